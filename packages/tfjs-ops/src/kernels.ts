@@ -1,0 +1,119 @@
+/**
+ * Names, inputs, attributes and outputs of the fused kernels. A TensorFlow.js backend that registers a kernel of this
+ * name runs it; on every other backend the composition of standard operations beside the op runs instead.
+ *
+ * N packed tokens, D model width, H query heads, K key/value heads, d head dimension, F feed-forward width,
+ * V vocabulary, S segments, O output width. Tensors are float32 unless said otherwise, row-major.
+ * Row i of an output depends on nothing but row i's own inputs (and, in attention, its own segment chain).
+ */
+
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core'
+
+/** `y[N][D] = x · rsqrt(mean(x²) + ε) · gain` → `[y]`. */
+export const RmsNorm = 'IcrlRmsNorm'
+export interface RmsNormInputs extends NamedTensorInfoMap { x: TensorInfo; gain: TensorInfo }
+export interface RmsNormAttrs extends NamedAttrMap { epsilon: number }
+
+/** → `[dx[N][D], dgain[D]]`. */
+export const RmsNormGrad = 'IcrlRmsNormGrad'
+export interface RmsNormGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; gain: TensorInfo }
+
+/**
+ * Rotary embedding (rotate-half form), after an RMSNorm of each head where `gain[d]` is given (Qwen3's Q/K norm).
+ * `x[N][heads · d]`, `positions` int32 `[N]` → `[y]` of x's shape.
+ */
+export const Rotary = 'IcrlRotary'
+export interface RotaryInputs extends NamedTensorInfoMap { x: TensorInfo; positions: TensorInfo }
+export interface RotaryAttrs { headDim: number; epsilon: number; /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array }
+
+/** `gain` absent where the forward had none → `[dx, dgain?]`. */
+export const RotaryGrad = 'IcrlRotaryGrad'
+export interface RotaryGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; positions: TensorInfo }
+
+/** `silu(gate) · up`, all `[N][F]` → `[y]`. */
+export const SwiGlu = 'IcrlSwiGlu'
+export interface SwiGluInputs extends NamedTensorInfoMap { gate: TensorInfo; up: TensorInfo }
+
+/** → `[dgate, dup]`. */
+export const SwiGluGrad = 'IcrlSwiGluGrad'
+export interface SwiGluGradInputs extends NamedTensorInfoMap { dy: TensorInfo; gate: TensorInfo; up: TensorInfo }
+
+/**
+ * Where the packed rows belong. Segment s is rows `starts[s] … starts[s + 1] − 1` and continues segment `prefix[s]`
+ * (an earlier one, or −1): a row sees the whole of its chain of prefixes, then its own segment up to itself.
+ */
+export interface PackedLayout {
+  /** `[S + 1]` */
+  readonly starts: Int32Array
+  /** `[S]` */
+  readonly prefix: Int32Array
+}
+
+export interface AttentionShape { heads: number; keyValueHeads: number; headDim: number; /** multiplies q·k */ scale: number }
+
+/** `q[N][H·d]`, `k[N][K·d]`, `v[N][K·d]` → `[out[N][H·d], logsumexp[N][H]]`. */
+export const PackedAttention = 'IcrlPackedAttention'
+export interface PackedAttentionInputs extends NamedTensorInfoMap { q: TensorInfo; k: TensorInfo; v: TensorInfo }
+export interface PackedAttentionAttrs extends AttentionShape, PackedLayout {}
+
+/** → `[dq, dk, dv]`. */
+export const PackedAttentionGrad = 'IcrlPackedAttentionGrad'
+export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
+  dOut: TensorInfo; q: TensorInfo; k: TensorInfo; v: TensorInfo; out: TensorInfo; logsumexp: TensorInfo
+}
+
+/**
+ * One new token of each of N sequences: **writes** k and v into row `lengths[i]` of slot `slots[i]` of the caches
+ * (`[slots][capacity][K·d]`, changed in place), then attends over rows `0 … lengths[i]` → `[out[N][H·d]]`.
+ * The same bits as `PackedAttention` gives for that token.
+ */
+export const DecodeAttention = 'IcrlDecodeAttention'
+export interface DecodeAttentionInputs extends NamedTensorInfoMap {
+  q: TensorInfo; k: TensorInfo; v: TensorInfo; keyCache: TensorInfo; valueCache: TensorInfo
+}
+export interface DecodeAttentionAttrs extends AttentionShape { slots: Int32Array; lengths: Int32Array }
+
+/**
+ * `z = hidden · weightᵀ / temperature` without keeping z: `hidden[N][D]`, `weight[V][D]`, `targets` int32 `[N]` →
+ * `[logprobs[N], logsumexp[N], entropy[N]]` (nats, of the temperature-scaled full softmax).
+ */
+export const TokenLogProbability = 'IcrlTokenLogProbability'
+export interface TokenLogProbabilityInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo }
+export interface TokenLogProbabilityAttrs { /** `[N]`, above 0 */ temperatures: Float32Array; /** false: the entropy output may be zeros */ entropy: boolean }
+
+/** Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy` absent: zero. */
+export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
+export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
+  dlogprobs: TensorInfo; hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo; logsumexp: TensorInfo; entropy: TensorInfo
+}
+
+/**
+ * Draws one token a row by inverse transform of `uniforms[N]` in [0, 1) over the filtered, temperature-scaled softmax, ids
+ * ascending → `[ids int32[N], logprobs[N]]`. Temperature 0 takes the largest logit, the lowest id among equals.
+ * The log-probability is of the *unfiltered* softmax at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
+ */
+export const SampleToken = 'IcrlSampleToken'
+export interface SampleTokenInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo }
+export interface SampleTokenAttrs {
+  temperatures: Float32Array
+  uniforms: Float64Array
+  /** `[N]`, 0: off */
+  topK: Int32Array
+  /** `[N]`, 1: off */
+  topP: Float32Array
+}
+
+/** Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`. */
+export const EmbeddingGrad = 'IcrlEmbeddingGrad'
+export interface EmbeddingGradInputs extends NamedTensorInfoMap { dy: TensorInfo; ids: TensorInfo }
+export interface EmbeddingGradAttrs extends NamedAttrMap { rows: number }
+
+/**
+ * One AdamW update of one parameter (Loshchilov and Hutter, arXiv 1711.05101), **in place** in `parameter`, `firstMoment`
+ * and `secondMoment` → `[]`. `step` counts from 1; `gradientScale` multiplies the gradient first (clipping).
+ */
+export const AdamWInPlace = 'IcrlAdamWInPlace'
+export interface AdamWInputs extends NamedTensorInfoMap { parameter: TensorInfo; firstMoment: TensorInfo; secondMoment: TensorInfo; gradient: TensorInfo }
+export interface AdamWAttrs extends NamedAttrMap {
+  learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number; step: number; gradientScale: number
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup'
+
+/** Every package builds alike: ESM and declarations from `src` into `dist`, one entry an export. */
+export const library = (entry: string[]): ReturnType<typeof defineConfig> =>
+  defineConfig({
+    entry: Object.fromEntries(entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), file])),
+    format: 'esm',
+    target: 'es2022',
+    dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+    sourcemap: true,
+    clean: true,
+  })
