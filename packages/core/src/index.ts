@@ -1,1 +1,22 @@
-export {}
+export { IcrlError, isIcrlError, type ErrorCode, type IcrlErrorOptions } from './errors.ts'
+export { philox4x32 } from './philox.ts'
+export { randomStream, type PathPart, type RandomStream } from './random.ts'
+export { drawStream, type DrawKey } from './draw-key.ts'
+export type { Role } from './role.ts'
+export type { Message } from './message.ts'
+export type { QuestionTask, Task } from './task.ts'
+export type { Verdict, Verifier } from './verifier.ts'
+export type { Environment, Episode, EpisodeStart, EpisodeStep } from './environment.ts'
+export type { Renderer } from './renderer.ts'
+export { compareSamples, isRebound, type Finish, type Origin, type Sample, type SampleKeys } from './sample.ts'
+export { decodeSample, encodeSample } from './encode-sample.ts'
+export type {
+  Capability, Completion, CompletionOptions, Generation, Policy, SampleRequest, Sampler, ScoreItem, ScoreOptions, Scorer, Snapshot, StepOptions, StepStats, TextGenerator, TokenScores, TrainItem,
+} from './policy.ts'
+export type { Aggregation, AggregationItem, Objective, ObjectiveInput, ObjectiveResult, TokenValues } from './objective.ts'
+export type {
+  Attempt, AttemptOptions, AttemptProtocol, AttemptResult, AttemptTurn, Coroutine, RoleBinding, Sampling, SessionContext, SessionFailure, SessionProtocol, SessionResult, TranscriptEntry, TurnReply, TurnRequest,
+} from './session.ts'
+export type {
+  AdvantageRule, CollectContext, Collector, EvaluationProtocols, FilterResult, Json, Recipe, RewardRule, SampleFilter, WeightRule,
+} from './recipe.ts'

@@ -1,0 +1,35 @@
+import { randomStream, type RandomStream } from './random.ts'
+import type { Role } from './role.ts'
+
+/**
+ * Names every random draw of one generation. The token index is the index within the stream, so a key and an index
+ * determine a draw whatever else is sampled beside it.
+ */
+export interface DrawKey {
+  /** The run's seed. */
+  readonly seed: number
+  readonly domain: 'train' | 'eval' | 'init'
+  /** 0-based training step. */
+  readonly step: number
+  /** The task's id. */
+  readonly task: string
+  /** 0-based session of the task. */
+  readonly session: number
+  readonly role: Role
+  /** 1-based attempt within the session. */
+  readonly round: number
+  /** 0 unless a method samples several continuations of one context. */
+  readonly branch: number
+  /** 0-based turn within the attempt. */
+  readonly turn: number
+}
+
+/**
+ * The stream of a draw key; draw t of it belongs to response token t.
+ *
+ * @example
+ * const u = drawStream({ seed: 0, domain: 'train', step: 3, task: 'q7', session: 1, role: 'solver', round: 1, branch: 0, turn: 0 }).uniform(0)
+ */
+export function drawStream(key: DrawKey): RandomStream {
+  return randomStream(key.seed, key.domain, key.step, key.task, key.session, key.role, key.round, key.branch, key.turn)
+}

@@ -1,0 +1,85 @@
+import { IcrlError } from './errors.ts'
+import type { Sample } from './sample.ts'
+
+/** Constructors of a sample's typed-array fields; every other field is JSON already. */
+const ARRAYS = {
+  sampledUnder: Int32Array,
+  trainedUnder: Int32Array,
+  response: Int32Array,
+  mask: Uint8Array,
+  behaviourLogprobs: Float32Array,
+  oldLogprobs: Float32Array,
+  referenceLogprobs: Float32Array,
+  advantages: Float32Array,
+  weights: Float32Array,
+} as const
+
+const REQUIRED = ['id', 'parents', 'keys', 'sampledUnder', 'trainedUnder', 'response', 'mask', 'behaviourLogprobs', 'rewards', 'reward', 'policy', 'version', 'temperature', 'finish', 'valid'] as const
+const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprobs', 'advantages', 'weights'] as const
+
+/**
+ * A sample as one line of JSON (no newline), typed arrays as plain arrays. `trainedUnder` is left out where it is the very
+ * array of `sampledUnder`, so that decoding restores the identity. Float32 values survive the round trip bit for bit.
+ *
+ * @throws `non-finite` naming the field: JSON has no NaN or infinity.
+ * @example
+ * const line = encodeSample(sample)
+ */
+export function encodeSample(sample: Sample): string {
+  const plain: Record<string, unknown> = { ...sample }
+  if (sample.trainedUnder === sample.sampledUnder) delete plain.trainedUnder
+  for (const field of Object.keys(ARRAYS)) {
+    const values = plain[field] as ArrayLike<number> | undefined
+    if (values) plain[field] = Array.from(values)
+  }
+  return JSON.stringify(plain, (field, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new IcrlError(`sample ${sample.id}: ${field || 'a value'} is ${value}.`, { code: 'non-finite', remedy: 'Find what computed it; such a sample must not be stored or trained.' })
+    }
+    return value
+  })
+}
+
+/**
+ * The sample of a line written by `encodeSample`.
+ *
+ * @throws `corrupt-file` naming the field that is missing, of another type, or not as long as the response.
+ * @example
+ * const sample = decodeSample(line)
+ */
+export function decodeSample(line: string): Sample {
+  const plain = parse(line)
+  if (plain.trainedUnder === undefined) plain.trainedUnder = plain.sampledUnder
+  for (const field of REQUIRED) {
+    if (plain[field] === undefined) throw corrupt(`has no field "${field}".`)
+  }
+  const shared = plain.trainedUnder === plain.sampledUnder
+  for (const [field, constructor] of Object.entries(ARRAYS)) {
+    const values = plain[field]
+    if (values === undefined) continue
+    if (!Array.isArray(values) || !values.every((value) => typeof value === 'number')) throw corrupt(`field "${field}" is not an array of numbers.`)
+    plain[field] = constructor.from(values)
+  }
+  if (shared) plain.trainedUnder = plain.sampledUnder
+  const length = (plain.response as Int32Array).length
+  for (const field of PER_TOKEN) {
+    const values = plain[field] as Float32Array | undefined
+    if (values && values.length !== length) throw corrupt(`field "${field}" has ${values.length} values for ${length} response tokens.`)
+  }
+  return plain as unknown as Sample
+}
+
+function parse(line: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (cause) {
+    throw corrupt('is not JSON.', cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw corrupt('is not an object.')
+  return value as Record<string, unknown>
+}
+
+function corrupt(what: string, cause?: unknown): IcrlError {
+  return new IcrlError(`encoded sample ${what}`, { code: 'corrupt-file', remedy: 'The line may be torn or of another version: remove it or write it again.', cause })
+}

@@ -1,0 +1,54 @@
+/** What an error is about; stable across versions, for programs to match on. */
+export type ErrorCode =
+  | 'invalid-option'
+  | 'invalid-shape'
+  | 'missing-file'
+  | 'corrupt-file'
+  | 'write-failed'
+  | 'vocabulary-mismatch'
+  | 'context-exceeded'
+  | 'empty-tasks'
+  | 'non-finite'
+  | 'unsupported'
+  | 'unavailable'
+  | 'environment-failed'
+  | 'timeout'
+  | 'aborted'
+  | 'ledger-unbalanced'
+  | 'run-conflict'
+
+export interface IcrlErrorOptions {
+  /** Kind of mistake. */
+  readonly code: ErrorCode
+  /** What to do about it, as an imperative sentence. */
+  readonly remedy: string
+  readonly cause?: unknown
+}
+
+/**
+ * Every error this project throws on purpose: what was wrong and where (`message`), what to do (`remedy`), and a `code`.
+ *
+ * @example
+ * throw new IcrlError('tasks.jsonl, line 3: not JSON', { code: 'corrupt-file', remedy: 'Mend or remove the line.' })
+ */
+export class IcrlError extends Error {
+  readonly code: ErrorCode
+  readonly remedy: string
+
+  constructor(message: string, options: IcrlErrorOptions) {
+    super(`${message} ${options.remedy}`, { cause: options.cause })
+    this.name = 'IcrlError'
+    this.code = options.code
+    this.remedy = options.remedy
+  }
+}
+
+/**
+ * True for an `IcrlError`, of the given code if one is given; also across two copies of this package.
+ *
+ * @example
+ * try { await train() } catch (error) { if (isIcrlError(error, 'missing-file')) console.error(error.remedy); else throw error }
+ */
+export function isIcrlError(error: unknown, code?: ErrorCode): error is IcrlError {
+  return error instanceof Error && error.name === 'IcrlError' && 'code' in error && (code === undefined || error.code === code)
+}

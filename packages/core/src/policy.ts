@@ -1,0 +1,135 @@
+import type { DrawKey } from './draw-key.ts'
+import type { Message } from './message.ts'
+import type { Objective, ObjectiveInput } from './objective.ts'
+
+/**
+ * What a policy can do beyond the interface:
+ * `exact` — sampled, scored and training log-probabilities of the same weights are the same bits;
+ * `entropy`, `self-certainty` — `score` and `accumulate` can report them; `entropy-gradient` — objectives may differentiate entropy;
+ * `snapshot` — `snapshot()` works; `save` — `save` and `load` work.
+ */
+export type Capability = 'exact' | 'entropy' | 'entropy-gradient' | 'self-certainty' | 'snapshot' | 'save'
+
+/** One generation to sample. */
+export interface SampleRequest {
+  readonly prompt: Int32Array
+  /** At most this many new tokens, 1 or more. */
+  readonly maxTokens: number
+  /** Softmax temperature; 0 takes the most likely token. */
+  readonly temperature: number
+  /** Nucleus mass in (0, 1]; 1 is off. Training needs 1. */
+  readonly topP?: number
+  /** Keep the k most likely; 0 is off. Training needs 0. */
+  readonly topK?: number
+  /** A generation ends with (and keeps) the first of these ids. */
+  readonly stop: readonly number[]
+  readonly key: DrawKey
+}
+
+export interface Generation {
+  /** `[T]` new ids, a stop id included where one ended it. */
+  readonly tokens: Int32Array
+  /** `[T]` nats, of the temperature-scaled full softmax (temperature 0: of temperature 1). */
+  readonly logprobs: Float32Array
+  readonly finish: 'stop' | 'length' | 'aborted'
+  /** The weights that produced it. */
+  readonly version: string
+}
+
+/** Draws tokens. One request a call: an engine merges all calls in flight into its batch. */
+export interface Sampler {
+  sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation>
+}
+
+export interface ScoreItem {
+  readonly prompt: Int32Array
+  /** `[T]` */
+  readonly response: Int32Array
+  /** `[T]` positions of 0 are not scored; all are where absent. */
+  readonly mask?: Uint8Array
+  /** Above 0. */
+  readonly temperature: number
+}
+
+/** Per-token figures of one response, 0 where its mask is 0. */
+export interface TokenScores {
+  /** `[T]` nats, of the temperature-scaled full softmax. */
+  readonly logprobs: Float32Array
+  /** `[T]` nats. */
+  readonly entropy?: Float32Array
+  /** `[T]` KL from the uniform distribution to the softmax, nats. */
+  readonly selfCertainty?: Float32Array
+}
+
+export interface ScoreOptions {
+  readonly entropy?: boolean
+  readonly selfCertainty?: boolean
+}
+
+/** Gives the log-probabilities of given tokens under given prompts. */
+export interface Scorer {
+  score(items: readonly ScoreItem[], want?: ScoreOptions): Promise<TokenScores[]>
+}
+
+/** One response to back-propagate, with everything its objective needs but the current log-probabilities. */
+export interface TrainItem {
+  readonly prompt: Int32Array
+  readonly response: Int32Array
+  readonly temperature: number
+  readonly input: Omit<ObjectiveInput, 'logprobs' | 'entropy'>
+  /** Items of one unit are evaluated together, in batch order. */
+  readonly unit: string
+}
+
+export interface StepOptions {
+  readonly learningRate: number
+  /** Global gradient norm above which the gradient is scaled down; absent: never. */
+  readonly clipNorm?: number
+}
+
+export interface StepStats {
+  /** Global L2 norm before clipping. */
+  readonly gradientNorm: number
+  /** Version of the weights after the step. */
+  readonly version: string
+}
+
+/** What samples and scores with weights that never change, until disposed of. */
+export type Snapshot = Sampler & Scorer & AsyncDisposable
+
+/** A model that samples, scores and learns. Every log-probability at this seam is of the temperature-scaled full softmax. */
+export interface Policy extends Sampler, Scorer {
+  readonly capabilities: ReadonlySet<Capability>
+  /** Version of the current weights. */
+  readonly version: string
+  /** Adds the batch's gradient to what is accumulated; returns the log-probabilities it computed, in batch order. */
+  accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]>
+  /** Applies and clears the accumulated gradient. A non-finite gradient throws `non-finite` and changes no weight. */
+  step(options: StepOptions): Promise<StepStats>
+  /** The current weights, kept for sampling and scoring. */
+  snapshot(): Promise<Snapshot>
+  /** Writes weights and optimiser. */
+  save(directory: string): Promise<void>
+  load(directory: string): Promise<void>
+}
+
+export interface CompletionOptions {
+  readonly maxTokens?: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly stop?: readonly string[]
+  readonly seed?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Completion {
+  readonly text: string
+  readonly finish: 'stop' | 'length' | 'aborted'
+  /** Tokens generated, as the endpoint counts them. */
+  readonly tokens?: number
+}
+
+/** Any endpoint that answers messages with text; never trained. */
+export interface TextGenerator {
+  complete(messages: readonly Message[], options?: CompletionOptions): Promise<Completion>
+}

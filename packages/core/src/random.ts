@@ -1,0 +1,101 @@
+import { IcrlError } from './errors.ts'
+import { philox4x32 } from './philox.ts'
+
+type StreamKey = readonly [number, number]
+
+/** One step of a path that names a stream. */
+export type PathPart = string | number
+
+/**
+ * Random numbers that are counted, not consumed: the value at an index depends on the stream's path and the index alone,
+ * so batches, retries, worker counts and resumes cannot change it.
+ */
+export interface RandomStream {
+  /** In [0, 1), 53 bits. */
+  uniform(index: number): number
+  /** In {0, …, below − 1}, without bias worth measuring (53-bit multiply). */
+  integer(index: number, below: number): number
+  /** Standard normal (Box–Muller). */
+  normal(index: number): number
+  /** A permutation of 0 … length − 1 (Fisher–Yates on the child stream of this index). */
+  permutation(index: number, length: number): Int32Array
+  /** An independent stream below this one. */
+  child(...path: PathPart[]): RandomStream
+}
+
+const encoder = new TextEncoder()
+
+/** Type tag, then length, then content: no two different paths absorb the same words. */
+function wordsOf(part: PathPart): number[] {
+  if (typeof part === 'number') {
+    const bits = new Uint32Array(new Float64Array([part === 0 ? 0 : part]).buffer)
+    return [1, bits[0], bits[1]]
+  }
+  const bytes = encoder.encode(part)
+  const words = [2, bytes.length]
+  for (let i = 0; i < bytes.length; i += 4) {
+    words.push(((bytes[i] | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24)) >>> 0))
+  }
+  return words
+}
+
+/** Absorbs words into a key by chaining Philox as a pseudo-random function. */
+function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
+  let state = key
+  for (const part of path) {
+    if (typeof part === 'number' && !Number.isFinite(part)) {
+      throw new IcrlError(`random stream: path part ${part} is not finite.`, { code: 'invalid-option', remedy: 'Use finite numbers or strings.' })
+    }
+    for (const word of wordsOf(part)) {
+      const block = philox4x32([word, 0, 0, 0x7061_7468], state)
+      state = [block[0], block[1]]
+    }
+  }
+  return state
+}
+
+function streamOfKey(key: StreamKey): RandomStream {
+  const block = (index: number): [number, number, number, number] => {
+    if (!Number.isSafeInteger(index) || index < 0) {
+      throw new IcrlError(`random stream: index ${index} is not a count.`, { code: 'invalid-option', remedy: 'Use an integer of 0 or more.' })
+    }
+    return philox4x32([index >>> 0, Math.floor(index / 0x1_0000_0000), 0, 0], key)
+  }
+  const unit = (high: number, low: number): number => ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
+  const stream: RandomStream = {
+    uniform: (index) => {
+      const [a, b] = block(index)
+      return unit(a, b)
+    },
+    integer: (index, below) => Math.floor(stream.uniform(index) * below),
+    normal: (index) => {
+      const [a, b, c, d] = block(index)
+      return Math.sqrt(-2 * Math.log(1 - unit(a, b))) * Math.cos(2 * Math.PI * unit(c, d))
+    },
+    permutation: (index, length) => {
+      const draws = stream.child('permutation', index)
+      const order = Int32Array.from({ length }, (_, i) => i)
+      for (let i = length - 1; i > 0; i--) {
+        const j = draws.integer(i, i + 1)
+        const kept = order[i]
+        order[i] = order[j]
+        order[j] = kept
+      }
+      return order
+    },
+    child: (...path) => streamOfKey(absorb(key, path)),
+  }
+  return stream
+}
+
+/**
+ * The stream named by a seed and a path.
+ *
+ * @param seed any finite number
+ * @example
+ * const noise = randomStream(0, 'init', 'layers.0.weight')
+ * noise.uniform(3) // the same number today, tomorrow, and before uniform(2)
+ */
+export function randomStream(seed: number, ...path: PathPart[]): RandomStream {
+  return streamOfKey(absorb([0x6963_726c, 0], [seed, ...path]))
+}

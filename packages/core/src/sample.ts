@@ -1,0 +1,98 @@
+import type { Role } from './role.ts'
+
+/** What advantages group by. Extra keys serve methods that group otherwise (an anchor state, a parent, a pair). */
+export interface SampleKeys {
+  readonly task: string
+  readonly role: Role
+  /** 0-based session of the task. */
+  readonly session: number
+  /** 1-based attempt; a critique has the round of the attempt it criticises. */
+  readonly round: number
+  readonly branch: number
+  readonly [extra: string]: string | number
+}
+
+/** How a response ended. */
+export type Finish = 'stop' | 'length' | 'environment' | 'aborted'
+
+/** Where the response's tokens came from. */
+export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
+
+/**
+ * One trainable unit: one role's response in one context. T is the length of `response`; every per-token array has it.
+ *
+ * `sampledUnder` and `trainedUnder` differ where a method samples with help and learns without (ICRL's revisions): the
+ * sample is then *rebound*, over the same response ids.
+ */
+export interface Sample {
+  /** Unique within a run and a pure function of the keys and the step. */
+  readonly id: string
+  /** Samples this one answers: an attempt's critique, a critique's attempt. */
+  readonly parents: readonly string[]
+  readonly keys: SampleKeys
+  /** Prompt ids the sampler saw. */
+  readonly sampledUnder: Int32Array
+  /** Prompt ids the loss will see; the same array unless rebound. */
+  readonly trainedUnder: Int32Array
+  /** `[T]` ids from the sampler and the environment, never re-tokenised. */
+  readonly response: Int32Array
+  /** `[T]` 1: a token the policy chose. 0: an observation or a tool's output: no loss, its log-probabilities are 0. */
+  readonly mask: Uint8Array
+  /** `[T]` nats, under `sampledUnder` and the weights that sampled it. */
+  readonly behaviourLogprobs: Float32Array
+  /** `[T]` nats, under `trainedUnder` and the weights that sampled it. */
+  readonly oldLogprobs?: Float32Array
+  /** `[T]` nats, under `trainedUnder` and the reference policy. */
+  readonly referenceLogprobs?: Float32Array
+  /** Named components; `reward` is their composition. */
+  readonly rewards: Readonly<Record<string, number>>
+  readonly reward: number
+  /** `[T]` constant over the response unless a method says otherwise. */
+  readonly advantages?: Float32Array
+  /** `[T]` w_t, uncapped; the recipe caps them when it builds the objective's input. */
+  readonly weights?: Float32Array
+  /** Name of the policy that is trained on it. */
+  readonly policy: string
+  /** Version of the weights that sampled it. */
+  readonly version: string
+  /** The softmax temperature it was sampled at, above 0. */
+  readonly temperature: number
+  readonly finish: Finish
+  /** False: malformed for its role (no answer, no critique); a recipe may reward or drop it for that. */
+  readonly valid: boolean
+  /** `policy` where absent. */
+  readonly origin?: Origin
+}
+
+/**
+ * True where the loss sees another prompt than the sampler did. Arrays of equal content count as the same prompt.
+ *
+ * @example
+ * isRebound(sample) // true for a critique-guided revision
+ */
+export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>): boolean {
+  const { sampledUnder, trainedUnder } = sample
+  if (sampledUnder === trainedUnder) return false
+  return sampledUnder.length !== trainedUnder.length || sampledUnder.some((id, i) => id !== trainedUnder[i])
+}
+
+/**
+ * Orders samples by their keys, so that the order in which sessions finished never changes a bit.
+ *
+ * @example
+ * const ordered = [...samples].sort(compareSamples)
+ */
+export function compareSamples(a: Sample, b: Sample): number {
+  return (
+    compare(a.keys.task, b.keys.task) ||
+    a.keys.session - b.keys.session ||
+    a.keys.round - b.keys.round ||
+    compare(a.keys.role, b.keys.role) ||
+    a.keys.branch - b.keys.branch ||
+    compare(a.id, b.id)
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

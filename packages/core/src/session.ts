@@ -1,0 +1,136 @@
+import type { DrawKey } from './draw-key.ts'
+import type { Message } from './message.ts'
+import type { Renderer } from './renderer.ts'
+import type { Role } from './role.ts'
+import type { Finish, Sample } from './sample.ts'
+import type { Task } from './task.ts'
+
+/** Limits and softmax of one role's generations. */
+export interface Sampling {
+  /** Tokens a turn. */
+  readonly maxTokens: number
+  readonly temperature: number
+  readonly topP?: number
+  readonly topK?: number
+}
+
+/** How a role speaks: its tokenizer's renderer, its limits, and the policy that is trained on what it says. */
+export interface RoleBinding {
+  readonly renderer: Renderer
+  readonly sampling: Sampling
+  /** Name of the trained policy; absent: samples of this role are not trained. */
+  readonly policy?: string
+}
+
+/** What a protocol asks for: one generation of one role. */
+export interface TurnRequest {
+  readonly role: Role
+  /** The conversation as messages, for an endpoint that takes text. */
+  readonly messages: readonly Message[]
+  /** The same conversation as ids, for a sampler. */
+  readonly prompt: Int32Array
+  readonly sampling: Sampling
+  readonly key: DrawKey
+}
+
+/** What comes back. `tokens` and `logprobs` are empty where an endpoint answered in text alone. */
+export interface TurnReply {
+  readonly text: string
+  readonly tokens: Int32Array
+  readonly logprobs: Float32Array
+  readonly finish: 'stop' | 'length' | 'aborted'
+  readonly version: string
+}
+
+/** One solver attempt at a task. T is the length of `response`. */
+export interface Attempt {
+  /** Ids before the first response token. */
+  readonly prompt: Int32Array
+  /** `[T]` response and observation ids. */
+  readonly response: Int32Array
+  /** `[T]` 1: sampled, 0: observed. */
+  readonly mask: Uint8Array
+  /** `[T]` nats, 0 where observed. */
+  readonly logprobs: Float32Array
+  readonly version: string
+  readonly finish: Finish
+  readonly valid: boolean
+  /** In [0, 1]; success is 1 exactly. */
+  readonly reward: number
+  readonly components?: Readonly<Record<string, number>>
+  /** Actions and what they led to; one turn without observation for a single answer. */
+  readonly turns: readonly AttemptTurn[]
+}
+
+export interface AttemptTurn {
+  /** What the solver wrote. */
+  readonly text: string
+  /** The action in it, where the environment found one. */
+  readonly action?: string
+  readonly observation?: string
+}
+
+/** Everything a protocol may use. It reaches models only by yielding requests. */
+export interface SessionContext {
+  readonly roles: Readonly<Record<Role, RoleBinding>>
+  /** 0-based session of the task. */
+  readonly session: number
+  /** The key of a draw in this session. */
+  key(role: Role, round: number, turn: number, branch?: number): DrawKey
+  /** Id of a sample of this session. */
+  sampleId(role: Role, round: number, branch?: number): string
+  readonly signal: AbortSignal
+}
+
+/** A coroutine: yields requests, is resumed with replies, returns its result. */
+export type Coroutine<Result> = AsyncGenerator<TurnRequest, Result, TurnReply>
+
+export interface AttemptOptions<T extends Task> {
+  readonly task: T
+  readonly context: SessionContext
+  /** 1-based. */
+  readonly round: number
+  readonly branch?: number
+  /** Advice to show the solver; absent: a critique-free attempt. */
+  readonly critique?: string
+}
+
+/** The prompt of an attempt, apart from any advice in it, is a function of the task: what a revision is rebound to. */
+export interface AttemptResult {
+  readonly attempt: Attempt
+  /** The prompt the same attempt would have had without advice; the same array where there was none. */
+  readonly critiqueFreePrompt: Int32Array
+}
+
+/** How a solver attempts a task: one answer, or many turns of an environment. */
+export type AttemptProtocol<T extends Task = Task> = (options: AttemptOptions<T>) => Coroutine<AttemptResult>
+
+/** What a person reads of a session: who said what, in order. */
+export interface TranscriptEntry {
+  readonly role: Role | 'environment'
+  readonly round: number
+  readonly text: string
+  /** The sample it is part of. */
+  readonly sample?: string
+}
+
+export interface SessionResult {
+  readonly task: string
+  readonly session: number
+  /** In the order they were made. */
+  readonly samples: readonly Sample[]
+  /** Reward of every attempt, first to last: `outcomes[0]` is the critique-free one. */
+  readonly outcomes: readonly number[]
+  readonly transcript: readonly TranscriptEntry[]
+  /** Present where the session failed: nothing of it is trained; its tokens are in the ledger. */
+  readonly failure?: SessionFailure
+}
+
+export interface SessionFailure {
+  readonly reason: string
+  /** Tokens sampled before it failed. */
+  readonly tokens: number
+}
+
+/** A whole session of one task. */
+export type SessionProtocol<T extends Task = Task> = (task: T, context: SessionContext) => Coroutine<SessionResult>

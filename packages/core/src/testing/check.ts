@@ -1,0 +1,10 @@
+/**
+ * One named property of an implementation. `run` rejects with a reason where it does not hold; any test runner can run it.
+ *
+ * @example
+ * for (const { name, run } of testObjective(reinforce())) it(name, run)
+ */
+export interface Check {
+  readonly name: string
+  run(): Promise<void>
+}
