@@ -1,3 +1,3 @@
-import { library } from '../../tsup.base.ts'
+import { library } from '@icrl/tsup-config'
 
 export default library(['src/index.ts'])

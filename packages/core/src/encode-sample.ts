@@ -19,7 +19,8 @@ const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprob
 
 /**
  * A sample as one line of JSON (no newline), typed arrays as plain arrays. `trainedUnder` is left out where it is the very
- * array of `sampledUnder`, so that decoding restores the identity. Float32 values survive the round trip bit for bit.
+ * array of `sampledUnder`, so that decoding restores the identity. Float32 values survive the round trip bit for bit (but −0
+ * becomes 0).
  *
  * @throws `non-finite` naming the field: JSON has no NaN or infinity.
  * @example
@@ -29,8 +30,8 @@ export function encodeSample(sample: Sample): string {
   const plain: Record<string, unknown> = { ...sample }
   if (sample.trainedUnder === sample.sampledUnder) delete plain.trainedUnder
   for (const field of Object.keys(ARRAYS)) {
-    const values = plain[field] as ArrayLike<number> | undefined
-    if (values) plain[field] = Array.from(values)
+    const values = plain[field] as Int32Array | Uint8Array | Float32Array | undefined
+    if (values) plain[field] = values instanceof Float32Array ? Array.from(values, shortest) : Array.from(values)
   }
   return JSON.stringify(plain, (field, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -67,6 +68,11 @@ export function decodeSample(line: string): Sample {
     if (values && values.length !== length) throw corrupt(`field "${field}" has ${values.length} values for ${length} response tokens.`)
   }
   return plain as unknown as Sample
+}
+
+/** Nine significant digits tell any two float32 apart. */
+function shortest(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(9)) : value
 }
 
 function parse(line: string): Record<string, unknown> {

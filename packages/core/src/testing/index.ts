@@ -1,1 +1,6 @@
 export type { Check } from './check.ts'
+export { testEnvironment, type TestEnvironmentOptions } from './test-environment.ts'
+export { testObjective, type TestObjectiveOptions } from './test-objective.ts'
+export { testPolicy, type TestPolicyOptions } from './test-policy.ts'
+export { testRenderer, type TestRendererOptions } from './test-renderer.ts'
+export { testVerifier, type TestVerifierOptions, type VerifierCase } from './test-verifier.ts'

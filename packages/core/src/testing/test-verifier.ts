@@ -1,0 +1,63 @@
+import type { Task } from '../task.ts'
+import type { Verdict, Verifier } from '../verifier.ts'
+import type { Check } from './check.ts'
+import { expect } from './expect.ts'
+
+export interface VerifierCase<T extends Task> {
+  readonly task: T
+  readonly text: string
+  readonly reward: number
+}
+
+export interface TestVerifierOptions<T extends Task> {
+  /** Judged responses; at least one right and one wrong. */
+  readonly cases: readonly VerifierCase<T>[]
+}
+
+const HOSTILE = ['', ' ', '\u0000', '\\boxed{', '{'.repeat(10_000), '9^9^9^9', '\\frac{1}{0}', '__proto__', 'constructor', '\u202e42', '١٢٣', 'a'.repeat(1_000_000), '((((a+)+)+)+)b', 'NaN', 'Infinity', '-0']
+
+/**
+ * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, a reward in [0, 1] and no exception
+ * on whatever a model may write, within a second each.
+ *
+ * @example
+ * for (const { name, run } of testVerifier(verifier, { cases: [{ task, text: '\\boxed{4}', reward: 1 }] })) it(name, run)
+ */
+export function testVerifier<T extends Task>(verifier: Verifier<T>, options: TestVerifierOptions<T>): Check[] {
+  const judge = async (text: string, task: T): Promise<Verdict> => verifier({ text, tokens: new Int32Array(0), task })
+  return [
+    {
+      name: 'the given responses get the given rewards',
+      run: async () => {
+        for (const { task, text, reward } of options.cases) {
+          const verdict = await judge(text, task)
+          expect(verdict.reward === reward, `task ${task.id}, "${text.slice(0, 60)}": reward ${verdict.reward}, not ${reward}`)
+        }
+      },
+    },
+    {
+      name: 'the same response gets the same verdict',
+      run: async () => {
+        for (const { task, text } of options.cases) expect(JSON.stringify(await judge(text, task)) === JSON.stringify(await judge(text, task)), `task ${task.id}: two verdicts`)
+      },
+    },
+    {
+      name: 'hostile responses are judged, within a second each',
+      run: async () => {
+        for (const text of HOSTILE) {
+          const start = performance.now()
+          const { reward } = await judge(text, options.cases[0].task)
+          expect(reward >= 0 && reward <= 1, `"${text.slice(0, 20)}": reward ${reward}`)
+          expect(performance.now() - start < 1000, `"${text.slice(0, 20)}": took ${Math.round(performance.now() - start)} ms`)
+        }
+      },
+    },
+    {
+      name: 'an empty response is not rewarded',
+      run: async () => {
+        const verdict = await judge('', options.cases[0].task)
+        expect(verdict.reward === 0 && !verdict.valid, `reward ${verdict.reward}, valid ${verdict.valid}`)
+      },
+    },
+  ]
+}
