@@ -1,7 +1,11 @@
 import { defineConfig } from 'tsup'
 
-/** Every package builds alike: ESM and declarations from `src` into `dist`, one entry an export. */
-export const library = (entry: string[]): ReturnType<typeof defineConfig> =>
+/**
+ * Every package builds alike: ESM and declarations from `src` into `dist`, one entry an export.
+ *
+ * @param {string[]} entry
+ */
+export const library = (entry) =>
   defineConfig({
     entry: Object.fromEntries(entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), file])),
     format: 'esm',
