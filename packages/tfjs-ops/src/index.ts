@@ -1,1 +1,72 @@
-export {}
+export {
+  AdamWInPlace,
+  DecodeAttention,
+  EmbeddingGrad,
+  PackedAttention,
+  PackedAttentionGrad,
+  RmsNorm,
+  RmsNormGrad,
+  Rotary,
+  RotaryGrad,
+  SampleToken,
+  SwiGlu,
+  SwiGluGrad,
+  TokenLogProbability,
+  TokenLogProbabilityGrad,
+  WriteCache,
+} from './kernels.ts'
+export type {
+  AdamWAttrs,
+  AdamWInputs,
+  AttentionShape,
+  DecodeAttentionAttrs,
+  DecodeAttentionInputs,
+  EmbeddingGradAttrs,
+  EmbeddingGradInputs,
+  PackedAttentionAttrs,
+  PackedAttentionGradInputs,
+  PackedAttentionInputs,
+  PackedLayout,
+  RmsNormAttrs,
+  RmsNormGradInputs,
+  RmsNormInputs,
+  RotaryAttrs,
+  RotaryGradInputs,
+  RotaryInputs,
+  SampleTokenAttrs,
+  SampleTokenInputs,
+  SwiGluGradInputs,
+  SwiGluInputs,
+  TokenLogProbabilityAttrs,
+  TokenLogProbabilityGradInputs,
+  TokenLogProbabilityInputs,
+  WriteCacheAttrs,
+  WriteCacheInputs,
+} from './kernels.ts'
+export { adamW, adamWComposition } from './adamw.ts'
+export type { AdamWOptions, AdamWState } from './adamw.ts'
+export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
+export type { DecodeAttentionOptions } from './decode-attention.ts'
+export { drawToken } from './draw-token.ts'
+export type { TokenFilter } from './draw-token.ts'
+export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'
+export { packedAttention, packedAttentionComposition, packedAttentionGradient, packedAttentionGradientComposition } from './packed-attention.ts'
+export type { PackedAttentionForward, PackedAttentionOptions } from './packed-attention.ts'
+export { packedLayout, segmentChain } from './packed-layout.ts'
+export { rmsNorm, rmsNormComposition, rmsNormGradient, rmsNormGradientComposition } from './rms-norm.ts'
+export type { RmsNormOptions } from './rms-norm.ts'
+export { rotary, rotaryComposition, rotaryGradient, rotaryGradientComposition } from './rotary.ts'
+export type { RotaryOptions } from './rotary.ts'
+export { hasFusedKernel } from './run-fused.ts'
+export { sampleToken, sampleTokenComposition } from './sample-token.ts'
+export type { SampleTokenOptions } from './sample-token.ts'
+export { swiglu, swigluComposition, swigluGradient, swigluGradientComposition } from './swiglu.ts'
+export {
+  tokenLogProbability,
+  tokenLogProbabilityComposition,
+  tokenLogProbabilityGradient,
+  tokenLogProbabilityGradientComposition,
+} from './token-log-probability.ts'
+export type { TokenLogProbabilities, TokenLogProbabilityForward, TokenLogProbabilityOptions } from './token-log-probability.ts'
+export { writeCache, writeCacheComposition } from './write-cache.ts'
+export type { WriteCacheOptions } from './write-cache.ts'

@@ -117,3 +117,11 @@ export interface AdamWInputs extends NamedTensorInfoMap { parameter: TensorInfo;
 export interface AdamWAttrs extends NamedAttrMap {
   learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number; step: number; gradientScale: number
 }
+
+/**
+ * Copies rows into a key or value cache, **in place**: `cache[slots[m]][rows[m]] = x[sources[m]]` for every m, `x[N][K·d]`,
+ * `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache this way, once a slot that shares the prompt.
+ */
+export const WriteCache = 'IcrlWriteCache'
+export interface WriteCacheInputs extends NamedTensorInfoMap { x: TensorInfo; cache: TensorInfo }
+export interface WriteCacheAttrs { sources: Int32Array; slots: Int32Array; rows: Int32Array }

@@ -1,0 +1,84 @@
+import { reshape, slice, tidy } from '@tensorflow/tfjs-core'
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { attendSequence, concatRows, sliceRows } from './attention-composition.ts'
+import { checkShape } from './check-shape.ts'
+import { DecodeAttention } from './kernels.ts'
+import type { DecodeAttentionAttrs } from './kernels.ts'
+import { checkAttention } from './packed-attention.ts'
+import { runFused } from './run-fused.ts'
+import { writeCacheComposition } from './write-cache.ts'
+
+/** Head counts, head dimension, scale; for each new token its slot and how many rows of it are filled. */
+export type DecodeAttentionOptions = DecodeAttentionAttrs
+
+/**
+ * One new token of each of N sequences: its key and value become row `lengths[i]` of slot `slots[i]`, then its query attends over rows
+ * `0 … lengths[i]`. The bits are those `packedAttention` gives for that token. The caches change in place where the backend has the
+ * kernel; elsewhere the variables are assigned changed copies.
+ *
+ * @param q `[N][H · d]`
+ * @param k `[N][K · d]`
+ * @param v `[N][K · d]`
+ * @param keyCache `[slots][capacity][K · d]`
+ * @param valueCache `[slots][capacity][K · d]`
+ * @returns `out[N][H · d]`
+ * @throws RangeError where shapes do not fit, a slot is named twice or is full.
+ *
+ * @example
+ * const out = decodeAttention(q, k, v, keyCache, valueCache, { ...shape, slots: Int32Array.of(0, 5), lengths: Int32Array.of(12, 3) })
+ */
+export function decodeAttention(
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  keyCache: Variable,
+  valueCache: Variable,
+  options: DecodeAttentionOptions,
+): Tensor2D {
+  checkAttention('decodeAttention', q, k, v, options)
+  checkSlots(q.shape[0], keyCache, valueCache, options)
+  const inputs = { q, k, v, keyCache, valueCache }
+  const [out] = runFused(DecodeAttention, inputs, options, () => [decodeAttentionComposition(q, k, v, keyCache, valueCache, options)])
+  return out as Tensor2D
+}
+
+/**
+ * `decodeAttention` from standard operations.
+ *
+ * @example
+ * tidy(() => decodeAttentionComposition(q, k, v, keyCache, valueCache, options))
+ */
+export function decodeAttentionComposition(
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  keyCache: Variable,
+  valueCache: Variable,
+  options: DecodeAttentionOptions,
+): Tensor2D {
+  const { slots, lengths } = options
+  if (slots.length === 0) return reshape(q, q.shape)
+  const write = { sources: slots.map((_, i) => i), slots, rows: lengths }
+  tidy(() => writeCacheComposition(k, keyCache, write))
+  tidy(() => writeCacheComposition(v, valueCache, write))
+  const outs = Array.from(slots, (slot, i) => {
+    const filled = (cache: Variable): Tensor2D => reshape(slice(cache, [slot, 0, 0], [1, lengths[i] + 1, k.shape[1]]), [lengths[i] + 1, k.shape[1]])
+    return tidy(() => attendSequence(sliceRows(q, i, i + 1), filled(keyCache), filled(valueCache), options).out)
+  })
+  return concatRows(outs)
+}
+
+function checkSlots(tokens: number, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions): void {
+  const { slots, lengths, keyValueHeads, headDim } = options
+  checkShape('decodeAttention', 'keyCache', keyCache, [-1, -1, keyValueHeads * headDim])
+  checkShape('decodeAttention', 'valueCache', valueCache, keyCache.shape)
+  const [slotCount, capacity] = keyCache.shape
+  if (slots.length !== tokens || lengths.length !== tokens) {
+    throw new RangeError(`decodeAttention: ${tokens} tokens need as many slots and lengths, got ${slots.length} and ${lengths.length}`)
+  }
+  if (new Set(slots).size !== tokens) throw new RangeError('decodeAttention: two tokens share a slot; each sequence needs its own')
+  slots.forEach((slot, i) => {
+    if (slot < 0 || slot >= slotCount) throw new RangeError(`decodeAttention: slot ${slot} lies outside the cache's ${slotCount}`)
+    if (lengths[i] < 0 || lengths[i] >= capacity) throw new RangeError(`decodeAttention: slot ${slot} holds ${lengths[i]} of ${capacity} rows: no room`)
+  })
+}

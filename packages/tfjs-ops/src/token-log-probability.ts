@@ -1,0 +1,157 @@
+import { add, concat, div, exp, expandDims, gather, matMul, mul, oneHot, reshape, slice, sub, sum, tensor2d, tidy, zeros, zerosLike } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { sliceRows } from './attention-composition.ts'
+import { checkShape } from './check-shape.ts'
+import { differentiable } from './differentiable.ts'
+import { TokenLogProbability, TokenLogProbabilityGrad } from './kernels.ts'
+import type { TokenLogProbabilityAttrs } from './kernels.ts'
+import { runFused } from './run-fused.ts'
+import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
+
+/** A temperature above 0 for each row, and whether the entropy is wanted (else that output may be zeros). */
+export type TokenLogProbabilityOptions = TokenLogProbabilityAttrs
+
+/** All `[N]`, in nats. */
+export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly logsumexp: Tensor1D; readonly entropy: Tensor1D }
+
+/**
+ * Log-probability of one target token a row, and the entropy, of the temperature-scaled full softmax, without keeping the logits
+ * `z[n][v] = hidden[n] · weight[v] / temperature[n]`:
+ *
+ *     logprob[n] = z[n][target[n]] − log Σ_v exp z[n][v],   entropy[n] = −Σ_v p[n][v] log p[n][v]
+ *
+ * @param hidden `[N][D]`
+ * @param weight `[V][D]`, the output embedding
+ * @param targets int32 `[N]`, each in `[0, V)`
+ * @returns `logprobs`, `entropy` (both differentiable) and, for the gradient, `logsumexp`.
+ * @throws RangeError where shapes or temperatures do not fit.
+ *
+ * @example
+ * const { logprobs } = tokenLogProbability(hidden, weight, targets, { temperatures: new Float32Array(n).fill(1), entropy: false })
+ */
+export function tokenLogProbability(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions): TokenLogProbabilities {
+  const rows = hidden.shape[0]
+  checkShape('tokenLogProbability', 'weight', weight, [-1, hidden.shape[1]])
+  checkShape('tokenLogProbability', 'targets', targets, [rows])
+  checkTemperatures('tokenLogProbability', options.temperatures, rows, false)
+  const [logprobs, logsumexp, entropy] = differentiable({
+    inputs: { hidden, weight },
+    constants: [targets],
+    forward: () =>
+      runFused(TokenLogProbability, { hidden, weight, targets }, options, () => tokenLogProbabilityComposition(hidden, weight, targets, options)),
+    backward: ([dlogprobs, , dentropy], [savedHidden, savedWeight], [savedTargets], outputs) => {
+      const forward = {
+        hidden: savedHidden as Tensor2D,
+        weight: savedWeight as Tensor2D,
+        targets: savedTargets as Tensor1D,
+        logsumexp: outputs[1] as Tensor1D,
+        entropy: outputs[2] as Tensor1D,
+      }
+      const scale = options.entropy ? (dentropy as Tensor1D) : undefined
+      const { dhidden, dweight } = tokenLogProbabilityGradient(dlogprobs as Tensor1D, scale, forward, options)
+      return [dhidden, dweight]
+    },
+  })
+  return { logprobs: logprobs as Tensor1D, logsumexp: logsumexp as Tensor1D, entropy: entropy as Tensor1D }
+}
+
+/** What the forward pass read and wrote. */
+export interface TokenLogProbabilityForward { hidden: Tensor2D; weight: Tensor2D; targets: Tensor1D; logsumexp: Tensor1D; entropy: Tensor1D }
+
+/**
+ * Gradient of `Σ_n dlogprobs[n] · logprobs[n] + Σ_n dentropy[n] · entropy[n]`. With `p = exp(z − logsumexp)`,
+ * `∂logprob/∂z_v = 1{v = target} − p_v` and `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`.
+ *
+ * @param dlogprobs `[N]`
+ * @param dentropy `[N]`, or undefined for zero; it needs a forward pass that computed the entropy.
+ * @returns `dhidden[N][D]`, `dweight[V][D]`
+ *
+ * @example
+ * const { dhidden, dweight } = tokenLogProbabilityGradient(dlogprobs, undefined, { hidden, weight, targets, logsumexp, entropy }, options)
+ */
+export function tokenLogProbabilityGradient(
+  dlogprobs: Tensor1D,
+  dentropy: Tensor1D | undefined,
+  forward: TokenLogProbabilityForward,
+  options: TokenLogProbabilityOptions,
+): { dhidden: Tensor2D; dweight: Tensor2D } {
+  if (dentropy !== undefined && !options.entropy) {
+    throw new RangeError('tokenLogProbabilityGradient: dentropy is given, but the forward pass ran with entropy: false; run it with entropy: true')
+  }
+  const inputs = dentropy === undefined ? { dlogprobs, ...forward } : { dlogprobs, dentropy, ...forward }
+  const [dhidden, dweight] = runFused(TokenLogProbabilityGrad, inputs, options, () =>
+    tokenLogProbabilityGradientComposition(dlogprobs, dentropy, forward, options),
+  )
+  return { dhidden: dhidden as Tensor2D, dweight: dweight as Tensor2D }
+}
+
+/**
+ * `tokenLogProbability` from standard operations: `[logprobs, logsumexp, entropy]`.
+ *
+ * @example
+ * const [logprobs, logsumexp, entropy] = tokenLogProbabilityComposition(hidden, weight, targets, options)
+ */
+export function tokenLogProbabilityComposition(
+  hidden: Tensor2D,
+  weight: Tensor2D,
+  targets: Tensor1D,
+  { temperatures, entropy }: TokenLogProbabilityOptions,
+): Tensor[] {
+  const parts = rowChunks(hidden.shape[0], weight.shape[0]).map(({ start, end }) =>
+    tidy(() => {
+      const { logits, logsumexp } = scaledLogits(hidden, weight, temperatures, start, end)
+      const target = gather(logits, expandDims(slice(targets, start, end - start), 1), 1, 1)
+      const logprobs = reshape(sub(target, logsumexp), [-1])
+      const expected = entropy ? sum(mul(exp(sub(logits, logsumexp)), logits), 1) : undefined
+      const flat = reshape(logsumexp, [-1])
+      return [logprobs, flat, expected === undefined ? zerosLike(flat) : sub(flat, expected)]
+    }),
+  )
+  if (parts.length === 0) return [0, 1, 2].map(() => zeros([0]))
+  return [0, 1, 2].map((output) => concat(parts.map((part) => part[output])))
+}
+
+/**
+ * `tokenLogProbabilityGradient` from standard operations: `[dhidden, dweight]`.
+ *
+ * @example
+ * const [dhidden, dweight] = tokenLogProbabilityGradientComposition(dlogprobs, undefined, forward, options)
+ */
+export function tokenLogProbabilityGradientComposition(
+  dlogprobs: Tensor1D,
+  dentropy: Tensor1D | undefined,
+  forward: TokenLogProbabilityForward,
+  { temperatures }: TokenLogProbabilityOptions,
+): Tensor[] {
+  const { hidden, weight } = forward
+  const dhiddens: Tensor[] = []
+  let dweight: Tensor = zerosLike(weight)
+  for (const { start, end } of rowChunks(hidden.shape[0], weight.shape[0])) {
+    const dlogits = tidy(() => logitGradient(dlogprobs, dentropy, forward, temperatures, start, end))
+    dhiddens.push(matMul(dlogits, weight))
+    dweight = add(dweight, matMul(dlogits, sliceRows(hidden, start, end), true, false))
+  }
+  return [dhiddens.length === 0 ? zerosLike(hidden) : concat(dhiddens), dweight]
+}
+
+function logitGradient(
+  dlogprobs: Tensor1D,
+  dentropy: Tensor1D | undefined,
+  { hidden, weight, targets, logsumexp, entropy }: TokenLogProbabilityForward,
+  temperatures: Float32Array,
+  start: number,
+  end: number,
+): Tensor2D {
+  const rows = end - start
+  const column = (x: Tensor1D): Tensor2D => reshape(slice(x, start, rows), [rows, 1])
+  const { logits } = scaledLogits(hidden, weight, temperatures, start, end)
+  const logProbabilities = sub(logits, column(logsumexp))
+  const probabilities = exp(logProbabilities)
+  const hot = oneHot(slice(targets, start, rows), weight.shape[0])
+  let gradient: Tensor = mul(column(dlogprobs), sub(hot, probabilities))
+  if (dentropy !== undefined) {
+    const slope = mul(probabilities, add(logProbabilities, column(entropy)))
+    gradient = sub(gradient, mul(column(dentropy), slope))
+  }
+  return div(gradient, tensor2d(temperatures.subarray(start, end), [rows, 1]))
+}
