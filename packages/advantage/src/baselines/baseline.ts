@@ -1,0 +1,8 @@
+/**
+ * Turns the rewards `[G]` of one group into its advantages `[G]`. Groups are ragged: any G ≥ 1. The order of a group's
+ * rewards never changes a bit of its advantages.
+ *
+ * @example
+ * const halfway: Baseline = (rewards) => rewards.map((reward) => reward - 0.5)
+ */
+export type Baseline = (rewards: readonly number[]) => number[]

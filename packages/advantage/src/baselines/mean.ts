@@ -1,0 +1,21 @@
+import { isFlat } from '../is-flat.ts'
+import type { Baseline } from './baseline.ts'
+import { meanOf } from './mean-of.ts'
+
+/**
+ * Subtracts the group's mean and divides by nothing:
+ *
+ *     A_i = r_i − mean_j r_j
+ *
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A flat group, a group of one included, has advantages 0 exactly.
+ *
+ * @example
+ * mean()([1, 0, 0, 0]) // [0.75, -0.25, -0.25, -0.25]
+ */
+export function mean(): Baseline {
+  return (rewards) => {
+    if (isFlat(rewards)) return rewards.map(() => 0)
+    const centre = meanOf(rewards)
+    return rewards.map((reward) => reward - centre)
+  }
+}

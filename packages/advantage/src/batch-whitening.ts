@@ -1,0 +1,61 @@
+import type { AdvantageRule, Sample } from '@icrl/core'
+
+export interface BatchWhiteningOptions {
+  /** Added to the variance. */
+  readonly epsilon?: number
+}
+
+interface TokenMoments {
+  readonly count: number
+  readonly mean: number
+  /** Sample variance (one degree of freedom taken off). */
+  readonly variance: number
+}
+
+/**
+ * Standardises another rule's advantages over all trained tokens of the batch:
+ *
+ *     A'_t = (A_t − mean_t A_t) / √(var_t A_t + ε)
+ *
+ * REINFORCE++ (Hu 2025, arXiv 2501.03262), global masked whitening with the sample variance. A long response counts more than
+ * a short one; for one vote a sample use `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. Where all tokens agree, or
+ * there is one or none, the advantages are 0.
+ *
+ * @example
+ * const rule = batchWhitening(groupAdvantage({ by: groupBy('task'), baseline: mean() }))
+ */
+export function batchWhitening(rule: AdvantageRule, { epsilon = 1e-8 }: BatchWhiteningOptions = {}): AdvantageRule {
+  return (samples) => {
+    const advantages = rule(samples)
+    const { count, mean, variance } = momentsOf(samples, advantages)
+    if (count < 2 || variance === 0) return advantages.map(() => 0)
+    const scale = 1 / Math.sqrt(variance + epsilon)
+    const whiten = (value: number): number => (value - mean) * scale
+    return advantages.map((advantage, i) =>
+      typeof advantage === 'number' ? whiten(advantage) : advantage.map((value, t) => (samples[i].mask[t] ? whiten(value) : 0)),
+    )
+  }
+}
+
+function momentsOf(samples: readonly Sample[], advantages: readonly (number | Float32Array)[]): TokenMoments {
+  let count = 0
+  let mean = 0
+  let squares = 0
+  let first: number | undefined
+  let flat = true
+  // Welford: one pass, and equal values give a variance of exactly 0.
+  samples.forEach(({ mask }, i) => {
+    const advantage = advantages[i]
+    mask.forEach((trained, t) => {
+      if (!trained) return
+      const value = typeof advantage === 'number' ? advantage : advantage[t]
+      first ??= value
+      flat &&= value === first
+      count += 1
+      const before = value - mean
+      mean += before / count
+      squares += before * (value - mean)
+    })
+  })
+  return { count, mean, variance: flat ? 0 : squares / (count - 1) }
+}

@@ -1,0 +1,23 @@
+import type { Sample } from '@icrl/core'
+import type { Grouping } from './group-by.ts'
+import { isFlat } from './is-flat.ts'
+
+export interface GroupCount {
+  readonly groups: number
+  /** Groups whose rewards are all equal, groups of one included. */
+  readonly flat: number
+  /** Groups of one. */
+  readonly single: number
+}
+
+/**
+ * How many groups can teach nothing because their rewards do not differ. Count critics and solvers apart: a step without
+ * critic samples has 0 groups, not a flat one.
+ *
+ * @example
+ * const { groups, flat } = countGroups(samples.filter(({ keys }) => keys.role === 'critic'), groupBy('task', 'role'))
+ */
+export function countGroups(samples: readonly Pick<Sample, 'keys' | 'reward'>[], by: Grouping): GroupCount {
+  const groups = by(samples).map((group) => group.map((index) => samples[index].reward))
+  return { groups: groups.length, flat: groups.filter(isFlat).length, single: groups.filter(({ length }) => length === 1).length }
+}

@@ -1,0 +1,15 @@
+import type { SampleFilter } from '@icrl/core'
+
+/**
+ * Leaves out samples that ran into a length limit, named apart in the ledger: DAPO's overlong filtering (Yu et al. 2025,
+ * arXiv 2503.14476, §3.4).
+ *
+ * @example
+ * const { kept, truncated } = dropTruncated()(samples)
+ */
+export function dropTruncated(): SampleFilter {
+  return (samples) => ({
+    kept: samples.filter(({ finish }) => finish !== 'length'),
+    truncated: samples.filter(({ finish }) => finish === 'length'),
+  })
+}

@@ -1,0 +1,16 @@
+import type { SampleFilter, Sample } from '@icrl/core'
+import type { Grouping } from '../group-by.ts'
+
+/**
+ * Keeps or drops whole groups. What remains stays in its order.
+ *
+ * @param isKept asked once a group
+ * @example
+ * const pairsOnly = keepGroups(groupBy('task'), (group) => group.length === 2)
+ */
+export function keepGroups(by: Grouping, isKept: (group: readonly Sample[]) => boolean): SampleFilter {
+  return (samples) => {
+    const kept = new Set(by(samples).filter((group) => isKept(group.map((index) => samples[index]))).flat())
+    return { kept: samples.filter((_, index) => kept.has(index)) }
+  }
+}

@@ -1,0 +1,37 @@
+import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
+import type { Baseline } from './baselines/baseline.ts'
+import type { Grouping } from './group-by.ts'
+
+export interface GroupAdvantageOptions {
+  /** Who is compared with whom. */
+  readonly by: Grouping
+  /** How. */
+  readonly baseline: Baseline
+}
+
+/**
+ * The advantage of each sample within its group, the same for all its tokens.
+ *
+ * @returns a rule from samples to one number each; an empty batch gives an empty list
+ * @throws `non-finite` naming the sample whose reward is not a finite number
+ * @example
+ * const grpo = groupAdvantage({ by: groupBy('task'), baseline: meanStd() })
+ * const pooledOverTheBatch = groupAdvantage({ by: groupBy(), baseline: mean() })
+ */
+export function groupAdvantage({ by, baseline }: GroupAdvantageOptions): AdvantageRule {
+  return (samples) => {
+    const advantages = new Array<number>(samples.length).fill(0)
+    for (const group of by(samples)) {
+      const values = baseline(group.map((index) => finiteReward(samples[index])))
+      group.forEach((index, i) => (advantages[index] = values[i]))
+    }
+    return advantages
+  }
+}
+
+function finiteReward({ id, reward }: Sample): number {
+  if (!Number.isFinite(reward)) {
+    throw new IcrlError(`advantage: sample ${id} has the reward ${reward}.`, { code: 'non-finite', remedy: 'Mend the verifier, environment or reward rule that gave it.' })
+  }
+  return reward
+}

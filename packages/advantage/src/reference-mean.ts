@@ -1,0 +1,33 @@
+import type { AdvantageRule, Sample } from '@icrl/core'
+import { meanOf } from './baselines/mean-of.ts'
+import type { Grouping } from './group-by.ts'
+
+export interface ReferenceMeanOptions {
+  readonly by: Grouping
+  /** The samples whose mean is the baseline of the whole group. */
+  readonly of: (sample: Sample) => boolean
+}
+
+/**
+ * Compares every sample of a group with the mean of some of them:
+ *
+ *     A_i = r_i − mean_{j ∈ group, of(j)} r_j
+ *
+ * With `of` = first round, the first-turn baseline of RLTF-SD (arXiv 2602.02482). A group without such a sample has nothing to
+ * be compared with: advantages 0.
+ *
+ * @example
+ * const rule = referenceMean({ by: groupBy('task', 'role'), of: ({ keys }) => keys.round === 1 })
+ */
+export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {
+  return (samples) => {
+    const advantages = new Array<number>(samples.length).fill(0)
+    for (const group of by(samples)) {
+      const references = group.filter((index) => of(samples[index])).map((index) => samples[index].reward)
+      if (references.length === 0) continue
+      const centre = meanOf(references)
+      for (const index of group) advantages[index] = samples[index].reward - centre
+    }
+    return advantages
+  }
+}

@@ -1,0 +1,27 @@
+import type { RewardRule } from '@icrl/core'
+import { criticUtility } from './critic-utility.ts'
+
+export interface CriticRewardOptions {
+  /** Reward of a critique from the outcomes of the attempt it criticises and of the one after it. */
+  readonly of?: (before: number, after: number) => number
+}
+
+/**
+ * Rewards a session's critiques by what became of the next attempt (component `utility`); other samples stay as they are. A
+ * critique of round i stands between the outcomes i and i + 1. One that no attempt followed earns 0.
+ *
+ * ICRL (arXiv 2605.15224) eq. 3.
+ *
+ * @example
+ * const rule = criticReward()
+ * const ungated = criticReward({ of: criticGain })
+ */
+export function criticReward({ of = criticUtility }: CriticRewardOptions = {}): RewardRule {
+  return ({ samples, outcomes }) =>
+    samples.map((sample) => {
+      const { role, round } = sample.keys
+      if (role !== 'critic') return sample
+      const utility = round < outcomes.length ? of(outcomes[round - 1], outcomes[round]) : 0
+      return { ...sample, reward: utility, rewards: { ...sample.rewards, utility } }
+    })
+}

@@ -1,0 +1,110 @@
+import type { SessionResult } from '@icrl/core'
+import { describe, expect, it } from 'vitest'
+import { makeSample } from '../../test/make-sample.ts'
+import { composeRewards } from './compose-rewards.ts'
+import { criticGain } from './critic-gain.ts'
+import { criticReward } from './critic-reward.ts'
+import { criticUtility } from './critic-utility.ts'
+import { improvementBonus } from './improvement-bonus.ts'
+import { overlongPenalty } from './overlong-penalty.ts'
+import { penaliseOverlong } from './penalise-overlong.ts'
+import { weighComponents } from './weigh-components.ts'
+
+/** A session whose attempts had these outcomes, each failed one but the last criticised. */
+function session(outcomes: readonly number[], critiques = outcomes.length - 1): SessionResult {
+  const samples = outcomes.map((reward, i) => makeSample({ reward, keys: { round: i + 1 } }))
+  for (let round = 1; round <= critiques; round++) samples.push(makeSample({ keys: { role: 'critic', round } }))
+  return { task: 'q', session: 0, samples, outcomes, transcript: [] }
+}
+
+const critics = (result: SessionResult, rule = criticReward()): number[] => rule(result).filter(({ keys }) => keys.role === 'critic').map(({ reward }) => reward)
+
+describe('criticUtility', () => {
+  it.each([
+    [0, 1, 1],
+    [0.9, 1, 1],
+    [0, 0, 0],
+    [0.2, 0.6, 0.4],
+    [0.6, 0.2, -0.4],
+  ])('%d then %d: %d', (before, after, utility) => expect(criticUtility(before, after)).toBeCloseTo(utility, 12))
+})
+
+describe('criticReward', () => {
+  it('pays each critique for the attempt after it', () => expect(critics(session([0, 0.5, 1]))).toEqual([0.5, 1]))
+
+  it('keeps the component apart and leaves solvers alone', () => {
+    const result = session([0, 1])
+    const rewarded = criticReward()(result)
+    expect(rewarded[2].rewards).toEqual({ outcome: 0, utility: 1 })
+    expect(rewarded.slice(0, 2)).toEqual(result.samples.slice(0, 2))
+  })
+
+  it('a critique without a revision earns 0', () => expect(critics(session([0.5], 1))).toEqual([0]))
+
+  it('no critic samples: nothing changes', () => {
+    const result = session([1])
+    expect(criticReward()(result)).toEqual(result.samples)
+  })
+
+  it('ungated, a right answer left right pays nothing and one spoilt costs', () => {
+    expect(critics(session([1, 1]), criticReward({ of: criticGain }))).toEqual([0])
+    expect(critics(session([1, 0]), criticReward({ of: criticGain }))).toEqual([-1])
+  })
+})
+
+describe('overlongPenalty', () => {
+  const options = { maxLength: 20480, cache: 4096 }
+
+  it.each([
+    [1, 0],
+    [16384, 0],
+    [18432, -0.5],
+    [20480, -1],
+    [30000, -1],
+  ])('%d tokens: %d', (length, penalty) => expect(overlongPenalty(length, options)).toBe(penalty))
+
+  it.each([0, 20481])('refuses a cache of %d', (cache) => {
+    expect(() => overlongPenalty(1, { maxLength: 20480, cache })).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
+  it('as a rule, counts chosen tokens only', () => {
+    const sample = makeSample({ reward: 1, length: 4, fields: { mask: Uint8Array.of(1, 0, 1, 1) } })
+    const [penalised] = penaliseOverlong({ maxLength: 4, cache: 2 })({ ...session([1]), samples: [sample] })
+    expect(penalised).toMatchObject({ reward: 0.5, rewards: { outcome: 1, overlong: -0.5 } })
+  })
+})
+
+describe('improvementBonus with α = 10', () => {
+  it.each([
+    [0, 0, 0],
+    [0, 1, 11],
+    [1, 0, -10],
+    [1, 1, 1],
+  ])('%d then %d: %d', (before, after, reward) => expect(improvementBonus(before, after)).toBe(reward))
+})
+
+describe('weighComponents', () => {
+  const sample = makeSample({ fields: { rewards: { accuracy: 1, format: 0.5 } } })
+
+  it('sums weighted components of one role', () => {
+    const critic = makeSample({ reward: 7, keys: { role: 'critic' } })
+    const rewarded = weighComponents('solver', { accuracy: 0.9, format: 0.1 })({ ...session([1]), samples: [sample, critic] })
+    expect(rewarded.map(({ reward }) => reward)).toEqual([0.9500000000000001, 7])
+  })
+
+  it('names the component that is missing', () => {
+    expect(() => weighComponents('solver', { style: 1 })({ ...session([1]), samples: [sample] })).toThrowError(/no reward component "style".*accuracy, format/)
+  })
+})
+
+describe('composeRewards', () => {
+  it('applies rules in order', () => {
+    const rule = composeRewards(criticReward(), penaliseOverlong({ maxLength: 2, cache: 2 }))
+    expect(rule(session([0, 1])).map(({ reward }) => reward)).toEqual([-1, 0, 0])
+  })
+
+  it('no rules: rewards as they are', () => {
+    const result = session([0, 1])
+    expect(composeRewards()(result)).toBe(result.samples)
+  })
+})

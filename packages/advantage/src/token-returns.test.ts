@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { makeSample } from '../test/make-sample.ts'
+import { mean } from './baselines/mean.ts'
+import { groupAdvantage } from './group-advantage.ts'
+import { groupBy } from './group-by.ts'
+import { klInReward } from './kl-in-reward.ts'
+import { tokenReturns } from './token-returns.ts'
+
+const scored = makeSample({
+  reward: 1,
+  length: 3,
+  fields: { mask: Uint8Array.of(1, 0, 1), behaviourLogprobs: Float32Array.of(-1, 0, -2), referenceLogprobs: Float32Array.of(-1.5, Number.NaN, -1) },
+})
+const rebound = { trainedUnder: Int32Array.of(2) }
+
+describe('tokenReturns', () => {
+  it('is the reward where nothing is charged or discounted', () => {
+    expect(tokenReturns()([makeSample({ reward: 0.5 })])).toEqual([0.5])
+  })
+
+  it('charges each token its KL and credits the outcome to the last trained one', () => {
+    // k1: 0.5, masked, −1. Returns from the end: 1 + 0.1, then 1.1 − 0.05.
+    const [returns] = tokenReturns({ klCoefficient: 0.1 })([scored])
+    expect(Array.from(returns as Float32Array)).toEqual([Math.fround(1.05), 0, Math.fround(1.1)])
+  })
+
+  it('discounts over trained tokens only', () => {
+    const [returns] = tokenReturns({ discount: 0.5 })([scored])
+    expect(Array.from(returns as Float32Array)).toEqual([0.5, 0, 1])
+  })
+
+  it('reads the old log-probabilities of a rebound sample', () => {
+    const [returns] = tokenReturns({ klCoefficient: 1 })([{ ...scored, ...rebound, oldLogprobs: Float32Array.of(-1.5, 0, -1) }])
+    expect(Array.from(returns as Float32Array)).toEqual([1, 0, 1])
+  })
+
+  it('names what a sample lacks', () => {
+    const rule = tokenReturns({ klCoefficient: 1 })
+    expect(() => rule([makeSample()])).toThrowError(/no referenceLogprobs/)
+    expect(() => rule([{ ...scored, ...rebound }])).toThrowError(/no oldLogprobs/)
+  })
+})
+
+describe('klInReward', () => {
+  const rule = groupAdvantage({ by: groupBy('task'), baseline: mean() })
+
+  it('lowers the reward by β times the summed k1', () => {
+    const other = makeSample({ reward: 1, length: 1, keys: { session: 1 }, fields: { behaviourLogprobs: Float32Array.of(-1), referenceLogprobs: Float32Array.of(-2) } })
+    // Sums −0.5 and 1, β 0.2: rewards 1.1 and 0.8.
+    const [a, b] = klInReward(rule, { coefficient: 0.2 })([scored, other]) as number[]
+    expect(a).toBeCloseTo(0.15, 6)
+    expect(b).toBeCloseTo(-0.15, 6)
+  })
+
+  it('is the rule itself at 0', () => expect(klInReward(rule, { coefficient: 0 })).toBe(rule))
+
+  it('leaves the stored reward alone', () => {
+    klInReward(rule, { coefficient: 1 })([scored])
+    expect(scored.reward).toBe(1)
+  })
+})
