@@ -1,0 +1,30 @@
+import type { Attempt } from '@icrl/core'
+
+/** True: the session ends with this attempt. `round` is 1-based. */
+export type Gate = (attempt: Attempt, round: number) => boolean
+
+/**
+ * The oracle: stops at a success, that is a reward of exactly 1 (ICRL, arXiv 2605.15224, Algorithm 1).
+ *
+ * @example
+ * import { stopAtSuccess } from '@icrl/rollout'
+ * import type { Attempt } from '@icrl/core'
+ * declare const attempt: Attempt
+ * console.log(stopAtSuccess(attempt, 1))
+ */
+export function stopAtSuccess(attempt: Attempt, _round: number): boolean {
+  return attempt.reward === 1
+}
+
+/**
+ * No gate: every attempt is criticised, right ones too, as at deployment where nobody knows the outcome.
+ *
+ * @example
+ * import { neverStop } from '@icrl/rollout'
+ * import type { Attempt } from '@icrl/core'
+ * declare const attempt: Attempt
+ * console.log(neverStop(attempt, 1)) // false
+ */
+export function neverStop(_attempt: Attempt, _round: number): boolean {
+  return false
+}

@@ -1,0 +1,121 @@
+import {
+  IcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type Finish, type Message, type Sampling, type Task,
+} from '@icrl/core'
+import { turnBudget } from '../prompt-grown.ts'
+import { boundRole } from '../sessions/bound-role.ts'
+import { adviceIn } from './advice.ts'
+import { environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
+import { outcomeOf } from './outcome.ts'
+import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
+import { tokenLog, type TokenLog } from './token-log.ts'
+
+export interface MultiTurnOptions<T extends Task = Task> {
+  readonly environment: Environment
+  /** The opening messages; `environmentPrompt` where absent. */
+  readonly prompt?: EnvironmentPrompt<T>
+  /** Turns after which an attempt ends; the environment's own where absent. */
+  readonly maxTurns?: number
+  /** Identical actions in a row that end an attempt; 3 where absent. */
+  readonly maxRepeatedActions?: number
+  /** Tokens of prompt, responses and observations together; absent: whatever the sampler takes. */
+  readonly contextTokens?: number
+  /** Tokens of responses and observations together. The role's `maxTokens` is per turn. */
+  readonly responseTokens?: number
+  /** Errors of the environment in one attempt that are mended by a fresh reset; 2 where absent. */
+  readonly environmentRetries?: number
+  /** Who says the observations in the conversation; `user` where absent. */
+  readonly observationRole?: 'user' | 'tool'
+  /** Told of every error of the environment, mended or not. */
+  readonly onEnvironmentError?: (error: IcrlError, task: T) => void
+}
+
+/**
+ * Many turns of an environment, from a fresh reset of the task: the solver writes, the action in it is taken, the observation
+ * follows, until the environment is done, turns run out, an action comes three times in a row, or a budget is used up
+ * (`length`). The outcome is the last step's reward, 0 without one.
+ *
+ * Ids are only ever appended: what the solver wrote stays as sampled, observations and the template's glue follow with mask 0
+ * and log-probability 0. The last observation is not part of the response: nothing was sampled after it.
+ *
+ * @throws `environment-failed` where the environment's errors outlast the retries, `context-exceeded` for a first prompt
+ *   without room to answer.
+ * @example
+ * import { multiTurn, solveOnce } from '@icrl/rollout'
+ * import type { Environment } from '@icrl/core'
+ * declare const house: Environment
+ * const protocol = solveOnce(multiTurn({ environment: house, contextTokens: 16384 }))
+ */
+export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): AttemptProtocol<T> {
+  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError } = options
+  checkCounts({ maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1 })
+  return async function* (attemptOptions) {
+    const { task, context, round, critique } = attemptOptions
+    const { renderer, sampling } = boundRole(context.roles, 'solver')
+    const advice = adviceIn(critique)
+    const episode = replayedEpisode({ environment, taskId: task.id, retries: environmentRetries, signal: context.signal, onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)) })
+    try {
+      const start = await episode.start()
+      const messages = prompt({ task, environment, start, critique: advice })
+      const ids = renderer.start(messages)
+      turnBudget({ what: `task "${task.id}", round ${round}`, promptLength: ids.length, maxTokens: sampling.maxTokens, contextTokens, grown: advice !== undefined })
+      const attempt = yield* play(options, attemptOptions, episode, [...messages], ids)
+      return { attempt, critiqueFreePrompt: advice === undefined ? ids : renderer.start(prompt({ task, environment, start })) }
+    } finally {
+      await episode.close()
+    }
+  }
+}
+
+function checkCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!(value >= 1)) throw new IcrlError(`multiTurn: ${name} is ${value}.`, { code: 'invalid-option', remedy: 'Use 1 or more; Infinity switches a limit off.' })
+  }
+}
+
+async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, round, branch = 0, task }: AttemptOptions<T>, episode: ReplayedEpisode, messages: Message[], prompt: Int32Array): Coroutine<Attempt> {
+  const { environment, maxTurns = environment.maxTurns, observationRole = 'user' } = options
+  const { renderer, sampling } = boundRole(context.roles, 'solver')
+  const log = tokenLog()
+  const turns: AttemptTurn[] = []
+  const versions = new Set<string>()
+  let reward = 0
+  let finish: Finish | undefined
+  while (finish === undefined) {
+    const reply = yield { role: 'solver', messages: [...messages], prompt: log.after(prompt), sampling: within(options, sampling, prompt, log), key: context.key('solver', round, turns.length, branch) }
+    log.sampled(reply.tokens, reply.logprobs)
+    versions.add(reply.version)
+    const action = environment.parseAction(reply.text)
+    const step = action === undefined ? undefined : await episode.step(action)
+    const observation = step?.observation ?? environment.invalidAction
+    reward = step?.reward ?? reward
+    turns.push({ text: reply.text, action, observation })
+    if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions)) finish = 'environment'
+    else {
+      const message: Message = { role: observationRole, content: observation }
+      messages.push({ role: 'assistant', content: reply.text }, message)
+      const glue = renderer.continue(message, reply.finish === 'length' ? 'length' : 'stop')
+      if (room(options, prompt, log) - glue.length < 1) finish = 'length'
+      else log.observed(glue)
+    }
+  }
+  const valid = turns.some(({ action }) => action !== undefined)
+  return { prompt, ...log.arrays(), version: [...versions].join('+'), finish, valid, reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`), turns }
+}
+
+type Budgets = Pick<MultiTurnOptions, 'contextTokens' | 'responseTokens'>
+
+/** Tokens left to the whole attempt. */
+function room({ contextTokens = Infinity, responseTokens = Infinity }: Budgets, prompt: Int32Array, log: TokenLog): number {
+  return Math.min(contextTokens - prompt.length, responseTokens) - log.length
+}
+
+function within(options: Budgets, sampling: Sampling, prompt: Int32Array, log: TokenLog): Sampling {
+  return { ...sampling, maxTokens: Math.min(sampling.maxTokens, room(options, prompt, log)) }
+}
+
+/** True where the last actions are one and the same; responses without an action neither count nor interrupt. */
+function isStuck(turns: readonly AttemptTurn[], maxRepeatedActions = 3): boolean {
+  const actions = turns.flatMap(({ action }) => (action === undefined ? [] : [action])).slice(-maxRepeatedActions)
+  return actions.length === maxRepeatedActions && new Set(actions).size === 1
+}
+

@@ -1,0 +1,28 @@
+import type { AttemptProtocol, SessionProtocol, Task } from '@icrl/core'
+import { attemptRound, type AttemptRound } from './attempt-round.ts'
+import { checkRounds } from './check-rounds.ts'
+import { stopAtSuccess, type Gate } from './gate.ts'
+import { sessionResult } from './session-result.ts'
+
+/**
+ * Up to `rounds` critique-free attempts, until the gate stops: what critiques are compared with (critic lift).
+ *
+ * @throws `invalid-option` where `rounds` is not a count.
+ * @example
+ * import { plainRetry } from '@icrl/rollout'
+ * import type { AttemptProtocol } from '@icrl/core'
+ * declare const attempt: AttemptProtocol
+ * const protocol = plainRetry(attempt, 2)
+ */
+export function plainRetry<T extends Task = Task>(attempt: AttemptProtocol<T>, rounds: number, gate: Gate = stopAtSuccess): SessionProtocol<T> {
+  checkRounds('plainRetry', rounds)
+  return async function* (task, context) {
+    const parts: AttemptRound[] = []
+    for (let round = 1; round <= rounds; round++) {
+      const part = yield* attemptRound({ attempt, task, context, round })
+      parts.push(part)
+      if (gate(part.attempt, round)) break
+    }
+    return sessionResult(task, context, parts)
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  isIcrlError, type Coroutine, type ErrorCode, type Role, type SessionContext, type SessionProtocol, type SessionResult, type Task, type TranscriptEntry, type TurnReply, type TurnRequest,
+} from '@icrl/core'
+import { PromptGrown } from '../prompt-grown.ts'
+import { answerTurn, type Responder } from './answer-turn.ts'
+import { boundRole } from './bound-role.ts'
+import { orAborted, reasonOf } from './or-aborted.ts'
+
+export interface DriveOptions<T extends Task> {
+  readonly protocol: SessionProtocol<T>
+  readonly task: T
+  readonly context: SessionContext
+  readonly samplers: Readonly<Record<Role, Responder>>
+}
+
+/** Errors that every session would meet: they stop the run instead of failing one session. */
+const MISTAKES: readonly ErrorCode[] = ['invalid-option', 'invalid-shape', 'unsupported', 'vocabulary-mismatch', 'non-finite', 'missing-file', 'corrupt-file']
+
+/** What was sampled so far. */
+interface Progress {
+  replies: number
+  /** Tokens of roles that are trained. */
+  tokens: number
+  lastRound: number
+  readonly transcript: TranscriptEntry[]
+}
+
+/**
+ * Runs one session to its end. Whatever it throws (an environment, a verifier, an endpoint, the time limit) ends it as a
+ * `failure` with the tokens it had sampled.
+ *
+ * @throws mistakes of the caller, and the reason of `context.signal` if that was not a time-out.
+ */
+export async function driveSession<T extends Task>({ protocol, task, context, samplers }: DriveOptions<T>): Promise<SessionResult> {
+  const progress: Progress = { replies: 0, tokens: 0, lastRound: 1, transcript: [] }
+  const coroutine = protocol(task, context)
+  try {
+    return await drive(coroutine, context, samplers, progress)
+  } catch (thrown) {
+    abandon(coroutine)
+    const error = context.signal.aborted ? reasonOf(context.signal) : thrown
+    if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout'))) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    return { task: task.id, session: context.session, samples: [], outcomes: [], transcript: progress.transcript, failure: { reason, tokens: progress.tokens } }
+  }
+}
+
+async function drive(coroutine: Coroutine<SessionResult>, context: SessionContext, samplers: Readonly<Record<Role, Responder>>, progress: Progress): Promise<SessionResult> {
+  const { signal } = context
+  let step = await orAborted(coroutine.next(), signal)
+  while (!step.done) {
+    const resume = await answered(step.value, context, samplers, progress)
+    step = await orAborted(resume.reply ? coroutine.next(resume.reply) : coroutine.throw(resume.error), signal)
+  }
+  return step.value
+}
+
+/** A reply, or the error to raise inside the coroutine, so that its `finally` blocks run where it stands. */
+async function answered(request: TurnRequest, context: SessionContext, samplers: Readonly<Record<Role, Responder>>, progress: Progress): Promise<{ reply?: TurnReply; error?: unknown }> {
+  const { role, round } = request.key
+  progress.lastRound = round
+  try {
+    if (context.signal.aborted) throw reasonOf(context.signal)
+    const binding = boundRole(context.roles, role)
+    const reply = await orAborted(answerTurn(request, samplers[role], binding, context.signal), context.signal)
+    progress.replies++
+    if (binding.policy !== undefined) progress.tokens += reply.tokens.length
+    progress.transcript.push({ role, round, text: reply.text })
+    if (reply.finish === 'aborted') throw reasonOf(context.signal)
+    return { reply }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
+  if (isIcrlError(error, 'context-exceeded')) return replies === 0 && lastRound === 1 && !(error instanceof PromptGrown)
+  return isIcrlError(error) && MISTAKES.includes(error.code)
+}
+
+/**
+ * By now the coroutine has ended, or is stuck in an await that ignores its signal; should that ever settle, its `finally`
+ * blocks run, with nobody left to tell of their errors.
+ */
+function abandon(coroutine: Coroutine<SessionResult>): void {
+  coroutine.return(undefined as never).catch(() => undefined)
+}

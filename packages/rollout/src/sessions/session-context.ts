@@ -1,0 +1,33 @@
+import type { DrawKey, Role, RoleBinding, SessionContext } from '@icrl/core'
+
+/** What the draws of a batch of sessions have in common. */
+export type Draw = Pick<DrawKey, 'seed' | 'domain' | 'step'>
+
+export interface SessionContextOptions {
+  readonly roles: Readonly<Record<Role, RoleBinding>>
+  readonly draw: Draw
+  /** The task's id. */
+  readonly task: string
+  /** 0-based. */
+  readonly session: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * The context of one session: keys and ids are pure functions of the draw, the task and the session, so a retry, another
+ * worker count or a resume repeats them. A sample's id reads `train3/<task>/<session>/<role>-<round>-<branch>`.
+ *
+ * @example
+ * import { sessionContext } from '@icrl/rollout'
+ * const context = sessionContext({ roles: {}, draw: { seed: 0, domain: 'train', step: 3 }, task: 'q7', session: 1, signal: new AbortController().signal })
+ * console.log(context.sampleId('critic', 1)) // train3/q7/1/critic-1-0
+ */
+export function sessionContext({ roles, draw, task, session, signal }: SessionContextOptions): SessionContext {
+  return {
+    roles,
+    session,
+    signal,
+    key: (role, round, turn, branch = 0) => ({ seed: draw.seed, domain: draw.domain, step: draw.step, task, session, role, round, branch, turn }),
+    sampleId: (role, round, branch = 0) => `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`,
+  }
+}
