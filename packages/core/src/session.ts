@@ -72,7 +72,7 @@ export interface AttemptTurn {
 
 /** Everything a protocol may use. It reaches models only by yielding requests. */
 export interface SessionContext {
-  readonly roles: Readonly<Record<Role, RoleBinding>>
+  readonly roles: Readonly<Record<string, RoleBinding>>
   /** 0-based session of the task. */
   readonly session: number
   /** The key of a draw in this session. */

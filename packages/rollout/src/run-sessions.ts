@@ -1,4 +1,4 @@
-import { IcrlError, type Role, type RoleBinding, type SessionProtocol, type SessionResult, type Task } from '@icrl/core'
+import { IcrlError, type RoleBinding, type SessionProtocol, type SessionResult, type Task } from '@icrl/core'
 import { checkSampling, type Responder } from './sessions/answer-turn.ts'
 import { deadline, type Deadline } from './sessions/deadline.ts'
 import { driveSession } from './sessions/drive-session.ts'
@@ -11,8 +11,8 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly tasks: readonly T[]
   /** Sessions a task, 1 or more. */
   readonly sessions: number
-  readonly samplers: Readonly<Record<Role, Responder>>
-  readonly bindings: Readonly<Record<Role, RoleBinding>>
+  readonly samplers: Readonly<Record<string, Responder>>
+  readonly bindings: Readonly<Record<string, RoleBinding>>
   readonly draw: Draw
   /** Sessions under way at once; 64 where absent. */
   readonly concurrency?: number

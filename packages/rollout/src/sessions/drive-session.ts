@@ -1,5 +1,5 @@
 import {
-  isIcrlError, type Coroutine, type ErrorCode, type Role, type SessionContext, type SessionProtocol, type SessionResult, type Task, type TranscriptEntry, type TurnReply, type TurnRequest,
+  isIcrlError, type Coroutine, type ErrorCode, type SessionContext, type SessionProtocol, type SessionResult, type Task, type TranscriptEntry, type TurnReply, type TurnRequest,
 } from '@icrl/core'
 import { PromptGrown } from '../prompt-grown.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
@@ -10,7 +10,7 @@ export interface DriveOptions<T extends Task> {
   readonly protocol: SessionProtocol<T>
   readonly task: T
   readonly context: SessionContext
-  readonly samplers: Readonly<Record<Role, Responder>>
+  readonly samplers: Readonly<Record<string, Responder>>
 }
 
 /** Errors that every session would meet: they stop the run instead of failing one session. */
@@ -45,7 +45,7 @@ export async function driveSession<T extends Task>({ protocol, task, context, sa
   }
 }
 
-async function drive(coroutine: Coroutine<SessionResult>, context: SessionContext, samplers: Readonly<Record<Role, Responder>>, progress: Progress): Promise<SessionResult> {
+async function drive(coroutine: Coroutine<SessionResult>, context: SessionContext, samplers: Readonly<Record<string, Responder>>, progress: Progress): Promise<SessionResult> {
   const { signal } = context
   let step = await orAborted(coroutine.next(), signal)
   while (!step.done) {
@@ -56,7 +56,7 @@ async function drive(coroutine: Coroutine<SessionResult>, context: SessionContex
 }
 
 /** A reply, or the error to raise inside the coroutine, so that its `finally` blocks run where it stands. */
-async function answered(request: TurnRequest, context: SessionContext, samplers: Readonly<Record<Role, Responder>>, progress: Progress): Promise<{ reply?: TurnReply; error?: unknown }> {
+async function answered(request: TurnRequest, context: SessionContext, samplers: Readonly<Record<string, Responder>>, progress: Progress): Promise<{ reply?: TurnReply; error?: unknown }> {
   const { role, round } = request.key
   progress.lastRound = round
   try {

@@ -1,10 +1,10 @@
-import type { DrawKey, Role, RoleBinding, SessionContext } from '@icrl/core'
+import type { DrawKey, RoleBinding, SessionContext } from '@icrl/core'
 
 /** What the draws of a batch of sessions have in common. */
 export type Draw = Pick<DrawKey, 'seed' | 'domain' | 'step'>
 
 export interface SessionContextOptions {
-  readonly roles: Readonly<Record<Role, RoleBinding>>
+  readonly roles: Readonly<Record<string, RoleBinding>>
   readonly draw: Draw
   /** The task's id. */
   readonly task: string
