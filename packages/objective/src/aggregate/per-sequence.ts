@@ -1,0 +1,15 @@
+import type { Aggregation } from '@icrl/core'
+import { trainedTokens } from './trained-tokens.ts'
+
+/**
+ * One coefficient a sample, divided by the number of samples: samples without a trained token count for nothing.
+ *
+ * @param coefficientOf from a sample's number of trained tokens, 1 or more
+ */
+export function perSequence(coefficientOf: (tokens: number) => number): Aggregation {
+  return (items) => {
+    const counts = items.map(trainedTokens)
+    const samples = counts.filter((count) => count > 0).length
+    return items.map(({ mask }, i) => Float32Array.from(mask, (trained) => (trained ? coefficientOf(counts[i]) / samples : 0)))
+  }
+}

@@ -1,0 +1,34 @@
+import { IcrlError, type Objective } from '@icrl/core'
+import { checkClip } from './check-clip.ts'
+import { tokenObjective } from './token-objective.ts'
+
+export interface CispoOptions {
+  /** Lower clip distance of the ratio, at most 1; 1 is no lower clip, as in the paper. */
+  readonly clipLow?: number
+  readonly clipHigh?: number
+}
+
+/**
+ * Clipped importance-sampling policy optimisation: the ratio's weight is clipped, the token's gradient never:
+ *
+ *     ∇L = −Σ_t a_t · w_t · clip(ρ_t, 1−ε_low, 1+ε_high) · A_t · ∇logπ_θ(y_t)
+ *
+ * MiniMax-M1 (arXiv 2506.13585) eq. 4–5. The paper writes it with a stop-gradient around the ratio; the value here is the
+ * function whose exact derivative that is: ρ_t A_t inside the clip range, continued in a straight line of logπ_θ outside.
+ *
+ * @throws `invalid-option` for a clip distance below 0 or a lower one above 1
+ * @example
+ * const objective = cispo({ clipHigh: 0.28 })
+ */
+export function cispo({ clipLow = 1, clipHigh = 0.2 }: CispoOptions = {}): Objective {
+  checkClip('cispo', { clipLow, clipHigh })
+  if (clipLow > 1) throw new IcrlError(`cispo: clipLow is ${clipLow}.`, { code: 'invalid-option', remedy: 'Use at most 1, which is no lower clip.' })
+  return tokenObjective('cispo', ({ logprob, oldLogprob, advantage }) => {
+    const difference = logprob - oldLogprob
+    const ratio = Math.exp(difference)
+    const weight = Math.min(Math.max(ratio, 1 - clipLow), 1 + clipHigh)
+    const isClipped = weight !== ratio
+    const integral = isClipped ? weight * (1 + difference - Math.log(weight)) : ratio
+    return { loss: -integral * advantage, gradient: -weight * advantage, clipped: isClipped }
+  })
+}

@@ -1,0 +1,55 @@
+import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
+import { finite, requireArray } from '../check-input.ts'
+import { k3 } from './k3.ts'
+import type { KlEstimator } from './kl-estimator.ts'
+
+export interface WithKlOptions {
+  /** β ≥ 0, or a function of the sample where roles or turns differ. */
+  readonly coefficient: number | ((input: ObjectiveInput) => number)
+  readonly estimator?: KlEstimator
+}
+
+/**
+ * Adds a penalty for distance from the reference policy, with the batch's coefficients a_t but not the weights w_t:
+ *
+ *     L + β Σ_t a_t · kl_t
+ *
+ * GRPO (arXiv 2402.03300) eq. 3 with `k3`. A coefficient of 0 gives the objective back, and no reference is needed. Adds the
+ * diagnostic `reference_kl`, Σ_t kl_t.
+ *
+ * @throws `invalid-shape`, when evaluated, where a sample has no reference log-probabilities
+ * @example
+ * const objective = withKl(clippedSurrogate(), { coefficient: 0.001, estimator: k2 })
+ */
+export function withKl(objective: Objective, { coefficient, estimator = k3 }: WithKlOptions): Objective {
+  if (coefficient === 0) return objective
+  const name = `${objective.name} + kl`
+  return {
+    ...objective,
+    name,
+    wantsReference: true,
+    evaluate: (unit) => {
+      const results = objective.evaluate(unit)
+      return unit.map((input, i) => addKl(results[i], input, name, typeof coefficient === 'number' ? coefficient : coefficient(input), estimator))
+    },
+  }
+}
+
+function addKl(result: ObjectiveResult, input: ObjectiveInput, name: string, coefficient: number, estimator: KlEstimator): ObjectiveResult {
+  const reference = requireArray(name, input, 'referenceLogprobs')
+  const losses = Float32Array.from(result.losses)
+  const gradient = Float32Array.from(result.gradient)
+  let { value } = result
+  let total = 0
+  for (let t = 0; t < losses.length; t++) {
+    if (!input.mask[t]) continue
+    const share = coefficient * input.coefficients[t]
+    const kl = estimator(input.logprobs[t], reference[t])
+    const loss = finite(share * kl.value, name, input, t)
+    losses[t] += loss
+    gradient[t] += finite(share * kl.gradient, name, input, t)
+    value += loss
+    total += kl.value
+  }
+  return { ...result, value, losses, gradient, diagnostics: { ...result.diagnostics, reference_kl: total } }
+}

@@ -1,0 +1,57 @@
+import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
+import { checkInput, finite } from './check-input.ts'
+
+/** One trained token as a loss sees it. Log-probabilities in nats. */
+export interface TokenPoint {
+  readonly logprob: number
+  /** `logprob` itself, as a constant, where the batch makes a single optimiser step. */
+  readonly oldLogprob: number
+  readonly advantage: number
+}
+
+/** A token's loss and its exact derivative in `logprob`, both before the token's coefficient and weight. */
+export interface TokenTerm {
+  readonly loss: number
+  readonly gradient: number
+  /** True where a clip holds the token. */
+  readonly clipped?: boolean
+}
+
+/**
+ * An objective that is a sum over tokens, each seen by itself:
+ *
+ *     L = Σ_t a_t · w_t · ℓ(logπ_θ(y_t), logπ_old(y_t), A_t)
+ *
+ * with the batch's coefficients a_t and detached weights w_t. Masked positions are never looked at. Its diagnostics are
+ * `clipped` (tokens held by a clip) and `kl`, Σ_t (ρ_t − 1 − log ρ_t), an estimate of KL(π_old ‖ π_θ) that is never negative.
+ *
+ * @param term the loss of one token; its derivative must be exact
+ * @throws `invalid-shape` for arrays of another length, `non-finite` naming the token, when evaluated
+ * @example
+ * const squared = tokenObjective('squared', ({ logprob, advantage }) => ({ loss: advantage * logprob ** 2, gradient: 2 * advantage * logprob }))
+ */
+export function tokenObjective(name: string, term: (point: TokenPoint) => TokenTerm): Objective {
+  return { name, evaluate: (unit) => unit.map((input) => evaluateTokens(name, input, term)) }
+}
+
+function evaluateTokens(name: string, input: ObjectiveInput, term: (point: TokenPoint) => TokenTerm): ObjectiveResult {
+  checkInput(name, input)
+  const { logprobs, oldLogprobs = logprobs, advantages, weights, coefficients, mask } = input
+  const losses = new Float32Array(logprobs.length)
+  const gradient = new Float32Array(logprobs.length)
+  let value = 0
+  let clipped = 0
+  let kl = 0
+  for (let t = 0; t < logprobs.length; t++) {
+    if (!mask[t]) continue
+    const share = coefficients[t] * (weights?.[t] ?? 1)
+    const at = term({ logprob: logprobs[t], oldLogprob: oldLogprobs[t], advantage: advantages[t] })
+    const loss = finite(share * at.loss, name, input, t)
+    losses[t] = loss
+    gradient[t] = finite(share * at.gradient, name, input, t)
+    value += loss
+    if (at.clipped) clipped++
+    kl += finite(Math.expm1(logprobs[t] - oldLogprobs[t]) - (logprobs[t] - oldLogprobs[t]), name, input, t)
+  }
+  return { value, losses, gradient, diagnostics: { clipped, kl } }
+}
