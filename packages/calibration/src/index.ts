@@ -1,1 +1,8 @@
-export {}
+export { calibrationWeights, type CalibrationWeightsOptions } from './calibration-weights.ts'
+export { capWeights, type CapWeightsOptions, type WeightBound } from './cap-weights.ts'
+export { diagnoseWeights, type WeightDiagnostics } from './diagnose-weights.ts'
+export { floorMaskWeights, type FloorMaskWeightsOptions } from './variants/floor-mask-weights.ts'
+export { geometricMeanWeights } from './variants/geometric-mean-weights.ts'
+export { maskWeights, type MaskWeightsOptions } from './variants/mask-weights.ts'
+export { sequenceWeights } from './variants/sequence-weights.ts'
+export { shapedWeights, type ShapedWeightsOptions } from './variants/shaped-weights.ts'

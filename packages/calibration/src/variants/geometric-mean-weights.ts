@@ -1,0 +1,24 @@
+import { isRebound, type WeightRule } from '@icrl/core'
+import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
+import { logWeights, weightOf } from '../log-weights.ts'
+
+/**
+ * One weight a response, the geometric mean of its token weights:
+ *
+ *     w = exp( 1/|y| Σ_t log w_t )
+ *
+ * The normalisation of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's size whatever the length.
+ * |y| counts trained tokens.
+ *
+ * @example
+ * const weights = geometricMeanWeights()(revision)
+ */
+export function geometricMeanWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {
+  return (sample) => {
+    const logs = appliesTo(sample) ? logWeights(sample) : undefined
+    if (!logs) return undefined
+    const tokens = sample.mask.reduce((sum, trained) => sum + (trained ? 1 : 0), 0)
+    const weight = tokens === 0 ? 1 : weightOf(logs.reduce((sum, log) => sum + log, 0) / tokens)
+    return Float32Array.from(sample.mask, (trained) => (trained ? weight : 1))
+  }
+}

@@ -1,0 +1,23 @@
+import { isRebound, type WeightRule } from '@icrl/core'
+import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
+import { logWeights, weightOf } from '../log-weights.ts'
+
+/**
+ * One weight a response, the exact importance ratio of the whole of it:
+ *
+ *     w = Π_t π_old(y_t | q, y_<t) / π_old(y_t | q, c, y_<t)
+ *
+ * Unbiased, and of a variance that grows exponentially with length: almost always capped or almost 0. For comparison with
+ * `calibrationWeights`.
+ *
+ * @example
+ * const weights = sequenceWeights()(revision)
+ */
+export function sequenceWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {
+  return (sample) => {
+    const logs = appliesTo(sample) ? logWeights(sample) : undefined
+    if (!logs) return undefined
+    const weight = weightOf(logs.reduce((sum, log) => sum + log, 0))
+    return Float32Array.from(sample.mask, (trained) => (trained ? weight : 1))
+  }
+}
