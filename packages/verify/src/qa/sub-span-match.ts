@@ -1,0 +1,24 @@
+import { extractShortAnswer } from './extract-short-answer.ts'
+import { listGolds, type Golds } from './golds.ts'
+import { normaliseAnswer } from './normalise-answer.ts'
+
+/**
+ * Whether one of the golds occurs in the short answer, both in SQuAD's normal form (`subem_check` of Search-R1): letters, not
+ * words, so `us` occurs in `russia`. A gold with nothing left in normal form (`'the'`) only matches an answer like it; the
+ * reference lets it match everything.
+ *
+ * @param prediction a whole response or a bare answer (see `extractShortAnswer`)
+ * @throws `invalid-option` where `golds` is an empty list
+ * @example
+ * subSpanMatch('It was Marie Curie, in 1903', 'Marie Curie') // true
+ */
+export function subSpanMatch(prediction: string, golds: Golds): boolean {
+  const accepted = listGolds(golds, 'subSpanMatch')
+  const answer = extractShortAnswer(prediction)
+  if (answer === undefined) return false
+  const normalised = normaliseAnswer(answer)
+  return accepted.some((gold) => {
+    const span = normaliseAnswer(gold)
+    return span === '' ? normalised === '' : normalised.includes(span)
+  })
+}
