@@ -1,1 +1,7 @@
-export {}
+export { train } from './train.ts'
+export type {
+  CheckpointOptions, EvaluationEvent, EvaluationOptions, EvaluationRecord, Metrics, OptimiserOptions, RoleSource, RunSummary, SessionEvent, StartEvent, StepEvent, StopRule, TrainOptions, TrainResult,
+} from './train-options.ts'
+export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
+export { passAtK } from './pass-at-k.ts'
+export { writeComparison, type Comparison } from './write-comparison.ts'

@@ -1,0 +1,49 @@
+import { randomStream, type Task } from '@icrl/core'
+
+/** Place in the run's endless sequence of tasks; all there is to remember of the data. */
+export interface DataOrderState {
+  /** Places of the sequence used up. */
+  readonly position: number
+}
+
+/** The order in which a run takes its tasks: one permutation a pass, a pure function of seed and position. */
+export interface DataOrder<T extends Task = Task> {
+  init(): DataOrderState
+  /**
+   * The next `count` tasks and the state behind them. Tasks whose id is in `except` are passed over; none are left where all
+   * are in it.
+   */
+  take(state: DataOrderState, count: number, except?: ReadonlySet<string>): { readonly tasks: readonly T[]; readonly state: DataOrderState }
+}
+
+/**
+ * @example
+ * import { createDataOrder } from '@icrl/trainer'
+ * const order = createDataOrder([{ id: 'a' }, { id: 'b' }, { id: 'c' }], 0)
+ * const { tasks, state } = order.take(order.init(), 4) // every task once, then the first of the next pass
+ */
+export function createDataOrder<T extends Task>(tasks: readonly T[], seed: number): DataOrder<T> {
+  const stream = randomStream(seed, 'data-order')
+  let pass = -1
+  let order: Int32Array = new Int32Array(0)
+  const at = (position: number): T => {
+    const wanted = Math.floor(position / tasks.length)
+    if (wanted !== pass) {
+      pass = wanted
+      order = stream.permutation(pass, tasks.length)
+    }
+    return tasks[order[position % tasks.length]]
+  }
+  return {
+    init: () => ({ position: 0 }),
+    take({ position }, count, except = new Set()) {
+      const taken: T[] = []
+      const left = tasks.some(({ id }) => !except.has(id))
+      while (left && taken.length < count) {
+        const task = at(position++)
+        if (!except.has(task.id)) taken.push(task)
+      }
+      return { tasks: taken, state: { position } }
+    },
+  }
+}

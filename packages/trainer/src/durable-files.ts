@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { IcrlError } from '@icrl/core'
+
+/** Advice by the system's error code; the rest get the general one. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free disk space, then resume the run.',
+  EDQUOT: 'Your disk quota is used up: free space, then resume the run.',
+  EROFS: 'The file system is read-only: choose another folder.',
+  EACCES: 'The folder is not writable for you: choose another one or mend its permissions.',
+  EPERM: 'The folder is not writable for you: choose another one or mend its permissions.',
+  ENOTDIR: 'A file stands where a folder is needed: choose another folder.',
+}
+
+/**
+ * Runs a file operation; what fails is a typed error that names the path.
+ *
+ * @throws `write-failed`
+ */
+export async function writing<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause)) throw cause
+    throw new IcrlError(`cannot write ${path}: ${cause.message}.`, { code: 'write-failed', remedy: REMEDIES[String(cause.code)] ?? 'Mend the file system or choose another folder, then resume the run.', cause })
+  }
+}
+
+/**
+ * Replaces a file as a whole: written beside it, synced, renamed, and the rename synced. A crash at any instant leaves the
+ * old content or the new one.
+ */
+export async function writeDurably(path: string, content: string): Promise<void> {
+  const temporary = `${path}.tmp-${randomBytes(6).toString('hex')}`
+  await writing(path, async () => {
+    try {
+      await writeSynced(temporary, 'w', content)
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined)
+      throw error
+    }
+    await syncFolder(dirname(path))
+  })
+}
+
+/** Appends and syncs. A crash may leave a torn last line, which whoever resumes cuts. */
+export async function appendDurably(path: string, content: string): Promise<void> {
+  await writing(path, () => writeSynced(path, 'a', content))
+}
+
+/** Syncs every file below a folder, and the folders themselves. */
+export async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await syncTree(path)
+    else await syncPath(path, 'r+')
+  }
+  await syncFolder(folder)
+}
+
+/** Makes a folder's renames and new entries survive a crash. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  await syncPath(folder, 'r')
+}
+
+/** Creates a folder and those above it. */
+export async function makeFolder(path: string): Promise<void> {
+  await writing(path, () => mkdir(path, { recursive: true }))
+}
+
+async function writeSynced(path: string, flags: 'w' | 'a', content: string): Promise<void> {
+  const file = await open(path, flags)
+  try {
+    await file.appendFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncPath(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

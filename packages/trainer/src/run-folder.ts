@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeSample, IcrlError, type Json, type Policy, type RoleBinding, type Sample } from '@icrl/core'
+import { readNewestCheckpoint, stepName, writeCheckpoint } from './checkpoint.ts'
+import { appendDurably, makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
+import { canonicalJson } from './json-text.ts'
+import { lineOf } from './metrics-line.ts'
+import { checkSameConfig } from './run-config.ts'
+import { takeRunLock, type RunLock } from './run-lock.ts'
+import type { Metrics, RunSummary } from './train-options.ts'
+
+export interface OpenRunFolderOptions {
+  readonly directory: string
+  readonly config: Json
+  readonly resume: boolean
+}
+
+/** A run's files, held by this process until disposed of. */
+export interface RunFolder extends AsyncDisposable {
+  /** The newest checkpoint of the run that is resumed. */
+  readonly checkpoint: Awaited<ReturnType<typeof readNewestCheckpoint>>
+  /** Cuts everything after the checkpoint (or everything), and answers the metrics that stay. */
+  rewind(): Promise<Metrics[]>
+  writeSamples(step: number, samples: readonly Sample[], bindings: Readonly<Record<string, RoleBinding>>): Promise<void>
+  writeEvaluation(step: number, lines: readonly string[]): Promise<void>
+  /** The step exists once its metrics line does. */
+  commitStep(metrics: Metrics, timing: Metrics): Promise<void>
+  writeCheckpoint(step: number, state: Json, policies: Readonly<Record<string, Policy>>, keep: number): Promise<void>
+  writeModel(policies: Readonly<Record<string, Policy>>): Promise<void>
+  writeSummary(summary: RunSummary): Promise<void>
+  /** Removes a run that failed before its first step, and the folder where this run made it. */
+  discard(): Promise<void>
+}
+
+/**
+ * Opens a new run's folder, or one to continue.
+ *
+ * @throws `run-conflict` where the folder holds a run that is not to be resumed, was configured otherwise, or is being worked on;
+ *   `corrupt-file` for a damaged checkpoint; `write-failed`.
+ */
+export async function openRunFolder({ directory, config, resume }: OpenRunFolderOptions): Promise<RunFolder> {
+  const existed = await stat(directory).then((found) => found.isDirectory(), () => false)
+  if (existed && !resume) await refuseExisting(directory)
+  await makeFolder(directory)
+  const lock = await takeRunLock(directory)
+  try {
+    const stored = await readConfig(directory)
+    if (stored !== undefined && !resume) throw runExists(directory)
+    if (stored !== undefined) checkSameConfig(stored, config, directory)
+    const checkpoint = resume ? await readNewestCheckpoint(directory) : undefined
+    await writeDurably(join(directory, 'config.json'), `${canonicalJson(config, 2)}\n`)
+    return folderAt(directory, existed, lock, checkpoint)
+  } catch (error) {
+    await lock.release()
+    if (!existed) await rmdir(directory).catch(() => undefined)
+    throw error
+  }
+}
+
+function folderAt(directory: string, existed: boolean, lock: RunLock, checkpoint: RunFolder['checkpoint']): RunFolder {
+  const at = (...parts: string[]): string => join(directory, ...parts)
+  return {
+    checkpoint,
+    rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
+    async writeSamples(step, samples, bindings) {
+      await makeFolder(at('samples'))
+      await writeDurably(at('samples', `${stepName(step)}.jsonl`), samples.map((sample) => sampleLine(sample, bindings)).join(''))
+    },
+    async writeEvaluation(step, lines) {
+      await makeFolder(at('evaluations'))
+      await writeDurably(at('evaluations', `${stepName(step)}.jsonl`), lines.join(''))
+    },
+    async commitStep(metrics, timing) {
+      await appendDurably(at('timing.jsonl'), lineOf(timing))
+      await appendDurably(at('metrics.jsonl'), lineOf(metrics))
+    },
+    writeCheckpoint: (step, state, policies, keep) => writeCheckpoint({ directory, step, state, policies, keep }),
+    writeModel: (policies) => writeModel(directory, policies),
+    writeSummary: (summary) => writeDurably(at('summary.json'), `${JSON.stringify(summary, null, 2)}\n`),
+    discard: () => discard(directory, existed, lock),
+    [Symbol.asyncDispose]: () => lock.release(),
+  }
+}
+
+/** Checksum of the bytes of `metrics.jsonl` for these lines. */
+export function metricsChecksum(metrics: readonly Metrics[]): string {
+  return createHash('sha256').update(metrics.map(lineOf).join('')).digest('hex')
+}
+
+/** The sample as `encodeSample` writes it, with the texts a person reads. */
+function sampleLine(sample: Sample, bindings: Readonly<Record<string, RoleBinding>>): string {
+  const renderer = bindings[sample.keys.role]?.renderer
+  const texts = renderer && {
+    sampledUnder: renderer.text(sample.sampledUnder),
+    ...(sample.trainedUnder !== sample.sampledUnder && { trainedUnder: renderer.text(sample.trainedUnder) }),
+    response: renderer.text(sample.response),
+  }
+  return `${encodeSample(texts ? ({ ...sample, texts } as Sample) : sample)}\n`
+}
+
+async function rewindFolder(directory: string, step: number): Promise<Metrics[]> {
+  await removeTemporaries(directory)
+  const metrics = await cutLines(join(directory, 'metrics.jsonl'), step)
+  await cutLines(join(directory, 'timing.jsonl'), step)
+  for (const folder of ['samples', 'evaluations']) await removeFrom(join(directory, folder), step)
+  if (metrics.length !== step) {
+    throw new IcrlError(`${join(directory, 'metrics.jsonl')}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`, { code: 'corrupt-file', remedy: 'The file was changed after it was written: restore it, or begin a new run.' })
+  }
+  return metrics
+}
+
+/** Keeps the whole lines of steps before `step`; a torn last line goes. */
+async function cutLines(path: string, step: number): Promise<Metrics[]> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return []
+  const lines = text.split('\n').slice(0, -1)
+  const kept: Metrics[] = []
+  for (const [i, line] of lines.entries()) {
+    const metrics = parseLine(line, path, i)
+    if (metrics.step >= step) break
+    kept.push(metrics)
+  }
+  const whole = lines.slice(0, kept.length).map((line) => `${line}\n`).join('')
+  if (whole !== text) await writeDurably(path, whole)
+  return kept
+}
+
+function parseLine(line: string, path: string, index: number): Metrics {
+  try {
+    const metrics = JSON.parse(line) as Metrics
+    if (Number.isInteger(metrics.step)) return metrics
+  } catch {
+    // Reported below, with the line's number.
+  }
+  throw new IcrlError(`${path}, line ${index + 1}: not a line of metrics.`, { code: 'corrupt-file', remedy: 'The file was changed after it was written: restore it, or begin a new run.' })
+}
+
+async function removeFrom(folder: string, step: number): Promise<void> {
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const found = /^step-(\d+)\.jsonl/.exec(entry)
+    if (found && (Number(found[1]) >= step || entry.includes('.tmp-'))) await writing(folder, () => rm(join(folder, entry), { force: true }))
+  }
+}
+
+async function removeTemporaries(directory: string): Promise<void> {
+  for (const entry of await readdir(directory)) {
+    if (entry.includes('.tmp-') && !entry.startsWith('run.lock')) await writing(directory, () => rm(join(directory, entry), { recursive: true, force: true }))
+  }
+}
+
+/** One policy is the model; several stand in it by name. */
+async function writeModel(directory: string, policies: Readonly<Record<string, Policy>>): Promise<void> {
+  const target = join(directory, 'model')
+  const temporary = join(directory, 'model.tmp-new')
+  const names = Object.keys(policies)
+  await writing(target, async () => {
+    await rm(temporary, { recursive: true, force: true })
+    for (const name of names) {
+      const place = names.length === 1 ? temporary : join(temporary, name)
+      await makeFolder(place)
+      await policies[name].save(place)
+    }
+    await syncTree(temporary)
+    await rm(target, { recursive: true, force: true })
+    await rename(temporary, target)
+    await syncFolder(directory)
+  })
+}
+
+async function readConfig(directory: string): Promise<Json | undefined> {
+  const path = join(directory, 'config.json')
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or begin a new run in another folder.', cause })
+  }
+}
+
+async function refuseExisting(directory: string): Promise<void> {
+  const entries = await readdir(directory)
+  if (entries.some((entry) => ['config.json', 'metrics.jsonl', 'checkpoints'].includes(entry))) throw runExists(directory)
+}
+
+function runExists(directory: string): IcrlError {
+  return new IcrlError(`${directory} already holds a run.`, { code: 'run-conflict', remedy: 'Resume it (--resume), or give the new run another folder.' })
+}
+
+async function discard(directory: string, existed: boolean, lock: RunLock): Promise<void> {
+  await lock.release()
+  for (const entry of ['config.json', 'evaluations', 'samples', 'timing.jsonl', 'metrics.jsonl', 'summary.json']) await rm(join(directory, entry), { recursive: true, force: true })
+  if (!existed) await rmdir(directory).catch(() => undefined)
+}

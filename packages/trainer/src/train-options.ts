@@ -1,0 +1,137 @@
+import type { Json, Policy, Recipe, RoleBinding, Sample, Sampler, Sampling, SessionResult, Task, TextGenerator } from '@icrl/core'
+
+/** What answers a role: the name of a trained policy, another sampler, or an endpoint that answers in text. */
+export type RoleSource = string | Sampler | TextGenerator
+
+/** When a run ends: after so many steps, or with the first step that reaches so many sampled training tokens. */
+export type StopRule = { readonly steps: number } | { readonly tokens: number }
+
+export interface EvaluationOptions<T extends Task = Task> {
+  /** Held-out tasks. */
+  readonly tasks: readonly T[]
+  /** Steps from one evaluation to the next; the first is before step 0, the last after the last step. Default 10. */
+  readonly every?: number
+  /** Repeats of each task under each condition; more than one also gives pass@k. Default 1. */
+  readonly sessions?: number
+  /** Limits and softmax that differ from training's, by role. */
+  readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
+}
+
+export interface OptimiserOptions {
+  readonly learningRate: number
+  /** Global gradient norm above which the gradient is scaled down; absent: never. */
+  readonly clipNorm?: number
+}
+
+export interface CheckpointOptions {
+  /** Steps from one checkpoint to the next; default: at each evaluation, or every 10 steps without one. */
+  readonly every?: number
+  /** Newest checkpoints kept; default 3. 0 writes none. */
+  readonly keep?: number
+}
+
+/** Everything a run needs, as values: the trainer builds no model, environment or algorithm. */
+export interface TrainOptions<T extends Task = Task> {
+  readonly recipe: Recipe<T>
+  /** Policies that learn, by name. */
+  readonly policies: Readonly<Record<string, Policy>>
+  readonly roles: Readonly<Record<string, RoleSource>>
+  readonly bindings: Readonly<Record<string, RoleBinding>>
+  /** Training tasks; each pass over them has an order of its own, drawn by the seed. */
+  readonly tasks: readonly T[]
+  readonly evaluation?: EvaluationOptions<T>
+  readonly seed: number
+  readonly stop: StopRule
+  readonly optimiser: OptimiserOptions
+  /** Prompt and response tokens a pass through the model holds at most; one unit is never cut. Default 16384. */
+  readonly microBatchTokens?: number
+  /** Sessions under way at once; default 64. */
+  readonly concurrency?: number
+  /** Milliseconds a session may take; absent: no limit. */
+  readonly sessionTimeoutMs?: number
+  /** The run's folder; absent: nothing is written. */
+  readonly directory?: string
+  /** Continue the run in `directory` from its newest checkpoint, or begin it where there is none. */
+  readonly resume?: boolean
+  readonly checkpoints?: CheckpointOptions
+  /** Minutes after which the run stops at the next step boundary, to be resumed. */
+  readonly maxMinutes?: number
+  /** Stored in `config.json` beside the trainer's own settings (model, data…); a resumed run must give the same. */
+  readonly config?: Json
+  /** Stored in `summary.json`: `backend`, `isa`. */
+  readonly platform?: { readonly backend?: string; readonly isa?: string }
+  /** Stops at the next step boundary, rolling back to the last one where sampling is under way. */
+  readonly signal?: AbortSignal
+  readonly onStart?: (event: StartEvent) => void
+  readonly onSession?: (event: SessionEvent) => void
+  readonly onStep?: (event: StepEvent) => void
+  readonly onEvaluation?: (event: EvaluationEvent) => void
+}
+
+export interface StartEvent {
+  readonly directory?: string
+  /** Step the run begins or continues with. */
+  readonly step: number
+  readonly resumed: boolean
+}
+
+/** One session ended. */
+export interface SessionEvent {
+  readonly step: number
+  readonly phase: 'train' | 'evaluation'
+  readonly result: SessionResult
+}
+
+/** A line of `metrics.jsonl` or `timing.jsonl`: flat, finite numbers, keys in a fixed order. */
+export type Metrics = Readonly<Record<string, number>>
+
+export interface StepEvent {
+  readonly step: number
+  readonly metrics: Metrics
+  readonly timing: Metrics
+  readonly sessions: readonly SessionResult[]
+  /** Samples of the step with what was computed for them, in key order. */
+  readonly samples: readonly Sample[]
+}
+
+export interface EvaluationEvent {
+  /** Steps done before it. */
+  readonly step: number
+  readonly metrics: Metrics
+}
+
+/** One evaluation, as the summary lists them. */
+export interface EvaluationRecord {
+  /** Steps done before it. */
+  readonly step: number
+  /** Training tokens sampled before it. */
+  readonly tokens: number
+  readonly metrics: Metrics
+}
+
+/** What `summary.json` holds; `eval_*` are critique-free accuracies on held-out tasks. */
+export interface RunSummary {
+  readonly method: string
+  readonly seed: number
+  /** Steps done. */
+  readonly steps: number
+  readonly eval_initial?: number
+  readonly eval_final?: number
+  readonly eval_best?: number
+  readonly tokens_sampled: number
+  /** All parts of a resumed run together. */
+  readonly wall_seconds: number
+  readonly backend?: string
+  readonly isa?: string
+  /** Of the bytes of `metrics.jsonl`. */
+  readonly metrics_sha256: string
+  readonly evaluations: readonly EvaluationRecord[]
+}
+
+export interface TrainResult {
+  readonly summary: RunSummary
+  /** One object a step, as in `metrics.jsonl`. */
+  readonly metrics: readonly Metrics[]
+  /** False where `signal` or `maxMinutes` ended it before `stop` did: resume to go on. */
+  readonly finished: boolean
+}

@@ -1,0 +1,159 @@
+import type { Sample, Task } from '@icrl/core'
+import { checkTrainOptions } from './check-train-options.ts'
+import { createDataOrder, type DataOrder } from './data-order.ts'
+import { evaluate } from './evaluate.ts'
+import { collectMetrics } from './metrics-line.ts'
+import { chooseProbe, probeWeightMean } from './probe.ts'
+import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
+import { budgetOf, checkpointInterval, evaluationInterval, runConfig } from './run-config.ts'
+import { openRunFolder, type RunFolder } from './run-folder.ts'
+import { startStopwatch } from './stopwatch.ts'
+import { summarise } from './summarise.ts'
+import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
+import { decodeState, encodeState, type TrainState } from './train-state.ts'
+import { trainStep } from './train-step.ts'
+
+/** A run under way. */
+interface Run<T extends Task> {
+  readonly options: TrainOptions<T>
+  readonly roles: ResolvedRoles
+  readonly order: DataOrder<T>
+  readonly folder?: RunFolder
+  readonly metrics: Metrics[]
+  /** True once the run is to stop before the next step. */
+  readonly shouldPause: () => boolean
+}
+
+/**
+ * Trains: collects sessions, rewards and filters their samples, learns from them, evaluates on held-out tasks, and keeps the
+ * run's folder. Equal options and code give equal metrics, byte for byte, and so does a run that was killed and resumed.
+ *
+ * Evaluations come before steps 0, `every`, 2·`every` … (their figures stand in those steps' metrics) and after the last step.
+ * A bad input is refused before anything is written; a run that fails in its first step leaves no folder behind.
+ *
+ * @returns the summary, the metrics, and whether the run finished or was paused by `signal` or `maxMinutes`
+ * @throws `IcrlError` of every code: what was wrong, where, and what to do.
+ * @example
+ * import { train, type TrainOptions } from '@icrl/trainer'
+ * declare const parts: Pick<TrainOptions, 'recipe' | 'policies' | 'bindings' | 'tasks'>
+ * const { summary } = await train({
+ *   ...parts,
+ *   roles: { solver: 'model', critic: 'model' },
+ *   seed: 0,
+ *   stop: { steps: 100 },
+ *   optimiser: { learningRate: 1e-6, clipNorm: 1 },
+ *   directory: 'runs/first',
+ *   onStep: ({ step, metrics }) => console.log(step, metrics['accuracy/first']),
+ * })
+ * console.log(summary.tokens_sampled)
+ */
+export async function train<T extends Task>(options: TrainOptions<T>): Promise<TrainResult> {
+  checkTrainOptions(options)
+  const { directory, resume = false, maxMinutes = Infinity, signal, policies } = options
+  const config = runConfig(options)
+  await using folder = directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
+  const watch = startStopwatch()
+  let state = initialState()
+  try {
+    await using roles = await resolveRoles(options)
+    const order = createDataOrder(options.tasks, options.seed)
+    if (folder?.checkpoint) state = await restore(options, folder.checkpoint)
+    const metrics = folder && resume ? await folder.rewind() : []
+    options.onStart?.({ directory, step: state.step, resumed: folder?.checkpoint !== undefined })
+    const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
+    const run: Run<T> = { options, roles, order, folder, metrics, shouldPause }
+    const before = state.wallSeconds
+    const clock = (): number => before + watch.total()
+    while (!isDone(options, state) && !shouldPause()) {
+      const next = await unlessAborted(options, () => advance(run, state, clock))
+      if (!next) break
+      state = next
+    }
+    const finished = isDone(options, state) && (await unlessAborted(options, () => finish(run, state, clock).then((last) => (state = last)))) !== undefined
+    if (!finished && canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState({ ...state, wallSeconds: clock() }), policies, keepOf(options))
+    return { summary: summarise(options, { ...state, wallSeconds: clock() }, metrics, finished), metrics, finished }
+  } catch (error) {
+    if (state.step === 0 && !resume) await folder?.discard()
+    throw error
+  }
+}
+
+function initialState(): TrainState {
+  return { step: 0, data: { position: 0 }, tokens: 0, evaluations: [], probe: [], wallSeconds: 0 }
+}
+
+async function restore<T extends Task>({ policies }: TrainOptions<T>, checkpoint: NonNullable<RunFolder['checkpoint']>): Promise<TrainState> {
+  await checkpoint.load(policies)
+  return decodeState(checkpoint.state)
+}
+
+/** One step, evaluation before it included, committed to the folder. */
+async function advance<T extends Task>(run: Run<T>, state: TrainState, clock: () => number): Promise<TrainState> {
+  const { options, roles, order, folder, metrics } = run
+  const { step } = state
+  const every = evaluationInterval(options)
+  const watch = startStopwatch()
+  const evaluated = every !== undefined && step % every === 0 ? await evaluateRun(run, state) : state
+  const evaluation = evaluated === state ? undefined : evaluated.evaluations.at(-1)!.metrics
+  const result = await trainStep({ options, roles, order, step, data: state.data, tokens: state.tokens, evaluation, evaluationSeconds: evaluation ? watch.total() : 0 })
+  const probe = evaluated.probe.length > 0 || every === undefined ? evaluated.probe : chooseProbe(result.samples)
+  const next: TrainState = { ...evaluated, step: step + 1, data: result.data, tokens: state.tokens + result.generated, probe, wallSeconds: clock() }
+  await folder?.writeSamples(step, result.samples, options.bindings)
+  await folder?.commitStep(result.metrics, result.timing)
+  metrics.push(result.metrics)
+  const due = next.step % checkpointInterval(options) === 0 && !isDone(options, next)
+  if (due && canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(next.step, encodeState(next), options.policies, keepOf(options))
+  if (evaluation) await folder?.writeSummary(summarise(options, next, metrics, false))
+  options.onStep?.({ step, metrics: result.metrics, timing: result.timing, sessions: result.sessions, samples: result.samples })
+  return next
+}
+
+/** The last evaluation, the model and the summary. */
+async function finish<T extends Task>(run: Run<T>, state: TrainState, clock: () => number): Promise<TrainState> {
+  const { options, folder, metrics } = run
+  const evaluated = evaluationInterval(options) === undefined ? state : await evaluateRun(run, state)
+  const last = { ...evaluated, wallSeconds: clock() }
+  if (canSave(options)) {
+    if (keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState(state), options.policies, keepOf(options))
+    await folder?.writeModel(options.policies)
+  }
+  await folder?.writeSummary(summarise(options, last, metrics, true))
+  return last
+}
+
+async function evaluateRun<T extends Task>({ options, roles, folder }: Run<T>, state: TrainState): Promise<TrainState> {
+  const { step, tokens } = state
+  const { metrics, lines, samples } = await evaluate({ options, responders: roles.responders, step })
+  const probe: readonly Sample[] = state.probe.length > 0 ? state.probe : chooseProbe(samples)
+  const weightMean = await probeWeightMean(options.policies, probe, budgetOf(options))
+  const all = collectMetrics([...Object.entries(metrics), ['calibration/probe_weight_mean', weightMean]])
+  await folder?.writeEvaluation(step, lines)
+  options.onEvaluation?.({ step, metrics: all })
+  return { ...state, probe, evaluations: [...state.evaluations, { step, tokens, metrics: all }] }
+}
+
+/** Undefined where the work ended because the run was told to stop. */
+async function unlessAborted<T extends Task, Result>({ signal }: TrainOptions<T>, work: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (signal?.aborted && isAbort(error, signal)) return undefined
+    throw error
+  }
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && 'code' in error && error.code === 'aborted')
+}
+
+function isDone<T extends Task>({ stop }: TrainOptions<T>, { step, tokens }: TrainState): boolean {
+  return 'steps' in stop ? step >= stop.steps : tokens >= stop.tokens
+}
+
+function canSave<T extends Task>({ policies }: TrainOptions<T>): boolean {
+  return Object.values(policies).every(({ capabilities }) => capabilities.has('save'))
+}
+
+function keepOf<T extends Task>({ checkpoints }: TrainOptions<T>): number {
+  return checkpoints?.keep ?? 3
+}

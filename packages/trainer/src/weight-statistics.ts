@@ -1,0 +1,29 @@
+import { isRebound, type Sample } from '@icrl/core'
+
+/** Of w_t before the cap, over the tokens of rebound samples. */
+export interface WeightStatistics {
+  readonly mean: number
+  /** Share of tokens whose weight the cap lowers. */
+  readonly cappedFraction: number
+  /** Effective sample size as a share of the tokens, (Σw)² / (n Σw²): 1 where all weights are equal. */
+  readonly effectiveShare: number
+}
+
+/** Undefined where no rebound sample has weights. */
+export function weightStatistics(samples: readonly Sample[], capWeights: ((weights: Float32Array) => Float32Array) | undefined): WeightStatistics | undefined {
+  let [count, sum, squares, capped] = [0, 0, 0, 0]
+  for (const sample of samples) {
+    const { weights, mask } = sample
+    if (!weights || !isRebound(sample)) continue
+    const afterCap = capWeights ? capWeights(weights) : weights
+    weights.forEach((weight, t) => {
+      if (!mask[t]) return
+      count++
+      sum += weight
+      squares += weight * weight
+      if (afterCap[t] < weight) capped++
+    })
+  }
+  if (count === 0) return undefined
+  return { mean: sum / count, cappedFraction: capped / count, effectiveShare: squares === 0 ? 0 : (sum * sum) / (count * squares) }
+}
