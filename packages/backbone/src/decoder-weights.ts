@@ -1,0 +1,95 @@
+import { IcrlError } from '@icrl/core'
+import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import type { ModelConfig } from './config.ts'
+import { parameterShapes } from './parameter-shapes.ts'
+
+/** Variables by their names in a Hugging Face checkpoint, in file order. */
+export type Parameters = ReadonlyMap<string, Variable>
+
+/** A matrix `[out][in]` and an optional bias `[out]`. */
+export interface LinearWeights {
+  readonly name: string
+  readonly weight: Tensor2D
+  readonly bias?: Tensor1D
+}
+
+/** The weights of one decoder block. */
+export interface BlockWeights {
+  /** Prefix of the block's parameter names. */
+  readonly name: string
+  readonly attentionNorm: Tensor1D
+  readonly query: LinearWeights
+  readonly key: LinearWeights
+  readonly value: LinearWeights
+  readonly output: LinearWeights
+  readonly queryNorm?: Tensor1D
+  readonly keyNorm?: Tensor1D
+  readonly feedForwardNorm: Tensor1D
+  readonly gate: LinearWeights
+  readonly up: LinearWeights
+  readonly down: LinearWeights
+}
+
+/** A model's weights by their place. */
+export interface DecoderWeights {
+  /** `[V][D]` */
+  readonly embedding: Tensor2D
+  readonly blocks: readonly BlockWeights[]
+  /** `[D]` */
+  readonly norm: Tensor1D
+  /** `[V][D]`, the same tensor as `embedding` where they are tied. */
+  readonly head: Tensor2D
+  readonly headName: string
+}
+
+/** Names of the parameters outside the blocks. */
+export const EMBEDDING = 'model.embed_tokens.weight'
+export const FINAL_NORM = 'model.norm.weight'
+const HEAD = 'lm_head.weight'
+
+/** Puts parameters in their places; throws `corrupt-file` where one is missing, `invalid-shape` where one has another shape. */
+export function placeWeights(config: ModelConfig, parameters: Parameters): DecoderWeights {
+  const shapes = parameterShapes(config)
+  const place = (name: string): Variable => {
+    const found = parameters.get(name)
+    if (found === undefined) throw new IcrlError(`Parameter ${name} is missing.`, { code: 'corrupt-file', remedy: 'Load the whole checkpoint.' })
+    const wanted = shapes.get(name) as number[]
+    if (found.shape.join() !== wanted.join()) {
+      throw new IcrlError(`Parameter ${name} has shape [${found.shape.join(', ')}], the configuration says [${wanted.join(', ')}].`, {
+        code: 'invalid-shape',
+        remedy: 'Use the config.json that belongs to these weights.',
+      })
+    }
+    return found
+  }
+  const headName = config.tiedEmbeddings ? EMBEDDING : HEAD
+  return {
+    embedding: place(EMBEDDING) as Variable & Tensor2D,
+    blocks: Array.from({ length: config.layers }, (_, layer) => placeBlock(config, `model.layers.${layer}`, place)),
+    norm: place(FINAL_NORM) as Variable & Tensor1D,
+    head: place(headName) as Variable & Tensor2D,
+    headName,
+  }
+}
+
+function placeBlock(config: ModelConfig, name: string, place: (name: string) => Variable): BlockWeights {
+  const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Variable & Tensor1D
+  const linear = (part: string, biased: boolean): LinearWeights => ({
+    name: `${name}.${part}`,
+    weight: place(`${name}.${part}.weight`) as Variable & Tensor2D,
+    ...(biased ? { bias: vector(`${part}.bias`) } : {}),
+  })
+  return {
+    name,
+    attentionNorm: vector('input_layernorm.weight'),
+    query: linear('self_attn.q_proj', config.projectionBias),
+    key: linear('self_attn.k_proj', config.projectionBias),
+    value: linear('self_attn.v_proj', config.projectionBias),
+    output: linear('self_attn.o_proj', config.outputBias),
+    ...(config.headNorm ? { queryNorm: vector('self_attn.q_norm.weight'), keyNorm: vector('self_attn.k_norm.weight') } : {}),
+    feedForwardNorm: vector('post_attention_layernorm.weight'),
+    gate: linear('mlp.gate_proj', false),
+    up: linear('mlp.up_proj', false),
+    down: linear('mlp.down_proj', false),
+  }
+}

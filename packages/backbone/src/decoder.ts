@@ -1,0 +1,76 @@
+import { dispose, gather, tidy } from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { embedding, rmsNorm } from '@icrl/tfjs-ops'
+import { blockForward } from './block.ts'
+import type { BlockActivations, BlockShape, PackedRows } from './block.ts'
+import type { ModelConfig } from './config.ts'
+import type { DecoderWeights } from './decoder-weights.ts'
+import { Pace } from './next-turn.ts'
+
+/** A model ready to compute: its configuration, its weights in place, and what its blocks share. */
+export interface Decoder {
+  readonly config: ModelConfig
+  readonly weights: DecoderWeights
+  readonly shape: BlockShape
+}
+
+/** The options of a model's fused operations. */
+export function blockShapeOf({ heads, keyValueHeads, headDim, epsilon, rotary }: ModelConfig): BlockShape {
+  return {
+    attention: { heads, keyValueHeads, headDim, scale: rotary.attentionFactor ** 2 / Math.sqrt(headDim) },
+    rotary: { headDim, epsilon, inverseFrequencies: rotary.inverseFrequencies },
+  }
+}
+
+/** What a full pass reads. */
+export interface PassInputs {
+  /** int32 `[N]` token ids. */
+  readonly ids: Tensor1D
+  readonly rows: PackedRows
+  /** int32 `[M]` rows whose hidden states are wanted, in any order, repeated where several tokens follow one row. */
+  readonly chosen: Tensor1D
+}
+
+export interface PassOptions {
+  /** Whether a backward pass will follow. */
+  readonly keepActivations: boolean
+  /** Sees each block's rotated keys and values, e.g. to fill a cache. */
+  readonly onKeysAndValues?: (layer: number, key: Tensor2D, value: Tensor2D) => void
+}
+
+/** A full pass over packed rows: the last block's output, the chosen rows of it, and what each block kept. */
+export interface DecoderPass {
+  /** `[N][D]` before the final norm. */
+  readonly residual: Tensor2D
+  /** `[M][D]` the chosen rows, before the final norm and after. */
+  readonly chosen: Tensor2D
+  readonly hidden: Tensor2D
+  /** One a block; empty where nothing was kept. */
+  readonly activations: readonly BlockActivations[]
+}
+
+/** Runs the decoder over packed rows, giving way to the event loop between blocks. The caller disposes of the pass. */
+export async function decoderForward({ weights, shape }: Decoder, inputs: PassInputs, options: PassOptions): Promise<DecoderPass> {
+  const pace = new Pace()
+  const activations: BlockActivations[] = []
+  let residual = embedding(weights.embedding, inputs.ids)
+  for (const [layer, block] of weights.blocks.entries()) {
+    const input = residual
+    const { output, kept } = tidy(() => {
+      const { output, activations } = blockForward(input, inputs.rows, block, shape)
+      options.onKeysAndValues?.(layer, activations.turnedKey, activations.value)
+      return { output, kept: options.keepActivations ? activations : undefined }
+    })
+    if (kept === undefined) input.dispose()
+    else activations.push(kept)
+    residual = output
+    await pace.breathe()
+  }
+  const chosen = gather(residual, inputs.chosen)
+  return { residual, chosen, hidden: rmsNorm(chosen, weights.norm, shape.rotary), activations }
+}
+
+/** Disposes of a pass and all it kept. */
+export function disposePass({ residual, chosen, hidden, activations }: DecoderPass): void {
+  dispose([residual, chosen, hidden, ...activations])
+}

@@ -1,0 +1,33 @@
+import { add, keep } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+/** Gradients by parameter name, summed in the order they come. It owns its tensors, across `tidy` scopes too. */
+export class GradientSum {
+  readonly #sums = new Map<string, Tensor>()
+
+  /** Adds a gradient and takes it over. */
+  add(name: string, gradient: Tensor): void {
+    const before = this.#sums.get(name)
+    if (before === undefined) {
+      this.#sums.set(name, keep(gradient))
+      return
+    }
+    this.#sums.set(name, keep(add(before, gradient)))
+    before.dispose()
+    gradient.dispose()
+  }
+
+  get(name: string): Tensor | undefined {
+    return this.#sums.get(name)
+  }
+
+  get size(): number {
+    return this.#sums.size
+  }
+
+  /** Disposes of all sums. */
+  clear(): void {
+    for (const gradient of this.#sums.values()) gradient.dispose()
+    this.#sums.clear()
+  }
+}

@@ -1,0 +1,62 @@
+import { gather, pad, reshape, tensor1d, tidy, variable, zeros } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
+
+/** How a cache is laid out. */
+export interface CacheShape {
+  readonly layers: number
+  /** Width K · d of a row. */
+  readonly width: number
+}
+
+/** Keys and values of running generations: for each layer two variables `[slots][capacity][K · d]`, one slot a generation. */
+export class KeyValueCache {
+  readonly keys: Variable[] = []
+  readonly values: Variable[] = []
+  readonly #shape: CacheShape
+  #slots = 0
+  #capacity = 0
+
+  constructor(shape: CacheShape) {
+    this.#shape = shape
+  }
+
+  get slots(): number {
+    return this.#slots
+  }
+
+  /** Rows a slot can hold. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** Re-allocates; the contents of `kept` slots move to slots 0, 1, … in that order. */
+  resize(slots: number, capacity: number, kept: readonly number[]): void {
+    for (let layer = 0; layer < this.#shape.layers; layer++) {
+      this.keys[layer] = this.#moved(this.keys[layer], slots, capacity, kept)
+      this.values[layer] = this.#moved(this.values[layer], slots, capacity, kept)
+    }
+    this.#slots = slots
+    this.#capacity = capacity
+  }
+
+  #moved(cache: Variable | undefined, slots: number, capacity: number, kept: readonly number[]): Variable {
+    const moved = tidy(() => {
+      if (cache === undefined || kept.length === 0) return zeros([slots, capacity, this.#shape.width])
+      const rows = gather(cache, tensor1d([...kept], 'int32'))
+      const padding: [number, number][] = [[0, slots - kept.length], [0, capacity - this.#capacity], [0, 0]]
+      return reshape(pad(rows, padding), [slots, capacity, this.#shape.width])
+    })
+    cache?.dispose()
+    const fresh = variable(moved, false)
+    moved.dispose()
+    return fresh
+  }
+
+  dispose(): void {
+    for (const cache of [...this.keys, ...this.values]) cache.dispose()
+    this.keys.length = 0
+    this.values.length = 0
+    this.#slots = 0
+    this.#capacity = 0
+  }
+}

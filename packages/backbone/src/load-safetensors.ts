@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { IcrlError } from '@icrl/core'
+import { decodeFloats } from './decode-floats.ts'
+import { corrupt, parseHeader } from './safetensors-header.ts'
+import type { SafetensorsHeader, StoredTensor } from './safetensors-header.ts'
+
+/** An open safetensors file: its header is read and checked, its tensors are read one by one. */
+export class SafetensorsFile implements AsyncDisposable {
+  readonly path: string
+  readonly header: SafetensorsHeader
+  readonly #handle: FileHandle
+
+  private constructor(path: string, handle: FileHandle, header: SafetensorsHeader) {
+    this.path = path
+    this.#handle = handle
+    this.header = header
+  }
+
+  /**
+   * Opens a file and checks its header against its size.
+   *
+   * @throws IcrlError `missing-file`, `corrupt-file` or `unsupported`, naming file and tensor.
+   *
+   * @example
+   * await using file = await SafetensorsFile.open('model.safetensors')
+   * const { shape } = file.tensor('model.norm.weight')
+   */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const handle = await open(path).catch((cause: unknown) => {
+      throw new IcrlError(`${path}: the weights cannot be opened.`, { code: 'missing-file', remedy: 'Check the model folder; it must hold model.safetensors.', cause })
+    })
+    try {
+      return new SafetensorsFile(path, handle, await readHeader(path, handle))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Where a tensor lies; throws `corrupt-file` where the file has none of this name. */
+  tensor(name: string): StoredTensor {
+    const found = this.header.tensors.get(name)
+    if (found === undefined) throw corrupt(this.path, `tensor ${name} is missing.`)
+    return found
+  }
+
+  /** Reads a tensor as float32. */
+  async read(name: string): Promise<Float32Array> {
+    const { start, end, type } = this.tensor(name)
+    const bytes = new Uint8Array(end - start)
+    await readFully(this.path, this.#handle, bytes, start)
+    return decodeFloats(bytes, type)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+async function readHeader(path: string, handle: FileHandle): Promise<SafetensorsHeader> {
+  const { size } = await handle.stat()
+  if (size < 8) throw corrupt(path, `it has ${size} bytes, too few for a safetensors header.`)
+  const prefix = new Uint8Array(8)
+  await readFully(path, handle, prefix, 0)
+  const length = new DataView(prefix.buffer).getBigUint64(0, true)
+  if (length > BigInt(size - 8)) throw corrupt(path, `its header should have ${length} bytes, the file has ${size}: truncated, or no safetensors file.`)
+  const json = new Uint8Array(Number(length))
+  await readFully(path, handle, json, 8)
+  return parseHeader(path, new TextDecoder().decode(json), 8 + json.length, size)
+}
+
+/** Loops because one read returns at most 2 GB. */
+async function readFully(path: string, handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, 1 << 30), position + done)
+    if (bytesRead === 0) throw corrupt(path, `it ends at byte ${position + done}, before the end of its tensors: truncated.`)
+    done += bytesRead
+  }
+}

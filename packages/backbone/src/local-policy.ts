@@ -1,0 +1,210 @@
+import { join } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import type {
+  Capability, Generation, Objective, Policy, SampleRequest, ScoreItem, ScoreOptions, Snapshot, StepOptions, StepStats, TokenScores, TrainItem,
+} from '@icrl/core'
+import { getBackend, mul, variable } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
+import type { ModelConfig } from './config.ts'
+import type { Parameters } from './decoder-weights.ts'
+import { GradientSum } from './gradient-sum.ts'
+import { Inference, checkItems } from './inference.ts'
+import type { InferenceOptions } from './inference.ts'
+import { loadModelFolder } from './load-model-folder.ts'
+import { Optimiser, gradientNorm } from './optimiser.ts'
+import type { OptimiserOptions } from './optimiser.ts'
+import { loadOptimiser, saveOptimiser } from './save-optimiser.ts'
+import { makeFolder, saveModelFolder } from './save-model-folder.ts'
+import { splitIntoPacks } from './split-into-packs.ts'
+import { trainPack } from './train-pack.ts'
+
+export interface LocalPolicyOptions extends InferenceOptions {
+  /** Names the policy in versions (`name@updates`); default `policy`. */
+  readonly name?: string
+  readonly optimiser?: OptimiserOptions
+  /** Folder whose tokenizer files `save` copies along. */
+  readonly tokenizerFrom?: string
+}
+
+/** Backends on which a token's log-probability has the same bits in sampling, scoring and training. */
+const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu', 'native-cuda']
+
+/**
+ * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and gradients are computed; whatever changes the
+ * weights waits until no generation runs, so that a generation is of one version.
+ *
+ * @example
+ * const policy = new LocalPolicy(config, initialiseModel(config, 0))
+ * const { tokens } = await policy.sample({ prompt, maxTokens: 16, temperature: 1, stop: [2], key })
+ */
+export class LocalPolicy implements Policy, AsyncDisposable {
+  readonly capabilities: ReadonlySet<Capability>
+  readonly config: ModelConfig
+  readonly #parameters: Parameters
+  readonly #options: LocalPolicyOptions
+  readonly #name: string
+  readonly #inference: Inference
+  readonly #optimiser: Optimiser
+  readonly #gradients = new GradientSum()
+  #accumulated = false
+  #queue: Promise<unknown> = Promise.resolve()
+
+  /** Takes over the parameters: `[Symbol.asyncDispose]` disposes of them. */
+  constructor(config: ModelConfig, parameters: Parameters, options: LocalPolicyOptions = {}) {
+    const always: Capability[] = ['entropy', 'entropy-gradient', 'self-certainty', 'snapshot', 'save']
+    this.capabilities = new Set(EXACT_BACKENDS.includes(getBackend()) ? ['exact', ...always] : always)
+    this.config = config
+    this.#parameters = parameters
+    this.#options = options
+    this.#name = options.name ?? 'policy'
+    this.#inference = new Inference(config, parameters, () => this.version, options)
+    this.#optimiser = new Optimiser(parameters, options.optimiser)
+  }
+
+  get version(): string {
+    return `${this.#name}@${this.#optimiser.updates}`
+  }
+
+  sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
+    return this.#inference.sample(request, signal)
+  }
+
+  score(items: readonly ScoreItem[], want: ScoreOptions = {}): Promise<TokenScores[]> {
+    return this.#inTurn(() => this.#inference.score(items, want))
+  }
+
+  /** Adds a batch's gradient. After an error, `non-finite` above all, nothing is accumulated any more. */
+  accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]> {
+    return this.#inTurn(async () => {
+      const items = batch.map(({ prompt, response, temperature, input }) => ({ prompt, response, temperature, mask: input.mask }))
+      try {
+        this.#inference.sampler.releaseCache()
+        checkItems('accumulate', items, this.config)
+        const scores = new Array<TokenScores>(batch.length)
+        for (const members of splitIntoPacks(items, batch.map(({ unit }) => unit), this.#inference.packTokens)) {
+          const found = await trainPack(this.#inference.decoder, members.map((i) => batch[i]), objective, this.#gradients)
+          members.forEach((i, m) => (scores[i] = found[m]))
+        }
+        this.#accumulated = true
+        return scores
+      } catch (error) {
+        this.#dropGradients()
+        throw error
+      }
+    })
+  }
+
+  step({ learningRate, clipNorm }: StepOptions): Promise<StepStats> {
+    return this.#withWeights(async () => {
+      try {
+        this.#checkStep(learningRate, clipNorm)
+        const norm = await gradientNorm(this.#parameters, this.#gradients)
+        const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
+        this.#optimiser.update(this.#gradients, learningRate, scale)
+        return { gradientNorm: norm, version: this.version }
+      } finally {
+        this.#dropGradients()
+      }
+    })
+  }
+
+  #checkStep(learningRate: number, clipNorm: number | undefined): void {
+    const invalid = (message: string, remedy: string): IcrlError => new IcrlError(`step: ${message}`, { code: 'invalid-option', remedy })
+    if (!(Number.isFinite(learningRate) && learningRate >= 0)) throw invalid(`the learning rate is ${learningRate}.`, 'Use a finite number of 0 or more.')
+    if (clipNorm !== undefined && !(clipNorm > 0)) throw invalid(`clipNorm is ${clipNorm}.`, 'Use a number above 0, or leave it out.')
+    if (!this.#accumulated) throw invalid('no gradient was accumulated.', 'Call accumulate first.')
+  }
+
+  #dropGradients(): void {
+    this.#gradients.clear()
+    this.#accumulated = false
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.#inTurn(async () => {
+      const version = this.version
+      const copies = new Map([...this.#parameters].map(([name, parameter]) => [name, copyOf(parameter)]))
+      const inference = new Inference(this.config, copies, () => version, this.#options)
+      return {
+        sample: (request, signal) => inference.sample(request, signal),
+        score: (items, want) => inference.score(items, want),
+        [Symbol.asyncDispose]: async () => {
+          await inference.sampler.pause()
+          inference.sampler.releaseCache()
+          for (const copy of copies.values()) copy.dispose()
+        },
+      }
+    })
+  }
+
+  /** Writes the model in Hugging Face layout and the optimiser beside it; the weights, last, complete the folder. */
+  save(directory: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await makeFolder(directory)
+      await saveOptimiser(directory, this.#optimiser)
+      const metadata = { updates: `${this.#optimiser.updates}` }
+      await saveModelFolder(directory, this.config, this.#parameters, { tokenizerFrom: this.#options.tokenizerFrom, metadata })
+    })
+  }
+
+  /** Replaces the weights, and the optimiser's state by the folder's, or by none where the folder holds only a model. */
+  load(directory: string): Promise<void> {
+    return this.#withWeights(async () => {
+      const { parameters, metadata } = await loadModelFolder(directory)
+      try {
+        for (const [name, parameter] of this.#parameters) requireFit(directory, name, parameter, parameters.get(name))
+        await loadOptimiser(directory, this.#optimiser, metadata.updates)
+        for (const [name, parameter] of this.#parameters) parameter.assign(parameters.get(name) as Variable)
+        this.#dropGradients()
+      } finally {
+        for (const loaded of parameters.values()) loaded.dispose()
+      }
+    })
+  }
+
+  /** Frees everything, once no generation runs. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#withWeights(async () => {
+      this.#dropGradients()
+      this.#optimiser.reset()
+      for (const parameter of this.#parameters.values()) parameter.dispose()
+    })
+  }
+
+  /** One at a time, in the order they were called. */
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(action)
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+
+  /** In turn, while no generation runs and none begins. */
+  #withWeights<T>(action: () => Promise<T>): Promise<T> {
+    const { sampler } = this.#inference
+    return this.#inTurn(async () => {
+      await sampler.pause()
+      try {
+        sampler.releaseCache()
+        return await action()
+      } finally {
+        sampler.resume()
+      }
+    })
+  }
+}
+
+/** A copy that shares no memory: an in-place update of the original must not reach it. Multiplying by 1 keeps every bit. */
+function copyOf(parameter: Variable): Variable {
+  const values = mul(parameter, 1)
+  const copy = variable(values, false)
+  values.dispose()
+  return copy
+}
+
+function requireFit(directory: string, name: string, parameter: Variable, loaded: Variable | undefined): void {
+  if (loaded !== undefined && loaded.shape.join() === parameter.shape.join()) return
+  throw new IcrlError(`${join(directory, 'model.safetensors')}: ${name} has shape [${loaded?.shape.join(', ') ?? 'none'}], this policy's [${parameter.shape.join(', ')}].`, {
+    code: 'invalid-shape',
+    remedy: 'Load a model of the same architecture.',
+  })
+}

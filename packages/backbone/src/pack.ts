@@ -1,0 +1,111 @@
+import type { PackedLayout } from '@icrl/tfjs-ops'
+import { groupEqual } from './group-equal.ts'
+
+/** A response to score under a prompt. */
+export interface PackItem {
+  readonly prompt: Int32Array
+  readonly response: Int32Array
+  /** `[T]` 0: not scored. Absent: all are. */
+  readonly mask?: Uint8Array
+  readonly temperature: number
+}
+
+/** Several sequences as the rows of one matrix, and which rows predict which tokens. */
+export interface Pack {
+  /** `[N]` token ids and their places in their sequences. */
+  readonly ids: Int32Array
+  readonly positions: Int32Array
+  readonly layout: PackedLayout
+  /** `[M]` for each scored token the row that predicts it, the token, and its temperature. */
+  readonly chosen: Int32Array
+  readonly targets: Int32Array
+  readonly temperatures: Float32Array
+  /** `[M]` which item, and which token of its response. */
+  readonly items: Int32Array
+  readonly tokens: Int32Array
+}
+
+/**
+ * Packs items so that those with equal prompts share one: the prompt is a segment of its own, which each response continues.
+ * A lone prompt and its response are one segment. Nothing behind an item's last scored token is computed.
+ *
+ * @example
+ * packItems([{ prompt, response, temperature: 1 }]).chosen // the prompt's last row, then the response's rows but the last
+ */
+export function packItems(items: readonly PackItem[]): Pack {
+  const builder = new PackBuilder()
+  const groups = groupEqual(items.map(({ prompt }) => prompt))
+  const members = new Map<number, number[]>()
+  items.forEach((item, i) => {
+    if (lastScored(item) < 0) return
+    const sharing = members.get(groups[i])
+    if (sharing === undefined) members.set(groups[i], [i])
+    else sharing.push(i)
+  })
+  for (const sharing of members.values()) builder.addGroup(items, sharing)
+  return builder.finish()
+}
+
+/** Index of the last scored token, −1 where there is none. */
+export function lastScored({ response, mask }: PackItem): number {
+  if (mask === undefined) return response.length - 1
+  for (let t = mask.length - 1; t >= 0; t--) if (mask[t] !== 0) return t
+  return -1
+}
+
+class PackBuilder {
+  readonly #ids: number[] = []
+  readonly #positions: number[] = []
+  readonly #starts: number[] = [0]
+  readonly #prefix: number[] = []
+  readonly #scored: { row: number; target: number; temperature: number; item: number; token: number }[] = []
+
+  /** Adds items of one prompt. */
+  addGroup(items: readonly PackItem[], members: readonly number[]): void {
+    const { prompt } = items[members[0]]
+    this.#addRows(prompt, 0)
+    const promptEnd = this.#ids.length - 1
+    const shared = members.length > 1
+    if (shared) this.#closeSegment(-1)
+    const promptSegment = shared ? this.#prefix.length - 1 : -1
+    for (const member of members) {
+      const { response } = items[member]
+      const last = lastScored(items[member])
+      const start = this.#ids.length
+      this.#addRows(response.subarray(0, last), prompt.length)
+      this.#closeSegment(promptSegment)
+      this.#score(items[member], member, last, (token) => (token === 0 ? promptEnd : start + token - 1))
+    }
+  }
+
+  #addRows(ids: Int32Array, position: number): void {
+    for (let i = 0; i < ids.length; i++) {
+      this.#ids.push(ids[i])
+      this.#positions.push(position + i)
+    }
+  }
+
+  #closeSegment(prefix: number): void {
+    this.#starts.push(this.#ids.length)
+    this.#prefix.push(prefix)
+  }
+
+  #score({ response, mask, temperature }: PackItem, item: number, last: number, rowOf: (token: number) => number): void {
+    for (let token = 0; token <= last; token++) {
+      if (mask === undefined || mask[token] !== 0) this.#scored.push({ row: rowOf(token), target: response[token], temperature, item, token })
+    }
+  }
+
+  finish(): Pack {
+    return {
+      ids: Int32Array.from(this.#ids),
+      positions: Int32Array.from(this.#positions),
+      layout: { starts: Int32Array.from(this.#starts), prefix: Int32Array.from(this.#prefix) },
+      chosen: Int32Array.from(this.#scored, ({ row }) => row),
+      targets: Int32Array.from(this.#scored, ({ target }) => target),
+      temperatures: Float32Array.from(this.#scored, ({ temperature }) => temperature),
+      items: Int32Array.from(this.#scored, ({ item }) => item),
+      tokens: Int32Array.from(this.#scored, ({ token }) => token),
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Run-time limits of a sampler. */
+export interface AdmissionLimits {
+  readonly maxConcurrency: number
+  /** Rows of all slots together. */
+  readonly cacheTokens: number
+  /** Prompt tokens taken in at once. */
+  readonly prefillTokens: number
+}
+
+/** A request that waits: cache rows it may need at most, and tokens of its prompt. */
+export interface WaitingRequest {
+  readonly rows: number
+  readonly promptTokens: number
+}
+
+const CAPACITY_STEP = 32
+
+/**
+ * How many of the waiting requests, in order, may begin beside those running, and the rows each slot must then hold. Where nothing runs
+ * the first always may.
+ *
+ * @param capacity rows a slot holds now; it grows only, until nothing runs
+ *
+ * @example
+ * planAdmission({ running: 0, capacity: 0, waiting: [{ rows: 40, promptTokens: 24 }] }, limits) // { count: 1, capacity: 64 }
+ */
+export function planAdmission(
+  state: { running: number; capacity: number; waiting: readonly WaitingRequest[] },
+  { maxConcurrency, cacheTokens, prefillTokens }: AdmissionLimits,
+): { count: number; capacity: number } {
+  let capacity = state.running === 0 ? 0 : state.capacity
+  let prompts = 0
+  let count = 0
+  for (const { rows, promptTokens } of state.waiting) {
+    const larger = Math.max(capacity, Math.ceil(rows / CAPACITY_STEP) * CAPACITY_STEP)
+    const slots = Math.max(1, Math.min(maxConcurrency, Math.floor(cacheTokens / larger)))
+    if (state.running + count >= slots || (count > 0 && prompts + promptTokens > prefillTokens)) break
+    capacity = larger
+    prompts += promptTokens
+    count++
+  }
+  return { count, capacity }
+}

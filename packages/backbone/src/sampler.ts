@@ -1,0 +1,213 @@
+import { IcrlError } from '@icrl/core'
+import type { Generation, SampleRequest } from '@icrl/core'
+import { tensor1d } from '@tensorflow/tfjs-core'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { packedLayout, sampleToken, writeCache } from '@icrl/tfjs-ops'
+import { checkRequest } from './check-request.ts'
+import { decodeStep } from './decode-step.ts'
+import { decoderForward, disposePass } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
+import { groupEqual } from './group-equal.ts'
+import { KeyValueCache } from './kv-cache.ts'
+import { nextTurn } from './next-turn.ts'
+import { planAdmission } from './plan-admission.ts'
+import type { AdmissionLimits } from './plan-admission.ts'
+import { RunningGeneration } from './running-generation.ts'
+
+/** Run-time settings of a sampler: they change speed and memory, never a token. */
+export interface SamplerOptions {
+  /** Most generations that run at once; default 256. */
+  readonly maxConcurrency?: number
+  /** Most cache rows of all generations together; default 65,536. */
+  readonly cacheTokens?: number
+  /** Most prompt tokens taken in before the running generations go on; default 2,048. */
+  readonly prefillTokens?: number
+}
+
+/**
+ * Draws tokens for all requests in flight at once: a request joins the batch at the next step and leaves it when it is done; between steps the
+ * event loop runs. A prompt that several new requests share is computed once. Draw t of a generation takes uniform t of its key's stream, so
+ * that neither company nor order changes a token.
+ */
+export class BatchSampler {
+  readonly #decoder: Decoder
+  readonly #version: () => string
+  readonly #limits: AdmissionLimits
+  readonly #cache: KeyValueCache
+  #waiting: RunningGeneration[] = []
+  #running: RunningGeneration[] = []
+  #loop: Promise<void> | undefined
+  #pauses = 0
+
+  constructor(decoder: Decoder, version: () => string, { maxConcurrency = 256, cacheTokens = 65_536, prefillTokens = 2_048 }: SamplerOptions = {}) {
+    const { layers, keyValueHeads, headDim } = decoder.config
+    this.#decoder = decoder
+    this.#version = version
+    this.#limits = { maxConcurrency, cacheTokens, prefillTokens }
+    this.#cache = new KeyValueCache({ layers, width: keyValueHeads * headDim })
+  }
+
+  /** Samples one generation; an abort ends it with the tokens it has. */
+  async sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
+    checkRequest(request, this.#decoder.config)
+    const generation = new RunningGeneration(request, signal, this.#decoder.config)
+    this.#waiting.push(generation)
+    this.#start()
+    return generation.promise
+  }
+
+  /** Waits until no generation runs; none begins until `resume`, so that the weights may change. */
+  async pause(): Promise<void> {
+    this.#pauses++
+    while (this.#running.length > 0) await this.#loop
+  }
+
+  resume(): void {
+    this.#pauses--
+    this.#start()
+  }
+
+  /** Frees the cache unless a generation runs; the next one allocates it again. */
+  releaseCache(): void {
+    if (this.#running.length === 0) this.#cache.dispose()
+  }
+
+  #start(): void {
+    if (this.#loop !== undefined || this.#pauses > 0 || this.#waiting.length === 0) return
+    this.#loop = this.#run().finally(() => {
+      this.#loop = undefined
+      this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    try {
+      do {
+        await nextTurn()
+        this.#dropAborted()
+        const newcomers = this.#pauses > 0 ? [] : this.#admit()
+        if (newcomers.length > 0) await this.#prefill(newcomers)
+        else if (this.#running.length > 0) await this.#decode()
+      } while (this.#running.length > 0 || (this.#waiting.length > 0 && this.#pauses === 0))
+    } catch (error) {
+      const all = [...this.#running, ...this.#waiting]
+      this.#running = []
+      this.#waiting = []
+      for (const generation of all) generation.fail(error)
+    }
+  }
+
+  #dropAborted(): void {
+    for (const generation of [...this.#waiting, ...this.#running]) if (generation.isAborted) generation.end('aborted', this.#version())
+    this.#waiting = this.#waiting.filter(({ isAborted }) => !isAborted)
+    this.#running = this.#running.filter(({ isAborted }) => !isAborted)
+  }
+
+  #admit(): RunningGeneration[] {
+    const waiting = this.#waiting.map(({ rows, request }) => ({ rows, promptTokens: request.prompt.length }))
+    const { count, capacity } = planAdmission({ running: this.#running.length, capacity: this.#cache.capacity, waiting }, this.#limits)
+    const newcomers = this.#waiting.slice(0, count)
+    if (count === 0) return newcomers
+    this.#makeRoom(count, capacity)
+    const taken = new Set(this.#running.map(({ slot }) => slot))
+    let slot = 0
+    for (const generation of newcomers) {
+      while (taken.has(slot)) slot++
+      generation.slot = slot++
+    }
+    this.#waiting = this.#waiting.slice(count)
+    this.#running = [...this.#running, ...newcomers]
+    return newcomers
+  }
+
+  #makeRoom(count: number, capacity: number): void {
+    const needed = this.#running.length + count
+    if (needed <= this.#cache.slots && capacity <= this.#cache.capacity) return
+    const most = Math.max(needed, Math.min(this.#limits.maxConcurrency, Math.floor(this.#limits.cacheTokens / capacity)))
+    const slots = Math.min(most, 2 ** Math.ceil(Math.log2(needed)))
+    this.#cache.resize(slots, capacity, this.#running.map((generation) => generation.slot))
+    this.#running.forEach((generation, slot) => (generation.slot = slot))
+  }
+
+  async #prefill(newcomers: readonly RunningGeneration[]): Promise<void> {
+    const prompts = newcomers.map(({ request }) => request.prompt)
+    const groups = groupEqual(prompts)
+    const distinct = [...new Set(groups)]
+    const layout = packedLayout(distinct.map((i) => prompts[i].length))
+    const startOf = new Map(distinct.map((group, s) => [group, layout.starts[s]]))
+    const rowsOf = (fill: (row: number, i: number) => number): Int32Array =>
+      Int32Array.from(prompts.flatMap((prompt, i) => Array.from(prompt, (_, row) => fill(row, i))))
+    const writes = {
+      sources: rowsOf((row, i) => (startOf.get(groups[i]) as number) + row),
+      slots: rowsOf((_, i) => newcomers[i].slot),
+      rows: rowsOf((row) => row),
+    }
+    const ids = tensor1d(Int32Array.from(distinct.flatMap((i) => [...prompts[i]])), 'int32')
+    const positions = tensor1d(Int32Array.from(distinct.flatMap((i) => [...prompts[i].keys()])), 'int32')
+    const chosen = tensor1d(Int32Array.from(prompts, (prompt, i) => (startOf.get(groups[i]) as number) + prompt.length - 1), 'int32')
+    const pass = await decoderForward(
+      this.#decoder,
+      { ids, rows: { positions, layout }, chosen },
+      {
+        keepActivations: false,
+        onKeysAndValues: (layer, key, value) => {
+          writeCache(key, this.#cache.keys[layer], writes)
+          writeCache(value, this.#cache.values[layer], writes)
+        },
+      },
+    )
+    for (const tensor of [ids, positions, chosen]) tensor.dispose()
+    await this.#draw(newcomers, pass.hidden).finally(() => disposePass(pass))
+  }
+
+  async #decode(): Promise<void> {
+    const running = this.#running
+    const lengths = Int32Array.from(running, ({ filled }) => filled)
+    const slots = Int32Array.from(running, ({ slot }) => slot)
+    const ids = tensor1d(Int32Array.from(running, ({ lastToken }) => lastToken), 'int32')
+    const positions = tensor1d(lengths, 'int32')
+    const hidden = decodeStep(this.#decoder, this.#cache, { ids, positions, slots, lengths })
+    for (const tensor of [ids, positions]) tensor.dispose()
+    await this.#draw(running, hidden).finally(() => hidden.dispose())
+  }
+
+  async #draw(generations: readonly RunningGeneration[], hidden: Tensor2D): Promise<void> {
+    const { ids, logprobs } = await drawTokens(generations, hidden, this.#decoder.weights.head)
+    const ended = new Set<RunningGeneration>()
+    generations.forEach((generation, i) => {
+      if (!Number.isFinite(logprobs[i])) throw nonFinite(generation.request, undefined)
+      const finish = generation.append(ids[i], logprobs[i])
+      if (finish === undefined) return
+      generation.end(finish, this.#version())
+      ended.add(generation)
+    })
+    this.#running = this.#running.filter((generation) => !ended.has(generation))
+  }
+}
+
+async function drawTokens(generations: readonly RunningGeneration[], hidden: Tensor2D, head: Tensor2D): Promise<{ ids: Int32Array; logprobs: Float32Array }> {
+  const options = {
+    temperatures: Float32Array.from(generations, ({ request }) => request.temperature),
+    uniforms: Float64Array.from(generations, ({ uniform }) => uniform),
+    topK: Int32Array.from(generations, ({ request }) => request.topK ?? 0),
+    topP: Float32Array.from(generations, ({ request }) => request.topP ?? 1),
+  }
+  try {
+    const drawn = sampleToken(hidden, head, options)
+    const [ids, logprobs] = await Promise.all([drawn.ids.data<'int32'>(), drawn.logprobs.data<'float32'>()])
+    drawn.ids.dispose()
+    drawn.logprobs.dispose()
+    return { ids, logprobs }
+  } catch (cause) {
+    // The requests were checked, so that a range error can only be about the logits.
+    throw cause instanceof RangeError ? nonFinite(generations[0].request, cause) : cause
+  }
+}
+
+function nonFinite({ key }: SampleRequest, cause: unknown): IcrlError {
+  return new IcrlError(`sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`, {
+    code: 'non-finite',
+    remedy: 'The weights hold a non-finite or enormous number: load an earlier checkpoint and lower the learning rate.',
+    cause,
+  })
+}

@@ -1,0 +1,67 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import type { ModelConfig, ModelFamily } from './config.ts'
+import type { Parameters } from './decoder-weights.ts'
+import { saveSafetensors } from './save-safetensors.ts'
+import type { TensorSource } from './save-safetensors.ts'
+import { writeAtomically } from './write-atomically.ts'
+
+const ARCHITECTURES: Readonly<Record<ModelFamily, string>> = {
+  qwen3: 'Qwen3ForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  llama: 'LlamaForCausalLM',
+  mistral: 'MistralForCausalLM',
+}
+
+/** Files of a model folder that belong to its tokenizer, or say how to generate. */
+const COMPANIONS: readonly string[] = [
+  'tokenizer.json', 'tokenizer_config.json', 'tokenizer.model', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt',
+  'chat_template.jinja', 'chat_template.json', 'generation_config.json',
+]
+
+export interface SaveModelOptions {
+  /** Folder whose tokenizer files are copied along. */
+  readonly tokenizerFrom?: string
+  /** Strings for the weights' header. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes a model in Hugging Face layout: tokenizer files, `config.json`, then `model.safetensors` (F32). Every file appears whole or not at all,
+ * the weights last.
+ *
+ * @throws IcrlError `write-failed`
+ *
+ * @example
+ * await saveModelFolder('out', config, parameters, { tokenizerFrom: 'SmolLM2-135M-Instruct' })
+ */
+export async function saveModelFolder(directory: string, config: ModelConfig, parameters: Parameters, options: SaveModelOptions = {}): Promise<void> {
+  await makeFolder(directory)
+  if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
+  const json = { architectures: [ARCHITECTURES[config.family]], ...config.source, torch_dtype: 'float32' }
+  await writeAtomically(join(directory, 'config.json'), (file) => file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`))
+  await saveSafetensors(join(directory, 'model.safetensors'), tensorSources(parameters), { format: 'pt', ...options.metadata })
+}
+
+/** Creates a folder and what it lies in; throws `write-failed`. */
+export async function makeFolder(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw new IcrlError(`${directory} cannot be created.`, { code: 'write-failed', remedy: 'Choose a folder that can be written to.', cause })
+  })
+}
+
+/** Variables as what `saveSafetensors` reads. */
+export function tensorSources(parameters: Parameters, prefix = ''): Map<string, TensorSource> {
+  return new Map([...parameters].map(([name, parameter]) => [prefix + name, { shape: parameter.shape, read: () => parameter.data<'float32'>() }]))
+}
+
+async function copyCompanions(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return
+  const present = await readdir(from).catch((): string[] => [])
+  for (const name of COMPANIONS.filter((companion) => present.includes(companion))) {
+    await copyFile(join(from, name), join(to, name)).catch((cause: unknown) => {
+      throw new IcrlError(`${join(from, name)} could not be copied to ${to}.`, { code: 'write-failed', remedy: 'Check free space and permissions of the folder.', cause })
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import { div, matMul, mean, reshape, sub, tensor1d, tidy } from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { tokenLogProbability } from '@icrl/tfjs-ops'
+import type { ScoreOptions } from '@icrl/core'
+import type { HeadPass } from './backward.ts'
+import { decoderForward } from './decoder.ts'
+import type { Decoder, DecoderPass, PassInputs } from './decoder.ts'
+import type { Pack } from './pack.ts'
+
+/** A pack's forward pass with the head on top. The caller disposes of `pass`, `inputs`, `head`. */
+export interface ScoredPack {
+  readonly inputs: PassInputs
+  readonly pass: DecoderPass
+  readonly head: HeadPass
+}
+
+/** Runs a pack through the model and its head. */
+export async function forwardPack(decoder: Decoder, pack: Pack, options: { keepActivations: boolean; entropy: boolean }): Promise<ScoredPack> {
+  const inputs: PassInputs = {
+    ids: tensor1d(pack.ids, 'int32'),
+    rows: { positions: tensor1d(pack.positions, 'int32'), layout: pack.layout },
+    chosen: tensor1d(pack.chosen, 'int32'),
+  }
+  const pass = await decoderForward(decoder, inputs, options)
+  const targets = tensor1d(pack.targets, 'int32')
+  const headOptions = { temperatures: pack.temperatures, entropy: options.entropy }
+  return { inputs, pass, head: { targets, options: headOptions, outputs: tokenLogProbability(pass.hidden, decoder.weights.head, targets, headOptions) } }
+}
+
+/** Disposes of what `forwardPack` made, the pass apart. */
+export function disposeInputs({ inputs, head }: ScoredPack): void {
+  for (const tensor of [inputs.ids, inputs.rows.positions, inputs.chosen, head.targets, ...Object.values(head.outputs)]) tensor.dispose()
+}
+
+/** Figures of each scored token, `[M]`. */
+export interface PackScores {
+  readonly logprobs: Float32Array
+  readonly entropy?: Float32Array
+  readonly selfCertainty?: Float32Array
+}
+
+/** Reads a pack's figures. */
+export async function readScores(decoder: Decoder, { pass, head }: ScoredPack, want: ScoreOptions): Promise<PackScores> {
+  const { logprobs, logsumexp, entropy } = head.outputs
+  const certainty = want.selfCertainty ? selfCertainty(pass.hidden, decoder.weights.head, logsumexp, head.options.temperatures) : undefined
+  const scores = {
+    logprobs: await logprobs.data<'float32'>(),
+    ...(want.entropy ? { entropy: await entropy.data<'float32'>() } : {}),
+    ...(certainty ? { selfCertainty: await certainty.data<'float32'>() } : {}),
+  }
+  certainty?.dispose()
+  return scores
+}
+
+/**
+ * KL from the uniform distribution to the softmax (Kang et al. 2025, arXiv 2502.18581), `logsumexp z − mean z − log V`. The mean logit
+ * is the hidden state's product with the mean row of the head, so that no logits are needed.
+ */
+function selfCertainty(hidden: Tensor2D, head: Tensor2D, logsumexp: Tensor1D, temperatures: Float32Array): Tensor1D {
+  return tidy(() => {
+    const meanRow: Tensor2D = reshape(mean(head, 0), [1, hidden.shape[1]])
+    const meanLogit = div(reshape(matMul(hidden, meanRow, false, true), [-1]), tensor1d(temperatures))
+    return sub(sub(logsumexp, meanLogit), Math.log(head.shape[0]))
+  })
+}

@@ -1,0 +1,45 @@
+import { groupEqual } from './group-equal.ts'
+import { lastScored } from './pack.ts'
+import type { PackItem } from './pack.ts'
+
+/**
+ * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit larger than the budget is a pack alone.
+ *
+ * @param units the unit each item belongs to; items of one unit need not be neighbours
+ * @returns the items' indices, a list a pack
+ *
+ * @example
+ * splitIntoPacks(items, ['a', 'b', 'a'], 4096) // [[0, 2, 1]] where all fit
+ */
+export function splitIntoPacks(items: readonly PackItem[], units: readonly string[], budget: number): number[][] {
+  const prompts = groupEqual(items.map(({ prompt }) => prompt))
+  const packs: number[][] = []
+  let open = { items: [] as number[], prompts: new Set<number>(), rows: 0 }
+  const rowsOf = (unit: readonly number[], known: ReadonlySet<number>): number => {
+    const fresh = new Set(unit.filter((i) => lastScored(items[i]) >= 0 && !known.has(prompts[i])).map((i) => prompts[i]))
+    const ofPrompts = [...fresh].reduce((rows, i) => rows + items[i].prompt.length, 0)
+    return unit.reduce((rows, i) => rows + Math.max(0, lastScored(items[i])), ofPrompts)
+  }
+  for (const unit of membersOf(units)) {
+    if (open.items.length > 0 && open.rows + rowsOf(unit, open.prompts) > budget) {
+      packs.push(open.items)
+      open = { items: [], prompts: new Set(), rows: 0 }
+    }
+    open.rows += rowsOf(unit, open.prompts)
+    for (const i of unit) {
+      open.items.push(i)
+      if (lastScored(items[i]) >= 0) open.prompts.add(prompts[i])
+    }
+  }
+  return open.items.length > 0 ? [...packs, open.items] : packs
+}
+
+function membersOf(units: readonly string[]): Iterable<number[]> {
+  const members = new Map<string, number[]>()
+  units.forEach((unit, i) => {
+    const list = members.get(unit)
+    if (list === undefined) members.set(unit, [i])
+    else list.push(i)
+  })
+  return members.values()
+}

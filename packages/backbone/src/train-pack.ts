@@ -1,0 +1,47 @@
+import type { Objective, TokenScores, TrainItem } from '@icrl/core'
+import { tensor1d } from '@tensorflow/tfjs-core'
+import { decoderBackward } from './backward.ts'
+import { disposePass } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
+import { evaluateUnits } from './evaluate-units.ts'
+import type { GradientSum } from './gradient-sum.ts'
+import { emptyScores, placeScores } from './inference.ts'
+import { packItems } from './pack.ts'
+import type { Pack } from './pack.ts'
+import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
+
+/** Forward pass, objective and backward pass of one pack: adds its gradient to the sum, returns its items' scores. */
+export async function trainPack(decoder: Decoder, items: readonly TrainItem[], objective: Objective, gradients: GradientSum): Promise<TokenScores[]> {
+  const want = { entropy: objective.wantsEntropy ?? false }
+  const packed = items.map(({ prompt, response, temperature, input }) => ({ prompt, response, temperature, mask: input.mask }))
+  const scores = emptyScores(packed, want)
+  const pack = packItems(packed)
+  if (pack.chosen.length === 0) {
+    evaluateUnits(objective, items, scores)
+    return scores
+  }
+  const scored = await forwardPack(decoder, pack, { keepActivations: true, ...want })
+  try {
+    placeScores(scores, [...items.keys()], pack, await readScores(decoder, scored, want))
+    const slopes = slopesOf(objective, items, scores, pack)
+    if (slopes.logprobs.every(isZero) && (slopes.entropy?.every(isZero) ?? true)) return scores
+    const output = { logprobs: tensor1d(slopes.logprobs), ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}) }
+    await decoderBackward(decoder, scored.pass, scored.inputs, scored.head, output, gradients)
+    output.logprobs.dispose()
+    output.entropy?.dispose()
+    return scores
+  } finally {
+    disposeInputs(scored)
+    disposePass(scored.pass)
+  }
+}
+
+const isZero = (value: number): boolean => value === 0
+
+/** ∂L/∂logprob and ∂L/∂entropy of each scored token of the pack. */
+function slopesOf(objective: Objective, items: readonly TrainItem[], scores: readonly TokenScores[], pack: Pack): { logprobs: Float32Array; entropy?: Float32Array } {
+  const results = evaluateUnits(objective, items, scores)
+  const logprobs = Float32Array.from(pack.items, (item, m) => results[item].gradient[pack.tokens[m]])
+  if (!objective.wantsEntropy) return { logprobs }
+  return { logprobs, entropy: Float32Array.from(pack.items, (item, m) => results[item].entropyGradient?.[pack.tokens[m]] ?? 0) }
+}
