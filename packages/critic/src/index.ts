@@ -1,1 +1,6 @@
-export {}
+export { criticPrompt, type CriticPromptOptions } from './critic-prompt.ts'
+export { detectLeak, type LeakInput } from './detect-leak.ts'
+export { parseCritique, type Critique, type ParseCritiqueOptions } from './parse-critique.ts'
+export { solverPrompt, type SolverPromptOptions } from './solver-prompt.ts'
+export { summariseTrajectory, type SummariseTrajectoryOptions } from './summarise-trajectory.ts'
+export { visibleText } from './visible-text.ts'

@@ -1,0 +1,52 @@
+import type { Attempt, Message, QuestionTask, Task } from '@icrl/core'
+import { describeQuestion } from './solver-prompt.ts'
+import { summariseTrajectory } from './summarise-trajectory.ts'
+
+export interface CriticPromptOptions<T extends Task = QuestionTask> {
+  /** The critic's role, as system message. */
+  readonly instructions?: string
+  /** The task in words. */
+  readonly describe?: (task: T) => string
+  /** The attempt in words; bounded. */
+  readonly summarise?: (attempt: Attempt) => string
+  /** How the attempt ended, in words; absent from the prompt where undefined, as at deployment where nobody knows. */
+  readonly outcome?: (attempt: Attempt) => string | undefined
+}
+
+const REVIEWER = `You review one attempt at a task so that the next one goes better. The next attempt starts from scratch: its author sees the task and your tips, and neither this attempt nor your reasoning.
+
+First work out which single mistake or omission cost the most. Then write at most three short tips, each one sentence that stands on its own and says what to check, avoid or do in tasks like this one. Teach the way, not the result: state neither the final answer nor a ready-made action to copy. If the attempt was right, say what should be kept.
+
+End with the tips in exactly this form:
+<tips>
+- first tip
+- second tip
+</tips>`
+
+/**
+ * The critic's conversation: the task, a bounded summary of the attempt and how it ended. The form it asks for is what
+ * `parseCritique` reads.
+ *
+ * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts; the paper's wording is not
+ * public, this one is our own.
+ *
+ * @example
+ * const prompt = criticPrompt({ outcome: () => undefined }) // a critic that is not told how the attempt ended
+ */
+export function criticPrompt<T extends Task = QuestionTask>(options: CriticPromptOptions<T> = {}): (task: T, attempt: Attempt) => Message[] {
+  const { instructions = REVIEWER, describe = describeQuestion, summarise = summariseTrajectory, outcome = describeOutcome } = options
+  return (task, attempt) => {
+    const ending = outcome(attempt)
+    const sections = [`## Task\n${describe(task).trim()}`, `## The attempt\n${summarise(attempt)}`, ...(ending === undefined ? [] : [`## How it ended\n${ending}`])]
+    return [
+      { role: 'system', content: instructions },
+      { role: 'user', content: sections.join('\n\n') },
+    ]
+  }
+}
+
+function describeOutcome({ reward, finish }: Attempt): string {
+  if (reward === 1) return 'It succeeded.'
+  const cut = finish === 'length' ? ' It was cut off at its length limit.' : ''
+  return reward === 0 ? `It failed.${cut}` : `It failed, with a score of ${Number(reward.toFixed(2))} out of 1.${cut}`
+}

@@ -1,0 +1,59 @@
+export interface LeakInput {
+  readonly critique: string
+  /** The reference answer. */
+  readonly answer: string
+  /** What the solver knows anyway, usually the question: an answer that stands there is no leak. */
+  readonly given?: string
+}
+
+/**
+ * True where a critique states the answer instead of teaching the way: the answer's number, or its words with nothing glued to
+ * them, stands in the critique and not in what was given. Case, spacing, thousands separators and common LaTeX dressing do not
+ * matter. It errs on the side of finding: a short answer may stand there by chance ("step 4"). It cannot see a paraphrase.
+ *
+ * @example
+ * detectLeak({ critique: 'The total should be 1,200.', answer: '1200' }) // true
+ * detectLeak({ critique: 'Convert hours to minutes first.', answer: '1200' }) // false
+ */
+export function detectLeak({ critique, answer, given = '' }: LeakInput): boolean {
+  const wanted = normalise(answer)
+  if (wanted === '') return false
+  const value = numberIn(wanted)
+  const states = (text: string): boolean => (value === undefined ? hasWords(normalise(text), wanted) : numbersIn(normalise(text)).includes(value))
+  return states(critique) && !states(given)
+}
+
+const DRESSING: readonly (readonly [RegExp, string])[] = [
+  [/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '$1/$2'],
+  [/\\(?:boxed|text|mathrm|textbf)\s*\{([^{}]*)\}/g, '$1'],
+  [/\\(?:left|right|displaystyle)|\\[,;!: ]|[$*_`]/g, ''],
+  [/(\d),(?=\d{3}(?!\d))/g, '$1'],
+  [/\u2212/g, '-'],
+  [/\s+/g, ' '],
+]
+
+function normalise(text: string): string {
+  return DRESSING.reduce((plain, [pattern, replacement]) => plain.replace(pattern, replacement), text.normalize('NFKC').toLowerCase()).trim().replace(/\.$/, '')
+}
+
+const NUMBER = /(?<![\w.])-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w])/g
+
+function numberIn(text: string): number | undefined {
+  return /^-?(?:\d+(?:\.\d+)?|\.\d+)$/.test(text) ? Number(text) : undefined
+}
+
+function numbersIn(text: string): number[] {
+  return Array.from(text.matchAll(NUMBER), ([digits]) => Number(digits))
+}
+
+/** The words with neither letter nor digit right before or after them. */
+function hasWords(text: string, words: string): boolean {
+  for (let at = text.indexOf(words); at !== -1; at = text.indexOf(words, at + 1)) {
+    if (!isWord(text[at - 1]) && !isWord(text[at + words.length])) return true
+  }
+  return false
+}
+
+function isWord(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}]/u.test(character)
+}

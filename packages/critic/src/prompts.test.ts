@@ -1,0 +1,59 @@
+import type { Attempt, QuestionTask } from '@icrl/core'
+import { describe, expect, it } from 'vitest'
+import { criticPrompt } from './critic-prompt.ts'
+import { parseCritique } from './parse-critique.ts'
+import { solverPrompt } from './solver-prompt.ts'
+
+const task: QuestionTask = { id: 'q1', question: 'What is 2 + 3?', answer: '5' }
+const attempt: Attempt = {
+  prompt: Int32Array.of(1), response: Int32Array.of(2), mask: Uint8Array.of(1), logprobs: Float32Array.of(-1), version: '0', finish: 'stop', valid: true, reward: 0,
+  turns: [{ text: 'It is 6.' }],
+}
+const user = (messages: readonly { content: string }[]): string => messages[messages.length - 1].content
+
+describe('solverPrompt', () => {
+  it('shows the question and, on a retry, the advice', () => {
+    expect(user(solverPrompt()(task))).toBe('## Task\nWhat is 2 + 3?')
+    expect(user(solverPrompt()(task, '- Count on your fingers.'))).toContain('- Count on your fingers.')
+  })
+
+  it.each(['', '  \n'])('leaves the section out where the advice is %j', (critique) => expect(solverPrompt()(task, critique)).toEqual(solverPrompt()(task)))
+
+  it('differs by nothing but that section', () => {
+    const free = solverPrompt()(task)
+    const guided = solverPrompt()(task, 'tip')
+    expect(guided[0]).toEqual(free[0])
+    expect(user(guided).startsWith(user(free))).toBe(true)
+  })
+
+  it('never shows the answer', () => expect(JSON.stringify(solverPrompt()(task))).not.toContain('5'))
+
+  it('takes any task and instructions', () => {
+    const prompt = solverPrompt<{ id: string; goal: string }>({ instructions: 'Act.', describe: ({ goal }) => goal })
+    expect(prompt({ id: 'x', goal: 'Find the key.' })).toEqual([{ role: 'system', content: 'Act.' }, { role: 'user', content: '## Task\nFind the key.' }])
+  })
+})
+
+describe('criticPrompt', () => {
+  it('shows the task, the attempt and how it ended', () => {
+    const text = user(criticPrompt()(task, attempt))
+    for (const part of ['What is 2 + 3?', 'It is 6.', 'It failed.']) expect(text).toContain(part)
+  })
+
+  it('never shows the reference answer', () => expect(user(criticPrompt()(task, attempt))).not.toContain('5'))
+
+  it.each([
+    [{ reward: 1 }, 'It succeeded.'],
+    [{ reward: 0.4 }, 'It failed, with a score of 0.4 out of 1.'],
+    [{ finish: 'length' as const }, 'It failed. It was cut off at its length limit.'],
+  ])('%j', (change, ending) => expect(user(criticPrompt()(task, { ...attempt, ...change }))).toContain(ending))
+
+  it('hides the outcome where nobody knows it', () => {
+    expect(user(criticPrompt({ outcome: () => undefined })(task, attempt))).not.toContain('How it ended')
+  })
+
+  it('asks for the form parseCritique reads', () => {
+    const [{ content }] = criticPrompt()(task, attempt)
+    expect(parseCritique(content)).toMatchObject({ tips: ['first tip', 'second tip'], valid: true })
+  })
+})
