@@ -1,0 +1,13 @@
+/** The JSON files of a Hugging Face model folder that make a tokenizer, parsed. */
+export interface TokenizerFiles {
+  /** `tokenizer.json` */
+  readonly tokenizer: Readonly<Record<string, unknown>>
+  /** `tokenizer_config.json`: special tokens and, often, the chat template. */
+  readonly tokenizerConfig?: Readonly<Record<string, unknown>>
+  /** `generation_config.json`: ids that end a generation. */
+  readonly generationConfig?: Readonly<Record<string, unknown>>
+  /** `config.json` of the model: its vocabulary's size. */
+  readonly modelConfig?: Readonly<Record<string, unknown>>
+  /** `chat_template.jinja`; goes before the one in `tokenizer_config.json`. */
+  readonly template?: string
+}
