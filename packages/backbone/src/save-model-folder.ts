@@ -39,7 +39,8 @@ export interface SaveModelOptions {
 export async function saveModelFolder(directory: string, config: ModelConfig, parameters: Parameters, options: SaveModelOptions = {}): Promise<void> {
   await makeFolder(directory)
   if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
-  const json = { architectures: [ARCHITECTURES[config.family]], ...config.source, torch_dtype: 'float32' }
+  const type = 'dtype' in config.source ? { dtype: 'float32' } : { torch_dtype: 'float32' }
+  const json = { architectures: [ARCHITECTURES[config.family]], ...config.source, ...type }
   await writeAtomically(join(directory, 'config.json'), (file) => file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`))
   await saveSafetensors(join(directory, 'model.safetensors'), tensorSources(parameters), { format: 'pt', ...options.metadata })
 }

@@ -1,0 +1,82 @@
+import '@tensorflow/tfjs-backend-cpu'
+import { fileURLToPath } from 'node:url'
+import { matMul, setBackend, tensor1d } from '@tensorflow/tfjs-core'
+import { packedLayout } from '@icrl/tfjs-ops'
+import type { Objective, TrainItem } from '@icrl/core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { blockShapeOf, decoderForward, disposePass } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
+import { placeWeights } from './decoder-weights.ts'
+import { GradientSum } from './gradient-sum.ts'
+import { loadModelFolder } from './load-model-folder.ts'
+import { SafetensorsFile } from './load-safetensors.ts'
+import { parameterShapes } from './parameter-shapes.ts'
+import { trainPack } from './train-pack.ts'
+
+const golden = fileURLToPath(new URL('../test/golden', import.meta.url))
+const TOLERANCE = 1e-4
+
+/** Largest difference relative to the largest magnitude of the reference. */
+function relativeError(actual: ArrayLike<number>, expected: Float32Array): number {
+  expect(actual.length).toBe(expected.length)
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0) / largest
+}
+
+/** The loss Σ slope · logprob of the fixture, its slopes given as advantages. */
+const sloped: Objective = {
+  name: 'sloped',
+  evaluate: (unit) =>
+    unit.map(({ logprobs, advantages }) => {
+      const losses = Float32Array.from(logprobs, (logprob, t) => logprob * advantages[t])
+      return { value: losses.reduce((total, loss) => total + loss, 0), losses, gradient: Float32Array.from(advantages) }
+    }),
+}
+
+async function loadDecoder(folder: string): Promise<Decoder> {
+  const { config, parameters } = await loadModelFolder(folder)
+  return { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
+}
+
+async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array> {
+  const rows = { positions: tensor1d(ids.map((_, i) => i), 'int32'), layout: packedLayout([ids.length]) }
+  const pass = await decoderForward(decoder, { ids: tensor1d(ids, 'int32'), rows, chosen: rows.positions }, { keepActivations: false })
+  const logits = matMul(pass.hidden, decoder.weights.head, false, true).dataSync<'float32'>()
+  disposePass(pass)
+  return logits
+}
+
+beforeAll(() => setBackend('cpu'))
+
+describe.each(['qwen3', 'qwen3-yarn-bias', 'qwen2', 'llama3', 'llama-linear-bias'])('%s against transformers', (name) => {
+  const folder = `${golden}/${name}`
+
+  it('has the logits', async () => {
+    await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
+    const decoder = await loadDecoder(folder)
+    for (const i of [0, 1]) {
+      const ids = Int32Array.from(await expected.read(`ids.${i}`))
+      expect(relativeError(await logitsOf(decoder, ids), await expected.read(`logits.${i}`))).toBeLessThan(TOLERANCE)
+    }
+  })
+
+  it("has every parameter's gradient", async () => {
+    await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
+    const decoder = await loadDecoder(folder)
+    const items = await Promise.all([0, 1].map(async (i): Promise<TrainItem> => {
+      const ids = Int32Array.from(await expected.read(`ids.${i}`))
+      const response = ids.slice(1)
+      const ones = new Float32Array(response.length).fill(1)
+      const input = { mask: new Uint8Array(response.length).fill(1), coefficients: ones, advantages: await expected.read(`slopes.${i}`) }
+      return { prompt: ids.slice(0, 1), response, temperature: 1, unit: `${i}`, input }
+    }))
+    const gradients = new GradientSum()
+    await trainPack(decoder, items, sloped, gradients)
+    expect(gradients.size).toBe(parameterShapes(decoder.config).size)
+    for (const parameter of parameterShapes(decoder.config).keys()) {
+      const error = relativeError(gradients.get(parameter)?.dataSync() ?? [], await expected.read(`gradient.${parameter}`))
+      expect(error, parameter).toBeLessThan(TOLERANCE)
+    }
+    gradients.clear()
+  })
+})
