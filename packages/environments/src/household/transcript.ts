@@ -1,0 +1,68 @@
+import type { HouseholdGame } from './household-game.ts'
+
+/** One row of a recorded play; `admissible` in full in the first row, then as the difference to the row before. Absent flags are false. */
+export interface PackedRow {
+  /** Null: the start. */
+  readonly action: string | null
+  readonly observation: string
+  /** The engine's own text, where it differs. */
+  readonly raw?: string
+  readonly admissible?: readonly string[]
+  readonly 'admissible+'?: readonly string[]
+  readonly 'admissible-'?: readonly string[]
+  readonly won?: boolean
+  readonly done?: boolean
+}
+
+export interface Row {
+  readonly action: string | null
+  readonly observation: string
+  readonly raw: string
+  readonly admissible: readonly string[]
+  readonly won: boolean
+  readonly done: boolean
+}
+
+export interface Transcript {
+  /** How the actions were chosen. */
+  readonly kind: string
+  readonly rows: readonly PackedRow[]
+}
+
+/** One line of a set of games with recorded plays. */
+export interface RecordedGame extends Partial<HouseholdGame> {
+  readonly transcripts: readonly Transcript[]
+}
+
+/**
+ * Rows in the short form of a set's file.
+ *
+ * @example
+ * unpackRows(packRows(rows)) // the same rows
+ */
+export function packRows(rows: readonly Row[]): PackedRow[] {
+  return rows.map(({ action, observation, raw, admissible, won, done }, i) => {
+    const before = new Set(rows[i - 1]?.admissible)
+    const now = new Set(admissible)
+    const plus = admissible.filter((command) => !before.has(command))
+    const minus = [...before].filter((command) => !now.has(command))
+    return {
+      action,
+      observation,
+      ...(raw === observation ? {} : { raw }),
+      ...(i === 0 ? { admissible } : { ...(plus.length > 0 ? { 'admissible+': plus } : {}), ...(minus.length > 0 ? { 'admissible-': minus } : {}) }),
+      ...(won ? { won } : {}),
+      ...(done ? { done } : {}),
+    }
+  })
+}
+
+/** The rows of `packRows`, whole again. */
+export function unpackRows(rows: readonly PackedRow[]): Row[] {
+  let admissible: readonly string[] = []
+  return rows.map((row) => {
+    const without = new Set(row['admissible-'])
+    admissible = row.admissible ?? [...new Set([...admissible, ...(row['admissible+'] ?? [])])].filter((command) => !without.has(command)).sort()
+    return { action: row.action, observation: row.observation, raw: row.raw ?? row.observation, admissible, won: row.won ?? false, done: row.done ?? false }
+  })
+}

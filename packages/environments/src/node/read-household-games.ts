@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import { alfredDomain } from '../household/alfred-domain.ts'
+import { alfredGrammar } from '../household/alfred-grammar.ts'
+import { toHouseholdGame, type HouseholdGame } from '../household/household-game.ts'
+import type { HouseholdGames } from '../household/household-games.ts'
+import { readJson } from './read-json.ts'
+import { readLines } from './read-lines.ts'
+
+const fileName = 'game.tw-pddl'
+const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> => ({ pddl_domain: alfredDomain, grammar: alfredGrammar(goal) })
+
+/** A game and its name: ALFWorld's folder "task-object-…/trial_…", or the name in the file. */
+export interface NamedGame {
+  readonly name: string
+  /** Reads a game file when it is asked for. */
+  load(): HouseholdGame
+}
+
+/** Paths of the game files below a folder, sorted. */
+function gameFiles(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isFile() && entry.name === fileName).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
+}
+
+/**
+ * Games in a folder of `game.tw-pddl` files (ALFWorld's data, read one by one when played), in one such file, or in a `games.jsonl[.gz]`
+ * with a game a line. Order: sorted paths, or lines.
+ *
+ * @throws IcrlError `missing-file` for an absent path or a folder without games, `corrupt-file` with the line or field
+ * @example
+ * const games = await readHouseholdGames(`${process.env.ALFWORLD_DATA}/json_2.1.1/valid_seen`)
+ */
+export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
+  if (!existsSync(path)) throw new IcrlError(`${path}: no such file or folder.`, { code: 'missing-file', remedy: 'Give a folder of ALFWorld games, a game.tw-pddl or a games.jsonl.' })
+  if (statSync(path).isDirectory()) {
+    const files = gameFiles(path)
+    if (files.length === 0) throw new IcrlError(`${path}: no ${fileName} below it.`, { code: 'missing-file', remedy: 'Give a folder of ALFWorld games.' })
+    return files.map((file) => ({ name: relative(path, dirname(file)).split(sep).join('/') || '.', load: () => toHouseholdGame(readJson(file), file, ownTexts) }))
+  }
+  if (!/\.jsonl(\.gz)?$/.test(path)) {
+    const game = toHouseholdGame(readJson(path), path, ownTexts)
+    return [{ name: game.game ?? path, load: () => game }]
+  }
+  const games: NamedGame[] = []
+  let number = 0
+  for await (const line of readLines(path)) {
+    number++
+    if (line.trim() === '') continue
+    const game = parseGame(line, `${path}, line ${number}`)
+    games.push({ name: game.game ?? `line-${number}`, load: () => game })
+  }
+  return games
+}
+
+function parseGame(line: string, source: string): HouseholdGame {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (cause) {
+    throw new IcrlError(`${source}: not JSON.`, { code: 'corrupt-file', remedy: 'Mend or remove the line.', cause })
+  }
+  return toHouseholdGame(value, source, ownTexts)
+}
+
+/**
+ * Named games as the source of `household`; ids are the names.
+ *
+ * @example
+ * household({ games: householdGames({ train: await readHouseholdGames('train'), test: await readHouseholdGames('valid_seen') }) })
+ */
+export function householdGames(splits: { readonly train: readonly NamedGame[]; readonly test: readonly NamedGame[] }): HouseholdGames {
+  const all = new Map([...splits.train, ...splits.test].map((game) => [game.name, game]))
+  if (all.size < splits.train.length + splits.test.length) {
+    throw new IcrlError('household: two games have one name.', { code: 'invalid-option', remedy: 'Give training and test games of their own.' })
+  }
+  return { train: splits.train.map(({ name }) => name), test: splits.test.map(({ name }) => name), game: (id) => all.get(id)?.load() }
+}
