@@ -1,1 +1,5 @@
-export {}
+export { currentNativeBackend, NativeCpuBackend } from './native-cpu-backend.ts'
+export type { NativeMemory } from './native-cpu-backend.ts'
+export { NativeUnavailableError } from './native-unavailable-error.ts'
+export { registerNativeCpu } from './register-native-cpu.ts'
+export type { InstructionSet, NativeCpu, NativeCpuOptions } from './register-native-cpu.ts'

@@ -1,0 +1,154 @@
+#include "gemm.h"
+
+#include "../ops.h"
+#include "../scratch.h"
+#include "gemm-tile.h"
+#include "pack.h"
+
+namespace ICRL_NAMESPACE {
+
+namespace {
+
+constexpr TileTable table{};
+constexpr size_t kRowsAtOnce = kTileRows * 8;
+constexpr size_t kColumnsAtOnce = 4096;
+
+/** Whether a's elements should be copied into tiles first: where they are read often, or lie so that they would evict one another. */
+bool should_pack_a(const Matrix& a, size_t n) {
+  if (n >= 8 * kTileColumns) return true;
+  const size_t stride = a.columnStride == 1 ? a.rowStride : a.columnStride;
+  return stride % 512 == 0;
+}
+
+/** One block of k: rows of a by columns [n0, n1) of the packed b. */
+void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate, bool packA) {
+  for (size_t m0 = 0; m0 < m; m0 += kRowsAtOnce) {
+    const size_t rows = m - m0 < kRowsAtOnce ? m - m0 : kRowsAtOnce;
+    float* packed = nullptr;
+    if (packA) pack_rows(a.at(m0, 0), rows, depth, packed = scratch(scratch_gemm_a, rows * depth));
+    for (size_t j = n0; j < n1; j += kTileColumns) {
+      const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
+      const float* panel = panels + j * depth;
+      for (size_t i = 0; i < rows;) {
+        const size_t height = next_rows(rows - i);
+        const Matrix from = packA ? Matrix{packed + i * depth, 1, height} : a.at(m0 + i, 0);
+        table.run(height, {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns, c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
+        i += height;
+      }
+    }
+  }
+}
+
+void clear(float* c, size_t m, size_t n, size_t ldc) {
+  for (size_t i = 0; i < m; i++) __builtin_memset(c + i * ldc, 0, n * sizeof(float));
+}
+
+struct Grid { size_t rowParts, columnParts; };
+
+/** Cuts the output into enough tasks for the threads, along rows first. */
+Grid grid_for(size_t m, size_t n) {
+  const size_t tiles = (m + kTileRows - 1) / kTileRows, panels = (n + kTileColumns - 1) / kTileColumns;
+  const size_t wanted = thread_count() == 1 ? 1 : thread_count() * 4;
+  const size_t large = (m + kRowsAtOnce - 1) / kRowsAtOnce;
+  const size_t rowParts = large >= wanted || thread_count() == 1 ? large : tiles < wanted ? tiles : wanted;
+  const size_t spread = (wanted + rowParts - 1) / rowParts;
+  return {rowParts, spread < panels ? spread : panels};
+}
+
+void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, bool accumulate) {
+  const Grid grid = grid_for(m, b.n);
+  const size_t tiles = (m + kTileRows - 1) / kTileRows, panels = (b.n + kTileColumns - 1) / kTileColumns;
+  const double work = static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k);
+  parallel_for(grid.rowParts * grid.columnParts, work, [&](size_t task) {
+    const size_t row = task / grid.columnParts, column = task % grid.columnParts;
+    const size_t m0 = tiles * row / grid.rowParts * kTileRows, m1 = tiles * (row + 1) / grid.rowParts * kTileRows;
+    const size_t n0 = panels * column / grid.columnParts * kTileColumns, n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
+    multiply_here((m1 < m ? m1 : m) - m0, a.at(m0, 0), b, n0, n1 < b.n ? n1 : b.n, c + m0 * ldc + n0, ldc, accumulate);
+  });
+}
+
+template <bool Shared> void multiply(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (!accumulate) clear(c, m, n, ldc);
+    return;
+  }
+  for (size_t n0 = 0; n0 < n; n0 += kColumnsAtOnce) {
+    const size_t columns = n - n0 < kColumnsAtOnce ? n - n0 : kColumnsAtOnce;
+    float* to = scratch(scratch_gemm_b, packed_size(k, columns));
+    if (Shared) multiply_shared(m, a, pack(b.at(0, n0), k, columns, to), c + n0, ldc, accumulate);
+    else multiply_here(m, a, pack_here(b.at(0, n0), k, columns, to), 0, columns, c + n0, ldc, accumulate);
+  }
+}
+
+}  // namespace
+
+size_t packed_size(size_t k, size_t n) { return (n + kTileColumns - 1) / kTileColumns * kTileColumns * k; }
+
+size_t packing_parts(size_t k, size_t n) {
+  return ((k + kDepth - 1) / kDepth) * ((n + kTileColumns - 1) / kTileColumns);
+}
+
+void pack_part(Matrix b, size_t k, size_t n, float* to, size_t part) {
+  const size_t panels = (n + kTileColumns - 1) / kTileColumns;
+  const size_t k0 = part / panels * kDepth, n0 = part % panels * kTileColumns;
+  const size_t depth = k - k0 < kDepth ? k - k0 : kDepth, columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
+  pack_panel(b.at(k0, n0), depth, columns, to + k0 * panels * kTileColumns + n0 * depth);
+}
+
+Packed pack(Matrix b, size_t k, size_t n, float* to) {
+  parallel_for(packing_parts(k, n), static_cast<double>(k * n), [&](size_t part) { pack_part(b, k, n, to, part); });
+  return {k, n, to};
+}
+
+Packed pack_here(Matrix b, size_t k, size_t n, float* to) {
+  for (size_t part = 0; part < packing_parts(k, n); part++) pack_part(b, k, n, to, part);
+  return {k, n, to};
+}
+
+void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate) {
+  const size_t padded = (b.n + kTileColumns - 1) / kTileColumns * kTileColumns;
+  const bool packA = m > 4 && should_pack_a(a, n1 - n0);
+  for (size_t k0 = 0; k0 < b.k; k0 += kDepth) {
+    const size_t depth = b.k - k0 < kDepth ? b.k - k0 : kDepth;
+    multiply_block(m, a.at(0, k0), depth, b.data + k0 * padded, n0, n1, c, ldc, accumulate || k0 > 0, packA);
+  }
+}
+
+void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
+  for (size_t j = 0; j < n; j += kTileColumns) {
+    const size_t columns = n - j < kTileColumns ? n - j : kTileColumns;
+    for (size_t i = 0; i < m;) {
+      const size_t height = next_rows(m - i);
+      table.run(height, {k, a.at(i, 0).data, a.rowStride, a.columnStride, b + j, ldb, c + i * ldc + j, ldc, columns, accumulate});
+      i += height;
+    }
+  }
+}
+
+void gemm(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+  multiply<true>(m, n, k, a, b, c, ldc, accumulate);
+}
+
+void gemm_here(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+  multiply<false>(m, n, k, a, b, c, ldc, accumulate);
+}
+
+/** a, b, c, batch, m, n, k, transposeA, transposeB, floats from one a to the next (0: the same), from one b to the next. */
+void matMul(const Args& args) {
+  const float *a = args.floats(0), *b = args.floats(1);
+  float* c = args.floats(2);
+  const size_t batch = args.size(3), m = args.size(4), n = args.size(5), k = args.size(6);
+  const bool transposeA = args.flag(7), transposeB = args.flag(8);
+  const size_t aNext = args.size(9), bNext = args.size(10);
+  const auto one = [&](size_t i, void (*product)(size_t, size_t, size_t, Matrix, Matrix, float*, size_t, bool)) {
+    const Matrix left = transposeA ? columns_of(a + i * aNext, m) : rows_of(a + i * aNext, k);
+    const Matrix right = transposeB ? columns_of(b + i * bNext, k) : rows_of(b + i * bNext, n);
+    product(m, n, k, left, right, c + i * m * n, n, false);
+  };
+  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  if (batch >= thread_count() && work < 4e6) parallel_for(batch, work * static_cast<double>(batch), [&](size_t i) { one(i, gemm_here); });
+  else for (size_t i = 0; i < batch; i++) one(i, gemm);
+}
+
+}  // namespace ICRL_NAMESPACE

@@ -1,0 +1,36 @@
+// What the machine can do at most, for the benchmarks: multiply-adds in registers, and copying.
+#include "../isa/parallel.h"
+#include "../ops.h"
+
+namespace ICRL_NAMESPACE {
+
+/** out[1], rounds: every thread runs `rounds` · 12 fused multiply-adds of 16 lanes. */
+void peakFma(const Args& args) {
+  float* out = args.floats(0);
+  const size_t rounds = args.size(1);
+  const auto body = [&](size_t) {
+    F16 acc[12];
+    for (int i = 0; i < 12; i++) acc[i] = set1(static_cast<float>(i));
+    const F16 a = set1(0.999f), b = set1(0.001f);
+    for (size_t r = 0; r < rounds; r++) {
+#pragma GCC unroll 12
+      for (int i = 0; i < 12; i++) acc[i] = fma(acc[i], a, b);
+    }
+    F16 total = zero();
+    for (int i = 0; i < 12; i++) total = total + acc[i];
+    const float result = sum(total);
+    if (result == 0.123f) out[0] = result;
+  };
+  parallel_for(thread_count(), 1e9, body);
+}
+
+/** from, to, floats. */
+void copyBandwidth(const Args& args) {
+  const float* from = args.floats(0);
+  float* to = args.floats(1);
+  parallel_ranges(args.size(2), 4096, 1, [&](size_t start, size_t end) {
+    for (size_t i = start; i < end; i += 16) store(to + i, load(from + i));
+  });
+}
+
+}  // namespace ICRL_NAMESPACE

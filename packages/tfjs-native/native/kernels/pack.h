@@ -1,0 +1,46 @@
+// Copies operands into the order in which the inner kernel reads them.
+#pragma once
+#include "gemm-tile.h"
+
+namespace ICRL_NAMESPACE {
+
+/** Steps of k in a block: a panel of that depth stays in the first-level cache. */
+constexpr size_t kDepth = 256;
+
+/** b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the last column. */
+ICRL_INLINE void pack_panel(Matrix b, size_t depth, size_t columns, float* packed) {
+  if (b.columnStride == 1) {
+    for (size_t p = 0; p < depth; p++) {
+      const float* row = b.data + p * b.rowStride;
+      float* to = packed + p * kTileColumns;
+      for (size_t v = 0; v < kTileColumns; v += 16) {
+        if (v + 16 <= columns) store(to + v, load(row + v));
+        else store(to + v, v < columns ? load_n(row + v, columns - v) : zero());
+      }
+    }
+    return;
+  }
+  for (size_t j = 0; j < kTileColumns; j++) {
+    const float* column = b.data + j * b.columnStride;
+    for (size_t p = 0; p < depth; p++) packed[p * kTileColumns + j] = j < columns ? column[p] : 0.0f;
+  }
+}
+
+/** Rows of a as tiles, each `[depth][rows of the tile]`. */
+ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
+  for (size_t i0 = 0; i0 < rows;) {
+    const size_t height = next_rows(rows - i0);
+    const Matrix from = a.at(i0, 0);
+    if (from.rowStride == 1) {
+      for (size_t p = 0; p < depth; p++)
+        for (size_t i = 0; i < height; i++) packed[p * height + i] = from.data[i + p * from.columnStride];
+    } else {
+      for (size_t i = 0; i < height; i++)
+        for (size_t p = 0; p < depth; p++) packed[p * height + i] = from.data[i * from.rowStride + p];
+    }
+    packed += depth * height;
+    i0 += height;
+  }
+}
+
+}  // namespace ICRL_NAMESPACE

@@ -1,0 +1,70 @@
+#include "row-norm.h"
+#include "../ops.h"
+#include "../rotary-table.h"
+#include "../scratch.h"
+
+namespace ICRL_NAMESPACE {
+
+namespace {
+
+/** Turns the pairs (i, i + half) of a head: forward by the angle, backward where `sign` is −1. */
+ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half, float* y) {
+  for_vectors(half, [&](size_t i, size_t lanes) {
+    const F16 a = load_lanes(x + i, lanes), b = load_lanes(x + half + i, lanes);
+    const F16 cosine = load_lanes(row + i, lanes), sine = load_lanes(row + half + i, lanes) * set1(sign);
+    store_lanes(y + i, a * cosine - b * sine, lanes);
+    store_lanes(y + half + i, b * cosine + a * sine, lanes);
+  });
+}
+
+constexpr size_t kLargestHead = 1024;
+
+}  // namespace
+
+/** x, positions, gain (0: none), y, rows, heads, headDim, epsilon, inverse frequencies. */
+void rotary(const Args& args) {
+  const float *x = args.floats(0), *gain = args.floats(2), *frequencies = args.floats(8);
+  const int32_t* positions = args.ints(1);
+  float* y = args.floats(3);
+  const size_t rows = args.size(4), heads = args.size(5), width = args.size(6), half = width / 2;
+  const float epsilon = args.real(7);
+  const auto table = rotary_table(frequencies, half, positions, rows);
+  parallel_ranges(rows, 4, static_cast<double>(heads * width), [&](size_t start, size_t end) {
+    float normal[kLargestHead];
+    for (size_t row = start; row < end; row++) {
+      const float* angles = rotary_row(*table, positions[row]);
+      for (size_t head = 0; head < heads; head++) {
+        const size_t at = (row * heads + head) * width;
+        if (gain) normalise_row(x + at, gain, inverse_root(x + at, width, epsilon), width, normal);
+        turn(gain ? normal : x + at, angles, 1.0f, half, y + at);
+      }
+    }
+  });
+}
+
+/** dy, x, positions, gain (0: none), dx, dgain, rows, heads, headDim, epsilon, inverse frequencies. */
+void rotaryGrad(const Args& args) {
+  const float *dy = args.floats(0), *x = args.floats(1), *gain = args.floats(3), *frequencies = args.floats(10);
+  const int32_t* positions = args.ints(2);
+  float *dx = args.floats(4), *dgain = args.floats(5);
+  const size_t rows = args.size(6), heads = args.size(7), width = args.size(8), half = width / 2;
+  const float epsilon = args.real(9);
+  const auto table = rotary_table(frequencies, half, positions, rows);
+  float* scales = gain ? scratch(scratch_rows, rows * heads) : nullptr;
+  float* turned = gain ? scratch(scratch_main, rows * heads * width) : nullptr;
+  parallel_ranges(rows, 4, static_cast<double>(heads * width) * 2, [&](size_t start, size_t end) {
+    for (size_t row = start; row < end; row++) {
+      const float* angles = rotary_row(*table, positions[row]);
+      for (size_t head = 0; head < heads; head++) {
+        const size_t each = row * heads + head, at = each * width;
+        turn(dy + at, angles, -1.0f, half, gain ? turned + at : dx + at);
+        if (!gain) continue;
+        scales[each] = inverse_root(x + at, width, epsilon);
+        normalise_row_gradient(turned + at, x + at, gain, scales[each], width, dx + at);
+      }
+    }
+  });
+  if (gain) gain_gradient(turned, x, scales, rows * heads, width, dgain);
+}
+
+}  // namespace ICRL_NAMESPACE

@@ -1,0 +1,66 @@
+// Root-mean-square normalisation of one row, as RMSNorm and the Q/K norm of the rotary embedding share it.
+#pragma once
+#include "../isa/math.h"
+#include "../isa/parallel.h"
+
+namespace ICRL_NAMESPACE {
+
+/** Calls `body(offset, lanes)` for the vectors of a row: 16 lanes, then the rest. */
+template <typename F> ICRL_INLINE void for_vectors(size_t width, F&& body) {
+  size_t i = 0;
+  for (; i + 16 <= width; i += 16) body(i, size_t{16});
+  if (i < width) body(i, width - i);
+}
+
+ICRL_INLINE F16 load_lanes(const float* p, size_t lanes) { return lanes == 16 ? load(p) : load_n(p, lanes); }
+ICRL_INLINE void store_lanes(float* p, F16 x, size_t lanes) {
+  if (lanes == 16) store(p, x);
+  else store_n(p, x, lanes);
+}
+
+/** 1 / √(mean(x²) + ε) */
+ICRL_INLINE float inverse_root(const float* x, size_t width, float epsilon) {
+  F16 total = zero();
+  for_vectors(width, [&](size_t i, size_t lanes) {
+    const F16 v = load_lanes(x + i, lanes);
+    total = fma(v, v, total);
+  });
+  return 1.0f / __builtin_sqrtf(sum(total) / static_cast<float>(width) + epsilon);
+}
+
+ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, size_t width, float* y) {
+  for_vectors(width, [&](size_t i, size_t lanes) {
+    store_lanes(y + i, load_lanes(x + i, lanes) * set1(scale) * load_lanes(gain + i, lanes), lanes);
+  });
+}
+
+/** dx of a row, given dy; with x̂ = x · scale: (dy·gain − x̂ · mean(dy·gain·x̂)) · scale. */
+ICRL_INLINE void normalise_row_gradient(const float* dy, const float* x, const float* gain, float scale, size_t width, float* dx) {
+  F16 along = zero();
+  for_vectors(width, [&](size_t i, size_t lanes) {
+    const F16 d = load_lanes(dy + i, lanes) * load_lanes(gain + i, lanes);
+    along = fma(d, load_lanes(x + i, lanes) * set1(scale), along);
+  });
+  const F16 mean = set1(sum(along) / static_cast<float>(width));
+  for_vectors(width, [&](size_t i, size_t lanes) {
+    const F16 d = load_lanes(dy + i, lanes) * load_lanes(gain + i, lanes);
+    const F16 normal = load_lanes(x + i, lanes) * set1(scale);
+    store_lanes(dx + i, (d - normal * mean) * set1(scale), lanes);
+  });
+}
+
+/** dgain[width] = Σ over rows, ascending, of dy · x · scale[row]; columns shared out over the threads. */
+static inline void gain_gradient(const float* dy, const float* x, const float* scales, size_t rows, size_t width, float* dgain) {
+  const size_t vectors = (width + 15) / 16;
+  parallel_for(vectors, static_cast<double>(rows * width), [&](size_t vector) {
+    const size_t i = vector * 16, lanes = width - i < 16 ? width - i : 16;
+    F16 total = zero();
+    for (size_t row = 0; row < rows; row++) {
+      const size_t at = row * width + i;
+      total = fma(load_lanes(dy + at, lanes), load_lanes(x + at, lanes) * set1(scales[row]), total);
+    }
+    store_lanes(dgain + i, total, lanes);
+  });
+}
+
+}  // namespace ICRL_NAMESPACE

@@ -1,0 +1,130 @@
+#include "log-softmax.h"
+#include "../ops.h"
+#include "../scratch.h"
+
+namespace ICRL_NAMESPACE {
+
+namespace {
+
+constexpr size_t kRowsAtOnce = 14;
+
+struct Filter { int32_t topK; float topP; };
+
+size_t index_of_largest(const float* z, size_t n) {
+  size_t best = 0;
+  for (size_t i = 1; i < n; i++) if (z[i] > z[best]) best = i;
+  return best;
+}
+
+/** Larger logits first, lower ids first among equals. */
+ICRL_INLINE bool before(const float* z, int32_t a, int32_t b) { return z[a] > z[b] || (z[a] == z[b] && a < b); }
+
+/** Heap sort: no library template may be compiled here, where it could be linked into another instruction set's code. */
+void sort_descending(const float* z, int32_t* ids, size_t n) {
+  const auto sift = [&](size_t root, size_t end) {
+    for (size_t child; (child = 2 * root + 1) < end; root = child) {
+      if (child + 1 < end && before(z, ids[child], ids[child + 1])) child++;
+      if (!before(z, ids[root], ids[child])) return;
+      const int32_t t = ids[root]; ids[root] = ids[child]; ids[child] = t;
+    }
+  };
+  for (size_t i = n / 2; i-- > 0;) sift(i, n);
+  for (size_t end = n; end-- > 1;) {
+    const int32_t t = ids[0]; ids[0] = ids[end]; ids[end] = t;
+    sift(0, end);
+  }
+}
+
+/** Sum of a unit's masses in double precision: lane i takes entries i, i + 8, …, then the lanes in order. */
+double unit_sum(const float* mass, size_t n) {
+  double lanes[8] = {};
+  for (size_t i = 0; i < n; i++) lanes[i % 8] += static_cast<double>(mass[i]);
+  double total = 0;
+  for (int i = 0; i < 8; i++) total += lanes[i];
+  return total;
+}
+
+/** The first id whose cumulative mass exceeds `uniform` of the whole, ids ascending, a unit of the vocabulary at a time; never one without mass. */
+size_t invert(const float* mass, size_t n, double uniform) {
+  double whole = 0;
+  for (size_t u = 0; u < n; u += kLogitUnit) whole += unit_sum(mass + u, n - u < kLogitUnit ? n - u : kLogitUnit);
+  const double bound = uniform * whole;
+  double sum = 0;
+  size_t last = 0;
+  for (size_t u = 0; u < n; u += kLogitUnit) {
+    const size_t count = n - u < kLogitUnit ? n - u : kLogitUnit;
+    const double with = sum + unit_sum(mass + u, count);
+    if (with > bound || u + count == n) {
+      bool found = false;
+      for (size_t i = u; i < u + count; i++) {
+        if (mass[i] == 0.0f) continue;
+        sum += static_cast<double>(mass[i]);
+        last = i;
+        found = true;
+        if (sum > bound) return i;
+      }
+      if (found || u + count == n) return last;
+    }
+    for (size_t i = u + count; with > sum && i-- > u;) if (mass[i] != 0.0f) { last = i; break; }
+    sum = with;
+  }
+  return last;
+}
+
+/** Sets to 0 the mass of every id that the filter drops. */
+void drop_filtered(const float* z, float* mass, size_t n, Filter filter, int32_t* ids) {
+  for (size_t i = 0; i < n; i++) ids[i] = static_cast<int32_t>(i);
+  sort_descending(z, ids, n);
+  const size_t candidates = filter.topK == 0 || static_cast<size_t>(filter.topK) > n ? n : static_cast<size_t>(filter.topK);
+  double total = 0;
+  for (size_t i = 0; i < candidates; i++) total += static_cast<double>(mass[ids[i]]);
+  const double needed = static_cast<double>(filter.topP) * total;
+  size_t kept = 0;
+  double sum = 0;
+  for (; kept < candidates && (kept == 0 || sum < needed || filter.topP >= 1.0f); kept++) sum += static_cast<double>(mass[ids[kept]]);
+  for (size_t i = kept; i < n; i++) mass[ids[i]] = 0.0f;
+}
+
+/** One id from `z[n]`; `mass[n]` and `ids[n]` are working memory. */
+size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, float* mass, int32_t* ids) {
+  if (filter.topK == 1) return index_of_largest(z, n);
+  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(mass + i, exp(load_lanes(z + i, lanes) - set1(top)), lanes); });
+  if (filter.topK != 0 || filter.topP < 1.0f) drop_filtered(z, mass, n, filter, ids);
+  return invert(mass, n, uniform);
+}
+
+}  // namespace
+
+/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP. A row whose logits are not finite gets id −1. */
+void sampleToken(const Args& args) {
+  const float *hidden = args.floats(0), *weight = args.floats(1), *temperatures = args.floats(7), *topP = args.floats(10);
+  const double* uniforms = args.pointer<const double>(8);
+  const int32_t* topK = args.ints(9);
+  int32_t* ids = args.pointer<int32_t>(2);
+  float* logprobs = args.floats(3);
+  const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
+  const Packed packed = pack(columns_of(weight, width), width, vocabulary, scratch(scratch_gemm_b, packed_size(width, vocabulary)));
+  const size_t tasks = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
+  parallel_for(tasks, static_cast<double>(rows * vocabulary) * static_cast<double>(width + 32), [&](size_t task) {
+    const size_t n0 = task * kRowsAtOnce, some = rows - n0 < kRowsAtOnce ? rows - n0 : kRowsAtOnce;
+    float* logits = scratch(scratch_main, (kRowsAtOnce + 1) * vocabulary);
+    float* mass = logits + kRowsAtOnce * vocabulary;
+    int32_t* order = reinterpret_cast<int32_t*>(scratch(scratch_sort, vocabulary));
+    multiply_here(some, rows_of(hidden + n0 * width, width), packed, 0, vocabulary, logits, vocabulary, false);
+    for (size_t i = 0; i < some; i++) {
+      const size_t n = n0 + i;
+      float* z = logits + i * vocabulary;
+      const bool greedy = temperatures[n] == 0.0f;
+      RunningSoftmax running;
+      if (!greedy) divide_row(z, vocabulary, temperatures[n]);
+      absorb_logits(z, vocabulary, false, running);
+      const float logsumexp = running.logsumexp();
+      const bool finite = logsumexp - logsumexp == 0.0f;
+      const size_t id = !finite ? 0 : draw(z, vocabulary, running.largest, uniforms[n], greedy ? Filter{1, 1.0f} : Filter{topK[n], topP[n]}, mass, order);
+      ids[n] = finite ? static_cast<int32_t>(id) : -1;
+      logprobs[n] = finite ? z[id] - logsumexp : 0.0f;
+    }
+  });
+}
+
+}  // namespace ICRL_NAMESPACE

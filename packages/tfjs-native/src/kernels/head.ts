@@ -1,0 +1,57 @@
+import { SampleToken, TokenLogProbability, TokenLogProbabilityGrad } from '@icrl/tfjs-ops'
+import type { SampleTokenAttrs, SampleTokenInputs, TokenLogProbabilityAttrs, TokenLogProbabilityGradInputs, TokenLogProbabilityInputs } from '@icrl/tfjs-ops'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import type { NativeCpuBackend } from '../native-cpu-backend.ts'
+import { nativeKernel } from './native-kernel.ts'
+import type { KernelCall, NativeKernel } from './native-kernel.ts'
+
+function tokenLogProbability(call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>): TensorInfo[] {
+  const { inputs: { hidden, weight, targets }, backend, attrs } = call
+  const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
+  checkIds('tokenLogProbability', backend, targets, vocabulary)
+  const outputs = [0, 1, 2].map(() => backend.output([rows], 'float32'))
+  const { native } = backend
+  const addresses = [hidden, weight, targets, ...outputs].map((tensor) => backend.address(tensor))
+  native.run('tokenLogProbability', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures), attrs.entropy ? 1 : 0)
+  return outputs
+}
+
+function tokenLogProbabilityGrad(
+  call: KernelCall<TokenLogProbabilityGradInputs & { dentropy?: TensorInfo }, TokenLogProbabilityAttrs>,
+): TensorInfo[] {
+  const { inputs: { dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy }, backend, attrs } = call
+  const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
+  const dhidden = backend.output(hidden.shape, 'float32')
+  const dweight = backend.output(weight.shape, 'float32')
+  const { native } = backend
+  const tensors = [dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy, dhidden, dweight]
+  const addresses = tensors.map((tensor) => (tensor === undefined ? 0 : backend.address(tensor)))
+  native.run('tokenLogProbabilityGrad', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures))
+  return [dhidden, dweight]
+}
+
+function sampleToken({ inputs: { hidden, weight }, backend, attrs }: KernelCall<SampleTokenInputs, SampleTokenAttrs>): TensorInfo[] {
+  const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
+  const ids = backend.output([rows], 'int32')
+  const logprobs = backend.output([rows], 'float32')
+  const { native } = backend
+  const addresses = [hidden, weight, ids, logprobs].map((tensor) => backend.address(tensor))
+  const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array))
+  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places)
+  const failed = backend.view(ids).indexOf(-1)
+  if (failed >= 0) throw new RangeError(`sampleToken: the logits of row ${failed} are not finite; the weights or inputs are not`)
+  return [ids, logprobs]
+}
+
+function checkIds(op: string, backend: NativeCpuBackend, ids: TensorInfo, bound: number): void {
+  const values = backend.view(ids)
+  for (let i = 0; i < values.length; i++) {
+    if (!(values[i] >= 0 && values[i] < bound)) throw new RangeError(`${op}: id ${values[i]} of row ${i} is not in [0, ${bound})`)
+  }
+}
+
+export const headKernels: readonly NativeKernel[] = [
+  nativeKernel(TokenLogProbability, tokenLogProbability),
+  nativeKernel(TokenLogProbabilityGrad, tokenLogProbabilityGrad),
+  nativeKernel(SampleToken, sampleToken),
+]

@@ -1,0 +1,48 @@
+import { BatchMatMul, _FusedMatMul, broadcast_util, util } from '@tensorflow/tfjs-core'
+import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
+import { binaryOp, binaryTensors } from './binary.ts'
+import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
+import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { unaryOp, unaryTensor } from './unary.ts'
+
+interface Operands { a: TensorInfo; b: TensorInfo }
+interface Transposes { transposeA: boolean; transposeB: boolean }
+
+function matMul({ inputs: { a, b }, backend, attrs: { transposeA, transposeB } }: KernelCall<Operands, Transposes>): TensorInfo | undefined {
+  if (!isFloat(a, b)) return undefined
+  const aBatches = a.shape.slice(0, -2)
+  const bBatches = b.shape.slice(0, -2)
+  const [aBatch, bBatch] = [sizeOf(aBatches), sizeOf(bBatches)]
+  const sameBatches = util.arraysEqual(aBatches, bBatches)
+  if (!sameBatches && aBatch !== 1 && bBatch !== 1) return undefined
+  const [aRows, aColumns] = a.shape.slice(-2)
+  const [bRows, bColumns] = b.shape.slice(-2)
+  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns]
+  const [inner, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns]
+  util.assert(k === inner, () => `Error in matMul: inner shapes (${k}) and (${inner}) of Tensors with shapes ${a.shape} and ${b.shape} must match.`)
+  const batches = sameBatches ? aBatches : broadcast_util.assertAndGetBroadcastShape(aBatches, bBatches)
+  const out = backend.output([...batches, m, n], 'float32')
+  const aNext = aBatch === 1 ? 0 : m * k
+  const bNext = bBatch === 1 ? 0 : k * n
+  const [aAddress, bAddress, to] = [backend.address(a), backend.address(b), backend.address(out)]
+  backend.native.run('matMul', aAddress, bAddress, to, sizeOf(batches), m, n, k, transposeA ? 1 : 0, transposeB ? 1 : 0, aNext, bNext)
+  return out
+}
+
+const ACTIVATIONS: Readonly<Record<string, number>> = { relu: unaryOp.relu, sigmoid: unaryOp.sigmoid }
+
+function fusedMatMul(call: KernelCall<Operands & { bias?: TensorInfo }, _FusedMatMulAttrs>): TensorInfo | undefined {
+  const { inputs, backend, attrs } = call
+  const activation = attrs.activation ?? 'linear'
+  if (activation !== 'linear' && !(activation in ACTIVATIONS)) return undefined
+  if (inputs.bias !== undefined && !isFloat(inputs.bias)) return undefined
+  const product = matMul(call)
+  if (product === undefined) return undefined
+  const biased = inputs.bias === undefined ? product : binaryTensors(backend, binaryOp.add, product, inputs.bias, 'float32')
+  if (biased !== product) backend.disposeIntermediateTensorInfo(product)
+  const activated = activation === 'linear' ? biased : unaryTensor(backend, ACTIVATIONS[activation], biased)
+  if (activated !== biased) backend.disposeIntermediateTensorInfo(biased)
+  return activated
+}
+
+export const matMulKernels: readonly NativeKernel[] = [nativeKernel(BatchMatMul, matMul), nativeKernel(_FusedMatMul, fusedMatMul)]

@@ -1,0 +1,23 @@
+import { attentionKernels } from './attention.ts'
+import { binaryKernels } from './binary.ts'
+import { headKernels } from './head.ts'
+import { layoutKernels } from './layout.ts'
+import { matMulKernels } from './mat-mul.ts'
+import type { NativeKernel } from './native-kernel.ts'
+import { parameterKernels } from './parameter.ts'
+import { reduceKernels } from './reduce.ts'
+import { rowKernels } from './row.ts'
+import { unaryKernels } from './unary.ts'
+
+/** Every kernel this package has in C++. */
+export const nativeKernels: readonly NativeKernel[] = [
+  ...matMulKernels,
+  ...unaryKernels,
+  ...binaryKernels,
+  ...reduceKernels,
+  ...layoutKernels,
+  ...rowKernels,
+  ...attentionKernels,
+  ...headKernels,
+  ...parameterKernels,
+]

@@ -1,0 +1,44 @@
+/** How a kernel walks two operands: dimensions of the output, and by how many elements each operand moves along them (0: broadcast). */
+export interface Walk { readonly shape: number[]; readonly aStrides: number[]; readonly bStrides: number[] }
+
+/** Elements between neighbours along each dimension. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride
+    stride *= shape[i]
+  }
+  return strides
+}
+
+/** Joins neighbouring dimensions along which both operands move as one, so that the last is as long as it can be. */
+export function collapse({ shape, aStrides, bStrides }: Walk): Walk {
+  const joined: Walk = { shape: [], aStrides: [], bStrides: [] }
+  for (let i = 0; i < shape.length; i++) {
+    if (shape[i] === 1) continue
+    const last = joined.shape.length - 1
+    const follows = last >= 0 && joined.aStrides[last] === shape[i] * aStrides[i] && joined.bStrides[last] === shape[i] * bStrides[i]
+    if (follows) {
+      joined.shape[last] *= shape[i]
+      joined.aStrides[last] = aStrides[i]
+      joined.bStrides[last] = bStrides[i]
+    } else {
+      joined.shape.push(shape[i])
+      joined.aStrides.push(aStrides[i])
+      joined.bStrides.push(bStrides[i])
+    }
+  }
+  return joined
+}
+
+/** The walk over `shape`, to which a and b are broadcast. */
+export function collapseBroadcast(shape: readonly number[], a: readonly number[], b: readonly number[]): Walk {
+  return collapse({ shape: [...shape], aStrides: broadcastStrides(shape, a), bStrides: broadcastStrides(shape, b) })
+}
+
+function broadcastStrides(shape: readonly number[], operand: readonly number[]): number[] {
+  const own = stridesOf(operand)
+  const missing = shape.length - operand.length
+  return shape.map((_, i) => (i < missing || operand[i - missing] === 1 ? 0 : own[i - missing]))
+}

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Addon } from './addon.ts'
+import { NativeUnavailableError } from './native-unavailable-error.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const REMEDY = 'Install a C++17 compiler and run `npm run setup` (in this repository) or `node node_modules/@icrl/tfjs-native/scripts/build.mjs`, or use another backend.'
+
+/** Loads the addon compiled on this machine, else the one that came with the package. */
+export function loadAddon(): Addon {
+  const file = [compiledFile(), join(root, 'prebuilds', `${process.platform}-${process.arch}.node`)].find((path) => path !== undefined && existsSync(path))
+  if (file === undefined) throw new NativeUnavailableError('backend native-cpu: its kernels are not compiled for this machine.', REMEDY)
+  try {
+    return createRequire(import.meta.url)(file) as Addon
+  } catch (error) {
+    throw new NativeUnavailableError(`backend native-cpu: ${file} does not load (${error instanceof Error ? error.message : String(error)}).`, REMEDY, error)
+  }
+}
+
+/** build/current.json names the file that the last build of native/ wrote. */
+function compiledFile(): string | undefined {
+  const build = join(root, 'build')
+  try {
+    const { file } = JSON.parse(readFileSync(join(build, 'current.json'), 'utf8')) as { file: string }
+    return join(build, file)
+  } catch {
+    return undefined
+  }
+}

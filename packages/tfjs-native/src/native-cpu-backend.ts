@@ -1,0 +1,139 @@
+import { backend_util, engine, util } from '@tensorflow/tfjs-core'
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import { NativeCaller } from './addon.ts'
+import type { Addon } from './addon.ts'
+import { BufferPool } from './buffer-pool.ts'
+import type { Block } from './buffer-pool.ts'
+
+type Values = backend_util.BackendValues
+type TensorData = ReturnType<MathBackendCPU['data']['get']>
+type NumericArray = Float32Array | Int32Array | Uint8Array
+
+/** What the backend knows of one piece of data; `view` is the pool's memory, at `address`. */
+interface NativeData extends TensorData {
+  view?: NumericArray
+  address: number
+  block?: Block
+}
+
+/** Bytes the backend holds. */
+export interface NativeMemory {
+  readonly unreliable: false
+  readonly reasons: string[]
+  /** Of live tensors, rounded up to the pool's sizes. */
+  readonly numBytesLive: number
+  /** Kept for the next tensors. */
+  readonly numBytesFree: number
+  /** The most that were live at once since `resetPeak`. */
+  readonly numBytesPeak: number
+  /** Working memory of the kernels, over all threads. */
+  readonly numBytesScratch: number
+}
+
+/**
+ * A TensorFlow.js backend whose data lie in memory that C++ kernels read and write. Kernels it lacks are those of
+ * `@tensorflow/tfjs-backend-cpu`, which work on the same typed arrays. Data are copied in by `write` and out by `read`, so that nobody else
+ * holds an array that a kernel may change in place or the pool may hand out again.
+ */
+export class NativeCpuBackend extends MathBackendCPU {
+  readonly native: NativeCaller
+  readonly #pool: BufferPool
+
+  constructor(addon: Addon) {
+    super()
+    this.native = new NativeCaller(addon)
+    this.#pool = new BufferPool((buffer) => addon.addressOf(buffer))
+  }
+
+  override write(values: Values, shape: number[], dtype: DataType): object {
+    const dataId = {}
+    this.data.set(dataId, this.#adopt(values, shape, dtype, 1))
+    return dataId
+  }
+
+  override move(dataId: object, values: Values, shape: number[], dtype: DataType, refCount: number): void {
+    this.data.set(dataId, this.#adopt(values, shape, dtype, refCount))
+  }
+
+  override readSync(dataId: object): Values {
+    const { values } = this.#entry(dataId)
+    const copied = super.readSync(dataId)
+    return copied === values && !Array.isArray(copied) ? copied.slice() : copied
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const block = this.data.has(dataId) ? this.#entry(dataId).block : undefined
+    const disposed = super.disposeData(dataId, force)
+    if (disposed && block !== undefined) this.#pool.give(block)
+    return disposed
+  }
+
+  override memory(): NativeMemory {
+    const { live, free, peak } = this.#pool.usage()
+    const scratch = this.native.addon.scratchBytes()
+    return { unreliable: false, reasons: [], numBytesLive: live, numBytesFree: free, numBytesPeak: peak, numBytesScratch: scratch }
+  }
+
+  /** Starts measuring `numBytesPeak` anew. */
+  resetPeak(): void {
+    this.#pool.resetPeak()
+  }
+
+  override dispose(): void {
+    this.#pool.clear()
+  }
+
+  /** A tensor for a kernel to write: its elements are whatever the memory held. */
+  output(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo {
+    const dataId = {}
+    this.data.set(dataId, this.#allocate(util.sizeFromShape(shape), dtype, 1))
+    return { dataId, shape, dtype }
+  }
+
+  /** Where a tensor's elements are; 0 where it has none. */
+  address(tensor: TensorInfo): number {
+    const data = this.#entry(tensor.dataId)
+    if (data.values !== data.view) this.#readopt(data, tensor)
+    return data.address
+  }
+
+  /** The elements themselves, to read or fill within one kernel. */
+  view(tensor: TensorInfo): NumericArray {
+    this.address(tensor)
+    return this.#entry(tensor.dataId).view as NumericArray
+  }
+
+  #entry(dataId: object): NativeData {
+    return this.data.get(dataId) as NativeData
+  }
+
+  #allocate(size: number, dtype: DataType, refCount: number): NativeData {
+    const bytes = dtype === 'bool' ? size : size * 4
+    const block = this.#pool.take(bytes)
+    const { buffer, offset, address } = block
+    const view =
+      dtype === 'float32' ? new Float32Array(buffer, offset, size) : dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Uint8Array(buffer, offset, size)
+    return { values: view, view, dtype, refCount, address, block }
+  }
+
+  #adopt(values: Values, shape: number[], dtype: DataType, refCount: number): NativeData {
+    if (values == null || dtype === 'string' || dtype === 'complex64') return { values, dtype, refCount, address: 0 }
+    const data = this.#allocate(util.sizeFromShape(shape), dtype, refCount)
+    data.view?.set(values as NumericArray)
+    return data
+  }
+
+  /** Some TF.js kernels make a tensor first and set its values afterwards. */
+  #readopt(data: NativeData, tensor: TensorInfo): void {
+    const { values } = data
+    if (data.block !== undefined) this.#pool.give(data.block)
+    Object.assign(data, this.#adopt(values as Values, tensor.shape, data.dtype, data.refCount))
+  }
+}
+
+/** The backend in use, for kernels and benchmarks. */
+export function currentNativeBackend(): NativeCpuBackend | undefined {
+  const { backend } = engine()
+  return backend instanceof NativeCpuBackend ? backend : undefined
+}

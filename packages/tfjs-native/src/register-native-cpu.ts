@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os'
+import { findBackend, getKernelsForBackend, registerBackend, registerKernel } from '@tensorflow/tfjs-core'
+import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import type { Addon } from './addon.ts'
+import { nativeKernels } from './kernels/native-kernels.ts'
+import { loadAddon } from './load-addon.ts'
+import { NativeCpuBackend } from './native-cpu-backend.ts'
+import { NativeUnavailableError } from './native-unavailable-error.ts'
+
+/** Vector instructions of the kernels; results are the same bits with each. */
+export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
+
+export interface NativeCpuOptions {
+  /** Threads, the calling one included; else `ICRL_THREADS`, else one a core, at most 16. Results do not depend on it. */
+  readonly threads?: number
+  /** Else `ICRL_ISA`, else the best this machine has. Results do not depend on it. */
+  readonly isa?: InstructionSet
+}
+
+export interface NativeCpu {
+  readonly isa: InstructionSet
+  readonly threads: number
+}
+
+const NAME = 'native-cpu'
+let addon: Addon | undefined
+
+/**
+ * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it. Called again, it only changes threads and
+ * instruction set.
+ *
+ * @returns what runs the kernels.
+ * @throws NativeUnavailableError where the addon is not compiled or the instruction set is not there; RangeError for a wrong number of threads.
+ *
+ * @example
+ * registerNativeCpu({ threads: 2 }) // { isa: 'avx512', threads: 2 }
+ */
+export function registerNativeCpu(options: NativeCpuOptions = {}): NativeCpu {
+  addon ??= loadAddon()
+  const threads = threadsFrom(options)
+  const wanted = options.isa ?? process.env['ICRL_ISA'] ?? ''
+  const isa = addon.configure(wanted, threads)
+  if (isa === undefined) {
+    throw new NativeUnavailableError(
+      `backend native-cpu: the instruction set "${wanted}" (ICRL_ISA or option isa) is not available here.`,
+      `Choose one of ${addon.instructionSets.join(', ')}, or none for the best.`,
+    )
+  }
+  if (!isRegistered()) register(addon)
+  return { isa: isa as InstructionSet, threads }
+}
+
+function isRegistered(): boolean {
+  return getKernelsForBackend(NAME).length > 0 && findBackend(NAME) !== null
+}
+
+function threadsFrom({ threads }: NativeCpuOptions): number {
+  const given = threads ?? (process.env['ICRL_THREADS'] ? Number(process.env['ICRL_THREADS']) : Math.min(16, availableParallelism()))
+  if (Number.isInteger(given) && given >= 1 && given <= 256) return given
+  throw new RangeError(`backend native-cpu: ${given} threads (ICRL_THREADS or option threads): give a whole number from 1 to 256`)
+}
+
+/** A native kernel where there is one and it takes the inputs, else the kernel of backend `cpu`. */
+function register(loaded: Addon): void {
+  registerBackend(NAME, () => new NativeCpuBackend(loaded), 3)
+  const natives = new Map(nativeKernels.map((kernel) => [kernel.name as string, kernel]))
+  for (const config of getKernelsForBackend('cpu')) {
+    const kernel = natives.get(config.kernelName)
+    natives.delete(config.kernelName)
+    registerKernel({ ...config, backendName: NAME, kernelFunc: kernel === undefined ? config.kernelFunc : withFallback(kernel.run, config) })
+  }
+  for (const { name, run } of natives.values()) registerKernel({ kernelName: name, backendName: NAME, kernelFunc: run as KernelFunc })
+}
+
+function withFallback(run: (call: never) => unknown, config: KernelConfig): KernelFunc {
+  const native = run as (call: Parameters<KernelFunc>[0]) => ReturnType<KernelFunc> | undefined
+  return (call) => native(call) ?? config.kernelFunc(call)
+}
