@@ -1,1 +1,1 @@
-export {}
+export { openAiGenerator, type OpenAiGeneratorOptions } from './open-ai-generator.ts'

@@ -139,7 +139,19 @@ describe('multiTurn', () => {
     expect(result.samples[0].trainedUnder).toBe(result.samples[0].sampledUnder)
   })
 
-  it.each([{ maxTurns: 0 }, { maxRepeatedActions: 0 }, { contextTokens: NaN }, { responseTokens: 0 }])('refuses %j', (options) => {
+  it('opens at most `maxEpisodes` at once', async () => {
+    const renderer = wordRenderer()
+    let open = 0
+    let most = 0
+    const environment = corridor({ trouble: (_, what) => { open += what === 'open' ? 1 : what === 'close' ? -1 : 0; most = Math.max(most, open) } })
+    const sampler = scriptedSampler(renderer, () => 'do open door', () => 2)
+    const options = { tasks: [{ id: 'd1' }, { id: 'd2' }], sessions: 4, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw: { seed: 0, domain: 'train', step: 0 } as const }
+    const results = await runSessions({ ...options, protocol: solveOnce(multiTurn({ environment, maxEpisodes: 3 })) })
+    expect(results.every(({ failure }) => failure === undefined)).toBe(true)
+    expect(most).toBe(3)
+  })
+
+  it.each([{ maxTurns: 0 }, { maxEpisodes: 0 }, { maxRepeatedActions: 0 }, { contextTokens: NaN }, { responseTokens: 0 }])('refuses %j', (options) => {
     expect(() => multiTurn({ environment: corridor(), ...options })).toThrow(/Use 1 or more/)
   })
 })

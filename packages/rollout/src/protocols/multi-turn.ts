@@ -6,6 +6,7 @@ import { boundRole } from '../sessions/bound-role.ts'
 import { adviceIn } from './advice.ts'
 import { environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { outcomeOf } from './outcome.ts'
+import { placeKeeper } from './place-keeper.ts'
 import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
 import { tokenLog, type TokenLog } from './token-log.ts'
 
@@ -23,6 +24,8 @@ export interface MultiTurnOptions<T extends Task = Task> {
   readonly responseTokens?: number
   /** Errors of the environment in one attempt that are mended by a fresh reset; 2 where absent. */
   readonly environmentRetries?: number
+  /** Episodes open at once, over all sessions of this protocol; absent: as many as sessions. */
+  readonly maxEpisodes?: number
   /** Who says the observations in the conversation; `user` where absent. */
   readonly observationRole?: 'user' | 'tool'
   /** Told of every error of the environment, mended or not. */
@@ -46,12 +49,14 @@ export interface MultiTurnOptions<T extends Task = Task> {
  * const protocol = solveOnce(multiTurn({ environment: house, contextTokens: 16384 }))
  */
 export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): AttemptProtocol<T> {
-  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError } = options
-  checkCounts({ maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1 })
+  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError, maxEpisodes = Infinity } = options
+  checkCounts({ maxEpisodes, maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1 })
+  const places = placeKeeper(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, critique } = attemptOptions
     const { renderer, sampling } = boundRole(context.roles, 'solver')
     const advice = adviceIn(critique)
+    const leave = await places.enter(context.signal)
     const episode = replayedEpisode({ environment, taskId: task.id, retries: environmentRetries, signal: context.signal, onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)) })
     try {
       const start = await episode.start()
@@ -62,6 +67,7 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
       return { attempt, critiqueFreePrompt: advice === undefined ? ids : renderer.start(prompt({ task, environment, start })) }
     } finally {
       await episode.close()
+      leave()
     }
   }
 }
