@@ -19,6 +19,7 @@ const ARROWS = {
   environments: ['core', 'verify'],
   rollout: ['core'],
   trainer: ['core', 'rollout'],
+  report: ['core'],
   recipes: ['core', 'advantage', 'objective', 'calibration', 'critic', 'rollout'],
   'tfjs-ops': [],
   'tfjs-native': ['tfjs-ops'],

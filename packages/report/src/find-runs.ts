@@ -1,0 +1,60 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import { readJsonObject } from './read-json-object.ts'
+import { readRun } from './read-run.ts'
+import type { Run } from './run.ts'
+
+/**
+ * The runs at a path: the run itself, or every arm of a comparison, `OUT/icrl` or `OUT/icrl/seed-0`. Runs of one arm share its
+ * folder's name as label, whatever method they say they are: two arms may differ in one option only. They come in the order of
+ * the comparison's `summary.json`, where there is one.
+ *
+ * @throws `missing-file` where there is none; what `readRun` throws.
+ * @example
+ * const runs = await findRuns('runs/quickstart')
+ * console.log(runs.map(({ label, seed }) => `${label}, seed ${seed}`))
+ */
+export async function findRuns(path: string): Promise<Run[]> {
+  const found = await runFolders(path)
+  if (found.length === 0) throw new IcrlError(`no run at ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run, or of a comparison that holds run folders.' })
+  const runs: Run[] = []
+  for (const { directory, label } of found) runs.push(await readRun(directory, { label }))
+  return runs
+}
+
+interface Found {
+  readonly directory: string
+  readonly label?: string
+}
+
+async function runFolders(path: string): Promise<Found[]> {
+  if (await isRun(path)) return [{ directory: path }]
+  const found: Found[] = []
+  for (const arm of await armsOf(path)) {
+    if (await isRun(join(path, arm))) found.push({ directory: join(path, arm), label: SEED.test(arm) ? basename(resolve(path)) : arm })
+    else for (const seed of await subfolders(join(path, arm))) if (await isRun(join(path, arm, seed))) found.push({ directory: join(path, arm, seed), label: arm })
+  }
+  return found
+}
+
+const SEED = /^seed-\d+$/
+
+async function isRun(directory: string): Promise<boolean> {
+  const entries: string[] = await readdir(directory).catch(() => [])
+  return entries.includes('config.json') || entries.includes('metrics.jsonl')
+}
+
+async function armsOf(path: string): Promise<string[]> {
+  const summary = await readJsonObject<{ readonly methods?: Readonly<Record<string, unknown>> }>(join(path, 'summary.json'))
+  const listed = Object.keys(summary?.methods ?? {})
+  const place = (arm: string): number => (listed.includes(arm) ? listed.indexOf(arm) : listed.length)
+  return (await subfolders(path)).sort((a, b) => place(a) - place(b))
+}
+
+/** By name, numbers as numbers: `seed-2` before `seed-10`. */
+async function subfolders(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}

@@ -1,0 +1,19 @@
+import type { Metrics } from './run.ts'
+
+/**
+ * A line of metrics or timing, checked: flat, finite numbers, steps counting upwards.
+ *
+ * @param after the step of the line before
+ * @throws saying what is wrong with the line; the reader adds file and line.
+ */
+export function parseMetrics(line: string, after?: number): Metrics & { readonly step: number } {
+  const value: unknown = JSON.parse(line)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not an object')
+  for (const [key, number] of Object.entries(value)) {
+    if (typeof number !== 'number' || !Number.isFinite(number)) throw new Error(`"${key}" is not a finite number`)
+  }
+  const { step } = value as { step?: number }
+  if (step === undefined || !Number.isInteger(step)) throw new Error('it has no whole "step"')
+  if (after !== undefined && step <= after) throw new Error(`step ${step} follows step ${after}`)
+  return value as Metrics & { step: number }
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { decodeSample, type Sample } from '@icrl/core'
+import { readJsonLines } from './read-json-lines.ts'
+import { stepFile } from './step-file.ts'
+
+/** What a run stores beside a sample's ids, for people. */
+export interface SampleTexts {
+  readonly sampledUnder: string
+  /** Absent where it is the very prompt of `sampledUnder`. */
+  readonly trainedUnder?: string
+  readonly response: string
+}
+
+/** A sample as a run folder holds it. */
+export interface StoredSample extends Sample {
+  readonly texts?: SampleTexts
+  /** `[T]` nats: what the pass that trained it computed, where the run stores it; with `oldLogprobs` it gives the ratio ρ_t. */
+  readonly trainLogprobs?: readonly number[]
+}
+
+/**
+ * The samples of one stored step, in key order, one at a time.
+ *
+ * @throws `missing-file`; `corrupt-file` naming file and line.
+ * @example
+ * for await (const { id, reward, texts } of readSamples('runs/first', 12)) console.log(id, reward, texts?.response)
+ */
+export function readSamples(directory: string, step: number): AsyncGenerator<StoredSample, void, undefined> {
+  return readJsonLines(join(directory, 'samples', stepFile(step)), { parse: (line): StoredSample => decodeSample(line) })
+}

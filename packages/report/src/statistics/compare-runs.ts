@@ -1,0 +1,114 @@
+import { IcrlError } from '@icrl/core'
+import type { Run } from '../run.ts'
+import { bootstrapMethods, type Figures, type MethodCurves } from './bootstrap-methods.ts'
+import type { ComparedMethod, ComparedRun, Comparison } from './comparison.ts'
+import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
+import { readCurve, type OutcomeCurve } from './read-curves.ts'
+
+export interface CompareRunsOptions {
+  /** Of the evaluation; `critique_free` where absent. */
+  readonly condition?: string
+  /** Accuracy whose price in tokens is reported; 0.7 where absent. */
+  readonly threshold?: number
+  /** Bootstrap resamples; 2000 where absent. */
+  readonly resamples?: number
+}
+
+/**
+ * Compares methods at equal sampled tokens: runs of one label are a method's seeds. Every curve is kept, because outcomes over
+ * seeds may be bimodal and a mean then describes none of them.
+ *
+ * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`); a difference of two methods
+ * is resampled at the same seeds and tasks for both, so what they share cancels.
+ *
+ * @throws `invalid-option` for two runs of one label and seed, or for runs none of which was evaluated; what reading throws.
+ * @example
+ * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
+ * for (const { first, second, atHorizon } of pairs) console.log(`${first} − ${second}:`, atHorizon.value, [atHorizon.low, atHorizon.high])
+ * console.log(statement)
+ */
+export async function compareRuns(runs: readonly Run[], { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {}): Promise<Comparison> {
+  checkLabels(runs)
+  const curves = await Promise.all(runs.map((run) => readCurve(run, condition)))
+  const labels = [...new Set(runs.map(({ label }) => label))]
+  const omitted = labels.filter((label) => runs.some((run, i) => run.label === label && !curves[i]))
+  const known = curves.filter((curve): curve is OutcomeCurve => curve !== undefined && !omitted.includes(curve.run.label))
+  if (known.length === 0) throw new IcrlError(`compare: no run was evaluated under "${condition}".`, { code: 'invalid-option', remedy: 'Evaluate while training (`evaluation`), or name a condition the runs have.' })
+  const horizon = Math.min(...known.map(({ tokens }) => tokens.at(-1)!))
+  const methods = labels.filter((label) => !omitted.includes(label)).map((name): MethodCurves => ({ name, curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed) }))
+  const tasks = commonTasks(known)
+  const draws = bootstrapMethods({ methods, tasks, horizon, threshold, resamples })
+  return {
+    condition,
+    threshold,
+    horizon,
+    tasks: tasks.length,
+    methods: methods.map((method, m) => comparedMethod(method, draws.methods[m], { horizon, threshold, condition })),
+    pairs: draws.pairs,
+    omitted,
+    statement: statementOf({ methods, tasks: tasks.length, resamples, pairs: draws.pairs.length }),
+  }
+}
+
+function checkLabels(runs: readonly Run[]): void {
+  const seen = new Map<string, string>()
+  for (const { label, seed, directory } of runs) {
+    const key = `${label}, seed ${seed}`
+    const other = seen.get(key)
+    if (other !== undefined) throw new IcrlError(`compare: ${other} and ${directory} are both ${key}.`, { code: 'invalid-option', remedy: 'Give each a label of its own (`readRun(directory, { label })`), or leave one out.' })
+    seen.set(key, directory)
+  }
+}
+
+/** Tasks with an outcome in every evaluation; none where some evaluation has no file. */
+function commonTasks(curves: readonly OutcomeCurve[]): string[] {
+  if (curves.some(({ outcomes }) => !outcomes)) return []
+  const evaluations = curves.flatMap(({ outcomes }) => outcomes!)
+  return [...evaluations[0].keys()].filter((task) => evaluations.every((evaluation) => evaluation.has(task)))
+}
+
+function comparedMethod({ name, curves }: MethodCurves, figures: Figures, { horizon, threshold, condition }: { horizon: number; threshold: number; condition: string }): ComparedMethod {
+  return { method: name, runs: curves.map((curve) => comparedRun(curve, horizon, threshold, condition)), ...figures }
+}
+
+function comparedRun({ run, steps, tokens, accuracies }: OutcomeCurve, horizon: number, threshold: number, condition: string): ComparedRun {
+  const curve: Curve = { tokens, values: accuracies }
+  const secondsOf = new Map(run.evaluations.map(({ step, seconds }) => [step, seconds]))
+  const reached = tokensToThreshold(curve, threshold)
+  return {
+    directory: run.directory,
+    seed: run.seed,
+    points: steps.map((step, i) => ({ step, tokens: tokens[i], ...(secondsOf.get(step) !== undefined && { seconds: secondsOf.get(step) }), value: accuracies[i] })),
+    initial: accuracies[0],
+    final: accuracies.at(-1)!,
+    best: Math.max(...accuracies),
+    atHorizon: valueAt(curve, horizon),
+    area: areaUnderCurve(curve, horizon),
+    ...(reached !== undefined && { tokensToThreshold: reached }),
+  }
+}
+
+interface StatementOptions {
+  readonly methods: readonly MethodCurves[]
+  readonly tasks: number
+  readonly resamples: number
+  /** Pairs with a common seed. */
+  readonly pairs: number
+}
+
+function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): string {
+  const counts = methods.map(({ curves }) => curves.length)
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  if (tasks <= 1 && most === 1) return 'One seed and no outcomes per task are stored, so no interval can be given.'
+  const seeds = fewest === most ? `${most} seeds` : `${fewest} to ${most} seeds`
+  const sources = [...(most > 1 ? [seeds] : []), ...(tasks > 1 ? [`${tasks} held-out tasks`] : [])]
+  const how = sources.length > 1 ? 'drawn independently with replacement (the pigeonhole bootstrap, Owen 2007)' : 'drawn with replacement'
+  return [
+    `Intervals hold 95%: ${resamples} bootstrap resamples of ${sources.join(' and ')}, ${how}; from the 2.5th to the 97.5th percentile.`,
+    pairs > 0 && 'A difference of two methods is taken at the same seeds and tasks for both.',
+    pairs < (methods.length * (methods.length - 1)) / 2 && 'Methods without a common seed are not subtracted from each other.',
+    fewest === 1 && 'With one seed an interval says how sure the figure is for this very run, not what another seed would give.',
+    fewest > 1 && fewest < 5 && 'With fewer than five seeds intervals come out too narrow.',
+    tasks <= 1 && 'Outcomes per task are not stored, so only seeds are resampled.',
+  ].filter(Boolean).join(' ')
+}

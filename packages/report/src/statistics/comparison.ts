@@ -1,0 +1,68 @@
+/** A figure with its 95% interval; without one where nothing could be resampled (one seed and no outcomes per task). */
+export interface Estimate {
+  readonly value: number
+  readonly low?: number
+  readonly high?: number
+}
+
+/** One run's curve and what it comes to. */
+export interface ComparedRun {
+  readonly directory: string
+  readonly seed: number
+  /** Every evaluation; `seconds` of training, evaluations apart, where the run has timing. */
+  readonly points: readonly { readonly step: number; readonly tokens: number; readonly seconds?: number; readonly value: number }[]
+  readonly initial: number
+  /** At the last evaluation, wherever that was. */
+  readonly final: number
+  readonly best: number
+  /** On the common horizon. */
+  readonly atHorizon: number
+  readonly area: number
+  /** Absent where the curve never reaches the threshold. */
+  readonly tokensToThreshold?: number
+}
+
+/** Tokens to the threshold over a method's seeds. A median or bound is absent where it lies among seeds that never arrive. */
+export interface ThresholdEstimate {
+  readonly reached: number
+  readonly of: number
+  readonly median?: number
+  readonly low?: number
+  readonly high?: number
+}
+
+export interface ComparedMethod {
+  readonly method: string
+  /** By seed. */
+  readonly runs: readonly ComparedRun[]
+  /** Mean over seeds of the accuracy at the horizon. */
+  readonly atHorizon: Estimate
+  /** Mean over seeds of the area under the curve up to the horizon. */
+  readonly area: Estimate
+  readonly tokensToThreshold: ThresholdEstimate
+}
+
+/** `first − second`, at the same seeds and tasks. */
+export interface PairedDifference {
+  readonly first: string
+  readonly second: string
+  /** Seeds both were run with. */
+  readonly seeds: readonly number[]
+  readonly atHorizon: Estimate
+  readonly area: Estimate
+}
+
+export interface Comparison {
+  readonly condition: string
+  readonly threshold: number
+  /** Sampled training tokens that every run reached: up to here the methods are compared. */
+  readonly horizon: number
+  /** Held-out tasks that every evaluation of every run has an outcome of; 0 where outcomes per task are not stored. */
+  readonly tasks: number
+  readonly methods: readonly ComparedMethod[]
+  readonly pairs: readonly PairedDifference[]
+  /** Labels of methods left out because some run of theirs was never evaluated. */
+  readonly omitted: readonly string[]
+  /** How the intervals were made, in sentences. */
+  readonly statement: string
+}

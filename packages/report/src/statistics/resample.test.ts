@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { percentileInterval, resample } from './resample.ts'
+
+describe('resample', () => {
+  it('draws as many tasks as there are, and repeats itself for equal arguments', () => {
+    const once = [...resample({ tasks: 7, resamples: 100 })]
+    const again = [...resample({ tasks: 7, resamples: 100 })]
+    expect(once).toHaveLength(100)
+    for (const [b, { taskCounts, seedPlaces }] of once.entries()) {
+      expect(taskCounts.reduce((sum, count) => sum + count, 0)).toBe(7)
+      expect(taskCounts).toEqual(again[b].taskCounts)
+      expect(seedPlaces(3)).toEqual(again[b].seedPlaces(3))
+    }
+  })
+
+  it('draws nothing among one task, and each seed about as often', () => {
+    const places = [...resample({ tasks: 1, resamples: 1000 })].flatMap(({ taskCounts, seedPlaces }) => {
+      expect([...taskCounts]).toEqual([1])
+      return seedPlaces(2)
+    })
+    expect(places.filter((place) => place === 0).length / places.length).toBeCloseTo(0.5, 1)
+  })
+
+  it('refuses too few resamples', () => {
+    expect(() => resample({ tasks: 1, resamples: 10 }).next()).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  })
+})
+
+describe('percentileInterval', () => {
+  it('takes the 2.5th and 97.5th percentile by nearest rank', () => {
+    expect(percentileInterval(Array.from({ length: 1000 }, (_, i) => 1000 - i))).toEqual({ low: 25, high: 975 })
+  })
+
+  it('carries infinities', () => {
+    expect(percentileInterval([1, Infinity, Infinity, Infinity]).high).toBe(Infinity)
+  })
+})
