@@ -74,7 +74,7 @@ function calibrationEntries({ trained, recipe }: StepMetricsOptions): Entry[] {
   return [
     ['calibration/weight_mean', statistics?.mean],
     ['calibration/capped_fraction', statistics?.cappedFraction],
-    ['calibration/ess', statistics?.effectiveShare],
+    ['calibration/ess', statistics?.effectiveSampleSize],
   ]
 }
 

@@ -53,12 +53,13 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
   const config = runConfig(options)
   await using folder = directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
   const watch = startStopwatch()
+  const metrics: Metrics[] = []
   let state = initialState()
   try {
     await using roles = await resolveRoles(options)
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, folder.checkpoint)
-    const metrics = folder && resume ? await folder.rewind() : []
+    if (folder && resume) metrics.push(...(await folder.rewind()))
     options.onStart?.({ directory, step: state.step, resumed: folder?.checkpoint !== undefined })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
     const run: Run<T> = { options, roles, order, folder, metrics, shouldPause }
@@ -70,10 +71,13 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       state = next
     }
     const finished = isDone(options, state) && (await unlessAborted(options, () => finish(run, state, clock).then((last) => (state = last)))) !== undefined
-    if (!finished && canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState({ ...state, wallSeconds: clock() }), policies, keepOf(options))
-    return { summary: summarise(options, { ...state, wallSeconds: clock() }, metrics, finished), metrics, finished }
+    if (!finished) {
+      state = { ...state, wallSeconds: clock() }
+      if (canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState(state), policies, keepOf(options))
+    }
+    return { summary: summarise(options, state, metrics, finished), metrics, finished }
   } catch (error) {
-    if (state.step === 0 && !resume) await folder?.discard()
+    if (metrics.length === 0 && !resume) await folder?.discard()
     throw error
   }
 }

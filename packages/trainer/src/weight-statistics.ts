@@ -5,8 +5,8 @@ export interface WeightStatistics {
   readonly mean: number
   /** Share of tokens whose weight the cap lowers. */
   readonly cappedFraction: number
-  /** Effective sample size as a share of the tokens, (Σw)² / (n Σw²): 1 where all weights are equal. */
-  readonly effectiveShare: number
+  /** How many equally weighted tokens they are worth, (Σw)² / Σw². */
+  readonly effectiveSampleSize: number
 }
 
 /** Undefined where no rebound sample has weights. */
@@ -25,5 +25,5 @@ export function weightStatistics(samples: readonly Sample[], capWeights: ((weigh
     })
   }
   if (count === 0) return undefined
-  return { mean: sum / count, cappedFraction: capped / count, effectiveShare: squares === 0 ? 0 : (sum * sum) / (count * squares) }
+  return { mean: sum / count, cappedFraction: capped / count, effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares }
 }

@@ -1,0 +1,20 @@
+import type { TrainOptions } from '../src/index.ts'
+import { dialIcrl } from './dial-recipes.ts'
+import { dialBiases, dialBindings, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
+import { TablePolicy } from './table-policy.ts'
+
+/** A fresh, small run of the dial task; every option can be replaced. */
+export function dialRun(options: Partial<TrainOptions<DialTask>> = {}): TrainOptions<DialTask> {
+  return {
+    recipe: dialIcrl(),
+    policies: { model: new TablePolicy(VOCABULARY_SIZE, dialBiases()) },
+    roles: { solver: 'model', critic: 'model' },
+    bindings: dialBindings(),
+    tasks: dialTasks('train'),
+    evaluation: { tasks: dialTasks('test'), every: 2, sessions: 2 },
+    seed: 0,
+    stop: { steps: 6 },
+    optimiser: { learningRate: 0.05, clipNorm: 1 },
+    ...options,
+  }
+}

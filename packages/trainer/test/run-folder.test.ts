@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import { appendFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeSample } from '@icrl/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { train } from '../src/index.ts'
+import { dialIcrl } from './dial-recipes.ts'
+import { dialRun } from './dial-run.ts'
+import { scratchFolder } from './scratch-folder.ts'
+
+let root: string
+beforeEach(async () => {
+  root = await scratchFolder('run-folder')
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+const read = (...parts: string[]): Promise<string> => readFile(join(root, ...parts), 'utf8')
+const lines = (text: string): Record<string, unknown>[] => text.trimEnd().split('\n').map((line) => JSON.parse(line))
+
+/** Bytes that a resumed run must repeat: metrics, samples, evaluations and weights. */
+async function bytesOf(run: string): Promise<Record<string, string>> {
+  const files = ['metrics.jsonl', 'model/table.json', ...(await readdir(join(root, run, 'samples'))).map((name) => `samples/${name}`), ...(await readdir(join(root, run, 'evaluations'))).map((name) => `evaluations/${name}`)]
+  return Object.fromEntries(await Promise.all(files.map(async (name) => [name, await read(run, name)])))
+}
+
+describe('a run folder', () => {
+  it('has everything the format names', async () => {
+    const directory = join(root, 'run')
+    const { summary } = await train(dialRun({ directory, config: { model: 'table' }, platform: { backend: 'table', isa: 'none' } }))
+    expect((await readdir(directory)).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'samples', 'summary.json', 'timing.jsonl'])
+    const metrics = await read('run', 'metrics.jsonl')
+    expect(lines(metrics).map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(lines(await read('run', 'timing.jsonl')).map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(summary).toMatchObject({ method: 'icrl', seed: 0, steps: 6, backend: 'table', isa: 'none', eval_initial: expect.any(Number), eval_final: expect.any(Number), eval_best: expect.any(Number) })
+    expect(summary.metrics_sha256).toBe(createHash('sha256').update(metrics).digest('hex'))
+    expect(JSON.parse(await read('run', 'summary.json'))).toEqual(summary)
+    expect(await readdir(join(directory, 'evaluations'))).toEqual(['step-00000.jsonl', 'step-00002.jsonl', 'step-00004.jsonl', 'step-00006.jsonl'])
+    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(['latest', 'step-00002', 'step-00004', 'step-00006'])
+    expect(await read('run', 'checkpoints', 'latest')).toBe('step-00006\n')
+    expect(JSON.parse(await read('run', 'config.json'))).toMatchObject({ seed: 0, stop: { steps: 6 }, optimiser: { learningRate: 0.05, clipNorm: 1 }, microBatchTokens: 16384, method: { name: 'icrl' }, config: { model: 'table' } })
+  })
+
+  it('stores samples that decode, with their texts', async () => {
+    await train(dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined }))
+    const stored = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n')
+    const samples = stored.map(decodeSample)
+    expect(samples.length).toBeGreaterThan(32)
+    expect(samples.every(({ oldLogprobs, advantages }) => oldLogprobs && advantages)).toBe(true)
+    const revision = lines(stored.join('\n')).find(({ keys }) => (keys as { round: number }).round === 2)
+    expect(revision!.texts).toEqual({ sampledUnder: expect.stringMatching(/^<solve> \w+ dial0is/), trainedUnder: expect.stringMatching(/^<solve> \w+$/), response: expect.stringMatching(/^\d \d \d/) })
+  })
+
+  it('writes one line a held-out task, condition and repeat', async () => {
+    await train(dialRun({ directory: join(root, 'run'), stop: { steps: 1 } }))
+    const outcomes = lines(await read('run', 'evaluations', 'step-00000.jsonl'))
+    expect(outcomes).toHaveLength(3 * 8 * 2)
+    expect(outcomes[0]).toEqual({ task: 'test-brass-0', condition: 'critique_free', repeat: 0, reward: 0, success: false, tokens: 4, outcomes: [0] })
+  })
+
+  it('is not begun twice, and not touched by the refusal', async () => {
+    const directory = join(root, 'run')
+    await train(dialRun({ directory, stop: { steps: 2 } }))
+    const before = await bytesOf('run')
+    await expect(train(dialRun({ directory }))).rejects.toMatchObject({ code: 'run-conflict', remedy: expect.stringContaining('--resume') })
+    expect(await bytesOf('run')).toEqual(before)
+  })
+
+  it('is not worked on by two at once', async () => {
+    const directory = join(root, 'run')
+    const [a, b] = await Promise.allSettled([train(dialRun({ directory, resume: true })), train(dialRun({ directory, resume: true }))])
+    const refused = [a, b].filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+    expect(refused).toHaveLength(1)
+    expect(refused[0].reason).toMatchObject({ code: 'run-conflict' })
+  })
+
+  it('leaves nothing behind where the first step fails', async () => {
+    const recipe = { ...dialIcrl(), advantages: () => [] }
+    await expect(train(dialRun({ directory: join(root, 'run'), recipe }))).rejects.toMatchObject({ code: 'invalid-shape' })
+    expect(await readdir(root)).toEqual([])
+  })
+
+  it('cannot lie below a file', async () => {
+    await writeFile(join(root, 'file'), '')
+    await expect(train(dialRun({ directory: join(root, 'file', 'run') }))).rejects.toMatchObject({ code: 'write-failed' })
+  })
+})
+
+describe('resuming', () => {
+  const interrupted = async (directory: string, sessions: number): Promise<void> => {
+    const abort = new AbortController()
+    let seen = 0
+    const result = await train(dialRun({ directory, resume: true, signal: abort.signal, onSession: () => ++seen === sessions && abort.abort() }))
+    expect(result.finished).toBe(false)
+  }
+
+  it('repeats the bytes of a run that was never interrupted', async () => {
+    await train(dialRun({ directory: join(root, 'whole') }))
+    for (const sessions of [20, 90, 130]) await interrupted(join(root, 'parts'), sessions)
+    const { finished } = await train(dialRun({ directory: join(root, 'parts'), resume: true }))
+    expect(finished).toBe(true)
+    expect(await bytesOf('parts')).toEqual(await bytesOf('whole'))
+  })
+
+  it('begins again where there is no checkpoint yet', async () => {
+    await train(dialRun({ directory: join(root, 'whole') }))
+    await train(dialRun({ directory: join(root, 'parts') }))
+    await rm(join(root, 'parts', 'checkpoints'), { recursive: true })
+    await appendFile(join(root, 'parts', 'metrics.jsonl'), '{"step":6,"torn')
+    await train(dialRun({ directory: join(root, 'parts'), resume: true }))
+    expect(await bytesOf('parts')).toEqual(await bytesOf('whole'))
+  })
+
+  it('changes nothing in a finished run', async () => {
+    const directory = join(root, 'run')
+    await train(dialRun({ directory }))
+    const before = await bytesOf('run')
+    const { summary } = await train(dialRun({ directory, resume: true }))
+    expect(await bytesOf('run')).toEqual(before)
+    expect(summary.evaluations).toHaveLength(4)
+  })
+
+  it('refuses another configuration and shows the difference', async () => {
+    const directory = join(root, 'run')
+    await train(dialRun({ directory, stop: { steps: 2 } }))
+    const other = train(dialRun({ directory, resume: true, stop: { steps: 2 }, microBatchTokens: 64, seed: 3 }))
+    await expect(other).rejects.toThrow('  microBatchTokens: 16384 → 64\n  seed: 0 → 3')
+  })
+
+  it('is paused by its time limit and goes on', async () => {
+    const directory = join(root, 'run')
+    expect((await train(dialRun({ directory, maxMinutes: 1e-9 }))).finished).toBe(false)
+    expect((await train(dialRun({ directory, resume: true }))).finished).toBe(true)
+  })
+
+  describe('from damaged files', () => {
+    const damaged = async (damage: (checkpoint: string) => Promise<unknown>): Promise<Promise<unknown>> => {
+      const directory = join(root, 'run')
+      await train(dialRun({ directory }))
+      await damage(join(directory, 'checkpoints', 'step-00006'))
+      return train(dialRun({ directory, resume: true }))
+    }
+    const table = (checkpoint: string): string => join(checkpoint, 'policies', 'model', 'table.json')
+
+    it('refuses a truncated file, naming it and the newest whole checkpoint', async () => {
+      await expect(damaged((checkpoint) => truncate(table(checkpoint), 100))).rejects.toThrow(/step-00006.*table\.json has 100 bytes instead of \d+\. The newest whole checkpoint is step-00004/)
+    })
+
+    it('refuses a flipped bit', async () => {
+      const flip = async (checkpoint: string): Promise<void> => {
+        const bytes = await readFile(table(checkpoint))
+        bytes[bytes.length >> 1] ^= 1
+        await writeFile(table(checkpoint), bytes)
+      }
+      await expect(damaged(flip)).rejects.toThrow(/table\.json has another checksum/)
+    })
+
+    it('refuses another version', async () => {
+      const relabel = async (checkpoint: string): Promise<void> => {
+        const manifest = JSON.parse(await readFile(join(checkpoint, 'manifest.json'), 'utf8'))
+        await writeFile(join(checkpoint, 'manifest.json'), JSON.stringify({ ...manifest, version: 2 }))
+      }
+      await expect(damaged(relabel)).rejects.toThrow('is of version 2, this program reads version 1')
+    })
+
+    it('refuses metrics that were changed', async () => {
+      const directory = join(root, 'run')
+      await train(dialRun({ directory }))
+      const whole = await read('run', 'metrics.jsonl')
+      await writeFile(join(directory, 'metrics.jsonl'), whole.replace('{"step":1', 'X"step":1'))
+      await expect(train(dialRun({ directory, resume: true }))).rejects.toThrow('metrics.jsonl, line 2')
+      await writeFile(join(directory, 'metrics.jsonl'), whole.split('\n').slice(0, 3).join('\n') + '\n')
+      await expect(train(dialRun({ directory, resume: true }))).rejects.toThrow('has 3 whole lines')
+    })
+
+    it('takes the newest whole checkpoint once the damaged one is gone', async () => {
+      const directory = join(root, 'run')
+      await train(dialRun({ directory }))
+      await cp(directory, join(root, 'whole'), { recursive: true })
+      await rm(join(directory, 'checkpoints', 'step-00006'), { recursive: true })
+      await train(dialRun({ directory, resume: true }))
+      expect(await bytesOf('run')).toEqual(await bytesOf('whole'))
+    })
+  })
+})
