@@ -5,7 +5,7 @@ import {
 } from '@icrl/core'
 
 /** Response positions told apart. */
-const POSITIONS = 8
+const POSITIONS = 4
 const BETA = [0.9, 0.999] as const
 
 /** Adds to the logits of `token` wherever a feature is on. */
