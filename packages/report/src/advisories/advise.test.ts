@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import type { Metrics, Run } from '../run.ts'
+import { advise, ADVISORY_RULES } from './advise.ts'
+import { flatGroups } from './flat-groups.ts'
+import { formatPercent } from './format-percent.ts'
+
+const HEALTHY: Metrics = {
+  'groups/flat_solver': 0.4, 'reward/solver': 0.5, 'accuracy/first': 0.5, 'accuracy/guided': 0.3, 'critic/leak_rate': 0.02, 'calibration/weight_mean': 0.8, 'calibration/capped_fraction': 0.05,
+  'policy/clip_fraction': 0.02, 'policy/entropy': 1, 'policy/grad_norm': 1, 'policy/mismatch_max': 0.001,
+  'ledger/generated': 100, 'ledger/failed': 0, 'ledger/filtered': 0, 'ledger/truncated': 0, 'ledger/zero_advantage': 40, 'ledger/trained': 60,
+}
+
+interface Given {
+  readonly steps?: number
+  readonly line?: Metrics | ((step: number) => Metrics)
+  readonly evaluations?: readonly Metrics[]
+}
+
+function run({ steps = 20, line = {}, evaluations = [] }: Given = {}): Run {
+  const metrics = Array.from({ length: steps }, (_, step) => ({ step, ...HEALTHY, ...(typeof line === 'function' ? line(step) : line) }))
+  return { directory: 'run', label: 'icrl', seed: 0, metrics, timing: [], evaluations: evaluations.map((values, i) => ({ step: i, tokens: i, metrics: values })), sampleSteps: [], evaluationSteps: [], notes: [] }
+}
+
+const rules = (given: Given): string[] => advise(run(given)).map(({ rule }) => rule)
+const said = (given: Given, rule: string): string => advise(run(given)).find((advisory) => advisory.rule === rule)?.text ?? ''
+const accuracy = (...values: number[]): Metrics[] => values.map((value) => ({ 'eval/critique_free': value }))
+
+describe('advise', () => {
+  it('has nothing to say of a healthy run', () => {
+    expect(advise(run({ evaluations: accuracy(0.2, 0.5, 0.8) }))).toEqual([])
+  })
+
+  it('of a run without a step says only that it is short', () => {
+    expect(rules({ steps: 0 })).toEqual(['short-run'])
+  })
+
+  it('of metrics without optional keys says nothing', () => {
+    const bare: Run = { ...run(), metrics: Array.from({ length: 10 }, (_, step) => ({ step })) }
+    expect(advise(bare)).toEqual([])
+  })
+
+  it('warns of flat groups in the words of the reason', () => {
+    const flat = { 'groups/flat_solver': 0.92 }
+    expect(said({ line: { ...flat, 'reward/solver': 0.02 } }, 'flat-groups')).toMatch(/^92% of solver groups are flat.*too hard/)
+    expect(said({ line: { ...flat, 'reward/solver': 0.97 } }, 'flat-groups')).toMatch(/too easy/)
+    expect(said({ line: { ...flat, 'reward/solver': 0.5 } }, 'flat-groups')).toMatch(/too hard and the others too easy/)
+    expect(rules({ line: { 'groups/flat_solver': 0.79 } })).toEqual([])
+  })
+
+  it('looks at the last steps only', () => {
+    expect(rules({ line: (step) => ({ 'groups/flat_solver': step < 10 ? 1 : 0.3 }) })).toEqual([])
+  })
+
+  it('says what the critic does', () => {
+    expect(said({ line: { 'critic/leak_rate': 0.4 } }, 'leaking-critic')).toMatch(/leaks the answer in 40%/)
+    expect(said({ line: { 'accuracy/guided': 0 } }, 'fruitless-revisions')).toMatch(/^Revisions never succeed/)
+    expect(rules({ line: (step) => ({ 'accuracy/guided': step === 18 ? 0.1 : 0 }) })).toEqual([])
+    expect(said({ evaluations: [{ 'critic/lift': -0.03 }] }, 'useless-critic')).toMatch(/−3%/)
+    expect(said({ evaluations: [{ 'critic/harm_rate': 0.25 }] }, 'harmful-critic')).toMatch(/25%/)
+  })
+
+  it('says what the weights do', () => {
+    expect(rules({ line: { 'calibration/weight_mean': 0.2 } })).toEqual(['leaning-on-critique'])
+    expect(rules({ line: { 'calibration/capped_fraction': 0.3 } })).toEqual(['capped-weights'])
+  })
+
+  it('says what the update does', () => {
+    expect(advise(run({ line: { 'policy/mismatch_max': 0 } }))).toMatchObject([{ rule: 'mismatch', level: 'good' }])
+    expect(advise(run({ line: (step) => ({ 'policy/mismatch_max': step === 7 ? 0.5 : 0 }) }))).toMatchObject([{ rule: 'mismatch', level: 'warning', numbers: { 'policy/mismatch_max': 0.5 } }])
+    expect(rules({ line: { 'policy/clip_fraction': 0.5 } })).toEqual(['heavy-clipping'])
+    expect(rules({ line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05 }) })).toEqual(['entropy-collapse'])
+    expect(rules({ line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05, 'accuracy/first': 0.95 }) })).toEqual([])
+  })
+
+  it('says where the tokens went', () => {
+    expect(said({ line: { 'ledger/failed': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(/20% of the sampled tokens were lost.*environment/)
+    expect(said({ line: { 'ledger/truncated': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(/token limit/)
+    expect(rules({ line: { 'ledger/zero_advantage': 80, 'ledger/trained': 20 } })).toEqual(['idle-tokens'])
+    expect(said({ line: { 'ledger/trained': 59 } }, 'unbalanced-ledger')).toMatch(/step 0/)
+    expect(said({ line: (step): Metrics => (step % 2 ? { 'ledger/zero_advantage': 100, 'ledger/trained': 0 } : {}) }, 'idle-steps')).toMatch(/^10 of 20 steps/)
+  })
+
+  it('says how held-out accuracy went', () => {
+    expect(said({ evaluations: accuracy(0.2, 0.9, 0.5) }, 'progress')).toMatch(/fell again: from 90%.*50%/)
+    expect(said({ evaluations: accuracy(0.2, 0.21, 0.2) }, 'progress')).toMatch(/did not rise/)
+    expect(rules({ evaluations: accuracy(0.2, 0.2) })).toEqual([])
+  })
+
+  it('puts warnings first and gives rule and numbers with each', () => {
+    const found = advise(run({ steps: 3, line: { 'critic/leak_rate': 0.4, 'policy/mismatch_max': 0 } }))
+    expect(found.map(({ level }) => level)).toEqual(['warning', 'notice', 'good'])
+    for (const { because, numbers } of found) expect([because.length > 20, Object.keys(numbers).length > 0]).toEqual([true, true])
+  })
+
+  it('takes other rules and thresholds', () => {
+    expect(advise(run(), [flatGroups({ share: 0.3 })])).toHaveLength(1)
+    expect(advise(run(), [])).toEqual([])
+    expect(ADVISORY_RULES.length).toBeGreaterThan(10)
+  })
+})
+
+it('formatPercent keeps 0% and 100% for none and all', () => {
+  const shares = [0, 0.0001, 0.015, 0.05, 0.5, 0.9949, 0.999, 0.99999, 1, -0.03, -0.015]
+  expect(shares.map(formatPercent)).toEqual(['0%', '<0.1%', '1.5%', '5%', '50%', '99%', '99.9%', '>99.9%', '100%', '−3%', '−1.5%'])
+})

@@ -1,0 +1,20 @@
+import type { AdvisoryRule } from './advisory.ts'
+
+/**
+ * Says whether the log-probabilities sampled are those trained on. Any difference biases every ratio.
+ *
+ * @example
+ * import { advise, mismatch, readRun } from '@icrl/report'
+ * console.log(advise(await readRun('runs/first'), [mismatch({ tolerance: 0 })]))
+ */
+export function mismatch({ tolerance = 0.01 }: { readonly tolerance?: number } = {}): AdvisoryRule {
+  return ({ metrics }) => {
+    const values = metrics.flatMap((line) => line['policy/mismatch_max'] ?? [])
+    if (values.length === 0) return undefined
+    const largest = Math.max(...values)
+    const shared = { rule: 'mismatch', because: `Looks at every step; warns above ${tolerance} nats.`, numbers: { 'policy/mismatch_max': largest, steps: values.length } }
+    if (largest === 0) return { ...shared, level: 'good', text: `Sampling and training agree exactly: over ${values.length} steps the largest difference between a token’s log-probability when sampled and when trained on is 0.` }
+    if (largest <= tolerance) return undefined
+    return { ...shared, level: 'warning', text: `Sampling and training disagree: the log-probability of a token differs by up to ${largest.toPrecision(2)} nats between the two. Ratios and weights are biased by it; use an exact backend, or find the kernel that differs.` }
+  }
+}
