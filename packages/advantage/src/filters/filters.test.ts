@@ -4,6 +4,7 @@ import { groupBy } from '../group-by.ts'
 import { dropFlatGroups } from './drop-flat-groups.ts'
 import { dropTruncated } from './drop-truncated.ts'
 import { keepPromisingGroups } from './keep-promising-groups.ts'
+import { keepSamples } from './keep-samples.ts'
 
 describe('dropFlatGroups', () => {
   it('keeps groups with spread, in order', () => {
@@ -41,5 +42,12 @@ describe('dropTruncated', () => {
     const whole = makeSample()
     const cut = makeSample({ keys: { session: 1 }, fields: { finish: 'length' } })
     expect(dropTruncated()([cut, whole])).toEqual({ kept: [whole], truncated: [cut] })
+  })
+})
+
+describe('keepSamples', () => {
+  it('keeps what is accepted, in order', () => {
+    const [a, b, c] = makeGroup([1, 0, 1])
+    expect(keepSamples(({ reward }) => reward === 1)([a, b, c])).toEqual({ kept: [a, c] })
   })
 })

@@ -1,0 +1,17 @@
+import type { Collector, SessionProtocol, Task } from '@icrl/core'
+
+export interface CollectSessionsOptions<T extends Task> {
+  readonly protocol: SessionProtocol<T>
+  readonly tasksPerStep: number
+  readonly sessionsPerTask: number
+}
+
+/**
+ * A step's sessions: the next tasks, each the same number of times.
+ *
+ * @example
+ * const collect = collectSessions({ protocol: solveOnce(attempt), tasksPerStep: 16, sessionsPerTask: 8 })
+ */
+export function collectSessions<T extends Task>({ protocol, tasksPerStep, sessionsPerTask }: CollectSessionsOptions<T>): Collector<T> {
+  return (context) => context.run(protocol, context.take(tasksPerStep), sessionsPerTask)
+}

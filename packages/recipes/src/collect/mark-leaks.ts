@@ -1,0 +1,43 @@
+import type { Collector, SessionResult, Task } from '@icrl/core'
+import { detectLeak } from '@icrl/critic'
+
+/**
+ * Notes on each critique whether it states the answer (component `leak`, 0 or 1, which enters no reward). Tasks without an
+ * `answer` in words are left alone.
+ *
+ * @param parse what of a critic's text a solver gets to see
+ * @example
+ * const collect = markLeaks(collectSessions(options), (text) => parseCritique(text).critique)
+ */
+export function markLeaks<T extends Task>(collect: Collector<T>, parse: (text: string) => string): Collector<T> {
+  return async (context) => {
+    const tasks = new Map<string, T>()
+    const sessions = await collect({
+      step: context.step,
+      run: (protocol, chosen, count) => context.run(protocol, chosen, count),
+      take(count) {
+        const taken = context.take(count)
+        for (const task of taken) tasks.set(task.id, task)
+        return taken
+      },
+    })
+    return sessions.map((session) => mark(session, tasks.get(session.task), parse))
+  }
+}
+
+function mark(session: SessionResult, task: Task | undefined, parse: (text: string) => string): SessionResult {
+  const answer = wordsOf(task, 'answer')
+  if (answer === undefined) return session
+  const samples = session.samples.map((sample) => {
+    const said = session.transcript.find((entry) => entry.sample === sample.id && entry.role === 'critic')
+    if (!said) return sample
+    const leak = detectLeak({ critique: parse(said.text), answer, given: wordsOf(task, 'question') }) ? 1 : 0
+    return { ...sample, rewards: { ...sample.rewards, leak } }
+  })
+  return { ...session, samples }
+}
+
+function wordsOf(task: Task | undefined, field: 'answer' | 'question'): string | undefined {
+  const value: unknown = task && field in task ? task[field as keyof Task] : undefined
+  return typeof value === 'string' ? value : undefined
+}

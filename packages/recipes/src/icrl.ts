@@ -1,0 +1,71 @@
+import { criticReward, groupAdvantage, groupBy } from '@icrl/advantage'
+import type { Recipe, Task } from '@icrl/core'
+import { criticPrompt as defaultCriticPrompt, parseCritique as defaultParseCritique } from '@icrl/critic'
+import { clippedSurrogate } from '@icrl/objective'
+import type { CriticOptions } from '@icrl/rollout'
+import { critics, type CriticPart } from './icrl/critics.ts'
+import { evaluations as evaluationParts, type EvaluationName } from './icrl/evaluations.ts'
+import { gates, type GatePart } from './icrl/gates.ts'
+import type { IcrlSession } from './icrl/icrl-session.ts'
+import { presets, type Preset } from './icrl/presets.ts'
+import { weighings } from './icrl/weighings.ts'
+import { checkCounts } from './options/check-options.ts'
+import { partNamed } from './options/part-named.ts'
+import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
+
+export interface IcrlOptions<T extends Task = Task> extends RolloutOptions<T>, Partial<CriticOptions<T>> {
+  /** Group keys, pseudo-sample, filters, aggregation and reach of the weights: the paper's or the released code's. */
+  readonly preset?: keyof typeof presets
+  /** Which attempts are criticised: failed ones, or all. */
+  readonly gate?: keyof typeof gates
+  /** The trained policy, its initial snapshot, or a control: another task's critique, or none. */
+  readonly critic?: keyof typeof critics
+  /** K: attempts a session makes at most. */
+  readonly rounds?: number
+  /** The w_t of guided tokens; `none` is the ablation. */
+  readonly weights?: keyof typeof weighings
+  /** w_max. */
+  readonly maxWeight?: number
+  /** Solver and critic normalised apart, or together: the ablation. */
+  readonly advantages?: 'role-wise' | 'pooled'
+  readonly clipLow?: number
+  readonly clipHigh?: number
+  /** Conditions on held-out tasks; default: first attempts, with critique, plain retry (those that need a critic where there is one). */
+  readonly evaluations?: readonly EvaluationName[]
+}
+
+/**
+ * ICRL (arXiv 2605.15224): attempts, critiques of the failed ones and fresh revisions by one model in two roles; role-wise
+ * advantages (eq. 5); revisions learnt under the critique-free prompt with capped calibration weights (eq. 4, 6); critiques
+ * rewarded by the revision (eq. 3). Where paper and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
+ *
+ * @throws `invalid-option` naming the option
+ * @example
+ * const recipe = icrl({ attempt, criticPrompt: (task, failed) => [{ role: 'user', content: `${task.question}\n${failed.turns[0].text}\nWhat is wrong?` }] })
+ */
+export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
+  const { preset = 'paper', gate = 'oracle', critic = 'shared', rounds = 2, weights = 'token', maxWeight = 2, advantages = 'role-wise', clipLow = 0.2, clipHigh = 0.28, ...others } = options
+  const { criticPrompt = defaultCriticPrompt<T>(), parseCritique = defaultParseCritique, criticContextTokens, evaluations = defaultEvaluations(critic), ...rollout } = others
+  const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
+  checkCounts('icrl', { rounds })
+  const { groupKeys, baseline, filters, aggregation, weighs } = partNamed<Preset>('preset', presets, preset)
+  const { stop, worth } = partNamed<GatePart>('gate', gates, gate)
+  const session: IcrlSession<T> = { attempt, criticPrompt, parseCritique, criticContextTokens, rounds, gate: stop, tasksPerStep, sessionsPerTask }
+  const arm = partNamed<(session: IcrlSession<T>) => CriticPart<T>>('critic', critics, critic)(session)
+  const groups = partNamed('advantages', { 'role-wise': [...groupKeys, 'role'], pooled: groupKeys }, advantages)
+  return solverRecipe('icrl', rollout, {
+    ...arm,
+    ...partNamed('weights', weighings, weights)({ appliesTo: weighs, maxWeight }),
+    reward: criticReward({ of: worth }),
+    filters: [...(arm.filters ?? []), ...filters],
+    advantages: groupAdvantage({ by: groupBy(...groups), baseline }),
+    objective: clippedSurrogate({ clipLow, clipHigh }),
+    aggregation,
+    evaluations: Object.fromEntries(evaluations.map((name) => [name, partNamed('evaluations', evaluationParts, name)(session)])),
+    options: { preset, gate, critic, rounds, weights, maxWeight, advantages, clipLow, clipHigh, evaluations: [...evaluations] },
+  })
+}
+
+function defaultEvaluations(critic: string): EvaluationName[] {
+  return critic === 'none' ? ['critique_free', 'plain_retry'] : ['critique_free', 'with_critique', 'plain_retry']
+}

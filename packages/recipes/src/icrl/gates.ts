@@ -1,0 +1,14 @@
+import { criticGain, criticUtility } from '@icrl/advantage'
+import { type Gate, neverStop, stopAtSuccess } from '@icrl/rollout'
+
+/** When a session ends, and what its critiques are worth under that rule. */
+export interface GatePart {
+  readonly stop: Gate
+  readonly worth: (before: number, after: number) => number
+}
+
+/** `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they spoil. */
+export const gates = {
+  oracle: { stop: stopAtSuccess, worth: criticUtility },
+  none: { stop: neverStop, worth: criticGain },
+} satisfies Record<string, GatePart>

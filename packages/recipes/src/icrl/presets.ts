@@ -1,0 +1,31 @@
+import { keepPromisingGroups, meanStd, pseudoSample, type Baseline } from '@icrl/advantage'
+import { isRebound, type Aggregation, type Sample, type SampleFilter } from '@icrl/core'
+import { sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
+
+/** What the paper and the authors' released code do differently. */
+export interface Preset {
+  /** Keys of a group, beside the role. */
+  readonly groupKeys: readonly string[]
+  readonly baseline: Baseline
+  readonly filters: readonly SampleFilter[]
+  readonly aggregation: Aggregation
+  /** Samples whose tokens are weighed and capped. */
+  readonly weighs: (sample: Sample) => boolean
+}
+
+export const presets = {
+  paper: {
+    groupKeys: ['task'],
+    baseline: meanStd(),
+    filters: [],
+    aggregation: tokenMean(),
+    weighs: isRebound,
+  },
+  released: {
+    groupKeys: ['task', 'round'],
+    baseline: pseudoSample(1, meanStd()),
+    filters: [keepPromisingGroups()],
+    aggregation: sequenceMeanTokenMean(),
+    weighs: () => true,
+  },
+} satisfies Record<string, Preset>

@@ -1,0 +1,39 @@
+import { batchWhitening, groupAdvantage, groupBy, mean, tokenReturns } from '@icrl/advantage'
+import type { AdvantageRule, Recipe, Task } from '@icrl/core'
+import { clippedSurrogate, tokenMean } from '@icrl/objective'
+import { checkCoefficients } from './options/check-options.ts'
+import { partNamed } from './options/part-named.ts'
+import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
+
+export interface ReinforcePlusPlusOptions<T extends Task = Task> extends RolloutOptions<T> {
+  readonly clipLow?: number
+  readonly clipHigh?: number
+  /** What is subtracted before whitening: `none` where absent, or each task's mean (REINFORCE++-baseline). */
+  readonly baseline?: 'none' | 'group'
+  /** β of the KL charged to each token's reward, with `baseline: 'none'`; 0 where absent. */
+  readonly klRewardCoefficient?: number
+}
+
+/**
+ * REINFORCE++ (Hu 2025, arXiv 2501.03262): token returns whitened over the whole batch, clipped surrogate, no critic and no
+ * groups. With `baseline: 'group'` its variant for reasoning, whose KL belongs in the loss (`klCoefficient`, `klEstimator: 'k2'`).
+ *
+ * @throws `invalid-option` naming the option
+ * @example
+ * const recipe = reinforcePlusPlus({ attempt, sessionsPerTask: 1, tasksPerStep: 128 })
+ */
+export function reinforcePlusPlus<T extends Task>(options: ReinforcePlusPlusOptions<T>): Recipe<T> {
+  const { clipLow = 0.2, clipHigh = 0.28, baseline = 'none', klRewardCoefficient = 0, ...rollout } = options
+  checkCoefficients('reinforcePlusPlus', { klRewardCoefficient })
+  const parts: Record<string, AdvantageRule> = {
+    none: tokenReturns({ klCoefficient: klRewardCoefficient }),
+    group: groupAdvantage({ by: groupBy('task'), baseline: mean() }),
+  }
+  return solverRecipe('reinforce++', rollout, {
+    wantsReference: klRewardCoefficient > 0,
+    advantages: batchWhitening(partNamed('baseline', parts, baseline)),
+    objective: clippedSurrogate({ clipLow, clipHigh }),
+    aggregation: tokenMean(),
+    options: { clipLow, clipHigh, baseline, klRewardCoefficient },
+  })
+}
