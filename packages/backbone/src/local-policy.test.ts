@@ -1,30 +1,234 @@
-import '@tensorflow/tfjs-backend-cpu'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setBackend } from '@tensorflow/tfjs-core'
+import { isIcrlError } from '@icrl/core'
+import type { TokenScores, TrainItem } from '@icrl/core'
 import { testPolicy } from '@icrl/core/testing'
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { parseModelConfig } from './config.ts'
+import { memory, setBackend } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { exactBackends } from '../test/backends.ts'
+import { drawKey } from '../test/draw-key.ts'
+import { slopedObjective, trainItem } from '../test/objectives.ts'
+import { temporaryFolders } from '../test/temporary-folder.ts'
+import { tinyConfig } from '../test/tiny-config.ts'
 import { initialiseModel } from './initialise-model.ts'
+import { loadLocalPolicy } from './load-local-policy.ts'
 import { LocalPolicy } from './local-policy.ts'
+import type { LocalPolicyOptions } from './local-policy.ts'
 
-const vocabularySize = 24
-const config = parseModelConfig({
-  model_type: 'qwen3', hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, head_dim: 4,
-  intermediate_size: 24, vocab_size: vocabularySize, max_position_embeddings: 64, tie_word_embeddings: true, initializer_range: 0.3,
-})
-const folders: string[] = []
-const directory = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'icrl-backbone-'))
-  folders.push(folder)
-  return folder
+const config = tinyConfig()
+const folder = temporaryFolders()
+const create = (options: LocalPolicyOptions = {}): LocalPolicy => new LocalPolicy(config, initialiseModel(config, 0), options)
+const prompt = Int32Array.of(1, 2, 3)
+const response = Int32Array.of(4, 5, 6, 7)
+const slopes = Float32Array.of(-1, 0.5, -0.25, 1)
+const item = (more: Partial<TrainItem> = {}): TrainItem => trainItem(prompt, response, slopes, more)
+
+async function codeOf(action: () => Promise<unknown>): Promise<string> {
+  return action().then(() => 'none', (error: unknown) => (isIcrlError(error) ? error.code : String(error)))
 }
 
-beforeAll(() => setBackend('cpu'))
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))
+describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
+  beforeAll(() => setBackend(backend))
 
-describe('LocalPolicy on cpu', () => {
-  const create = async (): Promise<LocalPolicy> => new LocalPolicy(config, initialiseModel(config, 0))
-  for (const { name, run } of testPolicy(create, { vocabularySize, directory })) it(name, run)
+  for (const { name, run } of testPolicy(async () => create(), { vocabularySize: config.vocabularySize, directory: folder })) it(name, run)
+
+  it('keeps the number of tensors over steps', async () => {
+    await using policy = create()
+    const turn = async (step: number): Promise<void> => {
+      await Promise.all([0, 1].map((session) => policy.sample({ prompt, maxTokens: 5, temperature: 1, stop: [], key: drawKey(session, { step }) })))
+      await policy.score([{ prompt, response, temperature: 1 }], { entropy: true, selfCertainty: true })
+      await policy.accumulate([item(), item({ unit: 'b' })], slopedObjective(0.1))
+      await policy.step({ learningRate: 1e-3, clipNorm: 1 })
+    }
+    await turn(0)
+    const after = memory()
+    for (let step = 1; step < 4; step++) await turn(step)
+    expect(memory()).toMatchObject({ numTensors: after.numTensors, numBytes: after.numBytes, numDataBuffers: after.numDataBuffers })
+  })
+
+  it('frees all it allocated, a snapshot too', async () => {
+    const before = memory().numTensors
+    const policy = create()
+    await policy.accumulate([item()], slopedObjective())
+    const snapshot = await policy.snapshot()
+    await snapshot.sample({ prompt, maxTokens: 2, temperature: 1, stop: [], key: drawKey(0) })
+    await policy.step({ learningRate: 1e-3 })
+    await snapshot[Symbol.asyncDispose]()
+    await policy[Symbol.asyncDispose]()
+    expect(memory().numTensors).toBe(before)
+  })
+
+  it('differentiates the entropy too', async () => {
+    await using policy = create()
+    const entropyOf = async (): Promise<number> => {
+      const [{ entropy }] = await policy.score([{ prompt, response, temperature: 1 }], { entropy: true })
+      return (entropy as Float32Array).reduce((total, value) => total + value, 0)
+    }
+    const before = await entropyOf()
+    await policy.accumulate([trainItem(prompt, response, new Float32Array(4))], slopedObjective(1))
+    await policy.step({ learningRate: 1e-2 })
+    expect(await entropyOf()).toBeLessThan(before)
+  })
+
+  it('has the gradient of finite differences through the whole model', async () => {
+    const epsilon = 1e-2
+    const loss = async (policy: LocalPolicy): Promise<number> => {
+      const [{ logprobs }] = await policy.score([{ prompt, response, temperature: 0.8 }])
+      return logprobs.reduce((total, logprob, t) => total + slopes[t] * logprob, 0)
+    }
+    const moved = async (step: number): Promise<number> => {
+      const parameters = initialiseModel(config, 0)
+      const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
+      const values = target?.dataSync<'float32'>().slice() ?? new Float32Array(0)
+      values[7] += step
+      target?.assign((await import('@tensorflow/tfjs-core')).tensor(values, target.shape))
+      await using policy = new LocalPolicy(config, parameters)
+      return loss(policy)
+    }
+    const expected = ((await moved(epsilon)) - (await moved(-epsilon))) / (2 * epsilon)
+    const parameters = initialiseModel(config, 0)
+    await using policy = new LocalPolicy(config, parameters, { optimiser: { beta1: 0, beta2: 0, epsilon: 1e12 } })
+    const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
+    const before = target?.dataSync<'float32'>()[7] ?? 0
+    await policy.accumulate([item({ temperature: 0.8 })], slopedObjective())
+    await policy.step({ learningRate: 1e12 })
+    const found = before - (target?.dataSync<'float32'>()[7] ?? 0)
+    expect(Math.abs(found - expected)).toBeLessThan(2e-3 * Math.max(1, Math.abs(expected)))
+  })
+})
+
+describe('accumulate', () => {
+  beforeAll(() => setBackend('cpu'))
+
+  it('drops the gradient after a non-finite loss, names the sample, and goes on', async () => {
+    await using policy = create()
+    const input = { ...item().input, keys: { task: 'q7', session: 2, role: 'solver', round: 1, branch: 0 } }
+    const poisoned = trainItem(prompt, response, Float32Array.of(1, NaN, 1, 1), { input: { ...input, advantages: Float32Array.of(1, NaN, 1, 1) } })
+    await policy.accumulate([item()], slopedObjective())
+    await expect(policy.accumulate([poisoned], slopedObjective())).rejects.toThrow("objective sloped's loss of task q7, session 2, solver, round 1 is NaN")
+    expect(await codeOf(() => policy.step({ learningRate: 1e-3 }))).toBe('invalid-option')
+    await policy.accumulate([item()], slopedObjective())
+    expect((await policy.step({ learningRate: 1e-3 })).version).toBe('policy@1')
+  })
+
+  it('refuses a gradient that overflows, by the name of its parameter, and changes no weight', async () => {
+    await using policy = create()
+    const before = await policy.score([{ prompt, response, temperature: 1 }])
+    await policy.accumulate([trainItem(prompt, response, new Float32Array(4).fill(1e30))], slopedObjective())
+    await expect(policy.step({ learningRate: 1e-3 })).rejects.toThrow('the gradient of model.embed_tokens.weight is not finite')
+    expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
+  })
+
+  it('skips the backward pass where every slope is zero, and steps by zero', async () => {
+    await using policy = create()
+    await policy.accumulate([trainItem(prompt, response, new Float32Array(4))], slopedObjective())
+    const before = await policy.score([{ prompt, response, temperature: 1 }])
+    expect(await policy.step({ learningRate: 1e-3 })).toEqual({ gradientNorm: 0, version: 'policy@1' })
+    expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
+  })
+
+  it('evaluates the items of a unit together, wherever they stand', async () => {
+    await using policy = create({ packTokens: 8 })
+    const sizes: number[] = []
+    const objective = { ...slopedObjective(), evaluate: (unit: Parameters<ReturnType<typeof slopedObjective>['evaluate']>[0]) => (sizes.push(unit.length), slopedObjective().evaluate(unit)) }
+    await policy.accumulate([item({ unit: 'pair' }), item({ unit: 'single' }), item({ unit: 'pair' })], objective)
+    expect(sizes).toEqual([2, 1])
+  })
+
+  it('gives the same update in other packs, to float32 noise', async () => {
+    const items = [item(), trainItem(Int32Array.of(9), response, slopes), trainItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1))]
+    const updated = async (packTokens: number): Promise<TokenScores[]> => {
+      await using policy = create({ packTokens, optimiser: { epsilon: 1e3 } })
+      await policy.accumulate(items, slopedObjective())
+      await policy.step({ learningRate: 10 })
+      return policy.score([{ prompt, response, temperature: 1 }])
+    }
+    const [[one], [other]] = [await updated(4096), await updated(1)]
+    one.logprobs.forEach((logprob, t) => expect(Math.abs(logprob - other.logprobs[t])).toBeLessThan(1e-5 * Math.abs(logprob)))
+  })
+
+  it('clips to the norm', async () => {
+    await using policy = create()
+    await policy.accumulate([item()], slopedObjective())
+    const { gradientNorm } = await policy.step({ learningRate: 1e-3, clipNorm: 1e-3 })
+    expect(gradientNorm).toBeGreaterThan(1e-3)
+  })
+
+  it.each<[string, Partial<TrainItem>, string]>([
+    ['a response outside the vocabulary', { response: Int32Array.of(4, 5, 6, 99) }, 'vocabulary-mismatch'],
+    ['a response beyond the context', { response: new Int32Array(94) }, 'context-exceeded'],
+    ['a mask of another length', { response: Int32Array.of(4) }, 'invalid-shape'],
+    ['a temperature of 0', { temperature: 0 }, 'invalid-option'],
+  ])('refuses %s', async (_, more, code) => {
+    await using policy = create()
+    expect(await codeOf(() => policy.accumulate([item(more)], slopedObjective()))).toBe(code)
+  })
+
+  it('refuses a step without a gradient and a rate that is no number', async () => {
+    await using policy = create()
+    expect(await codeOf(() => policy.step({ learningRate: 1e-3 }))).toBe('invalid-option')
+    await policy.accumulate([item()], slopedObjective())
+    expect(await codeOf(() => policy.step({ learningRate: NaN }))).toBe('invalid-option')
+  })
+})
+
+describe('saving and loading', () => {
+  beforeAll(() => setBackend('cpu'))
+
+  const trained = async (options: LocalPolicyOptions = {}): Promise<LocalPolicy> => {
+    const policy = create(options)
+    await policy.accumulate([item()], slopedObjective())
+    await policy.step({ learningRate: 1e-2 })
+    return policy
+  }
+
+  it('writes a folder that loads as a model, with the tokenizer of the one it came from', async () => {
+    const [source, target] = [await folder(), await folder()]
+    await writeFile(join(source, 'tokenizer.json'), '{"a":1}')
+    await using policy = await trained({ tokenizerFrom: source })
+    await policy.save(target)
+    expect((await readdir(target)).sort()).toEqual(['config.json', 'model.safetensors', 'optimiser.safetensors', 'tokenizer.json'])
+    expect(JSON.parse(await readFile(join(target, 'config.json'), 'utf8'))).toMatchObject({ architectures: ['Qwen3ForCausalLM'], torch_dtype: 'float32' })
+    await using loaded = await loadLocalPolicy(target)
+    expect(loaded.version).toBe('policy@0')
+    expect(await loaded.score([{ prompt, response, temperature: 1 }])).toEqual(await policy.score([{ prompt, response, temperature: 1 }]))
+  })
+
+  it('loads a folder that holds only a model, and begins a new optimiser', async () => {
+    const target = await folder()
+    await using policy = await trained()
+    await policy.save(target)
+    await rm(join(target, 'optimiser.safetensors'))
+    await policy.load(target)
+    expect(policy.version).toBe('policy@0')
+  })
+
+  it('refuses weights and optimiser of different updates', async () => {
+    const [first, second] = [await folder(), await folder()]
+    await using policy = await trained()
+    await policy.save(first)
+    await policy.accumulate([item()], slopedObjective())
+    await policy.step({ learningRate: 1e-2 })
+    await policy.save(second)
+    await writeFile(join(first, 'optimiser.safetensors'), await readFile(join(second, 'optimiser.safetensors')))
+    const before = await policy.score([{ prompt, response, temperature: 1 }])
+    await expect(policy.load(first)).rejects.toThrow('the save was interrupted')
+    expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
+    expect(policy.version).toBe('policy@2')
+  })
+
+  it('refuses a model of another architecture', async () => {
+    const target = await folder()
+    await using wide = new LocalPolicy(tinyConfig({ intermediate_size: 32 }), initialiseModel(tinyConfig({ intermediate_size: 32 }), 0))
+    await wide.save(target)
+    await using policy = create()
+    await expect(policy.load(target)).rejects.toThrow('model.layers.0.mlp.gate_proj.weight has shape [32, 16], this policy')
+  })
+
+  it('fails to save where nothing can be written, naming the place', async () => {
+    const file = join(await folder(), 'file')
+    await writeFile(file, '')
+    await using policy = create()
+    expect(await codeOf(() => policy.save(join(file, 'model')))).toBe('write-failed')
+  })
 })

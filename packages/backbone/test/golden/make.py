@@ -83,7 +83,8 @@ def greedy(directory):
     for prompt in PROMPTS:
         text = tokenizer.apply_chat_template([{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False)
         ids = tokenizer(text, return_tensors="pt", add_special_tokens=False).input_ids
-        out = model.generate(ids, max_new_tokens=64, do_sample=False, output_logits=True, return_dict_in_generate=True, eos_token_id=None)
+        # Without a mask generate() guesses one that hides every end-of-message token of the prompt: it is the padding token too.
+        out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=64, do_sample=False, output_logits=True, return_dict_in_generate=True, eos_token_id=None)
         top = [logits[0].topk(2).values for logits in out.logits]
         tokens = out.sequences[0, ids.shape[1]:].tolist()
         margins = [float(a - b) for a, b in top]
