@@ -22,6 +22,7 @@ interface TokenMoments {
  * there is one or none, the advantages are 0.
  *
  * @example
+ * import { batchWhitening, groupAdvantage, groupBy, mean } from '@icrl/advantage'
  * const rule = batchWhitening(groupAdvantage({ by: groupBy('task'), baseline: mean() }))
  */
 export function batchWhitening(rule: AdvantageRule, { epsilon = 1e-8 }: BatchWhiteningOptions = {}): AdvantageRule {

@@ -15,6 +15,9 @@ export interface GroupCount {
  * critic samples has 0 groups, not a flat one.
  *
  * @example
+ * import { countGroups, groupBy } from '@icrl/advantage'
+ * import type { Sample } from '@icrl/core'
+ * declare const samples: Sample[]
  * const { groups, flat } = countGroups(samples.filter(({ keys }) => keys.role === 'critic'), groupBy('task', 'role'))
  */
 export function countGroups(samples: readonly Pick<Sample, 'keys' | 'reward'>[], by: Grouping): GroupCount {

@@ -15,6 +15,7 @@ export interface GroupAdvantageOptions {
  * @returns a rule from samples to one number each; an empty batch gives an empty list
  * @throws `non-finite` naming the sample whose reward is not a finite number
  * @example
+ * import { groupAdvantage, groupBy, mean, meanStd } from '@icrl/advantage'
  * const grpo = groupAdvantage({ by: groupBy('task'), baseline: meanStd() })
  * const pooledOverTheBatch = groupAdvantage({ by: groupBy(), baseline: mean() })
  */

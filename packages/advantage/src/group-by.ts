@@ -13,6 +13,7 @@ export type Grouping = (samples: readonly Keyed[]) => number[][]
  * @param names keys of a sample: `task`, `role`, `round`, `session`, `branch`, or any extra key a method sets
  * @throws `invalid-shape` naming the sample's task and the key it lacks
  * @example
+ * import { groupBy } from '@icrl/advantage'
  * const byTaskAndRole = groupBy('task', 'role')
  * byTaskAndRole([
  *   { keys: { task: 'a', role: 'solver', session: 0, round: 1, branch: 0 } },

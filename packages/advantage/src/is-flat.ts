@@ -3,6 +3,7 @@
  * so most baselines give it no gradient.
  *
  * @example
+ * import { isFlat } from '@icrl/advantage'
  * isFlat([0, 0, 0]) // true
  * isFlat([0, 0, 1]) // false
  */

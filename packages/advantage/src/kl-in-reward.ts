@@ -15,6 +15,7 @@ export interface KlInRewardOptions {
  *
  * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
  * @example
+ * import { groupAdvantage, groupBy, klInReward, leaveOneOut } from '@icrl/advantage'
  * const rule = klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), { coefficient: 0.03 })
  */
 export function klInReward(rule: AdvantageRule, { coefficient }: KlInRewardOptions): AdvantageRule {

@@ -17,6 +17,7 @@ export interface ReferenceMeanOptions {
  * be compared with: advantages 0.
  *
  * @example
+ * import { groupBy, referenceMean } from '@icrl/advantage'
  * const rule = referenceMean({ by: groupBy('task', 'role'), of: ({ keys }) => keys.round === 1 })
  */
 export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {

@@ -11,6 +11,9 @@ import { groupBy } from './group-by.ts'
  * ICRL (arXiv 2605.15224) eq. 5. A role without samples simply has no group.
  *
  * @example
+ * import { roleWiseAdvantage } from '@icrl/advantage'
+ * import type { Sample } from '@icrl/core'
+ * declare const samples: Sample[]
  * const advantages = roleWiseAdvantage()(samples)
  */
 export function roleWiseAdvantage(options: MeanStdOptions = {}): AdvantageRule {

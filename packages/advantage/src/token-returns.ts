@@ -17,6 +17,7 @@ export interface TokenReturnsOptions {
  *
  * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
  * @example
+ * import { batchWhitening, tokenReturns } from '@icrl/advantage'
  * const rule = batchWhitening(tokenReturns({ klCoefficient: 0.01 }))
  */
 export function tokenReturns({ klCoefficient = 0, discount = 1 }: TokenReturnsOptions = {}): AdvantageRule {

@@ -21,6 +21,9 @@ export interface CalibrationWeightsOptions {
  * @returns a rule from a sample to its weights `[T]` (1 where masked), or undefined for all 1
  * @throws `invalid-shape` for a rebound sample without old log-probabilities, `non-finite` naming the token
  * @example
+ * import { calibrationWeights } from '@icrl/calibration'
+ * import type { Sample } from '@icrl/core'
+ * declare const revision: Sample
  * const weights = calibrationWeights()(revision)
  */
 export function calibrationWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {

@@ -16,6 +16,7 @@ export interface CapWeightsOptions {
  *
  * @throws `invalid-option` unless 0 ≤ floor ≤ cap and cap > 0
  * @example
+ * import { capWeights } from '@icrl/calibration'
  * capWeights({ cap: 2 })(Float32Array.of(0.5, 9)) // [0.5, 2]
  */
 export function capWeights({ cap = 2, floor = 0 }: CapWeightsOptions = {}): WeightBound {

@@ -21,6 +21,7 @@ const SMALLEST = 1.401298464324817e-45
  * What a batch's raw weights look like, over the trained tokens of the samples that have some. Undefined where none has.
  *
  * @example
+ * import { diagnoseWeights } from '@icrl/calibration'
  * diagnoseWeights([{ weights: Float32Array.of(0.5, 3), mask: Uint8Array.of(1, 1) }], { cap: 2 }) // mean 1.75, cappedShare 0.5 …
  */
 export function diagnoseWeights(samples: readonly Pick<Sample, 'weights' | 'mask'>[], { cap = 2 }: { readonly cap?: number } = {}): WeightDiagnostics | undefined {

@@ -31,6 +31,7 @@ End with the tips in exactly this form:
  * public, this one is our own.
  *
  * @example
+ * import { criticPrompt } from '@icrl/critic'
  * const prompt = criticPrompt({ outcome: () => undefined }) // a critic that is not told how the attempt ended
  */
 export function criticPrompt<T extends Task = QuestionTask>(options: CriticPromptOptions<T> = {}): (task: T, attempt: Attempt) => Message[] {

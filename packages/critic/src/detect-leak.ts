@@ -12,6 +12,7 @@ export interface LeakInput {
  * matter. It errs on the side of finding: a short answer may stand there by chance ("step 4"). It cannot see a paraphrase.
  *
  * @example
+ * import { detectLeak } from '@icrl/critic'
  * detectLeak({ critique: 'The total should be 1,200.', answer: '1200' }) // true
  * detectLeak({ critique: 'Convert hours to minutes first.', answer: '1200' }) // false
  */

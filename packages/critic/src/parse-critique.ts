@@ -25,6 +25,7 @@ const BULLET = /^\s*(?:[-*•]|\d{1,2}[.)])(?:\s+|$)/
  * the end of the text; the text itself. Thinking is never advice, and thinking that never ended leaves none.
  *
  * @example
+ * import { parseCritique } from '@icrl/critic'
  * parseCritique('It mixed up units.\n<tips>\n- Convert to metres first.\n</tips>')
  * // { critique: '- Convert to metres first.', tips: ['Convert to metres first.'], valid: true }
  */

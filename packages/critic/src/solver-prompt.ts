@@ -16,6 +16,7 @@ const MATHEMATICS = 'Solve the problem step by step. End with the final answer, 
  * The retry is a fresh one: it shows neither the failed attempt nor earlier advice (ICRL, arXiv 2605.15224, Algorithm 1).
  *
  * @example
+ * import { solverPrompt } from '@icrl/critic'
  * const prompt = solverPrompt({ instructions: 'Answer with one word.' })
  * prompt({ id: 'q', question: 'Capital of France?', answer: 'Paris' }, '- Think of the river Seine.')
  */

@@ -16,6 +16,9 @@ export interface SummariseTrajectoryOptions {
  *
  * @returns at most `maxCharacters` characters
  * @example
+ * import { summariseTrajectory } from '@icrl/critic'
+ * import type { Attempt } from '@icrl/core'
+ * declare const attempt: Attempt
  * summariseTrajectory(attempt, { maxCharacters: 2000 })
  */
 export function summariseTrajectory({ turns }: Pick<Attempt, 'turns'>, { maxCharacters = 8000, maxObservationCharacters = 800 }: SummariseTrajectoryOptions = {}): string {

@@ -2,6 +2,7 @@
  * What a model says outside its thinking: the text after the last `</think>`; nothing where thinking was begun and never ended.
  *
  * @example
+ * import { visibleText } from '@icrl/critic'
  * visibleText('<think>7 or 8?</think> It is 8.') // 'It is 8.'
  */
 export function visibleText(text: string): string {

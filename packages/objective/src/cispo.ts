@@ -18,6 +18,7 @@ export interface CispoOptions {
  *
  * @throws `invalid-option` for a clip distance below 0 or a lower one above 1
  * @example
+ * import { cispo } from '@icrl/objective'
  * const objective = cispo({ clipHigh: 0.28 })
  */
 export function cispo({ clipLow = 1, clipHigh = 0.2 }: CispoOptions = {}): Objective {

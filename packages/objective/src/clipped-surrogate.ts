@@ -23,6 +23,7 @@ export interface ClippedSurrogateOptions {
  *
  * @throws `invalid-option` for a clip distance below 0 or a dual clip of 1 or less
  * @example
+ * import { clippedSurrogate } from '@icrl/objective'
  * const [{ value, gradient }] = clippedSurrogate({ clipHigh: 0.28 }).evaluate([
  *   { logprobs: Float32Array.of(-1), oldLogprobs: Float32Array.of(-1.1), mask: Uint8Array.of(1), advantages: Float32Array.of(1), coefficients: Float32Array.of(1) },
  * ])

@@ -14,12 +14,12 @@ export interface GspoOptions {
  *     L = −Σ_t a_t · w_t · min(s A_t, clip(s, 1−ε_low, 1+ε_high) A_t),   s = exp( 1/|y| Σ_t (logπ_θ − logπ_old) )
  *
  * Zheng et al. 2025 (arXiv 2507.18071) eq. 5–7; |y| counts trained tokens. It is the paper's sequence form, exactly
- * differentiated: every token gets the sequence's derivative times s/|y|. With one advantage and one coefficient a response (any
- * aggregation but `tokenMean` gives that within a response too) its gradient equals the paper's token form with
- * sg[s]·π_θ/sg[π_θ].
+ * differentiated: every token gets the sequence's derivative times s/|y|. Where advantage and weight are the same all over a
+ * response, that is also the gradient of the paper's token form with sg[s]·π_θ/sg[π_θ].
  *
  * @throws `invalid-option` for a clip distance below 0
  * @example
+ * import { gspo } from '@icrl/objective'
  * const objective = gspo({ clipLow: 3e-4, clipHigh: 4e-4 })
  */
 export function gspo({ clipLow = 3e-4, clipHigh = 4e-4 }: GspoOptions = {}): Objective {

@@ -9,6 +9,7 @@ import { tokenObjective } from './token-objective.ts'
  * Advantages are not read.
  *
  * @example
+ * import { nll } from '@icrl/objective'
  * const objective = nll()
  */
 export function nll(): Objective {

@@ -18,6 +18,7 @@ export interface PairwiseOptions {
  * @throws `invalid-option` unless β > 0; when evaluated, `invalid-shape` for a unit that is not such a pair or lacks reference
  * log-probabilities
  * @example
+ * import { pairwise } from '@icrl/objective'
  * const objective = pairwise({ beta: 0.1 })
  */
 export function pairwise({ beta = 0.1 }: PairwiseOptions = {}): Objective {

@@ -10,6 +10,7 @@ import { tokenObjective } from './token-objective.ts'
  * for more use `clippedSurrogate`, whose gradient at ratio 1 is the same.
  *
  * @example
+ * import { reinforce } from '@icrl/objective'
  * const objective = reinforce()
  */
 export function reinforce(): Objective {

@@ -16,6 +16,7 @@ export interface ShapedLikelihoodOptions {
  *
  * @throws `invalid-option` unless γ > 0
  * @example
+ * import { shapedLikelihood } from '@icrl/objective'
  * const objective = shapedLikelihood({ gamma: 0.1 })
  */
 export function shapedLikelihood({ gamma = 0.1 }: ShapedLikelihoodOptions = {}): Objective {

@@ -28,6 +28,7 @@ export interface TokenTerm {
  * @param term the loss of one token; its derivative must be exact
  * @throws `invalid-shape` for arrays of another length, `non-finite` naming the token, when evaluated
  * @example
+ * import { tokenObjective } from '@icrl/objective'
  * const squared = tokenObjective('squared', ({ logprob, advantage }) => ({ loss: advantage * logprob ** 2, gradient: 2 * advantage * logprob }))
  */
 export function tokenObjective(name: string, term: (point: TokenPoint) => TokenTerm): Objective {

@@ -15,6 +15,7 @@ export interface WithEntropyBonusOptions {
  *
  * @throws `invalid-shape`, when evaluated, where a sample has no entropies
  * @example
+ * import { clippedSurrogate, withEntropyBonus } from '@icrl/objective'
  * const objective = withEntropyBonus(clippedSurrogate(), { coefficient: 0.001 })
  */
 export function withEntropyBonus(objective: Objective, { coefficient }: WithEntropyBonusOptions): Objective {

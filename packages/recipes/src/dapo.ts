@@ -23,6 +23,9 @@ export interface DapoOptions<T extends Task = Task> extends RolloutOptions<T> {
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { dapo } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = dapo({ attempt, overlong: { maxLength: 20480, cache: 4096 } })
  */
 export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {

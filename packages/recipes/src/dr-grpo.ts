@@ -16,6 +16,9 @@ export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> 
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { drGrpo } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = drGrpo({ attempt, responseTokens: 4096 })
  */
 export function drGrpo<T extends Task>({ clipLow = 0.2, clipHigh = 0.28, responseTokens = 2048, ...rollout }: DrGrpoOptions<T>): Recipe<T> {

@@ -18,6 +18,9 @@ export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { grpo } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = grpo({ attempt, sessionsPerTask: 20 })
  */
 export function grpo<T extends Task>({ clipLow = 0.2, clipHigh = 0.28, aggregation = 'token-mean', ...rollout }: GrpoOptions<T>): Recipe<T> {

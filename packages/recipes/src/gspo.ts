@@ -14,6 +14,9 @@ export interface GspoOptions<T extends Task = Task> extends RolloutOptions<T> {
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { gspo } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = gspo({ attempt })
  */
 export function gspo<T extends Task>({ clipLow = 3e-4, clipHigh = 4e-4, minibatches = 4, ...rollout }: GspoOptions<T>): Recipe<T> {

@@ -179,6 +179,17 @@ describe('arms', () => {
     expect('calibration/weight_mean' in metrics[0]).toBe(weights !== 'none')
   })
 
+  it('a revision\'s gradient depends on its critique through w_t alone', async () => {
+    const otherCritique = (sample: Sample): Sample =>
+      isRebound(sample) ? { ...sample, sampledUnder: Int32Array.of(...sample.sampledUnder, 5, 6, 7), behaviourLogprobs: sample.behaviourLogprobs.map((logprob) => logprob - 1) } : sample
+    const changed = (from: Recipe<QuestionTask>): Recipe<QuestionTask> => ({
+      ...from,
+      collect: async (context) => (await from.collect(context)).map((session) => ({ ...session, samples: session.samples.map(otherCritique) })),
+    })
+    expect(await update(changed(recipe({ weights: 'none' })))).toEqual(await update(recipe({ weights: 'none' })))
+    expect(await update(changed(recipe()))).not.toEqual(await update(recipe()))
+  })
+
   it('without re-weighting, nothing of the critique reaches the loss but the response', () => {
     const plain = recipe({ weights: 'none' })
     expect(plain.weights).toBeUndefined()

@@ -41,6 +41,9 @@ export interface IcrlOptions<T extends Task = Task> extends RolloutOptions<T>, P
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { icrl } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = icrl({ attempt, criticPrompt: (task, failed) => [{ role: 'user', content: `${task.question}\n${failed.turns[0].text}\nWhat is wrong?` }] })
  */
 export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {

@@ -20,6 +20,9 @@ export interface ReinforcePlusPlusOptions<T extends Task = Task> extends Rollout
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { reinforcePlusPlus } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = reinforcePlusPlus({ attempt, sessionsPerTask: 1, tasksPerStep: 128 })
  */
 export function reinforcePlusPlus<T extends Task>(options: ReinforcePlusPlusOptions<T>): Recipe<T> {

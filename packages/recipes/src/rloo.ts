@@ -15,6 +15,9 @@ export interface RlooOptions<T extends Task = Task> extends RolloutOptions<T> {
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { rloo } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = rloo({ attempt, sessionsPerTask: 4, klRewardCoefficient: 0.03 })
  */
 export function rloo<T extends Task>({ klRewardCoefficient = 0, ...rollout }: RlooOptions<T>): Recipe<T> {

@@ -36,6 +36,10 @@ export interface SftOptions<T extends Task = Task> {
  *
  * @throws `invalid-option` naming the option
  * @example
+ * import { sft } from '@icrl/recipes'
+ * import type { QuestionTask, Renderer } from '@icrl/core'
+ * declare const encode: (text: string) => Int32Array
+ * declare const renderer: Renderer
  * const recipe = sft({ demonstrate: (task: QuestionTask) => [{ prompt: renderer.start([{ role: 'user', content: task.question }]), response: encode(task.answer) }] })
  */
 export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {

@@ -31,6 +31,11 @@ export type SolverParts<T extends Task> = Pick<Recipe<T>, 'advantages' | 'aggreg
  *
  * @throws `invalid-option` for an option there is not, a count below 1 or a coefficient below 0
  * @example
+ * import { roleWiseAdvantage } from '@icrl/advantage'
+ * import { reinforce, tokenMean } from '@icrl/objective'
+ * import { solverRecipe } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const mine = solverRecipe('mine', { attempt }, { advantages: roleWiseAdvantage(), aggregation: tokenMean(), objective: reinforce(), options: {} })
  */
 export function solverRecipe<T extends Task>(name: string, rollout: RolloutOptions<T>, parts: SolverParts<T>): Recipe<T> {

@@ -3,6 +3,7 @@
  * rewards never changes a bit of its advantages.
  *
  * @example
+ * import type { Baseline } from '@icrl/advantage'
  * const halfway: Baseline = (rewards) => rewards.map((reward) => reward - 0.5)
  */
 export type Baseline = (rewards: readonly number[]) => number[]

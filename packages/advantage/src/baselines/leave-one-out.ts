@@ -10,6 +10,7 @@ import { meanOf } from './mean-of.ts'
  * RLOO (Ahmadian et al. 2024, arXiv 2402.14740). A group of one has no others: advantage 0.
  *
  * @example
+ * import { leaveOneOut } from '@icrl/advantage'
  * leaveOneOut()([1, 0, 0, 0]) // [1, -1/3, -1/3, -1/3]
  */
 export function leaveOneOut(): Baseline {

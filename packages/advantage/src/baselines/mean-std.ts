@@ -24,6 +24,7 @@ export interface MeanStdOptions {
  *
  * @throws `invalid-option` for an epsilon below 0
  * @example
+ * import { meanStd } from '@icrl/advantage'
  * meanStd()([1, 0, 0, 0]) // [1.5, -0.5, -0.5, -0.5] up to δ
  * meanStd({ degreesOfFreedom: 0 })([1, 0]) // [1, -1] up to δ
  */

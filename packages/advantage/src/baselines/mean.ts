@@ -10,6 +10,7 @@ import { meanOf } from './mean-of.ts'
  * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A flat group, a group of one included, has advantages 0 exactly.
  *
  * @example
+ * import { mean } from '@icrl/advantage'
  * mean()([1, 0, 0, 0]) // [0.75, -0.25, -0.25, -0.25]
  */
 export function mean(): Baseline {

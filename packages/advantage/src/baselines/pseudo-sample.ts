@@ -10,6 +10,7 @@ import type { Baseline } from './baseline.ts'
  * @param reward the imaginary sample's reward
  * @throws `invalid-option` for a reward that is not finite
  * @example
+ * import { meanStd, pseudoSample } from '@icrl/advantage'
  * pseudoSample(1, meanStd())([0, 0, 0, 0, 0, 0, 0, 0]) // -0.3333 each
  */
 export function pseudoSample(reward: number, baseline: Baseline): Baseline {

@@ -9,6 +9,7 @@ import { keepGroups } from './keep-groups.ts'
  * remains.
  *
  * @example
+ * import { dropFlatGroups, groupBy } from '@icrl/advantage'
  * const filter = dropFlatGroups(groupBy('task'))
  */
 export function dropFlatGroups(by: Grouping): SampleFilter {

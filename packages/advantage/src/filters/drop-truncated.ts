@@ -5,6 +5,9 @@ import type { SampleFilter } from '@icrl/core'
  * arXiv 2503.14476, §3.4).
  *
  * @example
+ * import { dropTruncated } from '@icrl/advantage'
+ * import type { Sample } from '@icrl/core'
+ * declare const samples: Sample[]
  * const { kept, truncated } = dropTruncated()(samples)
  */
 export function dropTruncated(): SampleFilter {

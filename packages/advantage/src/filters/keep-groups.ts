@@ -6,6 +6,7 @@ import type { Grouping } from '../group-by.ts'
  *
  * @param isKept asked once a group
  * @example
+ * import { groupBy, keepGroups } from '@icrl/advantage'
  * const pairsOnly = keepGroups(groupBy('task'), (group) => group.length === 2)
  */
 export function keepGroups(by: Grouping, isKept: (group: readonly Sample[]) => boolean): SampleFilter {

@@ -19,6 +19,7 @@ export interface KeepPromisingGroupsOptions {
  * pseudo-sample.
  *
  * @example
+ * import { keepPromisingGroups } from '@icrl/advantage'
  * const filter = keepPromisingGroups({ minimumMean: 0.3 })
  */
 export function keepPromisingGroups({ by = groupBy('task', 'round', 'role'), appliesTo = isGuided, minimumMean = 0.3 }: KeepPromisingGroupsOptions = {}): SampleFilter {

@@ -4,6 +4,7 @@ import type { RewardRule } from '@icrl/core'
  * Applies reward rules one after another, each seeing what the one before it left. Without a rule, rewards stay as they are.
  *
  * @example
+ * import { composeRewards, criticReward, penaliseOverlong } from '@icrl/advantage'
  * const rule = composeRewards(criticReward(), penaliseOverlong({ maxLength: 2048, cache: 512 }))
  */
 export function composeRewards(...rules: readonly RewardRule[]): RewardRule {

@@ -7,6 +7,7 @@
  * @param before reward of the criticised attempt, in [0, 1]
  * @param after reward of the revision, in [0, 1]
  * @example
+ * import { criticGain } from '@icrl/advantage'
  * criticGain(1, 0) // -1
  */
 export function criticGain(before: number, after: number): number {

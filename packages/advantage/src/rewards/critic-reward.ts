@@ -13,6 +13,7 @@ export interface CriticRewardOptions {
  * ICRL (arXiv 2605.15224) eq. 3.
  *
  * @example
+ * import { criticGain, criticReward } from '@icrl/advantage'
  * const rule = criticReward()
  * const ungated = criticReward({ of: criticGain })
  */

@@ -9,6 +9,7 @@
  * @param before reward of the criticised attempt, in [0, 1]
  * @param after reward of the revision, in [0, 1]
  * @example
+ * import { criticUtility } from '@icrl/advantage'
  * criticUtility(0.2, 1) // 1
  * criticUtility(0.6, 0.2) // -0.4
  */

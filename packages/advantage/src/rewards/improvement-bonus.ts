@@ -6,6 +6,7 @@
  * Kumar et al. 2024 (arXiv 2409.12917) §5.2; α = 10 there.
  *
  * @example
+ * import { improvementBonus } from '@icrl/advantage'
  * improvementBonus(0, 1, { alpha: 10 }) // 11
  */
 export function improvementBonus(before: number, after: number, { alpha = 10 }: { readonly alpha?: number } = {}): number {

@@ -18,6 +18,7 @@ export interface OverlongOptions {
  *
  * @throws `invalid-option` unless 0 < cache ≤ maxLength
  * @example
+ * import { overlongPenalty } from '@icrl/advantage'
  * overlongPenalty(18432, { maxLength: 20480, cache: 4096 }) // -0.5
  */
 export function overlongPenalty(length: number, { maxLength, cache }: OverlongOptions): number {

@@ -6,6 +6,7 @@ import { overlongPenalty, type OverlongOptions } from './overlong-penalty.ts'
  * the policy chose: observations do not count.
  *
  * @example
+ * import { penaliseOverlong } from '@icrl/advantage'
  * const rule = penaliseOverlong({ maxLength: 20480, cache: 4096 })
  */
 export function penaliseOverlong(options: OverlongOptions): RewardRule {

@@ -7,6 +7,7 @@ import { IcrlError, type RewardRule } from '@icrl/core'
  * @param weights by component name
  * @throws `invalid-shape` naming the sample and the component it lacks
  * @example
+ * import { weighComponents } from '@icrl/advantage'
  * const rule = weighComponents('solver', { accuracy: 0.9, format: 0.1 })
  */
 export function weighComponents(role: string, weights: Readonly<Record<string, number>>): RewardRule {

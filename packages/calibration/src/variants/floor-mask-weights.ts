@@ -20,6 +20,7 @@ export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
  *
  * @throws `invalid-option` unless 0 < minimum ≤ 1; `invalid-shape` for a rebound sample without old log-probabilities
  * @example
+ * import { floorMaskWeights } from '@icrl/calibration'
  * const rltf = floorMaskWeights({ minimum: Math.exp(-5), coefficient: 0.1 })
  */
 export function floorMaskWeights({ minimum = Math.exp(-5), coefficient = 1, appliesTo = isRebound }: FloorMaskWeightsOptions = {}): WeightRule {

@@ -11,6 +11,9 @@ import { logWeights, weightOf } from '../log-weights.ts'
  * |y| counts trained tokens.
  *
  * @example
+ * import { geometricMeanWeights } from '@icrl/calibration'
+ * import type { Sample } from '@icrl/core'
+ * declare const revision: Sample
  * const weights = geometricMeanWeights()(revision)
  */
 export function geometricMeanWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {

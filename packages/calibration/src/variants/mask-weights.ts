@@ -12,6 +12,7 @@ export interface MaskWeightsOptions {
  *
  * @throws `invalid-option` unless 0 ≤ low ≤ high and high > 0
  * @example
+ * import { maskWeights } from '@icrl/calibration'
  * maskWeights({ low: 0.5, high: 2 })(Float32Array.of(0.1, 1.5, 9)) // [0, 1.5, 0]
  */
 export function maskWeights({ low = 0.5, high = 2 }: MaskWeightsOptions = {}): WeightBound {

@@ -11,6 +11,9 @@ import { logWeights, weightOf } from '../log-weights.ts'
  * `calibrationWeights`.
  *
  * @example
+ * import { sequenceWeights } from '@icrl/calibration'
+ * import type { Sample } from '@icrl/core'
+ * declare const revision: Sample
  * const weights = sequenceWeights()(revision)
  */
 export function sequenceWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {

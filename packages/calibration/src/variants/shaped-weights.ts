@@ -17,6 +17,9 @@ export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
  *
  * @throws `invalid-option` unless γ > 0; `invalid-shape` for a rebound sample without old log-probabilities
  * @example
+ * import { shapedWeights } from '@icrl/calibration'
+ * import type { Sample } from '@icrl/core'
+ * declare const revision: Sample
  * const weights = shapedWeights({ gamma: 0.1 })(revision)
  */
 export function shapedWeights({ gamma = 0.1, appliesTo = isRebound }: ShapedWeightsOptions = {}): WeightRule {

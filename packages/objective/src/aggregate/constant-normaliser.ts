@@ -16,6 +16,7 @@ export interface ConstantNormaliserOptions {
  *
  * @throws `invalid-option` unless the length is above 0
  * @example
+ * import { constantNormaliser } from '@icrl/objective'
  * const aggregation = constantNormaliser({ length: 2048 })
  */
 export function constantNormaliser({ length }: ConstantNormaliserOptions): Aggregation {

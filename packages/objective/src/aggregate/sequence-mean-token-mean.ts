@@ -9,6 +9,7 @@ import { perSequence } from './per-sequence.ts'
  * GRPO (arXiv 2402.03300) eq. 3; the released code of ICRL. N counts samples with a trained token.
  *
  * @example
+ * import { sequenceMeanTokenMean } from '@icrl/objective'
  * const aggregation = sequenceMeanTokenMean()
  */
 export function sequenceMeanTokenMean(): Aggregation {

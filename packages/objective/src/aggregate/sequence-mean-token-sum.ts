@@ -9,6 +9,7 @@ import { perSequence } from './per-sequence.ts'
  * RLOO (arXiv 2402.14740). N counts samples with a trained token.
  *
  * @example
+ * import { sequenceMeanTokenSum } from '@icrl/objective'
  * const aggregation = sequenceMeanTokenSum()
  */
 export function sequenceMeanTokenSum(): Aggregation {

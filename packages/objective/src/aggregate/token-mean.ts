@@ -10,6 +10,7 @@ import { trainedTokens } from './trained-tokens.ts'
  *
  * @returns from the masks and keys of the whole optimiser batch to coefficients `[samples][T]`
  * @example
+ * import { tokenMean } from '@icrl/objective'
  * const keys = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 }
  * tokenMean()([{ mask: Uint8Array.of(1, 0, 1), keys }, { mask: Uint8Array.of(1, 1), keys }]) // [[0.25, 0, 0.25], [0.25, 0.25]]
  */

@@ -7,6 +7,7 @@ import type { KlTerm } from './kl-estimator.ts'
  * (`klInReward`, `tokenReturns` of `@icrl/advantage`); in the loss use `k2` or `k3`.
  *
  * @example
+ * import { k1 } from '@icrl/objective'
  * k1(-1, -1.5) // { value: 0.5, gradient: 1 }
  */
 export function k1(logprob: number, referenceLogprob: number): KlTerm {

@@ -5,6 +5,7 @@ import type { KlTerm } from './kl-estimator.ts'
  * KL(π_θ ‖ π_ref). Schulman 2020, "Approximating KL divergence", k2.
  *
  * @example
+ * import { k2 } from '@icrl/objective'
  * k2(-1, -1.5) // { value: 0.125, gradient: 0.5 }
  */
 export function k2(logprob: number, referenceLogprob: number): KlTerm {

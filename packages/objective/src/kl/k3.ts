@@ -5,6 +5,7 @@ import type { KlTerm } from './kl-estimator.ts'
  * divergence", k3; GRPO (arXiv 2402.03300) eq. 4.
  *
  * @example
+ * import { k3 } from '@icrl/objective'
  * k3(-1, -1.5) // { value: 0.1065, gradient: 0.3935 }
  */
 export function k3(logprob: number, referenceLogprob: number): KlTerm {

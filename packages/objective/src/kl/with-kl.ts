@@ -19,6 +19,7 @@ export interface WithKlOptions {
  *
  * @throws `invalid-shape`, when evaluated, where a sample has no reference log-probabilities
  * @example
+ * import { clippedSurrogate, k2, withKl } from '@icrl/objective'
  * const objective = withKl(clippedSurrogate(), { coefficient: 0.001, estimator: k2 })
  */
 export function withKl(objective: Objective, { coefficient, estimator = k3 }: WithKlOptions): Objective {

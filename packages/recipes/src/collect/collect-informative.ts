@@ -15,6 +15,10 @@ export interface CollectInformativeOptions<T extends Task> extends CollectSessio
  * The paper samples more than it needs and cuts; here just what is missing is sampled again.
  *
  * @example
+ * import { collectInformative } from '@icrl/recipes'
+ * import { solveOnce } from '@icrl/rollout'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const collect = collectInformative({ protocol: solveOnce(attempt), tasksPerStep: 16, sessionsPerTask: 8, maxRounds: 10 })
  */
 export function collectInformative<T extends Task>({ protocol, tasksPerStep, sessionsPerTask, maxRounds }: CollectInformativeOptions<T>): Collector<T> {

@@ -10,6 +10,10 @@ export interface CollectSessionsOptions<T extends Task> {
  * A step's sessions: the next tasks, each the same number of times.
  *
  * @example
+ * import { collectSessions } from '@icrl/recipes'
+ * import { solveOnce } from '@icrl/rollout'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
  * const collect = collectSessions({ protocol: solveOnce(attempt), tasksPerStep: 16, sessionsPerTask: 8 })
  */
 export function collectSessions<T extends Task>({ protocol, tasksPerStep, sessionsPerTask }: CollectSessionsOptions<T>): Collector<T> {

@@ -16,7 +16,11 @@ export interface OwnedAdvice extends Advice {
  * session's revision. Where all critiques of a step are about one task, there is none to exchange and no revision.
  *
  * @example
- * const collect = collectShuffled({ attempt, criticPrompt, parseCritique, tasksPerStep: 16, sessionsPerTask: 8 })
+ * import { criticPrompt, parseCritique } from '@icrl/critic'
+ * import { collectShuffled } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
+ * const collect = collectShuffled({ attempt, criticPrompt: criticPrompt(), parseCritique, tasksPerStep: 16, sessionsPerTask: 8 })
  */
 export function collectShuffled<T extends Task>(options: CollectShuffledOptions<T>): Collector<T> {
   const { attempt, parseCritique, tasksPerStep, sessionsPerTask } = options

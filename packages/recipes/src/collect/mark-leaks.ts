@@ -7,6 +7,10 @@ import { detectLeak } from '@icrl/critic'
  *
  * @param parse what of a critic's text a solver gets to see
  * @example
+ * import { parseCritique } from '@icrl/critic'
+ * import { collectSessions, markLeaks, type CollectSessionsOptions } from '@icrl/recipes'
+ * import type { QuestionTask } from '@icrl/core'
+ * declare const options: CollectSessionsOptions<QuestionTask>
  * const collect = markLeaks(collectSessions(options), (text) => parseCritique(text).critique)
  */
 export function markLeaks<T extends Task>(collect: Collector<T>, parse: (text: string) => string): Collector<T> {
