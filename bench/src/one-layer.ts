@@ -47,14 +47,14 @@ export class OneLayer {
 
   #project(x: Tensor2D, positions: Tensor1D): { normed: Tensor2D; query: Tensor2D; key: Tensor2D; value: Tensor2D; q: Tensor2D; k: Tensor2D } {
     const normed = rmsNorm(x, this.#g.attentionNorm, this.rotary)
-    const [query, key, value] = [this.#m.query, this.#m.key, this.#m.value].map((weight) => matMul(normed, weight, false, true))
+    const [query, key, value] = [this.#m.query, this.#m.key, this.#m.value].map((weight): Tensor2D => matMul(normed, weight, false, true))
     return { normed, query, key, value, q: rotary(query, positions, this.#g.queryNorm, this.rotary), k: rotary(key, positions, this.#g.keyNorm, this.rotary) }
   }
 
   #after(x: Tensor2D, attended: Tensor2D): { middle: Tensor2D; normed: Tensor2D; gate: Tensor2D; up: Tensor2D; output: Tensor2D; hidden: Tensor2D } {
     const middle: Tensor2D = add(x, matMul(attended, this.#m.output, false, true))
     const normed = rmsNorm(middle, this.#g.feedForwardNorm, this.rotary)
-    const [gate, up] = [matMul(normed, this.#m.gate, false, true), matMul(normed, this.#m.up, false, true)]
+    const [gate, up] = [this.#m.gate, this.#m.up].map((weight): Tensor2D => matMul(normed, weight, false, true))
     const output: Tensor2D = add(middle, matMul(swiglu(gate, up), this.#m.down, false, true))
     return { middle, normed, gate, up, output, hidden: rmsNorm(output, this.#g.finalNorm, this.rotary) }
   }

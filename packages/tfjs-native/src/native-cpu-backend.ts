@@ -39,6 +39,7 @@ export interface NativeMemory {
 export class NativeCpuBackend extends MathBackendCPU {
   readonly native: NativeCaller
   readonly #pool: BufferPool
+  #inFallback = false
 
   constructor(addon: Addon) {
     super()
@@ -58,8 +59,8 @@ export class NativeCpuBackend extends MathBackendCPU {
 
   override readSync(dataId: object): Values {
     const { values } = this.#entry(dataId)
-    const copied = super.readSync(dataId)
-    return copied === values && !Array.isArray(copied) ? copied.slice() : copied
+    const read = super.readSync(dataId)
+    return read === values && !Array.isArray(read) && !this.#inFallback ? read.slice() : read
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -84,6 +85,29 @@ export class NativeCpuBackend extends MathBackendCPU {
     this.#pool.clear()
   }
 
+  /**
+   * Runs a TF.js CPU kernel. Those use arrays of tensors they have disposed of and share arrays between tensors: while one runs, new data are
+   * plain arrays, and its outputs come into the pool at the end.
+   */
+  runFallback(run: () => TensorInfo | TensorInfo[]): TensorInfo | TensorInfo[] {
+    this.#inFallback = true
+    let outputs: TensorInfo | TensorInfo[]
+    try {
+      outputs = run()
+    } finally {
+      this.#inFallback = false
+    }
+    for (const output of Array.isArray(outputs) ? outputs : [outputs]) this.#settle(output)
+    return outputs
+  }
+
+  #settle(tensor: TensorInfo): void {
+    const data = this.#entry(tensor.dataId)
+    const parts = data.complexTensorInfos
+    if (parts !== undefined) for (const part of [parts.real, parts.imag]) this.#settle(part)
+    else if (data.values !== data.view && data.dtype === tensor.dtype) this.#readopt(data, tensor)
+  }
+
   /** A tensor for a kernel to write: its elements are whatever the memory held. */
   output(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo {
     const dataId = {}
@@ -94,7 +118,7 @@ export class NativeCpuBackend extends MathBackendCPU {
   /** Where a tensor's elements are; 0 where it has none. */
   address(tensor: TensorInfo): number {
     const data = this.#entry(tensor.dataId)
-    if (data.values !== data.view) this.#readopt(data, tensor)
+    if (data.values !== data.view || data.dtype !== tensor.dtype) this.#readopt(data, tensor)
     return data.address
   }
 
@@ -118,14 +142,15 @@ export class NativeCpuBackend extends MathBackendCPU {
   }
 
   #adopt(values: Values, shape: number[], dtype: DataType, refCount: number): NativeData {
-    if (values == null || dtype === 'string' || dtype === 'complex64') return { values, dtype, refCount, address: 0 }
+    if (values == null || dtype === 'string' || dtype === 'complex64' || this.#inFallback) return { values, dtype, refCount, address: 0 }
     const data = this.#allocate(util.sizeFromShape(shape), dtype, refCount)
     data.view?.set(values as NumericArray)
     return data
   }
 
-  /** Some TF.js kernels make a tensor first and set its values afterwards. */
+  /** Brings the values that a TF.js kernel set into the pool. */
   #readopt(data: NativeData, tensor: TensorInfo): void {
+    if (data.dtype !== tensor.dtype) throw new TypeError(`backend native-cpu: a ${tensor.dtype} tensor of shape [${tensor.shape}] shares data of type ${data.dtype}`)
     const { values } = data
     if (data.block !== undefined) this.#pool.give(data.block)
     Object.assign(data, this.#adopt(values as Values, tensor.shape, data.dtype, data.refCount))

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { findBackend, getKernelsForBackend, registerBackend, registerKernel } from '@tensorflow/tfjs-core'
-import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core'
+import type { KernelFunc } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import type { Addon } from './addon.ts'
 import { nativeKernels } from './kernels/native-kernels.ts'
@@ -64,16 +64,19 @@ function threadsFrom({ threads }: NativeCpuOptions): number {
 /** A native kernel where there is one and it takes the inputs, else the kernel of backend `cpu`. */
 function register(loaded: Addon): void {
   registerBackend(NAME, () => new NativeCpuBackend(loaded), 3)
-  const natives = new Map(nativeKernels.map((kernel) => [kernel.name as string, kernel]))
+  const natives = new Map(nativeKernels.map((kernel) => [kernel.name, kernel.run as NativeRun]))
   for (const config of getKernelsForBackend('cpu')) {
-    const kernel = natives.get(config.kernelName)
+    const native = natives.get(config.kernelName)
     natives.delete(config.kernelName)
-    registerKernel({ ...config, backendName: NAME, kernelFunc: kernel === undefined ? config.kernelFunc : withFallback(kernel.run, config) })
+    registerKernel({ ...config, backendName: NAME, kernelFunc: withFallback(native, config.kernelFunc) })
   }
-  for (const { name, run } of natives.values()) registerKernel({ kernelName: name, backendName: NAME, kernelFunc: run as KernelFunc })
+  for (const [kernelName, run] of natives) registerKernel({ kernelName, backendName: NAME, kernelFunc: run as KernelFunc })
 }
 
-function withFallback(run: (call: never) => unknown, config: KernelConfig): KernelFunc {
-  const native = run as (call: Parameters<KernelFunc>[0]) => ReturnType<KernelFunc> | undefined
-  return (call) => native(call) ?? config.kernelFunc(call)
+type Call = Parameters<KernelFunc>[0]
+type NativeRun = (call: Call) => ReturnType<KernelFunc> | undefined
+
+function withFallback(native: NativeRun | undefined, fallback: KernelFunc): KernelFunc {
+  const run = (call: Call): ReturnType<KernelFunc> => (call.backend as NativeCpuBackend).runFallback(() => fallback(call))
+  return native === undefined ? run : (call) => native(call) ?? run(call)
 }

@@ -1,4 +1,4 @@
-import { Concat, Fill, GatherV2, OnesLike, Slice, Transpose, ZerosLike, backend_util, slice_util, util } from '@tensorflow/tfjs-core'
+import { Cast, Concat, Fill, GatherV2, OnesLike, Slice, Transpose, ZerosLike, backend_util, slice_util, util } from '@tensorflow/tfjs-core'
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
@@ -89,6 +89,20 @@ function gather(call: KernelCall<{ x: TensorInfo; indices: TensorInfo }, { axis:
   return y
 }
 
+/** The TF.js kernel shares the data of x where no value is lost, under another type than its array has; here every type has its own array. */
+function cast({ inputs: { x }, backend, attrs: { dtype } }: KernelCall<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo | undefined {
+  if (!isPlain(x.dtype) || !isPlain(dtype)) return undefined
+  if (x.dtype === dtype) {
+    backend.incRef(x.dataId)
+    return { dataId: x.dataId, shape: x.shape, dtype }
+  }
+  const y = backend.output(x.shape, dtype)
+  const [from, to] = [backend.view(x), backend.view(y)]
+  if (dtype === 'bool') for (let i = 0; i < from.length; i++) to[i] = from[i] ? 1 : 0
+  else to.set(from)
+  return y
+}
+
 function filled(backend: NativeCpuBackend, shape: number[], dtype: PlainType, value: number): TensorInfo {
   const y = backend.output(shape, dtype)
   backend.view(y).fill(value)
@@ -96,6 +110,7 @@ function filled(backend: NativeCpuBackend, shape: number[], dtype: PlainType, va
 }
 
 export const layoutKernels: readonly NativeKernel[] = [
+  nativeKernel(Cast, cast),
   nativeKernel(Slice, slice),
   nativeKernel(Concat, concat),
   nativeKernel(Transpose, transpose),

@@ -1,0 +1,179 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { decodeAttention, embeddingGradient, packedAttention, packedLayout, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import type { PackedLayout } from '@icrl/tfjs-ops'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hasAddon, instructionSets, useNative } from '../test/native.ts'
+
+/** Values that are not round in binary, the same for every run. */
+const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
+const rows2d = (rows: number, width: number, seed: number, scale = 1): Tensor2D => noise([rows, width], seed, scale) as Tensor2D
+const bits = (tensor: Tensor): number[] => {
+  const values = tensor.dataSync()
+  return values instanceof Float32Array ? [...new Int32Array(values.buffer)] : [...values]
+}
+const idsOf = (count: number, below: number): Tensor1D => tf.tensor1d(Int32Array.from({ length: count }, (_, i) => (i * 37 + 11) % below), 'int32')
+
+const attention = { heads: 6, keyValueHeads: 2, headDim: 20, scale: 0.3 }
+const rotaryOptions = { headDim: 20, epsilon: 1e-6, inverseFrequencies: Float32Array.from({ length: 10 }, (_, i) => 1000 ** (-i / 10)) }
+const chained: PackedLayout = { starts: Int32Array.of(0, 90, 131, 140, 275, 276), prefix: Int32Array.of(-1, 0, 0, -1, 1) }
+
+/** Everything this package computes, once. */
+const everything: Record<string, () => Tensor[]> = {
+  matMul: () => [[70, 45, 33], [1, 300, 520], [29, 16, 700], [130, 257, 31]].flatMap(([m, n, k]) => [
+    tf.matMul(noise([m, k], 1), noise([k, n], 2)), tf.matMul(noise([m, k], 1), noise([n, k], 2), false, true), tf.matMul(noise([k, m], 1), noise([k, n], 2), true, false),
+  ]),
+  unary: () => [tf.exp, tf.log, tf.sqrt, tf.rsqrt, tf.square, tf.abs, tf.relu, tf.sigmoid, tf.reciprocal, tf.neg].map((op) => op(noise([3, 4099], 3, 40))),
+  'exp and log over their whole range': () => [tf.exp(tf.linspace(-110, 95, 30_011)), tf.log(tf.exp(tf.linspace(-103, 88, 30_011)))],
+  binary: () => [tf.add, tf.sub, tf.mul, tf.div, tf.maximum, tf.minimum, tf.squaredDifference].flatMap((op) => [op(noise([67, 53], 4), noise([53], 5)), op(noise([67, 53], 4), noise([67, 1], 5)), op(noise([3571], 4), noise([3571], 5))]),
+  comparisons: () => [tf.less, tf.lessEqual, tf.greater, tf.greaterEqual, tf.equal, tf.notEqual].map((op) => tf.cast(op(noise([67, 53], 4), noise([53], 5)), 'float32')),
+  reductions: () => [tf.sum, tf.mean, tf.max, tf.min].flatMap((op) => [op(noise([40, 333], 6), 1), op(noise([333, 40], 6), 0), op(noise([9, 70, 21], 6), 1), op(noise([10_001], 6))]),
+  softmax: () => [tf.softmax(noise([31, 77], 7, 9)), tf.logSoftmax(noise([31, 77], 7, 9))],
+  rmsNorm: () => withGradients((x, gain) => rmsNorm(x as Tensor2D, gain as Tensor1D, { epsilon: 1e-6 }), [noise([83, 120], 8), noise([120], 9)]),
+  rotary: () => withGradients((x, gain) => rotary(x as Tensor2D, idsOf(83, 600), gain as Tensor1D, rotaryOptions), [noise([83, 120], 10), noise([20], 11)]),
+  swiglu: () => withGradients((a, b) => swiglu(a as Tensor2D, b as Tensor2D), [noise([37, 61], 12, 6), noise([37, 61], 13)]),
+  packedAttention: () => {
+    const inputs = [noise([276, 120], 14, 2), noise([276, 40], 15, 2), noise([276, 40], 16)]
+    const forward = (q: Tensor, k: Tensor, v: Tensor): Record<'out' | 'logsumexp', Tensor2D> => packedAttention(q as Tensor2D, k as Tensor2D, v as Tensor2D, { ...attention, ...chained })
+    return [...withGradients((q, k, v) => forward(q, k, v).out, inputs), forward(inputs[0], inputs[1], inputs[2]).logsumexp]
+  },
+  decodeAttention: () => {
+    const caches = [tf.variable(noise([5, 140, 40], 17)), tf.variable(noise([5, 140, 40], 18))] as const
+    const options = { ...attention, slots: Int32Array.of(4, 0, 2, 1), lengths: Int32Array.of(139, 0, 63, 64) }
+    return [decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options), ...caches]
+  },
+  tokenLogProbability: () => {
+    const options = { temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50), entropy: true }
+    const inputs = [noise([71, 50], 22, 3), noise([1203, 50], 23)]
+    const forward = (hidden: Tensor, weight: Tensor): Record<'logprobs' | 'entropy' | 'logsumexp', Tensor> => tokenLogProbability(hidden as Tensor2D, weight as Tensor2D, idsOf(71, 1203), options)
+    return [...withGradients((h, w) => forward(h, w).logprobs, inputs), ...withGradients((h, w) => forward(h, w).entropy, inputs), forward(inputs[0], inputs[1]).logsumexp]
+  },
+  sampleToken: () => Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
+  embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
+}
+
+function samplingOptions(rows: number): Parameters<typeof sampleToken>[2] {
+  return {
+    temperatures: Float32Array.from({ length: rows }, (_, i) => [1, 0.7, 0, 1.5][i % 4]),
+    uniforms: Float64Array.from({ length: rows }, (_, i) => (i * 0.754877666) % 1),
+    topK: Int32Array.from({ length: rows }, (_, i) => [0, 0, 50][i % 3]),
+    topP: Float32Array.from({ length: rows }, (_, i) => [1, 0.8][i % 2]),
+  }
+}
+
+function withGradients(op: (...inputs: Tensor[]) => Tensor, inputs: Tensor[]): Tensor[] {
+  const output = op(...inputs)
+  return [output, ...tf.grads(op)(inputs, noise(output.shape, 99))]
+}
+
+describe.skipIf(!hasAddon).each(Object.entries(everything))('%s', (_, run) => {
+  it('has the same bits on every instruction set and any number of threads', async () => {
+    const found = new Map<string, number[][]>()
+    for (const isa of instructionSets()) {
+      for (const threads of [1, 3]) {
+        await useNative({ isa, threads })
+        found.set(`${isa}, ${threads} threads`, tf.tidy(() => run().map(bits)))
+      }
+    }
+    const [[, expected]] = found
+    for (const [where, outputs] of found) outputs.forEach((output, i) => expect(output, `${where}, output ${i}`).toEqual(expected[i]))
+  })
+})
+
+describe.skipIf(!hasAddon)('a row has the same bits', () => {
+  beforeEach(() => useNative({ threads: 2 }))
+  const slice = (x: Tensor, from: number, count: number): Tensor2D => tf.slice(x as Tensor2D, [from, 0], [count, x.shape[1] as number])
+
+  it.each([[33, 45], [700, 64], [64, 300]])('in any batch of a product, k %i, n %i', (k, n) => {
+    const [x, weight] = [rows2d(150, k, 1), rows2d(n, k, 2)]
+    const whole = bits(tf.matMul(x, weight, false, true))
+    for (const [from, count] of [[0, 1], [149, 1], [17, 2], [30, 13], [60, 15], [3, 131]]) {
+      expect(bits(tf.matMul(slice(x, from, count), weight, false, true))).toEqual(whole.slice(from * n, (from + count) * n))
+    }
+  })
+
+  it('in decode and in the packed pass, packed in any company, whatever the cache held before', () => {
+    const lengths = [64, 1, 65, 130, 16, 3]
+    const layout = packedLayout(lengths)
+    const total = layout.starts[lengths.length]
+    const [q, k, v] = [rows2d(total, 120, 3, 2), rows2d(total, 40, 4, 2), rows2d(total, 40, 5)]
+    const { out } = packedAttention(q, k, v, { ...attention, ...layout })
+    const caches = [tf.variable(tf.fill([lengths.length, 140, 40], NaN)), tf.variable(tf.fill([lengths.length, 140, 40], NaN))] as const
+    for (let t = 0; t < 130; t++) {
+      const running = lengths.flatMap((length, s) => (t < length ? [s] : []))
+      const rows = tf.tensor1d(running.map((s) => layout.starts[s] + t), 'int32')
+      const [one, key, value] = [q, k, v].map((x) => tf.gather(x, rows))
+      const step = decodeAttention(one, key, value, ...caches, { ...attention, slots: Int32Array.from(running), lengths: new Int32Array(running.length).fill(t) })
+      expect(bits(step)).toEqual(bits(tf.gather(out, rows)))
+    }
+    lengths.forEach((length, s) => {
+      const own = (x: Tensor2D): Tensor2D => slice(x, layout.starts[s], length)
+      expect(bits(packedAttention(own(q), own(k), own(v), { ...attention, ...packedLayout([length]) }).out)).toEqual(bits(own(out)))
+    })
+  })
+
+  it.each([[256, 40], [1, 70], [63, 2], [64, 64], [100, 1]])('with a prefix of %i shared by four and without', (prefix, each) => {
+    const total = prefix + 4 * each
+    const [q, k, v] = [rows2d(total, 120, 6, 2), rows2d(total, 40, 7, 2), rows2d(total, 40, 8)]
+    const starts = Int32Array.from([0, 0, 1, 2, 3, 4], (s, i) => (i === 0 ? 0 : prefix + s * each))
+    const shared = packedAttention(q, k, v, { ...attention, starts, prefix: Int32Array.of(-1, 0, 0, 0, 0) })
+    for (let s = 0; s < 4; s++) {
+      const alone = (x: Tensor2D): Tensor2D => tf.concat([slice(x, 0, prefix), slice(x, prefix + s * each, each)])
+      const unshared = packedAttention(alone(q), alone(k), alone(v), { ...attention, ...packedLayout([prefix + each]) })
+      expect(bits(alone(shared.out))).toEqual(bits(unshared.out))
+      expect(bits(alone(shared.logsumexp))).toEqual(bits(unshared.logsumexp))
+    }
+  })
+
+  it('through a chain of prefixes whose joints lie inside blocks', () => {
+    const lengths = [30, 50, 7, 61, 20]
+    const { starts } = packedLayout(lengths)
+    const total = starts[lengths.length]
+    const [q, k, v] = [rows2d(total, 120, 9, 2), rows2d(total, 40, 10, 2), rows2d(total, 40, 11)]
+    const chain = packedAttention(q, k, v, { ...attention, starts, prefix: Int32Array.from(lengths, (_, s) => s - 1) })
+    expect(bits(chain.out)).toEqual(bits(packedAttention(q, k, v, { ...attention, ...packedLayout([total]) }).out))
+  })
+
+  it('of its log-probability when sampled, scored, alone or among others', () => {
+    const [hidden, weight] = [rows2d(90, 48, 12, 3), rows2d(1100, 48, 13)]
+    const options = samplingOptions(90)
+    const { ids, logprobs } = sampleToken(hidden, weight, options)
+    const temperatures = options.temperatures.map((temperature) => temperature || 1)
+    for (const entropy of [true, false]) {
+      expect(bits(tokenLogProbability(hidden, weight, ids as Tensor1D, { temperatures, entropy }).logprobs)).toEqual(bits(logprobs))
+    }
+    const [one, target] = [slice(hidden, 41, 1), tf.slice(ids as Tensor1D, 41, 1)]
+    expect(bits(tokenLogProbability(one, weight, target, { temperatures: temperatures.subarray(41, 42), entropy: false }).logprobs)).toEqual(bits(tf.slice(logprobs, 41, 1)))
+    const alone = { temperatures: options.temperatures.subarray(41, 42), uniforms: options.uniforms.subarray(41, 42), topK: options.topK.subarray(41, 42), topP: options.topP.subarray(41, 42) }
+    expect(bits(sampleToken(one, weight, alone).ids)).toEqual(bits(target))
+  })
+
+  it.each(['rmsNorm', 'rotary', 'swiglu'] as const)('in any company of %s', (which) => {
+    const [x, y, gain] = [rows2d(60, 120, 14), rows2d(60, 120, 15), noise([120], 16) as Tensor1D]
+    const positions = idsOf(60, 500)
+    const run = (from: number, count: number): Tensor => ({
+      rmsNorm: () => rmsNorm(slice(x, from, count), gain, { epsilon: 1e-6 }),
+      rotary: () => rotary(slice(x, from, count), tf.slice(positions, from, count), tf.slice(gain, 0, 20), rotaryOptions),
+      swiglu: () => swiglu(slice(x, from, count), slice(y, from, count)),
+    })[which]()
+    const whole = run(0, 60)
+    for (const [from, count] of [[0, 1], [59, 1], [7, 23]]) expect(bits(run(from, count))).toEqual(bits(slice(whole, from, count)))
+  })
+
+  it('in gradients with a shared prefix, within float32 noise of the unshared ones', () => {
+    const [prefix, each] = [100, 30]
+    const total = prefix + 3 * each
+    const [q, k, v, dOut] = [rows2d(total, 120, 17), rows2d(total, 40, 18), rows2d(total, 40, 19), rows2d(total, 120, 20)]
+    const starts = Int32Array.of(0, 100, 130, 160, 190)
+    const shared = tf.grads((a, b, c) => packedAttention(a as Tensor2D, b as Tensor2D, c as Tensor2D, { ...attention, starts, prefix: Int32Array.of(-1, 0, 0, 0) }).out)([q, k, v], dOut)
+    const copies = (x: Tensor2D, blank: boolean): Tensor2D =>
+      tf.concat([0, 1, 2].flatMap((s) => [blank && s > 0 ? tf.zeros<tf.Rank.R2>([prefix, x.shape[1]]) : slice(x, 0, prefix), slice(x, prefix + s * each, each)]))
+    const layout = packedLayout([130, 130, 130])
+    const unshared = tf.grads((a, b, c) => packedAttention(a as Tensor2D, b as Tensor2D, c as Tensor2D, { ...attention, ...layout }).out)([q, k, v].map((x) => copies(x, false)), copies(dOut, true))
+    shared.forEach((gradient, i) => {
+      const summed = tf.concat([tf.addN([0, 1, 2].map((s) => slice(unshared[i], s * 130, prefix))), ...[0, 1, 2].map((s) => slice(unshared[i], s * 130 + prefix, each))])
+      const scale = tf.max(tf.abs(summed)).dataSync()[0]
+      expect(tf.max(tf.abs(tf.sub(gradient, summed))).dataSync()[0] / scale).toBeLessThan(2e-6)
+    })
+  })
+})

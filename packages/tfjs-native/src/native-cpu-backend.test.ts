@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
+import { adamW, packedAttention, packedLayout, rmsNorm, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hasAddon, useNative } from '../test/native.ts'
+import { currentNativeBackend } from './native-cpu-backend.ts'
+import type { NativeCpuBackend } from './native-cpu-backend.ts'
+
+const rates = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, gradientScale: 1, step: 1 }
+
+describe.skipIf(!hasAddon)('backend native-cpu', () => {
+  let backend: NativeCpuBackend
+
+  beforeEach(async () => {
+    await useNative()
+    backend = currentNativeBackend() as NativeCpuBackend
+  })
+
+  it('copies what it is given and what it gives', () => {
+    const given = Float32Array.of(1, 2, 3)
+    const x = tf.tensor1d(given)
+    given[0] = 9
+    const read = x.dataSync<'float32'>()
+    read[1] = 9
+    expect([...x.dataSync()]).toEqual([1, 2, 3])
+  })
+
+  it('changes a parameter in place, and no array that was read before', () => {
+    const [parameter, firstMoment, secondMoment] = [tf.variable(tf.ones([2])), tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))]
+    const before = parameter.dataSync()
+    adamW({ parameter, firstMoment, secondMoment }, tf.ones([2]), rates)
+    expect([...before]).toEqual([1, 1])
+    expect(parameter.dataSync()[0]).toBeCloseTo(0.9, 5)
+  })
+
+  it('hands out memory again only when its tensor is gone', () => {
+    const first = tf.fill([100], 1)
+    const kept = tf.reshape(first, [10, 10])
+    const read = kept.dataSync()
+    first.dispose()
+    const second = tf.fill([100], 2)
+    expect([...kept.dataSync()]).toEqual(new Array(100).fill(1))
+    kept.dispose()
+    const third = tf.fill([100], 3)
+    expect([second.dataSync()[0], third.dataSync()[99], read[0]]).toEqual([2, 3, 1])
+    expect(backend.memory().unreliable).toBe(false)
+  })
+
+  it('counts what lives and what it keeps', () => {
+    const { numBytesLive } = backend.memory()
+    const x = tf.zeros([1000, 1000])
+    expect(backend.memory().numBytesLive - numBytesLive).toBeGreaterThanOrEqual(4e6)
+    expect(backend.memory().numBytesLive - numBytesLive).toBeLessThan(4.6e6)
+    x.dispose()
+    expect(backend.memory().numBytesLive).toBe(numBytesLive)
+    backend.resetPeak()
+    expect(backend.memory().numBytesPeak).toBe(numBytesLive)
+  })
+
+  it('takes tensors over from another backend and back', async () => {
+    const x = tf.tensor1d([1, 2, 3])
+    await tf.setBackend('cpu')
+    expect([...tf.add(x, 1).dataSync()]).toEqual([2, 3, 4])
+    await useNative()
+    expect([...tf.mul(x, 2).dataSync()]).toEqual([2, 4, 6])
+  })
+
+  it('runs TF.js kernels that use arrays of tensors they disposed of', () => {
+    const spectrum = tf.fft(tf.complex(tf.tensor1d([1, 2, 3, 4]), tf.zeros([4])))
+    expect([...tf.mul(tf.real(spectrum), 1).dataSync()].map((value) => Math.round(value))).toEqual([10, -2, -2, -2])
+    expect([...tf.real(tf.ifft(spectrum)).dataSync()].map((value) => Math.round(value))).toEqual([1, 2, 3, 4])
+  })
+
+  it('holds as much memory after 500 training steps as after the first', () => {
+    const weight = tf.variable(tf.randomNormal([64, 32], 0, 0.2, 'float32', 1))
+    const [firstMoment, secondMoment, gain] = [tf.variable(tf.zeros([64, 32])), tf.variable(tf.zeros([64, 32])), tf.ones<tf.Rank.R1>([32])]
+    const trainStep = (step: number): void => {
+      const lengths = [1 + (step % 7), 9, 20 - (step % 11)]
+      const layout = packedLayout(lengths)
+      const rows = layout.starts[3]
+      const gradient = tf.tidy(() => {
+        const x = tf.randomUniform([rows, 32], -1, 1, 'float32', step) as Tensor2D
+        const targets = tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => i % 64), 'int32')
+        const normed = rmsNorm(x, gain, { epsilon: 1e-6 })
+        const q: Tensor2D = tf.matMul(normed, weight as Tensor as Tensor2D, false, true)
+        const kv = tf.slice(q, [0, 32], [rows, 32])
+        const shape = { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25, ...layout }
+        const attend = (a: Tensor, b: Tensor): Tensor => packedAttention(a as Tensor2D, b as Tensor2D, b as Tensor2D, shape).out
+        const hidden = swiglu(tf.slice(tf.grads(attend)([q, kv], q)[0] as Tensor2D, [0, 0], [rows, 32]), x)
+        const score = (table: Tensor): Tensor => tokenLogProbability(hidden, table as Tensor2D, targets, { temperatures: new Float32Array(rows).fill(1), entropy: false }).logprobs
+        return tf.grad(score)(weight, tf.fill([rows], -1 / rows))
+      })
+      adamW({ parameter: weight, firstMoment, secondMoment }, gradient, { ...rates, learningRate: 1e-3, step })
+      gradient.dispose()
+    }
+    for (let step = 1; step <= 30; step++) trainStep(step)
+    const [tensors, before] = [tf.memory().numTensors, backend.memory()]
+    for (let step = 31; step <= 530; step++) trainStep(step)
+    const after = backend.memory()
+    expect(tf.memory().numTensors).toBe(tensors)
+    expect(after.numBytesLive).toBe(before.numBytesLive)
+    expect(after.numBytesFree).toBeLessThanOrEqual(before.numBytesFree * 1.5)
+    expect(after.numBytesScratch).toBe(before.numBytesScratch)
+  })
+})
