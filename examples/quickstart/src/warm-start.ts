@@ -1,6 +1,6 @@
 /**
  * Makes the model every arm starts from: supervised imitation of a teacher who holds the misconception, knows how to follow a
- * tip, and names operators as a mediocre critic does. 2400 steps of 3 × 64 demonstrations; the result is committed in `model/`.
+ * tip, and names operators as a mediocre critic does. 4000 steps of 3 × 64 demonstrations; the result is committed in `model/`.
  *
  *     pnpm --dir examples/quickstart warm-start
  */
@@ -14,7 +14,7 @@ import { MODEL_CONFIG } from './model-config.ts'
 import { criticDemonstration, soloDemonstration, tippedDemonstration, type Demonstration } from './teacher.ts'
 import { NUMBERS, OPERATORS, SPECIAL, tokenizerConfigJson, tokenizerJson, VOCABULARY } from './vocabulary.ts'
 
-const STEPS = 2400
+const STEPS = 4000
 const PER_KIND = 64
 const PEAK_RATE = 3e-3
 const KINDS = [soloDemonstration, tippedDemonstration, criticDemonstration]

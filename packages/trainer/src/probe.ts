@@ -14,20 +14,29 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
   return (right.length > 0 ? right : guided).slice(0, PROBE_SIZE)
 }
 
-/** Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens, with the present weights. */
-export async function probeWeightMean(policies: Readonly<Record<string, Policy>>, probe: readonly Sample[], budget: number): Promise<number | undefined> {
+/**
+ * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens, with the present weights, capped as
+ * the recipe caps them: uncapped, a few tokens the policy has unlearnt under the old critique would be the whole mean.
+ */
+export async function probeWeightMean(
+  policies: Readonly<Record<string, Policy>>,
+  probe: readonly Sample[],
+  budget: number,
+  capWeights: (weights: Float32Array) => Float32Array = (weights) => weights,
+): Promise<number | undefined> {
   let [sum, count] = [0, 0]
   for (const name of Object.keys(policies).sort()) {
     const own = probe.filter(({ policy }) => policy === name)
     const free = await scoreSamples(policies[name], own, 'trainedUnder', budget)
     const guided = await scoreSamples(policies[name], own, 'sampledUnder', budget)
-    own.forEach(({ mask }, i) =>
+    own.forEach(({ mask }, i) => {
+      const weights = capWeights(free[i].map((logprob, t) => Math.exp(logprob - guided[i][t])))
       mask.forEach((one, t) => {
         if (!one) return
-        sum += Math.exp(free[i][t] - guided[i][t])
+        sum += weights[t]
         count++
-      }),
-    )
+      })
+    })
   }
   return count === 0 ? undefined : sum / count
 }

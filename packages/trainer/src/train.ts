@@ -129,7 +129,7 @@ async function evaluateRun<T extends Task>({ options, roles, folder }: Run<T>, s
   const { step, tokens } = state
   const { metrics, lines, samples } = await evaluate({ options, responders: roles.responders, step })
   const probe: readonly Sample[] = state.probe.length > 0 ? state.probe : chooseProbe(samples)
-  const weightMean = await probeWeightMean(options.policies, probe, budgetOf(options))
+  const weightMean = await probeWeightMean(options.policies, probe, budgetOf(options), options.recipe.capWeights)
   const all = collectMetrics([...Object.entries(metrics), ['calibration/probe_weight_mean', weightMean]])
   await folder?.writeEvaluation(step, lines)
   options.onEvaluation?.({ step, metrics: all })
