@@ -3,27 +3,27 @@ import type { Recipe, Task } from '@icrl/core'
 import { criticPrompt as defaultCriticPrompt, parseCritique as defaultParseCritique } from '@icrl/critic'
 import { clippedSurrogate } from '@icrl/objective'
 import type { CriticOptions } from '@icrl/rollout'
-import { critics, type CriticPart } from './icrl/critics.ts'
+import { critics, type CriticName } from './icrl/critics.ts'
 import { evaluations as evaluationParts, type EvaluationName } from './icrl/evaluations.ts'
-import { gates, type GatePart } from './icrl/gates.ts'
+import { gates, type GateName } from './icrl/gates.ts'
 import type { IcrlSession } from './icrl/icrl-session.ts'
-import { presets, type Preset } from './icrl/presets.ts'
-import { weighings } from './icrl/weighings.ts'
+import { presets, type PresetName } from './icrl/presets.ts'
+import { weighings, type WeighingName } from './icrl/weighings.ts'
 import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 export interface IcrlOptions<T extends Task = Task> extends RolloutOptions<T>, Partial<CriticOptions<T>> {
   /** Group keys, pseudo-sample, filters, aggregation and reach of the weights: the paper's or the released code's. */
-  readonly preset?: keyof typeof presets
+  readonly preset?: PresetName
   /** Which attempts are criticised: failed ones, or all. */
-  readonly gate?: keyof typeof gates
+  readonly gate?: GateName
   /** The trained policy, its initial snapshot, or a control: another task's critique, or none. */
-  readonly critic?: keyof typeof critics
+  readonly critic?: CriticName
   /** K: attempts a session makes at most. */
   readonly rounds?: number
   /** The w_t of guided tokens; `none` is the ablation. */
-  readonly weights?: keyof typeof weighings
+  readonly weights?: WeighingName
   /** w_max. */
   readonly maxWeight?: number
   /** Solver and critic normalised apart, or together: the ablation. */
@@ -51,10 +51,10 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
   const { criticPrompt = defaultCriticPrompt<T>(), parseCritique = defaultParseCritique, criticContextTokens, evaluations = defaultEvaluations(critic), ...rollout } = others
   const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('icrl', { rounds })
-  const { groupKeys, baseline, filters, aggregation, weighs } = partNamed<Preset>('preset', presets, preset)
-  const { stop, worth } = partNamed<GatePart>('gate', gates, gate)
+  const { groupKeys, baseline, filters, aggregation, weighs } = partNamed('preset', presets, preset)
+  const { stop, worth } = partNamed('gate', gates, gate)
   const session: IcrlSession<T> = { attempt, criticPrompt, parseCritique, criticContextTokens, rounds, gate: stop, tasksPerStep, sessionsPerTask }
-  const arm = partNamed<(session: IcrlSession<T>) => CriticPart<T>>('critic', critics, critic)(session)
+  const arm = partNamed('critic', critics, critic)(session)
   const groups = partNamed('advantages', { 'role-wise': [...groupKeys, 'role'], pooled: groupKeys }, advantages)
   return solverRecipe('icrl', rollout, {
     ...arm,

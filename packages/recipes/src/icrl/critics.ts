@@ -6,6 +6,8 @@ import { collectShuffled } from '../collect/collect-shuffled.ts'
 import { markLeaks } from '../collect/mark-leaks.ts'
 import type { IcrlSession } from './icrl-session.ts'
 
+export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
+
 /** Who criticises decides how sessions are gathered and whose samples are trained. */
 export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' | 'frozenRoles'>
 
@@ -32,4 +34,4 @@ function none<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
  * `shared`: the policy criticises itself and learns to. `frozen`: the initial policy criticises, and only the solver learns.
  * `shuffled`: control, every revision sees another task's critique. `none`: control, plain retries without critique.
  */
-export const critics = { shared, frozen, shuffled, none }
+export const critics: Readonly<Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>> = { shared, frozen, shuffled, none }

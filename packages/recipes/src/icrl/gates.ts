@@ -1,6 +1,8 @@
 import { criticGain, criticUtility } from '@icrl/advantage'
 import { type Gate, neverStop, stopAtSuccess } from '@icrl/rollout'
 
+export type GateName = 'oracle' | 'none'
+
 /** When a session ends, and what its critiques are worth under that rule. */
 export interface GatePart {
   readonly stop: Gate
@@ -8,7 +10,7 @@ export interface GatePart {
 }
 
 /** `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they spoil. */
-export const gates = {
+export const gates: Readonly<Record<GateName, GatePart>> = {
   oracle: { stop: stopAtSuccess, worth: criticUtility },
   none: { stop: neverStop, worth: criticGain },
-} satisfies Record<string, GatePart>
+}

@@ -2,6 +2,8 @@ import { keepPromisingGroups, meanStd, pseudoSample, type Baseline } from '@icrl
 import { isRebound, type Aggregation, type Sample, type SampleFilter } from '@icrl/core'
 import { sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
 
+export type PresetName = 'paper' | 'released'
+
 /** What the paper and the authors' released code do differently. */
 export interface Preset {
   /** Keys of a group, beside the role. */
@@ -13,7 +15,7 @@ export interface Preset {
   readonly weighs: (sample: Sample) => boolean
 }
 
-export const presets = {
+export const presets: Readonly<Record<PresetName, Preset>> = {
   paper: {
     groupKeys: ['task'],
     baseline: meanStd(),
@@ -28,4 +30,4 @@ export const presets = {
     aggregation: sequenceMeanTokenMean(),
     weighs: () => true,
   },
-} satisfies Record<string, Preset>
+}

@@ -6,16 +6,19 @@ export interface WeighingOptions extends CalibrationWeightsOptions {
   readonly maxWeight: number
 }
 
-type Weighing = (options: WeighingOptions) => Pick<Recipe, 'weights' | 'capWeights'>
+export type WeighingName = 'token' | 'sequence' | 'geometric-mean' | 'masked' | 'none'
+
+/** A choice of w_t, from where it reaches and its bound. */
+export type Weighing = (options: WeighingOptions) => Pick<Recipe, 'weights' | 'capWeights'>
 
 /**
  * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight a response, truncated. `masked`: eq. 4, tokens outside
  * [1/w_max, w_max] dropped. `none`: the ablation, every token in full.
  */
-export const weighings = {
+export const weighings: Readonly<Record<WeighingName, Weighing>> = {
   token: (options) => ({ weights: calibrationWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
   sequence: (options) => ({ weights: sequenceWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
   'geometric-mean': (options) => ({ weights: geometricMeanWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
   masked: (options) => ({ weights: calibrationWeights(options), capWeights: maskWeights({ low: 1 / options.maxWeight, high: options.maxWeight }) }),
   none: () => ({}),
-} satisfies Record<string, Weighing>
+}
