@@ -6,7 +6,7 @@ import { alfredGrammar } from '../household/alfred-grammar.ts'
 import { toHouseholdGame, type HouseholdGame } from '../household/household-game.ts'
 import type { HouseholdGames } from '../household/household-games.ts'
 import { readJson } from './read-json.ts'
-import { readLines } from './read-lines.ts'
+import { readJsonLines } from './read-json-lines.ts'
 
 const fileName = 'game.tw-pddl'
 const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> => ({ pddl_domain: alfredDomain, grammar: alfredGrammar(goal) })
@@ -44,24 +44,11 @@ export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
     return [{ name: game.game ?? path, load: () => game }]
   }
   const games: NamedGame[] = []
-  let number = 0
-  for await (const line of readLines(path)) {
-    number++
-    if (line.trim() === '') continue
-    const game = parseGame(line, `${path}, line ${number}`)
-    games.push({ name: game.game ?? `line-${number}`, load: () => game })
+  for await (const { value, where } of readJsonLines(path)) {
+    const game = toHouseholdGame(value, where, ownTexts)
+    games.push({ name: game.game ?? `game-${games.length}`, load: () => game })
   }
   return games
-}
-
-function parseGame(line: string, source: string): HouseholdGame {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (cause) {
-    throw new IcrlError(`${source}: not JSON.`, { code: 'corrupt-file', remedy: 'Mend or remove the line.', cause })
-  }
-  return toHouseholdGame(value, source, ownTexts)
 }
 
 /**
