@@ -36,6 +36,14 @@ describe('takeRunLock', () => {
     await expect(takeRunLock(directory)).rejects.toThrow('process 1 on elsewhere')
   })
 
+  it('takes over where a process died while taking over', async () => {
+    const gone = { pid: deadProcess(), host: hostname() }
+    await leave(gone)
+    await writeFile(join(directory, 'run.lock.takeover'), JSON.stringify(gone))
+    await (await takeRunLock(directory)).release()
+    expect(await readdir(directory)).toEqual([])
+  })
+
   it('is taken by one of many', async () => {
     await leave({ pid: deadProcess(), host: hostname() })
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => takeRunLock(directory)))

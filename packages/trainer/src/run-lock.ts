@@ -26,12 +26,27 @@ export interface RunLock {
 export async function takeRunLock(directory: string): Promise<RunLock> {
   const path = join(directory, 'run.lock')
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) } satisfies Holder)
-  const ticket = join(directory, `run.lock.tmp-${process.pid}-${(tickets += 1)}`)
+  await take(path, mine, 0)
+  return { release: () => release(path, mine) }
+}
+
+let tickets = 0
+
+/**
+ * `link` is the one atomic "create with content, unless it exists". A stale lock is replaced under a lock of its own, so that of
+ * many who find it stale one replaces it; that one may be stale too, of a process killed in between.
+ */
+async function take(path: string, mine: string, depth: number): Promise<void> {
+  const ticket = `${path}.tmp-${process.pid}-${(tickets += 1)}`
   await writing(path, () => writeFile(ticket, mine))
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await linked(ticket, path)) return { release: () => release(path, mine) }
-      await removeStale(path, ticket)
+      if (await linked(ticket, path)) return
+      const content = await readFile(path, 'utf8').catch(() => undefined)
+      if (content === undefined) continue
+      const holder = parse(content)
+      if ((holder && isAlive(holder)) || depth > 1) throw held(path, holder)
+      if (await replaced(path, content, ticket, mine, depth)) return
     }
   } finally {
     await rm(ticket, { force: true })
@@ -39,9 +54,18 @@ export async function takeRunLock(directory: string): Promise<RunLock> {
   throw held(path)
 }
 
-let tickets = 0
+async function replaced(path: string, stale: string, ticket: string, mine: string, depth: number): Promise<boolean> {
+  const takeover = `${path}.takeover`
+  await take(takeover, mine, depth + 1)
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) !== stale) return false
+    await writing(path, () => rename(ticket, path))
+    return true
+  } finally {
+    await rm(takeover, { force: true })
+  }
+}
 
-/** `link` is the one atomic "create with content, unless it exists". */
 async function linked(ticket: string, path: string): Promise<boolean> {
   try {
     await writing(path, () => link(ticket, path))
@@ -50,23 +74,6 @@ async function linked(ticket: string, path: string): Promise<boolean> {
     if ((error as { cause?: { code?: string } }).cause?.code === 'EEXIST') return false
     throw error
   }
-}
-
-async function removeStale(path: string, ticket: string): Promise<void> {
-  const content = await readFile(path, 'utf8').catch(() => undefined)
-  if (content === undefined) return
-  const holder = parse(content)
-  if (holder && isAlive(holder)) throw held(path, holder)
-  const aside = `${ticket}.stale`
-  try {
-    await rename(path, aside)
-  } catch {
-    return
-  }
-  // Between the look and the rename another process may have taken the run: then what was moved is its lock.
-  const moved = await readFile(aside, 'utf8')
-  if (moved !== content) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
 }
 
 async function release(path: string, mine: string): Promise<void> {
