@@ -31,6 +31,7 @@ export interface PassInputs {
   readonly chosen: Tensor1D
 }
 
+/** What a full pass leaves behind. */
 export interface PassOptions {
   /** Whether a backward pass will follow. */
   readonly keepActivations: boolean

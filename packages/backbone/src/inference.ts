@@ -14,6 +14,7 @@ import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
 import type { PackScores } from './score-pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 
+/** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
   /** Most rows computed at once in scoring and training; default 4,096. Training keeps the activations of so many. */
   readonly packTokens?: number

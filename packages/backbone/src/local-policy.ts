@@ -18,6 +18,7 @@ import { makeFolder, saveModelFolder } from './save-model-folder.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 import { trainPack } from './train-pack.ts'
 
+/** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
   /** Names the policy in versions (`name@updates`); default `policy`. */
   readonly name?: string

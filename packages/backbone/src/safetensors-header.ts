@@ -3,6 +3,7 @@ import { IcrlError } from '@icrl/core'
 /** Element types this package reads. */
 export type StoredType = 'F32' | 'BF16' | 'F16'
 
+/** Bytes of an element. */
 export const BYTES: Readonly<Record<StoredType, number>> = { F32: 4, BF16: 2, F16: 2 }
 
 /** Where one tensor lies in a safetensors file. */
@@ -14,6 +15,7 @@ export interface StoredTensor {
   readonly end: number
 }
 
+/** What a safetensors file says about itself. */
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, StoredTensor>
   readonly metadata: Readonly<Record<string, string>>

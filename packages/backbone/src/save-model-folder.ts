@@ -20,6 +20,7 @@ const COMPANIONS: readonly string[] = [
   'chat_template.jinja', 'chat_template.json', 'generation_config.json',
 ]
 
+/** What goes into a model folder beside config and weights. */
 export interface SaveModelOptions {
   /** Folder whose tokenizer files are copied along. */
   readonly tokenizerFrom?: string

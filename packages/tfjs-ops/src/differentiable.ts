@@ -1,6 +1,7 @@
 import { engine } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 
+/** An operation and its gradient. */
 export interface DifferentiableOp {
   /** The inputs that have a gradient, by name. */
   readonly inputs: NamedTensorMap

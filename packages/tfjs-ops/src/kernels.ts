@@ -11,11 +11,14 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 
 /** `y[N][D] = x · rsqrt(mean(x²) + ε) · gain` → `[y]`. */
 export const RmsNorm = 'IcrlRmsNorm'
+/** Input tensors of `RmsNorm`. */
 export interface RmsNormInputs extends NamedTensorInfoMap { x: TensorInfo; gain: TensorInfo }
+/** Attributes of `RmsNorm`. */
 export interface RmsNormAttrs extends NamedAttrMap { epsilon: number }
 
 /** → `[dx[N][D], dgain[D]]`. */
 export const RmsNormGrad = 'IcrlRmsNormGrad'
+/** Input tensors of `RmsNormGrad`. */
 export interface RmsNormGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; gain: TensorInfo }
 
 /**
@@ -23,19 +26,24 @@ export interface RmsNormGradInputs extends NamedTensorInfoMap { dy: TensorInfo; 
  * `x[N][heads · d]`, `positions` int32 `[N]` → `[y]` of x's shape.
  */
 export const Rotary = 'IcrlRotary'
+/** Input tensors of `Rotary`. */
 export interface RotaryInputs extends NamedTensorInfoMap { x: TensorInfo; positions: TensorInfo }
+/** Attributes of `Rotary`. */
 export interface RotaryAttrs { headDim: number; epsilon: number; /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array }
 
 /** `gain` absent where the forward had none → `[dx, dgain?]`. */
 export const RotaryGrad = 'IcrlRotaryGrad'
+/** Input tensors of `RotaryGrad`. */
 export interface RotaryGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; positions: TensorInfo }
 
 /** `silu(gate) · up`, all `[N][F]` → `[y]`. */
 export const SwiGlu = 'IcrlSwiGlu'
+/** Input tensors of `SwiGlu`. */
 export interface SwiGluInputs extends NamedTensorInfoMap { gate: TensorInfo; up: TensorInfo }
 
 /** → `[dgate, dup]`. */
 export const SwiGluGrad = 'IcrlSwiGluGrad'
+/** Input tensors of `SwiGluGrad`. */
 export interface SwiGluGradInputs extends NamedTensorInfoMap { dy: TensorInfo; gate: TensorInfo; up: TensorInfo }
 
 /**
@@ -49,15 +57,19 @@ export interface PackedLayout {
   readonly prefix: Int32Array
 }
 
+/** Query heads H, key/value heads K, head dimension d. */
 export interface AttentionShape { heads: number; keyValueHeads: number; headDim: number; /** multiplies q·k */ scale: number }
 
 /** `q[N][H·d]`, `k[N][K·d]`, `v[N][K·d]` → `[out[N][H·d], logsumexp[N][H]]`. */
 export const PackedAttention = 'IcrlPackedAttention'
+/** Input tensors of `PackedAttention`. */
 export interface PackedAttentionInputs extends NamedTensorInfoMap { q: TensorInfo; k: TensorInfo; v: TensorInfo }
+/** Attributes of `PackedAttention`. */
 export interface PackedAttentionAttrs extends AttentionShape, PackedLayout {}
 
 /** → `[dq, dk, dv]`. */
 export const PackedAttentionGrad = 'IcrlPackedAttentionGrad'
+/** Input tensors of `PackedAttentionGrad`. */
 export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
   dOut: TensorInfo; q: TensorInfo; k: TensorInfo; v: TensorInfo; out: TensorInfo; logsumexp: TensorInfo
 }
@@ -68,9 +80,11 @@ export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
  * The same bits as `PackedAttention` gives for that token.
  */
 export const DecodeAttention = 'IcrlDecodeAttention'
+/** Input tensors of `DecodeAttention`. */
 export interface DecodeAttentionInputs extends NamedTensorInfoMap {
   q: TensorInfo; k: TensorInfo; v: TensorInfo; keyCache: TensorInfo; valueCache: TensorInfo
 }
+/** Attributes of `DecodeAttention`. */
 export interface DecodeAttentionAttrs extends AttentionShape { slots: Int32Array; lengths: Int32Array }
 
 /**
@@ -78,11 +92,14 @@ export interface DecodeAttentionAttrs extends AttentionShape { slots: Int32Array
  * `[logprobs[N], logsumexp[N], entropy[N]]` (nats, of the temperature-scaled full softmax).
  */
 export const TokenLogProbability = 'IcrlTokenLogProbability'
+/** Input tensors of `TokenLogProbability`. */
 export interface TokenLogProbabilityInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo }
+/** Attributes of `TokenLogProbability`. */
 export interface TokenLogProbabilityAttrs { /** `[N]`, above 0 */ temperatures: Float32Array; /** false: the entropy output may be zeros */ entropy: boolean }
 
 /** Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy` absent: zero. */
 export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
+/** Input tensors of `TokenLogProbabilityGrad`. */
 export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
   dlogprobs: TensorInfo; hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo; logsumexp: TensorInfo; entropy: TensorInfo
 }
@@ -93,7 +110,9 @@ export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
  * The log-probability is of the *unfiltered* softmax at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
  */
 export const SampleToken = 'IcrlSampleToken'
+/** Input tensors of `SampleToken`. */
 export interface SampleTokenInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo }
+/** Attributes of `SampleToken`. */
 export interface SampleTokenAttrs {
   temperatures: Float32Array
   uniforms: Float64Array
@@ -105,7 +124,9 @@ export interface SampleTokenAttrs {
 
 /** Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`. */
 export const EmbeddingGrad = 'IcrlEmbeddingGrad'
+/** Input tensors of `EmbeddingGrad`. */
 export interface EmbeddingGradInputs extends NamedTensorInfoMap { dy: TensorInfo; ids: TensorInfo }
+/** Attributes of `EmbeddingGrad`. */
 export interface EmbeddingGradAttrs extends NamedAttrMap { rows: number }
 
 /**
@@ -113,7 +134,9 @@ export interface EmbeddingGradAttrs extends NamedAttrMap { rows: number }
  * and `secondMoment` → `[]`. `step` counts from 1; `gradientScale` multiplies the gradient first (clipping).
  */
 export const AdamWInPlace = 'IcrlAdamWInPlace'
+/** Input tensors of `AdamWInPlace`. */
 export interface AdamWInputs extends NamedTensorInfoMap { parameter: TensorInfo; firstMoment: TensorInfo; secondMoment: TensorInfo; gradient: TensorInfo }
+/** Attributes of `AdamWInPlace`. */
 export interface AdamWAttrs extends NamedAttrMap {
   learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number; step: number; gradientScale: number
 }
@@ -123,5 +146,7 @@ export interface AdamWAttrs extends NamedAttrMap {
  * `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache this way, once a slot that shares the prompt.
  */
 export const WriteCache = 'IcrlWriteCache'
+/** Input tensors of `WriteCache`. */
 export interface WriteCacheInputs extends NamedTensorInfoMap { x: TensorInfo; cache: TensorInfo }
+/** Attributes of `WriteCache`. */
 export interface WriteCacheAttrs { sources: Int32Array; slots: Int32Array; rows: Int32Array }

@@ -5,6 +5,7 @@ import { differentiable } from './differentiable.ts'
 import { RmsNorm, RmsNormGrad } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 
+/** Settings of `rmsNorm`. */
 export interface RmsNormOptions {
   /** Added to the mean square before the root. */
   readonly epsilon: number
