@@ -11,7 +11,7 @@ export const MODEL = fileURLToPath(new URL('../model/', import.meta.url))
 const TRAINING_TASKS = 4096
 const HELD_OUT_TASKS = 512
 
-export interface RunArmOptions extends Pick<TrainOptions<ChainTask>, 'stop' | 'directory' | 'platform' | 'signal' | 'onStep' | 'onEvaluation' | 'onStart'> {
+export interface RunArmOptions extends Pick<TrainOptions<ChainTask>, 'stop' | 'directory' | 'resume' | 'platform' | 'signal' | 'onStep' | 'onEvaluation' | 'onStart'> {
   readonly seed: number
   /** A Hugging Face folder; default: the warm-started model. */
   readonly model?: string
