@@ -4,7 +4,7 @@ import { parseTaggedAction } from './parse-tagged-action.ts'
 /** One play of one task, in this process. */
 export interface LocalPlay {
   readonly start: EpisodeStart
-  step(action: string): EpisodeStep | Promise<EpisodeStep>
+  step(action: string, signal?: AbortSignal): EpisodeStep | Promise<EpisodeStep>
   /** The whole state, as JSON can hold it. */
   snapshot(): unknown
   /** Takes a state that a play of the same task gave. */
@@ -92,7 +92,7 @@ function localEpisode(name: string, play: LocalEnvironmentOptions['play']): Epis
     step: async (action, signal) => {
       signal?.throwIfAborted()
       const now = current()
-      if (!now.last?.done) now.last = await now.play.step(action)
+      if (!now.last?.done) now.last = await now.play.step(action, signal)
       return now.last
     },
     snapshot: async () => {

@@ -1,3 +1,5 @@
 export { readLines } from './read-lines.ts'
 export { readJson } from './read-json.ts'
 export { householdGames, readHouseholdGames, type NamedGame } from './read-household-games.ts'
+export { readJsonLines, type JsonLine } from './read-json-lines.ts'
+export { readCorpus, readSearchQuestions } from './read-searchqa.ts'

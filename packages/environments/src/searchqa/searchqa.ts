@@ -1,0 +1,79 @@
+import { IcrlError, type Environment } from '@icrl/core'
+import { localEnvironment, unknownTask } from '../local-environment.ts'
+import { findTaggedAction } from '../parse-tagged-action.ts'
+import { bm25Retriever } from './bm25-retriever.ts'
+import { generateCorpus } from './generate-corpus.ts'
+import { scoreExact, stepSearchqa, type SearchqaRules } from './play-searchqa.ts'
+import type { SearchQuestion } from './questions.ts'
+import type { Retriever } from './retriever.ts'
+
+export interface SearchqaOptions {
+  /** Default: BM25 over a generated corpus. */
+  readonly retriever?: Retriever
+  /** Given together with `retriever`. */
+  readonly questions?: { readonly train: readonly SearchQuestion[]; readonly test: readonly SearchQuestion[] }
+  readonly topk?: number
+  /** Reward of an answer; default exact match, `f1` of `@icrl/verify` is another. */
+  readonly score?: SearchqaRules['score']
+  /** Answers that may be given: 1 as in ICRL, `Infinity` as AgentGym's server. */
+  readonly answers?: number
+  readonly maxTurns?: number
+}
+
+const instructions = `Answer a question with the help of a search engine. Think about what you know and what is missing. To search, write the query between
+<search> and </search>; the passages found come back between <information> and </information>. Search as often as you need. When you know the
+answer, write it between <answer> and </answer>, in a few words and without explanation. Give one search or one answer at a time.`
+
+function parseAction(response: string): string | undefined {
+  const found = findTaggedAction(response, ['search', 'answer', 'action', 'subagent'])
+  return found && `<${found.tag}>${found.text}</${found.tag}>`
+}
+
+function sourceOf({ retriever, questions }: SearchqaOptions): Required<Pick<SearchqaOptions, 'retriever' | 'questions'>> {
+  if (retriever && questions) return { retriever, questions }
+  if (retriever || questions) {
+    throw new IcrlError(`searchqa: a ${retriever ? 'retriever without questions' : 'set of questions without a retriever'}.`, { code: 'invalid-option', remedy: 'Give both, or none for a generated corpus.' })
+  }
+  const { passages, ...generated } = generateCorpus()
+  return { retriever: bm25Retriever(passages), questions: generated }
+}
+
+/**
+ * Question answering with a search engine (Search-R1, Jin et al. 2025, arXiv 2503.09516): `<search>` and `<answer>` over any corpus.
+ *
+ * @example
+ * const environment = searchqa({ retriever: bm25Retriever(await readCorpus('corpus.jsonl')), questions: { train, test } })
+ */
+export function searchqa(options: SearchqaOptions = {}): Environment {
+  const { topk = 3, score = scoreExact, answers = 1, maxTurns = 8 } = options
+  const { retriever, questions } = sourceOf(options)
+  const all = [...questions.train, ...questions.test]
+  const byId = new Map(all.map((question) => [question.id, question]))
+  if (byId.size < all.length) throw new IcrlError('searchqa: two questions have one id.', { code: 'invalid-option', remedy: 'Give each its own.' })
+  return localEnvironment({
+    name: 'searchqa',
+    instructions,
+    maxTurns,
+    tasks: { train: questions.train.map(({ id }) => id), test: questions.test.map(({ id }) => id) },
+    parseAction,
+    invalidAction: 'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
+    play: (taskId) => {
+      const question = byId.get(taskId)
+      if (!question) throw unknownTask('searchqa', taskId)
+      let given = 0
+      return {
+        start: { task: question.question, observation: `Question: ${question.question}` },
+        step: async (action, signal) => {
+          const step = await stepSearchqa({ retriever, topk, score }, question, action, signal)
+          if (!action.startsWith('<answer>')) return step
+          given++
+          return { ...step, done: step.done || given >= answers }
+        },
+        snapshot: () => given,
+        restore: (state) => {
+          given = Number(state)
+        },
+      }
+    },
+  })
+}
