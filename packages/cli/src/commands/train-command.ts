@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { IcrlError, type Json } from '@icrl/core'
+import { train, type TrainOptions } from '@icrl/trainer'
+import { Option, type Command } from 'commander'
+import { buildRun, type RunOverrides } from '../config/build-run.ts'
+import { loadRunConfig } from '../config/load-run-config.ts'
+import { EXIT } from '../exit-code.ts'
+import { progressPrinter, type ProgressPrinter } from '../progress/progress-printer.ts'
+import { durationInWords, countInWords, shareInWords } from '../progress/words.ts'
+import { positiveNumber, wholeNumber } from './parse-number.ts'
+
+interface TrainFlags extends RunOverrides {
+  readonly config?: string
+  readonly out?: string
+  readonly resume?: boolean
+  readonly maxMinutes?: number
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  icrl train --config run.config.ts --out runs/first
+  icrl train --config run.config.ts --out runs/seed-1 --seed 1 --steps 20
+  icrl train --out runs/first --resume
+
+Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
+Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
+
+/** `icrl train` */
+export function trainCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('train')
+    .description('train a model as a configuration says, into a run folder')
+    .addOption(new Option('-c, --config <file>', 'run configuration: TypeScript, JavaScript or JSON (with --resume: taken from the run)'))
+    .option('-o, --out <dir>', 'the run folder')
+    .option('--resume', 'continue the run in the folder from its newest checkpoint')
+    .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
+    .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
+    .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
+    .option('--steps <n>', 'stop after so many steps', wholeNumber(1))
+    .option('--tokens <n>', 'stop with the step that reaches so many sampled tokens', wholeNumber(1))
+    .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
+    .option('--json', 'print the summary as JSON on standard output')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: TrainFlags) => finish(await runTrain(flags)))
+}
+
+async function runTrain(flags: TrainFlags): Promise<number> {
+  const { resume = false, maxMinutes, json, quiet } = flags
+  const out = requireOut(flags)
+  const stored = resume && flags.config === undefined ? await storedSource(out) : undefined
+  const overrides = stored?.overrides ?? overridesOf(flags)
+  const loaded = await loadRunConfig(stored?.file ?? requireConfig(flags))
+  await using run = await buildRun(loaded, out, overrides)
+  const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
+  if (!quiet) announce(progress, run.options, run.backend, out)
+  const pause = pauseOnInterrupt(progress, out)
+  try {
+    const result = await train({ ...run.options, ...(!quiet && progress), directory: out, resume, maxMinutes, signal: pause.signal })
+    if (!quiet) progress.done()
+    const { summary, finished } = result
+    if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
+    else if (finished) process.stdout.write(`${summary.method}: ${summary.steps} steps, ${countInWords(summary.tokens_sampled)} tokens, ${durationInWords(summary.wall_seconds)}; held out ${shareInWords(summary.eval_initial)} → ${shareInWords(summary.eval_final)}; ${out}\n`)
+    if (!finished) process.stderr.write(`Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`)
+    return finished ? EXIT.done : EXIT.paused
+  } finally {
+    pause.release()
+  }
+}
+
+function requireOut({ out }: TrainFlags): string {
+  if (out !== undefined) return out
+  throw new IcrlError('icrl train: no run folder is given.', { code: 'invalid-option', remedy: 'Give --out DIR.' })
+}
+
+function requireConfig({ config, resume }: TrainFlags): string {
+  if (config !== undefined) return config
+  throw new IcrlError('icrl train: no configuration is given.', { code: 'invalid-option', remedy: resume ? 'Give --config FILE: the run in --out does not name one.' : 'Give --config FILE.' })
+}
+
+function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOverrides {
+  if (steps !== undefined && tokens !== undefined) throw new IcrlError('icrl train: --steps and --tokens are both given.', { code: 'invalid-option', remedy: 'Give one of them.' })
+  return { ...(model !== undefined && { model: resolve(model) }), ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }), ...(steps !== undefined && { steps }), ...(tokens !== undefined && { tokens }) }
+}
+
+/** Where a run's configuration lies, and what its command line said. */
+async function storedSource(out: string): Promise<{ file: string; overrides: RunOverrides } | undefined> {
+  const path = join(out, 'config.json')
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new IcrlError(`${out} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run that was begun, or --config FILE to begin one.', cause })
+  })
+  try {
+    const stored = JSON.parse(text) as { config?: { source?: { file?: string; overrides?: Json } } }
+    const source = stored.config?.source
+    return source?.file === undefined ? undefined : { file: resolve(out, source.file), overrides: (source.overrides ?? {}) as RunOverrides }
+  } catch (cause) {
+    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or give --config FILE.', cause })
+  }
+}
+
+function announce({ note }: ProgressPrinter, { recipe, tasks, evaluation }: TrainOptions, { name, passedOver, notice }: { name: string; passedOver: readonly { name: string; reason: string }[]; notice?: string }, out: string): void {
+  note(`${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${name}${passedOver.length > 0 ? ` (passed over: ${passedOver.map((each) => each.name).join(', ')}; icrl doctor says why)` : ''}; into ${out}`)
+  if (notice) note(notice)
+}
+
+/** The first interrupt pauses the run, the second ends the process. */
+function pauseOnInterrupt({ note }: ProgressPrinter, out: string): { readonly signal: AbortSignal; release(): void } {
+  const pause = new AbortController()
+  const interrupt = (): void => {
+    if (pause.signal.aborted) process.exit(EXIT.stopped)
+    note(`Stopping at the step boundary, with a checkpoint (again: at once). To go on: icrl train --out ${out} --resume`)
+    pause.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  return { signal: pause.signal, release: () => (['SIGINT', 'SIGTERM'] as const).forEach((name) => process.off(name, interrupt)) }
+}

@@ -1,0 +1,63 @@
+import { dirname, resolve } from 'node:path'
+import { solverPrompt } from '@icrl/critic'
+import { IcrlError, type QuestionTask } from '@icrl/core'
+import { singleTurn } from '@icrl/rollout'
+import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import type { z } from 'zod'
+import { checkConfig, type Locate } from './check-config.ts'
+import type { RunConfig } from './define-run.ts'
+import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
+import { readTasks } from './read-tasks.ts'
+import { jsonConfigSchema } from './run-config-schema.ts'
+
+/**
+ * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one answer an attempt, judged by
+ * a verifier of `@icrl/verify`, trained by a method of `@icrl/recipes`.
+ *
+ * @throws `corrupt-file` or `invalid-option`, with line numbers
+ */
+export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTask> {
+  const errors: ParseError[] = []
+  const tree = parseTree(text, errors, { allowTrailingComma: true })
+  if (errors.length > 0 || !tree) throw syntaxError(text, file, errors[0])
+  const { $schema: _, method, task, tasks, evaluation, ...common } = checkConfig(jsonConfigSchema, valueOf(tree), file, locator(text, tree))
+  const { name, ...options } = method
+  const at = (path: string): string => resolve(dirname(file), path)
+  const attempt = singleTurn<QuestionTask>({
+    prompt: solverPrompt({ instructions: task.instructions }),
+    verifier: partCalled('task.verifier', namedVerifiers, task.verifier),
+    contextTokens: task.contextTokens,
+  })
+  const make = partCalled('method.name', namedMethods, name)
+  return {
+    ...(common as Pick<z.infer<typeof jsonConfigSchema>, never> & Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation'>),
+    recipe: () => make({ ...options, attempt }),
+    tasks: () => readTasks(at(tasks)),
+    evaluation: evaluation && { ...evaluation, tasks: () => readTasks(at(evaluation.tasks)) },
+  }
+}
+
+function syntaxError(text: string, file: string, error: ParseError | undefined): IcrlError {
+  const what = error ? `line ${lineAt(text, error.offset)}: ${printParseErrorCode(error.error)}` : 'the file is empty'
+  return new IcrlError(`${file}, ${what}.`, { code: 'corrupt-file', remedy: 'Mend the JSON.' })
+}
+
+function locator(text: string, tree: Node): Locate {
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const node = findNodeAtLocation(tree, path.slice(0, length) as (string | number)[])
+      if (node) return `line ${lineAt(text, node.parent?.type === 'property' ? node.parent.offset : node.offset)}`
+    }
+    return undefined
+  }
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+function valueOf(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(valueOf)
+  if (node.type === 'object') return Object.fromEntries((node.children ?? []).map(({ children }) => [children![0].value, valueOf(children![1])]))
+  return node.value
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { IcrlError, isIcrlError } from '@icrl/core'
+import { checkConfig } from './check-config.ts'
+import type { RunConfig } from './define-run.ts'
+import { jsonRunConfig } from './json-run-config.ts'
+import { runConfigSchema } from './run-config-schema.ts'
+
+/** A configuration and where it came from. */
+export interface LoadedConfig {
+  readonly config: RunConfig
+  /** Absolute. */
+  readonly file: string
+  /** Of the file's bytes. */
+  readonly sha256: string
+}
+
+const CODE = ['.ts', '.mts', '.js', '.mjs']
+
+/**
+ * Loads a configuration: the default export of a TypeScript or JavaScript file, or JSON.
+ *
+ * @throws `missing-file`, `corrupt-file`, `invalid-option`, naming file and place
+ */
+export async function loadRunConfig(path: string): Promise<LoadedConfig> {
+  const file = resolve(path)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new IcrlError(`${path} cannot be read.`, { code: 'missing-file', remedy: 'Give the path of a run configuration: --config FILE.', cause })
+  })
+  return { config: await parse(text, file), file, sha256: createHash('sha256').update(text).digest('hex') }
+}
+
+async function parse(text: string, file: string): Promise<RunConfig> {
+  const extension = extname(file)
+  if (extension === '.json' || extension === '.jsonc') return jsonRunConfig(text, file) as unknown as RunConfig
+  if (!CODE.includes(extension)) throw new IcrlError(`${file}: a configuration is not a ${extension || 'nameless'} file.`, { code: 'invalid-option', remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.` })
+  const exported = await importConfig(file)
+  if (typeof exported !== 'object' || exported === null) throw new IcrlError(`${file}: its default export is no configuration.`, { code: 'invalid-option', remedy: 'Write `export default defineRun({ … })`.' })
+  checkConfig(runConfigSchema, exported, file)
+  return exported as RunConfig
+}
+
+async function importConfig(file: string): Promise<unknown> {
+  await acceptTypeScript()
+  try {
+    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+    return exported
+  } catch (cause) {
+    if (isIcrlError(cause)) throw cause
+    throw new IcrlError(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Mend the file; its imports must be installed where it lies.', cause })
+  }
+}
+
+/** Sources of this package only run where TypeScript is accepted already. */
+async function acceptTypeScript(): Promise<void> {
+  if (import.meta.url.endsWith('.ts') || accepted) return
+  accepted = true
+  const { register } = await import('tsx/esm/api')
+  register()
+}
+
+let accepted = false

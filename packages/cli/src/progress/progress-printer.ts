@@ -1,0 +1,158 @@
+import type { EvaluationEvent, Metrics, SessionEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
+import pc from 'picocolors'
+import { liveLines, type LiveLines } from './live-lines.ts'
+import { sparkline } from './sparkline.ts'
+import { countInWords, durationInWords, shareInWords } from './words.ts'
+
+export interface ProgressPrinterOptions {
+  /** When the run ends: what the bar and the remaining time refer to. */
+  readonly stop: StopRule
+  /** Shown in front, such as the method's name. */
+  readonly label?: string
+  /** Standard error where absent. */
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  /** Milliseconds between plain lines where the stream is no terminal; 2000 where absent. Evaluations are always printed. */
+  readonly everyMs?: number
+}
+
+/** Hooks for `train`, and the last word. */
+export interface ProgressPrinter {
+  readonly onStart: (event: StartEvent) => void
+  readonly onSession: (event: SessionEvent) => void
+  readonly onStep: (event: StepEvent) => void
+  readonly onEvaluation: (event: EvaluationEvent) => void
+  /** A line among the progress. */
+  readonly note: (line: string) => void
+  /** Stops replacing lines. */
+  readonly done: () => void
+}
+
+/** What has been seen of the run. */
+interface Seen {
+  steps: number
+  firstStep: number
+  tokens: number
+  firstTokens: number
+  began: number
+  sessions: number
+  metrics: Metrics
+  timing: Metrics
+  readonly accuracies: number[]
+  /** Steps done when the last plain line was written. */
+  printed: number
+}
+
+/**
+ * Shows a run as it goes: on a terminal a bar, accuracy by role with its curve, w̄, tokens a second and the time left, redrawn
+ * in place; elsewhere plain lines.
+ *
+ * @example
+ * import { progressPrinter } from 'icrl'
+ * import { train, type TrainOptions } from '@icrl/trainer'
+ * declare const options: TrainOptions
+ * const progress = progressPrinter({ stop: options.stop, label: 'icrl' })
+ * await train({ ...options, ...progress })
+ * progress.done()
+ */
+export function progressPrinter({ stop, label = '', stream = process.stderr, everyMs = 2000 }: ProgressPrinterOptions): ProgressPrinter {
+  const lines = liveLines(stream)
+  const seen: Seen = { steps: 0, firstStep: 0, tokens: 0, firstTokens: 0, began: Date.now(), sessions: 0, metrics: {}, timing: {}, accuracies: [], printed: 0 }
+  let printed = 0
+  let drawn = 0
+  const draw = (activity: string): void => {
+    drawn = Date.now()
+    lines.show(liveView(seen, stop, label, activity))
+  }
+  return {
+    onStart({ step, resumed }) {
+      seen.steps = seen.firstStep = step
+      seen.began = Date.now()
+      if (resumed) lines.print(`${label} continues with step ${step}`.trim())
+      draw('starting')
+    },
+    onSession({ phase }) {
+      seen.sessions++
+      if (Date.now() - drawn > 100) draw(`${phase === 'evaluation' ? 'evaluating' : 'sampling'}, ${seen.sessions} sessions`)
+    },
+    onStep({ step, metrics, timing }) {
+      recordStep(seen, step, metrics, timing)
+      draw('learning')
+      if (stream.isTTY || Date.now() - printed < everyMs) return
+      printed = Date.now()
+      seen.printed = seen.steps
+      lines.print(plainLine(seen, stop, label))
+    },
+    onEvaluation(event) {
+      seen.sessions = 0
+      lines.print(evaluationLine(event, label))
+    },
+    note: (line) => lines.print(line),
+    done: () => finish(lines, seen, stop, label, stream.isTTY === true),
+  }
+}
+
+function recordStep(seen: Seen, step: number, metrics: Metrics, timing: Metrics): void {
+  if (seen.metrics.step === undefined) seen.firstTokens = metrics['tokens/sampled_total'] - metrics['ledger/generated']
+  seen.steps = step + 1
+  seen.tokens = metrics['tokens/sampled_total']
+  seen.sessions = 0
+  seen.metrics = metrics
+  seen.timing = timing
+  const accuracy = metrics['accuracy/first']
+  if (accuracy !== undefined) seen.accuracies.push(accuracy)
+}
+
+function finish(lines: LiveLines, seen: Seen, stop: StopRule, label: string, isTerminal: boolean): void {
+  if (isTerminal) lines.show(liveView(seen, stop, label, `${durationInWords((Date.now() - seen.began) / 1000)} in all`))
+  else if (seen.steps > Math.max(seen.firstStep, seen.printed)) lines.print(plainLine(seen, stop, label))
+  lines.done()
+}
+
+function liveView(seen: Seen, stop: StopRule, label: string, activity: string): string[] {
+  const done = progressOf(seen, stop)
+  const bar = `${'━'.repeat(Math.round(done * 24))}${pc.dim('━'.repeat(24 - Math.round(done * 24)))}`
+  const target = 'steps' in stop ? `step ${seen.steps}/${stop.steps}` : `step ${seen.steps}  ${countInWords(seen.tokens)}/${countInWords(stop.tokens)} tokens`
+  return [
+    `${pc.bold(label)} ${bar} ${target}  ${pc.dim([remaining(seen, stop), activity].filter(Boolean).join(' · '))}`.trimStart(),
+    `  first ${pc.bold(shareInWords(recentAccuracy(seen)))} ${pc.cyan(sparkline(seen.accuracies))}  ${figures(seen).join('  ')}`,
+  ]
+}
+
+function plainLine(seen: Seen, stop: StopRule, label: string): string {
+  const of = 'steps' in stop ? `/${stop.steps}` : ''
+  const left = remaining(seen, stop)
+  return [label, `step ${seen.steps}${of}`, `${countInWords(seen.tokens)} tokens`, `first ${shareInWords(seen.metrics['accuracy/first'])}`, ...figures(seen), left].filter(Boolean).join('  ')
+}
+
+function figures({ metrics, timing }: Seen): string[] {
+  const weight = metrics['calibration/weight_mean']
+  const rate = timing['perf/sample_tokens_per_second']
+  return [
+    ...('accuracy/guided' in metrics ? [`guided ${shareInWords(metrics['accuracy/guided'])}`] : []),
+    ...(weight !== undefined ? [`w̄ ${shareInWords(weight)}`] : []),
+    ...(rate !== undefined ? [`${countInWords(rate)} tok/s`] : []),
+  ]
+}
+
+function evaluationLine({ step, metrics }: EvaluationEvent, label: string): string {
+  const conditions = Object.entries(metrics).filter(([key]) => key.startsWith('eval/') && key !== 'eval/failed')
+  const shares = conditions.map(([key, share]) => `${key.slice('eval/'.length).replaceAll('_', ' ')} ${pc.bold(shareInWords(share))}`)
+  return `${label} held out, after ${step} steps: ${shares.join(', ')}`.trim()
+}
+
+/** Mean over the last five steps. */
+function recentAccuracy({ accuracies }: Seen): number | undefined {
+  const recent = accuracies.slice(-5)
+  return recent.length === 0 ? undefined : recent.reduce((sum, value) => sum + value, 0) / recent.length
+}
+
+function progressOf({ steps, tokens }: Seen, stop: StopRule): number {
+  return Math.min(1, 'steps' in stop ? steps / stop.steps : tokens / stop.tokens)
+}
+
+function remaining(seen: Seen, stop: StopRule): string | undefined {
+  const done = 'steps' in stop ? seen.steps - seen.firstStep : seen.tokens - seen.firstTokens
+  const left = 'steps' in stop ? stop.steps - seen.steps : stop.tokens - seen.tokens
+  if (done <= 0 || left <= 0) return undefined
+  return `${durationInWords((((Date.now() - seen.began) / 1000) * left) / done)} left`
+}
