@@ -65,3 +65,40 @@ ICRL_INLINE float largest(F16 x) {
   const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
+
+ICRL_INLINE void transpose_eight(__m256 (&x)[8]) {
+  __m256 a[8], b[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
+    a[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
+    b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
+    b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
+    b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    x[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
+    x[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
+  }
+}
+
+/** Turns sixteen rows into sixteen columns, a quarter at a time. */
+ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
+  __m256 quarter[2][2][8];
+  for (int i = 0; i < 8; i++) {
+    quarter[0][0][i] = x[i].a;
+    quarter[0][1][i] = x[i].b;
+    quarter[1][0][i] = x[i + 8].a;
+    quarter[1][1][i] = x[i + 8].b;
+  }
+  for (int r = 0; r < 2; r++) for (int c = 0; c < 2; c++) transpose_eight(quarter[r][c]);
+  for (int i = 0; i < 8; i++) {
+    x[i] = {quarter[0][0][i], quarter[1][0][i]};
+    x[i + 8] = {quarter[0][1][i], quarter[1][1][i]};
+  }
+}

@@ -68,3 +68,23 @@ ICRL_INLINE float largest(F16 x) {
   for (int half = 8; half > 0; half /= 2) for (int i = 0; i < half; i++) t[i] = t[i] > t[i + half] ? t[i] : t[i + half];
   return t[0];
 }
+
+ICRL_INLINE void transpose_four(float32x4_t& a, float32x4_t& b, float32x4_t& c, float32x4_t& d) {
+  const float32x4x2_t ab = vtrnq_f32(a, b), cd = vtrnq_f32(c, d);
+  a = vcombine_f32(vget_low_f32(ab.val[0]), vget_low_f32(cd.val[0]));
+  b = vcombine_f32(vget_low_f32(ab.val[1]), vget_low_f32(cd.val[1]));
+  c = vcombine_f32(vget_high_f32(ab.val[0]), vget_high_f32(cd.val[0]));
+  d = vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1]));
+}
+
+/** Turns sixteen rows into sixteen columns, four by four. */
+ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
+  for (int r = 0; r < 16; r += 4) ICRL_PARTS transpose_four(x[r].v[i], x[r + 1].v[i], x[r + 2].v[i], x[r + 3].v[i]);
+  for (int r = 0; r < 4; r++)
+    for (int c = r + 1; c < 4; c++)
+      for (int i = 0; i < 4; i++) {
+        const float32x4_t t = x[4 * r + i].v[c];
+        x[4 * r + i].v[c] = x[4 * c + i].v[r];
+        x[4 * c + i].v[r] = t;
+      }
+}

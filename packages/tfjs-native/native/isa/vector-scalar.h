@@ -63,3 +63,11 @@ ICRL_INLINE float largest(const F16& x) {
   for (int half = 8; half > 0; half /= 2) for (int i = 0; i < half; i++) t.v[i] = t.v[i] > t.v[i + half] ? t.v[i] : t.v[i + half];
   return t.v[0];
 }
+
+/** Turns sixteen rows into sixteen columns. */
+ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
+  float rows[16][16], columns[16][16];
+  for (int i = 0; i < 16; i++) store(rows[i], x[i]);
+  for (int i = 0; i < 16; i++) for (int j = 0; j < 16; j++) columns[j][i] = rows[i][j];
+  for (int i = 0; i < 16; i++) x[i] = load(columns[i]);
+}

@@ -14,96 +14,143 @@ struct Gradient {
   float *dq, *dk, *dv;
   Shape shape;
   Layout layout;
+
+  size_t queryStride() const { return shape.heads * shape.width; }
+  size_t keyStride() const { return shape.groups * shape.width; }
 };
 
-/** The key head's rows along a chain, packed, and the sums of their gradients. */
-struct ChainHead {
-  size_t count, wide;
-  float *keys, *values, *packedKeys, *packedValues, *dKeys, *dValues;
-};
+/** One key head's rows along a chain, as rows and as columns, and the sums of their gradients. */
+struct Chain { float *keys, *keyColumns, *valueColumns, *dKeys, *dValues; };
 
-/** Working memory of one block of rows by one block of keys. */
-struct BlockScratch { float *weights, *dWeights, *along; };
+/** One head's block of rows, copied so that it lies together, and its scores. */
+struct Block { float *q, *dOut, *dq, *weights, *dScores, *along; };
 
-ChainHead chain_head(size_t count, size_t width) {
-  const size_t wide = padded(width), rows = count * wide, packed = packed_keys_size(count, width);
-  float* memory = scratch(scratch_keys, 4 * rows + 2 * packed);
-  return {count, wide, memory, memory + rows, memory + 4 * rows, memory + 4 * rows + packed, memory + 2 * rows, memory + 3 * rows};
+Chain chain_memory(size_t count, size_t width) {
+  const size_t rows = count * padded(width), columns = columns_size(count, width);
+  float* memory = scratch(scratch_keys, 3 * rows + 2 * columns);
+  return {memory, memory + 3 * rows, memory + 3 * rows + columns, memory + rows, memory + 2 * rows};
 }
 
-/** Copies a head between packed rows (`stride` floats apart) and chain rows (`wide` apart); padding is zeros. */
-void gather_head(const float* from, size_t stride, size_t rows, size_t width, float* to) {
+Block block_memory(size_t width) {
+  const size_t rows = kRowBlock * padded(width), scores = kRowBlock * kKeyBlock;
+  float* memory = scratch(scratch_rows, 3 * rows + 2 * scores + kRowBlock);
+  return {memory, memory + rows, memory + 2 * rows, memory + 3 * rows, memory + 3 * rows + scores, memory + 3 * rows + 2 * scores};
+}
+
+void take_rows(const float* from, size_t rows, size_t width, float* to, size_t stride) {
   for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < padded(width); i += 16) store(to + r * padded(width) + i, i + 16 <= width ? load(from + r * stride + i) : load_n(from + r * stride + i, width - i));
-}
-
-void scatter_head(const float* from, size_t rows, size_t width, float* to, size_t stride) {
-  for (size_t r = 0; r < rows; r++) __builtin_memcpy(to + r * stride, from + r * padded(width), width * sizeof(float));
+    for_vectors(width, [&](size_t i, size_t lanes) { store_lanes(to + r * stride + i, load_lanes(from + r * padded(width) + i, lanes), lanes); });
 }
 
 /** Weights and the gradient of the scores of `rows` rows by `keys` keys from j0; 0 where a row does not see a key. */
-void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const float* logsumexp, size_t stride, float scale, const BlockScratch& x) {
+void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const float* logsumexp, size_t stride, float scale, const Block& x) {
   for (size_t r = 0; r < rows; r++) {
-    const size_t seen = visible + r;
-    const size_t n = seen > j0 ? smaller(keys, seen - j0) : 0;
-    float *weights = x.weights + r * kKeyBlock, *dScores = x.dWeights + r * kKeyBlock;
+    const size_t seen = visible + r, n = seen > j0 ? smaller(keys, seen - j0) : 0;
+    float *weights = x.weights + r * kKeyBlock, *dScores = x.dScores + r * kKeyBlock;
     const F16 shift = set1(logsumexp[r * stride]), along = set1(x.along[r]), factor = set1(scale);
-    for (size_t j = 0; j < keys; j += 16) {
-      const M16 sees = first(n <= j ? 0 : smaller(16, n - j));
-      const F16 weight = select(sees, exp(load(weights + j) * factor - shift), zero());
+    size_t j = 0;
+    for (; j < n; j += 16) {
+      F16 weight = exp(load(weights + j) * factor - shift), dScore = weight * (load(dScores + j) - along) * factor;
+      if (n - j < 16) {
+        weight = select(first(n - j), weight, zero());
+        dScore = select(first(n - j), dScore, zero());
+      }
       store(weights + j, weight);
-      store(dScores + j, select(sees, weight * (load(dScores + j) - along) * factor, zero()));
+      store(dScores + j, dScore);
+    }
+    for (; j < keys; j += 16) {
+      store(weights + j, zero());
+      store(dScores + j, zero());
     }
   }
 }
 
-/** One head's rows [r0, r0 + rows) of a segment against every key they see. */
-void head_rows(const Gradient& g, const ChainHead& chain, size_t row, size_t head, size_t rows, size_t visible, const BlockScratch& x) {
-  const size_t stride = g.shape.heads * g.shape.width, at = row * stride + head * g.shape.width, width = g.shape.width;
-  const size_t blockSize = packed_size(width, kKeyBlock), longest = visible + rows - 1;
+/** `rows` rows of one head, from packed row `row`, against every key they see; the first sees `visible`. */
+void head_rows(const Gradient& g, const Chain& chain, size_t row, size_t head, size_t rows, size_t visible, const Block& x) {
+  const size_t stride = g.queryStride(), width = g.shape.width, wide = padded(width), at = row * stride + head * width;
+  const size_t longest = visible + rows - 1;
+  put_rows(g.q + at, stride, rows, width, x.q);
+  put_rows(g.dOut + at, stride, rows, width, x.dOut);
   for (size_t r = 0; r < rows; r++) {
     F16 total = zero();
     for_vectors(width, [&](size_t i, size_t lanes) { total = fma(load_lanes(g.dOut + at + r * stride + i, lanes), load_lanes(g.out + at + r * stride + i, lanes), total); });
     x.along[r] = sum(total);
   }
-  const Matrix q = rows_of(g.q + at, stride), dOut = rows_of(g.dOut + at, stride);
   for (size_t j0 = 0; j0 < longest; j0 += kKeyBlock) {
-    const size_t keys = smaller(kKeyBlock, longest - j0), packed = smaller(kKeyBlock, chain.count - j0), block = j0 / kKeyBlock * blockSize;
-    multiply_here(rows, q, {width, packed, chain.packedKeys + block}, 0, keys, x.weights, kKeyBlock, false);
-    multiply_here(rows, dOut, {width, packed, chain.packedValues + block}, 0, keys, x.dWeights, kKeyBlock, false);
+    const size_t keys = smaller(kKeyBlock, longest - j0);
+    multiply_rows_here(rows, keys, width, rows_of(x.q, wide), chain.keyColumns + j0 * width, kKeyBlock, x.weights, kKeyBlock, false);
+    multiply_rows_here(rows, keys, width, rows_of(x.dOut, wide), chain.valueColumns + j0 * width, kKeyBlock, x.dScores, kKeyBlock, false);
     score_gradients(rows, keys, j0, visible, g.logsumexp + row * g.shape.heads + head, g.shape.heads, g.shape.scale, x);
-    gemm_here(keys, width, rows, columns_of(x.weights, kKeyBlock), dOut, chain.dValues + j0 * chain.wide, chain.wide, true);
-    gemm_here(keys, width, rows, columns_of(x.dWeights, kKeyBlock), q, chain.dKeys + j0 * chain.wide, chain.wide, true);
-    gemm_here(rows, width, keys, rows_of(x.dWeights, kKeyBlock), rows_of(chain.keys + j0 * chain.wide, chain.wide), g.dq + at, stride, j0 > 0);
+    multiply_rows_here(keys, wide, rows, columns_of(x.weights, kKeyBlock), x.dOut, wide, chain.dValues + j0 * wide, wide, true);
+    multiply_rows_here(keys, wide, rows, columns_of(x.dScores, kKeyBlock), x.q, wide, chain.dKeys + j0 * wide, wide, true);
+    multiply_rows_here(rows, wide, keys, rows_of(x.dScores, kKeyBlock), chain.keys + j0 * wide, wide, x.dq, wide, j0 > 0);
+  }
+  take_rows(x.dq, rows, width, g.dq + at, stride);
+}
+
+/** Brings `rows` rows into the chain at `position`, with the gradients they have so far (none where `fresh`). */
+void put_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row, size_t rows, bool fresh) {
+  const size_t stride = g.keyStride(), width = g.shape.width, wide = padded(width), from = row * stride + group * width, to = position * wide;
+  put_rows(g.k + from, stride, rows, width, chain.keys + to);
+  put_columns(g.k + from, stride, rows, width, position, chain.keyColumns);
+  put_columns(g.v + from, stride, rows, width, position, chain.valueColumns);
+  if (fresh) {
+    __builtin_memset(chain.dKeys + to, 0, rows * wide * sizeof(float));
+    __builtin_memset(chain.dValues + to, 0, rows * wide * sizeof(float));
+  } else {
+    put_rows(g.dk + from, stride, rows, width, chain.dKeys + to);
+    put_rows(g.dv + from, stride, rows, width, chain.dValues + to);
   }
 }
 
-void segment_gradient(const Gradient& g, size_t s, size_t group, const BlockScratch& x) {
-  const size_t rows = g.layout.rows(s), before = g.layout.before(s), width = g.shape.width, stride = g.shape.groups * width;
-  if (rows == 0) return;
-  const ChainHead chain = chain_head(before + rows, width);
-  for_chain(g.layout, s, [&](size_t position, size_t row, size_t length) {
-    const size_t from = row * stride + group * width, to = position * chain.wide;
-    gather_head(g.k + from, stride, length, width, chain.keys + to);
-    gather_head(g.v + from, stride, length, width, chain.values + to);
-    gather_head(g.dk + from, stride, length, width, chain.dKeys + to);
-    gather_head(g.dv + from, stride, length, width, chain.dValues + to);
-  });
-  pack_keys(chain.keys, chain.count, width, chain.packedKeys);
-  pack_keys(chain.values, chain.count, width, chain.packedValues);
-  const size_t each = g.shape.heads / g.shape.groups, start = static_cast<size_t>(g.layout.starts[s]);
-  for (size_t head = group * each; head < (group + 1) * each; head++)
-    for (size_t r = 0; r < rows; r += kRowBlock) head_rows(g, chain, start + r, head, smaller(kRowBlock, rows - r), before + r + 1, x);
-  for_chain(g.layout, s, [&](size_t position, size_t row, size_t length) {
-    const size_t to = row * stride + group * width, from = position * chain.wide;
-    scatter_head(chain.dKeys + from, length, width, g.dk + to, stride);
-    scatter_head(chain.dValues + from, length, width, g.dv + to, stride);
-  });
+void take_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row, size_t rows) {
+  const size_t stride = g.keyStride(), width = g.shape.width, to = row * stride + group * width, from = position * padded(width);
+  take_rows(chain.dKeys + from, rows, width, g.dk + to, stride);
+  take_rows(chain.dValues + from, rows, width, g.dv + to, stride);
 }
 
-size_t root_of(const Layout& layout, size_t s) {
-  while (layout.prefix[s] >= 0) s = static_cast<size_t>(layout.prefix[s]);
-  return s;
+/** All segments of one tree, ascending, for one key head; neighbours that continue the same segment leave its part of the chain in place. */
+void tree_gradient(const Gradient& g, const int32_t* members, size_t count, size_t group) {
+  const Layout& layout = g.layout;
+  size_t longest = 0;
+  for (size_t i = 0; i < count; i++) {
+    const size_t s = static_cast<size_t>(members[i]), length = layout.before(s) + layout.rows(s);
+    if (length > longest) longest = length;
+  }
+  const Chain chain = chain_memory(longest, g.shape.width);
+  const Block block = block_memory(g.shape.width);
+  const size_t each = g.shape.heads / g.shape.groups;
+  for (size_t i = 0; i < count; i++) {
+    const size_t s = static_cast<size_t>(members[i]), before = layout.before(s), rows = layout.rows(s), row = layout.start(s);
+    const auto same = [&](size_t other) { return layout.prefix[s] == layout.prefix[static_cast<size_t>(members[other])]; };
+    if (i == 0 || !same(i - 1)) for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) { put_chain(g, chain, group, position, from, length, false); });
+    put_chain(g, chain, group, before, row, rows, true);
+    for (size_t head = group * each; head < (group + 1) * each; head++)
+      for (size_t r = 0; r < rows; r += kRowBlock) head_rows(g, chain, row + r, head, smaller(kRowBlock, rows - r), before + r + 1, block);
+    take_chain(g, chain, group, before, row, rows);
+    if (i + 1 == count || !same(i + 1)) for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) { take_chain(g, chain, group, position, from, length); });
+  }
+}
+
+struct Trees { int32_t *members, *starts; size_t count; };
+
+/** The segments of each tree of prefixes, ascending: tree t's are members[starts[t] … starts[t + 1]). */
+Trees find_trees(const Layout& layout) {
+  const size_t n = layout.segments;
+  int32_t* memory = reinterpret_cast<int32_t*>(scratch(scratch_sort, 4 * n + 2));
+  int32_t *members = memory, *starts = memory + n, *tree = memory + 2 * n + 1, *next = memory + 3 * n + 1;
+  size_t count = 0;
+  __builtin_memset(starts, 0, (n + 1) * sizeof(int32_t));
+  for (size_t s = 0; s < n; s++) {
+    tree[s] = layout.prefix[s] < 0 ? static_cast<int32_t>(count++) : tree[layout.prefix[s]];
+    starts[tree[s] + 1]++;
+  }
+  for (size_t t = 0; t < count; t++) {
+    starts[t + 1] += starts[t];
+    next[t] = starts[t];
+  }
+  for (size_t s = 0; s < n; s++) members[next[tree[s]]++] = static_cast<int32_t>(s);
+  return {members, starts, count};
 }
 
 }  // namespace
@@ -112,24 +159,12 @@ size_t root_of(const Layout& layout, size_t s) {
 void packedAttentionGrad(const Args& args) {
   const Gradient g{args.floats(0), args.floats(1), args.floats(2), args.floats(3), args.floats(4), args.floats(5), args.floats(6), args.floats(7), args.floats(8),
                    {args.size(9), args.size(10), args.size(11), args.real(12)}, {args.ints(13), args.ints(14), args.size(15)}};
-  const size_t segments = g.layout.segments;
-  int32_t* roots = reinterpret_cast<int32_t*>(scratch(scratch_sort, 2 * segments));
-  int32_t* root = roots + segments;
-  size_t trees = 0;
   double work = 0;
-  for (size_t s = 0; s < segments; s++) {
-    root[s] = static_cast<int32_t>(root_of(g.layout, s));
-    if (static_cast<size_t>(root[s]) == s) roots[trees++] = static_cast<int32_t>(s);
-    work += static_cast<double>(g.layout.rows(s) * (g.layout.before(s) + g.layout.rows(s)) * g.shape.heads * g.shape.width);
-  }
-  const size_t keyFloats = static_cast<size_t>(g.layout.starts[segments]) * g.shape.groups * g.shape.width;
-  __builtin_memset(g.dk, 0, keyFloats * sizeof(float));
-  __builtin_memset(g.dv, 0, keyFloats * sizeof(float));
-  parallel_for(trees * g.shape.groups, work * 3, [&](size_t task) {
-    const int32_t tree = roots[task / g.shape.groups];
-    float* memory = scratch(scratch_rows, 2 * kRowBlock * kKeyBlock + kRowBlock);
-    const BlockScratch x{memory, memory + kRowBlock * kKeyBlock, memory + 2 * kRowBlock * kKeyBlock};
-    for (size_t s = static_cast<size_t>(tree); s < segments; s++) if (root[s] == tree) segment_gradient(g, s, task % g.shape.groups, x);
+  for (size_t s = 0; s < g.layout.segments; s++) work += static_cast<double>(g.layout.rows(s) * (g.layout.before(s) + g.layout.rows(s) + 64) * g.queryStride());
+  const Trees trees = find_trees(g.layout);
+  parallel_for(trees.count * g.shape.groups, work * 3, [&](size_t task) {
+    const size_t tree = task / g.shape.groups;
+    tree_gradient(g, trees.members + trees.starts[tree], static_cast<size_t>(trees.starts[tree + 1] - trees.starts[tree]), task % g.shape.groups);
   });
 }
 

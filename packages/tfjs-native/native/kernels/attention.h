@@ -1,5 +1,5 @@
-// Attention of query rows over one sequence's keys, block by block from its position 0. Full pass, decode step and shared prefix all come
-// through `attend`, so that a row's bits depend on nothing but its own query and the keys it sees.
+// Attention over the keys of one sequence, block by block from its position 0. Full pass, decode step and shared prefix all come through
+// `attend`, so that a row's bits depend on nothing but its own query and the keys it sees.
 #pragma once
 #include "gemm.h"
 #include "../ops.h"
@@ -8,7 +8,7 @@ namespace ICRL_NAMESPACE {
 
 /** Keys taken at once by the running softmax; part of the definition of the result. */
 constexpr size_t kKeyBlock = 64;
-/** Query rows taken at once; no part of the forward's result. */
+/** Query rows taken at once; no part of the forward's result, but of the order of sums in the gradient. */
 constexpr size_t kRowBlock = 32;
 
 struct Shape { size_t heads, groups, width; float scale; };  // `groups`: key/value heads
@@ -16,12 +16,14 @@ struct Shape { size_t heads, groups, width; float scale; };  // `groups`: key/va
 ICRL_INLINE size_t padded(size_t width) { return (width + 15) / 16 * 16; }
 ICRL_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/** Segments of the packed rows; `first`: of the tree of prefixes, `length`: rows before a segment's own, along its chain. */
+/** Segments of the packed rows and the segment each continues. */
 struct Layout {
   const int32_t *starts, *prefix;
   size_t segments;
 
+  size_t start(size_t s) const { return static_cast<size_t>(starts[s]); }
   size_t rows(size_t s) const { return static_cast<size_t>(starts[s + 1] - starts[s]); }
+  /** Rows of the chain before a segment's own. */
   size_t before(size_t s) const {
     size_t total = 0;
     for (int32_t p = prefix[s]; p >= 0; p = prefix[p]) total += rows(static_cast<size_t>(p));
@@ -29,29 +31,31 @@ struct Layout {
   }
 };
 
-/** Calls `body(position of the first row, first packed row, rows)` for each segment of the chain that ends in s, last first. */
-template <typename F> ICRL_INLINE void for_chain(const Layout& layout, size_t s, F&& body) {
-  size_t end = layout.before(s) + layout.rows(s);
-  for (int32_t p = static_cast<int32_t>(s); p >= 0; p = layout.prefix[p]) {
+/** Calls `body(position of the first row, first packed row, rows)` for each segment of the chain before s, last first. */
+template <typename F> ICRL_INLINE void for_prefixes(const Layout& layout, size_t s, F&& body) {
+  size_t end = layout.before(s);
+  for (int32_t p = layout.prefix[s]; p >= 0; p = layout.prefix[p]) {
     const size_t rows = layout.rows(static_cast<size_t>(p));
     end -= rows;
-    body(end, static_cast<size_t>(layout.starts[p]), rows);
+    body(end, layout.start(static_cast<size_t>(p)), rows);
   }
 }
 
-/** One key/value head of a sequence, ready for `attend`. */
+/** Floats of `count` rows turned into columns: blocks of `kKeyBlock` positions, each `[width][kKeyBlock]`. */
+ICRL_INLINE size_t columns_size(size_t count, size_t width) { return (count + kKeyBlock - 1) / kKeyBlock * kKeyBlock * width; }
+
+/** Writes rows as columns of positions `position` …. */
+void put_columns(const float* rows, size_t stride, size_t count, size_t width, size_t position, float* columns);
+
+/** Copies one head's rows to `to[count][padded width]`, zeros behind. */
+void put_rows(const float* rows, size_t stride, size_t count, size_t width, float* to);
+
+/** One key/value head of a sequence. */
 struct Keys {
-  size_t count;
   size_t width;
-  const float* transposed;  // blocks of `kKeyBlock` keys, each packed for the inner kernel
-  const float* values;      // [count][padded width]
+  const float* columns;  // of the keys
+  const float* values;   // [positions][padded width]
 };
-
-/** Floats that `count` keys take packed, and where block b starts. */
-ICRL_INLINE size_t packed_keys_size(size_t count, size_t width) { return (count + kKeyBlock - 1) / kKeyBlock * packed_size(width, kKeyBlock); }
-
-/** Packs `rows[count][width]`, one below another, as blocks of `kKeyBlock` columns. */
-void pack_keys(const float* rows, size_t count, size_t width, float* to);
 
 /** Rows of one query head: row r sees `visible + r · step` keys. */
 struct Queries {

@@ -115,6 +115,8 @@ void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, fl
   }
 }
 
+size_t tile_height(size_t left) { return next_rows(left); }
+
 void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
   for (size_t j = 0; j < n; j += kTileColumns) {
     const size_t columns = n - j < kTileColumns ? n - j : kTileColumns;

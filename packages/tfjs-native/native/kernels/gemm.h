@@ -44,6 +44,9 @@ Packed pack_here(Matrix b, size_t k, size_t n, float* to);
 /** `c[m][n1 − n0] (+)= a · b[:, n0 … n1)` on the calling thread; n0 is a multiple of 32. */
 void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate);
 
+/** Rows that the inner kernel takes at once where `left` are left. */
+size_t tile_height(size_t left);
+
 /**
  * `c (+)= a · b` on the calling thread with b read where it lies: `b` is row-major, and its rows may be read up to the next multiple of 16
  * columns. For short k, where packing would cost as much as the product.

@@ -7,7 +7,7 @@
 namespace ICRL_NAMESPACE {
 
 /** Logits taken at once by the running sums; part of the definition of the result. */
-constexpr size_t kLogitUnit = 64;
+constexpr size_t kLogitUnit = 256;
 
 /** Of one row: the largest logit, Σ e^(z − largest) and Σ e^(z − largest) (z − largest). */
 struct RunningSoftmax {
@@ -30,20 +30,21 @@ static inline void absorb_logits(const float* z, size_t n, bool entropy, Running
     const float* unit = z + u;
     const size_t count = n - u < kLogitUnit ? n - u : kLogitUnit;
     F16 top = lowest;
-    for_vectors(count, [&](size_t i, size_t lanes) { top = max(select(first(lanes), load_lanes(unit + i, lanes), lowest), top); });
+    for_vectors(count, [&](size_t i, size_t lanes) { top = max(lanes == 16 ? load(unit + i) : select(first(lanes), load_n(unit + i, lanes), lowest), top); });
     const float block = largest(top), now = block > row.largest ? block : row.largest;
     F16 total = zero(), weighted = zero();
     for_vectors(count, [&](size_t i, size_t lanes) {
       const F16 below = load_lanes(unit + i, lanes) - set1(now);
-      const F16 mass = select(first(lanes), exp(below), zero());
+      const F16 mass = lanes == 16 ? exp(below) : select(first(lanes), exp(below), zero());
       total = total + mass;
       // A logit of −∞ has no mass: 0 · −∞ must count 0.
       if (entropy) weighted = weighted + select(equal(mass, zero()), zero(), mass * below);
     });
-    if (now != row.largest) {
+    if (row.total == 0.0f) {
+      row.largest = now;
+    } else if (now != row.largest) {
       const float correction = exp(row.largest - now);
-      const float moved = row.total == 0.0f ? 0.0f : (row.largest - now) * row.total;
-      row.weighted = (row.weighted + moved) * correction;
+      row.weighted = (row.weighted + (row.largest - now) * row.total) * correction;
       row.total = row.total * correction;
       row.largest = now;
     }

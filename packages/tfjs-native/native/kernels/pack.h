@@ -1,5 +1,6 @@
 // Copies operands into the order in which the inner kernel reads them.
 #pragma once
+#include "../isa/transpose.h"
 #include "gemm-tile.h"
 
 namespace ICRL_NAMESPACE {
@@ -20,9 +21,9 @@ ICRL_INLINE void pack_panel(Matrix b, size_t depth, size_t columns, float* packe
     }
     return;
   }
-  for (size_t j = 0; j < kTileColumns; j++) {
-    const float* column = b.data + j * b.columnStride;
-    for (size_t p = 0; p < depth; p++) packed[p * kTileColumns + j] = j < columns ? column[p] : 0.0f;
+  for (size_t v = 0; v < kTileColumns; v += 16) {
+    const size_t lanes = v >= columns ? 0 : columns - v < 16 ? columns - v : 16;
+    transpose_block<true>(b.data + v * b.columnStride, b.columnStride, lanes, depth, packed + v, kTileColumns);
   }
 }
 

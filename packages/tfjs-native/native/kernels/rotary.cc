@@ -17,8 +17,6 @@ ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half,
   });
 }
 
-constexpr size_t kLargestHead = 1024;
-
 }  // namespace
 
 /** x, positions, gain (0: none), y, rows, heads, headDim, epsilon, inverse frequencies. */
@@ -29,15 +27,16 @@ void rotary(const Args& args) {
   const size_t rows = args.size(4), heads = args.size(5), width = args.size(6), half = width / 2;
   const float epsilon = args.real(7);
   const auto table = rotary_table(frequencies, half, positions, rows);
-  parallel_ranges(rows, 4, static_cast<double>(heads * width), [&](size_t start, size_t end) {
-    float normal[kLargestHead];
+  parallel_ranges(rows, 4, static_cast<double>(heads * width * 2), [&](size_t start, size_t end) {
+    // The heads of a row are normalised before any is turned: reading at once what was written in pieces of another size would stall.
+    float* normal = scratch(scratch_rows, heads * width);
     for (size_t row = start; row < end; row++) {
-      const float* angles = rotary_row(*table, positions[row]);
-      for (size_t head = 0; head < heads; head++) {
-        const size_t at = (row * heads + head) * width;
-        if (gain) normalise_row(x + at, gain, inverse_root(x + at, width, epsilon), width, normal);
-        turn(gain ? normal : x + at, angles, 1.0f, half, y + at);
+      const float* from = x + row * heads * width;
+      if (gain) {
+        for (size_t head = 0; head < heads; head++) normalise_row(from + head * width, gain, inverse_root(from + head * width, width, epsilon), width, normal + head * width);
+        from = normal;
       }
+      for (size_t head = 0; head < heads; head++) turn(from + head * width, rotary_row(*table, positions[row]), 1.0f, half, y + (row * heads + head) * width);
     }
   });
 }
@@ -50,18 +49,17 @@ void rotaryGrad(const Args& args) {
   const size_t rows = args.size(6), heads = args.size(7), width = args.size(8), half = width / 2;
   const float epsilon = args.real(9);
   const auto table = rotary_table(frequencies, half, positions, rows);
-  float* scales = gain ? scratch(scratch_rows, rows * heads) : nullptr;
-  float* turned = gain ? scratch(scratch_main, rows * heads * width) : nullptr;
-  parallel_ranges(rows, 4, static_cast<double>(heads * width) * 2, [&](size_t start, size_t end) {
+  float* turned = gain ? scratch(scratch_main, rows * heads * (width + 1)) : nullptr;
+  float* scales = turned + rows * heads * width;
+  parallel_ranges(rows, 4, static_cast<double>(heads * width) * 4, [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {
-      const float* angles = rotary_row(*table, positions[row]);
-      for (size_t head = 0; head < heads; head++) {
-        const size_t each = row * heads + head, at = each * width;
-        turn(dy + at, angles, -1.0f, half, gain ? turned + at : dx + at);
-        if (!gain) continue;
-        scales[each] = inverse_root(x + at, width, epsilon);
-        normalise_row_gradient(turned + at, x + at, gain, scales[each], width, dx + at);
-      }
+      const size_t first = row * heads;
+      for (size_t each = first; each < first + heads; each++) turn(dy + each * width, rotary_row(*table, positions[row]), -1.0f, half, (gain ? turned : dx) + each * width);
+    }
+    if (!gain) return;
+    for (size_t each = start * heads; each < end * heads; each++) {
+      scales[each] = inverse_root(x + each * width, width, epsilon);
+      normalise_row_gradient(turned + each * width, x + each * width, gain, scales[each], width, dx + each * width);
     }
   });
   if (gain) gain_gradient(turned, x, scales, rows * heads, width, dgain);

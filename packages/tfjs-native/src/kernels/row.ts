@@ -4,7 +4,6 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { nativeKernel, sizeOf } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
 
-const LARGEST_HEAD = 1024
 
 function rmsNorm({ inputs: { x, gain }, backend, attrs }: KernelCall<RmsNormInputs, RmsNormAttrs>): TensorInfo {
   const y = backend.output(x.shape, 'float32')
@@ -24,7 +23,6 @@ function rmsNormGrad({ inputs: { dy, x, gain }, backend, attrs }: KernelCall<Rms
 
 function rotary({ inputs, backend, attrs }: KernelCall<RotaryInputs & { gain?: TensorInfo }, RotaryAttrs>): TensorInfo {
   const { x, positions, gain } = inputs
-  checkHead(attrs.headDim)
   const y = backend.output(x.shape, 'float32')
   const [rows, width] = x.shape
   const { native } = backend
@@ -35,7 +33,6 @@ function rotary({ inputs, backend, attrs }: KernelCall<RotaryInputs & { gain?: T
 
 function rotaryGrad({ inputs, backend, attrs }: KernelCall<RotaryGradInputs & { gain?: TensorInfo }, RotaryAttrs>): TensorInfo[] {
   const { dy, x, positions, gain } = inputs
-  checkHead(attrs.headDim)
   const dx = backend.output(x.shape, 'float32')
   const dgain = gain === undefined ? undefined : backend.output(gain.shape, 'float32')
   const [rows, width] = x.shape
@@ -63,9 +60,6 @@ function rowsOf(x: TensorInfo, width: number): number {
   return width === 0 ? 0 : sizeOf(x.shape) / width
 }
 
-function checkHead(headDim: number): void {
-  if (headDim > LARGEST_HEAD) throw new RangeError(`rotary: headDim ${headDim} is above ${LARGEST_HEAD}, the most that backend native-cpu takes`)
-}
 
 export const rowKernels: readonly NativeKernel[] = [
   nativeKernel(RmsNorm, rmsNorm),
