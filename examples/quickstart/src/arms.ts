@@ -1,33 +1,41 @@
 import type { Attempt, Recipe } from '@icrl/core'
 import { grpo, icrl } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
-import { chainCriticPrompt, chainPrompt, chainVerifier, parseTips, type ChainTask } from './chain-task.ts'
-
-/** One method of the comparison. */
-export interface Arm {
-  readonly name: string
-  readonly recipe: Recipe<ChainTask>
-  readonly learningRate: number
-}
+import { defineRun, type RunConfig } from 'icrl'
+import { chainCriticPrompt, chainPrompt, chainTasks, chainVerifier, parseTips, type ChainTask } from './chain-task.ts'
 
 /** Solver answers: five values and the end. Critic answers: up to five names and the end. */
-export const MAX_TOKENS = 6
+const SAMPLING = { maxTokens: 6, temperature: 1 } as const
 
-export interface ArmOptions {
-  readonly checker?: 'trace' | 'final'
+const attempt = singleTurn<ChainTask>({ prompt: chainPrompt, verifier: chainVerifier('trace') })
+const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
+const critique = { criticPrompt: (task: ChainTask, { turns }: Attempt) => chainCriticPrompt(task, turns[0].text), parseCritique: parseTips, sessionsPerTask: 8 }
+
+/** What all arms share: model (as seen from `chain/`), tasks, evaluation, optimiser. */
+function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {
+  return defineRun({
+    model: '../model',
+    recipe,
+    sampling: { solver: SAMPLING, critic: SAMPLING },
+    tasks: () => chainTasks('train', 4096),
+    evaluation: { tasks: () => chainTasks('test', 512), every: 5 },
+    stop: { tokens: 60_000 },
+    optimiser: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    concurrency: 256,
+  })
 }
 
-/**
- * The arms, fixed beforehand: ICRL and its control with a shuffled critique at 8 sessions a task and rate 3e-4; GRPO at 20
- * sessions a task, the same sampled tokens a step, and its own best rate, 1e-3. 8 tasks a step in two minibatches, clip 0.2.
- */
-export function chainArms({ checker = 'trace' }: ArmOptions = {}): Arm[] {
-  const attempt = singleTurn<ChainTask>({ prompt: chainPrompt, verifier: chainVerifier(checker) })
-  const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
-  const critique = { criticPrompt: (task: ChainTask, { turns }: Attempt) => chainCriticPrompt(task, turns[0].text), parseCritique: parseTips }
-  return [
-    { name: 'icrl', learningRate: 3e-4, recipe: icrl({ ...common, ...critique, sessionsPerTask: 8 }) },
-    { name: 'grpo', learningRate: 1e-3, recipe: grpo({ ...common, sessionsPerTask: 20 }) },
-    { name: 'icrl-shuffled', learningRate: 3e-4, recipe: icrl({ ...common, ...critique, sessionsPerTask: 8, critic: 'shuffled' }) },
-  ]
+/** ICRL: 8 sessions a task. */
+export function chainIcrl(): RunConfig<ChainTask> {
+  return chainRun(icrl({ ...common, ...critique }), 3e-4)
+}
+
+/** GRPO: 20 sessions a task, the same sampled tokens a step as ICRL, and its own best rate. */
+export function chainGrpo(): RunConfig<ChainTask> {
+  return chainRun(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
+}
+
+/** The control: every revision sees another question's critique. */
+export function chainShuffled(): RunConfig<ChainTask> {
+  return chainRun(icrl({ ...common, ...critique, critic: 'shuffled' }), 3e-4)
 }

@@ -7,13 +7,11 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { selectBackend, type BackendChoice, type BackendName } from '@icrl/backbone'
+import { selectBackend, type BackendName } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
 import { writeComparison, type RunSummary } from '@icrl/trainer'
-import { chainArms, type Arm } from './arms.ts'
 import { drawCurves } from './draw-curves.ts'
-import { printProgress } from './print-progress.ts'
-import { runArm } from './run-arm.ts'
+import { ARMS, runArm } from './run-arm.ts'
 
 const HELP = `Trains three arms on the operator chain and compares them: ICRL, GRPO, and ICRL with another question's critique.
 
@@ -64,17 +62,12 @@ function table(summaries: Readonly<Record<string, RunSummary>>): string {
   return [`${'arm'.padEnd(14)}   before    after     best   steps    tokens    time`, ...rows].join('\n')
 }
 
-async function runArms(arms: readonly Arm[], directory: string, settings: { seed: number; tokens: number; resume: boolean; backend: BackendChoice; signal: AbortSignal }): Promise<Record<string, RunSummary>> {
+async function runArms(directory: string, { resume, signal, ...overrides }: { seed: number; tokens: number; backend: BackendName; resume: boolean; signal: AbortSignal }): Promise<Record<string, RunSummary>> {
   const summaries: Record<string, RunSummary> = {}
-  const { seed, tokens, resume, backend, signal } = settings
-  for (const arm of arms) {
-    const progress = printProgress(arm.name, tokens)
-    const { summary, finished } = await runArm(arm, {
-      seed, resume, signal, stop: { tokens }, directory: join(directory, arm.name), platform: { backend: backend.name }, onStep: progress.step, onEvaluation: progress.evaluation,
-    })
-    progress.end(summary)
-    summaries[arm.name] = summary
-    if (!finished) throw new IcrlError(`${arm.name} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with: npm run quickstart -- --out ${directory} --tokens ${tokens} --resume` })
+  for (const arm of ARMS) {
+    const { summary, finished } = await runArm({ task: 'chain', arm, directory: join(directory, arm), overrides, resume, signal })
+    if (!finished) throw new IcrlError(`${arm} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with: npm run quickstart -- --out ${directory} --tokens ${overrides.tokens} --resume` })
+    summaries[arm] = summary
   }
   return summaries
 }
@@ -90,7 +83,7 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   console.log(`backend ${backend.name} · ${tokens} sampled tokens an arm · seed ${seed} · ${directory}\n`)
-  const summaries = await runArms(chainArms(), directory, { seed, tokens, resume: options.resume, backend, signal: stop.signal })
+  const summaries = await runArms(directory, { seed, tokens, backend: backend.name, resume: options.resume, signal: stop.signal })
   await writeComparison(directory, summaries)
   const curves = Object.entries(summaries).map(([name, { evaluations }]) => ({
     name,
@@ -102,6 +95,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  console.error(isIcrlError(error) || usage ? `icrl quickstart: ${(error as Error).message}${usage ? ' See --help.' : ''}` : error)
+  console.error(isIcrlError(error) || usage ? `icrl quickstart: ${(error as Error).message.split('\n')[0]}${usage ? ' See --help.' : ''}` : error)
   process.exitCode = 1
 })

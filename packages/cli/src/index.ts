@@ -2,3 +2,5 @@ export { defineRun, type Deferred, type RunConfig, type RunParts } from './confi
 export { readTasks } from './config/read-tasks.ts'
 export { progressPrinter, type ProgressPrinter, type ProgressPrinterOptions } from './progress/progress-printer.ts'
 export { sparkline } from './progress/sparkline.ts'
+export { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
+export { loadRunConfig, type LoadedConfig } from './config/load-run-config.ts'

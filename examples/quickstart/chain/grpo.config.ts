@@ -1,0 +1,3 @@
+import { chainGrpo } from '../src/arms.ts'
+
+export default chainGrpo()

@@ -1,0 +1,3 @@
+import { chainShuffled } from '../src/arms.ts'
+
+export default chainShuffled()

@@ -1,0 +1,3 @@
+import { chainIcrl } from '../src/arms.ts'
+
+export default chainIcrl()

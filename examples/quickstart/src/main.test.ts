@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { decodeSample, isRebound } from '@icrl/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+interface Outcome {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+function quickstart(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const script = fileURLToPath(new URL('../../../scripts/quickstart.mjs', import.meta.url))
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...environment } })
+    const outcome = { output: '', errors: '' }
+    child.stdout.on('data', (data: Buffer) => (outcome.output += data))
+    child.stderr.on('data', (data: Buffer) => (outcome.errors += data))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...outcome }))
+  })
+}
+
+const ARMS = ['icrl', 'grpo', 'icrl-shuffled']
+const lines = (path: string): Record<string, number>[] => readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
+
+let folder: string
+let first: Outcome
+const run = (name: string): string => join(folder, name)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'icrl-quickstart-'))
+  first = await quickstart(['--out', run('a'), '--tokens', '3000'])
+}, 120_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('npm run quickstart', () => {
+  it('trains three arms and compares them', () => {
+    expect(first.errors).toBe('')
+    expect(first.code).toBe(0)
+    const { methods } = JSON.parse(readFileSync(join(run('a'), 'summary.json'), 'utf8'))
+    expect(Object.keys(methods)).toEqual(ARMS)
+    for (const arm of ARMS) {
+      expect(methods[arm].tokens_sampled).toBeGreaterThanOrEqual(3000)
+      expect(methods[arm].eval_initial).toBe(methods.icrl.eval_initial)
+      expect(methods[arm].metrics_sha256).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
+    }
+  })
+
+  it('samples and trains with the same log-probabilities, and accounts for every token', () => {
+    for (const arm of ARMS) {
+      for (const metrics of lines(join(run('a'), arm, 'metrics.jsonl'))) {
+        expect(metrics['policy/mismatch_max']).toBe(0)
+        const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map((part) => metrics[`ledger/${part}`])
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(metrics['ledger/generated'])
+        for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true)
+      }
+    }
+  })
+
+  it('trains revisions under the critique-free prompt, over the same response', () => {
+    const file = readdirSync(join(run('a'), 'icrl', 'samples'))[0]
+    const samples = readFileSync(join(run('a'), 'icrl', 'samples', file), 'utf8').trim().split('\n').map((line) => decodeSample(line))
+    const rebound = samples.filter(isRebound)
+    expect(rebound.length).toBeGreaterThan(0)
+    for (const { keys, sampledUnder, trainedUnder, weights } of rebound) {
+      expect(keys.role).toBe('solver')
+      expect(keys.round).toBe(2)
+      expect(sampledUnder.length).toBeGreaterThan(trainedUnder.length)
+      expect(weights?.some((weight) => weight !== 1)).toBe(true)
+    }
+    for (const sample of samples) if (!isRebound(sample)) expect(sample.weights?.every((weight) => weight === 1) ?? true).toBe(true)
+  })
+
+  it('gives the same bytes again, with another number of threads and other instructions', async () => {
+    const again = await quickstart(['--out', run('b'), '--tokens', '3000'], { ICRL_THREADS: '2', ICRL_ISA: 'avx2' })
+    expect(again.code).toBe(0)
+    for (const arm of ARMS) expect(hash(join(run('b'), arm, 'metrics.jsonl'))).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
+  }, 120_000)
+
+  it('does not touch a run that is there', async () => {
+    const before = hash(join(run('a'), 'icrl', 'metrics.jsonl'))
+    const { code, errors } = await quickstart(['--out', run('a'), '--tokens', '3000'])
+    expect(code).toBe(1)
+    expect(errors).toMatch(/--resume|resume/)
+    expect(hash(join(run('a'), 'icrl', 'metrics.jsonl'))).toBe(before)
+  }, 60_000)
+
+  it.each([
+    [['--tokns', '5'], /--tokns/],
+    [['--tokens', 'many'], /--tokens is "many"/],
+    [['--seed', '-1'], /--seed/],
+    [['--backend', 'tpu'], /no backend "tpu"/],
+  ])('refuses %j', async (args, reason) => {
+    const { code, errors } = await quickstart([...args, '--out', run('refused')])
+    expect(code).toBe(1)
+    expect(errors).toMatch(reason)
+    expect(errors.trim().split('\n')).toHaveLength(1)
+    expect(existsSync(run('refused'))).toBe(false)
+  }, 60_000)
+})
