@@ -1,0 +1,20 @@
+import { mapNode, someNode, type Node } from '../syntax/node.ts'
+
+/**
+ * An answer without ±: the two answers it stands for, side by side in the list or set it is in. All ± of one item take the same
+ * branch, ∓ the other.
+ */
+export function expandSigned(node: Node): Node {
+  if (!someNode(node, (child) => child.type === 'signed')) return node
+  if (node.type === 'list' || (node.type === 'group' && node.open === '{')) {
+    const of = node.of.flatMap((item) => branches(item))
+    return { ...node, of }
+  }
+  return { type: 'list', alternatives: true, of: branches(node) }
+}
+
+function branches(node: Node): readonly Node[] {
+  if (!someNode(node, (child) => child.type === 'signed')) return [node]
+  if (node.type === 'list' || (node.type === 'group' && node.open === '{')) return [expandSigned(node)]
+  return [1, -1].map((branch) => mapNode(node, (child) => (child.type !== 'signed' ? child : child.sign === branch ? child.of : { type: 'negative', of: child.of })))
+}

@@ -1,0 +1,88 @@
+import { spend, type Budget } from '../budget.ts'
+import type { GroupNode, Node } from '../syntax/node.ts'
+import { assignmentOf, type Assignment } from './assignment.ts'
+import { printNode } from '../syntax/print-node.ts'
+import { allEqual, anyEqual, isEqual, type Equality } from './equality.ts'
+import { sameAnswer } from './same-answer.ts'
+
+/** Longer lists are only compared as text. */
+const MOST_ITEMS = 200
+
+/** Tuples, intervals and vectors: the same brackets, the same items in order. */
+export function sameTuple(gold: GroupNode, given: GroupNode, budget: Budget): Equality {
+  if (gold.open !== given.open || gold.close !== given.close) return 'different'
+  return inOrder(gold.of, given.of, budget)
+}
+
+function inOrder(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
+  if (gold.length !== given.length) return 'different'
+  return allEqual(lazily(gold.map((item, i) => () => sameAnswer(item, given[i], budget))))
+}
+
+function* lazily<T>(steps: readonly (() => T)[]): Generator<T> {
+  for (const step of steps) yield step()
+}
+
+/**
+ * Lists and sets, at least one of the two: the same items in any order, each counted once. Against a tuple, a bare list is in
+ * order. One item may stand for a list all of whose items equal it.
+ */
+export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
+  if (isTuple(gold) || isTuple(given)) {
+    if (isTuple(gold) && given.type === 'list' && !given.of.some(isTuple)) return inOrder(gold.of, unnamed(given.of), budget)
+    if (isTuple(given) && gold.type === 'list' && !gold.of.some(isTuple)) return inOrder(unnamed(gold.of), given.of, budget)
+    return matched(itemsOf(gold), itemsOf(given), budget)
+  }
+  const [a, b] = [itemsOf(gold), itemsOf(given)]
+  if (a.length > MOST_ITEMS || b.length > MOST_ITEMS || a.length === 0 || b.length === 0) return 'different'
+  return sameNamed(a, b, budget) ?? matched(unnamed(a), unnamed(b), budget)
+}
+
+function isTuple(node: Node): node is GroupNode {
+  return node.type === 'group' && node.open !== '{'
+}
+
+/** Items of a list or a set, lists inside it flattened; a single answer is its only item. */
+function itemsOf(node: Node): readonly Node[] {
+  if (node.type === 'list' || (node.type === 'group' && node.open === '{')) return node.of.flatMap((item) => (item.type === 'list' ? itemsOf(item) : [item]))
+  return [node]
+}
+
+/** Values without their names: `a = 4, -8` lists 4 and −8. */
+function unnamed(items: readonly Node[]): readonly Node[] {
+  return items.map((item) => assignmentOf(item)?.value ?? item)
+}
+
+/** Several different names on both sides: by name. On one side alone: in order. Undefined where names do not tell items apart. */
+function sameNamed(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality | undefined {
+  const [a, b] = [gold, given].map((items) => items.map(assignmentOf))
+  const [goldNamed, givenNamed] = [haveDistinctNames(a), haveDistinctNames(b)]
+  if (goldNamed && givenNamed) return byName(a as Assignment[], b as Assignment[], gold, given, budget)
+  const oneNamed = (goldNamed && b.every((item) => !item)) || (givenNamed && a.every((item) => !item))
+  return oneNamed ? inOrder(unnamed(gold), unnamed(given), budget) : undefined
+}
+
+function byName(a: readonly Assignment[], b: readonly Assignment[], gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
+  if (a.length !== b.length) return 'different'
+  const at = new Map(b.map(({ name }, i) => [printNode(name), i]))
+  return allEqual(lazily(a.map(({ name }, i) => () => {
+    const found = at.get(printNode(name))
+    return found === undefined ? 'different' : sameAnswer(gold[i], given[found], budget)
+  })))
+}
+
+/** At least two items, all named, no name twice; x_1 and x_2 number solutions and do not count as names. */
+function haveDistinctNames(items: readonly (Assignment | undefined)[]): boolean {
+  const names = new Set(items.map((item) => item && printNode(item.name).replace(/_\{?\d+\}?/, '')))
+  return items.length > 1 && names.size === items.length && !names.has(undefined)
+}
+
+/** Every item of one side equals some item of the other. */
+function matched(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
+  const one = (item: Node, others: readonly Node[], swap: boolean): Equality => {
+    spend(budget, 2)
+    return anyEqual(lazily(others.map((other) => () => (swap ? sameAnswer(other, item, budget) : sameAnswer(item, other, budget)))))
+  }
+  const forward = allEqual(lazily(gold.map((item) => () => one(item, given, false))))
+  return isEqual(forward) ? allEqual([forward, ...given.map((item) => one(item, gold, true))]) : forward
+}

@@ -1,0 +1,99 @@
+import { Undecidable } from '../undecidable.ts'
+
+/** A fraction n/d with d > 0, not necessarily in lowest terms. */
+export interface Rational {
+  readonly n: bigint
+  readonly d: bigint
+}
+
+/** Larger numbers are not computed exactly: 2^16384 has about 4,900 decimal digits. */
+const LARGEST = 1n << 16_384n
+/** Past this size a fraction is reduced; below, comparing by cross-multiplication is cheaper than a greatest common divisor. */
+const REDUCE_FROM = 1n << 256n
+
+export const ZERO: Rational = { n: 0n, d: 1n }
+export const ONE: Rational = { n: 1n, d: 1n }
+
+/** n/d with the sign moved to the numerator. */
+export function rational(n: bigint, d = 1n): Rational {
+  if (d === 0n) throw new Undecidable('division by zero')
+  if (d < 0n) return rational(-n, -d)
+  if (d > REDUCE_FROM) {
+    const divisor = greatestCommonDivisor(n, d)
+    n /= divisor
+    d /= divisor
+  }
+  if (n > LARGEST || -n > LARGEST || d > LARGEST) throw new Undecidable('number too large')
+  return { n, d }
+}
+
+export function addRational(a: Rational, b: Rational): Rational {
+  return a.d === b.d ? rational(a.n + b.n, a.d) : rational(a.n * b.d + b.n * a.d, a.d * b.d)
+}
+
+export function multiplyRational(a: Rational, b: Rational): Rational {
+  return rational(a.n * b.n, a.d * b.d)
+}
+
+export function divideRational(a: Rational, b: Rational): Rational {
+  return rational(a.n * b.d, a.d * b.n)
+}
+
+export function negateRational(a: Rational): Rational {
+  return { n: -a.n, d: a.d }
+}
+
+/** Negative, zero or positive as a − b is. */
+export function compareRational(a: Rational, b: Rational): number {
+  const difference = a.n * b.d - b.n * a.d
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+/** In lowest terms. */
+export function reduceRational(a: Rational): Rational {
+  if (a.d === 1n) return a
+  const divisor = greatestCommonDivisor(a.n, a.d)
+  return divisor === 1n ? a : { n: a.n / divisor, d: a.d / divisor }
+}
+
+/** The integer it is, or undefined. */
+export function integerOf(a: Rational): bigint | undefined {
+  return a.n % a.d === 0n ? a.n / a.d : undefined
+}
+
+/** a^k for an integer k, undecidable where the result would be too large. */
+export function powerRational(a: Rational, exponent: bigint): Rational {
+  if (exponent < 0n) return powerRational(rational(a.d, a.n), -exponent)
+  const { n, d } = reduceRational(a)
+  if (d === 1n && (n === 0n || n === 1n || n === -1n)) return rational(exponent === 0n ? 1n : exponent % 2n === 0n ? n * n : n)
+  const length = BigInt(Math.max(bitLength(n), bitLength(d)))
+  if (exponent > 16_384n || exponent * (length - 1n) > 16_384n) throw new Undecidable('power too large')
+  return rational(n ** exponent, d ** exponent)
+}
+
+/** n!, up to 1500. */
+export function factorial(n: bigint): bigint {
+  if (n < 0n || n > 1500n) throw new Undecidable('factorial out of range')
+  let product = 1n
+  for (let k = 2n; k <= n; k++) product *= k
+  return product
+}
+
+export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  a = a < 0n ? -a : a
+  b = b < 0n ? -b : b
+  while (b !== 0n) [a, b] = [b, a % b]
+  return a
+}
+
+/** Binary digits of |n|, exact up to three too many. */
+export function bitLength(n: bigint): number {
+  return (n < 0n ? -n : n).toString(16).length * 4
+}
+
+/** The nearest double, also where n and d are beyond doubles. */
+export function rationalToNumber({ n, d }: Rational): number {
+  const shift = BigInt(Math.max(0, Math.max(bitLength(n), bitLength(d)) - 1000))
+  const [over, under] = [Number(n >> shift), Number(d >> shift)]
+  return under === 0 ? Number.POSITIVE_INFINITY * Math.sign(over) : over / under
+}

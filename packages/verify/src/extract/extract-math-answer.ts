@@ -1,0 +1,56 @@
+import { answerPart } from './answer-part.ts'
+import { readBoxes } from './boxes.ts'
+import { findMathSpans } from './math-spans.ts'
+import { isBareAnswer, lastNumber } from './prose.ts'
+import { readStatedAnswer } from './stated-answer.ts'
+
+/** Boxes are looked for in this much of the end of a response, announcements and formulas in less. */
+const BOX_WINDOW = 200_000
+const TEXT_WINDOW = 20_000
+
+/**
+ * The answer in a response, as it stands there: the last `\boxed{…}` (or the last run of boxes joined by commas, "and", "or" or
+ * "for part (a)"); else what "final answer", "answer" or `####` announces; else the text itself if it is a bare answer; else its
+ * last formula or number. Thinking (`…</think>`) does not count where something follows it.
+ *
+ * @returns undefined where there is none: an empty text, only a box that never closes, an inline formula that does not close on
+ *   its line
+ * @example
+ * extractMathAnswer('So $x = 2$ or 3. The final answer is \\boxed{\\{2, 3\\}}.') // '\\{2, 3\\}'
+ */
+export function extractMathAnswer(response: string): string | undefined {
+  const part = answerPart(response)
+  if (part.trim() === '') return undefined
+  const tail = part.length > BOX_WINDOW ? part.slice(-BOX_WINDOW) : part
+  const { answer, openFrom } = readBoxes(tail)
+  if (answer !== undefined) return answer
+  return readUnboxed(dropEmptyBoxes(openFrom === undefined ? tail : tail.slice(0, openFrom)).slice(-TEXT_WINDOW))
+}
+
+/**
+ * The answer in a gold answer: as in a response, but a box that never closes is closed at the end, since data may be cut where a
+ * model must not be.
+ */
+export function extractGoldAnswer(gold: string): string | undefined {
+  const { answer, openFrom } = readBoxes(gold)
+  return answer === undefined && openFrom !== undefined ? extractMathAnswer(`${gold}}`) : extractMathAnswer(gold)
+}
+
+/** `\boxed{}` is what the prompt said, not an answer. */
+function dropEmptyBoxes(text: string): string {
+  return text.replace(/\\(?:boxed|fbox)\s*\{\s*\}/g, ' ')
+}
+
+function readUnboxed(text: string): string | undefined {
+  const trimmed = text.trim()
+  if (trimmed === '') return undefined
+  const { spans, open } = findMathSpans(trimmed)
+  const stated = readStatedAnswer(trimmed)
+  if (stated !== undefined) return stated
+  if (isBareAnswer(trimmed)) return trimmed
+  const span = spans.at(-1)
+  if (open && !span) return undefined
+  const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
+  if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined)) return lastNumber(lastLine) ?? lastNumber(trimmed)
+  return span.inside
+}

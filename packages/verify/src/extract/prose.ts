@@ -1,0 +1,61 @@
+import { SCALES, unitNamed } from '../syntax/units.ts'
+import { CLAUSES, CONNECTORS, FUNCTIONS, numberWord, PLAIN_COMMANDS } from '../syntax/words.ts'
+import { findMathSpans } from './math-spans.ts'
+
+const LONGEST_BARE = 1500
+const HALF_DAYS = new Set(['am', 'pm'])
+const KNOWN_WORDS = new Set(['square', 'cubic', 'sq', 'per', 'nan', 'option', 'choice'])
+/** A run of letters between spaces and punctuation, not between the digits and braces of a formula. */
+const PROSE_WORD = /(?<![\w^{}\\+*/=-])[A-Za-z]{2,}(?![\w^{}+*/=-])/g
+const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'to', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
+/** A number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
+const NUMBER = /(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)?(?:\.\d+|\d)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
+
+/** Whether a text is only "and", "or", commas and the like. */
+export function isConnector(text: string): boolean {
+  return /^(?:[\s,;&]|\band\b|\bor\b|\\text\{ ?(?:and|or) ?\})*$/i.test(text)
+}
+
+/** The last number written in prose. */
+export function lastNumber(text: string): string | undefined {
+  return Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
+}
+
+/**
+ * Whether a text is an answer and nothing else: a formula with units, or words without a formula. Sentences around a formula make
+ * it a response.
+ */
+export function isBareAnswer(text: string): boolean {
+  if (text.length > LONGEST_BARE) return false
+  const { spans } = findMathSpans(text)
+  if (spans.length === 0) return isBareText(text)
+  let outside = ''
+  let end = 0
+  for (const span of spans) {
+    outside += `${text.slice(end, span.start)} `
+    end = span.end
+  }
+  outside += text.slice(end)
+  const first = proseWords(outside)[0]
+  return first === undefined || (spans[0].start === 0 && /^[\s,]*$/.test(text.slice(spans[0].end, text.indexOf(first, spans[0].end))) && CLAUSES.has(first))
+}
+
+function isBareText(text: string): boolean {
+  const words = proseWords(text)
+  if (words.length === 0) return true
+  if (/\n\s*\n/.test(text.trim())) return false
+  const formula = /[\d=^<>]|\\(?!text|mbox|mathrm|textbf|\s)/.test(text)
+  return !formula || (words.length === 1 && /^\s*[A-Za-z]+\s*=/.test(text))
+}
+
+/** Plain words that are no unit, function or connector. */
+function proseWords(text: string): string[] {
+  const plain = text.replace(/\\(?:text\w*|mbox|mathrm|operatorname|hbox|begin|end)\s*\{[^{}]*\}/g, ' ').replace(/\\[A-Za-z]+/g, ' ').replace(/\b(?:np|math)\./g, ' ')
+  return (plain.match(PROSE_WORD) ?? []).filter((word) => !isMathWord(word))
+}
+
+function isMathWord(word: string): boolean {
+  const lower = word.toLowerCase()
+  if (word.length === 2) return !SHORT_WORDS.has(lower) || HALF_DAYS.has(lower)
+  return CONNECTORS.has(lower) || FUNCTIONS.has(word) || PLAIN_COMMANDS.has(word) || unitNamed(word) !== undefined || SCALES.has(lower) || KNOWN_WORDS.has(lower) || numberWord(lower) !== undefined || /^[A-Z]{2,4}$|^[^aeiouyAEIOUY]{3}$|sin|cos|tan|sqrt|log/.test(word)
+}

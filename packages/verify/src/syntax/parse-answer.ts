@@ -1,0 +1,107 @@
+import { Undecidable } from '../undecidable.ts'
+import { accept, cursorOver, fail, isMark, nested, peek, type Cursor } from './cursor.ts'
+import type { Node, RelationSign } from './node.ts'
+import { parseSum } from './parse-expression.ts'
+import { startsOperand } from './parse-atom.ts'
+import type { Token } from './token.ts'
+import { tokenise } from './tokenise.ts'
+import { CLAUSES, FILLERS } from './words.ts'
+
+const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '≈', '≡', '∈', '∉', '⊂', '⊆', '→', '⇒', '⇔']
+const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
+
+/**
+ * The tree of an answer, in LaTeX or plain notation.
+ *
+ * @param answer after `normaliseCharacters`
+ * @throws Undecidable where it is not mathematics this grammar reads
+ */
+export function parseAnswer(answer: string): Node {
+  const cursor = cursorOver(trim(tokenise(answer)))
+  if (cursor.tokens.length === 0) throw new Undecidable('nothing there')
+  const node = parseList(cursor)
+  if (cursor.position < cursor.tokens.length) fail(cursor, 'the end')
+  return node
+}
+
+/** Without quotation marks, punctuation and fillers around it, and without the clause behind it ("where n is …"). */
+function trim(tokens: readonly Token[]): Token[] {
+  let kept = tokens.filter(({ kind, text }) => kind !== 'mark' || (text !== '"' && text !== '`' && text !== '#' && text !== '?'))
+  const clause = kept.findIndex(({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text))
+  if (clause > 0) kept = kept.slice(0, clause)
+  let [start, end] = [0, kept.length]
+  while (start < end - 1 && kept[start].kind === 'word' && FILLERS.has(kept[start].text.toLowerCase())) start++
+  while (start < end && kept[start].kind === 'mark' && (kept[start].text === '=' || kept[start].text === '≈' || kept[start].text === ':' || kept[start].text === '⇒' || kept[start].text === '→' || TRAILING.has(kept[start].text))) start++
+  while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
+  return kept.slice(start, end)
+}
+
+/** Items separated by commas, semicolons, "and" and "or"; commas bind closer than semicolons: `p=5,q=2;p=7,q=2`. */
+export function parseList(cursor: Cursor): Node {
+  return nested(cursor, () => {
+    const outer: Node[][] = [[]]
+    let alternatives = false
+    let semicolons = false
+    for (;;) {
+      outer[outer.length - 1].push(parseRelation(cursor))
+      const separators = readSeparators(cursor)
+      if (separators.length === 0) break
+      alternatives ||= separators.includes('or') || separators.includes('∨')
+      if (separators.includes(';')) {
+        semicolons = true
+        outer.push([])
+      }
+      if (!startsOperand(cursor) && !isMark(peek(cursor), '-', '+', '±', '\\$', '€', '£', '|')) break
+    }
+    const rows = outer.filter((row) => row.length > 0)
+    if (semicolons && rows.some((row) => row.length > 1)) return { type: 'list', alternatives, of: rows.map((of) => (of.length === 1 ? of[0] : { type: 'group', open: '(', close: ')', of })) }
+    const items = rows.flat()
+    return items.length === 1 ? items[0] : { type: 'list', of: items, alternatives }
+  })
+}
+
+function readSeparators(cursor: Cursor): string[] {
+  const found: string[] = []
+  for (;;) {
+    const token = peek(cursor)
+    const isSeparator = isMark(token, ',', ';', 'quad', '∧', '∨') || (token?.kind === 'word' && (token.text === 'and' || token.text === 'or'))
+    if (!token || !isSeparator) break
+    found.push(token.text)
+    cursor.position++
+  }
+  return found
+}
+
+/** Sides joined by relation signs. */
+function parseRelation(cursor: Cursor): Node {
+  const sides = [parseSet(cursor)]
+  const signs: RelationSign[] = []
+  for (let sign = accept(cursor, ...RELATIONS); sign; sign = accept(cursor, ...RELATIONS)) {
+    // `\approx` after `=` and the like: the last of several signs counts
+    while (isMark(peek(cursor), '≈', '=')) sign = accept(cursor, '≈', '=') ?? sign
+    signs.push(sign.text as RelationSign)
+    sides.push(parseSet(cursor))
+  }
+  return signs.length === 0 ? sides[0] : { type: 'relation', sides, signs }
+}
+
+/** Unions, intersections and differences of sets. */
+function parseSet(cursor: Cursor): Node {
+  let left = parseRatio(cursor)
+  for (let operator = accept(cursor, '∪', '∩', '∖'); operator; operator = accept(cursor, '∪', '∩', '∖')) {
+    left = { type: 'setOperation', operator: operator.text as '∪' | '∩' | '∖', left, right: parseRatio(cursor) }
+  }
+  return left
+}
+
+/** `2:3:5`, `1 to 2`; a colon in a set's braces ends its subject instead. */
+function parseRatio(cursor: Cursor): Node {
+  const parts = [parseSum(cursor)]
+  for (;;) {
+    const token = peek(cursor)
+    const isRatio = (isMark(token, ':') && !cursor.builder) || (token?.kind === 'word' && token.text === 'to')
+    if (!isRatio) return parts.length === 1 ? parts[0] : { type: 'ratio', of: parts }
+    cursor.position++
+    parts.push(parseSum(cursor))
+  }
+}

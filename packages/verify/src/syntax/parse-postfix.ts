@@ -1,0 +1,86 @@
+import { accept, fail, isCommand, isMark, nested, peek, type Cursor } from './cursor.ts'
+import type { Node } from './node.ts'
+import { parseAtom } from './parse-atom.ts'
+import { parseBraces } from './parse-brackets.ts'
+import { DEGREE, EURO, PERCENT, POUND_STERLING, unitNamed, DOLLAR, type Unit } from './units.ts'
+import { numberWord } from './words.ts'
+
+const CURRENCIES = new Map<string, Unit>([['€', EURO], ['£', POUND_STERLING], ['\\$', DOLLAR]])
+
+/** What stands behind an atom. */
+export function parsePostfix(cursor: Cursor, atom: Node): Node {
+  let node = atom
+  for (;;) {
+    const token = peek(cursor)
+    if (accept(cursor, '^')) node = parsePower(cursor, node)
+    else if (isMark(token, '_')) node = parseBase(cursor, node)
+    else if (accept(cursor, '!')) node = { type: 'call', name: accept(cursor, '!') ? 'doubleFactorial' : 'factorial', of: [node] }
+    else if (accept(cursor, '%')) node = { type: 'quantity', of: node, unit: PERCENT }
+    else if (accept(cursor, '°')) node = { type: 'quantity', of: node, unit: temperature(cursor) ?? DEGREE }
+    else if (isMark(token, '€', '£', '\\$') && isValue(node)) node = { type: 'quantity', of: node, unit: CURRENCIES.get(cursor.tokens[cursor.position++].text) as Unit }
+    else return node
+  }
+}
+
+function isValue(node: Node): boolean {
+  return node.type === 'number' || node.type === 'quotient' || node.type === 'negative'
+}
+
+function parsePower(cursor: Cursor, base: Node): Node {
+  const token = peek(cursor)
+  if (isCommand(token, 'prime') || isMark(token, "'", '*')) {
+    cursor.position++
+    return rename(base, "'")
+  }
+  if (token?.kind === 'word' && !token.plain && /^(?:st|nd|rd|th)$/.test(token.text)) {
+    cursor.position++
+    return base
+  }
+  const exponent = isMark(token, '{') ? parseBraces(cursor) : parseSignedAtom(cursor)
+  if (exponent.type === 'symbol' && /^'+$/.test(exponent.name)) return rename(base, exponent.name)
+  if (base.type === 'numberSet') return exponent.type === 'number' ? base : { type: 'numberSet', name: `${base.name}^` }
+  return { type: 'power', base, exponent }
+}
+
+/** `10^-8`, `x^y`, `2^3!` is (2^3)!. Towers are right-associative: `9^9^9`. */
+function parseSignedAtom(cursor: Cursor): Node {
+  const sign = accept(cursor, '-', '+')?.text
+  const atom = parseAtom(cursor)
+  const node = accept(cursor, '^') ? nested(cursor, () => parsePower(cursor, atom)) : atom
+  return sign === '-' ? { type: 'negative', of: node } : node
+}
+
+function rename(node: Node, suffix: string): Node {
+  if (node.type === 'symbol') return { ...node, name: node.name + suffix }
+  if (node.type === 'constant') return { type: 'symbol', name: node.name + suffix }
+  if (node.type === 'unknown') return { ...node, name: node.name + suffix }
+  return node
+}
+
+function temperature(cursor: Cursor): Unit | undefined {
+  const token = peek(cursor)
+  if (token?.kind !== 'letter' && token?.kind !== 'word') return undefined
+  const unit = token.text === 'C' ? unitNamed('celsius') : token.text === 'F' ? unitNamed('fahrenheit') : undefined
+  if (unit) cursor.position++
+  return unit
+}
+
+/** A number with a subscript is a numeral in that base: `101_2`, `(7602)_8`, `385_{\text{nine}}`. */
+function parseBase(cursor: Cursor, node: Node): Node {
+  const digits = cursor.tokens[cursor.position - (isMark(peek(cursor, -1), ')', '}') ? 2 : 1)]
+  cursor.position++
+  const token = peek(cursor)
+  let base: number | undefined
+  if (token?.kind === 'word' && !isMark(token, '{')) base = numberWord(token.text.toLowerCase())
+  else if (isMark(token, '{') && peek(cursor, 1)?.kind === 'word' && isMark(peek(cursor, 2), '}')) {
+    base = numberWord((peek(cursor, 1)?.text ?? '').toLowerCase())
+    cursor.position += 2
+  }
+  if (base !== undefined) cursor.position++
+  else {
+    const subscript = isMark(token, '{') ? parseBraces(cursor) : parseAtom(cursor)
+    if (subscript.type === 'number' && subscript.value.d === 1n) base = Number(subscript.value.n)
+  }
+  if (node.type !== 'number' || digits?.number?.digits === undefined || base === undefined || base < 2 || base > 36) return fail(cursor, 'the base of a numeral')
+  return { type: 'numeral', digits: digits.number.digits, base }
+}

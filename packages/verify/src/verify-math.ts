@@ -1,0 +1,79 @@
+import { newBudget } from './budget.ts'
+import { anyEqual, isEqual, type Equality } from './compare/equality.ts'
+import { sameAnswer } from './compare/same-answer.ts'
+import { sameWording } from './compare/same-wording.ts'
+import { undecidedOn } from './compare/same-value.ts'
+import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-answer.ts'
+import { readAnswer } from './syntax/read-answer.ts'
+import { normaliseCharacters } from './text/normalise-characters.ts'
+
+/** Why a verdict is what it is; see `MathVerdict`. */
+export type MathReason = 'same-text' | 'exactly-equal' | 'numerically-equal' | 'symbolically-equal' | 'accepted-leniently' | 'different' | 'no-answer' | 'cannot-decide'
+
+export interface VerifyMathOptions {
+  /**
+   * `strict` (default): mathematically the same. `lenient`: that, or what the grader of ICRL's released code accepts besides
+   * (`grade_answer_verl`: string normal forms, units and bases dropped).
+   */
+  readonly mode?: 'strict' | 'lenient'
+}
+
+export interface MathVerdict {
+  readonly correct: boolean
+  /**
+   * - `same-text` the same after normalising notation;
+   * - `exactly-equal` as rational or algebraic numbers;
+   * - `symbolically-equal` as polynomials or rational functions;
+   * - `numerically-equal` to 38 digits or more, at a constant or at every sample point;
+   * - `accepted-leniently` by the lenient rule alone;
+   * - `different`;
+   * - `no-answer` the prediction, or the gold, has none;
+   * - `cannot-decide` not read, or not decided within the limits: counts as wrong.
+   */
+  readonly reason: MathReason
+  /** What was compared; undefined where there is no answer. */
+  readonly extracted: { readonly prediction: string | undefined; readonly gold: string | undefined }
+}
+
+const REASONS: Readonly<Record<Equality, MathReason>> = {
+  text: 'same-text', exact: 'exactly-equal', symbolic: 'symbolically-equal', numeric: 'numerically-equal', different: 'different', undecided: 'cannot-decide',
+}
+
+/** Longer answers are compared as text only. */
+const LONGEST_ANSWER = 5000
+
+/**
+ * Whether the answer in a response is the gold answer. Both sides may be whole responses or bare answers, in LaTeX, plain notation
+ * or words. Synchronous and deterministic, in bounded time and memory on any input; it throws on none.
+ *
+ * @example
+ * verifyMath('… The final answer is $\\boxed{\\frac{\\sqrt{2}}{2}}$.', '1/\\sqrt{2}')
+ * // { correct: true, reason: 'exactly-equal', extracted: { prediction: '\\frac{\\sqrt{2}}{2}', gold: '1/\\sqrt{2}' } }
+ */
+export function verifyMath(prediction: string, gold: string, options: VerifyMathOptions = {}): MathVerdict {
+  const extracted = { prediction: extractMathAnswer(prediction), gold: extractGoldAnswer(gold) }
+  if (extracted.prediction === undefined || extracted.gold === undefined) return { correct: false, reason: 'no-answer', extracted }
+  const equality = sameMath(extracted.gold, extracted.prediction)
+  return { correct: isEqual(equality), reason: REASONS[equality], extracted }
+}
+
+function sameMath(gold: string, prediction: string): Equality {
+  const [wanted, given] = [gold, prediction].map((text) => normaliseCharacters(text).trim())
+  if (wanted === given || wanted.replace(/\s+/g, '') === given.replace(/\s+/g, '')) return 'text'
+  if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
+  const wording = sameWording(wanted, given)
+  if (wording) return wording
+  const read = compareRead(wanted, given)
+  if (isEqual(read)) return read
+  const [point, otherPoint] = [decimalComma(wanted), decimalComma(given)]
+  return point === wanted && otherPoint === given ? read : anyEqual([read, compareRead(point, otherPoint)])
+}
+
+function compareRead(gold: string, prediction: string): Equality {
+  return undecidedOn(() => sameAnswer(readAnswer(gold), readAnswer(prediction), newBudget()))
+}
+
+/** `1,22` as 1.22: two digits or more behind a comma without a space. */
+function decimalComma(text: string): string {
+  return /^\$?-?\d+,\d{2,}\$?$/.test(text) ? text.replace(',', '.') : text
+}
