@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { doctorCommand } from './commands/doctor-command.ts'
+import { evalCommand } from './commands/eval-command.ts'
+import { sampleCommand } from './commands/sample-command.ts'
 import { trainCommand } from './commands/train-command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { errorInWords } from './print-error.ts'
@@ -20,7 +23,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const finish = (result: number): void => {
     code = result
   }
-  trainCommand(program, finish)
+  for (const add of [trainCommand, evalCommand, sampleCommand, doctorCommand]) add(program, finish)
   try {
     if (args.length === 0) {
       program.outputHelp()

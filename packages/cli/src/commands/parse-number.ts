@@ -15,3 +15,10 @@ export function positiveNumber(text: string): number {
   if (value > 0 && value < Infinity) return value
   throw new InvalidArgumentError('Expected a number above 0.')
 }
+
+/** Reads a number of 0 or more. */
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value < Infinity) return value
+  throw new InvalidArgumentError('Expected a number of 0 or more.')
+}

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { IcrlError, type Json } from '@icrl/core'
-import { train, type TrainOptions } from '@icrl/trainer'
+import { resolve } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import { train, type RunSummary, type TrainOptions } from '@icrl/trainer'
 import { Option, type Command } from 'commander'
 import { buildRun, type RunOverrides } from '../config/build-run.ts'
 import { loadRunConfig } from '../config/load-run-config.ts'
+import { storedSource } from '../config/stored-run.ts'
 import { EXIT } from '../exit-code.ts'
 import { progressPrinter, type ProgressPrinter } from '../progress/progress-printer.ts'
 import { durationInWords, countInWords, shareInWords } from '../progress/words.ts'
@@ -63,12 +63,17 @@ async function runTrain(flags: TrainFlags): Promise<number> {
     if (!quiet) progress.done()
     const { summary, finished } = result
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
-    else if (finished) process.stdout.write(`${summary.method}: ${summary.steps} steps, ${countInWords(summary.tokens_sampled)} tokens, ${durationInWords(summary.wall_seconds)}; held out ${shareInWords(summary.eval_initial)} → ${shareInWords(summary.eval_final)}; ${out}\n`)
+    else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
     if (!finished) process.stderr.write(`Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`)
     return finished ? EXIT.done : EXIT.paused
   } finally {
     pause.release()
   }
+}
+
+function resultLine({ method, steps, tokens_sampled, wall_seconds, eval_initial, eval_final }: RunSummary, out: string): string {
+  const heldOut = eval_final === undefined ? '' : `; held out ${shareInWords(eval_initial)} → ${shareInWords(eval_final)}`
+  return `${method}: ${steps} steps, ${countInWords(tokens_sampled)} tokens, ${durationInWords(wall_seconds)}${heldOut}; ${out}`
 }
 
 function requireOut({ out }: TrainFlags): string {
@@ -84,21 +89,6 @@ function requireConfig({ config, resume }: TrainFlags): string {
 function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOverrides {
   if (steps !== undefined && tokens !== undefined) throw new IcrlError('icrl train: --steps and --tokens are both given.', { code: 'invalid-option', remedy: 'Give one of them.' })
   return { ...(model !== undefined && { model: resolve(model) }), ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }), ...(steps !== undefined && { steps }), ...(tokens !== undefined && { tokens }) }
-}
-
-/** Where a run's configuration lies, and what its command line said. */
-async function storedSource(out: string): Promise<{ file: string; overrides: RunOverrides } | undefined> {
-  const path = join(out, 'config.json')
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`${out} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run that was begun, or --config FILE to begin one.', cause })
-  })
-  try {
-    const stored = JSON.parse(text) as { config?: { source?: { file?: string; overrides?: Json } } }
-    const source = stored.config?.source
-    return source?.file === undefined ? undefined : { file: resolve(out, source.file), overrides: (source.overrides ?? {}) as RunOverrides }
-  } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or give --config FILE.', cause })
-  }
 }
 
 function announce({ note }: ProgressPrinter, { recipe, tasks, evaluation }: TrainOptions, { name, passedOver, notice }: { name: string; passedOver: readonly { name: string; reason: string }[]; notice?: string }, out: string): void {

@@ -1,0 +1,58 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { IcrlError, type Json } from '@icrl/core'
+import type { RunOverrides } from './build-run.ts'
+
+/** Where a run's configuration lies, and what its command line said. */
+export interface StoredSource {
+  readonly file: string
+  readonly overrides: RunOverrides
+}
+
+/**
+ * The source of the run in a folder; undefined where the run was not begun by `icrl train`.
+ *
+ * @throws `missing-file` where the folder holds no run, `corrupt-file`
+ */
+export async function storedSource(run: string): Promise<StoredSource | undefined> {
+  const path = join(run, 'config.json')
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new IcrlError(`${run} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run that was begun.', cause })
+  })
+  try {
+    const stored = JSON.parse(text) as { config?: { source?: { file?: string; overrides?: Json } } }
+    const source = stored.config?.source
+    return source?.file === undefined ? undefined : { file: resolve(run, source.file), overrides: (source.overrides ?? {}) as RunOverrides }
+  } catch (cause) {
+    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or give the configuration itself.', cause })
+  }
+}
+
+/** A run's weights and how many steps made them. */
+export interface StoredWeights {
+  readonly folder: string
+  readonly step: number
+}
+
+/**
+ * A run's weights: of a checkpoint, else of the trained model, else of the newest checkpoint.
+ *
+ * @throws `missing-file` naming the checkpoints there are
+ */
+export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
+  const entries = await readdir(join(run, 'checkpoints')).catch(() => [])
+  const steps = entries.flatMap((entry) => /^step-(\d+)$/.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+  if (checkpoint === undefined && (await isFolder(join(run, 'model')))) return { folder: join(run, 'model'), step: await stepsDone(run) }
+  const step = checkpoint ?? steps.at(-1)
+  if (step !== undefined && steps.includes(step)) return { folder: join(run, 'checkpoints', `step-${String(step).padStart(5, '0')}`, 'policies', 'shared'), step }
+  throw new IcrlError(`${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`, { code: 'missing-file', remedy: steps.length > 0 ? `There are checkpoints of steps ${steps.join(', ')}.` : 'Train it first, with checkpoints.' })
+}
+
+async function stepsDone(run: string): Promise<number> {
+  const text = await readFile(join(run, 'summary.json'), 'utf8').catch(() => '{}')
+  return (JSON.parse(text) as { steps?: number }).steps ?? 0
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false)
+}

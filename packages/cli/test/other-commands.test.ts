@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { icrl } from './command-line.ts'
+import { jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
+
+let root: string
+let run: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'icrl-commands-'))
+  run = join(root, 'run')
+  await writeTinyModel(join(root, 'model'))
+  await writeAdditions(join(root, 'train.jsonl'), 2)
+  await writeFile(join(root, 'run.json'), jsonConfig({ method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 }, evaluation: { tasks: 'train.jsonl', every: 1 }, stop: { steps: 2 } }))
+  expect((await icrl('train', '--config', join(root, 'run.json'), '--out', run, '--quiet')).code).toBe(0)
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+describe('icrl eval', () => {
+  it('gives the figures of the trained model, of a checkpoint, of more answers', async () => {
+    const { code, out } = await icrl('eval', run, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual({ weights: join(run, 'model'), step: 2, 'eval/critique_free': expect.any(Number) })
+    expect((await icrl('eval', run, '--checkpoint', '1')).out).toMatch(/step-00001.* after 1 steps, 2 held-out tasks\n  eval\/critique_free  \d\.\d{3}\n/)
+    expect(JSON.parse((await icrl('eval', run, '--samples', '2', '--json')).out)).toHaveProperty('eval/pass_at_2')
+  })
+
+  it('names the checkpoints there are', async () => {
+    expect(await icrl('eval', run, '--checkpoint', '7')).toMatchObject({ code: 1, err: expect.stringContaining('There are checkpoints of steps 1, 2.') })
+    expect(await icrl('eval', root)).toMatchObject({ code: 1, err: expect.stringContaining('holds no run') })
+  })
+})
+
+describe('icrl sample', () => {
+  it('asks a run’s model, or any folder, and repeats itself', async () => {
+    const ask = (folder: string): ReturnType<typeof icrl> => icrl('sample', folder, 'add one two', '--temperature', '1', '--count', '2', '--max-tokens', '3', '--json')
+    const first = await ask(run)
+    expect(first.code).toBe(0)
+    expect(first.out.trim().split('\n').map((line) => JSON.parse(line))).toEqual([0, 1].map(() => ({ text: expect.any(String), tokens: expect.any(Number), finish: expect.stringMatching(/stop|length/) })))
+    expect((await ask(run)).out).toBe(first.out)
+    expect((await ask(join(root, 'model'))).code).toBe(0)
+  })
+})
+
+describe('icrl', () => {
+  it('doctor says what loads and why the rest does not', async () => {
+    const { code, out } = await icrl('doctor', '--json')
+    const findings = JSON.parse(out) as { name: string; ok: boolean; says: string }[]
+    expect(code).toBe(0)
+    expect(findings.find(({ name }) => name === 'backend cpu')).toMatchObject({ ok: true })
+    expect(findings.every(({ says }) => says.length > 0)).toBe(true)
+  })
+
+  it('explains itself, with examples', async () => {
+    expect((await icrl('--help')).out).toMatch(/train[\s\S]*eval[\s\S]*sample[\s\S]*doctor/)
+    expect((await icrl('train', '--help')).out).toContain('icrl train --out runs/first --resume')
+    expect(await icrl()).toMatchObject({ code: 2 })
+  })
+
+  it('runs from its sources through its committed binary, in one process', () => {
+    const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [binary, '--version'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+  })
+})

@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { icrl } from './command-line.ts'
+import { jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
+
+let home: string
+let root: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'icrl-train-'))
+  await writeTinyModel(join(home, 'pristine', 'model'))
+  await writeAdditions(join(home, 'pristine', 'train.jsonl'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+beforeEach(async () => {
+  root = await mkdtemp(join(home, 'case-'))
+  await cp(join(home, 'pristine'), root, { recursive: true })
+})
+
+const at = (...parts: string[]): string => join(root, ...parts)
+const small = { evaluation: undefined, stop: { steps: 1 }, sampling: { solver: { maxTokens: 2, temperature: 1 }, critic: { maxTokens: 2, temperature: 1 } }, method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 } }
+const configure = (more: Readonly<Record<string, unknown>> = {}): Promise<void> => writeFile(at('run.json'), jsonConfig({ ...small, ...more }))
+const trainIt = (...more: string[]): ReturnType<typeof icrl> => icrl('train', '--config', at('run.json'), '--out', at('out'), ...more)
+
+describe('icrl train', () => {
+  it('trains into a run folder, shows progress on standard error and the result on standard output', async () => {
+    await configure({ method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 }, evaluation: { tasks: 'train.jsonl' } })
+    const { code, out, err } = await trainIt()
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^icrl on 4 tasks, 4 held out; backend cpu; into .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/) })
+    expect(out).toMatch(/^icrl: 1 steps, \d+ tokens, .*; held out \d\.\d\d → \d\.\d\d; /)
+    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'samples', 'summary.json', 'timing.jsonl'])
+  })
+
+  it('resumes with what the folder says, overrides included, and repeats the bytes of a whole run', async () => {
+    await configure({ stop: { steps: 9 }, checkpoints: { every: 1 } })
+    expect((await trainIt('--steps', '2', '--seed', '5', '--quiet')).code).toBe(0)
+    const paused = await icrl('train', '--config', at('run.json'), '--out', at('parts'), '--steps', '2', '--seed', '5', '--max-minutes', '0.0000001')
+    expect(paused).toMatchObject({ code: 3, err: expect.stringContaining(`To go on: icrl train --out ${at('parts')} --resume`) })
+    const { code, out } = await icrl('train', '--out', at('parts'), '--resume', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ seed: 5, steps: 2, finished: true, backend: 'cpu' })
+    for (const file of ['metrics.jsonl', 'model/model.safetensors']) expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
+  })
+
+  it('takes a configuration in TypeScript, through the committed binary, in one process', () => {
+    const [binary, config] = ['../bin/icrl.js', './fixtures/run.config.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    const args = [binary, 'train', '--config', config, '--model', at('model'), '--out', at('out'), '--quiet', '--json']
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ method: 'grpo', steps: 1, finished: true })
+  })
+})
+
+describe('what icrl train refuses, with nothing written', () => {
+  const refused = async (message: string | RegExp, code: number, ...more: string[]): Promise<void> => {
+    const ran = await trainIt('--quiet', ...more)
+    expect(ran.err).toMatch(message)
+    expect(ran.err).toContain('→ ')
+    expect(ran.code).toBe(code)
+    await expect(readdir(at('out'))).rejects.toThrow('ENOENT')
+  }
+
+  it('a misspelt flag, naming the nearest', async () => {
+    expect(await icrl('train', '--ouut', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean --out?') })
+    expect(await icrl('trian')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean train?') })
+    expect(await icrl('train', '--out', at('out'), '--steps', 'many')).toMatchObject({ code: 2, err: expect.stringContaining('whole number') })
+  })
+
+  it('misspelt and misshapen options, each with its line and the nearest name', async () => {
+    await writeFile(at('run.json'), jsonConfig(small).replace('"tasks"', '"task_list": "x",\n  "tasks"').replace('"learningRate": 0.01', '"learnigRate": 0.01,\n "clipNorm": "one"'))
+    const { code, err } = await trainIt()
+    expect(code).toBe(2)
+    expect(err).toMatch(/task_list, line \d+: there is no such option/)
+    expect(err).toMatch(/optimiser\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/)
+    expect(err).toMatch(/optimiser\.clipNorm, line \d+: expected number/)
+    expect(err).toMatch(/optimiser\.learningRate.*: missing/)
+  })
+
+  it('an unknown method, its unknown option, an unknown verifier', async () => {
+    await configure({ method: { name: 'icrll' } })
+    await refused('Did you mean "icrl"?', 2)
+    await configure({ method: { name: 'grpo', sessions: 4 } })
+    await refused('no option "sessions"', 2)
+    await configure({ task: { verifier: 'math' } })
+    await refused('There are exact-match', 2)
+  })
+
+  it('JSON that is not, with its line', async () => {
+    await writeFile(at('run.json'), '{\n  "model": "model",\n  "seed": zero\n}')
+    await refused(/run\.json, line 3: InvalidSymbol/, 1)
+  })
+
+  it('files that are not there', async () => {
+    await configure({ model: 'modle' })
+    await refused(/there is no folder .*modle/, 1)
+    await configure({ tasks: 'nowhere.jsonl' })
+    await refused(/nowhere\.jsonl cannot be read/, 1)
+    await configure()
+    await rm(at('model', 'tokenizer.json'))
+    await refused('has no tokenizer.json', 1)
+    expect(await icrl('train', '--config', at('absent.ts'), '--out', at('out'))).toMatchObject({ code: 1, err: expect.stringContaining('missing-file') })
+    expect(await icrl('train', '--out', at('out'), '--resume')).toMatchObject({ code: 1, err: expect.stringContaining('holds no run') })
+  })
+
+  it('damaged weights and data', async () => {
+    await configure()
+    await truncate(at('model', 'model.safetensors'), 9000)
+    await refused(/model\.safetensors/, 1)
+    await writeFile(at('train.jsonl'), '{"question":"add one","answer":"one"}\n{"question":"torn')
+    await refused(/train\.jsonl, line 2: not JSON/, 1)
+    await writeFile(at('train.jsonl'), '{"answer":"one"}\n')
+    await refused(/train\.jsonl, line 1: it has no "question"/, 1)
+  })
+
+  it('no tasks', async () => {
+    await configure()
+    await writeFile(at('train.jsonl'), '\n')
+    await refused('empty-tasks', 1)
+  })
+
+  it('a tokenizer with more ids than the model', async () => {
+    await configure()
+    await writeTinyModel(at('model'), 100)
+    await refused(/vocabulary-mismatch/, 1)
+  })
+
+  it('a prompt longer than the context', async () => {
+    await configure()
+    await writeFile(at('train.jsonl'), `${JSON.stringify({ question: 'add '.repeat(600), answer: 'one' })}\n`)
+    await refused(/context-exceeded.*prompt has \d+ tokens/, 1)
+  })
+
+  it('a loss that is not finite', async () => {
+    await configure({ optimiser: { learningRate: 1e19 }, stop: { steps: 3 }, method: { name: 'grpo', tasksPerStep: 2, sessionsPerTask: 2, entropyCoefficient: 1 } })
+    const { code, err } = await trainIt('--quiet')
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/non-finite.*\n→ /) })
+  })
+
+  it('a backend that is not there', async () => {
+    await configure()
+    await refused('There is no backend "cuda"', 2, '--backend', 'cuda')
+  })
+
+  it('a run that is there already', async () => {
+    await configure()
+    expect((await trainIt('--quiet')).code).toBe(0)
+    expect(await trainIt('--quiet')).toMatchObject({ code: 1, err: expect.stringContaining('already holds a run') })
+  })
+
+  it('another configuration on resuming', async () => {
+    await configure()
+    expect((await trainIt('--quiet')).code).toBe(0)
+    await configure({ microBatchTokens: 64 })
+    expect(await trainIt('--quiet', '--resume')).toMatchObject({ code: 1, err: expect.stringContaining('microBatchTokens: 16384 → 64') })
+  })
+})
