@@ -1,16 +1,10 @@
 import type { RandomStream } from '@icrl/core'
 import { applyOperator, chainCriticPrompt, chainPrompt, CHAIN_LENGTH, isHard, misapplied, MODULUS, writeTips, writeTrace, type ChainTask } from './chain-task.ts'
+import type { Demonstration } from './demonstration.ts'
 import { OPERATORS } from './vocabulary.ts'
-import type { Message } from '@icrl/core'
 
 /** What the warm start imitates: how often each rule is applied truly, and which operators a critic names. */
 export const TEACHER = { hard: 0.05, easy: 0.97, tipped: 0.95, nameInTip: 0.5, nameMisapplied: 0.7, nameCorrect: 0.1 } as const
-
-/** One demonstration: a conversation and its answer in words. */
-export interface Demonstration {
-  readonly messages: readonly Message[]
-  readonly answer: string
-}
 
 /** Warm-start questions: half with five distinct operators, half with independent ones. */
 function question(draws: RandomStream): ChainTask {
