@@ -10,7 +10,7 @@ export type Locate = (path: readonly PropertyKey[]) => string | undefined
  *
  * @throws `invalid-option` with every mistake: place, what was expected, and the nearest name for an unknown one
  */
-export function checkConfig<Schema extends z.ZodObject>(schema: Schema, value: unknown, file: string, locate: Locate = () => undefined): z.infer<Schema> {
+export function checkConfig(schema: z.ZodObject, value: unknown, file: string, locate: Locate = () => undefined): Record<string, unknown> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const mistakes = result.error.issues.flatMap((issue) => describe(issue, schema, value, locate))

@@ -3,12 +3,20 @@ import { solverPrompt } from '@icrl/critic'
 import { IcrlError, type QuestionTask } from '@icrl/core'
 import { singleTurn } from '@icrl/rollout'
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
-import type { z } from 'zod'
 import { checkConfig, type Locate } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
 import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
 import { readTasks } from './read-tasks.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
+
+/** What the JSON schema leaves. */
+type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'roles' | 'tasks' | 'evaluation'> & {
+  readonly $schema?: string
+  readonly method: { readonly name: string }
+  readonly task: { readonly verifier: string; readonly instructions?: string; readonly contextTokens?: number }
+  readonly tasks: string
+  readonly evaluation?: Omit<NonNullable<RunConfig<QuestionTask>['evaluation']>, 'tasks'> & { readonly tasks: string }
+}
 
 /**
  * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one answer an attempt, judged by
@@ -20,7 +28,7 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
   const errors: ParseError[] = []
   const tree = parseTree(text, errors, { allowTrailingComma: true })
   if (errors.length > 0 || !tree) throw syntaxError(text, file, errors[0])
-  const { $schema: _, method, task, tasks, evaluation, ...common } = checkConfig(jsonConfigSchema, valueOf(tree), file, locator(text, tree))
+  const { $schema: _, method, task, tasks, evaluation, ...common } = checkConfig(jsonConfigSchema, valueOf(tree), file, locator(text, tree)) as unknown as JsonConfig
   const { name, ...options } = method
   const at = (path: string): string => resolve(dirname(file), path)
   const attempt = singleTurn<QuestionTask>({
@@ -30,7 +38,7 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
   })
   const make = partCalled('method.name', namedMethods, name)
   return {
-    ...(common as Pick<z.infer<typeof jsonConfigSchema>, never> & Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation'>),
+    ...common,
     recipe: () => make({ ...options, attempt }),
     tasks: () => readTasks(at(tasks)),
     evaluation: evaluation && { ...evaluation, tasks: () => readTasks(at(evaluation.tasks)) },

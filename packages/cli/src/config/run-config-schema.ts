@@ -35,7 +35,7 @@ const common = {
 const taskList = z.union([callable, z.array(z.looseObject({ id: z.string() }))], 'expected a list of tasks with ids, or a function that gives one')
 
 /** A configuration written in TypeScript or JavaScript: it holds functions. */
-export const runConfigSchema = z.strictObject({
+export const runConfigSchema: z.ZodObject = z.strictObject({
   ...common,
   recipe: z.union([callable, z.looseObject({ name: z.string(), collect: callable, advantages: callable, aggregation: callable, objective: object })], 'expected a recipe, or a function that makes one'),
   roles: z.record(z.string(), object).optional(),
@@ -44,7 +44,7 @@ export const runConfigSchema = z.strictObject({
 })
 
 /** A configuration written in JSON: method, task and verifier by name, data by file. */
-export const jsonConfigSchema = z.strictObject({
+export const jsonConfigSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
   ...common,
   method: z.looseObject({ name: z.string() }),
