@@ -4,6 +4,7 @@ import { sameAnswer } from './compare/same-answer.ts'
 import { sameWording } from './compare/same-wording.ts'
 import { undecidedOn } from './compare/same-value.ts'
 import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-answer.ts'
+import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
 import { readAnswer } from './syntax/read-answer.ts'
 import { normaliseCharacters } from './text/normalise-characters.ts'
 
@@ -54,6 +55,7 @@ export function verifyMath(prediction: string, gold: string, options: VerifyMath
   const extracted = { prediction: extractMathAnswer(prediction), gold: extractGoldAnswer(gold) }
   if (extracted.prediction === undefined || extracted.gold === undefined) return { correct: false, reason: 'no-answer', extracted }
   const equality = sameMath(extracted.gold, extracted.prediction)
+  if (!isEqual(equality) && options.mode === 'lenient' && isAcceptedLeniently(extracted.gold, extracted.prediction)) return { correct: true, reason: 'accepted-leniently', extracted }
   return { correct: isEqual(equality), reason: REASONS[equality], extracted }
 }
 

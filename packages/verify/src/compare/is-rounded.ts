@@ -1,35 +1,40 @@
-import { reduceRational, type Rational } from '../exact/rational.ts'
+import { negateRational, reduceRational, type Rational } from '../exact/rational.ts'
 import type { Node } from '../syntax/node.ts'
 
 /** Digits after the point from which a decimal may stand for a number it only rounds. */
 const FEWEST_DECIMALS = 6
+/** Digits that it must at least have from the first that is not zero. */
+const FEWEST_DIGITS = 5
+
+interface Decimal {
+  readonly value: Rational
+  readonly places: number
+}
+
+/** A decimal literal of at least six places, behind any sign. */
+function decimalOf(node: Node): Decimal | undefined {
+  if (node.type === 'negative') {
+    const of = decimalOf(node.of)
+    return of && { ...of, value: negateRational(of.value) }
+  }
+  return node.type === 'number' && node.decimals !== undefined && node.decimals >= FEWEST_DECIMALS ? { value: node.value, places: node.decimals } : undefined
+}
 
 /**
- * Whether one side is a decimal of at least six places that rounds (or cuts) the other side's value, which no decimal of that
- * length equals: `0.3333333333` for 1/3, but not `0.33`, and not `540.0000001` for 540.
+ * Whether one of two different values is a decimal of at least six places that rounds (or cuts) the other, which no decimal of
+ * that length equals: `0.3333333333` for 1/3 and `3.141593` for π, but not `0.33`, and not `540.0000001` for 540.
  */
 export function isRounded(gold: Node, goldValue: Rational, given: Node, givenValue: Rational): boolean {
-  const [goldPlaces, givenPlaces] = [decimalPlaces(gold), decimalPlaces(given)]
-  if (goldPlaces !== undefined && givenPlaces !== undefined) return false
-  if (givenPlaces !== undefined) return rounds(givenValue, givenPlaces, goldValue)
-  return goldPlaces !== undefined && rounds(goldValue, goldPlaces, givenValue)
+  const [a, b] = [decimalOf(gold), decimalOf(given)]
+  if (a && b) return false
+  return b ? rounds(b, goldValue) : a !== undefined && rounds(a, givenValue)
 }
 
-/** Places of a decimal literal, behind any sign. */
-export function decimalPlaces(node: Node): number | undefined {
-  return node.type === 'negative' ? decimalPlaces(node.of) : node.type === 'number' ? node.decimals : undefined
-}
-
-function rounds(decimal: Rational, places: number, value: Rational): boolean {
-  if (places < FEWEST_DECIMALS || terminates(value, places)) return false
-  return isWithin(decimal, places, value)
-}
-
-/** Within a unit of the last place, and of the sixth place rounded alike; and of at least five digits that say something. */
-export function isWithin(decimal: Rational, places: number, value: Rational): boolean {
+/** Within a unit of the last place, and rounded alike at the sixth. */
+function rounds({ value: decimal, places }: Decimal, value: Rational): boolean {
   const scale = 10n ** BigInt(places)
   const mantissa = (decimal.n * scale) / decimal.d
-  if ((mantissa < 0n ? -mantissa : mantissa) < 10_000n) return false
+  if ((mantissa < 0n ? -mantissa : mantissa) < 10n ** BigInt(FEWEST_DIGITS - 1) || terminates(value, scale)) return false
   const difference = decimal.n * value.d - value.n * decimal.d
   return (difference < 0n ? -difference : difference) * scale <= decimal.d * value.d && roundAt(decimal, FEWEST_DECIMALS) === roundAt(value, FEWEST_DECIMALS)
 }
@@ -40,7 +45,6 @@ function roundAt({ n, d }: Rational, places: number): bigint {
 }
 
 /** Whether a decimal of so many places equals the value. */
-function terminates(value: Rational, places: number): boolean {
-  const { d } = reduceRational(value)
-  return 10n ** BigInt(places) % d === 0n
+function terminates(value: Rational, scale: bigint): boolean {
+  return scale % reduceRational(value).d === 0n
 }

@@ -6,7 +6,7 @@ import { allEqual, anyEqual, isEqual, type Equality } from './equality.ts'
 import { expandSigned } from './expand-signed.ts'
 import { hasMatrix, matrixValue } from './matrix-value.ts'
 import { sameItems, sameTuple } from './same-items.ts'
-import { sameNumeral } from './same-numeral.ts'
+import { numeralOf, sameNumeral } from './same-numeral.ts'
 import { liftUnit, sameQuantity } from './same-quantity.ts'
 import { sameRelation } from './same-relation.ts'
 import { sameSet } from './same-set.ts'
@@ -28,7 +28,7 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
   if (gold.type === 'group' || given.type === 'group') return gold.type === 'group' && given.type === 'group' ? sameTuple(gold, given, budget) : 'different'
   if (hasMatrix(gold) || hasMatrix(given)) return sameMatrix(gold, given, budget)
   if (gold.type === 'ratio' || given.type === 'ratio') return sameRatio(gold, given, budget)
-  if (gold.type === 'numeral' || given.type === 'numeral') return sameNumeral(gold, given, budget)
+  if (numeralOf(gold) || numeralOf(given)) return sameNumeral(gold, given, budget)
   if (gold.type === 'emptySet' || given.type === 'emptySet') return 'different'
   return sameQuantity(gold, given, budget)
 }

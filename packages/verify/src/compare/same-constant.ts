@@ -7,7 +7,7 @@ import { fixedPoint } from '../numeric/fixed-point.ts'
 import type { Node } from '../syntax/node.ts'
 import { compareAt, magnitude, type Evaluated } from './compare-at.ts'
 import type { Equality } from './equality.ts'
-import { decimalPlaces, isWithin } from './is-rounded.ts'
+import { isRounded } from './is-rounded.ts'
 
 const FIRST_BITS = 320
 /** Algebraic numbers whose separation bound asks for more are taken as equal without the proof. */
@@ -36,11 +36,9 @@ export function sameConstant(gold: Node, given: Node, logBase: 'e' | 'ten', budg
   return difference >> BigInt(bits - bound) === 0n ? 'exact' : 'different'
 }
 
-/** A decimal of six places or more for an irrational number. */
+/** A long decimal for an irrational number. */
 function isRoundedConstant(gold: Node, given: Node, values: Evaluated): boolean {
   if (values.gold.im !== 0n || values.given.im !== 0n) return false
   const scale = 1n << BigInt(FIRST_BITS)
-  const [goldValue, givenValue] = [rational(values.gold.re, scale), rational(values.given.re, scale)]
-  const [goldPlaces, givenPlaces] = [decimalPlaces(gold) ?? 0, decimalPlaces(given) ?? 0]
-  return (givenPlaces >= 6 && isWithin(givenValue, givenPlaces, goldValue)) || (goldPlaces >= 6 && isWithin(goldValue, goldPlaces, givenValue))
+  return isRounded(gold, rational(values.gold.re, scale), given, rational(values.given.re, scale))
 }

@@ -6,23 +6,20 @@ export interface Rational {
   readonly d: bigint
 }
 
-/** Larger numbers are not computed exactly: 2^16384 has about 4,900 decimal digits. */
-const LARGEST = 1n << 16_384n
-/** Past this size a fraction is reduced; below, comparing by cross-multiplication is cheaper than a greatest common divisor. */
-const REDUCE_FROM = 1n << 256n
+/** Larger numbers are not computed exactly: 2^24576 has about 7,400 decimal digits. */
+const LARGEST_BITS = 24_576n
+const LARGEST = 1n << LARGEST_BITS
 
 export const ZERO: Rational = { n: 0n, d: 1n }
 export const ONE: Rational = { n: 1n, d: 1n }
 
-/** n/d with the sign moved to the numerator. */
+/**
+ * n/d with the sign moved to the numerator. Not reduced: numbers here live for a few operations, and comparing by
+ * cross-multiplication costs less than a greatest common divisor, which on long numbers takes milliseconds.
+ */
 export function rational(n: bigint, d = 1n): Rational {
   if (d === 0n) throw new Undecidable('division by zero')
   if (d < 0n) return rational(-n, -d)
-  if (d > REDUCE_FROM) {
-    const divisor = greatestCommonDivisor(n, d)
-    n /= divisor
-    d /= divisor
-  }
   if (n > LARGEST || -n > LARGEST || d > LARGEST) throw new Undecidable('number too large')
   return { n, d }
 }
@@ -67,13 +64,13 @@ export function powerRational(a: Rational, exponent: bigint): Rational {
   const { n, d } = reduceRational(a)
   if (d === 1n && (n === 0n || n === 1n || n === -1n)) return rational(exponent === 0n ? 1n : exponent % 2n === 0n ? n * n : n)
   const length = BigInt(Math.max(bitLength(n), bitLength(d)))
-  if (exponent > 16_384n || exponent * (length - 1n) > 16_384n) throw new Undecidable('power too large')
+  if (exponent > LARGEST_BITS || exponent * (length - 1n) > LARGEST_BITS) throw new Undecidable('power too large')
   return rational(n ** exponent, d ** exponent)
 }
 
-/** n!, up to 1500. */
+/** n!, up to 2500. */
 export function factorial(n: bigint): bigint {
-  if (n < 0n || n > 1500n) throw new Undecidable('factorial out of range')
+  if (n < 0n || n > 2500n) throw new Undecidable('factorial out of range')
   let product = 1n
   for (let k = 2n; k <= n; k++) product *= k
   return product

@@ -13,7 +13,7 @@ export interface BoxedAnswer {
   readonly openFrom?: number
 }
 
-const BRACES = /\\(?:boxed|fbox|framebox)\s*\{|\\[\s\S]|[{}]/g
+const BRACES = /\\+(?:boxed|fbox|framebox)\s*\{|\\[\s\S]|[{}]/g
 /** `\boxed 5`, without braces. */
 const UNBRACED = /\\(?:boxed|fbox) ?(-?\d+(?:\.\d+)?|[A-Za-z])(?![A-Za-z{])/g
 /** Markup between boxes that says nothing. */

@@ -8,7 +8,7 @@ import { parsePostfix } from './parse-postfix.ts'
 import { printNode } from './print-node.ts'
 import { FUNCTIONS } from './words.ts'
 
-const MANY_ARGUMENTS = new Set(['max', 'min', 'gcd', 'lcm'])
+const MANY_ARGUMENTS = new Set(['max', 'min', 'gcd', 'lcm', 'binomial'])
 const INVERSES = new Map([['sin', 'arcsin'], ['cos', 'arccos'], ['tan', 'arctan'], ['cot', 'arccot'], ['sec', 'arcsec'], ['csc', 'arccsc']])
 
 /** An argument as TeX takes it: a braced group, or one token; of a number's digits the first, where `digit` asks so. */

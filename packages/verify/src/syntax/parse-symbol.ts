@@ -32,7 +32,7 @@ export function parseSymbol(cursor: Cursor): Node {
       name += "'"
     } else break
   }
-  const applied = isMark(peek(cursor), '(') && token.kind !== 'word' ? parseApplication(cursor, name, subscript) : undefined
+  const applied = token.kind === 'word' ? undefined : parseApplication(cursor, name, subscript)
   if (applied) return applied
   if (subscript) return { type: 'unknown', name: `${name}_`, of: [subscript] }
   if (token.kind === 'letter' && (name === 'e' || name === 'i')) return { type: 'constant', name }
@@ -112,7 +112,15 @@ function figureName(cursor: Cursor): string {
  */
 function parseApplication(cursor: Cursor, name: string, subscript: Node | undefined): Node | undefined {
   const start = cursor.position
+  // SymPy prints f{\left(x \right)}
+  const braced = isMark(peek(cursor), '{') && isMark(peek(cursor, 1), '(')
+  if (braced) cursor.position++
+  if (!isMark(peek(cursor), '(')) return undefined
   const inside = parseBracketed(cursor)
+  if (braced && !accept(cursor, '}')) {
+    cursor.position = start
+    return undefined
+  }
   const several = inside.type === 'group'
   const argument = inside.type === 'symbol' ? inside.name !== name : inside.type === 'number' && inside.value.d === 1n
   if (!(FUNCTION_LETTERS.has(name.replace(/[_'].*$/, '')) || argument || (several && inside.open === '(' && inside.close === ')'))) {

@@ -1,4 +1,3 @@
-import { reduceRational } from '../exact/rational.ts'
 import { childrenOf, type Node } from './node.ts'
 
 /**
@@ -7,10 +6,7 @@ import { childrenOf, type Node } from './node.ts'
  */
 export function printNode(node: Node): string {
   switch (node.type) {
-    case 'number': {
-      const { n, d } = reduceRational(node.value)
-      return d === 1n ? `${n}` : `(${n}/${d})`
-    }
+    case 'number': return node.value.d === 1n ? `${node.value.n}` : `(${node.value.n}/${node.value.d})`
     case 'symbol': return `<${node.name}>`
     case 'constant': return node.name
     case 'infinity': return 'infinity'

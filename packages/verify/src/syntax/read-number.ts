@@ -15,7 +15,7 @@ const TRAILING_DOTS = /\.(\d{2,60})(?:\.\.\.|\s*\\[lc]?dots(?![A-Za-z]))/y
 const EXPONENT = /[eE]([+-]?\d{1,5})(?![\d^.A-Za-z])/y
 
 /** Longer literals are not read. */
-const MOST_DIGITS = 4000
+const MOST_DIGITS = 1000
 
 /**
  * The number literal at `position`, and where it ends: digits with thousands separators, decimals, `0.\overline{27}`, `0.333...`

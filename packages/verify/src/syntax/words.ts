@@ -4,7 +4,7 @@ export const FUNCTIONS: ReadonlyMap<string, string> = new Map(Object.entries({
   arcsin: 'arcsin', arccos: 'arccos', arctan: 'arctan', asin: 'arcsin', acos: 'arccos', atan: 'arctan', arccot: 'arccot', arcsec: 'arcsec', arccsc: 'arccsc',
   sinh: 'sinh', cosh: 'cosh', tanh: 'tanh', coth: 'coth',
   ln: 'ln', log: 'log', lg: 'log10', exp: 'exp',
-  max: 'max', min: 'min', gcd: 'gcd', lcm: 'lcm', floor: 'floor', ceil: 'ceil', abs: 'abs', det: 'det', Re: 're', Im: 'im', arg: 'arg',
+  max: 'max', min: 'min', gcd: 'gcd', lcm: 'lcm', floor: 'floor', ceil: 'ceil', abs: 'abs', Abs: 'abs', factorial: 'factorial', binomial: 'binomial', det: 'det', Re: 're', Im: 'im', arg: 'arg',
 }))
 
 /** Plain names of constants and constructions, to the LaTeX command they stand for. */
