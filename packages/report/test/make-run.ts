@@ -27,6 +27,12 @@ export interface MakeRunOptions {
   readonly isUnfinished?: boolean
   /** Stores the training pass's log-probabilities, for ratios. */
   readonly hasRatios?: boolean
+  /** Attempts are episodes: after their second token the environment says two. */
+  readonly hasObservations?: boolean
+  /** Leaves the tokenizer out. */
+  readonly isWithoutVocabulary?: boolean
+  /** Put before every text. */
+  readonly textPrefix?: string
 }
 
 const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen']
@@ -44,8 +50,8 @@ export function makeRun(options: MakeRunOptions): string {
   const { directory, method = 'icrl', seed = 0, steps = 6, tasks = 4, sessions = 4, heldOut = 32, evaluateEvery = 3, skill = (progress) => 0.15 + 0.8 * progress, isUnfinished = false } = options
   const draws = randomStream(seed, 'made-up run', method)
   for (const folder of ['samples', 'evaluations', 'model']) mkdirSync(join(directory, folder), { recursive: true })
-  writeFileSync(join(directory, 'config.json'), `${JSON.stringify({ format: 1, method: { name: method, options: { rounds: 2, maxWeight: 2 }, minibatches: 2, epochs: 1 }, seed, stop: { steps } }, null, 2)}\n`)
-  writeFileSync(join(directory, 'model', 'tokenizer.json'), JSON.stringify(tokenizer()))
+  writeFileSync(join(directory, 'config.json'), `${JSON.stringify({ format: 1, method: { name: method, options: { rounds: 2, maxWeight: 2, clipLow: 0.2, clipHigh: 0.28 }, minibatches: 2, epochs: 1 }, seed, stop: { steps } }, null, 2)}\n`)
+  if (!options.isWithoutVocabulary) writeFileSync(join(directory, 'model', 'tokenizer.json'), JSON.stringify(tokenizer()))
   let metrics = ''
   let timing = ''
   let total = 0
@@ -59,7 +65,7 @@ export function makeRun(options: MakeRunOptions): string {
   for (let step = 0; step < steps; step++) {
     const evaluated = step % evaluateEvery === 0 ? evaluate(step) : {}
     const samples = sampleStep({ ...options, method, tasks, sessions }, step, skill(step / steps), draws.child('step', step), step / steps)
-    writeFileSync(join(directory, 'samples', `${stepName(step)}.jsonl`), samples.map((sample) => `${encodeSample(withTexts(sample, options.hasRatios ?? false, draws))}\n`).join(''))
+    writeFileSync(join(directory, 'samples', `${stepName(step)}.jsonl`), samples.map((sample) => `${encodeSample(withTexts(options.hasObservations ? withObservation(sample) : sample, options, draws))}\n`).join(''))
     total += tokensOf(samples)
     metrics += line({ ...metricsOf(step, samples, evaluated, total, steps), ...options.metrics?.(step) })
     timing += line(timingOf(step, samples, step % evaluateEvery === 0, draws.child('timing', step)))
@@ -191,9 +197,26 @@ function withAdvantages(samples: readonly Sample[]): Sample[] {
   })
 }
 
-function withTexts(sample: Sample, hasRatios: boolean, draws: RandomStream): Sample {
+/** Two observed tokens after the second: no log-probability, no loss. */
+function withObservation(sample: Sample): Sample {
+  if (sample.keys.role === 'critic') return sample
+  const inserted = <Values extends Int32Array | Float32Array | Uint8Array>(values: Values, pair: readonly number[]): Values => (values.constructor as unknown as { from(values: number[]): Values }).from([...values.slice(0, 2), ...pair, ...values.slice(2)])
+  const { response, mask, behaviourLogprobs, oldLogprobs, advantages, weights } = sample
+  return {
+    ...sample,
+    response: inserted(response, [idOf('wrote'), idOf('zero')]),
+    mask: inserted(mask, [0, 0]),
+    behaviourLogprobs: inserted(behaviourLogprobs, [0, 0]),
+    ...(oldLogprobs && { oldLogprobs: inserted(oldLogprobs, [0, 0]) }),
+    ...(advantages && { advantages: inserted(advantages, [advantages[0], advantages[0]]) }),
+    ...(weights && { weights: inserted(weights, [1, 1]) }),
+  }
+}
+
+function withTexts(sample: Sample, { hasRatios, textPrefix = '' }: MakeRunOptions, draws: RandomStream): Sample {
   const { sampledUnder, trainedUnder, response, oldLogprobs } = sample
-  const texts = { sampledUnder: textOf(sampledUnder), ...(trainedUnder !== sampledUnder && { trainedUnder: textOf(trainedUnder) }), response: textOf(response) }
+  const written = (tokens: Int32Array): string => textPrefix + textOf(tokens)
+  const texts = { sampledUnder: written(sampledUnder), ...(trainedUnder !== sampledUnder && { trainedUnder: written(trainedUnder) }), response: written(response) }
   const ratios = hasRatios && oldLogprobs ? { trainLogprobs: Array.from(oldLogprobs, (value, t) => Math.min(-0.0001, value + 0.1 * draws.child(sample.id).normal(t))) } : {}
   return { ...sample, texts, ...ratios } as StoredSample
 }

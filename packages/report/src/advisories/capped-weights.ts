@@ -16,7 +16,7 @@ export function cappedWeights({ share = 0.2, window = 10 }: { readonly share?: n
     return {
       rule: 'capped-weights',
       level: 'notice',
-      text: `${formatPercent(capped)} of the weights w_t are cut by their cap: the solver likes these tokens far better without the critique. Critiques may be confusing it; look at sessions with capped tokens below.`,
+      text: `${formatPercent(capped)} of the weights w are cut by their cap: the solver likes these tokens far better without the critique. Critiques may be confusing it; look at sessions with capped tokens below.`,
       because: `Said when at least ${formatPercent(share)} of the revision tokens of the last ${window} steps are above the cap.`,
       numbers: { 'calibration/capped_fraction': capped },
     }

@@ -16,7 +16,7 @@ export function leakingCritic({ share = 0.2, window = 10 }: { readonly share?: n
     return {
       rule: 'leaking-critic',
       level: 'warning',
-      text: `The critic leaks the answer in ${formatPercent(leak)} of its critiques. Revisions may copy it instead of learning; keep the re-weighting by w_t on, tell the critic not to give answers, or lower its reward for leaks.`,
+      text: `The critic leaks the answer in ${formatPercent(leak)} of its critiques. Revisions may copy it instead of learning; keep the weights w on, tell the critic not to give answers, or lower its reward for leaks.`,
       because: `Said when at least ${formatPercent(share)} of the critiques of the last ${window} steps contain the answer.`,
       numbers: { 'critic/leak_rate': leak },
     }

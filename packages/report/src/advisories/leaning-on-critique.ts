@@ -16,8 +16,8 @@ export function leaningOnCritique({ mean = 0.4, window = 10 }: { readonly mean?:
     return {
       rule: 'leaning-on-critique',
       level: 'notice',
-      text: `Revisions lean on their critiques: the mean weight w_t is ${weight.toFixed(2)} (${first.toFixed(2)} at the start), so most of what they say is learnt cautiously. Either the run is young, or critiques say things that cannot be known without them.`,
-      because: `Said when the mean w_t of the last ${window} steps with revisions is below ${mean}.`,
+      text: `Revisions lean on their critiques: the mean weight w is ${weight.toFixed(2)} (${first.toFixed(2)} at the start), so most of what they say is learnt cautiously. Either the run is young, or critiques say things that cannot be known without them.`,
+      because: `Said when the mean w of the last ${window} steps with revisions is below ${mean}.`,
       numbers: { 'calibration/weight_mean': weight, first },
     }
   }

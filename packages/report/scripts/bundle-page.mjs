@@ -1,0 +1,42 @@
+// The report page's script and style as two strings: page/main.tsx and page/page.css with all they import, minified.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+export async function bundlePage() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'page/main.tsx'), join(root, 'page/page.css')],
+    bundle: true,
+    minify: true,
+    write: false,
+    outdir: join(root, 'dist'),
+    format: 'iife',
+    target: ['es2022', 'chrome123', 'firefox128', 'safari17.5'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  const text = (end) => outputFiles.find(({ path }) => path.endsWith(end)).text.trim()
+  return { script: `/*\n${notices()}\n*/\n${text('.js')}`, style: text('.css') }
+}
+
+/** What the licences of the two libraries inside ask to be kept with them. */
+function notices() {
+  return ['uplot', 'preact']
+    .map((name) => {
+      const folder = join(root, 'node_modules', name)
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      return `Contains ${name} ${version}:\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}`
+    })
+    .join('\n\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { script, style } = await bundlePage()
+  writeFileSync(join(root, 'dist/page.js'), script)
+  writeFileSync(join(root, 'dist/page.css'), style)
+}

@@ -1,0 +1,106 @@
+import { basename, resolve } from 'node:path'
+import { advise } from '../advisories/advise.ts'
+import { findVocabulary, type Vocabulary } from '../read-vocabulary.ts'
+import type { Run } from '../run.ts'
+import { compareRuns } from '../statistics/compare-runs.ts'
+import type { Comparison } from '../statistics/comparison.ts'
+import { sumsOf, toColumns } from './columns.ts'
+import { loadSessions } from './load-sessions.ts'
+import type { ReportData, RunData, SessionData } from './report-data.ts'
+import { selectSessions } from './select-sessions.ts'
+import { surveyRun, type RunSurvey } from './survey-run.ts'
+
+export interface ReportOptions {
+  /** Heading of the page; made of the methods' names where absent. */
+  readonly title?: string
+  /** When it is written; the present where absent, `null` leaves it out. */
+  readonly date?: Date | null
+  /** Accuracy whose price in tokens is compared; 0.7 where absent. */
+  readonly threshold?: number
+  /** Sessions shown with their tokens; 40 where absent, shared among the runs. */
+  readonly maxSessions?: number
+  /** Tokens of all shown sessions together; 40,000 where absent. */
+  readonly maxTokens?: number
+  /** Of the draw of sessions; 0 where absent. */
+  readonly seed?: number
+  /** Texts of tokens; the vocabulary in the run's own model or checkpoint where absent. */
+  readonly vocabulary?: Vocabulary
+}
+
+/** Steps of a run that charts show at most. */
+const CHARTED_STEPS = 400
+const CONFIG_CHARACTERS = 20_000
+
+/** Reads what the page needs of the runs: one pass over all samples, and a second over the steps of the sessions shown. */
+export async function buildReportData(runs: readonly Run[], options: ReportOptions = {}): Promise<ReportData> {
+  const { title = titleOf(runs), date = new Date(), threshold, maxSessions = 40, maxTokens = 40_000, seed = 0 } = options
+  const tokensEach = Math.max(1, Math.floor(maxTokens / Math.max(1, maxSessions)))
+  const data: RunData[] = []
+  const sessions: SessionData[] = []
+  let all = 0
+  for (const [place, run] of runs.entries()) {
+    const survey = await surveyRun(run)
+    const count = Math.floor(maxSessions / runs.length) + Number(place < maxSessions % runs.length)
+    const vocabulary = options.vocabulary ?? (await findVocabulary(run.directory))
+    sessions.push(...(await loadSessions(run, selectSessions(survey.sessions, { count, seed }), { run: place, tokensEach, vocabulary })))
+    data.push(runData(run, survey))
+    all += survey.sessions.length
+  }
+  const comparison = await compared(runs, threshold)
+  return {
+    title,
+    ...(date && { date: date.toISOString().slice(0, 16).replace('T', ' ') + ' UTC' }),
+    runs: data,
+    ...(comparison && { comparison }),
+    sessions,
+    shown: { sessions: sessions.length, of: all, tokensEach, seed },
+  }
+}
+
+/** Undefined where no run was evaluated: the page then shows training curves alone. */
+async function compared(runs: readonly Run[], threshold: number | undefined): Promise<Comparison | undefined> {
+  const isEvaluated = runs.some(({ evaluations }) => evaluations.some(({ metrics }) => metrics['eval/critique_free'] !== undefined))
+  return isEvaluated ? compareRuns(runs, { threshold }) : undefined
+}
+
+function runData(run: Run, { columns }: RunSurvey): RunData {
+  const { label, seed, directory, metrics, timing, summary, evaluations, notes, config } = run
+  const everyNthStep = Math.max(1, Math.ceil(metrics.length / CHARTED_STEPS))
+  return {
+    label,
+    seed,
+    folder: basename(resolve(directory)),
+    isFinished: summary?.eval_final !== undefined || (summary !== undefined && evaluations.length === 0),
+    steps: metrics.length,
+    tokens: metrics.at(-1)?.['tokens/sampled_total'] ?? 0,
+    wallSeconds: summary?.wall_seconds,
+    backend: summary?.backend,
+    isa: summary?.isa,
+    metrics: toColumns(metrics, everyNthStep),
+    timing: toColumns(timing, everyNthStep),
+    everyNthStep,
+    ledger: sumsOf(metrics, 'ledger/'),
+    phases: sumsOf(timing, 'perf/phase/'),
+    evaluations,
+    survey: columns,
+    advisories: advise(run),
+    notes: notes.map(({ text }) => text),
+    ...(config !== undefined && { config: JSON.stringify(config, null, 2).slice(0, CONFIG_CHARACTERS) }),
+    ...settingsOf(config),
+  }
+}
+
+/** What a reader of token weights and ratios needs of the recipe's options, where they carry these names. */
+function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
+  const options = (config as { method?: { options?: Record<string, unknown> } } | undefined)?.method?.options ?? {}
+  const { maxWeight, clipLow, clipHigh } = options
+  return {
+    ...(typeof maxWeight === 'number' && { maxWeight }),
+    ...(typeof clipLow === 'number' && typeof clipHigh === 'number' && { clip: { low: clipLow, high: clipHigh } }),
+  }
+}
+
+function titleOf(runs: readonly Run[]): string {
+  const labels = [...new Set(runs.map(({ label }) => label))]
+  return labels.length === 0 ? 'Empty report' : labels.length === 1 ? `Run of ${labels[0]}` : `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)} compared`
+}

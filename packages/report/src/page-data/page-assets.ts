@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { IcrlError } from '@icrl/core'
+
+/** Script and style of the page, minified, ready to stand inside it. */
+export interface PageAssets {
+  readonly script: string
+  readonly style: string
+}
+
+/**
+ * The page's script and style: built beside this package's own code, or bundled from `page/` on the fly where the package runs
+ * from its sources.
+ *
+ * @throws `unavailable` where neither works.
+ */
+export async function pageAssets(): Promise<PageAssets> {
+  return (loaded ??= load())
+}
+
+let loaded: Promise<PageAssets> | undefined
+
+async function load(): Promise<PageAssets> {
+  const built = await Promise.all([read('./page.js'), read('./page.css')])
+  const [script, style] = built
+  if (script !== undefined && style !== undefined) return { script, style }
+  // The specifier is no literal, so that no bundler follows it into a user's program.
+  const bundler = new URL('../../scripts/bundle-page.mjs', import.meta.url).href
+  try {
+    const { bundlePage } = (await import(bundler)) as { bundlePage(): Promise<PageAssets> }
+    return await bundlePage()
+  } catch (cause) {
+    throw new IcrlError(`report: the page's script is neither built nor can it be bundled (${(cause as Error).message}).`, { code: 'unavailable', remedy: 'Install the package anew, or build it (`pnpm build`).', cause })
+  }
+}
+
+function read(name: string): Promise<string | undefined> {
+  return readFile(new URL(name, import.meta.url), 'utf8').catch(() => undefined)
+}

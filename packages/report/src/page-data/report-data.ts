@@ -1,0 +1,125 @@
+import type { Advisory } from '../advisories/advisory.ts'
+import type { Comparison } from '../statistics/comparison.ts'
+
+/** Everything the page shows: what the script in it is given, and all there is to reproduce its figures. */
+export interface ReportData {
+  readonly title: string
+  /** When the page was written, for people; absent where it should not depend on the clock. */
+  readonly date?: string
+  readonly runs: readonly RunData[]
+  /** Absent where no run was evaluated. */
+  readonly comparison?: Comparison
+  readonly sessions: readonly SessionData[]
+  readonly shown: ShownSessions
+}
+
+/** What part of all sessions has its tokens in the page. */
+export interface ShownSessions {
+  readonly sessions: number
+  readonly of: number
+  /** Tokens of one session kept at most; longer turns are cut, and marked. */
+  readonly tokensEach: number
+  /** The draw's seed. */
+  readonly seed: number
+}
+
+/** Numbers by metric, one place a step; null where the step has none. */
+export type Columns = Readonly<Record<string, readonly (number | null)[]>>
+
+export interface RunData {
+  readonly label: string
+  readonly seed: number
+  /** Last part of its path. */
+  readonly folder: string
+  readonly isFinished: boolean
+  /** Steps done. */
+  readonly steps: number
+  readonly tokens: number
+  readonly wallSeconds?: number
+  readonly backend?: string
+  readonly isa?: string
+  readonly metrics: Columns
+  readonly timing: Columns
+  /** Steps are thinned out to this many at most where a run has more. */
+  readonly everyNthStep: number
+  /** Sums over all steps by ledger entry. */
+  readonly ledger: Readonly<Record<string, number>>
+  /** Sums over all steps by phase, seconds. */
+  readonly phases: Readonly<Record<string, number>>
+  readonly evaluations: readonly { readonly step: number; readonly tokens: number; readonly seconds?: number; readonly metrics: Readonly<Record<string, number>> }[]
+  /** From the samples; empty where none are stored. */
+  readonly survey: SurveyColumns
+  readonly advisories: readonly Advisory[]
+  readonly notes: readonly string[]
+  /** `config.json`, indented. */
+  readonly config?: string
+  readonly maxWeight?: number
+  readonly clip?: { readonly low: number; readonly high: number }
+}
+
+/** What a step's samples show that its metrics do not; one place for each stored step, in order. */
+export interface SurveyColumns {
+  readonly step: readonly number[]
+  /** Percentiles of w_t over the tokens of revisions. */
+  readonly weight10: readonly (number | null)[]
+  readonly weight50: readonly (number | null)[]
+  readonly weight90: readonly (number | null)[]
+  /** By role. */
+  readonly groups: Readonly<Record<string, GroupColumns>>
+}
+
+export interface GroupColumns {
+  /** Groups whose rewards are all equal, but not all 1. */
+  readonly failed: readonly number[]
+  /** Groups with a spread of rewards. */
+  readonly mixed: readonly number[]
+  /** Groups whose rewards are all 1. */
+  readonly solved: readonly number[]
+  /** Mean population standard deviation of the rewards within a group. */
+  readonly spread: readonly (number | null)[]
+}
+
+export type Choice = 'first' | 'last' | 'best' | 'worst' | 'drawn'
+
+export interface SessionData {
+  /** Place in `runs`. */
+  readonly run: number
+  readonly step: number
+  readonly task: string
+  readonly session: number
+  /** Why it is shown. */
+  readonly chosen: readonly Choice[]
+  readonly turns: readonly TurnData[]
+}
+
+/** One sample: an attempt or a critique. T is the number of tokens kept. */
+export interface TurnData {
+  readonly role: string
+  readonly round: number
+  readonly reward: number
+  readonly rewards: Readonly<Record<string, number>>
+  readonly finish: string
+  readonly isValid: boolean
+  /** True where it is trained under another prompt than it was sampled under. */
+  readonly isRebound: boolean
+  /** What the sampler saw, and what the loss sees where that is another prompt. */
+  readonly prompt?: string
+  readonly trainedPrompt?: string
+  readonly text?: string
+  /** Tokens of the response before cutting. */
+  readonly length: number
+  /** `[T]` */
+  readonly ids: readonly number[]
+  /** `[T]` texts of the tokens, where a vocabulary is known. */
+  readonly tokens?: readonly string[]
+  /** Places of observed tokens: no loss, no log-probability. */
+  readonly observed?: readonly number[]
+  /** `[T]` nats */
+  readonly behaviour: readonly number[]
+  readonly old?: readonly number[]
+  readonly trained?: readonly number[]
+  /** One number where it is the same for every token. */
+  readonly advantages?: number | readonly number[]
+  /** `[T]` before the cap. */
+  readonly weights?: readonly number[]
+}
