@@ -1,1 +1,12 @@
-export {}
+export { agentgymEnvironment, type AgentgymOptions } from './agentgym-environment.ts'
+export { itemRange, splitEvery, type Dialect, type SessionCalls } from './dialect.ts'
+export { alfworldDialect } from './dialects/alfworld.ts'
+export { babyaiDialect } from './dialects/babyai.ts'
+export { mazeDialect } from './dialects/maze.ts'
+export { sciworldDialect } from './dialects/sciworld.ts'
+export { searchqaDialect } from './dialects/searchqa.ts'
+export { textcraftDialect } from './dialects/textcraft.ts'
+export { webshopDialect } from './dialects/webshop.ts'
+export { wordleDialect } from './dialects/wordle.ts'
+export { remoteRetriever, type RemoteRetrieverOptions } from './remote-retriever.ts'
+export { RequestFailure, type FailureKind } from './request-json.ts'

@@ -16,7 +16,8 @@ export interface HouseholdOptions {
   readonly listActions?: boolean
 }
 
-const instructions = `You live in a house and do a task in it by short text commands. What they look like:
+/** How to act, for the solver. */
+export const householdInstructions = `You live in a house and do a task in it by short text commands. What they look like:
 go to [place], open [place], close [place], take [thing] from [place], put [thing] in/on [place],
 clean [thing] with [sinkbasin], heat [thing] with [microwave], cool [thing] with [fridge], use [lamp], slice [thing] with [knife],
 examine [place or thing in hand], inventory, look.
@@ -71,7 +72,7 @@ export function household(options: HouseholdOptions = {}): Environment {
   const compiled = compileOnce(games)
   return localEnvironment({
     name: 'household',
-    instructions,
+    instructions: householdInstructions,
     maxTurns: maxSteps,
     tasks: games,
     play: (taskId) => localPlay(playGame(compiled(taskId), { maxSteps }), listActions),

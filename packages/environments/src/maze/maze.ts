@@ -9,7 +9,8 @@ export interface MazeOptions {
   readonly maxSteps?: number
 }
 
-const instructions = `You are in a maze and want to reach the goal in as few steps as possible. Positions are row, column: moving down adds one to the row,
+/** How to act, for the solver. */
+export const mazeInstructions = `You are in a maze and want to reach the goal in as few steps as possible. Positions are row, column: moving down adds one to the row,
 moving right adds one to the column. Your moves are move up, move down, move left and move right; a move against a wall does nothing.
 Think first, then give one move between <action> and </action>.`
 
@@ -31,7 +32,7 @@ export function maze(options: MazeOptions = {}): Environment {
   const { layout = doubleT, maxSteps = 50 } = options
   return localEnvironment({
     name: 'maze',
-    instructions,
+    instructions: mazeInstructions,
     maxTurns: maxSteps,
     tasks: split(layout),
     play: (taskId) => {

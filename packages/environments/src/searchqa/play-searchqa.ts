@@ -1,5 +1,6 @@
 import type { EpisodeStep } from '@icrl/core'
 import { exactMatch } from '@icrl/verify'
+import { findTaggedAction } from '../parse-tagged-action.ts'
 import { formatPassages } from './passage.ts'
 import type { SearchQuestion } from './questions.ts'
 import type { Retriever } from './retriever.ts'
@@ -44,7 +45,8 @@ export async function stepSearchqa({ retriever, topk, score }: SearchqaRules, { 
     const [passages] = await retriever.retrieve([found.text.trim()], topk, signal)
     return { observation: `<information>${formatPassages(passages).trim()}</information>`, reward: 0, done: false }
   }
-  const reward = score(found.text, golds)
+  // As upstream: an action that begins with an answer is judged by its last one.
+  const reward = score(findTaggedAction(action, ['answer'])?.text ?? found.text, golds)
   return reward === 1
     ? { observation: 'Congratulations! You have answered the question correctly.', reward, done: true }
     : { observation: 'Sorry, your answer is incorrect. Please try again.', reward, done: false }

@@ -20,11 +20,13 @@ export interface SearchqaOptions {
   readonly maxTurns?: number
 }
 
-const instructions = `Answer a question with the help of a search engine. Think about what you know and what is missing. To search, write the query between
+/** How to act, for the solver. */
+export const searchqaInstructions = `Answer a question with the help of a search engine. Think about what you know and what is missing. To search, write the query between
 <search> and </search>; the passages found come back between <information> and </information>. Search as often as you need. When you know the
 answer, write it between <answer> and </answer>, in a few words and without explanation. Give one search or one answer at a time.`
 
-function parseAction(response: string): string | undefined {
+/** The last tag of a response, whole. */
+export function parseSearchAction(response: string): string | undefined {
   const found = findTaggedAction(response, ['search', 'answer', 'action', 'subagent'])
   return found && `<${found.tag}>${found.text}</${found.tag}>`
 }
@@ -52,10 +54,10 @@ export function searchqa(options: SearchqaOptions = {}): Environment {
   if (byId.size < all.length) throw new IcrlError('searchqa: two questions have one id.', { code: 'invalid-option', remedy: 'Give each its own.' })
   return localEnvironment({
     name: 'searchqa',
-    instructions,
+    instructions: searchqaInstructions,
     maxTurns,
     tasks: { train: questions.train.map(({ id }) => id), test: questions.test.map(({ id }) => id) },
-    parseAction,
+    parseAction: parseSearchAction,
     invalidAction: 'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
     play: (taskId) => {
       const question = byId.get(taskId)

@@ -1,1 +1,7 @@
-export {}
+export type { AgentgymApp, AppReply, AppRequest } from './app.ts'
+export { serve, type RunningServer, type ServeOptions } from './serve.ts'
+export { alfworldApp, type AlfworldAppOptions } from './alfworld-app.ts'
+export { textcraftApp, type TextcraftAppOptions } from './textcraft-app.ts'
+export { lmrlgymApp, type LmrlgymAppOptions } from './lmrlgym-app.ts'
+export { searchqaApp, type SearchqaAppOptions } from './searchqa-app.ts'
+export { retrieverApp } from './retriever-app.ts'

@@ -15,7 +15,8 @@ export interface TextcraftOptions {
   readonly maxTurns?: number
 }
 
-const instructions = `You craft things. You are given crafting commands and a goal. Commands you can use:
+/** How to act, for the solver. */
+export const textcraftInstructions = `You craft things. You are given crafting commands and a goal. Commands you can use:
 craft [number] [thing] using [number] [thing], [number] [thing], … – with exactly the amounts of one of the crafting commands
 get [number] [thing] – for things that are found, not crafted
 inventory – what you carry
@@ -79,7 +80,7 @@ export function textcraft(options: TextcraftOptions = {}): Environment {
   const tasks = split(tree, seed, test)
   return localEnvironment({
     name: 'textcraft',
-    instructions,
+    instructions: textcraftInstructions,
     maxTurns,
     tasks,
     play: (taskId) => {

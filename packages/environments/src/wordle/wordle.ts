@@ -14,7 +14,8 @@ export interface WordleOptions {
 
 const listedAtMost = 400
 
-function instructions(words: readonly string[]): string {
+/** How to act, for the solver; short lists of words are told. */
+export function wordleInstructions(words: readonly string[]): string {
   const list = words.length <= listedAtMost ? `\nThe words of this game are: ${words.join(' ')}.` : ''
   return `You play Wordle: find a hidden word of five letters in six guesses. Write a guess as letters with blanks between them, such as
 <action>t r a i n</action>. The answer has a mark for each letter: g – right letter in the right place; y – in the word, but elsewhere; b – not in the
@@ -39,7 +40,7 @@ export function wordle(options: WordleOptions = {}): Environment {
   const firstTest = 1_000_000
   return localEnvironment({
     name: 'wordle',
-    instructions: instructions(words),
+    instructions: wordleInstructions(words),
     maxTurns: wordleTries,
     tasks: { train: Array.from({ length: train }, (_, i) => String(i)), test: Array.from({ length: test }, (_, i) => String(firstTest + i)) },
     play: (taskId) => {

@@ -1,0 +1,50 @@
+import { IcrlError, type Environment } from '@icrl/core'
+import { parseTaggedAction } from '../parse-tagged-action.ts'
+import { agentgymEpisode } from './agentgym-episode.ts'
+import type { Dialect } from './dialect.ts'
+import { serverPool } from './server-pool.ts'
+
+export interface AgentgymOptions {
+  /** Addresses of servers that hold the same environment: `http://127.0.0.1:36001` …. */
+  readonly servers: readonly string[]
+  /** Item numbers; default the dialect's. */
+  readonly tasks?: { readonly train: readonly string[]; readonly test: readonly string[] }
+  /** Longest wait for an answer. */
+  readonly timeoutMs?: number
+  /** Longest answer in bytes. */
+  readonly maxBytes?: number
+  /** Requests at a time to one server. */
+  readonly connections?: number
+  /** Attempts after the first, for each call. */
+  readonly retries?: number
+  readonly retryDelayMs?: number
+  readonly maxTurns?: number
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/**
+ * An environment on AgentGym servers (Xi et al. 2024, arXiv 2406.04151), the original ones or `serve`'s. Each episode holds one session
+ * of one server; see `agentgymEpisode` for what happens when a server fails.
+ *
+ * @throws IcrlError `invalid-option` for malformed addresses
+ * @example
+ * const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://127.0.0.1:36001', 'http://127.0.0.1:36002'] })
+ */
+export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions): Environment {
+  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 6, retryDelayMs = 100, fetch = globalThis.fetch } = options
+  const pool = serverPool(options.servers, { timeoutMs, maxBytes, connections, fetch })
+  let tasks = options.tasks
+  return {
+    name: dialect.name,
+    instructions: dialect.instructions,
+    maxTurns: options.maxTurns ?? dialect.maxTurns,
+    parseAction: dialect.parseAction ?? parseTaggedAction,
+    invalidAction: dialect.invalidAction ?? 'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.',
+    taskIds: async (split) => {
+      if (split !== 'train' && split !== 'test') throw new IcrlError(`${dialect.name}: no split "${String(split)}".`, { code: 'invalid-option', remedy: 'Use train or test.' })
+      tasks ??= dialect.tasks()
+      return tasks[split]
+    },
+    open: async () => agentgymEpisode(dialect, pool.pick(), { retries, retryDelayMs }),
+  }
+}

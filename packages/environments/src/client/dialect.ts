@@ -1,0 +1,41 @@
+import type { EpisodeStart, EpisodeStep } from '@icrl/core'
+
+/** Calls of one session; `id` or `env_idx` is filled in. */
+export interface SessionCalls {
+  post(path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>
+  get(path: string): Promise<unknown>
+  /** What a dialect remembers between steps; forgotten at a reset. */
+  readonly memory: Map<string, string>
+}
+
+/** How one of AgentGym's servers is spoken to, and what its answers become. */
+export interface Dialect {
+  readonly name: string
+  /** How to act, for the solver. */
+  readonly instructions: string
+  readonly maxTurns: number
+  /** `id` (alfworld, sciworld, textcraft, babyai, maze, wordle) or `env_idx` (webshop, searchqa). */
+  readonly idKey: 'id' | 'env_idx'
+  /** Where several environments share a server: `/maze`. */
+  readonly prefix?: string
+  /** Body of `/create`; default none. */
+  readonly createBody?: Readonly<Record<string, unknown>>
+  /** Item numbers of the splits. */
+  tasks(): { readonly train: readonly string[]; readonly test: readonly string[] }
+  reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
+  /** `reward` in [0, 1]. */
+  step(calls: SessionCalls, action: string): Promise<EpisodeStep>
+  readonly parseAction?: (response: string) => string | undefined
+  readonly invalidAction?: string
+}
+
+/** Whole numbers from `first` below `end`, as task ids. */
+export function itemRange(first: number, end: number): string[] {
+  return Array.from({ length: end - first }, (_, i) => String(first + i))
+}
+
+/** Every `n`th item is held out. */
+export function splitEvery(n: number, end: number): { train: string[]; test: string[] } {
+  const all = itemRange(0, end)
+  return { train: all.filter((_, i) => i % n !== n - 1), test: all.filter((_, i) => i % n === n - 1) }
+}

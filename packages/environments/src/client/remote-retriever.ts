@@ -1,0 +1,55 @@
+import { parsePassage } from '../searchqa/passage.ts'
+import type { RetrievedPassage, Retriever } from '../searchqa/retriever.ts'
+import { limitConcurrency } from './limit-concurrency.ts'
+import { requestJson, RequestFailure } from './request-json.ts'
+
+export interface RemoteRetrieverOptions {
+  readonly timeoutMs?: number
+  readonly maxBytes?: number
+  /** Requests at a time. */
+  readonly connections?: number
+  /** Attempts after the first. */
+  readonly retries?: number
+  readonly fetch?: typeof globalThis.fetch
+}
+
+type Scored = { readonly document?: unknown; readonly score?: unknown } | null
+
+/**
+ * A retrieval server that speaks Search-R1's protocol: `POST /retrieve {"queries", "topk", "return_scores": true}`. Scores are always asked
+ * for, since the original fails without.
+ *
+ * @throws RequestFailure (code `environment-failed`) from `retrieve`, after the retries
+ * @example
+ * const environment = searchqa({ retriever: remoteRetriever('http://127.0.0.1:8000'), questions })
+ */
+export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {}): Retriever {
+  const { timeoutMs = 60_000, maxBytes = 16 * 1024 * 1024, connections = 16, retries = 3, fetch = globalThis.fetch } = options
+  const limited = limitConcurrency(connections)
+  const address = `${url.replace(/\/+$/, '')}/retrieve`
+  const ask = async (queries: readonly string[], topk: number, signal: AbortSignal | undefined): Promise<unknown> => {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await limited(() => requestJson(address, { method: 'POST', body: { queries, topk, return_scores: true }, signal, timeoutMs, maxBytes, fetch }))
+      } catch (error) {
+        // A search changes nothing: it may always be sent again.
+        if (!(error instanceof RequestFailure) || error.kind === 'rejected' || failures >= retries) throw error
+      }
+    }
+  }
+  const passageOf = (entry: unknown): RetrievedPassage => {
+    const { document, score } = (entry as Scored) ?? {}
+    return document === undefined ? { ...parsePassage(entry, address), score: 0 } : { ...parsePassage(document, address), score: typeof score === 'number' ? score : 0 }
+  }
+  return {
+    retrieve: async (queries, topk, signal) => {
+      if (queries.length === 0) return []
+      const answer = await ask(queries, topk, signal)
+      const result = (answer as { result?: unknown } | null)?.result
+      if (!Array.isArray(result) || result.length !== queries.length || !result.every(Array.isArray)) {
+        throw new RequestFailure(`${address}: no "result" with a list for each of ${queries.length} queries.`, 'rejected')
+      }
+      return result.map((list: unknown[]) => list.slice(0, topk).map(passageOf))
+    },
+  }
+}

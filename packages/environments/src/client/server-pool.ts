@@ -1,0 +1,42 @@
+import { IcrlError } from '@icrl/core'
+import { limitConcurrency } from './limit-concurrency.ts'
+import { requestJson, type RequestOptions } from './request-json.ts'
+
+export interface ServerPoolOptions {
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  /** Requests at a time to one server, and so its sockets. */
+  readonly connections: number
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** One server of a pool. */
+export interface PooledServer {
+  readonly url: string
+  /** Counts up when the server turns out to have been restarted: sessions of an earlier count are gone. */
+  epoch: number
+  /** Sessions open on it. */
+  load: number
+  /** False once it is known to have no `/close`. */
+  closes: boolean
+  /** Sessions that could not be closed, to be used again, with their epoch. */
+  readonly idle: { readonly id: number; readonly epoch: number }[]
+  request(path: string, options: Pick<RequestOptions, 'method' | 'body' | 'signal'>): Promise<unknown>
+}
+
+/**
+ * Servers that hold the same environment; the next session goes to the one with the fewest.
+ *
+ * @throws IcrlError `invalid-option` where there is none or an address is malformed
+ */
+export function serverPool(urls: readonly string[], options: ServerPoolOptions): { pick(): PooledServer } {
+  const { timeoutMs, maxBytes, connections, fetch } = options
+  if (urls.length === 0) throw new IcrlError('agentgym: no servers.', { code: 'invalid-option', remedy: 'Give at least one address.' })
+  const servers = urls.map((given): PooledServer => {
+    if (!URL.canParse(given) || !/^https?:/.test(given)) throw new IcrlError(`agentgym: "${given.slice(0, 80)}" is no address.`, { code: 'invalid-option', remedy: 'Give addresses such as http://127.0.0.1:36001.' })
+    const url = given.replace(/\/+$/, '')
+    const limited = limitConcurrency(connections)
+    return { url, epoch: 0, load: 0, closes: true, idle: [], request: (path, request) => limited(() => requestJson(url + path, { ...request, timeoutMs, maxBytes, fetch })) }
+  })
+  return { pick: () => servers.reduce((best, server) => (server.load < best.load ? server : best)) }
+}

@@ -1,0 +1,30 @@
+import { basename } from 'node:path'
+import { IcrlError, isIcrlError } from '@icrl/core'
+import { parseMathProblem, type MathProblem } from '../math/math-problem.ts'
+import { readJsonLines } from './read-json-lines.ts'
+
+/**
+ * Problems of a benchmark file with one JSON object a line (`.jsonl`, `.jsonl.gz`): GSM8K, MATH, MATH-500, Minerva, OlympiadBench, AMC,
+ * AIME, DAPO and alike; see `parseMathProblem`. Ids are the file's name and the row, from 0: `math500-17`.
+ *
+ * @param options.onSkip told of each row without question or answer, which is then left out (MATH's training set has four); absent, such a row throws
+ * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` where there is no row
+ * @example
+ * const problems = listedProblems({ train: await readMathProblems('gsm8k_train.jsonl'), test: await readMathProblems('gsm8k_test.jsonl') })
+ */
+export async function readMathProblems(path: string, options: { readonly onSkip?: (error: IcrlError) => void } = {}): Promise<MathProblem[]> {
+  const source = basename(path).replace(/\.jsonl(\.gz)?$/, '')
+  const problems: MathProblem[] = []
+  let row = -1
+  for await (const { value, where } of readJsonLines(path)) {
+    row++
+    try {
+      problems.push({ ...parseMathProblem(value, `${source}-${row}`, where), source })
+    } catch (error) {
+      if (!options.onSkip || !isIcrlError(error, 'corrupt-file')) throw error
+      options.onSkip(error)
+    }
+  }
+  if (problems.length === 0) throw new IcrlError(`${path}: no problems.`, { code: 'empty-tasks', remedy: 'Give a file with one problem a line.' })
+  return problems
+}

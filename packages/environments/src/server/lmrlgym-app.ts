@@ -1,0 +1,22 @@
+import type { MazeLayout } from '../maze/play-maze.ts'
+import type { AgentgymApp } from './app.ts'
+import { mazeRoutes } from './maze-routes.ts'
+import { get, routed } from './router.ts'
+import { wordleRoutes } from './wordle-routes.ts'
+
+export interface LmrlgymAppOptions {
+  readonly words?: readonly string[]
+  readonly layout?: MazeLayout
+  readonly sessions?: number
+}
+
+/**
+ * Maze and Wordle behind the protocol of AgentGym's LMRL-Gym server, under `/maze` and `/wordle`.
+ *
+ * @example
+ * const server = await serve(lmrlgymApp(), { port: 36001 })
+ */
+export function lmrlgymApp(options: LmrlgymAppOptions = {}): AgentgymApp {
+  const { words, layout, sessions } = options
+  return routed('lmrlgym', [get('/', {}, () => 'This is environment LMRL-Gym.'), ...mazeRoutes(layout, sessions), ...wordleRoutes(words, sessions)])
+}
