@@ -8,9 +8,8 @@ export interface Evaluated {
   readonly peak: bigint
 }
 
-/** Precision is raised by this factor where cancellation hides the answer, up to the last. */
+/** Precision is raised by this factor where cancellation hides the answer. */
 const RAISE = 4
-const LAST_BITS = 1280
 
 /**
  * Compares two values computed with more and more bits: different as soon as they differ by more than the arithmetic can have
@@ -18,7 +17,7 @@ const LAST_BITS = 1280
  *
  * @param at the values with so many bits; undefined where they have none
  */
-export function compareAt(at: (bits: number) => Evaluated | undefined, firstBits: number): 'same' | 'different' | undefined {
+export function compareAt(at: (bits: number) => Evaluated | undefined, firstBits: number, lastBits: number): 'same' | 'different' | undefined {
   for (let bits = firstBits; ; bits *= RAISE) {
     const values = at(bits)
     if (!values) return undefined
@@ -27,7 +26,7 @@ export function compareAt(at: (bits: number) => Evaluated | undefined, firstBits
     const lost = (peak > one ? peak : one) >> BigInt(bits / 2)
     const difference = magnitude(gold.re - given.re) + magnitude(gold.im - given.im)
     if (difference > lost) return 'different'
-    if (lost <= sizeOf(gold, given) >> 40n || bits * RAISE > LAST_BITS) return 'same'
+    if (lost <= sizeOf(gold, given) >> 40n || bits * RAISE > lastBits) return 'same'
   }
 }
 

@@ -2,8 +2,10 @@ import type { Budget } from '../budget.ts'
 import type { Node, RelationNode } from '../syntax/node.ts'
 import { printNode } from '../syntax/print-node.ts'
 import { assignmentOf, chainOf, memberOf, namesConflict, renameArguments } from './assignment.ts'
+import { dropQualifiers } from './drop-qualifiers.ts'
 import { allEqual, anyEqual, isEqual, type Equality } from './equality.ts'
 import { expandSigned } from './expand-signed.ts'
+import { matrixOfLists } from './matrix-of-lists.ts'
 import { hasMatrix, matrixValue } from './matrix-value.ts'
 import { sameItems, sameTuple } from './same-items.ts'
 import { numeralOf, sameNumeral } from './same-numeral.ts'
@@ -16,7 +18,7 @@ import { undecidedOn } from './same-value.ts'
 /** Whether two answers are the same, whatever their kinds. */
 export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
   if (printNode(gold) === printNode(given)) return 'text'
-  return undecidedOn(() => compareKinds(expandSigned(gold), expandSigned(given), budget))
+  return undecidedOn(() => compareKinds(expandSigned(dropQualifiers(gold)), expandSigned(dropQualifiers(given)), budget))
 }
 
 function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
@@ -24,9 +26,9 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
   if (looksLikeSet(goldSet) || looksLikeSet(givenSet)) return compareSets(gold, given, goldSet, givenSet, budget)
   if (goldSet !== gold || givenSet !== given) return sameAnswer(goldSet, givenSet, budget)
   if (gold.type === 'relation' || given.type === 'relation') return compareRelations(gold, given, budget)
+  if (hasMatrix(gold) || hasMatrix(given)) return sameMatrix(matrixOfLists(gold) ?? gold, matrixOfLists(given) ?? given, budget)
   if (isItems(gold) || isItems(given)) return sameItems(gold, given, budget)
   if (gold.type === 'group' || given.type === 'group') return gold.type === 'group' && given.type === 'group' ? sameTuple(gold, given, budget) : 'different'
-  if (hasMatrix(gold) || hasMatrix(given)) return sameMatrix(gold, given, budget)
   if (gold.type === 'ratio' || given.type === 'ratio') return sameRatio(gold, given, budget)
   if (numeralOf(gold) || numeralOf(given)) return sameNumeral(gold, given, budget)
   if (gold.type === 'emptySet' || given.type === 'emptySet') return 'different'
@@ -40,6 +42,7 @@ function isItems(node: Node): boolean {
 
 function compareSets(gold: Node, given: Node, goldSet: Node, givenSet: Node, budget: Budget): Equality {
   // x = 3 is not x > 2, and a list of intervals is not their union
+  if (goldSet.type === 'numberSet' && givenSet.type === 'numberSet') return goldSet.name === givenSet.name ? 'text' : 'different'
   const readings = [undecidedOn(() => sameSet(unname(goldSet), unname(givenSet), budget))]
   if (goldSet.type === 'list' && givenSet.type === 'list') readings.push(sameItems(goldSet, givenSet, budget))
   if (gold.type === 'relation' && given.type === 'relation' && !isEqual(readings[0])) readings.push(undecidedOn(() => sameRelation(gold, given, budget)))

@@ -10,6 +10,7 @@ import type { Equality } from './equality.ts'
 import { isRounded } from './is-rounded.ts'
 
 const FIRST_BITS = 320
+const LAST_BITS = 5120
 /** Algebraic numbers whose separation bound asks for more are taken as equal without the proof. */
 const MOST_BITS = 6000
 
@@ -27,7 +28,7 @@ export function sameConstant(gold: Node, given: Node, logBase: 'e' | 'ten', budg
     const values = { gold: evaluate(gold, point), given: evaluate(given, point) }
     return { ...values, peak: point.peak.value }
   }
-  if (compareAt(at, FIRST_BITS) === 'different') return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
+  if (compareAt(at, FIRST_BITS, LAST_BITS) === 'different') return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
   const bound = separationBits({ type: 'sum', of: [gold, { type: 'negative', of: given }] })
   if (bound === undefined || bound > MOST_BITS) return 'numeric'
   const bits = Math.max(FIRST_BITS, 2 * bound + 64)

@@ -26,13 +26,13 @@ export type Sample = (bits: number) => Evaluated | undefined
 export function sameFunction(gold: Node, given: Node, logBase: 'e' | 'ten', budget: Budget): Equality {
   let found = 0
   for (const sample of samples(gold, given, logBase, budget, 'positive')) {
-    const outcome = compareAt(sample, SAMPLE_BITS)
+    const outcome = compareAt(sample, SAMPLE_BITS, 4 * SAMPLE_BITS)
     if (outcome === 'different') return outcome
     if (outcome === 'same' && ++found === ENOUGH) break
   }
   if (found < ENOUGH - 2) return 'undecided'
   for (const sample of samples(gold, given, logBase, budget, 'mixed')) {
-    if (compareAt(sample, SAMPLE_BITS) === 'different') return 'different'
+    if (compareAt(sample, SAMPLE_BITS, 4 * SAMPLE_BITS) === 'different') return 'different'
   }
   return 'numeric'
 }

@@ -2,6 +2,7 @@ import type { Budget } from '../budget.ts'
 import type { Node } from '../syntax/node.ts'
 import { COUNT, DEGREE, haveSameBase, haveSameDimensions, PERCENT, unitNamed, type Unit } from '../syntax/units.ts'
 import { anyEqual, type Equality } from './equality.ts'
+import { readPlainUnits } from './plain-units.ts'
 import { sameValue } from './same-value.ts'
 
 interface Quantity {
@@ -17,7 +18,7 @@ const RADIAN = unitNamed('radian') as Unit
  * the same dimensions converts (5 km = 5000 m). 25% is 25 or 0.25, whichever the other side says.
  */
 export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality {
-  const [a, b] = [liftUnit(gold), liftUnit(given)]
+  const [a, b] = withPlainUnits(liftUnit(gold), liftUnit(given), budget)
   if (!a.unit && !b.unit) return sameValue(a.value, b.value, budget)
   if (isPercent(a) !== isPercent(b)) return (a.unit && b.unit) ? 'different' : samePercent(isPercent(a) ? a.value : b.value, isPercent(a) ? b.value : a.value, budget)
   if (!a.unit || !b.unit) return sameValue(a.value, b.value, budget)
@@ -27,6 +28,16 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
   // 5 cm² for 5 cm: the exponent was lost, the unit was not
   if (haveSameBase(a.unit, b.unit)) return sameValue(a.value, b.value, budget)
   return 'different'
+}
+
+/** Letters beside a number are a unit where the other side has that unit. */
+function withPlainUnits(a: Quantity, b: Quantity, budget: Budget): [Quantity, Quantity] {
+  const read = (quantity: Quantity, other: Quantity): Quantity => {
+    const found = !quantity.unit && other.unit ? readPlainUnits(quantity.value, budget) : undefined
+    const lifted = found && liftUnit(found)
+    return lifted?.unit && haveSameDimensions(lifted.unit, other.unit as Unit) ? lifted : quantity
+  }
+  return [read(a, b), read(b, a)]
 }
 
 function isPercent({ unit }: Quantity): boolean {
@@ -55,7 +66,7 @@ export function liftUnit(node: Node): Quantity {
   switch (node.type) {
     case 'quantity': {
       const { value, unit } = liftUnit(node.of)
-      if (unit) return { value: node }
+      if (unit) return node.unit.dimensions.size === 0 ? { value: scale(value, node.unit), unit } : { value: node }
       return node.unit.dimensions.size === 0 ? { value: scale(value, node.unit) } : { value, unit: node.unit }
     }
     case 'negative': {

@@ -1,3 +1,4 @@
+import { hasNumberMeaning } from '../syntax/read-answer.ts'
 import { clockTime, isWording, labelledChoice, plainWords } from '../text/plain-words.ts'
 import type { Equality } from './equality.ts'
 
@@ -12,10 +13,15 @@ export function sameWording(gold: string, given: string): Equality | undefined {
     return givenTime && goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes && goldTime.half === givenTime.half ? 'text' : 'different'
   }
   if (goldTime && givenTime) return goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes ? 'text' : 'different'
-  const words = plainWords(gold)
-  if (!words || !isWording(gold, words)) return undefined
-  const other = plainWords(given)
-  if (other?.words === words.words) return 'text'
+  const [words, other] = [plainWords(gold), plainWords(given)]
+  if (!words) return undefined
+  if (words.words === other?.words && (isWording(gold, words) || isWording(given, other))) return 'text'
+  if (!isWording(gold, words)) return undefined
   if (/^[a-j]$/.test(words.words) && labelledChoice(given) === words.words) return 'text'
-  return undefined
+  return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words)) ? 'different' : undefined
+}
+
+/** Words that no formula can stand for. */
+function isProse(words: string): boolean {
+  return /^[a-z]{3,}(?:,? [a-z]{3,})*$/.test(words) && !hasNumberMeaning(words)
 }

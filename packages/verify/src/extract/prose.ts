@@ -1,5 +1,6 @@
 import { SCALES, unitNamed } from '../syntax/units.ts'
-import { CLAUSES, CONNECTORS, FUNCTIONS, numberWord, PLAIN_COMMANDS } from '../syntax/words.ts'
+import { numberWords } from '../syntax/number-words.ts'
+import { CLAUSES, CONNECTORS, FUNCTIONS, PLAIN_COMMANDS } from '../syntax/words.ts'
 import { findMathSpans } from './math-spans.ts'
 
 const LONGEST_BARE = 1500
@@ -7,7 +8,7 @@ const HALF_DAYS = new Set(['am', 'pm'])
 const KNOWN_WORDS = new Set(['square', 'cubic', 'sq', 'per', 'nan', 'option', 'choice'])
 /** A run of letters between spaces and punctuation, not between the digits and braces of a formula. */
 const PROSE_WORD = /(?<![\w^{}\\+*/=-])[A-Za-z]{2,}(?![\w^{}+*/=-])/g
-const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'to', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
+const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
 /** A number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
 const NUMBER = /(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)?(?:\.\d+|\d)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
 
@@ -57,5 +58,5 @@ function proseWords(text: string): string[] {
 function isMathWord(word: string): boolean {
   const lower = word.toLowerCase()
   if (word.length === 2) return !SHORT_WORDS.has(lower) || HALF_DAYS.has(lower)
-  return CONNECTORS.has(lower) || FUNCTIONS.has(word) || PLAIN_COMMANDS.has(word) || unitNamed(word) !== undefined || SCALES.has(lower) || KNOWN_WORDS.has(lower) || numberWord(lower) !== undefined || /^[A-Z]{2,4}$|^[^aeiouyAEIOUY]{3}$|sin|cos|tan|sqrt|log/.test(word)
+  return CONNECTORS.has(lower) || FUNCTIONS.has(word) || PLAIN_COMMANDS.has(word) || unitNamed(word) !== undefined || SCALES.has(lower) || KNOWN_WORDS.has(lower) || numberWords(lower) !== undefined || /^[A-Z]{2,4}$|^[^aeiouyAEIOUY]{3}$|sin|cos|tan|sqrt|log/.test(word)
 }

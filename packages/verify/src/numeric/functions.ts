@@ -35,7 +35,7 @@ export const numericFunctions: ReadonlyMap<string, NumericFunction> = new Map<st
   ['sin', sin], ['cos', cos], ['tan', tan], ['cot', (values, c) => c.divide(cos(values, c), sin(values, c))], ['sec', inverse(cos)], ['csc', inverse(sin)],
   ['arcsin', arcsin], ['arccos', arccos], ['arctan', arctan], ['arccot', (values, c) => c.add({ re: c.real.pi / 2n, im: 0n }, minus(arctan(values, c)))], ['arcsec', ofInverse(arccos)], ['arccsc', ofInverse(arcsin)],
   ['sinh', sinh], ['cosh', cosh], ['tanh', tanh], ['coth', inverse(tanh)],
-  ['exp', ([z], c) => c.exp(z)], ['ln', ([z], c) => c.ln(z)], ['log', ([z], c) => c.ln(z)],
+  ['cis', ([z], c) => c.exp(timesI(z))], ['exp', ([z], c) => c.exp(z)], ['ln', ([z], c) => c.ln(z)], ['log', ([z], c) => c.ln(z)],
   ['log10', logarithm(({ real }) => ({ re: 10n * real.one, im: 0n }))], ['logBase', ([z, base], c) => c.divide(c.ln(z), c.ln(base))],
   ['abs', ([z], c) => ({ re: c.modulus(z), im: 0n })], ['re', ([z]) => ({ re: z.re, im: 0n })], ['im', ([z]) => ({ re: z.im, im: 0n })],
   ['arg', ([z], c) => ({ re: c.real.angle(z.im, z.re), im: 0n })],

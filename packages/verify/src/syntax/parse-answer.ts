@@ -30,10 +30,15 @@ function trim(tokens: readonly Token[]): Token[] {
   const clause = kept.findIndex(({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text))
   if (clause > 0) kept = kept.slice(0, clause)
   let [start, end] = [0, kept.length]
-  while (start < end - 1 && kept[start].kind === 'word' && FILLERS.has(kept[start].text.toLowerCase())) start++
+  while (start < end - 1 && kept[start].kind === 'word' && isFiller(kept[start].text)) start++
   while (start < end && kept[start].kind === 'mark' && (kept[start].text === '=' || kept[start].text === '≈' || kept[start].text === ':' || kept[start].text === '⇒' || kept[start].text === '→' || TRAILING.has(kept[start].text))) start++
   while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
   return kept.slice(start, end)
+}
+
+/** `a` and `A` may be a choice. */
+function isFiller(word: string): boolean {
+  return word.length > 1 && FILLERS.has(word.toLowerCase())
 }
 
 /** Items separated by commas, semicolons, "and" and "or"; commas bind closer than semicolons: `p=5,q=2;p=7,q=2`. */

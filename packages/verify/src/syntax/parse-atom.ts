@@ -6,13 +6,13 @@ import { parseBinomial, parseFraction, parseFunction, parseRoot, parseSeries } f
 import { parseSymbol } from './parse-symbol.ts'
 import { parseFactor } from './parse-expression.ts'
 import { rational } from '../exact/rational.ts'
-import { DOLLAR, EURO, POUND_STERLING, type Unit } from './units.ts'
+import { DOLLAR, EURO, POUND_STERLING, unitNamed, type Unit } from './units.ts'
 import { CLAUSES, CONNECTORS, FUNCTIONS } from './words.ts'
 
 const CURRENCIES = new Map<string, Unit>([['\\$', DOLLAR], ['€', EURO], ['£', POUND_STERLING]])
 const BRACKETS = ['(', '[', '\\{', '⟨']
 /** Commands with no value here. */
-const UNSUPPORTED = new Set(['int', 'iint', 'oint', 'lim', 'ldots', 'cdots', 'dots', 'dotsc', 'dotsb', 'vdots', 'ddots', 'partial', 'nabla', 'forall', 'exists', 'not', 'input', 'include', 'def', 'newcommand', 'write', 'cases'])
+const UNSUPPORTED = new Set(['int', 'iint', 'oint', 'lim', 'partial', 'nabla', 'forall', 'exists', 'not', 'input', 'include', 'def', 'newcommand', 'write', 'cases'])
 
 /** Whether the next token can begin a factor without a sign: what stands beside it is then a product. */
 export function startsOperand(cursor: Cursor): boolean {
@@ -31,15 +31,19 @@ export function parseAtom(cursor: Cursor): Node {
   const token = peek(cursor)
   if (token === undefined) return fail(cursor, 'an expression')
   if (token.kind === 'number') return parseNumber(cursor)
-  if (token.kind === 'letter' || token.kind === 'word') return parseSymbol(cursor)
+  if (token.kind === 'word' && peek(cursor, 1)?.kind === 'number' && /^(?:USD|EUR|GBP)$/.test(token.text)) return parseCurrency(cursor, unitNamed(token.text) as Unit)
+  if (token.kind === 'letter' || token.kind === 'word') return parseNumeral(cursor) ?? parseSymbol(cursor)
   if (token.kind === 'begin') return parseMatrix(cursor)
   if (token.kind === 'command') return parseCommand(cursor, token.text)
   if (token.kind !== 'mark') return fail(cursor, 'an expression')
   if (token.text === '{') return parseBraces(cursor)
   if (BRACKETS.includes(token.text)) return parseBracketed(cursor)
   if (['|', '‖', '⌊', '⌈'].includes(token.text)) return parseAbsolute(cursor)
-  const unit = CURRENCIES.get(token.text)
-  if (!unit) return fail(cursor, 'an expression')
+  return CURRENCIES.has(token.text) ? parseCurrency(cursor, CURRENCIES.get(token.text) as Unit) : fail(cursor, 'an expression')
+}
+
+/** `\$20`, `USD 20`. */
+function parseCurrency(cursor: Cursor, unit: Unit): Node {
   cursor.position++
   return { type: 'quantity', of: parseFactor(cursor), unit }
 }
@@ -53,6 +57,17 @@ function parseNumber(cursor: Cursor): Node {
   const [over, under, length] = fraction
   cursor.position += length
   return { type: 'number', value: rational(number.value.n * under + over, under) }
+}
+
+/** A numeral with letters for digits, in a stated base above ten: `\text{1A}_{16}`, `FFF_{16}`. */
+function parseNumeral(cursor: Cursor): Node | undefined {
+  const digits = peek(cursor)?.text ?? ''
+  if (!/^[0-9A-Z]{1,40}$/.test(digits) || !isMark(peek(cursor, 1), '_')) return undefined
+  const braces = isMark(peek(cursor, 2), '{') ? 1 : 0
+  const base = Number(peek(cursor, 2 + braces)?.number?.digits ?? 0)
+  if (base < 11 || base > 36 || [...digits].some((digit) => Number.parseInt(digit, 36) >= base) || (braces === 1 && !isMark(peek(cursor, 4), '}'))) return undefined
+  cursor.position += 3 + 2 * braces
+  return { type: 'numeral', digits, base }
 }
 
 /** Numerator, denominator and number of tokens of a proper fraction of literals at the cursor. */
@@ -88,6 +103,9 @@ function parseCommand(cursor: Cursor, name: string): Node {
     case 'infty': case 'pi': case 'emptyset': case 'varnothing':
       cursor.position++
       return name === 'infty' ? { type: 'infinity' } : name === 'pi' ? { type: 'constant', name } : { type: 'emptySet' }
+    case 'ldots': case 'cdots': case 'dots': case 'dotsc': case 'dotsb':
+      cursor.position++
+      return { type: 'symbol', name: '…' }
     default: return parseSymbol(cursor)
   }
 }

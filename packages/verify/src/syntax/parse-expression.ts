@@ -38,7 +38,8 @@ export function parseProduct(cursor: Cursor): Node {
       cursor.position++
       parseFactor(cursor)
     } else {
-      const unit = parseUnit(cursor)
+      // words behind a word are prose, not its unit
+      const unit = peek(cursor, -1)?.kind === 'word' ? undefined : parseUnit(cursor)
       if (unit) factors = [{ type: 'quantity', of: product(factors), unit }]
       else if (startsOperand(cursor)) factors.push(parseFactor(cursor))
       else return product(factors)

@@ -3,7 +3,7 @@ import type { Node } from './node.ts'
 import { parseAtom } from './parse-atom.ts'
 import { parseBraces } from './parse-brackets.ts'
 import { DEGREE, EURO, PERCENT, POUND_STERLING, unitNamed, DOLLAR, type Unit } from './units.ts'
-import { numberWord } from './words.ts'
+import { numberWords } from './number-words.ts'
 
 const CURRENCIES = new Map<string, Unit>([['€', EURO], ['£', POUND_STERLING], ['\\$', DOLLAR]])
 
@@ -71,9 +71,9 @@ function parseBase(cursor: Cursor, node: Node): Node {
   cursor.position++
   const token = peek(cursor)
   let base: number | undefined
-  if (token?.kind === 'word' && !isMark(token, '{')) base = numberWord(token.text.toLowerCase())
+  if (token?.kind === 'word' && !isMark(token, '{')) base = baseNamed(token.text)
   else if (isMark(token, '{') && peek(cursor, 1)?.kind === 'word' && isMark(peek(cursor, 2), '}')) {
-    base = numberWord((peek(cursor, 1)?.text ?? '').toLowerCase())
+    base = baseNamed(peek(cursor, 1)?.text ?? '')
     cursor.position += 2
   }
   if (base !== undefined) cursor.position++
@@ -83,4 +83,9 @@ function parseBase(cursor: Cursor, node: Node): Node {
   }
   if (node.type !== 'number' || digits?.number?.digits === undefined || base === undefined || base < 2 || base > 36) return fail(cursor, 'the base of a numeral')
   return { type: 'numeral', digits: digits.number.digits, base }
+}
+
+function baseNamed(word: string): number | undefined {
+  const value = numberWords(word.toLowerCase())
+  return value && Number(value.n)
 }

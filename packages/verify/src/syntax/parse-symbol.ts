@@ -30,6 +30,9 @@ export function parseSymbol(cursor: Cursor): Node {
     else if (isMark(peek(cursor), '^') && isPrime(cursor)) {
       cursor.position += isMark(peek(cursor, 1), '{') ? 4 : 2
       name += "'"
+    } else if (FUNCTION_LETTERS.has(name) && isInverse(cursor)) {
+      cursor.position += 5
+      name += '^-1'
     } else break
   }
   const applied = token.kind === 'word' ? undefined : parseApplication(cursor, name, subscript)
@@ -47,6 +50,11 @@ function splitWord(cursor: Cursor): void {
   if (token?.kind !== 'word' || !token.plain || token.text.length > 3 || !/^[A-Za-z]+$/.test(token.text)) return
   const letters = Array.from(token.text, (text, i): Token => ({ kind: 'letter', text, gap: i === 0 && token.gap }))
   cursor.tokens.splice(cursor.position, 1, ...letters)
+}
+
+/** `^{-1}` before an argument. */
+function isInverse(cursor: Cursor): boolean {
+  return isMark(peek(cursor), '^') && isMark(peek(cursor, 1), '{') && isMark(peek(cursor, 2), '-') && peek(cursor, 3)?.text === '1' && isMark(peek(cursor, 4), '}') && isMark(peek(cursor, 5), '(')
 }
 
 function isPrime(cursor: Cursor): boolean {
@@ -123,7 +131,7 @@ function parseApplication(cursor: Cursor, name: string, subscript: Node | undefi
   }
   const several = inside.type === 'group'
   const argument = inside.type === 'symbol' ? inside.name !== name : inside.type === 'number' && inside.value.d === 1n
-  if (!(FUNCTION_LETTERS.has(name.replace(/[_'].*$/, '')) || argument || (several && inside.open === '(' && inside.close === ')'))) {
+  if (!(FUNCTION_LETTERS.has(name.replace(/[_'^].*$/, '')) || argument || (several && inside.open === '(' && inside.close === ')'))) {
     cursor.position = start
     return undefined
   }

@@ -48,7 +48,9 @@ function parseUnitWord(cursor: Cursor): Unit | undefined {
   const power = POWERS.get(token.text.toLowerCase())
   if (power !== undefined) {
     accept(cursor, '.')
-    const squared = parseUnitWord(cursor)
+    const letter = peek(cursor)?.kind === 'letter' ? unitNamed(peek(cursor)?.text ?? '') : undefined
+    if (letter) cursor.position++
+    const squared = letter ?? parseUnitWord(cursor)
     return squared ? powerUnit(squared, power) : ANY_UNIT
   }
   const scale = SCALES.get(token.text.toLowerCase())

@@ -83,7 +83,7 @@ function readCommand(state: State): void {
   const match = COMMAND.exec(source)
   if (!match) {
     const mark = ESCAPED_MARKS.get(source[position + 1])
-    if (mark) return pushMark(state, mark, position + 2)
+    if (mark) return pushMark(state, mark, position + (mark === '\\\\' ? 2 + rowSpacing(source, position + 2) : 2))
     state.position += 2
     state.gap ||= source[position + 1] !== '!'
     return
@@ -102,6 +102,11 @@ function readCommand(state: State): void {
   if (!IGNORED_COMMANDS.has(name)) return push(state, { kind: 'command', text: FUNCTIONS.has(name) ? name : name.replace(/^[dtc](?=frac$)/, '') }, end)
   // \left. and \right. draw nothing
   state.position = (name === 'left' || name === 'right') && source[end] === '.' ? end + 1 : end
+}
+
+/** The length of the `[4pt]` behind a new row. */
+function rowSpacing(source: string, position: number): number {
+  return /^\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]/.exec(source.slice(position, position + 20))?.[0].length ?? 0
 }
 
 function readEnvironment(state: State, kind: 'begin' | 'end', end: number): void {
@@ -125,7 +130,7 @@ function readText(state: State, command: string, end: number): void {
   if (/^[A-Za-z]$/.test(inside)) return push(state, { kind: SYMBOLIC.has(command) || (command === 'mathrm' && /[eid]/.test(inside)) ? 'letter' : 'word', text: inside }, argument.end)
   if (/^[A-Za-z]+$/.test(inside) && FUNCTIONS.has(inside) && (command === 'operatorname' || (/^(?:mathrm|text)$/.test(command) && !/^(?:min|max)$/.test(inside)))) return push(state, { kind: 'command', text: inside }, argument.end)
   if (/[\d\\^_+=<>$]/.test(inside)) {
-    for (const token of tokenise(inside)) push(state, { ...token, plain: false }, argument.end)
+    for (const token of tokenise(inside)) push(state, { ...token, kind: token.kind === 'letter' && !SYMBOLIC.has(command) && !/[eix]/.test(token.text) ? 'word' : token.kind, plain: false }, argument.end)
     state.position = argument.end
     return
   }

@@ -23,11 +23,12 @@ const SIGNS = new Map(Object.entries({
 
 /**
  * The same answer in ASCII and LaTeX: invisible characters dropped, mathematical Unicode as commands (`√3` as `\sqrt 3`, `10⁻⁸` as
- * `10^{-8}`), LaTeX that went through one escape too many or too few mended. Digits and letters of other scripts stay what they
+ * `10^{-8}`), LaTeX that went through one escape too many or too few mended,
+ * emphasis around it dropped. Digits and letters of other scripts stay what they
  * are: a look-alike is not the answer.
  */
 export function normaliseCharacters(text: string): string {
-  const mended = text
+  const mended = text.replace(/^\s*(\*\*|__|`)([\s\S]*)\1\s*$/, '$2')
     .replace(/\f(?=rac)/g, '\\f').replace(/\u0008(?=oxed|inom|egin)/g, '\\b').replace(/\t(?=ext\{|frac|imes)/g, '\\t')
     .replace(ESCAPED_TWICE, '\\')
     .replace(INVISIBLE, '')

@@ -1,9 +1,10 @@
 const TEXT_COMMAND = /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
 const STYLE = /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\[ ,;:!]|[${}~]/g
 const FORMULA = /[\\^_=<>+*/|]/
+const SHORT_WORDS = new Set(['yes', 'no', 'odd', 'red', 'two', 'one', 'six', 'ten', 'may'])
 const LABEL = /^(?:the )?(?:option|choice|answer|case) (?=[a-z]$)/
 /** A choice with its text behind it: `C. 12`, `(C) 12`. */
-const LABELLED_CHOICE = /^\(?([A-J])(?:\)|[.:](?=\s))[.:]?\s*\S/
+const LABELLED_CHOICE = /^\(?([A-J])(?:\)|[.:](?=\s))[.:]?\s*(?!and\b|or\b|[,&\s])\S/
 
 /** An answer in words. */
 export interface PlainWords {
@@ -29,7 +30,7 @@ function singular(word: string): string {
 
 /** Whether words are an answer on their own: set as text, long, several, or a capital letter; `ab` is a product. */
 export function isWording(answer: string, { raw }: PlainWords): boolean {
-  return /\\(?:text|mbox)/.test(answer) || /[A-Za-z]{4,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(raw) || /^\(?[A-Z]\)?\.?$/.test(raw)
+  return /\\(?:text|mbox)/.test(answer) || SHORT_WORDS.has(raw.toLowerCase()) || /[A-Za-z]{4,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(raw) || /^\(?[A-Z]\)?\.?$/.test(raw)
 }
 
 /** The letter of a multiple choice that stands before its text, in lower case. */
