@@ -27,8 +27,8 @@ export function Roles(): VNode {
       <div class="grid">
         <LineChart title="Reward of the solver" lines={solver} xLabel="step" formatX={formatCount} formatY={formatNumber} smooth={5} sentence="Mean reward of all attempts of a step, revisions included (thick: mean of five steps)." />
         {critic.length > 0 && <LineChart title="Reward of the critic" lines={critic} xLabel="step" formatX={formatCount} formatY={formatNumber} smooth={5} sentence="A critique earns 1 where the next attempt succeeds, otherwise what it gained over the failed one." />}
-        {guided.length > 0 && <LineChart title="Success of revisions" lines={guided} xLabel="step" formatX={formatCount} formatY={formatPercent} yRange={[0, 1]} smooth={5} sentence="Share of attempts written with a critique in view that succeed; they follow failures only, so the tasks left get harder as the solver gets better." />}
-        {attempts.length > 1 && <LineChart title="With and without help" lines={attempts} xLabel="step" formatX={formatCount} formatY={formatPercent} yRange={[0, 1]} smooth={5} sentence="First attempts against critique-guided revisions in the chosen run: training is over when nothing is gained by help." />}
+        {guided.length > 0 && <LineChart title="Success of revisions" lines={guided} xLabel="step" formatX={formatCount} formatY={formatPercent} yRange={[0, 1]} smooth={5} sentence="Share of attempts written with a critique in view that succeed, of all runs that have any." />}
+        {attempts.length > 1 && <LineChart title="With and without help" lines={attempts} xLabel="step" formatX={formatCount} formatY={formatPercent} yRange={[0, 1]} smooth={5} sentence="First attempts against critique-guided revisions in the chosen run; revisions come after failures only, so theirs are the harder tasks." />}
         {critics.map(({ key, title, sentence, lines, isEvaluated, format }) => <LineChart key={key} title={title} sentence={sentence} lines={lines} xLabel="step" formatX={formatCount} formatY={format} smooth={isEvaluated ? 1 : 5} />)}
       </div>
     </Panel>

@@ -42,7 +42,7 @@ export function SessionView({ session, shading, onShading }: SessionViewProps): 
         {shades.map((one) => {
           const isOff = one.key === 'ratio' && !hasRatios
           return (
-            <label key={one.key} class={isOff ? 'off' : undefined} title={isOff ? 'Not stored: this run keeps no log-probabilities of the training pass.' : undefined}>
+            <label key={one.key} class={isOff ? 'off' : undefined}>
               <input type="radio" name="shade" value={one.key} checked={one === shade} disabled={isOff} onChange={() => onShading(one.key)} />
               <span>{one.name}</span>
             </label>
@@ -50,6 +50,7 @@ export function SessionView({ session, shading, onShading }: SessionViewProps): 
         })}
       </fieldset>
       <ShadeKey shade={shade} />
+      {!hasRatios && <p class="note">Ratios cannot be shown: this run does not store what the training pass computed.</p>}
       <ol class="turns">{session.turns.map((turn, i) => <li key={i}><Turn turn={turn} shade={shade} maxWeight={run.maxWeight} onTip={setTip} /></li>)}</ol>
       <TokenTip target={tip} maxWeight={run.maxWeight} clip={run.clip} />
     </article>

@@ -13,7 +13,7 @@ const CHARTS = [
   { key: 'policy/kl', title: 'Distance from the reference', format: formatNumber, sentence: 'Estimated KL divergence from the reference policy, in nats a token.' },
   { key: 'policy/loss', title: 'Loss', format: formatNumber, sentence: 'Value of the objective; it hovers around 0 by construction and says little about learning.' },
   { key: 'policy/mismatch_max', title: 'Sampling against training', format: formatNumber, sentence: 'Largest difference between a token’s log-probability when it was sampled and when it was trained on: 0 is exact.' },
-  { key: 'calibration/ess', title: 'Effective share of weighted tokens', format: formatPercent, sentence: 'Effective sample size of the weights w over the number of tokens: at 100% all tokens count alike.' },
+  { key: 'calibration/ess', title: 'Effective weighted tokens', format: formatNumber, sentence: 'How many equally weighted tokens the revisions of a step are worth; far below their number, a few heavy tokens decide.' },
 ] as const
 
 /** Small charts of the optimiser's own figures. */

@@ -32,7 +32,14 @@ export async function readVocabulary(file: string): Promise<Vocabulary> {
   return vocabularyOf(json)
 }
 
-/** The vocabulary a run folder carries, in its model or newest checkpoint; undefined where it carries none. */
+/**
+ * The vocabulary a run folder carries, in its model or newest checkpoint; undefined where it carries none.
+ *
+ * @throws `corrupt-file`
+ * @example
+ * const text = await findVocabulary('runs/first')
+ * console.log(text?.(17))
+ */
 export async function findVocabulary(directory: string): Promise<Vocabulary | undefined> {
   const entries = await readdir(directory, { recursive: true }).catch(() => [])
   const files = entries.map((entry) => entry.replaceAll('\\', '/')).filter((entry) => /^(model|checkpoints)\/(.+\/)?tokenizer\.json$/.test(entry))

@@ -241,7 +241,7 @@ function metricsOf(step: number, samples: readonly Sample[], evaluated: Record<s
     ...(guided.length > 0 && { 'accuracy/guided': mean(guided.map(({ reward }) => reward)) }),
     ...evaluated,
     ...(role('critic').length > 0 && { 'critic/leak_rate': mean(role('critic').map(({ rewards }) => rewards.leak)), 'critic/tokens': mean(role('critic').map(({ response }) => response.length)) }),
-    ...(weights.length > 0 && { 'calibration/weight_mean': mean(weights), 'calibration/capped_fraction': mean(weights.map((weight) => Number(weight > 2))), 'calibration/ess': mean(weights) ** 2 / (squares / weights.length) }),
+    ...(weights.length > 0 && { 'calibration/weight_mean': mean(weights), 'calibration/capped_fraction': mean(weights.map((weight) => Number(weight > 2))), 'calibration/ess': (mean(weights) * weights.length) ** 2 / squares }),
     'policy/entropy': 1.2 - (0.8 * step) / steps,
     'policy/clip_fraction': 0.02 + 0.03 * Math.abs(Math.sin(step)),
     'policy/grad_norm': 0.6 + 0.3 * Math.cos(step),

@@ -55,7 +55,8 @@ describe('advise', () => {
     expect(said({ line: { 'critic/leak_rate': 0.4 } }, 'leaking-critic')).toMatch(/leaks the answer in 40%/)
     expect(said({ line: { 'accuracy/guided': 0 } }, 'fruitless-revisions')).toMatch(/^Revisions never succeed/)
     expect(rules({ line: (step) => ({ 'accuracy/guided': step === 18 ? 0.1 : 0 }) })).toEqual([])
-    expect(said({ evaluations: [{ 'critic/lift': -0.03 }] }, 'useless-critic')).toMatch(/−3%/)
+    expect(said({ evaluations: [{ 'critic/lift': -0.03 }, { 'critic/lift': -0.1 }] }, 'useless-critic')).toMatch(/never helped.*−3%/)
+    expect(rules({ evaluations: [{ 'critic/lift': 0.3 }, { 'critic/lift': -0.1 }] })).toEqual([])
     expect(said({ evaluations: [{ 'critic/harm_rate': 0.25 }] }, 'harmful-critic')).toMatch(/25%/)
   })
 
