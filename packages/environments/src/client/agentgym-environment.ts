@@ -31,7 +31,7 @@ export interface AgentgymOptions {
  * const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://127.0.0.1:36001', 'http://127.0.0.1:36002'] })
  */
 export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions): Environment {
-  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 6, retryDelayMs = 100, fetch = globalThis.fetch } = options
+  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 8, retryDelayMs = 50, fetch = globalThis.fetch } = options
   const pool = serverPool(options.servers, { timeoutMs, maxBytes, connections, fetch })
   let tasks = options.tasks
   return {

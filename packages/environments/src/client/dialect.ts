@@ -25,6 +25,10 @@ export interface Dialect {
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
+  /** The server's last observation, in the words of its answers to steps: tells whether a step was taken. */
+  observation?(calls: SessionCalls): Promise<string>
+  /** Steps change nothing on the server: they may be sent twice. */
+  readonly stateless?: boolean
   readonly parseAction?: (response: string) => string | undefined
   readonly invalidAction?: string
 }

@@ -1,6 +1,6 @@
 import { householdInstructions } from '../../household/household.ts'
 import { itemRange, type Dialect } from '../dialect.ts'
-import { booleanField, clampReward, numberField, textField, textList } from '../read-answer.ts'
+import { booleanField, clampReward, numberField, plainText, textField, textList } from '../read-answer.ts'
 
 function withActions(answer: unknown): string {
   const actions = textList((answer as { available_actions?: unknown }).available_actions, 'available_actions')
@@ -23,6 +23,7 @@ export const alfworldDialect: Dialect = {
     const task = observation.slice(Math.max(0, observation.lastIndexOf('Your task is to: ')))
     return { task, observation: withActions(answer) }
   },
+  observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     const observation = textField(answer, 'observation')

@@ -1,5 +1,5 @@
 import { splitEvery, type Dialect } from '../dialect.ts'
-import { booleanField, clampReward, numberField, textField } from '../read-answer.ts'
+import { booleanField, clampReward, numberField, plainText, textField } from '../read-answer.ts'
 
 const instructions = `You do a science experiment in a simulated house by short text commands. What they look like:
 open [thing], close [thing], activate [thing], deactivate [thing], connect [thing] to [thing], disconnect [thing], use [thing] on [thing],
@@ -24,6 +24,7 @@ export const sciworldDialect: Dialect = {
     calls.memory.set('observation', textField(answer, 'observation'))
     return { task, observation: `${task}\n${textField(answer, 'observation')}` }
   },
+  observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     const told = textField(answer, 'observation')

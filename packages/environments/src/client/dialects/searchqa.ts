@@ -9,6 +9,7 @@ export const searchqaDialect: Dialect = {
   maxTurns: 8,
   idKey: 'env_idx',
   createBody: { id: 0 },
+  stateless: true,
   tasks: () => ({ train: itemRange(51_713, 221_328), test: itemRange(0, 51_713) }),
   parseAction: parseSearchAction,
   invalidAction: 'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',

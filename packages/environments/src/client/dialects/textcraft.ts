@@ -1,6 +1,6 @@
 import { textcraftInstructions } from '../../textcraft/textcraft.ts'
 import { splitEvery, type Dialect } from '../dialect.ts'
-import { booleanField, clampReward, numberField, textField } from '../read-answer.ts'
+import { booleanField, clampReward, numberField, plainText, textField } from '../read-answer.ts'
 import { cleanAction } from './clean-action.ts'
 
 /** AgentGym's TextCraft: 544 goals by depth. */
@@ -15,6 +15,7 @@ export const textcraftDialect: Dialect = {
     const observation = textField(await calls.post('/reset', { data_idx: item }), 'observation')
     return { task: observation.slice(Math.max(0, observation.lastIndexOf('Goal: '))), observation }
   },
+  observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action: cleanAction(action) })
     return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }

@@ -22,6 +22,7 @@ export const webshopDialect: Dialect = {
     const observation = plainText(await calls.get('/observation'), 'the observation')
     return { task: instructionOf(observation), observation }
   },
+  observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     return { observation: textField(answer, 'state'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }

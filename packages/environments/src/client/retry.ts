@@ -1,0 +1,42 @@
+import { IcrlError } from '@icrl/core'
+import { RequestFailure } from './request-json.ts'
+
+export interface RetryOptions {
+  /** Attempts after the first. */
+  readonly retries: number
+  /** Pause before the first of them; doubles up to five seconds. */
+  readonly retryDelayMs: number
+}
+
+const longestPause = 5000
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(new IcrlError('agentgym: aborted.', { code: 'aborted', remedy: 'Start the episode again if it is still wanted.' }))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, milliseconds)
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/**
+ * Attempts again after failures, with growing pauses.
+ *
+ * @param mayRetry told of each failure; false: it is thrown. What is no `RequestFailure` always is
+ */
+export async function retry<T>(attempt: () => Promise<T>, { retries, retryDelayMs }: RetryOptions, signal: AbortSignal | undefined, mayRetry: (failure: RequestFailure) => boolean): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof RequestFailure) || failures >= retries || !mayRetry(error)) throw error
+      await pause(Math.min(longestPause, retryDelayMs * 2 ** failures), signal)
+    }
+  }
+}
