@@ -45,6 +45,15 @@ describe('icrl sample', () => {
   })
 })
 
+describe('icrl compare and icrl report', () => {
+  it('compare runs, and write a page of them', async () => {
+    expect((await icrl('compare', run)).out).toMatch(/^critique free, at .* sampled tokens, 2 held-out tasks\ngrpo  accuracy \d\.\d{3}/)
+    expect(JSON.parse((await icrl('compare', run, '--json')).out)).toMatchObject({ condition: 'critique_free', methods: [{ method: 'grpo' }] })
+    expect(await icrl('report', run, '--out', join(root, 'page.html'))).toMatchObject({ code: 0, out: expect.stringMatching(/page\.html, \d+ kB/) })
+    expect(await icrl('compare', join(root, 'nothing'))).toMatchObject({ code: 1, err: expect.stringContaining('→ ') })
+  })
+})
+
 describe('icrl', () => {
   it('doctor says what loads and why the rest does not', async () => {
     const { code, out } = await icrl('doctor', '--json')

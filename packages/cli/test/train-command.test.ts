@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,9 +29,9 @@ describe('icrl train', () => {
   it('trains into a run folder, shows progress on standard error and the result on standard output', async () => {
     await configure({ method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 }, evaluation: { tasks: 'train.jsonl' } })
     const { code, out, err } = await trainIt()
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^icrl on 4 tasks, 4 held out; backend cpu; into .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/) })
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^icrl on 4 tasks, 4 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/) })
     expect(out).toMatch(/^icrl: 1 steps, \d+ tokens, .*; held out \d\.\d\d → \d\.\d\d; /)
-    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'samples', 'summary.json', 'timing.jsonl'])
+    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'report.html', 'samples', 'summary.json', 'timing.jsonl'])
   })
 
   it('resumes with what the folder says, overrides included, and repeats the bytes of a whole run', async () => {
@@ -51,6 +51,33 @@ describe('icrl train', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ method: 'grpo', steps: 1, finished: true })
+  })
+})
+
+describe('Ctrl-C', () => {
+  const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
+  /** Interrupts a long run once it has done a step, so many times. */
+  const interrupted = async (times: number): Promise<{ code: number | null; err: string }> => {
+    await configure({ stop: { steps: 100_000 } })
+    const child = spawn(process.execPath, [binary, 'train', '--config', at('run.json'), '--out', at('out')], { env: { ...process.env, NODE_OPTIONS: '' } })
+    let err = ''
+    let sent = 0
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString()
+      if (err.includes('step 1/') && sent === 0) for (; sent < times; sent++) setTimeout(() => child.kill('SIGINT'), sent * 20)
+    })
+    return new Promise((done) => child.on('exit', (code) => done({ code, err })))
+  }
+
+  it('once: stops at the step boundary with a checkpoint, and says how to go on', async () => {
+    const { code, err } = await interrupted(1)
+    expect(code).toBe(3)
+    expect(err).toContain(`To go on: icrl train --out ${at('out')} --resume`)
+    expect(await readdir(at('out', 'checkpoints'))).toContain('latest')
+  })
+
+  it('twice: stops at once', async () => {
+    expect((await interrupted(2)).code).toSatisfy((code) => code === 130 || code === 3)
   })
 })
 

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { train, type RunSummary, type TrainOptions } from '@icrl/trainer'
+import { findRuns, writeReport } from '@icrl/report'
+import { train, type RunSummary } from '@icrl/trainer'
 import { Option, type Command } from 'commander'
-import { buildRun, type RunOverrides } from '../config/build-run.ts'
+import { buildRun, type BuiltRun, type RunOverrides } from '../config/build-run.ts'
+import { bytesInWords, diskUse } from '../config/disk-use.ts'
 import { loadRunConfig } from '../config/load-run-config.ts'
 import { storedSource } from '../config/stored-run.ts'
 import { EXIT } from '../exit-code.ts'
@@ -17,6 +19,7 @@ interface TrainFlags extends RunOverrides {
   readonly maxMinutes?: number
   readonly json?: boolean
   readonly quiet?: boolean
+  readonly report: boolean
 }
 
 const EXAMPLES = `
@@ -44,23 +47,25 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
+    .option('--no-report', 'no report.html at the end')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: TrainFlags) => finish(await runTrain(flags)))
 }
 
 async function runTrain(flags: TrainFlags): Promise<number> {
-  const { resume = false, maxMinutes, json, quiet } = flags
+  const { resume = false, maxMinutes, json, quiet, report } = flags
   const out = requireOut(flags)
   const stored = resume && flags.config === undefined ? await storedSource(out) : undefined
   const overrides = stored?.overrides ?? overridesOf(flags)
   const loaded = await loadRunConfig(stored?.file ?? requireConfig(flags))
   await using run = await buildRun(loaded, out, overrides)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
-  if (!quiet) announce(progress, run.options, run.backend, out)
+  if (!quiet) await announce(progress, run, out)
   const pause = pauseOnInterrupt(progress, out)
   try {
     const result = await train({ ...run.options, ...(!quiet && progress), directory: out, resume, maxMinutes, signal: pause.signal })
     if (!quiet) progress.done()
+    if (result.finished && report) await reportOn(out, progress)
     const { summary, finished } = result
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
     else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
@@ -91,9 +96,23 @@ function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOv
   return { ...(model !== undefined && { model: resolve(model) }), ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }), ...(steps !== undefined && { steps }), ...(tokens !== undefined && { tokens }) }
 }
 
-function announce({ note }: ProgressPrinter, { recipe, tasks, evaluation }: TrainOptions, { name, passedOver, notice }: { name: string; passedOver: readonly { name: string; reason: string }[]; notice?: string }, out: string): void {
-  note(`${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${name}${passedOver.length > 0 ? ` (passed over: ${passedOver.map((each) => each.name).join(', ')}; icrl doctor says why)` : ''}; into ${out}`)
-  if (notice) note(notice)
+async function announce({ note }: ProgressPrinter, { options, backend, policy }: BuiltRun, out: string): Promise<void> {
+  const { recipe, tasks, evaluation, checkpoints } = options
+  const passedOver = backend.passedOver.length > 0 ? ` (passed over: ${backend.passedOver.map(({ name }) => name).join(', ')}; icrl doctor says why)` : ''
+  const { needed, free } = await diskUse(policy, checkpoints?.keep ?? 3, out)
+  note(`${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${backend.name}${passedOver}`)
+  note(`into ${out}: ${bytesInWords(needed)} for checkpoints and model, and the samples of each step`)
+  if (backend.notice) note(backend.notice)
+  if (free !== undefined && free < needed) note(`Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`)
+}
+
+/** The page is an extra: the run is complete without it. */
+async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
+  try {
+    await writeReport(await findRuns(out), join(out, 'report.html'))
+  } catch (error) {
+    note(`No report.html: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** The first interrupt pauses the run, the second ends the process. */

@@ -1,0 +1,35 @@
+import { statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parameterShapes, type LocalPolicy } from '@icrl/backbone'
+
+/** Float32 weights and two moments of the optimiser. */
+const BYTES_PER_PARAMETER = 12
+
+/** What a run will take of the disk, and what there is. */
+export interface DiskUse {
+  /** Checkpoints kept, one being written, and the trained model; samples come on top. */
+  readonly needed: number
+  readonly free?: number
+}
+
+/** Estimates before anything is written. */
+export async function diskUse(policy: LocalPolicy, keep: number, directory: string): Promise<DiskUse> {
+  const sizes = [...parameterShapes(policy.config).values()].map((shape) => shape.reduce((product, length) => product * length, 1))
+  const parameters = sizes.reduce((sum, size) => sum + size, 0)
+  return { needed: (keep + (keep > 0 ? 2 : 1)) * parameters * BYTES_PER_PARAMETER, free: await freeBytes(resolve(directory)) }
+}
+
+/** Of the file system the nearest existing folder is on. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(path)
+    return bavail * bsize
+  } catch {
+    return dirname(path) === path ? undefined : freeBytes(dirname(path))
+  }
+}
+
+/** `4.9 MB`, `1.6 GB`. */
+export function bytesInWords(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+}
