@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Pool {
       if (spins < kSpins) pause_briefly();
       else std::this_thread::yield();
     }
+    if (failed_.exchange(false)) throw std::bad_alloc();
   }
 
  private:
@@ -70,7 +72,11 @@ class Pool {
   void take_tasks() {
     for (uint64_t seen = ticket_.load(std::memory_order_acquire); has_tasks(seen);) {
       if (!ticket_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      job_.task(job_.context, seen & kIndexMask);
+      try {
+        job_.task(job_.context, seen & kIndexMask);
+      } catch (const std::bad_alloc&) {
+        failed_.store(true);
+      }
       done_.fetch_add(1, std::memory_order_release);
       seen = ticket_.load(std::memory_order_acquire);
     }
@@ -105,6 +111,7 @@ class Pool {
   std::mutex sleep_;
   std::condition_variable woken_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> failed_{false};
   std::atomic<int> sleepers_{0};
   uint64_t jobs_ = 0;
   Job job_;

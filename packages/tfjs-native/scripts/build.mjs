@@ -120,7 +120,8 @@ async function compile(compiler, includes, hash, file) {
     const error = await inParallel(jobs, Math.max(2, Math.min(8, availableParallelism())))
     if (error) return error
     const partial = `${file}.${process.pid}`
-    const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']
+    // The pool's threads run code of the library: it must stay when the worker that loaded it ends.
+    const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread', '-Wl,-z,nodelete']
     const linked = await run(compiler.command, [...compiler.args, ...shared, '-o', partial, ...units.map(([, object]) => object)])
     if (linked.status !== 0) return linked.output
     renameSync(partial, file)

@@ -8,6 +8,8 @@ export interface Block {
 }
 
 const LINE = 64
+/** Kernels read whole vectors, so up to this many bytes behind the last element. */
+const READ_BEHIND = 64
 const SMALLEST = 256
 const KEPT_AT_LEAST = 64 << 20
 
@@ -62,7 +64,7 @@ export class BufferPool {
   }
 
   #allocate(bytes: number): Block {
-    const buffer = new ArrayBuffer(bytes + LINE)
+    const buffer = new ArrayBuffer(bytes + LINE + READ_BEHIND)
     const start = this.#addressOf(buffer)
     const offset = (LINE - (start % LINE)) % LINE
     return { buffer, address: start + offset, offset, bytes }

@@ -80,6 +80,44 @@ describe.skipIf(!hasAddon).each(Object.entries(everything))('%s', (_, run) => {
   })
 })
 
+describe.skipIf(!hasAddon).each(instructionSets())('multiply-adds of %s', (isa) => {
+  it('round once, where rounding to double first would lose a bit', async () => {
+    await useNative({ isa })
+    const factor = 1 + 2 ** -12
+    expect(tf.matMul(tf.tensor2d([[2 ** -40, factor]]), tf.tensor2d([[2 ** -40], [factor]])).dataSync()[0]).toBe(1 + 2 ** -11 + 2 ** -23)
+    expect(tf.matMul(tf.tensor2d([[-(2 ** -40), factor]]), tf.tensor2d([[2 ** -40], [factor]])).dataSync()[0]).toBe(1 + 2 ** -11)
+    expect(tf.matMul(tf.tensor2d([[2 ** -70, -(2 ** -74)]]), tf.tensor2d([[2 ** -70], [2 ** -74]])).dataSync()[0]).toBe(2 ** -140 - 2 ** -148)
+  })
+
+  it('keep NaN and infinity', async () => {
+    await useNative({ isa })
+    const product = (a: number, b: number, c: number): number => tf.matMul(tf.tensor2d([[c, a]]), tf.tensor2d([[1], [b]])).dataSync()[0]
+    expect([product(Infinity, 1, 1), product(1e30, -1e30, 0), product(Infinity, 0, 1), product(1, 1, NaN), product(1, Infinity, -Infinity)]).toEqual([Infinity, -Infinity, NaN, NaN, NaN])
+  })
+})
+
+describe.skipIf(!hasAddon)('our own functions', () => {
+  /** Distance from the correctly rounded result, in units of its last place. */
+  function worstUlps(found: ArrayLike<number>, exact: (i: number) => number): number {
+    let worst = 0
+    for (let i = 0; i < found.length; i++) {
+      const value = exact(i)
+      const ulp = 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(value) || 1e-300))) - 23)
+      worst = Math.max(worst, Math.abs(found[i] - value) / ulp)
+    }
+    return worst
+  }
+
+  it('are within one unit (exp) and two units (log, sigmoid) in the last place', async () => {
+    await useNative()
+    const x = Float32Array.from({ length: 200_001 }, (_, i) => -103 + (i * 191.7) / 200_000)
+    expect(worstUlps(tf.exp(tf.tensor1d(x)).dataSync(), (i) => Math.exp(x[i]))).toBeLessThan(1)
+    expect(worstUlps(tf.sigmoid(tf.tensor1d(x.map((v) => v / 6))).dataSync(), (i) => 1 / (1 + Math.exp(-Math.fround(x[i] / 6))))).toBeLessThan(2.5)
+    const positive = x.map((v) => 2 ** (v * 1.2))
+    expect(worstUlps(tf.log(tf.tensor1d(positive)).dataSync(), (i) => Math.log(positive[i]))).toBeLessThan(2)
+  })
+})
+
 describe.skipIf(!hasAddon)('a row has the same bits', () => {
   beforeEach(() => useNative({ threads: 2 }))
   const slice = (x: Tensor, from: number, count: number): Tensor2D => tf.slice(x as Tensor2D, [from, 0], [count, x.shape[1] as number])

@@ -35,6 +35,9 @@ export interface NativeMemory {
  * A TensorFlow.js backend whose data lie in memory that C++ kernels read and write. Kernels it lacks are those of
  * `@tensorflow/tfjs-backend-cpu`, which work on the same typed arrays. Data are copied in by `write` and out by `read`, so that nobody else
  * holds an array that a kernel may change in place or the pool may hand out again.
+ *
+ * @example
+ * const { numBytesPeak } = (currentNativeBackend() as NativeCpuBackend).memory()
  */
 export class NativeCpuBackend extends MathBackendCPU {
   readonly native: NativeCaller
@@ -157,7 +160,12 @@ export class NativeCpuBackend extends MathBackendCPU {
   }
 }
 
-/** The backend in use, for kernels and benchmarks. */
+/**
+ * The backend in use where it is native-cpu, for its memory figures and for benchmarks.
+ *
+ * @example
+ * currentNativeBackend()?.resetPeak()
+ */
 export function currentNativeBackend(): NativeCpuBackend | undefined {
   const { backend } = engine()
   return backend instanceof NativeCpuBackend ? backend : undefined

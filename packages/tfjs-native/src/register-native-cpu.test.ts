@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { buildAddon } from '../scripts/build.mjs'
@@ -23,6 +25,17 @@ describe.skipIf(!hasAddon)('registerNativeCpu', () => {
     const attempt = (): unknown => registerNativeCpu({ isa: 'sse' as never })
     expect(attempt).toThrow(NativeUnavailableError)
     expect(attempt).toThrow(/"sse".*Choose one of scalar/s)
+  })
+})
+
+describe.skipIf(!hasAddon)('the addon', () => {
+  it('outlives the worker threads that load it', async () => {
+    const { file } = await buildAddon({ quiet: true })
+    for (let i = 0; i < 3; i++) {
+      const worker = new Worker(new URL('../test/use-in-worker.mjs', import.meta.url), { workerData: file })
+      expect(await once(worker, 'message')).toEqual(['done'])
+      await worker.terminate()
+    }
   })
 })
 

@@ -11,6 +11,7 @@ alignas(64) static const int32_t kLaneMask[32] = {-1, -1, -1, -1, -1, -1, -1, -1
                                                   0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0};
 ICRL_INLINE __m256i lane_mask(size_t n, size_t from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMask + 16 - n + from)); }
 
+ICRL_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 ICRL_INLINE F16 set1(float x) { const __m256 v = _mm256_set1_ps(x); return {v, v}; }
 ICRL_INLINE F16 zero() { return set1(0.0f); }
 ICRL_INLINE F16 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }

@@ -7,6 +7,7 @@ struct F16 { __m512 v; };
 struct I16 { __m512i v; };
 struct M16 { __mmask16 v; };
 
+ICRL_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 ICRL_INLINE F16 set1(float x) { return {_mm512_set1_ps(x)}; }
 ICRL_INLINE F16 zero() { return {_mm512_setzero_ps()}; }
 ICRL_INLINE F16 load(const float* p) { return {_mm512_loadu_ps(p)}; }

@@ -10,6 +10,7 @@ struct F16 { float32x4_t v[4]; };
 struct I16 { int32x4_t v[4]; };
 struct M16 { uint32x4_t v[4]; };
 
+ICRL_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 ICRL_INLINE F16 set1(float x) { F16 r; ICRL_PARTS r.v[i] = vdupq_n_f32(x); return r; }
 ICRL_INLINE F16 zero() { return set1(0.0f); }
 ICRL_INLINE F16 load(const float* p) { F16 r; ICRL_PARTS r.v[i] = vld1q_f32(p + 4 * i); return r; }

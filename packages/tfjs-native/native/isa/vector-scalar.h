@@ -1,6 +1,5 @@
-// Sixteen float lanes in plain C++: the definition that every other instruction set must match bit for bit.
+// Sixteen float lanes in the instructions every processor has: the definition that every other instruction set must match bit for bit.
 #pragma once
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -9,6 +8,40 @@
 struct F16 { float v[16]; };
 struct I16 { int32_t v[16]; };
 struct M16 { bool v[16]; };
+
+#ifdef __SSE2__
+/**
+ * a · b + c, rounded once: the product is exact in double precision, and the sum is rounded to odd there, after which rounding to float gives
+ * what rounding the exact sum would (Boldo and Melquiond 2008). Libraries' own fmaf is slow without the instruction, and not exact on all.
+ */
+ICRL_INLINE __m128d fma_to_odd(__m128d a, __m128d b, __m128d c) {
+  const __m128d none = _mm_setzero_pd();
+  const __m128d product = _mm_mul_pd(a, b), sum = _mm_add_pd(product, c), part = _mm_sub_pd(sum, product);
+  const __m128d error = _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, part)), _mm_sub_pd(c, part));
+  const __m128i bits = _mm_castpd_si128(sum), one = _mm_set1_epi64x(1);
+  const __m128i inexact = _mm_castpd_si128(_mm_or_pd(_mm_cmplt_pd(error, none), _mm_cmpgt_pd(error, none)));
+  const __m128i even = _mm_sub_epi64(_mm_setzero_si128(), _mm_andnot_si128(bits, one));
+  const __m128i toZero = _mm_srli_epi64(_mm_castpd_si128(_mm_xor_pd(error, sum)), 63);
+  const __m128i step = _mm_sub_epi64(one, _mm_add_epi64(toZero, toZero));
+  return _mm_castsi128_pd(_mm_add_epi64(bits, _mm_and_si128(_mm_and_si128(inexact, even), step)));
+}
+
+ICRL_INLINE __m128 fma_four(__m128 a, __m128 b, __m128 c) {
+  const __m128d low = fma_to_odd(_mm_cvtps_pd(a), _mm_cvtps_pd(b), _mm_cvtps_pd(c));
+  const __m128d high = fma_to_odd(_mm_cvtps_pd(_mm_movehl_ps(a, a)), _mm_cvtps_pd(_mm_movehl_ps(b, b)), _mm_cvtps_pd(_mm_movehl_ps(c, c)));
+  return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
+ICRL_INLINE float fma(float a, float b, float c) { return _mm_cvtss_f32(fma_four(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(c))); }
+ICRL_INLINE F16 fma(const F16& a, const F16& b, const F16& c) {
+  F16 r;
+  for (int i = 0; i < 16; i += 4) _mm_storeu_ps(r.v + i, fma_four(_mm_loadu_ps(a.v + i), _mm_loadu_ps(b.v + i), _mm_loadu_ps(c.v + i)));
+  return r;
+}
+#else
+ICRL_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+ICRL_INLINE F16 fma(const F16& a, const F16& b, const F16& c) { F16 r; ICRL_LANES r.v[i] = fma(a.v[i], b.v[i], c.v[i]); return r; }
+#endif
 
 ICRL_INLINE F16 set1(float x) { F16 r; ICRL_LANES r.v[i] = x; return r; }
 ICRL_INLINE F16 zero() { return set1(0.0f); }
@@ -21,8 +54,7 @@ ICRL_INLINE F16 operator+(const F16& a, const F16& b) { F16 r; ICRL_LANES r.v[i]
 ICRL_INLINE F16 operator-(const F16& a, const F16& b) { F16 r; ICRL_LANES r.v[i] = a.v[i] - b.v[i]; return r; }
 ICRL_INLINE F16 operator*(const F16& a, const F16& b) { F16 r; ICRL_LANES r.v[i] = a.v[i] * b.v[i]; return r; }
 ICRL_INLINE F16 operator/(const F16& a, const F16& b) { F16 r; ICRL_LANES r.v[i] = a.v[i] / b.v[i]; return r; }
-ICRL_INLINE F16 fma(const F16& a, const F16& b, const F16& c) { F16 r; ICRL_LANES r.v[i] = std::fma(a.v[i], b.v[i], c.v[i]); return r; }
-ICRL_INLINE F16 sqrt(const F16& a) { F16 r; ICRL_LANES r.v[i] = std::sqrt(a.v[i]); return r; }
+ICRL_INLINE F16 sqrt(const F16& a) { F16 r; ICRL_LANES r.v[i] = __builtin_sqrtf(a.v[i]); return r; }
 
 /** a > b ? a : b, lane by lane: b where either is NaN. */
 ICRL_INLINE F16 max(const F16& a, const F16& b) { F16 r; ICRL_LANES r.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i]; return r; }

@@ -15,8 +15,9 @@
 #include <immintrin.h>
 #elif ICRL_ISA == ICRL_ISA_NEON
 #include <arm_neon.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
-#include <cmath>
 #include <cstring>
 
 #if ICRL_ISA == ICRL_ISA_AVX512

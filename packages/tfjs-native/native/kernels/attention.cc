@@ -35,7 +35,7 @@ ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Run
   for (size_t j = (n + 15) / 16 * 16; j < width; j += 16) store(scores + j, zero());
   // In the first block there is nothing yet to correct: the sums are 0.
   const float correction = now == row.largest || row.total == 0.0f ? 1.0f : exp(row.largest - now);
-  row.total = __builtin_fmaf(row.total, correction, sum(total));
+  row.total = fma(row.total, correction, sum(total));
   row.largest = now;
   return correction;
 }
@@ -69,10 +69,10 @@ void attend_rows(const Queries& x, size_t r0, size_t rows, const Keys& keys, flo
       const float correction = absorb(scores + r * kKeyBlock, smaller(kKeyBlock, visible(r) - j0), width, scale, running[r]);
       if (correction != 1.0f) scale_row(sums + r * wide, wide, correction);
     }
-    const float* values = keys.values + j0 * wide;
+    const float* values = keys.values + j0 * keys.valueStride;
     for (size_t r = from; r < rows;) {
       const size_t height = tile_height(rows - r), seen = smaller(kKeyBlock, visible(r + height - 1) - j0);
-      multiply_rows_here(height, wide, seen, rows_of(scores + r * kKeyBlock, kKeyBlock), values, wide, sums + r * wide, wide, true);
+      multiply_rows_here(height, wide, seen, rows_of(scores + r * kKeyBlock, kKeyBlock), values, keys.valueStride, sums + r * wide, wide, true);
       r += height;
     }
   }
@@ -144,7 +144,7 @@ void attend_segments(const PackedCall& x, size_t s0, size_t s1, size_t group) {
     for (size_t head = group * each; head < (group + 1) * each; head++) {
       const size_t at = row * x.queryStride() + head * width;
       attend({x.q + at, x.queryStride(), rows, before + 1, 1, x.out + at, x.queryStride(), x.logsumexp + row * x.shape.heads + head, x.shape.heads},
-             {width, columns, values}, x.shape.scale);
+             {width, columns, values, wide}, x.shape.scale);
     }
   }
 }
@@ -182,12 +182,11 @@ void decodeAttention(const Args& args) {
       __builtin_memcpy(keyCache + slot + length * kStride, k + i * kStride, kStride * sizeof(float));
       __builtin_memcpy(valueCache + slot + length * kStride, v + i * kStride, kStride * sizeof(float));
       float* columns = scratch(scratch_keys, columns_size(count, shape.width));
-      float* values = scratch(scratch_values, count * padded(shape.width));
       for (size_t group = 0; group < shape.groups; group++) {
         put_columns(keyCache + slot + group * shape.width, kStride, count, shape.width, 0, columns);
-        put_rows(valueCache + slot + group * shape.width, kStride, count, shape.width, values);
         const size_t at = i * qStride + group * each * shape.width;
-        attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0}, {shape.width, columns, values}, shape.scale);
+        attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0},
+               {shape.width, columns, valueCache + slot + group * shape.width, kStride}, shape.scale);
       }
     }
   });

@@ -54,7 +54,8 @@ void put_rows(const float* rows, size_t stride, size_t count, size_t width, floa
 struct Keys {
   size_t width;
   const float* columns;  // of the keys
-  const float* values;   // [positions][padded width]
+  const float* values;   // one position every `valueStride` floats, readable up to the padded width
+  size_t valueStride;
 };
 
 /** Rows of one query head: row r sees `visible + r · step` keys. */

@@ -10,22 +10,21 @@ namespace ICRL_NAMESPACE {
 namespace {
 
 constexpr TileTable table{};
-constexpr size_t kRowsAtOnce = kTileRows * 8;
+constexpr size_t kRowsAtOnce = kTileRows * 16;
 constexpr size_t kColumnsAtOnce = 4096;
 
-/** Whether a's elements should be copied into tiles first: where they are read often, or lie so that they would evict one another. */
-bool should_pack_a(const Matrix& a, size_t n) {
-  if (n >= 8 * kTileColumns) return true;
-  const size_t stride = a.columnStride == 1 ? a.rowStride : a.columnStride;
-  return stride % 512 == 0;
-}
+/** Whether a's rows lie so that they would evict one another from the cache. */
+bool collides(const Matrix& a) { return (a.columnStride == 1 ? a.rowStride : a.columnStride) % 512 == 0; }
+
+/** Whether a's elements should be copied into tiles first: where they are read often, or collide. */
+bool should_pack_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
 
 /** One block of k: rows of a by columns [n0, n1) of the packed b. */
 void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate, bool packA) {
   for (size_t m0 = 0; m0 < m; m0 += kRowsAtOnce) {
     const size_t rows = m - m0 < kRowsAtOnce ? m - m0 : kRowsAtOnce;
     float* packed = nullptr;
-    if (packA) pack_rows(a.at(m0, 0), rows, depth, packed = scratch(scratch_gemm_a, rows * depth));
+    if (packA) pack_rows(a.at(m0, 0), rows, depth, packed = scratch(scratch_gemm_a, rows * depth + kPackSlack));
     for (size_t j = n0; j < n1; j += kTileColumns) {
       const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
       const float* panel = panels + j * depth;
@@ -67,10 +66,37 @@ void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, 
   });
 }
 
+/** Columns [n0, n1), each panel of b packed and used at once: for few rows, where packing all of b first would cost as much as the product. */
+void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+  float* panel = scratch(scratch_gemm_b, kDepth * kTileColumns);
+  const bool packA = m > 4 && collides(a);
+  for (size_t j = n0; j < n1; j += kTileColumns) {
+    const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
+    for (size_t k0 = 0; k0 < k; k0 += kDepth) {
+      const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
+      pack_panel(b.at(k0, j), depth, columns, panel);
+      multiply_block(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc, accumulate || k0 > 0, packA);
+    }
+  }
+}
+
+/** Rows up to which `multiply_columns` is the faster way. */
+constexpr size_t kFewRows = 160;
+
 template <bool Shared> void multiply(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     if (!accumulate) clear(c, m, n, ldc);
+    return;
+  }
+  const size_t panels = (n + kTileColumns - 1) / kTileColumns;
+  if (m <= kFewRows && (!Shared || panels >= 2 * thread_count() || m <= kTileRows)) {
+    const size_t parts = !Shared ? 1 : panels < 8 * thread_count() ? panels : 8 * thread_count();
+    const double work = static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(m + 4);
+    parallel_for(parts, Shared ? work : 0, [&](size_t part) {
+      const size_t n0 = panels * part / parts * kTileColumns, n1 = panels * (part + 1) / parts * kTileColumns;
+      multiply_columns(m, n0, n1 < n ? n1 : n, k, a, b, c, ldc, accumulate);
+    });
     return;
   }
   for (size_t n0 = 0; n0 < n; n0 += kColumnsAtOnce) {

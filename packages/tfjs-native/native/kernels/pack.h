@@ -27,17 +27,19 @@ ICRL_INLINE void pack_panel(Matrix b, size_t depth, size_t columns, float* packe
   }
 }
 
+/** Room that `pack_rows` needs behind the last tile: it writes whole vectors. */
+constexpr size_t kPackSlack = 16;
+
 /** Rows of a as tiles, each `[depth][rows of the tile]`. */
 ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
   for (size_t i0 = 0; i0 < rows;) {
     const size_t height = next_rows(rows - i0);
     const Matrix from = a.at(i0, 0);
+    // Vectors overlap: what one writes behind its `height` lanes, the next overwrites.
     if (from.rowStride == 1) {
-      for (size_t p = 0; p < depth; p++)
-        for (size_t i = 0; i < height; i++) packed[p * height + i] = from.data[i + p * from.columnStride];
+      for (size_t p = 0; p < depth; p++) store(packed + p * height, load_n(from.data + p * from.columnStride, height));
     } else {
-      for (size_t i = 0; i < height; i++)
-        for (size_t p = 0; p < depth; p++) packed[p * height + i] = from.data[i * from.rowStride + p];
+      transpose_block<true>(from.data, from.rowStride, height, depth, packed, height);
     }
     packed += depth * height;
     i0 += height;

@@ -6,8 +6,6 @@ namespace ICRL_NAMESPACE {
 
 namespace {
 
-constexpr size_t kRowsAtOnce = 14;
-
 struct Filter { int32_t topK; float topP; };
 
 size_t index_of_largest(const float* z, size_t n) {
@@ -95,36 +93,53 @@ size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, 
 
 }  // namespace
 
-/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP. A row whose logits are not finite gets id −1. */
+namespace {
+
+/** Logits held at once. */
+constexpr size_t kLogitsAtOnce = size_t{1} << 22;
+
+struct Sampling {
+  const float* temperatures;
+  const double* uniforms;
+  const int32_t* topK;
+  const float* topP;
+};
+
+/** Draws row n's token from its logits; its id is −1 where they are not finite. */
+void sample_row(float* z, size_t vocabulary, size_t n, const Sampling& x, int32_t* id, float* logprob) {
+  const bool greedy = x.temperatures[n] == 0.0f;
+  RunningSoftmax running;
+  if (!greedy) divide_row(z, vocabulary, x.temperatures[n]);
+  absorb_logits(z, vocabulary, false, running);
+  const float logsumexp = running.logsumexp();
+  *id = -1;
+  *logprob = 0.0f;
+  if (logsumexp - logsumexp != 0.0f) return;
+  float* mass = scratch(scratch_main, vocabulary);
+  int32_t* order = reinterpret_cast<int32_t*>(scratch(scratch_sort, vocabulary));
+  const size_t drawn = draw(z, vocabulary, running.largest, x.uniforms[n], greedy ? Filter{1, 1.0f} : Filter{x.topK[n], x.topP[n]}, mass, order);
+  *id = static_cast<int32_t>(drawn);
+  *logprob = z[drawn] - logsumexp;
+}
+
+}  // namespace
+
+/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP. */
 void sampleToken(const Args& args) {
-  const float *hidden = args.floats(0), *weight = args.floats(1), *temperatures = args.floats(7), *topP = args.floats(10);
-  const double* uniforms = args.pointer<const double>(8);
-  const int32_t* topK = args.ints(9);
+  const float *hidden = args.floats(0), *weight = args.floats(1);
   int32_t* ids = args.pointer<int32_t>(2);
   float* logprobs = args.floats(3);
   const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
-  const Packed packed = pack(columns_of(weight, width), width, vocabulary, scratch(scratch_gemm_b, packed_size(width, vocabulary)));
-  const size_t tasks = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
-  parallel_for(tasks, static_cast<double>(rows * vocabulary) * static_cast<double>(width + 32), [&](size_t task) {
-    const size_t n0 = task * kRowsAtOnce, some = rows - n0 < kRowsAtOnce ? rows - n0 : kRowsAtOnce;
-    float* logits = scratch(scratch_main, (kRowsAtOnce + 1) * vocabulary);
-    float* mass = logits + kRowsAtOnce * vocabulary;
-    int32_t* order = reinterpret_cast<int32_t*>(scratch(scratch_sort, vocabulary));
-    multiply_here(some, rows_of(hidden + n0 * width, width), packed, 0, vocabulary, logits, vocabulary, false);
-    for (size_t i = 0; i < some; i++) {
-      const size_t n = n0 + i;
-      float* z = logits + i * vocabulary;
-      const bool greedy = temperatures[n] == 0.0f;
-      RunningSoftmax running;
-      if (!greedy) divide_row(z, vocabulary, temperatures[n]);
-      absorb_logits(z, vocabulary, false, running);
-      const float logsumexp = running.logsumexp();
-      const bool finite = logsumexp - logsumexp == 0.0f;
-      const size_t id = !finite ? 0 : draw(z, vocabulary, running.largest, uniforms[n], greedy ? Filter{1, 1.0f} : Filter{topK[n], topP[n]}, mass, order);
-      ids[n] = finite ? static_cast<int32_t>(id) : -1;
-      logprobs[n] = finite ? z[id] - logsumexp : 0.0f;
-    }
-  });
+  const Sampling sampling{args.floats(7), args.pointer<const double>(8), args.ints(9), args.floats(10)};
+  const size_t most = kLogitsAtOnce / (vocabulary + 1) + 1;
+  float* logits = scratch(scratch_rows, (rows < most ? rows : most) * vocabulary);
+  for (size_t n0 = 0; n0 < rows; n0 += most) {
+    const size_t some = rows - n0 < most ? rows - n0 : most;
+    gemm(some, vocabulary, width, rows_of(hidden + n0 * width, width), columns_of(weight, width), logits, vocabulary, false);
+    parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {
+      for (size_t i = start; i < end; i++) sample_row(logits + i * vocabulary, vocabulary, n0 + i, sampling, ids + n0 + i, logprobs + n0 + i);
+    });
+  }
 }
 
 }  // namespace ICRL_NAMESPACE
