@@ -27,6 +27,8 @@ export interface PlotProps {
 }
 
 const HEIGHT = 230
+/** Distances of ticks between steps. */
+const WHOLE = [1, 2, 5].flatMap((first) => [0, 1, 2, 3, 4, 5].map((zeros) => first * 10 ** zeros)).sort((a, b) => a - b)
 
 /**
  * A canvas chart that a keyboard can walk along: it is a slider whose value is the place under the cursor, so arrow keys, Home and
@@ -83,7 +85,7 @@ function optionsOf({ options, yRange, level, formatX, formatY, xLabel, hasBars =
     legend: { show: false },
     scales: { x: { time: false, ...(hasBars && { range: (_: uPlot, low: number, high: number): [number, number] => [low - 0.5, high + 0.5] }) }, y: { range: yRange ? [...yRange] : (_, low, high) => rangeOf(Math.min(low ?? 0, level ?? 0), Math.max(high ?? 1, level ?? -Infinity)) } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map(formatX), label: xLabel, labelSize: 22, size: 30, space: 64 },
+      { ...axis, values: (_, splits) => splits.map(formatX), ...(xLabel === 'step' && { incrs: WHOLE }), label: xLabel, labelSize: 22, size: 30, space: 64 },
       { ...axis, values: (_, splits) => splits.map(formatY), size: 52, space: 34 },
     ],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },

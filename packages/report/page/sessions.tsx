@@ -10,14 +10,18 @@ import type { Shade } from './shades.ts'
 /** Sessions as transcripts, chosen from a list. */
 export function Sessions(): VNode {
   const { data } = useReport()
-  const { sessions, shown } = data
+  const { runs, sessions, shown } = data
+  const withSessions = new Set(sessions.map(({ run }) => run)).size
   const [chosen, setChosen] = useState(() => Math.max(0, sessions.findIndex(hasRevision)))
   const [shading, setShading] = useState<Shade['key']>('weight')
   const view = useRef<HTMLDivElement>(null)
   const lead = (
     <>
-      What the model wrote, token by token. {shown.sessions === shown.of ? `All ${plural(shown.of, 'session')} of these runs are here` : `${plural(shown.sessions, 'session')} of ${shown.of.toLocaleString('en')} are here with their tokens`}: of each run the first,
-      the last, the best and the worst one, the others drawn by seed {shown.seed}, every second from those with a critique. At most {shown.tokensEach.toLocaleString('en')} tokens of each are kept.
+      What the model wrote, token by token.{' '}
+      {shown.sessions === shown.of
+        ? `All ${plural(shown.of, 'session')} of ${runs.length === 1 ? 'the run' : 'these runs'} are here.`
+        : `${plural(shown.sessions, 'session')} of ${shown.of.toLocaleString('en')} are here with their tokens: the first, the last, the best and the worst one of ${withSessions === runs.length ? 'each run' : `${withSessions} of the ${runs.length} runs`}, the others drawn by seed ${shown.seed}, every second from those with a critique.`}{' '}
+      At most {shown.tokensEach.toLocaleString('en')} tokens of each are kept.
     </>
   )
   if (sessions.length === 0) return <Panel id="sessions" title="Sessions" lead="What the model wrote, token by token."><p class="empty">These runs store no samples.</p></Panel>

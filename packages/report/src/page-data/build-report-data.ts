@@ -8,6 +8,7 @@ import { sumsOf, toColumns } from './columns.ts'
 import { loadSessions } from './load-sessions.ts'
 import type { ReportData, RunData, SessionData } from './report-data.ts'
 import { selectSessions } from './select-sessions.ts'
+import { shareSessions } from './share-sessions.ts'
 import { surveyRun, type RunSurvey } from './survey-run.ts'
 
 export interface ReportOptions {
@@ -35,14 +36,14 @@ const CONFIG_CHARACTERS = 20_000
 export async function buildReportData(runs: readonly Run[], options: ReportOptions = {}): Promise<ReportData> {
   const { title = titleOf(runs), date = new Date(), threshold, maxSessions = 40, maxTokens = 40_000, seed = 0 } = options
   const tokensEach = Math.max(1, Math.floor(maxTokens / Math.max(1, maxSessions)))
+  const shares = shareSessions(runs, maxSessions)
   const data: RunData[] = []
   const sessions: SessionData[] = []
   let all = 0
   for (const [place, run] of runs.entries()) {
     const survey = await surveyRun(run)
-    const count = Math.floor(maxSessions / runs.length) + Number(place < maxSessions % runs.length)
     const vocabulary = options.vocabulary ?? (await findVocabulary(run.directory))
-    sessions.push(...(await loadSessions(run, selectSessions(survey.sessions, { count, seed }), { run: place, tokensEach, vocabulary })))
+    sessions.push(...(await loadSessions(run, selectSessions(survey.sessions, { count: shares[place], seed }), { run: place, tokensEach, vocabulary })))
     data.push(runData(run, survey))
     all += survey.sessions.length
   }
