@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { compareCommand } from './commands/compare-command.ts'
 import { doctorCommand } from './commands/doctor-command.ts'
 import { evalCommand } from './commands/eval-command.ts'
+import { replayCommand } from './commands/replay-command.ts'
 import { reportCommand } from './commands/report-command.ts'
 import { sampleCommand } from './commands/sample-command.ts'
 import { trainCommand } from './commands/train-command.ts'
@@ -25,7 +26,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const finish = (result: number): void => {
     code = result
   }
-  for (const add of [trainCommand, evalCommand, sampleCommand, compareCommand, reportCommand, doctorCommand]) add(program, finish)
+  for (const add of [trainCommand, evalCommand, sampleCommand, compareCommand, reportCommand, replayCommand, doctorCommand]) add(program, finish)
   try {
     if (args.length === 0) {
       program.outputHelp()

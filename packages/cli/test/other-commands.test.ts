@@ -54,6 +54,22 @@ describe('icrl compare and icrl report', () => {
   })
 })
 
+describe('icrl replay', () => {
+  it('computes a step again, or otherwise', async () => {
+    const again = JSON.parse((await icrl('replay', run, '--step', '1', '--json')).out) as Record<string, unknown>
+    expect(again).toMatchObject({ step: 1, from: 1 })
+    expect(again.replayed).toEqual(again.stored)
+    expect(await icrl('replay', run, '--step', '1', '--clip', '0.1,0.3', '--weights', 'none', '--baseline', 'mean')).toMatchObject({ code: 0, out: expect.stringMatching(/stored +replayed\n +policy\/entropy/) })
+  })
+
+  it('refuses what it cannot do', async () => {
+    expect(await icrl('replay', run)).toMatchObject({ code: 2, err: expect.stringContaining('Give --step N') })
+    expect(await icrl('replay', run, '--step', '7')).toMatchObject({ code: 1, err: expect.stringContaining('It has steps 0 to 1.') })
+    expect(await icrl('replay', run, '--step', '1', '--weights', 'tokens')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "token"?') })
+    expect(await icrl('replay', run, '--step', '1', '--clip', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('--clip is "x"') })
+  })
+})
+
 describe('icrl', () => {
   it('doctor says what loads and why the rest does not', async () => {
     const { code, out } = await icrl('doctor', '--json')

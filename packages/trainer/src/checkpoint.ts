@@ -68,20 +68,35 @@ export async function listCheckpoints(directory: string): Promise<number[]> {
   return entries.flatMap((entry) => NAME.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
 }
 
+/** A checkpoint, checked: its state, and the policies' own files. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number
+  readonly state: Json
+  load(policies: Readonly<Record<string, Policy>>): Promise<void>
+}
+
 /**
- * The newest checkpoint's state, every file checked; `load` then restores the policies. Undefined where there is none.
+ * The newest checkpoint; undefined where there is none.
+ *
+ * @throws as `readCheckpoint`
+ */
+export async function readNewestCheckpoint(directory: string): Promise<Checkpoint | undefined> {
+  const newest = (await listCheckpoints(directory)).at(-1)
+  return newest === undefined ? undefined : readCheckpoint(directory, newest)
+}
+
+/**
+ * A checkpoint's state, every file checked; `load` then restores the policies.
  *
  * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is whole.
  */
-export async function readNewestCheckpoint(directory: string): Promise<{ readonly step: number; readonly state: Json; load(policies: Readonly<Record<string, Policy>>): Promise<void> } | undefined> {
-  const steps = await listCheckpoints(directory)
-  const newest = steps.at(-1)
-  if (newest === undefined) return undefined
-  const folder = join(directory, 'checkpoints', stepName(newest))
-  const trouble = await damageOf(folder, newest)
-  if (trouble) throw corrupt(trouble, await newestWhole(directory, steps.slice(0, -1)))
+export async function readCheckpoint(directory: string, step: number): Promise<Checkpoint> {
+  const folder = join(directory, 'checkpoints', stepName(step))
+  const trouble = await damageOf(folder, step)
+  if (trouble) throw corrupt(trouble, await newestWhole(directory, (await listCheckpoints(directory)).filter((other) => other !== step)))
   return {
-    step: newest,
+    step,
     state: JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as Json,
     async load(policies) {
       for (const name of Object.keys(policies).sort()) await policies[name].load(join(folder, 'policies', name))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeSample, IcrlError, type Json, type Policy, type RoleBinding, type Sample } from '@icrl/core'
-import { readNewestCheckpoint, stepName, writeCheckpoint } from './checkpoint.ts'
+import { readNewestCheckpoint, stepName, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { appendDurably, makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
 import { lineOf } from './metrics-line.ts'
@@ -19,7 +19,7 @@ export interface OpenRunFolderOptions {
 /** A run's files, held by this process until disposed of. */
 export interface RunFolder extends AsyncDisposable {
   /** The newest checkpoint of the run that is resumed. */
-  readonly checkpoint: Awaited<ReturnType<typeof readNewestCheckpoint>>
+  readonly checkpoint: Checkpoint | undefined
   /** Cuts everything after the checkpoint (or everything), and answers the metrics that stay. */
   rewind(): Promise<Metrics[]>
   writeSamples(step: number, samples: readonly Sample[], bindings: Readonly<Record<string, RoleBinding>>): Promise<void>

@@ -5,16 +5,20 @@ import type { Metrics } from './train-options.ts'
 import type { OptimiserStepReport } from './update-policy.ts'
 import { weightStatistics } from './weight-statistics.ts'
 
-export interface StepMetricsOptions {
-  readonly step: number
+/** What learning left to be measured. */
+export interface LearningFigures {
   readonly recipe: Pick<Recipe, 'capWeights'>
-  readonly sessions: readonly SessionResult[]
-  /** As rewarded, before filters. */
-  readonly rewarded: readonly Sample[]
   /** What was trained, with its weights. */
   readonly trained: readonly Sample[]
   readonly optimiserSteps: readonly OptimiserStepReport[]
   readonly mismatch?: number
+}
+
+export interface StepMetricsOptions extends LearningFigures {
+  readonly step: number
+  readonly sessions: readonly SessionResult[]
+  /** As rewarded, before filters. */
+  readonly rewarded: readonly Sample[]
   readonly ledger: Ledger
   /** Sampled training tokens of the run, this step included. */
   readonly tokensTotal: number
@@ -22,7 +26,8 @@ export interface StepMetricsOptions {
   readonly evaluation?: Metrics
 }
 
-type Entry = readonly [string, number | undefined]
+/** A metric that may have no value. */
+export type Entry = readonly [string, number | undefined]
 
 /** Names of diagnostics that the run format calls otherwise. */
 const DIAGNOSTIC_NAMES: Readonly<Record<string, string>> = { clipped: 'clip_fraction' }
@@ -35,8 +40,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ...rewardEntries(options),
     ...Object.entries(evaluation),
     ...criticEntries(options),
-    ...calibrationEntries(options),
-    ...policyEntries(options),
+    ...learningEntries(options),
     ...groupEntries(options),
     ['ledger/generated', ledger.generated],
     ['ledger/failed', ledger.failed],
@@ -69,7 +73,12 @@ function criticEntries({ rewarded }: StepMetricsOptions): Entry[] {
   ]
 }
 
-function calibrationEntries({ trained, recipe }: StepMetricsOptions): Entry[] {
+/** `calibration/*` and `policy/*`. */
+export function learningEntries(figures: LearningFigures): Entry[] {
+  return [...calibrationEntries(figures), ...policyEntries(figures)]
+}
+
+function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
   const statistics = weightStatistics(trained, recipe.capWeights)
   return [
     ['calibration/weight_mean', statistics?.mean],
@@ -78,7 +87,7 @@ function calibrationEntries({ trained, recipe }: StepMetricsOptions): Entry[] {
   ]
 }
 
-function policyEntries({ optimiserSteps, mismatch }: StepMetricsOptions): Entry[] {
+function policyEntries({ optimiserSteps, mismatch }: LearningFigures): Entry[] {
   const tokens = optimiserSteps.reduce((sum, report) => sum + report.tokens, 0)
   const perToken = (value: (report: OptimiserStepReport) => number): number => optimiserSteps.reduce((sum, report) => sum + value(report), 0) / tokens
   const names = [...new Set(optimiserSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics)))].sort()

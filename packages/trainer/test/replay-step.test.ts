@@ -1,0 +1,48 @@
+import { appendFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { clippedSurrogate } from '@icrl/objective'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replayStep, train } from '../src/index.ts'
+import { dialIcrl } from './dial-recipes.ts'
+import { dialRun } from './dial-run.ts'
+import { scratchFolder } from './scratch-folder.ts'
+
+let directory: string
+const recipe = dialIcrl({ minibatches: 2 })
+beforeAll(async () => {
+  directory = await scratchFolder('replay')
+  await train(dialRun({ directory, recipe }))
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+describe('replayStep', () => {
+  it.each([
+    { step: 0, from: 0 },
+    { step: 1, from: 0 },
+    { step: 4, from: 4 },
+    { step: 5, from: 4 },
+  ])('computes step $step again, bit for bit, from the checkpoint of step $from', async ({ step, from }) => {
+    const replayed = await replayStep({ options: dialRun({ recipe }), directory, step })
+    expect(replayed.from).toBe(from)
+    expect(replayed.metrics).toEqual(replayed.stored)
+    expect(replayed.metrics['policy/grad_norm']).toBeGreaterThan(0)
+  })
+
+  it('says what another clip or none of the weights would have done', async () => {
+    const clipped = await replayStep({ options: dialRun({ recipe }), directory, step: 5, change: (original) => ({ ...original, objective: clippedSurrogate({ clipLow: 0.001, clipHigh: 0.001 }) }) })
+    expect(clipped.metrics['policy/clip_fraction']).toBeGreaterThan(clipped.stored['policy/clip_fraction'])
+    const unweighted = await replayStep({ options: dialRun({ recipe }), directory, step: 5, change: (original) => ({ ...original, weights: undefined }) })
+    expect(unweighted.metrics).not.toHaveProperty('calibration/weight_mean')
+    expect(unweighted.stored).toHaveProperty('calibration/weight_mean')
+    expect(unweighted.metrics['policy/grad_norm']).not.toBe(unweighted.stored['policy/grad_norm'])
+  })
+
+  it('names the steps there are, and the samples it lacks', async () => {
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 9 })).rejects.toThrow('It has steps 0 to 5.')
+    await expect(replayStep({ options: dialRun({ recipe }), directory: join(directory, 'nowhere'), step: 0 })).rejects.toMatchObject({ code: 'missing-file' })
+    await rm(join(directory, 'samples', 'step-00003.jsonl'))
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 3 })).rejects.toThrow('step-00003.jsonl')
+    await appendFile(join(directory, 'checkpoints', 'step-00004', 'state.json'), ' ')
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 4 })).rejects.toMatchObject({ code: 'corrupt-file' })
+  })
+})
