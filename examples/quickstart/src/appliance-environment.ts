@@ -14,8 +14,8 @@ export interface ApplianceState {
 /** A game before its first action. */
 export const UNTOUCHED: ApplianceState = { turns: 0, held: false, used: [] }
 
-/** Games to train and test on, and their ids. */
-const COUNTS = { train: 4096, test: 512 } as const
+/** How many games there are to train and to test on. */
+export const APPLIANCE_GAMES = { train: 4096, test: 512 } as const
 
 /**
  * One action: `look` shows the place, or nothing in the dark; `take-…` succeeds at the right place; `use-…` does once the
@@ -42,7 +42,7 @@ export function stepAppliance(world: ApplianceWorld, task: ApplianceTask, state:
  * await episode.step('look') // { observation: 'cellar', reward: 0, done: false }
  */
 export function applianceEnvironment(world: ApplianceWorld): Environment {
-  const tasks = { train: applianceTasks(world, 'train', COUNTS.train), test: applianceTasks(world, 'test', COUNTS.test) }
+  const tasks = { train: applianceTasks(world, 'train', APPLIANCE_GAMES.train), test: applianceTasks(world, 'test', APPLIANCE_GAMES.test) }
   const known = new Map([...tasks.train, ...tasks.test].map((task) => [task.id, task]))
   return localEnvironment({
     name: `appliance-${world.name}`,

@@ -10,27 +10,33 @@ import { parseArgs } from 'node:util'
 import { selectBackend, type BackendName } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
 import { writeComparison, type RunSummary } from '@icrl/trainer'
-import { drawCurves } from './draw-curves.ts'
-import { ARMS, runArm } from './run-arm.ts'
+import { findRuns, writeReport } from '@icrl/report'
+import { drawCurves, type Curve } from './draw-curves.ts'
+import { runArm, TASKS } from './run-arm.ts'
+import { summariseSeeds, type SeedsSummary } from './summarise-seeds.ts'
 
-const HELP = `Trains three arms on the operator chain and compares them: ICRL, GRPO, and ICRL with another question's critique.
+const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, and ICRL with another question's critique.
 
   npm run quickstart -- [options]
 
   --out DIR        where the runs go (default: runs/quickstart, or the next free name)
-  --tokens N       sampled training tokens an arm (default: 60000; 10000 without a native backend)
-  --seed N         seed of everything drawn (default: 0)
+  --task NAME      chain (arithmetic, the default), triple (appliances, many turns), or leak (what w_t is for)
+  --tokens N       sampled training tokens an arm (default: the task's, 60000 for chain; 10000 without a native backend)
+  --seed N         first seed of everything drawn (default: 0)
+  --seeds N        seeds an arm (default: 1)
   --backend NAME   auto, native-cpu, tensorflow or cpu (default: auto)
   --resume         go on with the runs in --out where they were stopped
   --help           this text`
 
-function parseOptions(args: string[]): { out?: string; tokens?: string; seed: string; backend: string; resume: boolean; help: boolean } {
+function parseOptions(args: string[]): { out?: string; task: string; tokens?: string; seed: string; seeds: string; backend: string; resume: boolean; help: boolean } {
   const { values } = parseArgs({
     args,
     options: {
       out: { type: 'string' },
       tokens: { type: 'string' },
+      task: { type: 'string', default: 'chain' },
       seed: { type: 'string', default: '0' },
+      seeds: { type: 'string', default: '1' },
       backend: { type: 'string', default: 'auto' },
       resume: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -54,7 +60,7 @@ function freeFolder(): string {
   return `${base}-${number}`
 }
 
-function table(summaries: Readonly<Record<string, RunSummary>>): string {
+function table(summaries: Readonly<Record<string, SeedsSummary>>): string {
   const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)
   const rows = Object.entries(summaries).map(([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds }]) =>
     [name.padEnd(14), percent(eval_initial), percent(eval_final), percent(eval_best), String(steps).padStart(7), String(tokens_sampled).padStart(9), `${wall_seconds.toFixed(0)} s`.padStart(7)].join(' '),
@@ -62,35 +68,66 @@ function table(summaries: Readonly<Record<string, RunSummary>>): string {
   return [`${'arm'.padEnd(14)}   before    after     best   steps    tokens    time`, ...rows].join('\n')
 }
 
-async function runArms(directory: string, { resume, signal, ...overrides }: { seed: number; tokens: number; backend: BackendName; resume: boolean; signal: AbortSignal }): Promise<Record<string, RunSummary>> {
-  const summaries: Record<string, RunSummary> = {}
-  for (const arm of ARMS) {
-    const { summary, finished } = await runArm({ task: 'chain', arm, directory: join(directory, arm), overrides, resume, signal })
-    if (!finished) throw new IcrlError(`${arm} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with: npm run quickstart -- --out ${directory} --tokens ${overrides.tokens} --resume` })
-    summaries[arm] = summary
+interface Plan {
+  readonly task: string
+  readonly directory: string
+  readonly seeds: readonly number[]
+  /** Absent: each configuration's own. */
+  readonly tokens?: number
+  readonly backend: BackendName
+  readonly resume: boolean
+  readonly signal: AbortSignal
+  /** How to go on after a stop. */
+  readonly again: string
+}
+
+async function runArms({ task, directory, seeds, tokens, backend, resume, signal, again }: Plan): Promise<Record<string, SeedsSummary>> {
+  const methods: Record<string, SeedsSummary> = {}
+  for (const arm of TASKS[task]) {
+    const summaries: RunSummary[] = []
+    for (const seed of seeds) {
+      const [folder, label] = seeds.length > 1 ? [join(directory, arm, `seed-${seed}`), `${arm}, seed ${seed}`] : [join(directory, arm), arm]
+      const overrides = { seed, backend, ...(tokens !== undefined && { tokens }) }
+      const { summary, finished } = await runArm({ task, arm, label: label.padEnd(13), directory: folder, overrides, resume, signal })
+      if (!finished) throw new IcrlError(`${label} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with: ${again} --resume` })
+      summaries.push(summary)
+    }
+    methods[arm] = summariseSeeds(summaries)
   }
-  return summaries
+  return methods
+}
+
+function curvesOf(methods: Readonly<Record<string, SeedsSummary>>): Curve[] {
+  return Object.entries(methods).flatMap(([name, method]) =>
+    (method.seeds ?? [method]).map(({ seed, evaluations }) => ({
+      name: method.seeds ? `${name}, seed ${seed}` : name,
+      points: evaluations.flatMap(({ tokens: at, metrics }) => (metrics['eval/critique_free'] === undefined ? [] : [[at, metrics['eval/critique_free']] as const])),
+    })),
+  )
 }
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
   if (options.help) return console.log(HELP)
+  const { task } = options
+  if (!Object.hasOwn(TASKS, task)) throw new IcrlError(`--task is "${task}".`, { code: 'invalid-option', remedy: `Use one of ${Object.keys(TASKS).join(', ')}.` })
+  const first = count('seed', options.seed, 0)
+  const seeds = Array.from({ length: count('seeds', options.seeds, 1) }, (_, i) => first + i)
+  const given = options.tokens === undefined ? undefined : count('tokens', options.tokens, 1)
   const backend = await selectBackend(options.backend as BackendName | 'auto')
   if (backend.notice) console.log(backend.notice)
-  const tokens = count('tokens', options.tokens ?? (backend.name === 'cpu' ? '10000' : '60000'), 1)
-  const seed = count('seed', options.seed, 0)
+  const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(options.out ?? freeFolder())
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
-  console.log(`backend ${backend.name} · ${tokens} sampled tokens an arm · seed ${seed} · ${directory}\n`)
-  const summaries = await runArms(directory, { seed, tokens, backend: backend.name, resume: options.resume, signal: stop.signal })
-  await writeComparison(directory, summaries)
-  const curves = Object.entries(summaries).map(([name, { evaluations }]) => ({
-    name,
-    points: evaluations.flatMap(({ tokens: at, metrics }) => (metrics['eval/critique_free'] === undefined ? [] : [[at, metrics['eval/critique_free']] as const])),
-  }))
+  console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${first}` : `seeds ${first} to ${seeds[seeds.length - 1]}`} · ${directory}\n`)
+  const again = ['npm run quickstart -- --out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', first, '--seeds', seeds.length].join(' ')
+  const methods = await runArms({ task, directory, seeds, tokens, backend: backend.name, resume: options.resume, signal: stop.signal, again })
+  await writeComparison(directory, methods)
+  const page = join(directory, 'report.html')
+  await writeReport(await findRuns(directory), page, { title: `Quickstart: ${task}` })
   const colours = process.stdout.hasColors?.() === true
-  console.log(`\n${colours ? drawCurves(curves) : ''}\n${table(summaries)}\n\nEverything is in ${directory}: one run folder an arm, summary.json.`)
+  console.log(`\n${colours ? drawCurves(curvesOf(methods)) : ''}\n${table(methods)}\n\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
 }
 
 main().catch((error: unknown) => {

@@ -1,0 +1,3 @@
+import { leakUnweighted } from '../src/appliance-arms.ts'
+
+export default leakUnweighted()

@@ -1,0 +1,3 @@
+import { leakIcrl } from '../src/appliance-arms.ts'
+
+export default leakIcrl()

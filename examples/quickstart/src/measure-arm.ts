@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url'
+import type { Recipe } from '@icrl/core'
+import { train } from '@icrl/trainer'
+import { buildRun, loadRunConfig } from 'icrl'
+import { guessCounter } from './place-guesses.ts'
+
+/** The arms of each task that are compared, in order. */
+export const TASK_ARMS: Readonly<Record<string, readonly string[]>> = {
+  chain: ['icrl', 'grpo', 'icrl-shuffled'],
+  triple: ['icrl', 'grpo', 'icrl-shuffled'],
+  leak: ['icrl', 'icrl-unweighted'],
+}
+
+export interface MeasureArmOptions {
+  readonly task: string
+  readonly arm: string
+  readonly seed: number
+  /** Sampled training tokens. */
+  readonly tokens: number
+  /** The arm's own where absent. */
+  readonly learningRate?: number
+}
+
+/** A learning curve: one place an evaluation. */
+export interface MeasuredArm {
+  /** `[E]` sampled training tokens. */
+  readonly tokens: readonly number[]
+  /** `[E]` critique-free accuracy on held-out tasks. */
+  readonly values: readonly number[]
+  /** `[E]` share of those attempts that took a place without having looked; all 0 on tasks without places. */
+  readonly guesses: readonly number[]
+  /** w̄_t of the last step, where the arm has one. */
+  readonly weightMean?: number
+  readonly seconds: number
+}
+
+/** Trains one arm without keeping anything of it, evaluating first attempts alone. */
+export async function measureArm({ task, arm, seed, tokens, learningRate }: MeasureArmOptions): Promise<MeasuredArm> {
+  const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+  const optimiser = { ...loaded.config.optimiser, ...(learningRate !== undefined && { learningRate }) }
+  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimiser } }, '.', { seed, tokens })
+  const counter = guessCounter()
+  const guesses: number[] = []
+  const { summary, metrics } = await train({
+    ...run.options,
+    recipe: firstAttemptsOnly(run.options.recipe),
+    onSession: ({ phase, result }) => phase === 'evaluation' && counter.add(result),
+    onEvaluation: () => guesses.push(counter.rate() ?? 0),
+  })
+  return {
+    tokens: summary.evaluations.map((evaluation) => evaluation.tokens),
+    values: summary.evaluations.map((evaluation) => evaluation.metrics['eval/critique_free']),
+    guesses,
+    weightMean: metrics.at(-1)?.['calibration/weight_mean'],
+    seconds: summary.wall_seconds,
+  }
+}
+
+function firstAttemptsOnly(recipe: Recipe): Recipe {
+  const { evaluations } = recipe
+  return evaluations ? { ...recipe, evaluations: { critique_free: evaluations.critique_free } } : recipe
+}

@@ -1,0 +1,3 @@
+import { tripleGrpo } from '../src/appliance-arms.ts'
+
+export default tripleGrpo()

@@ -1,0 +1,3 @@
+import { tripleShuffled } from '../src/appliance-arms.ts'
+
+export default tripleShuffled()

@@ -1,0 +1,3 @@
+import { tripleIcrl } from '../src/appliance-arms.ts'
+
+export default tripleIcrl()
