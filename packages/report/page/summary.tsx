@@ -15,7 +15,7 @@ export function Summary(): VNode {
         <>
           <div class="cards">{comparison.methods.map((method) => <MethodCard method={method} comparison={comparison} state={state} key={method.method} />)}</div>
           {comparison.pairs.length > 0 && <Differences comparison={comparison} />}
-          <p class="note">{comparison.statement} Area under the curve is the mean accuracy while the run sampled its first {formatCount(comparison.horizon)} tokens.</p>
+          <p class="note">{comparison.statement}{comparison.omitted.length > 0 && ` Left out, because never evaluated: ${formatList(comparison.omitted)}.`} Area under the curve is the mean accuracy while the run sampled its first {formatCount(comparison.horizon)} tokens.</p>
         </>
       )}
     </Panel>

@@ -4,9 +4,9 @@ import type { ReportData } from './page-data/report-data.ts'
 import type { Run } from './run.ts'
 
 /**
- * The report page as one HTML text: style, script and data inside, nothing fetched. Runs of one label are a method's seeds.
+ * The report page as one HTML text: style, script and data inside, nothing fetched. Runs of one label are a method's seeds (see `distinctLabels`).
  *
- * @throws what reading the runs throws; `invalid-option` for two runs of one label and seed.
+ * @throws what reading the runs throws; `invalid-option` for a run given twice.
  * @example
  * import { findRuns, renderReport } from '@icrl/report'
  * const html = await renderReport(await findRuns('runs/quickstart'), { title: 'The quickstart' })

@@ -12,8 +12,8 @@ export function mismatch({ tolerance = 0.01 }: { readonly tolerance?: number } =
     const values = metrics.flatMap((line) => line['policy/mismatch_max'] ?? [])
     if (values.length === 0) return undefined
     const largest = Math.max(...values)
-    const shared = { rule: 'mismatch', because: `Looks at every step; warns above ${tolerance} nats.`, numbers: { 'policy/mismatch_max': largest, steps: values.length } }
-    if (largest === 0) return { ...shared, level: 'good', text: `Sampling and training agree exactly: in every step the log-probability of each token is bit for bit the same when sampled and when trained on.` }
+    const shared = { rule: 'mismatch', because: `Looks at what every step checked; warns above ${tolerance} nats.`, numbers: { 'policy/mismatch_max': largest, steps: values.length } }
+    if (largest === 0) return { ...shared, level: 'good', text: `Sampling and training agree exactly: wherever the log-probability of a sampled token was computed again, it came out bit for bit the same.` }
     if (largest <= tolerance) return undefined
     return { ...shared, level: 'warning', text: `Sampling and training disagree: the log-probability of a token differs by up to ${largest.toPrecision(2)} nats between the two. Ratios and weights are biased by it; use an exact backend, or find the kernel that differs.` }
   }

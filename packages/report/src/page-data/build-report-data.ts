@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { advise } from '../advisories/advise.ts'
+import { distinctLabels } from '../distinct-labels.ts'
 import { findVocabulary, type Vocabulary } from '../read-vocabulary.ts'
 import type { Run } from '../run.ts'
 import { compareRuns } from '../statistics/compare-runs.ts'
@@ -33,7 +34,8 @@ const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
 
 /** Reads what the page needs of the runs: one pass over all samples, and a second over the steps of the sessions shown. */
-export async function buildReportData(runs: readonly Run[], options: ReportOptions = {}): Promise<ReportData> {
+export async function buildReportData(given: readonly Run[], options: ReportOptions = {}): Promise<ReportData> {
+  const runs = distinctLabels(given)
   const { title = titleOf(runs), date = new Date(), threshold, maxSessions = 40, maxTokens = 40_000, seed = 0 } = options
   const tokensEach = Math.max(1, Math.floor(maxTokens / Math.max(1, maxSessions)))
   const shares = shareSessions(runs, maxSessions)

@@ -97,12 +97,13 @@ describe('compareRuns', () => {
     expect([horizon, methods[0].area.value]).toEqual([0, 0.25])
   })
 
-  it('leaves out and names methods that were not evaluated', async () => {
-    expect(await compareRuns([known('a', 0, [[0, 0.25]]), known('b', 0, [])])).toMatchObject({ omitted: ['b'], methods: [{ method: 'a' }] })
+  it('leaves out and names runs that were not evaluated', async () => {
+    const { omitted, methods } = await compareRuns([known('a', 0, [[0, 0.25]]), known('a', 1, []), known('b', 0, [])])
+    expect([omitted, methods.map(({ method, runs }) => [method, runs.length])]).toEqual([['a, seed 1', 'b, seed 0'], [['a', 1]]])
   })
 
-  it('refuses runs none of which was evaluated, and two of one label and seed', async () => {
+  it('refuses runs none of which was evaluated, and a run given twice', async () => {
     await expect(compareRuns([known('a', 0, [])])).rejects.toMatchObject({ code: 'invalid-option' })
-    await expect(compareRuns([known('a', 0, [[0, 0]]), known('a', 0, [[0, 0]])])).rejects.toMatchObject({ code: 'invalid-option', message: expect.stringContaining('a, seed 0') })
+    await expect(compareRuns([known('a', 0, [[0, 0]]), known('a', 0, [[0, 0]])])).rejects.toMatchObject({ code: 'invalid-option', message: expect.stringContaining('given twice') })
   })
 })

@@ -1,4 +1,5 @@
 import { IcrlError } from '@icrl/core'
+import { distinctLabels } from '../distinct-labels.ts'
 import type { Run } from '../run.ts'
 import { bootstrapMethods, type Figures, type MethodCurves } from './bootstrap-methods.ts'
 import type { ComparedMethod, ComparedRun, Comparison } from './comparison.ts'
@@ -15,27 +16,27 @@ export interface CompareRunsOptions {
 }
 
 /**
- * Compares methods at equal sampled tokens: runs of one label are a method's seeds. Every curve is kept, because outcomes over
+ * Compares methods at equal sampled tokens: runs of one label are a method's seeds (see `distinctLabels`). Every curve is kept, because outcomes over
  * seeds may be bimodal and a mean then describes none of them.
  *
  * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`); a difference of two methods
  * is resampled at the same seeds and tasks for both, so what they share cancels.
  *
- * @throws `invalid-option` for two runs of one label and seed, or for runs none of which was evaluated; what reading throws.
+ * @throws `invalid-option` for a run given twice, or for runs none of which was evaluated; what reading throws.
  * @example
  * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
  * for (const { first, second, atHorizon } of pairs) console.log(`${first} − ${second}:`, atHorizon.value, [atHorizon.low, atHorizon.high])
  * console.log(statement)
  */
-export async function compareRuns(runs: readonly Run[], { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {}): Promise<Comparison> {
-  checkLabels(runs)
+export async function compareRuns(given: readonly Run[], { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {}): Promise<Comparison> {
+  const runs = distinctLabels(given)
   const curves = await Promise.all(runs.map((run) => readCurve(run, condition)))
-  const labels = [...new Set(runs.map(({ label }) => label))]
-  const omitted = labels.filter((label) => runs.some((run, i) => run.label === label && !curves[i]))
-  const known = curves.filter((curve): curve is OutcomeCurve => curve !== undefined && !omitted.includes(curve.run.label))
+  const omitted = runs.filter((_, i) => !curves[i]).map(({ label, seed }) => `${label}, seed ${seed}`)
+  const known = curves.filter((curve) => curve !== undefined)
+  const labels = [...new Set(known.map(({ run }) => run.label))]
   if (known.length === 0) throw new IcrlError(`compare: no run was evaluated under "${condition}".`, { code: 'invalid-option', remedy: 'Evaluate while training (`evaluation`), or name a condition the runs have.' })
   const horizon = Math.min(...known.map(({ tokens }) => tokens.at(-1)!))
-  const methods = labels.filter((label) => !omitted.includes(label)).map((name): MethodCurves => ({ name, curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed) }))
+  const methods = labels.map((name): MethodCurves => ({ name, curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed) }))
   const tasks = commonTasks(known)
   const draws = bootstrapMethods({ methods, tasks, horizon, threshold, resamples })
   return {
@@ -47,16 +48,6 @@ export async function compareRuns(runs: readonly Run[], { condition = 'critique_
     pairs: draws.pairs,
     omitted,
     statement: statementOf({ methods, tasks: tasks.length, resamples, pairs: draws.pairs.length }),
-  }
-}
-
-function checkLabels(runs: readonly Run[]): void {
-  const seen = new Map<string, string>()
-  for (const { label, seed, directory } of runs) {
-    const key = `${label}, seed ${seed}`
-    const other = seen.get(key)
-    if (other !== undefined) throw new IcrlError(`compare: ${other} and ${directory} are both ${key}.`, { code: 'invalid-option', remedy: 'Give each a label of its own (`readRun(directory, { label })`), or leave one out.' })
-    seen.set(key, directory)
   }
 }
 
@@ -99,7 +90,7 @@ interface StatementOptions {
 function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): string {
   const counts = methods.map(({ curves }) => curves.length)
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
-  if (tasks <= 1 && most === 1) return 'One seed and no outcomes per task are stored, so no interval can be given.'
+  if (tasks <= 1 && most === 1) return 'One seed, and no held-out task with a stored outcome in every evaluation: no interval can be given.'
   const seeds = fewest === most ? `${most} seeds` : `${fewest} to ${most} seeds`
   const sources = [...(most > 1 ? [seeds] : []), ...(tasks > 1 ? [`${tasks} held-out tasks`] : [])]
   const how = sources.length > 1 ? 'drawn independently with replacement (the pigeonhole bootstrap, Owen 2007)' : 'drawn with replacement'
@@ -109,6 +100,6 @@ function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): st
     pairs < (methods.length * (methods.length - 1)) / 2 && 'Methods without a common seed are not subtracted from each other.',
     fewest === 1 && 'With one seed an interval says how sure the figure is for this very run, not what another seed would give.',
     fewest > 1 && fewest < 5 && 'With fewer than five seeds intervals come out too narrow.',
-    tasks <= 1 && 'Outcomes per task are not stored, so only seeds are resampled.',
+    tasks <= 1 && 'No held-out task has a stored outcome in every evaluation, so only seeds are resampled.',
   ].filter(Boolean).join(' ')
 }

@@ -57,11 +57,11 @@ export interface Comparison {
   readonly threshold: number
   /** Sampled training tokens that every run reached: up to here the methods are compared. */
   readonly horizon: number
-  /** Held-out tasks that every evaluation of every run has an outcome of; 0 where outcomes per task are not stored. */
+  /** Held-out tasks that every evaluation of every run has an outcome of; 0 where there is none, or outcomes per task are not stored. */
   readonly tasks: number
   readonly methods: readonly ComparedMethod[]
   readonly pairs: readonly PairedDifference[]
-  /** Labels of methods left out because some run of theirs was never evaluated. */
+  /** Runs left out because they were never evaluated under the condition, as `label, seed n`. */
   readonly omitted: readonly string[]
   /** How the intervals were made, in sentences. */
   readonly statement: string
