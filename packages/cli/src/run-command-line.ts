@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { compareCommand } from './commands/compare-command.ts'
 import { doctorCommand } from './commands/doctor-command.ts'
+import { envCommand, serveEnvCommand } from './commands/env-command.ts'
 import { evalCommand } from './commands/eval-command.ts'
+import { playCommand } from './commands/play-command.ts'
 import { replayCommand } from './commands/replay-command.ts'
 import { reportCommand } from './commands/report-command.ts'
 import { sampleCommand } from './commands/sample-command.ts'
@@ -26,7 +28,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const finish = (result: number): void => {
     code = result
   }
-  for (const add of [trainCommand, evalCommand, sampleCommand, compareCommand, reportCommand, replayCommand, doctorCommand]) add(program, finish)
+  for (const add of [trainCommand, evalCommand, sampleCommand, compareCommand, reportCommand, replayCommand, playCommand, envCommand, serveEnvCommand, doctorCommand]) add(program, finish)
   try {
     if (args.length === 0) {
       program.outputHelp()

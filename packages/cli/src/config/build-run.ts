@@ -33,6 +33,11 @@ const SHARED = 'shared'
  *
  * @param directory the run's folder; stored paths are relative to it
  * @throws the errors of every part; `vocabulary-mismatch` where the tokenizer knows more ids than the model
+ * @example
+ * import { train } from '@icrl/trainer'
+ *
+ * await using run = await buildRun(await loadRunConfig('run.ts'), 'runs/first', { steps: 10 })
+ * const { summary } = await train({ ...run.options, directory: 'runs/first' })
  */
 export async function buildRun(loaded: LoadedConfig, directory: string, overrides: RunOverrides = {}): Promise<BuiltRun> {
   const config = withOverrides(loaded.config, overrides)

@@ -23,6 +23,8 @@ const CODE = ['.ts', '.mts', '.js', '.mjs']
  * Loads a configuration: the default export of a TypeScript or JavaScript file, or JSON.
  *
  * @throws `missing-file`, `corrupt-file`, `invalid-option`, naming file and place
+ * @example
+ * const { config, sha256 } = await loadRunConfig('run.json')
  */
 export async function loadRunConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path)

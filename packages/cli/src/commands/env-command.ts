@@ -1,0 +1,79 @@
+import { checkHousehold, formatHouseholdCheck } from '@icrl/environments'
+import { readLines } from '@icrl/environments/node'
+import { serve } from '@icrl/environments/server'
+import type { Command } from 'commander'
+import { partCalled } from '../config/named-methods.ts'
+import { namedApps, type EnvironmentData } from '../environments/named-environments.ts'
+import { EXIT } from '../exit-code.ts'
+import { wholeNumber } from './parse-number.ts'
+
+interface ServeFlags extends EnvironmentData {
+  readonly port: number
+  readonly ports: number
+  readonly host: string
+}
+
+/** Replays recorded games and counts what differs. */
+type Check = (file: string) => Promise<{ readonly differences: number; readonly text: string }>
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  household: async (file) => {
+    const check = await checkHousehold(readLines(file))
+    return { differences: check.differences, text: formatHouseholdCheck(check) }
+  },
+}
+
+const CHECK_EXAMPLES = `
+Example:
+  icrl env check household games.jsonl.gz
+
+Exits with 1 where anything differs.`
+
+const SERVE_EXAMPLES = `
+Examples:
+  icrl serve-env textcraft --port 36001
+  icrl serve-env household --games alfworld/train --port 36001 --ports 8
+
+Speaks AgentGym's protocol. Ctrl-C ends it.`
+
+/** `icrl env check` */
+export function envCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('env')
+    .description('look after environments')
+    .command('check')
+    .argument('<name>', `one of ${Object.keys(CHECKS).join(', ')}`)
+    .argument('<file>', 'recorded games, JSONL, may be packed with gzip')
+    .description('replay recorded games and show what differs')
+    .addHelpText('after', CHECK_EXAMPLES)
+    .action(async (name: string, file: string) => {
+      const { differences, text } = await partCalled('icrl env check', CHECKS, name)(file)
+      process.stdout.write(`${text}\n`)
+      finish(differences > 0 ? EXIT.failed : EXIT.done)
+    })
+}
+
+/** `icrl serve-env` */
+export function serveEnvCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('serve-env')
+    .argument('<name>', `one of ${Object.keys(namedApps).join(', ')}`)
+    .description('serve an environment over AgentGym’s protocol')
+    .option('-p, --port <n>', 'first port; 0 takes any free one', wholeNumber(0), 36001)
+    .option('--ports <n>', 'ports, from the first on', wholeNumber(1), 1)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--games <path>', 'household: ALFWorld games to serve instead of generated ones')
+    .addHelpText('after', SERVE_EXAMPLES)
+    .action(async (name: string, flags: ServeFlags) => finish(await runServer(name, flags)))
+}
+
+async function runServer(name: string, { port, ports, host, ...data }: ServeFlags): Promise<number> {
+  const app = await partCalled('icrl serve-env', namedApps, name)(data)
+  const server = await serve(app, { port, ports, host })
+  process.stdout.write(`READY ${server.urls.join(' ')}\n`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await server.close()
+  return EXIT.done
+}

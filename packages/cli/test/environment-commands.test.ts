@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { icrl } from './command-line.ts'
+
+const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
+const start = (...args: string[]): ReturnType<typeof spawn> => spawn(process.execPath, [binary, ...args], { env: { ...process.env, NODE_OPTIONS: '' } })
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'icrl-environments-'))
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+describe('icrl play', () => {
+  it('plays a task line by line until it is over or given up', async () => {
+    const child = start('play', 'maze', '--task', '0')
+    let out = ''
+    child.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stdin!.end('move up\n\nmove left\n')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+    expect(out).toMatch(/Task 0\.[\s\S]*> [\s\S]*You are in a maze[\s\S]*Given up after 2 turns\./)
+  })
+
+  it('names the environments', async () => {
+    expect(await icrl('play', 'wordel')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "wordle"?') })
+  })
+})
+
+describe('icrl serve-env', () => {
+  it('says where it listens, answers, and ends on Ctrl-C', async () => {
+    const child = start('serve-env', 'textcraft', '--port', '0')
+    const url = await new Promise<string>((done) => child.stdout!.on('data', (chunk: Buffer) => done(/READY (\S+)/.exec(chunk.toString())![1])))
+    const created = (await (await fetch(`${url}/create`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json()) as { observation: string }
+    expect(created.observation).toContain('Crafting commands:')
+    child.kill('SIGINT')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+  })
+})
+
+describe('icrl env check', () => {
+  it('refuses what is no recording, naming the line', async () => {
+    const file = join(root, 'games.jsonl')
+    await writeFile(file, '{"torn')
+    expect(await icrl('env', 'check', 'household', file)).toMatchObject({ code: 1, err: expect.stringContaining('corrupt-file') })
+    expect(await icrl('env', 'check', 'household', join(root, 'absent'))).toMatchObject({ code: 1, err: expect.stringContaining('missing-file') })
+    expect(await icrl('env', 'check', 'houshold', file)).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "household"?') })
+  })
+})
