@@ -99,7 +99,7 @@ function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): st
     pairs > 0 && 'A difference of two methods is taken at the same seeds and tasks for both.',
     pairs < (methods.length * (methods.length - 1)) / 2 && 'Methods without a common seed are not subtracted from each other.',
     fewest === 1 && 'With one seed an interval says how sure the figure is for this very run, not what another seed would give.',
-    fewest > 1 && fewest < 5 && 'With fewer than five seeds intervals come out too narrow.',
+    fewest > 1 && fewest < 5 && 'With fewer than five seeds intervals may come out too narrow where seeds differ much.',
     tasks <= 1 && 'No held-out task has a stored outcome in every evaluation, so only seeds are resampled.',
   ].filter(Boolean).join(' ')
 }
