@@ -86,7 +86,7 @@ for (const [path, { origin }] of files) {
   const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
   if (found.length === 0) continue
   broken++
-  console.error(`${origin}: ${ts.flattenDiagnosticMessageText(found[0].messageText, ' ')}`)
+  console.error(`${origin}: ${found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')).join('; ')}`)
 }
 console.log(`${files.size} examples, ${broken} do not compile, ${withoutExample} public functions and classes without one`)
 process.exitCode = broken + withoutExample === 0 ? 0 : 1

@@ -12,6 +12,7 @@ import { parameterShapes } from './parameter-shapes.ts'
  * @returns variables by name; the caller disposes of them
  *
  * @example
+ * declare const config: ModelConfig
  * const parameters = initialiseModel(config, 0)
  */
 export function initialiseModel(config: ModelConfig, seed: number): Map<string, Variable> {

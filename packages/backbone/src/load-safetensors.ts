@@ -5,7 +5,13 @@ import { decodeFloats } from './decode-floats.ts'
 import { corrupt, parseHeader } from './safetensors-header.ts'
 import type { SafetensorsHeader, StoredTensor } from './safetensors-header.ts'
 
-/** An open safetensors file: its header is read and checked, its tensors are read one by one. */
+/**
+ * An open safetensors file: its header is read and checked, its tensors are read one by one.
+ *
+ * @example
+ * await using file = await SafetensorsFile.open('model.safetensors')
+ * const { shape } = file.tensor('model.norm.weight')
+ */
 export class SafetensorsFile implements AsyncDisposable {
   readonly path: string
   readonly header: SafetensorsHeader

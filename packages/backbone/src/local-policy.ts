@@ -35,8 +35,10 @@ const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu', 'native-cuda']
  * weights waits until no generation runs, so that a generation is of one version.
  *
  * @example
+ * declare const config: ModelConfig
  * const policy = new LocalPolicy(config, initialiseModel(config, 0))
- * const { tokens } = await policy.sample({ prompt, maxTokens: 16, temperature: 1, stop: [2], key })
+ * const key = { seed: 0, domain: 'eval', step: 0, task: 'demo', session: 0, role: 'solver', round: 1, branch: 0, turn: 0 } as const
+ * const { tokens } = await policy.sample({ prompt: Int32Array.of(1, 5), maxTokens: 16, temperature: 1, stop: [2], key })
  */
 export class LocalPolicy implements Policy, AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>

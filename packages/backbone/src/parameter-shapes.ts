@@ -4,6 +4,7 @@ import type { ModelConfig } from './config.ts'
  * Name (as in a Hugging Face checkpoint) and shape of every parameter, in file order.
  *
  * @example
+ * declare const config: ModelConfig // of hiddenSize 64
  * parameterShapes(config).get('model.norm.weight') // [64]
  */
 export function parameterShapes(config: ModelConfig): Map<string, number[]> {

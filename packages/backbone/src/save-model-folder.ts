@@ -35,6 +35,7 @@ export interface SaveModelOptions {
  * @throws IcrlError `write-failed`
  *
  * @example
+ * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
  * await saveModelFolder('out', config, parameters, { tokenizerFrom: 'SmolLM2-135M-Instruct' })
  */
 export async function saveModelFolder(directory: string, config: ModelConfig, parameters: Parameters, options: SaveModelOptions = {}): Promise<void> {

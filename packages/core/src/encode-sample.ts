@@ -24,6 +24,7 @@ const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprob
  *
  * @throws `non-finite` naming the field: JSON has no NaN or infinity.
  * @example
+ * declare const sample: Sample
  * const line = encodeSample(sample)
  */
 export function encodeSample(sample: Sample): string {
@@ -46,6 +47,7 @@ export function encodeSample(sample: Sample): string {
  *
  * @throws `corrupt-file` naming the field that is missing, of another type, or not as long as the response.
  * @example
+ * declare const line: string // written by encodeSample
  * const sample = decodeSample(line)
  */
 export function decodeSample(line: string): Sample {

@@ -47,7 +47,12 @@ export class IcrlError extends Error {
  * True for an `IcrlError`, of the given code if one is given; also across two copies of this package.
  *
  * @example
- * try { await train() } catch (error) { if (isIcrlError(error, 'missing-file')) console.error(error.remedy); else throw error }
+ * try {
+ *   decodeSample('{}')
+ * } catch (error) {
+ *   if (isIcrlError(error, 'corrupt-file')) console.error(error.remedy)
+ *   else throw error
+ * }
  */
 export function isIcrlError(error: unknown, code?: ErrorCode): error is IcrlError {
   return error instanceof Error && error.name === 'IcrlError' && 'code' in error && (code === undefined || error.code === code)

@@ -68,7 +68,7 @@ export interface Sample {
  * True where the loss sees another prompt than the sampler did. Arrays of equal content count as the same prompt.
  *
  * @example
- * isRebound(sample) // true for a critique-guided revision
+ * isRebound({ sampledUnder: Int32Array.of(5, 8, 9), trainedUnder: Int32Array.of(5, 9) }) // true, as for a critique-guided revision
  */
 export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>): boolean {
   const { sampledUnder, trainedUnder } = sample
@@ -80,6 +80,7 @@ export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>)
  * Orders samples by their keys, so that the order in which sessions finished never changes a bit.
  *
  * @example
+ * declare const samples: Sample[]
  * const ordered = [...samples].sort(compareSamples)
  */
 export function compareSamples(a: Sample, b: Sample): number {

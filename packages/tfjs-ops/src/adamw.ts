@@ -27,7 +27,11 @@ export interface AdamWState {
  * @throws RangeError where shapes differ or `step` is below 1.
  *
  * @example
- * adamW({ parameter, firstMoment, secondMoment }, gradient, { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 })
+ * import { tensor1d, variable } from '@tensorflow/tfjs-core'
+ *
+ * const [parameter, firstMoment, secondMoment] = [[1, 2], [0, 0], [0, 0]].map((values) => variable(tensor1d(values)))
+ * const options = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 }
+ * adamW({ parameter, firstMoment, secondMoment }, tensor1d([0.5, -0.5]), options)
  */
 export function adamW(state: AdamWState, gradient: Tensor, options: AdamWOptions): void {
   const { parameter, firstMoment, secondMoment } = state
@@ -41,6 +45,9 @@ export function adamW(state: AdamWState, gradient: Tensor, options: AdamWOptions
  * `adamW` from standard operations: assigns the three variables.
  *
  * @example
+ * import { type Tensor, tidy } from '@tensorflow/tfjs-core'
+ *
+ * declare const state: AdamWState, gradient: Tensor, options: AdamWOptions
  * tidy(() => adamWComposition(state, gradient, options))
  */
 export function adamWComposition({ parameter, firstMoment, secondMoment }: AdamWState, gradient: Tensor, options: AdamWOptions): void {

@@ -25,6 +25,10 @@ export type DecodeAttentionOptions = DecodeAttentionAttrs
  * @throws RangeError where shapes do not fit, a slot is named twice or is full.
  *
  * @example
+ * import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+ *
+ * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, keyCache: Variable, valueCache: Variable
+ * const shape = { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25 }
  * const out = decodeAttention(q, k, v, keyCache, valueCache, { ...shape, slots: Int32Array.of(0, 5), lengths: Int32Array.of(12, 3) })
  */
 export function decodeAttention(
@@ -46,7 +50,10 @@ export function decodeAttention(
  * `decodeAttention` from standard operations.
  *
  * @example
- * tidy(() => decodeAttentionComposition(q, k, v, keyCache, valueCache, options))
+ * import { type Tensor2D, type Variable, tidy } from '@tensorflow/tfjs-core'
+ *
+ * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions
+ * const out = tidy(() => decodeAttentionComposition(q, k, v, keyCache, valueCache, options))
  */
 export function decodeAttentionComposition(
   q: Tensor2D,

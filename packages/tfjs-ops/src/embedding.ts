@@ -12,6 +12,8 @@ import { runFused } from './run-fused.ts'
  * @param ids int32 `[N]`, each in `[0, V)`: the op cannot check them without a read-back.
  *
  * @example
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
  * embedding(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32')) // [[3, 4], [3, 4]]
  */
 export function embedding(weight: Tensor2D, ids: Tensor1D): Tensor2D {
@@ -32,6 +34,8 @@ export function embedding(weight: Tensor2D, ids: Tensor1D): Tensor2D {
  * @param rows V, the table's height
  *
  * @example
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
  * embeddingGradient(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32'), 2) // [[0, 0], [4, 6]]
  */
 export function embeddingGradient(dy: Tensor2D, ids: Tensor1D, rows: number): Tensor2D {
@@ -44,7 +48,9 @@ export function embeddingGradient(dy: Tensor2D, ids: Tensor1D, rows: number): Te
  * `embeddingGradient` from standard operations.
  *
  * @example
- * embeddingGradientComposition(dy, ids, vocabularySize)
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * embeddingGradientComposition(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32'), 2) // [[0, 0], [4, 6]]
  */
 export function embeddingGradientComposition(dy: Tensor2D, ids: Tensor1D, rows: number): Tensor2D {
   const shape: [number, number] = [rows, dy.shape[1]]

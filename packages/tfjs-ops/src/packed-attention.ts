@@ -23,6 +23,9 @@ export type PackedAttentionOptions = PackedAttentionAttrs
  * @throws RangeError where shapes or the layout do not fit.
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D // of 14 rows
  * const { out } = packedAttention(q, k, v, { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25, ...packedLayout([5, 9]) })
  */
 export function packedAttention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions): { out: Tensor2D; logsumexp: Tensor2D } {
@@ -51,6 +54,10 @@ export interface PackedAttentionForward { q: Tensor2D; k: Tensor2D; v: Tensor2D;
  * @returns `dq[N][H · d]`, `dk[N][K · d]`, `dv[N][K · d]`; a shared prefix gets the sum over all that see it.
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, dOut: Tensor2D, options: PackedAttentionOptions
+ * const { out, logsumexp } = packedAttention(q, k, v, options)
  * const { dq, dk, dv } = packedAttentionGradient(dOut, { q, k, v, out, logsumexp }, options)
  */
 export function packedAttentionGradient(
@@ -67,6 +74,9 @@ export function packedAttentionGradient(
  * `packedAttention` from standard operations, one sequence at a time: `[out, logsumexp]`.
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions
  * const [out, logsumexp] = packedAttentionComposition(q, k, v, options)
  */
 export function packedAttentionComposition(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions): Tensor[] {
@@ -85,7 +95,10 @@ export function packedAttentionComposition(q: Tensor2D, k: Tensor2D, v: Tensor2D
  * `packedAttentionGradient` from standard operations: `[dq, dk, dv]`.
  *
  * @example
- * const [dq, dk, dv] = packedAttentionGradientComposition(dOut, { q, k, v, out, logsumexp }, options)
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dOut: Tensor2D, forward: PackedAttentionForward, options: PackedAttentionOptions
+ * const [dq, dk, dv] = packedAttentionGradientComposition(dOut, forward, options)
  */
 export function packedAttentionGradientComposition(dOut: Tensor2D, forward: PackedAttentionForward, options: PackedAttentionOptions): Tensor[] {
   const dqs: Tensor2D[] = []

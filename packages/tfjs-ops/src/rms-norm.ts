@@ -21,6 +21,8 @@ export interface RmsNormOptions {
  * @throws RangeError where the shapes do not fit.
  *
  * @example
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
  * rmsNorm(tensor2d([[3, 4]]), tensor1d([1, 1]), { epsilon: 1e-6 }) // [[0.8485, 1.1314]]
  */
 export function rmsNorm(x: Tensor2D, gain: Tensor1D, { epsilon }: RmsNormOptions): Tensor2D {
@@ -43,6 +45,9 @@ export function rmsNorm(x: Tensor2D, gain: Tensor1D, { epsilon }: RmsNormOptions
  * @returns `dx[N][D]`, `dgain[D]`
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, x: Tensor2D, gain: Tensor1D
  * const { dx, dgain } = rmsNormGradient(dy, x, gain, { epsilon: 1e-6 })
  */
 export function rmsNormGradient(dy: Tensor2D, x: Tensor2D, gain: Tensor1D, options: RmsNormOptions): { dx: Tensor2D; dgain: Tensor1D } {
@@ -55,6 +60,8 @@ export function rmsNormGradient(dy: Tensor2D, x: Tensor2D, gain: Tensor1D, optio
  * `rmsNorm` from standard operations, over the last axis of a tensor of any rank.
  *
  * @example
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
  * rmsNormComposition(tensor2d([[3, 4]]), tensor1d([1, 1]), { epsilon: 1e-6 })
  */
 export function rmsNormComposition<T extends Tensor>(x: T, gain: Tensor1D, { epsilon }: RmsNormOptions): T {
@@ -65,6 +72,9 @@ export function rmsNormComposition<T extends Tensor>(x: T, gain: Tensor1D, { eps
  * `rmsNormGradient` from standard operations, over the last axis: `[dx, dgain]`.
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, x: Tensor2D, gain: Tensor1D
  * const [dx, dgain] = rmsNormGradientComposition(dy, x, gain, { epsilon: 1e-6 })
  */
 export function rmsNormGradientComposition(dy: Tensor, x: Tensor, gain: Tensor1D, { epsilon }: RmsNormOptions): Tensor[] {

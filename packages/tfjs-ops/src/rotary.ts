@@ -20,7 +20,10 @@ export type RotaryOptions = RotaryAttrs
  * @throws RangeError where the shapes do not fit.
  *
  * @example
- * rotary(tensor2d([[1, 0]]), tensor1d([1], 'int32'), undefined, { headDim: 2, epsilon: 0, inverseFrequencies: new Float32Array([Math.PI / 2]) }) // [[0, 1]]
+ * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * const options = { headDim: 2, epsilon: 0, inverseFrequencies: Float32Array.of(Math.PI / 2) }
+ * rotary(tensor2d([[1, 0]]), tensor1d([1], 'int32'), undefined, options) // [[0, 1]]
  */
 export function rotary(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): Tensor2D {
   checkRotary(x, positions, gain, options)
@@ -44,6 +47,9 @@ export function rotary(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefi
  * @returns `dx` of x's shape, and `dgain[d]` where the forward had a gain.
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, x: Tensor2D, positions: Tensor1D, gain: Tensor1D, options: RotaryOptions
  * const { dx, dgain } = rotaryGradient(dy, x, positions, gain, options)
  */
 export function rotaryGradient(
@@ -62,7 +68,10 @@ export function rotaryGradient(
  * `rotary` from standard operations.
  *
  * @example
- * rotaryComposition(x, positions, undefined, options)
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const x: Tensor2D, positions: Tensor1D, options: RotaryOptions
+ * const y = rotaryComposition(x, positions, undefined, options)
  */
 export function rotaryComposition(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): Tensor2D {
   const heads = splitHeads(x, options.headDim)
@@ -75,6 +84,9 @@ export function rotaryComposition(x: Tensor2D, positions: Tensor1D, gain: Tensor
  * `rotaryGradient` from standard operations: turns back, then through the norm; `[dx]` or `[dx, dgain]`.
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, x: Tensor2D, positions: Tensor1D, gain: Tensor1D, options: RotaryOptions
  * const [dx, dgain] = rotaryGradientComposition(dy, x, positions, gain, options)
  */
 export function rotaryGradientComposition(

@@ -22,7 +22,10 @@ export type SampleTokenOptions = SampleTokenAttrs
  * @throws RangeError where shapes or options do not fit, or a row's logits are not finite.
  *
  * @example
- * const { ids } = sampleToken(hidden, weight, { temperatures: Float32Array.of(1), uniforms: Float64Array.of(0.3), topK: Int32Array.of(0), topP: Float32Array.of(1) })
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * const options = { temperatures: Float32Array.of(1), uniforms: Float64Array.of(0.9), topK: Int32Array.of(0), topP: Float32Array.of(1) }
+ * const { ids } = sampleToken(tensor2d([[1, 0]]), tensor2d([[2, 0], [1, 0], [0, 1]]), options) // [1]
  */
 export function sampleToken(hidden: Tensor2D, weight: Tensor2D, options: SampleTokenOptions): { ids: Tensor1D; logprobs: Tensor1D } {
   checkSampling(hidden, weight, options)
@@ -34,6 +37,9 @@ export function sampleToken(hidden: Tensor2D, weight: Tensor2D, options: SampleT
  * `sampleToken` from standard operations for the logits and host code for the draw: `[ids, logprobs]`.
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const hidden: Tensor2D, weight: Tensor2D, options: SampleTokenOptions
  * const [ids, logprobs] = sampleTokenComposition(hidden, weight, options)
  */
 export function sampleTokenComposition(hidden: Tensor2D, weight: Tensor2D, options: SampleTokenOptions): Tensor[] {

@@ -13,6 +13,8 @@ import { runFused } from './run-fused.ts'
  * @throws RangeError where the shapes differ.
  *
  * @example
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
  * swiglu(tensor2d([[0, 1]]), tensor2d([[5, 2]])) // [[0, 1.4621]]
  */
 export function swiglu(gate: Tensor2D, up: Tensor2D): Tensor2D {
@@ -35,6 +37,9 @@ export function swiglu(gate: Tensor2D, up: Tensor2D): Tensor2D {
  * @returns `dgate[N][F]`, `dup[N][F]`
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, gate: Tensor2D, up: Tensor2D
  * const { dgate, dup } = swigluGradient(dy, gate, up)
  */
 export function swigluGradient(dy: Tensor2D, gate: Tensor2D, up: Tensor2D): { dgate: Tensor2D; dup: Tensor2D } {
@@ -46,7 +51,9 @@ export function swigluGradient(dy: Tensor2D, gate: Tensor2D, up: Tensor2D): { dg
  * `swiglu` from standard operations.
  *
  * @example
- * swigluComposition(tensor2d([[0, 1]]), tensor2d([[5, 2]]))
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * swigluComposition(tensor2d([[0, 1]]), tensor2d([[5, 2]])) // [[0, 1.4621]]
  */
 export function swigluComposition(gate: Tensor2D, up: Tensor2D): Tensor2D {
   return mul(mul(gate, sigmoid(gate)), up)
@@ -56,6 +63,9 @@ export function swigluComposition(gate: Tensor2D, up: Tensor2D): Tensor2D {
  * `swigluGradient` from standard operations: `[dgate, dup]`, with `dgate = dy · up · σ(g)(1 + g(1 − σ(g)))`.
  *
  * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dy: Tensor2D, gate: Tensor2D, up: Tensor2D
  * const [dgate, dup] = swigluGradientComposition(dy, gate, up)
  */
 export function swigluGradientComposition(dy: Tensor2D, gate: Tensor2D, up: Tensor2D): Tensor[] {

@@ -27,7 +27,10 @@ export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly l
  * @throws RangeError where shapes or temperatures do not fit.
  *
  * @example
- * const { logprobs } = tokenLogProbability(hidden, weight, targets, { temperatures: new Float32Array(n).fill(1), entropy: false })
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D // 2 rows
+ * const { logprobs } = tokenLogProbability(hidden, weight, targets, { temperatures: Float32Array.of(1, 0.7), entropy: false })
  */
 export function tokenLogProbability(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions): TokenLogProbabilities {
   const rows = hidden.shape[0]
@@ -67,6 +70,10 @@ export interface TokenLogProbabilityForward { hidden: Tensor2D; weight: Tensor2D
  * @returns `dhidden[N][D]`, `dweight[V][D]`
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, dlogprobs: Tensor1D, options: TokenLogProbabilityOptions
+ * const { logsumexp, entropy } = tokenLogProbability(hidden, weight, targets, options)
  * const { dhidden, dweight } = tokenLogProbabilityGradient(dlogprobs, undefined, { hidden, weight, targets, logsumexp, entropy }, options)
  */
 export function tokenLogProbabilityGradient(
@@ -89,6 +96,9 @@ export function tokenLogProbabilityGradient(
  * `tokenLogProbability` from standard operations: `[logprobs, logsumexp, entropy]`.
  *
  * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions
  * const [logprobs, logsumexp, entropy] = tokenLogProbabilityComposition(hidden, weight, targets, options)
  */
 export function tokenLogProbabilityComposition(
@@ -115,6 +125,9 @@ export function tokenLogProbabilityComposition(
  * `tokenLogProbabilityGradient` from standard operations: `[dhidden, dweight]`.
  *
  * @example
+ * import type { Tensor1D } from '@tensorflow/tfjs-core'
+ *
+ * declare const dlogprobs: Tensor1D, forward: TokenLogProbabilityForward, options: TokenLogProbabilityOptions
  * const [dhidden, dweight] = tokenLogProbabilityGradientComposition(dlogprobs, undefined, forward, options)
  */
 export function tokenLogProbabilityGradientComposition(

@@ -17,6 +17,9 @@ export type WriteCacheOptions = WriteCacheAttrs
  * @throws RangeError where shapes do not fit, or a row, slot or source lies outside.
  *
  * @example
+ * import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+ *
+ * declare const keys: Tensor2D, keyCache: Variable
  * writeCache(keys, keyCache, { sources: Int32Array.of(0, 1), slots: Int32Array.of(3, 3), rows: Int32Array.of(0, 1) })
  */
 export function writeCache(x: Tensor2D, cache: Variable, options: WriteCacheOptions): void {
@@ -30,6 +33,9 @@ export function writeCache(x: Tensor2D, cache: Variable, options: WriteCacheOpti
  * `writeCache` from standard operations: assigns `cache` a changed copy.
  *
  * @example
+ * import { type Tensor2D, type Variable, tidy } from '@tensorflow/tfjs-core'
+ *
+ * declare const keys: Tensor2D, keyCache: Variable, options: WriteCacheOptions
  * tidy(() => writeCacheComposition(keys, keyCache, options))
  */
 export function writeCacheComposition(x: Tensor2D, cache: Variable, { sources, slots, rows }: WriteCacheOptions): void {

@@ -28,6 +28,9 @@ async function play(episode: Episode, taskId: string, actions: readonly string[]
  * episodes, rewards in [0, 1], snapshots that restore, refusal of unknown tasks.
  *
  * @example
+ * import { maze } from '@icrl/environments'
+ * import { it } from 'vitest'
+ *
  * for (const { name, run } of testEnvironment(() => maze(), { actions: ['move up', 'nonsense'] })) it(name, run)
  */
 export function testEnvironment(create: () => Environment | Promise<Environment>, options: TestEnvironmentOptions): Check[] {

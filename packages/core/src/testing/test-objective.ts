@@ -84,6 +84,9 @@ function maskCheck(objective: Objective, unit: readonly ObjectiveInput[]): void 
  * token losses, indifference to masked positions, untouched inputs, finite results at extreme ratios.
  *
  * @example
+ * import { clippedSurrogate } from '@icrl/objective'
+ * import { it } from 'vitest'
+ *
  * for (const { name, run } of testObjective(clippedSurrogate())) it(name, run)
  */
 export function testObjective(objective: Objective, options: TestObjectiveOptions = {}): Check[] {

@@ -59,6 +59,10 @@ interface Setting extends Required<Pick<TestPolicyOptions, 'prompt' | 'tolerance
  *
  * @param create a fresh policy with the same weights each time
  * @example
+ * import type { Policy } from '@icrl/core'
+ * import { it } from 'vitest'
+ *
+ * declare function loadTiny(): Promise<Policy> // yours
  * for (const { name, run } of testPolicy(() => loadTiny(), { vocabularySize: 64 })) it(name, run)
  */
 export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOptions): Check[] {

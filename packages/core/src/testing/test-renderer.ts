@@ -14,6 +14,12 @@ export interface TestRendererOptions {
  * text without stop tokens.
  *
  * @example
+ * import type { Renderer } from '@icrl/core'
+ * import { it } from 'vitest'
+ *
+ * declare const renderer: Renderer // yours
+ * const messages = [{ role: 'user', content: 'Open the drawer.' }] as const
+ * const observation = { role: 'user', content: 'It is locked.' } as const
  * for (const { name, run } of testRenderer(renderer, { messages, observation })) it(name, run)
  */
 export function testRenderer(renderer: Renderer, options: TestRendererOptions): Check[] {

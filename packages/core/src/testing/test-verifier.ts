@@ -21,7 +21,13 @@ const HOSTILE = ['', ' ', '\u0000', '\\boxed{', '{'.repeat(10_000), '9^9^9^9', '
  * on whatever a model may write, within a second each.
  *
  * @example
- * for (const { name, run } of testVerifier(verifier, { cases: [{ task, text: '\\boxed{4}', reward: 1 }] })) it(name, run)
+ * import type { QuestionTask, Verifier } from '@icrl/core'
+ * import { it } from 'vitest'
+ *
+ * const task = { id: 'q', question: '2 + 2?', answer: '4' }
+ * const verifier: Verifier<QuestionTask> = ({ text, task }) => ({ reward: text === task.answer ? 1 : 0, valid: text !== '' })
+ * const cases = [{ task, text: '4', reward: 1 }, { task, text: '5', reward: 0 }]
+ * for (const { name, run } of testVerifier(verifier, { cases })) it(name, run)
  */
 export function testVerifier<T extends Task>(verifier: Verifier<T>, options: TestVerifierOptions<T>): Check[] {
   const judge = async (text: string, task: T): Promise<Verdict> => verifier({ text, tokens: new Int32Array(0), task })
