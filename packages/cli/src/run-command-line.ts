@@ -1,16 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { compareCommand } from './commands/compare-command.ts'
-import { doctorCommand } from './commands/doctor-command.ts'
-import { envCommand, serveEnvCommand } from './commands/env-command.ts'
-import { evalCommand } from './commands/eval-command.ts'
-import { playCommand } from './commands/play-command.ts'
-import { replayCommand } from './commands/replay-command.ts'
-import { reportCommand } from './commands/report-command.ts'
-import { sampleCommand } from './commands/sample-command.ts'
-import { trainCommand } from './commands/train-command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { errorInWords } from './print-error.ts'
+
+type AddCommand = (program: Command, finish: (code: number) => void) => void
+
+/** Loaded one by one: a command starts without the code of the others. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  train: async () => (await import('./commands/train-command.ts')).trainCommand,
+  sft: async () => (await import('./commands/sft-command.ts')).sftCommand,
+  eval: async () => (await import('./commands/eval-command.ts')).evalCommand,
+  sample: async () => (await import('./commands/sample-command.ts')).sampleCommand,
+  compare: async () => (await import('./commands/compare-command.ts')).compareCommand,
+  report: async () => (await import('./commands/report-command.ts')).reportCommand,
+  replay: async () => (await import('./commands/replay-command.ts')).replayCommand,
+  play: async () => (await import('./commands/play-command.ts')).playCommand,
+  env: async () => (await import('./commands/env-command.ts')).envCommand,
+  'serve-env': async () => (await import('./commands/env-command.ts')).serveEnvCommand,
+  doctor: async () => (await import('./commands/doctor-command.ts')).doctorCommand,
+}
+
+/** What `icrl --version` needs no command for. */
+const BARE = ['--version', '-v']
 
 /**
  * Runs the command line and answers its exit code; errors are printed, never thrown.
@@ -28,7 +39,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const finish = (result: number): void => {
     code = result
   }
-  for (const add of [trainCommand, evalCommand, sampleCommand, compareCommand, reportCommand, replayCommand, playCommand, envCommand, serveEnvCommand, doctorCommand]) add(program, finish)
+  for (const load of commandsFor(args)) (await load())(program, finish)
   try {
     if (args.length === 0) {
       program.outputHelp()
@@ -40,6 +51,11 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) process.stderr.write(`${errorInWords(error)}\n`)
     return exitCodeOf(error)
   }
+}
+
+function commandsFor([first]: readonly string[]): (() => Promise<AddCommand>)[] {
+  if (BARE.includes(first)) return []
+  return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS)
 }
 
 function version(): string {

@@ -19,6 +19,24 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
+describe('icrl sft', () => {
+  it('learns given answers, and goes on where it was paused', async () => {
+    const data = join(root, 'conversations.jsonl')
+    await writeFile(data, `${JSON.stringify({ messages: [{ role: 'user', content: 'add' }, { role: 'assistant', content: 'one' }] })}\n${JSON.stringify({ question: 'add', answer: 'one' })}\n`)
+    const args = ['--model', join(root, 'model'), '--data', data, '--batch', '2', '--epochs', '40', '--learning-rate', '0.03', '--backend', 'cpu', '--quiet']
+    expect((await icrl('sft', ...args, '--out', join(root, 'sft'), '--max-minutes', '1e-9')).code).toBe(3)
+    const { code, out } = await icrl('train', '--out', join(root, 'sft'), '--resume', '--quiet', '--json')
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, method: 'sft', steps: 40, tokens_sampled: 0 })
+    expect((await icrl('sample', join(root, 'sft'), 'add', '--max-tokens', '5')).out).toBe('one\n')
+  })
+
+  it('refuses data it cannot read, naming the line', async () => {
+    await writeFile(join(root, 'bad.jsonl'), '{"messages":[{"role":"user","content":"add"}]}\n')
+    expect(await icrl('sft', '--model', join(root, 'model'), '--data', join(root, 'bad.jsonl'), '--out', join(root, 'none'))).toMatchObject({ code: 1, err: expect.stringMatching(/bad\.jsonl, line 1: neither "messages"/) })
+    expect(await icrl('sft', '--out', join(root, 'none'))).toMatchObject({ code: 2, err: expect.stringContaining('--model DIR') })
+  })
+})
+
 describe('icrl eval', () => {
   it('gives the figures of the trained model, of a checkpoint, of more answers', async () => {
     const { code, out } = await icrl('eval', run, '--json')

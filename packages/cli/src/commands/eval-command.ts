@@ -3,8 +3,7 @@ import { IcrlError } from '@icrl/core'
 import { evaluateRecipe, type Metrics } from '@icrl/trainer'
 import type { Command } from 'commander'
 import { buildRun } from '../config/build-run.ts'
-import { loadRunConfig } from '../config/load-run-config.ts'
-import { storedSource, storedWeights } from '../config/stored-run.ts'
+import { loadStoredRun, storedWeights } from '../config/stored-run.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
 
@@ -40,13 +39,11 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
 }
 
 async function runEval(run: string, { config, checkpoint, samples, seed, backend, json }: EvalFlags): Promise<number> {
-  const stored = config === undefined ? await storedSource(run) : undefined
-  const file = config ?? stored?.file
-  if (file === undefined) throw new IcrlError(`${run} does not name its configuration.`, { code: 'invalid-option', remedy: 'Give --config FILE.' })
+  const { loaded, overrides } = await loadStoredRun(run, config)
   const { folder, step } = await storedWeights(run, checkpoint)
-  await using built = await buildRun(await loadRunConfig(file), run, { ...stored?.overrides, ...(seed !== undefined && { seed }), ...(backend !== undefined && { backend }) })
+  await using built = await buildRun(loaded, run, { ...overrides, ...(seed !== undefined && { seed }), ...(backend !== undefined && { backend }) })
   const { evaluation } = built.options
-  if (!evaluation) throw new IcrlError(`${file} has no held-out tasks.`, { code: 'invalid-option', remedy: 'Give it `evaluation: { tasks }`.' })
+  if (!evaluation) throw new IcrlError(`${loaded.file} has no held-out tasks.`, { code: 'invalid-option', remedy: 'Give it `evaluation: { tasks }`.' })
   const options = { ...built.options, evaluation: { ...evaluation, ...(samples !== undefined && { sessions: samples }) } }
   const { metrics } = await evaluateRecipe({ options, weights: { shared: folder }, step })
   process.stdout.write(json ? `${JSON.stringify({ weights: folder, step, ...metrics })}\n` : `${folder} after ${step} steps, ${evaluation.tasks.length} held-out tasks\n${table(metrics)}\n`)

@@ -5,9 +5,8 @@ import { clippedSurrogate } from '@icrl/objective'
 import { replayStep, type Metrics } from '@icrl/trainer'
 import type { Command } from 'commander'
 import { buildRun } from '../config/build-run.ts'
-import { loadRunConfig } from '../config/load-run-config.ts'
 import { partCalled } from '../config/named-methods.ts'
-import { storedSource } from '../config/stored-run.ts'
+import { loadStoredRun } from '../config/stored-run.ts'
 import { EXIT } from '../exit-code.ts'
 import { positiveNumber, wholeNumber } from './parse-number.ts'
 
@@ -52,15 +51,13 @@ export function replayCommand(program: Command, finish: (code: number) => void):
 
 async function runReplay(run: string, { config, step, json, ...changes }: ReplayFlags): Promise<number> {
   if (step === undefined) throw new IcrlError('icrl replay: no step is given.', { code: 'invalid-option', remedy: 'Give --step N.' })
-  const stored = config === undefined ? await storedSource(run) : undefined
-  const file = config ?? stored?.file
-  if (file === undefined) throw new IcrlError(`${run} does not name its configuration.`, { code: 'invalid-option', remedy: 'Give --config FILE.' })
+  const { loaded, overrides } = await loadStoredRun(run, config)
   const change = changeOf(changes)
-  await using built = await buildRun(await loadRunConfig(file), run, stored?.overrides)
+  await using built = await buildRun(loaded, run, overrides)
   const replayed = await replayStep({ options: built.options, directory: run, step, change })
-  const { from, metrics, stored: before } = replayed
-  if (json) process.stdout.write(`${JSON.stringify({ step, from, stored: before, replayed: metrics })}\n`)
-  else process.stdout.write(`step ${step}, from ${from === 0 ? 'the first weights' : `the checkpoint after ${from} steps`}\n${table(before, metrics)}\n`)
+  const { from, metrics, stored } = replayed
+  if (json) process.stdout.write(`${JSON.stringify({ step, from, stored, replayed: metrics })}\n`)
+  else process.stdout.write(`step ${step}, from ${from === 0 ? 'the first weights' : `the checkpoint after ${from} steps`}\n${table(stored, metrics)}\n`)
   return EXIT.done
 }
 

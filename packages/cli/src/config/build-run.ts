@@ -43,8 +43,9 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
   const config = withOverrides(loaded.config, overrides)
   const model = overrides.model === undefined ? resolve(dirname(loaded.file), config.model) : resolve(overrides.model)
   const files = await modelFiles(model)
-  const renderer = chatRenderer({ ...config.renderer, tokenizer: await loadTokenizer(model) })
-  const recipe: Recipe = await valueOf(config.recipe, { renderer })
+  const tokenizer = await loadTokenizer(model)
+  const renderer = chatRenderer({ ...config.renderer, tokenizer })
+  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer })
   const tasks = await valueOf(config.tasks)
   const evaluation = config.evaluation && { ...config.evaluation, tasks: await valueOf(config.evaluation.tasks) }
   const backend = await selectBackend(config.backend ?? 'auto')
@@ -68,7 +69,7 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
       sessionTimeoutMs: config.sessionTimeoutMs,
       checkpoints: config.checkpoints,
       config: {
-        source: { file: slashed(relative(resolve(directory), loaded.file)), sha256: loaded.sha256, overrides: JSON.parse(JSON.stringify(overrides)) as Json },
+        source: sourceOf(loaded, directory, overrides),
         model: { path: config.model, files },
         backend: backend.name,
         adam: { ...adam },
@@ -79,6 +80,11 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
     },
     [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
   }
+}
+
+/** What `storedSource` reads. */
+function sourceOf({ file, sha256, command }: LoadedConfig, directory: string, overrides: RunOverrides): Json {
+  return { file: slashed(relative(resolve(directory), file)), sha256, overrides: JSON.parse(JSON.stringify(overrides)) as Json, ...(command && { command: { ...command } }) }
 }
 
 function withOverrides(config: RunConfig, { seed, steps, tokens, backend }: RunOverrides): RunConfig {

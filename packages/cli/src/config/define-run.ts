@@ -1,11 +1,12 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
 import type { BackendName, InferenceOptions, OptimiserOptions as AdamOptions } from '@icrl/backbone'
-import type { ChatRendererOptions } from '@icrl/renderer'
+import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type { CheckpointOptions, EvaluationOptions, RoleSource, StopRule } from '@icrl/trainer'
 
 /** What a recipe or a task list may be made of, once the model folder has been read. */
 export interface RunParts {
   readonly renderer: Renderer
+  readonly tokenizer: ChatTokenizer
 }
 
 /** A value, or a function that makes it when the run is built. */

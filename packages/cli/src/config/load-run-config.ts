@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { IcrlError, isIcrlError } from '@icrl/core'
+import { IcrlError, isIcrlError, type Json } from '@icrl/core'
 import { checkConfig } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
 import { jsonRunConfig } from './json-run-config.ts'
@@ -15,6 +15,8 @@ export interface LoadedConfig {
   readonly file: string
   /** Of the file's bytes. */
   readonly sha256: string
+  /** The command that made it, where it is not a configuration's file: then `file` is its data. */
+  readonly command?: { readonly name: string; readonly flags: Json }
 }
 
 const CODE = ['.ts', '.mts', '.js', '.mjs']

@@ -2,27 +2,41 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IcrlError, type Json } from '@icrl/core'
 import type { RunOverrides } from './build-run.ts'
+import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
+import { sftFlags, sftRun } from './sft-run.ts'
 
-/** Where a run's configuration lies, and what its command line said. */
-export interface StoredSource {
-  readonly file: string
+/** A run's configuration and what its command line said. */
+export interface StoredRun {
+  readonly loaded: LoadedConfig
   readonly overrides: RunOverrides
 }
 
+interface StoredSource {
+  readonly file?: string
+  readonly overrides?: RunOverrides
+  readonly command?: { readonly name: string; readonly flags: Json }
+}
+
 /**
- * The source of the run in a folder; undefined where the run was not begun by `icrl train`.
+ * The configuration a run was begun with, or the one given instead.
  *
- * @throws `missing-file` where the folder holds no run, `corrupt-file`
+ * @throws `missing-file` where the folder holds no run, `invalid-option` where it names no configuration, `corrupt-file`
  */
-export async function storedSource(run: string): Promise<StoredSource | undefined> {
+export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
+  const source = config === undefined ? await storedSource(run) : {}
+  const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
+  if (file === undefined) throw new IcrlError(`${run} does not name its configuration.`, { code: 'invalid-option', remedy: 'Give --config FILE.' })
+  const loaded = source.command?.name === 'sft' ? await sftRun(file, sftFlags(source.command.flags, run)) : await loadRunConfig(file)
+  return { loaded, overrides: source.overrides ?? {} }
+}
+
+async function storedSource(run: string): Promise<StoredSource> {
   const path = join(run, 'config.json')
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new IcrlError(`${run} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run that was begun.', cause })
   })
   try {
-    const stored = JSON.parse(text) as { config?: { source?: { file?: string; overrides?: Json } } }
-    const source = stored.config?.source
-    return source?.file === undefined ? undefined : { file: resolve(run, source.file), overrides: (source.overrides ?? {}) as RunOverrides }
+    return (JSON.parse(text) as { config?: { source?: StoredSource } }).config?.source ?? {}
   } catch (cause) {
     throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or give the configuration itself.', cause })
   }

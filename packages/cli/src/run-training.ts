@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { IcrlError } from '@icrl/core'
+import { train, type RunSummary } from '@icrl/trainer'
+import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
+import { bytesInWords, diskUse } from './config/disk-use.ts'
+import type { LoadedConfig } from './config/load-run-config.ts'
+import { EXIT } from './exit-code.ts'
+import { progressPrinter, type ProgressPrinter } from './progress/progress-printer.ts'
+import { countInWords, durationInWords, shareInWords } from './progress/words.ts'
+
+/** Flags of every command that trains. */
+export interface TrainingFlags {
+  readonly resume?: boolean
+  readonly maxMinutes?: number
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly report: boolean
+}
+
+export interface RunTrainingOptions extends TrainingFlags {
+  readonly loaded: LoadedConfig
+  readonly overrides: RunOverrides
+  /** The run's folder. */
+  readonly out: string
+}
+
+/** Builds and trains a run, shows how it goes and what came of it; answers the exit code. */
+export async function runTraining({ loaded, overrides, out, resume = false, maxMinutes, json, quiet, report }: RunTrainingOptions): Promise<number> {
+  await using run = await buildRun(loaded, out, overrides)
+  const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
+  if (!quiet) await announce(progress, run, out)
+  const pause = pauseOnInterrupt(progress, out)
+  try {
+    const { summary, finished } = await train({ ...run.options, ...(!quiet && progress), directory: out, resume, maxMinutes, signal: pause.signal })
+    if (!quiet) progress.done()
+    if (finished && report) await reportOn(out, progress)
+    if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
+    else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
+    if (!finished) process.stderr.write(`Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`)
+    return finished ? EXIT.done : EXIT.paused
+  } finally {
+    pause.release()
+  }
+}
+
+/** @throws `invalid-option` where no folder is given */
+export function requireOut(command: string, out: string | undefined): string {
+  if (out !== undefined) return out
+  throw new IcrlError(`${command}: no run folder is given.`, { code: 'invalid-option', remedy: 'Give --out DIR.' })
+}
+
+function resultLine({ method, steps, tokens_sampled, wall_seconds, eval_initial, eval_final }: RunSummary, out: string): string {
+  const heldOut = eval_final === undefined ? '' : `; held out ${shareInWords(eval_initial)} → ${shareInWords(eval_final)}`
+  return `${method}: ${steps} steps, ${countInWords(tokens_sampled)} tokens, ${durationInWords(wall_seconds)}${heldOut}; ${out}`
+}
+
+async function announce({ note }: ProgressPrinter, { options, backend, policy }: BuiltRun, out: string): Promise<void> {
+  const { recipe, tasks, evaluation, checkpoints } = options
+  const passedOver = backend.passedOver.length > 0 ? ` (passed over: ${backend.passedOver.map(({ name }) => name).join(', ')}; icrl doctor says why)` : ''
+  const { needed, free } = await diskUse(policy, checkpoints?.keep ?? 3, out)
+  note(`${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${backend.name}${passedOver}`)
+  note(`into ${out}: ${bytesInWords(needed)} for checkpoints and model, and the samples of each step`)
+  if (backend.notice) note(backend.notice)
+  if (free !== undefined && free < needed) note(`Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`)
+}
+
+/** The page is an extra: the run is complete without it. */
+async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
+  try {
+    const { findRuns, writeReport } = await import('@icrl/report')
+    await writeReport(await findRuns(out), join(out, 'report.html'))
+  } catch (error) {
+    note(`No report.html: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** The first interrupt pauses the run, the second ends the process. */
+function pauseOnInterrupt({ note }: ProgressPrinter, out: string): { readonly signal: AbortSignal; release(): void } {
+  const pause = new AbortController()
+  const interrupt = (): void => {
+    if (pause.signal.aborted) process.exit(EXIT.stopped)
+    note(`Stopping at the step boundary, with a checkpoint (again: at once). To go on: icrl train --out ${out} --resume`)
+    pause.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  return { signal: pause.signal, release: () => (['SIGINT', 'SIGTERM'] as const).forEach((name) => process.off(name, interrupt)) }
+}
