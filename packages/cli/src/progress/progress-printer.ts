@@ -4,6 +4,7 @@ import { liveLines, type LiveLines } from './live-lines.ts'
 import { sparkline } from './sparkline.ts'
 import { countInWords, durationInWords, shareInWords } from './words.ts'
 
+/** Options of {@link progressPrinter}. */
 export interface ProgressPrinterOptions {
   /** When the run ends: what the bar and the remaining time refer to. */
   readonly stop: StopRule
@@ -17,9 +18,13 @@ export interface ProgressPrinterOptions {
 
 /** Hooks for `train`, and the last word. */
 export interface ProgressPrinter {
+  /** For `train`, as the other three. */
   readonly onStart: (event: StartEvent) => void
+  /** Counts sessions on the bar. */
   readonly onSession: (event: SessionEvent) => void
+  /** Prints the step's line. */
   readonly onStep: (event: StepEvent) => void
+  /** Prints the held-out figures. */
   readonly onEvaluation: (event: EvaluationEvent) => void
   /** A line among the progress. */
   readonly note: (line: string) => void
