@@ -1,11 +1,11 @@
 import { Undecidable } from './undecidable.ts'
 
-/** Work left for one verdict, in units of about a microsecond. */
+/** Work left for one verdict, in units of less than a microsecond. */
 export interface Budget {
   left: number
 }
 
-/** What one verdict may cost: about 30 ms of arithmetic on a laptop of 2020. */
+/** What one verdict may cost: 10 to 20 ms of arithmetic on one core of 2024. */
 export function newBudget(): Budget {
   return { left: 20_000 }
 }

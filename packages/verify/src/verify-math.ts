@@ -40,6 +40,8 @@ const REASONS: Readonly<Record<Equality, MathReason>> = {
   text: 'same-text', exact: 'exactly-equal', symbolic: 'symbolically-equal', numeric: 'numerically-equal', different: 'different', undecided: 'cannot-decide',
 }
 
+/** Most answers are such, and need no parser. */
+const INTEGER = /^-?\d{1,100}$/
 /** Longer answers are compared as text only. */
 const LONGEST_ANSWER = 5000
 
@@ -62,6 +64,7 @@ export function verifyMath(prediction: string, gold: string, options: VerifyMath
 function sameMath(gold: string, prediction: string): Equality {
   const [wanted, given] = [gold, prediction].map((text) => normaliseCharacters(text).trim())
   if (wanted === given || wanted.replace(/\s+/g, '') === given.replace(/\s+/g, '')) return 'text'
+  if (INTEGER.test(wanted) && INTEGER.test(given)) return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
   const wording = sameWording(wanted, given)
   if (wording) return wording
@@ -75,7 +78,7 @@ function compareRead(gold: string, prediction: string): Equality {
   return undecidedOn(() => sameAnswer(readAnswer(gold), readAnswer(prediction), newBudget()))
 }
 
-/** `1,22` as 1.22: two digits or more behind a comma without a space. */
+/** `1,22` as 1.22: two digits or more behind a comma without a space, unless they are thousands. */
 function decimalComma(text: string): string {
-  return /^\$?-?\d+,\d{2,}\$?$/.test(text) ? text.replace(',', '.') : text
+  return /^\$?-?(?:0,\d{2,}|\d+,(?:\d{2}|\d{4,}))\$?$/.test(text) ? text.replace(',', '.') : text
 }

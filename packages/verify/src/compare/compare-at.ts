@@ -13,7 +13,8 @@ const RAISE = 4
 
 /**
  * Compares two values computed with more and more bits: different as soon as they differ by more than the arithmetic can have
- * lost; the same once they agree to 40 bits of their size, or vanish together at the last precision.
+ * lost; the same once they agree to 40 bits of their size, or vanish together at the last precision,
+ * undefined where even that loses too much.
  *
  * @param at the values with so many bits; undefined where they have none
  */
@@ -26,7 +27,8 @@ export function compareAt(at: (bits: number) => Evaluated | undefined, firstBits
     const lost = (peak > one ? peak : one) >> BigInt(bits / 2)
     const difference = magnitude(gold.re - given.re) + magnitude(gold.im - given.im)
     if (difference > lost) return 'different'
-    if (lost <= sizeOf(gold, given) >> 40n || bits * RAISE > lastBits) return 'same'
+    if (lost <= sizeOf(gold, given) >> 40n) return 'same'
+    if (bits * RAISE > lastBits) return lost <= one >> 40n ? 'same' : undefined
   }
 }
 

@@ -33,3 +33,8 @@ export function anyEqual(readings: Iterable<Equality>): Equality {
   }
   return result
 }
+
+/** Results computed one by one, as they are asked for. */
+export function* lazily<T>(steps: readonly (() => T)[]): Generator<T> {
+  for (const step of steps) yield step()
+}

@@ -1,10 +1,12 @@
 import { rationalValue } from '../exact/rational-value.ts'
 import { integerOf } from '../exact/rational.ts'
 import { spend, type Budget } from '../budget.ts'
-import { someNode, type MatrixNode, type Node } from '../syntax/node.ts'
+import { childrenOf, someNode, type MatrixNode, type Node } from '../syntax/node.ts'
 import { Undecidable } from '../undecidable.ts'
 
 const HIGHEST_POWER = 20n
+/** Entries of products share parts, so that the tree they spell out grows exponentially: larger ones are given up. */
+const LARGEST_ENTRY = 2000
 
 export function hasMatrix(node: Node): boolean {
   return someNode(node, ({ type }) => type === 'matrix')
@@ -43,7 +45,25 @@ function add(a: MatrixNode, b: MatrixNode): MatrixNode {
 function multiply(a: MatrixNode, b: MatrixNode, budget: Budget): MatrixNode {
   if (a.rows[0].length !== b.rows.length) throw new Undecidable('matrices of other shapes')
   spend(budget, a.rows.length * b.rows.length * b.rows[0].length)
-  return { type: 'matrix', rows: a.rows.map((row) => b.rows[0].map((_, j) => ({ type: 'sum', of: row.map((entry, k) => ({ type: 'product', of: [entry, b.rows[k][j]] })) }))) }
+  return { type: 'matrix', rows: a.rows.map((row) => b.rows[0].map((_, j) => collapse({ type: 'sum', of: row.map((entry, k) => ({ type: 'product', of: [entry, b.rows[k][j]] })) }, budget))) }
+}
+
+/** A rational entry as its number. */
+function collapse(entry: Node, budget: Budget): Node {
+  const value = rationalValue(entry, budget)
+  if (value) return { type: 'number', value }
+  if (sizeOf(entry) > LARGEST_ENTRY) throw new Undecidable('matrix too large')
+  return entry
+}
+
+/** Nodes of a tree, counted up to about the largest. */
+function sizeOf(node: Node): number {
+  let size = 1
+  for (const child of childrenOf(node)) {
+    size += sizeOf(child)
+    if (size > LARGEST_ENTRY) break
+  }
+  return size
 }
 
 /** A small positive power, or the transpose. */

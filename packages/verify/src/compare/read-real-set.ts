@@ -1,4 +1,4 @@
-import type { Budget } from '../budget.ts'
+import { spend, type Budget } from '../budget.ts'
 import { complexArithmetic } from '../numeric/complex.ts'
 import { evaluate } from '../numeric/evaluate.ts'
 import { fixedPoint } from '../numeric/fixed-point.ts'
@@ -49,7 +49,11 @@ export function readRealSet(node: Node, budget: Budget): StatedSet {
       return { set: REALS }
     case 'emptySet': return { set: [] }
     case 'group': return { set: readGroup(node, budget) }
-    case 'setOperation': return { set: readOperation(node.operator, readRealSet(node.left, budget).set, readRealSet(node.right, budget).set) }
+    case 'setOperation': {
+      const [left, right] = [readRealSet(node.left, budget).set, readRealSet(node.right, budget).set]
+      spend(budget, 10 * (left.length + right.length))
+      return { set: readOperation(node.operator, left, right) }
+    }
     // ℝ − {0}
     case 'sum': {
       if (node.of.length !== 2 || node.of[1].type !== 'negative') throw new Undecidable('not a set')

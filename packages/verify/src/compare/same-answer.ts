@@ -3,7 +3,7 @@ import type { Node, RelationNode } from '../syntax/node.ts'
 import { printNode } from '../syntax/print-node.ts'
 import { assignmentOf, chainOf, memberOf, namesConflict, renameArguments } from './assignment.ts'
 import { dropQualifiers } from './drop-qualifiers.ts'
-import { allEqual, anyEqual, isEqual, type Equality } from './equality.ts'
+import { allEqual, anyEqual, isEqual, lazily, type Equality } from './equality.ts'
 import { expandSigned } from './expand-signed.ts'
 import { matrixOfLists } from './matrix-of-lists.ts'
 import { hasMatrix, matrixValue } from './matrix-value.ts'
@@ -80,7 +80,7 @@ function sameChain(value: Node, chain: RelationNode, budget: Budget): Equality {
   if (!sides) return 'different'
   const last = sides[sides.length - 1]
   const comparable = sides.filter((side) => (liftUnit(side).unit === undefined) === (liftUnit(last).unit === undefined))
-  return allEqual(comparable.map((side) => sameAnswer(value, side, budget)))
+  return allEqual(lazily(comparable.map((side) => () => sameAnswer(value, side, budget))))
 }
 
 /** Two chains that end in the same value, each consistent. */
@@ -95,7 +95,7 @@ function sameMatrix(gold: Node, given: Node, budget: Budget): Equality {
   if (!hasMatrix(gold) || !hasMatrix(given)) return 'different'
   const [a, b] = [matrixValue(gold, budget), matrixValue(given, budget)]
   if (a.rows.length !== b.rows.length || a.rows[0].length !== b.rows[0].length) return 'different'
-  return allEqual(a.rows.flatMap((row, i) => row.map((entry, j) => sameAnswer(entry, b.rows[i][j], budget))))
+  return allEqual(lazily(a.rows.flatMap((row, i) => row.map((entry, j) => () => sameAnswer(entry, b.rows[i][j], budget)))))
 }
 
 /** Part by part, or, of two parts, by the quotient: 2:4 is 1:2 and 1/2. Of three parts, 4:6:10 is not the form of 2:3:5. */

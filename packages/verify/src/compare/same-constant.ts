@@ -1,4 +1,4 @@
-import { spend, type Budget } from '../budget.ts'
+import type { Budget } from '../budget.ts'
 import { rational } from '../exact/rational.ts'
 import { separationBits } from '../exact/separation-bound.ts'
 import { complexArithmetic, type Complex } from '../numeric/complex.ts'
@@ -23,14 +23,14 @@ const NOWHERE: ReadonlyMap<string, Complex> = new Map()
  */
 export function sameConstant(gold: Node, given: Node, logBase: 'e' | 'ten', budget: Budget): Equality {
   const at = (bits: number): Evaluated => {
-    if (bits > FIRST_BITS) spend(budget, bits / 4)
     const point = { complex: complexArithmetic(fixedPoint(bits)), values: NOWHERE, logBase, budget, peak: { value: 0n } }
     const values = { gold: evaluate(gold, point), given: evaluate(given, point) }
     return { ...values, peak: point.peak.value }
   }
-  if (compareAt(at, FIRST_BITS, LAST_BITS) === 'different') return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
+  const first = compareAt(at, FIRST_BITS, LAST_BITS)
+  if (first === 'different') return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
   const bound = separationBits({ type: 'sum', of: [gold, { type: 'negative', of: given }] })
-  if (bound === undefined || bound > MOST_BITS) return 'numeric'
+  if (bound === undefined || bound > MOST_BITS) return first === 'same' ? 'numeric' : 'undecided'
   const bits = Math.max(FIRST_BITS, 2 * bound + 64)
   const values = at(bits)
   const difference = magnitude(values.gold.re - values.given.re) + magnitude(values.gold.im - values.given.im)

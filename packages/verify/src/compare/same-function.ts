@@ -12,6 +12,8 @@ export const SAMPLE_BITS = 256
 /** Points that must agree, and points tried for them. */
 const ENOUGH = 5
 const TRIES = 24
+/** Points without a value after which no more are tried. */
+const HOPELESS = 10
 /** Points of either sign, where both sides are real. */
 const MIXED = 6
 
@@ -45,6 +47,7 @@ export function* samples(gold: Node, given: Node, logBase: 'e' | 'ten', budget: 
   const symbols = freeSymbols(given, freeSymbols(gold))
   const integers = integerSymbols(given, integerSymbols(gold))
   const notReal: Sample[] = []
+  let found = 0
   for (let index = 0; index < (signs === 'positive' ? TRIES : MIXED); index++) {
     const sample: Sample = (bits) => {
       spend(budget, bits / 50)
@@ -52,7 +55,9 @@ export function* samples(gold: Node, given: Node, logBase: 'e' | 'ten', budget: 
       return valuesAt(gold, given, { complex, values: samplePoint(symbols, integers, index, signs, complex), logBase, budget, peak: { value: 0n } })
     }
     const values = sample(SAMPLE_BITS)
-    if (!values) continue
+    if (values) found++
+    else if (found === 0 && index >= HOPELESS) return
+    else continue
     if (isReal(values.gold) && isReal(values.given)) yield sample
     else notReal.push(sample)
   }

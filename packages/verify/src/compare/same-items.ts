@@ -2,15 +2,16 @@ import { spend, type Budget } from '../budget.ts'
 import type { GroupNode, Node } from '../syntax/node.ts'
 import { assignmentOf, type Assignment } from './assignment.ts'
 import { printNode } from '../syntax/print-node.ts'
-import { allEqual, anyEqual, isEqual, type Equality } from './equality.ts'
+import { allEqual, anyEqual, isEqual, lazily, type Equality } from './equality.ts'
 import { sameAnswer } from './same-answer.ts'
 
 /** Longer lists are only compared as text. */
 const MOST_ITEMS = 200
 
-/** Tuples, intervals and vectors: the same brackets, the same items in order. */
+/** Tuples, intervals and vectors: the same brackets, the same items in order. Of three items, [ ] is another way to write ( ). */
 export function sameTuple(gold: GroupNode, given: GroupNode, budget: Budget): Equality {
-  if (gold.open !== given.open || gold.close !== given.close) return 'different'
+  const brackets = [gold, given].map(({ open, close, of }) => (of.length > 2 && open === '[' && close === ']' ? '()' : open + close))
+  if (brackets[0] !== brackets[1]) return 'different'
   return inOrder(gold.of, given.of, budget)
 }
 
@@ -19,18 +20,14 @@ function inOrder(gold: readonly Node[], given: readonly Node[], budget: Budget):
   return allEqual(lazily(gold.map((item, i) => () => sameAnswer(item, given[i], budget))))
 }
 
-function* lazily<T>(steps: readonly (() => T)[]): Generator<T> {
-  for (const step of steps) yield step()
-}
-
 /**
  * Lists and sets, at least one of the two: the same items in any order, each counted once. Against a tuple, a bare list is in
  * order. One item may stand for a list all of whose items equal it.
  */
 export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
   if (isTuple(gold) || isTuple(given)) {
-    if (isTuple(gold) && given.type === 'list' && !given.of.some(isTuple)) return inOrder(gold.of, unnamed(given.of), budget)
-    if (isTuple(given) && gold.type === 'list' && !gold.of.some(isTuple)) return inOrder(unnamed(gold.of), given.of, budget)
+    if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple)) return inOrder(gold.of, unnamed(given.of), budget)
+    if (isParenthesised(given) && gold.type === 'list' && !gold.of.some(isTuple)) return inOrder(unnamed(gold.of), given.of, budget)
     return matched(itemsOf(gold), itemsOf(given), budget)
   }
   const [a, b] = [itemsOf(gold), itemsOf(given)]
@@ -40,6 +37,11 @@ export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
 
 function isTuple(node: Node): node is GroupNode {
   return node.type === 'group' && node.open !== '{'
+}
+
+/** (…), which a bare list may leave out; [0,1] is an interval. */
+function isParenthesised(node: Node): node is GroupNode {
+  return node.type === 'group' && node.open === '(' && node.close === ')'
 }
 
 /** Items of a list or a set, lists inside it flattened; a single answer is its only item. */
@@ -84,5 +86,5 @@ function matched(gold: readonly Node[], given: readonly Node[], budget: Budget):
     return anyEqual(lazily(others.map((other) => () => (swap ? sameAnswer(other, item, budget) : sameAnswer(item, other, budget)))))
   }
   const forward = allEqual(lazily(gold.map((item) => () => one(item, given, false))))
-  return isEqual(forward) ? allEqual([forward, ...given.map((item) => one(item, gold, true))]) : forward
+  return isEqual(forward) ? allEqual([forward, allEqual(lazily(given.map((item) => () => one(item, gold, true))))]) : forward
 }

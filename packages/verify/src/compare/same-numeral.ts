@@ -29,12 +29,13 @@ export function sameNumeral(gold: Node, given: Node, budget: Budget): Equality {
 
 /** The base left out: the digits count, not the value they have in it. */
 function withoutBase(numeral: Numeral): Node {
-  return valueOf(/^\d+$/.test(numeral.digits) ? { ...numeral, base: 10 } : numeral)
+  return valueOf(/^[\d.]+$/.test(numeral.digits) ? { ...numeral, base: 10 } : numeral)
 }
 
 /** The value; a digit that the base does not have counts as if it did. */
 function valueOf({ digits, base, sign }: Numeral): Node {
   let value = 0n
-  for (const digit of digits.slice(0, 400)) value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36))
-  return { type: 'number', value: rational(sign * value) }
+  for (const digit of digits.replace('.', '').slice(0, 400)) value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36))
+  const places = digits.includes('.') ? digits.length - digits.indexOf('.') - 1 : 0
+  return { type: 'number', value: rational(sign * value, BigInt(base) ** BigInt(Math.min(places, 400))) }
 }

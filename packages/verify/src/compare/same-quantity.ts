@@ -22,6 +22,7 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
   if (!a.unit && !b.unit) return sameValue(a.value, b.value, budget)
   if (isPercent(a) !== isPercent(b)) return (a.unit && b.unit) ? 'different' : samePercent(isPercent(a) ? a.value : b.value, isPercent(a) ? b.value : a.value, budget)
   if (!a.unit || !b.unit) return sameValue(a.value, b.value, budget)
+  if (isGeneric(a.unit, b.unit) || isGeneric(b.unit, a.unit)) return sameValue(a.value, b.value, budget)
   if (haveSameDimensions(a.unit, b.unit)) return sameValue(scale(a.value, a.unit), scale(b.value, b.unit), budget)
   const angle = sameAngle(a, b, budget)
   if (angle) return angle
@@ -46,6 +47,12 @@ function isPercent({ unit }: Quantity): boolean {
 
 function samePercent(percent: Node, bare: Node, budget: Budget): Equality {
   return anyEqual([sameValue(percent, bare, budget), sameValue({ type: 'quotient', over: percent, under: HUNDRED }, bare, budget)])
+}
+
+/** Units, square units and cubic units of a length, an area, a volume, or of what is counted. */
+function isGeneric(generic: Unit, other: Unit): boolean {
+  const power = generic.dimensions.size === 1 ? generic.dimensions.get('unit') : undefined
+  return power !== undefined && other.dimensions.size === 1 && (other.dimensions.get('length') === power || other.dimensions.get('unit') === power || other === COUNT)
 }
 
 /** π rad = 180°. */

@@ -3,7 +3,7 @@ import { complexArithmetic } from '../numeric/complex.ts'
 import { fixedPoint } from '../numeric/fixed-point.ts'
 import type { Node, RelationNode, RelationSign } from '../syntax/node.ts'
 import { magnitude } from './compare-at.ts'
-import { allEqual, anyEqual, type Equality } from './equality.ts'
+import { allEqual, anyEqual, lazily, type Equality } from './equality.ts'
 import { SAMPLE_BITS, samples } from './same-function.ts'
 import { sameValue, undecidedOn } from './same-value.ts'
 
@@ -20,7 +20,7 @@ export function sameRelation(gold: RelationNode, given: RelationNode, budget: Bu
 
 function sideBySide(gold: RelationNode, given: RelationNode, budget: Budget): Equality {
   if (gold.signs.join(' ') !== given.signs.join(' ')) return 'different'
-  return allEqual(gold.sides.map((side, i) => undecidedOn(() => sameValue(side, given.sides[i], budget))))
+  return allEqual(lazily(gold.sides.map((side, i) => () => undecidedOn(() => sameValue(side, given.sides[i], budget)))))
 }
 
 function flip({ sides, signs }: RelationNode): RelationNode {

@@ -9,6 +9,7 @@ import type { Equality } from './equality.ts'
  */
 export function sameWording(gold: string, given: string): Equality | undefined {
   const [goldTime, givenTime] = [clockTime(gold), clockTime(given)]
+  if (goldTime?.half && goldTime.minutes === 0 && given === String(goldTime.hours)) return 'text'
   if (goldTime && (goldTime.half || givenTime?.half)) {
     return givenTime && goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes && goldTime.half === givenTime.half ? 'text' : 'different'
   }

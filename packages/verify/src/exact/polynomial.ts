@@ -24,19 +24,25 @@ export function indeterminate(name: string): Polynomial {
 }
 
 export function addPolynomials(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
-  spend(budget, (a.size + b.size) / 2)
+  spend(budget, a.size + b.size)
   const result = new Map(a)
   for (const [monomial, coefficient] of b) addTerm(result, monomial, coefficient)
   return checked(result)
 }
 
 export function multiplyPolynomials(a: Polynomial, b: Polynomial, budget: Budget): Polynomial {
-  spend(budget, a.size * b.size)
+  spend(budget, a.size * b.size * (4 + (longestMonomial(a) + longestMonomial(b)) / 10))
   const result = new Map<Monomial, Rational>()
   for (const [left, x] of a) {
     for (const [right, y] of b) addTerm(result, multiplyMonomials(left, right), multiplyRational(x, y))
   }
   return checked(result)
+}
+
+function longestMonomial(polynomial: Polynomial): number {
+  let longest = 0
+  for (const monomial of polynomial.keys()) longest = Math.max(longest, monomial.length)
+  return longest
 }
 
 /** p^k for 0 ≤ k ≤ 64. */

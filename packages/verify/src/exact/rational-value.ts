@@ -31,7 +31,7 @@ export function rationalValue(node: Node, budget: Budget): Rational | undefined 
     }
     case 'call': {
       const values = node.of.map((argument) => rationalValue(argument, budget))
-      return values.every((value) => value !== undefined) ? callFunction(node.name, values) : undefined
+      return values.every((value) => value !== undefined) ? callFunction(node.name, values, budget) : undefined
     }
     default: return undefined
   }
@@ -82,7 +82,7 @@ function integerRoot(n: bigint, index: number): bigint | undefined {
 }
 
 /** Functions of rational numbers with rational values; undefined for the others. */
-function callFunction(name: string, values: readonly Rational[]): Rational | undefined {
+function callFunction(name: string, values: readonly Rational[], budget: Budget): Rational | undefined {
   const [first, second] = values
   const integers = values.map(integerOf)
   const allIntegers = integers.every((value) => value !== undefined)
@@ -96,11 +96,15 @@ function callFunction(name: string, values: readonly Rational[]): Rational | und
   if (!allIntegers) return undefined
   const [n, k] = integers as bigint[]
   switch (name) {
-    case 'factorial': return rational(factorial(n))
+    case 'factorial':
+      spend(budget, Number(n * n) / 4000)
+      return rational(factorial(n))
     case 'gcd': return rational((integers as bigint[]).reduce(greatestCommonDivisor))
     case 'lcm': return rational((integers as bigint[]).reduce((a, b) => (a === 0n || b === 0n ? 0n : (a * b) / greatestCommonDivisor(a, b))))
     case 'mod': return second && k !== 0n ? rational(n - k * floorDivide(n, k)) : undefined
-    case 'binomial': return rational(binomial(n, k))
+    case 'binomial':
+      spend(budget, Number(n * n) / 2000)
+      return rational(binomial(n, k))
     default: return undefined
   }
 }

@@ -13,13 +13,19 @@ export interface BoxedAnswer {
   readonly openFrom?: number
 }
 
-const BRACES = /\\+(?:boxed|fbox|framebox)\s*\{|\\[\s\S]|[{}]/g
+const BOX = /\\+(?:boxed|fbox|framebox)\s*\{/y
 /** `\boxed 5`, without braces. */
 const UNBRACED = /\\(?:boxed|fbox) ?(-?\d+(?:\.\d+)?|[A-Za-z])(?![A-Za-z{])/g
 /** Markup between boxes that says nothing. */
 const MARKUP = /\\text(?:bf|rm)?\s*\{([^{}]*)\}|\\(?:quad|qquad|[,;:! ()[\]])|\\\\|[$*&\s]+/g
 const JOINED = /^(?: |,|;|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\bthen\b|\balso\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
 const LONGEST_JOINER = 100
+const [BACKSLASH, OPENING, CLOSING] = [92, 123, 125]
+
+interface OpenBox {
+  readonly start: number
+  readonly contents: number
+}
 
 /** The last non-empty box of a text, together with the boxes before it that only commas, "and", "or", "for part (a)" or a line of plus
  * signs join to it. */
@@ -35,24 +41,26 @@ export function readBoxes(text: string): BoxedAnswer {
 
 /** Outermost boxes in order, by one pass over the braces. */
 function findBoxes(text: string): { boxes: Box[]; openFrom?: number } {
-  const open: (number | undefined)[] = []
-  const contents: number[] = []
-  let boxes: Box[] = []
-  for (const { 0: token, index } of text.matchAll(BRACES)) {
-    if (token === '{') open.push(undefined)
-    else if (token === '}') {
-      const start = open.pop()
-      if (start === undefined) continue
-      while (boxes.length > 0 && boxes[boxes.length - 1].start > start) boxes.pop()
-      boxes.push({ start, end: index + 1, inside: text.slice(contents.pop(), index) })
-    } else if (token.length > 2) {
-      open.push(index)
-      contents.push(index + token.length)
+  const open: (OpenBox | undefined)[] = []
+  const boxes: Box[] = []
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charCodeAt(i)
+    if (character === BACKSLASH) {
+      BOX.lastIndex = i
+      const box = BOX.exec(text)?.[0]
+      if (box) open.push({ start: i, contents: i + box.length })
+      i += box ? box.length - 1 : 1
+    } else if (character === OPENING) open.push(undefined)
+    else if (character === CLOSING) {
+      const box = open.pop()
+      if (!box) continue
+      while (boxes.length > 0 && boxes[boxes.length - 1].start > box.start) boxes.pop()
+      boxes.push({ start: box.start, end: i + 1, inside: text.slice(box.contents, i) })
     }
   }
   for (const match of text.matchAll(UNBRACED)) boxes.push({ start: match.index, end: match.index + match[0].length, inside: match[1] })
-  boxes = boxes.sort((a, b) => a.start - b.start)
-  return { boxes, openFrom: open.find((start) => start !== undefined) }
+  boxes.sort((a, b) => a.start - b.start)
+  return { boxes, openFrom: open.find((box) => box !== undefined)?.start }
 }
 
 function isJoiner(between: string): boolean {

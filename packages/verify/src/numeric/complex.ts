@@ -28,8 +28,16 @@ export interface ComplexArithmetic {
 /** Values this large are not carried on: they only grow. */
 const LARGEST_BITS = 24_000n
 
+const cache = new WeakMap<FixedPoint, ComplexArithmetic>()
+
 /** Complex arithmetic over `real`. */
 export function complexArithmetic(real: FixedPoint): ComplexArithmetic {
+  let found = cache.get(real)
+  if (!found) cache.set(real, (found = makeComplexArithmetic(real)))
+  return found
+}
+
+function makeComplexArithmetic(real: FixedPoint): ComplexArithmetic {
   const { one } = real
   const largest = 1n << (LARGEST_BITS + BigInt(real.bits))
   const checked = (re: bigint, im: bigint): Complex => {

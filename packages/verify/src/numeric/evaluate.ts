@@ -1,4 +1,5 @@
 import { spend, type Budget } from '../budget.ts'
+import { bitLength } from '../exact/rational.ts'
 import type { Node, SeriesNode } from '../syntax/node.ts'
 import { DEGREE, haveSameDimensions, PERCENT } from '../syntax/units.ts'
 import { Undecidable } from '../undecidable.ts'
@@ -28,7 +29,7 @@ const MOST_TERMS = 300n
 export function evaluate(node: Node, point: Point): Complex {
   const { complex, values, budget } = point
   const { real } = complex
-  spend(budget, 1)
+  spend(budget, real.cost)
   switch (node.type) {
     case 'number': return { re: real.fraction(node.value.n, node.value.d), im: 0n }
     case 'symbol': return values.get(node.name) ?? missing(node.name)
@@ -48,7 +49,7 @@ export function evaluate(node: Node, point: Point): Complex {
     case 'root': return root(evaluate(node.of, point), node.index, point)
     case 'call': return call(node.name, node.of, point)
     case 'unknown': {
-      spend(budget, 5)
+      spend(budget, 5 * real.cost)
       const of = node.of.map((argument) => evaluate(argument, point))
       return { re: pseudoRandom(node.name, of, real), im: 0n }
     }
@@ -88,22 +89,28 @@ function power(baseNode: Node, exponentNode: Node, point: Point): Complex {
   const exponent = evaluate(exponentNode, point)
   const integer = exponent.im === 0n ? nearestInteger(exponent.re, complex.real) : undefined
   if (baseNode.type === 'constant' && baseNode.name === 'e' && !point.values.has('e')) {
-    spend(budget, 30)
+    spend(budget, 30 * complex.real.cost)
     return complex.exp(exponent)
   }
   const base = evaluate(baseNode, point)
   if (integer !== undefined) {
-    spend(budget, 10)
+    spend(budget, 10 * complex.real.cost + powerCost(base, integer, point))
     if (integer < 0n && isSmall(base, point)) throw new Undecidable('division by zero')
     return complex.powerInteger(base, integer)
   }
-  spend(budget, 60)
+  spend(budget, 60 * complex.real.cost)
   return isSmall(base, point) ? complex.power({ re: 0n, im: 0n }, exponent) : complex.power(base, exponent)
+}
+
+/** Large powers of numbers above 1 are long numbers. */
+function powerCost({ re, im }: Complex, exponent: bigint, { complex: { real } }: Point): number {
+  const digits = bitLength(re > im ? re : im) - real.bits
+  return digits > 0 ? ((digits * Math.abs(Number(exponent))) / 1000) ** 2 : 0
 }
 
 function root(of: Complex, index: number, point: Point): Complex {
   const { complex, budget } = point
-  spend(budget, index === 2 ? 10 : 60)
+  spend(budget, (index === 2 ? 10 : 60) * complex.real.cost)
   if (index === 2) return complex.squareRoot(of)
   if (isSmall(of, point)) return { re: 0n, im: 0n }
   const exponent = { re: complex.real.one / BigInt(index), im: 0n }
@@ -115,7 +122,7 @@ function root(of: Complex, index: number, point: Point): Complex {
 }
 
 function call(name: string, of: readonly Node[], point: Point): Complex {
-  spend(point.budget, 30)
+  spend(point.budget, 40 * point.complex.real.cost)
   const found = numericFunctions.get(name === 'log' && point.logBase === 'ten' ? 'log10' : name)
   if (!found) throw new Undecidable(`${name} has no numeric value`)
   return found(of.map((argument) => evaluate(argument, point)), point.complex)

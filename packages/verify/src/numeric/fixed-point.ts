@@ -6,6 +6,8 @@ import { Undecidable } from '../undecidable.ts'
  */
 export interface FixedPoint {
   readonly bits: number
+  /** What an operation costs, as a multiple of its cost at 256 bits. */
+  readonly cost: number
   readonly one: bigint
   readonly pi: bigint
   multiply(a: bigint, b: bigint): bigint
@@ -49,6 +51,7 @@ function makeFixedPoint(bits: number): FixedPoint {
   const narrow = (a: bigint): bigint => (a + half) >> up
   const real: FixedPoint = {
     bits,
+    cost: Math.max(1, (bits / 256) ** 1.75),
     one,
     pi: narrow(pi),
     multiply: (a, b) => (a * b) >> B,

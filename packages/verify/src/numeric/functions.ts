@@ -42,8 +42,8 @@ export const numericFunctions: ReadonlyMap<string, NumericFunction> = new Map<st
   ['floor', ofReal((x, real) => floorOf(x, real) * real.one)], ['ceil', ofReal((x, real) => -floorOf(-x, real) * real.one)],
   ['max', extreme((a, b) => a > b)], ['min', extreme((a, b) => a < b)],
   ['mod', ([a, b], { real }) => ({ re: realPart(a) - realPart(b) * floorOf(real.divide(realPart(a), realPart(b)), real), im: 0n })],
-  ['factorial', ofReal((x, real) => factorial(integer(x, real)) * real.one)],
-  ['doubleFactorial', ofReal((x, real) => doubleFactorial(integer(x, real)) * real.one)],
+  ['factorial', ofReal((x, real) => factorial(small(integer(x, real))) * real.one)],
+  ['doubleFactorial', ofReal((x, real) => doubleFactorial(small(integer(x, real))) * real.one)],
   ['binomial', ([n, k], { real }) => ({ re: binomial(realPart(n), integer(realPart(k), real), real), im: 0n })],
 ])
 
@@ -65,6 +65,12 @@ function integer(value: bigint, real: FixedPoint): bigint {
   return found
 }
 
+/** Larger factorials are computed exactly or not at all. */
+function small(n: bigint): bigint {
+  if (n > 300n) throw new Undecidable('factorial out of range')
+  return n
+}
+
 /** ⌊x⌋ that takes 2.999…9, from rounding, for 3. */
 function floorOf(value: bigint, real: FixedPoint): bigint {
   const near = nearestInteger(value, real)
@@ -73,7 +79,7 @@ function floorOf(value: bigint, real: FixedPoint): bigint {
 }
 
 function doubleFactorial(n: bigint): bigint {
-  if (n < -1n || n > 1500n) throw new Undecidable('factorial out of range')
+  if (n < -1n) throw new Undecidable('factorial out of range')
   let product = 1n
   for (let k = n; k > 1n; k -= 2n) product *= k
   return product

@@ -51,7 +51,7 @@ function parseUnitWord(cursor: Cursor): Unit | undefined {
     const letter = peek(cursor)?.kind === 'letter' ? unitNamed(peek(cursor)?.text ?? '') : undefined
     if (letter) cursor.position++
     const squared = letter ?? parseUnitWord(cursor)
-    return squared ? powerUnit(squared, power) : ANY_UNIT
+    return powerUnit(squared ?? ANY_UNIT, power)
   }
   const scale = SCALES.get(token.text.toLowerCase())
   if (scale) {

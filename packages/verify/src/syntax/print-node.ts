@@ -1,10 +1,19 @@
 import { childrenOf, type Node } from './node.ts'
 
+/** Nodes never change: each is printed once. */
+const printed = new WeakMap<Node, string>()
+
 /**
  * A canonical text of a tree: the same for the same tree, sums and products in sorted order. Equal texts are equal values; unequal
  * ones say nothing.
  */
 export function printNode(node: Node): string {
+  let text = printed.get(node)
+  if (text === undefined) printed.set(node, (text = print(node)))
+  return text
+}
+
+function print(node: Node): string {
   switch (node.type) {
     case 'number': return node.value.d === 1n ? `${node.value.n}` : `(${node.value.n}/${node.value.d})`
     case 'symbol': return `<${node.name}>`

@@ -39,7 +39,7 @@ export function readNumber(source: string, position: number, inBrackets: boolean
   const exponent = matchAt(EXPONENT, source, end)
   const mantissa = rational(BigInt(digits + fraction.slice(1)), 10n ** BigInt(decimals))
   if (exponent !== undefined) return { literal: { value: scaleByTen(mantissa, Number(exponent.slice(1))), digits }, end: end + exponent.length }
-  return { literal: { value: mantissa, digits, ...(decimals > 0 ? { decimals } : {}) }, end }
+  return { literal: { value: mantissa, digits: decimals > 0 ? `${digits}${fraction}` : digits, ...(decimals > 0 ? { decimals } : {}) }, end }
 }
 
 /** 0.ab\\overline{cd} = (abcd − ab) / (10^|ab| (10^|cd| − 1)) */

@@ -53,8 +53,8 @@ export const EURO: Unit = UNITS.get('euro') as Unit
 export const POUND_STERLING: Unit = UNITS.get('GBP') as Unit
 /** Whatever is counted. */
 export const COUNT: Unit = { dimensions: new Map([['count', 1]]), factor: ONE }
-/** The word "units" itself: of anything. */
-export const ANY_UNIT: Unit = { dimensions: new Map(), factor: ONE }
+/** The word "units" itself: of a length or a count; "square units" of an area. */
+export const ANY_UNIT: Unit = { dimensions: new Map([['unit', 1]]), factor: ONE }
 
 /**
  * The unit a word names, or undefined.
