@@ -15,8 +15,8 @@ export const nonceSteps = 8
 /** Each observation names the task and all that was said in it: a lost, repeated or mixed-up action shows. */
 const observe = ({ item, said }: Session): string => `task ${item}: ${said.join(' ')}`
 
-/** An app over ALFWorld's forms whose episodes end after eight actions; reward 1 if all of them arrived once, in order. */
-export function nonceApp(): AgentgymApp {
+/** An app over ALFWorld's forms whose episodes end after some actions; reward 1 if all of them arrived once, in order. */
+export function nonceApp(steps: number = nonceSteps): AgentgymApp {
   const sessions = sessionTable<Session>(1_000_000)
   return routed('nonce', [
     get('/', {}, () => 'nonce'),
@@ -33,7 +33,7 @@ export function nonceApp(): AgentgymApp {
       told(() => {
         const session = sessions.find(id)
         session.said.push(action)
-        const done = session.said.length >= nonceSteps
+        const done = session.said.length >= steps
         const right = session.said.every((word, i) => word === `${session.item}-${i}`)
         return { observation: observe(session), reward: done && right ? 1 : 0, done }
       }),

@@ -2,6 +2,7 @@ import { isIcrlError, type Environment } from '@icrl/core'
 import { testEnvironment } from '@icrl/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { faults, faultyServer, type FaultyServer } from '../../test/faulty-server.ts'
+import { json, plain, responding, silent } from '../../test/responding.ts'
 import { nonceApp, nonceDialect, nonceSteps, playNonce } from '../../test/nonce-app.ts'
 import { generatedGames } from '../household/household-games.ts'
 import { alfworldApp } from '../server/alfworld-app.ts'
@@ -15,6 +16,7 @@ import { mazeDialect } from './dialects/maze.ts'
 import { searchqaDialect } from './dialects/searchqa.ts'
 import { textcraftDialect } from './dialects/textcraft.ts'
 import { wordleDialect } from './dialects/wordle.ts'
+import { httpTransport, type Transport, type TransportReply } from './transport.ts'
 
 const open: (RunningServer | FaultyServer)[] = []
 afterAll(() => Promise.all(open.map((server) => server.close())))
@@ -55,11 +57,12 @@ describe('over our servers', async () => {
 
   it('uses a session again where the server cannot close it', async () => {
     const requests: string[] = []
-    const counting: typeof fetch = (url, init) => {
-      requests.push(new URL(String(url)).pathname)
-      return fetch(url, init)
+    const real = httpTransport(2)
+    const counting: Transport = (url, request) => {
+      requests.push(new URL(url).pathname)
+      return real(url, request)
     }
-    const environment = agentgymEnvironment(alfworldDialect, { servers: alfworld, ...quick, fetch: counting })
+    const environment = agentgymEnvironment(alfworldDialect, { servers: alfworld, ...quick, transport: counting })
     for (let i = 0; i < 3; i++) {
       const episode = await environment.open()
       await episode.reset('0')
@@ -111,33 +114,33 @@ describe('with faults', () => {
 })
 
 describe('what cannot be mended', () => {
-  const answering = (answer: () => Response | Promise<Response>): typeof fetch => (async (url) => (String(url).endsWith('/create') ? Response.json({ id: 0 }) : answer())) as typeof fetch
-  const resetting = async (answer: () => Response | Promise<Response>, more: Partial<AgentgymOptions> = {}): Promise<unknown> => {
-    const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://server'], retries: 2, retryDelayMs: 1, fetch: answering(answer), ...more })
+  const answering = (answer: () => TransportReply): Transport => responding((path) => (path === '/create' ? json({ id: 0 }) : answer()))
+  const resetting = async (answer: () => TransportReply): Promise<unknown> => {
+    const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://server'], retries: 2, retryDelayMs: 1, transport: answering(answer) })
     const episode = await environment.open()
     return episode.reset('0').catch((error) => error)
   }
 
-  it.each<[string, () => Response, string]>([
-    ['HTML', () => new Response('<html>Welcome</html>', { headers: { 'content-type': 'text/html' } }), 'HTML instead of JSON: "<html>Welcome</html>"'],
-    ['half a JSON text, again and again', () => new Response('{"observation": "You'), 'something instead of JSON'],
-    ['an error 500, again and again', () => new Response('Internal Server Error', { status: 500 }), 'status 500'],
-    ['a validation error', () => Response.json({ detail: [] }, { status: 422 }), 'status 422'],
-    ['an answer without observation', () => Response.json({ available_actions: [] }), 'no text "observation"'],
-    ['a list', () => Response.json([1]), 'an answer that is no object'],
-    ['an error in words', () => Response.json({ error: 'the disc is full' }), 'the server says "the disc is full"'],
-    ['10 MB', () => Response.json({ observation: 'x'.repeat(10_000_000), available_actions: [] }), 'an answer of more than 4194304 bytes'],
+  it.each<[string, () => TransportReply, string]>([
+    ['HTML', () => plain('<html>Welcome</html>', 200, 'text/html'), 'HTML instead of JSON: "<html>Welcome</html>"'],
+    ['half a JSON text, again and again', () => plain('{"observation": "You'), 'something instead of JSON'],
+    ['an error 500, again and again', () => plain('Internal Server Error', 500), 'status 500'],
+    ['a validation error', () => json({ detail: [] }, 422), 'status 422'],
+    ['an answer without observation', () => json({ available_actions: [] }), 'no text "observation"'],
+    ['a list', () => json([1]), 'an answer that is no object'],
+    ['an error in words', () => json({ error: 'the disc is full' }), 'the server says "the disc is full"'],
+    ['10 MB', () => json({ observation: 'x'.repeat(10_000_000), available_actions: [] }), 'an answer of more than 4194304 bytes'],
   ])('is named: %s', async (_, answer, message) => {
     const error = await resetting(answer)
     expect(isIcrlError(error, 'environment-failed') && error.message).toContain(message)
   })
 
   it('is named: an index out of range is an unknown task', async () => {
-    expect(isIcrlError(await resetting(() => Response.json({ error: 'list index out of range' })), 'invalid-option')).toBe(true)
+    expect(isIcrlError(await resetting(() => json({ error: 'list index out of range' })), 'invalid-option')).toBe(true)
   })
 
   it('is named: a reward that is no number', async () => {
-    const environment = agentgymEnvironment(nonceDialect, { servers: ['http://server'], fetch: answering(() => Response.json({ observation: 'o', reward: null, done: false })) })
+    const environment = agentgymEnvironment(nonceDialect, { servers: ['http://server'], transport: answering(() => json({ observation: 'o', reward: null, done: false })) })
     const episode = await environment.open()
     await episode.reset('0')
     await expect(episode.step('a')).rejects.toThrow('no number "reward"')
@@ -151,14 +154,12 @@ describe('what cannot be mended', () => {
   })
 
   it('is named: no answer in time', async () => {
-    const never = (async (_: unknown, init?: RequestInit) => new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal!.reason)))) as typeof fetch
-    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], timeoutMs: 20, retries: 1, retryDelayMs: 1, fetch: never }).open()
+    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], timeoutMs: 20, retries: 1, retryDelayMs: 1, transport: silent }).open()
     await expect(episode.reset('0')).rejects.toThrow('no answer in 20 ms')
   })
 
   it('stops at once when asked to', async () => {
-    const never = (async (_: unknown, init?: RequestInit) => new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal!.reason)))) as typeof fetch
-    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], fetch: never }).open()
+    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], transport: silent }).open()
     const controller = new AbortController()
     const pending = episode.reset('0', controller.signal)
     setTimeout(() => controller.abort(), 10)

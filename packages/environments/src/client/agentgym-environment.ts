@@ -3,6 +3,7 @@ import { parseTaggedAction } from '../parse-tagged-action.ts'
 import { agentgymEpisode } from './agentgym-episode.ts'
 import type { Dialect } from './dialect.ts'
 import { serverPool } from './server-pool.ts'
+import { httpTransport, type Transport } from './transport.ts'
 
 export interface AgentgymOptions {
   /** Addresses of servers that hold the same environment: `http://127.0.0.1:36001` …. */
@@ -13,13 +14,14 @@ export interface AgentgymOptions {
   readonly timeoutMs?: number
   /** Longest answer in bytes. */
   readonly maxBytes?: number
-  /** Requests at a time to one server. */
+  /** Sockets to one server; further requests wait. */
   readonly connections?: number
   /** Attempts after the first, for each call. */
   readonly retries?: number
   readonly retryDelayMs?: number
   readonly maxTurns?: number
-  readonly fetch?: typeof globalThis.fetch
+  /** How requests are sent; default HTTP over kept connections. */
+  readonly transport?: Transport
 }
 
 /**
@@ -31,8 +33,8 @@ export interface AgentgymOptions {
  * const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://127.0.0.1:36001', 'http://127.0.0.1:36002'] })
  */
 export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions): Environment {
-  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 8, retryDelayMs = 50, fetch = globalThis.fetch } = options
-  const pool = serverPool(options.servers, { timeoutMs, maxBytes, connections, fetch })
+  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 8, retryDelayMs = 50 } = options
+  const pool = serverPool(options.servers, { timeoutMs, maxBytes, connections, transport: options.transport ?? httpTransport(connections) })
   let tasks = options.tasks
   return {
     name: dialect.name,

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { readExchanges, type Exchange, type RecordedEpisode } from '../../test/exchanges.ts'
+import { json, responding } from '../../test/responding.ts'
 import { sharedData } from '../../test/shared-data.ts'
 import { agentgymEnvironment } from './agentgym-environment.ts'
 import type { Dialect } from './dialect.ts'
 import { alfworldDialect } from './dialects/alfworld.ts'
 import { babyaiDialect } from './dialects/babyai.ts'
 import { sciworldDialect } from './dialects/sciworld.ts'
+import type { Transport } from './transport.ts'
 
 interface Recorded {
   readonly observation?: string
@@ -31,17 +33,16 @@ function mainRun({ exchanges }: RecordedEpisode): { reset: Exchange; steps: Exch
 }
 
 /** Serves recorded answers in order and notes what was asked. */
-function recordedFetch(answers: readonly Exchange[]): { fetch: typeof fetch; requests: unknown[] } {
+function recorded(answers: readonly Exchange[]): { transport: Transport; requests: unknown[] } {
   const requests: unknown[] = []
   const left = [...answers]
-  const serve = (async (url, init) => {
-    const path = new URL(String(url)).pathname
-    if (path === '/create') return Response.json({ id: (answers[0].body as { id: number }).id })
-    if (path === '/close') return Response.json({ detail: 'Not Found' }, { status: 404 })
-    requests.push({ path, body: JSON.parse(String(init?.body)) })
-    return Response.json(left.shift()!.json)
-  }) as typeof fetch
-  return { fetch: serve, requests }
+  const transport = responding((path, body) => {
+    if (path === '/create') return json({ id: (answers[0].body as { id: number }).id })
+    if (path === '/close') return json({ detail: 'Not Found' }, 404)
+    requests.push({ path, body })
+    return json(left.shift()!.json)
+  })
+  return { transport, requests }
 }
 
 const cases: [string, Dialect, string, (task: Exchange) => number, (answer: Recorded, before: string) => string, (answer: Recorded) => number][] = [
@@ -67,9 +68,9 @@ describe.each(cases)('recorded answers of %s', (name, dialect, file, itemOf, exp
       // BabyAI's client cleans actions before it sends them: only those that need no cleaning can be compared.
       const clean = steps.findIndex(({ body }) => name === 'babyai' && !/^(?:[A-Za-z0-9,]+(?: [A-Za-z0-9,]+)*)?$/.test(String(body!.action)))
       const played = clean < 0 ? steps : steps.slice(0, clean)
-      const { fetch, requests } = recordedFetch([reset, ...played])
+      const { transport, requests } = recorded([reset, ...played])
       const item = itemOf(reset)
-      const remote = await agentgymEnvironment(dialect, { servers: ['http://recorded'], retries: 0, fetch }).open()
+      const remote = await agentgymEnvironment(dialect, { servers: ['http://recorded'], retries: 0, transport }).open()
       const start = await remote.reset(String(item))
       expect(start.observation).toContain((reset.json as Recorded).observation!)
       let before = (reset.json as Recorded).observation!

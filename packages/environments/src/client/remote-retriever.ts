@@ -1,16 +1,17 @@
 import { parsePassage } from '../searchqa/passage.ts'
 import type { RetrievedPassage, Retriever } from '../searchqa/retriever.ts'
-import { limitConcurrency } from './limit-concurrency.ts'
 import { requestJson, RequestFailure } from './request-json.ts'
+import { httpTransport, type Transport } from './transport.ts'
 
 export interface RemoteRetrieverOptions {
   readonly timeoutMs?: number
   readonly maxBytes?: number
-  /** Requests at a time. */
+  /** Sockets; further requests wait. */
   readonly connections?: number
   /** Attempts after the first. */
   readonly retries?: number
-  readonly fetch?: typeof globalThis.fetch
+  /** How requests are sent; default HTTP over kept connections. */
+  readonly transport?: Transport
 }
 
 type Scored = { readonly document?: unknown; readonly score?: unknown } | null
@@ -24,13 +25,12 @@ type Scored = { readonly document?: unknown; readonly score?: unknown } | null
  * const environment = searchqa({ retriever: remoteRetriever('http://127.0.0.1:8000'), questions })
  */
 export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {}): Retriever {
-  const { timeoutMs = 60_000, maxBytes = 16 * 1024 * 1024, connections = 16, retries = 3, fetch = globalThis.fetch } = options
-  const limited = limitConcurrency(connections)
+  const { timeoutMs = 60_000, maxBytes = 16 * 1024 * 1024, connections = 16, retries = 3, transport = httpTransport(connections) } = options
   const address = `${url.replace(/\/+$/, '')}/retrieve`
   const ask = async (queries: readonly string[], topk: number, signal: AbortSignal | undefined): Promise<unknown> => {
     for (let failures = 0; ; failures++) {
       try {
-        return await limited(() => requestJson(address, { method: 'POST', body: { queries, topk, return_scores: true }, signal, timeoutMs, maxBytes, fetch }))
+        return await requestJson(address, { method: 'POST', body: { queries, topk, return_scores: true }, signal, timeoutMs, maxBytes, transport })
       } catch (error) {
         // A search changes nothing: it may always be sent again.
         if (!(error instanceof RequestFailure) || error.kind === 'rejected' || failures >= retries) throw error

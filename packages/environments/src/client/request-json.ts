@@ -1,4 +1,5 @@
 import { IcrlError } from '@icrl/core'
+import type { Transport, TransportReply } from './transport.ts'
 
 /** How a request went wrong; decides what may be tried next. */
 export type FailureKind =
@@ -32,44 +33,26 @@ export interface RequestOptions {
   readonly timeoutMs: number
   /** Longest answer. */
   readonly maxBytes: number
-  readonly fetch: typeof globalThis.fetch
-}
-
-function isRefused(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    if ('code' in cause && cause.code === 'ECONNREFUSED') return true
-    if (cause instanceof AggregateError && cause.errors.some(isRefused)) return true
-  }
-  return false
-}
-
-async function readText(response: Response, url: string, maxBytes: number): Promise<string> {
-  if (!response.body) return ''
-  const decoder = new TextDecoder()
-  const reader = response.body.getReader()
-  let text = ''
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.length
-    if (size > maxBytes) {
-      await reader.cancel()
-      throw new RequestFailure(`${url}: an answer of more than ${maxBytes} bytes.`, 'rejected', response.status)
-    }
-    text += decoder.decode(value, { stream: true })
-  }
+  readonly transport: Transport
 }
 
 const excerpt = (text: string): string => JSON.stringify(text.slice(0, 120))
 
-function parse(text: string, url: string, status: number, type: string | null): unknown {
+function failureOf(url: string, cause: unknown): RequestFailure {
+  const { message, code } = cause instanceof Error ? (cause as Error & { code?: unknown }) : { message: String(cause), code: undefined }
+  return new RequestFailure(`${url}: ${message || String(code)}.`, code === 'ECONNREFUSED' ? 'server-lost' : 'unknown', undefined, cause)
+}
+
+function read(url: string, { status, contentType, text, overflow }: TransportReply, maxBytes: number): unknown {
+  if (overflow) throw new RequestFailure(`${url}: an answer of more than ${maxBytes} bytes.`, 'rejected', status)
+  if (status === 503 || status === 429) throw new RequestFailure(`${url}: status ${status}.`, 'not-sent', status)
+  if (status >= 400) throw new RequestFailure(`${url}: status ${status}: ${excerpt(text)}.`, status >= 500 ? 'unknown' : 'rejected', status)
   try {
     return JSON.parse(text)
   } catch (cause) {
     // A page of HTML is what proxies and other servers send; half a JSON text is a lost connection.
-    const html = /^\s*</.test(text) || (type?.includes('html') ?? false)
-    throw new RequestFailure(`${url}: ${html ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`, html ? 'rejected' : 'unknown', status, cause)
+    const isHtml = /^\s*</.test(text) || contentType.includes('html')
+    throw new RequestFailure(`${url}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`, isHtml ? 'rejected' : 'unknown', status, cause)
   }
 }
 
@@ -77,26 +60,15 @@ function parse(text: string, url: string, status: number, type: string | null): 
  * One request with a JSON answer, bounded in time and size.
  *
  * @throws RequestFailure with the kind of failure; IcrlError `aborted` where `signal` ended it
- * @example
- * await requestJson('http://127.0.0.1:36001/create', { method: 'POST', timeoutMs: 1000, maxBytes: 1e6, fetch })
  */
 export async function requestJson(url: string, options: RequestOptions): Promise<unknown> {
-  const { method, body, signal, timeoutMs, maxBytes, fetch } = options
-  const limit = AbortSignal.timeout(timeoutMs)
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  const { method, body, signal, timeoutMs, maxBytes, transport } = options
+  let reply: TransportReply
   try {
-    const response = await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit })
-    const text = await readText(response, url, maxBytes)
-    const { status } = response
-    if (status === 502 || status === 503 || status === 504 || status === 429) throw new RequestFailure(`${url}: status ${status}.`, status === 502 || status === 504 ? 'unknown' : 'not-sent', status)
-    if (status >= 500) throw new RequestFailure(`${url}: status ${status}: ${excerpt(text)}.`, 'unknown', status)
-    if (status >= 400) throw new RequestFailure(`${url}: status ${status}: ${excerpt(text)}.`, 'rejected', status)
-    return parse(text, url, status, response.headers.get('content-type'))
+    reply = await transport(url, { method, body: body === undefined ? undefined : JSON.stringify(body), signal, timeoutMs, maxBytes })
   } catch (cause) {
-    if (cause instanceof IcrlError) throw cause
     if (signal?.aborted) throw new IcrlError(`${url}: aborted.`, { code: 'aborted', remedy: 'Start the episode again if it is still wanted.', cause })
-    if (limit.aborted) throw new RequestFailure(`${url}: no answer in ${timeoutMs} ms.`, 'unknown', undefined, cause)
-    const reason = cause instanceof Error ? [cause.message, cause.cause instanceof Error ? cause.cause.message : ''].filter((part) => part !== '').join(': ') : String(cause)
-    throw new RequestFailure(`${url}: ${reason}.`, isRefused(cause) ? 'server-lost' : 'unknown', undefined, cause)
+    throw failureOf(url, cause)
   }
+  return read(url, reply, maxBytes)
 }

@@ -1,13 +1,14 @@
 import { IcrlError } from '@icrl/core'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { requestJson, type RequestOptions } from './request-json.ts'
+import type { Transport } from './transport.ts'
 
 export interface ServerPoolOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
-  /** Requests at a time to one server, and so its sockets. */
+  /** Requests at a time to one server; waiting here costs less than waiting in the transport. */
   readonly connections: number
-  readonly fetch: typeof globalThis.fetch
+  readonly transport: Transport
 }
 
 /** One server of a pool. */
@@ -30,13 +31,13 @@ export interface PooledServer {
  * @throws IcrlError `invalid-option` where there is none or an address is malformed
  */
 export function serverPool(urls: readonly string[], options: ServerPoolOptions): { pick(): PooledServer } {
-  const { timeoutMs, maxBytes, connections, fetch } = options
+  const { timeoutMs, maxBytes, connections, transport } = options
   if (urls.length === 0) throw new IcrlError('agentgym: no servers.', { code: 'invalid-option', remedy: 'Give at least one address.' })
   const servers = urls.map((given): PooledServer => {
     if (!URL.canParse(given) || !/^https?:/.test(given)) throw new IcrlError(`agentgym: "${given.slice(0, 80)}" is no address.`, { code: 'invalid-option', remedy: 'Give addresses such as http://127.0.0.1:36001.' })
     const url = given.replace(/\/+$/, '')
     const limited = limitConcurrency(connections)
-    return { url, epoch: 0, load: 0, closes: true, idle: [], request: (path, request) => limited(() => requestJson(url + path, { ...request, timeoutMs, maxBytes, fetch })) }
+    return { url, epoch: 0, load: 0, closes: true, idle: [], request: (path, request) => limited(() => requestJson(url + path, { ...request, timeoutMs, maxBytes, transport })) }
   })
   return { pick: () => servers.reduce((best, server) => (server.load < best.load ? server : best)) }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { json, plain, responding } from '../../test/responding.ts'
 import { remoteRetriever } from '../client/remote-retriever.ts'
 import { generatedGames } from '../household/household-games.ts'
 import { bm25Retriever } from '../searchqa/bm25-retriever.ts'
@@ -168,11 +169,9 @@ describe('retrieverApp and remoteRetriever', () => {
 
   it('ask again after a fault, and name an answer that is none', async () => {
     let asked = 0
-    const flaky = (async () => (asked++ === 0 ? new Response('{"resu') : Response.json({ result: [[{ id: 0, title: 'T', text: 't' }]] }))) as typeof fetch
-    expect(await remoteRetriever('http://server', { fetch: flaky }).retrieve(['q'], 3)).toEqual([[{ id: '0', contents: '"T"\nt', score: 0 }]])
-    const wrong = (async () => Response.json({ result: [] })) as typeof fetch
-    await expect(remoteRetriever('http://server', { fetch: wrong }).retrieve(['q'], 3)).rejects.toThrow('no "result" with a list for each of 1 queries')
-    const html = (async () => new Response('<html>', { headers: { 'content-type': 'text/html' } })) as typeof fetch
-    await expect(remoteRetriever('http://server', { fetch: html }).retrieve(['q'], 3)).rejects.toThrow('HTML instead of JSON')
+    const flaky = responding(() => (asked++ === 0 ? plain('{"resu') : json({ result: [[{ id: 0, title: 'T', text: 't' }]] })))
+    expect(await remoteRetriever('http://server', { transport: flaky }).retrieve(['q'], 3)).toEqual([[{ id: '0', contents: '"T"\nt', score: 0 }]])
+    await expect(remoteRetriever('http://server', { transport: responding(() => json({ result: [] })) }).retrieve(['q'], 3)).rejects.toThrow('no "result" with a list for each of 1 queries')
+    await expect(remoteRetriever('http://server', { transport: responding(() => plain('<html>')) }).retrieve(['q'], 3)).rejects.toThrow('HTML instead of JSON')
   })
 })

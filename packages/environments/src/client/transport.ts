@@ -1,0 +1,75 @@
+import { Agent as HttpAgent, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+
+/** What is sent. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST'
+  /** JSON text. */
+  readonly body: string | undefined
+  /** Ends the request. */
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number
+  /** Longest answer. */
+  readonly maxBytes: number
+}
+
+/** What comes back. `overflow`: the answer was longer than allowed and has been cut off. */
+export interface TransportReply {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+  readonly overflow?: boolean
+}
+
+/** Sends a request; rejects where no whole answer came. A rejection's `code` is the system's (`ECONNREFUSED`), `ETIMEDOUT` after `timeoutMs`. */
+export type Transport = (url: string, request: TransportRequest) => Promise<TransportReply>
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+/**
+ * HTTP over kept connections: several times faster than `fetch`, and never more sockets than asked for.
+ *
+ * @param sockets to one server at a time
+ */
+export function httpTransport(sockets: number): Transport {
+  const http = new HttpAgent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' })
+  const https = new HttpsAgent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' })
+  return (url, { method, body, signal, timeoutMs, maxBytes }) =>
+    new Promise((resolve, reject) => {
+      const isSecure = url.startsWith('https:')
+      const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const request = (isSecure ? requestHttps : requestHttp)(url, { method, headers, agent: isSecure ? https : http })
+      const onAbort = (): void => void request.destroy(failure('aborted', 'ABORT_ERR'))
+      const timer = setTimeout(() => request.destroy(failure(`no answer in ${timeoutMs} ms`, 'ETIMEDOUT')), timeoutMs)
+      let isSettled = false
+      const settle = (finish: () => void): void => {
+        if (isSettled) return
+        isSettled = true
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        finish()
+      }
+      request.on('error', (error) => settle(() => reject(error)))
+      request.on('response', (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        const reply = (overflow: boolean): void =>
+          settle(() => resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', text: Buffer.concat(chunks).toString('utf8'), overflow }))
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size <= maxBytes) return void chunks.push(chunk)
+          reply(true)
+          request.destroy()
+        })
+        response.on('end', () => reply(false))
+        response.on('error', (error) => settle(() => reject(error)))
+        // A connection that is lost in the middle of an answer closes it without an end.
+        response.on('close', () => settle(() => reject(failure('the answer was cut off', 'ECONNRESET'))))
+      })
+      if (signal?.aborted) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
+      request.end(body)
+    })
+}
