@@ -1,7 +1,7 @@
 import type { QuestionTask } from '@icrl/core'
 import { icrl } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
-import { defineRun, readTasks } from 'icrl'
+import { defineRun, readTasks, type RunConfig } from 'icrl'
 
 /** My reward, 0 to 1: the share of the answer's words that are right, each in its place. 1 is success. */
 const reward = (said: string[], right: string[]): number => right.filter((word, i) => word === said[i]).length / right.length
@@ -12,7 +12,7 @@ const attempt = singleTurn<QuestionTask>({
 })
 
 /** The tiny model knows 45 words. For one that reads English leave `criticPrompt` and `parseCritique` out: the defaults ask in English. */
-export default defineRun({
+const run: RunConfig<QuestionTask> = defineRun({
   model: '../quickstart/model',
   recipe: icrl({
     attempt,
@@ -25,3 +25,5 @@ export default defineRun({
   stop: { steps: 30 },
   optimiser: { learningRate: 3e-4 },
 })
+
+export default run
