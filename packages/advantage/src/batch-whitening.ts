@@ -1,5 +1,6 @@
 import type { AdvantageRule, Sample } from '@icrl/core'
 
+/** Options of {@link batchWhitening}. */
 export interface BatchWhiteningOptions {
   /** Added to the variance. */
   readonly epsilon?: number

@@ -2,6 +2,7 @@ import type { Sample } from '@icrl/core'
 import type { Grouping } from './group-by.ts'
 import { isFlat } from './is-flat.ts'
 
+/** How many groups there are, and how many teach nothing. */
 export interface GroupCount {
   readonly groups: number
   /** Groups whose rewards are all equal, groups of one included. */

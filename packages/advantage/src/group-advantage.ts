@@ -2,6 +2,7 @@ import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
 import type { Baseline } from './baselines/baseline.ts'
 import type { Grouping } from './group-by.ts'
 
+/** Options of {@link groupAdvantage}. */
 export interface GroupAdvantageOptions {
   /** Who is compared with whom. */
   readonly by: Grouping

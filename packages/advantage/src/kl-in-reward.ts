@@ -1,6 +1,7 @@
 import type { AdvantageRule } from '@icrl/core'
 import { tokenKl } from './token-kl.ts'
 
+/** Options of {@link klInReward}. */
 export interface KlInRewardOptions {
   /** β ≥ 0; at 0 nothing is read or changed. */
   readonly coefficient: number

@@ -2,6 +2,7 @@ import type { AdvantageRule, Sample } from '@icrl/core'
 import { meanOf } from './baselines/mean-of.ts'
 import type { Grouping } from './group-by.ts'
 
+/** Options of {@link referenceMean}. */
 export interface ReferenceMeanOptions {
   readonly by: Grouping
   /** The samples whose mean is the baseline of the whole group. */

@@ -1,6 +1,7 @@
 import type { AdvantageRule } from '@icrl/core'
 import { tokenKl } from './token-kl.ts'
 
+/** Options of {@link tokenReturns}. */
 export interface TokenReturnsOptions {
   /** β of the penalty −β(log π_old − log π_ref) on each token's reward; above 0 the samples need `referenceLogprobs`. */
   readonly klCoefficient?: number

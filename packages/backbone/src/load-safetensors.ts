@@ -59,6 +59,7 @@ export class SafetensorsFile implements AsyncDisposable {
     return decodeFloats(bytes, type)
   }
 
+  /** Closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
   }

@@ -4,6 +4,7 @@ import { writeAtomically } from './write-atomically.ts'
 /** A tensor to store as F32. */
 export interface TensorSource {
   readonly shape: readonly number[]
+  /** Its values, row by row. */
   read(): Promise<Float32Array>
 }
 

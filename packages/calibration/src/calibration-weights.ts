@@ -1,6 +1,7 @@
 import { isRebound, type Sample, type WeightRule } from '@icrl/core'
 import { logWeights, weightOf } from './log-weights.ts'
 
+/** Which samples a weight rule weighs. */
 export interface CalibrationWeightsOptions {
   /** Samples that are weighed; the others keep weight 1. Default: those trained under another prompt than they were sampled under. */
   readonly appliesTo?: (sample: Sample) => boolean

@@ -3,6 +3,7 @@ import { IcrlError } from '@icrl/core'
 /** Bounds raw weights for the objective; leaves its argument alone. */
 export type WeightBound = (weights: Float32Array) => Float32Array
 
+/** Options of {@link capWeights}. */
 export interface CapWeightsOptions {
   /** w_max; infinity for none. */
   readonly cap?: number

@@ -1,5 +1,6 @@
 import type { Sample } from '@icrl/core'
 
+/** What to watch of the weights of a batch. */
 export interface WeightDiagnostics {
   /** Trained tokens with a weight. */
   readonly tokens: number

@@ -6,6 +6,7 @@ export interface EpisodeStart {
   readonly observation: string
 }
 
+/** What an action led to. */
 export interface EpisodeStep {
   readonly observation: string
   /** Reward of this step; the outcome of an attempt is the last step's, in [0, 1], success 1 exactly. */
@@ -17,10 +18,13 @@ export interface EpisodeStep {
 export interface Episode {
   /** (Re)starts the task from its initial state: the same id, the same start. */
   reset(taskId: string, signal?: AbortSignal): Promise<EpisodeStart>
+  /** Acts; `done` ends the episode. */
   step(action: string, signal?: AbortSignal): Promise<EpisodeStep>
   /** The whole state as JSON text; absent where the environment cannot. */
   snapshot?(): Promise<string>
+  /** Back to the state a snapshot holds. */
   restore?(snapshot: string): Promise<void>
+  /** Frees what the episode holds. */
   close(): Promise<void>
 }
 
@@ -37,5 +41,6 @@ export interface Environment {
   parseAction(text: string): string | undefined
   /** Shown instead of an observation after a response without an action. */
   readonly invalidAction: string
+  /** A new episode, to be reset before its first step and closed after its last. */
   open(signal?: AbortSignal): Promise<Episode>
 }

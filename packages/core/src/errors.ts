@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ledger-unbalanced'
   | 'run-conflict'
 
+/** What an {@link IcrlError} says beside its message. */
 export interface IcrlErrorOptions {
   /** Kind of mistake. */
   readonly code: ErrorCode

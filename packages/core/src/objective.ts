@@ -30,6 +30,7 @@ export interface ObjectiveInput {
   readonly rebound?: boolean
 }
 
+/** One sample's share of its unit's loss. T is the length of its response. */
 export interface ObjectiveResult {
   /** The sample's contribution to the loss: the sum of `losses`. */
   readonly value: number
@@ -49,6 +50,7 @@ export interface ObjectiveResult {
  */
 export interface Objective {
   readonly name: string
+  /** One result a sample of the unit. */
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
   /** Names the unit a sample belongs to; absent: each sample is its own. */
   readonly unitOf?: (keys: SampleKeys) => string

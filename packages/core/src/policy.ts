@@ -26,6 +26,7 @@ export interface SampleRequest {
   readonly key: DrawKey
 }
 
+/** What a {@link Sampler} drew for one request. T is the length of `tokens`. */
 export interface Generation {
   /** `[T]` new ids, a stop id included where one ended it. */
   readonly tokens: Int32Array
@@ -38,9 +39,11 @@ export interface Generation {
 
 /** Draws tokens. One request a call: an engine merges all calls in flight into its batch. */
 export interface Sampler {
+  /** Draws one generation; a signal ends it early. */
   sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation>
 }
 
+/** One response to score under one prompt. T is the length of `response`. */
 export interface ScoreItem {
   readonly prompt: Int32Array
   /** `[T]` */
@@ -61,6 +64,7 @@ export interface TokenScores {
   readonly selfCertainty?: Float32Array
 }
 
+/** Figures wanted beside log-probabilities, where the policy has the capability. */
 export interface ScoreOptions {
   readonly entropy?: boolean
   readonly selfCertainty?: boolean
@@ -68,6 +72,7 @@ export interface ScoreOptions {
 
 /** Gives the log-probabilities of given tokens under given prompts. */
 export interface Scorer {
+  /** Log-probabilities of given responses, in the order of the items. */
   score(items: readonly ScoreItem[], want?: ScoreOptions): Promise<TokenScores[]>
 }
 
@@ -81,12 +86,14 @@ export interface TrainItem {
   readonly unit: string
 }
 
+/** Of one optimiser step. */
 export interface StepOptions {
   readonly learningRate: number
   /** Global gradient norm above which the gradient is scaled down; absent: never. */
   readonly clipNorm?: number
 }
 
+/** What one optimiser step did. */
 export interface StepStats {
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
@@ -110,9 +117,11 @@ export interface Policy extends Sampler, Scorer {
   snapshot(): Promise<Snapshot>
   /** Writes weights and optimiser. */
   save(directory: string): Promise<void>
+  /** Reads what `save` wrote. */
   load(directory: string): Promise<void>
 }
 
+/** Limits and softmax of one answer. */
 export interface CompletionOptions {
   readonly maxTokens?: number
   readonly temperature?: number
@@ -122,6 +131,7 @@ export interface CompletionOptions {
   readonly signal?: AbortSignal
 }
 
+/** What an endpoint answered. */
 export interface Completion {
   readonly text: string
   readonly finish: 'stop' | 'length' | 'aborted'
@@ -131,5 +141,6 @@ export interface Completion {
 
 /** Any endpoint that answers messages with text; never trained. */
 export interface TextGenerator {
+  /** The next message of the conversation. */
   complete(messages: readonly Message[], options?: CompletionOptions): Promise<Completion>
 }

@@ -26,6 +26,7 @@ export type RewardRule = (session: SessionResult) => readonly Sample[]
 /** Keeps what is worth training; what it leaves out is counted as filtered. `truncated` samples it excludes are named apart. */
 export type SampleFilter = (samples: readonly Sample[]) => FilterResult
 
+/** What a {@link SampleFilter} kept. */
 export interface FilterResult {
   readonly kept: readonly Sample[]
   /** Left out because they were cut off at a length limit. */

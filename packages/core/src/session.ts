@@ -62,6 +62,7 @@ export interface Attempt {
   readonly turns: readonly AttemptTurn[]
 }
 
+/** One turn of an attempt, as a critic reads it. */
 export interface AttemptTurn {
   /** What the solver wrote. */
   readonly text: string
@@ -85,6 +86,7 @@ export interface SessionContext {
 /** A coroutine: yields requests, is resumed with replies, returns its result. */
 export type Coroutine<Result> = AsyncGenerator<TurnRequest, Result, TurnReply>
 
+/** What an {@link AttemptProtocol} is given. */
 export interface AttemptOptions<T extends Task> {
   readonly task: T
   readonly context: SessionContext
@@ -114,6 +116,7 @@ export interface TranscriptEntry {
   readonly sample?: string
 }
 
+/** What a session leaves behind: samples to train, outcomes to count, a transcript to read. */
 export interface SessionResult {
   readonly task: string
   readonly session: number
@@ -126,6 +129,7 @@ export interface SessionResult {
   readonly failure?: SessionFailure
 }
 
+/** Why a session failed, and what it cost. */
 export interface SessionFailure {
   readonly reason: string
   /** Tokens sampled before it failed. */

@@ -2,6 +2,7 @@ import type { Attempt, Message, QuestionTask, Task } from '@icrl/core'
 import { describeQuestion } from './solver-prompt.ts'
 import { summariseTrajectory } from './summarise-trajectory.ts'
 
+/** Options of {@link criticPrompt}. */
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
   /** The critic's role, as system message. */
   readonly instructions?: string

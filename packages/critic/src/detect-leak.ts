@@ -1,3 +1,4 @@
+/** A critique, and the answer it must not give away. */
 export interface LeakInput {
   readonly critique: string
   /** The reference answer. */

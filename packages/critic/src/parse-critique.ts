@@ -1,6 +1,7 @@
 import { visibleText } from './visible-text.ts'
 import { wellFormed } from './well-formed.ts'
 
+/** What a critic advised. */
 export interface Critique {
   /** The advice as a solver is shown it, one tip a line; empty where there is none. */
   readonly critique: string
@@ -10,6 +11,7 @@ export interface Critique {
   readonly valid: boolean
 }
 
+/** Options of {@link parseCritique}. */
 export interface ParseCritiqueOptions {
   readonly maxTips?: number
   /** Longest tip, in characters; a longer one is cut. */

@@ -1,5 +1,6 @@
 import type { Message, QuestionTask, Task } from '@icrl/core'
 
+/** Options of {@link solverPrompt}. */
 export interface SolverPromptOptions<T extends Task = QuestionTask> {
   /** How to answer, as system message. */
   readonly instructions?: string

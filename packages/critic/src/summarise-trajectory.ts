@@ -2,6 +2,7 @@ import type { Attempt, AttemptTurn } from '@icrl/core'
 import { shorten } from './shorten.ts'
 import { visibleText } from './visible-text.ts'
 
+/** Options of {@link summariseTrajectory}. */
 export interface SummariseTrajectoryOptions {
   /** Longest summary, in characters. */
   readonly maxCharacters?: number

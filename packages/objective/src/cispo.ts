@@ -2,6 +2,7 @@ import { IcrlError, type Objective } from '@icrl/core'
 import { checkClip } from './check-clip.ts'
 import { tokenObjective } from './token-objective.ts'
 
+/** Options of {@link cispo}. */
 export interface CispoOptions {
   /** Lower clip distance of the ratio, at most 1; 1 is no lower clip, as in the paper. */
   readonly clipLow?: number

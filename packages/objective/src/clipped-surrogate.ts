@@ -2,6 +2,7 @@ import { IcrlError, type Objective } from '@icrl/core'
 import { checkClip } from './check-clip.ts'
 import { tokenObjective } from './token-objective.ts'
 
+/** Options of {@link clippedSurrogate}. */
 export interface ClippedSurrogateOptions {
   /** Lower clip distance ε: with a negative advantage, ratios below 1 − ε stop contributing. 1 or more: no lower clip. */
   readonly clipLow?: number

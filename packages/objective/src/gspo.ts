@@ -2,6 +2,7 @@ import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
 import { checkClip } from './check-clip.ts'
 import { checkInput, finite } from './check-input.ts'
 
+/** Options of {@link gspo}. */
 export interface GspoOptions {
   /** Lower clip distance of the sequence ratio. */
   readonly clipLow?: number

@@ -1,6 +1,7 @@
 import { IcrlError, type Objective, type ObjectiveInput, type ObjectiveResult } from '@icrl/core'
 import { checkInput, describeInput, finite, requireArray } from './check-input.ts'
 
+/** Options of {@link pairwise}. */
 export interface PairwiseOptions {
   /** β > 0: how strongly the margin over the reference counts. */
   readonly beta?: number

@@ -1,6 +1,7 @@
 import { IcrlError, type Objective } from '@icrl/core'
 import { tokenObjective } from './token-objective.ts'
 
+/** Options of {@link shapedLikelihood}. */
 export interface ShapedLikelihoodOptions {
   /** γ > 0: the probability at which a token's gradient is largest. */
   readonly gamma?: number

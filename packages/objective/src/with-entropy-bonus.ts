@@ -1,6 +1,7 @@
 import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
 import { finite, requireArray } from './check-input.ts'
 
+/** Options of {@link withEntropyBonus}. */
 export interface WithEntropyBonusOptions {
   /** Above 0 keeps the policy from becoming certain too early. */
   readonly coefficient: number

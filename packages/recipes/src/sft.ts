@@ -17,6 +17,7 @@ export interface Demonstration {
   readonly policy?: string
 }
 
+/** Options of {@link sft}. */
 export interface SftOptions<T extends Task = Task> {
   /** Demonstrations of a task; `step` lets them differ between passes. */
   readonly demonstrate: (task: T, step: number) => readonly Demonstration[]

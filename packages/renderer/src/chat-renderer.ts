@@ -3,6 +3,7 @@ import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
+/** Options of {@link chatRenderer}. */
 export interface ChatRendererOptions {
   readonly tokenizer: ChatTokenizer
   /** Jinja chat template; the tokenizer's where absent. */

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { IcrlError } from '@icrl/core'
 
+/** Options of {@link readJsonLines}. */
 export interface ReadJsonLinesOptions<Value> {
   /** A line's value; what it throws is reported with file and line. `JSON.parse` where absent. */
   readonly parse?: (line: string) => Value

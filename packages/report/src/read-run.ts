@@ -9,6 +9,7 @@ import { readJsonLines } from './read-json-lines.ts'
 import { readJsonObject } from './read-json-object.ts'
 import type { EvaluationPoint, Metrics, Run, RunNote, RunSummary } from './run.ts'
 
+/** Options of {@link readRun}. */
 export interface ReadRunOptions {
   /** What to call the run; its method where absent. */
   readonly label?: string

@@ -5,6 +5,7 @@ import { driveSession } from './sessions/drive-session.ts'
 import { reasonOf } from './sessions/or-aborted.ts'
 import { sessionContext, type Draw } from './sessions/session-context.ts'
 
+/** Options of {@link runSessions}. */
 export interface RunSessionsOptions<T extends Task = Task> {
   readonly protocol: SessionProtocol<T>
   /** A task that stands in the list twice gets twice the sessions, numbered on. */

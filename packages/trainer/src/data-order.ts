@@ -8,6 +8,7 @@ export interface DataOrderState {
 
 /** The order in which a run takes its tasks: one permutation a pass, a pure function of seed and position. */
 export interface DataOrder<T extends Task = Task> {
+  /** The state before the first task. */
   init(): DataOrderState
   /**
    * The next `count` tasks and the state behind them. Tasks whose id is in `except` are passed over; none are left where all

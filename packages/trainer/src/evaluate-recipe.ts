@@ -3,6 +3,7 @@ import { evaluate } from './evaluate.ts'
 import { resolveRoles } from './resolve-roles.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
 
+/** Options of {@link evaluateRecipe}. */
 export interface EvaluateRecipeOptions<T extends Task = Task> {
   /** What a run would be trained with; `evaluation` must be there. */
   readonly options: TrainOptions<T>
@@ -12,6 +13,7 @@ export interface EvaluateRecipeOptions<T extends Task = Task> {
   readonly step?: number
 }
 
+/** An evaluation without training. */
 export interface RecipeEvaluation {
   /** `eval/*`, `critic/*`: as in the run's metrics. */
   readonly metrics: Metrics

@@ -9,6 +9,7 @@ import { learningEntries } from './step-metrics.ts'
 import { startStopwatch } from './stopwatch.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
 
+/** Options of {@link replayStep}. */
 export interface ReplayStepOptions<T extends Task = Task> {
   /** What the run was trained with; the policies as they were before its first step. */
   readonly options: TrainOptions<T>
@@ -22,6 +23,7 @@ export interface ReplayStepOptions<T extends Task = Task> {
   readonly onStep?: (step: number) => void
 }
 
+/** A step computed again beside what the run stored of it. */
 export interface ReplayedStep {
   /** Steps done at the checkpoint it started from; 0: the model the run began with. */
   readonly from: number

@@ -6,6 +6,7 @@ export type RoleSource = string | Sampler | TextGenerator
 /** When a run ends: after so many steps, or with the first step that reaches so many sampled training tokens. */
 export type StopRule = { readonly steps: number } | { readonly tokens: number }
 
+/** What is held out, and how often it is looked at. */
 export interface EvaluationOptions<T extends Task = Task> {
   /** Held-out tasks. */
   readonly tasks: readonly T[]
@@ -17,12 +18,14 @@ export interface EvaluationOptions<T extends Task = Task> {
   readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
 
+/** Of every optimiser step. */
 export interface OptimiserOptions {
   readonly learningRate: number
   /** Global gradient norm above which the gradient is scaled down; absent: never. */
   readonly clipNorm?: number
 }
 
+/** When checkpoints are written, and how many are kept. */
 export interface CheckpointOptions {
   /** Steps from one checkpoint to the next; default: at each evaluation, or every 10 steps without one. */
   readonly every?: number
@@ -62,12 +65,17 @@ export interface TrainOptions<T extends Task = Task> {
   readonly platform?: { readonly backend?: string; readonly isa?: string }
   /** Stops at the next step boundary, rolling back to the last one where sampling is under way. */
   readonly signal?: AbortSignal
+  /** Called once, before the first step. */
   readonly onStart?: (event: StartEvent) => void
+  /** Called as sessions end, in whatever order they do. */
   readonly onSession?: (event: SessionEvent) => void
+  /** Called after each step, once all of it is in the folder. */
   readonly onStep?: (event: StepEvent) => void
+  /** Called after each evaluation. */
   readonly onEvaluation?: (event: EvaluationEvent) => void
 }
 
+/** A run begins, or goes on. */
 export interface StartEvent {
   readonly directory?: string
   /** Step the run begins or continues with. */
@@ -85,6 +93,7 @@ export interface SessionEvent {
 /** A line of `metrics.jsonl` or `timing.jsonl`: flat, finite numbers, keys in a fixed order. */
 export type Metrics = Readonly<Record<string, number>>
 
+/** One step ended. */
 export interface StepEvent {
   readonly step: number
   readonly metrics: Metrics
@@ -94,6 +103,7 @@ export interface StepEvent {
   readonly samples: readonly Sample[]
 }
 
+/** An evaluation ended. */
 export interface EvaluationEvent {
   /** Steps done before it. */
   readonly step: number
@@ -128,6 +138,7 @@ export interface RunSummary {
   readonly evaluations: readonly EvaluationRecord[]
 }
 
+/** What {@link train} answers. */
 export interface TrainResult {
   readonly summary: RunSummary
   /** One object a step, as in `metrics.jsonl`. */

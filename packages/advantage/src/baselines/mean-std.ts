@@ -3,6 +3,7 @@ import { isFlat } from '../is-flat.ts'
 import type { Baseline } from './baseline.ts'
 import { meanOf } from './mean-of.ts'
 
+/** Options of {@link meanStd}. */
 export interface MeanStdOptions {
   /** δ, added to the deviation; 0 is allowed: flat groups are recognised by themselves. */
   readonly epsilon?: number

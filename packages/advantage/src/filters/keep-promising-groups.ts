@@ -3,6 +3,7 @@ import { meanOf } from '../baselines/mean-of.ts'
 import { groupBy, type Grouping } from '../group-by.ts'
 import { keepGroups } from './keep-groups.ts'
 
+/** Options of {@link keepPromisingGroups}. */
 export interface KeepPromisingGroupsOptions {
   readonly by?: Grouping
   /** Groups it does not apply to are kept; asked of a group's first sample. */

@@ -1,5 +1,6 @@
 import { IcrlError } from '@icrl/core'
 
+/** Where the penalty for long responses begins and where it is full, in tokens. */
 export interface OverlongOptions {
   /** L_max: from here on the penalty is −1. */
   readonly maxLength: number

@@ -2,6 +2,7 @@ import { IcrlError, isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
 import { oldLogprobsOf } from '../old-logprobs-of.ts'
 
+/** Options of {@link floorMaskWeights}. */
 export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
   /** Tokens the policy gives less than this without help are not learnt, in (0, 1]. */
   readonly minimum?: number

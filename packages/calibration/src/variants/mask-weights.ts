@@ -1,6 +1,7 @@
 import { IcrlError } from '@icrl/core'
 import type { WeightBound } from '../cap-weights.ts'
 
+/** Options of {@link maskWeights}. */
 export interface MaskWeightsOptions {
   readonly low?: number
   readonly high?: number

@@ -2,6 +2,7 @@ import { IcrlError, isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
 import { oldLogprobsOf } from '../old-logprobs-of.ts'
 
+/** Options of {@link shapedWeights}. */
 export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
   /** γ > 0. */
   readonly gamma?: number

@@ -2,8 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
 
 /**
- * Tasks from a JSONL file, one object a line; `id` is the line's number where a line has none. By default every line needs a
- * `question` and an `answer`; `parse` reads other layouts.
+ * Tasks from a JSONL file, one object a line with a `question` and an `answer`; `id` is the line's number where a line has none.
+ *
+ * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
+ * @example
+ * import { readTasks } from 'icrl'
+ * const tasks = await readTasks('questions.jsonl')
+ */
+export async function readTasks(file: string): Promise<QuestionTask[]>
+/**
+ * Tasks from a JSONL file of any layout, one object a line.
  *
  * @param parse one line's object to a task; `line` is 1-based. What it throws is reported with the line.
  * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
@@ -13,7 +21,6 @@ import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
  *   id: `gsm8k-${line}`, question: String(question), answer: String(answer).split('####').at(-1)!.trim(),
  * }))
  */
-export async function readTasks(file: string): Promise<QuestionTask[]>
 export async function readTasks<T extends Task>(file: string, parse: (value: Readonly<Record<string, unknown>>, line: number) => T): Promise<T[]>
 export async function readTasks(file: string, parse: (value: Readonly<Record<string, unknown>>, line: number) => Task = questionTask): Promise<Task[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {

@@ -18,11 +18,11 @@ export interface ProgressPrinterOptions {
 
 /** Hooks for `train`, and the last word. */
 export interface ProgressPrinter {
-  /** For `train`, as the other three. */
+  /** Draws the bar; says so where a run goes on. */
   readonly onStart: (event: StartEvent) => void
-  /** Counts sessions on the bar. */
+  /** Counts the session. */
   readonly onSession: (event: SessionEvent) => void
-  /** Prints the step's line. */
+  /** Redraws the bar, or prints a line where the stream is no terminal. */
   readonly onStep: (event: StepEvent) => void
   /** Prints the held-out figures. */
   readonly onEvaluation: (event: EvaluationEvent) => void

@@ -9,5 +9,6 @@
  */
 export interface Check {
   readonly name: string
+  /** Resolves where the property holds; rejects with the reason where it does not. */
   run(): Promise<void>
 }

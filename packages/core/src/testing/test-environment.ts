@@ -3,6 +3,7 @@ import { isIcrlError } from '../errors.ts'
 import type { Check } from './check.ts'
 import { expect, rejection } from './expect.ts'
 
+/** Options of {@link testEnvironment}. */
 export interface TestEnvironmentOptions {
   /** Actions to play, in order, from a task's start; some may be malformed. */
   readonly actions: readonly string[]

@@ -3,6 +3,7 @@ import { randomStream } from '../random.ts'
 import type { Check } from './check.ts'
 import { expect, sameValues } from './expect.ts'
 
+/** Options of {@link testObjective}. */
 export interface TestObjectiveOptions {
   /** Samples in one unit: 1, or 2 for preference pairs. */
   readonly unitSize?: number

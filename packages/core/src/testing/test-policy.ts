@@ -4,6 +4,7 @@ import type { Generation, Policy, SampleRequest, Sampler, TrainItem } from '../p
 import type { Check } from './check.ts'
 import { expect, largestDifference, rejection, sameValues } from './expect.ts'
 
+/** Options of {@link testPolicy}. */
 export interface TestPolicyOptions {
   /** Ids 0 … vocabularySize − 1 may be sampled. */
   readonly vocabularySize: number

@@ -3,6 +3,7 @@ import type { Renderer } from '../renderer.ts'
 import type { Check } from './check.ts'
 import { expect, sameValues } from './expect.ts'
 
+/** Options of {@link testRenderer}. */
 export interface TestRendererOptions {
   readonly messages: readonly Message[]
   /** An observation that may follow an assistant turn. */

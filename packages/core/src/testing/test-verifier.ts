@@ -3,12 +3,14 @@ import type { Verdict, Verifier } from '../verifier.ts'
 import type { Check } from './check.ts'
 import { expect } from './expect.ts'
 
+/** A response to a task and the reward it must get. */
 export interface VerifierCase<T extends Task> {
   readonly task: T
   readonly text: string
   readonly reward: number
 }
 
+/** Options of {@link testVerifier}. */
 export interface TestVerifierOptions<T extends Task> {
   /** Judged responses; at least one right and one wrong. */
   readonly cases: readonly VerifierCase<T>[]

@@ -1,6 +1,7 @@
 import { type Aggregation, IcrlError } from '@icrl/core'
 import { perSequence } from './per-sequence.ts'
 
+/** Options of {@link constantNormaliser}. */
 export interface ConstantNormaliserOptions {
   /** The length every token sum is divided by, usually the response budget in tokens. */
   readonly length: number

@@ -3,6 +3,7 @@ import { finite, requireArray } from '../check-input.ts'
 import { k3 } from './k3.ts'
 import type { KlEstimator } from './kl-estimator.ts'
 
+/** Options of {@link withKl}. */
 export interface WithKlOptions {
   /** β ≥ 0, or a function of the sample where roles or turns differ. */
   readonly coefficient: number | ((input: ObjectiveInput) => number)

@@ -2,6 +2,7 @@ import { isFlat } from '@icrl/advantage'
 import type { Collector, SessionResult, Task } from '@icrl/core'
 import type { CollectSessionsOptions } from './collect-sessions.ts'
 
+/** Options of {@link collectInformative}. */
 export interface CollectInformativeOptions<T extends Task> extends CollectSessionsOptions<T> {
   /** Times sessions are run in a step, the first included. */
   readonly maxRounds: number

@@ -1,5 +1,6 @@
 import type { Collector, SessionProtocol, Task } from '@icrl/core'
 
+/** Options of {@link collectSessions}. */
 export interface CollectSessionsOptions<T extends Task> {
   readonly protocol: SessionProtocol<T>
   readonly tasksPerStep: number

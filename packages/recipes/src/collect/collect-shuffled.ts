@@ -2,6 +2,7 @@ import { type Collector, randomStream, type SessionResult, type Task } from '@ic
 import { type Advice, joinSessions, reviseWith, solveAndCritique, type SolveAndCritiqueOptions } from '@icrl/rollout'
 import type { CollectSessionsOptions } from './collect-sessions.ts'
 
+/** Options of {@link collectShuffled}. */
 export type CollectShuffledOptions<T extends Task> = SolveAndCritiqueOptions<T> & Omit<CollectSessionsOptions<T>, 'protocol'>
 
 /** A critique and the session it was written for. */

@@ -6,6 +6,7 @@ import { collectShuffled } from '../collect/collect-shuffled.ts'
 import { markLeaks } from '../collect/mark-leaks.ts'
 import type { IcrlSession } from './icrl-session.ts'
 
+/** Who criticises: the policy itself, its first weights, the policy about another task, nobody. */
 export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
 
 /** Who criticises decides how sessions are gathered and whose samples are trained. */

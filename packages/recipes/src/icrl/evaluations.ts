@@ -14,4 +14,5 @@ export const evaluations: Readonly<Record<EvaluationName, <T extends Task>(sessi
   ungated_critique: (session) => solveCritiqueRevise({ ...session, gate: neverStop }),
 }
 
+/** How a held-out task is put to the model; `critique_free` is the headline. */
 export type EvaluationName = 'critique_free' | 'with_critique' | 'plain_retry' | 'ungated_critique'

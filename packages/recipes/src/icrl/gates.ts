@@ -1,6 +1,7 @@
 import { criticGain, criticUtility } from '@icrl/advantage'
 import { type Gate, neverStop, stopAtSuccess } from '@icrl/rollout'
 
+/** Which attempts a critic sees: failures only (`oracle`), or all (`none`). */
 export type GateName = 'oracle' | 'none'
 
 /** When a session ends, and what its critiques are worth under that rule. */

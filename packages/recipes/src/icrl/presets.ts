@@ -2,6 +2,7 @@ import { keepPromisingGroups, meanStd, pseudoSample, type Baseline } from '@icrl
 import { isRebound, type Aggregation, type Sample, type SampleFilter } from '@icrl/core'
 import { sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
 
+/** The paper's method, or what the authors' released code does. */
 export type PresetName = 'paper' | 'released'
 
 /** What the paper and the authors' released code do differently. */

@@ -6,6 +6,7 @@ export interface WeighingOptions extends CalibrationWeightsOptions {
   readonly maxWeight: number
 }
 
+/** How tokens of a revision are weighed; `token` is eq. 4, `none` the ablation. */
 export type WeighingName = 'token' | 'sequence' | 'geometric-mean' | 'masked' | 'none'
 
 /** A choice of w_t, from where it reaches and its bound. */

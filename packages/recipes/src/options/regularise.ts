@@ -2,6 +2,7 @@ import type { Objective } from '@icrl/core'
 import { k1, k2, k3, withEntropyBonus, withKl } from '@icrl/objective'
 import { partNamed } from './part-named.ts'
 
+/** What may be added to any objective: a KL penalty, an entropy bonus. */
 export interface RegulariserOptions {
   /** Penalty in the loss for distance from the initial policy; 0 where absent. */
   readonly klCoefficient?: number

@@ -12,6 +12,7 @@ import { selectSessions } from './select-sessions.ts'
 import { shareSessions } from './share-sessions.ts'
 import { surveyRun, type RunSurvey } from './survey-run.ts'
 
+/** What the page shows, and how much of it. */
 export interface ReportOptions {
   /** Heading of the page; made of the methods' names where absent. */
   readonly title?: string

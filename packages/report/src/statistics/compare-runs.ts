@@ -6,6 +6,7 @@ import type { ComparedMethod, ComparedRun, Comparison } from './comparison.ts'
 import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
 import { readCurve, type OutcomeCurve } from './read-curves.ts'
 
+/** Options of {@link compareRuns}. */
 export interface CompareRunsOptions {
   /** Of the evaluation; `critique_free` where absent. */
   readonly condition?: string

@@ -31,6 +31,7 @@ export interface ThresholdEstimate {
   readonly high?: number
 }
 
+/** One method, over its seeds. */
 export interface ComparedMethod {
   readonly method: string
   /** By seed. */
@@ -52,6 +53,7 @@ export interface PairedDifference {
   readonly area: Estimate
 }
 
+/** Methods at equal sampled tokens. */
 export interface Comparison {
   readonly condition: string
   readonly threshold: number

@@ -2,6 +2,7 @@ import { IcrlError, type CompletionOptions, type Json, type Message, type TextGe
 import { postWithRetries } from './post-with-retries.ts'
 import { readCompletion } from './read-completion.ts'
 
+/** Options of {@link openAiGenerator}. */
 export interface OpenAiGeneratorOptions {
   /** Up to the version, as clients of this protocol take it: `https://api.openai.com/v1`, `http://127.0.0.1:8200/v1`. */
   readonly baseUrl: string

@@ -12,6 +12,7 @@ export interface AttemptRound extends RoundPart {
   readonly attempt: Attempt
 }
 
+/** Options of {@link attemptRound}. */
 export interface AttemptRoundOptions<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
   readonly task: T

@@ -1,6 +1,7 @@
 import type { AttemptResult, Sample, SessionContext, Task } from '@icrl/core'
 import { boundRole } from '../sessions/bound-role.ts'
 
+/** Options of {@link attemptSample}. */
 export interface AttemptSampleOptions {
   readonly task: Task
   readonly context: SessionContext

@@ -13,6 +13,7 @@ export interface CriticOptions<T extends Task = Task> {
   readonly criticContextTokens?: number
 }
 
+/** What was read out of a critic's answer. */
 export interface ParsedCritique {
   /** Empty: nothing to show; the next attempt is then critique-free. */
   readonly critique: string

@@ -1,5 +1,6 @@
 import type { Environment, EpisodeStart, Message, Task } from '@icrl/core'
 
+/** What the opening messages of an episode may speak of. */
 export interface EnvironmentPromptInput<T extends Task = Task> {
   readonly task: T
   readonly environment: Environment

@@ -10,6 +10,7 @@ import { placeKeeper } from './place-keeper.ts'
 import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
 import { tokenLog, type TokenLog } from './token-log.ts'
 
+/** Options of {@link multiTurn}. */
 export interface MultiTurnOptions<T extends Task = Task> {
   readonly environment: Environment
   /** The opening messages; `environmentPrompt` where absent. */

@@ -8,6 +8,7 @@ export interface Advice {
   readonly parents?: readonly string[]
 }
 
+/** Options of {@link reviseWith}. */
 export interface ReviseWithOptions<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
   /** The critique a session is given; undefined: it makes no further attempt. */

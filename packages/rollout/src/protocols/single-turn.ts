@@ -4,6 +4,7 @@ import { boundRole } from '../sessions/bound-role.ts'
 import { adviceIn } from './advice.ts'
 import { outcomeOf } from './outcome.ts'
 
+/** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
   /** The conversation to answer. With a critique, it stands in a section of its own; without, that section is absent. */
   readonly prompt: (task: T, critique?: string) => readonly Message[]

@@ -3,6 +3,7 @@ import type { DrawKey, RoleBinding, SessionContext } from '@icrl/core'
 /** What the draws of a batch of sessions have in common. */
 export type Draw = Pick<DrawKey, 'seed' | 'domain' | 'step'>
 
+/** Options of {@link sessionContext}. */
 export interface SessionContextOptions {
   readonly roles: Readonly<Record<string, RoleBinding>>
   readonly draw: Draw
