@@ -10,7 +10,7 @@ export const library = (entry) =>
     entry: Object.fromEntries(entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), file])),
     format: 'esm',
     target: 'es2022',
-    dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+    dts: { compilerOptions: { ignoreDeprecations: '6.0', declaration: true, isolatedDeclarations: true } },
     sourcemap: true,
     clean: true,
   })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import type {
-  Capability, Generation, Objective, Policy, SampleRequest, ScoreItem, ScoreOptions, Snapshot, StepOptions, StepStats, TokenScores, TrainItem,
+  Capability, Generation, Objective, Policy, SampleRequest, SaveOptions, ScoreItem, ScoreOptions, Snapshot, StepOptions, StepStats, TokenScores, TrainItem,
 } from '@icrl/core'
 import { getBackend, mul, variable } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'
@@ -141,10 +141,10 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /** Writes the model in Hugging Face layout and the optimiser beside it; the weights, last, complete the folder. */
-  save(directory: string): Promise<void> {
+  save(directory: string, { optimiser = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       await makeFolder(directory)
-      await saveOptimiser(directory, this.#optimiser)
+      if (optimiser) await saveOptimiser(directory, this.#optimiser)
       const metadata = { updates: `${this.#optimiser.updates}` }
       await saveModelFolder(directory, this.config, this.#parameters, { tokenizerFrom: this.#options.tokenizerFrom, metadata })
     })

@@ -88,7 +88,7 @@ function isDecayed(name: string, { rank }: Variable): boolean {
 export async function gradientNorm(parameters: Parameters, gradients: GradientSum): Promise<number> {
   const names = [...parameters.keys()].filter((name) => gradients.get(name) !== undefined)
   if (names.length === 0) return 0
-  const squares = tidy(() => stack(names.map((name) => sum(square(gradients.get(name) as Variable)))))
+  const squares = tidy(() => stack(names.map((name) => tidy(() => sum(square(gradients.get(name) as Variable))))))
   const values = await squares.data<'float32'>()
   squares.dispose()
   const culprit = values.findIndex((value) => !Number.isFinite(value))

@@ -11,7 +11,7 @@ export type { Renderer } from './renderer.ts'
 export { compareSamples, isRebound, type Finish, type Origin, type Sample, type SampleKeys } from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
 export type {
-  Capability, Completion, CompletionOptions, Generation, Policy, SampleRequest, Sampler, ScoreItem, ScoreOptions, Scorer, Snapshot, StepOptions, StepStats, TextGenerator, TokenScores, TrainItem,
+  Capability, Completion, CompletionOptions, Generation, Policy, SampleRequest, Sampler, SaveOptions, ScoreItem, ScoreOptions, Scorer, Snapshot, StepOptions, StepStats, TextGenerator, TokenScores, TrainItem,
 } from './policy.ts'
 export type { Aggregation, AggregationItem, Objective, ObjectiveInput, ObjectiveResult, TokenValues } from './objective.ts'
 export type {

@@ -94,6 +94,11 @@ export interface StepOptions {
 }
 
 /** What one optimiser step did. */
+export interface SaveOptions {
+  /** False: the weights alone; `load` then begins with a fresh optimiser. */
+  readonly optimiser?: boolean
+}
+
 export interface StepStats {
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
@@ -115,8 +120,8 @@ export interface Policy extends Sampler, Scorer {
   step(options: StepOptions): Promise<StepStats>
   /** The current weights, kept for sampling and scoring. */
   snapshot(): Promise<Snapshot>
-  /** Writes weights and optimiser. */
-  save(directory: string): Promise<void>
+  /** Writes weights and, unless told otherwise, the optimiser beside them. */
+  save(directory: string, options?: SaveOptions): Promise<void>
   /** Reads what `save` wrote. */
   load(directory: string): Promise<void>
 }

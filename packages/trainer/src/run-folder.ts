@@ -159,7 +159,7 @@ async function writeModel(directory: string, policies: Readonly<Record<string, P
     for (const name of names) {
       const place = names.length === 1 ? temporary : join(temporary, name)
       await makeFolder(place)
-      await policies[name].save(place)
+      await policies[name].save(place, { optimiser: false })
     }
     await syncTree(temporary)
     await rm(target, { recursive: true, force: true })
