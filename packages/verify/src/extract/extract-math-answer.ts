@@ -1,7 +1,7 @@
 import { answerPart } from './answer-part.ts'
 import { readBoxes } from './boxes.ts'
-import { findMathSpans } from './math-spans.ts'
-import { isBareAnswer, lastNumber } from './prose.ts'
+import { findMathSpans, type MathSpan } from './math-spans.ts'
+import { isBareAnswer, isConnector, lastNumber } from './prose.ts'
 import { readStatedAnswer } from './stated-answer.ts'
 
 /** Boxes are looked for in this much of the end of a response, announcements and formulas in less. */
@@ -52,5 +52,12 @@ function readUnboxed(text: string): string | undefined {
   if (open && !span) return undefined
   const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
   if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined)) return lastNumber(lastLine) ?? lastNumber(trimmed)
-  return span.inside
+  return joinedSpans(trimmed, spans)
+}
+
+/** The last formula, with those before it that "and", "or" and commas join to it. */
+function joinedSpans(text: string, spans: readonly MathSpan[]): string {
+  let first = spans.length - 1
+  while (first > 0 && isConnector(text.slice(spans[first - 1].end, spans[first].start)) && text.slice(spans[first - 1].end, spans[first].start).trim() !== '') first--
+  return spans.slice(first).map(({ inside }) => inside.trim()).join(', ')
 }

@@ -29,7 +29,8 @@ function readAfter(tail: string): string | undefined {
   SENTENCE_END.lastIndex = 0
   const end = SENTENCE_END.exec(said)?.index ?? said.length
   const sentence = said.slice(0, end).replace(/[*_`]+$/, '').trim()
-  if (sentence === '' || /^[$\\]/.test(said)) return undefined
+  // "$1,000." is money; any other dollar sign without its partner is broken mathematics
+  if (sentence === '' || /^\\|^\$(?!\d)/.test(said)) return undefined
   return lastMathOrNumber(sentence)
 }
 
