@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 
 const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
 const start = (...args: string[]): ReturnType<typeof spawn> => spawn(process.execPath, [binary, ...args], { env: { ...process.env, NODE_OPTIONS: '' } })
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let root: string
 beforeAll(async () => {

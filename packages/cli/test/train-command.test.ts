@@ -3,9 +3,12 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 import { jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
+
+// Each case starts a process or loads a model several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let home: string
 let root: string
