@@ -10,11 +10,14 @@ import { lmrlgymApp } from '../server/lmrlgym-app.ts'
 import { searchqaApp } from '../server/searchqa-app.ts'
 import { serve, type RunningServer } from '../server/serve.ts'
 import { textcraftApp } from '../server/textcraft-app.ts'
+import { webshopApp } from '../server/webshop-app.ts'
+import { generateCatalogue } from '../shop/generate-catalogue.ts'
 import { agentgymEnvironment, type AgentgymOptions } from './agentgym-environment.ts'
 import { alfworldDialect } from './dialects/alfworld.ts'
 import { mazeDialect } from './dialects/maze.ts'
 import { searchqaDialect } from './dialects/searchqa.ts'
 import { textcraftDialect } from './dialects/textcraft.ts'
+import { webshopDialect } from './dialects/webshop.ts'
 import { wordleDialect } from './dialects/wordle.ts'
 import { httpTransport, type Transport, type TransportReply } from './transport.ts'
 
@@ -28,13 +31,14 @@ const quick: Partial<AgentgymOptions> = { retryDelayMs: 1, timeoutMs: 2000 }
 
 describe('over our servers', async () => {
   const games = generatedGames({ train: 8, test: 2, size: 'small' })
-  const apps = [alfworldApp({ games }), textcraftApp(), searchqaApp(), lmrlgymApp()]
-  const [alfworld, textcraft, searchqa, lmrlgym] = await Promise.all(apps.map(async (app) => opened(await serve(app)).urls))
+  const apps = [alfworldApp({ games }), textcraftApp(), searchqaApp(), lmrlgymApp(), webshopApp({ catalogue: generateCatalogue({ products: 40 }) })]
+  const [alfworld, textcraft, searchqa, lmrlgym, webshop] = await Promise.all(apps.map(async (app) => opened(await serve(app)).urls))
   const tasks = (ids: readonly string[], test: readonly string[] = []): Partial<AgentgymOptions> => ({ ...quick, tasks: { train: ids, test } })
   const cases: [string, () => Environment, string[]][] = [
     ['alfworld', () => agentgymEnvironment(alfworldDialect, { servers: alfworld, ...tasks(['0', '1', '7'], ['8']) }), ['look', 'nonsense', 'inventory']],
     ['textcraft', () => agentgymEnvironment(textcraftDialect, { servers: textcraft, ...tasks(['0', '5']) }), ['inventory', 'get 1 nothing!', 'craft']],
     ['searchqa', () => agentgymEnvironment(searchqaDialect, { servers: searchqa, ...tasks(['0', '5']) }), ['<search>mother</search>', 'what', '<answer>nobody</answer>']],
+    ['webshop', () => agentgymEnvironment(webshopDialect, { servers: webshop, ...tasks(['0', '5']), retries: 1 }), ['search[lamp]', 'jump', 'click[next >]', 'click[back to search]']],
     ['maze', () => agentgymEnvironment(mazeDialect, { servers: lmrlgym, ...quick }), ['move left', 'jump', 'move right']],
     ['wordle', () => agentgymEnvironment(wordleDialect, { servers: lmrlgym, ...quick }), ['t r a i n', 'zzzzz', 's p o o n']],
   ]

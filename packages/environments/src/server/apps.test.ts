@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { json, plain, responding } from '../../test/responding.ts'
 import { remoteRetriever } from '../client/remote-retriever.ts'
 import { generatedGames } from '../household/household-games.ts'
+import { generateCatalogue } from '../shop/generate-catalogue.ts'
+import { shopGoals } from '../shop/shop-goals.ts'
+import { solveShop } from '../shop/solve-shop.ts'
 import { bm25Retriever } from '../searchqa/bm25-retriever.ts'
 import { generateRecipes } from '../textcraft/generate-recipes.ts'
 import { solveTextcraft } from '../textcraft/solve-textcraft.ts'
@@ -14,6 +17,7 @@ import { searchqaApp } from './searchqa-app.ts'
 import { serve } from './serve.ts'
 import { sessionTable, SessionError } from './session-table.ts'
 import { textcraftApp } from './textcraft-app.ts'
+import { webshopApp } from './webshop-app.ts'
 
 /** The JSON (or status) that an app answers. */
 function caller(app: AgentgymApp): (method: string, path: string, body?: unknown) => Promise<unknown> {
@@ -123,6 +127,26 @@ describe('searchqaApp', () => {
     expect(await call('POST', '/close', { env_idx: 0 })).toBe(true)
     await expect(call('POST', '/step', { env_idx: 0, action: 'x' })).rejects.toThrow()
     await expect(call('POST', '/reset', { env_idx: 1, id: 99_999 })).rejects.toThrow('no item 99999')
+  })
+})
+
+describe('webshopApp', () => {
+  it('speaks WebShop’s forms', async () => {
+    const catalogue = generateCatalogue({ products: 60 })
+    const goals = shopGoals(catalogue)
+    const call = caller(webshopApp({ catalogue, goals }))
+    expect([await call('POST', '/create'), await call('POST', '/create'), await call('GET', '/list_envs')]).toEqual([0, 1, [0, 1]])
+    expect(await call('POST', '/reset', { env_idx: 0, session_id: 3 })).toEqual([`WebShop [SEP] Instruction: [SEP] ${goals[3].instruction} [SEP] Search`, null])
+    expect(await call('GET', '/available_actions?env_idx=0')).toEqual({ has_search_bar: true, clickables: ['search'] })
+    expect(await call('GET', '/instruction_text?env_idx=0')).toBe(`Instruction: ${goals[3].instruction}`)
+    const act = solveShop(goals[3], catalogue.byAsin.get(goals[3].asin)!)
+    let last = { state: String(await call('GET', '/observation?env_idx=0')), reward: 0, done: false }
+    while (!last.done) last = (await call('POST', '/step', { env_idx: 0, action: act(last.state) })) as typeof last
+    expect(last).toMatchObject({ reward: 1, done: true, info: null })
+    expect(await call('GET', '/state?env_idx=0')).toEqual({ url: 'url', html: 'html', instruction_text: 'instruction_text' })
+    expect(await call('POST', '/close', { env_idx: 0 })).toEqual({ status: 404, json: { detail: 'Not Found' } })
+    await expect(call('POST', '/step', { env_idx: 9, action: 'x' })).rejects.toThrow()
+    await expect(call('POST', '/reset', { env_idx: 0, session_id: goals.length })).rejects.toThrow(`no goal ${goals.length}`)
   })
 })
 

@@ -1,0 +1,40 @@
+/** A product of a shop. */
+export interface Product {
+  /** Its code, at most ten characters. */
+  readonly asin: string
+  readonly title: string
+  readonly description: string
+  readonly bullets: readonly string[]
+  readonly category: string
+  /** What customers searched for to find it, lower case. */
+  readonly query: string
+  /** Path of categories, joined by "›". */
+  readonly productCategory: string
+  /** What it costs, in dollars. */
+  readonly price: number
+  /** The price as shown: "$12.5", "$10.0 to $20.0". */
+  readonly priceTag: string
+  /** Values by option, both lower case. */
+  readonly options: Readonly<Record<string, readonly string[]>>
+  readonly attributes: readonly string[]
+  /** What a customer wants who wants this, for synthetic goals. */
+  readonly instruction?: string
+  readonly instructionAttributes: readonly string[]
+  /** Wishes that people wrote down. */
+  readonly wishes: readonly Wish[]
+}
+
+/** A person's wish that a product fulfils. */
+export interface Wish {
+  readonly instruction: string
+  readonly attributes: readonly string[]
+  readonly options: readonly string[]
+}
+
+/** A shop's products, in the order of the catalogue. */
+export interface Catalogue {
+  readonly products: readonly Product[]
+  readonly byAsin: ReadonlyMap<string, Product>
+  /** Products without a price; they cost 100 dollars, as in WebShop. */
+  readonly unpriced: number
+}
