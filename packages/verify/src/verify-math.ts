@@ -7,6 +7,7 @@ import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-ans
 import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
 import { readAnswer } from './syntax/read-answer.ts'
 import { normaliseCharacters } from './text/normalise-characters.ts'
+import { stripBraces } from './text/strip-braces.ts'
 
 /** Why a verdict is what it is; see `MathVerdict`. */
 export type MathReason = 'same-text' | 'exactly-equal' | 'numerically-equal' | 'symbolically-equal' | 'accepted-leniently' | 'different' | 'no-answer' | 'cannot-decide'
@@ -62,7 +63,7 @@ export function verifyMath(prediction: string, gold: string, options: VerifyMath
 }
 
 function sameMath(gold: string, prediction: string): Equality {
-  const [wanted, given] = [gold, prediction].map((text) => normaliseCharacters(text).trim())
+  const [wanted, given] = [gold, prediction].map((text) => stripBraces(normaliseCharacters(text)))
   if (wanted === given || wanted.replace(/\s+/g, '') === given.replace(/\s+/g, '')) return 'text'
   if (INTEGER.test(wanted) && INTEGER.test(given)) return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'

@@ -14,8 +14,24 @@ export function hasNumberMeaning(words: string): boolean {
   return NAMED.has(words) || numberWords(words) !== undefined
 }
 
+/** Answers come in groups that share a gold answer, and a model repeats itself: the last trees are kept. */
+const MOST_KEPT = 2000
+const LONGEST_KEPT = 200
+const kept = new Map<string, Node>()
+
 /** The tree of an answer, words such as `twelve` and `negative infinity` included. */
 export function readAnswer(answer: string): Node {
+  const known = kept.get(answer)
+  if (known) return known
+  const node = read(answer)
+  if (answer.length <= LONGEST_KEPT) {
+    if (kept.size >= MOST_KEPT) kept.clear()
+    kept.set(answer, node)
+  }
+  return node
+}
+
+function read(answer: string): Node {
   const words = plainWords(answer)?.words
   const number = words === undefined ? undefined : numberWords(words)
   if (number !== undefined) return { type: 'number', value: number }

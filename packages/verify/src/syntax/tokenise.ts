@@ -9,7 +9,7 @@ const MARKS = /<=|>=|!=|==|:=|->|=>|<|>|\\\\|[-+*/^_(){}[\]|,;:=!'%&.∪∩∖�
 const COMMAND = /\\([A-Za-z]+)\*?/y
 const NUMERAL = /(?=\d*[A-F])[0-9A-F]+(?=_\{?\s*1[1-6](?!\d))/y
 /** `^\circ` in all its spellings. */
-const DEGREES = /\^\s*\{?\s*\\circ\s*\}?/g
+const DEGREES = /\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))/g
 /** A plain `$1,000.99` is money; any other dollar sign delimits mathematics. */
 const MONEY = /^[^$]*\$\s*(?=[\d.])[^$]*$/
 /** Text commands that style a symbol rather than set a word. */
