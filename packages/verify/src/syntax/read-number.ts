@@ -36,13 +36,14 @@ export function readNumber(source: string, position: number, inBrackets: boolean
   end += fraction.length
   if (end - position > MOST_DIGITS) throw new Undecidable('number too long')
   const decimals = Math.max(0, fraction.length - 1)
+  const written = BigInt(digits + fraction.slice(1))
   const exponent = matchAt(EXPONENT, source, end)
-  const mantissa = rational(BigInt(digits + fraction.slice(1)), 10n ** BigInt(decimals))
-  if (exponent !== undefined) return { literal: { value: scaleByTen(mantissa, Number(exponent.slice(1))), digits }, end: end + exponent.length }
-  return { literal: { value: mantissa, digits: decimals > 0 ? `${digits}${fraction}` : digits, ...(decimals > 0 ? { decimals } : {}) }, end }
+  if (exponent !== undefined) return { literal: { value: scaleByTen(written, Number(exponent.slice(1)) - decimals), digits }, end: end + exponent.length }
+  const value = rational(written, 10n ** BigInt(decimals))
+  return { literal: { value, digits: decimals > 0 ? digits + fraction : digits, ...(decimals > 0 ? { decimals } : {}) }, end }
 }
 
-/** 0.ab\\overline{cd} = (abcd − ab) / (10^|ab| (10^|cd| − 1)) */
+/** 0.ab\overline{cd} = (abcd − ab) / (10^|ab| (10^|cd| − 1)) */
 function readRepeating(source: string, position: number, digits: string): { literal: NumberLiteral; end: number } | undefined {
   REPEATING.lastIndex = position
   const overlined = REPEATING.exec(source)
@@ -71,10 +72,11 @@ function splitPeriod(digits: string): { fixed: string; block: string } | undefin
   return undefined
 }
 
-function scaleByTen(value: Rational, exponent: number): Rational {
+/** n · 10^exponent */
+function scaleByTen(n: bigint, exponent: number): Rational {
   if (Math.abs(exponent) > 4000) throw new Undecidable('exponent too large')
   const power = 10n ** BigInt(Math.abs(exponent))
-  return exponent < 0 ? rational(value.n, value.d * power) : rational(value.n * power, value.d)
+  return exponent < 0 ? rational(n, power) : rational(n * power)
 }
 
 function matchAt(pattern: RegExp, source: string, position: number): string | undefined {
