@@ -16,7 +16,7 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   if (goldTime && givenTime) return goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes ? 'text' : 'different'
   const [words, other] = [plainWords(gold), plainWords(given)]
   if (!words) return undefined
-  if (words.words === other?.words && (isWording(gold, words) || isWording(given, other))) return 'text'
+  if (words.words === other?.words && (isWording(gold, words) || (words.words.length > 1 && isWording(given, other)))) return 'text'
   if (!isWording(gold, words)) return undefined
   if (/^[a-j]$/.test(words.words) && labelledChoice(given) === words.words) return 'text'
   return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words)) ? 'different' : undefined

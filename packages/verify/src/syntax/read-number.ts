@@ -8,7 +8,7 @@ const COMMA_GROUPS = /\d{1,3}(?:,\d{3})+(?!\d|,\d)/y
 /** `1 000 000`, but not the mixed number `3 283/999`. */
 const SPACE_GROUPS = /\d{1,3}(?: \d{3})+(?! ?\d|\s*\/)/y
 /** `{,}`, `,\!` and `\,` between digits only ever group. */
-const TEX_GROUPS = /\d+(?:(?:\{,\}|,\\!\s*|\\!,\s*|\\,)\d{3})+(?!\d)/y
+const TEX_GROUPS = /\d+(?:(?:\{,\}|,\s*\\!\s*|\\!,\s*|\\,)\d{3})+(?!\d)/y
 const FRACTION = /\.\d+|\.(?=\s*[/*+^-])/y
 const REPEATING = /\.(\d*)\s*\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))/y
 const TRAILING_DOTS = /\.(\d{2,60})(?:\.\.\.|\s*\\[lc]?dots(?![A-Za-z]))/y
