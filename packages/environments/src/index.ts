@@ -1,4 +1,5 @@
 export { localEnvironment, unknownTask, type LocalEnvironmentOptions, type LocalPlay } from './local-environment.ts'
+export { playEnvironment, type PlayEnvironmentOptions, type PlayResult } from './play-environment.ts'
 export { findTaggedAction, parseTaggedAction, type TaggedAction } from './parse-tagged-action.ts'
 export { household, type HouseholdOptions } from './household/household.ts'
 export { generatedGames, listedGames, type GenerateGamesOptions, type HouseholdGames } from './household/household-games.ts'

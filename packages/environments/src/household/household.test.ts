@@ -1,5 +1,10 @@
+import { randomStream } from '@icrl/core'
 import { testEnvironment } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
+import { solvedRate } from '../../test/play-out.ts'
+import { compileGame } from './compile-game.ts'
+import { playGame } from './play-game.ts'
+import { solveGame } from './solve-game.ts'
 import { generatedGames, listedGames } from './household-games.ts'
 import { household } from './household.ts'
 import { generateWorld } from './generate-world.ts'
@@ -9,6 +14,28 @@ const games = generatedGames({ train: 12, test: 4, size: 'small' })
 
 describe('household', () => {
   for (const { name, run } of testEnvironment(() => household({ games }), { actions: ['look', 'nonsense', 'inventory', 'go to fridge 1', 'go to cabinet 1', 'open cabinet 1', 'LOOK'] })) it(name, run)
+
+  it('is solved in all of 30 games by the expert, in few by random commands, in none by silence', async () => {
+    const source = generatedGames({ train: 30, test: 0 })
+    const environment = household({ games: source })
+    const expert = (id: string) => {
+      const plan = solveGame(playGame(compileGame(source.game(id)!, id)))!
+      return (_: string, turn: number) => plan[turn]
+    }
+    // Plays beside the environment, to know the commands it accepts.
+    const random = (id: string) => {
+      const play = playGame(compileGame(source.game(id)!, id))
+      return (_: string, turn: number) => {
+        const commands = play.admissible()
+        const command = commands[randomStream(4, id).integer(turn, commands.length)]
+        play.step(command)
+        return command
+      }
+    }
+    expect(await solvedRate(environment, source.train, expert)).toBe(1)
+    expect(await solvedRate(environment, source.train, random)).toBeLessThan(0.2)
+    expect(await solvedRate(environment, source.train.slice(0, 10), () => () => '')).toBe(0)
+  })
 
   it('puts the task into words and rewards its completion with 1', async () => {
     const episode = await household({ games: listedGames({ train: [writeGame(generateWorld({ seed: 1, task: 'pick_and_place_simple', size: 'small', name: 'one' }))], test: [] }) }).open()
