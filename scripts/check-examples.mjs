@@ -1,6 +1,7 @@
 // Compiles every @example of every exported declaration, and every ts block of the READMEs and docs, as its own module. In an
-// @example the names of its own package need no import.
-import { readFileSync, readdirSync } from 'node:fs'
+// @example the names of its own package need no import. A block whose first line is a comment with a path is compiled as that
+// file, or as its last lines where there is one.
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -17,6 +18,14 @@ function walk(folder, wanted) {
 
 function add(origin, line, code, folder, imports = '') {
   files.set(join(folder, `example-${files.size}.ts`), { origin: `${relative(root, origin)}:${line}`, code: `${imports}${code}\nexport {}\n` })
+}
+
+function addBlock(origin, line, code, folder) {
+  const path = /^\/\/ (\S+\.ts)\b/.exec(code)?.[1]
+  if (!path) return add(origin, line, code, folder)
+  const file = join(root, path)
+  const existing = existsSync(file) ? `${readFileSync(file, 'utf8')}\n` : ''
+  files.set(file, { origin: `${relative(root, origin)}:${line}`, code: existing + code })
 }
 
 /** Imports of the entry's names that the code uses and neither imports nor declares. */
@@ -68,10 +77,10 @@ const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
 const declarations = ts.createProgram(entries, { ...options, noEmit: true })
 for (const entry of entries) addExamples(entry, declarations, dirname(entry))
 
-for (const path of [join(root, 'README.md'), ...walk(join(root, 'docs'), (path) => path.endsWith('.md')), ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md'))]) {
+for (const path of [join(root, 'README.md'), join(root, 'CONTRIBUTING.md'), ...walk(join(root, 'docs'), (path) => path.endsWith('.md')), ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md'))]) {
   const text = readFileSync(path, 'utf8')
   const folder = path.includes(`${join(root, 'packages')}`) ? join(root, 'packages', relative(join(root, 'packages'), path).split(/[\\/]/)[0], 'src') : root
-  for (const match of text.matchAll(/```ts\n([\s\S]*?)```/g)) add(path, text.slice(0, match.index).split('\n').length, match[1], folder)
+  for (const match of text.matchAll(/```ts\n([\s\S]*?)```/g)) addBlock(path, text.slice(0, match.index).split('\n').length, match[1], folder)
 }
 
 const host = ts.createCompilerHost(options)

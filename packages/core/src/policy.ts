@@ -99,6 +99,7 @@ export interface SaveOptions {
   readonly optimiser?: boolean
 }
 
+/** What one optimiser step did. */
 export interface StepStats {
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
