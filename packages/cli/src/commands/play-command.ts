@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { IcrlError, type Environment } from '@icrl/core'
 import type { Command } from 'commander'
-import pc from 'picocolors'
+import { coloursOf } from '../colours.ts'
 import { partCalled } from '../config/named-methods.ts'
 import { namedEnvironments, type EnvironmentData } from '../environments/named-environments.ts'
 import { EXIT } from '../exit-code.ts'
@@ -40,6 +40,7 @@ async function runPlay(name: string, { task, split, ...data }: PlayFlags): Promi
 }
 
 async function playTask(environment: Environment, id: string): Promise<number> {
+  const pc = coloursOf(process.stdout)
   const say = (text: string): boolean => process.stdout.write(`${text}\n`)
   const episode = await environment.open()
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: pc.bold('> ') })

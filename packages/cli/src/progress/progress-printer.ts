@@ -1,5 +1,5 @@
 import type { EvaluationEvent, Metrics, SessionEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
-import pc from 'picocolors'
+import { coloursOf, type Colours } from '../colours.ts'
 import { liveLines, type LiveLines } from './live-lines.ts'
 import { sparkline } from './sparkline.ts'
 import { countInWords, durationInWords, shareInWords } from './words.ts'
@@ -61,12 +61,13 @@ interface Seen {
  */
 export function progressPrinter({ stop, label = '', stream = process.stderr, everyMs = 2000 }: ProgressPrinterOptions): ProgressPrinter {
   const lines = liveLines(stream)
+  const pc = coloursOf(stream)
   const seen: Seen = { steps: 0, firstStep: 0, tokens: 0, firstTokens: 0, began: Date.now(), sessions: 0, metrics: {}, timing: {}, accuracies: [], printed: 0 }
   let printed = 0
   let drawn = 0
   const draw = (activity: string): void => {
     drawn = Date.now()
-    lines.show(liveView(seen, stop, label, activity))
+    lines.show(liveView(seen, stop, label, activity, pc))
   }
   return {
     onStart({ step, resumed }) {
@@ -89,10 +90,10 @@ export function progressPrinter({ stop, label = '', stream = process.stderr, eve
     },
     onEvaluation(event) {
       seen.sessions = 0
-      lines.print(evaluationLine(event, label))
+      lines.print(evaluationLine(event, label, pc))
     },
     note: (line) => lines.print(line),
-    done: () => finish(lines, seen, stop, label, stream.isTTY === true),
+    done: () => finish(lines, seen, stop, label, stream),
   }
 }
 
@@ -107,13 +108,13 @@ function recordStep(seen: Seen, step: number, metrics: Metrics, timing: Metrics)
   if (accuracy !== undefined) seen.accuracies.push(accuracy)
 }
 
-function finish(lines: LiveLines, seen: Seen, stop: StopRule, label: string, isTerminal: boolean): void {
-  if (isTerminal) lines.show(liveView(seen, stop, label, `${durationInWords((Date.now() - seen.began) / 1000)} in all`))
+function finish(lines: LiveLines, seen: Seen, stop: StopRule, label: string, stream: { readonly isTTY?: boolean }): void {
+  if (stream.isTTY === true) lines.show(liveView(seen, stop, label, `${durationInWords((Date.now() - seen.began) / 1000)} in all`, coloursOf(stream)))
   else if (seen.steps > Math.max(seen.firstStep, seen.printed)) lines.print(plainLine(seen, stop, label))
   lines.done()
 }
 
-function liveView(seen: Seen, stop: StopRule, label: string, activity: string): string[] {
+function liveView(seen: Seen, stop: StopRule, label: string, activity: string, pc: Colours): string[] {
   const done = progressOf(seen, stop)
   const bar = `${'━'.repeat(Math.round(done * 24))}${pc.dim('━'.repeat(24 - Math.round(done * 24)))}`
   const target = 'steps' in stop ? `step ${seen.steps}/${stop.steps}` : `step ${seen.steps}  ${countInWords(seen.tokens)}/${countInWords(stop.tokens)} tokens`
@@ -139,7 +140,7 @@ function figures({ metrics, timing }: Seen): string[] {
   ]
 }
 
-function evaluationLine({ step, metrics }: EvaluationEvent, label: string): string {
+function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colours): string {
   const conditions = Object.entries(metrics).filter(([key]) => key.startsWith('eval/') && key !== 'eval/failed')
   const shares = conditions.map(([key, share]) => `${key.slice('eval/'.length).replaceAll('_', ' ')} ${pc.bold(shareInWords(share))}`)
   return `${label} held out, after ${step} steps: ${shares.join(', ')}`.trim()
