@@ -1,0 +1,58 @@
+import type { EpisodeStart, EpisodeStep } from '@icrl/core'
+import type { HeldSession } from './held-session.ts'
+import { RequestFailure } from './request-json.ts'
+
+/** A step taken, and what was known after it. */
+export interface PlayedStep {
+  readonly action: string
+  readonly step: EpisodeStep
+  /** The server's own observation. */
+  readonly raw: string | undefined
+  readonly memory: ReadonlyMap<string, string>
+}
+
+/** What has been played, so that it can be played again. */
+export interface History {
+  readonly taskId: string
+  readonly item: number
+  readonly start: EpisodeStart
+  readonly raw: string | undefined
+  readonly steps: PlayedStep[]
+}
+
+const sameStep = (a: EpisodeStep, b: EpisodeStep): boolean => a.observation === b.observation && a.reward === b.reward && a.done === b.done
+
+/** Takes a known step again; where its answer is lost, the server's last observation tells whether it was taken. */
+async function retake(held: HeldSession, { action, step, raw, memory: after }: PlayedStep, before: string | undefined, signal: AbortSignal | undefined): Promise<EpisodeStep> {
+  const { dialect, memory, options } = held
+  for (let failures = 0; ; failures++) {
+    try {
+      return await dialect.step(await held.calls(signal), action)
+    } catch (error) {
+      const isUnclear = error instanceof RequestFailure && error.kind === 'unknown' && failures < options.retries
+      if (!isUnclear || !dialect.observation || raw === undefined || raw === before) throw error
+      const now = await dialect.observation(await held.calls(signal))
+      if (now !== raw && now !== before) throw error
+      if (now === raw) {
+        memory.clear()
+        for (const [key, value] of after) memory.set(key, value)
+        return step
+      }
+    }
+  }
+}
+
+/**
+ * Starts a task afresh and takes its steps again, comparing every answer.
+ *
+ * @throws RequestFailure where the task goes another way, or a request fails
+ */
+export async function replayHistory(held: HeldSession, { item, taskId, start, raw, steps }: History, signal: AbortSignal | undefined): Promise<void> {
+  const diverged = new RequestFailure(`${held.server.url}: task ${taskId} went another way when it was played again after a fault.`, 'rejected')
+  if ((await held.start(item, signal)).observation !== start.observation) throw diverged
+  let before = raw
+  for (const played of steps) {
+    if (!sameStep(await retake(held, played, before, signal), played.step)) throw diverged
+    before = played.raw
+  }
+}
