@@ -83,30 +83,47 @@ export function compileQuery(conjunction: Conjunction, parameters: readonly Type
   }
   const values = new Int32Array(variables.length + constants.length)
   constants.forEach((entity, i) => (values[variables.length + i] = entity))
-  return { slots, run: (relations, emit) => match(steps, 0, relations, values, allowed, vocabulary.count, emit) }
+  const matching: Matching = { steps, values, allowed, count: vocabulary.count, relations: initial, emit: () => true }
+  return {
+    slots,
+    run: (relations, emit) => {
+      matching.relations = relations
+      matching.emit = emit
+      return match(matching, 0)
+    },
+  }
 }
 
-function match(
-  steps: readonly Step[], at: number, relations: readonly Relation[], values: Int32Array, allowed: readonly Uint8Array[], count: number, emit: (slots: Int32Array) => boolean,
-): boolean {
-  if (at === steps.length) return emit(values)
+/** A query at work. */
+interface Matching {
+  readonly steps: readonly Step[]
+  readonly values: Int32Array
+  readonly allowed: readonly Uint8Array[]
+  readonly count: number
+  relations: readonly Relation[]
+  emit: (slots: Int32Array) => boolean
+}
+
+// No closures here: this is where a household spends its time.
+function match(matching: Matching, at: number): boolean {
+  const { steps, values, allowed, count, relations } = matching
+  if (at === steps.length) return matching.emit(values)
   const { kind, relation, a, b, negated } = steps[at]
-  const next = (): boolean => match(steps, at + 1, relations, values, allowed, count, emit)
   switch (kind) {
     case 'check':
-      return holds(relations[relation], values[a], values[b]) !== negated && next()
+      return holds(relations[relation], values[a], values[b]) !== negated && match(matching, at + 1)
     case 'equal':
-      return (values[a] === values[b]) !== negated && next()
+      return (values[a] === values[b]) !== negated && match(matching, at + 1)
     case 'seconds':
       for (const entity of relations[relation].byFirst[values[a]]) {
         values[b] = entity
-        if (allowed[b][entity] === 1 && next()) return true
+        if (allowed[b][entity] === 1 && match(matching, at + 1)) return true
       }
       return false
     case 'firsts':
       for (const entity of relations[relation].bySecond[values[b]]) {
         values[a] = entity
-        if (allowed[a][entity] === 1 && next()) return true
+        if (allowed[a][entity] === 1 && match(matching, at + 1)) return true
       }
       return false
     case 'pairs':
@@ -115,7 +132,7 @@ function match(
         for (const second of relations[relation].byFirst[first]) {
           values[a] = first
           values[b] = second
-          if (allowed[b][second] === 1 && next()) return true
+          if (allowed[b][second] === 1 && match(matching, at + 1)) return true
         }
       }
       return false
@@ -124,7 +141,7 @@ function match(
       for (let entity = 0; entity < count; entity++) {
         if (allowed[a][entity] !== 1 || (kind === 'same' && !holds(relations[relation], entity, entity))) continue
         values[a] = entity
-        if (next()) return true
+        if (match(matching, at + 1)) return true
       }
       return false
   }

@@ -37,36 +37,41 @@ function isUsed(binding: Binding | undefined, entity: number): boolean {
   return false
 }
 
+type Emit = (binding: Binding | undefined) => boolean
+
 /**
  * Finds the ways to satisfy atoms in order, facts in ascending order of their entities; different placeholders stand for
  * different entities. Calls `emit` until it returns true.
  */
-function matchAtoms(world: TextWorld, atoms: readonly TextAtom[], at: number, binding: Binding | undefined, emit: (binding: Binding | undefined) => boolean): boolean {
+function matchAtoms(world: TextWorld, atoms: readonly TextAtom[], at: number, binding: Binding | undefined, emit: Emit): boolean {
   if (at === atoms.length) return emit(binding)
   const { predicate, args } = atoms[at]
   const relation = world.relation(predicate)
   if (!relation) return false
   const [first, second] = args
   if (!first) return holds(relation, 0, 0) && matchAtoms(world, atoms, at + 1, binding, emit)
-  const withSecond = (a: number, bound: Binding | undefined): boolean => {
-    if (!second) return holds(relation, a, a) && matchAtoms(world, atoms, at + 1, bound, emit)
-    const known = find(bound, second.name, second.type)
-    if (known) return holds(relation, a, known.entity) && matchAtoms(world, atoms, at + 1, bound, emit)
-    const allowed = world.members(second.type)
-    for (const entity of relation.byFirst[a]) {
-      if (allowed[entity] !== 1 || isUsed(bound, entity)) continue
-      if (matchAtoms(world, atoms, at + 1, { ...second, entity, rest: bound }, emit)) return true
-    }
-    return false
-  }
   const known = find(binding, first.name, first.type)
-  if (known) return withSecond(known.entity, binding)
+  if (known) return matchSecond(world, atoms, at, relation, known.entity, binding, emit)
   const allowed = world.members(first.type)
   const knownSecond = second && find(binding, second.name, second.type)
   const candidates = knownSecond ? relation.bySecond[knownSecond.entity] : relation.byFirst.keys()
   for (const entity of candidates) {
     if (relation.byFirst[entity].length === 0 || allowed[entity] !== 1 || isUsed(binding, entity)) continue
-    if (withSecond(entity, { ...first, entity, rest: binding })) return true
+    if (matchSecond(world, atoms, at, relation, entity, { name: first.name, type: first.type, entity, rest: binding }, emit)) return true
+  }
+  return false
+}
+
+/** The rest of an atom whose first argument is `a`, and the atoms after it. */
+function matchSecond(world: TextWorld, atoms: readonly TextAtom[], at: number, relation: Relation, a: number, binding: Binding | undefined, emit: Emit): boolean {
+  const second = atoms[at].args[1]
+  if (!second) return holds(relation, a, a) && matchAtoms(world, atoms, at + 1, binding, emit)
+  const known = find(binding, second.name, second.type)
+  if (known) return holds(relation, a, known.entity) && matchAtoms(world, atoms, at + 1, binding, emit)
+  const allowed = world.members(second.type)
+  for (const entity of relation.byFirst[a]) {
+    if (allowed[entity] !== 1 || isUsed(binding, entity)) continue
+    if (matchAtoms(world, atoms, at + 1, { name: second.name, type: second.type, entity, rest: binding }, emit)) return true
   }
   return false
 }
