@@ -2,7 +2,7 @@
 // else is built. Without a compiler it says so in one line and returns; the project then runs on slower backends.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -100,7 +100,7 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
     writeCurrent(file)
     return { file, built: false }
   }
-  if (!quiet) console.log('Compiling the native kernels …')
+  if (!quiet) console.error('Compiling the native kernels …')
   const start = Date.now()
   const error = await compile(compiler, includes, hash, file)
   if (error) return { message: `icrl: compiling the native kernels failed: ${fallback} ${firstError(error)}`, output: error }
@@ -144,7 +144,8 @@ function firstError(output) {
   return output.split('\n').find((line) => /error/i.test(line))?.trim() ?? output.trim().split('\n')[0]
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// Package managers link folders: the path that was given may not be the file's own.
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const { file, message, output } = await buildAddon({ force: process.argv.includes('--force') })
   if (output) console.error(output)
   console.log(message ?? `Native kernels are up to date: ${relative(process.cwd(), file)}`)

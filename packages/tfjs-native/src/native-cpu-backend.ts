@@ -50,16 +50,19 @@ export class NativeCpuBackend extends MathBackendCPU {
     this.#pool = new BufferPool((buffer) => addon.addressOf(buffer))
   }
 
+  /** Copies values in. */
   override write(values: Values, shape: number[], dtype: DataType): object {
     const dataId = {}
     this.data.set(dataId, this.#adopt(values, shape, dtype, 1))
     return dataId
   }
 
+  /** Copies values in under an id another backend gave. */
   override move(dataId: object, values: Values, shape: number[], dtype: DataType, refCount: number): void {
     this.data.set(dataId, this.#adopt(values, shape, dtype, refCount))
   }
 
+  /** Copies values out. */
   override readSync(dataId: object): Values {
     const { values } = this.#entry(dataId)
     const read = super.readSync(dataId)
@@ -73,6 +76,7 @@ export class NativeCpuBackend extends MathBackendCPU {
     return disposed
   }
 
+  /** What the backend holds now, and held at its peak. */
   override memory(): NativeMemory {
     const { live, free, peak } = this.#pool.usage()
     const scratch = this.native.addon.scratchBytes()
@@ -84,6 +88,7 @@ export class NativeCpuBackend extends MathBackendCPU {
     this.#pool.resetPeak()
   }
 
+  /** Frees the pooled memory. */
   override dispose(): void {
     this.#pool.clear()
   }

@@ -11,6 +11,7 @@ import { NativeUnavailableError } from './native-unavailable-error.ts'
 /** Vector instructions of the kernels; results are the same bits with each. */
 export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
+/** Options of {@link registerNativeCpu}. */
 export interface NativeCpuOptions {
   /** Threads, the calling one included; else `ICRL_THREADS`, else one a core, at most 16. Results do not depend on it. */
   readonly threads?: number
@@ -18,6 +19,7 @@ export interface NativeCpuOptions {
   readonly isa?: InstructionSet
 }
 
+/** What runs the kernels. */
 export interface NativeCpu {
   readonly isa: InstructionSet
   readonly threads: number
@@ -28,10 +30,10 @@ let addon: Addon | undefined
 
 /**
  * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it. Called again, it only changes threads and
- * instruction set.
+ * instruction set. Where the addon was never compiled it compiles it first, which takes a minute or so, and says so on standard error.
  *
  * @returns what runs the kernels.
- * @throws NativeUnavailableError where the addon is not compiled or the instruction set is not there; RangeError for a wrong number of threads.
+ * @throws NativeUnavailableError where the addon cannot be compiled or the instruction set is not there; RangeError for a wrong number of threads.
  *
  * @example
  * registerNativeCpu({ threads: 2 }) // { isa: 'avx512', threads: 2 }

@@ -33,14 +33,19 @@ interface State {
  * @param answer after `normaliseCharacters`
  */
 export function tokenise(answer: string): Token[] {
-  const money = MONEY.test(answer.replace(/\\\$/g, ''))
-  const source = answer.replace(DEGREES, '°').replace(/(?<!\\)\$/g, money ? '\\$' : ' ')
+  const source = withoutDelimiters(answer.includes('circ') ? answer.replace(DEGREES, '°') : answer)
   const state: State = { source, tokens: [], position: 0, gap: false, brackets: 0 }
   while (state.position < source.length) {
     if (state.tokens.length > MOST_TOKENS) throw new Undecidable('answer too long')
     readToken(state)
   }
   return state.tokens
+}
+
+function withoutDelimiters(answer: string): string {
+  if (!answer.includes('$')) return answer
+  const money = MONEY.test(answer.replace(/\\\$/g, ''))
+  return answer.replace(/(?<!\\)\$/g, money ? '\\$' : ' ')
 }
 
 function readToken(state: State): void {
@@ -94,7 +99,7 @@ function readCommand(state: State): void {
   if (name === 'begin' || name === 'end') return readEnvironment(state, name, end)
   if (TEXT_COMMANDS.has(name)) return readText(state, name, end)
   if (DROPPED_WITH_ARGUMENT.has(name)) {
-    state.position = braced(source, end)?.end ?? end
+    state.position = braced(source, end)?.end ?? afterOneToken(source, end)
     return
   }
   const mark = COMMAND_MARKS.get(name)
@@ -141,6 +146,11 @@ function readText(state: State, command: string, end: number): void {
     state.gap = true
   }
   state.position = argument.end
+}
+
+/** An argument without braces is one character: the minus of `\phantom -1`. */
+function afterOneToken(source: string, position: number): number {
+  return position + (/^\s*[^\s\\{}]/.exec(source.slice(position, position + 20))?.[0].length ?? 0)
 }
 
 /** The text between the braces that open at `position`, spaces before them allowed. */

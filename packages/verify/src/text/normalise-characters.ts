@@ -7,6 +7,8 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ'
 const SUPERSCRIPT_OF = '0123456789+-=()ni'
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎'
 const SUBSCRIPT_OF = '0123456789+-=()'
+const SUPERSCRIPT_RUN = new RegExp(`[${SUPERSCRIPTS}]+`, 'g')
+const SUBSCRIPT_RUN = new RegExp(`[${SUBSCRIPTS}]+`, 'g')
 const GREEK = new Map([...'αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ'].map((letter, i) => [letter, [
   'alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa', 'lambda', 'mu', 'nu', 'xi', 'pi', 'rho', 'sigma', 'tau', 'upsilon', 'phi', 'chi', 'psi', 'omega',
   'Gamma', 'Delta', 'Theta', 'Lambda', 'Xi', 'Pi', 'Sigma', 'Phi', 'Psi', 'Omega',
@@ -28,16 +30,24 @@ const SIGNS = new Map(Object.entries({
  * are: a look-alike is not the answer.
  */
 export function normaliseCharacters(text: string): string {
-  const mended = text.replace(/^\s*(\*\*|__|`)([\s\S]*)\1\s*$/, '$2')
+  const plain = dropEmphasis(text)
+  if (/^[ -~\n]*$/.test(plain)) return plain.includes('\\\\') ? plain.replace(ESCAPED_TWICE, '\\') : plain
+  const mended = plain
     .replace(/\f(?=rac)/g, '\\f').replace(/\u0008(?=oxed|inom|egin)/g, '\\b').replace(/\t(?=ext\{|frac|imes)/g, '\\t')
     .replace(ESCAPED_TWICE, '\\')
     .replace(INVISIBLE, '')
   if (/^[\u0000-\u007f]*$/.test(mended)) return mended
   return mended
     .replace(SPACE, ' ')
-    .replace(new RegExp(`[${SUPERSCRIPTS}]+`, 'g'), (run) => `^{${translate(run, SUPERSCRIPTS, SUPERSCRIPT_OF)}}`)
-    .replace(new RegExp(`[${SUBSCRIPTS}]+`, 'g'), (run) => `_{${translate(run, SUBSCRIPTS, SUBSCRIPT_OF)}}`)
+    .replace(SUPERSCRIPT_RUN, (run) => `^{${translate(run, SUPERSCRIPTS, SUPERSCRIPT_OF)}}`)
+    .replace(SUBSCRIPT_RUN, (run) => `_{${translate(run, SUBSCRIPTS, SUBSCRIPT_OF)}}`)
     .replace(/[^\u0000-\u007f]/g, (character) => SIGNS.get(character) ?? (GREEK.has(character) ? `\\${GREEK.get(character)} ` : character))
+}
+
+/** `**3**` as `3`. */
+function dropEmphasis(text: string): string {
+  const trimmed = text.trim()
+  return /^[*_`]/.test(trimmed) ? trimmed.replace(/^(\*\*|__|`)([\s\S]*)\1$/, '$2') : text
 }
 
 function translate(run: string, from: string, to: string): string {

@@ -1,5 +1,7 @@
 const TEXT_COMMAND = /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
 const STYLE = /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\[ ,;:!]|[${}~]/g
+/** A command that makes a formula of what it is in. */
+const OTHER_COMMAND = /\\(?!text|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline|displaystyle|left|right|bf|rm|it|[^A-Za-z])/
 const FORMULA = /[\\^_=<>+*/|]/
 const SHORT_WORDS = new Set(['yes', 'no', 'odd', 'red', 'two', 'one', 'six', 'ten', 'may'])
 const LABEL = /^(?:the )?(?:option|choice|answer|case) (?=[a-z]$)/
@@ -16,6 +18,7 @@ export interface PlainWords {
 
 /** The words of an answer that is text and nothing else; undefined for a formula. */
 export function plainWords(answer: string): PlainWords | undefined {
+  if (OTHER_COMMAND.test(answer) || !/[A-Za-z\u0080-\uffff]/.test(answer)) return undefined
   const raw = answer.replace(TEXT_COMMAND, ' $1 ').replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim()
   if (raw.length > 500 || FORMULA.test(raw) || !/\p{L}/u.test(raw)) return undefined
   const words = raw.toLowerCase()
@@ -49,6 +52,7 @@ const CLOCK = /^(\d{1,2})(?:\s*:\s*([0-5]\d))?\s*(?:([ap])\.?\s?m\.?)?$/i
 
 /** The time of day an answer is: `9:15 a.m.`, `9\text{ a.m.}`, `1:03 PM`, `12:00`. */
 export function clockTime(answer: string): ClockTime | undefined {
+  if (!/:|m\b/i.test(answer)) return undefined
   const match = CLOCK.exec(answer.replaceAll('{:}', ':').replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').replace(/\s+/g, ' ').trim())
   if (!match || (match[2] === undefined && match[3] === undefined) || Number(match[1]) > 24) return undefined
   return { hours: Number(match[1]), minutes: Number(match[2] ?? 0), half: match[3] === undefined ? undefined : match[3].toLowerCase() === 'a' ? 'am' : 'pm' }
