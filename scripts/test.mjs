@@ -1,4 +1,4 @@
-// The whole suite: types, package boundaries, builds, tests. Ends with one plain line: N passed, N failed, N skipped.
+// The whole suite: types, examples, package boundaries, builds, tests. Ends with one plain line: N passed, N failed, N skipped.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +26,7 @@ function check(title, command, args, env) {
 
 const pnpm = ['--yes', 'pnpm@10', 'exec']
 check('types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', 'tsconfig.json'])
+check('examples compile', process.execPath, ['scripts/check-examples.mjs'])
 check('package boundaries and cycles', process.execPath, ['scripts/check-boundaries.mjs'])
 check('build', 'npx', [...pnpm, 'turbo', 'run', 'build', '--output-logs=errors-only', '--concurrency=2'], { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' })
 check('public declarations', process.execPath, ['scripts/check-packages.mjs'])

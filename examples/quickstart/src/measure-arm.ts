@@ -56,7 +56,8 @@ export async function measureArm({ task, arm, seed, tokens, learningRate }: Meas
   }
 }
 
-function firstAttemptsOnly(recipe: Recipe): Recipe {
+/** The recipe with its headline evaluation alone. */
+export function firstAttemptsOnly(recipe: Recipe): Recipe {
   const { evaluations } = recipe
   return evaluations ? { ...recipe, evaluations: { critique_free: evaluations.critique_free } } : recipe
 }

@@ -4,6 +4,7 @@ import { parseTaggedAction } from './parse-tagged-action.ts'
 /** One play of one task, in this process. */
 export interface LocalPlay {
   readonly start: EpisodeStart
+  /** Takes an action. */
   step(action: string, signal?: AbortSignal): EpisodeStep | Promise<EpisodeStep>
   /** The whole state, as JSON can hold it. */
   snapshot(): unknown
@@ -11,6 +12,7 @@ export interface LocalPlay {
   restore(state: unknown): void
 }
 
+/** What {@link localEnvironment} makes an environment of. */
 export interface LocalEnvironmentOptions {
   readonly name: string
   /** How to act, for the solver. */

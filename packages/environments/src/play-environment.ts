@@ -1,5 +1,6 @@
 import type { Environment, EpisodeStep } from '@icrl/core'
 
+/** Options of {@link playEnvironment}. */
 export interface PlayEnvironmentOptions {
   /** Default: the first task of the training split. */
   readonly taskId?: string
@@ -9,6 +10,7 @@ export interface PlayEnvironmentOptions {
   readonly show: (text: string) => void
 }
 
+/** How far the player came. */
 export interface PlayResult {
   readonly taskId: string
   readonly turns: number

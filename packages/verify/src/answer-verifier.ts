@@ -16,6 +16,10 @@ export interface AnswerVerifierOptions<T extends Task, G> {
  * Makes a check a reward: 1 or 0 for yes and no, the share itself for `f1`. A response is valid where it has an answer to check.
  *
  * @example
+ * import type { QuestionTask } from '@icrl/core'
+ * import { f1, verifyMath } from '@icrl/verify'
+ *
+ * type Hotpot = QuestionTask & { readonly answers: readonly string[] }
  * const verifier = answerVerifier(verifyMath)
  * const partial = answerVerifier<Hotpot, readonly string[]>(f1, { gold: (task) => task.answers, name: 'f1' })
  */

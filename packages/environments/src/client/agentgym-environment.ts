@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts'
 import { serverPool } from './server-pool.ts'
 import { httpTransport, type Transport } from './transport.ts'
 
+/** Options of {@link agentgymEnvironment}. */
 export interface AgentgymOptions {
   /** Addresses of servers that hold the same environment: `http://127.0.0.1:36001` …. */
   readonly servers: readonly string[]

@@ -2,7 +2,9 @@ import type { EpisodeStart, EpisodeStep } from '@icrl/core'
 
 /** Calls of one session; `id` or `env_idx` is filled in. */
 export interface SessionCalls {
+  /** `POST` with a JSON body. */
   post(path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** `GET`, with the session in the query. */
   get(path: string): Promise<unknown>
   /** What a dialect remembers between steps; forgotten at a reset. */
   readonly memory: Map<string, string>
@@ -22,6 +24,7 @@ export interface Dialect {
   readonly createBody?: Readonly<Record<string, unknown>>
   /** Item numbers of the splits. */
   tasks(): { readonly train: readonly string[]; readonly test: readonly string[] }
+  /** Starts an item and gives its first observation. */
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
@@ -29,16 +32,27 @@ export interface Dialect {
   observation?(calls: SessionCalls): Promise<string>
   /** Steps change nothing on the server: they may be sent twice. */
   readonly stateless?: boolean
+  /** The action in a response; default: the last `<action>…</action>`. */
   readonly parseAction?: (response: string) => string | undefined
   readonly invalidAction?: string
 }
 
-/** Whole numbers from `first` below `end`, as task ids. */
+/**
+ * Whole numbers from `first` below `end`, as task ids.
+ *
+ * @example
+ * itemRange(3, 6) // ['3', '4', '5']
+ */
 export function itemRange(first: number, end: number): string[] {
   return Array.from({ length: end - first }, (_, i) => String(first + i))
 }
 
-/** Every `n`th item is held out. */
+/**
+ * Every `n`th item is held out.
+ *
+ * @example
+ * splitEvery(5, 10) // { train: ['0', '1', '2', '3', '5', …], test: ['4', '9'] }
+ */
 export function splitEvery(n: number, end: number): { train: string[]; test: string[] } {
   const all = itemRange(0, end)
   return { train: all.filter((_, i) => i % n !== n - 1), test: all.filter((_, i) => i % n === n - 1) }

@@ -3,6 +3,7 @@ import type { RetrievedPassage, Retriever } from '../searchqa/retriever.ts'
 import { requestJson, RequestFailure } from './request-json.ts'
 import { httpTransport, type Transport } from './transport.ts'
 
+/** Options of {@link remoteRetriever}. */
 export interface RemoteRetrieverOptions {
   readonly timeoutMs?: number
   readonly maxBytes?: number
@@ -22,7 +23,10 @@ type Scored = { readonly document?: unknown; readonly score?: unknown } | null
  *
  * @throws RequestFailure (code `environment-failed`) from `retrieve`, after the retries
  * @example
- * const environment = searchqa({ retriever: remoteRetriever('http://127.0.0.1:8000'), questions })
+ * import { generateCorpus, searchqa } from '@icrl/environments'
+ *
+ * const { train, test } = generateCorpus()
+ * const environment = searchqa({ retriever: remoteRetriever('http://127.0.0.1:8000'), questions: { train, test } })
  */
 export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {}): Retriever {
   const { timeoutMs = 60_000, maxBytes = 16 * 1024 * 1024, connections = 16, retries = 3, transport = httpTransport(connections) } = options

@@ -14,7 +14,13 @@ export type FailureKind =
   /** The answer says what is wrong with the request. */
   | 'rejected'
 
-/** A request that failed, and how. */
+/**
+ * A request that failed, and how.
+ *
+ * @example
+ * declare const error: unknown
+ * if (error instanceof RequestFailure && error.kind === 'server-lost') console.error(error.remedy)
+ */
 export class RequestFailure extends IcrlError {
   readonly kind: FailureKind
   readonly status: number | undefined

@@ -19,6 +19,7 @@ export interface HouseholdDifference {
   readonly ours: unknown
 }
 
+/** What a replay of recorded plays found. */
 export interface HouseholdCheck {
   readonly games: number
   readonly rows: number
@@ -56,6 +57,8 @@ function readLine(line: string, number: number): RecordedGame {
  * @param lines one game with its transcripts a line; domain and grammar may be absent, then this project's are used
  * @throws IcrlError `corrupt-file` naming the line that cannot be read, or the game that cannot be built
  * @example
+ * import { readLines } from '@icrl/environments/node'
+ *
  * const { rows, differences } = await checkHousehold(readLines('games.jsonl.gz'))
  */
 export async function checkHousehold(lines: Iterable<string> | AsyncIterable<string>): Promise<HouseholdCheck> {

@@ -25,6 +25,7 @@ export interface CompiledGame {
   readonly predicates: ReadonlyMap<string, number>
   /** For a predicate's index, that of its `not_…` in the grammar: the facts that were made false. */
   readonly negations: ReadonlyMap<number, number>
+  /** `[entities]` 1 where the entity is of the type. */
   members(type: string): Uint8Array
 }
 
@@ -78,7 +79,7 @@ function namesOf(ids: readonly string[], problem: Problem): string[] {
  * @param source where the game comes from, for errors
  * @throws IcrlError `unsupported` for another domain than ALFWorld's, `corrupt-file` where a text cannot be read
  * @example
- * const play = playGame(compileGame(game, 'game.tw-pddl'))
+ * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  */
 export function compileGame(game: HouseholdGame, source: string): CompiledGame {
   const domain = domainOf(game.pddl_domain, source)

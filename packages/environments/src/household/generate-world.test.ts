@@ -54,6 +54,18 @@ describe('solveGame', () => {
   })
 })
 
+describe('a game with the commands of ALFWorld 0.4', () => {
+  it('is played and solved as it stands', () => {
+    const world = generateWorld({ seed: 3, task: 'pick_two_obj_and_place' })
+    const { grammar, ...rest } = writeGame(world)
+    const later = grammar.replace('put {o} in/on {r}', 'move {o} to {r}').replace('You arrive at {lend.name}.', 'You arrive at {r.name}.')
+    const play = playGame(compileGame({ ...rest, grammar: later }, 'later'))
+    const plan = solveGame(play)!
+    const [first] = plan.map((command) => play.step(command).observation)
+    expect([first.startsWith('You arrive at '), first.includes('loc'), plan.some((command) => command.startsWith('move ')), play.turn.won]).toEqual([true, false, true, true])
+  })
+})
+
 describe('goalSentence', () => {
   it.each([
     ['pick_and_place_simple', 'put a mug in desk', 'put some mug on desk'],

@@ -4,6 +4,7 @@ import { affordances, contentsOf, fitsIn, movableReceptacles, openableReceptacle
 import { householdTasks, type HouseholdGoal, type HouseholdTask, type HouseholdWorld, type WorldObject, type WorldReceptacle } from './household-world.ts'
 import { rooms, type Room } from './rooms.ts'
 
+/** Options of {@link generateWorld}. */
 export interface GenerateWorldOptions {
   readonly seed: number
   /** Default: by the seed. */

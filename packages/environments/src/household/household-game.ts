@@ -25,7 +25,9 @@ const maxText = 16 * 1024 * 1024
  * @param source where it comes from, for errors
  * @throws IcrlError `corrupt-file` naming the field
  * @example
- * const game = toHouseholdGame(JSON.parse(text), 'game.tw-pddl')
+ * import { readJson } from '@icrl/environments/node'
+ *
+ * const game = toHouseholdGame(readJson('game.tw-pddl'), 'game.tw-pddl')
  */
 export function toHouseholdGame(value: unknown, source: string, defaults?: (goal: string) => Pick<HouseholdGame, 'pddl_domain' | 'grammar'>): HouseholdGame {
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>

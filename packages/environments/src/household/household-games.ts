@@ -12,6 +12,7 @@ export interface HouseholdGames {
   game(id: string): HouseholdGame | undefined
 }
 
+/** Options of {@link generatedGames}. */
 export interface GenerateGamesOptions {
   readonly seed?: number
   /** Number of games; at most 500,000 each. */
@@ -52,6 +53,7 @@ export function generatedGames(options: GenerateGamesOptions = {}): HouseholdGam
  * Games given in full: each under its own name (`game`), else its number.
  *
  * @example
+ * declare const games: HouseholdGame[]
  * household({ games: listedGames({ train: games, test: [] }) })
  */
 export function listedGames(games: { readonly train: readonly HouseholdGame[]; readonly test: readonly HouseholdGame[] }): HouseholdGames {

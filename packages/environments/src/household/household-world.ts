@@ -8,8 +8,10 @@ export const householdTasks = [
   'pick_two_obj_and_place',
 ] as const
 
+/** One of ALFWorld's task types. */
 export type HouseholdTask = (typeof householdTasks)[number]
 
+/** A place things can lie in or on. */
 export interface WorldReceptacle {
   /** As the simulator writes it: `Cabinet|-01.50|+00.90|+02.10`. */
   readonly id: string
@@ -23,6 +25,7 @@ export interface WorldReceptacle {
   readonly name?: string
 }
 
+/** A thing that can be named, and where it is. */
 export interface WorldObject {
   readonly id: string
   readonly type: string
@@ -46,6 +49,7 @@ export interface WorldObject {
   readonly name?: string | null
 }
 
+/** What the task asks for. */
 export interface HouseholdGoal {
   readonly type: HouseholdTask
   /** Type of the thing wanted: `Mug`. */

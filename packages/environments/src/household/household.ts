@@ -4,6 +4,7 @@ import { compileGame, type CompiledGame } from './compile-game.ts'
 import { generatedGames, type HouseholdGames } from './household-games.ts'
 import { playGame, type HouseholdPlay } from './play-game.ts'
 
+/** Options of {@link household}. */
 export interface HouseholdOptions {
   /** Default: 2,420 training and 200 test games drawn from seed 0. */
   readonly games?: HouseholdGames

@@ -28,6 +28,7 @@ export interface HouseholdPlay {
   relation(predicate: string): Relation | undefined
   /** Changing facts, counters and last turn, as JSON text. */
   snapshot(): string
+  /** Back to what `snapshot` gave, of the same game. */
   restore(snapshot: string): void
 }
 
@@ -60,7 +61,7 @@ interface State {
  *
  * @param options.maxSteps commands after which the play ends; ALFWorld and AgentGym use 50
  * @example
- * const play = playGame(compileGame(game, 'game.tw-pddl'))
+ * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  * play.step(play.admissible()[0]).observation
  */
 export function playGame(game: CompiledGame, options: { readonly maxSteps?: number } = {}): HouseholdPlay {

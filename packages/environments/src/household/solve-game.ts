@@ -14,11 +14,15 @@ interface View {
   /** The facts predicate(entity, …): the other entities. */
   of(predicate: string, entity: number): readonly number[]
   is(predicate: string, entity: number): boolean
+  /** ALFWorld 0.4 says "move … to …" where it said "put … in/on …" before. */
+  readonly saysMove: boolean
 }
 
 function viewOf(play: HouseholdPlay): View {
+  const first = play.game.actions.find(({ name }) => name === 'putobject')?.text.template[0]
+  const saysMove = first?.kind === 'literal' && first.text.startsWith('move ')
   const of: View['of'] = (predicate, entity) => play.relation(predicate)?.byFirst[entity] ?? []
-  return { entities: play.game.ids.map((_, i) => i), name: (entity) => play.game.names[entity], of, is: (predicate, entity) => of(predicate, entity).length > 0 }
+  return { entities: play.game.ids.map((_, i) => i), name: (entity) => play.game.names[entity], of, is: (predicate, entity) => of(predicate, entity).length > 0, saysMove }
 }
 
 function go(plan: Plan, view: View, receptacle: number, open: boolean): void {
@@ -32,7 +36,7 @@ function go(plan: Plan, view: View, receptacle: number, open: boolean): void {
 
 function put(plan: Plan, view: View, object: number, receptacle: number): void {
   go(plan, view, receptacle, true)
-  plan.commands.push(`put ${view.name(object)} in/on ${view.name(receptacle)}`)
+  plan.commands.push(view.saysMove ? `move ${view.name(object)} to ${view.name(receptacle)}` : `put ${view.name(object)} in/on ${view.name(receptacle)}`)
 }
 
 /** Takes each object wanted, treats it and brings it to the target, or to the lamp. */

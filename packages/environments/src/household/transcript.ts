@@ -14,6 +14,7 @@ export interface PackedRow {
   readonly done?: boolean
 }
 
+/** One step of a play; the first has no action. */
 export interface Row {
   readonly action: string | null
   readonly observation: string
@@ -23,6 +24,7 @@ export interface Row {
   readonly done: boolean
 }
 
+/** One play of a game. */
 export interface Transcript {
   /** How the actions were chosen. */
   readonly kind: string
@@ -38,6 +40,7 @@ export interface RecordedGame extends Partial<HouseholdGame> {
  * Rows in the short form of a set's file.
  *
  * @example
+ * declare const rows: Row[]
  * unpackRows(packRows(rows)) // the same rows
  */
 export function packRows(rows: readonly Row[]): PackedRow[] {
@@ -57,7 +60,13 @@ export function packRows(rows: readonly Row[]): PackedRow[] {
   })
 }
 
-/** The rows of `packRows`, whole again. */
+/**
+ * The rows of `packRows`, whole again.
+ *
+ * @example
+ * declare const packed: PackedRow[]
+ * const rows = unpackRows(packed)
+ */
 export function unpackRows(rows: readonly PackedRow[]): Row[] {
   let admissible: readonly string[] = []
   return rows.map((row) => {

@@ -1,6 +1,7 @@
 import type { MathProblem } from './math-problem.ts'
 import { generatedProblems, type GenerateProblemsOptions, type ProblemSource } from './problem-source.ts'
 
+/** Options of {@link arithmetic}. */
 export interface ArithmeticOptions extends GenerateProblemsOptions {
   /** Numbers in the expression. */
   readonly terms?: number

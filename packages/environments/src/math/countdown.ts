@@ -11,6 +11,7 @@ export interface CountdownProblem extends MathProblem {
   readonly target: number
 }
 
+/** Options of {@link countdown}. */
 export interface CountdownOptions extends GenerateProblemsOptions {
   /** How many numbers. */
   readonly count?: number

@@ -4,6 +4,7 @@ import { localEnvironment, unknownTask } from '../local-environment.ts'
 import type { MathProblem } from './math-problem.ts'
 import type { ProblemSource } from './problem-source.ts'
 
+/** Options of {@link math}. */
 export interface MathOptions<T extends MathProblem> {
   readonly problems: ProblemSource<T>
   /** Whether a response answers a problem. Default: `verifyMath`, strict. */

@@ -1,6 +1,7 @@
 import type { MathProblem } from './math-problem.ts'
 import { generatedProblems, type GenerateProblemsOptions, type ProblemSource } from './problem-source.ts'
 
+/** Options of {@link modularChain}. */
 export interface ModularChainOptions extends GenerateProblemsOptions {
   readonly modulus?: number
   /** Operations one after another. */

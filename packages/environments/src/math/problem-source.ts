@@ -24,6 +24,7 @@ export function listedProblems<T extends MathProblem>(problems: { readonly train
   return { train: problems.train.map(({ id }) => id), test: problems.test.map(({ id }) => id), problem: (id) => byId.get(id) }
 }
 
+/** Options of {@link generatedProblems}. */
 export interface GenerateProblemsOptions {
   readonly seed?: number
   /** Number of problems. */

@@ -2,6 +2,7 @@ import type { Environment } from '@icrl/core'
 import { localEnvironment, unknownTask } from '../local-environment.ts'
 import { describeCell, doubleT, stepMaze, type MazeLayout, type MazeState } from './play-maze.ts'
 
+/** Options of {@link maze}. */
 export interface MazeOptions {
   /** Default: LMRL-Gym's double T. */
   readonly layout?: MazeLayout

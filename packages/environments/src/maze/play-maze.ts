@@ -1,6 +1,7 @@
 /** A cell: row, column. */
 export type Cell = readonly [row: number, column: number]
 
+/** Walls, goal and starts. */
 export interface MazeLayout {
   /** Rows of `1` (wall) and `0` (free); the rim is wall. */
   readonly rows: readonly string[]
@@ -32,6 +33,7 @@ export const doubleT: MazeLayout = {
 
 export const mazeMoves: Readonly<Record<string, Cell>> = { 'move left': [0, -1], 'move right': [0, 1], 'move up': [-1, 0], 'move down': [1, 0] }
 
+/** Where the player stands, and after how many steps. */
 export interface MazeState {
   readonly position: Cell
   readonly steps: number

@@ -9,6 +9,7 @@ import { household } from '../household/household.ts'
 import { playGame } from '../household/play-game.ts'
 import { writeGame } from '../household/write-game.ts'
 import { householdGames, readHouseholdGames } from './read-household-games.ts'
+import { readMappedGames } from './read-mapped-games.ts'
 import { readLines } from './read-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'games-'))
@@ -51,6 +52,20 @@ describe('readHouseholdGames', () => {
     await expect(readHouseholdGames(write('worse.jsonl', `${JSON.stringify(game)}\n<html>`))).rejects.toThrow('line 2: not JSON')
     const one = await readHouseholdGames(write('game.tw-pddl', JSON.stringify(game)))
     expect(() => householdGames({ train: one, test: one })).toThrow('two games have one name')
+  })
+})
+
+describe('readMappedGames', () => {
+  it('orders games by AgentGym’s numbers and names what is missing', async () => {
+    for (const name of ['look-A/trial_1', 'pick-B/trial_2']) write(`mapped/${name}/game.tw-pddl`, JSON.stringify(game))
+    const mapping = write('mapping.json', JSON.stringify([{ item_id: 1, task_type: 'pick-B', task_id: 'trial_2' }, { item_id: 0, task_type: 'look-A', task_id: 'trial_1' }, { item_id: 2, task_type: 'gone', task_id: 'trial_3' }]))
+    const games = readMappedGames(join(folder, 'mapped'), mapping)
+    expect(games.map(({ name }) => name)).toEqual(['look-A/trial_1', 'pick-B/trial_2', 'gone/trial_3'])
+    expect(games[1].load().goal).toBe(game.goal)
+    expect(() => games[2].load()).toThrow('gone/trial_3/game.tw-pddl: cannot be read')
+    expect(() => readMappedGames(join(folder, 'absent'), mapping)).toThrow('no such folder')
+    expect(() => readMappedGames(folder, write('other.json', '[{}]'))).toThrow('entry 0: no item_id')
+    expect(() => readMappedGames(folder, write('third.json', '{}'))).toThrow('not a list')
   })
 })
 

@@ -18,6 +18,17 @@ export interface NamedGame {
   load(): HouseholdGame
 }
 
+/**
+ * One `game.tw-pddl`.
+ *
+ * @throws IcrlError `missing-file`, or `corrupt-file` naming the file and the field
+ * @example
+ * const game = readHouseholdGameFile('json_2.1.1/valid_seen/look_at_obj_in_light-Bowl-None-DeskLamp-301/trial_T20190907_164226_664105/game.tw-pddl')
+ */
+export function readHouseholdGameFile(path: string): HouseholdGame {
+  return toHouseholdGame(readJson(path), path, ownTexts)
+}
+
 /** Paths of the game files below a folder, sorted. */
 function gameFiles(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -37,10 +48,10 @@ export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
   if (statSync(path).isDirectory()) {
     const files = gameFiles(path)
     if (files.length === 0) throw new IcrlError(`${path}: no ${fileName} below it.`, { code: 'missing-file', remedy: 'Give a folder of ALFWorld games.' })
-    return files.map((file) => ({ name: relative(path, dirname(file)).split(sep).join('/') || '.', load: () => toHouseholdGame(readJson(file), file, ownTexts) }))
+    return files.map((file) => ({ name: relative(path, dirname(file)).split(sep).join('/') || '.', load: () => readHouseholdGameFile(file) }))
   }
   if (!/\.jsonl(\.gz)?$/.test(path)) {
-    const game = toHouseholdGame(readJson(path), path, ownTexts)
+    const game = readHouseholdGameFile(path)
     return [{ name: game.game ?? path, load: () => game }]
   }
   const games: NamedGame[] = []
@@ -55,6 +66,8 @@ export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
  * Named games as the source of `household`; ids are the names.
  *
  * @example
+ * import { household } from '@icrl/environments'
+ *
  * household({ games: householdGames({ train: await readHouseholdGames('train'), test: await readHouseholdGames('valid_seen') }) })
  */
 export function householdGames(splits: { readonly train: readonly NamedGame[]; readonly test: readonly NamedGame[] }): HouseholdGames {

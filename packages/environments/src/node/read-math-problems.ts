@@ -10,6 +10,8 @@ import { readJsonLines } from './read-json-lines.ts'
  * @param options.onSkip told of each row without question or answer, which is then left out (MATH's training set has four); absent, such a row throws
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` where there is no row
  * @example
+ * import { listedProblems } from '@icrl/environments'
+ *
  * const problems = listedProblems({ train: await readMathProblems('gsm8k_train.jsonl'), test: await readMathProblems('gsm8k_test.jsonl') })
  */
 export async function readMathProblems(path: string, options: { readonly onSkip?: (error: IcrlError) => void } = {}): Promise<MathProblem[]> {

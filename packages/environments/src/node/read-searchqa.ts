@@ -9,6 +9,8 @@ import { readJsonLines } from './read-json-lines.ts'
  *
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks`
  * @example
+ * import { bm25Retriever } from '@icrl/environments'
+ *
  * const retriever = bm25Retriever(await readCorpus('2wiki_corpus.jsonl'))
  */
 export async function readCorpus(path: string): Promise<Passage[]> {

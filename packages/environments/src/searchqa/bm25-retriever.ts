@@ -3,6 +3,7 @@ import MiniSearch from 'minisearch'
 import type { Passage } from './passage.ts'
 import type { RetrievedPassage, Retriever } from './retriever.ts'
 
+/** Options of {@link bm25Retriever}. */
 export interface Bm25Options {
   /** Saturation of a word's frequency; default as Anserini's. */
   readonly k1?: number

@@ -3,6 +3,7 @@ import { drawsFrom, type Draws } from '../draws.ts'
 import type { Passage } from './passage.ts'
 import type { SearchQuestion } from './questions.ts'
 
+/** Options of {@link generateCorpus}. */
 export interface GenerateCorpusOptions {
   readonly seed?: number
   /** People in it; each has a passage, a family and a birthplace with a passage of its own. */

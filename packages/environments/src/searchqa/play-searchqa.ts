@@ -5,6 +5,7 @@ import { formatPassages } from './passage.ts'
 import type { SearchQuestion } from './questions.ts'
 import type { Retriever } from './retriever.ts'
 
+/** What searches and answers are judged with. */
 export interface SearchqaRules {
   readonly retriever: Retriever
   /** Passages a search shows. */
@@ -16,7 +17,12 @@ export interface SearchqaRules {
 const invalid =
   'Your previous action is invalid. If you want to search, you should put the query between <search> and </search>. If you want to give the final answer, you should put the answer between <answer> and </answer>. Please try again.'
 
-/** Exact match over all golds. */
+/**
+ * Exact match over all golds.
+ *
+ * @example
+ * scoreExact('the Eiffel Tower', ['Eiffel Tower']) // 1
+ */
 export function scoreExact(prediction: string, golds: readonly string[]): number {
   return exactMatch(prediction, golds) ? 1 : 0
 }
@@ -36,7 +42,8 @@ function firstTag(action: string): { readonly tag: 'search' | 'answer'; readonly
  * wrong one does not end the task here.
  *
  * @example
- * await stepSearchqa({ retriever, topk: 3, score: scoreExact }, question, '<search>Ghent</search>')
+ * const { passages, train } = generateCorpus()
+ * await stepSearchqa({ retriever: bm25Retriever(passages), topk: 3, score: scoreExact }, train[0], '<search>Ghent</search>')
  */
 export async function stepSearchqa({ retriever, topk, score }: SearchqaRules, { golds }: SearchQuestion, action: string, signal?: AbortSignal): Promise<EpisodeStep> {
   const found = firstTag(action)

@@ -7,6 +7,7 @@ import { scoreExact, stepSearchqa, type SearchqaRules } from './play-searchqa.ts
 import type { SearchQuestion } from './questions.ts'
 import type { Retriever } from './retriever.ts'
 
+/** Options of {@link searchqa}. */
 export interface SearchqaOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
@@ -44,6 +45,9 @@ function sourceOf({ retriever, questions }: SearchqaOptions): Required<Pick<Sear
  * Question answering with a search engine (Search-R1, Jin et al. 2025, arXiv 2503.09516): `<search>` and `<answer>` over any corpus.
  *
  * @example
+ * import { readCorpus, readSearchQuestions } from '@icrl/environments/node'
+ *
+ * const [train, test] = [await readSearchQuestions('train.jsonl'), await readSearchQuestions('test.jsonl')]
  * const environment = searchqa({ retriever: bm25Retriever(await readCorpus('corpus.jsonl')), questions: { train, test } })
  */
 export function searchqa(options: SearchqaOptions = {}): Environment {

@@ -6,6 +6,7 @@ import { int, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { finished, sessionTable, SessionError, told } from './session-table.ts'
 
+/** Options of {@link alfworldApp}. */
 export interface AlfworldAppOptions {
   /** Default: 2,420 training and 200 test games drawn from seed 0. Numbers count the training games, then the test games. */
   readonly games?: HouseholdGames

@@ -18,6 +18,7 @@ export interface AppReply {
 /** An environment behind AgentGym's protocol, apart from the transport. */
 export interface AgentgymApp {
   readonly name: string
+  /** Answers one request. */
   handle(request: AppRequest): AppReply | Promise<AppReply>
 }
 

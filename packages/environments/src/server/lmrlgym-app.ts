@@ -4,6 +4,7 @@ import { mazeRoutes } from './maze-routes.ts'
 import { get, routed } from './router.ts'
 import { wordleRoutes } from './wordle-routes.ts'
 
+/** Options of {@link lmrlgymApp}. */
 export interface LmrlgymAppOptions {
   readonly words?: readonly string[]
   readonly layout?: MazeLayout

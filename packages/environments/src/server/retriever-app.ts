@@ -7,7 +7,9 @@ import { reply, type AgentgymApp } from './app.ts'
  *
  * @param topk where the request names none
  * @example
- * const server = await serve(retrieverApp(bm25Retriever(passages)), { port: 8000 })
+ * import { bm25Retriever, generateCorpus } from '@icrl/environments'
+ *
+ * const server = await serve(retrieverApp(bm25Retriever(generateCorpus().passages)), { port: 8000 })
  */
 export function retrieverApp(retriever: Retriever, topk = 3): AgentgymApp {
   return {

@@ -8,12 +8,14 @@ import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable } from './session-table.ts'
 
+/** Options of {@link searchqaApp}. */
 export interface SearchqaAppOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
   /** The question of an item number; undefined where there is none. Default: the generated corpus's. */
   readonly question?: (item: number) => SearchQuestion | undefined
   readonly topk?: number
+  /** Of an answer; default: exact match. */
   readonly score?: SearchqaRules['score']
   readonly sessions?: number
 }
@@ -26,7 +28,10 @@ back between <information> and </information>. When you know the answer, write i
  * `/observation`, `/close`. As in the original, unknown sessions and items are unhandled (status 500), and a wrong answer does not end.
  *
  * @example
- * const server = await serve(searchqaApp({ retriever, question: (item) => questions[item] }), { port: 36001 })
+ * import { bm25Retriever, generateCorpus } from '@icrl/environments'
+ *
+ * const { passages, train } = generateCorpus()
+ * const server = await serve(searchqaApp({ retriever: bm25Retriever(passages), question: (item) => train[item] }), { port: 36001 })
  */
 export function searchqaApp(options: SearchqaAppOptions = {}): AgentgymApp {
   const generated = options.retriever && options.question ? undefined : generateCorpus()

@@ -7,6 +7,7 @@ import { serve, type RunningServer, type ServeOptions } from './serve.ts'
 import { textcraftApp } from './textcraft-app.ts'
 import { webshopApp } from './webshop-app.ts'
 
+/** Options of {@link serveEnvironment}. */
 export interface ServeEnvironmentOptions extends ServeOptions {
   /** Household: answer `/close` too. */
   readonly close?: boolean

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { IcrlError } from '@icrl/core'
 import type { AgentgymApp, AppReply } from './app.ts'
 
+/** Options of {@link serve}. */
 export interface ServeOptions {
   /** 0: any free one. */
   readonly port?: number
@@ -13,9 +14,11 @@ export interface ServeOptions {
   readonly maxBody?: number
 }
 
+/** A server that listens. */
 export interface RunningServer {
   /** One address a port: `http://127.0.0.1:36001`. */
   readonly urls: readonly string[]
+  /** Stops listening. */
   close(): Promise<void>
 }
 

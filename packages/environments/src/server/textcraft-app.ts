@@ -7,6 +7,7 @@ import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable, SessionError, told } from './session-table.ts'
 
+/** Options of {@link textcraftApp}. */
 export interface TextcraftAppOptions {
   /** Default: a tree of invented things. */
   readonly tree?: CraftingTree
@@ -26,7 +27,9 @@ interface Session {
  * `data_idx` counts the goals by depth and wraps around. As in the original, a step after the end still plays.
  *
  * @example
- * const server = await serve(textcraftApp({ tree: readRecipes(files) }), { port: 36001 })
+ * import { generateRecipes } from '@icrl/environments'
+ *
+ * const server = await serve(textcraftApp({ tree: generateRecipes() }), { port: 36001 })
  */
 export function textcraftApp(options: TextcraftAppOptions = {}): AgentgymApp {
   const { tree = generateRecipes(), seed = 0, sessions: limit = 16_384 } = options

@@ -8,6 +8,7 @@ import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable } from './session-table.ts'
 
+/** Options of {@link webshopApp}. */
 export interface WebshopAppOptions {
   /** Default: a generated one of 1,000 products. */
   readonly catalogue?: Catalogue

@@ -4,6 +4,7 @@ import type { Catalogue, Product } from './product.ts'
 import { kinds, type ProductKind } from './product-kinds.ts'
 import { floatText } from './read-catalogue.ts'
 
+/** Options of {@link generateCatalogue}. */
 export interface GenerateCatalogueOptions {
   readonly seed?: number
   /** Number of products. */

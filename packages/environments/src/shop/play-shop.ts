@@ -18,7 +18,9 @@ export interface ShopVisit {
   readonly place: ShopPlace
   /** The present page. */
   observation(): Promise<string>
+  /** Whether the page can be searched, and its labels that can be clicked. */
   availableActions(): Promise<{ readonly has_search_bar: boolean; readonly clickables: readonly string[] }>
+  /** Takes an action; buying ends the visit. */
   step(action: string): Promise<{ readonly observation: string; readonly reward: number; readonly done: boolean }>
   /** Goes to a place that a visit with the same goal was at. */
   moveTo(place: ShopPlace): void
@@ -86,7 +88,8 @@ function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlac
  * Not taken over: WebShop's hidden searches `<r>`, `<a>`, `<c>` and `<q>`.
  *
  * @example
- * const visit = visitShop(shop, goals[0])
+ * const catalogue = generateCatalogue()
+ * const visit = visitShop(openShop(catalogue), shopGoals(catalogue)[0])
  * await visit.step('search[blue lamp]')
  */
 export function visitShop(shop: Shop, goal: ShopGoal): ShopVisit {

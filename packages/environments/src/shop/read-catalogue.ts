@@ -90,6 +90,8 @@ function readProduct(fields: Fields, asin: string, files: CatalogueFiles, seed: 
  * @param limit only the first so many entries
  * @throws IcrlError `corrupt-file` naming the product and the field, `empty-tasks` where no product is left
  * @example
+ * import { readJson } from '@icrl/environments/node'
+ *
  * const catalogue = readCatalogue({ products: readJson('items_shuffle_1000.json'), attributes: readJson('items_ins_v2_1000.json') })
  */
 export function readCatalogue(files: CatalogueFiles, options: { readonly seed?: number; readonly limit?: number } = {}): Catalogue {

@@ -58,7 +58,7 @@ function writtenGoals(product: Product, draws: Draws): ShopGoal[] {
  * the wishes that people wrote. Limits on the price and the order are drawn from the seed (WebShop uses Python's `random`).
  *
  * @example
- * shopGoals(catalogue)[0].instruction // 'Find me … with color: blue, and price lower than 40.00 dollars'
+ * shopGoals(generateCatalogue())[0].instruction // 'Find me … with color: blue, and price lower than 40.00 dollars'
  */
 export function shopGoals(catalogue: Catalogue, options: { readonly kind?: 'synthetic' | 'written'; readonly seed?: number } = {}): ShopGoal[] {
   const { kind = 'synthetic', seed = 0 } = options

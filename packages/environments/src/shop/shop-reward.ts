@@ -61,6 +61,10 @@ function hasAttribute(product: Product, wanted: string): boolean {
  * words, not by the nouns of a language model.
  *
  * @param chosen values of options that were chosen
+ * @example
+ * const catalogue = generateCatalogue()
+ * const [goal] = shopGoals(catalogue)
+ * shopReward(goal, catalogue.byAsin.get(goal.asin)!, goal.options).reward // 1
  */
 export function shopReward(goal: ShopGoal, product: Product, chosen: readonly string[]): ShopReward {
   const type = typeReward(goal, product)

@@ -6,6 +6,7 @@ import type { Catalogue } from './product.ts'
 import { shopGoals, type ShopGoal } from './shop-goals.ts'
 import type { ShopPlace } from './shop-pages.ts'
 
+/** Options of {@link shop}. */
 export interface ShopOptions {
   /** Default: a generated one of 1,000 products. */
   readonly catalogue?: Catalogue
@@ -27,7 +28,10 @@ instruction names before you buy; buying ends the task. An action that is not po
  * one. A task's id is the number of its goal. The reward is that of the purchase; 1 fulfils every wish.
  *
  * @example
- * const environment = shop({ catalogue: readCatalogue({ products, attributes }) })
+ * import { readJson } from '@icrl/environments/node'
+ *
+ * const catalogue = readCatalogue({ products: readJson('items_shuffle_1000.json'), attributes: readJson('items_ins_v2_1000.json') })
+ * const environment = shop({ catalogue })
  */
 export function shop(options: ShopOptions = {}): Environment {
   const { catalogue = generateCatalogue(), maxTurns = 30 } = options

@@ -6,8 +6,10 @@ import type { ShopGoal } from './shop-goals.ts'
  * and buys. Give it each page; it answers with an action.
  *
  * @example
+ * const catalogue = generateCatalogue()
+ * const [goal] = shopGoals(catalogue)
  * const act = solveShop(goal, catalogue.byAsin.get(goal.asin)!)
- * act(await visit.observation()) // 'search[…]'
+ * act(await visitShop(openShop(catalogue), goal).observation()) // 'search[…]'
  */
 export function solveShop(goal: ShopGoal, { title, options }: Product): (page: string) => string {
   // Of a value that several options have, the page gives it to the last; a wish names one value an option.

@@ -2,6 +2,7 @@ import { randomStream } from '@icrl/core'
 import { drawsFrom, type Draws } from '../draws.ts'
 import { craftingTree, type CraftingRecipe, type CraftingTree, type Ingredient } from './crafting-tree.ts'
 
+/** Options of {@link generateRecipes}. */
 export interface GenerateRecipesOptions {
   readonly seed?: number
   /** Things that can be made at each depth: `goals[0]` at depth 1 …. */

@@ -79,7 +79,8 @@ const hugeNumber = /[0-9]{100}/
  *
  * @param inventory changed in place
  * @example
- * stepTextcraft(tree, 'minecraft:stick', new Map(), 'get 2 oak planks').observation
+ * const tree = generateRecipes()
+ * stepTextcraft(tree, tree.goals[0], new Map(), 'inventory').observation
  */
 export function stepTextcraft(tree: CraftingTree, goal: string, inventory: Inventory, action: string): EpisodeStep {
   const crafting = /^craft ([^\n]*) using ([^\n]*)/.exec(action)

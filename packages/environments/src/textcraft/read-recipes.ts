@@ -40,6 +40,8 @@ function reaches(dependencies: ReadonlyMap<string, ReadonlySet<string>>, from: s
  *
  * @throws IcrlError `corrupt-file` naming the file
  * @example
+ * import { readJson } from '@icrl/environments/node'
+ *
  * const tree = readRecipes(readJson('recipes.json') as Record<string, unknown>)
  */
 export function readRecipes(files: Readonly<Record<string, unknown>>): CraftingTree {

@@ -17,6 +17,8 @@ function choose(tree: CraftingTree, { item, tag }: Ingredient): string {
  * An expert: commands that craft a goal from nothing, first getting all that is found.
  *
  * @example
+ * const tree = generateRecipes()
+ * const inventory: Inventory = new Map()
  * for (const command of solveTextcraft(tree, tree.goals[7])) stepTextcraft(tree, tree.goals[7], inventory, command)
  */
 export function solveTextcraft(tree: CraftingTree, goal: string): string[] {

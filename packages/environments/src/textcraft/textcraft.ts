@@ -5,6 +5,7 @@ import { displayName, ingredientName, recipeLine, type CraftingRecipe, type Craf
 import { generateRecipes } from './generate-recipes.ts'
 import { stepTextcraft, type Inventory } from './play-textcraft.ts'
 
+/** Options of {@link textcraft}. */
 export interface TextcraftOptions {
   /** Default: a tree of invented things, from seed 0. */
   readonly tree?: CraftingTree
@@ -49,7 +50,8 @@ function usesOf(tree: CraftingTree): Map<string, CraftingRecipe[]> {
  * What a task shows first: the recipes on the way to the goal and up to ten others that use the same things, shuffled, and the goal.
  *
  * @example
- * textcraftObservation(tree, tree.goals[0], 0) // 'Crafting commands:\ncraft …\n\nGoal: craft stick.'
+ * const tree = generateRecipes()
+ * textcraftObservation(tree, tree.goals[0], 0) // 'Crafting commands:\ncraft …\n\nGoal: craft ….'
  */
 export function textcraftObservation(tree: CraftingTree, goal: string, seed: number): string {
   const draws = drawsFrom(randomStream(seed, 'textcraft', goal))
@@ -72,7 +74,9 @@ function split(tree: CraftingTree, seed: number, test: number): { train: string[
  * goal's place among all goals by depth, as in AgentGym.
  *
  * @example
- * const environment = textcraft({ tree: readRecipes(files) })
+ * import { readJson } from '@icrl/environments/node'
+ *
+ * const environment = textcraft({ tree: readRecipes(readJson('recipes.json') as Record<string, unknown>) })
  */
 export function textcraft(options: TextcraftOptions = {}): Environment {
   const { tree = generateRecipes(), seed = 0, maxTurns = 40 } = options

@@ -6,6 +6,7 @@ type Knowledge = 'possible' | 'here' | 'not here'
 /** Per letter a–z, its five places; absent: nothing known. */
 export type WordleKnowledge = ReadonlyMap<string, readonly Knowledge[]>
 
+/** What has been guessed, and what is known of each letter. */
 export interface WordleState {
   readonly knowledge: WordleKnowledge
   readonly guesses: readonly string[]
@@ -30,7 +31,12 @@ function fits(word: string, knowledge: WordleKnowledge): boolean {
   return true
 }
 
-/** Words that agree with everything known. */
+/**
+ * Words that agree with everything known.
+ *
+ * @example
+ * wordsLeft(wordleWords, wordleStart).length // all of them
+ */
 export function wordsLeft(words: readonly string[], { knowledge }: WordleState): string[] {
   return words.filter((word) => fits(word, knowledge))
 }
@@ -62,7 +68,9 @@ function feedback(knowledge: WordleKnowledge, guess: string): string {
  * @param draws of the task: draw i answers guess i
  * @returns reward as LMRL-Gym gives it: 0 for the win, −1 otherwise
  * @example
- * stepWordle(words, wordleStart, 's h i r e', randomStream(0, 'wordle', 7)).observation // 'b b y b g\n'
+ * import { randomStream } from '@icrl/core'
+ *
+ * stepWordle(wordleWords, wordleStart, 't r a i n', randomStream(0, 'wordle', 7)).observation // 'y y y b b\n'
  */
 export function stepWordle(words: readonly string[], state: WordleState, action: string, draws: RandomStream): { observation: string; reward: number; done: boolean; state: WordleState } {
   const guess = action.trim().replaceAll(' ', '')
@@ -85,7 +93,7 @@ function marksOf(guess: string, target: string): string {
  * An expert's guess: among the words left, the one whose answers would leave the fewest words on average.
  *
  * @example
- * solveWordle(words, wordleStart) // 'shire'
+ * solveWordle(wordleWords, wordleStart) // 'train'
  */
 export function solveWordle(words: readonly string[], state: WordleState): string {
   const left = wordsLeft(words, state)

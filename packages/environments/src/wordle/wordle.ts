@@ -3,6 +3,7 @@ import { localEnvironment, unknownTask } from '../local-environment.ts'
 import { stepWordle, wordleLetters, wordleStart, wordleTries, type WordleState } from './play-wordle.ts'
 import { wordleWords } from './wordle-words.ts'
 
+/** Options of {@link wordle}. */
 export interface WordleOptions {
   /** The words that can be guessed and drawn: five lower-case letters each. Default: forty common ones. */
   readonly words?: readonly string[]
