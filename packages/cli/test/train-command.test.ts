@@ -55,6 +55,18 @@ describe('icrl train', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ method: 'grpo', steps: 1, finished: true })
   })
+
+  it.each([
+    ['whose package.json says nothing of modules', '{"name":"mine"}'],
+    ['without a package.json', undefined],
+  ])('takes a configuration and what it imports from a folder %s', async (_, packageJson) => {
+    if (packageJson) await writeFile(at('package.json'), packageJson)
+    await writeFile(at('stop.ts'), 'export const stop: { readonly steps: number } = { steps: 0 }\n')
+    await writeFile(at('run.config.ts'), "import { stop } from './stop.ts'\nexport default { stop }\n")
+    const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
+    const { status, stderr } = spawnSync(process.execPath, [binary, 'train', '--config', at('run.config.ts'), '--out', at('out')], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('stop: expected { steps }') })
+  })
 })
 
 describe('Ctrl-C', () => {

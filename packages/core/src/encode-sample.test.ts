@@ -18,7 +18,7 @@ const arbitrary: fc.Arbitrary<Sample> = fc.nat(6).chain((length) => {
     id: fc.string(), parents: fc.array(fc.string(), { maxLength: 2 }), keys: fc.constant({ ...sample.keys, anchor: 'x' }), sampledUnder: ids, trainedUnder: ids,
     response: fc.array(fc.nat(1000), { minLength: length, maxLength: length }).map((values) => Int32Array.from(values)),
     mask: fc.array(fc.nat(1), { minLength: length, maxLength: length }).map((values) => Uint8Array.from(values)),
-    behaviourLogprobs: floats, advantages: floats, weights: floats, rewards: fc.constant({ outcome: 0.25 }), reward: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),
+    behaviourLogprobs: floats, advantages: floats, weights: floats, trainLogprobs: floats, rewards: fc.constant({ outcome: 0.25 }), reward: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),
     policy: fc.string(), version: fc.string(), temperature: fc.constant(0.7), finish: fc.constant('length' as const), valid: fc.boolean(),
   })
 })

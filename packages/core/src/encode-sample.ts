@@ -12,10 +12,11 @@ const ARRAYS = {
   referenceLogprobs: Float32Array,
   advantages: Float32Array,
   weights: Float32Array,
+  trainLogprobs: Float32Array,
 } as const
 
 const REQUIRED = ['id', 'parents', 'keys', 'sampledUnder', 'trainedUnder', 'response', 'mask', 'behaviourLogprobs', 'rewards', 'reward', 'policy', 'version', 'temperature', 'finish', 'valid'] as const
-const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprobs', 'advantages', 'weights'] as const
+const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprobs', 'advantages', 'weights', 'trainLogprobs'] as const
 
 /**
  * A sample as one line of JSON (no newline), typed arrays as plain arrays. `trainedUnder` is left out where it is the very

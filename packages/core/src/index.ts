@@ -10,6 +10,7 @@ export type { Environment, Episode, EpisodeStart, EpisodeStep } from './environm
 export type { Renderer } from './renderer.ts'
 export { compareSamples, isRebound, type Finish, type Origin, type Sample, type SampleKeys } from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
+export { passAtK } from './pass-at-k.ts'
 export type {
   Capability, Completion, CompletionOptions, Generation, Policy, SampleRequest, Sampler, SaveOptions, ScoreItem, ScoreOptions, Scorer, Snapshot, StepOptions, StepStats, TextGenerator, TokenScores, TrainItem,
 } from './policy.ts'

@@ -51,6 +51,8 @@ export interface Sample {
   readonly advantages?: Float32Array
   /** `[T]` w_t, uncapped; the recipe caps them when it builds the objective's input. */
   readonly weights?: Float32Array
+  /** `[T]` nats, under `trainedUnder`, in the last pass that trained on it; with `oldLogprobs` it gives the ratio ρ_t. */
+  readonly trainLogprobs?: Float32Array
   /** Name of the policy that is trained on it. */
   readonly policy: string
   /** Version of the weights that sampled it. */

@@ -9,7 +9,6 @@ export { findVocabulary, readVocabulary, type Vocabulary } from './read-vocabula
 export { compareRuns, type CompareRunsOptions } from './statistics/compare-runs.ts'
 export type { ComparedMethod, ComparedRun, Comparison, Estimate, PairedDifference, ThresholdEstimate } from './statistics/comparison.ts'
 export { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './statistics/curve.ts'
-export { passAtK } from './statistics/pass-at-k.ts'
 export { advise, ADVISORY_RULES } from './advisories/advise.ts'
 export type { Advisory, AdvisoryRule } from './advisories/advisory.ts'
 export { cappedWeights } from './advisories/capped-weights.ts'

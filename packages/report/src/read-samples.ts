@@ -14,8 +14,6 @@ export interface SampleTexts {
 /** A sample as a run folder holds it. */
 export interface StoredSample extends Sample {
   readonly texts?: SampleTexts
-  /** `[T]` nats: what the pass that trained it computed, where the run stores it; with `oldLogprobs` it gives the ratio ρ_t. */
-  readonly trainLogprobs?: readonly number[]
 }
 
 /**

@@ -217,7 +217,7 @@ function withTexts(sample: Sample, { hasRatios, textPrefix = '' }: MakeRunOption
   const { sampledUnder, trainedUnder, response, oldLogprobs } = sample
   const written = (tokens: Int32Array): string => textPrefix + textOf(tokens)
   const texts = { sampledUnder: written(sampledUnder), ...(trainedUnder !== sampledUnder && { trainedUnder: written(trainedUnder) }), response: written(response) }
-  const ratios = hasRatios && oldLogprobs ? { trainLogprobs: Array.from(oldLogprobs, (value, t) => Math.min(-0.0001, value + 0.1 * draws.child(sample.id).normal(t))) } : {}
+  const ratios = hasRatios && oldLogprobs ? { trainLogprobs: oldLogprobs.map((value, t) => Math.min(-0.0001, value + 0.1 * draws.child(sample.id).normal(t))) } : {}
   return { ...sample, texts, ...ratios } as StoredSample
 }
 

@@ -1,6 +1,5 @@
-import type { SessionResult } from '@icrl/core'
+import { passAtK, type SessionResult } from '@icrl/core'
 import { collectMetrics, meanOf, shareOf } from './metrics-line.ts'
-import { passAtK } from './pass-at-k.ts'
 import type { Metrics } from './train-options.ts'
 
 /** Sessions on held-out tasks by condition, `critique_free` among them. */

@@ -5,5 +5,4 @@ export type {
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
 export { evaluateRecipe, type EvaluateRecipeOptions, type RecipeEvaluation } from './evaluate-recipe.ts'
 export { replayStep, type ReplayedStep, type ReplayStepOptions } from './replay-step.ts'
-export { passAtK } from './pass-at-k.ts'
 export { writeComparison, type Comparison } from './write-comparison.ts'

@@ -87,7 +87,7 @@ async function storedSamples(directory: string, step: number): Promise<Sample[]>
     throw new IcrlError(`replay: there is no ${path}.`, { code: 'missing-file', remedy: 'The samples of every step from the checkpoint on are needed.', cause })
   })
   return text.trimEnd().split('\n').filter(Boolean).map((line) => {
-    const { oldLogprobs: _old, referenceLogprobs: _reference, advantages: _advantages, weights: _weights, ...sample } = decodeSample(line)
+    const { oldLogprobs: _old, referenceLogprobs: _reference, advantages: _advantages, weights: _weights, trainLogprobs: _train, ...sample } = decodeSample(line)
     return sample
   })
 }

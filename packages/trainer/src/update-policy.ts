@@ -17,7 +17,7 @@ export interface UpdatePolicyOptions {
 
 /** What a policy's optimiser steps did. */
 export interface UpdateReport {
-  /** Samples with the old log-probabilities and w_t of their first pass, by id. */
+  /** Samples with the old log-probabilities and w_t of their first pass and the log-probabilities of their last, by id. */
   readonly samples: ReadonlyMap<string, Sample>
   /** `[T]` 1 where a token had a loss term other than 0 in some pass, by sample id. */
   readonly trained: ReadonlyMap<string, Uint8Array>
@@ -101,12 +101,11 @@ function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string):
   }
 }
 
-/** Keeps the first pass's figures: what they were before anything was learnt. */
+/** Old log-probabilities and w_t are of the first pass, before anything was learnt; how far training moved is seen in the last. */
 function record(sample: Sample, { result, logprobs, rawWeights }: Evaluated, samples: Map<string, Sample>, trained: Map<string, Uint8Array>): void {
-  if (!samples.has(sample.id)) {
-    const masked = logprobs.map((value, t) => (sample.mask[t] ? value : 0))
-    samples.set(sample.id, { ...sample, oldLogprobs: sample.oldLogprobs ?? masked, weights: sample.weights ?? rawWeights })
-  }
+  const trainLogprobs = logprobs.map((value, t) => (sample.mask[t] ? value : 0))
+  const first = samples.get(sample.id) ?? { ...sample, oldLogprobs: sample.oldLogprobs ?? trainLogprobs, weights: sample.weights ?? rawWeights }
+  samples.set(sample.id, { ...first, trainLogprobs })
   const flags = trained.get(sample.id) ?? new Uint8Array(sample.mask.length)
   flags.forEach((flag, t) => {
     const touched = result.losses[t] !== 0 || result.gradient[t] !== 0 || (result.entropyGradient?.[t] ?? 0) !== 0

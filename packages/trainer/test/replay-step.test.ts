@@ -1,5 +1,6 @@
-import { appendFile, rm } from 'node:fs/promises'
+import { appendFile, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeSample, type Sample } from '@icrl/core'
 import { clippedSurrogate } from '@icrl/objective'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { replayStep, train } from '../src/index.ts'
@@ -15,6 +16,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
+async function storedSamples(step: number): Promise<Sample[]> {
+  const lines = (await readFile(join(directory, 'samples', `step-0000${step}.jsonl`), 'utf8')).trimEnd().split('\n')
+  return lines.map(decodeSample)
+}
+
 describe('replayStep', () => {
   it.each([
     { step: 0, from: 0 },
@@ -25,6 +31,7 @@ describe('replayStep', () => {
     const replayed = await replayStep({ options: dialRun({ recipe }), directory, step })
     expect(replayed.from).toBe(from)
     expect(replayed.metrics).toEqual(replayed.stored)
+    expect(replayed.samples).toEqual(await storedSamples(step))
     expect(replayed.metrics['policy/grad_norm']).toBeGreaterThan(0)
   })
 

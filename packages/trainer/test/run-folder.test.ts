@@ -50,6 +50,15 @@ describe('a run folder', () => {
     expect(revision!.texts).toEqual({ sampledUnder: expect.stringMatching(/^<solve> \w+ dial0is/), trainedUnder: expect.stringMatching(/^<solve> \w+$/), response: expect.stringMatching(/^\d \d \d/) })
   })
 
+  it('stores the log-probabilities of the training pass: the ratio is 1 before the first optimiser step and moves after it', async () => {
+    await train(dialRun({ directory: join(root, 'run'), recipe: dialIcrl({ minibatches: 2 }), stop: { steps: 1 }, evaluation: undefined }))
+    const samples = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n').map(decodeSample)
+    const farthest = samples.map(({ trainLogprobs, oldLogprobs }) => Math.max(...trainLogprobs!.map((value, t) => Math.abs(value - oldLogprobs![t]))))
+    const unmoved = farthest.filter((distance) => distance === 0).length
+    expect(unmoved).toBeGreaterThanOrEqual(samples.length >> 1)
+    expect(unmoved).toBeLessThan(samples.length)
+  })
+
   it('writes one line a held-out task, condition and repeat', async () => {
     await train(dialRun({ directory: join(root, 'run'), stop: { steps: 1 } }))
     const outcomes = lines(await read('run', 'evaluations', 'step-00000.jsonl'))

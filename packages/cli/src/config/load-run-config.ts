@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { IcrlError, isIcrlError, type Json } from '@icrl/core'
@@ -59,10 +60,18 @@ async function importConfig(file: string): Promise<unknown> {
 
 /** Sources of this package only run where TypeScript is accepted already. */
 async function acceptTypeScript(): Promise<void> {
-  if (import.meta.url.endsWith('.ts') || accepted) return
+  if (accepted) return
   accepted = true
-  const { register } = await import('tsx/esm/api')
-  register()
+  if (!import.meta.url.endsWith('.ts')) (await import('tsx/esm/api')).register()
+  register(`data:text/javascript,${encodeURIComponent(TYPESCRIPT_IS_MODULE)}`)
 }
 
 let accepted = false
+
+// A configuration often lies in a folder whose package.json says nothing of modules, or has none. Node would then take it for
+// CommonJS, and `import` in it would fail; a hook runs in a thread of its own, so it is given as text.
+const TYPESCRIPT_IS_MODULE = `export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context)
+  const isUndecided = /\\.ts(\\?|$)/.test(found.url) && String(found.format).startsWith('commonjs')
+  return isUndecided ? { ...found, format: 'module' } : found
+}`

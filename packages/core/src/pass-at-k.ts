@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError } from './errors.ts'
 
 /**
  * Probability that at least one of k answers to a task is right, estimated from n answers of which c are:
@@ -11,7 +11,7 @@ import { IcrlError } from '@icrl/core'
  * @param c right ones, at most n
  * @throws `invalid-option` where n, c and k are no such counts.
  * @example
- * import { passAtK } from '@icrl/report'
+ * import { passAtK } from '@icrl/core'
  * console.log(passAtK(4, 1, 2)) // 0.5
  */
 export function passAtK(n: number, c: number, k: number): number {
