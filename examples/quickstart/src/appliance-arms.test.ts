@@ -4,7 +4,8 @@ import { train } from '@icrl/trainer'
 import { buildRun, loadRunConfig } from 'icrl'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { APPLIANCE_VOCABULARY, PLACES } from './appliance-vocabulary.ts'
-import { firstAttemptsOnly, TASK_ARMS } from './measure-arm.ts'
+import { firstAttemptsOnly } from './measure-arm.ts'
+import { TASKS } from './run-arm.ts'
 
 /** One step of an arm from its committed model; a few games are evaluated. */
 async function oneStep(task: string, arm: string): Promise<{ samples: readonly Sample[]; sessions: readonly SessionResult[]; mismatch: number | undefined }> {
@@ -52,7 +53,7 @@ describe.each(['triple', 'leak'])('%s: one step of ICRL', (task) => {
   it('samples and trains with the same log-probabilities', () => expect(step.mismatch).toBe(0))
 })
 
-it.each(Object.entries(TASK_ARMS).flatMap(([task, arms]) => arms.map((arm) => [task, arm])))('%s/%s is a configuration that steps', async (task, arm) => {
+it.each(Object.entries(TASKS).flatMap(([task, arms]) => arms.map((arm) => [task, arm])))('%s/%s is a configuration that steps', async (task, arm) => {
   const { samples, sessions } = await oneStep(task, arm)
   expect(samples.length).toBeGreaterThan(0)
   expect(sessions.every(({ failure }) => failure === undefined)).toBe(true)

@@ -2,14 +2,9 @@ import { IcrlError } from '@icrl/core'
 
 /** One run of a learning-rate search. */
 export interface SearchedRate {
-  readonly arm: string
   readonly learningRate: number
-  readonly seed: number
   /** Mean held-out accuracy while learning. */
   readonly area: number
-  /** Held-out accuracy at the end. */
-  readonly last: number
-  readonly curve: { readonly tokens: readonly number[]; readonly values: readonly number[] }
 }
 
 /**
@@ -17,7 +12,7 @@ export interface SearchedRate {
  *
  * @throws `invalid-shape` where there are no runs
  */
-export function bestRate(runs: readonly Pick<SearchedRate, 'learningRate' | 'area'>[]): { readonly learningRate: number; readonly area: number } {
+export function bestRate(runs: readonly SearchedRate[]): SearchedRate {
   const rates = [...new Set(runs.map(({ learningRate }) => learningRate))].sort((a, b) => a - b)
   const means = rates.map((learningRate) => {
     const areas = runs.filter((run) => run.learningRate === learningRate).map(({ area }) => area)

@@ -1,15 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Recipe } from '@icrl/core'
-import { train } from '@icrl/trainer'
-import { buildRun, loadRunConfig } from 'icrl'
+import { train, type EvaluationOptions } from '@icrl/trainer'
+import { buildRun, loadRunConfig, type LoadedConfig } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
-
-/** The arms of each task that are compared, in order. */
-export const TASK_ARMS: Readonly<Record<string, readonly string[]>> = {
-  chain: ['icrl', 'grpo', 'icrl-shuffled'],
-  triple: ['icrl', 'grpo', 'icrl-shuffled'],
-  leak: ['icrl', 'icrl-unweighted'],
-}
 
 export interface MeasureArmOptions {
   readonly task: string
@@ -19,10 +12,15 @@ export interface MeasureArmOptions {
   readonly tokens: number
   /** The arm's own where absent. */
   readonly learningRate?: number
+  /** Steps between evaluations; the arm's own where absent. Training draws the same whatever it is. */
+  readonly every?: number
+  /** Held-out questions, the first so many; all where absent. */
+  readonly questions?: number
 }
 
 /** A learning curve: one place an evaluation. */
 export interface MeasuredArm {
+  readonly learningRate: number
   /** `[E]` sampled training tokens. */
   readonly tokens: readonly number[]
   /** `[E]` critique-free accuracy on held-out tasks. */
@@ -34,9 +32,14 @@ export interface MeasuredArm {
   readonly seconds: number
 }
 
+/** The configuration of one of a task's arms. */
+export function loadArm(task: string, arm: string): Promise<LoadedConfig> {
+  return loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+}
+
 /** Trains one arm without keeping anything of it, evaluating first attempts alone. */
-export async function measureArm({ task, arm, seed, tokens, learningRate }: MeasureArmOptions): Promise<MeasuredArm> {
-  const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+export async function measureArm({ task, arm, seed, tokens, learningRate, every, questions }: MeasureArmOptions): Promise<MeasuredArm> {
+  const loaded = await loadArm(task, arm)
   const optimiser = { ...loaded.config.optimiser, ...(learningRate !== undefined && { learningRate }) }
   await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimiser } }, '.', { seed, tokens })
   const counter = guessCounter()
@@ -44,10 +47,12 @@ export async function measureArm({ task, arm, seed, tokens, learningRate }: Meas
   const { summary, metrics } = await train({
     ...run.options,
     recipe: firstAttemptsOnly(run.options.recipe),
+    evaluation: run.options.evaluation && cheaper(run.options.evaluation, every, questions),
     onSession: ({ phase, result }) => phase === 'evaluation' && counter.add(result),
     onEvaluation: () => guesses.push(counter.rate() ?? 0),
   })
   return {
+    learningRate: optimiser.learningRate,
     tokens: summary.evaluations.map((evaluation) => evaluation.tokens),
     values: summary.evaluations.map((evaluation) => evaluation.metrics['eval/critique_free']),
     guesses,
@@ -60,4 +65,8 @@ export async function measureArm({ task, arm, seed, tokens, learningRate }: Meas
 export function firstAttemptsOnly(recipe: Recipe): Recipe {
   const { evaluations } = recipe
   return evaluations ? { ...recipe, evaluations: { critique_free: evaluations.critique_free } } : recipe
+}
+
+function cheaper(evaluation: EvaluationOptions, every = evaluation.every, questions = evaluation.tasks.length): EvaluationOptions {
+  return { ...evaluation, every, tasks: evaluation.tasks.slice(0, questions) }
 }

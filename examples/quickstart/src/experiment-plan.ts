@@ -1,0 +1,50 @@
+/** Runs that are compared with each other: every arm with every rate and seed. */
+export interface Experiment {
+  readonly task: string
+  readonly arms: readonly string[]
+  /** Learning rates to try; each arm's own where absent. */
+  readonly rates?: readonly number[]
+  readonly seeds: readonly number[]
+  /** Sampled training tokens a run. */
+  readonly tokens: number
+  /** Sampled tokens at which tables show the curves. */
+  readonly places: readonly number[]
+  /** Steps between evaluations. */
+  readonly every: number
+  /** Held-out questions of an evaluation. */
+  readonly questions: number
+}
+
+const ARMS = ['icrl', 'grpo', 'icrl-shuffled'] as const
+const SEARCH = {
+  arms: ARMS,
+  rates: [1e-4, 3e-4, 6e-4, 1e-3],
+  /** No comparison uses them. */
+  seeds: [100, 101],
+  questions: 256,
+} as const
+
+/**
+ * The experiments behind the README's figures, in the order of what matters most. Searches run shorter and on half the questions:
+ * they choose a rate, they measure nothing.
+ */
+export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
+  triple: { task: 'triple', arms: ARMS, seeds: [0, 1, 2, 3, 4], tokens: 240_000, places: [0, 60_000, 100_000, 160_000, 240_000], every: 10, questions: 512 },
+  chain: { task: 'chain', arms: ARMS, seeds: [0, 1, 2, 3, 4], tokens: 200_000, places: [0, 20_000, 40_000, 60_000, 100_000, 200_000], every: 10, questions: 512 },
+  leak: { task: 'leak', arms: ['icrl', 'icrl-unweighted'], seeds: [0, 1, 2], tokens: 400_000, places: [0, 100_000, 240_000, 400_000], every: 20, questions: 512 },
+  'search-triple': { ...SEARCH, task: 'triple', tokens: 120_000, places: [0, 60_000, 120_000], every: 15 },
+  'search-chain': { ...SEARCH, task: 'chain', tokens: 60_000, places: [0, 20_000, 40_000, 60_000], every: 10 },
+}
+
+/** One run of an experiment. */
+export interface PlannedRun {
+  readonly arm: string
+  /** The arm's own where absent. */
+  readonly learningRate?: number
+  readonly seed: number
+}
+
+/** An experiment's runs, seed by seed: stopped anywhere, all arms have about as many. */
+export function plannedRuns({ arms, rates, seeds }: Experiment): PlannedRun[] {
+  return seeds.flatMap((seed) => arms.flatMap((arm): PlannedRun[] => rates?.map((learningRate) => ({ arm, learningRate, seed })) ?? [{ arm, seed }]))
+}

@@ -1,0 +1,71 @@
+/**
+ * The experiments behind the README's figures: learning curves of every arm over seeds, and the same learning-rate search for every
+ * arm. Each run is stored as it ends, so that a second call goes on where the first was stopped.
+ *
+ *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts                # all of them, about two hours on one core
+ *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts triple chain   # these
+ */
+import { execFileSync } from 'node:child_process'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { IcrlError } from '@icrl/core'
+import { areaUnderCurve, valueAt } from '@icrl/report'
+import { bestRate } from './best-rate.ts'
+import { EXPERIMENTS, plannedRuns, type Experiment } from './experiment-plan.ts'
+import { loadArm, measureArm } from './measure-arm.ts'
+import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
+
+const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: RESULTS } } })
+const names = positionals.length > 0 ? positionals : Object.keys(EXPERIMENTS)
+for (const name of names) if (!Object.hasOwn(EXPERIMENTS, name)) throw new IcrlError(`There is no experiment "${name}".`, { code: 'invalid-option', remedy: `Name any of ${Object.keys(EXPERIMENTS).join(', ')}.` })
+const commit = currentCommit()
+for (const name of names) await runExperiment(name, EXPERIMENTS[name], join(values.out, `${name}.jsonl`))
+
+async function runExperiment(name: string, experiment: Experiment, file: string): Promise<void> {
+  const { task, tokens, places, every, questions } = experiment
+  const stored = await readCurves(file)
+  console.log(`${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`)
+  for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
+    const learningRate = given ?? (await loadArm(task, arm)).config.optimiser.learningRate
+    let curve = stored.find((each) => each.arm === arm && each.seed === seed && each.learningRate === learningRate)
+    if (!curve) {
+      curve = { arm, seed, ...(await measureArm({ task, arm, seed, tokens, learningRate, every, questions })), ...(commit && { commit }) }
+      await storeCurve(file, curve)
+      stored.push(curve)
+    }
+    console.log(row(curve, experiment))
+  }
+  if (experiment.rates) printBest(stored, experiment)
+}
+
+function row(curve: StoredCurve, { places, tokens }: Experiment): string {
+  const { arm, seed, learningRate, guesses, weightMean, seconds } = curve
+  const guessed = guesses.at(-1)
+  return [
+    arm.padEnd(15), learningRate.toExponential(0), `seed ${seed}`.padEnd(8),
+    ...places.map((place) => valueAt(curve, place).toFixed(3)),
+    `area ${areaUnderCurve(curve, tokens).toFixed(3)}`,
+    ...(guessed ? [`guesses ${guessed.toFixed(3)}`] : []),
+    ...(weightMean === undefined ? [] : [`w̄ ${weightMean.toFixed(2)}`]),
+    `${seconds.toFixed(0)} s`,
+  ].join('  ')
+}
+
+function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment): void {
+  for (const arm of arms) {
+    const { learningRate, area } = bestRate(curves.filter((curve) => curve.arm === arm).map((curve) => ({ learningRate: curve.learningRate, area: areaUnderCurve(curve, tokens) })))
+    console.log(`best of ${arm.padEnd(15)} ${learningRate.toExponential(0)}  mean area ${area.toFixed(3)}`)
+  }
+}
+
+/** Short, with `-dirty` where files differ from it; undefined outside a repository. */
+function currentCommit(): string | undefined {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], { cwd: RESULTS.slice(0, -'/results'.length), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return undefined
+  }
+}
