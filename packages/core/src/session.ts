@@ -1,4 +1,5 @@
 import type { DrawKey } from './draw-key.ts'
+import type { EpisodeStart } from './environment.ts'
 import type { Message } from './message.ts'
 import type { Renderer } from './renderer.ts'
 import type { Role } from './role.ts'
@@ -60,6 +61,8 @@ export interface Attempt {
   readonly components?: Readonly<Record<string, number>>
   /** Actions and what they led to; one turn without observation for a single answer. */
   readonly turns: readonly AttemptTurn[]
+  /** What an environment showed first, the task in words among it; absent for a single answer. */
+  readonly start?: EpisodeStart
 }
 
 /** One turn of an attempt, as a critic reads it. */

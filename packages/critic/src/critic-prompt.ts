@@ -1,4 +1,5 @@
 import type { Attempt, Message, QuestionTask, Task } from '@icrl/core'
+import { shorten } from './shorten.ts'
 import { describeQuestion } from './solver-prompt.ts'
 import { summariseTrajectory } from './summarise-trajectory.ts'
 
@@ -6,8 +7,8 @@ import { summariseTrajectory } from './summarise-trajectory.ts'
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
   /** The critic's role, as system message. */
   readonly instructions?: string
-  /** The task in words. */
-  readonly describe?: (task: T) => string
+  /** The task in words. Default: what the environment showed first, bounded; else the question; else the id. */
+  readonly describe?: (task: T, attempt: Attempt) => string
   /** The attempt in words; bounded. */
   readonly summarise?: (attempt: Attempt) => string
   /** How the attempt ended, in words; absent from the prompt where undefined, as at deployment where nobody knows. */
@@ -25,8 +26,8 @@ End with the tips in exactly this form:
 </tips>`
 
 /**
- * The critic's conversation: the task, a bounded summary of the attempt and how it ended. The form it asks for is what
- * `parseCritique` reads.
+ * The critic's conversation: the task (in an environment, its words and the first observation), a bounded summary of the attempt
+ * and how it ended. The form it asks for is what `parseCritique` reads.
  *
  * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts; the paper's wording is not
  * public, this one is our own.
@@ -36,15 +37,26 @@ End with the tips in exactly this form:
  * const prompt = criticPrompt({ outcome: () => undefined }) // a critic that is not told how the attempt ended
  */
 export function criticPrompt<T extends Task = QuestionTask>(options: CriticPromptOptions<T> = {}): (task: T, attempt: Attempt) => Message[] {
-  const { instructions = REVIEWER, describe = describeQuestion, summarise = summariseTrajectory, outcome = describeOutcome } = options
+  const { instructions = REVIEWER, describe = describeTask, summarise = summariseTrajectory, outcome = describeOutcome } = options
   return (task, attempt) => {
     const ending = outcome(attempt)
-    const sections = [`## Task\n${describe(task).trim()}`, `## The attempt\n${summarise(attempt)}`, ...(ending === undefined ? [] : [`## How it ended\n${ending}`])]
+    const sections = [`## Task\n${describe(task, attempt).trim()}`, `## The attempt\n${summarise(attempt)}`, ...(ending === undefined ? [] : [`## How it ended\n${ending}`])]
     return [
       { role: 'system', content: instructions },
       { role: 'user', content: sections.join('\n\n') },
     ]
   }
+}
+
+/** Longest first observation a critic is shown, in characters. */
+const MAX_START = 4000
+
+/** A task of an environment is known by its first words alone: its id says nothing. */
+function describeTask(task: Task, { start }: Attempt): string {
+  if (!start) return describeQuestion(task)
+  const seen = start.observation.trim()
+  const repeats = seen === '' || start.task.includes(seen)
+  return repeats ? shorten(start.task, MAX_START) : `${shorten(start.task, MAX_START)}\n\n## What was seen first\n${shorten(seen, MAX_START)}`
 }
 
 function describeOutcome({ reward, finish }: Attempt): string {

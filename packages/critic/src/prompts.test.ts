@@ -48,6 +48,21 @@ describe('criticPrompt', () => {
     [{ finish: 'length' as const }, 'It failed. It was cut off at its length limit.'],
   ])('%j', (change, ending) => expect(user(criticPrompt()(task, { ...attempt, ...change }))).toContain(ending))
 
+  it('shows what an environment said of the task, and bounds it', () => {
+    const start = { task: 'Put a mug in the sink.', observation: 'You see a shelf 1.' }
+    const text = user(criticPrompt<{ id: string }>()({ id: 'train-7' }, { ...attempt, start }))
+    expect(text).toContain('## Task\nPut a mug in the sink.\n\n## What was seen first\nYou see a shelf 1.\n\n## The attempt')
+    expect(text).not.toContain('train-7')
+    const endless = { task: 'x'.repeat(1e6), observation: 'y'.repeat(1e6) }
+    expect(user(criticPrompt()(task, { ...attempt, start: endless })).length).toBeLessThan(9000)
+  })
+
+  it('shows no empty first observation, and leaves the words to `describe` where it is given', () => {
+    const start = { task: 'Put a mug in the sink.', observation: '' }
+    expect(user(criticPrompt()(task, { ...attempt, start }))).not.toContain('seen first')
+    expect(user(criticPrompt({ describe: (_, attempted) => `Goal: ${attempted.start?.task}` })(task, { ...attempt, start }))).toContain('## Task\nGoal: Put a mug in the sink.\n')
+  })
+
   it('hides the outcome where nobody knows it', () => {
     expect(user(criticPrompt({ outcome: () => undefined })(task, attempt))).not.toContain('How it ended')
   })

@@ -76,6 +76,14 @@ describe('multiTurn', () => {
     expect(result.samples[0].valid).toBe(true)
   })
 
+  it('bounds an observation of megabytes', async () => {
+    const { result } = await play(['do go right', 'do open door'], { maxObservationCharacters: 100 }, { corridor: { describe: (place) => (place === 1 ? 'dark '.repeat(2_000_000) : 'start') }, task: 'd1' })
+    expect(result.outcomes).toEqual([1])
+    expect(result.transcript[1].text.length).toBeLessThan(150)
+    expect(result.transcript[1].text).toContain('9999900 characters left out')
+    expect(result.samples[0].response.length).toBeLessThan(60)
+  })
+
   it('is invalid and worth 0 where no turn had an action', async () => {
     const { result } = await play(['hm'])
     expect(result.samples[0]).toMatchObject({ valid: false, reward: 0, finish: 'environment' })
@@ -196,8 +204,10 @@ describe('multiTurn: errors of the environment', () => {
     expect(String(onEnvironmentError.mock.calls[0][0])).toMatch(/closing failed: already gone/)
   })
 
-  it('stops the run at a task the environment does not know', async () => {
-    await expect(play(script, {}, { task: 'nowhere' })).rejects.toThrow(/no task "nowhere"/)
+  it('fails the session of a task the environment does not know, without asking twice', async () => {
+    const { result, environment } = await play(script, {}, { task: 'nowhere' })
+    expect(result.failure).toEqual({ reason: expect.stringMatching(/environment "corridor", task "nowhere": starting failed: corridor: no task "nowhere"/), tokens: 0 })
+    expect([environment.opened, environment.closed]).toEqual([1, 1])
   })
 
   it('fails a session whose environment hangs, by the time limit', async () => {

@@ -1,9 +1,10 @@
 import {
-  IcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type Finish, type Message, type Sampling, type Task,
+  IcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type EpisodeStart, type Finish, type Message, type Sampling, type Task,
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/bound-role.ts'
 import { adviceIn } from './advice.ts'
+import { boundText } from './bound-text.ts'
 import { environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { outcomeOf } from './outcome.ts'
 import { placeKeeper } from './place-keeper.ts'
@@ -27,11 +28,15 @@ export interface MultiTurnOptions<T extends Task = Task> {
   readonly environmentRetries?: number
   /** Episodes open at once, over all sessions of this protocol; absent: as many as sessions. */
   readonly maxEpisodes?: number
+  /** Longest observation, in characters; the middle of a longer one is left out. 65,536 where absent. */
+  readonly maxObservationCharacters?: number
   /** Who says the observations in the conversation; `user` where absent. */
   readonly observationRole?: 'user' | 'tool'
   /** Told of every error of the environment, mended or not. */
   readonly onEnvironmentError?: (error: IcrlError, task: T) => void
 }
+
+const MAX_OBSERVATION = 65_536
 
 /**
  * Many turns of an environment, from a fresh reset of the task: the solver writes, the action in it is taken, the observation
@@ -41,7 +46,8 @@ export interface MultiTurnOptions<T extends Task = Task> {
  * Ids are only ever appended: what the solver wrote stays as sampled, observations and the template's glue follow with mask 0
  * and log-probability 0. The last observation is not part of the response: nothing was sampled after it.
  *
- * @throws `environment-failed` where the environment's errors outlast the retries, `context-exceeded` for a first prompt
+ * @throws `environment-failed` where the environment's errors outlast the retries or it does not know the task: its session fails, the
+ *   step goes on; `context-exceeded` for a first prompt
  *   without room to answer.
  * @example
  * import { multiTurn, solveOnce } from '@icrl/rollout'
@@ -50,8 +56,8 @@ export interface MultiTurnOptions<T extends Task = Task> {
  * const protocol = solveOnce(multiTurn({ environment: house, contextTokens: 16384 }))
  */
 export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): AttemptProtocol<T> {
-  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError, maxEpisodes = Infinity } = options
-  checkCounts({ maxEpisodes, maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1 })
+  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError, maxEpisodes = Infinity, maxObservationCharacters = MAX_OBSERVATION } = options
+  checkCounts({ maxEpisodes, maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1, maxObservationCharacters })
   const places = placeKeeper(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, critique } = attemptOptions
@@ -60,11 +66,12 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
     const leave = await places.enter(context.signal)
     const episode = replayedEpisode({ environment, taskId: task.id, retries: environmentRetries, signal: context.signal, onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)) })
     try {
-      const start = await episode.start()
+      const { task: words, observation } = await episode.start()
+      const start = { task: boundText(words, maxObservationCharacters), observation: boundText(observation, maxObservationCharacters) }
       const messages = prompt({ task, environment, start, critique: advice })
       const ids = renderer.start(messages)
       turnBudget({ what: `task "${task.id}", round ${round}`, promptLength: ids.length, maxTokens: sampling.maxTokens, contextTokens, grown: advice !== undefined })
-      const attempt = yield* play(options, attemptOptions, episode, [...messages], ids)
+      const attempt = yield* play(options, attemptOptions, episode, start, [...messages], ids)
       return { attempt, critiqueFreePrompt: advice === undefined ? ids : renderer.start(prompt({ task, environment, start })) }
     } finally {
       await episode.close()
@@ -79,8 +86,8 @@ function checkCounts(counts: Readonly<Record<string, number>>): void {
   }
 }
 
-async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, round, branch = 0, task }: AttemptOptions<T>, episode: ReplayedEpisode, messages: Message[], prompt: Int32Array): Coroutine<Attempt> {
-  const { environment, maxTurns = environment.maxTurns, observationRole = 'user' } = options
+async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, round, branch = 0, task }: AttemptOptions<T>, episode: ReplayedEpisode, start: EpisodeStart, messages: Message[], prompt: Int32Array): Coroutine<Attempt> {
+  const { environment, maxTurns = environment.maxTurns, observationRole = 'user', maxObservationCharacters = MAX_OBSERVATION } = options
   const { renderer, sampling } = boundRole(context.roles, 'solver')
   const log = tokenLog()
   const turns: AttemptTurn[] = []
@@ -93,7 +100,7 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
     versions.add(reply.version)
     const action = environment.parseAction(reply.text)
     const step = action === undefined ? undefined : await episode.step(action)
-    const observation = step?.observation ?? environment.invalidAction
+    const observation = boundText(step?.observation ?? environment.invalidAction, maxObservationCharacters)
     reward = step?.reward ?? reward
     turns.push({ text: reply.text, action, observation })
     if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions)) finish = 'environment'
@@ -106,7 +113,7 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
     }
   }
   const valid = turns.some(({ action }) => action !== undefined)
-  return { prompt, ...log.arrays(), version: [...versions].join('+'), finish, valid, reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`), turns }
+  return { prompt, ...log.arrays(), version: [...versions].join('+'), finish, valid, reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`), turns, start }
 }
 
 type Budgets = Pick<MultiTurnOptions, 'contextTokens' | 'responseTokens'>

@@ -23,8 +23,8 @@ export interface ReplayedEpisode {
  * Runs one task of an environment. After an error it opens a fresh episode, resets it and repeats the actions taken so far:
  * no token is sampled twice. An environment that answers the repeated actions differently cannot be mended this way.
  *
- * @throws `environment-failed` where the retries are used up or a repeat differs; an environment's own `invalid-option` (an
- *   unknown task) as it is.
+ * @throws `environment-failed` where the retries are used up, a repeat differs, or the environment refuses the task (its own
+ *   `invalid-option`: asking again would not help).
  */
 export function replayedEpisode({ environment, taskId, retries, signal, onError }: ReplayedEpisodeOptions): ReplayedEpisode {
   const where = `environment "${environment.name}", task "${taskId}"`
@@ -54,11 +54,10 @@ export function replayedEpisode({ environment, taskId, retries, signal, onError 
       try {
         return await run(episode ?? (await open()))
       } catch (cause) {
-        if (isIcrlError(cause, 'invalid-option')) throw cause
         const error = cause instanceof Differs ? cause : failure(`${where}: ${doing} failed`, cause)
         onError?.(error)
         await close()
-        if (error instanceof Differs || left === 0 || signal.aborted) throw error
+        if (error instanceof Differs || isIcrlError(cause, 'invalid-option') || left === 0 || signal.aborted) throw error
         left--
       }
     }
