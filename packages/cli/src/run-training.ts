@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { train, type RunSummary } from '@icrl/trainer'
+import { combineHooks, csvSink, tensorBoardSink, train, type RunSummary, type TrainHooks } from '@icrl/trainer'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
@@ -15,6 +16,10 @@ export interface TrainingFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly report: boolean
+  /** Also write the figures as a table. */
+  readonly csv?: boolean
+  /** Also write them for TensorBoard. */
+  readonly tensorboard?: boolean
 }
 
 export interface RunTrainingOptions extends TrainingFlags {
@@ -25,13 +30,14 @@ export interface RunTrainingOptions extends TrainingFlags {
 }
 
 /** Builds and trains a run, shows how it goes and what came of it; answers the exit code. */
-export async function runTraining({ loaded, overrides, out, resume = false, maxMinutes, json, quiet, report }: RunTrainingOptions): Promise<number> {
+export async function runTraining({ loaded, overrides, out, ...flags }: RunTrainingOptions): Promise<number> {
+  const { resume = false, maxMinutes, json, quiet, report } = flags
   await using run = await buildRun(loaded, out, overrides)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
   if (!quiet) await announce(progress, run, out)
   const pause = pauseOnInterrupt(progress, out)
   try {
-    const { summary, finished } = await train({ ...run.options, ...(!quiet && progress), directory: out, resume, maxMinutes, signal: pause.signal })
+    const { summary, finished } = await train({ ...run.options, ...combineHooks(quiet ? {} : progress, sinksOf(out, flags)), directory: out, resume, maxMinutes, signal: pause.signal })
     if (!quiet) progress.done()
     if (finished && report) await reportOn(out, progress)
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
@@ -41,6 +47,13 @@ export async function runTraining({ loaded, overrides, out, resume = false, maxM
   } finally {
     pause.release()
   }
+}
+
+/** A run that wrote them before it was paused goes on writing them. */
+function sinksOf(out: string, { resume, csv, tensorboard }: TrainingFlags): TrainHooks {
+  const [table, board] = [join(out, 'metrics.csv'), join(out, 'tensorboard')]
+  const isKept = (path: string): boolean => resume === true && existsSync(path)
+  return combineHooks(csv || isKept(table) ? csvSink(table) : {}, tensorboard || isKept(board) ? tensorBoardSink(board) : {})
 }
 
 /** @throws `invalid-option` where no folder is given */

@@ -48,6 +48,14 @@ describe('icrl train', () => {
     for (const file of ['metrics.jsonl', 'model/model.safetensors']) expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
   })
 
+  it('writes a table and TensorBoard events beside the run, and goes on with them', async () => {
+    await configure({ stop: { steps: 2 }, checkpoints: { every: 1 } })
+    expect((await trainIt('--quiet', '--csv', '--tensorboard', '--max-minutes', '0.0000001')).code).toBe(3)
+    expect((await icrl('train', '--out', at('out'), '--resume', '--quiet')).code).toBe(0)
+    expect((await readFile(at('out', 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(',')[0])).toEqual(['step', '0', '1', ''])
+    expect((await readdir(at('out', 'tensorboard'))).every((name) => name.startsWith('events.out.tfevents.'))).toBe(true)
+  })
+
   it('takes a configuration in TypeScript, through the committed binary, in one process', () => {
     const [binary, config] = ['../bin/icrl.js', './fixtures/run.config.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
     const args = [binary, 'train', '--config', config, '--model', at('model'), '--out', at('out'), '--quiet', '--json']
@@ -65,7 +73,7 @@ describe('icrl train', () => {
     await writeFile(at('run.config.ts'), "import { stop } from './stop.ts'\nexport default { stop }\n")
     const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
     const { status, stderr } = spawnSync(process.execPath, [binary, 'train', '--config', at('run.config.ts'), '--out', at('out')], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('stop: expected { steps }') })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('stop.steps: Too small') })
   })
 })
 

@@ -22,9 +22,23 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof Error) || !('code' in cause)) throw cause
-    throw new IcrlError(`cannot write ${path}: ${cause.message}.`, { code: 'write-failed', remedy: REMEDIES[String(cause.code)] ?? 'Mend the file system or choose another folder, then resume the run.', cause })
+    throw writeFailure(path, cause)
   }
+}
+
+/** The same at once, for hooks, which nobody waits for. */
+export function writingNow<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (cause) {
+    throw writeFailure(path, cause)
+  }
+}
+
+/** What the system did not let happen, typed; anything else as it is. */
+function writeFailure(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause)) return cause
+  return new IcrlError(`cannot write ${path}: ${cause.message}.`, { code: 'write-failed', remedy: REMEDIES[String(cause.code)] ?? 'Mend the file system or choose another folder, then resume the run.', cause })
 }
 
 /**

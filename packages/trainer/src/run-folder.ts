@@ -190,6 +190,6 @@ function runExists(directory: string): IcrlError {
 
 async function discard(directory: string, existed: boolean, lock: RunLock): Promise<void> {
   await lock.release()
-  for (const entry of ['config.json', 'evaluations', 'samples', 'timing.jsonl', 'metrics.jsonl', 'summary.json']) await rm(join(directory, entry), { recursive: true, force: true })
+  for (const entry of ['config.json', 'evaluations', 'samples', 'timing.jsonl', 'metrics.jsonl', 'summary.json', 'metrics.csv', 'tensorboard']) await rm(join(directory, entry), { recursive: true, force: true })
   if (!existed) await rmdir(directory).catch(() => undefined)
 }

@@ -34,7 +34,7 @@ export interface CheckpointOptions {
 }
 
 /** Everything a run needs, as values: the trainer builds no model, environment or algorithm. */
-export interface TrainOptions<T extends Task = Task> {
+export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly recipe: Recipe<T>
   /** Policies that learn, by name. */
   readonly policies: Readonly<Record<string, Policy>>
@@ -65,6 +65,10 @@ export interface TrainOptions<T extends Task = Task> {
   readonly platform?: { readonly backend?: string; readonly isa?: string }
   /** Stops at the next step boundary, rolling back to the last one where sampling is under way. */
   readonly signal?: AbortSignal
+}
+
+/** What a program hears of a run as it goes. An error thrown here ends the run. */
+export interface TrainHooks {
   /** Called once, before the first step. */
   readonly onStart?: (event: StartEvent) => void
   /** Called as sessions end, in whatever order they do. */
@@ -81,6 +85,8 @@ export interface StartEvent {
   /** Step the run begins or continues with. */
   readonly step: number
   readonly resumed: boolean
+  /** Lines of `metrics.jsonl` of the steps before. */
+  readonly metrics: readonly Metrics[]
 }
 
 /** One session ended. */

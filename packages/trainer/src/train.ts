@@ -60,7 +60,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, folder.checkpoint)
     if (folder && resume) metrics.push(...(await folder.rewind()))
-    options.onStart?.({ directory, step: state.step, resumed: folder?.checkpoint !== undefined })
+    options.onStart?.({ directory, step: state.step, resumed: folder?.checkpoint !== undefined, metrics: [...metrics] })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
     const run: Run<T> = { options, roles, order, folder, metrics, shouldPause }
     const before = state.wallSeconds

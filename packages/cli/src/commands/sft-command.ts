@@ -35,6 +35,8 @@ export function sftCommand(program: Command, finish: (code: number) => void): vo
     .option('--seed <n>', 'seed of the order', wholeNumber(0))
     .option('--backend <name>', 'TensorFlow.js backend')
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
+    .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
+    .option('--tensorboard', 'also write them for TensorBoard, in the folder tensorboard of the run folder')
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')

@@ -16,6 +16,7 @@ const EXAMPLES = `
 Examples:
   icrl train --config run.config.ts --out runs/first
   icrl train --config run.config.ts --out runs/seed-1 --seed 1 --steps 20
+  icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
 
 Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
@@ -35,6 +36,8 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
     .option('--steps <n>', 'stop after so many steps', wholeNumber(1))
     .option('--tokens <n>', 'stop with the step that reaches so many sampled tokens', wholeNumber(1))
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
+    .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
+    .option('--tensorboard', 'also write them for TensorBoard, in the folder tensorboard of the run folder')
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')

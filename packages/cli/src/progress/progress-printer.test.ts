@@ -22,7 +22,7 @@ function watch(isTTY: boolean, use: (printer: ProgressPrinter) => void): string 
 describe('progressPrinter', () => {
   it('prints plain lines where the stream is no terminal', () => {
     const text = watch(false, ({ onStart, onStep, onEvaluation }) => {
-      onStart({ step: 0, resumed: false })
+      onStart({ step: 0, resumed: false, metrics: [] })
       onEvaluation({ step: 0, metrics: { 'eval/critique_free': 0.125, 'eval/with_critique': 0.25, 'critic/lift': 0.1 } })
       onStep(step(0, 0.25))
     })
@@ -36,7 +36,7 @@ describe('progressPrinter', () => {
 
   it('replaces its lines on a terminal', () => {
     const text = watch(true, ({ onStart, onStep }) => {
-      onStart({ step: 0, resumed: false })
+      onStart({ step: 0, resumed: false, metrics: [] })
       onStep(step(0, 0))
       onStep(step(1, 1))
     })
@@ -47,6 +47,6 @@ describe('progressPrinter', () => {
   })
 
   it('says where a resumed run goes on', () => {
-    expect(watch(false, ({ onStart }) => onStart({ step: 7, resumed: true }))).toBe('icrl continues with step 7\n')
+    expect(watch(false, ({ onStart }) => onStart({ step: 7, resumed: true, metrics: [] }))).toBe('icrl continues with step 7\n')
   })
 })

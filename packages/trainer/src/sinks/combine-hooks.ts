@@ -1,0 +1,21 @@
+import type { TrainHooks } from '../train-options.ts'
+
+/**
+ * Several sets of hooks as one: each is called in turn.
+ *
+ * @example
+ * import { combineHooks, csvSink, tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'
+ * declare const options: TrainOptions
+ * const hooks = combineHooks(csvSink('runs/first/metrics.csv'), tensorBoardSink('runs/first/tensorboard'), {
+ *   onStep: ({ step, metrics }) => console.log(step, metrics['accuracy/first']),
+ * })
+ * await train({ ...options, ...hooks })
+ */
+export function combineHooks(...hooks: readonly TrainHooks[]): TrainHooks {
+  return {
+    onStart: (event) => hooks.forEach(({ onStart }) => onStart?.(event)),
+    onSession: (event) => hooks.forEach(({ onSession }) => onSession?.(event)),
+    onStep: (event) => hooks.forEach(({ onStep }) => onStep?.(event)),
+    onEvaluation: (event) => hooks.forEach(({ onEvaluation }) => onEvaluation?.(event)),
+  }
+}
