@@ -19,5 +19,5 @@ export type {
   Attempt, AttemptOptions, AttemptProtocol, AttemptResult, AttemptTurn, Coroutine, RoleBinding, Sampling, SessionContext, SessionFailure, SessionProtocol, SessionResult, TranscriptEntry, TurnReply, TurnRequest,
 } from './session.ts'
 export type {
-  AdvantageRule, CollectContext, Collector, EvaluationProtocols, FilterResult, Json, Recipe, RewardRule, SampleFilter, WeightRule,
+  AdvantageRule, CollectContext, Collector, EvaluationProtocols, FilterResult, Json, Recipe, RewardRule, SampleFilter, SessionParts, WeightRule,
 } from './recipe.ts'

@@ -1,7 +1,8 @@
 import type { Aggregation, Objective } from './objective.ts'
 import type { Role } from './role.ts'
+import type { Message } from './message.ts'
 import type { Sample } from './sample.ts'
-import type { SessionProtocol, SessionResult } from './session.ts'
+import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from './session.ts'
 import type { Task } from './task.ts'
 
 /** Any JSON value. */
@@ -42,6 +43,19 @@ export type WeightRule = (sample: Sample) => Float32Array | undefined
 /** Named protocols to run on held-out tasks: `critique_free` is the headline. */
 export type EvaluationProtocols<T extends Task = Task> = Readonly<Record<string, SessionProtocol<T>>>
 
+/** What a method's sessions are made of, so that an evaluation can put them together otherwise: more rounds, no gate. */
+export interface SessionParts<T extends Task = Task> {
+  readonly attempt: AttemptProtocol<T>
+  /** K of the method's own sessions; 1 without critiques. */
+  readonly rounds: number
+  /** The critic's conversation. */
+  readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
+  /** The advice in what a critic wrote; empty where there is none. */
+  readonly parseCritique: (text: string) => { readonly critique: string; readonly valid: boolean }
+  /** Tokens of the critic's prompt and critique together; absent: whatever the sampler takes. */
+  readonly criticContextTokens?: number
+}
+
 /** A method as a value: the parts the trainer puts in order. It names no tensor, file or clock. */
 export interface Recipe<T extends Task = Task> {
   readonly name: string
@@ -68,4 +82,6 @@ export interface Recipe<T extends Task = Task> {
   /** Roles whose sampler is the initial snapshot of their policy for the whole run (a frozen critic). */
   readonly frozenRoles?: readonly Role[]
   readonly evaluations?: EvaluationProtocols<T>
+  /** Absent: the method can only be evaluated as `evaluations` says. */
+  readonly session?: SessionParts<T>
 }

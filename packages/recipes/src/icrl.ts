@@ -65,6 +65,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     objective: clippedSurrogate({ clipLow, clipHigh }),
     aggregation,
     evaluations: Object.fromEntries(evaluations.map((name) => [name, partNamed('evaluations', evaluationParts, name)(session)])),
+    session: { attempt, rounds, criticPrompt, parseCritique, criticContextTokens },
     options: { preset, gate, critic, rounds, weights, maxWeight, advantages, clipLow, clipHigh, evaluations: [...evaluations] },
   })
 }

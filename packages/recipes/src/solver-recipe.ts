@@ -1,4 +1,5 @@
 import type { AttemptProtocol, Json, Recipe, Task } from '@icrl/core'
+import { criticPrompt, parseCritique } from '@icrl/critic'
 import { solveOnce } from '@icrl/rollout'
 import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
@@ -49,6 +50,7 @@ export function solverRecipe<T extends Task>(name: string, rollout: RolloutOptio
     minibatches,
     epochs,
     evaluations: { critique_free: protocol },
+    session: { attempt, rounds: 1, criticPrompt: criticPrompt<T>(), parseCritique },
     ...parts,
     name,
     objective: regularise(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
