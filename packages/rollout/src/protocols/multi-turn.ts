@@ -1,5 +1,5 @@
 import {
-  IcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type EpisodeStart, type Finish, type Message, type Sampling, type Task,
+  IcrlError, isIcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type EpisodeStart, type Finish, type Message, type Sampling, type Task, type TurnReply, type TurnRequest,
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/bound-role.ts'
@@ -95,7 +95,11 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
   let reward = 0
   let finish: Finish | undefined
   while (finish === undefined) {
-    const reply = yield { role: 'solver', messages: [...messages], prompt: log.after(prompt), sampling: within(options, sampling, prompt, log), key: context.key('solver', round, turns.length, branch) }
+    const reply = yield* answerTo({ role: 'solver', messages: [...messages], prompt: log.after(prompt), sampling: within(options, sampling, prompt, log), key: context.key('solver', round, turns.length, branch) })
+    if (reply === undefined) {
+      finish = 'length'
+      break
+    }
     log.sampled(reply.tokens, reply.logprobs)
     versions.add(reply.version)
     const action = environment.parseAction(reply.text)
@@ -114,6 +118,16 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
   }
   const valid = turns.some(({ action }) => action !== undefined)
   return { prompt, ...log.arrays(), version: [...versions].join('+'), finish, valid, reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`), turns, start }
+}
+
+/** The reply; undefined where the conversation has outgrown what the role takes, as an endpoint says that counts its own tokens. */
+async function* answerTo(request: TurnRequest): Coroutine<TurnReply | undefined> {
+  try {
+    return yield request
+  } catch (error) {
+    if (request.key.turn > 0 && isIcrlError(error, 'context-exceeded')) return undefined
+    throw error
+  }
 }
 
 type Budgets = Pick<MultiTurnOptions, 'contextTokens' | 'responseTokens'>
