@@ -3,11 +3,12 @@ import { readLines } from '@icrl/environments/node'
 import { serve } from '@icrl/environments/server'
 import type { Command } from 'commander'
 import { partCalled } from '../config/named-methods.ts'
-import { namedApps, type EnvironmentData } from '../environments/named-environments.ts'
+import { addDataOptions } from '../environments/environment-data.ts'
+import { namedApps, type ServeData } from '../environments/named-environments.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
 
-interface ServeFlags extends EnvironmentData {
+interface ServeFlags extends ServeData {
   readonly port: number
   readonly ports: number
   readonly host: string
@@ -33,6 +34,9 @@ const SERVE_EXAMPLES = `
 Examples:
   icrl serve-env textcraft --port 36001
   icrl serve-env household --games alfworld/train --port 36001 --ports 8
+  icrl serve-env searchqa --corpus 2wiki_corpus.jsonl --questions 2wiki_questions.jsonl
+  icrl serve-env shop --catalogue items_shuffle_1000.json --attributes items_ins_v2_1000.json
+  icrl serve-env retriever --corpus 2wiki_corpus.jsonl --port 8000
 
 Speaks AgentGym's protocol. Ctrl-C ends it.`
 
@@ -55,14 +59,16 @@ export function envCommand(program: Command, finish: (code: number) => void): vo
 
 /** `icrl serve-env` */
 export function serveEnvCommand(program: Command, finish: (code: number) => void): void {
-  program
+  const command = program
     .command('serve-env')
     .argument('<name>', `one of ${Object.keys(namedApps).join(', ')}`)
     .description('serve an environment over AgentGym’s protocol')
     .option('-p, --port <n>', 'first port; 0 takes any free one', wholeNumber(0), 36001)
     .option('--ports <n>', 'ports, from the first on', wholeNumber(1), 1)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--games <path>', 'household: ALFWorld games to serve instead of generated ones')
+    .option('--close', 'household: answer /close too, which the original does not')
+  addDataOptions(command)
+  command
     .addHelpText('after', SERVE_EXAMPLES)
     .action(async (name: string, flags: ServeFlags) => finish(await runServer(name, flags)))
 }

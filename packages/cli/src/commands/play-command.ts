@@ -1,42 +1,47 @@
 import { createInterface } from 'node:readline/promises'
-import { IcrlError, type Environment } from '@icrl/core'
-import type { Command } from 'commander'
+import type { Environment } from '@icrl/core'
+import { Option, type Command } from 'commander'
 import { coloursOf } from '../colours.ts'
-import { partCalled } from '../config/named-methods.ts'
-import { namedEnvironments, type EnvironmentData } from '../environments/named-environments.ts'
+import { addDataOptions } from '../environments/environment-data.ts'
+import { namedEnvironments } from '../environments/named-environments.ts'
+import { chooseTasks, openEnvironment, type OpenEnvironmentOptions } from '../environments/open-environment.ts'
+import { remoteNames } from '../environments/remote-environments.ts'
 import { EXIT } from '../exit-code.ts'
 
-interface PlayFlags extends EnvironmentData {
+interface PlayFlags extends OpenEnvironmentOptions {
   readonly task?: string
-  readonly split: 'train' | 'test'
+  readonly split?: 'train' | 'test'
 }
 
 const EXAMPLES = `
 Examples:
   icrl play textcraft
-  icrl play household --games alfworld/valid_seen --task pick_and_place_simple-1
+  icrl play shop --task 12
+  icrl play household --games alfworld/valid_seen
+  icrl play searchqa --corpus 2wiki_corpus.jsonl --test-questions 2wiki_questions.jsonl
+  icrl play sciworld --server http://127.0.0.1:36001
+  icrl play ./my-environment.ts
 
 One action a line; an empty line shows the instructions again, end of input gives up.`
 
 /** `icrl play` */
 export function playCommand(program: Command, finish: (code: number) => void): void {
-  program
+  const command = program
     .command('play')
-    .argument('<name>', `one of ${Object.keys(namedEnvironments).join(', ')}`)
+    .argument('<name>', `one of ${Object.keys(namedEnvironments).join(', ')}; with --server one of ${remoteNames.join(', ')}; or a file that exports an environment`)
     .description('play an environment yourself')
     .option('--task <id>', 'task to play; the first of the split where absent')
-    .option('--split <name>', 'train or test', 'train')
-    .option('--games <path>', 'household: ALFWorld games to play instead of generated ones')
+    .addOption(new Option('--split <name>', 'train or test').choices(['train', 'test']))
+    .option('--server <url>', 'an AgentGym server that holds it')
+  addDataOptions(command)
+  command
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, flags: PlayFlags) => finish(await runPlay(name, flags)))
 }
 
-async function runPlay(name: string, { task, split, ...data }: PlayFlags): Promise<number> {
-  const environment = await partCalled('icrl play', namedEnvironments, name)(data)
-  const ids = await environment.taskIds(split)
-  const id = task ?? ids[0]
-  if (id === undefined) throw new IcrlError(`${name} has no tasks in "${split}".`, { code: 'empty-tasks', remedy: 'Choose the other split.' })
-  return playTask(environment, id)
+async function runPlay(name: string, { task, split, ...options }: PlayFlags): Promise<number> {
+  const { environment } = await openEnvironment('icrl play', name, options)
+  return playTask(environment, task ?? (await chooseTasks(environment, split, 'train')).ids[0])
 }
 
 async function playTask(environment: Environment, id: string): Promise<number> {

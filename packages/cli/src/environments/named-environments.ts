@@ -1,30 +1,95 @@
-import type { Environment } from '@icrl/core'
-import { household, maze, searchqa, textcraft, wordle } from '@icrl/environments'
-import { householdGames, readHouseholdGames } from '@icrl/environments/node'
-import { alfworldApp, lmrlgymApp, searchqaApp, textcraftApp, type AgentgymApp } from '@icrl/environments/server'
+import { readFile } from 'node:fs/promises'
+import { IcrlError, type Environment } from '@icrl/core'
+import {
+  bm25Retriever, countdown, generateCorpus, household, math, maze, readRecipes, searchqa, shop, textcraft, wordle, type Catalogue, type CraftingTree,
+} from '@icrl/environments'
+import { readCatalogueFiles, readCorpus, readJson } from '@icrl/environments/node'
+import { alfworldApp, lmrlgymApp, retrieverApp, searchqaApp, textcraftApp, webshopApp, type AgentgymApp } from '@icrl/environments/server'
+import type { EnvironmentData } from './environment-data.ts'
+import { gamesIn } from './household-games.ts'
+import { problemsIn } from './math-data.ts'
+import { searchDataIn } from './search-data.ts'
 
-/** Where an environment's data lies; generated where absent. */
-export interface EnvironmentData {
-  /** Household: ALFWorld games, a folder or `games.jsonl[.gz]`. */
-  readonly games?: string
+/** An environment, and its reference answers where it has any. */
+export interface NamedEnvironment {
+  readonly environment: Environment
+  /** What tells that a critique gives a task's answer away. */
+  readonly answersOf?: (taskId: string) => { readonly answers: readonly string[]; readonly question: string } | undefined
 }
-
-const gamesIn = async ({ games }: EnvironmentData): Promise<ReturnType<typeof householdGames> | undefined> => (games === undefined ? undefined : householdGames({ train: await readHouseholdGames(games), test: [] }))
 
 /** Environments the command line knows, with generated data where none is given. */
-export const namedEnvironments: Readonly<Record<string, (data: EnvironmentData) => Promise<Environment>>> = {
-  household: async (data) => household({ games: await gamesIn(data), listActions: true }),
-  textcraft: async () => textcraft(),
-  wordle: async () => wordle(),
-  maze: async () => maze(),
-  searchqa: async () => searchqa(),
+export const namedEnvironments: Readonly<Record<string, (data: EnvironmentData) => Promise<NamedEnvironment>>> = {
+  household: async (data) => ({ environment: household({ games: await gamesIn(data), listActions: true }) }),
+  textcraft: async (data) => ({ environment: textcraft({ tree: treeIn(data) }) }),
+  wordle: async (data) => ({ environment: wordle({ words: await wordsIn(data) }) }),
+  maze: async () => ({ environment: maze() }),
+  searchqa: searchEnvironment,
+  shop: async (data) => ({ environment: shop({ catalogue: catalogueIn(data) }) }),
+  math: mathEnvironment,
+  countdown: async () => ({ environment: countdown() }),
 }
 
-/** The same behind AgentGym's wire; Wordle and the maze share a server, as in LMRL-Gym. */
-export const namedApps: Readonly<Record<string, (data: EnvironmentData) => Promise<AgentgymApp>>> = {
-  household: async (data) => alfworldApp({ games: await gamesIn(data) }),
-  textcraft: async () => textcraftApp(),
-  wordle: async () => lmrlgymApp(),
-  maze: async () => lmrlgymApp(),
-  searchqa: async () => searchqaApp(),
+/** What `icrl serve-env` is told beside the data. */
+export interface ServeData extends EnvironmentData {
+  /** Household: answer `/close` too; the original has no such path. */
+  readonly close?: boolean
+}
+
+/** The same behind AgentGym's wire; Wordle and the maze share a server, as in LMRL-Gym. `retriever` speaks Search-R1's `/retrieve`. */
+export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<AgentgymApp>>> = {
+  household: async (data) => alfworldApp({ games: await gamesIn(data), close: data.close }),
+  textcraft: async (data) => textcraftApp({ tree: treeIn(data) }),
+  wordle: async (data) => lmrlgymApp({ words: await wordsIn(data) }),
+  maze: async (data) => lmrlgymApp({ words: await wordsIn(data) }),
+  searchqa: async (data) => {
+    const { retriever, questions } = await searchDataIn(data)
+    const all = [...questions.train, ...questions.test]
+    return searchqaApp({ retriever, question: (item) => all[item] })
+  },
+  shop: async (data) => webshopApp({ catalogue: catalogueIn(data) }),
+  retriever: async ({ corpus }) => retrieverApp(bm25Retriever(corpus === undefined ? generateCorpus().passages : await readCorpus(corpus))),
+}
+
+async function searchEnvironment(data: EnvironmentData): Promise<NamedEnvironment> {
+  const { retriever, questions } = await searchDataIn(data)
+  const byId = new Map([...questions.train, ...questions.test].map((question) => [question.id, question]))
+  return {
+    environment: searchqa({ retriever, questions }),
+    answersOf: (id) => {
+      const found = byId.get(id)
+      return found && { answers: found.golds, question: found.question }
+    },
+  }
+}
+
+async function mathEnvironment(data: EnvironmentData): Promise<NamedEnvironment> {
+  const problems = await problemsIn(data)
+  return {
+    environment: math({ problems }),
+    answersOf: (id) => {
+      const found = problems.problem(id)
+      return found && { answers: [found.answer], question: found.question }
+    },
+  }
+}
+
+function treeIn({ recipes }: EnvironmentData): CraftingTree | undefined {
+  if (recipes === undefined) return undefined
+  const files = readJson(recipes)
+  if (typeof files !== 'object' || files === null || Array.isArray(files)) throw new IcrlError(`${recipes}: not an object of recipe files.`, { code: 'corrupt-file', remedy: 'Give Minecraft’s recipes as one JSON object, file name to content.' })
+  return readRecipes(files as Record<string, unknown>)
+}
+
+function catalogueIn({ catalogue, attributes, instructions }: EnvironmentData): Catalogue | undefined {
+  if (catalogue === undefined && attributes === undefined) return undefined
+  if (catalogue === undefined || attributes === undefined) throw new IcrlError(`shop: ${catalogue === undefined ? 'attributes without a catalogue' : 'a catalogue without attributes'}.`, { code: 'invalid-option', remedy: 'Give both: --catalogue FILE --attributes FILE.' })
+  return readCatalogueFiles({ products: catalogue, attributes, instructions })
+}
+
+async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined> {
+  if (words === undefined) return undefined
+  const text = await readFile(words, 'utf8').catch((cause: unknown) => {
+    throw new IcrlError(`${words}: cannot be read.`, { code: 'missing-file', remedy: 'Give a file with one word a line.', cause })
+  })
+  return text.split(/[\s",[\]]+/).filter((word) => word !== '')
 }

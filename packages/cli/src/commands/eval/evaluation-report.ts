@@ -1,0 +1,33 @@
+import { IcrlError, type SessionResult } from '@icrl/core'
+import { evaluationFigures, type EvaluationFiguresOptions } from './evaluation-figures.ts'
+import { countFailures, failureLines, figureJson, figureTable, INTERVALS } from './print-figures.ts'
+
+/** Options of {@link evaluationReport}. */
+export interface EvaluationReportOptions extends EvaluationFiguresOptions {
+  /** Who was evaluated on what, in a line. */
+  readonly title: string
+  /** The same for a program. */
+  readonly about: Readonly<Record<string, unknown>>
+  readonly json?: boolean
+}
+
+/**
+ * An evaluation as a table, or as one JSON object.
+ *
+ * @throws `unavailable` with the reason where every session failed
+ */
+export function evaluationReport(options: EvaluationReportOptions): string {
+  const { sessions, title, about, json } = options
+  const failures = countFailures(sessions)
+  if (failures.length > 0 && isAllFailed(sessions)) {
+    throw new IcrlError(`all ${sessions.length} sessions failed: ${failures[0].reason.slice(0, 600)}`, { code: 'unavailable', remedy: failures.length > 1 ? `There were ${failures.length - 1} other reasons too.` : 'There is nothing to report until that is mended.' })
+  }
+  const figures = evaluationFigures(options)
+  const failed = failures.reduce((sum, { sessions: count }) => sum + count, 0)
+  if (json) return JSON.stringify({ ...about, sessions: sessions.length, ...figureJson(figures), ...(failed > 0 && { 'eval/failed': failed, failures }) })
+  return [title, figureTable(figures), ...failureLines(failures, sessions.length), INTERVALS].join('\n')
+}
+
+function isAllFailed(sessions: readonly SessionResult[]): boolean {
+  return sessions.every(({ failure }) => failure)
+}

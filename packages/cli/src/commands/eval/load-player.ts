@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadLocalPolicy, selectBackend, type BackendName } from '@icrl/backbone'
+import type { Renderer } from '@icrl/core'
+import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import type { Responder } from '@icrl/rollout'
+import { openAiGenerator } from '@icrl/rollout/openai'
+import { storedWeights } from '../../config/stored-run.ts'
+import { apiKeyIn, endpointModel, isEndpoint, parseEndpoint, type EndpointOptions } from './endpoint-model.ts'
+import { endpointRenderer } from './endpoint-renderer.ts'
+
+/** Options of {@link loadPlayer}. */
+export interface LoadPlayerOptions {
+  readonly endpoint: EndpointOptions
+  readonly backend: BackendName | 'auto'
+  /** Of a run: weights after so many steps. */
+  readonly checkpoint?: number
+  /** Qwen3's switch, for a local model. */
+  readonly enableThinking?: boolean
+}
+
+/** Something that plays a role: a model, or an endpoint that answers in text. */
+export interface Player extends AsyncDisposable {
+  /** Folder, or address and model. */
+  readonly name: string
+  readonly responder: Responder
+  readonly renderer: Renderer
+  /** Tokens of a conversation; absent for an endpoint. */
+  readonly contextTokens?: number
+}
+
+/**
+ * The player named by `PATH` (a run, or a Hugging Face folder) or by `openai:<base-url>[#model]`.
+ *
+ * @throws the errors of loading a model and of `endpointModel`
+ */
+export async function loadPlayer(spec: string, options: LoadPlayerOptions): Promise<Player> {
+  return isEndpoint(spec) ? endpointPlayer(spec, options.endpoint) : localPlayer(spec, options)
+}
+
+async function endpointPlayer(spec: string, options: EndpointOptions): Promise<Player> {
+  const address = parseEndpoint(spec)
+  const model = await endpointModel(address, options)
+  const { requestTimeout, retries, body, apiKeyEnv } = options
+  const generator = openAiGenerator({ baseUrl: address.baseUrl, model, apiKey: apiKeyIn(apiKeyEnv), timeoutMs: requestTimeout * 1000, retries, body })
+  return { name: `openai:${address.baseUrl}#${model}`, responder: generator, renderer: endpointRenderer, [Symbol.asyncDispose]: async () => undefined }
+}
+
+async function localPlayer(path: string, { checkpoint, backend, enableThinking }: LoadPlayerOptions): Promise<Player> {
+  const folder = checkpoint === undefined && (await isModel(path)) ? path : (await storedWeights(path, checkpoint)).folder
+  const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder), enableThinking })
+  await selectBackend(backend)
+  const policy = await loadLocalPolicy(folder)
+  return { name: folder, responder: policy, renderer, contextTokens: policy.config.contextLength, [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose]() }
+}
+
+/** A run's folder has a `config.json` too, but no tokenizer. */
+async function isModel(folder: string): Promise<boolean> {
+  return stat(join(folder, 'tokenizer.json')).then(() => true, () => false)
+}
