@@ -1,4 +1,4 @@
-// The Node-API surface: `configure`, `memory`, a shared block of arguments, and one function a kernel that takes its arguments from there.
+// The Node-API surface: `configure`, memory of array buffers, a shared block of arguments, and one function a kernel that takes its arguments from there.
 #include <node_api.h>
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cpu-features.h"
+#include "host.h"
 #include "ops.h"
 #include "scratch.h"
 #include "thread-pool.h"
@@ -87,6 +88,15 @@ napi_value address_of(napi_env env, napi_callback_info info) {
   return number_of(env, static_cast<double>(reinterpret_cast<uintptr_t>(data)));
 }
 
+/** release(arrayBuffer): frees its memory now, not at some collection of garbage; its views become empty. */
+napi_value release(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value buffer;
+  napi_get_cb_info(env, info, &count, &buffer, nullptr, nullptr);
+  napi_detach_arraybuffer(env, buffer);
+  return nullptr;
+}
+
 napi_value scratch_in_use(napi_env env, napi_callback_info) { return number_of(env, static_cast<double>(scratch_bytes())); }
 
 void set_function(napi_env env, napi_value object, const char* name, napi_callback callback, uintptr_t data = 0) {
@@ -98,6 +108,7 @@ void set_function(napi_env env, napi_value object, const char* name, napi_callba
 }  // namespace
 
 NAPI_MODULE_INIT() {
+  stay_loaded();
   Instance* instance = new Instance{};
   napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete static_cast<Instance*>(data); }, nullptr);
   napi_value buffer, block, ops, sets;
@@ -117,6 +128,7 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "instructionSets", sets);
   set_function(env, exports, "configure", configure);
   set_function(env, exports, "addressOf", address_of);
+  set_function(env, exports, "release", release);
   set_function(env, exports, "scratchBytes", scratch_in_use);
   return exports;
 }

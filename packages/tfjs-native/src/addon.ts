@@ -2,7 +2,7 @@
 export type NativeOp =
   | 'matMul' | 'rmsNorm' | 'rmsNormGrad' | 'rotary' | 'rotaryGrad' | 'swiGlu' | 'swiGluGrad' | 'packedAttention' | 'packedAttentionGrad'
   | 'decodeAttention' | 'tokenLogProbability' | 'tokenLogProbabilityGrad' | 'sampleToken' | 'embeddingGrad' | 'adamW' | 'writeCache'
-  | 'unary' | 'binary' | 'selectWhere' | 'reduceRows' | 'reduceColumns' | 'softmaxRows' | 'gatherRows' | 'copyBlocks' | 'transpose'
+  | 'matMulBfloat' | 'gatherBfloat' | 'unary' | 'binary' | 'selectWhere' | 'reduceRows' | 'reduceColumns' | 'softmaxRows' | 'gatherRows' | 'copyBlocks' | 'transpose'
   | 'peakFma' | 'copyBandwidth'
 
 /** What the compiled addon exports. */
@@ -15,6 +15,8 @@ export interface Addon {
   /** '' takes the best; returns the one in use, or undefined where it cannot run here. */
   configure(instructionSet: string, threads: number): string | undefined
   addressOf(buffer: ArrayBuffer): number
+  /** Frees a buffer's memory at once; its views become empty. */
+  release(buffer: ArrayBuffer): void
   scratchBytes(): number
 }
 

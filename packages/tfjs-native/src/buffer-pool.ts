@@ -7,25 +7,37 @@ export interface Block {
   readonly bytes: number
 }
 
+/** What the addon does with memory. */
+export interface BufferMemory {
+  addressOf(buffer: ArrayBuffer): number
+  /** Frees a buffer at once; its views become empty. */
+  release(buffer: ArrayBuffer): void
+}
+
 const LINE = 64
 /** Kernels read whole vectors, so up to this many bytes behind the last element. */
 const READ_BEHIND = 64
 const SMALLEST = 256
-const KEPT_AT_LEAST = 64 << 20
+/** Held beyond the most that was live at once: room for the sizes of another phase, which need not push out the first one's. */
+const SPARE = 64 << 20
+const SPARE_SHARE = 1 / 8
 
 /**
  * Memory of disposed tensors, for the next ones: allocating and zeroing a fresh `ArrayBuffer` costs more than most kernels. Sizes are rounded
- * up to one of eight classes an octave, so that batches of slightly different lengths share blocks.
+ * up to one of eight classes an octave, so that batches of slightly different lengths share blocks. What is held, live or free, stays within an
+ * eighth (and 64 MiB) of the most that was live at once: before it would grow beyond, the sizes that were unused for longest are freed.
  */
 export class BufferPool {
-  readonly #addressOf: (buffer: ArrayBuffer) => number
+  readonly #memory: BufferMemory
+  /** By size, the one used longest ago first. */
   readonly #free = new Map<number, Block[]>()
   #freeBytes = 0
   #liveBytes = 0
   #peakBytes = 0
+  #largestPeak = 0
 
-  constructor(addressOf: (buffer: ArrayBuffer) => number) {
-    this.#addressOf = addressOf
+  constructor(memory: BufferMemory) {
+    this.#memory = memory
   }
 
   /** A block of at least `bytes` bytes, with whatever it held before. */
@@ -41,11 +53,11 @@ export class BufferPool {
 
   give(block: Block): void {
     this.#liveBytes -= block.bytes
-    if (this.#freeBytes + block.bytes > Math.max(KEPT_AT_LEAST, this.#peakBytes)) return
-    const blocks = this.#free.get(block.bytes)
-    if (blocks === undefined) this.#free.set(block.bytes, [block])
-    else blocks.push(block)
     this.#freeBytes += block.bytes
+    const blocks = this.#free.get(block.bytes) ?? []
+    blocks.push(block)
+    this.#free.delete(block.bytes)
+    this.#free.set(block.bytes, blocks)
   }
 
   /** Bytes held by live tensors, kept for the next, and the most that were live at once since `resetPeak`. */
@@ -54,20 +66,34 @@ export class BufferPool {
   }
 
   resetPeak(): void {
+    this.#largestPeak = Math.max(this.#largestPeak, this.#peakBytes)
     this.#peakBytes = this.#liveBytes
   }
 
   /** Lets go of everything that no tensor uses. */
   clear(): void {
+    this.#freeDownTo(0)
     this.#free.clear()
-    this.#freeBytes = 0
   }
 
   #allocate(bytes: number): Block {
+    const peak = Math.max(this.#largestPeak, this.#peakBytes)
+    this.#freeDownTo(peak * (1 + SPARE_SHARE) + SPARE - this.#liveBytes)
     const buffer = new ArrayBuffer(bytes + LINE + READ_BEHIND)
-    const start = this.#addressOf(buffer)
+    const start = this.#memory.addressOf(buffer)
     const offset = (LINE - (start % LINE)) % LINE
     return { buffer, address: start + offset, offset, bytes }
+  }
+
+  #freeDownTo(bytes: number): void {
+    for (const [size, blocks] of this.#free) {
+      while (this.#freeBytes > bytes && blocks.length > 0) {
+        this.#memory.release((blocks.pop() as Block).buffer)
+        this.#freeBytes -= size
+      }
+      if (this.#freeBytes <= bytes) return
+      this.#free.delete(size)
+    }
   }
 }
 

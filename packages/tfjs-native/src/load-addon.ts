@@ -1,17 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { root, sourceHash } from '../scripts/sources.mjs'
 import type { Addon } from './addon.ts'
 import { compileAddon } from './compile-addon.ts'
 import { NativeUnavailableError } from './native-unavailable-error.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const REMEDY = 'Install a C++17 compiler and run `npm run setup` (in this repository) or `node node_modules/@icrl/tfjs-native/scripts/build.mjs`, or use another backend.'
 
-/** Loads the addon compiled on this machine, else the one that came with the package, else compiles it. */
+/**
+ * Loads the addon that this machine compiled from the present sources, else the one of them that came with the package for its platform, else
+ * compiles it: where there is none, or where it does not load, as on a system with another C library.
+ */
 export function loadAddon(): Addon {
-  const file = findFile() ?? compiledNow()
+  const sources = sourceHash()
+  const own = compiledFile(sources)
+  if (own !== undefined) return load(own)
+  const prebuilt = prebuiltFile(sources)
+  if (prebuilt === undefined) return load(compiledNow(sources))
+  try {
+    return load(prebuilt)
+  } catch (error) {
+    return load(compiledNow(sources, error))
+  }
+}
+
+function load(file: string): Addon {
   try {
     return createRequire(import.meta.url)(file) as Addon
   } catch (error) {
@@ -19,23 +33,33 @@ export function loadAddon(): Addon {
   }
 }
 
-function findFile(): string | undefined {
-  return [compiledFile(), join(root, 'prebuilds', `${process.platform}-${process.arch}.node`)].find((path) => path !== undefined && existsSync(path))
-}
-
-function compiledNow(): string {
+function compiledNow(sources: string, cause?: unknown): string {
   const said = compileAddon(join(root, 'scripts', 'build.mjs'))
-  const file = findFile()
-  if (file === undefined) throw new NativeUnavailableError(`backend native-cpu: its kernels are not compiled for this machine (${said}).`, REMEDY)
+  const file = compiledFile(sources)
+  if (file === undefined) throw new NativeUnavailableError(`backend native-cpu: its kernels are not compiled for this machine (${said}).`, REMEDY, cause)
   return file
 }
 
-/** build/current.json names the file that the last build of native/ wrote. */
-function compiledFile(): string | undefined {
-  const build = join(root, 'build')
+/** build/current.json names the file that the last build wrote, and the sources it was built from. */
+function compiledFile(sources: string): string | undefined {
+  const current = readJson<{ file: string; sources?: string }>('build', 'current.json')
+  return current?.sources === sources ? existing('build', current.file) : undefined
+}
+
+/** prebuilds/sources.json names the sources that each platform's file was built from. */
+function prebuiltFile(sources: string): string | undefined {
+  const name = `${process.platform}-${process.arch}`
+  return readJson<Record<string, string>>('prebuilds', 'sources.json')?.[name] === sources ? existing('prebuilds', `${name}.node`) : undefined
+}
+
+function existing(...path: string[]): string | undefined {
+  const file = join(root, ...path)
+  return existsSync(file) ? file : undefined
+}
+
+function readJson<Content>(...path: string[]): Content | undefined {
   try {
-    const { file } = JSON.parse(readFileSync(join(build, 'current.json'), 'utf8')) as { file: string }
-    return join(build, file)
+    return JSON.parse(readFileSync(join(root, ...path), 'utf8')) as Content
   } catch {
     return undefined
   }

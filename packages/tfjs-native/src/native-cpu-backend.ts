@@ -47,7 +47,7 @@ export class NativeCpuBackend extends MathBackendCPU {
   constructor(addon: Addon) {
     super()
     this.native = new NativeCaller(addon)
-    this.#pool = new BufferPool((buffer) => addon.addressOf(buffer))
+    this.#pool = new BufferPool(addon)
   }
 
   /** Copies values in. */

@@ -2,13 +2,15 @@ import { expandDims, gather, scatterND, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { EmbeddingGrad } from './kernels.ts'
+import { EmbeddingGrad, GatherStored } from './kernels.ts'
 import { runFused } from './run-fused.ts'
+import { fromStorage, isStored } from './stored-matrix.ts'
+import type { StoredMatrix } from './stored-matrix.ts'
 
 /**
  * Rows of an embedding table: `y[n] = weight[ids[n]]`.
  *
- * @param weight `[V][D]`
+ * @param weight `[V][D]`; a stored one has no gradient.
  * @param ids int32 `[N]`, each in `[0, V)`: the op cannot check them without a read-back.
  *
  * @example
@@ -16,13 +18,19 @@ import { runFused } from './run-fused.ts'
  *
  * embedding(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32')) // [[3, 4], [3, 4]]
  */
-export function embedding(weight: Tensor2D, ids: Tensor1D): Tensor2D {
+export function embedding(weight: Tensor2D | StoredMatrix, ids: Tensor1D): Tensor2D {
+  if (isStored(weight)) return storedRows(weight, ids)
   const [y] = differentiable({
     inputs: { weight },
     constants: [ids],
     forward: () => [gather(weight, ids)],
     backward: ([dy], [savedWeight], [savedIds]) => [embeddingGradient(dy as Tensor2D, savedIds as Tensor1D, savedWeight.shape[0])],
   })
+  return y as Tensor2D
+}
+
+function storedRows(weight: StoredMatrix, ids: Tensor1D): Tensor2D {
+  const [y] = runFused(GatherStored, { weight: weight.bits, ids }, { columns: weight.shape[1] }, () => [gather(fromStorage(weight), ids)])
   return y as Tensor2D
 }
 

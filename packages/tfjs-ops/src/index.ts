@@ -2,6 +2,8 @@ export {
   AdamWInPlace,
   DecodeAttention,
   EmbeddingGrad,
+  GatherStored,
+  MatMulStored,
   PackedAttention,
   PackedAttentionGrad,
   RmsNorm,
@@ -9,10 +11,12 @@ export {
   Rotary,
   RotaryGrad,
   SampleToken,
+  SampleTokenStored,
   SwiGlu,
   SwiGluGrad,
   TokenLogProbability,
   TokenLogProbabilityGrad,
+  TokenLogProbabilityStored,
   WriteCache,
 } from './kernels.ts'
 export type {
@@ -23,6 +27,8 @@ export type {
   DecodeAttentionInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
+  GatherStoredInputs,
+  MatMulStoredInputs,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,
   PackedAttentionInputs,
@@ -35,6 +41,7 @@ export type {
   RotaryInputs,
   SampleTokenAttrs,
   SampleTokenInputs,
+  StoredAttrs,
   SwiGluGradInputs,
   SwiGluInputs,
   TokenLogProbabilityAttrs,
@@ -50,6 +57,7 @@ export type { DecodeAttentionOptions } from './decode-attention.ts'
 export { drawToken } from './draw-token.ts'
 export type { TokenFilter } from './draw-token.ts'
 export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'
+export { linearProduct } from './linear-product.ts'
 export { packedAttention, packedAttentionComposition, packedAttentionGradient, packedAttentionGradientComposition } from './packed-attention.ts'
 export type { PackedAttentionForward, PackedAttentionOptions } from './packed-attention.ts'
 export { packedLayout, segmentChain } from './packed-layout.ts'
@@ -60,6 +68,8 @@ export type { RotaryOptions } from './rotary.ts'
 export { hasFusedKernel } from './run-fused.ts'
 export { sampleToken, sampleTokenComposition } from './sample-token.ts'
 export type { SampleTokenOptions } from './sample-token.ts'
+export { fromStorage, isStored, toStorage } from './stored-matrix.ts'
+export type { StoredMatrix } from './stored-matrix.ts'
 export { swiglu, swigluComposition, swigluGradient, swigluGradientComposition } from './swiglu.ts'
 export {
   tokenLogProbability,

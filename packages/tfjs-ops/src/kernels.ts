@@ -122,6 +122,28 @@ export interface SampleTokenAttrs {
   topP: Float32Array
 }
 
+/**
+ * The kernels below take a weight `[V][D]` as `StoredMatrix.bits`, int32 `[V][⌈D / 2⌉]`, and give the bits that the kernel without `Stored` in its
+ * name gives for the same weight widened to float32.
+ */
+export interface StoredAttrs extends NamedAttrMap { /** D */ columns: number }
+
+/** `x[N][D] · weight[V][D]ᵀ` → `[y[N][V]]`. */
+export const MatMulStored = 'IcrlMatMulStored'
+/** Input tensors of `MatMulStored`. */
+export interface MatMulStoredInputs extends NamedTensorInfoMap { x: TensorInfo; weight: TensorInfo }
+
+/** Rows of `weight[V][D]` at `ids` int32 `[N]` → `[y[N][D]]`. */
+export const GatherStored = 'IcrlGatherStored'
+/** Input tensors of `GatherStored`. */
+export interface GatherStoredInputs extends NamedTensorInfoMap { weight: TensorInfo; ids: TensorInfo }
+
+/** `TokenLogProbability` with a stored weight. */
+export const TokenLogProbabilityStored = 'IcrlTokenLogProbabilityStored'
+
+/** `SampleToken` with a stored weight. */
+export const SampleTokenStored = 'IcrlSampleTokenStored'
+
 /** Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`. */
 export const EmbeddingGrad = 'IcrlEmbeddingGrad'
 /** Input tensors of `EmbeddingGrad`. */

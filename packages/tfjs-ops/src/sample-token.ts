@@ -2,10 +2,12 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { drawToken } from './draw-token.ts'
-import { SampleToken } from './kernels.ts'
+import { SampleToken, SampleTokenStored } from './kernels.ts'
 import type { SampleTokenAttrs } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
+import { fromStorage, isStored } from './stored-matrix.ts'
+import type { StoredMatrix } from './stored-matrix.ts'
 
 /** For each row its temperature (0: greedy), uniform number, top-k (0: off) and top-p (1: off). */
 export type SampleTokenOptions = SampleTokenAttrs
@@ -27,9 +29,11 @@ export type SampleTokenOptions = SampleTokenAttrs
  * const options = { temperatures: Float32Array.of(1), uniforms: Float64Array.of(0.9), topK: Int32Array.of(0), topP: Float32Array.of(1) }
  * const { ids } = sampleToken(tensor2d([[1, 0]]), tensor2d([[2, 0], [1, 0], [0, 1]]), options) // [1]
  */
-export function sampleToken(hidden: Tensor2D, weight: Tensor2D, options: SampleTokenOptions): { ids: Tensor1D; logprobs: Tensor1D } {
+export function sampleToken(hidden: Tensor2D, weight: Tensor2D | StoredMatrix, options: SampleTokenOptions): { ids: Tensor1D; logprobs: Tensor1D } {
   checkSampling(hidden, weight, options)
-  const [ids, logprobs] = runFused(SampleToken, { hidden, weight }, options, () => sampleTokenComposition(hidden, weight, options))
+  const [ids, logprobs] = isStored(weight)
+    ? runFused(SampleTokenStored, { hidden, weight: weight.bits }, options, () => sampleTokenComposition(hidden, fromStorage(weight), options))
+    : runFused(SampleToken, { hidden, weight }, options, () => sampleTokenComposition(hidden, weight, options))
   return { ids: ids as Tensor1D, logprobs: logprobs as Tensor1D }
 }
 
@@ -66,7 +70,7 @@ export function sampleTokenComposition(hidden: Tensor2D, weight: Tensor2D, optio
   return [tensor1d(ids, 'int32'), tensor1d(logprobs)]
 }
 
-function checkSampling(hidden: Tensor2D, weight: Tensor2D, { temperatures, uniforms, topK, topP }: SampleTokenOptions): void {
+function checkSampling(hidden: Tensor2D, weight: Tensor2D | StoredMatrix, { temperatures, uniforms, topK, topP }: SampleTokenOptions): void {
   const rows = hidden.shape[0]
   checkShape('sampleToken', 'weight', weight, [-1, hidden.shape[1]])
   checkTemperatures('sampleToken', temperatures, rows, true)

@@ -3,10 +3,12 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { TokenLogProbability, TokenLogProbabilityGrad } from './kernels.ts'
+import { TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityStored } from './kernels.ts'
 import type { TokenLogProbabilityAttrs } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
+import { fromStorage, isStored } from './stored-matrix.ts'
+import type { StoredMatrix } from './stored-matrix.ts'
 
 /** A temperature above 0 for each row, and whether the entropy is wanted (else that output may be zeros). */
 export type TokenLogProbabilityOptions = TokenLogProbabilityAttrs
@@ -21,7 +23,7 @@ export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly l
  *     logprob[n] = z[n][target[n]] − log Σ_v exp z[n][v],   entropy[n] = −Σ_v p[n][v] log p[n][v]
  *
  * @param hidden `[N][D]`
- * @param weight `[V][D]`, the output embedding
+ * @param weight `[V][D]`, the output embedding; with a stored one nothing is differentiable.
  * @param targets int32 `[N]`, each in `[0, V)`
  * @returns `logprobs`, `entropy` (both differentiable) and, for the gradient, `logsumexp`.
  * @throws RangeError where shapes or temperatures do not fit.
@@ -32,12 +34,28 @@ export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly l
  * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D // 2 rows
  * const { logprobs } = tokenLogProbability(hidden, weight, targets, { temperatures: Float32Array.of(1, 0.7), entropy: false })
  */
-export function tokenLogProbability(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions): TokenLogProbabilities {
+export function tokenLogProbability(
+  hidden: Tensor2D,
+  weight: Tensor2D | StoredMatrix,
+  targets: Tensor1D,
+  options: TokenLogProbabilityOptions,
+): TokenLogProbabilities {
   const rows = hidden.shape[0]
   checkShape('tokenLogProbability', 'weight', weight, [-1, hidden.shape[1]])
   checkShape('tokenLogProbability', 'targets', targets, [rows])
   checkTemperatures('tokenLogProbability', options.temperatures, rows, false)
-  const [logprobs, logsumexp, entropy] = differentiable({
+  const [logprobs, logsumexp, entropy] = isStored(weight) ? withStored(hidden, weight, targets, options) : withTensor(hidden, weight, targets, options)
+  return { logprobs: logprobs as Tensor1D, logsumexp: logsumexp as Tensor1D, entropy: entropy as Tensor1D }
+}
+
+function withStored(hidden: Tensor2D, weight: StoredMatrix, targets: Tensor1D, options: TokenLogProbabilityOptions): Tensor[] {
+  return runFused(TokenLogProbabilityStored, { hidden, weight: weight.bits, targets }, options, () =>
+    tokenLogProbabilityComposition(hidden, fromStorage(weight), targets, options),
+  )
+}
+
+function withTensor(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions): Tensor[] {
+  return differentiable({
     inputs: { hidden, weight },
     constants: [targets],
     forward: () =>
@@ -55,7 +73,6 @@ export function tokenLogProbability(hidden: Tensor2D, weight: Tensor2D, targets:
       return [dhidden, dweight]
     },
   })
-  return { logprobs: logprobs as Tensor1D, logsumexp: logsumexp as Tensor1D, entropy: entropy as Tensor1D }
 }
 
 /** What the forward pass read and wrote. */

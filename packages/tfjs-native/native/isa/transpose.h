@@ -1,6 +1,6 @@
 // Transposed copies of small blocks.
 #pragma once
-#include "vector.h"
+#include "bfloat.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -8,7 +8,8 @@ namespace ICRL_NAMESPACE {
  * `to[c · toStride + r] = from[r · fromStride + c]` for r < rows ≤ 16 and c < columns. Where `padded`, lanes rows … 15 of each row of `to` are
  * set to 0; else they stay as they are.
  */
-template <bool padded> ICRL_INLINE void transpose_block(const float* from, size_t fromStride, size_t rows, size_t columns, float* to, size_t toStride) {
+template <bool padded, typename T>
+ICRL_INLINE void transpose_block(const T* from, size_t fromStride, size_t rows, size_t columns, float* to, size_t toStride) {
   for (size_t c0 = 0; c0 < columns; c0 += 16) {
     const size_t width = columns - c0 < 16 ? columns - c0 : 16;
     F16 x[16];

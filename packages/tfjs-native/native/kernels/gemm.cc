@@ -67,7 +67,8 @@ void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, 
 }
 
 /** Columns [n0, n1), each panel of b packed and used at once: for few rows, where packing all of b first would cost as much as the product. */
-void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+template <typename T>
+void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
   float* panel = scratch(scratch_gemm_b, kDepth * kTileColumns);
   const bool packA = m > 4 && collides(a);
   for (size_t j = n0; j < n1; j += kTileColumns) {
@@ -83,7 +84,8 @@ void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix
 /** Rows up to which `multiply_columns` is the faster way. */
 constexpr size_t kFewRows = 160;
 
-template <bool Shared> void multiply(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+template <bool Shared, typename T>
+void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     if (!accumulate) clear(c, m, n, ldc);
@@ -115,19 +117,19 @@ size_t packing_parts(size_t k, size_t n) {
   return ((k + kDepth - 1) / kDepth) * ((n + kTileColumns - 1) / kTileColumns);
 }
 
-void pack_part(Matrix b, size_t k, size_t n, float* to, size_t part) {
+template <typename T> void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part) {
   const size_t panels = (n + kTileColumns - 1) / kTileColumns;
   const size_t k0 = part / panels * kDepth, n0 = part % panels * kTileColumns;
   const size_t depth = k - k0 < kDepth ? k - k0 : kDepth, columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
   pack_panel(b.at(k0, n0), depth, columns, to + k0 * panels * kTileColumns + n0 * depth);
 }
 
-Packed pack(Matrix b, size_t k, size_t n, float* to) {
+template <typename T> Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to) {
   parallel_for(packing_parts(k, n), static_cast<double>(k * n), [&](size_t part) { pack_part(b, k, n, to, part); });
   return {k, n, to};
 }
 
-Packed pack_here(Matrix b, size_t k, size_t n, float* to) {
+template <typename T> Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
   for (size_t part = 0; part < packing_parts(k, n); part++) pack_part(b, k, n, to, part);
   return {k, n, to};
 }
@@ -154,13 +156,21 @@ void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, 
   }
 }
 
-void gemm(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+template <typename T> void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
   multiply<true>(m, n, k, a, b, c, ldc, accumulate);
 }
 
-void gemm_here(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t ldc, bool accumulate) {
+template <typename T> void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
   multiply<false>(m, n, k, a, b, c, ldc, accumulate);
 }
+
+template Packed pack(MatrixOf<float>, size_t, size_t, float*);
+template Packed pack(MatrixOf<Bfloat>, size_t, size_t, float*);
+template Packed pack_here(MatrixOf<float>, size_t, size_t, float*);
+template void pack_part(MatrixOf<float>, size_t, size_t, float*, size_t);
+template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
+template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<Bfloat>, float*, size_t, bool);
+template void gemm_here(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
 
 /** a, b, c, batch, m, n, k, transposeA, transposeB, floats from one a to the next (0: the same), from one b to the next. */
 void matMul(const Args& args) {
@@ -175,8 +185,8 @@ void matMul(const Args& args) {
     product(m, n, k, left, right, c + i * m * n, n, false);
   };
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (batch >= thread_count() && work < 4e6) parallel_for(batch, work * static_cast<double>(batch), [&](size_t i) { one(i, gemm_here); });
-  else for (size_t i = 0; i < batch; i++) one(i, gemm);
+  if (batch >= thread_count() && work < 4e6) parallel_for(batch, work * static_cast<double>(batch), [&](size_t i) { one(i, gemm_here<float>); });
+  else for (size_t i = 0; i < batch; i++) one(i, gemm<float>);
 }
 
 }  // namespace ICRL_NAMESPACE

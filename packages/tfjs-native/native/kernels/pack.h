@@ -9,10 +9,10 @@ namespace ICRL_NAMESPACE {
 constexpr size_t kDepth = 256;
 
 /** b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the last column. */
-ICRL_INLINE void pack_panel(Matrix b, size_t depth, size_t columns, float* packed) {
+template <typename T> ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
   if (b.columnStride == 1) {
     for (size_t p = 0; p < depth; p++) {
-      const float* row = b.data + p * b.rowStride;
+      const T* row = b.data + p * b.rowStride;
       float* to = packed + p * kTileColumns;
       for (size_t v = 0; v < kTileColumns; v += 16) {
         if (v + 16 <= columns) store(to + v, load(row + v));

@@ -1,18 +1,20 @@
-import { SampleToken, TokenLogProbability, TokenLogProbabilityGrad } from '@icrl/tfjs-ops'
+import { SampleToken, SampleTokenStored, TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityStored } from '@icrl/tfjs-ops'
 import type { SampleTokenAttrs, SampleTokenInputs, TokenLogProbabilityAttrs, TokenLogProbabilityGradInputs, TokenLogProbabilityInputs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { nativeKernel } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { strideOf } from './stored.ts'
 
-function tokenLogProbability(call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>): TensorInfo[] {
+/** `stride`: bfloats a row of the weights; 0 where they are float32. */
+function tokenLogProbability(call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>, stride = 0): TensorInfo[] {
   const { inputs: { hidden, weight, targets }, backend, attrs } = call
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   checkIds('tokenLogProbability', backend, targets, vocabulary)
   const outputs = [0, 1, 2].map(() => backend.output([rows], 'float32'))
   const { native } = backend
   const addresses = [hidden, weight, targets, ...outputs].map((tensor) => backend.address(tensor))
-  native.run('tokenLogProbability', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures), attrs.entropy ? 1 : 0)
+  native.run('tokenLogProbability', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures), attrs.entropy ? 1 : 0, stride)
   return outputs
 }
 
@@ -30,14 +32,14 @@ function tokenLogProbabilityGrad(
   return [dhidden, dweight]
 }
 
-function sampleToken({ inputs: { hidden, weight }, backend, attrs }: KernelCall<SampleTokenInputs, SampleTokenAttrs>): TensorInfo[] {
+function sampleToken({ inputs: { hidden, weight }, backend, attrs }: KernelCall<SampleTokenInputs, SampleTokenAttrs>, stride = 0): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const ids = backend.output([rows], 'int32')
   const logprobs = backend.output([rows], 'float32')
   const { native } = backend
   const addresses = [hidden, weight, ids, logprobs].map((tensor) => backend.address(tensor))
   const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array))
-  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places)
+  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places, stride)
   const failed = backend.view(ids).indexOf(-1)
   if (failed >= 0) throw new RangeError(`sampleToken: the logits of row ${failed} are not finite; the weights or inputs are not`)
   return [ids, logprobs]
@@ -51,7 +53,9 @@ function checkIds(op: string, backend: NativeCpuBackend, ids: TensorInfo, bound:
 }
 
 export const headKernels: readonly NativeKernel[] = [
-  nativeKernel(TokenLogProbability, tokenLogProbability),
+  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbability, (call) => tokenLogProbability(call)),
+  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbabilityStored, (call) => tokenLogProbability(call, strideOf(call.inputs.weight))),
   nativeKernel(TokenLogProbabilityGrad, tokenLogProbabilityGrad),
-  nativeKernel(SampleToken, sampleToken),
+  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleToken, (call) => sampleToken(call)),
+  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenStored, (call) => sampleToken(call, strideOf(call.inputs.weight))),
 ]

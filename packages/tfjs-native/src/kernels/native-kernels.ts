@@ -7,6 +7,7 @@ import type { NativeKernel } from './native-kernel.ts'
 import { parameterKernels } from './parameter.ts'
 import { reduceKernels } from './reduce.ts'
 import { rowKernels } from './row.ts'
+import { storedKernels } from './stored.ts'
 import { unaryKernels } from './unary.ts'
 
 /** Every kernel this package has in C++. */
@@ -20,4 +21,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...attentionKernels,
   ...headKernels,
   ...parameterKernels,
+  ...storedKernels,
 ]
