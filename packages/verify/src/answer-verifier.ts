@@ -5,6 +5,7 @@ import type { MathVerdict } from './verify-math.ts'
 /** Judges a response against what the task knows to be right: yes or no, a share in [0, 1], or a `MathVerdict`. */
 export type AnswerCheck<G> = (response: string, gold: G) => boolean | number | MathVerdict
 
+/** Options of {@link answerVerifier}. */
 export interface AnswerVerifierOptions<T extends Task, G> {
   /** What to check against; default: the task's `answer`. */
   readonly gold?: (task: T) => G

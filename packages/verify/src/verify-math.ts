@@ -5,13 +5,17 @@ import { sameWording } from './compare/same-wording.ts'
 import { undecidedOn } from './compare/same-value.ts'
 import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-answer.ts'
 import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
+import { someNode } from './syntax/node.ts'
 import { readAnswer } from './syntax/read-answer.ts'
 import { normaliseCharacters } from './text/normalise-characters.ts'
+import { choiceText, plainWords } from './text/plain-words.ts'
 import { stripBraces } from './text/strip-braces.ts'
+import { Undecidable } from './undecidable.ts'
 
 /** Why a verdict is what it is; see `MathVerdict`. */
 export type MathReason = 'same-text' | 'exactly-equal' | 'numerically-equal' | 'symbolically-equal' | 'accepted-leniently' | 'different' | 'no-answer' | 'cannot-decide'
 
+/** Options of {@link verifyMath}. */
 export interface VerifyMathOptions {
   /**
    * `strict` (default): mathematically the same. `lenient`: that, or what the grader of ICRL's released code accepts besides
@@ -20,6 +24,7 @@ export interface VerifyMathOptions {
   readonly mode?: 'strict' | 'lenient'
 }
 
+/** Whether two answers are the same, and why. */
 export interface MathVerdict {
   readonly correct: boolean
   /**
@@ -64,6 +69,12 @@ export function verifyMath(prediction: string, gold: string, options: VerifyMath
 
 function sameMath(gold: string, prediction: string): Equality {
   const [wanted, given] = [gold, prediction].map((text) => stripBraces(normaliseCharacters(text)))
+  const equality = sameNormalised(wanted, given)
+  const behindLetter = isEqual(equality) || choiceText(wanted) !== undefined || plainWords(wanted)?.words.length === 1 ? undefined : choiceText(given)
+  return behindLetter === undefined ? equality : anyEqual([equality, sameNormalised(wanted, stripBraces(behindLetter))])
+}
+
+function sameNormalised(wanted: string, given: string): Equality {
   if (wanted === given || wanted.replace(/\s+/g, '') === given.replace(/\s+/g, '')) return 'text'
   if (INTEGER.test(wanted) && INTEGER.test(given)) return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
@@ -71,8 +82,24 @@ function sameMath(gold: string, prediction: string): Equality {
   if (wording) return wording
   const read = compareRead(wanted, given)
   if (isEqual(read)) return read
+  const value = read === 'undecided' && !wanted.includes('=') ? lastSide(given) : undefined
+  if (value !== undefined && isConstant(wanted)) return compareRead(wanted, value)
   const [point, otherPoint] = [decimalComma(wanted), decimalComma(given)]
   return point === wanted && otherPoint === given ? read : anyEqual([read, compareRead(point, otherPoint)])
+}
+
+/** 7 of `\det A = 7` and `P(X = 3) = 7`, whose left sides are not read. */
+function lastSide(answer: string): string | undefined {
+  return /^[^<>{},;]*[A-Za-z](?:[^<>,;]|\\[,;])*=([^=<>]+)$/.exec(answer)?.[1]
+}
+
+function isConstant(answer: string): boolean {
+  try {
+    return !someNode(readAnswer(answer), ({ type }) => type === 'symbol' || type === 'unknown' || type === 'list')
+  } catch (error) {
+    if (error instanceof Undecidable) return false
+    throw error
+  }
 }
 
 function compareRead(gold: string, prediction: string): Equality {

@@ -23,6 +23,10 @@ function collect(node: Node, values: Node[], budget: Budget): Unit | undefined {
       const unit = unitNamed(node.name)
       return unit === COUNT ? undefined : unit
     }
+    case 'quantity': {
+      const of = collect(node.of, values, budget)
+      return of && multiplyUnits(of, node.unit)
+    }
     case 'power': {
       const base = collect(node.base, [], budget)
       const value = rationalValue(node.exponent, budget)

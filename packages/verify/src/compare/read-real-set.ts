@@ -31,7 +31,7 @@ export function looksLikeSet(node: Node): boolean {
   switch (node.type) {
     case 'setOperation': case 'numberSet': case 'builder': return true
     case 'relation': return node.signs.some((sign) => !['=', '≈', '→', '⇒', '⇔', '≡'].includes(sign))
-    case 'list': return node.of.length > 0 && node.of.some(looksLikeSet) && node.of.every((item) => item.type === 'relation')
+    case 'list': return node.of.length > 0 && node.of.some(looksLikeSet) && node.of.every((item) => item.type === 'relation' || looksLikeSet(item))
     default: return false
   }
 }

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.ts'
-import type { Node, RelationNode } from '../syntax/node.ts'
+import { someNode, type Node, type RelationNode } from '../syntax/node.ts'
 import { printNode } from '../syntax/print-node.ts'
 import { assignmentOf, chainOf, memberOf, namesConflict, renameArguments } from './assignment.ts'
 import { dropQualifiers } from './drop-qualifiers.ts'
@@ -71,7 +71,15 @@ function compareRelations(gold: Node, given: Node, budget: Budget): Equality {
   if (gold.type === 'relation' && given.type === 'relation') return anyEqual([sameRelation(gold, given, budget), ...sameChains(gold, given, budget)])
   if (a) return sameAnswer(a.value, given, budget)
   if (b) return sameAnswer(gold, b.value, budget)
-  return gold.type === 'relation' ? sameChain(given, gold, budget) : sameChain(gold, given as RelationNode, budget)
+  return gold.type === 'relation' ? sameChain(given, gold, budget) : sameChain(gold, withoutNames(gold, given as RelationNode), budget)
+}
+
+/** A chain `m + n = 3 + 4 = 7` that answers with a constant, without the sides that say what it is the value of. */
+function withoutNames(gold: Node, chain: RelationNode): RelationNode {
+  const isOpen = (side: Node): boolean => someNode(side, ({ type }) => type === 'symbol' || type === 'unknown')
+  const last = chain.sides[chain.sides.length - 1]
+  if (isOpen(gold) || isOpen(last) || !chainOf(chain)?.includes(last)) return chain
+  return { ...chain, sides: chain.sides.filter((side) => !isOpen(side)) }
 }
 
 /** A value against a chain `57/102 = 19/34`: the last side is the answer, the others must not contradict it. */

@@ -18,7 +18,7 @@ const RADIAN = unitNamed('radian') as Unit
  * the same dimensions converts (5 km = 5000 m). 25% is 25 or 0.25, whichever the other side says.
  */
 export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality {
-  const [a, b] = withPlainUnits(liftUnit(gold), liftUnit(given), budget)
+  const [a, b] = withPlainUnits(gold, given, budget)
   if (!a.unit && !b.unit) return sameValue(a.value, b.value, budget)
   if (isPercent(a) !== isPercent(b)) return (a.unit && b.unit) ? 'different' : samePercent(isPercent(a) ? a.value : b.value, isPercent(a) ? b.value : a.value, budget)
   if (!a.unit || !b.unit) return sameValue(a.value, b.value, budget)
@@ -32,13 +32,15 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
 }
 
 /** Letters beside a number are a unit where the other side has that unit. */
-function withPlainUnits(a: Quantity, b: Quantity, budget: Budget): [Quantity, Quantity] {
-  const read = (quantity: Quantity, other: Quantity): Quantity => {
-    const found = !quantity.unit && other.unit ? readPlainUnits(quantity.value, budget) : undefined
+function withPlainUnits(gold: Node, given: Node, budget: Budget): [Quantity, Quantity] {
+  const [a, b] = [liftUnit(gold), liftUnit(given)]
+  const read = (node: Node, quantity: Quantity, other: Quantity): Quantity => {
+    if (!other.unit || (quantity.unit && haveSameDimensions(quantity.unit, other.unit))) return quantity
+    const found = readPlainUnits(node, budget)
     const lifted = found && liftUnit(found)
-    return lifted?.unit && haveSameDimensions(lifted.unit, other.unit as Unit) ? lifted : quantity
+    return lifted?.unit && haveSameDimensions(lifted.unit, other.unit) ? lifted : quantity
   }
-  return [read(a, b), read(b, a)]
+  return [read(gold, a, b), read(given, b, a)]
 }
 
 function isPercent({ unit }: Quantity): boolean {
@@ -73,6 +75,8 @@ export function liftUnit(node: Node): Quantity {
   switch (node.type) {
     case 'quantity': {
       const { value, unit } = liftUnit(node.of)
+      // "25% increase", "$20 profit"
+      if (unit && node.unit === COUNT) return { value, unit }
       if (unit) return node.unit.dimensions.size === 0 ? { value: scale(value, node.unit), unit } : { value: node }
       return node.unit.dimensions.size === 0 ? { value: scale(value, node.unit) } : { value, unit: node.unit }
     }

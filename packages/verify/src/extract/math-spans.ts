@@ -28,6 +28,7 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
     if (!delimiter || absent.has(delimiter.close)) continue
     const from = match.index + delimiter.open.length
     const close = findClose(text, from, delimiter)
+    if (match[0] === '$' && isMoney(text, from, close)) continue
     if (close === undefined) {
       if (delimiter.inline) open = true
       else absent.add(delimiter.close)
@@ -38,6 +39,12 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
     OPENING.lastIndex = end
   }
   return { spans, open }
+}
+
+/** "$20 and gets $5": a price, up to the next one or to the end of a sentence. */
+function isMoney(text: string, from: number, close: number | undefined): boolean {
+  if (close !== undefined && !/\d/.test(text[close + 1] ?? '')) return false
+  return /^\d[\d,]*(?:\.\d+)?(?:[.!?]?\s*$|[.!?,;:]?\s+[a-z]{2,})/i.test(text.slice(from, Math.min(close ?? text.length, from + 200)))
 }
 
 function findClose(text: string, from: number, { close, inline }: Delimiter): number | undefined {

@@ -10,7 +10,7 @@ const KNOWN_WORDS = new Set(['square', 'cubic', 'sq', 'per', 'nan', 'option', 'c
 const PROSE_WORD = /(?<![\w^{}\\+*/=-])[A-Za-z]{2,}(?![\w^{}+*/=-])/g
 const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
 /** A number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
-const NUMBER = /(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)?(?:\.\d+|\d)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
+const NUMBER = /(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)?(?:\.\d+|\d)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
 
 /** Whether a text is only "and", "or", commas and the like. */
 export function isConnector(text: string): boolean {

@@ -2,7 +2,7 @@ import { findMathSpans, type MathSpan } from './math-spans.ts'
 import { isConnector, lastNumber } from './prose.ts'
 
 /** Ways to announce the answer, the surer first. */
-const ANNOUNCEMENTS = [/(?:^|\n)\s*#{4}(?=\s)/g, /\bfinal\s+answer\b/gi, /\banswer\b/gi]
+const ANNOUNCEMENTS = [/(?:^|\n)\s*#{4}(?=\s)/g, /\bfinal\s+answer\b/gi, /\banswer\b/gi, /\bcorrect\s+(?:option|choice)\b/gi]
 /** Between the announcement and the answer: "is", a colon, markdown, or "to … is". */
 const COPULA = /^(?:[\s*_`"'#>]*(?:(?:is|are|was|be|becomes|equals|should be|must be|would be|will be)\b|[:=：]|(?:therefore|thus|simply|then)\b,?))+|^[^.:\n$\\]{0,80}?(?:\bis\b|\bare\b|:)/i
 const LEADING = /^[\s*_`"'#>:]+/

@@ -1,11 +1,11 @@
 import { Undecidable } from '../undecidable.ts'
-import { accept, cursorOver, fail, isMark, nested, peek, type Cursor } from './cursor.ts'
+import { accept, cursorOver, fail, isCommand, isMark, nested, peek, type Cursor } from './cursor.ts'
 import type { Node, RelationSign } from './node.ts'
 import { parseSum } from './parse-expression.ts'
 import { startsOperand } from './parse-atom.ts'
 import type { Token } from './token.ts'
 import { tokenise } from './tokenise.ts'
-import { CLAUSES, FILLERS } from './words.ts'
+import { CLAUSES, FILLERS, LEADING } from './words.ts'
 
 const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '≈', '≡', '∈', '∉', '⊂', '⊆', '→', '⇒', '⇔']
 const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
@@ -19,7 +19,11 @@ const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
 export function parseAnswer(answer: string): Node {
   const cursor = cursorOver(trim(tokenise(answer)))
   if (cursor.tokens.length === 0) throw new Undecidable('nothing there')
-  const node = parseList(cursor)
+  const above = parseList(cursor)
+  // `a \over b` without the braces around it
+  const over = isCommand(peek(cursor), 'over')
+  if (over) cursor.position++
+  const node: Node = over ? { type: 'quotient', over: above, under: parseSum(cursor) } : above
   if (cursor.position < cursor.tokens.length) fail(cursor, 'the end')
   return node
 }
@@ -30,7 +34,7 @@ function trim(tokens: readonly Token[]): Token[] {
   const clause = kept.findIndex(({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text))
   if (clause > 0) kept = kept.slice(0, clause)
   let [start, end] = [0, kept.length]
-  while (start < end - 1 && kept[start].kind === 'word' && isFiller(kept[start].text)) start++
+  while (start < end - 1 && kept[start].kind === 'word' && (isFiller(kept[start].text) || LEADING.has(kept[start].text))) start++
   while (start < end && kept[start].kind === 'mark' && (kept[start].text === '=' || kept[start].text === '≈' || kept[start].text === ':' || kept[start].text === '⇒' || kept[start].text === '→' || TRAILING.has(kept[start].text))) start++
   while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
   return kept.slice(start, end)

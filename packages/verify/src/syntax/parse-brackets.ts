@@ -60,8 +60,14 @@ export function parseBracketed(cursor: Cursor): Node {
       if ((open === '(') !== (end === ')')) return fail(cursor, 'a matching bracket')
       return items[0]
     }
+    // (x > 1 ∧ x < 2): conditions, no tuple
+    if (inside.type === 'list' && items.length > 1 && open === '(' && end === ')' && items.every(isInequality)) return inside
     return { type: 'group', open: (open === '\\{' ? '{' : open) as OpeningBracket, close: (end === '\\}' ? '}' : end) as ClosingBracket, of: items }
   })
+}
+
+function isInequality(node: Node): boolean {
+  return node.type === 'relation' && node.signs.every((sign) => ['<', '<=', '>', '>=', '!='].includes(sign))
 }
 
 /** |x|, ‖x‖, ⌊x⌋ and ⌈x⌉. */
@@ -85,7 +91,8 @@ export function parseMatrix(cursor: Cursor): Node {
     const rows: Node[][] = [[]]
     while (peek(cursor)?.kind !== 'end') {
       const row = rows[rows.length - 1]
-      if (accept(cursor, '\\\\')) rows.push([])
+      // an escape too many doubles the sign of a new row
+      if (accept(cursor, '\\\\')) rows.push(...(row.length > 0 ? [[]] : []))
       else if (isCommand(peek(cursor), 'hline')) cursor.position++
       else {
         if (row.length > 0) expectMark(cursor, '&')

@@ -31,7 +31,13 @@ export function readAnswer(answer: string): Node {
   return node
 }
 
-function read(answer: string): Node {
+/** `4210 \text{ (base 5)}`, `4210 in base five`. */
+const IN_BASE = /^(\d+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?base[\s~-]*\}?\s*(\d{1,2}|[a-z]+)\s*\)?\s*\}?\.?$/
+/** `\text{1A}_{16}` */
+const NUMERAL_AS_TEXT = /\\(?:text|mathrm|mbox)\s*\{\s*([0-9A-F]+)\s*\}(?=\s*_)/g
+
+function read(text: string): Node {
+  const answer = text.replace(NUMERAL_AS_TEXT, '$1').replace(IN_BASE, '$1_{$2}')
   const words = plainWords(answer)?.words
   const number = words === undefined ? undefined : numberWords(words)
   if (number !== undefined) return { type: 'number', value: number }

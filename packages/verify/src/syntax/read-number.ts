@@ -12,7 +12,7 @@ const TEX_GROUPS = /\d+(?:(?:\{,\}|,\s*\\!\s*|\\!,\s*|\\,)\d{3})+(?!\d)/y
 const FRACTION = /\.\d+|\.(?=\s*[/*+^-])/y
 const REPEATING = /\.(\d*)\s*\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))/y
 const TRAILING_DOTS = /\.(\d{2,60})(?:\.\.\.|\s*\\[lc]?dots(?![A-Za-z]))/y
-const EXPONENT = /[eE]([+-]?\d{1,5})(?![\d^.A-Za-z])/y
+const EXPONENT = /[eE]([+-]?\d{1,5})(?![\d^A-Za-z]|\.\d)/y
 
 /** Longer literals are not read. */
 const MOST_DIGITS = 1000
