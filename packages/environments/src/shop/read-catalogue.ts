@@ -87,7 +87,7 @@ function readProduct(fields: Fields, asin: string, files: CatalogueFiles, seed: 
  * ones are left out, option values are lower case with " | " for "/", a product without a price costs 100 dollars. A product with a range
  * of prices costs something in between, drawn from the seed (WebShop draws it anew at each start).
  *
- * @param limit only the first so many entries
+ * @param options `limit`: only the first so many entries
  * @throws IcrlError `corrupt-file` naming the product and the field, `empty-tasks` where no product is left
  * @example
  * import { readJson } from '@icrl/environments/node'
