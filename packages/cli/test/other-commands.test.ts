@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,9 +43,17 @@ describe('icrl eval', () => {
   it('gives the figures of the trained model, of a checkpoint, of more answers', async () => {
     const { code, out } = await icrl('eval', run, '--json')
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toEqual({ weights: join(run, 'model'), step: 2, 'eval/critique_free': expect.any(Number) })
-    expect((await icrl('eval', run, '--checkpoint', '1')).out).toMatch(/step-00001.* after 1 steps, 2 held-out tasks\n  eval\/critique_free  \d\.\d{3}\n/)
+    const interval = [expect.any(Number), expect.any(Number)]
+    expect(JSON.parse(out)).toEqual({ weights: join(run, 'model'), step: 2, tasks: 2, samples: 1, rounds: 1, sessions: 2, 'eval/critique_free': expect.any(Number), intervals: { 'eval/critique_free': interval } })
+    expect((await icrl('eval', run, '--checkpoint', '1')).out).toMatch(/step-00001.* after 1 steps, 2 held-out tasks\n  eval\/critique_free   \d\.\d{3}  \[\d\.\d{3}, \d\.\d{3}\]\n/)
     expect(JSON.parse((await icrl('eval', run, '--samples', '2', '--json')).out)).toHaveProperty('eval/pass_at_2')
+  })
+
+  it('takes any number of rounds of critique, whatever it was trained with; first answers stay the run’s own', async () => {
+    const { out } = await icrl('eval', run, '--rounds', '2', '--json')
+    expect(JSON.parse(out)).toMatchObject({ rounds: 2, 'eval/plain_retry': expect.any(Number), 'eval/with_critique': expect.any(Number), 'eval/ungated_critique': expect.any(Number) })
+    const { 'eval/critique_free': own } = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8')).evaluations.at(-1).metrics as Record<string, number>
+    expect(JSON.parse(out)['eval/critique_free']).toBe(own)
   })
 
   it('names the checkpoints there are', async () => {

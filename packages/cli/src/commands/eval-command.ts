@@ -65,6 +65,7 @@ function addEnvironmentOptions(command: Command): void {
     .option('--critique-tokens <n>', 'tokens a critique', wholeNumber(1), 512)
     .option('--context <n>', 'tokens of a conversation; default: what the model takes', wholeNumber(1))
     .option('--turns <n>', 'turns an attempt, instead of the environment’s', wholeNumber(1))
+    .option('--repeats <n>', 'identical actions in a row that end an attempt; default: 3, without limit in mazes', wholeNumber(1))
     .option('--concurrency <n>', 'sessions under way at once', wholeNumber(1), 8)
     .option('--blind-critic', 'do not tell the critic how the attempt ended, as at deployment')
     .option('--no-thinking', 'switch a local model’s thinking off (Qwen3)')

@@ -13,6 +13,8 @@ import { searchDataIn } from './search-data.ts'
 /** An environment, and its reference answers where it has any. */
 export interface NamedEnvironment {
   readonly environment: Environment
+  /** Identical actions in a row that end an attempt, where ICRL's three would cut off good play. */
+  readonly maxRepeatedActions?: number
   /** What tells that a critique gives a task's answer away. */
   readonly answersOf?: (taskId: string) => { readonly answers: readonly string[]; readonly question: string } | undefined
 }
@@ -22,7 +24,7 @@ export const namedEnvironments: Readonly<Record<string, (data: EnvironmentData) 
   household: async (data) => ({ environment: household({ games: await gamesIn(data), listActions: true }) }),
   textcraft: async (data) => ({ environment: textcraft({ tree: treeIn(data) }) }),
   wordle: async (data) => ({ environment: wordle({ words: await wordsIn(data) }) }),
-  maze: async () => ({ environment: maze() }),
+  maze: async () => ({ environment: maze(), maxRepeatedActions: Infinity }),
   searchqa: searchEnvironment,
   shop: async (data) => ({ environment: shop({ catalogue: catalogueIn(data) }) }),
   math: mathEnvironment,

@@ -25,7 +25,7 @@ export interface ChosenTasks {
  */
 export async function openEnvironment(command: string, name: string, { server, ...data }: OpenEnvironmentOptions): Promise<NamedEnvironment> {
   if (/\.[mc]?[jt]s$/.test(name)) return { environment: await importEnvironment(name) }
-  if (server !== undefined) return { environment: remoteEnvironment(command, name, server) }
+  if (server !== undefined) return remoteEnvironment(command, name, server)
   return partCalled(command, namedEnvironments, name)(data)
 }
 

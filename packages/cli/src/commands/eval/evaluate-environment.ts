@@ -27,6 +27,7 @@ export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, Endpoi
   readonly critiqueTokens: number
   readonly context?: number
   readonly turns?: number
+  readonly repeats?: number
   readonly concurrency: number
   readonly blindCritic?: boolean
   readonly out?: string
@@ -36,13 +37,13 @@ export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, Endpoi
 /** Lets a policy play an environment, with a critic if asked for, and answers what to print. */
 export async function evaluateEnvironment(name: string, policy: string, flags: EvaluateEnvironmentFlags): Promise<string> {
   const { rounds = 1, samples = 1, seed = 0, split: wanted, json, out } = flags
-  const { environment, answersOf } = await openEnvironment('icrl eval --env', name, flags)
+  const { environment, answersOf, maxRepeatedActions } = await openEnvironment('icrl eval --env', name, flags)
   const { split, ids } = await chooseTasks(environment, wanted, 'test')
   const tasks = drawTasks(ids, flags.tasks, seed)
   const hasCritic = rounds > 1 && flags.critic !== 'none'
   await using solver = await loadPlayer(policy, playerOptions(flags))
   await using critic = await criticOf(policy, solver, flags, hasCritic)
-  const attempt = multiTurn({ environment, maxTurns: flags.turns, contextTokens: flags.context ?? solver.contextTokens })
+  const attempt = multiTurn({ environment, maxTurns: flags.turns, maxRepeatedActions: flags.repeats ?? maxRepeatedActions, contextTokens: flags.context ?? solver.contextTokens })
   const parts = { attempt, rounds, criticPrompt: criticPrompt<Task>({ ...(flags.blindCritic && { outcome: () => undefined }) }), parseCritique, criticContextTokens: critic.contextTokens }
   const progress = sessionProgress(tasks.length * samples)
   const sessions = await runSessions({
