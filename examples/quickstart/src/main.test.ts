@@ -14,12 +14,24 @@ interface Outcome {
   readonly errors: string
 }
 
-function quickstart(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+interface Circumstances {
+  readonly environment?: Record<string, string>
+  /** Once the output holds this, all processes are interrupted, as a terminal does. */
+  readonly interruptAt?: string
+}
+
+function quickstart(args: readonly string[], { environment, interruptAt }: Circumstances = {}): Promise<Outcome> {
   const script = fileURLToPath(new URL('../../../scripts/quickstart.mjs', import.meta.url))
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...environment } })
+    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...environment }, detached: interruptAt !== undefined })
     const outcome = { output: '', errors: '' }
-    child.stdout.on('data', (data: Buffer) => (outcome.output += data))
+    let isInterrupted = false
+    child.stdout.on('data', (data: Buffer) => {
+      outcome.output += data
+      if (isInterrupted || interruptAt === undefined || !outcome.output.includes(interruptAt)) return
+      isInterrupted = true
+      process.kill(-child.pid!, 'SIGINT')
+    })
     child.stderr.on('data', (data: Buffer) => (outcome.errors += data))
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, ...outcome }))
@@ -78,25 +90,39 @@ describe('npm run quickstart', () => {
     for (const sample of samples) if (!isRebound(sample)) expect(sample.weights?.every((weight) => weight === 1) ?? true).toBe(true)
   })
 
-  it('gives the same bytes again, with another number of threads and other instructions', async () => {
-    const again = await quickstart(['--out', run('b'), '--tokens', '3000'], { ICRL_THREADS: '2', ICRL_ISA: process.arch === 'x64' ? 'avx2' : 'scalar' })
-    expect(again.code).toBe(0)
-    for (const arm of ARMS) expect(hash(join(run('b'), arm, 'metrics.jsonl'))).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
+  it('gives the same bytes again: side by side, with another number of threads and other instructions', async () => {
+    const again = await quickstart(['--out', run('b'), '--tokens', '3000', '--jobs', '3'], { environment: { ICRL_THREADS: '2', ICRL_ISA: process.arch === 'x64' ? 'avx2' : 'scalar' } })
+    expect(again).toMatchObject({ code: 0, errors: '' })
+    for (const arm of ARMS) for (const file of ['metrics.jsonl', 'model/model.safetensors']) expect(hash(join(run('b'), arm, file))).toBe(hash(join(run('a'), arm, file)))
   }, 120_000)
+
+  it('runs seeds, stops at an interrupt, and goes on with the same bytes', async () => {
+    const options = ['--out', run('seeds'), '--tokens', '3000', '--seeds', '2']
+    const stopped = await quickstart([...options, '--jobs', '2'], { interruptAt: 'icrl          seed 1  ' })
+    expect(stopped.code).toBe(1)
+    expect(stopped.errors).toMatch(/checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --seeds 2 --resume/)
+    const { code, output } = await quickstart([...options, '--resume'])
+    expect(code).toBe(0)
+    for (const arm of ARMS) expect(hash(join(run('seeds'), arm, 'seed-0', 'metrics.jsonl'))).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
+    expect(output).toMatch(/icrl − grpo +-?\d+\.\d% \[/)
+    const mixed = await quickstart(['--out', run('seeds'), '--tokens', '3000', '--resume'])
+    expect(mixed.errors).toMatch(/seeds\/icrl holds seeds.*--seeds/)
+  }, 240_000)
 
   it('does not touch a run that is there', async () => {
     const before = hash(join(run('a'), 'icrl', 'metrics.jsonl'))
-    const { code, errors } = await quickstart(['--out', run('a'), '--tokens', '3000'])
-    expect(code).toBe(1)
-    expect(errors).toMatch(/--resume|resume/)
+    for (const seeds of ['1', '2']) {
+      const { code, errors } = await quickstart(['--out', run('a'), '--tokens', '3000', '--seeds', seeds])
+      expect(code).toBe(1)
+      expect(errors).toMatch(seeds === '1' ? /--resume|resume/ : /a\/icrl holds a run/)
+    }
     expect(hash(join(run('a'), 'icrl', 'metrics.jsonl'))).toBe(before)
   }, 60_000)
 
   it.each([
     [['--tokns', '5'], /--tokns/],
-    [['--tokens', 'many'], /--tokens is "many"/],
-    [['--seed', '-1'], /--seed/],
     [['--backend', 'tpu'], /no backend "tpu"/],
+    [['--task', 'chian'], /chain, triple, leak/],
   ])('refuses %j', async (args, reason) => {
     const { code, errors } = await quickstart([...args, '--out', run('refused')])
     expect(code).toBe(1)

@@ -4,69 +4,21 @@
  *     npm run quickstart                       # 60,000 sampled tokens an arm, curves at the end
  *     npm run quickstart -- --tokens 20000 --out runs/short
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { selectBackend, type BackendName } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
-import { writeComparison, type RunSummary } from '@icrl/trainer'
-import { findRuns, writeReport } from '@icrl/report'
+import { compareRuns, findRuns, writeReport } from '@icrl/report'
+import { writeComparison } from '@icrl/trainer'
 import { drawCurves, type Curve } from './draw-curves.ts'
-import { runArm, TASKS } from './run-arm.ts'
+import { HELP, parseQuickstartOptions } from './quickstart-options.ts'
+import { TASKS, type ArmJob } from './run-arm.ts'
+import { runInTurn } from './run-in-turn.ts'
+import { runSideBySide } from './run-side-by-side.ts'
+import { sideBySideView } from './side-by-side-view.ts'
+import { intervalTable, summaryTable } from './summary-tables.ts'
 import { summariseSeeds, type SeedsSummary } from './summarise-seeds.ts'
-
-const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, and ICRL with another question's critique.
-
-  npm run quickstart -- [options]
-
-  --out DIR        where the runs go (default: runs/quickstart, or the next free name)
-  --task NAME      chain (arithmetic, the default), triple (appliances, many turns), or leak (what w_t is for)
-  --tokens N       sampled training tokens an arm (default: the task's, 60000 for chain; 10000 without a native backend)
-  --seed N         first seed of everything drawn (default: 0)
-  --seeds N        seeds an arm (default: 1)
-  --backend NAME   auto, native-cpu, tensorflow or cpu (default: auto)
-  --resume         go on with the runs in --out where they were stopped
-  --help           this text`
-
-function parseOptions(args: string[]): { out?: string; task: string; tokens?: string; seed: string; seeds: string; backend: string; resume: boolean; help: boolean } {
-  const { values } = parseArgs({
-    args,
-    options: {
-      out: { type: 'string' },
-      tokens: { type: 'string' },
-      task: { type: 'string', default: 'chain' },
-      seed: { type: 'string', default: '0' },
-      seeds: { type: 'string', default: '1' },
-      backend: { type: 'string', default: 'auto' },
-      resume: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  return values
-}
-
-function count(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
-  throw new IcrlError(`--${name} is "${text}".`, { code: 'invalid-option', remedy: `Use a whole number of ${least} or more.` })
-}
-
-/** `runs/quickstart`, or the first of `runs/quickstart-2`, `-3` … that is free. */
-function freeFolder(): string {
-  const base = join('runs', 'quickstart')
-  if (!existsSync(base)) return base
-  let number = 2
-  while (existsSync(`${base}-${number}`)) number++
-  return `${base}-${number}`
-}
-
-function table(summaries: Readonly<Record<string, SeedsSummary>>): string {
-  const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)
-  const rows = Object.entries(summaries).map(([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds }]) =>
-    [name.padEnd(14), percent(eval_initial), percent(eval_final), percent(eval_best), String(steps).padStart(7), String(tokens_sampled).padStart(9), `${wall_seconds.toFixed(0)} s`.padStart(7)].join(' '),
-  )
-  return [`${'arm'.padEnd(14)}   before    after     best   steps    tokens    time`, ...rows].join('\n')
-}
 
 interface Plan {
   readonly task: string
@@ -76,25 +28,37 @@ interface Plan {
   readonly tokens?: number
   readonly backend: BackendName
   readonly resume: boolean
-  readonly signal: AbortSignal
-  /** How to go on after a stop. */
-  readonly again: string
 }
 
-async function runArms({ task, directory, seeds, tokens, backend, resume, signal, again }: Plan): Promise<Record<string, SeedsSummary>> {
-  const methods: Record<string, SeedsSummary> = {}
-  for (const arm of TASKS[task]) {
-    const summaries: RunSummary[] = []
-    for (const seed of seeds) {
-      const [folder, label] = seeds.length > 1 ? [join(directory, arm, `seed-${seed}`), `${arm}, seed ${seed}`] : [join(directory, arm), arm]
-      const overrides = { seed, backend, ...(tokens !== undefined && { tokens }) }
-      const { summary, finished } = await runArm({ task, arm, label: label.padEnd(13), directory: folder, overrides, resume, signal })
-      if (!finished) throw new IcrlError(`${label} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with: ${again} --resume` })
-      summaries.push(summary)
-    }
-    methods[arm] = summariseSeeds(summaries)
-  }
-  return methods
+/**
+ * Each arm's runs, seed by seed: `OUT/icrl`, or with several seeds `OUT/icrl/seed-0` …
+ *
+ * @throws `run-conflict` where the folder holds the other kind
+ */
+function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJob[] {
+  const width = Math.max(...TASKS[task].map((arm) => arm.length))
+  for (const arm of TASKS[task]) checkLayout(join(directory, arm), seeds)
+  return TASKS[task].flatMap((arm) =>
+    seeds.map((seed): ArmJob => {
+      const [folder, label] = seeds.length > 1 ? [join(directory, arm, `seed-${seed}`), `${arm.padEnd(width)} seed ${seed}`] : [join(directory, arm), arm.padEnd(width)]
+      return { task, arm, label, directory: folder, overrides: { seed, backend, ...(tokens !== undefined && { tokens }) }, resume }
+    }),
+  )
+}
+
+function checkLayout(folder: string, seeds: readonly number[]): void {
+  const entries = existsSync(folder) ? readdirSync(folder) : []
+  if (seeds.length > 1 && entries.includes('config.json')) throw new IcrlError(`${folder} holds a run of one seed.`, { code: 'run-conflict', remedy: 'Give another --out, or leave out --seeds.' })
+  if (seeds.length === 1 && entries.some((name) => name.startsWith('seed-'))) throw new IcrlError(`${folder} holds seeds of their own.`, { code: 'run-conflict', remedy: 'Give their number as --seeds, or another --out.' })
+}
+
+/** @param again how to go on after a stop */
+async function runJobs(jobs: readonly ArmJob[], atOnce: number, signal: AbortSignal, again: string): Promise<Record<string, SeedsSummary>> {
+  const outcomes = atOnce > 1 ? await runSideBySide(jobs, { atOnce, signal, view: sideBySideView(jobs.length, process.stdout) }) : await runInTurn(jobs, signal)
+  const finished = outcomes.filter((outcome) => outcome.finished).length
+  if (finished < jobs.length) throw new IcrlError(`Stopped after ${finished} of ${jobs.length} runs.`, { code: 'aborted', remedy: `Go on with: ${again} --resume` })
+  const arms = [...new Set(jobs.map(({ arm }) => arm))]
+  return Object.fromEntries(arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm).map(({ summary }) => summary))]))
 }
 
 function curvesOf(methods: Readonly<Record<string, SeedsSummary>>): Curve[] {
@@ -106,28 +70,41 @@ function curvesOf(methods: Readonly<Record<string, SeedsSummary>>): Curve[] {
   )
 }
 
+/** The first interrupt stops at the next step boundary, a later one at once. A terminal and npm may both pass on the same one. */
+function stopOnInterrupt(): AbortSignal {
+  const stop = new AbortController()
+  let first = 0
+  const interrupt = (): void => {
+    if (!stop.signal.aborted) {
+      first = Date.now()
+      process.stderr.write('\nStopping at the next step, with a checkpoint (again: at once).\n')
+      stop.abort()
+    } else if (Date.now() - first > 500) process.exit(130)
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  return stop.signal
+}
+
 async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2))
-  if (options.help) return console.log(HELP)
-  const { task } = options
-  if (!Object.hasOwn(TASKS, task)) throw new IcrlError(`--task is "${task}".`, { code: 'invalid-option', remedy: `Use one of ${Object.keys(TASKS).join(', ')}.` })
-  const first = count('seed', options.seed, 0)
-  const seeds = Array.from({ length: count('seeds', options.seeds, 1) }, (_, i) => first + i)
-  const given = options.tokens === undefined ? undefined : count('tokens', options.tokens, 1)
-  const backend = await selectBackend(options.backend as BackendName | 'auto')
+  const { help, task, out, seeds, tokens: given, jobs: atMost, backend: wanted, resume } = parseQuickstartOptions(process.argv.slice(2))
+  if (help) return console.log(HELP)
+  const backend = await selectBackend(wanted as BackendName | 'auto')
   if (backend.notice) console.log(backend.notice)
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
-  const directory = resolve(options.out ?? freeFolder())
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
-  console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${first}` : `seeds ${first} to ${seeds[seeds.length - 1]}`} · ${directory}\n`)
-  const again = ['npm run quickstart -- --out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', first, '--seeds', seeds.length].join(' ')
-  const methods = await runArms({ task, directory, seeds, tokens, backend: backend.name, resume: options.resume, signal: stop.signal, again })
+  const directory = resolve(out)
+  const jobs = jobsOf({ task, directory, seeds, tokens, backend: backend.name, resume })
+  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? availableParallelism() : 1))
+  console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`}${atOnce > 1 ? ` · ${atOnce} runs at a time` : ''} · ${directory}\n`)
+  const again = ['npm run quickstart --', '--out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', seeds[0], '--seeds', seeds.length].join(' ')
+  const methods = await runJobs(jobs, atOnce, stopOnInterrupt(), again)
   await writeComparison(directory, methods)
   const page = join(directory, 'report.html')
-  await writeReport(await findRuns(directory), page, { title: `Quickstart: ${task}` })
+  const runs = await findRuns(directory)
+  await writeReport(runs, page, { title: `Quickstart: ${task}` })
   const colours = process.stdout.hasColors?.() === true
-  console.log(`\n${colours ? drawCurves(curvesOf(methods)) : ''}\n${table(methods)}\n\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
+  console.log(`\n${colours ? drawCurves(curvesOf(methods)) : ''}\n${summaryTable(methods)}`)
+  if (seeds.length > 1) console.log(`\n${intervalTable(await compareRuns(runs))}`)
+  console.log(`\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { train, type TrainResult } from '@icrl/trainer'
-import { buildRun, loadRunConfig, progressPrinter, type RunOverrides } from 'icrl'
+import { train, type StopRule, type TrainOptions, type TrainResult } from '@icrl/trainer'
+import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
 
 /** The arms of each task, in the order they run; `TASK/ARM.config.ts` is a configuration `icrl train` takes too. */
 export const TASKS: Readonly<Record<string, readonly string[]>> = {
@@ -9,26 +9,31 @@ export const TASKS: Readonly<Record<string, readonly string[]>> = {
   leak: ['icrl', 'icrl-unweighted'],
 }
 
-export interface RunArmOptions {
+/** One run: plain data, so that another process can be told it. */
+export interface ArmJob {
   readonly task: string
   readonly arm: string
   /** Shown in front of the progress. */
   readonly label: string
   /** The run's folder. */
   readonly directory: string
+  /** Without `tokens` it runs as long as its configuration says. */
   readonly overrides: RunOverrides
   readonly resume: boolean
-  readonly signal: AbortSignal
 }
 
-/** Trains one arm, showing how it goes. Without `overrides.tokens` it runs as long as its configuration says. */
-export async function runArm({ task, arm, label, directory, overrides, resume, signal }: RunArmOptions): Promise<TrainResult> {
+/** What `train` tells as it goes. */
+export type TrainHooks = Pick<TrainOptions, 'onStart' | 'onSession' | 'onStep' | 'onEvaluation'>
+
+export interface RunArmOptions {
+  readonly signal: AbortSignal
+  /** Called once it is known when the run ends. */
+  readonly watch: (stop: StopRule) => TrainHooks
+}
+
+/** Trains one arm. */
+export async function runArm({ task, arm, directory, overrides, resume }: ArmJob, { signal, watch }: RunArmOptions): Promise<TrainResult> {
   const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
   await using run = await buildRun(loaded, directory, overrides)
-  const progress = progressPrinter({ stop: run.options.stop, label, stream: process.stdout })
-  try {
-    return await train({ ...run.options, ...progress, directory, resume, signal })
-  } finally {
-    progress.done()
-  }
+  return await train({ ...run.options, ...watch(run.options.stop), directory, resume, signal })
 }

@@ -2,6 +2,7 @@ import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 
 /** Lines at the bottom of a terminal that are replaced as often as they change; others scroll above them. */
 export interface LiveLines {
+  /** These instead of the ones before. */
   show(lines: readonly string[]): void
   /** A line that stays, above. */
   print(line: string): void
@@ -9,7 +10,16 @@ export interface LiveLines {
   done(): void
 }
 
-/** On a terminal, lines replace each other; elsewhere live lines are not shown at all and printed ones are. */
+/**
+ * On a terminal, lines replace each other; elsewhere live lines are not shown at all and printed ones are.
+ *
+ * @example
+ * import { liveLines } from 'icrl'
+ * const lines = liveLines(process.stderr)
+ * lines.show(['run a  step 3', 'run b  step 5'])
+ * lines.print('run b is done') // stays, above
+ * lines.done()
+ */
 export function liveLines(stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }): LiveLines {
   let shown: readonly string[] = []
   const clear = (): void => {

@@ -1,0 +1,16 @@
+import type { ErrorCode } from '@icrl/core'
+import type { EvaluationEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
+import type { ArmJob } from './run-arm.ts'
+import type { ArmOutcome } from './run-in-turn.ts'
+
+/** What a process that runs one arm is told. */
+export type ToArm = { readonly kind: 'run'; readonly job: ArmJob } | { readonly kind: 'stop' }
+
+/** What it answers, in this order but for an error. */
+export type FromArm =
+  | { readonly kind: 'stop-rule'; readonly stop: StopRule }
+  | { readonly kind: 'start'; readonly event: StartEvent }
+  | { readonly kind: 'evaluation'; readonly event: EvaluationEvent }
+  | { readonly kind: 'step'; readonly event: Omit<StepEvent, 'sessions' | 'samples'> }
+  | { readonly kind: 'outcome'; readonly outcome: ArmOutcome }
+  | { readonly kind: 'error'; readonly message: string; readonly code?: ErrorCode; readonly remedy?: string }

@@ -1,0 +1,37 @@
+/**
+ * Draws the README's figure from the stored curves and prints its tables.
+ *
+ *     npx tsx --conditions=@icrl/source examples/quickstart/src/draw-results.ts
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { curveFigure, type Panel } from './curve-figure.ts'
+import { EXPERIMENTS } from './experiment-plan.ts'
+import { placesTable, searchTable } from './result-tables.ts'
+import { readCurves, type StoredCurve } from './stored-curves.ts'
+
+const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
+const NAMES: Readonly<Record<string, string>> = { icrl: 'ICRL', grpo: 'GRPO', 'icrl-shuffled': 'ICRL, shuffled critique', 'icrl-unweighted': 'ICRL without w_t' }
+
+const curves = Object.fromEntries(await Promise.all(Object.keys(EXPERIMENTS).map(async (name) => [name, await readCurves(join(RESULTS, `${name}.jsonl`))] as const)))
+const panels = [
+  panelOf('chain', 'operator chain: held-out accuracy'),
+  panelOf('triple', 'appliance triple: held-out accuracy'),
+  panelOf('leak', 'leaking critic: held-out accuracy'),
+  panelOf('leak', 'leaking critic: places guessed', 0.4, guessesOf),
+].filter(({ arms }) => arms.some((arm) => arm.curves.length > 0))
+await writeFile(join(RESULTS, 'curves.svg'), curveFigure(panels, 'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick'))
+
+for (const name of ['chain', 'triple', 'leak']) console.log(`${placesTable(EXPERIMENTS[name], curves[name])}\n`)
+console.log(`places guessed\n\n${placesTable(EXPERIMENTS.leak, curves.leak, guessesOf)}\n`)
+for (const name of ['search-chain', 'search-triple']) console.log(`${searchTable(EXPERIMENTS[name], curves[name])}\n`)
+
+function panelOf(name: string, title: string, top = 1, of: (curve: StoredCurve) => StoredCurve = (curve) => curve): Panel {
+  const { arms, tokens } = EXPERIMENTS[name]
+  return { title, tokens, top, arms: arms.map((arm) => ({ name: NAMES[arm], curves: curves[name].filter((curve) => curve.arm === arm).map(of) })) }
+}
+
+function guessesOf(curve: StoredCurve): StoredCurve {
+  return { ...curve, values: curve.guesses }
+}
