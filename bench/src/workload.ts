@@ -6,7 +6,8 @@ export interface Workload { batch: number; prompt: number; fresh: number; group:
 
 const keyOf = (session: number): DrawKey => ({ seed: 1, domain: 'train', step: 0, task: 'bench', session, role: 'solver', round: 1, branch: 0, turn: 0 })
 
-function promptOf(policy: LocalPolicy, { prompt, group }: Workload, session: number): Int32Array {
+/** The prompt of one of the batch's sequences. */
+export function promptOf(policy: LocalPolicy, { prompt, group }: Workload, session: number): Int32Array {
   return Int32Array.from({ length: prompt }, (_, t) => (Math.floor(session / group) * 31 + t * 17 + t * t * 5) % policy.config.vocabularySize)
 }
 
@@ -36,8 +37,10 @@ export const likelihood: Objective = {
     }),
 }
 
-/** One optimiser step on the whole batch. */
-export async function trainStep(policy: LocalPolicy, items: readonly TrainItem[]): Promise<void> {
-  await policy.accumulate(items, likelihood)
-  await policy.step({ learningRate: 1e-4, clipNorm: 1 })
+/** One optimiser step on the whole batch; returns the mean negative log-likelihood before it. */
+export async function trainStep(policy: LocalPolicy, items: readonly TrainItem[]): Promise<number> {
+  const scores = await policy.accumulate(items, likelihood)
+  await policy.step({ learningRate: 1e-4 })
+  const tokens = scores.reduce((count, { logprobs }) => count + logprobs.length, 0)
+  return -scores.reduce((total, { logprobs }) => total + logprobs.reduce((sum, logprob) => sum + logprob, 0), 0) / tokens
 }

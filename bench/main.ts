@@ -1,0 +1,46 @@
+// The benchmark: npm run bench -- [--json FILE] [--only NAME] [--quick] [--list]. Each group of rows runs in a process of its own, ours and
+// the peers in turn; what fails or takes too long is reported as failed and the rest goes on.
+import { renameSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { GROUPS } from './src/groups.ts'
+import { measureMachine } from './src/measure-machine.ts'
+import { NO_PEER, peerPython } from './src/peer.ts'
+import { printRow } from './src/print-row.ts'
+import { buildRow } from './src/row.ts'
+import type { Row } from './src/row.ts'
+import { runInProcess } from './src/run-in-process.ts'
+
+const MOST_SECONDS = 24 * 60
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } } })
+const groups = GROUPS.filter(({ name }) => values.only === undefined || values.only.some((part) => name.includes(part)))
+if (values.list || groups.length === 0) {
+  console.log(`${groups.length === 0 ? `No group is named like ${values.only?.join(' or ')}. ` : ''}Groups: ${GROUPS.map(({ name }) => name).join(', ')}`)
+  process.exit(values.list ? 0 : 1)
+}
+
+const start = performance.now()
+const rows: Row[] = []
+const machine = measureMachine(values.quick ? 0.5 : 2)
+
+function keep(row: Row): void {
+  rows.push(row)
+  printRow(row)
+  if (values.json === undefined) return
+  writeFileSync(`${values.json}.partial`, `${JSON.stringify(rows, undefined, 1)}\n`)
+  renameSync(`${values.json}.partial`, values.json)
+}
+
+if (peerPython('torch') === undefined) console.log(`${NO_PEER}; rows have no "theirs".`)
+const note = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
+keep(buildRow({ name: 'machine: fused multiply-adds in registers', ours: machine.fma, unit: 'GFLOP/s', note }, machine))
+keep(buildRow({ name: 'machine: reading memory', ours: machine.read, unit: 'GB/s' }, machine))
+keep(buildRow({ name: 'machine: copying memory, read and written', ours: machine.copy, unit: 'GB/s' }, machine))
+
+for (const { name, seconds } of groups) {
+  const left = MOST_SECONDS - (performance.now() - start) / 1000
+  const failed = left < 15 ? `no time left of ${MOST_SECONDS / 60} minutes` : await runInProcess(name, { machine, quick: values.quick, seconds: Math.min(seconds, left), onRow: keep })
+  if (failed !== undefined) keep(buildRow({ name: `group ${name}`, unit: '', failed }, machine))
+}
+console.log(`\n${rows.length} rows in ${((performance.now() - start) / 60_000).toFixed(1)} minutes${values.json === undefined ? '' : `, in ${values.json}`}`)

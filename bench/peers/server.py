@@ -1,0 +1,136 @@
+"""Peers of the benchmark, driven line by line: a JSON request on standard input, a JSON answer on standard output.
+
+The driver lets its own side and a peer take turns, so that a load of the machine hits both. Libraries are imported by the request that
+needs them. Times are seconds by this process's clock.
+"""
+import json
+import os
+import resource
+import sys
+import time
+
+THREADS = int(os.environ.get("ICRL_BENCH_THREADS", "2"))
+ANSWERS = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # whatever a library prints must not reach the protocol
+
+loaded = {}
+
+
+def timed(run, repeats):
+    start = time.perf_counter()
+    for _ in range(repeats):
+        run()
+    return (time.perf_counter() - start) / repeats
+
+
+def torch_module():
+    import torch
+
+    torch.set_num_threads(THREADS)
+    return torch
+
+
+def product_of(library, size):
+    """A function that multiplies two square matrices once, into memory it owns where the library allows that."""
+    if library == "tensorflow":
+        import tensorflow as tf
+
+        if "threads" not in loaded:
+            tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+            loaded["threads"] = True
+        a, b = tf.random.normal((size, size)), tf.random.normal((size, size))
+        return lambda: tf.matmul(a, b)
+    import numpy as np
+
+    random = np.random.default_rng(1)
+    a, b = (random.standard_normal((size, size), dtype=np.float32) for _ in range(2))
+    if library == "numpy":
+        out = np.empty_like(a)
+        return lambda: np.matmul(a, b, out=out)
+    torch = torch_module()
+    a, b = torch.from_numpy(a), torch.from_numpy(b)
+    out = torch.empty_like(a)
+    return lambda: torch.mm(a, b, out=out)
+
+
+def product(library, size, repeats):
+    key = (library, size)
+    if key not in loaded:
+        loaded[key] = product_of(library, size)
+        loaded[key]()
+    return {"seconds": timed(loaded[key], repeats)}
+
+
+def load(folder):
+    torch_module()
+    from decoder import load_decoder
+
+    decoder = load_decoder(folder)
+    loaded["decoder"] = loaded["run"] = decoder
+    return {"parameters": sum(p.numel() for p in decoder.parameters())}
+
+
+def compile():
+    loaded["run"] = torch_module().compile(loaded["decoder"])
+    return {}
+
+
+def step(ids):
+    """One training step: forward, backward, AdamW."""
+    torch = torch_module()
+    if "optimiser" not in loaded:
+        loaded["optimiser"] = torch.optim.AdamW(loaded["decoder"].parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
+    rows = torch.tensor(ids)
+    inputs, targets = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
+    start = time.perf_counter()
+    loss = loaded["run"](inputs, targets)
+    loss.backward()
+    loaded["optimiser"].step()
+    loaded["optimiser"].zero_grad(set_to_none=True)
+    return {"seconds": time.perf_counter() - start, "loss": loss.item()}
+
+
+def generate(folder, prompts, fresh):
+    """Greedy generation of exactly `fresh` tokens after each prompt, with a key/value cache."""
+    torch = torch_module()
+    if "generator" not in loaded:
+        from transformers import AutoModelForCausalLM
+
+        loaded["generator"] = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model, ids = loaded["generator"], torch.tensor(prompts)
+    start = time.perf_counter()
+    with torch.no_grad():
+        out = model.generate(
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, use_cache=True, max_new_tokens=fresh, min_new_tokens=fresh, pad_token_id=0
+        )
+    return {"seconds": time.perf_counter() - start, "tokens": out.numel() - ids.numel()}
+
+
+def versions(names):
+    from importlib.metadata import PackageNotFoundError, version
+
+    def found(name):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return None
+
+    return {name: found(name) for name in names}
+
+
+def memory():
+    """Most memory this process ever held, in bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"bytes": most if sys.platform == "darwin" else most * 1024}
+
+
+REQUESTS = {f.__name__: f for f in (product, load, compile, step, generate, versions, memory)}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        answer = REQUESTS[request.pop("request")](**request)
+    except Exception as error:  # the driver reports it in the row
+        answer = {"error": f"{type(error).__name__}: {error}".split("\n")[0]}
+    print(json.dumps(answer), file=ANSWERS, flush=True)

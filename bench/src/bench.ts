@@ -1,0 +1,68 @@
+import { setBackend } from '@tensorflow/tfjs-core'
+import { registerNativeCpu } from '@icrl/tfjs-native'
+import type { Outcome } from './interleave.ts'
+import { NO_PEER, Peer } from './peer.ts'
+import type { PeerEnvironment } from './peer.ts'
+import type { Machine, Measurement } from './row.ts'
+
+/** What a group of rows is given. */
+export interface Bench {
+  readonly machine: Machine
+  /** Fewest rounds: to see that everything runs. */
+  readonly quick: boolean
+  readonly report: (measurement: Measurement) => void
+  /** Starts a peer, which ends with the group; undefined where it is not installed. */
+  readonly startPeer: (environment: PeerEnvironment) => Peer | undefined
+  /** Seconds that a peer may still take, so that the group ends in time and its own figures are kept. */
+  readonly left: () => number
+}
+
+/** Rows that are measured together, in a process of their own. */
+export interface Group {
+  readonly name: string
+  /** The process is ended after so many seconds. */
+  readonly seconds: number
+  readonly run: (bench: Bench) => Promise<void>
+}
+
+const PART_FOR_PEERS = 0.85
+
+/** Runs a group in this process. */
+export async function runGroup(group: Group, { machine, quick, report }: Pick<Bench, 'machine' | 'quick' | 'report'>): Promise<void> {
+  const peers: Peer[] = []
+  const end = performance.now() + PART_FOR_PEERS * group.seconds * 1000
+  registerNativeCpu({ threads: machine.threads })
+  await setBackend('native-cpu')
+  const startPeer = (environment: PeerEnvironment): Peer | undefined => {
+    const peer = Peer.start(environment, machine.threads)
+    if (peer !== undefined) peers.push(peer)
+    return peer
+  }
+  try {
+    await group.run({ machine, quick, report, startPeer, left: () => Math.max(1, (end - performance.now()) / 1000) })
+  } finally {
+    for (const peer of peers) peer.stop()
+  }
+}
+
+/** Both sides' figures from their median times; says what is missing and why. */
+export function figuresOf(
+  { ours, theirs }: { readonly ours: Outcome | undefined; readonly theirs: Outcome | undefined },
+  figure: (seconds: number) => number,
+): Pick<Measurement, 'ours' | 'theirs' | 'note' | 'failed'> {
+  const of = (outcome: Outcome | undefined): number | undefined => (outcome !== undefined && 'median' in outcome ? figure(outcome.median) : undefined)
+  const failures = [ours, theirs].flatMap((outcome) => (outcome !== undefined && 'failed' in outcome ? [outcome.failed] : []))
+  return {
+    ours: of(ours),
+    theirs: of(theirs),
+    ...(theirs === undefined ? { note: NO_PEER } : {}),
+    ...(failures.length > 0 ? { failed: failures.join('; ') } : {}),
+  }
+}
+
+/** Seconds that a function takes. */
+export async function secondsOf(run: () => unknown): Promise<number> {
+  const start = performance.now()
+  await run()
+  return (performance.now() - start) / 1000
+}

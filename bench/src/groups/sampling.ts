@@ -1,0 +1,56 @@
+import { figuresOf, secondsOf } from '../bench.ts'
+import type { Bench, Group } from '../bench.ts'
+import { interleave } from '../interleave.ts'
+import { forwardFlops, openModel, parameterCount } from '../models.ts'
+import type { ModelName } from '../models.ts'
+import { promptOf, sampleBatch } from '../workload.ts'
+
+/** Sampling against `transformers.generate`. */
+export interface SamplingOptions {
+  readonly model: ModelName
+  readonly batch: number
+  /** What is to be reached against `generate`; absent for a single sequence, whose limit is the memory. */
+  readonly ratio?: number
+  readonly rounds: number
+  readonly seconds: number
+}
+
+const PROMPT = 16
+const FRESH = 48
+const PART_OF_BANDWIDTH = 0.6
+
+/**
+ * New tokens a second after prompts of 16, 48 each, with a key/value cache, prompts included in the time. Ours draws at temperature 1 and
+ * returns log-probabilities; the peer is greedy, which is less work.
+ */
+export function sampling(options: SamplingOptions): Group {
+  return { name: `sampling-${options.model}${options.batch === 1 ? '-single' : ''}`, seconds: options.seconds, run: (bench) => compareSamplers(bench, options) }
+}
+
+async function compareSamplers(bench: Bench, { model, batch, ratio, rounds }: SamplingOptions): Promise<void> {
+  await using opened = await openModel(model)
+  const { policy, config } = opened
+  const workload = { batch, prompt: PROMPT, fresh: FRESH, group: 1 }
+  const prompts = Array.from({ length: batch }, (_, session) => [...promptOf(policy, workload, session)])
+  const peer = bench.startPeer('torch')
+  const folder = peer && (await opened.folder())
+  const theirs = peer && (async () => {
+    const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>({ request: 'generate', folder, prompts, fresh: FRESH }, bench.left())
+    if (tokens !== batch * FRESH) throw new Error(`the peer generated ${tokens} tokens, not ${batch * FRESH}`)
+    return time
+  })
+  const ours = (): Promise<number> => secondsOf(() => sampleBatch(policy, workload))
+  const found = await interleave({ ours, theirs }, { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 })
+  const figures = figuresOf(found, (time) => (batch * FRESH) / time)
+  const row = { name: `sampling (${model}), ${batch === 1 ? 'one sequence' : `batch ${batch}`}`, unit: 'tokens/s' }
+  const { ours: rate } = figures
+  const bytes = 4 * parameterCount(config)
+  const flops = forwardFlops(config, PROMPT + FRESH) + ((PROMPT - 1) / FRESH) * (forwardFlops(config, PROMPT) - 2 * config.vocabularySize * config.hiddenSize)
+  const work = rate === undefined ? {} : { work: batch === 1 ? { limit: 'memory' as const, perSecond: rate * bytes } : { limit: 'multiply-adds' as const, perSecond: rate * flops } }
+  bench.report({ ...row, peer: 'transformers.generate', targets: ratio === undefined ? [] : [{ ratio }], ...figures, ...work })
+  if (batch > 1) return
+  bench.report({
+    ...row, name: `${row.name}, of the bandwidth bound`, peer: 'reading every float32 weight once a token', ours: rate, ...work,
+    theirs: (bench.machine.read * 1e9) / bytes, targets: [{ ratio: PART_OF_BANDWIDTH }], ...(rate === undefined ? { failed: figures.failed } : {}),
+  })
+}

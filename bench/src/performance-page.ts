@@ -1,0 +1,66 @@
+import { figure, percent } from './print-row.ts'
+import { reachesTarget } from './row.ts'
+import type { Row } from './row.ts'
+
+/** Sections of a page, by the marker that stands for each: `<!-- NAME -->` … `<!-- /NAME -->`. */
+export type Sections = Readonly<Record<'machine' | 'results' | 'kernels', string>>
+
+const KERNEL = /^time of a step \((\w)\): (.+)$/
+
+/** The benchmark's rows as the sections of docs/performance.md. */
+export function sectionsOf(rows: readonly Row[]): Sections {
+  const machine = rows.filter(({ name }) => name.startsWith('machine: '))
+  const kernels = rows.filter(({ name }) => KERNEL.test(name))
+  const results = rows.filter((row) => !machine.includes(row) && !kernels.includes(row))
+  return { machine: machineLines(machine), results: resultTable(results), kernels: kernelTables(kernels) }
+}
+
+/** The page with its sections replaced; everything around the markers stays. Throws where a marker is missing. */
+export function replaceSections(page: string, sections: Sections): string {
+  return Object.entries(sections).reduce((text, [name, content]) => {
+    const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+    if (!between.test(text)) throw new Error(`docs/performance.md has no section <!-- ${name} --> … <!-- /${name} -->`)
+    return text.replace(between, (_, start: string, end: string) => `${start}${content}\n${end}`)
+  }, page)
+}
+
+function machineLines(rows: readonly Row[]): string {
+  const [first] = rows
+  if (first === undefined) return 'Not measured.'
+  const limits = rows.map(({ name, ours, unit }) => `${name.slice('machine: '.length)} ${figure(ours)} ${unit}`)
+  return `${first.note}; ${first.isa}, ${first.threads} threads. Measured first: ${limits.join(', ')}.`
+}
+
+function resultTable(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
+    const { name, ours, theirs, peer, unit, ratio, share, note, failed } = row
+    const remarks = [note, failed === undefined ? undefined : `failed: ${failed}`].filter((text) => text !== undefined).join('; ')
+    const own = ours === undefined ? '–' : `${figure(ours)} ${unit}`
+    const other = theirs === undefined ? '–' : `${figure(theirs)} (${peer})`
+    return cells(name, own, other, figure(ratio), targetOf(row), share === undefined ? '–' : percent(share), remarks)
+  })
+  return [cells('', 'ours', 'theirs', 'ratio', 'target', 'of the limit', ''), cells('---', '---', '---', '---', '---', '---', '---'), ...lines].join('\n')
+}
+
+function targetOf(row: Row): string {
+  if (row.target === undefined) return '–'
+  return `${row.better === 'higher' ? '≥' : '≤'} ${figure(row.target)} ${reachesTarget(row) ? 'reached' : '**missed**'}`
+}
+
+function kernelTables(rows: readonly Row[]): string {
+  const models = [...new Set(rows.map(({ name }) => KERNEL.exec(name)?.[1] as string))]
+  if (models.length === 0) return 'Not measured.'
+  return models.map((model) => kernelTable(model, rows.filter(({ name }) => KERNEL.exec(name)?.[1] === model))).join('\n\n')
+}
+
+function kernelTable(model: string, rows: readonly Row[]): string {
+  const lines = rows.map(({ name, ours, unit, part, share, note }) => {
+    const rate = share === undefined ? '–' : `${figure(ours)} ${unit}`
+    return cells(KERNEL.exec(name)?.[2] ?? name, part === undefined ? '–' : percent(part), rate, share === undefined ? '–' : percent(share), note ?? '')
+  })
+  return [`Model (${model}):\n`, cells('kernel', 'of the time', 'rate', 'of the limit', ''), cells('---', '---', '---', '---', '---'), ...lines].join('\n')
+}
+
+function cells(...texts: readonly string[]): string {
+  return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
+}
