@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@icrl/core'
 import type { EvaluationEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
-import type { ArmJob } from './run-arm.ts'
-import type { ArmOutcome } from './run-in-turn.ts'
+import type { ArmJob, ArmOutcome } from './run-arm.ts'
 
 /** What a process that runs one arm is told. */
 export type ToArm = { readonly kind: 'run'; readonly job: ArmJob } | { readonly kind: 'stop' }

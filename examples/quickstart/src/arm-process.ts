@@ -14,7 +14,7 @@ process.on('message', (message: ToArm) => {
 
 async function run(job: ArmJob): Promise<void> {
   try {
-    const { summary, finished } = await runArm(job, {
+    const outcome = await runArm(job, {
       signal: stop.signal,
       watch: (rule) => {
         tell({ kind: 'stop-rule', stop: rule })
@@ -25,7 +25,7 @@ async function run(job: ArmJob): Promise<void> {
         }
       },
     })
-    tell({ kind: 'outcome', outcome: { summary, finished } })
+    tell({ kind: 'outcome', outcome })
   } catch (error) {
     const told = isIcrlError(error) ? { message: error.message.slice(0, -error.remedy.length - 1), code: error.code, remedy: error.remedy } : { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
     tell({ kind: 'error', ...told })

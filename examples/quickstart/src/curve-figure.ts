@@ -12,7 +12,7 @@ export interface Panel {
 }
 
 const [WIDTH, PANEL, HEIGHT] = [880, 370, 230]
-const [LEFT, TOP, GAP] = [48, 64, 62]
+const [LEFT, TOP, BELOW, GAP] = [48, 64, 46, 62]
 /** Okabe and Ito's blue, vermillion and bluish green: told apart by the colour-blind, legible on white and on black. */
 const STYLES = ['arm-0', 'arm-1', 'arm-2'] as const
 const STYLE_SHEET = `
@@ -27,12 +27,12 @@ const STYLE_SHEET = `
  */
 export function curveFigure(panels: readonly Panel[], description: string): string {
   const rows = Math.ceil(panels.length / 2)
-  const height = rows * (HEIGHT + TOP + 34) + 6
+  const height = rows * (HEIGHT + TOP + BELOW) + 6
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(description)}">`,
     `<style>${STYLE_SHEET}\n</style>`,
     `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
-    ...panels.map((panel, i) => `<g transform="translate(${LEFT + (i % 2) * (PANEL + GAP)} ${TOP + Math.floor(i / 2) * (HEIGHT + TOP + 34)})">\n${panelParts(panel).join('\n')}\n</g>`),
+    ...panels.map((panel, i) => `<g transform="translate(${LEFT + (i % 2) * (PANEL + GAP)} ${TOP + Math.floor(i / 2) * (HEIGHT + TOP + BELOW)})">\n${panelParts(panel).join('\n')}\n</g>`),
     '</svg>\n',
   ].join('\n')
 }
@@ -46,6 +46,7 @@ function panelParts({ title, tokens, top, arms }: Panel): string[] {
     ...legend(arms.map(({ name }) => name)),
     ...[0, 0.25, 0.5, 0.75, 1].map((part) => `<line class="grid" x2="${PANEL}" y1="${y(part * top)}" y2="${y(part * top)}"/><text class="small" x="-6" y="${y(part * top) + 4}" text-anchor="end">${label(part * top)}</text>`),
     ...[0, 0.25, 0.5, 0.75, 1].map((part) => `<text class="small" x="${part * PANEL}" y="${HEIGHT + 16}" text-anchor="middle">${(part * tokens) / 1000}k</text>`),
+    `<text class="small" x="${PANEL / 2}" y="${HEIGHT + 32}" text-anchor="middle">sampled training tokens</text>`,
     ...arms.flatMap(({ curves }, i) => curves.map((curve) => `<path class="seed ${STYLES[i]}" d="${path(drawn(curve, tokens))}"/>`)),
     ...arms.flatMap(({ curves }, i) => (curves.length > 0 ? [`<path class="mean ${STYLES[i]}" d="${path(meanCurve(curves, tokens))}"/>`] : [])),
   ]

@@ -58,7 +58,7 @@ async function runJobs(jobs: readonly ArmJob[], atOnce: number, signal: AbortSig
   const finished = outcomes.filter((outcome) => outcome.finished).length
   if (finished < jobs.length) throw new IcrlError(`Stopped after ${finished} of ${jobs.length} runs.`, { code: 'aborted', remedy: `Go on with: ${again} --resume` })
   const arms = [...new Set(jobs.map(({ arm }) => arm))]
-  return Object.fromEntries(arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm).map(({ summary }) => summary))]))
+  return Object.fromEntries(arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm))]))
 }
 
 function curvesOf(methods: Readonly<Record<string, SeedsSummary>>): Curve[] {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { train, type StopRule, type TrainOptions, type TrainResult } from '@icrl/trainer'
+import { train, type RunSummary, type StopRule, type TrainOptions } from '@icrl/trainer'
 import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
+import { guessCounter } from './place-guesses.ts'
 
 /** The arms of each task, in the order they run; `TASK/ARM.config.ts` is a configuration `icrl train` takes too. */
 export const TASKS: Readonly<Record<string, readonly string[]>> = {
@@ -31,9 +32,33 @@ export interface RunArmOptions {
   readonly watch: (stop: StopRule) => TrainHooks
 }
 
+/** A run's end, or its stop before that. */
+export interface ArmOutcome {
+  readonly summary: RunSummary
+  readonly finished: boolean
+  /** At the last evaluation: share of first attempts that took a place they had not looked for. Absent where there are no places. */
+  readonly placeGuesses?: number
+}
+
 /** Trains one arm. */
-export async function runArm({ task, arm, directory, overrides, resume }: ArmJob, { signal, watch }: RunArmOptions): Promise<TrainResult> {
+export async function runArm({ task, arm, directory, overrides, resume }: ArmJob, { signal, watch }: RunArmOptions): Promise<ArmOutcome> {
   const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
   await using run = await buildRun(loaded, directory, overrides)
-  return await train({ ...run.options, ...watch(run.options.stop), directory, resume, signal })
+  const { onSession, onEvaluation, ...hooks } = watch(run.options.stop)
+  const guesses = guessCounter()
+  let placeGuesses: number | undefined
+  const { summary, finished } = await train({
+    ...run.options,
+    ...hooks,
+    onSession: (event) => {
+      if (event.phase === 'evaluation') guesses.add(event.result)
+      onSession?.(event)
+    },
+    onEvaluation: (event) => {
+      placeGuesses = guesses.rate()
+      onEvaluation?.(event)
+    },
+    directory, resume, signal,
+  })
+  return { summary, finished, ...(task !== 'chain' && placeGuesses !== undefined && { placeGuesses }) }
 }

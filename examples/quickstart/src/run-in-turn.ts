@@ -1,12 +1,5 @@
-import type { RunSummary } from '@icrl/trainer'
 import { progressPrinter, type ProgressPrinter } from 'icrl'
-import { runArm, type ArmJob } from './run-arm.ts'
-
-/** A run's end, or its stop before that. */
-export interface ArmOutcome {
-  readonly summary: RunSummary
-  readonly finished: boolean
-}
+import { runArm, type ArmJob, type ArmOutcome } from './run-arm.ts'
 
 /** Runs one after another in this process, each with all threads, until one is stopped. */
 export async function runInTurn(jobs: readonly ArmJob[], signal: AbortSignal): Promise<ArmOutcome[]> {
@@ -14,9 +7,9 @@ export async function runInTurn(jobs: readonly ArmJob[], signal: AbortSignal): P
   for (const job of jobs) {
     let progress: ProgressPrinter | undefined
     try {
-      const { summary, finished } = await runArm(job, { signal, watch: (stop) => (progress = progressPrinter({ stop, label: job.label, stream: process.stdout })) })
-      outcomes.push({ summary, finished })
-      if (!finished) return outcomes
+      const outcome = await runArm(job, { signal, watch: (stop) => (progress = progressPrinter({ stop, label: job.label, stream: process.stdout })) })
+      outcomes.push(outcome)
+      if (!outcome.finished) return outcomes
     } finally {
       progress?.done()
     }

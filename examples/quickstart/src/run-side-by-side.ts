@@ -2,8 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { IcrlError } from '@icrl/core'
 import type { FromArm, ToArm } from './arm-messages.ts'
-import type { ArmJob } from './run-arm.ts'
-import type { ArmOutcome } from './run-in-turn.ts'
+import type { ArmJob, ArmOutcome } from './run-arm.ts'
 import type { SideBySideView } from './side-by-side-view.ts'
 
 export interface RunSideBySideOptions {

@@ -1,7 +1,7 @@
 import type { StopRule } from '@icrl/trainer'
 import { liveLines, progressPrinter, sparkline, type ProgressPrinter } from 'icrl'
 import type { FromArm } from './arm-messages.ts'
-import type { ArmOutcome } from './run-in-turn.ts'
+import type { ArmOutcome } from './run-arm.ts'
 
 /** Shows many runs at once. */
 export interface SideBySideView {

@@ -1,10 +1,22 @@
 import type { Comparison } from '@icrl/report'
 import { expect, it } from 'vitest'
+import type { SeedsSummary } from './summarise-seeds.ts'
 import { intervalTable, summaryTable } from './summary-tables.ts'
 
+const icrl: SeedsSummary = { method: 'icrl', seed: 0, steps: 74, eval_initial: 0.127, eval_final: 0.941, tokens_sampled: 60_123, wall_seconds: 21.6, metrics_sha256: '', evaluations: [] }
+
 it('a line an arm, with a dash for what it has not', () => {
-  const table = summaryTable({ icrl: { method: 'icrl', seed: 0, steps: 74, eval_initial: 0.127, eval_final: 0.941, tokens_sampled: 60_123, wall_seconds: 21.6, metrics_sha256: '', evaluations: [] } })
+  const table = summaryTable({ icrl })
+  expect(table).not.toContain('guesses')
   expect(table.split('\n')[1].split(/ +/)).toEqual(['icrl', '12.7%', '94.1%', '–', '74', '60123', '22', 's'])
+})
+
+it('guessed places where there are some', () => {
+  const [head, first, second, note] = summaryTable({ icrl: { ...icrl, place_guesses: 0 }, 'icrl-unweighted': { ...icrl, place_guesses: 0.235 } }).split('\n')
+  expect(head).toMatch(/guesses$/)
+  expect(first).toMatch(/ 0\.0%$/)
+  expect(second).toMatch(/ 23\.5%$/)
+  expect(note).toMatch(/have not looked for/)
 })
 
 it('intervals of arms and of their differences, and how they were made', () => {

@@ -4,10 +4,13 @@ import type { SeedsSummary } from './summarise-seeds.ts'
 /** A line an arm: accuracies before, after and at best, and what they cost. */
 export function summaryTable(methods: Readonly<Record<string, SeedsSummary>>): string {
   const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)
-  const rows = Object.entries(methods).map(([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds }]) =>
-    [name.padEnd(16), percent(eval_initial), percent(eval_final), percent(eval_best), String(steps).padStart(7), String(tokens_sampled).padStart(9), `${wall_seconds.toFixed(0)} s`.padStart(7)].join(' '),
+  const hasPlaces = Object.values(methods).some(({ place_guesses }) => place_guesses !== undefined)
+  const rows = Object.entries(methods).map(([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds, place_guesses }]) =>
+    [name.padEnd(16), percent(eval_initial), percent(eval_final), percent(eval_best), String(steps).padStart(7), String(tokens_sampled).padStart(9), `${wall_seconds.toFixed(0)} s`.padStart(7), ...(hasPlaces ? [percent(place_guesses)] : [])].join(' '),
   )
-  return [`${'arm'.padEnd(16)}   before    after     best   steps    tokens    time`, ...rows].join('\n')
+  const head = `${'arm'.padEnd(16)}   before    after     best   steps    tokens    time`
+  if (!hasPlaces) return [head, ...rows].join('\n')
+  return [`${head}  guesses`, ...rows, 'guesses: first attempts after training that take a place they have not looked for'].join('\n')
 }
 
 /** Each arm over its seeds and the difference of each two, with intervals, and how those were made. */
