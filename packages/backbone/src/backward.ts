@@ -8,6 +8,7 @@ import { disposePass } from './decoder.ts'
 import { EMBEDDING, FINAL_NORM } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { Pace } from './next-turn.ts'
+import { trainable } from './weight-storage.ts'
 
 /** The head's forward pass over the chosen rows. */
 export interface HeadPass {
@@ -59,7 +60,7 @@ function headBackward(
   gradients: GradientSum,
 ): Tensor2D {
   return tidy(() => {
-    const forward = { hidden: pass.hidden, weight: weights.head, targets: head.targets, ...head.outputs }
+    const forward = { hidden: pass.hidden, weight: trainable(weights.headName, weights.head), targets: head.targets, ...head.outputs }
     const { dhidden, dweight } = tokenLogProbabilityGradient(output.logprobs, output.entropy, forward, head.options)
     gradients.add(weights.headName, dweight)
     const { dx, dgain } = rmsNormGradient(dhidden, pass.chosen, weights.norm, shape.rotary)

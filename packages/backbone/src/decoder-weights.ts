@@ -1,7 +1,9 @@
 import { IcrlError } from '@icrl/core'
+import type { StoredMatrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
+import type { Weight } from './weight-storage.ts'
 
 /** Variables by their names in a Hugging Face checkpoint, in file order. */
 export type Parameters = ReadonlyMap<string, Variable>
@@ -9,7 +11,7 @@ export type Parameters = ReadonlyMap<string, Variable>
 /** A matrix `[out][in]` and an optional bias `[out]`. */
 export interface LinearWeights {
   readonly name: string
-  readonly weight: Tensor2D
+  readonly weight: Tensor2D | StoredMatrix
   readonly bias?: Tensor1D
 }
 
@@ -33,12 +35,12 @@ export interface BlockWeights {
 /** A model's weights by their place. */
 export interface DecoderWeights {
   /** `[V][D]` */
-  readonly embedding: Tensor2D
+  readonly embedding: Tensor2D | StoredMatrix
   readonly blocks: readonly BlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
   /** `[V][D]`, the same tensor as `embedding` where they are tied. */
-  readonly head: Tensor2D
+  readonly head: Tensor2D | StoredMatrix
   readonly headName: string
 }
 
@@ -47,10 +49,13 @@ export const EMBEDDING = 'model.embed_tokens.weight'
 export const FINAL_NORM = 'model.norm.weight'
 const HEAD = 'lm_head.weight'
 
+type Matrix = (Variable & Tensor2D) | StoredMatrix
+type Vector = Variable & Tensor1D
+
 /** Puts parameters in their places; throws `corrupt-file` where one is missing, `invalid-shape` where one has another shape. */
-export function placeWeights(config: ModelConfig, parameters: Parameters): DecoderWeights {
+export function placeWeights(config: ModelConfig, parameters: ReadonlyMap<string, Weight>): DecoderWeights {
   const shapes = parameterShapes(config)
-  const place = (name: string): Variable => {
+  const place = (name: string): Weight => {
     const found = parameters.get(name)
     if (found === undefined) throw new IcrlError(`Parameter ${name} is missing.`, { code: 'corrupt-file', remedy: 'Load the whole checkpoint.' })
     const wanted = shapes.get(name) as number[]
@@ -64,19 +69,19 @@ export function placeWeights(config: ModelConfig, parameters: Parameters): Decod
   }
   const headName = config.tiedEmbeddings ? EMBEDDING : HEAD
   return {
-    embedding: place(EMBEDDING) as Variable & Tensor2D,
+    embedding: place(EMBEDDING) as Matrix,
     blocks: Array.from({ length: config.layers }, (_, layer) => placeBlock(config, `model.layers.${layer}`, place)),
-    norm: place(FINAL_NORM) as Variable & Tensor1D,
-    head: place(headName) as Variable & Tensor2D,
+    norm: place(FINAL_NORM) as Vector,
+    head: place(headName) as Matrix,
     headName,
   }
 }
 
-function placeBlock(config: ModelConfig, name: string, place: (name: string) => Variable): BlockWeights {
-  const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Variable & Tensor1D
+function placeBlock(config: ModelConfig, name: string, place: (name: string) => Weight): BlockWeights {
+  const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Vector
   const linear = (part: string, biased: boolean): LinearWeights => ({
     name: `${name}.${part}`,
-    weight: place(`${name}.${part}.weight`) as Variable & Tensor2D,
+    weight: place(`${name}.${part}.weight`) as Matrix,
     ...(biased ? { bias: vector(`${part}.bias`) } : {}),
   })
   return {

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import { fileURLToPath } from 'node:url'
-import { matMul, setBackend, tensor1d } from '@tensorflow/tfjs-core'
-import { packedLayout } from '@icrl/tfjs-ops'
+import { setBackend, tensor1d } from '@tensorflow/tfjs-core'
+import { linearProduct, packedLayout } from '@icrl/tfjs-ops'
 import type { Objective, TrainItem } from '@icrl/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { blockShapeOf, decoderForward, disposePass } from './decoder.ts'
@@ -41,7 +41,7 @@ async function loadDecoder(folder: string): Promise<Decoder> {
 async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array> {
   const rows = { positions: tensor1d(ids.map((_, i) => i), 'int32'), layout: packedLayout([ids.length]) }
   const pass = await decoderForward(decoder, { ids: tensor1d(ids, 'int32'), rows, chosen: rows.positions }, { keepActivations: false })
-  const logits = matMul(pass.hidden, decoder.weights.head, false, true).dataSync<'float32'>()
+  const logits = linearProduct(pass.hidden, decoder.weights.head).dataSync<'float32'>()
   disposePass(pass)
   return logits
 }

@@ -5,7 +5,6 @@ import { blockShapeOf, disposePass } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 import type { ModelConfig } from './config.ts'
 import { placeWeights } from './decoder-weights.ts'
-import type { Parameters } from './decoder-weights.ts'
 import { packItems } from './pack.ts'
 import type { Pack, PackItem } from './pack.ts'
 import { BatchSampler } from './sampler.ts'
@@ -13,6 +12,7 @@ import type { SamplerOptions } from './sampler.ts'
 import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
 import type { PackScores } from './score-pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
+import type { Weight } from './weight-storage.ts'
 
 /** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
@@ -26,7 +26,7 @@ export class Inference {
   readonly sampler: BatchSampler
   readonly packTokens: number
 
-  constructor(config: ModelConfig, parameters: Parameters, version: () => string, { packTokens = 4_096, ...sampler }: InferenceOptions = {}) {
+  constructor(config: ModelConfig, parameters: ReadonlyMap<string, Weight>, version: () => string, { packTokens = 4_096, ...sampler }: InferenceOptions = {}) {
     this.decoder = { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
     this.sampler = new BatchSampler(this.decoder, version, sampler)
     this.packTokens = packTokens

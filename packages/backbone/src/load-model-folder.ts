@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import { tensor, variable } from '@tensorflow/tfjs-core'
-import type { Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { parseModelConfig } from './config.ts'
 import type { ModelConfig } from './config.ts'
 import { EMBEDDING } from './decoder-weights.ts'
@@ -34,20 +34,29 @@ const INDEX = 'model.safetensors.index.json'
  * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
  */
 export async function loadModelFolder(directory: string): Promise<ModelFolder> {
+  return readModelFolder(directory, (values) => variable(values), (parameter) => parameter.dispose())
+}
+
+/** `loadModelFolder` that keeps each tensor as `keep` says; the tensor it is given is disposed of. */
+export async function readModelFolder<Kept>(
+  directory: string,
+  keep: (values: Tensor) => Kept,
+  drop: (kept: Kept) => void,
+): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Kept> }> {
   const path = join(directory, 'config.json')
   const config = parseModelConfig(await readJson(path, 'Give the folder of a Hugging Face model, with its config.json.'), path)
   const files = await openWeights(directory)
-  const parameters = new Map<string, Variable>()
+  const parameters = new Map<string, Kept>()
   try {
     const placed = placeTensors(files, config)
     for (const [name, file] of placed) {
       const values = tensor(await file.read(name), [...file.tensor(name).shape])
-      parameters.set(name, variable(values))
+      parameters.set(name, keep(values))
       values.dispose()
     }
     return { config, parameters, metadata: files[0].header.metadata }
   } catch (error) {
-    for (const parameter of parameters.values()) parameter.dispose()
+    for (const parameter of parameters.values()) drop(parameter)
     throw error
   } finally {
     await Promise.all(files.map((file) => file[Symbol.asyncDispose]()))

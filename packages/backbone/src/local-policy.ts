@@ -3,7 +3,7 @@ import { IcrlError } from '@icrl/core'
 import type {
   Capability, Generation, Objective, Policy, SampleRequest, SaveOptions, ScoreItem, ScoreOptions, Snapshot, StepOptions, StepStats, TokenScores, TrainItem,
 } from '@icrl/core'
-import { getBackend, mul, variable } from '@tensorflow/tfjs-core'
+import { getBackend } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'
 import type { ModelConfig } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
@@ -15,14 +15,20 @@ import { Optimiser, gradientNorm } from './optimiser.ts'
 import type { OptimiserOptions } from './optimiser.ts'
 import { loadOptimiser, saveOptimiser } from './save-optimiser.ts'
 import { makeFolder, saveModelFolder } from './save-model-folder.ts'
+import { takePeakBytes } from './peak-memory.ts'
+import { createSnapshot } from './snapshot.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 import { trainPack } from './train-pack.ts'
+import { keepWeight } from './weight-storage.ts'
+import type { WeightStorage } from './weight-storage.ts'
 
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
   /** Names the policy in versions (`name@updates`); default `policy`. */
   readonly name?: string
   readonly optimiser?: OptimiserOptions
+  /** How `snapshot` keeps its copy; default `float32`. */
+  readonly snapshotWeights?: WeightStorage
   /** Folder whose tokenizer files `save` copies along. */
   readonly tokenizerFrom?: string
 }
@@ -104,7 +110,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
         const norm = await gradientNorm(this.#parameters, this.#gradients)
         const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
         this.#optimiser.update(this.#gradients, learningRate, scale)
-        return { gradientNorm: norm, version: this.version }
+        return { gradientNorm: norm, version: this.version, peakBytes: takePeakBytes() }
       } finally {
         this.#dropGradients()
       }
@@ -126,17 +132,9 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   snapshot(): Promise<Snapshot> {
     return this.#inTurn(async () => {
       const version = this.version
-      const copies = new Map([...this.#parameters].map(([name, parameter]) => [name, copyOf(parameter)]))
-      const inference = new Inference(this.config, copies, () => version, this.#options)
-      return {
-        sample: (request, signal) => inference.sample(request, signal),
-        score: (items, want) => inference.score(items, want),
-        [Symbol.asyncDispose]: async () => {
-          await inference.sampler.pause()
-          inference.sampler.releaseCache()
-          for (const copy of copies.values()) copy.dispose()
-        },
-      }
+      const { snapshotWeights = 'float32', ...options } = this.#options
+      const copies = new Map([...this.#parameters].map(([name, parameter]) => [name, keepWeight(parameter, snapshotWeights)]))
+      return createSnapshot(this.config, copies, version, options)
     })
   }
 
@@ -194,14 +192,6 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       }
     })
   }
-}
-
-/** A copy that shares no memory: an in-place update of the original must not reach it. Multiplying by 1 keeps every bit. */
-function copyOf(parameter: Variable): Variable {
-  const values = mul(parameter, 1)
-  const copy = variable(values, false)
-  values.dispose()
-  return copy
 }
 
 function requireFit(directory: string, name: string, parameter: Variable, loaded: Variable | undefined): void {

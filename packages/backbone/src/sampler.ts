@@ -185,7 +185,7 @@ export class BatchSampler {
   }
 }
 
-async function drawTokens(generations: readonly RunningGeneration[], hidden: Tensor2D, head: Tensor2D): Promise<{ ids: Int32Array; logprobs: Float32Array }> {
+async function drawTokens(generations: readonly RunningGeneration[], hidden: Tensor2D, head: Decoder['weights']['head']): Promise<{ ids: Int32Array; logprobs: Float32Array }> {
   const options = {
     temperatures: Float32Array.from(generations, ({ request }) => request.temperature),
     uniforms: Float64Array.from(generations, ({ uniform }) => uniform),

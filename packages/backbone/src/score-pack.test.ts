@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { matMul, setBackend } from '@tensorflow/tfjs-core'
+import { linearProduct } from '@icrl/tfjs-ops'
+import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { disposePass } from './decoder.ts'
@@ -22,7 +23,7 @@ describe('readScores', () => {
     const pack = packItems(items)
     const scored = await forwardPack(decoder, pack, { keepActivations: false, entropy: true })
     const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, { entropy: true, selfCertainty: true })
-    const logits = matMul(scored.pass.hidden, decoder.weights.head, false, true).dataSync()
+    const logits = linearProduct(scored.pass.hidden, decoder.weights.head).dataSync()
     disposeInputs(scored)
     disposePass(scored.pass)
     const size = config.vocabularySize

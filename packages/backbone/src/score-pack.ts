@@ -4,8 +4,10 @@ import { tokenLogProbability } from '@icrl/tfjs-ops'
 import type { ScoreOptions } from '@icrl/core'
 import type { HeadPass } from './backward.ts'
 import { decoderForward } from './decoder.ts'
+import type { DecoderWeights } from './decoder-weights.ts'
 import type { Decoder, DecoderPass, PassInputs } from './decoder.ts'
 import type { Pack } from './pack.ts'
+import { widened } from './weight-storage.ts'
 
 /** A pack's forward pass with the head on top. The caller disposes of `pass`, `inputs`, `head`. */
 export interface ScoredPack {
@@ -56,9 +58,9 @@ export async function readScores(decoder: Decoder, { pass, head }: ScoredPack, w
  * KL from the uniform distribution to the softmax (Kang et al. 2025, arXiv 2502.18581), `logsumexp z − mean z − log V`. The mean logit
  * is the hidden state's product with the mean row of the head, so that no logits are needed.
  */
-function selfCertainty(hidden: Tensor2D, head: Tensor2D, logsumexp: Tensor1D, temperatures: Float32Array): Tensor1D {
+function selfCertainty(hidden: Tensor2D, head: DecoderWeights['head'], logsumexp: Tensor1D, temperatures: Float32Array): Tensor1D {
   return tidy(() => {
-    const meanRow: Tensor2D = reshape(mean(head, 0), [1, hidden.shape[1]])
+    const meanRow: Tensor2D = reshape(mean(widened(head), 0), [1, hidden.shape[1]])
     const meanLogit = div(reshape(matMul(hidden, meanRow, false, true), [-1]), tensor1d(temperatures))
     return sub(sub(logsumexp, meanLogit), Math.log(head.shape[0]))
   })

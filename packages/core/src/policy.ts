@@ -105,6 +105,8 @@ export interface StepStats {
   readonly gradientNorm: number
   /** Version of the weights after the step. */
   readonly version: string
+  /** The most memory that tensors took at once since the step before, where the engine knows: a figure of the machine, kept out of metrics. */
+  readonly peakBytes?: number
 }
 
 /** What samples and scores with weights that never change, until disposed of. */

@@ -12,7 +12,14 @@ export interface StoredMatrix {
   readonly shape: readonly [rows: number, columns: number]
 }
 
-/** Whether a weight is kept in another form than float32. */
+/**
+ * Whether a weight is kept in another form than float32.
+ *
+ * @example
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * isStored(toStorage(tensor2d([[1]]), 'bf16')) // true
+ */
 export function isStored(weight: Tensor2D | StoredMatrix): weight is StoredMatrix {
   return 'storage' in weight
 }

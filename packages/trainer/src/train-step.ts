@@ -8,6 +8,7 @@ import type { ResolvedRoles } from './resolve-roles.ts'
 import { stepMetrics } from './step-metrics.ts'
 import { startStopwatch, type Stopwatch } from './stopwatch.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
+import type { OptimiserStepReport } from './update-policy.ts'
 
 export interface TrainStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
@@ -47,7 +48,7 @@ export async function trainStep<T extends Task>(context: TrainStepOptions<T>): P
   const metrics = stepMetrics({
     step, recipe: options.recipe, evaluation, ledger, sessions, optimiserSteps, mismatch, rewarded: samples, trained: [...learned.values()], tokensTotal: tokens + generated,
   })
-  return { metrics, timing: timingOf(context, watch, generated, passedTokens), sessions, samples: withComputed(samples, learned), data: next, generated }
+  return { metrics, timing: timingOf(context, watch, { generated, passedTokens, optimiserSteps }), sessions, samples: withComputed(samples, learned), data: next, generated }
 }
 
 /** Every sample collected, or added by a filter, in key order and in its latest form. */
@@ -55,7 +56,11 @@ function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sa
   return [...new Map([...collected.map((sample): [string, Sample] => [sample.id, sample]), ...done]).values()].sort(compareSamples)
 }
 
-function timingOf<T extends Task>({ step, evaluationSeconds }: TrainStepOptions<T>, watch: Stopwatch, generated: number, passedTokens: number): Metrics {
+/** What a step's timing is reckoned from. */
+interface StepWork { readonly generated: number; readonly passedTokens: number; readonly optimiserSteps: readonly OptimiserStepReport[] }
+
+function timingOf<T extends Task>({ step, evaluationSeconds }: TrainStepOptions<T>, watch: Stopwatch, { generated, passedTokens, optimiserSteps }: StepWork): Metrics {
+  const peaks = optimiserSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
   const { rss, heapUsed, external } = process.memoryUsage()
   const rate = (tokens: number, seconds: number): number | undefined => (seconds > 0 && tokens > 0 ? tokens / seconds : undefined)
   return collectMetrics([
@@ -70,5 +75,6 @@ function timingOf<T extends Task>({ step, evaluationSeconds }: TrainStepOptions<
     ['memory/rss_bytes', rss],
     ['memory/heap_bytes', heapUsed],
     ['memory/external_bytes', external],
+    ['memory/peak_tensor_bytes', peaks.length === 0 ? undefined : Math.max(...peaks)],
   ])
 }

@@ -1,4 +1,4 @@
-import { IcrlError, isRebound, type Policy, type Recipe, type Sample, type TokenScores, type TrainItem } from '@icrl/core'
+import { IcrlError, isRebound, type Policy, type Recipe, type Sample, type StepStats, type TokenScores, type TrainItem } from '@icrl/core'
 import { bindObjective, type BatchEntry, type Evaluated } from './bind-objective.ts'
 import { packMicroBatches, unitName } from './plan-optimiser-batches.ts'
 import { largestMismatch } from './score-samples.ts'
@@ -37,6 +37,8 @@ export interface OptimiserStepReport {
   readonly diagnostics: Readonly<Record<string, number>>
   /** Sum over tokens, where the policy reports it. */
   readonly entropy?: number
+  /** The most memory that tensors took at once since the step before. */
+  readonly peakBytes?: number
 }
 
 /**
@@ -56,8 +58,8 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
     const scores = await accumulateBatch(options, entries)
     for (const { sample, seen } of entries) record(sample, seen!, samples, trained)
     if (index === 0) mismatch = trainingMismatch(entries, options.isOnPolicy)
-    const { gradientNorm } = entries.some(({ seen }) => hasGradient(seen!)) ? await options.policy.step(options.optimiser) : {}
-    steps.push(stepReport(entries, scores, gradientNorm))
+    const stats = entries.some(({ seen }) => hasGradient(seen!)) ? await options.policy.step(options.optimiser) : undefined
+    steps.push(stepReport(entries, scores, stats))
   }
   return { samples, trained, steps, mismatch }
 }
@@ -124,7 +126,7 @@ function hasGradient({ result }: Evaluated): boolean {
   return result.gradient.some((slope) => slope !== 0) || (result.entropyGradient?.some((slope) => slope !== 0) ?? false)
 }
 
-function stepReport(entries: readonly BatchEntry[], scores: readonly TokenScores[], gradientNorm: number | undefined): OptimiserStepReport {
+function stepReport(entries: readonly BatchEntry[], scores: readonly TokenScores[], stats: StepStats | undefined): OptimiserStepReport {
   const diagnostics: Record<string, number> = {}
   for (const { seen } of entries) {
     for (const [name, value] of Object.entries(seen!.result.diagnostics ?? {})) diagnostics[name] = (diagnostics[name] ?? 0) + value
@@ -132,7 +134,8 @@ function stepReport(entries: readonly BatchEntry[], scores: readonly TokenScores
   const reportsEntropy = scores.every(({ entropy }) => entropy !== undefined)
   return {
     loss: entries.reduce((sum, { seen }) => sum + seen!.result.value, 0),
-    gradientNorm,
+    gradientNorm: stats?.gradientNorm,
+    peakBytes: stats?.peakBytes,
     tokens: entries.reduce((sum, { sample }) => sum + sample.mask.reduce((ones, one) => ones + one, 0), 0),
     diagnostics,
     entropy: reportsEntropy ? scores.reduce((sum, { entropy }) => sum + entropy!.reduce((all, value) => all + value, 0), 0) : undefined,
