@@ -48,6 +48,8 @@ const REASONS: Readonly<Record<Equality, MathReason>> = {
 
 /** Most answers are such, and need no parser. */
 const INTEGER = /^-?\d{1,100}$/
+/** Spaces that separate no digits. */
+const FREE_SPACE = /\s+(?!\d)|(?<!\d)\s+/g
 /** Longer answers are compared as text only. */
 const LONGEST_ANSWER = 5000
 
@@ -75,7 +77,7 @@ function sameMath(gold: string, prediction: string): Equality {
 }
 
 function sameNormalised(wanted: string, given: string): Equality {
-  if (wanted === given || wanted.replace(/\s+/g, '') === given.replace(/\s+/g, '')) return 'text'
+  if (wanted === given || wanted.replace(FREE_SPACE, '') === given.replace(FREE_SPACE, '')) return 'text'
   if (INTEGER.test(wanted) && INTEGER.test(given)) return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
   const wording = sameWording(wanted, given)

@@ -7,6 +7,8 @@ import { readStatedAnswer } from './stated-answer.ts'
 /** Boxes are looked for in this much of the end of a response, announcements and formulas in less. */
 const BOX_WINDOW = 200_000
 const TEXT_WINDOW = 20_000
+/** "(since $x > 0$)" behind an answer. */
+const REMARK = /\s\((?:since|as|because|where|note|see)\s[^()]{0,200}\)/gi
 
 /**
  * The answer in a response, as it stands there: the last `\boxed{…}` (or the last run of boxes joined by commas, "and", "or" or
@@ -42,7 +44,7 @@ function dropEmptyBoxes(text: string): string {
 }
 
 function readUnboxed(text: string): string | undefined {
-  const trimmed = text.trim()
+  const trimmed = text.replace(REMARK, '').trim()
   if (trimmed === '') return undefined
   const { spans, open } = findMathSpans(trimmed)
   const stated = readStatedAnswer(trimmed)

@@ -41,10 +41,11 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
   return { spans, open }
 }
 
-/** "$20 and gets $5": a price, up to the next one or to the end of a sentence. */
+/** A price: the next dollar sign opens another one ("$20 and gets $5", "$40 + $24"), or none comes and the number ends there. */
 function isMoney(text: string, from: number, close: number | undefined): boolean {
-  if (close !== undefined && !/\d/.test(text[close + 1] ?? '')) return false
-  return /^\d[\d,]*(?:\.\d+)?(?:[.!?]?\s*$|[.!?,;:]?\s+[a-z]{2,})/i.test(text.slice(from, Math.min(close ?? text.length, from + 200)))
+  const inside = text.slice(from, Math.min(close ?? text.length, from + 200))
+  if (!/^\d[\d,]*(?:\.\d+)?(?:[*_)\]]*[.!?,;:]?\s|[*_)\]]+|[.!?]?$)/.test(inside)) return false
+  return close === undefined ? !/[\\^=]/.test(inside.slice(0, 40)) : /\d/.test(text[close + 1] ?? '') && /\s$/.test(inside)
 }
 
 function findClose(text: string, from: number, { close, inline }: Delimiter): number | undefined {

@@ -9,17 +9,19 @@ const KNOWN_WORDS = new Set(['square', 'cubic', 'sq', 'per', 'nan', 'option', 'c
 /** A run of letters between spaces and punctuation, not between the digits and braces of a formula. */
 const PROSE_WORD = /(?<![\w^{}\\+*/=-])[A-Za-z]{2,}(?![\w^{}+*/=-])/g
 const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
-/** A number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
-const NUMBER = /(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)?(?:\.\d+|\d)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
+/** "are 2, 3 and 5." at the end of a text. */
+const NUMBERS = /\b(?:are|is)\s+((?:-?\d+(?:[./]\d+)?(?:,?\s+(?:and|or)\s+|,\s+))+-?\d+(?:[./]\d+)?)[.\s*]*$/
+/** A tuple or a number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
+const NUMBER = /(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]|(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
 
 /** Whether a text is only "and", "or", commas and the like. */
 export function isConnector(text: string): boolean {
   return /^(?:[\s,;&]|\band\b|\bor\b|\\text\{ ?(?:and|or) ?\})*$/i.test(text)
 }
 
-/** The last number written in prose. */
+/** The last number written in prose; all those of a list that ends the text. */
 export function lastNumber(text: string): string | undefined {
-  return Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
+  return NUMBERS.exec(text)?.[1] ?? Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
 }
 
 /**

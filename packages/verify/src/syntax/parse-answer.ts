@@ -34,7 +34,7 @@ function trim(tokens: readonly Token[]): Token[] {
   const clause = kept.findIndex(({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text))
   if (clause > 0) kept = kept.slice(0, clause)
   let [start, end] = [0, kept.length]
-  while (start < end - 1 && kept[start].kind === 'word' && (isFiller(kept[start].text) || LEADING.has(kept[start].text))) start++
+  while (start < end - 1 && kept[start].kind === 'word' && (isFiller(kept[start].text) || LEADING.has(kept[start].text.toLowerCase()))) start++
   while (start < end && kept[start].kind === 'mark' && (kept[start].text === '=' || kept[start].text === '≈' || kept[start].text === ':' || kept[start].text === '⇒' || kept[start].text === '→' || TRAILING.has(kept[start].text))) start++
   while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
   return kept.slice(start, end)

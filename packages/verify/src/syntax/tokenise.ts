@@ -72,6 +72,8 @@ function readToken(state: State): void {
 function readLetters(state: State): void {
   // 6.5 x 10^-2
   if (/^[xX] ?10\s*(?:\^|\*\*)/.test(state.source.slice(state.position, state.position + 8)) && state.tokens.at(-1)?.kind === 'number') return push(state, { kind: 'mark', text: '*' }, state.position + 1)
+  // (-inf, 1] U [3, inf)
+  if (/^U\s*(?:\\left\s*)?(?:[([]|\\\{)/.test(state.source.slice(state.position, state.position + 20)) && CLOSING.has(state.tokens.at(-1)?.text ?? '')) return push(state, { kind: 'mark', text: '∪' }, state.position + 1)
   const run = (/^(?:np|math)\.(?=[a-z])|^[A-Za-z]+/.exec(state.source.slice(state.position, state.position + 200)) as RegExpExecArray)[0]
   if (run.endsWith('.')) {
     state.position += run.length

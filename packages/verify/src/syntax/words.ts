@@ -23,7 +23,7 @@ export const FILLERS: ReadonlySet<string> = new Set([
 ])
 
 /** Words that say what kind of thing follows, before an answer only: "5 points" has them as its unit. */
-export const LEADING: ReadonlySet<string> = new Set(['point', 'points', 'set', 'interval', 'vertex', 'vertices', 'coordinates', 'ratio', 'probability', 'expression', 'number', 'numbers', 'matrix', 'vector'])
+export const LEADING: ReadonlySet<string> = new Set(['point', 'points', 'set', 'interval', 'vertex', 'vertices', 'coordinates', 'ratio', 'probability', 'expression', 'number', 'numbers', 'matrix', 'vector', 'there', 'we', 'have', 'get', 'sum', 'result', 'thus', 'hence', 'therefore', 'so'])
 
 /** Words that open a clause about the answer, not part of it. */
 export const CLAUSES: ReadonlySet<string> = new Set(['where', 'for', 'if', 'when', 'with', 'such', 'since', 'because', 'as', 'given', 'assuming', 'respectively', 'provided'])

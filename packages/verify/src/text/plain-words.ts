@@ -7,7 +7,7 @@ const SHORT_WORDS = new Set(['yes', 'no', 'odd', 'red', 'two', 'one', 'six', 'te
 const LABEL = /^(?:the )?(?:option|choice|answer|case) (?=[a-z]$)/
 const ARTICLE = /^(?:an?|the) (?=[a-z]{3})/
 /** The same, and what stands behind it, which may be a formula. */
-const CHOICE_AND_TEXT = /^(?:\\(?:text(?:bf|rm)?|mbox|mathrm|mathbf)\s*\{\s*)?\(?[A-J](?:\)|[.:](?=[\s}]))\s*\}?(?:\\(?:[ ,;:]|q?quad(?![A-Za-z]))|[\s~:.])*(.+)$/s
+const CHOICE_AND_TEXT = /^(?:\\(?:text(?:bf|rm)?|mbox|mathrm|mathbf)\s*\{\s*)?\(?[A-J](?:\)|[.:](?=[\s}\\]))\s*\}?(?:\\(?:[ ,;:]|q?quad(?![A-Za-z]))|[\s~:.])*(.+)$/s
 /** A choice with its text behind it: `C. 12`, `(C) 12`. */
 const LABELLED_CHOICE = /^\(?([A-J])(?:\)|[.:](?=\s))[.:]?\s*(?!and\b|or\b|[,&\s])\S/
 

@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest'
+import { verifyMath } from '../src/verify-math.ts'
+import { PHRASINGS } from './phrasings.ts'
+
+describe.each(Object.entries(PHRASINGS))('%s', (_, phrasings) => {
+  it.each(phrasings)('%s', (gold, right, wrong) => {
+    const correct = (response: string): boolean => verifyMath(response, gold).correct
+    expect(right.filter((response) => !correct(response)), 'refused').toEqual([])
+    expect(wrong.filter(correct), 'accepted').toEqual([])
+    expect(right.filter((response) => !verifyMath(response, gold, { mode: 'lenient' }).correct), 'refused leniently').toEqual([])
+  })
+})
