@@ -52,7 +52,7 @@ export class Peer {
       const line = await new Promise<string>((resolve, reject) => {
         this.#waiting = { resolve, reject }
         timer = setTimeout(() => {
-          this.#end(`the peer's ${request.request} took more than ${seconds} s`)
+          this.#end(`the peer's ${request.request} took more than ${Math.round(seconds)} s`)
           this.stop()
         }, seconds * 1000)
         this.#child.stdin?.write(`${JSON.stringify(request)}\n`)

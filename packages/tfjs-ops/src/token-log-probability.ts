@@ -1,4 +1,4 @@
-import { add, concat, div, exp, expandDims, gather, matMul, mul, oneHot, reshape, slice, sub, sum, tensor2d, tidy, zeros, zerosLike } from '@tensorflow/tfjs-core'
+import { add, concat, div, exp, gather, matMul, mul, oneHot, range, reshape, slice, sub, sum, tensor2d, tidy, zeros, zerosLike } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
@@ -127,8 +127,10 @@ export function tokenLogProbabilityComposition(
   const parts = rowChunks(hidden.shape[0], weight.shape[0]).map(({ start, end }) =>
     tidy(() => {
       const { logits, logsumexp } = scaledLogits(hidden, weight, temperatures, start, end)
-      const target = gather(logits, expandDims(slice(targets, start, end - start), 1), 1, 1)
-      const logprobs = reshape(sub(target, logsumexp), [-1])
+      // Not by gather's batch dimensions: on TensorFlow.js's wasm backend they read out of bounds.
+      const places = add(range(0, (end - start) * weight.shape[0], weight.shape[0], 'int32'), slice(targets, start, end - start))
+      const target = gather(reshape(logits, [-1]), places)
+      const logprobs = sub(target, reshape(logsumexp, [-1]))
       const expected = entropy ? sum(mul(exp(sub(logits, logsumexp)), logits), 1) : undefined
       const flat = reshape(logsumexp, [-1])
       return [logprobs, flat, expected === undefined ? zerosLike(flat) : sub(flat, expected)]
