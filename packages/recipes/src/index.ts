@@ -4,6 +4,7 @@ export { collectShuffled, type CollectShuffledOptions } from './collect/collect-
 export { markLeaks } from './collect/mark-leaks.ts'
 export { dapo, type DapoOptions } from './dapo.ts'
 export { drGrpo, type DrGrpoOptions } from './dr-grpo.ts'
+export { environmentBudgets, type EnvironmentBudgets } from './environment-budgets.ts'
 export { grpo, type GrpoOptions } from './grpo.ts'
 export { gspo, type GspoOptions } from './gspo.ts'
 export type { CriticName } from './icrl/critics.ts'
