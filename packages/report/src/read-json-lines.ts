@@ -74,7 +74,7 @@ function unreadable(file: string, cause: unknown): unknown {
 function corrupt(file: string, line: number, cause: unknown): IcrlError {
   return new IcrlError(`${file}, line ${line}: ${(cause as Error).message.replace(/\.?$/, '.')}`, {
     code: 'corrupt-file',
-    remedy: 'The file was damaged after it was written. Restore it, or resume the run so that it is written again from the last checkpoint.',
+    remedy: 'The file was damaged after it was written: restore it from a copy.',
     cause,
   })
 }

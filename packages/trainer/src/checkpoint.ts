@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { IcrlError, type Json, type Policy } from '@icrl/core'
 import { makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
+import { damageOf, writeManifest } from './manifest.ts'
 
-/** Version of the checkpoint's layout. */
-const VERSION = 1
 const NAME = /^step-(\d{5,})$/
-
-interface Manifest {
-  readonly version: number
-  readonly step: number
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>
-}
 
 export interface WriteCheckpointOptions {
   /** The run's folder. */
@@ -52,8 +43,7 @@ export async function writeCheckpoint({ directory, step, state, policies, keep }
       await policies[name].save(join(temporary, 'policies', name))
     }
     await writeDurably(join(temporary, 'state.json'), canonicalJson(state))
-    const files = await describeFiles(temporary)
-    await writeDurably(join(temporary, 'manifest.json'), canonicalJson({ version: VERSION, step, files }, 1))
+    await writeManifest(temporary, step)
     await syncTree(temporary)
     await rename(temporary, target)
     await syncFolder(root)
@@ -93,8 +83,7 @@ export async function readNewestCheckpoint(directory: string): Promise<Checkpoin
  */
 export async function readCheckpoint(directory: string, step: number): Promise<Checkpoint> {
   const folder = join(directory, 'checkpoints', stepName(step))
-  const trouble = await damageOf(folder, step)
-  if (trouble) throw corrupt(trouble, await newestWhole(directory, (await listCheckpoints(directory)).filter((other) => other !== step)))
+  await checkCheckpoint(directory, step)
   return {
     step,
     state: JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as Json,
@@ -104,42 +93,18 @@ export async function readCheckpoint(directory: string, step: number): Promise<C
   }
 }
 
-async function newestWhole(directory: string, steps: readonly number[]): Promise<number | undefined> {
-  for (const step of [...steps].reverse()) {
+/** @throws `corrupt-file` as `readCheckpoint` */
+export async function checkCheckpoint(directory: string, step: number): Promise<void> {
+  const trouble = await damageOf(join(directory, 'checkpoints', stepName(step)), step)
+  if (trouble) throw corrupt(trouble, await newestWhole(directory))
+}
+
+/** Steps done at the newest checkpoint that is whole. */
+export async function newestWhole(directory: string): Promise<number | undefined> {
+  for (const step of (await listCheckpoints(directory)).reverse()) {
     if (!(await damageOf(join(directory, 'checkpoints', stepName(step)), step))) return step
   }
   return undefined
-}
-
-/** What is wrong with a checkpoint, file and reason; undefined where it is whole. */
-async function damageOf(folder: string, step: number): Promise<string | undefined> {
-  const path = join(folder, 'manifest.json')
-  const manifest = await readFile(path, 'utf8').then((text) => JSON.parse(text) as Manifest, () => undefined)
-  if (!manifest || typeof manifest.files !== 'object') return `${path} is missing or not JSON`
-  if (manifest.version !== VERSION) return `${path} is of version ${manifest.version}, this program reads version ${VERSION}`
-  if (manifest.step !== step) return `${path} is of step ${manifest.step}`
-  for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
-    const file = join(folder, name)
-    const found = await stat(file).catch(() => undefined)
-    if (!found) return `${file} is missing`
-    if (found.size !== bytes) return `${file} has ${found.size} bytes instead of ${bytes}`
-    if ((await checksum(file)) !== sha256) return `${file} has another checksum than when it was written`
-  }
-  return undefined
-}
-
-async function describeFiles(folder: string): Promise<Record<string, { bytes: number; sha256: string }>> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
-  const described: Record<string, { bytes: number; sha256: string }> = {}
-  for (const path of paths) described[relative(folder, path).replaceAll('\\', '/')] = { bytes: (await stat(path)).size, sha256: await checksum(path) }
-  return described
-}
-
-async function checksum(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 /** The newest are kept; what a crash left half-written goes too. */

@@ -5,6 +5,7 @@ export type {
 export { combineHooks } from './sinks/combine-hooks.ts'
 export { csvSink } from './sinks/csv-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
+export { checkWeights } from './check-weights.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
 export { evaluateRecipe, type EvaluateRecipeOptions, type RecipeEvaluation } from './evaluate-recipe.ts'
 export { replayStep, type ReplayedStep, type ReplayStepOptions } from './replay-step.ts'

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { decodeSample, IcrlError, type Recipe, type Sample, type Task } from '@icrl/core'
-import { listCheckpoints, readCheckpoint, stepName } from './checkpoint.ts'
+import type { Recipe, Sample, Task } from '@icrl/core'
+import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
 import { learnStep, type LearnedStep } from './learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
 import { learningEntries } from './step-metrics.ts'
 import { startStopwatch } from './stopwatch.ts'
+import { storedMetrics, storedSamples } from './stored-step.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
 
 /** Options of {@link replayStep}. */
@@ -78,27 +77,4 @@ async function learnStored<T extends Task>({ directory, ...step }: StoredStep<T>
 
 function isLearning(key: string): boolean {
   return key.startsWith('policy/') || (key.startsWith('calibration/') && key !== 'calibration/probe_weight_mean')
-}
-
-/** As they were rewarded: what learning computed is computed again. */
-async function storedSamples(directory: string, step: number): Promise<Sample[]> {
-  const path = join(directory, 'samples', `${stepName(step)}.jsonl`)
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`replay: there is no ${path}.`, { code: 'missing-file', remedy: 'The samples of every step from the checkpoint on are needed.', cause })
-  })
-  return text.trimEnd().split('\n').filter(Boolean).map((line) => {
-    const { oldLogprobs: _old, referenceLogprobs: _reference, advantages: _advantages, weights: _weights, trainLogprobs: _train, ...sample } = decodeSample(line)
-    return sample
-  })
-}
-
-async function storedMetrics(directory: string, step: number): Promise<Metrics> {
-  const path = join(directory, 'metrics.jsonl')
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`replay: ${directory} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run.', cause })
-  })
-  const lines = text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Metrics)
-  const found = lines.find((line) => line.step === step)
-  if (found) return found
-  throw new IcrlError(`replay: the run has no step ${step}.`, { code: 'missing-file', remedy: lines.length > 0 ? `It has steps 0 to ${lines.length - 1}.` : 'It has none yet.' })
 }

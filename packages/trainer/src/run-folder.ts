@@ -5,6 +5,7 @@ import { encodeSample, IcrlError, type Json, type Policy, type RoleBinding, type
 import { readNewestCheckpoint, stepName, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { appendDurably, makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
+import { writeManifest } from './manifest.ts'
 import { lineOf } from './metrics-line.ts'
 import { checkSameConfig } from './run-config.ts'
 import { takeRunLock, type RunLock } from './run-lock.ts'
@@ -27,7 +28,7 @@ export interface RunFolder extends AsyncDisposable {
   /** The step exists once its metrics line does. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
   writeCheckpoint(step: number, state: Json, policies: Readonly<Record<string, Policy>>, keep: number): Promise<void>
-  writeModel(policies: Readonly<Record<string, Policy>>): Promise<void>
+  writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
   writeSummary(summary: RunSummary): Promise<void>
   /** Removes a run that failed before its first step, and the folder where this run made it. */
   discard(): Promise<void>
@@ -76,7 +77,7 @@ function folderAt(directory: string, existed: boolean, lock: RunLock, checkpoint
       await appendDurably(at('metrics.jsonl'), lineOf(metrics))
     },
     writeCheckpoint: (step, state, policies, keep) => writeCheckpoint({ directory, step, state, policies, keep }),
-    writeModel: (policies) => writeModel(directory, policies),
+    writeModel: (step, policies) => writeModel(directory, step, policies),
     writeSummary: (summary) => writeDurably(at('summary.json'), `${JSON.stringify(summary, null, 2)}\n`),
     discard: () => discard(directory, existed, lock),
     [Symbol.asyncDispose]: () => lock.release(),
@@ -150,7 +151,7 @@ async function removeTemporaries(directory: string): Promise<void> {
 }
 
 /** One policy is the model; several stand in it by name. */
-async function writeModel(directory: string, policies: Readonly<Record<string, Policy>>): Promise<void> {
+async function writeModel(directory: string, step: number, policies: Readonly<Record<string, Policy>>): Promise<void> {
   const target = join(directory, 'model')
   const temporary = join(directory, 'model.tmp-new')
   const names = Object.keys(policies)
@@ -161,6 +162,7 @@ async function writeModel(directory: string, policies: Readonly<Record<string, P
       await makeFolder(place)
       await policies[name].save(place, { optimiser: false })
     }
+    await writeManifest(temporary, step)
     await syncTree(temporary)
     await rm(target, { recursive: true, force: true })
     await rename(temporary, target)

@@ -119,7 +119,7 @@ async function finish<T extends Task>(run: Run<T>, state: TrainState, clock: () 
   const last = { ...evaluated, wallSeconds: clock() }
   if (canSave(options)) {
     if (keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState(state), options.policies, keepOf(options))
-    await folder?.writeModel(options.policies)
+    await folder?.writeModel(state.step, options.policies)
   }
   await folder?.writeSummary(summarise(options, last, metrics, true))
   return last

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm } from 'node:fs/promises'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeSample, type Sample } from '@icrl/core'
 import { clippedSurrogate } from '@icrl/objective'
@@ -47,8 +47,17 @@ describe('replayStep', () => {
   it('names the steps there are, and the samples it lacks', async () => {
     await expect(replayStep({ options: dialRun({ recipe }), directory, step: 9 })).rejects.toThrow('It has steps 0 to 5.')
     await expect(replayStep({ options: dialRun({ recipe }), directory: join(directory, 'nowhere'), step: 0 })).rejects.toMatchObject({ code: 'missing-file' })
-    await rm(join(directory, 'samples', 'step-00003.jsonl'))
-    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 3 })).rejects.toThrow('step-00003.jsonl')
+    const third = join(directory, 'samples', 'step-00003.jsonl')
+    const whole = await readFile(third, 'utf8')
+    await writeFile(third, whole.slice(0, whole.length >> 1))
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 3 })).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringMatching(/step-00003\.jsonl, line \d+: encoded sample is not JSON/) })
+    await rm(third)
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 3 })).rejects.toThrow(/step-00003\.jsonl.*Steps that can be computed again: 0 to 2, 4 to 5\./s)
+    const metrics = join(directory, 'metrics.jsonl')
+    const lines = await readFile(metrics, 'utf8')
+    await writeFile(metrics, lines.replace('{"step":2', '{"step:2'))
+    await expect(replayStep({ options: dialRun({ recipe }), directory, step: 5 })).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringContaining('metrics.jsonl, line 3') })
+    await writeFile(metrics, lines)
     await appendFile(join(directory, 'checkpoints', 'step-00004', 'state.json'), ' ')
     await expect(replayStep({ options: dialRun({ recipe }), directory, step: 4 })).rejects.toMatchObject({ code: 'corrupt-file' })
   })

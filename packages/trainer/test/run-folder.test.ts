@@ -3,7 +3,7 @@ import { appendFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { join } from 'node:path'
 import { decodeSample } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { train } from '../src/index.ts'
+import { checkWeights, train } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
@@ -161,6 +161,23 @@ describe('resuming', () => {
         await writeFile(table(checkpoint), bytes)
       }
       await expect(damaged(flip)).rejects.toThrow(/table\.json has another checksum/)
+    })
+
+    it('tells a whole model from a damaged one, and names what can be used instead', async () => {
+      const directory = join(root, 'run')
+      await train(dialRun({ directory }))
+      await checkWeights(directory)
+      await checkWeights(directory, 6)
+      const model = join(directory, 'model', 'table.json')
+      const bytes = await readFile(model)
+      bytes[bytes.length >> 1] ^= 1
+      await writeFile(model, bytes)
+      await expect(checkWeights(directory)).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringMatching(/model\/table\.json has another checksum.*newest whole checkpoint is step-00006/s) })
+      await writeFile(table(join(directory, 'checkpoints', 'step-00006')), bytes)
+      await expect(checkWeights(directory, 6)).rejects.toThrow(/step-00006.*checksum.*newest whole checkpoint is step-00004/s)
+      await expect(checkWeights(directory)).rejects.toThrow('newest whole checkpoint is step-00004')
+      await rm(join(directory, 'model', 'manifest.json'))
+      await checkWeights(directory)
     })
 
     it('refuses another version', async () => {

@@ -19,6 +19,9 @@ Examples:
   icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
 
+A configuration has model, recipe, sampling, tasks, stop and optimiser; it may have evaluation, seed, backend, roles, microBatchTokens,
+concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe and roles).
+
 Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
 
@@ -48,7 +51,10 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
 async function runTrain(flags: TrainFlags): Promise<number> {
   const { out, config, resume } = flags
   const folder = requireOut('icrl train', out)
-  if (resume && config === undefined) return runTraining({ ...flags, ...(await loadStoredRun(folder)), out: folder })
+  if (resume) {
+    const { loaded, overrides } = await loadStoredRun(folder, config)
+    return runTraining({ ...flags, loaded, overrides: { ...overrides, ...overridesOf(flags) }, out: folder })
+  }
   if (config === undefined) throw new IcrlError('icrl train: no configuration is given.', { code: 'invalid-option', remedy: 'Give --config FILE.' })
   return runTraining({ ...flags, loaded: await loadRunConfig(config), overrides: overridesOf(flags), out: folder })
 }

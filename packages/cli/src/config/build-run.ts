@@ -83,8 +83,8 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
 }
 
 /** What `storedSource` reads. */
-function sourceOf({ file, sha256, command }: LoadedConfig, directory: string, overrides: RunOverrides): Json {
-  return { file: slashed(relative(resolve(directory), file)), sha256, overrides: JSON.parse(JSON.stringify(overrides)) as Json, ...(command && { command: { ...command } }) }
+function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: string, overrides: RunOverrides): Json {
+  return { file: storedAs ?? slashed(relative(resolve(directory), file)), sha256, overrides: JSON.parse(JSON.stringify(overrides)) as Json, ...(command && { command: { ...command } }) }
 }
 
 function withOverrides(config: RunConfig, { seed, steps, tokens, backend }: RunOverrides): RunConfig {

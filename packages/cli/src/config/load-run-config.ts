@@ -16,6 +16,8 @@ export interface LoadedConfig {
   readonly file: string
   /** Of the file's bytes. */
   readonly sha256: string
+  /** What a run that goes on calls the file, where the same bytes lay elsewhere when it began. */
+  readonly storedAs?: string
   /** The command that made it, where it is not a configuration's file: then `file` is its data. */
   readonly command?: { readonly name: string; readonly flags: Json }
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { IcrlError, type Json } from '@icrl/core'
+import { IcrlError, isIcrlError, type Json } from '@icrl/core'
+import { checkWeights } from '@icrl/trainer'
 import type { RunOverrides } from './build-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
 import { sftFlags, sftRun } from './sft-run.ts'
@@ -13,21 +14,27 @@ export interface StoredRun {
 
 interface StoredSource {
   readonly file?: string
+  readonly sha256?: string
   readonly overrides?: RunOverrides
   readonly command?: { readonly name: string; readonly flags: Json }
 }
 
 /**
- * The configuration a run was begun with, or the one given instead.
+ * The configuration a run was begun with, or the one given instead; where that has the same bytes, it counts as the same one.
  *
  * @throws `missing-file` where the folder holds no run, `invalid-option` where it names no configuration, `corrupt-file`
  */
 export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
-  const source = config === undefined ? await storedSource(run) : {}
+  const source: StoredSource = config === undefined ? await storedSource(run) : await storedSource(run).catch(() => ({}))
   const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
   if (file === undefined) throw new IcrlError(`${run} does not name its configuration.`, { code: 'invalid-option', remedy: 'Give --config FILE.' })
-  const loaded = source.command?.name === 'sft' ? await sftRun(file, sftFlags(source.command.flags, run)) : await loadRunConfig(file)
-  return { loaded, overrides: source.overrides ?? {} }
+  const load = source.command?.name === 'sft' ? sftRun(file, sftFlags(source.command.flags, run)) : loadRunConfig(file)
+  const loaded = await load.catch((error: unknown) => {
+    if (config !== undefined || !isIcrlError(error, 'missing-file')) throw error
+    throw new IcrlError(`${run} was begun with ${file}, which is not there.`, { code: 'missing-file', remedy: 'One of the two was moved: say where it lies now, --config FILE.', cause: error })
+  })
+  if (loaded.sha256 !== source.sha256 && config !== undefined) return { loaded, overrides: {} }
+  return { loaded: { ...loaded, ...(loaded.sha256 === source.sha256 && { storedAs: source.file }) }, overrides: source.overrides ?? {} }
 }
 
 async function storedSource(run: string): Promise<StoredSource> {
@@ -51,13 +58,17 @@ export interface StoredWeights {
 /**
  * A run's weights: of a checkpoint, else of the trained model, else of the newest checkpoint.
  *
- * @throws `missing-file` naming the checkpoints there are
+ * @throws `missing-file` naming the checkpoints there are; `corrupt-file` for weights that are not as they were written
  */
 export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
   const entries = await readdir(join(run, 'checkpoints')).catch(() => [])
   const steps = entries.flatMap((entry) => /^step-(\d+)$/.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
-  if (checkpoint === undefined && (await isFolder(join(run, 'model')))) return { folder: join(run, 'model'), step: await stepsDone(run) }
+  if (checkpoint === undefined && (await isFolder(join(run, 'model')))) {
+    await checkWeights(run)
+    return { folder: join(run, 'model'), step: await stepsDone(run) }
+  }
   const step = checkpoint ?? steps.at(-1)
+  if (step !== undefined && steps.includes(step)) await checkWeights(run, step)
   if (step !== undefined && steps.includes(step)) return { folder: join(run, 'checkpoints', `step-${String(step).padStart(5, '0')}`, 'policies', 'shared'), step }
   throw new IcrlError(`${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`, { code: 'missing-file', remedy: steps.length > 0 ? `There are checkpoints of steps ${steps.join(', ')}.` : 'Train it first, with checkpoints.' })
 }
