@@ -3,6 +3,7 @@ import { normaliseMathd } from '../src/lenient/normalise-mathd.ts'
 import { normalisePlain } from '../src/lenient/normalise-plain.ts'
 import { f1 } from '../src/qa/f1.ts'
 import { verifyMath } from '../src/verify-math.ts'
+import { scorerVerdict, type ScorerCase } from './scorer-verdict.ts'
 import { hasSharedData, readJson, readLines, type MathPair } from './shared-data.ts'
 
 interface VerifyCase {
@@ -18,12 +19,6 @@ interface GraderCase {
   readonly src: string
   readonly math_verify_on_original?: boolean
   readonly slime_verl_boxed: boolean
-}
-
-interface ScorerCase {
-  readonly fn: string
-  readonly args: readonly [string, string & readonly string[]]
-  readonly expected: unknown
 }
 
 /** Asserts a share, and shows what disagreed where it is not reached. */
@@ -86,21 +81,12 @@ describe.skipIf(!hasSharedData)('agreement with the reference data', () => {
 
   it('math_scorer_unit_cases: every verdict but the ten that a format rule decides', () => {
     const { cases } = readJson<{ cases: ScorerCase[] }>('math/math_scorer_unit_cases.json')
-    const judgedCases = cases.flatMap(({ fn, args, expected }) => {
-      const verdict = scorerVerdict(fn, expected)
-      return verdict === undefined ? [] : [{ fn, args, verdict }]
+    const judgedCases = cases.flatMap((item) => {
+      const verdict = scorerVerdict(item)
+      return verdict === undefined ? [] : [{ ...item, verdict }]
     })
     const disagreeing = judgedCases.filter(({ args, verdict }) => verifyMath(String(args[0]), String(args[1])).correct !== verdict)
     expect(judgedCases.length).toBe(54)
     expect(disagreeing.length, JSON.stringify(disagreeing)).toBe(10)
   })
 })
-
-/** Right or wrong, as the scorer says it; undefined for functions that give no verdict. */
-function scorerVerdict(fn: string, expected: unknown): boolean | undefined {
-  if (/grade_answer|GSM8K|gsm8k_reward|correct_answer|deepscaler/.test(fn)) return Boolean(expected)
-  if (/aime\.step/.test(fn)) return (expected as number) > 0
-  if (/is_correct_strict_box/.test(fn)) return (expected as number[])[0] > 0
-  if (/is_correct_minerva/.test(fn)) return (expected as boolean[])[0]
-  return /compute_score/.test(fn) ? (expected as { score: number }).score > 0 : undefined
-}
