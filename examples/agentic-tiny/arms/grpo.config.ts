@@ -1,0 +1,3 @@
+import { craftingGrpo } from '../src/arms.ts'
+
+export default craftingGrpo()

@@ -1,0 +1,3 @@
+import { craftingIcrl } from '../src/arms.ts'
+
+export default craftingIcrl()

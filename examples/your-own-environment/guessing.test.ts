@@ -1,0 +1,7 @@
+import { testEnvironment } from '@icrl/core/testing'
+import { describe, it } from 'vitest'
+import { guessing } from './guessing.ts'
+
+describe('guessing', () => {
+  for (const { name, run } of testEnvironment(() => guessing, { actions: ['5', 'nonsense', '1'] })) it(name, run)
+})
