@@ -1,5 +1,5 @@
-import { defineRun } from 'icrl'
 import { chainIcrl } from './src/arms.ts'
+import { smokeRun } from './src/smoke-run.ts'
 
 /** The quickstart's ICRL arm, ten steps of it: done in seconds. */
-export default defineRun({ ...chainIcrl(), model: 'model', stop: { steps: 10 }, checkpoints: { every: 1 } })
+export default smokeRun(chainIcrl())
