@@ -74,6 +74,6 @@ let accepted = false
 // CommonJS, and `import` in it would fail; a hook runs in a thread of its own, so it is given as text.
 const TYPESCRIPT_IS_MODULE = `export async function resolve(specifier, context, next) {
   const found = await next(specifier, context)
-  const isUndecided = /\\.ts(\\?|$)/.test(found.url) && String(found.format).startsWith('commonjs')
+  const isUndecided = /\\.ts(\\?|$)/.test(found.url) && !String(found.format).startsWith('module')
   return isUndecided ? { ...found, format: 'module' } : found
 }`
