@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { curveFigure, type Panel } from './curve-figure.ts'
 import { EXPERIMENTS } from './experiment-plan.ts'
 import { placesTable, searchTable } from './result-tables.ts'
-import { readCurves, type StoredCurve } from './stored-curves.ts'
+import { commonReach, longestCurves, readCurves, type StoredCurve } from './stored-curves.ts'
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const NAMES: Readonly<Record<string, string>> = { icrl: 'ICRL', grpo: 'GRPO', 'icrl-shuffled': 'ICRL, shuffled critique', 'icrl-unweighted': 'ICRL without w_t' }
 
-const curves = Object.fromEntries(await Promise.all(Object.keys(EXPERIMENTS).map(async (name) => [name, await readCurves(join(RESULTS, `${name}.jsonl`))] as const)))
+const curves = Object.fromEntries(await Promise.all(Object.keys(EXPERIMENTS).map(async (name) => [name, longestCurves(await readCurves(join(RESULTS, `${name}.jsonl`)))] as const)))
 const panels = [
   panelOf('chain', 'operator chain: held-out accuracy'),
   panelOf('triple', 'appliance triple: held-out accuracy'),
@@ -23,12 +23,15 @@ const panels = [
 ].filter(({ arms }) => arms.some((arm) => arm.curves.length > 0))
 await writeFile(join(RESULTS, 'curves.svg'), curveFigure(panels, 'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick'))
 
-for (const name of ['chain', 'triple', 'leak']) console.log(`${placesTable(EXPERIMENTS[name], curves[name])}\n`)
-console.log(`places guessed\n\n${placesTable(EXPERIMENTS.leak, curves.leak, guessesOf)}\n`)
-for (const name of ['search-chain', 'search-triple']) console.log(`${searchTable(EXPERIMENTS[name], curves[name])}\n`)
+for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
+  if (curves[name].length === 0) continue
+  console.log(`${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`)
+  if (name === 'leak') console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
+}
 
 function panelOf(name: string, title: string, top = 1, of: (curve: StoredCurve) => StoredCurve = (curve) => curve): Panel {
-  const { arms, tokens } = EXPERIMENTS[name]
+  const { arms, places } = EXPERIMENTS[name]
+  const tokens = Math.max(1, ...places.filter((place) => place <= commonReach(curves[name])))
   return { title, tokens, top, arms: arms.map((arm) => ({ name: NAMES[arm], curves: curves[name].filter((curve) => curve.arm === arm).map(of) })) }
 }
 

@@ -4,6 +4,7 @@
  *
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts                # all of them, about two hours on one core
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts triple chain   # these
+ *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts --tokens 60000 chain   # none longer than this
  */
 import { execFileSync } from 'node:child_process'
 import { join, relative } from 'node:path'
@@ -18,27 +19,28 @@ import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: RESULTS } } })
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: RESULTS }, tokens: { type: 'string', default: 'Infinity' } } })
 const names = positionals.length > 0 ? positionals : Object.keys(EXPERIMENTS)
 for (const name of names) if (!Object.hasOwn(EXPERIMENTS, name)) throw new IcrlError(`There is no experiment "${name}".`, { code: 'invalid-option', remedy: `Name any of ${Object.keys(EXPERIMENTS).join(', ')}.` })
 const commit = currentCommit()
 for (const name of names) await runExperiment(name, EXPERIMENTS[name], join(values.out, `${name}.jsonl`))
 
 async function runExperiment(name: string, experiment: Experiment, file: string): Promise<void> {
-  const { task, tokens, places, every, questions } = experiment
+  const { task, places, every, questions } = experiment
+  const tokens = Math.min(experiment.tokens, Number(values.tokens))
   const stored = await readCurves(file)
   console.log(`${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`)
   for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
     const learningRate = given ?? (await loadArm(task, arm)).config.optimiser.learningRate
-    let curve = stored.find((each) => each.arm === arm && each.seed === seed && each.learningRate === learningRate)
+    let curve = stored.find((each) => each.arm === arm && each.seed === seed && each.learningRate === learningRate && each.tokens[each.tokens.length - 1] >= tokens)
     if (!curve) {
       curve = { arm, seed, ...(await measureArm({ task, arm, seed, tokens, learningRate, every, questions })), ...(commit && { commit }) }
       await storeCurve(file, curve)
       stored.push(curve)
     }
-    console.log(row(curve, experiment))
+    console.log(row(curve, { ...experiment, tokens }))
   }
-  if (experiment.rates) printBest(stored, experiment)
+  if (experiment.rates) printBest(stored, { ...experiment, tokens })
 }
 
 function row(curve: StoredCurve, { places, tokens }: Experiment): string {
@@ -46,7 +48,7 @@ function row(curve: StoredCurve, { places, tokens }: Experiment): string {
   const guessed = guesses.at(-1)
   return [
     arm.padEnd(15), learningRate.toExponential(0), `seed ${seed}`.padEnd(8),
-    ...places.map((place) => valueAt(curve, place).toFixed(3)),
+    ...places.filter((place) => place <= tokens).map((place) => valueAt(curve, place).toFixed(3)),
     `area ${areaUnderCurve(curve, tokens).toFixed(3)}`,
     ...(guessed ? [`guesses ${guessed.toFixed(3)}`] : []),
     ...(weightMean === undefined ? [] : [`w̄ ${weightMean.toFixed(2)}`]),

@@ -10,7 +10,7 @@ describe('the table of places', () => {
   it('has means with intervals, and the lead seed by seed', () => {
     const table = placesTable(experiment, [curve('icrl', 1, 0.8), curve('icrl', 0, 0.6), curve('grpo', 0, 0.2), curve('grpo', 1, 0.4)])
     expect(table.split('\n')).toEqual([
-      '| chain | 0.5k | 1k | mean while learning |',
+      '| chain | 0.5k | 1k | mean up to 1k |',
       '|---|---|---|---|',
       '| icrl, 2 seeds | .350 [.300, .400] | .700 [.600, .800] | .350 [.300, .400] |',
       '| grpo, 2 seeds | .150 [.100, .200] | .300 [.200, .400] | .150 [.100, .200] |',
@@ -23,6 +23,11 @@ describe('the table of places', () => {
     expect(lines[2]).toBe('| icrl, 1 seed | .300 | .600 | .300 |')
     expect(lines[3]).toBe('| grpo, 0 seeds | – | – | – |')
     expect(lines[4]).toBe('| icrl − grpo | – | – | – |')
+  })
+
+  it('ends where the shortest curve does', () => {
+    const table = placesTable(experiment, [curve('icrl', 0, 0.6), { ...curve('grpo', 0, 0.2), tokens: [0, 500] }])
+    expect(table.split('\n').slice(0, 4)).toEqual(['| chain | 0.5k | mean up to 0.5k |', '|---|---|---|', '| icrl, 1 seed | .300 | .150 |', '| grpo, 1 seed | .200 | .100 |'])
   })
 
   it('can be of something else than accuracy', () => {

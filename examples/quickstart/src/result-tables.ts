@@ -2,14 +2,19 @@ import { areaUnderCurve, valueAt } from '@icrl/report'
 import { bestRate } from './best-rate.ts'
 import type { Experiment } from './experiment-plan.ts'
 import { seedMean } from './seed-interval.ts'
-import type { StoredCurve } from './stored-curves.ts'
+import { commonReach, type StoredCurve } from './stored-curves.ts'
 
 /** What a cell of a table is of. */
 type Figure = (curve: StoredCurve) => number
 
-/** Means over seeds with intervals at the experiment's places, in Markdown; then ICRL's lead over each other arm, seed by seed. */
+/**
+ * Means over seeds with intervals at those of the experiment's places that all curves reached, in Markdown; then ICRL's lead over each
+ * other arm, seed by seed.
+ */
 export function placesTable(experiment: Experiment, curves: readonly StoredCurve[], of: (curve: StoredCurve) => StoredCurve = (curve) => curve): string {
-  const { arms, places, tokens } = experiment
+  const { arms } = experiment
+  const places = experiment.places.filter((place) => place <= commonReach(curves))
+  const tokens = places[places.length - 1] ?? 0
   const figures: Figure[] = [...places.slice(1).map((place): Figure => (curve) => valueAt(of(curve), place)), (curve) => areaUnderCurve(of(curve), tokens)]
   const ofArm = (arm: string): StoredCurve[] => curves.filter((curve) => curve.arm === arm).sort((a, b) => a.seed - b.seed)
   const leads = arms.slice(1).map((other) => {
@@ -17,14 +22,15 @@ export function placesTable(experiment: Experiment, curves: readonly StoredCurve
     return [`${arms[0]} − ${other}`, ...figures.map((figure) => cell(pairs.map(([first, second]) => figure(first) - figure(second))))]
   })
   return markdown([
-    [`${experiment.task}`, ...places.slice(1).map((place) => `${place / 1000}k`), 'mean while learning'],
+    [experiment.task, ...places.slice(1).map((place) => `${place / 1000}k`), `mean up to ${tokens / 1000}k`],
     ...arms.map((arm) => [`${arm}, ${ofArm(arm).length} ${ofArm(arm).length === 1 ? 'seed' : 'seeds'}`, ...figures.map((figure) => cell(ofArm(arm).map(figure)))]),
     ...leads,
   ])
 }
 
 /** A line an arm, a column a learning rate: mean area under the curve over the search's seeds, the best in bold. */
-export function searchTable({ task, arms, rates = [], tokens }: Experiment, curves: readonly StoredCurve[]): string {
+export function searchTable({ task, arms, rates = [], tokens: planned }: Experiment, curves: readonly StoredCurve[]): string {
+  const tokens = Math.min(planned, commonReach(curves))
   return markdown([
     [task, ...rates.map((rate) => rate.toExponential(0))],
     ...arms.map((arm) => {

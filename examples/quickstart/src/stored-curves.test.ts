@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readCurves, storeCurve } from './stored-curves.ts'
+import { commonReach, longestCurves, readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
 
 it('curves come back as they were stored, to four digits', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'icrl-curves-'))
@@ -19,4 +19,15 @@ it('curves come back as they were stored, to four digits', async () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+const reaching = (seed: number, last: number, learningRate = 3e-4): StoredCurve => ({ arm: 'icrl', seed, learningRate, tokens: [0, last], values: [0, 1], guesses: [0, 0], seconds: 1 })
+
+it('a run that was made longer later counts once', () => {
+  expect(longestCurves([reaching(0, 60_000), reaching(1, 60_000), reaching(0, 200_000), reaching(0, 60_000), reaching(0, 60_000, 1e-3)])).toEqual([reaching(0, 200_000), reaching(1, 60_000), reaching(0, 60_000, 1e-3)])
+})
+
+it('curves have in common what the shortest reached', () => {
+  expect(commonReach([reaching(0, 200_000), reaching(1, 60_000)])).toBe(60_000)
+  expect(commonReach([])).toBe(0)
 })

@@ -19,6 +19,26 @@ export async function readCurves(file: string): Promise<StoredCurve[]> {
   return curves
 }
 
+/** Of several curves of one arm, rate and seed the one that goes furthest. */
+export function longestCurves(curves: readonly StoredCurve[]): StoredCurve[] {
+  const longest = new Map<string, StoredCurve>()
+  for (const curve of curves) {
+    const key = JSON.stringify([curve.arm, curve.learningRate, curve.seed])
+    const known = longest.get(key)
+    if (!known || reach(curve) > reach(known)) longest.set(key, curve)
+  }
+  return [...longest.values()]
+}
+
+/** Sampled tokens that all of the curves reached; 0 where there are none. */
+export function commonReach(curves: readonly StoredCurve[]): number {
+  return curves.length === 0 ? 0 : Math.min(...curves.map(reach))
+}
+
+function reach({ tokens }: StoredCurve): number {
+  return tokens[tokens.length - 1]
+}
+
 /** Adds a curve to an experiment's file, accuracies to four digits. */
 export async function storeCurve(file: string, { values, guesses, weightMean, seconds, ...curve }: StoredCurve): Promise<void> {
   const stored: StoredCurve = {
