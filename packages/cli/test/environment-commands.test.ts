@@ -27,6 +27,15 @@ describe('icrl play', () => {
     expect(out).toMatch(/Task 0\.[\s\S]*> [\s\S]*You are in a maze[\s\S]*Given up after 2 turns\./)
   })
 
+  it('plays the shop', async () => {
+    const child = start('play', 'shop', '--task', '12')
+    let out = ''
+    child.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stdin!.end('search[shirt]\n')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+    expect(out).toMatch(/Task 12\.[\s\S]*Page 1 \(Total results: \d+\)[\s\S]*Given up after 1 turns/)
+  })
+
   it('names the environments', async () => {
     expect(await icrl('play', 'wordel')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "wordle"?') })
   })

@@ -110,7 +110,7 @@ describe('icrl eval --env with an endpoint', () => {
 })
 
 describe('icrl eval --env says what is wrong', () => {
-  const refused = async (...args: string[]): Promise<{ code: number; err: string }> => icrl('eval', '--env', 'maze', '--retries', '0', ...args)
+  const refused = async (...args: string[]): ReturnType<typeof icrl> => icrl('eval', '--env', 'maze', '--retries', '0', ...args)
 
   it('with an endpoint', async () => {
     const { url } = await endpoint({ answer: mazeExpert, models: ['small-1', 'small-2'] })

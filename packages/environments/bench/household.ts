@@ -13,6 +13,7 @@ for (const size of sizes) {
   let steps = 0
   let episodes = 0
   const start = performance.now()
+  const before = process.cpuUsage()
   while (steps < wanted / sizes.length) {
     const play = playGame(games[episodes++ % games.length])
     while (!play.turn.done) {
@@ -21,5 +22,6 @@ for (const size of sizes) {
     }
   }
   const seconds = (performance.now() - start) / 1000
-  console.log(`${size.padEnd(6)}  ${steps} steps, ${episodes} episodes, ${Math.round(steps / seconds)} steps/s`)
+  const { user, system } = process.cpuUsage(before)
+  console.log(`${size.padEnd(6)}  ${steps} steps, ${episodes} episodes, ${Math.round(steps / seconds)} steps/s, ${Math.round(steps / ((user + system) / 1e6))} a second of processor time`)
 }
