@@ -1,7 +1,7 @@
 // Where a training step's and a sampling run's time goes, kernel by kernel: node --conditions=@icrl/source --import tsx
 // bench/where-time-goes.ts [model] [batch] [prompt] [fresh] [group] [runs]. The benchmark's own table is `npm run bench -- --only where`.
 import { setBackend } from '@tensorflow/tfjs-core'
-import { secondsOf } from './src/bench.ts'
+import { secondsOf } from './src/clock.ts'
 import { median } from './src/interleave.ts'
 import { measureMachine } from './src/measure-machine.ts'
 import { createPolicy, MODELS } from './src/models.ts'

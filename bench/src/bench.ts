@@ -27,10 +27,10 @@ export interface Group {
 
 const PART_FOR_PEERS = 0.85
 
-/** Runs a group in this process. */
-export async function runGroup(group: Group, { machine, quick, report }: Pick<Bench, 'machine' | 'quick' | 'report'>): Promise<void> {
+/** Runs a group in this process, which is ended after so many seconds. */
+export async function runGroup(group: Group, { machine, quick, report }: Pick<Bench, 'machine' | 'quick' | 'report'>, seconds: number): Promise<void> {
   const peers: Peer[] = []
-  const end = performance.now() + PART_FOR_PEERS * group.seconds * 1000
+  const end = performance.now() + PART_FOR_PEERS * seconds * 1000
   registerNativeCpu({ threads: machine.threads })
   await setBackend('native-cpu')
   const startPeer = (environment: PeerEnvironment): Peer | undefined => {
@@ -58,11 +58,4 @@ export function figuresOf(
     ...(theirs === undefined ? { note: NO_PEER } : {}),
     ...(failures.length > 0 ? { failed: failures.join('; ') } : {}),
   }
-}
-
-/** Seconds that a function takes. */
-export async function secondsOf(run: () => unknown): Promise<number> {
-  const start = performance.now()
-  await run()
-  return (performance.now() - start) / 1000
 }

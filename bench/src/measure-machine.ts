@@ -27,7 +27,7 @@ export function measureMachine(seconds: number): Machine {
     const probe = join(folder, 'machine')
     const source = fileURLToPath(new URL('../probe/machine.cc', import.meta.url))
     runProgram(process.env['CXX'] ?? 'c++', ['-O3', '-std=c++17', '-pthread', '-ffp-contract=fast', ...FLAGS[isa], source, '-o', probe])
-    const { fma, read, copy } = JSON.parse(runProgram(probe, [`${threads}`, `${seconds}`])) as { fma: number; read: number; copy: number }
+    const { fma, read, copy } = JSON.parse(runProgram(probe, [`${threads}`, `${seconds}`, process.env['ICRL_BENCH_CLOCK'] ?? 'clock'])) as { fma: number; read: number; copy: number }
     return { fma, read, copy, isa, threads }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -3,8 +3,8 @@ import { currentNativeBackend } from '@icrl/tfjs-native'
 /** Time and calls of one kernel. */
 export interface KernelTime { name: string; calls: number; milliseconds: number }
 
-/** Runs `body` with a clock around every native kernel: the time of each, longest first, and of the whole. */
-export async function profileKernels(body: () => Promise<void>): Promise<{ kernels: KernelTime[]; total: number }> {
+/** Runs `body` with a clock, in seconds, around every native kernel: the time of each, longest first, and of the whole. */
+export async function profileKernels(body: () => Promise<void>, now: () => number = () => performance.now() / 1000): Promise<{ kernels: KernelTime[]; total: number }> {
   const backend = currentNativeBackend()
   if (backend === undefined) throw new Error('profileKernels: the current backend is not native-cpu')
   const ops = backend.native.addon.ops as Record<string, () => void>
@@ -14,18 +14,18 @@ export async function profileKernels(body: () => Promise<void>): Promise<{ kerne
     const entry: KernelTime = { name, calls: 0, milliseconds: 0 }
     times.set(name, entry)
     ops[name] = () => {
-      const start = performance.now()
+      const start = now()
       run()
-      entry.milliseconds += performance.now() - start
+      entry.milliseconds += (now() - start) * 1000
       entry.calls++
     }
   }
-  const start = performance.now()
+  const start = now()
   try {
     await body()
   } finally {
     Object.assign(ops, originals)
   }
-  const total = performance.now() - start
+  const total = (now() - start) * 1000
   return { kernels: [...times.values()].filter(({ calls }) => calls > 0).sort((a, b) => b.milliseconds - a.milliseconds), total }
 }

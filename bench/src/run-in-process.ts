@@ -19,7 +19,7 @@ export function runInProcess(name: string, { machine, quick, seconds, onRow }: R
   const child = spawn(process.execPath, ['--conditions=@icrl/source', '--import', 'tsx', RUNNER, name], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: process.platform !== 'win32',
-    env: { ...process.env, ICRL_BENCH_MACHINE: JSON.stringify(machine), ICRL_BENCH_QUICK: quick ? '1' : '0', ICRL_THREADS: `${machine.threads}` },
+    env: { ...process.env, ICRL_BENCH_MACHINE: JSON.stringify(machine), ICRL_BENCH_QUICK: quick ? '1' : '0', ICRL_BENCH_SECONDS: `${seconds}`, ICRL_THREADS: `${machine.threads}` },
   })
   const end = (): void => {
     try {

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '@icrl/backbone'
+import { secondsNow } from './clock.ts'
 import { kernelWork } from './kernel-work.ts'
 import type { StepRows } from './kernel-work.ts'
 import { profileKernels } from './profile-kernels.ts'
@@ -19,7 +20,7 @@ export interface KernelLine {
 export async function timeByKernel(config: ModelConfig, step: StepRows, runs: number, run: () => Promise<unknown>): Promise<KernelLine[]> {
   const { kernels, total } = await profileKernels(async () => {
     for (let i = 0; i < runs; i++) await run()
-  })
+  }, secondsNow)
   const lines = kernels.map(({ name, calls, milliseconds }): KernelLine => {
     const once = { name, calls: calls / runs, milliseconds: milliseconds / runs }
     const work = kernelWork(config, step, once)

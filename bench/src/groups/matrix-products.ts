@@ -1,7 +1,7 @@
 import { matMul, randomNormal } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { secondsOf } from '../bench.ts'
 import type { Bench, Group } from '../bench.ts'
+import { secondsOf } from '../clock.ts'
 import { interleave } from '../interleave.ts'
 import type { Outcome } from '../interleave.ts'
 import { NO_PEER } from '../peer.ts'
@@ -54,10 +54,14 @@ function reportProduct(bench: Bench, size: number, { ours, ...libraries }: Recor
     unit: 'GFLOP/s', ours: own,
     ...(own === undefined ? { failed: ours !== undefined && 'failed' in ours ? ours.failed : 'no figure' } : { work: { limit: 'multiply-adds' as const, perSecond: own * 1e9 } }),
   }
-  const note = ranked.map((name) => `${LIBRARIES[name]} ${rate(libraries[name])?.toFixed(0)}`).join(', ')
+  const failures = names.flatMap((name) => {
+    const outcome = libraries[name]
+    return outcome !== undefined && 'failed' in outcome ? [`${LIBRARIES[name]}: ${outcome.failed}`] : []
+  })
+  const note = [...ranked.map((name) => `${LIBRARIES[name]} ${rate(libraries[name])?.toFixed(0)}`), ...failures].join(', ')
   bench.report({
     ...common, name: `matrix product ${size}`, targets: [{ ratio: OF_BEST }],
-    ...(best === undefined ? { peer: 'the best library', note: NO_PEER } : { peer: LIBRARIES[best], theirs: rate(libraries[best]), note }),
+    ...(best === undefined ? { peer: 'the best library', note: note || NO_PEER } : { peer: LIBRARIES[best], theirs: rate(libraries[best]), note }),
   })
   bench.report({ ...common, name: `matrix product ${size}, of the peak`, peer: 'fused multiply-adds in registers', theirs: bench.machine.fma, targets: [{ ratio: OF_PEAK }] })
 }

@@ -1,5 +1,6 @@
 import type { Group } from '../bench.ts'
-import { figuresOf, secondsOf } from '../bench.ts'
+import { figuresOf } from '../bench.ts'
+import { secondsOf } from '../clock.ts'
 import { interleave } from '../interleave.ts'
 import { forwardFlops, openModel } from '../models.ts'
 import { trainItems, trainStep } from '../workload.ts'

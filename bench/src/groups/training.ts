@@ -1,5 +1,6 @@
-import { figuresOf, secondsOf } from '../bench.ts'
+import { figuresOf } from '../bench.ts'
 import type { Bench, Group } from '../bench.ts'
+import { secondsOf } from '../clock.ts'
 import { interleave } from '../interleave.ts'
 import { forwardFlops, openModel } from '../models.ts'
 import type { ModelName } from '../models.ts'
