@@ -20,7 +20,7 @@ describe('the tokenizer', () => {
     expect(new Set(VOCABULARY).size).toBe(VOCABULARY.length)
     expect(words('craft 12 rope using 2 hemp, 1 wax')).toEqual(['craft', '1', '2', 'rope', 'using', '2', 'hemp', ',', '1', 'wax'])
     expect(words("Could not find a valid recipe for ItemTagWithCount(item_tag=ItemTag(tag=None, item_id='minecraft:rope'), count=1)")).toEqual(
-      ['Could', 'not', 'find', 'a', 'valid', 'recipe', 'for', 'ItemTagWithCount(item_tag=ItemTag(tag=None,', "item_id='minecraft:", 'rope', "'),", 'count=', '1', ')'])
+      ['Could', 'not', 'find', 'a', 'valid', 'recipe', 'for', "ItemTagWithCount(item_tag=ItemTag(tag=None,item_id='minecraft:", 'rope', "'),count=", '1', ')'])
     expect(words('Crafted 1 minecraft:rope_lens_tile_kit')).toEqual(['Crafted', '1', 'minecraft:', 'rope', '_', 'lens', '_', 'tile', '_', 'kit'])
   })
 

@@ -1,4 +1,4 @@
-import { PIECES, SPECIAL, VOCABULARY } from './vocabulary.ts'
+import { PIECES, REFUSALS, SPECIAL, VOCABULARY } from './vocabulary.ts'
 
 /** Role markers around each message; `<end>` closes an answer. */
 export const CHAT_TEMPLATE =
@@ -17,7 +17,7 @@ export function tokenizerJson(): object {
     truncation: null,
     padding: null,
     added_tokens: Object.values(SPECIAL).map((content, id) => ({ id, content, single_word: false, lstrip: true, rstrip: true, normalized: false, special: true })),
-    normalizer: null,
+    normalizer: { type: 'Sequence', normalizers: REFUSALS.map((text) => ({ type: 'Replace', pattern: { String: text }, content: text.replaceAll(' ', '') })) },
     pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Split', pattern: { Regex: pieces }, behavior: 'Removed', invert: true }] },
     post_processor: null,
     decoder: null,

@@ -3,8 +3,11 @@ import { MATERIALS, PARTS } from './crafting-world.ts'
 /** Special tokens: padding, who speaks, and the end of a turn. */
 export const SPECIAL = { pad: '<pad>', system: '<system>', user: '<user>', assistant: '<assistant>', end: '<end>' } as const
 
-/** Pieces of TextCraft's answers and of prompts that stand for one thing though they hold signs. */
-export const PIECES: readonly string[] = ['ItemTagWithCount(item_tag=ItemTag(tag=None,', "item_id='minecraft:", "'),", 'count=', 'minecraft:', '##']
+/** What TextCraft says around the thing of a refused recipe. */
+export const REFUSALS: readonly string[] = ["ItemTagWithCount(item_tag=ItemTag(tag=None, item_id='minecraft:", "'), count="]
+
+/** Pieces of answers and prompts that are one token though they hold signs; refusals without their blanks. */
+export const PIECES: readonly string[] = [...REFUSALS.map((text) => text.replaceAll(' ', '')), 'minecraft:', '##']
 
 /** Words of the game, its prompts and its answers. */
 export const WORDS: readonly string[] = [
