@@ -1,0 +1,28 @@
+// Prints one line for each instruction set of this machine and each thing this package computes: its name and the SHA-256 of its bits.
+import { createHash } from 'node:crypto'
+import { setBackend, tidy } from '@tensorflow/tfjs-core'
+import { registerNativeCpu } from '../src/register-native-cpu.ts'
+import type { InstructionSet } from '../src/register-native-cpu.ts'
+import { bits, everything } from './everything.ts'
+
+/** Null where this machine lacks it. */
+function configured(isa: InstructionSet): InstructionSet | null {
+  try {
+    return registerNativeCpu({ isa, threads: 2 }).isa
+  } catch {
+    return null
+  }
+}
+
+/** Processors differ in the sign of the NaN that an invalid operation makes; no program of ours can see it. */
+const plainNaN = (bit: number): number => ((bit & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bit)
+
+registerNativeCpu({ threads: 1 })
+await setBackend('native-cpu')
+for (const isa of ['scalar', 'avx2', 'avx512', 'neon'] as const) {
+  if (configured(isa) === null) continue
+  for (const [name, run] of Object.entries(everything)) {
+    const outputs = tidy(() => run().map((output) => bits(output).map(plainNaN)))
+    console.log(`${name}\t${isa}\t${createHash('sha256').update(JSON.stringify(outputs)).digest('hex')}`)
+  }
+}
