@@ -2,7 +2,7 @@
  * The experiments behind the README's figures: learning curves of every arm over seeds, and the same learning-rate search for every
  * arm. Each run is stored as it ends, so that a second call goes on where the first was stopped.
  *
- *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts                # all of them, about two hours on one core
+ *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts                # all of them, about an hour of one core
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts triple chain   # these
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts --tokens 60000 chain   # none longer than this
  */
@@ -22,12 +22,14 @@ const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: RESULTS }, tokens: { type: 'string', default: 'Infinity' } } })
 const names = positionals.length > 0 ? positionals : Object.keys(EXPERIMENTS)
 for (const name of names) if (!Object.hasOwn(EXPERIMENTS, name)) throw new IcrlError(`There is no experiment "${name}".`, { code: 'invalid-option', remedy: `Name any of ${Object.keys(EXPERIMENTS).join(', ')}.` })
+const atMost = Number(values.tokens)
+if (!(atMost >= 1)) throw new IcrlError(`--tokens is "${values.tokens}".`, { code: 'invalid-option', remedy: 'Use a number of 1 or more.' })
 const commit = currentCommit()
 for (const name of names) await runExperiment(name, EXPERIMENTS[name], join(values.out, `${name}.jsonl`))
 
 async function runExperiment(name: string, experiment: Experiment, file: string): Promise<void> {
   const { task, places, every, questions } = experiment
-  const tokens = Math.min(experiment.tokens, Number(values.tokens))
+  const tokens = Math.min(experiment.tokens, atMost)
   const stored = await readCurves(file)
   console.log(`${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`)
   for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
