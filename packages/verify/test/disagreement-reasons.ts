@@ -4,7 +4,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   tuple_bare: 'Math-Verify takes `4, 1, 4, 0` as a set and loses the second 4; the other bare lists of this kind it accepts for their tuples, and so do we.',
   dollar_missing: 'A `$` that never closes opens a formula of unknown end, so there is no answer; Math-Verify finds some of these by its search for bare numbers and fractions.',
   control_chars: 'Null characters around an answer are dropped; Math-Verify accepts two answers of this kind and loses the third.',
-  hand: '`0.272727272727` for 0.27 repeating: a decimal of ten digits or more, rightly rounded, counts for the number it rounds, as it does where Math-Verify accepts it for a fraction.',
+  hand: '`0.272727272727` for 0.27 repeating: a decimal of six places or more, rightly rounded, counts for the number it rounds, as it does where Math-Verify accepts it for a fraction.',
   // math_verify_cases
   'test_all.py::test_complex_math_expressions[7]': '0.33 for 1/3 in a matrix. A value rounded to fewer digits than it has is wrong, in a matrix as outside; Math-Verify says so outside.',
   'test_yujianll.py::test_string_extraction[9]': '1 + 1/e for 1 − 1/e: the case records a fault of Math-Verify.',

@@ -79,7 +79,13 @@ function withoutNames(gold: Node, chain: RelationNode): RelationNode {
   const isOpen = (side: Node): boolean => someNode(side, ({ type }) => type === 'symbol' || type === 'unknown')
   const last = chain.sides[chain.sides.length - 1]
   if (isOpen(gold) || isOpen(last) || !chainOf(chain)?.includes(last)) return chain
+  // any equation can end in "= 0"
+  if (last.type === 'number' && last.value.n === 0n && !chain.sides.every((side) => !isOpen(side) || isSumOfSymbols(side))) return chain
   return { ...chain, sides: chain.sides.filter((side) => !isOpen(side)) }
+}
+
+function isSumOfSymbols(node: Node): boolean {
+  return node.type === 'sum' && node.of.every((term) => (term.type === 'negative' ? term.of : term).type === 'symbol')
 }
 
 /** A value against a chain `57/102 = 19/34`: the last side is the answer, the others must not contradict it. */
