@@ -76,10 +76,11 @@ describe('the agentic example', () => {
     for (const { mask, behaviourLogprobs } of attempts) expect(behaviourLogprobs.every((value, t) => mask[t] === 1 || value === 0)).toBe(true)
     const revisions = samples.filter(isRebound)
     expect(revisions.length).toBeGreaterThan(0)
-    for (const { keys, weights } of revisions) {
-      expect(keys).toMatchObject({ role: 'solver', round: 2 })
-      expect(weights?.some((weight) => weight < 0.5)).toBe(true)
-    }
+    for (const { keys } of revisions) expect(keys).toMatchObject({ role: 'solver', round: 2 })
+    const learnt = revisions.filter(({ reward }) => reward === 1)
+    expect(learnt.length).toBeGreaterThan(0)
+    // Where it names a material it was told, the solver leans on the tips.
+    for (const { weights } of learnt) expect(Math.min(...weights!)).toBeLessThan(0.5)
   })
 
   it('writes a page in which sessions can be read', () => {
