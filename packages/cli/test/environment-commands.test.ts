@@ -58,6 +58,8 @@ describe('icrl env check', () => {
     await writeFile(file, '{"torn')
     expect(await icrl('env', 'check', 'household', file)).toMatchObject({ code: 1, err: expect.stringContaining('corrupt-file') })
     expect(await icrl('env', 'check', 'household', join(root, 'absent'))).toMatchObject({ code: 1, err: expect.stringContaining('missing-file') })
+    await writeFile(join(root, 'empty.jsonl'), '')
+    expect(await icrl('env', 'check', 'household', join(root, 'empty.jsonl'))).toMatchObject({ code: 1, err: expect.stringContaining('no recorded games') })
     expect(await icrl('env', 'check', 'houshold', file)).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "household"?') })
   })
 })

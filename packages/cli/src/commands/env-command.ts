@@ -1,3 +1,4 @@
+import { IcrlError } from '@icrl/core'
 import { checkHousehold, formatHouseholdCheck } from '@icrl/environments'
 import { readLines } from '@icrl/environments/node'
 import { serve } from '@icrl/environments/server'
@@ -20,6 +21,7 @@ type Check = (file: string) => Promise<{ readonly differences: number; readonly 
 const CHECKS: Readonly<Record<string, Check>> = {
   household: async (file) => {
     const check = await checkHousehold(readLines(file))
+    if (check.rows === 0) throw new IcrlError(`${file}: no recorded games.`, { code: 'empty-tasks', remedy: 'Give a file with a game and its transcripts a line.' })
     return { differences: check.differences, text: formatHouseholdCheck(check) }
   },
 }

@@ -57,6 +57,7 @@ function addEnvironmentOptions(command: Command): void {
     .option('--policy <where>', 'what plays: a folder, or openai:<base-url>[#model]')
     .option('--critic <where>', 'what criticises: the same, or none for plain retries; default: the policy itself')
     .option('--server <urls>', 'AgentGym servers that hold the environment, between commas')
+    .option('--items <file>', 'with --server: AgentGym’s list of the tasks to play, JSONL')
     .option('--tasks <n>', 'tasks at most, drawn by the seed', wholeNumber(1), 64)
     .addOption(new Option('--split <name>', 'default: test, or train where there is no test').choices(['train', 'test']))
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0.6)

@@ -33,6 +33,7 @@ export function playCommand(program: Command, finish: (code: number) => void): v
     .option('--task <id>', 'task to play; the first of the split where absent')
     .addOption(new Option('--split <name>', 'train or test').choices(['train', 'test']))
     .option('--server <url>', 'an AgentGym server that holds it')
+    .option('--items <file>', 'with --server: AgentGym’s list of its tasks, JSONL')
   addDataOptions(command)
   command
     .addHelpText('after', EXAMPLES)

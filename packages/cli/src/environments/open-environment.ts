@@ -10,6 +10,8 @@ import { remoteEnvironment } from './remote-environments.ts'
 export interface OpenEnvironmentOptions extends EnvironmentData {
   /** Addresses of AgentGym servers that hold the environment, between commas. */
   readonly server?: string
+  /** With `server`: AgentGym's list of the tasks to play, JSONL. */
+  readonly items?: string
 }
 
 /** The split to play where none is asked for: the one that was wanted, else the one that has tasks. */
@@ -23,9 +25,10 @@ export interface ChosenTasks {
  *
  * @throws `invalid-option` for an unknown name; the errors of its data
  */
-export async function openEnvironment(command: string, name: string, { server, ...data }: OpenEnvironmentOptions): Promise<NamedEnvironment> {
+export async function openEnvironment(command: string, name: string, { server, items, ...data }: OpenEnvironmentOptions): Promise<NamedEnvironment> {
   if (/\.[mc]?[jt]s$/.test(name)) return { environment: await importEnvironment(name) }
-  if (server !== undefined) return remoteEnvironment(command, name, server)
+  if (server !== undefined) return remoteEnvironment(command, name, server, items)
+  if (items !== undefined) throw new IcrlError(`${command}: a list of items without a server.`, { code: 'invalid-option', remedy: 'Give --server URL, or leave --items out.' })
   return partCalled(command, namedEnvironments, name)(data)
 }
 

@@ -1,6 +1,7 @@
 import {
   agentgymEnvironment, alfworldDialect, babyaiDialect, mazeDialect, sciworldDialect, searchqaDialect, textcraftDialect, webshopDialect, wordleDialect, type Dialect,
 } from '@icrl/environments/client'
+import { readAgentgymTasks } from '@icrl/environments/node'
 import { partCalled } from '../config/named-methods.ts'
 import type { NamedEnvironment } from './named-environments.ts'
 
@@ -20,9 +21,11 @@ export const remoteNames: readonly string[] = Object.keys(dialects)
  * An environment on AgentGym servers.
  *
  * @param servers addresses, between commas
+ * @param items a list of AgentGym's item numbers, JSONL, instead of all there are: the tasks of both splits
  * @throws `invalid-option` for an unknown name or a malformed address
  */
-export function remoteEnvironment(command: string, name: string, servers: string): NamedEnvironment {
-  const environment = agentgymEnvironment(partCalled(command, dialects, name), { servers: servers.split(',').map((url) => url.trim()) })
+export async function remoteEnvironment(command: string, name: string, servers: string, items?: string): Promise<NamedEnvironment> {
+  const listed = items === undefined ? undefined : await readAgentgymTasks(items)
+  const environment = agentgymEnvironment(partCalled(command, dialects, name), { servers: servers.split(',').map((url) => url.trim()), tasks: listed && { train: listed, test: listed } })
   return { environment, ...(walks.includes(environment.name) && { maxRepeatedActions: Infinity }) }
 }
