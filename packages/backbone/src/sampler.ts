@@ -2,16 +2,16 @@ import { IcrlError } from '@icrl/core'
 import type { Generation, SampleRequest } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { packedLayout, sampleToken, writeCache } from '@icrl/tfjs-ops'
+import { sampleToken, writeCache } from '@icrl/tfjs-ops'
 import { checkRequest } from './check-request.ts'
 import { decodeStep } from './decode-step.ts'
 import { decoderForward, disposePass } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
-import { groupEqual } from './group-equal.ts'
 import { KeyValueCache } from './kv-cache.ts'
 import { nextTurn } from './next-turn.ts'
 import { planAdmission } from './plan-admission.ts'
 import type { AdmissionLimits } from './plan-admission.ts'
+import { prefillRows } from './prefill-rows.ts'
 import { RunningGeneration } from './running-generation.ts'
 
 /** Run-time settings of a sampler: they change speed and memory, never a token. */
@@ -130,29 +130,16 @@ export class BatchSampler {
   }
 
   async #prefill(newcomers: readonly RunningGeneration[]): Promise<void> {
-    const prompts = newcomers.map(({ request }) => request.prompt)
-    const groups = groupEqual(prompts)
-    const distinct = [...new Set(groups)]
-    const layout = packedLayout(distinct.map((i) => prompts[i].length))
-    const startOf = new Map(distinct.map((group, s) => [group, layout.starts[s]]))
-    const rowsOf = (fill: (row: number, i: number) => number): Int32Array =>
-      Int32Array.from(prompts.flatMap((prompt, i) => Array.from(prompt, (_, row) => fill(row, i))))
-    const writes = {
-      sources: rowsOf((row, i) => (startOf.get(groups[i]) as number) + row),
-      slots: rowsOf((_, i) => newcomers[i].slot),
-      rows: rowsOf((row) => row),
-    }
-    const ids = tensor1d(Int32Array.from(distinct.flatMap((i) => [...prompts[i]])), 'int32')
-    const positions = tensor1d(Int32Array.from(distinct.flatMap((i) => [...prompts[i].keys()])), 'int32')
-    const chosen = tensor1d(Int32Array.from(prompts, (prompt, i) => (startOf.get(groups[i]) as number) + prompt.length - 1), 'int32')
+    const rows = prefillRows(newcomers.map(({ request }) => request.prompt), newcomers.map(({ slot }) => slot))
+    const [ids, positions, chosen] = [rows.ids, rows.positions, rows.chosen].map((values) => tensor1d(values, 'int32'))
     const pass = await decoderForward(
       this.#decoder,
-      { ids, rows: { positions, layout }, chosen },
+      { ids, rows: { positions, layout: rows.layout }, chosen },
       {
         keepActivations: false,
         onKeysAndValues: (layer, key, value) => {
-          writeCache(key, this.#cache.keys[layer], writes)
-          writeCache(value, this.#cache.values[layer], writes)
+          writeCache(key, this.#cache.keys[layer], rows.writes)
+          writeCache(value, this.#cache.values[layer], rows.writes)
         },
       },
     )
