@@ -36,7 +36,7 @@ export async function writeCheckpoint({ directory, step, state, policies, keep }
   const temporary = join(root, `.tmp-${stepName(step)}`)
   if ((await listCheckpoints(directory)).includes(step)) return
   await makeFolder(root)
-  await writing(target, async () => {
+  await discardingOnFailure(temporary, () => writing(target, async () => {
     await rm(temporary, { recursive: true, force: true })
     for (const name of Object.keys(policies).sort()) {
       await makeFolder(join(temporary, 'policies', name))
@@ -47,9 +47,19 @@ export async function writeCheckpoint({ directory, step, state, policies, keep }
     await syncTree(temporary)
     await rename(temporary, target)
     await syncFolder(root)
-  })
+  }))
   await writeDurably(join(root, 'latest'), `${stepName(step)}\n`)
   await retire(root, keep)
+}
+
+/** A disk that is full shall not stay so for what could not be finished. */
+async function discardingOnFailure(temporary: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
+    throw error
+  }
 }
 
 /** Steps of the checkpoints there are, oldest first. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { IcrlError } from '@icrl/core'
 
@@ -35,10 +35,17 @@ export function writingNow<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** What the system did not let happen, typed; anything else as it is. */
+/** What the system did not let happen, typed, however deep below other errors it lies; anything else as it is. */
 function writeFailure(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause)) return cause
-  return new IcrlError(`cannot write ${path}: ${cause.message}.`, { code: 'write-failed', remedy: REMEDIES[String(cause.code)] ?? 'Mend the file system or choose another folder, then resume the run.', cause })
+  const system = systemError(cause)
+  if (!system) return cause
+  return new IcrlError(`cannot write ${path}: ${system.message}.`, { code: 'write-failed', remedy: REMEDIES[system.code] ?? 'Mend the file system or choose another folder, then resume the run.', cause: system })
+}
+
+function systemError(error: unknown): (Error & { readonly code: string }) | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? (error as Error & { code: string }) : systemError(error.cause)
 }
 
 /**
@@ -82,7 +89,24 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Creates a folder and those above it. */
 export async function makeFolder(path: string): Promise<void> {
-  await writing(path, () => mkdir(path, { recursive: true }))
+  await writing(path, () => makeFolders(path))
+}
+
+// Node's own recursive mkdir goes round for ever below /proc, and calls a read-only file system a missing folder.
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'ENOENT' && dirname(path) !== path && !(await isFolder(dirname(path)))) {
+      await makeFolders(dirname(path))
+      await mkdir(path)
+    } else if (code !== 'EEXIST' || !(await isFolder(path))) throw error
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false)
 }
 
 async function writeSynced(path: string, flags: 'w' | 'a', content: string): Promise<void> {

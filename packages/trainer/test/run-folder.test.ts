@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { appendFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeSample } from '@icrl/core'
+import { decodeSample, IcrlError } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkWeights, train } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
+import { dialBiases, VOCABULARY_SIZE } from './dial-task.ts'
 import { scratchFolder } from './scratch-folder.ts'
+import { TablePolicy } from './table-policy.ts'
 
 let root: string
 beforeEach(async () => {
@@ -91,6 +93,19 @@ describe('a run folder', () => {
   it('cannot lie below a file', async () => {
     await writeFile(join(root, 'file'), '')
     await expect(train(dialRun({ directory: join(root, 'file', 'run') }))).rejects.toMatchObject({ code: 'write-failed' })
+  })
+
+  it.runIf(process.platform === 'linux')('cannot lie where no folder can be made, and says so at once', async () => {
+    await expect(train(dialRun({ directory: '/proc/run' }))).rejects.toMatchObject({ code: 'write-failed', message: expect.stringContaining('/proc/run') })
+  })
+
+  it('names what the system said, below whatever error of a policy, and tidies up', async () => {
+    const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
+    const full = new IcrlError('weights could not be written.', { code: 'write-failed', remedy: 'Check.', cause: Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }) })
+    policy.save = () => Promise.reject(full)
+    const directory = join(root, 'run')
+    await expect(train(dialRun({ directory, policies: { model: policy } }))).rejects.toMatchObject({ message: expect.stringMatching(/cannot write .*step-00002: ENOSPC: no space left on device\. Free disk space/), code: 'write-failed' })
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual([])
   })
 })
 

@@ -47,6 +47,8 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     writeFile: faulty('writeFile', original.writeFile, (path, content) => original.writeFile(path, half(content))),
     rename: faulty('rename', original.rename),
     mkdir: faulty('mkdir', original.mkdir),
+    // Only tidies up: not counted, but a process that has crashed tidies nothing.
+    rm: (...given: Parameters<typeof original.rm>): Promise<void> => (disk.crashed ? Promise.resolve() : original.rm(...given)),
     link: faulty('link', original.link),
   }
 })
