@@ -7,11 +7,12 @@ const runs = Number(process.argv[2] ?? 200_000)
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31)
 let slowest = { milliseconds: 0, prediction: '', gold: '' }
 
-/** A verdict, timed. */
+/** A verdict, timed in processor time. */
 function judge(prediction: string, gold: string): boolean {
-  const start = performance.now()
+  const start = process.cpuUsage()
   const { correct } = verifyMath(prediction, gold)
-  const milliseconds = performance.now() - start
+  const { user, system } = process.cpuUsage(start)
+  const milliseconds = (user + system) / 1000
   if (milliseconds > slowest.milliseconds) slowest = { milliseconds, prediction, gold }
   return correct
 }
@@ -19,4 +20,4 @@ function judge(prediction: string, gold: string): boolean {
 console.log(`${runs} runs of each property, seed ${seed}`)
 fc.assert(fc.property(soup, soup, (prediction, gold) => judge(prediction, gold) === judge(prediction, gold)), { numRuns: runs, seed })
 fc.assert(fc.property(expression, expression, (a, b) => judge(`\\boxed{${a}}`, b) === judge(`\\boxed{${b}}`, a) && !judge(`\\boxed{${a}+1}`, a)), { numRuns: Math.ceil(runs / 20), seed })
-console.log(`no failure; slowest ${slowest.milliseconds.toFixed(1)} ms: ${JSON.stringify(slowest.prediction)} for ${JSON.stringify(slowest.gold)}`)
+console.log(`no failure; slowest ${slowest.milliseconds.toFixed(1)} ms of processor time: ${JSON.stringify(slowest.prediction)} for ${JSON.stringify(slowest.gold)}`)

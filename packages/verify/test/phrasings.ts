@@ -243,6 +243,7 @@ export const PHRASINGS: Readonly<Record<string, readonly Phrasing[]>> = {
     ['3:05 PM', ['The meeting ends at 3:05 p.m.'], []],
   ],
   'words': [
+    ['\\text{neither}', ['The answer is \\(\\text{neither}\\).', 'Thus \\[ \\boxed{\\ \\text{neither}\\ }. \\]'], ['The answer is \\(\\text{even}\\).']],
     ['\\text{Evelyn}', ['\\boxed{Evelyn}', '\\boxed{\\textbf{Evelyn}}', '\\boxed{\\mathrm{Evelyn}}', '\\boxed{\\text{evelyn}}', 'The answer is Evelyn.', 'Evelyn'], ['\\boxed{\\text{Briana}}']],
     ['\\text{east}', [], ['\\boxed{\\text{west}}']],
     ['\\text{even}', ['\\boxed{\\text{Even}.}'], ['\\boxed{\\text{odd}}', '\\boxed{\\text{neither}}']],
@@ -357,6 +358,13 @@ export const PHRASINGS: Readonly<Record<string, readonly Phrasing[]>> = {
     ['\\text{9 a.m.}', ['\\boxed{9 a.m.}', '\\boxed{9:00 AM}'], ['\\boxed{9 p.m.}']],
     ['14:30', ['\\boxed{14:30}'], ['\\boxed{14:35}']],
     ['212_3', ['\\boxed{212_{three}}', '\\boxed{$212_3$}'], ['\\boxed{221_3}']],
+  ],
+  'programs\' notation': [
+    ['c x^{-2}-\\frac{\\cos (2 x)}{2 x^{2}}', ['$c/x**2 - cos(2*x)/(2*x**2)$', '\\boxed{c*x^-2 - cos(2*x)/(2*x^2)}'], ['\\boxed{(c/x)**2 - cos(2*x)/(2*x**2)}']],
+    ['2^9', ['\\boxed{2**3**2}', '\\boxed{1024/2**1}'], ['\\boxed{(2**3)**2}']],
+    ['-x^2', ['\\boxed{-x**2}'], ['\\boxed{(-x)**2}']],
+    ['2.2 \\tau', ['\\boxed{2.2*tau}'], ['\\boxed{2.2*theta}']],
+    ['(-\\infty, 2) \\cup (3, \\infty)', ['$\\left(-\\infty < x \\wedge x < 2\\right) \\vee \\left(3 < x \\wedge x < \\infty\\right)$'], ['$\\left(-\\infty < x \\wedge x < 2\\right) \\vee \\left(4 < x \\wedge x < \\infty\\right)$']],
   ],
   'near misses': [
     ['0', ['\\boxed{a + b = 0}', '\\boxed{a + b = 3 - 3 = 0}'], ['\\boxed{5x - 7y + 11z + 4 = 0}', '\\boxed{y\'+ry-rx(t)=0}', '\\boxed{x^2 - 4 = 0}']],

@@ -26,7 +26,7 @@ export function parseProduct(cursor: Cursor): Node {
   let factors: Node[] = [parseFactor(cursor)]
   for (;;) {
     const token = peek(cursor)
-    if (accept(cursor, '*')) factors.push(accept(cursor, '*') ? raise(factors.pop() as Node, cursor) : parseFactor(cursor))
+    if (accept(cursor, '*')) factors.push(parseFactor(cursor))
     else if (isMark(token, '/') && !isUnitAfterSlash(cursor)) {
       cursor.position++
       factors = [{ type: 'quotient', over: product(factors), under: parseFactor(cursor) }]
@@ -51,11 +51,6 @@ export function parseProduct(cursor: Cursor): Node {
 function isUnitAfterSlash(cursor: Cursor): boolean {
   const next = peek(cursor, 1)
   return next?.kind === 'word' && !next.plain && next.text.length > 0
-}
-
-/** Python's `**`. */
-function raise(base: Node, cursor: Cursor): Node {
-  return { type: 'power', base, exponent: parseFactor(cursor) }
 }
 
 function product(factors: readonly Node[]): Node {

@@ -2,6 +2,7 @@ import { accept, fail, isCommand, isMark, nested, peek, type Cursor } from './cu
 import type { Node } from './node.ts'
 import { parseAtom } from './parse-atom.ts'
 import { parseBraces } from './parse-brackets.ts'
+import { parseFactor } from './parse-expression.ts'
 import { DEGREE, EURO, PERCENT, POUND_STERLING, unitNamed, DOLLAR, type Unit } from './units.ts'
 import { numberWords } from './number-words.ts'
 
@@ -13,6 +14,7 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
   for (;;) {
     const token = peek(cursor)
     if (accept(cursor, '^')) node = parsePower(cursor, node)
+    else if (isMark(token, '*') && isMark(peek(cursor, 1), '*')) node = raise(cursor, node)
     else if (isMark(token, '_')) node = parseBase(cursor, node)
     else if (accept(cursor, '!')) node = { type: 'call', name: accept(cursor, '!') ? 'doubleFactorial' : 'factorial', of: [node] }
     else if (accept(cursor, '%')) node = { type: 'quantity', of: node, unit: PERCENT }
@@ -20,6 +22,12 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
     else if (isMark(token, '€', '£', '\\$') && isValue(node)) node = { type: 'quantity', of: node, unit: CURRENCIES.get(cursor.tokens[cursor.position++].text) as Unit }
     else return node
   }
+}
+
+/** Python's `**`, which binds closer than `/`. */
+function raise(cursor: Cursor, base: Node): Node {
+  cursor.position += 2
+  return { type: 'power', base, exponent: parseFactor(cursor) }
 }
 
 function isValue(node: Node): boolean {

@@ -10,7 +10,7 @@ export const FUNCTIONS: ReadonlyMap<string, string> = new Map(Object.entries({
 /** Plain names of constants and constructions, to the LaTeX command they stand for. */
 export const PLAIN_COMMANDS: ReadonlyMap<string, string> = new Map(Object.entries({
   sqrt: 'sqrt', cbrt: 'cbrt', pi: 'pi', Pi: 'pi', infty: 'infty', infinity: 'infty', Infinity: 'infty', inf: 'infty', oo: 'infty',
-  alpha: 'alpha', beta: 'beta', gamma: 'gamma', delta: 'delta', theta: 'theta', lambda: 'lambda', omega: 'omega', sigma: 'sigma', phi: 'phi', rho: 'rho',
+  alpha: 'alpha', beta: 'beta', gamma: 'gamma', delta: 'delta', theta: 'theta', lambda: 'lambda', omega: 'omega', sigma: 'sigma', phi: 'phi', rho: 'rho', tau: 'tau', eta: 'eta', zeta: 'zeta', epsilon: 'epsilon', kappa: 'kappa', psi: 'psi', chi: 'chi',
   frac: 'frac', binom: 'binom', choose: 'choose', union: 'cup', cup: 'cup', pm: 'pm', mod: 'mod',
 }))
 

@@ -1,5 +1,5 @@
 const TEXT_COMMAND = /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
-const STYLE = /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\(?:[ ,;:!]|$)|[${}~]/g
+const STYLE = /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\(?:[ ,;:!()[\]]|$)|[${}~]/g
 /** A command that makes a formula of what it is in. */
 const OTHER_COMMAND = /\\(?!text|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline|displaystyle|left|right|bf|rm|it|[^A-Za-z]|$)/
 const FORMULA = /[\\^_=<>+*/|]/
