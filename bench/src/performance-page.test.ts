@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replaceSections, sectionsOf } from './performance-page.ts'
+import { mergeRows, replaceSections, sectionsOf } from './performance-page.ts'
 import { buildRow } from './row.ts'
 
 const machine = { fma: 200, read: 40, copy: 30, isa: 'avx2', threads: 2 }
@@ -28,6 +28,15 @@ describe('sectionsOf', () => {
     expect(kernels).toContain('Model (b):')
     expect(kernels).toContain('| matMul | 60% | 100 GFLOP/s | 50% |  |')
     expect(kernels).toContain('| JavaScript | 2.0% | – | – |  |')
+  })
+})
+
+describe('mergeRows', () => {
+  it('lets a later result replace rows, but not the machine', () => {
+    const later = rows.map((row) => ({ ...row, ours: 1 }))
+    const merged = mergeRows([rows, later.slice(0, 2), [{ ...rows[1], name: 'training step (b)' }]])
+    expect(merged.map(({ name }) => name)).toEqual([...rows.map(({ name }) => name), 'training step (b)'])
+    expect(merged.slice(0, 2).map(({ ours }) => ours)).toEqual([40, 1])
   })
 })
 

@@ -24,11 +24,21 @@ export function replaceSections(page: string, sections: Sections): string {
   }, page)
 }
 
+/** Rows of several results: a row of a later one takes the place of the one of its name; the first one's limits stand for the machine. */
+export function mergeRows(results: readonly (readonly Row[])[]): Row[] {
+  const merged = new Map<string, Row>()
+  results.forEach((rows, i) => {
+    for (const row of rows) if (i === 0 || !row.name.startsWith('machine: ')) merged.set(row.name, row)
+  })
+  return [...merged.values()]
+}
+
 function machineLines(rows: readonly Row[]): string {
   const [first] = rows
   if (first === undefined) return 'Not measured.'
   const limits = rows.map(({ name, ours, unit }) => `${name.slice('machine: '.length)} ${figure(ours)} ${unit}`)
-  return `${first.note}; ${first.isa}, ${first.threads} threads. Measured first: ${limits.join(', ')}.`
+  const shared = first.note?.includes('processor time') ? ' The machine was shared with other work, so the rates are of processor time, on one thread each (`--processor-time`).' : ''
+  return `${first.note}; ${first.isa}, ${first.threads} thread${first.threads === 1 ? '' : 's'}. Measured first: ${limits.join(', ')}.${shared}`
 }
 
 function resultTable(rows: readonly Row[]): string {
