@@ -46,6 +46,8 @@ const rules = (goal: string): Rules => ({
     { condition: flag('ishot'), rhs: 'This is a hot {o.name}.' },
     { condition: flag('isclean'), rhs: 'This is a clean {o.name}.' },
     { condition: flag('iscool'), rhs: 'This is a cold {o.name}.' },
+    { condition: flag('toggleable', 'istoggled'), rhs: 'This {o.name} is on.' },
+    { condition: flag('toggleable', 'not_istoggled'), rhs: 'This {o.name} is off.' },
     { condition: flag('issliced', 'sliceable'), rhs: 'This is a sliced {o.name}.' },
     { rhs: "There's nothing special about {o.name}." },
   ],

@@ -77,6 +77,15 @@ describe('playGame', () => {
     expect(told(['go to countertop 1', 'take apple 1 from countertop 1', ...commands, 'examine apple 1'])).toBe(expected)
   })
 
+  it('tells that a thing in hand is on, once it was used; before, nothing', () => {
+    const objects = kitchen.objects.map((object) => (object.type === 'Spoon' ? { ...object, toggleable: true } : object))
+    const play = playGame(compileGame(writeGame({ ...kitchen, objects }), 'kitchen'))
+    for (const command of ['go to countertop 1', 'take spoon 1 from countertop 1']) play.step(command)
+    expect(play.step('examine spoon 1').observation).toBe("There's nothing special about spoon 1.")
+    for (const command of ['put spoon 1 in/on countertop 1', 'use spoon 1', 'take spoon 1 from countertop 1']) play.step(command)
+    expect(play.step('examine spoon 1').observation).toBe('This spoon 1 is on.')
+  })
+
   it('slices with a knife in hand', () => {
     const play = playGame(game)
     for (const command of ['go to countertop 1', 'slice apple 1 with knife 1']) play.step(command)
