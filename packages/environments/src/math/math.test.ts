@@ -1,7 +1,6 @@
 import { isIcrlError, randomStream } from '@icrl/core'
 import { testEnvironment } from '@icrl/core/testing'
 import fc from 'fast-check'
-import { verifyMath } from '@icrl/verify'
 import { describe, expect, it } from 'vitest'
 import { solvedRate } from '../../test/play-out.ts'
 import { sharedData } from '../../test/shared-data.ts'
@@ -124,13 +123,19 @@ describe('parseMathProblem', () => {
 describe('readMathProblems', () => {
   const files: Record<string, number> = {
     'gsm8k_test.jsonl': 1319, 'math500.jsonl': 500, 'minerva_math.jsonl': 272, 'olympiadbench_oe_to_maths_en_comp.jsonl': 675, 'amc23.jsonl': 40, 'aime24.jsonl': 30, 'aime25.jsonl': 30, 'math_train_rllm.jsonl': 7474,
+    'math_test_5000.jsonl': 5000, 'amc_aimo83.jsonl': 83, 'aime_1983_2023.jsonl': 975, 'gsm8k_train.jsonl': 7473,
   }
-  it.skipIf(!sharedData('math/math500.jsonl'))('reads every benchmark, and its answers verify against themselves', async () => {
+  it.skipIf(!sharedData('math/math500.jsonl'))('reads every benchmark; played as an environment, its answers are right and other problems\' are not', async () => {
     for (const [file, count] of Object.entries(files)) {
       const skipped: string[] = []
       const problems = await readMathProblems(sharedData(`math/${file}`)!, { onSkip: (error) => skipped.push(error.message) })
       expect([file, problems.length + skipped.length, new Set(problems.map(({ id }) => id)).size]).toEqual([file, count, count - (file === 'math_train_rllm.jsonl' ? 4 : 0)])
-      for (const { id, answer } of problems.slice(0, 20)) expect([id, verifyMath(`\\boxed{${answer}}`, answer).correct]).toEqual([id, true])
+      const environment = math({ name: file, problems: listedProblems({ train: problems.slice(0, 25), test: [] }) })
+      const ids = problems.slice(0, 25).map(({ id }) => id)
+      const boxed = (at: number): string => `So it is \\boxed{${problems[at].answer.replace(/(?<!\\)\$/g, '')}}.`
+      expect([file, await solvedRate(environment, ids, (id) => () => boxed(ids.indexOf(id)))]).toEqual([file, 1])
+      const repeated = ids.filter((_, i) => problems[i].answer === problems[(i + 1) % 25].answer.replace(/^x=/, '')).length / ids.length
+      expect([file, await solvedRate(environment, ids, (id) => () => boxed((ids.indexOf(id) + 1) % 25))]).toEqual([file, repeated])
     }
   })
 
