@@ -20,7 +20,9 @@ export function evaluationReport(options: EvaluationReportOptions): string {
   const { sessions, title, about, json } = options
   const failures = countFailures(sessions)
   if (failures.length > 0 && isAllFailed(sessions)) {
-    throw new IcrlError(`all ${sessions.length} sessions failed: ${failures[0].reason.slice(0, 600)}`, { code: 'unavailable', remedy: failures.length > 1 ? `There were ${failures.length - 1} other reasons too.` : 'There is nothing to report until that is mended.' })
+    const [{ reason, sessions: alike }] = failures
+    const others = sessions.length - alike
+    throw new IcrlError(`all ${sessions.length} sessions failed: ${reason.slice(0, 600).replace(/\.?$/, '.')}`, { code: 'unavailable', remedy: others > 0 ? `Mend that first; ${others} failed for other reasons.` : 'There is nothing to report until that is mended.' })
   }
   const figures = evaluationFigures(options)
   const failed = failures.reduce((sum, { sessions: count }) => sum + count, 0)
