@@ -71,6 +71,15 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
     expect([...tf.real(tf.ifft(spectrum)).dataSync()].map((value) => Math.round(value))).toEqual([1, 2, 3, 4])
   })
 
+  it('gives memory back to the system where a phase of other sizes follows', () => {
+    const MIB = 2 ** 20
+    const phase = (count: number, mib: number): void => tf.dispose(Array.from({ length: count }, () => tf.fill([mib, MIB / 4], 1)))
+    const before = process.memoryUsage().rss
+    phase(12, 16)
+    for (const mib of [12, 24, 14]) phase(192 / mib, mib)
+    expect(process.memoryUsage().rss - before).toBeLessThan(192 * 1.5 * MIB)
+  })
+
   const STEPS = process.env.ICRL_FULL ? 10_000 : 500
 
   it(`holds as much memory after ${STEPS} training steps as after the first`, { timeout: 600_000 }, () => {
