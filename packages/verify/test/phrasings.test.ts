@@ -7,6 +7,5 @@ describe.each(Object.entries(PHRASINGS))('%s', (_, phrasings) => {
     const correct = (response: string): boolean => verifyMath(response, gold).correct
     expect(right.filter((response) => !correct(response)), 'refused').toEqual([])
     expect(wrong.filter(correct), 'accepted').toEqual([])
-    expect(right.filter((response) => !verifyMath(response, gold, { mode: 'lenient' }).correct), 'refused leniently').toEqual([])
   })
 })
