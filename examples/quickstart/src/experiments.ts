@@ -7,7 +7,7 @@
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts --tokens 60000 chain   # none longer than this
  */
 import { execFileSync } from 'node:child_process'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { IcrlError } from '@icrl/core'
@@ -65,10 +65,12 @@ function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment)
   }
 }
 
-/** Short, with `-dirty` where files differ from it; undefined outside a repository. */
+/** Short, with `-dirty` where files other than results differ from it; undefined outside a repository. */
 function currentCommit(): string | undefined {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: dirname(RESULTS), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], { cwd: RESULTS.slice(0, -'/results'.length), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', ':/', ':!results')
+    return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-dirty'}`
   } catch {
     return undefined
   }
