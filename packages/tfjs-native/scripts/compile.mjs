@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { FLAGS, translationUnits } from './sources.mjs'
 
 function run([command, ...first], args) {
@@ -41,7 +42,8 @@ export async function compileTo(file, { compiler, includes, arch, flags = [], li
     const jobs = units.map(([source, object, own]) => () => run(compiler, [...FLAGS, ...flags, ...own, '-I', includes, '-c', source, '-o', object]))
     const error = await inParallel(jobs, Math.max(2, Math.min(8, availableParallelism())))
     if (error) return error
-    const partial = `${file}.${process.pid}`
+    // Among the objects: a linker may write an import library beside it.
+    const partial = join(objects, 'linked.node')
     const linked = await run(compiler, [...flags, ...link, '-o', partial, ...units.map(([, object]) => object)])
     if (linked.status !== 0) return linked.output
     renameSync(partial, file)
