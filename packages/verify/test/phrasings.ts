@@ -367,6 +367,7 @@ export const PHRASINGS: Readonly<Record<string, readonly Phrasing[]>> = {
     ['(-\\infty, 2) \\cup (3, \\infty)', ['$\\left(-\\infty < x \\wedge x < 2\\right) \\vee \\left(3 < x \\wedge x < \\infty\\right)$'], ['$\\left(-\\infty < x \\wedge x < 2\\right) \\vee \\left(4 < x \\wedge x < \\infty\\right)$']],
   ],
   'near misses': [
+    ['13', ['\\boxed{x + y = 13}', '\\boxed{100m + n = 13}'], ['\\boxed{x^2 + y^2 = 13}', '\\boxed{4x - 5y = 13}', '\\boxed{\\frac{x^2}{16} - \\frac{y^2}{9} = 13}']],
     ['0', ['\\boxed{a + b = 0}', '\\boxed{a + b = 3 - 3 = 0}'], ['\\boxed{5x - 7y + 11z + 4 = 0}', '\\boxed{y\'+ry-rx(t)=0}', '\\boxed{x^2 - 4 = 0}']],
     ['5', ['\\boxed{5/1}', '\\boxed{5e0}', '\\boxed{|5|}', '\\boxed{+5}', '\\boxed{\\frac{25}{5}}', '\\boxed{2+3}'], ['\\boxed{5 \\text{ and } 6}', '\\boxed{5, 6}', '\\boxed{5 \\text{ to } 6}', '\\boxed{5-6}', '\\boxed{5 \\pm 1}', '\\boxed{4 < x < 6}', '\\boxed{5x}', '\\boxed{x}', '\\boxed{5i}', '\\boxed{5!}', '\\boxed{5^2}', '\\boxed{\\sqrt{5}}', '\\boxed{0.5}', '\\boxed{50}', '\\boxed{55}', '\\boxed{5.5}', '\\boxed{5e1}', '\\boxed{five hundred}', '\\boxed{V}', '\\boxed{\\text{any number}}', '\\boxed{\\ge 5}', '\\boxed{>5}', '\\boxed{\\ne 5}', '\\boxed{\\text{not } 5}', '\\boxed{-5}', '\\boxed{a+5}', '\\boxed{a=5, b=6}', '\\boxed{5\\pi}', '\\boxed{\\frac{5}{0}}', '\\boxed{2+4}']],
     ['x', [], ['\\boxed{y}', '\\boxed{-x}']],

@@ -79,9 +79,14 @@ function withoutNames(gold: Node, chain: RelationNode): RelationNode {
   const isOpen = (side: Node): boolean => someNode(side, ({ type }) => type === 'symbol' || type === 'unknown')
   const last = chain.sides[chain.sides.length - 1]
   if (isOpen(gold) || isOpen(last) || !chainOf(chain)?.includes(last)) return chain
-  // any equation can end in "= 0"
-  if (last.type === 'number' && last.value.n === 0n && !chain.sides.every((side) => !isOpen(side) || isSumOfSymbols(side))) return chain
+  // any equation can end in "= 0", and one of x and y is a curve
+  const isZero = last.type === 'number' && last.value.n === 0n
+  if (chain.sides.some((side) => isOpen(side) && (isZero || isOfCoordinates(side)) && !isSumOfSymbols(side))) return chain
   return { ...chain, sides: chain.sides.filter((side) => !isOpen(side)) }
+}
+
+function isOfCoordinates(node: Node): boolean {
+  return ['x', 'y', 'z'].filter((name) => someNode(node, (child) => child.type === 'symbol' && child.name === name)).length > 1
 }
 
 function isSumOfSymbols(node: Node): boolean {
