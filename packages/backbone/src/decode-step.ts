@@ -1,10 +1,9 @@
-import { add, tidy } from '@tensorflow/tfjs-core'
+import { tidy } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { decodeAttention, embedding, rmsNorm } from '@icrl/tfjs-ops'
-import { feedForward, project } from './block.ts'
+import { decodeBlock, embedding, rmsNorm } from '@icrl/tfjs-ops'
 import type { Decoder } from './decoder.ts'
 import type { KeyValueCache } from './kv-cache.ts'
-import { linear } from './linear.ts'
+import type { PackedWeights } from './packed-weights.ts'
 
 /** The newest token of each running generation. */
 export interface DecodeInputs {
@@ -18,15 +17,12 @@ export interface DecodeInputs {
 }
 
 /** Feeds one token a generation, appending to the cache: `hidden[n][D]` after the final norm. */
-export function decodeStep({ weights, shape }: Decoder, cache: KeyValueCache, { ids, positions, slots, lengths }: DecodeInputs): Tensor2D {
+export function decodeStep({ weights, shape }: Decoder, { blocks }: PackedWeights, cache: KeyValueCache, { ids, positions, slots, lengths }: DecodeInputs): Tensor2D {
+  const options = { ...shape.attention, ...shape.rotary, slots, lengths }
   return tidy(() => {
     let residual = embedding(weights.embedding, ids)
-    weights.blocks.forEach((block, layer) => {
-      const { turnedQuery, turnedKey, value } = project(residual, positions, block, shape)
-      const options = { ...shape.attention, slots, lengths }
-      const attended = decodeAttention(turnedQuery, turnedKey, value, cache.keys[layer], cache.values[layer], options)
-      const middle: Tensor2D = add(residual, linear(attended, block.output))
-      residual = feedForward(middle, block, shape).output
+    blocks.forEach((block, layer) => {
+      residual = decodeBlock(residual, positions, block, { keys: cache.keys[layer], values: cache.values[layer] }, options)
     })
     return rmsNorm(residual, weights.norm, shape.rotary)
   })

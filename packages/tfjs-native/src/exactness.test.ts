@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { decodeAttention, packedAttention, packedLayout, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import { decodeAttention, decodeBlock, decodeBlockComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hasAddon, instructionSets, useNative } from '../test/native.ts'
-import { attention, bits, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions } from '../test/everything.ts'
+import { attention, bits, blockOf, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions } from '../test/everything.ts'
+
+const packedBlock: typeof decodeBlock = (x, positions, weights, caches, options) => {
+  const packed = Object.entries(weights).map(([name, layer]) => [name, 'weight' in layer ? { ...layer, packed: packWeight(layer.weight as Tensor2D) } : layer])
+  return decodeBlock(x, positions, Object.fromEntries(packed), caches, options)
+}
 
 describe.skipIf(!hasAddon).each(Object.entries(everything))('%s', (_, run) => {
   it('has the same bits on every instruction set and any number of threads', async () => {
@@ -69,6 +74,20 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     }
   })
 
+  it.each([[1, 33, 45], [40, 64, 5000], [3, 300, 777]])('drawn with a packed head: %i rows, width %i, vocabulary %i', (rows, width, vocabulary) => {
+    const [hidden, weight, options] = [rows2d(rows, width, 24, 3), rows2d(vocabulary, width, 25), samplingOptions(rows)]
+    const drawn = (packed?: Tensor1D): number[][] => Object.values(sampleToken(hidden, weight, options, packed)).map(bits)
+    expect(drawn(packWeight(weight))).toEqual(drawn())
+  })
+
+  it.skipIf(instructionSets().length < 2)('where a weight was packed for another instruction set', async () => {
+    const [hidden, weight, options] = [rows2d(9, 50, 24, 3), rows2d(333, 50, 25), samplingOptions(9)]
+    const drawn = (packed?: Tensor1D): number[][] => Object.values(sampleToken(hidden, weight, options, packed)).map(bits)
+    const [expected, packed] = [drawn(), packWeight(weight)]
+    await useNative({ isa: instructionSets()[0], threads: 2 })
+    expect(drawn(packed)).toEqual(expected)
+  })
+
   it('in decode and in the packed pass, packed in any company, whatever the cache held before', () => {
     const lengths = [64, 1, 65, 130, 16, 3]
     const layout = packedLayout(lengths)
@@ -88,6 +107,16 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
       expect(bits(packedAttention(own(q), own(k), own(v), { ...attention, ...packedLayout([length]) }).out)).toEqual(bits(own(out)))
     })
   })
+
+  it.each([[1, 4, false, false], [3, 4, true, true], [15, 4, false, true], [40, 4, true, false], [64, 4, false, true], [20, 60, false, true], [1, 60, true, true]])(
+    'in a decoder block as in its parts: %i rows, width 8 · %i, biases %s, head norms %s',
+    (rows, scale, biased, headNorms) => {
+      const run = blockOf(rows, { scale, biased, headNorms })
+      const expected = run(decodeBlockComposition).map(bits)
+      expect(run(decodeBlock).map(bits)).toEqual(expected)
+      expect(run(packedBlock).map(bits)).toEqual(expected)
+    },
+  )
 
   it.each([[256, 40], [1, 70], [63, 2], [64, 64], [100, 1]])('with a prefix of %i shared by four and without', (prefix, each) => {
     const total = prefix + 4 * each

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
+  decodeAttention, decodeBlock, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type { AttentionShape, DecodeBlockWeights, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
 
 /** Values that are not round in binary, the same for every run. */
 export const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
@@ -42,6 +42,7 @@ export const everything: Record<string, () => Tensor[]> = {
     const options = { ...attention, slots: Int32Array.of(4, 0, 2, 1), lengths: Int32Array.of(139, 0, 63, 64) }
     return [decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options), ...caches]
   },
+  decodeBlock: () => blockOf(16, { biased: true, headNorms: true })(decodeBlock),
   tokenLogProbability: () => {
     const options = { temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50), entropy: true }
     const inputs = [noise([71, 50], 22, 3), noise([1203, 50], 23)]
@@ -51,6 +52,24 @@ export const everything: Record<string, () => Tensor[]> = {
   sampleToken: () => Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
   embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
   'bf16 weights': () => [linearProduct(rows2d(70, 33, 27), toStorage(rows2d(45, 33, 28), 'bf16')), embedding(toStorage(rows2d(45, 33, 28), 'bf16'), idsOf(80, 45))],
+}
+
+/** A block of width `8 · scale` over `rows` sequences with caches half full, and the way to run it. */
+export function blockOf(rows: number, { scale = 4, biased = false, headNorms = false }: { scale?: number; biased?: boolean; headNorms?: boolean } = {}): (run: typeof decodeBlock) => Tensor[] {
+  const [width, feedForward, queries, keys] = [8 * scale, 21 * scale, 6 * 20, 2 * 20]
+  let seed = 40
+  const linear = (out: number, into: number): DecodeBlockWeights['query'] => ({ weight: rows2d(out, into, seed++, into ** -0.5), ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}) })
+  const weights: DecodeBlockWeights = {
+    attentionNorm: noise([width], seed++) as Tensor1D, feedForwardNorm: noise([width], seed++) as Tensor1D, query: linear(queries, width), key: linear(keys, width), value: linear(keys, width),
+    output: linear(width, queries), gate: linear(feedForward, width), up: linear(feedForward, width), down: linear(width, feedForward),
+    ...(headNorms ? { queryNorm: noise([20], seed++) as Tensor1D, keyNorm: noise([20], seed++) as Tensor1D } : {}),
+  }
+  const lengths = Int32Array.from({ length: rows }, (_, i) => (i * 29) % 139)
+  const options = { ...attention, ...rotaryOptions, slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i), lengths }
+  return (run) => {
+    const caches = { keys: tf.variable(noise([rows, 140, 40], 17)), values: tf.variable(noise([rows, 140, 40], 18)) }
+    return [run(rows2d(rows, width, 19), tf.tensor1d(lengths, 'int32'), weights, caches, options), caches.keys, caches.values]
+  }
 }
 
 export function samplingOptions(rows: number): Parameters<typeof sampleToken>[2] {

@@ -75,7 +75,8 @@ export function decodeAttentionComposition(
   return concatRows(outs)
 }
 
-function checkSlots(tokens: number, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions): void {
+/** Throws RangeError where caches and slots do not fit the tokens. */
+export function checkSlots(tokens: number, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions): void {
   const { slots, lengths, keyValueHeads, headDim } = options
   checkShape('decodeAttention', 'keyCache', keyCache, [-1, -1, keyValueHeads * headDim])
   checkShape('decodeAttention', 'valueCache', valueCache, keyCache.shape)

@@ -1,9 +1,11 @@
 export {
   AdamWInPlace,
   DecodeAttention,
+  DecodeBlock,
   EmbeddingGrad,
   GatherStored,
   MatMulStored,
+  PackWeight,
   PackedAttention,
   PackedAttentionGrad,
   RmsNorm,
@@ -25,10 +27,14 @@ export type {
   AttentionShape,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
+  DecodeBlockAttrs,
+  DecodeBlockInputs,
+  DecodeBlockOptionalInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
   GatherStoredInputs,
   MatMulStoredInputs,
+  PackWeightInputs,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,
   PackedAttentionInputs,
@@ -54,6 +60,9 @@ export { adamW, adamWComposition } from './adamw.ts'
 export type { AdamWOptions, AdamWState } from './adamw.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
 export type { DecodeAttentionOptions } from './decode-attention.ts'
+export { packWeight } from './pack-weight.ts'
+export { decodeBlock, decodeBlockComposition } from './decode-block.ts'
+export type { BlockCaches, DecodeBlockOptions, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
 export { drawToken } from './draw-token.ts'
 export type { TokenFilter } from './draw-token.ts'
 export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'

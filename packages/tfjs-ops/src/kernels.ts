@@ -87,6 +87,34 @@ export interface DecodeAttentionInputs extends NamedTensorInfoMap {
 /** Attributes of `DecodeAttention`. */
 export interface DecodeAttentionAttrs extends AttentionShape { slots: Int32Array; lengths: Int32Array }
 
+/** `weight[out][in]` → `[packed]`, float32, one axis: the same numbers in the order in which the backend's products read them. */
+export const PackWeight = 'IcrlPackWeight'
+/** Input tensors of `PackWeight`. */
+export interface PackWeightInputs extends NamedTensorInfoMap { weight: TensorInfo }
+
+/**
+ * A whole decoder block for one new token of each of N sequences: `RmsNorm`, the projections, `Rotary`, `DecodeAttention`, the output projection,
+ * and the gated feed-forward part, each with its residual sum → `[y[N][D]]`, with the bits those kernels give one after another. Absent: norms of
+ * heads and biases that the model has not.
+ */
+export const DecodeBlock = 'IcrlDecodeBlock'
+/** Input tensors of `DecodeBlock`: matrices `[out][in]`, float32. */
+export interface DecodeBlockInputs extends NamedTensorInfoMap {
+  x: TensorInfo; positions: TensorInfo; keyCache: TensorInfo; valueCache: TensorInfo
+  attentionNorm: TensorInfo; feedForwardNorm: TensorInfo
+  query: TensorInfo; key: TensorInfo; value: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+}
+/** Inputs of `DecodeBlock` that a model may lack, and its matrices' outputs of `PackWeight` where there are any. */
+export interface DecodeBlockOptionalInputs {
+  queryNorm?: TensorInfo; keyNorm?: TensorInfo
+  queryBias?: TensorInfo; keyBias?: TensorInfo; valueBias?: TensorInfo; outputBias?: TensorInfo
+  gateBias?: TensorInfo; upBias?: TensorInfo; downBias?: TensorInfo
+  queryPacked?: TensorInfo; keyPacked?: TensorInfo; valuePacked?: TensorInfo; outputPacked?: TensorInfo
+  gatePacked?: TensorInfo; upPacked?: TensorInfo; downPacked?: TensorInfo
+}
+/** Attributes of `DecodeBlock`. */
+export interface DecodeBlockAttrs extends DecodeAttentionAttrs, RotaryAttrs {}
+
 /**
  * `z = hidden · weightᵀ / temperature` without keeping z: `hidden[N][D]`, `weight[V][D]`, `targets` int32 `[N]` →
  * `[logprobs[N], logsumexp[N], entropy[N]]` (nats, of the temperature-scaled full softmax).
@@ -110,7 +138,7 @@ export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
  * The log-probability is of the *unfiltered* softmax at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
  */
 export const SampleToken = 'IcrlSampleToken'
-/** Input tensors of `SampleToken`. */
+/** Input tensors of `SampleToken`; with them may come `packed`, `PackWeight`'s output for `weight`. */
 export interface SampleTokenInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo }
 /** Attributes of `SampleToken`. */
 export interface SampleTokenAttrs {

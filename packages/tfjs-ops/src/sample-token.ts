@@ -19,6 +19,7 @@ export type SampleTokenOptions = SampleTokenAttrs
  *
  * @param hidden `[N][D]`
  * @param weight `[V][D]`, the output embedding
+ * @param packed what `packWeight` made of a float32 weight, to be faster
  * @returns `ids` int32 `[N]`, and `logprobs[N]` of the *unfiltered* softmax at the row's temperature (at 1 where it is 0), with the bits
  * of `tokenLogProbability`.
  * @throws RangeError where shapes or options do not fit, or a row's logits are not finite.
@@ -29,11 +30,16 @@ export type SampleTokenOptions = SampleTokenAttrs
  * const options = { temperatures: Float32Array.of(1), uniforms: Float64Array.of(0.9), topK: Int32Array.of(0), topP: Float32Array.of(1) }
  * const { ids } = sampleToken(tensor2d([[1, 0]]), tensor2d([[2, 0], [1, 0], [0, 1]]), options) // [1]
  */
-export function sampleToken(hidden: Tensor2D, weight: Tensor2D | StoredMatrix, options: SampleTokenOptions): { ids: Tensor1D; logprobs: Tensor1D } {
+export function sampleToken(
+  hidden: Tensor2D,
+  weight: Tensor2D | StoredMatrix,
+  options: SampleTokenOptions,
+  packed?: Tensor1D,
+): { ids: Tensor1D; logprobs: Tensor1D } {
   checkSampling(hidden, weight, options)
   const [ids, logprobs] = isStored(weight)
     ? runFused(SampleTokenStored, { hidden, weight: weight.bits }, options, () => sampleTokenComposition(hidden, fromStorage(weight), options))
-    : runFused(SampleToken, { hidden, weight }, options, () => sampleTokenComposition(hidden, weight, options))
+    : runFused(SampleToken, packed === undefined ? { hidden, weight } : { hidden, weight, packed }, options, () => sampleTokenComposition(hidden, weight, options))
   return { ids: ids as Tensor1D, logprobs: logprobs as Tensor1D }
 }
 

@@ -29,7 +29,7 @@ const common = {
   sessionTimeoutMs: positive.optional(),
   checkpoints: z.strictObject({ every: count.optional(), keep: z.number().int().min(0).optional() }).optional(),
   renderer: z.strictObject({ template: z.string().optional(), enableThinking: z.boolean().optional(), variables: object.optional(), stop: z.array(z.number().int().min(0)).optional() }).optional(),
-  engine: z.strictObject({ packTokens: count.optional(), maxConcurrency: count.optional(), cacheTokens: count.optional(), prefillTokens: count.optional() }).optional(),
+  engine: z.strictObject({ packTokens: count.optional(), maxConcurrency: count.optional(), cacheTokens: count.optional(), prefillTokens: count.optional(), packedBytes: z.int().min(0).optional() }).optional(),
 }
 
 const taskList = z.union([callable, z.array(z.looseObject({ id: z.string() }))], 'expected a list of tasks with ids, or a function that gives one')

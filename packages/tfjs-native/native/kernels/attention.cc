@@ -166,28 +166,31 @@ void packedAttention(const Args& args) {
   });
 }
 
+void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot, size_t length, const Shape& shape, float* out) {
+  const size_t each = shape.heads / shape.groups, stride = shape.groups * shape.width, count = length + 1;
+  float *keys = caches.keys + slot * caches.capacity * stride, *values = caches.values + slot * caches.capacity * stride;
+  __builtin_memcpy(keys + length * stride, k, stride * sizeof(float));
+  __builtin_memcpy(values + length * stride, v, stride * sizeof(float));
+  float* columns = scratch(scratch_keys, columns_size(count, shape.width));
+  for (size_t group = 0; group < shape.groups; group++) {
+    put_columns(keys + group * shape.width, stride, count, shape.width, 0, columns);
+    const size_t at = group * each * shape.width;
+    attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0}, {shape.width, columns, values + group * shape.width, stride}, shape.scale);
+  }
+}
+
 /** q, k, v, key cache, value cache, out, N, capacity, heads, key/value heads, headDim, scale, slots, lengths. */
 void decodeAttention(const Args& args) {
   const float *q = args.floats(0), *k = args.floats(1), *v = args.floats(2);
-  float *keyCache = args.floats(3), *valueCache = args.floats(4), *out = args.floats(5);
-  const size_t tokens = args.size(6), capacity = args.size(7);
+  const Caches caches{args.floats(3), args.floats(4), args.size(7)};
+  float* out = args.floats(5);
+  const size_t tokens = args.size(6);
   const Shape shape{args.size(8), args.size(9), args.size(10), args.real(11)};
   const int32_t *slots = args.ints(12), *lengths = args.ints(13);
-  const size_t each = shape.heads / shape.groups, qStride = shape.heads * shape.width, kStride = shape.groups * shape.width;
-  double work = 0;
-  for (size_t i = 0; i < tokens; i++) work += static_cast<double>(static_cast<size_t>(lengths[i] + 16) * qStride * 4);
-  parallel_ranges(tokens, 1, work / static_cast<double>(tokens ? tokens : 1), [&](size_t start, size_t end) {
+  const size_t qStride = shape.heads * shape.width, kStride = shape.groups * shape.width;
+  parallel_ranges(tokens, 1, token_work(lengths, tokens, shape), [&](size_t start, size_t end) {
     for (size_t i = start; i < end; i++) {
-      const size_t length = static_cast<size_t>(lengths[i]), count = length + 1, slot = static_cast<size_t>(slots[i]) * capacity * kStride;
-      __builtin_memcpy(keyCache + slot + length * kStride, k + i * kStride, kStride * sizeof(float));
-      __builtin_memcpy(valueCache + slot + length * kStride, v + i * kStride, kStride * sizeof(float));
-      float* columns = scratch(scratch_keys, columns_size(count, shape.width));
-      for (size_t group = 0; group < shape.groups; group++) {
-        put_columns(keyCache + slot + group * shape.width, kStride, count, shape.width, 0, columns);
-        const size_t at = i * qStride + group * each * shape.width;
-        attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0},
-               {shape.width, columns, valueCache + slot + group * shape.width, kStride}, shape.scale);
-      }
+      attend_token(q + i * qStride, k + i * kStride, v + i * kStride, caches, static_cast<size_t>(slots[i]), static_cast<size_t>(lengths[i]), shape, out + i * qStride);
     }
   });
 }

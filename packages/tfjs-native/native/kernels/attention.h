@@ -72,4 +72,20 @@ struct Queries {
 
 void attend(const Queries& queries, const Keys& keys, float scale);
 
+/** Key and value caches `[slots][capacity][groups · width]`. */
+struct Caches {
+  float *keys, *values;
+  size_t capacity;
+};
+
+/** One token of one sequence: its key and value become row `length` of the slot, then its query attends to rows 0 … length. */
+void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot, size_t length, const Shape& shape, float* out);
+
+/** Cost of `attend_token` in passes over an element. */
+ICRL_INLINE double token_work(const int32_t* lengths, size_t tokens, const Shape& shape) {
+  double work = 0;
+  for (size_t i = 0; i < tokens; i++) work += static_cast<double>(static_cast<size_t>(lengths[i] + 16) * shape.heads * shape.width * 4);
+  return work / static_cast<double>(tokens ? tokens : 1);
+}
+
 }  // namespace ICRL_NAMESPACE

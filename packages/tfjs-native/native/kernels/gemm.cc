@@ -143,6 +143,10 @@ void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, fl
   }
 }
 
+const float* kept_panels(const float* packed) { return packed && packed[0] == static_cast<float>(kTileColumns) ? packed + kPackedHead : nullptr; }
+
+void multiply_packed(size_t m, Matrix a, const Packed& b, float* c) { multiply_shared(m, a, b, c, b.n, false); }
+
 size_t tile_height(size_t left) { return next_rows(left); }
 
 void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
@@ -171,6 +175,14 @@ template void pack_part(MatrixOf<float>, size_t, size_t, float*, size_t);
 template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
 template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<Bfloat>, float*, size_t, bool);
 template void gemm_here(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
+
+/** weight, packed, n, k: `weight[n][k]ᵀ` as a right operand, to be kept. */
+void packWeight(const Args& args) {
+  const size_t n = args.size(2), k = args.size(3);
+  float* packed = args.floats(1);
+  packed[0] = static_cast<float>(kTileColumns);
+  pack(columns_of(args.pointer<const float>(0), k), k, n, packed + kPackedHead);
+}
 
 /** a, b, c, batch, m, n, k, transposeA, transposeB, floats from one a to the next (0: the same), from one b to the next. */
 void matMul(const Args& args) {

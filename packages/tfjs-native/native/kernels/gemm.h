@@ -49,6 +49,15 @@ template <typename T> Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float*
 /** `c[m][n1 − n0] (+)= a · b[:, n0 … n1)` on the calling thread; n0 is a multiple of 32. */
 void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate);
 
+/** Floats before a packed weight that is kept between calls: the first says of what width its panels are. */
+constexpr size_t kPackedHead = 16;
+
+/** The panels of a kept packed weight; null where there is none, or another instruction set made it. */
+const float* kept_panels(const float* packed);
+
+/** `c[m][b.n] = a · b` on all threads. */
+void multiply_packed(size_t m, Matrix a, const Packed& b, float* c);
+
 /** Rows that the inner kernel takes at once where `left` are left. */
 size_t tile_height(size_t left);
 

@@ -1,23 +1,8 @@
-#include "row-norm.h"
+#include "rotate-row.h"
 #include "../ops.h"
-#include "../rotary-table.h"
 #include "../scratch.h"
 
 namespace ICRL_NAMESPACE {
-
-namespace {
-
-/** Turns the pairs (i, i + half) of a head: forward by the angle, backward where `sign` is −1. */
-ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half, float* y) {
-  for_vectors(half, [&](size_t i, size_t lanes) {
-    const F16 a = load_lanes(x + i, lanes), b = load_lanes(x + half + i, lanes);
-    const F16 cosine = load_lanes(row + i, lanes), sine = load_lanes(row + half + i, lanes) * set1(sign);
-    store_lanes(y + i, a * cosine - b * sine, lanes);
-    store_lanes(y + half + i, b * cosine + a * sine, lanes);
-  });
-}
-
-}  // namespace
 
 /** x, positions, gain (0: none), y, rows, heads, headDim, epsilon, inverse frequencies. */
 void rotary(const Args& args) {
@@ -28,16 +13,8 @@ void rotary(const Args& args) {
   const float epsilon = args.real(7);
   const auto table = rotary_table(frequencies, half, positions, rows);
   parallel_ranges(rows, 4, static_cast<double>(heads * width * 2), [&](size_t start, size_t end) {
-    // The heads of a row are normalised before any is turned: reading at once what was written in pieces of another size would stall.
     float* normal = scratch(scratch_rows, heads * width);
-    for (size_t row = start; row < end; row++) {
-      const float* from = x + row * heads * width;
-      if (gain) {
-        for (size_t head = 0; head < heads; head++) normalise_row(from + head * width, gain, inverse_root(from + head * width, width, epsilon), width, normal + head * width);
-        from = normal;
-      }
-      for (size_t head = 0; head < heads; head++) turn(from + head * width, rotary_row(*table, positions[row]), 1.0f, half, y + (row * heads + head) * width);
-    }
+    for (size_t row = start; row < end; row++) rotate_row(x + row * heads * width, gain, epsilon, heads, width, rotary_row(*table, positions[row]), normal, y + row * heads * width);
   });
 }
 

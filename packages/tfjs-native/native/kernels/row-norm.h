@@ -1,4 +1,4 @@
-// Root-mean-square normalisation of one row, as RMSNorm and the Q/K norm of the rotary embedding share it.
+// What several kernels do to one row: root-mean-square normalisation and the gate of the feed-forward part.
 #pragma once
 #include "../isa/math.h"
 #include "../isa/parallel.h"
@@ -31,6 +31,14 @@ ICRL_INLINE float inverse_root(const float* x, size_t width, float epsilon) {
 ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, size_t width, float* y) {
   for_vectors(width, [&](size_t i, size_t lanes) {
     store_lanes(y + i, load_lanes(x + i, lanes) * set1(scale) * load_lanes(gain + i, lanes), lanes);
+  });
+}
+
+/** y = silu(gate) · up; y may be either. */
+ICRL_INLINE void activate(const float* gate, const float* up, size_t count, float* y) {
+  for_vectors(count, [&](size_t i, size_t lanes) {
+    const F16 g = load_lanes(gate + i, lanes);
+    store_lanes(y + i, g * sigmoid(g) * load_lanes(up + i, lanes), lanes);
   });
 }
 

@@ -124,7 +124,7 @@ void sample_row(float* z, size_t vocabulary, size_t n, const Sampling& x, int32_
 
 }  // namespace
 
-/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a row of weight (0: it is float32). */
+/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a row of weight (0: it is float32), packed weight (0: none). */
 void sampleToken(const Args& args) {
   const float *hidden = args.floats(0), *weight = args.floats(1);
   int32_t* ids = args.pointer<int32_t>(2);
@@ -132,12 +132,14 @@ void sampleToken(const Args& args) {
   const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
   const Sampling sampling{args.floats(7), args.pointer<const double>(8), args.ints(9), args.floats(10)};
   const size_t stride = args.size(11);
+  const float* packed = kept_panels(args.floats(12));
   const size_t most = kLogitsAtOnce / (vocabulary + 1) + 1;
   float* logits = scratch(scratch_rows, (rows < most ? rows : most) * vocabulary);
   for (size_t n0 = 0; n0 < rows; n0 += most) {
     const size_t some = rows - n0 < most ? rows - n0 : most;
     const Matrix left = rows_of(hidden + n0 * width, width);
-    if (stride) gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits, vocabulary, false);
+    if (packed) multiply_packed(some, left, {width, vocabulary, packed}, logits);
+    else if (stride) gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits, vocabulary, false);
     else gemm(some, vocabulary, width, left, columns_of(weight, width), logits, vocabulary, false);
     parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {
       for (size_t i = start; i < end; i++) sample_row(logits + i * vocabulary, vocabulary, n0 + i, sampling, ids + n0 + i, logprobs + n0 + i);

@@ -8,10 +8,7 @@ void swiGlu(const Args& args) {
   const float *gate = args.floats(0), *up = args.floats(1);
   float* y = args.floats(2);
   parallel_ranges(args.size(3), 1024, 8, [&](size_t start, size_t end) {
-    for_vectors(end - start, [&](size_t i, size_t lanes) {
-      const F16 g = load_lanes(gate + start + i, lanes);
-      store_lanes(y + start + i, g * sigmoid(g) * load_lanes(up + start + i, lanes), lanes);
-    });
+    activate(gate + start, up + start, end - start, y + start);
   });
 }
 

@@ -32,14 +32,14 @@ function tokenLogProbabilityGrad(
   return [dhidden, dweight]
 }
 
-function sampleToken({ inputs: { hidden, weight }, backend, attrs }: KernelCall<SampleTokenInputs, SampleTokenAttrs>, stride = 0): TensorInfo[] {
+function sampleToken({ inputs: { hidden, weight, packed }, backend, attrs }: KernelCall<SampleTokenInputs & { packed?: TensorInfo }, SampleTokenAttrs>, stride = 0): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const ids = backend.output([rows], 'int32')
   const logprobs = backend.output([rows], 'float32')
   const { native } = backend
   const addresses = [hidden, weight, ids, logprobs].map((tensor) => backend.address(tensor))
   const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array))
-  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places, stride)
+  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places, stride, packed === undefined ? 0 : backend.address(packed))
   const failed = backend.view(ids).indexOf(-1)
   if (failed >= 0) throw new RangeError(`sampleToken: the logits of row ${failed} are not finite; the weights or inputs are not`)
   return [ids, logprobs]

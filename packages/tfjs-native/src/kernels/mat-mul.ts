@@ -1,3 +1,5 @@
+import { PackWeight } from '@icrl/tfjs-ops'
+import type { PackWeightInputs } from '@icrl/tfjs-ops'
 import { BatchMatMul, _FusedMatMul, broadcast_util, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
 import { binaryOp, binaryTensors } from './binary.ts'
@@ -45,4 +47,19 @@ function fusedMatMul(call: KernelCall<Operands & { bias?: TensorInfo }, _FusedMa
   return activated
 }
 
-export const matMulKernels: readonly NativeKernel[] = [nativeKernel(BatchMatMul, matMul), nativeKernel(_FusedMatMul, fusedMatMul)]
+/** Most columns of a panel on any instruction set, the last one filled up with zeros, and floats before the first (native/kernels/gemm*.h). */
+const PANEL = 32
+const HEAD = 16
+
+function packWeight({ inputs: { weight }, backend }: KernelCall<PackWeightInputs, object>): TensorInfo {
+  const [outputs, inputs] = weight.shape
+  const packed = backend.output([HEAD + Math.ceil(outputs / PANEL) * PANEL * inputs], 'float32')
+  backend.native.run('packWeight', backend.address(weight), backend.address(packed), outputs, inputs)
+  return packed
+}
+
+export const matMulKernels: readonly NativeKernel[] = [
+  nativeKernel(BatchMatMul, matMul),
+  nativeKernel(_FusedMatMul, fusedMatMul),
+  nativeKernel(PackWeight, packWeight),
+]

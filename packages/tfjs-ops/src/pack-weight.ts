@@ -1,0 +1,22 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { PackWeight } from './kernels.ts'
+import { hasFusedKernel, runFused } from './run-fused.ts'
+
+/**
+ * A copy of a weight in the order in which the backend's products read it, for `decodeBlock` and `sampleToken`: a product of few rows takes as
+ * long to arrange its weight as to multiply. It changes no bit of a result. Make it anew when the weight has changed.
+ *
+ * @param weight `[out][in]`
+ * @returns undefined where the backend has no such order
+ *
+ * @example
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * const weight = tensor2d([[1, 2], [3, 4]])
+ * const layer = { weight, packed: packWeight(weight) }
+ */
+export function packWeight(weight: Tensor2D): Tensor1D | undefined {
+  if (!hasFusedKernel(PackWeight)) return undefined
+  const [packed] = runFused(PackWeight, { weight }, {}, () => [])
+  return packed as Tensor1D
+}
