@@ -119,6 +119,16 @@ describe('templates', () => {
     expect(start([user('key')])[0]).toBe(tokenizer.stop[0])
   })
 
+  it('are rendered once for a conversation, and what the caller does to the ids is his own', () => {
+    const { start } = renderer(closing)
+    const first = start([user('key')])
+    const expected = [...first]
+    first.fill(0)
+    expect([...start([user('key')])]).toEqual(expected)
+    expect([...start([assistant('key')])]).not.toEqual(expected)
+    expect([...start([user('key'), user('')])]).not.toEqual(expected)
+  })
+
   it('see no clock', () => {
     const dated = '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}no clock {% endif %}' + closing
     expect(renderer(dated).text(renderer(dated).start([user('key')]))).toBe('no clock key')

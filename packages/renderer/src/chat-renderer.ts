@@ -1,7 +1,11 @@
 import { IcrlError, type Json, type Renderer } from '@icrl/core'
+import { LRUCache } from 'lru-cache'
 import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
+
+/** Characters of conversations whose ids are kept: a group asks for one prompt many times, and so does every evaluation. */
+const KEPT_CHARACTERS = 4_000_000
 
 /** Options of {@link chatRenderer}. */
 export interface ChatRendererOptions {
@@ -36,10 +40,14 @@ export function chatRenderer({ tokenizer, template = tokenizer.template, enableT
   const end = endOfTurn(render, tokenizer)
   const stop = [...new Set([...(end === undefined ? [] : [end]), ...tokenizer.stop, ...further])]
   checkStop(stop, tokenizer.vocabularySize)
+  const starts = new LRUCache<string, Int32Array>({ maxSize: KEPT_CHARACTERS, sizeCalculation: (ids, text) => text.length + ids.length })
   return {
     start(messages) {
       if (messages.length === 0) throw new IcrlError('chatRenderer: there are no messages.', { code: 'invalid-shape', remedy: 'Start a conversation with at least one.' })
-      return tokenizer.encode(render(messages, true))
+      const key = JSON.stringify(messages.map(({ role, content }) => [role, content]))
+      let ids = starts.get(key)
+      if (ids === undefined) starts.set(key, (ids = tokenizer.encode(render(messages, true))))
+      return ids.slice()
     },
     continue: turnGlue(render, tokenizer, stop),
     text: (tokens) => tokenizer.decode(tokens.filter((id) => !stop.includes(id))),

@@ -6,7 +6,7 @@
 namespace ICRL_NAMESPACE {
 
 /** Steps of k in a block: a panel of that depth stays in the first-level cache. */
-constexpr size_t kDepth = 256;
+constexpr size_t kDepth = 384;
 
 /** b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the last column. */
 template <typename T> ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
