@@ -25,7 +25,7 @@ await writeFile(join(RESULTS, 'curves.svg'), curveFigure(panels, 'Learning curve
 
 for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   if (curves[name].length === 0) continue
-  console.log(`${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`)
+  console.log(`${name}\n\n${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`)
   if (name === 'leak') console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
 }
 

@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url'
+import { areaUnderCurve } from '@icrl/report'
 import { describe, expect, it } from 'vitest'
+import { bestRate } from './best-rate.ts'
 import { EXPERIMENTS, plannedRuns } from './experiment-plan.ts'
 import { TASKS } from './run-arm.ts'
+import { readCurves } from './stored-curves.ts'
 
 describe('the plan of the experiments', () => {
   it('runs all arms with one seed before the next', () => {
@@ -15,6 +19,16 @@ describe('the plan of the experiments', () => {
       expect(runs).toHaveLength(3 * 4 * 2)
       for (const arm of EXPERIMENTS[name].arms) expect([...new Set(runs.filter((run) => run.arm === arm).map(({ learningRate }) => learningRate))]).toEqual([1e-4, 3e-4, 6e-4, 1e-3])
       for (const { seed } of runs) for (const compared of ['chain', 'triple', 'leak']) expect(EXPERIMENTS[compared].seeds).not.toContain(seed)
+    }
+  })
+
+  it.each(['chain', 'triple'])('compares on %s with the rates that the stored search found', async (task) => {
+    const search = EXPERIMENTS[`search-${task}`]
+    const curves = await readCurves(fileURLToPath(new URL(`../results/search-${task}.jsonl`, import.meta.url)))
+    expect(curves).toHaveLength(plannedRuns(search).length)
+    for (const arm of search.arms) {
+      const runs = curves.filter((curve) => curve.arm === arm).map((curve) => ({ learningRate: curve.learningRate, area: areaUnderCurve(curve, search.tokens) }))
+      expect(EXPERIMENTS[`${task}-searched`].rateOf?.[arm]).toBe(bestRate(runs).learningRate)
     }
   })
 
