@@ -50,6 +50,45 @@ ICRL_INLINE void finish(const float* sums, const Running& row, size_t width, flo
   if (logsumexp) *logsumexp = row.largest + log(row.total);
 }
 
+/**
+ * `scores[r][j] = q[r] · key j` for `count` keys that lie in rows, up to the next multiple of 16; products in ascending order through one
+ * accumulator, as `multiply_rows_here` on columns. At most `kFewQueries` queries.
+ */
+template <size_t Queries> void score_rows(const float* q, size_t qStride, const float* rows, size_t stride, size_t count, size_t width, float* scores) {
+  for (size_t j = 0; j < count; j += 16) {
+    const size_t lanes = smaller(16, count - j);
+    F16 sums[Queries];
+    for (size_t r = 0; r < Queries; r++) sums[r] = zero();
+    for (size_t i = 0; i < width; i += 16) {
+      const size_t columns = smaller(16, width - i);
+      F16 x[16];
+      for (size_t k = 0; k < 16; k++) x[k] = k >= lanes ? zero() : load_lanes(rows + (j + k) * stride + i, columns);
+      transpose_lanes(x);
+      if (columns == 16) {
+#pragma GCC unroll 16
+        for (int k = 0; k < 16; k++)
+          for (size_t r = 0; r < Queries; r++) sums[r] = fma(set1(q[r * qStride + i + k]), x[k], sums[r]);
+      } else {
+        for (size_t k = 0; k < columns; k++)
+          for (size_t r = 0; r < Queries; r++) sums[r] = fma(set1(q[r * qStride + i + k]), x[k], sums[r]);
+      }
+    }
+    for (size_t r = 0; r < Queries; r++) store(scores + r * kKeyBlock + j, sums[r]);
+  }
+}
+
+constexpr size_t kFewQueries = 4;
+
+void score_few(size_t queries, const float* q, size_t qStride, const Keys& keys, size_t j0, size_t count, float* scores) {
+  const float* rows = keys.rows + j0 * keys.valueStride;
+  switch (queries) {
+    case 1: return score_rows<1>(q, qStride, rows, keys.valueStride, count, keys.width, scores);
+    case 2: return score_rows<2>(q, qStride, rows, keys.valueStride, count, keys.width, scores);
+    case 3: return score_rows<3>(q, qStride, rows, keys.valueStride, count, keys.width, scores);
+    default: return score_rows<4>(q, qStride, rows, keys.valueStride, count, keys.width, scores);
+  }
+}
+
 /** At most `kRowBlock` rows. */
 void attend_rows(const Queries& x, size_t r0, size_t rows, const Keys& keys, float scale, float* working) {
   const size_t wide = padded(keys.width);
@@ -64,7 +103,8 @@ void attend_rows(const Queries& x, size_t r0, size_t rows, const Keys& keys, flo
     size_t from = 0;
     while (visible(from) <= j0) from++;
     const size_t width = smaller(kKeyBlock, longest - j0);
-    multiply_rows_here(rows - from, width, keys.width, q.at(from, 0), keys.columns + j0 * keys.width, kKeyBlock, scores + from * kKeyBlock, kKeyBlock, false);
+    if (keys.columns) multiply_rows_here(rows - from, width, keys.width, q.at(from, 0), keys.columns + j0 * keys.width, kKeyBlock, scores + from * kKeyBlock, kKeyBlock, false);
+    else score_few(rows, x.q, x.stride, keys, j0, width, scores);
     for (size_t r = from; r < rows; r++) {
       const float correction = absorb(scores + r * kKeyBlock, smaller(kKeyBlock, visible(r) - j0), width, scale, running[r]);
       if (correction != 1.0f) scale_row(sums + r * wide, wide, correction);
@@ -144,7 +184,7 @@ void attend_segments(const PackedCall& x, size_t s0, size_t s1, size_t group) {
     for (size_t head = group * each; head < (group + 1) * each; head++) {
       const size_t at = row * x.queryStride() + head * width;
       attend({x.q + at, x.queryStride(), rows, before + 1, 1, x.out + at, x.queryStride(), x.logsumexp + row * x.shape.heads + head, x.shape.heads},
-             {width, columns, values, wide}, x.shape.scale);
+             {width, columns, nullptr, values, wide}, x.shape.scale);
     }
   }
 }
@@ -171,11 +211,12 @@ void attend_token(const float* q, const float* k, const float* v, const Caches& 
   float *keys = caches.keys + slot * caches.capacity * stride, *values = caches.values + slot * caches.capacity * stride;
   __builtin_memcpy(keys + length * stride, k, stride * sizeof(float));
   __builtin_memcpy(values + length * stride, v, stride * sizeof(float));
-  float* columns = scratch(scratch_keys, columns_size(count, shape.width));
+  float* columns = each > kFewQueries ? scratch(scratch_keys, columns_size(count, shape.width)) : nullptr;
   for (size_t group = 0; group < shape.groups; group++) {
-    put_columns(keys + group * shape.width, stride, count, shape.width, 0, columns);
+    const float* rows = keys + group * shape.width;
+    if (columns) put_columns(rows, stride, count, shape.width, 0, columns);
     const size_t at = group * each * shape.width;
-    attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0}, {shape.width, columns, values + group * shape.width, stride}, shape.scale);
+    attend({q + at, shape.width, each, count, 0, out + at, shape.width, nullptr, 0}, {shape.width, columns, rows, values + group * shape.width, stride}, shape.scale);
   }
 }
 

@@ -53,7 +53,8 @@ void put_rows(const float* rows, size_t stride, size_t count, size_t width, floa
 /** One key/value head of a sequence. */
 struct Keys {
   size_t width;
-  const float* columns;  // of the keys
+  const float* columns;  // of the keys, or null: `rows` are turned as they are read, for few queries
+  const float* rows;     // one key every `valueStride` floats
   const float* values;   // one position every `valueStride` floats, readable up to the padded width
   size_t valueStride;
 };
