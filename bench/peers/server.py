@@ -35,12 +35,11 @@ def torch_module():
 def product_of(library, size):
     """A function that multiplies two square matrices once, into memory it owns where the library allows that."""
     if library == "tensorflow":
+        # TensorFlow takes as many threads as it has processors; told a number it computes on one fewer, or on one.
+        if THREADS < len(os.sched_getaffinity(0)):
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
         import tensorflow as tf
 
-        if "threads" not in loaded:
-            tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-            loaded["threads"] = True
         a, b = tf.random.normal((size, size)), tf.random.normal((size, size))
         return lambda: tf.matmul(a, b)
     import numpy as np

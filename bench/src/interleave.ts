@@ -9,7 +9,7 @@ export interface InterleaveOptions {
   readonly rounds: number
   /** No round begins after so many seconds, except each side's first. */
   readonly seconds: number
-  /** Quiet time in ms before each measurement: the threads of the other side stop spinning. */
+  /** Quiet time in ms before each measurement: the threads of the other side stop spinning, OpenBLAS's only after 40 and more. */
   readonly pause?: number
 }
 
@@ -19,7 +19,7 @@ export interface InterleaveOptions {
  */
 export async function interleave<Name extends string>(
   sides: Readonly<Record<Name, Side | undefined>>,
-  { rounds, seconds, pause = 40 }: InterleaveOptions,
+  { rounds, seconds, pause = 300 }: InterleaveOptions,
 ): Promise<Record<Name, Outcome | undefined>> {
   const running = new Map(Object.entries<Side | undefined>(sides).flatMap(([name, side]) => (side === undefined ? [] : [[name, side] as const])))
   const figures = new Map([...running.keys()].map((name) => [name, [] as number[]]))

@@ -35,6 +35,12 @@ interface Plan {
  *
  * @throws `run-conflict` where the folder holds the other kind
  */
+/** One run a core; in turn where two cores are all there is and starting processes would take longer than a run gains. */
+function runsAtOnce(tokens: number): number {
+  const cores = availableParallelism()
+  return cores <= 2 && tokens < 60_000 ? 1 : cores
+}
+
 function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJob[] {
   const width = Math.max(...TASKS[task].map((arm) => arm.length))
   for (const arm of TASKS[task]) checkLayout(join(directory, arm), seeds)
@@ -93,7 +99,7 @@ async function main(): Promise<void> {
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(out)
   const jobs = jobsOf({ task, directory, seeds, tokens, backend: backend.name, resume })
-  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? availableParallelism() : 1))
+  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? runsAtOnce(tokens) : 1))
   console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`}${atOnce > 1 ? ` · ${atOnce} runs at a time` : ''} · ${directory}\n`)
   const again = ['npm run quickstart --', '--out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', seeds[0], '--seeds', seeds.length].join(' ')
   const methods = await runJobs(jobs, atOnce, stopOnInterrupt(), again)

@@ -13,7 +13,7 @@ export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, an
   --tokens N       sampled training tokens an arm (default: 60000 for chain, 240000 for the others; 10000 without a native backend)
   --seed N         first seed of everything drawn (default: 0)
   --seeds N        seeds an arm (default: 1); they run side by side, one thread each
-  --jobs N         runs at a time (default: one a core with several seeds, else 1); the results have the same bytes
+  --jobs N         runs at a time (default: one a core where several seeds are faster so, else 1); the results have the same bytes
   --backend NAME   auto, native-cpu, tensorflow or cpu (default: auto)
   --resume         go on with the runs in --out where they were stopped (default: the newest runs/quickstart)
   --help           this text
