@@ -145,7 +145,15 @@ void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, fl
 
 const float* kept_panels(const float* packed) { return packed && packed[0] == static_cast<float>(kTileColumns) ? packed + kPackedHead : nullptr; }
 
-void multiply_packed(size_t m, Matrix a, const Packed& b, float* c) { multiply_shared(m, a, b, c, b.n, false); }
+void multiply_packed(size_t m, Matrix a, const Packed& b, float* c) {
+  const size_t panels = (b.n + kTileColumns - 1) / kTileColumns, parts = panels < 8 * thread_count() ? panels : 8 * thread_count();
+  if (m > kFewRows || panels < 2 * thread_count()) return multiply_shared(m, a, b, c, b.n, false);
+  // Few rows: b comes from memory, so every panel is read once, by the thread that multiplies it with all rows.
+  parallel_for(parts, static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k), [&](size_t part) {
+    const size_t n0 = panels * part / parts * kTileColumns, n1 = panels * (part + 1) / parts * kTileColumns;
+    multiply_here(m, a, b, n0, n1 < b.n ? n1 : b.n, c + n0, b.n, false);
+  });
+}
 
 size_t tile_height(size_t left) { return next_rows(left); }
 
