@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(out)
   const jobs = jobsOf({ task, directory, seeds, tokens, backend: backend.name, resume })
-  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? runsAtOnce(tokens) : 1))
+  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? runsAtOnce(tokens ?? Infinity) : 1))
   console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`}${atOnce > 1 ? ` · ${atOnce} runs at a time` : ''} · ${directory}\n`)
   const again = ['npm run quickstart --', '--out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', seeds[0], '--seeds', seeds.length].join(' ')
   const methods = await runJobs(jobs, atOnce, stopOnInterrupt(), again)

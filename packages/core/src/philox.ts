@@ -12,7 +12,7 @@ function multiplyHigh(a: number, b: number): number {
   const bHigh = b >>> 16
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
   const carry = aLow * bHigh + (middle & 0xffff)
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0
+  return (aHigh * bHigh + (middle >>> 16) + (carry >>> 16)) >>> 0
 }
 
 /**

@@ -25,17 +25,27 @@ export interface RandomStream {
 
 const encoder = new TextEncoder()
 
+const double = new Float64Array(1)
+const doubleWords = new Uint32Array(double.buffer)
+/** Words of the texts met last: roles, domains and task ids come again and again. */
+const known = new Map<string, readonly number[]>()
+const MOST_KNOWN = 4096
+
 /** Type tag, then length, then content: no two different paths absorb the same words. */
-function wordsOf(part: PathPart): number[] {
-  if (typeof part === 'number') {
-    const bits = new Uint32Array(new Float64Array([part === 0 ? 0 : part]).buffer)
-    return [1, bits[0], bits[1]]
-  }
-  const bytes = encoder.encode(part)
+function wordsOf(part: PathPart): readonly number[] {
+  if (typeof part === 'string') return known.get(part) ?? learn(part)
+  double[0] = part === 0 ? 0 : part
+  return [1, doubleWords[0], doubleWords[1]]
+}
+
+function learn(text: string): readonly number[] {
+  const bytes = encoder.encode(text)
   const words = [2, bytes.length]
   for (let i = 0; i < bytes.length; i += 4) {
     words.push(((bytes[i] | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24)) >>> 0))
   }
+  if (known.size >= MOST_KNOWN) known.clear()
+  if (text.length < 256) known.set(text, words)
   return words
 }
 
