@@ -1,3 +1,4 @@
+import { IcrlError } from '@icrl/core'
 import { getBackend } from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
 import type { BackendLoader, BackendName } from './load-backend.ts'
@@ -22,6 +23,12 @@ describe('selectBackend', () => {
     const { name, notice } = await selectBackend('auto', loaders(['cpu']))
     expect(name).toBe('cpu')
     expect(notice).toContain('native-cpu could not be loaded (no native-cpu). Install @icrl/tfjs-native')
+  })
+
+  it('says what the native backend itself says to do, once', async () => {
+    const failing = { ...loaders(['cpu']), 'native-cpu': () => Promise.reject(new IcrlError('No compiler (long story).', { code: 'unavailable', remedy: 'Install a compiler.' })) }
+    const { notice } = await selectBackend('auto', failing)
+    expect(notice).toBe('Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded. Install a compiler.')
   })
 
   it('lists every reason where none loads', async () => {

@@ -29,11 +29,13 @@ export async function selectBackend(
 ): Promise<BackendChoice> {
   if (name !== 'auto') return selectNamed(name, loaders)
   const passedOver: { name: BackendName; reason: string }[] = []
+  let withoutNative: unknown
   for (const candidate of AUTO) {
     try {
       await loaders[candidate]()
-      return { name: candidate, passedOver, ...(candidate === 'cpu' ? { notice: slowNotice(passedOver) } : {}) }
+      return { name: candidate, passedOver, ...(candidate === 'cpu' ? { notice: slowNotice(withoutNative) } : {}) }
     } catch (error) {
+      if (candidate === 'native-cpu') withoutNative = error
       passedOver.push({ name: candidate, reason: firstLine(error) })
     }
   }
@@ -55,7 +57,9 @@ async function selectNamed(name: BackendName, loaders: Readonly<Record<BackendNa
   }
 }
 
-function slowNotice(passedOver: readonly { name: BackendName; reason: string }[]): string {
-  const reason = passedOver.find(({ name }) => name === 'native-cpu')?.reason ?? 'not tried'
-  return `Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded (${reason}). ${BACKEND_REMEDIES['native-cpu']}`
+/** One line; an error that says what to do knows more than we do. */
+function slowNotice(withoutNative: unknown): string {
+  const slow = 'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded'
+  if (withoutNative instanceof Error && 'remedy' in withoutNative) return `${slow}. ${String(withoutNative.remedy)}`
+  return `${slow} (${firstLine(withoutNative)}). ${BACKEND_REMEDIES['native-cpu']}`
 }
