@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { train, type RunSummary, type StopRule, type TrainOptions } from '@icrl/trainer'
+import { combineHooks, logSink, train, type RunSummary, type StopRule, type TrainOptions } from '@icrl/trainer'
 import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
 
@@ -49,15 +50,16 @@ export async function runArm({ task, arm, directory, overrides, resume }: ArmJob
   let placeGuesses: number | undefined
   const { summary, finished } = await train({
     ...run.options,
-    ...hooks,
-    onSession: (event) => {
-      if (event.phase === 'evaluation') guesses.add(event.result)
-      onSession?.(event)
-    },
-    onEvaluation: (event) => {
-      placeGuesses = guesses.rate()
-      onEvaluation?.(event)
-    },
+    ...combineHooks(logSink(join(directory, 'run.log'), { backend: run.backend.name }), hooks, {
+      onSession: (event) => {
+        if (event.phase === 'evaluation') guesses.add(event.result)
+        onSession?.(event)
+      },
+      onEvaluation: (event) => {
+        placeGuesses = guesses.rate()
+        onEvaluation?.(event)
+      },
+    }),
     directory, resume, signal,
   })
   return { summary, finished, ...(task !== 'chain' && placeGuesses !== undefined && { placeGuesses }) }

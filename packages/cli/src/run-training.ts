@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { combineHooks, csvSink, tensorBoardSink, train, type RunSummary, type TrainHooks } from '@icrl/trainer'
+import { combineHooks, csvSink, logSink, tensorBoardSink, train, type RunSummary, type TrainHooks } from '@icrl/trainer'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
@@ -37,7 +37,7 @@ export async function runTraining({ loaded, overrides, out, ...flags }: RunTrain
   if (!quiet) await announce(progress, run, out)
   const pause = pauseOnInterrupt(progress, out)
   try {
-    const { summary, finished } = await train({ ...run.options, ...combineHooks(quiet ? {} : progress, sinksOf(out, flags)), directory: out, resume, maxMinutes, signal: pause.signal })
+    const { summary, finished } = await train({ ...run.options, ...combineHooks(quiet ? {} : progress, logSink(join(out, 'run.log'), logOf(run)), sinksOf(out, flags)), directory: out, resume, maxMinutes, signal: pause.signal })
     if (!quiet) progress.done()
     if (finished && report) await reportOn(out, progress)
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
@@ -47,6 +47,11 @@ export async function runTraining({ loaded, overrides, out, ...flags }: RunTrain
   } finally {
     pause.release()
   }
+}
+
+/** What the log says of the backend: also why others were passed over. */
+function logOf({ backend }: BuiltRun): Record<string, string> {
+  return { backend: backend.name, ...Object.fromEntries(backend.passedOver.map(({ name, reason }) => [`no-${name}`, JSON.stringify(reason)])) }
 }
 
 /** A run that wrote them before it was paused goes on writing them. */

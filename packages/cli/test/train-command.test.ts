@@ -34,7 +34,7 @@ describe('icrl train', () => {
     const { code, out, err } = await trainIt()
     expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^icrl on 4 tasks, 4 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/) })
     expect(out).toMatch(/^icrl: 1 steps, \d+ tokens, .*; held out \d\.\d\d → \d\.\d\d; /)
-    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'report.html', 'samples', 'summary.json', 'timing.jsonl'])
+    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'report.html', 'run.log', 'samples', 'summary.json', 'timing.jsonl'])
   })
 
   it('resumes with what the folder says, overrides included, and repeats the bytes of a whole run', async () => {

@@ -4,6 +4,7 @@ export type {
 } from './train-options.ts'
 export { combineHooks } from './sinks/combine-hooks.ts'
 export { csvSink } from './sinks/csv-sink.ts'
+export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
 export { checkWeights } from './check-weights.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
