@@ -35,12 +35,6 @@ interface Plan {
  *
  * @throws `run-conflict` where the folder holds the other kind
  */
-/** One run a core; in turn where two cores are all there is and starting processes would take longer than a run gains. */
-function runsAtOnce(tokens: number): number {
-  const cores = availableParallelism()
-  return cores <= 2 && tokens < 60_000 ? 1 : cores
-}
-
 function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJob[] {
   const width = Math.max(...TASKS[task].map((arm) => arm.length))
   for (const arm of TASKS[task]) checkLayout(join(directory, arm), seeds)
@@ -56,6 +50,12 @@ function checkLayout(folder: string, seeds: readonly number[]): void {
   const entries = existsSync(folder) ? readdirSync(folder) : []
   if (seeds.length > 1 && entries.includes('config.json')) throw new IcrlError(`${folder} holds a run of one seed.`, { code: 'run-conflict', remedy: 'Give another --out, or leave out --seeds.' })
   if (seeds.length === 1 && entries.some((name) => name.startsWith('seed-'))) throw new IcrlError(`${folder} holds seeds of their own.`, { code: 'run-conflict', remedy: 'Give their number as --seeds, or another --out.' })
+}
+
+/** One run a core; in turn where two cores are all there is and starting processes would take longer than a run gains. */
+function runsAtOnce(tokens: number): number {
+  const cores = availableParallelism()
+  return cores <= 2 && tokens < 60_000 ? 1 : cores
 }
 
 /** @param again how to go on after a stop */

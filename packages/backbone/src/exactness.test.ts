@@ -48,6 +48,27 @@ describe.each(await exactBackends())('on %s', (backend) => {
     expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
   })
 
+  it.each([0, 4_000])('samples the same with %i bytes of the weights laid out for decode steps', async (packedBytes) => {
+    await using policy = create({ packedBytes })
+    expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
+  })
+
+  it('samples from the weights of the moment, not from those laid out before an update', async () => {
+    const afterUpdate = async (packedBytes: number): Promise<Generation[]> => {
+      await using policy = create({ packedBytes })
+      await policy.sample(request(1))
+      await policy.accumulate([trainItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))], slopedObjective())
+      await policy.step({ learningRate: 0.05 })
+      return await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i))))
+    }
+    const [packed, plain] = [await afterUpdate(2 ** 30), await afterUpdate(0)]
+    packed.forEach(({ tokens, logprobs }, i) => {
+      expect([...tokens]).toEqual([...plain[i].tokens])
+      expect(bits(logprobs)).toEqual(bits(plain[i].logprobs))
+    })
+    expect(packed.some(({ logprobs }, i) => logprobs[0] !== alone[i].logprobs[0])).toBe(true)
+  })
+
   it('samples the same where requests join and leave a running batch', async () => {
     await using policy = create({ maxConcurrency: 3, prefillTokens: 10 })
     const late = async (i: number): Promise<Generation> => {
