@@ -1,4 +1,5 @@
 import { gather, pad, reshape, tensor1d, tidy, variable, zeros } from '@tensorflow/tfjs-core'
+import type { BlockCaches } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
 
 /** How a cache is laid out. */
@@ -8,10 +9,10 @@ export interface CacheShape {
   readonly width: number
 }
 
-/** Keys and values of running generations: for each layer two variables `[slots][capacity][K · d]`, one slot a generation. */
+/** Keys and values of running generations, one slot a generation. */
 export class KeyValueCache {
-  readonly keys: Variable[] = []
-  readonly values: Variable[] = []
+  /** One a layer, `[slots][capacity][K · d]`. */
+  readonly blocks: BlockCaches[] = []
   readonly #shape: CacheShape
   #slots = 0
   #capacity = 0
@@ -32,8 +33,8 @@ export class KeyValueCache {
   /** Re-allocates; the contents of `kept` slots move to slots 0, 1, … in that order. */
   resize(slots: number, capacity: number, kept: readonly number[]): void {
     for (let layer = 0; layer < this.#shape.layers; layer++) {
-      this.keys[layer] = this.#moved(this.keys[layer], slots, capacity, kept)
-      this.values[layer] = this.#moved(this.values[layer], slots, capacity, kept)
+      const before = this.blocks[layer] as BlockCaches | undefined
+      this.blocks[layer] = { keys: this.#moved(before?.keys, slots, capacity, kept), values: this.#moved(before?.values, slots, capacity, kept) }
     }
     this.#slots = slots
     this.#capacity = capacity
@@ -53,9 +54,11 @@ export class KeyValueCache {
   }
 
   dispose(): void {
-    for (const cache of [...this.keys, ...this.values]) cache.dispose()
-    this.keys.length = 0
-    this.values.length = 0
+    for (const { keys, values } of this.blocks) {
+      keys.dispose()
+      values.dispose()
+    }
+    this.blocks.length = 0
     this.#slots = 0
     this.#capacity = 0
   }

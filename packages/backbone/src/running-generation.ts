@@ -1,5 +1,6 @@
 import { drawStream } from '@icrl/core'
 import type { Generation, RandomStream, SampleRequest } from '@icrl/core'
+import type { DecodeSequences } from '@icrl/tfjs-ops'
 import type { ModelConfig } from './config.ts'
 
 /** One generation from its request to its end. */
@@ -10,7 +11,6 @@ export class RunningGeneration {
   slot = -1
   readonly #signal: AbortSignal | undefined
   readonly #stream: RandomStream
-  readonly #stop: ReadonlySet<number>
   readonly #limit: number
   readonly #tokens: number[] = []
   readonly #logprobs: number[] = []
@@ -21,7 +21,6 @@ export class RunningGeneration {
     this.request = request
     this.#signal = signal
     this.#stream = drawStream(request.key)
-    this.#stop = new Set(request.stop)
     this.#limit = Math.min(request.maxTokens, contextLength - request.prompt.length)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -38,6 +37,11 @@ export class RunningGeneration {
     return this.request.prompt.length + this.#limit
   }
 
+  /** Tokens it may still get. */
+  get left(): number {
+    return this.#limit - this.#tokens.length
+  }
+
   get lastToken(): number {
     return this.#tokens[this.#tokens.length - 1]
   }
@@ -47,17 +51,19 @@ export class RunningGeneration {
     return this.request.prompt.length + this.#tokens.length - 1
   }
 
-  /** The uniform number of its next token. */
-  get uniform(): number {
-    return this.request.temperature === 0 ? 0 : this.#stream.uniform(this.#tokens.length)
+  /** The uniform number of the token that comes after `ahead` more. */
+  uniform(ahead: number): number {
+    return this.request.temperature === 0 ? 0 : this.#stream.uniform(this.#tokens.length + ahead)
   }
 
-  /** Appends a token; the reason where it was the last. */
-  append(token: number, logprob: number): 'stop' | 'length' | undefined {
-    this.#tokens.push(token)
-    this.#logprobs.push(logprob)
-    if (this.#stop.has(token)) return 'stop'
-    return this.#tokens.length >= this.#limit ? 'length' : undefined
+  /** Appends tokens; the reason where the last of them ended it. */
+  append(tokens: Int32Array, logprobs: Float32Array): 'stop' | 'length' | undefined {
+    for (let t = 0; t < tokens.length; t++) {
+      this.#tokens.push(tokens[t])
+      this.#logprobs.push(logprobs[t])
+    }
+    if (this.request.stop.includes(this.lastToken)) return 'stop'
+    return this.left <= 0 ? 'length' : undefined
   }
 
   end(finish: Generation['finish'], version: string): void {
@@ -67,4 +73,31 @@ export class RunningGeneration {
   fail(error: unknown): void {
     this.#reject(error)
   }
+}
+
+/** How the next `steps` tokens of each are drawn. */
+export function drawsOf(generations: readonly RunningGeneration[], steps: number): Pick<DecodeSequences, 'temperatures' | 'uniforms' | 'topK' | 'topP'> {
+  const count = generations.length
+  const draws = { temperatures: new Float32Array(count), uniforms: new Float64Array(count * steps), topK: new Int32Array(count), topP: new Float32Array(count) }
+  generations.forEach((generation, n) => {
+    const { temperature, topK = 0, topP = 1 } = generation.request
+    draws.temperatures[n] = temperature
+    draws.topK[n] = topK
+    draws.topP[n] = topP
+    for (let step = 0; step < Math.min(steps, generation.left); step++) draws.uniforms[n * steps + step] = generation.uniform(step)
+  })
+  return draws
+}
+
+/** Generations that have their first token, as decode steps take them. */
+export function sequencesOf(generations: readonly RunningGeneration[], steps: number): DecodeSequences {
+  const count = generations.length
+  const places = { slots: new Int32Array(count), lengths: new Int32Array(count), newest: new Int32Array(count), limits: new Int32Array(count) }
+  generations.forEach(({ slot, filled, lastToken, left }, n) => {
+    places.slots[n] = slot
+    places.lengths[n] = filled
+    places.newest[n] = lastToken
+    places.limits[n] = left
+  })
+  return { ...places, stops: generations.map(({ request }) => request.stop), ...drawsOf(generations, steps) }
 }

@@ -1,19 +1,19 @@
 import { IcrlError } from '@icrl/core'
 import type { Generation, SampleRequest } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { sampleToken, writeCache } from '@icrl/tfjs-ops'
+import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { decodeTokens, sampleToken, writeCache } from '@icrl/tfjs-ops'
+import type { DecodedTokens } from '@icrl/tfjs-ops'
 import { checkRequest } from './check-request.ts'
-import { decodeStep } from './decode-step.ts'
+import { PackedModel } from './decode-model.ts'
 import { decoderForward, disposePass } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 import { KeyValueCache } from './kv-cache.ts'
 import { nextTurn } from './next-turn.ts'
-import { PackedWeights } from './packed-weights.ts'
 import { planAdmission } from './plan-admission.ts'
 import type { AdmissionLimits } from './plan-admission.ts'
 import { prefillRows } from './prefill-rows.ts'
-import { RunningGeneration } from './running-generation.ts'
+import { drawsOf, RunningGeneration, sequencesOf } from './running-generation.ts'
 
 /** Run-time settings of a sampler: they change speed and memory, never a token. */
 export interface SamplerOptions {
@@ -28,8 +28,8 @@ export interface SamplerOptions {
 }
 
 /**
- * Draws tokens for all requests in flight at once: a request joins the batch at the next step and leaves it when it is done; between steps the
- * event loop runs. A prompt that several new requests share is computed once. Draw t of a generation takes uniform t of its key's stream, so
+ * Draws tokens for all requests in flight at once: a request joins the batch after the steps under way, a few milliseconds of them, and leaves
+ * it when it is done; in between the event loop runs. A prompt that several new requests share is computed once. Draw t of a generation takes uniform t of its key's stream, so
  * that neither company nor order changes a token.
  */
 export class BatchSampler {
@@ -38,7 +38,7 @@ export class BatchSampler {
   readonly #limits: AdmissionLimits
   readonly #cache: KeyValueCache
   readonly #packedBytes: number
-  #packed: PackedWeights | undefined
+  #packed: PackedModel | undefined
   #waiting: RunningGeneration[] = []
   #running: RunningGeneration[] = []
   #loop: Promise<void> | undefined
@@ -152,33 +152,31 @@ export class BatchSampler {
       {
         keepActivations: false,
         onKeysAndValues: (layer, key, value) => {
-          writeCache(key, this.#cache.keys[layer], rows.writes)
-          writeCache(value, this.#cache.values[layer], rows.writes)
+          writeCache(key, this.#cache.blocks[layer].keys, rows.writes)
+          writeCache(value, this.#cache.blocks[layer].values, rows.writes)
         },
       },
     )
     for (const tensor of [ids, positions, chosen]) tensor.dispose()
-    await this.#draw(newcomers, pass.hidden).finally(() => disposePass(pass))
+    const drawn = await drawFirst(newcomers, pass.hidden, this.#decoder).finally(() => disposePass(pass))
+    this.#append(newcomers, drawn, 1)
   }
 
   async #decode(): Promise<void> {
     const running = this.#running
-    const lengths = Int32Array.from(running, ({ filled }) => filled)
-    const slots = Int32Array.from(running, ({ slot }) => slot)
-    const ids = tensor1d(Int32Array.from(running, ({ lastToken }) => lastToken), 'int32')
-    const positions = tensor1d(lengths, 'int32')
-    this.#packed ??= new PackedWeights(this.#decoder.weights, this.#packedBytes)
-    const hidden = decodeStep(this.#decoder, this.#packed, this.#cache, { ids, positions, slots, lengths })
-    for (const tensor of [ids, positions]) tensor.dispose()
-    await this.#draw(running, hidden).finally(() => hidden.dispose())
+    this.#packed ??= new PackedModel(this.#decoder.weights, this.#packedBytes)
+    const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
+    const steps = Math.min(longest, this.#packed.stepsAtOnce(running.length))
+    const { attention, rotary } = this.#decoder.shape
+    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), { ...attention, ...rotary, steps })
+    this.#append(running, await drawing.catch((cause: unknown) => rethrow(running, cause)), steps)
   }
 
-  async #draw(generations: readonly RunningGeneration[], hidden: Tensor2D): Promise<void> {
-    const { ids, logprobs } = await drawTokens(generations, hidden, { weight: this.#decoder.weights.head, packed: this.#packed?.head })
+  #append(generations: readonly RunningGeneration[], { ids, logprobs, counts }: DecodedTokens, steps: number): void {
     const ended = new Set<RunningGeneration>()
-    generations.forEach((generation, i) => {
-      if (!Number.isFinite(logprobs[i])) throw nonFinite(generation.request, undefined)
-      const finish = generation.append(ids[i], logprobs[i])
+    generations.forEach((generation, n) => {
+      const [start, end] = [n * steps, n * steps + counts[n]]
+      const finish = generation.append(ids.subarray(start, end), logprobs.subarray(start, end))
       if (finish === undefined) return
       generation.end(finish, this.#version())
       ended.add(generation)
@@ -187,29 +185,23 @@ export class BatchSampler {
   }
 }
 
-interface Head { readonly weight: Decoder['weights']['head']; readonly packed: Tensor1D | undefined }
-
-async function drawTokens(generations: readonly RunningGeneration[], hidden: Tensor2D, { weight, packed }: Head): Promise<{ ids: Int32Array; logprobs: Float32Array }> {
-  const options = {
-    temperatures: Float32Array.from(generations, ({ request }) => request.temperature),
-    uniforms: Float64Array.from(generations, ({ uniform }) => uniform),
-    topK: Int32Array.from(generations, ({ request }) => request.topK ?? 0),
-    topP: Float32Array.from(generations, ({ request }) => request.topP ?? 1),
-  }
+/** Draws the token after each prompt. */
+async function drawFirst(generations: readonly RunningGeneration[], hidden: Tensor2D, { weights }: Decoder): Promise<DecodedTokens> {
   try {
-    const drawn = sampleToken(hidden, weight, options, packed)
+    const drawn = sampleToken(hidden, weights.head, drawsOf(generations, 1))
     const [ids, logprobs] = await Promise.all([drawn.ids.data<'int32'>(), drawn.logprobs.data<'float32'>()])
     drawn.ids.dispose()
     drawn.logprobs.dispose()
-    return { ids, logprobs }
+    return { ids, logprobs, counts: new Int32Array(ids.length).fill(1) }
   } catch (cause) {
-    // The requests were checked, so that a range error can only be about the logits.
-    throw cause instanceof RangeError ? nonFinite(generations[0].request, cause) : cause
+    return rethrow(generations, cause)
   }
 }
 
-function nonFinite({ key }: SampleRequest, cause: unknown): IcrlError {
-  return new IcrlError(`sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`, {
+/** The requests were checked, so that a range error can only be about the logits. */
+function rethrow([{ request: { key } }]: readonly RunningGeneration[], cause: unknown): never {
+  if (!(cause instanceof RangeError)) throw cause
+  throw new IcrlError(`sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`, {
     code: 'non-finite',
     remedy: 'The weights hold a non-finite or enormous number: load an earlier checkpoint and lower the learning rate.',
     cause,

@@ -1,13 +1,27 @@
+import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { decodeAttention, decodeBlock, decodeBlockComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import { decodeAttention, decodeTokens, decodeTokensComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import type { DecodedTokens, DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hasAddon, instructionSets, useNative } from '../test/native.ts'
-import { attention, bits, blockOf, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions } from '../test/everything.ts'
+import { attention, bits, decoderOf, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions, sequencesOf } from '../test/everything.ts'
 
-const packedBlock: typeof decodeBlock = (x, positions, weights, caches, options) => {
-  const packed = Object.entries(weights).map(([name, layer]) => [name, 'weight' in layer ? { ...layer, packed: packWeight(layer.weight as Tensor2D) } : layer])
-  return decodeBlock(x, positions, Object.fromEntries(packed), caches, options)
+/** The same model with its matrices laid out. */
+function packedModel(model: DecodeModel): DecodeModel {
+  const packed = (layer: LinearLayer): LinearLayer => ({ ...layer, packed: packWeight(layer.weight as Tensor2D) as Tensor1D })
+  const blocks = model.blocks.map((block) => ({
+    ...block, query: packed(block.query), key: packed(block.key), value: packed(block.value), output: packed(block.output), gate: packed(block.gate), up: packed(block.up), down: packed(block.down),
+  }))
+  return { ...model, blocks, head: packed(model.head) }
+}
+
+const checksum = (tensor: Tensor): string => createHash('sha256').update(tensor.dataSync() as Float32Array).digest('hex')
+
+/** What was drawn, a sequence at a time, as bits; behind a sequence's count nothing is promised. */
+function drawnBits({ ids, logprobs, counts }: DecodedTokens): number[][] {
+  const steps = ids.length / counts.length
+  return [...counts].map((count, n) => [...ids.subarray(n * steps, n * steps + count), ...new Int32Array(logprobs.slice(n * steps, n * steps + count).buffer)])
 }
 
 describe.skipIf(!hasAddon).each(Object.entries(everything))('%s', (_, run) => {
@@ -108,15 +122,42 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     })
   })
 
-  it.each([[1, 4, false, false], [3, 4, true, true], [15, 4, false, true], [40, 4, true, false], [64, 4, false, true], [20, 60, false, true], [1, 60, true, true]])(
-    'in a decoder block as in its parts: %i rows, width 8 · %i, biases %s, head norms %s',
-    (rows, scale, biased, headNorms) => {
-      const run = blockOf(rows, { scale, biased, headNorms })
-      const expected = run(decodeBlockComposition).map(bits)
-      expect(run(decodeBlock).map(bits)).toEqual(expected)
-      expect(run(packedBlock).map(bits)).toEqual(expected)
-    },
-  )
+  it.each([
+    [1, 1, 1], [2, 2, 16], [3, 3, 48], [4, 1, 64], [6, 2, 32], [8, 2, 16], [4, 4, 80], [10, 2, 32], [4, 2, 24],
+  ])('in decode and in the packed pass: %i heads over %i, width %i', (heads, keyValueHeads, headDim) => {
+    const shape = { heads, keyValueHeads, headDim, scale: headDim ** -0.5 }
+    const lengths = [1, 15, 16, 17, 64, 65, 150]
+    const layout = packedLayout(lengths)
+    const total = layout.starts[lengths.length]
+    const [q, k, v] = [rows2d(total, heads * headDim, 3, 2), rows2d(total, keyValueHeads * headDim, 4, 2), rows2d(total, keyValueHeads * headDim, 5)]
+    const { out } = packedAttention(q, k, v, { ...shape, ...layout })
+    const caches = [k, v].map((x) => tf.variable(tf.stack(lengths.map((length, s) => tf.pad(slice(x, layout.starts[s], length), [[0, 150 - length], [0, 0]], NaN)))))
+    const last = tf.tensor1d(lengths.map((length, s) => layout.starts[s] + length - 1), 'int32')
+    const options = { ...shape, slots: Int32Array.from(lengths.keys()), lengths: Int32Array.from(lengths, (length) => length - 1) }
+    const step = decodeAttention(tf.gather(q, last), tf.gather(k, last), tf.gather(v, last), caches[0], caches[1], options)
+    expect(bits(step)).toEqual(bits(tf.gather(out, last)))
+  })
+
+  it.each([
+    [1, 3, { scale: 4 }], [3, 1, { scale: 4, biased: true, headNorms: true }], [15, 5, { scale: 4, headNorms: true }], [40, 4, { scale: 4, biased: true }],
+    [130, 9, { scale: 4, headNorms: true }], [20, 2, { scale: 60, headNorms: true, layers: 1 }], [1, 2, { scale: 60, biased: true, headNorms: true, layers: 1 }],
+  ])('in decode steps together and one after another, weights laid out and not, on every instruction set: %i sequences, %i steps, %o', async (rows, steps, variant) => {
+    let expected: (number[] | string)[] | undefined
+    for (const isa of instructionSets()) {
+      for (const threads of [1, 3]) {
+        await useNative({ isa, threads })
+        const model = decoderOf(variant)
+        for (const [run, weights] of [[decodeTokensComposition, model], [decodeTokens, model], [decodeTokens, packedModel(model)]] as const) {
+          const { caches, sequences, options } = sequencesOf(rows, steps, variant)
+          const drawn = drawnBits(await run(weights, caches, sequences, options))
+          const found = [...drawn, ...caches.flatMap(({ keys, values }) => [checksum(keys), checksum(values)])]
+          expected ??= found
+          expect(found).toEqual(expected)
+        }
+      }
+    }
+    expect(new Set(expected?.slice(0, rows).map((drawn) => drawn.length)).size).toBeGreaterThan(rows > 3 && steps > 1 ? 1 : 0)
+  })
 
   it.each([[256, 40], [1, 70], [63, 2], [64, 64], [100, 1]])('with a prefix of %i shared by four and without', (prefix, each) => {
     const total = prefix + 4 * each

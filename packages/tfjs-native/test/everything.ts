@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  decodeAttention, decodeBlock, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
+  decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, DecodeBlockWeights, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type { AttentionShape, BlockCaches, DecodeBlockWeights, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
 
 /** Values that are not round in binary, the same for every run. */
 export const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
@@ -42,7 +42,6 @@ export const everything: Record<string, () => Tensor[]> = {
     const options = { ...attention, slots: Int32Array.of(4, 0, 2, 1), lengths: Int32Array.of(139, 0, 63, 64) }
     return [decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options), ...caches]
   },
-  decodeBlock: () => blockOf(16, { biased: true, headNorms: true })(decodeBlock),
   tokenLogProbability: () => {
     const options = { temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50), entropy: true }
     const inputs = [noise([71, 50], 22, 3), noise([1203, 50], 23)]
@@ -54,21 +53,36 @@ export const everything: Record<string, () => Tensor[]> = {
   'bf16 weights': () => [linearProduct(rows2d(70, 33, 27), toStorage(rows2d(45, 33, 28), 'bf16')), embedding(toStorage(rows2d(45, 33, 28), 'bf16'), idsOf(80, 45))],
 }
 
-/** A block of width `8 · scale` over `rows` sequences with caches half full, and the way to run it. */
-export function blockOf(rows: number, { scale = 4, biased = false, headNorms = false }: { scale?: number; biased?: boolean; headNorms?: boolean } = {}): (run: typeof decodeBlock) => Tensor[] {
+/** How a decoder differs from the plainest. */
+export interface DecoderVariant { scale?: number; biased?: boolean; headNorms?: boolean; layers?: number; vocabulary?: number }
+
+/** A decoder of width `8 · scale`. */
+export function decoderOf({ scale = 4, biased = false, headNorms = false, layers = 2, vocabulary = 301 }: DecoderVariant): DecodeModel {
   const [width, feedForward, queries, keys] = [8 * scale, 21 * scale, 6 * 20, 2 * 20]
   let seed = 40
   const linear = (out: number, into: number): DecodeBlockWeights['query'] => ({ weight: rows2d(out, into, seed++, into ** -0.5), ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}) })
-  const weights: DecodeBlockWeights = {
+  const block = (): DecodeBlockWeights => ({
     attentionNorm: noise([width], seed++) as Tensor1D, feedForwardNorm: noise([width], seed++) as Tensor1D, query: linear(queries, width), key: linear(keys, width), value: linear(keys, width),
     output: linear(width, queries), gate: linear(feedForward, width), up: linear(feedForward, width), down: linear(width, feedForward),
     ...(headNorms ? { queryNorm: noise([20], seed++) as Tensor1D, keyNorm: noise([20], seed++) as Tensor1D } : {}),
+  })
+  return {
+    embedding: rows2d(vocabulary, width, seed++), blocks: Array.from({ length: layers }, block), norm: noise([width], seed++) as Tensor1D, head: { weight: rows2d(vocabulary, width, seed++) },
   }
-  const lengths = Int32Array.from({ length: rows }, (_, i) => (i * 29) % 139)
-  const options = { ...attention, ...rotaryOptions, slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i), lengths }
-  return (run) => {
-    const caches = { keys: tf.variable(noise([rows, 140, 40], 17)), values: tf.variable(noise([rows, 140, 40], 18)) }
-    return [run(rows2d(rows, width, 19), tf.tensor1d(lengths, 'int32'), weights, caches, options), caches.keys, caches.values]
+}
+
+/** `rows` sequences half way through their slots, of which some stop early, and caches to match. */
+export function sequencesOf(rows: number, steps: number, { layers = 2, vocabulary = 301 }: DecoderVariant): { caches: BlockCaches[]; sequences: DecodeSequences; options: DecodeTokensOptions } {
+  const lengths = Int32Array.from({ length: rows }, (_, i) => (i * 29) % 130)
+  const { uniforms: _, ...sampling } = samplingOptions(rows)
+  return {
+    caches: Array.from({ length: layers }, (_, i) => ({ keys: tf.variable(noise([rows, 140, 40], 17 + i)), values: tf.variable(noise([rows, 140, 40], 27 + i)) })),
+    sequences: {
+      ...sampling, lengths, slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i), newest: Int32Array.from({ length: rows }, (_, i) => (i * 37) % vocabulary),
+      limits: Int32Array.from({ length: rows }, (_, i) => 1 + ((i * 3) % (steps + 2))), uniforms: samplingOptions(rows * steps).uniforms,
+      stops: Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? Array.from({ length: 60 }, (_, j) => j * 2) : [])),
+    },
+    options: { ...attention, ...rotaryOptions, steps },
   }
 }
 

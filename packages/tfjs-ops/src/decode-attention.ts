@@ -3,7 +3,7 @@ import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { attendSequence, concatRows, sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { DecodeAttention } from './kernels.ts'
-import type { DecodeAttentionAttrs } from './kernels.ts'
+import type { AttentionShape, DecodeAttentionAttrs } from './kernels.ts'
 import { checkAttention } from './packed-attention.ts'
 import { runFused } from './run-fused.ts'
 import { writeCacheComposition } from './write-cache.ts'
@@ -40,7 +40,8 @@ export function decodeAttention(
   options: DecodeAttentionOptions,
 ): Tensor2D {
   checkAttention('decodeAttention', q, k, v, options)
-  checkSlots(q.shape[0], keyCache, valueCache, options)
+  checkCaches('decodeAttention', keyCache, valueCache, options)
+  checkSlots('decodeAttention', q.shape[0], keyCache, options)
   const inputs = { q, k, v, keyCache, valueCache }
   const [out] = runFused(DecodeAttention, inputs, options, () => [decodeAttentionComposition(q, k, v, keyCache, valueCache, options)])
   return out as Tensor2D
@@ -75,18 +76,21 @@ export function decodeAttentionComposition(
   return concatRows(outs)
 }
 
-/** Throws RangeError where caches and slots do not fit the tokens. */
-export function checkSlots(tokens: number, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions): void {
-  const { slots, lengths, keyValueHeads, headDim } = options
-  checkShape('decodeAttention', 'keyCache', keyCache, [-1, -1, keyValueHeads * headDim])
-  checkShape('decodeAttention', 'valueCache', valueCache, keyCache.shape)
-  const [slotCount, capacity] = keyCache.shape
+/** Throws RangeError where caches do not fit the heads. */
+export function checkCaches(op: string, keyCache: Variable, valueCache: Variable, { keyValueHeads, headDim }: AttentionShape): void {
+  checkShape(op, 'keyCache', keyCache, [-1, -1, keyValueHeads * headDim])
+  checkShape(op, 'valueCache', valueCache, keyCache.shape)
+}
+
+/** Throws RangeError where slots and lengths do not fit the tokens or the caches. */
+export function checkSlots(op: string, tokens: number, { shape }: Variable, { slots, lengths }: { slots: Int32Array; lengths: Int32Array }): void {
+  const [slotCount, capacity] = shape as [number, number]
   if (slots.length !== tokens || lengths.length !== tokens) {
-    throw new RangeError(`decodeAttention: ${tokens} tokens need as many slots and lengths, got ${slots.length} and ${lengths.length}`)
+    throw new RangeError(`${op}: ${tokens} tokens need as many slots and lengths, got ${slots.length} and ${lengths.length}`)
   }
-  if (new Set(slots).size !== tokens) throw new RangeError('decodeAttention: two tokens share a slot; each sequence needs its own')
+  if (new Set(slots).size !== tokens) throw new RangeError(`${op}: two tokens share a slot; each sequence needs its own`)
   slots.forEach((slot, i) => {
-    if (slot < 0 || slot >= slotCount) throw new RangeError(`decodeAttention: slot ${slot} lies outside the cache's ${slotCount}`)
-    if (lengths[i] < 0 || lengths[i] >= capacity) throw new RangeError(`decodeAttention: slot ${slot} holds ${lengths[i]} of ${capacity} rows: no room`)
+    if (slot < 0 || slot >= slotCount) throw new RangeError(`${op}: slot ${slot} lies outside the cache's ${slotCount}`)
+    if (lengths[i] < 0 || lengths[i] >= capacity) throw new RangeError(`${op}: slot ${slot} holds ${lengths[i]} of ${capacity} rows: no room`)
   })
 }

@@ -1,14 +1,11 @@
-import { add, tidy } from '@tensorflow/tfjs-core'
-import type { NamedTensorMap, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { add } from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
-import { checkSlots, decodeAttention } from './decode-attention.ts'
-import { DecodeBlock } from './kernels.ts'
-import type { DecodeBlockAttrs } from './kernels.ts'
+import { decodeAttention } from './decode-attention.ts'
+import type { DecodeAttentionAttrs, DecodeBlockShape } from './kernels.ts'
 import { linearProduct } from './linear-product.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { rotary } from './rotary.ts'
-import { runFused } from './run-fused.ts'
-import { isStored } from './stored-matrix.ts'
 import type { StoredMatrix } from './stored-matrix.ts'
 import { swiglu } from './swiglu.ts'
 
@@ -48,44 +45,13 @@ export interface BlockCaches {
   readonly values: Variable
 }
 
-/** Head counts and scale, the rotary embedding, and for each token its slot and how many rows of it are filled. */
-export type DecodeBlockOptions = DecodeBlockAttrs
+/** Names of a block's matrices. */
+export const BLOCK_MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
+/** Names of a block's norms. */
+export const BLOCK_NORMS = ['attentionNorm', 'queryNorm', 'keyNorm', 'feedForwardNorm'] as const
 
-/**
- * A whole decoder block for one new token of each of N sequences, appending to the caches: the bits of `rmsNorm`, `linearProduct`, `rotary`,
- * `decodeAttention` and `swiglu` one after another, in one call where the backend has the kernel and the weights are float32.
- *
- * @param x `[N][D]`
- * @param positions int32 `[N]` places of the tokens in their sequences
- * @returns `[N][D]`
- * @throws RangeError where shapes do not fit, a slot is named twice or is full.
- *
- * @example
- * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
- *
- * declare const x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockOptions
- * const y = decodeBlock(x, positions, weights, caches, options)
- */
-export function decodeBlock(x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockOptions): Tensor2D {
-  const tensors = float32Weights(weights)
-  if (tensors === undefined) return tidy(() => decodeBlockComposition(x, positions, weights, caches, options))
-  checkBlock(x, positions, tensors, options)
-  checkSlots(x.shape[0], caches.keys, caches.values, options)
-  const inputs = { x, positions, keyCache: caches.keys, valueCache: caches.values, ...tensors }
-  const [y] = runFused(DecodeBlock, inputs, options, () => [decodeBlockComposition(x, positions, weights, caches, options)])
-  return y as Tensor2D
-}
-
-/**
- * `decodeBlock` from the fused operations it consists of.
- *
- * @example
- * import { tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
- *
- * declare const x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockOptions
- * const y = tidy(() => decodeBlockComposition(x, positions, weights, caches, options))
- */
-export function decodeBlockComposition(x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockOptions): Tensor2D {
+/** A decoder block for one new token of each of N sequences, appending to the caches: `x[N][D]` → `[N][D]`. Within `tidy`. */
+export function decodeBlock(x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockShape & DecodeAttentionAttrs): Tensor2D {
   const normed = rmsNorm(x, weights.attentionNorm, options)
   const query = rotary(product(normed, weights.query), positions, weights.queryNorm, options)
   const key = rotary(product(normed, weights.key), positions, weights.keyNorm, options)
@@ -100,29 +66,20 @@ function product(x: Tensor2D, { weight, bias }: LinearLayer): Tensor2D {
   return bias === undefined ? y : add(y, bias)
 }
 
-/** The kernel's weights by name, or undefined where one is kept in another form or place than it takes. */
-function float32Weights(weights: DecodeBlockWeights): NamedTensorMap | undefined {
-  const { attentionNorm, feedForwardNorm, queryNorm, keyNorm, query, key, value, output, gate, up, down } = weights
-  const tensors: NamedTensorMap = { attentionNorm, feedForwardNorm }
-  if (queryNorm !== undefined) tensors['queryNorm'] = queryNorm
-  if (keyNorm !== undefined) tensors['keyNorm'] = keyNorm
-  for (const [name, { weight, bias, packed }] of Object.entries({ query, key, value, output, gate, up, down })) {
-    if (isStored(weight)) return undefined
-    tensors[name] = weight
-    if (bias !== undefined) tensors[`${name}Bias`] = bias
-    if (packed !== undefined) tensors[`${name}Packed`] = packed
+/** Throws a `RangeError` that names the weight whose shape does not fit a block of this width. */
+export function checkBlock(op: string, width: number, weights: DecodeBlockWeights, { heads, keyValueHeads, headDim }: DecodeBlockShape): void {
+  const [queries, keys, hidden] = [heads * headDim, keyValueHeads * headDim, weights.gate.weight.shape[0]]
+  const norms = { attentionNorm: width, queryNorm: headDim, keyNorm: headDim, feedForwardNorm: width }
+  for (const name of BLOCK_NORMS) {
+    const norm = weights[name]
+    if (norm !== undefined) checkShape(op, name, norm, [norms[name]])
   }
-  return tensors
-}
-
-function checkBlock(x: Tensor2D, positions: Tensor1D, weights: NamedTensorMap, { heads, keyValueHeads, headDim }: DecodeBlockOptions): void {
-  const [tokens, width] = x.shape
-  const [queries, keys, hidden] = [heads * headDim, keyValueHeads * headDim, weights['gate'].shape[0]]
-  const shapes: Record<string, readonly number[]> = {
-    attentionNorm: [width], feedForwardNorm: [width], queryNorm: [headDim], keyNorm: [headDim], query: [queries, width], key: [keys, width], value: [keys, width],
-    output: [width, queries], gate: [hidden, width], up: [hidden, width], down: [width, hidden], queryBias: [queries], keyBias: [keys], valueBias: [keys], outputBias: [width],
-    gateBias: [hidden], upBias: [hidden], downBias: [width],
+  const matrices = {
+    query: [queries, width], key: [keys, width], value: [keys, width], output: [width, queries], gate: [hidden, width], up: [hidden, width], down: [width, hidden],
   }
-  checkShape('decodeBlock', 'positions', positions, [tokens])
-  for (const [name, weight] of Object.entries(weights)) if (name in shapes) checkShape('decodeBlock', name, weight, shapes[name])
+  for (const name of BLOCK_MATRICES) {
+    const { weight, bias } = weights[name]
+    checkShape(op, name, weight, matrices[name])
+    if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [matrices[name][0]])
+  }
 }

@@ -1,7 +1,7 @@
 export {
   AdamWInPlace,
   DecodeAttention,
-  DecodeBlock,
+  DecodeTokens,
   EmbeddingGrad,
   GatherStored,
   MatMulStored,
@@ -27,9 +27,9 @@ export type {
   AttentionShape,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
-  DecodeBlockAttrs,
-  DecodeBlockInputs,
-  DecodeBlockOptionalInputs,
+  DecodeBlockShape,
+  DecodeTokensAttrs,
+  DecodeTokensInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
   GatherStoredInputs,
@@ -61,8 +61,9 @@ export type { AdamWOptions, AdamWState } from './adamw.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
 export type { DecodeAttentionOptions } from './decode-attention.ts'
 export { packWeight } from './pack-weight.ts'
-export { decodeBlock, decodeBlockComposition } from './decode-block.ts'
-export type { BlockCaches, DecodeBlockOptions, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
+export { decodeTokens, decodeTokensComposition } from './decode-tokens.ts'
+export type { DecodedTokens, DecodeModel, DecodeSequences, DecodeTokensOptions } from './decode-tokens.ts'
+export type { BlockCaches, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
 export { drawToken } from './draw-token.ts'
 export type { TokenFilter } from './draw-token.ts'
 export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'

@@ -92,28 +92,45 @@ export const PackWeight = 'IcrlPackWeight'
 /** Input tensors of `PackWeight`. */
 export interface PackWeightInputs extends NamedTensorInfoMap { weight: TensorInfo }
 
+/** Head counts and scale, and the rotary embedding: what every block of a decoder is told. */
+export interface DecodeBlockShape extends AttentionShape, RotaryAttrs {}
+
 /**
- * A whole decoder block for one new token of each of N sequences: `RmsNorm`, the projections, `Rotary`, `DecodeAttention`, the output projection,
- * and the gated feed-forward part, each with its residual sum → `[y[N][D]]`, with the bits those kernels give one after another. Absent: norms of
- * heads and biases that the model has not.
+ * Decode steps of N running sequences, up to `steps` each: the newest token goes through embedding, blocks (`RmsNorm`, the projections, `Rotary`,
+ * `DecodeAttention`, the gated feed-forward part, two residual sums), final norm and head, **appending** to the caches, and `SampleToken` draws the
+ * next, until a stop id or the sequence's limit → `[ids int32 [N][steps], logprobs[N][steps], counts int32 [N]]`, with the bits that those kernels
+ * give one after another. What lies behind a sequence's count is undefined.
+ *
+ * Inputs, float32: `embedding[V][D]`, `norm[D]`, `head[V][D]`, and for block i `i.keyCache`, `i.valueCache` (`[slots][capacity][K · d]`),
+ * `i.attentionNorm`, `i.feedForwardNorm` (`[D]`), `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`, `i.output`,
+ * `i.gate`, `i.up`, `i.down` (`[out][in]`), biases `i.queryBias` … where there are any. With a matrix may come its `PackWeight` output: `headPacked`, `i.queryPacked` ….
  */
-export const DecodeBlock = 'IcrlDecodeBlock'
-/** Input tensors of `DecodeBlock`: matrices `[out][in]`, float32. */
-export interface DecodeBlockInputs extends NamedTensorInfoMap {
-  x: TensorInfo; positions: TensorInfo; keyCache: TensorInfo; valueCache: TensorInfo
-  attentionNorm: TensorInfo; feedForwardNorm: TensorInfo
-  query: TensorInfo; key: TensorInfo; value: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+export const DecodeTokens = 'IcrlDecodeTokens'
+/** Input tensors of `DecodeTokens`, and those of each block. */
+export interface DecodeTokensInputs extends NamedTensorInfoMap { embedding: TensorInfo; norm: TensorInfo; head: TensorInfo }
+/** Attributes of `DecodeTokens`. */
+export interface DecodeTokensAttrs extends DecodeBlockShape {
+  layers: number
+  steps: number
+  /** `[N]` */
+  slots: Int32Array
+  /** `[N]` rows of the slot that are filled: the newest token's place. */
+  lengths: Int32Array
+  /** `[N]` tokens that are not yet in the caches. */
+  newest: Int32Array
+  /** `[N]` most tokens that each gets. */
+  limits: Int32Array
+  /** `[N]` ids that end each, kept. */
+  stops: readonly (readonly number[])[]
+  /** `[N]`, 0: greedy */
+  temperatures: Float32Array
+  /** `[N][steps]` */
+  uniforms: Float64Array
+  /** `[N]`, 0: off */
+  topK: Int32Array
+  /** `[N]`, 1: off */
+  topP: Float32Array
 }
-/** Inputs of `DecodeBlock` that a model may lack, and its matrices' outputs of `PackWeight` where there are any. */
-export interface DecodeBlockOptionalInputs {
-  queryNorm?: TensorInfo; keyNorm?: TensorInfo
-  queryBias?: TensorInfo; keyBias?: TensorInfo; valueBias?: TensorInfo; outputBias?: TensorInfo
-  gateBias?: TensorInfo; upBias?: TensorInfo; downBias?: TensorInfo
-  queryPacked?: TensorInfo; keyPacked?: TensorInfo; valuePacked?: TensorInfo; outputPacked?: TensorInfo
-  gatePacked?: TensorInfo; upPacked?: TensorInfo; downPacked?: TensorInfo
-}
-/** Attributes of `DecodeBlock`. */
-export interface DecodeBlockAttrs extends DecodeAttentionAttrs, RotaryAttrs {}
 
 /**
  * `z = hidden · weightᵀ / temperature` without keeping z: `hidden[N][D]`, `weight[V][D]`, `targets` int32 `[N]` →

@@ -53,9 +53,8 @@ void put_rows(const float* rows, size_t stride, size_t count, size_t width, floa
 /** One key/value head of a sequence. */
 struct Keys {
   size_t width;
-  const float* columns;  // of the keys, or null: `rows` are turned as they are read, for few queries
-  const float* rows;     // one key every `valueStride` floats
-  const float* values;   // one position every `valueStride` floats, readable up to the padded width
+  const float* columns;
+  const float* values;  // one position every `valueStride` floats, readable up to the padded width
   size_t valueStride;
 };
 
@@ -81,6 +80,9 @@ struct Caches {
 
 /** One token of one sequence: its key and value become row `length` of the slot, then its query attends to rows 0 … length. */
 void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot, size_t length, const Shape& shape, float* out);
+
+/** Starts to fetch what `attend_token` will read. */
+void expect_token(const Caches& caches, size_t slot, size_t length, const Shape& shape);
 
 /** Cost of `attend_token` in passes over an element. */
 ICRL_INLINE double token_work(const int32_t* lengths, size_t tokens, const Shape& shape) {

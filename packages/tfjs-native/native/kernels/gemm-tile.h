@@ -28,6 +28,9 @@ struct TileArgs {
   bool accumulate;
 };
 
+/** Steps of k that b is asked for ahead: a panel often comes from a far cache, and the next one lies behind it. */
+constexpr size_t kAhead = 80;
+
 /** `SideBySide`: the tile's rows of a lie next to one another (packed, or a transposed). */
 template <int R, int V, bool SideBySide> static void tile(const TileArgs& t) {
   const size_t last = t.columns - 16 * (V - 1);
@@ -48,7 +51,10 @@ template <int R, int V, bool SideBySide> static void tile(const TileArgs& t) {
   for (size_t p = t.k, at = 0; p > 0; p--, at += aStep, b += bStep) {
     F16 row[V];
 #pragma GCC unroll 2
-    for (int j = 0; j < V; j++) row[j] = load(b + 16 * j);
+    for (int j = 0; j < V; j++) {
+      row[j] = load(b + 16 * j);
+      __builtin_prefetch(b + 16 * j + kAhead * bStep, 0, 3);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
       const F16 factor = set1(a[i][at]);

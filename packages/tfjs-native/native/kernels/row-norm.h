@@ -34,6 +34,9 @@ ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, s
   });
 }
 
+/** RMSNorm of a row. */
+ICRL_INLINE void norm_row(const float* x, const float* gain, float epsilon, size_t width, float* y) { normalise_row(x, gain, inverse_root(x, width, epsilon), width, y); }
+
 /** y = silu(gate) · up; y may be either. */
 ICRL_INLINE void activate(const float* gate, const float* up, size_t count, float* y) {
   for_vectors(count, [&](size_t i, size_t lanes) {

@@ -1,4 +1,4 @@
-#include "log-softmax.h"
+#include "sample-row.h"
 #include "../ops.h"
 #include "../scratch.h"
 
@@ -93,36 +93,21 @@ size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, 
 
 }  // namespace
 
-namespace {
-
-/** Logits held at once. */
-constexpr size_t kLogitsAtOnce = size_t{1} << 22;
-
-struct Sampling {
-  const float* temperatures;
-  const double* uniforms;
-  const int32_t* topK;
-  const float* topP;
-};
-
-/** Draws row n's token from its logits; its id is −1 where they are not finite. */
-void sample_row(float* z, size_t vocabulary, size_t n, const Sampling& x, int32_t* id, float* logprob) {
-  const bool greedy = x.temperatures[n] == 0.0f;
+void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* logprob) {
+  const bool greedy = x.temperature == 0.0f;
   RunningSoftmax running;
-  if (!greedy) divide_row(z, vocabulary, x.temperatures[n]);
+  if (!greedy) divide_row(z, vocabulary, x.temperature);
   absorb_logits(z, vocabulary, false, running);
   const float logsumexp = running.logsumexp();
   *id = -1;
   *logprob = 0.0f;
   if (logsumexp - logsumexp != 0.0f) return;
-  float* mass = scratch(scratch_main, vocabulary);
+  float* mass = scratch(scratch_mass, vocabulary);
   int32_t* order = reinterpret_cast<int32_t*>(scratch(scratch_sort, vocabulary));
-  const size_t drawn = draw(z, vocabulary, running.largest, x.uniforms[n], greedy ? Filter{1, 1.0f} : Filter{x.topK[n], x.topP[n]}, mass, order);
+  const size_t drawn = draw(z, vocabulary, running.largest, x.uniform, greedy ? Filter{1, 1.0f} : Filter{x.topK, x.topP}, mass, order);
   *id = static_cast<int32_t>(drawn);
   *logprob = z[drawn] - logsumexp;
 }
-
-}  // namespace
 
 /** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a row of weight (0: it is float32), packed weight (0: none). */
 void sampleToken(const Args& args) {
@@ -130,11 +115,13 @@ void sampleToken(const Args& args) {
   int32_t* ids = args.pointer<int32_t>(2);
   float* logprobs = args.floats(3);
   const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
-  const Sampling sampling{args.floats(7), args.pointer<const double>(8), args.ints(9), args.floats(10)};
+  const float *temperatures = args.floats(7), *topP = args.floats(10);
+  const double* uniforms = args.pointer<const double>(8);
+  const int32_t* topK = args.ints(9);
   const size_t stride = args.size(11);
   const float* packed = kept_panels(args.floats(12));
-  const size_t most = kLogitsAtOnce / (vocabulary + 1) + 1;
-  float* logits = scratch(scratch_rows, (rows < most ? rows : most) * vocabulary);
+  const size_t most = logit_rows(rows, vocabulary);
+  float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t n0 = 0; n0 < rows; n0 += most) {
     const size_t some = rows - n0 < most ? rows - n0 : most;
     const Matrix left = rows_of(hidden + n0 * width, width);
@@ -142,7 +129,7 @@ void sampleToken(const Args& args) {
     else if (stride) gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits, vocabulary, false);
     else gemm(some, vocabulary, width, left, columns_of(weight, width), logits, vocabulary, false);
     parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {
-      for (size_t i = start; i < end; i++) sample_row(logits + i * vocabulary, vocabulary, n0 + i, sampling, ids + n0 + i, logprobs + n0 + i);
+      for (size_t i = start; i < end; i++) sample_row(logits + i * vocabulary, vocabulary, {temperatures[n0 + i], uniforms[n0 + i], topK[n0 + i], topP[n0 + i]}, ids + n0 + i, logprobs + n0 + i);
     });
   }
 }

@@ -1,11 +1,8 @@
-import { DecodeAttention, DecodeBlock, PackedAttention, PackedAttentionGrad, WriteCache } from '@icrl/tfjs-ops'
+import { DecodeAttention, PackedAttention, PackedAttentionGrad, WriteCache } from '@icrl/tfjs-ops'
 import type {
   AttentionShape,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
-  DecodeBlockAttrs,
-  DecodeBlockInputs,
-  DecodeBlockOptionalInputs,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,
   PackedAttentionInputs,
@@ -45,21 +42,6 @@ function decodeAttention({ inputs, backend, attrs }: KernelCall<DecodeAttentionI
   return out
 }
 
-const LINEARS = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
-
-function decodeBlock({ inputs, backend, attrs }: KernelCall<DecodeBlockInputs & DecodeBlockOptionalInputs, DecodeBlockAttrs>): TensorInfo {
-  const { x, positions, keyCache, valueCache, attentionNorm, queryNorm, keyNorm, feedForwardNorm, gate } = inputs
-  const out = backend.output(x.shape, 'float32')
-  const { native } = backend
-  const address = (tensor: TensorInfo | undefined): number => (tensor === undefined ? 0 : backend.address(tensor))
-  const matrices = LINEARS.flatMap((name) => [address(inputs[name]), address(inputs[`${name}Bias`]), address(inputs[`${name}Packed`])])
-  native.run(
-    'decodeBlock', ...[x, positions, keyCache, valueCache, out].map(address), x.shape[0], keyCache.shape[1], x.shape[1], gate.shape[0], ...shapeOf(attrs), attrs.epsilon,
-    native.place(attrs.inverseFrequencies), native.place(attrs.slots), native.place(attrs.lengths), ...[attentionNorm, queryNorm, keyNorm, feedForwardNorm].map(address), ...matrices,
-  )
-  return out
-}
-
 function writeCache({ inputs: { x, cache }, backend, attrs }: KernelCall<WriteCacheInputs, WriteCacheAttrs>): TensorInfo[] {
   const { native } = backend
   const places = [attrs.sources, attrs.slots, attrs.rows].map((array) => native.place(array))
@@ -72,6 +54,5 @@ export const attentionKernels: readonly NativeKernel[] = [
   nativeKernel(PackedAttention, packedAttention),
   nativeKernel(PackedAttentionGrad, packedAttentionGrad),
   nativeKernel(DecodeAttention, decodeAttention),
-  nativeKernel(DecodeBlock, decodeBlock),
   nativeKernel(WriteCache, writeCache),
 ]

@@ -1,5 +1,6 @@
 import { attentionKernels } from './attention.ts'
 import { binaryKernels } from './binary.ts'
+import { decodeTokensKernel } from './decode-tokens.ts'
 import { headKernels } from './head.ts'
 import { layoutKernels } from './layout.ts'
 import { matMulKernels } from './mat-mul.ts'
@@ -19,6 +20,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...layoutKernels,
   ...rowKernels,
   ...attentionKernels,
+  decodeTokensKernel,
   ...headKernels,
   ...parameterKernels,
   ...storedKernels,

@@ -1,0 +1,51 @@
+import { DecodeTokens } from '@icrl/tfjs-ops'
+import type { DecodeTokensAttrs, DecodeTokensInputs } from '@icrl/tfjs-ops'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { nativeKernel } from './native-kernel.ts'
+import type { KernelCall, NativeKernel } from './native-kernel.ts'
+
+const VECTORS = ['keyCache', 'valueCache', 'attentionNorm', 'queryNorm', 'keyNorm', 'feedForwardNorm'] as const
+const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
+/** A block's tensors in the order in which the kernel takes their addresses. */
+const BLOCK = [...VECTORS, ...MATRICES.flatMap((name) => [name, `${name}Bias`, `${name}Packed`])]
+
+function decodeTokens({ inputs, backend, attrs }: KernelCall<DecodeTokensInputs, DecodeTokensAttrs>): TensorInfo[] {
+  const { native } = backend
+  const { layers, steps, slots, stops } = attrs
+  const count = slots.length
+  const outputs = [backend.output([count, steps], 'int32'), backend.output([count, steps], 'float32'), backend.output([count], 'int32')]
+  const address = (name: string): number => {
+    const tensor = inputs[name]
+    return tensor === undefined ? 0 : backend.address(tensor)
+  }
+  const blocks = new Float64Array(layers * BLOCK.length)
+  for (let layer = 0; layer < layers; layer++) BLOCK.forEach((name, i) => (blocks[layer * BLOCK.length + i] = address(`${layer}.${name}`)))
+  const [[vocabulary, width], [hidden], [, capacity]] = [inputs.embedding, inputs['0.gate'] as TensorInfo, inputs['0.keyCache'] as TensorInfo].map(({ shape }) => shape)
+  native.run(
+    'decodeTokens', ...['embedding', 'norm', 'head', 'headPacked'].map(address), native.place(blocks), layers, count, steps, capacity, width, hidden, vocabulary,
+    attrs.heads, attrs.keyValueHeads, attrs.headDim, attrs.scale, attrs.epsilon, native.place(attrs.inverseFrequencies), native.place(positionsOf(attrs)),
+    ...[slots, attrs.lengths, attrs.newest, attrs.limits, attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array)),
+    native.integers(stops.flat()), native.place(startsOf(stops)), ...outputs.map((output) => backend.address(output)),
+  )
+  checkDrawn(backend.view(outputs[0]), backend.view(outputs[2]), steps)
+  return outputs
+}
+
+/** Every place that the steps may reach. */
+function positionsOf({ lengths, steps }: DecodeTokensAttrs): Int32Array {
+  return Int32Array.from({ length: lengths.length * steps }, (_, i) => lengths[Math.floor(i / steps)] + (i % steps))
+}
+
+function startsOf(lists: readonly (readonly number[])[]): Int32Array {
+  const starts = new Int32Array(lists.length + 1)
+  lists.forEach((list, i) => (starts[i + 1] = starts[i] + list.length))
+  return starts
+}
+
+function checkDrawn(ids: ArrayLike<number>, counts: ArrayLike<number>, steps: number): void {
+  for (let n = 0; n < counts.length; n++) {
+    if (ids[n * steps + counts[n] - 1] < 0) throw new RangeError(`decodeTokens: the logits of sequence ${n} are not finite; the weights are not`)
+  }
+}
+
+export const decodeTokensKernel: NativeKernel = nativeKernel(DecodeTokens, decodeTokens)
