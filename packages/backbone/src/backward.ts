@@ -63,7 +63,7 @@ function headBackward(
     const forward = { hidden: pass.hidden, weight: trainable(weights.headName, weights.head), targets: head.targets, ...head.outputs }
     const { dhidden, dweight } = tokenLogProbabilityGradient(output.logprobs, output.entropy, forward, head.options)
     gradients.add(weights.headName, dweight)
-    const { dx, dgain } = rmsNormGradient(dhidden, pass.chosen, weights.norm, shape.rotary)
+    const { dx, dgain } = rmsNormGradient(dhidden, pass.chosen, weights.norm, shape)
     gradients.add(FINAL_NORM, dgain)
     return embeddingGradient(dx, inputs.chosen, pass.residual.shape[0])
   })

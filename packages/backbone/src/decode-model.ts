@@ -1,5 +1,5 @@
 import { DecodeTokens, hasFusedKernel, isStored, packWeight } from '@icrl/tfjs-ops'
-import type { DecodeBlockWeights, DecodeModel, LinearLayer, StoredMatrix } from '@icrl/tfjs-ops'
+import type { BlockWeights, DecodeModel, LinearLayer, StoredMatrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { DecoderWeights } from './decoder-weights.ts'
 
@@ -12,7 +12,7 @@ const MOST_STEPS = 16
 /** A decoder's weights as decode steps read them: the matrices also in the backend's own order, as far as `limit` bytes go. */
 export class PackedModel implements DecodeModel {
   readonly embedding: Tensor2D | StoredMatrix
-  readonly blocks: readonly DecodeBlockWeights[]
+  readonly blocks: readonly BlockWeights[]
   readonly norm: Tensor1D
   readonly head: LinearLayer
   readonly #copies: Tensor1D[] = []

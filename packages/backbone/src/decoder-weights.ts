@@ -1,5 +1,5 @@
 import { IcrlError } from '@icrl/core'
-import type { StoredMatrix } from '@icrl/tfjs-ops'
+import type { BlockWeights, LinearLayer, StoredMatrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
@@ -8,25 +8,18 @@ import type { Weight } from './weight-storage.ts'
 /** Variables by their names in a Hugging Face checkpoint, in file order. */
 export type Parameters = ReadonlyMap<string, Variable>
 
-/** A matrix `[out][in]` and an optional bias `[out]`. */
-export interface LinearWeights {
+/** A matrix of a block, and the prefix of its parameters' names. */
+export interface LinearWeights extends LinearLayer {
   readonly name: string
-  readonly weight: Tensor2D | StoredMatrix
-  readonly bias?: Tensor1D
 }
 
-/** The weights of one decoder block. */
-export interface BlockWeights {
-  /** Prefix of the block's parameter names. */
+/** The weights of one decoder block, and the prefix of its parameters' names. */
+export interface NamedBlockWeights extends BlockWeights {
   readonly name: string
-  readonly attentionNorm: Tensor1D
   readonly query: LinearWeights
   readonly key: LinearWeights
   readonly value: LinearWeights
   readonly output: LinearWeights
-  readonly queryNorm?: Tensor1D
-  readonly keyNorm?: Tensor1D
-  readonly feedForwardNorm: Tensor1D
   readonly gate: LinearWeights
   readonly up: LinearWeights
   readonly down: LinearWeights
@@ -36,7 +29,7 @@ export interface BlockWeights {
 export interface DecoderWeights {
   /** `[V][D]` */
   readonly embedding: Tensor2D | StoredMatrix
-  readonly blocks: readonly BlockWeights[]
+  readonly blocks: readonly NamedBlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
   /** `[V][D]`, the same tensor as `embedding` where they are tied. */
@@ -77,7 +70,7 @@ export function placeWeights(config: ModelConfig, parameters: ReadonlyMap<string
   }
 }
 
-function placeBlock(config: ModelConfig, name: string, place: (name: string) => Weight): BlockWeights {
+function placeBlock(config: ModelConfig, name: string, place: (name: string) => Weight): NamedBlockWeights {
   const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Vector
   const linear = (part: string, biased: boolean): LinearWeights => ({
     name: `${name}.${part}`,

@@ -2,7 +2,8 @@ import { dispose, gather, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { embedding, rmsNorm } from '@icrl/tfjs-ops'
 import { blockForward } from './block.ts'
-import type { BlockActivations, BlockShape, PackedRows } from './block.ts'
+import type { DecoderBlockShape } from '@icrl/tfjs-ops'
+import type { BlockActivations, PackedRows } from './block.ts'
 import type { ModelConfig } from './config.ts'
 import type { DecoderWeights } from './decoder-weights.ts'
 import { Pace } from './next-turn.ts'
@@ -11,15 +12,12 @@ import { Pace } from './next-turn.ts'
 export interface Decoder {
   readonly config: ModelConfig
   readonly weights: DecoderWeights
-  readonly shape: BlockShape
+  readonly shape: DecoderBlockShape
 }
 
 /** The options of a model's fused operations. */
-export function blockShapeOf({ heads, keyValueHeads, headDim, epsilon, rotary }: ModelConfig): BlockShape {
-  return {
-    attention: { heads, keyValueHeads, headDim, scale: rotary.attentionFactor ** 2 / Math.sqrt(headDim) },
-    rotary: { headDim, epsilon, inverseFrequencies: rotary.inverseFrequencies },
-  }
+export function blockShapeOf({ heads, keyValueHeads, headDim, epsilon, rotary }: ModelConfig): DecoderBlockShape {
+  return { heads, keyValueHeads, headDim, scale: rotary.attentionFactor ** 2 / Math.sqrt(headDim), epsilon, inverseFrequencies: rotary.inverseFrequencies }
 }
 
 /** What a full pass reads. */
@@ -68,7 +66,7 @@ export async function decoderForward({ weights, shape }: Decoder, inputs: PassIn
     await pace.breathe()
   }
   const chosen = gather(residual, inputs.chosen)
-  return { residual, chosen, hidden: rmsNorm(chosen, weights.norm, shape.rotary), activations }
+  return { residual, chosen, hidden: rmsNorm(chosen, weights.norm, shape), activations }
 }
 
 /** Disposes of a pass and all it kept. */

@@ -167,8 +167,7 @@ export class BatchSampler {
     this.#packed ??= new PackedModel(this.#decoder.weights, this.#packedBytes)
     const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
     const steps = Math.min(longest, this.#packed.stepsAtOnce(running.length))
-    const { attention, rotary } = this.#decoder.shape
-    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), { ...attention, ...rotary, steps })
+    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), { ...this.#decoder.shape, steps })
     this.#append(running, await drawing.catch((cause: unknown) => rethrow(running, cause)), steps)
   }
 

@@ -6,7 +6,8 @@
 
 #define ICRL_OPS(X)                                                                                                              \
   X(matMul) X(rmsNorm) X(rmsNormGrad) X(rotary) X(rotaryGrad) X(swiGlu) X(swiGluGrad) X(packedAttention) X(packedAttentionGrad)   \
-  X(decodeAttention) X(decodeTokens) X(packWeight) X(tokenLogProbability) X(tokenLogProbabilityGrad) X(sampleToken)                \
+  X(beforeAttention) X(beforeAttentionGrad) X(afterAttention) X(afterAttentionGrad)                                               \
+  X(decodeAttention) X(decodeTokens) X(packWeight) X(tokenLogProbability) X(tokenLogProbabilityGrad) X(sampleToken)               \
   X(embeddingGrad) X(adamW) X(writeCache)                                                                                        \
   X(matMulBfloat) X(gatherBfloat)                                                                                                 \
   X(unary) X(binary) X(selectWhere) X(reduceRows) X(reduceColumns) X(softmaxRows) X(gatherRows) X(copyBlocks) X(transpose)        \

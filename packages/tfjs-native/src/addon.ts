@@ -1,6 +1,7 @@
 /** Kernels in the addon (native/ops.h). */
 export type NativeOp =
   | 'matMul' | 'rmsNorm' | 'rmsNormGrad' | 'rotary' | 'rotaryGrad' | 'swiGlu' | 'swiGluGrad' | 'packedAttention' | 'packedAttentionGrad'
+  | 'beforeAttention' | 'beforeAttentionGrad' | 'afterAttention' | 'afterAttentionGrad'
   | 'decodeAttention' | 'decodeTokens' | 'packWeight' | 'tokenLogProbability' | 'tokenLogProbabilityGrad' | 'sampleToken' | 'embeddingGrad' | 'adamW' | 'writeCache'
   | 'matMulBfloat' | 'gatherBfloat' | 'unary' | 'binary' | 'selectWhere' | 'reduceRows' | 'reduceColumns' | 'softmaxRows' | 'gatherRows' | 'copyBlocks' | 'transpose'
   | 'peakFma' | 'copyBandwidth'

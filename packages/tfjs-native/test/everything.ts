@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, BlockCaches, DecodeBlockWeights, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type { AttentionShape, BlockCaches, BlockWeights, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
 
 /** Values that are not round in binary, the same for every run. */
 export const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
@@ -60,8 +60,8 @@ export interface DecoderVariant { scale?: number; biased?: boolean; headNorms?: 
 export function decoderOf({ scale = 4, biased = false, headNorms = false, layers = 2, vocabulary = 301 }: DecoderVariant): DecodeModel {
   const [width, feedForward, queries, keys] = [8 * scale, 21 * scale, 6 * 20, 2 * 20]
   let seed = 40
-  const linear = (out: number, into: number): DecodeBlockWeights['query'] => ({ weight: rows2d(out, into, seed++, into ** -0.5), ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}) })
-  const block = (): DecodeBlockWeights => ({
+  const linear = (out: number, into: number): BlockWeights['query'] => ({ weight: rows2d(out, into, seed++, into ** -0.5), ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}) })
+  const block = (): BlockWeights => ({
     attentionNorm: noise([width], seed++) as Tensor1D, feedForwardNorm: noise([width], seed++) as Tensor1D, query: linear(queries, width), key: linear(keys, width), value: linear(keys, width),
     output: linear(width, queries), gate: linear(feedForward, width), up: linear(feedForward, width), down: linear(width, feedForward),
     ...(headNorms ? { queryNorm: noise([20], seed++) as Tensor1D, keyNorm: noise([20], seed++) as Tensor1D } : {}),

@@ -1,43 +1,9 @@
-import { add } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import { checkShape } from './check-shape.ts'
+import { afterAttentionComposition } from './after-attention.ts'
+import { beforeAttentionComposition } from './before-attention.ts'
+import type { BlockWeights } from './block-weights.ts'
 import { decodeAttention } from './decode-attention.ts'
-import type { DecodeAttentionAttrs, DecodeBlockShape } from './kernels.ts'
-import { linearProduct } from './linear-product.ts'
-import { rmsNorm } from './rms-norm.ts'
-import { rotary } from './rotary.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
-import { swiglu } from './swiglu.ts'
-
-/** A matrix `[out][in]`, an optional bias `[out]`, and what `packWeight` makes of a float32 matrix. */
-export interface LinearLayer {
-  readonly weight: Tensor2D | StoredMatrix
-  readonly bias?: Tensor1D
-  readonly packed?: Tensor1D
-}
-
-/** The weights of a decoder block with RMSNorm, rotary embedding and SwiGLU. */
-export interface DecodeBlockWeights {
-  /** `[D]` */
-  readonly attentionNorm: Tensor1D
-  /** `[H · d][D]` */
-  readonly query: LinearLayer
-  /** `[K · d][D]` */
-  readonly key: LinearLayer
-  readonly value: LinearLayer
-  /** `[D][H · d]` */
-  readonly output: LinearLayer
-  /** `[d]`, Qwen3's norms of each head */
-  readonly queryNorm?: Tensor1D
-  readonly keyNorm?: Tensor1D
-  /** `[D]` */
-  readonly feedForwardNorm: Tensor1D
-  /** `[F][D]` */
-  readonly gate: LinearLayer
-  readonly up: LinearLayer
-  /** `[D][F]` */
-  readonly down: LinearLayer
-}
+import type { DecodeAttentionAttrs, DecoderBlockShape } from './kernels.ts'
 
 /** Keys and values of running sequences, `[slots][capacity][K · d]` each. */
 export interface BlockCaches {
@@ -45,41 +11,9 @@ export interface BlockCaches {
   readonly values: Variable
 }
 
-/** Names of a block's matrices. */
-export const BLOCK_MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
-/** Names of a block's norms. */
-export const BLOCK_NORMS = ['attentionNorm', 'queryNorm', 'keyNorm', 'feedForwardNorm'] as const
-
 /** A decoder block for one new token of each of N sequences, appending to the caches: `x[N][D]` → `[N][D]`. Within `tidy`. */
-export function decodeBlock(x: Tensor2D, positions: Tensor1D, weights: DecodeBlockWeights, caches: BlockCaches, options: DecodeBlockShape & DecodeAttentionAttrs): Tensor2D {
-  const normed = rmsNorm(x, weights.attentionNorm, options)
-  const query = rotary(product(normed, weights.query), positions, weights.queryNorm, options)
-  const key = rotary(product(normed, weights.key), positions, weights.keyNorm, options)
-  const attended = decodeAttention(query, key, product(normed, weights.value), caches.keys, caches.values, options)
-  const middle: Tensor2D = add(x, product(attended, weights.output))
-  const gated = rmsNorm(middle, weights.feedForwardNorm, options)
-  return add(middle, product(swiglu(product(gated, weights.gate), product(gated, weights.up)), weights.down))
-}
-
-function product(x: Tensor2D, { weight, bias }: LinearLayer): Tensor2D {
-  const y = linearProduct(x, weight)
-  return bias === undefined ? y : add(y, bias)
-}
-
-/** Throws a `RangeError` that names the weight whose shape does not fit a block of this width. */
-export function checkBlock(op: string, width: number, weights: DecodeBlockWeights, { heads, keyValueHeads, headDim }: DecodeBlockShape): void {
-  const [queries, keys, hidden] = [heads * headDim, keyValueHeads * headDim, weights.gate.weight.shape[0]]
-  const norms = { attentionNorm: width, queryNorm: headDim, keyNorm: headDim, feedForwardNorm: width }
-  for (const name of BLOCK_NORMS) {
-    const norm = weights[name]
-    if (norm !== undefined) checkShape(op, name, norm, [norms[name]])
-  }
-  const matrices = {
-    query: [queries, width], key: [keys, width], value: [keys, width], output: [width, queries], gate: [hidden, width], up: [hidden, width], down: [width, hidden],
-  }
-  for (const name of BLOCK_MATRICES) {
-    const { weight, bias } = weights[name]
-    checkShape(op, name, weight, matrices[name])
-    if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [matrices[name][0]])
-  }
+export function decodeBlock(x: Tensor2D, positions: Tensor1D, weights: BlockWeights, caches: BlockCaches, options: DecoderBlockShape & DecodeAttentionAttrs): Tensor2D {
+  const { turnedQuery, turnedKey, value } = beforeAttentionComposition(x, positions, weights, options)
+  const attended = decodeAttention(turnedQuery, turnedKey, value, caches.keys, caches.values, options)
+  return afterAttentionComposition(attended, x, weights, options).output
 }

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSameBits } from '../test/expect-close.ts'
 import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
-import type { BlockCaches, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
+import type { BlockWeights, LinearLayer } from './block-weights.ts'
+import type { BlockCaches } from './decode-block.ts'
 import { decodeTokens } from './decode-tokens.ts'
 import type { DecodedTokens, DecodeModel, DecodeSequences } from './decode-tokens.ts'
 import { packedAttention } from './packed-attention.ts'
@@ -33,7 +34,7 @@ const run = (steps: number, changed: Partial<DecodeSequences> = {}, own: BlockCa
 beforeAll(async () => {
   await setBackend('cpu')
   const norm = tensor1d([...seededValues(2, width)])
-  const block = (seed: number): DecodeBlockWeights => ({
+  const block = (seed: number): BlockWeights => ({
     attentionNorm: norm, feedForwardNorm: norm, query: layer(seed, 8, width), key: layer(seed + 1, 4, width), value: layer(seed + 2, 4, width), output: layer(seed + 3, width, 8),
     gate: layer(seed + 4, feedForward, width), up: layer(seed + 5, feedForward, width), down: layer(seed + 6, width, feedForward),
   })
@@ -125,7 +126,7 @@ describe('decodeTokens on a backend without the kernel', () => {
     await expect(run(3, changed)).rejects.toThrow(new RegExp(`decodeTokens: .*${message}`))
   })
 
-  it.each<[string, () => Partial<DecodeBlockWeights>]>([
+  it.each<[string, () => Partial<BlockWeights>]>([
     ['output', () => ({ output: layer(1, width, 7) })],
     ['down', () => ({ down: layer(1, width, 9) })],
     ['keyBias', () => ({ key: { ...model.blocks[1].key, bias: tensor1d([1, 2, 3]) } })],

@@ -1,12 +1,14 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { BLOCK_MATRICES, BLOCK_NORMS, checkBlock } from './block-weights.ts'
+import type { BlockWeights, LinearLayer } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import { checkCaches, checkSlots } from './decode-attention.ts'
-import { BLOCK_MATRICES, BLOCK_NORMS, checkBlock, decodeBlock } from './decode-block.ts'
-import type { BlockCaches, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
+import { decodeBlock } from './decode-block.ts'
+import type { BlockCaches } from './decode-block.ts'
 import { embedding } from './embedding.ts'
 import { DecodeTokens } from './kernels.ts'
-import type { DecodeAttentionAttrs, DecodeBlockShape, DecodeTokensAttrs } from './kernels.ts'
+import type { DecodeAttentionAttrs, DecoderBlockShape, DecodeTokensAttrs } from './kernels.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 import { sampleToken } from './sample-token.ts'
@@ -17,7 +19,7 @@ import type { StoredMatrix } from './stored-matrix.ts'
 export interface DecodeModel {
   /** `[V][D]` */
   readonly embedding: Tensor2D | StoredMatrix
-  readonly blocks: readonly DecodeBlockWeights[]
+  readonly blocks: readonly BlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
   /** `[V][D]`, no bias */
@@ -46,7 +48,7 @@ export interface DecodeSequences {
 }
 
 /** How many steps to take, head counts and scale, and the rotary embedding. */
-export interface DecodeTokensOptions extends DecodeBlockShape {
+export interface DecodeTokensOptions extends DecoderBlockShape {
   /** Most tokens a sequence gets, 1 or more. */
   readonly steps: number
 }
@@ -113,7 +115,7 @@ export async function decodeTokensComposition(model: DecodeModel, caches: readon
 }
 
 /** `[n][D]` after the final norm, of the sequences' newest tokens. */
-function hiddenOf(model: DecodeModel, caches: readonly BlockCaches[], newest: Int32Array, options: DecodeBlockShape & DecodeAttentionAttrs): Tensor2D {
+function hiddenOf(model: DecodeModel, caches: readonly BlockCaches[], newest: Int32Array, options: DecoderBlockShape & DecodeAttentionAttrs): Tensor2D {
   const positions = tensor1d(options.lengths, 'int32')
   let residual = embedding(model.embedding, tensor1d(newest, 'int32'))
   model.blocks.forEach((block, layer) => (residual = decodeBlock(residual, positions, block, caches[layer], options)))

@@ -1,5 +1,9 @@
 export {
   AdamWInPlace,
+  AfterAttention,
+  AfterAttentionGrad,
+  BeforeAttention,
+  BeforeAttentionGrad,
   DecodeAttention,
   DecodeTokens,
   EmbeddingGrad,
@@ -24,10 +28,15 @@ export {
 export type {
   AdamWAttrs,
   AdamWInputs,
+  AfterAttentionAttrs,
+  AfterAttentionGradInputs,
+  AfterAttentionInputs,
   AttentionShape,
+  BeforeAttentionGradInputs,
+  BeforeAttentionInputs,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
-  DecodeBlockShape,
+  DecoderBlockShape,
   DecodeTokensAttrs,
   DecodeTokensInputs,
   EmbeddingGradAttrs,
@@ -56,6 +65,10 @@ export type {
   WriteCacheAttrs,
   WriteCacheInputs,
 } from './kernels.ts'
+export { afterAttention, afterAttentionComposition, afterAttentionGradient } from './after-attention.ts'
+export type { AfterAttentionGradient, AfterAttentionOutputs, AfterAttentionWeights } from './after-attention.ts'
+export { beforeAttention, beforeAttentionComposition, beforeAttentionGradient } from './before-attention.ts'
+export type { BeforeAttentionGradient, BeforeAttentionWeights, ProjectionGradients, Projections } from './before-attention.ts'
 export { adamW, adamWComposition } from './adamw.ts'
 export type { AdamWOptions, AdamWState } from './adamw.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
@@ -63,7 +76,8 @@ export type { DecodeAttentionOptions } from './decode-attention.ts'
 export { packWeight } from './pack-weight.ts'
 export { decodeTokens, decodeTokensComposition } from './decode-tokens.ts'
 export type { DecodedTokens, DecodeModel, DecodeSequences, DecodeTokensOptions } from './decode-tokens.ts'
-export type { BlockCaches, DecodeBlockWeights, LinearLayer } from './decode-block.ts'
+export type { BlockCaches } from './decode-block.ts'
+export type { BlockWeights, LinearLayer } from './block-weights.ts'
 export { drawToken } from './draw-token.ts'
 export type { TokenFilter } from './draw-token.ts'
 export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'

@@ -60,6 +60,54 @@ export interface PackedLayout {
 /** Query heads H, key/value heads K, head dimension d. */
 export interface AttentionShape { heads: number; keyValueHeads: number; headDim: number; /** multiplies q·k */ scale: number }
 
+/** Head counts and scale, and the rotary embedding: what every block of a decoder is told. */
+export interface DecoderBlockShape extends AttentionShape, RotaryAttrs {}
+
+/**
+ * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three projections, `Rotary` of queries and keys →
+ * `[query[N][H·d], key[N][K·d], value[N][K·d], turnedQuery, turnedKey]`. Inputs `norm[D]`, `query`, `key`, `value` (`[out][in]`), and where the model has
+ * them `queryBias`, `keyBias`, `valueBias`, `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
+ */
+export const BeforeAttention = 'IcrlBeforeAttention'
+/** Input tensors of `BeforeAttention`. */
+export interface BeforeAttentionInputs extends NamedTensorInfoMap {
+  x: TensorInfo; positions: TensorInfo; norm: TensorInfo; query: TensorInfo; key: TensorInfo; value: TensorInfo
+}
+
+/**
+ * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: what the norm gave again, and the gradients of the projections' outputs, of which the
+ * weights' are products. `dresidual[N][D]`, the gradient of the residual stream, is added to dx. Inputs besides: weights as above, no biases;
+ * `projectedQuery`, `projectedKey` as they were before the rotary embedding.
+ */
+export const BeforeAttentionGrad = 'IcrlBeforeAttentionGrad'
+/** Input tensors of `BeforeAttentionGrad`. */
+export interface BeforeAttentionGradInputs extends BeforeAttentionInputs {
+  dturnedQuery: TensorInfo; dturnedKey: TensorInfo; dvalue: TensorInfo; dresidual: TensorInfo; projectedQuery: TensorInfo; projectedKey: TensorInfo
+}
+
+/**
+ * A decoder block from its attention on, for `attended[N][H·d]`, `residual[N][D]`: `middle = residual + attended · outputᵀ`, `RmsNorm`, `SwiGlu` of gate and up,
+ * and `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`, `output`, `gate`, `up`, `down` (`[out][in]`), `outputBias` where the
+ * model has it.
+ */
+export const AfterAttention = 'IcrlAfterAttention'
+/** Input tensors of `AfterAttention`. */
+export interface AfterAttentionInputs extends NamedTensorInfoMap {
+  attended: TensorInfo; residual: TensorInfo; norm: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+}
+/** Attributes of `AfterAttention` and its gradient. */
+export interface AfterAttentionAttrs { epsilon: number }
+
+/**
+ * → `[dmiddle[N][D], dattended[N][H·d], activated[N][F], normed[N][D], dgate[N][F], dup[N][F], dnorm[D]]`: `dmiddle` is the residual stream's gradient as well;
+ * `activated` and `normed` are what `SwiGlu` and the norm gave, again. Inputs besides the weights: `middle`, and as `gated`, `upped` the outputs gate and up.
+ */
+export const AfterAttentionGrad = 'IcrlAfterAttentionGrad'
+/** Input tensors of `AfterAttentionGrad`. */
+export interface AfterAttentionGradInputs extends NamedTensorInfoMap {
+  dy: TensorInfo; middle: TensorInfo; gated: TensorInfo; upped: TensorInfo; norm: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+}
+
 /** `q[N][H·d]`, `k[N][K·d]`, `v[N][K·d]` → `[out[N][H·d], logsumexp[N][H]]`. */
 export const PackedAttention = 'IcrlPackedAttention'
 /** Input tensors of `PackedAttention`. */
@@ -92,9 +140,6 @@ export const PackWeight = 'IcrlPackWeight'
 /** Input tensors of `PackWeight`. */
 export interface PackWeightInputs extends NamedTensorInfoMap { weight: TensorInfo }
 
-/** Head counts and scale, and the rotary embedding: what every block of a decoder is told. */
-export interface DecodeBlockShape extends AttentionShape, RotaryAttrs {}
-
 /**
  * Decode steps of N running sequences, up to `steps` each: the newest token goes through embedding, blocks (`RmsNorm`, the projections, `Rotary`,
  * `DecodeAttention`, the gated feed-forward part, two residual sums), final norm and head, **appending** to the caches, and `SampleToken` draws the
@@ -109,7 +154,7 @@ export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
 export interface DecodeTokensInputs extends NamedTensorInfoMap { embedding: TensorInfo; norm: TensorInfo; head: TensorInfo }
 /** Attributes of `DecodeTokens`. */
-export interface DecodeTokensAttrs extends DecodeBlockShape {
+export interface DecodeTokensAttrs extends DecoderBlockShape {
   layers: number
   steps: number
   /** `[N]` */

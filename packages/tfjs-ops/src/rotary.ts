@@ -119,7 +119,8 @@ function turn(x: Tensor3D, cosine: Tensor3D, sine: Tensor3D): Tensor3D {
   return concat([sub(mul(first, cosine), mul(second, sine)), add(mul(second, cosine), mul(first, sine))], 2)
 }
 
-function checkRotary(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): void {
+/** Throws a `RangeError` where the width does not split into heads or the positions are not one a row. */
+export function checkRotary(x: { readonly shape: readonly number[] }, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): void {
   const { headDim, inverseFrequencies } = options
   if (headDim % 2 !== 0 || x.shape[1] % headDim !== 0 || inverseFrequencies.length !== headDim / 2) {
     throw new RangeError(

@@ -54,14 +54,7 @@ template <bool Shared> static void product(size_t m, size_t n, size_t k, const f
   else if (linear.packed) multiply_here(m, rows, packed, 0, n, y, n, false);
   else if (Shared) gemm(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
   else gemm_here(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
-  if (!linear.bias) return;
-  for (size_t i = 0; i < m; i++)
-    for_vectors(n, [&](size_t j, size_t lanes) { store_lanes(y + i * n + j, load_lanes(y + i * n + j, lanes) + load_lanes(linear.bias + j, lanes), lanes); });
-}
-
-/** y += x */
-ICRL_INLINE void add_row(const float* x, size_t n, float* y) {
-  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(y + i, load_lanes(x + i, lanes) + load_lanes(y + i, lanes), lanes); });
+  add_bias(linear.bias, m, n, y);
 }
 
 /** Takes `x[count][width]` through a block, in place; `working` holds `count · between()` floats. */

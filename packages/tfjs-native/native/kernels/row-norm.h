@@ -34,6 +34,17 @@ ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, s
   });
 }
 
+/** y += x */
+ICRL_INLINE void add_row(const float* x, size_t n, float* y) {
+  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(y + i, load_lanes(x + i, lanes) + load_lanes(y + i, lanes), lanes); });
+}
+
+/** y[m][n] += bias[n], where there is one. */
+ICRL_INLINE void add_bias(const float* bias, size_t m, size_t n, float* y) {
+  for (size_t i = 0; bias && i < m; i++)
+    for_vectors(n, [&](size_t j, size_t lanes) { store_lanes(y + i * n + j, load_lanes(y + i * n + j, lanes) + load_lanes(bias + j, lanes), lanes); });
+}
+
 /** RMSNorm of a row. */
 ICRL_INLINE void norm_row(const float* x, const float* gain, float epsilon, size_t width, float* y) { normalise_row(x, gain, inverse_root(x, width, epsilon), width, y); }
 
@@ -42,6 +53,17 @@ ICRL_INLINE void activate(const float* gate, const float* up, size_t count, floa
   for_vectors(count, [&](size_t i, size_t lanes) {
     const F16 g = load_lanes(gate + i, lanes);
     store_lanes(y + i, g * sigmoid(g) * load_lanes(up + i, lanes), lanes);
+  });
+}
+
+/** Gradients of `activate`, and its result where `y` is not null; the slope of g·σ(g) is σ + g·σ·(1 − σ). */
+ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const float* up, size_t count, float* dgate, float* dup, float* y) {
+  for_vectors(count, [&](size_t i, size_t lanes) {
+    const F16 g = load_lanes(gate + i, lanes), u = load_lanes(up + i, lanes), d = load_lanes(dy + i, lanes);
+    const F16 open = sigmoid(g), silu = g * open;
+    store_lanes(dgate + i, d * u * fma(silu, set1(1.0f) - open, open), lanes);
+    store_lanes(dup + i, d * silu, lanes);
+    if (y) store_lanes(y + i, silu * u, lanes);
   });
 }
 

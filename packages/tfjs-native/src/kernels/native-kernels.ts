@@ -1,5 +1,6 @@
 import { attentionKernels } from './attention.ts'
 import { binaryKernels } from './binary.ts'
+import { blockKernels } from './block.ts'
 import { decodeTokensKernel } from './decode-tokens.ts'
 import { headKernels } from './head.ts'
 import { layoutKernels } from './layout.ts'
@@ -20,6 +21,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...layoutKernels,
   ...rowKernels,
   ...attentionKernels,
+  ...blockKernels,
   decodeTokensKernel,
   ...headKernels,
   ...parameterKernels,
