@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { decodeAttention, decodeTokens, decodeTokensComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import { afterAttention, afterAttentionComposition, beforeAttention, beforeAttentionComposition, decodeAttention, decodeTokens, decodeTokensComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
 import type { DecodedTokens, DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 import { hasAddon, instructionSets, useNative } from '../test/native.ts'
 import { attention, bits, decoderOf, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions, sequencesOf } from '../test/everything.ts'
 
@@ -157,6 +158,23 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
       }
     }
     expect(new Set(expected?.slice(0, rows).map((drawn) => drawn.length)).size).toBeGreaterThan(rows > 3 && steps > 1 ? 1 : 0)
+  })
+
+  it('in any batch of a block before and after its attention', () => {
+    const { weights, x, attended, positions, shape } = blockCase({ rows: 131, width: 70, heads: 6, keyValueHeads: 2, headDim: 20, hidden: 101, headNorms: true, biased: true })
+    const whole = { ...beforeAttention(x, positions, weights, shape), ...afterAttention(attended, x, weights, shape) }
+    for (const [from, count] of [[0, 1], [55, 2], [60, 71]]) {
+      const own = tf.slice(positions, [from], [count])
+      const part = { ...beforeAttention(slice(x, from, count), own, weights, shape), ...afterAttention(slice(attended, from, count), slice(x, from, count), weights, shape) }
+      for (const [name, found] of Object.entries(part)) expect(bits(found), name).toEqual(bits(slice(whole[name as keyof typeof whole], from, count)))
+    }
+  })
+
+  it('in a block before and after its attention as in the operations one after another', () => {
+    const { weights, x, attended, positions, shape } = blockCase({ rows: 131, width: 70, heads: 6, keyValueHeads: 2, headDim: 20, hidden: 101, headNorms: true, biased: true })
+    const fused = { ...beforeAttention(x, positions, weights, shape), ...afterAttention(attended, x, weights, shape) }
+    const parts = { ...beforeAttentionComposition(x, positions, weights, shape), ...afterAttentionComposition(attended, x, weights, shape) }
+    for (const [name, found] of Object.entries(fused)) expect(bits(found), name).toEqual(bits(parts[name as keyof typeof parts]))
   })
 
   it.each([[256, 40], [1, 70], [63, 2], [64, 64], [100, 1]])('with a prefix of %i shared by four and without', (prefix, each) => {

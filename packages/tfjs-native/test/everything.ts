@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
+  afterAttention, afterAttentionGradient, beforeAttention, beforeAttentionGradient, decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
 } from '@icrl/tfjs-ops'
 import type { AttentionShape, BlockCaches, BlockWeights, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 
 /** Values that are not round in binary, the same for every run. */
 export const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
@@ -31,6 +32,14 @@ export const everything: Record<string, () => Tensor[]> = {
   softmax: () => [tf.softmax(noise([31, 77], 7, 9)), tf.logSoftmax(noise([31, 77], 7, 9))],
   rmsNorm: () => withGradients((x, gain) => rmsNorm(x as Tensor2D, gain as Tensor1D, { epsilon: 1e-6 }), [noise([83, 120], 8), noise([120], 9)]),
   rotary: () => withGradients((x, gain) => rotary(x as Tensor2D, idsOf(83, 600), gain as Tensor1D, rotaryOptions), [noise([83, 120], 10), noise([20], 11)]),
+  'a block before and after its attention': () => {
+    const { weights, x, attended, positions, shape } = blockCase({ rows: 131, width: 70, heads: 6, keyValueHeads: 2, headDim: 20, hidden: 101, headNorms: true, biased: true })
+    const before = beforeAttention(x, positions, weights, shape)
+    const slopes = { dturnedQuery: before.turnedQuery, dturnedKey: before.turnedKey, dvalue: before.value, dresidual: x }
+    const after = afterAttention(attended, x, weights, shape)
+    const gradients = [beforeAttentionGradient(slopes, { x, ...before }, positions, weights, shape), afterAttentionGradient(x, after, weights, shape)]
+    return [before, after, ...gradients].flatMap((part) => Object.values(part) as Tensor[])
+  },
   swiglu: () => withGradients((a, b) => swiglu(a as Tensor2D, b as Tensor2D), [noise([37, 61], 12, 6), noise([37, 61], 13)]),
   packedAttention: () => {
     const inputs = [noise([276, 120], 14, 2), noise([276, 40], 15, 2), noise([276, 40], 16)]

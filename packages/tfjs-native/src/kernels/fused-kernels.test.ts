@@ -6,6 +6,7 @@ import {
 } from '@icrl/tfjs-ops'
 import type { PackedLayout } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { expectAfterAttention, expectBeforeAttention } from '../../../tfjs-ops/test/block-parts.ts'
 import { expectClose } from '../../../tfjs-ops/test/expect-close.ts'
 import { expectGradients } from '../../../tfjs-ops/test/expect-gradients.ts'
 import { integers, matrix, vector } from '../../../tfjs-ops/test/matrix.ts'
@@ -44,6 +45,16 @@ describe.skipIf(!hasAddon)('fused kernels', () => {
   it('swiglu at the ends of the range', () => {
     expectClose(swiglu(tf.tensor2d([[-200, -90, 0, 90, 200]]), tf.tensor2d([[1, 1, 1, 1, 1]])).dataSync(), [0, 0, 0, 90, 200], 1e-7)
   })
+
+  it.each([
+    [1, 6, 1, 1, 2, 5, false, false], [5, 16, 4, 2, 16, 7, true, true], [56, 20, 2, 1, 6, 33, true, false], [57, 32, 3, 3, 20, 64, false, true], [170, 48, 2, 2, 32, 100, true, true],
+    [130, 300, 4, 2, 64, 310, true, false],
+  ])('a block before and after its attention, and its gradients: %i rows of %i, %i heads over %i of %i, hidden %i, head norms %s, biases %s',
+    (rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased) => {
+      const sizes = { rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased }
+      expectBeforeAttention(sizes, 2e-5)
+      expectAfterAttention(sizes, 2e-5)
+    })
 
   it('adds embedding gradients row by row', () => {
     const ids = seededIds(7, 60, 9)
