@@ -10,9 +10,12 @@ const step = { rows: 3, scored: 3, pairs: 6 }
 const work = (name: string, calls: number): ReturnType<typeof kernelWork> => kernelWork(config, step, { name, calls, milliseconds: 1 })
 
 describe('kernelWork', () => {
-  it('counts six operations a weight and row in the products of a step', () => {
-    const weights = 2 * (4 * 4 + 2 * 4 * 2 + 4 * 4 + 3 * 4 * 6)
-    expect(work('matMul', 40)).toEqual({ limit: 'multiply-adds', perSecond: 6 * 3 * weights * 1000 })
+  it('counts six operations a weight and row in the products of a step: forward, back, and the gradient of the weight', () => {
+    const [before, after] = [2 * (4 * 4 + 2 * 4 * 2), 2 * (4 * 4 + 3 * 4 * 6)]
+    const operations = (weights: number): ReturnType<typeof work> => ({ limit: 'multiply-adds', perSecond: 2 * 3 * weights * 1000 })
+    for (const name of ['beforeAttention', 'beforeAttentionGrad']) expect(work(name, 2)).toEqual(operations(before))
+    for (const name of ['afterAttention', 'afterAttentionGrad']) expect(work(name, 2)).toEqual(operations(after))
+    expect(work('matMul', 14)).toEqual(operations(before + after))
   })
 
   it('counts attention by the pairs that see each other', () => {

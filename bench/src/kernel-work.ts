@@ -23,9 +23,16 @@ function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record
   const traffic = (floats: number): Amount => ({ limit: 'memory', each: FLOAT * floats })
   const attention = layers * 2 * heads * headDim * pairs
   const head = 2 * scored * vocabularySize * hiddenSize
+  const before = layers * hiddenSize * headDim * (heads + 2 * keyValueHeads)
+  const after = layerWeights(config) - before
   const turned = (rows * (heads + keyValueHeads) * headDim) / 2
   return {
-    matMul: compute(6 * rows * layerWeights(config)),
+    // The weights' gradients; what goes forward and back through them belongs to the parts of the blocks.
+    matMul: compute(2 * rows * layerWeights(config)),
+    beforeAttention: compute(2 * rows * before),
+    beforeAttentionGrad: compute(2 * rows * before),
+    afterAttention: compute(2 * rows * after),
+    afterAttentionGrad: compute(2 * rows * after),
     // Scores and their sum with the values; backward, the scores again and four products more.
     packedAttention: compute(2 * attention),
     packedAttentionGrad: compute(5 * attention),
