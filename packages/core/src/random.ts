@@ -64,38 +64,54 @@ function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
   return state
 }
 
-function streamOfKey(key: StreamKey): RandomStream {
-  const block = (index: number): [number, number, number, number] => {
+class KeyedStream implements RandomStream {
+  readonly #key: StreamKey
+
+  constructor(key: StreamKey) {
+    this.#key = key
+  }
+
+  uniform(index: number): number {
+    const [a, b] = this.#block(index)
+    return unit(a, b)
+  }
+
+  integer(index: number, below: number): number {
+    return Math.floor(this.uniform(index) * below)
+  }
+
+  normal(index: number): number {
+    const [a, b, c, d] = this.#block(index)
+    return Math.sqrt(-2 * Math.log(1 - unit(a, b))) * Math.cos(2 * Math.PI * unit(c, d))
+  }
+
+  permutation(index: number, length: number): Int32Array {
+    const draws = this.child('permutation', index)
+    const order = Int32Array.from({ length }, (_, i) => i)
+    for (let i = length - 1; i > 0; i--) {
+      const j = draws.integer(i, i + 1)
+      const kept = order[i]
+      order[i] = order[j]
+      order[j] = kept
+    }
+    return order
+  }
+
+  child(...path: PathPart[]): RandomStream {
+    return new KeyedStream(absorb(this.#key, path))
+  }
+
+  #block(index: number): [number, number, number, number] {
     if (!Number.isSafeInteger(index) || index < 0) {
       throw new IcrlError(`random stream: index ${index} is not a count.`, { code: 'invalid-option', remedy: 'Use an integer of 0 or more.' })
     }
-    return philox4x32([index >>> 0, Math.floor(index / 0x1_0000_0000), 0, 0], key)
+    return philox4x32([index >>> 0, Math.floor(index / 0x1_0000_0000), 0, 0], this.#key)
   }
-  const unit = (high: number, low: number): number => ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
-  const stream: RandomStream = {
-    uniform: (index) => {
-      const [a, b] = block(index)
-      return unit(a, b)
-    },
-    integer: (index, below) => Math.floor(stream.uniform(index) * below),
-    normal: (index) => {
-      const [a, b, c, d] = block(index)
-      return Math.sqrt(-2 * Math.log(1 - unit(a, b))) * Math.cos(2 * Math.PI * unit(c, d))
-    },
-    permutation: (index, length) => {
-      const draws = stream.child('permutation', index)
-      const order = Int32Array.from({ length }, (_, i) => i)
-      for (let i = length - 1; i > 0; i--) {
-        const j = draws.integer(i, i + 1)
-        const kept = order[i]
-        order[i] = order[j]
-        order[j] = kept
-      }
-      return order
-    },
-    child: (...path) => streamOfKey(absorb(key, path)),
-  }
-  return stream
+}
+
+/** In [0, 1), of the upper 53 of 64 bits. */
+function unit(high: number, low: number): number {
+  return ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
 }
 
 /**
@@ -107,5 +123,5 @@ function streamOfKey(key: StreamKey): RandomStream {
  * noise.uniform(3) // the same number today, tomorrow, and before uniform(2)
  */
 export function randomStream(seed: number, ...path: PathPart[]): RandomStream {
-  return streamOfKey(absorb([0x6963_726c, 0], [seed, ...path]))
+  return new KeyedStream(absorb([0x6963_726c, 0], [seed, ...path]))
 }
