@@ -1,5 +1,5 @@
 import { IcrlError } from './errors.ts'
-import { philox4x32 } from './philox.ts'
+import { philoxBlock } from './philox.ts'
 
 type StreamKey = readonly [number, number]
 
@@ -49,19 +49,27 @@ function learn(text: string): readonly number[] {
   return words
 }
 
+/** The block at hand: its counter, then its random words. */
+const block = new Uint32Array(4)
+
 /** Absorbs words into a key by chaining Philox as a pseudo-random function. */
 function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
-  let state = key
+  let [high, low] = key
   for (const part of path) {
     if (typeof part === 'number' && !Number.isFinite(part)) {
       throw new IcrlError(`random stream: path part ${part} is not finite.`, { code: 'invalid-option', remedy: 'Use finite numbers or strings.' })
     }
     for (const word of wordsOf(part)) {
-      const block = philox4x32([word, 0, 0, 0x7061_7468], state)
-      state = [block[0], block[1]]
+      block[0] = word
+      block[1] = 0
+      block[2] = 0
+      block[3] = 0x7061_7468
+      philoxBlock(block, high, low)
+      high = block[0]
+      low = block[1]
     }
   }
-  return state
+  return [high, low]
 }
 
 class KeyedStream implements RandomStream {
@@ -72,8 +80,8 @@ class KeyedStream implements RandomStream {
   }
 
   uniform(index: number): number {
-    const [a, b] = this.#block(index)
-    return unit(a, b)
+    this.#draw(index)
+    return unit(block[0], block[1])
   }
 
   integer(index: number, below: number): number {
@@ -81,8 +89,8 @@ class KeyedStream implements RandomStream {
   }
 
   normal(index: number): number {
-    const [a, b, c, d] = this.#block(index)
-    return Math.sqrt(-2 * Math.log(1 - unit(a, b))) * Math.cos(2 * Math.PI * unit(c, d))
+    this.#draw(index)
+    return Math.sqrt(-2 * Math.log(1 - unit(block[0], block[1]))) * Math.cos(2 * Math.PI * unit(block[2], block[3]))
   }
 
   permutation(index: number, length: number): Int32Array {
@@ -101,11 +109,16 @@ class KeyedStream implements RandomStream {
     return new KeyedStream(absorb(this.#key, path))
   }
 
-  #block(index: number): [number, number, number, number] {
+  /** Leaves the words of an index in `block`. */
+  #draw(index: number): void {
     if (!Number.isSafeInteger(index) || index < 0) {
       throw new IcrlError(`random stream: index ${index} is not a count.`, { code: 'invalid-option', remedy: 'Use an integer of 0 or more.' })
     }
-    return philox4x32([index >>> 0, Math.floor(index / 0x1_0000_0000), 0, 0], this.#key)
+    block[0] = index
+    block[1] = Math.floor(index / 0x1_0000_0000)
+    block[2] = 0
+    block[3] = 0
+    philoxBlock(block, this.#key[0], this.#key[1])
   }
 }
 
