@@ -33,7 +33,8 @@ function remembering(sampler: Sampler): Sampler {
 
 /** All that decides what is drawn, but for the prompt. */
 function nameOf({ maxTokens, temperature, topP, topK, stop, key }: SampleRequest): string {
-  return [maxTokens, temperature, topP, topK, stop.join(), key.seed, key.domain, key.step, key.session, key.role, key.round, key.branch, key.turn, key.task].join('/')
+  const { seed, domain, step, task, session, role, round, branch, turn } = key
+  return `${maxTokens}/${temperature}/${topP}/${topK}/${stop.join()}/${seed}/${domain}/${step}/${session}/${role}/${round}/${branch}/${turn}/${task}`
 }
 
 function isEqual(a: Int32Array, b: Int32Array): boolean {

@@ -1,4 +1,4 @@
-import { compareSamples, IcrlError, type RoleBinding, type Sample, type SessionResult, type Task } from '@icrl/core'
+import { IcrlError, type RoleBinding, type SessionResult, type Task } from '@icrl/core'
 import { runSessions, sampledTokens, type Responder } from '@icrl/rollout'
 import { drawOnce } from './draw-once.ts'
 import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
@@ -17,8 +17,8 @@ export interface Evaluation {
   readonly metrics: Metrics
   /** Lines of `evaluations/step-….jsonl`: one a condition, task and repeat. */
   readonly lines: readonly string[]
-  /** Samples of all conditions in key order. */
-  readonly samples: readonly Sample[]
+  /** Of all conditions, one after the other. */
+  readonly sessions: readonly SessionResult[]
 }
 
 /**
@@ -42,7 +42,7 @@ export async function evaluate<T extends Task>({ options, responders, step }: Ev
   return {
     metrics: evaluationMetrics(conditions),
     lines: Object.entries(conditions).flatMap(([condition, sessions]) => sessions.map((session) => sessionLine(condition, session))),
-    samples: Object.values(conditions).flat().flatMap(({ samples }) => samples).sort(compareSamples),
+    sessions: Object.values(conditions).flat(),
   }
 }
 
