@@ -1,8 +1,9 @@
-import type { Generation, SampleRequest, Sampler } from '@icrl/core'
+import type { DrawKey, Generation, SampleRequest, Sampler } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
+import { sessionKey } from './token-meter.ts'
 
 interface Drawn {
-  readonly prompt: Int32Array
+  readonly request: SampleRequest
   readonly generation: Generation
 }
 
@@ -16,27 +17,34 @@ export function drawOnce(responders: Readonly<Record<string, Responder>>): Recor
 }
 
 function remembering(sampler: Sampler): Sampler {
-  const known = new Map<string, Drawn[]>()
+  const sessions = new Map<string, Drawn[]>()
   return {
     async sample(request, signal) {
-      const { prompt } = request
-      const name = nameOf(request)
-      const drawn = known.get(name) ?? []
-      const again = drawn.find((one) => isEqual(one.prompt, prompt))
+      const session = sessionKey(request.key)
+      const again = sessions.get(session)?.find((drawn) => isSame(drawn.request, request))
       if (again) return again.generation
       const generation = await sampler.sample(request, signal)
-      if (generation.finish !== 'aborted') known.set(name, [...drawn, { prompt, generation }])
+      if (generation.finish === 'aborted') return generation
+      const drawn = sessions.get(session)
+      if (drawn) drawn.push({ request, generation })
+      else sessions.set(session, [{ request, generation }])
       return generation
     },
   }
 }
 
-/** All that decides what is drawn, but for the prompt. */
-function nameOf({ maxTokens, temperature, topP, topK, stop, key }: SampleRequest): string {
-  const { seed, domain, step, task, session, role, round, branch, turn } = key
-  return `${maxTokens}/${temperature}/${topP}/${topK}/${stop.join()}/${seed}/${domain}/${step}/${session}/${role}/${round}/${branch}/${turn}/${task}`
+/** True for requests of one session that draw the same tokens. */
+function isSame(a: SampleRequest, b: SampleRequest): boolean {
+  const hasSameLimits = a.maxTokens === b.maxTokens && a.temperature === b.temperature && a.topP === b.topP && a.topK === b.topK
+  return isSameDraw(a.key, b.key) && hasSameLimits && isEqual(a.stop, b.stop) && isEqual(a.prompt, b.prompt)
 }
 
-function isEqual(a: Int32Array, b: Int32Array): boolean {
-  return a.length === b.length && a.every((id, i) => id === b[i])
+function isSameDraw(a: DrawKey, b: DrawKey): boolean {
+  return a.role === b.role && a.round === b.round && a.branch === b.branch && a.turn === b.turn && a.step === b.step && a.domain === b.domain && a.seed === b.seed
+}
+
+function isEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
