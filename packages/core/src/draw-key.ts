@@ -24,12 +24,16 @@ export interface DrawKey {
   readonly turn: number
 }
 
+/** The stream above the draws asked for last: those of one batch share their step. */
+let above: { readonly seed: number; readonly domain: string; readonly step: number; readonly stream: RandomStream } | undefined
+
 /**
  * The stream of a draw key; draw t of it belongs to response token t.
  *
  * @example
  * const u = drawStream({ seed: 0, domain: 'train', step: 3, task: 'q7', session: 1, role: 'solver', round: 1, branch: 0, turn: 0 }).uniform(0)
  */
-export function drawStream(key: DrawKey): RandomStream {
-  return randomStream(key.seed, key.domain, key.step, key.task, key.session, key.role, key.round, key.branch, key.turn)
+export function drawStream({ seed, domain, step, task, session, role, round, branch, turn }: DrawKey): RandomStream {
+  if (above?.seed !== seed || above.domain !== domain || above.step !== step) above = { seed, domain, step, stream: randomStream(seed, domain, step) }
+  return above.stream.child(task, session, role, round, branch, turn)
 }

@@ -15,6 +15,7 @@ const ARRAYS = {
   trainLogprobs: Float32Array,
 } as const
 
+const FIELDS = Object.keys(ARRAYS)
 const REQUIRED = ['id', 'parents', 'keys', 'sampledUnder', 'trainedUnder', 'response', 'mask', 'behaviourLogprobs', 'rewards', 'reward', 'policy', 'version', 'temperature', 'finish', 'valid'] as const
 const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprobs', 'advantages', 'weights', 'trainLogprobs'] as const
 
@@ -30,14 +31,21 @@ const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprob
  */
 export function encodeSample(sample: Sample): string {
   const plain: Record<string, unknown> = { ...sample }
-  if (sample.trainedUnder === sample.sampledUnder) delete plain.trainedUnder
-  for (const field of Object.keys(ARRAYS)) {
+  if (sample.trainedUnder === sample.sampledUnder) plain.trainedUnder = undefined
+  for (const field of FIELDS) {
     const values = plain[field] as Int32Array | Uint8Array | Float32Array | undefined
     if (values) plain[field] = values instanceof Float32Array ? Array.from(values, shortest) : Array.from(values)
   }
-  return JSON.stringify(plain, (field, value: unknown) => {
+  const line = JSON.stringify(plain)
+  // JSON writes NaN and infinity as null, which stands nowhere else but in words.
+  if (line.includes('null')) refuseNonFinite(sample.id, plain)
+  return line
+}
+
+function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
+  JSON.stringify(plain, (field, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new IcrlError(`sample ${sample.id}: ${field || 'a value'} is ${value}.`, { code: 'non-finite', remedy: 'Find what computed it; such a sample must not be stored or trained.' })
+      throw new IcrlError(`sample ${id}: ${field || 'a value'} is ${value}.`, { code: 'non-finite', remedy: 'Find what computed it; such a sample must not be stored or trained.' })
     }
     return value
   })

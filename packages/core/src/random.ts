@@ -1,5 +1,5 @@
 import { IcrlError } from './errors.ts'
-import { philox4x32 } from './philox.ts'
+import { philoxBlock } from './philox.ts'
 
 type StreamKey = readonly [number, number]
 
@@ -49,53 +49,82 @@ function learn(text: string): readonly number[] {
   return words
 }
 
+/** The block at hand: its counter, then its random words. */
+const block = new Uint32Array(4)
+
 /** Absorbs words into a key by chaining Philox as a pseudo-random function. */
 function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
-  let state = key
+  let [high, low] = key
   for (const part of path) {
     if (typeof part === 'number' && !Number.isFinite(part)) {
       throw new IcrlError(`random stream: path part ${part} is not finite.`, { code: 'invalid-option', remedy: 'Use finite numbers or strings.' })
     }
     for (const word of wordsOf(part)) {
-      const block = philox4x32([word, 0, 0, 0x7061_7468], state)
-      state = [block[0], block[1]]
+      block[0] = word
+      block[1] = 0
+      block[2] = 0
+      block[3] = 0x7061_7468
+      philoxBlock(block, high, low)
+      high = block[0]
+      low = block[1]
     }
   }
-  return state
+  return [high, low]
 }
 
-function streamOfKey(key: StreamKey): RandomStream {
-  const block = (index: number): [number, number, number, number] => {
+class KeyedStream implements RandomStream {
+  readonly #key: StreamKey
+
+  constructor(key: StreamKey) {
+    this.#key = key
+  }
+
+  uniform(index: number): number {
+    this.#draw(index)
+    return unit(block[0], block[1])
+  }
+
+  integer(index: number, below: number): number {
+    return Math.floor(this.uniform(index) * below)
+  }
+
+  normal(index: number): number {
+    this.#draw(index)
+    return Math.sqrt(-2 * Math.log(1 - unit(block[0], block[1]))) * Math.cos(2 * Math.PI * unit(block[2], block[3]))
+  }
+
+  permutation(index: number, length: number): Int32Array {
+    const draws = this.child('permutation', index)
+    const order = Int32Array.from({ length }, (_, i) => i)
+    for (let i = length - 1; i > 0; i--) {
+      const j = draws.integer(i, i + 1)
+      const kept = order[i]
+      order[i] = order[j]
+      order[j] = kept
+    }
+    return order
+  }
+
+  child(...path: PathPart[]): RandomStream {
+    return new KeyedStream(absorb(this.#key, path))
+  }
+
+  /** Leaves the words of an index in `block`. */
+  #draw(index: number): void {
     if (!Number.isSafeInteger(index) || index < 0) {
       throw new IcrlError(`random stream: index ${index} is not a count.`, { code: 'invalid-option', remedy: 'Use an integer of 0 or more.' })
     }
-    return philox4x32([index >>> 0, Math.floor(index / 0x1_0000_0000), 0, 0], key)
+    block[0] = index
+    block[1] = Math.floor(index / 0x1_0000_0000)
+    block[2] = 0
+    block[3] = 0
+    philoxBlock(block, this.#key[0], this.#key[1])
   }
-  const unit = (high: number, low: number): number => ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
-  const stream: RandomStream = {
-    uniform: (index) => {
-      const [a, b] = block(index)
-      return unit(a, b)
-    },
-    integer: (index, below) => Math.floor(stream.uniform(index) * below),
-    normal: (index) => {
-      const [a, b, c, d] = block(index)
-      return Math.sqrt(-2 * Math.log(1 - unit(a, b))) * Math.cos(2 * Math.PI * unit(c, d))
-    },
-    permutation: (index, length) => {
-      const draws = stream.child('permutation', index)
-      const order = Int32Array.from({ length }, (_, i) => i)
-      for (let i = length - 1; i > 0; i--) {
-        const j = draws.integer(i, i + 1)
-        const kept = order[i]
-        order[i] = order[j]
-        order[j] = kept
-      }
-      return order
-    },
-    child: (...path) => streamOfKey(absorb(key, path)),
-  }
-  return stream
+}
+
+/** In [0, 1), of the upper 53 of 64 bits. */
+function unit(high: number, low: number): number {
+  return ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
 }
 
 /**
@@ -107,5 +136,5 @@ function streamOfKey(key: StreamKey): RandomStream {
  * noise.uniform(3) // the same number today, tomorrow, and before uniform(2)
  */
 export function randomStream(seed: number, ...path: PathPart[]): RandomStream {
-  return streamOfKey(absorb([0x6963_726c, 0], [seed, ...path]))
+  return new KeyedStream(absorb([0x6963_726c, 0], [seed, ...path]))
 }

@@ -1,5 +1,6 @@
-import { compareSamples, IcrlError, type RoleBinding, type Sample, type SessionResult, type Task } from '@icrl/core'
+import { IcrlError, type RoleBinding, type SessionResult, type Task } from '@icrl/core'
 import { runSessions, sampledTokens, type Responder } from '@icrl/rollout'
+import { drawOnce } from './draw-once.ts'
 import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
 import { lineOf } from './metrics-line.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
@@ -16,12 +17,12 @@ export interface Evaluation {
   readonly metrics: Metrics
   /** Lines of `evaluations/step-….jsonl`: one a condition, task and repeat. */
   readonly lines: readonly string[]
-  /** Samples of all conditions in key order. */
-  readonly samples: readonly Sample[]
+  /** Of all conditions, one after the other. */
+  readonly sessions: readonly SessionResult[]
 }
 
 /**
- * Runs the recipe's evaluation protocols on the held-out tasks.
+ * Runs the recipe's evaluation protocols on the held-out tasks. What several of them ask for, a first attempt, is sampled once.
  *
  * @throws `invalid-option` where the recipe has none.
  */
@@ -30,17 +31,18 @@ export async function evaluate<T extends Task>({ options, responders, step }: Ev
   const protocols = Object.entries(recipe.evaluations ?? {})
   if (!evaluation || protocols.length === 0) throw new IcrlError(`recipe "${recipe.name}" has no evaluation protocols.`, { code: 'invalid-option', remedy: 'Leave `evaluation` out, or give the recipe `evaluations`.' })
   const bindings = evaluationBindings(options.bindings, evaluation.sampling)
+  const samplers = drawOnce(responders)
   const conditions: Record<string, SessionResult[]> = {}
   for (const [condition, protocol] of protocols) {
     conditions[condition] = await runSessions({
-      protocol, tasks: evaluation.tasks, sessions: evaluation.sessions ?? 1, samplers: responders, bindings, draw: { seed, domain: 'eval', step }, concurrency, timeoutMs, signal,
+      protocol, tasks: evaluation.tasks, sessions: evaluation.sessions ?? 1, samplers, bindings, draw: { seed, domain: 'eval', step }, concurrency, timeoutMs, signal,
       onSession: (result) => onSession?.({ step, phase: 'evaluation', result }),
     })
   }
   return {
     metrics: evaluationMetrics(conditions),
     lines: Object.entries(conditions).flatMap(([condition, sessions]) => sessions.map((session) => sessionLine(condition, session))),
-    samples: Object.values(conditions).flat().flatMap(({ samples }) => samples).sort(compareSamples),
+    sessions: Object.values(conditions).flat(),
   }
 }
 

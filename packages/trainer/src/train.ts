@@ -1,4 +1,4 @@
-import type { Sample, Task } from '@icrl/core'
+import { compareSamples, type Sample, type SessionResult, type Task } from '@icrl/core'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate.ts'
@@ -127,13 +127,18 @@ async function finish<T extends Task>(run: Run<T>, state: TrainState, clock: () 
 
 async function evaluateRun<T extends Task>({ options, roles, folder }: Run<T>, state: TrainState): Promise<TrainState> {
   const { step, tokens } = state
-  const { metrics, lines, samples } = await evaluate({ options, responders: roles.responders, step })
-  const probe: readonly Sample[] = state.probe.length > 0 ? state.probe : chooseProbe(samples)
+  const { metrics, lines, sessions } = await evaluate({ options, responders: roles.responders, step })
+  const probe: readonly Sample[] = state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
   const weightMean = await probeWeightMean(options.policies, probe, budgetOf(options), options.recipe.capWeights)
   const all = collectMetrics([...Object.entries(metrics), ['calibration/probe_weight_mean', weightMean]])
   await folder?.writeEvaluation(step, lines)
   options.onEvaluation?.({ step, metrics: all })
   return { ...state, probe, evaluations: [...state.evaluations, { step, tokens, metrics: all }] }
+}
+
+/** In key order. */
+function samplesOf(sessions: readonly SessionResult[]): Sample[] {
+  return sessions.flatMap(({ samples }) => samples).sort(compareSamples)
 }
 
 /** Undefined where the work ended because the run was told to stop. */

@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url'
 import { IcrlError, isIcrlError, type Json } from '@icrl/core'
 import { checkConfig } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
-import { jsonRunConfig } from './json-run-config.ts'
 import { runConfigSchema } from './run-config-schema.ts'
 
 /** A configuration and where it came from. */
@@ -41,7 +40,7 @@ export async function loadRunConfig(path: string): Promise<LoadedConfig> {
 
 async function parse(text: string, file: string): Promise<RunConfig> {
   const extension = extname(file)
-  if (extension === '.json' || extension === '.jsonc') return jsonRunConfig(text, file) as unknown as RunConfig
+  if (extension === '.json' || extension === '.jsonc') return (await import('./json-run-config.ts')).jsonRunConfig(text, file) as unknown as RunConfig
   if (!CODE.includes(extension)) throw new IcrlError(`${file}: a configuration is not a ${extension || 'nameless'} file.`, { code: 'invalid-option', remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.` })
   const exported = await importConfig(file)
   if (typeof exported !== 'object' || exported === null) throw new IcrlError(`${file}: its default export is no configuration.`, { code: 'invalid-option', remedy: 'Write `export default defineRun({ … })`.' })

@@ -46,29 +46,33 @@ function checkRequest({ prompt, sampling, key }: TurnRequest, responder: Respond
 /** Refuses limits that make no sense and, for a trained role, what would bias its ratios. */
 export function checkSampling(role: string, training: boolean, sampling: RoleBinding['sampling'], responder: Responder, binding: RoleBinding): void {
   const { maxTokens, temperature, topP = 1, topK = 0 } = sampling
-  const refuse = (what: string, remedy: string): never => {
-    throw new IcrlError(`role "${role}": ${what}`, { code: 'invalid-option', remedy })
-  }
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) refuse(`maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
-  if (!(temperature >= 0 && temperature < Infinity)) refuse(`temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
+  if (!Number.isInteger(maxTokens) || maxTokens < 1) refuse(role, `maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
+  if (!(temperature >= 0 && temperature < Infinity)) refuse(role, `temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
   if (!training || binding.policy === undefined) return
   const why = 'Log-probabilities at this seam are of the temperature-scaled full softmax; tokens drawn from another distribution would be trained with wrong ratios.'
-  if (!isSampler(responder)) refuse('a text endpoint cannot be trained: it gives no token ids.', `Leave the role's policy out, or bind it to a sampler.`)
-  if (topP !== 1) refuse(`top-p is ${topP} in a training rollout.`, `Use top-p 1. ${why}`)
-  if (topK !== 0) refuse(`top-k is ${topK} in a training rollout.`, `Use top-k 0. ${why}`)
-  if (temperature === 0) refuse('temperature is 0 in a training rollout.', `Use a temperature above 0. ${why}`)
+  if (!isSampler(responder)) refuse(role, 'a text endpoint cannot be trained: it gives no token ids.', `Leave the role's policy out, or bind it to a sampler.`)
+  if (topP !== 1) refuse(role, `top-p is ${topP} in a training rollout.`, `Use top-p 1. ${why}`)
+  if (topK !== 0) refuse(role, `top-k is ${topK} in a training rollout.`, `Use top-k 0. ${why}`)
+  if (temperature === 0) refuse(role, 'temperature is 0 in a training rollout.', `Use a temperature above 0. ${why}`)
+}
+
+function refuse(role: string, what: string, remedy: string): never {
+  throw new IcrlError(`role "${role}": ${what}`, { code: 'invalid-option', remedy })
 }
 
 function checkGeneration({ tokens, logprobs, finish }: Generation, { key }: TurnRequest): void {
-  const where = `sampler of role "${key.role}", task "${key.task}", session ${key.session}, round ${key.round}, turn ${key.turn}`
   if (logprobs.length !== tokens.length) {
-    throw new IcrlError(`${where}: ${logprobs.length} log-probabilities for ${tokens.length} tokens.`, { code: 'invalid-shape', remedy: 'A generation has one log-probability a token.' })
+    throw new IcrlError(`${samplerOf(key)}: ${logprobs.length} log-probabilities for ${tokens.length} tokens.`, { code: 'invalid-shape', remedy: 'A generation has one log-probability a token.' })
   }
   if (tokens.length === 0 && finish !== 'aborted') {
-    throw new IcrlError(`${where}: finished as "${finish}" without a token.`, { code: 'invalid-shape', remedy: 'A generation has at least one token; a stop id is kept in it.' })
+    throw new IcrlError(`${samplerOf(key)}: finished as "${finish}" without a token.`, { code: 'invalid-shape', remedy: 'A generation has at least one token; a stop id is kept in it.' })
   }
   const at = logprobs.findIndex((value) => !Number.isFinite(value))
   if (at >= 0) {
-    throw new IcrlError(`${where}: the log-probability of token ${at} is ${logprobs[at]}.`, { code: 'non-finite', remedy: 'The weights or logits are broken: look at the last step before this one.' })
+    throw new IcrlError(`${samplerOf(key)}: the log-probability of token ${at} is ${logprobs[at]}.`, { code: 'non-finite', remedy: 'The weights or logits are broken: look at the last step before this one.' })
   }
+}
+
+function samplerOf({ role, task, session, round, turn }: TurnRequest['key']): string {
+  return `sampler of role "${role}", task "${task}", session ${session}, round ${round}, turn ${turn}`
 }

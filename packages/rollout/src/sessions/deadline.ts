@@ -18,8 +18,12 @@ export function deadline(milliseconds: number | undefined, what: string): Deadli
   const timer = milliseconds === undefined ? undefined : setTimeout(() => controller.abort(timedOut(what, milliseconds)), milliseconds)
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    [Symbol.dispose]: () => clearTimeout(timer),
+    abort(reason) {
+      controller.abort(reason)
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+    },
   }
 }
 

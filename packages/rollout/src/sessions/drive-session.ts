@@ -35,22 +35,21 @@ export async function driveSession<T extends Task>({ protocol, task, context, sa
   const progress: Progress = { replies: 0, tokens: 0, lastRound: 1, transcript: [] }
   const coroutine = protocol(task, context)
   try {
-    return await drive(coroutine, context, samplers, progress)
+    return await orAborted(drive(coroutine, context, samplers, progress), context.signal)
   } catch (thrown) {
     abandon(coroutine)
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
     if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout'))) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    return { task: task.id, session: context.session, samples: [], outcomes: [], transcript: progress.transcript, failure: { reason, tokens: progress.tokens } }
+    return { task: task.id, session: context.session, samples: [], outcomes: [], transcript: [...progress.transcript], failure: { reason, tokens: progress.tokens } }
   }
 }
 
 async function drive(coroutine: Coroutine<SessionResult>, context: SessionContext, samplers: Readonly<Record<string, Responder>>, progress: Progress): Promise<SessionResult> {
-  const { signal } = context
-  let step = await orAborted(coroutine.next(), signal)
+  let step = await coroutine.next()
   while (!step.done) {
     const resume = await answered(step.value, context, samplers, progress)
-    step = await orAborted(resume.reply ? coroutine.next(resume.reply) : coroutine.throw(resume.error), signal)
+    step = resume.reply ? await coroutine.next(resume.reply) : await coroutine.throw(resume.error)
   }
   return step.value
 }
@@ -62,7 +61,7 @@ async function answered(request: TurnRequest, context: SessionContext, samplers:
   try {
     if (context.signal.aborted) throw reasonOf(context.signal)
     const binding = boundRole(context.roles, role)
-    const reply = await orAborted(answerTurn(request, samplers[role], binding, context.signal), context.signal)
+    const reply = await answerTurn(request, samplers[role], binding, context.signal)
     progress.replies++
     if (binding.policy !== undefined) progress.tokens += reply.tokens.length
     progress.transcript.push({ role, round, text: reply.text })
@@ -79,8 +78,8 @@ function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
 }
 
 /**
- * By now the coroutine has ended, or is stuck in an await that ignores its signal; should that ever settle, its `finally`
- * blocks run, with nobody left to tell of their errors.
+ * By now the coroutine has ended, waits for a reply, or is stuck in an await that ignores its signal; its `finally` blocks run
+ * now or should that ever settle, with nobody left to tell of their errors.
  */
 function abandon(coroutine: Coroutine<SessionResult>): void {
   coroutine.return(undefined as never).catch(() => undefined)

@@ -13,13 +13,12 @@ export function orAborted<Result>(work: Promise<Result>, signal: AbortSignal, gr
     const leave = (): void => {
       timer = setTimeout(() => reject(reasonOf(signal)), graceMs)
     }
-    const settle = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', leave)
-    }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
-    work.then(resolve, reject).finally(settle)
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', leave)
+    })
   })
 }
 

@@ -28,7 +28,11 @@ export function sessionContext({ roles, draw, task, session, signal }: SessionCo
     roles,
     session,
     signal,
-    key: (role, round, turn, branch = 0) => ({ seed: draw.seed, domain: draw.domain, step: draw.step, task, session, role, round, branch, turn }),
-    sampleId: (role, round, branch = 0) => `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`,
+    key(role, round, turn, branch = 0) {
+      return { seed: draw.seed, domain: draw.domain, step: draw.step, task, session, role, round, branch, turn }
+    },
+    sampleId(role, round, branch = 0) {
+      return `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`
+    },
   }
 }
