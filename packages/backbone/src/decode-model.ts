@@ -7,7 +7,7 @@ import type { DecoderWeights } from './decoder-weights.ts'
 const WORK_AT_ONCE = 1.5e9
 /** Fewer sequences than this take about as long: the weights have to be read. */
 const FEW_SEQUENCES = 32
-const MOST_STEPS = 16
+const MOST_STEPS = 8
 
 /** A decoder's weights as decode steps read them: the matrices also in the backend's own order, as far as `limit` bytes go. */
 export class PackedModel implements DecodeModel {
