@@ -70,6 +70,7 @@ function errorOf(job: ArmJob, { message, code, remedy }: Extract<FromArm, { kind
   return code && remedy ? new IcrlError(message, { code, remedy }) : new Error(`${job.label}: ${message}`)
 }
 
+/** Where a process has just ended, its exit says so: a message that no longer reaches it is no error. */
 function tell(child: ChildProcess, message: ToArm): void {
-  if (child.connected) child.send(message)
+  if (child.connected) child.send(message, () => {})
 }

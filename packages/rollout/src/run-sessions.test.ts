@@ -156,6 +156,31 @@ describe('runSessions: failures', () => {
     expect(results[1].failure).toEqual({ reason: expect.stringMatching(/longer than 30 ms/), tokens: 4 })
   })
 
+  it('leaves a sampler behind that ignores its signal, through the finally blocks, and takes no reply that comes later', async () => {
+    const { options, sampler, renderer } = setUp()
+    const closed = vi.fn()
+    const protocol: SessionProtocol = async function* (task, context) {
+      try {
+        return yield* solveOnce(arithmetic())(task as never, context)
+      } finally {
+        closed(context.session)
+      }
+    }
+    let answer = (): void => {}
+    const deaf = {
+      async sample(request: Parameters<typeof sampler.sample>[0]) {
+        if (request.key.session === 1) await new Promise<void>((resolve) => (answer = resolve))
+        return sampler.sample(request)
+      },
+    }
+    const results = await runSessions({ ...options, protocol, tasks: tasks(1), samplers: { solver: deaf, critic: deaf }, bindings: bindings(renderer), timeoutMs: 40 })
+    answer()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(results[1]).toMatchObject({ transcript: [], failure: { reason: expect.stringMatching(/longer than 40 ms/), tokens: 0 } })
+    expect(results.map(({ failure }) => failure === undefined)).toEqual([true, false, true, true])
+    expect(closed).toHaveBeenCalledTimes(4)
+  })
+
   it('rejects and stops everything when the caller aborts', async () => {
     const { options, sampler } = setUp(() => 10_000)
     const controller = new AbortController()
