@@ -81,6 +81,36 @@ void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix
   }
 }
 
+/**
+ * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are packed as they come, read once and in order. For a deep product, whose
+ * sides are much larger than its result.
+ */
+template <typename T>
+void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+  const size_t columns = n1 - n0, panels = (columns + kTileColumns - 1) / kTileColumns;
+  float* packed = scratch(scratch_gemm_b, panels * kTileColumns * kDepth);
+  for (size_t k0 = 0; k0 < k; k0 += kDepth) {
+    const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
+    pack_panels(b.at(k0, n0), depth, columns, packed);
+    multiply_block(m1 - m0, a.at(m0, k0), depth, packed, 0, columns, c + m0 * ldc + n0, ldc, accumulate || k0 > 0, true);
+  }
+}
+
+/** Depth from which `multiply_deep` is the faster way, and how many times the result's sides. */
+constexpr size_t kDeep = 1024, kDeepSides = 2;
+
+/** Threads along rows and columns that together pack the least. */
+Grid deep_grid(size_t m, size_t n) {
+  const size_t threads = thread_count();
+  Grid best{threads, 1};
+  for (size_t rows = 1; rows <= threads; rows++) {
+    if (threads % rows != 0) continue;
+    const size_t columns = threads / rows;
+    if (columns * m + rows * n < best.columnParts * m + best.rowParts * n) best = {rows, columns};
+  }
+  return best;
+}
+
 /** Rows up to which `multiply_columns` is the faster way. */
 constexpr size_t kFewRows = 160;
 
@@ -92,6 +122,16 @@ void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, s
     return;
   }
   const size_t panels = (n + kTileColumns - 1) / kTileColumns;
+  if (m > kTileRows && n >= kTileColumns && k >= kDeep && k >= kDeepSides * (m > n ? m : n)) {
+    const Grid grid = Shared ? deep_grid(m, n) : Grid{1, 1};
+    const size_t tiles = (m + kTileRows - 1) / kTileRows;
+    parallel_for(grid.rowParts * grid.columnParts, Shared ? static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) : 0, [&](size_t part) {
+      const size_t row = part / grid.columnParts, column = part % grid.columnParts;
+      const size_t m1 = tiles * (row + 1) / grid.rowParts * kTileRows, n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
+      multiply_deep(tiles * row / grid.rowParts * kTileRows, m1 < m ? m1 : m, panels * column / grid.columnParts * kTileColumns, n1 < n ? n1 : n, k, a, b, c, ldc, accumulate);
+    });
+    return;
+  }
   if (m <= kFewRows && (!Shared || panels >= 2 * thread_count() || m <= kTileRows)) {
     const size_t parts = !Shared ? 1 : panels < 8 * thread_count() ? panels : 8 * thread_count();
     const double work = static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(m + 4);

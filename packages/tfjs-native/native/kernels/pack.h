@@ -27,21 +27,48 @@ template <typename T> ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, s
   }
 }
 
+/** Steps of k that a side is asked for ahead of being packed. */
+constexpr size_t kPackAhead = 24;
+
+template <typename T> ICRL_INLINE void ask_for(const T* from, size_t count) {
+  for (size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(from + i, 0, 3);
+}
+
+/** Any number of columns as panels one behind another, b's rows read in order where they lie together. */
+template <typename T> ICRL_INLINE void pack_panels(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
+  if (b.columnStride != 1) {
+    for (size_t j = 0; j < columns; j += kTileColumns) pack_panel(b.at(0, j), depth, columns - j < kTileColumns ? columns - j : kTileColumns, packed + j * depth);
+    return;
+  }
+  for (size_t p = 0; p < depth; p++) {
+    ask_for(b.at(p + kPackAhead, 0).data, columns);
+    for (size_t j = 0; j < columns; j += kTileColumns) pack_panel(b.at(p, j), 1, columns - j < kTileColumns ? columns - j : kTileColumns, packed + j * depth + p * kTileColumns);
+  }
+}
+
 /** Room that `pack_rows` needs behind the last tile: it writes whole vectors. */
 constexpr size_t kPackSlack = 16;
 
 /** Rows of a as tiles, each `[depth][rows of the tile]`. */
 ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
+  // Vectors overlap: what one writes behind its `height` lanes, the next step overwrites.
+  if (a.rowStride == 1) {
+    for (size_t p = 0; p < depth; p++) {
+      ask_for(a.at(0, p + kPackAhead).data, rows);
+      for (size_t i0 = 0; i0 < rows;) {
+        const size_t height = next_rows(rows - i0);
+        const F16 step = load_n(a.data + p * a.columnStride + i0, height);
+        float* to = packed + i0 * depth + p * height;
+        if (p + 1 < depth) store(to, step);
+        else store_n(to, step, height);
+        i0 += height;
+      }
+    }
+    return;
+  }
   for (size_t i0 = 0; i0 < rows;) {
     const size_t height = next_rows(rows - i0);
-    const Matrix from = a.at(i0, 0);
-    // Vectors overlap: what one writes behind its `height` lanes, the next overwrites.
-    if (from.rowStride == 1) {
-      for (size_t p = 0; p < depth; p++) store(packed + p * height, load_n(from.data + p * from.columnStride, height));
-    } else {
-      transpose_block<true>(from.data, from.rowStride, height, depth, packed, height);
-    }
-    packed += depth * height;
+    transpose_block<true>(a.at(i0, 0).data, a.rowStride, height, depth, packed + i0 * depth, height);
     i0 += height;
   }
 }
