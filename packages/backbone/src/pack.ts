@@ -58,7 +58,12 @@ class PackBuilder {
   readonly #positions: number[] = []
   readonly #starts: number[] = [0]
   readonly #prefix: number[] = []
-  readonly #scored: { row: number; target: number; temperature: number; item: number; token: number }[] = []
+  // Of each scored token, a column each: an object a token would cost more than the token's share of the pass.
+  readonly #chosen: number[] = []
+  readonly #targets: number[] = []
+  readonly #temperatures: number[] = []
+  readonly #items: number[] = []
+  readonly #tokens: number[] = []
 
   /** Adds items of one prompt. */
   addGroup(items: readonly PackItem[], members: readonly number[]): void {
@@ -92,20 +97,25 @@ class PackBuilder {
 
   #score({ response, mask, temperature }: PackItem, item: number, last: number, rowOf: (token: number) => number): void {
     for (let token = 0; token <= last; token++) {
-      if (mask === undefined || mask[token] !== 0) this.#scored.push({ row: rowOf(token), target: response[token], temperature, item, token })
+      if (mask !== undefined && mask[token] === 0) continue
+      this.#chosen.push(rowOf(token))
+      this.#targets.push(response[token])
+      this.#temperatures.push(temperature)
+      this.#items.push(item)
+      this.#tokens.push(token)
     }
   }
 
   finish(): Pack {
     return {
-      ids: Int32Array.from(this.#ids),
-      positions: Int32Array.from(this.#positions),
-      layout: { starts: Int32Array.from(this.#starts), prefix: Int32Array.from(this.#prefix) },
-      chosen: Int32Array.from(this.#scored, ({ row }) => row),
-      targets: Int32Array.from(this.#scored, ({ target }) => target),
-      temperatures: Float32Array.from(this.#scored, ({ temperature }) => temperature),
-      items: Int32Array.from(this.#scored, ({ item }) => item),
-      tokens: Int32Array.from(this.#scored, ({ token }) => token),
+      ids: new Int32Array(this.#ids),
+      positions: new Int32Array(this.#positions),
+      layout: { starts: new Int32Array(this.#starts), prefix: new Int32Array(this.#prefix) },
+      chosen: new Int32Array(this.#chosen),
+      targets: new Int32Array(this.#targets),
+      temperatures: new Float32Array(this.#temperatures),
+      items: new Int32Array(this.#items),
+      tokens: new Int32Array(this.#tokens),
     }
   }
 }

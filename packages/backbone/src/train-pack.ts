@@ -41,7 +41,13 @@ const isZero = (value: number): boolean => value === 0
 /** ∂L/∂logprob and ∂L/∂entropy of each scored token of the pack. */
 function slopesOf(objective: Objective, items: readonly TrainItem[], scores: readonly TokenScores[], pack: Pack): { logprobs: Float32Array; entropy?: Float32Array } {
   const results = evaluateUnits(objective, items, scores)
-  const logprobs = Float32Array.from(pack.items, (item, m) => results[item].gradient[pack.tokens[m]])
-  if (!objective.wantsEntropy) return { logprobs }
-  return { logprobs, entropy: Float32Array.from(pack.items, (item, m) => results[item].entropyGradient?.[pack.tokens[m]] ?? 0) }
+  const { length } = pack.items
+  const logprobs = new Float32Array(length)
+  const entropy = objective.wantsEntropy ? new Float32Array(length) : undefined
+  for (let m = 0; m < length; m++) {
+    const { gradient, entropyGradient } = results[pack.items[m]]
+    logprobs[m] = gradient[pack.tokens[m]]
+    if (entropy !== undefined && entropyGradient !== undefined) entropy[m] = entropyGradient[pack.tokens[m]]
+  }
+  return entropy === undefined ? { logprobs } : { logprobs, entropy }
 }
