@@ -77,22 +77,26 @@ def compile():
     return {}
 
 
-def step(ids):
-    """One training step: forward, backward, AdamW."""
+def step(ids, repeats):
+    """Training steps: forward, backward, AdamW. The loss is the first one's."""
     torch = torch_module()
     if "optimiser" not in loaded:
         loaded["optimiser"] = torch.optim.AdamW(loaded["decoder"].parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
     rows = torch.tensor(ids)
     inputs, targets = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
-    start = now()
-    loss = loaded["run"](inputs, targets)
-    loss.backward()
-    loaded["optimiser"].step()
-    loaded["optimiser"].zero_grad(set_to_none=True)
-    return {"seconds": now() - start, "loss": loss.item()}
+    losses = []
+
+    def run():
+        loss = loaded["run"](inputs, targets)
+        loss.backward()
+        loaded["optimiser"].step()
+        loaded["optimiser"].zero_grad(set_to_none=True)
+        losses.append(loss.detach())
+
+    return {"seconds": timed(run, repeats), "loss": losses[0].item()}
 
 
-def generate(folder, prompts, fresh):
+def generate(folder, prompts, fresh, repeats):
     """Greedy generation of exactly `fresh` tokens after each prompt, with a key/value cache."""
     torch = torch_module()
     if "generator" not in loaded:
@@ -100,12 +104,17 @@ def generate(folder, prompts, fresh):
 
         loaded["generator"] = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     model, ids = loaded["generator"], torch.tensor(prompts)
-    start = now()
-    with torch.no_grad():
-        out = model.generate(
-            ids, attention_mask=torch.ones_like(ids), do_sample=False, use_cache=True, max_new_tokens=fresh, min_new_tokens=fresh, pad_token_id=0
-        )
-    return {"seconds": now() - start, "tokens": out.numel() - ids.numel()}
+    outs = []
+
+    def run():
+        with torch.no_grad():
+            outs.append(
+                model.generate(
+                    ids, attention_mask=torch.ones_like(ids), do_sample=False, use_cache=True, max_new_tokens=fresh, min_new_tokens=fresh, pad_token_id=0
+                )
+            )
+
+    return {"seconds": timed(run, repeats), "tokens": outs[0].numel() - ids.numel()}
 
 
 def versions(names):

@@ -1,6 +1,19 @@
 /** One side of a comparison: performs one measurement and returns its figure. */
 export type Side = () => Promise<number>
 
+/** Seconds that a turn lasts at least, so that waking up after the pause does not count. */
+const TURN_SECONDS = 1
+
+/** A side that does what `run` does so often that a turn is long enough; `run` returns seconds a repetition. */
+export function repeated(run: (repeats: number) => Promise<number>): Side {
+  let repeats = 1
+  return async () => {
+    const seconds = await run(repeats)
+    repeats = Math.max(1, Math.ceil(TURN_SECONDS / seconds))
+    return seconds
+  }
+}
+
 /** A side's median over the rounds, or why it has none. */
 export type Outcome = { readonly median: number; readonly rounds: number } | { readonly failed: string }
 

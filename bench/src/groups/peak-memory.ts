@@ -19,7 +19,7 @@ export const peakMemory: Group = {
     if (peer !== undefined) {
       try {
         await peer.ask({ request: 'load', folder: await opened.folder() }, bench.left())
-        await peer.ask({ request: 'step', ids: items.map(({ prompt, response }) => [...prompt, ...response]) }, bench.left() - 20)
+        await peer.ask({ request: 'step', ids: items.map(({ prompt, response }) => [...prompt, ...response]), repeats: 1 }, bench.left() - 20)
         theirs = { theirs: (await peer.ask<{ bytes: number }>({ request: 'memory' })).bytes / 1e6 }
       } catch (error) {
         theirs = { failed: error instanceof Error ? error.message : String(error) }

@@ -1,7 +1,7 @@
 import { figuresOf } from '../bench.ts'
 import type { Bench, Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
-import { interleave } from '../interleave.ts'
+import { interleave, repeated } from '../interleave.ts'
 import { forwardFlops, openModel, parameterCount } from '../models.ts'
 import type { ModelName } from '../models.ts'
 import { promptOf, sampleBatch } from '../workload.ts'
@@ -35,12 +35,17 @@ async function compareSamplers(bench: Bench, { model, batch, ratio, rounds }: Sa
   const prompts = Array.from({ length: batch }, (_, session) => [...promptOf(policy, workload, session)])
   const peer = bench.startPeer('torch')
   const folder = peer && (await opened.folder())
-  const theirs = peer && (async () => {
-    const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>({ request: 'generate', folder, prompts, fresh: FRESH }, bench.left())
+  const theirs = peer && repeated(async (repeats) => {
+    const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>({ request: 'generate', folder, prompts, fresh: FRESH, repeats }, bench.left())
     if (tokens !== batch * FRESH) throw new Error(`the peer generated ${tokens} tokens, not ${batch * FRESH}`)
     return time
   })
-  const ours = (): Promise<number> => secondsOf(() => sampleBatch(policy, workload))
+  const ours = repeated(async (repeats) => {
+    const seconds = await secondsOf(async () => {
+      for (let i = 0; i < repeats; i++) await sampleBatch(policy, workload)
+    })
+    return seconds / repeats
+  })
   const found = await interleave({ ours, theirs }, { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 })
   const figures = figuresOf(found, (time) => (batch * FRESH) / time)
   const row = { name: `sampling (${model}), ${batch === 1 ? 'one sequence' : `batch ${batch}`}`, unit: 'tokens/s' }

@@ -1,7 +1,7 @@
 import { figuresOf } from '../bench.ts'
 import type { Bench, Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
-import { interleave } from '../interleave.ts'
+import { interleave, repeated } from '../interleave.ts'
 import { forwardFlops, openModel } from '../models.ts'
 import type { ModelName } from '../models.ts'
 import type { Peer } from '../peer.ts'
@@ -39,13 +39,18 @@ async function compareSteps(bench: Bench, { model, batch, length, ratio, rounds,
   const peer = bench.startPeer('torch')
   const folder = peer && (await opened.folder())
   const losses: { ours?: number; theirs?: number } = {}
-  const ours = (): Promise<number> => secondsOf(async () => {
-    const loss = await trainStep(policy, items)
-    losses.ours ??= loss
+  const ours = repeated(async (repeats) => {
+    const seconds = await secondsOf(async () => {
+      for (let i = 0; i < repeats; i++) {
+        const loss = await trainStep(policy, items)
+        losses.ours ??= loss
+      }
+    })
+    return seconds / repeats
   })
-  const theirs = peer && (async () => {
+  const theirs = peer && repeated(async (repeats) => {
     if (losses.theirs === undefined) await loadModel(bench, peer, folder, compiled)
-    const step = await peer.ask<{ seconds: number; loss: number }>({ request: 'step', ids }, bench.left())
+    const step = await peer.ask<{ seconds: number; loss: number }>({ request: 'step', ids, repeats }, bench.left())
     losses.theirs ??= step.loss
     if (Math.abs(losses.theirs - (losses.ours as number)) > LOSS_TOLERANCE * losses.theirs) {
       throw new Error(`the peer's model is another: first loss ${losses.theirs}, ours ${losses.ours}`)
