@@ -56,9 +56,9 @@ export class RunningGeneration {
     return this.request.temperature === 0 ? 0 : this.#stream.uniform(this.#tokens.length + ahead)
   }
 
-  /** Appends tokens; the reason where the last of them ended it. */
-  append(tokens: Int32Array, logprobs: Float32Array): 'stop' | 'length' | undefined {
-    for (let t = 0; t < tokens.length; t++) {
+  /** Appends the tokens at [start, end); the reason where the last of them ended it. */
+  append(tokens: Int32Array, logprobs: Float32Array, start: number, end: number): 'stop' | 'length' | undefined {
+    for (let t = start; t < end; t++) {
       this.#tokens.push(tokens[t])
       this.#logprobs.push(logprobs[t])
     }
@@ -67,7 +67,7 @@ export class RunningGeneration {
   }
 
   end(finish: Generation['finish'], version: string): void {
-    this.#resolve({ tokens: Int32Array.from(this.#tokens), logprobs: Float32Array.from(this.#logprobs), finish, version })
+    this.#resolve({ tokens: new Int32Array(this.#tokens), logprobs: new Float32Array(this.#logprobs), finish, version })
   }
 
   fail(error: unknown): void {

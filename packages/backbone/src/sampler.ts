@@ -174,8 +174,7 @@ export class BatchSampler {
   #append(generations: readonly RunningGeneration[], { ids, logprobs, counts }: DecodedTokens, steps: number): void {
     const ended = new Set<RunningGeneration>()
     generations.forEach((generation, n) => {
-      const [start, end] = [n * steps, n * steps + counts[n]]
-      const finish = generation.append(ids.subarray(start, end), logprobs.subarray(start, end))
+      const finish = generation.append(ids, logprobs, n * steps, n * steps + counts[n])
       if (finish === undefined) return
       generation.end(finish, this.#version())
       ended.add(generation)

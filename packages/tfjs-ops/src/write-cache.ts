@@ -52,9 +52,10 @@ function checkWrite(x: Tensor2D, cache: Variable, { sources, slots, rows }: Writ
   if (slots.length !== sources.length || rows.length !== sources.length) {
     throw new RangeError(`writeCache: ${sources.length} sources, ${slots.length} slots and ${rows.length} rows must be as many`)
   }
-  const [slotCount, capacity] = cache.shape
-  sources.forEach((source, m) => {
-    const fits = source >= 0 && source < x.shape[0] && slots[m] >= 0 && slots[m] < slotCount && rows[m] >= 0 && rows[m] < capacity
-    if (!fits) throw new RangeError(`writeCache: row ${source} to slot ${slots[m]}, row ${rows[m]} lies outside x ${x.shape} or cache ${cache.shape}`)
-  })
+  const [slotCount, capacity] = cache.shape as [number, number]
+  const [sourceCount] = x.shape
+  for (let m = 0; m < sources.length; m++) {
+    const fits = sources[m] >= 0 && sources[m] < sourceCount && slots[m] >= 0 && slots[m] < slotCount && rows[m] >= 0 && rows[m] < capacity
+    if (!fits) throw new RangeError(`writeCache: row ${sources[m]} to slot ${slots[m]}, row ${rows[m]} lies outside x ${x.shape} or cache ${cache.shape}`)
+  }
 }

@@ -33,7 +33,9 @@ function decodeTokens({ inputs, backend, attrs }: KernelCall<DecodeTokensInputs,
 
 /** Every place that the steps may reach. */
 function positionsOf({ lengths, steps }: DecodeTokensAttrs): Int32Array {
-  return Int32Array.from({ length: lengths.length * steps }, (_, i) => lengths[Math.floor(i / steps)] + (i % steps))
+  const positions = new Int32Array(lengths.length * steps)
+  for (let n = 0, i = 0; n < lengths.length; n++) for (let step = 0; step < steps; step++) positions[i++] = lengths[n] + step
+  return positions
 }
 
 function startsOf(lists: readonly (readonly number[])[]): Int32Array {
