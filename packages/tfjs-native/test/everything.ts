@@ -21,7 +21,7 @@ export const chained: PackedLayout = { starts: Int32Array.of(0, 90, 131, 140, 27
 
 /** Everything this package computes, once, by name: for tests of bits. */
 export const everything: Record<string, () => Tensor[]> = {
-  matMul: () => [[70, 45, 33], [1, 300, 520], [29, 16, 700], [130, 257, 31]].flatMap(([m, n, k]) => [
+  matMul: () => [[70, 45, 33], [1, 300, 520], [29, 16, 700], [130, 257, 31], [15, 33, 1025], [31, 64, 1500], [150, 100, 1030]].flatMap(([m, n, k]) => [
     tf.matMul(noise([m, k], 1), noise([k, n], 2)), tf.matMul(noise([m, k], 1), noise([n, k], 2), false, true), tf.matMul(noise([k, m], 1), noise([k, n], 2), true, false),
   ]),
   unary: () => [tf.exp, tf.log, tf.sqrt, tf.rsqrt, tf.square, tf.abs, tf.relu, tf.sigmoid, tf.reciprocal, tf.neg].map((op) => op(noise([3, 4099], 3, 40))),

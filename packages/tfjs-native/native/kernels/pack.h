@@ -51,7 +51,7 @@ constexpr size_t kPackSlack = 16;
 
 /** Rows of a as tiles, each `[depth][rows of the tile]`. */
 ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
-  // Vectors overlap: what one writes behind its `height` lanes, the next step overwrites.
+  // Vectors overlap: what one writes behind its `height` lanes, the next steps overwrite, of the same tile.
   if (a.rowStride == 1) {
     for (size_t p = 0; p < depth; p++) {
       ask_for(a.at(0, p + kPackAhead).data, rows);
@@ -59,7 +59,7 @@ ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
         const size_t height = next_rows(rows - i0);
         const F16 step = load_n(a.data + p * a.columnStride + i0, height);
         float* to = packed + i0 * depth + p * height;
-        if (p + 1 < depth) store(to, step);
+        if ((depth - p) * height >= 16) store(to, step);
         else store_n(to, step, height);
         i0 += height;
       }

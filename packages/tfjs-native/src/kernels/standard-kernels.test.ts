@@ -108,6 +108,9 @@ describe.skipIf(!hasAddon)('standard kernels are those of backend cpu', () => {
   it.each([[300, 70, 600], [37, 4100, 5], [5, 520, 300], [130, 33, 257]])('matMul of %i × %i × %i, all blocks of the product', (m, n, k) =>
     expectSame(() => tf.matMul(asTensor([m, k], { seed: 4, odd: false }), asTensor([n, k], { seed: 5, odd: false }), false, true), 3e-6 * k))
 
+  it.each([[15, 33, 1024], [31, 64, 1500], [130, 45, 1030]])('matMul of %i × %i, %i deep', (m, n, k) =>
+    expectSame(() => tf.matMul(asTensor([k, m], { seed: 4, odd: false }), asTensor([k, n], { seed: 5, odd: false }), true, false), 3e-6 * k))
+
   it('matMul keeps NaN and infinity in their rows', () => expectSame(() => tf.matMul(tf.tensor2d([[1, NaN], [2, 3], [Infinity, 1]]), tf.tensor2d([[1, 2, 0], [3, 4, 5]]))))
 
   it.each(['linear', 'relu', 'sigmoid', 'elu'] as const)('fused matMul with bias and %s', (activation) =>
