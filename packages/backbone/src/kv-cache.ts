@@ -1,4 +1,4 @@
-import { gather, pad, reshape, tensor1d, tidy, variable, zeros } from '@tensorflow/tfjs-core'
+import { fill, gather, pad, reshape, tensor1d, tidy, variable } from '@tensorflow/tfjs-core'
 import type { BlockCaches } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
 
@@ -42,7 +42,7 @@ export class KeyValueCache {
 
   #moved(cache: Variable | undefined, slots: number, capacity: number, kept: readonly number[]): Variable {
     const moved = tidy(() => {
-      if (cache === undefined || kept.length === 0) return zeros([slots, capacity, this.#shape.width])
+      if (cache === undefined || kept.length === 0) return fill([slots, capacity, this.#shape.width], 0)
       const rows = gather(cache, tensor1d([...kept], 'int32'))
       const padding: [number, number][] = [[0, slots - kept.length], [0, capacity - this.#capacity], [0, 0]]
       return reshape(pad(rows, padding), [slots, capacity, this.#shape.width])
