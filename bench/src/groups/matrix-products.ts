@@ -10,8 +10,8 @@ import type { Peer } from '../peer.ts'
 const SIZES = [256, 512, 1024, 2048]
 const LIBRARIES = { torch: 'torch', numpy: "NumPy's OpenBLAS", tensorflow: 'libtensorflow' } as const
 const [OF_BEST, OF_PEAK] = [0.85, 0.7]
-/** Arithmetic of one measurement: long enough for a clock, short enough to take turns. */
-const FLOPS_A_TURN = 2e10
+/** Arithmetic of one measurement: a few tenths of a second, so that waking up after the pause hardly counts. */
+const FLOPS_A_TURN = 1e11
 
 /** Products of square matrices against the best of the libraries installed, and against the machine's peak. */
 export const matrixProducts: Group = {
@@ -38,7 +38,7 @@ async function compareProducts(bench: Bench, size: number, peers: Readonly<Recor
     return peer && (async () => flops / (await peer.ask<{ seconds: number }>({ request: 'product', library, size, repeats }, Math.min(40, bench.left()))).seconds / 1e9)
   }
   const sides = { ours, torch: side('torch'), numpy: side('numpy'), tensorflow: side('tensorflow') }
-  const found = await interleave(sides, { rounds: bench.quick ? 2 : 9, seconds: Math.min(20, bench.left() / 2) })
+  const found = await interleave(sides, { rounds: bench.quick ? 2 : 9, seconds: Math.min(25, bench.left() / 2) })
   a.dispose()
   b.dispose()
   reportProduct(bench, size, found)
