@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { afterAttention, afterAttentionComposition, beforeAttention, beforeAttentionComposition, decodeAttention, decodeTokens, decodeTokensComposition, packedAttention, packedLayout, packWeight, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
-import type { DecodedTokens, DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
+import type { DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 import { hasAddon, instructionSets, useNative } from '../test/native.ts'
-import { attention, bits, decoderOf, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions, sequencesOf } from '../test/everything.ts'
+import { attention, bits, decoderOf, drawnBits, everything, idsOf, noise, rotaryOptions, rows2d, samplingOptions, sequencesOf } from '../test/everything.ts'
 
 /** The same model with its matrices laid out. */
 function packedModel(model: DecodeModel): DecodeModel {
@@ -18,12 +18,6 @@ function packedModel(model: DecodeModel): DecodeModel {
 }
 
 const checksum = (tensor: Tensor): string => createHash('sha256').update(tensor.dataSync() as Float32Array).digest('hex')
-
-/** What was drawn, a sequence at a time, as bits; behind a sequence's count nothing is promised. */
-function drawnBits({ ids, logprobs, counts }: DecodedTokens): number[][] {
-  const steps = ids.length / counts.length
-  return [...counts].map((count, n) => [...ids.subarray(n * steps, n * steps + count), ...new Int32Array(logprobs.slice(n * steps, n * steps + count).buffer)])
-}
 
 describe.skipIf(!hasAddon).each(Object.entries(everything))('%s', (_, run) => {
   it('has the same bits on every instruction set and any number of threads', async () => {

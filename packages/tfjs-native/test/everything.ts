@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   afterAttention, afterAttentionGradient, beforeAttention, beforeAttentionGradient, decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, BlockCaches, BlockWeights, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type { AttentionShape, BlockCaches, BlockWeights, DecodedTokens, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 
 /** Values that are not round in binary, the same for every run. */
@@ -93,6 +93,12 @@ export function sequencesOf(rows: number, steps: number, { layers = 2, vocabular
     },
     options: { ...attention, ...rotaryOptions, steps },
   }
+}
+
+/** What was drawn, a sequence at a time, as bits; behind a sequence's count nothing is promised. */
+export function drawnBits({ ids, logprobs, counts }: DecodedTokens): number[][] {
+  const steps = ids.length / counts.length
+  return [...counts].map((count, n) => [...ids.subarray(n * steps, n * steps + count), ...new Int32Array(logprobs.slice(n * steps, n * steps + count).buffer)])
 }
 
 export function samplingOptions(rows: number): Parameters<typeof sampleToken>[2] {
