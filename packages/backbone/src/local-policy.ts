@@ -163,9 +163,10 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     })
   }
 
-  /** Frees everything, once no generation runs. */
+  /** Frees everything, once no generation runs; requests that have not begun fail with `unavailable`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#withWeights(async () => {
+      this.#inference.sampler.close()
       this.#dropGradients()
       this.#optimiser.reset()
       for (const parameter of this.#parameters.values()) parameter.dispose()

@@ -71,6 +71,18 @@ describe('sampling', () => {
     expect((await late).version).toBe('policy@1')
   })
 
+  it('ends the generations that run before it is disposed of, and fails those that come later by name', async () => {
+    const policy = create()
+    const running = policy.sample(request({ maxTokens: 20 }))
+    await new Promise((resolve) => setImmediate(resolve))
+    const disposed = policy[Symbol.asyncDispose]()
+    const late = codeOf(() => policy.sample(request()))
+    expect((await running).tokens.length).toBe(20)
+    expect(await late).toBe('unavailable')
+    await disposed
+    await expect(policy.sample(request())).rejects.toThrow('policy@0 has been disposed of')
+  })
+
   it('leaves no tensor behind', async () => {
     const before = memory().numTensors
     const policy = create()

@@ -43,6 +43,7 @@ export class BatchSampler {
   #running: RunningGeneration[] = []
   #loop: Promise<void> | undefined
   #pauses = 0
+  #closed = false
 
   constructor(decoder: Decoder, version: () => string, { maxConcurrency = 256, cacheTokens = 65_536, prefillTokens = 2_048, packedBytes = 2 ** 30 }: SamplerOptions = {}) {
     const { layers, keyValueHeads, headDim } = decoder.config
@@ -55,6 +56,7 @@ export class BatchSampler {
 
   /** Samples one generation; an abort ends it with the tokens it has. */
   async sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
+    if (this.#closed) throw disposedOf(this.#version())
     checkRequest(request, this.#decoder.config)
     const generation = new RunningGeneration(request, signal, this.#decoder.config)
     this.#waiting.push(generation)
@@ -72,6 +74,14 @@ export class BatchSampler {
   resume(): void {
     this.#pauses--
     this.#start()
+  }
+
+  /** Fails the requests that wait, and every later one: the weights are gone. Pause it first. */
+  close(): void {
+    this.#closed = true
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const generation of waiting) generation.fail(disposedOf(this.#version()))
   }
 
   /** Frees the cache and the packed weights unless a generation runs; the next one makes them again. */
@@ -181,6 +191,10 @@ export class BatchSampler {
     })
     this.#running = this.#running.filter((generation) => !ended.has(generation))
   }
+}
+
+function disposedOf(version: string): IcrlError {
+  return new IcrlError(`sample: ${version} has been disposed of.`, { code: 'unavailable', remedy: 'Wait for the generations that are under way before you dispose of a policy.' })
 }
 
 /** Draws the token after each prompt. */

@@ -23,6 +23,7 @@ export function createSnapshot(config: ModelConfig, weights: ReadonlyMap<string,
     [Symbol.asyncDispose]: async () => {
       await inference.sampler.pause()
       inference.sampler.releaseCache()
+      inference.sampler.close()
       for (const weight of weights.values()) disposeWeight(weight)
     },
   }
