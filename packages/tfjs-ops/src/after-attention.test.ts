@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { blockCase, expectAfterAttention } from '../test/block-parts.ts'
 import type { BlockSizes } from '../test/block-parts.ts'
 import { expectSameBits } from '../test/expect-close.ts'
+import { matrix } from '../test/matrix.ts'
+import { seededValues } from '../test/seeded-values.ts'
 import { afterAttention, afterAttentionGradient } from './after-attention.ts'
 import { fromStorage, toStorage } from './stored-matrix.ts'
 
@@ -42,6 +44,11 @@ describe('afterAttention on a backend without the kernel', () => {
     const { weights, x, attended, shape } = blockCase(sizes)
     expect(() => afterAttention(attended, x, { ...weights, down: weights.up }, shape)).toThrow('afterAttention: down has shape [7, 6], expected [6, 7]')
     expect(() => afterAttention(x, x, weights, shape)).toThrow('afterAttention: output has shape [6, 16], expected [6, 6]')
-    expect(() => afterAttentionGradient(attended, afterAttention(attended, x, weights, shape), weights, shape)).toThrow('doutput has shape [5, 16], expected [5, 6]')
+    expect(() => afterAttentionGradient(attended, afterAttention(attended, x, weights, shape), weights, shape)).toThrow('afterAttentionGradient: output has shape [6, 16], expected [16, any]')
+  })
+  it.each(['middle', 'gate', 'up'])('names the activation whose shape does not fit: %s', (name) => {
+    const { weights, x, attended, shape } = blockCase(sizes)
+    const wrong = { ...afterAttention(attended, x, weights, shape), [name]: matrix(seededValues(1, 15), 5) }
+    expect(() => afterAttentionGradient(x, wrong, weights, shape)).toThrow(new RegExp(`afterAttentionGradient: ${name} has shape \\[5, 3\\]`))
   })
 })

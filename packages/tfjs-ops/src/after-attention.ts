@@ -108,7 +108,10 @@ export function afterAttentionGradient(
   const tensors = float32Weights(weights)
   if (tensors === undefined) throw new TypeError('afterAttentionGradient: a stored weight has no gradient; widen it with fromStorage')
   const { middle, gate, up } = forward
-  checkShape('afterAttentionGradient', 'doutput', doutput, middle.shape)
+  const [rows, width] = doutput.shape
+  checkBlockWeights('afterAttentionGradient', width, weights)
+  checkShape('afterAttentionGradient', 'middle', middle, [rows, width])
+  for (const [name, tensor] of Object.entries({ gate, up })) checkShape('afterAttentionGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
   const inputs = { dy: doutput, middle, gated: gate, upped: up, ...tensors }
   const outputs = runFused(AfterAttentionGrad, inputs, { epsilon }, () => gradientComposition(doutput, forward, weights, { epsilon }))
   const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor1D]
@@ -138,11 +141,16 @@ function float32Weights({ output, feedForwardNorm, gate, up, down }: AfterAttent
   return tensors
 }
 
-function checkWeights(op: string, attended: Tensor2D, residual: Tensor2D, { output, feedForwardNorm, gate, up, down }: AfterAttentionWeights): void {
+function checkWeights(op: string, attended: Tensor2D, residual: Tensor2D, weights: AfterAttentionWeights): void {
   const [rows, width] = residual.shape
-  const hidden = gate.weight.shape[0]
   checkShape(op, 'attended', attended, [rows, -1])
-  checkShape(op, 'output', output.weight, [width, attended.shape[1]])
+  checkShape(op, 'output', weights.output.weight, [width, attended.shape[1]])
+  checkBlockWeights(op, width, weights)
+}
+
+function checkBlockWeights(op: string, width: number, { output, feedForwardNorm, gate, up, down }: AfterAttentionWeights): void {
+  const hidden = gate.weight.shape[0]
+  checkShape(op, 'output', output.weight, [width, -1])
   if (output.bias !== undefined) checkShape(op, 'outputBias', output.bias, [width])
   checkShape(op, 'feedForwardNorm', feedForwardNorm, [width])
   checkShape(op, 'gate', gate.weight, [hidden, width])

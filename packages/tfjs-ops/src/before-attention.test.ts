@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { blockCase, expectBeforeAttention } from '../test/block-parts.ts'
 import type { BlockSizes } from '../test/block-parts.ts'
 import { expectSameBits } from '../test/expect-close.ts'
+import { matrix } from '../test/matrix.ts'
+import { seededValues } from '../test/seeded-values.ts'
 import { beforeAttention, beforeAttentionGradient } from './before-attention.ts'
 import { fromStorage, toStorage } from './stored-matrix.ts'
 
@@ -40,5 +42,12 @@ describe('beforeAttention on a backend without the kernel', () => {
     expect(() => beforeAttention(x, positions, { ...weights, keyNorm: tensor1d([1]) }, shape)).toThrow('beforeAttention: keyNorm has shape [1], expected [4]')
     expect(() => beforeAttention(x, positions, { ...weights, keyNorm: undefined }, shape)).toThrow('norms of queries and keys come together')
     expect(() => beforeAttention(x, tensor1d([1], 'int32'), weights, shape)).toThrow('positions has shape [1], expected [5]')
+  })
+  it.each(['dturnedQuery', 'dturnedKey', 'dvalue', 'dresidual', 'query', 'key'])('names the gradient or activation whose shape does not fit: %s', (name) => {
+    const { weights, x, positions, shape } = blockCase(sizes)
+    const { query, key, value, turnedQuery, turnedKey } = beforeAttention(x, positions, weights, shape)
+    const given = { dturnedQuery: turnedQuery, dturnedKey: turnedKey, dvalue: value, dresidual: x, x, query, key }
+    const wrong = { ...given, [name]: matrix(seededValues(1, 15), 5) }
+    expect(() => beforeAttentionGradient(wrong, wrong, positions, weights, shape)).toThrow(new RegExp(`beforeAttentionGradient: ${name} has shape \\[5, 3\\]`))
   })
 })

@@ -115,7 +115,12 @@ export function beforeAttentionGradient(
   if (tensors === undefined) throw new TypeError('beforeAttentionGradient: a stored weight has no gradient; widen it with fromStorage')
   const { x, query, key } = forward
   checkWeights('beforeAttentionGradient', x, positions, weights, shape)
-  const inputs = { ...gradients, x, positions, projectedQuery: query, projectedKey: key, ...tensors }
+  const { dturnedQuery, dturnedKey, dvalue, dresidual } = gradients
+  const [queries, keys] = [[x.shape[0], shape.heads * shape.headDim], [x.shape[0], shape.keyValueHeads * shape.headDim]]
+  for (const [name, tensor] of Object.entries({ dturnedQuery, query })) checkShape('beforeAttentionGradient', name, tensor, queries)
+  for (const [name, tensor] of Object.entries({ dturnedKey, key, dvalue })) checkShape('beforeAttentionGradient', name, tensor, keys)
+  checkShape('beforeAttentionGradient', 'dresidual', dresidual, x.shape)
+  const inputs = { dturnedQuery, dturnedKey, dvalue, dresidual, x, positions, projectedQuery: query, projectedKey: key, ...tensors }
   const outputs = runFused(BeforeAttentionGrad, inputs, shape, () => gradientComposition(gradients, forward, positions, weights, shape))
   const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D?, Tensor1D?]
   return { dx, normed, dquery, dkey, dattentionNorm, ...(dqueryNorm === undefined ? {} : { dqueryNorm, dkeyNorm: dkeyNorm as Tensor1D }) }
