@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = {
   resolve: { conditions: ['@icrl/source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['@icrl/source', 'node', 'import', 'default'] } },
   test: {
@@ -11,4 +11,6 @@ export default defineConfig({
     env: { ICRL_THREADS: '1' },
     testTimeout: 30_000,
   },
-})
+}
+
+export default config

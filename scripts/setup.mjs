@@ -1,4 +1,5 @@
-// Brings a fresh clone to where everything runs: dependencies, then the native addon. Plain Node and npm are enough to start it.
+// Brings a fresh clone to where everything runs: dependencies, then the native addon (not with --no-addon). Plain Node and npm
+// are enough to start it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -31,6 +32,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock)
 }
 
+if (process.argv.includes('--no-addon')) process.exit()
 const { buildAddon } = await import(pathToFileURL(join(root, 'packages/tfjs-native/scripts/build.mjs')).href)
 const addon = await buildAddon()
 if (addon.message) console.log(addon.message)

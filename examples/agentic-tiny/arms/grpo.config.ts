@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { craftingGrpo } from '../src/arms.ts'
+import type { KitTask } from '../src/crafting-world.ts'
 
-export default craftingGrpo()
+const run: RunConfig<KitTask> = craftingGrpo()
+
+export default run

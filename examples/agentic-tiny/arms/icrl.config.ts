@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { craftingIcrl } from '../src/arms.ts'
+import type { KitTask } from '../src/crafting-world.ts'
 
-export default craftingIcrl()
+const run: RunConfig<KitTask> = craftingIcrl()
+
+export default run

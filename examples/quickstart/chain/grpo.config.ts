@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { chainGrpo } from '../src/arms.ts'
+import type { ChainTask } from '../src/chain-task.ts'
 
-export default chainGrpo()
+const run: RunConfig<ChainTask> = chainGrpo()
+
+export default run

@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { chainShuffled } from '../src/arms.ts'
+import type { ChainTask } from '../src/chain-task.ts'
 
-export default chainShuffled()
+const run: RunConfig<ChainTask> = chainShuffled()
+
+export default run

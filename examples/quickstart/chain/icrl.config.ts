@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { chainIcrl } from '../src/arms.ts'
+import type { ChainTask } from '../src/chain-task.ts'
 
-export default chainIcrl()
+const run: RunConfig<ChainTask> = chainIcrl()
+
+export default run

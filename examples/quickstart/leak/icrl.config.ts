@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { leakIcrl } from '../src/appliance-arms.ts'
+import type { ApplianceTask } from '../src/appliance-world.ts'
 
-export default leakIcrl()
+const run: RunConfig<ApplianceTask> = leakIcrl()
+
+export default run

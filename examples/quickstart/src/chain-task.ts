@@ -93,8 +93,8 @@ export function chainCriticPrompt(task: ChainTask, attempt: string): Message[] {
   return [{ role: 'user', content: `review ${query(task)} wrote ${attempt}`.trim() }]
 }
 
-export const writeTrace = values
-export const writeTips = words
+export const writeTrace: typeof values = values
+export const writeTips: typeof words = words
 
 /** Keeps the operator names of a critique, in order; a critique without any is no critique. */
 export function parseTips(text: string): { critique: string; valid: boolean } {

@@ -1,3 +1,7 @@
+import type { RunConfig } from 'icrl'
 import { tripleIcrl } from '../src/appliance-arms.ts'
+import type { ApplianceTask } from '../src/appliance-world.ts'
 
-export default tripleIcrl()
+const run: RunConfig<ApplianceTask> = tripleIcrl()
+
+export default run

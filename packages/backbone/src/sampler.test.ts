@@ -39,7 +39,7 @@ describe('sampling', () => {
     const { tokens, finish } = await generation
     expect(finish).toBe('aborted')
     expect(tokens.length).toBeLessThan(40)
-    expect([...tokens]).toEqual([...whole.tokens.slice(0, tokens.length)])
+    expect([...tokens]).toEqual(Array.from(whole.tokens.slice(0, tokens.length)))
   })
 
   it('stops at the end of the context', async () => {

@@ -39,13 +39,19 @@ describe('shapedLikelihood, γ = 0.1', () => {
 describe('tokenObjective', () => {
   it('gives old = current where no old log-probabilities are given', () => {
     const seen: number[] = []
-    tokenObjective('spy', ({ oldLogprob }) => ({ loss: seen.push(oldLogprob) * 0, gradient: 0 })).evaluate([makeInput([-1, -2])])
+    tokenObjective('spy', ({ oldLogprob }) => {
+      seen.push(oldLogprob)
+      return { loss: 0, gradient: 0 }
+    }).evaluate([makeInput([-1, -2])])
     expect(seen).toEqual([-1, -2])
   })
 
   it('never looks at masked positions', () => {
     const seen: number[] = []
-    tokenObjective('spy', ({ logprob }) => ({ loss: seen.push(logprob) * 0, gradient: 0 })).evaluate([makeInput([-1, NaN, -3], { mask: [1, 0, 1] })])
+    tokenObjective('spy', ({ logprob }) => {
+      seen.push(logprob)
+      return { loss: 0, gradient: 0 }
+    }).evaluate([makeInput([-1, NaN, -3], { mask: [1, 0, 1] })])
     expect(seen).toEqual([-1, -3])
   })
 })

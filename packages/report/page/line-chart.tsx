@@ -1,4 +1,4 @@
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { align, meanOfLines, trailingMean, valueNear, type Points } from './align.ts'

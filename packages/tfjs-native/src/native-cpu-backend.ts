@@ -1,5 +1,5 @@
-import { backend_util, engine, util } from '@tensorflow/tfjs-core'
-import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
+import { engine, util } from '@tensorflow/tfjs-core'
+import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import { NativeCaller } from './addon.ts'
 import type { Addon } from './addon.ts'

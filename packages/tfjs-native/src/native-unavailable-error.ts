@@ -6,7 +6,7 @@
  * try { await registerNativeCpu() } catch (error) { if (error instanceof NativeUnavailableError) console.error(error.remedy); else throw error }
  */
 export class NativeUnavailableError extends Error {
-  readonly code: 'unavailable' = 'unavailable'
+  readonly code = 'unavailable' as const
   readonly remedy: string
 
   constructor(message: string, remedy: string, cause?: unknown) {

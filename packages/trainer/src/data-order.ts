@@ -39,8 +39,8 @@ export function createDataOrder<T extends Task>(tasks: readonly T[], seed: numbe
     init: () => ({ position: 0 }),
     take({ position }, count, except = new Set()) {
       const taken: T[] = []
-      const left = tasks.some(({ id }) => !except.has(id))
-      while (left && taken.length < count) {
+      if (tasks.every(({ id }) => except.has(id))) return { tasks: taken, state: { position } }
+      while (taken.length < count) {
         const task = at(position++)
         if (!except.has(task.id)) taken.push(task)
       }

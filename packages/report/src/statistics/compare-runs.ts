@@ -45,7 +45,7 @@ export async function compareRuns(given: readonly Run[], { condition = 'critique
     threshold,
     horizon,
     tasks: tasks.length,
-    methods: methods.map((method, m) => comparedMethod(method, draws.methods[m], { horizon, threshold, condition })),
+    methods: methods.map((method, m) => comparedMethod(method, draws.methods[m], { horizon, threshold })),
     pairs: draws.pairs,
     omitted,
     statement: statementOf({ methods, tasks: tasks.length, resamples, pairs: draws.pairs.length }),
@@ -59,11 +59,11 @@ function commonTasks(curves: readonly OutcomeCurve[]): string[] {
   return [...evaluations[0].keys()].filter((task) => evaluations.every((evaluation) => evaluation.has(task)))
 }
 
-function comparedMethod({ name, curves }: MethodCurves, figures: Figures, { horizon, threshold, condition }: { horizon: number; threshold: number; condition: string }): ComparedMethod {
-  return { method: name, runs: curves.map((curve) => comparedRun(curve, horizon, threshold, condition)), ...figures }
+function comparedMethod({ name, curves }: MethodCurves, figures: Figures, { horizon, threshold }: { horizon: number; threshold: number }): ComparedMethod {
+  return { method: name, runs: curves.map((curve) => comparedRun(curve, horizon, threshold)), ...figures }
 }
 
-function comparedRun({ run, steps, tokens, accuracies }: OutcomeCurve, horizon: number, threshold: number, condition: string): ComparedRun {
+function comparedRun({ run, steps, tokens, accuracies }: OutcomeCurve, horizon: number, threshold: number): ComparedRun {
   const curve: Curve = { tokens, values: accuracies }
   const secondsOf = new Map(run.evaluations.map(({ step, seconds }) => [step, seconds]))
   const reached = tokensToThreshold(curve, threshold)

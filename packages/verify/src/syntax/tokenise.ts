@@ -120,7 +120,7 @@ function readEnvironment(state: State, kind: 'begin' | 'end', end: number): void
   const name = braced(state.source, end)
   if (!name) throw new Undecidable('environment without a name')
   let next = name.end
-  if (kind === 'begin' && /^array/.test(name.inside)) next = braced(state.source, next)?.end ?? next
+  if (kind === 'begin' && name.inside.startsWith('array')) next = braced(state.source, next)?.end ?? next
   push(state, { kind, text: name.inside.replace('*', '') }, next)
 }
 

@@ -23,7 +23,8 @@ export function evaluationSession<T extends Task>({ parts, rounds, hasCritic }: 
     const first = yield* attemptRound({ attempt, task, context, round: 1 })
     const done: (RoundPart | AttemptRound)[] = [first]
     let last = first
-    for (let round = 1; hasCritic && round < rounds; round++) {
+    const critiques = hasCritic ? rounds - 1 : 0
+    for (let round = 1; round <= critiques; round++) {
       const criticised = yield* critiqueRound({ ...parts, task, context, round, attempt: last.attempt })
       last = yield* attemptRound({ attempt, task, context, round: round + 1, critique: criticised.critique })
       done.push(criticised, last)
