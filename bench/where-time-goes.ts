@@ -1,5 +1,6 @@
-// Where a training step's and a sampling run's time goes, kernel by kernel: node --conditions=@icrl/source --import tsx
-// bench/where-time-goes.ts [model] [batch] [prompt] [fresh] [group] [runs]. The benchmark's own table is `npm run bench -- --only where`.
+// Where a training step's and a sampling run's time goes, kernel by kernel: node
+// --conditions=@icrl/source --import tsx bench/where-time-goes.ts [model] [batch] [prompt] [fresh]
+// [group] [runs]. The benchmark's own table is `npm run bench -- --only where`.
 import { setBackend } from '@tensorflow/tfjs-core'
 import { secondsOf } from './src/clock.ts'
 import { median } from './src/interleave.ts'
@@ -24,12 +25,25 @@ async function report(what: string, run: () => Promise<unknown>): Promise<void> 
   await run()
   const times: number[] = []
   for (let i = 0; i < runs; i++) times.push(await secondsOf(run))
-  console.log(`\n${what}: median ${(1000 * median(times)).toFixed(2)} ms, best ${(1000 * Math.min(...times)).toFixed(2)} ms`)
+  console.log(
+    `\n${what}: median ${(1000 * median(times)).toFixed(2)} ms, best ${(1000 * Math.min(...times)).toFixed(2)} ms`,
+  )
   const rows = (batch / group) * prompt + batch * (fresh - 1)
-  const pairs = (batch / group) * prompt * (prompt + 1) / 2 + batch * (fresh - 1) * (prompt + fresh / 2)
-  for (const { kernel, calls, milliseconds, part, work } of await timeByKernel(config, { rows, scored: batch * fresh, pairs }, runs, run)) {
-    const rate = work === undefined || what === 'sampling' ? '' : `${(work.perSecond / 1e9).toFixed(1)} ${work.limit === 'memory' ? 'GB/s' : 'GFLOP/s'}, ${percent(work.perSecond / limitOf(work, machine))} of the limit`
-    console.log(`  ${kernel.padEnd(24)} ${calls.toFixed(0).padStart(6)} calls ${milliseconds.toFixed(3).padStart(10)} ms ${percent(part).padStart(6)}  ${rate}`)
+  const pairs =
+    ((batch / group) * prompt * (prompt + 1)) / 2 + batch * (fresh - 1) * (prompt + fresh / 2)
+  for (const { kernel, calls, milliseconds, part, work } of await timeByKernel(
+    config,
+    { rows, scored: batch * fresh, pairs },
+    runs,
+    run,
+  )) {
+    const rate =
+      work === undefined || what === 'sampling'
+        ? ''
+        : `${(work.perSecond / 1e9).toFixed(1)} ${work.limit === 'memory' ? 'GB/s' : 'GFLOP/s'}, ${percent(work.perSecond / limitOf(work, machine))} of the limit`
+    console.log(
+      `  ${kernel.padEnd(24)} ${calls.toFixed(0).padStart(6)} calls ${milliseconds.toFixed(3).padStart(10)} ms ${percent(part).padStart(6)}  ${rate}`,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
-// Compiles every @example of every exported declaration, and every ts block of the READMEs and docs, as its own module. In an
+// Compiles every @example of every exported declaration, and every ts block of the READMEs and
+// docs, as its own module. In an
 // @example the names of its own package need no import. A block whose first line is a comment with a path is compiled as that
 // file, or as its last lines where there is one.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -17,7 +18,10 @@ function walk(folder, wanted) {
 }
 
 function add(origin, line, code, folder, imports = '') {
-  files.set(join(folder, `example-${files.size}.ts`), { origin: `${relative(root, origin)}:${line}`, code: `${imports}${code}\nexport {}\n` })
+  files.set(join(folder, `example-${files.size}.ts`), {
+    origin: `${relative(root, origin)}:${line}`,
+    code: `${imports}${code}\nexport {}\n`,
+  })
 }
 
 function addBlock(origin, line, code, folder) {
@@ -34,9 +38,16 @@ function ownImports(code, names, entry) {
   const [used, bound] = [new Set(), new Set()]
   const visit = (node, parent) => {
     if (ts.isIdentifier(node)) {
-      const binds = parent.name === node && !ts.isPropertyAccessExpression(parent) && !ts.isPropertyAssignment(parent)
+      const binds =
+        parent.name === node &&
+        !ts.isPropertyAccessExpression(parent) &&
+        !ts.isPropertyAssignment(parent)
       if (binds) bound.add(node.text)
-      else if (!(ts.isPropertyAccessExpression(parent) && parent.name === node) && !(ts.isPropertyAssignment(parent) && parent.name === node)) used.add(node.text)
+      else if (
+        !(ts.isPropertyAccessExpression(parent) && parent.name === node) &&
+        !(ts.isPropertyAssignment(parent) && parent.name === node)
+      )
+        used.add(node.text)
       if (ts.isShorthandPropertyAssignment(parent)) used.add(node.text)
     }
     ts.forEachChild(node, (child) => visit(child, node))
@@ -53,49 +64,90 @@ function addExamples(entry, program, folder) {
   if (!symbol) return
   const names = new Set(checker.getExportsOfModule(symbol).map(({ name }) => name))
   for (const exported of checker.getExportsOfModule(symbol)) {
-    const target = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+    const target =
+      exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
     const [declaration] = target.declarations ?? []
     const examples = target.getJsDocTags(checker).filter(({ name }) => name === 'example')
     if (examples.length === 0 && target.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class)) {
       withoutExample++
-      console.error(`${relative(root, declaration.getSourceFile().fileName)}: ${target.name} has no @example`)
+      console.error(
+        `${relative(root, declaration.getSourceFile().fileName)}: ${target.name} has no @example`,
+      )
     }
     const source = declaration?.getSourceFile()
     for (const { text } of examples) {
       const code = ts.displayPartsToString(text).replace(/^```ts\n|\n```$/g, '')
-      add(source.fileName, source.getLineAndCharacterOfPosition(declaration.getStart()).line + 1, code, folder, ownImports(code, names, entry))
+      add(
+        source.fileName,
+        source.getLineAndCharacterOfPosition(declaration.getStart()).line + 1,
+        code,
+        folder,
+        ownImports(code, names, entry),
+      )
     }
   }
 }
 
 const configFile = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-const { options } = ts.parseJsonConfigFileContent({ ...configFile.config, include: [], files: ['x.ts'] }, ts.sys, root)
+const { options } = ts.parseJsonConfigFileContent(
+  { ...configFile.config, include: [], files: ['x.ts'] },
+  ts.sys,
+  root,
+)
 const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
   const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
-  return Object.values(exports).filter((target) => target['@icrl/source']).map((target) => join(root, 'packages', name, target['@icrl/source']))
+  return Object.values(exports)
+    .filter((target) => target['@icrl/source'])
+    .map((target) => join(root, 'packages', name, target['@icrl/source']))
 })
 const declarations = ts.createProgram(entries, { ...options, noEmit: true })
 for (const entry of entries) addExamples(entry, declarations, dirname(entry))
 
-for (const path of [join(root, 'README.md'), join(root, 'CONTRIBUTING.md'), ...walk(join(root, 'docs'), (path) => path.endsWith('.md')), ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md'))]) {
+for (const path of [
+  join(root, 'README.md'),
+  join(root, 'CONTRIBUTING.md'),
+  ...walk(join(root, 'docs'), (path) => path.endsWith('.md')),
+  ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md')),
+]) {
   const text = readFileSync(path, 'utf8')
-  const folder = path.includes(`${join(root, 'packages')}`) ? join(root, 'packages', relative(join(root, 'packages'), path).split(/[\\/]/)[0], 'src') : root
-  for (const match of text.matchAll(/```ts\n([\s\S]*?)```/g)) addBlock(path, text.slice(0, match.index).split('\n').length, match[1], folder)
+  const folder = path.includes(`${join(root, 'packages')}`)
+    ? join(root, 'packages', relative(join(root, 'packages'), path).split(/[\\/]/)[0], 'src')
+    : root
+  for (const match of text.matchAll(/```ts\n([\s\S]*?)```/g))
+    addBlock(path, text.slice(0, match.index).split('\n').length, match[1], folder)
 }
 
 const host = ts.createCompilerHost(options)
 const { getSourceFile, fileExists, readFile } = host
 host.fileExists = (path) => files.has(path) || fileExists.call(host, path)
 host.readFile = (path) => files.get(path)?.code ?? readFile.call(host, path)
-host.getSourceFile = (path, ...rest) => (files.has(path) ? ts.createSourceFile(path, files.get(path).code, ts.ScriptTarget.ES2022) : getSourceFile.call(host, path, ...rest))
-const program = ts.createProgram([...files.keys()], { ...options, noEmit: true, noUnusedLocals: false, verbatimModuleSyntax: false, declaration: false, isolatedDeclarations: false }, host)
+host.getSourceFile = (path, ...rest) =>
+  files.has(path)
+    ? ts.createSourceFile(path, files.get(path).code, ts.ScriptTarget.ES2022)
+    : getSourceFile.call(host, path, ...rest)
+const program = ts.createProgram(
+  [...files.keys()],
+  {
+    ...options,
+    noEmit: true,
+    noUnusedLocals: false,
+    verbatimModuleSyntax: false,
+    declaration: false,
+    isolatedDeclarations: false,
+  },
+  host,
+)
 let broken = 0
 for (const [path, { origin }] of files) {
   const file = program.getSourceFile(path)
   const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
   if (found.length === 0) continue
   broken++
-  console.error(`${origin}: ${found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')).join('; ')}`)
+  console.error(
+    `${origin}: ${found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')).join('; ')}`,
+  )
 }
-console.log(`${files.size} examples, ${broken} do not compile, ${withoutExample} public functions and classes without one`)
+console.log(
+  `${files.size} examples, ${broken} do not compile, ${withoutExample} public functions and classes without one`,
+)
 process.exitCode = broken + withoutExample === 0 ? 0 : 1

@@ -1,5 +1,5 @@
-// Layout: oxfmt for TypeScript, JSON, CSS and Markdown, clang-format for C++. `--check` changes nothing and names the files
-// that differ.
+// Layout: oxfmt for TypeScript, JSON, CSS and Markdown, clang-format for C++. `--check` changes
+// nothing and names the files that differ.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,7 +10,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 const check = process.argv.includes('--check')
 
-/** The file behind a development dependency's command: no shell, so it starts the same way on every system. */
+/**
+ * The file behind a development dependency's command: no shell, so it starts the same way on every
+ * system.
+ */
 function command(name, bin) {
   const manifest = require.resolve(`${name}/package.json`)
   return join(dirname(manifest), require(manifest).bin[bin])

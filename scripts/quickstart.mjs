@@ -4,10 +4,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-// Sessions die young: with room for more of them at once, fewer of the living are copied each time the dead are cleared away.
+// Sessions die young: with room for more of them at once, fewer of the living are copied each time
+// the dead are cleared away.
 const child = spawn(
   process.execPath,
-  ['--max-semi-space-size=64', '--conditions=@icrl/source', '--import', 'tsx', join(root, 'examples/quickstart/src/main.ts'), ...process.argv.slice(2)],
+  [
+    '--max-semi-space-size=64',
+    '--conditions=@icrl/source',
+    '--import',
+    'tsx',
+    join(root, 'examples/quickstart/src/main.ts'),
+    ...process.argv.slice(2),
+  ],
   { cwd: process.cwd(), stdio: 'inherit' },
 )
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

@@ -1,5 +1,6 @@
-// What this machine can do at most, apart from any library: fused multiply-adds in registers, reading memory, copying it.
-//   machine THREADS SECONDS [processor]  →  {"fma": GFLOP/s, "read": GB/s, "copy": GB/s}, the best of what was tried in about SECONDS each
+// What this machine can do at most, apart from any library: fused multiply-adds in registers,
+// reading memory, copying it. machine THREADS SECONDS [processor] → {"fma": GFLOP/s, "read": GB/s,
+// "copy": GB/s}, the best of what was tried in about SECONDS each
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -93,8 +94,11 @@ int main(int argc, char** argv) {
   const size_t rounds = 4000000;
   const double flops = 2.0 * rounds * kAccumulators * (kBytes / sizeof(float)) * threads;
   const double fma = best(threads, seconds, flops, [&](int) { multiply_add(rounds); });
-  const double reading = best(threads, seconds, 1.0 * bytes * threads, [&](int t) { read(from + t * floats, floats); });
-  const double copying = best(threads, seconds, 2.0 * bytes * threads, [&](int t) { memcpy(to + t * floats, from + t * floats, bytes); });
-  printf("{\"fma\": %.2f, \"read\": %.3f, \"copy\": %.3f}\n", fma / 1e9, reading / 1e9, copying / 1e9);
+  const double reading = best(threads, seconds, 1.0 * bytes * threads,
+                              [&](int t) { read(from + t * floats, floats); });
+  const double copying = best(threads, seconds, 2.0 * bytes * threads,
+                              [&](int t) { memcpy(to + t * floats, from + t * floats, bytes); });
+  printf("{\"fma\": %.2f, \"read\": %.3f, \"copy\": %.3f}\n", fma / 1e9, reading / 1e9,
+         copying / 1e9);
   return 0;
 }

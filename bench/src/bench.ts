@@ -13,7 +13,10 @@ export interface Bench {
   readonly report: (measurement: Measurement) => void
   /** Starts a peer, which ends with the group; undefined where it is not installed. */
   readonly startPeer: (environment: PeerEnvironment) => Peer | undefined
-  /** Seconds that a peer may still take, so that the group ends in time and its own figures are kept. */
+  /**
+   * Seconds that a peer may still take, so that the group ends in time and its own figures are
+   * kept.
+   */
   readonly left: () => number
 }
 
@@ -28,7 +31,11 @@ export interface Group {
 const PART_FOR_PEERS = 0.85
 
 /** Runs a group in this process, which is ended after so many seconds. */
-export async function runGroup(group: Group, { machine, quick, report }: Pick<Bench, 'machine' | 'quick' | 'report'>, seconds: number): Promise<void> {
+export async function runGroup(
+  group: Group,
+  { machine, quick, report }: Pick<Bench, 'machine' | 'quick' | 'report'>,
+  seconds: number,
+): Promise<void> {
   const peers: Peer[] = []
   const end = performance.now() + PART_FOR_PEERS * seconds * 1000
   registerNativeCpu({ threads: machine.threads })
@@ -39,7 +46,13 @@ export async function runGroup(group: Group, { machine, quick, report }: Pick<Be
     return peer
   }
   try {
-    await group.run({ machine, quick, report, startPeer, left: () => Math.max(1, (end - performance.now()) / 1000) })
+    await group.run({
+      machine,
+      quick,
+      report,
+      startPeer,
+      left: () => Math.max(1, (end - performance.now()) / 1000),
+    })
   } finally {
     for (const peer of peers) peer.stop()
   }
@@ -50,8 +63,11 @@ export function figuresOf(
   { ours, theirs }: { readonly ours: Outcome | undefined; readonly theirs: Outcome | undefined },
   figure: (seconds: number) => number,
 ): Pick<Measurement, 'ours' | 'theirs' | 'note' | 'failed'> {
-  const of = (outcome: Outcome | undefined): number | undefined => (outcome !== undefined && 'median' in outcome ? figure(outcome.median) : undefined)
-  const failures = [ours, theirs].flatMap((outcome) => (outcome !== undefined && 'failed' in outcome ? [outcome.failed] : []))
+  const of = (outcome: Outcome | undefined): number | undefined =>
+    outcome !== undefined && 'median' in outcome ? figure(outcome.median) : undefined
+  const failures = [ours, theirs].flatMap((outcome) =>
+    outcome !== undefined && 'failed' in outcome ? [outcome.failed] : [],
+  )
   return {
     ours: of(ours),
     theirs: of(theirs),

@@ -1,6 +1,6 @@
 /**
- * Seconds by the clock; with `ICRL_BENCH_CLOCK=processor` seconds of processor time, which on one thread hardly depend on what else the
- * machine runs.
+ * Seconds by the clock; with `ICRL_BENCH_CLOCK=processor` seconds of processor time, which on one
+ * thread hardly depend on what else the machine runs.
  */
 export const secondsNow: () => number =
   process.env['ICRL_BENCH_CLOCK'] === 'processor'

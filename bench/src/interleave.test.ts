@@ -8,7 +8,10 @@ describe('interleave', () => {
       turns.push(name)
       return figures[turns.filter((turn) => turn === name).length - 1]
     }
-    const found = await interleave({ ours: side('ours', [99, 1, 3, 2]), theirs: side('theirs', [99, 10, 30, 20]) }, { rounds: 3, seconds: 10, pause: 0 })
+    const found = await interleave(
+      { ours: side('ours', [99, 1, 3, 2]), theirs: side('theirs', [99, 10, 30, 20]) },
+      { rounds: 3, seconds: 10, pause: 0 },
+    )
     expect(turns.join(' ')).toBe('ours theirs ours theirs ours theirs ours theirs')
     expect(found).toEqual({ ours: { median: 2, rounds: 3 }, theirs: { median: 20, rounds: 3 } })
   })
@@ -17,8 +20,15 @@ describe('interleave', () => {
     const broken = async (): Promise<number> => {
       throw new Error('killed after 5 s')
     }
-    const found = await interleave({ ours: async () => 1, theirs: broken, third: undefined }, { rounds: 2, seconds: 10, pause: 0 })
-    expect(found).toEqual({ ours: { median: 1, rounds: 2 }, theirs: { failed: 'killed after 5 s' }, third: undefined })
+    const found = await interleave(
+      { ours: async () => 1, theirs: broken, third: undefined },
+      { rounds: 2, seconds: 10, pause: 0 },
+    )
+    expect(found).toEqual({
+      ours: { median: 1, rounds: 2 },
+      theirs: { failed: 'killed after 5 s' },
+      third: undefined,
+    })
   })
 
   it('measures each side once even where the time is up', async () => {
@@ -28,7 +38,11 @@ describe('interleave', () => {
 })
 
 describe('median', () => {
-  it.each([[[4], 4], [[3, 1, 2], 2], [[4, 1, 2, 3], 2.5]])('of %j is %d', (values, expected) => {
+  it.each([
+    [[4], 4],
+    [[3, 1, 2], 2],
+    [[4, 1, 2, 3], 2.5],
+  ])('of %j is %d', (values, expected) => {
     expect(median(values)).toBe(expected)
   })
 

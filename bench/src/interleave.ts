@@ -4,7 +4,10 @@ export type Side = () => Promise<number>
 /** Seconds that a turn lasts at least, so that waking up after the pause does not count. */
 const TURN_SECONDS = 1
 
-/** A side that does what `run` does so often that a turn is long enough; `run` returns seconds a repetition. */
+/**
+ * A side that does what `run` does so often that a turn is long enough; `run` returns seconds a
+ * repetition.
+ */
 export function repeated(run: (repeats: number) => Promise<number>): Side {
   let repeats = 1
   return async () => {
@@ -15,26 +18,35 @@ export function repeated(run: (repeats: number) => Promise<number>): Side {
 }
 
 /** A side's median over the rounds, or why it has none. */
-export type Outcome = { readonly median: number; readonly rounds: number } | { readonly failed: string }
+export type Outcome =
+  | { readonly median: number; readonly rounds: number }
+  | { readonly failed: string }
 
 export interface InterleaveOptions {
   /** Measurements a side, after one that does not count. */
   readonly rounds: number
   /** No round begins after so many seconds, except each side's first. */
   readonly seconds: number
-  /** Quiet time in ms before each measurement: the threads of the other side stop spinning, OpenBLAS's only after 40 and more. */
+  /**
+   * Quiet time in ms before each measurement: the threads of the other side stop spinning,
+   * OpenBLAS's only after 40 and more.
+   */
   readonly pause?: number
 }
 
 /**
- * Measures all sides in turn, round after round, so that whatever else the machine does hits each of them. A side that throws is out; the
- * others go on.
+ * Measures all sides in turn, round after round, so that whatever else the machine does hits each
+ * of them. A side that throws is out; the others go on.
  */
 export async function interleave<Name extends string>(
   sides: Readonly<Record<Name, Side | undefined>>,
   { rounds, seconds, pause = 300 }: InterleaveOptions,
 ): Promise<Record<Name, Outcome | undefined>> {
-  const running = new Map(Object.entries<Side | undefined>(sides).flatMap(([name, side]) => (side === undefined ? [] : [[name, side] as const])))
+  const running = new Map(
+    Object.entries<Side | undefined>(sides).flatMap(([name, side]) =>
+      side === undefined ? [] : [[name, side] as const],
+    ),
+  )
   const figures = new Map([...running.keys()].map((name) => [name, [] as number[]]))
   const failures = new Map<string, string>()
   const end = performance.now() + seconds * 1000
@@ -57,7 +69,10 @@ export async function interleave<Name extends string>(
     if (failed !== undefined) return { failed }
     return found === undefined ? undefined : { median: median(found), rounds: found.length }
   }
-  return Object.fromEntries(Object.keys(sides).map((name) => [name, outcome(name)])) as Record<Name, Outcome | undefined>
+  return Object.fromEntries(Object.keys(sides).map((name) => [name, outcome(name)])) as Record<
+    Name,
+    Outcome | undefined
+  >
 }
 
 /** Middle value; the mean of the middle two of an even number. */

@@ -3,22 +3,44 @@ import { layerWeights, parameterCount } from './models.ts'
 import type { KernelTime } from './profile-kernels.ts'
 import type { Work } from './row.ts'
 
-/** What a training step computed: packed rows, rows that predict a scored token, and pairs of a query with a key it sees. */
-export interface StepRows { readonly rows: number; readonly scored: number; readonly pairs: number }
+/**
+ * What a training step computed: packed rows, rows that predict a scored token, and pairs of a
+ * query with a key it sees.
+ */
+export interface StepRows {
+  readonly rows: number
+  readonly scored: number
+  readonly pairs: number
+}
 
-interface Amount { readonly limit: Work['limit']; readonly each?: number; readonly whole?: number }
+interface Amount {
+  readonly limit: Work['limit']
+  readonly each?: number
+  readonly whole?: number
+}
 
 const FLOAT = 4
 
-/** FLOP/s or bytes/s of a kernel in a training step: the least it has to compute, or to read and write. Undefined for a kernel that only moves data. */
-export function kernelWork(config: ModelConfig, step: StepRows, { name, calls, milliseconds }: KernelTime): Work | undefined {
+/**
+ * FLOP/s or bytes/s of a kernel in a training step: the least it has to compute, or to read and
+ * write. Undefined for a kernel that only moves data.
+ */
+export function kernelWork(
+  config: ModelConfig,
+  step: StepRows,
+  { name, calls, milliseconds }: KernelTime,
+): Work | undefined {
   const amount = amounts(config, step)[name]
   if (amount === undefined) return undefined
-  return { limit: amount.limit, perSecond: (amount.whole ?? (amount.each as number) * calls) / (milliseconds / 1000) }
+  return {
+    limit: amount.limit,
+    perSecond: (amount.whole ?? (amount.each as number) * calls) / (milliseconds / 1000),
+  }
 }
 
 function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record<string, Amount> {
-  const { hiddenSize, heads, keyValueHeads, headDim, feedForwardSize, layers, vocabularySize } = config
+  const { hiddenSize, heads, keyValueHeads, headDim, feedForwardSize, layers, vocabularySize } =
+    config
   const compute = (whole: number): Amount => ({ limit: 'multiply-adds', whole })
   const traffic = (floats: number): Amount => ({ limit: 'memory', each: FLOAT * floats })
   const attention = layers * 2 * heads * headDim * pairs
@@ -27,7 +49,8 @@ function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record
   const after = layerWeights(config) - before
   const turned = (rows * (heads + keyValueHeads) * headDim) / 2
   return {
-    // The weights' gradients; what goes forward and back through them belongs to the parts of the blocks.
+    // The weights' gradients; what goes forward and back through them belongs to the parts of the
+    // blocks.
     matMul: compute(2 * rows * layerWeights(config)),
     beforeAttention: compute(2 * rows * before),
     beforeAttentionGrad: compute(2 * rows * before),

@@ -15,7 +15,8 @@ const FLAGS: Readonly<Record<InstructionSet, readonly string[]>> = {
 }
 
 /**
- * Multiply-add peak and memory bandwidth, by a program of a few lines (bench/probe) compiled for the instruction set in use.
+ * Multiply-add peak and memory bandwidth, by a program of a few lines (bench/probe) compiled for
+ * the instruction set in use.
  *
  * @param seconds for each of the three figures, whose best counts
  * @throws Error where it cannot be compiled or run
@@ -26,8 +27,19 @@ export function measureMachine(seconds: number): Machine {
   try {
     const probe = join(folder, 'machine')
     const source = fileURLToPath(new URL('../probe/machine.cc', import.meta.url))
-    runProgram(process.env['CXX'] ?? 'c++', ['-O3', '-std=c++17', '-pthread', '-ffp-contract=fast', ...FLAGS[isa], source, '-o', probe])
-    const { fma, read, copy } = JSON.parse(runProgram(probe, [`${threads}`, `${seconds}`, process.env['ICRL_BENCH_CLOCK'] ?? 'clock'])) as { fma: number; read: number; copy: number }
+    runProgram(process.env['CXX'] ?? 'c++', [
+      '-O3',
+      '-std=c++17',
+      '-pthread',
+      '-ffp-contract=fast',
+      ...FLAGS[isa],
+      source,
+      '-o',
+      probe,
+    ])
+    const { fma, read, copy } = JSON.parse(
+      runProgram(probe, [`${threads}`, `${seconds}`, process.env['ICRL_BENCH_CLOCK'] ?? 'clock']),
+    ) as { fma: number; read: number; copy: number }
     return { fma, read, copy, isa, threads }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -40,7 +52,13 @@ export function benchThreads(): number {
 }
 
 function runProgram(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 })
-  if (status !== 0) throw new Error(`measuring the machine: ${command} failed: ${error?.message ?? stderr.split('\n')[0]}`)
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  if (status !== 0)
+    throw new Error(
+      `measuring the machine: ${command} failed: ${error?.message ?? stderr.split('\n')[0]}`,
+    )
   return stdout
 }

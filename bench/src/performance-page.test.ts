@@ -4,22 +4,51 @@ import { buildRow } from './row.ts'
 
 const machine = { fma: 200, read: 40, copy: 30, isa: 'avx2', threads: 2 }
 const rows = [
-  buildRow({ name: 'machine: reading memory', ours: 40, unit: 'GB/s', note: 'a processor' }, machine),
-  buildRow({ name: 'training step (a)', ours: 12_345.6, theirs: 10_000, peer: 'torch', unit: 'tokens/s', targets: [{ ratio: 3 }] }, machine),
+  buildRow(
+    { name: 'machine: reading memory', ours: 40, unit: 'GB/s', note: 'a processor' },
+    machine,
+  ),
+  buildRow(
+    {
+      name: 'training step (a)',
+      ours: 12_345.6,
+      theirs: 10_000,
+      peer: 'torch',
+      unit: 'tokens/s',
+      targets: [{ ratio: 3 }],
+    },
+    machine,
+  ),
   buildRow({ name: 'group peak-memory', unit: '', failed: 'not finished within 5 s' }, machine),
-  buildRow({ name: 'time of a step (b): matMul', ours: 100, theirs: 200, unit: 'GFLOP/s', work: { limit: 'multiply-adds', perSecond: 100e9 }, part: 0.6 }, machine),
+  buildRow(
+    {
+      name: 'time of a step (b): matMul',
+      ours: 100,
+      theirs: 200,
+      unit: 'GFLOP/s',
+      work: { limit: 'multiply-adds', perSecond: 100e9 },
+      part: 0.6,
+    },
+    machine,
+  ),
   buildRow({ name: 'time of a step (b): JavaScript', ours: 3, unit: 'ms', part: 0.02 }, machine),
 ]
 
 describe('sectionsOf', () => {
   it('says what the machine is', () => {
-    expect(sectionsOf(rows).machine).toBe('a processor; avx2, 2 threads. Measured first: reading memory 40 GB/s.')
+    expect(sectionsOf(rows).machine).toBe(
+      'a processor; avx2, 2 threads. Measured first: reading memory 40 GB/s.',
+    )
   })
 
   it('lists results with their target, and failures with their reason', () => {
     const { results } = sectionsOf(rows)
-    expect(results).toContain('| training step (a) | 12,346 tokens/s | 10,000 (torch) | 1.23 | ≥ 3 **missed** | – |  |')
-    expect(results).toContain('| group peak-memory | – | – | – | – | – | failed: not finished within 5 s |')
+    expect(results).toContain(
+      '| training step (a) | 12,346 tokens/s | 10,000 (torch) | 1.23 | ≥ 3 **missed** | – |  |',
+    )
+    expect(results).toContain(
+      '| group peak-memory | – | – | – | – | – | failed: not finished within 5 s |',
+    )
     expect(results).not.toContain('matMul')
   })
 
@@ -35,17 +64,23 @@ describe('mergeRows', () => {
   it('lets a later result replace rows, but not the machine', () => {
     const later = rows.map((row) => ({ ...row, ours: 1 }))
     const merged = mergeRows([rows, later.slice(0, 2), [{ ...rows[1], name: 'training step (b)' }]])
-    expect(merged.map(({ name }) => name)).toEqual([...rows.map(({ name }) => name), 'training step (b)'])
+    expect(merged.map(({ name }) => name)).toEqual([
+      ...rows.map(({ name }) => name),
+      'training step (b)',
+    ])
     expect(merged.slice(0, 2).map(({ ours }) => ours)).toEqual([40, 1])
   })
 })
 
 describe('replaceSections', () => {
-  const page = '# Title\n<!-- machine -->\nold\n<!-- /machine -->\ntext $1\n<!-- results -->\n<!-- /results -->\n<!-- kernels -->\n<!-- /kernels -->\n'
+  const page =
+    '# Title\n<!-- machine -->\nold\n<!-- /machine -->\ntext $1\n<!-- results -->\n<!-- /results -->\n<!-- kernels -->\n<!-- /kernels -->\n'
 
   it('replaces what lies between the markers, and only that', () => {
     const once = replaceSections(page, { machine: 'm $& m', results: 'r', kernels: 'k' })
-    expect(once).toBe('# Title\n<!-- machine -->\nm $& m\n<!-- /machine -->\ntext $1\n<!-- results -->\nr\n<!-- /results -->\n<!-- kernels -->\nk\n<!-- /kernels -->\n')
+    expect(once).toBe(
+      '# Title\n<!-- machine -->\nm $& m\n<!-- /machine -->\ntext $1\n<!-- results -->\nr\n<!-- /results -->\n<!-- kernels -->\nk\n<!-- /kernels -->\n',
+    )
     expect(replaceSections(once, { machine: 'm $& m', results: 'r', kernels: 'k' })).toBe(once)
   })
 

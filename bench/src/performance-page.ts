@@ -12,23 +12,35 @@ export function sectionsOf(rows: readonly Row[]): Sections {
   const machine = rows.filter(({ name }) => name.startsWith('machine: '))
   const kernels = rows.filter(({ name }) => KERNEL.test(name))
   const results = rows.filter((row) => !machine.includes(row) && !kernels.includes(row))
-  return { machine: machineLines(machine), results: resultTable(results), kernels: kernelTables(kernels) }
+  return {
+    machine: machineLines(machine),
+    results: resultTable(results),
+    kernels: kernelTables(kernels),
+  }
 }
 
-/** The page with its sections replaced; everything around the markers stays. Throws where a marker is missing. */
+/**
+ * The page with its sections replaced; everything around the markers stays. Throws where a marker
+ * is missing.
+ */
 export function replaceSections(page: string, sections: Sections): string {
   return Object.entries(sections).reduce((text, [name, content]) => {
     const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
-    if (!between.test(text)) throw new Error(`docs/performance.md has no section <!-- ${name} --> … <!-- /${name} -->`)
+    if (!between.test(text))
+      throw new Error(`docs/performance.md has no section <!-- ${name} --> … <!-- /${name} -->`)
     return text.replace(between, (_, start: string, end: string) => `${start}${content}\n${end}`)
   }, page)
 }
 
-/** Rows of several results: a row of a later one takes the place of the one of its name; the first one's limits stand for the machine. */
+/**
+ * Rows of several results: a row of a later one takes the place of the one of its name; the first
+ * one's limits stand for the machine.
+ */
 export function mergeRows(results: readonly (readonly Row[])[]): Row[] {
   const merged = new Map<string, Row>()
   results.forEach((rows, i) => {
-    for (const row of rows) if (i === 0 || !row.name.startsWith('machine: ')) merged.set(row.name, row)
+    for (const row of rows)
+      if (i === 0 || !row.name.startsWith('machine: ')) merged.set(row.name, row)
   })
   return [...merged.values()]
 }
@@ -36,20 +48,38 @@ export function mergeRows(results: readonly (readonly Row[])[]): Row[] {
 function machineLines(rows: readonly Row[]): string {
   const [first] = rows
   if (first === undefined) return 'Not measured.'
-  const limits = rows.map(({ name, ours, unit }) => `${name.slice('machine: '.length)} ${figure(ours)} ${unit}`)
-  const shared = first.note?.includes('processor time') ? ' The machine was shared with other work, so the rates are of processor time, on one thread each (`--processor-time`).' : ''
+  const limits = rows.map(
+    ({ name, ours, unit }) => `${name.slice('machine: '.length)} ${figure(ours)} ${unit}`,
+  )
+  const shared = first.note?.includes('processor time')
+    ? ' The machine was shared with other work, so the rates are of processor time, on one thread each (`--processor-time`).'
+    : ''
   return `${first.note}; ${first.isa}, ${first.threads} thread${first.threads === 1 ? '' : 's'}. Measured first: ${limits.join(', ')}.${shared}`
 }
 
 function resultTable(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const { name, ours, theirs, peer, unit, ratio, share, note, failed } = row
-    const remarks = [note, failed === undefined ? undefined : `failed: ${failed}`].filter((text) => text !== undefined).join('; ')
+    const remarks = [note, failed === undefined ? undefined : `failed: ${failed}`]
+      .filter((text) => text !== undefined)
+      .join('; ')
     const own = ours === undefined ? '–' : `${figure(ours)} ${unit}`
     const other = theirs === undefined ? '–' : `${figure(theirs)} (${peer})`
-    return cells(name, own, other, figure(ratio), targetOf(row), share === undefined ? '–' : percent(share), remarks)
+    return cells(
+      name,
+      own,
+      other,
+      figure(ratio),
+      targetOf(row),
+      share === undefined ? '–' : percent(share),
+      remarks,
+    )
   })
-  return [cells('', 'ours', 'theirs', 'ratio', 'target', 'of the limit', ''), cells('---', '---', '---', '---', '---', '---', '---'), ...lines].join('\n')
+  return [
+    cells('', 'ours', 'theirs', 'ratio', 'target', 'of the limit', ''),
+    cells('---', '---', '---', '---', '---', '---', '---'),
+    ...lines,
+  ].join('\n')
 }
 
 function targetOf(row: Row): string {
@@ -60,15 +90,33 @@ function targetOf(row: Row): string {
 function kernelTables(rows: readonly Row[]): string {
   const models = [...new Set(rows.map(({ name }) => KERNEL.exec(name)?.[1] as string))]
   if (models.length === 0) return 'Not measured.'
-  return models.map((model) => kernelTable(model, rows.filter(({ name }) => KERNEL.exec(name)?.[1] === model))).join('\n\n')
+  return models
+    .map((model) =>
+      kernelTable(
+        model,
+        rows.filter(({ name }) => KERNEL.exec(name)?.[1] === model),
+      ),
+    )
+    .join('\n\n')
 }
 
 function kernelTable(model: string, rows: readonly Row[]): string {
   const lines = rows.map(({ name, ours, unit, part, share, note }) => {
     const rate = share === undefined ? '–' : `${figure(ours)} ${unit}`
-    return cells(KERNEL.exec(name)?.[2] ?? name, part === undefined ? '–' : percent(part), rate, share === undefined ? '–' : percent(share), note ?? '')
+    return cells(
+      KERNEL.exec(name)?.[2] ?? name,
+      part === undefined ? '–' : percent(part),
+      rate,
+      share === undefined ? '–' : percent(share),
+      note ?? '',
+    )
   })
-  return [`Model (${model}):\n`, cells('kernel', 'of the time', 'rate', 'of the limit', ''), cells('---', '---', '---', '---', '---'), ...lines].join('\n')
+  return [
+    `Model (${model}):\n`,
+    cells('kernel', 'of the time', 'rate', 'of the limit', ''),
+    cells('---', '---', '---', '---', '---'),
+    ...lines,
+  ].join('\n')
 }
 
 function cells(...texts: readonly string[]): string {

@@ -4,11 +4,20 @@ import type { Row } from './row.ts'
 /** Prints a row for a person. */
 export function printRow(row: Row): void {
   const { name, ours, theirs, peer, unit, ratio, share, part, note, failed } = row
-  const comparison = theirs === undefined ? '' : `${peer}: ${figure(theirs)}, ratio ${figure(ratio)}${verdict(row)}`
+  const comparison =
+    theirs === undefined ? '' : `${peer}: ${figure(theirs)}, ratio ${figure(ratio)}${verdict(row)}`
   const ofLimit = share === undefined ? '' : `${percent(share)} of the limit`
   const ofWhole = part === undefined ? '' : `${percent(part)} of the time`
-  const rest = [comparison, ofLimit, ofWhole, note ?? '', failed === undefined ? '' : `FAILED: ${failed}`].filter((text) => text !== '')
-  console.log(`${name}: ${ours === undefined ? 'no figure' : `${figure(ours)} ${unit}`}${rest.length === 0 ? '' : ` — ${rest.join('; ')}`}`)
+  const rest = [
+    comparison,
+    ofLimit,
+    ofWhole,
+    note ?? '',
+    failed === undefined ? '' : `FAILED: ${failed}`,
+  ].filter((text) => text !== '')
+  console.log(
+    `${name}: ${ours === undefined ? 'no figure' : `${figure(ours)} ${unit}`}${rest.length === 0 ? '' : ` — ${rest.join('; ')}`}`,
+  )
 }
 
 function verdict(row: Row): string {
@@ -19,7 +28,9 @@ function verdict(row: Row): string {
 /** Three significant digits, whole from 100 on. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return '–'
-  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : `${Number(value.toPrecision(3))}`
+  return Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString('en')
+    : `${Number(value.toPrecision(3))}`
 }
 
 /** A part of one as a percentage. */

@@ -41,7 +41,10 @@ export interface Row {
 export type Target = { readonly ratio: number } | { readonly figure: number }
 
 /** FLOP/s against the peak of multiply-adds, or bytes/s against the memory's bandwidth. */
-export interface Work { readonly limit: 'multiply-adds' | 'memory'; readonly perSecond: number }
+export interface Work {
+  readonly limit: 'multiply-adds' | 'memory'
+  readonly perSecond: number
+}
 
 /** What a row is made of. */
 export interface Measurement {
@@ -60,15 +63,30 @@ export interface Measurement {
 }
 
 /**
- * A row with its ratio, its target and its share of the machine's limit. Of two targets the lesser counts, a figure being turned into a ratio
- * by the peer's; without a peer there is neither ratio nor target.
+ * A row with its ratio, its target and its share of the machine's limit. Of two targets the lesser
+ * counts, a figure being turned into a ratio by the peer's; without a peer there is neither ratio
+ * nor target.
  */
-export function buildRow({ ours, theirs, targets = [], better = 'higher', work, ...rest }: Measurement, machine: Machine): Row {
+export function buildRow(
+  { ours, theirs, targets = [], better = 'higher', work, ...rest }: Measurement,
+  machine: Machine,
+): Row {
   const { isa, threads } = machine
   const ratio = ours !== undefined && theirs !== undefined ? ours / theirs : undefined
   const target = ratio === undefined ? undefined : lesser(targets, theirs as number)
   const share = work === undefined ? undefined : work.perSecond / limitOf(work, machine)
-  return withoutAbsent({ ...rest, ours, theirs, ratio, target, better, isa, threads, limit: work?.limit, share })
+  return withoutAbsent({
+    ...rest,
+    ours,
+    theirs,
+    ratio,
+    target,
+    better,
+    isa,
+    threads,
+    limit: work?.limit,
+    share,
+  })
 }
 
 /** The machine's limit in FLOP/s or bytes/s. */
@@ -84,7 +102,9 @@ export function reachesTarget({ ratio, target, better }: Row): boolean | undefin
 
 function lesser(targets: readonly Target[], theirs: number): number | undefined {
   if (targets.length === 0) return undefined
-  return Math.min(...targets.map((target) => ('ratio' in target ? target.ratio : target.figure / theirs)))
+  return Math.min(
+    ...targets.map((target) => ('ratio' in target ? target.ratio : target.figure / theirs)),
+  )
 }
 
 function withoutAbsent<T extends object>(row: T): T {

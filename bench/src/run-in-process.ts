@@ -4,7 +4,10 @@ import type { Machine, Row } from './row.ts'
 
 const RUNNER = fileURLToPath(new URL('../run-group.ts', import.meta.url))
 
-interface Message { readonly row?: Row; readonly failed?: string }
+interface Message {
+  readonly row?: Row
+  readonly failed?: string
+}
 
 export interface RunOptions {
   readonly machine: Machine
@@ -14,17 +17,34 @@ export interface RunOptions {
   readonly onRow: (row: Row) => void
 }
 
-/** Runs a group in a process of its own. Resolves, always, to why it did not finish, or undefined where it did. */
-export function runInProcess(name: string, { machine, quick, seconds, onRow }: RunOptions): Promise<string | undefined> {
-  const child = spawn(process.execPath, ['--conditions=@icrl/source', '--import', 'tsx', RUNNER, name], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    detached: process.platform !== 'win32',
-    env: { ...process.env, ICRL_BENCH_MACHINE: JSON.stringify(machine), ICRL_BENCH_QUICK: quick ? '1' : '0', ICRL_BENCH_SECONDS: `${seconds}`, ICRL_THREADS: `${machine.threads}` },
-  })
+/**
+ * Runs a group in a process of its own. Resolves, always, to why it did not finish, or undefined
+ * where it did.
+ */
+export function runInProcess(
+  name: string,
+  { machine, quick, seconds, onRow }: RunOptions,
+): Promise<string | undefined> {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@icrl/source', '--import', 'tsx', RUNNER, name],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      detached: process.platform !== 'win32',
+      env: {
+        ...process.env,
+        ICRL_BENCH_MACHINE: JSON.stringify(machine),
+        ICRL_BENCH_QUICK: quick ? '1' : '0',
+        ICRL_BENCH_SECONDS: `${seconds}`,
+        ICRL_THREADS: `${machine.threads}`,
+      },
+    },
+  )
   const end = (): void => {
     try {
       // The group of processes: a peer must not outlive it.
-      if (child.pid !== undefined) process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL')
+      if (child.pid !== undefined)
+        process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL')
     } catch {
       child.kill('SIGKILL')
     }

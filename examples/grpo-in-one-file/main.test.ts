@@ -19,6 +19,8 @@ describe('GRPO in one file', () => {
   })
 
   it('is one file of at most 300 lines', () => {
-    expect(readFileSync(new URL('./main.ts', import.meta.url), 'utf8').split('\n').length).toBeLessThanOrEqual(300)
+    expect(
+      readFileSync(new URL('./main.ts', import.meta.url), 'utf8').split('\n').length,
+    ).toBeLessThanOrEqual(300)
   })
 })

@@ -1,9 +1,10 @@
 /**
  * GRPO in one file: a whole reinforcement-learning loop from public packages, without the trainer.
  *
- * A tiny randomly initialised transformer learns to count: shown a digit, it must answer with the next two (7 → 8 9, modulo
- * 10). Nobody shows it an answer; a blind guess is right once in 256. A step samples G answers to each of Q prompts, rewards
- * them, compares each with its group, and moves the weights by PPO's clipped surrogate in two minibatches.
+ * A tiny randomly initialised transformer learns to count: shown a digit, it must answer with the
+ * next two (7 → 8 9, modulo 10). Nobody shows it an answer; a blind guess is right once in 256. A
+ * step samples G answers to each of Q prompts, rewards them, compares each with its group, and
+ * moves the weights by PPO's clipped surrogate in two minibatches.
  *
  *     pnpm --dir examples/grpo-in-one-file start
  *
@@ -12,7 +13,14 @@
 import { pathToFileURL } from 'node:url'
 import { groupAdvantage, groupBy, meanStd } from '@icrl/advantage'
 import { initialiseModel, LocalPolicy, parseModelConfig, selectBackend } from '@icrl/backbone'
-import { randomStream, type DrawKey, type Generation, type Policy, type Sample, type TrainItem } from '@icrl/core'
+import {
+  randomStream,
+  type DrawKey,
+  type Generation,
+  type Policy,
+  type Sample,
+  type TrainItem,
+} from '@icrl/core'
 import { clippedSurrogate, tokenMean } from '@icrl/objective'
 
 const Q = 10
@@ -32,8 +40,22 @@ export interface LoopOptions {
 function createPolicy(seed: number): LocalPolicy {
   const config = parseModelConfig(
     {
-      architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', vocab_size: VOCABULARY, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 1, num_attention_heads: 2,
-      num_key_value_heads: 2, head_dim: 16, hidden_act: 'silu', max_position_embeddings: 8, rms_norm_eps: 1e-6, rope_theta: 10000, attention_bias: false, tie_word_embeddings: false, initializer_range: 0.05,
+      architectures: ['Qwen3ForCausalLM'],
+      model_type: 'qwen3',
+      vocab_size: VOCABULARY,
+      hidden_size: 32,
+      intermediate_size: 64,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      num_key_value_heads: 2,
+      head_dim: 16,
+      hidden_act: 'silu',
+      max_position_embeddings: 8,
+      rms_norm_eps: 1e-6,
+      rope_theta: 10000,
+      attention_bias: false,
+      tie_word_embeddings: false,
+      initializer_range: 0.05,
     },
     'config',
   )
@@ -47,29 +69,70 @@ function reward(digit: number, answer: Int32Array): number {
   return right / T
 }
 
-/** Samples `answers[Q · G]`, each keyed by its own place, so that the order in which they finish does not matter. */
+/**
+ * Samples `answers[Q · G]`, each keyed by its own place, so that the order in which they finish
+ * does not matter.
+ */
 async function rollOut(policy: Policy, seed: number, step: number): Promise<Sample[]> {
-  const places = Array.from({ length: Q * G }, (_, i) => ({ digit: i % 10, session: Math.floor(i / 10) }))
+  const places = Array.from({ length: Q * G }, (_, i) => ({
+    digit: i % 10,
+    session: Math.floor(i / 10),
+  }))
   const answers = await Promise.all(
     places.map(({ digit, session }) => {
-      const key: DrawKey = { seed, domain: 'train', step, task: `${digit}`, session, role: 'solver', round: 1, branch: 0, turn: 0 }
-      return policy.sample({ prompt: Int32Array.of(digit), maxTokens: T, temperature: 1, stop: [], key })
+      const key: DrawKey = {
+        seed,
+        domain: 'train',
+        step,
+        task: `${digit}`,
+        session,
+        role: 'solver',
+        round: 1,
+        branch: 0,
+        turn: 0,
+      }
+      return policy.sample({
+        prompt: Int32Array.of(digit),
+        maxTokens: T,
+        temperature: 1,
+        stop: [],
+        key,
+      })
     }),
   )
   return places.map(({ digit, session }, i) => makeSample(digit, session, answers[i]))
 }
 
-function makeSample(digit: number, session: number, { tokens, logprobs, version }: Generation): Sample {
+function makeSample(
+  digit: number,
+  session: number,
+  { tokens, logprobs, version }: Generation,
+): Sample {
   const prompt = Int32Array.of(digit)
   const score = reward(digit, tokens)
   return {
-    id: `${digit}/${session}`, parents: [], keys: { task: `${digit}`, role: 'solver', session, round: 1, branch: 0 },
-    sampledUnder: prompt, trainedUnder: prompt, response: tokens, mask: new Uint8Array(tokens.length).fill(1), behaviourLogprobs: logprobs,
-    rewards: { digits: score }, reward: score, policy: 'counter', version, temperature: 1, finish: 'length', valid: true,
+    id: `${digit}/${session}`,
+    parents: [],
+    keys: { task: `${digit}`, role: 'solver', session, round: 1, branch: 0 },
+    sampledUnder: prompt,
+    trainedUnder: prompt,
+    response: tokens,
+    mask: new Uint8Array(tokens.length).fill(1),
+    behaviourLogprobs: logprobs,
+    rewards: { digits: score },
+    reward: score,
+    policy: 'counter',
+    version,
+    temperature: 1,
+    finish: 'length',
+    valid: true,
   }
 }
 
-/** The minibatch's share of the loss is fixed here, over the whole minibatch, before a policy cuts it into passes. */
+/**
+ * The minibatch's share of the loss is fixed here, over the whole minibatch, before a policy cuts
+ * it into passes.
+ */
 function trainItems(samples: readonly Sample[], advantages: readonly number[]): TrainItem[] {
   const coefficients = tokenMean()(samples)
   return samples.map((sample, i) => ({
@@ -97,8 +160,16 @@ export async function runGrpo({ steps, seed = 0, onStep }: LoopOptions): Promise
     const advantages = advantageOf(samples) as readonly number[]
     const order = randomStream(seed, 'minibatches', step).permutation(0, samples.length)
     for (let part = 0; part < MINIBATCHES; part++) {
-      const chosen = Array.from(order.filter((_, i) => i % MINIBATCHES === part)).sort((a, b) => a - b)
-      await policy.accumulate(trainItems(chosen.map((i) => samples[i]), chosen.map((i) => advantages[i])), objective)
+      const chosen = Array.from(order.filter((_, i) => i % MINIBATCHES === part)).sort(
+        (a, b) => a - b,
+      )
+      await policy.accumulate(
+        trainItems(
+          chosen.map((i) => samples[i]),
+          chosen.map((i) => advantages[i]),
+        ),
+        objective,
+      )
       await policy.step({ learningRate: LEARNING_RATE, clipNorm: 1 })
     }
     const accuracy = samples.reduce((sum, sample) => sum + sample.reward, 0) / samples.length
@@ -111,5 +182,12 @@ export async function runGrpo({ steps, seed = 0, onStep }: LoopOptions): Promise
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { name, notice } = await selectBackend('auto')
   console.log(notice ?? `backend ${name}`)
-  await runGrpo({ steps: 100, onStep: (step, accuracy) => step % 10 === 9 && console.log(`step ${String(step + 1).padStart(3)}  reward ${accuracy.toFixed(3)}  ${'█'.repeat(Math.round(accuracy * 40))}`) })
+  await runGrpo({
+    steps: 100,
+    onStep: (step, accuracy) =>
+      step % 10 === 9 &&
+      console.log(
+        `step ${String(step + 1).padStart(3)}  reward ${accuracy.toFixed(3)}  ${'█'.repeat(Math.round(accuracy * 40))}`,
+      ),
+  })
 }

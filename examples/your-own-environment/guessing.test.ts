@@ -3,5 +3,6 @@ import { describe, it } from 'vitest'
 import { guessing } from './guessing.ts'
 
 describe('guessing', () => {
-  for (const { name, run } of testEnvironment(() => guessing, { actions: ['5', 'nonsense', '1'] })) it(name, run)
+  for (const { name, run } of testEnvironment(() => guessing, { actions: ['5', 'nonsense', '1'] }))
+    it(name, run)
 })

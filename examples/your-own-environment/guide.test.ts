@@ -6,36 +6,58 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { guessing } from './guessing.ts'
 
-const file = (path: string): Promise<string> => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
+const file = (path: string): Promise<string> =>
+  readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8')
 const FILES = ['guessing.ts', 'run.config.ts', 'guessing.test.ts'] as const
 
 function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'packages/cli/bin/icrl.js'), ...args], { cwd: root })
+    const child = spawn(process.execPath, [join(root, 'packages/cli/bin/icrl.js'), ...args], {
+      cwd: root,
+    })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data))
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data: Buffer) => (output += data))
     child.on('close', (code) => resolve({ code, output }))
   })
 }
 
 describe('the guide', () => {
   it('shows the files that are here', async () => {
-    const blocks = Array.from((await file('../../docs/your-own-environment.md')).matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g), ([, name, code]) => [name, code])
+    const blocks = Array.from(
+      (await file('../../docs/your-own-environment.md')).matchAll(
+        /```ts\n\/\/ (\S+)\n([\s\S]*?)```/g,
+      ),
+      ([, name, code]) => [name, code],
+    )
     expect(blocks).toEqual(await Promise.all(FILES.map(async (name) => [name, await file(name)])))
   })
 
   it('takes 40 lines, imports aside', async () => {
-    const lines = (await Promise.all(FILES.slice(0, 2).map(file))).flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '' && !line.startsWith('import'))
+    const lines = (await Promise.all(FILES.slice(0, 2).map(file)))
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line.trim() !== '' && !line.startsWith('import'))
     expect(lines.length).toBeLessThanOrEqual(40)
   })
 
   it('trains a step', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'icrl-guide-'))
     try {
-      const { code, output } = await run('train', '--config', 'examples/your-own-environment/run.config.ts', '--steps', '1', '--out', join(folder, 'run'))
+      const { code, output } = await run(
+        'train',
+        '--config',
+        'examples/your-own-environment/run.config.ts',
+        '--steps',
+        '1',
+        '--out',
+        join(folder, 'run'),
+      )
       expect([code, output]).toEqual([0, expect.any(String)])
-      const [metrics] = (await readFile(join(folder, 'run', 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
+      const [metrics] = (await readFile(join(folder, 'run', 'metrics.jsonl'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
       expect(metrics['ledger/generated']).toBeGreaterThan(0)
       expect(metrics['ledger/failed']).toBe(0)
       expect(metrics['policy/mismatch_max']).toBe(0)

@@ -4,12 +4,19 @@ import { multiTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { guessing } from './guessing.ts'
 
-const criticPrompt = (_: unknown, { turns }: Attempt): Message[] => [{ role: 'user', content: `Review ${turns.map(({ action }) => action).join(' ')}` }]
-const tasks = async (split: 'train' | 'test'): Promise<Task[]> => (await guessing.taskIds(split)).map((id) => ({ id }))
+const criticPrompt = (_: unknown, { turns }: Attempt): Message[] => [
+  { role: 'user', content: `Review ${turns.map(({ action }) => action).join(' ')}` },
+]
+const tasks = async (split: 'train' | 'test'): Promise<Task[]> =>
+  (await guessing.taskIds(split)).map((id) => ({ id }))
 
 const run: RunConfig = defineRun({
   model: '../agentic-tiny/model',
-  recipe: icrl({ attempt: multiTurn({ environment: guessing, contextTokens: 500 }), criticPrompt, tasksPerStep: 4 }),
+  recipe: icrl({
+    attempt: multiTurn({ environment: guessing, contextTokens: 500 }),
+    criticPrompt,
+    tasksPerStep: 4,
+  }),
   sampling: { solver: { maxTokens: 8, temperature: 1 }, critic: { maxTokens: 16, temperature: 1 } },
   tasks: () => tasks('train'),
   evaluation: { tasks: () => tasks('test') },

@@ -13,7 +13,8 @@ async function runSteps(steps: number): Promise<readonly Metrics[]> {
   return metrics
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('your own task', () => {
   it('learns from a JSONL file and a reward of its own', { timeout: 120_000 }, async () => {
@@ -23,7 +24,9 @@ describe('your own task', () => {
   })
 
   it('takes 20 lines, imports aside', () => {
-    const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line.trim() !== '' && !/^(import|\/\*\*)/.test(line))
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !/^(import|\/\*\*)/.test(line))
     expect(lines.length).toBeLessThanOrEqual(20)
   })
 })

@@ -7,10 +7,14 @@ import { defineConfig } from 'tsup'
  */
 export const library = (entry) =>
   defineConfig({
-    entry: Object.fromEntries(entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), file])),
+    entry: Object.fromEntries(
+      entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), file]),
+    ),
     format: 'esm',
     target: 'es2022',
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', declaration: true, isolatedDeclarations: true } },
+    dts: {
+      compilerOptions: { ignoreDeprecations: '6.0', declaration: true, isolatedDeclarations: true },
+    },
     sourcemap: true,
     clean: true,
   })

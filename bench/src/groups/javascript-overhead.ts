@@ -1,8 +1,23 @@
 import { ones, tensor1d, variable, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  adamW, decodeAttention, embedding, embeddingGradient, packedAttention, packedAttentionGradient, packedLayout, rmsNorm, rmsNormGradient, rotary, rotaryGradient,
-  sampleToken, swiglu, swigluGradient, tokenLogProbability, tokenLogProbabilityGradient, writeCache,
+  adamW,
+  decodeAttention,
+  embedding,
+  embeddingGradient,
+  packedAttention,
+  packedAttentionGradient,
+  packedLayout,
+  rmsNorm,
+  rmsNormGradient,
+  rotary,
+  rotaryGradient,
+  sampleToken,
+  swiglu,
+  swigluGradient,
+  tokenLogProbability,
+  tokenLogProbabilityGradient,
+  writeCache,
 } from '@icrl/tfjs-ops'
 import type { Bench, Group } from '../bench.ts'
 import { median } from '../interleave.ts'
@@ -15,17 +30,27 @@ const [WIDTH, HEADS, HEAD_DIM, VOCABULARY] = [16, 2, 8, 8]
 
 type Outputs = Tensor | readonly Tensor[] | object | void
 
-/** The JavaScript of one fused operation on one row: its whole time less the native kernel's. The slowest operation counts. */
+/**
+ * The JavaScript of one fused operation on one row: its whole time less the native kernel's. The
+ * slowest operation counts.
+ */
 export const javascriptOverhead: Group = {
   name: 'javascript',
   seconds: 60,
   run: async (bench) => {
     const times: { name: string; microseconds: number }[] = []
-    for (const [name, run] of Object.entries(fusedOperations())) times.push({ name, microseconds: await overheadOf(run, bench) })
+    for (const [name, run] of Object.entries(fusedOperations()))
+      times.push({ name, microseconds: await overheadOf(run, bench) })
     times.sort((a, b) => b.microseconds - a.microseconds)
     bench.report({
-      name: `JavaScript of a fused operation, the slowest (${times[0].name})`, ours: times[0].microseconds, peer: 'the limit', theirs: MOST_MICROSECONDS, unit: 'µs',
-      better: 'lower', targets: [{ ratio: 1 }], note: times.map(({ name, microseconds }) => `${name} ${microseconds.toFixed(1)}`).join(', '),
+      name: `JavaScript of a fused operation, the slowest (${times[0].name})`,
+      ours: times[0].microseconds,
+      peer: 'the limit',
+      theirs: MOST_MICROSECONDS,
+      unit: 'µs',
+      better: 'lower',
+      targets: [{ ratio: 1 }],
+      note: times.map(({ name, microseconds }) => `${name} ${microseconds.toFixed(1)}`).join(', '),
     })
   },
 }
@@ -54,16 +79,39 @@ function fusedOperations(): Record<string, () => Outputs> {
   const [gain, headGain, slope]: Tensor1D[] = [ones([WIDTH]), ones([HEAD_DIM]), ones([1])]
   const [position, id] = [tensor1d([0], 'int32'), tensor1d([3], 'int32')]
   const norm = { epsilon: 1e-6 }
-  const turn = { headDim: HEAD_DIM, epsilon: 1e-6, inverseFrequencies: Float32Array.of(1, 0.1, 0.01, 0.001) }
-  const attention = { heads: HEADS, keyValueHeads: HEADS, headDim: HEAD_DIM, scale: 0.3, ...packedLayout([1]) }
+  const turn = {
+    headDim: HEAD_DIM,
+    epsilon: 1e-6,
+    inverseFrequencies: Float32Array.of(1, 0.1, 0.01, 0.001),
+  }
+  const attention = {
+    heads: HEADS,
+    keyValueHeads: HEADS,
+    headDim: HEAD_DIM,
+    scale: 0.3,
+    ...packedLayout([1]),
+  }
   const { out, logsumexp } = packedAttention(x, x, x, attention)
   const scoring = { temperatures: Float32Array.of(1), entropy: false }
   const scored = { hidden: x, weight, targets: id, ...tokenLogProbability(x, weight, id, scoring) }
   const [keys, values] = [variable(zeros([1, 4, WIDTH])), variable(zeros([1, 4, WIDTH]))]
   const [parameter, firstMoment, secondMoment] = [0, 1, 2].map(() => variable(zeros([WIDTH])))
-  const rates = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, gradientScale: 1, step: 1 }
+  const rates = {
+    learningRate: 1e-3,
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    gradientScale: 1,
+    step: 1,
+  }
   const one = Int32Array.of(0)
-  const draw = { temperatures: Float32Array.of(1), uniforms: Float64Array.of(0.5), topK: one, topP: Float32Array.of(1) }
+  const draw = {
+    temperatures: Float32Array.of(1),
+    uniforms: Float64Array.of(0.5),
+    topK: one,
+    topP: Float32Array.of(1),
+  }
   return {
     rmsNorm: () => rmsNorm(x, gain, norm),
     rmsNormGradient: () => rmsNormGradient(x, x, gain, norm),
@@ -72,13 +120,16 @@ function fusedOperations(): Record<string, () => Outputs> {
     swiglu: () => swiglu(x, x),
     swigluGradient: () => swigluGradient(x, x, x),
     packedAttention: () => packedAttention(x, x, x, attention),
-    packedAttentionGradient: () => packedAttentionGradient(x, { q: x, k: x, v: x, out, logsumexp }, attention),
-    decodeAttention: () => decodeAttention(x, x, x, keys, values, { ...attention, slots: one, lengths: one }),
+    packedAttentionGradient: () =>
+      packedAttentionGradient(x, { q: x, k: x, v: x, out, logsumexp }, attention),
+    decodeAttention: () =>
+      decodeAttention(x, x, x, keys, values, { ...attention, slots: one, lengths: one }),
     writeCache: () => writeCache(x, keys, { sources: one, slots: one, rows: one }),
     embedding: () => embedding(weight, id),
     embeddingGradient: () => embeddingGradient(x, id, VOCABULARY),
     tokenLogProbability: () => tokenLogProbability(x, weight, id, scoring),
-    tokenLogProbabilityGradient: () => tokenLogProbabilityGradient(slope, undefined, scored, scoring),
+    tokenLogProbabilityGradient: () =>
+      tokenLogProbabilityGradient(slope, undefined, scored, scoring),
     sampleToken: () => sampleToken(x, weight, draw),
     adamW: () => adamW({ parameter, firstMoment, secondMoment }, gain, rates),
   }

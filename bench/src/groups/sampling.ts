@@ -10,7 +10,10 @@ import { promptOf, sampleBatch } from '../workload.ts'
 export interface SamplingOptions {
   readonly model: ModelName
   readonly batch: number
-  /** What is to be reached against `generate`; absent for a single sequence, whose limit is the memory. */
+  /**
+   * What is to be reached against `generate`; absent for a single sequence, whose limit is the
+   * memory.
+   */
   readonly ratio?: number
   readonly rounds: number
   readonly seconds: number
@@ -21,42 +24,87 @@ const FRESH = 48
 const PART_OF_BANDWIDTH = 0.6
 
 /**
- * New tokens a second after prompts of 16, 48 each, with a key/value cache, prompts included in the time. Ours draws at temperature 1 and
- * returns log-probabilities; the peer is greedy, which is less work.
+ * New tokens a second after prompts of 16, 48 each, with a key/value cache, prompts included in the
+ * time. Ours draws at temperature 1 and returns log-probabilities; the peer is greedy, which is
+ * less work.
  */
 export function sampling(options: SamplingOptions): Group {
-  return { name: `sampling-${options.model}${options.batch === 1 ? '-single' : ''}`, seconds: options.seconds, run: (bench) => compareSamplers(bench, options) }
+  return {
+    name: `sampling-${options.model}${options.batch === 1 ? '-single' : ''}`,
+    seconds: options.seconds,
+    run: (bench) => compareSamplers(bench, options),
+  }
 }
 
-async function compareSamplers(bench: Bench, { model, batch, ratio, rounds }: SamplingOptions): Promise<void> {
+async function compareSamplers(
+  bench: Bench,
+  { model, batch, ratio, rounds }: SamplingOptions,
+): Promise<void> {
   await using opened = await openModel(model)
   const { policy, config } = opened
   const workload = { batch, prompt: PROMPT, fresh: FRESH, group: 1 }
-  const prompts = Array.from({ length: batch }, (_, session) => [...promptOf(policy, workload, session)])
+  const prompts = Array.from({ length: batch }, (_, session) => [
+    ...promptOf(policy, workload, session),
+  ])
   const peer = bench.startPeer('torch')
   const folder = peer && (await opened.folder())
-  const theirs = peer && repeated(async (repeats) => {
-    const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>({ request: 'generate', folder, prompts, fresh: FRESH, repeats }, bench.left())
-    if (tokens !== batch * FRESH) throw new Error(`the peer generated ${tokens} tokens, not ${batch * FRESH}`)
-    return time
-  })
+  const theirs =
+    peer &&
+    repeated(async (repeats) => {
+      const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>(
+        { request: 'generate', folder, prompts, fresh: FRESH, repeats },
+        bench.left(),
+      )
+      if (tokens !== batch * FRESH)
+        throw new Error(`the peer generated ${tokens} tokens, not ${batch * FRESH}`)
+      return time
+    })
   const ours = repeated(async (repeats) => {
     const seconds = await secondsOf(async () => {
       for (let i = 0; i < repeats; i++) await sampleBatch(policy, workload)
     })
     return seconds / repeats
   })
-  const found = await interleave({ ours, theirs }, { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 })
+  const found = await interleave(
+    { ours, theirs },
+    { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 },
+  )
   const figures = figuresOf(found, (time) => (batch * FRESH) / time)
-  const row = { name: `sampling (${model}), ${batch === 1 ? 'one sequence' : `batch ${batch}`}`, unit: 'tokens/s' }
+  const row = {
+    name: `sampling (${model}), ${batch === 1 ? 'one sequence' : `batch ${batch}`}`,
+    unit: 'tokens/s',
+  }
   const { ours: rate } = figures
   const bytes = 4 * parameterCount(config)
-  const flops = forwardFlops(config, PROMPT + FRESH) + ((PROMPT - 1) / FRESH) * (forwardFlops(config, PROMPT) - 2 * config.vocabularySize * config.hiddenSize)
-  const work = rate === undefined ? {} : { work: batch === 1 ? { limit: 'memory' as const, perSecond: rate * bytes } : { limit: 'multiply-adds' as const, perSecond: rate * flops } }
-  bench.report({ ...row, peer: 'transformers.generate', targets: ratio === undefined ? [] : [{ ratio }], ...figures, ...work })
+  const flops =
+    forwardFlops(config, PROMPT + FRESH) +
+    ((PROMPT - 1) / FRESH) *
+      (forwardFlops(config, PROMPT) - 2 * config.vocabularySize * config.hiddenSize)
+  const work =
+    rate === undefined
+      ? {}
+      : {
+          work:
+            batch === 1
+              ? { limit: 'memory' as const, perSecond: rate * bytes }
+              : { limit: 'multiply-adds' as const, perSecond: rate * flops },
+        }
+  bench.report({
+    ...row,
+    peer: 'transformers.generate',
+    targets: ratio === undefined ? [] : [{ ratio }],
+    ...figures,
+    ...work,
+  })
   if (batch > 1) return
   bench.report({
-    ...row, name: `${row.name}, of the bandwidth bound`, peer: 'reading every float32 weight once a token', ours: rate, ...work,
-    theirs: (bench.machine.read * 1e9) / bytes, targets: [{ ratio: PART_OF_BANDWIDTH }], ...(rate === undefined ? { failed: figures.failed } : {}),
+    ...row,
+    name: `${row.name}, of the bandwidth bound`,
+    peer: 'reading every float32 weight once a token',
+    ours: rate,
+    ...work,
+    theirs: (bench.machine.read * 1e9) / bytes,
+    targets: [{ ratio: PART_OF_BANDWIDTH }],
+    ...(rate === undefined ? { failed: figures.failed } : {}),
   })
 }

@@ -9,12 +9,24 @@ import { createPolicy, forwardFlops, MODELS } from '../models.ts'
 import { trainItems, trainStep } from '../workload.ts'
 
 const SIZES = [256, 512]
-/** A smaller batch than elsewhere: their rates hardly depend on it, and a step of 8,192 tokens takes minutes there. */
-const STEPS = { wasm: { batch: 16, length: 64, ratio: 20 }, cpu: { batch: 2, length: 64, ratio: undefined } } as const
+/**
+ * A smaller batch than elsewhere: their rates hardly depend on it, and a step of 8,192 tokens takes
+ * minutes there.
+ */
+const STEPS = {
+  wasm: { batch: 16, length: 64, ratio: 20 },
+  cpu: { batch: 2, length: 64, ratio: undefined },
+} as const
 
-const LOAD = { wasm: () => import('@tensorflow/tfjs-backend-wasm'), cpu: () => import('@tensorflow/tfjs-backend-cpu') }
+const LOAD = {
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+}
 
-/** TensorFlow.js's own backends beside ours: products up to 512, and a training step of (a) by the compositions of standard operations. */
+/**
+ * TensorFlow.js's own backends beside ours: products up to 512, and a training step of (a) by the
+ * compositions of standard operations.
+ */
 export function tensorflowJs(backend: 'wasm' | 'cpu'): Group {
   return {
     name: `tensorflow-js-${backend}`,
@@ -28,10 +40,12 @@ export function tensorflowJs(backend: 'wasm' | 'cpu'): Group {
   }
 }
 
-const on = (backend: string, run: () => unknown): Side => async () => {
-  await setBackend(backend)
-  return secondsOf(run)
-}
+const on =
+  (backend: string, run: () => unknown): Side =>
+  async () => {
+    await setBackend(backend)
+    return secondsOf(run)
+  }
 
 async function compareProducts(bench: Bench, backend: 'wasm' | 'cpu', size: number): Promise<void> {
   const operands = async (name: string): Promise<Tensor2D[]> => {
@@ -46,9 +60,17 @@ async function compareProducts(bench: Bench, backend: 'wasm' | 'cpu', size: numb
       product.dispose()
     })
   }
-  const found = await interleave({ ours: await side('native-cpu'), theirs: await side(backend) }, { rounds: bench.quick ? 1 : 9, seconds: 15 })
+  const found = await interleave(
+    { ours: await side('native-cpu'), theirs: await side(backend) },
+    { rounds: bench.quick ? 1 : 9, seconds: 15 },
+  )
   const figures = figuresOf(found, (seconds) => (2 * size ** 3) / seconds / 1e9)
-  bench.report({ name: `matrix product ${size}, read back, beside TensorFlow.js ${backend}`, peer: `TensorFlow.js ${backend}`, unit: 'GFLOP/s', ...figures })
+  bench.report({
+    name: `matrix product ${size}, read back, beside TensorFlow.js ${backend}`,
+    peer: `TensorFlow.js ${backend}`,
+    unit: 'GFLOP/s',
+    ...figures,
+  })
 }
 
 async function compareSteps(bench: Bench, backend: 'wasm' | 'cpu'): Promise<void> {
@@ -59,12 +81,20 @@ async function compareSteps(bench: Bench, backend: 'wasm' | 'cpu'): Promise<void
     const items = trainItems(policy, { batch, prompt: 1, fresh: length, group: 1 })
     return on(name, () => trainStep(policy, items))
   }
-  const found = await interleave({ ours: await side('native-cpu'), theirs: await side(backend) }, { rounds: bench.quick ? 1 : 3, seconds: bench.left() / 2 })
+  const found = await interleave(
+    { ours: await side('native-cpu'), theirs: await side(backend) },
+    { rounds: bench.quick ? 1 : 3, seconds: bench.left() / 2 },
+  )
   const figures = figuresOf(found, (seconds) => (batch * length) / seconds)
   const flops = 3 * forwardFlops(MODELS.a, length)
   bench.report({
-    name: `training step (a), ${batch} × ${length} tokens, beside TensorFlow.js ${backend}`, peer: `TensorFlow.js ${backend}`, unit: 'tokens/s',
-    targets: ratio === undefined ? [] : [{ ratio }], ...figures,
-    ...(figures.ours === undefined ? {} : { work: { limit: 'multiply-adds', perSecond: figures.ours * flops } }),
+    name: `training step (a), ${batch} × ${length} tokens, beside TensorFlow.js ${backend}`,
+    peer: `TensorFlow.js ${backend}`,
+    unit: 'tokens/s',
+    targets: ratio === undefined ? [] : [{ ratio }],
+    ...figures,
+    ...(figures.ours === undefined
+      ? {}
+      : { work: { limit: 'multiply-adds', perSecond: figures.ours * flops } }),
   })
 }

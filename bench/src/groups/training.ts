@@ -25,13 +25,23 @@ const PART_OF_PEAK = 0.65
 /** Both start from the same weights: the first losses may differ by rounding. */
 const LOSS_TOLERANCE = 2e-3
 
-/** Tokens a second of forward, backward and AdamW on `batch` sequences of `length` tokens, packed; all of them are learnt. */
+/**
+ * Tokens a second of forward, backward and AdamW on `batch` sequences of `length` tokens, packed;
+ * all of them are learnt.
+ */
 export function training(options: TrainingOptions): Group {
   const { model, compiled = false } = options
-  return { name: `training-${model}${compiled ? '-compiled' : ''}`, seconds: options.seconds, run: (bench) => compareSteps(bench, options) }
+  return {
+    name: `training-${model}${compiled ? '-compiled' : ''}`,
+    seconds: options.seconds,
+    run: (bench) => compareSteps(bench, options),
+  }
 }
 
-async function compareSteps(bench: Bench, { model, batch, length, ratio, rounds, compiled = false }: TrainingOptions): Promise<void> {
+async function compareSteps(
+  bench: Bench,
+  { model, batch, length, ratio, rounds, compiled = false }: TrainingOptions,
+): Promise<void> {
   await using opened = await openModel(model, { packTokens: 8192 })
   const { policy, config } = opened
   const items = trainItems(policy, { batch, prompt: 1, fresh: length, group: 1 })
@@ -48,30 +58,49 @@ async function compareSteps(bench: Bench, { model, batch, length, ratio, rounds,
     })
     return seconds / repeats
   })
-  const theirs = peer && repeated(async (repeats) => {
-    if (losses.theirs === undefined) await loadModel(bench, peer, folder, compiled)
-    const step = await peer.ask<{ seconds: number; loss: number }>({ request: 'step', ids, repeats }, bench.left())
-    losses.theirs ??= step.loss
-    if (Math.abs(losses.theirs - (losses.ours as number)) > LOSS_TOLERANCE * losses.theirs) {
-      throw new Error(`the peer's model is another: first loss ${losses.theirs}, ours ${losses.ours}`)
-    }
-    return step.seconds
-  })
-  const found = await interleave({ ours, theirs }, { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 })
+  const theirs =
+    peer &&
+    repeated(async (repeats) => {
+      if (losses.theirs === undefined) await loadModel(bench, peer, folder, compiled)
+      const step = await peer.ask<{ seconds: number; loss: number }>(
+        { request: 'step', ids, repeats },
+        bench.left(),
+      )
+      losses.theirs ??= step.loss
+      if (Math.abs(losses.theirs - (losses.ours as number)) > LOSS_TOLERANCE * losses.theirs) {
+        throw new Error(
+          `the peer's model is another: first loss ${losses.theirs}, ours ${losses.ours}`,
+        )
+      }
+      return step.seconds
+    })
+  const found = await interleave(
+    { ours, theirs },
+    { rounds: bench.quick ? 1 : rounds, seconds: bench.left() / 2 },
+  )
   const figures = figuresOf(found, (time) => (batch * length) / time)
   const flops = 3 * forwardFlops(config, length)
-  const targets = compiled ? [] : [{ ratio }, { figure: (PART_OF_PEAK * bench.machine.fma * 1e9) / flops }]
+  const targets = compiled
+    ? []
+    : [{ ratio }, { figure: (PART_OF_PEAK * bench.machine.fma * 1e9) / flops }]
   bench.report({
     name: `training step (${model}), ${batch} × ${length} tokens${compiled ? ', against torch.compile' : ''}`,
     peer: compiled ? 'torch.compile' : 'torch eager',
     unit: 'tokens/s',
     targets,
     ...figures,
-    ...(figures.ours === undefined ? {} : { work: { limit: 'multiply-adds', perSecond: figures.ours * flops } }),
+    ...(figures.ours === undefined
+      ? {}
+      : { work: { limit: 'multiply-adds', perSecond: figures.ours * flops } }),
   })
 }
 
-async function loadModel({ left }: Bench, peer: Peer, folder: string | undefined, compiled: boolean): Promise<void> {
+async function loadModel(
+  { left }: Bench,
+  peer: Peer,
+  folder: string | undefined,
+  compiled: boolean,
+): Promise<void> {
   await peer.ask({ request: 'load', folder }, left())
   if (compiled) await peer.ask({ request: 'compile' }, left())
 }

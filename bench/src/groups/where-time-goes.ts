@@ -19,19 +19,41 @@ export const whereTimeGoes: Group = {
   },
 }
 
-async function reportStep(bench: Bench, { model, batch, length, runs }: (typeof STEPS)[number]): Promise<void> {
+async function reportStep(
+  bench: Bench,
+  { model, batch, length, runs }: (typeof STEPS)[number],
+): Promise<void> {
   await using opened = await openModel(model, { packTokens: 8192 })
   const items = trainItems(opened.policy, { batch, prompt: 1, fresh: length, group: 1 })
   const run = (): Promise<number> => trainStep(opened.policy, items)
   await run()
-  const step = { rows: batch * length, scored: batch * length, pairs: (batch * length * (length + 1)) / 2 }
-  for (const { kernel, calls, milliseconds, part, work } of await timeByKernel(opened.config, step, bench.quick ? 1 : runs, run)) {
+  const step = {
+    rows: batch * length,
+    scored: batch * length,
+    pairs: (batch * length * (length + 1)) / 2,
+  }
+  for (const { kernel, calls, milliseconds, part, work } of await timeByKernel(
+    opened.config,
+    step,
+    bench.quick ? 1 : runs,
+    run,
+  )) {
     const note = `${calls.toFixed(0)} calls, ${milliseconds.toFixed(2)} ms a step`
     const name = `time of a step (${model}): ${kernel}`
-    if (work === undefined) bench.report({ name, ours: milliseconds, unit: 'ms', better: 'lower', part, note })
+    if (work === undefined)
+      bench.report({ name, ours: milliseconds, unit: 'ms', better: 'lower', part, note })
     else {
       const peer = work.limit === 'memory' ? 'reading memory' : 'fused multiply-adds in registers'
-      bench.report({ name, ours: work.perSecond / 1e9, peer, theirs: limitOf(work, bench.machine) / 1e9, unit: work.limit === 'memory' ? 'GB/s' : 'GFLOP/s', work, part, note })
+      bench.report({
+        name,
+        ours: work.perSecond / 1e9,
+        peer,
+        theirs: limitOf(work, bench.machine) / 1e9,
+        unit: work.limit === 'memory' ? 'GB/s' : 'GFLOP/s',
+        work,
+        part,
+        note,
+      })
     }
   }
 }

@@ -1,6 +1,21 @@
-import { isRebound, type Environment, type Renderer, type SampleRequest, type Sampler, type Task } from '@icrl/core'
+import {
+  isRebound,
+  type Environment,
+  type Renderer,
+  type SampleRequest,
+  type Sampler,
+  type Task,
+} from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
-import { generatedGames, household, maze, searchqa, shop, textcraft, wordle } from '@icrl/environments'
+import {
+  generatedGames,
+  household,
+  maze,
+  searchqa,
+  shop,
+  textcraft,
+  wordle,
+} from '@icrl/environments'
 import { agentgymEnvironment, alfworldDialect } from '@icrl/environments/client'
 import { alfworldApp, serve, type RunningServer } from '@icrl/environments/server'
 import { environmentBudgets } from '@icrl/recipes'
@@ -28,7 +43,14 @@ afterAll(() => server.close())
 
 const ENVIRONMENTS: readonly (readonly [string, () => Environment])[] = [
   ['household', () => household({ games })],
-  ['household over the wire', () => agentgymEnvironment(alfworldDialect, { servers: server.urls, tasks: { train: ['0'], test: ['1'] } })],
+  [
+    'household over the wire',
+    () =>
+      agentgymEnvironment(alfworldDialect, {
+        servers: server.urls,
+        tasks: { train: ['0'], test: ['1'] },
+      }),
+  ],
   ['textcraft', () => textcraft()],
   ['wordle', () => wordle()],
   ['maze', () => maze()],
@@ -36,22 +58,52 @@ const ENVIRONMENTS: readonly (readonly [string, () => Environment])[] = [
   ['shop', () => shop()],
 ]
 
-/** One ICRL session with the prompts as they come: the solver says one thing over and over, the critic gives a tip. */
-async function session(environment: Environment): Promise<{ requests: SampleRequest[]; result: Awaited<ReturnType<typeof runSessions>>[number] }> {
+/**
+ * One ICRL session with the prompts as they come: the solver says one thing over and over, the
+ * critic gives a tip.
+ */
+async function session(
+  environment: Environment,
+): Promise<{ requests: SampleRequest[]; result: Awaited<ReturnType<typeof runSessions>>[number] }> {
   const requests: SampleRequest[] = []
   const sampler: Sampler = {
     sample: async (request) => {
       requests.push(request)
-      const said = request.key.role === 'critic' ? '<tips>\n- Look elsewhere.\n</tips>' : '<action>look</action>'
+      const said =
+        request.key.role === 'critic'
+          ? '<tips>\n- Look elsewhere.\n</tips>'
+          : '<action>look</action>'
       const tokens = Int32Array.from([...codes(said), END])
-      return { tokens, logprobs: new Float32Array(tokens.length).fill(-1), finish: 'stop', version: '0' }
+      return {
+        tokens,
+        logprobs: new Float32Array(tokens.length).fill(-1),
+        finish: 'stop',
+        version: '0',
+      }
     },
   }
   const { attempt, sampling } = environmentBudgets
-  const role = (name: 'solver' | 'critic'): { renderer: Renderer; sampling: (typeof sampling)['solver']; policy: string } => ({ renderer: letters, sampling: sampling[name], policy: 'shared' })
-  const protocol = solveCritiqueRevise<Task>({ attempt: multiTurn({ environment, ...attempt, contextTokens: 64_000 }), criticPrompt: criticPrompt<Task>(), parseCritique })
+  const role = (
+    name: 'solver' | 'critic',
+  ): { renderer: Renderer; sampling: (typeof sampling)['solver']; policy: string } => ({
+    renderer: letters,
+    sampling: sampling[name],
+    policy: 'shared',
+  })
+  const protocol = solveCritiqueRevise<Task>({
+    attempt: multiTurn({ environment, ...attempt, contextTokens: 64_000 }),
+    criticPrompt: criticPrompt<Task>(),
+    parseCritique,
+  })
   const [id] = await environment.taskIds('train')
-  const [result] = await runSessions<Task>({ protocol, tasks: [{ id }], sessions: 1, samplers: { solver: sampler, critic: sampler }, bindings: { solver: role('solver'), critic: role('critic') }, draw: { seed: 0, domain: 'train', step: 0 } })
+  const [result] = await runSessions<Task>({
+    protocol,
+    tasks: [{ id }],
+    sessions: 1,
+    samplers: { solver: sampler, critic: sampler },
+    bindings: { solver: role('solver'), critic: role('critic') },
+    draw: { seed: 0, domain: 'train', step: 0 },
+  })
   return { requests, result }
 }
 
@@ -64,7 +116,11 @@ describe('a session of ICRL over', () => {
     const { requests, result } = await session(environment)
     expect(result.failure).toBeUndefined()
     const [first, critic, second] = result.samples
-    expect(result.samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual(['solver1', 'critic1', 'solver2'])
+    expect(result.samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual([
+      'solver1',
+      'critic1',
+      'solver2',
+    ])
     const asked = letters.text(critic.sampledUnder)
     expect(asked).toContain(`## Task\n${start.task.slice(0, 200)}`)
     expect(asked).toMatch(/## The attempt\n1\. .*look/)
@@ -72,7 +128,10 @@ describe('a session of ICRL over', () => {
     expect(isRebound(second)).toBe(true)
     expect(second.trainedUnder).toEqual(first.sampledUnder)
     expect(letters.text(second.sampledUnder)).toContain('Look elsewhere.')
-    for (const sample of [first, second]) expect(sample.behaviourLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
-    expect(requests.filter(({ key }) => key.role === 'solver' && key.round === 1).length).toBeLessThanOrEqual(3)
+    for (const sample of [first, second])
+      expect(sample.behaviourLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
+    expect(
+      requests.filter(({ key }) => key.role === 'solver' && key.round === 1).length,
+    ).toBeLessThanOrEqual(3)
   })
 })

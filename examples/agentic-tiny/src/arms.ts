@@ -6,7 +6,11 @@ import { craftingEnvironment } from './crafting-environment.ts'
 import { craftingCriticPrompt, craftingPrompt, parseCraftingTips } from './crafting-prompts.ts'
 import { kitTasks, type KitTask } from './crafting-world.ts'
 
-const attempt = multiTurn<KitTask>({ environment: craftingEnvironment(), prompt: craftingPrompt, contextTokens: 400 })
+const attempt = multiTurn<KitTask>({
+  environment: craftingEnvironment(),
+  prompt: craftingPrompt,
+  contextTokens: 400,
+})
 const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
 
 /** What both arms share: model (as seen from `arms/`), games, evaluation, optimiser. */
@@ -15,7 +19,10 @@ function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<K
     model: '../model',
     recipe,
     // A kit's command is 15 tokens and the end; three tips are 14.
-    sampling: { solver: { maxTokens: 20, temperature: 1 }, critic: { maxTokens: 16, temperature: 1 } },
+    sampling: {
+      solver: { maxTokens: 20, temperature: 1 },
+      critic: { maxTokens: 16, temperature: 1 },
+    },
     tasks: () => kitTasks('train'),
     evaluation: { tasks: () => kitTasks('test'), every: 10 },
     stop: { tokens: 200_000 },
@@ -26,7 +33,15 @@ function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<K
 
 /** ICRL: 8 sessions a game. */
 export function craftingIcrl(): RunConfig<KitTask> {
-  return craftingRun(icrl({ ...common, criticPrompt: craftingCriticPrompt, parseCritique: parseCraftingTips, sessionsPerTask: 8 }), 3e-4)
+  return craftingRun(
+    icrl({
+      ...common,
+      criticPrompt: craftingCriticPrompt,
+      parseCritique: parseCraftingTips,
+      sessionsPerTask: 8,
+    }),
+    3e-4,
+  )
 }
 
 /** GRPO: 20 sessions a game, about the same sampled tokens a step. */

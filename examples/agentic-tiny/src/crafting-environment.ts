@@ -5,8 +5,15 @@ import { TREE } from './crafting-world.ts'
 /** Three parts of two commands, the kit, and three to spare. */
 const MAX_TURNS = 10
 
-/** TextCraft by its rules and in its words, over our tree. The solver's text of a turn is the bare command. */
+/**
+ * TextCraft by its rules and in its words, over our tree. The solver's text of a turn is the bare
+ * command.
+ */
 export function craftingEnvironment(): Environment {
   const named = textcraft({ tree: TREE, maxTurns: MAX_TURNS })
-  return { ...named, parseAction: (text) => text.trim() || undefined, invalidAction: 'Could not execute' }
+  return {
+    ...named,
+    parseAction: (text) => text.trim() || undefined,
+    invalidAction: 'Could not execute',
+  }
 }

@@ -3,18 +3,33 @@ import { criticPrompt, summariseTrajectory } from '@icrl/critic'
 import type { EnvironmentPromptInput } from '@icrl/rollout'
 import { MATERIALS, PARTS } from './crafting-world.ts'
 
-/** The solver's opening: TextCraft's goal and any advice. Closed book: the crafting commands TextCraft shows are left out. */
-export function craftingPrompt({ start, critique }: Pick<EnvironmentPromptInput, 'critique'> & { readonly start: { readonly task: string } }): Message[] {
-  return [{ role: 'user', content: critique === undefined ? start.task : `${start.task} Tips: ${critique}` }]
+/**
+ * The solver's opening: TextCraft's goal and any advice. Closed book: the crafting commands
+ * TextCraft shows are left out.
+ */
+export function craftingPrompt({
+  start,
+  critique,
+}: Pick<EnvironmentPromptInput, 'critique'> & {
+  readonly start: { readonly task: string }
+}): Message[] {
+  return [
+    {
+      role: 'user',
+      content: critique === undefined ? start.task : `${start.task} Tips: ${critique}`,
+    },
+  ]
 }
 
 /** The critic's conversation: the goal and a bounded summary of what was done and answered. */
-export const craftingCriticPrompt: (task: Task, attempt: Attempt) => Message[] = criticPrompt<Task>({
-  instructions: 'Review',
-  describe: (task, { start }) => start?.task ?? task.id,
-  summarise: (attempt) => summariseTrajectory(attempt, { maxCharacters: 600 }),
-  outcome: () => undefined,
-})
+export const craftingCriticPrompt: (task: Task, attempt: Attempt) => Message[] = criticPrompt<Task>(
+  {
+    instructions: 'Review',
+    describe: (task, { start }) => start?.task ?? task.id,
+    summarise: (attempt) => summariseTrajectory(attempt, { maxCharacters: 600 }),
+    outcome: () => undefined,
+  },
+)
 
 const TIP = new RegExp(`\\b(${PARTS.join('|')}) using ([1-9]) (${MATERIALS.join('|')})\\b`, 'g')
 

@@ -1,10 +1,31 @@
 import type { Attempt, AttemptTurn, RandomStream } from '@icrl/core'
-import { solveTextcraft, stepTextcraft, type CraftingTree, type Inventory } from '@icrl/environments'
+import {
+  solveTextcraft,
+  stepTextcraft,
+  type CraftingTree,
+  type Inventory,
+} from '@icrl/environments'
 import { craftingCriticPrompt, craftingPrompt } from './crafting-prompts.ts'
-import { EASY_PARTS, kitGoal, kitName, MATERIALS, MISCONCEPTIONS, openKits, PARTS, RECIPES, TREE, treeOf, type Kit, type PartRecipe } from './crafting-world.ts'
+import {
+  EASY_PARTS,
+  kitGoal,
+  kitName,
+  MATERIALS,
+  MISCONCEPTIONS,
+  openKits,
+  PARTS,
+  RECIPES,
+  TREE,
+  treeOf,
+  type Kit,
+  type PartRecipe,
+} from './crafting-world.ts'
 import type { Demonstration } from './demonstration.ts'
 
-/** How often the solver has the right recipe of a hard or easy part, or follows a tip; how often a critic names the right material. */
+/**
+ * How often the solver has the right recipe of a hard or easy part, or follows a tip; how often a
+ * critic names the right material.
+ */
 const HABITS = { hard: 0.05, easy: 0.95, tipped: 0.95, critic: 0.65 } as const
 
 /** Identical commands after which an attempt ends. */
@@ -19,16 +40,36 @@ function drawKit(draws: RandomStream): Kit {
 
 /** What a critic says of each part: the right material, else any. */
 function advise(kit: Kit, draws: RandomStream): Tips {
-  return new Map(kit.map((part, i) => [part, { count: RECIPES[part].count, material: draws.uniform(2 * i) < HABITS.critic ? RECIPES[part].material : draws.integer(2 * i + 1, MATERIALS.length) }]))
+  return new Map(
+    kit.map((part, i) => [
+      part,
+      {
+        count: RECIPES[part].count,
+        material:
+          draws.uniform(2 * i) < HABITS.critic
+            ? RECIPES[part].material
+            : draws.integer(2 * i + 1, MATERIALS.length),
+      },
+    ]),
+  )
 }
 
-const writeTips = (tips: Tips): string => Array.from(tips, ([part, { count, material }]) => `${PARTS[part]} using ${count} ${MATERIALS[material]}`).join(', ')
+const writeTips = (tips: Tips): string =>
+  Array.from(
+    tips,
+    ([part, { count, material }]) => `${PARTS[part]} using ${count} ${MATERIALS[material]}`,
+  ).join(', ')
 
-/** The recipe of a part that the solver goes by: the tip's where it follows it, else what it believes. */
+/**
+ * The recipe of a part that the solver goes by: the tip's where it follows it, else what it
+ * believes.
+ */
 function intend(part: number, tips: Tips | undefined, draws: RandomStream): PartRecipe {
   const tip = tips?.get(part)
   if (tip && draws.uniform(2 * part) < HABITS.tipped) return tip
-  return draws.uniform(2 * part + 1) < (part < EASY_PARTS ? HABITS.easy : HABITS.hard) ? RECIPES[part] : MISCONCEPTIONS[part]
+  return draws.uniform(2 * part + 1) < (part < EASY_PARTS ? HABITS.easy : HABITS.hard)
+    ? RECIPES[part]
+    : MISCONCEPTIONS[part]
 }
 
 /** Trees by the recipes believed, few enough to keep. */
@@ -37,17 +78,29 @@ const trees = new Map<string, CraftingTree>()
 function partTree(part: number, recipe: PartRecipe): CraftingTree {
   const key = `${part} ${recipe.material}`
   let tree = trees.get(key)
-  if (!tree) trees.set(key, (tree = treeOf(RECIPES.map((right, i) => (i === part ? recipe : right)))))
+  if (!tree)
+    trees.set(key, (tree = treeOf(RECIPES.map((right, i) => (i === part ? recipe : right)))))
   return tree
 }
 
-/** The package's expert by a book of recipes that may be wrong: each part, one after the other, then the kit. */
+/**
+ * The package's expert by a book of recipes that may be wrong: each part, one after the other, then
+ * the kit.
+ */
 function plan(kit: Kit, tips: Tips | undefined, draws: RandomStream): string[] {
-  const parts = kit.flatMap((part) => solveTextcraft(partTree(part, intend(part, tips, draws)), `minecraft:${PARTS[part]}`))
-  return [...parts, `craft 1 ${kitName(kit)} using ${kit.map((part) => `1 ${PARTS[part]}`).join(', ')}`]
+  const parts = kit.flatMap((part) =>
+    solveTextcraft(partTree(part, intend(part, tips, draws)), `minecraft:${PARTS[part]}`),
+  )
+  return [
+    ...parts,
+    `craft 1 ${kitName(kit)} using ${kit.map((part) => `1 ${PARTS[part]}`).join(', ')}`,
+  ]
 }
 
-/** A game as the solver plays it: by its plan; a refused command is repeated until that ends the attempt. */
+/**
+ * A game as the solver plays it: by its plan; a refused command is repeated until that ends the
+ * attempt.
+ */
 export function playKit(kit: Kit, tips: Tips | undefined, draws: RandomStream): AttemptTurn[] {
   const inventory: Inventory = new Map()
   const turns: AttemptTurn[] = []
@@ -63,20 +116,39 @@ export function playKit(kit: Kit, tips: Tips | undefined, draws: RandomStream): 
 }
 
 /** What a played attempt lacks for having been sampled by no model. */
-const UNSAMPLED: Omit<Attempt, 'turns'> = { prompt: new Int32Array(), response: new Int32Array(), mask: new Uint8Array(), logprobs: new Float32Array(), version: 'teacher', finish: 'environment', valid: true, reward: 0 }
+const UNSAMPLED: Omit<Attempt, 'turns'> = {
+  prompt: new Int32Array(),
+  response: new Int32Array(),
+  mask: new Uint8Array(),
+  logprobs: new Float32Array(),
+  version: 'teacher',
+  finish: 'environment',
+  valid: true,
+  reward: 0,
+}
 
-const startOf = (kit: Kit): { task: string; observation: string } => ({ task: `Goal: craft ${kitName(kit)}.`, observation: '' })
+const startOf = (kit: Kit): { task: string; observation: string } => ({
+  task: `Goal: craft ${kitName(kit)}.`,
+  observation: '',
+})
 
 function solving(kit: Kit, turns: readonly AttemptTurn[], critique?: string): Demonstration {
   return {
     messages: craftingPrompt({ start: startOf(kit), critique }),
     answer: turns[0].text,
-    further: turns.slice(1).map(({ text }, i) => ({ observation: turns[i].observation!, answer: text })),
+    further: turns
+      .slice(1)
+      .map(({ text }, i) => ({ observation: turns[i].observation!, answer: text })),
   }
 }
 
-/** Makers of demonstrations: the solver alone, the solver with tips, the critic of a game played alone. */
-export const DEMONSTRATIONS: Readonly<Record<'solo' | 'tipped' | 'critic', (draws: RandomStream) => Demonstration>> = {
+/**
+ * Makers of demonstrations: the solver alone, the solver with tips, the critic of a game played
+ * alone.
+ */
+export const DEMONSTRATIONS: Readonly<
+  Record<'solo' | 'tipped' | 'critic', (draws: RandomStream) => Demonstration>
+> = {
   solo: (draws) => {
     const kit = drawKit(draws)
     return solving(kit, playKit(kit, undefined, draws.child('play')))
@@ -88,7 +160,14 @@ export const DEMONSTRATIONS: Readonly<Record<'solo' | 'tipped' | 'critic', (draw
   },
   critic: (draws) => {
     const kit = drawKit(draws)
-    const attempt: Attempt = { ...UNSAMPLED, start: startOf(kit), turns: playKit(kit, undefined, draws.child('play')) }
-    return { messages: craftingCriticPrompt({ id: kitGoal(kit).id }, attempt), answer: writeTips(advise(kit, draws.child('advise'))) }
+    const attempt: Attempt = {
+      ...UNSAMPLED,
+      start: startOf(kit),
+      turns: playKit(kit, undefined, draws.child('play')),
+    }
+    return {
+      messages: craftingCriticPrompt({ id: kitGoal(kit).id }, attempt),
+      answer: writeTips(advise(kit, draws.child('advise'))),
+    }
   },
 }

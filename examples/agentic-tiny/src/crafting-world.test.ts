@@ -2,13 +2,29 @@ import { solveTextcraft, stepTextcraft, type Inventory } from '@icrl/environment
 import { testEnvironment } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
 import { craftingEnvironment } from './crafting-environment.ts'
-import { kindOf, kitGoal, kitName, kitTasks, KITS, MATERIALS, MISCONCEPTIONS, openKits, PARTS, RECIPES, TREE } from './crafting-world.ts'
+import {
+  kindOf,
+  kitGoal,
+  kitName,
+  kitTasks,
+  KITS,
+  MATERIALS,
+  MISCONCEPTIONS,
+  openKits,
+  PARTS,
+  RECIPES,
+  TREE,
+} from './crafting-world.ts'
 
 const task = kitTasks('train')[0]
 const commands = [...solveTextcraft(TREE, kitGoal(task.kit).goal)]
 
 describe('the crafting environment', () => {
-  for (const { name, run } of testEnvironment(craftingEnvironment, { taskId: task.id, actions: ['inventory', 'dance', 'craft 1 rope using 9 wax', ...commands] })) it(name, run)
+  for (const { name, run } of testEnvironment(craftingEnvironment, {
+    taskId: task.id,
+    actions: ['inventory', 'dance', 'craft 1 rope using 9 wax', ...commands],
+  }))
+    it(name, run)
 
   it('is TextCraft word for word, closed book for the solver alone', async () => {
     const episode = await craftingEnvironment().open()
@@ -39,7 +55,12 @@ describe('its kits', () => {
     const test = kitTasks('test')
     expect(test).toHaveLength(64)
     expect(test.filter(({ kit }) => kindOf(kit) === 'easy')).toHaveLength(9)
-    const open = new Set([...kitTasks('train').map(({ kit }) => kit), ...(['hard', 'easy', 'mixed'] as const).flatMap(openKits)].map(kitName))
+    const open = new Set(
+      [
+        ...kitTasks('train').map(({ kit }) => kit),
+        ...(['hard', 'easy', 'mixed'] as const).flatMap(openKits),
+      ].map(kitName),
+    )
     for (const { kit } of test) expect(open.has(kitName(kit))).toBe(false)
   })
 
@@ -52,14 +73,17 @@ describe('its kits', () => {
     for (const { kit, id } of [...kitTasks('train'), ...kitTasks('test')]) {
       const { goal } = kitGoal(kit)
       const inventory: Inventory = new Map()
-      const steps = solveTextcraft(TREE, goal).map((command) => stepTextcraft(TREE, goal, inventory, command))
+      const steps = solveTextcraft(TREE, goal).map((command) =>
+        stepTextcraft(TREE, goal, inventory, command),
+      )
       expect(steps.length).toBeLessThanOrEqual(craftingEnvironment().maxTurns - 3)
       expect(steps.at(-1)).toMatchObject({ reward: 1, done: true })
       expect(TREE.goals[Number(id)]).toBe(goal)
     }
   })
 
-  it('take every material for something', () => expect(new Set(RECIPES.map(({ material }) => material)).size).toBe(MATERIALS.length))
+  it('take every material for something', () =>
+    expect(new Set(RECIPES.map(({ material }) => material)).size).toBe(MATERIALS.length))
 
   it('rest on recipes of which the misconceptions are all wrong', () => {
     RECIPES.forEach(({ material, count }, part) => {

@@ -2,7 +2,11 @@ import type { Renderer } from '@icrl/core'
 import type { Demonstration } from './demonstration.ts'
 
 /** Ids of what a demonstration says, each turn ended, with its observations masked. */
-export function demonstrationTokens({ answer, further = [] }: Demonstration, renderer: Pick<Renderer, 'continue' | 'stop'>, encode: (text: string) => Int32Array): { readonly response: Int32Array; readonly mask: Uint8Array } {
+export function demonstrationTokens(
+  { answer, further = [] }: Demonstration,
+  renderer: Pick<Renderer, 'continue' | 'stop'>,
+  encode: (text: string) => Int32Array,
+): { readonly response: Int32Array; readonly mask: Uint8Array } {
   const ids: number[] = []
   const mask: number[] = []
   const append = (tokens: Iterable<number>, trained: 0 | 1): void => {

@@ -16,7 +16,13 @@ interface Outcome {
 function start(...args: string[]): Promise<Outcome> {
   const script = fileURLToPath(new URL('./main.ts', import.meta.url))
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@icrl/source', '--import', 'tsx', script, ...args])
+    const child = spawn(process.execPath, [
+      '--conditions=@icrl/source',
+      '--import',
+      'tsx',
+      script,
+      ...args,
+    ])
     const outcome = { output: '', errors: '' }
     child.stdout.on('data', (data: Buffer) => (outcome.output += data))
     child.stderr.on('data', (data: Buffer) => (outcome.errors += data))
@@ -35,7 +41,10 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const lines = (...path: string[]): string[] => readFileSync(join(folder, 'a', ...path), 'utf8').trim().split('\n')
+const lines = (...path: string[]): string[] =>
+  readFileSync(join(folder, 'a', ...path), 'utf8')
+    .trim()
+    .split('\n')
 
 describe('the agentic example', () => {
   it('trains both arms at equal tokens and compares them', () => {
@@ -54,7 +63,8 @@ describe('the agentic example', () => {
       const { condition, success } = JSON.parse(line)
       ;(conditions[condition] ??= []).push(success ? 1 : 0)
     }
-    const rate = (name: string): number => conditions[name].reduce((sum, one) => sum + one, 0) / conditions[name].length
+    const rate = (name: string): number =>
+      conditions[name].reduce((sum, one) => sum + one, 0) / conditions[name].length
     expect(conditions.critique_free.length % 64).toBe(0)
     expect(rate('with_critique')).toBeGreaterThan(rate('plain_retry'))
   })
@@ -64,16 +74,24 @@ describe('the agentic example', () => {
       for (const metrics of lines(arm, 'metrics.jsonl').map((line) => JSON.parse(line))) {
         expect(metrics['policy/mismatch_max']).toBe(0)
         expect(metrics['ledger/failed']).toBe(0)
-        expect(['filtered', 'truncated', 'zero_advantage', 'trained'].reduce((sum, part) => sum + metrics[`ledger/${part}`], 0)).toBe(metrics['ledger/generated'])
+        expect(
+          ['filtered', 'truncated', 'zero_advantage', 'trained'].reduce(
+            (sum, part) => sum + metrics[`ledger/${part}`],
+            0,
+          ),
+        ).toBe(metrics['ledger/generated'])
       }
     }
   })
 
   it('masks what TextCraft says, and trains revisions without their tips', () => {
-    const samples = readdirSync(join(folder, 'a', 'icrl', 'samples')).flatMap((name) => lines('icrl', 'samples', name).map((line) => decodeSample(line)))
+    const samples = readdirSync(join(folder, 'a', 'icrl', 'samples')).flatMap((name) =>
+      lines('icrl', 'samples', name).map((line) => decodeSample(line)),
+    )
     const attempts = samples.filter(({ keys }) => keys.role === 'solver')
     expect(attempts.some(({ mask }) => mask.includes(0))).toBe(true)
-    for (const { mask, behaviourLogprobs } of attempts) expect(behaviourLogprobs.every((value, t) => mask[t] === 1 || value === 0)).toBe(true)
+    for (const { mask, behaviourLogprobs } of attempts)
+      expect(behaviourLogprobs.every((value, t) => mask[t] === 1 || value === 0)).toBe(true)
     const revisions = samples.filter(isRebound)
     expect(revisions.length).toBeGreaterThan(0)
     for (const { keys } of revisions) expect(keys).toMatchObject({ role: 'solver', round: 2 })
@@ -93,10 +111,14 @@ describe('the agentic example', () => {
     [['--tokens', 'many'], /--tokens is "many"/],
     [['--arms', 'ppo'], /--arms names "ppo"/],
     [['--tokns', '5'], /--tokns.*See --help/],
-  ])('refuses %j', async (args, reason) => {
-    const { code, errors } = await start(...args, '--out', join(folder, 'refused'))
-    expect(code).toBe(1)
-    expect(errors).toMatch(reason)
-    expect(errors.trim().split('\n')).toHaveLength(1)
-  }, 60_000)
+  ])(
+    'refuses %j',
+    async (args, reason) => {
+      const { code, errors } = await start(...args, '--out', join(folder, 'refused'))
+      expect(code).toBe(1)
+      expect(errors).toMatch(reason)
+      expect(errors.trim().split('\n')).toHaveLength(1)
+    },
+    60_000,
+  )
 })

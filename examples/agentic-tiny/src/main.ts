@@ -1,5 +1,6 @@
 /**
- * Agentic training in miniature: ICRL and GRPO on TextCraft with a tiny model, at equal sampled tokens, on this machine.
+ * Agentic training in miniature: ICRL and GRPO on TextCraft with a tiny model, at equal sampled
+ * tokens, on this machine.
  *
  *     pnpm --dir examples/agentic-tiny start
  *     pnpm --dir examples/agentic-tiny start --tokens 60000 --out runs/short
@@ -30,7 +31,10 @@ const ARMS = ['icrl', 'grpo']
 function count(name: string, text: string, least: number): number {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
-  throw new IcrlError(`--${name} is "${text}".`, { code: 'invalid-option', remedy: `Use a whole number of ${least} or more.` })
+  throw new IcrlError(`--${name} is "${text}".`, {
+    code: 'invalid-option',
+    remedy: `Use a whole number of ${least} or more.`,
+  })
 }
 
 /** `runs/agentic-tiny`, or the first of `runs/agentic-tiny-2`, `-3` … that is free. */
@@ -51,50 +55,111 @@ interface ArmPlan {
 }
 
 async function runArm({ arm, directory, overrides, resume, signal }: ArmPlan): Promise<RunSummary> {
-  const loaded = await loadRunConfig(fileURLToPath(new URL(`../arms/${arm}.config.ts`, import.meta.url)))
+  const loaded = await loadRunConfig(
+    fileURLToPath(new URL(`../arms/${arm}.config.ts`, import.meta.url)),
+  )
   const folder = join(directory, arm)
   await using run = await buildRun(loaded, folder, overrides)
-  const progress = progressPrinter({ stop: run.options.stop, label: arm.padEnd(5), stream: process.stdout })
+  const progress = progressPrinter({
+    stop: run.options.stop,
+    label: arm.padEnd(5),
+    stream: process.stdout,
+  })
   try {
-    const { summary, finished } = await train({ ...run.options, ...progress, directory: folder, resume, signal })
+    const { summary, finished } = await train({
+      ...run.options,
+      ...progress,
+      directory: folder,
+      resume,
+      signal,
+    })
     if (finished) return summary
-    throw new IcrlError(`${arm} was stopped after ${summary.steps} steps.`, { code: 'aborted', remedy: `Go on with --resume --out ${directory}.` })
+    throw new IcrlError(`${arm} was stopped after ${summary.steps} steps.`, {
+      code: 'aborted',
+      remedy: `Go on with --resume --out ${directory}.`,
+    })
   } finally {
     progress.done()
   }
 }
 
 function table(summaries: Readonly<Record<string, RunSummary>>): string {
-  const percent = (value: number | undefined): string => (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)
-  const rows = Object.entries(summaries).map(([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds }]) =>
-    [name.padEnd(6), percent(eval_initial), percent(eval_final), percent(eval_best), String(steps).padStart(7), String(tokens_sampled).padStart(9), `${wall_seconds.toFixed(0)} s`.padStart(7)].join(' '),
+  const percent = (value: number | undefined): string =>
+    (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)
+  const rows = Object.entries(summaries).map(
+    ([name, { eval_initial, eval_final, eval_best, steps, tokens_sampled, wall_seconds }]) =>
+      [
+        name.padEnd(6),
+        percent(eval_initial),
+        percent(eval_final),
+        percent(eval_best),
+        String(steps).padStart(7),
+        String(tokens_sampled).padStart(9),
+        `${wall_seconds.toFixed(0)} s`.padStart(7),
+      ].join(' '),
   )
-  return ['held-out success of first attempts, without critique', `${'arm'.padEnd(6)}   before    after     best   steps    tokens    time`, ...rows].join('\n')
+  return [
+    'held-out success of first attempts, without critique',
+    `${'arm'.padEnd(6)}   before    after     best   steps    tokens    time`,
+    ...rows,
+  ].join('\n')
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, tokens: { type: 'string' }, seed: { type: 'string', default: '0' }, arms: { type: 'string', default: ARMS.join(',') }, resume: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string' },
+      tokens: { type: 'string' },
+      seed: { type: 'string', default: '0' },
+      arms: { type: 'string', default: ARMS.join(',') },
+      resume: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
   if (values.help) return console.log(HELP)
   const arms = values.arms.split(',')
   const unknown = arms.find((arm) => !ARMS.includes(arm))
-  if (unknown !== undefined) throw new IcrlError(`--arms names "${unknown}".`, { code: 'invalid-option', remedy: `Use ${ARMS.join(' or ')}.` })
-  const overrides = { seed: count('seed', values.seed, 0), ...(values.tokens !== undefined && { tokens: count('tokens', values.tokens, 1) }) }
+  if (unknown !== undefined)
+    throw new IcrlError(`--arms names "${unknown}".`, {
+      code: 'invalid-option',
+      remedy: `Use ${ARMS.join(' or ')}.`,
+    })
+  const overrides = {
+    seed: count('seed', values.seed, 0),
+    ...(values.tokens !== undefined && { tokens: count('tokens', values.tokens, 1) }),
+  }
   const backend = await selectBackend('auto')
   if (backend.notice) console.log(backend.notice)
   const directory = resolve(values.out ?? freeFolder())
-  console.log(`TextCraft, closed book · backend ${backend.name} · seed ${overrides.seed} · ${directory}\n`)
+  console.log(
+    `TextCraft, closed book · backend ${backend.name} · seed ${overrides.seed} · ${directory}\n`,
+  )
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const summaries: Record<string, RunSummary> = {}
-  for (const arm of arms) summaries[arm] = await runArm({ arm, directory, overrides, resume: values.resume, signal: stop.signal })
+  for (const arm of arms)
+    summaries[arm] = await runArm({
+      arm,
+      directory,
+      overrides,
+      resume: values.resume,
+      signal: stop.signal,
+    })
   await writeComparison(directory, summaries)
   const page = join(directory, 'report.html')
   await writeReport(await findRuns(directory), page, { title: 'TextCraft in miniature' })
-  console.log(`\n${table(summaries)}\n\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
+  console.log(
+    `\n${table(summaries)}\n\nOpen ${page} in a browser; each arm's run folder lies beside it.`,
+  )
 }
 
 main().catch((error: unknown) => {
-  const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  console.error(isIcrlError(error) || usage ? `agentic-tiny: ${(error as Error).message.split('\n')[0]}${usage ? ' See --help.' : ''}` : error)
+  const usage =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  console.error(
+    isIcrlError(error) || usage
+      ? `agentic-tiny: ${(error as Error).message.split('\n')[0]}${usage ? ' See --help.' : ''}`
+      : error,
+  )
   process.exitCode = 1
 })

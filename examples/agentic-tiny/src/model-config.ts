@@ -1,6 +1,9 @@
 import { SPECIAL, VOCABULARY } from './vocabulary.ts'
 
-/** About 110 thousand parameters of Qwen3's architecture, in the layout of Hugging Face's `config.json`. */
+/**
+ * About 110 thousand parameters of Qwen3's architecture, in the layout of Hugging Face's
+ * `config.json`.
+ */
 export const MODEL_CONFIG: Readonly<Record<string, unknown>> = {
   architectures: ['Qwen3ForCausalLM'],
   model_type: 'qwen3',

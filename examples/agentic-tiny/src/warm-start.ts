@@ -1,12 +1,19 @@
 /**
- * Makes `model/`, which both arms start from: supervised imitation of a solver who plays by a partly wrong book of recipes, follows
- * tips, and of a critic who half knows the right ones. Two minutes on one core; the result is committed.
+ * Makes `model/`, which both arms start from: supervised imitation of a solver who plays by a
+ * partly wrong book of recipes, follows tips, and of a critic who half knows the right ones. Two
+ * minutes on one core; the result is committed.
  *
  *     pnpm --dir examples/agentic-tiny warm-start
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { initialiseModel, LocalPolicy, parseModelConfig, saveModelFolder, selectBackend } from '@icrl/backbone'
+import {
+  initialiseModel,
+  LocalPolicy,
+  parseModelConfig,
+  saveModelFolder,
+  selectBackend,
+} from '@icrl/backbone'
 import { randomStream, type Renderer, type TrainItem } from '@icrl/core'
 import { nll } from '@icrl/objective'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
@@ -16,7 +23,8 @@ import type { Demonstration } from './demonstration.ts'
 import { MODEL_CONFIG } from './model-config.ts'
 import { tokenizerConfigJson, tokenizerJson } from './tokenizer-files.ts'
 
-const [directory = fileURLToPath(new URL('../model/', import.meta.url)), steps = '500'] = process.argv.slice(2)
+const [directory = fileURLToPath(new URL('../model/', import.meta.url)), steps = '500'] =
+  process.argv.slice(2)
 const STEPS = Number(steps)
 const PER_KIND = 16
 const PEAK_RATE = 3e-3
@@ -30,20 +38,40 @@ function learningRate(step: number): number {
   return PEAK_RATE * Math.min(1, (step + 1) / 40) * 0.5 * (1 + Math.cos((Math.PI * step) / STEPS))
 }
 
-function trainItem(demonstration: Demonstration, renderer: Renderer, tokenize: (text: string) => Int32Array, unit: string): TrainItem {
+function trainItem(
+  demonstration: Demonstration,
+  renderer: Renderer,
+  tokenize: (text: string) => Int32Array,
+  unit: string,
+): TrainItem {
   const { response, mask } = demonstrationTokens(demonstration, renderer, tokenize)
   const share = 1 / (PER_KIND * KINDS.length * ANSWER_TOKENS)
-  return { prompt: renderer.start(demonstration.messages), response, temperature: 1, unit, input: { mask, coefficients: Float32Array.from(mask, (trained) => trained * share), advantages: new Float32Array(mask.length).fill(1) } }
+  return {
+    prompt: renderer.start(demonstration.messages),
+    response,
+    temperature: 1,
+    unit,
+    input: {
+      mask,
+      coefficients: Float32Array.from(mask, (trained) => trained * share),
+      advantages: new Float32Array(mask.length).fill(1),
+    },
+  }
 }
 
 function meanLoss(logprobs: readonly Float32Array[], items: readonly TrainItem[]): string {
-  const trained = logprobs.flatMap((values, i) => Array.from(values).filter((_, t) => items[i].input.mask[t] === 1))
+  const trained = logprobs.flatMap((values, i) =>
+    Array.from(values).filter((_, t) => items[i].input.mask[t] === 1),
+  )
   return (-trained.reduce((sum, value) => sum + value, 0) / trained.length).toFixed(4)
 }
 
 await mkdir(directory, { recursive: true })
 await writeFile(`${directory}/tokenizer.json`, `${JSON.stringify(tokenizerJson(), null, 1)}\n`)
-await writeFile(`${directory}/tokenizer_config.json`, `${JSON.stringify(tokenizerConfigJson(), null, 1)}\n`)
+await writeFile(
+  `${directory}/tokenizer_config.json`,
+  `${JSON.stringify(tokenizerConfigJson(), null, 1)}\n`,
+)
 const tokenizer = await loadTokenizer(directory)
 const renderer = chatRenderer({ tokenizer })
 const { name: backend } = await selectBackend('auto')
@@ -54,13 +82,31 @@ const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
 const objective = nll()
 const begun = performance.now()
 for (let step = 0; step < STEPS; step++) {
-  const items = KINDS.flatMap(([name, make], kind) => Array.from({ length: PER_KIND }, (_, i) => trainItem(make(randomStream(0, 'warm-start', step, name, i)), renderer, tokenizer.encode, `${kind}-${String(i).padStart(3, '0')}`)))
+  const items = KINDS.flatMap(([name, make], kind) =>
+    Array.from({ length: PER_KIND }, (_, i) =>
+      trainItem(
+        make(randomStream(0, 'warm-start', step, name, i)),
+        renderer,
+        tokenizer.encode,
+        `${kind}-${String(i).padStart(3, '0')}`,
+      ),
+    ),
+  )
   const scores = await policy.accumulate(items, objective)
   await policy.step({ learningRate: learningRate(step), clipNorm: 1 })
   if (step % 50 !== 0 && step !== STEPS - 1) continue
-  const own = <T>(list: readonly T[], kind: number): readonly T[] => list.slice(kind * PER_KIND, (kind + 1) * PER_KIND)
-  const losses = KINDS.map(([name], kind) => `${name} ${meanLoss(own(scores, kind).map(({ logprobs }) => logprobs), own(items, kind))}`)
-  console.log(`step ${step}  ${((performance.now() - begun) / 1000).toFixed(0)} s  nats a token: ${losses.join(', ')}`)
+  const own = <T>(list: readonly T[], kind: number): readonly T[] =>
+    list.slice(kind * PER_KIND, (kind + 1) * PER_KIND)
+  const losses = KINDS.map(
+    ([name], kind) =>
+      `${name} ${meanLoss(
+        own(scores, kind).map(({ logprobs }) => logprobs),
+        own(items, kind),
+      )}`,
+  )
+  console.log(
+    `step ${step}  ${((performance.now() - begun) / 1000).toFixed(0)} s  nats a token: ${losses.join(', ')}`,
+  )
 }
 await saveModelFolder(directory, config, parameters)
 console.log(`wrote ${directory}`)

@@ -1,17 +1,23 @@
 import { countGroups, groupBy } from '@icrl/advantage'
 import type { StepEvent } from '@icrl/trainer'
 
-/** Groups as the preset `released` makes them: a question's attempts of one round, or its critiques of one round. */
+/**
+ * Groups as the preset `released` makes them: a question's attempts of one round, or its critiques
+ * of one round.
+ */
 const groupsOf = groupBy('task', 'round', 'role')
 
-/** A step in two lines: what succeeded and how many groups were flat; what was learnt and how fast. */
+/**
+ * A step in two lines: what succeeded and how many groups were flat; what was learnt and how fast.
+ */
 export function describeStep({ step, metrics, timing, sessions, samples }: StepEvent): string {
   const right = (round: number): string => {
     const made = sessions.filter(({ outcomes }) => outcomes.length >= round)
     return `${made.filter(({ outcomes }) => outcomes[round - 1] === 1).length} of ${made.length}`
   }
   const { groups, flat } = countGroups(samples, groupsOf)
-  const rate = (name: string): string => `${(timing[`perf/${name}_tokens_per_second`] ?? 0).toFixed(0)} tokens/s`
+  const rate = (name: string): string =>
+    `${(timing[`perf/${name}_tokens_per_second`] ?? 0).toFixed(0)} tokens/s`
   return [
     `step ${step + 1}: ${right(1)} attempts right, ${right(2)} guided ones; ${flat} of ${groups} groups flat (all rewards equal)`,
     `  gradient norm ${metrics['policy/grad_norm']?.toPrecision(3) ?? 'none'}, ${metrics['ledger/trained']} of ${metrics['ledger/generated']} tokens trained; ` +

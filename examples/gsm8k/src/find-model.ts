@@ -4,16 +4,23 @@ import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 
 /**
- * The folder of the model: the one given, else `ICRL_TEST_MODEL`, else `smollm2` under `${XDG_CACHE_HOME:-~/.cache}/icrl-models`.
+ * The folder of the model: the one given, else `ICRL_TEST_MODEL`, else `smollm2` under
+ * `${XDG_CACHE_HOME:-~/.cache}/icrl-models`.
  *
  * @throws IcrlError `missing-file` where there is no such folder
  */
-export function findModel(given?: string, environment: Readonly<Record<string, string | undefined>> = process.env): string {
+export function findModel(
+  given?: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const cache = environment.XDG_CACHE_HOME || join(homedir(), '.cache')
-  const folder = resolve(given ?? (environment.ICRL_TEST_MODEL || join(cache, 'icrl-models', 'smollm2')))
+  const folder = resolve(
+    given ?? (environment.ICRL_TEST_MODEL || join(cache, 'icrl-models', 'smollm2')),
+  )
   if (existsSync(join(folder, 'config.json'))) return folder
   throw new IcrlError(`${folder} holds no model (config.json).`, {
     code: 'missing-file',
-    remedy: 'Give a Hugging Face folder of a Llama- or Qwen3-family chat model, such as SmolLM2-135M-Instruct, with --model DIR or ICRL_TEST_MODEL.',
+    remedy:
+      'Give a Hugging Face folder of a Llama- or Qwen3-family chat model, such as SmolLM2-135M-Instruct, with --model DIR or ICRL_TEST_MODEL.',
   })
 }

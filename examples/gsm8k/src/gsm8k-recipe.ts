@@ -17,10 +17,14 @@ export const gsm8kVerifier: Verifier<Problem> = ({ text, task }) => {
 }
 
 /**
- * ICRL as its released code has it (preset `released`): a pseudo-sample of reward 1 joins each group's statistics, so that a
- * group whose attempts all failed still has a gradient; guided groups with little success are dropped.
+ * ICRL as its released code has it (preset `released`): a pseudo-sample of reward 1 joins each
+ * group's statistics, so that a group whose attempts all failed still has a gradient; guided groups
+ * with little success are dropped.
  */
-export function gsm8kRecipe({ questionsPerStep, sessionsPerQuestion }: Gsm8kRecipeOptions): Recipe<Problem> {
+export function gsm8kRecipe({
+  questionsPerStep,
+  sessionsPerQuestion,
+}: Gsm8kRecipeOptions): Recipe<Problem> {
   return icrl({
     preset: 'released',
     attempt: singleTurn<Problem>({ prompt: solverPrompt<Problem>(), verifier: gsm8kVerifier }),

@@ -16,9 +16,14 @@ import { runCommand } from './run-command.ts'
 import { runGsm8k } from './run-gsm8k.ts'
 import { stepTranscript } from './transcript.ts'
 
-const data = process.env.ICRL_DATA || fileURLToPath(new URL('../../../../shared/data/math/gsm8k_train.jsonl', import.meta.url))
+const data =
+  process.env.ICRL_DATA ||
+  fileURLToPath(new URL('../../../../shared/data/math/gsm8k_train.jsonl', import.meta.url))
 const model = modelFolder()
-const isNative = await selectBackend('native-cpu').then(() => true, () => false)
+const isNative = await selectBackend('native-cpu').then(
+  () => true,
+  () => false,
+)
 
 function modelFolder(): string | undefined {
   try {
@@ -29,8 +34,15 @@ function modelFolder(): string | undefined {
   }
 }
 
-const row = (question: string, answer: string): string => `${JSON.stringify({ question, answer })}\n`
-const clips: Problem = { id: 'gsm8k-1', question: 'How many clips?', answer: '72', solution: '#### 72', calculations: 2 }
+const row = (question: string, answer: string): string =>
+  `${JSON.stringify({ question, answer })}\n`
+const clips: Problem = {
+  id: 'gsm8k-1',
+  question: 'How many clips?',
+  answer: '72',
+  solution: '#### 72',
+  calculations: 2,
+}
 
 let folder: string
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'icrl-gsm8k-'))))
@@ -43,15 +55,29 @@ describe('GSM8K problems', () => {
   }
 
   it('are those of at most so many annotated calculations, with the number after ####', async () => {
-    const text = row('none', '4\n#### 4') + row('one', '<<2*600=1200>>1200\n#### 1,200') + row('two', '<<1+1=2>>2 <<2+1=3>>3\n#### 3') + row('three', '<<1+1=2>> <<2+1=3>> <<3+1=4>>\n#### 4')
-    expect((await read(text)).map(({ id, answer, calculations }) => [id, answer, calculations])).toEqual([['gsm8k-2', '1200', 1], ['gsm8k-3', '3', 2]])
+    const text =
+      row('none', '4\n#### 4') +
+      row('one', '<<2*600=1200>>1200\n#### 1,200') +
+      row('two', '<<1+1=2>>2 <<2+1=3>>3\n#### 3') +
+      row('three', '<<1+1=2>> <<2+1=3>> <<3+1=4>>\n#### 4')
+    expect(
+      (await read(text)).map(({ id, answer, calculations }) => [id, answer, calculations]),
+    ).toEqual([
+      ['gsm8k-2', '1200', 1],
+      ['gsm8k-3', '3', 2],
+    ])
   })
 
   it.each([
     ['no JSON', '{"question":', 'corrupt-file', 'line 1'],
     ['no question', `${JSON.stringify({ answer: '#### 1' })}\n`, 'corrupt-file', 'question'],
     ['no final number', row('q', 'seven'), 'corrupt-file', '####'],
-    ['none short enough', row('q', '<<1+1=2>> <<2+1=3>> <<3+1=4>>\n#### 4'), 'empty-tasks', '--calculations'],
+    [
+      'none short enough',
+      row('q', '<<1+1=2>> <<2+1=3>> <<3+1=4>>\n#### 4'),
+      'empty-tasks',
+      '--calculations',
+    ],
     ['nothing', '', 'empty-tasks', 'train.jsonl'],
   ])('are refused: %s', async (_, text, code, word) => {
     await expect(read(text)).rejects.toMatchObject({ code, message: expect.stringContaining(word) })
@@ -69,19 +95,32 @@ describe('the reward', () => {
   for (const { name, run } of testVerifier(gsm8kVerifier, { cases })) it(name, run)
 
   it('knows an answer without a number for none', async () => {
-    expect(await gsm8kVerifier({ text: '', tokens: new Int32Array(0), task: clips })).toMatchObject({ reward: 0, valid: false })
+    expect(await gsm8kVerifier({ text: '', tokens: new Int32Array(0), task: clips })).toMatchObject(
+      { reward: 0, valid: false },
+    )
   })
 })
 
 describe('the command', () => {
   it('has the documented defaults', () => {
-    expect(parseOptions([])).toMatchObject({ steps: 2, questionsPerStep: 2, sessionsPerQuestion: 4, maxCalculations: 2, attemptTokens: 96, critiqueTokens: 48, seed: 0, backend: 'auto' })
+    expect(parseOptions([])).toMatchObject({
+      steps: 2,
+      questionsPerStep: 2,
+      sessionsPerQuestion: 4,
+      maxCalculations: 2,
+      attemptTokens: 96,
+      critiqueTokens: 48,
+      seed: 0,
+      backend: 'auto',
+    })
   })
 
   it('looks for the model in --model, ICRL_TEST_MODEL and the cache', async () => {
     const cached = join(folder, 'icrl-models', 'smollm2')
     expect(() => findModel(undefined, { XDG_CACHE_HOME: folder })).toThrow(cached)
-    expect(() => findModel(undefined, { XDG_CACHE_HOME: folder, ICRL_TEST_MODEL: join(folder, 'mine') })).toThrow(join(folder, 'mine'))
+    expect(() =>
+      findModel(undefined, { XDG_CACHE_HOME: folder, ICRL_TEST_MODEL: join(folder, 'mine') }),
+    ).toThrow(join(folder, 'mine'))
     expect(() => findModel(join(folder, 'given'), { ICRL_TEST_MODEL: folder })).toThrow('--model')
     await writeFile(join(folder, 'config.json'), '{}')
     expect(findModel(undefined, { ICRL_TEST_MODEL: folder })).toBe(folder)
@@ -102,47 +141,95 @@ describe('the command', () => {
   })
 
   it('shows every session in words', () => {
-    const session = { task: 'gsm8k-1', session: 0, samples: [], outcomes: [0, 1], transcript: [{ role: 'solver', round: 1, text: 'It is\n7.' }, { role: 'critic', round: 1, text: 'Add.' }, { role: 'solver', round: 2, text: '72' }] } as SessionResult
+    const session = {
+      task: 'gsm8k-1',
+      session: 0,
+      samples: [],
+      outcomes: [0, 1],
+      transcript: [
+        { role: 'solver', round: 1, text: 'It is\n7.' },
+        { role: 'critic', round: 1, text: 'Add.' },
+        { role: 'solver', round: 2, text: '72' },
+      ],
+    } as SessionResult
     expect(stepTranscript(0, [session], [clips])).toBe(
       '# Step 1\n\n## gsm8k-1\n\n> How many clips?\n\nAnswer: **72**\n\n### Session 1\n\n**Attempt, wrong**\n\n> It is\n> 7.\n\n**Critique**\n\n> Add.\n\n**Guided attempt, right**\n\n> 72\n\n',
     )
   })
 })
 
-/** Needs a model of 135M parameters, GSM8K and native kernels: plain JavaScript would take an hour. */
+/**
+ * Needs a model of 135M parameters, GSM8K and native kernels: plain JavaScript would take an hour.
+ */
 describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real problems', () => {
-  const scale = { steps: 1, questionsPerStep: 1, sessionsPerQuestion: 2, attemptTokens: 16, critiqueTokens: 16, learningRate: 1e-6, seed: 0 }
+  const scale = {
+    steps: 1,
+    questionsPerStep: 1,
+    sessionsPerQuestion: 2,
+    attemptTokens: 16,
+    critiqueTokens: 16,
+    learningRate: 1e-6,
+    seed: 0,
+  }
 
   it('attempts, criticises, tries again and learns', { timeout: 120_000 }, async () => {
     await selectBackend('native-cpu')
     const problems = await readProblems(data, 2)
     const events: StepEvent[] = []
-    const { metrics } = await runGsm8k({ ...scale, model: model!, problems, onStep: (event) => events.push(event) })
+    const { metrics } = await runGsm8k({
+      ...scale,
+      model: model!,
+      problems,
+      onStep: (event) => events.push(event),
+    })
     expect(metrics[0]['policy/grad_norm']).toBeGreaterThan(0)
     expect(metrics[0]['policy/mismatch_max']).toBe(0)
     expect(metrics[0]['ledger/generated']).toBeGreaterThan(0)
     const [{ sessions }] = events
     expect(sessions.map(({ failure }) => failure)).toEqual([undefined, undefined])
-    for (const { outcomes, transcript } of sessions) expect(transcript.map(({ role }) => role)).toEqual(outcomes[0] === 1 ? ['solver'] : ['solver', 'critic', 'solver'])
+    for (const { outcomes, transcript } of sessions)
+      expect(transcript.map(({ role }) => role)).toEqual(
+        outcomes[0] === 1 ? ['solver'] : ['solver', 'critic', 'solver'],
+      )
     expect(sessions[0].transcript[0].text).toMatch(/[a-z]{3}/i)
   })
 
-  it.runIf(process.env.ICRL_FULL)('runs as the README says, in ten minutes', { timeout: 600_000 }, async () => {
-    const lines: string[] = []
-    const print = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
-    const out = join(folder, 'run')
-    const began = performance.now()
-    expect(await runCommand(['--data', data, '--model', model!, '--out', out, '--backend', 'native-cpu'])).toBe(0)
-    print.mockRestore()
-    expect((performance.now() - began) / 60_000).toBeLessThan(10)
-    const metrics = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
-    expect(metrics).toHaveLength(2)
-    for (const line of metrics) {
-      expect(line['policy/grad_norm']).toBeGreaterThan(0)
-      expect(line['policy/mismatch_max']).toBe(0)
-    }
-    const transcripts = await readFile(join(out, 'transcripts.md'), 'utf8')
-    expect(transcripts.match(/^### Session/gm)).toHaveLength(16)
-    expect(lines.at(-1)).toContain('Done after 2 steps')
-  })
+  it.runIf(process.env.ICRL_FULL)(
+    'runs as the README says, in ten minutes',
+    { timeout: 600_000 },
+    async () => {
+      const lines: string[] = []
+      const print = vi
+        .spyOn(console, 'log')
+        .mockImplementation((line) => void lines.push(String(line)))
+      const out = join(folder, 'run')
+      const began = performance.now()
+      expect(
+        await runCommand([
+          '--data',
+          data,
+          '--model',
+          model!,
+          '--out',
+          out,
+          '--backend',
+          'native-cpu',
+        ]),
+      ).toBe(0)
+      print.mockRestore()
+      expect((performance.now() - began) / 60_000).toBeLessThan(10)
+      const metrics = (await readFile(join(out, 'metrics.jsonl'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      expect(metrics).toHaveLength(2)
+      for (const line of metrics) {
+        expect(line['policy/grad_norm']).toBeGreaterThan(0)
+        expect(line['policy/mismatch_max']).toBe(0)
+      }
+      const transcripts = await readFile(join(out, 'transcripts.md'), 'utf8')
+      expect(transcripts.match(/^### Session/gm)).toHaveLength(16)
+      expect(lines.at(-1)).toContain('Done after 2 steps')
+    },
+  )
 })

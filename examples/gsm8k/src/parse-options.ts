@@ -59,7 +59,17 @@ export interface Options {
 export function parseOptions(args: readonly string[]): Options | undefined {
   const values = readValues(args)
   if (values.help) return undefined
-  const count = (name: 'steps' | 'questions' | 'sessions' | 'calculations' | 'attempt-tokens' | 'critique-tokens' | 'seed', least = 1): number => wholeNumber(name, values[name], least)
+  const count = (
+    name:
+      | 'steps'
+      | 'questions'
+      | 'sessions'
+      | 'calculations'
+      | 'attempt-tokens'
+      | 'critique-tokens'
+      | 'seed',
+    least = 1,
+  ): number => wholeNumber(name, values[name], least)
   return {
     data: values.data,
     model: values.model,
@@ -76,23 +86,35 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   }
 }
 
-function readValues(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+function readValues(
+  args: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values
   } catch (cause) {
     const [sentence] = (cause as Error).message.split(/\. (?=To specify)/)
-    throw new IcrlError(`${sentence.replace(/\.$/, '')}.`, { code: 'invalid-option', remedy: 'See --help.', cause })
+    throw new IcrlError(`${sentence.replace(/\.$/, '')}.`, {
+      code: 'invalid-option',
+      remedy: 'See --help.',
+      cause,
+    })
   }
 }
 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value
-  throw new IcrlError(`--${name} is "${text}".`, { code: 'invalid-option', remedy: `Use a whole number of ${least} or more.` })
+  throw new IcrlError(`--${name} is "${text}".`, {
+    code: 'invalid-option',
+    remedy: `Use a whole number of ${least} or more.`,
+  })
 }
 
 function positiveNumber(name: string, text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && value > 0 && value < Infinity) return value
-  throw new IcrlError(`--${name} is "${text}".`, { code: 'invalid-option', remedy: 'Use a number above 0.' })
+  throw new IcrlError(`--${name} is "${text}".`, {
+    code: 'invalid-option',
+    remedy: 'Use a number above 0.',
+  })
 }

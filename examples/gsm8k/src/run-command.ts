@@ -25,16 +25,37 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 }
 
 async function trainAsAsked(options: Options): Promise<number> {
-  const { maxCalculations, steps, questionsPerStep, sessionsPerQuestion, attemptTokens, critiqueTokens, learningRate, seed } = options
+  const {
+    maxCalculations,
+    steps,
+    questionsPerStep,
+    sessionsPerQuestion,
+    attemptTokens,
+    critiqueTokens,
+    learningRate,
+    seed,
+  } = options
   const problems = await readProblems(findData(options), maxCalculations)
   const model = findModel(options.model)
   const directory = resolve(options.out ?? freeFolder())
   const backend = await selectBackend(options.backend as BackendName | 'auto')
   if (backend.notice) console.log(backend.notice)
-  console.log(`${problems.length} problems of at most ${maxCalculations} calculations · ${model} · backend ${backend.name} · ${directory}\n`)
+  console.log(
+    `${problems.length} problems of at most ${maxCalculations} calculations · ${model} · backend ${backend.name} · ${directory}\n`,
+  )
   const progress = progressPrinter({ stop: { steps }, label: 'gsm8k' })
   const { finished, summary } = await runGsm8k({
-    ...progress, model, problems, directory, steps, questionsPerStep, sessionsPerQuestion, attemptTokens, critiqueTokens, learningRate, seed,
+    ...progress,
+    model,
+    problems,
+    directory,
+    steps,
+    questionsPerStep,
+    sessionsPerQuestion,
+    attemptTokens,
+    critiqueTokens,
+    learningRate,
+    seed,
     signal: onceInterrupted(),
     platform: { backend: backend.name },
     onStep(event) {
@@ -43,7 +64,9 @@ async function trainAsAsked(options: Options): Promise<number> {
     },
   })
   progress.done()
-  console.log(`${finished ? 'Done' : 'Stopped'} after ${summary.steps} steps, ${summary.tokens_sampled} sampled tokens, ${summary.wall_seconds.toFixed(0)} s. Every session in words: ${join(directory, 'transcripts.md')}`)
+  console.log(
+    `${finished ? 'Done' : 'Stopped'} after ${summary.steps} steps, ${summary.tokens_sampled} sampled tokens, ${summary.wall_seconds.toFixed(0)} s. Every session in words: ${join(directory, 'transcripts.md')}`,
+  )
   return finished ? 0 : 130
 }
 
@@ -51,7 +74,8 @@ function findData({ data = process.env.ICRL_DATA }: Options): string {
   if (data) return resolve(data)
   throw new IcrlError('No problems are given.', {
     code: 'missing-file',
-    remedy: 'Give --data FILE or ICRL_DATA: train.jsonl of github.com/openai/grade-school-math, folder grade_school_math/data.',
+    remedy:
+      'Give --data FILE or ICRL_DATA: train.jsonl of github.com/openai/grade-school-math, folder grade_school_math/data.',
   })
 }
 
@@ -73,5 +97,9 @@ function onceInterrupted(): AbortSignal {
 /** The step's figures, and the first session of each question. */
 function report(event: StepEvent): string {
   const shown = event.sessions.filter(({ session }) => session === 0)
-  return [describeStep(event), ...shown.map((session) => `\n## ${session.task}\n\n${sessionTranscript(session)}`), ''].join('\n')
+  return [
+    describeStep(event),
+    ...shown.map((session) => `\n## ${session.task}\n\n${sessionTranscript(session)}`),
+    '',
+  ].join('\n')
 }

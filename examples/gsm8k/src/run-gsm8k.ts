@@ -8,7 +8,10 @@ import { gsm8kRecipe } from './gsm8k-recipe.ts'
 import type { Problem } from './read-problems.ts'
 import { stepTranscript } from './transcript.ts'
 
-export interface RunGsm8kOptions extends Pick<TrainOptions<Problem>, 'seed' | 'directory' | 'signal' | 'platform' | 'onStart' | 'onSession' | 'onStep'> {
+export interface RunGsm8kOptions extends Pick<
+  TrainOptions<Problem>,
+  'seed' | 'directory' | 'signal' | 'platform' | 'onStart' | 'onSession' | 'onStep'
+> {
   /** Hugging Face folder. */
   readonly model: string
   readonly problems: readonly Problem[]
@@ -28,12 +31,33 @@ const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.1 }
 /** Tokens in one pass: fewer keep fewer activations, and at this size more are hardly faster. */
 const PACK_TOKENS = 1024
 
-/** Trains on the current backend. The run's folder also gets `transcripts.md`, every session in words. */
+/**
+ * Trains on the current backend. The run's folder also gets `transcripts.md`, every session in
+ * words.
+ */
 export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
-  const { model, problems, steps, questionsPerStep, sessionsPerQuestion, attemptTokens, critiqueTokens, learningRate, ...run } = options
+  const {
+    model,
+    problems,
+    steps,
+    questionsPerStep,
+    sessionsPerQuestion,
+    attemptTokens,
+    critiqueTokens,
+    learningRate,
+    ...run
+  } = options
   const renderer = chatRenderer({ tokenizer: await loadTokenizer(model) })
-  const binding = (maxTokens: number): RoleBinding => ({ renderer, sampling: { maxTokens, temperature: 1 }, policy: 'model' })
-  await using policy = await loadLocalPolicy(model, { name: 'model', optimiser: ADAM, packTokens: PACK_TOKENS })
+  const binding = (maxTokens: number): RoleBinding => ({
+    renderer,
+    sampling: { maxTokens, temperature: 1 },
+    policy: 'model',
+  })
+  await using policy = await loadLocalPolicy(model, {
+    name: 'model',
+    optimiser: ADAM,
+    packTokens: PACK_TOKENS,
+  })
   return await train<Problem>({
     ...run,
     recipe: gsm8kRecipe({ questionsPerStep, sessionsPerQuestion }),
@@ -46,7 +70,11 @@ export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
     checkpoints: { keep: 0 },
     config: { example: 'gsm8k', model, adam: ADAM, packTokens: PACK_TOKENS },
     onStep(event) {
-      if (run.directory !== undefined) appendFileSync(join(run.directory, 'transcripts.md'), stepTranscript(event.step, event.sessions, problems))
+      if (run.directory !== undefined)
+        appendFileSync(
+          join(run.directory, 'transcripts.md'),
+          stepTranscript(event.step, event.sessions, problems),
+        )
       run.onStep?.(event)
     },
   })

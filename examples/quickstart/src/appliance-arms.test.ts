@@ -8,11 +8,28 @@ import { firstAttemptsOnly } from './measure-arm.ts'
 import { TASKS } from './run-arm.ts'
 
 /** One step of an arm from its committed model; a few games are evaluated. */
-async function oneStep(task: string, arm: string): Promise<{ samples: readonly Sample[]; sessions: readonly SessionResult[]; mismatch: number | undefined }> {
-  const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+async function oneStep(
+  task: string,
+  arm: string,
+): Promise<{
+  samples: readonly Sample[]
+  sessions: readonly SessionResult[]
+  mismatch: number | undefined
+}> {
+  const loaded = await loadRunConfig(
+    fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)),
+  )
   await using run = await buildRun(loaded, '.', { steps: 1, seed: 5 })
-  const seen: { samples: readonly Sample[]; sessions: readonly SessionResult[] } = { samples: [], sessions: [] }
-  const { metrics } = await train({ ...run.options, recipe: firstAttemptsOnly(run.options.recipe), evaluation: undefined, onStep: ({ samples, sessions }) => Object.assign(seen, { samples, sessions }) })
+  const seen: { samples: readonly Sample[]; sessions: readonly SessionResult[] } = {
+    samples: [],
+    sessions: [],
+  }
+  const { metrics } = await train({
+    ...run.options,
+    recipe: firstAttemptsOnly(run.options.recipe),
+    evaluation: undefined,
+    onStep: ({ samples, sessions }) => Object.assign(seen, { samples, sessions }),
+  })
   return { ...seen, mismatch: metrics[0]['policy/mismatch_max'] }
 }
 
@@ -29,10 +46,15 @@ describe.each(['triple', 'leak'])('%s: one step of ICRL', (task) => {
       expect(sampledUnder.length + response.length).toBeLessThan(keys.role === 'solver' ? 40 : 30)
       response.forEach((_, t) => mask[t] === 0 && expect(behaviourLogprobs[t]).toBe(0))
       if (keys.role === 'critic') expect(mask.every((one) => one === 1)).toBe(true)
-      else expect(words(response.filter((_, t) => mask[t] === 1)).some((word) => PLACES.includes(word))).toBe(false)
+      else
+        expect(
+          words(response.filter((_, t) => mask[t] === 1)).some((word) => PLACES.includes(word)),
+        ).toBe(false)
     }
     const solvers = step.samples.filter(({ keys }) => keys.role === 'solver')
-    const seen = solvers.flatMap(({ response, mask }) => words(response.filter((_, t) => mask[t] === 0)))
+    const seen = solvers.flatMap(({ response, mask }) =>
+      words(response.filter((_, t) => mask[t] === 0)),
+    )
     expect(seen.some((word) => PLACES.includes(word))).toBe(true)
   })
 
@@ -53,8 +75,12 @@ describe.each(['triple', 'leak'])('%s: one step of ICRL', (task) => {
   it('samples and trains with the same log-probabilities', () => expect(step.mismatch).toBe(0))
 })
 
-it.each(Object.entries(TASKS).flatMap(([task, arms]) => arms.map((arm) => [task, arm])))('%s/%s is a configuration that steps', async (task, arm) => {
-  const { samples, sessions } = await oneStep(task, arm)
-  expect(samples.length).toBeGreaterThan(0)
-  expect(sessions.every(({ failure }) => failure === undefined)).toBe(true)
-}, 60_000)
+it.each(Object.entries(TASKS).flatMap(([task, arms]) => arms.map((arm) => [task, arm])))(
+  '%s/%s is a configuration that steps',
+  async (task, arm) => {
+    const { samples, sessions } = await oneStep(task, arm)
+    expect(samples.length).toBeGreaterThan(0)
+    expect(sessions.every(({ failure }) => failure === undefined)).toBe(true)
+  },
+  60_000,
+)

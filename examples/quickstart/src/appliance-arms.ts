@@ -4,7 +4,13 @@ import { multiTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { APPLIANCE_GAMES, applianceEnvironment } from './appliance-environment.ts'
 import { applianceCriticPrompt, appliancePrompt, parseApplianceTips } from './appliance-prompts.ts'
-import { applianceTasks, LEAK_WORLD, TRIPLE_WORLD, type ApplianceTask, type ApplianceWorld } from './appliance-world.ts'
+import {
+  applianceTasks,
+  LEAK_WORLD,
+  TRIPLE_WORLD,
+  type ApplianceTask,
+  type ApplianceWorld,
+} from './appliance-world.ts'
 
 interface ApplianceRun {
   readonly world: ApplianceWorld
@@ -12,13 +18,18 @@ interface ApplianceRun {
   readonly learningRate: number
 }
 
-/** What all arms share: model (as seen from `triple/` and `leak/`), games, evaluation, optimiser. */
+/**
+ * What all arms share: model (as seen from `triple/` and `leak/`), games, evaluation, optimiser.
+ */
 function applianceRun({ world, recipe, learningRate }: ApplianceRun): RunConfig<ApplianceTask> {
   return defineRun({
     model: `../model-${world.name}`,
     recipe,
     // An action and the end; a place, the appliances and the end.
-    sampling: { solver: { maxTokens: 2, temperature: 1 }, critic: { maxTokens: world.uses + 2, temperature: 1 } },
+    sampling: {
+      solver: { maxTokens: 2, temperature: 1 },
+      critic: { maxTokens: world.uses + 2, temperature: 1 },
+    },
     tasks: () => applianceTasks(world, 'train', APPLIANCE_GAMES.train),
     evaluation: { tasks: () => applianceTasks(world, 'test', APPLIANCE_GAMES.test), every: 10 },
     stop: { tokens: 240_000 },
@@ -27,28 +38,66 @@ function applianceRun({ world, recipe, learningRate }: ApplianceRun): RunConfig<
   })
 }
 
-function common(world: ApplianceWorld): Pick<IcrlOptions<ApplianceTask>, 'attempt' | 'tasksPerStep' | 'minibatches' | 'clipLow' | 'clipHigh'> {
-  return { attempt: multiTurn<ApplianceTask>({ environment: applianceEnvironment(world), prompt: appliancePrompt }), tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
+function common(
+  world: ApplianceWorld,
+): Pick<
+  IcrlOptions<ApplianceTask>,
+  'attempt' | 'tasksPerStep' | 'minibatches' | 'clipLow' | 'clipHigh'
+> {
+  return {
+    attempt: multiTurn<ApplianceTask>({
+      environment: applianceEnvironment(world),
+      prompt: appliancePrompt,
+    }),
+    tasksPerStep: 8,
+    minibatches: 2,
+    clipLow: 0.2,
+    clipHigh: 0.2,
+  }
 }
 
-function applianceIcrl(world: ApplianceWorld, options: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'weights'> = {}): Recipe<ApplianceTask> {
-  const criticPrompt = (task: ApplianceTask, attempt: Attempt): ReturnType<typeof applianceCriticPrompt> => applianceCriticPrompt(task, attempt)
-  return icrl({ ...common(world), criticPrompt, parseCritique: parseApplianceTips(world), sessionsPerTask: 8, ...options })
+function applianceIcrl(
+  world: ApplianceWorld,
+  options: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'weights'> = {},
+): Recipe<ApplianceTask> {
+  const criticPrompt = (
+    task: ApplianceTask,
+    attempt: Attempt,
+  ): ReturnType<typeof applianceCriticPrompt> => applianceCriticPrompt(task, attempt)
+  return icrl({
+    ...common(world),
+    criticPrompt,
+    parseCritique: parseApplianceTips(world),
+    sessionsPerTask: 8,
+    ...options,
+  })
 }
 
 /** ICRL on the appliance triple: 8 sessions a game. */
 export function tripleIcrl(): RunConfig<ApplianceTask> {
-  return applianceRun({ world: TRIPLE_WORLD, recipe: applianceIcrl(TRIPLE_WORLD), learningRate: 3e-4 })
+  return applianceRun({
+    world: TRIPLE_WORLD,
+    recipe: applianceIcrl(TRIPLE_WORLD),
+    learningRate: 3e-4,
+  })
 }
 
 /** GRPO on the appliance triple: 20 sessions a game, about the same sampled tokens a step. */
 export function tripleGrpo(): RunConfig<ApplianceTask> {
-  return applianceRun({ world: TRIPLE_WORLD, recipe: grpo({ ...common(TRIPLE_WORLD), sessionsPerTask: 20 }), learningRate: 6e-4 })
+  return applianceRun({
+    world: TRIPLE_WORLD,
+    recipe: grpo({ ...common(TRIPLE_WORLD), sessionsPerTask: 20 }),
+    learningRate: 6e-4,
+  })
 }
 
 /** The control on the appliance triple: every revision sees another game's critique. */
 export function tripleShuffled(): RunConfig<ApplianceTask> {
-  return applianceRun({ world: TRIPLE_WORLD, recipe: applianceIcrl(TRIPLE_WORLD, { critic: 'shuffled' }), learningRate: 3e-4 })
+  return applianceRun({
+    world: TRIPLE_WORLD,
+    recipe: applianceIcrl(TRIPLE_WORLD, { critic: 'shuffled' }),
+    learningRate: 3e-4,
+  })
 }
 
 /** ICRL with a critic that leaks places. */
@@ -58,5 +107,9 @@ export function leakIcrl(): RunConfig<ApplianceTask> {
 
 /** The same without w_t: what was said with the critique's help is learnt in full. */
 export function leakUnweighted(): RunConfig<ApplianceTask> {
-  return applianceRun({ world: LEAK_WORLD, recipe: applianceIcrl(LEAK_WORLD, { weights: 'none' }), learningRate: 3e-4 })
+  return applianceRun({
+    world: LEAK_WORLD,
+    recipe: applianceIcrl(LEAK_WORLD, { weights: 'none' }),
+    learningRate: 3e-4,
+  })
 }

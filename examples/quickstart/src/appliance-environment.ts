@@ -1,7 +1,21 @@
 import type { Environment, EpisodeStep } from '@icrl/core'
 import { localEnvironment, unknownTask } from '@icrl/environments'
-import { ACTIONS, APPLIANCES, LOOK, OBSERVED, PLACES, put, take, use } from './appliance-vocabulary.ts'
-import { applianceQuestion, applianceTasks, type ApplianceTask, type ApplianceWorld } from './appliance-world.ts'
+import {
+  ACTIONS,
+  APPLIANCES,
+  LOOK,
+  OBSERVED,
+  PLACES,
+  put,
+  take,
+  use,
+} from './appliance-vocabulary.ts'
+import {
+  applianceQuestion,
+  applianceTasks,
+  type ApplianceTask,
+  type ApplianceWorld,
+} from './appliance-world.ts'
 
 /** What a game remembers. */
 export interface ApplianceState {
@@ -18,19 +32,38 @@ export const UNTOUCHED: ApplianceState = { turns: 0, held: false, used: [] }
 export const APPLIANCE_GAMES = { train: 4096, test: 512 } as const
 
 /**
- * One action: `look` shows the place, or nothing in the dark; `take-…` succeeds at the right place; `use-…` does once the
- * ingredients are held, right or wrong; `put-…` ends. Reward 1 for the exact recipe, in order, in the right target. Turns are counted.
+ * One action: `look` shows the place, or nothing in the dark; `take-…` succeeds at the right place;
+ * `use-…` does once the ingredients are held, right or wrong; `put-…` ends. Reward 1 for the exact
+ * recipe, in order, in the right target. Turns are counted.
  */
-export function stepAppliance(world: ApplianceWorld, task: ApplianceTask, state: ApplianceState, action: string): EpisodeStep & { readonly state: ApplianceState } {
+export function stepAppliance(
+  world: ApplianceWorld,
+  task: ApplianceTask,
+  state: ApplianceState,
+  action: string,
+): EpisodeStep & { readonly state: ApplianceState } {
   const turns = state.turns + 1
-  const answer = (observation: string, change: Partial<ApplianceState> = {}): EpisodeStep & { readonly state: ApplianceState } => ({ observation, reward: 0, done: turns >= world.maxTurns, state: { ...state, turns, ...change } })
+  const answer = (
+    observation: string,
+    change: Partial<ApplianceState> = {},
+  ): EpisodeStep & { readonly state: ApplianceState } => ({
+    observation,
+    reward: 0,
+    done: turns >= world.maxTurns,
+    state: { ...state, turns, ...change },
+  })
   if (action === LOOK) return answer(task.dark ? OBSERVED.dark : PLACES[task.place])
   if (action === take(task.place) && !state.held) return answer(OBSERVED.yes, { held: true })
   const appliance = APPLIANCES.findIndex((_, i) => use(i) === action)
-  if (appliance >= 0 && state.held) return answer(OBSERVED.yes, { used: [...state.used, appliance] })
+  if (appliance >= 0 && state.held)
+    return answer(OBSERVED.yes, { used: [...state.used, appliance] })
   if (!action.startsWith('put-')) return answer(OBSERVED.no)
   const recipe = world.recipes[task.dish]
-  const right = state.held && action === put(task.target) && state.used.length === recipe.length && recipe.every((each, i) => each === state.used[i])
+  const right =
+    state.held &&
+    action === put(task.target) &&
+    state.used.length === recipe.length &&
+    recipe.every((each, i) => each === state.used[i])
   return { ...answer(right ? OBSERVED.yes : OBSERVED.no), reward: right ? 1 : 0, done: true }
 }
 
@@ -42,7 +75,10 @@ export function stepAppliance(world: ApplianceWorld, task: ApplianceTask, state:
  * await episode.step('look') // { observation: 'cellar', reward: 0, done: false }
  */
 export function applianceEnvironment(world: ApplianceWorld): Environment {
-  const tasks = { train: applianceTasks(world, 'train', APPLIANCE_GAMES.train), test: applianceTasks(world, 'test', APPLIANCE_GAMES.test) }
+  const tasks = {
+    train: applianceTasks(world, 'train', APPLIANCE_GAMES.train),
+    test: applianceTasks(world, 'test', APPLIANCE_GAMES.test),
+  }
   const known = new Map([...tasks.train, ...tasks.test].map((task) => [task.id, task]))
   return localEnvironment({
     name: `appliance-${world.name}`,

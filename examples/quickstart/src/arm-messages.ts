@@ -12,4 +12,9 @@ export type FromArm =
   | { readonly kind: 'evaluation'; readonly event: EvaluationEvent }
   | { readonly kind: 'step'; readonly event: Omit<StepEvent, 'sessions' | 'samples'> }
   | { readonly kind: 'outcome'; readonly outcome: ArmOutcome }
-  | { readonly kind: 'error'; readonly message: string; readonly code?: ErrorCode; readonly remedy?: string }
+  | {
+      readonly kind: 'error'
+      readonly message: string
+      readonly code?: ErrorCode
+      readonly remedy?: string
+    }

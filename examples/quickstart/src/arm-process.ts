@@ -1,10 +1,14 @@
-/** Runs one arm for `runSideBySide`, which starts this file as a process of its own and talks to it in messages. */
+/**
+ * Runs one arm for `runSideBySide`, which starts this file as a process of its own and talks to it
+ * in messages.
+ */
 import { isIcrlError } from '@icrl/core'
 import type { FromArm, ToArm } from './arm-messages.ts'
 import { runArm, type ArmJob } from './run-arm.ts'
 
 const stop = new AbortController()
-// A terminal interrupts the whole group of processes; it is for the first of them to say what that means.
+// A terminal interrupts the whole group of processes; it is for the first of them to say what that
+// means.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {})
 process.on('disconnect', () => stop.abort())
 process.on('message', (message: ToArm) => {
@@ -21,13 +25,20 @@ async function run(job: ArmJob): Promise<void> {
         return {
           onStart: (event) => tell({ kind: 'start', event }),
           onEvaluation: (event) => tell({ kind: 'evaluation', event }),
-          onStep: ({ step, metrics, timing }) => tell({ kind: 'step', event: { step, metrics, timing } }),
+          onStep: ({ step, metrics, timing }) =>
+            tell({ kind: 'step', event: { step, metrics, timing } }),
         }
       },
     })
     tell({ kind: 'outcome', outcome })
   } catch (error) {
-    const told = isIcrlError(error) ? { message: error.message.slice(0, -error.remedy.length - 1), code: error.code, remedy: error.remedy } : { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    const told = isIcrlError(error)
+      ? {
+          message: error.message.slice(0, -error.remedy.length - 1),
+          code: error.code,
+          remedy: error.remedy,
+        }
+      : { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
     tell({ kind: 'error', ...told })
   }
   process.disconnect?.()

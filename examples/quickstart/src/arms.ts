@@ -2,14 +2,25 @@ import type { Attempt, Recipe } from '@icrl/core'
 import { grpo, icrl } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
-import { chainCriticPrompt, chainPrompt, chainTasks, chainVerifier, parseTips, type ChainTask } from './chain-task.ts'
+import {
+  chainCriticPrompt,
+  chainPrompt,
+  chainTasks,
+  chainVerifier,
+  parseTips,
+  type ChainTask,
+} from './chain-task.ts'
 
 /** Solver answers: five values and the end. Critic answers: up to five names and the end. */
 const SAMPLING = { maxTokens: 6, temperature: 1 } as const
 
 const attempt = singleTurn<ChainTask>({ prompt: chainPrompt, verifier: chainVerifier('trace') })
 const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
-const critique = { criticPrompt: (task: ChainTask, { turns }: Attempt) => chainCriticPrompt(task, turns[0].text), parseCritique: parseTips, sessionsPerTask: 8 }
+const critique = {
+  criticPrompt: (task: ChainTask, { turns }: Attempt) => chainCriticPrompt(task, turns[0].text),
+  parseCritique: parseTips,
+  sessionsPerTask: 8,
+}
 
 /** What all arms share: model (as seen from `chain/`), tasks, evaluation, optimiser. */
 function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {

@@ -18,6 +18,10 @@ export function bestRate(runs: readonly SearchedRate[]): SearchedRate {
     const areas = runs.filter((run) => run.learningRate === learningRate).map(({ area }) => area)
     return { learningRate, area: areas.reduce((sum, area) => sum + area, 0) / areas.length }
   })
-  if (means.length === 0) throw new IcrlError('search: there are no runs to choose from.', { code: 'invalid-shape', remedy: 'Give one run or more.' })
+  if (means.length === 0)
+    throw new IcrlError('search: there are no runs to choose from.', {
+      code: 'invalid-shape',
+      remedy: 'Give one run or more.',
+    })
   return means.reduce((best, each) => (each.area > best.area ? each : best))
 }

@@ -1,7 +1,18 @@
 import { randomStream } from '@icrl/core'
 import { testVerifier } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
-import { applyOperator, chainTasks, chainVerifier, isHard, misapplied, parseTips, parseTrace, RULES, solveChain, writeTrace } from './chain-task.ts'
+import {
+  applyOperator,
+  chainTasks,
+  chainVerifier,
+  isHard,
+  misapplied,
+  parseTips,
+  parseTrace,
+  RULES,
+  solveChain,
+  writeTrace,
+} from './chain-task.ts'
 import { criticDemonstration, soloDemonstration, tippedDemonstration } from './teacher.ts'
 import { NUMBERS, OPERATORS, VOCABULARY } from './vocabulary.ts'
 
@@ -22,11 +33,13 @@ describe('the operator chain', () => {
     expect(hard.length / tasks.length).toBeGreaterThan(0.8)
     expect(hard.length / tasks.length).toBeLessThan(0.9)
     for (const { operators } of hard) expect(new Set(operators).size).toBe(5)
-    for (const task of tasks) expect(task.operators.every(isHard) || !task.operators.some(isHard)).toBe(true)
+    for (const task of tasks)
+      expect(task.operators.every(isHard) || !task.operators.some(isHard)).toBe(true)
   })
 
   it('keeps training and test questions apart and is the same each time', () => {
-    const questions = (split: 'train' | 'test'): string[] => chainTasks(split, 2000).map(({ start, operators }) => [start, ...operators].join())
+    const questions = (split: 'train' | 'test'): string[] =>
+      chainTasks(split, 2000).map(({ start, operators }) => [start, ...operators].join())
     const train = new Set(questions('train'))
     expect(questions('test').some((question) => train.has(question))).toBe(false)
     expect(chainTasks('test', 400)).toEqual(tasks)
@@ -51,18 +64,31 @@ describe('the operator chain', () => {
 
   const right = writeTrace(solveChain(tasks[0]))
   const lucky = writeTrace([0, 0, 0, 0, solveChain(tasks[0])[4]])
-  for (const { name, run } of testVerifier(chainVerifier(), { cases: [{ task: tasks[0], text: right, reward: 1 }, { task: tasks[0], text: lucky, reward: 0 }] })) it(`verifier: ${name}`, run)
+  for (const { name, run } of testVerifier(chainVerifier(), {
+    cases: [
+      { task: tasks[0], text: right, reward: 1 },
+      { task: tasks[0], text: lucky, reward: 0 },
+    ],
+  }))
+    it(`verifier: ${name}`, run)
   it('the final checker forgives the way there', async () => {
-    expect(await chainVerifier('final')({ text: lucky, tokens: new Int32Array(0), task: tasks[0] })).toEqual({ reward: 1, valid: true })
+    expect(
+      await chainVerifier('final')({ text: lucky, tokens: new Int32Array(0), task: tasks[0] }),
+    ).toEqual({ reward: 1, valid: true })
   })
 })
 
 describe('the teacher', () => {
-  const demonstrations = [soloDemonstration, tippedDemonstration, criticDemonstration].flatMap((make) => Array.from({ length: 300 }, (_, i) => make(randomStream(0, make.name, i))))
+  const demonstrations = [soloDemonstration, tippedDemonstration, criticDemonstration].flatMap(
+    (make) => Array.from({ length: 300 }, (_, i) => make(randomStream(0, make.name, i))),
+  )
 
   it('writes words of the vocabulary only, under 40 tokens', () => {
     for (const { messages, answer } of demonstrations) {
-      const text = [...messages.map(({ content }) => content), answer].join(' ').split(/\s+/).filter(Boolean)
+      const text = [...messages.map(({ content }) => content), answer]
+        .join(' ')
+        .split(/\s+/)
+        .filter(Boolean)
       for (const word of text) expect(VOCABULARY).toContain(word)
       expect(text.length).toBeLessThan(36)
     }
@@ -73,7 +99,11 @@ describe('the teacher', () => {
     let right = 0
     for (const { messages, answer } of demonstrations.slice(0, 300)) {
       const words = messages[0].content.split(' ')
-      const task = { id: '', start: NUMBERS.indexOf(words[1]), operators: words.slice(3).map((word) => OPERATORS.indexOf(word)) }
+      const task = {
+        id: '',
+        start: NUMBERS.indexOf(words[1]),
+        operators: words.slice(3).map((word) => OPERATORS.indexOf(word)),
+      }
       misapplied(task, parseTrace(answer)!).forEach((wrong, i) => {
         if (!isHard(task.operators[i])) return
         hard++

@@ -1,9 +1,11 @@
 /**
- * The operator chain: a start value and five operators; the answer is the five values on the way, modulo 20.
+ * The operator chain: a start value and five operators; the answer is the five values on the way,
+ * modulo 20.
  *
- * Operator k truly computes `(a_k·v + b_k) mod 20`; a widespread misconception adds a fixed δ_k. Twelve operators are hard:
- * untaught, the solver applies the true rule with probability 0.05; four are easy (0.97). Five independent decisions must all
- * be right, so a group of blind attempts almost never holds a success, while a tip naming an operator makes it right with 0.95.
+ * Operator k truly computes `(a_k·v + b_k) mod 20`; a widespread misconception adds a fixed δ_k.
+ * Twelve operators are hard: untaught, the solver applies the true rule with probability 0.05; four
+ * are easy (0.97). Five independent decisions must all be right, so a group of blind attempts
+ * almost never holds a success, while a tip naming an operator makes it right with 0.95.
  */
 
 import { randomStream, type Message, type RandomStream, type Task, type Verifier } from '@icrl/core'
@@ -53,7 +55,10 @@ export function solveChain(task: ChainTask): number[] {
 
 /** Places at which a trace departs from applying the true rule to its own previous value. */
 export function misapplied(task: ChainTask, trace: readonly number[]): boolean[] {
-  return task.operators.map((operator, i) => trace[i] !== applyOperator(operator, i === 0 ? task.start : trace[i - 1], true))
+  return task.operators.map(
+    (operator, i) =>
+      trace[i] !== applyOperator(operator, i === 0 ? task.start : trace[i - 1], true),
+  )
 }
 
 function distinct(draws: RandomStream, from: number): number[] {
@@ -61,7 +66,8 @@ function distinct(draws: RandomStream, from: number): number[] {
 }
 
 /**
- * Tasks of reinforcement learning and evaluation: 15% of easy operators alone, 85% of five distinct hard ones.
+ * Tasks of reinforcement learning and evaluation: 15% of easy operators alone, 85% of five distinct
+ * hard ones.
  *
  * @param split `train` and `test` never share a question
  */
@@ -70,7 +76,12 @@ export function chainTasks(split: 'train' | 'test', count: number): ChainTask[] 
   for (let i = 0; tasks.length < count; i++) {
     const draws = randomStream(7, 'chain', i)
     const easy = draws.uniform(0) < 0.15
-    const operators = easy ? Array.from({ length: CHAIN_LENGTH }, (_, j) => HARD_OPERATORS + draws.integer(2 + j, OPERATORS.length - HARD_OPERATORS)) : distinct(draws, HARD_OPERATORS)
+    const operators = easy
+      ? Array.from(
+          { length: CHAIN_LENGTH },
+          (_, j) => HARD_OPERATORS + draws.integer(2 + j, OPERATORS.length - HARD_OPERATORS),
+        )
+      : distinct(draws, HARD_OPERATORS)
     const start = draws.integer(9, MODULUS)
     const question = [start, ...operators].join('-')
     const held = randomStream(11, 'split', question).uniform(0) < 0.1
@@ -81,11 +92,17 @@ export function chainTasks(split: 'train' | 'test', count: number): ChainTask[] 
 
 const words = (operators: readonly number[]): string => operators.map((k) => OPERATORS[k]).join(' ')
 const values = (trace: readonly number[]): string => trace.map((value) => NUMBERS[value]).join(' ')
-const query = (task: ChainTask): string => `start ${NUMBERS[task.start]} apply ${words(task.operators)}`
+const query = (task: ChainTask): string =>
+  `start ${NUMBERS[task.start]} apply ${words(task.operators)}`
 
 /** The solver's conversation; a critique is operator names, shown as tips. */
 export function chainPrompt(task: ChainTask, critique?: string): Message[] {
-  return [{ role: 'user', content: critique === undefined ? query(task) : `${query(task)} tips ${critique}`.trim() }]
+  return [
+    {
+      role: 'user',
+      content: critique === undefined ? query(task) : `${query(task)} tips ${critique}`.trim(),
+    },
+  ]
 }
 
 /** The critic's conversation: the query and what the solver wrote. */
@@ -98,13 +115,19 @@ export const writeTips: typeof words = words
 
 /** Keeps the operator names of a critique, in order; a critique without any is no critique. */
 export function parseTips(text: string): { critique: string; valid: boolean } {
-  const names = text.split(/\s+/).filter((word) => OPERATORS.includes(word)).slice(0, CHAIN_LENGTH)
+  const names = text
+    .split(/\s+/)
+    .filter((word) => OPERATORS.includes(word))
+    .slice(0, CHAIN_LENGTH)
   return { critique: names.join(' '), valid: names.length > 0 }
 }
 
 /** The values a solver wrote, or undefined where it wrote anything but five number words. */
 export function parseTrace(text: string): number[] | undefined {
-  const trace = text.split(/\s+/).filter(Boolean).map((word) => NUMBERS.indexOf(word))
+  const trace = text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => NUMBERS.indexOf(word))
   return trace.length === CHAIN_LENGTH && !trace.includes(-1) ? trace : undefined
 }
 
@@ -114,7 +137,10 @@ export function chainVerifier(checker: 'trace' | 'final' = 'trace'): Verifier<Ch
     const trace = parseTrace(text)
     if (!trace) return { reward: 0, valid: false }
     const right = solveChain(task)
-    const correct = checker === 'trace' ? right.every((value, i) => value === trace[i]) : right[CHAIN_LENGTH - 1] === trace[CHAIN_LENGTH - 1]
+    const correct =
+      checker === 'trace'
+        ? right.every((value, i) => value === trace[i])
+        : right[CHAIN_LENGTH - 1] === trace[CHAIN_LENGTH - 1]
     return { reward: correct ? 1 : 0, valid: true }
   }
 }

@@ -6,7 +6,13 @@ const panel: Panel = {
   tokens: 1000,
   top: 1,
   arms: [
-    { name: 'ICRL', curves: [{ tokens: [0, 2000], values: [0, 1] }, { tokens: [0, 1000], values: [0, 1] }] },
+    {
+      name: 'ICRL',
+      curves: [
+        { tokens: [0, 2000], values: [0, 1] },
+        { tokens: [0, 1000], values: [0, 1] },
+      ],
+    },
     { name: 'GRPO', curves: [] },
   ],
 }

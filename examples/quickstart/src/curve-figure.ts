@@ -13,7 +13,10 @@ export interface Panel {
 
 const [WIDTH, PANEL, HEIGHT] = [880, 370, 230]
 const [LEFT, TOP, BELOW, GAP] = [48, 64, 46, 62]
-/** Okabe and Ito's blue, vermillion and bluish green: told apart by the colour-blind, legible on white and on black. */
+/**
+ * Okabe and Ito's blue, vermillion and bluish green: told apart by the colour-blind, legible on
+ * white and on black.
+ */
 const STYLES = ['arm-0', 'arm-1', 'arm-2'] as const
 const STYLE_SHEET = `
   .page { fill: #ffffff } text { fill: #1f2328; font: 13px system-ui, sans-serif } .small { font-size: 11px } .title { font-weight: 600 }
@@ -22,8 +25,8 @@ const STYLE_SHEET = `
   @media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #30363d } .arm-0 { stroke: #56b4e9 } .arm-1 { stroke: #ff8c42 } .arm-2 { stroke: #2fd3a5 } }`
 
 /**
- * Panels of learning curves, two a row, as a self-contained SVG that follows the reader's light or dark preference: each seed as a thin
- * line, each arm's mean as a thick one.
+ * Panels of learning curves, two a row, as a self-contained SVG that follows the reader's light or
+ * dark preference: each seed as a thin line, each arm's mean as a thick one.
  */
 export function curveFigure(panels: readonly Panel[], description: string): string {
   const rows = Math.ceil(panels.length / 2)
@@ -32,7 +35,10 @@ export function curveFigure(panels: readonly Panel[], description: string): stri
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(description)}">`,
     `<style>${STYLE_SHEET}\n</style>`,
     `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
-    ...panels.map((panel, i) => `<g transform="translate(${LEFT + (i % 2) * (PANEL + GAP)} ${TOP + Math.floor(i / 2) * (HEIGHT + TOP + BELOW)})">\n${panelParts(panel).join('\n')}\n</g>`),
+    ...panels.map(
+      (panel, i) =>
+        `<g transform="translate(${LEFT + (i % 2) * (PANEL + GAP)} ${TOP + Math.floor(i / 2) * (HEIGHT + TOP + BELOW)})">\n${panelParts(panel).join('\n')}\n</g>`,
+    ),
     '</svg>\n',
   ].join('\n')
 }
@@ -40,15 +46,30 @@ export function curveFigure(panels: readonly Panel[], description: string): stri
 function panelParts({ title, tokens, top, arms }: Panel): string[] {
   const x = (at: number): number => (at / tokens) * PANEL
   const y = (share: number): number => HEIGHT - (share / top) * HEIGHT
-  const path = (points: readonly (readonly [number, number])[]): string => points.map(([at, share], i) => `${i === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(share).toFixed(1)}`).join('')
+  const path = (points: readonly (readonly [number, number])[]): string =>
+    points
+      .map(([at, share], i) => `${i === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(share).toFixed(1)}`)
+      .join('')
   return [
     `<text class="title" x="0" y="-40">${escaped(title)}</text>`,
     ...legend(arms.map(({ name }) => name)),
-    ...[0, 0.25, 0.5, 0.75, 1].map((part) => `<line class="grid" x2="${PANEL}" y1="${y(part * top)}" y2="${y(part * top)}"/><text class="small" x="-6" y="${y(part * top) + 4}" text-anchor="end">${label(part * top)}</text>`),
-    ...[0, 0.25, 0.5, 0.75, 1].map((part) => `<text class="small" x="${part * PANEL}" y="${HEIGHT + 16}" text-anchor="middle">${(part * tokens) / 1000}k</text>`),
+    ...[0, 0.25, 0.5, 0.75, 1].map(
+      (part) =>
+        `<line class="grid" x2="${PANEL}" y1="${y(part * top)}" y2="${y(part * top)}"/><text class="small" x="-6" y="${y(part * top) + 4}" text-anchor="end">${label(part * top)}</text>`,
+    ),
+    ...[0, 0.25, 0.5, 0.75, 1].map(
+      (part) =>
+        `<text class="small" x="${part * PANEL}" y="${HEIGHT + 16}" text-anchor="middle">${(part * tokens) / 1000}k</text>`,
+    ),
     `<text class="small" x="${PANEL / 2}" y="${HEIGHT + 32}" text-anchor="middle">sampled training tokens</text>`,
-    ...arms.flatMap(({ curves }, i) => curves.map((curve) => `<path class="seed ${STYLES[i]}" d="${path(drawn(curve, tokens))}"/>`)),
-    ...arms.flatMap(({ curves }, i) => (curves.length > 0 ? [`<path class="mean ${STYLES[i]}" d="${path(meanCurve(curves, tokens))}"/>`] : [])),
+    ...arms.flatMap(({ curves }, i) =>
+      curves.map((curve) => `<path class="seed ${STYLES[i]}" d="${path(drawn(curve, tokens))}"/>`),
+    ),
+    ...arms.flatMap(({ curves }, i) =>
+      curves.length > 0
+        ? [`<path class="mean ${STYLES[i]}" d="${path(meanCurve(curves, tokens))}"/>`]
+        : [],
+    ),
   ]
 }
 

@@ -24,14 +24,19 @@ function ticks(last: number): number[] {
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step)
 }
 
-/** The curves as coloured text, at equal sampled tokens; empty where nothing was evaluated twice. */
+/**
+ * The curves as coloured text, at equal sampled tokens; empty where nothing was evaluated twice.
+ */
 export function drawCurves(curves: readonly Curve[]): string {
   const drawn = curves.filter(({ points }) => points.length > 1)
   if (drawn.length === 0) return ''
   const last = Math.max(...drawn.map(({ points }) => points[points.length - 1][0]))
   const series = drawn.map((curve) => {
     const end = curve.points[curve.points.length - 1][0]
-    return Array.from({ length: COLUMNS }, (_, i): [number, number] => [(end * i) / (COLUMNS - 1), accuracyAt(curve, (end * i) / (COLUMNS - 1))])
+    return Array.from({ length: COLUMNS }, (_, i): [number, number] => [
+      (end * i) / (COLUMNS - 1),
+      accuracyAt(curve, (end * i) / (COLUMNS - 1)),
+    ])
   })
   return plot(series, {
     width: COLUMNS,
@@ -40,7 +45,8 @@ export function drawCurves(curves: readonly Curve[]): string {
     customYAxisTicks: [0, 0.25, 0.5, 0.75, 1],
     customXAxisTicks: ticks(last),
     title: 'critique-free accuracy on held-out questions, by sampled training tokens',
-    formatter: (value, { axis }) => (axis === 'x' ? `${Math.round(value / 1000)}k` : value.toFixed(2)),
+    formatter: (value, { axis }) =>
+      axis === 'x' ? `${Math.round(value / 1000)}k` : value.toFixed(2),
     legend: { position: 'bottom', series: drawn.map(({ name }) => name) },
     color: drawn.map((_, i) => COLOURS[i % COLOURS.length]),
   })

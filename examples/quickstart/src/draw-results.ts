@@ -12,27 +12,61 @@ import { placesTable, searchTable } from './result-tables.ts'
 import { commonReach, longestCurves, readCurves, type StoredCurve } from './stored-curves.ts'
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
-const NAMES: Readonly<Record<string, string>> = { icrl: 'ICRL', grpo: 'GRPO', 'icrl-shuffled': 'ICRL, shuffled critique', 'icrl-unweighted': 'ICRL without w_t' }
+const NAMES: Readonly<Record<string, string>> = {
+  icrl: 'ICRL',
+  grpo: 'GRPO',
+  'icrl-shuffled': 'ICRL, shuffled critique',
+  'icrl-unweighted': 'ICRL without w_t',
+}
 
-const curves = Object.fromEntries(await Promise.all(Object.keys(EXPERIMENTS).map(async (name) => [name, longestCurves(await readCurves(join(RESULTS, `${name}.jsonl`)))] as const)))
+const curves = Object.fromEntries(
+  await Promise.all(
+    Object.keys(EXPERIMENTS).map(
+      async (name) =>
+        [name, longestCurves(await readCurves(join(RESULTS, `${name}.jsonl`)))] as const,
+    ),
+  ),
+)
 const panels = [
   panelOf('chain', 'operator chain: held-out accuracy'),
   panelOf('triple', 'appliance triple: held-out accuracy'),
   panelOf('leak', 'leaking critic: held-out accuracy'),
   panelOf('leak', 'leaking critic: places guessed', 0.6, guessesOf),
 ].filter(({ arms }) => arms.some((arm) => arm.curves.length > 0))
-await writeFile(join(RESULTS, 'curves.svg'), curveFigure(panels, 'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick'))
+await writeFile(
+  join(RESULTS, 'curves.svg'),
+  curveFigure(
+    panels,
+    'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick',
+  ),
+)
 
 for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   if (curves[name].length === 0) continue
-  console.log(`${name}\n\n${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`)
-  if (name === 'leak') console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
+  console.log(
+    `${name}\n\n${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`,
+  )
+  if (name === 'leak')
+    console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
 }
 
-function panelOf(name: string, title: string, top = 1, of: (curve: StoredCurve) => StoredCurve = (curve) => curve): Panel {
+function panelOf(
+  name: string,
+  title: string,
+  top = 1,
+  of: (curve: StoredCurve) => StoredCurve = (curve) => curve,
+): Panel {
   const { arms, places } = EXPERIMENTS[name]
   const tokens = Math.max(1, ...places.filter((place) => place <= commonReach(curves[name])))
-  return { title, tokens, top, arms: arms.map((arm) => ({ name: NAMES[arm], curves: curves[name].filter((curve) => curve.arm === arm).map(of) })) }
+  return {
+    title,
+    tokens,
+    top,
+    arms: arms.map((arm) => ({
+      name: NAMES[arm],
+      curves: curves[name].filter((curve) => curve.arm === arm).map(of),
+    })),
+  }
 }
 
 function guessesOf(curve: StoredCurve): StoredCurve {

@@ -10,29 +10,50 @@ describe('the plan of the experiments', () => {
   it('runs all arms with one seed before the next', () => {
     const runs = plannedRuns(EXPERIMENTS.triple)
     expect(runs).toHaveLength(15)
-    expect(runs.slice(0, 4)).toEqual([{ arm: 'icrl', seed: 0 }, { arm: 'grpo', seed: 0 }, { arm: 'icrl-shuffled', seed: 0 }, { arm: 'icrl', seed: 1 }])
+    expect(runs.slice(0, 4)).toEqual([
+      { arm: 'icrl', seed: 0 },
+      { arm: 'grpo', seed: 0 },
+      { arm: 'icrl-shuffled', seed: 0 },
+      { arm: 'icrl', seed: 1 },
+    ])
   })
 
   it('searches the same rates for every arm, with seeds no comparison uses', () => {
     for (const name of ['search-chain', 'search-triple']) {
       const runs = plannedRuns(EXPERIMENTS[name])
       expect(runs).toHaveLength(3 * 4 * 2)
-      for (const arm of EXPERIMENTS[name].arms) expect([...new Set(runs.filter((run) => run.arm === arm).map(({ learningRate }) => learningRate))]).toEqual([1e-4, 3e-4, 6e-4, 1e-3])
-      for (const { seed } of runs) for (const compared of ['chain', 'triple', 'leak']) expect(EXPERIMENTS[compared].seeds).not.toContain(seed)
+      for (const arm of EXPERIMENTS[name].arms)
+        expect([
+          ...new Set(runs.filter((run) => run.arm === arm).map(({ learningRate }) => learningRate)),
+        ]).toEqual([1e-4, 3e-4, 6e-4, 1e-3])
+      for (const { seed } of runs)
+        for (const compared of ['chain', 'triple', 'leak'])
+          expect(EXPERIMENTS[compared].seeds).not.toContain(seed)
     }
   })
 
-  it.each(['chain', 'triple'])('compares on %s with the rates that the stored search found', async (task) => {
-    const search = EXPERIMENTS[`search-${task}`]
-    const curves = await readCurves(fileURLToPath(new URL(`../results/search-${task}.jsonl`, import.meta.url)))
-    expect(curves).toHaveLength(plannedRuns(search).length)
-    for (const arm of search.arms) {
-      const runs = curves.filter((curve) => curve.arm === arm).map((curve) => ({ learningRate: curve.learningRate, area: areaUnderCurve(curve, search.tokens) }))
-      expect(EXPERIMENTS[`${task}-searched`].rateOf?.[arm]).toBe(bestRate(runs).learningRate)
-    }
-  })
+  it.each(['chain', 'triple'])(
+    'compares on %s with the rates that the stored search found',
+    async (task) => {
+      const search = EXPERIMENTS[`search-${task}`]
+      const curves = await readCurves(
+        fileURLToPath(new URL(`../results/search-${task}.jsonl`, import.meta.url)),
+      )
+      expect(curves).toHaveLength(plannedRuns(search).length)
+      for (const arm of search.arms) {
+        const runs = curves
+          .filter((curve) => curve.arm === arm)
+          .map((curve) => ({
+            learningRate: curve.learningRate,
+            area: areaUnderCurve(curve, search.tokens),
+          }))
+        expect(EXPERIMENTS[`${task}-searched`].rateOf?.[arm]).toBe(bestRate(runs).learningRate)
+      }
+    },
+  )
 
   it('names arms that are there', () => {
-    for (const { task, arms } of Object.values(EXPERIMENTS)) expect(TASKS[task]).toEqual(expect.arrayContaining([...arms]))
+    for (const { task, arms } of Object.values(EXPERIMENTS))
+      expect(TASKS[task]).toEqual(expect.arrayContaining([...arms]))
   })
 })

@@ -27,17 +27,72 @@ const SEARCH = {
 } as const
 
 /**
- * The experiments behind the README's figures, in the order of what matters most: with the arms' own rates, then with those that the searches
- * found. Searches run shorter and on half the questions: they choose a rate, they measure nothing.
+ * The experiments behind the README's figures, in the order of what matters most: with the arms'
+ * own rates, then with those that the searches found. Searches run shorter and on half the
+ * questions: they choose a rate, they measure nothing.
  */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
-  triple: { task: 'triple', arms: ARMS, seeds: [0, 1, 2, 3, 4], tokens: 240_000, places: [0, 60_000, 100_000, 160_000, 240_000], every: 10, questions: 512 },
-  chain: { task: 'chain', arms: ARMS, seeds: [0, 1, 2, 3, 4], tokens: 200_000, places: [0, 20_000, 40_000, 60_000, 100_000, 200_000], every: 10, questions: 512 },
-  leak: { task: 'leak', arms: ['icrl', 'icrl-unweighted'], seeds: [0, 1, 2], tokens: 400_000, places: [0, 100_000, 240_000, 400_000], every: 20, questions: 512 },
-  'triple-searched': { task: 'triple', arms: ARMS, rateOf: { icrl: 1e-3, grpo: 6e-4, 'icrl-shuffled': 6e-4 }, seeds: [0, 1, 2, 3, 4], tokens: 240_000, places: [0, 60_000, 120_000, 240_000], every: 15, questions: 512 },
-  'chain-searched': { task: 'chain', arms: ARMS, rateOf: { icrl: 6e-4, grpo: 3e-4, 'icrl-shuffled': 1e-3 }, seeds: [0, 1, 2, 3, 4], tokens: 60_000, places: [0, 20_000, 40_000, 60_000], every: 10, questions: 512 },
-  'search-triple': { ...SEARCH, task: 'triple', tokens: 120_000, places: [0, 60_000, 120_000], every: 15 },
-  'search-chain': { ...SEARCH, task: 'chain', tokens: 60_000, places: [0, 20_000, 40_000, 60_000], every: 10 },
+  triple: {
+    task: 'triple',
+    arms: ARMS,
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 240_000,
+    places: [0, 60_000, 100_000, 160_000, 240_000],
+    every: 10,
+    questions: 512,
+  },
+  chain: {
+    task: 'chain',
+    arms: ARMS,
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 200_000,
+    places: [0, 20_000, 40_000, 60_000, 100_000, 200_000],
+    every: 10,
+    questions: 512,
+  },
+  leak: {
+    task: 'leak',
+    arms: ['icrl', 'icrl-unweighted'],
+    seeds: [0, 1, 2],
+    tokens: 400_000,
+    places: [0, 100_000, 240_000, 400_000],
+    every: 20,
+    questions: 512,
+  },
+  'triple-searched': {
+    task: 'triple',
+    arms: ARMS,
+    rateOf: { icrl: 1e-3, grpo: 6e-4, 'icrl-shuffled': 6e-4 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 240_000,
+    places: [0, 60_000, 120_000, 240_000],
+    every: 15,
+    questions: 512,
+  },
+  'chain-searched': {
+    task: 'chain',
+    arms: ARMS,
+    rateOf: { icrl: 6e-4, grpo: 3e-4, 'icrl-shuffled': 1e-3 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+    questions: 512,
+  },
+  'search-triple': {
+    ...SEARCH,
+    task: 'triple',
+    tokens: 120_000,
+    places: [0, 60_000, 120_000],
+    every: 15,
+  },
+  'search-chain': {
+    ...SEARCH,
+    task: 'chain',
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+  },
 }
 
 /** One run of an experiment. */
@@ -51,5 +106,11 @@ export interface PlannedRun {
 /** An experiment's runs, seed by seed: stopped anywhere, all arms have about as many. */
 export function plannedRuns({ arms, rates, rateOf, seeds }: Experiment): PlannedRun[] {
   const ratesOf = (arm: string): readonly number[] => rates ?? (rateOf ? [rateOf[arm]] : [])
-  return seeds.flatMap((seed) => arms.flatMap((arm): PlannedRun[] => (ratesOf(arm).length === 0 ? [{ arm, seed }] : ratesOf(arm).map((learningRate) => ({ arm, learningRate, seed })))))
+  return seeds.flatMap((seed) =>
+    arms.flatMap((arm): PlannedRun[] =>
+      ratesOf(arm).length === 0
+        ? [{ arm, seed }]
+        : ratesOf(arm).map((learningRate) => ({ arm, learningRate, seed })),
+    ),
+  )
 }

@@ -1,6 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { initialiseModel, LocalPolicy, parseModelConfig, saveModelFolder, selectBackend } from '@icrl/backbone'
-import { IcrlError, randomStream, type RandomStream, type Renderer, type TrainItem } from '@icrl/core'
+import {
+  initialiseModel,
+  LocalPolicy,
+  parseModelConfig,
+  saveModelFolder,
+  selectBackend,
+} from '@icrl/backbone'
+import {
+  IcrlError,
+  randomStream,
+  type RandomStream,
+  type Renderer,
+  type TrainItem,
+} from '@icrl/core'
 import { nll } from '@icrl/objective'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Demonstration } from './demonstration.ts'
@@ -27,7 +39,11 @@ function learningRate(step: number, steps: number): number {
 }
 
 /** Ids of what a demonstration says, with its observations masked. */
-export function demonstrationTokens({ answer, further = [] }: Demonstration, vocabulary: readonly string[], renderer: Pick<Renderer, 'continue'>): { readonly response: Int32Array; readonly mask: Uint8Array } {
+export function demonstrationTokens(
+  { answer, further = [] }: Demonstration,
+  vocabulary: readonly string[],
+  renderer: Pick<Renderer, 'continue'>,
+): { readonly response: Int32Array; readonly mask: Uint8Array } {
   const ids: number[] = []
   const mask: number[] = []
   const append = (tokens: Iterable<number>, trained: 0 | 1): void => {
@@ -36,7 +52,11 @@ export function demonstrationTokens({ answer, further = [] }: Demonstration, voc
       mask.push(trained)
     }
   }
-  const say = (text: string): void => append([...text.split(' ').filter(Boolean), SPECIAL.end].map((word) => idOf(word, vocabulary)), 1)
+  const say = (text: string): void =>
+    append(
+      [...text.split(' ').filter(Boolean), SPECIAL.end].map((word) => idOf(word, vocabulary)),
+      1,
+    )
   say(answer)
   for (const { observation, answer: next } of further) {
     append(renderer.continue({ role: 'user', content: observation }, 'stop'), 0)
@@ -47,46 +67,83 @@ export function demonstrationTokens({ answer, further = [] }: Demonstration, voc
 
 function idOf(word: string, vocabulary: readonly string[]): number {
   const id = vocabulary.indexOf(word)
-  if (id < 0) throw new IcrlError(`demonstration: "${word}" is not in the vocabulary.`, { code: 'vocabulary-mismatch', remedy: 'Add the word, or demonstrate with those there are.' })
+  if (id < 0)
+    throw new IcrlError(`demonstration: "${word}" is not in the vocabulary.`, {
+      code: 'vocabulary-mismatch',
+      remedy: 'Add the word, or demonstrate with those there are.',
+    })
   return id
 }
 
-function trainItem(demonstration: Demonstration, { vocabulary, kinds, answerTokens }: ImitateOptions, renderer: Renderer, unit: string): TrainItem {
+function trainItem(
+  demonstration: Demonstration,
+  { vocabulary, kinds, answerTokens }: ImitateOptions,
+  renderer: Renderer,
+  unit: string,
+): TrainItem {
   const { response, mask } = demonstrationTokens(demonstration, vocabulary, renderer)
   const fill = (value: number): Float32Array => new Float32Array(response.length).fill(value)
-  const coefficients = fill(1 / (PER_KIND * Object.keys(kinds).length * answerTokens)).map((share, t) => share * mask[t])
-  return { prompt: renderer.start(demonstration.messages), response, temperature: 1, unit, input: { mask, coefficients, advantages: fill(1) } }
+  const coefficients = fill(1 / (PER_KIND * Object.keys(kinds).length * answerTokens)).map(
+    (share, t) => share * mask[t],
+  )
+  return {
+    prompt: renderer.start(demonstration.messages),
+    response,
+    temperature: 1,
+    unit,
+    input: { mask, coefficients, advantages: fill(1) },
+  }
 }
 
 async function writeTokenizer(directory: string, vocabulary: readonly string[]): Promise<Renderer> {
   await mkdir(directory, { recursive: true })
-  await writeFile(`${directory}/tokenizer.json`, `${JSON.stringify(tokenizerJson(vocabulary), null, 1)}\n`)
-  await writeFile(`${directory}/tokenizer_config.json`, `${JSON.stringify(tokenizerConfigJson(), null, 1)}\n`)
+  await writeFile(
+    `${directory}/tokenizer.json`,
+    `${JSON.stringify(tokenizerJson(vocabulary), null, 1)}\n`,
+  )
+  await writeFile(
+    `${directory}/tokenizer_config.json`,
+    `${JSON.stringify(tokenizerConfigJson(), null, 1)}\n`,
+  )
   return chatRenderer({ tokenizer: await loadTokenizer(directory) })
 }
 
 /**
- * A warm start: trains a fresh 100k-parameter model to imitate demonstrations and writes it with its tokenizer. Prints the mean
- * negative log-likelihood by kind, nats a token, as it goes.
+ * A warm start: trains a fresh 100k-parameter model to imitate demonstrations and writes it with
+ * its tokenizer. Prints the mean negative log-likelihood by kind, nats a token, as it goes.
  */
 export async function imitate(options: ImitateOptions): Promise<void> {
   const { directory, vocabulary, steps } = options
   const kinds = Object.entries(options.kinds)
   const { name: backend } = await selectBackend('auto')
-  console.log(`${backend}: ${steps} steps of ${PER_KIND * kinds.length} demonstrations, ${vocabulary.length} words`)
+  console.log(
+    `${backend}: ${steps} steps of ${PER_KIND * kinds.length} demonstrations, ${vocabulary.length} words`,
+  )
   const renderer = await writeTokenizer(directory, vocabulary)
   const config = parseModelConfig(modelConfig(vocabulary), 'model-config.ts')
   const parameters = initialiseModel(config, 0)
   const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
   const objective = nll()
   for (let step = 0; step < steps; step++) {
-    const items = kinds.flatMap(([name, make], kind) => Array.from({ length: PER_KIND }, (_, i) => trainItem(make(randomStream(0, 'warm-start', step, name, i)), options, renderer, `${kind}-${String(i).padStart(3, '0')}`)))
+    const items = kinds.flatMap(([name, make], kind) =>
+      Array.from({ length: PER_KIND }, (_, i) =>
+        trainItem(
+          make(randomStream(0, 'warm-start', step, name, i)),
+          options,
+          renderer,
+          `${kind}-${String(i).padStart(3, '0')}`,
+        ),
+      ),
+    )
     const scores = await policy.accumulate(items, objective)
     await policy.step({ learningRate: learningRate(step, steps), clipNorm: 1 })
     if (step % 50 !== 0 && step !== steps - 1) continue
     const losses = kinds.map(([name], kind) => {
       const own = scores.slice(kind * PER_KIND, (kind + 1) * PER_KIND)
-      return `${name} ${meanLoss(own.map(({ logprobs }) => logprobs), items.slice(kind * PER_KIND, (kind + 1) * PER_KIND))}`
+      return `${name} ${meanLoss(
+        own.map(({ logprobs }) => logprobs),
+        items.slice(kind * PER_KIND, (kind + 1) * PER_KIND),
+      )}`
     })
     console.log(`step ${step}  loss: ${losses.join(', ')}`)
   }
@@ -95,6 +152,8 @@ export async function imitate(options: ImitateOptions): Promise<void> {
 }
 
 function meanLoss(logprobs: readonly Float32Array[], items: readonly TrainItem[]): string {
-  const trained = logprobs.flatMap((values, i) => Array.from(values).filter((_, t) => items[i].input.mask[t] === 1))
+  const trained = logprobs.flatMap((values, i) =>
+    Array.from(values).filter((_, t) => items[i].input.mask[t] === 1),
+  )
   return (-trained.reduce((sum, value) => sum + value, 0) / trained.length).toFixed(4)
 }

@@ -20,15 +20,22 @@ interface Circumstances {
   readonly interruptAt?: string
 }
 
-function quickstart(args: readonly string[], { environment, interruptAt }: Circumstances = {}): Promise<Outcome> {
+function quickstart(
+  args: readonly string[],
+  { environment, interruptAt }: Circumstances = {},
+): Promise<Outcome> {
   const script = fileURLToPath(new URL('../../../scripts/quickstart.mjs', import.meta.url))
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...environment }, detached: interruptAt !== undefined })
+    const child = spawn(process.execPath, [script, ...args], {
+      env: { ...process.env, ...environment },
+      detached: interruptAt !== undefined,
+    })
     const outcome = { output: '', errors: '' }
     let isInterrupted = false
     child.stdout.on('data', (data: Buffer) => {
       outcome.output += data
-      if (isInterrupted || interruptAt === undefined || !outcome.output.includes(interruptAt)) return
+      if (isInterrupted || interruptAt === undefined || !outcome.output.includes(interruptAt))
+        return
       isInterrupted = true
       process.kill(-child.pid!, 'SIGINT')
     })
@@ -39,7 +46,11 @@ function quickstart(args: readonly string[], { environment, interruptAt }: Circu
 }
 
 const ARMS = ['icrl', 'grpo', 'icrl-shuffled']
-const lines = (path: string): Record<string, number>[] => readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+const lines = (path: string): Record<string, number>[] =>
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
 
 let folder: string
@@ -69,7 +80,9 @@ describe('npm run quickstart', () => {
     for (const arm of ARMS) {
       for (const metrics of lines(join(run('a'), arm, 'metrics.jsonl'))) {
         expect(metrics['policy/mismatch_max']).toBe(0)
-        const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map((part) => metrics[`ledger/${part}`])
+        const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map(
+          (part) => metrics[`ledger/${part}`],
+        )
         expect(parts.reduce((sum, part) => sum + part, 0)).toBe(metrics['ledger/generated'])
         for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true)
       }
@@ -78,7 +91,10 @@ describe('npm run quickstart', () => {
 
   it('trains revisions under the critique-free prompt, over the same response', () => {
     const file = readdirSync(join(run('a'), 'icrl', 'samples'))[0]
-    const samples = readFileSync(join(run('a'), 'icrl', 'samples', file), 'utf8').trim().split('\n').map((line) => decodeSample(line))
+    const samples = readFileSync(join(run('a'), 'icrl', 'samples', file), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => decodeSample(line))
     const rebound = samples.filter(isRebound)
     expect(rebound.length).toBeGreaterThan(0)
     for (const { keys, sampledUnder, trainedUnder, weights } of rebound) {
@@ -87,23 +103,36 @@ describe('npm run quickstart', () => {
       expect(sampledUnder.length).toBeGreaterThan(trainedUnder.length)
       expect(weights?.some((weight) => weight !== 1)).toBe(true)
     }
-    for (const sample of samples) if (!isRebound(sample)) expect(sample.weights?.every((weight) => weight === 1) ?? true).toBe(true)
+    for (const sample of samples)
+      if (!isRebound(sample))
+        expect(sample.weights?.every((weight) => weight === 1) ?? true).toBe(true)
   })
 
   it('gives the same bytes again: side by side, with another number of threads and other instructions', async () => {
-    const again = await quickstart(['--out', run('b'), '--tokens', '3000', '--jobs', '3'], { environment: { ICRL_THREADS: '2', ICRL_ISA: process.arch === 'x64' ? 'avx2' : 'scalar' } })
+    const again = await quickstart(['--out', run('b'), '--tokens', '3000', '--jobs', '3'], {
+      environment: { ICRL_THREADS: '2', ICRL_ISA: process.arch === 'x64' ? 'avx2' : 'scalar' },
+    })
     expect(again).toMatchObject({ code: 0, errors: '' })
-    for (const arm of ARMS) for (const file of ['metrics.jsonl', 'model/model.safetensors']) expect(hash(join(run('b'), arm, file))).toBe(hash(join(run('a'), arm, file)))
+    for (const arm of ARMS)
+      for (const file of ['metrics.jsonl', 'model/model.safetensors'])
+        expect(hash(join(run('b'), arm, file))).toBe(hash(join(run('a'), arm, file)))
   }, 120_000)
 
   it('runs seeds, stops at an interrupt, and goes on with the same bytes', async () => {
     const options = ['--out', run('seeds'), '--tokens', '3000', '--seeds', '2']
-    const stopped = await quickstart([...options, '--jobs', '2'], { interruptAt: 'icrl          seed 1  ' })
+    const stopped = await quickstart([...options, '--jobs', '2'], {
+      interruptAt: 'icrl          seed 1  ',
+    })
     expect(stopped.code).toBe(1)
-    expect(stopped.errors).toMatch(/checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --seeds 2 --resume/)
+    expect(stopped.errors).toMatch(
+      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --seeds 2 --resume/,
+    )
     const { code, output } = await quickstart([...options, '--resume'])
     expect(code).toBe(0)
-    for (const arm of ARMS) expect(hash(join(run('seeds'), arm, 'seed-0', 'metrics.jsonl'))).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
+    for (const arm of ARMS)
+      expect(hash(join(run('seeds'), arm, 'seed-0', 'metrics.jsonl'))).toBe(
+        hash(join(run('a'), arm, 'metrics.jsonl')),
+      )
     expect(output).toMatch(/icrl − grpo +-?\d+\.\d% \[/)
     const mixed = await quickstart(['--out', run('seeds'), '--tokens', '3000', '--resume'])
     expect(mixed.errors).toMatch(/seeds\/icrl holds seeds.*--seeds/)
@@ -112,7 +141,14 @@ describe('npm run quickstart', () => {
   it('does not touch a run that is there', async () => {
     const before = hash(join(run('a'), 'icrl', 'metrics.jsonl'))
     for (const seeds of ['1', '2']) {
-      const { code, errors } = await quickstart(['--out', run('a'), '--tokens', '3000', '--seeds', seeds])
+      const { code, errors } = await quickstart([
+        '--out',
+        run('a'),
+        '--tokens',
+        '3000',
+        '--seeds',
+        seeds,
+      ])
       expect(code).toBe(1)
       expect(errors).toMatch(seeds === '1' ? /--resume|resume/ : /a\/icrl holds a run/)
     }
@@ -123,11 +159,15 @@ describe('npm run quickstart', () => {
     [['--tokns', '5'], /--tokns/],
     [['--backend', 'tpu'], /no backend "tpu"/],
     [['--task', 'chian'], /chain, triple, leak/],
-  ])('refuses %j', async (args, reason) => {
-    const { code, errors } = await quickstart([...args, '--out', run('refused')])
-    expect(code).toBe(1)
-    expect(errors).toMatch(reason)
-    expect(errors.trim().split('\n')).toHaveLength(1)
-    expect(existsSync(run('refused'))).toBe(false)
-  }, 60_000)
+  ])(
+    'refuses %j',
+    async (args, reason) => {
+      const { code, errors } = await quickstart([...args, '--out', run('refused')])
+      expect(code).toBe(1)
+      expect(errors).toMatch(reason)
+      expect(errors.trim().split('\n')).toHaveLength(1)
+      expect(existsSync(run('refused'))).toBe(false)
+    },
+    60_000,
+  )
 })

@@ -1,5 +1,6 @@
 /**
- * The quickstart: ICRL, GRPO and ICRL with a shuffled critique on one task, at equal sampled tokens, on this machine.
+ * The quickstart: ICRL, GRPO and ICRL with a shuffled critique on one task, at equal sampled
+ * tokens, on this machine.
  *
  *     npm run quickstart                       # 60,000 sampled tokens an arm, curves at the end
  *     npm run quickstart -- --tokens 20000 --out runs/short
@@ -40,43 +41,89 @@ function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJ
   for (const arm of TASKS[task]) checkLayout(join(directory, arm), seeds)
   return TASKS[task].flatMap((arm) =>
     seeds.map((seed): ArmJob => {
-      const [folder, label] = seeds.length > 1 ? [join(directory, arm, `seed-${seed}`), `${arm.padEnd(width)} seed ${seed}`] : [join(directory, arm), arm.padEnd(width)]
-      return { task, arm, label, directory: folder, overrides: { seed, backend, ...(tokens !== undefined && { tokens }) }, resume }
+      const [folder, label] =
+        seeds.length > 1
+          ? [join(directory, arm, `seed-${seed}`), `${arm.padEnd(width)} seed ${seed}`]
+          : [join(directory, arm), arm.padEnd(width)]
+      return {
+        task,
+        arm,
+        label,
+        directory: folder,
+        overrides: { seed, backend, ...(tokens !== undefined && { tokens }) },
+        resume,
+      }
     }),
   )
 }
 
 function checkLayout(folder: string, seeds: readonly number[]): void {
   const entries = existsSync(folder) ? readdirSync(folder) : []
-  if (seeds.length > 1 && entries.includes('config.json')) throw new IcrlError(`${folder} holds a run of one seed.`, { code: 'run-conflict', remedy: 'Give another --out, or leave out --seeds.' })
-  if (seeds.length === 1 && entries.some((name) => name.startsWith('seed-'))) throw new IcrlError(`${folder} holds seeds of their own.`, { code: 'run-conflict', remedy: 'Give their number as --seeds, or another --out.' })
+  if (seeds.length > 1 && entries.includes('config.json'))
+    throw new IcrlError(`${folder} holds a run of one seed.`, {
+      code: 'run-conflict',
+      remedy: 'Give another --out, or leave out --seeds.',
+    })
+  if (seeds.length === 1 && entries.some((name) => name.startsWith('seed-')))
+    throw new IcrlError(`${folder} holds seeds of their own.`, {
+      code: 'run-conflict',
+      remedy: 'Give their number as --seeds, or another --out.',
+    })
 }
 
-/** One run a core; in turn where two cores are all there is and starting processes would take longer than a run gains. */
+/**
+ * One run a core; in turn where two cores are all there is and starting processes would take longer
+ * than a run gains.
+ */
 function runsAtOnce(tokens: number): number {
   const cores = availableParallelism()
   return cores <= 2 && tokens < 60_000 ? 1 : cores
 }
 
 /** @param again how to go on after a stop */
-async function runJobs(jobs: readonly ArmJob[], atOnce: number, signal: AbortSignal, again: string): Promise<Record<string, SeedsSummary>> {
-  const outcomes = atOnce > 1 ? await runSideBySide(jobs, { atOnce, signal, view: sideBySideView(jobs.length, process.stdout) }) : await runInTurn(jobs, signal)
+async function runJobs(
+  jobs: readonly ArmJob[],
+  atOnce: number,
+  signal: AbortSignal,
+  again: string,
+): Promise<Record<string, SeedsSummary>> {
+  const outcomes =
+    atOnce > 1
+      ? await runSideBySide(jobs, {
+          atOnce,
+          signal,
+          view: sideBySideView(jobs.length, process.stdout),
+        })
+      : await runInTurn(jobs, signal)
   const finished = outcomes.filter((outcome) => outcome.finished).length
-  if (finished < jobs.length) throw new IcrlError(`Stopped after ${finished} of ${jobs.length} runs.`, { code: 'aborted', remedy: `Go on with: ${again} --resume` })
+  if (finished < jobs.length)
+    throw new IcrlError(`Stopped after ${finished} of ${jobs.length} runs.`, {
+      code: 'aborted',
+      remedy: `Go on with: ${again} --resume`,
+    })
   const arms = [...new Set(jobs.map(({ arm }) => arm))]
-  return Object.fromEntries(arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm))]))
+  return Object.fromEntries(
+    arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm))]),
+  )
 }
 
 function curvesOf(methods: Readonly<Record<string, SeedsSummary>>): Curve[] {
   return Object.entries(methods).flatMap(([name, method]) =>
     (method.seeds ?? [method]).map(({ seed, evaluations }) => ({
       name: method.seeds ? `${name}, seed ${seed}` : name,
-      points: evaluations.flatMap(({ tokens: at, metrics }) => (metrics['eval/critique_free'] === undefined ? [] : [[at, metrics['eval/critique_free']] as const])),
+      points: evaluations.flatMap(({ tokens: at, metrics }) =>
+        metrics['eval/critique_free'] === undefined
+          ? []
+          : [[at, metrics['eval/critique_free']] as const],
+      ),
     })),
   )
 }
 
-/** The first interrupt stops at the next step boundary, a later one at once. A terminal and npm may both pass on the same one. */
+/**
+ * The first interrupt stops at the next step boundary, a later one at once. A terminal and npm may
+ * both pass on the same one.
+ */
 function stopOnInterrupt(): AbortSignal {
   const stop = new AbortController()
   let first = 0
@@ -92,16 +139,41 @@ function stopOnInterrupt(): AbortSignal {
 }
 
 async function main(): Promise<void> {
-  const { help, task, out, seeds, tokens: given, jobs: atMost, backend: wanted, resume } = parseQuickstartOptions(process.argv.slice(2))
+  const {
+    help,
+    task,
+    out,
+    seeds,
+    tokens: given,
+    jobs: atMost,
+    backend: wanted,
+    resume,
+  } = parseQuickstartOptions(process.argv.slice(2))
   if (help) return console.log(HELP)
   const backend = await selectBackend(wanted as BackendName | 'auto')
   if (backend.notice) console.log(backend.notice)
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(out)
   const jobs = jobsOf({ task, directory, seeds, tokens, backend: backend.name, resume })
-  const atOnce = Math.min(jobs.length, atMost ?? (seeds.length > 1 ? runsAtOnce(tokens ?? Infinity) : 1))
-  console.log(`task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`}${atOnce > 1 ? ` · ${atOnce} runs at a time` : ''} · ${directory}\n`)
-  const again = ['npm run quickstart --', '--out', directory, '--task', task, ...(given === undefined ? [] : ['--tokens', given]), '--seed', seeds[0], '--seeds', seeds.length].join(' ')
+  const atOnce = Math.min(
+    jobs.length,
+    atMost ?? (seeds.length > 1 ? runsAtOnce(tokens ?? Infinity) : 1),
+  )
+  console.log(
+    `task ${task} · backend ${backend.name} · ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`}${atOnce > 1 ? ` · ${atOnce} runs at a time` : ''} · ${directory}\n`,
+  )
+  const again = [
+    'npm run quickstart --',
+    '--out',
+    directory,
+    '--task',
+    task,
+    ...(given === undefined ? [] : ['--tokens', given]),
+    '--seed',
+    seeds[0],
+    '--seeds',
+    seeds.length,
+  ].join(' ')
   const methods = await runJobs(jobs, atOnce, stopOnInterrupt(), again)
   await writeComparison(directory, methods)
   const page = join(directory, 'report.html')
@@ -114,7 +186,12 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  console.error(isIcrlError(error) || usage ? `icrl quickstart: ${(error as Error).message.split('\n')[0]}${usage ? ' See --help.' : ''}` : error)
+  const usage =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  console.error(
+    isIcrlError(error) || usage
+      ? `icrl quickstart: ${(error as Error).message.split('\n')[0]}${usage ? ' See --help.' : ''}`
+      : error,
+  )
   process.exitCode = 1
 })

@@ -12,7 +12,9 @@ export interface MeasureArmOptions {
   readonly tokens: number
   /** The arm's own where absent. */
   readonly learningRate?: number
-  /** Steps between evaluations; the arm's own where absent. Training draws the same whatever it is. */
+  /**
+   * Steps between evaluations; the arm's own where absent. Training draws the same whatever it is.
+   */
   readonly every?: number
   /** Held-out questions, the first so many; all where absent. */
   readonly questions?: number
@@ -25,7 +27,10 @@ export interface MeasuredArm {
   readonly tokens: readonly number[]
   /** `[E]` critique-free accuracy on held-out tasks. */
   readonly values: readonly number[]
-  /** `[E]` share of those attempts that took a place without having looked; all 0 on tasks without places. */
+  /**
+   * `[E]` share of those attempts that took a place without having looked; all 0 on tasks without
+   * places.
+   */
   readonly guesses: readonly number[]
   /** w̄_t of the last step, where the arm has one. */
   readonly weightMean?: number
@@ -38,10 +43,24 @@ export function loadArm(task: string, arm: string): Promise<LoadedConfig> {
 }
 
 /** Trains one arm without keeping anything of it, evaluating first attempts alone. */
-export async function measureArm({ task, arm, seed, tokens, learningRate, every, questions }: MeasureArmOptions): Promise<MeasuredArm> {
+export async function measureArm({
+  task,
+  arm,
+  seed,
+  tokens,
+  learningRate,
+  every,
+  questions,
+}: MeasureArmOptions): Promise<MeasuredArm> {
   const loaded = await loadArm(task, arm)
-  const optimiser = { ...loaded.config.optimiser, ...(learningRate !== undefined && { learningRate }) }
-  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimiser } }, '.', { seed, tokens })
+  const optimiser = {
+    ...loaded.config.optimiser,
+    ...(learningRate !== undefined && { learningRate }),
+  }
+  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimiser } }, '.', {
+    seed,
+    tokens,
+  })
   const counter = guessCounter()
   const guesses: number[] = []
   const { summary, metrics } = await train({
@@ -64,9 +83,15 @@ export async function measureArm({ task, arm, seed, tokens, learningRate, every,
 /** The recipe with its headline evaluation alone. */
 export function firstAttemptsOnly(recipe: Recipe): Recipe {
   const { evaluations } = recipe
-  return evaluations ? { ...recipe, evaluations: { critique_free: evaluations.critique_free } } : recipe
+  return evaluations
+    ? { ...recipe, evaluations: { critique_free: evaluations.critique_free } }
+    : recipe
 }
 
-function cheaper(evaluation: EvaluationOptions, every = evaluation.every, questions = evaluation.tasks.length): EvaluationOptions {
+function cheaper(
+  evaluation: EvaluationOptions,
+  every = evaluation.every,
+  questions = evaluation.tasks.length,
+): EvaluationOptions {
   return { ...evaluation, every, tasks: evaluation.tasks.slice(0, questions) }
 }

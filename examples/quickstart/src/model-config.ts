@@ -1,6 +1,9 @@
 import { SPECIAL } from './tokenizer-files.ts'
 
-/** About 104 thousand parameters of Qwen3's architecture, in the layout of Hugging Face's `config.json`. */
+/**
+ * About 104 thousand parameters of Qwen3's architecture, in the layout of Hugging Face's
+ * `config.json`.
+ */
 export function modelConfig(vocabulary: readonly string[]): Readonly<Record<string, unknown>> {
   return {
     architectures: ['Qwen3ForCausalLM'],

@@ -8,9 +8,14 @@ export interface GuessCounter {
   rate(): number | undefined
 }
 
-/** True where the critique-free attempt takes a place before it looks: what a solver does that has learnt from advice what advice alone can know. */
+/**
+ * True where the critique-free attempt takes a place before it looks: what a solver does that has
+ * learnt from advice what advice alone can know.
+ */
 export function guessesPlace({ transcript }: Pick<SessionResult, 'transcript'>): boolean {
-  const actions = transcript.filter(({ role, round }) => role === 'solver' && round === 1).map(({ text }) => text.trim())
+  const actions = transcript
+    .filter(({ role, round }) => role === 'solver' && round === 1)
+    .map(({ text }) => text.trim())
   const taken = actions.findIndex((action) => action.startsWith('take-'))
   return taken >= 0 && !actions.slice(0, taken).includes(LOOK)
 }

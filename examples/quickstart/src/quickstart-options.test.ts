@@ -17,10 +17,18 @@ afterEach(() => {
 
 describe('the options of the quickstart', () => {
   it('are few by default', () => {
-    expect(parseQuickstartOptions([])).toEqual({ help: false, task: 'chain', seeds: [0], backend: 'auto', resume: false, out: join('runs', 'quickstart') })
+    expect(parseQuickstartOptions([])).toEqual({
+      help: false,
+      task: 'chain',
+      seeds: [0],
+      backend: 'auto',
+      resume: false,
+      out: join('runs', 'quickstart'),
+    })
   })
 
-  it('count seeds from the first', () => expect(parseQuickstartOptions(['--seed', '3', '--seeds', '2']).seeds).toEqual([3, 4]))
+  it('count seeds from the first', () =>
+    expect(parseQuickstartOptions(['--seed', '3', '--seeds', '2']).seeds).toEqual([3, 4]))
 
   it('do not run over a folder that is there, and go on with the newest', () => {
     mkdirSync(join('runs', 'quickstart'), { recursive: true })

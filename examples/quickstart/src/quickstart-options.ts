@@ -52,12 +52,21 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
     },
   })
   const { task, help, backend, resume } = values
-  if (!Object.hasOwn(TASKS, task)) throw new IcrlError(`--task is "${task}".`, { code: 'invalid-option', remedy: `Use one of ${Object.keys(TASKS).join(', ')}.` })
-  if (values.out?.trim() === '') throw new IcrlError('--out is empty.', { code: 'invalid-option', remedy: 'Name a folder.' })
+  if (!Object.hasOwn(TASKS, task))
+    throw new IcrlError(`--task is "${task}".`, {
+      code: 'invalid-option',
+      remedy: `Use one of ${Object.keys(TASKS).join(', ')}.`,
+    })
+  if (values.out?.trim() === '')
+    throw new IcrlError('--out is empty.', { code: 'invalid-option', remedy: 'Name a folder.' })
   const first = count('seed', values.seed, 0)
   const seeds = Array.from({ length: count('seeds', values.seeds, 1) }, (_, i) => first + i)
   return {
-    help, task, seeds, backend, resume,
+    help,
+    task,
+    seeds,
+    backend,
+    resume,
     out: values.out ?? (resume ? newestFolder() : freeFolder()),
     ...(values.tokens !== undefined && { tokens: count('tokens', values.tokens, 1) }),
     ...(values.jobs !== undefined && { jobs: count('jobs', values.jobs, 1) }),
@@ -67,7 +76,10 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
 function count(name: string, text: string, least: number): number {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
-  throw new IcrlError(`--${name} is "${text}".`, { code: 'invalid-option', remedy: `Use a whole number of ${least} or more.` })
+  throw new IcrlError(`--${name} is "${text}".`, {
+    code: 'invalid-option',
+    remedy: `Use a whole number of ${least} or more.`,
+  })
 }
 
 const BASE = join('runs', 'quickstart')

@@ -3,12 +3,33 @@ import type { Experiment } from './experiment-plan.ts'
 import { placesTable, searchTable } from './result-tables.ts'
 import type { StoredCurve } from './stored-curves.ts'
 
-const experiment: Experiment = { task: 'chain', arms: ['icrl', 'grpo'], seeds: [0, 1], tokens: 1000, places: [0, 500, 1000], every: 10, questions: 512 }
-const curve = (arm: string, seed: number, last: number, learningRate = 3e-4): StoredCurve => ({ arm, seed, learningRate, tokens: [0, 1000], values: [0, last], guesses: [0, 0], seconds: 1 })
+const experiment: Experiment = {
+  task: 'chain',
+  arms: ['icrl', 'grpo'],
+  seeds: [0, 1],
+  tokens: 1000,
+  places: [0, 500, 1000],
+  every: 10,
+  questions: 512,
+}
+const curve = (arm: string, seed: number, last: number, learningRate = 3e-4): StoredCurve => ({
+  arm,
+  seed,
+  learningRate,
+  tokens: [0, 1000],
+  values: [0, last],
+  guesses: [0, 0],
+  seconds: 1,
+})
 
 describe('the table of places', () => {
   it('has means with intervals, and the lead seed by seed', () => {
-    const table = placesTable(experiment, [curve('icrl', 1, 0.8), curve('icrl', 0, 0.6), curve('grpo', 0, 0.2), curve('grpo', 1, 0.4)])
+    const table = placesTable(experiment, [
+      curve('icrl', 1, 0.8),
+      curve('icrl', 0, 0.6),
+      curve('grpo', 0, 0.2),
+      curve('grpo', 1, 0.4),
+    ])
     expect(table.split('\n')).toEqual([
       '| chain | 0.5k | 1k | mean up to 1k |',
       '|---|---|---|---|',
@@ -26,16 +47,37 @@ describe('the table of places', () => {
   })
 
   it('ends where the shortest curve does', () => {
-    const table = placesTable(experiment, [curve('icrl', 0, 0.6), { ...curve('grpo', 0, 0.2), tokens: [0, 500] }])
-    expect(table.split('\n').slice(0, 4)).toEqual(['| chain | 0.5k | mean up to 0.5k |', '|---|---|---|', '| icrl, 1 seed | .300 | .150 |', '| grpo, 1 seed | .200 | .100 |'])
+    const table = placesTable(experiment, [
+      curve('icrl', 0, 0.6),
+      { ...curve('grpo', 0, 0.2), tokens: [0, 500] },
+    ])
+    expect(table.split('\n').slice(0, 4)).toEqual([
+      '| chain | 0.5k | mean up to 0.5k |',
+      '|---|---|---|',
+      '| icrl, 1 seed | .300 | .150 |',
+      '| grpo, 1 seed | .200 | .100 |',
+    ])
   })
 
   it('can be of something else than accuracy', () => {
-    expect(placesTable(experiment, [curve('icrl', 0, 0.6)], (each) => ({ ...each, values: each.guesses }))).toContain('| .000 | .000 | .000 |')
+    expect(
+      placesTable(experiment, [curve('icrl', 0, 0.6)], (each) => ({
+        ...each,
+        values: each.guesses,
+      })),
+    ).toContain('| .000 | .000 | .000 |')
   })
 })
 
 it('the table of a search has both seeds and marks the best rate', () => {
-  const table = searchTable({ ...experiment, rates: [1e-4, 1e-3] }, [curve('icrl', 100, 0.6, 1e-4), curve('icrl', 101, 0.8, 1e-4), curve('icrl', 100, 1, 1e-3), curve('icrl', 101, 0.2, 1e-3)])
-  expect(table.split('\n').slice(2)).toEqual(['| icrl | **.300, .400** | .500, .100 |', '| grpo | – | – |'])
+  const table = searchTable({ ...experiment, rates: [1e-4, 1e-3] }, [
+    curve('icrl', 100, 0.6, 1e-4),
+    curve('icrl', 101, 0.8, 1e-4),
+    curve('icrl', 100, 1, 1e-3),
+    curve('icrl', 101, 0.2, 1e-3),
+  ])
+  expect(table.split('\n').slice(2)).toEqual([
+    '| icrl | **.300, .400** | .500, .100 |',
+    '| grpo | – | – |',
+  ])
 })

@@ -1,10 +1,20 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { combineHooks, logSink, train, type RunSummary, type StopRule, type TrainOptions } from '@icrl/trainer'
+import {
+  combineHooks,
+  logSink,
+  train,
+  type RunSummary,
+  type StopRule,
+  type TrainOptions,
+} from '@icrl/trainer'
 import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
 
-/** The arms of each task, in the order they run; `TASK/ARM.config.ts` is a configuration `icrl train` takes too. */
+/**
+ * The arms of each task, in the order they run; `TASK/ARM.config.ts` is a configuration
+ * `icrl train` takes too.
+ */
 export const TASKS: Readonly<Record<string, readonly string[]>> = {
   chain: ['icrl', 'grpo', 'icrl-shuffled'],
   triple: ['icrl', 'grpo', 'icrl-shuffled'],
@@ -37,13 +47,21 @@ export interface RunArmOptions {
 export interface ArmOutcome {
   readonly summary: RunSummary
   readonly finished: boolean
-  /** At the last evaluation: share of first attempts that took a place they had not looked for. Absent where there are no places. */
+  /**
+   * At the last evaluation: share of first attempts that took a place they had not looked for.
+   * Absent where there are no places.
+   */
   readonly placeGuesses?: number
 }
 
 /** Trains one arm. */
-export async function runArm({ task, arm, directory, overrides, resume }: ArmJob, { signal, watch }: RunArmOptions): Promise<ArmOutcome> {
-  const loaded = await loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+export async function runArm(
+  { task, arm, directory, overrides, resume }: ArmJob,
+  { signal, watch }: RunArmOptions,
+): Promise<ArmOutcome> {
+  const loaded = await loadRunConfig(
+    fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)),
+  )
   await using run = await buildRun(loaded, directory, overrides)
   const { onSession, onEvaluation, ...hooks } = watch(run.options.stop)
   const guesses = guessCounter()
@@ -60,7 +78,13 @@ export async function runArm({ task, arm, directory, overrides, resume }: ArmJob
         onEvaluation?.(event)
       },
     }),
-    directory, resume, signal,
+    directory,
+    resume,
+    signal,
   })
-  return { summary, finished, ...(task !== 'chain' && placeGuesses !== undefined && { placeGuesses }) }
+  return {
+    summary,
+    finished,
+    ...(task !== 'chain' && placeGuesses !== undefined && { placeGuesses }),
+  }
 }

@@ -14,12 +14,15 @@ export interface RunSideBySideOptions {
 }
 
 /**
- * Runs in processes of their own, some at a time and each on one thread: what they write has the same bytes as one after another.
- * A run that fails stops the others at their next step.
+ * Runs in processes of their own, some at a time and each on one thread: what they write has the
+ * same bytes as one after another. A run that fails stops the others at their next step.
  *
  * @returns outcomes in the order of the jobs; fewer where a stop came before a run began
  */
-export async function runSideBySide(jobs: readonly ArmJob[], { atOnce, signal, view }: RunSideBySideOptions): Promise<ArmOutcome[]> {
+export async function runSideBySide(
+  jobs: readonly ArmJob[],
+  { atOnce, signal, view }: RunSideBySideOptions,
+): Promise<ArmOutcome[]> {
   const halt = new AbortController()
   const either = AbortSignal.any([signal, halt.signal])
   const outcomes: (ArmOutcome | undefined)[] = jobs.map(() => undefined)
@@ -33,7 +36,9 @@ export async function runSideBySide(jobs: readonly ArmJob[], { atOnce, signal, v
       })
     }
   }
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, jobs.length) }, lane))
+  const lanes = await Promise.allSettled(
+    Array.from({ length: Math.min(atOnce, jobs.length) }, lane),
+  )
   view.done()
   const failed = lanes.find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
@@ -41,8 +46,14 @@ export async function runSideBySide(jobs: readonly ArmJob[], { atOnce, signal, v
 }
 
 /** Undefined where the interrupt ended the process before it could take it in. */
-function runInProcess(job: ArmJob, signal: AbortSignal, view: SideBySideView): Promise<ArmOutcome | undefined> {
-  const child = fork(fileURLToPath(new URL('arm-process.ts', import.meta.url)), { env: { ...process.env, ICRL_THREADS: process.env['ICRL_THREADS'] ?? '1' } })
+function runInProcess(
+  job: ArmJob,
+  signal: AbortSignal,
+  view: SideBySideView,
+): Promise<ArmOutcome | undefined> {
+  const child = fork(fileURLToPath(new URL('arm-process.ts', import.meta.url)), {
+    env: { ...process.env, ICRL_THREADS: process.env['ICRL_THREADS'] ?? '1' },
+  })
   const stop = (): void => tell(child, { kind: 'stop' })
   const kill = (): boolean => child.kill('SIGKILL')
   signal.addEventListener('abort', stop)
@@ -50,7 +61,8 @@ function runInProcess(job: ArmJob, signal: AbortSignal, view: SideBySideView): P
   return new Promise<ArmOutcome | undefined>((resolve, reject) => {
     let end = (code: number | null, name: string | null): void => {
       if (signal.aborted || name === 'SIGINT') resolve(undefined)
-      else reject(new Error(`${job.label}: its process ended early (${name ?? `exit code ${code}`}).`))
+      else
+        reject(new Error(`${job.label}: its process ended early (${name ?? `exit code ${code}`}).`))
     }
     child.on('message', (message: FromArm) => {
       if (message.kind === 'outcome') end = () => resolve(message.outcome)
@@ -66,11 +78,19 @@ function runInProcess(job: ArmJob, signal: AbortSignal, view: SideBySideView): P
   })
 }
 
-function errorOf(job: ArmJob, { message, code, remedy }: Extract<FromArm, { kind: 'error' }>): Error {
-  return code && remedy ? new IcrlError(message, { code, remedy }) : new Error(`${job.label}: ${message}`)
+function errorOf(
+  job: ArmJob,
+  { message, code, remedy }: Extract<FromArm, { kind: 'error' }>,
+): Error {
+  return code && remedy
+    ? new IcrlError(message, { code, remedy })
+    : new Error(`${job.label}: ${message}`)
 }
 
-/** Where a process has just ended, its exit says so: a message that no longer reaches it is no error. */
+/**
+ * Where a process has just ended, its exit says so: a message that no longer reaches it is no
+ * error.
+ */
 function tell(child: ChildProcess, message: ToArm): void {
   if (child.connected) child.send(message, () => {})
 }

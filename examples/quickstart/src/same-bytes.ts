@@ -3,7 +3,11 @@ import { train } from '@icrl/trainer'
 import { buildRun, loadRunConfig } from 'icrl'
 
 /** Configurations of ten steps, one an arm, by file name. */
-export const SMOKE_CONFIGS = ['smoke.config.ts', 'smoke-grpo.config.ts', 'smoke-icrl-shuffled.config.ts'] as const
+export const SMOKE_CONFIGS = [
+  'smoke.config.ts',
+  'smoke-grpo.config.ts',
+  'smoke-icrl-shuffled.config.ts',
+] as const
 export type SmokeConfig = (typeof SMOKE_CONFIGS)[number]
 
 /** The major version of Node that README's checksums are of. */
@@ -11,7 +15,10 @@ export const CHECKSUM_NODE = 20
 
 export const README: URL = new URL('../../../README.md', import.meta.url)
 
-/** SHA-256 of the `metrics.jsonl` that ten steps of an arm leave in `directory`, on the code path and threads the environment names. */
+/**
+ * SHA-256 of the `metrics.jsonl` that ten steps of an arm leave in `directory`, on the code path
+ * and threads the environment names.
+ */
 export async function smokeChecksum(config: SmokeConfig, directory: string): Promise<string> {
   const loaded = await loadRunConfig(fileURLToPath(new URL(`../${config}`, import.meta.url)))
   await using run = await buildRun(loaded, directory, { backend: 'native-cpu' })
@@ -19,7 +26,8 @@ export async function smokeChecksum(config: SmokeConfig, directory: string): Pro
   return summary.metrics_sha256
 }
 
-const row = (config: SmokeConfig): RegExp => new RegExp(`(\\| \`${config.replaceAll('.', '\\.')}\` \\| )\`([0-9a-f]{64}|)\``)
+const row = (config: SmokeConfig): RegExp =>
+  new RegExp(`(\\| \`${config.replaceAll('.', '\\.')}\` \\| )\`([0-9a-f]{64}|)\``)
 
 /** The checksum README prints of a configuration. */
 export function printedChecksum(readme: string, config: SmokeConfig): string | undefined {

@@ -11,7 +11,8 @@ describe('a mean over seeds', () => {
     expect(seedMean([0.5, 0.7, 0.6, 0.9, 0.8])).toEqual(once)
   })
 
-  it('of two seeds reaches from one to the other', () => expect(seedMean([0, 1])).toEqual({ mean: 0.5, low: 0, high: 1 }))
+  it('of two seeds reaches from one to the other', () =>
+    expect(seedMean([0, 1])).toEqual({ mean: 0.5, low: 0, high: 1 }))
 
   it('of one seed, or of equal ones, is a point', () => {
     expect(seedMean([0.25])).toEqual({ mean: 0.25, low: 0.25, high: 0.25 })

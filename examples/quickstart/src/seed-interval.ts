@@ -10,9 +10,10 @@ export interface SeedMean {
 const RESAMPLES = 10_000
 
 /**
- * The mean of one value a seed, and its 95% percentile-bootstrap interval over seeds: the 2.5th and 97.5th percentile (nearest rank)
- * of the means of 10,000 resamples drawn with replacement. Equal values give equal intervals. Of five seeds or fewer such an
- * interval comes out narrow; it holds what seeds differ in, not what held-out questions do.
+ * The mean of one value a seed, and its 95% percentile-bootstrap interval over seeds: the 2.5th and
+ * 97.5th percentile (nearest rank) of the means of 10,000 resamples drawn with replacement. Equal
+ * values give equal intervals. Of five seeds or fewer such an interval comes out narrow; it holds
+ * what seeds differ in, not what held-out questions do.
  */
 export function seedMean(values: readonly number[]): SeedMean {
   const count = values.length
@@ -23,5 +24,9 @@ export function seedMean(values: readonly number[]): SeedMean {
     return sum / count
   }).sort()
   const rank = (share: number): number => means[Math.ceil(share * RESAMPLES) - 1]
-  return { mean: values.reduce((sum, value) => sum + value, 0) / count, low: rank(0.025), high: rank(0.975) }
+  return {
+    mean: values.reduce((sum, value) => sum + value, 0) / count,
+    low: rank(0.025),
+    high: rank(0.975),
+  }
 }

@@ -2,12 +2,29 @@ import type { Metrics, RunSummary } from '@icrl/trainer'
 import { describe, expect, it } from 'vitest'
 import { sideBySideView, type SideBySideView } from './side-by-side-view.ts'
 
-const summary: RunSummary = { method: 'icrl', seed: 0, steps: 2, tokens_sampled: 2000, wall_seconds: 1, metrics_sha256: '', evaluations: [] }
-const metrics = (step: number): Metrics => ({ step, 'accuracy/first': 0.5, 'ledger/generated': 1000, 'tokens/sampled_total': 1000 * (step + 1) })
+const summary: RunSummary = {
+  method: 'icrl',
+  seed: 0,
+  steps: 2,
+  tokens_sampled: 2000,
+  wall_seconds: 1,
+  metrics_sha256: '',
+  evaluations: [],
+}
+const metrics = (step: number): Metrics => ({
+  step,
+  'accuracy/first': 0.5,
+  'ledger/generated': 1000,
+  'tokens/sampled_total': 1000 * (step + 1),
+})
 
 function watch(isTTY: boolean, use: (view: SideBySideView) => void): string {
   let written = ''
-  const stream = { isTTY, columns: 120, write: (text: string) => ((written += text), true) } as unknown as NodeJS.WriteStream
+  const stream = {
+    isTTY,
+    columns: 120,
+    write: (text: string) => ((written += text), true),
+  } as unknown as NodeJS.WriteStream
   const view = sideBySideView(2, stream)
   use(view)
   view.done()
@@ -17,9 +34,15 @@ function watch(isTTY: boolean, use: (view: SideBySideView) => void): string {
 function oneRun(view: SideBySideView, label: string, finished = true): void {
   view.show(label, { kind: 'stop-rule', stop: { tokens: 2000 } })
   view.show(label, { kind: 'start', event: { step: 0, resumed: false, metrics: [] } })
-  view.show(label, { kind: 'evaluation', event: { step: 0, metrics: { 'eval/critique_free': 0.1 } } })
+  view.show(label, {
+    kind: 'evaluation',
+    event: { step: 0, metrics: { 'eval/critique_free': 0.1 } },
+  })
   view.show(label, { kind: 'step', event: { step: 0, metrics: metrics(0), timing: { step: 0 } } })
-  view.show(label, { kind: 'evaluation', event: { step: 2, metrics: { 'eval/critique_free': 0.9 } } })
+  view.show(label, {
+    kind: 'evaluation',
+    event: { step: 2, metrics: { 'eval/critique_free': 0.9 } },
+  })
   view.show(label, { kind: 'outcome', outcome: { summary, finished } })
 }
 
@@ -49,6 +72,8 @@ describe('the view of many runs', () => {
   })
 
   it('does not stumble over what comes before a run begins', () => {
-    expect(watch(false, (view) => view.show('icrl', { kind: 'error', message: 'no model' }))).toBe('')
+    expect(watch(false, (view) => view.show('icrl', { kind: 'error', message: 'no model' }))).toBe(
+      '',
+    )
   })
 })

@@ -28,8 +28,8 @@ const CURVE = 12
 const EVERY = 5000
 
 /**
- * On a terminal a line for each run under way, replaced as it goes, with the curve of its held-out accuracy; elsewhere a line now and
- * then. The end of each run stays.
+ * On a terminal a line for each run under way, replaced as it goes, with the curve of its held-out
+ * accuracy; elsewhere a line now and then. The end of each run stays.
  *
  * @param count runs in all
  */
@@ -40,7 +40,12 @@ export function sideBySideView(count: number, stream: NodeJS.WriteStream): SideB
   let drawn = 0
   const redraw = (): void => {
     drawn = Date.now()
-    lines.show([...[...running.values()].map(({ line, heldOut }) => `${sparkline(heldOut, { width: CURVE }).padEnd(CURVE)} ${line}`), `${finished} of ${count} runs done`])
+    lines.show([
+      ...[...running.values()].map(
+        ({ line, heldOut }) => `${sparkline(heldOut, { width: CURVE }).padEnd(CURVE)} ${line}`,
+      ),
+      `${finished} of ${count} runs done`,
+    ])
   }
   return {
     show(label, message) {
@@ -68,7 +73,19 @@ export function sideBySideView(count: number, stream: NodeJS.WriteStream): SideB
 
 function watched(label: string, stop: StopRule): Watched {
   const now = Date.now()
-  const run: Watched = { began: now, stop, heldOut: [], line: `${label} starting`, printed: now, printer: progressPrinter({ stop, label, everyMs: 0, stream: { write: (text: string) => keep(text) } as NodeJS.WritableStream }) }
+  const run: Watched = {
+    began: now,
+    stop,
+    heldOut: [],
+    line: `${label} starting`,
+    printed: now,
+    printer: progressPrinter({
+      stop,
+      label,
+      everyMs: 0,
+      stream: { write: (text: string) => keep(text) } as NodeJS.WritableStream,
+    }),
+  }
   const keep = (text: string): boolean => ((run.line = text.trim()), true)
   return run
 }
@@ -79,7 +96,14 @@ function takeIn(run: Watched, message: FromArm): void {
   if (message.kind === 'evaluation') run.heldOut.push(message.event.metrics['eval/critique_free'])
 }
 
-function endLine(label: string, { began, heldOut }: Watched, { summary, finished }: ArmOutcome): string {
-  const accuracy = heldOut.length > 0 ? `  held out ${heldOut[0].toFixed(2)} ${sparkline(heldOut, { width: CURVE })} ${heldOut[heldOut.length - 1].toFixed(2)}` : ''
+function endLine(
+  label: string,
+  { began, heldOut }: Watched,
+  { summary, finished }: ArmOutcome,
+): string {
+  const accuracy =
+    heldOut.length > 0
+      ? `  held out ${heldOut[0].toFixed(2)} ${sparkline(heldOut, { width: CURVE })} ${heldOut[heldOut.length - 1].toFixed(2)}`
+      : ''
   return `${label}  ${finished ? `${summary.steps} steps, ${((Date.now() - began) / 1000).toFixed(0)} s` : `stopped after ${summary.steps} steps`}${accuracy}`
 }

@@ -15,7 +15,8 @@ export interface StoredCurve extends MeasuredArm {
 /** The curves of an experiment; none where there is no file yet. */
 export async function readCurves(file: string): Promise<StoredCurve[]> {
   const curves: StoredCurve[] = []
-  if (existsSync(file)) for await (const curve of readJsonLines<StoredCurve>(file)) curves.push(curve)
+  if (existsSync(file))
+    for await (const curve of readJsonLines<StoredCurve>(file)) curves.push(curve)
   return curves
 }
 
@@ -40,7 +41,10 @@ function reach({ tokens }: StoredCurve): number {
 }
 
 /** Adds a curve to an experiment's file, accuracies to four digits. */
-export async function storeCurve(file: string, { values, guesses, weightMean, seconds, ...curve }: StoredCurve): Promise<void> {
+export async function storeCurve(
+  file: string,
+  { values, guesses, weightMean, seconds, ...curve }: StoredCurve,
+): Promise<void> {
   const stored: StoredCurve = {
     ...curve,
     values: values.map((value) => rounded(value, 4)),

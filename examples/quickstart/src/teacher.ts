@@ -1,10 +1,31 @@
 import type { RandomStream } from '@icrl/core'
-import { applyOperator, chainCriticPrompt, chainPrompt, CHAIN_LENGTH, isHard, misapplied, MODULUS, writeTips, writeTrace, type ChainTask } from './chain-task.ts'
+import {
+  applyOperator,
+  chainCriticPrompt,
+  chainPrompt,
+  CHAIN_LENGTH,
+  isHard,
+  misapplied,
+  MODULUS,
+  writeTips,
+  writeTrace,
+  type ChainTask,
+} from './chain-task.ts'
 import type { Demonstration } from './demonstration.ts'
 import { OPERATORS } from './vocabulary.ts'
 
-/** What the warm start imitates: how often each rule is applied truly, and which operators a critic names. */
-export const TEACHER = { hard: 0.05, easy: 0.97, tipped: 0.95, nameInTip: 0.5, nameMisapplied: 0.7, nameCorrect: 0.1 } as const
+/**
+ * What the warm start imitates: how often each rule is applied truly, and which operators a critic
+ * names.
+ */
+export const TEACHER = {
+  hard: 0.05,
+  easy: 0.97,
+  tipped: 0.95,
+  nameInTip: 0.5,
+  nameMisapplied: 0.7,
+  nameCorrect: 0.1,
+} as const
 
 /** Warm-start questions: half with five distinct operators, half with independent ones. */
 function question(draws: RandomStream): ChainTask {
@@ -19,24 +40,35 @@ function question(draws: RandomStream): ChainTask {
 function trace(task: ChainTask, tipped: ReadonlySet<number>, draws: RandomStream): number[] {
   let value = task.start
   return task.operators.map((operator, i) => {
-    const probability = tipped.has(operator) ? TEACHER.tipped : isHard(operator) ? TEACHER.hard : TEACHER.easy
+    const probability = tipped.has(operator)
+      ? TEACHER.tipped
+      : isHard(operator)
+        ? TEACHER.hard
+        : TEACHER.easy
     return (value = applyOperator(operator, value, draws.uniform(i) < probability))
   })
 }
 
-const named = (task: ChainTask, keep: (place: number) => boolean): number[] => task.operators.filter((operator, i) => keep(i) && task.operators.indexOf(operator) === i)
+const named = (task: ChainTask, keep: (place: number) => boolean): number[] =>
+  task.operators.filter((operator, i) => keep(i) && task.operators.indexOf(operator) === i)
 
 /** The solver without a tip. */
 export function soloDemonstration(draws: RandomStream): Demonstration {
   const task = question(draws)
-  return { messages: chainPrompt(task), answer: writeTrace(trace(task, new Set(), draws.child('trace'))) }
+  return {
+    messages: chainPrompt(task),
+    answer: writeTrace(trace(task, new Set(), draws.child('trace'))),
+  }
 }
 
 /** The solver with a tip that names each operator with probability 0.5. */
 export function tippedDemonstration(draws: RandomStream): Demonstration {
   const task = question(draws)
   const tips = named(task, (i) => draws.child('tips').uniform(i) < TEACHER.nameInTip)
-  return { messages: chainPrompt(task, writeTips(tips)), answer: writeTrace(trace(task, new Set(tips), draws.child('trace'))) }
+  return {
+    messages: chainPrompt(task, writeTips(tips)),
+    answer: writeTrace(trace(task, new Set(tips), draws.child('trace'))),
+  }
 }
 
 /** The critic, shown an attempt: names a misapplied operator with 0.7, a correct one with 0.1. */
@@ -44,6 +76,10 @@ export function criticDemonstration(draws: RandomStream): Demonstration {
   const task = question(draws)
   const attempt = trace(task, new Set(), draws.child('trace'))
   const wrong = misapplied(task, attempt)
-  const tips = named(task, (i) => draws.child('tips').uniform(i) < (wrong[i] ? TEACHER.nameMisapplied : TEACHER.nameCorrect))
+  const tips = named(
+    task,
+    (i) =>
+      draws.child('tips').uniform(i) < (wrong[i] ? TEACHER.nameMisapplied : TEACHER.nameCorrect),
+  )
   return { messages: chainCriticPrompt(task, writeTrace(attempt)), answer: writeTips(tips) }
 }

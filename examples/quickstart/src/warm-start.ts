@@ -1,6 +1,7 @@
 /**
- * Makes the model every arm of the chain starts from: supervised imitation of a teacher who holds the misconception, knows how to
- * follow a tip, and names operators as a mediocre critic does. 4000 steps of 3 × 64 demonstrations; the result is committed in `model/`.
+ * Makes the model every arm of the chain starts from: supervised imitation of a teacher who holds
+ * the misconception, knows how to follow a tip, and names operators as a mediocre critic does. 4000
+ * steps of 3 × 64 demonstrations; the result is committed in `model/`.
  *
  *     pnpm --dir examples/quickstart warm-start
  */

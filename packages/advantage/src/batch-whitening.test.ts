@@ -18,15 +18,24 @@ describe('batchWhitening', () => {
 
   it('does not count masked tokens', () => {
     const masked = makeSample({ reward: 1, length: 3, fields: { mask: Uint8Array.of(1, 0, 0) } })
-    const [a, b] = batchWhitening(raw, { epsilon: 0 })([masked, makeSample({ reward: 0, length: 1, keys: { session: 1 } })]) as number[]
+    const [a, b] = batchWhitening(raw, { epsilon: 0 })([
+      masked,
+      makeSample({ reward: 0, length: 1, keys: { session: 1 } }),
+    ]) as number[]
     expect(a).toBeCloseTo(Math.SQRT1_2, 12)
     expect(b).toBeCloseTo(-Math.SQRT1_2, 12)
   })
 
   it('whitens per-token advantages and leaves 0 where masked', () => {
     const sample = makeSample({ length: 3, fields: { mask: Uint8Array.of(1, 0, 1) } })
-    const [whitened] = batchWhitening(() => [Float32Array.of(3, Number.NaN, 1)], { epsilon: 0 })([sample])
-    expect(Array.from(whitened as Float32Array)).toEqual([Math.fround(Math.SQRT1_2), 0, Math.fround(-Math.SQRT1_2)])
+    const [whitened] = batchWhitening(() => [Float32Array.of(3, Number.NaN, 1)], { epsilon: 0 })([
+      sample,
+    ])
+    expect(Array.from(whitened as Float32Array)).toEqual([
+      Math.fround(Math.SQRT1_2),
+      0,
+      Math.fround(-Math.SQRT1_2),
+    ])
   })
 
   it.each([
@@ -39,13 +48,21 @@ describe('batchWhitening', () => {
   })
 
   it('has mean 0 and variance 1 over tokens', () => {
-    const group = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 5 })), { minLength: 2, maxLength: 10 })
+    const group = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 5 })),
+      { minLength: 2, maxLength: 10 },
+    )
     fc.assert(
       fc.property(group, (sketches) => {
-        const samples = sketches.map(([reward, length], session) => makeSample({ reward, length, keys: { session } }))
-        const tokens = batchWhitening(raw)(samples).flatMap((value, i) => new Array<number>(samples[i].response.length).fill(value as number))
+        const samples = sketches.map(([reward, length], session) =>
+          makeSample({ reward, length, keys: { session } }),
+        )
+        const tokens = batchWhitening(raw)(samples).flatMap((value, i) =>
+          new Array<number>(samples[i].response.length).fill(value as number),
+        )
         const mean = tokens.reduce((sum, value) => sum + value, 0) / tokens.length
-        const variance = tokens.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (tokens.length - 1)
+        const variance =
+          tokens.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (tokens.length - 1)
         const flat = sketches.every(([reward]) => reward === sketches[0][0])
         expect(mean).toBeCloseTo(0, 8)
         expect(variance).toBeCloseTo(flat ? 0 : 1, 5)

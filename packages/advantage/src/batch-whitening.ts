@@ -18,15 +18,19 @@ interface TokenMoments {
  *
  *     A'_t = (A_t − mean_t A_t) / √(var_t A_t + ε)
  *
- * REINFORCE++ (Hu 2025, arXiv 2501.03262), global masked whitening with the sample variance. A long response counts more than
- * a short one; for one vote a sample use `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. Where all tokens agree, or
- * there is one or none, the advantages are 0.
+ * REINFORCE++ (Hu 2025, arXiv 2501.03262), global masked whitening with the sample variance. A long
+ * response counts more than a short one; for one vote a sample use
+ * `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. Where all tokens agree, or there is one
+ * or none, the advantages are 0.
  *
  * @example
  * import { batchWhitening, groupAdvantage, groupBy, mean } from '@icrl/advantage'
  * const rule = batchWhitening(groupAdvantage({ by: groupBy('task'), baseline: mean() }))
  */
-export function batchWhitening(rule: AdvantageRule, { epsilon = 1e-8 }: BatchWhiteningOptions = {}): AdvantageRule {
+export function batchWhitening(
+  rule: AdvantageRule,
+  { epsilon = 1e-8 }: BatchWhiteningOptions = {},
+): AdvantageRule {
   return (samples) => {
     const advantages = rule(samples)
     const { count, mean, variance } = momentsOf(samples, advantages)
@@ -34,12 +38,17 @@ export function batchWhitening(rule: AdvantageRule, { epsilon = 1e-8 }: BatchWhi
     const scale = 1 / Math.sqrt(variance + epsilon)
     const whiten = (value: number): number => (value - mean) * scale
     return advantages.map((advantage, i) =>
-      typeof advantage === 'number' ? whiten(advantage) : advantage.map((value, t) => (samples[i].mask[t] ? whiten(value) : 0)),
+      typeof advantage === 'number'
+        ? whiten(advantage)
+        : advantage.map((value, t) => (samples[i].mask[t] ? whiten(value) : 0)),
     )
   }
 }
 
-function momentsOf(samples: readonly Sample[], advantages: readonly (number | Float32Array)[]): TokenMoments {
+function momentsOf(
+  samples: readonly Sample[],
+  advantages: readonly (number | Float32Array)[],
+): TokenMoments {
   let count = 0
   let mean = 0
   let squares = 0

@@ -6,11 +6,16 @@ import { isFlat } from './is-flat.ts'
 
 describe('countGroups', () => {
   it('counts flat groups and groups of one', () => {
-    const samples = [...makeGroup([0, 0, 0]), ...makeGroup([1, 0], { task: 'b' }), ...makeGroup([1], { task: 'c' })]
+    const samples = [
+      ...makeGroup([0, 0, 0]),
+      ...makeGroup([1, 0], { task: 'b' }),
+      ...makeGroup([1], { task: 'c' }),
+    ]
     expect(countGroups(samples, groupBy('task', 'role'))).toEqual({ groups: 3, flat: 2, single: 1 })
   })
 
-  it('no samples: no groups', () => expect(countGroups([], groupBy('task'))).toEqual({ groups: 0, flat: 0, single: 0 }))
+  it('no samples: no groups', () =>
+    expect(countGroups([], groupBy('task'))).toEqual({ groups: 0, flat: 0, single: 0 }))
 })
 
 describe('isFlat', () => {

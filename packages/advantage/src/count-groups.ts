@@ -12,16 +12,26 @@ export interface GroupCount {
 }
 
 /**
- * How many groups can teach nothing because their rewards do not differ. Count critics and solvers apart: a step without
- * critic samples has 0 groups, not a flat one.
+ * How many groups can teach nothing because their rewards do not differ. Count critics and solvers
+ * apart: a step without critic samples has 0 groups, not a flat one.
  *
  * @example
  * import { countGroups, groupBy } from '@icrl/advantage'
  * import type { Sample } from '@icrl/core'
  * declare const samples: Sample[]
- * const { groups, flat } = countGroups(samples.filter(({ keys }) => keys.role === 'critic'), groupBy('task', 'role'))
+ * const { groups, flat } = countGroups(
+ *   samples.filter(({ keys }) => keys.role === 'critic'),
+ *   groupBy('task', 'role'),
+ * )
  */
-export function countGroups(samples: readonly Pick<Sample, 'keys' | 'reward'>[], by: Grouping): GroupCount {
+export function countGroups(
+  samples: readonly Pick<Sample, 'keys' | 'reward'>[],
+  by: Grouping,
+): GroupCount {
   const groups = by(samples).map((group) => group.map((index) => samples[index].reward))
-  return { groups: groups.length, flat: groups.filter(isFlat).length, single: groups.filter(({ length }) => length === 1).length }
+  return {
+    groups: groups.length,
+    flat: groups.filter(isFlat).length,
+    single: groups.filter(({ length }) => length === 1).length,
+  }
 }

@@ -33,7 +33,10 @@ export function groupAdvantage({ by, baseline }: GroupAdvantageOptions): Advanta
 
 function finiteReward({ id, reward }: Sample): number {
   if (!Number.isFinite(reward)) {
-    throw new IcrlError(`advantage: sample ${id} has the reward ${reward}.`, { code: 'non-finite', remedy: 'Mend the verifier, environment or reward rule that gave it.' })
+    throw new IcrlError(`advantage: sample ${id} has the reward ${reward}.`, {
+      code: 'non-finite',
+      remedy: 'Mend the verifier, environment or reward rule that gave it.',
+    })
   }
   return reward
 }

@@ -31,21 +31,35 @@ describe('groupBy', () => {
   })
 
   it('does not confuse keys that look alike when joined', () => {
-    const samples = [makeSample({ keys: { task: 'a,b', step: 'c' } }), makeSample({ keys: { task: 'a', step: 'b,c' } }), makeSample({ keys: { task: '["a"', step: '' } })]
+    const samples = [
+      makeSample({ keys: { task: 'a,b', step: 'c' } }),
+      makeSample({ keys: { task: 'a', step: 'b,c' } }),
+      makeSample({ keys: { task: '["a"', step: '' } }),
+    ]
     expect(groupBy('task', 'step')(samples)).toHaveLength(3)
   })
 
   it('names the key a sample lacks', () => {
-    expect(() => groupBy('task', 'anchor')([makeSample()])).toThrowError(expect.objectContaining({ code: 'invalid-shape', message: expect.stringContaining('no key "anchor"') }))
+    expect(() => groupBy('task', 'anchor')([makeSample()])).toThrowError(
+      expect.objectContaining({
+        code: 'invalid-shape',
+        message: expect.stringContaining('no key "anchor"'),
+      }),
+    )
   })
 
   it('puts every sample in exactly one group', () => {
-    const keys = fc.record({ task: fc.constantFrom('a', 'b', 'c'), role: fc.constantFrom('solver', 'critic'), session: fc.nat(3) })
+    const keys = fc.record({
+      task: fc.constantFrom('a', 'b', 'c'),
+      role: fc.constantFrom('solver', 'critic'),
+      session: fc.nat(3),
+    })
     fc.assert(
       fc.property(fc.array(keys), (all) => {
         const groups = groupBy('task', 'role')(all.map((each) => makeSample({ keys: each })))
         expect(groups.flat().sort((a, b) => a - b)).toEqual(all.map((_, i) => i))
-        for (const group of groups) expect(new Set(group.map((i) => `${all[i].task} ${all[i].role}`)).size).toBe(1)
+        for (const group of groups)
+          expect(new Set(group.map((i) => `${all[i].task} ${all[i].role}`)).size).toBe(1)
       }),
     )
   })

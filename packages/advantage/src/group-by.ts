@@ -3,14 +3,19 @@ import { IcrlError, type Sample } from '@icrl/core'
 /** What a grouping looks at. */
 export type Keyed = Pick<Sample, 'keys'>
 
-/** Cuts samples into groups, as indices `[groups][G]`, both in order of first appearance. Groups are ragged. */
+/**
+ * Cuts samples into groups, as indices `[groups][G]`, both in order of first appearance. Groups are
+ * ragged.
+ */
 export type Grouping = (samples: readonly Keyed[]) => number[][]
 
 /**
- * Groups samples that agree in all the named keys; without a name the whole batch is one group. Keys of different type are
- * different (`1` is not `'1'`). Never by position: sessions that stop early make ragged groups, and reshaping would mix them.
+ * Groups samples that agree in all the named keys; without a name the whole batch is one group.
+ * Keys of different type are different (`1` is not `'1'`). Never by position: sessions that stop
+ * early make ragged groups, and reshaping would mix them.
  *
- * @param names keys of a sample: `task`, `role`, `round`, `session`, `branch`, or any extra key a method sets
+ * @param names keys of a sample: `task`, `role`, `round`, `session`, `branch`, or any extra key a
+ * method sets
  * @throws `invalid-shape` naming the sample's task and the key it lacks
  * @example
  * import { groupBy } from '@icrl/advantage'
@@ -37,10 +42,13 @@ export function groupBy(...names: string[]): Grouping {
 function valueOf(keys: Sample['keys'], key: string): string | number {
   const value = keys[key] as string | number | undefined
   if (value === undefined) {
-    throw new IcrlError(`groupBy: a sample of task "${keys.task}", role ${keys.role}, session ${keys.session} has no key "${key}".`, {
-      code: 'invalid-shape',
-      remedy: `Let the protocol set it, or group by one of ${Object.keys(keys).join(', ')}.`,
-    })
+    throw new IcrlError(
+      `groupBy: a sample of task "${keys.task}", role ${keys.role}, session ${keys.session} has no key "${key}".`,
+      {
+        code: 'invalid-shape',
+        remedy: `Let the protocol set it, or group by one of ${Object.keys(keys).join(', ')}.`,
+      },
+    )
   }
   return value
 }

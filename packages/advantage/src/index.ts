@@ -9,7 +9,10 @@ export { countGroups, type GroupCount } from './count-groups.ts'
 export { dropFlatGroups } from './filters/drop-flat-groups.ts'
 export { dropTruncated } from './filters/drop-truncated.ts'
 export { keepGroups } from './filters/keep-groups.ts'
-export { keepPromisingGroups, type KeepPromisingGroupsOptions } from './filters/keep-promising-groups.ts'
+export {
+  keepPromisingGroups,
+  type KeepPromisingGroupsOptions,
+} from './filters/keep-promising-groups.ts'
 export { keepSamples } from './filters/keep-samples.ts'
 export { groupAdvantage, type GroupAdvantageOptions } from './group-advantage.ts'
 export { groupBy, type Grouping, type Keyed } from './group-by.ts'

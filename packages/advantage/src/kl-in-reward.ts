@@ -8,18 +8,29 @@ export interface KlInRewardOptions {
 }
 
 /**
- * Charges a sample's reward with its distance from the reference policy before another rule sees it:
+ * Charges a sample's reward with its distance from the reference policy before another rule sees
+ * it:
  *
  *     r' = r − β Σ_t (log π_old(y_t) − log π_ref(y_t))
  *
- * RLOO (Ahmadian et al. 2024, arXiv 2402.14740) eq. 3. The rewards stored with the samples stay as they are.
+ * RLOO (Ahmadian et al. 2024, arXiv 2402.14740) eq. 3. The rewards stored with the samples stay as
+ * they are.
  *
  * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
  * @example
  * import { groupAdvantage, groupBy, klInReward, leaveOneOut } from '@icrl/advantage'
- * const rule = klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), { coefficient: 0.03 })
+ * const rule = klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), {
+ *   coefficient: 0.03,
+ * })
  */
 export function klInReward(rule: AdvantageRule, { coefficient }: KlInRewardOptions): AdvantageRule {
   if (coefficient === 0) return rule
-  return (samples) => rule(samples.map((sample) => ({ ...sample, reward: sample.reward - coefficient * tokenKl(sample).reduce((sum, value) => sum + value, 0) })))
+  return (samples) =>
+    rule(
+      samples.map((sample) => ({
+        ...sample,
+        reward:
+          sample.reward - coefficient * tokenKl(sample).reduce((sum, value) => sum + value, 0),
+      })),
+    )
 }

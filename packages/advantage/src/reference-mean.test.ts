@@ -7,10 +7,13 @@ const firstTurn = referenceMean({ by: groupBy('task', 'role'), of: ({ keys }) =>
 
 describe('referenceMean', () => {
   it('compares revisions with first attempts', () => {
-    expect(firstTurn([...makeGroup([1, 0, 0, 0]), ...makeGroup([1, 1], { round: 2 })])).toEqual([0.75, -0.25, -0.25, -0.25, 0.75, 0.75])
+    expect(firstTurn([...makeGroup([1, 0, 0, 0]), ...makeGroup([1, 1], { round: 2 })])).toEqual([
+      0.75, -0.25, -0.25, -0.25, 0.75, 0.75,
+    ])
   })
 
-  it('nothing to compare with: 0', () => expect(firstTurn(makeGroup([1, 0], { round: 2 }))).toEqual([0, 0]))
+  it('nothing to compare with: 0', () =>
+    expect(firstTurn(makeGroup([1, 0], { round: 2 }))).toEqual([0, 0]))
 
   it('empty batch: nothing', () => expect(firstTurn([])).toEqual([]))
 })

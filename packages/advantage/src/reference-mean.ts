@@ -14,8 +14,8 @@ export interface ReferenceMeanOptions {
  *
  *     A_i = r_i − mean_{j ∈ group, of(j)} r_j
  *
- * With `of` = first round, the first-turn baseline of RLTF-SD (arXiv 2602.02482). A group without such a sample has nothing to
- * be compared with: advantages 0.
+ * With `of` = first round, the first-turn baseline of RLTF-SD (arXiv 2602.02482). A group without
+ * such a sample has nothing to be compared with: advantages 0.
  *
  * @example
  * import { groupBy, referenceMean } from '@icrl/advantage'
@@ -25,7 +25,9 @@ export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {
   return (samples) => {
     const advantages = new Array<number>(samples.length).fill(0)
     for (const group of by(samples)) {
-      const references = group.filter((index) => of(samples[index])).map((index) => samples[index].reward)
+      const references = group
+        .filter((index) => of(samples[index]))
+        .map((index) => samples[index].reward)
       if (references.length === 0) continue
       const centre = meanOf(references)
       for (const index of group) advantages[index] = samples[index].reward - centre

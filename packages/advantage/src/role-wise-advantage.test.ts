@@ -8,19 +8,28 @@ import { roleWiseAdvantage } from './role-wise-advantage.ts'
 const solver = makeGroup([0, 0, 1, 1, 1])
 const critic = makeGroup([1, 0], { role: 'critic' })
 
-function expectClose(actual: readonly (number | Float32Array)[], expected: readonly number[]): void {
+function expectClose(
+  actual: readonly (number | Float32Array)[],
+  expected: readonly number[],
+): void {
   expect(actual).toHaveLength(expected.length)
   actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 4))
 }
 
 describe('roleWiseAdvantage', () => {
   it('normalises solver and critic apart', () => {
-    expectClose(roleWiseAdvantage()([...solver, ...critic]), [-1.0954, -1.0954, 0.7303, 0.7303, 0.7303, 0.7071, -0.7071])
+    expectClose(
+      roleWiseAdvantage()([...solver, ...critic]),
+      [-1.0954, -1.0954, 0.7303, 0.7303, 0.7303, 0.7071, -0.7071],
+    )
   })
 
   it('differs from pooled advantages', () => {
     const pooled = groupAdvantage({ by: groupBy('task'), baseline: meanStd() })
-    expectClose(pooled([...solver, ...critic]), [-1.069, -1.069, 0.8018, 0.8018, 0.8018, 0.8018, -1.069])
+    expectClose(
+      pooled([...solver, ...critic]),
+      [-1.069, -1.069, 0.8018, 0.8018, 0.8018, 0.8018, -1.069],
+    )
   })
 
   it('lets first attempts and revisions share a group', () => {
@@ -29,11 +38,16 @@ describe('roleWiseAdvantage', () => {
   })
 
   it('keeps tasks apart', () => {
-    expectClose(roleWiseAdvantage()([...makeGroup([0, 1]), ...makeGroup([1, 1], { task: 'other' })]), [-0.7071, 0.7071, 0, 0])
+    expectClose(
+      roleWiseAdvantage()([...makeGroup([0, 1]), ...makeGroup([1, 1], { task: 'other' })]),
+      [-0.7071, 0.7071, 0, 0],
+    )
   })
 
   it('no critic samples: no critic term, and the solver as before', () => {
-    expect(roleWiseAdvantage()(solver)).toEqual(roleWiseAdvantage()([...solver, ...critic]).slice(0, 5))
+    expect(roleWiseAdvantage()(solver)).toEqual(
+      roleWiseAdvantage()([...solver, ...critic]).slice(0, 5),
+    )
   })
 
   it('empty batch: nothing', () => expect(roleWiseAdvantage()([])).toEqual([]))
@@ -54,7 +68,10 @@ describe('roleWiseAdvantage', () => {
 
   it('names the sample whose reward is no number', () => {
     expect(() => roleWiseAdvantage()([makeSample({ reward: Number.NaN })])).toThrowError(
-      expect.objectContaining({ code: 'non-finite', message: expect.stringContaining('sample q/0/solver/1') }),
+      expect.objectContaining({
+        code: 'non-finite',
+        message: expect.stringContaining('sample q/0/solver/1'),
+      }),
     )
   })
 })

@@ -4,7 +4,8 @@ import { groupAdvantage } from './group-advantage.ts'
 import { groupBy } from './group-by.ts'
 
 /**
- * ICRL's advantage: each role of each query is its own group, first attempts and revisions sharing the solver's:
+ * ICRL's advantage: each role of each query is its own group, first attempts and revisions sharing
+ * the solver's:
  *
  *     Â_i = (r_i − mean_{𝒢^g(q)} r) / (std_{𝒢^g(q)} r + δ),   g ∈ {solver, critic}
  *

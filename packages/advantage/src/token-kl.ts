@@ -1,8 +1,9 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
 /**
- * Per-token k1 estimate of the KL from the reference: `log π_old − log π_ref`, nats, `[T]`, 0 where masked. A sample that
- * was not rebound and not scored again is taken at its behaviour log-probabilities.
+ * Per-token k1 estimate of the KL from the reference: `log π_old − log π_ref`, nats, `[T]`, 0 where
+ * masked. A sample that was not rebound and not scored again is taken at its behaviour
+ * log-probabilities.
  *
  * @throws `invalid-shape` naming the sample and the array it lacks
  */
@@ -10,10 +11,15 @@ export function tokenKl(sample: Sample): Float64Array {
   const { id, mask, referenceLogprobs } = sample
   const old = sample.oldLogprobs ?? (isRebound(sample) ? undefined : sample.behaviourLogprobs)
   if (!referenceLogprobs || !old) {
-    throw new IcrlError(`kl in the reward: sample ${id} has no ${referenceLogprobs ? 'oldLogprobs' : 'referenceLogprobs'}.`, {
-      code: 'invalid-shape',
-      remedy: referenceLogprobs ? 'Score rebound samples under their trained prompt first.' : 'Set `wantsReference` on the recipe, or use a coefficient of 0.',
-    })
+    throw new IcrlError(
+      `kl in the reward: sample ${id} has no ${referenceLogprobs ? 'oldLogprobs' : 'referenceLogprobs'}.`,
+      {
+        code: 'invalid-shape',
+        remedy: referenceLogprobs
+          ? 'Score rebound samples under their trained prompt first.'
+          : 'Set `wantsReference` on the recipe, or use a coefficient of 0.',
+      },
+    )
   }
   return Float64Array.from(mask, (trained, t) => (trained ? old[t] - referenceLogprobs[t] : 0))
 }

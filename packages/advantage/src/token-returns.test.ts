@@ -9,7 +9,11 @@ import { tokenReturns } from './token-returns.ts'
 const scored = makeSample({
   reward: 1,
   length: 3,
-  fields: { mask: Uint8Array.of(1, 0, 1), behaviourLogprobs: Float32Array.of(-1, 0, -2), referenceLogprobs: Float32Array.of(-1.5, Number.NaN, -1) },
+  fields: {
+    mask: Uint8Array.of(1, 0, 1),
+    behaviourLogprobs: Float32Array.of(-1, 0, -2),
+    referenceLogprobs: Float32Array.of(-1.5, Number.NaN, -1),
+  },
 })
 const rebound = { trainedUnder: Int32Array.of(2) }
 
@@ -30,7 +34,9 @@ describe('tokenReturns', () => {
   })
 
   it('reads the old log-probabilities of a rebound sample', () => {
-    const [returns] = tokenReturns({ klCoefficient: 1 })([{ ...scored, ...rebound, oldLogprobs: Float32Array.of(-1.5, 0, -1) }])
+    const [returns] = tokenReturns({ klCoefficient: 1 })([
+      { ...scored, ...rebound, oldLogprobs: Float32Array.of(-1.5, 0, -1) },
+    ])
     expect(Array.from(returns as Float32Array)).toEqual([1, 0, 1])
   })
 
@@ -45,7 +51,12 @@ describe('klInReward', () => {
   const rule = groupAdvantage({ by: groupBy('task'), baseline: mean() })
 
   it('lowers the reward by β times the summed k1', () => {
-    const other = makeSample({ reward: 1, length: 1, keys: { session: 1 }, fields: { behaviourLogprobs: Float32Array.of(-1), referenceLogprobs: Float32Array.of(-2) } })
+    const other = makeSample({
+      reward: 1,
+      length: 1,
+      keys: { session: 1 },
+      fields: { behaviourLogprobs: Float32Array.of(-1), referenceLogprobs: Float32Array.of(-2) },
+    })
     // Sums −0.5 and 1, β 0.2: rewards 1.1 and 0.8.
     const [a, b] = klInReward(rule, { coefficient: 0.2 })([scored, other]) as number[]
     expect(a).toBeCloseTo(0.15, 6)

@@ -3,7 +3,10 @@ import { tokenKl } from './token-kl.ts'
 
 /** Options of {@link tokenReturns}. */
 export interface TokenReturnsOptions {
-  /** β of the penalty −β(log π_old − log π_ref) on each token's reward; above 0 the samples need `referenceLogprobs`. */
+  /**
+   * β of the penalty −β(log π_old − log π_ref) on each token's reward; above 0 the samples need
+   * `referenceLogprobs`.
+   */
   readonly klCoefficient?: number
   /** γ in [0, 1]. */
   readonly discount?: number
@@ -14,14 +17,18 @@ export interface TokenReturnsOptions {
  *
  *     A_t = Σ_{s≥t} γ^{s−t} (1[s = T] r − β k1_s),   k1_s = log π_old(y_s) − log π_ref(y_s)
  *
- * REINFORCE++ (Hu 2025, arXiv 2501.03262). Positions of mask 0 neither earn nor discount; their advantage is 0.
+ * REINFORCE++ (Hu 2025, arXiv 2501.03262). Positions of mask 0 neither earn nor discount; their
+ * advantage is 0.
  *
  * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
  * @example
  * import { batchWhitening, tokenReturns } from '@icrl/advantage'
  * const rule = batchWhitening(tokenReturns({ klCoefficient: 0.01 }))
  */
-export function tokenReturns({ klCoefficient = 0, discount = 1 }: TokenReturnsOptions = {}): AdvantageRule {
+export function tokenReturns({
+  klCoefficient = 0,
+  discount = 1,
+}: TokenReturnsOptions = {}): AdvantageRule {
   return (samples) =>
     samples.map((sample) => {
       if (klCoefficient === 0 && discount === 1) return sample.reward
@@ -30,7 +37,9 @@ export function tokenReturns({ klCoefficient = 0, discount = 1 }: TokenReturnsOp
       let ahead: number | undefined
       for (let t = returns.length - 1; t >= 0; t--) {
         if (!sample.mask[t]) continue
-        ahead = (ahead === undefined ? sample.reward : discount * ahead) - klCoefficient * (penalties?.[t] ?? 0)
+        ahead =
+          (ahead === undefined ? sample.reward : discount * ahead) -
+          klCoefficient * (penalties?.[t] ?? 0)
         returns[t] = ahead
       }
       return returns

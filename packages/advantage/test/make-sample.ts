@@ -8,7 +8,12 @@ export interface SampleSketch {
 }
 
 /** A plain solver sample of two tokens, apart from what the test says. */
-export function makeSample({ keys = {}, reward = 0, length = 2, fields = {} }: SampleSketch = {}): Sample {
+export function makeSample({
+  keys = {},
+  reward = 0,
+  length = 2,
+  fields = {},
+}: SampleSketch = {}): Sample {
   const all = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0, ...keys } as SampleKeys
   const prompt = Int32Array.of(1)
   return {

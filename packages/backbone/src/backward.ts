@@ -25,8 +25,9 @@ export interface OutputGradients {
 }
 
 /**
- * Back-propagates through head, blocks (last to first) and embedding, one block's vector–Jacobian product at a time, and adds every
- * parameter's gradient to the sum. No tape: the pass is disposed of, each block's activations as soon as its gradient is known.
+ * Back-propagates through head, blocks (last to first) and embedding, one block's vector–Jacobian
+ * product at a time, and adds every parameter's gradient to the sum. No tape: the pass is disposed
+ * of, each block's activations as soon as its gradient is known.
  */
 export async function decoderBackward(
   decoder: Decoder,
@@ -43,11 +44,15 @@ export async function decoderBackward(
   for (let layer = weights.blocks.length - 1; layer >= 0; layer--) {
     const above = dresidual
     const kept = pass.activations[layer]
-    dresidual = tidy(() => blockBackward(above, kept, inputs.rows, weights.blocks[layer], shape, gradients))
+    dresidual = tidy(() =>
+      blockBackward(above, kept, inputs.rows, weights.blocks[layer], shape, gradients),
+    )
     dispose([above, kept])
     await pace.breathe()
   }
-  tidy(() => gradients.add(EMBEDDING, embeddingGradient(dresidual, inputs.ids, weights.embedding.shape[0])))
+  tidy(() =>
+    gradients.add(EMBEDDING, embeddingGradient(dresidual, inputs.ids, weights.embedding.shape[0])),
+  )
   dresidual.dispose()
 }
 
@@ -60,8 +65,18 @@ function headBackward(
   gradients: GradientSum,
 ): Tensor2D {
   return tidy(() => {
-    const forward = { hidden: pass.hidden, weight: trainable(weights.headName, weights.head), targets: head.targets, ...head.outputs }
-    const { dhidden, dweight } = tokenLogProbabilityGradient(output.logprobs, output.entropy, forward, head.options)
+    const forward = {
+      hidden: pass.hidden,
+      weight: trainable(weights.headName, weights.head),
+      targets: head.targets,
+      ...head.outputs,
+    }
+    const { dhidden, dweight } = tokenLogProbabilityGradient(
+      output.logprobs,
+      output.entropy,
+      forward,
+      head.options,
+    )
     gradients.add(weights.headName, dweight)
     const { dx, dgain } = rmsNormGradient(dhidden, pass.chosen, weights.norm, shape)
     gradients.add(FINAL_NORM, dgain)

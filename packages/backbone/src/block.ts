@@ -1,6 +1,13 @@
 import { matMul, sum } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { afterAttention, afterAttentionGradient, beforeAttention, beforeAttentionGradient, packedAttention, packedAttentionGradient } from '@icrl/tfjs-ops'
+import {
+  afterAttention,
+  afterAttentionGradient,
+  beforeAttention,
+  beforeAttentionGradient,
+  packedAttention,
+  packedAttentionGradient,
+} from '@icrl/tfjs-ops'
 import type { DecoderBlockShape, PackedLayout } from '@icrl/tfjs-ops'
 import type { LinearWeights, NamedBlockWeights } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
@@ -12,7 +19,10 @@ export interface PackedRows {
   readonly layout: PackedLayout
 }
 
-/** What a block's backward pass reads; norms and the feed-forward's product are recomputed from these. */
+/**
+ * What a block's backward pass reads; norms and the feed-forward's product are recomputed from
+ * these.
+ */
 export type BlockActivations = {
   readonly input: Tensor2D
   readonly query: Tensor2D
@@ -27,7 +37,9 @@ export type BlockActivations = {
   readonly up: Tensor2D
 }
 
-/** One block over packed rows: `output[N][D]` and what its backward pass needs. Call within `tidy`. */
+/**
+ * One block over packed rows: `output[N][D]` and what its backward pass needs. Call within `tidy`.
+ */
 export function blockForward(
   input: Tensor2D,
   { positions, layout }: PackedRows,
@@ -35,12 +47,20 @@ export function blockForward(
   shape: DecoderBlockShape,
 ): { output: Tensor2D; activations: BlockActivations } {
   const projected = beforeAttention(input, positions, weights, shape)
-  const { out: attended, logsumexp } = packedAttention(projected.turnedQuery, projected.turnedKey, projected.value, { ...shape, ...layout })
+  const { out: attended, logsumexp } = packedAttention(
+    projected.turnedQuery,
+    projected.turnedKey,
+    projected.value,
+    { ...shape, ...layout },
+  )
   const { output, ...gated } = afterAttention(attended, input, weights, shape)
   return { output, activations: { input, ...projected, attended, logsumexp, ...gated } }
 }
 
-/** The vector–Jacobian product of `blockForward`: adds the weights' gradients to the sum, returns the input's. Call within `tidy`. */
+/**
+ * The vector–Jacobian product of `blockForward`: adds the weights' gradients to the sum, returns
+ * the input's. Call within `tidy`.
+ */
 export function blockBackward(
   doutput: Tensor2D,
   kept: BlockActivations,
@@ -55,20 +75,39 @@ export function blockBackward(
   addLinear(gradients, weights.up, after.dup, after.normed)
   gradients.add(`${weights.name}.post_attention_layernorm.weight`, after.dfeedForwardNorm)
   addLinear(gradients, weights.output, after.dmiddle, kept.attended)
-  const forward = { q: kept.turnedQuery, k: kept.turnedKey, v: kept.value, out: kept.attended, logsumexp: kept.logsumexp }
+  const forward = {
+    q: kept.turnedQuery,
+    k: kept.turnedKey,
+    v: kept.value,
+    out: kept.attended,
+    logsumexp: kept.logsumexp,
+  }
   const { dq, dk, dv } = packedAttentionGradient(after.dattended, forward, { ...shape, ...layout })
   const dprojected = { dturnedQuery: dq, dturnedKey: dk, dvalue: dv, dresidual: after.dmiddle }
-  const before = beforeAttentionGradient(dprojected, { x: kept.input, query: kept.query, key: kept.key }, positions, weights, shape)
+  const before = beforeAttentionGradient(
+    dprojected,
+    { x: kept.input, query: kept.query, key: kept.key },
+    positions,
+    weights,
+    shape,
+  )
   addLinear(gradients, weights.query, before.dquery, before.normed)
   addLinear(gradients, weights.key, before.dkey, before.normed)
   addLinear(gradients, weights.value, dv, before.normed)
   gradients.add(`${weights.name}.input_layernorm.weight`, before.dattentionNorm)
-  if (before.dqueryNorm !== undefined) gradients.add(`${weights.name}.self_attn.q_norm.weight`, before.dqueryNorm)
-  if (before.dkeyNorm !== undefined) gradients.add(`${weights.name}.self_attn.k_norm.weight`, before.dkeyNorm)
+  if (before.dqueryNorm !== undefined)
+    gradients.add(`${weights.name}.self_attn.q_norm.weight`, before.dqueryNorm)
+  if (before.dkeyNorm !== undefined)
+    gradients.add(`${weights.name}.self_attn.k_norm.weight`, before.dkeyNorm)
   return before.dx
 }
 
-function addLinear(gradients: GradientSum, { name, bias }: LinearWeights, dy: Tensor2D, x: Tensor2D): void {
+function addLinear(
+  gradients: GradientSum,
+  { name, bias }: LinearWeights,
+  dy: Tensor2D,
+  x: Tensor2D,
+): void {
   gradients.add(`${name}.weight`, matMul(dy, x, true, false))
   if (bias !== undefined) gradients.add(`${name}.bias`, sum(dy, 0) as Tensor1D)
 }

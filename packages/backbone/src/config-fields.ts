@@ -16,12 +16,18 @@ export interface ConfigFields {
 
 /** Wraps a parsed JSON value; throws `corrupt-file` where it is no object. */
 export function configFields(json: unknown, where: string): ConfigFields {
-  const error = (message: string): IcrlError => new IcrlError(`${where}: ${message}`, { code: 'corrupt-file', remedy: 'Correct the field, or download the model again.' })
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw error('not a JSON object.')
+  const error = (message: string): IcrlError =>
+    new IcrlError(`${where}: ${message}`, {
+      code: 'corrupt-file',
+      remedy: 'Correct the field, or download the model again.',
+    })
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw error('not a JSON object.')
   const source = json as Record<string, unknown>
   const number = (name: string, fallback?: number): number => {
     const value = source[name] ?? fallback
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) throw error(`"${name}" is ${JSON.stringify(value) ?? 'missing'}, not a positive number.`)
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
+      throw error(`"${name}" is ${JSON.stringify(value) ?? 'missing'}, not a positive number.`)
     return value
   }
   return {
@@ -36,9 +42,13 @@ export function configFields(json: unknown, where: string): ConfigFields {
     },
     flag: (name, fallback) => {
       const value = source[name] ?? fallback
-      if (typeof value !== 'boolean') throw error(`"${name}" is ${JSON.stringify(value)}, not true or false.`)
+      if (typeof value !== 'boolean')
+        throw error(`"${name}" is ${JSON.stringify(value)}, not true or false.`)
       return value
     },
-    nested: (name) => (source[name] === undefined || source[name] === null ? undefined : configFields(source[name], `${where}, "${name}"`)),
+    nested: (name) =>
+      source[name] === undefined || source[name] === null
+        ? undefined
+        : configFields(source[name], `${where}, "${name}"`),
   }
 }

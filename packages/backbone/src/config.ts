@@ -44,14 +44,23 @@ export type ModelFamily = 'qwen3' | 'qwen2' | 'llama' | 'mistral'
 const FAMILIES: readonly ModelFamily[] = ['qwen3', 'qwen2', 'llama', 'mistral']
 
 /**
- * Reads a Hugging Face `config.json` of the Qwen3 or Llama family (Qwen2 and Mistral are Llama with other biases).
+ * Reads a Hugging Face `config.json` of the Qwen3 or Llama family (Qwen2 and Mistral are Llama with
+ * other biases).
  *
  * @param json the parsed file
  * @param where what to call it in errors
- * @throws IcrlError `unsupported` for an architecture this package does not compute, `corrupt-file` for a missing or absurd field.
+ * @throws IcrlError `unsupported` for an architecture this package does not compute, `corrupt-file`
+ * for a missing or absurd field.
  *
  * @example
- * const config = parseModelConfig({ model_type: 'llama', hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 168, vocab_size: 64 })
+ * const config = parseModelConfig({
+ *   model_type: 'llama',
+ *   hidden_size: 64,
+ *   num_hidden_layers: 2,
+ *   num_attention_heads: 4,
+ *   intermediate_size: 168,
+ *   vocab_size: 64,
+ * })
  */
 export function parseModelConfig(json: unknown, where = 'config.json'): ModelConfig {
   const fields = configFields(json, where)
@@ -82,9 +91,14 @@ export function parseModelConfig(json: unknown, where = 'config.json'): ModelCon
     source: fields.source,
   }
   if (config.heads % config.keyValueHeads !== 0) {
-    throw fields.error(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${config.keyValueHeads}.`)
+    throw fields.error(
+      `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${config.keyValueHeads}.`,
+    )
   }
-  if (headDim % 2 !== 0) throw fields.error(`head_dim is ${headDim}; the rotary embedding pairs components, so it must be even.`)
+  if (headDim % 2 !== 0)
+    throw fields.error(
+      `head_dim is ${headDim}; the rotary embedding pairs components, so it must be even.`,
+    )
   return config
 }
 
@@ -101,18 +115,34 @@ function familyOf(fields: ConfigFields): ModelFamily {
 function refuseUnsupported(fields: ConfigFields, family: ModelFamily): void {
   const { source } = fields
   const layerTypes = Array.isArray(source.layer_types) ? source.layer_types : []
-  const usesWindow = family === 'mistral' ? typeof source.sliding_window === 'number' : source.use_sliding_window === true
+  const usesWindow =
+    family === 'mistral'
+      ? typeof source.sliding_window === 'number'
+      : source.use_sliding_window === true
   const unsupported: [boolean, string][] = [
-    [(source.hidden_act ?? 'silu') !== 'silu', `hidden_act ${JSON.stringify(source.hidden_act)} (only "silu")`],
+    [
+      (source.hidden_act ?? 'silu') !== 'silu',
+      `hidden_act ${JSON.stringify(source.hidden_act)} (only "silu")`,
+    ],
     [source.mlp_bias === true, 'mlp_bias'],
-    [usesWindow || layerTypes.some((type) => type !== 'full_attention'), 'sliding-window attention'],
+    [
+      usesWindow || layerTypes.some((type) => type !== 'full_attention'),
+      'sliding-window attention',
+    ],
     [source.quantization_config !== undefined, 'quantised weights (quantization_config)'],
-    [source.num_experts !== undefined || source.num_local_experts !== undefined, 'a mixture of experts'],
+    [
+      source.num_experts !== undefined || source.num_local_experts !== undefined,
+      'a mixture of experts',
+    ],
   ]
   const found = unsupported.find(([present]) => present)
   if (found === undefined) return
-  throw new IcrlError(`${fields.where}: the model uses ${found[1]}, which this package does not compute.`, {
-    code: 'unsupported',
-    remedy: 'Use a dense Qwen3- or Llama-family model with full attention and unquantised weights.',
-  })
+  throw new IcrlError(
+    `${fields.where}: the model uses ${found[1]}, which this package does not compute.`,
+    {
+      code: 'unsupported',
+      remedy:
+        'Use a dense Qwen3- or Llama-family model with full attention and unquantised weights.',
+    },
+  )
 }

@@ -45,32 +45,51 @@ const HEAD = 'lm_head.weight'
 type Matrix = (Variable & Tensor2D) | StoredMatrix
 type Vector = Variable & Tensor1D
 
-/** Puts parameters in their places; throws `corrupt-file` where one is missing, `invalid-shape` where one has another shape. */
-export function placeWeights(config: ModelConfig, parameters: ReadonlyMap<string, Weight>): DecoderWeights {
+/**
+ * Puts parameters in their places; throws `corrupt-file` where one is missing, `invalid-shape`
+ * where one has another shape.
+ */
+export function placeWeights(
+  config: ModelConfig,
+  parameters: ReadonlyMap<string, Weight>,
+): DecoderWeights {
   const shapes = parameterShapes(config)
   const place = (name: string): Weight => {
     const found = parameters.get(name)
-    if (found === undefined) throw new IcrlError(`Parameter ${name} is missing.`, { code: 'corrupt-file', remedy: 'Load the whole checkpoint.' })
+    if (found === undefined)
+      throw new IcrlError(`Parameter ${name} is missing.`, {
+        code: 'corrupt-file',
+        remedy: 'Load the whole checkpoint.',
+      })
     const wanted = shapes.get(name) as number[]
     if (found.shape.join() !== wanted.join()) {
-      throw new IcrlError(`Parameter ${name} has shape [${found.shape.join(', ')}], the configuration says [${wanted.join(', ')}].`, {
-        code: 'invalid-shape',
-        remedy: 'Use the config.json that belongs to these weights.',
-      })
+      throw new IcrlError(
+        `Parameter ${name} has shape [${found.shape.join(', ')}], the configuration says [${wanted.join(', ')}].`,
+        {
+          code: 'invalid-shape',
+          remedy: 'Use the config.json that belongs to these weights.',
+        },
+      )
     }
     return found
   }
   const headName = config.tiedEmbeddings ? EMBEDDING : HEAD
   return {
     embedding: place(EMBEDDING) as Matrix,
-    blocks: Array.from({ length: config.layers }, (_, layer) => placeBlock(config, `model.layers.${layer}`, place)),
+    blocks: Array.from({ length: config.layers }, (_, layer) =>
+      placeBlock(config, `model.layers.${layer}`, place),
+    ),
     norm: place(FINAL_NORM) as Vector,
     head: place(headName) as Matrix,
     headName,
   }
 }
 
-function placeBlock(config: ModelConfig, name: string, place: (name: string) => Weight): NamedBlockWeights {
+function placeBlock(
+  config: ModelConfig,
+  name: string,
+  place: (name: string) => Weight,
+): NamedBlockWeights {
   const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Vector
   const linear = (part: string, biased: boolean): LinearWeights => ({
     name: `${name}.${part}`,
@@ -84,7 +103,9 @@ function placeBlock(config: ModelConfig, name: string, place: (name: string) => 
     key: linear('self_attn.k_proj', config.projectionBias),
     value: linear('self_attn.v_proj', config.projectionBias),
     output: linear('self_attn.o_proj', config.outputBias),
-    ...(config.headNorm ? { queryNorm: vector('self_attn.q_norm.weight'), keyNorm: vector('self_attn.k_norm.weight') } : {}),
+    ...(config.headNorm
+      ? { queryNorm: vector('self_attn.q_norm.weight'), keyNorm: vector('self_attn.k_norm.weight') }
+      : {}),
     feedForwardNorm: vector('post_attention_layernorm.weight'),
     gate: linear('mlp.gate_proj', false),
     up: linear('mlp.up_proj', false),

@@ -16,8 +16,21 @@ export interface Decoder {
 }
 
 /** The options of a model's fused operations. */
-export function blockShapeOf({ heads, keyValueHeads, headDim, epsilon, rotary }: ModelConfig): DecoderBlockShape {
-  return { heads, keyValueHeads, headDim, scale: rotary.attentionFactor ** 2 / Math.sqrt(headDim), epsilon, inverseFrequencies: rotary.inverseFrequencies }
+export function blockShapeOf({
+  heads,
+  keyValueHeads,
+  headDim,
+  epsilon,
+  rotary,
+}: ModelConfig): DecoderBlockShape {
+  return {
+    heads,
+    keyValueHeads,
+    headDim,
+    scale: rotary.attentionFactor ** 2 / Math.sqrt(headDim),
+    epsilon,
+    inverseFrequencies: rotary.inverseFrequencies,
+  }
 }
 
 /** What a full pass reads. */
@@ -25,7 +38,10 @@ export interface PassInputs {
   /** int32 `[N]` token ids. */
   readonly ids: Tensor1D
   readonly rows: PackedRows
-  /** int32 `[M]` rows whose hidden states are wanted, in any order, repeated where several tokens follow one row. */
+  /**
+   * int32 `[M]` rows whose hidden states are wanted, in any order, repeated where several tokens
+   * follow one row.
+   */
   readonly chosen: Tensor1D
 }
 
@@ -37,7 +53,10 @@ export interface PassOptions {
   readonly onKeysAndValues?: (layer: number, key: Tensor2D, value: Tensor2D) => void
 }
 
-/** A full pass over packed rows: the last block's output, the chosen rows of it, and what each block kept. */
+/**
+ * A full pass over packed rows: the last block's output, the chosen rows of it, and what each block
+ * kept.
+ */
 export interface DecoderPass {
   /** `[N][D]` before the final norm. */
   readonly residual: Tensor2D
@@ -48,8 +67,15 @@ export interface DecoderPass {
   readonly activations: readonly BlockActivations[]
 }
 
-/** Runs the decoder over packed rows, giving way to the event loop between blocks. The caller disposes of the pass. */
-export async function decoderForward({ weights, shape }: Decoder, inputs: PassInputs, options: PassOptions): Promise<DecoderPass> {
+/**
+ * Runs the decoder over packed rows, giving way to the event loop between blocks. The caller
+ * disposes of the pass.
+ */
+export async function decoderForward(
+  { weights, shape }: Decoder,
+  inputs: PassInputs,
+  options: PassOptions,
+): Promise<DecoderPass> {
   const pace = new Pace()
   const activations: BlockActivations[] = []
   let residual = embedding(weights.embedding, inputs.ids)

@@ -5,19 +5,33 @@ import type { Objective, ObjectiveResult, TokenScores, TrainItem } from '@icrl/c
  * Evaluates an objective unit by unit on current log-probabilities.
  *
  * @returns one result an item, in order
- * @throws IcrlError `non-finite` naming item and token where the model's log-probability, the loss or its gradient is not finite.
+ * @throws IcrlError `non-finite` naming item and token where the model's log-probability, the loss
+ * or its gradient is not finite.
  */
-export function evaluateUnits(objective: Objective, items: readonly TrainItem[], scores: readonly TokenScores[]): ObjectiveResult[] {
+export function evaluateUnits(
+  objective: Objective,
+  items: readonly TrainItem[],
+  scores: readonly TokenScores[],
+): ObjectiveResult[] {
   const results = new Array<ObjectiveResult>(items.length)
   for (const members of unitsOf(items)) {
-    const unit = members.map((i) => ({ ...items[i].input, logprobs: scores[i].logprobs, ...(scores[i].entropy ? { entropy: scores[i].entropy } : {}) }))
-    members.forEach((i) => checkFinite(scores[i].logprobs, () => `the model's log-probability of ${nameOf(items[i])}`))
+    const unit = members.map((i) => ({
+      ...items[i].input,
+      logprobs: scores[i].logprobs,
+      ...(scores[i].entropy ? { entropy: scores[i].entropy } : {}),
+    }))
+    members.forEach((i) =>
+      checkFinite(scores[i].logprobs, () => `the model's log-probability of ${nameOf(items[i])}`),
+    )
     const found = objective.evaluate(unit)
     if (found.length !== unit.length) {
-      throw new IcrlError(`accumulate: objective ${objective.name} answered ${found.length} results for a unit of ${unit.length}.`, {
-        code: 'invalid-shape',
-        remedy: 'An objective answers one result a sample.',
-      })
+      throw new IcrlError(
+        `accumulate: objective ${objective.name} answered ${found.length} results for a unit of ${unit.length}.`,
+        {
+          code: 'invalid-shape',
+          remedy: 'An objective answers one result a sample.',
+        },
+      )
     }
     members.forEach((i, m) => {
       checkResult(objective, items[i], found[m])
@@ -37,30 +51,44 @@ function unitsOf(items: readonly TrainItem[]): Iterable<number[]> {
   return units.values()
 }
 
-function checkResult(objective: Objective, item: TrainItem, { value, gradient, entropyGradient }: ObjectiveResult): void {
-  const what = (part: string) => (): string => `objective ${objective.name}'s ${part} of ${nameOf(item)}`
+function checkResult(
+  objective: Objective,
+  item: TrainItem,
+  { value, gradient, entropyGradient }: ObjectiveResult,
+): void {
+  const what = (part: string) => (): string =>
+    `objective ${objective.name}'s ${part} of ${nameOf(item)}`
   checkFinite([value], what('loss'))
   checkFinite(gradient, what('gradient'))
   if (entropyGradient !== undefined) checkFinite(entropyGradient, what('entropy gradient'))
   if (gradient.length !== item.response.length) {
-    throw new IcrlError(`accumulate: ${what('gradient')()} has ${gradient.length} entries for ${item.response.length} tokens.`, {
-      code: 'invalid-shape',
-      remedy: 'An objective answers one derivative a token.',
-    })
+    throw new IcrlError(
+      `accumulate: ${what('gradient')()} has ${gradient.length} entries for ${item.response.length} tokens.`,
+      {
+        code: 'invalid-shape',
+        remedy: 'An objective answers one derivative a token.',
+      },
+    )
   }
 }
 
 function checkFinite(values: ArrayLike<number>, what: () => string): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue
-    throw new IcrlError(`accumulate: ${what()}${values.length > 1 ? ` at token ${i}` : ''} is ${values[i]}.`, {
-      code: 'non-finite',
-      remedy: 'No weight was changed and the accumulated gradient was dropped. Look at this sample, and at the learning rate.',
-    })
+    throw new IcrlError(
+      `accumulate: ${what()}${values.length > 1 ? ` at token ${i}` : ''} is ${values[i]}.`,
+      {
+        code: 'non-finite',
+        remedy:
+          'No weight was changed and the accumulated gradient was dropped. Look at this sample, and at the learning rate.',
+      },
+    )
   }
 }
 
 function nameOf({ unit, input }: TrainItem): string {
   const { keys } = input
-  return keys === undefined ? `unit ${unit}` : `task ${keys.task}, session ${keys.session}, ${keys.role}, round ${keys.round}`
+  return keys === undefined
+    ? `unit ${unit}`
+    : `task ${keys.task}, session ${keys.session}, ${keys.role}, round ${keys.round}`
 }

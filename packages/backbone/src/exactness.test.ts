@@ -10,12 +10,29 @@ import { LocalPolicy } from './local-policy.ts'
 import type { LocalPolicyOptions } from './local-policy.ts'
 
 const config = tinyConfig()
-const ids = (seed: number, length: number): Int32Array => Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + (i * i) % 11) % config.vocabularySize)
-const PROMPTS = [ids(1, 3), ids(2, 61), ids(1, 3), ids(3, 1), ids(2, 61), ids(4, 20), ids(1, 3), ids(5, 50)]
-const create = (options: LocalPolicyOptions = {}): LocalPolicy => new LocalPolicy(config, initialiseModel(config, 3), options)
+const ids = (seed: number, length: number): Int32Array =>
+  Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + ((i * i) % 11)) % config.vocabularySize)
+const PROMPTS = [
+  ids(1, 3),
+  ids(2, 61),
+  ids(1, 3),
+  ids(3, 1),
+  ids(2, 61),
+  ids(4, 20),
+  ids(1, 3),
+  ids(5, 50),
+]
+const create = (options: LocalPolicyOptions = {}): LocalPolicy =>
+  new LocalPolicy(config, initialiseModel(config, 3), options)
 
 function request(i: number): SampleRequest {
-  return { prompt: PROMPTS[i], maxTokens: 4 + 3 * i, temperature: i % 3 === 0 ? 1 : 0.5 + 0.2 * i, stop: [9], key: drawKey(i) }
+  return {
+    prompt: PROMPTS[i],
+    maxTokens: 4 + 3 * i,
+    temperature: i % 3 === 0 ? 1 : 0.5 + 0.2 * i,
+    stop: [9],
+    key: drawKey(i),
+  }
 }
 
 const temperatureOf = (i: number): number => request(i).temperature
@@ -48,16 +65,22 @@ describe.each(await exactBackends())('on %s', (backend) => {
     expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
   })
 
-  it.each([0, 4_000])('samples the same with %i bytes of the weights laid out for decode steps', async (packedBytes) => {
-    await using policy = create({ packedBytes })
-    expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
-  })
+  it.each([0, 4_000])(
+    'samples the same with %i bytes of the weights laid out for decode steps',
+    async (packedBytes) => {
+      await using policy = create({ packedBytes })
+      expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
+    },
+  )
 
   it('samples from the weights of the moment, not from those laid out before an update', async () => {
     const afterUpdate = async (packedBytes: number): Promise<Generation[]> => {
       await using policy = create({ packedBytes })
       await policy.sample(request(1))
-      await policy.accumulate([trainItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))], slopedObjective())
+      await policy.accumulate(
+        [trainItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))],
+        slopedObjective(),
+      )
       await policy.step({ learningRate: 0.05 })
       return await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i))))
     }
@@ -86,12 +109,21 @@ describe.each(await exactBackends())('on %s', (backend) => {
   })
 
   const items = (): { prompt: Int32Array; response: Int32Array; temperature: number }[] =>
-    alone.map(({ tokens }, i) => ({ prompt: PROMPTS[i], response: tokens, temperature: temperatureOf(i) }))
+    alone.map(({ tokens }, i) => ({
+      prompt: PROMPTS[i],
+      response: tokens,
+      temperature: temperatureOf(i),
+    }))
 
-  it.each([['one pack', 4096], ['packs of a few rows', 70]])('scores what it sampled, in %s', async (_, packTokens) => {
+  it.each([
+    ['one pack', 4096],
+    ['packs of a few rows', 70],
+  ])('scores what it sampled, in %s', async (_, packTokens) => {
     await using policy = create({ packTokens })
     const scores = await policy.score(items())
-    scores.forEach(({ logprobs }, i) => expect(bits(logprobs), `item ${i}`).toEqual(bits(alone[i].logprobs)))
+    scores.forEach(({ logprobs }, i) =>
+      expect(bits(logprobs), `item ${i}`).toEqual(bits(alone[i].logprobs)),
+    )
   })
 
   it('scores an item alone as among others', async () => {
@@ -100,8 +132,12 @@ describe.each(await exactBackends())('on %s', (backend) => {
     for (const i of PROMPTS.keys()) {
       const [single] = await policy.score([items()[i]], { entropy: true, selfCertainty: true })
       expect(bits(single.logprobs)).toEqual(bits(together[i].logprobs))
-      expect(bits(single.entropy as Float32Array)).toEqual(bits(together[i].entropy as Float32Array))
-      expect(bits(single.selfCertainty as Float32Array)).toEqual(bits(together[i].selfCertainty as Float32Array))
+      expect(bits(single.entropy as Float32Array)).toEqual(
+        bits(together[i].entropy as Float32Array),
+      )
+      expect(bits(single.selfCertainty as Float32Array)).toEqual(
+        bits(together[i].selfCertainty as Float32Array),
+      )
     }
   })
 
@@ -110,7 +146,13 @@ describe.each(await exactBackends())('on %s', (backend) => {
     const batch = items().map(({ prompt, response, temperature }, i) => {
       const slopes = Float32Array.from(response, (_, t) => Math.sin(i + t))
       const item = trainItem(prompt, response, slopes, { temperature, unit: `${i}` })
-      return { ...item, input: { ...item.input, mask: Uint8Array.from(response, (_, t) => ((t + i) % 3 === 1 ? 0 : 1)) } }
+      return {
+        ...item,
+        input: {
+          ...item.input,
+          mask: Uint8Array.from(response, (_, t) => ((t + i) % 3 === 1 ? 0 : 1)),
+        },
+      }
     })
     const scores = await policy.accumulate(batch, slopedObjective())
     scores.forEach(({ logprobs }, i) => {

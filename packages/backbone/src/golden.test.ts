@@ -20,7 +20,9 @@ const TOLERANCE = 1e-4
 function relativeError(actual: ArrayLike<number>, expected: Float32Array): number {
   expect(actual.length).toBe(expected.length)
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0) / largest
+  return (
+    expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0) / largest
+  )
 }
 
 /** The loss Σ slope · logprob of the fixture, its slopes given as advantages. */
@@ -29,7 +31,11 @@ const sloped: Objective = {
   evaluate: (unit) =>
     unit.map(({ logprobs, advantages }) => {
       const losses = Float32Array.from(logprobs, (logprob, t) => logprob * advantages[t])
-      return { value: losses.reduce((total, loss) => total + loss, 0), losses, gradient: Float32Array.from(advantages) }
+      return {
+        value: losses.reduce((total, loss) => total + loss, 0),
+        losses,
+        gradient: Float32Array.from(advantages),
+      }
     }),
 }
 
@@ -39,8 +45,18 @@ async function loadDecoder(folder: string): Promise<Decoder> {
 }
 
 async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array> {
-  const rows = { positions: tensor1d(ids.map((_, i) => i), 'int32'), layout: packedLayout([ids.length]) }
-  const pass = await decoderForward(decoder, { ids: tensor1d(ids, 'int32'), rows, chosen: rows.positions }, { keepActivations: false })
+  const rows = {
+    positions: tensor1d(
+      ids.map((_, i) => i),
+      'int32',
+    ),
+    layout: packedLayout([ids.length]),
+  }
+  const pass = await decoderForward(
+    decoder,
+    { ids: tensor1d(ids, 'int32'), rows, chosen: rows.positions },
+    { keepActivations: false },
+  )
   const logits = linearProduct(pass.hidden, decoder.weights.head).dataSync<'float32'>()
   disposePass(pass)
   return logits
@@ -48,35 +64,49 @@ async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array
 
 beforeAll(() => setBackend('cpu'))
 
-describe.each(['qwen3', 'qwen3-yarn-bias', 'qwen2', 'llama3', 'llama-linear-bias'])('%s against transformers', (name) => {
-  const folder = `${golden}/${name}`
+describe.each(['qwen3', 'qwen3-yarn-bias', 'qwen2', 'llama3', 'llama-linear-bias'])(
+  '%s against transformers',
+  (name) => {
+    const folder = `${golden}/${name}`
 
-  it('has the logits', async () => {
-    await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
-    const decoder = await loadDecoder(folder)
-    for (const i of [0, 1]) {
-      const ids = Int32Array.from(await expected.read(`ids.${i}`))
-      expect(relativeError(await logitsOf(decoder, ids), await expected.read(`logits.${i}`))).toBeLessThan(TOLERANCE)
-    }
-  })
+    it('has the logits', async () => {
+      await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
+      const decoder = await loadDecoder(folder)
+      for (const i of [0, 1]) {
+        const ids = Int32Array.from(await expected.read(`ids.${i}`))
+        expect(
+          relativeError(await logitsOf(decoder, ids), await expected.read(`logits.${i}`)),
+        ).toBeLessThan(TOLERANCE)
+      }
+    })
 
-  it("has every parameter's gradient", async () => {
-    await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
-    const decoder = await loadDecoder(folder)
-    const items = await Promise.all([0, 1].map(async (i): Promise<TrainItem> => {
-      const ids = Int32Array.from(await expected.read(`ids.${i}`))
-      const response = ids.slice(1)
-      const ones = new Float32Array(response.length).fill(1)
-      const input = { mask: new Uint8Array(response.length).fill(1), coefficients: ones, advantages: await expected.read(`slopes.${i}`) }
-      return { prompt: ids.slice(0, 1), response, temperature: 1, unit: `${i}`, input }
-    }))
-    const gradients = new GradientSum()
-    await trainPack(decoder, items, sloped, gradients)
-    expect(gradients.size).toBe(parameterShapes(decoder.config).size)
-    for (const parameter of parameterShapes(decoder.config).keys()) {
-      const error = relativeError(gradients.get(parameter)?.dataSync() ?? [], await expected.read(`gradient.${parameter}`))
-      expect(error, parameter).toBeLessThan(TOLERANCE)
-    }
-    gradients.clear()
-  })
-})
+    it("has every parameter's gradient", async () => {
+      await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
+      const decoder = await loadDecoder(folder)
+      const items = await Promise.all(
+        [0, 1].map(async (i): Promise<TrainItem> => {
+          const ids = Int32Array.from(await expected.read(`ids.${i}`))
+          const response = ids.slice(1)
+          const ones = new Float32Array(response.length).fill(1)
+          const input = {
+            mask: new Uint8Array(response.length).fill(1),
+            coefficients: ones,
+            advantages: await expected.read(`slopes.${i}`),
+          }
+          return { prompt: ids.slice(0, 1), response, temperature: 1, unit: `${i}`, input }
+        }),
+      )
+      const gradients = new GradientSum()
+      await trainPack(decoder, items, sloped, gradients)
+      expect(gradients.size).toBe(parameterShapes(decoder.config).size)
+      for (const parameter of parameterShapes(decoder.config).keys()) {
+        const error = relativeError(
+          gradients.get(parameter)?.dataSync() ?? [],
+          await expected.read(`gradient.${parameter}`),
+        )
+        expect(error, parameter).toBeLessThan(TOLERANCE)
+      }
+      gradients.clear()
+    })
+  },
+)

@@ -1,7 +1,10 @@
 import { add, keep } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
-/** Gradients by parameter name, summed in the order they come. It owns its tensors, across `tidy` scopes too. */
+/**
+ * Gradients by parameter name, summed in the order they come. It owns its tensors, across `tidy`
+ * scopes too.
+ */
 export class GradientSum {
   readonly #sums = new Map<string, Tensor>()
 

@@ -16,7 +16,10 @@ import type { Weight } from './weight-storage.ts'
 
 /** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
-  /** Most rows computed at once in scoring and training; default 4,096. Training keeps the activations of so many. */
+  /**
+   * Most rows computed at once in scoring and training; default 4,096. Training keeps the
+   * activations of so many.
+   */
   readonly packTokens?: number
 }
 
@@ -26,8 +29,17 @@ export class Inference {
   readonly sampler: BatchSampler
   readonly packTokens: number
 
-  constructor(config: ModelConfig, parameters: ReadonlyMap<string, Weight>, version: () => string, { packTokens = 4_096, ...sampler }: InferenceOptions = {}) {
-    this.decoder = { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
+  constructor(
+    config: ModelConfig,
+    parameters: ReadonlyMap<string, Weight>,
+    version: () => string,
+    { packTokens = 4_096, ...sampler }: InferenceOptions = {},
+  ) {
+    this.decoder = {
+      config,
+      weights: placeWeights(config, parameters),
+      shape: blockShapeOf(config),
+    }
     this.sampler = new BatchSampler(this.decoder, version, sampler)
     this.packTokens = packTokens
   }
@@ -39,10 +51,17 @@ export class Inference {
   async score(items: readonly ScoreItem[], want: ScoreOptions = {}): Promise<TokenScores[]> {
     checkItems('score', items, this.decoder.config)
     const scores = emptyScores(items, want)
-    for (const members of splitIntoPacks(items, items.map((_, i) => `${i}`), this.packTokens)) {
+    for (const members of splitIntoPacks(
+      items,
+      items.map((_, i) => `${i}`),
+      this.packTokens,
+    )) {
       const pack = packItems(members.map((i) => items[i]))
       if (pack.chosen.length === 0) continue
-      const scored = await forwardPack(this.decoder, pack, { keepActivations: false, entropy: want.entropy ?? false })
+      const scored = await forwardPack(this.decoder, pack, {
+        keepActivations: false,
+        entropy: want.entropy ?? false,
+      })
       placeScores(scores, members, pack, await readScores(this.decoder, scored, want))
       disposeInputs(scored)
       disposePass(scored.pass)
@@ -61,13 +80,20 @@ export function emptyScores(items: readonly PackItem[], want: ScoreOptions): Tok
 }
 
 /** Writes a pack's figures where they belong; `members` are the pack's items among all. */
-export function placeScores(scores: readonly TokenScores[], members: readonly number[], pack: Pack, found: PackScores): void {
+export function placeScores(
+  scores: readonly TokenScores[],
+  members: readonly number[],
+  pack: Pack,
+  found: PackScores,
+): void {
   for (let m = 0; m < pack.items.length; m++) {
     const target = scores[members[pack.items[m]]]
     const token = pack.tokens[m]
     target.logprobs[token] = found.logprobs[m]
-    if (found.entropy !== undefined && target.entropy !== undefined) target.entropy[token] = found.entropy[m]
-    if (found.selfCertainty !== undefined && target.selfCertainty !== undefined) target.selfCertainty[token] = found.selfCertainty[m]
+    if (found.entropy !== undefined && target.entropy !== undefined)
+      target.entropy[token] = found.entropy[m]
+    if (found.selfCertainty !== undefined && target.selfCertainty !== undefined)
+      target.selfCertainty[token] = found.selfCertainty[m]
   }
 }
 
@@ -76,23 +102,36 @@ export function checkItems(what: string, items: readonly PackItem[], config: Mod
   items.forEach((item, i) => checkItem(`${what}, item ${i}`, item, config))
 }
 
-function checkItem(what: string, { prompt, response, mask, temperature }: PackItem, config: ModelConfig): void {
+function checkItem(
+  what: string,
+  { prompt, response, mask, temperature }: PackItem,
+  config: ModelConfig,
+): void {
   checkPrompt(what, prompt, config)
   checkIds(`${what}, response`, response, config)
   if (prompt.length + response.length > config.contextLength) {
     throw tooLong(what, prompt.length, response.length, config.contextLength)
   }
   if (mask !== undefined && mask.length !== response.length) {
-    throw new IcrlError(`${what}: the mask has ${mask.length} entries, the response ${response.length} tokens.`, { code: 'invalid-shape', remedy: 'Give one entry a token.' })
+    throw new IcrlError(
+      `${what}: the mask has ${mask.length} entries, the response ${response.length} tokens.`,
+      { code: 'invalid-shape', remedy: 'Give one entry a token.' },
+    )
   }
   if (!Number.isFinite(temperature) || temperature <= 0) {
-    throw new IcrlError(`${what}: temperature is ${temperature}.`, { code: 'invalid-option', remedy: 'Use the temperature the response was sampled at, above 0.' })
+    throw new IcrlError(`${what}: temperature is ${temperature}.`, {
+      code: 'invalid-option',
+      remedy: 'Use the temperature the response was sampled at, above 0.',
+    })
   }
 }
 
 function tooLong(what: string, prompt: number, response: number, context: number): IcrlError {
-  return new IcrlError(`${what}: prompt and response have ${prompt} + ${response} tokens, the model's context ${context}.`, {
-    code: 'context-exceeded',
-    remedy: 'Shorten them, or use a model with a longer context.',
-  })
+  return new IcrlError(
+    `${what}: prompt and response have ${prompt} + ${response} tokens, the model's context ${context}.`,
+    {
+      code: 'context-exceeded',
+      remedy: 'Shorten them, or use a model with a longer context.',
+    },
+  )
 }

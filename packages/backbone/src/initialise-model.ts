@@ -5,8 +5,8 @@ import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
 
 /**
- * Fresh weights: matrices normal with the configuration's `initializer_range` as deviation, norms 1, biases 0. The value at an index depends on
- * seed, parameter name and index alone.
+ * Fresh weights: matrices normal with the configuration's `initializer_range` as deviation, norms
+ * 1, biases 0. The value at an index depends on seed, parameter name and index alone.
  *
  * @param seed any finite number
  * @returns variables by name; the caller disposes of them
@@ -25,7 +25,12 @@ export function initialiseModel(config: ModelConfig, seed: number): Map<string, 
   return parameters
 }
 
-function initialValues(name: string, shape: readonly number[], deviation: number, seed: number): Float32Array {
+function initialValues(
+  name: string,
+  shape: readonly number[],
+  deviation: number,
+  seed: number,
+): Float32Array {
   const values = new Float32Array(shape.reduce((size, length) => size * length, 1))
   if (shape.length === 1) return name.endsWith('.bias') ? values : values.fill(1)
   const stream = randomStream(seed, 'init', name)

@@ -34,17 +34,30 @@ export class KeyValueCache {
   resize(slots: number, capacity: number, kept: readonly number[]): void {
     for (let layer = 0; layer < this.#shape.layers; layer++) {
       const before = this.blocks[layer] as BlockCaches | undefined
-      this.blocks[layer] = { keys: this.#moved(before?.keys, slots, capacity, kept), values: this.#moved(before?.values, slots, capacity, kept) }
+      this.blocks[layer] = {
+        keys: this.#moved(before?.keys, slots, capacity, kept),
+        values: this.#moved(before?.values, slots, capacity, kept),
+      }
     }
     this.#slots = slots
     this.#capacity = capacity
   }
 
-  #moved(cache: Variable | undefined, slots: number, capacity: number, kept: readonly number[]): Variable {
+  #moved(
+    cache: Variable | undefined,
+    slots: number,
+    capacity: number,
+    kept: readonly number[],
+  ): Variable {
     const moved = tidy(() => {
-      if (cache === undefined || kept.length === 0) return fill([slots, capacity, this.#shape.width], 0)
+      if (cache === undefined || kept.length === 0)
+        return fill([slots, capacity, this.#shape.width], 0)
       const rows = gather(cache, tensor1d([...kept], 'int32'))
-      const padding: [number, number][] = [[0, slots - kept.length], [0, capacity - this.#capacity], [0, 0]]
+      const padding: [number, number][] = [
+        [0, slots - kept.length],
+        [0, capacity - this.#capacity],
+        [0, 0],
+      ]
       return reshape(pad(rows, padding), [slots, capacity, this.#shape.width])
     })
     cache?.dispose()

@@ -6,7 +6,10 @@ export type BackendName = 'native-cuda' | 'tensorflow' | 'native-cpu' | 'cpu' | 
 /** Makes a backend the current one, or rejects with the reason why it cannot be. */
 export type BackendLoader = () => Promise<void>
 
-/** How each backend is loaded. Every import is of an optional peer, so that none of them is needed to start. */
+/**
+ * How each backend is loaded. Every import is of an optional peer, so that none of them is needed
+ * to start.
+ */
 export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   'native-cuda': () => loadNative('registerNativeCuda', 'native-cuda'),
   tensorflow: loadTensorflow,
@@ -20,7 +23,8 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
 export const BACKEND_REMEDIES: Readonly<Record<BackendName, string>> = {
   'native-cuda': 'Install @icrl/tfjs-native with its CUDA build, on a machine with an NVIDIA GPU.',
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
-  'native-cpu': 'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
+  'native-cpu':
+    'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
   cpu: 'Install @tensorflow/tfjs-backend-cpu.',
   wasm: 'Install @tensorflow/tfjs-backend-wasm.',
   webgpu: 'Install @tensorflow/tfjs-backend-webgpu, in a browser with WebGPU.',
@@ -39,14 +43,18 @@ async function loadNative(register: string, name: BackendName): Promise<void> {
   const specifier = '@icrl/tfjs-native'
   const native: Record<string, unknown> = await import(specifier)
   const registerBackend = native[register]
-  if (typeof registerBackend !== 'function') throw new Error(`${specifier} has no ${name} backend in this version`)
+  if (typeof registerBackend !== 'function')
+    throw new Error(`${specifier} has no ${name} backend in this version`)
   await registerBackend()
   await set(name)
 }
 
 /** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 took away. */
 async function loadTensorflow(): Promise<void> {
-  const util: Record<string, unknown> = (await import('node:util')).default as unknown as Record<string, unknown>
+  const util: Record<string, unknown> = (await import('node:util')).default as unknown as Record<
+    string,
+    unknown
+  >
   util.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined
   const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
   const reasons: string[] = []
@@ -61,7 +69,10 @@ async function loadTensorflow(): Promise<void> {
   throw new Error(reasons.join('; '))
 }
 
-/** The first tensor on `cpu` under Node prints an advertisement unless TensorFlow.js is in production mode at that moment. */
+/**
+ * The first tensor on `cpu` under Node prints an advertisement unless TensorFlow.js is in
+ * production mode at that moment.
+ */
 async function loadCpu(): Promise<void> {
   await importAndSet('@tensorflow/tfjs-backend-cpu', 'cpu')
   const production = env().getBool('PROD')

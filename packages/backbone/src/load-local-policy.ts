@@ -3,16 +3,22 @@ import { LocalPolicy } from './local-policy.ts'
 import type { LocalPolicyOptions } from './local-policy.ts'
 
 /**
- * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimiser: `policy.load` continues a saved one instead.
- * The model goes to the current TensorFlow.js backend, so select that first. `save` copies the folder's tokenizer files along.
+ * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimiser:
+ * `policy.load` continues a saved one instead. The model goes to the current TensorFlow.js backend,
+ * so select that first. `save` copies the folder's tokenizer files along.
  *
  * @throws IcrlError as `loadModelFolder`.
  *
  * @example
  * await selectBackend('auto')
- * const policy = await loadLocalPolicy('SmolLM2-135M-Instruct', { optimiser: { weightDecay: 0.1 } })
+ * const policy = await loadLocalPolicy('SmolLM2-135M-Instruct', {
+ *   optimiser: { weightDecay: 0.1 },
+ * })
  */
-export async function loadLocalPolicy(directory: string, options: LocalPolicyOptions = {}): Promise<LocalPolicy> {
+export async function loadLocalPolicy(
+  directory: string,
+  options: LocalPolicyOptions = {},
+): Promise<LocalPolicy> {
   const { config, parameters } = await loadModelFolder(directory)
   return new LocalPolicy(config, parameters, { tokenizerFrom: directory, ...options })
 }

@@ -10,7 +10,8 @@ import { loadModelFolder } from './load-model-folder.ts'
 import { parameterShapes } from './parameter-shapes.ts'
 import { saveModelFolder } from './save-model-folder.ts'
 
-const golden = (name: string): string => fileURLToPath(new URL(`../test/golden/${name}`, import.meta.url))
+const golden = (name: string): string =>
+  fileURLToPath(new URL(`../test/golden/${name}`, import.meta.url))
 const folder = temporaryFolders()
 
 async function copyOf(name: string): Promise<string> {
@@ -26,7 +27,10 @@ async function editConfig(directory: string, change: Record<string, unknown>): P
 
 async function failureOf(directory: string): Promise<string> {
   const before = memory().numTensors
-  const failure = await loadModelFolder(directory).then(() => 'none', (error: unknown) => (isIcrlError(error) ? `${error.code} ${error.message}` : String(error)))
+  const failure = await loadModelFolder(directory).then(
+    () => 'none',
+    (error: unknown) => (isIcrlError(error) ? `${error.code} ${error.message}` : String(error)),
+  )
   expect(memory().numTensors).toBe(before)
   return failure
 }
@@ -45,7 +49,8 @@ describe('loadModelFolder', () => {
     await saveModelFolder(target, config, parameters)
     const again = await loadModelFolder(target)
     expect(again.config).toEqual({ ...config, source: again.config.source })
-    for (const [name, parameter] of parameters) expect(again.parameters.get(name)?.dataSync()).toEqual(parameter.dataSync())
+    for (const [name, parameter] of parameters)
+      expect(again.parameters.get(name)?.dataSync()).toEqual(parameter.dataSync())
   })
 
   it('names the folder without a config.json', async () => {
@@ -76,7 +81,9 @@ describe('loadModelFolder', () => {
   it('tells a vocabulary of another size from another shape', async () => {
     const target = await copyOf('qwen2')
     await editConfig(target, { vocab_size: 30 })
-    expect(await failureOf(target)).toMatch(/^vocabulary-mismatch .*model.embed_tokens.weight has shape \[29, 16\], config.json says \[30, 16\]/)
+    expect(await failureOf(target)).toMatch(
+      /^vocabulary-mismatch .*model.embed_tokens.weight has shape \[29, 16\], config.json says \[30, 16\]/,
+    )
     await editConfig(target, { vocab_size: 29, intermediate_size: 32 })
     expect(await failureOf(target)).toMatch(/^invalid-shape .*mlp.gate_proj.weight/)
   })
@@ -86,13 +93,19 @@ describe('loadModelFolder', () => {
     await editConfig(target, { tie_word_embeddings: false })
     expect(await failureOf(target)).toMatch(/^corrupt-file .*tensor lm_head.weight is missing/)
     await editConfig(target, { tie_word_embeddings: true, model_type: 'llama' })
-    expect(await failureOf(target)).toMatch(/^unsupported .*tensor model.layers.0.self_attn.k_proj.bias has no place in this llama model/)
+    expect(await failureOf(target)).toMatch(
+      /^unsupported .*tensor model.layers.0.self_attn.k_proj.bias has no place in this llama model/,
+    )
   })
 
   it('ignores a tied head that is stored twice', async () => {
     const { config, parameters } = await loadModelFolder(golden('qwen2'))
     const target = await folder()
-    await saveModelFolder(target, config, new Map([...parameters, ['lm_head.weight', variable(tensor([1, 2], [1, 2]))]]))
+    await saveModelFolder(
+      target,
+      config,
+      new Map([...parameters, ['lm_head.weight', variable(tensor([1, 2], [1, 2]))]]),
+    )
     expect((await loadModelFolder(target)).parameters.has('lm_head.weight')).toBe(false)
   })
 })

@@ -24,27 +24,37 @@ const WEIGHTS = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
 
 /**
- * Reads `config.json` and the weights (`model.safetensors`, or its shards through `model.safetensors.index.json`; F32, BF16 or F16) of a
- * Hugging Face folder onto the current TensorFlow.js backend.
+ * Reads `config.json` and the weights (`model.safetensors`, or its shards through
+ * `model.safetensors.index.json`; F32, BF16 or F16) of a Hugging Face folder onto the current
+ * TensorFlow.js backend.
  *
- * @throws IcrlError `missing-file`, `corrupt-file`, `invalid-shape`, `vocabulary-mismatch` or `unsupported`, naming file and tensor; no
- * tensor stays allocated.
+ * @throws IcrlError `missing-file`, `corrupt-file`, `invalid-shape`, `vocabulary-mismatch` or
+ * `unsupported`, naming file and tensor; no tensor stays allocated.
  *
  * @example
  * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
  */
 export async function loadModelFolder(directory: string): Promise<ModelFolder> {
-  return readModelFolder(directory, (values) => variable(values), (parameter) => parameter.dispose())
+  return readModelFolder(
+    directory,
+    (values) => variable(values),
+    (parameter) => parameter.dispose(),
+  )
 }
 
-/** `loadModelFolder` that keeps each tensor as `keep` says; the tensor it is given is disposed of. */
+/**
+ * `loadModelFolder` that keeps each tensor as `keep` says; the tensor it is given is disposed of.
+ */
 export async function readModelFolder<Kept>(
   directory: string,
   keep: (values: Tensor) => Kept,
   drop: (kept: Kept) => void,
 ): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Kept> }> {
   const path = join(directory, 'config.json')
-  const config = parseModelConfig(await readJson(path, 'Give the folder of a Hugging Face model, with its config.json.'), path)
+  const config = parseModelConfig(
+    await readJson(path, 'Give the folder of a Hugging Face model, with its config.json.'),
+    path,
+  )
   const files = await openWeights(directory)
   const parameters = new Map<string, Kept>()
   try {
@@ -65,15 +75,24 @@ export async function readModelFolder<Kept>(
 
 async function openWeights(directory: string): Promise<SafetensorsFile[]> {
   const single = join(directory, WEIGHTS)
-  const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
-  if ((await exists(single)) || !(await exists(join(directory, INDEX)))) return [await SafetensorsFile.open(single)]
+  const exists = (path: string): Promise<boolean> =>
+    access(path).then(
+      () => true,
+      () => false,
+    )
+  if ((await exists(single)) || !(await exists(join(directory, INDEX))))
+    return [await SafetensorsFile.open(single)]
   const path = join(directory, INDEX)
   const index = await readJson(path, 'Download the model again.')
-  const names = Object.values((index as { weight_map?: Record<string, unknown> } | null)?.weight_map ?? {})
-  if (names.length === 0 || !names.every((name) => typeof name === 'string')) throw corrupt(path, 'its weight_map does not name files.')
+  const names = Object.values(
+    (index as { weight_map?: Record<string, unknown> } | null)?.weight_map ?? {},
+  )
+  if (names.length === 0 || !names.every((name) => typeof name === 'string'))
+    throw corrupt(path, 'its weight_map does not name files.')
   const files: SafetensorsFile[] = []
   try {
-    for (const name of new Set(names as string[])) files.push(await SafetensorsFile.open(join(directory, name)))
+    for (const name of new Set(names as string[]))
+      files.push(await SafetensorsFile.open(join(directory, name)))
     return files
   } catch (error) {
     await Promise.all(files.map((file) => file[Symbol.asyncDispose]()))
@@ -81,8 +100,14 @@ async function openWeights(directory: string): Promise<SafetensorsFile[]> {
   }
 }
 
-/** Which file holds each parameter; refuses missing, misshapen and unknown tensors before any is read. */
-function placeTensors(files: readonly SafetensorsFile[], config: ModelConfig): Map<string, SafetensorsFile> {
+/**
+ * Which file holds each parameter; refuses missing, misshapen and unknown tensors before any is
+ * read.
+ */
+function placeTensors(
+  files: readonly SafetensorsFile[],
+  config: ModelConfig,
+): Map<string, SafetensorsFile> {
   const shapes = parameterShapes(config)
   const placed = new Map<string, SafetensorsFile>()
   for (const [name, shape] of shapes) {
@@ -91,12 +116,17 @@ function placeTensors(files: readonly SafetensorsFile[], config: ModelConfig): M
     placed.set(name, file)
   }
   for (const { path, header } of files) {
-    const stranger = [...header.tensors.keys()].find((name) => !shapes.has(name) && !isRedundant(name, config))
+    const stranger = [...header.tensors.keys()].find(
+      (name) => !shapes.has(name) && !isRedundant(name, config),
+    )
     if (stranger !== undefined) {
-      throw new IcrlError(`${path}: tensor ${stranger} has no place in this ${config.family} model.`, {
-        code: 'unsupported',
-        remedy: 'Use a plain causal language model whose config.json belongs to these weights.',
-      })
+      throw new IcrlError(
+        `${path}: tensor ${stranger} has no place in this ${config.family} model.`,
+        {
+          code: 'unsupported',
+          remedy: 'Use a plain causal language model whose config.json belongs to these weights.',
+        },
+      )
     }
   }
   return placed
@@ -107,12 +137,19 @@ function isRedundant(name: string, { tiedEmbeddings }: ModelConfig): boolean {
   return name.endsWith('.rotary_emb.inv_freq') || (tiedEmbeddings && name === 'lm_head.weight')
 }
 
-function checkTensorShape(path: string, name: string, found: readonly number[], wanted: readonly number[]): void {
+function checkTensorShape(
+  path: string,
+  name: string,
+  found: readonly number[],
+  wanted: readonly number[],
+): void {
   if (found.join() === wanted.join()) return
   const message = `${path}: tensor ${name} has shape [${found.join(', ')}], config.json says [${wanted.join(', ')}].`
   const onlyVocabulary = name === EMBEDDING && found[1] === wanted[1]
   throw new IcrlError(message, {
     code: onlyVocabulary ? 'vocabulary-mismatch' : 'invalid-shape',
-    remedy: onlyVocabulary ? 'Correct vocab_size in config.json, or use the weights it belongs to.' : 'Use the config.json that belongs to these weights.',
+    remedy: onlyVocabulary
+      ? 'Correct vocab_size in config.json, or use the weights it belongs to.'
+      : 'Use the config.json that belongs to these weights.',
   })
 }

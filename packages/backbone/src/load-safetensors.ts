@@ -34,7 +34,11 @@ export class SafetensorsFile implements AsyncDisposable {
    */
   static async open(path: string): Promise<SafetensorsFile> {
     const handle = await open(path).catch((cause: unknown) => {
-      throw new IcrlError(`${path}: the weights cannot be opened.`, { code: 'missing-file', remedy: 'Check the model folder; it must hold model.safetensors.', cause })
+      throw new IcrlError(`${path}: the weights cannot be opened.`, {
+        code: 'missing-file',
+        remedy: 'Check the model folder; it must hold model.safetensors.',
+        cause,
+      })
     })
     try {
       return new SafetensorsFile(path, handle, await readHeader(path, handle))
@@ -71,17 +75,35 @@ async function readHeader(path: string, handle: FileHandle): Promise<Safetensors
   const prefix = new Uint8Array(8)
   await readFully(path, handle, prefix, 0)
   const length = new DataView(prefix.buffer).getBigUint64(0, true)
-  if (length > BigInt(size - 8)) throw corrupt(path, `its header should have ${length} bytes, the file has ${size}: truncated, or no safetensors file.`)
+  if (length > BigInt(size - 8))
+    throw corrupt(
+      path,
+      `its header should have ${length} bytes, the file has ${size}: truncated, or no safetensors file.`,
+    )
   const json = new Uint8Array(Number(length))
   await readFully(path, handle, json, 8)
   return parseHeader(path, new TextDecoder().decode(json), 8 + json.length, size)
 }
 
 /** Loops because one read returns at most 2 GB. */
-async function readFully(path: string, handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, Math.min(into.length - done, 1 << 30), position + done)
-    if (bytesRead === 0) throw corrupt(path, `it ends at byte ${position + done}, before the end of its tensors: truncated.`)
+async function readFully(
+  path: string,
+  handle: FileHandle,
+  into: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < into.length;) {
+    const { bytesRead } = await handle.read(
+      into,
+      done,
+      Math.min(into.length - done, 1 << 30),
+      position + done,
+    )
+    if (bytesRead === 0)
+      throw corrupt(
+        path,
+        `it ends at byte ${position + done}, before the end of its tensors: truncated.`,
+      )
     done += bytesRead
   }
 }

@@ -17,33 +17,58 @@ import type { LocalPolicyOptions } from './local-policy.ts'
 
 const config = tinyConfig()
 const folder = temporaryFolders()
-const create = (options: LocalPolicyOptions = {}): LocalPolicy => new LocalPolicy(config, initialiseModel(config, 0), options)
+const create = (options: LocalPolicyOptions = {}): LocalPolicy =>
+  new LocalPolicy(config, initialiseModel(config, 0), options)
 const prompt = Int32Array.of(1, 2, 3)
 const response = Int32Array.of(4, 5, 6, 7)
 const slopes = Float32Array.of(-1, 0.5, -0.25, 1)
 const item = (more: Partial<TrainItem> = {}): TrainItem => trainItem(prompt, response, slopes, more)
 
 async function codeOf(action: () => Promise<unknown>): Promise<string> {
-  return action().then(() => 'none', (error: unknown) => (isIcrlError(error) ? error.code : String(error)))
+  return action().then(
+    () => 'none',
+    (error: unknown) => (isIcrlError(error) ? error.code : String(error)),
+  )
 }
 
 describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
-  for (const { name, run } of testPolicy(async () => create(), { vocabularySize: config.vocabularySize, directory: folder })) it(name, run)
+  for (const { name, run } of testPolicy(async () => create(), {
+    vocabularySize: config.vocabularySize,
+    directory: folder,
+  }))
+    it(name, run)
 
   it('keeps the number of tensors over steps', async () => {
     await using policy = create()
     const turn = async (step: number): Promise<void> => {
-      await Promise.all([0, 1].map((session) => policy.sample({ prompt, maxTokens: 5, temperature: 1, stop: [], key: drawKey(session, { step }) })))
-      await policy.score([{ prompt, response, temperature: 1 }], { entropy: true, selfCertainty: true })
+      await Promise.all(
+        [0, 1].map((session) =>
+          policy.sample({
+            prompt,
+            maxTokens: 5,
+            temperature: 1,
+            stop: [],
+            key: drawKey(session, { step }),
+          }),
+        ),
+      )
+      await policy.score([{ prompt, response, temperature: 1 }], {
+        entropy: true,
+        selfCertainty: true,
+      })
       await policy.accumulate([item(), item({ unit: 'b' })], slopedObjective(0.1))
       await policy.step({ learningRate: 1e-3, clipNorm: 1 })
     }
     await turn(0)
     const after = memory()
     for (let step = 1; step < 4; step++) await turn(step)
-    expect(memory()).toMatchObject({ numTensors: after.numTensors, numBytes: after.numBytes, numDataBuffers: after.numDataBuffers })
+    expect(memory()).toMatchObject({
+      numTensors: after.numTensors,
+      numBytes: after.numBytes,
+      numDataBuffers: after.numDataBuffers,
+    })
   })
 
   it('frees all it allocated, a snapshot too', async () => {
@@ -61,7 +86,9 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
   it('differentiates the entropy too', async () => {
     await using policy = create()
     const entropyOf = async (): Promise<number> => {
-      const [{ entropy }] = await policy.score([{ prompt, response, temperature: 1 }], { entropy: true })
+      const [{ entropy }] = await policy.score([{ prompt, response, temperature: 1 }], {
+        entropy: true,
+      })
       return (entropy as Float32Array).reduce((total, value) => total + value, 0)
     }
     const before = await entropyOf()
@@ -87,7 +114,9 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
     }
     const expected = ((await moved(epsilon)) - (await moved(-epsilon))) / (2 * epsilon)
     const parameters = initialiseModel(config, 0)
-    await using policy = new LocalPolicy(config, parameters, { optimiser: { beta1: 0, beta2: 0, epsilon: 1e12 } })
+    await using policy = new LocalPolicy(config, parameters, {
+      optimiser: { beta1: 0, beta2: 0, epsilon: 1e12 },
+    })
     const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
     const before = target?.dataSync<'float32'>()[7] ?? 0
     await policy.accumulate([item({ temperature: 0.8 })], slopedObjective())
@@ -102,10 +131,17 @@ describe('accumulate', () => {
 
   it('drops the gradient after a non-finite loss, names the sample, and goes on', async () => {
     await using policy = create()
-    const input = { ...item().input, keys: { task: 'q7', session: 2, role: 'solver', round: 1, branch: 0 } }
-    const poisoned = trainItem(prompt, response, Float32Array.of(1, NaN, 1, 1), { input: { ...input, advantages: Float32Array.of(1, NaN, 1, 1) } })
+    const input = {
+      ...item().input,
+      keys: { task: 'q7', session: 2, role: 'solver', round: 1, branch: 0 },
+    }
+    const poisoned = trainItem(prompt, response, Float32Array.of(1, NaN, 1, 1), {
+      input: { ...input, advantages: Float32Array.of(1, NaN, 1, 1) },
+    })
     await policy.accumulate([item()], slopedObjective())
-    await expect(policy.accumulate([poisoned], slopedObjective())).rejects.toThrow("objective sloped's loss of task q7, session 2, solver, round 1 is NaN")
+    await expect(policy.accumulate([poisoned], slopedObjective())).rejects.toThrow(
+      "objective sloped's loss of task q7, session 2, solver, round 1 is NaN",
+    )
     expect(await codeOf(() => policy.step({ learningRate: 1e-3 }))).toBe('invalid-option')
     await policy.accumulate([item()], slopedObjective())
     expect((await policy.step({ learningRate: 1e-3 })).version).toBe('policy@1')
@@ -114,8 +150,13 @@ describe('accumulate', () => {
   it('refuses a gradient that overflows, by the name of its parameter, and changes no weight', async () => {
     await using policy = create()
     const before = await policy.score([{ prompt, response, temperature: 1 }])
-    await policy.accumulate([trainItem(prompt, response, new Float32Array(4).fill(1e30))], slopedObjective())
-    await expect(policy.step({ learningRate: 1e-3 })).rejects.toThrow('the gradient of model.embed_tokens.weight is not finite')
+    await policy.accumulate(
+      [trainItem(prompt, response, new Float32Array(4).fill(1e30))],
+      slopedObjective(),
+    )
+    await expect(policy.step({ learningRate: 1e-3 })).rejects.toThrow(
+      'the gradient of model.embed_tokens.weight is not finite',
+    )
     expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
   })
 
@@ -123,20 +164,36 @@ describe('accumulate', () => {
     await using policy = create()
     await policy.accumulate([trainItem(prompt, response, new Float32Array(4))], slopedObjective())
     const before = await policy.score([{ prompt, response, temperature: 1 }])
-    expect(await policy.step({ learningRate: 1e-3 })).toEqual({ gradientNorm: 0, version: 'policy@1' })
+    expect(await policy.step({ learningRate: 1e-3 })).toEqual({
+      gradientNorm: 0,
+      version: 'policy@1',
+    })
     expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
   })
 
   it('evaluates the items of a unit together, wherever they stand', async () => {
     await using policy = create({ packTokens: 8 })
     const sizes: number[] = []
-    const objective = { ...slopedObjective(), evaluate: (unit: Parameters<ReturnType<typeof slopedObjective>['evaluate']>[0]) => (sizes.push(unit.length), slopedObjective().evaluate(unit)) }
-    await policy.accumulate([item({ unit: 'pair' }), item({ unit: 'single' }), item({ unit: 'pair' })], objective)
+    const objective = {
+      ...slopedObjective(),
+      evaluate: (unit: Parameters<ReturnType<typeof slopedObjective>['evaluate']>[0]) => (
+        sizes.push(unit.length),
+        slopedObjective().evaluate(unit)
+      ),
+    }
+    await policy.accumulate(
+      [item({ unit: 'pair' }), item({ unit: 'single' }), item({ unit: 'pair' })],
+      objective,
+    )
     expect(sizes).toEqual([2, 1])
   })
 
   it('gives the same update in other packs, to float32 noise', async () => {
-    const items = [item(), trainItem(Int32Array.of(9), response, slopes), trainItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1))]
+    const items = [
+      item(),
+      trainItem(Int32Array.of(9), response, slopes),
+      trainItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1)),
+    ]
     const updated = async (packTokens: number): Promise<TokenScores[]> => {
       await using policy = create({ packTokens, optimiser: { epsilon: 1e3 } })
       await policy.accumulate(items, slopedObjective())
@@ -144,7 +201,9 @@ describe('accumulate', () => {
       return policy.score([{ prompt, response, temperature: 1 }])
     }
     const [[one], [other]] = [await updated(4096), await updated(1)]
-    one.logprobs.forEach((logprob, t) => expect(Math.abs(logprob - other.logprobs[t])).toBeLessThan(1e-5 * Math.abs(logprob)))
+    one.logprobs.forEach((logprob, t) =>
+      expect(Math.abs(logprob - other.logprobs[t])).toBeLessThan(1e-5 * Math.abs(logprob)),
+    )
   })
 
   it('clips to the norm', async () => {
@@ -155,7 +214,11 @@ describe('accumulate', () => {
   })
 
   it.each<[string, Partial<TrainItem>, string]>([
-    ['a response outside the vocabulary', { response: Int32Array.of(4, 5, 6, 99) }, 'vocabulary-mismatch'],
+    [
+      'a response outside the vocabulary',
+      { response: Int32Array.of(4, 5, 6, 99) },
+      'vocabulary-mismatch',
+    ],
     ['a response beyond the context', { response: new Int32Array(94) }, 'context-exceeded'],
     ['a mask of another length', { response: Int32Array.of(4) }, 'invalid-shape'],
     ['a temperature of 0', { temperature: 0 }, 'invalid-option'],
@@ -187,11 +250,21 @@ describe('saving and loading', () => {
     await writeFile(join(source, 'tokenizer.json'), '{"a":1}')
     await using policy = await trained({ tokenizerFrom: source })
     await policy.save(target)
-    expect((await readdir(target)).sort()).toEqual(['config.json', 'model.safetensors', 'optimiser.safetensors', 'tokenizer.json'])
-    expect(JSON.parse(await readFile(join(target, 'config.json'), 'utf8'))).toMatchObject({ architectures: ['Qwen3ForCausalLM'], torch_dtype: 'float32' })
+    expect((await readdir(target)).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'optimiser.safetensors',
+      'tokenizer.json',
+    ])
+    expect(JSON.parse(await readFile(join(target, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: ['Qwen3ForCausalLM'],
+      torch_dtype: 'float32',
+    })
     await using loaded = await loadLocalPolicy(target)
     expect(loaded.version).toBe('policy@0')
-    expect(await loaded.score([{ prompt, response, temperature: 1 }])).toEqual(await policy.score([{ prompt, response, temperature: 1 }]))
+    expect(await loaded.score([{ prompt, response, temperature: 1 }])).toEqual(
+      await policy.score([{ prompt, response, temperature: 1 }]),
+    )
   })
 
   it('loads a folder that holds only a model, and begins a new optimiser', async () => {
@@ -210,7 +283,10 @@ describe('saving and loading', () => {
     await policy.accumulate([item()], slopedObjective())
     await policy.step({ learningRate: 1e-2 })
     await policy.save(second)
-    await writeFile(join(first, 'optimiser.safetensors'), await readFile(join(second, 'optimiser.safetensors')))
+    await writeFile(
+      join(first, 'optimiser.safetensors'),
+      await readFile(join(second, 'optimiser.safetensors')),
+    )
     const before = await policy.score([{ prompt, response, temperature: 1 }])
     await expect(policy.load(first)).rejects.toThrow('the save was interrupted')
     expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
@@ -219,10 +295,15 @@ describe('saving and loading', () => {
 
   it('refuses a model of another architecture', async () => {
     const target = await folder()
-    await using wide = new LocalPolicy(tinyConfig({ intermediate_size: 32 }), initialiseModel(tinyConfig({ intermediate_size: 32 }), 0))
+    await using wide = new LocalPolicy(
+      tinyConfig({ intermediate_size: 32 }),
+      initialiseModel(tinyConfig({ intermediate_size: 32 }), 0),
+    )
     await wide.save(target)
     await using policy = create()
-    await expect(policy.load(target)).rejects.toThrow('model.layers.0.mlp.gate_proj.weight has shape [32, 16], this policy')
+    await expect(policy.load(target)).rejects.toThrow(
+      'model.layers.0.mlp.gate_proj.weight has shape [32, 16], this policy',
+    )
   })
 
   it('fails to save where nothing can be written, naming the place', async () => {

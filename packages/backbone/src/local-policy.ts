@@ -1,7 +1,19 @@
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import type {
-  Capability, Generation, Objective, Policy, SampleRequest, SaveOptions, ScoreItem, ScoreOptions, Snapshot, StepOptions, StepStats, TokenScores, TrainItem,
+  Capability,
+  Generation,
+  Objective,
+  Policy,
+  SampleRequest,
+  SaveOptions,
+  ScoreItem,
+  ScoreOptions,
+  Snapshot,
+  StepOptions,
+  StepStats,
+  TokenScores,
+  TrainItem,
 } from '@icrl/core'
 import { getBackend } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'
@@ -33,18 +45,37 @@ export interface LocalPolicyOptions extends InferenceOptions {
   readonly tokenizerFrom?: string
 }
 
-/** Backends on which a token's log-probability has the same bits in sampling, scoring and training. */
+/**
+ * Backends on which a token's log-probability has the same bits in sampling, scoring and training.
+ */
 const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu', 'native-cuda']
 
 /**
- * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and gradients are computed; whatever changes the
- * weights waits until no generation runs, so that a generation is of one version.
+ * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and
+ * gradients are computed; whatever changes the weights waits until no generation runs, so that a
+ * generation is of one version.
  *
  * @example
  * declare const config: ModelConfig
  * const policy = new LocalPolicy(config, initialiseModel(config, 0))
- * const key = { seed: 0, domain: 'eval', step: 0, task: 'demo', session: 0, role: 'solver', round: 1, branch: 0, turn: 0 } as const
- * const { tokens } = await policy.sample({ prompt: Int32Array.of(1, 5), maxTokens: 16, temperature: 1, stop: [2], key })
+ * const key = {
+ *   seed: 0,
+ *   domain: 'eval',
+ *   step: 0,
+ *   task: 'demo',
+ *   session: 0,
+ *   role: 'solver',
+ *   round: 1,
+ *   branch: 0,
+ *   turn: 0,
+ * } as const
+ * const { tokens } = await policy.sample({
+ *   prompt: Int32Array.of(1, 5),
+ *   maxTokens: 16,
+ *   temperature: 1,
+ *   stop: [2],
+ *   key,
+ * })
  */
 export class LocalPolicy implements Policy, AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>
@@ -60,8 +91,16 @@ export class LocalPolicy implements Policy, AsyncDisposable {
 
   /** Takes over the parameters: `[Symbol.asyncDispose]` disposes of them. */
   constructor(config: ModelConfig, parameters: Parameters, options: LocalPolicyOptions = {}) {
-    const always: Capability[] = ['entropy', 'entropy-gradient', 'self-certainty', 'snapshot', 'save']
-    this.capabilities = new Set(EXACT_BACKENDS.includes(getBackend()) ? ['exact', ...always] : always)
+    const always: Capability[] = [
+      'entropy',
+      'entropy-gradient',
+      'self-certainty',
+      'snapshot',
+      'save',
+    ]
+    this.capabilities = new Set(
+      EXACT_BACKENDS.includes(getBackend()) ? ['exact', ...always] : always,
+    )
     this.config = config
     this.#parameters = parameters
     this.#options = options
@@ -82,16 +121,33 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#inTurn(() => this.#inference.score(items, want))
   }
 
-  /** Adds a batch's gradient. After an error, `non-finite` above all, nothing is accumulated any more. */
+  /**
+   * Adds a batch's gradient. After an error, `non-finite` above all, nothing is accumulated any
+   * more.
+   */
   accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]> {
     return this.#inTurn(async () => {
-      const items = batch.map(({ prompt, response, temperature, input }) => ({ prompt, response, temperature, mask: input.mask }))
+      const items = batch.map(({ prompt, response, temperature, input }) => ({
+        prompt,
+        response,
+        temperature,
+        mask: input.mask,
+      }))
       try {
         this.#inference.sampler.releaseCache()
         checkItems('accumulate', items, this.config)
         const scores = new Array<TokenScores>(batch.length)
-        for (const members of splitIntoPacks(items, batch.map(({ unit }) => unit), this.#inference.packTokens)) {
-          const found = await trainPack(this.#inference.decoder, members.map((i) => batch[i]), objective, this.#gradients)
+        for (const members of splitIntoPacks(
+          items,
+          batch.map(({ unit }) => unit),
+          this.#inference.packTokens,
+        )) {
+          const found = await trainPack(
+            this.#inference.decoder,
+            members.map((i) => batch[i]),
+            objective,
+            this.#gradients,
+          )
           members.forEach((i, m) => (scores[i] = found[m]))
         }
         this.#accumulated = true
@@ -118,9 +174,12 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   #checkStep(learningRate: number, clipNorm: number | undefined): void {
-    const invalid = (message: string, remedy: string): IcrlError => new IcrlError(`step: ${message}`, { code: 'invalid-option', remedy })
-    if (!(Number.isFinite(learningRate) && learningRate >= 0)) throw invalid(`the learning rate is ${learningRate}.`, 'Use a finite number of 0 or more.')
-    if (clipNorm !== undefined && !(clipNorm > 0)) throw invalid(`clipNorm is ${clipNorm}.`, 'Use a number above 0, or leave it out.')
+    const invalid = (message: string, remedy: string): IcrlError =>
+      new IcrlError(`step: ${message}`, { code: 'invalid-option', remedy })
+    if (!(Number.isFinite(learningRate) && learningRate >= 0))
+      throw invalid(`the learning rate is ${learningRate}.`, 'Use a finite number of 0 or more.')
+    if (clipNorm !== undefined && !(clipNorm > 0))
+      throw invalid(`clipNorm is ${clipNorm}.`, 'Use a number above 0, or leave it out.')
     if (!this.#accumulated) throw invalid('no gradient was accumulated.', 'Call accumulate first.')
   }
 
@@ -133,29 +192,45 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#inTurn(async () => {
       const version = this.version
       const { snapshotWeights = 'float32', ...options } = this.#options
-      const copies = new Map([...this.#parameters].map(([name, parameter]) => [name, keepWeight(parameter, snapshotWeights)]))
+      const copies = new Map(
+        [...this.#parameters].map(([name, parameter]) => [
+          name,
+          keepWeight(parameter, snapshotWeights),
+        ]),
+      )
       return createSnapshot(this.config, copies, version, options)
     })
   }
 
-  /** Writes the model in Hugging Face layout and the optimiser beside it; the weights, last, complete the folder. */
+  /**
+   * Writes the model in Hugging Face layout and the optimiser beside it; the weights, last,
+   * complete the folder.
+   */
   save(directory: string, { optimiser = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       await makeFolder(directory)
       if (optimiser) await saveOptimiser(directory, this.#optimiser)
       const metadata = { updates: `${this.#optimiser.updates}` }
-      await saveModelFolder(directory, this.config, this.#parameters, { tokenizerFrom: this.#options.tokenizerFrom, metadata })
+      await saveModelFolder(directory, this.config, this.#parameters, {
+        tokenizerFrom: this.#options.tokenizerFrom,
+        metadata,
+      })
     })
   }
 
-  /** Replaces the weights, and the optimiser's state by the folder's, or by none where the folder holds only a model. */
+  /**
+   * Replaces the weights, and the optimiser's state by the folder's, or by none where the folder
+   * holds only a model.
+   */
   load(directory: string): Promise<void> {
     return this.#withWeights(async () => {
       const { parameters, metadata } = await loadModelFolder(directory)
       try {
-        for (const [name, parameter] of this.#parameters) requireFit(directory, name, parameter, parameters.get(name))
+        for (const [name, parameter] of this.#parameters)
+          requireFit(directory, name, parameter, parameters.get(name))
         await loadOptimiser(directory, this.#optimiser, metadata.updates)
-        for (const [name, parameter] of this.#parameters) parameter.assign(parameters.get(name) as Variable)
+        for (const [name, parameter] of this.#parameters)
+          parameter.assign(parameters.get(name) as Variable)
         this.#dropGradients()
       } finally {
         for (const loaded of parameters.values()) loaded.dispose()
@@ -163,7 +238,10 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     })
   }
 
-  /** Frees everything, once no generation runs; requests that have not begun fail with `unavailable`. */
+  /**
+   * Frees everything, once no generation runs; requests that have not begun fail with
+   * `unavailable`.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#withWeights(async () => {
       this.#inference.sampler.close()
@@ -195,10 +273,18 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 }
 
-function requireFit(directory: string, name: string, parameter: Variable, loaded: Variable | undefined): void {
+function requireFit(
+  directory: string,
+  name: string,
+  parameter: Variable,
+  loaded: Variable | undefined,
+): void {
   if (loaded !== undefined && loaded.shape.join() === parameter.shape.join()) return
-  throw new IcrlError(`${join(directory, 'model.safetensors')}: ${name} has shape [${loaded?.shape.join(', ') ?? 'none'}], this policy's [${parameter.shape.join(', ')}].`, {
-    code: 'invalid-shape',
-    remedy: 'Load a model of the same architecture.',
-  })
+  throw new IcrlError(
+    `${join(directory, 'model.safetensors')}: ${name} has shape [${loaded?.shape.join(', ') ?? 'none'}], this policy's [${parameter.shape.join(', ')}].`,
+    {
+      code: 'invalid-shape',
+      remedy: 'Load a model of the same architecture.',
+    },
+  )
 }

@@ -18,7 +18,10 @@ export interface OptimiserOptions {
   readonly weightDecay?: number
 }
 
-interface Moments { readonly first: Variable; readonly second: Variable }
+interface Moments {
+  readonly first: Variable
+  readonly second: Variable
+}
 
 /** AdamW over a model's parameters. Its moments are allocated at the first update. */
 export class Optimiser {
@@ -28,7 +31,10 @@ export class Optimiser {
   /** Updates so far. */
   updates = 0
 
-  constructor(parameters: Parameters, { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0 }: OptimiserOptions = {}) {
+  constructor(
+    parameters: Parameters,
+    { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0 }: OptimiserOptions = {},
+  ) {
     this.#parameters = parameters
     this.#options = { beta1, beta2, epsilon, weightDecay }
   }
@@ -40,7 +46,13 @@ export class Optimiser {
     for (const [name, parameter] of this.#parameters) {
       const { first, second } = this.#momentsOf(name, parameter)
       const gradient = gradients.get(name) ?? zerosLike(parameter)
-      const options = { ...rates, learningRate, gradientScale, step: this.updates, weightDecay: isDecayed(name, parameter) ? weightDecay : 0 }
+      const options = {
+        ...rates,
+        learningRate,
+        gradientScale,
+        step: this.updates,
+        weightDecay: isDecayed(name, parameter) ? weightDecay : 0,
+      }
       adamW({ parameter, firstMoment: first, secondMoment: second }, gradient, options)
       if (gradients.get(name) === undefined) gradient.dispose()
     }
@@ -60,9 +72,13 @@ export class Optimiser {
     return moments
   }
 
-  /** The moments by parameter name, for saving; allocated as zeros where there was no update yet. */
+  /**
+   * The moments by parameter name, for saving; allocated as zeros where there was no update yet.
+   */
   moments(): Map<string, Moments> {
-    return new Map([...this.#parameters].map(([name, parameter]) => [name, this.#momentsOf(name, parameter)]))
+    return new Map(
+      [...this.#parameters].map(([name, parameter]) => [name, this.#momentsOf(name, parameter)]),
+    )
   }
 
   /** Forgets the moments and all updates. */
@@ -85,18 +101,27 @@ function isDecayed(name: string, { rank }: Variable): boolean {
  *
  * @throws IcrlError `non-finite` naming the first parameter whose gradient is not finite.
  */
-export async function gradientNorm(parameters: Parameters, gradients: GradientSum): Promise<number> {
+export async function gradientNorm(
+  parameters: Parameters,
+  gradients: GradientSum,
+): Promise<number> {
   const names = [...parameters.keys()].filter((name) => gradients.get(name) !== undefined)
   if (names.length === 0) return 0
-  const squares = tidy(() => stack(names.map((name) => tidy(() => sum(square(gradients.get(name) as Variable))))))
+  const squares = tidy(() =>
+    stack(names.map((name) => tidy(() => sum(square(gradients.get(name) as Variable))))),
+  )
   const values = await squares.data<'float32'>()
   squares.dispose()
   const culprit = values.findIndex((value) => !Number.isFinite(value))
   if (culprit >= 0) {
-    throw new IcrlError(`step: the gradient of ${names[culprit]} is not finite (its squares sum to ${values[culprit]}).`, {
-      code: 'non-finite',
-      remedy: 'No weight was changed and the gradient was dropped. Look at the losses of this batch, and lower the learning rate.',
-    })
+    throw new IcrlError(
+      `step: the gradient of ${names[culprit]} is not finite (its squares sum to ${values[culprit]}).`,
+      {
+        code: 'non-finite',
+        remedy:
+          'No weight was changed and the gradient was dropped. Look at the losses of this batch, and lower the learning rate.',
+      },
+    )
   }
   return Math.sqrt(values.reduce((total, value) => total + value, 0))
 }

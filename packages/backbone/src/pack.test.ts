@@ -4,15 +4,22 @@ import type { PackItem } from './pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 
 const item = (prompt: number[], response: number[], more: Partial<PackItem> = {}): PackItem => ({
-  prompt: Int32Array.from(prompt), response: Int32Array.from(response), temperature: 1, ...more,
+  prompt: Int32Array.from(prompt),
+  response: Int32Array.from(response),
+  temperature: 1,
+  ...more,
 })
 
 describe('packItems', () => {
   it('lays a lone prompt and its response out as one segment, without the last token', () => {
     const pack = packItems([item([1, 2], [3, 4, 5], { temperature: 0.5 })])
     expect(pack).toMatchObject({
-      ids: Int32Array.of(1, 2, 3, 4), positions: Int32Array.of(0, 1, 2, 3), chosen: Int32Array.of(1, 2, 3), targets: Int32Array.of(3, 4, 5),
-      temperatures: Float32Array.of(0.5, 0.5, 0.5), layout: { starts: Int32Array.of(0, 4), prefix: Int32Array.of(-1) },
+      ids: Int32Array.of(1, 2, 3, 4),
+      positions: Int32Array.of(0, 1, 2, 3),
+      chosen: Int32Array.of(1, 2, 3),
+      targets: Int32Array.of(3, 4, 5),
+      temperatures: Float32Array.of(0.5, 0.5, 0.5),
+      layout: { starts: Int32Array.of(0, 4), prefix: Int32Array.of(-1) },
     })
   })
 
@@ -20,7 +27,10 @@ describe('packItems', () => {
     const pack = packItems([item([1, 2], [3, 4]), item([7], [8]), item([1, 2], [5])])
     expect([...pack.ids]).toEqual([1, 2, 3, 7])
     expect([...pack.positions]).toEqual([0, 1, 2, 0])
-    expect(pack.layout).toEqual({ starts: Int32Array.of(0, 2, 3, 3, 4), prefix: Int32Array.of(-1, 0, 0, -1) })
+    expect(pack.layout).toEqual({
+      starts: Int32Array.of(0, 2, 3, 3, 4),
+      prefix: Int32Array.of(-1, 0, 0, -1),
+    })
     expect([...pack.chosen]).toEqual([1, 2, 1, 3])
     expect([...pack.targets]).toEqual([3, 4, 5, 8])
     expect([...pack.items]).toEqual([0, 0, 2, 1])
@@ -40,7 +50,12 @@ describe('packItems', () => {
 })
 
 describe('splitIntoPacks', () => {
-  const items = [item([1, 2, 3], [4, 5]), item([1, 2, 3], [6, 7]), item([9], [1, 1, 1]), item([1, 2, 3], [8])]
+  const items = [
+    item([1, 2, 3], [4, 5]),
+    item([1, 2, 3], [6, 7]),
+    item([9], [1, 1, 1]),
+    item([1, 2, 3], [8]),
+  ]
 
   it('fills packs in order, a shared prompt counted once', () => {
     expect(splitIntoPacks(items, ['a', 'b', 'c', 'd'], 5)).toEqual([[0, 1], [2], [3]])

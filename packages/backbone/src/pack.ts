@@ -26,8 +26,9 @@ export interface Pack {
 }
 
 /**
- * Packs items so that those with equal prompts share one: the prompt is a segment of its own, which each response continues.
- * A lone prompt and its response are one segment. Nothing behind an item's last scored token is computed.
+ * Packs items so that those with equal prompts share one: the prompt is a segment of its own, which
+ * each response continues. A lone prompt and its response are one segment. Nothing behind an item's
+ * last scored token is computed.
  *
  * @example
  * packItems([{ prompt, response, temperature: 1 }]).chosen // the prompt's last row, then the response's rows but the last
@@ -58,7 +59,8 @@ class PackBuilder {
   readonly #positions: number[] = []
   readonly #starts: number[] = [0]
   readonly #prefix: number[] = []
-  // Of each scored token, a column each: an object a token would cost more than the token's share of the pass.
+  // Of each scored token, a column each: an object a token would cost more than the token's share
+  // of the pass.
   readonly #chosen: number[] = []
   readonly #targets: number[] = []
   readonly #temperatures: number[] = []
@@ -79,7 +81,9 @@ class PackBuilder {
       const start = this.#ids.length
       this.#addRows(response.subarray(0, last), prompt.length)
       this.#closeSegment(promptSegment)
-      this.#score(items[member], member, last, (token) => (token === 0 ? promptEnd : start + token - 1))
+      this.#score(items[member], member, last, (token) =>
+        token === 0 ? promptEnd : start + token - 1,
+      )
     }
   }
 
@@ -95,7 +99,12 @@ class PackBuilder {
     this.#prefix.push(prefix)
   }
 
-  #score({ response, mask, temperature }: PackItem, item: number, last: number, rowOf: (token: number) => number): void {
+  #score(
+    { response, mask, temperature }: PackItem,
+    item: number,
+    last: number,
+    rowOf: (token: number) => number,
+  ): void {
     for (let token = 0; token <= last; token++) {
       if (mask !== undefined && mask[token] === 0) continue
       this.#chosen.push(rowOf(token))

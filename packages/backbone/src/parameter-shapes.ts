@@ -11,7 +11,8 @@ export function parameterShapes(config: ModelConfig): Map<string, number[]> {
   const { hiddenSize, vocabularySize, layers, tiedEmbeddings } = config
   const shapes = new Map([['model.embed_tokens.weight', [vocabularySize, hiddenSize]]])
   for (let layer = 0; layer < layers; layer++) {
-    for (const [name, shape] of blockShapes(config)) shapes.set(`model.layers.${layer}.${name}`, shape)
+    for (const [name, shape] of blockShapes(config))
+      shapes.set(`model.layers.${layer}.${name}`, shape)
   }
   shapes.set('model.norm.weight', [hiddenSize])
   if (!tiedEmbeddings) shapes.set('lm_head.weight', [vocabularySize, hiddenSize])

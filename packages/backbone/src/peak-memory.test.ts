@@ -30,11 +30,13 @@ describe('takePeakBytes', () => {
     await using policy = new LocalPolicy(tinyConfig(), initialiseModel(tinyConfig(), 0))
     const peakOf = async (count: number): Promise<number> => {
       const response = Int32Array.from({ length: 80 }, (_, t) => t % 24)
-      const items = Array.from({ length: count }, (_, i) => trainItem(Int32Array.of(i, 1), response, new Float32Array(80).fill(0.1), { unit: `${i}` }))
+      const items = Array.from({ length: count }, (_, i) =>
+        trainItem(Int32Array.of(i, 1), response, new Float32Array(80).fill(0.1), { unit: `${i}` }),
+      )
       await policy.accumulate(items, slopedObjective())
       return (await policy.step({ learningRate: 1e-3 })).peakBytes as number
     }
     await peakOf(1)
-    expect(await peakOf(20)).toBeGreaterThan(5 * (await peakOf(1)) / 4)
+    expect(await peakOf(20)).toBeGreaterThan((5 * (await peakOf(1))) / 4)
   })
 })

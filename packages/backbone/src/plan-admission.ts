@@ -16,8 +16,8 @@ export interface WaitingRequest {
 const CAPACITY_STEP = 32
 
 /**
- * How many of the waiting requests, in order, may begin beside those running, and the rows each slot must then hold. Where nothing runs
- * the first always may.
+ * How many of the waiting requests, in order, may begin beside those running, and the rows each
+ * slot must then hold. Where nothing runs the first always may.
  *
  * @param capacity rows a slot holds now; it grows only, until nothing runs
  *
@@ -34,7 +34,8 @@ export function planAdmission(
   for (const { rows, promptTokens } of state.waiting) {
     const larger = Math.max(capacity, Math.ceil(rows / CAPACITY_STEP) * CAPACITY_STEP)
     const slots = Math.max(1, Math.min(maxConcurrency, Math.floor(cacheTokens / larger)))
-    if (state.running + count >= slots || (count > 0 && prompts + promptTokens > prefillTokens)) break
+    if (state.running + count >= slots || (count > 0 && prompts + promptTokens > prefillTokens))
+      break
     capacity = larger
     prompts += promptTokens
     count++

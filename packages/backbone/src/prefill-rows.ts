@@ -2,7 +2,10 @@ import { packedLayout } from '@icrl/tfjs-ops'
 import type { PackedLayout, WriteCacheOptions } from '@icrl/tfjs-ops'
 import { groupEqual } from './group-equal.ts'
 
-/** The rows of a pass over prompts, equal ones once, and where each prompt's keys and values go in the cache. */
+/**
+ * The rows of a pass over prompts, equal ones once, and where each prompt's keys and values go in
+ * the cache.
+ */
 export interface PrefillRows {
   /** `[N]` token ids and their places. */
   readonly ids: Int32Array
@@ -31,12 +34,26 @@ export function prefillRows(prompts: readonly Int32Array[], slots: readonly numb
     ids.set(prompts[i], start(i))
     for (let row = 0; row < prompts[i].length; row++) positions[start(i) + row] = row
   }
-  return { ids, positions, layout, chosen: Int32Array.from(prompts, ({ length }, i) => start(i) + length - 1), writes: cacheWrites(prompts, slots, start) }
+  return {
+    ids,
+    positions,
+    layout,
+    chosen: Int32Array.from(prompts, ({ length }, i) => start(i) + length - 1),
+    writes: cacheWrites(prompts, slots, start),
+  }
 }
 
-function cacheWrites(prompts: readonly Int32Array[], slots: readonly number[], start: (i: number) => number): WriteCacheOptions {
+function cacheWrites(
+  prompts: readonly Int32Array[],
+  slots: readonly number[],
+  start: (i: number) => number,
+): WriteCacheOptions {
   const total = prompts.reduce((sum, { length }) => sum + length, 0)
-  const writes = { sources: new Int32Array(total), slots: new Int32Array(total), rows: new Int32Array(total) }
+  const writes = {
+    sources: new Int32Array(total),
+    slots: new Int32Array(total),
+    rows: new Int32Array(total),
+  }
   let at = 0
   prompts.forEach(({ length }, i) => {
     const from = start(i)

@@ -3,8 +3,11 @@ import { configFields } from './config-fields.ts'
 import { parseRotary } from './rotary-config.ts'
 import type { RotaryConfig } from './rotary-config.ts'
 
-const parse = (json: object, headDim = 8): RotaryConfig => parseRotary(configFields(json, 'config.json'), headDim, 128)
-const frequencies = (json: object, headDim = 8): number[] => [...parse(json, headDim).inverseFrequencies]
+const parse = (json: object, headDim = 8): RotaryConfig =>
+  parseRotary(configFields(json, 'config.json'), headDim, 128)
+const frequencies = (json: object, headDim = 8): number[] => [
+  ...parse(json, headDim).inverseFrequencies,
+]
 const f32 = (values: number[]): number[] => values.map(Math.fround)
 
 describe('parseRotary', () => {
@@ -14,24 +17,41 @@ describe('parseRotary', () => {
   })
 
   it('reads θ where newer configurations keep it', () => {
-    expect(frequencies({ rope_parameters: { rope_type: 'default', rope_theta: 16 } })).toEqual([1, 0.5, 0.25, 0.125])
+    expect(frequencies({ rope_parameters: { rope_type: 'default', rope_theta: 16 } })).toEqual([
+      1, 0.5, 0.25, 0.125,
+    ])
   })
 
   it('divides by the factor of linear scaling', () => {
-    expect(frequencies({ rope_theta: 16, rope_scaling: { type: 'linear', factor: 2 } })).toEqual([0.5, 0.25, 0.125, 0.0625])
+    expect(frequencies({ rope_theta: 16, rope_scaling: { type: 'linear', factor: 2 } })).toEqual([
+      0.5, 0.25, 0.125, 0.0625,
+    ])
   })
 
   it('keeps fast components, divides slow ones and blends between (llama3)', () => {
-    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 16 * Math.PI }
+    const scaling = {
+      rope_type: 'llama3',
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 16 * Math.PI,
+    }
     const found = frequencies({ rope_theta: 16, rope_scaling: scaling })
     // Turns in the original context are 8, 4, 2 and 1: kept, kept, a third of the way, divided.
     expect(found).toEqual(f32([1, 0.5, (2 / 3) * (0.25 / 8) + (1 / 3) * 0.25, 0.125 / 8]))
   })
 
   it('ramps between β_slow and β_fast turns and scales attention (yarn)', () => {
-    const scaling = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 128, beta_fast: 4, beta_slow: 1 }
+    const scaling = {
+      rope_type: 'yarn',
+      factor: 4,
+      original_max_position_embeddings: 128,
+      beta_fast: 4,
+      beta_slow: 1,
+    }
     const { inverseFrequencies, attentionFactor } = parse({ rope_theta: 16, rope_scaling: scaling })
-    const component = (turns: number): number => (8 * Math.log(128 / (turns * 2 * Math.PI))) / (2 * Math.log(16))
+    const component = (turns: number): number =>
+      (8 * Math.log(128 / (turns * 2 * Math.PI))) / (2 * Math.log(16))
     const [low, high] = [Math.floor(component(4)), Math.ceil(component(1))]
     const expected = [1, 0.5, 0.25, 0.125].map((frequency, i) => {
       const share = Math.min(1, Math.max(0, (i - low) / (high - low)))
@@ -42,10 +62,15 @@ describe('parseRotary', () => {
   })
 
   it('takes a given attention factor', () => {
-    expect(parse({ rope_scaling: { type: 'yarn', factor: 4, attention_factor: 1.5 } }).attentionFactor).toBe(1.5)
+    expect(
+      parse({ rope_scaling: { type: 'yarn', factor: 4, attention_factor: 1.5 } }).attentionFactor,
+    ).toBe(1.5)
   })
 
-  it.each([['dynamic', { rope_type: 'dynamic', factor: 2 }], ['longrope', { type: 'longrope' }]])('refuses %s', (type, scaling) => {
+  it.each([
+    ['dynamic', { rope_type: 'dynamic', factor: 2 }],
+    ['longrope', { type: 'longrope' }],
+  ])('refuses %s', (type, scaling) => {
     expect(() => parse({ rope_scaling: scaling })).toThrow(`rope type "${type}"`)
   })
 

@@ -5,25 +5,40 @@ import type { ConfigFields } from './config-fields.ts'
 export interface RotaryConfig {
   /** `[d / 2]` radians per position. */
   readonly inverseFrequencies: Float32Array
-  /** Multiplies sine and cosine (YaRN); 1 otherwise. Both query and key carry it, so attention scores carry its square. */
+  /**
+   * Multiplies sine and cosine (YaRN); 1 otherwise. Both query and key carry it, so attention
+   * scores carry its square.
+   */
   readonly attentionFactor: number
 }
 
 /**
- * Reads `rope_theta` and `rope_scaling` (or `rope_parameters`, which holds both since transformers 5): unscaled, `linear`
- * (Chen et al. 2023, arXiv 2306.15595), `llama3`, and `yarn` (Peng et al. 2023, arXiv 2309.00071).
+ * Reads `rope_theta` and `rope_scaling` (or `rope_parameters`, which holds both since transformers
+ * 5): unscaled, `linear` (Chen et al. 2023, arXiv 2306.15595), `llama3`, and `yarn` (Peng et al.
+ * 2023, arXiv 2309.00071).
  *
  * @throws IcrlError `unsupported` for another scaling.
  */
-export function parseRotary(fields: ConfigFields, headDim: number, contextLength: number): RotaryConfig {
+export function parseRotary(
+  fields: ConfigFields,
+  headDim: number,
+  contextLength: number,
+): RotaryConfig {
   const scaling = fields.nested('rope_parameters') ?? fields.nested('rope_scaling')
-  const base = scaling?.source.rope_theta === undefined ? fields.number('rope_theta', 10_000) : scaling.number('rope_theta')
-  const frequencies = Float64Array.from({ length: headDim / 2 }, (_, i) => base ** ((-2 * i) / headDim))
+  const base =
+    scaling?.source.rope_theta === undefined
+      ? fields.number('rope_theta', 10_000)
+      : scaling.number('rope_theta')
+  const frequencies = Float64Array.from(
+    { length: headDim / 2 },
+    (_, i) => base ** ((-2 * i) / headDim),
+  )
   const type = scaling?.source.rope_type ?? scaling?.source.type ?? 'default'
   const share = scaling?.source.partial_rotary_factor ?? fields.source.partial_rotary_factor ?? 1
   if (share !== 1) throw unsupported(fields, `partial_rotary_factor ${JSON.stringify(share)}`)
   if (scaling === undefined || type === 'default') return plain(frequencies)
-  if (type === 'linear') return plain(frequencies.map((frequency) => frequency / scaling.number('factor')))
+  if (type === 'linear')
+    return plain(frequencies.map((frequency) => frequency / scaling.number('factor')))
   if (type === 'llama3') return plain(llama3(frequencies, scaling, contextLength))
   if (type === 'yarn') return yarn(frequencies, scaling, base, contextLength)
   throw unsupported(fields, `rope type ${JSON.stringify(type)}`)
@@ -41,7 +56,11 @@ function unsupported(fields: ConfigFields, what: string): IcrlError {
 }
 
 /** Long wavelengths are stretched by `factor`, short ones kept, those between blended. */
-function llama3(frequencies: Float64Array, scaling: ConfigFields, contextLength: number): Float64Array {
+function llama3(
+  frequencies: Float64Array,
+  scaling: ConfigFields,
+  contextLength: number,
+): Float64Array {
   const factor = scaling.number('factor')
   const low = scaling.number('low_freq_factor')
   const high = scaling.number('high_freq_factor')
@@ -53,26 +72,44 @@ function llama3(frequencies: Float64Array, scaling: ConfigFields, contextLength:
   })
 }
 
-/** Components that turn fewer than `beta_slow` times in the original context are stretched, more than `beta_fast` kept. */
-function yarn(frequencies: Float64Array, scaling: ConfigFields, base: number, contextLength: number): RotaryConfig {
+/**
+ * Components that turn fewer than `beta_slow` times in the original context are stretched, more
+ * than `beta_fast` kept.
+ */
+function yarn(
+  frequencies: Float64Array,
+  scaling: ConfigFields,
+  base: number,
+  contextLength: number,
+): RotaryConfig {
   const factor = scaling.number('factor')
   const headDim = 2 * frequencies.length
   const original = scaling.number('original_max_position_embeddings', contextLength)
-  const componentOf = (turns: number): number => (headDim * Math.log(original / (turns * 2 * Math.PI))) / (2 * Math.log(base))
+  const componentOf = (turns: number): number =>
+    (headDim * Math.log(original / (turns * 2 * Math.PI))) / (2 * Math.log(base))
   const whole = scaling.flag('truncate', true)
-  const [first, last] = [componentOf(scaling.number('beta_fast', 32)), componentOf(scaling.number('beta_slow', 1))]
+  const [first, last] = [
+    componentOf(scaling.number('beta_fast', 32)),
+    componentOf(scaling.number('beta_slow', 1)),
+  ]
   const low = Math.max(whole ? Math.floor(first) : first, 0)
   const high = Math.min(whole ? Math.ceil(last) : last, headDim - 1)
   const stretched = frequencies.map((frequency, i) => {
     const share = Math.min(1, Math.max(0, (i - low) / (high === low ? 0.001 : high - low)))
     return share * (frequency / factor) + (1 - share) * frequency
   })
-  return { inverseFrequencies: Float32Array.from(stretched), attentionFactor: yarnAttentionFactor(scaling, factor) }
+  return {
+    inverseFrequencies: Float32Array.from(stretched),
+    attentionFactor: yarnAttentionFactor(scaling, factor),
+  }
 }
 
 function yarnAttentionFactor(scaling: ConfigFields, factor: number): number {
   const { attention_factor: given, mscale, mscale_all_dim: mscaleAll } = scaling.source
   if (given !== undefined && given !== null) return scaling.number('attention_factor')
-  const magnitude = (slope: number): number => (factor <= 1 ? 1 : 0.1 * slope * Math.log(factor) + 1)
-  return mscale && mscaleAll ? magnitude(scaling.number('mscale')) / magnitude(scaling.number('mscale_all_dim')) : magnitude(1)
+  const magnitude = (slope: number): number =>
+    factor <= 1 ? 1 : 0.1 * slope * Math.log(factor) + 1
+  return mscale && mscaleAll
+    ? magnitude(scaling.number('mscale')) / magnitude(scaling.number('mscale_all_dim'))
+    : magnitude(1)
 }

@@ -17,7 +17,11 @@ export class RunningGeneration {
   #resolve!: (generation: Generation) => void
   #reject!: (error: unknown) => void
 
-  constructor(request: SampleRequest, signal: AbortSignal | undefined, { contextLength }: ModelConfig) {
+  constructor(
+    request: SampleRequest,
+    signal: AbortSignal | undefined,
+    { contextLength }: ModelConfig,
+  ) {
     this.request = request
     this.#signal = signal
     this.#stream = drawStream(request.key)
@@ -57,7 +61,12 @@ export class RunningGeneration {
   }
 
   /** Appends the tokens at [start, end); the reason where the last of them ended it. */
-  append(tokens: Int32Array, logprobs: Float32Array, start: number, end: number): 'stop' | 'length' | undefined {
+  append(
+    tokens: Int32Array,
+    logprobs: Float32Array,
+    start: number,
+    end: number,
+  ): 'stop' | 'length' | undefined {
     for (let t = start; t < end; t++) {
       this.#tokens.push(tokens[t])
       this.#logprobs.push(logprobs[t])
@@ -67,7 +76,12 @@ export class RunningGeneration {
   }
 
   end(finish: Generation['finish'], version: string): void {
-    this.#resolve({ tokens: new Int32Array(this.#tokens), logprobs: new Float32Array(this.#logprobs), finish, version })
+    this.#resolve({
+      tokens: new Int32Array(this.#tokens),
+      logprobs: new Float32Array(this.#logprobs),
+      finish,
+      version,
+    })
   }
 
   fail(error: unknown): void {
@@ -76,28 +90,49 @@ export class RunningGeneration {
 }
 
 /** How the next `steps` tokens of each are drawn. */
-export function drawsOf(generations: readonly RunningGeneration[], steps: number): Pick<DecodeSequences, 'temperatures' | 'uniforms' | 'topK' | 'topP'> {
+export function drawsOf(
+  generations: readonly RunningGeneration[],
+  steps: number,
+): Pick<DecodeSequences, 'temperatures' | 'uniforms' | 'topK' | 'topP'> {
   const count = generations.length
-  const draws = { temperatures: new Float32Array(count), uniforms: new Float64Array(count * steps), topK: new Int32Array(count), topP: new Float32Array(count) }
+  const draws = {
+    temperatures: new Float32Array(count),
+    uniforms: new Float64Array(count * steps),
+    topK: new Int32Array(count),
+    topP: new Float32Array(count),
+  }
   generations.forEach((generation, n) => {
     const { temperature, topK = 0, topP = 1 } = generation.request
     draws.temperatures[n] = temperature
     draws.topK[n] = topK
     draws.topP[n] = topP
-    for (let step = 0; step < Math.min(steps, generation.left); step++) draws.uniforms[n * steps + step] = generation.uniform(step)
+    for (let step = 0; step < Math.min(steps, generation.left); step++)
+      draws.uniforms[n * steps + step] = generation.uniform(step)
   })
   return draws
 }
 
 /** Generations that have their first token, as decode steps take them. */
-export function sequencesOf(generations: readonly RunningGeneration[], steps: number): DecodeSequences {
+export function sequencesOf(
+  generations: readonly RunningGeneration[],
+  steps: number,
+): DecodeSequences {
   const count = generations.length
-  const places = { slots: new Int32Array(count), lengths: new Int32Array(count), newest: new Int32Array(count), limits: new Int32Array(count) }
+  const places = {
+    slots: new Int32Array(count),
+    lengths: new Int32Array(count),
+    newest: new Int32Array(count),
+    limits: new Int32Array(count),
+  }
   generations.forEach(({ slot, filled, lastToken, left }, n) => {
     places.slots[n] = slot
     places.lengths[n] = filled
     places.newest[n] = lastToken
     places.limits[n] = left
   })
-  return { ...places, stops: generations.map(({ request }) => request.stop), ...drawsOf(generations, steps) }
+  return {
+    ...places,
+    stops: generations.map(({ request }) => request.stop),
+    ...drawsOf(generations, steps),
+  }
 }

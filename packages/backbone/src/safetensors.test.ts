@@ -14,14 +14,19 @@ const folder = temporaryFolders()
 /** A file of any header and body. */
 async function fileOf(header: unknown, body: Uint8Array = new Uint8Array(16)): Promise<string> {
   const path = join(await folder(), 'model.safetensors')
-  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
+  const json = new TextEncoder().encode(
+    typeof header === 'string' ? header : JSON.stringify(header),
+  )
   const prefix = new Uint8Array(8)
   new DataView(prefix.buffer).setBigUint64(0, BigInt(json.length), true)
   await writeFile(path, Buffer.concat([prefix, json, body]))
   return path
 }
 
-async function failureOf(path: string, action: (file: SafetensorsFile) => Promise<unknown> = async () => undefined): Promise<string> {
+async function failureOf(
+  path: string,
+  action: (file: SafetensorsFile) => Promise<unknown> = async () => undefined,
+): Promise<string> {
   try {
     await using file = await SafetensorsFile.open(path)
     await action(file)
@@ -33,37 +38,69 @@ async function failureOf(path: string, action: (file: SafetensorsFile) => Promis
 
 describe('SafetensorsFile', () => {
   it('reads what saveSafetensors wrote, bit for bit', async () => {
-    const values = [Float32Array.of(1, -0, NaN, Infinity, 1e-45, 3.3), new Float32Array(0), Float32Array.of(7)]
+    const values = [
+      Float32Array.of(1, -0, NaN, Infinity, 1e-45, 3.3),
+      new Float32Array(0),
+      Float32Array.of(7),
+    ]
     const shapes = [[2, 3], [0, 5], []]
     const path = join(await folder(), 'x.safetensors')
-    const sources = values.map((value, i) => [`t${i}`, { shape: shapes[i], read: async () => value }] as const)
+    const sources = values.map(
+      (value, i) => [`t${i}`, { shape: shapes[i], read: async () => value }] as const,
+    )
     await saveSafetensors(path, new Map(sources), { note: 'kept' })
     await using file = await SafetensorsFile.open(path)
     expect(file.header.metadata).toEqual({ note: 'kept' })
     for (const [i, value] of values.entries()) {
       expect(file.tensor(`t${i}`).shape).toEqual(shapes[i])
-      expect([...(await file.read(`t${i}`))].map((x) => (Object.is(x, -0) ? '-0' : x))).toEqual([...value].map((x) => (Object.is(x, -0) ? '-0' : x)))
+      expect([...(await file.read(`t${i}`))].map((x) => (Object.is(x, -0) ? '-0' : x))).toEqual(
+        [...value].map((x) => (Object.is(x, -0) ? '-0' : x)),
+      )
     }
     expect(file.tensor('t0').start % 8).toBe(0)
   })
 
   it('reads a tensor at an odd offset', async () => {
-    const path = await fileOf({ a: { dtype: 'BF16', shape: [1], data_offsets: [0, 2] }, b: { dtype: 'F32', shape: [1], data_offsets: [2, 6] } }, Uint8Array.of(0x80, 0x3f, 0, 0, 0, 0x40))
+    const path = await fileOf(
+      {
+        a: { dtype: 'BF16', shape: [1], data_offsets: [0, 2] },
+        b: { dtype: 'F32', shape: [1], data_offsets: [2, 6] },
+      },
+      Uint8Array.of(0x80, 0x3f, 0, 0, 0, 0x40),
+    )
     await using file = await SafetensorsFile.open(path)
     expect([...(await file.read('a')), ...(await file.read('b'))]).toEqual([1, 2])
   })
 
   it('says which file is missing', async () => {
-    expect(await failureOf('/nowhere/model.safetensors')).toMatch(/^missing-file \/nowhere\/model.safetensors/)
+    expect(await failureOf('/nowhere/model.safetensors')).toMatch(
+      /^missing-file \/nowhere\/model.safetensors/,
+    )
   })
 
   it.each<[string, unknown, string]>([
     ['a header that is not JSON', '{"a":', 'corrupt-file'],
     ['a header that is a list', [], 'not a JSON object'],
-    ['an entry without a shape', { a: { dtype: 'F32', data_offsets: [0, 4] } }, "corrupt-file .*header's entry of tensor a"],
-    ['an unknown type', { a: { dtype: 'I8', shape: [4], data_offsets: [0, 4] } }, 'unsupported .*tensor a is stored as "I8"'],
-    ['offsets that do not fit the shape', { a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, 'corrupt-file .*tensor a \\[2\\] of F32 needs 8 bytes, its offsets span 4'],
-    ['a tensor beyond the end', { a: { dtype: 'F32', shape: [8], data_offsets: [0, 32] } }, 'corrupt-file .*tensor a ends at byte .*truncated'],
+    [
+      'an entry without a shape',
+      { a: { dtype: 'F32', data_offsets: [0, 4] } },
+      "corrupt-file .*header's entry of tensor a",
+    ],
+    [
+      'an unknown type',
+      { a: { dtype: 'I8', shape: [4], data_offsets: [0, 4] } },
+      'unsupported .*tensor a is stored as "I8"',
+    ],
+    [
+      'offsets that do not fit the shape',
+      { a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } },
+      'corrupt-file .*tensor a \\[2\\] of F32 needs 8 bytes, its offsets span 4',
+    ],
+    [
+      'a tensor beyond the end',
+      { a: { dtype: 'F32', shape: [8], data_offsets: [0, 32] } },
+      'corrupt-file .*tensor a ends at byte .*truncated',
+    ],
   ])('refuses %s', async (_, header, message) => {
     expect(await failureOf(await fileOf(header))).toMatch(new RegExp(message))
   })
@@ -75,12 +112,20 @@ describe('SafetensorsFile', () => {
 
   it('refuses every truncation of a good file', async () => {
     const path = join(await folder(), 'x.safetensors')
-    await saveSafetensors(path, new Map([['a', { shape: [4], read: async () => Float32Array.of(1, 2, 3, 4) }]]), {})
+    await saveSafetensors(
+      path,
+      new Map([['a', { shape: [4], read: async () => Float32Array.of(1, 2, 3, 4) }]]),
+      {},
+    )
     const { length } = await readFile(path)
     for (const size of [0, 4, 8, 20, length - 16, length - 1]) {
       await truncate(path, size)
       expect(await failureOf(path), `cut to ${size} bytes`).toMatch(/^corrupt-file/)
-      await saveSafetensors(path, new Map([['a', { shape: [4], read: async () => Float32Array.of(1, 2, 3, 4) }]]), {})
+      await saveSafetensors(
+        path,
+        new Map([['a', { shape: [4], read: async () => Float32Array.of(1, 2, 3, 4) }]]),
+        {},
+      )
     }
   })
 })
@@ -89,11 +134,18 @@ describe('decodeFloats', () => {
   const bytes = (values: number[]): Uint8Array => new Uint8Array(Uint16Array.from(values).buffer)
 
   it('widens bf16', () => {
-    expect([...decodeFloats(bytes([0x3f80, 0xc000, 0x7f80, 0x0001]), 'BF16')]).toEqual([1, -2, Infinity, 2 ** -133])
+    expect([...decodeFloats(bytes([0x3f80, 0xc000, 0x7f80, 0x0001]), 'BF16')]).toEqual([
+      1,
+      -2,
+      Infinity,
+      2 ** -133,
+    ])
   })
 
   it('widens f16: normal, subnormal, signed, infinite, NaN', () => {
-    expect([...decodeFloats(bytes([0x3c00, 0xc100, 0x7bff, 0x0001, 0x8000, 0xfc00, 0x7e00]), 'F16')]).toEqual([1, -2.5, 65504, 2 ** -24, -0, -Infinity, NaN])
+    expect([
+      ...decodeFloats(bytes([0x3c00, 0xc100, 0x7bff, 0x0001, 0x8000, 0xfc00, 0x7e00]), 'F16'),
+    ]).toEqual([1, -2.5, 65504, 2 ** -24, -0, -Infinity, NaN])
   })
 
   it('is exact for every float32 that bf16 can hold', () => {
@@ -123,6 +175,8 @@ describe('writeAtomically', () => {
   it('fails where the target is a folder', async () => {
     const path = join(await folder(), 'taken')
     await mkdir(path)
-    await expect(writeAtomically(path, (file) => file.writeFile('x'))).rejects.toThrow('could not be written')
+    await expect(writeAtomically(path, (file) => file.writeFile('x'))).rejects.toThrow(
+      'could not be written',
+    )
   })
 })

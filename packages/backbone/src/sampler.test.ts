@@ -10,11 +10,21 @@ import { LocalPolicy } from './local-policy.ts'
 
 const config = tinyConfig()
 const prompt = Int32Array.of(1, 2, 3)
-const request = (more: Partial<SampleRequest> = {}): SampleRequest => ({ prompt, maxTokens: 8, temperature: 1, stop: [], key: drawKey(0), ...more })
+const request = (more: Partial<SampleRequest> = {}): SampleRequest => ({
+  prompt,
+  maxTokens: 8,
+  temperature: 1,
+  stop: [],
+  key: drawKey(0),
+  ...more,
+})
 const create = (): LocalPolicy => new LocalPolicy(config, initialiseModel(config, 0))
 
 async function codeOf(action: () => Promise<unknown>): Promise<string> {
-  return action().then(() => 'none', (error: unknown) => (isIcrlError(error) ? error.code : String(error)))
+  return action().then(
+    () => 'none',
+    (error: unknown) => (isIcrlError(error) ? error.code : String(error)),
+  )
 }
 
 beforeAll(() => setBackend('cpu'))
@@ -44,7 +54,9 @@ describe('sampling', () => {
 
   it('stops at the end of the context', async () => {
     await using policy = create()
-    const { tokens, finish } = await policy.sample(request({ prompt: new Int32Array(90).fill(1), maxTokens: 50 }))
+    const { tokens, finish } = await policy.sample(
+      request({ prompt: new Int32Array(90).fill(1), maxTokens: 50 }),
+    )
     expect([tokens.length, finish]).toEqual([6, 'length'])
   })
 
@@ -52,7 +64,9 @@ describe('sampling', () => {
     await using policy = create()
     const { tokens: greedy } = await policy.sample(request({ temperature: 0 }))
     const filtered = [request({ topK: 1 }), request({ topP: 1e-6 })]
-    for (const { tokens, logprobs } of await Promise.all(filtered.map((one) => policy.sample(one)))) {
+    for (const { tokens, logprobs } of await Promise.all(
+      filtered.map((one) => policy.sample(one)),
+    )) {
       expect([...tokens]).toEqual([...greedy])
       const [scored] = await policy.score([{ prompt, response: tokens, temperature: 1 }])
       expect([...logprobs]).toEqual([...scored.logprobs])
@@ -99,7 +113,11 @@ describe('sampling', () => {
     ['a negative temperature', { temperature: -1 }, 'invalid-option'],
     ['top-p of 0', { topP: 0 }, 'invalid-option'],
     ['half a top-k', { topK: 0.5 }, 'invalid-option'],
-    ['a filtered draw for training', { topK: 5, key: drawKey(0, { domain: 'train' }) }, 'invalid-option'],
+    [
+      'a filtered draw for training',
+      { topK: 5, key: drawKey(0, { domain: 'train' }) },
+      'invalid-option',
+    ],
   ])('refuses %s', async (_, more, code) => {
     await using policy = create()
     expect(await codeOf(() => policy.sample(request(more)))).toBe(code)

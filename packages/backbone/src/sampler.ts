@@ -23,14 +23,18 @@ export interface SamplerOptions {
   readonly cacheTokens?: number
   /** Most prompt tokens taken in before the running generations go on; default 2,048. */
   readonly prefillTokens?: number
-  /** Most bytes of copies of the weights, in the order that decode steps read fastest, kept while the weights stay the same; default 1 GiB. */
+  /**
+   * Most bytes of copies of the weights, in the order that decode steps read fastest, kept while
+   * the weights stay the same; default 1 GiB.
+   */
   readonly packedBytes?: number
 }
 
 /**
- * Draws tokens for all requests in flight at once: a request joins the batch after the steps under way, a few milliseconds of them, and leaves
- * it when it is done; in between the event loop runs. A prompt that several new requests share is computed once. Draw t of a generation takes uniform t of its key's stream, so
- * that neither company nor order changes a token.
+ * Draws tokens for all requests in flight at once: a request joins the batch after the steps under
+ * way, a few milliseconds of them, and leaves it when it is done; in between the event loop runs. A
+ * prompt that several new requests share is computed once. Draw t of a generation takes uniform t
+ * of its key's stream, so that neither company nor order changes a token.
  */
 export class BatchSampler {
   readonly #decoder: Decoder
@@ -45,7 +49,16 @@ export class BatchSampler {
   #pauses = 0
   #closed = false
 
-  constructor(decoder: Decoder, version: () => string, { maxConcurrency = 256, cacheTokens = 65_536, prefillTokens = 2_048, packedBytes = 2 ** 30 }: SamplerOptions = {}) {
+  constructor(
+    decoder: Decoder,
+    version: () => string,
+    {
+      maxConcurrency = 256,
+      cacheTokens = 65_536,
+      prefillTokens = 2_048,
+      packedBytes = 2 ** 30,
+    }: SamplerOptions = {},
+  ) {
     const { layers, keyValueHeads, headDim } = decoder.config
     this.#decoder = decoder
     this.#version = version
@@ -84,7 +97,9 @@ export class BatchSampler {
     for (const generation of waiting) generation.fail(disposedOf(this.#version()))
   }
 
-  /** Frees the cache and the packed weights unless a generation runs; the next one makes them again. */
+  /**
+   * Frees the cache and the packed weights unless a generation runs; the next one makes them again.
+   */
   releaseCache(): void {
     if (this.#running.length > 0) return
     this.#cache.dispose()
@@ -122,14 +137,21 @@ export class BatchSampler {
   }
 
   #dropAborted(): void {
-    for (const generation of [...this.#waiting, ...this.#running]) if (generation.isAborted) generation.end('aborted', this.#version())
+    for (const generation of [...this.#waiting, ...this.#running])
+      if (generation.isAborted) generation.end('aborted', this.#version())
     this.#waiting = this.#waiting.filter(({ isAborted }) => !isAborted)
     this.#running = this.#running.filter(({ isAborted }) => !isAborted)
   }
 
   #admit(): RunningGeneration[] {
-    const waiting = this.#waiting.map(({ rows, request }) => ({ rows, promptTokens: request.prompt.length }))
-    const { count, capacity } = planAdmission({ running: this.#running.length, capacity: this.#cache.capacity, waiting }, this.#limits)
+    const waiting = this.#waiting.map(({ rows, request }) => ({
+      rows,
+      promptTokens: request.prompt.length,
+    }))
+    const { count, capacity } = planAdmission(
+      { running: this.#running.length, capacity: this.#cache.capacity, waiting },
+      this.#limits,
+    )
     const newcomers = this.#waiting.slice(0, count)
     if (count === 0) return newcomers
     this.#makeRoom(count, capacity)
@@ -147,15 +169,27 @@ export class BatchSampler {
   #makeRoom(count: number, capacity: number): void {
     const needed = this.#running.length + count
     if (needed <= this.#cache.slots && capacity <= this.#cache.capacity) return
-    const most = Math.max(needed, Math.min(this.#limits.maxConcurrency, Math.floor(this.#limits.cacheTokens / capacity)))
+    const most = Math.max(
+      needed,
+      Math.min(this.#limits.maxConcurrency, Math.floor(this.#limits.cacheTokens / capacity)),
+    )
     const slots = Math.min(most, 2 ** Math.ceil(Math.log2(needed)))
-    this.#cache.resize(slots, capacity, this.#running.map((generation) => generation.slot))
+    this.#cache.resize(
+      slots,
+      capacity,
+      this.#running.map((generation) => generation.slot),
+    )
     this.#running.forEach((generation, slot) => (generation.slot = slot))
   }
 
   async #prefill(newcomers: readonly RunningGeneration[]): Promise<void> {
-    const rows = prefillRows(newcomers.map(({ request }) => request.prompt), newcomers.map(({ slot }) => slot))
-    const [ids, positions, chosen] = [rows.ids, rows.positions, rows.chosen].map((values) => tensor1d(values, 'int32'))
+    const rows = prefillRows(
+      newcomers.map(({ request }) => request.prompt),
+      newcomers.map(({ slot }) => slot),
+    )
+    const [ids, positions, chosen] = [rows.ids, rows.positions, rows.chosen].map((values) =>
+      tensor1d(values, 'int32'),
+    )
     const pass = await decoderForward(
       this.#decoder,
       { ids, rows: { positions, layout: rows.layout }, chosen },
@@ -168,7 +202,9 @@ export class BatchSampler {
       },
     )
     for (const tensor of [ids, positions, chosen]) tensor.dispose()
-    const drawn = await drawFirst(newcomers, pass.hidden, this.#decoder).finally(() => disposePass(pass))
+    const drawn = await drawFirst(newcomers, pass.hidden, this.#decoder).finally(() =>
+      disposePass(pass),
+    )
     this.#append(newcomers, drawn, 1)
   }
 
@@ -177,11 +213,18 @@ export class BatchSampler {
     this.#packed ??= new PackedModel(this.#decoder.weights, this.#packedBytes)
     const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
     const steps = Math.min(longest, this.#packed.stepsAtOnce(running.length))
-    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), { ...this.#decoder.shape, steps })
+    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), {
+      ...this.#decoder.shape,
+      steps,
+    })
     this.#append(running, await drawing.catch((cause: unknown) => rethrow(running, cause)), steps)
   }
 
-  #append(generations: readonly RunningGeneration[], { ids, logprobs, counts }: DecodedTokens, steps: number): void {
+  #append(
+    generations: readonly RunningGeneration[],
+    { ids, logprobs, counts }: DecodedTokens,
+    steps: number,
+  ): void {
     const ended = new Set<RunningGeneration>()
     generations.forEach((generation, n) => {
       const finish = generation.append(ids, logprobs, n * steps, n * steps + counts[n])
@@ -194,14 +237,24 @@ export class BatchSampler {
 }
 
 function disposedOf(version: string): IcrlError {
-  return new IcrlError(`sample: ${version} has been disposed of.`, { code: 'unavailable', remedy: 'Wait for the generations that are under way before you dispose of a policy.' })
+  return new IcrlError(`sample: ${version} has been disposed of.`, {
+    code: 'unavailable',
+    remedy: 'Wait for the generations that are under way before you dispose of a policy.',
+  })
 }
 
 /** Draws the token after each prompt. */
-async function drawFirst(generations: readonly RunningGeneration[], hidden: Tensor2D, { weights }: Decoder): Promise<DecodedTokens> {
+async function drawFirst(
+  generations: readonly RunningGeneration[],
+  hidden: Tensor2D,
+  { weights }: Decoder,
+): Promise<DecodedTokens> {
   try {
     const drawn = sampleToken(hidden, weights.head, drawsOf(generations, 1))
-    const [ids, logprobs] = await Promise.all([drawn.ids.data<'int32'>(), drawn.logprobs.data<'float32'>()])
+    const [ids, logprobs] = await Promise.all([
+      drawn.ids.data<'int32'>(),
+      drawn.logprobs.data<'float32'>(),
+    ])
     drawn.ids.dispose()
     drawn.logprobs.dispose()
     return { ids, logprobs, counts: new Int32Array(ids.length).fill(1) }
@@ -211,11 +264,22 @@ async function drawFirst(generations: readonly RunningGeneration[], hidden: Tens
 }
 
 /** The requests were checked, so that a range error can only be about the logits. */
-function rethrow([{ request: { key } }]: readonly RunningGeneration[], cause: unknown): never {
+function rethrow(
+  [
+    {
+      request: { key },
+    },
+  ]: readonly RunningGeneration[],
+  cause: unknown,
+): never {
   if (!(cause instanceof RangeError)) throw cause
-  throw new IcrlError(`sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`, {
-    code: 'non-finite',
-    remedy: 'The weights hold a non-finite or enormous number: load an earlier checkpoint and lower the learning rate.',
-    cause,
-  })
+  throw new IcrlError(
+    `sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`,
+    {
+      code: 'non-finite',
+      remedy:
+        'The weights hold a non-finite or enormous number: load an earlier checkpoint and lower the learning rate.',
+      cause,
+    },
+  )
 }

@@ -16,8 +16,16 @@ const ARCHITECTURES: Readonly<Record<ModelFamily, string>> = {
 
 /** Files of a model folder that belong to its tokenizer, or say how to generate. */
 const COMPANIONS: readonly string[] = [
-  'tokenizer.json', 'tokenizer_config.json', 'tokenizer.model', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt',
-  'chat_template.jinja', 'chat_template.json', 'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'tokenizer.model',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+  'chat_template.json',
+  'generation_config.json',
 ]
 
 /** What goes into a model folder beside config and weights. */
@@ -29,8 +37,8 @@ export interface SaveModelOptions {
 }
 
 /**
- * Writes a model in Hugging Face layout: tokenizer files, `config.json`, then `model.safetensors` (F32). Every file appears whole or not at all,
- * the weights last.
+ * Writes a model in Hugging Face layout: tokenizer files, `config.json`, then `model.safetensors`
+ * (F32). Every file appears whole or not at all, the weights last.
  *
  * @throws IcrlError `write-failed`
  *
@@ -38,25 +46,44 @@ export interface SaveModelOptions {
  * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
  * await saveModelFolder('out', config, parameters, { tokenizerFrom: 'SmolLM2-135M-Instruct' })
  */
-export async function saveModelFolder(directory: string, config: ModelConfig, parameters: Parameters, options: SaveModelOptions = {}): Promise<void> {
+export async function saveModelFolder(
+  directory: string,
+  config: ModelConfig,
+  parameters: Parameters,
+  options: SaveModelOptions = {},
+): Promise<void> {
   await makeFolder(directory)
   if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
   const type = 'dtype' in config.source ? { dtype: 'float32' } : { torch_dtype: 'float32' }
   const json = { architectures: [ARCHITECTURES[config.family]], ...config.source, ...type }
-  await writeAtomically(join(directory, 'config.json'), (file) => file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`))
-  await saveSafetensors(join(directory, 'model.safetensors'), tensorSources(parameters), { format: 'pt', ...options.metadata })
+  await writeAtomically(join(directory, 'config.json'), (file) =>
+    file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`),
+  )
+  await saveSafetensors(join(directory, 'model.safetensors'), tensorSources(parameters), {
+    format: 'pt',
+    ...options.metadata,
+  })
 }
 
 /** Creates a folder and what it lies in; throws `write-failed`. */
 export async function makeFolder(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw new IcrlError(`${directory} cannot be created.`, { code: 'write-failed', remedy: 'Choose a folder that can be written to.', cause })
+    throw new IcrlError(`${directory} cannot be created.`, {
+      code: 'write-failed',
+      remedy: 'Choose a folder that can be written to.',
+      cause,
+    })
   })
 }
 
 /** Variables as what `saveSafetensors` reads. */
 export function tensorSources(parameters: Parameters, prefix = ''): Map<string, TensorSource> {
-  return new Map([...parameters].map(([name, parameter]) => [prefix + name, { shape: parameter.shape, read: () => parameter.data<'float32'>() }]))
+  return new Map(
+    [...parameters].map(([name, parameter]) => [
+      prefix + name,
+      { shape: parameter.shape, read: () => parameter.data<'float32'>() },
+    ]),
+  )
 }
 
 async function copyCompanions(from: string, to: string): Promise<void> {
@@ -64,7 +91,11 @@ async function copyCompanions(from: string, to: string): Promise<void> {
   const present = await readdir(from).catch((): string[] => [])
   for (const name of COMPANIONS.filter((companion) => present.includes(companion))) {
     await copyFile(join(from, name), join(to, name)).catch((cause: unknown) => {
-      throw new IcrlError(`${join(from, name)} could not be copied to ${to}.`, { code: 'write-failed', remedy: 'Check free space and permissions of the folder.', cause })
+      throw new IcrlError(`${join(from, name)} could not be copied to ${to}.`, {
+        code: 'write-failed',
+        remedy: 'Check free space and permissions of the folder.',
+        cause,
+      })
     })
   }
 }

@@ -11,28 +11,50 @@ import { tensorSources } from './save-model-folder.ts'
 const FILE = 'optimiser.safetensors'
 const [FIRST, SECOND] = ['first_moment.', 'second_moment.']
 
-/** Writes both moments of every parameter and the number of updates; nothing but the number where there was none. */
+/**
+ * Writes both moments of every parameter and the number of updates; nothing but the number where
+ * there was none.
+ */
 export async function saveOptimiser(directory: string, optimiser: Optimiser): Promise<void> {
   const moments = optimiser.updates === 0 ? [] : [...optimiser.moments()]
   const first = tensorSources(new Map(moments.map(([name, moment]) => [name, moment.first])), FIRST)
-  const second = tensorSources(new Map(moments.map(([name, moment]) => [name, moment.second])), SECOND)
-  await saveSafetensors(join(directory, FILE), new Map([...first, ...second]), { updates: `${optimiser.updates}` })
+  const second = tensorSources(
+    new Map(moments.map(([name, moment]) => [name, moment.second])),
+    SECOND,
+  )
+  await saveSafetensors(join(directory, FILE), new Map([...first, ...second]), {
+    updates: `${optimiser.updates}`,
+  })
 }
 
 /**
- * Reads what `saveOptimiser` wrote. A folder without it is a model alone: the optimiser begins anew.
+ * Reads what `saveOptimiser` wrote. A folder without it is a model alone: the optimiser begins
+ * anew.
  *
- * @param updates the count in the weights' header; another one in the optimiser's means that a save was interrupted
+ * @param updates the count in the weights' header; another one in the optimiser's means that a save
+ * was interrupted
  * @throws IcrlError `corrupt-file`
  */
-export async function loadOptimiser(directory: string, optimiser: Optimiser, updates: string | undefined): Promise<void> {
+export async function loadOptimiser(
+  directory: string,
+  optimiser: Optimiser,
+  updates: string | undefined,
+): Promise<void> {
   const path = join(directory, FILE)
-  const exists = await access(path).then(() => true, () => false)
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  )
   if (!exists) return optimiser.reset()
   await using file = await SafetensorsFile.open(path)
   const saved = Number(file.header.metadata.updates)
-  if (!Number.isSafeInteger(saved) || saved < 0) throw corrupt(path, `its count of updates is ${JSON.stringify(file.header.metadata.updates)}.`)
-  if (`${saved}` !== updates) throw corrupt(path, `it is of update ${saved}, the weights beside it of ${updates ?? 'none'}: the save was interrupted.`)
+  if (!Number.isSafeInteger(saved) || saved < 0)
+    throw corrupt(path, `its count of updates is ${JSON.stringify(file.header.metadata.updates)}.`)
+  if (`${saved}` !== updates)
+    throw corrupt(
+      path,
+      `it is of update ${saved}, the weights beside it of ${updates ?? 'none'}: the save was interrupted.`,
+    )
   if (saved === 0) return optimiser.reset()
   const loaded: { moment: Variable; values: Tensor }[] = []
   try {
@@ -47,8 +69,16 @@ export async function loadOptimiser(directory: string, optimiser: Optimiser, upd
   }
 }
 
-async function readMoment(file: SafetensorsFile, name: string, wanted: readonly number[]): Promise<Tensor> {
+async function readMoment(
+  file: SafetensorsFile,
+  name: string,
+  wanted: readonly number[],
+): Promise<Tensor> {
   const { shape } = file.tensor(name)
-  if (shape.join() !== wanted.join()) throw corrupt(file.path, `tensor ${name} has shape [${shape.join(', ')}], its parameter [${wanted.join(', ')}].`)
+  if (shape.join() !== wanted.join())
+    throw corrupt(
+      file.path,
+      `tensor ${name} has shape [${shape.join(', ')}], its parameter [${wanted.join(', ')}].`,
+    )
   return tensor(await file.read(name), [...shape])
 }

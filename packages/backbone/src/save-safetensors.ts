@@ -15,9 +15,17 @@ export interface TensorSource {
  * @throws IcrlError `write-failed`
  *
  * @example
- * await saveSafetensors('model.safetensors', new Map([['w', { shape: [2], read: async () => Float32Array.of(1, 2) }]]), { format: 'pt' })
+ * await saveSafetensors(
+ *   'model.safetensors',
+ *   new Map([['w', { shape: [2], read: async () => Float32Array.of(1, 2) }]]),
+ *   { format: 'pt' },
+ * )
  */
-export async function saveSafetensors(path: string, tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly<Record<string, string>>): Promise<void> {
+export async function saveSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
   const entries: Record<string, unknown> = { __metadata__: metadata }
   let offset = 0
   for (const [name, { shape }] of tensors) {
@@ -45,7 +53,7 @@ function encodeHeader(entries: Record<string, unknown>): Uint8Array {
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.length - done, 1 << 30))
     done += bytesWritten
   }

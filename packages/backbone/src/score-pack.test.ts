@@ -22,18 +22,26 @@ describe('readScores', () => {
     const { decoder } = new Inference(config, initialiseModel(config, 0), () => 'test')
     const pack = packItems(items)
     const scored = await forwardPack(decoder, pack, { keepActivations: false, entropy: true })
-    const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, { entropy: true, selfCertainty: true })
+    const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, {
+      entropy: true,
+      selfCertainty: true,
+    })
     const logits = linearProduct(scored.pass.hidden, decoder.weights.head).dataSync()
     disposeInputs(scored)
     disposePass(scored.pass)
     const size = config.vocabularySize
     pack.targets.forEach((target, m) => {
-      const scaled = [...logits.subarray(m * size, (m + 1) * size)].map((logit) => logit / pack.temperatures[m])
+      const scaled = [...logits.subarray(m * size, (m + 1) * size)].map(
+        (logit) => logit / pack.temperatures[m],
+      )
       const total = Math.log(scaled.reduce((sum, logit) => sum + Math.exp(logit), 0))
       const logOf = scaled.map((logit) => logit - total)
       expect(logprobs[m]).toBeCloseTo(logOf[target], 5)
       expect(entropy?.[m]).toBeCloseTo(-logOf.reduce((sum, log) => sum + Math.exp(log) * log, 0), 5)
-      expect(selfCertainty?.[m]).toBeCloseTo(logOf.reduce((sum, log) => sum - (log + Math.log(size)) / size, 0), 5)
+      expect(selfCertainty?.[m]).toBeCloseTo(
+        logOf.reduce((sum, log) => sum - (log + Math.log(size)) / size, 0),
+        5,
+      )
     })
   })
 })
@@ -43,7 +51,11 @@ describe('score', () => {
     const inference = new Inference(config, initialiseModel(config, 0), () => 'test')
     expect(await inference.score([])).toEqual([])
     const masked = { ...items[0], mask: new Uint8Array(3) }
-    expect(await inference.score([masked, { ...items[1], response: new Int32Array(0) }], { entropy: true })).toEqual([
+    expect(
+      await inference.score([masked, { ...items[1], response: new Int32Array(0) }], {
+        entropy: true,
+      }),
+    ).toEqual([
       { logprobs: new Float32Array(3), entropy: new Float32Array(3) },
       { logprobs: new Float32Array(0), entropy: new Float32Array(0) },
     ])

@@ -17,7 +17,11 @@ export interface ScoredPack {
 }
 
 /** Runs a pack through the model and its head. */
-export async function forwardPack(decoder: Decoder, pack: Pack, options: { keepActivations: boolean; entropy: boolean }): Promise<ScoredPack> {
+export async function forwardPack(
+  decoder: Decoder,
+  pack: Pack,
+  options: { keepActivations: boolean; entropy: boolean },
+): Promise<ScoredPack> {
   const inputs: PassInputs = {
     ids: tensor1d(pack.ids, 'int32'),
     rows: { positions: tensor1d(pack.positions, 'int32'), layout: pack.layout },
@@ -26,12 +30,27 @@ export async function forwardPack(decoder: Decoder, pack: Pack, options: { keepA
   const pass = await decoderForward(decoder, inputs, options)
   const targets = tensor1d(pack.targets, 'int32')
   const headOptions = { temperatures: pack.temperatures, entropy: options.entropy }
-  return { inputs, pass, head: { targets, options: headOptions, outputs: tokenLogProbability(pass.hidden, decoder.weights.head, targets, headOptions) } }
+  return {
+    inputs,
+    pass,
+    head: {
+      targets,
+      options: headOptions,
+      outputs: tokenLogProbability(pass.hidden, decoder.weights.head, targets, headOptions),
+    },
+  }
 }
 
 /** Disposes of what `forwardPack` made, the pass apart. */
 export function disposeInputs({ inputs, head }: ScoredPack): void {
-  for (const tensor of [inputs.ids, inputs.rows.positions, inputs.chosen, head.targets, ...Object.values(head.outputs)]) tensor.dispose()
+  for (const tensor of [
+    inputs.ids,
+    inputs.rows.positions,
+    inputs.chosen,
+    head.targets,
+    ...Object.values(head.outputs),
+  ])
+    tensor.dispose()
 }
 
 /** Figures of each scored token, `[M]`. */
@@ -42,9 +61,15 @@ export interface PackScores {
 }
 
 /** Reads a pack's figures. */
-export async function readScores(decoder: Decoder, { pass, head }: ScoredPack, want: ScoreOptions): Promise<PackScores> {
+export async function readScores(
+  decoder: Decoder,
+  { pass, head }: ScoredPack,
+  want: ScoreOptions,
+): Promise<PackScores> {
   const { logprobs, logsumexp, entropy } = head.outputs
-  const certainty = want.selfCertainty ? selfCertainty(pass.hidden, decoder.weights.head, logsumexp, head.options.temperatures) : undefined
+  const certainty = want.selfCertainty
+    ? selfCertainty(pass.hidden, decoder.weights.head, logsumexp, head.options.temperatures)
+    : undefined
   const scores = {
     logprobs: await logprobs.data<'float32'>(),
     ...(want.entropy ? { entropy: await entropy.data<'float32'>() } : {}),
@@ -55,13 +80,22 @@ export async function readScores(decoder: Decoder, { pass, head }: ScoredPack, w
 }
 
 /**
- * KL from the uniform distribution to the softmax (Kang et al. 2025, arXiv 2502.18581), `logsumexp z − mean z − log V`. The mean logit
- * is the hidden state's product with the mean row of the head, so that no logits are needed.
+ * KL from the uniform distribution to the softmax (Kang et al. 2025, arXiv 2502.18581),
+ * `logsumexp z − mean z − log V`. The mean logit is the hidden state's product with the mean row of
+ * the head, so that no logits are needed.
  */
-function selfCertainty(hidden: Tensor2D, head: DecoderWeights['head'], logsumexp: Tensor1D, temperatures: Float32Array): Tensor1D {
+function selfCertainty(
+  hidden: Tensor2D,
+  head: DecoderWeights['head'],
+  logsumexp: Tensor1D,
+  temperatures: Float32Array,
+): Tensor1D {
   return tidy(() => {
     const meanRow: Tensor2D = reshape(mean(widened(head), 0), [1, hidden.shape[1]])
-    const meanLogit = div(reshape(matMul(hidden, meanRow, false, true), [-1]), tensor1d(temperatures))
+    const meanLogit = div(
+      reshape(matMul(hidden, meanRow, false, true), [-1]),
+      tensor1d(temperatures),
+    )
     return sub(sub(logsumexp, meanLogit), Math.log(head.shape[0]))
   })
 }

@@ -7,7 +7,13 @@ import { selectBackend } from './select-backend.ts'
 function loaders(working: readonly BackendName[]): Record<BackendName, BackendLoader> {
   const names: BackendName[] = ['native-cuda', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
   return Object.fromEntries(
-    names.map((name) => [name, () => (working.includes(name) ? Promise.resolve() : Promise.reject(new Error(`no ${name}\nRequire stack: …`)))]),
+    names.map((name) => [
+      name,
+      () =>
+        working.includes(name)
+          ? Promise.resolve()
+          : Promise.reject(new Error(`no ${name}\nRequire stack: …`)),
+    ]),
   ) as Record<BackendName, BackendLoader>
 }
 
@@ -15,32 +21,54 @@ describe('selectBackend', () => {
   it('takes the first that loads and says why the others were passed over', async () => {
     expect(await selectBackend('auto', loaders(['native-cpu', 'cpu']))).toEqual({
       name: 'native-cpu',
-      passedOver: [{ name: 'native-cuda', reason: 'no native-cuda' }, { name: 'tensorflow', reason: 'no tensorflow' }],
+      passedOver: [
+        { name: 'native-cuda', reason: 'no native-cuda' },
+        { name: 'tensorflow', reason: 'no tensorflow' },
+      ],
     })
   })
 
   it('says that plain JavaScript is slow, and what to do', async () => {
     const { name, notice } = await selectBackend('auto', loaders(['cpu']))
     expect(name).toBe('cpu')
-    expect(notice).toContain('native-cpu could not be loaded (no native-cpu). Install @icrl/tfjs-native')
+    expect(notice).toContain(
+      'native-cpu could not be loaded (no native-cpu). Install @icrl/tfjs-native',
+    )
   })
 
   it('says what the native backend itself says to do, once', async () => {
-    const failing = { ...loaders(['cpu']), 'native-cpu': () => Promise.reject(new IcrlError('No compiler (long story).', { code: 'unavailable', remedy: 'Install a compiler.' })) }
+    const failing = {
+      ...loaders(['cpu']),
+      'native-cpu': () =>
+        Promise.reject(
+          new IcrlError('No compiler (long story).', {
+            code: 'unavailable',
+            remedy: 'Install a compiler.',
+          }),
+        ),
+    }
     const { notice } = await selectBackend('auto', failing)
-    expect(notice).toBe('Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded. Install a compiler.')
+    expect(notice).toBe(
+      'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded. Install a compiler.',
+    )
   })
 
   it('lists every reason where none loads', async () => {
-    await expect(selectBackend('auto', loaders([]))).rejects.toThrow('native-cuda: no native-cuda; tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu')
+    await expect(selectBackend('auto', loaders([]))).rejects.toThrow(
+      'native-cuda: no native-cuda; tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu',
+    )
   })
 
   it('fails for a named one that is missing, saying what to install', async () => {
-    await expect(selectBackend('tensorflow', loaders(['cpu']))).rejects.toThrow('Backend tensorflow could not be loaded: no tensorflow. Install @tensorflow/tfjs-node-gpu')
+    await expect(selectBackend('tensorflow', loaders(['cpu']))).rejects.toThrow(
+      'Backend tensorflow could not be loaded: no tensorflow. Install @tensorflow/tfjs-node-gpu',
+    )
   })
 
   it('refuses a name that is none', async () => {
-    await expect(selectBackend('gpu' as BackendName)).rejects.toThrow('There is no backend "gpu". Choose auto or one of native-cuda')
+    await expect(selectBackend('gpu' as BackendName)).rejects.toThrow(
+      'There is no backend "gpu". Choose auto or one of native-cuda',
+    )
   })
 
   it('really selects cpu, without the advertisement', async () => {

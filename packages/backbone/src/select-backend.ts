@@ -14,11 +14,12 @@ export interface BackendChoice {
 const AUTO: readonly BackendName[] = ['native-cuda', 'tensorflow', 'native-cpu', 'cpu']
 
 /**
- * Makes a TensorFlow.js backend the current one. `auto` takes the first of `native-cuda`, `tensorflow`, `native-cpu` and `cpu` that loads; a name
- * takes that or fails.
+ * Makes a TensorFlow.js backend the current one. `auto` takes the first of `native-cuda`,
+ * `tensorflow`, `native-cpu` and `cpu` that loads; a name takes that or fails.
  *
  * @param loaders how backends are loaded, for a backend of your own
- * @throws IcrlError `unavailable`, saying what to install; `invalid-option` for a name that is none.
+ * @throws IcrlError `unavailable`, saying what to install; `invalid-option` for a name that is
+ * none.
  *
  * @example
  * const { name, passedOver } = await selectBackend('auto')
@@ -33,33 +34,52 @@ export async function selectBackend(
   for (const candidate of AUTO) {
     try {
       await loaders[candidate]()
-      return { name: candidate, passedOver, ...(candidate === 'cpu' ? { notice: slowNotice(withoutNative) } : {}) }
+      return {
+        name: candidate,
+        passedOver,
+        ...(candidate === 'cpu' ? { notice: slowNotice(withoutNative) } : {}),
+      }
     } catch (error) {
       if (candidate === 'native-cpu') withoutNative = error
       passedOver.push({ name: candidate, reason: firstLine(error) })
     }
   }
-  throw new IcrlError(`No TensorFlow.js backend could be loaded (${passedOver.map(({ name: tried, reason }) => `${tried}: ${reason}`).join('; ')}).`, {
-    code: 'unavailable',
-    remedy: BACKEND_REMEDIES['native-cpu'],
-  })
+  throw new IcrlError(
+    `No TensorFlow.js backend could be loaded (${passedOver.map(({ name: tried, reason }) => `${tried}: ${reason}`).join('; ')}).`,
+    {
+      code: 'unavailable',
+      remedy: BACKEND_REMEDIES['native-cpu'],
+    },
+  )
 }
 
-async function selectNamed(name: BackendName, loaders: Readonly<Record<BackendName, BackendLoader>>): Promise<BackendChoice> {
+async function selectNamed(
+  name: BackendName,
+  loaders: Readonly<Record<BackendName, BackendLoader>>,
+): Promise<BackendChoice> {
   if (!Object.hasOwn(loaders, name)) {
-    throw new IcrlError(`There is no backend ${JSON.stringify(name)}.`, { code: 'invalid-option', remedy: `Choose auto or one of ${Object.keys(loaders).join(', ')}.` })
+    throw new IcrlError(`There is no backend ${JSON.stringify(name)}.`, {
+      code: 'invalid-option',
+      remedy: `Choose auto or one of ${Object.keys(loaders).join(', ')}.`,
+    })
   }
   try {
     await loaders[name]()
     return { name, passedOver: [] }
   } catch (cause) {
-    throw new IcrlError(`Backend ${name} could not be loaded: ${firstLine(cause)}.`, { code: 'unavailable', remedy: BACKEND_REMEDIES[name], cause })
+    throw new IcrlError(`Backend ${name} could not be loaded: ${firstLine(cause)}.`, {
+      code: 'unavailable',
+      remedy: BACKEND_REMEDIES[name],
+      cause,
+    })
   }
 }
 
 /** One line; an error that says what to do knows more than we do. */
 function slowNotice(withoutNative: unknown): string {
-  const slow = 'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded'
-  if (withoutNative instanceof Error && 'remedy' in withoutNative) return `${slow}. ${String(withoutNative.remedy)}`
+  const slow =
+    'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded'
+  if (withoutNative instanceof Error && 'remedy' in withoutNative)
+    return `${slow}. ${String(withoutNative.remedy)}`
   return `${slow} (${firstLine(withoutNative)}). ${BACKEND_REMEDIES['native-cpu']}`
 }

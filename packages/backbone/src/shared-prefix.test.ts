@@ -12,20 +12,32 @@ import { splitIntoPacks } from './split-into-packs.ts'
 import { trainPack } from './train-pack.ts'
 
 const config = tinyConfig()
-const ids = (seed: number, length: number): Int32Array => Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + (i * i) % 11) % config.vocabularySize)
+const ids = (seed: number, length: number): Int32Array =>
+  Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + ((i * i) % 11)) % config.vocabularySize)
 const PROMPTS = [ids(1, 40), ids(2, 17), ids(3, 1)]
 const objective = slopedObjective(0.01)
 
-/** Eight samples a prompt; of every third the loss sees the turns of a conversation only: runs of tokens between others. */
+/**
+ * Eight samples a prompt; of every third the loss sees the turns of a conversation only: runs of
+ * tokens between others.
+ */
 const items = (): TrainItem[] =>
   Array.from({ length: 24 }, (_, i) => {
     const response = ids(10 + i, 3 + ((i * 5) % 14))
-    const item = trainItem(PROMPTS[Math.floor(i / 8)], response, Float32Array.from(response, (_, t) => Math.sin(i + t)), { temperature: 0.6 + 0.1 * (i % 5), unit: `${i}` })
+    const item = trainItem(
+      PROMPTS[Math.floor(i / 8)],
+      response,
+      Float32Array.from(response, (_, t) => Math.sin(i + t)),
+      { temperature: 0.6 + 0.1 * (i % 5), unit: `${i}` },
+    )
     const mask = Uint8Array.from(response, (_, t) => (i % 3 === 2 && t % 5 > 2 ? 0 : 1))
     return { ...item, input: { ...item.input, mask } }
   })
 
-interface Trained { readonly gradients: Map<string, Float32Array>; readonly logprobs: Int32Array[] }
+interface Trained {
+  readonly gradients: Map<string, Float32Array>
+  readonly logprobs: Int32Array[]
+}
 
 /** Gradients and log-probabilities of items trained in the given packs. */
 async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
@@ -34,10 +46,20 @@ async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
   const [sum, batch] = [new GradientSum(), items()]
   const logprobs: Int32Array[] = []
   for (const pack of packs) {
-    const scores = await trainPack(decoder, pack.map((i) => batch[i]), objective, sum)
+    const scores = await trainPack(
+      decoder,
+      pack.map((i) => batch[i]),
+      objective,
+      sum,
+    )
     pack.forEach((i, m) => (logprobs[i] = new Int32Array(scores[m].logprobs.buffer)))
   }
-  const gradients = new Map([...parameters.keys()].map((name) => [name, Float32Array.from(sum.get(name)?.dataSync() ?? [])]))
+  const gradients = new Map(
+    [...parameters.keys()].map((name) => [
+      name,
+      Float32Array.from(sum.get(name)?.dataSync() ?? []),
+    ]),
+  )
   sum.clear()
   for (const parameter of parameters.values()) parameter.dispose()
   return { gradients, logprobs }
@@ -45,28 +67,47 @@ async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
 
 /** The largest difference of a parameter's gradients, as a share of its largest gradient. */
 function noise(found: Float32Array, expected: Float32Array): number {
-  const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const largest = (values: Float32Array): number =>
+    values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   return largest(found.map((value, i) => value - expected[i])) / largest(expected)
 }
 
 describe.each(await exactBackends())('prompts shared on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
-  const packed = items().map(({ prompt, response, temperature, input }) => ({ prompt, response, temperature, mask: input.mask }))
+  const packed = items().map(({ prompt, response, temperature, input }) => ({
+    prompt,
+    response,
+    temperature,
+    mask: input.mask,
+  }))
   const budgets = [4096, 200, 60]
 
-  it.each(budgets)('give the log-probabilities of unshared ones to the bit and their gradients within 1e-5, packs of %i rows', async (budget) => {
-    const packs = splitIntoPacks(packed, packed.map((_, i) => `${i}`), budget)
-    const rows = (members: readonly number[]): number => packItems(members.map((i) => packed[i])).ids.length
-    const unsharedRows = packed.reduce((total, _, i) => total + rows([i]), 0)
-    expect(packs.reduce((total, pack) => total + rows(pack), 0)).toBeLessThan(0.75 * unsharedRows)
-    const [shared, unshared] = [await train(packs), await train(packed.map((_, i) => [i]))]
-    expect(shared.logprobs).toEqual(unshared.logprobs)
-    for (const [name, expected] of unshared.gradients) expect(noise(shared.gradients.get(name) as Float32Array, expected), name).toBeLessThan(1e-5)
-  })
+  it.each(budgets)(
+    'give the log-probabilities of unshared ones to the bit and their gradients within 1e-5, packs of %i rows',
+    async (budget) => {
+      const packs = splitIntoPacks(
+        packed,
+        packed.map((_, i) => `${i}`),
+        budget,
+      )
+      const rows = (members: readonly number[]): number =>
+        packItems(members.map((i) => packed[i])).ids.length
+      const unsharedRows = packed.reduce((total, _, i) => total + rows([i]), 0)
+      expect(packs.reduce((total, pack) => total + rows(pack), 0)).toBeLessThan(0.75 * unsharedRows)
+      const [shared, unshared] = [await train(packs), await train(packed.map((_, i) => [i]))]
+      expect(shared.logprobs).toEqual(unshared.logprobs)
+      for (const [name, expected] of unshared.gradients)
+        expect(noise(shared.gradients.get(name) as Float32Array, expected), name).toBeLessThan(1e-5)
+    },
+  )
 
   it('give the same bytes of gradients every time', async () => {
-    const packs = splitIntoPacks(packed, packed.map((_, i) => `${i}`), 200)
+    const packs = splitIntoPacks(
+      packed,
+      packed.map((_, i) => `${i}`),
+      200,
+    )
     expect((await train(packs)).gradients).toEqual((await train(packs)).gradients)
   })
 })

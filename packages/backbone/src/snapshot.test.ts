@@ -15,11 +15,20 @@ const config = tinyConfig()
 const makeFolder = temporaryFolders()
 const prompt = Int32Array.of(1, 5, 7)
 const request = { prompt, maxTokens: 20, temperature: 1, stop: [], key: drawKey(0) }
-const bits = (values: Float32Array): number[] => [...new Int32Array(values.buffer, values.byteOffset, values.length)]
+const bits = (values: Float32Array): number[] => [
+  ...new Int32Array(values.buffer, values.byteOffset, values.length),
+]
 
 /** The model of float32 weights whose matrices are rounded to bf16. */
 function rounded(): Map<string, Variable> {
-  return new Map([...initialiseModel(config, 3)].map(([name, parameter]) => [name, parameter.rank === 2 ? variable(fromStorage(toStorage(parameter as unknown as Tensor2D, 'bf16'))) : parameter]))
+  return new Map(
+    [...initialiseModel(config, 3)].map(([name, parameter]) => [
+      name,
+      parameter.rank === 2
+        ? variable(fromStorage(toStorage(parameter as unknown as Tensor2D, 'bf16')))
+        : parameter,
+    ]),
+  )
 }
 
 describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
@@ -27,7 +36,9 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
 
   it('samples and scores with the bits of the float32 model of the rounded weights', async () => {
     await using plain = new LocalPolicy(config, rounded())
-    await using policy = new LocalPolicy(config, initialiseModel(config, 3), { snapshotWeights: 'bf16' })
+    await using policy = new LocalPolicy(config, initialiseModel(config, 3), {
+      snapshotWeights: 'bf16',
+    })
     await using snapshot = await policy.snapshot()
     const [found, expected] = [await snapshot.sample(request), await plain.sample(request)]
     expect([...found.tokens]).toEqual([...expected.tokens])
@@ -36,13 +47,17 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
     const want = { entropy: true, selfCertainty: true }
     const [[own], [other]] = [await snapshot.score(items, want), await plain.score(items, want)]
     expect(bits(own.logprobs)).toEqual(bits(found.logprobs))
-    for (const name of ['logprobs', 'entropy', 'selfCertainty'] as const) expect(bits(own[name] as Float32Array)).toEqual(bits(other[name] as Float32Array))
+    for (const name of ['logprobs', 'entropy', 'selfCertainty'] as const)
+      expect(bits(own[name] as Float32Array)).toEqual(bits(other[name] as Float32Array))
   })
 
   it('is a float32 copy by default, which outlives what it was taken of', async () => {
     const policy = new LocalPolicy(config, initialiseModel(config, 3))
     const [exact, expected] = [await policy.snapshot(), await policy.sample(request)]
-    await policy.accumulate([trainItem(prompt, expected.tokens, new Float32Array(expected.tokens.length).fill(1))], slopedObjective())
+    await policy.accumulate(
+      [trainItem(prompt, expected.tokens, new Float32Array(expected.tokens.length).fill(1))],
+      slopedObjective(),
+    )
     await policy.step({ learningRate: 0.1 })
     await policy[Symbol.asyncDispose]()
     expect(bits((await exact.sample(request)).logprobs)).toEqual(bits(expected.logprobs))
@@ -51,7 +66,9 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
 
   it('comes from a folder too, in about half the memory, and frees it', async () => {
     const folder = await makeFolder()
-    await using policy = new LocalPolicy(config, initialiseModel(config, 3), { snapshotWeights: 'bf16' })
+    await using policy = new LocalPolicy(config, initialiseModel(config, 3), {
+      snapshotWeights: 'bf16',
+    })
     await policy.save(folder, { optimiser: false })
     const before = memory().numBytes
     const whole = await loadSnapshot(folder)

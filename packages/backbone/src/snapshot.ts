@@ -15,7 +15,12 @@ export interface SnapshotOptions extends InferenceOptions {
 }
 
 /** Samples and scores with the weights given, and frees them when it is disposed of. */
-export function createSnapshot(config: ModelConfig, weights: ReadonlyMap<string, Weight>, version: string, options: InferenceOptions): Snapshot {
+export function createSnapshot(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, Weight>,
+  version: string,
+  options: InferenceOptions,
+): Snapshot {
   const inference = new Inference(config, weights, () => version, options)
   return {
     sample: (request, signal) => inference.sample(request, signal),
@@ -30,8 +35,9 @@ export function createSnapshot(config: ModelConfig, weights: ReadonlyMap<string,
 }
 
 /**
- * A frozen model from a Hugging Face folder: a reference, a critic or an opponent that never learns. `weights: 'bf16'` keeps its matrices in
- * half the memory; it then gives the bits of the model whose matrices were rounded to bf16. The model goes to the current backend.
+ * A frozen model from a Hugging Face folder: a reference, a critic or an opponent that never
+ * learns. `weights: 'bf16'` keeps its matrices in half the memory; it then gives the bits of the
+ * model whose matrices were rounded to bf16. The model goes to the current backend.
  *
  * @throws IcrlError as `loadModelFolder`.
  *
@@ -39,7 +45,14 @@ export function createSnapshot(config: ModelConfig, weights: ReadonlyMap<string,
  * await selectBackend('auto')
  * await using critic = await loadSnapshot('SmolLM2-135M-Instruct', { weights: 'bf16' })
  */
-export async function loadSnapshot(directory: string, { weights = 'float32', version = 'snapshot', ...options }: SnapshotOptions = {}): Promise<Snapshot> {
-  const { config, parameters } = await readModelFolder(directory, (values) => keepWeight(values, weights), disposeWeight)
+export async function loadSnapshot(
+  directory: string,
+  { weights = 'float32', version = 'snapshot', ...options }: SnapshotOptions = {},
+): Promise<Snapshot> {
+  const { config, parameters } = await readModelFolder(
+    directory,
+    (values) => keepWeight(values, weights),
+    disposeWeight,
+  )
   return createSnapshot(config, parameters, version, options)
 }

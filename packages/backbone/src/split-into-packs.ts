@@ -3,7 +3,8 @@ import { lastScored } from './pack.ts'
 import type { PackItem } from './pack.ts'
 
 /**
- * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit larger than the budget is a pack alone.
+ * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit
+ * larger than the budget is a pack alone.
  *
  * @param units the unit each item belongs to; items of one unit need not be neighbours
  * @returns the items' indices, a list a pack
@@ -11,12 +12,20 @@ import type { PackItem } from './pack.ts'
  * @example
  * splitIntoPacks(items, ['a', 'b', 'a'], 4096) // [[0, 2, 1]] where all fit
  */
-export function splitIntoPacks(items: readonly PackItem[], units: readonly string[], budget: number): number[][] {
+export function splitIntoPacks(
+  items: readonly PackItem[],
+  units: readonly string[],
+  budget: number,
+): number[][] {
   const prompts = groupEqual(items.map(({ prompt }) => prompt))
   const packs: number[][] = []
   let open = { items: [] as number[], prompts: new Set<number>(), rows: 0 }
   const rowsOf = (unit: readonly number[], known: ReadonlySet<number>): number => {
-    const fresh = new Set(unit.filter((i) => lastScored(items[i]) >= 0 && !known.has(prompts[i])).map((i) => prompts[i]))
+    const fresh = new Set(
+      unit
+        .filter((i) => lastScored(items[i]) >= 0 && !known.has(prompts[i]))
+        .map((i) => prompts[i]),
+    )
     const ofPrompts = [...fresh].reduce((rows, i) => rows + items[i].prompt.length, 0)
     return unit.reduce((rows, i) => rows + Math.max(0, lastScored(items[i])), ofPrompts)
   }

@@ -10,10 +10,23 @@ import { packItems } from './pack.ts'
 import type { Pack } from './pack.ts'
 import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
 
-/** Forward pass, objective and backward pass of one pack: adds its gradient to the sum, returns its items' scores. */
-export async function trainPack(decoder: Decoder, items: readonly TrainItem[], objective: Objective, gradients: GradientSum): Promise<TokenScores[]> {
+/**
+ * Forward pass, objective and backward pass of one pack: adds its gradient to the sum, returns its
+ * items' scores.
+ */
+export async function trainPack(
+  decoder: Decoder,
+  items: readonly TrainItem[],
+  objective: Objective,
+  gradients: GradientSum,
+): Promise<TokenScores[]> {
   const want = { entropy: objective.wantsEntropy ?? false }
-  const packed = items.map(({ prompt, response, temperature, input }) => ({ prompt, response, temperature, mask: input.mask }))
+  const packed = items.map(({ prompt, response, temperature, input }) => ({
+    prompt,
+    response,
+    temperature,
+    mask: input.mask,
+  }))
   const scores = emptyScores(packed, want)
   const pack = packItems(packed)
   if (pack.chosen.length === 0) {
@@ -25,7 +38,10 @@ export async function trainPack(decoder: Decoder, items: readonly TrainItem[], o
     placeScores(scores, [...items.keys()], pack, await readScores(decoder, scored, want))
     const slopes = slopesOf(objective, items, scores, pack)
     if (slopes.logprobs.every(isZero) && (slopes.entropy?.every(isZero) ?? true)) return scores
-    const output = { logprobs: tensor1d(slopes.logprobs), ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}) }
+    const output = {
+      logprobs: tensor1d(slopes.logprobs),
+      ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}),
+    }
     await decoderBackward(decoder, scored.pass, scored.inputs, scored.head, output, gradients)
     output.logprobs.dispose()
     output.entropy?.dispose()
@@ -39,7 +55,12 @@ export async function trainPack(decoder: Decoder, items: readonly TrainItem[], o
 const isZero = (value: number): boolean => value === 0
 
 /** ∂L/∂logprob and ∂L/∂entropy of each scored token of the pack. */
-function slopesOf(objective: Objective, items: readonly TrainItem[], scores: readonly TokenScores[], pack: Pack): { logprobs: Float32Array; entropy?: Float32Array } {
+function slopesOf(
+  objective: Objective,
+  items: readonly TrainItem[],
+  scores: readonly TokenScores[],
+  pack: Pack,
+): { logprobs: Float32Array; entropy?: Float32Array } {
   const results = evaluateUnits(objective, items, scores)
   const { length } = pack.items
   const logprobs = new Float32Array(length)
@@ -47,7 +68,8 @@ function slopesOf(objective: Objective, items: readonly TrainItem[], scores: rea
   for (let m = 0; m < length; m++) {
     const { gradient, entropyGradient } = results[pack.items[m]]
     logprobs[m] = gradient[pack.tokens[m]]
-    if (entropy !== undefined && entropyGradient !== undefined) entropy[m] = entropyGradient[pack.tokens[m]]
+    if (entropy !== undefined && entropyGradient !== undefined)
+      entropy[m] = entropyGradient[pack.tokens[m]]
   }
   return entropy === undefined ? { logprobs } : { logprobs, entropy }
 }

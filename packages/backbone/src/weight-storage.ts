@@ -5,15 +5,19 @@ import { mul, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 
 /**
- * How weights that never change are kept. `bf16` halves the memory of the matrices: they are rounded once, and widened as kernels read them; all
- * computing is in float32. Norms and biases stay float32.
+ * How weights that never change are kept. `bf16` halves the memory of the matrices: they are
+ * rounded once, and widened as kernels read them; all computing is in float32. Norms and biases
+ * stay float32.
  */
 export type WeightStorage = 'float32' | 'bf16'
 
 /** A weight in memory. */
 export type Weight = Variable | StoredMatrix
 
-/** Keeps a copy that shares no memory: an in-place update of the original must not reach it. Multiplying by 1 keeps every bit. */
+/**
+ * Keeps a copy that shares no memory: an in-place update of the original must not reach it.
+ * Multiplying by 1 keeps every bit.
+ */
 export function keepWeight(weight: Tensor, storage: WeightStorage): Weight {
   if (storage === 'bf16' && weight.rank === 2) return toStorage(weight as Tensor2D, storage)
   const values = mul(weight, 1)
@@ -33,8 +37,14 @@ export function widened(weight: Tensor2D | StoredMatrix): Tensor2D {
   return isStored(weight) ? fromStorage(weight) : weight
 }
 
-/** A weight that can be trained. Only snapshots keep others, and nothing trains those: a guard for the types. */
+/**
+ * A weight that can be trained. Only snapshots keep others, and nothing trains those: a guard for
+ * the types.
+ */
 export function trainable(name: string, weight: Tensor2D | StoredMatrix): Tensor2D {
   if (!isStored(weight)) return weight
-  throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, { code: 'unsupported', remedy: 'Train a LocalPolicy, whose weights are float32.' })
+  throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, {
+    code: 'unsupported',
+    remedy: 'Train a LocalPolicy, whose weights are float32.',
+  })
 }

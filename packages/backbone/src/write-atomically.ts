@@ -4,14 +4,19 @@ import { dirname } from 'node:path'
 import { IcrlError } from '@icrl/core'
 
 /**
- * Writes a file whole or not at all: under a temporary name beside it, synced, then renamed over it.
+ * Writes a file whole or not at all: under a temporary name beside it, synced, then renamed over
+ * it.
  *
- * @throws IcrlError `write-failed`, with the temporary file removed and what was there before untouched.
+ * @throws IcrlError `write-failed`, with the temporary file removed and what was there before
+ * untouched.
  *
  * @example
  * await writeAtomically('config.json', (file) => file.writeFile('{}'))
  */
-export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.part`
   try {
     const file = await open(temporary, 'w')
@@ -25,7 +30,11 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
     await syncFolder(dirname(path))
   } catch (cause) {
     await rm(temporary, { force: true })
-    throw new IcrlError(`${path} could not be written.`, { code: 'write-failed', remedy: 'Check free space and permissions of the folder.', cause })
+    throw new IcrlError(`${path} could not be written.`, {
+      code: 'write-failed',
+      remedy: 'Check free space and permissions of the folder.',
+      cause,
+    })
   }
 }
 

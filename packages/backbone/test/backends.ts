@@ -4,7 +4,10 @@ import { selectBackend } from '../src/select-backend.ts'
 
 /** The exact backends of this machine: `cpu`, and `native-cpu` where it is compiled. */
 export async function exactBackends(): Promise<string[]> {
-  const native = await selectBackend('native-cpu').then(() => true, () => false)
+  const native = await selectBackend('native-cpu').then(
+    () => true,
+    () => false,
+  )
   await setBackend('cpu')
   return native ? ['cpu', 'native-cpu'] : ['cpu']
 }

@@ -13,7 +13,8 @@ export interface CapWeightsOptions {
 /**
  * Truncates weights from above and below: `min(max(w_t, floor), w_max)`.
  *
- * ICRL (arXiv 2605.15224) eq. 6 with w_max = 2 and floor 0: truncated importance sampling, whose cap bounds the variance.
+ * ICRL (arXiv 2605.15224) eq. 6 with w_max = 2 and floor 0: truncated importance sampling, whose
+ * cap bounds the variance.
  *
  * @throws `invalid-option` unless 0 ≤ floor ≤ cap and cap > 0
  * @example
@@ -21,6 +22,10 @@ export interface CapWeightsOptions {
  * capWeights({ cap: 2 })(Float32Array.of(0.5, 9)) // [0.5, 2]
  */
 export function capWeights({ cap = 2, floor = 0 }: CapWeightsOptions = {}): WeightBound {
-  if (!(floor >= 0 && floor <= cap && cap > 0)) throw new IcrlError(`capWeights: floor ${floor}, cap ${cap}.`, { code: 'invalid-option', remedy: 'Use 0 ≤ floor ≤ cap and a cap above 0.' })
+  if (!(floor >= 0 && floor <= cap && cap > 0))
+    throw new IcrlError(`capWeights: floor ${floor}, cap ${cap}.`, {
+      code: 'invalid-option',
+      remedy: 'Use 0 ≤ floor ≤ cap and a cap above 0.',
+    })
   return (weights) => weights.map((weight) => Math.min(Math.max(weight, floor), cap))
 }

@@ -4,14 +4,23 @@ import type { Sample } from '@icrl/core'
 export interface WeightDiagnostics {
   /** Trained tokens with a weight. */
   readonly tokens: number
-  /** Mean weight before the cap: below 1 while the solver needs the critiques, rising as it does not. */
+  /**
+   * Mean weight before the cap: below 1 while the solver needs the critiques, rising as it does
+   * not.
+   */
   readonly mean: number
   readonly largest: number
   /** Share of tokens above the cap. */
   readonly cappedShare: number
-  /** (Σw)² / Σw²: how many equally weighted tokens these are worth, in [1, tokens]; 0 where every weight is 0. */
+  /**
+   * (Σw)² / Σw²: how many equally weighted tokens these are worth, in [1, tokens]; 0 where every
+   * weight is 0.
+   */
   readonly effectiveSampleSize: number
-  /** Mean of w − 1 − log w, an estimate of KL(π(· | q, c) ‖ π(· | q)) per token, nats, never negative. */
+  /**
+   * Mean of w − 1 − log w, an estimate of KL(π(· | q, c) ‖ π(· | q)) per token, nats, never
+   * negative.
+   */
   readonly kl: number
 }
 
@@ -19,14 +28,20 @@ export interface WeightDiagnostics {
 const SMALLEST = 1.401298464324817e-45
 
 /**
- * What a batch's raw weights look like, over the trained tokens of the samples that have some. Undefined where none has.
+ * What a batch's raw weights look like, over the trained tokens of the samples that have some.
+ * Undefined where none has.
  *
  * @example
  * import { diagnoseWeights } from '@icrl/calibration'
  * diagnoseWeights([{ weights: Float32Array.of(0.5, 3), mask: Uint8Array.of(1, 1) }], { cap: 2 }) // mean 1.75, cappedShare 0.5 …
  */
-export function diagnoseWeights(samples: readonly Pick<Sample, 'weights' | 'mask'>[], { cap = 2 }: { readonly cap?: number } = {}): WeightDiagnostics | undefined {
-  const weights = samples.flatMap(({ weights: values, mask }) => (values ? Array.from(values).filter((_, t) => mask[t]) : []))
+export function diagnoseWeights(
+  samples: readonly Pick<Sample, 'weights' | 'mask'>[],
+  { cap = 2 }: { readonly cap?: number } = {},
+): WeightDiagnostics | undefined {
+  const weights = samples.flatMap(({ weights: values, mask }) =>
+    values ? Array.from(values).filter((_, t) => mask[t]) : [],
+  )
   if (weights.length === 0) return undefined
   const largest = weights.reduce((most, weight) => Math.max(most, weight), 0)
   const sum = sumOf(weights, (weight) => weight)
@@ -38,7 +53,9 @@ export function diagnoseWeights(samples: readonly Pick<Sample, 'weights' | 'mask
     largest,
     cappedShare: sumOf(weights, (weight) => (weight > cap ? 1 : 0)) / weights.length,
     effectiveSampleSize: largest === 0 ? 0 : (sum / largest) ** 2 / squares,
-    kl: sumOf(weights, (weight) => weight - 1 - Math.log(Math.max(weight, SMALLEST))) / weights.length,
+    kl:
+      sumOf(weights, (weight) => weight - 1 - Math.log(Math.max(weight, SMALLEST))) /
+      weights.length,
   }
 }
 

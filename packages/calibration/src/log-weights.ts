@@ -1,12 +1,16 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 import { oldLogprobsOf } from './old-logprobs-of.ts'
 
-/** Largest finite float32: raw weights saturate here, so that they can be stored; a cap is far below. */
+/**
+ * Largest finite float32: raw weights saturate here, so that they can be stored; a cap is far
+ * below.
+ */
 const LARGEST = 3.4028234663852886e38
 
 /**
- * `log w_t = log π_old(y_t | trained prompt) − log π_behaviour(y_t | sampled prompt)`, nats, `[T]`, 0 where masked; undefined
- * where the two are known to be the same (not rebound and not scored again).
+ * `log w_t = log π_old(y_t | trained prompt) − log π_behaviour(y_t | sampled prompt)`, nats, `[T]`,
+ * 0 where masked; undefined where the two are known to be the same (not rebound and not scored
+ * again).
  *
  * @throws `invalid-shape` for a rebound sample that was not scored; `non-finite` naming the token
  */
@@ -18,7 +22,10 @@ export function logWeights(sample: Sample): Float64Array | undefined {
     if (!trained) return 0
     const difference = oldLogprobs[t] - behaviourLogprobs[t]
     if (!Number.isNaN(difference)) return difference
-    throw new IcrlError(`calibration: sample ${id}, token ${t}: old ${oldLogprobs[t]}, behaviour ${behaviourLogprobs[t]}.`, { code: 'non-finite', remedy: 'Look at what sampled or scored this token.' })
+    throw new IcrlError(
+      `calibration: sample ${id}, token ${t}: old ${oldLogprobs[t]}, behaviour ${behaviourLogprobs[t]}.`,
+      { code: 'non-finite', remedy: 'Look at what sampled or scored this token.' },
+    )
   })
 }
 

@@ -31,7 +31,10 @@ export function makeRevision({ free, guided, fields = {} }: RevisionSketch): Sam
   }
 }
 
-/** What a sample that was trained under the prompt it was sampled under has in place of the pair of prompts. */
+/**
+ * What a sample that was trained under the prompt it was sampled under has in place of the pair of
+ * prompts.
+ */
 export function unbound(): Pick<Sample, 'sampledUnder' | 'trainedUnder'> {
   const prompt = Int32Array.of(1)
   return { sampledUnder: prompt, trainedUnder: prompt }

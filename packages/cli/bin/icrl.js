@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// In a checkout the sources run as they are (an old build would run old code); an installed package has only its build.
+// In a checkout the sources run as they are (an old build would run old code); an installed package
+// has only its build.
 import { existsSync } from 'node:fs'
 import { register } from 'node:module'
 

@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander'
 import { isIcrlError } from '@icrl/core'
 
-/** What the process ends with: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130 stopped at once. */
+/**
+ * What the process ends with: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130
+ * stopped at once.
+ */
 export const EXIT = { done: 0, failed: 1, usage: 2, paused: 3, stopped: 130 } as const
 
 /** The exit code of an error a command threw. */

@@ -1,7 +1,11 @@
 export { defineRun, type Deferred, type RunConfig, type RunParts } from './config/define-run.ts'
 export { readTasks } from './config/read-tasks.ts'
 export { liveLines, type LiveLines } from './progress/live-lines.ts'
-export { progressPrinter, type ProgressPrinter, type ProgressPrinterOptions } from './progress/progress-printer.ts'
+export {
+  progressPrinter,
+  type ProgressPrinter,
+  type ProgressPrinterOptions,
+} from './progress/progress-printer.ts'
 export { sparkline } from './progress/sparkline.ts'
 export { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 export { loadRunConfig, type LoadedConfig } from './config/load-run-config.ts'

@@ -59,6 +59,8 @@ function commandsFor([first]: readonly string[]): (() => Promise<AddCommand>)[] 
 }
 
 function version(): string {
-  const { version: found } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version: found } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
   return found
 }

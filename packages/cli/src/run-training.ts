@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { combineHooks, csvSink, logSink, tensorBoardSink, train, type RunSummary, type TrainHooks } from '@icrl/trainer'
+import {
+  combineHooks,
+  csvSink,
+  logSink,
+  tensorBoardSink,
+  train,
+  type RunSummary,
+  type TrainHooks,
+} from '@icrl/trainer'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
@@ -30,19 +38,38 @@ export interface RunTrainingOptions extends TrainingFlags {
 }
 
 /** Builds and trains a run, shows how it goes and what came of it; answers the exit code. */
-export async function runTraining({ loaded, overrides, out, ...flags }: RunTrainingOptions): Promise<number> {
+export async function runTraining({
+  loaded,
+  overrides,
+  out,
+  ...flags
+}: RunTrainingOptions): Promise<number> {
   const { resume = false, maxMinutes, json, quiet, report } = flags
   await using run = await buildRun(loaded, out, overrides)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
   if (!quiet) await announce(progress, run, out)
   const pause = pauseOnInterrupt(progress, out)
   try {
-    const { summary, finished } = await train({ ...run.options, ...combineHooks(quiet ? {} : progress, logSink(join(out, 'run.log'), logOf(run)), sinksOf(out, flags)), directory: out, resume, maxMinutes, signal: pause.signal })
+    const { summary, finished } = await train({
+      ...run.options,
+      ...combineHooks(
+        quiet ? {} : progress,
+        logSink(join(out, 'run.log'), logOf(run)),
+        sinksOf(out, flags),
+      ),
+      directory: out,
+      resume,
+      maxMinutes,
+      signal: pause.signal,
+    })
     if (!quiet) progress.done()
     if (finished && report) await reportOn(out, progress)
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
     else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
-    if (!finished) process.stderr.write(`Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`)
+    if (!finished)
+      process.stderr.write(
+        `Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`,
+      )
     return finished ? EXIT.done : EXIT.paused
   } finally {
     pause.release()
@@ -51,35 +78,66 @@ export async function runTraining({ loaded, overrides, out, ...flags }: RunTrain
 
 /** What the log says of the backend: also why others were passed over. */
 function logOf({ backend }: BuiltRun): Record<string, string> {
-  return { backend: backend.name, ...Object.fromEntries(backend.passedOver.map(({ name, reason }) => [`no-${name}`, JSON.stringify(reason)])) }
+  return {
+    backend: backend.name,
+    ...Object.fromEntries(
+      backend.passedOver.map(({ name, reason }) => [`no-${name}`, JSON.stringify(reason)]),
+    ),
+  }
 }
 
 /** A run that wrote them before it was paused goes on writing them. */
 function sinksOf(out: string, { resume, csv, tensorboard }: TrainingFlags): TrainHooks {
   const [table, board] = [join(out, 'metrics.csv'), join(out, 'tensorboard')]
   const isKept = (path: string): boolean => resume === true && existsSync(path)
-  return combineHooks(csv || isKept(table) ? csvSink(table) : {}, tensorboard || isKept(board) ? tensorBoardSink(board) : {})
+  return combineHooks(
+    csv || isKept(table) ? csvSink(table) : {},
+    tensorboard || isKept(board) ? tensorBoardSink(board) : {},
+  )
 }
 
 /** @throws `invalid-option` where no folder is given */
 export function requireOut(command: string, out: string | undefined): string {
   if (out !== undefined) return out
-  throw new IcrlError(`${command}: no run folder is given.`, { code: 'invalid-option', remedy: 'Give --out DIR.' })
+  throw new IcrlError(`${command}: no run folder is given.`, {
+    code: 'invalid-option',
+    remedy: 'Give --out DIR.',
+  })
 }
 
-function resultLine({ method, steps, tokens_sampled, wall_seconds, eval_initial, eval_final }: RunSummary, out: string): string {
-  const heldOut = eval_final === undefined ? '' : `; held out ${shareInWords(eval_initial)} → ${shareInWords(eval_final)}`
+function resultLine(
+  { method, steps, tokens_sampled, wall_seconds, eval_initial, eval_final }: RunSummary,
+  out: string,
+): string {
+  const heldOut =
+    eval_final === undefined
+      ? ''
+      : `; held out ${shareInWords(eval_initial)} → ${shareInWords(eval_final)}`
   return `${method}: ${steps} steps, ${countInWords(tokens_sampled)} tokens, ${durationInWords(wall_seconds)}${heldOut}; ${out}`
 }
 
-async function announce({ note }: ProgressPrinter, { options, backend, policy }: BuiltRun, out: string): Promise<void> {
+async function announce(
+  { note }: ProgressPrinter,
+  { options, backend, policy }: BuiltRun,
+  out: string,
+): Promise<void> {
   const { recipe, tasks, evaluation, checkpoints } = options
-  const passedOver = backend.passedOver.length > 0 ? ` (passed over: ${backend.passedOver.map(({ name }) => name).join(', ')}; icrl doctor says why)` : ''
+  const passedOver =
+    backend.passedOver.length > 0
+      ? ` (passed over: ${backend.passedOver.map(({ name }) => name).join(', ')}; icrl doctor says why)`
+      : ''
   const { needed, free } = await diskUse(policy, checkpoints?.keep ?? 3, out)
-  note(`${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${backend.name}${passedOver}`)
-  note(`into ${out}: ${bytesInWords(needed)} for checkpoints and model, and the samples of each step`)
+  note(
+    `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${backend.name}${passedOver}`,
+  )
+  note(
+    `into ${out}: ${bytesInWords(needed)} for checkpoints and model, and the samples of each step`,
+  )
   if (backend.notice) note(backend.notice)
-  if (free !== undefined && free < needed) note(`Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`)
+  if (free !== undefined && free < needed)
+    note(
+      `Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`,
+    )
 }
 
 /** The page is an extra: the run is complete without it. */
@@ -93,13 +151,21 @@ async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
 }
 
 /** The first interrupt pauses the run, the second ends the process. */
-function pauseOnInterrupt({ note }: ProgressPrinter, out: string): { readonly signal: AbortSignal; release(): void } {
+function pauseOnInterrupt(
+  { note }: ProgressPrinter,
+  out: string,
+): { readonly signal: AbortSignal; release(): void } {
   const pause = new AbortController()
   const interrupt = (): void => {
     if (pause.signal.aborted) process.exit(EXIT.stopped)
-    note(`Stopping at the step boundary, with a checkpoint (again: at once). To go on: icrl train --out ${out} --resume`)
+    note(
+      `Stopping at the step boundary, with a checkpoint (again: at once). To go on: icrl train --out ${out} --resume`,
+    )
     pause.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
-  return { signal: pause.signal, release: () => (['SIGINT', 'SIGTERM'] as const).forEach((name) => process.off(name, interrupt)) }
+  return {
+    signal: pause.signal,
+    release: () => (['SIGINT', 'SIGTERM'] as const).forEach((name) => process.off(name, interrupt)),
+  }
 }

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 
 const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
-const start = (...args: string[]): ReturnType<typeof spawn> => spawn(process.execPath, [binary, ...args], { env: { ...process.env, NODE_OPTIONS: '' } })
+const start = (...args: string[]): ReturnType<typeof spawn> =>
+  spawn(process.execPath, [binary, ...args], { env: { ...process.env, NODE_OPTIONS: '' } })
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -33,19 +34,32 @@ describe('icrl play', () => {
     child.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.stdin!.end('search[shirt]\n')
     expect(await new Promise((done) => child.on('exit', done))).toBe(0)
-    expect(out).toMatch(/Task 12\.[\s\S]*Page 1 \(Total results: \d+\)[\s\S]*Given up after 1 turns/)
+    expect(out).toMatch(
+      /Task 12\.[\s\S]*Page 1 \(Total results: \d+\)[\s\S]*Given up after 1 turns/,
+    )
   })
 
   it('names the environments', async () => {
-    expect(await icrl('play', 'wordel')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "wordle"?') })
+    expect(await icrl('play', 'wordel')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean "wordle"?'),
+    })
   })
 })
 
 describe('icrl serve-env', () => {
   it('says where it listens, answers, and ends on Ctrl-C', async () => {
     const child = start('serve-env', 'textcraft', '--port', '0')
-    const url = await new Promise<string>((done) => child.stdout!.on('data', (chunk: Buffer) => done(/READY (\S+)/.exec(chunk.toString())![1])))
-    const created = (await (await fetch(`${url}/create`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json()) as { observation: string }
+    const url = await new Promise<string>((done) =>
+      child.stdout!.on('data', (chunk: Buffer) => done(/READY (\S+)/.exec(chunk.toString())![1])),
+    )
+    const created = (await (
+      await fetch(`${url}/create`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      })
+    ).json()) as { observation: string }
     expect(created.observation).toContain('Crafting commands:')
     child.kill('SIGINT')
     expect(await new Promise((done) => child.on('exit', done))).toBe(0)
@@ -56,10 +70,22 @@ describe('icrl env check', () => {
   it('refuses what is no recording, naming the line', async () => {
     const file = join(root, 'games.jsonl')
     await writeFile(file, '{"torn')
-    expect(await icrl('env', 'check', 'household', file)).toMatchObject({ code: 1, err: expect.stringContaining('corrupt-file') })
-    expect(await icrl('env', 'check', 'household', join(root, 'absent'))).toMatchObject({ code: 1, err: expect.stringContaining('missing-file') })
+    expect(await icrl('env', 'check', 'household', file)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('corrupt-file'),
+    })
+    expect(await icrl('env', 'check', 'household', join(root, 'absent'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('missing-file'),
+    })
     await writeFile(join(root, 'empty.jsonl'), '')
-    expect(await icrl('env', 'check', 'household', join(root, 'empty.jsonl'))).toMatchObject({ code: 1, err: expect.stringContaining('no recorded games') })
-    expect(await icrl('env', 'check', 'houshold', file)).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "household"?') })
+    expect(await icrl('env', 'check', 'household', join(root, 'empty.jsonl'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no recorded games'),
+    })
+    expect(await icrl('env', 'check', 'houshold', file)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean "household"?'),
+    })
   })
 })

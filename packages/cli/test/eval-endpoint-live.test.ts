@@ -1,4 +1,7 @@
-/** A real endpoint: llama.cpp's server with SmolLM2, where it is installed (`openai-server.sh` of the shared tools installs it); skipped where not. */
+/**
+ * A real endpoint: llama.cpp's server with SmolLM2, where it is installed (`openai-server.sh` of
+ * the shared tools installs it); skipped where not.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -11,8 +14,14 @@ import { icrl } from './command-line.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
-const script = join(process.env.ICRL_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url)), 'tools/openai-server.sh')
-const installed = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'icrl-engines/openai/.installed')
+const script = join(
+  process.env.ICRL_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url)),
+  'tools/openai-server.sh',
+)
+const installed = join(
+  process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  'icrl-engines/openai/.installed',
+)
 const isLive = existsSync(script) && (existsSync(installed) || process.env.ICRL_LIVE === '1')
 
 async function freePort(): Promise<number> {
@@ -27,7 +36,21 @@ describe.skipIf(!isLive)('icrl eval --env with a real endpoint', () => {
   let server: ChildProcess
   let policy: string
   beforeAll(async () => {
-    server = spawn('bash', [script, '--port', String(await freePort()), '--threads', '1', '--context', '1024', '--parallel', '2'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    server = spawn(
+      'bash',
+      [
+        script,
+        '--port',
+        String(await freePort()),
+        '--threads',
+        '1',
+        '--context',
+        '1024',
+        '--parallel',
+        '2',
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     for await (const line of createInterface({ input: server.stdout! })) {
       const ready = /^READY (\S+)/.exec(line)
       if (ready) return void (policy = `openai:${ready[1]}`)
@@ -37,12 +60,36 @@ describe.skipIf(!isLive)('icrl eval --env with a real endpoint', () => {
   afterAll(() => server.kill())
 
   it('plays, criticises itself and gives figures', async () => {
-    const { code, out, err } = await icrl('eval', '--env', 'countdown', '--policy', policy, '--tasks', '1', '--rounds', '2', '--max-tokens', '12', '--critique-tokens', '12', '--json')
+    const { code, out, err } = await icrl(
+      'eval',
+      '--env',
+      'countdown',
+      '--policy',
+      policy,
+      '--tasks',
+      '1',
+      '--rounds',
+      '2',
+      '--max-tokens',
+      '12',
+      '--critique-tokens',
+      '12',
+      '--json',
+    )
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(JSON.parse(out)).toMatchObject({ environment: 'countdown', policy: expect.stringContaining('#SmolLM2'), sessions: 1, 'eval/critique_free': expect.any(Number), 'eval/with_critique': expect.any(Number) })
+    expect(JSON.parse(out)).toMatchObject({
+      environment: 'countdown',
+      policy: expect.stringContaining('#SmolLM2'),
+      sessions: 1,
+      'eval/critique_free': expect.any(Number),
+      'eval/with_critique': expect.any(Number),
+    })
   })
 
   it('says which model it has', async () => {
-    expect(await icrl('eval', '--env', 'maze', '--policy', `${policy}#gpt`)).toMatchObject({ code: 2, err: expect.stringMatching(/no model "gpt"[\s\S]*SmolLM2/) })
+    expect(await icrl('eval', '--env', 'maze', '--policy', `${policy}#gpt`)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no model "gpt"[\s\S]*SmolLM2/),
+    })
   })
 })

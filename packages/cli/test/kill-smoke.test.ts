@@ -9,7 +9,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 /** `npm run test:full` kills so often; of another seed with ICRL_KILL_SEED. */
 const KILLS = 20
 const SEED = Number(process.env.ICRL_KILL_SEED ?? 0)
-const [binary, config] = ['../bin/icrl.js', '../../../examples/quickstart/smoke.config.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+const [binary, config] = ['../bin/icrl.js', '../../../examples/quickstart/smoke.config.ts'].map(
+  (path) => fileURLToPath(new URL(path, import.meta.url)),
+)
 
 let root: string
 beforeAll(async () => {
@@ -23,14 +25,31 @@ interface Machine {
   readonly isa?: string
 }
 
-/** Begins or resumes the run; with a delay the process is killed that many milliseconds after its start. Answers the signal it died of. */
-function smoke(out: string, { threads, isa }: Machine, killAfter?: number): Promise<NodeJS.Signals | null> {
+/**
+ * Begins or resumes the run; with a delay the process is killed that many milliseconds after its
+ * start. Answers the signal it died of.
+ */
+function smoke(
+  out: string,
+  { threads, isa }: Machine,
+  killAfter?: number,
+): Promise<NodeJS.Signals | null> {
   const { ICRL_ISA: _isa, ...environment } = process.env
-  const env = { ...environment, NODE_OPTIONS: '', ICRL_THREADS: String(threads), ...(isa && { ICRL_ISA: isa }) }
-  const child = spawn(process.execPath, [binary, 'train', '--config', config, '--out', out, '--resume', '--quiet', '--no-report'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const env = {
+    ...environment,
+    NODE_OPTIONS: '',
+    ICRL_THREADS: String(threads),
+    ...(isa && { ICRL_ISA: isa }),
+  }
+  const child = spawn(
+    process.execPath,
+    [binary, 'train', '--config', config, '--out', out, '--resume', '--quiet', '--no-report'],
+    { env, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
+  const timer =
+    killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
@@ -43,35 +62,55 @@ function smoke(out: string, { threads, isa }: Machine, killAfter?: number): Prom
 
 /** Every file a resumed run must repeat. */
 async function bytesOf(run: string): Promise<Map<string, Buffer>> {
-  const inFolder = async (folder: string): Promise<string[]> => (await readdir(join(run, folder))).sort().map((name) => join(folder, name))
-  const files = ['metrics.jsonl', ...(await inFolder('model')), ...(await inFolder('samples')), ...(await inFolder('evaluations'))]
-  return new Map(await Promise.all(files.map(async (name): Promise<[string, Buffer]> => [name, await readFile(join(run, name))])))
+  const inFolder = async (folder: string): Promise<string[]> =>
+    (await readdir(join(run, folder))).sort().map((name) => join(folder, name))
+  const files = [
+    'metrics.jsonl',
+    ...(await inFolder('model')),
+    ...(await inFolder('samples')),
+    ...(await inFolder('evaluations')),
+  ]
+  return new Map(
+    await Promise.all(
+      files.map(async (name): Promise<[string, Buffer]> => [name, await readFile(join(run, name))]),
+    ),
+  )
 }
 
-it.runIf(process.env.ICRL_FULL)(`the smoke configuration, killed at ${KILLS} random moments and resumed on other settings of the machine, has the bytes of a whole run`, { timeout: 1_800_000 }, async () => {
-  const began = Date.now()
-  await smoke(join(root, 'whole'), { threads: 1 })
-  const duration = Date.now() - began
-  const whole = await bytesOf(join(root, 'whole'))
-  expect(whole.size).toBeGreaterThan(10 + 3)
-  const draws = randomStream(SEED, 'killed smoke')
-  console.log(`kill seed ${SEED} (ICRL_KILL_SEED gives another), a whole run takes ${duration} ms`)
-  let killed = 0
-  for (let run = 0; killed < KILLS; run++) {
-    const out = join(root, `killed-${run}`)
-    const moments: string[] = []
-    for (let part = 0; ; part++) {
-      const of = draws.child(run, part)
-      const machine: Machine = { threads: 1 + of.integer(0, 2), ...(of.integer(1, 2) === 1 && { isa: 'scalar' }) }
-      const delay = killed < KILLS ? Math.round(of.uniform(2) * duration) : undefined
-      if ((await smoke(out, machine, delay)) === null) break
-      killed++
-      moments.push(`${delay} ms (${machine.threads} threads, ${machine.isa ?? 'best'})`)
+it.runIf(process.env.ICRL_FULL)(
+  `the smoke configuration, killed at ${KILLS} random moments and resumed on other settings of the machine, has the bytes of a whole run`,
+  { timeout: 1_800_000 },
+  async () => {
+    const began = Date.now()
+    await smoke(join(root, 'whole'), { threads: 1 })
+    const duration = Date.now() - began
+    const whole = await bytesOf(join(root, 'whole'))
+    expect(whole.size).toBeGreaterThan(10 + 3)
+    const draws = randomStream(SEED, 'killed smoke')
+    console.log(
+      `kill seed ${SEED} (ICRL_KILL_SEED gives another), a whole run takes ${duration} ms`,
+    )
+    let killed = 0
+    for (let run = 0; killed < KILLS; run++) {
+      const out = join(root, `killed-${run}`)
+      const moments: string[] = []
+      for (let part = 0; ; part++) {
+        const of = draws.child(run, part)
+        const machine: Machine = {
+          threads: 1 + of.integer(0, 2),
+          ...(of.integer(1, 2) === 1 && { isa: 'scalar' }),
+        }
+        const delay = killed < KILLS ? Math.round(of.uniform(2) * duration) : undefined
+        if ((await smoke(out, machine, delay)) === null) break
+        killed++
+        moments.push(`${delay} ms (${machine.threads} threads, ${machine.isa ?? 'best'})`)
+      }
+      console.log(`run ${run} killed after ${moments.join(', ') || 'nothing'}`)
+      const repeated = await bytesOf(out)
+      expect([...repeated.keys()]).toEqual([...whole.keys()])
+      for (const [name, bytes] of whole)
+        expect(bytes.equals(repeated.get(name)!), `${name} of run ${run}`).toBe(true)
+      await rm(out, { recursive: true })
     }
-    console.log(`run ${run} killed after ${moments.join(', ') || 'nothing'}`)
-    const repeated = await bytesOf(out)
-    expect([...repeated.keys()]).toEqual([...whole.keys()])
-    for (const [name, bytes] of whole) expect(bytes.equals(repeated.get(name)!), `${name} of run ${run}`).toBe(true)
-    await rm(out, { recursive: true })
-  }
-})
+  },
+)

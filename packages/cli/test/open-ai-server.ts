@@ -27,9 +27,19 @@ export interface OpenAiServer {
   close(): Promise<void>
 }
 
-/** A server that speaks `GET /v1/models` and `POST /v1/chat/completions` in the words of llama.cpp's, and misbehaves as it is told. */
+/**
+ * A server that speaks `GET /v1/models` and `POST /v1/chat/completions` in the words of
+ * llama.cpp's, and misbehaves as it is told.
+ */
 export async function openAiServer(options: OpenAiServerOptions): Promise<OpenAiServer> {
-  const { answer, models = ['expert'], faultRate = 0, faults = ['rate-limit', 'error', 'drop', 'truncate', 'page', 'delay'], contextCharacters = Infinity, key } = options
+  const {
+    answer,
+    models = ['expert'],
+    faultRate = 0,
+    faults = ['rate-limit', 'error', 'drop', 'truncate', 'page', 'delay'],
+    contextCharacters = Infinity,
+    key,
+  } = options
   const draws = randomStream(0, 'endpoint')
   const requests: Record<string, unknown>[] = []
   let asked = 0
@@ -37,22 +47,50 @@ export async function openAiServer(options: OpenAiServerOptions): Promise<OpenAi
   const complete = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = JSON.parse(await textOf(request)) as { messages: Message[] }
     const index = asked++
-    const fault = draws.uniform(2 * index) < faultRate ? faults[draws.integer(2 * index + 1, faults.length)] : undefined
+    const fault =
+      draws.uniform(2 * index) < faultRate
+        ? faults[draws.integer(2 * index + 1, faults.length)]
+        : undefined
     if (fault) done++
     if (fault === 'drop') return void request.socket.destroy()
-    if (fault === 'rate-limit') return send(response, 429, error('Slow down.', 'rate_limit_error'), { 'retry-after-ms': '5' })
+    if (fault === 'rate-limit')
+      return send(response, 429, error('Slow down.', 'rate_limit_error'), { 'retry-after-ms': '5' })
     if (fault === 'error') return send(response, 500, 'Internal Server Error')
     if (fault === 'page') return send(response, 200, '<!DOCTYPE html><title>Gateway</title>')
     if (fault === 'delay') await new Promise((resolve) => setTimeout(resolve, 50))
     requests.push(body)
     const length = body.messages.reduce((sum, { content }) => sum + content.length, 0)
-    if (length > contextCharacters) return send(response, 400, error(`the request exceeds the available context size (${contextCharacters})`, 'exceed_context_size_error'))
-    const text = JSON.stringify({ object: 'chat.completion', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: answer(body.messages) } }], usage: { completion_tokens: 3 } })
+    if (length > contextCharacters)
+      return send(
+        response,
+        400,
+        error(
+          `the request exceeds the available context size (${contextCharacters})`,
+          'exceed_context_size_error',
+        ),
+      )
+    const text = JSON.stringify({
+      object: 'chat.completion',
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'stop',
+          message: { role: 'assistant', content: answer(body.messages) },
+        },
+      ],
+      usage: { completion_tokens: 3 },
+    })
     send(response, 200, fault === 'truncate' ? text.slice(0, text.length / 2) : text)
   }
   const server = createServer((request, response) => {
-    if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) return send(response, 401, error('Invalid API Key', 'authentication_error'))
-    if (request.url === '/v1/models') return send(response, 200, JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) }))
+    if (key !== undefined && request.headers.authorization !== `Bearer ${key}`)
+      return send(response, 401, error('Invalid API Key', 'authentication_error'))
+    if (request.url === '/v1/models')
+      return send(
+        response,
+        200,
+        JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) }),
+      )
     if (request.url === '/v1/chat/completions') return void complete(request, response)
     send(response, 404, error('File Not Found', 'not_found_error'))
   })
@@ -79,7 +117,15 @@ function error(message: string, type: string): string {
   return JSON.stringify({ error: { message, type } })
 }
 
-function send(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
-  response.writeHead(status, { 'content-type': text.startsWith('{') ? 'application/json' : 'text/html', ...headers })
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    'content-type': text.startsWith('{') ? 'application/json' : 'text/html',
+    ...headers,
+  })
   response.end(text)
 }

@@ -16,26 +16,87 @@ beforeAll(async () => {
   run = join(root, 'run')
   await writeTinyModel(join(root, 'model'))
   await writeAdditions(join(root, 'train.jsonl'), 2)
-  await writeFile(join(root, 'run.json'), jsonConfig({ method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 }, evaluation: { tasks: 'train.jsonl', every: 1 }, stop: { steps: 2 } }))
-  expect((await icrl('train', '--config', join(root, 'run.json'), '--out', run, '--quiet')).code).toBe(0)
+  await writeFile(
+    join(root, 'run.json'),
+    jsonConfig({
+      method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 },
+      evaluation: { tasks: 'train.jsonl', every: 1 },
+      stop: { steps: 2 },
+    }),
+  )
+  expect(
+    (await icrl('train', '--config', join(root, 'run.json'), '--out', run, '--quiet')).code,
+  ).toBe(0)
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 describe('icrl sft', () => {
   it('learns given answers, and goes on where it was paused', async () => {
     const data = join(root, 'conversations.jsonl')
-    await writeFile(data, `${JSON.stringify({ messages: [{ role: 'user', content: 'add' }, { role: 'assistant', content: 'one' }] })}\n${JSON.stringify({ question: 'add', answer: 'one' })}\n`)
-    const args = ['--model', join(root, 'model'), '--data', data, '--batch', '2', '--epochs', '40', '--learning-rate', '0.03', '--backend', 'cpu', '--quiet']
-    expect((await icrl('sft', ...args, '--out', join(root, 'sft'), '--max-minutes', '1e-9')).code).toBe(3)
-    const { code, out } = await icrl('train', '--out', join(root, 'sft'), '--resume', '--quiet', '--json')
-    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, method: 'sft', steps: 40, tokens_sampled: 0 })
+    await writeFile(
+      data,
+      `${JSON.stringify({
+        messages: [
+          { role: 'user', content: 'add' },
+          { role: 'assistant', content: 'one' },
+        ],
+      })}\n${JSON.stringify({ question: 'add', answer: 'one' })}\n`,
+    )
+    const args = [
+      '--model',
+      join(root, 'model'),
+      '--data',
+      data,
+      '--batch',
+      '2',
+      '--epochs',
+      '40',
+      '--learning-rate',
+      '0.03',
+      '--backend',
+      'cpu',
+      '--quiet',
+    ]
+    expect(
+      (await icrl('sft', ...args, '--out', join(root, 'sft'), '--max-minutes', '1e-9')).code,
+    ).toBe(3)
+    const { code, out } = await icrl(
+      'train',
+      '--out',
+      join(root, 'sft'),
+      '--resume',
+      '--quiet',
+      '--json',
+    )
+    expect({ code, ...JSON.parse(out) }).toMatchObject({
+      code: 0,
+      method: 'sft',
+      steps: 40,
+      tokens_sampled: 0,
+    })
     expect((await icrl('sample', join(root, 'sft'), 'add', '--max-tokens', '5')).out).toBe('one\n')
   })
 
   it('refuses data it cannot read, naming the line', async () => {
     await writeFile(join(root, 'bad.jsonl'), '{"messages":[{"role":"user","content":"add"}]}\n')
-    expect(await icrl('sft', '--model', join(root, 'model'), '--data', join(root, 'bad.jsonl'), '--out', join(root, 'none'))).toMatchObject({ code: 1, err: expect.stringMatching(/bad\.jsonl, line 1: neither "messages"/) })
-    expect(await icrl('sft', '--out', join(root, 'none'))).toMatchObject({ code: 2, err: expect.stringContaining('--model DIR') })
+    expect(
+      await icrl(
+        'sft',
+        '--model',
+        join(root, 'model'),
+        '--data',
+        join(root, 'bad.jsonl'),
+        '--out',
+        join(root, 'none'),
+      ),
+    ).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/bad\.jsonl, line 1: neither "messages"/),
+    })
+    expect(await icrl('sft', '--out', join(root, 'none'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--model DIR'),
+    })
   })
 })
 
@@ -44,30 +105,79 @@ describe('icrl eval', () => {
     const { code, out } = await icrl('eval', run, '--json')
     expect(code).toBe(0)
     const interval = [expect.any(Number), expect.any(Number)]
-    expect(JSON.parse(out)).toEqual({ weights: join(run, 'model'), step: 2, tasks: 2, samples: 1, rounds: 1, sessions: 2, 'eval/critique_free': expect.any(Number), intervals: { 'eval/critique_free': interval } })
-    expect((await icrl('eval', run, '--checkpoint', '1')).out).toMatch(/step-00001.* after 1 steps, 2 held-out tasks\n  eval\/critique_free   \d\.\d{3}  \[\d\.\d{3}, \d\.\d{3}\]\n/)
-    expect(JSON.parse((await icrl('eval', run, '--samples', '2', '--json')).out)).toHaveProperty('eval/pass_at_2')
+    expect(JSON.parse(out)).toEqual({
+      weights: join(run, 'model'),
+      step: 2,
+      tasks: 2,
+      samples: 1,
+      rounds: 1,
+      sessions: 2,
+      'eval/critique_free': expect.any(Number),
+      intervals: { 'eval/critique_free': interval },
+    })
+    expect((await icrl('eval', run, '--checkpoint', '1')).out).toMatch(
+      /step-00001.* after 1 steps, 2 held-out tasks\n  eval\/critique_free   \d\.\d{3}  \[\d\.\d{3}, \d\.\d{3}\]\n/,
+    )
+    expect(JSON.parse((await icrl('eval', run, '--samples', '2', '--json')).out)).toHaveProperty(
+      'eval/pass_at_2',
+    )
   })
 
   it('takes any number of rounds of critique, whatever it was trained with; first answers stay the run’s own', async () => {
     const { out } = await icrl('eval', run, '--rounds', '2', '--json')
-    expect(JSON.parse(out)).toMatchObject({ rounds: 2, 'eval/plain_retry': expect.any(Number), 'eval/with_critique': expect.any(Number), 'eval/ungated_critique': expect.any(Number) })
-    const { 'eval/critique_free': own } = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8')).evaluations.at(-1).metrics as Record<string, number>
+    expect(JSON.parse(out)).toMatchObject({
+      rounds: 2,
+      'eval/plain_retry': expect.any(Number),
+      'eval/with_critique': expect.any(Number),
+      'eval/ungated_critique': expect.any(Number),
+    })
+    const { 'eval/critique_free': own } = JSON.parse(
+      await readFile(join(run, 'summary.json'), 'utf8'),
+    ).evaluations.at(-1).metrics as Record<string, number>
     expect(JSON.parse(out)['eval/critique_free']).toBe(own)
   })
 
   it('names the checkpoints there are', async () => {
-    expect(await icrl('eval', run, '--checkpoint', '7')).toMatchObject({ code: 1, err: expect.stringContaining('There are checkpoints of steps 1, 2.') })
-    expect(await icrl('eval', root)).toMatchObject({ code: 1, err: expect.stringContaining('holds no run') })
+    expect(await icrl('eval', run, '--checkpoint', '7')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There are checkpoints of steps 1, 2.'),
+    })
+    expect(await icrl('eval', root)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('holds no run'),
+    })
   })
 })
 
 describe('icrl sample', () => {
   it('asks a run’s model, or any folder, and repeats itself', async () => {
-    const ask = (folder: string): ReturnType<typeof icrl> => icrl('sample', folder, 'add one two', '--temperature', '1', '--count', '2', '--max-tokens', '3', '--json')
+    const ask = (folder: string): ReturnType<typeof icrl> =>
+      icrl(
+        'sample',
+        folder,
+        'add one two',
+        '--temperature',
+        '1',
+        '--count',
+        '2',
+        '--max-tokens',
+        '3',
+        '--json',
+      )
     const first = await ask(run)
     expect(first.code).toBe(0)
-    expect(first.out.trim().split('\n').map((line) => JSON.parse(line))).toEqual([0, 1].map(() => ({ text: expect.any(String), tokens: expect.any(Number), finish: expect.stringMatching(/stop|length/) })))
+    expect(
+      first.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(
+      [0, 1].map(() => ({
+        text: expect.any(String),
+        tokens: expect.any(Number),
+        finish: expect.stringMatching(/stop|length/),
+      })),
+    )
     expect((await ask(run)).out).toBe(first.out)
     expect((await ask(join(root, 'model'))).code).toBe(0)
   })
@@ -75,26 +185,65 @@ describe('icrl sample', () => {
 
 describe('icrl compare and icrl report', () => {
   it('compare runs, and write a page of them', async () => {
-    expect((await icrl('compare', run)).out).toMatch(/^critique free, at .* sampled tokens, 2 held-out tasks\ngrpo  accuracy \d\.\d{3}/)
-    expect(JSON.parse((await icrl('compare', run, '--json')).out)).toMatchObject({ condition: 'critique_free', methods: [{ method: 'grpo' }] })
-    expect(await icrl('report', run, '--out', join(root, 'page.html'))).toMatchObject({ code: 0, out: expect.stringMatching(/page\.html, \d+ kB/) })
-    expect(await icrl('compare', join(root, 'nothing'))).toMatchObject({ code: 1, err: expect.stringContaining('→ ') })
+    expect((await icrl('compare', run)).out).toMatch(
+      /^critique free, at .* sampled tokens, 2 held-out tasks\ngrpo  accuracy \d\.\d{3}/,
+    )
+    expect(JSON.parse((await icrl('compare', run, '--json')).out)).toMatchObject({
+      condition: 'critique_free',
+      methods: [{ method: 'grpo' }],
+    })
+    expect(await icrl('report', run, '--out', join(root, 'page.html'))).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/page\.html, \d+ kB/),
+    })
+    expect(await icrl('compare', join(root, 'nothing'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('→ '),
+    })
   })
 })
 
 describe('icrl replay', () => {
   it('computes a step again, or otherwise', async () => {
-    const again = JSON.parse((await icrl('replay', run, '--step', '1', '--json')).out) as Record<string, unknown>
+    const again = JSON.parse((await icrl('replay', run, '--step', '1', '--json')).out) as Record<
+      string,
+      unknown
+    >
     expect(again).toMatchObject({ step: 1, from: 1 })
     expect(again.replayed).toEqual(again.stored)
-    expect(await icrl('replay', run, '--step', '1', '--clip', '0.1,0.3', '--weights', 'none', '--baseline', 'mean')).toMatchObject({ code: 0, out: expect.stringMatching(/stored +replayed\n +policy\/entropy/) })
+    expect(
+      await icrl(
+        'replay',
+        run,
+        '--step',
+        '1',
+        '--clip',
+        '0.1,0.3',
+        '--weights',
+        'none',
+        '--baseline',
+        'mean',
+      ),
+    ).toMatchObject({ code: 0, out: expect.stringMatching(/stored +replayed\n +policy\/entropy/) })
   })
 
   it('refuses what it cannot do', async () => {
-    expect(await icrl('replay', run)).toMatchObject({ code: 2, err: expect.stringContaining('Give --step N') })
-    expect(await icrl('replay', run, '--step', '7')).toMatchObject({ code: 1, err: expect.stringContaining('It has steps 0 to 1.') })
-    expect(await icrl('replay', run, '--step', '1', '--weights', 'tokens')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "token"?') })
-    expect(await icrl('replay', run, '--step', '1', '--clip', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('--clip is "x"') })
+    expect(await icrl('replay', run)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Give --step N'),
+    })
+    expect(await icrl('replay', run, '--step', '7')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('It has steps 0 to 1.'),
+    })
+    expect(await icrl('replay', run, '--step', '1', '--weights', 'tokens')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean "token"?'),
+    })
+    expect(await icrl('replay', run, '--step', '1', '--clip', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--clip is "x"'),
+    })
   })
 })
 
@@ -115,7 +264,14 @@ describe('icrl', () => {
 
   it('runs from its sources through its committed binary, in one process', () => {
     const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
-    const { status, stdout, stderr } = spawnSync(process.execPath, [binary, '--version'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [binary, '--version'], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: '',
+    })
   })
 })

@@ -24,42 +24,110 @@ beforeEach(async () => {
 })
 
 const at = (...parts: string[]): string => join(root, ...parts)
-const small = { evaluation: undefined, stop: { steps: 1 }, sampling: { solver: { maxTokens: 2, temperature: 1 }, critic: { maxTokens: 2, temperature: 1 } }, method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 } }
-const configure = (more: Readonly<Record<string, unknown>> = {}): Promise<void> => writeFile(at('run.json'), jsonConfig({ ...small, ...more }))
-const trainIt = (...more: string[]): ReturnType<typeof icrl> => icrl('train', '--config', at('run.json'), '--out', at('out'), ...more)
+const small = {
+  evaluation: undefined,
+  stop: { steps: 1 },
+  sampling: { solver: { maxTokens: 2, temperature: 1 }, critic: { maxTokens: 2, temperature: 1 } },
+  method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 },
+}
+const configure = (more: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+  writeFile(at('run.json'), jsonConfig({ ...small, ...more }))
+const trainIt = (...more: string[]): ReturnType<typeof icrl> =>
+  icrl('train', '--config', at('run.json'), '--out', at('out'), ...more)
 
 describe('icrl train', () => {
   it('trains into a run folder, shows progress on standard error and the result on standard output', async () => {
-    await configure({ method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 }, evaluation: { tasks: 'train.jsonl' } })
+    await configure({
+      method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 },
+      evaluation: { tasks: 'train.jsonl' },
+    })
     const { code, out, err } = await trainIt()
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^icrl on 4 tasks, 4 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/) })
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(
+        /^icrl on 4 tasks, 4 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/,
+      ),
+    })
     expect(out).toMatch(/^icrl: 1 steps, \d+ tokens, .*; held out \d\.\d\d → \d\.\d\d; /)
-    expect((await readdir(at('out'))).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'report.html', 'run.log', 'samples', 'summary.json', 'timing.jsonl'])
+    expect((await readdir(at('out'))).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'evaluations',
+      'metrics.jsonl',
+      'model',
+      'report.html',
+      'run.log',
+      'samples',
+      'summary.json',
+      'timing.jsonl',
+    ])
   })
 
   it('resumes with what the folder says, overrides included, and repeats the bytes of a whole run', async () => {
     await configure({ stop: { steps: 9 }, checkpoints: { every: 1 } })
     expect((await trainIt('--steps', '2', '--seed', '5', '--quiet')).code).toBe(0)
-    const paused = await icrl('train', '--config', at('run.json'), '--out', at('parts'), '--steps', '2', '--seed', '5', '--max-minutes', '0.0000001')
-    expect(paused).toMatchObject({ code: 3, err: expect.stringContaining(`To go on: icrl train --out ${at('parts')} --resume`) })
+    const paused = await icrl(
+      'train',
+      '--config',
+      at('run.json'),
+      '--out',
+      at('parts'),
+      '--steps',
+      '2',
+      '--seed',
+      '5',
+      '--max-minutes',
+      '0.0000001',
+    )
+    expect(paused).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`To go on: icrl train --out ${at('parts')} --resume`),
+    })
     const { code, out } = await icrl('train', '--out', at('parts'), '--resume', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ seed: 5, steps: 2, finished: true, backend: 'cpu' })
-    for (const file of ['metrics.jsonl', 'model/model.safetensors']) expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
+    for (const file of ['metrics.jsonl', 'model/model.safetensors'])
+      expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
   })
 
   it('writes a table and TensorBoard events beside the run, and goes on with them', async () => {
     await configure({ stop: { steps: 2 }, checkpoints: { every: 1 } })
-    expect((await trainIt('--quiet', '--csv', '--tensorboard', '--max-minutes', '0.0000001')).code).toBe(3)
+    expect(
+      (await trainIt('--quiet', '--csv', '--tensorboard', '--max-minutes', '0.0000001')).code,
+    ).toBe(3)
     expect((await icrl('train', '--out', at('out'), '--resume', '--quiet')).code).toBe(0)
-    expect((await readFile(at('out', 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(',')[0])).toEqual(['step', '0', '1', ''])
-    expect((await readdir(at('out', 'tensorboard'))).every((name) => name.startsWith('events.out.tfevents.'))).toBe(true)
+    expect(
+      (await readFile(at('out', 'metrics.csv'), 'utf8'))
+        .split('\n')
+        .map((line) => line.split(',')[0]),
+    ).toEqual(['step', '0', '1', ''])
+    expect(
+      (await readdir(at('out', 'tensorboard'))).every((name) =>
+        name.startsWith('events.out.tfevents.'),
+      ),
+    ).toBe(true)
   })
 
   it('takes a configuration in TypeScript, through the committed binary, in one process', () => {
-    const [binary, config] = ['../bin/icrl.js', './fixtures/run.config.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    const args = [binary, 'train', '--config', config, '--model', at('model'), '--out', at('out'), '--quiet', '--json']
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+    const [binary, config] = ['../bin/icrl.js', './fixtures/run.config.ts'].map((path) =>
+      fileURLToPath(new URL(path, import.meta.url)),
+    )
+    const args = [
+      binary,
+      'train',
+      '--config',
+      config,
+      '--model',
+      at('model'),
+      '--out',
+      at('out'),
+      '--quiet',
+      '--json',
+    ]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ method: 'grpo', steps: 1, finished: true })
   })
@@ -70,10 +138,20 @@ describe('icrl train', () => {
   ])('takes a configuration and what it imports from a folder %s', async (_, packageJson) => {
     if (packageJson) await writeFile(at('package.json'), packageJson)
     await writeFile(at('stop.ts'), 'export const stop: { readonly steps: number } = { steps: 0 }\n')
-    await writeFile(at('run.config.ts'), "import { stop } from './stop.ts'\nexport default { stop }\n")
+    await writeFile(
+      at('run.config.ts'),
+      "import { stop } from './stop.ts'\nexport default { stop }\n",
+    )
     const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
-    const { status, stderr } = spawnSync(process.execPath, [binary, 'train', '--config', at('run.config.ts'), '--out', at('out')], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('stop.steps: Too small') })
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [binary, 'train', '--config', at('run.config.ts'), '--out', at('out')],
+      { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } },
+    )
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringContaining('stop.steps: Too small'),
+    })
   })
 })
 
@@ -82,12 +160,17 @@ describe('Ctrl-C', () => {
   /** Interrupts a long run once it has done a step, so many times. */
   const interrupted = async (times: number): Promise<{ code: number | null; err: string }> => {
     await configure({ stop: { steps: 100_000 } })
-    const child = spawn(process.execPath, [binary, 'train', '--config', at('run.json'), '--out', at('out')], { env: { ...process.env, NODE_OPTIONS: '' } })
+    const child = spawn(
+      process.execPath,
+      [binary, 'train', '--config', at('run.json'), '--out', at('out')],
+      { env: { ...process.env, NODE_OPTIONS: '' } },
+    )
     let err = ''
     let sent = 0
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
-      if (err.includes('step 1/') && sent === 0) for (; sent < times; sent++) setTimeout(() => child.kill('SIGINT'), sent * 20)
+      if (err.includes('step 1/') && sent === 0)
+        for (; sent < times; sent++) setTimeout(() => child.kill('SIGINT'), sent * 20)
     })
     return new Promise((done) => child.on('exit', (code) => done({ code, err })))
   }
@@ -105,7 +188,11 @@ describe('Ctrl-C', () => {
 })
 
 describe('what icrl train refuses, with nothing written', () => {
-  const refused = async (message: string | RegExp, code: number, ...more: string[]): Promise<void> => {
+  const refused = async (
+    message: string | RegExp,
+    code: number,
+    ...more: string[]
+  ): Promise<void> => {
     const ran = await trainIt('--quiet', ...more)
     expect(ran.err).toMatch(message)
     expect(ran.err).toContain('→ ')
@@ -114,17 +201,33 @@ describe('what icrl train refuses, with nothing written', () => {
   }
 
   it('a misspelt flag, naming the nearest', async () => {
-    expect(await icrl('train', '--ouut', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean --out?') })
-    expect(await icrl('trian')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean train?') })
-    expect(await icrl('train', '--out', at('out'), '--steps', 'many')).toMatchObject({ code: 2, err: expect.stringContaining('whole number') })
+    expect(await icrl('train', '--ouut', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean --out?'),
+    })
+    expect(await icrl('trian')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean train?'),
+    })
+    expect(await icrl('train', '--out', at('out'), '--steps', 'many')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('whole number'),
+    })
   })
 
   it('misspelt and misshapen options, each with its line and the nearest name', async () => {
-    await writeFile(at('run.json'), jsonConfig(small).replace('"tasks"', '"task_list": "x",\n  "tasks"').replace('"learningRate": 0.01', '"learnigRate": 0.01,\n "clipNorm": "one"'))
+    await writeFile(
+      at('run.json'),
+      jsonConfig(small)
+        .replace('"tasks"', '"task_list": "x",\n  "tasks"')
+        .replace('"learningRate": 0.01', '"learnigRate": 0.01,\n "clipNorm": "one"'),
+    )
     const { code, err } = await trainIt()
     expect(code).toBe(2)
     expect(err).toMatch(/task_list, line \d+: there is no such option/)
-    expect(err).toMatch(/optimiser\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/)
+    expect(err).toMatch(
+      /optimiser\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/,
+    )
     expect(err).toMatch(/optimiser\.clipNorm, line \d+: expected number/)
     expect(err).toMatch(/optimiser\.learningRate.*: missing/)
   })
@@ -151,8 +254,14 @@ describe('what icrl train refuses, with nothing written', () => {
     await configure()
     await rm(at('model', 'tokenizer.json'))
     await refused('has no tokenizer.json', 1)
-    expect(await icrl('train', '--config', at('absent.ts'), '--out', at('out'))).toMatchObject({ code: 1, err: expect.stringContaining('missing-file') })
-    expect(await icrl('train', '--out', at('out'), '--resume')).toMatchObject({ code: 1, err: expect.stringContaining('holds no run') })
+    expect(await icrl('train', '--config', at('absent.ts'), '--out', at('out'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('missing-file'),
+    })
+    expect(await icrl('train', '--out', at('out'), '--resume')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('holds no run'),
+    })
   })
 
   it('damaged weights and data', async () => {
@@ -179,12 +288,19 @@ describe('what icrl train refuses, with nothing written', () => {
 
   it('a prompt longer than the context', async () => {
     await configure()
-    await writeFile(at('train.jsonl'), `${JSON.stringify({ question: 'add '.repeat(600), answer: 'one' })}\n`)
+    await writeFile(
+      at('train.jsonl'),
+      `${JSON.stringify({ question: 'add '.repeat(600), answer: 'one' })}\n`,
+    )
     await refused(/context-exceeded.*prompt has \d+ tokens/, 1)
   })
 
   it('a loss that is not finite', async () => {
-    await configure({ optimiser: { learningRate: 1e19 }, stop: { steps: 3 }, method: { name: 'grpo', tasksPerStep: 2, sessionsPerTask: 2, entropyCoefficient: 1 } })
+    await configure({
+      optimiser: { learningRate: 1e19 },
+      stop: { steps: 3 },
+      method: { name: 'grpo', tasksPerStep: 2, sessionsPerTask: 2, entropyCoefficient: 1 },
+    })
     const { code, err } = await trainIt('--quiet')
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/non-finite.*\n→ /) })
   })
@@ -197,13 +313,19 @@ describe('what icrl train refuses, with nothing written', () => {
   it('a run that is there already', async () => {
     await configure()
     expect((await trainIt('--quiet')).code).toBe(0)
-    expect(await trainIt('--quiet')).toMatchObject({ code: 1, err: expect.stringContaining('already holds a run') })
+    expect(await trainIt('--quiet')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('already holds a run'),
+    })
   })
 
   it('another configuration on resuming', async () => {
     await configure()
     expect((await trainIt('--quiet')).code).toBe(0)
     await configure({ microBatchTokens: 64 })
-    expect(await trainIt('--quiet', '--resume')).toMatchObject({ code: 1, err: expect.stringContaining('microBatchTokens: 16384 → 64') })
+    expect(await trainIt('--quiet', '--resume')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('microBatchTokens: 16384 → 64'),
+    })
   })
 })

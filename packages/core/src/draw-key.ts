@@ -2,8 +2,8 @@ import { randomStream, type RandomStream } from './random.ts'
 import type { Role } from './role.ts'
 
 /**
- * Names every random draw of one generation. The token index is the index within the stream, so a key and an index
- * determine a draw whatever else is sampled beside it.
+ * Names every random draw of one generation. The token index is the index within the stream, so a
+ * key and an index determine a draw whatever else is sampled beside it.
  */
 export interface DrawKey {
   /** The run's seed. */
@@ -25,15 +25,43 @@ export interface DrawKey {
 }
 
 /** The stream above the draws asked for last: those of one batch share their step. */
-let above: { readonly seed: number; readonly domain: string; readonly step: number; readonly stream: RandomStream } | undefined
+let above:
+  | {
+      readonly seed: number
+      readonly domain: string
+      readonly step: number
+      readonly stream: RandomStream
+    }
+  | undefined
 
 /**
  * The stream of a draw key; draw t of it belongs to response token t.
  *
  * @example
- * const u = drawStream({ seed: 0, domain: 'train', step: 3, task: 'q7', session: 1, role: 'solver', round: 1, branch: 0, turn: 0 }).uniform(0)
+ * const u = drawStream({
+ *   seed: 0,
+ *   domain: 'train',
+ *   step: 3,
+ *   task: 'q7',
+ *   session: 1,
+ *   role: 'solver',
+ *   round: 1,
+ *   branch: 0,
+ *   turn: 0,
+ * }).uniform(0)
  */
-export function drawStream({ seed, domain, step, task, session, role, round, branch, turn }: DrawKey): RandomStream {
-  if (above?.seed !== seed || above.domain !== domain || above.step !== step) above = { seed, domain, step, stream: randomStream(seed, domain, step) }
+export function drawStream({
+  seed,
+  domain,
+  step,
+  task,
+  session,
+  role,
+  round,
+  branch,
+  turn,
+}: DrawKey): RandomStream {
+  if (above?.seed !== seed || above.domain !== domain || above.step !== step)
+    above = { seed, domain, step, stream: randomStream(seed, domain, step) }
   return above.stream.child(task, session, role, round, branch, turn)
 }

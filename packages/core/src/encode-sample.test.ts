@@ -5,31 +5,71 @@ import { isIcrlError } from './errors.ts'
 import { compareSamples, isRebound, type Sample } from './sample.ts'
 
 const sample: Sample = {
-  id: 'q1/0/solver/2/0', parents: ['q1/0/critic/1/0'], keys: { task: 'q1', role: 'solver', session: 0, round: 2, branch: 0 },
-  sampledUnder: Int32Array.of(1, 2, 3), trainedUnder: Int32Array.of(1, 3), response: Int32Array.of(7, 8), mask: Uint8Array.of(1, 0),
-  behaviourLogprobs: Float32Array.of(-0.1, 0), oldLogprobs: Float32Array.of(-0.3, 0), rewards: { outcome: 1 }, reward: 1,
-  advantages: Float32Array.of(0.5, 0.5), weights: Float32Array.of(0.8, 1), policy: 'shared', version: '3', temperature: 1, finish: 'stop', valid: true,
+  id: 'q1/0/solver/2/0',
+  parents: ['q1/0/critic/1/0'],
+  keys: { task: 'q1', role: 'solver', session: 0, round: 2, branch: 0 },
+  sampledUnder: Int32Array.of(1, 2, 3),
+  trainedUnder: Int32Array.of(1, 3),
+  response: Int32Array.of(7, 8),
+  mask: Uint8Array.of(1, 0),
+  behaviourLogprobs: Float32Array.of(-0.1, 0),
+  oldLogprobs: Float32Array.of(-0.3, 0),
+  rewards: { outcome: 1 },
+  reward: 1,
+  advantages: Float32Array.of(0.5, 0.5),
+  weights: Float32Array.of(0.8, 1),
+  policy: 'shared',
+  version: '3',
+  temperature: 1,
+  finish: 'stop',
+  valid: true,
 }
 
 const arbitrary: fc.Arbitrary<Sample> = fc.nat(6).chain((length) => {
-  const floats = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: length, maxLength: length }).map((values) => Float32Array.from(values, (value) => (value === 0 ? 0 : value)))
+  const floats = fc
+    .array(fc.float({ noNaN: true, noDefaultInfinity: true }), {
+      minLength: length,
+      maxLength: length,
+    })
+    .map((values) => Float32Array.from(values, (value) => (value === 0 ? 0 : value)))
   const ids = fc.array(fc.nat(1000), { maxLength: 5 }).map((values) => Int32Array.from(values))
   return fc.record({
-    id: fc.string(), parents: fc.array(fc.string(), { maxLength: 2 }), keys: fc.constant({ ...sample.keys, anchor: 'x' }), sampledUnder: ids, trainedUnder: ids,
-    response: fc.array(fc.nat(1000), { minLength: length, maxLength: length }).map((values) => Int32Array.from(values)),
-    mask: fc.array(fc.nat(1), { minLength: length, maxLength: length }).map((values) => Uint8Array.from(values)),
-    behaviourLogprobs: floats, advantages: floats, weights: floats, trainLogprobs: floats, rewards: fc.constant({ outcome: 0.25 }), reward: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),
-    policy: fc.string(), version: fc.string(), temperature: fc.constant(0.7), finish: fc.constant('length' as const), valid: fc.boolean(),
+    id: fc.string(),
+    parents: fc.array(fc.string(), { maxLength: 2 }),
+    keys: fc.constant({ ...sample.keys, anchor: 'x' }),
+    sampledUnder: ids,
+    trainedUnder: ids,
+    response: fc
+      .array(fc.nat(1000), { minLength: length, maxLength: length })
+      .map((values) => Int32Array.from(values)),
+    mask: fc
+      .array(fc.nat(1), { minLength: length, maxLength: length })
+      .map((values) => Uint8Array.from(values)),
+    behaviourLogprobs: floats,
+    advantages: floats,
+    weights: floats,
+    trainLogprobs: floats,
+    rewards: fc.constant({ outcome: 0.25 }),
+    reward: fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .map((value) => (value === 0 ? 0 : value)),
+    policy: fc.string(),
+    version: fc.string(),
+    temperature: fc.constant(0.7),
+    finish: fc.constant('length' as const),
+    valid: fc.boolean(),
   })
 })
 
 describe('encodeSample and decodeSample', () => {
   it('carry every field, bit for bit', () => {
-    fc.assert(fc.property(arbitrary, (original) => {
-      const line = encodeSample(original)
-      expect(line).not.toContain('\n')
-      expect(decodeSample(line)).toEqual(original)
-    }))
+    fc.assert(
+      fc.property(arbitrary, (original) => {
+        const line = encodeSample(original)
+        expect(line).not.toContain('\n')
+        expect(decodeSample(line)).toEqual(original)
+      }),
+    )
   })
 
   it('keeps one array for both prompts where they were one', () => {
@@ -41,15 +81,25 @@ describe('encodeSample and decodeSample', () => {
   })
 
   it('refuses a value JSON cannot hold, naming the sample', () => {
-    expect(() => encodeSample({ ...sample, weights: Float32Array.of(1, Number.NaN) })).toThrow(/q1\/0\/solver\/2\/0/)
+    expect(() => encodeSample({ ...sample, weights: Float32Array.of(1, Number.NaN) })).toThrow(
+      /q1\/0\/solver\/2\/0/,
+    )
   })
 
   it.each([
     ['a torn line', encodeSample(sample).slice(0, 40), /not JSON/],
     ['another value', '[1]', /not an object/],
     ['a missing field', JSON.stringify({ id: 'x' }), /no field "parents"/],
-    ['an array of text', encodeSample(sample).replace('"response":[7,8]', '"response":["7","8"]'), /"response" is not an array of numbers/],
-    ['arrays of other lengths', encodeSample(sample).replace('"mask":[1,0]', '"mask":[1]'), /"mask" has 1 values for 2/],
+    [
+      'an array of text',
+      encodeSample(sample).replace('"response":[7,8]', '"response":["7","8"]'),
+      /"response" is not an array of numbers/,
+    ],
+    [
+      'arrays of other lengths',
+      encodeSample(sample).replace('"mask":[1,0]', '"mask":[1]'),
+      /"mask" has 1 values for 2/,
+    ],
   ])('refuses %s', (_, line, reason) => {
     try {
       decodeSample(line)
@@ -72,8 +122,17 @@ describe('compareSamples', () => {
       { task: 'b', role: 'solver', session: 0, round: 1, branch: 0 },
     ]
     const ordered = keys.map((key, i) => ({ ...sample, id: `${i}`, keys: key }))
-    fc.assert(fc.property(fc.shuffledSubarray(ordered, { minLength: 6 }), (mixed) => {
-      expect([...mixed].sort(compareSamples).map(({ id }) => id)).toEqual(['0', '1', '2', '3', '4', '5'])
-    }))
+    fc.assert(
+      fc.property(fc.shuffledSubarray(ordered, { minLength: 6 }), (mixed) => {
+        expect([...mixed].sort(compareSamples).map(({ id }) => id)).toEqual([
+          '0',
+          '1',
+          '2',
+          '3',
+          '4',
+          '5',
+        ])
+      }),
+    )
   })
 })

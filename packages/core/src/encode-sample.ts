@@ -16,13 +16,37 @@ const ARRAYS = {
 } as const
 
 const FIELDS = Object.keys(ARRAYS)
-const REQUIRED = ['id', 'parents', 'keys', 'sampledUnder', 'trainedUnder', 'response', 'mask', 'behaviourLogprobs', 'rewards', 'reward', 'policy', 'version', 'temperature', 'finish', 'valid'] as const
-const PER_TOKEN = ['mask', 'behaviourLogprobs', 'oldLogprobs', 'referenceLogprobs', 'advantages', 'weights', 'trainLogprobs'] as const
+const REQUIRED = [
+  'id',
+  'parents',
+  'keys',
+  'sampledUnder',
+  'trainedUnder',
+  'response',
+  'mask',
+  'behaviourLogprobs',
+  'rewards',
+  'reward',
+  'policy',
+  'version',
+  'temperature',
+  'finish',
+  'valid',
+] as const
+const PER_TOKEN = [
+  'mask',
+  'behaviourLogprobs',
+  'oldLogprobs',
+  'referenceLogprobs',
+  'advantages',
+  'weights',
+  'trainLogprobs',
+] as const
 
 /**
- * A sample as one line of JSON (no newline), typed arrays as plain arrays. `trainedUnder` is left out where it is the very
- * array of `sampledUnder`, so that decoding restores the identity. Float32 values survive the round trip bit for bit (but −0
- * becomes 0).
+ * A sample as one line of JSON (no newline), typed arrays as plain arrays. `trainedUnder` is left
+ * out where it is the very array of `sampledUnder`, so that decoding restores the identity. Float32
+ * values survive the round trip bit for bit (but −0 becomes 0).
  *
  * @throws `non-finite` naming the field: JSON has no NaN or infinity.
  * @example
@@ -34,7 +58,9 @@ export function encodeSample(sample: Sample): string {
   if (sample.trainedUnder === sample.sampledUnder) plain.trainedUnder = undefined
   for (const field of FIELDS) {
     const values = plain[field] as Int32Array | Uint8Array | Float32Array | undefined
-    if (values) plain[field] = values instanceof Float32Array ? Array.from(values, shortest) : Array.from(values)
+    if (values)
+      plain[field] =
+        values instanceof Float32Array ? Array.from(values, shortest) : Array.from(values)
   }
   const line = JSON.stringify(plain)
   // JSON writes NaN and infinity as null, which stands nowhere else but in words.
@@ -45,7 +71,10 @@ export function encodeSample(sample: Sample): string {
 function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
   JSON.stringify(plain, (field, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new IcrlError(`sample ${id}: ${field || 'a value'} is ${value}.`, { code: 'non-finite', remedy: 'Find what computed it; such a sample must not be stored or trained.' })
+      throw new IcrlError(`sample ${id}: ${field || 'a value'} is ${value}.`, {
+        code: 'non-finite',
+        remedy: 'Find what computed it; such a sample must not be stored or trained.',
+      })
     }
     return value
   })
@@ -54,7 +83,8 @@ function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
 /**
  * The sample of a line written by `encodeSample`.
  *
- * @throws `corrupt-file` naming the field that is missing, of another type, or not as long as the response.
+ * @throws `corrupt-file` naming the field that is missing, of another type, or not as long as the
+ * response.
  * @example
  * declare const line: string // written by encodeSample
  * const sample = decodeSample(line)
@@ -69,14 +99,16 @@ export function decodeSample(line: string): Sample {
   for (const [field, constructor] of Object.entries(ARRAYS)) {
     const values = plain[field]
     if (values === undefined) continue
-    if (!Array.isArray(values) || !values.every((value) => typeof value === 'number')) throw corrupt(`field "${field}" is not an array of numbers.`)
+    if (!Array.isArray(values) || !values.every((value) => typeof value === 'number'))
+      throw corrupt(`field "${field}" is not an array of numbers.`)
     plain[field] = constructor.from(values)
   }
   if (shared) plain.trainedUnder = plain.sampledUnder
   const length = (plain.response as Int32Array).length
   for (const field of PER_TOKEN) {
     const values = plain[field] as Float32Array | undefined
-    if (values && values.length !== length) throw corrupt(`field "${field}" has ${values.length} values for ${length} response tokens.`)
+    if (values && values.length !== length)
+      throw corrupt(`field "${field}" has ${values.length} values for ${length} response tokens.`)
   }
   return plain as unknown as Sample
 }
@@ -93,10 +125,15 @@ function parse(line: string): Record<string, unknown> {
   } catch (cause) {
     throw corrupt('is not JSON.', cause)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw corrupt('is not an object.')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw corrupt('is not an object.')
   return value as Record<string, unknown>
 }
 
 function corrupt(what: string, cause?: unknown): IcrlError {
-  return new IcrlError(`encoded sample ${what}`, { code: 'corrupt-file', remedy: 'The line may be torn or of another version: remove it or write it again.', cause })
+  return new IcrlError(`encoded sample ${what}`, {
+    code: 'corrupt-file',
+    remedy: 'The line may be torn or of another version: remove it or write it again.',
+    cause,
+  })
 }

@@ -9,12 +9,18 @@ export interface EpisodeStart {
 /** What an action led to. */
 export interface EpisodeStep {
   readonly observation: string
-  /** Reward of this step; the outcome of an attempt is the last step's, in [0, 1], success 1 exactly. */
+  /**
+   * Reward of this step; the outcome of an attempt is the last step's, in [0, 1], success 1
+   * exactly.
+   */
   readonly reward: number
   readonly done: boolean
 }
 
-/** One running episode. An environment's failure rejects; the session then ends as `aborted`, never the step. */
+/**
+ * One running episode. An environment's failure rejects; the session then ends as `aborted`, never
+ * the step.
+ */
 export interface Episode {
   /** (Re)starts the task from its initial state: the same id, the same start. */
   reset(taskId: string, signal?: AbortSignal): Promise<EpisodeStart>

@@ -27,10 +27,14 @@ export interface IcrlErrorOptions {
 }
 
 /**
- * Every error this project throws on purpose: what was wrong and where (`message`), what to do (`remedy`), and a `code`.
+ * Every error this project throws on purpose: what was wrong and where (`message`), what to do
+ * (`remedy`), and a `code`.
  *
  * @example
- * throw new IcrlError('tasks.jsonl, line 3: not JSON', { code: 'corrupt-file', remedy: 'Mend or remove the line.' })
+ * throw new IcrlError('tasks.jsonl, line 3: not JSON', {
+ *   code: 'corrupt-file',
+ *   remedy: 'Mend or remove the line.',
+ * })
  */
 export class IcrlError extends Error {
   readonly code: ErrorCode
@@ -45,7 +49,8 @@ export class IcrlError extends Error {
 }
 
 /**
- * True for an `IcrlError`, of the given code if one is given; also across two copies of this package.
+ * True for an `IcrlError`, of the given code if one is given; also across two copies of this
+ * package.
  *
  * @example
  * try {
@@ -56,5 +61,10 @@ export class IcrlError extends Error {
  * }
  */
 export function isIcrlError(error: unknown, code?: ErrorCode): error is IcrlError {
-  return error instanceof Error && error.name === 'IcrlError' && 'code' in error && (code === undefined || error.code === code)
+  return (
+    error instanceof Error &&
+    error.name === 'IcrlError' &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  )
 }

@@ -8,16 +8,70 @@ export type { QuestionTask, Task } from './task.ts'
 export type { Verdict, Verifier } from './verifier.ts'
 export type { Environment, Episode, EpisodeStart, EpisodeStep } from './environment.ts'
 export type { Renderer } from './renderer.ts'
-export { compareSamples, isRebound, type Finish, type Origin, type Sample, type SampleKeys } from './sample.ts'
+export {
+  compareSamples,
+  isRebound,
+  type Finish,
+  type Origin,
+  type Sample,
+  type SampleKeys,
+} from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
 export { passAtK } from './pass-at-k.ts'
 export type {
-  Capability, Completion, CompletionOptions, Generation, Policy, SampleRequest, Sampler, SaveOptions, ScoreItem, ScoreOptions, Scorer, Snapshot, StepOptions, StepStats, TextGenerator, TokenScores, TrainItem,
+  Capability,
+  Completion,
+  CompletionOptions,
+  Generation,
+  Policy,
+  SampleRequest,
+  Sampler,
+  SaveOptions,
+  ScoreItem,
+  ScoreOptions,
+  Scorer,
+  Snapshot,
+  StepOptions,
+  StepStats,
+  TextGenerator,
+  TokenScores,
+  TrainItem,
 } from './policy.ts'
-export type { Aggregation, AggregationItem, Objective, ObjectiveInput, ObjectiveResult, TokenValues } from './objective.ts'
 export type {
-  Attempt, AttemptOptions, AttemptProtocol, AttemptResult, AttemptTurn, Coroutine, RoleBinding, Sampling, SessionContext, SessionFailure, SessionProtocol, SessionResult, TranscriptEntry, TurnReply, TurnRequest,
+  Aggregation,
+  AggregationItem,
+  Objective,
+  ObjectiveInput,
+  ObjectiveResult,
+  TokenValues,
+} from './objective.ts'
+export type {
+  Attempt,
+  AttemptOptions,
+  AttemptProtocol,
+  AttemptResult,
+  AttemptTurn,
+  Coroutine,
+  RoleBinding,
+  Sampling,
+  SessionContext,
+  SessionFailure,
+  SessionProtocol,
+  SessionResult,
+  TranscriptEntry,
+  TurnReply,
+  TurnRequest,
 } from './session.ts'
 export type {
-  AdvantageRule, CollectContext, Collector, EvaluationProtocols, FilterResult, Json, Recipe, RewardRule, SampleFilter, SessionParts, WeightRule,
+  AdvantageRule,
+  CollectContext,
+  Collector,
+  EvaluationProtocols,
+  FilterResult,
+  Json,
+  Recipe,
+  RewardRule,
+  SampleFilter,
+  SessionParts,
+  WeightRule,
 } from './recipe.ts'

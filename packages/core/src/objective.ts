@@ -3,7 +3,10 @@ import type { Origin, SampleKeys } from './sample.ts'
 /** Numbers one per token; float64 in gradient checks. */
 export type TokenValues = Float32Array | Float64Array
 
-/** One sample as an objective sees it. Every array has the response's length T; positions of mask 0 must not matter. */
+/**
+ * One sample as an objective sees it. Every array has the response's length T; positions of mask 0
+ * must not matter.
+ */
 export interface ObjectiveInput {
   /** `[T]` current log-probabilities, nats: the only variable. */
   readonly logprobs: TokenValues
@@ -17,7 +20,10 @@ export interface ObjectiveInput {
   readonly advantages: TokenValues
   /** `[T]` detached token weights, already capped; 1 where absent. */
   readonly weights?: TokenValues
-  /** `[T]` under the trained prompt and the weights that sampled; absent: the current ones, detached (exactly one optimiser step a batch). */
+  /**
+   * `[T]` under the trained prompt and the weights that sampled; absent: the current ones, detached
+   * (exactly one optimiser step a batch).
+   */
   readonly oldLogprobs?: TokenValues
   /** `[T]` under the sampled prompt and the weights that sampled. */
   readonly behaviourLogprobs?: TokenValues
@@ -45,8 +51,9 @@ export interface ObjectiveResult {
 }
 
 /**
- * A loss over log-probabilities, to be minimised. `evaluate` is given a unit: the samples that must be seen together (one,
- * unless `unitOf` says otherwise; a preference pair is two) and answers one result a sample.
+ * A loss over log-probabilities, to be minimised. `evaluate` is given a unit: the samples that must
+ * be seen together (one, unless `unitOf` says otherwise; a preference pair is two) and answers one
+ * result a sample.
  */
 export interface Objective {
   readonly name: string
@@ -65,7 +72,8 @@ export interface AggregationItem {
 }
 
 /**
- * Turns the masks and keys of the whole optimiser batch into per-token coefficients `[samples][T]`, 0 where masked. Nobody
- * else owns a denominator, so cutting the batch into micro-batches cannot change the loss.
+ * Turns the masks and keys of the whole optimiser batch into per-token coefficients `[samples][T]`,
+ * 0 where masked. Nobody else owns a denominator, so cutting the batch into micro-batches cannot
+ * change the loss.
  */
 export type Aggregation = (items: readonly AggregationItem[]) => Float32Array[]

@@ -21,16 +21,30 @@ describe('passAtK', () => {
 
   it('is the share of k-subsets with a right answer', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.nat(8), fc.integer({ min: 1, max: 8 }), (n, c, k) => {
-        fc.pre(c <= n && k <= n)
-        const subsets = Array.from({ length: 2 ** n }, (_, bits) => bits).filter((bits) => [...bits.toString(2)].filter((bit) => bit === '1').length === k)
-        const hits = subsets.filter((bits) => (bits & (2 ** c - 1)) !== 0)
-        expect(passAtK(n, c, k)).toBeCloseTo(hits.length / subsets.length, 10)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.nat(8),
+        fc.integer({ min: 1, max: 8 }),
+        (n, c, k) => {
+          fc.pre(c <= n && k <= n)
+          const subsets = Array.from({ length: 2 ** n }, (_, bits) => bits).filter(
+            (bits) => [...bits.toString(2)].filter((bit) => bit === '1').length === k,
+          )
+          const hits = subsets.filter((bits) => (bits & (2 ** c - 1)) !== 0)
+          expect(passAtK(n, c, k)).toBeCloseTo(hits.length / subsets.length, 10)
+        },
+      ),
     )
   })
 
-  it.each([[4, 5, 1], [4, -1, 1], [4, 1, 5], [4, 1, 0], [4.5, 1, 1], [4, NaN, 1]])('refuses n = %s, c = %s, k = %s', (n, c, k) => {
+  it.each([
+    [4, 5, 1],
+    [4, -1, 1],
+    [4, 1, 5],
+    [4, 1, 0],
+    [4.5, 1, 1],
+    [4, NaN, 1],
+  ])('refuses n = %s, c = %s, k = %s', (n, c, k) => {
     expect(() => passAtK(n, c, k)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 })

@@ -35,7 +35,10 @@ export function philox4x32(
   return [block[0], block[1], block[2], block[3]]
 }
 
-/** Replaces the counter in `block` by its random words. Nothing is allocated: a generation takes dozens of blocks. */
+/**
+ * Replaces the counter in `block` by its random words. Nothing is allocated: a generation takes
+ * dozens of blocks.
+ */
 export function philoxBlock(block: Uint32Array, key0: number, key1: number): void {
   let c0 = block[0] | 0
   let c1 = block[1] | 0

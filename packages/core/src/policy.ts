@@ -5,10 +5,17 @@ import type { Objective, ObjectiveInput } from './objective.ts'
 /**
  * What a policy can do beyond the interface:
  * `exact` — sampled, scored and training log-probabilities of the same weights are the same bits;
- * `entropy`, `self-certainty` — `score` and `accumulate` can report them; `entropy-gradient` — objectives may differentiate entropy;
- * `snapshot` — `snapshot()` works; `save` — `save` and `load` work.
+ * `entropy`, `self-certainty` — `score` and `accumulate` can report them; `entropy-gradient` —
+ * objectives may differentiate entropy; `snapshot` — `snapshot()` works; `save` — `save` and `load`
+ * work.
  */
-export type Capability = 'exact' | 'entropy' | 'entropy-gradient' | 'self-certainty' | 'snapshot' | 'save'
+export type Capability =
+  | 'exact'
+  | 'entropy'
+  | 'entropy-gradient'
+  | 'self-certainty'
+  | 'snapshot'
+  | 'save'
 
 /** One generation to sample. */
 export interface SampleRequest {
@@ -76,7 +83,10 @@ export interface Scorer {
   score(items: readonly ScoreItem[], want?: ScoreOptions): Promise<TokenScores[]>
 }
 
-/** One response to back-propagate, with everything its objective needs but the current log-probabilities. */
+/**
+ * One response to back-propagate, with everything its objective needs but the current
+ * log-probabilities.
+ */
 export interface TrainItem {
   readonly prompt: Int32Array
   readonly response: Int32Array
@@ -105,21 +115,33 @@ export interface StepStats {
   readonly gradientNorm: number
   /** Version of the weights after the step. */
   readonly version: string
-  /** The most memory that tensors took at once since the step before, where the engine knows: a figure of the machine, kept out of metrics. */
+  /**
+   * The most memory that tensors took at once since the step before, where the engine knows: a
+   * figure of the machine, kept out of metrics.
+   */
   readonly peakBytes?: number
 }
 
 /** What samples and scores with weights that never change, until disposed of. */
 export type Snapshot = Sampler & Scorer & AsyncDisposable
 
-/** A model that samples, scores and learns. Every log-probability at this seam is of the temperature-scaled full softmax. */
+/**
+ * A model that samples, scores and learns. Every log-probability at this seam is of the
+ * temperature-scaled full softmax.
+ */
 export interface Policy extends Sampler, Scorer {
   readonly capabilities: ReadonlySet<Capability>
   /** Version of the current weights. */
   readonly version: string
-  /** Adds the batch's gradient to what is accumulated; returns the log-probabilities it computed, in batch order. */
+  /**
+   * Adds the batch's gradient to what is accumulated; returns the log-probabilities it computed, in
+   * batch order.
+   */
   accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]>
-  /** Applies and clears the accumulated gradient. A non-finite gradient throws `non-finite` and changes no weight. */
+  /**
+   * Applies and clears the accumulated gradient. A non-finite gradient throws `non-finite` and
+   * changes no weight.
+   */
   step(options: StepOptions): Promise<StepStats>
   /** The current weights, kept for sampling and scoring. */
   snapshot(): Promise<Snapshot>

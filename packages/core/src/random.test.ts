@@ -4,7 +4,8 @@ import { drawStream } from './draw-key.ts'
 import { isIcrlError } from './errors.ts'
 import { randomStream } from './random.ts'
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('randomStream', () => {
   it('gives the same number at an index whatever was drawn before', () => {
@@ -16,7 +17,8 @@ describe('randomStream', () => {
 
   it('keeps its values from one version to the next', () => {
     const stream = randomStream(0, 'train', 3, 'q7')
-    expect([stream.uniform(0), stream.uniform(1), stream.integer(2, 1000), stream.normal(3)]).toMatchInlineSnapshot(`
+    expect([stream.uniform(0), stream.uniform(1), stream.integer(2, 1000), stream.normal(3)])
+      .toMatchInlineSnapshot(`
       [
         0.6611159707723685,
         0.38405372530932547,
@@ -27,7 +29,22 @@ describe('randomStream', () => {
   })
 
   it('separates paths that differ anywhere, in kind or in how they are cut', () => {
-    const paths = [['a'], ['b'], ['a', 'b'], ['ab'], ['a', ''], ['1'], [1], [1, 0], [0, 1], [0x1_0000_0000], [0.5], [-1], ['\u0000'], ['a\u0000']]
+    const paths = [
+      ['a'],
+      ['b'],
+      ['a', 'b'],
+      ['ab'],
+      ['a', ''],
+      ['1'],
+      [1],
+      [1, 0],
+      [0, 1],
+      [0x1_0000_0000],
+      [0.5],
+      [-1],
+      ['\u0000'],
+      ['a\u0000'],
+    ]
     const firsts = paths.map((path) => randomStream(0, ...path).uniform(0))
     expect(new Set(firsts).size).toBe(paths.length)
     expect(randomStream(0, 'a').child('b').uniform(0)).toBe(randomStream(0, 'a', 'b').uniform(0))
@@ -81,11 +98,33 @@ describe('randomStream', () => {
 })
 
 describe('drawStream', () => {
-  const key = { seed: 0, domain: 'train', step: 1, task: 't', session: 2, role: 'solver', round: 1, branch: 0, turn: 0 } as const
+  const key = {
+    seed: 0,
+    domain: 'train',
+    step: 1,
+    task: 't',
+    session: 2,
+    role: 'solver',
+    round: 1,
+    branch: 0,
+    turn: 0,
+  } as const
 
   it('changes with every part of the key', () => {
-    const others = [{ seed: 1 }, { domain: 'eval' as const }, { step: 2 }, { task: 'u' }, { session: 3 }, { role: 'critic' }, { round: 2 }, { branch: 1 }, { turn: 1 }]
-    const values = [key, ...others.map((other) => ({ ...key, ...other }))].map((k) => drawStream(k).uniform(0))
+    const others = [
+      { seed: 1 },
+      { domain: 'eval' as const },
+      { step: 2 },
+      { task: 'u' },
+      { session: 3 },
+      { role: 'critic' },
+      { round: 2 },
+      { branch: 1 },
+      { turn: 1 },
+    ]
+    const values = [key, ...others.map((other) => ({ ...key, ...other }))].map((k) =>
+      drawStream(k).uniform(0),
+    )
     expect(new Set(values).size).toBe(10)
   })
 })

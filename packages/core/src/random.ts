@@ -7,8 +7,8 @@ type StreamKey = readonly [number, number]
 export type PathPart = string | number
 
 /**
- * Random numbers that are counted, not consumed: the value at an index depends on the stream's path and the index alone,
- * so batches, retries, worker counts and resumes cannot change it.
+ * Random numbers that are counted, not consumed: the value at an index depends on the stream's path
+ * and the index alone, so batches, retries, worker counts and resumes cannot change it.
  */
 export interface RandomStream {
   /** In [0, 1), 53 bits. */
@@ -42,7 +42,13 @@ function learn(text: string): readonly number[] {
   const bytes = encoder.encode(text)
   const words = [2, bytes.length]
   for (let i = 0; i < bytes.length; i += 4) {
-    words.push(((bytes[i] | ((bytes[i + 1] ?? 0) << 8) | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24)) >>> 0))
+    words.push(
+      (bytes[i] |
+        ((bytes[i + 1] ?? 0) << 8) |
+        ((bytes[i + 2] ?? 0) << 16) |
+        ((bytes[i + 3] ?? 0) << 24)) >>>
+        0,
+    )
   }
   if (known.size >= MOST_KNOWN) known.clear()
   if (text.length < 256) known.set(text, words)
@@ -57,7 +63,10 @@ function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
   let [high, low] = key
   for (const part of path) {
     if (typeof part === 'number' && !Number.isFinite(part)) {
-      throw new IcrlError(`random stream: path part ${part} is not finite.`, { code: 'invalid-option', remedy: 'Use finite numbers or strings.' })
+      throw new IcrlError(`random stream: path part ${part} is not finite.`, {
+        code: 'invalid-option',
+        remedy: 'Use finite numbers or strings.',
+      })
     }
     for (const word of wordsOf(part)) {
       block[0] = word
@@ -90,7 +99,10 @@ class KeyedStream implements RandomStream {
 
   normal(index: number): number {
     this.#draw(index)
-    return Math.sqrt(-2 * Math.log(1 - unit(block[0], block[1]))) * Math.cos(2 * Math.PI * unit(block[2], block[3]))
+    return (
+      Math.sqrt(-2 * Math.log(1 - unit(block[0], block[1]))) *
+      Math.cos(2 * Math.PI * unit(block[2], block[3]))
+    )
   }
 
   permutation(index: number, length: number): Int32Array {
@@ -112,7 +124,10 @@ class KeyedStream implements RandomStream {
   /** Leaves the words of an index in `block`. */
   #draw(index: number): void {
     if (!Number.isSafeInteger(index) || index < 0) {
-      throw new IcrlError(`random stream: index ${index} is not a count.`, { code: 'invalid-option', remedy: 'Use an integer of 0 or more.' })
+      throw new IcrlError(`random stream: index ${index} is not a count.`, {
+        code: 'invalid-option',
+        remedy: 'Use an integer of 0 or more.',
+      })
     }
     block[0] = index
     block[1] = Math.floor(index / 0x1_0000_0000)

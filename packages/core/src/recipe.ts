@@ -6,7 +6,13 @@ import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from '.
 import type { Task } from './task.ts'
 
 /** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** What the trainer lends a recipe to gather one step's sessions. */
 export interface CollectContext<T extends Task = Task> {
@@ -14,17 +20,25 @@ export interface CollectContext<T extends Task = Task> {
   readonly step: number
   /** The next n training tasks, in the run's order; each call moves on. */
   take(count: number): readonly T[]
-  /** Runs `sessions` sessions of each task, bounded and failure-proof; results by task, then session. */
+  /**
+   * Runs `sessions` sessions of each task, bounded and failure-proof; results by task, then
+   * session.
+   */
   run(protocol: SessionProtocol<T>, tasks: readonly T[], sessions: number): Promise<SessionResult[]>
 }
 
 /** Gathers one step's sessions: rollouts, or demonstrations given as samples. */
-export type Collector<T extends Task = Task> = (context: CollectContext<T>) => Promise<readonly SessionResult[]>
+export type Collector<T extends Task = Task> = (
+  context: CollectContext<T>,
+) => Promise<readonly SessionResult[]>
 
 /** Sets `reward` (and named components) of a session's samples. */
 export type RewardRule = (session: SessionResult) => readonly Sample[]
 
-/** Keeps what is worth training; what it leaves out is counted as filtered. `truncated` samples it excludes are named apart. */
+/**
+ * Keeps what is worth training; what it leaves out is counted as filtered. `truncated` samples it
+ * excludes are named apart.
+ */
 export type SampleFilter = (samples: readonly Sample[]) => FilterResult
 
 /** What a {@link SampleFilter} kept. */
@@ -37,13 +51,21 @@ export interface FilterResult {
 /** Advantages `[samples]` of one step's samples, each a number for the whole response or `[T]`. */
 export type AdvantageRule = (samples: readonly Sample[]) => readonly (number | Float32Array)[]
 
-/** Token weights `[T]` of one sample, from its behaviour and old log-probabilities; undefined: all 1. */
+/**
+ * Token weights `[T]` of one sample, from its behaviour and old log-probabilities; undefined: all
+ * 1.
+ */
 export type WeightRule = (sample: Sample) => Float32Array | undefined
 
 /** Named protocols to run on held-out tasks: `critique_free` is the headline. */
-export type EvaluationProtocols<T extends Task = Task> = Readonly<Record<string, SessionProtocol<T>>>
+export type EvaluationProtocols<T extends Task = Task> = Readonly<
+  Record<string, SessionProtocol<T>>
+>
 
-/** What a method's sessions are made of, so that an evaluation can put them together otherwise: more rounds, no gate. */
+/**
+ * What a method's sessions are made of, so that an evaluation can put them together otherwise: more
+ * rounds, no gate.
+ */
 export interface SessionParts<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
   /** K of the method's own sessions; 1 without critiques. */
@@ -77,9 +99,15 @@ export interface Recipe<T extends Task = Task> {
   readonly minibatches?: number
   /** Passes over the rollout batch; 1 where absent. */
   readonly epochs?: number
-  /** Samples need `referenceLogprobs` before advantages (a KL penalty in the reward); an objective may also want them. */
+  /**
+   * Samples need `referenceLogprobs` before advantages (a KL penalty in the reward); an objective
+   * may also want them.
+   */
   readonly wantsReference?: boolean
-  /** Roles whose sampler is the initial snapshot of their policy for the whole run (a frozen critic). */
+  /**
+   * Roles whose sampler is the initial snapshot of their policy for the whole run (a frozen
+   * critic).
+   */
   readonly frozenRoles?: readonly Role[]
   readonly evaluations?: EvaluationProtocols<T>
   /** Absent: the method can only be evaluated as `evaluations` says. */

@@ -1,6 +1,9 @@
 import type { Role } from './role.ts'
 
-/** What advantages group by. Extra keys serve methods that group otherwise (an anchor state, a parent, a pair). */
+/**
+ * What advantages group by. Extra keys serve methods that group otherwise (an anchor state, a
+ * parent, a pair).
+ */
 export interface SampleKeys {
   readonly task: string
   readonly role: Role
@@ -19,10 +22,11 @@ export type Finish = 'stop' | 'length' | 'environment' | 'aborted'
 export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
 
 /**
- * One trainable unit: one role's response in one context. T is the length of `response`; every per-token array has it.
+ * One trainable unit: one role's response in one context. T is the length of `response`; every
+ * per-token array has it.
  *
- * `sampledUnder` and `trainedUnder` differ where a method samples with help and learns without (ICRL's revisions): the
- * sample is then *rebound*, over the same response ids.
+ * `sampledUnder` and `trainedUnder` differ where a method samples with help and learns without
+ * (ICRL's revisions): the sample is then *rebound*, over the same response ids.
  */
 export interface Sample {
   /** Unique within a run and a pure function of the keys and the step. */
@@ -36,7 +40,10 @@ export interface Sample {
   readonly trainedUnder: Int32Array
   /** `[T]` ids from the sampler and the environment, never re-tokenised. */
   readonly response: Int32Array
-  /** `[T]` 1: a token the policy chose. 0: an observation or a tool's output: no loss, its log-probabilities are 0. */
+  /**
+   * `[T]` 1: a token the policy chose. 0: an observation or a tool's output: no loss, its
+   * log-probabilities are 0.
+   */
   readonly mask: Uint8Array
   /** `[T]` nats, under `sampledUnder` and the weights that sampled it. */
   readonly behaviourLogprobs: Float32Array
@@ -51,7 +58,10 @@ export interface Sample {
   readonly advantages?: Float32Array
   /** `[T]` w_t, uncapped; the recipe caps them when it builds the objective's input. */
   readonly weights?: Float32Array
-  /** `[T]` nats, under `trainedUnder`, in the last pass that trained on it; with `oldLogprobs` it gives the ratio ρ_t. */
+  /**
+   * `[T]` nats, under `trainedUnder`, in the last pass that trained on it; with `oldLogprobs` it
+   * gives the ratio ρ_t.
+   */
   readonly trainLogprobs?: Float32Array
   /** Name of the policy that is trained on it. */
   readonly policy: string
@@ -60,14 +70,18 @@ export interface Sample {
   /** The softmax temperature it was sampled at, above 0. */
   readonly temperature: number
   readonly finish: Finish
-  /** False: malformed for its role (no answer, no critique); a recipe may reward or drop it for that. */
+  /**
+   * False: malformed for its role (no answer, no critique); a recipe may reward or drop it for
+   * that.
+   */
   readonly valid: boolean
   /** `policy` where absent. */
   readonly origin?: Origin
 }
 
 /**
- * True where the loss sees another prompt than the sampler did. Arrays of equal content count as the same prompt.
+ * True where the loss sees another prompt than the sampler did. Arrays of equal content count as
+ * the same prompt.
  *
  * @example
  * isRebound({ sampledUnder: Int32Array.of(5, 8, 9), trainedUnder: Int32Array.of(5, 9) }) // true, as for a critique-guided revision
@@ -75,7 +89,10 @@ export interface Sample {
 export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>): boolean {
   const { sampledUnder, trainedUnder } = sample
   if (sampledUnder === trainedUnder) return false
-  return sampledUnder.length !== trainedUnder.length || sampledUnder.some((id, i) => id !== trainedUnder[i])
+  return (
+    sampledUnder.length !== trainedUnder.length ||
+    sampledUnder.some((id, i) => id !== trainedUnder[i])
+  )
 }
 
 /**

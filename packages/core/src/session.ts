@@ -15,7 +15,10 @@ export interface Sampling {
   readonly topK?: number
 }
 
-/** How a role speaks: its tokenizer's renderer, its limits, and the policy that is trained on what it says. */
+/**
+ * How a role speaks: its tokenizer's renderer, its limits, and the policy that is trained on what
+ * it says.
+ */
 export interface RoleBinding {
   readonly renderer: Renderer
   readonly sampling: Sampling
@@ -100,15 +103,22 @@ export interface AttemptOptions<T extends Task> {
   readonly critique?: string
 }
 
-/** The prompt of an attempt, apart from any advice in it, is a function of the task: what a revision is rebound to. */
+/**
+ * The prompt of an attempt, apart from any advice in it, is a function of the task: what a revision
+ * is rebound to.
+ */
 export interface AttemptResult {
   readonly attempt: Attempt
-  /** The prompt the same attempt would have had without advice; the same array where there was none. */
+  /**
+   * The prompt the same attempt would have had without advice; the same array where there was none.
+   */
   readonly critiqueFreePrompt: Int32Array
 }
 
 /** How a solver attempts a task: one answer, or many turns of an environment. */
-export type AttemptProtocol<T extends Task = Task> = (options: AttemptOptions<T>) => Coroutine<AttemptResult>
+export type AttemptProtocol<T extends Task = Task> = (
+  options: AttemptOptions<T>,
+) => Coroutine<AttemptResult>
 
 /** What a person reads of a session: who said what, in order. */
 export interface TranscriptEntry {
@@ -140,4 +150,7 @@ export interface SessionFailure {
 }
 
 /** A whole session of one task. */
-export type SessionProtocol<T extends Task = Task> = (task: T, context: SessionContext) => Coroutine<SessionResult>
+export type SessionProtocol<T extends Task = Task> = (
+  task: T,
+  context: SessionContext,
+) => Coroutine<SessionResult>

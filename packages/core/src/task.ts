@@ -1,4 +1,7 @@
-/** Something to attempt. `id` names it in keys, draws and files; a method's task type adds what its prompts and checker need. */
+/**
+ * Something to attempt. `id` names it in keys, draws and files; a method's task type adds what its
+ * prompts and checker need.
+ */
 export interface Task {
   readonly id: string
 }

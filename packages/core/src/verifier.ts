@@ -11,9 +11,17 @@ export interface Verdict {
 }
 
 /**
- * Judges a finished response. Deterministic, never throws on what a model may write, answers in bounded time.
+ * Judges a finished response. Deterministic, never throws on what a model may write, answers in
+ * bounded time.
  *
  * @example
- * const verifier: Verifier<QuestionTask> = ({ text, task }) => ({ reward: text.trim() === task.answer ? 1 : 0, valid: text.trim() !== '' })
+ * const verifier: Verifier<QuestionTask> = ({ text, task }) => ({
+ *   reward: text.trim() === task.answer ? 1 : 0,
+ *   valid: text.trim() !== '',
+ * })
  */
-export type Verifier<T extends Task = Task> = (response: { readonly text: string; readonly tokens: Int32Array; readonly task: T }) => Verdict | Promise<Verdict>
+export type Verifier<T extends Task = Task> = (response: {
+  readonly text: string
+  readonly tokens: Int32Array
+  readonly task: T
+}) => Verdict | Promise<Verdict>

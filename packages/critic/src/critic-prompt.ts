@@ -7,11 +7,17 @@ import { summariseTrajectory } from './summarise-trajectory.ts'
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
   /** The critic's role, as system message. */
   readonly instructions?: string
-  /** The task in words. Default: what the environment showed first, bounded; else the question; else the id. */
+  /**
+   * The task in words. Default: what the environment showed first, bounded; else the question; else
+   * the id.
+   */
   readonly describe?: (task: T, attempt: Attempt) => string
   /** The attempt in words; bounded. */
   readonly summarise?: (attempt: Attempt) => string
-  /** How the attempt ended, in words; absent from the prompt where undefined, as at deployment where nobody knows. */
+  /**
+   * How the attempt ended, in words; absent from the prompt where undefined, as at deployment where
+   * nobody knows.
+   */
   readonly outcome?: (attempt: Attempt) => string | undefined
 }
 
@@ -26,21 +32,33 @@ End with the tips in exactly this form:
 </tips>`
 
 /**
- * The critic's conversation: the task (in an environment, its words and the first observation), a bounded summary of the attempt
- * and how it ended. The form it asks for is what `parseCritique` reads.
+ * The critic's conversation: the task (in an environment, its words and the first observation), a
+ * bounded summary of the attempt and how it ended. The form it asks for is what `parseCritique`
+ * reads.
  *
- * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts; the paper's wording is not
- * public, this one is our own.
+ * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts; the
+ * paper's wording is not public, this one is our own.
  *
  * @example
  * import { criticPrompt } from '@icrl/critic'
  * const prompt = criticPrompt({ outcome: () => undefined }) // a critic that is not told how the attempt ended
  */
-export function criticPrompt<T extends Task = QuestionTask>(options: CriticPromptOptions<T> = {}): (task: T, attempt: Attempt) => Message[] {
-  const { instructions = REVIEWER, describe = describeTask, summarise = summariseTrajectory, outcome = describeOutcome } = options
+export function criticPrompt<T extends Task = QuestionTask>(
+  options: CriticPromptOptions<T> = {},
+): (task: T, attempt: Attempt) => Message[] {
+  const {
+    instructions = REVIEWER,
+    describe = describeTask,
+    summarise = summariseTrajectory,
+    outcome = describeOutcome,
+  } = options
   return (task, attempt) => {
     const ending = outcome(attempt)
-    const sections = [`## Task\n${describe(task, attempt).trim()}`, `## The attempt\n${summarise(attempt)}`, ...(ending === undefined ? [] : [`## How it ended\n${ending}`])]
+    const sections = [
+      `## Task\n${describe(task, attempt).trim()}`,
+      `## The attempt\n${summarise(attempt)}`,
+      ...(ending === undefined ? [] : [`## How it ended\n${ending}`]),
+    ]
     return [
       { role: 'system', content: instructions },
       { role: 'user', content: sections.join('\n\n') },
@@ -56,11 +74,15 @@ function describeTask(task: Task, { start }: Attempt): string {
   if (!start) return describeQuestion(task)
   const seen = start.observation.trim()
   const repeats = seen === '' || start.task.includes(seen)
-  return repeats ? shorten(start.task, MAX_START) : `${shorten(start.task, MAX_START)}\n\n## What was seen first\n${shorten(seen, MAX_START)}`
+  return repeats
+    ? shorten(start.task, MAX_START)
+    : `${shorten(start.task, MAX_START)}\n\n## What was seen first\n${shorten(seen, MAX_START)}`
 }
 
 function describeOutcome({ reward, finish }: Attempt): string {
   if (reward === 1) return 'It succeeded.'
   const cut = finish === 'length' ? ' It was cut off at its length limit.' : ''
-  return reward === 0 ? `It failed.${cut}` : `It failed, with a score of ${Number(reward.toFixed(2))} out of 1.${cut}`
+  return reward === 0
+    ? `It failed.${cut}`
+    : `It failed, with a score of ${Number(reward.toFixed(2))} out of 1.${cut}`
 }

@@ -20,17 +20,26 @@ describe('detectLeak', () => {
     ['x^2+1', 'Use x^2+1', true],
     ['', 'anything', false],
     ['5', '', false],
-  ])('%j in %j: %s', (answer, critique, leaked) => expect(detectLeak({ critique, answer })).toBe(leaked))
+  ])('%j in %j: %s', (answer, critique, leaked) =>
+    expect(detectLeak({ critique, answer })).toBe(leaked),
+  )
 
   it('is no leak where the question says it too', () => {
-    expect(detectLeak({ critique: 'Subtract 4 first.', answer: '4', given: 'What is 8 − 4?' })).toBe(false)
+    expect(
+      detectLeak({ critique: 'Subtract 4 first.', answer: '4', given: 'What is 8 − 4?' }),
+    ).toBe(false)
     expect(detectLeak({ critique: 'Choose b.', answer: 'b', given: 'a) or c)?' })).toBe(true)
   })
 
   it('finds any number that stands by itself', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1e9, max: 1e9 }), (answer) => {
-        expect(detectLeak({ critique: `Surely ${answer.toLocaleString('en-US')}.`, answer: String(answer) })).toBe(true)
+        expect(
+          detectLeak({
+            critique: `Surely ${answer.toLocaleString('en-US')}.`,
+            answer: String(answer),
+          }),
+        ).toBe(true)
         expect(detectLeak({ critique: `Surely ${answer}1.`, answer: String(answer) })).toBe(false)
       }),
     )
@@ -38,7 +47,13 @@ describe('detectLeak', () => {
 
   it('answers in bounded time on hostile text', () => {
     const start = performance.now()
-    for (const critique of ['\\frac{'.repeat(50_000), '1,'.repeat(200_000), 'a'.repeat(500_000), '1'.repeat(500_000), '{'.repeat(200_000)]) {
+    for (const critique of [
+      '\\frac{'.repeat(50_000),
+      '1,'.repeat(200_000),
+      'a'.repeat(500_000),
+      '1'.repeat(500_000),
+      '{'.repeat(200_000),
+    ]) {
       detectLeak({ critique, answer: 'a1' })
       detectLeak({ critique, answer: '11' })
     }

@@ -8,9 +8,10 @@ export interface LeakInput {
 }
 
 /**
- * True where a critique states the answer instead of teaching the way: the answer's number, or its words with nothing glued to
- * them, stands in the critique and not in what was given. Case, spacing, thousands separators and common LaTeX dressing do not
- * matter. It errs on the side of finding: a short answer may stand there by chance ("step 4"). It cannot see a paraphrase.
+ * True where a critique states the answer instead of teaching the way: the answer's number, or its
+ * words with nothing glued to them, stands in the critique and not in what was given. Case,
+ * spacing, thousands separators and common LaTeX dressing do not matter. It errs on the side of
+ * finding: a short answer may stand there by chance ("step 4"). It cannot see a paraphrase.
  *
  * @example
  * import { detectLeak } from '@icrl/critic'
@@ -21,7 +22,10 @@ export function detectLeak({ critique, answer, given = '' }: LeakInput): boolean
   const wanted = normalise(answer)
   if (wanted === '') return false
   const value = numberIn(wanted)
-  const states = (text: string): boolean => (value === undefined ? hasWords(normalise(text), wanted) : numbersIn(normalise(text)).includes(value))
+  const states = (text: string): boolean =>
+    value === undefined
+      ? hasWords(normalise(text), wanted)
+      : numbersIn(normalise(text)).includes(value)
   return states(critique) && !states(given)
 }
 
@@ -35,7 +39,12 @@ const DRESSING: readonly (readonly [RegExp, string])[] = [
 ]
 
 function normalise(text: string): string {
-  return DRESSING.reduce((plain, [pattern, replacement]) => plain.replace(pattern, replacement), text.normalize('NFKC').toLowerCase()).trim().replace(/\.$/, '')
+  return DRESSING.reduce(
+    (plain, [pattern, replacement]) => plain.replace(pattern, replacement),
+    text.normalize('NFKC').toLowerCase(),
+  )
+    .trim()
+    .replace(/\.$/, '')
 }
 
 const NUMBER = /(?<![\w.])-?(?:\d+(?:\.\d+)?|\.\d+)(?![\w])/g

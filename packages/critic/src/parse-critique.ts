@@ -23,21 +23,34 @@ const CLOSE = '</tips>'
 const BULLET = /^\s*(?:[-*•]|\d{1,2}[.)])(?:\s+|$)/
 
 /**
- * The advice in what a critic wrote. In order: the last `<tips>` list (valid); a list whose tag was never closed; any list at
- * the end of the text; the text itself. Thinking is never advice, and thinking that never ended leaves none.
+ * The advice in what a critic wrote. In order: the last `<tips>` list (valid); a list whose tag was
+ * never closed; any list at the end of the text; the text itself. Thinking is never advice, and
+ * thinking that never ended leaves none.
  *
  * @example
  * import { parseCritique } from '@icrl/critic'
  * parseCritique('It mixed up units.\n<tips>\n- Convert to metres first.\n</tips>')
  * // { critique: '- Convert to metres first.', tips: ['Convert to metres first.'], valid: true }
  */
-export function parseCritique(text: string, { maxTips = 3, maxTipCharacters = 400 }: ParseCritiqueOptions = {}): Critique {
+export function parseCritique(
+  text: string,
+  { maxTips = 3, maxTipCharacters = 400 }: ParseCritiqueOptions = {},
+): Critique {
   const said = visibleText(text)
   const open = said.lastIndexOf(OPEN)
   const close = open === -1 ? -1 : said.indexOf(CLOSE, open)
-  const found = open === -1 ? looseTips(said) : listed(said.slice(open + OPEN.length, close === -1 ? undefined : close))
-  const tips = found.slice(0, maxTips).map((tip) => wellFormed(tip.slice(0, maxTipCharacters)).trim())
-  return { critique: tips.map((tip) => `- ${tip}`).join('\n'), tips, valid: close !== -1 && found.length > 0 && found.length <= maxTips }
+  const found =
+    open === -1
+      ? looseTips(said)
+      : listed(said.slice(open + OPEN.length, close === -1 ? undefined : close))
+  const tips = found
+    .slice(0, maxTips)
+    .map((tip) => wellFormed(tip.slice(0, maxTipCharacters)).trim())
+  return {
+    critique: tips.map((tip) => `- ${tip}`).join('\n'),
+    tips,
+    valid: close !== -1 && found.length > 0 && found.length <= maxTips,
+  }
 }
 
 /** One tip a line. A line without a bullet goes on with the tip before it. */

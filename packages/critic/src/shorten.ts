@@ -1,7 +1,8 @@
 import { wellFormed } from './well-formed.ts'
 
 /**
- * At most `limit` characters of a text: its beginning, how many characters are missing, its end. Never cuts a surrogate pair.
+ * At most `limit` characters of a text: its beginning, how many characters are missing, its end.
+ * Never cuts a surrogate pair.
  */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text

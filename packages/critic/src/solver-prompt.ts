@@ -8,23 +8,34 @@ export interface SolverPromptOptions<T extends Task = QuestionTask> {
   readonly describe?: (task: T) => string
 }
 
-const MATHEMATICS = 'Solve the problem step by step. End with the final answer, and only it, inside \\boxed{}.'
+const MATHEMATICS =
+  'Solve the problem step by step. End with the final answer, and only it, inside \\boxed{}.'
 
 /**
- * The solver's conversation as a function of the task and, on a retry, of advice. Without advice its section is left out
- * altogether; nothing else differs, so that a guided attempt can be rebound to the prompt without.
+ * The solver's conversation as a function of the task and, on a retry, of advice. Without advice
+ * its section is left out altogether; nothing else differs, so that a guided attempt can be rebound
+ * to the prompt without.
  *
- * The retry is a fresh one: it shows neither the failed attempt nor earlier advice (ICRL, arXiv 2605.15224, Algorithm 1).
+ * The retry is a fresh one: it shows neither the failed attempt nor earlier advice (ICRL, arXiv
+ * 2605.15224, Algorithm 1).
  *
  * @example
  * import { solverPrompt } from '@icrl/critic'
  * const prompt = solverPrompt({ instructions: 'Answer with one word.' })
- * prompt({ id: 'q', question: 'Capital of France?', answer: 'Paris' }, '- Think of the river Seine.')
+ * prompt(
+ *   { id: 'q', question: 'Capital of France?', answer: 'Paris' },
+ *   '- Think of the river Seine.',
+ * )
  */
-export function solverPrompt<T extends Task = QuestionTask>(options: SolverPromptOptions<T> = {}): (task: T, critique?: string) => Message[] {
+export function solverPrompt<T extends Task = QuestionTask>(
+  options: SolverPromptOptions<T> = {},
+): (task: T, critique?: string) => Message[] {
   const { instructions = MATHEMATICS, describe = describeQuestion } = options
   return (task, critique = '') => {
-    const advice = critique.trim() === '' ? '' : `\n\n## Advice from a review of an earlier try\n${critique.trim()}`
+    const advice =
+      critique.trim() === ''
+        ? ''
+        : `\n\n## Advice from a review of an earlier try\n${critique.trim()}`
     return [
       { role: 'system', content: instructions },
       { role: 'user', content: `## Task\n${describe(task).trim()}${advice}` },

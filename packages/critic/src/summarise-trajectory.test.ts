@@ -3,23 +3,41 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { summariseTrajectory } from './summarise-trajectory.ts'
 
-const walk = (count: number): AttemptTurn[] => Array.from({ length: count }, (_, i) => ({ text: `go ${i}`, action: `go ${i}`, observation: `room ${i}` }))
+const walk = (count: number): AttemptTurn[] =>
+  Array.from({ length: count }, (_, i) => ({
+    text: `go ${i}`,
+    action: `go ${i}`,
+    observation: `room ${i}`,
+  }))
 
 describe('summariseTrajectory', () => {
   it('a single answer: its text without the thinking', () => {
-    expect(summariseTrajectory({ turns: [{ text: '<think>hm</think>The answer is 7.' }] })).toBe('The answer is 7.')
+    expect(summariseTrajectory({ turns: [{ text: '<think>hm</think>The answer is 7.' }] })).toBe(
+      'The answer is 7.',
+    )
   })
 
   it('turns: numbered actions and observations', () => {
-    expect(summariseTrajectory({ turns: walk(2) })).toBe('1. go 0\n   → room 0\n2. go 1\n   → room 1')
+    expect(summariseTrajectory({ turns: walk(2) })).toBe(
+      '1. go 0\n   → room 0\n2. go 1\n   → room 1',
+    )
   })
 
   it('a turn without an action shows what was said', () => {
-    expect(summariseTrajectory({ turns: [{ text: 'I think', observation: 'Say an action.' }, ...walk(1)] })).toContain('1. (no valid action) I think\n   → Say an action.')
+    expect(
+      summariseTrajectory({
+        turns: [{ text: 'I think', observation: 'Say an action.' }, ...walk(1)],
+      }),
+    ).toContain('1. (no valid action) I think\n   → Say an action.')
   })
 
   it('cuts long observations in the middle', () => {
-    const summary = summariseTrajectory({ turns: [{ text: 'look', action: 'look', observation: `start ${'x'.repeat(5000)} end` }, ...walk(1)] })
+    const summary = summariseTrajectory({
+      turns: [
+        { text: 'look', action: 'look', observation: `start ${'x'.repeat(5000)} end` },
+        ...walk(1),
+      ],
+    })
     expect(summary.length).toBeLessThan(900)
     expect(summary).toContain('start ')
     expect(summary).toContain(' end')
@@ -40,13 +58,24 @@ describe('summariseTrajectory', () => {
   ])('%s', (_, turns, summary) => expect(summariseTrajectory({ turns })).toBe(summary))
 
   it('is bounded and well-formed whatever the attempt', () => {
-    const turn = fc.record({ text: fc.string({ unit: 'grapheme', maxLength: 300 }), action: fc.option(fc.string({ maxLength: 100 }), { nil: undefined }), observation: fc.option(fc.string({ unit: 'grapheme', maxLength: 300 }), { nil: undefined }) })
+    const turn = fc.record({
+      text: fc.string({ unit: 'grapheme', maxLength: 300 }),
+      action: fc.option(fc.string({ maxLength: 100 }), { nil: undefined }),
+      observation: fc.option(fc.string({ unit: 'grapheme', maxLength: 300 }), { nil: undefined }),
+    })
     fc.assert(
-      fc.property(fc.array(turn, { maxLength: 12 }), fc.integer({ min: 1, max: 600 }), (turns, maxCharacters) => {
-        const summary = summariseTrajectory({ turns }, { maxCharacters, maxObservationCharacters: 50 })
-        expect(summary.length).toBeLessThanOrEqual(maxCharacters)
-        expect(() => encodeURIComponent(summary)).not.toThrow()
-      }),
+      fc.property(
+        fc.array(turn, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 600 }),
+        (turns, maxCharacters) => {
+          const summary = summariseTrajectory(
+            { turns },
+            { maxCharacters, maxObservationCharacters: 50 },
+          )
+          expect(summary.length).toBeLessThanOrEqual(maxCharacters)
+          expect(() => encodeURIComponent(summary)).not.toThrow()
+        },
+      ),
     )
   })
 })

@@ -11,9 +11,10 @@ export interface SummariseTrajectoryOptions {
 }
 
 /**
- * An attempt as a critic reads it, bounded whatever the attempt: a single answer's text without its thinking, or a numbered
- * list of actions and what they led to. Where it does not fit, turns in the middle are left out, with a line saying how many:
- * the beginning shows the plan and the end the failure.
+ * An attempt as a critic reads it, bounded whatever the attempt: a single answer's text without its
+ * thinking, or a numbered list of actions and what they led to. Where it does not fit, turns in the
+ * middle are left out, with a line saying how many: the beginning shows the plan and the end the
+ * failure.
  *
  * @returns at most `maxCharacters` characters
  * @example
@@ -22,7 +23,10 @@ export interface SummariseTrajectoryOptions {
  * declare const attempt: Attempt
  * summariseTrajectory(attempt, { maxCharacters: 2000 })
  */
-export function summariseTrajectory({ turns }: Pick<Attempt, 'turns'>, { maxCharacters = 8000, maxObservationCharacters = 800 }: SummariseTrajectoryOptions = {}): string {
+export function summariseTrajectory(
+  { turns }: Pick<Attempt, 'turns'>,
+  { maxCharacters = 8000, maxObservationCharacters = 800 }: SummariseTrajectoryOptions = {},
+): string {
   const isAnswer = turns.length === 1 && turns[0].observation === undefined
   if (isAnswer) return shorten(visibleText(turns[0].text) || '(no answer)', maxCharacters)
   if (turns.length === 0) return shorten('(nothing was done)', maxCharacters)
@@ -32,10 +36,14 @@ export function summariseTrajectory({ turns }: Pick<Attempt, 'turns'>, { maxChar
 
 function lineOf({ text, action, observation }: AttemptTurn, number: number, limit: number): string {
   const did = action ?? `(no valid action) ${shorten(visibleText(text), limit)}`
-  return observation === undefined ? `${number}. ${did}` : `${number}. ${did}\n   → ${shorten(observation.trim(), limit)}`
+  return observation === undefined
+    ? `${number}. ${did}`
+    : `${number}. ${did}\n   → ${shorten(observation.trim(), limit)}`
 }
 
-/** Keeps turns from both ends, the last first, while they and the line about the missing ones fit. */
+/**
+ * Keeps turns from both ends, the last first, while they and the line about the missing ones fit.
+ */
 function fit(lines: readonly string[], limit: number): string {
   const sizes = lines.map(({ length }) => length + 1)
   if (sizes.reduce((sum, size) => sum + size, -1) <= limit) return lines.join('\n')
@@ -51,7 +59,11 @@ function fit(lines: readonly string[], limit: number): string {
     else head++
   }
   if (tail === 0) return lines[lines.length - 1]
-  return [...lines.slice(0, head), gapLine(lines.length - head - tail), ...lines.slice(lines.length - tail)].join('\n')
+  return [
+    ...lines.slice(0, head),
+    gapLine(lines.length - head - tail),
+    ...lines.slice(lines.length - tail),
+  ].join('\n')
 }
 
 function gapLine(count: number): string {

@@ -1,5 +1,6 @@
 /**
- * What a model says outside its thinking: the text after the last `</think>`; nothing where thinking was begun and never ended.
+ * What a model says outside its thinking: the text after the last `</think>`; nothing where
+ * thinking was begun and never ended.
  *
  * @example
  * import { visibleText } from '@icrl/critic'

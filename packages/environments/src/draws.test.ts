@@ -6,7 +6,11 @@ describe('drawsFrom', () => {
   it('reads the stream in order', () => {
     const stream = randomStream(1, 'x')
     const draws = drawsFrom(stream)
-    expect([draws.uniform(), draws.uniform(), draws.between(3, 3)]).toEqual([stream.uniform(0), stream.uniform(1), 3])
+    expect([draws.uniform(), draws.uniform(), draws.between(3, 3)]).toEqual([
+      stream.uniform(0),
+      stream.uniform(1),
+      3,
+    ])
   })
 
   it('stays in its bounds and shuffles without loss', () => {

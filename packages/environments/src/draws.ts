@@ -23,7 +23,8 @@ export interface Draws {
  */
 export function drawsFrom(stream: RandomStream): Draws {
   let index = 0
-  const between = (low: number, high: number): number => low + stream.integer(index++, high - low + 1)
+  const between = (low: number, high: number): number =>
+    low + stream.integer(index++, high - low + 1)
   return {
     uniform: () => stream.uniform(index++),
     between,

@@ -17,7 +17,11 @@ function counting(): Environment {
         start: { task: `Count to ${id}.`, observation: '0' },
         step: (action) => {
           if (action === 'more') said++
-          return { observation: String(said), reward: said === Number(id) ? 1 : 0, done: said === Number(id) }
+          return {
+            observation: String(said),
+            reward: said === Number(id) ? 1 : 0,
+            done: said === Number(id),
+          }
         },
         snapshot: () => said,
         restore: (state) => {
@@ -28,10 +32,15 @@ function counting(): Environment {
   })
 }
 
-const code = (code: string): unknown => expect.toSatisfy((error) => isIcrlError(error, code as never))
+const code = (code: string): unknown =>
+  expect.toSatisfy((error) => isIcrlError(error, code as never))
 
 describe('localEnvironment', () => {
-  for (const { name, run } of testEnvironment(counting, { actions: ['more', 'less', 'more', 'more'], taskId: '3' })) it(name, run)
+  for (const { name, run } of testEnvironment(counting, {
+    actions: ['more', 'less', 'more', 'more'],
+    taskId: '3',
+  }))
+    it(name, run)
 
   it('repeats the last step after the end', async () => {
     const episode = await counting().open()

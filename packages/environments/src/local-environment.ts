@@ -1,4 +1,10 @@
-import { IcrlError, type Environment, type Episode, type EpisodeStart, type EpisodeStep } from '@icrl/core'
+import {
+  IcrlError,
+  type Environment,
+  type Episode,
+  type EpisodeStart,
+  type EpisodeStep,
+} from '@icrl/core'
 import { parseTaggedAction } from './parse-tagged-action.ts'
 
 /** One play of one task, in this process. */
@@ -34,28 +40,48 @@ export interface LocalEnvironmentOptions {
  * throw unknownTask('maze', '99')
  */
 export function unknownTask(environment: string, taskId: string): IcrlError {
-  return new IcrlError(`${environment}: no task "${taskId.slice(0, 80)}".`, { code: 'invalid-option', remedy: 'Take an id that taskIds() lists.' })
+  return new IcrlError(`${environment}: no task "${taskId.slice(0, 80)}".`, {
+    code: 'invalid-option',
+    remedy: 'Take an id that taskIds() lists.',
+  })
 }
 
-const invalidActionText = 'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.'
+const invalidActionText =
+  'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.'
 
 /**
- * An `Environment` from a function that plays a task: looks after task lists, the order of calls, what comes after the end, snapshots.
- * After the end a further step repeats the last one.
+ * An `Environment` from a function that plays a task: looks after task lists, the order of calls,
+ * what comes after the end, snapshots. After the end a further step repeats the last one.
  *
- * @throws IcrlError `invalid-option` for an unknown split or task, `environment-failed` for a step before the reset or after closing
+ * @throws IcrlError `invalid-option` for an unknown split or task, `environment-failed` for a step
+ * before the reset or after closing
  * @example
  * const guess = localEnvironment({
- *   name: 'guess', instructions: 'Say <action>left</action> or <action>right</action>.', maxTurns: 1, tasks: { train: ['0'], test: ['1'] },
+ *   name: 'guess',
+ *   instructions: 'Say <action>left</action> or <action>right</action>.',
+ *   maxTurns: 1,
+ *   tasks: { train: ['0'], test: ['1'] },
  *   play: (id) => ({
  *     start: { task: 'Find the side.', observation: 'Left or right?' },
- *     step: (action) => ({ observation: 'Done.', reward: action === (id === '0' ? 'left' : 'right') ? 1 : 0, done: true }),
- *     snapshot: () => null, restore: () => {},
+ *     step: (action) => ({
+ *       observation: 'Done.',
+ *       reward: action === (id === '0' ? 'left' : 'right') ? 1 : 0,
+ *       done: true,
+ *     }),
+ *     snapshot: () => null,
+ *     restore: () => {},
  *   }),
  * })
  */
 export function localEnvironment(options: LocalEnvironmentOptions): Environment {
-  const { name, instructions, maxTurns, tasks, parseAction = parseTaggedAction, invalidAction = invalidActionText } = options
+  const {
+    name,
+    instructions,
+    maxTurns,
+    tasks,
+    parseAction = parseTaggedAction,
+    invalidAction = invalidActionText,
+  } = options
   return {
     name,
     instructions,
@@ -63,7 +89,11 @@ export function localEnvironment(options: LocalEnvironmentOptions): Environment 
     parseAction,
     invalidAction,
     taskIds: async (split) => {
-      if (split !== 'train' && split !== 'test') throw new IcrlError(`${name}: no split "${String(split)}".`, { code: 'invalid-option', remedy: 'Use train or test.' })
+      if (split !== 'train' && split !== 'test')
+        throw new IcrlError(`${name}: no split "${String(split)}".`, {
+          code: 'invalid-option',
+          remedy: 'Use train or test.',
+        })
       return tasks[split]
     },
     open: async () => localEpisode(name, options.play),
@@ -76,12 +106,20 @@ interface Running {
   last: EpisodeStep | undefined
 }
 
-function localEpisode(name: string, play: LocalEnvironmentOptions['play']): Episode & Required<Pick<Episode, 'snapshot' | 'restore'>> {
+function localEpisode(
+  name: string,
+  play: LocalEnvironmentOptions['play'],
+): Episode & Required<Pick<Episode, 'snapshot' | 'restore'>> {
   let running: Running | undefined
   let closed = false
-  const fail = (what: string): IcrlError => new IcrlError(`${name}: ${what}.`, { code: 'environment-failed', remedy: closed ? 'Open another episode.' : 'Reset to a task first.' })
+  const fail = (what: string): IcrlError =>
+    new IcrlError(`${name}: ${what}.`, {
+      code: 'environment-failed',
+      remedy: closed ? 'Open another episode.' : 'Reset to a task first.',
+    })
   const current = (): Running => {
-    if (closed || !running) throw fail(closed ? 'the episode is closed' : 'no task has been started')
+    if (closed || !running)
+      throw fail(closed ? 'the episode is closed' : 'no task has been started')
     return running
   }
   return {
@@ -115,12 +153,22 @@ function localEpisode(name: string, play: LocalEnvironmentOptions['play']): Epis
   }
 }
 
-function readSnapshot(name: string, snapshot: string): { taskId: string; last: EpisodeStep | undefined; state: unknown } {
+function readSnapshot(
+  name: string,
+  snapshot: string,
+): { taskId: string; last: EpisodeStep | undefined; state: unknown } {
   try {
     const value = JSON.parse(snapshot)
     if (typeof value.taskId === 'string' && 'state' in value) return value
   } catch (cause) {
-    throw new IcrlError(`${name}: a snapshot that is not JSON.`, { code: 'corrupt-file', remedy: 'Restore what snapshot() gave.', cause })
+    throw new IcrlError(`${name}: a snapshot that is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Restore what snapshot() gave.',
+      cause,
+    })
   }
-  throw new IcrlError(`${name}: a snapshot of another kind.`, { code: 'corrupt-file', remedy: 'Restore what snapshot() gave.' })
+  throw new IcrlError(`${name}: a snapshot of another kind.`, {
+    code: 'corrupt-file',
+    remedy: 'Restore what snapshot() gave.',
+  })
 }

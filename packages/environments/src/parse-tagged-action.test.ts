@@ -20,16 +20,37 @@ describe('parseTaggedAction', () => {
   ])('reads %j', (text, expected) => expect(parseTaggedAction(text)).toBe(expected))
 
   it('is the released code’s pattern', () => {
-    const pieces = fc.constantFrom('<action>', '</action>', '<subagent>', '</subagent>', 'x', ' ', '<', 'action>')
-    fc.assert(fc.property(fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join('')), (text) => parseTaggedAction(text) === reference(text)), { numRuns: 500 })
+    const pieces = fc.constantFrom(
+      '<action>',
+      '</action>',
+      '<subagent>',
+      '</subagent>',
+      'x',
+      ' ',
+      '<',
+      'action>',
+    )
+    fc.assert(
+      fc.property(
+        fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join('')),
+        (text) => parseTaggedAction(text) === reference(text),
+      ),
+      { numRuns: 500 },
+    )
   })
 
   it('takes one pass over a hostile response', () => {
     const start = performance.now()
     expect(parseTaggedAction('<action>'.repeat(500_000))).toBe(undefined)
-    expect(parseTaggedAction('<action>'.repeat(200_000) + '</subagent>'.repeat(200_000))).toBe(undefined)
+    expect(parseTaggedAction('<action>'.repeat(200_000) + '</subagent>'.repeat(200_000))).toBe(
+      undefined,
+    )
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  it('names the tag', () => expect(findTaggedAction('<search>q</search>', ['search', 'answer'])).toEqual({ tag: 'search', text: 'q' }))
+  it('names the tag', () =>
+    expect(findTaggedAction('<search>q</search>', ['search', 'answer'])).toEqual({
+      tag: 'search',
+      text: 'q',
+    }))
 })

@@ -6,17 +6,27 @@ export interface TaggedAction {
 }
 
 /**
- * The last `<tag>…</tag>` of a response, for any of the tags; in one pass, however the response is made.
+ * The last `<tag>…</tag>` of a response, for any of the tags; in one pass, however the response is
+ * made.
  *
- * The format of ICRL's released code: non-overlapping pairs from the left, of which the last counts.
+ * The format of ICRL's released code: non-overlapping pairs from the left, of which the last
+ * counts.
  *
  * @example
  * findTaggedAction('<think>…</think> <action> look </action>', ['action']) // { tag: 'action', text: 'look' }
  */
-export function findTaggedAction(response: string, tags: readonly string[]): TaggedAction | undefined {
+export function findTaggedAction(
+  response: string,
+  tags: readonly string[],
+): TaggedAction | undefined {
   let found: TaggedAction | undefined
   let at = 0
-  const openings = tags.map((tag) => ({ tag, open: `<${tag}>`, close: `</${tag}>`, next: response.indexOf(`<${tag}>`) }))
+  const openings = tags.map((tag) => ({
+    tag,
+    open: `<${tag}>`,
+    close: `</${tag}>`,
+    next: response.indexOf(`<${tag}>`),
+  }))
   for (;;) {
     let first: (typeof openings)[number] | undefined
     for (const opening of openings) {
@@ -38,7 +48,8 @@ export function findTaggedAction(response: string, tags: readonly string[]): Tag
 }
 
 /**
- * The last `<action>…</action>` of a response (or `<subagent>…</subagent>`, which counts alike), without outer blanks.
+ * The last `<action>…</action>` of a response (or `<subagent>…</subagent>`, which counts alike),
+ * without outer blanks.
  *
  * @example
  * parseTaggedAction('I look around. <action>look</action>') // 'look'

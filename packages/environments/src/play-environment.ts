@@ -19,14 +19,18 @@ export interface PlayResult {
 }
 
 /**
- * Lets a person play one task: shows instructions, task and observations, takes each line as an action, whole, and stops at the end, when
- * the turns are used up, at `quit`, or when the lines end.
+ * Lets a person play one task: shows instructions, task and observations, takes each line as an
+ * action, whole, and stops at the end, when the turns are used up, at `quit`, or when the lines
+ * end.
  *
  * @throws IcrlError as the environment does
  * @example
  * await playEnvironment(maze(), { taskId: '3', lines: ['move right', 'quit'], show: console.log })
  */
-export async function playEnvironment(environment: Environment, options: PlayEnvironmentOptions): Promise<PlayResult> {
+export async function playEnvironment(
+  environment: Environment,
+  options: PlayEnvironmentOptions,
+): Promise<PlayResult> {
   const { lines, show } = options
   const taskId = options.taskId ?? (await environment.taskIds('train'))[0]
   const episode = await environment.open()
@@ -34,7 +38,9 @@ export async function playEnvironment(environment: Environment, options: PlayEnv
   let last: EpisodeStep | undefined
   try {
     const { task, observation } = await episode.reset(taskId)
-    show(`${environment.name}, task ${taskId}, at most ${environment.maxTurns} turns; quit to leave.\n\n${environment.instructions}\n\n${task}\n\n${observation}`)
+    show(
+      `${environment.name}, task ${taskId}, at most ${environment.maxTurns} turns; quit to leave.\n\n${environment.instructions}\n\n${task}\n\n${observation}`,
+    )
     for await (const line of lines) {
       if (line.trim() === 'quit') break
       // A response that holds an action in the solver's form counts too.
@@ -43,7 +49,11 @@ export async function playEnvironment(environment: Environment, options: PlayEnv
       show(last.observation)
       if (last.done || turns >= environment.maxTurns) break
     }
-    show(last ? `${last.done ? 'The end' : 'Left'} after ${turns} turns, reward ${last.reward}.` : 'Left.')
+    show(
+      last
+        ? `${last.done ? 'The end' : 'Left'} after ${turns} turns, reward ${last.reward}.`
+        : 'Left.',
+    )
     return { taskId, turns, last }
   } finally {
     await episode.close()

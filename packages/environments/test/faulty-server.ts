@@ -4,9 +4,24 @@ import { randomStream } from '@icrl/core'
 import type { AgentgymApp, AppReply } from '../src/server/app.ts'
 
 /** What a misbehaving server may do to a request. */
-export type Fault = 'drop-before' | 'drop-after' | 'error-before' | 'error-after' | 'busy' | 'truncate' | 'delay'
+export type Fault =
+  | 'drop-before'
+  | 'drop-after'
+  | 'error-before'
+  | 'error-after'
+  | 'busy'
+  | 'truncate'
+  | 'delay'
 
-export const faults: readonly Fault[] = ['drop-before', 'drop-after', 'error-before', 'error-after', 'busy', 'truncate', 'delay']
+export const faults: readonly Fault[] = [
+  'drop-before',
+  'drop-after',
+  'error-before',
+  'error-after',
+  'busy',
+  'truncate',
+  'delay',
+]
 
 export interface FaultyServer {
   readonly url: string
@@ -31,12 +46,21 @@ function respond(response: ServerResponse, { status, json, text }: AppReply, cut
   const body = text ?? JSON.stringify(json ?? null)
   // Half a text with the length of that half: only its content shows the loss.
   const sent = cut ? body.slice(0, Math.floor(body.length / 2)) : body
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(sent),
+  })
   response.end(sent)
 }
 
-/** The real server's answers, with faults drawn from a seed: before or after the request is carried out. */
-export async function faultyServer(makeApp: () => AgentgymApp, options: FaultyServerOptions): Promise<FaultyServer> {
+/**
+ * The real server's answers, with faults drawn from a seed: before or after the request is carried
+ * out.
+ */
+export async function faultyServer(
+  makeApp: () => AgentgymApp,
+  options: FaultyServerOptions,
+): Promise<FaultyServer> {
   const { rate, seed = 0, kinds = faults, delayMs = 30 } = options
   const draws = randomStream(seed, 'faults')
   const counts = new Map<Fault, number>()
@@ -46,7 +70,8 @@ export async function faultyServer(makeApp: () => AgentgymApp, options: FaultySe
   let index = 0
   let port = 0
   const draw = (): Fault | undefined => {
-    const fault = draws.uniform(index++) < rate ? kinds[draws.integer(index++, kinds.length)] : undefined
+    const fault =
+      draws.uniform(index++) < rate ? kinds[draws.integer(index++, kinds.length)] : undefined
     if (fault) counts.set(fault, (counts.get(fault) ?? 0) + 1)
     return fault
   }
@@ -57,13 +82,24 @@ export async function faultyServer(makeApp: () => AgentgymApp, options: FaultySe
         for await (const chunk of request) text += String(chunk)
         const fault = draw()
         if (fault === 'drop-before') return void request.socket.destroy()
-        if (fault === 'error-before') return respond(response, { status: 500, text: 'Internal Server Error' }, false)
-        if (fault === 'busy') return respond(response, { status: 503, text: 'Service Unavailable' }, false)
+        if (fault === 'error-before')
+          return respond(response, { status: 500, text: 'Internal Server Error' }, false)
+        if (fault === 'busy')
+          return respond(response, { status: 503, text: 'Service Unavailable' }, false)
         if (fault === 'delay') await new Promise((done) => setTimeout(done, delayMs))
         const url = new URL(request.url!, 'http://localhost')
-        const reply = await app.handle({ method: request.method!, path: url.pathname, query: url.searchParams, body: text === '' ? undefined : JSON.parse(text) })
+        const reply = await app.handle({
+          method: request.method!,
+          path: url.pathname,
+          query: url.searchParams,
+          body: text === '' ? undefined : JSON.parse(text),
+        })
         if (fault === 'drop-after') return void request.socket.destroy()
-        respond(response, fault === 'error-after' ? { status: 500, text: 'Internal Server Error' } : reply, fault === 'truncate')
+        respond(
+          response,
+          fault === 'error-after' ? { status: 500, text: 'Internal Server Error' } : reply,
+          fault === 'truncate',
+        )
       })
       server.on('connection', (socket) => {
         sockets.add(socket)

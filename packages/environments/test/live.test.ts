@@ -1,6 +1,7 @@
 /**
- * The client against the real engines, and our household server beside the real one. Needs Python (and Java for ScienceWorld); the engines
- * install themselves once. Run with ICRL_LIVE=1; without it these tests are skipped.
+ * The client against the real engines, and our household server beside the real one. Needs Python
+ * (and Java for ScienceWorld); the engines install themselves once. Run with ICRL_LIVE=1; without
+ * it these tests are skipped.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +27,10 @@ import { serve } from '../src/server/serve.ts'
 import { readExchanges, type RecordedEpisode } from './exchanges.ts'
 import { sharedData } from './shared-data.ts'
 
-const script = join(process.env.ICRL_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url)), 'tools/agentgym-reference.sh')
+const script = join(
+  process.env.ICRL_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url)),
+  'tools/agentgym-reference.sh',
+)
 const isLive = process.env.ICRL_LIVE === '1' && existsSync(script)
 
 const children: ChildProcess[] = []
@@ -39,24 +43,47 @@ afterAll(() => {
 /** Starts the reference server and waits for its READY line; the port is free only most likely. */
 async function reference(name: string, more: readonly string[] = []): Promise<string> {
   const port = 20_000 + Math.floor(Math.random() * 20_000)
-  const child = spawn('bash', [script, name, String(port), ...more], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('bash', [script, name, String(port), ...more], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   children.push(child)
-  for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('READY ')) return line.slice('READY '.length)
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line.startsWith('READY ')) return line.slice('READY '.length)
   throw new Error(`${name}: the server ended before it was ready`)
 }
 
-const stepsOf = ({ exchanges }: RecordedEpisode): { action: string; json: Record<string, unknown> }[] => {
-  const at = exchanges.findIndex(({ path, json }) => path === '/reset' && typeof json === 'object' && json !== null && 'observation' in json)
+const stepsOf = ({
+  exchanges,
+}: RecordedEpisode): { action: string; json: Record<string, unknown> }[] => {
+  const at = exchanges.findIndex(
+    ({ path, json }) =>
+      path === '/reset' && typeof json === 'object' && json !== null && 'observation' in json,
+  )
   const end = exchanges.findIndex(({ path }, i) => i > at && path === '/reset')
-  return exchanges.slice(at + 1, end < 0 ? undefined : end).flatMap(({ path, status, body, json }) => (path === '/step' && status === 200 && 'observation' in (json as object) ? [{ action: String(body!.action), json: json as Record<string, unknown> }] : []))
+  return exchanges
+    .slice(at + 1, end < 0 ? undefined : end)
+    .flatMap(({ path, status, body, json }) =>
+      path === '/step' && status === 200 && 'observation' in (json as object)
+        ? [{ action: String(body!.action), json: json as Record<string, unknown> }]
+        : [],
+    )
 }
-const itemOf = ({ exchanges }: RecordedEpisode): string => String(exchanges.find(({ path, json }) => path === '/reset' && typeof json === 'object' && json !== null && 'observation' in json)!.body!.data_idx)
+const itemOf = ({ exchanges }: RecordedEpisode): string =>
+  String(
+    exchanges.find(
+      ({ path, json }) =>
+        path === '/reset' && typeof json === 'object' && json !== null && 'observation' in json,
+    )!.body!.data_idx,
+  )
 
 describe.skipIf(!isLive)('live', () => {
   it('ScienceWorld: gold sequences reach the score that the engine says', async () => {
     const url = await reference('sciworld')
     const environment = agentgymEnvironment(sciworldDialect, { servers: [url] })
-    const episodes = readExchanges(sharedData('envs/sciworld_exchanges.jsonl.gz')!).filter((episode) => (episode as unknown as { kind: string }).kind === 'gold')
+    const episodes = readExchanges(sharedData('envs/sciworld_exchanges.jsonl.gz')!).filter(
+      (episode) => (episode as unknown as { kind: string }).kind === 'gold',
+    )
     expect(episodes.length).toBeGreaterThan(3)
     let full = 0
     for (const recorded of episodes) {
@@ -65,7 +92,10 @@ describe.skipIf(!isLive)('live', () => {
       const steps = stepsOf(recorded)
       let reward = 0
       for (const { action } of steps) reward = (await episode.step(action)).reward
-      expect([recorded.episode, reward]).toEqual([recorded.episode, Math.max(0, Number(steps.at(-1)!.json.score)) / 100])
+      expect([recorded.episode, reward]).toEqual([
+        recorded.episode,
+        Math.max(0, Number(steps.at(-1)!.json.score)) / 100,
+      ])
       if (reward === 1) full++
       await episode.close()
     }
@@ -80,10 +110,15 @@ describe.skipIf(!isLive)('live', () => {
       const episode = await environment.open()
       await episode.reset(itemOf(recorded))
       for (const { action, json } of stepsOf(recorded)) {
-        // The client cleans actions before it sends them: only those that need no cleaning can be compared.
+        // The client cleans actions before it sends them: only those that need no cleaning can be
+        // compared.
         if (!/^(?:[A-Za-z0-9,]+(?: [A-Za-z0-9,]+)*)?$/.test(action)) break
         const step = await episode.step(action)
-        expect(step).toEqual({ observation: json.observation, reward: Math.min(1, Number(json.score)), done: json.done })
+        expect(step).toEqual({
+          observation: json.observation,
+          reward: Math.min(1, Number(json.score)),
+          done: json.done,
+        })
         count++
         if (step.done) break
       }
@@ -93,17 +128,28 @@ describe.skipIf(!isLive)('live', () => {
   }, 600_000)
 
   it('ALFWorld: our worlds play the same on both servers, and the expert wins', async () => {
-    const games = householdTasks.map((task, i) => writeGame(generateWorld({ seed: 300 + i, task, size: i % 2 === 0 ? 'small' : 'medium' })))
+    const games = householdTasks.map((task, i) =>
+      writeGame(generateWorld({ seed: 300 + i, task, size: i % 2 === 0 ? 'small' : 'medium' })),
+    )
     const file = join(folder, 'games.jsonl.gz')
     writeFileSync(file, gzipSync(games.map((game) => JSON.stringify(game)).join('\n')))
-    const [theirs, ours] = [await reference('alfworld', ['--games', file]), await serve(alfworldApp({ games: listedGames({ train: games, test: [] }) }))]
+    const [theirs, ours] = [
+      await reference('alfworld', ['--games', file]),
+      await serve(alfworldApp({ games: listedGames({ train: games, test: [] }) })),
+    ]
     const tasks = { train: games.map((_, i) => String(i)), test: [] }
-    const [a, b] = [theirs, ours.urls[0]].map((url) => agentgymEnvironment(alfworldDialect, { servers: [url], tasks }))
+    const [a, b] = [theirs, ours.urls[0]].map((url) =>
+      agentgymEnvironment(alfworldDialect, { servers: [url], tasks }),
+    )
     for (const [i, game] of games.entries()) {
       const [mine, other] = [await a.open(), await b.open()]
       expect(await mine.reset(String(i))).toEqual(await other.reset(String(i)))
       let last = { observation: '', reward: 0, done: false }
-      for (const action of ['look', 'Nonsense', ...solveGame(playGame(compileGame(game, 'live')))!]) {
+      for (const action of [
+        'look',
+        'Nonsense',
+        ...solveGame(playGame(compileGame(game, 'live')))!,
+      ]) {
         last = await mine.step(action)
         expect(last).toEqual(await other.step(action))
       }

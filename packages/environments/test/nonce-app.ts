@@ -12,10 +12,16 @@ interface Session {
 
 export const nonceSteps = 8
 
-/** Each observation names the task and all that was said in it: a lost, repeated or mixed-up action shows. */
+/**
+ * Each observation names the task and all that was said in it: a lost, repeated or mixed-up action
+ * shows.
+ */
 const observe = ({ item, said }: Session): string => `task ${item}: ${said.join(' ')}`
 
-/** An app over ALFWorld's forms whose episodes end after some actions; reward 1 if all of them arrived once, in order. */
+/**
+ * An app over ALFWorld's forms whose episodes end after some actions; reward 1 if all of them
+ * arrived once, in order.
+ */
 export function nonceApp(steps: number = nonceSteps): AgentgymApp {
   const sessions = sessionTable<Session>(1_000_000)
   return routed('nonce', [
@@ -49,23 +55,38 @@ export const nonceDialect: Dialect = {
   maxTurns: nonceSteps,
   idKey: 'id',
   tasks: () => ({ train: ['0', '1', '2'], test: ['3'] }),
-  reset: async (calls, item) => ({ task: `task ${item}`, observation: textField(await calls.post('/reset', { item }), 'observation') }),
+  reset: async (calls, item) => ({
+    task: `task ${item}`,
+    observation: textField(await calls.post('/reset', { item }), 'observation'),
+  }),
   observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
-    return { observation: textField(answer, 'observation'), reward: numberField(answer, 'reward'), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: numberField(answer, 'reward'),
+      done: booleanField(answer, 'done'),
+    }
   },
 }
 
 /** Plays a task; throws where an observation is not exactly this episode's. */
-export async function playNonce(episode: { reset(id: string): Promise<{ observation: string }>; step(action: string): Promise<{ observation: string; reward: number; done: boolean }> }, item: number): Promise<number> {
+export async function playNonce(
+  episode: {
+    reset(id: string): Promise<{ observation: string }>
+    step(action: string): Promise<{ observation: string; reward: number; done: boolean }>
+  },
+  item: number,
+): Promise<number> {
   let expected = `task ${item}: `
-  if ((await episode.reset(String(item))).observation !== expected) throw new Error(`task ${item}: another start`)
+  if ((await episode.reset(String(item))).observation !== expected)
+    throw new Error(`task ${item}: another start`)
   for (let turn = 0; ; turn++) {
     const action = `${item}-${turn}`
     expected += turn === 0 ? action : ` ${action}`
     const step = await episode.step(action)
-    if (step.observation !== expected) throw new Error(`wanted "${expected}", got "${step.observation}"`)
+    if (step.observation !== expected)
+      throw new Error(`wanted "${expected}", got "${step.observation}"`)
     if (step.done) return step.reward
   }
 }

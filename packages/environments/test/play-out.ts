@@ -1,7 +1,11 @@
 import type { Environment, EpisodeStep } from '@icrl/core'
 
 /** Plays a task with an agent that sees observations; the last step, and how many were made. */
-export async function playOut(environment: Environment, taskId: string, act: (observation: string, turn: number) => string): Promise<{ last: EpisodeStep; steps: number }> {
+export async function playOut(
+  environment: Environment,
+  taskId: string,
+  act: (observation: string, turn: number) => string,
+): Promise<{ last: EpisodeStep; steps: number }> {
   const episode = await environment.open()
   try {
     let { observation } = await episode.reset(taskId)
@@ -16,8 +20,13 @@ export async function playOut(environment: Environment, taskId: string, act: (ob
 }
 
 /** Share of tasks whose last reward is 1. */
-export async function solvedRate(environment: Environment, taskIds: readonly string[], agent: (taskId: string) => (observation: string, turn: number) => string): Promise<number> {
+export async function solvedRate(
+  environment: Environment,
+  taskIds: readonly string[],
+  agent: (taskId: string) => (observation: string, turn: number) => string,
+): Promise<number> {
   let solved = 0
-  for (const id of taskIds) if ((await playOut(environment, id, agent(id))).last.reward === 1) solved++
+  for (const id of taskIds)
+    if ((await playOut(environment, id, agent(id))).last.reward === 1) solved++
   return solved / taskIds.length
 }

@@ -7,6 +7,10 @@ import { IcrlError } from '@icrl/core'
  */
 export function checkClip(name: string, distances: Readonly<Record<string, number>>): void {
   for (const [option, distance] of Object.entries(distances)) {
-    if (!(distance >= 0)) throw new IcrlError(`${name}: ${option} is ${distance}.`, { code: 'invalid-option', remedy: 'Use 0 or more; Infinity for no clip.' })
+    if (!(distance >= 0))
+      throw new IcrlError(`${name}: ${option} is ${distance}.`, {
+        code: 'invalid-option',
+        remedy: 'Use 0 or more; Infinity for no clip.',
+      })
   }
 }

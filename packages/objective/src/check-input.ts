@@ -1,10 +1,21 @@
 import { IcrlError, type ObjectiveInput } from '@icrl/core'
 
-const PER_TOKEN = ['entropy', 'coefficients', 'advantages', 'weights', 'oldLogprobs', 'behaviourLogprobs', 'referenceLogprobs', 'mask'] as const
+const PER_TOKEN = [
+  'entropy',
+  'coefficients',
+  'advantages',
+  'weights',
+  'oldLogprobs',
+  'behaviourLogprobs',
+  'referenceLogprobs',
+  'mask',
+] as const
 
 /** Names a sample in messages. */
 export function describeInput({ keys }: ObjectiveInput): string {
-  return keys ? `task "${keys.task}", ${keys.role}, session ${keys.session}, round ${keys.round}` : 'a sample without keys'
+  return keys
+    ? `task "${keys.task}", ${keys.role}, session ${keys.session}, round ${keys.round}`
+    : 'a sample without keys'
 }
 
 /**
@@ -17,7 +28,10 @@ export function checkInput(name: string, input: ObjectiveInput): void {
   for (const field of PER_TOKEN) {
     const values = input[field]
     if (values && values.length !== length) {
-      throw new IcrlError(`${name}: ${describeInput(input)}: ${field} has ${values.length} values for ${length} tokens.`, { code: 'invalid-shape', remedy: 'Give one value for each response token.' })
+      throw new IcrlError(
+        `${name}: ${describeInput(input)}: ${field} has ${values.length} values for ${length} tokens.`,
+        { code: 'invalid-shape', remedy: 'Give one value for each response token.' },
+      )
     }
   }
 }
@@ -27,11 +41,21 @@ export function checkInput(name: string, input: ObjectiveInput): void {
  *
  * @throws `invalid-shape` where it is absent
  */
-export function requireArray<Field extends 'referenceLogprobs' | 'entropy'>(name: string, input: ObjectiveInput, field: Field): NonNullable<ObjectiveInput[Field]> {
+export function requireArray<Field extends 'referenceLogprobs' | 'entropy'>(
+  name: string,
+  input: ObjectiveInput,
+  field: Field,
+): NonNullable<ObjectiveInput[Field]> {
   const values = input[field]
   if (!values) {
-    const wanted = field === 'entropy' ? 'Use a policy with the capability "entropy".' : 'Score the batch with the reference policy first.'
-    throw new IcrlError(`${name}: ${describeInput(input)}: ${field} is missing.`, { code: 'invalid-shape', remedy: wanted })
+    const wanted =
+      field === 'entropy'
+        ? 'Use a policy with the capability "entropy".'
+        : 'Score the batch with the reference policy first.'
+    throw new IcrlError(`${name}: ${describeInput(input)}: ${field} is missing.`, {
+      code: 'invalid-shape',
+      remedy: wanted,
+    })
   }
   return values
 }
@@ -46,7 +70,10 @@ export function finite(value: number, name: string, input: ObjectiveInput, token
     const old = input.oldLogprobs ? `, old ${input.oldLogprobs[token]}` : ''
     throw new IcrlError(
       `${name}: ${describeInput(input)}, token ${token}: the ratio, the loss or its gradient is ${value} (log-probability ${input.logprobs[token]}${old}, advantage ${input.advantages[token]}, weight ${input.weights?.[token] ?? 1}).`,
-      { code: 'non-finite', remedy: 'Lower the learning rate, cap the weights, or look for what made these numbers.' },
+      {
+        code: 'non-finite',
+        remedy: 'Lower the learning rate, cap the weights, or look for what made these numbers.',
+      },
     )
   }
   return value

@@ -10,12 +10,14 @@ export interface CispoOptions {
 }
 
 /**
- * Clipped importance-sampling policy optimisation: the ratio's weight is clipped, the token's gradient never:
+ * Clipped importance-sampling policy optimisation: the ratio's weight is clipped, the token's
+ * gradient never:
  *
  *     ∇L = −Σ_t a_t · w_t · clip(ρ_t, 1−ε_low, 1+ε_high) · A_t · ∇logπ_θ(y_t)
  *
- * MiniMax-M1 (arXiv 2506.13585) eq. 4–5. The paper writes it with a stop-gradient around the ratio; the value here is the
- * function whose exact derivative that is: ρ_t A_t inside the clip range, continued in a straight line of logπ_θ outside.
+ * MiniMax-M1 (arXiv 2506.13585) eq. 4–5. The paper writes it with a stop-gradient around the ratio;
+ * the value here is the function whose exact derivative that is: ρ_t A_t inside the clip range,
+ * continued in a straight line of logπ_θ outside.
  *
  * @throws `invalid-option` for a clip distance below 0 or a lower one above 1
  * @example
@@ -24,7 +26,11 @@ export interface CispoOptions {
  */
 export function cispo({ clipLow = 1, clipHigh = 0.2 }: CispoOptions = {}): Objective {
   checkClip('cispo', { clipLow, clipHigh })
-  if (clipLow > 1) throw new IcrlError(`cispo: clipLow is ${clipLow}.`, { code: 'invalid-option', remedy: 'Use at most 1, which is no lower clip.' })
+  if (clipLow > 1)
+    throw new IcrlError(`cispo: clipLow is ${clipLow}.`, {
+      code: 'invalid-option',
+      remedy: 'Use at most 1, which is no lower clip.',
+    })
   return tokenObjective('cispo', ({ logprob, oldLogprob, advantage }) => {
     const difference = logprob - oldLogprob
     const ratio = Math.exp(difference)

@@ -4,39 +4,65 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link clippedSurrogate}. */
 export interface ClippedSurrogateOptions {
-  /** Lower clip distance ε: with a negative advantage, ratios below 1 − ε stop contributing. 1 or more: no lower clip. */
+  /**
+   * Lower clip distance ε: with a negative advantage, ratios below 1 − ε stop contributing. 1 or
+   * more: no lower clip.
+   */
   readonly clipLow?: number
   /** Upper clip distance; larger than `clipLow` is DAPO's clip-higher, `Infinity` no upper clip. */
   readonly clipHigh?: number
-  /** Dual clip c > 1: with a negative advantage, ratios above c stop contributing too. Absent: never. */
+  /**
+   * Dual clip c > 1: with a negative advantage, ratios above c stop contributing too. Absent:
+   * never.
+   */
   readonly dualClip?: number
 }
 
 /**
- * PPO's clipped surrogate, summed over tokens with the batch's coefficients a_t and detached weights w_t:
+ * PPO's clipped surrogate, summed over tokens with the batch's coefficients a_t and detached
+ * weights w_t:
  *
  *     L = −Σ_t a_t · w_t · min(ρ_t A_t, clip(ρ_t, 1−ε_low, 1+ε_high) A_t),   ρ_t = exp(logπ_θ − logπ_old)
  *
- * Schulman et al. 2017 (arXiv 1707.06347) eq. 7; asymmetric clip: DAPO (arXiv 2503.14476) eq. 8; ICRL (arXiv 2605.15224) eq. 6
- * for w_t. With `dualClip` the minimum is bounded from below by c·A_t where A_t < 0 (Ye et al. 2020, arXiv 1912.09729, eq. 5).
+ * Schulman et al. 2017 (arXiv 1707.06347) eq. 7; asymmetric clip: DAPO (arXiv 2503.14476) eq. 8;
+ * ICRL (arXiv 2605.15224) eq. 6 for w_t. With `dualClip` the minimum is bounded from below by c·A_t
+ * where A_t < 0 (Ye et al. 2020, arXiv 1912.09729, eq. 5).
  *
- * Without old log-probabilities the current ones stand in as constants: every ratio is 1 and the gradient −a_t w_t A_t.
+ * Without old log-probabilities the current ones stand in as constants: every ratio is 1 and the
+ * gradient −a_t w_t A_t.
  *
  * @throws `invalid-option` for a clip distance below 0 or a dual clip of 1 or less
  * @example
  * import { clippedSurrogate } from '@icrl/objective'
  * const [{ value, gradient }] = clippedSurrogate({ clipHigh: 0.28 }).evaluate([
- *   { logprobs: Float32Array.of(-1), oldLogprobs: Float32Array.of(-1.1), mask: Uint8Array.of(1), advantages: Float32Array.of(1), coefficients: Float32Array.of(1) },
+ *   {
+ *     logprobs: Float32Array.of(-1),
+ *     oldLogprobs: Float32Array.of(-1.1),
+ *     mask: Uint8Array.of(1),
+ *     advantages: Float32Array.of(1),
+ *     coefficients: Float32Array.of(1),
+ *   },
  * ])
  */
-export function clippedSurrogate({ clipLow = 0.2, clipHigh = 0.2, dualClip = Infinity }: ClippedSurrogateOptions = {}): Objective {
+export function clippedSurrogate({
+  clipLow = 0.2,
+  clipHigh = 0.2,
+  dualClip = Infinity,
+}: ClippedSurrogateOptions = {}): Objective {
   checkClip('clippedSurrogate', { clipLow, clipHigh })
-  if (!(dualClip > 1)) throw new IcrlError(`clippedSurrogate: dualClip is ${dualClip}.`, { code: 'invalid-option', remedy: 'Use a number above 1, usually 3, or leave it out.' })
+  if (!(dualClip > 1))
+    throw new IcrlError(`clippedSurrogate: dualClip is ${dualClip}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a number above 1, usually 3, or leave it out.',
+    })
   return tokenObjective('clipped surrogate', ({ logprob, oldLogprob, advantage }) => {
     const ratio = Math.exp(logprob - oldLogprob)
-    if (advantage > 0 && ratio > 1 + clipHigh) return { loss: -(1 + clipHigh) * advantage, gradient: 0, clipped: true }
-    if (advantage < 0 && ratio < 1 - clipLow) return { loss: -(1 - clipLow) * advantage, gradient: 0, clipped: true }
-    if (advantage < 0 && ratio > dualClip) return { loss: -dualClip * advantage, gradient: 0, clipped: true }
+    if (advantage > 0 && ratio > 1 + clipHigh)
+      return { loss: -(1 + clipHigh) * advantage, gradient: 0, clipped: true }
+    if (advantage < 0 && ratio < 1 - clipLow)
+      return { loss: -(1 - clipLow) * advantage, gradient: 0, clipped: true }
+    if (advantage < 0 && ratio > dualClip)
+      return { loss: -dualClip * advantage, gradient: 0, clipped: true }
     return { loss: -ratio * advantage, gradient: -ratio * advantage }
   })
 }

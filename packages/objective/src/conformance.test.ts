@@ -29,7 +29,9 @@ const objectives = {
   'with k2': withKl(clippedSurrogate(), { coefficient: 0.3, estimator: k2 }),
   'with k3': withKl(gspo(), { coefficient: 0.3, estimator: k3 }),
   'with entropy': withEntropyBonus(clippedSurrogate(), { coefficient: 0.1 }),
-  'with both': withKl(withEntropyBonus(clippedSurrogate(), { coefficient: 0.1 }), { coefficient: 0.1 }),
+  'with both': withKl(withEntropyBonus(clippedSurrogate(), { coefficient: 0.1 }), {
+    coefficient: 0.1,
+  }),
 }
 
 describe.each(Object.entries(objectives))('%s', (_, objective) => {
@@ -37,8 +39,20 @@ describe.each(Object.entries(objectives))('%s', (_, objective) => {
 })
 
 describe('pairs', () => {
-  const keys = [1, 0].map((preferred, session) => ({ task: 'q', role: 'solver', session, round: 1, branch: 0, pair: 0, preferred }))
-  for (const objective of [pairwise(), pairwise({ beta: 2 }), withKl(pairwise(), { coefficient: 0.1 })]) {
+  const keys = [1, 0].map((preferred, session) => ({
+    task: 'q',
+    role: 'solver',
+    session,
+    round: 1,
+    branch: 0,
+    pair: 0,
+    preferred,
+  }))
+  for (const objective of [
+    pairwise(),
+    pairwise({ beta: 2 }),
+    withKl(pairwise(), { coefficient: 0.1 }),
+  ]) {
     for (const { name, run } of testObjective(objective, { unitSize: 2, keys })) it(name, run)
   }
 })

@@ -14,9 +14,10 @@ export interface GspoOptions {
  *
  *     L = −Σ_t a_t · w_t · min(s A_t, clip(s, 1−ε_low, 1+ε_high) A_t),   s = exp( 1/|y| Σ_t (logπ_θ − logπ_old) )
  *
- * Zheng et al. 2025 (arXiv 2507.18071) eq. 5–7; |y| counts trained tokens. It is the paper's sequence form, exactly
- * differentiated: every token gets the sequence's derivative times s/|y|. Where advantage and weight are the same all over a
- * response, that is also the gradient of the paper's token form with sg[s]·π_θ/sg[π_θ].
+ * Zheng et al. 2025 (arXiv 2507.18071) eq. 5–7; |y| counts trained tokens. It is the paper's
+ * sequence form, exactly differentiated: every token gets the sequence's derivative times s/|y|.
+ * Where advantage and weight are the same all over a response, that is also the gradient of the
+ * paper's token form with sg[s]·π_θ/sg[π_θ].
  *
  * @throws `invalid-option` for a clip distance below 0
  * @example
@@ -25,7 +26,10 @@ export interface GspoOptions {
  */
 export function gspo({ clipLow = 3e-4, clipHigh = 4e-4 }: GspoOptions = {}): Objective {
   checkClip('gspo', { clipLow, clipHigh })
-  return { name: 'gspo', evaluate: (unit) => unit.map((input) => evaluateSequence(input, 1 - clipLow, 1 + clipHigh)) }
+  return {
+    name: 'gspo',
+    evaluate: (unit) => unit.map((input) => evaluateSequence(input, 1 - clipLow, 1 + clipHigh)),
+  }
 }
 
 interface SequenceRatio {
@@ -70,6 +74,8 @@ function evaluateSequence(input: ObjectiveInput, low: number, high: number): Obj
     if (isClipped) clipped++
     else slope -= share * advantage
   }
-  const gradient = Float32Array.from(mask, (trained, t) => (trained ? finite((slope * ratio) / tokens, 'gspo', input, t) : 0))
+  const gradient = Float32Array.from(mask, (trained, t) =>
+    trained ? finite((slope * ratio) / tokens, 'gspo', input, t) : 0,
+  )
   return { value, losses, gradient, diagnostics: { clipped, kl } }
 }

@@ -7,7 +7,9 @@ import { tokenObjective } from './token-objective.ts'
 
 describe('reinforce', () => {
   it('is −a·w·A·logπ', () => {
-    const [{ value, gradient }] = reinforce().evaluate([makeInput([-2, -4], { advantages: [3, -1], weights: [0.5, 1], coefficients: [0.25, 0.5] })])
+    const [{ value, gradient }] = reinforce().evaluate([
+      makeInput([-2, -4], { advantages: [3, -1], weights: [0.5, 1], coefficients: [0.25, 0.5] }),
+    ])
     expect(value).toBe(0.75 - 2)
     expect(Array.from(gradient)).toEqual([-0.375, 0.5])
   })
@@ -15,7 +17,9 @@ describe('reinforce', () => {
 
 describe('nll', () => {
   it('is −a·w·logπ whatever the advantages', () => {
-    const [{ value, gradient }] = nll().evaluate([makeInput([-2, -4], { advantages: [NaN, 7], coefficients: [0.5, 0.5] })])
+    const [{ value, gradient }] = nll().evaluate([
+      makeInput([-2, -4], { advantages: [NaN, 7], coefficients: [0.5, 0.5] }),
+    ])
     expect(value).toBe(3)
     expect(Array.from(gradient)).toEqual([-0.5, -0.5])
   })
@@ -33,7 +37,11 @@ describe('shapedLikelihood, γ = 0.1', () => {
     expect(-gradient[0]).toBeCloseTo(slope, 4)
   })
 
-  it.each([0, -1, NaN, Infinity])('refuses γ = %d', (gamma) => expect(() => shapedLikelihood({ gamma })).toThrowError(expect.objectContaining({ code: 'invalid-option' })))
+  it.each([0, -1, NaN, Infinity])('refuses γ = %d', (gamma) =>
+    expect(() => shapedLikelihood({ gamma })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    ),
+  )
 })
 
 describe('tokenObjective', () => {

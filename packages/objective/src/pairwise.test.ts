@@ -4,8 +4,20 @@ import { makeInput } from '../test/make-input.ts'
 import { sequenceMeanTokenMean } from './aggregate/sequence-mean-token-mean.ts'
 import { pairwise } from './pairwise.ts'
 
-const keysOf = (preferred: number, pair = 0): NonNullable<ObjectiveInput['keys']> => ({ task: 'q', role: 'solver', session: 1 - preferred, round: 1, branch: 0, pair, preferred })
-const chosen = makeInput([-1, -1], { referenceLogprobs: [-2, -2], coefficients: [0.25, 0.25], keys: keysOf(1) })
+const keysOf = (preferred: number, pair = 0): NonNullable<ObjectiveInput['keys']> => ({
+  task: 'q',
+  role: 'solver',
+  session: 1 - preferred,
+  round: 1,
+  branch: 0,
+  pair,
+  preferred,
+})
+const chosen = makeInput([-1, -1], {
+  referenceLogprobs: [-2, -2],
+  coefficients: [0.25, 0.25],
+  keys: keysOf(1),
+})
 const rejected = makeInput([-3], { referenceLogprobs: [-3], coefficients: [0.5], keys: keysOf(0) })
 
 describe('pairwise', () => {
@@ -26,9 +38,15 @@ describe('pairwise', () => {
   })
 
   it('is the mean over pairs with sequenceMeanTokenMean', () => {
-    const masks = [2, 1, 3, 1].map((length) => ({ mask: new Uint8Array(length).fill(1), keys: keysOf(1) }))
+    const masks = [2, 1, 3, 1].map((length) => ({
+      mask: new Uint8Array(length).fill(1),
+      keys: keysOf(1),
+    }))
     const coefficients = sequenceMeanTokenMean()(masks)
-    const first = pairwise().evaluate([{ ...chosen, coefficients: coefficients[0] }, { ...rejected, coefficients: coefficients[1] }])
+    const first = pairwise().evaluate([
+      { ...chosen, coefficients: coefficients[0] },
+      { ...rejected, coefficients: coefficients[1] },
+    ])
     const whole = pairwise().evaluate([chosen, rejected])
     expect(first[0].value + first[1].value).toBeCloseTo((whole[0].value + whole[1].value) / 2, 6)
   })
@@ -44,11 +62,20 @@ describe('pairwise', () => {
     ['two preferred', [chosen, chosen]],
     ['no keys', [makeInput([-1]), makeInput([-1])]],
     ['nothing', []],
-  ])('refuses a unit of %s', (_, unit) => expect(() => pairwise().evaluate(unit)).toThrowError(expect.objectContaining({ code: 'invalid-shape' })))
+  ])('refuses a unit of %s', (_, unit) =>
+    expect(() => pairwise().evaluate(unit)).toThrowError(
+      expect.objectContaining({ code: 'invalid-shape' }),
+    ),
+  )
 
   it('needs the reference', () => {
-    expect(() => pairwise().evaluate([makeInput([-1], { keys: keysOf(1) }), rejected])).toThrowError(/referenceLogprobs is missing/)
+    expect(() =>
+      pairwise().evaluate([makeInput([-1], { keys: keysOf(1) }), rejected]),
+    ).toThrowError(/referenceLogprobs is missing/)
   })
 
-  it('refuses β = 0', () => expect(() => pairwise({ beta: 0 })).toThrowError(expect.objectContaining({ code: 'invalid-option' })))
+  it('refuses β = 0', () =>
+    expect(() => pairwise({ beta: 0 })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    ))
 })

@@ -12,18 +12,23 @@ export interface PairwiseOptions {
  *
  *     L = −Σ_pairs a · log σ(β (m⁺ − m⁻)),   m = Σ_t (logπ_θ(y_t) − logπ_ref(y_t))
  *
- * Rafailov et al. 2023 (arXiv 2305.18290) eq. 7. A unit is the samples of one task with one extra key `pair`; the extra key
- * `preferred` is 1 on one of them and 0 on the other. A pair's share a is the sum of its tokens' coefficients: with
- * `sequenceMeanTokenMean` that is the mean over pairs. Advantages and weights are not read.
+ * Rafailov et al. 2023 (arXiv 2305.18290) eq. 7. A unit is the samples of one task with one extra
+ * key `pair`; the extra key `preferred` is 1 on one of them and 0 on the other. A pair's share a is
+ * the sum of its tokens' coefficients: with `sequenceMeanTokenMean` that is the mean over pairs.
+ * Advantages and weights are not read.
  *
- * @throws `invalid-option` unless β > 0; when evaluated, `invalid-shape` for a unit that is not such a pair or lacks reference
- * log-probabilities
+ * @throws `invalid-option` unless β > 0; when evaluated, `invalid-shape` for a unit that is not
+ * such a pair or lacks reference log-probabilities
  * @example
  * import { pairwise } from '@icrl/objective'
  * const objective = pairwise({ beta: 0.1 })
  */
 export function pairwise({ beta = 0.1 }: PairwiseOptions = {}): Objective {
-  if (!(beta > 0 && beta < Infinity)) throw new IcrlError(`pairwise: beta is ${beta}.`, { code: 'invalid-option', remedy: 'Use a positive number, usually 0.1.' })
+  if (!(beta > 0 && beta < Infinity))
+    throw new IcrlError(`pairwise: beta is ${beta}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a positive number, usually 0.1.',
+    })
   return {
     name: 'pairwise',
     wantsReference: true,
@@ -41,8 +46,12 @@ function evaluatePair(unit: readonly ObjectiveInput[], beta: number): ObjectiveR
   const slope = (-share * beta) / (1 + Math.exp(logit))
   return unit.map((input, i) => ({
     value: loss * shareOf(input),
-    losses: Float32Array.from(input.mask, (trained, t) => (trained ? finite(loss * input.coefficients[t], 'pairwise', input, t) : 0)),
-    gradient: Float32Array.from(input.mask, (trained, t) => (trained ? finite(signs[i] * slope, 'pairwise', input, t) : 0)),
+    losses: Float32Array.from(input.mask, (trained, t) =>
+      trained ? finite(loss * input.coefficients[t], 'pairwise', input, t) : 0,
+    ),
+    gradient: Float32Array.from(input.mask, (trained, t) =>
+      trained ? finite(signs[i] * slope, 'pairwise', input, t) : 0,
+    ),
   }))
 }
 
@@ -50,8 +59,13 @@ function evaluatePair(unit: readonly ObjectiveInput[], beta: number): ObjectiveR
 function signsOf(unit: readonly ObjectiveInput[]): number[] {
   const preferred = unit.map(({ keys }) => keys?.preferred)
   if (unit.length !== 2 || !preferred.includes(1) || !preferred.includes(0)) {
-    const found = unit.map((input) => `${describeInput(input)} (preferred: ${input.keys?.preferred ?? 'absent'})`).join('; ')
-    throw new IcrlError(`pairwise: a unit is ${found || 'empty'}.`, { code: 'invalid-shape', remedy: 'Give two samples one `pair` key, and `preferred` 1 and 0.' })
+    const found = unit
+      .map((input) => `${describeInput(input)} (preferred: ${input.keys?.preferred ?? 'absent'})`)
+      .join('; ')
+    throw new IcrlError(`pairwise: a unit is ${found || 'empty'}.`, {
+      code: 'invalid-shape',
+      remedy: 'Give two samples one `pair` key, and `preferred` 1 and 0.',
+    })
   }
   return preferred.map((value) => (value === 1 ? 1 : -1))
 }

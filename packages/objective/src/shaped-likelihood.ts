@@ -12,8 +12,8 @@ export interface ShapedLikelihoodOptions {
  *
  *     L = −Σ_t a_t · w_t · A_t · π/(π + γ),   ∂/∂logπ of π/(π + γ) = γπ/(π + γ)²
  *
- * LUFFY (arXiv 2504.14945) eq. 7; Critique-GRPO (arXiv 2506.03106) for refined answers; γ = 0.1 in both. Neither a behaviour
- * probability nor a clip enters.
+ * LUFFY (arXiv 2504.14945) eq. 7; Critique-GRPO (arXiv 2506.03106) for refined answers; γ = 0.1 in
+ * both. Neither a behaviour probability nor a clip enters.
  *
  * @throws `invalid-option` unless γ > 0
  * @example
@@ -21,10 +21,17 @@ export interface ShapedLikelihoodOptions {
  * const objective = shapedLikelihood({ gamma: 0.1 })
  */
 export function shapedLikelihood({ gamma = 0.1 }: ShapedLikelihoodOptions = {}): Objective {
-  if (!(gamma > 0 && gamma < Infinity)) throw new IcrlError(`shapedLikelihood: gamma is ${gamma}.`, { code: 'invalid-option', remedy: 'Use a positive number, usually 0.1.' })
+  if (!(gamma > 0 && gamma < Infinity))
+    throw new IcrlError(`shapedLikelihood: gamma is ${gamma}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a positive number, usually 0.1.',
+    })
   return tokenObjective('shaped likelihood', ({ logprob, advantage }) => {
     const probability = Math.exp(logprob)
     const sum = probability + gamma
-    return { loss: (-advantage * probability) / sum, gradient: (-advantage * gamma * probability) / sum ** 2 }
+    return {
+      loss: (-advantage * probability) / sum,
+      gradient: (-advantage * gamma * probability) / sum ** 2,
+    }
   })
 }

@@ -9,7 +9,10 @@ export interface TokenPoint {
   readonly advantage: number
 }
 
-/** A token's loss and its exact derivative in `logprob`, both before the token's coefficient and weight. */
+/**
+ * A token's loss and its exact derivative in `logprob`, both before the token's coefficient and
+ * weight.
+ */
 export interface TokenTerm {
   readonly loss: number
   readonly gradient: number
@@ -22,20 +25,29 @@ export interface TokenTerm {
  *
  *     L = Σ_t a_t · w_t · ℓ(logπ_θ(y_t), logπ_old(y_t), A_t)
  *
- * with the batch's coefficients a_t and detached weights w_t. Masked positions are never looked at. Its diagnostics are
- * `clipped` (tokens held by a clip) and `kl`, Σ_t (ρ_t − 1 − log ρ_t), an estimate of KL(π_old ‖ π_θ) that is never negative.
+ * with the batch's coefficients a_t and detached weights w_t. Masked positions are never looked at.
+ * Its diagnostics are `clipped` (tokens held by a clip) and `kl`, Σ_t (ρ_t − 1 − log ρ_t), an
+ * estimate of KL(π_old ‖ π_θ) that is never negative.
  *
  * @param term the loss of one token; its derivative must be exact
- * @throws `invalid-shape` for arrays of another length, `non-finite` naming the token, when evaluated
+ * @throws `invalid-shape` for arrays of another length, `non-finite` naming the token, when
+ * evaluated
  * @example
  * import { tokenObjective } from '@icrl/objective'
- * const squared = tokenObjective('squared', ({ logprob, advantage }) => ({ loss: advantage * logprob ** 2, gradient: 2 * advantage * logprob }))
+ * const squared = tokenObjective('squared', ({ logprob, advantage }) => ({
+ *   loss: advantage * logprob ** 2,
+ *   gradient: 2 * advantage * logprob,
+ * }))
  */
 export function tokenObjective(name: string, term: (point: TokenPoint) => TokenTerm): Objective {
   return { name, evaluate: (unit) => unit.map((input) => evaluateTokens(name, input, term)) }
 }
 
-function evaluateTokens(name: string, input: ObjectiveInput, term: (point: TokenPoint) => TokenTerm): ObjectiveResult {
+function evaluateTokens(
+  name: string,
+  input: ObjectiveInput,
+  term: (point: TokenPoint) => TokenTerm,
+): ObjectiveResult {
   checkInput(name, input)
   const { logprobs, oldLogprobs = logprobs, advantages, weights, coefficients, mask } = input
   const losses = new Float32Array(logprobs.length)
@@ -52,7 +64,12 @@ function evaluateTokens(name: string, input: ObjectiveInput, term: (point: Token
     gradient[t] = finite(share * at.gradient, name, input, t)
     value += loss
     if (at.clipped) clipped++
-    kl += finite(Math.expm1(logprobs[t] - oldLogprobs[t]) - (logprobs[t] - oldLogprobs[t]), name, input, t)
+    kl += finite(
+      Math.expm1(logprobs[t] - oldLogprobs[t]) - (logprobs[t] - oldLogprobs[t]),
+      name,
+      input,
+      t,
+    )
   }
   return { value, losses, gradient, diagnostics: { clipped, kl } }
 }

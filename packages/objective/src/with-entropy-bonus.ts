@@ -19,7 +19,10 @@ export interface WithEntropyBonusOptions {
  * import { clippedSurrogate, withEntropyBonus } from '@icrl/objective'
  * const objective = withEntropyBonus(clippedSurrogate(), { coefficient: 0.001 })
  */
-export function withEntropyBonus(objective: Objective, { coefficient }: WithEntropyBonusOptions): Objective {
+export function withEntropyBonus(
+  objective: Objective,
+  { coefficient }: WithEntropyBonusOptions,
+): Objective {
   if (coefficient === 0) return objective
   const name = `${objective.name} + entropy`
   return {
@@ -33,10 +36,17 @@ export function withEntropyBonus(objective: Objective, { coefficient }: WithEntr
   }
 }
 
-function addEntropy(result: ObjectiveResult, input: ObjectiveInput, name: string, coefficient: number): ObjectiveResult {
+function addEntropy(
+  result: ObjectiveResult,
+  input: ObjectiveInput,
+  name: string,
+  coefficient: number,
+): ObjectiveResult {
   const entropy = requireArray(name, input, 'entropy')
   const losses = Float32Array.from(result.losses)
-  const entropyGradient = Float32Array.from(result.entropyGradient ?? new Float32Array(losses.length))
+  const entropyGradient = Float32Array.from(
+    result.entropyGradient ?? new Float32Array(losses.length),
+  )
   let { value } = result
   for (let t = 0; t < losses.length; t++) {
     if (!input.mask[t]) continue

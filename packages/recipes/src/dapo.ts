@@ -1,4 +1,13 @@
-import { dropTruncated, groupAdvantage, groupBy, isFlat, keepGroups, meanStd, type OverlongOptions, penaliseOverlong } from '@icrl/advantage'
+import {
+  dropTruncated,
+  groupAdvantage,
+  groupBy,
+  isFlat,
+  keepGroups,
+  meanStd,
+  type OverlongOptions,
+  penaliseOverlong,
+} from '@icrl/advantage'
 import type { Recipe, Sample, Task } from '@icrl/core'
 import { clippedSurrogate, tokenMean } from '@icrl/objective'
 import { solveOnce } from '@icrl/rollout'
@@ -11,15 +20,19 @@ export interface DapoOptions<T extends Task = Task> extends RolloutOptions<T> {
   readonly clipHigh?: number
   /** Times a step samples before it trains on what it has. */
   readonly maxRounds?: number
-  /** Soft punishment of long responses, in tokens; absent: none, for only you know the budget (the paper: 20480 and 4096). */
+  /**
+   * Soft punishment of long responses, in tokens; absent: none, for only you know the budget (the
+   * paper: 20480 and 4096).
+   */
   readonly overlong?: OverlongOptions
   /** Leave responses that ran into the limit out of the loss; false where absent. */
   readonly filterTruncated?: boolean
 }
 
 /**
- * DAPO (Yu et al. 2025, arXiv 2503.14476): GRPO with clip-higher, dynamic sampling (groups whose attempts all ended alike are
- * replaced by other tasks'), a token mean, and soft overlong punishment. Spread is judged by outcomes, before the punishment.
+ * DAPO (Yu et al. 2025, arXiv 2503.14476): GRPO with clip-higher, dynamic sampling (groups whose
+ * attempts all ended alike are replaced by other tasks'), a token mean, and soft overlong
+ * punishment. Spread is judged by outcomes, before the punishment.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -29,17 +42,39 @@ export interface DapoOptions<T extends Task = Task> extends RolloutOptions<T> {
  * const recipe = dapo({ attempt, overlong: { maxLength: 20480, cache: 4096 } })
  */
 export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
-  const { clipLow = 0.2, clipHigh = 0.28, maxRounds = 10, overlong, filterTruncated = false, ...rollout } = options
+  const {
+    clipLow = 0.2,
+    clipHigh = 0.28,
+    maxRounds = 10,
+    overlong,
+    filterTruncated = false,
+    ...rollout
+  } = options
   const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('dapo', { maxRounds })
-  const hasSpread = (group: readonly Sample[]): boolean => !isFlat(group.map(({ reward, rewards }) => rewards.outcome ?? reward))
+  const hasSpread = (group: readonly Sample[]): boolean =>
+    !isFlat(group.map(({ reward, rewards }) => rewards.outcome ?? reward))
   return solverRecipe('dapo', rollout, {
-    collect: collectInformative({ protocol: solveOnce(attempt), tasksPerStep, sessionsPerTask, maxRounds }),
+    collect: collectInformative({
+      protocol: solveOnce(attempt),
+      tasksPerStep,
+      sessionsPerTask,
+      maxRounds,
+    }),
     reward: overlong && penaliseOverlong(overlong),
-    filters: [keepGroups(groupBy('task'), hasSpread), ...(filterTruncated ? [dropTruncated()] : [])],
+    filters: [
+      keepGroups(groupBy('task'), hasSpread),
+      ...(filterTruncated ? [dropTruncated()] : []),
+    ],
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
     aggregation: tokenMean(),
-    options: { clipLow, clipHigh, maxRounds, overlong: overlong ? { maxLength: overlong.maxLength, cache: overlong.cache } : null, filterTruncated },
+    options: {
+      clipLow,
+      clipHigh,
+      maxRounds,
+      overlong: overlong ? { maxLength: overlong.maxLength, cache: overlong.cache } : null,
+      filterTruncated,
+    },
   })
 }

@@ -6,13 +6,16 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
   readonly clipLow?: number
   readonly clipHigh?: number
-  /** The constant every token sum is divided by: the response budget. Only the learning rate's scale depends on it. */
+  /**
+   * The constant every token sum is divided by: the response budget. Only the learning rate's scale
+   * depends on it.
+   */
   readonly responseTokens?: number
 }
 
 /**
- * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): GRPO without the two biases, that is without the deviation under the advantage
- * and with a constant in place of the response's length.
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): GRPO without the two biases, that is without the
+ * deviation under the advantage and with a constant in place of the response's length.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -21,7 +24,12 @@ export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> 
  * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = drGrpo({ attempt, responseTokens: 4096 })
  */
-export function drGrpo<T extends Task>({ clipLow = 0.2, clipHigh = 0.28, responseTokens = 2048, ...rollout }: DrGrpoOptions<T>): Recipe<T> {
+export function drGrpo<T extends Task>({
+  clipLow = 0.2,
+  clipHigh = 0.28,
+  responseTokens = 2048,
+  ...rollout
+}: DrGrpoOptions<T>): Recipe<T> {
   return solverRecipe('dr-grpo', rollout, {
     advantages: groupAdvantage({ by: groupBy('task'), baseline: mean() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),

@@ -8,30 +8,67 @@ const END = 0
 /** Goes on for ever; each observation is as long as the task's id says. */
 function endless(observed: number): Environment {
   return {
-    name: 'endless', instructions: '', maxTurns: 50, invalidAction: '', parseAction: (text) => text,
+    name: 'endless',
+    instructions: '',
+    maxTurns: 50,
+    invalidAction: '',
+    parseAction: (text) => text,
     taskIds: async () => ['t'],
-    open: async () => ({ reset: async () => ({ task: 't', observation: '' }), step: async () => ({ observation: 'x'.repeat(observed), reward: 0, done: false }), close: async () => {} }),
+    open: async () => ({
+      reset: async () => ({ task: 't', observation: '' }),
+      step: async () => ({ observation: 'x'.repeat(observed), reward: 0, done: false }),
+      close: async () => {},
+    }),
   }
 }
 
 /** Says as much as it may, another thing each turn unless it is stuck. */
-async function play(observed: number, isStuck = false): Promise<{ requests: SampleRequest[]; length: number; finish: string }> {
+async function play(
+  observed: number,
+  isStuck = false,
+): Promise<{ requests: SampleRequest[]; length: number; finish: string }> {
   const requests: SampleRequest[] = []
   const sampler: Sampler = {
     sample: async (request) => {
       requests.push(request)
-      const tokens = new Int32Array(Math.min(request.maxTokens, 2048)).fill(isStuck ? 5 : 5 + request.key.turn)
-      return { tokens, logprobs: new Float32Array(tokens.length).fill(-1), finish: 'length', version: '0' }
+      const tokens = new Int32Array(Math.min(request.maxTokens, 2048)).fill(
+        isStuck ? 5 : 5 + request.key.turn,
+      )
+      return {
+        tokens,
+        logprobs: new Float32Array(tokens.length).fill(-1),
+        finish: 'length',
+        version: '0',
+      }
     },
   }
-  const letters = (text: string): Int32Array => Int32Array.from(text, (letter) => letter.charCodeAt(0))
-  const renderer = { start: () => letters('t'), continue: ({ content }: { content: string }) => Int32Array.of(END, ...letters(content)), text: (tokens: Int32Array) => String(tokens[0]), stop: [END], vocabularySize: 200 }
+  const letters = (text: string): Int32Array =>
+    Int32Array.from(text, (letter) => letter.charCodeAt(0))
+  const renderer = {
+    start: () => letters('t'),
+    continue: ({ content }: { content: string }) => Int32Array.of(END, ...letters(content)),
+    text: (tokens: Int32Array) => String(tokens[0]),
+    stop: [END],
+    vocabularySize: 200,
+  }
   const { attempt, sampling } = environmentBudgets
-  const [{ samples: [sample] }] = await runSessions<Task>({
-    protocol: solveOnce(multiTurn({ environment: endless(observed), ...attempt })), tasks: [{ id: 't' }], sessions: 1, samplers: { solver: sampler },
-    bindings: { solver: { renderer, sampling: sampling.solver, policy: 'shared' } }, draw: { seed: 0, domain: 'train', step: 0 },
+  const [
+    {
+      samples: [sample],
+    },
+  ] = await runSessions<Task>({
+    protocol: solveOnce(multiTurn({ environment: endless(observed), ...attempt })),
+    tasks: [{ id: 't' }],
+    sessions: 1,
+    samplers: { solver: sampler },
+    bindings: { solver: { renderer, sampling: sampling.solver, policy: 'shared' } },
+    draw: { seed: 0, domain: 'train', step: 0 },
   })
-  return { requests, length: sample.sampledUnder.length + sample.response.length, finish: sample.finish }
+  return {
+    requests,
+    length: sample.sampledUnder.length + sample.response.length,
+    finish: sample.finish,
+  }
 }
 
 it('ends an attempt within 16,384 tokens, at most 2,048 a turn', async () => {

@@ -12,9 +12,10 @@ export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
 }
 
 /**
- * GRPO (Shao et al. 2024, arXiv 2402.03300): G attempts a task, rewards standardised within the task's group, clipped
- * surrogate. Differs from the paper where later practice does: sample deviation, clip-higher, no KL and a token mean by default,
- * so that ICRL with one round is this recipe to the last bit.
+ * GRPO (Shao et al. 2024, arXiv 2402.03300): G attempts a task, rewards standardised within the
+ * task's group, clipped surrogate. Differs from the paper where later practice does: sample
+ * deviation, clip-higher, no KL and a token mean by default, so that ICRL with one round is this
+ * recipe to the last bit.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -23,11 +24,20 @@ export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
  * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = grpo({ attempt, sessionsPerTask: 20 })
  */
-export function grpo<T extends Task>({ clipLow = 0.2, clipHigh = 0.28, aggregation = 'token-mean', ...rollout }: GrpoOptions<T>): Recipe<T> {
+export function grpo<T extends Task>({
+  clipLow = 0.2,
+  clipHigh = 0.28,
+  aggregation = 'token-mean',
+  ...rollout
+}: GrpoOptions<T>): Recipe<T> {
   return solverRecipe('grpo', rollout, {
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
-    aggregation: partNamed('aggregation', { 'token-mean': tokenMean(), 'sequence-mean': sequenceMeanTokenMean() }, aggregation),
+    aggregation: partNamed(
+      'aggregation',
+      { 'token-mean': tokenMean(), 'sequence-mean': sequenceMeanTokenMean() },
+      aggregation,
+    ),
     options: { clipLow, clipHigh, aggregation },
   })
 }

@@ -9,8 +9,8 @@ export interface GspoOptions<T extends Task = Task> extends RolloutOptions<T> {
 }
 
 /**
- * GSPO (Zheng et al. 2025, arXiv 2507.18071): GRPO whose ratio and clip belong to the whole response. Four minibatches by
- * default: with one, every ratio is 1.
+ * GSPO (Zheng et al. 2025, arXiv 2507.18071): GRPO whose ratio and clip belong to the whole
+ * response. Four minibatches by default: with one, every ratio is 1.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -19,11 +19,20 @@ export interface GspoOptions<T extends Task = Task> extends RolloutOptions<T> {
  * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = gspo({ attempt })
  */
-export function gspo<T extends Task>({ clipLow = 3e-4, clipHigh = 4e-4, minibatches = 4, ...rollout }: GspoOptions<T>): Recipe<T> {
-  return solverRecipe('gspo', { ...rollout, minibatches }, {
-    advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
-    objective: gspoObjective({ clipLow, clipHigh }),
-    aggregation: sequenceMeanTokenMean(),
-    options: { clipLow, clipHigh },
-  })
+export function gspo<T extends Task>({
+  clipLow = 3e-4,
+  clipHigh = 4e-4,
+  minibatches = 4,
+  ...rollout
+}: GspoOptions<T>): Recipe<T> {
+  return solverRecipe(
+    'gspo',
+    { ...rollout, minibatches },
+    {
+      advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
+      objective: gspoObjective({ clipLow, clipHigh }),
+      aggregation: sequenceMeanTokenMean(),
+      options: { clipLow, clipHigh },
+    },
+  )
 }

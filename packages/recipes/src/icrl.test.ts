@@ -1,22 +1,40 @@
-import { compareSamples, isRebound, type QuestionTask, type Recipe, type Sample, type SessionResult } from '@icrl/core'
+import {
+  compareSamples,
+  isRebound,
+  type QuestionTask,
+  type Recipe,
+  type Sample,
+  type SessionResult,
+} from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { attempt, critic, novice, opinions, skillOf, trained } from '../test/tiny-world.ts'
 import { grpo } from './grpo.ts'
 import { icrl, type IcrlOptions } from './icrl.ts'
 
 const small = { attempt, tasksPerStep: 3, sessionsPerTask: 4 }
-const recipe = (options: Partial<IcrlOptions<QuestionTask>> = {}): Recipe<QuestionTask> => icrl({ ...small, ...critic, ...options })
+const recipe = (options: Partial<IcrlOptions<QuestionTask>> = {}): Recipe<QuestionTask> =>
+  icrl({ ...small, ...critic, ...options })
 
 /** A step's sessions, and its samples with advantages as the trainer would give them. */
-async function oneStep(of: Recipe<QuestionTask>, policy = novice()): Promise<{ sessions: readonly SessionResult[]; samples: Sample[] }> {
+async function oneStep(
+  of: Recipe<QuestionTask>,
+  policy = novice(),
+): Promise<{ sessions: readonly SessionResult[]; samples: Sample[] }> {
   let sessions: readonly SessionResult[] = []
   let samples: Sample[] = []
-  await trained(of, { policy, onStep: (event) => ([sessions, samples] = [event.sessions, [...event.samples]]) })
+  await trained(of, {
+    policy,
+    onStep: (event) => ([sessions, samples] = [event.sessions, [...event.samples]]),
+  })
   return { sessions, samples }
 }
 
-const collecting = (from: Recipe<QuestionTask>, into: Recipe<QuestionTask>): Recipe<QuestionTask> => ({ ...into, collect: from.collect })
-const update = async (of: Recipe<QuestionTask>): Promise<number[]> => opinions((await trained(of)).policy)
+const collecting = (
+  from: Recipe<QuestionTask>,
+  into: Recipe<QuestionTask>,
+): Recipe<QuestionTask> => ({ ...into, collect: from.collect })
+const update = async (of: Recipe<QuestionTask>): Promise<number[]> =>
+  opinions((await trained(of)).policy)
 
 describe('reduces to GRPO', () => {
   it('with one round, bit for bit', async () => {
@@ -38,7 +56,9 @@ describe('reduces to GRPO', () => {
 
   it('pooled, unweighted: plain GRPO over all samples together', async () => {
     const pooled = recipe({ advantages: 'pooled', weights: 'none' })
-    expect(await update(pooled)).toEqual(await update({ ...collecting(pooled, grpo(small)), reward: pooled.reward }))
+    expect(await update(pooled)).toEqual(
+      await update({ ...collecting(pooled, grpo(small)), reward: pooled.reward }),
+    )
   })
 })
 
@@ -56,14 +76,20 @@ describe('a step', () => {
     const { samples } = await oneStep(recipe())
     for (const sample of samples) {
       if (!isRebound(sample)) expect(sample.weights).toBeUndefined()
-      else expect(sample.weights?.[0]).toBeCloseTo(Math.exp((sample.oldLogprobs?.[0] ?? NaN) - sample.behaviourLogprobs[0]), 4)
+      else
+        expect(sample.weights?.[0]).toBeCloseTo(
+          Math.exp((sample.oldLogprobs?.[0] ?? NaN) - sample.behaviourLogprobs[0]),
+          4,
+        )
     }
   })
 
   it('rewards critiques by the revision after them', async () => {
     const { samples, sessions } = await oneStep(recipe())
     for (const { keys, reward } of samples.filter((sample) => sample.keys.role === 'critic')) {
-      const session = sessions.find(({ task, session: number }) => task === keys.task && number === keys.session)
+      const session = sessions.find(
+        ({ task, session: number }) => task === keys.task && number === keys.session,
+      )
       expect(reward).toBe(session?.outcomes[1])
     }
   })
@@ -71,8 +97,13 @@ describe('a step', () => {
   it('standardises each role of each task by itself', async () => {
     const { samples } = await oneStep(recipe())
     for (const role of ['solver', 'critic']) {
-      const group = samples.filter(({ keys }) => keys.role === role && keys.task === samples[0].keys.task)
-      expect(group.reduce((sum, { advantages }) => sum + (advantages?.[0] ?? NaN), 0)).toBeCloseTo(0, 5)
+      const group = samples.filter(
+        ({ keys }) => keys.role === role && keys.task === samples[0].keys.task,
+      )
+      expect(group.reduce((sum, { advantages }) => sum + (advantages?.[0] ?? NaN), 0)).toBeCloseTo(
+        0,
+        5,
+      )
     }
   })
 
@@ -85,14 +116,19 @@ describe('a step', () => {
 
   it('sampled in any order, is the same to the last bit', async () => {
     const plain = recipe()
-    const reversed: Recipe<QuestionTask> = { ...plain, collect: async (context) => [...(await plain.collect(context))].reverse() }
+    const reversed: Recipe<QuestionTask> = {
+      ...plain,
+      collect: async (context) => [...(await plain.collect(context))].reverse(),
+    }
     expect(await update(reversed)).toEqual(await update(plain))
   })
 
   it('cut into other micro-batches, is the same within 1e-5', async () => {
     const whole = await update(recipe())
     const parts = await opinions((await trained(recipe(), { microBatchTokens: 8 })).policy)
-    whole.forEach((value, i) => expect(Math.abs(parts[i] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value))))
+    whole.forEach((value, i) =>
+      expect(Math.abs(parts[i] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value))),
+    )
   })
 })
 
@@ -101,7 +137,11 @@ describe('groups without spread', () => {
     const policy = novice({ skill: 30 })
     const before = await opinions(policy)
     const { metrics } = await trained(recipe(), { policy })
-    expect(metrics[0]).toMatchObject({ 'accuracy/first': 1, 'groups/flat_solver': 1, 'ledger/trained': 0 })
+    expect(metrics[0]).toMatchObject({
+      'accuracy/first': 1,
+      'groups/flat_solver': 1,
+      'ledger/trained': 0,
+    })
     expect(metrics[0]).not.toHaveProperty('reward/critic')
     expect(await opinions(policy)).toEqual(before)
   })
@@ -109,38 +149,89 @@ describe('groups without spread', () => {
   it('all wrong: paper has no gradient, released has', async () => {
     const hopeless = { rounds: 1, sessionsPerTask: 2, tasksPerStep: 2 }
     const before = await opinions(novice({ skill: -30 }))
-    expect(await opinions((await trained(recipe(hopeless), { policy: novice({ skill: -30 }) })).policy)).toEqual(before)
-    expect(await opinions((await trained(recipe({ ...hopeless, preset: 'released' }), { policy: novice({ skill: -30 }) })).policy)).not.toEqual(before)
+    expect(
+      await opinions((await trained(recipe(hopeless), { policy: novice({ skill: -30 }) })).policy),
+    ).toEqual(before)
+    expect(
+      await opinions(
+        (
+          await trained(recipe({ ...hopeless, preset: 'released' }), {
+            policy: novice({ skill: -30 }),
+          })
+        ).policy,
+      ),
+    ).not.toEqual(before)
   })
 })
 
 describe('preset released', () => {
   const released = recipe({ preset: 'released' })
   const at = (reward: number, session: number, keys: object): Sample => ({
-    id: JSON.stringify([session, keys]), parents: [], keys: { task: 'q0', role: 'solver', session, round: 1, branch: 0, ...keys }, sampledUnder: Int32Array.of(1), trainedUnder: Int32Array.of(2),
-    response: Int32Array.of(3), mask: Uint8Array.of(1), behaviourLogprobs: Float32Array.of(-1), oldLogprobs: Float32Array.of(-3), rewards: {}, reward, policy: 'shared', version: '0', temperature: 1, finish: 'stop', valid: true,
+    id: JSON.stringify([session, keys]),
+    parents: [],
+    keys: { task: 'q0', role: 'solver', session, round: 1, branch: 0, ...keys },
+    sampledUnder: Int32Array.of(1),
+    trainedUnder: Int32Array.of(2),
+    response: Int32Array.of(3),
+    mask: Uint8Array.of(1),
+    behaviourLogprobs: Float32Array.of(-1),
+    oldLogprobs: Float32Array.of(-3),
+    rewards: {},
+    reward,
+    policy: 'shared',
+    version: '0',
+    temperature: 1,
+    finish: 'stop',
+    valid: true,
   })
-  const group = (rewards: number[], keys: object = {}): Sample[] => rewards.map((reward, session) => at(reward, session, keys))
+  const group = (rewards: number[], keys: object = {}): Sample[] =>
+    rewards.map((reward, session) => at(reward, session, keys))
 
   it('eight failures beside the pseudo-sample get −0.333 each', () => {
-    expect(released.advantages(group([0, 0, 0, 0, 0, 0, 0, 0]))[0]).toBeCloseTo(-(1 / 9) / (1 / 3 + 1e-6), 12)
+    expect(released.advantages(group([0, 0, 0, 0, 0, 0, 0, 0]))[0]).toBeCloseTo(
+      -(1 / 9) / (1 / 3 + 1e-6),
+      12,
+    )
     expect(released.advantages(group([1, 1, 1, 1]))).toEqual([0, 0, 0, 0])
   })
 
   it('keeps rounds apart', () => {
-    expect(released.advantages([...group([0, 0]), ...group([1, 1], { round: 2 })]).slice(2)).toEqual([0, 0])
-    expect(recipe().advantages([...group([0, 0]), ...group([1, 1], { round: 2 })])[2]).toBeCloseTo(0.866, 3)
+    expect(
+      released.advantages([...group([0, 0]), ...group([1, 1], { round: 2 })]).slice(2),
+    ).toEqual([0, 0])
+    expect(recipe().advantages([...group([0, 0]), ...group([1, 1], { round: 2 })])[2]).toBeCloseTo(
+      0.866,
+      3,
+    )
   })
 
   it('drops critics and revisions with little to learn from', () => {
-    const samples = [...group([0, 0, 0]), ...group([1, 0, 0, 0], { round: 2 }), ...group([1, 0], { role: 'critic' })].sort(compareSamples)
-    const kept = (released.filters ?? []).reduce<readonly Sample[]>((rest, filter) => filter(rest).kept, samples)
-    expect(kept.map(({ keys }) => `${keys.role}${keys.round}`).sort()).toEqual(['critic1', 'critic1', 'solver1', 'solver1', 'solver1'])
+    const samples = [
+      ...group([0, 0, 0]),
+      ...group([1, 0, 0, 0], { round: 2 }),
+      ...group([1, 0], { role: 'critic' }),
+    ].sort(compareSamples)
+    const kept = (released.filters ?? []).reduce<readonly Sample[]>(
+      (rest, filter) => filter(rest).kept,
+      samples,
+    )
+    expect(kept.map(({ keys }) => `${keys.role}${keys.round}`).sort()).toEqual([
+      'critic1',
+      'critic1',
+      'solver1',
+      'solver1',
+      'solver1',
+    ])
   })
 
   it('weighs and caps every token, paper the guided ones', () => {
     const prompt = Int32Array.of(1)
-    const unbound = { ...at(0, 0, {}), sampledUnder: prompt, trainedUnder: prompt, oldLogprobs: Float32Array.of(1) }
+    const unbound = {
+      ...at(0, 0, {}),
+      sampledUnder: prompt,
+      trainedUnder: prompt,
+      oldLogprobs: Float32Array.of(1),
+    }
     expect(released.weights?.(unbound)?.[0]).toBeCloseTo(Math.exp(2), 5)
     expect(released.capWeights?.(Float32Array.of(7))[0]).toBe(2)
     expect(recipe().weights?.(unbound)).toBeUndefined()
@@ -148,7 +239,10 @@ describe('preset released', () => {
 
   it('averages within samples, then over samples', () => {
     const keys = { task: 'q0', role: 'solver', session: 0, round: 1, branch: 0 }
-    const masks = [{ mask: Uint8Array.of(1, 1, 1), keys }, { mask: Uint8Array.of(1), keys }]
+    const masks = [
+      { mask: Uint8Array.of(1, 1, 1), keys },
+      { mask: Uint8Array.of(1), keys },
+    ]
     expect(released.aggregation(masks)[1][0]).toBe(0.5)
     expect(recipe().aggregation(masks)[1][0]).toBe(0.25)
   })
@@ -161,32 +255,50 @@ describe('arms', () => {
     const { metrics } = await trained(frozen)
     expect(metrics[0]['ledger/filtered']).toBeGreaterThan(0)
     const { samples } = await oneStep(frozen)
-    for (const sample of samples.filter(({ keys }) => keys.role === 'critic')) expect(sample.advantages).toBeUndefined()
+    for (const sample of samples.filter(({ keys }) => keys.role === 'critic'))
+      expect(sample.advantages).toBeUndefined()
   })
 
   it('ungated: right attempts are criticised too, and the critic pays for what it spoils', async () => {
     const { sessions, samples } = await oneStep(recipe({ gate: 'none' }), novice({ skill: 3 }))
     expect(sessions.every(({ outcomes }) => outcomes.length === 2)).toBe(true)
     for (const { keys, reward } of samples.filter((sample) => sample.keys.role === 'critic')) {
-      const { outcomes } = sessions.find(({ task, session }) => task === keys.task && session === keys.session) ?? { outcomes: [] }
+      const { outcomes } = sessions.find(
+        ({ task, session }) => task === keys.task && session === keys.session,
+      ) ?? { outcomes: [] }
       expect(reward).toBe(outcomes[1] - outcomes[0])
     }
   })
 
-  it.each(['token', 'sequence', 'geometric-mean', 'masked', 'none'] as const)('weights %s trains', async (weights) => {
-    const { metrics } = await trained(recipe({ weights }))
-    expect(metrics[0]['policy/grad_norm']).toBeGreaterThan(0)
-    expect('calibration/weight_mean' in metrics[0]).toBe(weights !== 'none')
-  })
+  it.each(['token', 'sequence', 'geometric-mean', 'masked', 'none'] as const)(
+    'weights %s trains',
+    async (weights) => {
+      const { metrics } = await trained(recipe({ weights }))
+      expect(metrics[0]['policy/grad_norm']).toBeGreaterThan(0)
+      expect('calibration/weight_mean' in metrics[0]).toBe(weights !== 'none')
+    },
+  )
 
-  it('a revision\'s gradient depends on its critique through w_t alone', async () => {
+  it("a revision's gradient depends on its critique through w_t alone", async () => {
     const otherCritique = (sample: Sample): Sample =>
-      isRebound(sample) ? { ...sample, sampledUnder: Int32Array.of(...sample.sampledUnder, 5, 6, 7), behaviourLogprobs: sample.behaviourLogprobs.map((logprob) => logprob - 1) } : sample
+      isRebound(sample)
+        ? {
+            ...sample,
+            sampledUnder: Int32Array.of(...sample.sampledUnder, 5, 6, 7),
+            behaviourLogprobs: sample.behaviourLogprobs.map((logprob) => logprob - 1),
+          }
+        : sample
     const changed = (from: Recipe<QuestionTask>): Recipe<QuestionTask> => ({
       ...from,
-      collect: async (context) => (await from.collect(context)).map((session) => ({ ...session, samples: session.samples.map(otherCritique) })),
+      collect: async (context) =>
+        (await from.collect(context)).map((session) => ({
+          ...session,
+          samples: session.samples.map(otherCritique),
+        })),
     })
-    expect(await update(changed(recipe({ weights: 'none' })))).toEqual(await update(recipe({ weights: 'none' })))
+    expect(await update(changed(recipe({ weights: 'none' })))).toEqual(
+      await update(recipe({ weights: 'none' })),
+    )
     expect(await update(changed(recipe()))).not.toEqual(await update(recipe()))
   })
 
@@ -200,7 +312,12 @@ describe('arms', () => {
 describe('evaluations', () => {
   it('runs first attempts alone, with critique, and with plain retries', async () => {
     const evaluation = { tasks: [{ id: 'held-out', question: 'q1', answer: 'a1' }], sessions: 40 }
-    const { summary } = await trained(recipe({ evaluations: ['critique_free', 'with_critique', 'plain_retry', 'ungated_critique'] }), { evaluation, policy: novice({ skill: 2 }) })
+    const { summary } = await trained(
+      recipe({
+        evaluations: ['critique_free', 'with_critique', 'plain_retry', 'ungated_critique'],
+      }),
+      { evaluation, policy: novice({ skill: 2 }) },
+    )
     const [{ metrics }] = summary.evaluations
     expect(metrics['eval/with_critique']).toBeGreaterThan(metrics['eval/plain_retry'])
     expect(metrics['eval/plain_retry']).toBeGreaterThanOrEqual(metrics['eval/critique_free'])
@@ -209,8 +326,15 @@ describe('evaluations', () => {
   })
 
   it('by default asks for a critic only where there is one', () => {
-    expect(Object.keys(recipe().evaluations ?? {})).toEqual(['critique_free', 'with_critique', 'plain_retry'])
-    expect(Object.keys(recipe({ critic: 'none' }).evaluations ?? {})).toEqual(['critique_free', 'plain_retry'])
+    expect(Object.keys(recipe().evaluations ?? {})).toEqual([
+      'critique_free',
+      'with_critique',
+      'plain_retry',
+    ])
+    expect(Object.keys(recipe({ critic: 'none' }).evaluations ?? {})).toEqual([
+      'critique_free',
+      'plain_retry',
+    ])
   })
 })
 
@@ -222,11 +346,18 @@ describe('learning', () => {
     expect(await skillOf(novice())).toBeLessThan(0.1)
     expect(await skillOf(policy)).toBeGreaterThan(0.9)
     expect(await skillOf(starved.policy)).toBeLessThan(0.5)
-    expect(metrics.every((line) => line['ledger/generated'] > 0 && Object.values(line).every(Number.isFinite))).toBe(true)
+    expect(
+      metrics.every(
+        (line) => line['ledger/generated'] > 0 && Object.values(line).every(Number.isFinite),
+      ),
+    ).toBe(true)
   })
 
   it('in two minibatches of two epochs, frozen old log-probabilities keep it learning', async () => {
-    const { policy } = await trained(icrl({ attempt, ...critic, tasksPerStep: 4, minibatches: 2, epochs: 2, weights: 'none' }), { stop: { steps: 12 } })
+    const { policy } = await trained(
+      icrl({ attempt, ...critic, tasksPerStep: 4, minibatches: 2, epochs: 2, weights: 'none' }),
+      { stop: { steps: 12 } },
+    )
     expect(await skillOf(policy)).toBeGreaterThan(0.2)
   })
 })

@@ -1,6 +1,9 @@
 import { criticReward, groupAdvantage, groupBy } from '@icrl/advantage'
 import type { Recipe, Task } from '@icrl/core'
-import { criticPrompt as defaultCriticPrompt, parseCritique as defaultParseCritique } from '@icrl/critic'
+import {
+  criticPrompt as defaultCriticPrompt,
+  parseCritique as defaultParseCritique,
+} from '@icrl/critic'
 import { clippedSurrogate } from '@icrl/objective'
 import type { CriticOptions } from '@icrl/rollout'
 import { critics, type CriticName } from './icrl/critics.ts'
@@ -13,8 +16,12 @@ import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
-export interface IcrlOptions<T extends Task = Task> extends RolloutOptions<T>, Partial<CriticOptions<T>> {
-  /** Group keys, pseudo-sample, filters, aggregation and reach of the weights: the paper's or the released code's. */
+export interface IcrlOptions<T extends Task = Task>
+  extends RolloutOptions<T>, Partial<CriticOptions<T>> {
+  /**
+   * Group keys, pseudo-sample, filters, aggregation and reach of the weights: the paper's or the
+   * released code's.
+   */
   readonly preset?: PresetName
   /** Which attempts are criticised: failed ones, or all. */
   readonly gate?: GateName
@@ -30,32 +37,71 @@ export interface IcrlOptions<T extends Task = Task> extends RolloutOptions<T>, P
   readonly advantages?: 'role-wise' | 'pooled'
   readonly clipLow?: number
   readonly clipHigh?: number
-  /** Conditions on held-out tasks; default: first attempts, with critique, plain retry (those that need a critic where there is one). */
+  /**
+   * Conditions on held-out tasks; default: first attempts, with critique, plain retry (those that
+   * need a critic where there is one).
+   */
   readonly evaluations?: readonly EvaluationName[]
 }
 
 /**
- * ICRL (arXiv 2605.15224): attempts, critiques of the failed ones and fresh revisions by one model in two roles; role-wise
- * advantages (eq. 5); revisions learnt under the critique-free prompt with capped calibration weights (eq. 4, 6); critiques
- * rewarded by the revision (eq. 3). Where paper and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
+ * ICRL (arXiv 2605.15224): attempts, critiques of the failed ones and fresh revisions by one model
+ * in two roles; role-wise advantages (eq. 5); revisions learnt under the critique-free prompt with
+ * capped calibration weights (eq. 4, 6); critiques rewarded by the revision (eq. 3). Where paper
+ * and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
  *
  * @throws `invalid-option` naming the option
  * @example
  * import { icrl } from '@icrl/recipes'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
  * declare const attempt: AttemptProtocol<QuestionTask>
- * const recipe = icrl({ attempt, criticPrompt: (task, failed) => [{ role: 'user', content: `${task.question}\n${failed.turns[0].text}\nWhat is wrong?` }] })
+ * const recipe = icrl({
+ *   attempt,
+ *   criticPrompt: (task, failed) => [
+ *     { role: 'user', content: `${task.question}\n${failed.turns[0].text}\nWhat is wrong?` },
+ *   ],
+ * })
  */
 export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
-  const { preset = 'paper', gate = 'oracle', critic = 'shared', rounds = 2, weights = 'token', maxWeight = 2, advantages = 'role-wise', clipLow = 0.2, clipHigh = 0.28, ...others } = options
-  const { criticPrompt = defaultCriticPrompt<T>(), parseCritique = defaultParseCritique, criticContextTokens, evaluations = defaultEvaluations(critic), ...rollout } = others
+  const {
+    preset = 'paper',
+    gate = 'oracle',
+    critic = 'shared',
+    rounds = 2,
+    weights = 'token',
+    maxWeight = 2,
+    advantages = 'role-wise',
+    clipLow = 0.2,
+    clipHigh = 0.28,
+    ...others
+  } = options
+  const {
+    criticPrompt = defaultCriticPrompt<T>(),
+    parseCritique = defaultParseCritique,
+    criticContextTokens,
+    evaluations = defaultEvaluations(critic),
+    ...rollout
+  } = others
   const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('icrl', { rounds })
   const { groupKeys, baseline, filters, aggregation, weighs } = partNamed('preset', presets, preset)
   const { stop, worth } = partNamed('gate', gates, gate)
-  const session: IcrlSession<T> = { attempt, criticPrompt, parseCritique, criticContextTokens, rounds, gate: stop, tasksPerStep, sessionsPerTask }
+  const session: IcrlSession<T> = {
+    attempt,
+    criticPrompt,
+    parseCritique,
+    criticContextTokens,
+    rounds,
+    gate: stop,
+    tasksPerStep,
+    sessionsPerTask,
+  }
   const arm = partNamed('critic', critics, critic)(session)
-  const groups = partNamed('advantages', { 'role-wise': [...groupKeys, 'role'], pooled: groupKeys }, advantages)
+  const groups = partNamed(
+    'advantages',
+    { 'role-wise': [...groupKeys, 'role'], pooled: groupKeys },
+    advantages,
+  )
   return solverRecipe('icrl', rollout, {
     ...arm,
     ...partNamed('weights', weighings, weights)({ appliesTo: weighs, maxWeight }),
@@ -64,12 +110,27 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     advantages: groupAdvantage({ by: groupBy(...groups), baseline }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
     aggregation,
-    evaluations: Object.fromEntries(evaluations.map((name) => [name, partNamed('evaluations', evaluationParts, name)(session)])),
+    evaluations: Object.fromEntries(
+      evaluations.map((name) => [name, partNamed('evaluations', evaluationParts, name)(session)]),
+    ),
     session: { attempt, rounds, criticPrompt, parseCritique, criticContextTokens },
-    options: { preset, gate, critic, rounds, weights, maxWeight, advantages, clipLow, clipHigh, evaluations: [...evaluations] },
+    options: {
+      preset,
+      gate,
+      critic,
+      rounds,
+      weights,
+      maxWeight,
+      advantages,
+      clipLow,
+      clipHigh,
+      evaluations: [...evaluations],
+    },
   })
 }
 
 function defaultEvaluations(critic: string): EvaluationName[] {
-  return critic === 'none' ? ['critique_free', 'plain_retry'] : ['critique_free', 'with_critique', 'plain_retry']
+  return critic === 'none'
+    ? ['critique_free', 'plain_retry']
+    : ['critique_free', 'with_critique', 'plain_retry']
 }

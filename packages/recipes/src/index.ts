@@ -1,4 +1,7 @@
-export { collectInformative, type CollectInformativeOptions } from './collect/collect-informative.ts'
+export {
+  collectInformative,
+  type CollectInformativeOptions,
+} from './collect/collect-informative.ts'
 export { collectSessions, type CollectSessionsOptions } from './collect/collect-sessions.ts'
 export { collectShuffled, type CollectShuffledOptions } from './collect/collect-shuffled.ts'
 export { markLeaks } from './collect/mark-leaks.ts'

@@ -1,6 +1,14 @@
 import type { QuestionTask, Recipe } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
-import { attempt, critic, demonstration, novice, opinions, skillOf, trained } from '../test/tiny-world.ts'
+import {
+  attempt,
+  critic,
+  demonstration,
+  novice,
+  opinions,
+  skillOf,
+  trained,
+} from '../test/tiny-world.ts'
 import { dapo, drGrpo, grpo, gspo, icrl, reinforcePlusPlus, rloo, sft } from './index.ts'
 
 const group = { attempt, tasksPerStep: 4, sessionsPerTask: 8 }
@@ -14,8 +22,14 @@ const sampling: [string, Recipe<QuestionTask>][] = [
   ['rloo', rloo(group)],
   ['rloo with KL in the reward', rloo({ ...group, klRewardCoefficient: 0.01 })],
   ['reinforce++', reinforcePlusPlus(group)],
-  ['reinforce++ with KL in the reward', reinforcePlusPlus({ ...group, klRewardCoefficient: 0.01, epochs: 2 })],
-  ['reinforce++-baseline', reinforcePlusPlus({ ...group, baseline: 'group', klCoefficient: 0.001, klEstimator: 'k2' })],
+  [
+    'reinforce++ with KL in the reward',
+    reinforcePlusPlus({ ...group, klRewardCoefficient: 0.01, epochs: 2 }),
+  ],
+  [
+    'reinforce++-baseline',
+    reinforcePlusPlus({ ...group, baseline: 'group', klCoefficient: 0.001, klEstimator: 'k2' }),
+  ],
   ['icrl', icrl({ ...group, ...critic })],
   ['icrl as released', icrl({ ...group, ...critic, preset: 'released' })],
 ]
@@ -23,44 +37,109 @@ const sampling: [string, Recipe<QuestionTask>][] = [
 describe.each(sampling)('%s', (_, recipe) => {
   it('learns where it is not starved, and balances its ledger', async () => {
     const before = await skillOf(novice({ skill: 2 }))
-    const { policy, metrics } = await trained(recipe, { policy: novice({ skill: 2 }), stop: { steps: 12 }, optimiser: { learningRate: 0.2, clipNorm: 1 } })
+    const { policy, metrics } = await trained(recipe, {
+      policy: novice({ skill: 2 }),
+      stop: { steps: 12 },
+      optimiser: { learningRate: 0.2, clipNorm: 1 },
+    })
     expect(before).toBeLessThan(0.3)
     expect(await skillOf(policy)).toBeGreaterThan(before + 0.25)
     expect(metrics.flatMap((line) => Object.values(line)).every(Number.isFinite)).toBe(true)
   })
 
-  it('stores its options as JSON', () => expect(JSON.parse(JSON.stringify(recipe.options))).toEqual(recipe.options))
+  it('stores its options as JSON', () =>
+    expect(JSON.parse(JSON.stringify(recipe.options))).toEqual(recipe.options))
 })
 
 describe('defaults', () => {
   it('icrl', () => {
     const { name, options, minibatches, epochs, frozenRoles } = icrl({ attempt, ...critic })
-    expect({ name, minibatches, epochs, frozenRoles }).toEqual({ name: 'icrl', minibatches: 1, epochs: 1, frozenRoles: undefined })
+    expect({ name, minibatches, epochs, frozenRoles }).toEqual({
+      name: 'icrl',
+      minibatches: 1,
+      epochs: 1,
+      frozenRoles: undefined,
+    })
     expect(options).toEqual({
-      tasksPerStep: 16, sessionsPerTask: 8, preset: 'paper', gate: 'oracle', critic: 'shared', rounds: 2, weights: 'token', maxWeight: 2, advantages: 'role-wise', clipLow: 0.2, clipHigh: 0.28,
-      evaluations: ['critique_free', 'with_critique', 'plain_retry'], minibatches: 1, epochs: 1, klCoefficient: 0, klEstimator: 'k3', entropyCoefficient: 0,
+      tasksPerStep: 16,
+      sessionsPerTask: 8,
+      preset: 'paper',
+      gate: 'oracle',
+      critic: 'shared',
+      rounds: 2,
+      weights: 'token',
+      maxWeight: 2,
+      advantages: 'role-wise',
+      clipLow: 0.2,
+      clipHigh: 0.28,
+      evaluations: ['critique_free', 'with_critique', 'plain_retry'],
+      minibatches: 1,
+      epochs: 1,
+      klCoefficient: 0,
+      klEstimator: 'k3',
+      entropyCoefficient: 0,
     })
   })
 
   it('the others', () => {
     const own = (recipe: Recipe<QuestionTask>): unknown => {
-      const { tasksPerStep: _, sessionsPerTask: __, minibatches: ___, epochs: ____, klCoefficient: _____, klEstimator: ______, entropyCoefficient: _______, ...rest } = recipe.options as Record<string, unknown>
+      const {
+        tasksPerStep: _,
+        sessionsPerTask: __,
+        minibatches: ___,
+        epochs: ____,
+        klCoefficient: _____,
+        klEstimator: ______,
+        entropyCoefficient: _______,
+        ...rest
+      } = recipe.options as Record<string, unknown>
       return { name: recipe.name, ...rest }
     }
-    expect([grpo({ attempt }), drGrpo({ attempt }), dapo({ attempt }), gspo({ attempt }), rloo({ attempt }), reinforcePlusPlus({ attempt }), sft<QuestionTask>({ demonstrate: () => [] })].map(own)).toEqual([
+    expect(
+      [
+        grpo({ attempt }),
+        drGrpo({ attempt }),
+        dapo({ attempt }),
+        gspo({ attempt }),
+        rloo({ attempt }),
+        reinforcePlusPlus({ attempt }),
+        sft<QuestionTask>({ demonstrate: () => [] }),
+      ].map(own),
+    ).toEqual([
       { name: 'grpo', clipLow: 0.2, clipHigh: 0.28, aggregation: 'token-mean' },
       { name: 'dr-grpo', clipLow: 0.2, clipHigh: 0.28, responseTokens: 2048 },
-      { name: 'dapo', clipLow: 0.2, clipHigh: 0.28, maxRounds: 10, overlong: null, filterTruncated: false },
+      {
+        name: 'dapo',
+        clipLow: 0.2,
+        clipHigh: 0.28,
+        maxRounds: 10,
+        overlong: null,
+        filterTruncated: false,
+      },
       { name: 'gspo', clipLow: 3e-4, clipHigh: 4e-4 },
       { name: 'rloo', klRewardCoefficient: 0 },
-      { name: 'reinforce++', clipLow: 0.2, clipHigh: 0.28, baseline: 'none', klRewardCoefficient: 0 },
+      {
+        name: 'reinforce++',
+        clipLow: 0.2,
+        clipHigh: 0.28,
+        baseline: 'none',
+        klRewardCoefficient: 0,
+      },
       { name: 'sft', aggregation: 'token-mean' },
     ])
   })
 
   it('no reference policy unless a coefficient asks for one', () => {
-    for (const recipe of [icrl({ attempt, ...critic }), grpo({ attempt }), rloo({ attempt }), reinforcePlusPlus({ attempt })]) {
-      expect([recipe.wantsReference ?? false, recipe.objective.wantsReference ?? false]).toEqual([false, false])
+    for (const recipe of [
+      icrl({ attempt, ...critic }),
+      grpo({ attempt }),
+      rloo({ attempt }),
+      reinforcePlusPlus({ attempt }),
+    ]) {
+      expect([recipe.wantsReference ?? false, recipe.objective.wantsReference ?? false]).toEqual([
+        false,
+        false,
+      ])
     }
     expect(rloo({ attempt, klRewardCoefficient: 0.1 }).wantsReference).toBe(true)
     expect(grpo({ attempt, klCoefficient: 0.1 }).objective.wantsReference).toBe(true)
@@ -69,43 +148,92 @@ describe('defaults', () => {
 
 describe('sft', () => {
   it('learns demonstrations', async () => {
-    const recipe = sft<QuestionTask>({ demonstrate: (task) => [demonstration(task)], tasksPerStep: 4, attempt })
-    const { policy, metrics } = await trained(recipe, { stop: { steps: 20 }, optimiser: { learningRate: 0.3 }, evaluation: { tasks: [{ id: 'held-out', question: 'q2', answer: 'a2' }] } })
+    const recipe = sft<QuestionTask>({
+      demonstrate: (task) => [demonstration(task)],
+      tasksPerStep: 4,
+      attempt,
+    })
+    const { policy, metrics } = await trained(recipe, {
+      stop: { steps: 20 },
+      optimiser: { learningRate: 0.3 },
+      evaluation: { tasks: [{ id: 'held-out', question: 'q2', answer: 'a2' }] },
+    })
     expect(await skillOf(policy)).toBeGreaterThan(0.9)
-    expect(metrics[0]).toMatchObject({ 'ledger/generated': 0, 'eval/critique_free': expect.any(Number) })
+    expect(metrics[0]).toMatchObject({
+      'ledger/generated': 0,
+      'eval/critique_free': expect.any(Number),
+    })
     expect(metrics[19]['policy/loss']).toBeLessThan(metrics[0]['policy/loss'])
   })
 
   it('may take more tasks a step than there are', async () => {
-    const { metrics } = await trained(sft<QuestionTask>({ demonstrate: (task) => [demonstration(task)], tasksPerStep: 9 }))
+    const { metrics } = await trained(
+      sft<QuestionTask>({ demonstrate: (task) => [demonstration(task)], tasksPerStep: 9 }),
+    )
     expect(metrics[0]['policy/loss']).toBeGreaterThan(0)
   })
 
   it('leaves masked tokens alone', async () => {
     const before = await opinions(novice())
-    const recipe = sft<QuestionTask>({ demonstrate: (task) => [{ ...demonstration(task), mask: new Uint8Array(2) }] })
+    const recipe = sft<QuestionTask>({
+      demonstrate: (task) => [{ ...demonstration(task), mask: new Uint8Array(2) }],
+    })
     expect(await opinions((await trained(recipe)).policy)).toEqual(before)
   })
 })
 
 describe('bad options', () => {
-  const invalid = (message: RegExp): unknown => expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(message) })
+  const invalid = (message: RegExp): unknown =>
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(message) })
 
   it.each<[string, () => unknown, RegExp]>([
-    ['an option there is not', () => grpo({ attempt, learningRate: 1 } as never), /grpo: no option "learningRate"/],
-    ['icrl, an option there is not', () => icrl({ attempt, ...critic, round: 3 } as never), /icrl: no option "round"/],
-    ['sft, an option there is not', () => sft({ demonstrate: () => [], attempts: 1 } as never), /sft: no option "attempts"/],
-    ['a word there is not', () => icrl({ attempt, ...critic, preset: 'best' as never }), /preset is "best".*paper, released/],
-    ['a word of Object', () => icrl({ attempt, ...critic, gate: 'constructor' as never }), /gate is "constructor"/],
-    ['a critic there is not', () => icrl({ attempt, ...critic, critic: 'loud' as never }), /shared, frozen, shuffled, none/],
-    ['an evaluation there is not', () => icrl({ attempt, ...critic, evaluations: ['all' as never] }), /critique_free, with_critique/],
+    [
+      'an option there is not',
+      () => grpo({ attempt, learningRate: 1 } as never),
+      /grpo: no option "learningRate"/,
+    ],
+    [
+      'icrl, an option there is not',
+      () => icrl({ attempt, ...critic, round: 3 } as never),
+      /icrl: no option "round"/,
+    ],
+    [
+      'sft, an option there is not',
+      () => sft({ demonstrate: () => [], attempts: 1 } as never),
+      /sft: no option "attempts"/,
+    ],
+    [
+      'a word there is not',
+      () => icrl({ attempt, ...critic, preset: 'best' as never }),
+      /preset is "best".*paper, released/,
+    ],
+    [
+      'a word of Object',
+      () => icrl({ attempt, ...critic, gate: 'constructor' as never }),
+      /gate is "constructor"/,
+    ],
+    [
+      'a critic there is not',
+      () => icrl({ attempt, ...critic, critic: 'loud' as never }),
+      /shared, frozen, shuffled, none/,
+    ],
+    [
+      'an evaluation there is not',
+      () => icrl({ attempt, ...critic, evaluations: ['all' as never] }),
+      /critique_free, with_critique/,
+    ],
     ['no rounds', () => icrl({ attempt, ...critic, rounds: 0 }), /rounds is 0/],
-    ['shuffled with three rounds', () => icrl({ attempt, ...critic, critic: 'shuffled', rounds: 3 }), /shuffled.*rounds: 2/],
+    [
+      'shuffled with three rounds',
+      () => icrl({ attempt, ...critic, critic: 'shuffled', rounds: 3 }),
+      /shuffled.*rounds: 2/,
+    ],
     ['half a task', () => grpo({ attempt, tasksPerStep: 0.5 }), /tasksPerStep is 0.5/],
     ['a negative coefficient', () => grpo({ attempt, klCoefficient: -1 }), /klCoefficient is -1/],
     ['a cap of 0', () => icrl({ attempt, ...critic, maxWeight: 0 }), /cap 0/],
     ['a clip below 0', () => dapo({ attempt, clipLow: -0.1 }), /clipLow is -0.1/],
   ])('%s', (_, create, message) => expect(create).toThrowError(invalid(message)))
 
-  it('an option that is undefined is absent', () => expect(() => grpo({ attempt, nothing: undefined } as never)).not.toThrow())
+  it('an option that is undefined is absent', () =>
+    expect(() => grpo({ attempt, nothing: undefined } as never)).not.toThrow())
 })

@@ -8,15 +8,19 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 export interface ReinforcePlusPlusOptions<T extends Task = Task> extends RolloutOptions<T> {
   readonly clipLow?: number
   readonly clipHigh?: number
-  /** What is subtracted before whitening: `none` where absent, or each task's mean (REINFORCE++-baseline). */
+  /**
+   * What is subtracted before whitening: `none` where absent, or each task's mean
+   * (REINFORCE++-baseline).
+   */
   readonly baseline?: 'none' | 'group'
   /** β of the KL charged to each token's reward, with `baseline: 'none'`; 0 where absent. */
   readonly klRewardCoefficient?: number
 }
 
 /**
- * REINFORCE++ (Hu 2025, arXiv 2501.03262): token returns whitened over the whole batch, clipped surrogate, no critic and no
- * groups. With `baseline: 'group'` its variant for reasoning, whose KL belongs in the loss (`klCoefficient`, `klEstimator: 'k2'`).
+ * REINFORCE++ (Hu 2025, arXiv 2501.03262): token returns whitened over the whole batch, clipped
+ * surrogate, no critic and no groups. With `baseline: 'group'` its variant for reasoning, whose KL
+ * belongs in the loss (`klCoefficient`, `klEstimator: 'k2'`).
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -26,7 +30,13 @@ export interface ReinforcePlusPlusOptions<T extends Task = Task> extends Rollout
  * const recipe = reinforcePlusPlus({ attempt, sessionsPerTask: 1, tasksPerStep: 128 })
  */
 export function reinforcePlusPlus<T extends Task>(options: ReinforcePlusPlusOptions<T>): Recipe<T> {
-  const { clipLow = 0.2, clipHigh = 0.28, baseline = 'none', klRewardCoefficient = 0, ...rollout } = options
+  const {
+    clipLow = 0.2,
+    clipHigh = 0.28,
+    baseline = 'none',
+    klRewardCoefficient = 0,
+    ...rollout
+  } = options
   checkCoefficients('reinforcePlusPlus', { klRewardCoefficient })
   const parts: Record<string, AdvantageRule> = {
     none: tokenReturns({ klCoefficient: klRewardCoefficient }),

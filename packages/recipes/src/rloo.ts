@@ -10,8 +10,9 @@ export interface RlooOptions<T extends Task = Task> extends RolloutOptions<T> {
 }
 
 /**
- * RLOO (Ahmadian et al. 2024, arXiv 2402.14740): each attempt against the mean of the others, plain policy gradient of the
- * whole response. On-policy: it has no ratio, so keep one minibatch and one epoch.
+ * RLOO (Ahmadian et al. 2024, arXiv 2402.14740): each attempt against the mean of the others, plain
+ * policy gradient of the whole response. On-policy: it has no ratio, so keep one minibatch and one
+ * epoch.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -20,11 +21,16 @@ export interface RlooOptions<T extends Task = Task> extends RolloutOptions<T> {
  * declare const attempt: AttemptProtocol<QuestionTask>
  * const recipe = rloo({ attempt, sessionsPerTask: 4, klRewardCoefficient: 0.03 })
  */
-export function rloo<T extends Task>({ klRewardCoefficient = 0, ...rollout }: RlooOptions<T>): Recipe<T> {
+export function rloo<T extends Task>({
+  klRewardCoefficient = 0,
+  ...rollout
+}: RlooOptions<T>): Recipe<T> {
   checkCoefficients('rloo', { klRewardCoefficient })
   return solverRecipe('rloo', rollout, {
     wantsReference: klRewardCoefficient > 0,
-    advantages: klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), { coefficient: klRewardCoefficient }),
+    advantages: klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), {
+      coefficient: klRewardCoefficient,
+    }),
     objective: reinforce(),
     aggregation: sequenceMeanTokenSum(),
     options: { klRewardCoefficient },

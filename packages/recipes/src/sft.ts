@@ -32,8 +32,8 @@ export interface SftOptions<T extends Task = Task> {
 }
 
 /**
- * Supervised fine-tuning: the negative log-likelihood of given responses, in the same loop, folder and ledger as the rest (its
- * tokens are demonstrated, not sampled, so the ledger counts none).
+ * Supervised fine-tuning: the negative log-likelihood of given responses, in the same loop, folder
+ * and ledger as the rest (its tokens are demonstrated, not sampled, so the ledger counts none).
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -41,10 +41,25 @@ export interface SftOptions<T extends Task = Task> {
  * import type { QuestionTask, Renderer } from '@icrl/core'
  * declare const encode: (text: string) => Int32Array
  * declare const renderer: Renderer
- * const recipe = sft({ demonstrate: (task: QuestionTask) => [{ prompt: renderer.start([{ role: 'user', content: task.question }]), response: encode(task.answer) }] })
+ * const recipe = sft({
+ *   demonstrate: (task: QuestionTask) => [
+ *     {
+ *       prompt: renderer.start([{ role: 'user', content: task.question }]),
+ *       response: encode(task.answer),
+ *     },
+ *   ],
+ * })
  */
 export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
-  const { demonstrate, tasksPerStep = 16, minibatches = 1, epochs = 1, aggregation = 'token-mean', attempt, ...unknown } = options
+  const {
+    demonstrate,
+    tasksPerStep = 16,
+    minibatches = 1,
+    epochs = 1,
+    aggregation = 'token-mean',
+    attempt,
+    ...unknown
+  } = options
   refuseUnknown('sft', unknown)
   checkCounts('sft', { tasksPerStep, minibatches, epochs })
   return {
@@ -52,7 +67,11 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     collect: collectDemonstrations(demonstrate, tasksPerStep),
     advantages: (samples) => samples.map(() => 1),
     objective: nll(),
-    aggregation: partNamed('aggregation', { 'token-mean': tokenMean(), 'sequence-mean': sequenceMeanTokenMean() }, aggregation),
+    aggregation: partNamed(
+      'aggregation',
+      { 'token-mean': tokenMean(), 'sequence-mean': sequenceMeanTokenMean() },
+      aggregation,
+    ),
     minibatches,
     epochs,
     evaluations: attempt && { critique_free: solveOnce(attempt) },
@@ -60,20 +79,36 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
   }
 }
 
-function collectDemonstrations<T extends Task>(demonstrate: SftOptions<T>['demonstrate'], tasksPerStep: number): Collector<T> {
+function collectDemonstrations<T extends Task>(
+  demonstrate: SftOptions<T>['demonstrate'],
+  tasksPerStep: number,
+): Collector<T> {
   return async (context) => {
     // A step larger than the data set meets a task again: number its demonstrations on.
     const begun = new Map<string, number>()
     return context.take(tasksPerStep).map((task): SessionResult => {
       const first = begun.get(task.id) ?? 0
-      const samples = demonstrate(task, context.step).map((demonstration, i) => sampleOf(demonstration, task.id, context.step, first + i))
+      const samples = demonstrate(task, context.step).map((demonstration, i) =>
+        sampleOf(demonstration, task.id, context.step, first + i),
+      )
       begun.set(task.id, first + samples.length)
       return { task: task.id, session: first, samples, outcomes: [], transcript: [] }
     })
   }
 }
 
-function sampleOf({ prompt, response, mask = new Uint8Array(response.length).fill(1), role = 'solver', policy = 'shared' }: Demonstration, task: string, step: number, index: number): Sample {
+function sampleOf(
+  {
+    prompt,
+    response,
+    mask = new Uint8Array(response.length).fill(1),
+    role = 'solver',
+    policy = 'shared',
+  }: Demonstration,
+  task: string,
+  step: number,
+  index: number,
+): Sample {
   return {
     id: `demonstration${step}/${task}/${index}`,
     parents: [],

@@ -7,7 +7,9 @@ import { regularise, type RegulariserOptions } from './options/regularise.ts'
 
 /** What every recipe that samples has. */
 export interface RolloutOptions<T extends Task = Task> extends RegulariserOptions {
-  /** How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own. */
+  /**
+   * How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own.
+   */
   readonly attempt: AttemptProtocol<T>
   /** 16 where absent. */
   readonly tasksPerStep?: number
@@ -20,15 +22,18 @@ export interface RolloutOptions<T extends Task = Task> extends RegulariserOption
 }
 
 /** What a method adds to the sampling: at least advantages, aggregation and objective. */
-export type SolverParts<T extends Task> = Pick<Recipe<T>, 'advantages' | 'aggregation' | 'objective'> &
+export type SolverParts<T extends Task> = Pick<
+  Recipe<T>,
+  'advantages' | 'aggregation' | 'objective'
+> &
   Partial<Omit<Recipe<T>, 'name' | 'options'>> & {
     /** The method's own options, resolved. */
     readonly options: Readonly<Record<string, Json>>
   }
 
 /**
- * A recipe from a method's parts: by default one critique-free attempt a session, evaluated alike. Every recipe of this package
- * is made of it, and so may yours be.
+ * A recipe from a method's parts: by default one critique-free attempt a session, evaluated alike.
+ * Every recipe of this package is made of it, and so may yours be.
  *
  * @throws `invalid-option` for an option there is not, a count below 1 or a coefficient below 0
  * @example
@@ -37,10 +42,33 @@ export type SolverParts<T extends Task> = Pick<Recipe<T>, 'advantages' | 'aggreg
  * import { solverRecipe } from '@icrl/recipes'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
  * declare const attempt: AttemptProtocol<QuestionTask>
- * const mine = solverRecipe('mine', { attempt }, { advantages: roleWiseAdvantage(), aggregation: tokenMean(), objective: reinforce(), options: {} })
+ * const mine = solverRecipe(
+ *   'mine',
+ *   { attempt },
+ *   {
+ *     advantages: roleWiseAdvantage(),
+ *     aggregation: tokenMean(),
+ *     objective: reinforce(),
+ *     options: {},
+ *   },
+ * )
  */
-export function solverRecipe<T extends Task>(name: string, rollout: RolloutOptions<T>, parts: SolverParts<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16, sessionsPerTask = 8, minibatches = 1, epochs = 1, klCoefficient = 0, klEstimator = 'k3', entropyCoefficient = 0, ...unknown } = rollout
+export function solverRecipe<T extends Task>(
+  name: string,
+  rollout: RolloutOptions<T>,
+  parts: SolverParts<T>,
+): Recipe<T> {
+  const {
+    attempt,
+    tasksPerStep = 16,
+    sessionsPerTask = 8,
+    minibatches = 1,
+    epochs = 1,
+    klCoefficient = 0,
+    klEstimator = 'k3',
+    entropyCoefficient = 0,
+    ...unknown
+  } = rollout
   refuseUnknown(name, unknown)
   checkCounts(name, { tasksPerStep, sessionsPerTask, minibatches, epochs })
   checkCoefficients(name, { klCoefficient, entropyCoefficient })
@@ -54,6 +82,15 @@ export function solverRecipe<T extends Task>(name: string, rollout: RolloutOptio
     ...parts,
     name,
     objective: regularise(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
-    options: { tasksPerStep, sessionsPerTask, ...parts.options, minibatches, epochs, klCoefficient, klEstimator, entropyCoefficient },
+    options: {
+      tasksPerStep,
+      sessionsPerTask,
+      ...parts.options,
+      minibatches,
+      epochs,
+      klCoefficient,
+      klEstimator,
+      entropyCoefficient,
+    },
   }
 }

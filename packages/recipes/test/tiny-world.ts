@@ -4,17 +4,37 @@ import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
 import { type Bias, TablePolicy } from '../../trainer/test/table-policy.ts'
 
 const KINDS = 4
-const numbered = (letter: string): string[] => Array.from({ length: KINDS }, (_, k) => `${letter}${k}`)
-const WORDS = ['<end>', '<user>', '<assistant>', 'advice', ...numbered('q'), ...numbered('c'), ...numbered('a')]
+const numbered = (letter: string): string[] =>
+  Array.from({ length: KINDS }, (_, k) => `${letter}${k}`)
+const WORDS = [
+  '<end>',
+  '<user>',
+  '<assistant>',
+  'advice',
+  ...numbered('q'),
+  ...numbered('c'),
+  ...numbered('a'),
+]
 const id = (word: string): number => WORDS.indexOf(word)
 
 /** Four questions. A solver sees `q2` and answers one word; `a2` is right. A critic sees `c2`. */
-export const tasks: QuestionTask[] = Array.from({ length: KINDS }, (_, k) => ({ id: `q${k}`, question: `q${k}`, answer: `a${k}` }))
+export const tasks: QuestionTask[] = Array.from({ length: KINDS }, (_, k) => ({
+  id: `q${k}`,
+  question: `q${k}`,
+  answer: `a${k}`,
+}))
 
 export const renderer: Renderer = {
-  start: (messages) => Int32Array.from(['<user>', ...messages.flatMap(({ content }) => content.split(' ')), '<assistant>'], id),
+  start: (messages) =>
+    Int32Array.from(
+      ['<user>', ...messages.flatMap(({ content }) => content.split(' ')), '<assistant>'],
+      id,
+    ),
   continue: () => Int32Array.of(id('<user>'), id('<assistant>')),
-  text: (tokens) => Array.from(tokens, (token) => WORDS[token]).filter((word) => !word.startsWith('<')).join(' '),
+  text: (tokens) =>
+    Array.from(tokens, (token) => WORDS[token])
+      .filter((word) => !word.startsWith('<'))
+      .join(' '),
   stop: [id('<end>')],
   vocabularySize: WORDS.length,
 }
@@ -22,7 +42,8 @@ export const renderer: Renderer = {
 const user = (content: string): Message[] => [{ role: 'user', content }]
 
 export const attempt: AttemptProtocol<QuestionTask> = singleTurn({
-  prompt: (task, critique) => user(critique ? `${task.question} advice ${critique}` : task.question),
+  prompt: (task, critique) =>
+    user(critique ? `${task.question} advice ${critique}` : task.question),
   verifier: ({ text, task }) => ({ reward: text === task.answer ? 1 : 0, valid: text !== '' }),
 })
 
@@ -31,7 +52,10 @@ export const critic: CriticOptions<QuestionTask> = {
   parseCritique: (text) => ({ critique: text, valid: text !== '' }),
 }
 
-/** Answers wrongly with about 0.95 by itself, follows advice with about 0.7; its critic knows better with about 0.9. */
+/**
+ * Answers wrongly with about 0.95 by itself, follows advice with about 0.7; its critic knows better
+ * with about 0.9.
+ */
 export function novice({ skill = 0 }: { readonly skill?: number } = {}): TablePolicy {
   const biases = Array.from({ length: KINDS }, (_, k): Bias[] => [
     { prompt: id('<user>'), at: 0, token: id(`a${k}`), value: 3 },
@@ -40,7 +64,10 @@ export function novice({ skill = 0 }: { readonly skill?: number } = {}): TablePo
     { prompt: id(`a${k}`), at: 0, token: id(`a${k}`), value: 4 },
     { prompt: id(`c${k}`), at: 0, token: id(`a${k}`), value: 4 },
   ]).flat()
-  return new TablePolicy(WORDS.length, [...biases, { prompt: id('<user>'), at: 1, token: id('<end>'), value: 9 }])
+  return new TablePolicy(WORDS.length, [
+    ...biases,
+    { prompt: id('<user>'), at: 1, token: id('<end>'), value: 9 },
+  ])
 }
 
 export interface Trained extends TrainResult {
@@ -48,30 +75,62 @@ export interface Trained extends TrainResult {
 }
 
 /** Trains a novice with the trainer itself. */
-export async function trained(recipe: Recipe<QuestionTask>, options: Partial<TrainOptions<QuestionTask>> & { readonly policy?: TablePolicy } = {}): Promise<Trained> {
+export async function trained(
+  recipe: Recipe<QuestionTask>,
+  options: Partial<TrainOptions<QuestionTask>> & { readonly policy?: TablePolicy } = {},
+): Promise<Trained> {
   const { policy = novice(), ...rest } = options
   const binding = { renderer, sampling: { maxTokens: 3, temperature: 1 }, policy: 'shared' }
   const result = await train({
-    recipe, policies: { shared: policy }, roles: { solver: 'shared', critic: 'shared' }, bindings: { solver: binding, critic: binding },
-    tasks, seed: 0, stop: { steps: 1 }, optimiser: { learningRate: 0.1 }, ...rest,
+    recipe,
+    policies: { shared: policy },
+    roles: { solver: 'shared', critic: 'shared' },
+    bindings: { solver: binding, critic: binding },
+    tasks,
+    seed: 0,
+    stop: { steps: 1 },
+    optimiser: { learningRate: 0.1 },
+    ...rest,
   })
   return { ...result, policy }
 }
 
-/** Everything the policy would say at a first token, as log-probabilities: equal bits for equal weights. */
+/**
+ * Everything the policy would say at a first token, as log-probabilities: equal bits for equal
+ * weights.
+ */
 export async function opinions(policy: TablePolicy): Promise<number[]> {
-  const prompts = [...numbered('q'), ...numbered('c'), ...numbered('q').flatMap((q) => numbered('a').map((a) => `${q} advice ${a}`))].map((content) => renderer.start(user(content)))
-  const items = prompts.flatMap((prompt) => numbered('a').map((word) => ({ prompt, response: Int32Array.of(id(word), id('<end>')), temperature: 1 })))
+  const prompts = [
+    ...numbered('q'),
+    ...numbered('c'),
+    ...numbered('q').flatMap((q) => numbered('a').map((a) => `${q} advice ${a}`)),
+  ].map((content) => renderer.start(user(content)))
+  const items = prompts.flatMap((prompt) =>
+    numbered('a').map((word) => ({
+      prompt,
+      response: Int32Array.of(id(word), id('<end>')),
+      temperature: 1,
+    })),
+  )
   return (await policy.score(items)).flatMap(({ logprobs }) => Array.from(logprobs))
 }
 
 /** Probability of the right first word, averaged over the questions. */
 export async function skillOf(policy: TablePolicy): Promise<number> {
-  const scores = await policy.score(tasks.map((task) => ({ prompt: renderer.start(user(task.question)), response: Int32Array.of(id(task.answer)), temperature: 1 })))
+  const scores = await policy.score(
+    tasks.map((task) => ({
+      prompt: renderer.start(user(task.question)),
+      response: Int32Array.of(id(task.answer)),
+      temperature: 1,
+    })),
+  )
   return scores.reduce((sum, { logprobs }) => sum + Math.exp(logprobs[0]), 0) / scores.length
 }
 
 /** The ids a demonstration of a task is made of. */
 export function demonstration(task: QuestionTask): { prompt: Int32Array; response: Int32Array } {
-  return { prompt: renderer.start(user(task.question)), response: Int32Array.of(id(task.answer), id('<end>')) }
+  return {
+    prompt: renderer.start(user(task.question)),
+    response: Int32Array.of(id(task.answer), id('<end>')),
+  }
 }

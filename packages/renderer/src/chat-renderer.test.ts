@@ -2,50 +2,75 @@ import { isIcrlError, type Message } from '@icrl/core'
 import { testRenderer } from '@icrl/core/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { folders, golden, isThere } from '../test/golden/read-golden.ts'
-import { chatRenderer, loadTokenizer, type ChatRendererOptions, type ChatTokenizer } from './index.ts'
+import {
+  chatRenderer,
+  loadTokenizer,
+  type ChatRendererOptions,
+  type ChatTokenizer,
+} from './index.ts'
 
 const user = (content: string): Message => ({ role: 'user', content })
 const assistant = (content: string): Message => ({ role: 'assistant', content })
 
-describe.each(golden)('$tokenizer against transformers', ({ tokenizer: name, conversations, encodings }) => {
-  const here = isThere(name)
-  let tokenizer: ChatTokenizer
-  beforeAll(async () => {
-    if (here) tokenizer = await loadTokenizer(folders[name])
-  })
+describe.each(golden)(
+  '$tokenizer against transformers',
+  ({ tokenizer: name, conversations, encodings }) => {
+    const here = isThere(name)
+    let tokenizer: ChatTokenizer
+    beforeAll(async () => {
+      if (here) tokenizer = await loadTokenizer(folders[name])
+    })
 
-  it.skipIf(!here).each(conversations)('renders "$name" $variables to the same ids', ({ messages, variables, ids }) => {
-    expect([...chatRenderer({ tokenizer, variables }).start(messages)]).toEqual(ids)
-  })
+    it.skipIf(!here).each(conversations)(
+      'renders "$name" $variables to the same ids',
+      ({ messages, variables, ids }) => {
+        expect([...chatRenderer({ tokenizer, variables }).start(messages)]).toEqual(ids)
+      },
+    )
 
-  it.skipIf(!here).each(encodings)('encodes and decodes $text alike', ({ text, ids, decoded }) => {
-    expect([...tokenizer.encode(text)]).toEqual(ids)
-    expect(tokenizer.decode(Int32Array.from(ids))).toBe(decoded)
-  })
+    it.skipIf(!here).each(encodings)(
+      'encodes and decodes $text alike',
+      ({ text, ids, decoded }) => {
+        expect([...tokenizer.encode(text)]).toEqual(ids)
+        expect(tokenizer.decode(Int32Array.from(ids))).toBe(decoded)
+      },
+    )
 
-  const growing = conversations.filter(({ name: title, variables }) => title.endsWith('turn') && Object.keys(variables).length === 0)
-  it.skipIf(!here).each(growing)('grows "$name" turn by turn to the ids of the whole', ({ messages, ids }) => {
-    const renderer = chatRenderer({ tokenizer })
-    for (const finish of ['stop', 'length'] as const) {
-      const first = messages.findIndex(({ role }) => role === 'assistant')
-      const grown = [...renderer.start(messages.slice(0, first))]
-      for (let i = first; i < messages.length; i += 2) {
-        const closed = renderer.continue(messages[i + 1], 'length')
-        const closing = closed.slice(0, closed.indexOf(renderer.stop[0]) + 1)
-        grown.push(...tokenizer.encode(messages[i].content), ...(finish === 'stop' ? closing : []))
-        grown.push(...renderer.continue(messages[i + 1], finish))
-      }
-      expect(grown).toEqual(ids)
-    }
-  })
+    const growing = conversations.filter(
+      ({ name: title, variables }) => title.endsWith('turn') && Object.keys(variables).length === 0,
+    )
+    it.skipIf(!here).each(growing)(
+      'grows "$name" turn by turn to the ids of the whole',
+      ({ messages, ids }) => {
+        const renderer = chatRenderer({ tokenizer })
+        for (const finish of ['stop', 'length'] as const) {
+          const first = messages.findIndex(({ role }) => role === 'assistant')
+          const grown = [...renderer.start(messages.slice(0, first))]
+          for (let i = first; i < messages.length; i += 2) {
+            const closed = renderer.continue(messages[i + 1], 'length')
+            const closing = closed.slice(0, closed.indexOf(renderer.stop[0]) + 1)
+            grown.push(
+              ...tokenizer.encode(messages[i].content),
+              ...(finish === 'stop' ? closing : []),
+            )
+            grown.push(...renderer.continue(messages[i + 1], finish))
+          }
+          expect(grown).toEqual(ids)
+        }
+      },
+    )
 
-  it.skipIf(!here)('conforms', async () => {
-    const renderer = chatRenderer({ tokenizer })
-    const words = name === 'words'
-    const kit = testRenderer(renderer, { messages: [user(words ? 'the door' : 'Open the door.')], observation: user(words ? 'nothing happens' : 'Nothing happens; it is 12 o’clock.') })
-    for (const { run } of kit) await run()
-  })
-})
+    it.skipIf(!here)('conforms', async () => {
+      const renderer = chatRenderer({ tokenizer })
+      const words = name === 'words'
+      const kit = testRenderer(renderer, {
+        messages: [user(words ? 'the door' : 'Open the door.')],
+        observation: user(words ? 'nothing happens' : 'Nothing happens; it is 12 o’clock.'),
+      })
+      for (const { run } of kit) await run()
+    })
+  },
+)
 
 describe('Qwen3, whose template drops earlier thinking', () => {
   let tokenizer: ChatTokenizer
@@ -59,9 +84,13 @@ describe('Qwen3, whose template drops earlier thinking', () => {
     const prompt = renderer.start([user('Take the key.')])
     const said = [...tokenizer.encode(thought), ...renderer.stop.slice(0, 1)]
     const grown = [...prompt, ...said, ...renderer.continue(user('you take the key'), 'stop')]
-    const rendered = [...renderer.start([user('Take the key.'), assistant(thought), user('you take the key')])]
+    const rendered = [
+      ...renderer.start([user('Take the key.'), assistant(thought), user('you take the key')]),
+    ]
     expect(grown.length).toBeGreaterThan(rendered.length)
-    expect(renderer.text(Int32Array.from(grown.slice(prompt.length, prompt.length + said.length)))).toBe(thought)
+    expect(
+      renderer.text(Int32Array.from(grown.slice(prompt.length, prompt.length + said.length))),
+    ).toBe(thought)
     expect(grown.slice(-10)).toEqual(rendered.slice(-10))
   })
 
@@ -76,9 +105,11 @@ describe('Qwen3, whose template drops earlier thinking', () => {
     expect(open).not.toContain(nothing[0])
   })
 
-  it('puts a tool\'s output where the template puts it', () => {
+  it("puts a tool's output where the template puts it", () => {
     const renderer = chatRenderer({ tokenizer })
-    expect(renderer.text(renderer.continue({ role: 'tool', content: '42' }, 'stop'))).toBe('\nuser\n<tool_response>\n42\n</tool_response>\nassistant\n')
+    expect(renderer.text(renderer.continue({ role: 'tool', content: '42' }, 'stop'))).toBe(
+      '\nuser\n<tool_response>\n42\n</tool_response>\nassistant\n',
+    )
   })
 
   it('leaves ids no token has out of the text', () => {
@@ -89,7 +120,9 @@ describe('Qwen3, whose template drops earlier thinking', () => {
   })
 
   it('takes stop ids of generation_config.json and of the caller', async () => {
-    expect(chatRenderer({ tokenizer: { ...tokenizer, stop: [151645, 151643] } }).stop).toEqual([151645, 151643])
+    expect(chatRenderer({ tokenizer: { ...tokenizer, stop: [151645, 151643] } }).stop).toEqual([
+      151645, 151643,
+    ])
     expect(chatRenderer({ tokenizer, stop: [151643, 151645] }).stop).toEqual([151645, 151643])
   })
 })
@@ -99,8 +132,10 @@ describe('templates', () => {
   beforeAll(async () => {
     tokenizer = await loadTokenizer(folders.bpe)
   })
-  const renderer = (template: string, options: Partial<ChatRendererOptions> = {}) => chatRenderer({ tokenizer, template, ...options })
-  const closing = '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|close|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}'
+  const renderer = (template: string, options: Partial<ChatRendererOptions> = {}) =>
+    chatRenderer({ tokenizer, template, ...options })
+  const closing =
+    '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|close|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}'
 
   it('name the end of a turn, whatever the end of the text is', () => {
     const { stop, text } = renderer(closing)
@@ -110,11 +145,16 @@ describe('templates', () => {
 
   it('may trim what is said', () => {
     const trimmed = renderer(closing.replace('m.content', 'm.content | trim'))
-    expect([...trimmed.continue(user('  the key\n'), 'stop')]).toEqual([...trimmed.continue(user('the key'), 'stop')])
+    expect([...trimmed.continue(user('  the key\n'), 'stop')]).toEqual([
+      ...trimmed.continue(user('the key'), 'stop'),
+    ])
   })
 
   it('see special tokens and given variables', () => {
-    const { start } = renderer('{{ eos_token }}{{ date_string }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}', { variables: { date_string: 'today' } })
+    const { start } = renderer(
+      '{{ eos_token }}{{ date_string }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}',
+      { variables: { date_string: 'today' } },
+    )
     expect(tokenizer.decode(start([user('key')]))).toBe('todaykey')
     expect(start([user('key')])[0]).toBe(tokenizer.stop[0])
   })
@@ -130,17 +170,37 @@ describe('templates', () => {
   })
 
   it('see no clock', () => {
-    const dated = '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}no clock {% endif %}' + closing
+    const dated =
+      '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}no clock {% endif %}' +
+      closing
     expect(renderer(dated).text(renderer(dated).start([user('key')]))).toBe('no clock key')
-    expect(() => renderer('{{ strftime_now("%Y") }}' + closing)).toThrow(/chat template, conversation of user, assistant/)
+    expect(() => renderer('{{ strftime_now("%Y") }}' + closing)).toThrow(
+      /chat template, conversation of user, assistant/,
+    )
   })
 
   it.each([
-    ['drops assistant turns', closing.replace('messages', "messages if m.role != 'assistant'"), /loses or repeats the assistant's words/],
-    ['repeats assistant turns', closing.replace('{{ m.content }}', '{{ m.content }}{{ m.content }}'), /loses or repeats/],
+    [
+      'drops assistant turns',
+      closing.replace('messages', "messages if m.role != 'assistant'"),
+      /loses or repeats the assistant's words/,
+    ],
+    [
+      'repeats assistant turns',
+      closing.replace('{{ m.content }}', '{{ m.content }}{{ m.content }}'),
+      /loses or repeats/,
+    ],
     ['upper-cases', closing.replace('m.content', 'm.content | lower'), /loses or repeats/],
-    ['closes no turn', '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}', /no stop id/],
-    ['counts turns', '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|close|>{{ loop.index }}{% endfor %}', /differently from turn to turn/],
+    [
+      'closes no turn',
+      '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}',
+      /no stop id/,
+    ],
+    [
+      'counts turns',
+      '{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|close|>{{ loop.index }}{% endfor %}',
+      /differently from turn to turn/,
+    ],
   ])('that %s are refused for conversations, not for single answers', (_, template, message) => {
     const single = renderer(template)
     expect(single.start([user('the key')]).length).toBeGreaterThan(0)
@@ -156,14 +216,26 @@ describe('templates', () => {
   })
 
   it('report what they raise', () => {
-    const strict = closing.replace('{% for', "{% if messages[0].role != 'user' %}{{ raise_exception('begin with a user') }}{% endif %}{% for")
-    expect(() => renderer(strict).start([assistant('x')])).toThrow(/conversation of assistant: begin with a user/)
+    const strict = closing.replace(
+      '{% for',
+      "{% if messages[0].role != 'user' %}{{ raise_exception('begin with a user') }}{% endif %}{% for",
+    )
+    expect(() => renderer(strict).start([assistant('x')])).toThrow(
+      /conversation of assistant: begin with a user/,
+    )
   })
 
   it('that are missing, do not parse, or end no turn are refused', () => {
-    expect(() => chatRenderer({ tokenizer: { ...tokenizer, template: undefined } })).toThrow(/there is no chat template/)
+    expect(() => chatRenderer({ tokenizer: { ...tokenizer, template: undefined } })).toThrow(
+      /there is no chat template/,
+    )
     expect(() => renderer('{% for %}')).toThrow(/does not parse/)
-    expect(() => chatRenderer({ tokenizer: { ...tokenizer, stop: [] }, template: '{% for m in messages %}{{ m.content }}{% endfor %}' })).toThrow(/neither the model folder nor the template/)
+    expect(() =>
+      chatRenderer({
+        tokenizer: { ...tokenizer, stop: [] },
+        template: '{% for m in messages %}{{ m.content }}{% endfor %}',
+      }),
+    ).toThrow(/neither the model folder nor the template/)
     expect(() => renderer(closing, { stop: [100000] })).toThrow(/stop id 100000 is not one of/)
     expect(() => renderer(closing).start([])).toThrow(/there are no messages/)
   })

@@ -4,7 +4,10 @@ import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
-/** Characters of conversations whose ids are kept: a group asks for one prompt many times, and so does every evaluation. */
+/**
+ * Characters of conversations whose ids are kept: a group asks for one prompt many times, and so
+ * does every evaluation.
+ */
 const KEPT_CHARACTERS = 4_000_000
 
 /** Options of {@link chatRenderer}. */
@@ -12,7 +15,10 @@ export interface ChatRendererOptions {
   readonly tokenizer: ChatTokenizer
   /** Jinja chat template; the tokenizer's where absent. */
   readonly template?: string
-  /** Qwen3's switch, passed to the template as `enable_thinking`; absent: the template's own default. */
+  /**
+   * Qwen3's switch, passed to the template as `enable_thinking`; absent: the template's own
+   * default.
+   */
   readonly enableThinking?: boolean
   /** Further variables for the template, such as `date_string`. */
   readonly variables?: Readonly<Record<string, Json>>
@@ -21,29 +27,56 @@ export interface ChatRendererOptions {
 }
 
 /**
- * A renderer for one tokenizer and chat template. `start` gives the ids of transformers' `apply_chat_template(…,
- * add_generation_prompt=True)`. `continue` gives the glue alone, so a growing conversation only ever appends ids: what was
- * sampled stays as it was, whatever the template would do to earlier turns (Qwen3's drops their thinking).
+ * A renderer for one tokenizer and chat template. `start` gives the ids of transformers'
+ * `apply_chat_template(…, add_generation_prompt=True)`. `continue` gives the glue alone, so a
+ * growing conversation only ever appends ids: what was sampled stays as it was, whatever the
+ * template would do to earlier turns (Qwen3's drops their thinking).
  *
- * @throws `missing-file` without a template, `invalid-option` without any stop id, `corrupt-file` for a template that does not
- *   parse. `start` throws `invalid-shape` for no messages and `unsupported` with what the template raised; `continue` throws
- *   `unsupported` for a template whose glue cannot be found.
+ * @throws `missing-file` without a template, `invalid-option` without any stop id, `corrupt-file`
+ * for a template that does not parse. `start` throws `invalid-shape` for no messages and
+ * `unsupported` with what the template raised; `continue` throws `unsupported` for a template whose
+ * glue cannot be found.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
- * const renderer = chatRenderer({ tokenizer: await loadTokenizer('models/Qwen3-0.6B'), enableThinking: false })
+ * const renderer = chatRenderer({
+ *   tokenizer: await loadTokenizer('models/Qwen3-0.6B'),
+ *   enableThinking: false,
+ * })
  * const prompt = renderer.start([{ role: 'user', content: 'Two plus two?' }])
  */
-export function chatRenderer({ tokenizer, template = tokenizer.template, enableThinking, variables = {}, stop: further = [] }: ChatRendererOptions): Renderer {
-  if (template === undefined) throw new IcrlError('chatRenderer: there is no chat template.', { code: 'missing-file', remedy: 'Give `template`, or add chat_template.jinja to the model folder.' })
-  const thinking: Record<string, Json> = enableThinking === undefined ? {} : { enable_thinking: enableThinking }
-  const render = compileTemplate(template, { ...tokenizer.specialTokens, ...thinking, ...variables })
+export function chatRenderer({
+  tokenizer,
+  template = tokenizer.template,
+  enableThinking,
+  variables = {},
+  stop: further = [],
+}: ChatRendererOptions): Renderer {
+  if (template === undefined)
+    throw new IcrlError('chatRenderer: there is no chat template.', {
+      code: 'missing-file',
+      remedy: 'Give `template`, or add chat_template.jinja to the model folder.',
+    })
+  const thinking: Record<string, Json> =
+    enableThinking === undefined ? {} : { enable_thinking: enableThinking }
+  const render = compileTemplate(template, {
+    ...tokenizer.specialTokens,
+    ...thinking,
+    ...variables,
+  })
   const end = endOfTurn(render, tokenizer)
   const stop = [...new Set([...(end === undefined ? [] : [end]), ...tokenizer.stop, ...further])]
   checkStop(stop, tokenizer.vocabularySize)
-  const starts = new LRUCache<string, Int32Array>({ maxSize: KEPT_CHARACTERS, sizeCalculation: (ids, text) => text.length + ids.length })
+  const starts = new LRUCache<string, Int32Array>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (ids, text) => text.length + ids.length,
+  })
   return {
     start(messages) {
-      if (messages.length === 0) throw new IcrlError('chatRenderer: there are no messages.', { code: 'invalid-shape', remedy: 'Start a conversation with at least one.' })
+      if (messages.length === 0)
+        throw new IcrlError('chatRenderer: there are no messages.', {
+          code: 'invalid-shape',
+          remedy: 'Start a conversation with at least one.',
+        })
       const key = JSON.stringify(messages.map(({ role, content }) => [role, content]))
       let ids = starts.get(key)
       if (ids === undefined) starts.set(key, (ids = tokenizer.encode(render(messages, true))))
@@ -57,7 +90,15 @@ export function chatRenderer({ tokenizer, template = tokenizer.template, enableT
 }
 
 function checkStop(stop: readonly number[], vocabularySize: number): void {
-  if (stop.length === 0) throw new IcrlError('chatRenderer: neither the model folder nor the template names an id that ends a turn.', { code: 'invalid-option', remedy: 'Give `stop`.' })
+  if (stop.length === 0)
+    throw new IcrlError(
+      'chatRenderer: neither the model folder nor the template names an id that ends a turn.',
+      { code: 'invalid-option', remedy: 'Give `stop`.' },
+    )
   const wrong = stop.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-  if (wrong !== undefined) throw new IcrlError(`chatRenderer: stop id ${wrong} is not one of the vocabulary's ${vocabularySize}.`, { code: 'vocabulary-mismatch', remedy: 'Use ids of this tokenizer.' })
+  if (wrong !== undefined)
+    throw new IcrlError(
+      `chatRenderer: stop id ${wrong} is not one of the vocabulary's ${vocabularySize}.`,
+      { code: 'vocabulary-mismatch', remedy: 'Use ids of this tokenizer.' },
+    )
 }

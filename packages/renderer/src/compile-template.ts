@@ -1,39 +1,56 @@
 import { Template } from '@huggingface/jinja'
 import { IcrlError, type Json, type Message } from '@icrl/core'
 
-/** Messages to the text of a conversation; `open`: with the opening of the assistant's next turn. */
+/**
+ * Messages to the text of a conversation; `open`: with the opening of the assistant's next turn.
+ */
 export type ConversationText = (messages: readonly Message[], open: boolean) => string
 
 /**
- * A chat template, ready to render. `variables` reach the template beside `messages` and `add_generation_prompt`.
+ * A chat template, ready to render. `variables` reach the template beside `messages` and
+ * `add_generation_prompt`.
  *
- * The clock is hidden from templates (`strftime_now` is undefined): prompts must not change with the calendar. Those that want
- * a date take a variable, usually `date_string`.
+ * The clock is hidden from templates (`strftime_now` is undefined): prompts must not change with
+ * the calendar. Those that want a date take a variable, usually `date_string`.
  *
- * @throws `corrupt-file` where the template does not parse; when rendering, `unsupported` with what the template raised.
+ * @throws `corrupt-file` where the template does not parse; when rendering, `unsupported` with what
+ * the template raised.
  */
-export function compileTemplate(source: string, variables: Readonly<Record<string, Json>>): ConversationText {
+export function compileTemplate(
+  source: string,
+  variables: Readonly<Record<string, Json>>,
+): ConversationText {
   const template = parsed(source)
   return (messages, open) => {
     const copies = messages.map(({ role, content }) => ({ role, content }))
     try {
       return template.render({ ...variables, messages: copies, add_generation_prompt: open })
     } catch (cause) {
-      throw new IcrlError(`chat template, conversation of ${messages.map(({ role }) => role).join(', ') || 'nobody'}: ${cause instanceof Error ? cause.message : String(cause)}.`, {
-        code: 'unsupported',
-        remedy: 'Use roles and an order of messages the template takes, or give another template or its variables.',
-        cause,
-      })
+      throw new IcrlError(
+        `chat template, conversation of ${messages.map(({ role }) => role).join(', ') || 'nobody'}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        {
+          code: 'unsupported',
+          remedy:
+            'Use roles and an order of messages the template takes, or give another template or its variables.',
+          cause,
+        },
+      )
     }
   }
 }
 
 function parsed(source: string): Template {
-  // The empty expression keeps a newline at the template's start from being taken as the end of our block.
-  const hidden = source.includes('strftime_now') ? `{% set strftime_now = undefined_clock %}{{ '' }}${source}` : source
+  // The empty expression keeps a newline at the template's start from being taken as the end of our
+  // block.
+  const hidden = source.includes('strftime_now')
+    ? `{% set strftime_now = undefined_clock %}{{ '' }}${source}`
+    : source
   try {
     return new Template(hidden)
   } catch (cause) {
-    throw new IcrlError(`chat template does not parse: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Mend the template, or give another one.', cause })
+    throw new IcrlError(
+      `chat template does not parse: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { code: 'corrupt-file', remedy: 'Mend the template, or give another one.', cause },
+    )
   }
 }

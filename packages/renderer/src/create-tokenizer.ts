@@ -24,14 +24,18 @@ export interface ChatTokenizer {
   readonly vocabularySize: number
 }
 
-/** Stands in for the missing unknown token of a vocabulary; it has no id, so that what has none shows instead of vanishing. */
+/**
+ * Stands in for the missing unknown token of a vocabulary; it has no id, so that what has none
+ * shows instead of vanishing.
+ */
 const UNKNOWN = '\u0000unknown'
 
 /**
- * A tokenizer from parsed files, over `@huggingface/tokenizers`; `loadTokenizer` reads them from a folder.
+ * A tokenizer from parsed files, over `@huggingface/tokenizers`; `loadTokenizer` reads them from a
+ * folder.
  *
- * @throws `corrupt-file` where they are not what they should be, `vocabulary-mismatch` where the tokenizer has more ids than
- *   the model.
+ * @throws `corrupt-file` where they are not what they should be, `vocabulary-mismatch` where the
+ * tokenizer has more ids than the model.
  * @example
  * import { createTokenizer, type TokenizerFiles } from '@icrl/renderer'
  * declare const tokenizer: TokenizerFiles['tokenizer']
@@ -40,29 +44,52 @@ const UNKNOWN = '\u0000unknown'
 export function createTokenizer(files: TokenizerFiles): ChatTokenizer {
   const { tokenizer: json, tokenizerConfig = {}, generationConfig = {}, modelConfig = {} } = files
   const inner = innerTokenizer(json, tokenizerConfig)
-  const special = new Set([...inner.get_added_tokens_decoder()].flatMap(([id, { special }]) => (special ? [id] : [])))
+  const special = new Set(
+    [...inner.get_added_tokens_decoder()].flatMap(([id, { special }]) => (special ? [id] : [])),
+  )
   const specialTokens = specialTokensOf(tokenizerConfig)
   return {
     encode: (text) => encode(inner, text),
     decode(tokens) {
-      const known = Array.from(tokens).filter((id) => inner.id_to_token(id) !== undefined && !special.has(id))
-      return known.length === 0 ? '' : inner.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
+      const known = Array.from(tokens).filter(
+        (id) => inner.id_to_token(id) !== undefined && !special.has(id),
+      )
+      return known.length === 0
+        ? ''
+        : inner.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
     },
     isSpecial: (id) => special.has(id),
     template: files.template ?? templateOf(tokenizerConfig.chat_template),
-    stop: stopOf(inner, specialTokens.eos_token, [generationConfig.eos_token_id, modelConfig.eos_token_id]),
+    stop: stopOf(inner, specialTokens.eos_token, [
+      generationConfig.eos_token_id,
+      modelConfig.eos_token_id,
+    ]),
     specialTokens,
     vocabularySize: vocabularySizeOf(json, modelConfig.vocab_size),
   }
 }
 
-function innerTokenizer(json: TokenizerFiles['tokenizer'], config: Readonly<Record<string, unknown>>): Tokenizer {
+function innerTokenizer(
+  json: TokenizerFiles['tokenizer'],
+  config: Readonly<Record<string, unknown>>,
+): Tokenizer {
   const model = json.model as Record<string, unknown> | undefined
-  const dropsUnknown = model?.type === 'BPE' && (model.unk_token === null || model.unk_token === undefined)
+  const dropsUnknown =
+    model?.type === 'BPE' && (model.unk_token === null || model.unk_token === undefined)
   try {
-    return new Tokenizer(dropsUnknown ? { ...json, model: { ...model, unk_token: UNKNOWN } } : json, config)
+    return new Tokenizer(
+      dropsUnknown ? { ...json, model: { ...model, unk_token: UNKNOWN } } : json,
+      config,
+    )
   } catch (cause) {
-    throw new IcrlError(`tokenizer.json: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Take the file from the model again; it must be a Hugging Face fast tokenizer.', cause })
+    throw new IcrlError(
+      `tokenizer.json: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'Take the file from the model again; it must be a Hugging Face fast tokenizer.',
+        cause,
+      },
+    )
   }
 }
 
@@ -72,17 +99,22 @@ function encode(inner: Tokenizer, text: string): Int32Array {
   const at = (ids as (number | undefined)[]).findIndex((id) => id === undefined)
   if (at < 0) return Int32Array.from(ids)
   const piece = tokens[at] === UNKNOWN ? 'a character' : `"${tokens[at]}"`
-  throw new IcrlError(`tokenizer: ${piece} in "${text.length > 80 ? `${text.slice(0, 80)}…` : text}" is not in the vocabulary.`, {
-    code: 'vocabulary-mismatch',
-    remedy: 'Use words of the vocabulary, or a tokenizer that covers every text (byte-level BPE).',
-  })
+  throw new IcrlError(
+    `tokenizer: ${piece} in "${text.length > 80 ? `${text.slice(0, 80)}…` : text}" is not in the vocabulary.`,
+    {
+      code: 'vocabulary-mismatch',
+      remedy:
+        'Use words of the vocabulary, or a tokenizer that covers every text (byte-level BPE).',
+    },
+  )
 }
 
 function specialTokensOf(config: Readonly<Record<string, unknown>>): Record<string, string> {
   const named = Object.entries(config).filter(([name]) => name.endsWith('_token'))
   return Object.fromEntries(
     named.flatMap(([name, token]) => {
-      const text = typeof token === 'object' && token !== null && 'content' in token ? token.content : token
+      const text =
+        typeof token === 'object' && token !== null && 'content' in token ? token.content : token
       return typeof text === 'string' ? [[name, text]] : []
     }),
   )
@@ -96,9 +128,15 @@ function templateOf(value: unknown): string | undefined {
   return typeof chosen?.template === 'string' ? chosen.template : undefined
 }
 
-function stopOf(inner: Tokenizer, eosToken: string | undefined, configured: readonly unknown[]): number[] {
+function stopOf(
+  inner: Tokenizer,
+  eosToken: string | undefined,
+  configured: readonly unknown[],
+): number[] {
   const eos = eosToken === undefined ? undefined : inner.token_to_id(eosToken)
-  const ids = [eos, ...configured.flat()].filter((id): id is number => typeof id === 'number' && Number.isInteger(id) && id >= 0)
+  const ids = [eos, ...configured.flat()].filter(
+    (id): id is number => typeof id === 'number' && Number.isInteger(id) && id >= 0,
+  )
   return [...new Set(ids)]
 }
 
@@ -110,5 +148,8 @@ function vocabularySizeOf(json: TokenizerFiles['tokenizer'], modelSize: unknown)
   for (const { id } of added) size = Math.max(size, id + 1)
   if (typeof modelSize !== 'number') return size
   if (modelSize >= size) return modelSize
-  throw new IcrlError(`tokenizer.json has ${size} ids, config.json allows ${modelSize}.`, { code: 'vocabulary-mismatch', remedy: 'Use the tokenizer the model was trained with.' })
+  throw new IcrlError(`tokenizer.json has ${size} ids, config.json allows ${modelSize}.`, {
+    code: 'vocabulary-mismatch',
+    remedy: 'Use the tokenizer the model was trained with.',
+  })
 }

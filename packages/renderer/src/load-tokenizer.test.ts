@@ -11,10 +11,14 @@ describe('loadTokenizer', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'icrl-renderer-'))
-    await writeFile(join(folder, 'tokenizer.json'), await readFile(join(folders.bpe, 'tokenizer.json')))
+    await writeFile(
+      join(folder, 'tokenizer.json'),
+      await readFile(join(folders.bpe, 'tokenizer.json')),
+    )
   })
   afterEach(() => rm(folder, { recursive: true }))
-  const put = (name: string, value: unknown) => writeFile(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value))
+  const put = (name: string, value: unknown) =>
+    writeFile(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value))
 
   it('needs tokenizer.json alone', async () => {
     const tokenizer = await loadTokenizer(folder)
@@ -23,10 +27,24 @@ describe('loadTokenizer', () => {
   })
 
   it('reads stop ids, sizes, special tokens and templates where they are', async () => {
-    await put('tokenizer_config.json', { eos_token: { content: '<eos>' }, bos_token: '<|user|>', pad_token: null, add_bos_token: false, chat_template: [{ name: 'tool_use', template: 'T' }, { name: 'default', template: 'D' }] })
+    await put('tokenizer_config.json', {
+      eos_token: { content: '<eos>' },
+      bos_token: '<|user|>',
+      pad_token: null,
+      add_bos_token: false,
+      chat_template: [
+        { name: 'tool_use', template: 'T' },
+        { name: 'default', template: 'D' },
+      ],
+    })
     await put('generation_config.json', { eos_token_id: [5, 0] })
     await put('config.json', { vocab_size: 512, eos_token_id: 0 })
-    expect(await loadTokenizer(folder)).toMatchObject({ template: 'D', stop: [0, 5], specialTokens: { eos_token: '<eos>', bos_token: '<|user|>' }, vocabularySize: 512 })
+    expect(await loadTokenizer(folder)).toMatchObject({
+      template: 'D',
+      stop: [0, 5],
+      specialTokens: { eos_token: '<eos>', bos_token: '<|user|>' },
+      vocabularySize: 512,
+    })
     await put('chat_template.jinja', 'J')
     expect((await loadTokenizer(folder)).template).toBe('J')
   })
@@ -36,7 +54,12 @@ describe('loadTokenizer', () => {
     ['tokenizer.json', '{}', 'corrupt-file', /tokenizer.json: /],
     ['tokenizer.json', '[]', 'corrupt-file', /not a JSON object/],
     ['tokenizer_config.json', 'null', 'corrupt-file', /tokenizer_config.json is not a JSON object/],
-    ['config.json', '{"vocab_size":100}', 'vocabulary-mismatch', /has 315 ids, config.json allows 100/],
+    [
+      'config.json',
+      '{"vocab_size":100}',
+      'vocabulary-mismatch',
+      /has 315 ids, config.json allows 100/,
+    ],
   ] as const)('refuses %s of %s', async (name, content, code, message) => {
     await put(name, content)
     const error = await loadTokenizer(folder).catch((caught: unknown) => caught)
@@ -55,13 +78,23 @@ describe('encode', () => {
   it('refuses a word the vocabulary has not, by name', async () => {
     const words = await loadTokenizer(folders.words)
     expect([...words.encode('the key')]).toEqual([18, 11])
-    expect(() => words.encode('the dragon')).toThrow(/"(dragon|\[unk\])" in "the dragon" is not in the vocabulary/)
+    expect(() => words.encode('the dragon')).toThrow(
+      /"(dragon|\[unk\])" in "the dragon" is not in the vocabulary/,
+    )
   })
 
   it('refuses a character a vocabulary without bytes has not, instead of losing it', async () => {
     const json = JSON.parse(await readFile(join(folders.bpe, 'tokenizer.json'), 'utf8'))
     const { createTokenizer } = await import('./index.ts')
-    const small = createTokenizer({ tokenizer: { ...json, pre_tokenizer: { type: 'WhitespaceSplit' }, decoder: null, model: { ...json.model, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] }, added_tokens: [] } })
+    const small = createTokenizer({
+      tokenizer: {
+        ...json,
+        pre_tokenizer: { type: 'WhitespaceSplit' },
+        decoder: null,
+        model: { ...json.model, vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] },
+        added_tokens: [],
+      },
+    })
     expect([...small.encode('ab ba')]).toEqual([2, 1, 0])
     expect(() => small.encode('abc')).toThrow(/a character in "abc" is not in the vocabulary/)
   })
@@ -69,15 +102,22 @@ describe('encode', () => {
   it('loses nothing: byte-level ids decode to the text they came from', async () => {
     const tokenizer = await loadTokenizer(folders.bpe)
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('<')), (text) => {
-        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text)
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('<')),
+        (text) => {
+          expect(tokenizer.decode(tokenizer.encode(text))).toBe(text)
+        },
+      ),
     )
   })
 
   it('is not the inverse of decode: ids a model may sample can encode otherwise', async () => {
     const tokenizer = await loadTokenizer(folders.bpe)
-    const apart = Int32Array.of(...tokenizer.encode('k'), ...tokenizer.encode('e'), ...tokenizer.encode('y'))
+    const apart = Int32Array.of(
+      ...tokenizer.encode('k'),
+      ...tokenizer.encode('e'),
+      ...tokenizer.encode('y'),
+    )
     expect(tokenizer.encode(tokenizer.decode(apart)).length).toBeLessThan(apart.length)
   })
 })

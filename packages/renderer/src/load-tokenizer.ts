@@ -2,19 +2,30 @@ import { IcrlError } from '@icrl/core'
 import { createTokenizer, type ChatTokenizer } from './create-tokenizer.ts'
 
 /**
- * The tokenizer of a Hugging Face model folder: `tokenizer.json` and, where they are, `tokenizer_config.json`,
- * `generation_config.json`, `config.json` and `chat_template.jinja`. Needs a file system.
+ * The tokenizer of a Hugging Face model folder: `tokenizer.json` and, where they are,
+ * `tokenizer_config.json`, `generation_config.json`, `config.json` and `chat_template.jinja`. Needs
+ * a file system.
  *
  * @throws `missing-file` without a `tokenizer.json`, `corrupt-file` naming a file that is not JSON.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
- * const renderer = chatRenderer({ tokenizer: await loadTokenizer('models/Qwen3-0.6B'), enableThinking: false })
+ * const renderer = chatRenderer({
+ *   tokenizer: await loadTokenizer('models/Qwen3-0.6B'),
+ *   enableThinking: false,
+ * })
  */
 export async function loadTokenizer(directory: string): Promise<ChatTokenizer> {
   const tokenizer = await readJson(directory, 'tokenizer.json')
-  if (!tokenizer) throw new IcrlError(`${directory} has no tokenizer.json.`, { code: 'missing-file', remedy: 'Give the folder of a Hugging Face model with a fast tokenizer.' })
+  if (!tokenizer)
+    throw new IcrlError(`${directory} has no tokenizer.json.`, {
+      code: 'missing-file',
+      remedy: 'Give the folder of a Hugging Face model with a fast tokenizer.',
+    })
   const [tokenizerConfig, generationConfig, modelConfig, template] = await Promise.all([
-    readJson(directory, 'tokenizer_config.json'), readJson(directory, 'generation_config.json'), readJson(directory, 'config.json'), readText(directory, 'chat_template.jinja'),
+    readJson(directory, 'tokenizer_config.json'),
+    readJson(directory, 'generation_config.json'),
+    readJson(directory, 'config.json'),
+    readText(directory, 'chat_template.jinja'),
   ])
   return createTokenizer({ tokenizer, tokenizerConfig, generationConfig, modelConfig, template })
 }
@@ -24,20 +35,40 @@ async function readText(directory: string, name: string): Promise<string | undef
   try {
     return await readFile(`${directory}/${name}`, 'utf8')
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined
-    throw new IcrlError(`${directory}/${name} cannot be read: ${String(cause)}.`, { code: 'missing-file', remedy: 'Check the file and its permissions.', cause })
+    if (
+      cause instanceof Error &&
+      'code' in cause &&
+      (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+    )
+      return undefined
+    throw new IcrlError(`${directory}/${name} cannot be read: ${String(cause)}.`, {
+      code: 'missing-file',
+      remedy: 'Check the file and its permissions.',
+      cause,
+    })
   }
 }
 
-async function readJson(directory: string, name: string): Promise<Record<string, unknown> | undefined> {
+async function readJson(
+  directory: string,
+  name: string,
+): Promise<Record<string, unknown> | undefined> {
   const text = await readText(directory, name)
   if (text === undefined) return undefined
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new IcrlError(`${directory}/${name} is not JSON.`, { code: 'corrupt-file', remedy: 'Take the file from the model again.', cause })
+    throw new IcrlError(`${directory}/${name} is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Take the file from the model again.',
+      cause,
+    })
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new IcrlError(`${directory}/${name} is not a JSON object.`, { code: 'corrupt-file', remedy: 'Take the file from the model again.' })
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new IcrlError(`${directory}/${name} is not a JSON object.`, {
+    code: 'corrupt-file',
+    remedy: 'Take the file from the model again.',
+  })
 }

@@ -2,26 +2,41 @@ import { IcrlError, type Message } from '@icrl/core'
 import type { ConversationText } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 
-/** Stands for what somebody says, so that it can be found in a rendering; plain letters, which no template rewrites. */
+/**
+ * Stands for what somebody says, so that it can be found in a rendering; plain letters, which no
+ * template rewrites.
+ */
 const SPOKEN = 'QZSPOKENZQ'
 const SHOWN = 'QZSHOWNZQ'
 const QUESTION: Message = { role: 'user', content: 'q' }
 
 /**
- * The id that ends an assistant turn: the first special or stop id after what the assistant said, in a conversation that ends
- * there. Undefined where the template closes a turn with nothing of the kind.
+ * The id that ends an assistant turn: the first special or stop id after what the assistant said,
+ * in a conversation that ends there. Undefined where the template closes a turn with nothing of the
+ * kind.
  */
 export function endOfTurn(render: ConversationText, tokenizer: ChatTokenizer): number | undefined {
-  const closing = afterOnly(render([QUESTION, { role: 'assistant', content: SPOKEN }], false), SPOKEN)
-  return closing === undefined ? undefined : Array.from(tokenizer.encode(closing)).find((id) => tokenizer.isSpecial(id) || tokenizer.stop.includes(id))
+  const closing = afterOnly(
+    render([QUESTION, { role: 'assistant', content: SPOKEN }], false),
+    SPOKEN,
+  )
+  return closing === undefined
+    ? undefined
+    : Array.from(tokenizer.encode(closing)).find(
+        (id) => tokenizer.isSpecial(id) || tokenizer.stop.includes(id),
+      )
 }
 
 /**
- * What a template writes between an assistant's words and its next turn around an observation: the difference of renderings
- * with a stand-in for the words. Earlier turns never show in it, so templates that rewrite those (drop their thinking) are
- * no obstacle.
+ * What a template writes between an assistant's words and its next turn around an observation: the
+ * difference of renderings with a stand-in for the words. Earlier turns never show in it, so
+ * templates that rewrite those (drop their thinking) are no obstacle.
  */
-export function turnGlue(render: ConversationText, tokenizer: ChatTokenizer, stop: readonly number[]): (observation: Message, finish: 'stop' | 'length') => Int32Array {
+export function turnGlue(
+  render: ConversationText,
+  tokenizer: ChatTokenizer,
+  stop: readonly number[],
+): (observation: Message, finish: 'stop' | 'length') => Int32Array {
   const checked = new Set<string>()
   return (observation, finish) => {
     if (!checked.has(observation.role)) {
@@ -29,25 +44,47 @@ export function turnGlue(render: ConversationText, tokenizer: ChatTokenizer, sto
       checked.add(observation.role)
     }
     const tail = after(render, [QUESTION], observation)
-    const ids = tokenizer.encode(tail ?? refuse(`loses the assistant's words before a message of role "${observation.role}".`))
+    const ids = tokenizer.encode(
+      tail ?? refuse(`loses the assistant's words before a message of role "${observation.role}".`),
+    )
     return finish === 'length' ? ids : ids.slice(ids.findIndex((id) => stop.includes(id)) + 1)
   }
 }
 
-/** @throws `unsupported` where what follows a turn is not its closing, the observation and an opening, whatever went before. */
-function checkRole(render: ConversationText, tokenizer: ChatTokenizer, stop: readonly number[], role: Message['role']): void {
+/**
+ * @throws `unsupported` where what follows a turn is not its closing, the observation and an
+ * opening, whatever went before.
+ */
+function checkRole(
+  render: ConversationText,
+  tokenizer: ChatTokenizer,
+  stop: readonly number[],
+  role: Message['role'],
+): void {
   const shown: Message = { role, content: SHOWN }
   const tail = after(render, [QUESTION], shown)
   const later = after(render, [QUESTION, { role: 'assistant', content: 'a' }, QUESTION], shown)
-  if (tail === undefined || later === undefined) return refuse(`loses or repeats the assistant's words before a message of role "${role}".`)
+  if (tail === undefined || later === undefined)
+    return refuse(`loses or repeats the assistant's words before a message of role "${role}".`)
   if (tail !== later) return refuse(`continues a conversation differently from turn to turn.`)
-  if (afterOnly(tail, SHOWN) === undefined) return refuse(`loses or repeats a message of role "${role}".`)
+  if (afterOnly(tail, SHOWN) === undefined)
+    return refuse(`loses or repeats a message of role "${role}".`)
   const closing = tokenizer.encode(tail.slice(0, tail.indexOf(SHOWN)))
-  if (!closing.some((id) => stop.includes(id))) return refuse(`closes an assistant turn with "${tail.slice(0, tail.indexOf(SHOWN))}", in which there is no stop id.`)
+  if (!closing.some((id) => stop.includes(id)))
+    return refuse(
+      `closes an assistant turn with "${tail.slice(0, tail.indexOf(SHOWN))}", in which there is no stop id.`,
+    )
 }
 
-function after(render: ConversationText, before: readonly Message[], observation: Message): string | undefined {
-  return afterOnly(render([...before, { role: 'assistant', content: SPOKEN }, observation], true), SPOKEN)
+function after(
+  render: ConversationText,
+  before: readonly Message[],
+  observation: Message,
+): string | undefined {
+  return afterOnly(
+    render([...before, { role: 'assistant', content: SPOKEN }, observation], true),
+    SPOKEN,
+  )
 }
 
 /** The text after the only occurrence of `mark`. */
@@ -57,5 +94,8 @@ function afterOnly(text: string, mark: string): string | undefined {
 }
 
 function refuse(what: string): never {
-  throw new IcrlError(`chat template: cannot continue conversations, since it ${what}`, { code: 'unsupported', remedy: 'Use it for single answers only, give stop ids, or give another template.' })
+  throw new IcrlError(`chat template: cannot continue conversations, since it ${what}`, {
+    code: 'unsupported',
+    remedy: 'Use it for single answers only, give stop ids, or give another template.',
+  })
 }

@@ -5,7 +5,10 @@ export interface Points {
 }
 
 /** Lines with x of their own on one common x; null where a line has no point. */
-export function align(lines: readonly Points[]): { readonly x: number[]; readonly columns: (number | null)[][] } {
+export function align(lines: readonly Points[]): {
+  readonly x: number[]
+  readonly columns: (number | null)[][]
+} {
   const x = [...new Set(lines.flatMap((line) => line.x))].sort((a, b) => a - b)
   const places = new Map(x.map((value, i) => [value, i]))
   const columns = lines.map((line) => {
@@ -16,14 +19,26 @@ export function align(lines: readonly Points[]): { readonly x: number[]; readonl
   return { x, columns }
 }
 
-/** The mean of several lines, on straight lines between their points, where all of them have begun and none has ended. */
+/**
+ * The mean of several lines, on straight lines between their points, where all of them have begun
+ * and none has ended.
+ */
 export function meanOfLines(lines: readonly Points[]): Points {
-  const whole = lines.map(({ x, y }) => x.flatMap((value, i) => (y[i] === null ? [] : [[value, y[i]] as const]))).filter((points) => points.length > 0)
+  const whole = lines
+    .map(({ x, y }) => x.flatMap((value, i) => (y[i] === null ? [] : [[value, y[i]] as const])))
+    .filter((points) => points.length > 0)
   if (whole.length === 0) return { x: [], y: [] }
   const from = Math.max(...whole.map((points) => points[0][0]))
   const to = Math.min(...whole.map((points) => points.at(-1)![0]))
-  const x = [...new Set(whole.flatMap((points) => points.map(([value]) => value)))].filter((value) => value >= from && value <= to).sort((a, b) => a - b)
-  return { x, y: x.map((value) => whole.reduce((sum, points) => sum + heightAt(points, value), 0) / whole.length) }
+  const x = [...new Set(whole.flatMap((points) => points.map(([value]) => value)))]
+    .filter((value) => value >= from && value <= to)
+    .sort((a, b) => a - b)
+  return {
+    x,
+    y: x.map(
+      (value) => whole.reduce((sum, points) => sum + heightAt(points, value), 0) / whole.length,
+    ),
+  }
 }
 
 function heightAt(points: readonly (readonly [number, number])[], at: number): number {
@@ -33,8 +48,13 @@ function heightAt(points: readonly (readonly [number, number])[], at: number): n
   return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0)
 }
 
-/** Each value's mean with those up to `window − 1` places before it; null where it has none itself. */
-export function trailingMean(values: readonly (number | null)[], window: number): (number | null)[] {
+/**
+ * Each value's mean with those up to `window − 1` places before it; null where it has none itself.
+ */
+export function trailingMean(
+  values: readonly (number | null)[],
+  window: number,
+): (number | null)[] {
   return values.map((value, i) => {
     if (value === null) return null
     const near = values.slice(Math.max(0, i - window + 1), i + 1).filter((one) => one !== null)
@@ -42,8 +62,15 @@ export function trailingMean(values: readonly (number | null)[], window: number)
   })
 }
 
-/** A line's height at a place of the common x, straight between its points; undefined before the first and behind the last. */
-export function valueNear(x: readonly number[], column: readonly (number | null)[], index: number): number | undefined {
+/**
+ * A line's height at a place of the common x, straight between its points; undefined before the
+ * first and behind the last.
+ */
+export function valueNear(
+  x: readonly number[],
+  column: readonly (number | null)[],
+  index: number,
+): number | undefined {
   if (column[index] !== null) return column[index]
   let before = index
   let after = index

@@ -16,7 +16,19 @@ import { ThemeChoice, useTheme } from './theme.tsx'
 import { Update } from './update.tsx'
 import { Weights } from './weights.tsx'
 
-const SECTIONS = [['summary', 'Outcome'], ['advice', 'To know'], ['learning', 'Learning'], ['weights', 'Weights'], ['roles', 'Roles'], ['groups', 'Groups'], ['ledger', 'Tokens'], ['phases', 'Time'], ['update', 'Update'], ['sessions', 'Sessions'], ['runs', 'Runs']] as const
+const SECTIONS = [
+  ['summary', 'Outcome'],
+  ['advice', 'To know'],
+  ['learning', 'Learning'],
+  ['weights', 'Weights'],
+  ['roles', 'Roles'],
+  ['groups', 'Groups'],
+  ['ledger', 'Tokens'],
+  ['phases', 'Time'],
+  ['update', 'Update'],
+  ['sessions', 'Sessions'],
+  ['runs', 'Runs'],
+] as const
 
 /** The whole page. */
 export function App({ data }: { readonly data: ReportData }): VNode {
@@ -26,7 +38,9 @@ export function App({ data }: { readonly data: ReportData }): VNode {
   const state: ReportState = { data, methods, run, setRun, theme: theme.shown }
   return (
     <ReportContext.Provider value={state}>
-      <a class="skip" href="#summary">Skip to the outcome</a>
+      <a class="skip" href="#summary">
+        Skip to the outcome
+      </a>
       <header class="top">
         <div class="bar-inner">
           <span class="brand">ICRL</span>
@@ -40,19 +54,39 @@ export function App({ data }: { readonly data: ReportData }): VNode {
           <h1>{data.title}</h1>
           <Introduction data={data} methods={methods} />
         </div>
-        <Summary /><Advice /><Learning /><Weights /><Roles /><Groups /><Ledger /><Phases /><Update /><Sessions /><Runs />
+        <Summary />
+        <Advice />
+        <Learning />
+        <Weights />
+        <Roles />
+        <Groups />
+        <Ledger />
+        <Phases />
+        <Update />
+        <Sessions />
+        <Runs />
       </main>
       <footer>Everything shown is in this file; nothing is loaded from elsewhere.</footer>
     </ReportContext.Provider>
   )
 }
 
-function Introduction({ data, methods }: { readonly data: ReportData; readonly methods: readonly string[] }): VNode {
-  const critical = methods.filter((method) => data.runs.some(({ label, metrics }) => label === method && 'reward/critic' in metrics))
+function Introduction({
+  data,
+  methods,
+}: {
+  readonly data: ReportData
+  readonly methods: readonly string[]
+}): VNode {
+  const critical = methods.filter((method) =>
+    data.runs.some(({ label, metrics }) => label === method && 'reward/critic' in metrics),
+  )
   return (
     <p class="intro">
-      A language model learns by reinforcement: it attempts tasks, is told how well it did, and makes what did better than its group likelier.
-      {critical.length > 0 && ` With ${formatList(critical)}, the same model also plays critic: it says what was wrong with a failed attempt, tries once more with that in view, and then learns to give the better answer without the critique.`}
+      A language model learns by reinforcement: it attempts tasks, is told how well it did, and
+      makes what did better than its group likelier.
+      {critical.length > 0 &&
+        ` With ${formatList(critical)}, the same model also plays critic: it says what was wrong with a failed attempt, tries once more with that in view, and then learns to give the better answer without the critique.`}
       {methods.length > 1 && ` This page compares ${methods.length} methods at equal cost.`}
     </p>
   )
@@ -62,7 +96,11 @@ function Introduction({ data, methods }: { readonly data: ReportData; readonly m
 function Contents(): VNode {
   const [current, setCurrent] = useState<string>('summary')
   useEffect(() => {
-    const observer = new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && setCurrent(target.id)), { rootMargin: '-20% 0px -70% 0px' })
+    const observer = new IntersectionObserver(
+      (entries) =>
+        entries.forEach(({ isIntersecting, target }) => isIntersecting && setCurrent(target.id)),
+      { rootMargin: '-20% 0px -70% 0px' },
+    )
     for (const [id] of SECTIONS) observer.observe(document.getElementById(id)!)
     return () => observer.disconnect()
   }, [])
@@ -71,5 +109,17 @@ function Contents(): VNode {
     const link = nav.current!.querySelector<HTMLElement>('[aria-current]')
     if (link) nav.current!.scrollTo({ left: link.offsetLeft - 60 })
   }, [current])
-  return <nav class="contents" ref={nav} aria-label="Sections"><ul>{SECTIONS.map(([id, name]) => <li key={id}><a href={`#${id}`} aria-current={id === current ? 'location' : undefined}>{name}</a></li>)}</ul></nav>
+  return (
+    <nav class="contents" ref={nav} aria-label="Sections">
+      <ul>
+        {SECTIONS.map(([id, name]) => (
+          <li key={id}>
+            <a href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
 }

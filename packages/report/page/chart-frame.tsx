@@ -27,16 +27,37 @@ export interface ChartFrameProps {
   readonly children?: ComponentChildren
 }
 
-/** What stands around every chart: title, one sentence, legend with values, chart, the data as a table. */
-export function ChartFrame({ title, sentence, legend = [], at, table, empty, isFilled = false, children }: ChartFrameProps): VNode {
+/**
+ * What stands around every chart: title, one sentence, legend with values, chart, the data as a
+ * table.
+ */
+export function ChartFrame({
+  title,
+  sentence,
+  legend = [],
+  at,
+  table,
+  empty,
+  isFilled = false,
+  children,
+}: ChartFrameProps): VNode {
   const id = useId()
   return (
     <figure class="chart" aria-labelledby={id}>
       <figcaption>
-        <div class="chart-head"><h3 id={id}>{title}</h3>{at && <span class="at" aria-hidden="true">{at}</span>}</div>
+        <div class="chart-head">
+          <h3 id={id}>{title}</h3>
+          {at && (
+            <span class="at" aria-hidden="true">
+              {at}
+            </span>
+          )}
+        </div>
         <p>{sentence}</p>
       </figcaption>
-      {empty ? <p class="empty">{empty}</p> : (
+      {empty ? (
+        <p class="empty">{empty}</p>
+      ) : (
         <>
           <ul class="legend" aria-label={`Values ${at ?? ''}`}>
             {legend.map(({ name, look, value }) => (
@@ -55,18 +76,45 @@ export function ChartFrame({ title, sentence, legend = [], at, table, empty, isF
 }
 
 /** A method's colour and dashes. */
-export function Swatch({ look, isFilled = false }: { readonly look: Look; readonly isFilled?: boolean }): VNode {
+export function Swatch({
+  look,
+  isFilled = false,
+}: {
+  readonly look: Look
+  readonly isFilled?: boolean
+}): VNode {
   return (
     <svg class="swatch" width="22" height="10" aria-hidden="true">
-      {isFilled ? <rect x="5" y="0" width="12" height="10" rx="2" style={{ fill: `var(${look.color})` }} /> : <line x1="0" y1="5" x2="22" y2="5" stroke-width="2.5" stroke-dasharray={look.dash.join(' ')} style={{ stroke: `var(${look.color})` }} />}
+      {isFilled ? (
+        <rect x="5" y="0" width="12" height="10" rx="2" style={{ fill: `var(${look.color})` }} />
+      ) : (
+        <line
+          x1="0"
+          y1="5"
+          x2="22"
+          y2="5"
+          stroke-width="2.5"
+          stroke-dasharray={look.dash.join(' ')}
+          style={{ stroke: `var(${look.color})` }}
+        />
+      )}
     </svg>
   )
 }
 
-function DataTable({ title, table }: { readonly title: string; readonly table: () => TableData }): VNode {
+function DataTable({
+  title,
+  table,
+}: {
+  readonly title: string
+  readonly table: () => TableData
+}): VNode {
   const [isOpen, setOpen] = useState(false)
   return (
-    <details class="data" onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
+    <details
+      class="data"
+      onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}
+    >
       <summary>Data as a table</summary>
       {isOpen && <Table caption={title} {...table()} />}
     </details>
@@ -81,8 +129,32 @@ export function Table({ caption, head, rows }: TableData & { readonly caption: s
     <div class="table" role="region" aria-label={caption} tabIndex={0}>
       <table>
         <caption class="hidden">{caption}</caption>
-        <thead><tr>{head.map((cell, j) => <th scope="col" class={side(j)} key={cell}>{cell}</th>)}</tr></thead>
-        <tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, j) => (j === 0 ? <th scope="row" key={j}>{cell}</th> : <td class={side(j)} key={j}>{cell}</td>))}</tr>)}</tbody>
+        <thead>
+          <tr>
+            {head.map((cell, j) => (
+              <th scope="col" class={side(j)} key={cell}>
+                {cell}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, j) =>
+                j === 0 ? (
+                  <th scope="row" key={j}>
+                    {cell}
+                  </th>
+                ) : (
+                  <td class={side(j)} key={j}>
+                    {cell}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
       </table>
     </div>
   )

@@ -7,7 +7,8 @@ export { formatPercent }
 export function formatCount(value: number): string {
   const size = Math.abs(value)
   if (size < 1000) return String(Math.round(value))
-  const [scaled, unit] = size < 1e6 ? [value / 1e3, 'k'] : size < 1e9 ? [value / 1e6, 'M'] : [value / 1e9, 'G']
+  const [scaled, unit] =
+    size < 1e6 ? [value / 1e3, 'k'] : size < 1e9 ? [value / 1e6, 'M'] : [value / 1e9, 'G']
   return `${scaled < 99.95 ? Number(scaled.toFixed(1)) : Math.round(scaled)}${unit}`
 }
 
@@ -16,7 +17,8 @@ export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min${Math.round(seconds % 60) ? ` ${Math.round(seconds % 60)} s` : ''}`
+  if (minutes < 60)
+    return `${minutes} min${Math.round(seconds % 60) ? ` ${Math.round(seconds % 60)} s` : ''}`
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`
 }
 
@@ -24,7 +26,10 @@ export function formatSeconds(seconds: number): string {
 export function formatNumber(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
-  const text = size >= 1e6 || size < 1e-4 ? value.toExponential(1) : Number(value.toPrecision(size >= 1000 ? 6 : 3)).toString()
+  const text =
+    size >= 1e6 || size < 1e-4
+      ? value.toExponential(1)
+      : Number(value.toPrecision(size >= 1000 ? 6 : 3)).toString()
   return text.replace('-', '−')
 }
 
@@ -36,12 +41,16 @@ export function formatPoints(difference: number): string {
 
 /** `93% (91% to 95%)` */
 export function formatEstimate({ value, low, high }: Estimate): string {
-  return low === undefined || high === undefined ? formatPercent(value) : `${formatPercent(value)} (${formatPercent(low)} to ${formatPercent(high)})`
+  return low === undefined || high === undefined
+    ? formatPercent(value)
+    : `${formatPercent(value)} (${formatPercent(low)} to ${formatPercent(high)})`
 }
 
 /** `icrl, grpo and icrl-shuffled` */
 export function formatList(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+  return words.length < 2
+    ? (words[0] ?? '')
+    : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
 /** `1 step`, `2 steps` */

@@ -19,12 +19,50 @@ const FATES = [
 export function Ledger(): VNode {
   const { data, run } = useReport()
   const chosen = data.runs[run]
-  const layers = useMemo(() => FATES.filter(({ key }) => (chosen?.ledger[key] ?? 0) > 0).map(({ key, name, color }) => ({ name, color, values: chosen.metrics[`ledger/${key}`] ?? [] })), [chosen])
+  const layers = useMemo(
+    () =>
+      FATES.filter(({ key }) => (chosen?.ledger[key] ?? 0) > 0).map(({ key, name, color }) => ({
+        name,
+        color,
+        values: chosen.metrics[`ledger/${key}`] ?? [],
+      })),
+    [chosen],
+  )
   return (
-    <Panel id="ledger" title="Where the tokens went" lead="Every token sampled for training is accounted for, once: it was learnt from, or it belonged to a flat group, a filtered or cut-off answer, or a session that failed." choosesRun>
-      <ShareBars title="Whole runs" sentence="Sampled training tokens of each run by what became of them." parts={FATES} amounts={({ ledger }: RunData) => ledger} format={formatCount} />
-      <StackedChart title="Step by step" sentence="Tokens sampled in each step of the chosen run, by what became of them." x={(chosen?.metrics.step ?? []) as number[]} xLabel="step" layers={layers} formatY={formatCount} />
-      {data.runs.some(isUnbalanced) && <p class="note">A ledger does not add up: {data.runs.filter(isUnbalanced).map(({ folder, ledger }) => `${folder}: ${formatPercent(ledger.generated === 0 ? 0 : sumOf(ledger) / ledger.generated)} of its tokens are accounted for`).join('; ')}.</p>}
+    <Panel
+      id="ledger"
+      title="Where the tokens went"
+      lead="Every token sampled for training is accounted for, once: it was learnt from, or it belonged to a flat group, a filtered or cut-off answer, or a session that failed."
+      choosesRun
+    >
+      <ShareBars
+        title="Whole runs"
+        sentence="Sampled training tokens of each run by what became of them."
+        parts={FATES}
+        amounts={({ ledger }: RunData) => ledger}
+        format={formatCount}
+      />
+      <StackedChart
+        title="Step by step"
+        sentence="Tokens sampled in each step of the chosen run, by what became of them."
+        x={(chosen?.metrics.step ?? []) as number[]}
+        xLabel="step"
+        layers={layers}
+        formatY={formatCount}
+      />
+      {data.runs.some(isUnbalanced) && (
+        <p class="note">
+          A ledger does not add up:{' '}
+          {data.runs
+            .filter(isUnbalanced)
+            .map(
+              ({ folder, ledger }) =>
+                `${folder}: ${formatPercent(ledger.generated === 0 ? 0 : sumOf(ledger) / ledger.generated)} of its tokens are accounted for`,
+            )
+            .join('; ')}
+          .
+        </p>
+      )}
     </Panel>
   )
 }

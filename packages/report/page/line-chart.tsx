@@ -45,28 +45,75 @@ interface Drawn {
   readonly hasPoints: boolean
 }
 
-/** Lines over one axis, with a legend that reads out the values under the cursor, and all values as a table. */
-export function LineChart({ title, sentence, lines, xLabel, formatX, formatY, yRange, smooth = 1, band, level, place }: LineChartProps): VNode {
+/**
+ * Lines over one axis, with a legend that reads out the values under the cursor, and all values as
+ * a table.
+ */
+export function LineChart({
+  title,
+  sentence,
+  lines,
+  xLabel,
+  formatX,
+  formatY,
+  yRange,
+  smooth = 1,
+  band,
+  level,
+  place,
+}: LineChartProps): VNode {
   const [index, setIndex] = useState<number>()
   const drawn = useMemo(() => linesToDraw(lines, smooth), [lines, smooth])
   const { x, columns } = useMemo(() => align(drawn.map(({ points }) => points)), [drawn])
   const data = useMemo(() => [x, ...columns] as uPlot.AlignedData, [x, columns])
   const shown = index !== undefined && index < x.length ? index : x.length - 1
-  const read = (place: number, at: number): number | undefined => (index === undefined ? columns[place].findLast((value) => value !== null) ?? undefined : valueNear(x, columns[place], at))
-  const legend = drawn.flatMap(({ group, look, isLegend }, place) => (isLegend ? [{ name: group, look, place }] : []))
-  const valueText = (value: number | undefined): string => (value === undefined ? '–' : formatY(value))
-  if (x.length === 0) return <ChartFrame title={title} sentence={sentence} empty="No run here has data for this chart." />
+  const read = (place: number, at: number): number | undefined =>
+    index === undefined
+      ? (columns[place].findLast((value) => value !== null) ?? undefined)
+      : valueNear(x, columns[place], at)
+  const legend = drawn.flatMap(({ group, look, isLegend }, place) =>
+    isLegend ? [{ name: group, look, place }] : [],
+  )
+  const valueText = (value: number | undefined): string =>
+    value === undefined ? '–' : formatY(value)
+  if (x.length === 0)
+    return (
+      <ChartFrame title={title} sentence={sentence} empty="No run here has data for this chart." />
+    )
   return (
     <ChartFrame
-      title={title} sentence={sentence}
-      at={index === undefined ? 'at the end' : `at ${xLabel === 'step' ? 'step ' : ''}${formatX(x[shown])}`}
-      legend={legend.map(({ name, look, place }) => ({ name, look, value: valueText(read(place, shown)) }))}
-      table={() => ({ head: [xLabel, ...lines.map(({ name }) => name)], rows: tableOf(lines, formatX, formatY) })}
+      title={title}
+      sentence={sentence}
+      at={
+        index === undefined
+          ? 'at the end'
+          : `at ${xLabel === 'step' ? 'step ' : ''}${formatX(x[shown])}`
+      }
+      legend={legend.map(({ name, look, place }) => ({
+        name,
+        look,
+        value: valueText(read(place, shown)),
+      }))}
+      table={() => ({
+        head: [xLabel, ...lines.map(({ name }) => name)],
+        rows: tableOf(lines, formatX, formatY),
+      })}
     >
       <Plot
-        data={data} index={index} onIndex={setIndex} formatX={formatX} formatY={formatY} yRange={yRange} level={level} xLabel={xLabel}
+        data={data}
+        index={index}
+        onIndex={setIndex}
+        formatX={formatX}
+        formatY={formatY}
+        yRange={yRange}
+        level={level}
+        xLabel={xLabel}
         label={`${title}: cursor along ${xLabel}`}
-        describe={(at) => legend.map(({ name, place }) => `${name} ${valueText(valueNear(x, columns[place], at))}`).join(', ')}
+        describe={(at) =>
+          legend
+            .map(({ name, place }) => `${name} ${valueText(valueNear(x, columns[place], at))}`)
+            .join(', ')
+        }
         options={() => plotOptions(drawn, { band, level, place })}
       />
     </ChartFrame>
@@ -78,22 +125,56 @@ function linesToDraw(lines: readonly Line[], smooth: number): Drawn[] {
     const own = lines.filter((line) => line.group === group)
     const { look } = own[0]
     const smoothed = own.map(({ x, y }): Points => ({ x, y: trailingMean(y, smooth) }))
-    const thin = (points: Points, alpha: number): Drawn => ({ group, look, points, width: 1, alpha, isLegend: false, hasPoints: false })
-    const thick = (points: Points): Drawn => ({ group, look, points, width: 2.25, alpha: 1, isLegend: true, hasPoints: own.length === 1 && points.x.length <= 25 })
-    if (own.length > 1) return [...smoothed.map((points) => thin(points, 0.45)), thick(meanOfLines(smoothed))]
+    const thin = (points: Points, alpha: number): Drawn => ({
+      group,
+      look,
+      points,
+      width: 1,
+      alpha,
+      isLegend: false,
+      hasPoints: false,
+    })
+    const thick = (points: Points): Drawn => ({
+      group,
+      look,
+      points,
+      width: 2.25,
+      alpha: 1,
+      isLegend: true,
+      hasPoints: own.length === 1 && points.x.length <= 25,
+    })
+    if (own.length > 1)
+      return [...smoothed.map((points) => thin(points, 0.45)), thick(meanOfLines(smoothed))]
     return smooth > 1 ? [thin(own[0], 0.3), thick(smoothed[0])] : [thick(own[0])]
   })
 }
 
-function plotOptions(drawn: readonly Drawn[], { band, level, place: mark }: Pick<LineChartProps, 'band' | 'level' | 'place'>): ReturnType<Parameters<typeof Plot>[0]['options']> {
-  const place = (group: string): number => 1 + drawn.findIndex((line) => line.group === group && line.isLegend)
+function plotOptions(
+  drawn: readonly Drawn[],
+  { band, level, place: mark }: Pick<LineChartProps, 'band' | 'level' | 'place'>,
+): ReturnType<Parameters<typeof Plot>[0]['options']> {
+  const place = (group: string): number =>
+    1 + drawn.findIndex((line) => line.group === group && line.isLegend)
   const series = drawn.map(({ look, width, alpha, hasPoints }): uPlot.Series => {
     const color = resolveColor(look.color)
-    return { stroke: alpha < 1 ? fade(color, alpha) : color, width, dash: alpha < 1 ? [] : [...look.dash], spanGaps: true, points: { show: hasPoints, size: 5, fill: color, stroke: color } }
+    return {
+      stroke: alpha < 1 ? fade(color, alpha) : color,
+      width,
+      dash: alpha < 1 ? [] : [...look.dash],
+      spanGaps: true,
+      points: { show: hasPoints, size: 5, fill: color, stroke: color },
+    }
   })
   return {
     series: [{}, ...series],
-    ...(band && { bands: [{ series: [place(band[1]), place(band[0])], fill: fade(resolveColor(drawn[0].look.color), 0.16) }] }),
+    ...(band && {
+      bands: [
+        {
+          series: [place(band[1]), place(band[0])],
+          fill: fade(resolveColor(drawn[0].look.color), 0.16),
+        },
+      ],
+    }),
     hooks: { draw: [(self: uPlot) => drawMarks(self, level, mark)] },
   }
 }
@@ -110,13 +191,22 @@ function drawMarks(plot: uPlot, level: number | undefined, place: number | undef
   ctx.strokeStyle = resolveColor('--muted')
   ctx.setLineDash([3, 5])
   ctx.beginPath()
-  if (level !== undefined) line(left, plot.valToPos(level, 'y', true), left + width, plot.valToPos(level, 'y', true))
-  if (place !== undefined) line(plot.valToPos(place, 'x', true), top, plot.valToPos(place, 'x', true), top + height)
+  if (level !== undefined)
+    line(left, plot.valToPos(level, 'y', true), left + width, plot.valToPos(level, 'y', true))
+  if (place !== undefined)
+    line(plot.valToPos(place, 'x', true), top, plot.valToPos(place, 'x', true), top + height)
   ctx.stroke()
   ctx.restore()
 }
 
-function tableOf(lines: readonly Line[], formatX: (value: number) => string, formatY: (value: number) => string): string[][] {
+function tableOf(
+  lines: readonly Line[],
+  formatX: (value: number) => string,
+  formatY: (value: number) => string,
+): string[][] {
   const { x, columns } = align(lines)
-  return x.map((value, i) => [formatX(value), ...columns.map((column) => (column[i] === null ? '' : formatY(column[i])))])
+  return x.map((value, i) => [
+    formatX(value),
+    ...columns.map((column) => (column[i] === null ? '' : formatY(column[i]))),
+  ])
 }

@@ -19,7 +19,10 @@ export function lookAt(place: number): Look {
   return LOOKS[place % LOOKS.length]
 }
 
-/** A custom property's colour as the browser resolves it now; `light-dark()` in a custom property is not resolved by reading it. */
+/**
+ * A custom property's colour as the browser resolves it now; `light-dark()` in a custom property is
+ * not resolved by reading it.
+ */
 export function resolveColor(property: string): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${property})`

@@ -25,7 +25,10 @@ export function Panel({ id, title, lead, choosesRun = false, children }: PanelPr
   )
 }
 
-/** Which run the panels about one run show; one choice for all of them. Nothing where there is but one. */
+/**
+ * Which run the panels about one run show; one choice for all of them. Nothing where there is but
+ * one.
+ */
 export function RunChoice({ label }: { readonly label: string }): VNode | null {
   const state = useReport()
   const { data, run, setRun } = state
@@ -33,8 +36,16 @@ export function RunChoice({ label }: { readonly label: string }): VNode | null {
   return (
     <label class="choice">
       <span>Run</span>
-      <select aria-label={label} value={run} onChange={(event) => setRun(Number(event.currentTarget.value))}>
-        {data.runs.map((one, place) => <option value={place} key={place}>{nameOf(state, one)}</option>)}
+      <select
+        aria-label={label}
+        value={run}
+        onChange={(event) => setRun(Number(event.currentTarget.value))}
+      >
+        {data.runs.map((one, place) => (
+          <option value={place} key={place}>
+            {nameOf(state, one)}
+          </option>
+        ))}
       </select>
     </label>
   )

@@ -8,7 +8,8 @@ export interface PlotProps {
   /** `[x, …series]` on one x. */
   readonly data: uPlot.AlignedData
   /** Series, bands and the y scale; colours are resolved when it is called. */
-  readonly options: () => Pick<uPlot.Options, 'series'> & Partial<Pick<uPlot.Options, 'bands' | 'hooks'>>
+  readonly options: () => Pick<uPlot.Options, 'series'> &
+    Partial<Pick<uPlot.Options, 'bands' | 'hooks'>>
   readonly yRange?: readonly [number, number]
   /** A height that must be in view. */
   readonly level?: number
@@ -28,11 +29,13 @@ export interface PlotProps {
 
 const HEIGHT = 230
 /** Distances of ticks between steps. */
-const WHOLE = [1, 2, 5].flatMap((first) => [0, 1, 2, 3, 4, 5].map((zeros) => first * 10 ** zeros)).sort((a, b) => a - b)
+const WHOLE = [1, 2, 5]
+  .flatMap((first) => [0, 1, 2, 3, 4, 5].map((zeros) => first * 10 ** zeros))
+  .sort((a, b) => a - b)
 
 /**
- * A canvas chart that a keyboard can walk along: it is a slider whose value is the place under the cursor, so arrow keys, Home and
- * End work and a screen reader says the values there.
+ * A canvas chart that a keyboard can walk along: it is a slider whose value is the place under the
+ * cursor, so arrow keys, Home and End work and a screen reader says the values there.
  */
 export function Plot(props: PlotProps): VNode {
   const { data, index, onIndex, label, describe, formatX } = props
@@ -43,7 +46,9 @@ export function Plot(props: PlotProps): VNode {
     const element = host.current!
     const made = new uPlot(optionsOf(props, element.clientWidth), data, element)
     plot.current = made
-    const observer = new ResizeObserver(() => element.isConnected && made.setSize({ width: element.clientWidth, height: HEIGHT }))
+    const observer = new ResizeObserver(
+      () => element.isConnected && made.setSize({ width: element.clientWidth, height: HEIGHT }),
+    )
     observer.observe(element)
     return () => {
       observer.disconnect()
@@ -53,7 +58,16 @@ export function Plot(props: PlotProps): VNode {
   const last = data[0].length - 1
   const at = index ?? last
   const walk = (event: KeyboardEvent): void => {
-    const next = { ArrowRight: at + 1, ArrowUp: at + 1, ArrowLeft: at - 1, ArrowDown: at - 1, PageUp: at + 10, PageDown: at - 10, Home: 0, End: last }[event.key]
+    const next = {
+      ArrowRight: at + 1,
+      ArrowUp: at + 1,
+      ArrowLeft: at - 1,
+      ArrowDown: at - 1,
+      PageUp: at + 10,
+      PageDown: at - 10,
+      Home: 0,
+      End: last,
+    }[event.key]
     if (next === undefined) return
     event.preventDefault()
     const clamped = Math.max(0, Math.min(last, next))
@@ -62,8 +76,18 @@ export function Plot(props: PlotProps): VNode {
   }
   return (
     <div
-      class="plot" ref={host} tabIndex={0} role="slider" aria-label={label} aria-valuemin={0} aria-valuemax={last} aria-valuenow={at}
-      aria-valuetext={last < 0 ? 'no data' : `${formatX(data[0][at])}: ${describe(at)}`} onKeyDown={walk} onBlur={() => onIndex(undefined)} onMouseLeave={() => onIndex(undefined)}
+      class="plot"
+      ref={host}
+      tabIndex={0}
+      role="slider"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={at}
+      aria-valuetext={last < 0 ? 'no data' : `${formatX(data[0][at])}: ${describe(at)}`}
+      onKeyDown={walk}
+      onBlur={() => onIndex(undefined)}
+      onMouseLeave={() => onIndex(undefined)}
     />
   )
 }
@@ -73,25 +97,58 @@ function moveCursor(plot: uPlot | undefined, index: number): void {
   plot.setCursor({ left: plot.valToPos(plot.data[0][index], 'x'), top: 0 }, false)
 }
 
-function optionsOf({ options, yRange, level, formatX, formatY, xLabel, hasBars = false, onIndex }: PlotProps, width: number): uPlot.Options {
+function optionsOf(
+  { options, yRange, level, formatX, formatY, xLabel, hasBars = false, onIndex }: PlotProps,
+  width: number,
+): uPlot.Options {
   const [ink, grid] = [resolveColor('--muted'), resolveColor('--grid')]
   const font = '12px system-ui, sans-serif'
-  const axis = { stroke: ink, font, labelFont: font, grid: { stroke: grid, width: 1 }, ticks: { show: false } }
+  const axis = {
+    stroke: ink,
+    font,
+    labelFont: font,
+    grid: { stroke: grid, width: 1 },
+    ticks: { show: false },
+  }
   const { series, bands, hooks } = options()
   return {
     width,
     height: HEIGHT,
     padding: [10, 14, 0, 0],
     legend: { show: false },
-    scales: { x: { time: false, ...(hasBars && { range: (_: uPlot, low: number, high: number): [number, number] => [low - 0.5, high + 0.5] }) }, y: { range: yRange ? [...yRange] : (_, low, high) => rangeOf(Math.min(low ?? 0, level ?? 0), Math.max(high ?? 1, level ?? -Infinity)) } },
+    scales: {
+      x: {
+        time: false,
+        ...(hasBars && {
+          range: (_: uPlot, low: number, high: number): [number, number] => [low - 0.5, high + 0.5],
+        }),
+      },
+      y: {
+        range: yRange
+          ? [...yRange]
+          : (_, low, high) =>
+              rangeOf(Math.min(low ?? 0, level ?? 0), Math.max(high ?? 1, level ?? -Infinity)),
+      },
+    },
     axes: [
-      { ...axis, values: (_, splits) => splits.map(formatX), ...(xLabel === 'step' && { incrs: WHOLE }), label: xLabel, labelSize: 22, size: 30, space: 64 },
+      {
+        ...axis,
+        values: (_, splits) => splits.map(formatX),
+        ...(xLabel === 'step' && { incrs: WHOLE }),
+        label: xLabel,
+        labelSize: 22,
+        size: 30,
+        space: 64,
+      },
       { ...axis, values: (_, splits) => splits.map(formatY), size: 52, space: 34 },
     ],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     series,
     bands,
-    hooks: { ...hooks, setCursor: [({ cursor }) => cursor.event && onIndex(cursor.idx ?? undefined)] },
+    hooks: {
+      ...hooks,
+      setCursor: [({ cursor }) => cursor.event && onIndex(cursor.idx ?? undefined)],
+    },
   }
 }
 

@@ -16,5 +16,10 @@ export function diffPrompts(sampled: string, trained: string): PromptDiff {
   while (start < most && a[start].trim() === b[start].trim()) start++
   let end = 0
   while (end < most - start && a[a.length - 1 - end].trim() === b[b.length - 1 - end].trim()) end++
-  return { before: a.slice(0, start).join(''), removed: a.slice(start, a.length - end).join(''), added: b.slice(start, b.length - end).join(''), after: a.slice(a.length - end).join('') }
+  return {
+    before: a.slice(0, start).join(''),
+    removed: a.slice(start, a.length - end).join(''),
+    added: b.slice(start, b.length - end).join(''),
+    after: a.slice(a.length - end).join(''),
+  }
 }

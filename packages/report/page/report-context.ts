@@ -15,7 +15,8 @@ export interface ReportState {
   readonly theme: string
 }
 
-export const ReportContext: ReturnType<typeof createContext<ReportState | undefined>> = createContext<ReportState | undefined>(undefined)
+export const ReportContext: ReturnType<typeof createContext<ReportState | undefined>> =
+  createContext<ReportState | undefined>(undefined)
 
 /** The report a panel stands in. */
 export function useReport(): ReportState {
@@ -30,6 +31,11 @@ export function lookOf({ methods }: Pick<ReportState, 'methods'>, label: string)
 }
 
 /** `icrl`, or `icrl, seed 2` where the method has several. */
-export function nameOf({ data }: Pick<ReportState, 'data'>, { label, seed }: Pick<RunData, 'label' | 'seed'>): string {
-  return data.runs.filter((run) => run.label === label).length > 1 ? `${label}, seed ${seed}` : label
+export function nameOf(
+  { data }: Pick<ReportState, 'data'>,
+  { label, seed }: Pick<RunData, 'label' | 'seed'>,
+): string {
+  return data.runs.filter((run) => run.label === label).length > 1
+    ? `${label}, seed ${seed}`
+    : label
 }

@@ -24,7 +24,12 @@ export function Sessions(): VNode {
       At most {shown.tokensEach.toLocaleString('en')} tokens of each are kept.
     </>
   )
-  if (sessions.length === 0) return <Panel id="sessions" title="Sessions" lead="What the model wrote, token by token."><p class="empty">These runs store no samples.</p></Panel>
+  if (sessions.length === 0)
+    return (
+      <Panel id="sessions" title="Sessions" lead="What the model wrote, token by token.">
+        <p class="empty">These runs store no samples.</p>
+      </Panel>
+    )
   const choose = (place: number): void => {
     setChosen(place)
     if (matchMedia('(max-width: 860px)').matches) view.current?.scrollIntoView({ block: 'start' })
@@ -33,7 +38,14 @@ export function Sessions(): VNode {
     <Panel id="sessions" title="Sessions" lead={lead}>
       <div class="sessions">
         <SessionList chosen={chosen} onChoose={choose} />
-        <div class="view" ref={view}><SessionView session={sessions[chosen]} key={chosen} shading={shading} onShading={setShading} /></div>
+        <div class="view" ref={view}>
+          <SessionView
+            session={sessions[chosen]}
+            key={chosen}
+            shading={shading}
+            onShading={setShading}
+          />
+        </div>
       </div>
     </Panel>
   )
@@ -43,18 +55,36 @@ function hasRevision({ turns }: SessionData): boolean {
   return turns.some(({ isRebound, reward }) => isRebound && reward === 1)
 }
 
-function SessionList({ chosen, onChoose }: { readonly chosen: number; readonly onChoose: (place: number) => void }): VNode {
+function SessionList({
+  chosen,
+  onChoose,
+}: {
+  readonly chosen: number
+  readonly onChoose: (place: number) => void
+}): VNode {
   const state = useReport()
   const { runs, sessions } = state.data
   return (
     <nav class="list" aria-label="Sessions">
       {runs.map((run, place) => {
-        const own = sessions.flatMap((session, i) => (session.run === place ? [{ session, i }] : []))
+        const own = sessions.flatMap((session, i) =>
+          session.run === place ? [{ session, i }] : [],
+        )
         if (own.length === 0) return null
         return (
           <div key={place}>
             <h3>{nameOf(state, run)}</h3>
-            <ul>{own.map(({ session, i }) => <li key={i}><SessionButton session={session} isChosen={i === chosen} onClick={() => onChoose(i)} /></li>)}</ul>
+            <ul>
+              {own.map(({ session, i }) => (
+                <li key={i}>
+                  <SessionButton
+                    session={session}
+                    isChosen={i === chosen}
+                    onClick={() => onChoose(i)}
+                  />
+                </li>
+              ))}
+            </ul>
           </div>
         )
       })}
@@ -62,15 +92,38 @@ function SessionList({ chosen, onChoose }: { readonly chosen: number; readonly o
   )
 }
 
-function SessionButton({ session, isChosen, onClick }: { readonly session: SessionData; readonly isChosen: boolean; readonly onClick: () => void }): VNode {
+function SessionButton({
+  session,
+  isChosen,
+  onClick,
+}: {
+  readonly session: SessionData
+  readonly isChosen: boolean
+  readonly onClick: () => void
+}): VNode {
   const attempts = attemptsOf(session)
   return (
     <button type="button" aria-current={isChosen ? 'true' : undefined} onClick={onClick}>
       <span>step {session.step}</span>
-      <span class="outcome" aria-label={attempts.map(({ reward }, i) => `attempt ${i + 1} ${reward === 1 ? 'right' : 'wrong'}`).join(', ')}>
-        {attempts.map(({ reward }, i) => <span class={reward === 1 ? 'right' : 'wrong'} key={i}>{reward === 1 ? '✓' : '✗'}</span>)}
+      <span
+        class="outcome"
+        aria-label={attempts
+          .map(({ reward }, i) => `attempt ${i + 1} ${reward === 1 ? 'right' : 'wrong'}`)
+          .join(', ')}
+      >
+        {attempts.map(({ reward }, i) => (
+          <span class={reward === 1 ? 'right' : 'wrong'} key={i}>
+            {reward === 1 ? '✓' : '✗'}
+          </span>
+        ))}
       </span>
-      <span class="why">{session.chosen.filter((why) => why !== 'drawn').map((why) => <em key={why}>{why}</em>)}</span>
+      <span class="why">
+        {session.chosen
+          .filter((why) => why !== 'drawn')
+          .map((why) => (
+            <em key={why}>{why}</em>
+          ))}
+      </span>
     </button>
   )
 }

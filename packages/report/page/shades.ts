@@ -16,26 +16,52 @@ export interface Shade {
 }
 
 const clamp = (value: number): number => Math.max(-1, Math.min(1, value))
-const log2 = (factor: number) => (value: number): number => clamp(Math.log2(Math.max(value, 1e-9)) / factor)
+const log2 =
+  (factor: number) =>
+  (value: number): number =>
+    clamp(Math.log2(Math.max(value, 1e-9)) / factor)
 
 /** The four ways, for a session with this cap and clip range. */
 export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
   return [
     {
-      key: 'weight', name: 'Weight w', sentence: 'How much the token counts: below 1 it leans on the critique, above 1 the model likes it better unaided.',
-      valueOf: ({ weight }) => weight, strengthOf: log2(2), ticks: [0.25, 0.5, 1, ...(maxWeight === undefined ? [2, 4] : [maxWeight])], format: formatNumber,
+      key: 'weight',
+      name: 'Weight w',
+      sentence:
+        'How much the token counts: below 1 it leans on the critique, above 1 the model likes it better unaided.',
+      valueOf: ({ weight }) => weight,
+      strengthOf: log2(2),
+      ticks: [0.25, 0.5, 1, ...(maxWeight === undefined ? [2, 4] : [maxWeight])],
+      format: formatNumber,
     },
     {
-      key: 'ratio', name: 'Ratio ρ', sentence: 'How far the policy had moved from the one that sampled the token when it was trained on it; 1 is not at all.',
-      valueOf: ({ ratio }) => ratio, strengthOf: log2(0.5), ticks: [0.7, 0.85, 1, 1.2, 1.4], format: formatNumber,
+      key: 'ratio',
+      name: 'Ratio ρ',
+      sentence:
+        'How far the policy had moved from the one that sampled the token when it was trained on it; 1 is not at all.',
+      valueOf: ({ ratio }) => ratio,
+      strengthOf: log2(0.5),
+      ticks: [0.7, 0.85, 1, 1.2, 1.4],
+      format: formatNumber,
     },
     {
-      key: 'advantage', name: 'Advantage', sentence: 'How much better or worse than its group the sample did: above 0 its tokens are made likelier, below 0 less likely.',
-      valueOf: ({ advantage }) => advantage, strengthOf: (value) => clamp(value / 2), ticks: [-2, -1, 0, 1, 2], format: formatNumber,
+      key: 'advantage',
+      name: 'Advantage',
+      sentence:
+        'How much better or worse than its group the sample did: above 0 its tokens are made likelier, below 0 less likely.',
+      valueOf: ({ advantage }) => advantage,
+      strengthOf: (value) => clamp(value / 2),
+      ticks: [-2, -1, 0, 1, 2],
+      format: formatNumber,
     },
     {
-      key: 'logprob', name: 'Log-probability', sentence: 'How surprising the token was when it was sampled: the darker, the less likely.',
-      valueOf: ({ behaviour }) => behaviour, strengthOf: (value) => -clamp(value / -5), ticks: [-5, -2, -1, 0], format: formatNumber,
+      key: 'logprob',
+      name: 'Log-probability',
+      sentence: 'How surprising the token was when it was sampled: the darker, the less likely.',
+      valueOf: ({ behaviour }) => behaviour,
+      strengthOf: (value) => -clamp(value / -5),
+      ticks: [-5, -2, -1, 0],
+      format: formatNumber,
     },
   ]
 }

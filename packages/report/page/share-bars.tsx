@@ -15,24 +15,61 @@ export interface ShareBarsProps {
 /** A bar a run, cut into parts of a whole; the figures stand in it and beside it. */
 export function ShareBars({ title, sentence, parts, amounts, format }: ShareBarsProps): VNode {
   const state = useReport()
-  const rows = state.data.runs.map((run) => {
-    const own = amounts(run)
-    const whole = parts.reduce((sum, { key }) => sum + (own[key] ?? 0), 0)
-    return { name: nameOf(state, run), whole, shown: parts.flatMap(({ key, ...part }) => (own[key] ? [{ ...part, value: own[key], share: own[key] / whole }] : [])) }
-  }).filter(({ whole }) => whole > 0)
-  const used = parts.filter(({ name }) => rows.some(({ shown }) => shown.some((part) => part.name === name)))
-  if (rows.length === 0) return <ChartFrame title={title} sentence={sentence} empty="No run here has data for this chart." />
+  const rows = state.data.runs
+    .map((run) => {
+      const own = amounts(run)
+      const whole = parts.reduce((sum, { key }) => sum + (own[key] ?? 0), 0)
+      return {
+        name: nameOf(state, run),
+        whole,
+        shown: parts.flatMap(({ key, ...part }) =>
+          own[key] ? [{ ...part, value: own[key], share: own[key] / whole }] : [],
+        ),
+      }
+    })
+    .filter(({ whole }) => whole > 0)
+  const used = parts.filter(({ name }) =>
+    rows.some(({ shown }) => shown.some((part) => part.name === name)),
+  )
+  if (rows.length === 0)
+    return (
+      <ChartFrame title={title} sentence={sentence} empty="No run here has data for this chart." />
+    )
   return (
     <ChartFrame
-      title={title} sentence={sentence} isFilled legend={used.map(({ name, color }) => ({ name, look: { color, dash: [] }, value: '' }))}
-      table={() => ({ head: ['Run', ...used.map(({ name }) => name), 'all'], rows: rows.map(({ name, shown, whole }) => [name, ...used.map((part) => format(shown.find((one) => one.name === part.name)?.value ?? 0)), format(whole)]) })}
+      title={title}
+      sentence={sentence}
+      isFilled
+      legend={used.map(({ name, color }) => ({ name, look: { color, dash: [] }, value: '' }))}
+      table={() => ({
+        head: ['Run', ...used.map(({ name }) => name), 'all'],
+        rows: rows.map(({ name, shown, whole }) => [
+          name,
+          ...used.map((part) => format(shown.find((one) => one.name === part.name)?.value ?? 0)),
+          format(whole),
+        ]),
+      })}
     >
       <ul class="bars">
         {rows.map(({ name, whole, shown }) => (
           <li key={name}>
             <span class="name">{name}</span>
-            <div class="bar" role="img" aria-label={shown.map((part) => `${part.name} ${formatPercent(part.share)}`).join(', ')}>
-              {shown.map((part) => <span key={part.name} style={{ width: `${100 * part.share}%`, background: `var(${part.color})` }} title={`${part.name}: ${format(part.value)}`}>{part.share > 0.07 && formatPercent(part.share)}</span>)}
+            <div
+              class="bar"
+              role="img"
+              aria-label={shown
+                .map((part) => `${part.name} ${formatPercent(part.share)}`)
+                .join(', ')}
+            >
+              {shown.map((part) => (
+                <span
+                  key={part.name}
+                  style={{ width: `${100 * part.share}%`, background: `var(${part.color})` }}
+                  title={`${part.name}: ${format(part.value)}`}
+                >
+                  {part.share > 0.07 && formatPercent(part.share)}
+                </span>
+              ))}
             </div>
             <span class="value">{format(whole)}</span>
           </li>

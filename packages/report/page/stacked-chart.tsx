@@ -26,23 +26,66 @@ export interface StackedChartProps {
 }
 
 /** Layers one on another, step by step. */
-export function StackedChart({ title, sentence, x, xLabel, layers, isShare = false, formatY }: StackedChartProps): VNode {
+export function StackedChart({
+  title,
+  sentence,
+  x,
+  xLabel,
+  layers,
+  isShare = false,
+  formatY,
+}: StackedChartProps): VNode {
   const [index, setIndex] = useState<number>()
-  const values = useMemo(() => layers.map((layer) => x.map((_, i) => scaled(layers, layer, i, isShare))), [layers, x, isShare])
-  const data = useMemo(() => [[...x], ...stacked(values).reverse()] as uPlot.AlignedData, [values, x])
+  const values = useMemo(
+    () => layers.map((layer) => x.map((_, i) => scaled(layers, layer, i, isShare))),
+    [layers, x, isShare],
+  )
+  const data = useMemo(
+    () => [[...x], ...stacked(values).reverse()] as uPlot.AlignedData,
+    [values, x],
+  )
   const formatX = (value: number): string => (Number.isInteger(value) ? String(value) : '')
-  const read = (place: number, at: number | undefined): number => (at === undefined ? overall(layers, place, isShare) : values[place][at])
-  if (x.length === 0 || layers.length === 0) return <ChartFrame title={title} sentence={sentence} empty="This run has no data for this chart." />
+  const read = (place: number, at: number | undefined): number =>
+    at === undefined ? overall(layers, place, isShare) : values[place][at]
+  if (x.length === 0 || layers.length === 0)
+    return (
+      <ChartFrame title={title} sentence={sentence} empty="This run has no data for this chart." />
+    )
   return (
     <ChartFrame
-      title={title} sentence={sentence} isFilled at={index === undefined ? (isShare ? 'over all steps' : 'mean of all steps') : `at step ${x[index]}`}
-      legend={layers.map(({ name, color }, place) => ({ name, look: { color, dash: [] }, value: formatY(read(place, index)) }))}
-      table={() => ({ head: [xLabel, ...layers.map(({ name }) => name)], rows: x.map((step, i) => [String(step), ...values.map((column) => formatY(column[i]))]) })}
+      title={title}
+      sentence={sentence}
+      isFilled
+      at={
+        index === undefined
+          ? isShare
+            ? 'over all steps'
+            : 'mean of all steps'
+          : `at step ${x[index]}`
+      }
+      legend={layers.map(({ name, color }, place) => ({
+        name,
+        look: { color, dash: [] },
+        value: formatY(read(place, index)),
+      }))}
+      table={() => ({
+        head: [xLabel, ...layers.map(({ name }) => name)],
+        rows: x.map((step, i) => [String(step), ...values.map((column) => formatY(column[i]))]),
+      })}
     >
       <Plot
-        data={data} index={index} onIndex={setIndex} formatX={formatX} formatY={formatY} xLabel={xLabel} yRange={isShare ? [0, 1] : undefined}
-        label={`${title}: cursor along ${xLabel}s`} hasBars
-        describe={(at) => layers.map(({ name }, place) => `${name} ${formatY(values[place][at])}`).join(', ')}
+        data={data}
+        index={index}
+        onIndex={setIndex}
+        formatX={formatX}
+        formatY={formatY}
+        xLabel={xLabel}
+        yRange={isShare ? [0, 1] : undefined}
+        label={`${title}: cursor along ${xLabel}s`}
+        hasBars
+        describe={(at) =>
+          layers.map(({ name }, place) => `${name} ${formatY(values[place][at])}`).join(', ')
+        }
         options={() => ({ series: [{}, ...[...layers].reverse().map(layerSeries)] })}
       />
     </ChartFrame>
@@ -51,7 +94,12 @@ export function StackedChart({ title, sentence, x, xLabel, layers, isShare = fal
 
 function layerSeries({ color }: Layer): uPlot.Series {
   const resolved = resolveColor(color)
-  return { width: 0, fill: resolved, paths: uPlot.paths.bars!({ size: [0.92, 64] }), points: { show: false } }
+  return {
+    width: 0,
+    fill: resolved,
+    paths: uPlot.paths.bars!({ size: [0.92, 64] }),
+    points: { show: false },
+  }
 }
 
 function scaled(layers: readonly Layer[], layer: Layer, i: number, isShare: boolean): number {
@@ -64,13 +112,16 @@ function scaled(layers: readonly Layer[], layer: Layer, i: number, isShare: bool
 /** `[layers][x]` running sums, bottom to top. */
 function stacked(values: readonly (readonly number[])[]): number[][] {
   const sums: number[][] = []
-  for (const [place, column] of values.entries()) sums.push(column.map((value, i) => value + (sums[place - 1]?.[i] ?? 0)))
+  for (const [place, column] of values.entries())
+    sums.push(column.map((value, i) => value + (sums[place - 1]?.[i] ?? 0)))
   return sums
 }
 
 /** A layer's share of everything, or its mean a step. */
 function overall(layers: readonly Layer[], place: number, isShare: boolean): number {
-  const sums = layers.map(({ values }) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0))
+  const sums = layers.map(({ values }) =>
+    values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+  )
   const whole = isShare ? sums.reduce((sum, value) => sum + value, 0) : layers[place].values.length
   return whole === 0 ? 0 : sums[place] / whole
 }

@@ -13,7 +13,9 @@ export interface ThemeState {
 /** The reader's choice of light or dark; the system's where none was made. */
 export function useTheme(): ThemeState {
   const [theme, setTheme] = useState<Theme>('system')
-  const [isSystemDark, setSystemDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches)
+  const [isSystemDark, setSystemDark] = useState(
+    () => matchMedia('(prefers-color-scheme: dark)').matches,
+  )
   useEffect(() => {
     const query = matchMedia('(prefers-color-scheme: dark)')
     const follow = (): void => setSystemDark(query.matches)
@@ -29,5 +31,14 @@ export function useTheme(): ThemeState {
 /** Switches between light and dark. */
 export function ThemeChoice({ shown, setTheme }: ThemeState): VNode {
   const other = shown === 'dark' ? 'light' : 'dark'
-  return <button type="button" class="theme" onClick={() => setTheme(other)} aria-label={`Switch to ${other} colours`}>{shown === 'dark' ? '☀' : '☾'}</button>
+  return (
+    <button
+      type="button"
+      class="theme"
+      onClick={() => setTheme(other)}
+      aria-label={`Switch to ${other} colours`}
+    >
+      {shown === 'dark' ? '☀' : '☾'}
+    </button>
+  )
 }

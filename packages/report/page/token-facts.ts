@@ -23,7 +23,17 @@ export interface TokenFacts {
 
 /** The facts of token t; `maxWeight` is the cap w_max. */
 export function tokenFacts(turn: TurnData, t: number, maxWeight: number = Infinity): TokenFacts {
-  const { ids, tokens, observed = [], behaviour, old, trained, advantages, weights, isRebound } = turn
+  const {
+    ids,
+    tokens,
+    observed = [],
+    behaviour,
+    old,
+    trained,
+    advantages,
+    weights,
+    isRebound,
+  } = turn
   const derivedWeight = isRebound && old ? Math.exp(old[t] - behaviour[t]) : undefined
   const weight = weights?.[t] ?? derivedWeight ?? 1
   return {
@@ -35,16 +45,25 @@ export function tokenFacts(turn: TurnData, t: number, maxWeight: number = Infini
     ...(derivedWeight !== undefined && { derivedWeight }),
     weight,
     usedWeight: Math.min(weight, maxWeight),
-    ...(advantages !== undefined && { advantage: typeof advantages === 'number' ? advantages : advantages[t] }),
+    ...(advantages !== undefined && {
+      advantage: typeof advantages === 'number' ? advantages : advantages[t],
+    }),
     ...(trained && old && { ratio: Math.exp(trained[t] - old[t]) }),
   }
 }
 
 /** What a weight says, in words. */
-export function explainWeight({ weight, usedWeight, derivedWeight }: Pick<TokenFacts, 'weight' | 'usedWeight' | 'derivedWeight'>): string {
-  if (derivedWeight === undefined) return 'Sampled and trained under the same prompt, so it counts in full: w = 1.'
-  if (usedWeight < weight) return `The model likes this token ${times(weight)} better without the critique; the cap lets it count ${formatFactor(usedWeight)}-fold at most.`
-  if (weight > 1.05) return `The model likes this token ${times(weight)} better without the critique, so it counts more.`
+export function explainWeight({
+  weight,
+  usedWeight,
+  derivedWeight,
+}: Pick<TokenFacts, 'weight' | 'usedWeight' | 'derivedWeight'>): string {
+  if (derivedWeight === undefined)
+    return 'Sampled and trained under the same prompt, so it counts in full: w = 1.'
+  if (usedWeight < weight)
+    return `The model likes this token ${times(weight)} better without the critique; the cap lets it count ${formatFactor(usedWeight)}-fold at most.`
+  if (weight > 1.05)
+    return `The model likes this token ${times(weight)} better without the critique, so it counts more.`
   if (weight >= 0.95) return 'The model would have said this without the critique: learnt in full.'
   return `Without the critique this token is ${times(1 / weight)} less likely: it leans on the critique and is learnt cautiously.`
 }
@@ -58,7 +77,16 @@ function formatFactor(factor: number): string {
 }
 
 /** Mean weight of the tokens a turn chose, and how many of them the cap lowers. */
-export function weightSummary(turn: TurnData, maxWeight: number = Infinity): { readonly mean: number; readonly capped: number; readonly count: number } {
-  const facts = turn.ids.map((_, t) => tokenFacts(turn, t, maxWeight)).filter(({ isObserved }) => !isObserved)
-  return { mean: facts.reduce((sum, { weight }) => sum + weight, 0) / Math.max(1, facts.length), capped: facts.filter(({ weight }) => weight > maxWeight).length, count: facts.length }
+export function weightSummary(
+  turn: TurnData,
+  maxWeight: number = Infinity,
+): { readonly mean: number; readonly capped: number; readonly count: number } {
+  const facts = turn.ids
+    .map((_, t) => tokenFacts(turn, t, maxWeight))
+    .filter(({ isObserved }) => !isObserved)
+  return {
+    mean: facts.reduce((sum, { weight }) => sum + weight, 0) / Math.max(1, facts.length),
+    capped: facts.filter(({ weight }) => weight > maxWeight).length,
+    count: facts.length,
+  }
 }

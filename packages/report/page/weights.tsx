@@ -16,28 +16,61 @@ export function Weights(): VNode {
   const spread = useMemo(() => spreadLines(data.runs[run]?.survey), [data, run])
   const lead = (
     <>
-      A revision is written with a critique in view but learnt without it. Each of its tokens counts with the weight <var>w</var> = π(token without the critique) / π(token with it): below 1 the token leans on the critique and is learnt
-      cautiously, at 1 the model would have said it anyway. A weight that rises towards 1 is advice becoming the model’s own.
+      A revision is written with a critique in view but learnt without it. Each of its tokens counts
+      with the weight <var>w</var> = π(token without the critique) / π(token with it): below 1 the
+      token leans on the critique and is learnt cautiously, at 1 the model would have said it
+      anyway. A weight that rises towards 1 is advice becoming the model’s own.
     </>
   )
-  if (means.length === 0) return <Panel id="weights" title="Weights of revised tokens" lead="A revision written with help is learnt without it, each token weighted by how likely it was unaided."><p class="empty">No run here learnt from revisions, so every token has weight 1.</p></Panel>
+  if (means.length === 0)
+    return (
+      <Panel
+        id="weights"
+        title="Weights of revised tokens"
+        lead="A revision written with help is learnt without it, each token weighted by how likely it was unaided."
+      >
+        <p class="empty">No run here learnt from revisions, so every token has weight 1.</p>
+      </Panel>
+    )
   return (
     <Panel id="weights" title="Weights of revised tokens" lead={lead} choosesRun>
       <div class="grid">
         <LineChart
-          title="Mean weight" lines={means} xLabel="step" formatX={formatCount} formatY={formatNumber} smooth={5} level={1}
+          title="Mean weight"
+          lines={means}
+          xLabel="step"
+          formatX={formatCount}
+          formatY={formatNumber}
+          smooth={5}
+          level={1}
           sentence="Mean of w over all tokens of a step’s revisions, before the cap; the dotted line is 1, where critique and no critique agree."
         />
         <LineChart
-          title="On a fixed set of answers" lines={probes} xLabel="step" formatX={formatCount} formatY={formatNumber} level={1}
+          title="On a fixed set of answers"
+          lines={probes}
+          xLabel="step"
+          formatX={formatCount}
+          formatY={formatNumber}
+          level={1}
           sentence="The mean of w over the same guided answers at every evaluation: unlike a step’s own revisions they do not change as fewer sessions fail."
         />
         <LineChart
-          title="Spread within a run" lines={spread} xLabel="step" formatX={formatCount} formatY={formatNumber} band={['10th percentile', '90th percentile']} level={1}
+          title="Spread within a run"
+          lines={spread}
+          xLabel="step"
+          formatX={formatCount}
+          formatY={formatNumber}
+          band={['10th percentile', '90th percentile']}
+          level={1}
           sentence="From the 10th to the 90th percentile of w over the tokens of each step of the chosen run, with the median: a wide band means that few tokens carry the critique."
         />
         <LineChart
-          title="Share above the cap" lines={capped} xLabel="step" formatX={formatCount} formatY={formatPercent} smooth={5}
+          title="Share above the cap"
+          lines={capped}
+          xLabel="step"
+          formatX={formatCount}
+          formatY={formatPercent}
+          smooth={5}
           sentence="Share of revision tokens whose weight the cap lowers, because the model likes them far better without the critique."
         />
       </div>
@@ -45,8 +78,27 @@ export function Weights(): VNode {
   )
 }
 
-function spreadLines(survey: { readonly step: readonly number[]; readonly weight10: readonly (number | null)[]; readonly weight50: readonly (number | null)[]; readonly weight90: readonly (number | null)[] } | undefined): Line[] {
+function spreadLines(
+  survey:
+    | {
+        readonly step: readonly number[]
+        readonly weight10: readonly (number | null)[]
+        readonly weight50: readonly (number | null)[]
+        readonly weight90: readonly (number | null)[]
+      }
+    | undefined,
+): Line[] {
   if (!survey || survey.weight50.every((value) => value === null)) return []
-  const line = (name: string, y: readonly (number | null)[], dash: readonly number[]): Line => ({ group: name, name, look: { color: '--series-5', dash }, x: survey.step, y })
-  return [line('90th percentile', survey.weight90, [3, 3]), line('median', survey.weight50, []), line('10th percentile', survey.weight10, [3, 3])]
+  const line = (name: string, y: readonly (number | null)[], dash: readonly number[]): Line => ({
+    group: name,
+    name,
+    look: { color: '--series-5', dash },
+    x: survey.step,
+    y,
+  })
+  return [
+    line('90th percentile', survey.weight90, [3, 3]),
+    line('median', survey.weight50, []),
+    line('10th percentile', survey.weight10, [3, 3]),
+  ]
 }

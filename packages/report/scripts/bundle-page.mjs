@@ -1,4 +1,5 @@
-// The report page's script and style as two strings: page/main.tsx and page/page.css with all they import, minified.
+// The report page's script and style as two strings: page/main.tsx and page/page.css with all they
+// import, minified.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -12,19 +12,29 @@ export interface EvaluationPointsOptions {
 
 const ALONGSIDE = /^(eval|probe)\/|^calibration\/probe|^critic\/(lift|harm_rate)$/
 
-/** A run's evaluations, from wherever each is recorded: the summary, or the line of the step it came before. */
-export function evaluationPoints({ metrics, timing, stored, steps }: EvaluationPointsOptions): EvaluationPoint[] {
+/**
+ * A run's evaluations, from wherever each is recorded: the summary, or the line of the step it came
+ * before.
+ */
+export function evaluationPoints({
+  metrics,
+  timing,
+  stored,
+  steps,
+}: EvaluationPointsOptions): EvaluationPoint[] {
   const bySteps = new Map<number, EvaluationPoint>()
   const secondsBefore = cumulated(timing.map(secondsOfStep))
   const add = (step: number, tokens: number, values: Metrics): void => {
     const seconds = timing.length >= step && timing.length > 0 ? secondsBefore[step] : undefined
     bySteps.set(step, { step, tokens, metrics: values, ...(seconds !== undefined && { seconds }) })
   }
-  const tokensBefore = (step: number): number | undefined => (step === 0 ? 0 : metrics[step - 1]?.['tokens/sampled_total'])
+  const tokensBefore = (step: number): number | undefined =>
+    step === 0 ? 0 : metrics[step - 1]?.['tokens/sampled_total']
   for (const line of metrics) {
     const values = Object.fromEntries(Object.entries(line).filter(([key]) => ALONGSIDE.test(key)))
     const tokens = tokensBefore(line.step)
-    if (Object.keys(values).some((key) => key.startsWith('eval/')) && tokens !== undefined) add(line.step, tokens, values)
+    if (Object.keys(values).some((key) => key.startsWith('eval/')) && tokens !== undefined)
+      add(line.step, tokens, values)
   }
   for (const { step, tokens, metrics: values } of stored) add(step, tokens, values)
   for (const step of steps) {
@@ -37,5 +47,10 @@ export function evaluationPoints({ metrics, timing, stored, steps }: EvaluationP
 /** `[n + 1]` sums of the first 0 … n values; undefined from the first unknown one on. */
 function cumulated(values: readonly (number | undefined)[]): (number | undefined)[] {
   let sum: number | undefined = 0
-  return [0, ...values.map((value) => (sum = sum === undefined || value === undefined ? undefined : sum + value))]
+  return [
+    0,
+    ...values.map(
+      (value) => (sum = sum === undefined || value === undefined ? undefined : sum + value),
+    ),
+  ]
 }

@@ -6,9 +6,10 @@ import { readRun } from './read-run.ts'
 import type { Run } from './run.ts'
 
 /**
- * The runs at a path: the run itself, or every arm of a comparison, `OUT/icrl` or `OUT/icrl/seed-0`. Runs of one arm share its
- * folder's name as label, whatever method they say they are: two arms may differ in one option only. They come in the order of
- * the comparison's `summary.json`, where there is one.
+ * The runs at a path: the run itself, or every arm of a comparison, `OUT/icrl` or
+ * `OUT/icrl/seed-0`. Runs of one arm share its folder's name as label, whatever method they say
+ * they are: two arms may differ in one option only. They come in the order of the comparison's
+ * `summary.json`, where there is one.
  *
  * @throws `missing-file` where there is none; what `readRun` throws.
  * @example
@@ -17,7 +18,11 @@ import type { Run } from './run.ts'
  */
 export async function findRuns(path: string): Promise<Run[]> {
   const found = await runFolders(path)
-  if (found.length === 0) throw new IcrlError(`no run at ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run, or of a comparison that holds run folders.' })
+  if (found.length === 0)
+    throw new IcrlError(`no run at ${path}.`, {
+      code: 'missing-file',
+      remedy: 'Give the folder of a run, or of a comparison that holds run folders.',
+    })
   const runs: Run[] = []
   for (const { directory, label } of found) runs.push(await readRun(directory, { label }))
   return runs
@@ -32,8 +37,15 @@ async function runFolders(path: string): Promise<Found[]> {
   if (await isRun(path)) return [{ directory: path }]
   const found: Found[] = []
   for (const arm of await armsOf(path)) {
-    if (await isRun(join(path, arm))) found.push({ directory: join(path, arm), label: SEED.test(arm) ? basename(resolve(path)) : arm })
-    else for (const seed of await subfolders(join(path, arm))) if (await isRun(join(path, arm, seed))) found.push({ directory: join(path, arm, seed), label: arm })
+    if (await isRun(join(path, arm)))
+      found.push({
+        directory: join(path, arm),
+        label: SEED.test(arm) ? basename(resolve(path)) : arm,
+      })
+    else
+      for (const seed of await subfolders(join(path, arm)))
+        if (await isRun(join(path, arm, seed)))
+          found.push({ directory: join(path, arm, seed), label: arm })
   }
   return found
 }
@@ -46,9 +58,12 @@ async function isRun(directory: string): Promise<boolean> {
 }
 
 async function armsOf(path: string): Promise<string[]> {
-  const summary = await readJsonObject<{ readonly methods?: Readonly<Record<string, unknown>> }>(join(path, 'summary.json'))
+  const summary = await readJsonObject<{ readonly methods?: Readonly<Record<string, unknown>> }>(
+    join(path, 'summary.json'),
+  )
   const listed = Object.keys(summary?.methods ?? {})
-  const place = (arm: string): number => (listed.includes(arm) ? listed.indexOf(arm) : listed.length)
+  const place = (arm: string): number =>
+    listed.includes(arm) ? listed.indexOf(arm) : listed.length
   return (await subfolders(path)).sort((a, b) => place(a) - place(b))
 }
 

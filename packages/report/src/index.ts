@@ -7,7 +7,14 @@ export { readEvaluation, type EvaluationOutcome } from './read-evaluation.ts'
 export { readJsonLines, type ReadJsonLinesOptions, type TornLine } from './read-json-lines.ts'
 export { findVocabulary, readVocabulary, type Vocabulary } from './read-vocabulary.ts'
 export { compareRuns, type CompareRunsOptions } from './statistics/compare-runs.ts'
-export type { ComparedMethod, ComparedRun, Comparison, Estimate, PairedDifference, ThresholdEstimate } from './statistics/comparison.ts'
+export type {
+  ComparedMethod,
+  ComparedRun,
+  Comparison,
+  Estimate,
+  PairedDifference,
+  ThresholdEstimate,
+} from './statistics/comparison.ts'
 export { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './statistics/curve.ts'
 export { advise, ADVISORY_RULES } from './advisories/advise.ts'
 export type { Advisory, AdvisoryRule } from './advisories/advisory.ts'

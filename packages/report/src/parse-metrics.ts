@@ -8,9 +8,11 @@ import type { Metrics } from './run.ts'
  */
 export function parseMetrics(line: string, after?: number): Metrics & { readonly step: number } {
   const value: unknown = JSON.parse(line)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('not an object')
   for (const [key, number] of Object.entries(value)) {
-    if (typeof number !== 'number' || !Number.isFinite(number)) throw new Error(`"${key}" is not a finite number`)
+    if (typeof number !== 'number' || !Number.isFinite(number))
+      throw new Error(`"${key}" is not a finite number`)
   }
   const { step } = value as { step?: number }
   if (step === undefined || !Number.isInteger(step)) throw new Error('it has no whole "step"')

@@ -22,15 +22,21 @@ export interface EvaluationOutcome {
  * @param step steps done before it
  * @throws `missing-file`; `corrupt-file` naming file and line.
  * @example
- * for await (const { task, condition, success } of readEvaluation('runs/first', 20)) console.log(task, condition, success)
+ * for await (const { task, condition, success } of readEvaluation('runs/first', 20))
+ *   console.log(task, condition, success)
  */
-export function readEvaluation(directory: string, step: number): AsyncGenerator<EvaluationOutcome, void, undefined> {
+export function readEvaluation(
+  directory: string,
+  step: number,
+): AsyncGenerator<EvaluationOutcome, void, undefined> {
   return readJsonLines(join(directory, 'evaluations', stepFile(step)), { parse: parseOutcome })
 }
 
 function parseOutcome(line: string): EvaluationOutcome {
   const value = JSON.parse(line) as EvaluationOutcome
-  if (typeof value?.task !== 'string' || typeof value.condition !== 'string') throw new Error('no outcome of a task under a condition')
-  if (typeof value.success !== 'boolean' && typeof value.failure !== 'string') throw new Error(`task "${value.task}" neither ended nor failed`)
+  if (typeof value?.task !== 'string' || typeof value.condition !== 'string')
+    throw new Error('no outcome of a task under a condition')
+  if (typeof value.success !== 'boolean' && typeof value.failure !== 'string')
+    throw new Error(`task "${value.task}" neither ended nor failed`)
   return value
 }

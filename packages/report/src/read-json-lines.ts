@@ -5,7 +5,10 @@ import { IcrlError } from '@icrl/core'
 export interface ReadJsonLinesOptions<Value> {
   /** A line's value; what it throws is reported with file and line. `JSON.parse` where absent. */
   readonly parse?: (line: string) => Value
-  /** Told of a torn last line, which is then passed over. Absent: such a line is an error like any other. */
+  /**
+   * Told of a torn last line, which is then passed over. Absent: such a line is an error like any
+   * other.
+   */
   readonly onTorn?: (torn: TornLine) => void
 }
 
@@ -19,15 +22,20 @@ export interface TornLine {
 }
 
 /**
- * The values of a JSON-lines file, one at a time, in constant memory. Lines end at the byte 0x0A alone: U+2028 inside a string,
- * where Node's readline would cut, is a character. A last line without its newline that does not parse is torn: whoever wrote
- * it died there. Anything else that does not parse is damage.
+ * The values of a JSON-lines file, one at a time, in constant memory. Lines end at the byte 0x0A
+ * alone: U+2028 inside a string, where Node's readline would cut, is a character. A last line
+ * without its newline that does not parse is torn: whoever wrote it died there. Anything else that
+ * does not parse is damage.
  *
  * @throws `missing-file`; `corrupt-file` naming file and line.
  * @example
- * for await (const line of readJsonLines<{ step: number }>('runs/first/metrics.jsonl')) console.log(line.step)
+ * for await (const line of readJsonLines<{ step: number }>('runs/first/metrics.jsonl'))
+ *   console.log(line.step)
  */
-export async function* readJsonLines<Value = unknown>(file: string, { parse = JSON.parse as (line: string) => Value, onTorn }: ReadJsonLinesOptions<Value> = {}): AsyncGenerator<Value, void, undefined> {
+export async function* readJsonLines<Value = unknown>(
+  file: string,
+  { parse = JSON.parse as (line: string) => Value, onTorn }: ReadJsonLinesOptions<Value> = {},
+): AsyncGenerator<Value, void, undefined> {
   let number = 0
   for await (const { bytes, isWhole } of linesOf(file)) {
     number++
@@ -47,7 +55,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const NEWLINE = 0x0a
 
 /** `isWhole`: the line has its newline. An empty last line is none. */
-async function* linesOf(file: string): AsyncGenerator<{ bytes: Buffer; isWhole: boolean }, void, undefined> {
+async function* linesOf(
+  file: string,
+): AsyncGenerator<{ bytes: Buffer; isWhole: boolean }, void, undefined> {
   let rest: Buffer[] = []
   try {
     for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
@@ -67,8 +77,19 @@ async function* linesOf(file: string): AsyncGenerator<{ bytes: Buffer; isWhole: 
 
 function unreadable(file: string, cause: unknown): unknown {
   const code = (cause as { code?: string }).code
-  if (code === 'ENOENT') return new IcrlError(`${file} does not exist.`, { code: 'missing-file', remedy: 'Check the path of the run folder.', cause })
-  return typeof code === 'string' ? new IcrlError(`cannot read ${file}: ${(cause as Error).message}.`, { code: 'unavailable', remedy: 'Mend the file’s permissions or its disk.', cause }) : cause
+  if (code === 'ENOENT')
+    return new IcrlError(`${file} does not exist.`, {
+      code: 'missing-file',
+      remedy: 'Check the path of the run folder.',
+      cause,
+    })
+  return typeof code === 'string'
+    ? new IcrlError(`cannot read ${file}: ${(cause as Error).message}.`, {
+        code: 'unavailable',
+        remedy: 'Mend the file’s permissions or its disk.',
+        cause,
+      })
+    : cause
 }
 
 function corrupt(file: string, line: number, cause: unknown): IcrlError {

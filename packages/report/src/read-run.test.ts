@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isRebound } from '@icrl/core'
@@ -17,7 +25,13 @@ afterAll(() => rmSync(root, { recursive: true }))
 describe('readRun', () => {
   it('reads a finished run', async () => {
     const run = await readRun(whole)
-    expect(run).toMatchObject({ label: 'icrl', seed: 3, notes: [], sampleSteps: [0, 1, 2, 3, 4, 5], evaluationSteps: [0, 3, 6] })
+    expect(run).toMatchObject({
+      label: 'icrl',
+      seed: 3,
+      notes: [],
+      sampleSteps: [0, 1, 2, 3, 4, 5],
+      evaluationSteps: [0, 3, 6],
+    })
     expect(run.metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
     expect(run.summary?.backend).toBe('native-cpu')
   })
@@ -25,8 +39,14 @@ describe('readRun', () => {
   it('places evaluations at the tokens and the training seconds before them', async () => {
     const { evaluations, metrics, timing } = await readRun(whole)
     expect(evaluations.map(({ step }) => step)).toEqual([0, 3, 6])
-    expect(evaluations.map(({ tokens }) => tokens)).toEqual([0, metrics[2]['tokens/sampled_total'], metrics[5]['tokens/sampled_total']])
-    const training = timing.slice(0, 3).reduce((sum, line) => sum + line['perf/step_seconds'] - line['perf/phase/evaluate'], 0)
+    expect(evaluations.map(({ tokens }) => tokens)).toEqual([
+      0,
+      metrics[2]['tokens/sampled_total'],
+      metrics[5]['tokens/sampled_total'],
+    ])
+    const training = timing
+      .slice(0, 3)
+      .reduce((sum, line) => sum + line['perf/step_seconds'] - line['perf/phase/evaluate'], 0)
     expect(evaluations[0].seconds).toBe(0)
     expect(evaluations[1].seconds).toBeCloseTo(training, 10)
     expect(evaluations[2].metrics['eval/critique_free']).toBeTypeOf('number')
@@ -39,7 +59,9 @@ describe('readRun', () => {
     const run = await readRun(directory)
     expect(run.metrics).toHaveLength(4)
     expect(run.timing).toHaveLength(4)
-    expect(run.notes).toEqual([{ file: join(directory, 'metrics.jsonl'), text: expect.stringContaining('line 5, 28 bytes') }])
+    expect(run.notes).toEqual([
+      { file: join(directory, 'metrics.jsonl'), text: expect.stringContaining('line 5, 28 bytes') },
+    ])
     expect(run.evaluations.map(({ step }) => step)).toEqual([0, 3])
   })
 
@@ -47,20 +69,34 @@ describe('readRun', () => {
     const directory = join(root, 'young')
     mkdirSync(directory)
     writeFileSync(join(directory, 'config.json'), '{"method":{"name":"grpo"},"seed":7}')
-    expect(await readRun(directory)).toMatchObject({ label: 'grpo', seed: 7, metrics: [], timing: [], evaluations: [], sampleSteps: [] })
+    expect(await readRun(directory)).toMatchObject({
+      label: 'grpo',
+      seed: 7,
+      metrics: [],
+      timing: [],
+      evaluations: [],
+      sampleSteps: [],
+    })
   })
 
   it('notes metrics that do not have their checksum', async () => {
     const directory = makeRun({ directory: join(root, 'edited'), steps: 3 })
     const file = join(directory, 'metrics.jsonl')
     writeFileSync(file, readFileSync(file, 'utf8').replace('"reward/solver":', '"reward/solver": '))
-    expect((await readRun(directory)).notes).toMatchObject([{ text: expect.stringContaining('checksum') }])
+    expect((await readRun(directory)).notes).toMatchObject([
+      { text: expect.stringContaining('checksum') },
+    ])
   })
 
   it.each([
     ['a damaged metrics line', 'metrics.jsonl', '{"step":0}\n{"step":\n', 'line 2'],
     ['a metric that is no number', 'metrics.jsonl', '{"step":0,"policy/kl":null}\n', 'policy/kl'],
-    ['steps that run backwards', 'metrics.jsonl', '{"step":1}\n{"step":1}\n', 'step 1 follows step 1'],
+    [
+      'steps that run backwards',
+      'metrics.jsonl',
+      '{"step":1}\n{"step":1}\n',
+      'step 1 follows step 1',
+    ],
     ['a metrics line without a step', 'metrics.jsonl', '{"reward/solver":0}\n', 'step'],
     ['a summary that is cut off', 'summary.json', '{"method":"ic', 'summary.json'],
     ['a configuration that is no object', 'config.json', '[]', 'config.json'],
@@ -69,7 +105,10 @@ describe('readRun', () => {
     mkdirSync(directory)
     writeFileSync(join(directory, 'metrics.jsonl'), '{"step":0}\n')
     writeFileSync(join(directory, file), content)
-    await expect(readRun(directory)).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringContaining(where) })
+    await expect(readRun(directory)).rejects.toMatchObject({
+      code: 'corrupt-file',
+      message: expect.stringContaining(where),
+    })
   })
 
   it('names a folder that holds no run', async () => {
@@ -80,9 +119,11 @@ describe('readRun', () => {
 describe('findRuns', () => {
   it('finds the arms of a comparison, their seeds in order, labelled by folder, in the order of the summary', async () => {
     const out = join(root, 'comparison')
-    for (const seed of [10, 2]) makeRun({ directory: join(out, 'icrl-shuffled', `seed-${seed}`), seed, steps: 1 })
+    for (const seed of [10, 2])
+      makeRun({ directory: join(out, 'icrl-shuffled', `seed-${seed}`), seed, steps: 1 })
     makeRun({ directory: join(out, 'grpo'), method: 'grpo', steps: 1 })
-    const order = async (): Promise<string[]> => (await findRuns(out)).map(({ label, seed }) => `${label} ${seed}`)
+    const order = async (): Promise<string[]> =>
+      (await findRuns(out)).map(({ label, seed }) => `${label} ${seed}`)
     expect(await order()).toEqual(['grpo 0', 'icrl-shuffled 2', 'icrl-shuffled 10'])
     writeFileSync(join(out, 'summary.json'), '{"methods":{"icrl-shuffled":{},"grpo":{}}}')
     expect(await order()).toEqual(['icrl-shuffled 2', 'icrl-shuffled 10', 'grpo 0'])
@@ -126,6 +167,9 @@ describe('readSamples and readEvaluation', () => {
     truncateSync(file, readFileSync(file).length - 40)
     await expect(async () => {
       for await (const _ of readSamples(directory, 0));
-    }).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringContaining('step-00000.jsonl, line') })
+    }).rejects.toMatchObject({
+      code: 'corrupt-file',
+      message: expect.stringContaining('step-00000.jsonl, line'),
+    })
   })
 })

@@ -16,11 +16,14 @@ export interface ReadRunOptions {
 }
 
 /** What the trainer lists of evaluations; the report works without it. */
-type StoredSummary = RunSummary & { readonly evaluations?: readonly Omit<EvaluationPoint, 'seconds'>[] }
+type StoredSummary = RunSummary & {
+  readonly evaluations?: readonly Omit<EvaluationPoint, 'seconds'>[]
+}
 
 /**
- * Reads a run folder, finished or not. A torn last line is passed over and noted; any other damage is an error. Metrics are
- * held in memory, samples and per-task outcomes are not: `readSamples` and `readEvaluation` stream them.
+ * Reads a run folder, finished or not. A torn last line is passed over and noted; any other damage
+ * is an error. Metrics are held in memory, samples and per-task outcomes are not: `readSamples` and
+ * `readEvaluation` stream them.
  *
  * @throws `missing-file` where the folder holds no run; `corrupt-file` naming file and line.
  * @example
@@ -29,10 +32,15 @@ type StoredSummary = RunSummary & { readonly evaluations?: readonly Omit<Evaluat
  */
 export async function readRun(directory: string, { label }: ReadRunOptions = {}): Promise<Run> {
   const notes: RunNote[] = []
-  const config = await readJsonObject<{ readonly [key: string]: Json }>(join(directory, 'config.json'))
+  const config = await readJsonObject<{ readonly [key: string]: Json }>(
+    join(directory, 'config.json'),
+  )
   const metrics = await readSteps(directory, 'metrics.jsonl', notes)
   if (config === undefined && metrics === undefined) {
-    throw new IcrlError(`${directory} holds no run: neither config.json nor metrics.jsonl.`, { code: 'missing-file', remedy: 'Give the folder that `icrl train --out` was given.' })
+    throw new IcrlError(`${directory} holds no run: neither config.json nor metrics.jsonl.`, {
+      code: 'missing-file',
+      remedy: 'Give the folder that `icrl train --out` was given.',
+    })
   }
   const steps = metrics ?? []
   const timing = ((await readSteps(directory, 'timing.jsonl', notes)) ?? []).slice(0, steps.length)
@@ -47,21 +55,37 @@ export async function readRun(directory: string, { label }: ReadRunOptions = {})
     summary,
     metrics: steps,
     timing,
-    evaluations: evaluationPoints({ metrics: steps, timing, stored: summary?.evaluations ?? [], steps: evaluationSteps }),
+    evaluations: evaluationPoints({
+      metrics: steps,
+      timing,
+      stored: summary?.evaluations ?? [],
+      steps: evaluationSteps,
+    }),
     sampleSteps: await storedSteps(join(directory, 'samples')),
     evaluationSteps,
     notes,
   }
 }
 
-async function readSteps(directory: string, name: string, notes: RunNote[]): Promise<Metrics[] | undefined> {
+async function readSteps(
+  directory: string,
+  name: string,
+  notes: RunNote[],
+): Promise<Metrics[] | undefined> {
   const file = join(directory, name)
   const lines: Metrics[] = []
   const onTorn = ({ line, bytes }: { line: number; bytes: number }): void => {
-    notes.push({ file, text: `${name} ends in a torn line (line ${line}, ${bytes} bytes of it): passed over. Resuming the run writes it again.` })
+    notes.push({
+      file,
+      text: `${name} ends in a torn line (line ${line}, ${bytes} bytes of it): passed over. Resuming the run writes it again.`,
+    })
   }
   try {
-    for await (const line of readJsonLines(file, { parse: (text) => parseMetrics(text, lines.at(-1)?.step), onTorn })) lines.push(line)
+    for await (const line of readJsonLines(file, {
+      parse: (text) => parseMetrics(text, lines.at(-1)?.step),
+      onTorn,
+    }))
+      lines.push(line)
   } catch (error) {
     if (error instanceof IcrlError && error.code === 'missing-file') return undefined
     throw error
@@ -69,19 +93,34 @@ async function readSteps(directory: string, name: string, notes: RunNote[]): Pro
   return lines
 }
 
-/** The summary of an evaluation on the way is older than the metrics; only one of all steps can be checked. */
-async function noteChecksum(directory: string, summary: RunSummary | undefined, steps: number, notes: RunNote[]): Promise<void> {
+/**
+ * The summary of an evaluation on the way is older than the metrics; only one of all steps can be
+ * checked.
+ */
+async function noteChecksum(
+  directory: string,
+  summary: RunSummary | undefined,
+  steps: number,
+  notes: RunNote[],
+): Promise<void> {
   if (!summary?.metrics_sha256 || summary.steps !== steps || notes.length > 0) return
   const hash = createHash('sha256')
   const file = join(directory, 'metrics.jsonl')
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
-  if (hash.digest('hex') !== summary.metrics_sha256) notes.push({ file, text: 'metrics.jsonl does not have the checksum that summary.json gives: one of the two was changed after the run.' })
+  if (hash.digest('hex') !== summary.metrics_sha256)
+    notes.push({
+      file,
+      text: 'metrics.jsonl does not have the checksum that summary.json gives: one of the two was changed after the run.',
+    })
 }
 
 /** Numbers in `step-00012.jsonl`, ascending. */
 async function storedSteps(folder: string): Promise<number[]> {
   const entries = await readdir(folder).catch(() => [])
-  return entries.flatMap((entry) => /^step-(\d+)\.jsonl$/.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+  return entries
+    .flatMap((entry) => /^step-(\d+)\.jsonl$/.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
 }
 
 function methodOf(summary: RunSummary | undefined, config: Json | undefined): string | undefined {

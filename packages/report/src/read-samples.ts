@@ -21,8 +21,14 @@ export interface StoredSample extends Sample {
  *
  * @throws `missing-file`; `corrupt-file` naming file and line.
  * @example
- * for await (const { id, reward, texts } of readSamples('runs/first', 12)) console.log(id, reward, texts?.response)
+ * for await (const { id, reward, texts } of readSamples('runs/first', 12))
+ *   console.log(id, reward, texts?.response)
  */
-export function readSamples(directory: string, step: number): AsyncGenerator<StoredSample, void, undefined> {
-  return readJsonLines(join(directory, 'samples', stepFile(step)), { parse: (line): StoredSample => decodeSample(line) })
+export function readSamples(
+  directory: string,
+  step: number,
+): AsyncGenerator<StoredSample, void, undefined> {
+  return readJsonLines(join(directory, 'samples', stepFile(step)), {
+    parse: (line): StoredSample => decodeSample(line),
+  })
 }

@@ -15,24 +15,59 @@ function file(json: object): string {
 
 describe('readVocabulary', () => {
   it('undoes the byte-level alphabet', async () => {
-    const text = await readVocabulary(file({ decoder: { type: 'ByteLevel' }, model: { type: 'BPE', vocab: { 'Ġthe': 0, 'Ċ': 1, 'Ã©': 2, 'Ã': 3, '!': 4 }, merges: ['a b'] }, added_tokens: [{ id: 5, content: '<|im_end|>' }] }))
-    expect([0, 1, 2, 3, 4, 5, 6].map(text)).toEqual([' the', '\n', 'é', '\uFFFD', '!', '<|im_end|>', undefined])
+    const text = await readVocabulary(
+      file({
+        decoder: { type: 'ByteLevel' },
+        model: { type: 'BPE', vocab: { Ġthe: 0, Ċ: 1, 'Ã©': 2, Ã: 3, '!': 4 }, merges: ['a b'] },
+        added_tokens: [{ id: 5, content: '<|im_end|>' }],
+      }),
+    )
+    expect([0, 1, 2, 3, 4, 5, 6].map(text)).toEqual([
+      ' the',
+      '\n',
+      'é',
+      '\uFFFD',
+      '!',
+      '<|im_end|>',
+      undefined,
+    ])
   })
 
   it('reads SentencePiece and unigram vocabularies', async () => {
-    const text = await readVocabulary(file({ decoder: { type: 'Metaspace' }, model: { type: 'Unigram', vocab: [['<unk>', 0], ['▁a', -1], ['b', -2]] } }))
+    const text = await readVocabulary(
+      file({
+        decoder: { type: 'Metaspace' },
+        model: {
+          type: 'Unigram',
+          vocab: [
+            ['<unk>', 0],
+            ['▁a', -1],
+            ['b', -2],
+          ],
+        },
+      }),
+    )
     expect([0, 1, 2].map(text)).toEqual(['<unk>', ' a', 'b'])
   })
 
   it('sets words apart', async () => {
-    const text = await readVocabulary(file({ pre_tokenizer: { type: 'WhitespaceSplit' }, model: { type: 'WordLevel', vocab: { zero: 0 } } }))
+    const text = await readVocabulary(
+      file({
+        pre_tokenizer: { type: 'WhitespaceSplit' },
+        model: { type: 'WordLevel', vocab: { zero: 0 } },
+      }),
+    )
     expect(text(0)).toBe(' zero')
   })
 
   it('refuses what is not there and what is not JSON', async () => {
-    await expect(readVocabulary(join(root, 'none.json'))).rejects.toMatchObject({ code: 'missing-file' })
+    await expect(readVocabulary(join(root, 'none.json'))).rejects.toMatchObject({
+      code: 'missing-file',
+    })
     writeFileSync(join(root, 'torn.json'), '{')
-    await expect(readVocabulary(join(root, 'torn.json'))).rejects.toMatchObject({ code: 'corrupt-file' })
+    await expect(readVocabulary(join(root, 'torn.json'))).rejects.toMatchObject({
+      code: 'corrupt-file',
+    })
   })
 })
 
@@ -41,7 +76,10 @@ describe('findVocabulary', () => {
     const run = join(root, 'run')
     const put = (folder: string, word: string): void => {
       mkdirSync(join(run, folder), { recursive: true })
-      writeFileSync(join(run, folder, 'tokenizer.json'), JSON.stringify({ model: { vocab: { [word]: 0 } } }))
+      writeFileSync(
+        join(run, folder, 'tokenizer.json'),
+        JSON.stringify({ model: { vocab: { [word]: 0 } } }),
+      )
     }
     mkdirSync(run)
     expect(await findVocabulary(run)).toBeUndefined()

@@ -6,15 +6,20 @@ import { IcrlError } from '@icrl/core'
 export type Vocabulary = (id: number) => string | undefined
 
 interface TokenizerJson {
-  readonly model?: { readonly type?: string; readonly merges?: readonly unknown[]; readonly vocab?: Readonly<Record<string, number>> | readonly (readonly [string, number])[] }
+  readonly model?: {
+    readonly type?: string
+    readonly merges?: readonly unknown[]
+    readonly vocab?: Readonly<Record<string, number>> | readonly (readonly [string, number])[]
+  }
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[]
   readonly decoder?: unknown
   readonly pre_tokenizer?: unknown
 }
 
 /**
- * The tokens of a `tokenizer.json` one by one, for people to look at: byte-level BPE, SentencePiece-like (`▁`) and word
- * vocabularies. Decoding a whole text is the renderer's work: a token that ends inside a character is shown as � here.
+ * The tokens of a `tokenizer.json` one by one, for people to look at: byte-level BPE,
+ * SentencePiece-like (`▁`) and word vocabularies. Decoding a whole text is the renderer's work: a
+ * token that ends inside a character is shown as � here.
  *
  * @throws `missing-file`, `corrupt-file`
  * @example
@@ -27,13 +32,18 @@ export async function readVocabulary(file: string): Promise<Vocabulary> {
     json = JSON.parse(await readFile(file, 'utf8')) as TokenizerJson
   } catch (cause) {
     const missing = (cause as { code?: string }).code === 'ENOENT'
-    throw new IcrlError(`${file} ${missing ? 'does not exist' : 'is not JSON'}.`, { code: missing ? 'missing-file' : 'corrupt-file', remedy: 'Give the tokenizer.json of the model that wrote the samples.', cause })
+    throw new IcrlError(`${file} ${missing ? 'does not exist' : 'is not JSON'}.`, {
+      code: missing ? 'missing-file' : 'corrupt-file',
+      remedy: 'Give the tokenizer.json of the model that wrote the samples.',
+      cause,
+    })
   }
   return vocabularyOf(json)
 }
 
 /**
- * The vocabulary a run folder carries, in its model or newest checkpoint; undefined where it carries none.
+ * The vocabulary a run folder carries, in its model or newest checkpoint; undefined where it
+ * carries none.
  *
  * @throws `corrupt-file`
  * @example
@@ -42,19 +52,30 @@ export async function readVocabulary(file: string): Promise<Vocabulary> {
  */
 export async function findVocabulary(directory: string): Promise<Vocabulary | undefined> {
   const entries = await readdir(directory, { recursive: true }).catch(() => [])
-  const files = entries.map((entry) => entry.replaceAll('\\', '/')).filter((entry) => /^(model|checkpoints)\/(.+\/)?tokenizer\.json$/.test(entry))
+  const files = entries
+    .map((entry) => entry.replaceAll('\\', '/'))
+    .filter((entry) => /^(model|checkpoints)\/(.+\/)?tokenizer\.json$/.test(entry))
   const newest = files.sort().at(-1)
   return newest === undefined ? undefined : readVocabulary(join(directory, newest))
 }
 
-function vocabularyOf({ model, added_tokens: added = [], decoder, pre_tokenizer: preTokenizer }: TokenizerJson): Vocabulary {
+function vocabularyOf({
+  model,
+  added_tokens: added = [],
+  decoder,
+  pre_tokenizer: preTokenizer,
+}: TokenizerJson): Vocabulary {
   const pieces = new Map<number, string>()
   const vocab = model?.vocab ?? {}
-  if (Array.isArray(vocab)) vocab.forEach(([piece]: readonly [string, number], id) => pieces.set(id, piece))
-  else for (const [piece, id] of Object.entries(vocab as Record<string, number>)) pieces.set(id, piece)
+  if (Array.isArray(vocab))
+    vocab.forEach(([piece]: readonly [string, number], id) => pieces.set(id, piece))
+  else
+    for (const [piece, id] of Object.entries(vocab as Record<string, number>)) pieces.set(id, piece)
   const special = new Map(added.map(({ id, content }) => [id, content]))
   const isByteLevel = JSON.stringify([decoder, preTokenizer]).includes('"ByteLevel"')
-  const areWords = JSON.stringify(preTokenizer ?? null).includes('Whitespace') && (model?.merges ?? []).length === 0
+  const areWords =
+    JSON.stringify(preTokenizer ?? null).includes('Whitespace') &&
+    (model?.merges ?? []).length === 0
   return (id) => {
     const piece = pieces.get(id)
     if (special.has(id)) return special.get(id)
@@ -66,16 +87,23 @@ function vocabularyOf({ model, added_tokens: added = [], decoder, pre_tokenizer:
 
 const UTF8 = new TextDecoder('utf-8')
 
-/** Undoes the byte-level alphabet: printable bytes stand for themselves, the other 68 for U+0100 onwards. */
+/**
+ * Undoes the byte-level alphabet: printable bytes stand for themselves, the other 68 for U+0100
+ * onwards.
+ */
 function bytesToText(piece: string): string {
   const bytes = Array.from(piece, (character) => BYTES.get(character.codePointAt(0)!) ?? -1)
   return bytes.includes(-1) ? piece : UTF8.decode(Uint8Array.from(bytes))
 }
 
-const isPrintable = (byte: number): boolean => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae
+const isPrintable = (byte: number): boolean =>
+  (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae
 
 const BYTES: ReadonlyMap<number, number> = (() => {
   const all = Array.from({ length: 256 }, (_, byte) => byte)
   const hidden = all.filter((byte) => !isPrintable(byte))
-  return new Map([...all.filter(isPrintable).map((byte): [number, number] => [byte, byte]), ...hidden.map((byte, i): [number, number] => [0x100 + i, byte])])
+  return new Map([
+    ...all.filter(isPrintable).map((byte): [number, number] => [byte, byte]),
+    ...hidden.map((byte, i): [number, number] => [0x100 + i, byte]),
+  ])
 })()

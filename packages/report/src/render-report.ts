@@ -4,7 +4,8 @@ import type { ReportData } from './page-data/report-data.ts'
 import type { Run } from './run.ts'
 
 /**
- * The report page as one HTML text: style, script and data inside, nothing fetched. Runs of one label are a method's seeds (see `distinctLabels`).
+ * The report page as one HTML text: style, script and data inside, nothing fetched. Runs of one
+ * label are a method's seeds (see `distinctLabels`).
  *
  * @throws what reading the runs throws; `invalid-option` for a run given twice.
  * @example
@@ -12,7 +13,10 @@ import type { Run } from './run.ts'
  * const html = await renderReport(await findRuns('runs/quickstart'), { title: 'The quickstart' })
  * console.log(html.length)
  */
-export async function renderReport(runs: readonly Run[], options: ReportOptions = {}): Promise<string> {
+export async function renderReport(
+  runs: readonly Run[],
+  options: ReportOptions = {},
+): Promise<string> {
   return htmlOf(await buildReportData(runs, options), await pageAssets())
 }
 

@@ -1,6 +1,9 @@
 import type { Json } from '@icrl/core'
 
-/** A line of `metrics.jsonl` or `timing.jsonl`: flat, finite numbers; a key without a value is absent. */
+/**
+ * A line of `metrics.jsonl` or `timing.jsonl`: flat, finite numbers; a key without a value is
+ * absent.
+ */
 export type Metrics = Readonly<Record<string, number>>
 
 /** One held-out evaluation. */
@@ -36,7 +39,10 @@ export interface RunNote {
   readonly text: string
 }
 
-/** A run folder, read. Samples and per-task evaluations stay on disk: see `readSamples` and `readEvaluation`. */
+/**
+ * A run folder, read. Samples and per-task evaluations stay on disk: see `readSamples` and
+ * `readEvaluation`.
+ */
 export interface Run {
   readonly directory: string
   /** What the run is called beside others: its arm in a comparison, else its method. */

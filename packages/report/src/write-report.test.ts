@@ -13,7 +13,10 @@ afterAll(() => rmSync(root, { recursive: true }))
 describe('renderReport', () => {
   it('holds everything in one text and nothing that could end its elements early', async () => {
     makeRun({ directory: join(root, 'one'), steps: 2, textPrefix: '</script><!--<script>' })
-    const html = await renderReport(await findRuns(join(root, 'one')), { title: '<b>&', date: null })
+    const html = await renderReport(await findRuns(join(root, 'one')), {
+      title: '<b>&',
+      date: null,
+    })
     expect(html.match(/<script/g)).toHaveLength(2)
     expect(html.match(/<\/script>/g)).toHaveLength(2)
     expect(html).toContain('<title>&lt;b&gt;&amp;</title>')
@@ -24,8 +27,22 @@ describe('renderReport', () => {
 
   it('of three arms, 60 steps and about 130 samples a step stays far below 3 MB', async () => {
     const arms = join(root, 'arms')
-    for (const [arm, method, sessions] of [['icrl', 'icrl', 8], ['grpo', 'grpo', 16], ['shuffled', 'icrl', 8]] as const) {
-      makeRun({ directory: join(arms, arm), method, steps: 60, tasks: 8, sessions, heldOut: 64, evaluateEvery: 10, skill: (progress) => 0.1 + 0.4 * progress, hasRatios: true })
+    for (const [arm, method, sessions] of [
+      ['icrl', 'icrl', 8],
+      ['grpo', 'grpo', 16],
+      ['shuffled', 'icrl', 8],
+    ] as const) {
+      makeRun({
+        directory: join(arms, arm),
+        method,
+        steps: 60,
+        tasks: 8,
+        sessions,
+        heldOut: 64,
+        evaluateEvery: 10,
+        skill: (progress) => 0.1 + 0.4 * progress,
+        hasRatios: true,
+      })
     }
     const html = await renderReport(await findRuns(arms))
     expect(Buffer.byteLength(html)).toBeLessThan(600_000)
@@ -45,7 +62,12 @@ describe('writeReport', () => {
     makeRun({ directory: join(root, 'other'), steps: 1 })
     const blocked = join(root, 'file')
     writeFileSync(blocked, 'kept')
-    await expect(writeReport(await findRuns(join(root, 'other')), join(blocked, 'report.html'))).rejects.toMatchObject({ code: 'write-failed', message: expect.stringContaining('report.html') })
+    await expect(
+      writeReport(await findRuns(join(root, 'other')), join(blocked, 'report.html')),
+    ).rejects.toMatchObject({
+      code: 'write-failed',
+      message: expect.stringContaining('report.html'),
+    })
     expect(readFileSync(blocked, 'utf8')).toBe('kept')
   })
 })

@@ -14,7 +14,11 @@ import type { Run } from './run.ts'
  * import { findRuns, writeReport } from '@icrl/report'
  * await writeReport(await findRuns('runs/quickstart'), 'runs/quickstart/report.html')
  */
-export async function writeReport(runs: readonly Run[], file: string, options: ReportOptions = {}): Promise<number> {
+export async function writeReport(
+  runs: readonly Run[],
+  file: string,
+  options: ReportOptions = {},
+): Promise<number> {
   const html = await renderReport(runs, options)
   const temporary = `${file}.tmp-${process.pid}`
   try {
@@ -23,7 +27,11 @@ export async function writeReport(runs: readonly Run[], file: string, options: R
     await rename(temporary, file)
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined)
-    throw new IcrlError(`cannot write ${file}: ${(cause as Error).message}.`, { code: 'write-failed', remedy: 'Free disk space, or name a file in a folder you may write to.', cause })
+    throw new IcrlError(`cannot write ${file}: ${(cause as Error).message}.`, {
+      code: 'write-failed',
+      remedy: 'Free disk space, or name a file in a folder you may write to.',
+      cause,
+    })
   }
   return Buffer.byteLength(html)
 }

@@ -1,17 +1,39 @@
 export { runSessions, type RunSessionsOptions } from './run-sessions.ts'
-export { sessionContext, type Draw, type SessionContextOptions } from './sessions/session-context.ts'
+export {
+  sessionContext,
+  type Draw,
+  type SessionContextOptions,
+} from './sessions/session-context.ts'
 export type { Responder } from './sessions/answer-turn.ts'
 export { joinSessions, sampledTokens } from './join-sessions.ts'
 export { singleTurn, type SingleTurnOptions } from './protocols/single-turn.ts'
 export { multiTurn, type MultiTurnOptions } from './protocols/multi-turn.ts'
-export { environmentPrompt, type EnvironmentPrompt, type EnvironmentPromptInput } from './protocols/environment-prompt.ts'
+export {
+  environmentPrompt,
+  type EnvironmentPrompt,
+  type EnvironmentPromptInput,
+} from './protocols/environment-prompt.ts'
 export { solveOnce } from './protocols/solve-once.ts'
 export { plainRetry } from './protocols/plain-retry.ts'
-export { solveCritiqueRevise, type SolveCritiqueReviseOptions } from './protocols/solve-critique-revise.ts'
+export {
+  solveCritiqueRevise,
+  type SolveCritiqueReviseOptions,
+} from './protocols/solve-critique-revise.ts'
 export { solveAndCritique, type SolveAndCritiqueOptions } from './protocols/solve-and-critique.ts'
 export { reviseWith, type Advice, type ReviseWithOptions } from './protocols/revise-with.ts'
 export { neverStop, stopAtSuccess, type Gate } from './protocols/gate.ts'
-export { attemptRound, type AttemptRound, type AttemptRoundOptions, type RoundPart } from './protocols/attempt-round.ts'
-export { critiqueRound, type CriticOptions, type CritiqueRound, type CritiqueRoundOptions, type ParsedCritique } from './protocols/critique-round.ts'
+export {
+  attemptRound,
+  type AttemptRound,
+  type AttemptRoundOptions,
+  type RoundPart,
+} from './protocols/attempt-round.ts'
+export {
+  critiqueRound,
+  type CriticOptions,
+  type CritiqueRound,
+  type CritiqueRoundOptions,
+  type ParsedCritique,
+} from './protocols/critique-round.ts'
 export { attemptSample, type AttemptSampleOptions } from './protocols/attempt-sample.ts'
 export { sessionResult } from './protocols/session-result.ts'

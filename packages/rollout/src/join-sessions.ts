@@ -1,30 +1,60 @@
 import { IcrlError, type SessionFailure, type SessionResult } from '@icrl/core'
 
 /**
- * Sessions run in two phases as whole ones: of the same task and session, `second` follows `first`. A session that failed in
- * either has failed: nothing of it is trained, and what its other phase sampled is counted with the failure.
+ * Sessions run in two phases as whole ones: of the same task and session, `second` follows `first`.
+ * A session that failed in either has failed: nothing of it is trained, and what its other phase
+ * sampled is counted with the failure.
  *
- * @throws `invalid-shape` where the phases are not of the same tasks and sessions, in the same order.
+ * @throws `invalid-shape` where the phases are not of the same tasks and sessions, in the same
+ * order.
  * @example
  * import { joinSessions } from '@icrl/rollout'
  * import type { SessionResult } from '@icrl/core'
  * declare const attempts: SessionResult[], revisions: SessionResult[]
  * const whole = joinSessions(attempts, revisions)
  */
-export function joinSessions(first: readonly SessionResult[], second: readonly SessionResult[]): SessionResult[] {
-  const matches = first.length === second.length && first.every((a, i) => a.task === second[i].task && a.session === second[i].session)
-  if (!matches) throw new IcrlError(`joinSessions: ${first.length} and ${second.length} sessions that do not pair.`, { code: 'invalid-shape', remedy: 'Run both phases over the same tasks and the same number of sessions.' })
+export function joinSessions(
+  first: readonly SessionResult[],
+  second: readonly SessionResult[],
+): SessionResult[] {
+  const matches =
+    first.length === second.length &&
+    first.every((a, i) => a.task === second[i].task && a.session === second[i].session)
+  if (!matches)
+    throw new IcrlError(
+      `joinSessions: ${first.length} and ${second.length} sessions that do not pair.`,
+      {
+        code: 'invalid-shape',
+        remedy: 'Run both phases over the same tasks and the same number of sessions.',
+      },
+    )
   return first.map((a, i) => join(a, second[i]))
 }
 
 function join(a: SessionResult, b: SessionResult): SessionResult {
   const transcript = [...a.transcript, ...b.transcript]
-  if (a.failure || b.failure) return { task: a.task, session: a.session, samples: [], outcomes: [], transcript, failure: joinFailures(a, b) }
-  return { task: a.task, session: a.session, samples: [...a.samples, ...b.samples], outcomes: [...a.outcomes, ...b.outcomes], transcript }
+  if (a.failure || b.failure)
+    return {
+      task: a.task,
+      session: a.session,
+      samples: [],
+      outcomes: [],
+      transcript,
+      failure: joinFailures(a, b),
+    }
+  return {
+    task: a.task,
+    session: a.session,
+    samples: [...a.samples, ...b.samples],
+    outcomes: [...a.outcomes, ...b.outcomes],
+    transcript,
+  }
 }
 
 function joinFailures(a: SessionResult, b: SessionResult): SessionFailure {
-  const reason = [a.failure?.reason, b.failure?.reason].filter((text) => text !== undefined).join(' ')
+  const reason = [a.failure?.reason, b.failure?.reason]
+    .filter((text) => text !== undefined)
+    .join(' ')
   return { reason, tokens: sampledTokens(a) + sampledTokens(b) }
 }
 
@@ -33,8 +63,20 @@ function joinFailures(a: SessionResult, b: SessionResult): SessionFailure {
  *
  * @example
  * import { sampledTokens } from '@icrl/rollout'
- * console.log(sampledTokens({ task: 'q', session: 0, samples: [], outcomes: [], transcript: [], failure: { reason: 'lost', tokens: 12 } })) // 12
+ * console.log(
+ *   sampledTokens({
+ *     task: 'q',
+ *     session: 0,
+ *     samples: [],
+ *     outcomes: [],
+ *     transcript: [],
+ *     failure: { reason: 'lost', tokens: 12 },
+ *   }),
+ * ) // 12
  */
 export function sampledTokens({ samples, failure }: SessionResult): number {
-  return samples.reduce((sum, { mask }) => sum + mask.reduce((ones, one) => ones + one, 0), failure?.tokens ?? 0)
+  return samples.reduce(
+    (sum, { mask }) => sum + mask.reduce((ones, one) => ones + one, 0),
+    failure?.tokens ?? 0,
+  )
 }

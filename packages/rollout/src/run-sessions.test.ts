@@ -1,4 +1,11 @@
-import { encodeSample, isIcrlError, randomStream, type SessionProtocol, type SessionResult, type TextGenerator } from '@icrl/core'
+import {
+  encodeSample,
+  isIcrlError,
+  randomStream,
+  type SessionProtocol,
+  type SessionResult,
+  type TextGenerator,
+} from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { arithmetic, bindings, tasks } from '../test/arithmetic.ts'
@@ -13,18 +20,40 @@ function setUp(delay?: (key: string) => number) {
   const renderer = wordRenderer()
   const sampler = scriptedSampler(
     renderer,
-    ({ key }) => (key.role === 'critic' ? 'count once more' : key.round === 1 && key.session % 2 === 0 ? 'it is wrong' : `it is ${Number(key.task.slice(1)) + 1}`),
+    ({ key }) =>
+      key.role === 'critic'
+        ? 'count once more'
+        : key.round === 1 && key.session % 2 === 0
+          ? 'it is wrong'
+          : `it is ${Number(key.task.slice(1)) + 1}`,
     ({ key }) => delay?.(`${key.task}/${key.session}/${key.role}/${key.round}`) ?? 0,
   )
   const protocol = solveCritiqueRevise({
     attempt: arithmetic(),
-    criticPrompt: (task, attempt) => [{ role: 'user', content: `${task.question} answered ${attempt.turns[0].text}` }],
+    criticPrompt: (task, attempt) => [
+      { role: 'user', content: `${task.question} answered ${attempt.turns[0].text}` },
+    ],
     parseCritique: (text) => ({ critique: text, valid: true }),
   })
-  return { renderer, sampler, protocol, options: { protocol, tasks: tasks(4), sessions: 4, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw } }
+  return {
+    renderer,
+    sampler,
+    protocol,
+    options: {
+      protocol,
+      tasks: tasks(4),
+      sessions: 4,
+      samplers: { solver: sampler, critic: sampler },
+      bindings: bindings(renderer),
+      draw,
+    },
+  }
 }
 
-const asText = (results: readonly SessionResult[]): string => JSON.stringify(results.map((result) => ({ ...result, samples: result.samples.map(encodeSample) })))
+const asText = (results: readonly SessionResult[]): string =>
+  JSON.stringify(
+    results.map((result) => ({ ...result, samples: result.samples.map(encodeSample) })),
+  )
 
 describe('runSessions', () => {
   it('orders results by task, then session, and gives the same bytes whatever finishes first', async () => {
@@ -33,9 +62,17 @@ describe('runSessions', () => {
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 20 }), async (seed, concurrency) => {
         const { options } = setUp((key) => 4 * randomStream(seed, key).uniform(0))
         const finished: string[] = []
-        const results = await runSessions({ ...options, concurrency, onSession: ({ task, session }) => finished.push(`${task}/${session}`) })
-        expect(results.map(({ task, session }) => `${task}/${session}`)).toEqual(tasks(4).flatMap(({ id }) => [0, 1, 2, 3].map((s) => `${id}/${s}`)))
-        expect(finished.sort()).toEqual(results.map(({ task, session }) => `${task}/${session}`).sort())
+        const results = await runSessions({
+          ...options,
+          concurrency,
+          onSession: ({ task, session }) => finished.push(`${task}/${session}`),
+        })
+        expect(results.map(({ task, session }) => `${task}/${session}`)).toEqual(
+          tasks(4).flatMap(({ id }) => [0, 1, 2, 3].map((s) => `${id}/${s}`)),
+        )
+        expect(finished.sort()).toEqual(
+          results.map(({ task, session }) => `${task}/${session}`).sort(),
+        )
         expect(asText(results)).toBe(expected)
       }),
       { numRuns: 8 },
@@ -51,7 +88,11 @@ describe('runSessions', () => {
   it('does not wait for a slow first attempt before a fast session is criticised and revised', async () => {
     const { options, sampler } = setUp((key) => (key === 'q0/1/solver/1' ? 60 : 0))
     const finished: string[] = []
-    await runSessions({ ...options, tasks: tasks(1), onSession: ({ session }) => finished.push(String(session)) })
+    await runSessions({
+      ...options,
+      tasks: tasks(1),
+      onSession: ({ session }) => finished.push(String(session)),
+    })
     expect(finished.at(-1)).toBe('1')
     expect(sampler.requests.filter(({ key }) => key.round === 2)).toHaveLength(2)
   })
@@ -61,7 +102,11 @@ describe('runSessions', () => {
     await runSessions(options)
     const keys = sampler.requests.map(({ key }) => JSON.stringify(key))
     expect(new Set(keys).size).toBe(keys.length)
-    expect(sampler.requests.every(({ key }) => key.seed === 7 && key.step === 3 && key.domain === 'train')).toBe(true)
+    expect(
+      sampler.requests.every(
+        ({ key }) => key.seed === 7 && key.step === 3 && key.domain === 'train',
+      ),
+    ).toBe(true)
     expect(sampler.requests.some(({ key }) => key.role === 'critic' && key.round === 1)).toBe(true)
   })
 
@@ -82,15 +127,34 @@ describe('runSessions', () => {
     const { options, renderer } = setUp()
     const seen: { messages: unknown; seed?: number }[] = []
     const critic: TextGenerator = {
-      complete: async (messages, { seed } = {}) => (seen.push({ messages, seed }), { text: 'count again', finish: 'stop' }),
+      complete: async (messages, { seed } = {}) => (
+        seen.push({ messages, seed }),
+        { text: 'count again', finish: 'stop' }
+      ),
     }
-    const untrained = { ...bindings(renderer), critic: { renderer, sampling: { maxTokens: 8, temperature: 1 } } }
-    const [result] = await runSessions({ ...options, tasks: tasks(1), sessions: 1, samplers: { ...options.samplers, critic }, bindings: untrained })
-    expect(seen[0].messages).toEqual([{ role: 'user', content: 'what is 0 plus one answered it is wrong' }])
+    const untrained = {
+      ...bindings(renderer),
+      critic: { renderer, sampling: { maxTokens: 8, temperature: 1 } },
+    }
+    const [result] = await runSessions({
+      ...options,
+      tasks: tasks(1),
+      sessions: 1,
+      samplers: { ...options.samplers, critic },
+      bindings: untrained,
+    })
+    expect(seen[0].messages).toEqual([
+      { role: 'user', content: 'what is 0 plus one answered it is wrong' },
+    ])
     expect(Number.isInteger(seen[0].seed)).toBe(true)
     expect(result.samples.map(({ keys }) => keys.role)).toEqual(['solver', 'solver'])
     expect(result.samples[1].parents).toEqual([result.samples[0].id])
-    expect(result.transcript[1]).toEqual({ role: 'critic', round: 1, text: 'count again', sample: undefined })
+    expect(result.transcript[1]).toEqual({
+      role: 'critic',
+      round: 1,
+      text: 'count again',
+      sample: undefined,
+    })
   })
 })
 
@@ -106,10 +170,18 @@ describe('runSessions: failures', () => {
 
   it('ends a session that throws as a failure with its tokens; the others go on', async () => {
     const { options } = setUp()
-    const results = await runSessions({ ...options, protocol: failing(1, () => new Error('the checker fell over')) })
+    const results = await runSessions({
+      ...options,
+      protocol: failing(1, () => new Error('the checker fell over')),
+    })
     expect(results.filter(({ failure }) => failure)).toHaveLength(4)
     expect(results[1]).toEqual({
-      task: 'q0', session: 1, samples: [], outcomes: [], transcript: [{ role: 'solver', round: 1, text: 'it is 1' }], failure: { reason: 'the checker fell over', tokens: 4 },
+      task: 'q0',
+      session: 1,
+      samples: [],
+      outcomes: [],
+      transcript: [{ role: 'solver', round: 1, text: 'it is 1' }],
+      failure: { reason: 'the checker fell over', tokens: 4 },
     })
     expect(results[0].samples).toHaveLength(1)
     expect(results.map(sampledTokens)).toEqual(Array.from({ length: 16 }, () => 4))
@@ -125,9 +197,25 @@ describe('runSessions: failures', () => {
         closed(context.session)
       }
     }
-    const broken = { sample: (request: Parameters<typeof sampler.sample>[0]) => (request.key.session === 2 ? Promise.reject(new Error('engine lost')) : sampler.sample(request)) }
-    const results = await runSessions({ ...options, protocol, tasks: tasks(1), samplers: { solver: broken, critic: broken }, bindings: bindings(renderer) })
-    expect(results.map(({ failure }) => failure?.reason)).toEqual([undefined, undefined, 'engine lost', undefined])
+    const broken = {
+      sample: (request: Parameters<typeof sampler.sample>[0]) =>
+        request.key.session === 2
+          ? Promise.reject(new Error('engine lost'))
+          : sampler.sample(request),
+    }
+    const results = await runSessions({
+      ...options,
+      protocol,
+      tasks: tasks(1),
+      samplers: { solver: broken, critic: broken },
+      bindings: bindings(renderer),
+    })
+    expect(results.map(({ failure }) => failure?.reason)).toEqual([
+      undefined,
+      undefined,
+      'engine lost',
+      undefined,
+    ])
     expect(closed).toHaveBeenCalledTimes(4)
   })
 
@@ -153,7 +241,10 @@ describe('runSessions: failures', () => {
   it('counts the tokens a sampler had drawn when its session timed out', async () => {
     const { options } = setUp((key) => (key === 'q0/1/solver/1' ? 10_000 : 0))
     const results = await runSessions({ ...options, tasks: tasks(1), timeoutMs: 30 })
-    expect(results[1].failure).toEqual({ reason: expect.stringMatching(/longer than 30 ms/), tokens: 4 })
+    expect(results[1].failure).toEqual({
+      reason: expect.stringMatching(/longer than 30 ms/),
+      tokens: 4,
+    })
   })
 
   it('leaves a sampler behind that ignores its signal, through the finally blocks, and takes no reply that comes later', async () => {
@@ -173,10 +264,20 @@ describe('runSessions: failures', () => {
         return sampler.sample(request)
       },
     }
-    const results = await runSessions({ ...options, protocol, tasks: tasks(1), samplers: { solver: deaf, critic: deaf }, bindings: bindings(renderer), timeoutMs: 40 })
+    const results = await runSessions({
+      ...options,
+      protocol,
+      tasks: tasks(1),
+      samplers: { solver: deaf, critic: deaf },
+      bindings: bindings(renderer),
+      timeoutMs: 40,
+    })
     answer()
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(results[1]).toMatchObject({ transcript: [], failure: { reason: expect.stringMatching(/longer than 40 ms/), tokens: 0 } })
+    expect(results[1]).toMatchObject({
+      transcript: [],
+      failure: { reason: expect.stringMatching(/longer than 40 ms/), tokens: 0 },
+    })
     expect(results.map(({ failure }) => failure === undefined)).toEqual([true, false, true, true])
     expect(closed).toHaveBeenCalledTimes(4)
   })
@@ -192,7 +293,9 @@ describe('runSessions: failures', () => {
 
   it('rejects at once with a signal that is aborted already, for the reason it names', async () => {
     const { options, sampler } = setUp()
-    await expect(runSessions({ ...options, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+    await expect(
+      runSessions({ ...options, signal: AbortSignal.abort(new Error('enough')) }),
+    ).rejects.toThrow('enough')
     expect(sampler.requests).toHaveLength(0)
   })
 })
@@ -201,7 +304,19 @@ describe('runSessions: refusals', () => {
   const withSampling = (sampling: object) => {
     const { options, renderer, sampler } = setUp()
     const bound = bindings(renderer)
-    return { sampler, run: () => runSessions({ ...options, bindings: { ...bound, solver: { ...bound.solver, sampling: { ...bound.solver.sampling, ...sampling } } } }), options, bound }
+    return {
+      sampler,
+      run: () =>
+        runSessions({
+          ...options,
+          bindings: {
+            ...bound,
+            solver: { ...bound.solver, sampling: { ...bound.solver.sampling, ...sampling } },
+          },
+        }),
+      options,
+      bound,
+    }
   }
 
   it.each([
@@ -221,7 +336,13 @@ describe('runSessions: refusals', () => {
     const once = solveOnce(arithmetic())
     const protocol: SessionProtocol = async function* (task, context) {
       const { solver } = context.roles
-      return yield* once(task as never, { ...context, roles: { ...context.roles, solver: { ...solver, sampling: { ...solver.sampling, topP: 0.5 } } } })
+      return yield* once(task as never, {
+        ...context,
+        roles: {
+          ...context.roles,
+          solver: { ...solver, sampling: { ...solver.sampling, topP: 0.5 } },
+        },
+      })
     }
     await expect(runSessions({ ...options, protocol })).rejects.toThrow(/top-p is 0.5/)
   })
@@ -229,31 +350,62 @@ describe('runSessions: refusals', () => {
   it('allows top-p at evaluation and for a role that is not trained', async () => {
     const { options, renderer } = setUp()
     const bound = bindings(renderer)
-    const free = { ...bound, critic: { renderer, sampling: { maxTokens: 8, temperature: 0.7, topP: 0.9 } } }
+    const free = {
+      ...bound,
+      critic: { renderer, sampling: { maxTokens: 8, temperature: 0.7, topP: 0.9 } },
+    }
     await expect(runSessions({ ...options, bindings: free })).resolves.toHaveLength(16)
-    const greedy = { ...bound, solver: { ...bound.solver, sampling: { maxTokens: 8, temperature: 0 } } }
-    await expect(runSessions({ ...options, bindings: greedy, draw: { ...draw, domain: 'eval' } })).resolves.toHaveLength(16)
+    const greedy = {
+      ...bound,
+      solver: { ...bound.solver, sampling: { maxTokens: 8, temperature: 0 } },
+    }
+    await expect(
+      runSessions({ ...options, bindings: greedy, draw: { ...draw, domain: 'eval' } }),
+    ).resolves.toHaveLength(16)
   })
 
   it('refuses to train an endpoint, a role without sampler, a role nobody bound and counts below 1', async () => {
     const { options, renderer, sampler } = setUp()
     const endpoint: TextGenerator = { complete: async () => ({ text: 'x', finish: 'stop' }) }
-    await expect(runSessions({ ...options, samplers: { solver: endpoint, critic: sampler } })).rejects.toThrow(/cannot be trained/)
-    await expect(runSessions({ ...options, samplers: { solver: sampler } as never })).rejects.toThrow(/role "critic" has no sampler/)
-    await expect(runSessions({ ...options, bindings: { solver: bindings(renderer).solver } as never })).rejects.toThrow(/role "critic" is not bound/)
+    await expect(
+      runSessions({ ...options, samplers: { solver: endpoint, critic: sampler } }),
+    ).rejects.toThrow(/cannot be trained/)
+    await expect(
+      runSessions({ ...options, samplers: { solver: sampler } as never }),
+    ).rejects.toThrow(/role "critic" has no sampler/)
+    await expect(
+      runSessions({ ...options, bindings: { solver: bindings(renderer).solver } as never }),
+    ).rejects.toThrow(/role "critic" is not bound/)
     await expect(runSessions({ ...options, sessions: 0 })).rejects.toThrow(/sessions is 0/)
-    await expect(runSessions({ ...options, concurrency: 1.5 })).rejects.toThrow(/concurrency is 1.5/)
+    await expect(runSessions({ ...options, concurrency: 1.5 })).rejects.toThrow(
+      /concurrency is 1.5/,
+    )
     await expect(runSessions({ ...options, timeoutMs: 0 })).rejects.toThrow(/timeoutMs is 0/)
   })
 
   it.each([
-    [{ tokens: Int32Array.of(4, 0), logprobs: Float32Array.of(-1) }, 'invalid-shape', /1 log-probabilities for 2 tokens/],
-    [{ tokens: Int32Array.of(4, 0), logprobs: Float32Array.of(-1, NaN) }, 'non-finite', /log-probability of token 1 is NaN/],
-    [{ tokens: new Int32Array(0), logprobs: new Float32Array(0) }, 'invalid-shape', /without a token/],
+    [
+      { tokens: Int32Array.of(4, 0), logprobs: Float32Array.of(-1) },
+      'invalid-shape',
+      /1 log-probabilities for 2 tokens/,
+    ],
+    [
+      { tokens: Int32Array.of(4, 0), logprobs: Float32Array.of(-1, NaN) },
+      'non-finite',
+      /log-probability of token 1 is NaN/,
+    ],
+    [
+      { tokens: new Int32Array(0), logprobs: new Float32Array(0) },
+      'invalid-shape',
+      /without a token/,
+    ],
   ] as const)('stops the run at a broken generation, case %#', async (broken, code, message) => {
     const { options } = setUp()
     const sampler = { sample: async () => ({ ...broken, finish: 'stop' as const, version: 'v' }) }
-    const error = await runSessions({ ...options, samplers: { solver: sampler, critic: sampler } }).catch((caught: unknown) => caught)
+    const error = await runSessions({
+      ...options,
+      samplers: { solver: sampler, critic: sampler },
+    }).catch((caught: unknown) => caught)
     expect(isIcrlError(error, code)).toBe(true)
     expect(String(error)).toMatch(message)
   })

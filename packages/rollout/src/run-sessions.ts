@@ -1,4 +1,10 @@
-import { IcrlError, type RoleBinding, type SessionProtocol, type SessionResult, type Task } from '@icrl/core'
+import {
+  IcrlError,
+  type RoleBinding,
+  type SessionProtocol,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 import { checkSampling, type Responder } from './sessions/answer-turn.ts'
 import { deadline, type Deadline } from './sessions/deadline.ts'
 import { driveSession } from './sessions/drive-session.ts'
@@ -19,7 +25,10 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly concurrency?: number
   /** Milliseconds a session may take once it has begun; absent: no limit. */
   readonly timeoutMs?: number
-  /** Ends everything: the promise rejects with `aborted`, or with the signal's reason where that is an error. */
+  /**
+   * Ends everything: the promise rejects with `aborted`, or with the signal's reason where that is
+   * an error.
+   */
   readonly signal?: AbortSignal
   /** Called as each session ends, in the order they do. */
   readonly onSession?: (result: SessionResult) => void
@@ -31,16 +40,17 @@ interface Job<T> {
 }
 
 /**
- * Runs many sessions at once, at most `concurrency` of them: a fast session's critique and revision are sampled while a slow
- * one still writes its first attempt. Results are ordered by task, then session, whatever finishes first, and every draw is
- * keyed by its place, so neither the order nor `concurrency` changes a token.
+ * Runs many sessions at once, at most `concurrency` of them: a fast session's critique and revision
+ * are sampled while a slow one still writes its first attempt. Results are ordered by task, then
+ * session, whatever finishes first, and every draw is keyed by its place, so neither the order nor
+ * `concurrency` changes a token.
  *
- * A session that throws, times out or loses its environment comes back as a `failure` with the tokens it had sampled; the
- * others go on.
+ * A session that throws, times out or loses its environment comes back as a `failure` with the
+ * tokens it had sampled; the others go on.
  *
- * @throws `invalid-option` before anything runs: a role without a sampler, top-p or top-k in a training rollout, counts below 1.
- *   Mistakes that every session would meet (a first prompt longer than the context, broken shapes, non-finite
- *   log-probabilities) also stop the run.
+ * @throws `invalid-option` before anything runs: a role without a sampler, top-p or top-k in a
+ * training rollout, counts below 1. Mistakes that every session would meet (a first prompt longer
+ * than the context, broken shapes, non-finite log-probabilities) also stop the run.
  * @example
  * import { runSessions, singleTurn, solveOnce, type RunSessionsOptions } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'
@@ -50,9 +60,17 @@ interface Job<T> {
  *   prompt: (task) => [{ role: 'user', content: task.question }],
  *   verifier: ({ text, task }) => ({ reward: text.trim() === task.answer ? 1 : 0, valid: true }),
  * })
- * const results = await runSessions({ ...model, protocol: solveOnce(attempt), tasks, sessions: 8, draw: { seed: 0, domain: 'train', step: 0 } })
+ * const results = await runSessions({
+ *   ...model,
+ *   protocol: solveOnce(attempt),
+ *   tasks,
+ *   sessions: 8,
+ *   draw: { seed: 0, domain: 'train', step: 0 },
+ * })
  */
-export async function runSessions<T extends Task>(options: RunSessionsOptions<T>): Promise<SessionResult[]> {
+export async function runSessions<T extends Task>(
+  options: RunSessionsOptions<T>,
+): Promise<SessionResult[]> {
   checkOptions(options)
   const { tasks, sessions, concurrency = 64, signal, onSession } = options
   const jobs = jobsOf(tasks, sessions)
@@ -79,9 +97,19 @@ export async function runSessions<T extends Task>(options: RunSessionsOptions<T>
   return results
 }
 
-async function runJob<T extends Task>({ protocol, samplers, bindings, draw, timeoutMs }: RunSessionsOptions<T>, { task, session }: Job<T>, running: Set<Deadline>): Promise<SessionResult> {
+async function runJob<T extends Task>(
+  { protocol, samplers, bindings, draw, timeoutMs }: RunSessionsOptions<T>,
+  { task, session }: Job<T>,
+  running: Set<Deadline>,
+): Promise<SessionResult> {
   using limit = deadline(timeoutMs, `session ${session} of task "${task.id}"`)
-  const context = sessionContext({ roles: bindings, draw, task: task.id, session, signal: limit.signal })
+  const context = sessionContext({
+    roles: bindings,
+    draw,
+    task: task.id,
+    session,
+    signal: limit.signal,
+  })
   running.add(limit)
   try {
     return await driveSession({ protocol, task, context, samplers })
@@ -90,8 +118,15 @@ async function runJob<T extends Task>({ protocol, samplers, bindings, draw, time
   }
 }
 
-/** Aborted by the caller's signal or by hand; passes the first reason on to every running session. */
-function stopSwitch(parent: AbortSignal | undefined): { signal: AbortSignal; running: Set<Deadline>; abort(reason: unknown): void; release(): void } {
+/**
+ * Aborted by the caller's signal or by hand; passes the first reason on to every running session.
+ */
+function stopSwitch(parent: AbortSignal | undefined): {
+  signal: AbortSignal
+  running: Set<Deadline>
+  abort(reason: unknown): void
+  release(): void
+} {
   const running = new Set<Deadline>()
   const controller = new AbortController()
   const abort = (reason: unknown): void => {
@@ -102,7 +137,12 @@ function stopSwitch(parent: AbortSignal | undefined): { signal: AbortSignal; run
   const follow = (): void => abort(parent?.reason)
   if (parent?.aborted) follow()
   parent?.addEventListener('abort', follow, { once: true })
-  return { signal: controller.signal, running, abort, release: () => parent?.removeEventListener('abort', follow) }
+  return {
+    signal: controller.signal,
+    running,
+    abort,
+    release: () => parent?.removeEventListener('abort', follow),
+  }
 }
 
 function jobsOf<T extends Task>(tasks: readonly T[], sessions: number): Job<T>[] {
@@ -114,19 +154,36 @@ function jobsOf<T extends Task>(tasks: readonly T[], sessions: number): Job<T>[]
   })
 }
 
-function checkOptions<T extends Task>({ sessions, concurrency = 64, timeoutMs, samplers, bindings, draw }: RunSessionsOptions<T>): void {
+function checkOptions<T extends Task>({
+  sessions,
+  concurrency = 64,
+  timeoutMs,
+  samplers,
+  bindings,
+  draw,
+}: RunSessionsOptions<T>): void {
   checkCount('sessions', sessions)
   checkCount('concurrency', concurrency)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
-    throw new IcrlError(`runSessions: timeoutMs is ${timeoutMs}.`, { code: 'invalid-option', remedy: 'Use milliseconds above 0 and below 2^31, or leave it out.' })
+    throw new IcrlError(`runSessions: timeoutMs is ${timeoutMs}.`, {
+      code: 'invalid-option',
+      remedy: 'Use milliseconds above 0 and below 2^31, or leave it out.',
+    })
   }
   for (const [role, binding] of Object.entries(bindings)) {
-    if (!samplers[role]) throw new IcrlError(`runSessions: role "${role}" has no sampler.`, { code: 'invalid-option', remedy: `Give samplers.${role}.` })
+    if (!samplers[role])
+      throw new IcrlError(`runSessions: role "${role}" has no sampler.`, {
+        code: 'invalid-option',
+        remedy: `Give samplers.${role}.`,
+      })
     checkSampling(role, draw.domain === 'train', binding.sampling, samplers[role], binding)
   }
 }
 
 function checkCount(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return
-  throw new IcrlError(`runSessions: ${name} is ${value}.`, { code: 'invalid-option', remedy: 'Use an integer of 1 or more.' })
+  throw new IcrlError(`runSessions: ${name} is ${value}.`, {
+    code: 'invalid-option',
+    remedy: 'Use an integer of 1 or more.',
+  })
 }

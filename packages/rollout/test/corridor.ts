@@ -7,14 +7,26 @@ export interface Corridor extends Environment {
 }
 
 export interface CorridorOptions {
-  /** Called before every reset and step, with the number of calls so far; what it throws is the environment's error. */
-  readonly trouble?: (call: number, what: 'open' | 'reset' | 'step' | 'close') => void | Promise<void>
+  /**
+   * Called before every reset and step, with the number of calls so far; what it throws is the
+   * environment's error.
+   */
+  readonly trouble?: (
+    call: number,
+    what: 'open' | 'reset' | 'step' | 'close',
+  ) => void | Promise<void>
   /** Shown after a step instead of the place. */
   readonly describe?: (place: number) => string
 }
 
-/** Walk `go right` from place 0 to the door at place `d<n>`; opening it there earns 1, elsewhere 0.25. */
-export function corridor({ trouble = () => {}, describe = (place) => `you stand at place ${place}` }: CorridorOptions = {}): Corridor {
+/**
+ * Walk `go right` from place 0 to the door at place `d<n>`; opening it there earns 1, elsewhere
+ * 0.25.
+ */
+export function corridor({
+  trouble = () => {},
+  describe = (place) => `you stand at place ${place}`,
+}: CorridorOptions = {}): Corridor {
   let opened = 0
   let closed = 0
   let resets = 0
@@ -48,7 +60,11 @@ export function corridor({ trouble = () => {}, describe = (place) => `you stand 
     return {
       async reset(taskId) {
         await trouble(calls++, 'reset')
-        if (!/^d\d$/.test(taskId)) throw new IcrlError(`corridor: no task "${taskId}".`, { code: 'invalid-option', remedy: 'Use d1 to d4.' })
+        if (!/^d\d$/.test(taskId))
+          throw new IcrlError(`corridor: no task "${taskId}".`, {
+            code: 'invalid-option',
+            remedy: 'Use d1 to d4.',
+          })
         resets++
         door = Number(taskId.slice(1))
         place = 0
@@ -56,7 +72,12 @@ export function corridor({ trouble = () => {}, describe = (place) => `you stand 
       },
       async step(action) {
         await trouble(calls++, 'step')
-        if (action === 'open door') return { observation: place === door ? 'it opens' : 'a wall', reward: place === door ? 1 : 0.25, done: true }
+        if (action === 'open door')
+          return {
+            observation: place === door ? 'it opens' : 'a wall',
+            reward: place === door ? 1 : 0.25,
+            done: true,
+          }
         if (action === 'go right') place++
         return { observation: describe(place), reward: 0, done: false }
       },

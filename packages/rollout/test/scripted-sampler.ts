@@ -8,10 +8,15 @@ export interface ScriptedSampler extends Sampler {
 }
 
 /**
- * A sampler that says what `script` says (ended by the stop id, cut off at `maxTokens`) after a delay in milliseconds. Its
- * log-probabilities are the draws of the request's key, so equal keys are seen to give equal numbers.
+ * A sampler that says what `script` says (ended by the stop id, cut off at `maxTokens`) after a
+ * delay in milliseconds. Its log-probabilities are the draws of the request's key, so equal keys
+ * are seen to give equal numbers.
  */
-export function scriptedSampler(renderer: WordRenderer, script: (request: SampleRequest) => string, delay: (request: SampleRequest) => number = () => 0): ScriptedSampler {
+export function scriptedSampler(
+  renderer: WordRenderer,
+  script: (request: SampleRequest) => string,
+  delay: (request: SampleRequest) => number = () => 0,
+): ScriptedSampler {
   const requests: SampleRequest[] = []
   let running = 0
   let most = 0
@@ -28,7 +33,12 @@ export function scriptedSampler(renderer: WordRenderer, script: (request: Sample
       const all = [...script(request).split(/\s+/).filter(Boolean).map(renderer.id), MARKS.end]
       const tokens = Int32Array.from(all.slice(0, request.maxTokens))
       const draws = drawStream(request.key)
-      const generation: Generation = { tokens, logprobs: Float32Array.from(tokens, (_, t) => -draws.uniform(t)), finish: tokens.length < all.length ? 'length' : 'stop', version: 'v1' }
+      const generation: Generation = {
+        tokens,
+        logprobs: Float32Array.from(tokens, (_, t) => -draws.uniform(t)),
+        finish: tokens.length < all.length ? 'length' : 'stop',
+        version: 'v1',
+      }
       return signal?.aborted ? { ...generation, finish: 'aborted' } : generation
     },
   }

@@ -10,8 +10,9 @@ export interface WordRenderer extends Renderer {
 }
 
 /**
- * A renderer over words, each an id by its own letters (FNV-1a). `text` joins with single spaces, so decoding and encoding
- * again is not the identity; with `merge` it also drops repeated words, as lossy tokenizers do.
+ * A renderer over words, each an id by its own letters (FNV-1a). `text` joins with single spaces,
+ * so decoding and encoding again is not the identity; with `merge` it also drops repeated words, as
+ * lossy tokenizers do.
  */
 export function wordRenderer({ merge = false }: { merge?: boolean } = {}): WordRenderer {
   const words = new Map<number, string>()
@@ -19,18 +20,30 @@ export function wordRenderer({ merge = false }: { merge?: boolean } = {}): WordR
     let hash = 0x811c9dc5
     for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x0100_0193)
     const found = 4 + ((hash >>> 0) % (VOCABULARY_SIZE - 4))
-    if (words.has(found) && words.get(found) !== word) throw new Error(`"${word}" and "${words.get(found)}" share an id`)
+    if (words.has(found) && words.get(found) !== word)
+      throw new Error(`"${word}" and "${words.get(found)}" share an id`)
     words.set(found, word)
     return found
   }
   const encode = (text: string): number[] => text.split(/\s+/).filter(Boolean).map(id)
-  const message = ({ role, content }: Message): number[] => [role === 'system' ? MARKS.system : role === 'assistant' ? MARKS.assistant : MARKS.user, ...encode(content), MARKS.end]
+  const message = ({ role, content }: Message): number[] => [
+    role === 'system' ? MARKS.system : role === 'assistant' ? MARKS.assistant : MARKS.user,
+    ...encode(content),
+    MARKS.end,
+  ]
   return {
     id,
     start: (messages) => Int32Array.from([...messages.flatMap(message), MARKS.assistant]),
-    continue: (observation, finish) => Int32Array.from([...(finish === 'length' ? [MARKS.end] : []), ...message(observation), MARKS.assistant]),
+    continue: (observation, finish) =>
+      Int32Array.from([
+        ...(finish === 'length' ? [MARKS.end] : []),
+        ...message(observation),
+        MARKS.assistant,
+      ]),
     text: (tokens) => {
-      const shown = [...tokens].filter((token) => token > 3).map((token) => words.get(token) ?? `w${token}`)
+      const shown = [...tokens]
+        .filter((token) => token > 3)
+        .map((token) => words.get(token) ?? `w${token}`)
       return (merge ? shown.filter((word, i) => word !== shown[i - 1]) : shown).join(' ')
     },
     stop: [MARKS.end],

@@ -1,4 +1,5 @@
-// The Node-API surface: `configure`, memory of array buffers, a shared block of arguments, and one function a kernel that takes its arguments from there.
+// The Node-API surface: `configure`, memory of array buffers, a shared block of arguments, and one
+// function a kernel that takes its arguments from there.
 #include <node_api.h>
 
 #include <atomic>
@@ -49,14 +50,19 @@ napi_value run_op(napi_env env, napi_callback_info info) {
   Instance* instance;
   napi_get_instance_data(env, reinterpret_cast<void**>(&instance));
   try {
-    active.load(std::memory_order_relaxed)->ops[reinterpret_cast<uintptr_t>(index)](Args{instance->arguments});
+    active.load(std::memory_order_relaxed)
+        ->ops[reinterpret_cast<uintptr_t>(index)](Args{instance->arguments});
   } catch (const std::bad_alloc&) {
-    napi_throw_error(env, "ERR_OUT_OF_MEMORY", "icrl native: out of memory for a kernel's working space");
+    napi_throw_error(env, "ERR_OUT_OF_MEMORY",
+                     "icrl native: out of memory for a kernel's working space");
   }
   return nullptr;
 }
 
-/** configure(isa, threads): '' takes the best instruction set; → the name of the one in use, or undefined where it cannot run here. */
+/**
+ * configure(isa, threads): '' takes the best instruction set; → the name of the one in use, or
+ * undefined where it cannot run here.
+ */
 napi_value configure(napi_env env, napi_callback_info info) {
   size_t count = 2;
   napi_value arguments[2];
@@ -73,7 +79,8 @@ napi_value configure(napi_env env, napi_callback_info info) {
   }
   if (chosen == nullptr) return nullptr;
   active.store(chosen->table);
-  if (static_cast<size_t>(threads) != thread_count()) set_thread_count(static_cast<size_t>(threads));
+  if (static_cast<size_t>(threads) != thread_count())
+    set_thread_count(static_cast<size_t>(threads));
   return string_of(env, chosen->name);
 }
 
@@ -84,11 +91,15 @@ napi_value address_of(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   size_t bytes;
   napi_get_cb_info(env, info, &count, &buffer, nullptr, nullptr);
-  if (napi_get_arraybuffer_info(env, buffer, &data, &bytes) != napi_ok) napi_throw_type_error(env, nullptr, "icrl native: not an ArrayBuffer");
+  if (napi_get_arraybuffer_info(env, buffer, &data, &bytes) != napi_ok)
+    napi_throw_type_error(env, nullptr, "icrl native: not an ArrayBuffer");
   return number_of(env, static_cast<double>(reinterpret_cast<uintptr_t>(data)));
 }
 
-/** release(arrayBuffer): frees its memory now, not at some collection of garbage; its views become empty. */
+/**
+ * release(arrayBuffer): frees its memory now, not at some collection of garbage; its views become
+ * empty.
+ */
 napi_value release(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value buffer;
@@ -97,11 +108,15 @@ napi_value release(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value scratch_in_use(napi_env env, napi_callback_info) { return number_of(env, static_cast<double>(scratch_bytes())); }
+napi_value scratch_in_use(napi_env env, napi_callback_info) {
+  return number_of(env, static_cast<double>(scratch_bytes()));
+}
 
-void set_function(napi_env env, napi_value object, const char* name, napi_callback callback, uintptr_t data = 0) {
+void set_function(napi_env env, napi_value object, const char* name, napi_callback callback,
+                  uintptr_t data = 0) {
   napi_value function;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, reinterpret_cast<void*>(data), &function);
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, reinterpret_cast<void*>(data),
+                       &function);
   napi_set_named_property(env, object, name, function);
 }
 
@@ -110,9 +125,12 @@ void set_function(napi_env env, napi_value object, const char* name, napi_callba
 NAPI_MODULE_INIT() {
   stay_loaded();
   Instance* instance = new Instance{};
-  napi_set_instance_data(env, instance, [](napi_env, void* data, void*) { delete static_cast<Instance*>(data); }, nullptr);
+  napi_set_instance_data(
+      env, instance, [](napi_env, void* data, void*) { delete static_cast<Instance*>(data); },
+      nullptr);
   napi_value buffer, block, ops, sets;
-  napi_create_arraybuffer(env, kArguments * sizeof(double), reinterpret_cast<void**>(&instance->arguments), &buffer);
+  napi_create_arraybuffer(env, kArguments * sizeof(double),
+                          reinterpret_cast<void**>(&instance->arguments), &buffer);
   napi_create_typedarray(env, napi_float64_array, kArguments, buffer, 0, &block);
   napi_create_reference(env, block, 1, &instance->block);
   napi_set_named_property(env, exports, "block", block);

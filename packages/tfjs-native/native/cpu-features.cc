@@ -2,12 +2,20 @@
 
 #include "ops.h"
 
-namespace icrl_scalar { extern const OpTable op_table; }
+namespace icrl_scalar {
+extern const OpTable op_table;
+}
 #if defined(__x86_64__)
-namespace icrl_avx2 { extern const OpTable op_table; }
-namespace icrl_avx512 { extern const OpTable op_table; }
+namespace icrl_avx2 {
+extern const OpTable op_table;
+}
+namespace icrl_avx512 {
+extern const OpTable op_table;
+}
 #elif defined(__aarch64__)
-namespace icrl_neon { extern const OpTable op_table; }
+namespace icrl_neon {
+extern const OpTable op_table;
+}
 #endif
 
 #if defined(__x86_64__)
@@ -23,7 +31,9 @@ unsigned enabled_state() {
   return low;
 }
 
-struct Features { bool avx2 = false, avx512 = false; };
+struct Features {
+  bool avx2 = false, avx512 = false;
+};
 
 /** What the processor offers and the operating system saves on a switch of threads. */
 Features detect() {
@@ -34,7 +44,8 @@ Features detect() {
   if (!saves || !avx || !fma || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return found;
   const unsigned state = enabled_state();
   found.avx2 = bit(b, 5) && (state & 0x6) == 0x6;
-  found.avx512 = found.avx2 && bit(b, 16) && bit(b, 17) && bit(b, 30) && bit(b, 31) && (state & 0xe6) == 0xe6;
+  found.avx512 =
+      found.avx2 && bit(b, 16) && bit(b, 17) && bit(b, 30) && bit(b, 31) && (state & 0xe6) == 0xe6;
   return found;
 }
 
@@ -50,7 +61,8 @@ const InstructionSet* instruction_sets() {
       {"avx512", &icrl_avx512::op_table, features.avx512},
   };
 #elif defined(__aarch64__)
-  static const InstructionSet sets[] = {{"scalar", &icrl_scalar::op_table, true}, {"neon", &icrl_neon::op_table, true}};
+  static const InstructionSet sets[] = {{"scalar", &icrl_scalar::op_table, true},
+                                        {"neon", &icrl_neon::op_table, true}};
 #else
   static const InstructionSet sets[] = {{"scalar", &icrl_scalar::op_table, true}};
 #endif

@@ -5,5 +5,6 @@
 #ifdef _WIN32
 void stay_loaded();
 #else
-inline void stay_loaded() {}  // the linker's flag nodelete; macOS never unloads what has thread-local variables with destructors
+inline void stay_loaded() {}  // the linker's flag nodelete; macOS never unloads what has
+                              // thread-local variables with destructors
 #endif

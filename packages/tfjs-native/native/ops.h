@@ -1,17 +1,48 @@
-// The kernels, one name each: the file of that family defines `void NAME(const Args&)` once per instruction set, and JavaScript calls it
-// under the same name. Adding a kernel is a line here and the function.
+// The kernels, one name each: the file of that family defines `void NAME(const Args&)` once per
+// instruction set, and JavaScript calls it under the same name. Adding a kernel is a line here and
+// the function.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
-#define ICRL_OPS(X)                                                                                                              \
-  X(matMul) X(rmsNorm) X(rmsNormGrad) X(rotary) X(rotaryGrad) X(swiGlu) X(swiGluGrad) X(packedAttention) X(packedAttentionGrad)   \
-  X(beforeAttention) X(beforeAttentionGrad) X(afterAttention) X(afterAttentionGrad)                                               \
-  X(decodeAttention) X(decodeTokens) X(packWeight) X(tokenLogProbability) X(tokenLogProbabilityGrad) X(sampleToken)               \
-  X(embeddingGrad) X(adamW) X(writeCache)                                                                                        \
-  X(matMulBfloat) X(gatherBfloat)                                                                                                 \
-  X(unary) X(binary) X(selectWhere) X(reduceRows) X(reduceColumns) X(softmaxRows) X(gatherRows) X(copyBlocks) X(transpose)        \
-  X(peakFma) X(copyBandwidth)
+// clang-format off
+#define ICRL_OPS(X) \
+  X(matMul) \
+  X(rmsNorm) \
+  X(rmsNormGrad) \
+  X(rotary) \
+  X(rotaryGrad) \
+  X(swiGlu) \
+  X(swiGluGrad) \
+  X(packedAttention) \
+  X(packedAttentionGrad) \
+  X(beforeAttention) \
+  X(beforeAttentionGrad) \
+  X(afterAttention) \
+  X(afterAttentionGrad) \
+  X(decodeAttention) \
+  X(decodeTokens) \
+  X(packWeight) \
+  X(tokenLogProbability) \
+  X(tokenLogProbabilityGrad) \
+  X(sampleToken) \
+  X(embeddingGrad) \
+  X(adamW) \
+  X(writeCache) \
+  X(matMulBfloat) \
+  X(gatherBfloat) \
+  X(unary) \
+  X(binary) \
+  X(selectWhere) \
+  X(reduceRows) \
+  X(reduceColumns) \
+  X(softmaxRows) \
+  X(gatherRows) \
+  X(copyBlocks) \
+  X(transpose) \
+  X(peakFma) \
+  X(copyBandwidth)
+// clang-format on
 
 /** What JavaScript passed, in order: numbers, and addresses of typed arrays as numbers. */
 struct Args {
@@ -21,7 +52,10 @@ struct Args {
   float real(int i) const { return static_cast<float>(values[i]); }
   bool flag(int i) const { return values[i] != 0; }
   size_t size(int i) const { return static_cast<size_t>(values[i]); }
-  template <typename T> T* pointer(int i) const { return reinterpret_cast<T*>(static_cast<uintptr_t>(values[i])); }
+  template <typename T>
+  T* pointer(int i) const {
+    return reinterpret_cast<T*>(static_cast<uintptr_t>(values[i]));
+  }
   float* floats(int i) const { return pointer<float>(i); }
   const int32_t* ints(int i) const { return pointer<const int32_t>(i); }
 };
@@ -32,7 +66,9 @@ enum OpIndex {
 #define ICRL_ENUM(name) op_##name,
   ICRL_OPS(ICRL_ENUM)
 #undef ICRL_ENUM
-  op_count
+      op_count
 };
 
-struct OpTable { Op ops[op_count]; };
+struct OpTable {
+  Op ops[op_count];
+};

@@ -26,8 +26,9 @@ struct Job {
 };
 
 /**
- * One 64-bit ticket says which job runs, how many tasks it has and which is next, so that a thread takes a task and learns whose it is
- * in one step. A job cannot end while a task taken from it is unfinished, so its slot stays valid for whoever holds one.
+ * One 64-bit ticket says which job runs, how many tasks it has and which is next, so that a thread
+ * takes a task and learns whose it is in one step. A job cannot end while a task taken from it is
+ * unfinished, so its slot stays valid for whoever holds one.
  */
 class Pool {
  public:
@@ -67,11 +68,15 @@ class Pool {
  private:
   static constexpr size_t kTasksAtOnce = kIndexMask / 2;
 
-  static bool has_tasks(uint64_t ticket) { return (ticket & kIndexMask) < (ticket >> kIndexBits & kIndexMask); }
+  static bool has_tasks(uint64_t ticket) {
+    return (ticket & kIndexMask) < (ticket >> kIndexBits & kIndexMask);
+  }
 
   void take_tasks() {
     for (uint64_t seen = ticket_.load(std::memory_order_acquire); has_tasks(seen);) {
-      if (!ticket_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      if (!ticket_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
+                                         std::memory_order_acquire))
+        continue;
       try {
         job_.task(job_.context, seen & kIndexMask);
       } catch (const std::bad_alloc&) {
@@ -86,7 +91,8 @@ class Pool {
     while (!stop_.load(std::memory_order_acquire)) {
       bool found = false;
       for (int spins = 0; spins < kSpins && !found; spins++) {
-        found = has_tasks(ticket_.load(std::memory_order_acquire)) || stop_.load(std::memory_order_acquire);
+        found = has_tasks(ticket_.load(std::memory_order_acquire)) ||
+                stop_.load(std::memory_order_acquire);
         if (!found) pause_briefly();
       }
       if (!found) sleep();
@@ -97,7 +103,9 @@ class Pool {
   void sleep() {
     std::unique_lock<std::mutex> lock(sleep_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
-    woken_.wait(lock, [this] { return stop_.load() || has_tasks(ticket_.load(std::memory_order_seq_cst)); });
+    woken_.wait(lock, [this] {
+      return stop_.load() || has_tasks(ticket_.load(std::memory_order_seq_cst));
+    });
     sleepers_.fetch_sub(1, std::memory_order_seq_cst);
   }
 

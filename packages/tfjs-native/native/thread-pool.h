@@ -1,11 +1,15 @@
-// A persistent pool of threads that share numbered tasks. Which thread runs a task never changes a result: a task owns its outputs.
+// A persistent pool of threads that share numbered tasks. Which thread runs a task never changes a
+// result: a task owns its outputs.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 using Task = void (*)(void* context, size_t index);
 
-/** Runs `task(context, i)` for i in [0, count) on the pool and the calling thread; returns when all are done. */
+/**
+ * Runs `task(context, i)` for i in [0, count) on the pool and the calling thread; returns when all
+ * are done.
+ */
 void run_tasks(size_t count, Task task, void* context);
 
 /** Threads used, the calling one included. */

@@ -1,8 +1,18 @@
-// Compiles the addon with the machine's C++ compiler into build/, once for each content of native/. Plain Node: it runs before anything
-// else is built. Without a compiler it says so in one line and returns; the project then runs on slower backends.
+// Compiles the addon with the machine's C++ compiler into build/, once for each content of native/.
+// Plain Node: it runs before anything else is built. Without a compiler it says so in one line and
+// returns; the project then runs on slower backends.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +22,10 @@ import { root, sourceHash } from './sources.mjs'
 const build = join(root, 'build')
 
 // The pool's threads run code of the library: it must stay when the worker that loaded it ends.
-const LINK = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread', '-Wl,-z,nodelete']
+const LINK =
+  process.platform === 'darwin'
+    ? ['-bundle', '-undefined', 'dynamic_lookup']
+    : ['-shared', '-pthread', '-Wl,-z,nodelete']
 
 function findCompiler() {
   for (const candidate of [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean)) {
@@ -25,23 +38,35 @@ function findCompiler() {
 
 /** Names what the machine's compiler makes of the sources. */
 function buildHash(sources, compiler, includes) {
-  const hash = createHash('sha256').update(JSON.stringify([sources, compiler, LINK, process.platform, process.arch]))
-  return hash.update(readFileSync(join(includes, 'node_api.h'))).digest('hex').slice(0, 16)
+  const hash = createHash('sha256').update(
+    JSON.stringify([sources, compiler, LINK, process.platform, process.arch]),
+  )
+  return hash
+    .update(readFileSync(join(includes, 'node_api.h')))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /**
- * Builds the addon unless it is there. Resolves to `{ file, built, message }`: `file` undefined where it could not be built, and then
- * `message` one line that says why. Never throws for want of a compiler.
+ * Builds the addon unless it is there. Resolves to `{ file, built, message }`: `file` undefined
+ * where it could not be built, and then `message` one line that says why. Never throws for want of
+ * a compiler.
  */
 export async function buildAddon({ force = false, quiet = false } = {}) {
   const compiler = findCompiler()
-  const fallback = 'the native backend is not available and the slower TensorFlow.js backends will run.'
-  if (!compiler) return { message: `icrl: no C++ compiler (c++, g++, clang++ or $CXX) was found: ${fallback} Install one and run the command again.` }
+  const fallback =
+    'the native backend is not available and the slower TensorFlow.js backends will run.'
+  if (!compiler)
+    return {
+      message: `icrl: no C++ compiler (c++, g++, clang++ or $CXX) was found: ${fallback} Install one and run the command again.`,
+    }
   let includes
   try {
     includes = createRequire(import.meta.url)('node-api-headers').include_dir
   } catch {
-    return { message: `icrl: the package node-api-headers is not installed: ${fallback} Run npm run setup.` }
+    return {
+      message: `icrl: the package node-api-headers is not installed: ${fallback} Run npm run setup.`,
+    }
   }
   const sources = sourceHash()
   const hash = buildHash(sources, compiler, includes)
@@ -53,14 +78,34 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
   if (!quiet) console.error('Compiling the native kernels …')
   const start = Date.now()
   mkdirSync(build, { recursive: true })
-  const error = await compileTo(file, { compiler: compiler.command, includes, arch: process.arch, link: LINK })
-  if (error) return { message: `icrl: compiling the native kernels failed: ${fallback} ${firstError(error)}`, output: error }
+  const error = await compileTo(file, {
+    compiler: compiler.command,
+    includes,
+    arch: process.arch,
+    link: LINK,
+  })
+  if (error)
+    return {
+      message: `icrl: compiling the native kernels failed: ${fallback} ${firstError(error)}`,
+      output: error,
+    }
   writeCurrent(file, sources)
-  for (const old of readdirSync(build)) if (/^icrl-native-.*\.node$/.test(old) && !old.includes(hash)) rmSync(join(build, old), { force: true })
-  return { file, built: true, message: quiet ? undefined : `Native kernels compiled in ${((Date.now() - start) / 1000).toFixed(1)} s.` }
+  for (const old of readdirSync(build))
+    if (/^icrl-native-.*\.node$/.test(old) && !old.includes(hash))
+      rmSync(join(build, old), { force: true })
+  return {
+    file,
+    built: true,
+    message: quiet
+      ? undefined
+      : `Native kernels compiled in ${((Date.now() - start) / 1000).toFixed(1)} s.`,
+  }
 }
 
-/** The loader reads this file and the sources it was built from; a build under way never leaves half of one behind it. */
+/**
+ * The loader reads this file and the sources it was built from; a build under way never leaves half
+ * of one behind it.
+ */
 function writeCurrent(file, sources) {
   const current = join(build, 'current.json')
   const text = JSON.stringify({ file: relative(build, file), sources })
@@ -70,7 +115,12 @@ function writeCurrent(file, sources) {
 }
 
 function firstError(output) {
-  return output.split('\n').find((line) => /error/i.test(line))?.trim() ?? output.trim().split('\n')[0]
+  return (
+    output
+      .split('\n')
+      .find((line) => /error/i.test(line))
+      ?.trim() ?? output.trim().split('\n')[0]
+  )
 }
 
 // Package managers link folders: the path that was given may not be the file's own.

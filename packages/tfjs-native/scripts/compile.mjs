@@ -16,7 +16,10 @@ function run([command, ...first], args) {
   })
 }
 
-/** Runs `jobs` (functions that return a promise), a few at a time; stops starting new ones after a failure. */
+/**
+ * Runs `jobs` (functions that return a promise), a few at a time; stops starting new ones after a
+ * failure.
+ */
 async function inParallel(jobs, limit) {
   const failures = []
   const queue = [...jobs]
@@ -31,20 +34,31 @@ async function inParallel(jobs, limit) {
 }
 
 /**
- * Compiles for an architecture with `compiler` (command and first arguments) and links with `link` into `file`, which appears whole or not at
- * all. Resolves to what the compiler said where it failed.
+ * Compiles for an architecture with `compiler` (command and first arguments) and links with `link`
+ * into `file`, which appears whole or not at all. Resolves to what the compiler said where it
+ * failed.
  */
 export async function compileTo(file, { compiler, includes, arch, flags = [], link }) {
   const objects = `${file}.objects-${process.pid}`
   mkdirSync(objects, { recursive: true })
   try {
     const units = translationUnits(arch, objects)
-    const jobs = units.map(([source, object, own]) => () => run(compiler, [...FLAGS, ...flags, ...own, '-I', includes, '-c', source, '-o', object]))
+    const jobs = units.map(
+      ([source, object, own]) =>
+        () =>
+          run(compiler, [...FLAGS, ...flags, ...own, '-I', includes, '-c', source, '-o', object]),
+    )
     const error = await inParallel(jobs, Math.max(2, Math.min(8, availableParallelism())))
     if (error) return error
     // Among the objects: a linker may write an import library beside it.
     const partial = join(objects, 'linked.node')
-    const linked = await run(compiler, [...flags, ...link, '-o', partial, ...units.map(([, object]) => object)])
+    const linked = await run(compiler, [
+      ...flags,
+      ...link,
+      '-o',
+      partial,
+      ...units.map(([, object]) => object),
+    ])
     if (linked.status !== 0) return linked.output
     renameSync(partial, file)
     return undefined

@@ -1,6 +1,6 @@
-// Compiles the addon for every platform it is published for into prebuilds/, once for each content of native/.
-//   node scripts/prebuild.mjs [PLATFORM-ARCH …]   all, or those named
-//   node scripts/prebuild.mjs --check             fails unless all are there and of the present sources
+// Compiles the addon for every platform it is published for into prebuilds/, once for each content
+// of native/. node scripts/prebuild.mjs [PLATFORM-ARCH …] all, or those named node
+// scripts/prebuild.mjs --check fails unless all are there and of the present sources
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -11,11 +11,15 @@ import { findZig } from './zig.mjs'
 const prebuilds = join(root, 'prebuilds')
 const manifest = join(prebuilds, 'sources.json')
 
-// The oldest systems that Node 20 runs on. C++'s library is linked in; Windows resolves Node's functions itself (native/host-windows.cc).
+// The oldest systems that Node 20 runs on. C++'s library is linked in; Windows resolves Node's
+// functions itself (native/host-windows.cc).
 const TARGETS = {
   'linux-x64': { target: 'x86_64-linux-gnu.2.28', link: ['-shared', '-Wl,-z,nodelete', '-s'] },
   'linux-arm64': { target: 'aarch64-linux-gnu.2.28', link: ['-shared', '-Wl,-z,nodelete', '-s'] },
-  'darwin-arm64': { target: 'aarch64-macos.11.0', link: ['-shared', '-undefined', 'dynamic_lookup'] },
+  'darwin-arm64': {
+    target: 'aarch64-macos.11.0',
+    link: ['-shared', '-undefined', 'dynamic_lookup'],
+  },
   'darwin-x64': { target: 'x86_64-macos.11.0', link: ['-shared', '-undefined', 'dynamic_lookup'] },
   'win32-x64': { target: 'x86_64-windows-gnu', link: ['-shared', '-s'] },
 }
@@ -39,7 +43,9 @@ async function prebuild(name, zig) {
   if (error) throw new Error(`${name}: ${error}`)
   built[name] = sources
   writeFileSync(manifest, `${JSON.stringify(built, null, 2)}\n`)
-  console.log(`${name}: ${Math.round(statSync(fileOf(name)).size / 1024)} KiB in ${((Date.now() - start) / 1000).toFixed(0)} s`)
+  console.log(
+    `${name}: ${Math.round(statSync(fileOf(name)).size / 1024)} KiB in ${((Date.now() - start) / 1000).toFixed(0)} s`,
+  )
 }
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -49,7 +55,10 @@ if (unknown !== undefined) {
   console.error(`prebuild: no target ${unknown}; there are ${Object.keys(TARGETS).join(', ')}`)
   process.exitCode = 1
 } else if (process.argv.includes('--check')) {
-  if (stale.length > 0) console.error(`prebuilds/ lacks ${stale.join(', ')} of the present sources: run npm run prebuilds at the root of the repository`)
+  if (stale.length > 0)
+    console.error(
+      `prebuilds/ lacks ${stale.join(', ')} of the present sources: run npm run prebuilds at the root of the repository`,
+    )
   process.exitCode = stale.length > 0 ? 1 : 0
 } else if (stale.length > 0) {
   mkdirSync(prebuilds, { recursive: true })

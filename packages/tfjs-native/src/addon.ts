@@ -1,10 +1,40 @@
 /** Kernels in the addon (native/ops.h). */
 export type NativeOp =
-  | 'matMul' | 'rmsNorm' | 'rmsNormGrad' | 'rotary' | 'rotaryGrad' | 'swiGlu' | 'swiGluGrad' | 'packedAttention' | 'packedAttentionGrad'
-  | 'beforeAttention' | 'beforeAttentionGrad' | 'afterAttention' | 'afterAttentionGrad'
-  | 'decodeAttention' | 'decodeTokens' | 'packWeight' | 'tokenLogProbability' | 'tokenLogProbabilityGrad' | 'sampleToken' | 'embeddingGrad' | 'adamW' | 'writeCache'
-  | 'matMulBfloat' | 'gatherBfloat' | 'unary' | 'binary' | 'selectWhere' | 'reduceRows' | 'reduceColumns' | 'softmaxRows' | 'gatherRows' | 'copyBlocks' | 'transpose'
-  | 'peakFma' | 'copyBandwidth'
+  | 'matMul'
+  | 'rmsNorm'
+  | 'rmsNormGrad'
+  | 'rotary'
+  | 'rotaryGrad'
+  | 'swiGlu'
+  | 'swiGluGrad'
+  | 'packedAttention'
+  | 'packedAttentionGrad'
+  | 'beforeAttention'
+  | 'beforeAttentionGrad'
+  | 'afterAttention'
+  | 'afterAttentionGrad'
+  | 'decodeAttention'
+  | 'decodeTokens'
+  | 'packWeight'
+  | 'tokenLogProbability'
+  | 'tokenLogProbabilityGrad'
+  | 'sampleToken'
+  | 'embeddingGrad'
+  | 'adamW'
+  | 'writeCache'
+  | 'matMulBfloat'
+  | 'gatherBfloat'
+  | 'unary'
+  | 'binary'
+  | 'selectWhere'
+  | 'reduceRows'
+  | 'reduceColumns'
+  | 'softmaxRows'
+  | 'gatherRows'
+  | 'copyBlocks'
+  | 'transpose'
+  | 'peakFma'
+  | 'copyBandwidth'
 
 /** What the compiled addon exports. */
 export interface Addon {
@@ -51,7 +81,9 @@ export class NativeCaller {
   /** Address of a copy of a small array, until the next `run`. */
   place(array: Int32Array | Float32Array | Float64Array): number {
     const at = this.#reserve(array.byteLength)
-    const Copy = array.constructor as { new (buffer: ArrayBuffer, offset: number, length: number): typeof array }
+    const Copy = array.constructor as {
+      new (buffer: ArrayBuffer, offset: number, length: number): typeof array
+    }
     new Copy(this.#arena, at, array.length).set(array)
     return this.#arenaAddress + at
   }

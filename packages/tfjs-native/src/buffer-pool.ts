@@ -1,4 +1,7 @@
-/** A piece of memory that kernels write to and tensors view; `bytes` can be more than a tensor needs. */
+/**
+ * A piece of memory that kernels write to and tensors view; `bytes` can be more than a tensor
+ * needs.
+ */
 export interface Block {
   readonly buffer: ArrayBuffer
   /** Of the first aligned byte. */
@@ -18,14 +21,19 @@ const LINE = 64
 /** Kernels read whole vectors, so up to this many bytes behind the last element. */
 const READ_BEHIND = 64
 const SMALLEST = 256
-/** Held beyond the most that was live at once: room for the sizes of another phase, which need not push out the first one's. */
+/**
+ * Held beyond the most that was live at once: room for the sizes of another phase, which need not
+ * push out the first one's.
+ */
 const SPARE = 64 << 20
 const SPARE_SHARE = 1 / 8
 
 /**
- * Memory of disposed tensors, for the next ones: allocating and zeroing a fresh `ArrayBuffer` costs more than most kernels. Sizes are rounded
- * up to one of eight classes an octave, so that batches of slightly different lengths share blocks. What is held, live or free, stays within an
- * eighth (and 64 MiB) of the most that was live at once: before it would grow beyond, the sizes that were unused for longest are freed.
+ * Memory of disposed tensors, for the next ones: allocating and zeroing a fresh `ArrayBuffer` costs
+ * more than most kernels. Sizes are rounded up to one of eight classes an octave, so that batches
+ * of slightly different lengths share blocks. What is held, live or free, stays within an eighth
+ * (and 64 MiB) of the most that was live at once: before it would grow beyond, the sizes that were
+ * unused for longest are freed.
  */
 export class BufferPool {
   readonly #memory: BufferMemory
@@ -60,7 +68,10 @@ export class BufferPool {
     this.#free.set(block.bytes, blocks)
   }
 
-  /** Bytes held by live tensors, kept for the next, and the most that were live at once since `resetPeak`. */
+  /**
+   * Bytes held by live tensors, kept for the next, and the most that were live at once since
+   * `resetPeak`.
+   */
   usage(): { live: number; free: number; peak: number } {
     return { live: this.#liveBytes, free: this.#freeBytes, peak: this.#peakBytes }
   }

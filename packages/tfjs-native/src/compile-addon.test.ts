@@ -9,5 +9,7 @@ it('passes on why nothing was built', () => {
 })
 
 it('says how a script that says nothing ended', () => {
-  expect(compileAddon('/nowhere/build.mjs', { NODE_OPTIONS: '--no-warnings' })).toBe('/nowhere/build.mjs ended with 1')
+  expect(compileAddon('/nowhere/build.mjs', { NODE_OPTIONS: '--no-warnings' })).toBe(
+    '/nowhere/build.mjs ended with 1',
+  )
 })

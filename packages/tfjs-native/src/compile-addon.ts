@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Runs the build script and waits for it: a minute or so where there is a compiler, once for each version of the package. Progress goes
- * to standard error.
+ * Runs the build script and waits for it: a minute or so where there is a compiler, once for each
+ * version of the package. Progress goes to standard error.
  *
  * @returns the script's last word, which says why nothing was built where nothing was.
  */
 export function compileAddon(script: string, env: NodeJS.ProcessEnv = process.env): string {
-  const { stdout, error, status } = spawnSync(process.execPath, [script], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const { stdout, error, status } = spawnSync(process.execPath, [script], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return error?.message ?? (stdout.trim().split('\n').at(-1) || `${script} ended with ${status}`)
 }

@@ -6,11 +6,13 @@ import type { Addon } from './addon.ts'
 import { compileAddon } from './compile-addon.ts'
 import { NativeUnavailableError } from './native-unavailable-error.ts'
 
-const REMEDY = 'Install a C++17 compiler and run `npm run setup` (in this repository) or `node node_modules/@icrl/tfjs-native/scripts/build.mjs`, or use another backend.'
+const REMEDY =
+  'Install a C++17 compiler and run `npm run setup` (in this repository) or `node node_modules/@icrl/tfjs-native/scripts/build.mjs`, or use another backend.'
 
 /**
- * Loads the addon that this machine compiled from the present sources, else the one of them that came with the package for its platform, else
- * compiles it: where there is none, or where it does not load, as on a system with another C library.
+ * Loads the addon that this machine compiled from the present sources, else the one of them that
+ * came with the package for its platform, else compiles it: where there is none, or where it does
+ * not load, as on a system with another C library.
  */
 export function loadAddon(): Addon {
   const sources = sourceHash()
@@ -29,18 +31,29 @@ function load(file: string): Addon {
   try {
     return createRequire(import.meta.url)(file) as Addon
   } catch (error) {
-    throw new NativeUnavailableError(`backend native-cpu: ${file} does not load (${error instanceof Error ? error.message : String(error)}).`, REMEDY, error)
+    throw new NativeUnavailableError(
+      `backend native-cpu: ${file} does not load (${error instanceof Error ? error.message : String(error)}).`,
+      REMEDY,
+      error,
+    )
   }
 }
 
 function compiledNow(sources: string, cause?: unknown): string {
   const said = compileAddon(join(root, 'scripts', 'build.mjs'))
   const file = compiledFile(sources)
-  if (file === undefined) throw new NativeUnavailableError(`backend native-cpu: its kernels are not compiled for this machine (${said}).`, REMEDY, cause)
+  if (file === undefined)
+    throw new NativeUnavailableError(
+      `backend native-cpu: its kernels are not compiled for this machine (${said}).`,
+      REMEDY,
+      cause,
+    )
   return file
 }
 
-/** build/current.json names the file that the last build wrote, and the sources it was built from. */
+/**
+ * build/current.json names the file that the last build wrote, and the sources it was built from.
+ */
 function compiledFile(sources: string): string | undefined {
   const current = readJson<{ file: string; sources?: string }>('build', 'current.json')
   return current?.sources === sources ? existing('build', current.file) : undefined
@@ -49,7 +62,9 @@ function compiledFile(sources: string): string | undefined {
 /** prebuilds/sources.json names the sources that each platform's file was built from. */
 function prebuiltFile(sources: string): string | undefined {
   const name = `${process.platform}-${process.arch}`
-  return readJson<Record<string, string>>('prebuilds', 'sources.json')?.[name] === sources ? existing('prebuilds', `${name}.node`) : undefined
+  return readJson<Record<string, string>>('prebuilds', 'sources.json')?.[name] === sources
+    ? existing('prebuilds', `${name}.node`)
+    : undefined
 }
 
 function existing(...path: string[]): string | undefined {

@@ -1,12 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { adamW, packedAttention, packedLayout, rmsNorm, swiglu, tokenLogProbability } from '@icrl/tfjs-ops'
+import {
+  adamW,
+  packedAttention,
+  packedLayout,
+  rmsNorm,
+  swiglu,
+  tokenLogProbability,
+} from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hasAddon, useNative } from '../test/native.ts'
 import { currentNativeBackend } from './native-cpu-backend.ts'
 import type { NativeCpuBackend } from './native-cpu-backend.ts'
 
-const rates = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, gradientScale: 1, step: 1 }
+const rates = {
+  learningRate: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  gradientScale: 1,
+  step: 1,
+}
 
 describe.skipIf(!hasAddon)('backend native-cpu', () => {
   let backend: NativeCpuBackend
@@ -26,7 +41,11 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
   })
 
   it('changes a parameter in place, and no array that was read before', () => {
-    const [parameter, firstMoment, secondMoment] = [tf.variable(tf.ones([2])), tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))]
+    const [parameter, firstMoment, secondMoment] = [
+      tf.variable(tf.ones([2])),
+      tf.variable(tf.zeros([2])),
+      tf.variable(tf.zeros([2])),
+    ]
     const before = parameter.dataSync()
     adamW({ parameter, firstMoment, secondMoment }, tf.ones([2]), rates)
     expect([...before]).toEqual([1, 1])
@@ -67,13 +86,18 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
 
   it('runs TF.js kernels that use arrays of tensors they disposed of', () => {
     const spectrum = tf.fft(tf.complex(tf.tensor1d([1, 2, 3, 4]), tf.zeros([4])))
-    expect([...tf.mul(tf.real(spectrum), 1).dataSync()].map((value) => Math.round(value))).toEqual([10, -2, -2, -2])
-    expect([...tf.real(tf.ifft(spectrum)).dataSync()].map((value) => Math.round(value))).toEqual([1, 2, 3, 4])
+    expect([...tf.mul(tf.real(spectrum), 1).dataSync()].map((value) => Math.round(value))).toEqual([
+      10, -2, -2, -2,
+    ])
+    expect([...tf.real(tf.ifft(spectrum)).dataSync()].map((value) => Math.round(value))).toEqual([
+      1, 2, 3, 4,
+    ])
   })
 
   it('gives memory back to the system where a phase of other sizes follows', () => {
     const MIB = 2 ** 20
-    const phase = (count: number, mib: number): void => tf.dispose(Array.from({ length: count }, () => tf.fill([mib, MIB / 4], 1)))
+    const phase = (count: number, mib: number): void =>
+      tf.dispose(Array.from({ length: count }, () => tf.fill([mib, MIB / 4], 1)))
     const before = process.memoryUsage().rss
     phase(12, 16)
     for (const mib of [12, 24, 14]) phase(192 / mib, mib)
@@ -82,35 +106,58 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
 
   const STEPS = process.env.ICRL_FULL ? 10_000 : 500
 
-  it(`holds as much memory after ${STEPS} training steps as after the first`, { timeout: 600_000 }, () => {
-    const weight = tf.variable(tf.randomNormal([64, 32], 0, 0.2, 'float32', 1))
-    const [firstMoment, secondMoment, gain] = [tf.variable(tf.zeros([64, 32])), tf.variable(tf.zeros([64, 32])), tf.ones<tf.Rank.R1>([32])]
-    const trainStep = (step: number): void => {
-      const lengths = [1 + (step % 7), 9, 20 - (step % 11)]
-      const layout = packedLayout(lengths)
-      const rows = layout.starts[3]
-      const gradient = tf.tidy(() => {
-        const x = tf.randomUniform([rows, 32], -1, 1, 'float32', step) as Tensor2D
-        const targets = tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => i % 64), 'int32')
-        const normed = rmsNorm(x, gain, { epsilon: 1e-6 })
-        const q: Tensor2D = tf.matMul(normed, weight as Tensor as Tensor2D, false, true)
-        const kv = tf.slice(q, [0, 32], [rows, 32])
-        const shape = { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25, ...layout }
-        const attend = (a: Tensor, b: Tensor): Tensor => packedAttention(a as Tensor2D, b as Tensor2D, b as Tensor2D, shape).out
-        const hidden = swiglu(tf.slice(tf.grads(attend)([q, kv], q)[0] as Tensor2D, [0, 0], [rows, 32]), x)
-        const score = (table: Tensor): Tensor => tokenLogProbability(hidden, table as Tensor2D, targets, { temperatures: new Float32Array(rows).fill(1), entropy: false }).logprobs
-        return tf.grad(score)(weight, tf.fill([rows], -1 / rows))
-      })
-      adamW({ parameter: weight, firstMoment, secondMoment }, gradient, { ...rates, learningRate: 1e-3, step })
-      gradient.dispose()
-    }
-    for (let step = 1; step <= 30; step++) trainStep(step)
-    const [tensors, before] = [tf.memory().numTensors, backend.memory()]
-    for (let step = 31; step <= 30 + STEPS; step++) trainStep(step)
-    const after = backend.memory()
-    expect(tf.memory().numTensors).toBe(tensors)
-    expect(after.numBytesLive).toBe(before.numBytesLive)
-    expect(after.numBytesFree).toBeLessThanOrEqual(before.numBytesFree * 1.5)
-    expect(after.numBytesScratch).toBe(before.numBytesScratch)
-  })
+  it(
+    `holds as much memory after ${STEPS} training steps as after the first`,
+    { timeout: 600_000 },
+    () => {
+      const weight = tf.variable(tf.randomNormal([64, 32], 0, 0.2, 'float32', 1))
+      const [firstMoment, secondMoment, gain] = [
+        tf.variable(tf.zeros([64, 32])),
+        tf.variable(tf.zeros([64, 32])),
+        tf.ones<tf.Rank.R1>([32]),
+      ]
+      const trainStep = (step: number): void => {
+        const lengths = [1 + (step % 7), 9, 20 - (step % 11)]
+        const layout = packedLayout(lengths)
+        const rows = layout.starts[3]
+        const gradient = tf.tidy(() => {
+          const x = tf.randomUniform([rows, 32], -1, 1, 'float32', step) as Tensor2D
+          const targets = tf.tensor1d(
+            Int32Array.from({ length: rows }, (_, i) => i % 64),
+            'int32',
+          )
+          const normed = rmsNorm(x, gain, { epsilon: 1e-6 })
+          const q: Tensor2D = tf.matMul(normed, weight as Tensor as Tensor2D, false, true)
+          const kv = tf.slice(q, [0, 32], [rows, 32])
+          const shape = { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25, ...layout }
+          const attend = (a: Tensor, b: Tensor): Tensor =>
+            packedAttention(a as Tensor2D, b as Tensor2D, b as Tensor2D, shape).out
+          const hidden = swiglu(
+            tf.slice(tf.grads(attend)([q, kv], q)[0] as Tensor2D, [0, 0], [rows, 32]),
+            x,
+          )
+          const score = (table: Tensor): Tensor =>
+            tokenLogProbability(hidden, table as Tensor2D, targets, {
+              temperatures: new Float32Array(rows).fill(1),
+              entropy: false,
+            }).logprobs
+          return tf.grad(score)(weight, tf.fill([rows], -1 / rows))
+        })
+        adamW({ parameter: weight, firstMoment, secondMoment }, gradient, {
+          ...rates,
+          learningRate: 1e-3,
+          step,
+        })
+        gradient.dispose()
+      }
+      for (let step = 1; step <= 30; step++) trainStep(step)
+      const [tensors, before] = [tf.memory().numTensors, backend.memory()]
+      for (let step = 31; step <= 30 + STEPS; step++) trainStep(step)
+      const after = backend.memory()
+      expect(tf.memory().numTensors).toBe(tensors)
+      expect(after.numBytesLive).toBe(before.numBytesLive)
+      expect(after.numBytesFree).toBeLessThanOrEqual(before.numBytesFree * 1.5)
+      expect(after.numBytesScratch).toBe(before.numBytesScratch)
+    },
+  )
 })

@@ -32,9 +32,10 @@ export interface NativeMemory {
 }
 
 /**
- * A TensorFlow.js backend whose data lie in memory that C++ kernels read and write. Kernels it lacks are those of
- * `@tensorflow/tfjs-backend-cpu`, which work on the same typed arrays. Data are copied in by `write` and out by `read`, so that nobody else
- * holds an array that a kernel may change in place or the pool may hand out again.
+ * A TensorFlow.js backend whose data lie in memory that C++ kernels read and write. Kernels it
+ * lacks are those of `@tensorflow/tfjs-backend-cpu`, which work on the same typed arrays. Data are
+ * copied in by `write` and out by `read`, so that nobody else holds an array that a kernel may
+ * change in place or the pool may hand out again.
  *
  * @example
  * const { numBytesPeak } = (currentNativeBackend() as NativeCpuBackend).memory()
@@ -58,7 +59,13 @@ export class NativeCpuBackend extends MathBackendCPU {
   }
 
   /** Copies values in under an id another backend gave. */
-  override move(dataId: object, values: Values, shape: number[], dtype: DataType, refCount: number): void {
+  override move(
+    dataId: object,
+    values: Values,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
     this.data.set(dataId, this.#adopt(values, shape, dtype, refCount))
   }
 
@@ -80,7 +87,14 @@ export class NativeCpuBackend extends MathBackendCPU {
   override memory(): NativeMemory {
     const { live, free, peak } = this.#pool.usage()
     const scratch = this.native.addon.scratchBytes()
-    return { unreliable: false, reasons: [], numBytesLive: live, numBytesFree: free, numBytesPeak: peak, numBytesScratch: scratch }
+    return {
+      unreliable: false,
+      reasons: [],
+      numBytesLive: live,
+      numBytesFree: free,
+      numBytesPeak: peak,
+      numBytesScratch: scratch,
+    }
   }
 
   /** Starts measuring `numBytesPeak` anew. */
@@ -94,8 +108,9 @@ export class NativeCpuBackend extends MathBackendCPU {
   }
 
   /**
-   * Runs a TF.js CPU kernel. Those use arrays of tensors they have disposed of and share arrays between tensors: while one runs, new data are
-   * plain arrays, and its outputs come into the pool at the end.
+   * Runs a TF.js CPU kernel. Those use arrays of tensors they have disposed of and share arrays
+   * between tensors: while one runs, new data are plain arrays, and its outputs come into the pool
+   * at the end.
    */
   runFallback(run: () => TensorInfo | TensorInfo[]): TensorInfo | TensorInfo[] {
     this.#inFallback = true
@@ -145,12 +160,17 @@ export class NativeCpuBackend extends MathBackendCPU {
     const block = this.#pool.take(bytes)
     const { buffer, offset, address } = block
     const view =
-      dtype === 'float32' ? new Float32Array(buffer, offset, size) : dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Uint8Array(buffer, offset, size)
+      dtype === 'float32'
+        ? new Float32Array(buffer, offset, size)
+        : dtype === 'int32'
+          ? new Int32Array(buffer, offset, size)
+          : new Uint8Array(buffer, offset, size)
     return { values: view, view, dtype, refCount, address, block }
   }
 
   #adopt(values: Values, shape: number[], dtype: DataType, refCount: number): NativeData {
-    if (values == null || dtype === 'string' || dtype === 'complex64' || this.#inFallback) return { values, dtype, refCount, address: 0 }
+    if (values == null || dtype === 'string' || dtype === 'complex64' || this.#inFallback)
+      return { values, dtype, refCount, address: 0 }
     const data = this.#allocate(util.sizeFromShape(shape), dtype, refCount)
     data.view?.set(values as NumericArray)
     return data
@@ -158,7 +178,10 @@ export class NativeCpuBackend extends MathBackendCPU {
 
   /** Brings the values that a TF.js kernel set into the pool. */
   #readopt(data: NativeData, tensor: TensorInfo): void {
-    if (data.dtype !== tensor.dtype) throw new TypeError(`backend native-cpu: a ${tensor.dtype} tensor of shape [${tensor.shape}] shares data of type ${data.dtype}`)
+    if (data.dtype !== tensor.dtype)
+      throw new TypeError(
+        `backend native-cpu: a ${tensor.dtype} tensor of shape [${tensor.shape}] shares data of type ${data.dtype}`,
+      )
     const { values } = data
     if (data.block !== undefined) this.#pool.give(data.block)
     Object.assign(data, this.#adopt(values as Values, tensor.shape, data.dtype, data.refCount))

@@ -32,7 +32,9 @@ describe.skipIf(!hasAddon)('the addon', () => {
   it('outlives the worker threads that load it', async () => {
     const { file } = await buildAddon({ quiet: true })
     for (let i = 0; i < 3; i++) {
-      const worker = new Worker(new URL('../test/use-in-worker.mjs', import.meta.url), { workerData: file })
+      const worker = new Worker(new URL('../test/use-in-worker.mjs', import.meta.url), {
+        workerData: file,
+      })
       expect(await once(worker, 'message')).toEqual(['done'])
       await worker.terminate()
     }
@@ -47,8 +49,13 @@ describe('buildAddon', () => {
 
   it('says in one line that there is no compiler, and does not fail', () => {
     const script = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))
-    const { status, stdout } = spawnSync(process.execPath, [script], { env: { PATH: '/nowhere' }, encoding: 'utf8' })
+    const { status, stdout } = spawnSync(process.execPath, [script], {
+      env: { PATH: '/nowhere' },
+      encoding: 'utf8',
+    })
     expect(status).toBe(0)
-    expect(stdout.trim()).toMatch(/^icrl: no C\+\+ compiler .*Install one and run the command again\.$/)
+    expect(stdout.trim()).toMatch(
+      /^icrl: no C\+\+ compiler .*Install one and run the command again\.$/,
+    )
   })
 })

@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { findBackend, getKernelsForBackend, registerBackend, registerKernel } from '@tensorflow/tfjs-core'
+import {
+  findBackend,
+  getKernelsForBackend,
+  registerBackend,
+  registerKernel,
+} from '@tensorflow/tfjs-core'
 import type { KernelFunc } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import type { Addon } from './addon.ts'
@@ -13,7 +18,10 @@ export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
 /** Options of {@link registerNativeCpu}. */
 export interface NativeCpuOptions {
-  /** Threads, the calling one included; else `ICRL_THREADS`, else one a core, at most 16. Results do not depend on it. */
+  /**
+   * Threads, the calling one included; else `ICRL_THREADS`, else one a core, at most 16. Results do
+   * not depend on it.
+   */
   readonly threads?: number
   /** Else `ICRL_ISA`, else the best this machine has. Results do not depend on it. */
   readonly isa?: InstructionSet
@@ -29,11 +37,13 @@ const NAME = 'native-cpu'
 let addon: Addon | undefined
 
 /**
- * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it. Called again, it only changes threads and
- * instruction set. Where the addon was never compiled it compiles it first, which takes a minute or so, and says so on standard error.
+ * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it.
+ * Called again, it only changes threads and instruction set. Where the addon was never compiled it
+ * compiles it first, which takes a minute or so, and says so on standard error.
  *
  * @returns what runs the kernels.
- * @throws NativeUnavailableError where the addon cannot be compiled or the instruction set is not there; RangeError for a wrong number of threads.
+ * @throws NativeUnavailableError where the addon cannot be compiled or the instruction set is not
+ * there; RangeError for a wrong number of threads.
  *
  * @example
  * registerNativeCpu({ threads: 2 }) // { isa: 'avx512', threads: 2 }
@@ -58,9 +68,15 @@ function isRegistered(): boolean {
 }
 
 function threadsFrom({ threads }: NativeCpuOptions): number {
-  const given = threads ?? (process.env['ICRL_THREADS'] ? Number(process.env['ICRL_THREADS']) : Math.min(16, availableParallelism()))
+  const given =
+    threads ??
+    (process.env['ICRL_THREADS']
+      ? Number(process.env['ICRL_THREADS'])
+      : Math.min(16, availableParallelism()))
   if (Number.isInteger(given) && given >= 1 && given <= 256) return given
-  throw new RangeError(`backend native-cpu: ${given} threads (ICRL_THREADS or option threads): give a whole number from 1 to 256`)
+  throw new RangeError(
+    `backend native-cpu: ${given} threads (ICRL_THREADS or option threads): give a whole number from 1 to 256`,
+  )
 }
 
 /** A native kernel where there is one and it takes the inputs, else the kernel of backend `cpu`. */
@@ -70,15 +86,21 @@ function register(loaded: Addon): void {
   for (const config of getKernelsForBackend('cpu')) {
     const native = natives.get(config.kernelName)
     natives.delete(config.kernelName)
-    registerKernel({ ...config, backendName: NAME, kernelFunc: withFallback(native, config.kernelFunc) })
+    registerKernel({
+      ...config,
+      backendName: NAME,
+      kernelFunc: withFallback(native, config.kernelFunc),
+    })
   }
-  for (const [kernelName, run] of natives) registerKernel({ kernelName, backendName: NAME, kernelFunc: run as KernelFunc })
+  for (const [kernelName, run] of natives)
+    registerKernel({ kernelName, backendName: NAME, kernelFunc: run as KernelFunc })
 }
 
 type Call = Parameters<KernelFunc>[0]
 type NativeRun = (call: Call) => ReturnType<KernelFunc> | undefined
 
 function withFallback(native: NativeRun | undefined, fallback: KernelFunc): KernelFunc {
-  const run = (call: Call): ReturnType<KernelFunc> => (call.backend as NativeCpuBackend).runFallback(() => fallback(call))
+  const run = (call: Call): ReturnType<KernelFunc> =>
+    (call.backend as NativeCpuBackend).runFallback(() => fallback(call))
   return native === undefined ? run : (call) => native(call) ?? run(call)
 }

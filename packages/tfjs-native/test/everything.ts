@@ -1,95 +1,270 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  afterAttention, afterAttentionGradient, beforeAttention, beforeAttentionGradient, decodeAttention, embedding, embeddingGradient, linearProduct, packedAttention, rmsNorm, rotary, sampleToken, swiglu, tokenLogProbability, toStorage,
+  afterAttention,
+  afterAttentionGradient,
+  beforeAttention,
+  beforeAttentionGradient,
+  decodeAttention,
+  embedding,
+  embeddingGradient,
+  linearProduct,
+  packedAttention,
+  rmsNorm,
+  rotary,
+  sampleToken,
+  swiglu,
+  tokenLogProbability,
+  toStorage,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, BlockCaches, BlockWeights, DecodedTokens, DecodeModel, DecodeSequences, DecodeTokensOptions, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type {
+  AttentionShape,
+  BlockCaches,
+  BlockWeights,
+  DecodedTokens,
+  DecodeModel,
+  DecodeSequences,
+  DecodeTokensOptions,
+  PackedLayout,
+  RotaryOptions,
+} from '@icrl/tfjs-ops'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 
 /** Values that are not round in binary, the same for every run. */
-export const noise = (shape: number[], seed: number, scale = 1): Tensor => tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
-export const rows2d = (rows: number, width: number, seed: number, scale = 1): Tensor2D => noise([rows, width], seed, scale) as Tensor2D
+export const noise = (shape: number[], seed: number, scale = 1): Tensor =>
+  tf.mul(tf.randomUniform(shape, -1, 1, 'float32', seed), scale)
+export const rows2d = (rows: number, width: number, seed: number, scale = 1): Tensor2D =>
+  noise([rows, width], seed, scale) as Tensor2D
 export const bits = (tensor: Tensor): number[] => {
   const values = tensor.dataSync()
   return values instanceof Float32Array ? [...new Int32Array(values.buffer)] : [...values]
 }
-export const idsOf = (count: number, below: number): Tensor1D => tf.tensor1d(Int32Array.from({ length: count }, (_, i) => (i * 37 + 11) % below), 'int32')
+export const idsOf = (count: number, below: number): Tensor1D =>
+  tf.tensor1d(
+    Int32Array.from({ length: count }, (_, i) => (i * 37 + 11) % below),
+    'int32',
+  )
 
 export const attention: AttentionShape = { heads: 6, keyValueHeads: 2, headDim: 20, scale: 0.3 }
-export const rotaryOptions: RotaryOptions = { headDim: 20, epsilon: 1e-6, inverseFrequencies: Float32Array.from({ length: 10 }, (_, i) => 1000 ** (-i / 10)) }
-export const chained: PackedLayout = { starts: Int32Array.of(0, 90, 131, 140, 275, 276), prefix: Int32Array.of(-1, 0, 0, -1, 1) }
+export const rotaryOptions: RotaryOptions = {
+  headDim: 20,
+  epsilon: 1e-6,
+  inverseFrequencies: Float32Array.from({ length: 10 }, (_, i) => 1000 ** (-i / 10)),
+}
+export const chained: PackedLayout = {
+  starts: Int32Array.of(0, 90, 131, 140, 275, 276),
+  prefix: Int32Array.of(-1, 0, 0, -1, 1),
+}
 
 /** Everything this package computes, once, by name: for tests of bits. */
 export const everything: Record<string, () => Tensor[]> = {
-  matMul: () => [[70, 45, 33], [1, 300, 520], [29, 16, 700], [130, 257, 31], [15, 33, 1025], [31, 64, 1500], [150, 100, 1030]].flatMap(([m, n, k]) => [
-    tf.matMul(noise([m, k], 1), noise([k, n], 2)), tf.matMul(noise([m, k], 1), noise([n, k], 2), false, true), tf.matMul(noise([k, m], 1), noise([k, n], 2), true, false),
-  ]),
-  unary: () => [tf.exp, tf.log, tf.sqrt, tf.rsqrt, tf.square, tf.abs, tf.relu, tf.sigmoid, tf.reciprocal, tf.neg].map((op) => op(noise([3, 4099], 3, 40))),
-  'exp and log over their whole range': () => [tf.exp(tf.linspace(-110, 95, 30_011)), tf.log(tf.exp(tf.linspace(-103, 88, 30_011)))],
-  binary: () => [tf.add, tf.sub, tf.mul, tf.div, tf.maximum, tf.minimum, tf.squaredDifference].flatMap((op) => [op(noise([67, 53], 4), noise([53], 5)), op(noise([67, 53], 4), noise([67, 1], 5)), op(noise([3571], 4), noise([3571], 5))]),
-  comparisons: () => [tf.less, tf.lessEqual, tf.greater, tf.greaterEqual, tf.equal, tf.notEqual].map((op) => tf.cast(op(noise([67, 53], 4), noise([53], 5)), 'float32')),
-  reductions: () => [tf.sum, tf.mean, tf.max, tf.min].flatMap((op) => [op(noise([40, 333], 6), 1), op(noise([333, 40], 6), 0), op(noise([9, 70, 21], 6), 1), op(noise([10_001], 6))]),
+  matMul: () =>
+    [
+      [70, 45, 33],
+      [1, 300, 520],
+      [29, 16, 700],
+      [130, 257, 31],
+      [15, 33, 1025],
+      [31, 64, 1500],
+      [150, 100, 1030],
+    ].flatMap(([m, n, k]) => [
+      tf.matMul(noise([m, k], 1), noise([k, n], 2)),
+      tf.matMul(noise([m, k], 1), noise([n, k], 2), false, true),
+      tf.matMul(noise([k, m], 1), noise([k, n], 2), true, false),
+    ]),
+  unary: () =>
+    [
+      tf.exp,
+      tf.log,
+      tf.sqrt,
+      tf.rsqrt,
+      tf.square,
+      tf.abs,
+      tf.relu,
+      tf.sigmoid,
+      tf.reciprocal,
+      tf.neg,
+    ].map((op) => op(noise([3, 4099], 3, 40))),
+  'exp and log over their whole range': () => [
+    tf.exp(tf.linspace(-110, 95, 30_011)),
+    tf.log(tf.exp(tf.linspace(-103, 88, 30_011))),
+  ],
+  binary: () =>
+    [tf.add, tf.sub, tf.mul, tf.div, tf.maximum, tf.minimum, tf.squaredDifference].flatMap((op) => [
+      op(noise([67, 53], 4), noise([53], 5)),
+      op(noise([67, 53], 4), noise([67, 1], 5)),
+      op(noise([3571], 4), noise([3571], 5)),
+    ]),
+  comparisons: () =>
+    [tf.less, tf.lessEqual, tf.greater, tf.greaterEqual, tf.equal, tf.notEqual].map((op) =>
+      tf.cast(op(noise([67, 53], 4), noise([53], 5)), 'float32'),
+    ),
+  reductions: () =>
+    [tf.sum, tf.mean, tf.max, tf.min].flatMap((op) => [
+      op(noise([40, 333], 6), 1),
+      op(noise([333, 40], 6), 0),
+      op(noise([9, 70, 21], 6), 1),
+      op(noise([10_001], 6)),
+    ]),
   softmax: () => [tf.softmax(noise([31, 77], 7, 9)), tf.logSoftmax(noise([31, 77], 7, 9))],
-  rmsNorm: () => withGradients((x, gain) => rmsNorm(x as Tensor2D, gain as Tensor1D, { epsilon: 1e-6 }), [noise([83, 120], 8), noise([120], 9)]),
-  rotary: () => withGradients((x, gain) => rotary(x as Tensor2D, idsOf(83, 600), gain as Tensor1D, rotaryOptions), [noise([83, 120], 10), noise([20], 11)]),
+  rmsNorm: () =>
+    withGradients(
+      (x, gain) => rmsNorm(x as Tensor2D, gain as Tensor1D, { epsilon: 1e-6 }),
+      [noise([83, 120], 8), noise([120], 9)],
+    ),
+  rotary: () =>
+    withGradients(
+      (x, gain) => rotary(x as Tensor2D, idsOf(83, 600), gain as Tensor1D, rotaryOptions),
+      [noise([83, 120], 10), noise([20], 11)],
+    ),
   'a block before and after its attention': () => {
-    const { weights, x, attended, positions, shape } = blockCase({ rows: 131, width: 70, heads: 6, keyValueHeads: 2, headDim: 20, hidden: 101, headNorms: true, biased: true })
+    const { weights, x, attended, positions, shape } = blockCase({
+      rows: 131,
+      width: 70,
+      heads: 6,
+      keyValueHeads: 2,
+      headDim: 20,
+      hidden: 101,
+      headNorms: true,
+      biased: true,
+    })
     const before = beforeAttention(x, positions, weights, shape)
-    const slopes = { dturnedQuery: before.turnedQuery, dturnedKey: before.turnedKey, dvalue: before.value, dresidual: x }
+    const slopes = {
+      dturnedQuery: before.turnedQuery,
+      dturnedKey: before.turnedKey,
+      dvalue: before.value,
+      dresidual: x,
+    }
     const after = afterAttention(attended, x, weights, shape)
-    const gradients = [beforeAttentionGradient(slopes, { x, ...before }, positions, weights, shape), afterAttentionGradient(x, after, weights, shape)]
+    const gradients = [
+      beforeAttentionGradient(slopes, { x, ...before }, positions, weights, shape),
+      afterAttentionGradient(x, after, weights, shape),
+    ]
     return [before, after, ...gradients].flatMap((part) => Object.values(part) as Tensor[])
   },
-  swiglu: () => withGradients((a, b) => swiglu(a as Tensor2D, b as Tensor2D), [noise([37, 61], 12, 6), noise([37, 61], 13)]),
+  swiglu: () =>
+    withGradients(
+      (a, b) => swiglu(a as Tensor2D, b as Tensor2D),
+      [noise([37, 61], 12, 6), noise([37, 61], 13)],
+    ),
   packedAttention: () => {
     const inputs = [noise([276, 120], 14, 2), noise([276, 40], 15, 2), noise([276, 40], 16)]
-    const forward = (q: Tensor, k: Tensor, v: Tensor): Record<'out' | 'logsumexp', Tensor2D> => packedAttention(q as Tensor2D, k as Tensor2D, v as Tensor2D, { ...attention, ...chained })
-    return [...withGradients((q, k, v) => forward(q, k, v).out, inputs), forward(inputs[0], inputs[1], inputs[2]).logsumexp]
+    const forward = (q: Tensor, k: Tensor, v: Tensor): Record<'out' | 'logsumexp', Tensor2D> =>
+      packedAttention(q as Tensor2D, k as Tensor2D, v as Tensor2D, { ...attention, ...chained })
+    return [
+      ...withGradients((q, k, v) => forward(q, k, v).out, inputs),
+      forward(inputs[0], inputs[1], inputs[2]).logsumexp,
+    ]
   },
   decodeAttention: () => {
-    const caches = [tf.variable(noise([5, 140, 40], 17)), tf.variable(noise([5, 140, 40], 18))] as const
-    const options = { ...attention, slots: Int32Array.of(4, 0, 2, 1), lengths: Int32Array.of(139, 0, 63, 64) }
-    return [decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options), ...caches]
+    const caches = [
+      tf.variable(noise([5, 140, 40], 17)),
+      tf.variable(noise([5, 140, 40], 18)),
+    ] as const
+    const options = {
+      ...attention,
+      slots: Int32Array.of(4, 0, 2, 1),
+      lengths: Int32Array.of(139, 0, 63, 64),
+    }
+    return [
+      decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options),
+      ...caches,
+    ]
   },
   tokenLogProbability: () => {
-    const options = { temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50), entropy: true }
+    const options = {
+      temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50),
+      entropy: true,
+    }
     const inputs = [noise([71, 50], 22, 3), noise([1203, 50], 23)]
-    const forward = (hidden: Tensor, weight: Tensor): Record<'logprobs' | 'entropy' | 'logsumexp', Tensor> => tokenLogProbability(hidden as Tensor2D, weight as Tensor2D, idsOf(71, 1203), options)
-    return [...withGradients((h, w) => forward(h, w).logprobs, inputs), ...withGradients((h, w) => forward(h, w).entropy, inputs), forward(inputs[0], inputs[1]).logsumexp]
+    const forward = (
+      hidden: Tensor,
+      weight: Tensor,
+    ): Record<'logprobs' | 'entropy' | 'logsumexp', Tensor> =>
+      tokenLogProbability(hidden as Tensor2D, weight as Tensor2D, idsOf(71, 1203), options)
+    return [
+      ...withGradients((h, w) => forward(h, w).logprobs, inputs),
+      ...withGradients((h, w) => forward(h, w).entropy, inputs),
+      forward(inputs[0], inputs[1]).logsumexp,
+    ]
   },
-  sampleToken: () => Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
+  sampleToken: () =>
+    Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
   embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
-  'bf16 weights': () => [linearProduct(rows2d(70, 33, 27), toStorage(rows2d(45, 33, 28), 'bf16')), embedding(toStorage(rows2d(45, 33, 28), 'bf16'), idsOf(80, 45))],
+  'bf16 weights': () => [
+    linearProduct(rows2d(70, 33, 27), toStorage(rows2d(45, 33, 28), 'bf16')),
+    embedding(toStorage(rows2d(45, 33, 28), 'bf16'), idsOf(80, 45)),
+  ],
 }
 
 /** How a decoder differs from the plainest. */
-export interface DecoderVariant { scale?: number; biased?: boolean; headNorms?: boolean; layers?: number; vocabulary?: number }
+export interface DecoderVariant {
+  scale?: number
+  biased?: boolean
+  headNorms?: boolean
+  layers?: number
+  vocabulary?: number
+}
 
 /** A decoder of width `8 · scale`. */
-export function decoderOf({ scale = 4, biased = false, headNorms = false, layers = 2, vocabulary = 301 }: DecoderVariant): DecodeModel {
+export function decoderOf({
+  scale = 4,
+  biased = false,
+  headNorms = false,
+  layers = 2,
+  vocabulary = 301,
+}: DecoderVariant): DecodeModel {
   const [width, feedForward, queries, keys] = [8 * scale, 21 * scale, 6 * 20, 2 * 20]
   let seed = 40
-  const linear = (out: number, into: number): BlockWeights['query'] => ({ weight: rows2d(out, into, seed++, into ** -0.5), ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}) })
+  const linear = (out: number, into: number): BlockWeights['query'] => ({
+    weight: rows2d(out, into, seed++, into ** -0.5),
+    ...(biased ? { bias: noise([out], seed++) as Tensor1D } : {}),
+  })
   const block = (): BlockWeights => ({
-    attentionNorm: noise([width], seed++) as Tensor1D, feedForwardNorm: noise([width], seed++) as Tensor1D, query: linear(queries, width), key: linear(keys, width), value: linear(keys, width),
-    output: linear(width, queries), gate: linear(feedForward, width), up: linear(feedForward, width), down: linear(width, feedForward),
-    ...(headNorms ? { queryNorm: noise([20], seed++) as Tensor1D, keyNorm: noise([20], seed++) as Tensor1D } : {}),
+    attentionNorm: noise([width], seed++) as Tensor1D,
+    feedForwardNorm: noise([width], seed++) as Tensor1D,
+    query: linear(queries, width),
+    key: linear(keys, width),
+    value: linear(keys, width),
+    output: linear(width, queries),
+    gate: linear(feedForward, width),
+    up: linear(feedForward, width),
+    down: linear(width, feedForward),
+    ...(headNorms
+      ? { queryNorm: noise([20], seed++) as Tensor1D, keyNorm: noise([20], seed++) as Tensor1D }
+      : {}),
   })
   return {
-    embedding: rows2d(vocabulary, width, seed++), blocks: Array.from({ length: layers }, block), norm: noise([width], seed++) as Tensor1D, head: { weight: rows2d(vocabulary, width, seed++) },
+    embedding: rows2d(vocabulary, width, seed++),
+    blocks: Array.from({ length: layers }, block),
+    norm: noise([width], seed++) as Tensor1D,
+    head: { weight: rows2d(vocabulary, width, seed++) },
   }
 }
 
 /** `rows` sequences half way through their slots, of which some stop early, and caches to match. */
-export function sequencesOf(rows: number, steps: number, { layers = 2, vocabulary = 301 }: DecoderVariant): { caches: BlockCaches[]; sequences: DecodeSequences; options: DecodeTokensOptions } {
+export function sequencesOf(
+  rows: number,
+  steps: number,
+  { layers = 2, vocabulary = 301 }: DecoderVariant,
+): { caches: BlockCaches[]; sequences: DecodeSequences; options: DecodeTokensOptions } {
   const lengths = Int32Array.from({ length: rows }, (_, i) => (i * 29) % 130)
   const { uniforms: _, ...sampling } = samplingOptions(rows)
   return {
-    caches: Array.from({ length: layers }, (_, i) => ({ keys: tf.variable(noise([rows, 140, 40], 17 + i)), values: tf.variable(noise([rows, 140, 40], 27 + i)) })),
+    caches: Array.from({ length: layers }, (_, i) => ({
+      keys: tf.variable(noise([rows, 140, 40], 17 + i)),
+      values: tf.variable(noise([rows, 140, 40], 27 + i)),
+    })),
     sequences: {
-      ...sampling, lengths, slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i), newest: Int32Array.from({ length: rows }, (_, i) => (i * 37) % vocabulary),
-      limits: Int32Array.from({ length: rows }, (_, i) => 1 + ((i * 3) % (steps + 2))), uniforms: samplingOptions(rows * steps).uniforms,
-      stops: Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? Array.from({ length: 60 }, (_, j) => j * 2) : [])),
+      ...sampling,
+      lengths,
+      slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i),
+      newest: Int32Array.from({ length: rows }, (_, i) => (i * 37) % vocabulary),
+      limits: Int32Array.from({ length: rows }, (_, i) => 1 + ((i * 3) % (steps + 2))),
+      uniforms: samplingOptions(rows * steps).uniforms,
+      stops: Array.from({ length: rows }, (_, i) =>
+        i % 5 === 0 ? Array.from({ length: 60 }, (_, j) => j * 2) : [],
+      ),
     },
     options: { ...attention, ...rotaryOptions, steps },
   }
@@ -98,7 +273,10 @@ export function sequencesOf(rows: number, steps: number, { layers = 2, vocabular
 /** What was drawn, a sequence at a time, as bits; behind a sequence's count nothing is promised. */
 export function drawnBits({ ids, logprobs, counts }: DecodedTokens): number[][] {
   const steps = ids.length / counts.length
-  return [...counts].map((count, n) => [...ids.subarray(n * steps, n * steps + count), ...new Int32Array(logprobs.slice(n * steps, n * steps + count).buffer)])
+  return [...counts].map((count, n) => [
+    ...ids.subarray(n * steps, n * steps + count),
+    ...new Int32Array(logprobs.slice(n * steps, n * steps + count).buffer),
+  ])
 }
 
 export function samplingOptions(rows: number): Parameters<typeof sampleToken>[2] {

@@ -5,7 +5,10 @@ import type { InstructionSet, NativeCpuOptions } from '../src/register-native-cp
 
 const { file } = await buildAddon({ quiet: true })
 
-/** Whether this machine has, or could compile, the addon; without it the tests of the backend are skipped. */
+/**
+ * Whether this machine has, or could compile, the addon; without it the tests of the backend are
+ * skipped.
+ */
 export const hasAddon: boolean = file !== undefined
 
 /** Makes native-cpu the current backend. */

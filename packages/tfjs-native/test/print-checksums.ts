@@ -1,4 +1,5 @@
-// Prints one line for each instruction set of this machine and each thing this package computes: its name and the SHA-256 of its bits.
+// Prints one line for each instruction set of this machine and each thing this package computes:
+// its name and the SHA-256 of its bits.
 import { createHash } from 'node:crypto'
 import { setBackend, tidy } from '@tensorflow/tfjs-core'
 import { registerNativeCpu } from '../src/register-native-cpu.ts'
@@ -15,9 +16,15 @@ function configured(isa: InstructionSet): InstructionSet | null {
   }
 }
 
-const print = (name: string, isa: string, numbers: unknown): void => console.log(`${name}\t${isa}\t${createHash('sha256').update(JSON.stringify(numbers)).digest('hex')}`)
+const print = (name: string, isa: string, numbers: unknown): void =>
+  console.log(
+    `${name}\t${isa}\t${createHash('sha256').update(JSON.stringify(numbers)).digest('hex')}`,
+  )
 
-/** Processors differ in the sign of the NaN that an invalid operation makes; no program of ours can see it. */
+/**
+ * Processors differ in the sign of the NaN that an invalid operation makes; no program of ours can
+ * see it.
+ */
 const plainNaN = (bit: number): number => ((bit & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bit)
 
 registerNativeCpu({ threads: 1 })
@@ -25,9 +32,17 @@ await setBackend('native-cpu')
 for (const isa of ['scalar', 'avx2', 'avx512', 'neon'] as const) {
   if (configured(isa) === null) continue
   for (const [name, run] of Object.entries(everything)) {
-    print(name, isa, tidy(() => run().map((output) => bits(output).map(plainNaN))))
+    print(
+      name,
+      isa,
+      tidy(() => run().map((output) => bits(output).map(plainNaN))),
+    )
   }
   const variant = { biased: true, headNorms: true }
   const { caches, sequences, options } = sequencesOf(33, 5, variant)
-  print('decodeTokens', isa, drawnBits(await decodeTokens(decoderOf(variant), caches, sequences, options)))
+  print(
+    'decodeTokens',
+    isa,
+    drawnBits(await decodeTokens(decoderOf(variant), caches, sequences, options)),
+  )
 }

@@ -5,7 +5,14 @@ import { expectClose } from '../test/expect-close.ts'
 import { adamW } from './adamw.ts'
 import type { AdamWState } from './adamw.ts'
 
-const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, gradientScale: 1 }
+const options = {
+  learningRate: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  gradientScale: 1,
+}
 const start = (): AdamWState => ({
   parameter: variable(tensor1d([1, -2, 0])),
   firstMoment: variable(tensor1d([0, 0, 0])),
@@ -32,7 +39,9 @@ describe('adamW', () => {
       const g = gradient * 0.5
       m = 0.9 * m + 0.1 * g
       v = 0.95 * v + 0.05 * g * g
-      theta = theta * (1 - 0.1 * 0.01) - (0.1 * (m / (1 - 0.9 ** step))) / (Math.sqrt(v / (1 - 0.95 ** step)) + 1e-8)
+      theta =
+        theta * (1 - 0.1 * 0.01) -
+        (0.1 * (m / (1 - 0.9 ** step))) / (Math.sqrt(v / (1 - 0.95 ** step)) + 1e-8)
     }
     expectClose([state.parameter.dataSync()[0]], [theta], 1e-6)
   })
@@ -43,11 +52,19 @@ describe('adamW', () => {
     adamW(state, gradient, { ...options, step: 1 })
     const before = memory()
     adamW(state, gradient, { ...options, step: 2 })
-    expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes, numDataBuffers: before.numDataBuffers })
+    expect(memory()).toMatchObject({
+      numTensors: before.numTensors,
+      numBytes: before.numBytes,
+      numDataBuffers: before.numDataBuffers,
+    })
   })
 
   it('refuses another shape and a step of 0', () => {
-    expect(() => adamW(start(), tensor1d([1]), { ...options, step: 1 })).toThrow('adamW: gradient has shape [1], expected [3]')
-    expect(() => adamW(start(), tensor1d([1, 1, 1]), { ...options, step: 0 })).toThrow('the first update is step 1')
+    expect(() => adamW(start(), tensor1d([1]), { ...options, step: 1 })).toThrow(
+      'adamW: gradient has shape [1], expected [3]',
+    )
+    expect(() => adamW(start(), tensor1d([1, 1, 1]), { ...options, step: 0 })).toThrow(
+      'the first update is step 1',
+    )
   })
 })

@@ -10,45 +10,77 @@ import { seededValues } from '../test/seeded-values.ts'
 import { afterAttention, afterAttentionGradient } from './after-attention.ts'
 import { fromStorage, toStorage } from './stored-matrix.ts'
 
-const sizes: BlockSizes = { rows: 5, width: 6, heads: 4, keyValueHeads: 2, headDim: 4, hidden: 7, headNorms: true, biased: true }
+const sizes: BlockSizes = {
+  rows: 5,
+  width: 6,
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 4,
+  hidden: 7,
+  headNorms: true,
+  biased: true,
+}
 
 beforeAll(() => setBackend('cpu'))
 
 describe('afterAttention on a backend without the kernel', () => {
-  it.each([true, false])('has the gradient that the tape finds: bias %s', (biased) => expectAfterAttention({ ...sizes, biased }, 2e-5))
+  it.each([true, false])('has the gradient that the tape finds: bias %s', (biased) =>
+    expectAfterAttention({ ...sizes, biased }, 2e-5),
+  )
 
   it('takes stored weights for what they stand for, and has no gradient in them', () => {
     const { weights, x, attended, shape } = blockCase(sizes)
     const stored = toStorage(weights.up.weight as Tensor2D, 'bf16')
-    const upped = (weight: typeof stored | Tensor2D): typeof weights => ({ ...weights, up: { weight } })
+    const upped = (weight: typeof stored | Tensor2D): typeof weights => ({
+      ...weights,
+      up: { weight },
+    })
     const forward = afterAttention(attended, x, upped(stored), shape)
-    expectSameBits(forward.output.dataSync(), afterAttention(attended, x, upped(fromStorage(stored)), shape).output.dataSync())
+    expectSameBits(
+      forward.output.dataSync(),
+      afterAttention(attended, x, upped(fromStorage(stored)), shape).output.dataSync(),
+    )
     expect(() => afterAttentionGradient(x, forward, upped(stored), shape)).toThrow(TypeError)
   })
 
   it('adds a bias of the feed-forward part where there is one', () => {
     const { weights, x, attended, shape } = blockCase(sizes)
     const bias = tensor1d([1, 2, 3, 4, 5, 6])
-    const [without, biased] = [weights, { ...weights, down: { ...weights.down, bias } }].map((own) => afterAttention(attended, x, own, shape).output.arraySync())
+    const [without, biased] = [weights, { ...weights, down: { ...weights.down, bias } }].map(
+      (own) => afterAttention(attended, x, own, shape).output.arraySync(),
+    )
     biased[0].forEach((value, i) => expect(value - without[0][i]).toBeCloseTo(i + 1, 5))
   })
 
   it('leaves nothing behind but its results', () => {
     const { weights, x, attended, shape } = blockCase(sizes)
     const before = memory().numTensors
-    Object.values(afterAttention(attended, x, weights, shape)).forEach((tensor: Tensor2D) => tensor.dispose())
+    Object.values(afterAttention(attended, x, weights, shape)).forEach((tensor: Tensor2D) =>
+      tensor.dispose(),
+    )
     expect(memory().numTensors).toBe(before)
   })
 
   it('names what does not fit', () => {
     const { weights, x, attended, shape } = blockCase(sizes)
-    expect(() => afterAttention(attended, x, { ...weights, down: weights.up }, shape)).toThrow('afterAttention: down has shape [7, 6], expected [6, 7]')
-    expect(() => afterAttention(x, x, weights, shape)).toThrow('afterAttention: output has shape [6, 16], expected [6, 6]')
-    expect(() => afterAttentionGradient(attended, afterAttention(attended, x, weights, shape), weights, shape)).toThrow('afterAttentionGradient: output has shape [6, 16], expected [16, any]')
+    expect(() => afterAttention(attended, x, { ...weights, down: weights.up }, shape)).toThrow(
+      'afterAttention: down has shape [7, 6], expected [6, 7]',
+    )
+    expect(() => afterAttention(x, x, weights, shape)).toThrow(
+      'afterAttention: output has shape [6, 16], expected [6, 6]',
+    )
+    expect(() =>
+      afterAttentionGradient(attended, afterAttention(attended, x, weights, shape), weights, shape),
+    ).toThrow('afterAttentionGradient: output has shape [6, 16], expected [16, any]')
   })
   it.each(['middle', 'gate', 'up'])('names the activation whose shape does not fit: %s', (name) => {
     const { weights, x, attended, shape } = blockCase(sizes)
-    const wrong = { ...afterAttention(attended, x, weights, shape), [name]: matrix(seededValues(1, 15), 5) }
-    expect(() => afterAttentionGradient(x, wrong, weights, shape)).toThrow(new RegExp(`afterAttentionGradient: ${name} has shape \\[5, 3\\]`))
+    const wrong = {
+      ...afterAttention(attended, x, weights, shape),
+      [name]: matrix(seededValues(1, 15), 5),
+    }
+    expect(() => afterAttentionGradient(x, wrong, weights, shape)).toThrow(
+      new RegExp(`afterAttentionGradient: ${name} has shape \\[5, 3\\]`),
+    )
   })
 })

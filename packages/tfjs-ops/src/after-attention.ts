@@ -11,7 +11,10 @@ import { isStored } from './stored-matrix.ts'
 import { swiglu, swigluGradient } from './swiglu.ts'
 
 /** The weights of a block from its attention on. */
-export type AfterAttentionWeights = Pick<BlockWeights, 'output' | 'feedForwardNorm' | 'gate' | 'up' | 'down'>
+export type AfterAttentionWeights = Pick<
+  BlockWeights,
+  'output' | 'feedForwardNorm' | 'gate' | 'up' | 'down'
+>
 
 /** A block's output and what its gradient needs. */
 export interface AfterAttentionOutputs {
@@ -24,7 +27,10 @@ export interface AfterAttentionOutputs {
   readonly output: Tensor2D
 }
 
-/** What `afterAttentionGradient` finds: the gradients of gate, up, down and output are `dgateᵀ · normed`, `dupᵀ · normed`, `doutputᵀ · activated`, `dmiddleᵀ · attended`. */
+/**
+ * What `afterAttentionGradient` finds: the gradients of gate, up, down and output are
+ * `dgateᵀ · normed`, `dupᵀ · normed`, `doutputᵀ · activated`, `dmiddleᵀ · attended`.
+ */
 export interface AfterAttentionGradient {
   /** `[N][D]`, the residual stream's as well */
   readonly dmiddle: Tensor2D
@@ -42,8 +48,9 @@ export interface AfterAttentionGradient {
 }
 
 /**
- * A decoder block from its attention on: the output projection and its residual sum, RMSNorm, `silu(gate) · up`, the projection down and its
- * residual sum. No gradient of its own on the tape: see `afterAttentionGradient`.
+ * A decoder block from its attention on: the output projection and its residual sum, RMSNorm,
+ * `silu(gate) · up`, the projection down and its residual sum. No gradient of its own on the tape:
+ * see `afterAttentionGradient`.
  *
  * @param attended `[N][H · d]`
  * @param residual `[N][D]`
@@ -55,14 +62,27 @@ export interface AfterAttentionGradient {
  * declare const attended: Tensor2D, residual: Tensor2D, weights: BlockWeights
  * const { output } = afterAttention(attended, residual, weights, { epsilon: 1e-6 })
  */
-export function afterAttention(attended: Tensor2D, residual: Tensor2D, weights: AfterAttentionWeights, { epsilon }: RmsNormOptions): AfterAttentionOutputs {
+export function afterAttention(
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: AfterAttentionWeights,
+  { epsilon }: RmsNormOptions,
+): AfterAttentionOutputs {
   checkWeights('afterAttention', attended, residual, weights)
   const tensors = float32Weights(weights)
   const biased = [weights.gate, weights.up, weights.down].some(({ bias }) => bias !== undefined)
-  if (tensors === undefined || biased) return afterAttentionComposition(attended, residual, weights, { epsilon })
-  const inputs = { attended, residual, ...tensors, ...(weights.output.bias === undefined ? {} : { outputBias: weights.output.bias }) }
+  if (tensors === undefined || biased)
+    return afterAttentionComposition(attended, residual, weights, { epsilon })
+  const inputs = {
+    attended,
+    residual,
+    ...tensors,
+    ...(weights.output.bias === undefined ? {} : { outputBias: weights.output.bias }),
+  }
   const outputs = runFused(AfterAttention, inputs, { epsilon }, () => {
-    const { middle, gate, up, output } = afterAttentionComposition(attended, residual, weights, { epsilon })
+    const { middle, gate, up, output } = afterAttentionComposition(attended, residual, weights, {
+      epsilon,
+    })
     return [middle, gate, up, output]
   })
   const [middle, gate, up, output] = outputs as Tensor2D[]
@@ -76,9 +96,16 @@ export function afterAttention(attended: Tensor2D, residual: Tensor2D, weights: 
  * import { tidy, type Tensor2D } from '@tensorflow/tfjs-core'
  *
  * declare const attended: Tensor2D, residual: Tensor2D, weights: BlockWeights
- * const output = tidy(() => afterAttentionComposition(attended, residual, weights, { epsilon: 1e-6 }).output)
+ * const output = tidy(
+ *   () => afterAttentionComposition(attended, residual, weights, { epsilon: 1e-6 }).output,
+ * )
  */
-export function afterAttentionComposition(attended: Tensor2D, residual: Tensor2D, weights: AfterAttentionWeights, options: RmsNormOptions): AfterAttentionOutputs {
+export function afterAttentionComposition(
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: AfterAttentionWeights,
+  options: RmsNormOptions,
+): AfterAttentionOutputs {
   const middle: Tensor2D = add(residual, linear(attended, weights.output))
   const normed = rmsNorm(middle, weights.feedForwardNorm, options)
   const [gate, up] = [linear(normed, weights.gate), linear(normed, weights.up)]
@@ -96,7 +123,9 @@ export function afterAttentionComposition(attended: Tensor2D, residual: Tensor2D
  * import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
  *
  * declare const doutput: Tensor2D, forward: AfterAttentionOutputs, weights: BlockWeights
- * const { activated, dattended } = afterAttentionGradient(doutput, forward, weights, { epsilon: 1e-6 })
+ * const { activated, dattended } = afterAttentionGradient(doutput, forward, weights, {
+ *   epsilon: 1e-6,
+ * })
  * const ddown = matMul(doutput, activated, true, false)
  */
 export function afterAttentionGradient(
@@ -106,15 +135,29 @@ export function afterAttentionGradient(
   { epsilon }: RmsNormOptions,
 ): AfterAttentionGradient {
   const tensors = float32Weights(weights)
-  if (tensors === undefined) throw new TypeError('afterAttentionGradient: a stored weight has no gradient; widen it with fromStorage')
+  if (tensors === undefined)
+    throw new TypeError(
+      'afterAttentionGradient: a stored weight has no gradient; widen it with fromStorage',
+    )
   const { middle, gate, up } = forward
   const [rows, width] = doutput.shape
   checkBlockWeights('afterAttentionGradient', width, weights)
   checkShape('afterAttentionGradient', 'middle', middle, [rows, width])
-  for (const [name, tensor] of Object.entries({ gate, up })) checkShape('afterAttentionGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
+  for (const [name, tensor] of Object.entries({ gate, up }))
+    checkShape('afterAttentionGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
   const inputs = { dy: doutput, middle, gated: gate, upped: up, ...tensors }
-  const outputs = runFused(AfterAttentionGrad, inputs, { epsilon }, () => gradientComposition(doutput, forward, weights, { epsilon }))
-  const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor1D]
+  const outputs = runFused(AfterAttentionGrad, inputs, { epsilon }, () =>
+    gradientComposition(doutput, forward, weights, { epsilon }),
+  )
+  const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor1D,
+  ]
   return { dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm }
 }
 
@@ -125,14 +168,31 @@ function gradientComposition(
   options: RmsNormOptions,
 ): (Tensor1D | Tensor2D)[] {
   const { dgate, dup } = swigluGradient(matMul(doutput, weights.down.weight as Tensor2D), gate, up)
-  const dnormed: Tensor2D = add(matMul(dgate, weights.gate.weight as Tensor2D), matMul(dup, weights.up.weight as Tensor2D))
+  const dnormed: Tensor2D = add(
+    matMul(dgate, weights.gate.weight as Tensor2D),
+    matMul(dup, weights.up.weight as Tensor2D),
+  )
   const { dx, dgain } = rmsNormGradient(dnormed, middle, weights.feedForwardNorm, options)
   const dmiddle: Tensor2D = add(doutput, dx)
-  return [dmiddle, matMul(dmiddle, weights.output.weight as Tensor2D), swiglu(gate, up), rmsNorm(middle, weights.feedForwardNorm, options), dgate, dup, dgain]
+  return [
+    dmiddle,
+    matMul(dmiddle, weights.output.weight as Tensor2D),
+    swiglu(gate, up),
+    rmsNorm(middle, weights.feedForwardNorm, options),
+    dgate,
+    dup,
+    dgain,
+  ]
 }
 
 /** The kernels' weights by name, or undefined where one is stored. */
-function float32Weights({ output, feedForwardNorm, gate, up, down }: AfterAttentionWeights): NamedTensorMap | undefined {
+function float32Weights({
+  output,
+  feedForwardNorm,
+  gate,
+  up,
+  down,
+}: AfterAttentionWeights): NamedTensorMap | undefined {
   const tensors: NamedTensorMap = { norm: feedForwardNorm }
   for (const [name, { weight }] of Object.entries({ output, gate, up, down })) {
     if (isStored(weight)) return undefined
@@ -141,14 +201,23 @@ function float32Weights({ output, feedForwardNorm, gate, up, down }: AfterAttent
   return tensors
 }
 
-function checkWeights(op: string, attended: Tensor2D, residual: Tensor2D, weights: AfterAttentionWeights): void {
+function checkWeights(
+  op: string,
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: AfterAttentionWeights,
+): void {
   const [rows, width] = residual.shape
   checkShape(op, 'attended', attended, [rows, -1])
   checkShape(op, 'output', weights.output.weight, [width, attended.shape[1]])
   checkBlockWeights(op, width, weights)
 }
 
-function checkBlockWeights(op: string, width: number, { output, feedForwardNorm, gate, up, down }: AfterAttentionWeights): void {
+function checkBlockWeights(
+  op: string,
+  width: number,
+  { output, feedForwardNorm, gate, up, down }: AfterAttentionWeights,
+): void {
   const hidden = gate.weight.shape[0]
   checkShape(op, 'output', output.weight, [width, -1])
   if (output.bias !== undefined) checkShape(op, 'outputBias', output.bias, [width])

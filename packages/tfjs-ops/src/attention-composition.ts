@@ -1,15 +1,36 @@
-import { add, concat, div, exp, log, matMul, max, mul, reshape, slice, sub, sum, tensor, transpose } from '@tensorflow/tfjs-core'
+import {
+  add,
+  concat,
+  div,
+  exp,
+  log,
+  matMul,
+  max,
+  mul,
+  reshape,
+  slice,
+  sub,
+  sum,
+  tensor,
+  transpose,
+} from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { AttentionShape } from './kernels.ts'
 
 /**
- * Causal grouped-query attention of one sequence from standard operations, the last rows of it as queries: `q[L][H·d]` over
- * `k[T][K·d]`, `v[T][K·d]`, query row l seeing keys `0 … T − L + l`. Returns `out[L][H·d]`, `logsumexp[L][H]`.
+ * Causal grouped-query attention of one sequence from standard operations, the last rows of it as
+ * queries: `q[L][H·d]` over `k[T][K·d]`, `v[T][K·d]`, query row l seeing keys `0 … T − L + l`.
+ * Returns `out[L][H·d]`, `logsumexp[L][H]`.
  *
- * One sequence a call, with keys from its position 0: a masked key adds an exact zero at the end of every sum, so that a row's bits
- * are the same for any L and T that show it the same keys.
+ * One sequence a call, with keys from its position 0: a masked key adds an exact zero at the end of
+ * every sum, so that a row's bits are the same for any L and T that show it the same keys.
  */
-export function attendSequence(q: Tensor2D, k: Tensor2D, v: Tensor2D, shape: AttentionShape): { out: Tensor2D; logsumexp: Tensor2D } {
+export function attendSequence(
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  shape: AttentionShape,
+): { out: Tensor2D; logsumexp: Tensor2D } {
   const scores = maskedScores(q, k, shape)
   const largest = max(scores, -1, true)
   const exponentials = exp(sub(scores, largest))
@@ -29,7 +50,8 @@ export function attendSequenceGradient(
   const { q, k, v, out, logsumexp } = inputs
   const rows = q.shape[0]
   const groups = shape.heads / shape.keyValueHeads
-  const perQuery = (x: Tensor2D): Tensor4D => reshape(transpose(x), [shape.keyValueHeads, groups, rows, 1])
+  const perQuery = (x: Tensor2D): Tensor4D =>
+    reshape(transpose(x), [shape.keyValueHeads, groups, rows, 1])
   const weights = exp(sub(maskedScores(q, k, shape), perQuery(logsumexp)))
   const dOutGroups = toQueryGroups(dOut, shape)
   const along = perQuery(sum(reshape(mul(dOut, out), [rows, shape.heads, shape.headDim]), 2))
@@ -46,13 +68,19 @@ export function attendSequenceGradient(
 function maskedScores(q: Tensor2D, k: Tensor2D, shape: AttentionShape): Tensor4D {
   const [rows, keys] = [q.shape[0], k.shape[0]]
   const products = matMul(toQueryGroups(q, shape), toKeyHeads(k, shape), false, true)
-  const scores = reshape(mul(products, shape.scale), [shape.keyValueHeads, shape.heads / shape.keyValueHeads, rows, keys])
+  const scores = reshape(mul(products, shape.scale), [
+    shape.keyValueHeads,
+    shape.heads / shape.keyValueHeads,
+    rows,
+    keys,
+  ])
   return rows === 1 ? (scores as Tensor4D) : add(scores, causalMask(rows, keys))
 }
 
 function causalMask(rows: number, keys: number): Tensor {
   const mask = new Float32Array(rows * keys)
-  for (let l = 0; l < rows; l++) mask.fill(-Infinity, l * keys + keys - rows + l + 1, (l + 1) * keys)
+  for (let l = 0; l < rows; l++)
+    mask.fill(-Infinity, l * keys + keys - rows + l + 1, (l + 1) * keys)
   return tensor(mask, [rows, keys])
 }
 

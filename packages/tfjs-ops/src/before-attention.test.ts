@@ -10,44 +10,99 @@ import { seededValues } from '../test/seeded-values.ts'
 import { beforeAttention, beforeAttentionGradient } from './before-attention.ts'
 import { fromStorage, toStorage } from './stored-matrix.ts'
 
-const sizes: BlockSizes = { rows: 5, width: 6, heads: 4, keyValueHeads: 2, headDim: 4, hidden: 7, headNorms: true, biased: true }
+const sizes: BlockSizes = {
+  rows: 5,
+  width: 6,
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 4,
+  hidden: 7,
+  headNorms: true,
+  biased: true,
+}
 
 beforeAll(() => setBackend('cpu'))
 
 describe('beforeAttention on a backend without the kernel', () => {
-  it.each([[true, true], [true, false], [false, true], [false, false]])('has the gradient that the tape finds: head norms %s, biases %s', (headNorms, biased) => {
+  it.each([
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('has the gradient that the tape finds: head norms %s, biases %s', (headNorms, biased) => {
     expectBeforeAttention({ ...sizes, headNorms, biased }, 2e-5)
   })
 
   it('takes stored weights for what they stand for, and has no gradient in them', () => {
     const { weights, x, positions, shape } = blockCase(sizes)
     const stored = toStorage(weights.key.weight as Tensor2D, 'bf16')
-    const keyed = (weight: typeof stored | Tensor2D): typeof weights => ({ ...weights, key: { ...weights.key, weight } })
+    const keyed = (weight: typeof stored | Tensor2D): typeof weights => ({
+      ...weights,
+      key: { ...weights.key, weight },
+    })
     const forward = beforeAttention(x, positions, keyed(stored), shape)
-    expectSameBits(forward.turnedKey.dataSync(), beforeAttention(x, positions, keyed(fromStorage(stored)), shape).turnedKey.dataSync())
-    const gradients = { dturnedQuery: forward.query, dturnedKey: forward.key, dvalue: forward.value, dresidual: x }
-    expect(() => beforeAttentionGradient(gradients, { x, ...forward }, positions, keyed(stored), shape)).toThrow(TypeError)
+    expectSameBits(
+      forward.turnedKey.dataSync(),
+      beforeAttention(x, positions, keyed(fromStorage(stored)), shape).turnedKey.dataSync(),
+    )
+    const gradients = {
+      dturnedQuery: forward.query,
+      dturnedKey: forward.key,
+      dvalue: forward.value,
+      dresidual: x,
+    }
+    expect(() =>
+      beforeAttentionGradient(gradients, { x, ...forward }, positions, keyed(stored), shape),
+    ).toThrow(TypeError)
   })
 
   it('leaves nothing behind but its results', () => {
     const { weights, x, positions, shape } = blockCase(sizes)
     const before = memory().numTensors
-    Object.values(beforeAttention(x, positions, weights, shape)).forEach((tensor: Tensor2D) => tensor.dispose())
+    Object.values(beforeAttention(x, positions, weights, shape)).forEach((tensor: Tensor2D) =>
+      tensor.dispose(),
+    )
     expect(memory().numTensors).toBe(before)
   })
 
   it('names what does not fit', () => {
     const { weights, x, positions, shape } = blockCase(sizes)
-    expect(() => beforeAttention(x, positions, { ...weights, value: weights.query }, shape)).toThrow('beforeAttention: value has shape [16, 6], expected [8, 6]')
-    expect(() => beforeAttention(x, positions, { ...weights, keyNorm: tensor1d([1]) }, shape)).toThrow('beforeAttention: keyNorm has shape [1], expected [4]')
-    expect(() => beforeAttention(x, positions, { ...weights, keyNorm: undefined }, shape)).toThrow('norms of queries and keys come together')
-    expect(() => beforeAttention(x, tensor1d([1], 'int32'), weights, shape)).toThrow('positions has shape [1], expected [5]')
+    expect(() =>
+      beforeAttention(x, positions, { ...weights, value: weights.query }, shape),
+    ).toThrow('beforeAttention: value has shape [16, 6], expected [8, 6]')
+    expect(() =>
+      beforeAttention(x, positions, { ...weights, keyNorm: tensor1d([1]) }, shape),
+    ).toThrow('beforeAttention: keyNorm has shape [1], expected [4]')
+    expect(() => beforeAttention(x, positions, { ...weights, keyNorm: undefined }, shape)).toThrow(
+      'norms of queries and keys come together',
+    )
+    expect(() => beforeAttention(x, tensor1d([1], 'int32'), weights, shape)).toThrow(
+      'positions has shape [1], expected [5]',
+    )
   })
-  it.each(['dturnedQuery', 'dturnedKey', 'dvalue', 'dresidual', 'query', 'key'])('names the gradient or activation whose shape does not fit: %s', (name) => {
-    const { weights, x, positions, shape } = blockCase(sizes)
-    const { query, key, value, turnedQuery, turnedKey } = beforeAttention(x, positions, weights, shape)
-    const given = { dturnedQuery: turnedQuery, dturnedKey: turnedKey, dvalue: value, dresidual: x, x, query, key }
-    const wrong = { ...given, [name]: matrix(seededValues(1, 15), 5) }
-    expect(() => beforeAttentionGradient(wrong, wrong, positions, weights, shape)).toThrow(new RegExp(`beforeAttentionGradient: ${name} has shape \\[5, 3\\]`))
-  })
+  it.each(['dturnedQuery', 'dturnedKey', 'dvalue', 'dresidual', 'query', 'key'])(
+    'names the gradient or activation whose shape does not fit: %s',
+    (name) => {
+      const { weights, x, positions, shape } = blockCase(sizes)
+      const { query, key, value, turnedQuery, turnedKey } = beforeAttention(
+        x,
+        positions,
+        weights,
+        shape,
+      )
+      const given = {
+        dturnedQuery: turnedQuery,
+        dturnedKey: turnedKey,
+        dvalue: value,
+        dresidual: x,
+        x,
+        query,
+        key,
+      }
+      const wrong = { ...given, [name]: matrix(seededValues(1, 15), 5) }
+      expect(() => beforeAttentionGradient(wrong, wrong, positions, weights, shape)).toThrow(
+        new RegExp(`beforeAttentionGradient: ${name} has shape \\[5, 3\\]`),
+      )
+    },
+  )
 })

@@ -11,7 +11,10 @@ import { runFused } from './run-fused.ts'
 import { isStored } from './stored-matrix.ts'
 
 /** The weights of a block up to its attention. */
-export type BeforeAttentionWeights = Pick<BlockWeights, 'attentionNorm' | 'query' | 'key' | 'value' | 'queryNorm' | 'keyNorm'>
+export type BeforeAttentionWeights = Pick<
+  BlockWeights,
+  'attentionNorm' | 'query' | 'key' | 'value' | 'queryNorm' | 'keyNorm'
+>
 
 /** Queries, keys and values, and the first two after norms of heads and rotary embedding. */
 export interface Projections {
@@ -50,8 +53,9 @@ export interface BeforeAttentionGradient {
 }
 
 /**
- * A decoder block up to its attention: RMSNorm, the projections to queries, keys and values, norms of heads where there are any, and the rotary
- * embedding of queries and keys. No gradient of its own on the tape: see `beforeAttentionGradient`.
+ * A decoder block up to its attention: RMSNorm, the projections to queries, keys and values, norms
+ * of heads where there are any, and the rotary embedding of queries and keys. No gradient of its
+ * own on the tape: see `beforeAttentionGradient`.
  *
  * @param x `[N][D]`
  * @param positions int32 `[N]`
@@ -63,12 +67,22 @@ export interface BeforeAttentionGradient {
  * declare const x: Tensor2D, positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
  * const { turnedQuery, turnedKey, value } = beforeAttention(x, positions, weights, shape)
  */
-export function beforeAttention(x: Tensor2D, positions: Tensor1D, weights: BeforeAttentionWeights, shape: DecoderBlockShape): Projections {
+export function beforeAttention(
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: BeforeAttentionWeights,
+  shape: DecoderBlockShape,
+): Projections {
   checkWeights('beforeAttention', x, positions, weights, shape)
   const tensors = float32Weights(weights)
   if (tensors === undefined) return beforeAttentionComposition(x, positions, weights, shape)
   const outputs = runFused(BeforeAttention, { x, positions, ...tensors }, shape, () => {
-    const { query, key, value, turnedQuery, turnedKey } = beforeAttentionComposition(x, positions, weights, shape)
+    const { query, key, value, turnedQuery, turnedKey } = beforeAttentionComposition(
+      x,
+      positions,
+      weights,
+      shape,
+    )
     return [query, key, value, turnedQuery, turnedKey]
   })
   const [query, key, value, turnedQuery, turnedKey] = outputs as Tensor2D[]
@@ -84,14 +98,30 @@ export function beforeAttention(x: Tensor2D, positions: Tensor1D, weights: Befor
  * declare const x: Tensor2D, positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
  * const query = tidy(() => beforeAttentionComposition(x, positions, weights, shape).turnedQuery)
  */
-export function beforeAttentionComposition(x: Tensor2D, positions: Tensor1D, weights: BeforeAttentionWeights, shape: DecoderBlockShape): Projections {
+export function beforeAttentionComposition(
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: BeforeAttentionWeights,
+  shape: DecoderBlockShape,
+): Projections {
   const normed = rmsNorm(x, weights.attentionNorm, shape)
-  const [query, key, value] = [linear(normed, weights.query), linear(normed, weights.key), linear(normed, weights.value)]
-  return { query, key, value, turnedQuery: rotary(query, positions, weights.queryNorm, shape), turnedKey: rotary(key, positions, weights.keyNorm, shape) }
+  const [query, key, value] = [
+    linear(normed, weights.query),
+    linear(normed, weights.key),
+    linear(normed, weights.value),
+  ]
+  return {
+    query,
+    key,
+    value,
+    turnedQuery: rotary(query, positions, weights.queryNorm, shape),
+    turnedKey: rotary(key, positions, weights.keyNorm, shape),
+  }
 }
 
 /**
- * The vector–Jacobian product of `beforeAttention`, with the residual stream's gradient added to x's.
+ * The vector–Jacobian product of `beforeAttention`, with the residual stream's gradient added to
+ * x's.
  *
  * @param forward x, and queries and keys as `beforeAttention` gave them
  * @throws RangeError where shapes do not fit; TypeError where a weight is stored.
@@ -99,9 +129,16 @@ export function beforeAttentionComposition(x: Tensor2D, positions: Tensor1D, wei
  * @example
  * import { matMul, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const gradients: ProjectionGradients, forward: { x: Tensor2D; query: Tensor2D; key: Tensor2D }
+ * declare const gradients: ProjectionGradients,
+ *   forward: { x: Tensor2D; query: Tensor2D; key: Tensor2D }
  * declare const positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
- * const { dx, normed, dquery } = beforeAttentionGradient(gradients, forward, positions, weights, shape)
+ * const { dx, normed, dquery } = beforeAttentionGradient(
+ *   gradients,
+ *   forward,
+ *   positions,
+ *   weights,
+ *   shape,
+ * )
  * const dweight = matMul(dquery, normed, true, false)
  */
 export function beforeAttentionGradient(
@@ -112,18 +149,53 @@ export function beforeAttentionGradient(
   shape: DecoderBlockShape,
 ): BeforeAttentionGradient {
   const tensors = float32Weights(weights)
-  if (tensors === undefined) throw new TypeError('beforeAttentionGradient: a stored weight has no gradient; widen it with fromStorage')
+  if (tensors === undefined)
+    throw new TypeError(
+      'beforeAttentionGradient: a stored weight has no gradient; widen it with fromStorage',
+    )
   const { x, query, key } = forward
   checkWeights('beforeAttentionGradient', x, positions, weights, shape)
   const { dturnedQuery, dturnedKey, dvalue, dresidual } = gradients
-  const [queries, keys] = [[x.shape[0], shape.heads * shape.headDim], [x.shape[0], shape.keyValueHeads * shape.headDim]]
-  for (const [name, tensor] of Object.entries({ dturnedQuery, query })) checkShape('beforeAttentionGradient', name, tensor, queries)
-  for (const [name, tensor] of Object.entries({ dturnedKey, key, dvalue })) checkShape('beforeAttentionGradient', name, tensor, keys)
+  const [queries, keys] = [
+    [x.shape[0], shape.heads * shape.headDim],
+    [x.shape[0], shape.keyValueHeads * shape.headDim],
+  ]
+  for (const [name, tensor] of Object.entries({ dturnedQuery, query }))
+    checkShape('beforeAttentionGradient', name, tensor, queries)
+  for (const [name, tensor] of Object.entries({ dturnedKey, key, dvalue }))
+    checkShape('beforeAttentionGradient', name, tensor, keys)
   checkShape('beforeAttentionGradient', 'dresidual', dresidual, x.shape)
-  const inputs = { dturnedQuery, dturnedKey, dvalue, dresidual, x, positions, projectedQuery: query, projectedKey: key, ...tensors }
-  const outputs = runFused(BeforeAttentionGrad, inputs, shape, () => gradientComposition(gradients, forward, positions, weights, shape))
-  const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor1D, Tensor1D?, Tensor1D?]
-  return { dx, normed, dquery, dkey, dattentionNorm, ...(dqueryNorm === undefined ? {} : { dqueryNorm, dkeyNorm: dkeyNorm as Tensor1D }) }
+  const inputs = {
+    dturnedQuery,
+    dturnedKey,
+    dvalue,
+    dresidual,
+    x,
+    positions,
+    projectedQuery: query,
+    projectedKey: key,
+    ...tensors,
+  }
+  const outputs = runFused(BeforeAttentionGrad, inputs, shape, () =>
+    gradientComposition(gradients, forward, positions, weights, shape),
+  )
+  const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor1D,
+    Tensor1D?,
+    Tensor1D?,
+  ]
+  return {
+    dx,
+    normed,
+    dquery,
+    dkey,
+    dattentionNorm,
+    ...(dqueryNorm === undefined ? {} : { dqueryNorm, dkeyNorm: dkeyNorm as Tensor1D }),
+  }
 }
 
 function gradientComposition(
@@ -135,14 +207,41 @@ function gradientComposition(
 ): (Tensor1D | Tensor2D)[] {
   const ofQuery = rotaryGradient(dturnedQuery, query, positions, weights.queryNorm, shape)
   const ofKey = rotaryGradient(dturnedKey, key, positions, weights.keyNorm, shape)
-  const through = ([[ofQuery.dx, weights.query], [ofKey.dx, weights.key], [dvalue, weights.value]] as const).map(([dy, { weight }]) => matMul(dy, weight as Tensor2D))
-  const { dx, dgain } = rmsNormGradient(add(add(through[0], through[1]), through[2]), x, weights.attentionNorm, shape)
-  const found: (Tensor1D | Tensor2D)[] = [add(dresidual, dx), rmsNorm(x, weights.attentionNorm, shape), ofQuery.dx, ofKey.dx, dgain]
-  return ofQuery.dgain === undefined || ofKey.dgain === undefined ? found : [...found, ofQuery.dgain, ofKey.dgain]
+  const through = (
+    [
+      [ofQuery.dx, weights.query],
+      [ofKey.dx, weights.key],
+      [dvalue, weights.value],
+    ] as const
+  ).map(([dy, { weight }]) => matMul(dy, weight as Tensor2D))
+  const { dx, dgain } = rmsNormGradient(
+    add(add(through[0], through[1]), through[2]),
+    x,
+    weights.attentionNorm,
+    shape,
+  )
+  const found: (Tensor1D | Tensor2D)[] = [
+    add(dresidual, dx),
+    rmsNorm(x, weights.attentionNorm, shape),
+    ofQuery.dx,
+    ofKey.dx,
+    dgain,
+  ]
+  return ofQuery.dgain === undefined || ofKey.dgain === undefined
+    ? found
+    : [...found, ofQuery.dgain, ofKey.dgain]
 }
 
-function float32Weights({ attentionNorm, queryNorm, keyNorm, ...matrices }: BeforeAttentionWeights): NamedTensorMap | undefined {
-  const tensors: NamedTensorMap = { norm: attentionNorm, ...(queryNorm === undefined || keyNorm === undefined ? {} : { queryNorm, keyNorm }) }
+function float32Weights({
+  attentionNorm,
+  queryNorm,
+  keyNorm,
+  ...matrices
+}: BeforeAttentionWeights): NamedTensorMap | undefined {
+  const tensors: NamedTensorMap = {
+    norm: attentionNorm,
+    ...(queryNorm === undefined || keyNorm === undefined ? {} : { queryNorm, keyNorm }),
+  }
   for (const name of ['query', 'key', 'value'] as const) {
     const { weight, bias } = matrices[name]
     if (isStored(weight)) return undefined
@@ -152,16 +251,31 @@ function float32Weights({ attentionNorm, queryNorm, keyNorm, ...matrices }: Befo
   return tensors
 }
 
-function checkWeights(op: string, x: Tensor2D, positions: Tensor1D, weights: BeforeAttentionWeights, shape: DecoderBlockShape): void {
+function checkWeights(
+  op: string,
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: BeforeAttentionWeights,
+  shape: DecoderBlockShape,
+): void {
   const width = x.shape[1]
   const [queries, keys] = [shape.heads * shape.headDim, shape.keyValueHeads * shape.headDim]
   checkShape(op, 'attentionNorm', weights.attentionNorm, [width])
-  if ((weights.queryNorm === undefined) !== (weights.keyNorm === undefined)) throw new RangeError(`${op}: norms of queries and keys come together`)
-  for (const [name, out] of [['query', queries], ['key', keys], ['value', keys]] as const) {
+  if ((weights.queryNorm === undefined) !== (weights.keyNorm === undefined))
+    throw new RangeError(`${op}: norms of queries and keys come together`)
+  for (const [name, out] of [
+    ['query', queries],
+    ['key', keys],
+    ['value', keys],
+  ] as const) {
     const { weight, bias } = weights[name]
     checkShape(op, name, weight, [out, width])
     if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [out])
   }
-  for (const [name, gain] of [['queryNorm', weights.queryNorm], ['keyNorm', weights.keyNorm]] as const) if (gain !== undefined) checkShape(op, name, gain, [shape.headDim])
+  for (const [name, gain] of [
+    ['queryNorm', weights.queryNorm],
+    ['keyNorm', weights.keyNorm],
+  ] as const)
+    if (gain !== undefined) checkShape(op, name, gain, [shape.headDim])
   checkRotary({ shape: [x.shape[0], queries] }, positions, undefined, shape)
 }

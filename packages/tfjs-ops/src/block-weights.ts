@@ -5,7 +5,9 @@ import type { DecoderBlockShape } from './kernels.ts'
 import { linearProduct } from './linear-product.ts'
 import type { StoredMatrix } from './stored-matrix.ts'
 
-/** A matrix `[out][in]`, an optional bias `[out]`, and what `packWeight` makes of a float32 matrix. */
+/**
+ * A matrix `[out][in]`, an optional bias `[out]`, and what `packWeight` makes of a float32 matrix.
+ */
 export interface LinearLayer {
   readonly weight: Tensor2D | StoredMatrix
   readonly bias?: Tensor1D
@@ -50,15 +52,35 @@ export function linear(x: Tensor2D, { weight, bias }: LinearLayer): Tensor2D {
 }
 
 /** Throws a `RangeError` that names the weight whose shape does not fit a block of this width. */
-export function checkBlock(op: string, width: number, weights: BlockWeights, { heads, keyValueHeads, headDim }: DecoderBlockShape): void {
-  const [queries, keys, hidden] = [heads * headDim, keyValueHeads * headDim, weights.gate.weight.shape[0]]
-  const norms = { attentionNorm: width, queryNorm: headDim, keyNorm: headDim, feedForwardNorm: width }
+export function checkBlock(
+  op: string,
+  width: number,
+  weights: BlockWeights,
+  { heads, keyValueHeads, headDim }: DecoderBlockShape,
+): void {
+  const [queries, keys, hidden] = [
+    heads * headDim,
+    keyValueHeads * headDim,
+    weights.gate.weight.shape[0],
+  ]
+  const norms = {
+    attentionNorm: width,
+    queryNorm: headDim,
+    keyNorm: headDim,
+    feedForwardNorm: width,
+  }
   for (const name of BLOCK_NORMS) {
     const norm = weights[name]
     if (norm !== undefined) checkShape(op, name, norm, [norms[name]])
   }
   const matrices = {
-    query: [queries, width], key: [keys, width], value: [keys, width], output: [width, queries], gate: [hidden, width], up: [hidden, width], down: [width, hidden],
+    query: [queries, width],
+    key: [keys, width],
+    value: [keys, width],
+    output: [width, queries],
+    gate: [hidden, width],
+    up: [hidden, width],
+    down: [width, hidden],
   }
   for (const name of BLOCK_MATRICES) {
     const { weight, bias } = weights[name]

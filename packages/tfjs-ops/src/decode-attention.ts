@@ -8,12 +8,16 @@ import { checkAttention } from './packed-attention.ts'
 import { runFused } from './run-fused.ts'
 import { writeCacheComposition } from './write-cache.ts'
 
-/** Head counts, head dimension, scale; for each new token its slot and how many rows of it are filled. */
+/**
+ * Head counts, head dimension, scale; for each new token its slot and how many rows of it are
+ * filled.
+ */
 export type DecodeAttentionOptions = DecodeAttentionAttrs
 
 /**
- * One new token of each of N sequences: its key and value become row `lengths[i]` of slot `slots[i]`, then its query attends over rows
- * `0 … lengths[i]`. The bits are those `packedAttention` gives for that token. The caches change in place where the backend has the
+ * One new token of each of N sequences: its key and value become row `lengths[i]` of slot
+ * `slots[i]`, then its query attends over rows `0 … lengths[i]`. The bits are those
+ * `packedAttention` gives for that token. The caches change in place where the backend has the
  * kernel; elsewhere the variables are assigned changed copies.
  *
  * @param q `[N][H · d]`
@@ -29,7 +33,11 @@ export type DecodeAttentionOptions = DecodeAttentionAttrs
  *
  * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, keyCache: Variable, valueCache: Variable
  * const shape = { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25 }
- * const out = decodeAttention(q, k, v, keyCache, valueCache, { ...shape, slots: Int32Array.of(0, 5), lengths: Int32Array.of(12, 3) })
+ * const out = decodeAttention(q, k, v, keyCache, valueCache, {
+ *   ...shape,
+ *   slots: Int32Array.of(0, 5),
+ *   lengths: Int32Array.of(12, 3),
+ * })
  */
 export function decodeAttention(
   q: Tensor2D,
@@ -43,7 +51,9 @@ export function decodeAttention(
   checkCaches('decodeAttention', keyCache, valueCache, options)
   checkSlots('decodeAttention', q.shape[0], keyCache, options)
   const inputs = { q, k, v, keyCache, valueCache }
-  const [out] = runFused(DecodeAttention, inputs, options, () => [decodeAttentionComposition(q, k, v, keyCache, valueCache, options)])
+  const [out] = runFused(DecodeAttention, inputs, options, () => [
+    decodeAttentionComposition(q, k, v, keyCache, valueCache, options),
+  ])
   return out as Tensor2D
 }
 
@@ -53,7 +63,12 @@ export function decodeAttention(
  * @example
  * import { type Tensor2D, type Variable, tidy } from '@tensorflow/tfjs-core'
  *
- * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, keyCache: Variable, valueCache: Variable, options: DecodeAttentionOptions
+ * declare const q: Tensor2D,
+ *   k: Tensor2D,
+ *   v: Tensor2D,
+ *   keyCache: Variable,
+ *   valueCache: Variable,
+ *   options: DecodeAttentionOptions
  * const out = tidy(() => decodeAttentionComposition(q, k, v, keyCache, valueCache, options))
  */
 export function decodeAttentionComposition(
@@ -70,27 +85,49 @@ export function decodeAttentionComposition(
   tidy(() => writeCacheComposition(k, keyCache, write))
   tidy(() => writeCacheComposition(v, valueCache, write))
   const outs = Array.from(slots, (slot, i) => {
-    const filled = (cache: Variable): Tensor2D => reshape(slice(cache, [slot, 0, 0], [1, lengths[i] + 1, k.shape[1]]), [lengths[i] + 1, k.shape[1]])
-    return tidy(() => attendSequence(sliceRows(q, i, i + 1), filled(keyCache), filled(valueCache), options).out)
+    const filled = (cache: Variable): Tensor2D =>
+      reshape(slice(cache, [slot, 0, 0], [1, lengths[i] + 1, k.shape[1]]), [
+        lengths[i] + 1,
+        k.shape[1],
+      ])
+    return tidy(
+      () =>
+        attendSequence(sliceRows(q, i, i + 1), filled(keyCache), filled(valueCache), options).out,
+    )
   })
   return concatRows(outs)
 }
 
 /** Throws RangeError where caches do not fit the heads. */
-export function checkCaches(op: string, keyCache: Variable, valueCache: Variable, { keyValueHeads, headDim }: AttentionShape): void {
+export function checkCaches(
+  op: string,
+  keyCache: Variable,
+  valueCache: Variable,
+  { keyValueHeads, headDim }: AttentionShape,
+): void {
   checkShape(op, 'keyCache', keyCache, [-1, -1, keyValueHeads * headDim])
   checkShape(op, 'valueCache', valueCache, keyCache.shape)
 }
 
 /** Throws RangeError where slots and lengths do not fit the tokens or the caches. */
-export function checkSlots(op: string, tokens: number, { shape }: Variable, { slots, lengths }: { slots: Int32Array; lengths: Int32Array }): void {
+export function checkSlots(
+  op: string,
+  tokens: number,
+  { shape }: Variable,
+  { slots, lengths }: { slots: Int32Array; lengths: Int32Array },
+): void {
   const [slotCount, capacity] = shape as [number, number]
   if (slots.length !== tokens || lengths.length !== tokens) {
-    throw new RangeError(`${op}: ${tokens} tokens need as many slots and lengths, got ${slots.length} and ${lengths.length}`)
+    throw new RangeError(
+      `${op}: ${tokens} tokens need as many slots and lengths, got ${slots.length} and ${lengths.length}`,
+    )
   }
-  if (new Set(slots).size !== tokens) throw new RangeError(`${op}: two tokens share a slot; each sequence needs its own`)
+  if (new Set(slots).size !== tokens)
+    throw new RangeError(`${op}: two tokens share a slot; each sequence needs its own`)
   slots.forEach((slot, i) => {
-    if (slot < 0 || slot >= slotCount) throw new RangeError(`${op}: slot ${slot} lies outside the cache's ${slotCount}`)
-    if (lengths[i] < 0 || lengths[i] >= capacity) throw new RangeError(`${op}: slot ${slot} holds ${lengths[i]} of ${capacity} rows: no room`)
+    if (slot < 0 || slot >= slotCount)
+      throw new RangeError(`${op}: slot ${slot} lies outside the cache's ${slotCount}`)
+    if (lengths[i] < 0 || lengths[i] >= capacity)
+      throw new RangeError(`${op}: slot ${slot} holds ${lengths[i]} of ${capacity} rows: no room`)
   })
 }

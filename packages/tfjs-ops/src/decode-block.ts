@@ -11,9 +11,30 @@ export interface BlockCaches {
   readonly values: Variable
 }
 
-/** A decoder block for one new token of each of N sequences, appending to the caches: `x[N][D]` → `[N][D]`. Within `tidy`. */
-export function decodeBlock(x: Tensor2D, positions: Tensor1D, weights: BlockWeights, caches: BlockCaches, options: DecoderBlockShape & DecodeAttentionAttrs): Tensor2D {
-  const { turnedQuery, turnedKey, value } = beforeAttentionComposition(x, positions, weights, options)
-  const attended = decodeAttention(turnedQuery, turnedKey, value, caches.keys, caches.values, options)
+/**
+ * A decoder block for one new token of each of N sequences, appending to the caches: `x[N][D]` →
+ * `[N][D]`. Within `tidy`.
+ */
+export function decodeBlock(
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: BlockWeights,
+  caches: BlockCaches,
+  options: DecoderBlockShape & DecodeAttentionAttrs,
+): Tensor2D {
+  const { turnedQuery, turnedKey, value } = beforeAttentionComposition(
+    x,
+    positions,
+    weights,
+    options,
+  )
+  const attended = decodeAttention(
+    turnedQuery,
+    turnedKey,
+    value,
+    caches.keys,
+    caches.values,
+    options,
+  )
   return afterAttentionComposition(attended, x, weights, options).output
 }

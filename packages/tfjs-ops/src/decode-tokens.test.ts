@@ -1,5 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { add, gather, matMul, memory, setBackend, tensor1d, tensor2d, variable, zeros } from '@tensorflow/tfjs-core'
+import {
+  add,
+  gather,
+  matMul,
+  memory,
+  setBackend,
+  tensor1d,
+  tensor2d,
+  variable,
+  zeros,
+} from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSameBits } from '../test/expect-close.ts'
@@ -19,51 +29,110 @@ import { swiglu } from './swiglu.ts'
 import { tokenLogProbability } from './token-log-probability.ts'
 
 const [width, feedForward, vocabulary, capacity] = [8, 10, 12, 7]
-const shape = { heads: 2, keyValueHeads: 1, headDim: 4, scale: 0.5, epsilon: 1e-6, inverseFrequencies: Float32Array.of(1, 0.1) }
+const shape = {
+  heads: 2,
+  keyValueHeads: 1,
+  headDim: 4,
+  scale: 0.5,
+  epsilon: 1e-6,
+  inverseFrequencies: Float32Array.of(1, 0.1),
+}
 
 let model: DecodeModel
-const layer = (seed: number, out: number, into: number): { weight: Tensor2D } => ({ weight: matrix(seededValues(seed, out * into), out) })
-const caches = (): BlockCaches[] => [0, 1].map(() => ({ keys: variable(zeros([3, capacity, 4])), values: variable(zeros([3, capacity, 4])) }))
+const layer = (seed: number, out: number, into: number): { weight: Tensor2D } => ({
+  weight: matrix(seededValues(seed, out * into), out),
+})
+const caches = (): BlockCaches[] =>
+  [0, 1].map(() => ({
+    keys: variable(zeros([3, capacity, 4])),
+    values: variable(zeros([3, capacity, 4])),
+  }))
 const sequences = (steps: number, changed: Partial<DecodeSequences> = {}): DecodeSequences => ({
-  slots: Int32Array.of(2, 0), lengths: Int32Array.of(0, 0), newest: Int32Array.of(3, 7), limits: Int32Array.of(steps, steps), stops: [[], []],
-  temperatures: Float32Array.of(1, 0.5), uniforms: Float64Array.from({ length: 2 * steps }, (_, i) => (i * 0.754877666) % 1), topK: Int32Array.of(0, 0), topP: Float32Array.of(1, 1),
+  slots: Int32Array.of(2, 0),
+  lengths: Int32Array.of(0, 0),
+  newest: Int32Array.of(3, 7),
+  limits: Int32Array.of(steps, steps),
+  stops: [[], []],
+  temperatures: Float32Array.of(1, 0.5),
+  uniforms: Float64Array.from({ length: 2 * steps }, (_, i) => (i * 0.754877666) % 1),
+  topK: Int32Array.of(0, 0),
+  topP: Float32Array.of(1, 1),
   ...changed,
 })
-const run = (steps: number, changed: Partial<DecodeSequences> = {}, own: BlockCaches[] = caches()): Promise<DecodedTokens> => decodeTokens(model, own, sequences(steps, changed), { ...shape, steps })
+const run = (
+  steps: number,
+  changed: Partial<DecodeSequences> = {},
+  own: BlockCaches[] = caches(),
+): Promise<DecodedTokens> =>
+  decodeTokens(model, own, sequences(steps, changed), { ...shape, steps })
 
 beforeAll(async () => {
   await setBackend('cpu')
   const norm = tensor1d([...seededValues(2, width)])
   const block = (seed: number): BlockWeights => ({
-    attentionNorm: norm, feedForwardNorm: norm, query: layer(seed, 8, width), key: layer(seed + 1, 4, width), value: layer(seed + 2, 4, width), output: layer(seed + 3, width, 8),
-    gate: layer(seed + 4, feedForward, width), up: layer(seed + 5, feedForward, width), down: layer(seed + 6, width, feedForward),
+    attentionNorm: norm,
+    feedForwardNorm: norm,
+    query: layer(seed, 8, width),
+    key: layer(seed + 1, 4, width),
+    value: layer(seed + 2, 4, width),
+    output: layer(seed + 3, width, 8),
+    gate: layer(seed + 4, feedForward, width),
+    up: layer(seed + 5, feedForward, width),
+    down: layer(seed + 6, width, feedForward),
   })
-  model = { embedding: layer(30, vocabulary, width).weight, blocks: [block(3), block(13)], norm, head: layer(31, vocabulary, width) }
+  model = {
+    embedding: layer(30, vocabulary, width).weight,
+    blocks: [block(3), block(13)],
+    norm,
+    head: layer(31, vocabulary, width),
+  }
 })
 
 /** The model over a whole sequence at once. */
 function logprobsOf(tokens: readonly number[], temperature: number): number[] {
   const positions = tensor1d([...tokens.slice(1).keys()], 'int32')
   let x: Tensor2D = gather(model.embedding as Tensor2D, tensor1d(tokens.slice(0, -1), 'int32'))
-  const product = (from: Tensor2D, { weight }: LinearLayer): Tensor2D => matMul(from, weight as Tensor2D, false, true)
+  const product = (from: Tensor2D, { weight }: LinearLayer): Tensor2D =>
+    matMul(from, weight as Tensor2D, false, true)
   for (const block of model.blocks) {
     const normed = rmsNorm(x, block.attentionNorm, shape)
-    const turned = [block.query, block.key].map((weights) => rotary(product(normed, weights), positions, undefined, shape))
-    const { out } = packedAttention(turned[0], turned[1], product(normed, block.value), { ...shape, ...packedLayout([tokens.length - 1]) })
+    const turned = [block.query, block.key].map((weights) =>
+      rotary(product(normed, weights), positions, undefined, shape),
+    )
+    const { out } = packedAttention(turned[0], turned[1], product(normed, block.value), {
+      ...shape,
+      ...packedLayout([tokens.length - 1]),
+    })
     const middle: Tensor2D = add(x, product(out, block.output))
     const gated = rmsNorm(middle, block.feedForwardNorm, shape)
-    x = add(middle, product(swiglu(product(gated, block.gate), product(gated, block.up)), block.down))
+    x = add(
+      middle,
+      product(swiglu(product(gated, block.gate), product(gated, block.up)), block.down),
+    )
   }
   const targets = tensor1d(tokens.slice(1), 'int32')
-  const options = { temperatures: new Float32Array(tokens.length - 1).fill(temperature), entropy: false }
-  return [...tokenLogProbability(rmsNorm(x, model.norm, shape), model.head.weight, targets, options).logprobs.dataSync()]
+  const options = {
+    temperatures: new Float32Array(tokens.length - 1).fill(temperature),
+    entropy: false,
+  }
+  return [
+    ...tokenLogProbability(
+      rmsNorm(x, model.norm, shape),
+      model.head.weight,
+      targets,
+      options,
+    ).logprobs.dataSync(),
+  ]
 }
 
 describe('decodeTokens on a backend without the kernel', () => {
   it('draws tokens whose log-probabilities are those of the whole sequence in one pass', async () => {
     const { ids, logprobs, counts } = await run(5)
     expect([...counts]).toEqual([5, 5])
-    for (const [n, first, temperature] of [[0, 3, 1], [1, 7, 0.5]]) {
+    for (const [n, first, temperature] of [
+      [0, 3, 1],
+      [1, 7, 0.5],
+    ]) {
       const expected = logprobsOf([first, ...ids.subarray(n * 5, n * 5 + 5)], temperature)
       expected.forEach((value, t) => expect(logprobs[n * 5 + t]).toBeCloseTo(value, 5))
     }
@@ -73,11 +142,28 @@ describe('decodeTokens on a backend without the kernel', () => {
     const own = caches()
     const whole = await run(5)
     const uniforms = sequences(5).uniforms
-    const part = (start: number, end: number): Float64Array => Float64Array.from([...uniforms.subarray(start, end), ...uniforms.subarray(5 + start, 5 + end)])
+    const part = (start: number, end: number): Float64Array =>
+      Float64Array.from([
+        ...uniforms.subarray(start, end),
+        ...uniforms.subarray(5 + start, 5 + end),
+      ])
     const first = await run(2, { uniforms: part(0, 2) }, own)
-    const rest = await run(3, { uniforms: part(2, 5), lengths: Int32Array.of(2, 2), newest: Int32Array.of(first.ids[1], first.ids[3]) }, own)
-    expect([...first.ids.subarray(0, 2), ...rest.ids.subarray(0, 3)]).toEqual([...whole.ids.subarray(0, 5)])
-    expectSameBits(Float32Array.of(...first.logprobs.subarray(2), ...rest.logprobs.subarray(3)), whole.logprobs.subarray(5))
+    const rest = await run(
+      3,
+      {
+        uniforms: part(2, 5),
+        lengths: Int32Array.of(2, 2),
+        newest: Int32Array.of(first.ids[1], first.ids[3]),
+      },
+      own,
+    )
+    expect([...first.ids.subarray(0, 2), ...rest.ids.subarray(0, 3)]).toEqual([
+      ...whole.ids.subarray(0, 5),
+    ])
+    expectSameBits(
+      Float32Array.of(...first.logprobs.subarray(2), ...rest.logprobs.subarray(3)),
+      whole.logprobs.subarray(5),
+    )
   })
 
   it('ends a sequence with its stop id or its limit, and lets the other go on unchanged', async () => {
@@ -94,9 +180,14 @@ describe('decodeTokens on a backend without the kernel', () => {
 
   it('takes stored weights for what they stand for', async () => {
     const stored = toStorage(model.blocks[0].gate.weight as Tensor2D, 'bf16')
-    const gated = (weight: LinearLayer['weight']): DecodeModel => ({ ...model, blocks: [{ ...model.blocks[0], gate: { weight } }, model.blocks[1]] })
+    const gated = (weight: LinearLayer['weight']): DecodeModel => ({
+      ...model,
+      blocks: [{ ...model.blocks[0], gate: { weight } }, model.blocks[1]],
+    })
     const options = { ...shape, steps: 3 }
-    expect(await decodeTokens(gated(stored), caches(), sequences(3), options)).toEqual(await decodeTokens(gated(fromStorage(stored)), caches(), sequences(3), options))
+    expect(await decodeTokens(gated(stored), caches(), sequences(3), options)).toEqual(
+      await decodeTokens(gated(fromStorage(stored)), caches(), sequences(3), options),
+    )
   })
 
   it('has no packed weights', () => expect(packWeight(tensor2d([[1, 2]]))).toBeUndefined())
@@ -110,7 +201,17 @@ describe('decodeTokens on a backend without the kernel', () => {
 
   it('answers nothing for no sequences', async () => {
     const none = new Int32Array(0)
-    const empty = { slots: none, lengths: none, newest: none, limits: none, stops: [], temperatures: new Float32Array(0), uniforms: new Float64Array(0), topK: none, topP: new Float32Array(0) }
+    const empty = {
+      slots: none,
+      lengths: none,
+      newest: none,
+      limits: none,
+      stops: [],
+      temperatures: new Float32Array(0),
+      uniforms: new Float64Array(0),
+      topK: none,
+      topP: new Float32Array(0),
+    }
     expect((await run(3, empty)).counts.length).toBe(0)
   })
 
@@ -133,6 +234,8 @@ describe('decodeTokens on a backend without the kernel', () => {
     ['queryNorm', () => ({ queryNorm: tensor1d([1, 2]) })],
   ])('names the block and the weight whose shape does not fit: %s', async (name, changed) => {
     const broken = { ...model, blocks: [model.blocks[0], { ...model.blocks[1], ...changed() }] }
-    await expect(decodeTokens(broken, caches(), sequences(2), { ...shape, steps: 2 })).rejects.toThrow(new RegExp(`decodeTokens, block 1: ${name} has shape`))
+    await expect(
+      decodeTokens(broken, caches(), sequences(2), { ...shape, steps: 2 }),
+    ).rejects.toThrow(new RegExp(`decodeTokens, block 1: ${name} has shape`))
   })
 })

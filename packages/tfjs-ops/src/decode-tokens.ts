@@ -26,7 +26,10 @@ export interface DecodeModel {
   readonly head: LinearLayer
 }
 
-/** N running sequences: where each is in the caches, its newest token, how to draw, and when to stop. */
+/**
+ * N running sequences: where each is in the caches, its newest token, how to draw, and when to
+ * stop.
+ */
 export interface DecodeSequences {
   /** `[N]` cache slots, and the rows filled in each: the newest token's place. */
   readonly slots: Int32Array
@@ -53,7 +56,10 @@ export interface DecodeTokensOptions extends DecoderBlockShape {
   readonly steps: number
 }
 
-/** `counts[n]` tokens of sequence n, from place `n · steps` on, with their log-probabilities (as `sampleToken`'s). */
+/**
+ * `counts[n]` tokens of sequence n, from place `n · steps` on, with their log-probabilities (as
+ * `sampleToken`'s).
+ */
 export interface DecodedTokens {
   readonly ids: Int32Array
   readonly logprobs: Float32Array
@@ -61,47 +67,93 @@ export interface DecodedTokens {
 }
 
 /**
- * Draws up to `steps` tokens for each of N running sequences: the newest token goes through the model, appending to the caches, the next is drawn
- * from its hidden state, and so on until a stop id or the sequence's limit. One kernel call where the backend has the kernel and the weights are
- * float32; elsewhere a step at a time. A sequence's tokens do not depend on the others, nor on how its steps are divided among calls.
+ * Draws up to `steps` tokens for each of N running sequences: the newest token goes through the
+ * model, appending to the caches, the next is drawn from its hidden state, and so on until a stop
+ * id or the sequence's limit. One kernel call where the backend has the kernel and the weights are
+ * float32; elsewhere a step at a time. A sequence's tokens do not depend on the others, nor on how
+ * its steps are divided among calls.
  *
- * @param caches of each block, `[slots][capacity][K · d]`; a slot needs room for the tokens that its sequence may get
- * @throws RangeError where shapes or options do not fit, a slot is named twice or too small, an id is outside the vocabulary, or logits are not finite.
+ * @param caches of each block, `[slots][capacity][K · d]`; a slot needs room for the tokens that
+ * its sequence may get
+ * @throws RangeError where shapes or options do not fit, a slot is named twice or too small, an id
+ * is outside the vocabulary, or logits are not finite.
  *
  * @example
- * declare const model: DecodeModel, caches: BlockCaches[], sequences: DecodeSequences, options: DecodeTokensOptions
+ * declare const model: DecodeModel,
+ *   caches: BlockCaches[],
+ *   sequences: DecodeSequences,
+ *   options: DecodeTokensOptions
  * const { ids, counts } = await decodeTokens(model, caches, sequences, options)
  * const first = ids.subarray(0, counts[0])
  */
-export async function decodeTokens(model: DecodeModel, caches: readonly BlockCaches[], sequences: DecodeSequences, options: DecodeTokensOptions): Promise<DecodedTokens> {
+export async function decodeTokens(
+  model: DecodeModel,
+  caches: readonly BlockCaches[],
+  sequences: DecodeSequences,
+  options: DecodeTokensOptions,
+): Promise<DecodedTokens> {
   checkModel(model, caches, options)
   checkSequences(sequences, caches, model.embedding.shape[0], options)
-  const tensors = sequences.slots.length > 0 && hasFusedKernel(DecodeTokens) ? float32Tensors(model, caches) : undefined
+  const tensors =
+    sequences.slots.length > 0 && hasFusedKernel(DecodeTokens)
+      ? float32Tensors(model, caches)
+      : undefined
   if (tensors === undefined) return decodeTokensComposition(model, caches, sequences, options)
   const attributes: DecodeTokensAttrs = { ...options, ...sequences, layers: model.blocks.length }
   const outputs = runFused(DecodeTokens, tensors, attributes, () => [])
   const [ids, logprobs, counts] = await Promise.all(outputs.map((output) => output.data()))
   for (const output of outputs) output.dispose()
-  return { ids: ids as Int32Array, logprobs: logprobs as Float32Array, counts: counts as Int32Array }
+  return {
+    ids: ids as Int32Array,
+    logprobs: logprobs as Float32Array,
+    counts: counts as Int32Array,
+  }
 }
 
 /**
  * `decodeTokens` from the operations it consists of, a step at a time.
  *
  * @example
- * declare const model: DecodeModel, caches: BlockCaches[], sequences: DecodeSequences, options: DecodeTokensOptions
+ * declare const model: DecodeModel,
+ *   caches: BlockCaches[],
+ *   sequences: DecodeSequences,
+ *   options: DecodeTokensOptions
  * const { logprobs } = await decodeTokensComposition(model, caches, sequences, options)
  */
-export async function decodeTokensComposition(model: DecodeModel, caches: readonly BlockCaches[], sequences: DecodeSequences, options: DecodeTokensOptions): Promise<DecodedTokens> {
+export async function decodeTokensComposition(
+  model: DecodeModel,
+  caches: readonly BlockCaches[],
+  sequences: DecodeSequences,
+  options: DecodeTokensOptions,
+): Promise<DecodedTokens> {
   const { slots, lengths, newest, limits, stops } = sequences
   const { steps } = options
-  const found = { ids: new Int32Array(slots.length * steps), logprobs: new Float32Array(slots.length * steps), counts: new Int32Array(slots.length) }
+  const found = {
+    ids: new Int32Array(slots.length * steps),
+    logprobs: new Float32Array(slots.length * steps),
+    counts: new Int32Array(slots.length),
+  }
   let running = [...slots.keys()]
   for (let step = 0; step < steps && running.length > 0; step++) {
-    const last = Int32Array.from(running, (n) => (step === 0 ? newest[n] : found.ids[n * steps + step - 1]))
-    const places = { slots: Int32Array.from(running, (n) => slots[n]), lengths: Int32Array.from(running, (n) => lengths[n] + step) }
-    const drawn = tidy(() => sampleToken(hiddenOf(model, caches, last, { ...options, ...places }), model.head.weight, drawsOf(sequences, running, step, steps), model.head.packed))
-    const [ids, logprobs] = await Promise.all([drawn.ids.data<'int32'>(), drawn.logprobs.data<'float32'>()])
+    const last = Int32Array.from(running, (n) =>
+      step === 0 ? newest[n] : found.ids[n * steps + step - 1],
+    )
+    const places = {
+      slots: Int32Array.from(running, (n) => slots[n]),
+      lengths: Int32Array.from(running, (n) => lengths[n] + step),
+    }
+    const drawn = tidy(() =>
+      sampleToken(
+        hiddenOf(model, caches, last, { ...options, ...places }),
+        model.head.weight,
+        drawsOf(sequences, running, step, steps),
+        model.head.packed,
+      ),
+    )
+    const [ids, logprobs] = await Promise.all([
+      drawn.ids.data<'int32'>(),
+      drawn.logprobs.data<'float32'>(),
+    ])
     drawn.ids.dispose()
     drawn.logprobs.dispose()
     running.forEach((n, i) => {
@@ -115,14 +167,26 @@ export async function decodeTokensComposition(model: DecodeModel, caches: readon
 }
 
 /** `[n][D]` after the final norm, of the sequences' newest tokens. */
-function hiddenOf(model: DecodeModel, caches: readonly BlockCaches[], newest: Int32Array, options: DecoderBlockShape & DecodeAttentionAttrs): Tensor2D {
+function hiddenOf(
+  model: DecodeModel,
+  caches: readonly BlockCaches[],
+  newest: Int32Array,
+  options: DecoderBlockShape & DecodeAttentionAttrs,
+): Tensor2D {
   const positions = tensor1d(options.lengths, 'int32')
   let residual = embedding(model.embedding, tensor1d(newest, 'int32'))
-  model.blocks.forEach((block, layer) => (residual = decodeBlock(residual, positions, block, caches[layer], options)))
+  model.blocks.forEach(
+    (block, layer) => (residual = decodeBlock(residual, positions, block, caches[layer], options)),
+  )
   return rmsNorm(residual, model.norm, options)
 }
 
-function drawsOf({ temperatures, uniforms, topK, topP }: DecodeSequences, running: readonly number[], step: number, steps: number): Parameters<typeof sampleToken>[2] {
+function drawsOf(
+  { temperatures, uniforms, topK, topP }: DecodeSequences,
+  running: readonly number[],
+  step: number,
+  steps: number,
+): Parameters<typeof sampleToken>[2] {
   return {
     temperatures: Float32Array.from(running, (n) => temperatures[n]),
     uniforms: Float64Array.from(running, (n) => uniforms[n * steps + step]),
@@ -131,8 +195,13 @@ function drawsOf({ temperatures, uniforms, topK, topP }: DecodeSequences, runnin
   }
 }
 
-/** The kernel's inputs by name, or undefined where a matrix is kept in another form than it takes. */
-function float32Tensors({ embedding, blocks, norm, head }: DecodeModel, caches: readonly BlockCaches[]): NamedTensorMap | undefined {
+/**
+ * The kernel's inputs by name, or undefined where a matrix is kept in another form than it takes.
+ */
+function float32Tensors(
+  { embedding, blocks, norm, head }: DecodeModel,
+  caches: readonly BlockCaches[],
+): NamedTensorMap | undefined {
   if (isStored(embedding) || isStored(head.weight)) return undefined
   const tensors: Record<string, Tensor> = { embedding, norm, head: head.weight }
   if (head.packed !== undefined) tensors['headPacked'] = head.packed
@@ -154,11 +223,18 @@ function float32Tensors({ embedding, blocks, norm, head }: DecodeModel, caches: 
   return tensors
 }
 
-function checkModel({ embedding, blocks, norm, head }: DecodeModel, caches: readonly BlockCaches[], options: DecodeTokensOptions): void {
+function checkModel(
+  { embedding, blocks, norm, head }: DecodeModel,
+  caches: readonly BlockCaches[],
+  options: DecodeTokensOptions,
+): void {
   const [vocabulary, width] = embedding.shape
   checkShape('decodeTokens', 'norm', norm, [width])
   checkShape('decodeTokens', 'head', head.weight, [vocabulary, width])
-  if (blocks.length === 0 || caches.length !== blocks.length) throw new RangeError(`decodeTokens: ${blocks.length} blocks need as many caches, got ${caches.length}`)
+  if (blocks.length === 0 || caches.length !== blocks.length)
+    throw new RangeError(
+      `decodeTokens: ${blocks.length} blocks need as many caches, got ${caches.length}`,
+    )
   for (const [layer, block] of blocks.entries()) {
     checkBlock(`decodeTokens, block ${layer}`, width, block, options)
     checkCaches(`decodeTokens, block ${layer}`, caches[layer].keys, caches[layer].values, options)
@@ -166,19 +242,40 @@ function checkModel({ embedding, blocks, norm, head }: DecodeModel, caches: read
   }
 }
 
-function checkSequences(sequences: DecodeSequences, caches: readonly BlockCaches[], vocabulary: number, { steps }: DecodeTokensOptions): void {
+function checkSequences(
+  sequences: DecodeSequences,
+  caches: readonly BlockCaches[],
+  vocabulary: number,
+  { steps }: DecodeTokensOptions,
+): void {
   const { slots, lengths, newest, limits } = sequences
-  if (!(Number.isSafeInteger(steps) && steps >= 1)) throw new RangeError(`decodeTokens: steps is ${steps}, must be 1 or more`)
+  if (!(Number.isSafeInteger(steps) && steps >= 1))
+    throw new RangeError(`decodeTokens: steps is ${steps}, must be 1 or more`)
   checkSlots('decodeTokens', slots.length, caches[0].keys, sequences)
   for (const name of ['newest', 'limits', 'stops', 'temperatures', 'topK', 'topP'] as const) {
-    if (sequences[name].length !== slots.length) throw new RangeError(`decodeTokens: ${slots.length} sequences need as many ${name}, got ${sequences[name].length}`)
+    if (sequences[name].length !== slots.length)
+      throw new RangeError(
+        `decodeTokens: ${slots.length} sequences need as many ${name}, got ${sequences[name].length}`,
+      )
   }
-  if (sequences.uniforms.length !== slots.length * steps) throw new RangeError(`decodeTokens: ${slots.length} sequences of ${steps} steps need ${slots.length * steps} uniforms, got ${sequences.uniforms.length}`)
+  if (sequences.uniforms.length !== slots.length * steps)
+    throw new RangeError(
+      `decodeTokens: ${slots.length} sequences of ${steps} steps need ${slots.length * steps} uniforms, got ${sequences.uniforms.length}`,
+    )
   const [, capacity] = caches[0].keys.shape as [number, number]
   for (let n = 0; n < slots.length; n++) {
-    if (!(newest[n] >= 0 && newest[n] < vocabulary)) throw new RangeError(`decodeTokens: token ${newest[n]} of sequence ${n} is not in [0, ${vocabulary})`)
-    if (limits[n] < 1) throw new RangeError(`decodeTokens: sequence ${n} may get ${limits[n]} tokens, must be 1 or more`)
+    if (!(newest[n] >= 0 && newest[n] < vocabulary))
+      throw new RangeError(
+        `decodeTokens: token ${newest[n]} of sequence ${n} is not in [0, ${vocabulary})`,
+      )
+    if (limits[n] < 1)
+      throw new RangeError(
+        `decodeTokens: sequence ${n} may get ${limits[n]} tokens, must be 1 or more`,
+      )
     const rows = lengths[n] + Math.min(limits[n], steps)
-    if (rows > capacity) throw new RangeError(`decodeTokens: slot ${slots[n]} has room for ${capacity} rows, sequence ${n} may need ${rows}`)
+    if (rows > capacity)
+      throw new RangeError(
+        `decodeTokens: slot ${slots[n]} has room for ${capacity} rows, sequence ${n} may need ${rows}`,
+      )
   }
 }

@@ -8,8 +8,16 @@ export interface DifferentiableOp {
   /** Everything else the gradient reads (ids, positions). */
   readonly constants?: Tensor[]
   readonly forward: () => Tensor[]
-  /** One gradient an input, given the outputs' gradients, the inputs in order, the constants and the outputs. */
-  readonly backward: (outputGradients: Tensor[], inputs: Tensor[], constants: Tensor[], outputs: Tensor[]) => Tensor[]
+  /**
+   * One gradient an input, given the outputs' gradients, the inputs in order, the constants and the
+   * outputs.
+   */
+  readonly backward: (
+    outputGradients: Tensor[],
+    inputs: Tensor[],
+    constants: Tensor[],
+    outputs: Tensor[],
+  ) => Tensor[]
 }
 
 interface CustomKernel {
@@ -19,8 +27,9 @@ interface CustomKernel {
 }
 
 /**
- * Runs `forward`; under `tf.grads` it is one node of the tape whose gradient is `backward`, whichever backend runs it. A gradient
- * registered by kernel name would serve only backends that have the kernel, and not one with an optional input.
+ * Runs `forward`; under `tf.grads` it is one node of the tape whose gradient is `backward`,
+ * whichever backend runs it. A gradient registered by kernel name would serve only backends that
+ * have the kernel, and not one with an optional input.
  */
 export function differentiable(op: DifferentiableOp): Tensor[] {
   if (!engine().isTapeOn()) return op.forward()
@@ -36,11 +45,18 @@ export function differentiable(op: DifferentiableOp): Tensor[] {
     backwardsFunc: (gradients, saved) => {
       const inputs = saved.slice(0, names.length)
       const outputs = saved.slice(names.length + constants.length)
-      const results = op.backward([gradients].flat(), inputs, saved.slice(names.length, names.length + constants.length), outputs)
+      const results = op.backward(
+        [gradients].flat(),
+        inputs,
+        saved.slice(names.length, names.length + constants.length),
+        outputs,
+      )
       return Object.fromEntries(names.map((name, i) => [name, () => results[i]]))
     },
   }
   // `customGrad` takes one output only; what it calls takes several, but is not declared public.
-  const { runKernelFunc } = engine() as unknown as { runKernelFunc: (kernel: CustomKernel) => Tensor[] }
+  const { runKernelFunc } = engine() as unknown as {
+    runKernelFunc: (kernel: CustomKernel) => Tensor[]
+  }
   return runKernelFunc.call(engine(), kernel)
 }

@@ -7,11 +7,17 @@ const quarters = Float32Array.of(0, 0, 0, 0)
 
 describe('drawToken', () => {
   it('inverts the cumulative distribution, ids ascending', () => {
-    expect([0, 0.24, 0.26, 0.5, 0.99].map((u) => drawToken(quarters, u, everything))).toEqual([0, 0, 1, 2, 3])
+    expect([0, 0.24, 0.26, 0.5, 0.99].map((u) => drawToken(quarters, u, everything))).toEqual([
+      0, 0, 1, 2, 3,
+    ])
   })
 
   it('never draws a token without mass', () => {
-    expect([0, 0.999999999999].map((u) => drawToken(Float32Array.of(-Infinity, 0, -2000), u, everything))).toEqual([1, 1])
+    expect(
+      [0, 0.999999999999].map((u) =>
+        drawToken(Float32Array.of(-Infinity, 0, -2000), u, everything),
+      ),
+    ).toEqual([1, 1])
   })
 
   it('keeps the lowest id among equals, greedily and by top-k', () => {
@@ -43,22 +49,35 @@ describe('drawToken', () => {
     const total = masses.reduce((a, b) => a + b)
     const counts = [0, 0, 0]
     for (let i = 0; i < 3000; i++) counts[drawToken(logits, (i + 0.5) / 3000, everything)]++
-    counts.forEach((count, id) => expect(Math.abs(count - (3000 * masses[id]) / total)).toBeLessThan(1.5))
+    counts.forEach((count, id) =>
+      expect(Math.abs(count - (3000 * masses[id]) / total)).toBeLessThan(1.5),
+    )
   })
 
   it('draws a kept token for any logits and options', () => {
-    const logits = fc.array(fc.float({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 20 })
+    const logits = fc.array(fc.float({ min: -50, max: 50, noNaN: true }), {
+      minLength: 1,
+      maxLength: 20,
+    })
     fc.assert(
-      fc.property(logits, fc.double({ min: 0, max: 0.999999, noNaN: true }), fc.nat(25), fc.double({ min: 0.01, max: 1, noNaN: true }), (values, u, topK, topP) => {
-        const row = Float32Array.from(values)
-        const id = drawToken(row, u, { topK, topP })
-        const larger = row.filter((logit) => logit > row[id]).length
-        expect(id >= 0 && id < row.length && (topK === 0 || larger < topK)).toBe(true)
-      }),
+      fc.property(
+        logits,
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        fc.nat(25),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (values, u, topK, topP) => {
+          const row = Float32Array.from(values)
+          const id = drawToken(row, u, { topK, topP })
+          const larger = row.filter((logit) => logit > row[id]).length
+          expect(id >= 0 && id < row.length && (topK === 0 || larger < topK)).toBe(true)
+        },
+      ),
     )
   })
 
   it('refuses logits without any mass', () => {
-    expect(() => drawToken(Float32Array.of(NaN, NaN), 0.5, everything)).toThrow('no logit is above -Infinity')
+    expect(() => drawToken(Float32Array.of(NaN, NaN), 0.5, everything)).toThrow(
+      'no logit is above -Infinity',
+    )
   })
 })

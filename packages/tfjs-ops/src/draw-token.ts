@@ -7,29 +7,46 @@ export interface TokenFilter {
 }
 
 /**
- * Draws an id by inverse transform of `uniform` over the softmax of `logits[V]`, ids ascending, after top-k and then top-p.
- * Among equal logits the lowest ids stay.
+ * Draws an id by inverse transform of `uniform` over the softmax of `logits[V]`, ids ascending,
+ * after top-k and then top-p. Among equal logits the lowest ids stay.
  *
  * @throws RangeError where no logit is above −∞.
  *
  * @example
  * drawToken(Float32Array.of(0, 1, 2), 0.99, { topK: 0, topP: 1 }) // 2
  */
-export function drawToken(logits: Float32Array, uniform: number, { topK, topP }: TokenFilter): number {
+export function drawToken(
+  logits: Float32Array,
+  uniform: number,
+  { topK, topP }: TokenFilter,
+): number {
   const largest = indexOfLargest(logits)
   if (!(logits[largest] > -Infinity)) throw new RangeError('drawToken: no logit is above -Infinity')
   if (topK === 1) return largest
   const masses = Float64Array.from(logits, (logit) => Math.exp(logit - logits[largest]))
   const kept = topK === 0 && topP === 1 ? undefined : keptIds(logits, masses, topK, topP)
-  return kept === undefined ? invert(masses, uniform) : kept[invert(Float64Array.from(kept, (id) => masses[id]), uniform)]
+  return kept === undefined
+    ? invert(masses, uniform)
+    : kept[
+        invert(
+          Float64Array.from(kept, (id) => masses[id]),
+          uniform,
+        )
+      ]
 }
 
-function keptIds(logits: Float32Array, masses: Float64Array, topK: number, topP: number): Int32Array {
+function keptIds(
+  logits: Float32Array,
+  masses: Float64Array,
+  topK: number,
+  topP: number,
+): Int32Array {
   const descending = Int32Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b)
   const candidates = topK === 0 ? descending : descending.subarray(0, topK)
   const needed = topP * candidates.reduce((total, id) => total + masses[id], 0)
   let size = 0
-  for (let mass = 0; size < candidates.length && (size === 0 || mass < needed); size++) mass += masses[candidates[size]]
+  for (let mass = 0; size < candidates.length && (size === 0 || mass < needed); size++)
+    mass += masses[candidates[size]]
   return candidates.slice(0, size).sort()
 }
 

@@ -11,18 +11,34 @@ beforeAll(() => setBackend('cpu'))
 
 describe('embedding', () => {
   it('takes rows, repeated ones too', () => {
-    expect([...embedding(tensor2d([[1, 2], [3, 4]]), integers([1, 0, 1])).dataSync()]).toEqual([3, 4, 1, 2, 3, 4])
+    expect([
+      ...embedding(
+        tensor2d([
+          [1, 2],
+          [3, 4],
+        ]),
+        integers([1, 0, 1]),
+      ).dataSync(),
+    ]).toEqual([3, 4, 1, 2, 3, 4])
   })
 })
 
 describe('embeddingGradient', () => {
   it('adds the rows of equal ids and leaves the others zero', () => {
-    const dy = tensor2d([[1, 2], [3, 4], [5, 6]])
-    expect([...embeddingGradient(dy, integers([2, 0, 2]), 4).dataSync()]).toEqual([3, 4, 0, 0, 6, 8, 0, 0])
+    const dy = tensor2d([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ])
+    expect([...embeddingGradient(dy, integers([2, 0, 2]), 4).dataSync()]).toEqual([
+      3, 4, 0, 0, 6, 8, 0, 0,
+    ])
   })
 
   it('is zeros for no ids', () => {
-    expect([...embeddingGradient(tensor2d([], [0, 2]), integers([]), 2).dataSync()]).toEqual([0, 0, 0, 0])
+    expect([...embeddingGradient(tensor2d([], [0, 2]), integers([]), 2).dataSync()]).toEqual([
+      0, 0, 0, 0,
+    ])
   })
 
   it('equals finite differences', () => {
@@ -30,11 +46,14 @@ describe('embeddingGradient', () => {
     expectGradients({
       inputs: [{ values: seededValues(8, 10), shape: [5, 2] }],
       op: (weight) => embedding(weight as Tensor2D, integers(ids)),
-      reference: (weight) => Float64Array.from(ids.flatMap((id) => [...weight.subarray(2 * id, 2 * id + 2)])),
+      reference: (weight) =>
+        Float64Array.from(ids.flatMap((id) => [...weight.subarray(2 * id, 2 * id + 2)])),
     })
   })
 
   it('names both shapes when the ids are too few', () => {
-    expect(() => embeddingGradient(tensor2d([[1]]), integers([]), 2)).toThrow('embeddingGradient: ids has shape [0], expected [1]')
+    expect(() => embeddingGradient(tensor2d([[1]]), integers([]), 2)).toThrow(
+      'embeddingGradient: ids has shape [0], expected [1]',
+    )
   })
 })

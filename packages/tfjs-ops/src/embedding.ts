@@ -24,18 +24,26 @@ export function embedding(weight: Tensor2D | StoredMatrix, ids: Tensor1D): Tenso
     inputs: { weight },
     constants: [ids],
     forward: () => [gather(weight, ids)],
-    backward: ([dy], [savedWeight], [savedIds]) => [embeddingGradient(dy as Tensor2D, savedIds as Tensor1D, savedWeight.shape[0])],
+    backward: ([dy], [savedWeight], [savedIds]) => [
+      embeddingGradient(dy as Tensor2D, savedIds as Tensor1D, savedWeight.shape[0]),
+    ],
   })
   return y as Tensor2D
 }
 
 function storedRows(weight: StoredMatrix, ids: Tensor1D): Tensor2D {
-  const [y] = runFused(GatherStored, { weight: weight.bits, ids }, { columns: weight.shape[1] }, () => [gather(fromStorage(weight), ids)])
+  const [y] = runFused(
+    GatherStored,
+    { weight: weight.bits, ids },
+    { columns: weight.shape[1] },
+    () => [gather(fromStorage(weight), ids)],
+  )
   return y as Tensor2D
 }
 
 /**
- * The gradient of `embedding` in its table: rows of `dy` added at `ids` into `[rows][D]` zeros, in ascending row order.
+ * The gradient of `embedding` in its table: rows of `dy` added at `ids` into `[rows][D]` zeros, in
+ * ascending row order.
  *
  * @param dy `[N][D]`
  * @param ids int32 `[N]`
@@ -48,7 +56,9 @@ function storedRows(weight: StoredMatrix, ids: Tensor1D): Tensor2D {
  */
 export function embeddingGradient(dy: Tensor2D, ids: Tensor1D, rows: number): Tensor2D {
   checkShape('embeddingGradient', 'ids', ids, [dy.shape[0]])
-  const [dweight] = runFused(EmbeddingGrad, { dy, ids }, { rows }, () => [embeddingGradientComposition(dy, ids, rows)])
+  const [dweight] = runFused(EmbeddingGrad, { dy, ids }, { rows }, () => [
+    embeddingGradientComposition(dy, ids, rows),
+  ])
   return dweight as Tensor2D
 }
 
@@ -58,7 +68,14 @@ export function embeddingGradient(dy: Tensor2D, ids: Tensor1D, rows: number): Te
  * @example
  * import { tensor1d, tensor2d } from '@tensorflow/tfjs-core'
  *
- * embeddingGradientComposition(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32'), 2) // [[0, 0], [4, 6]]
+ * embeddingGradientComposition(
+ *   tensor2d([
+ *     [1, 2],
+ *     [3, 4],
+ *   ]),
+ *   tensor1d([1, 1], 'int32'),
+ *   2,
+ * ) // [[0, 0], [4, 6]]
  */
 export function embeddingGradientComposition(dy: Tensor2D, ids: Tensor1D, rows: number): Tensor2D {
   const shape: [number, number] = [rows, dy.shape[1]]

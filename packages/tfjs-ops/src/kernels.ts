@@ -1,10 +1,12 @@
 /**
- * Names, inputs, attributes and outputs of the fused kernels. A TensorFlow.js backend that registers a kernel of this
- * name runs it; on every other backend the composition of standard operations beside the op runs instead.
+ * Names, inputs, attributes and outputs of the fused kernels. A TensorFlow.js backend that
+ * registers a kernel of this name runs it; on every other backend the composition of standard
+ * operations beside the op runs instead.
  *
- * N packed tokens, D model width, H query heads, K key/value heads, d head dimension, F feed-forward width,
- * V vocabulary, S segments, O output width. Tensors are float32 unless said otherwise, row-major.
- * Row i of an output depends on nothing but row i's own inputs (and, in attention, its own segment chain).
+ * N packed tokens, D model width, H query heads, K key/value heads, d head dimension, F
+ * feed-forward width, V vocabulary, S segments, O output width. Tensors are float32 unless said
+ * otherwise, row-major. Row i of an output depends on nothing but row i's own inputs (and, in
+ * attention, its own segment chain).
  */
 
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core'
@@ -12,43 +14,71 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 /** `y[N][D] = x · rsqrt(mean(x²) + ε) · gain` → `[y]`. */
 export const RmsNorm = 'IcrlRmsNorm'
 /** Input tensors of `RmsNorm`. */
-export interface RmsNormInputs extends NamedTensorInfoMap { x: TensorInfo; gain: TensorInfo }
+export interface RmsNormInputs extends NamedTensorInfoMap {
+  x: TensorInfo
+  gain: TensorInfo
+}
 /** Attributes of `RmsNorm`. */
-export interface RmsNormAttrs extends NamedAttrMap { epsilon: number }
+export interface RmsNormAttrs extends NamedAttrMap {
+  epsilon: number
+}
 
 /** → `[dx[N][D], dgain[D]]`. */
 export const RmsNormGrad = 'IcrlRmsNormGrad'
 /** Input tensors of `RmsNormGrad`. */
-export interface RmsNormGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; gain: TensorInfo }
+export interface RmsNormGradInputs extends NamedTensorInfoMap {
+  dy: TensorInfo
+  x: TensorInfo
+  gain: TensorInfo
+}
 
 /**
- * Rotary embedding (rotate-half form), after an RMSNorm of each head where `gain[d]` is given (Qwen3's Q/K norm).
- * `x[N][heads · d]`, `positions` int32 `[N]` → `[y]` of x's shape.
+ * Rotary embedding (rotate-half form), after an RMSNorm of each head where `gain[d]` is given
+ * (Qwen3's Q/K norm). `x[N][heads · d]`, `positions` int32 `[N]` → `[y]` of x's shape.
  */
 export const Rotary = 'IcrlRotary'
 /** Input tensors of `Rotary`. */
-export interface RotaryInputs extends NamedTensorInfoMap { x: TensorInfo; positions: TensorInfo }
+export interface RotaryInputs extends NamedTensorInfoMap {
+  x: TensorInfo
+  positions: TensorInfo
+}
 /** Attributes of `Rotary`. */
-export interface RotaryAttrs { headDim: number; epsilon: number; /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array }
+export interface RotaryAttrs {
+  headDim: number
+  epsilon: number
+  /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array
+}
 
 /** `gain` absent where the forward had none → `[dx, dgain?]`. */
 export const RotaryGrad = 'IcrlRotaryGrad'
 /** Input tensors of `RotaryGrad`. */
-export interface RotaryGradInputs extends NamedTensorInfoMap { dy: TensorInfo; x: TensorInfo; positions: TensorInfo }
+export interface RotaryGradInputs extends NamedTensorInfoMap {
+  dy: TensorInfo
+  x: TensorInfo
+  positions: TensorInfo
+}
 
 /** `silu(gate) · up`, all `[N][F]` → `[y]`. */
 export const SwiGlu = 'IcrlSwiGlu'
 /** Input tensors of `SwiGlu`. */
-export interface SwiGluInputs extends NamedTensorInfoMap { gate: TensorInfo; up: TensorInfo }
+export interface SwiGluInputs extends NamedTensorInfoMap {
+  gate: TensorInfo
+  up: TensorInfo
+}
 
 /** → `[dgate, dup]`. */
 export const SwiGluGrad = 'IcrlSwiGluGrad'
 /** Input tensors of `SwiGluGrad`. */
-export interface SwiGluGradInputs extends NamedTensorInfoMap { dy: TensorInfo; gate: TensorInfo; up: TensorInfo }
+export interface SwiGluGradInputs extends NamedTensorInfoMap {
+  dy: TensorInfo
+  gate: TensorInfo
+  up: TensorInfo
+}
 
 /**
- * Where the packed rows belong. Segment s is rows `starts[s] … starts[s + 1] − 1` and continues segment `prefix[s]`
- * (an earlier one, or −1): a row sees the whole of its chain of prefixes, then its own segment up to itself.
+ * Where the packed rows belong. Segment s is rows `starts[s] … starts[s + 1] − 1` and continues
+ * segment `prefix[s]` (an earlier one, or −1): a row sees the whole of its chain of prefixes, then
+ * its own segment up to itself.
  */
 export interface PackedLayout {
   /** `[S + 1]` */
@@ -58,60 +88,102 @@ export interface PackedLayout {
 }
 
 /** Query heads H, key/value heads K, head dimension d. */
-export interface AttentionShape { heads: number; keyValueHeads: number; headDim: number; /** multiplies q·k */ scale: number }
+export interface AttentionShape {
+  heads: number
+  keyValueHeads: number
+  headDim: number
+  /** multiplies q·k */ scale: number
+}
 
 /** Head counts and scale, and the rotary embedding: what every block of a decoder is told. */
 export interface DecoderBlockShape extends AttentionShape, RotaryAttrs {}
 
 /**
- * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three projections, `Rotary` of queries and keys →
- * `[query[N][H·d], key[N][K·d], value[N][K·d], turnedQuery, turnedKey]`. Inputs `norm[D]`, `query`, `key`, `value` (`[out][in]`), and where the model has
- * them `queryBias`, `keyBias`, `valueBias`, `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
+ * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three
+ * projections, `Rotary` of queries and keys →
+ * `[query[N][H·d], key[N][K·d], value[N][K·d], turnedQuery, turnedKey]`. Inputs `norm[D]`, `query`,
+ * `key`, `value` (`[out][in]`), and where the model has them `queryBias`, `keyBias`, `valueBias`,
+ * `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
  */
 export const BeforeAttention = 'IcrlBeforeAttention'
 /** Input tensors of `BeforeAttention`. */
 export interface BeforeAttentionInputs extends NamedTensorInfoMap {
-  x: TensorInfo; positions: TensorInfo; norm: TensorInfo; query: TensorInfo; key: TensorInfo; value: TensorInfo
+  x: TensorInfo
+  positions: TensorInfo
+  norm: TensorInfo
+  query: TensorInfo
+  key: TensorInfo
+  value: TensorInfo
 }
 
 /**
- * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: what the norm gave again, and the gradients of the projections' outputs, of which the
- * weights' are products. `dresidual[N][D]`, the gradient of the residual stream, is added to dx. Inputs besides: weights as above, no biases;
- * `projectedQuery`, `projectedKey` as they were before the rotary embedding.
+ * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: what the norm gave again,
+ * and the gradients of the projections' outputs, of which the weights' are products.
+ * `dresidual[N][D]`, the gradient of the residual stream, is added to dx. Inputs besides: weights
+ * as above, no biases; `projectedQuery`, `projectedKey` as they were before the rotary embedding.
  */
 export const BeforeAttentionGrad = 'IcrlBeforeAttentionGrad'
 /** Input tensors of `BeforeAttentionGrad`. */
 export interface BeforeAttentionGradInputs extends BeforeAttentionInputs {
-  dturnedQuery: TensorInfo; dturnedKey: TensorInfo; dvalue: TensorInfo; dresidual: TensorInfo; projectedQuery: TensorInfo; projectedKey: TensorInfo
+  dturnedQuery: TensorInfo
+  dturnedKey: TensorInfo
+  dvalue: TensorInfo
+  dresidual: TensorInfo
+  projectedQuery: TensorInfo
+  projectedKey: TensorInfo
 }
 
 /**
- * A decoder block from its attention on, for `attended[N][H·d]`, `residual[N][D]`: `middle = residual + attended · outputᵀ`, `RmsNorm`, `SwiGlu` of gate and up,
- * and `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`, `output`, `gate`, `up`, `down` (`[out][in]`), `outputBias` where the
- * model has it.
+ * A decoder block from its attention on, for `attended[N][H·d]`, `residual[N][D]`:
+ * `middle = residual + attended · outputᵀ`, `RmsNorm`, `SwiGlu` of gate and up, and
+ * `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`,
+ * `output`, `gate`, `up`, `down` (`[out][in]`), `outputBias` where the model has it.
  */
 export const AfterAttention = 'IcrlAfterAttention'
 /** Input tensors of `AfterAttention`. */
 export interface AfterAttentionInputs extends NamedTensorInfoMap {
-  attended: TensorInfo; residual: TensorInfo; norm: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+  attended: TensorInfo
+  residual: TensorInfo
+  norm: TensorInfo
+  output: TensorInfo
+  gate: TensorInfo
+  up: TensorInfo
+  down: TensorInfo
 }
 /** Attributes of `AfterAttention` and its gradient. */
-export interface AfterAttentionAttrs { epsilon: number }
+export interface AfterAttentionAttrs {
+  epsilon: number
+}
 
 /**
- * → `[dmiddle[N][D], dattended[N][H·d], activated[N][F], normed[N][D], dgate[N][F], dup[N][F], dnorm[D]]`: `dmiddle` is the residual stream's gradient as well;
- * `activated` and `normed` are what `SwiGlu` and the norm gave, again. Inputs besides the weights: `middle`, and as `gated`, `upped` the outputs gate and up.
+ * →
+ * `[dmiddle[N][D], dattended[N][H·d], activated[N][F], normed[N][D], dgate[N][F], dup[N][F], dnorm[D]]`:
+ * `dmiddle` is the residual stream's gradient as well; `activated` and `normed` are what `SwiGlu`
+ * and the norm gave, again. Inputs besides the weights: `middle`, and as `gated`, `upped` the
+ * outputs gate and up.
  */
 export const AfterAttentionGrad = 'IcrlAfterAttentionGrad'
 /** Input tensors of `AfterAttentionGrad`. */
 export interface AfterAttentionGradInputs extends NamedTensorInfoMap {
-  dy: TensorInfo; middle: TensorInfo; gated: TensorInfo; upped: TensorInfo; norm: TensorInfo; output: TensorInfo; gate: TensorInfo; up: TensorInfo; down: TensorInfo
+  dy: TensorInfo
+  middle: TensorInfo
+  gated: TensorInfo
+  upped: TensorInfo
+  norm: TensorInfo
+  output: TensorInfo
+  gate: TensorInfo
+  up: TensorInfo
+  down: TensorInfo
 }
 
 /** `q[N][H·d]`, `k[N][K·d]`, `v[N][K·d]` → `[out[N][H·d], logsumexp[N][H]]`. */
 export const PackedAttention = 'IcrlPackedAttention'
 /** Input tensors of `PackedAttention`. */
-export interface PackedAttentionInputs extends NamedTensorInfoMap { q: TensorInfo; k: TensorInfo; v: TensorInfo }
+export interface PackedAttentionInputs extends NamedTensorInfoMap {
+  q: TensorInfo
+  k: TensorInfo
+  v: TensorInfo
+}
 /** Attributes of `PackedAttention`. */
 export interface PackedAttentionAttrs extends AttentionShape, PackedLayout {}
 
@@ -119,40 +191,65 @@ export interface PackedAttentionAttrs extends AttentionShape, PackedLayout {}
 export const PackedAttentionGrad = 'IcrlPackedAttentionGrad'
 /** Input tensors of `PackedAttentionGrad`. */
 export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
-  dOut: TensorInfo; q: TensorInfo; k: TensorInfo; v: TensorInfo; out: TensorInfo; logsumexp: TensorInfo
+  dOut: TensorInfo
+  q: TensorInfo
+  k: TensorInfo
+  v: TensorInfo
+  out: TensorInfo
+  logsumexp: TensorInfo
 }
 
 /**
- * One new token of each of N sequences: **writes** k and v into row `lengths[i]` of slot `slots[i]` of the caches
- * (`[slots][capacity][K·d]`, changed in place), then attends over rows `0 … lengths[i]` → `[out[N][H·d]]`.
- * The same bits as `PackedAttention` gives for that token.
+ * One new token of each of N sequences: **writes** k and v into row `lengths[i]` of slot `slots[i]`
+ * of the caches (`[slots][capacity][K·d]`, changed in place), then attends over rows
+ * `0 … lengths[i]` → `[out[N][H·d]]`. The same bits as `PackedAttention` gives for that token.
  */
 export const DecodeAttention = 'IcrlDecodeAttention'
 /** Input tensors of `DecodeAttention`. */
 export interface DecodeAttentionInputs extends NamedTensorInfoMap {
-  q: TensorInfo; k: TensorInfo; v: TensorInfo; keyCache: TensorInfo; valueCache: TensorInfo
+  q: TensorInfo
+  k: TensorInfo
+  v: TensorInfo
+  keyCache: TensorInfo
+  valueCache: TensorInfo
 }
 /** Attributes of `DecodeAttention`. */
-export interface DecodeAttentionAttrs extends AttentionShape { slots: Int32Array; lengths: Int32Array }
-
-/** `weight[out][in]` → `[packed]`, float32, one axis: the same numbers in the order in which the backend's products read them. */
-export const PackWeight = 'IcrlPackWeight'
-/** Input tensors of `PackWeight`. */
-export interface PackWeightInputs extends NamedTensorInfoMap { weight: TensorInfo }
+export interface DecodeAttentionAttrs extends AttentionShape {
+  slots: Int32Array
+  lengths: Int32Array
+}
 
 /**
- * Decode steps of N running sequences, up to `steps` each: the newest token goes through embedding, blocks (`RmsNorm`, the projections, `Rotary`,
- * `DecodeAttention`, the gated feed-forward part, two residual sums), final norm and head, **appending** to the caches, and `SampleToken` draws the
- * next, until a stop id or the sequence's limit → `[ids int32 [N][steps], logprobs[N][steps], counts int32 [N]]`, with the bits that those kernels
+ * `weight[out][in]` → `[packed]`, float32, one axis: the same numbers in the order in which the
+ * backend's products read them.
+ */
+export const PackWeight = 'IcrlPackWeight'
+/** Input tensors of `PackWeight`. */
+export interface PackWeightInputs extends NamedTensorInfoMap {
+  weight: TensorInfo
+}
+
+/**
+ * Decode steps of N running sequences, up to `steps` each: the newest token goes through embedding,
+ * blocks (`RmsNorm`, the projections, `Rotary`, `DecodeAttention`, the gated feed-forward part, two
+ * residual sums), final norm and head, **appending** to the caches, and `SampleToken` draws the
+ * next, until a stop id or the sequence's limit →
+ * `[ids int32 [N][steps], logprobs[N][steps], counts int32 [N]]`, with the bits that those kernels
  * give one after another. What lies behind a sequence's count is undefined.
  *
- * Inputs, float32: `embedding[V][D]`, `norm[D]`, `head[V][D]`, and for block i `i.keyCache`, `i.valueCache` (`[slots][capacity][K · d]`),
- * `i.attentionNorm`, `i.feedForwardNorm` (`[D]`), `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`, `i.output`,
- * `i.gate`, `i.up`, `i.down` (`[out][in]`), biases `i.queryBias` … where there are any. With a matrix may come its `PackWeight` output: `headPacked`, `i.queryPacked` ….
+ * Inputs, float32: `embedding[V][D]`, `norm[D]`, `head[V][D]`, and for block i `i.keyCache`,
+ * `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`, `i.feedForwardNorm` (`[D]`),
+ * `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`,
+ * `i.output`, `i.gate`, `i.up`, `i.down` (`[out][in]`), biases `i.queryBias` … where there are any.
+ * With a matrix may come its `PackWeight` output: `headPacked`, `i.queryPacked` ….
  */
 export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
-export interface DecodeTokensInputs extends NamedTensorInfoMap { embedding: TensorInfo; norm: TensorInfo; head: TensorInfo }
+export interface DecodeTokensInputs extends NamedTensorInfoMap {
+  embedding: TensorInfo
+  norm: TensorInfo
+  head: TensorInfo
+}
 /** Attributes of `DecodeTokens`. */
 export interface DecodeTokensAttrs extends DecoderBlockShape {
   layers: number
@@ -178,30 +275,52 @@ export interface DecodeTokensAttrs extends DecoderBlockShape {
 }
 
 /**
- * `z = hidden · weightᵀ / temperature` without keeping z: `hidden[N][D]`, `weight[V][D]`, `targets` int32 `[N]` →
- * `[logprobs[N], logsumexp[N], entropy[N]]` (nats, of the temperature-scaled full softmax).
+ * `z = hidden · weightᵀ / temperature` without keeping z: `hidden[N][D]`, `weight[V][D]`, `targets`
+ * int32 `[N]` → `[logprobs[N], logsumexp[N], entropy[N]]` (nats, of the temperature-scaled full
+ * softmax).
  */
 export const TokenLogProbability = 'IcrlTokenLogProbability'
 /** Input tensors of `TokenLogProbability`. */
-export interface TokenLogProbabilityInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo }
+export interface TokenLogProbabilityInputs extends NamedTensorInfoMap {
+  hidden: TensorInfo
+  weight: TensorInfo
+  targets: TensorInfo
+}
 /** Attributes of `TokenLogProbability`. */
-export interface TokenLogProbabilityAttrs { /** `[N]`, above 0 */ temperatures: Float32Array; /** false: the entropy output may be zeros */ entropy: boolean }
-
-/** Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy` absent: zero. */
-export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
-/** Input tensors of `TokenLogProbabilityGrad`. */
-export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
-  dlogprobs: TensorInfo; hidden: TensorInfo; weight: TensorInfo; targets: TensorInfo; logsumexp: TensorInfo; entropy: TensorInfo
+export interface TokenLogProbabilityAttrs {
+  /** `[N]`, above 0 */ temperatures: Float32Array
+  /** false: the entropy output may be zeros */ entropy: boolean
 }
 
 /**
- * Draws one token a row by inverse transform of `uniforms[N]` in [0, 1) over the filtered, temperature-scaled softmax, ids
- * ascending → `[ids int32[N], logprobs[N]]`. Temperature 0 takes the largest logit, the lowest id among equals.
- * The log-probability is of the *unfiltered* softmax at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
+ * Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy`
+ * absent: zero.
+ */
+export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
+/** Input tensors of `TokenLogProbabilityGrad`. */
+export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
+  dlogprobs: TensorInfo
+  hidden: TensorInfo
+  weight: TensorInfo
+  targets: TensorInfo
+  logsumexp: TensorInfo
+  entropy: TensorInfo
+}
+
+/**
+ * Draws one token a row by inverse transform of `uniforms[N]` in [0, 1) over the filtered,
+ * temperature-scaled softmax, ids ascending → `[ids int32[N], logprobs[N]]`. Temperature 0 takes
+ * the largest logit, the lowest id among equals. The log-probability is of the *unfiltered* softmax
+ * at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
  */
 export const SampleToken = 'IcrlSampleToken'
-/** Input tensors of `SampleToken`; with them may come `packed`, `PackWeight`'s output for `weight`. */
-export interface SampleTokenInputs extends NamedTensorInfoMap { hidden: TensorInfo; weight: TensorInfo }
+/**
+ * Input tensors of `SampleToken`; with them may come `packed`, `PackWeight`'s output for `weight`.
+ */
+export interface SampleTokenInputs extends NamedTensorInfoMap {
+  hidden: TensorInfo
+  weight: TensorInfo
+}
 /** Attributes of `SampleToken`. */
 export interface SampleTokenAttrs {
   temperatures: Float32Array
@@ -213,20 +332,29 @@ export interface SampleTokenAttrs {
 }
 
 /**
- * The kernels below take a weight `[V][D]` as `StoredMatrix.bits`, int32 `[V][⌈D / 2⌉]`, and give the bits that the kernel without `Stored` in its
- * name gives for the same weight widened to float32.
+ * The kernels below take a weight `[V][D]` as `StoredMatrix.bits`, int32 `[V][⌈D / 2⌉]`, and give
+ * the bits that the kernel without `Stored` in its name gives for the same weight widened to
+ * float32.
  */
-export interface StoredAttrs extends NamedAttrMap { /** D */ columns: number }
+export interface StoredAttrs extends NamedAttrMap {
+  /** D */ columns: number
+}
 
 /** `x[N][D] · weight[V][D]ᵀ` → `[y[N][V]]`. */
 export const MatMulStored = 'IcrlMatMulStored'
 /** Input tensors of `MatMulStored`. */
-export interface MatMulStoredInputs extends NamedTensorInfoMap { x: TensorInfo; weight: TensorInfo }
+export interface MatMulStoredInputs extends NamedTensorInfoMap {
+  x: TensorInfo
+  weight: TensorInfo
+}
 
 /** Rows of `weight[V][D]` at `ids` int32 `[N]` → `[y[N][D]]`. */
 export const GatherStored = 'IcrlGatherStored'
 /** Input tensors of `GatherStored`. */
-export interface GatherStoredInputs extends NamedTensorInfoMap { weight: TensorInfo; ids: TensorInfo }
+export interface GatherStoredInputs extends NamedTensorInfoMap {
+  weight: TensorInfo
+  ids: TensorInfo
+}
 
 /** `TokenLogProbability` with a stored weight. */
 export const TokenLogProbabilityStored = 'IcrlTokenLogProbabilityStored'
@@ -234,31 +362,58 @@ export const TokenLogProbabilityStored = 'IcrlTokenLogProbabilityStored'
 /** `SampleToken` with a stored weight. */
 export const SampleTokenStored = 'IcrlSampleTokenStored'
 
-/** Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`. */
+/**
+ * Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`.
+ */
 export const EmbeddingGrad = 'IcrlEmbeddingGrad'
 /** Input tensors of `EmbeddingGrad`. */
-export interface EmbeddingGradInputs extends NamedTensorInfoMap { dy: TensorInfo; ids: TensorInfo }
+export interface EmbeddingGradInputs extends NamedTensorInfoMap {
+  dy: TensorInfo
+  ids: TensorInfo
+}
 /** Attributes of `EmbeddingGrad`. */
-export interface EmbeddingGradAttrs extends NamedAttrMap { rows: number }
-
-/**
- * One AdamW update of one parameter (Loshchilov and Hutter, arXiv 1711.05101), **in place** in `parameter`, `firstMoment`
- * and `secondMoment` → `[]`. `step` counts from 1; `gradientScale` multiplies the gradient first (clipping).
- */
-export const AdamWInPlace = 'IcrlAdamWInPlace'
-/** Input tensors of `AdamWInPlace`. */
-export interface AdamWInputs extends NamedTensorInfoMap { parameter: TensorInfo; firstMoment: TensorInfo; secondMoment: TensorInfo; gradient: TensorInfo }
-/** Attributes of `AdamWInPlace`. */
-export interface AdamWAttrs extends NamedAttrMap {
-  learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number; step: number; gradientScale: number
+export interface EmbeddingGradAttrs extends NamedAttrMap {
+  rows: number
 }
 
 /**
- * Copies rows into a key or value cache, **in place**: `cache[slots[m]][rows[m]] = x[sources[m]]` for every m, `x[N][K·d]`,
- * `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache this way, once a slot that shares the prompt.
+ * One AdamW update of one parameter (Loshchilov and Hutter, arXiv 1711.05101), **in place** in
+ * `parameter`, `firstMoment` and `secondMoment` → `[]`. `step` counts from 1; `gradientScale`
+ * multiplies the gradient first (clipping).
+ */
+export const AdamWInPlace = 'IcrlAdamWInPlace'
+/** Input tensors of `AdamWInPlace`. */
+export interface AdamWInputs extends NamedTensorInfoMap {
+  parameter: TensorInfo
+  firstMoment: TensorInfo
+  secondMoment: TensorInfo
+  gradient: TensorInfo
+}
+/** Attributes of `AdamWInPlace`. */
+export interface AdamWAttrs extends NamedAttrMap {
+  learningRate: number
+  beta1: number
+  beta2: number
+  epsilon: number
+  weightDecay: number
+  step: number
+  gradientScale: number
+}
+
+/**
+ * Copies rows into a key or value cache, **in place**: `cache[slots[m]][rows[m]] = x[sources[m]]`
+ * for every m, `x[N][K·d]`, `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache
+ * this way, once a slot that shares the prompt.
  */
 export const WriteCache = 'IcrlWriteCache'
 /** Input tensors of `WriteCache`. */
-export interface WriteCacheInputs extends NamedTensorInfoMap { x: TensorInfo; cache: TensorInfo }
+export interface WriteCacheInputs extends NamedTensorInfoMap {
+  x: TensorInfo
+  cache: TensorInfo
+}
 /** Attributes of `WriteCache`. */
-export interface WriteCacheAttrs { sources: Int32Array; slots: Int32Array; rows: Int32Array }
+export interface WriteCacheAttrs {
+  sources: Int32Array
+  slots: Int32Array
+  rows: Int32Array
+}

@@ -21,7 +21,10 @@ import type { StoredMatrix } from './stored-matrix.ts'
 export function linearProduct(x: Tensor2D, weight: Tensor2D | StoredMatrix): Tensor2D {
   if (!isStored(weight)) return matMul(x, weight, false, true)
   const columns = weight.shape[1]
-  if (x.shape[1] !== columns) throw new RangeError(`linearProduct: x has ${x.shape[1]} columns, weight ${columns}`)
-  const [y] = runFused(MatMulStored, { x, weight: weight.bits }, { columns }, () => [matMul(x, fromStorage(weight), false, true)])
+  if (x.shape[1] !== columns)
+    throw new RangeError(`linearProduct: x has ${x.shape[1]} columns, weight ${columns}`)
+  const [y] = runFused(MatMulStored, { x, weight: weight.bits }, { columns }, () => [
+    matMul(x, fromStorage(weight), false, true),
+  ])
   return y as Tensor2D
 }

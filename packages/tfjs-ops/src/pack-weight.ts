@@ -3,8 +3,9 @@ import { PackWeight } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
 /**
- * A copy of a weight in the order in which the backend's products read it, for `decodeTokens` and `sampleToken`: a product of few rows takes as
- * long to arrange its weight as to multiply. It changes no bit of a result. Make it anew when the weight has changed.
+ * A copy of a weight in the order in which the backend's products read it, for `decodeTokens` and
+ * `sampleToken`: a product of few rows takes as long to arrange its weight as to multiply. It
+ * changes no bit of a result. Make it anew when the weight has changed.
  *
  * @param weight `[out][in]`
  * @returns undefined where the backend has no such order

@@ -1,6 +1,11 @@
 import { add, zerosLike, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { attendSequence, attendSequenceGradient, concatRows, sliceRows } from './attention-composition.ts'
+import {
+  attendSequence,
+  attendSequenceGradient,
+  concatRows,
+  sliceRows,
+} from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
 import { PackedAttention, PackedAttentionGrad } from './kernels.ts'
@@ -12,30 +17,49 @@ import { runFused } from './run-fused.ts'
 export type PackedAttentionOptions = PackedAttentionAttrs
 
 /**
- * Causal attention (Vaswani et al. 2017, arXiv 1706.03762, eq. 1) with grouped queries (Ainslie et al. 2023, arXiv 2305.13245) over packed
- * sequences that may share prefixes: each row sees its chain of prefix segments, then its own segment up to itself. Query heads
+ * Causal attention (Vaswani et al. 2017, arXiv 1706.03762, eq. 1) with grouped queries (Ainslie et
+ * al. 2023, arXiv 2305.13245) over packed sequences that may share prefixes: each row sees its
+ * chain of prefix segments, then its own segment up to itself. Query heads
  * `g · H/K … (g + 1) · H/K − 1` read key/value head g.
  *
  * @param q `[N][H · d]`
  * @param k `[N][K · d]`
  * @param v `[N][K · d]`
- * @returns `out[N][H · d]` and, for the gradient, `logsumexp[N][H]` of the scaled scores (no gradient flows through it).
+ * @returns `out[N][H · d]` and, for the gradient, `logsumexp[N][H]` of the scaled scores (no
+ * gradient flows through it).
  * @throws RangeError where shapes or the layout do not fit.
  *
  * @example
  * import type { Tensor2D } from '@tensorflow/tfjs-core'
  *
  * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D // of 14 rows
- * const { out } = packedAttention(q, k, v, { heads: 4, keyValueHeads: 2, headDim: 16, scale: 0.25, ...packedLayout([5, 9]) })
+ * const { out } = packedAttention(q, k, v, {
+ *   heads: 4,
+ *   keyValueHeads: 2,
+ *   headDim: 16,
+ *   scale: 0.25,
+ *   ...packedLayout([5, 9]),
+ * })
  */
-export function packedAttention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions): { out: Tensor2D; logsumexp: Tensor2D } {
+export function packedAttention(
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  options: PackedAttentionOptions,
+): { out: Tensor2D; logsumexp: Tensor2D } {
   checkAttention('packedAttention', q, k, v, options)
   checkLayout('packedAttention', options, q.shape[0])
   const [out, logsumexp] = differentiable({
     inputs: { q, k, v },
-    forward: () => runFused(PackedAttention, { q, k, v }, options, () => packedAttentionComposition(q, k, v, options)),
+    forward: () =>
+      runFused(PackedAttention, { q, k, v }, options, () =>
+        packedAttentionComposition(q, k, v, options),
+      ),
     backward: ([dOut], saved, _, outputs) => {
-      const [savedQ, savedK, savedV, savedOut, savedLogsumexp] = [...saved, ...outputs] as Tensor2D[]
+      const [savedQ, savedK, savedV, savedOut, savedLogsumexp] = [
+        ...saved,
+        ...outputs,
+      ] as Tensor2D[]
       const forward = { q: savedQ, k: savedK, v: savedV, out: savedOut, logsumexp: savedLogsumexp }
       const { dq, dk, dv } = packedAttentionGradient(dOut as Tensor2D, forward, options)
       return [dq, dk, dv]
@@ -45,18 +69,29 @@ export function packedAttention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: 
 }
 
 /** What the forward pass read and wrote. */
-export interface PackedAttentionForward { q: Tensor2D; k: Tensor2D; v: Tensor2D; out: Tensor2D; logsumexp: Tensor2D }
+export interface PackedAttentionForward {
+  q: Tensor2D
+  k: Tensor2D
+  v: Tensor2D
+  out: Tensor2D
+  logsumexp: Tensor2D
+}
 
 /**
  * The gradient of `packedAttention`'s `out`.
  *
  * @param dOut `[N][H · d]`
- * @returns `dq[N][H · d]`, `dk[N][K · d]`, `dv[N][K · d]`; a shared prefix gets the sum over all that see it.
+ * @returns `dq[N][H · d]`, `dk[N][K · d]`, `dv[N][K · d]`; a shared prefix gets the sum over all
+ * that see it.
  *
  * @example
  * import type { Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, dOut: Tensor2D, options: PackedAttentionOptions
+ * declare const q: Tensor2D,
+ *   k: Tensor2D,
+ *   v: Tensor2D,
+ *   dOut: Tensor2D,
+ *   options: PackedAttentionOptions
  * const { out, logsumexp } = packedAttention(q, k, v, options)
  * const { dq, dk, dv } = packedAttentionGradient(dOut, { q, k, v, out, logsumexp }, options)
  */
@@ -66,7 +101,9 @@ export function packedAttentionGradient(
   options: PackedAttentionOptions,
 ): { dq: Tensor2D; dk: Tensor2D; dv: Tensor2D } {
   const inputs = { dOut, ...forward }
-  const [dq, dk, dv] = runFused(PackedAttentionGrad, inputs, options, () => packedAttentionGradientComposition(dOut, forward, options))
+  const [dq, dk, dv] = runFused(PackedAttentionGrad, inputs, options, () =>
+    packedAttentionGradientComposition(dOut, forward, options),
+  )
   return { dq: dq as Tensor2D, dk: dk as Tensor2D, dv: dv as Tensor2D }
 }
 
@@ -79,11 +116,21 @@ export function packedAttentionGradient(
  * declare const q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions
  * const [out, logsumexp] = packedAttentionComposition(q, k, v, options)
  */
-export function packedAttentionComposition(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: PackedAttentionOptions): Tensor[] {
+export function packedAttentionComposition(
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  options: PackedAttentionOptions,
+): Tensor[] {
   const outs: Tensor2D[] = []
   const logsumexps: Tensor2D[] = []
   for (const segment of filledSegments(options)) {
-    const { out, logsumexp } = attendSequence(rowsOf(q, options, segment), chainRows(k, options, segment), chainRows(v, options, segment), options)
+    const { out, logsumexp } = attendSequence(
+      rowsOf(q, options, segment),
+      chainRows(k, options, segment),
+      chainRows(v, options, segment),
+      options,
+    )
     outs.push(out)
     logsumexps.push(logsumexp)
   }
@@ -100,7 +147,11 @@ export function packedAttentionComposition(q: Tensor2D, k: Tensor2D, v: Tensor2D
  * declare const dOut: Tensor2D, forward: PackedAttentionForward, options: PackedAttentionOptions
  * const [dq, dk, dv] = packedAttentionGradientComposition(dOut, forward, options)
  */
-export function packedAttentionGradientComposition(dOut: Tensor2D, forward: PackedAttentionForward, options: PackedAttentionOptions): Tensor[] {
+export function packedAttentionGradientComposition(
+  dOut: Tensor2D,
+  forward: PackedAttentionForward,
+  options: PackedAttentionOptions,
+): Tensor[] {
   const dqs: Tensor2D[] = []
   const dks = new Map<number, Tensor2D>()
   const dvs = new Map<number, Tensor2D>()
@@ -115,8 +166,10 @@ export function packedAttentionGradientComposition(dOut: Tensor2D, forward: Pack
     addToChain(dks, dk, options, segment)
     addToChain(dvs, dv, options, segment)
   }
-  if (segments.length === 0) return [zerosLike(forward.q), zerosLike(forward.k), zerosLike(forward.v)]
-  const inOrder = (parts: Map<number, Tensor2D>): Tensor2D => concatRows(segments.map((segment) => parts.get(segment) as Tensor2D))
+  if (segments.length === 0)
+    return [zerosLike(forward.q), zerosLike(forward.k), zerosLike(forward.v)]
+  const inOrder = (parts: Map<number, Tensor2D>): Tensor2D =>
+    concatRows(segments.map((segment) => parts.get(segment) as Tensor2D))
   return [concatRows(dqs), inOrder(dks), inOrder(dvs)]
 }
 
@@ -136,7 +189,12 @@ function chainRows(x: Tensor2D, layout: PackedLayout, segment: number): Tensor2D
   return concatRows(filledChain(layout, segment).map((s) => rowsOf(x, layout, s)))
 }
 
-function addToChain(totals: Map<number, Tensor2D>, gradient: Tensor2D, layout: PackedLayout, segment: number): void {
+function addToChain(
+  totals: Map<number, Tensor2D>,
+  gradient: Tensor2D,
+  layout: PackedLayout,
+  segment: number,
+): void {
   let at = 0
   for (const s of filledChain(layout, segment)) {
     const length = layout.starts[s + 1] - layout.starts[s]
@@ -148,8 +206,17 @@ function addToChain(totals: Map<number, Tensor2D>, gradient: Tensor2D, layout: P
 }
 
 /** Throws a `RangeError` unless q, k and v have the heads the options say. */
-export function checkAttention(op: string, q: Tensor2D, k: Tensor2D, v: Tensor2D, { heads, keyValueHeads, headDim }: AttentionShape): void {
-  if (heads % keyValueHeads !== 0) throw new RangeError(`${op}: ${heads} query heads cannot be shared out over ${keyValueHeads} key/value heads`)
+export function checkAttention(
+  op: string,
+  q: Tensor2D,
+  k: Tensor2D,
+  v: Tensor2D,
+  { heads, keyValueHeads, headDim }: AttentionShape,
+): void {
+  if (heads % keyValueHeads !== 0)
+    throw new RangeError(
+      `${op}: ${heads} query heads cannot be shared out over ${keyValueHeads} key/value heads`,
+    )
   checkShape(op, 'q', q, [-1, heads * headDim])
   checkShape(op, 'k', k, [q.shape[0], keyValueHeads * headDim])
   checkShape(op, 'v', v, [q.shape[0], keyValueHeads * headDim])

@@ -3,7 +3,10 @@ import { checkLayout, packedLayout, segmentChain } from './packed-layout.ts'
 
 describe('packedLayout', () => {
   it('starts each sequence where the last ended', () => {
-    expect(packedLayout([3, 0, 2])).toEqual({ starts: Int32Array.of(0, 3, 3, 5), prefix: Int32Array.of(-1, -1, -1) })
+    expect(packedLayout([3, 0, 2])).toEqual({
+      starts: Int32Array.of(0, 3, 3, 5),
+      prefix: Int32Array.of(-1, -1, -1),
+    })
   })
 
   it('is one start for no sequences', () => {
@@ -21,6 +24,8 @@ describe('segmentChain', () => {
 
 describe('checkLayout', () => {
   it('refuses starts that go back', () => {
-    expect(() => checkLayout('op', { starts: Int32Array.of(0, 2, 1), prefix: Int32Array.of(-1, -1) }, 1)).toThrow('segment 1 ends at row 1, before its start 2')
+    expect(() =>
+      checkLayout('op', { starts: Int32Array.of(0, 2, 1), prefix: Int32Array.of(-1, -1) }, 1),
+    ).toThrow('segment 1 ends at row 1, before its start 2')
   })
 })

@@ -26,14 +26,25 @@ export function segmentChain({ prefix }: PackedLayout, segment: number): number[
   return chain
 }
 
-/** Throws a `RangeError` unless the layout covers exactly `rows` rows in order and every prefix is an earlier segment. */
+/**
+ * Throws a `RangeError` unless the layout covers exactly `rows` rows in order and every prefix is
+ * an earlier segment.
+ */
 export function checkLayout(op: string, { starts, prefix }: PackedLayout, rows: number): void {
   const segments = prefix.length
   if (starts.length !== segments + 1 || starts[0] !== 0 || starts[segments] !== rows) {
-    throw new RangeError(`${op}: ${starts.length} starts for ${segments} segments must run from 0 to the ${rows} rows of q`)
+    throw new RangeError(
+      `${op}: ${starts.length} starts for ${segments} segments must run from 0 to the ${rows} rows of q`,
+    )
   }
   for (let s = 0; s < segments; s++) {
-    if (starts[s + 1] < starts[s]) throw new RangeError(`${op}: segment ${s} ends at row ${starts[s + 1]}, before its start ${starts[s]}`)
-    if (prefix[s] < -1 || prefix[s] >= s) throw new RangeError(`${op}: segment ${s} continues ${prefix[s]}, which must be an earlier segment or -1`)
+    if (starts[s + 1] < starts[s])
+      throw new RangeError(
+        `${op}: segment ${s} ends at row ${starts[s + 1]}, before its start ${starts[s]}`,
+      )
+    if (prefix[s] < -1 || prefix[s] >= s)
+      throw new RangeError(
+        `${op}: segment ${s} continues ${prefix[s]}, which must be an earlier segment or -1`,
+      )
   }
 }

@@ -23,11 +23,17 @@ describe('rmsNorm', () => {
   })
 
   it('is the float64 reference to float32 precision', () => {
-    expectClose(rmsNorm(matrix(x, rows), vector(gain), { epsilon }).dataSync(), rmsNormReference(x, gain, epsilon), 1e-6)
+    expectClose(
+      rmsNorm(matrix(x, rows), vector(gain), { epsilon }).dataSync(),
+      rmsNormReference(x, gain, epsilon),
+      1e-6,
+    )
   })
 
   it('leaves a row of zeros at zero', () => {
-    expect([...rmsNorm(tensor2d([[0, 0]]), tensor1d([1, 1]), { epsilon }).dataSync()]).toEqual([0, 0])
+    expect([...rmsNorm(tensor2d([[0, 0]]), tensor1d([1, 1]), { epsilon }).dataSync()]).toEqual([
+      0, 0,
+    ])
   })
 
   it('accepts no rows', () => {
@@ -36,19 +42,26 @@ describe('rmsNorm', () => {
 
   it('computes a row without regard to its neighbours', () => {
     const all = rmsNorm(matrix(x, rows), vector(gain), { epsilon }).dataSync()
-    const alone = rmsNorm(matrix(x.subarray(width, 2 * width), 1), vector(gain), { epsilon }).dataSync()
+    const alone = rmsNorm(matrix(x.subarray(width, 2 * width), 1), vector(gain), {
+      epsilon,
+    }).dataSync()
     expectSameBits(alone, all.subarray(width, 2 * width))
   })
 
   it('names both shapes when the gain does not fit', () => {
-    expect(() => rmsNorm(tensor2d([[1, 2]]), tensor1d([1]), { epsilon })).toThrow('rmsNorm: gain has shape [1], expected [2]')
+    expect(() => rmsNorm(tensor2d([[1, 2]]), tensor1d([1]), { epsilon })).toThrow(
+      'rmsNorm: gain has shape [1], expected [2]',
+    )
   })
 })
 
 describe('rmsNormGradient', () => {
   it('equals finite differences', () => {
     expectGradients({
-      inputs: [{ values: x, shape: [rows, width] }, { values: gain, shape: [width] }],
+      inputs: [
+        { values: x, shape: [rows, width] },
+        { values: gain, shape: [width] },
+      ],
       op: (a, b) => rmsNorm(a as Tensor2D, b as Tensor1D, { epsilon }),
       reference: (a, b) => rmsNormReference(a, b, epsilon),
     })
@@ -56,6 +69,8 @@ describe('rmsNormGradient', () => {
 
   it('is zero in the gain for no rows', () => {
     const none = tensor2d([], [0, width]) as Tensor2D
-    expect([...rmsNormGradient(none, none, vector(gain), { epsilon }).dgain.dataSync()]).toEqual([0, 0, 0, 0, 0, 0])
+    expect([...rmsNormGradient(none, none, vector(gain), { epsilon }).dgain.dataSync()]).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ])
   })
 })

@@ -12,7 +12,8 @@ export interface RmsNormOptions {
 }
 
 /**
- * Root-mean-square normalisation of each row (Zhang and Sennrich 2019, arXiv 1910.07467, eq. 4, with ε under the root):
+ * Root-mean-square normalisation of each row (Zhang and Sennrich 2019, arXiv 1910.07467, eq. 4,
+ * with ε under the root):
  *
  *     y[n][i] = x[n][i] · gain[i] / √(mean_j x[n][j]² + ε)
  *
@@ -29,9 +30,15 @@ export function rmsNorm(x: Tensor2D, gain: Tensor1D, { epsilon }: RmsNormOptions
   checkShape('rmsNorm', 'gain', gain, [x.shape[1]])
   const [y] = differentiable({
     inputs: { x, gain },
-    forward: () => runFused(RmsNorm, { x, gain }, { epsilon }, () => [rmsNormComposition(x, gain, { epsilon })]),
+    forward: () =>
+      runFused(RmsNorm, { x, gain }, { epsilon }, () => [rmsNormComposition(x, gain, { epsilon })]),
     backward: ([dy], [savedX, savedGain]) => {
-      const { dx, dgain } = rmsNormGradient(dy as Tensor2D, savedX as Tensor2D, savedGain as Tensor1D, { epsilon })
+      const { dx, dgain } = rmsNormGradient(
+        dy as Tensor2D,
+        savedX as Tensor2D,
+        savedGain as Tensor1D,
+        { epsilon },
+      )
       return [dx, dgain]
     },
   })
@@ -50,9 +57,16 @@ export function rmsNorm(x: Tensor2D, gain: Tensor1D, { epsilon }: RmsNormOptions
  * declare const dy: Tensor2D, x: Tensor2D, gain: Tensor1D
  * const { dx, dgain } = rmsNormGradient(dy, x, gain, { epsilon: 1e-6 })
  */
-export function rmsNormGradient(dy: Tensor2D, x: Tensor2D, gain: Tensor1D, options: RmsNormOptions): { dx: Tensor2D; dgain: Tensor1D } {
+export function rmsNormGradient(
+  dy: Tensor2D,
+  x: Tensor2D,
+  gain: Tensor1D,
+  options: RmsNormOptions,
+): { dx: Tensor2D; dgain: Tensor1D } {
   const { epsilon } = options
-  const [dx, dgain] = runFused(RmsNormGrad, { dy, x, gain }, { epsilon }, () => rmsNormGradientComposition(dy, x, gain, options))
+  const [dx, dgain] = runFused(RmsNormGrad, { dy, x, gain }, { epsilon }, () =>
+    rmsNormGradientComposition(dy, x, gain, options),
+  )
   return { dx: dx as Tensor2D, dgain: dgain as Tensor1D }
 }
 
@@ -64,7 +78,11 @@ export function rmsNormGradient(dy: Tensor2D, x: Tensor2D, gain: Tensor1D, optio
  *
  * rmsNormComposition(tensor2d([[3, 4]]), tensor1d([1, 1]), { epsilon: 1e-6 })
  */
-export function rmsNormComposition<T extends Tensor>(x: T, gain: Tensor1D, { epsilon }: RmsNormOptions): T {
+export function rmsNormComposition<T extends Tensor>(
+  x: T,
+  gain: Tensor1D,
+  { epsilon }: RmsNormOptions,
+): T {
   return mul(mul(x, inverseRoot(x, epsilon)), gain)
 }
 
@@ -77,7 +95,12 @@ export function rmsNormComposition<T extends Tensor>(x: T, gain: Tensor1D, { eps
  * declare const dy: Tensor2D, x: Tensor2D, gain: Tensor1D
  * const [dx, dgain] = rmsNormGradientComposition(dy, x, gain, { epsilon: 1e-6 })
  */
-export function rmsNormGradientComposition(dy: Tensor, x: Tensor, gain: Tensor1D, { epsilon }: RmsNormOptions): Tensor[] {
+export function rmsNormGradientComposition(
+  dy: Tensor,
+  x: Tensor,
+  gain: Tensor1D,
+  { epsilon }: RmsNormOptions,
+): Tensor[] {
   const scale = inverseRoot(x, epsilon)
   const normalised = mul(x, scale)
   const dnormalised = mul(dy, gain)

@@ -1,4 +1,18 @@
-import { add, cast, concat, cos, expandDims, mul, neg, outerProduct, reshape, sin, slice, sub, tensor1d } from '@tensorflow/tfjs-core'
+import {
+  add,
+  cast,
+  concat,
+  cos,
+  expandDims,
+  mul,
+  neg,
+  outerProduct,
+  reshape,
+  sin,
+  slice,
+  sub,
+  tensor1d,
+} from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
@@ -7,13 +21,17 @@ import type { RotaryAttrs } from './kernels.ts'
 import { rmsNormComposition, rmsNormGradientComposition } from './rms-norm.ts'
 import { runFused } from './run-fused.ts'
 
-/** `headDim` d, `epsilon` of the norm of each head, `inverseFrequencies[d / 2]` in radians per position. */
+/**
+ * `headDim` d, `epsilon` of the norm of each head, `inverseFrequencies[d / 2]` in radians per
+ * position.
+ */
 export type RotaryOptions = RotaryAttrs
 
 /**
- * Rotary position embedding (Su et al. 2021, arXiv 2104.09864, eq. 34) in the rotate-half form: component i of a head is paired with
- * component i + d/2 and the pair turned by `positions[n] · inverseFrequencies[i]`. Where `gain[d]` is given, each head is
- * RMS-normalised first (Qwen3's Q/K norm).
+ * Rotary position embedding (Su et al. 2021, arXiv 2104.09864, eq. 34) in the rotate-half form:
+ * component i of a head is paired with component i + d/2 and the pair turned by
+ * `positions[n] · inverseFrequencies[i]`. Where `gain[d]` is given, each head is RMS-normalised
+ * first (Qwen3's Q/K norm).
  *
  * @param x `[N][heads · d]`
  * @param positions int32 `[N]`
@@ -25,15 +43,31 @@ export type RotaryOptions = RotaryAttrs
  * const options = { headDim: 2, epsilon: 0, inverseFrequencies: Float32Array.of(Math.PI / 2) }
  * rotary(tensor2d([[1, 0]]), tensor1d([1], 'int32'), undefined, options) // [[0, 1]]
  */
-export function rotary(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): Tensor2D {
+export function rotary(
+  x: Tensor2D,
+  positions: Tensor1D,
+  gain: Tensor1D | undefined,
+  options: RotaryOptions,
+): Tensor2D {
   checkRotary(x, positions, gain, options)
   const [y] = differentiable({
     inputs: gain === undefined ? { x } : { x, gain },
     constants: [positions],
     forward: () =>
-      runFused(Rotary, gain === undefined ? { x, positions } : { x, positions, gain }, options, () => [rotaryComposition(x, positions, gain, options)]),
+      runFused(
+        Rotary,
+        gain === undefined ? { x, positions } : { x, positions, gain },
+        options,
+        () => [rotaryComposition(x, positions, gain, options)],
+      ),
     backward: ([dy], [savedX, savedGain], [savedPositions]) => {
-      const gradients = rotaryGradient(dy as Tensor2D, savedX as Tensor2D, savedPositions as Tensor1D, savedGain as Tensor1D | undefined, options)
+      const gradients = rotaryGradient(
+        dy as Tensor2D,
+        savedX as Tensor2D,
+        savedPositions as Tensor1D,
+        savedGain as Tensor1D | undefined,
+        options,
+      )
       return gradients.dgain === undefined ? [gradients.dx] : [gradients.dx, gradients.dgain]
     },
   })
@@ -49,7 +83,11 @@ export function rotary(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefi
  * @example
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const dy: Tensor2D, x: Tensor2D, positions: Tensor1D, gain: Tensor1D, options: RotaryOptions
+ * declare const dy: Tensor2D,
+ *   x: Tensor2D,
+ *   positions: Tensor1D,
+ *   gain: Tensor1D,
+ *   options: RotaryOptions
  * const { dx, dgain } = rotaryGradient(dy, x, positions, gain, options)
  */
 export function rotaryGradient(
@@ -59,8 +97,11 @@ export function rotaryGradient(
   gain: Tensor1D | undefined,
   options: RotaryOptions,
 ): { dx: Tensor2D; dgain?: Tensor1D } {
-  const inputs: NamedTensorMap = gain === undefined ? { dy, x, positions } : { dy, x, positions, gain }
-  const [dx, dgain] = runFused(RotaryGrad, inputs, options, () => rotaryGradientComposition(dy, x, positions, gain, options))
+  const inputs: NamedTensorMap =
+    gain === undefined ? { dy, x, positions } : { dy, x, positions, gain }
+  const [dx, dgain] = runFused(RotaryGrad, inputs, options, () =>
+    rotaryGradientComposition(dy, x, positions, gain, options),
+  )
   return { dx: dx as Tensor2D, dgain: dgain as Tensor1D | undefined }
 }
 
@@ -73,7 +114,12 @@ export function rotaryGradient(
  * declare const x: Tensor2D, positions: Tensor1D, options: RotaryOptions
  * const y = rotaryComposition(x, positions, undefined, options)
  */
-export function rotaryComposition(x: Tensor2D, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): Tensor2D {
+export function rotaryComposition(
+  x: Tensor2D,
+  positions: Tensor1D,
+  gain: Tensor1D | undefined,
+  options: RotaryOptions,
+): Tensor2D {
   const heads = splitHeads(x, options.headDim)
   const normalised = gain === undefined ? heads : rmsNormComposition(heads, gain, options)
   const [cosine, sine] = rotation(positions, options)
@@ -81,12 +127,17 @@ export function rotaryComposition(x: Tensor2D, positions: Tensor1D, gain: Tensor
 }
 
 /**
- * `rotaryGradient` from standard operations: turns back, then through the norm; `[dx]` or `[dx, dgain]`.
+ * `rotaryGradient` from standard operations: turns back, then through the norm; `[dx]` or
+ * `[dx, dgain]`.
  *
  * @example
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const dy: Tensor2D, x: Tensor2D, positions: Tensor1D, gain: Tensor1D, options: RotaryOptions
+ * declare const dy: Tensor2D,
+ *   x: Tensor2D,
+ *   positions: Tensor1D,
+ *   gain: Tensor1D,
+ *   options: RotaryOptions
  * const [dx, dgain] = rotaryGradientComposition(dy, x, positions, gain, options)
  */
 export function rotaryGradientComposition(
@@ -99,7 +150,12 @@ export function rotaryGradientComposition(
   const [cosine, sine] = rotation(positions, options)
   const turnedBack = turn(splitHeads(dy, options.headDim), cosine, neg(sine))
   if (gain === undefined) return [reshape(turnedBack, x.shape)]
-  const [dx, dgain] = rmsNormGradientComposition(turnedBack, splitHeads(x, options.headDim), gain, options)
+  const [dx, dgain] = rmsNormGradientComposition(
+    turnedBack,
+    splitHeads(x, options.headDim),
+    gain,
+    options,
+  )
   return [reshape(dx, x.shape), dgain]
 }
 
@@ -107,8 +163,14 @@ function splitHeads(x: Tensor2D, headDim: number): Tensor3D {
   return reshape(x, [x.shape[0], x.shape[1] / headDim, headDim])
 }
 
-function rotation(positions: Tensor1D, { inverseFrequencies }: RotaryOptions): [cosine: Tensor3D, sine: Tensor3D] {
-  const angles = expandDims(outerProduct(cast(positions, 'float32'), tensor1d(inverseFrequencies)), 1) as Tensor3D
+function rotation(
+  positions: Tensor1D,
+  { inverseFrequencies }: RotaryOptions,
+): [cosine: Tensor3D, sine: Tensor3D] {
+  const angles = expandDims(
+    outerProduct(cast(positions, 'float32'), tensor1d(inverseFrequencies)),
+    1,
+  ) as Tensor3D
   return [cos(angles), sin(angles)]
 }
 
@@ -116,13 +178,28 @@ function turn(x: Tensor3D, cosine: Tensor3D, sine: Tensor3D): Tensor3D {
   const [rows, heads, headDim] = x.shape
   const first = slice(x, [0, 0, 0], [rows, heads, headDim / 2])
   const second = slice(x, [0, 0, headDim / 2], [rows, heads, headDim / 2])
-  return concat([sub(mul(first, cosine), mul(second, sine)), add(mul(second, cosine), mul(first, sine))], 2)
+  return concat(
+    [sub(mul(first, cosine), mul(second, sine)), add(mul(second, cosine), mul(first, sine))],
+    2,
+  )
 }
 
-/** Throws a `RangeError` where the width does not split into heads or the positions are not one a row. */
-export function checkRotary(x: { readonly shape: readonly number[] }, positions: Tensor1D, gain: Tensor1D | undefined, options: RotaryOptions): void {
+/**
+ * Throws a `RangeError` where the width does not split into heads or the positions are not one a
+ * row.
+ */
+export function checkRotary(
+  x: { readonly shape: readonly number[] },
+  positions: Tensor1D,
+  gain: Tensor1D | undefined,
+  options: RotaryOptions,
+): void {
   const { headDim, inverseFrequencies } = options
-  if (headDim % 2 !== 0 || x.shape[1] % headDim !== 0 || inverseFrequencies.length !== headDim / 2) {
+  if (
+    headDim % 2 !== 0 ||
+    x.shape[1] % headDim !== 0 ||
+    inverseFrequencies.length !== headDim / 2
+  ) {
     throw new RangeError(
       `rotary: width ${x.shape[1]}, headDim ${headDim} and ${inverseFrequencies.length} inverse frequencies do not fit: ` +
         'headDim must be even, divide the width and have headDim / 2 frequencies',

@@ -2,7 +2,8 @@ import { engine, getKernel, tidy } from '@tensorflow/tfjs-core'
 import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 
 /**
- * Whether the current TensorFlow.js backend has a kernel of this name; where it has not, the op runs its composition.
+ * Whether the current TensorFlow.js backend has a kernel of this name; where it has not, the op
+ * runs its composition.
  *
  * @example
  * hasFusedKernel('IcrlRmsNorm') // false on backend 'cpu'
@@ -21,8 +22,16 @@ function initialisedBackendName(): string {
   return engine().backendName
 }
 
-/** Runs the backend's kernel, else the composition (tidied). Attributes may hold typed arrays, which TF.js passes through. */
-export function runFused(name: string, inputs: NamedTensorMap, attributes: object, composition: () => Tensor[]): Tensor[] {
+/**
+ * Runs the backend's kernel, else the composition (tidied). Attributes may hold typed arrays, which
+ * TF.js passes through.
+ */
+export function runFused(
+  name: string,
+  inputs: NamedTensorMap,
+  attributes: object,
+  composition: () => Tensor[],
+): Tensor[] {
   if (fusedKernel(name) === undefined) return tidy(composition)
   const outputs = engine().runKernel<Tensor | Tensor[]>(name, inputs, attributes as NamedAttrMap)
   return Array.isArray(outputs) ? outputs : [outputs]

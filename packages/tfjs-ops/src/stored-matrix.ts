@@ -2,12 +2,16 @@ import { tensor2d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 
 /**
- * A matrix `[rows][columns]` kept as bfloat16, the upper halves of float32 numbers, in half the memory. Operations that take one widen it as
- * they read, which is exact, and compute in float32: their result is that of `fromStorage`'s tensor, bit for bit. No gradient flows into it.
+ * A matrix `[rows][columns]` kept as bfloat16, the upper halves of float32 numbers, in half the
+ * memory. Operations that take one widen it as they read, which is exact, and compute in float32:
+ * their result is that of `fromStorage`'s tensor, bit for bit. No gradient flows into it.
  */
 export interface StoredMatrix {
   readonly storage: 'bf16'
-  /** int32 `[rows][⌈columns / 2⌉]`: two numbers each, the first in the lower half. Whoever made the matrix disposes of it. */
+  /**
+   * int32 `[rows][⌈columns / 2⌉]`: two numbers each, the first in the lower half. Whoever made the
+   * matrix disposes of it.
+   */
   readonly bits: Tensor2D
   readonly shape: readonly [rows: number, columns: number]
 }
@@ -41,12 +45,16 @@ export function toStorage(x: Tensor2D, storage: 'bf16'): StoredMatrix {
   const packed = new Int32Array(rows * width)
   const halves = new Uint16Array(packed.buffer)
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) halves[row * width * 2 + column] = roundedHalf(bits[row * columns + column])
+    for (let column = 0; column < columns; column++)
+      halves[row * width * 2 + column] = roundedHalf(bits[row * columns + column])
   }
   return { storage, bits: tensor2d(packed, [rows, width], 'int32'), shape: [rows, columns] }
 }
 
-/** The upper half of a float32's bits, rounded. A NaN keeps a bit of its payload, so that it does not round to infinity. */
+/**
+ * The upper half of a float32's bits, rounded. A NaN keeps a bit of its payload, so that it does
+ * not round to infinity.
+ */
 function roundedHalf(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
@@ -66,7 +74,8 @@ export function fromStorage({ bits, shape: [rows, columns] }: StoredMatrix): Ten
   const values = new Float32Array(rows * columns)
   const words = new Uint32Array(values.buffer)
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) words[row * columns + column] = halves[row * width + column] << 16
+    for (let column = 0; column < columns; column++)
+      words[row * columns + column] = halves[row * width + column] << 16
   }
   return tensor2d(values, [rows, columns])
 }

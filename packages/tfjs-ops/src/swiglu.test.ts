@@ -16,7 +16,11 @@ beforeAll(() => setBackend('cpu'))
 
 describe('swiglu', () => {
   it('is gate · σ(gate) · up', () => {
-    expectClose(swiglu(tensor2d([[0, 1, -1]]), tensor2d([[5, 2, 1]])).dataSync(), [0, 1.4621171572600098, -0.2689414213699951], 1e-7)
+    expectClose(
+      swiglu(tensor2d([[0, 1, -1]]), tensor2d([[5, 2, 1]])).dataSync(),
+      [0, 1.4621171572600098, -0.2689414213699951],
+      1e-7,
+    )
   })
 
   it('is the float64 reference to float32 precision', () => {
@@ -24,18 +28,25 @@ describe('swiglu', () => {
   })
 
   it('stays finite where the exponential does not', () => {
-    expect([...swiglu(tensor2d([[-200, 200]]), tensor2d([[3, 3]])).dataSync()].map(Math.abs)).toEqual([0, 600])
+    expect(
+      [...swiglu(tensor2d([[-200, 200]]), tensor2d([[3, 3]])).dataSync()].map(Math.abs),
+    ).toEqual([0, 600])
   })
 
   it('names both shapes when they differ', () => {
-    expect(() => swiglu(matrix(gate, 3), matrix(up, 4))).toThrow('swiglu: up has shape [4, 3], expected [3, 4]')
+    expect(() => swiglu(matrix(gate, 3), matrix(up, 4))).toThrow(
+      'swiglu: up has shape [4, 3], expected [3, 4]',
+    )
   })
 })
 
 describe('swigluGradient', () => {
   it('equals finite differences', () => {
     expectGradients({
-      inputs: [{ values: gate, shape: [3, 4] }, { values: up, shape: [3, 4] }],
+      inputs: [
+        { values: gate, shape: [3, 4] },
+        { values: up, shape: [3, 4] },
+      ],
       op: (a, b) => swiglu(a as Tensor2D, b as Tensor2D),
       reference: swigluReference,
     })

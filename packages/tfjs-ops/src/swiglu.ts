@@ -6,7 +6,8 @@ import { SwiGlu, SwiGluGrad } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 
 /**
- * Gated linear unit with the SiLU (Shazeer 2020, arXiv 2002.05202, eq. 6): `y = gate · σ(gate) · up`, elementwise.
+ * Gated linear unit with the SiLU (Shazeer 2020, arXiv 2002.05202, eq. 6):
+ * `y = gate · σ(gate) · up`, elementwise.
  *
  * @param gate `[N][F]`
  * @param up `[N][F]`
@@ -23,7 +24,11 @@ export function swiglu(gate: Tensor2D, up: Tensor2D): Tensor2D {
     inputs: { gate, up },
     forward: () => runFused(SwiGlu, { gate, up }, {}, () => [swigluComposition(gate, up)]),
     backward: ([dy], [savedGate, savedUp]) => {
-      const { dgate, dup } = swigluGradient(dy as Tensor2D, savedGate as Tensor2D, savedUp as Tensor2D)
+      const { dgate, dup } = swigluGradient(
+        dy as Tensor2D,
+        savedGate as Tensor2D,
+        savedUp as Tensor2D,
+      )
       return [dgate, dup]
     },
   })
@@ -42,8 +47,14 @@ export function swiglu(gate: Tensor2D, up: Tensor2D): Tensor2D {
  * declare const dy: Tensor2D, gate: Tensor2D, up: Tensor2D
  * const { dgate, dup } = swigluGradient(dy, gate, up)
  */
-export function swigluGradient(dy: Tensor2D, gate: Tensor2D, up: Tensor2D): { dgate: Tensor2D; dup: Tensor2D } {
-  const [dgate, dup] = runFused(SwiGluGrad, { dy, gate, up }, {}, () => swigluGradientComposition(dy, gate, up))
+export function swigluGradient(
+  dy: Tensor2D,
+  gate: Tensor2D,
+  up: Tensor2D,
+): { dgate: Tensor2D; dup: Tensor2D } {
+  const [dgate, dup] = runFused(SwiGluGrad, { dy, gate, up }, {}, () =>
+    swigluGradientComposition(dy, gate, up),
+  )
   return { dgate: dgate as Tensor2D, dup: dup as Tensor2D }
 }
 
@@ -60,7 +71,8 @@ export function swigluComposition(gate: Tensor2D, up: Tensor2D): Tensor2D {
 }
 
 /**
- * `swigluGradient` from standard operations: `[dgate, dup]`, with `dgate = dy · up · σ(g)(1 + g(1 − σ(g)))`.
+ * `swigluGradient` from standard operations: `[dgate, dup]`, with
+ * `dgate = dy · up · σ(g)(1 + g(1 − σ(g)))`.
  *
  * @example
  * import type { Tensor2D } from '@tensorflow/tfjs-core'

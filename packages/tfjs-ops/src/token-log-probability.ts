@@ -1,24 +1,53 @@
-import { add, concat, div, exp, gather, matMul, mul, oneHot, range, reshape, slice, sub, sum, tensor2d, tidy, zeros, zerosLike } from '@tensorflow/tfjs-core'
+import {
+  add,
+  concat,
+  div,
+  exp,
+  gather,
+  matMul,
+  mul,
+  oneHot,
+  range,
+  reshape,
+  slice,
+  sub,
+  sum,
+  tensor2d,
+  tidy,
+  zeros,
+  zerosLike,
+} from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityStored } from './kernels.ts'
+import {
+  TokenLogProbability,
+  TokenLogProbabilityGrad,
+  TokenLogProbabilityStored,
+} from './kernels.ts'
 import type { TokenLogProbabilityAttrs } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
 import { fromStorage, isStored } from './stored-matrix.ts'
 import type { StoredMatrix } from './stored-matrix.ts'
 
-/** A temperature above 0 for each row, and whether the entropy is wanted (else that output may be zeros). */
+/**
+ * A temperature above 0 for each row, and whether the entropy is wanted (else that output may be
+ * zeros).
+ */
 export type TokenLogProbabilityOptions = TokenLogProbabilityAttrs
 
 /** All `[N]`, in nats. */
-export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly logsumexp: Tensor1D; readonly entropy: Tensor1D }
+export interface TokenLogProbabilities {
+  readonly logprobs: Tensor1D
+  readonly logsumexp: Tensor1D
+  readonly entropy: Tensor1D
+}
 
 /**
- * Log-probability of one target token a row, and the entropy, of the temperature-scaled full softmax, without keeping the logits
- * `z[n][v] = hidden[n] · weight[v] / temperature[n]`:
+ * Log-probability of one target token a row, and the entropy, of the temperature-scaled full
+ * softmax, without keeping the logits `z[n][v] = hidden[n] · weight[v] / temperature[n]`:
  *
  *     logprob[n] = z[n][target[n]] − log Σ_v exp z[n][v],   entropy[n] = −Σ_v p[n][v] log p[n][v]
  *
@@ -32,7 +61,10 @@ export interface TokenLogProbabilities { readonly logprobs: Tensor1D; readonly l
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
  * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D // 2 rows
- * const { logprobs } = tokenLogProbability(hidden, weight, targets, { temperatures: Float32Array.of(1, 0.7), entropy: false })
+ * const { logprobs } = tokenLogProbability(hidden, weight, targets, {
+ *   temperatures: Float32Array.of(1, 0.7),
+ *   entropy: false,
+ * })
  */
 export function tokenLogProbability(
   hidden: Tensor2D,
@@ -44,22 +76,43 @@ export function tokenLogProbability(
   checkShape('tokenLogProbability', 'weight', weight, [-1, hidden.shape[1]])
   checkShape('tokenLogProbability', 'targets', targets, [rows])
   checkTemperatures('tokenLogProbability', options.temperatures, rows, false)
-  const [logprobs, logsumexp, entropy] = isStored(weight) ? withStored(hidden, weight, targets, options) : withTensor(hidden, weight, targets, options)
-  return { logprobs: logprobs as Tensor1D, logsumexp: logsumexp as Tensor1D, entropy: entropy as Tensor1D }
+  const [logprobs, logsumexp, entropy] = isStored(weight)
+    ? withStored(hidden, weight, targets, options)
+    : withTensor(hidden, weight, targets, options)
+  return {
+    logprobs: logprobs as Tensor1D,
+    logsumexp: logsumexp as Tensor1D,
+    entropy: entropy as Tensor1D,
+  }
 }
 
-function withStored(hidden: Tensor2D, weight: StoredMatrix, targets: Tensor1D, options: TokenLogProbabilityOptions): Tensor[] {
-  return runFused(TokenLogProbabilityStored, { hidden, weight: weight.bits, targets }, options, () =>
-    tokenLogProbabilityComposition(hidden, fromStorage(weight), targets, options),
+function withStored(
+  hidden: Tensor2D,
+  weight: StoredMatrix,
+  targets: Tensor1D,
+  options: TokenLogProbabilityOptions,
+): Tensor[] {
+  return runFused(
+    TokenLogProbabilityStored,
+    { hidden, weight: weight.bits, targets },
+    options,
+    () => tokenLogProbabilityComposition(hidden, fromStorage(weight), targets, options),
   )
 }
 
-function withTensor(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions): Tensor[] {
+function withTensor(
+  hidden: Tensor2D,
+  weight: Tensor2D,
+  targets: Tensor1D,
+  options: TokenLogProbabilityOptions,
+): Tensor[] {
   return differentiable({
     inputs: { hidden, weight },
     constants: [targets],
     forward: () =>
-      runFused(TokenLogProbability, { hidden, weight, targets }, options, () => tokenLogProbabilityComposition(hidden, weight, targets, options)),
+      runFused(TokenLogProbability, { hidden, weight, targets }, options, () =>
+        tokenLogProbabilityComposition(hidden, weight, targets, options),
+      ),
     backward: ([dlogprobs, , dentropy], [savedHidden, savedWeight], [savedTargets], outputs) => {
       const forward = {
         hidden: savedHidden as Tensor2D,
@@ -69,18 +122,30 @@ function withTensor(hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, optio
         entropy: outputs[2] as Tensor1D,
       }
       const scale = options.entropy ? (dentropy as Tensor1D) : undefined
-      const { dhidden, dweight } = tokenLogProbabilityGradient(dlogprobs as Tensor1D, scale, forward, options)
+      const { dhidden, dweight } = tokenLogProbabilityGradient(
+        dlogprobs as Tensor1D,
+        scale,
+        forward,
+        options,
+      )
       return [dhidden, dweight]
     },
   })
 }
 
 /** What the forward pass read and wrote. */
-export interface TokenLogProbabilityForward { hidden: Tensor2D; weight: Tensor2D; targets: Tensor1D; logsumexp: Tensor1D; entropy: Tensor1D }
+export interface TokenLogProbabilityForward {
+  hidden: Tensor2D
+  weight: Tensor2D
+  targets: Tensor1D
+  logsumexp: Tensor1D
+  entropy: Tensor1D
+}
 
 /**
- * Gradient of `Σ_n dlogprobs[n] · logprobs[n] + Σ_n dentropy[n] · entropy[n]`. With `p = exp(z − logsumexp)`,
- * `∂logprob/∂z_v = 1{v = target} − p_v` and `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`.
+ * Gradient of `Σ_n dlogprobs[n] · logprobs[n] + Σ_n dentropy[n] · entropy[n]`. With
+ * `p = exp(z − logsumexp)`, `∂logprob/∂z_v = 1{v = target} − p_v` and
+ * `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`.
  *
  * @param dlogprobs `[N]`
  * @param dentropy `[N]`, or undefined for zero; it needs a forward pass that computed the entropy.
@@ -89,9 +154,18 @@ export interface TokenLogProbabilityForward { hidden: Tensor2D; weight: Tensor2D
  * @example
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, dlogprobs: Tensor1D, options: TokenLogProbabilityOptions
+ * declare const hidden: Tensor2D,
+ *   weight: Tensor2D,
+ *   targets: Tensor1D,
+ *   dlogprobs: Tensor1D,
+ *   options: TokenLogProbabilityOptions
  * const { logsumexp, entropy } = tokenLogProbability(hidden, weight, targets, options)
- * const { dhidden, dweight } = tokenLogProbabilityGradient(dlogprobs, undefined, { hidden, weight, targets, logsumexp, entropy }, options)
+ * const { dhidden, dweight } = tokenLogProbabilityGradient(
+ *   dlogprobs,
+ *   undefined,
+ *   { hidden, weight, targets, logsumexp, entropy },
+ *   options,
+ * )
  */
 export function tokenLogProbabilityGradient(
   dlogprobs: Tensor1D,
@@ -100,9 +174,12 @@ export function tokenLogProbabilityGradient(
   options: TokenLogProbabilityOptions,
 ): { dhidden: Tensor2D; dweight: Tensor2D } {
   if (dentropy !== undefined && !options.entropy) {
-    throw new RangeError('tokenLogProbabilityGradient: dentropy is given, but the forward pass ran with entropy: false; run it with entropy: true')
+    throw new RangeError(
+      'tokenLogProbabilityGradient: dentropy is given, but the forward pass ran with entropy: false; run it with entropy: true',
+    )
   }
-  const inputs = dentropy === undefined ? { dlogprobs, ...forward } : { dlogprobs, dentropy, ...forward }
+  const inputs =
+    dentropy === undefined ? { dlogprobs, ...forward } : { dlogprobs, dentropy, ...forward }
   const [dhidden, dweight] = runFused(TokenLogProbabilityGrad, inputs, options, () =>
     tokenLogProbabilityGradientComposition(dlogprobs, dentropy, forward, options),
   )
@@ -115,8 +192,16 @@ export function tokenLogProbabilityGradient(
  * @example
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const hidden: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLogProbabilityOptions
- * const [logprobs, logsumexp, entropy] = tokenLogProbabilityComposition(hidden, weight, targets, options)
+ * declare const hidden: Tensor2D,
+ *   weight: Tensor2D,
+ *   targets: Tensor1D,
+ *   options: TokenLogProbabilityOptions
+ * const [logprobs, logsumexp, entropy] = tokenLogProbabilityComposition(
+ *   hidden,
+ *   weight,
+ *   targets,
+ *   options,
+ * )
  */
 export function tokenLogProbabilityComposition(
   hidden: Tensor2D,
@@ -128,7 +213,10 @@ export function tokenLogProbabilityComposition(
     tidy(() => {
       const { logits, logsumexp } = scaledLogits(hidden, weight, temperatures, start, end)
       // Not by gather's batch dimensions: on TensorFlow.js's wasm backend they read out of bounds.
-      const places = add(range(0, (end - start) * weight.shape[0], weight.shape[0], 'int32'), slice(targets, start, end - start))
+      const places = add(
+        range(0, (end - start) * weight.shape[0], weight.shape[0], 'int32'),
+        slice(targets, start, end - start),
+      )
       const target = gather(reshape(logits, [-1]), places)
       const logprobs = sub(target, reshape(logsumexp, [-1]))
       const expected = entropy ? sum(mul(exp(sub(logits, logsumexp)), logits), 1) : undefined
@@ -146,8 +234,15 @@ export function tokenLogProbabilityComposition(
  * @example
  * import type { Tensor1D } from '@tensorflow/tfjs-core'
  *
- * declare const dlogprobs: Tensor1D, forward: TokenLogProbabilityForward, options: TokenLogProbabilityOptions
- * const [dhidden, dweight] = tokenLogProbabilityGradientComposition(dlogprobs, undefined, forward, options)
+ * declare const dlogprobs: Tensor1D,
+ *   forward: TokenLogProbabilityForward,
+ *   options: TokenLogProbabilityOptions
+ * const [dhidden, dweight] = tokenLogProbabilityGradientComposition(
+ *   dlogprobs,
+ *   undefined,
+ *   forward,
+ *   options,
+ * )
  */
 export function tokenLogProbabilityGradientComposition(
   dlogprobs: Tensor1D,
@@ -159,7 +254,9 @@ export function tokenLogProbabilityGradientComposition(
   const dhiddens: Tensor[] = []
   let dweight: Tensor = zerosLike(weight)
   for (const { start, end } of rowChunks(hidden.shape[0], weight.shape[0])) {
-    const dlogits = tidy(() => logitGradient(dlogprobs, dentropy, forward, temperatures, start, end))
+    const dlogits = tidy(() =>
+      logitGradient(dlogprobs, dentropy, forward, temperatures, start, end),
+    )
     dhiddens.push(matMul(dlogits, weight))
     dweight = add(dweight, matMul(dlogits, sliceRows(hidden, start, end), true, false))
   }

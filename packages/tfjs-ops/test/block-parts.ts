@@ -2,43 +2,109 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { add, grads, matMul, mul, sum } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { expect } from 'vitest'
-import { afterAttention, afterAttentionComposition, afterAttentionGradient } from '../src/after-attention.ts'
-import { beforeAttention, beforeAttentionComposition, beforeAttentionGradient } from '../src/before-attention.ts'
+import {
+  afterAttention,
+  afterAttentionComposition,
+  afterAttentionGradient,
+} from '../src/after-attention.ts'
+import {
+  beforeAttention,
+  beforeAttentionComposition,
+  beforeAttentionGradient,
+} from '../src/before-attention.ts'
 import type { BlockWeights, LinearLayer } from '../src/block-weights.ts'
 import { expectClose } from './expect-close.ts'
 import { integers, matrix, vector } from './matrix.ts'
 import { seededValues } from './seeded-values.ts'
 
 /** Sizes of a decoder block. */
-export interface BlockSizes { rows: number; width: number; heads: number; keyValueHeads: number; headDim: number; hidden: number; headNorms: boolean; biased: boolean }
+export interface BlockSizes {
+  rows: number
+  width: number
+  heads: number
+  keyValueHeads: number
+  headDim: number
+  hidden: number
+  headNorms: boolean
+  biased: boolean
+}
 
 /** A block's weights and inputs, seeded. */
-export function blockCase({ rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased }: BlockSizes): {
-  weights: BlockWeights; x: Tensor2D; attended: Tensor2D; positions: Tensor1D
-  shape: { heads: number; keyValueHeads: number; headDim: number; scale: number; epsilon: number; inverseFrequencies: Float32Array }
+export function blockCase({
+  rows,
+  width,
+  heads,
+  keyValueHeads,
+  headDim,
+  hidden,
+  headNorms,
+  biased,
+}: BlockSizes): {
+  weights: BlockWeights
+  x: Tensor2D
+  attended: Tensor2D
+  positions: Tensor1D
+  shape: {
+    heads: number
+    keyValueHeads: number
+    headDim: number
+    scale: number
+    epsilon: number
+    inverseFrequencies: Float32Array
+  }
 } {
   let seed = 1
   const linear = (out: number, into: number, bias: boolean): LinearLayer => ({
-    weight: matrix(seededValues(seed++, out * into).map((value) => value / Math.sqrt(into)), out), ...(bias ? { bias: vector(seededValues(seed++, out)) } : {}),
+    weight: matrix(
+      seededValues(seed++, out * into).map((value) => value / Math.sqrt(into)),
+      out,
+    ),
+    ...(bias ? { bias: vector(seededValues(seed++, out)) } : {}),
   })
-  const gain = (size: number): Tensor1D => vector(seededValues(seed++, size).map((value) => 1 + value / 4))
+  const gain = (size: number): Tensor1D =>
+    vector(seededValues(seed++, size).map((value) => 1 + value / 4))
   const [queries, keys] = [heads * headDim, keyValueHeads * headDim]
   return {
     weights: {
-      attentionNorm: gain(width), feedForwardNorm: gain(width), query: linear(queries, width, biased), key: linear(keys, width, biased), value: linear(keys, width, biased),
-      output: linear(width, queries, biased), gate: linear(hidden, width, false), up: linear(hidden, width, false), down: linear(width, hidden, false),
+      attentionNorm: gain(width),
+      feedForwardNorm: gain(width),
+      query: linear(queries, width, biased),
+      key: linear(keys, width, biased),
+      value: linear(keys, width, biased),
+      output: linear(width, queries, biased),
+      gate: linear(hidden, width, false),
+      up: linear(hidden, width, false),
+      down: linear(width, hidden, false),
       ...(headNorms ? { queryNorm: gain(headDim), keyNorm: gain(headDim) } : {}),
     },
-    x: matrix(seededValues(seed++, rows * width), rows), attended: matrix(seededValues(seed++, rows * queries), rows), positions: integers(Array.from({ length: rows }, (_, i) => (i * 7) % 90)),
-    shape: { heads, keyValueHeads, headDim, scale: 1, epsilon: 1e-5, inverseFrequencies: Float32Array.from({ length: headDim / 2 }, (_, i) => 100 ** (-i / headDim)) },
+    x: matrix(seededValues(seed++, rows * width), rows),
+    attended: matrix(seededValues(seed++, rows * queries), rows),
+    positions: integers(Array.from({ length: rows }, (_, i) => (i * 7) % 90)),
+    shape: {
+      heads,
+      keyValueHeads,
+      headDim,
+      scale: 1,
+      epsilon: 1e-5,
+      inverseFrequencies: Float32Array.from(
+        { length: headDim / 2 },
+        (_, i) => 100 ** (-i / headDim),
+      ),
+    },
   }
 }
 
-const along = (tensors: readonly Tensor[]): Tensor[] => tensors.map(({ shape, size }, i) => matrix(seededValues(50 + i, size), shape[0]))
-const dot = (outputs: readonly Tensor[], slopes: readonly Tensor[]): Tensor => outputs.map((output, i) => sum(mul(output, slopes[i]))).reduce((a, b) => add(a, b))
+const along = (tensors: readonly Tensor[]): Tensor[] =>
+  tensors.map(({ shape, size }, i) => matrix(seededValues(50 + i, size), shape[0]))
+const dot = (outputs: readonly Tensor[], slopes: readonly Tensor[]): Tensor =>
+  outputs.map((output, i) => sum(mul(output, slopes[i]))).reduce((a, b) => add(a, b))
 const values = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>()
 
-function expectAll(found: Record<string, Tensor>, expected: Record<string, Tensor>, tolerance: number): void {
+function expectAll(
+  found: Record<string, Tensor>,
+  expected: Record<string, Tensor>,
+  tolerance: number,
+): void {
   expect(Object.keys(found)).toEqual(Object.keys(expected))
   for (const [name, tensor] of Object.entries(expected)) {
     expect(found[name].shape, name).toEqual(tensor.shape)
@@ -50,17 +116,53 @@ function expectAll(found: Record<string, Tensor>, expected: Record<string, Tenso
 export function expectBeforeAttention(sizes: BlockSizes, tolerance: number): void {
   const { weights, x, positions, shape } = blockCase(sizes)
   const forward = beforeAttention(x, positions, weights, shape)
-  expectAll({ ...forward }, { ...beforeAttentionComposition(x, positions, weights, shape) }, tolerance)
-  const [dturnedQuery, dturnedKey, dvalue, dresidual] = along([forward.turnedQuery, forward.turnedKey, forward.value, x]) as Tensor2D[]
+  expectAll(
+    { ...forward },
+    { ...beforeAttentionComposition(x, positions, weights, shape) },
+    tolerance,
+  )
+  const [dturnedQuery, dturnedKey, dvalue, dresidual] = along([
+    forward.turnedQuery,
+    forward.turnedKey,
+    forward.value,
+    x,
+  ]) as Tensor2D[]
   const { queryNorm, keyNorm } = weights
-  const inputs = [x, weights.attentionNorm, ...[weights.query, weights.key, weights.value].map(({ weight }) => weight as Tensor2D), ...(queryNorm && keyNorm ? [queryNorm, keyNorm] : [])]
+  const inputs = [
+    x,
+    weights.attentionNorm,
+    ...[weights.query, weights.key, weights.value].map(({ weight }) => weight as Tensor2D),
+    ...(queryNorm && keyNorm ? [queryNorm, keyNorm] : []),
+  ]
   const tape = grads((...[x, attentionNorm, query, key, value, ...norms]: Tensor[]) => {
-    const changed = { ...weights, attentionNorm: attentionNorm as Tensor1D, ...named({ query, key, value }, weights), ...(norms.length > 0 ? { queryNorm: norms[0] as Tensor1D, keyNorm: norms[1] as Tensor1D } : {}) }
+    const changed = {
+      ...weights,
+      attentionNorm: attentionNorm as Tensor1D,
+      ...named({ query, key, value }, weights),
+      ...(norms.length > 0
+        ? { queryNorm: norms[0] as Tensor1D, keyNorm: norms[1] as Tensor1D }
+        : {}),
+    }
     const outputs = beforeAttentionComposition(x as Tensor2D, positions, changed, shape)
-    return dot([outputs.turnedQuery, outputs.turnedKey, outputs.value, x], [dturnedQuery, dturnedKey, dvalue, dresidual])
+    return dot(
+      [outputs.turnedQuery, outputs.turnedKey, outputs.value, x],
+      [dturnedQuery, dturnedKey, dvalue, dresidual],
+    )
   })(inputs)
-  const { dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm } = beforeAttentionGradient({ dturnedQuery, dturnedKey, dvalue, dresidual }, { x, query: forward.query, key: forward.key }, positions, weights, shape)
-  const found: Tensor[] = [dx, dattentionNorm, ...[dquery, dkey, dvalue].map((dy) => matMul(dy, normed, true, false)), ...(dqueryNorm && dkeyNorm ? [dqueryNorm, dkeyNorm] : [])]
+  const { dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm } =
+    beforeAttentionGradient(
+      { dturnedQuery, dturnedKey, dvalue, dresidual },
+      { x, query: forward.query, key: forward.key },
+      positions,
+      weights,
+      shape,
+    )
+  const found: Tensor[] = [
+    dx,
+    dattentionNorm,
+    ...[dquery, dkey, dvalue].map((dy) => matMul(dy, normed, true, false)),
+    ...(dqueryNorm && dkeyNorm ? [dqueryNorm, dkeyNorm] : []),
+  ]
   expectAll(Object.fromEntries(found.entries()), Object.fromEntries(tape.entries()), tolerance)
 }
 
@@ -68,19 +170,57 @@ export function expectBeforeAttention(sizes: BlockSizes, tolerance: number): voi
 export function expectAfterAttention(sizes: BlockSizes, tolerance: number): void {
   const { weights, x, attended, shape } = blockCase(sizes)
   const forward = afterAttention(attended, x, weights, shape)
-  expectAll({ ...forward }, { ...afterAttentionComposition(attended, x, weights, shape) }, tolerance)
+  expectAll(
+    { ...forward },
+    { ...afterAttentionComposition(attended, x, weights, shape) },
+    tolerance,
+  )
   const [doutput] = along([x]) as Tensor2D[]
-  const inputs = [attended, x, weights.feedForwardNorm, ...[weights.output, weights.gate, weights.up, weights.down].map(({ weight }) => weight as Tensor2D)]
+  const inputs = [
+    attended,
+    x,
+    weights.feedForwardNorm,
+    ...[weights.output, weights.gate, weights.up, weights.down].map(
+      ({ weight }) => weight as Tensor2D,
+    ),
+  ]
   const tape = grads((...[attended, x, feedForwardNorm, output, gate, up, down]: Tensor[]) => {
-    const changed = { ...weights, feedForwardNorm: feedForwardNorm as Tensor1D, ...named({ output, gate, up, down }, weights) }
-    return dot([afterAttentionComposition(attended as Tensor2D, x as Tensor2D, changed, shape).output], [doutput])
+    const changed = {
+      ...weights,
+      feedForwardNorm: feedForwardNorm as Tensor1D,
+      ...named({ output, gate, up, down }, weights),
+    }
+    return dot(
+      [afterAttentionComposition(attended as Tensor2D, x as Tensor2D, changed, shape).output],
+      [doutput],
+    )
   })(inputs)
-  const { dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm } = afterAttentionGradient(doutput, forward, weights, shape)
-  const products = ([[dmiddle, attended], [dgate, normed], [dup, normed], [doutput, activated]] as const).map(([dy, from]) => matMul(dy, from, true, false))
-  expectAll(Object.fromEntries([dattended, dmiddle, dfeedForwardNorm, ...products].entries()), Object.fromEntries(tape.entries()), tolerance)
+  const { dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm } =
+    afterAttentionGradient(doutput, forward, weights, shape)
+  const products = (
+    [
+      [dmiddle, attended],
+      [dgate, normed],
+      [dup, normed],
+      [doutput, activated],
+    ] as const
+  ).map(([dy, from]) => matMul(dy, from, true, false))
+  expectAll(
+    Object.fromEntries([dattended, dmiddle, dfeedForwardNorm, ...products].entries()),
+    Object.fromEntries(tape.entries()),
+    tolerance,
+  )
 }
 
 /** These matrices as layers, with the biases that the block has. */
-function named<Name extends 'query' | 'key' | 'value' | 'output' | 'gate' | 'up' | 'down'>(matrices: Record<Name, Tensor>, weights: BlockWeights): Record<Name, LinearLayer> {
-  return Object.fromEntries(Object.entries<Tensor>(matrices).map(([name, weight]) => [name, { ...weights[name as Name], weight: weight as Tensor2D }])) as Record<Name, LinearLayer>
+function named<Name extends 'query' | 'key' | 'value' | 'output' | 'gate' | 'up' | 'down'>(
+  matrices: Record<Name, Tensor>,
+  weights: BlockWeights,
+): Record<Name, LinearLayer> {
+  return Object.fromEntries(
+    Object.entries<Tensor>(matrices).map(([name, weight]) => [
+      name,
+      { ...weights[name as Name], weight: weight as Tensor2D },
+    ]),
+  ) as Record<Name, LinearLayer>
 }

@@ -28,13 +28,27 @@ export interface BalanceLedgerOptions {
 }
 
 /**
- * Double entry: what the samplers counted against what became of it. Demonstrations and replayed samples were not sampled in
- * this step and are in neither.
+ * Double entry: what the samplers counted against what became of it. Demonstrations and replayed
+ * samples were not sampled in this step and are in neither.
  *
  * @throws `ledger-unbalanced` naming the first session whose tokens do not add up.
  */
-export function balanceLedger({ step, sessions, samples, metered, fates, trainedTokens }: BalanceLedgerOptions): Ledger {
-  const ledger = { generated: 0, failed: 0, filtered: 0, truncated: 0, zeroAdvantage: 0, trained: 0 }
+export function balanceLedger({
+  step,
+  sessions,
+  samples,
+  metered,
+  fates,
+  trainedTokens,
+}: BalanceLedgerOptions): Ledger {
+  const ledger = {
+    generated: 0,
+    failed: 0,
+    filtered: 0,
+    truncated: 0,
+    zeroAdvantage: 0,
+    trained: 0,
+  }
   const returned = new Map<string, number>()
   for (const session of sessions) {
     if (session.failure) ledger.failed += session.failure.tokens
@@ -67,8 +81,12 @@ export function balanceLedger({ step, sessions, samples, metered, fates, trained
 
 function unbalanced(step: number, session: string, sampled: number, found: number): IcrlError {
   const [number, ...task] = session.split('/')
-  return new IcrlError(`ledger of step ${step}: session ${number} of task "${task.join('/')}" sampled ${sampled} tokens, its samples have ${found}.`, {
-    code: 'ledger-unbalanced',
-    remedy: 'A protocol must return a sample for every generation of a trained role, and a reward rule must keep them all; leaving samples out is a filter’s work.',
-  })
+  return new IcrlError(
+    `ledger of step ${step}: session ${number} of task "${task.join('/')}" sampled ${sampled} tokens, its samples have ${found}.`,
+    {
+      code: 'ledger-unbalanced',
+      remedy:
+        'A protocol must return a sample for every generation of a trained role, and a reward rule must keep them all; leaving samples out is a filter’s work.',
+    },
+  )
 }

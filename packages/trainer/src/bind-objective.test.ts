@@ -13,12 +13,25 @@ const objective: Objective = {
 }
 const recipe = {
   objective,
-  weights: ({ oldLogprobs, behaviourLogprobs }: Sample): Float32Array => oldLogprobs!.map((old, t) => Math.exp(old - behaviourLogprobs[t])),
+  weights: ({ oldLogprobs, behaviourLogprobs }: Sample): Float32Array =>
+    oldLogprobs!.map((old, t) => Math.exp(old - behaviourLogprobs[t])),
   capWeights: (weights: Float32Array): Float32Array => weights.map((weight) => Math.min(weight, 2)),
 }
 const coefficients = Float32Array.of(1, 1)
-const entry = (): BatchEntry => ({ sample: { id: 's', mask: Uint8Array.of(1, 1), behaviourLogprobs: Float32Array.of(-2, -1) } as Sample, coefficients })
-const input: ObjectiveInput = { logprobs: Float32Array.of(-2.5, 0), mask: Uint8Array.of(1, 1), coefficients, advantages: coefficients }
+const entry = (): BatchEntry => ({
+  sample: {
+    id: 's',
+    mask: Uint8Array.of(1, 1),
+    behaviourLogprobs: Float32Array.of(-2, -1),
+  } as Sample,
+  coefficients,
+})
+const input: ObjectiveInput = {
+  logprobs: Float32Array.of(-2.5, 0),
+  mask: Uint8Array.of(1, 1),
+  coefficients,
+  advantages: coefficients,
+}
 
 describe('bindObjective', () => {
   it('computes the weights of the pass itself, caps them for the objective and keeps them raw', () => {
@@ -32,19 +45,41 @@ describe('bindObjective', () => {
 
   it('leaves weights alone that were known before', () => {
     seen.length = 0
-    const known = { ...input, oldLogprobs: Float32Array.of(-1, -1), weights: Float32Array.of(0.5, 0.5) }
+    const known = {
+      ...input,
+      oldLogprobs: Float32Array.of(-1, -1),
+      weights: Float32Array.of(0.5, 0.5),
+    }
     bindObjective({ recipe, entries: [entry()], wantsEntropy: false }).evaluate([known])
     expect(seen[0]).toEqual(known)
   })
 
   it('refuses an input it does not know', () => {
-    expect(() => bindObjective({ recipe, entries: [entry()], wantsEntropy: false }).evaluate([{ ...input, coefficients: coefficients.slice() }])).toThrow('was not given')
+    expect(() =>
+      bindObjective({ recipe, entries: [entry()], wantsEntropy: false }).evaluate([
+        { ...input, coefficients: coefficients.slice() },
+      ]),
+    ).toThrow('was not given')
   })
 
   it('refuses weights and losses that are not finite, naming the sample', () => {
     const entries = [entry()]
-    expect(() => bindObjective({ recipe, entries, wantsEntropy: false }).evaluate([{ ...input, logprobs: Float32Array.of(0, 1e5) }])).toThrow('sample "s": the weight of token 1 is Infinity')
-    const broken = { ...recipe, objective: { ...objective, evaluate: () => [{ value: 0, losses: new Float32Array(2), gradient: Float32Array.of(0, Number.NaN) }] } }
-    expect(() => bindObjective({ recipe: broken, entries, wantsEntropy: false }).evaluate([input])).toThrow('sample "s": the loss is 0 and its gradient is not finite')
+    expect(() =>
+      bindObjective({ recipe, entries, wantsEntropy: false }).evaluate([
+        { ...input, logprobs: Float32Array.of(0, 1e5) },
+      ]),
+    ).toThrow('sample "s": the weight of token 1 is Infinity')
+    const broken = {
+      ...recipe,
+      objective: {
+        ...objective,
+        evaluate: () => [
+          { value: 0, losses: new Float32Array(2), gradient: Float32Array.of(0, Number.NaN) },
+        ],
+      },
+    }
+    expect(() =>
+      bindObjective({ recipe: broken, entries, wantsEntropy: false }).evaluate([input]),
+    ).toThrow('sample "s": the loss is 0 and its gradient is not finite')
   })
 })

@@ -11,10 +11,20 @@ export function checkTrainOptions<T extends Task>(options: TrainOptions<T>): voi
   checkTasks('tasks', options.tasks)
   if (options.evaluation) checkTasks('evaluation.tasks', options.evaluation.tasks)
   checkRoles(options)
-  if (options.resume && options.directory === undefined) refuse('resume needs the folder of a run.', 'Give `directory`.')
+  if (options.resume && options.directory === undefined)
+    refuse('resume needs the folder of a run.', 'Give `directory`.')
 }
 
-function checkNumbers<T extends Task>({ seed, stop, optimiser, recipe, evaluation, checkpoints, microBatchTokens, maxMinutes }: TrainOptions<T>): void {
+function checkNumbers<T extends Task>({
+  seed,
+  stop,
+  optimiser,
+  recipe,
+  evaluation,
+  checkpoints,
+  microBatchTokens,
+  maxMinutes,
+}: TrainOptions<T>): void {
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
   if ('steps' in stop) count('stop.steps', stop.steps)
   else count('stop.tokens', stop.tokens)
@@ -31,10 +41,18 @@ function checkNumbers<T extends Task>({ seed, stop, optimiser, recipe, evaluatio
 }
 
 function checkTasks(name: string, tasks: readonly Task[]): void {
-  if (tasks.length === 0) throw new IcrlError(`${name} is empty.`, { code: 'empty-tasks', remedy: 'Give at least one task.' })
+  if (tasks.length === 0)
+    throw new IcrlError(`${name} is empty.`, {
+      code: 'empty-tasks',
+      remedy: 'Give at least one task.',
+    })
   const seen = new Set<string>()
   for (const { id } of tasks) {
-    if (seen.has(id)) refuse(`${name} holds the id "${id}" twice.`, 'Ids name a task in draws and files: make them unique.')
+    if (seen.has(id))
+      refuse(
+        `${name} holds the id "${id}" twice.`,
+        'Ids name a task in draws and files: make them unique.',
+      )
     seen.add(id)
   }
 }
@@ -42,25 +60,42 @@ function checkTasks(name: string, tasks: readonly Task[]): void {
 function checkRoles<T extends Task>({ policies, roles, bindings, recipe }: TrainOptions<T>): void {
   const known = Object.keys(policies)
   const policy = (where: string, name: string): void => {
-    if (!known.includes(name)) refuse(`${where} names the policy "${name}".`, `Policies are: ${known.join(', ') || 'none'}.`)
+    if (!known.includes(name))
+      refuse(`${where} names the policy "${name}".`, `Policies are: ${known.join(', ') || 'none'}.`)
   }
-  for (const [role, source] of Object.entries(roles)) if (typeof source === 'string') policy(`roles.${role}`, source)
+  for (const [role, source] of Object.entries(roles))
+    if (typeof source === 'string') policy(`roles.${role}`, source)
   for (const [role, binding] of Object.entries(bindings)) {
-    if (!Object.hasOwn(roles, role)) refuse(`bindings.${role} has no counterpart in roles.`, `Say what answers the role: roles.${role}.`)
+    if (!Object.hasOwn(roles, role))
+      refuse(
+        `bindings.${role} has no counterpart in roles.`,
+        `Say what answers the role: roles.${role}.`,
+      )
     if (binding.policy !== undefined) policy(`bindings.${role}.policy`, binding.policy)
   }
-  for (const role of Object.keys(roles)) if (!Object.hasOwn(bindings, role)) refuse(`role "${role}" has no binding.`, `Give bindings.${role}: its renderer, sampling and policy.`)
+  for (const role of Object.keys(roles))
+    if (!Object.hasOwn(bindings, role))
+      refuse(
+        `role "${role}" has no binding.`,
+        `Give bindings.${role}: its renderer, sampling and policy.`,
+      )
   for (const role of recipe.frozenRoles ?? []) {
-    if (!Object.hasOwn(roles, role)) refuse(`recipe "${recipe.name}" freezes the role "${role}", which nothing answers.`, `Give roles.${role}.`)
+    if (!Object.hasOwn(roles, role))
+      refuse(
+        `recipe "${recipe.name}" freezes the role "${role}", which nothing answers.`,
+        `Give roles.${role}.`,
+      )
   }
 }
 
 function count(name: string, value: number, least = 1): void {
-  if (!Number.isSafeInteger(value) || value < least) refuse(`${name} is ${value}.`, `Use an integer of ${least} or more.`)
+  if (!Number.isSafeInteger(value) || value < least)
+    refuse(`${name} is ${value}.`, `Use an integer of ${least} or more.`)
 }
 
 function positive(name: string, value: number): void {
-  if (!(value > 0 && value < Infinity)) refuse(`${name} is ${value}.`, 'Use a finite number above 0.')
+  if (!(value > 0 && value < Infinity))
+    refuse(`${name} is ${value}.`, 'Use a finite number above 0.')
 }
 
 function refuse(what: string, remedy: string): never {

@@ -5,11 +5,13 @@ import { checkCheckpoint, newestWhole, stepName } from './checkpoint.ts'
 import { damageOf } from './manifest.ts'
 
 /**
- * Checks weights that a run stored against the checksums they were written with, before they are used: those of the checkpoint after so
- * many steps, or the trained model's. A model that was put there by hand has none, and passes.
+ * Checks weights that a run stored against the checksums they were written with, before they are
+ * used: those of the checkpoint after so many steps, or the trained model's. A model that was put
+ * there by hand has none, and passes.
  *
  * @param directory the run's
- * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is whole
+ * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is
+ * whole
  * @example
  * import { checkWeights } from '@icrl/trainer'
  * await checkWeights('runs/first')
@@ -23,6 +25,9 @@ export async function checkWeights(directory: string, checkpoint?: number): Prom
   const whole = await newestWhole(directory)
   throw new IcrlError(`model: ${trouble}.`, {
     code: 'corrupt-file',
-    remedy: whole === undefined ? 'No checkpoint is whole either: restore the folder, or train again.' : `The newest whole checkpoint is ${stepName(whole)}: use that, or delete the folder \`model\` and resume the run, which writes it again.`,
+    remedy:
+      whole === undefined
+        ? 'No checkpoint is whole either: restore the folder, or train again.'
+        : `The newest whole checkpoint is ${stepName(whole)}: use that, or delete the folder \`model\` and resume the run, which writes it again.`,
   })
 }

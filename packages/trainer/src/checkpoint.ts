@@ -24,30 +24,39 @@ export function stepName(step: number): string {
 }
 
 /**
- * Writes `checkpoints/step-…`: state, and each policy as it saves itself, with a manifest of every file's size and checksum. All
- * of it is written under a temporary name and synced before one rename makes it exist; then `latest` names it and old ones go. A step
- * that has one is left as it is: the same step of the same run has the same bytes.
+ * Writes `checkpoints/step-…`: state, and each policy as it saves itself, with a manifest of every
+ * file's size and checksum. All of it is written under a temporary name and synced before one
+ * rename makes it exist; then `latest` names it and old ones go. A step that has one is left as it
+ * is: the same step of the same run has the same bytes.
  *
  * @throws `write-failed`; earlier checkpoints stay.
  */
-export async function writeCheckpoint({ directory, step, state, policies, keep }: WriteCheckpointOptions): Promise<void> {
+export async function writeCheckpoint({
+  directory,
+  step,
+  state,
+  policies,
+  keep,
+}: WriteCheckpointOptions): Promise<void> {
   const root = join(directory, 'checkpoints')
   const target = join(root, stepName(step))
   const temporary = join(root, `.tmp-${stepName(step)}`)
   if ((await listCheckpoints(directory)).includes(step)) return
   await makeFolder(root)
-  await discardingOnFailure(temporary, () => writing(target, async () => {
-    await rm(temporary, { recursive: true, force: true })
-    for (const name of Object.keys(policies).sort()) {
-      await makeFolder(join(temporary, 'policies', name))
-      await policies[name].save(join(temporary, 'policies', name))
-    }
-    await writeDurably(join(temporary, 'state.json'), canonicalJson(state))
-    await writeManifest(temporary, step)
-    await syncTree(temporary)
-    await rename(temporary, target)
-    await syncFolder(root)
-  }))
+  await discardingOnFailure(temporary, () =>
+    writing(target, async () => {
+      await rm(temporary, { recursive: true, force: true })
+      for (const name of Object.keys(policies).sort()) {
+        await makeFolder(join(temporary, 'policies', name))
+        await policies[name].save(join(temporary, 'policies', name))
+      }
+      await writeDurably(join(temporary, 'state.json'), canonicalJson(state))
+      await writeManifest(temporary, step)
+      await syncTree(temporary)
+      await rename(temporary, target)
+      await syncFolder(root)
+    }),
+  )
   await writeDurably(join(root, 'latest'), `${stepName(step)}\n`)
   await retire(root, keep)
 }
@@ -65,7 +74,10 @@ async function discardingOnFailure(temporary: string, work: () => Promise<void>)
 /** Steps of the checkpoints there are, oldest first. */
 export async function listCheckpoints(directory: string): Promise<number[]> {
   const entries = await readdir(join(directory, 'checkpoints')).catch(() => [])
-  return entries.flatMap((entry) => NAME.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+  return entries
+    .flatMap((entry) => NAME.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
 }
 
 /** A checkpoint, checked: its state, and the policies' own files. */
@@ -89,7 +101,8 @@ export async function readNewestCheckpoint(directory: string): Promise<Checkpoin
 /**
  * A checkpoint's state, every file checked; `load` then restores the policies.
  *
- * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is whole.
+ * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is
+ * whole.
  */
 export async function readCheckpoint(directory: string, step: number): Promise<Checkpoint> {
   const folder = join(directory, 'checkpoints', stepName(step))
@@ -98,7 +111,8 @@ export async function readCheckpoint(directory: string, step: number): Promise<C
     step,
     state: JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as Json,
     async load(policies) {
-      for (const name of Object.keys(policies).sort()) await policies[name].load(join(folder, 'policies', name))
+      for (const name of Object.keys(policies).sort())
+        await policies[name].load(join(folder, 'policies', name))
     },
   }
 }
@@ -120,12 +134,22 @@ export async function newestWhole(directory: string): Promise<number | undefined
 /** The newest are kept; what a crash left half-written goes too. */
 async function retire(root: string, keep: number): Promise<void> {
   const entries = await readdir(root)
-  const steps = entries.filter((entry) => NAME.test(entry)).sort((a, b) => Number(NAME.exec(a)![1]) - Number(NAME.exec(b)![1]))
-  const old = [...steps.slice(0, Math.max(0, steps.length - keep)), ...entries.filter((entry) => entry.startsWith('.tmp-'))]
-  await writing(root, () => Promise.all(old.map((entry) => rm(join(root, entry), { recursive: true, force: true }))))
+  const steps = entries
+    .filter((entry) => NAME.test(entry))
+    .sort((a, b) => Number(NAME.exec(a)![1]) - Number(NAME.exec(b)![1]))
+  const old = [
+    ...steps.slice(0, Math.max(0, steps.length - keep)),
+    ...entries.filter((entry) => entry.startsWith('.tmp-')),
+  ]
+  await writing(root, () =>
+    Promise.all(old.map((entry) => rm(join(root, entry), { recursive: true, force: true }))),
+  )
 }
 
 function corrupt(trouble: string, whole: number | undefined): IcrlError {
-  const remedy = whole === undefined ? 'No older checkpoint is whole: delete the folder `checkpoints` to begin again at step 0.' : `The newest whole checkpoint is ${stepName(whole)}: delete the newer ones to resume from it.`
+  const remedy =
+    whole === undefined
+      ? 'No older checkpoint is whole: delete the folder `checkpoints` to begin again at step 0.'
+      : `The newest whole checkpoint is ${stepName(whole)}: delete the newer ones to resume from it.`
   return new IcrlError(`checkpoint: ${trouble}.`, { code: 'corrupt-file', remedy })
 }

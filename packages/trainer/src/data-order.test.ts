@@ -17,18 +17,28 @@ describe('createDataOrder', () => {
 
   it('depends on seed and position alone: the state is all there is to store', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }), fc.nat(1000), (counts, seed) => {
-        const order = createDataOrder(tasks, seed)
-        const whole = order.take(order.init(), counts.reduce((sum, count) => sum + count, 0))
-        let state = order.init()
-        const parts = counts.flatMap((count) => {
-          const taken = createDataOrder(tasks, seed).take(JSON.parse(JSON.stringify(state)), count)
-          state = taken.state
-          return ids(taken.tasks)
-        })
-        expect(parts).toEqual(ids(whole.tasks))
-        expect(state).toEqual(whole.state)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }),
+        fc.nat(1000),
+        (counts, seed) => {
+          const order = createDataOrder(tasks, seed)
+          const whole = order.take(
+            order.init(),
+            counts.reduce((sum, count) => sum + count, 0),
+          )
+          let state = order.init()
+          const parts = counts.flatMap((count) => {
+            const taken = createDataOrder(tasks, seed).take(
+              JSON.parse(JSON.stringify(state)),
+              count,
+            )
+            state = taken.state
+            return ids(taken.tasks)
+          })
+          expect(parts).toEqual(ids(whole.tasks))
+          expect(state).toEqual(whole.state)
+        },
+      ),
     )
   })
 
@@ -36,7 +46,10 @@ describe('createDataOrder', () => {
     const order = createDataOrder(tasks, 0)
     const { tasks: taken } = order.take(order.init(), 5, new Set(['t0', 't3']))
     expect(ids(taken).sort()).toEqual(['t1', 't2', 't4', 't5', 't6'])
-    expect(order.take(order.init(), 3, new Set(ids(tasks)))).toEqual({ tasks: [], state: order.init() })
+    expect(order.take(order.init(), 3, new Set(ids(tasks)))).toEqual({
+      tasks: [],
+      state: order.init(),
+    })
   })
 
   it('a single task comes every time', () => {

@@ -6,15 +6,22 @@ export interface DataOrderState {
   readonly position: number
 }
 
-/** The order in which a run takes its tasks: one permutation a pass, a pure function of seed and position. */
+/**
+ * The order in which a run takes its tasks: one permutation a pass, a pure function of seed and
+ * position.
+ */
 export interface DataOrder<T extends Task = Task> {
   /** The state before the first task. */
   init(): DataOrderState
   /**
-   * The next `count` tasks and the state behind them. Tasks whose id is in `except` are passed over; none are left where all
-   * are in it.
+   * The next `count` tasks and the state behind them. Tasks whose id is in `except` are passed
+   * over; none are left where all are in it.
    */
-  take(state: DataOrderState, count: number, except?: ReadonlySet<string>): { readonly tasks: readonly T[]; readonly state: DataOrderState }
+  take(
+    state: DataOrderState,
+    count: number,
+    except?: ReadonlySet<string>,
+  ): { readonly tasks: readonly T[]; readonly state: DataOrderState }
 }
 
 /**

@@ -2,13 +2,36 @@ import type { DrawKey, SampleRequest, Sampler } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { drawOnce } from './draw-once.ts'
 
-const key: DrawKey = { seed: 0, domain: 'eval', step: 3, task: 'q7', session: 0, role: 'solver', round: 1, branch: 0, turn: 0 }
-const request: SampleRequest = { prompt: Int32Array.of(1, 2), maxTokens: 6, temperature: 1, stop: [9], key }
+const key: DrawKey = {
+  seed: 0,
+  domain: 'eval',
+  step: 3,
+  task: 'q7',
+  session: 0,
+  role: 'solver',
+  round: 1,
+  branch: 0,
+  turn: 0,
+}
+const request: SampleRequest = {
+  prompt: Int32Array.of(1, 2),
+  maxTokens: 6,
+  temperature: 1,
+  stop: [9],
+  key,
+}
 
 /** Answers with how often it was asked. */
 function countingSampler(finish: 'stop' | 'aborted' = 'stop'): Sampler {
   let asked = 0
-  return { sample: async () => ({ tokens: Int32Array.of(++asked), logprobs: Float32Array.of(-1), finish, version: 'v' }) }
+  return {
+    sample: async () => ({
+      tokens: Int32Array.of(++asked),
+      logprobs: Float32Array.of(-1),
+      finish,
+      version: 'v',
+    }),
+  }
 }
 
 function solver(sampler: Sampler): (changes?: Partial<SampleRequest>) => Promise<number> {
@@ -31,15 +54,33 @@ describe('drawOnce', () => {
     ['nucleus', { topP: 0.9 }],
     ['k', { topK: 3 }],
     ['stop id', { stop: [8] }],
-    ...(Object.entries({ seed: 1, domain: 'train', step: 4, task: 'q8', session: 1, role: 'critic', round: 2, branch: 1, turn: 1 }).map(([part, value]) => [part, { key: { ...key, [part]: value } }]) as [string, Partial<SampleRequest>][]),
+    ...(Object.entries({
+      seed: 1,
+      domain: 'train',
+      step: 4,
+      task: 'q8',
+      session: 1,
+      role: 'critic',
+      round: 2,
+      branch: 1,
+      turn: 1,
+    }).map(([part, value]) => [part, { key: { ...key, [part]: value } }]) as [
+      string,
+      Partial<SampleRequest>,
+    ][]),
   ])('draws anew for another %s, and forgets neither', async (_, changes) => {
     const sample = solver(countingSampler())
-    expect([await sample(), await sample(changes), await sample(), await sample(changes)]).toEqual([1, 2, 1, 2])
+    expect([await sample(), await sample(changes), await sample(), await sample(changes)]).toEqual([
+      1, 2, 1, 2,
+    ])
   })
 
   it('tells roles with the same sampler apart', async () => {
     const sampler = countingSampler()
-    const { solver, critic } = drawOnce({ solver: sampler, critic: sampler }) as Record<string, Sampler>
+    const { solver, critic } = drawOnce({ solver: sampler, critic: sampler }) as Record<
+      string,
+      Sampler
+    >
     expect((await solver.sample(request)).tokens[0]).toBe(1)
     expect((await critic.sample(request)).tokens[0]).toBe(2)
   })

@@ -8,12 +8,20 @@ interface Drawn {
 }
 
 /**
- * The same responders, whose samplers draw a request once and remember it. For work during which the weights stay the same: the
- * conditions of an evaluation all begin with the same first attempt, drawn from the same prompt under the same key. Endpoints
- * are asked without a key, and left as they are.
+ * The same responders, whose samplers draw a request once and remember it. For work during which
+ * the weights stay the same: the conditions of an evaluation all begin with the same first attempt,
+ * drawn from the same prompt under the same key. Endpoints are asked without a key, and left as
+ * they are.
  */
-export function drawOnce(responders: Readonly<Record<string, Responder>>): Record<string, Responder> {
-  return Object.fromEntries(Object.entries(responders).map(([role, responder]) => [role, 'sample' in responder ? remembering(responder) : responder]))
+export function drawOnce(
+  responders: Readonly<Record<string, Responder>>,
+): Record<string, Responder> {
+  return Object.fromEntries(
+    Object.entries(responders).map(([role, responder]) => [
+      role,
+      'sample' in responder ? remembering(responder) : responder,
+    ]),
+  )
 }
 
 function remembering(sampler: Sampler): Sampler {
@@ -35,12 +43,29 @@ function remembering(sampler: Sampler): Sampler {
 
 /** True for requests of one session that draw the same tokens. */
 function isSame(a: SampleRequest, b: SampleRequest): boolean {
-  const hasSameLimits = a.maxTokens === b.maxTokens && a.temperature === b.temperature && a.topP === b.topP && a.topK === b.topK
-  return isSameDraw(a.key, b.key) && hasSameLimits && isEqual(a.stop, b.stop) && isEqual(a.prompt, b.prompt)
+  const hasSameLimits =
+    a.maxTokens === b.maxTokens &&
+    a.temperature === b.temperature &&
+    a.topP === b.topP &&
+    a.topK === b.topK
+  return (
+    isSameDraw(a.key, b.key) &&
+    hasSameLimits &&
+    isEqual(a.stop, b.stop) &&
+    isEqual(a.prompt, b.prompt)
+  )
 }
 
 function isSameDraw(a: DrawKey, b: DrawKey): boolean {
-  return a.role === b.role && a.round === b.round && a.branch === b.branch && a.turn === b.turn && a.step === b.step && a.domain === b.domain && a.seed === b.seed
+  return (
+    a.role === b.role &&
+    a.round === b.round &&
+    a.branch === b.branch &&
+    a.turn === b.turn &&
+    a.step === b.step &&
+    a.domain === b.domain &&
+    a.seed === b.seed
+  )
 }
 
 function isEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

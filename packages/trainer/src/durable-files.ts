@@ -35,22 +35,33 @@ export function writingNow<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** What the system did not let happen, typed, however deep below other errors it lies; anything else as it is. */
+/**
+ * What the system did not let happen, typed, however deep below other errors it lies; anything else
+ * as it is.
+ */
 function writeFailure(path: string, cause: unknown): unknown {
   const system = systemError(cause)
   if (!system) return cause
-  return new IcrlError(`cannot write ${path}: ${system.message}.`, { code: 'write-failed', remedy: REMEDIES[system.code] ?? 'Mend the file system or choose another folder, then resume the run.', cause: system })
+  return new IcrlError(`cannot write ${path}: ${system.message}.`, {
+    code: 'write-failed',
+    remedy:
+      REMEDIES[system.code] ??
+      'Mend the file system or choose another folder, then resume the run.',
+    cause: system,
+  })
 }
 
 function systemError(error: unknown): (Error & { readonly code: string }) | undefined {
   if (!(error instanceof Error)) return undefined
   const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? (error as Error & { code: string }) : systemError(error.cause)
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)
+    ? (error as Error & { code: string })
+    : systemError(error.cause)
 }
 
 /**
- * Replaces a file as a whole: written beside it, synced, renamed, and the rename synced. A crash at any instant leaves the
- * old content or the new one.
+ * Replaces a file as a whole: written beside it, synced, renamed, and the rename synced. A crash at
+ * any instant leaves the old content or the new one.
  */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const temporary = `${path}.tmp-${randomBytes(6).toString('hex')}`
@@ -92,7 +103,8 @@ export async function makeFolder(path: string): Promise<void> {
   await writing(path, () => makeFolders(path))
 }
 
-// Node's own recursive mkdir goes round for ever below /proc, and calls a read-only file system a missing folder.
+// Node's own recursive mkdir goes round for ever below /proc, and calls a read-only file system a
+// missing folder.
 async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path)
@@ -106,7 +118,10 @@ async function makeFolders(path: string): Promise<void> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isDirectory(), () => false)
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 async function writeSynced(path: string, flags: 'w' | 'a', content: string): Promise<void> {

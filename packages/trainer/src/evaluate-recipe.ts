@@ -7,7 +7,10 @@ import type { Metrics, TrainOptions } from './train-options.ts'
 export interface EvaluateRecipeOptions<T extends Task = Task> {
   /** What a run would be trained with; `evaluation` must be there. */
   readonly options: TrainOptions<T>
-  /** Folder each policy loads its weights from, by name, once frozen roles have been taken from the first ones. */
+  /**
+   * Folder each policy loads its weights from, by name, once frozen roles have been taken from the
+   * first ones.
+   */
   readonly weights?: Readonly<Record<string, string>>
   /** Steps done, part of every draw's key; 0 where absent. */
   readonly step?: number
@@ -22,7 +25,8 @@ export interface RecipeEvaluation {
 }
 
 /**
- * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's own at that step and seed.
+ * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's
+ * own at that step and seed.
  *
  * @throws `invalid-option` where there are no held-out tasks or no conditions
  * @example
@@ -31,7 +35,11 @@ export interface RecipeEvaluation {
  * const { metrics } = await evaluateRecipe({ options, weights: { shared: 'runs/first/model' } })
  * console.log(metrics['eval/critique_free'])
  */
-export async function evaluateRecipe<T extends Task>({ options, weights = {}, step = 0 }: EvaluateRecipeOptions<T>): Promise<RecipeEvaluation> {
+export async function evaluateRecipe<T extends Task>({
+  options,
+  weights = {},
+  step = 0,
+}: EvaluateRecipeOptions<T>): Promise<RecipeEvaluation> {
   await using roles = await resolveRoles(options)
   for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
   const { metrics, lines } = await evaluate({ options, responders: roles.responders, step })

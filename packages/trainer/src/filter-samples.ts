@@ -11,7 +11,10 @@ export interface FilteredSamples {
 }
 
 /** Applies the filters in order; a sample is charged to the first that left it out. */
-export function filterSamples(samples: readonly Sample[], filters: readonly SampleFilter[] = []): FilteredSamples {
+export function filterSamples(
+  samples: readonly Sample[],
+  filters: readonly SampleFilter[] = [],
+): FilteredSamples {
   const truncated = new Set<string>()
   const filtered = new Set<string>()
   let kept = samples

@@ -1,6 +1,20 @@
 export { train } from './train.ts'
 export type {
-  CheckpointOptions, EvaluationEvent, EvaluationOptions, EvaluationRecord, Metrics, OptimiserOptions, RoleSource, RunSummary, SessionEvent, StartEvent, StepEvent, StopRule, TrainHooks, TrainOptions, TrainResult,
+  CheckpointOptions,
+  EvaluationEvent,
+  EvaluationOptions,
+  EvaluationRecord,
+  Metrics,
+  OptimiserOptions,
+  RoleSource,
+  RunSummary,
+  SessionEvent,
+  StartEvent,
+  StepEvent,
+  StopRule,
+  TrainHooks,
+  TrainOptions,
+  TrainResult,
 } from './train-options.ts'
 export { combineHooks } from './sinks/combine-hooks.ts'
 export { csvSink } from './sinks/csv-sink.ts'
@@ -8,6 +22,10 @@ export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
 export { checkWeights } from './check-weights.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
-export { evaluateRecipe, type EvaluateRecipeOptions, type RecipeEvaluation } from './evaluate-recipe.ts'
+export {
+  evaluateRecipe,
+  type EvaluateRecipeOptions,
+  type RecipeEvaluation,
+} from './evaluate-recipe.ts'
 export { replayStep, type ReplayedStep, type ReplayStepOptions } from './replay-step.ts'
 export { writeComparison, type Comparison } from './write-comparison.ts'

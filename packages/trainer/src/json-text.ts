@@ -10,12 +10,20 @@ export function canonicalJson(value: Json, indent?: number): string {
 }
 
 /** Paths at which two values differ, with both sides, one line each; empty where they are equal. */
-export function differences(stored: Json | undefined, given: Json | undefined, path = ''): string[] {
+export function differences(
+  stored: Json | undefined,
+  given: Json | undefined,
+  path = '',
+): string[] {
   if (isRecord(stored) && isRecord(given)) {
     const keys = [...new Set([...Object.keys(stored), ...Object.keys(given)])].sort()
-    return keys.flatMap((key) => differences(stored[key], given[key], path ? `${path}.${key}` : key))
+    return keys.flatMap((key) =>
+      differences(stored[key], given[key], path ? `${path}.${key}` : key),
+    )
   }
-  const [a, b] = [stored, given].map((value) => (value === undefined ? 'absent' : canonicalJson(value)))
+  const [a, b] = [stored, given].map((value) =>
+    value === undefined ? 'absent' : canonicalJson(value),
+  )
   return a === b ? [] : [`${path || 'value'}: ${a} → ${b}`]
 }
 
@@ -24,10 +32,20 @@ function ordered(value: Json, path: string): Json {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (Array.isArray(value)) return value.map((item, i) => ordered(item as Json, `${path}[${i}]`))
   if (isRecord(value)) {
-    const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort()
-    return Object.fromEntries(keys.map((key) => [key, ordered(value[key], path ? `${path}.${key}` : key)]))
+    const keys = Object.keys(value)
+      .filter((key) => value[key] !== undefined)
+      .sort()
+    return Object.fromEntries(
+      keys.map((key) => [key, ordered(value[key], path ? `${path}.${key}` : key)]),
+    )
   }
-  throw new IcrlError(`configuration: ${path || 'the value'} is ${String(value)}, which JSON cannot carry.`, { code: 'invalid-option', remedy: 'Use finite numbers, strings, booleans, lists and plain objects.' })
+  throw new IcrlError(
+    `configuration: ${path || 'the value'} is ${String(value)}, which JSON cannot carry.`,
+    {
+      code: 'invalid-option',
+      remedy: 'Use finite numbers, strings, booleans, lists and plain objects.',
+    },
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, Json>> {

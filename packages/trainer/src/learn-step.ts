@@ -1,7 +1,12 @@
 import { randomStream, type Sample, type Task } from '@icrl/core'
 import { filterSamples, type FilteredSamples } from './filter-samples.ts'
 import { planOptimiserBatches } from './plan-optimiser-batches.ts'
-import { isOnPolicy, measureMismatch, prepareSamples, type PrepareContext } from './prepare-samples.ts'
+import {
+  isOnPolicy,
+  measureMismatch,
+  prepareSamples,
+  type PrepareContext,
+} from './prepare-samples.ts'
 import type { ResolvedRoles } from './resolve-roles.ts'
 import { budgetOf } from './run-config.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -33,16 +38,33 @@ export interface LearnedStep {
 }
 
 /**
- * The second half of a step, from rewarded samples to new weights: filters, reference and old log-probabilities, advantages,
- * weights, optimiser steps.
+ * The second half of a step, from rewarded samples to new weights: filters, reference and old
+ * log-probabilities, advantages, weights, optimiser steps.
  */
-export async function learnStep<T extends Task>({ options, roles, step, samples, rescore, watch }: LearnStepOptions<T>): Promise<LearnedStep> {
+export async function learnStep<T extends Task>({
+  options,
+  roles,
+  step,
+  samples,
+  rescore,
+  watch,
+}: LearnStepOptions<T>): Promise<LearnedStep> {
   const { recipe, policies } = options
-  const context: PrepareContext = { recipe, policies, responders: roles.responders, references: roles.references, budget: budgetOf(options) }
+  const context: PrepareContext = {
+    recipe,
+    policies,
+    responders: roles.responders,
+    references: roles.references,
+    budget: budgetOf(options),
+  }
   const { kept, ...fates } = filterSamples(samples, recipe.filters)
   const plan = planPolicies(options, step, kept)
-  const rescored = rescore ? await watch.measure('score', () => measureMismatch(context, samples)) : undefined
-  const prepared = await watch.measure('score', () => prepareSamples(context, kept, (policy) => plan.get(policy)!.length > 1))
+  const rescored = rescore
+    ? await watch.measure('score', () => measureMismatch(context, samples))
+    : undefined
+  const prepared = await watch.measure('score', () =>
+    prepareSamples(context, kept, (policy) => plan.get(policy)!.length > 1),
+  )
   const reports = await watch.measure('train', () => update(context, options, plan, prepared))
   const updated = new Map(reports.flatMap((report) => [...report.samples]))
   const passed = [...plan.values()].flat(2)
@@ -50,32 +72,72 @@ export async function learnStep<T extends Task>({ options, roles, step, samples,
     fates,
     learned: new Map(prepared.map((sample) => [sample.id, updated.get(sample.id) ?? sample])),
     optimiserSteps: reports.flatMap(({ steps }) => steps),
-    trainedTokens: new Map(reports.flatMap(({ trained }) => [...trained].map(([id, flags]): [string, number] => [id, flags.reduce((sum, flag) => sum + flag, 0)]))),
+    trainedTokens: new Map(
+      reports.flatMap(({ trained }) =>
+        [...trained].map(([id, flags]): [string, number] => [
+          id,
+          flags.reduce((sum, flag) => sum + flag, 0),
+        ]),
+      ),
+    ),
     mismatch: largest([rescored, ...reports.map(({ mismatch }) => mismatch)]),
-    passedTokens: passed.reduce((sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length, 0),
+    passedTokens: passed.reduce(
+      (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
+      0,
+    ),
   }
 }
 
 /** Each policy's optimiser batches `[steps][samples]`. */
-function planPolicies<T extends Task>({ recipe, policies, seed }: TrainOptions<T>, step: number, kept: readonly Sample[]): Map<string, Sample[][]> {
+function planPolicies<T extends Task>(
+  { recipe, policies, seed }: TrainOptions<T>,
+  step: number,
+  kept: readonly Sample[],
+): Map<string, Sample[][]> {
   const { objective, minibatches = 1, epochs = 1 } = recipe
   return new Map(
-    Object.keys(policies).sort().map((name) => {
-      const own = kept.filter(({ policy }) => policy === name)
-      return [name, planOptimiserBatches(own, { unitOf: objective.unitOf, minibatches, epochs, stream: randomStream(seed, 'minibatches', step, name) })]
-    }),
+    Object.keys(policies)
+      .sort()
+      .map((name) => {
+        const own = kept.filter(({ policy }) => policy === name)
+        return [
+          name,
+          planOptimiserBatches(own, {
+            unitOf: objective.unitOf,
+            minibatches,
+            epochs,
+            stream: randomStream(seed, 'minibatches', step, name),
+          }),
+        ]
+      }),
   )
 }
 
-async function update<T extends Task>(context: PrepareContext, options: TrainOptions<T>, plan: ReadonlyMap<string, readonly Sample[][]>, prepared: readonly Sample[]): Promise<UpdateReport[]> {
+async function update<T extends Task>(
+  context: PrepareContext,
+  options: TrainOptions<T>,
+  plan: ReadonlyMap<string, readonly Sample[][]>,
+  prepared: readonly Sample[],
+): Promise<UpdateReport[]> {
   const { recipe, policies, optimiser } = options
   const byId = new Map(prepared.map((sample) => [sample.id, sample]))
   // What sampled a sample is a question about the weights before the first step of any policy.
-  const onPolicy = new Set(prepared.filter((sample) => isOnPolicy(context, sample)).map(({ id }) => id))
+  const onPolicy = new Set(
+    prepared.filter((sample) => isOnPolicy(context, sample)).map(({ id }) => id),
+  )
   const reports: UpdateReport[] = []
   for (const [name, batches] of plan) {
     const ready = batches.map((batch) => batch.map(({ id }) => byId.get(id)!))
-    reports.push(await updatePolicy({ recipe, policy: policies[name], batches: ready, optimiser, microBatchTokens: context.budget, isOnPolicy: ({ id }) => onPolicy.has(id) }))
+    reports.push(
+      await updatePolicy({
+        recipe,
+        policy: policies[name],
+        batches: ready,
+        optimiser,
+        microBatchTokens: context.budget,
+        isOnPolicy: ({ id }) => onPolicy.has(id),
+      }),
+    )
   }
   return reports
 }

@@ -22,28 +22,45 @@ export async function writeManifest(folder: string, step: number): Promise<void>
   await writeDurably(join(folder, NAME), canonicalJson({ version: VERSION, step, files }, 1))
 }
 
-/** What is wrong with a folder that was given a manifest, file and reason; undefined where it is whole. */
+/**
+ * What is wrong with a folder that was given a manifest, file and reason; undefined where it is
+ * whole.
+ */
 export async function damageOf(folder: string, step?: number): Promise<string | undefined> {
   const path = join(folder, NAME)
-  const manifest = await readFile(path, 'utf8').then((text) => JSON.parse(text) as Manifest, () => undefined)
+  const manifest = await readFile(path, 'utf8').then(
+    (text) => JSON.parse(text) as Manifest,
+    () => undefined,
+  )
   if (!manifest || typeof manifest.files !== 'object') return `${path} is missing or not JSON`
-  if (manifest.version !== VERSION) return `${path} is of version ${manifest.version}, this program reads version ${VERSION}`
+  if (manifest.version !== VERSION)
+    return `${path} is of version ${manifest.version}, this program reads version ${VERSION}`
   if (step !== undefined && manifest.step !== step) return `${path} is of step ${manifest.step}`
   for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
     const file = join(folder, name)
     const found = await stat(file).catch(() => undefined)
     if (!found) return `${file} is missing`
     if (found.size !== bytes) return `${file} has ${found.size} bytes instead of ${bytes}`
-    if ((await checksum(file)) !== sha256) return `${file} has another checksum than when it was written`
+    if ((await checksum(file)) !== sha256)
+      return `${file} has another checksum than when it was written`
   }
   return undefined
 }
 
-async function describeFiles(folder: string): Promise<Record<string, { bytes: number; sha256: string }>> {
+async function describeFiles(
+  folder: string,
+): Promise<Record<string, { bytes: number; sha256: string }>> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
   const described: Record<string, { bytes: number; sha256: string }> = {}
-  for (const path of paths) described[relative(folder, path).replaceAll('\\', '/')] = { bytes: (await stat(path)).size, sha256: await checksum(path) }
+  for (const path of paths)
+    described[relative(folder, path).replaceAll('\\', '/')] = {
+      bytes: (await stat(path)).size,
+      sha256: await checksum(path),
+    }
   return described
 }
 

@@ -2,7 +2,8 @@ import { IcrlError } from '@icrl/core'
 import type { Metrics } from './train-options.ts'
 
 /**
- * A metrics object of the values that exist, in the order given: a key is absent, never NaN, where it has no value.
+ * A metrics object of the values that exist, in the order given: a key is absent, never NaN, where
+ * it has no value.
  *
  * @throws `non-finite` naming the key.
  */
@@ -10,7 +11,11 @@ export function collectMetrics(entries: Iterable<readonly [string, number | unde
   const metrics: Record<string, number> = {}
   for (const [key, value] of entries) {
     if (value === undefined) continue
-    if (!Number.isFinite(value)) throw new IcrlError(`metric "${key}" is ${value}.`, { code: 'non-finite', remedy: 'Look at the step’s samples and at what computes this metric.' })
+    if (!Number.isFinite(value))
+      throw new IcrlError(`metric "${key}" is ${value}.`, {
+        code: 'non-finite',
+        remedy: 'Look at the step’s samples and at what computes this metric.',
+      })
     metrics[key] = value === 0 ? 0 : value
   }
   return metrics
@@ -18,11 +23,16 @@ export function collectMetrics(entries: Iterable<readonly [string, number | unde
 
 /** The mean, undefined of nothing. */
 export function meanOf(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+  return values.length === 0
+    ? undefined
+    : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Share of the items that satisfy `holds`, undefined of nothing. */
-export function shareOf<Item>(items: readonly Item[], holds: (item: Item) => boolean): number | undefined {
+export function shareOf<Item>(
+  items: readonly Item[],
+  holds: (item: Item) => boolean,
+): number | undefined {
   return items.length === 0 ? undefined : items.filter(holds).length / items.length
 }
 

@@ -7,8 +7,22 @@ const sample = (session: number, more: Partial<Sample> = {}): Sample => {
   const prompt = Int32Array.of(1, 2)
   const response = Int32Array.of(3, 4, 5)
   return {
-    id: `s${session}`, parents: [], keys: { task: 'q', role: 'solver', session, round: 1, branch: 0 }, sampledUnder: prompt, trainedUnder: prompt, response, mask: Uint8Array.of(1, 1, 1),
-    behaviourLogprobs: new Float32Array(3), rewards: {}, reward: 0, policy: 'model', version: '0', temperature: 1, finish: 'stop', valid: true, ...more,
+    id: `s${session}`,
+    parents: [],
+    keys: { task: 'q', role: 'solver', session, round: 1, branch: 0 },
+    sampledUnder: prompt,
+    trainedUnder: prompt,
+    response,
+    mask: Uint8Array.of(1, 1, 1),
+    behaviourLogprobs: new Float32Array(3),
+    rewards: {},
+    reward: 0,
+    policy: 'model',
+    version: '0',
+    temperature: 1,
+    finish: 'stop',
+    valid: true,
+    ...more,
   }
 }
 const samples = (count: number): Sample[] => Array.from({ length: count }, (_, i) => sample(i))
@@ -22,23 +36,48 @@ describe('planOptimiserBatches', () => {
 
   it('deals every sample once a pass, evenly, in key order, units whole', () => {
     fc.assert(
-      fc.property(fc.nat(20), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), (count, minibatches, epochs) => {
-        const batches = planOptimiserBatches(samples(2 * count), { ...plan, unitOf: pairs, minibatches, epochs })
-        const ids = batches.flat().map(({ id }) => id).sort()
-        expect(ids).toEqual(Array.from({ length: epochs }, () => samples(2 * count)).flat().map(({ id }) => id).sort())
-        const sizes = batches.map(({ length }) => length)
-        if (sizes.length > 0) expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(2)
-        for (const batch of batches) {
-          expect(batch).toEqual([...batch].sort(compareSamples))
-          const units = batch.map(({ keys }) => pairs(keys))
-          for (const unit of units) expect(units.filter((other) => other === unit)).toHaveLength(2)
-        }
-      }),
+      fc.property(
+        fc.nat(20),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        (count, minibatches, epochs) => {
+          const batches = planOptimiserBatches(samples(2 * count), {
+            ...plan,
+            unitOf: pairs,
+            minibatches,
+            epochs,
+          })
+          const ids = batches
+            .flat()
+            .map(({ id }) => id)
+            .sort()
+          expect(ids).toEqual(
+            Array.from({ length: epochs }, () => samples(2 * count))
+              .flat()
+              .map(({ id }) => id)
+              .sort(),
+          )
+          const sizes = batches.map(({ length }) => length)
+          if (sizes.length > 0)
+            expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(2)
+          for (const batch of batches) {
+            expect(batch).toEqual([...batch].sort(compareSamples))
+            const units = batch.map(({ keys }) => pairs(keys))
+            for (const unit of units)
+              expect(units.filter((other) => other === unit)).toHaveLength(2)
+          }
+        },
+      ),
     )
   })
 
   it('shuffles by its stream alone', () => {
-    const split = (seed: number): string[] => planOptimiserBatches(samples(8), { ...plan, minibatches: 2, stream: randomStream(seed) })[0].map(({ id }) => id)
+    const split = (seed: number): string[] =>
+      planOptimiserBatches(samples(8), {
+        ...plan,
+        minibatches: 2,
+        stream: randomStream(seed),
+      })[0].map(({ id }) => id)
     expect(split(1)).toEqual(split(1))
     expect(split(1)).not.toEqual(split(2))
   })
@@ -55,7 +94,9 @@ describe('planOptimiserBatches', () => {
 
 describe('packMicroBatches', () => {
   it('fills up to the budget, in order', () => {
-    const sizes = packMicroBatches(samples(5), 11, undefined).map((batch) => batch.map(({ id }) => id))
+    const sizes = packMicroBatches(samples(5), 11, undefined).map((batch) =>
+      batch.map(({ id }) => id),
+    )
     expect(sizes).toEqual([['s0', 's1'], ['s2', 's3'], ['s4']])
   })
 

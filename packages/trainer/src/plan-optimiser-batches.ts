@@ -16,29 +16,47 @@ export function unitName(sample: Sample, unitOf: Objective['unitOf']): string {
 }
 
 /**
- * Cuts a rollout batch into optimiser batches `[steps][samples]`: each pass deals the shuffled units to its minibatches in
- * equal parts, units whole and samples in key order. Without a token to train there is no batch.
+ * Cuts a rollout batch into optimiser batches `[steps][samples]`: each pass deals the shuffled
+ * units to its minibatches in equal parts, units whole and samples in key order. Without a token to
+ * train there is no batch.
  */
-export function planOptimiserBatches(samples: readonly Sample[], { unitOf, minibatches, epochs, stream }: OptimiserPlan): Sample[][] {
+export function planOptimiserBatches(
+  samples: readonly Sample[],
+  { unitOf, minibatches, epochs, stream }: OptimiserPlan,
+): Sample[][] {
   const trainable = samples.filter(({ mask }) => mask.includes(1))
   const units = unitsOf(trainable, unitOf)
   return Array.from({ length: epochs }, (_, epoch) => epoch).flatMap((epoch) => {
-    const order = minibatches === 1 ? units.map((_, i) => i) : Array.from(stream.permutation(epoch, units.length))
+    const order =
+      minibatches === 1
+        ? units.map((_, i) => i)
+        : Array.from(stream.permutation(epoch, units.length))
     const bound = (part: number): number => Math.floor((part * units.length) / minibatches)
-    const parts = Array.from({ length: minibatches }, (_, part) => order.slice(bound(part), bound(part + 1)))
-    return parts.filter((part) => part.length > 0).map((part) => part.flatMap((i) => units[i]).sort(compareSamples))
+    const parts = Array.from({ length: minibatches }, (_, part) =>
+      order.slice(bound(part), bound(part + 1)),
+    )
+    return parts
+      .filter((part) => part.length > 0)
+      .map((part) => part.flatMap((i) => units[i]).sort(compareSamples))
   })
 }
 
 /**
- * Packs a batch into micro-batches of at most `budget` prompt and response tokens, in order of each unit's first sample; a unit
- * is never cut, so one alone may exceed the budget.
+ * Packs a batch into micro-batches of at most `budget` prompt and response tokens, in order of each
+ * unit's first sample; a unit is never cut, so one alone may exceed the budget.
  */
-export function packMicroBatches(samples: readonly Sample[], budget: number, unitOf: Objective['unitOf']): Sample[][] {
+export function packMicroBatches(
+  samples: readonly Sample[],
+  budget: number,
+  unitOf: Objective['unitOf'],
+): Sample[][] {
   const batches: Sample[][] = []
   let room = 0
   for (const unit of unitsOf(samples, unitOf)) {
-    const tokens = unit.reduce((sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length, 0)
+    const tokens = unit.reduce(
+      (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
+      0,
+    )
     if (batches.length === 0 || tokens > room) {
       batches.push([])
       room = budget

@@ -5,8 +5,9 @@ import { scoreSamples } from './score-samples.ts'
 const PROBE_SIZE = 64
 
 /**
- * A fixed set of critique-guided answers to follow w_t on: the first rebound ones that succeeded, or the first ones where none
- * did. w_t over a step's own revisions gets noisy when few sessions fail; this does not.
+ * A fixed set of critique-guided answers to follow w_t on: the first rebound ones that succeeded,
+ * or the first ones where none did. w_t over a step's own revisions gets noisy when few sessions
+ * fail; this does not.
  */
 export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
   const guided = samples.filter((sample) => isRebound(sample) && sample.mask.includes(1))
@@ -15,8 +16,9 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
 }
 
 /**
- * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens, with the present weights, capped as
- * the recipe caps them: uncapped, a few tokens the policy has unlearnt under the old critique would be the whole mean.
+ * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens,
+ * with the present weights, capped as the recipe caps them: uncapped, a few tokens the policy has
+ * unlearnt under the old critique would be the whole mean.
  */
 export async function probeWeightMean(
   policies: Readonly<Record<string, Policy>>,

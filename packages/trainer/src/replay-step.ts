@@ -35,18 +35,30 @@ export interface ReplayedStep {
 }
 
 /**
- * Computes a stored step again from its samples: with nothing changed the very bits of the run, with another recipe what its
- * gradient, clip fraction and weights would have been. Starts from the newest checkpoint that is not later and re-applies the
- * stored steps in between; without one, from the policies as given.
+ * Computes a stored step again from its samples: with nothing changed the very bits of the run,
+ * with another recipe what its gradient, clip fraction and weights would have been. Starts from the
+ * newest checkpoint that is not later and re-applies the stored steps in between; without one, from
+ * the policies as given.
  *
  * @throws `missing-file` naming the steps that are stored; `corrupt-file`
  * @example
  * import { replayStep, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions
- * const { metrics, stored } = await replayStep({ options, directory: 'runs/first', step: 12, change: (recipe) => ({ ...recipe, weights: undefined }) })
+ * const { metrics, stored } = await replayStep({
+ *   options,
+ *   directory: 'runs/first',
+ *   step: 12,
+ *   change: (recipe) => ({ ...recipe, weights: undefined }),
+ * })
  * console.log(stored['policy/grad_norm'], metrics['policy/grad_norm'])
  */
-export async function replayStep<T extends Task>({ options, directory, step, change = (recipe) => recipe, onStep }: ReplayStepOptions<T>): Promise<ReplayedStep> {
+export async function replayStep<T extends Task>({
+  options,
+  directory,
+  step,
+  change = (recipe) => recipe,
+  onStep,
+}: ReplayStepOptions<T>): Promise<ReplayedStep> {
   const stored = await storedMetrics(directory, step)
   const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
   const from = earlier.at(-1) ?? 0
@@ -58,9 +70,24 @@ export async function replayStep<T extends Task>({ options, directory, step, cha
   }
   onStep?.(step)
   const recipe = change(options.recipe)
-  const { learned, optimiserSteps, mismatch } = await learnStored({ options: { ...options, recipe }, roles, directory, step, rescore: 'eval/critique_free' in stored })
-  const metrics = collectMetrics(learningEntries({ recipe, trained: [...learned.values()], optimiserSteps, mismatch }))
-  return { from, metrics, stored: collectMetrics(Object.entries(stored).filter(([key]) => key in metrics || isLearning(key))), samples: [...learned.values()] }
+  const { learned, optimiserSteps, mismatch } = await learnStored({
+    options: { ...options, recipe },
+    roles,
+    directory,
+    step,
+    rescore: 'eval/critique_free' in stored,
+  })
+  const metrics = collectMetrics(
+    learningEntries({ recipe, trained: [...learned.values()], optimiserSteps, mismatch }),
+  )
+  return {
+    from,
+    metrics,
+    stored: collectMetrics(
+      Object.entries(stored).filter(([key]) => key in metrics || isLearning(key)),
+    ),
+    samples: [...learned.values()],
+  }
 }
 
 interface StoredStep<T extends Task> {
@@ -71,10 +98,20 @@ interface StoredStep<T extends Task> {
   readonly rescore: boolean
 }
 
-async function learnStored<T extends Task>({ directory, ...step }: StoredStep<T>): Promise<LearnedStep> {
-  return learnStep({ ...step, samples: await storedSamples(directory, step.step), watch: startStopwatch() })
+async function learnStored<T extends Task>({
+  directory,
+  ...step
+}: StoredStep<T>): Promise<LearnedStep> {
+  return learnStep({
+    ...step,
+    samples: await storedSamples(directory, step.step),
+    watch: startStopwatch(),
+  })
 }
 
 function isLearning(key: string): boolean {
-  return key.startsWith('policy/') || (key.startsWith('calibration/') && key !== 'calibration/probe_weight_mean')
+  return (
+    key.startsWith('policy/') ||
+    (key.startsWith('calibration/') && key !== 'calibration/probe_weight_mean')
+  )
 }

@@ -10,12 +10,15 @@ export interface ResolvedRoles extends AsyncDisposable {
 }
 
 /**
- * Binds roles to policies, to snapshots of them (a frozen critic), or to what was given. Snapshots are of the policies' weights
- * at the time of the call: the initial ones.
+ * Binds roles to policies, to snapshots of them (a frozen critic), or to what was given. Snapshots
+ * are of the policies' weights at the time of the call: the initial ones.
  *
- * @throws `invalid-option` for a role that names no policy, `unsupported` where a snapshot is needed and cannot be had.
+ * @throws `invalid-option` for a role that names no policy, `unsupported` where a snapshot is
+ * needed and cannot be had.
  */
-export async function resolveRoles<T extends Task>(options: TrainOptions<T>): Promise<ResolvedRoles> {
+export async function resolveRoles<T extends Task>(
+  options: TrainOptions<T>,
+): Promise<ResolvedRoles> {
   const { recipe, policies, roles } = options
   const snapshots = new Map<string, Snapshot>()
   const frozen = async (name: string, why: string): Promise<Snapshot> => {
@@ -26,11 +29,15 @@ export async function resolveRoles<T extends Task>(options: TrainOptions<T>): Pr
   const responders: Record<string, Responder> = {}
   for (const [role, source] of Object.entries(roles)) {
     if (typeof source !== 'string') responders[role] = source
-    else responders[role] = recipe.frozenRoles?.includes(role) ? await frozen(source, `role "${role}" is frozen`) : policies[source]
+    else
+      responders[role] = recipe.frozenRoles?.includes(role)
+        ? await frozen(source, `role "${role}" is frozen`)
+        : policies[source]
   }
   const references: Record<string, Scorer> = {}
   if (recipe.wantsReference || recipe.objective.wantsReference) {
-    for (const name of Object.keys(policies)) references[name] = await frozen(name, `recipe "${recipe.name}" wants a reference policy`)
+    for (const name of Object.keys(policies))
+      references[name] = await frozen(name, `recipe "${recipe.name}" wants a reference policy`)
   }
   return {
     responders,
@@ -43,5 +50,8 @@ export async function resolveRoles<T extends Task>(options: TrainOptions<T>): Pr
 
 async function snapshotOf(policy: Policy, name: string, why: string): Promise<Snapshot> {
   if (policy.capabilities.has('snapshot')) return policy.snapshot()
-  throw new IcrlError(`policy "${name}": it has no snapshots, but ${why}.`, { code: 'unsupported', remedy: 'Use an engine with the capability "snapshot", or a recipe that does not need one.' })
+  throw new IcrlError(`policy "${name}": it has no snapshots, but ${why}.`, {
+    code: 'unsupported',
+    remedy: 'Use an engine with the capability "snapshot", or a recipe that does not need one.',
+  })
 }

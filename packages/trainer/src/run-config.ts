@@ -7,41 +7,81 @@ import type { TrainOptions } from './train-options.ts'
 const FORMAT = 1
 
 /**
- * Everything that decides a run's bytes, defaults resolved: what `config.json` holds and what a resumed run must repeat. Tasks
- * stand in it by their number and the checksum of their JSON.
+ * Everything that decides a run's bytes, defaults resolved: what `config.json` holds and what a
+ * resumed run must repeat. Tasks stand in it by their number and the checksum of their JSON.
  */
 export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
-  const { recipe, seed, stop, optimiser, evaluation, checkpoints, microBatchTokens, concurrency = 64, sessionTimeoutMs = null, config = null } = options
+  const {
+    recipe,
+    seed,
+    stop,
+    optimiser,
+    evaluation,
+    checkpoints,
+    microBatchTokens,
+    concurrency = 64,
+    sessionTimeoutMs = null,
+    config = null,
+  } = options
   return {
     format: FORMAT,
-    method: { name: recipe.name, options: recipe.options, minibatches: recipe.minibatches ?? 1, epochs: recipe.epochs ?? 1 },
+    method: {
+      name: recipe.name,
+      options: recipe.options,
+      minibatches: recipe.minibatches ?? 1,
+      epochs: recipe.epochs ?? 1,
+    },
     seed,
     stop: { ...stop },
     optimiser: { learningRate: optimiser.learningRate, clipNorm: optimiser.clipNorm ?? null },
     microBatchTokens: budgetOf({ microBatchTokens }),
     concurrency,
     sessionTimeoutMs,
-    roles: Object.fromEntries(Object.entries(options.roles).map(([role, source]) => [role, typeof source === 'string' ? source : 'external'])),
-    bindings: Object.fromEntries(Object.entries(options.bindings).map(([role, { policy, sampling }]) => [role, { policy: policy ?? null, sampling: { ...sampling } }])),
+    roles: Object.fromEntries(
+      Object.entries(options.roles).map(([role, source]) => [
+        role,
+        typeof source === 'string' ? source : 'external',
+      ]),
+    ),
+    bindings: Object.fromEntries(
+      Object.entries(options.bindings).map(([role, { policy, sampling }]) => [
+        role,
+        { policy: policy ?? null, sampling: { ...sampling } },
+      ]),
+    ),
     tasks: digest(options.tasks),
-    evaluation: evaluation ? { tasks: digest(evaluation.tasks), every: evaluationInterval(options)!, sessions: evaluation.sessions ?? 1, sampling: JSON.parse(JSON.stringify(evaluation.sampling ?? {})) as Json } : null,
+    evaluation: evaluation
+      ? {
+          tasks: digest(evaluation.tasks),
+          every: evaluationInterval(options)!,
+          sessions: evaluation.sessions ?? 1,
+          sampling: JSON.parse(JSON.stringify(evaluation.sampling ?? {})) as Json,
+        }
+      : null,
     checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
     config,
   }
 }
 
 /** Tokens a pass through the model holds. */
-export function budgetOf({ microBatchTokens = 16384 }: Pick<TrainOptions, 'microBatchTokens'>): number {
+export function budgetOf({
+  microBatchTokens = 16384,
+}: Pick<TrainOptions, 'microBatchTokens'>): number {
   return microBatchTokens
 }
 
 /** Steps between evaluations; undefined without any. */
-export function evaluationInterval<T extends Task>({ evaluation }: Pick<TrainOptions<T>, 'evaluation'>): number | undefined {
+export function evaluationInterval<T extends Task>({
+  evaluation,
+}: Pick<TrainOptions<T>, 'evaluation'>): number | undefined {
   return evaluation && (evaluation.every ?? 10)
 }
 
 /** Steps between checkpoints. */
-export function checkpointInterval<T extends Task>({ evaluation, checkpoints }: Pick<TrainOptions<T>, 'evaluation' | 'checkpoints'>): number {
+export function checkpointInterval<T extends Task>({
+  evaluation,
+  checkpoints,
+}: Pick<TrainOptions<T>, 'evaluation' | 'checkpoints'>): number {
   return checkpoints?.every ?? evaluationInterval({ evaluation }) ?? 10
 }
 
@@ -53,12 +93,18 @@ export function checkpointInterval<T extends Task>({ evaluation, checkpoints }: 
 export function checkSameConfig(stored: Json, given: Json, directory: string): void {
   const changes = differences(stored, given)
   if (changes.length === 0) return
-  throw new IcrlError(`run ${directory}: the configuration differs from the one it began with:\n${changes.map((change) => `  ${change}`).join('\n')}\n`, {
-    code: 'run-conflict',
-    remedy: 'Resume with the stored configuration, or begin a new run in another folder.',
-  })
+  throw new IcrlError(
+    `run ${directory}: the configuration differs from the one it began with:\n${changes.map((change) => `  ${change}`).join('\n')}\n`,
+    {
+      code: 'run-conflict',
+      remedy: 'Resume with the stored configuration, or begin a new run in another folder.',
+    },
+  )
 }
 
 function digest(tasks: readonly Task[]): Json {
-  return { count: tasks.length, sha256: createHash('sha256').update(JSON.stringify(tasks)).digest('hex') }
+  return {
+    count: tasks.length,
+    sha256: createHash('sha256').update(JSON.stringify(tasks)).digest('hex'),
+  }
 }

@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeSample, IcrlError, type Json, type Policy, type RoleBinding, type Sample } from '@icrl/core'
+import {
+  encodeSample,
+  IcrlError,
+  type Json,
+  type Policy,
+  type RoleBinding,
+  type Sample,
+} from '@icrl/core'
 import { readNewestCheckpoint, stepName, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
-import { appendDurably, makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
+import {
+  appendDurably,
+  makeFolder,
+  syncFolder,
+  syncTree,
+  writeDurably,
+  writing,
+} from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
 import { writeManifest } from './manifest.ts'
 import { lineOf } from './metrics-line.ts'
@@ -23,11 +37,20 @@ export interface RunFolder extends AsyncDisposable {
   readonly checkpoint: Checkpoint | undefined
   /** Cuts everything after the checkpoint (or everything), and answers the metrics that stay. */
   rewind(): Promise<Metrics[]>
-  writeSamples(step: number, samples: readonly Sample[], bindings: Readonly<Record<string, RoleBinding>>): Promise<void>
+  writeSamples(
+    step: number,
+    samples: readonly Sample[],
+    bindings: Readonly<Record<string, RoleBinding>>,
+  ): Promise<void>
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
   /** The step exists once its metrics line does. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
-  writeCheckpoint(step: number, state: Json, policies: Readonly<Record<string, Policy>>, keep: number): Promise<void>
+  writeCheckpoint(
+    step: number,
+    state: Json,
+    policies: Readonly<Record<string, Policy>>,
+    keep: number,
+  ): Promise<void>
   writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
   writeSummary(summary: RunSummary): Promise<void>
   /** Removes a run that failed before its first step, and the folder where this run made it. */
@@ -37,11 +60,18 @@ export interface RunFolder extends AsyncDisposable {
 /**
  * Opens a new run's folder, or one to continue.
  *
- * @throws `run-conflict` where the folder holds a run that is not to be resumed, was configured otherwise, or is being worked on;
- *   `corrupt-file` for a damaged checkpoint; `write-failed`.
+ * @throws `run-conflict` where the folder holds a run that is not to be resumed, was configured
+ * otherwise, or is being worked on; `corrupt-file` for a damaged checkpoint; `write-failed`.
  */
-export async function openRunFolder({ directory, config, resume }: OpenRunFolderOptions): Promise<RunFolder> {
-  const existed = await stat(directory).then((found) => found.isDirectory(), () => false)
+export async function openRunFolder({
+  directory,
+  config,
+  resume,
+}: OpenRunFolderOptions): Promise<RunFolder> {
+  const existed = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
   if (existed && !resume) await refuseExisting(directory)
   await makeFolder(directory)
   const lock = await takeRunLock(directory)
@@ -59,14 +89,22 @@ export async function openRunFolder({ directory, config, resume }: OpenRunFolder
   }
 }
 
-function folderAt(directory: string, existed: boolean, lock: RunLock, checkpoint: RunFolder['checkpoint']): RunFolder {
+function folderAt(
+  directory: string,
+  existed: boolean,
+  lock: RunLock,
+  checkpoint: RunFolder['checkpoint'],
+): RunFolder {
   const at = (...parts: string[]): string => join(directory, ...parts)
   return {
     checkpoint,
     rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
     async writeSamples(step, samples, bindings) {
       await makeFolder(at('samples'))
-      await writeDurably(at('samples', `${stepName(step)}.jsonl`), samples.map((sample) => sampleLine(sample, bindings)).join(''))
+      await writeDurably(
+        at('samples', `${stepName(step)}.jsonl`),
+        samples.map((sample) => sampleLine(sample, bindings)).join(''),
+      )
     },
     async writeEvaluation(step, lines) {
       await makeFolder(at('evaluations'))
@@ -76,9 +114,11 @@ function folderAt(directory: string, existed: boolean, lock: RunLock, checkpoint
       await appendDurably(at('timing.jsonl'), lineOf(timing))
       await appendDurably(at('metrics.jsonl'), lineOf(metrics))
     },
-    writeCheckpoint: (step, state, policies, keep) => writeCheckpoint({ directory, step, state, policies, keep }),
+    writeCheckpoint: (step, state, policies, keep) =>
+      writeCheckpoint({ directory, step, state, policies, keep }),
     writeModel: (step, policies) => writeModel(directory, step, policies),
-    writeSummary: (summary) => writeDurably(at('summary.json'), `${JSON.stringify(summary, null, 2)}\n`),
+    writeSummary: (summary) =>
+      writeDurably(at('summary.json'), `${JSON.stringify(summary, null, 2)}\n`),
     discard: () => discard(directory, existed, lock),
     [Symbol.asyncDispose]: () => lock.release(),
   }
@@ -94,7 +134,9 @@ function sampleLine(sample: Sample, bindings: Readonly<Record<string, RoleBindin
   const renderer = bindings[sample.keys.role]?.renderer
   const texts = renderer && {
     sampledUnder: renderer.text(sample.sampledUnder),
-    ...(sample.trainedUnder !== sample.sampledUnder && { trainedUnder: renderer.text(sample.trainedUnder) }),
+    ...(sample.trainedUnder !== sample.sampledUnder && {
+      trainedUnder: renderer.text(sample.trainedUnder),
+    }),
     response: renderer.text(sample.response),
   }
   return `${encodeSample(texts ? ({ ...sample, texts } as Sample) : sample)}\n`
@@ -106,7 +148,13 @@ async function rewindFolder(directory: string, step: number): Promise<Metrics[]>
   await cutLines(join(directory, 'timing.jsonl'), step)
   for (const folder of ['samples', 'evaluations']) await removeFrom(join(directory, folder), step)
   if (metrics.length !== step) {
-    throw new IcrlError(`${join(directory, 'metrics.jsonl')}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`, { code: 'corrupt-file', remedy: 'The file was changed after it was written: restore it, or begin a new run.' })
+    throw new IcrlError(
+      `${join(directory, 'metrics.jsonl')}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'The file was changed after it was written: restore it, or begin a new run.',
+      },
+    )
   }
   return metrics
 }
@@ -122,7 +170,10 @@ async function cutLines(path: string, step: number): Promise<Metrics[]> {
     if (metrics.step >= step) break
     kept.push(metrics)
   }
-  const whole = lines.slice(0, kept.length).map((line) => `${line}\n`).join('')
+  const whole = lines
+    .slice(0, kept.length)
+    .map((line) => `${line}\n`)
+    .join('')
   if (whole !== text) await writeDurably(path, whole)
   return kept
 }
@@ -134,24 +185,33 @@ function parseLine(line: string, path: string, index: number): Metrics {
   } catch {
     // Reported below, with the line's number.
   }
-  throw new IcrlError(`${path}, line ${index + 1}: not a line of metrics.`, { code: 'corrupt-file', remedy: 'The file was changed after it was written: restore it, or begin a new run.' })
+  throw new IcrlError(`${path}, line ${index + 1}: not a line of metrics.`, {
+    code: 'corrupt-file',
+    remedy: 'The file was changed after it was written: restore it, or begin a new run.',
+  })
 }
 
 async function removeFrom(folder: string, step: number): Promise<void> {
   for (const entry of await readdir(folder).catch(() => [])) {
     const found = /^step-(\d+)\.jsonl/.exec(entry)
-    if (found && (Number(found[1]) >= step || entry.includes('.tmp-'))) await writing(folder, () => rm(join(folder, entry), { force: true }))
+    if (found && (Number(found[1]) >= step || entry.includes('.tmp-')))
+      await writing(folder, () => rm(join(folder, entry), { force: true }))
   }
 }
 
 async function removeTemporaries(directory: string): Promise<void> {
   for (const entry of await readdir(directory)) {
-    if (entry.includes('.tmp-') && !entry.startsWith('run.lock')) await writing(directory, () => rm(join(directory, entry), { recursive: true, force: true }))
+    if (entry.includes('.tmp-') && !entry.startsWith('run.lock'))
+      await writing(directory, () => rm(join(directory, entry), { recursive: true, force: true }))
   }
 }
 
 /** One policy is the model; several stand in it by name. */
-async function writeModel(directory: string, step: number, policies: Readonly<Record<string, Policy>>): Promise<void> {
+async function writeModel(
+  directory: string,
+  step: number,
+  policies: Readonly<Record<string, Policy>>,
+): Promise<void> {
   const target = join(directory, 'model')
   const temporary = join(directory, 'model.tmp-new')
   const names = Object.keys(policies)
@@ -177,21 +237,39 @@ async function readConfig(directory: string): Promise<Json | undefined> {
   try {
     return JSON.parse(text) as Json
   } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or begin a new run in another folder.', cause })
+    throw new IcrlError(`${path} is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Restore it, or begin a new run in another folder.',
+      cause,
+    })
   }
 }
 
 async function refuseExisting(directory: string): Promise<void> {
   const entries = await readdir(directory)
-  if (entries.some((entry) => ['config.json', 'metrics.jsonl', 'checkpoints'].includes(entry))) throw runExists(directory)
+  if (entries.some((entry) => ['config.json', 'metrics.jsonl', 'checkpoints'].includes(entry)))
+    throw runExists(directory)
 }
 
 function runExists(directory: string): IcrlError {
-  return new IcrlError(`${directory} already holds a run.`, { code: 'run-conflict', remedy: 'Resume it (--resume), or give the new run another folder.' })
+  return new IcrlError(`${directory} already holds a run.`, {
+    code: 'run-conflict',
+    remedy: 'Resume it (--resume), or give the new run another folder.',
+  })
 }
 
 async function discard(directory: string, existed: boolean, lock: RunLock): Promise<void> {
   await lock.release()
-  for (const entry of ['config.json', 'evaluations', 'samples', 'timing.jsonl', 'metrics.jsonl', 'summary.json', 'metrics.csv', 'tensorboard']) await rm(join(directory, entry), { recursive: true, force: true })
+  for (const entry of [
+    'config.json',
+    'evaluations',
+    'samples',
+    'timing.jsonl',
+    'metrics.jsonl',
+    'summary.json',
+    'metrics.csv',
+    'tensorboard',
+  ])
+    await rm(join(directory, entry), { recursive: true, force: true })
   if (!existed) await rmdir(directory).catch(() => undefined)
 }

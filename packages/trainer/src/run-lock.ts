@@ -9,7 +9,10 @@ import { writing } from './durable-files.ts'
 interface Holder {
   readonly pid: number
   readonly host: string
-  /** When that process started, in the system's clock ticks, where the system tells: a reused process id is not the holder. */
+  /**
+   * When that process started, in the system's clock ticks, where the system tells: a reused
+   * process id is not the holder.
+   */
   readonly started?: string
 }
 
@@ -25,7 +28,11 @@ export interface RunLock {
  */
 export async function takeRunLock(directory: string): Promise<RunLock> {
   const path = join(directory, 'run.lock')
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) } satisfies Holder)
+  const mine = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    started: startOf(process.pid),
+  } satisfies Holder)
   await take(path, mine, 0)
   return { release: () => release(path, mine) }
 }
@@ -33,8 +40,9 @@ export async function takeRunLock(directory: string): Promise<RunLock> {
 let tickets = 0
 
 /**
- * `link` is the one atomic "create with content, unless it exists". A stale lock is replaced under a lock of its own, so that of
- * many who find it stale one replaces it; that one may be stale too, of a process killed in between.
+ * `link` is the one atomic "create with content, unless it exists". A stale lock is replaced under
+ * a lock of its own, so that of many who find it stale one replaces it; that one may be stale too,
+ * of a process killed in between.
  */
 async function take(path: string, mine: string, depth: number): Promise<void> {
   const ticket = `${path}.tmp-${process.pid}-${(tickets += 1)}`
@@ -54,7 +62,13 @@ async function take(path: string, mine: string, depth: number): Promise<void> {
   throw held(path)
 }
 
-async function replaced(path: string, stale: string, ticket: string, mine: string, depth: number): Promise<boolean> {
+async function replaced(
+  path: string,
+  stale: string,
+  ticket: string,
+  mine: string,
+  depth: number,
+): Promise<boolean> {
   const takeover = `${path}.takeover`
   await take(takeover, mine, depth + 1)
   try {
@@ -100,7 +114,10 @@ function isAlive({ pid, host, started }: Holder): boolean {
   return started === undefined || started === startOf(pid)
 }
 
-/** Field 22 of Linux's /proc/PID/stat; the name in field 2 may hold spaces, so counting begins behind its bracket. */
+/**
+ * Field 22 of Linux's /proc/PID/stat; the name in field 2 may hold spaces, so counting begins
+ * behind its bracket.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -112,5 +129,9 @@ function startOf(pid: number): string | undefined {
 
 function held(path: string, holder?: Holder): IcrlError {
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
-  return new IcrlError(`run folder: ${who} is working on it (${path}).`, { code: 'run-conflict', remedy: 'Wait for it or end it, or give this run another folder. If that machine is gone, delete the file.' })
+  return new IcrlError(`run folder: ${who} is working on it (${path}).`, {
+    code: 'run-conflict',
+    remedy:
+      'Wait for it or end it, or give this run another folder. If that machine is gone, delete the file.',
+  })
 }

@@ -4,14 +4,25 @@ import { IcrlError, type Sample, type ScoreItem, type Scorer } from '@icrl/core'
 export type ScoredPrompt = 'sampledUnder' | 'trainedUnder'
 
 /**
- * Log-probabilities `[samples][T]` of the samples' responses under one of their prompts, in passes of at most `budget` tokens.
+ * Log-probabilities `[samples][T]` of the samples' responses under one of their prompts, in passes
+ * of at most `budget` tokens.
  *
  * @throws `non-finite` naming the sample.
  */
-export async function scoreSamples(scorer: Scorer, samples: readonly Sample[], prompt: ScoredPrompt, budget: number): Promise<Float32Array[]> {
+export async function scoreSamples(
+  scorer: Scorer,
+  samples: readonly Sample[],
+  prompt: ScoredPrompt,
+  budget: number,
+): Promise<Float32Array[]> {
   const scored: Float32Array[] = []
   for (const pass of passes(samples, prompt, budget)) {
-    const items = pass.map((sample): ScoreItem => ({ prompt: sample[prompt], response: sample.response, mask: sample.mask, temperature: sample.temperature }))
+    const items = pass.map((sample): ScoreItem => ({
+      prompt: sample[prompt],
+      response: sample.response,
+      mask: sample.mask,
+      temperature: sample.temperature,
+    }))
     const scores = await scorer.score(items)
     scores.forEach(({ logprobs }, i) => {
       checkFinite(logprobs, pass[i])
@@ -23,7 +34,10 @@ export async function scoreSamples(scorer: Scorer, samples: readonly Sample[], p
 
 /** max |a − b| over the sample's own tokens. */
 export function largestMismatch(mask: Uint8Array, a: Float32Array, b: Float32Array): number {
-  return mask.reduce((largest, one, t) => (one ? Math.max(largest, Math.abs(a[t] - b[t])) : largest), 0)
+  return mask.reduce(
+    (largest, one, t) => (one ? Math.max(largest, Math.abs(a[t] - b[t])) : largest),
+    0,
+  )
 }
 
 function passes(samples: readonly Sample[], prompt: ScoredPrompt, budget: number): Sample[][] {
@@ -43,5 +57,10 @@ function passes(samples: readonly Sample[], prompt: ScoredPrompt, budget: number
 
 function checkFinite(logprobs: Float32Array, { id, mask }: Sample): void {
   const at = logprobs.findIndex((value, t) => mask[t] === 1 && !Number.isFinite(value))
-  if (at >= 0) throw new IcrlError(`sample "${id}": the score of token ${at} is ${logprobs[at]}.`, { code: 'non-finite', remedy: 'The weights are broken: lower the learning rate and start from an earlier checkpoint.' })
+  if (at >= 0)
+    throw new IcrlError(`sample "${id}": the score of token ${at} is ${logprobs[at]}.`, {
+      code: 'non-finite',
+      remedy:
+        'The weights are broken: lower the learning rate and start from an earlier checkpoint.',
+    })
 }

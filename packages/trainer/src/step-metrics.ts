@@ -55,10 +55,15 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
 function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
   const attempted = sessions.filter(({ failure, outcomes }) => !failure && outcomes.length > 0)
   const guided = attempted.flatMap(({ outcomes, transcript }) =>
-    outcomes.filter((_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i)),
+    outcomes.filter(
+      (_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i),
+    ),
   )
   return [
-    ...rolesOf(rewarded).map((role): Entry => [`reward/${role}`, meanOf(ofRole(rewarded, role).map(({ reward }) => reward))]),
+    ...rolesOf(rewarded).map((role): Entry => [
+      `reward/${role}`,
+      meanOf(ofRole(rewarded, role).map(({ reward }) => reward)),
+    ]),
     ['accuracy/first', shareOf(attempted, ({ outcomes }) => outcomes[0] === 1)],
     ['accuracy/guided', shareOf(guided, (outcome) => outcome === 1)],
   ]
@@ -89,13 +94,26 @@ function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
 
 function policyEntries({ optimiserSteps, mismatch }: LearningFigures): Entry[] {
   const tokens = optimiserSteps.reduce((sum, report) => sum + report.tokens, 0)
-  const perToken = (value: (report: OptimiserStepReport) => number): number => optimiserSteps.reduce((sum, report) => sum + value(report), 0) / tokens
-  const names = [...new Set(optimiserSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics)))].sort()
+  const perToken = (value: (report: OptimiserStepReport) => number): number =>
+    optimiserSteps.reduce((sum, report) => sum + value(report), 0) / tokens
+  const names = [
+    ...new Set(optimiserSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics))),
+  ].sort()
   const hasEntropy = tokens > 0 && optimiserSteps.every(({ entropy }) => entropy !== undefined)
   return [
     ['policy/entropy', hasEntropy ? perToken(({ entropy }) => entropy!) : undefined],
-    ...names.map((name): Entry => [`policy/${DIAGNOSTIC_NAMES[name] ?? name}`, perToken(({ diagnostics }) => diagnostics[name] ?? 0)]),
-    ['policy/grad_norm', meanOf(optimiserSteps.flatMap(({ gradientNorm }) => (gradientNorm === undefined ? [] : [gradientNorm])))],
+    ...names.map((name): Entry => [
+      `policy/${DIAGNOSTIC_NAMES[name] ?? name}`,
+      perToken(({ diagnostics }) => diagnostics[name] ?? 0),
+    ]),
+    [
+      'policy/grad_norm',
+      meanOf(
+        optimiserSteps.flatMap(({ gradientNorm }) =>
+          gradientNorm === undefined ? [] : [gradientNorm],
+        ),
+      ),
+    ],
     ['policy/loss', meanOf(optimiserSteps.map(({ loss }) => loss))],
     ['policy/mismatch_max', mismatch],
   ]
@@ -105,8 +123,12 @@ function policyEntries({ optimiserSteps, mismatch }: LearningFigures): Entry[] {
 function groupEntries({ rewarded }: StepMetricsOptions): Entry[] {
   return rolesOf(rewarded).map((role) => {
     const groups = new Map<string, number[]>()
-    for (const { keys, reward } of ofRole(rewarded, role)) groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward])
-    return [`groups/flat_${role}`, shareOf([...groups.values()], (rewards) => rewards.every((reward) => reward === rewards[0]))]
+    for (const { keys, reward } of ofRole(rewarded, role))
+      groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward])
+    return [
+      `groups/flat_${role}`,
+      shareOf([...groups.values()], (rewards) => rewards.every((reward) => reward === rewards[0])),
+    ]
   })
 }
 

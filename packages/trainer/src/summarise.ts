@@ -4,8 +4,15 @@ import type { Metrics, RunSummary, TrainOptions } from './train-options.ts'
 import type { TrainState } from './train-state.ts'
 
 /** The run's summary so far; `eval_final` once it is finished. */
-export function summarise<T extends Task>({ recipe, seed, platform = {} }: TrainOptions<T>, state: TrainState, metrics: readonly Metrics[], finished: boolean): RunSummary {
-  const accuracies = state.evaluations.flatMap((record) => record.metrics['eval/critique_free'] ?? [])
+export function summarise<T extends Task>(
+  { recipe, seed, platform = {} }: TrainOptions<T>,
+  state: TrainState,
+  metrics: readonly Metrics[],
+  finished: boolean,
+): RunSummary {
+  const accuracies = state.evaluations.flatMap(
+    (record) => record.metrics['eval/critique_free'] ?? [],
+  )
   return {
     method: recipe.name,
     seed,

@@ -1,7 +1,9 @@
 import type { Role, RoleBinding, Sampler } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
 
-/** Counts, where tokens are sampled, what each session of a step costs: the ledger's first entry. */
+/**
+ * Counts, where tokens are sampled, what each session of a step costs: the ledger's first entry.
+ */
 export interface TokenMeter {
   /** The same responders, with those of trained roles metered. */
   readonly responders: Readonly<Record<string, Responder>>
@@ -10,7 +12,10 @@ export interface TokenMeter {
 }
 
 /** Meters the responders of every role that has a policy to train. */
-export function meterTokens(responders: Readonly<Record<string, Responder>>, bindings: Readonly<Record<Role, RoleBinding>>): TokenMeter {
+export function meterTokens(
+  responders: Readonly<Record<string, Responder>>,
+  bindings: Readonly<Record<Role, RoleBinding>>,
+): TokenMeter {
   const counts = new Map<string, number>()
   const metered = (sampler: Sampler): Sampler => ({
     async sample(request, signal) {
@@ -28,6 +33,12 @@ export function meterTokens(responders: Readonly<Record<string, Responder>>, bin
 }
 
 /** Names a session of a step. */
-export function sessionKey({ task, session }: { readonly task: string; readonly session: number }): string {
+export function sessionKey({
+  task,
+  session,
+}: {
+  readonly task: string
+  readonly session: number
+}): string {
   return `${session}/${task}`
 }

@@ -1,16 +1,36 @@
-import type { Json, Policy, Recipe, RoleBinding, Sample, Sampler, Sampling, SessionResult, Task, TextGenerator } from '@icrl/core'
+import type {
+  Json,
+  Policy,
+  Recipe,
+  RoleBinding,
+  Sample,
+  Sampler,
+  Sampling,
+  SessionResult,
+  Task,
+  TextGenerator,
+} from '@icrl/core'
 
-/** What answers a role: the name of a trained policy, another sampler, or an endpoint that answers in text. */
+/**
+ * What answers a role: the name of a trained policy, another sampler, or an endpoint that answers
+ * in text.
+ */
 export type RoleSource = string | Sampler | TextGenerator
 
-/** When a run ends: after so many steps, or with the first step that reaches so many sampled training tokens. */
+/**
+ * When a run ends: after so many steps, or with the first step that reaches so many sampled
+ * training tokens.
+ */
 export type StopRule = { readonly steps: number } | { readonly tokens: number }
 
 /** What is held out, and how often it is looked at. */
 export interface EvaluationOptions<T extends Task = Task> {
   /** Held-out tasks. */
   readonly tasks: readonly T[]
-  /** Steps from one evaluation to the next; the first is before step 0, the last after the last step. Default 10. */
+  /**
+   * Steps from one evaluation to the next; the first is before step 0, the last after the last
+   * step. Default 10.
+   */
   readonly every?: number
   /** Repeats of each task under each condition; more than one also gives pass@k. Default 1. */
   readonly sessions?: number
@@ -27,7 +47,10 @@ export interface OptimiserOptions {
 
 /** When checkpoints are written, and how many are kept. */
 export interface CheckpointOptions {
-  /** Steps from one checkpoint to the next; default: at each evaluation, or every 10 steps without one. */
+  /**
+   * Steps from one checkpoint to the next; default: at each evaluation, or every 10 steps without
+   * one.
+   */
   readonly every?: number
   /** Newest checkpoints kept; default 3. 0 writes none. */
   readonly keep?: number
@@ -46,7 +69,10 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly seed: number
   readonly stop: StopRule
   readonly optimiser: OptimiserOptions
-  /** Prompt and response tokens a pass through the model holds at most; one unit is never cut. Default 16384. */
+  /**
+   * Prompt and response tokens a pass through the model holds at most; one unit is never cut.
+   * Default 16384.
+   */
   readonly microBatchTokens?: number
   /** Sessions under way at once; default 64. */
   readonly concurrency?: number
@@ -54,12 +80,17 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly sessionTimeoutMs?: number
   /** The run's folder; absent: nothing is written. */
   readonly directory?: string
-  /** Continue the run in `directory` from its newest checkpoint, or begin it where there is none. */
+  /**
+   * Continue the run in `directory` from its newest checkpoint, or begin it where there is none.
+   */
   readonly resume?: boolean
   readonly checkpoints?: CheckpointOptions
   /** Minutes after which the run stops at the next step boundary, to be resumed. */
   readonly maxMinutes?: number
-  /** Stored in `config.json` beside the trainer's own settings (model, data…); a resumed run must give the same. */
+  /**
+   * Stored in `config.json` beside the trainer's own settings (model, data…); a resumed run must
+   * give the same.
+   */
   readonly config?: Json
   /** Stored in `summary.json`: `backend`, `isa`. */
   readonly platform?: { readonly backend?: string; readonly isa?: string }

@@ -18,7 +18,12 @@ export interface TrainState {
 
 /** The state as JSON. */
 export function encodeState(state: TrainState): Json {
-  return { ...state, data: { ...state.data }, evaluations: state.evaluations.map((record) => ({ ...record })), probe: state.probe.map(encodeSample) }
+  return {
+    ...state,
+    data: { ...state.data },
+    evaluations: state.evaluations.map((record) => ({ ...record })),
+    probe: state.probe.map(encodeSample),
+  }
 }
 
 /** The state of `encodeState`. */

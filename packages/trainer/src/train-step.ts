@@ -18,7 +18,10 @@ export interface TrainStepOptions<T extends Task> {
   readonly data: DataOrderState
   /** Training tokens sampled before this step. */
   readonly tokens: number
-  /** Of the evaluation before this step, where there was one: then every sample's log-probabilities are checked too. */
+  /**
+   * Of the evaluation before this step, where there was one: then every sample's log-probabilities
+   * are checked too.
+   */
   readonly evaluation?: Metrics
   /** Seconds that evaluation took. */
   readonly evaluationSeconds: number
@@ -35,34 +38,76 @@ export interface TrainStepResult {
 }
 
 /**
- * One training step: rollout, rewards, filters, reference and old log-probabilities, advantages, weights, optimiser steps, ledger
- * and metrics. Until the first optimiser step nothing has changed, so a step that is aborted while it samples never was.
+ * One training step: rollout, rewards, filters, reference and old log-probabilities, advantages,
+ * weights, optimiser steps, ledger and metrics. Until the first optimiser step nothing has changed,
+ * so a step that is aborted while it samples never was.
  */
-export async function trainStep<T extends Task>(context: TrainStepOptions<T>): Promise<TrainStepResult> {
+export async function trainStep<T extends Task>(
+  context: TrainStepOptions<T>,
+): Promise<TrainStepResult> {
   const { options, roles, order, step, data, tokens, evaluation } = context
   const watch = startStopwatch()
-  const { sessions, samples, metered, data: next } = await watch.measure('sample', () => collectStep({ options, step, responders: roles.responders, order, data }))
-  const { fates, learned, optimiserSteps, trainedTokens, mismatch, passedTokens } = await learnStep({ options, roles, step, samples, rescore: evaluation !== undefined, watch })
+  const {
+    sessions,
+    samples,
+    metered,
+    data: next,
+  } = await watch.measure('sample', () =>
+    collectStep({ options, step, responders: roles.responders, order, data }),
+  )
+  const { fates, learned, optimiserSteps, trainedTokens, mismatch, passedTokens } = await learnStep(
+    { options, roles, step, samples, rescore: evaluation !== undefined, watch },
+  )
   const ledger = balanceLedger({ step, sessions, samples, metered, fates, trainedTokens })
   const { generated } = ledger
   const metrics = stepMetrics({
-    step, recipe: options.recipe, evaluation, ledger, sessions, optimiserSteps, mismatch, rewarded: samples, trained: [...learned.values()], tokensTotal: tokens + generated,
+    step,
+    recipe: options.recipe,
+    evaluation,
+    ledger,
+    sessions,
+    optimiserSteps,
+    mismatch,
+    rewarded: samples,
+    trained: [...learned.values()],
+    tokensTotal: tokens + generated,
   })
-  return { metrics, timing: timingOf(context, watch, { generated, passedTokens, optimiserSteps }), sessions, samples: withComputed(samples, learned), data: next, generated }
+  return {
+    metrics,
+    timing: timingOf(context, watch, { generated, passedTokens, optimiserSteps }),
+    sessions,
+    samples: withComputed(samples, learned),
+    data: next,
+    generated,
+  }
 }
 
 /** Every sample collected, or added by a filter, in key order and in its latest form. */
 function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sample>): Sample[] {
-  return [...new Map([...collected.map((sample): [string, Sample] => [sample.id, sample]), ...done]).values()].sort(compareSamples)
+  return [
+    ...new Map([
+      ...collected.map((sample): [string, Sample] => [sample.id, sample]),
+      ...done,
+    ]).values(),
+  ].sort(compareSamples)
 }
 
 /** What a step's timing is reckoned from. */
-interface StepWork { readonly generated: number; readonly passedTokens: number; readonly optimiserSteps: readonly OptimiserStepReport[] }
+interface StepWork {
+  readonly generated: number
+  readonly passedTokens: number
+  readonly optimiserSteps: readonly OptimiserStepReport[]
+}
 
-function timingOf<T extends Task>({ step, evaluationSeconds }: TrainStepOptions<T>, watch: Stopwatch, { generated, passedTokens, optimiserSteps }: StepWork): Metrics {
+function timingOf<T extends Task>(
+  { step, evaluationSeconds }: TrainStepOptions<T>,
+  watch: Stopwatch,
+  { generated, passedTokens, optimiserSteps }: StepWork,
+): Metrics {
   const peaks = optimiserSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
   const { rss, heapUsed, external } = process.memoryUsage()
-  const rate = (tokens: number, seconds: number): number | undefined => (seconds > 0 && tokens > 0 ? tokens / seconds : undefined)
+  const rate = (tokens: number, seconds: number): number | undefined =>
+    seconds > 0 && tokens > 0 ? tokens / seconds : undefined
   return collectMetrics([
     ['step', step],
     ['perf/sample_tokens_per_second', rate(generated, watch.of('sample'))],

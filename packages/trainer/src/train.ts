@@ -25,13 +25,16 @@ interface Run<T extends Task> {
 }
 
 /**
- * Trains: collects sessions, rewards and filters their samples, learns from them, evaluates on held-out tasks, and keeps the
- * run's folder. Equal options and code give equal metrics, byte for byte, and so does a run that was killed and resumed.
+ * Trains: collects sessions, rewards and filters their samples, learns from them, evaluates on
+ * held-out tasks, and keeps the run's folder. Equal options and code give equal metrics, byte for
+ * byte, and so does a run that was killed and resumed.
  *
- * Evaluations come before steps 0, `every`, 2·`every` … (their figures stand in those steps' metrics) and after the last step.
- * A bad input is refused before anything is written; a run that fails in its first step leaves no folder behind.
+ * Evaluations come before steps 0, `every`, 2·`every` … (their figures stand in those steps'
+ * metrics) and after the last step. A bad input is refused before anything is written; a run that
+ * fails in its first step leaves no folder behind.
  *
- * @returns the summary, the metrics, and whether the run finished or was paused by `signal` or `maxMinutes`
+ * @returns the summary, the metrics, and whether the run finished or was paused by `signal` or
+ * `maxMinutes`
  * @throws `IcrlError` of every code: what was wrong, where, and what to do.
  * @example
  * import { train, type TrainOptions } from '@icrl/trainer'
@@ -51,7 +54,8 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
   checkTrainOptions(options)
   const { directory, resume = false, maxMinutes = Infinity, signal, policies } = options
   const config = runConfig(options)
-  await using folder = directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
+  await using folder =
+    directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
   const watch = startStopwatch()
   const metrics: Metrics[] = []
   let state = initialState()
@@ -60,7 +64,12 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, folder.checkpoint)
     if (folder && resume) metrics.push(...(await folder.rewind()))
-    options.onStart?.({ directory, step: state.step, resumed: folder?.checkpoint !== undefined, metrics: [...metrics] })
+    options.onStart?.({
+      directory,
+      step: state.step,
+      resumed: folder?.checkpoint !== undefined,
+      metrics: [...metrics],
+    })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
     const run: Run<T> = { options, roles, order, folder, metrics, shouldPause }
     const before = state.wallSeconds
@@ -70,10 +79,15 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       if (!next) break
       state = next
     }
-    const finished = isDone(options, state) && (await unlessAborted(options, () => finish(run, state, clock).then((last) => (state = last)))) !== undefined
+    const finished =
+      isDone(options, state) &&
+      (await unlessAborted(options, () =>
+        finish(run, state, clock).then((last) => (state = last)),
+      )) !== undefined
     if (!finished) {
       state = { ...state, wallSeconds: clock() }
-      if (canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState(state), policies, keepOf(options))
+      if (canSave(options) && keepOf(options) > 0)
+        await folder?.writeCheckpoint(state.step, encodeState(state), policies, keepOf(options))
     }
     return { summary: summarise(options, state, metrics, finished), metrics, finished }
   } catch (error) {
@@ -86,51 +100,112 @@ function initialState(): TrainState {
   return { step: 0, data: { position: 0 }, tokens: 0, evaluations: [], probe: [], wallSeconds: 0 }
 }
 
-async function restore<T extends Task>({ policies }: TrainOptions<T>, checkpoint: NonNullable<RunFolder['checkpoint']>): Promise<TrainState> {
+async function restore<T extends Task>(
+  { policies }: TrainOptions<T>,
+  checkpoint: NonNullable<RunFolder['checkpoint']>,
+): Promise<TrainState> {
   await checkpoint.load(policies)
   return decodeState(checkpoint.state)
 }
 
 /** One step, evaluation before it included, committed to the folder. */
-async function advance<T extends Task>(run: Run<T>, state: TrainState, clock: () => number): Promise<TrainState> {
+async function advance<T extends Task>(
+  run: Run<T>,
+  state: TrainState,
+  clock: () => number,
+): Promise<TrainState> {
   const { options, roles, order, folder, metrics } = run
   const { step } = state
   const every = evaluationInterval(options)
   const watch = startStopwatch()
-  const evaluated = every !== undefined && step % every === 0 ? await evaluateRun(run, state) : state
+  const evaluated =
+    every !== undefined && step % every === 0 ? await evaluateRun(run, state) : state
   const evaluation = evaluated === state ? undefined : evaluated.evaluations.at(-1)!.metrics
-  const result = await trainStep({ options, roles, order, step, data: state.data, tokens: state.tokens, evaluation, evaluationSeconds: evaluation ? watch.total() : 0 })
-  const probe = evaluated.probe.length > 0 || every === undefined ? evaluated.probe : chooseProbe(result.samples)
-  const next: TrainState = { ...evaluated, step: step + 1, data: result.data, tokens: state.tokens + result.generated, probe, wallSeconds: clock() }
+  const result = await trainStep({
+    options,
+    roles,
+    order,
+    step,
+    data: state.data,
+    tokens: state.tokens,
+    evaluation,
+    evaluationSeconds: evaluation ? watch.total() : 0,
+  })
+  const probe =
+    evaluated.probe.length > 0 || every === undefined
+      ? evaluated.probe
+      : chooseProbe(result.samples)
+  const next: TrainState = {
+    ...evaluated,
+    step: step + 1,
+    data: result.data,
+    tokens: state.tokens + result.generated,
+    probe,
+    wallSeconds: clock(),
+  }
   await folder?.writeSamples(step, result.samples, options.bindings)
   await folder?.commitStep(result.metrics, result.timing)
   metrics.push(result.metrics)
   const due = next.step % checkpointInterval(options) === 0 && !isDone(options, next)
-  if (due && canSave(options) && keepOf(options) > 0) await folder?.writeCheckpoint(next.step, encodeState(next), options.policies, keepOf(options))
+  if (due && canSave(options) && keepOf(options) > 0)
+    await folder?.writeCheckpoint(next.step, encodeState(next), options.policies, keepOf(options))
   if (evaluation) await folder?.writeSummary(summarise(options, next, metrics, false))
-  options.onStep?.({ step, metrics: result.metrics, timing: result.timing, sessions: result.sessions, samples: result.samples })
+  options.onStep?.({
+    step,
+    metrics: result.metrics,
+    timing: result.timing,
+    sessions: result.sessions,
+    samples: result.samples,
+  })
   return next
 }
 
 /** The last evaluation, the model and the summary. */
-async function finish<T extends Task>(run: Run<T>, state: TrainState, clock: () => number): Promise<TrainState> {
+async function finish<T extends Task>(
+  run: Run<T>,
+  state: TrainState,
+  clock: () => number,
+): Promise<TrainState> {
   const { options, folder, metrics } = run
-  const evaluated = evaluationInterval(options) === undefined ? state : await evaluateRun(run, state)
+  const evaluated =
+    evaluationInterval(options) === undefined ? state : await evaluateRun(run, state)
   const last = { ...evaluated, wallSeconds: clock() }
   if (canSave(options)) {
-    if (keepOf(options) > 0) await folder?.writeCheckpoint(state.step, encodeState(state), options.policies, keepOf(options))
+    if (keepOf(options) > 0)
+      await folder?.writeCheckpoint(
+        state.step,
+        encodeState(state),
+        options.policies,
+        keepOf(options),
+      )
     await folder?.writeModel(state.step, options.policies)
   }
   await folder?.writeSummary(summarise(options, last, metrics, true))
   return last
 }
 
-async function evaluateRun<T extends Task>({ options, roles, folder }: Run<T>, state: TrainState): Promise<TrainState> {
+async function evaluateRun<T extends Task>(
+  { options, roles, folder }: Run<T>,
+  state: TrainState,
+): Promise<TrainState> {
   const { step, tokens } = state
-  const { metrics, lines, sessions } = await evaluate({ options, responders: roles.responders, step })
-  const probe: readonly Sample[] = state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
-  const weightMean = await probeWeightMean(options.policies, probe, budgetOf(options), options.recipe.capWeights)
-  const all = collectMetrics([...Object.entries(metrics), ['calibration/probe_weight_mean', weightMean]])
+  const { metrics, lines, sessions } = await evaluate({
+    options,
+    responders: roles.responders,
+    step,
+  })
+  const probe: readonly Sample[] =
+    state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
+  const weightMean = await probeWeightMean(
+    options.policies,
+    probe,
+    budgetOf(options),
+    options.recipe.capWeights,
+  )
+  const all = collectMetrics([
+    ...Object.entries(metrics),
+    ['calibration/probe_weight_mean', weightMean],
+  ])
   await folder?.writeEvaluation(step, lines)
   options.onEvaluation?.({ step, metrics: all })
   return { ...state, probe, evaluations: [...state.evaluations, { step, tokens, metrics: all }] }
@@ -142,7 +217,10 @@ function samplesOf(sessions: readonly SessionResult[]): Sample[] {
 }
 
 /** Undefined where the work ended because the run was told to stop. */
-async function unlessAborted<T extends Task, Result>({ signal }: TrainOptions<T>, work: () => Promise<Result>): Promise<Result | undefined> {
+async function unlessAborted<T extends Task, Result>(
+  { signal }: TrainOptions<T>,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
   try {
     return await work()
   } catch (error) {
@@ -152,7 +230,10 @@ async function unlessAborted<T extends Task, Result>({ signal }: TrainOptions<T>
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || (error instanceof Error && 'code' in error && error.code === 'aborted')
+  return (
+    error === signal.reason ||
+    (error instanceof Error && 'code' in error && error.code === 'aborted')
+  )
 }
 
 function isDone<T extends Task>({ stop }: TrainOptions<T>, { step, tokens }: TrainState): boolean {

@@ -1,4 +1,13 @@
-import { IcrlError, isRebound, type Policy, type Recipe, type Sample, type StepStats, type TokenScores, type TrainItem } from '@icrl/core'
+import {
+  IcrlError,
+  isRebound,
+  type Policy,
+  type Recipe,
+  type Sample,
+  type StepStats,
+  type TokenScores,
+  type TrainItem,
+} from '@icrl/core'
 import { bindObjective, type BatchEntry, type Evaluated } from './bind-objective.ts'
 import { packMicroBatches, unitName } from './plan-optimiser-batches.ts'
 import { largestMismatch } from './score-samples.ts'
@@ -17,7 +26,10 @@ export interface UpdatePolicyOptions {
 
 /** What a policy's optimiser steps did. */
 export interface UpdateReport {
-  /** Samples with the old log-probabilities and w_t of their first pass and the log-probabilities of their last, by id. */
+  /**
+   * Samples with the old log-probabilities and w_t of their first pass and the log-probabilities of
+   * their last, by id.
+   */
   readonly samples: ReadonlyMap<string, Sample>
   /** `[T]` 1 where a token had a loss term other than 0 in some pass, by sample id. */
   readonly trained: ReadonlyMap<string, Uint8Array>
@@ -42,9 +54,9 @@ export interface OptimiserStepReport {
 }
 
 /**
- * Makes the policy's optimiser steps: for each batch coefficients over the whole of it, micro-batches within the token budget,
- * then one step. A batch whose every gradient is zero makes none, so that momentum and decay do not move weights that
- * nothing was learnt for.
+ * Makes the policy's optimiser steps: for each batch coefficients over the whole of it,
+ * micro-batches within the token budget, then one step. A batch whose every gradient is zero makes
+ * none, so that momentum and decay do not move weights that nothing was learnt for.
  *
  * @throws `non-finite` naming the sample, before the step; the weights stay as they were.
  */
@@ -58,7 +70,9 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
     const scores = await accumulateBatch(options, entries)
     for (const { sample, seen } of entries) record(sample, seen!, samples, trained)
     if (index === 0) mismatch = trainingMismatch(entries, options.isOnPolicy)
-    const stats = entries.some(({ seen }) => hasGradient(seen!)) ? await options.policy.step(options.optimiser) : undefined
+    const stats = entries.some(({ seen }) => hasGradient(seen!))
+      ? await options.policy.step(options.optimiser)
+      : undefined
     steps.push(stepReport(entries, scores, stats))
   }
   return { samples, trained, steps, mismatch }
@@ -67,25 +81,43 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
 function entriesOf({ recipe }: UpdatePolicyOptions, batch: readonly Sample[]): BatchEntry[] {
   const coefficients = recipe.aggregation(batch)
   if (coefficients.length !== batch.length) {
-    throw new IcrlError(`aggregation: ${coefficients.length} rows of coefficients for ${batch.length} samples.`, { code: 'invalid-shape', remedy: 'An aggregation answers one row a sample.' })
+    throw new IcrlError(
+      `aggregation: ${coefficients.length} rows of coefficients for ${batch.length} samples.`,
+      { code: 'invalid-shape', remedy: 'An aggregation answers one row a sample.' },
+    )
   }
   return batch.map((sample, i) => {
-    const capped = sample.weights && recipe.capWeights ? recipe.capWeights(sample.weights) : sample.weights
+    const capped =
+      sample.weights && recipe.capWeights ? recipe.capWeights(sample.weights) : sample.weights
     return { sample, coefficients: coefficients[i].slice(), weights: capped }
   })
 }
 
-async function accumulateBatch({ recipe, policy, microBatchTokens }: UpdatePolicyOptions, entries: readonly BatchEntry[]): Promise<TokenScores[]> {
+async function accumulateBatch(
+  { recipe, policy, microBatchTokens }: UpdatePolicyOptions,
+  entries: readonly BatchEntry[],
+): Promise<TokenScores[]> {
   const { objective } = recipe
   const wantsEntropy = objective.wantsEntropy === true || policy.capabilities.has('entropy')
   const byId = new Map(entries.map((entry) => [entry.sample.id, entry]))
   const scores = new Map<string, TokenScores>()
-  for (const batch of packMicroBatches(entries.map(({ sample }) => sample), microBatchTokens, objective.unitOf)) {
+  for (const batch of packMicroBatches(
+    entries.map(({ sample }) => sample),
+    microBatchTokens,
+    objective.unitOf,
+  )) {
     const own = batch.map(({ id }) => byId.get(id)!)
     const items = own.map((entry) => trainItem(entry, unitName(entry.sample, objective.unitOf)))
-    const results = await policy.accumulate(items, bindObjective({ recipe, entries: own, wantsEntropy }))
+    const results = await policy.accumulate(
+      items,
+      bindObjective({ recipe, entries: own, wantsEntropy }),
+    )
     own.forEach(({ sample, seen }, i) => {
-      if (!seen || !results[i]) throw new IcrlError(`accumulate: the policy left out sample "${sample.id}".`, { code: 'unsupported', remedy: 'A policy evaluates every unit of a batch and answers one score an item.' })
+      if (!seen || !results[i])
+        throw new IcrlError(`accumulate: the policy left out sample "${sample.id}".`, {
+          code: 'unsupported',
+          remedy: 'A policy evaluates every unit of a batch and answers one score an item.',
+        })
       scores.set(sample.id, results[i])
     })
   }
@@ -93,51 +125,109 @@ async function accumulateBatch({ recipe, policy, microBatchTokens }: UpdatePolic
 }
 
 function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string): TrainItem {
-  const { trainedUnder, response, temperature, mask, advantages, oldLogprobs, behaviourLogprobs, referenceLogprobs, keys, origin } = sample
+  const {
+    trainedUnder,
+    response,
+    temperature,
+    mask,
+    advantages,
+    oldLogprobs,
+    behaviourLogprobs,
+    referenceLogprobs,
+    keys,
+    origin,
+  } = sample
   return {
     prompt: trainedUnder,
     response,
     temperature,
     unit,
-    input: { mask, coefficients, advantages: advantages!, weights, oldLogprobs, behaviourLogprobs, referenceLogprobs, keys, origin, rebound: isRebound(sample) },
+    input: {
+      mask,
+      coefficients,
+      advantages: advantages!,
+      weights,
+      oldLogprobs,
+      behaviourLogprobs,
+      referenceLogprobs,
+      keys,
+      origin,
+      rebound: isRebound(sample),
+    },
   }
 }
 
-/** Old log-probabilities and w_t are of the first pass, before anything was learnt; how far training moved is seen in the last. */
-function record(sample: Sample, { result, logprobs, rawWeights }: Evaluated, samples: Map<string, Sample>, trained: Map<string, Uint8Array>): void {
+/**
+ * Old log-probabilities and w_t are of the first pass, before anything was learnt; how far training
+ * moved is seen in the last.
+ */
+function record(
+  sample: Sample,
+  { result, logprobs, rawWeights }: Evaluated,
+  samples: Map<string, Sample>,
+  trained: Map<string, Uint8Array>,
+): void {
   const trainLogprobs = logprobs.map((value, t) => (sample.mask[t] ? value : 0))
-  const first = samples.get(sample.id) ?? { ...sample, oldLogprobs: sample.oldLogprobs ?? trainLogprobs, weights: sample.weights ?? rawWeights }
+  const first = samples.get(sample.id) ?? {
+    ...sample,
+    oldLogprobs: sample.oldLogprobs ?? trainLogprobs,
+    weights: sample.weights ?? rawWeights,
+  }
   samples.set(sample.id, { ...first, trainLogprobs })
   const flags = trained.get(sample.id) ?? new Uint8Array(sample.mask.length)
   flags.forEach((flag, t) => {
-    const touched = result.losses[t] !== 0 || result.gradient[t] !== 0 || (result.entropyGradient?.[t] ?? 0) !== 0
+    const touched =
+      result.losses[t] !== 0 || result.gradient[t] !== 0 || (result.entropyGradient?.[t] ?? 0) !== 0
     if (!flag && sample.mask[t] && touched) flags[t] = 1
   })
   trained.set(sample.id, flags)
 }
 
-function trainingMismatch(entries: readonly BatchEntry[], isOnPolicy: UpdatePolicyOptions['isOnPolicy']): number | undefined {
+function trainingMismatch(
+  entries: readonly BatchEntry[],
+  isOnPolicy: UpdatePolicyOptions['isOnPolicy'],
+): number | undefined {
   const own = entries.filter(({ sample }) => isOnPolicy(sample))
   if (own.length === 0) return undefined
-  return Math.max(...own.map(({ sample, seen }) => largestMismatch(sample.mask, sample.behaviourLogprobs, seen!.logprobs)))
+  return Math.max(
+    ...own.map(({ sample, seen }) =>
+      largestMismatch(sample.mask, sample.behaviourLogprobs, seen!.logprobs),
+    ),
+  )
 }
 
 function hasGradient({ result }: Evaluated): boolean {
-  return result.gradient.some((slope) => slope !== 0) || (result.entropyGradient?.some((slope) => slope !== 0) ?? false)
+  return (
+    result.gradient.some((slope) => slope !== 0) ||
+    (result.entropyGradient?.some((slope) => slope !== 0) ?? false)
+  )
 }
 
-function stepReport(entries: readonly BatchEntry[], scores: readonly TokenScores[], stats: StepStats | undefined): OptimiserStepReport {
+function stepReport(
+  entries: readonly BatchEntry[],
+  scores: readonly TokenScores[],
+  stats: StepStats | undefined,
+): OptimiserStepReport {
   const diagnostics: Record<string, number> = {}
   for (const { seen } of entries) {
-    for (const [name, value] of Object.entries(seen!.result.diagnostics ?? {})) diagnostics[name] = (diagnostics[name] ?? 0) + value
+    for (const [name, value] of Object.entries(seen!.result.diagnostics ?? {}))
+      diagnostics[name] = (diagnostics[name] ?? 0) + value
   }
   const reportsEntropy = scores.every(({ entropy }) => entropy !== undefined)
   return {
     loss: entries.reduce((sum, { seen }) => sum + seen!.result.value, 0),
     gradientNorm: stats?.gradientNorm,
     peakBytes: stats?.peakBytes,
-    tokens: entries.reduce((sum, { sample }) => sum + sample.mask.reduce((ones, one) => ones + one, 0), 0),
+    tokens: entries.reduce(
+      (sum, { sample }) => sum + sample.mask.reduce((ones, one) => ones + one, 0),
+      0,
+    ),
     diagnostics,
-    entropy: reportsEntropy ? scores.reduce((sum, { entropy }) => sum + entropy!.reduce((all, value) => all + value, 0), 0) : undefined,
+    entropy: reportsEntropy
+      ? scores.reduce(
+          (sum, { entropy }) => sum + entropy!.reduce((all, value) => all + value, 0),
+          0,
+        )
+      : undefined,
   }
 }

@@ -10,7 +10,10 @@ export interface WeightStatistics {
 }
 
 /** Undefined where no rebound sample has weights. */
-export function weightStatistics(samples: readonly Sample[], capWeights: ((weights: Float32Array) => Float32Array) | undefined): WeightStatistics | undefined {
+export function weightStatistics(
+  samples: readonly Sample[],
+  capWeights: ((weights: Float32Array) => Float32Array) | undefined,
+): WeightStatistics | undefined {
   let [count, sum, squares, capped] = [0, 0, 0, 0]
   for (const sample of samples) {
     const { weights, mask } = sample
@@ -25,5 +28,9 @@ export function weightStatistics(samples: readonly Sample[], capWeights: ((weigh
     })
   }
   if (count === 0) return undefined
-  return { mean: sum / count, cappedFraction: capped / count, effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares }
+  return {
+    mean: sum / count,
+    cappedFraction: capped / count,
+    effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
+  }
 }

@@ -8,7 +8,8 @@ export interface Comparison {
 }
 
 /**
- * Writes `summary.json` of a comparison of methods, the folder of which holds one run folder an arm.
+ * Writes `summary.json` of a comparison of methods, the folder of which holds one run folder an
+ * arm.
  *
  * @throws `write-failed`
  * @example
@@ -16,7 +17,13 @@ export interface Comparison {
  * declare const icrl: RunSummary, grpo: RunSummary
  * await writeComparison('runs/quickstart', { icrl, grpo })
  */
-export async function writeComparison(directory: string, methods: Comparison['methods']): Promise<void> {
+export async function writeComparison(
+  directory: string,
+  methods: Comparison['methods'],
+): Promise<void> {
   await makeFolder(directory)
-  await writeDurably(join(directory, 'summary.json'), `${JSON.stringify({ methods } satisfies Comparison, null, 2)}\n`)
+  await writeDurably(
+    join(directory, 'summary.json'),
+    `${JSON.stringify({ methods } satisfies Comparison, null, 2)}\n`,
+  )
 }

@@ -12,7 +12,11 @@ export interface DialRecipeOptions {
 }
 
 /** ICRL of parts, two rounds. */
-export function dialIcrl({ queries = 4, sessions = 8, minibatches = 1 }: DialRecipeOptions = {}): Recipe<DialTask> {
+export function dialIcrl({
+  queries = 4,
+  sessions = 8,
+  minibatches = 1,
+}: DialRecipeOptions = {}): Recipe<DialTask> {
   return {
     name: 'icrl',
     options: { queries, sessions, minibatches },
@@ -24,12 +28,20 @@ export function dialIcrl({ queries = 4, sessions = 8, minibatches = 1 }: DialRec
     aggregation: tokenMean(),
     objective: clippedSurrogate({ clipHigh: 0.28 }),
     minibatches,
-    evaluations: { critique_free: solveOnce(attempt), with_critique: guided, plain_retry: plainRetry(attempt, 2) },
+    evaluations: {
+      critique_free: solveOnce(attempt),
+      with_critique: guided,
+      plain_retry: plainRetry(attempt, 2),
+    },
   }
 }
 
 /** GRPO of parts. */
-export function dialGrpo({ queries = 4, sessions = 8, minibatches = 1 }: DialRecipeOptions = {}): Recipe<DialTask> {
+export function dialGrpo({
+  queries = 4,
+  sessions = 8,
+  minibatches = 1,
+}: DialRecipeOptions = {}): Recipe<DialTask> {
   return {
     ...dialIcrl({ queries, sessions, minibatches }),
     name: 'grpo',

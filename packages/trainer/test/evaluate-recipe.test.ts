@@ -9,13 +9,21 @@ import { scratchFolder } from './scratch-folder.ts'
 it('gives the figures of the run itself, from its model', async () => {
   const directory = await scratchFolder('evaluate-recipe')
   const { summary } = await train(dialRun({ directory }))
-  const { metrics, lines } = await evaluateRecipe({ options: dialRun(), weights: { model: join(directory, 'model') }, step: 6 })
+  const { metrics, lines } = await evaluateRecipe({
+    options: dialRun(),
+    weights: { model: join(directory, 'model') },
+    step: 6,
+  })
   expect(summary.evaluations.at(-1)!.metrics).toMatchObject(metrics)
   expect(lines).toHaveLength(3 * 8 * 2)
   await rm(directory, { recursive: true })
 })
 
 it('refuses a recipe without conditions', async () => {
-  await expect(evaluateRecipe({ options: dialRun({ recipe: { ...dialIcrl(), evaluations: undefined } }) })).rejects.toMatchObject({ code: 'invalid-option' })
-  await expect(evaluateRecipe({ options: dialRun({ evaluation: undefined }) })).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(
+    evaluateRecipe({ options: dialRun({ recipe: { ...dialIcrl(), evaluations: undefined } }) }),
+  ).rejects.toMatchObject({ code: 'invalid-option' })
+  await expect(
+    evaluateRecipe({ options: dialRun({ evaluation: undefined }) }),
+  ).rejects.toMatchObject({ code: 'invalid-option' })
 })

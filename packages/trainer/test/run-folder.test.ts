@@ -17,45 +17,119 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 const read = (...parts: string[]): Promise<string> => readFile(join(root, ...parts), 'utf8')
-const lines = (text: string): Record<string, unknown>[] => text.trimEnd().split('\n').map((line) => JSON.parse(line))
+const lines = (text: string): Record<string, unknown>[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 
 /** Bytes that a resumed run must repeat: metrics, samples, evaluations and weights. */
 async function bytesOf(run: string): Promise<Record<string, string>> {
-  const files = ['metrics.jsonl', 'model/table.json', ...(await readdir(join(root, run, 'samples'))).map((name) => `samples/${name}`), ...(await readdir(join(root, run, 'evaluations'))).map((name) => `evaluations/${name}`)]
-  return Object.fromEntries(await Promise.all(files.map(async (name) => [name, await read(run, name)])))
+  const files = [
+    'metrics.jsonl',
+    'model/table.json',
+    ...(await readdir(join(root, run, 'samples'))).map((name) => `samples/${name}`),
+    ...(await readdir(join(root, run, 'evaluations'))).map((name) => `evaluations/${name}`),
+  ]
+  return Object.fromEntries(
+    await Promise.all(files.map(async (name) => [name, await read(run, name)])),
+  )
 }
 
 describe('a run folder', () => {
   it('has everything the format names', async () => {
     const directory = join(root, 'run')
-    const { summary } = await train(dialRun({ directory, config: { model: 'table' }, platform: { backend: 'table', isa: 'none' } }))
-    expect((await readdir(directory)).sort()).toEqual(['checkpoints', 'config.json', 'evaluations', 'metrics.jsonl', 'model', 'samples', 'summary.json', 'timing.jsonl'])
+    const { summary } = await train(
+      dialRun({
+        directory,
+        config: { model: 'table' },
+        platform: { backend: 'table', isa: 'none' },
+      }),
+    )
+    expect((await readdir(directory)).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'evaluations',
+      'metrics.jsonl',
+      'model',
+      'samples',
+      'summary.json',
+      'timing.jsonl',
+    ])
     const metrics = await read('run', 'metrics.jsonl')
     expect(lines(metrics).map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
-    expect(lines(await read('run', 'timing.jsonl')).map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
-    expect(summary).toMatchObject({ method: 'icrl', seed: 0, steps: 6, backend: 'table', isa: 'none', eval_initial: expect.any(Number), eval_final: expect.any(Number), eval_best: expect.any(Number) })
+    expect(lines(await read('run', 'timing.jsonl')).map(({ step }) => step)).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ])
+    expect(summary).toMatchObject({
+      method: 'icrl',
+      seed: 0,
+      steps: 6,
+      backend: 'table',
+      isa: 'none',
+      eval_initial: expect.any(Number),
+      eval_final: expect.any(Number),
+      eval_best: expect.any(Number),
+    })
     expect(summary.metrics_sha256).toBe(createHash('sha256').update(metrics).digest('hex'))
     expect(JSON.parse(await read('run', 'summary.json'))).toEqual(summary)
-    expect(await readdir(join(directory, 'evaluations'))).toEqual(['step-00000.jsonl', 'step-00002.jsonl', 'step-00004.jsonl', 'step-00006.jsonl'])
-    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(['latest', 'step-00002', 'step-00004', 'step-00006'])
+    expect(await readdir(join(directory, 'evaluations'))).toEqual([
+      'step-00000.jsonl',
+      'step-00002.jsonl',
+      'step-00004.jsonl',
+      'step-00006.jsonl',
+    ])
+    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual([
+      'latest',
+      'step-00002',
+      'step-00004',
+      'step-00006',
+    ])
     expect(await read('run', 'checkpoints', 'latest')).toBe('step-00006\n')
-    expect(JSON.parse(await read('run', 'config.json'))).toMatchObject({ seed: 0, stop: { steps: 6 }, optimiser: { learningRate: 0.05, clipNorm: 1 }, microBatchTokens: 16384, method: { name: 'icrl' }, config: { model: 'table' } })
+    expect(JSON.parse(await read('run', 'config.json'))).toMatchObject({
+      seed: 0,
+      stop: { steps: 6 },
+      optimiser: { learningRate: 0.05, clipNorm: 1 },
+      microBatchTokens: 16384,
+      method: { name: 'icrl' },
+      config: { model: 'table' },
+    })
   })
 
   it('stores samples that decode, with their texts', async () => {
-    await train(dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined }))
+    await train(
+      dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined }),
+    )
     const stored = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n')
     const samples = stored.map(decodeSample)
     expect(samples.length).toBeGreaterThan(32)
     expect(samples.every(({ oldLogprobs, advantages }) => oldLogprobs && advantages)).toBe(true)
-    const revision = lines(stored.join('\n')).find(({ keys }) => (keys as { round: number }).round === 2)
-    expect(revision!.texts).toEqual({ sampledUnder: expect.stringMatching(/^<solve> \w+ dial0is/), trainedUnder: expect.stringMatching(/^<solve> \w+$/), response: expect.stringMatching(/^\d \d \d/) })
+    const revision = lines(stored.join('\n')).find(
+      ({ keys }) => (keys as { round: number }).round === 2,
+    )
+    expect(revision!.texts).toEqual({
+      sampledUnder: expect.stringMatching(/^<solve> \w+ dial0is/),
+      trainedUnder: expect.stringMatching(/^<solve> \w+$/),
+      response: expect.stringMatching(/^\d \d \d/),
+    })
   })
 
   it('stores the log-probabilities of the training pass: the ratio is 1 before the first optimiser step and moves after it', async () => {
-    await train(dialRun({ directory: join(root, 'run'), recipe: dialIcrl({ minibatches: 2 }), stop: { steps: 1 }, evaluation: undefined }))
-    const samples = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n').map(decodeSample)
-    const farthest = samples.map(({ trainLogprobs, oldLogprobs }) => Math.max(...trainLogprobs!.map((value, t) => Math.abs(value - oldLogprobs![t]))))
+    await train(
+      dialRun({
+        directory: join(root, 'run'),
+        recipe: dialIcrl({ minibatches: 2 }),
+        stop: { steps: 1 },
+        evaluation: undefined,
+      }),
+    )
+    const samples = (await read('run', 'samples', 'step-00000.jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map(decodeSample)
+    const farthest = samples.map(({ trainLogprobs, oldLogprobs }) =>
+      Math.max(...trainLogprobs!.map((value, t) => Math.abs(value - oldLogprobs![t]))),
+    )
     const unmoved = farthest.filter((distance) => distance === 0).length
     expect(unmoved).toBeGreaterThanOrEqual(samples.length >> 1)
     expect(unmoved).toBeLessThan(samples.length)
@@ -65,20 +139,34 @@ describe('a run folder', () => {
     await train(dialRun({ directory: join(root, 'run'), stop: { steps: 1 } }))
     const outcomes = lines(await read('run', 'evaluations', 'step-00000.jsonl'))
     expect(outcomes).toHaveLength(3 * 8 * 2)
-    expect(outcomes[0]).toEqual({ task: 'test-brass-0', condition: 'critique_free', repeat: 0, reward: 0, success: false, tokens: 4, outcomes: [0] })
+    expect(outcomes[0]).toEqual({
+      task: 'test-brass-0',
+      condition: 'critique_free',
+      repeat: 0,
+      reward: 0,
+      success: false,
+      tokens: 4,
+      outcomes: [0],
+    })
   })
 
   it('is not begun twice, and not touched by the refusal', async () => {
     const directory = join(root, 'run')
     await train(dialRun({ directory, stop: { steps: 2 } }))
     const before = await bytesOf('run')
-    await expect(train(dialRun({ directory }))).rejects.toMatchObject({ code: 'run-conflict', remedy: expect.stringContaining('--resume') })
+    await expect(train(dialRun({ directory }))).rejects.toMatchObject({
+      code: 'run-conflict',
+      remedy: expect.stringContaining('--resume'),
+    })
     expect(await bytesOf('run')).toEqual(before)
   })
 
   it('is not worked on by two at once', async () => {
     const directory = join(root, 'run')
-    const [a, b] = await Promise.allSettled([train(dialRun({ directory, resume: true })), train(dialRun({ directory, resume: true }))])
+    const [a, b] = await Promise.allSettled([
+      train(dialRun({ directory, resume: true })),
+      train(dialRun({ directory, resume: true })),
+    ])
     const refused = [a, b].filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
     expect(refused).toHaveLength(1)
     expect(refused[0].reason).toMatchObject({ code: 'run-conflict' })
@@ -86,25 +174,44 @@ describe('a run folder', () => {
 
   it('leaves nothing behind where the first step fails', async () => {
     const recipe = { ...dialIcrl(), advantages: () => [] }
-    await expect(train(dialRun({ directory: join(root, 'run'), recipe }))).rejects.toMatchObject({ code: 'invalid-shape' })
+    await expect(train(dialRun({ directory: join(root, 'run'), recipe }))).rejects.toMatchObject({
+      code: 'invalid-shape',
+    })
     expect(await readdir(root)).toEqual([])
   })
 
   it('cannot lie below a file', async () => {
     await writeFile(join(root, 'file'), '')
-    await expect(train(dialRun({ directory: join(root, 'file', 'run') }))).rejects.toMatchObject({ code: 'write-failed' })
+    await expect(train(dialRun({ directory: join(root, 'file', 'run') }))).rejects.toMatchObject({
+      code: 'write-failed',
+    })
   })
 
-  it.runIf(process.platform === 'linux')('cannot lie where no folder can be made, and says so at once', async () => {
-    await expect(train(dialRun({ directory: '/proc/run' }))).rejects.toMatchObject({ code: 'write-failed', message: expect.stringContaining('/proc/run') })
-  })
+  it.runIf(process.platform === 'linux')(
+    'cannot lie where no folder can be made, and says so at once',
+    async () => {
+      await expect(train(dialRun({ directory: '/proc/run' }))).rejects.toMatchObject({
+        code: 'write-failed',
+        message: expect.stringContaining('/proc/run'),
+      })
+    },
+  )
 
   it('names what the system said, below whatever error of a policy, and tidies up', async () => {
     const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
-    const full = new IcrlError('weights could not be written.', { code: 'write-failed', remedy: 'Check.', cause: Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }) })
+    const full = new IcrlError('weights could not be written.', {
+      code: 'write-failed',
+      remedy: 'Check.',
+      cause: Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }),
+    })
     policy.save = () => Promise.reject(full)
     const directory = join(root, 'run')
-    await expect(train(dialRun({ directory, policies: { model: policy } }))).rejects.toMatchObject({ message: expect.stringMatching(/cannot write .*step-00002: ENOSPC: no space left on device\. Free disk space/), code: 'write-failed' })
+    await expect(train(dialRun({ directory, policies: { model: policy } }))).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /cannot write .*step-00002: ENOSPC: no space left on device\. Free disk space/,
+      ),
+      code: 'write-failed',
+    })
     expect(await readdir(join(directory, 'checkpoints'))).toEqual([])
   })
 })
@@ -113,7 +220,14 @@ describe('resuming', () => {
   const interrupted = async (directory: string, sessions: number): Promise<void> => {
     const abort = new AbortController()
     let seen = 0
-    const result = await train(dialRun({ directory, resume: true, signal: abort.signal, onSession: () => ++seen === sessions && abort.abort() }))
+    const result = await train(
+      dialRun({
+        directory,
+        resume: true,
+        signal: abort.signal,
+        onSession: () => ++seen === sessions && abort.abort(),
+      }),
+    )
     expect(result.finished).toBe(false)
   }
 
@@ -146,7 +260,9 @@ describe('resuming', () => {
   it('refuses another configuration and shows the difference', async () => {
     const directory = join(root, 'run')
     await train(dialRun({ directory, stop: { steps: 2 } }))
-    const other = train(dialRun({ directory, resume: true, stop: { steps: 2 }, microBatchTokens: 64, seed: 3 }))
+    const other = train(
+      dialRun({ directory, resume: true, stop: { steps: 2 }, microBatchTokens: 64, seed: 3 }),
+    )
     await expect(other).rejects.toThrow('  microBatchTokens: 16384 → 64\n  seed: 0 → 3')
   })
 
@@ -157,16 +273,21 @@ describe('resuming', () => {
   })
 
   describe('from damaged files', () => {
-    const damaged = async (damage: (checkpoint: string) => Promise<unknown>): Promise<Promise<unknown>> => {
+    const damaged = async (
+      damage: (checkpoint: string) => Promise<unknown>,
+    ): Promise<Promise<unknown>> => {
       const directory = join(root, 'run')
       await train(dialRun({ directory }))
       await damage(join(directory, 'checkpoints', 'step-00006'))
       return train(dialRun({ directory, resume: true }))
     }
-    const table = (checkpoint: string): string => join(checkpoint, 'policies', 'model', 'table.json')
+    const table = (checkpoint: string): string =>
+      join(checkpoint, 'policies', 'model', 'table.json')
 
     it('refuses a truncated file, naming it and the newest whole checkpoint', async () => {
-      await expect(damaged((checkpoint) => truncate(table(checkpoint), 100))).rejects.toThrow(/step-00006.*table\.json has 100 bytes instead of \d+\. The newest whole checkpoint is step-00004/)
+      await expect(damaged((checkpoint) => truncate(table(checkpoint), 100))).rejects.toThrow(
+        /step-00006.*table\.json has 100 bytes instead of \d+\. The newest whole checkpoint is step-00004/,
+      )
     })
 
     it('refuses a flipped bit', async () => {
@@ -187,9 +308,16 @@ describe('resuming', () => {
       const bytes = await readFile(model)
       bytes[bytes.length >> 1] ^= 1
       await writeFile(model, bytes)
-      await expect(checkWeights(directory)).rejects.toMatchObject({ code: 'corrupt-file', message: expect.stringMatching(/model\/table\.json has another checksum.*newest whole checkpoint is step-00006/s) })
+      await expect(checkWeights(directory)).rejects.toMatchObject({
+        code: 'corrupt-file',
+        message: expect.stringMatching(
+          /model\/table\.json has another checksum.*newest whole checkpoint is step-00006/s,
+        ),
+      })
       await writeFile(table(join(directory, 'checkpoints', 'step-00006')), bytes)
-      await expect(checkWeights(directory, 6)).rejects.toThrow(/step-00006.*checksum.*newest whole checkpoint is step-00004/s)
+      await expect(checkWeights(directory, 6)).rejects.toThrow(
+        /step-00006.*checksum.*newest whole checkpoint is step-00004/s,
+      )
       await expect(checkWeights(directory)).rejects.toThrow('newest whole checkpoint is step-00004')
       await rm(join(directory, 'model', 'manifest.json'))
       await checkWeights(directory)
@@ -198,9 +326,14 @@ describe('resuming', () => {
     it('refuses another version', async () => {
       const relabel = async (checkpoint: string): Promise<void> => {
         const manifest = JSON.parse(await readFile(join(checkpoint, 'manifest.json'), 'utf8'))
-        await writeFile(join(checkpoint, 'manifest.json'), JSON.stringify({ ...manifest, version: 2 }))
+        await writeFile(
+          join(checkpoint, 'manifest.json'),
+          JSON.stringify({ ...manifest, version: 2 }),
+        )
       }
-      await expect(damaged(relabel)).rejects.toThrow('is of version 2, this program reads version 1')
+      await expect(damaged(relabel)).rejects.toThrow(
+        'is of version 2, this program reads version 1',
+      )
     })
 
     it('refuses metrics that were changed', async () => {
@@ -208,8 +341,13 @@ describe('resuming', () => {
       await train(dialRun({ directory }))
       const whole = await read('run', 'metrics.jsonl')
       await writeFile(join(directory, 'metrics.jsonl'), whole.replace('{"step":1', 'X"step":1'))
-      await expect(train(dialRun({ directory, resume: true }))).rejects.toThrow('metrics.jsonl, line 2')
-      await writeFile(join(directory, 'metrics.jsonl'), whole.split('\n').slice(0, 3).join('\n') + '\n')
+      await expect(train(dialRun({ directory, resume: true }))).rejects.toThrow(
+        'metrics.jsonl, line 2',
+      )
+      await writeFile(
+        join(directory, 'metrics.jsonl'),
+        whole.split('\n').slice(0, 3).join('\n') + '\n',
+      )
       await expect(train(dialRun({ directory, resume: true }))).rejects.toThrow('has 3 whole lines')
     })
 

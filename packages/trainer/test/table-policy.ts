@@ -1,7 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  drawStream, IcrlError, type Capability, type Generation, type Objective, type ObjectiveInput, type Policy, type SampleRequest, type ScoreItem, type Snapshot, type StepOptions, type StepStats, type TokenScores, type TrainItem,
+  drawStream,
+  IcrlError,
+  type Capability,
+  type Generation,
+  type Objective,
+  type ObjectiveInput,
+  type Policy,
+  type SampleRequest,
+  type ScoreItem,
+  type Snapshot,
+  type StepOptions,
+  type StepStats,
+  type TokenScores,
+  type TrainItem,
 } from '@icrl/core'
 
 /** Response positions told apart. */
@@ -18,11 +31,17 @@ export interface Bias {
 }
 
 /**
- * A language model without tensors, with its exact gradient: the logits of a token are the sum of one table row for the previous
- * token and one for every (prompt token, response position) pair. Trained by Adam in float64.
+ * A language model without tensors, with its exact gradient: the logits of a token are the sum of
+ * one table row for the previous token and one for every (prompt token, response position) pair.
+ * Trained by Adam in float64.
  */
 export class TablePolicy implements Policy {
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(['exact', 'entropy', 'snapshot', 'save'])
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    'exact',
+    'entropy',
+    'snapshot',
+    'save',
+  ])
   readonly vocabularySize: number
   private table: Float64Array
   private gradient: Float64Array
@@ -35,28 +54,52 @@ export class TablePolicy implements Policy {
     this.table = new Float64Array(size)
     this.gradient = new Float64Array(size)
     this.moments = [new Float64Array(size), new Float64Array(size)]
-    for (const { prompt, at, token, value } of biases) this.table[this.row(prompt, at) + token] += value
+    for (const { prompt, at, token, value } of biases)
+      this.table[this.row(prompt, at) + token] += value
   }
 
   get version(): string {
     return `table-${this.steps}`
   }
 
-  async sample({ prompt, maxTokens, temperature, stop, key }: SampleRequest, signal?: AbortSignal): Promise<Generation> {
+  async sample(
+    { prompt, maxTokens, temperature, stop, key }: SampleRequest,
+    signal?: AbortSignal,
+  ): Promise<Generation> {
     const stream = drawStream(key)
     const tokens: number[] = []
     const logprobs: number[] = []
     while (tokens.length < maxTokens) {
       await Promise.resolve()
-      if (signal?.aborted) return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), finish: 'aborted', version: this.version }
+      if (signal?.aborted)
+        return {
+          tokens: Int32Array.from(tokens),
+          logprobs: Float32Array.from(logprobs),
+          finish: 'aborted',
+          version: this.version,
+        }
       const rows = this.rows(prompt, tokens, tokens.length)
       const logs = this.logSoftmax(rows, temperature || 1)
-      const token = temperature === 0 ? logs.indexOf(Math.max(...logs)) : pick(logs, stream.uniform(tokens.length))
+      const token =
+        temperature === 0
+          ? logs.indexOf(Math.max(...logs))
+          : pick(logs, stream.uniform(tokens.length))
       tokens.push(token)
       logprobs.push(logs[token])
-      if (stop.includes(token)) return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), finish: 'stop', version: this.version }
+      if (stop.includes(token))
+        return {
+          tokens: Int32Array.from(tokens),
+          logprobs: Float32Array.from(logprobs),
+          finish: 'stop',
+          version: this.version,
+        }
     }
-    return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), finish: 'length', version: this.version }
+    return {
+      tokens: Int32Array.from(tokens),
+      logprobs: Float32Array.from(logprobs),
+      finish: 'length',
+      version: this.version,
+    }
   }
 
   async score(items: readonly ScoreItem[]): Promise<TokenScores[]> {
@@ -69,7 +112,9 @@ export class TablePolicy implements Policy {
     batch.forEach(({ unit }, i) => units.set(unit, [...(units.get(unit) ?? []), i]))
     for (const members of units.values()) {
       const inputs = members.map((i): ObjectiveInput => ({ ...batch[i].input, ...scores[i] }))
-      objective.evaluate(inputs).forEach(({ gradient }, i) => this.backward(batch[members[i]], gradient))
+      objective
+        .evaluate(inputs)
+        .forEach(({ gradient }, i) => this.backward(batch[members[i]], gradient))
     }
     return scores
   }
@@ -78,7 +123,10 @@ export class TablePolicy implements Policy {
     const gradientNorm = Math.sqrt(this.gradient.reduce((sum, slope) => sum + slope * slope, 0))
     if (!Number.isFinite(gradientNorm)) {
       this.gradient.fill(0)
-      throw new IcrlError('table policy: the gradient is not finite.', { code: 'non-finite', remedy: 'Look at the objective.' })
+      throw new IcrlError('table policy: the gradient is not finite.', {
+        code: 'non-finite',
+        remedy: 'Look at the objective.',
+      })
     }
     const scale = Math.min(1, clipNorm / gradientNorm)
     this.steps++
@@ -86,7 +134,9 @@ export class TablePolicy implements Policy {
     this.gradient.forEach((slope, i) => {
       first[i] = BETA[0] * first[i] + (1 - BETA[0]) * slope * scale
       second[i] = BETA[1] * second[i] + (1 - BETA[1]) * (slope * scale) ** 2
-      this.table[i] -= (learningRate * (first[i] / (1 - BETA[0] ** this.steps))) / (Math.sqrt(second[i] / (1 - BETA[1] ** this.steps)) + 1e-8)
+      this.table[i] -=
+        (learningRate * (first[i] / (1 - BETA[0] ** this.steps))) /
+        (Math.sqrt(second[i] / (1 - BETA[1] ** this.steps)) + 1e-8)
     })
     this.gradient.fill(0)
     return { gradientNorm, version: this.version }
@@ -96,16 +146,31 @@ export class TablePolicy implements Policy {
     const kept = new TablePolicy(this.vocabularySize)
     kept.table = this.table.slice()
     kept.steps = this.steps
-    return { sample: (request, signal) => kept.sample(request, signal), score: (items) => kept.score(items), [Symbol.asyncDispose]: async () => undefined }
+    return {
+      sample: (request, signal) => kept.sample(request, signal),
+      score: (items) => kept.score(items),
+      [Symbol.asyncDispose]: async () => undefined,
+    }
   }
 
   async save(directory: string): Promise<void> {
     const { table, moments, steps } = this
-    await writeFile(join(directory, 'table.json'), JSON.stringify({ steps, table: Array.from(table), moments: moments.map((values) => Array.from(values)) }))
+    await writeFile(
+      join(directory, 'table.json'),
+      JSON.stringify({
+        steps,
+        table: Array.from(table),
+        moments: moments.map((values) => Array.from(values)),
+      }),
+    )
   }
 
   async load(directory: string): Promise<void> {
-    const saved = JSON.parse(await readFile(join(directory, 'table.json'), 'utf8')) as { steps: number; table: number[]; moments: [number[], number[]] }
+    const saved = JSON.parse(await readFile(join(directory, 'table.json'), 'utf8')) as {
+      steps: number
+      table: number[]
+      moments: [number[], number[]]
+    }
     this.steps = saved.steps
     this.table = Float64Array.from(saved.table)
     this.moments = [Float64Array.from(saved.moments[0]), Float64Array.from(saved.moments[1])]
@@ -124,19 +189,31 @@ export class TablePolicy implements Policy {
   }
 
   /** ∂ logp(y)/∂ logit(v) = (1[v = y] − p_v) / temperature, into every row that is on. */
-  private backward({ prompt, response, temperature, input }: TrainItem, slopes: Float32Array): void {
+  private backward(
+    { prompt, response, temperature, input }: TrainItem,
+    slopes: Float32Array,
+  ): void {
     response.forEach((token, t) => {
       if (!input.mask[t] || slopes[t] === 0) return
       const rows = this.rows(prompt, response, t)
       const logs = this.logSoftmax(rows, temperature)
-      for (const row of rows) logs.forEach((log, v) => (this.gradient[row + v] += (slopes[t] * ((v === token ? 1 : 0) - Math.exp(log))) / temperature))
+      for (const row of rows)
+        logs.forEach(
+          (log, v) =>
+            (this.gradient[row + v] +=
+              (slopes[t] * ((v === token ? 1 : 0) - Math.exp(log))) / temperature),
+        )
     })
   }
 
   private logSoftmax(rows: readonly number[], temperature: number): number[] {
-    const logits = Array.from({ length: this.vocabularySize }, (_, v) => rows.reduce((sum, row) => sum + this.table[row + v], 0) / temperature)
+    const logits = Array.from(
+      { length: this.vocabularySize },
+      (_, v) => rows.reduce((sum, row) => sum + this.table[row + v], 0) / temperature,
+    )
     const largest = Math.max(...logits)
-    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0)) + largest
+    const total =
+      Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0)) + largest
     return logits.map((logit) => logit - total)
   }
 
@@ -146,7 +223,9 @@ export class TablePolicy implements Policy {
   }
 
   private row(token: number, at: number): number {
-    return (this.vocabularySize + token * POSITIONS + Math.min(at, POSITIONS - 1)) * this.vocabularySize
+    return (
+      (this.vocabularySize + token * POSITIONS + Math.min(at, POSITIONS - 1)) * this.vocabularySize
+    )
   }
 }
 

@@ -6,13 +6,26 @@ import { dialRun } from './dial-run.ts'
 import { dialBiases, dialBindings, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
 import { TablePolicy } from './table-policy.ts'
 
-const learning = { evaluation: { tasks: dialTasks('test'), every: 60, sessions: 8 }, stop: { steps: 60 } }
+const learning = {
+  evaluation: { tasks: dialTasks('test'), every: 60, sessions: 8 },
+  stop: { steps: 60 },
+}
 
-async function weightsAfter(options: Parameters<typeof dialRun>[0]): Promise<{ lines: string; logprobs: Float32Array; events: StepEvent[] }> {
+async function weightsAfter(
+  options: Parameters<typeof dialRun>[0],
+): Promise<{ lines: string; logprobs: Float32Array; events: StepEvent[] }> {
   const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
   const events: StepEvent[] = []
-  const { metrics } = await train(dialRun({ policies: { model: policy }, onStep: (event) => events.push(event), ...options }))
-  const [{ logprobs }] = await policy.score([{ prompt: Int32Array.of(1, VOCABULARY_SIZE - 1), response: Int32Array.of(3, 4, 5, 0), temperature: 1 }])
+  const { metrics } = await train(
+    dialRun({ policies: { model: policy }, onStep: (event) => events.push(event), ...options }),
+  )
+  const [{ logprobs }] = await policy.score([
+    {
+      prompt: Int32Array.of(1, VOCABULARY_SIZE - 1),
+      response: Int32Array.of(3, 4, 5, 0),
+      temperature: 1,
+    },
+  ])
   return { lines: JSON.stringify(metrics), logprobs, events }
 }
 
@@ -23,20 +36,30 @@ describe('training', () => {
     expect(icrl.summary.eval_initial).toBeLessThan(0.05)
     expect(icrl.summary.eval_final).toBeGreaterThan(0.7)
     expect(grpo.summary.eval_final).toBeLessThan(0.3)
-    const probe = icrl.summary.evaluations.map(({ metrics }) => metrics['calibration/probe_weight_mean'])
+    const probe = icrl.summary.evaluations.map(
+      ({ metrics }) => metrics['calibration/probe_weight_mean'],
+    )
     expect(probe[1]).toBeGreaterThan(probe[0] + 0.2)
   })
 
   it('learns with two minibatches a step, whose old log-probabilities stay those of the rollout', async () => {
-    const { lines, events } = await weightsAfter({ ...learning, recipe: dialIcrl({ minibatches: 2 }) })
+    const { lines, events } = await weightsAfter({
+      ...learning,
+      recipe: dialIcrl({ minibatches: 2 }),
+    })
     expect(JSON.parse(lines).at(-1)['accuracy/first']).toBeGreaterThan(0.6)
     for (const { samples } of events) {
-      for (const sample of samples.filter((one) => !isRebound(one))) expect(sample.oldLogprobs).toEqual(sample.behaviourLogprobs)
+      for (const sample of samples.filter((one) => !isRebound(one)))
+        expect(sample.oldLogprobs).toEqual(sample.behaviourLogprobs)
     }
   })
 
   it('gives the same bytes again, whatever the concurrency', async () => {
-    const [a, b, narrow] = [await weightsAfter({}), await weightsAfter({}), await weightsAfter({ concurrency: 1 })]
+    const [a, b, narrow] = [
+      await weightsAfter({}),
+      await weightsAfter({}),
+      await weightsAfter({ concurrency: 1 }),
+    ]
     expect(b.lines).toBe(a.lines)
     expect(narrow.lines).toBe(a.lines)
     expect(narrow.logprobs).toEqual(a.logprobs)
@@ -49,15 +72,24 @@ describe('training', () => {
   })
 
   it('weighs revisions by exp(old − behaviour), from the training pass itself where there is one step', async () => {
-    const weighed = async (minibatches: number): Promise<readonly Sample[]> => (await weightsAfter({ stop: { steps: 1 }, recipe: dialIcrl({ minibatches }) })).events[0].samples
+    const weighed = async (minibatches: number): Promise<readonly Sample[]> =>
+      (await weightsAfter({ stop: { steps: 1 }, recipe: dialIcrl({ minibatches }) })).events[0]
+        .samples
     const [one, two] = [await weighed(1), await weighed(2)]
     const revisions = one.filter(isRebound)
     expect(revisions.length).toBeGreaterThan(4)
     for (const sample of revisions) {
-      sample.weights!.forEach((weight, t) => expect(weight).toBeCloseTo(Math.exp(sample.oldLogprobs![t] - sample.behaviourLogprobs[t]), 5))
+      sample.weights!.forEach((weight, t) =>
+        expect(weight).toBeCloseTo(
+          Math.exp(sample.oldLogprobs![t] - sample.behaviourLogprobs[t]),
+          5,
+        ),
+      )
       expect(sample.weights).toEqual(two.find(({ id }) => id === sample.id)!.weights)
     }
-    expect(one.filter((sample) => !isRebound(sample)).every(({ weights }) => weights === undefined)).toBe(true)
+    expect(
+      one.filter((sample) => !isRebound(sample)).every(({ weights }) => weights === undefined),
+    ).toBe(true)
   })
 
   it('reproduces every sampled log-probability exactly', async () => {
@@ -66,8 +98,16 @@ describe('training', () => {
   })
 
   it('logs a step without anything to train, and leaves the weights alone', async () => {
-    const flat = await weightsAfter({ recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => 0) } })
-    const untouched = await new TablePolicy(VOCABULARY_SIZE, dialBiases()).score([{ prompt: Int32Array.of(1, VOCABULARY_SIZE - 1), response: Int32Array.of(3, 4, 5, 0), temperature: 1 }])
+    const flat = await weightsAfter({
+      recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => 0) },
+    })
+    const untouched = await new TablePolicy(VOCABULARY_SIZE, dialBiases()).score([
+      {
+        prompt: Int32Array.of(1, VOCABULARY_SIZE - 1),
+        response: Int32Array.of(3, 4, 5, 0),
+        temperature: 1,
+      },
+    ])
     expect(flat.logprobs).toEqual(untouched[0].logprobs)
     const [metrics] = JSON.parse(flat.lines)
     expect(metrics['ledger/trained']).toBe(0)
@@ -76,7 +116,12 @@ describe('training', () => {
   })
 
   it('logs a step whose every sample was filtered', async () => {
-    const { lines } = await weightsAfter({ recipe: { ...dialIcrl(), filters: [(samples) => ({ kept: [], truncated: samples.slice(0, 3) })] } })
+    const { lines } = await weightsAfter({
+      recipe: {
+        ...dialIcrl(),
+        filters: [(samples) => ({ kept: [], truncated: samples.slice(0, 3) })],
+      },
+    })
     for (const metrics of JSON.parse(lines)) {
       expect(metrics['ledger/truncated']).toBe(12)
       expect(metrics['ledger/filtered']).toBe(metrics['ledger/generated'] - 12)
@@ -114,15 +159,23 @@ describe('training', () => {
     expect(finished).toBe(true)
     for (const line of metrics) {
       expect(line['ledger/failed']).toBeGreaterThanOrEqual(4 * 4)
-      const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map((name) => line[`ledger/${name}`])
+      const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map(
+        (name) => line[`ledger/${name}`],
+      )
       expect(parts.reduce((sum, part) => sum + part, 0)).toBe(line['ledger/generated'])
     }
   })
 
   it('keeps a frozen critic as it was', async () => {
     const critiques = async (frozenRoles: string[]): Promise<string[]> => {
-      const { events } = await weightsAfter({ recipe: { ...dialIcrl(), frozenRoles }, stop: { steps: 12 } })
-      return events.at(-1)!.samples.filter(({ keys }) => keys.role === 'critic').map(({ version }) => version)
+      const { events } = await weightsAfter({
+        recipe: { ...dialIcrl(), frozenRoles },
+        stop: { steps: 12 },
+      })
+      return events
+        .at(-1)!
+        .samples.filter(({ keys }) => keys.role === 'critic')
+        .map(({ version }) => version)
     }
     expect(new Set(await critiques(['critic']))).toEqual(new Set(['table-0']))
     expect(await critiques([])).not.toContain('table-0')
@@ -130,30 +183,59 @@ describe('training', () => {
 
   it('gives an objective that wants it the reference log-probabilities of the first weights', async () => {
     const recipe = dialIcrl()
-    const { events } = await weightsAfter({ recipe: { ...recipe, objective: { ...recipe.objective, wantsReference: true } } })
-    for (const sample of events[0].samples) expect(sample.referenceLogprobs).toEqual(sample.oldLogprobs)
-    expect(events.at(-1)!.samples.some((sample) => sample.referenceLogprobs!.some((value, t) => value !== sample.oldLogprobs![t]))).toBe(true)
+    const { events } = await weightsAfter({
+      recipe: { ...recipe, objective: { ...recipe.objective, wantsReference: true } },
+    })
+    for (const sample of events[0].samples)
+      expect(sample.referenceLogprobs).toEqual(sample.oldLogprobs)
+    expect(
+      events
+        .at(-1)!
+        .samples.some((sample) =>
+          sample.referenceLogprobs!.some((value, t) => value !== sample.oldLogprobs![t]),
+        ),
+    ).toBe(true)
   })
 
   it('trains two policies, each on its own samples', async () => {
     const make = (): TablePolicy => new TablePolicy(VOCABULARY_SIZE, dialBiases())
     const policies = { left: make(), right: make() }
     const bindings = { solver: dialBindings('left').solver, critic: dialBindings('right').critic }
-    await train(dialRun({ policies, roles: { solver: 'left', critic: 'right' }, bindings, stop: { steps: 12 } }))
+    await train(
+      dialRun({
+        policies,
+        roles: { solver: 'left', critic: 'right' },
+        bindings,
+        stop: { steps: 12 },
+      }),
+    )
     expect(policies.left.version).not.toBe('table-0')
     expect(policies.right.version).not.toBe('table-0')
   })
 })
 
 describe('what training refuses', () => {
-  const refusal = (options: Parameters<typeof dialRun>[0]): Promise<unknown> => train(dialRun(options))
+  const refusal = (options: Parameters<typeof dialRun>[0]): Promise<unknown> =>
+    train(dialRun(options))
   it.each([
     ['no tasks', { tasks: [] }, 'tasks is empty'],
     ['no evaluation tasks', { evaluation: { tasks: [] } }, 'evaluation.tasks is empty'],
     ['two tasks of one id', { tasks: [dialTasks('a')[0], dialTasks('a')[0]] }, 'twice'],
-    ['a role without a policy', { roles: { solver: 'modle', critic: 'model' } }, 'roles.solver names the policy "modle"'],
-    ['a role without a binding', { roles: { solver: 'model', critic: 'model', judge: 'model' } }, 'role "judge" has no binding'],
-    ['a learning rate of nothing', { optimiser: { learningRate: Number.NaN } }, 'optimiser.learningRate is NaN'],
+    [
+      'a role without a policy',
+      { roles: { solver: 'modle', critic: 'model' } },
+      'roles.solver names the policy "modle"',
+    ],
+    [
+      'a role without a binding',
+      { roles: { solver: 'model', critic: 'model', judge: 'model' } },
+      'role "judge" has no binding',
+    ],
+    [
+      'a learning rate of nothing',
+      { optimiser: { learningRate: Number.NaN } },
+      'optimiser.learningRate is NaN',
+    ],
     ['zero steps', { stop: { steps: 0 } }, 'stop.steps is 0'],
     ['resume without a folder', { resume: true }, 'resume needs the folder'],
   ] as const)('%s', async (_, options, message) => {
@@ -161,20 +243,33 @@ describe('what training refuses', () => {
   })
 
   it('a protocol that loses tokens: the ledger does not balance', async () => {
-    const losing: Recipe<DialTask> = { ...dialIcrl(), reward: ({ samples }) => samples.slice(0, -1) }
+    const losing: Recipe<DialTask> = {
+      ...dialIcrl(),
+      reward: ({ samples }) => samples.slice(0, -1),
+    }
     await expect(refusal({ recipe: losing })).rejects.toMatchObject({ code: 'ledger-unbalanced' })
   })
 
   it('a loss that is no number, naming the sample, with the weights as they were', async () => {
     const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
     const { objective } = dialIcrl()
-    const broken: Recipe<DialTask>['objective'] = { ...objective, evaluate: (unit) => objective.evaluate(unit).map((result) => ({ ...result, value: Number.NaN })) }
-    await expect(refusal({ recipe: { ...dialIcrl(), objective: broken }, policies: { model: policy } })).rejects.toThrow(/sample "train0.*" *: the loss is NaN/)
+    const broken: Recipe<DialTask>['objective'] = {
+      ...objective,
+      evaluate: (unit) =>
+        objective.evaluate(unit).map((result) => ({ ...result, value: Number.NaN })),
+    }
+    await expect(
+      refusal({ recipe: { ...dialIcrl(), objective: broken }, policies: { model: policy } }),
+    ).rejects.toThrow(/sample "train0.*" *: the loss is NaN/)
     expect(policy.version).toBe('table-0')
   })
 
   it('advantages that do not fit', async () => {
-    await expect(refusal({ recipe: { ...dialIcrl(), advantages: () => [1] } })).rejects.toMatchObject({ code: 'invalid-shape' })
-    await expect(refusal({ recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => Infinity) } })).rejects.toMatchObject({ code: 'non-finite' })
+    await expect(
+      refusal({ recipe: { ...dialIcrl(), advantages: () => [1] } }),
+    ).rejects.toMatchObject({ code: 'invalid-shape' })
+    await expect(
+      refusal({ recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => Infinity) } }),
+    ).rejects.toMatchObject({ code: 'non-finite' })
   })
 })

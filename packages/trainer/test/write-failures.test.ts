@@ -13,13 +13,24 @@ interface Fault {
   kind: 'error' | 'short write' | 'crash after'
 }
 
-/** The file system as the trainer meets it: counted, and broken on demand. A crash breaks every later call too. */
-const disk = vi.hoisted(() => ({ calls: [] as string[], fault: undefined as Fault | undefined, crashed: false }))
+/**
+ * The file system as the trainer meets it: counted, and broken on demand. A crash breaks every
+ * later call too.
+ */
+const disk = vi.hoisted(() => ({
+  calls: [] as string[],
+  fault: undefined as Fault | undefined,
+  crashed: false,
+}))
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof files>()
   const failure = (code: string): Error => Object.assign(new Error(code), { code })
-  const faulty = <Arguments extends unknown[], Result>(name: string, call: (...given: Arguments) => Promise<Result>, shorten?: (...given: Arguments) => Promise<unknown>) => {
+  const faulty = <Arguments extends unknown[], Result>(
+    name: string,
+    call: (...given: Arguments) => Promise<Result>,
+    shorten?: (...given: Arguments) => Promise<unknown>,
+  ) => {
     return async (...given: Arguments): Promise<Result> => {
       if (disk.crashed) throw failure('EIO')
       const fault = disk.fault?.at === disk.calls.length ? disk.fault : undefined
@@ -36,24 +47,37 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     new Proxy(file, {
       get(target, name) {
         const value = Reflect.get(target, name, target) as unknown
-        if (name === 'appendFile') return faulty('append', target.appendFile.bind(target), (content) => target.appendFile(half(content)))
+        if (name === 'appendFile')
+          return faulty('append', target.appendFile.bind(target), (content) =>
+            target.appendFile(half(content)),
+          )
         if (name === 'sync') return faulty('sync', target.sync.bind(target))
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
   return {
     ...original,
-    open: faulty('open', async (...given: Parameters<typeof original.open>) => broken(await original.open(...given))),
-    writeFile: faulty('writeFile', original.writeFile, (path, content) => original.writeFile(path, half(content))),
+    open: faulty('open', async (...given: Parameters<typeof original.open>) =>
+      broken(await original.open(...given)),
+    ),
+    writeFile: faulty('writeFile', original.writeFile, (path, content) =>
+      original.writeFile(path, half(content)),
+    ),
     rename: faulty('rename', original.rename),
     mkdir: faulty('mkdir', original.mkdir),
     // Only tidies up: not counted, but a process that has crashed tidies nothing.
-    rm: (...given: Parameters<typeof original.rm>): Promise<void> => (disk.crashed ? Promise.resolve() : original.rm(...given)),
+    rm: (...given: Parameters<typeof original.rm>): Promise<void> =>
+      disk.crashed ? Promise.resolve() : original.rm(...given),
     link: faulty('link', original.link),
   }
 })
 
-const short = { recipe: dialIcrl({ queries: 1, sessions: 2 }), stop: { steps: 2 }, evaluation: undefined, checkpoints: { every: 1 } } as const
+const short = {
+  recipe: dialIcrl({ queries: 1, sessions: 2 }),
+  stop: { steps: 2 },
+  evaluation: undefined,
+  checkpoints: { every: 1 },
+} as const
 let root: string
 beforeEach(async () => {
   disk.fault = undefined
@@ -63,7 +87,14 @@ beforeEach(async () => {
 
 /** What a resumed run must repeat. */
 async function bytesOf(directory: string): Promise<string[]> {
-  return Promise.all(['metrics.jsonl', 'model/table.json', 'samples/step-00000.jsonl', 'samples/step-00001.jsonl'].map((name) => files.readFile(join(directory, name), 'utf8')))
+  return Promise.all(
+    [
+      'metrics.jsonl',
+      'model/table.json',
+      'samples/step-00000.jsonl',
+      'samples/step-00001.jsonl',
+    ].map((name) => files.readFile(join(directory, name), 'utf8')),
+  )
 }
 
 async function wholeRun(): Promise<{ bytes: string[]; calls: string[] }> {
@@ -82,7 +113,10 @@ describe.each(['error', 'short write', 'crash after'] as const)('%s', (kind) => 
       disk.calls = []
       disk.fault = { at, kind }
       disk.crashed = false
-      const outcome = await train(dialRun({ ...short, directory })).then(() => 'done', (error: unknown) => error)
+      const outcome = await train(dialRun({ ...short, directory })).then(
+        () => 'done',
+        (error: unknown) => error,
+      )
       disk.fault = undefined
       disk.crashed = false
       expect(outcome, `call ${at}, ${calls[at]}`).toMatchObject({ code: 'write-failed' })

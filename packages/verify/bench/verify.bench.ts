@@ -1,5 +1,6 @@
 // Checks per second, and Math-Verify beside them where a Python that has it is named:
-//   MATH_VERIFY_PYTHON=…/bin/python node --conditions=@icrl/source --import tsx packages/verify/bench/verify.bench.ts
+// MATH_VERIFY_PYTHON=…/bin/python node --conditions=@icrl/source --import tsx
+// packages/verify/bench/verify.bench.ts
 import { spawnSync } from 'node:child_process'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -31,15 +32,39 @@ const respond = (answer: string, i: number): string =>
 
 const GROUPS: readonly Group[] = [
   { name: 'integers in boxes', pair: (i) => [`\\boxed{${i}}`, `${i}`], few: 300 },
-  { name: 'integers at the end of a response', pair: (i) => [respond(`${i}`, i), `${i}`], few: 300 },
+  {
+    name: 'integers at the end of a response',
+    pair: (i) => [respond(`${i}`, i), `${i}`],
+    few: 300,
+  },
   { name: 'wrong integers', pair: (i) => [`\\boxed{${i}1}`, `${i}`], few: 300 },
   { name: 'decimals', pair: (i) => [`\\boxed{${i}.50}`, `${i}.5`], few: 300 },
-  { name: 'fractions', pair: (i) => [`\\boxed{\\frac{${2 * i}}{14}}`, `\\frac{${i}}{7}`], few: 200 },
-  { name: 'tuples', pair: (i) => [`\\boxed{(${i}, -3, 0.5)}`, `\\left(${i},-3,\\frac{1}{2}\\right)`], few: 100 },
+  {
+    name: 'fractions',
+    pair: (i) => [`\\boxed{\\frac{${2 * i}}{14}}`, `\\frac{${i}}{7}`],
+    few: 200,
+  },
+  {
+    name: 'tuples',
+    pair: (i) => [`\\boxed{(${i}, -3, 0.5)}`, `\\left(${i},-3,\\frac{1}{2}\\right)`],
+    few: 100,
+  },
   { name: 'roots', pair: (i) => [`\\boxed{${i}\\sqrt{8}}`, `\\sqrt{${8 * i * i}}`], few: 100 },
-  { name: 'polynomials, expanded against factored', pair: (i) => [`\\boxed{x^2 + ${i + 3}x + ${3 * i}}`, `(x+${i})(x+3)`], few: 60 },
-  { name: 'wrong polynomials', pair: (i) => [`\\boxed{x^2 + ${i + 3}x + ${3 * i + 1}}`, `(x+${i})(x+3)`], few: 40 },
-  { name: 'trigonometric identities', pair: (i) => [`\\boxed{2\\sin ${i}x\\cos ${i}x}`, `\\sin ${2 * i}x`], few: 20 },
+  {
+    name: 'polynomials, expanded against factored',
+    pair: (i) => [`\\boxed{x^2 + ${i + 3}x + ${3 * i}}`, `(x+${i})(x+3)`],
+    few: 60,
+  },
+  {
+    name: 'wrong polynomials',
+    pair: (i) => [`\\boxed{x^2 + ${i + 3}x + ${3 * i + 1}}`, `(x+${i})(x+3)`],
+    few: 40,
+  },
+  {
+    name: 'trigonometric identities',
+    pair: (i) => [`\\boxed{2\\sin ${i}x\\cos ${i}x}`, `\\sin ${2 * i}x`],
+    few: 20,
+  },
 ]
 
 /** Checks per second of processor time, and the share judged right. */
@@ -61,18 +86,42 @@ function measureMathVerify(): Map<string, number> {
   if (!python) return new Map()
   const folder = mkdtempSync(join(tmpdir(), 'verify-bench-'))
   writeFileSync(join(folder, 'bench.py'), MATH_VERIFY)
-  writeFileSync(join(folder, 'pairs.json'), JSON.stringify(Object.fromEntries(GROUPS.map(({ name, pair, few }) => [name, Array.from({ length: few }, (_, i) => pair(i + 1))]))))
-  const { stdout, stderr, status } = spawnSync(python, [join(folder, 'bench.py'), join(folder, 'pairs.json')], { encoding: 'utf8' })
+  writeFileSync(
+    join(folder, 'pairs.json'),
+    JSON.stringify(
+      Object.fromEntries(
+        GROUPS.map(({ name, pair, few }) => [
+          name,
+          Array.from({ length: few }, (_, i) => pair(i + 1)),
+        ]),
+      ),
+    ),
+  )
+  const { stdout, stderr, status } = spawnSync(
+    python,
+    [join(folder, 'bench.py'), join(folder, 'pairs.json')],
+    { encoding: 'utf8' },
+  )
   rmSync(folder, { recursive: true })
   if (status !== 0) throw new Error(`Math-Verify did not run: ${stderr.slice(-500)}`)
-  return new Map(stdout.trim().split('\n').map((line) => JSON.parse(line) as { name: string; rate: number }).map(({ name, rate }) => [name, rate]))
+  return new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string; rate: number })
+      .map(({ name, rate }) => [name, rate]),
+  )
 }
 
 const theirs = measureMathVerify()
-console.log(`Node ${process.versions.node}, ${cpus()[0].model.trim()}; checks per second of processor time, one process, every pair a new one`)
+console.log(
+  `Node ${process.versions.node}, ${cpus()[0].model.trim()}; checks per second of processor time, one process, every pair a new one`,
+)
 console.log(`| pairs | @icrl/verify | judged right | Math-Verify |\n|---|---|---|---|`)
 for (const group of GROUPS) {
   const { rate, right } = measure(group)
   const other = theirs.get(group.name)
-  console.log(`| ${group.name} | ${Math.round(rate).toLocaleString('en')} | ${(100 * (group.name.startsWith('wrong') ? 1 - right : right)).toFixed(0)}% | ${other === undefined ? 'not run' : Math.round(other).toLocaleString('en')} |`)
+  console.log(
+    `| ${group.name} | ${Math.round(rate).toLocaleString('en')} | ${(100 * (group.name.startsWith('wrong') ? 1 - right : right)).toFixed(0)}% | ${other === undefined ? 'not run' : Math.round(other).toLocaleString('en')} |`,
+  )
 }

@@ -1,4 +1,5 @@
-// Writes docs/disagreements.md from the reference data: node --conditions=@icrl/source --import tsx packages/verify/scripts/disagreements.ts
+// Writes docs/disagreements.md from the reference data: node --conditions=@icrl/source --import tsx
+// packages/verify/scripts/disagreements.ts
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { disagreementsPage } from '../test/disagreements.ts'

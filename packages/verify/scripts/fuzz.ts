@@ -1,4 +1,5 @@
-// The long fuzz run: node --conditions=@icrl/source --import tsx packages/verify/scripts/fuzz.ts [runs, default 200000] [seed]
+// The long fuzz run: node --conditions=@icrl/source --import tsx packages/verify/scripts/fuzz.ts
+// [runs, default 200000] [seed]
 import fc from 'fast-check'
 import { verifyMath } from '../src/verify-math.ts'
 import { expression, soup } from '../test/fuzz.ts'
@@ -18,6 +19,23 @@ function judge(prediction: string, gold: string): boolean {
 }
 
 console.log(`${runs} runs of each property, seed ${seed}`)
-fc.assert(fc.property(soup, soup, (prediction, gold) => judge(prediction, gold) === judge(prediction, gold)), { numRuns: runs, seed })
-fc.assert(fc.property(expression, expression, (a, b) => judge(`\\boxed{${a}}`, b) === judge(`\\boxed{${b}}`, a) && !judge(`\\boxed{${a}+1}`, a)), { numRuns: Math.ceil(runs / 20), seed })
-console.log(`no failure; slowest ${slowest.milliseconds.toFixed(1)} ms of processor time: ${JSON.stringify(slowest.prediction)} for ${JSON.stringify(slowest.gold)}`)
+fc.assert(
+  fc.property(
+    soup,
+    soup,
+    (prediction, gold) => judge(prediction, gold) === judge(prediction, gold),
+  ),
+  { numRuns: runs, seed },
+)
+fc.assert(
+  fc.property(
+    expression,
+    expression,
+    (a, b) =>
+      judge(`\\boxed{${a}}`, b) === judge(`\\boxed{${b}}`, a) && !judge(`\\boxed{${a}+1}`, a),
+  ),
+  { numRuns: Math.ceil(runs / 20), seed },
+)
+console.log(
+  `no failure; slowest ${slowest.milliseconds.toFixed(1)} ms of processor time: ${JSON.stringify(slowest.prediction)} for ${JSON.stringify(slowest.gold)}`,
+)

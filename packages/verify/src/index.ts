@@ -6,4 +6,9 @@ export { f1, overlapWords, type WordOverlap } from './qa/f1.ts'
 export type { Golds } from './qa/golds.ts'
 export { normaliseAnswer } from './qa/normalise-answer.ts'
 export { subSpanMatch } from './qa/sub-span-match.ts'
-export { verifyMath, type MathReason, type MathVerdict, type VerifyMathOptions } from './verify-math.ts'
+export {
+  verifyMath,
+  type MathReason,
+  type MathVerdict,
+  type VerifyMathOptions,
+} from './verify-math.ts'

@@ -13,13 +13,22 @@ import { stripBraces } from './text/strip-braces.ts'
 import { Undecidable } from './undecidable.ts'
 
 /** Why a verdict is what it is; see `MathVerdict`. */
-export type MathReason = 'same-text' | 'exactly-equal' | 'numerically-equal' | 'symbolically-equal' | 'accepted-leniently' | 'different' | 'no-answer' | 'cannot-decide'
+export type MathReason =
+  | 'same-text'
+  | 'exactly-equal'
+  | 'numerically-equal'
+  | 'symbolically-equal'
+  | 'accepted-leniently'
+  | 'different'
+  | 'no-answer'
+  | 'cannot-decide'
 
 /** Options of {@link verifyMath}. */
 export interface VerifyMathOptions {
   /**
-   * `strict` (default): mathematically the same. `lenient`: that, or what the grader of ICRL's released code accepts besides
-   * (`grade_answer_verl`: string normal forms, units and bases dropped).
+   * `strict` (default): mathematically the same. `lenient`: that, or what the grader of ICRL's
+   * released code accepts besides (`grade_answer_verl`: string normal forms, units and bases
+   * dropped).
    */
   readonly mode?: 'strict' | 'lenient'
 }
@@ -43,7 +52,12 @@ export interface MathVerdict {
 }
 
 const REASONS: Readonly<Record<Equality, MathReason>> = {
-  text: 'same-text', exact: 'exactly-equal', symbolic: 'symbolically-equal', numeric: 'numerically-equal', different: 'different', undecided: 'cannot-decide',
+  text: 'same-text',
+  exact: 'exactly-equal',
+  symbolic: 'symbolically-equal',
+  numeric: 'numerically-equal',
+  different: 'different',
+  undecided: 'cannot-decide',
 }
 
 /** Most answers are such, and need no parser. */
@@ -54,31 +68,49 @@ const FREE_SPACE = /\s+(?!\d)|(?<!\d)\s+/g
 const LONGEST_ANSWER = 5000
 
 /**
- * Whether the answer in a response is the gold answer. Both sides may be whole responses or bare answers, in LaTeX, plain notation
- * or words. Synchronous and deterministic, in bounded time and memory on any input; it throws on none.
+ * Whether the answer in a response is the gold answer. Both sides may be whole responses or bare
+ * answers, in LaTeX, plain notation or words. Synchronous and deterministic, in bounded time and
+ * memory on any input; it throws on none.
  *
  * @example
  * verifyMath('… The final answer is $\\boxed{\\frac{\\sqrt{2}}{2}}$.', '1/\\sqrt{2}')
  * // { correct: true, reason: 'exactly-equal', extracted: { prediction: '\\frac{\\sqrt{2}}{2}', gold: '1/\\sqrt{2}' } }
  */
-export function verifyMath(prediction: string, gold: string, options: VerifyMathOptions = {}): MathVerdict {
+export function verifyMath(
+  prediction: string,
+  gold: string,
+  options: VerifyMathOptions = {},
+): MathVerdict {
   const extracted = { prediction: extractMathAnswer(prediction), gold: extractGoldAnswer(gold) }
-  if (extracted.prediction === undefined || extracted.gold === undefined) return { correct: false, reason: 'no-answer', extracted }
+  if (extracted.prediction === undefined || extracted.gold === undefined)
+    return { correct: false, reason: 'no-answer', extracted }
   const equality = sameMath(extracted.gold, extracted.prediction)
-  if (!isEqual(equality) && options.mode === 'lenient' && isAcceptedLeniently(extracted.gold, extracted.prediction)) return { correct: true, reason: 'accepted-leniently', extracted }
+  if (
+    !isEqual(equality) &&
+    options.mode === 'lenient' &&
+    isAcceptedLeniently(extracted.gold, extracted.prediction)
+  )
+    return { correct: true, reason: 'accepted-leniently', extracted }
   return { correct: isEqual(equality), reason: REASONS[equality], extracted }
 }
 
 function sameMath(gold: string, prediction: string): Equality {
   const [wanted, given] = [gold, prediction].map((text) => stripBraces(normaliseCharacters(text)))
   const equality = sameNormalised(wanted, given)
-  const behindLetter = isEqual(equality) || choiceText(wanted) !== undefined || plainWords(wanted)?.words.length === 1 ? undefined : choiceText(given)
-  return behindLetter === undefined ? equality : anyEqual([equality, sameNormalised(wanted, stripBraces(behindLetter))])
+  const behindLetter =
+    isEqual(equality) || choiceText(wanted) !== undefined || plainWords(wanted)?.words.length === 1
+      ? undefined
+      : choiceText(given)
+  return behindLetter === undefined
+    ? equality
+    : anyEqual([equality, sameNormalised(wanted, stripBraces(behindLetter))])
 }
 
 function sameNormalised(wanted: string, given: string): Equality {
-  if (wanted === given || wanted.replace(FREE_SPACE, '') === given.replace(FREE_SPACE, '')) return 'text'
-  if (INTEGER.test(wanted) && INTEGER.test(given)) return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
+  if (wanted === given || wanted.replace(FREE_SPACE, '') === given.replace(FREE_SPACE, ''))
+    return 'text'
+  if (INTEGER.test(wanted) && INTEGER.test(given))
+    return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
   const wording = sameWording(wanted, given)
   if (wording) return wording
@@ -87,7 +119,9 @@ function sameNormalised(wanted: string, given: string): Equality {
   const value = read === 'undecided' && !wanted.includes('=') ? lastSide(given) : undefined
   if (value !== undefined && isConstant(wanted)) return compareRead(wanted, value)
   const [point, otherPoint] = [decimalComma(wanted), decimalComma(given)]
-  return point === wanted && otherPoint === given ? read : anyEqual([read, compareRead(point, otherPoint)])
+  return point === wanted && otherPoint === given
+    ? read
+    : anyEqual([read, compareRead(point, otherPoint)])
 }
 
 /** 7 of `\det A = 7` and `P(X = 3) = 7`, whose left sides are not read. */
@@ -97,7 +131,10 @@ function lastSide(answer: string): string | undefined {
 
 function isConstant(answer: string): boolean {
   try {
-    return !someNode(readAnswer(answer), ({ type }) => type === 'symbol' || type === 'unknown' || type === 'list')
+    return !someNode(
+      readAnswer(answer),
+      ({ type }) => type === 'symbol' || type === 'unknown' || type === 'list',
+    )
   } catch (error) {
     if (error instanceof Undecidable) return false
     throw error

@@ -1,7 +1,8 @@
 /**
- * A second opinion on whether two gold answers are equal, made of string surgery and doubles alone: units, names, signs of money,
- * degree and per cent dropped; lists sorted; the rest evaluated as JavaScript numbers. Equal forms are equal answers; it knows no
- * algebra, so unequal ones say nothing.
+ * A second opinion on whether two gold answers are equal, made of string surgery and doubles alone:
+ * units, names, signs of money, degree and per cent dropped; lists sorted; the rest evaluated as
+ * JavaScript numbers. Equal forms are equal answers; it knows no algebra, so unequal ones say
+ * nothing.
  */
 export function crudeForms(answer: string): Set<string> {
   const forms = new Set<string>()
@@ -17,15 +18,27 @@ export function crudeForms(answer: string): Set<string> {
 
 function readings(answer: string): string[] {
   const bare = answer
-    .replace(/\\text\s*\{\s*(?:and|or)\s*\}/g, ',').replace(/\b(?:and|or)\b/g, ',').replace(/,\s*,/g, ',')
+    .replace(/\\text\s*\{\s*(?:and|or)\s*\}/g, ',')
+    .replace(/\b(?:and|or)\b/g, ',')
+    .replace(/,\s*,/g, ',')
     .replace(/^\(?\\(?:mbox|text|textnormal)\s*\{\s*\(?([A-Za-z0-9]+)\)?\s*\}\)?$/, '$1')
     .replace(/\\(?:mbox|text|textnormal)\s*\{[^{}]*\}(?:\^\d)?/g, '')
-    .replace(/\\[dtc]frac/g, '\\frac').replace(/\\frac\s*(\d)\s*(\d)/g, '\\frac{$1}{$2}').replace(/\\frac\s*(\d)\s*\{/g, '\\frac{$1}{').replace(/(\\frac\s*\{[^{}]*\})\s*(\d)/g, '$1{$2}')
-    .replace(/\\frac\{([^{}]*)\}\{([^{}]*)\}/g, '(($1)/($2))').replace(/\\sqrt\s*(\d)/g, '\\sqrt{$1}')
-    .replace(/\\left|\\right|\\[!,;: ]|[\s$]|\^\{?\\circ\}?|\\?%|\\\$|(?:units|ways)\.?|\.$/g, '').replace(/_\{?\d+\}?$/, '')
-    .replace(/\{,\}|,(?=\d{3}(?!\d))(?<=^\d{1,3},|^\d{1,3}(?:,\d{3})+,)/g, '').replace(/^\\!/, '')
+    .replace(/\\[dtc]frac/g, '\\frac')
+    .replace(/\\frac\s*(\d)\s*(\d)/g, '\\frac{$1}{$2}')
+    .replace(/\\frac\s*(\d)\s*\{/g, '\\frac{$1}{')
+    .replace(/(\\frac\s*\{[^{}]*\})\s*(\d)/g, '$1{$2}')
+    .replace(/\\frac\{([^{}]*)\}\{([^{}]*)\}/g, '(($1)/($2))')
+    .replace(/\\sqrt\s*(\d)/g, '\\sqrt{$1}')
+    .replace(/\\left|\\right|\\[!,;: ]|[\s$]|\^\{?\\circ\}?|\\?%|\\\$|(?:units|ways)\.?|\.$/g, '')
+    .replace(/_\{?\d+\}?$/, '')
+    .replace(/\{,\}|,(?=\d{3}(?!\d))(?<=^\d{1,3},|^\d{1,3}(?:,\d{3})+,)/g, '')
+    .replace(/^\\!/, '')
   const unnamed = bare.replace(/^[A-Za-z](?:\([a-z]\))?=/, '').replace(/([a-z])\1*=(?=[^=]*$)/g, '')
-  const items = unnamed.replace(/^[({]|[)}]$/g, '').split(',').sort().join(',')
+  const items = unnamed
+    .replace(/^[({]|[)}]$/g, '')
+    .split(',')
+    .sort()
+    .join(',')
   return [bare, unnamed, items, unnamed.replaceAll(':', '/'), unnamed.replace(/[nz]/g, 'x')]
 }
 

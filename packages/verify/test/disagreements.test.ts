@@ -5,6 +5,8 @@ import { hasSharedData } from './shared-data.ts'
 
 describe.skipIf(!hasSharedData)('docs/disagreements.md', () => {
   it('is what the data and the code say, every disagreement with its reason', () => {
-    expect(readFileSync(new URL('../docs/disagreements.md', import.meta.url), 'utf8')).toBe(disagreementsPage())
+    expect(readFileSync(new URL('../docs/disagreements.md', import.meta.url), 'utf8')).toBe(
+      disagreementsPage(),
+    )
   })
 })

@@ -16,7 +16,11 @@ describe.skipIf(!hasSharedData).each(BENCHMARKS)('the gold answers of %s', (benc
   })
 
   it('verify against three equivalent rewritings', () => {
-    const refused = golds.flatMap((gold) => rewriteGold(gold).filter((text) => !verifyMath(text, gold).correct).map((text) => [gold, text]))
+    const refused = golds.flatMap((gold) =>
+      rewriteGold(gold)
+        .filter((text) => !verifyMath(text, gold).correct)
+        .map((text) => [gold, text]),
+    )
     expect(golds.every((gold) => rewriteGold(gold).length === 3)).toBe(true)
     expect(refused).toEqual([])
   })

@@ -9,10 +9,14 @@ function processorMilliseconds(): number {
 }
 
 describe('hostile responses', () => {
-  it.each(HOSTILE_RESPONSES)('%s is no answer, on either side, strict or lenient', (_, response) => {
-    for (const gold of HOSTILE_GOLDS.slice(0, 2)) expect(verifyMath(response, gold, { mode: 'lenient' }).correct, gold).toBe(false)
-    expect(verifyMath('17', response).correct).toBe(false)
-  })
+  it.each(HOSTILE_RESPONSES)(
+    '%s is no answer, on either side, strict or lenient',
+    (_, response) => {
+      for (const gold of HOSTILE_GOLDS.slice(0, 2))
+        expect(verifyMath(response, gold, { mode: 'lenient' }).correct, gold).toBe(false)
+      expect(verifyMath('17', response).correct).toBe(false)
+    },
+  )
 
   it('are answered within 50 ms (99th percentile), in bounded memory', () => {
     const times: number[] = []

@@ -5,7 +5,10 @@ import { PHRASINGS } from './phrasings.ts'
 describe.each(Object.entries(PHRASINGS))('%s', (_, phrasings) => {
   it.each(phrasings)('%s', (gold, right, wrong) => {
     const correct = (response: string): boolean => verifyMath(response, gold).correct
-    expect(right.filter((response) => !correct(response)), 'refused').toEqual([])
+    expect(
+      right.filter((response) => !correct(response)),
+      'refused',
+    ).toEqual([])
     expect(wrong.filter(correct), 'accepted').toEqual([])
   })
 })

@@ -14,20 +14,37 @@ const PUNCTUATION = new Set('!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~')
 /** The reference definition, word by word: lower, drop punctuation, drop articles, join. */
 function reference(text: string): string {
   const bare = [...text.toLowerCase()].filter((character) => !PUNCTUATION.has(character)).join('')
-  return bare.split(/\s+/).map((word) => word.replace(/^(?:a|an|the)$/, '')).filter(Boolean).join(' ')
+  return bare
+    .split(/\s+/)
+    .map((word) => word.replace(/^(?:a|an|the)$/, ''))
+    .filter(Boolean)
+    .join(' ')
 }
 
 describe.skipIf(!hasSharedData)('QA checks on the gold answers of five sets', () => {
-  const files = ['bamboogle', 'musique_dev_qa', 'hotpotqa_dev_qa', '2wiki_dev_qa', '2wiki_mini_questions']
-  const golds = hasSharedData ? files.flatMap((file) => readLines<Question>(`qa/${file}.jsonl`).map(({ golden_answers }) => golden_answers)) : []
+  const files = [
+    'bamboogle',
+    'musique_dev_qa',
+    'hotpotqa_dev_qa',
+    '2wiki_dev_qa',
+    '2wiki_mini_questions',
+  ]
+  const golds = hasSharedData
+    ? files.flatMap((file) =>
+        readLines<Question>(`qa/${file}.jsonl`).map(({ golden_answers }) => golden_answers),
+      )
+    : []
 
   it('has them', () => {
     expect(golds.length).toBe(23_063)
   })
 
   it('normal forms are those of the definition', () => {
-    // an article right beside a letter or digit of another script, or a quotation mark, is where a regular expression and words part
-    const different = golds.flat().filter((gold) => !/[^\u0000-\u007f]/.test(gold) && normaliseAnswer(gold) !== reference(gold))
+    // an article right beside a letter or digit of another script, or a quotation mark, is where a
+    // regular expression and words part
+    const different = golds
+      .flat()
+      .filter((gold) => !/[^\u0000-\u007f]/.test(gold) && normaliseAnswer(gold) !== reference(gold))
     expect(different).toEqual([])
   })
 
@@ -35,16 +52,23 @@ describe.skipIf(!hasSharedData)('QA checks on the gold answers of five sets', ()
     for (const list of golds) {
       const [gold] = list
       if (normaliseAnswer(gold) === '') continue
-      expect(exactMatch(`<think>…</think><answer>The ${gold.toUpperCase()}.</answer>`, list) || gold.toUpperCase().toLowerCase() !== gold.toLowerCase(), gold).toBe(true)
+      expect(
+        exactMatch(`<think>…</think><answer>The ${gold.toUpperCase()}.</answer>`, list) ||
+          gold.toUpperCase().toLowerCase() !== gold.toLowerCase(),
+        gold,
+      ).toBe(true)
       expect(subSpanMatch(`I think it is ${gold}, really`, list), gold).toBe(true)
       expect(f1(gold, list), gold).toBe(1)
     }
   })
 
-  it('no gold matches the next question\'s unless the texts are the same', () => {
+  it("no gold matches the next question's unless the texts are the same", () => {
     for (const [i, list] of golds.entries()) {
       const [other] = golds[(i + 1) % golds.length]
-      expect(exactMatch(other, list)).toBe(list.some((gold) => reference(gold) === reference(other)) || list.some((gold) => normaliseAnswer(gold) === normaliseAnswer(other)))
+      expect(exactMatch(other, list)).toBe(
+        list.some((gold) => reference(gold) === reference(other)) ||
+          list.some((gold) => normaliseAnswer(gold) === normaliseAnswer(other)),
+      )
     }
   })
 })

@@ -17,7 +17,10 @@ export function readJson<T>(path: string): T {
 export function readLines<T>(path: string): T[] {
   const bytes = readFileSync(join(ROOT, path))
   const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
-  return text.trim().split('\n').map((line) => JSON.parse(line) as T)
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T)
 }
 
 /** One of `math_pairs.jsonl.gz`. */
@@ -34,10 +37,23 @@ export interface MathPair {
 }
 
 /** Benchmark files with gold answers. */
-export const BENCHMARKS = ['gsm8k_test', 'math_test_5000', 'math500', 'minerva_math', 'olympiadbench_oe_to_maths_en_comp', 'amc23', 'amc_aimo83', 'aime24', 'aime25', 'aime_1983_2023'] as const
+export const BENCHMARKS = [
+  'gsm8k_test',
+  'math_test_5000',
+  'math500',
+  'minerva_math',
+  'olympiadbench_oe_to_maths_en_comp',
+  'amc23',
+  'amc_aimo83',
+  'aime24',
+  'aime25',
+  'aime_1983_2023',
+] as const
 
 /** The distinct gold answers of a benchmark file, in its order. */
 export function goldAnswers(benchmark: (typeof BENCHMARKS)[number]): string[] {
-  const answers = readLines<{ answer: string | number }>(`math/${benchmark}.jsonl`).map(({ answer }) => String(answer).split('####').at(-1)?.trim() ?? '')
+  const answers = readLines<{ answer: string | number }>(`math/${benchmark}.jsonl`).map(
+    ({ answer }) => String(answer).split('####').at(-1)?.trim() ?? '',
+  )
   return [...new Set(answers)].filter((answer) => answer !== '')
 }

@@ -1,6 +1,6 @@
 /**
- * Turns the rewards `[G]` of one group into its advantages `[G]`. Groups are ragged: any G ≥ 1. The order of a group's
- * rewards never changes a bit of its advantages.
+ * Turns the rewards `[G]` of one group into its advantages `[G]`. Groups are ragged: any G ≥ 1. The
+ * order of a group's rewards never changes a bit of its advantages.
  *
  * @example
  * import type { Baseline } from '@icrl/advantage'

@@ -7,7 +7,10 @@ import { meanStd } from './mean-std.ts'
 import { noBaseline } from './no-baseline.ts'
 import { pseudoSample } from './pseudo-sample.ts'
 
-const rewards = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 })
+const rewards = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+  minLength: 1,
+  maxLength: 20,
+})
 const comparing: [string, Baseline][] = [
   ['mean', mean()],
   ['mean and sample deviation', meanStd()],
@@ -24,7 +27,10 @@ describe('hand-computed groups', () => {
   it('[1, 0, 0, 0]', () => {
     expectClose(mean()([1, 0, 0, 0]), [0.75, -0.25, -0.25, -0.25])
     expectClose(meanStd()([1, 0, 0, 0]), [1.5, -0.5, -0.5, -0.5])
-    expectClose(meanStd({ degreesOfFreedom: 0 })([1, 0, 0, 0]), [1.732051, -0.57735, -0.57735, -0.57735])
+    expectClose(
+      meanStd({ degreesOfFreedom: 0 })([1, 0, 0, 0]),
+      [1.732051, -0.57735, -0.57735, -0.57735],
+    )
     expectClose(leaveOneOut()([1, 0, 0, 0]), [1, -1 / 3, -1 / 3, -1 / 3])
     expectClose(noBaseline()([1, 0, 0, 0]), [1, 0, 0, 0])
   })
@@ -39,7 +45,11 @@ describe('hand-computed groups', () => {
   })
 
   it('leave one out is G/(G−1) times the mean baseline', () => {
-    expectClose(leaveOneOut()([0.2, 0.9, 0.4]), mean()([0.2, 0.9, 0.4]).map((value) => 1.5 * value), 12)
+    expectClose(
+      leaveOneOut()([0.2, 0.9, 0.4]),
+      mean()([0.2, 0.9, 0.4]).map((value) => 1.5 * value),
+      12,
+    )
   })
 })
 
@@ -47,7 +57,11 @@ describe('with a pseudo-sample of reward 1', () => {
   const released = pseudoSample(1, meanStd())
 
   it('eight failures get (0 − 1/9)/(1/3 + δ) each', () => {
-    expectClose(released(new Array<number>(8).fill(0)), new Array<number>(8).fill(-(1 / 9) / (1 / 3 + 1e-6)), 12)
+    expectClose(
+      released(new Array<number>(8).fill(0)),
+      new Array<number>(8).fill(-(1 / 9) / (1 / 3 + 1e-6)),
+      12,
+    )
   })
 
   it('an all-failed group has equal negative advantages, an all-successful one zeros', () => {
@@ -66,16 +80,24 @@ describe('with a pseudo-sample of reward 1', () => {
   })
 
   it('refuses a reward that is no number', () => {
-    expect(() => pseudoSample(Number.NaN, mean())).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
+    expect(() => pseudoSample(Number.NaN, mean())).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
   })
 })
 
 describe.each(comparing)('%s', (_, baseline) => {
   it('gives exactly 0 where all rewards are equal, whatever their rounding', () => {
     fc.assert(
-      fc.property(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: 1, max: 20 }), (reward, size) => {
-        expect(baseline(new Array<number>(size).fill(reward)).every((value) => value === 0)).toBe(true)
-      }),
+      fc.property(
+        fc.double({ min: -1, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 20 }),
+        (reward, size) => {
+          expect(baseline(new Array<number>(size).fill(reward)).every((value) => value === 0)).toBe(
+            true,
+          )
+        },
+      ),
     )
   })
 
@@ -106,7 +128,9 @@ describe.each(comparing)('%s', (_, baseline) => {
     fc.assert(
       fc.property(rewards, (group) => {
         const advantages = baseline(group)
-        group.forEach((a, i) => group.forEach((b, j) => expect(a > b && advantages[i] < advantages[j]).toBe(false)))
+        group.forEach((a, i) =>
+          group.forEach((b, j) => expect(a > b && advantages[i] < advantages[j]).toBe(false)),
+        )
       }),
     )
   })
@@ -116,11 +140,16 @@ describe('meanStd', () => {
   it('is unchanged by scaling and shifting rewards once δ is 0', () => {
     const binary = fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 2, maxLength: 12 })
     fc.assert(
-      fc.property(binary, fc.double({ min: 0.01, max: 100, noNaN: true }), fc.double({ min: -5, max: 5, noNaN: true }), (group, scale, shift) => {
-        const plain = meanStd({ epsilon: 0 })(group)
-        const moved = meanStd({ epsilon: 0 })(group.map((reward) => scale * reward + shift))
-        plain.forEach((value, i) => expect(moved[i]).toBeCloseTo(value, 6))
-      }),
+      fc.property(
+        binary,
+        fc.double({ min: 0.01, max: 100, noNaN: true }),
+        fc.double({ min: -5, max: 5, noNaN: true }),
+        (group, scale, shift) => {
+          const plain = meanStd({ epsilon: 0 })(group)
+          const moved = meanStd({ epsilon: 0 })(group.map((reward) => scale * reward + shift))
+          plain.forEach((value, i) => expect(moved[i]).toBeCloseTo(value, 6))
+        },
+      ),
     )
   })
 
@@ -129,6 +158,8 @@ describe('meanStd', () => {
   })
 
   it('refuses a negative δ', () => {
-    expect(() => meanStd({ epsilon: -1 })).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
+    expect(() => meanStd({ epsilon: -1 })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
   })
 })

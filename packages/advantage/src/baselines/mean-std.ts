@@ -8,8 +8,8 @@ export interface MeanStdOptions {
   /** δ, added to the deviation; 0 is allowed: flat groups are recognised by themselves. */
   readonly epsilon?: number
   /**
-   * Degrees of freedom taken off the group's size under the deviation: 1 is the sample deviation (torch's default, so GRPO's
-   * in every released trainer), 0 the population deviation.
+   * Degrees of freedom taken off the group's size under the deviation: 1 is the sample deviation
+   * (torch's default, so GRPO's in every released trainer), 0 the population deviation.
    */
   readonly degreesOfFreedom?: 0 | 1
 }
@@ -19,9 +19,10 @@ export interface MeanStdOptions {
  *
  *     A_i = (r_i − mean_j r_j) / (std_j r_j + δ)
  *
- * GRPO (Shao et al. 2024, arXiv 2402.03300); ICRL (arXiv 2605.15224) eq. 5 with groups per query and role. A flat group has
- * advantages 0 exactly. So has a group of one: other trainers give it mean 0 and deviation 1, which turns the raw reward
- * into an advantage; `countGroups` counts such groups.
+ * GRPO (Shao et al. 2024, arXiv 2402.03300); ICRL (arXiv 2605.15224) eq. 5 with groups per query
+ * and role. A flat group has advantages 0 exactly. So has a group of one: other trainers give it
+ * mean 0 and deviation 1, which turns the raw reward into an advantage; `countGroups` counts such
+ * groups.
  *
  * @throws `invalid-option` for an epsilon below 0
  * @example
@@ -30,12 +31,17 @@ export interface MeanStdOptions {
  * meanStd({ degreesOfFreedom: 0 })([1, 0]) // [1, -1] up to δ
  */
 export function meanStd({ epsilon = 1e-6, degreesOfFreedom = 1 }: MeanStdOptions = {}): Baseline {
-  if (!(epsilon >= 0)) throw new IcrlError(`meanStd: epsilon is ${epsilon}.`, { code: 'invalid-option', remedy: 'Use 0 or a small positive number.' })
+  if (!(epsilon >= 0))
+    throw new IcrlError(`meanStd: epsilon is ${epsilon}.`, {
+      code: 'invalid-option',
+      remedy: 'Use 0 or a small positive number.',
+    })
   return (rewards) => {
     if (isFlat(rewards)) return rewards.map(() => 0)
     const centre = meanOf(rewards)
     const squares = rewards.map((reward) => (reward - centre) ** 2)
-    const scale = Math.sqrt((meanOf(squares) * rewards.length) / (rewards.length - degreesOfFreedom)) + epsilon
+    const scale =
+      Math.sqrt((meanOf(squares) * rewards.length) / (rewards.length - degreesOfFreedom)) + epsilon
     return rewards.map((reward) => (scale === 0 ? 0 : (reward - centre) / scale))
   }
 }

@@ -7,7 +7,8 @@ import { meanOf } from './mean-of.ts'
  *
  *     A_i = r_i − mean_j r_j
  *
- * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A flat group, a group of one included, has advantages 0 exactly.
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A flat group, a group of one included, has
+ * advantages 0 exactly.
  *
  * @example
  * import { mean } from '@icrl/advantage'

@@ -2,10 +2,12 @@ import { IcrlError } from '@icrl/core'
 import type { Baseline } from './baseline.ts'
 
 /**
- * Lets one imaginary sample of a given reward join the statistics of each group, but not the batch. With a reward of 1 an
- * all-failed group learns that it could have done better; an all-successful one has advantages 0.
+ * Lets one imaginary sample of a given reward join the statistics of each group, but not the batch.
+ * With a reward of 1 an all-failed group learns that it could have done better; an all-successful
+ * one has advantages 0.
  *
- * The released code of ICRL (arXiv 2605.15224; not in the paper): eight failures beside it get (0 − 1/9)/(1/3 + δ) each.
+ * The released code of ICRL (arXiv 2605.15224; not in the paper): eight failures beside it get (0 −
+ * 1/9)/(1/3 + δ) each.
  *
  * @param reward the imaginary sample's reward
  * @throws `invalid-option` for a reward that is not finite
@@ -14,6 +16,10 @@ import type { Baseline } from './baseline.ts'
  * pseudoSample(1, meanStd())([0, 0, 0, 0, 0, 0, 0, 0]) // -0.3333 each
  */
 export function pseudoSample(reward: number, baseline: Baseline): Baseline {
-  if (!Number.isFinite(reward)) throw new IcrlError(`pseudoSample: the reward is ${reward}.`, { code: 'invalid-option', remedy: 'Use a finite number, usually 1.' })
+  if (!Number.isFinite(reward))
+    throw new IcrlError(`pseudoSample: the reward is ${reward}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a finite number, usually 1.',
+    })
   return (rewards) => (rewards.length === 0 ? [] : baseline([...rewards, reward]).slice(0, -1))
 }

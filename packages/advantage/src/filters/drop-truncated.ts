@@ -1,8 +1,8 @@
 import type { SampleFilter } from '@icrl/core'
 
 /**
- * Leaves out samples that ran into a length limit, named apart in the ledger: DAPO's overlong filtering (Yu et al. 2025,
- * arXiv 2503.14476, §3.4).
+ * Leaves out samples that ran into a length limit, named apart in the ledger: DAPO's overlong
+ * filtering (Yu et al. 2025, arXiv 2503.14476, §3.4).
  *
  * @example
  * import { dropTruncated } from '@icrl/advantage'

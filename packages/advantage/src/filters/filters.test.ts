@@ -13,12 +13,14 @@ describe('dropFlatGroups', () => {
     expect(dropFlatGroups(groupBy('task'))(samples)).toEqual({ kept: mixed })
   })
 
-  it('empty batch: nothing', () => expect(dropFlatGroups(groupBy('task'))([])).toEqual({ kept: [] }))
+  it('empty batch: nothing', () =>
+    expect(dropFlatGroups(groupBy('task'))([])).toEqual({ kept: [] }))
 })
 
 describe('keepPromisingGroups, as released', () => {
   const filter = keepPromisingGroups()
-  const isKept = (rewards: number[], keys: object): boolean => filter(makeGroup(rewards, keys)).kept.length === rewards.length
+  const isKept = (rewards: number[], keys: object): boolean =>
+    filter(makeGroup(rewards, keys)).kept.length === rewards.length
 
   it.each([
     ['critics without a success', [0.9, 0.8], { role: 'critic' }, false],

@@ -9,9 +9,16 @@ import type { Grouping } from '../group-by.ts'
  * import { groupBy, keepGroups } from '@icrl/advantage'
  * const pairsOnly = keepGroups(groupBy('task'), (group) => group.length === 2)
  */
-export function keepGroups(by: Grouping, isKept: (group: readonly Sample[]) => boolean): SampleFilter {
+export function keepGroups(
+  by: Grouping,
+  isKept: (group: readonly Sample[]) => boolean,
+): SampleFilter {
   return (samples) => {
-    const kept = new Set(by(samples).filter((group) => isKept(group.map((index) => samples[index]))).flat())
+    const kept = new Set(
+      by(samples)
+        .filter((group) => isKept(group.map((index) => samples[index])))
+        .flat(),
+    )
     return { kept: samples.filter((_, index) => kept.has(index)) }
   }
 }

@@ -1,12 +1,14 @@
 import type { RewardRule } from '@icrl/core'
 
 /**
- * Applies reward rules one after another, each seeing what the one before it left. Without a rule, rewards stay as they are.
+ * Applies reward rules one after another, each seeing what the one before it left. Without a rule,
+ * rewards stay as they are.
  *
  * @example
  * import { composeRewards, criticReward, penaliseOverlong } from '@icrl/advantage'
  * const rule = composeRewards(criticReward(), penaliseOverlong({ maxLength: 2048, cache: 512 }))
  */
 export function composeRewards(...rules: readonly RewardRule[]): RewardRule {
-  return (session) => rules.reduce((samples, rule) => rule({ ...session, samples }), session.samples)
+  return (session) =>
+    rules.reduce((samples, rule) => rule({ ...session, samples }), session.samples)
 }

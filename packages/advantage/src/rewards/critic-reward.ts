@@ -3,13 +3,16 @@ import { criticUtility } from './critic-utility.ts'
 
 /** Options of {@link criticReward}. */
 export interface CriticRewardOptions {
-  /** Reward of a critique from the outcomes of the attempt it criticises and of the one after it. */
+  /**
+   * Reward of a critique from the outcomes of the attempt it criticises and of the one after it.
+   */
   readonly of?: (before: number, after: number) => number
 }
 
 /**
- * Rewards a session's critiques by what became of the next attempt (component `utility`); other samples stay as they are. A
- * critique of round i stands between the outcomes i and i + 1. One that no attempt followed earns 0.
+ * Rewards a session's critiques by what became of the next attempt (component `utility`); other
+ * samples stay as they are. A critique of round i stands between the outcomes i and i + 1. One that
+ * no attempt followed earns 0.
  *
  * ICRL (arXiv 2605.15224) eq. 3.
  *

@@ -1,5 +1,6 @@
 /**
- * SCoRe's shaped reward of a second attempt, which pays for progress rather than for being right twice:
+ * SCoRe's shaped reward of a second attempt, which pays for progress rather than for being right
+ * twice:
  *
  *     r = r_2 + α (r_2 − r_1)
  *
@@ -9,6 +10,10 @@
  * import { improvementBonus } from '@icrl/advantage'
  * improvementBonus(0, 1, { alpha: 10 }) // 11
  */
-export function improvementBonus(before: number, after: number, { alpha = 10 }: { readonly alpha?: number } = {}): number {
+export function improvementBonus(
+  before: number,
+  after: number,
+  { alpha = 10 }: { readonly alpha?: number } = {},
+): number {
   return after + alpha * (after - before)
 }

@@ -24,7 +24,10 @@ export interface OverlongOptions {
  */
 export function overlongPenalty(length: number, { maxLength, cache }: OverlongOptions): number {
   if (!(cache > 0 && cache <= maxLength)) {
-    throw new IcrlError(`overlongPenalty: a cache of ${cache} tokens in ${maxLength}.`, { code: 'invalid-option', remedy: 'Use 0 < cache ≤ maxLength.' })
+    throw new IcrlError(`overlongPenalty: a cache of ${cache} tokens in ${maxLength}.`, {
+      code: 'invalid-option',
+      remedy: 'Use 0 < cache ≤ maxLength.',
+    })
   }
   const start = maxLength - cache
   if (length <= start) return 0

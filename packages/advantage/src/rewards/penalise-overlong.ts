@@ -2,8 +2,8 @@ import type { RewardRule } from '@icrl/core'
 import { overlongPenalty, type OverlongOptions } from './overlong-penalty.ts'
 
 /**
- * Adds DAPO's soft overlong punishment to every sample's reward (component `overlong`). The length is the number of tokens
- * the policy chose: observations do not count.
+ * Adds DAPO's soft overlong punishment to every sample's reward (component `overlong`). The length
+ * is the number of tokens the policy chose: observations do not count.
  *
  * @example
  * import { penaliseOverlong } from '@icrl/advantage'
@@ -12,7 +12,14 @@ import { overlongPenalty, type OverlongOptions } from './overlong-penalty.ts'
 export function penaliseOverlong(options: OverlongOptions): RewardRule {
   return ({ samples }) =>
     samples.map((sample) => {
-      const overlong = overlongPenalty(sample.mask.reduce((sum, trained) => sum + trained, 0), options)
-      return { ...sample, reward: sample.reward + overlong, rewards: { ...sample.rewards, overlong } }
+      const overlong = overlongPenalty(
+        sample.mask.reduce((sum, trained) => sum + trained, 0),
+        options,
+      )
+      return {
+        ...sample,
+        reward: sample.reward + overlong,
+        rewards: { ...sample.rewards, overlong },
+      }
     })
 }

@@ -13,11 +13,15 @@ import { weighComponents } from './weigh-components.ts'
 /** A session whose attempts had these outcomes, each failed one but the last criticised. */
 function session(outcomes: readonly number[], critiques = outcomes.length - 1): SessionResult {
   const samples = outcomes.map((reward, i) => makeSample({ reward, keys: { round: i + 1 } }))
-  for (let round = 1; round <= critiques; round++) samples.push(makeSample({ keys: { role: 'critic', round } }))
+  for (let round = 1; round <= critiques; round++)
+    samples.push(makeSample({ keys: { role: 'critic', round } }))
   return { task: 'q', session: 0, samples, outcomes, transcript: [] }
 }
 
-const critics = (result: SessionResult, rule = criticReward()): number[] => rule(result).filter(({ keys }) => keys.role === 'critic').map(({ reward }) => reward)
+const critics = (result: SessionResult, rule = criticReward()): number[] =>
+  rule(result)
+    .filter(({ keys }) => keys.role === 'critic')
+    .map(({ reward }) => reward)
 
 describe('criticUtility', () => {
   it.each([
@@ -26,11 +30,14 @@ describe('criticUtility', () => {
     [0, 0, 0],
     [0.2, 0.6, 0.4],
     [0.6, 0.2, -0.4],
-  ])('%d then %d: %d', (before, after, utility) => expect(criticUtility(before, after)).toBeCloseTo(utility, 12))
+  ])('%d then %d: %d', (before, after, utility) =>
+    expect(criticUtility(before, after)).toBeCloseTo(utility, 12),
+  )
 })
 
 describe('criticReward', () => {
-  it('pays each critique for the attempt after it', () => expect(critics(session([0, 0.5, 1]))).toEqual([0.5, 1]))
+  it('pays each critique for the attempt after it', () =>
+    expect(critics(session([0, 0.5, 1]))).toEqual([0.5, 1]))
 
   it('keeps the component apart and leaves solvers alone', () => {
     const result = session([0, 1])
@@ -64,12 +71,17 @@ describe('overlongPenalty', () => {
   ])('%d tokens: %d', (length, penalty) => expect(overlongPenalty(length, options)).toBe(penalty))
 
   it.each([0, 20481])('refuses a cache of %d', (cache) => {
-    expect(() => overlongPenalty(1, { maxLength: 20480, cache })).toThrowError(expect.objectContaining({ code: 'invalid-option' }))
+    expect(() => overlongPenalty(1, { maxLength: 20480, cache })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
   })
 
   it('as a rule, counts chosen tokens only', () => {
     const sample = makeSample({ reward: 1, length: 4, fields: { mask: Uint8Array.of(1, 0, 1, 1) } })
-    const [penalised] = penaliseOverlong({ maxLength: 4, cache: 2 })({ ...session([1]), samples: [sample] })
+    const [penalised] = penaliseOverlong({ maxLength: 4, cache: 2 })({
+      ...session([1]),
+      samples: [sample],
+    })
     expect(penalised).toMatchObject({ reward: 0.5, rewards: { outcome: 1, overlong: -0.5 } })
   })
 })
@@ -80,7 +92,9 @@ describe('improvementBonus with α = 10', () => {
     [0, 1, 11],
     [1, 0, -10],
     [1, 1, 1],
-  ])('%d then %d: %d', (before, after, reward) => expect(improvementBonus(before, after)).toBe(reward))
+  ])('%d then %d: %d', (before, after, reward) =>
+    expect(improvementBonus(before, after)).toBe(reward),
+  )
 })
 
 describe('weighComponents', () => {
@@ -88,12 +102,17 @@ describe('weighComponents', () => {
 
   it('sums weighted components of one role', () => {
     const critic = makeSample({ reward: 7, keys: { role: 'critic' } })
-    const rewarded = weighComponents('solver', { accuracy: 0.9, format: 0.1 })({ ...session([1]), samples: [sample, critic] })
+    const rewarded = weighComponents('solver', { accuracy: 0.9, format: 0.1 })({
+      ...session([1]),
+      samples: [sample, critic],
+    })
     expect(rewarded.map(({ reward }) => reward)).toEqual([0.9500000000000001, 7])
   })
 
   it('names the component that is missing', () => {
-    expect(() => weighComponents('solver', { style: 1 })({ ...session([1]), samples: [sample] })).toThrowError(/no reward component "style".*accuracy, format/)
+    expect(() =>
+      weighComponents('solver', { style: 1 })({ ...session([1]), samples: [sample] }),
+    ).toThrowError(/no reward component "style".*accuracy, format/)
   })
 })
 

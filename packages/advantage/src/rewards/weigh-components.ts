@@ -1,8 +1,8 @@
 import { IcrlError, type RewardRule } from '@icrl/core'
 
 /**
- * Sets a sample's reward to a weighted sum of its named components, for example 0.9 accuracy and 0.1 format. Applies to one
- * role; the others stay as they are.
+ * Sets a sample's reward to a weighted sum of its named components, for example 0.9 accuracy and
+ * 0.1 format. Applies to one role; the others stay as they are.
  *
  * @param weights by component name
  * @throws `invalid-shape` naming the sample and the component it lacks
@@ -10,11 +10,17 @@ import { IcrlError, type RewardRule } from '@icrl/core'
  * import { weighComponents } from '@icrl/advantage'
  * const rule = weighComponents('solver', { accuracy: 0.9, format: 0.1 })
  */
-export function weighComponents(role: string, weights: Readonly<Record<string, number>>): RewardRule {
+export function weighComponents(
+  role: string,
+  weights: Readonly<Record<string, number>>,
+): RewardRule {
   return ({ samples }) =>
     samples.map((sample) => {
       if (sample.keys.role !== role) return sample
-      const reward = Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * component(sample.rewards, name, sample.id), 0)
+      const reward = Object.entries(weights).reduce(
+        (sum, [name, weight]) => sum + weight * component(sample.rewards, name, sample.id),
+        0,
+      )
       return { ...sample, reward }
     })
 }

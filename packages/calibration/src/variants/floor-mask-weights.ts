@@ -11,25 +11,37 @@ export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
 }
 
 /**
- * Learns a guided token only where the policy would at least sometimes say it without help; the behaviour probability does not
- * enter:
+ * Learns a guided token only where the policy would at least sometimes say it without help; the
+ * behaviour probability does not enter:
  *
  *     w_t = κ · 1[π_old(y_t | q, y_<t) ≥ p_min]
  *
- * RLTF-SD (arXiv 2602.02482): log p_min = −5, κ = 0.1; EMPO² (arXiv 2602.23008): a floor alone, κ = 1 (asked of the current
- * policy there, of the sampling one here: the same with one optimiser step a batch).
+ * RLTF-SD (arXiv 2602.02482): log p_min = −5, κ = 0.1; EMPO² (arXiv 2602.23008): a floor alone, κ =
+ * 1 (asked of the current policy there, of the sampling one here: the same with one optimiser step
+ * a batch).
  *
- * @throws `invalid-option` unless 0 < minimum ≤ 1; `invalid-shape` for a rebound sample without old log-probabilities
+ * @throws `invalid-option` unless 0 < minimum ≤ 1; `invalid-shape` for a rebound sample without old
+ * log-probabilities
  * @example
  * import { floorMaskWeights } from '@icrl/calibration'
  * const rltf = floorMaskWeights({ minimum: Math.exp(-5), coefficient: 0.1 })
  */
-export function floorMaskWeights({ minimum = Math.exp(-5), coefficient = 1, appliesTo = isRebound }: FloorMaskWeightsOptions = {}): WeightRule {
-  if (!(minimum > 0 && minimum <= 1)) throw new IcrlError(`floorMaskWeights: minimum is ${minimum}.`, { code: 'invalid-option', remedy: 'Use a probability above 0.' })
+export function floorMaskWeights({
+  minimum = Math.exp(-5),
+  coefficient = 1,
+  appliesTo = isRebound,
+}: FloorMaskWeightsOptions = {}): WeightRule {
+  if (!(minimum > 0 && minimum <= 1))
+    throw new IcrlError(`floorMaskWeights: minimum is ${minimum}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a probability above 0.',
+    })
   const floor = Math.log(minimum)
   return (sample) => {
     if (!appliesTo(sample)) return undefined
     const old = oldLogprobsOf(sample)
-    return Float32Array.from(sample.mask, (trained, t) => (!trained ? 1 : old[t] >= floor ? coefficient : 0))
+    return Float32Array.from(sample.mask, (trained, t) =>
+      !trained ? 1 : old[t] >= floor ? coefficient : 0,
+    )
   }
 }

@@ -7,7 +7,8 @@ import { logWeights, weightOf } from '../log-weights.ts'
  *
  *     w = exp( 1/|y| Σ_t log w_t )
  *
- * The normalisation of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's size whatever the length.
+ * The normalisation of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's
+ * size whatever the length.
  * |y| counts trained tokens.
  *
  * @example
@@ -16,7 +17,9 @@ import { logWeights, weightOf } from '../log-weights.ts'
  * declare const revision: Sample
  * const weights = geometricMeanWeights()(revision)
  */
-export function geometricMeanWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {
+export function geometricMeanWeights({
+  appliesTo = isRebound,
+}: CalibrationWeightsOptions = {}): WeightRule {
   return (sample) => {
     const logs = appliesTo(sample) ? logWeights(sample) : undefined
     if (!logs) return undefined

@@ -8,8 +8,9 @@ export interface MaskWeightsOptions {
 }
 
 /**
- * Drops tokens whose weight is far from 1 instead of truncating it: `w_t · 1[low ≤ w_t ≤ high]` (IcePop's double-sided mask).
- * Unlike a cap, a token the solver says much more readily without the critique is not learnt either.
+ * Drops tokens whose weight is far from 1 instead of truncating it: `w_t · 1[low ≤ w_t ≤ high]`
+ * (IcePop's double-sided mask). Unlike a cap, a token the solver says much more readily without the
+ * critique is not learnt either.
  *
  * @throws `invalid-option` unless 0 ≤ low ≤ high and high > 0
  * @example
@@ -17,6 +18,10 @@ export interface MaskWeightsOptions {
  * maskWeights({ low: 0.5, high: 2 })(Float32Array.of(0.1, 1.5, 9)) // [0, 1.5, 0]
  */
 export function maskWeights({ low = 0.5, high = 2 }: MaskWeightsOptions = {}): WeightBound {
-  if (!(low >= 0 && low <= high && high > 0)) throw new IcrlError(`maskWeights: low ${low}, high ${high}.`, { code: 'invalid-option', remedy: 'Use 0 ≤ low ≤ high and a high above 0.' })
+  if (!(low >= 0 && low <= high && high > 0))
+    throw new IcrlError(`maskWeights: low ${low}, high ${high}.`, {
+      code: 'invalid-option',
+      remedy: 'Use 0 ≤ low ≤ high and a high above 0.',
+    })
   return (weights) => weights.map((weight) => (weight >= low && weight <= high ? weight : 0))
 }

@@ -7,8 +7,8 @@ import { logWeights, weightOf } from '../log-weights.ts'
  *
  *     w = Π_t π_old(y_t | q, y_<t) / π_old(y_t | q, c, y_<t)
  *
- * Unbiased, and of a variance that grows exponentially with length: almost always capped or almost 0. For comparison with
- * `calibrationWeights`.
+ * Unbiased, and of a variance that grows exponentially with length: almost always capped or almost
+ * 0. For comparison with `calibrationWeights`.
  *
  * @example
  * import { sequenceWeights } from '@icrl/calibration'
@@ -16,7 +16,9 @@ import { logWeights, weightOf } from '../log-weights.ts'
  * declare const revision: Sample
  * const weights = sequenceWeights()(revision)
  */
-export function sequenceWeights({ appliesTo = isRebound }: CalibrationWeightsOptions = {}): WeightRule {
+export function sequenceWeights({
+  appliesTo = isRebound,
+}: CalibrationWeightsOptions = {}): WeightRule {
   return (sample) => {
     const logs = appliesTo(sample) ? logWeights(sample) : undefined
     if (!logs) return undefined

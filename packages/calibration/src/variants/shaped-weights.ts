@@ -13,18 +13,27 @@ export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
  *
  *     w_t = γ π / (π + γ)²,   π = π_old(y_t | q, y_<t)
  *
- * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimiser step a batch it is their gradient
- * exactly; for several steps use `shapedLikelihood` of `@icrl/objective`, which follows the current policy. Largest, ¼, at π = γ.
+ * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimiser step a
+ * batch it is their gradient exactly; for several steps use `shapedLikelihood` of
+ * `@icrl/objective`, which follows the current policy. Largest, ¼, at π = γ.
  *
- * @throws `invalid-option` unless γ > 0; `invalid-shape` for a rebound sample without old log-probabilities
+ * @throws `invalid-option` unless γ > 0; `invalid-shape` for a rebound sample without old
+ * log-probabilities
  * @example
  * import { shapedWeights } from '@icrl/calibration'
  * import type { Sample } from '@icrl/core'
  * declare const revision: Sample
  * const weights = shapedWeights({ gamma: 0.1 })(revision)
  */
-export function shapedWeights({ gamma = 0.1, appliesTo = isRebound }: ShapedWeightsOptions = {}): WeightRule {
-  if (!(gamma > 0 && gamma < Infinity)) throw new IcrlError(`shapedWeights: gamma is ${gamma}.`, { code: 'invalid-option', remedy: 'Use a positive number, usually 0.1.' })
+export function shapedWeights({
+  gamma = 0.1,
+  appliesTo = isRebound,
+}: ShapedWeightsOptions = {}): WeightRule {
+  if (!(gamma > 0 && gamma < Infinity))
+    throw new IcrlError(`shapedWeights: gamma is ${gamma}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a positive number, usually 0.1.',
+    })
   return (sample) => {
     if (!appliesTo(sample)) return undefined
     const old = oldLogprobsOf(sample)

@@ -26,14 +26,24 @@ export function compareCommand(program: Command, finish: (code: number) => void)
     .argument('<runs...>', 'folders of runs, or of comparisons')
     .description('compare methods at equal sampled tokens, with 95% intervals')
     .option('--condition <name>', 'evaluation to compare', 'critique_free')
-    .option('--threshold <share>', 'accuracy whose price in tokens is reported', positiveNumber, 0.7)
+    .option(
+      '--threshold <share>',
+      'accuracy whose price in tokens is reported',
+      positiveNumber,
+      0.7,
+    )
     .option('--resamples <n>', 'bootstrap resamples', wholeNumber(1), 2000)
     .option('--json', 'print the comparison as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (folders: string[], flags: CompareFlags) => finish(await runCompare(folders, flags)))
+    .action(async (folders: string[], flags: CompareFlags) =>
+      finish(await runCompare(folders, flags)),
+    )
 }
 
-async function runCompare(folders: readonly string[], { json, ...options }: CompareFlags): Promise<number> {
+async function runCompare(
+  folders: readonly string[],
+  { json, ...options }: CompareFlags,
+): Promise<number> {
   const comparison = await compareRuns(await runsIn(folders), options)
   process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonInWords(comparison))
   return EXIT.done
@@ -46,13 +56,28 @@ export async function runsIn(folders: readonly string[]): Promise<Run[]> {
   return found
 }
 
-function comparisonInWords({ condition, threshold, horizon, tasks, methods, pairs, omitted, statement }: Comparison): string {
+function comparisonInWords({
+  condition,
+  threshold,
+  horizon,
+  tasks,
+  methods,
+  pairs,
+  omitted,
+  statement,
+}: Comparison): string {
   const width = Math.max(...methods.map(({ method }) => method.length))
   const rows = methods.flatMap(({ method, runs, atHorizon, area, tokensToThreshold: reach }) => [
     `${method.padEnd(width)}  accuracy ${interval(atHorizon)}  area ${interval(area)}  reaches ${threshold}: ${reach.reached} of ${reach.of}${reach.median === undefined ? '' : `, median ${countInWords(reach.median)} tokens`}`,
-    ...runs.map(({ seed, points, initial, final }) => `${' '.repeat(width)}  seed ${seed}: ${initial.toFixed(2)} ${sparkline(points.map(({ value }) => value))} ${final.toFixed(2)}`),
+    ...runs.map(
+      ({ seed, points, initial, final }) =>
+        `${' '.repeat(width)}  seed ${seed}: ${initial.toFixed(2)} ${sparkline(points.map(({ value }) => value))} ${final.toFixed(2)}`,
+    ),
   ])
-  const differences = pairs.map(({ first, second, atHorizon, area }) => `${first} − ${second}: accuracy ${interval(atHorizon)}, area ${interval(area)}`)
+  const differences = pairs.map(
+    ({ first, second, atHorizon, area }) =>
+      `${first} − ${second}: accuracy ${interval(atHorizon)}, area ${interval(area)}`,
+  )
   return [
     `${condition.replaceAll('_', ' ')}, at ${countInWords(horizon)} sampled tokens${tasks > 0 ? `, ${tasks} held-out tasks` : ''}`,
     ...rows,
@@ -64,5 +89,7 @@ function comparisonInWords({ condition, threshold, horizon, tasks, methods, pair
 }
 
 function interval({ value, low, high }: Estimate): string {
-  return low === undefined || high === undefined ? value.toFixed(3) : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+  return low === undefined || high === undefined
+    ? value.toFixed(3)
+    : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 }

@@ -36,51 +36,97 @@ async function runDoctor(json: boolean): Promise<number> {
   const pc = coloursOf(process.stdout)
   const backends: Finding[] = []
   for (const name of BACKENDS) backends.push(await lookAtBackend(name))
-  const findings = [lookAtNode(), lookAtCpu(), lookAtCompiler(), lookAtGpu(), ...backends, lookAtMemory(), await lookAtDisk()]
+  const findings = [
+    lookAtNode(),
+    lookAtCpu(),
+    lookAtCompiler(),
+    lookAtGpu(),
+    ...backends,
+    lookAtMemory(),
+    await lookAtDisk(),
+  ]
   if (json) process.stdout.write(`${JSON.stringify(findings)}\n`)
-  else for (const { name, ok, says } of findings) process.stdout.write(`${ok ? pc.green('✓') : pc.yellow('–')} ${name.padEnd(20)} ${says}\n`)
+  else
+    for (const { name, ok, says } of findings)
+      process.stdout.write(`${ok ? pc.green('✓') : pc.yellow('–')} ${name.padEnd(20)} ${says}\n`)
   return findings[0].ok && backends.some(({ ok }) => ok) ? EXIT.done : EXIT.failed
 }
 
 function lookAtNode(): Finding {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const ok = major > 20 || (major === 20 && minor >= 19)
-  return { name: 'Node', ok, says: `${process.version}${ok ? '' : ': 20.19 or newer is needed'}, ${process.platform} ${process.arch}` }
+  return {
+    name: 'Node',
+    ok,
+    says: `${process.version}${ok ? '' : ': 20.19 or newer is needed'}, ${process.platform} ${process.arch}`,
+  }
 }
 
 function lookAtCpu(): Finding {
-  return { name: 'processor', ok: true, says: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads` }
+  return {
+    name: 'processor',
+    ok: true,
+    says: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`,
+  }
 }
 
 function lookAtCompiler(): Finding {
   const command = process.env.CXX ?? 'c++'
   const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' })
-  return status === 0 ? { name: 'C++ compiler', ok: true, says: `${command}: ${stdout.split('\n')[0]}` } : { name: 'C++ compiler', ok: false, says: `${command} does not run: native-cpu can only be used where it was built already` }
+  return status === 0
+    ? { name: 'C++ compiler', ok: true, says: `${command}: ${stdout.split('\n')[0]}` }
+    : {
+        name: 'C++ compiler',
+        ok: false,
+        says: `${command} does not run: native-cpu can only be used where it was built already`,
+      }
 }
 
 function lookAtGpu(): Finding {
-  const { status, stdout } = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'], { encoding: 'utf8' })
-  return status === 0 ? { name: 'GPU', ok: true, says: stdout.trim().split('\n').join('; ') } : { name: 'GPU', ok: false, says: 'no NVIDIA GPU found (nvidia-smi does not run)' }
+  const { status, stdout } = spawnSync(
+    'nvidia-smi',
+    ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'],
+    { encoding: 'utf8' },
+  )
+  return status === 0
+    ? { name: 'GPU', ok: true, says: stdout.trim().split('\n').join('; ') }
+    : { name: 'GPU', ok: false, says: 'no NVIDIA GPU found (nvidia-smi does not run)' }
 }
 
 async function lookAtBackend(name: BackendName): Promise<Finding> {
   try {
     await selectBackend(name)
     const { isa } = await platformOf(name)
-    return { name: `backend ${name}`, ok: true, says: isa === undefined ? 'loads' : `loads, instruction set ${isa}` }
+    return {
+      name: `backend ${name}`,
+      ok: true,
+      says: isa === undefined ? 'loads' : `loads, instruction set ${isa}`,
+    }
   } catch (error) {
-    return { name: `backend ${name}`, ok: false, says: error instanceof Error ? error.message.split('\n')[0] : String(error) }
+    return {
+      name: `backend ${name}`,
+      ok: false,
+      says: error instanceof Error ? error.message.split('\n')[0] : String(error),
+    }
   }
 }
 
 function lookAtMemory(): Finding {
-  return { name: 'memory', ok: true, says: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}` }
+  return {
+    name: 'memory',
+    ok: true,
+    says: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`,
+  }
 }
 
 async function lookAtDisk(): Promise<Finding> {
   const { bavail, bsize } = await statfs(process.cwd())
   const free = bavail * bsize
-  return { name: 'disk here', ok: free > 1e9, says: `${gigabytes(free)} free${free > 1e9 ? '' : ': a run’s checkpoints may not fit'}` }
+  return {
+    name: 'disk here',
+    ok: free > 1e9,
+    says: `${gigabytes(free)} free${free > 1e9 ? '' : ': a run’s checkpoints may not fit'}`,
+  }
 }
 
 function gigabytes(bytes: number): string {

@@ -21,7 +21,11 @@ type Check = (file: string) => Promise<{ readonly differences: number; readonly 
 const CHECKS: Readonly<Record<string, Check>> = {
   household: async (file) => {
     const check = await checkHousehold(readLines(file))
-    if (check.rows === 0) throw new IcrlError(`${file}: no recorded games.`, { code: 'empty-tasks', remedy: 'Give a file with a game and its transcripts a line.' })
+    if (check.rows === 0)
+      throw new IcrlError(`${file}: no recorded games.`, {
+        code: 'empty-tasks',
+        remedy: 'Give a file with a game and its transcripts a line.',
+      })
     return { differences: check.differences, text: formatHouseholdCheck(check) }
   },
 }
@@ -75,7 +79,10 @@ export function serveEnvCommand(program: Command, finish: (code: number) => void
     .action(async (name: string, flags: ServeFlags) => finish(await runServer(name, flags)))
 }
 
-async function runServer(name: string, { port, ports, host, ...data }: ServeFlags): Promise<number> {
+async function runServer(
+  name: string,
+  { port, ports, host, ...data }: ServeFlags,
+): Promise<number> {
   const app = await partCalled('icrl serve-env', namedApps, name)(data)
   const server = await serve(app, { port, ports, host })
   process.stdout.write(`READY ${server.urls.join(' ')}\n`)

@@ -8,7 +8,8 @@ import type { EvaluateEnvironmentFlags } from './eval/evaluate-environment.ts'
 import type { EvaluateRunFlags } from './eval/evaluate-run.ts'
 import { nonNegativeNumber, positiveNumber, wholeNumber } from './parse-number.ts'
 
-interface EvalFlags extends EvaluateRunFlags, Omit<EvaluateEnvironmentFlags, keyof EvaluateRunFlags> {
+interface EvalFlags
+  extends EvaluateRunFlags, Omit<EvaluateEnvironmentFlags, keyof EvaluateRunFlags> {
   readonly env?: string
   readonly policy?: string
   readonly backend?: BackendName
@@ -36,9 +37,17 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
     .command('eval')
     .argument('[run]', 'folder of the run')
     .description('evaluate a run’s model on its held-out tasks, or any policy in an environment')
-    .option('--rounds <k>', 'attempts a session at most, with a critique between; default: the run’s, 1 with --env', wholeNumber(1))
+    .option(
+      '--rounds <k>',
+      'attempts a session at most, with a critique between; default: the run’s, 1 with --env',
+      wholeNumber(1),
+    )
     .option('--samples <n>', 'sessions a task, instead of the configuration’s', wholeNumber(1))
-    .option('--checkpoint <n>', 'weights after so many steps, instead of the trained model', wholeNumber(0))
+    .option(
+      '--checkpoint <n>',
+      'weights after so many steps, instead of the trained model',
+      wholeNumber(0),
+    )
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
     .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--out <file>', 'write every session with its transcript, JSONL')
@@ -47,43 +56,94 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
     .option('-c, --config <file>', 'run configuration, where the run does not name one')
   addEnvironmentOptions(command)
   addDataOptions(command)
-  command.addHelpText('after', EXAMPLES).action(async (run: string | undefined, flags: EvalFlags) => finish(await runEval(run, flags)))
+  command
+    .addHelpText('after', EXAMPLES)
+    .action(async (run: string | undefined, flags: EvalFlags) => finish(await runEval(run, flags)))
 }
 
 function addEnvironmentOptions(command: Command): void {
   command
     .optionsGroup('In an environment:')
-    .option('--env <name>', `${Object.keys(namedEnvironments).join(', ')}, or a file that exports an environment`)
+    .option(
+      '--env <name>',
+      `${Object.keys(namedEnvironments).join(', ')}, or a file that exports an environment`,
+    )
     .option('--policy <where>', 'what plays: a folder, or openai:<base-url>[#model]')
-    .option('--critic <where>', 'what criticises: the same, or none for plain retries; default: the policy itself')
+    .option(
+      '--critic <where>',
+      'what criticises: the same, or none for plain retries; default: the policy itself',
+    )
     .option('--server <urls>', 'AgentGym servers that hold the environment, between commas')
     .option('--items <file>', 'with --server: AgentGym’s list of the tasks to play, JSONL')
     .option('--tasks <n>', 'tasks at most, drawn by the seed', wholeNumber(1), 64)
-    .addOption(new Option('--split <name>', 'default: test, or train where there is no test').choices(['train', 'test']))
+    .addOption(
+      new Option('--split <name>', 'default: test, or train where there is no test').choices([
+        'train',
+        'test',
+      ]),
+    )
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0.6)
     .option('--top-p <p>', 'nucleus mass', share, 0.95)
     .option('--max-tokens <n>', 'tokens a turn', wholeNumber(1), 512)
     .option('--critique-tokens <n>', 'tokens a critique', wholeNumber(1), 512)
-    .option('--context <n>', 'tokens of a conversation; default: what the model takes', wholeNumber(1))
+    .option(
+      '--context <n>',
+      'tokens of a conversation; default: what the model takes',
+      wholeNumber(1),
+    )
     .option('--turns <n>', 'turns an attempt, instead of the environment’s', wholeNumber(1))
-    .option('--repeats <n>', 'identical actions in a row that end an attempt; default: 3, without limit in mazes', wholeNumber(1))
+    .option(
+      '--repeats <n>',
+      'identical actions in a row that end an attempt; default: 3, without limit in mazes',
+      wholeNumber(1),
+    )
     .option('--concurrency <n>', 'sessions under way at once', wholeNumber(1), 8)
     .option('--blind-critic', 'do not tell the critic how the attempt ended, as at deployment')
     .option('--no-thinking', 'switch a local model’s thinking off (Qwen3)')
     .optionsGroup('Endpoints:')
-    .option('--api-key-env <name>', 'environment variable that holds the key; none is sent where absent')
+    .option(
+      '--api-key-env <name>',
+      'environment variable that holds the key; none is sent where absent',
+    )
     .option('--request-timeout <s>', 'seconds a request may take', positiveNumber, 120)
-    .option('--retries <n>', 'further tries after 429, 5xx, time-outs and lost connections', wholeNumber(0), 4)
+    .option(
+      '--retries <n>',
+      'further tries after 429, 5xx, time-outs and lost connections',
+      wholeNumber(0),
+      4,
+    )
     .option('--body <json>', 'further fields of every request, such as {"top_k":0}', jsonObject)
 }
 
-async function runEval(run: string | undefined, { env, policy, ...flags }: EvalFlags): Promise<number> {
-  const refuse = (what: string, remedy: string): IcrlError => new IcrlError(`icrl eval: ${what}`, { code: 'invalid-option', remedy })
-  if (run !== undefined && env !== undefined) throw refuse('both a run and an environment.', 'To let a run’s model play: icrl eval --env NAME --policy RUN.')
-  if (run === undefined && env === undefined) throw refuse('nothing to evaluate is given.', 'Give the folder of a run, or --env NAME --policy PATH.')
-  if (env === undefined && policy !== undefined) throw refuse('a policy without an environment.', 'Give --env NAME.')
-  if (env !== undefined && policy === undefined) throw refuse('no policy is given.', 'Give --policy PATH, or --policy openai:<base-url>[#model].')
-  const text = env === undefined ? await (await import('./eval/evaluate-run.ts')).evaluateRun(run!, flags) : await (await import('./eval/evaluate-environment.ts')).evaluateEnvironment(env, policy!, flags)
+async function runEval(
+  run: string | undefined,
+  { env, policy, ...flags }: EvalFlags,
+): Promise<number> {
+  const refuse = (what: string, remedy: string): IcrlError =>
+    new IcrlError(`icrl eval: ${what}`, { code: 'invalid-option', remedy })
+  if (run !== undefined && env !== undefined)
+    throw refuse(
+      'both a run and an environment.',
+      'To let a run’s model play: icrl eval --env NAME --policy RUN.',
+    )
+  if (run === undefined && env === undefined)
+    throw refuse(
+      'nothing to evaluate is given.',
+      'Give the folder of a run, or --env NAME --policy PATH.',
+    )
+  if (env === undefined && policy !== undefined)
+    throw refuse('a policy without an environment.', 'Give --env NAME.')
+  if (env !== undefined && policy === undefined)
+    throw refuse(
+      'no policy is given.',
+      'Give --policy PATH, or --policy openai:<base-url>[#model].',
+    )
+  const text =
+    env === undefined
+      ? await (await import('./eval/evaluate-run.ts')).evaluateRun(run!, flags)
+      : await (
+          await import('./eval/evaluate-environment.ts')
+        ).evaluateEnvironment(env, policy!, flags)
   process.stdout.write(`${text}\n`)
   return EXIT.done
 }

@@ -4,7 +4,11 @@ import { Option, type Command } from 'commander'
 import { coloursOf } from '../colours.ts'
 import { addDataOptions } from '../environments/environment-data.ts'
 import { namedEnvironments } from '../environments/named-environments.ts'
-import { chooseTasks, openEnvironment, type OpenEnvironmentOptions } from '../environments/open-environment.ts'
+import {
+  chooseTasks,
+  openEnvironment,
+  type OpenEnvironmentOptions,
+} from '../environments/open-environment.ts'
 import { remoteNames } from '../environments/remote-environments.ts'
 import { EXIT } from '../exit-code.ts'
 
@@ -28,7 +32,10 @@ One action a line; an empty line shows the instructions again, end of input give
 export function playCommand(program: Command, finish: (code: number) => void): void {
   const command = program
     .command('play')
-    .argument('<name>', `one of ${Object.keys(namedEnvironments).join(', ')}; with --server one of ${remoteNames.join(', ')}; or a file that exports an environment`)
+    .argument(
+      '<name>',
+      `one of ${Object.keys(namedEnvironments).join(', ')}; with --server one of ${remoteNames.join(', ')}; or a file that exports an environment`,
+    )
     .description('play an environment yourself')
     .option('--task <id>', 'task to play; the first of the split where absent')
     .addOption(new Option('--split <name>', 'train or test').choices(['train', 'test']))
@@ -49,16 +56,24 @@ async function playTask(environment: Environment, id: string): Promise<number> {
   const pc = coloursOf(process.stdout)
   const say = (text: string): boolean => process.stdout.write(`${text}\n`)
   const episode = await environment.open()
-  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: pc.bold('> ') })
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    prompt: pc.bold('> '),
+  })
   try {
     const start = await episode.reset(id)
-    say(`${environment.instructions}\n\n${pc.bold(`Task ${id}.`)} ${start.task}\n${start.observation}`)
+    say(
+      `${environment.instructions}\n\n${pc.bold(`Task ${id}.`)} ${start.task}\n${start.observation}`,
+    )
     lines.prompt()
     let turns = 0
     for await (const line of lines) {
       if (line.trim() === '') say(environment.instructions)
       else {
-        const { observation, reward, done } = await episode.step(environment.parseAction(line) ?? line.trim())
+        const { observation, reward, done } = await episode.step(
+          environment.parseAction(line) ?? line.trim(),
+        )
         turns++
         say(observation)
         if (done || turns >= environment.maxTurns) {

@@ -1,5 +1,18 @@
-import { groupAdvantage, groupBy, leaveOneOut, mean, meanStd, noBaseline, type Baseline } from '@icrl/advantage'
-import { calibrationWeights, capWeights, geometricMeanWeights, sequenceWeights } from '@icrl/calibration'
+import {
+  groupAdvantage,
+  groupBy,
+  leaveOneOut,
+  mean,
+  meanStd,
+  noBaseline,
+  type Baseline,
+} from '@icrl/advantage'
+import {
+  calibrationWeights,
+  capWeights,
+  geometricMeanWeights,
+  sequenceWeights,
+} from '@icrl/calibration'
 import { IcrlError, type Recipe, type WeightRule } from '@icrl/core'
 import { clippedSurrogate } from '@icrl/objective'
 import { replayStep, type Metrics } from '@icrl/trainer'
@@ -29,8 +42,18 @@ Examples:
 Starts from the nearest earlier checkpoint and re-applies the stored steps in between. --clip makes the objective the clipped
 surrogate, --baseline groups by task and role; the rest of the recipe stays.`
 
-const WEIGHTS: Readonly<Record<string, WeightRule | undefined>> = { none: undefined, token: calibrationWeights(), sequence: sequenceWeights(), 'geometric-mean': geometricMeanWeights() }
-const BASELINES: Readonly<Record<string, Baseline>> = { none: noBaseline(), mean: mean(), 'mean-std': meanStd(), 'leave-one-out': leaveOneOut() }
+const WEIGHTS: Readonly<Record<string, WeightRule | undefined>> = {
+  none: undefined,
+  token: calibrationWeights(),
+  sequence: sequenceWeights(),
+  'geometric-mean': geometricMeanWeights(),
+}
+const BASELINES: Readonly<Record<string, Baseline>> = {
+  none: noBaseline(),
+  mean: mean(),
+  'mean-std': meanStd(),
+  'leave-one-out': leaveOneOut(),
+}
 
 /** `icrl replay` */
 export function replayCommand(program: Command, finish: (code: number) => void): void {
@@ -49,24 +72,44 @@ export function replayCommand(program: Command, finish: (code: number) => void):
     .action(async (run: string, flags: ReplayFlags) => finish(await runReplay(run, flags)))
 }
 
-async function runReplay(run: string, { config, step, json, ...changes }: ReplayFlags): Promise<number> {
-  if (step === undefined) throw new IcrlError('icrl replay: no step is given.', { code: 'invalid-option', remedy: 'Give --step N.' })
+async function runReplay(
+  run: string,
+  { config, step, json, ...changes }: ReplayFlags,
+): Promise<number> {
+  if (step === undefined)
+    throw new IcrlError('icrl replay: no step is given.', {
+      code: 'invalid-option',
+      remedy: 'Give --step N.',
+    })
   const { loaded, overrides } = await loadStoredRun(run, config)
   const change = changeOf(changes)
   await using built = await buildRun(loaded, run, overrides)
   const replayed = await replayStep({ options: built.options, directory: run, step, change })
   const { from, metrics, stored } = replayed
   if (json) process.stdout.write(`${JSON.stringify({ step, from, stored, replayed: metrics })}\n`)
-  else process.stdout.write(`step ${step}, from ${from === 0 ? 'the first weights' : `the checkpoint after ${from} steps`}\n${table(stored, metrics)}\n`)
+  else
+    process.stdout.write(
+      `step ${step}, from ${from === 0 ? 'the first weights' : `the checkpoint after ${from} steps`}\n${table(stored, metrics)}\n`,
+    )
   return EXIT.done
 }
 
-function changeOf({ clip, weights, maxWeight, baseline }: Omit<ReplayFlags, 'config' | 'step' | 'json'>): (recipe: Recipe) => Recipe {
+function changeOf({
+  clip,
+  weights,
+  maxWeight,
+  baseline,
+}: Omit<ReplayFlags, 'config' | 'step' | 'json'>): (recipe: Recipe) => Recipe {
   const parts: Partial<Recipe> = {
     ...(clip !== undefined && { objective: clippedSurrogate(clipOf(clip)) }),
     ...(weights !== undefined && { weights: partCalled('--weights', WEIGHTS, weights) }),
     ...(maxWeight !== undefined && { capWeights: capWeights({ cap: maxWeight }) }),
-    ...(baseline !== undefined && { advantages: groupAdvantage({ by: groupBy('task', 'role'), baseline: partCalled('--baseline', BASELINES, baseline) }) }),
+    ...(baseline !== undefined && {
+      advantages: groupAdvantage({
+        by: groupBy('task', 'role'),
+        baseline: partCalled('--baseline', BASELINES, baseline),
+      }),
+    }),
   }
   return (recipe) => ({ ...recipe, ...parts })
 }
@@ -74,13 +117,22 @@ function changeOf({ clip, weights, maxWeight, baseline }: Omit<ReplayFlags, 'con
 function clipOf(text: string): { clipLow: number; clipHigh: number } {
   const [clipLow, clipHigh = clipLow, ...more] = text.split(',').map(Number)
   if (more.length === 0 && clipLow >= 0 && clipHigh >= 0) return { clipLow, clipHigh }
-  throw new IcrlError(`--clip is "${text}".`, { code: 'invalid-option', remedy: 'Give one distance, or two: --clip 0.2,0.28.' })
+  throw new IcrlError(`--clip is "${text}".`, {
+    code: 'invalid-option',
+    remedy: 'Give one distance, or two: --clip 0.2,0.28.',
+  })
 }
 
 function table(stored: Metrics, replayed: Metrics): string {
   const keys = [...new Set([...Object.keys(stored), ...Object.keys(replayed)])]
   const width = Math.max(...keys.map(({ length }) => length))
-  const cell = (value: number | undefined): string => (value === undefined ? '–' : value.toPrecision(6)).padStart(14)
-  const rows = keys.map((key) => `  ${key.padEnd(width)}${cell(stored[key])}${cell(replayed[key])}${stored[key] === replayed[key] ? '' : '  *'}`)
-  return [`  ${''.padEnd(width)}${'stored'.padStart(14)}${'replayed'.padStart(14)}`, ...rows].join('\n')
+  const cell = (value: number | undefined): string =>
+    (value === undefined ? '–' : value.toPrecision(6)).padStart(14)
+  const rows = keys.map(
+    (key) =>
+      `  ${key.padEnd(width)}${cell(stored[key])}${cell(replayed[key])}${stored[key] === replayed[key] ? '' : '  *'}`,
+  )
+  return [`  ${''.padEnd(width)}${'stored'.padStart(14)}${'replayed'.padStart(14)}`, ...rows].join(
+    '\n',
+  )
 }

@@ -20,16 +20,27 @@ export function reportCommand(program: Command, finish: (code: number) => void):
   program
     .command('report')
     .argument('<runs...>', 'folders of runs, or of comparisons')
-    .description('write a self-contained page: curves, tables, transcripts with every token shaded by its weight')
+    .description(
+      'write a self-contained page: curves, tables, transcripts with every token shaded by its weight',
+    )
     .option('-o, --out <file>', 'the page; report.html in the first folder where absent')
     .option('--title <text>', 'its heading')
     .option('--json', 'print the page’s path and size as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (folders: string[], flags: ReportFlags) => finish(await runReport(folders, flags)))
+    .action(async (folders: string[], flags: ReportFlags) =>
+      finish(await runReport(folders, flags)),
+    )
 }
 
-async function runReport(folders: readonly string[], { out = join(folders[0], 'report.html'), title, json }: ReportFlags): Promise<number> {
+async function runReport(
+  folders: readonly string[],
+  { out = join(folders[0], 'report.html'), title, json }: ReportFlags,
+): Promise<number> {
   const bytes = await writeReport(await runsIn(folders), out, { title })
-  process.stdout.write(json ? `${JSON.stringify({ file: out, bytes })}\n` : `${out}, ${(bytes / 1000).toFixed(0)} kB\n`)
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ file: out, bytes })}\n`
+      : `${out}, ${(bytes / 1000).toFixed(0)} kB\n`,
+  )
   return EXIT.done
 }

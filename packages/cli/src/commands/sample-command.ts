@@ -32,7 +32,11 @@ export function sampleCommand(program: Command, finish: (code: number) => void):
     .argument('<prompt>', 'what to say to it')
     .description('ask a model')
     .option('--system <text>', 'system message')
-    .option('--checkpoint <n>', 'weights after so many steps, instead of the trained model', wholeNumber(0))
+    .option(
+      '--checkpoint <n>',
+      'weights after so many steps, instead of the trained model',
+      wholeNumber(0),
+    )
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0)
     .option('--top-p <p>', 'nucleus mass', positiveNumber, 1)
     .option('--max-tokens <n>', 'tokens at most', wholeNumber(1), 256)
@@ -41,28 +45,64 @@ export function sampleCommand(program: Command, finish: (code: number) => void):
     .option('--backend <name>', 'TensorFlow.js backend', 'auto')
     .option('--json', 'one JSON object an answer')
     .addHelpText('after', EXAMPLES)
-    .action(async (run: string, prompt: string, flags: SampleFlags) => finish(await runSample(run, prompt, flags)))
+    .action(async (run: string, prompt: string, flags: SampleFlags) =>
+      finish(await runSample(run, prompt, flags)),
+    )
 }
 
-async function runSample(run: string, prompt: string, { system, checkpoint, temperature, topP, maxTokens, count, seed, backend, json }: SampleFlags): Promise<number> {
-  const folder = checkpoint === undefined && (await isModel(run)) ? run : (await storedWeights(run, checkpoint)).folder
+async function runSample(
+  run: string,
+  prompt: string,
+  { system, checkpoint, temperature, topP, maxTokens, count, seed, backend, json }: SampleFlags,
+): Promise<number> {
+  const folder =
+    checkpoint === undefined && (await isModel(run))
+      ? run
+      : (await storedWeights(run, checkpoint)).folder
   const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder) })
-  const ids = renderer.start([...(system === undefined ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: prompt }])
+  const ids = renderer.start([
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    { role: 'user', content: prompt },
+  ])
   await selectBackend(backend)
   await using policy = await loadLocalPolicy(folder)
   const answers = await Promise.all(
     Array.from({ length: count }, (_, session) =>
-      policy.sample({ prompt: ids, maxTokens, temperature, topP, stop: renderer.stop, key: { seed, domain: 'eval', step: 0, task: 'sample', session, role: 'solver', round: 1, branch: 0, turn: 0 } }),
+      policy.sample({
+        prompt: ids,
+        maxTokens,
+        temperature,
+        topP,
+        stop: renderer.stop,
+        key: {
+          seed,
+          domain: 'eval',
+          step: 0,
+          task: 'sample',
+          session,
+          role: 'solver',
+          round: 1,
+          branch: 0,
+          turn: 0,
+        },
+      }),
     ),
   )
   for (const { tokens, finish } of answers) {
     const text = renderer.text(tokens)
-    process.stdout.write(json ? `${JSON.stringify({ text, tokens: tokens.length, finish })}\n` : `${text}${finish === 'length' ? ' …' : ''}\n`)
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ text, tokens: tokens.length, finish })}\n`
+        : `${text}${finish === 'length' ? ' …' : ''}\n`,
+    )
   }
   return EXIT.done
 }
 
 /** A run's folder has a `config.json` too, but no tokenizer. */
 async function isModel(folder: string): Promise<boolean> {
-  return stat(join(folder, 'tokenizer.json')).then(() => true, () => false)
+  return stat(join(folder, 'tokenizer.json')).then(
+    () => true,
+    () => false,
+  )
 }

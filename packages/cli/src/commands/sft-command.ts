@@ -5,7 +5,8 @@ import { sftRun, type SftFlags } from '../config/sft-run.ts'
 import { requireOut, runTraining, type TrainingFlags } from '../run-training.ts'
 import { nonNegativeNumber, positiveNumber, wholeNumber } from './parse-number.ts'
 
-interface SftCommandFlags extends Omit<SftFlags, 'model'>, Pick<RunOverrides, 'backend' | 'seed' | 'steps'>, TrainingFlags {
+interface SftCommandFlags
+  extends Omit<SftFlags, 'model'>, Pick<RunOverrides, 'backend' | 'seed' | 'steps'>, TrainingFlags {
   readonly model?: string
   readonly data?: string
   readonly out?: string
@@ -36,7 +37,10 @@ export function sftCommand(program: Command, finish: (code: number) => void): vo
     .option('--backend <name>', 'TensorFlow.js backend')
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
     .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
-    .option('--tensorboard', 'also write them for TensorBoard, in the folder tensorboard of the run folder')
+    .option(
+      '--tensorboard',
+      'also write them for TensorBoard, in the folder tensorboard of the run folder',
+    )
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')
@@ -44,10 +48,39 @@ export function sftCommand(program: Command, finish: (code: number) => void): vo
     .action(async (flags: SftCommandFlags) => finish(await runSft(flags)))
 }
 
-async function runSft({ model, data, out, epochs, batch, learningRate, weightDecay, backend, seed, steps, ...flags }: SftCommandFlags): Promise<number> {
+async function runSft({
+  model,
+  data,
+  out,
+  epochs,
+  batch,
+  learningRate,
+  weightDecay,
+  backend,
+  seed,
+  steps,
+  ...flags
+}: SftCommandFlags): Promise<number> {
   const folder = requireOut('icrl sft', out)
-  if (model === undefined) throw new IcrlError('icrl sft: no model is given.', { code: 'invalid-option', remedy: 'Give --model DIR, a Hugging Face folder.' })
-  if (data === undefined) throw new IcrlError('icrl sft: no data is given.', { code: 'invalid-option', remedy: 'Give --data FILE.' })
-  const overrides = { ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }), ...(steps !== undefined && { steps }) }
-  return runTraining({ ...flags, loaded: await sftRun(data, { model, epochs, batch, learningRate, weightDecay }), overrides, out: folder })
+  if (model === undefined)
+    throw new IcrlError('icrl sft: no model is given.', {
+      code: 'invalid-option',
+      remedy: 'Give --model DIR, a Hugging Face folder.',
+    })
+  if (data === undefined)
+    throw new IcrlError('icrl sft: no data is given.', {
+      code: 'invalid-option',
+      remedy: 'Give --data FILE.',
+    })
+  const overrides = {
+    ...(backend !== undefined && { backend }),
+    ...(seed !== undefined && { seed }),
+    ...(steps !== undefined && { steps }),
+  }
+  return runTraining({
+    ...flags,
+    loaded: await sftRun(data, { model, epochs, batch, learningRate, weightDecay }),
+    overrides,
+    out: folder,
+  })
 }

@@ -30,17 +30,29 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
   program
     .command('train')
     .description('train a model as a configuration says, into a run folder')
-    .addOption(new Option('-c, --config <file>', 'run configuration: TypeScript, JavaScript or JSON (with --resume: taken from the run)'))
+    .addOption(
+      new Option(
+        '-c, --config <file>',
+        'run configuration: TypeScript, JavaScript or JSON (with --resume: taken from the run)',
+      ),
+    )
     .option('-o, --out <dir>', 'the run folder')
     .option('--resume', 'continue the run in the folder from its newest checkpoint')
     .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
     .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
     .option('--steps <n>', 'stop after so many steps', wholeNumber(1))
-    .option('--tokens <n>', 'stop with the step that reaches so many sampled tokens', wholeNumber(1))
+    .option(
+      '--tokens <n>',
+      'stop with the step that reaches so many sampled tokens',
+      wholeNumber(1),
+    )
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
     .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
-    .option('--tensorboard', 'also write them for TensorBoard, in the folder tensorboard of the run folder')
+    .option(
+      '--tensorboard',
+      'also write them for TensorBoard, in the folder tensorboard of the run folder',
+    )
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')
@@ -53,13 +65,37 @@ async function runTrain(flags: TrainFlags): Promise<number> {
   const folder = requireOut('icrl train', out)
   if (resume) {
     const { loaded, overrides } = await loadStoredRun(folder, config)
-    return runTraining({ ...flags, loaded, overrides: { ...overrides, ...overridesOf(flags) }, out: folder })
+    return runTraining({
+      ...flags,
+      loaded,
+      overrides: { ...overrides, ...overridesOf(flags) },
+      out: folder,
+    })
   }
-  if (config === undefined) throw new IcrlError('icrl train: no configuration is given.', { code: 'invalid-option', remedy: 'Give --config FILE.' })
-  return runTraining({ ...flags, loaded: await loadRunConfig(config), overrides: overridesOf(flags), out: folder })
+  if (config === undefined)
+    throw new IcrlError('icrl train: no configuration is given.', {
+      code: 'invalid-option',
+      remedy: 'Give --config FILE.',
+    })
+  return runTraining({
+    ...flags,
+    loaded: await loadRunConfig(config),
+    overrides: overridesOf(flags),
+    out: folder,
+  })
 }
 
 function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOverrides {
-  if (steps !== undefined && tokens !== undefined) throw new IcrlError('icrl train: --steps and --tokens are both given.', { code: 'invalid-option', remedy: 'Give one of them.' })
-  return { ...(model !== undefined && { model: resolve(model) }), ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }), ...(steps !== undefined && { steps }), ...(tokens !== undefined && { tokens }) }
+  if (steps !== undefined && tokens !== undefined)
+    throw new IcrlError('icrl train: --steps and --tokens are both given.', {
+      code: 'invalid-option',
+      remedy: 'Give one of them.',
+    })
+  return {
+    ...(model !== undefined && { model: resolve(model) }),
+    ...(backend !== undefined && { backend }),
+    ...(seed !== undefined && { seed }),
+    ...(steps !== undefined && { steps }),
+    ...(tokens !== undefined && { tokens }),
+  }
 }

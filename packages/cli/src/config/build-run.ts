@@ -1,6 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { loadLocalPolicy, selectBackend, type BackendChoice, type LocalPolicy } from '@icrl/backbone'
+import {
+  loadLocalPolicy,
+  selectBackend,
+  type BackendChoice,
+  type LocalPolicy,
+} from '@icrl/backbone'
 import { IcrlError, type Json, type Recipe, type Renderer, type RoleBinding } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { RoleSource, TrainOptions } from '@icrl/trainer'
@@ -32,22 +37,33 @@ const SHARED = 'shared'
  * Builds what a configuration describes: renderer, recipe, tasks, then backend and model.
  *
  * @param directory the run's folder; stored paths are relative to it
- * @throws the errors of every part; `vocabulary-mismatch` where the tokenizer knows more ids than the model
+ * @throws the errors of every part; `vocabulary-mismatch` where the tokenizer knows more ids than
+ * the model
  * @example
  * import { train } from '@icrl/trainer'
  *
  * await using run = await buildRun(await loadRunConfig('run.ts'), 'runs/first', { steps: 10 })
  * const { summary } = await train({ ...run.options, directory: 'runs/first' })
  */
-export async function buildRun(loaded: LoadedConfig, directory: string, overrides: RunOverrides = {}): Promise<BuiltRun> {
+export async function buildRun(
+  loaded: LoadedConfig,
+  directory: string,
+  overrides: RunOverrides = {},
+): Promise<BuiltRun> {
   const config = withOverrides(loaded.config, overrides)
-  const model = overrides.model === undefined ? resolve(dirname(loaded.file), config.model) : resolve(overrides.model)
+  const model =
+    overrides.model === undefined
+      ? resolve(dirname(loaded.file), config.model)
+      : resolve(overrides.model)
   const files = await modelFiles(model)
   const tokenizer = await loadTokenizer(model)
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
   const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer })
   const tasks = await valueOf(config.tasks)
-  const evaluation = config.evaluation && { ...config.evaluation, tasks: await valueOf(config.evaluation.tasks) }
+  const evaluation = config.evaluation && {
+    ...config.evaluation,
+    tasks: await valueOf(config.evaluation.tasks),
+  }
   const backend = await selectBackend(config.backend ?? 'auto')
   const { learningRate, clipNorm = 1, ...adam } = config.optimiser
   const policy = await loadLocalPolicy(model, { ...config.engine, optimiser: adam })
@@ -57,7 +73,9 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
     renderer,
     backend,
     options: {
-      recipe, tasks, evaluation,
+      recipe,
+      tasks,
+      evaluation,
       policies: { [SHARED]: policy },
       roles: rolesOf(config),
       bindings: bindingsOf(config, renderer),
@@ -73,7 +91,10 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
         model: { path: config.model, files },
         backend: backend.name,
         adam: { ...adam },
-        renderer: { template: config.renderer?.template ?? null, enableThinking: config.renderer?.enableThinking ?? null },
+        renderer: {
+          template: config.renderer?.template ?? null,
+          enableThinking: config.renderer?.enableThinking ?? null,
+        },
         engine: { ...config.engine },
       },
       platform: await platformOf(backend.name),
@@ -83,11 +104,23 @@ export async function buildRun(loaded: LoadedConfig, directory: string, override
 }
 
 /** What `storedSource` reads. */
-function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: string, overrides: RunOverrides): Json {
-  return { file: storedAs ?? slashed(relative(resolve(directory), file)), sha256, overrides: JSON.parse(JSON.stringify(overrides)) as Json, ...(command && { command: { ...command } }) }
+function sourceOf(
+  { file, sha256, command, storedAs }: LoadedConfig,
+  directory: string,
+  overrides: RunOverrides,
+): Json {
+  return {
+    file: storedAs ?? slashed(relative(resolve(directory), file)),
+    sha256,
+    overrides: JSON.parse(JSON.stringify(overrides)) as Json,
+    ...(command && { command: { ...command } }),
+  }
 }
 
-function withOverrides(config: RunConfig, { seed, steps, tokens, backend }: RunOverrides): RunConfig {
+function withOverrides(
+  config: RunConfig,
+  { seed, steps, tokens, backend }: RunOverrides,
+): RunConfig {
   return {
     ...config,
     ...(seed !== undefined && { seed }),
@@ -98,34 +131,61 @@ function withOverrides(config: RunConfig, { seed, steps, tokens, backend }: RunO
 }
 
 function rolesOf({ sampling, roles = {} }: RunConfig): Record<string, RoleSource> {
-  for (const role of Object.keys(roles)) if (!Object.hasOwn(sampling, role)) throw new IcrlError(`roles.${role}: the role has no sampling.`, { code: 'invalid-option', remedy: `Give sampling.${role}.` })
+  for (const role of Object.keys(roles))
+    if (!Object.hasOwn(sampling, role))
+      throw new IcrlError(`roles.${role}: the role has no sampling.`, {
+        code: 'invalid-option',
+        remedy: `Give sampling.${role}.`,
+      })
   return Object.fromEntries(Object.keys(sampling).map((role) => [role, roles[role] ?? SHARED]))
 }
 
-function bindingsOf({ sampling, roles = {} }: RunConfig, renderer: Renderer): Record<string, RoleBinding> {
-  return Object.fromEntries(Object.entries(sampling).map(([role, limits]) => [role, { renderer, sampling: limits, policy: Object.hasOwn(roles, role) ? undefined : SHARED }]))
+function bindingsOf(
+  { sampling, roles = {} }: RunConfig,
+  renderer: Renderer,
+): Record<string, RoleBinding> {
+  return Object.fromEntries(
+    Object.entries(sampling).map(([role, limits]) => [
+      role,
+      { renderer, sampling: limits, policy: Object.hasOwn(roles, role) ? undefined : SHARED },
+    ]),
+  )
 }
 
 /** Sizes of the model's files, to tell that a resumed run starts from the same one. */
 async function modelFiles(model: string): Promise<Json> {
   const names = await readdir(model).catch((cause: unknown) => {
-    throw new IcrlError(`model: there is no folder ${model}.`, { code: 'missing-file', remedy: 'Give a Hugging Face folder (config.json, safetensors, tokenizer.json): `model` in the configuration, or --model DIR.', cause })
+    throw new IcrlError(`model: there is no folder ${model}.`, {
+      code: 'missing-file',
+      remedy:
+        'Give a Hugging Face folder (config.json, safetensors, tokenizer.json): `model` in the configuration, or --model DIR.',
+      cause,
+    })
   })
   const wanted = names.filter((name) => /\.(json|safetensors|jinja)$/.test(name)).sort()
-  return Object.fromEntries(await Promise.all(wanted.map(async (name) => [name, (await stat(join(model, name))).size])))
+  return Object.fromEntries(
+    await Promise.all(wanted.map(async (name) => [name, (await stat(join(model, name))).size])),
+  )
 }
 
 function checkVocabulary(renderer: Renderer, policy: LocalPolicy, model: string): void {
   const { vocabularySize } = policy.config
   if (renderer.vocabularySize <= vocabularySize) return
-  throw new IcrlError(`${model}: the tokenizer knows ${renderer.vocabularySize} ids, the model ${vocabularySize}.`, { code: 'vocabulary-mismatch', remedy: 'Use the tokenizer that belongs to the model.' })
+  throw new IcrlError(
+    `${model}: the tokenizer knows ${renderer.vocabularySize} ids, the model ${vocabularySize}.`,
+    { code: 'vocabulary-mismatch', remedy: 'Use the tokenizer that belongs to the model.' },
+  )
 }
 
-async function valueOf<Value, Input>(deferred: Deferred<Value, Input>, ...input: Input extends void ? [] : [Input]): Promise<Value> {
-  return typeof deferred === 'function' ? (deferred as (...given: unknown[]) => Value | Promise<Value>)(...input) : deferred
+async function valueOf<Value, Input>(
+  deferred: Deferred<Value, Input>,
+  ...input: Input extends void ? [] : [Input]
+): Promise<Value> {
+  return typeof deferred === 'function'
+    ? (deferred as (...given: unknown[]) => Value | Promise<Value>)(...input)
+    : deferred
 }
 
 function slashed(path: string): string {
   return path.replaceAll('\\', '/')
 }
-

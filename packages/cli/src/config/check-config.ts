@@ -8,20 +8,37 @@ export type Locate = (path: readonly PropertyKey[]) => string | undefined
 /**
  * Checks a configuration's shape.
  *
- * @throws `invalid-option` with every mistake: place, what was expected, and the nearest name for an unknown one
+ * @throws `invalid-option` with every mistake: place, what was expected, and the nearest name for
+ * an unknown one
  */
-export function checkConfig(schema: z.ZodObject, value: unknown, file: string, locate: Locate = () => undefined): Record<string, unknown> {
+export function checkConfig(
+  schema: z.ZodObject,
+  value: unknown,
+  file: string,
+  locate: Locate = () => undefined,
+): Record<string, unknown> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const mistakes = result.error.issues.flatMap((issue) => describe(issue, schema, value, locate))
-  throw new IcrlError(`${file}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}\n`, { code: 'invalid-option', remedy: 'Mend the configuration; `icrl train --help` lists its options.' })
+  throw new IcrlError(`${file}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}\n`, {
+    code: 'invalid-option',
+    remedy: 'Mend the configuration; `icrl train --help` lists its options.',
+  })
 }
 
-function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown, locate: Locate): string[] {
-  const place = (path: readonly PropertyKey[]): string => [path.join('.') || 'the configuration', locate(path)].filter(Boolean).join(', ')
+function describe(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodObject,
+  value: unknown,
+  locate: Locate,
+): string[] {
+  const place = (path: readonly PropertyKey[]): string =>
+    [path.join('.') || 'the configuration', locate(path)].filter(Boolean).join(', ')
   if (issue.code !== 'unrecognized_keys') {
     const absent = at(value, issue.path) === undefined && issue.path.length > 0
-    return [`${place(issue.path)}: ${absent ? 'missing; ' : ''}${issue.message.replace(/^Invalid input: /, '')}`]
+    return [
+      `${place(issue.path)}: ${absent ? 'missing; ' : ''}${issue.message.replace(/^Invalid input: /, '')}`,
+    ]
   }
   const known = issue.path.length === 0 ? Object.keys(schema.shape) : knownAt(schema, issue.path)
   return issue.keys.map((key) => {
@@ -31,7 +48,11 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown, 
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), value)
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined,
+    value,
+  )
 }
 
 /** Names of the options of an inner object, found by walking the schema along the path. */

@@ -22,10 +22,15 @@ export interface RunConfig<T extends Task = Task> {
   readonly recipe: Deferred<Recipe<T>, RunParts>
   /** Limits and softmax of each role; names the run's roles. */
   readonly sampling: Readonly<Record<string, Sampling>>
-  /** What answers a role other than the trained model: a sampler, or an endpoint (`openAiGenerator` of `@icrl/rollout/openai`). */
+  /**
+   * What answers a role other than the trained model: a sampler, or an endpoint (`openAiGenerator`
+   * of `@icrl/rollout/openai`).
+   */
   readonly roles?: Readonly<Record<string, Exclude<RoleSource, string>>>
   readonly tasks: Deferred<readonly T[]>
-  readonly evaluation?: Omit<EvaluationOptions<T>, 'tasks'> & { readonly tasks: Deferred<readonly T[]> }
+  readonly evaluation?: Omit<EvaluationOptions<T>, 'tasks'> & {
+    readonly tasks: Deferred<readonly T[]>
+  }
   /** 0 where absent. */
   readonly seed?: number
   readonly stop: StopRule
@@ -35,14 +40,18 @@ export interface RunConfig<T extends Task = Task> {
   readonly concurrency?: number
   readonly sessionTimeoutMs?: number
   readonly checkpoints?: CheckpointOptions
-  /** How the chat template is used: Qwen3's `enableThinking`, another template, variables, further stop ids. */
+  /**
+   * How the chat template is used: Qwen3's `enableThinking`, another template, variables, further
+   * stop ids.
+   */
   readonly renderer?: Omit<ChatRendererOptions, 'tokenizer'>
   /** Sizes of the engine's batches and caches. */
   readonly engine?: InferenceOptions
 }
 
 /**
- * A run configuration, typed: what `icrl train --config` loads as the default export of a TypeScript or JavaScript file.
+ * A run configuration, typed: what `icrl train --config` loads as the default export of a
+ * TypeScript or JavaScript file.
  *
  * @example
  * import { defineRun, readTasks } from 'icrl'
@@ -51,13 +60,21 @@ export interface RunConfig<T extends Task = Task> {
  * import type { QuestionTask } from '@icrl/core'
  *
  * const attempt = singleTurn<QuestionTask>({
- *   prompt: (task, advice) => [{ role: 'user', content: advice ? `${task.question}\n\nAdvice: ${advice}` : task.question }],
- *   verifier: ({ text, task }) => ({ reward: text.trim() === task.answer ? 1 : 0, valid: text.trim() !== '' }),
+ *   prompt: (task, advice) => [
+ *     { role: 'user', content: advice ? `${task.question}\n\nAdvice: ${advice}` : task.question },
+ *   ],
+ *   verifier: ({ text, task }) => ({
+ *     reward: text.trim() === task.answer ? 1 : 0,
+ *     valid: text.trim() !== '',
+ *   }),
  * })
  * export default defineRun({
  *   model: 'models/Qwen3-0.6B',
  *   recipe: icrl({ attempt, tasksPerStep: 8 }),
- *   sampling: { solver: { maxTokens: 256, temperature: 1 }, critic: { maxTokens: 128, temperature: 1 } },
+ *   sampling: {
+ *     solver: { maxTokens: 256, temperature: 1 },
+ *     critic: { maxTokens: 128, temperature: 1 },
+ *   },
  *   tasks: () => readTasks('train.jsonl'),
  *   stop: { steps: 100 },
  *   optimiser: { learningRate: 1e-6 },

@@ -13,10 +13,19 @@ export interface DiskUse {
 }
 
 /** Estimates before anything is written. */
-export async function diskUse(policy: LocalPolicy, keep: number, directory: string): Promise<DiskUse> {
-  const sizes = [...parameterShapes(policy.config).values()].map((shape) => shape.reduce((product, length) => product * length, 1))
+export async function diskUse(
+  policy: LocalPolicy,
+  keep: number,
+  directory: string,
+): Promise<DiskUse> {
+  const sizes = [...parameterShapes(policy.config).values()].map((shape) =>
+    shape.reduce((product, length) => product * length, 1),
+  )
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
-  return { needed: (keep + (keep > 0 ? 2 : 1)) * parameters * BYTES_PER_PARAMETER, free: await freeBytes(resolve(directory)) }
+  return {
+    needed: (keep + (keep > 0 ? 2 : 1)) * parameters * BYTES_PER_PARAMETER,
+    free: await freeBytes(resolve(directory)),
+  }
 }
 
 /** Of the file system the nearest existing folder is on. */

@@ -2,7 +2,13 @@ import { dirname, resolve } from 'node:path'
 import { solverPrompt } from '@icrl/critic'
 import { IcrlError, type QuestionTask } from '@icrl/core'
 import { singleTurn } from '@icrl/rollout'
-import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import {
+  findNodeAtLocation,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser'
 import { checkConfig, type Locate } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
 import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
@@ -13,14 +19,21 @@ import { jsonConfigSchema } from './run-config-schema.ts'
 type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'roles' | 'tasks' | 'evaluation'> & {
   readonly $schema?: string
   readonly method: { readonly name: string }
-  readonly task: { readonly verifier: string; readonly instructions?: string; readonly contextTokens?: number }
+  readonly task: {
+    readonly verifier: string
+    readonly instructions?: string
+    readonly contextTokens?: number
+  }
   readonly tasks: string
-  readonly evaluation?: Omit<NonNullable<RunConfig<QuestionTask>['evaluation']>, 'tasks'> & { readonly tasks: string }
+  readonly evaluation?: Omit<NonNullable<RunConfig<QuestionTask>['evaluation']>, 'tasks'> & {
+    readonly tasks: string
+  }
 }
 
 /**
- * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one answer an attempt, judged by
- * a verifier of `@icrl/verify`, trained by a method of `@icrl/recipes`.
+ * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one
+ * answer an attempt, judged by a verifier of `@icrl/verify`, trained by a method of
+ * `@icrl/recipes`.
  *
  * @throws `corrupt-file` or `invalid-option`, with line numbers
  */
@@ -28,7 +41,19 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
   const errors: ParseError[] = []
   const tree = parseTree(text, errors, { allowTrailingComma: true })
   if (errors.length > 0 || !tree) throw syntaxError(text, file, errors[0])
-  const { $schema: _, method, task, tasks, evaluation, ...common } = checkConfig(jsonConfigSchema, valueOf(tree), file, locator(text, tree)) as unknown as JsonConfig
+  const {
+    $schema: _,
+    method,
+    task,
+    tasks,
+    evaluation,
+    ...common
+  } = checkConfig(
+    jsonConfigSchema,
+    valueOf(tree),
+    file,
+    locator(text, tree),
+  ) as unknown as JsonConfig
   const { name, ...options } = method
   const at = (path: string): string => resolve(dirname(file), path)
   const attempt = singleTurn<QuestionTask>({
@@ -46,7 +71,9 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
 }
 
 function syntaxError(text: string, file: string, error: ParseError | undefined): IcrlError {
-  const what = error ? `line ${lineAt(text, error.offset)}: ${printParseErrorCode(error.error)}` : 'the file is empty'
+  const what = error
+    ? `line ${lineAt(text, error.offset)}: ${printParseErrorCode(error.error)}`
+    : 'the file is empty'
   return new IcrlError(`${file}, ${what}.`, { code: 'corrupt-file', remedy: 'Mend the JSON.' })
 }
 
@@ -54,7 +81,8 @@ function locator(text: string, tree: Node): Locate {
   return (path) => {
     for (let length = path.length; length > 0; length--) {
       const node = findNodeAtLocation(tree, path.slice(0, length) as (string | number)[])
-      if (node) return `line ${lineAt(text, node.parent?.type === 'property' ? node.parent.offset : node.offset)}`
+      if (node)
+        return `line ${lineAt(text, node.parent?.type === 'property' ? node.parent.offset : node.offset)}`
     }
     return undefined
   }
@@ -66,6 +94,9 @@ function lineAt(text: string, offset: number): number {
 
 function valueOf(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(valueOf)
-  if (node.type === 'object') return Object.fromEntries((node.children ?? []).map(({ children }) => [children![0].value, valueOf(children![1])]))
+  if (node.type === 'object')
+    return Object.fromEntries(
+      (node.children ?? []).map(({ children }) => [children![0].value, valueOf(children![1])]),
+    )
   return node.value
 }

@@ -33,17 +33,34 @@ const CODE = ['.ts', '.mts', '.js', '.mjs']
 export async function loadRunConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path)
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`${path} cannot be read.`, { code: 'missing-file', remedy: 'Give the path of a run configuration: --config FILE.', cause })
+    throw new IcrlError(`${path} cannot be read.`, {
+      code: 'missing-file',
+      remedy: 'Give the path of a run configuration: --config FILE.',
+      cause,
+    })
   })
-  return { config: await parse(text, file), file, sha256: createHash('sha256').update(text).digest('hex') }
+  return {
+    config: await parse(text, file),
+    file,
+    sha256: createHash('sha256').update(text).digest('hex'),
+  }
 }
 
 async function parse(text: string, file: string): Promise<RunConfig> {
   const extension = extname(file)
-  if (extension === '.json' || extension === '.jsonc') return (await import('./json-run-config.ts')).jsonRunConfig(text, file) as unknown as RunConfig
-  if (!CODE.includes(extension)) throw new IcrlError(`${file}: a configuration is not a ${extension || 'nameless'} file.`, { code: 'invalid-option', remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.` })
+  if (extension === '.json' || extension === '.jsonc')
+    return (await import('./json-run-config.ts')).jsonRunConfig(text, file) as unknown as RunConfig
+  if (!CODE.includes(extension))
+    throw new IcrlError(`${file}: a configuration is not a ${extension || 'nameless'} file.`, {
+      code: 'invalid-option',
+      remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.`,
+    })
   const exported = await importConfig(file)
-  if (typeof exported !== 'object' || exported === null) throw new IcrlError(`${file}: its default export is no configuration.`, { code: 'invalid-option', remedy: 'Write `export default defineRun({ … })`.' })
+  if (typeof exported !== 'object' || exported === null)
+    throw new IcrlError(`${file}: its default export is no configuration.`, {
+      code: 'invalid-option',
+      remedy: 'Write `export default defineRun({ … })`.',
+    })
   checkConfig(runConfigSchema, exported, file)
   return exported as RunConfig
 }
@@ -55,7 +72,14 @@ async function importConfig(file: string): Promise<unknown> {
     return exported
   } catch (cause) {
     if (isIcrlError(cause)) throw cause
-    throw new IcrlError(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Mend the file; its imports must be installed where it lies.', cause })
+    throw new IcrlError(
+      `${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'Mend the file; its imports must be installed where it lies.',
+        cause,
+      },
+    )
   }
 }
 
@@ -69,8 +93,9 @@ async function acceptTypeScript(): Promise<void> {
 
 let accepted = false
 
-// A configuration often lies in a folder whose package.json says nothing of modules, or has none. Node would then take it for
-// CommonJS, and `import` in it would fail; a hook runs in a thread of its own, so it is given as text.
+// A configuration often lies in a folder whose package.json says nothing of modules, or has none.
+// Node would then take it for CommonJS, and `import` in it would fail; a hook runs in a thread of
+// its own, so it is given as text.
 const TYPESCRIPT_IS_MODULE = `export async function resolve(specifier, context, next) {
   const found = await next(specifier, context)
   const isUndecided = /\\.ts(\\?|$)/.test(found.url) && !String(found.format).startsWith('module')

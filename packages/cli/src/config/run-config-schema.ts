@@ -4,10 +4,21 @@ const count = z.number().int().min(1)
 const positive = z.number().positive()
 const ratio = z.number().min(0).lt(1)
 const nonNegative = z.number().min(0)
-const callable = z.custom<(...input: never[]) => unknown>((value) => typeof value === 'function', 'expected a function')
+const callable = z.custom<(...input: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'expected a function',
+)
 
-const sampling = z.strictObject({ maxTokens: count, temperature: nonNegative, topP: z.number().positive().max(1).optional(), topK: z.number().int().min(0).optional() })
-const stop = z.union([z.strictObject({ steps: count }), z.strictObject({ tokens: count })], 'expected { steps } or { tokens }, a whole number of 1 or more')
+const sampling = z.strictObject({
+  maxTokens: count,
+  temperature: nonNegative,
+  topP: z.number().positive().max(1).optional(),
+  topK: z.number().int().min(0).optional(),
+})
+const stop = z.union(
+  [z.strictObject({ steps: count }), z.strictObject({ tokens: count })],
+  'expected { steps } or { tokens }, a whole number of 1 or more',
+)
 const object = z.looseObject({})
 
 const evaluation = {
@@ -19,25 +30,66 @@ const evaluation = {
 /** What every configuration has, in whichever language it is written. */
 const common = {
   model: z.string().min(1),
-  backend: z.enum(['auto', 'native-cuda', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']).optional(),
+  backend: z
+    .enum(['auto', 'native-cuda', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu'])
+    .optional(),
   sampling: z.record(z.string(), sampling),
   seed: z.number().int().optional(),
   stop,
-  optimiser: z.strictObject({ learningRate: positive, clipNorm: nonNegative.optional(), beta1: ratio.optional(), beta2: ratio.optional(), epsilon: positive.optional(), weightDecay: nonNegative.optional() }),
+  optimiser: z.strictObject({
+    learningRate: positive,
+    clipNorm: nonNegative.optional(),
+    beta1: ratio.optional(),
+    beta2: ratio.optional(),
+    epsilon: positive.optional(),
+    weightDecay: nonNegative.optional(),
+  }),
   microBatchTokens: count.optional(),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),
-  checkpoints: z.strictObject({ every: count.optional(), keep: z.number().int().min(0).optional() }).optional(),
-  renderer: z.strictObject({ template: z.string().optional(), enableThinking: z.boolean().optional(), variables: object.optional(), stop: z.array(z.number().int().min(0)).optional() }).optional(),
-  engine: z.strictObject({ packTokens: count.optional(), maxConcurrency: count.optional(), cacheTokens: count.optional(), prefillTokens: count.optional(), packedBytes: z.int().min(0).optional() }).optional(),
+  checkpoints: z
+    .strictObject({ every: count.optional(), keep: z.number().int().min(0).optional() })
+    .optional(),
+  renderer: z
+    .strictObject({
+      template: z.string().optional(),
+      enableThinking: z.boolean().optional(),
+      variables: object.optional(),
+      stop: z.array(z.number().int().min(0)).optional(),
+    })
+    .optional(),
+  engine: z
+    .strictObject({
+      packTokens: count.optional(),
+      maxConcurrency: count.optional(),
+      cacheTokens: count.optional(),
+      prefillTokens: count.optional(),
+      packedBytes: z.int().min(0).optional(),
+    })
+    .optional(),
 }
 
-const taskList = z.union([callable, z.array(z.looseObject({ id: z.string() }))], 'expected a list of tasks with ids, or a function that gives one')
+const taskList = z.union(
+  [callable, z.array(z.looseObject({ id: z.string() }))],
+  'expected a list of tasks with ids, or a function that gives one',
+)
 
 /** A configuration written in TypeScript or JavaScript: it holds functions. */
 export const runConfigSchema: z.ZodObject = z.strictObject({
   ...common,
-  recipe: z.union([callable, z.looseObject({ name: z.string(), collect: callable, advantages: callable, aggregation: callable, objective: object })], 'expected a recipe, or a function that makes one'),
+  recipe: z.union(
+    [
+      callable,
+      z.looseObject({
+        name: z.string(),
+        collect: callable,
+        advantages: callable,
+        aggregation: callable,
+        objective: object,
+      }),
+    ],
+    'expected a recipe, or a function that makes one',
+  ),
   roles: z.record(z.string(), object).optional(),
   tasks: taskList,
   evaluation: z.strictObject({ ...evaluation, tasks: taskList }).optional(),
@@ -48,7 +100,11 @@ export const jsonConfigSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
   ...common,
   method: z.looseObject({ name: z.string() }),
-  task: z.strictObject({ verifier: z.string(), instructions: z.string().optional(), contextTokens: count.optional() }),
+  task: z.strictObject({
+    verifier: z.string(),
+    instructions: z.string().optional(),
+    contextTokens: count.optional(),
+  }),
   tasks: z.string().min(1),
   evaluation: z.strictObject({ ...evaluation, tasks: z.string().min(1) }).optional(),
 })

@@ -23,7 +23,8 @@ interface Conversation extends Task {
 }
 
 /**
- * The run of `icrl sft`: conversations from JSONL, one a line, as `{ "messages": [...] }` or `{ "question", "answer" }`.
+ * The run of `icrl sft`: conversations from JSONL, one a line, as `{ "messages": [...] }` or
+ * `{ "question", "answer" }`.
  *
  * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line
  */
@@ -36,31 +37,65 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
     recipe: ({ renderer, tokenizer }) =>
       sft<Conversation>({
         tasksPerStep: batch,
-        demonstrate: ({ messages }) => [{ prompt: renderer.start(messages.slice(0, -1)), response: Int32Array.of(...tokenizer.encode(messages.at(-1)!.content), renderer.stop[0]) }],
+        demonstrate: ({ messages }) => [
+          {
+            prompt: renderer.start(messages.slice(0, -1)),
+            response: Int32Array.of(
+              ...tokenizer.encode(messages.at(-1)!.content),
+              renderer.stop[0],
+            ),
+          },
+        ],
       }),
     sampling: { solver: { maxTokens: 1, temperature: 1 } },
     tasks,
     stop: { steps: Math.ceil((tasks.length * epochs) / batch) },
     optimiser: { learningRate, weightDecay },
   }
-  const sha256 = createHash('sha256').update(await readFile(file)).digest('hex')
-  return { file, sha256, command: { name: 'sft', flags: { ...flags, model: resolve(model) } }, config: config as unknown as RunConfig }
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+  return {
+    file,
+    sha256,
+    command: { name: 'sft', flags: { ...flags, model: resolve(model) } },
+    config: config as unknown as RunConfig,
+  }
 }
 
 function conversationOf(value: Readonly<Record<string, unknown>>, line: number): Conversation {
-  const messages = 'messages' in value ? value.messages : [{ role: 'user', content: value.question }, { role: 'assistant', content: value.answer }]
-  if (!isConversation(messages)) throw new Error('neither "messages" that end with the assistant nor "question" and "answer"')
+  const messages =
+    'messages' in value
+      ? value.messages
+      : [
+          { role: 'user', content: value.question },
+          { role: 'assistant', content: value.answer },
+        ]
+  if (!isConversation(messages))
+    throw new Error('neither "messages" that end with the assistant nor "question" and "answer"')
   return { id: String(line), messages }
 }
 
 function isConversation(messages: unknown): messages is Message[] {
-  const fits = (message: unknown): boolean => typeof message === 'object' && message !== null && typeof (message as Message).role === 'string' && typeof (message as Message).content === 'string'
-  return Array.isArray(messages) && messages.length >= 2 && messages.every(fits) && (messages.at(-1) as Message).role === 'assistant'
+  const fits = (message: unknown): boolean =>
+    typeof message === 'object' &&
+    message !== null &&
+    typeof (message as Message).role === 'string' &&
+    typeof (message as Message).content === 'string'
+  return (
+    Array.isArray(messages) &&
+    messages.length >= 2 &&
+    messages.every(fits) &&
+    (messages.at(-1) as Message).role === 'assistant'
+  )
 }
 
 /** @throws `corrupt-file` where a run's stored flags are not those of `icrl sft` */
 export function sftFlags(stored: unknown, run: string): SftFlags {
   const flags = stored as Partial<SftFlags>
   if (typeof flags?.model === 'string' && typeof flags.batch === 'number') return flags as SftFlags
-  throw new IcrlError(`${run}/config.json does not hold the flags of icrl sft.`, { code: 'corrupt-file', remedy: 'Restore it, or begin a new run.' })
+  throw new IcrlError(`${run}/config.json does not hold the flags of icrl sft.`, {
+    code: 'corrupt-file',
+    remedy: 'Restore it, or begin a new run.',
+  })
 }

@@ -20,32 +20,57 @@ interface StoredSource {
 }
 
 /**
- * The configuration a run was begun with, or the one given instead; where that has the same bytes, it counts as the same one.
+ * The configuration a run was begun with, or the one given instead; where that has the same bytes,
+ * it counts as the same one.
  *
- * @throws `missing-file` where the folder holds no run, `invalid-option` where it names no configuration, `corrupt-file`
+ * @throws `missing-file` where the folder holds no run, `invalid-option` where it names no
+ * configuration, `corrupt-file`
  */
 export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
-  const source: StoredSource = config === undefined ? await storedSource(run) : await storedSource(run).catch(() => ({}))
+  const source: StoredSource =
+    config === undefined ? await storedSource(run) : await storedSource(run).catch(() => ({}))
   const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
-  if (file === undefined) throw new IcrlError(`${run} does not name its configuration.`, { code: 'invalid-option', remedy: 'Give --config FILE.' })
-  const load = source.command?.name === 'sft' ? sftRun(file, sftFlags(source.command.flags, run)) : loadRunConfig(file)
+  if (file === undefined)
+    throw new IcrlError(`${run} does not name its configuration.`, {
+      code: 'invalid-option',
+      remedy: 'Give --config FILE.',
+    })
+  const load =
+    source.command?.name === 'sft'
+      ? sftRun(file, sftFlags(source.command.flags, run))
+      : loadRunConfig(file)
   const loaded = await load.catch((error: unknown) => {
     if (config !== undefined || !isIcrlError(error, 'missing-file')) throw error
-    throw new IcrlError(`${run} was begun with ${file}, which is not there.`, { code: 'missing-file', remedy: 'One of the two was moved: say where it lies now, --config FILE.', cause: error })
+    throw new IcrlError(`${run} was begun with ${file}, which is not there.`, {
+      code: 'missing-file',
+      remedy: 'One of the two was moved: say where it lies now, --config FILE.',
+      cause: error,
+    })
   })
   if (loaded.sha256 !== source.sha256 && config !== undefined) return { loaded, overrides: {} }
-  return { loaded: { ...loaded, ...(loaded.sha256 === source.sha256 && { storedAs: source.file }) }, overrides: source.overrides ?? {} }
+  return {
+    loaded: { ...loaded, ...(loaded.sha256 === source.sha256 && { storedAs: source.file }) },
+    overrides: source.overrides ?? {},
+  }
 }
 
 async function storedSource(run: string): Promise<StoredSource> {
   const path = join(run, 'config.json')
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`${run} holds no run: there is no ${path}.`, { code: 'missing-file', remedy: 'Give the folder of a run that was begun.', cause })
+    throw new IcrlError(`${run} holds no run: there is no ${path}.`, {
+      code: 'missing-file',
+      remedy: 'Give the folder of a run that was begun.',
+      cause,
+    })
   })
   try {
     return (JSON.parse(text) as { config?: { source?: StoredSource } }).config?.source ?? {}
   } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy: 'Restore it, or give the configuration itself.', cause })
+    throw new IcrlError(`${path} is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Restore it, or give the configuration itself.',
+      cause,
+    })
   }
 }
 
@@ -58,19 +83,42 @@ export interface StoredWeights {
 /**
  * A run's weights: of a checkpoint, else of the trained model, else of the newest checkpoint.
  *
- * @throws `missing-file` naming the checkpoints there are; `corrupt-file` for weights that are not as they were written
+ * @throws `missing-file` naming the checkpoints there are; `corrupt-file` for weights that are not
+ * as they were written
  */
 export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
   const entries = await readdir(join(run, 'checkpoints')).catch(() => [])
-  const steps = entries.flatMap((entry) => /^step-(\d+)$/.exec(entry)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+  const steps = entries
+    .flatMap((entry) => /^step-(\d+)$/.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
   if (checkpoint === undefined && (await isFolder(join(run, 'model')))) {
     await checkWeights(run)
     return { folder: join(run, 'model'), step: await stepsDone(run) }
   }
   const step = checkpoint ?? steps.at(-1)
   if (step !== undefined && steps.includes(step)) await checkWeights(run, step)
-  if (step !== undefined && steps.includes(step)) return { folder: join(run, 'checkpoints', `step-${String(step).padStart(5, '0')}`, 'policies', 'shared'), step }
-  throw new IcrlError(`${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`, { code: 'missing-file', remedy: steps.length > 0 ? `There are checkpoints of steps ${steps.join(', ')}.` : 'Train it first, with checkpoints.' })
+  if (step !== undefined && steps.includes(step))
+    return {
+      folder: join(
+        run,
+        'checkpoints',
+        `step-${String(step).padStart(5, '0')}`,
+        'policies',
+        'shared',
+      ),
+      step,
+    }
+  throw new IcrlError(
+    `${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`,
+    {
+      code: 'missing-file',
+      remedy:
+        steps.length > 0
+          ? `There are checkpoints of steps ${steps.join(', ')}.`
+          : 'Train it first, with checkpoints.',
+    },
+  )
 }
 
 async function stepsDone(run: string): Promise<number> {
@@ -79,5 +127,8 @@ async function stepsDone(run: string): Promise<number> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isDirectory(), () => false)
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }

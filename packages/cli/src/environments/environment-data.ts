@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 
-/** Where an environment's data lies; generated where absent. Each environment reads its own fields. */
+/**
+ * Where an environment's data lies; generated where absent. Each environment reads its own fields.
+ */
 export interface EnvironmentData {
   /** Household: training games of ALFWorld, a folder, a game file or `games.jsonl[.gz]`. */
   readonly games?: string
@@ -32,7 +34,10 @@ export interface EnvironmentData {
 }
 
 const OPTIONS: readonly (readonly [flag: string, what: string])[] = [
-  ['--games <path>', 'household: ALFWorld’s training games, a folder, game.tw-pddl or games.jsonl[.gz]'],
+  [
+    '--games <path>',
+    'household: ALFWorld’s training games, a folder, game.tw-pddl or games.jsonl[.gz]',
+  ],
   ['--test-games <path>', 'household: its test games'],
   ['--mapping <file>', 'household: AgentGym’s mapping of numbers to the training games'],
   ['--test-mapping <file>', 'household: the same of the test games'],

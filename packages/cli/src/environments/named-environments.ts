@@ -1,10 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { IcrlError, type Environment } from '@icrl/core'
 import {
-  bm25Retriever, countdown, generateCorpus, household, math, maze, readRecipes, searchqa, shop, textcraft, wordle, type Catalogue, type CraftingTree,
+  bm25Retriever,
+  countdown,
+  generateCorpus,
+  household,
+  math,
+  maze,
+  readRecipes,
+  searchqa,
+  shop,
+  textcraft,
+  wordle,
+  type Catalogue,
+  type CraftingTree,
 } from '@icrl/environments'
 import { readCatalogueFiles, readCorpus, readJson } from '@icrl/environments/node'
-import { alfworldApp, lmrlgymApp, retrieverApp, searchqaApp, textcraftApp, webshopApp, type AgentgymApp } from '@icrl/environments/server'
+import {
+  alfworldApp,
+  lmrlgymApp,
+  retrieverApp,
+  searchqaApp,
+  textcraftApp,
+  webshopApp,
+  type AgentgymApp,
+} from '@icrl/environments/server'
 import type { EnvironmentData } from './environment-data.ts'
 import { gamesIn } from './household-games.ts'
 import { problemsIn } from './math-data.ts'
@@ -16,12 +36,18 @@ export interface NamedEnvironment {
   /** Identical actions in a row that end an attempt, where ICRL's three would cut off good play. */
   readonly maxRepeatedActions?: number
   /** What tells that a critique gives a task's answer away. */
-  readonly answersOf?: (taskId: string) => { readonly answers: readonly string[]; readonly question: string } | undefined
+  readonly answersOf?: (
+    taskId: string,
+  ) => { readonly answers: readonly string[]; readonly question: string } | undefined
 }
 
 /** Environments the command line knows, with generated data where none is given. */
-export const namedEnvironments: Readonly<Record<string, (data: EnvironmentData) => Promise<NamedEnvironment>>> = {
-  household: async (data) => ({ environment: household({ games: await gamesIn(data), listActions: true }) }),
+export const namedEnvironments: Readonly<
+  Record<string, (data: EnvironmentData) => Promise<NamedEnvironment>>
+> = {
+  household: async (data) => ({
+    environment: household({ games: await gamesIn(data), listActions: true }),
+  }),
   textcraft: async (data) => ({ environment: textcraft({ tree: treeIn(data) }) }),
   wordle: async (data) => ({ environment: wordle({ words: await wordsIn(data) }) }),
   maze: async () => ({ environment: maze(), maxRepeatedActions: Infinity }),
@@ -37,7 +63,10 @@ export interface ServeData extends EnvironmentData {
   readonly close?: boolean
 }
 
-/** The same behind AgentGym's wire; Wordle and the maze share a server, as in LMRL-Gym. `retriever` speaks Search-R1's `/retrieve`. */
+/**
+ * The same behind AgentGym's wire; Wordle and the maze share a server, as in LMRL-Gym. `retriever`
+ * speaks Search-R1's `/retrieve`.
+ */
 export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<AgentgymApp>>> = {
   household: async (data) => alfworldApp({ games: await gamesIn(data), close: data.close }),
   textcraft: async (data) => textcraftApp({ tree: treeIn(data) }),
@@ -49,12 +78,17 @@ export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<Age
     return searchqaApp({ retriever, question: (item) => all[item] })
   },
   shop: async (data) => webshopApp({ catalogue: catalogueIn(data) }),
-  retriever: async ({ corpus }) => retrieverApp(bm25Retriever(corpus === undefined ? generateCorpus().passages : await readCorpus(corpus))),
+  retriever: async ({ corpus }) =>
+    retrieverApp(
+      bm25Retriever(corpus === undefined ? generateCorpus().passages : await readCorpus(corpus)),
+    ),
 }
 
 async function searchEnvironment(data: EnvironmentData): Promise<NamedEnvironment> {
   const { retriever, questions } = await searchDataIn(data)
-  const byId = new Map([...questions.train, ...questions.test].map((question) => [question.id, question]))
+  const byId = new Map(
+    [...questions.train, ...questions.test].map((question) => [question.id, question]),
+  )
   return {
     environment: searchqa({ retriever, questions }),
     answersOf: (id) => {
@@ -78,20 +112,36 @@ async function mathEnvironment(data: EnvironmentData): Promise<NamedEnvironment>
 function treeIn({ recipes }: EnvironmentData): CraftingTree | undefined {
   if (recipes === undefined) return undefined
   const files = readJson(recipes)
-  if (typeof files !== 'object' || files === null || Array.isArray(files)) throw new IcrlError(`${recipes}: not an object of recipe files.`, { code: 'corrupt-file', remedy: 'Give Minecraft’s recipes as one JSON object, file name to content.' })
+  if (typeof files !== 'object' || files === null || Array.isArray(files))
+    throw new IcrlError(`${recipes}: not an object of recipe files.`, {
+      code: 'corrupt-file',
+      remedy: 'Give Minecraft’s recipes as one JSON object, file name to content.',
+    })
   return readRecipes(files as Record<string, unknown>)
 }
 
-function catalogueIn({ catalogue, attributes, instructions }: EnvironmentData): Catalogue | undefined {
+function catalogueIn({
+  catalogue,
+  attributes,
+  instructions,
+}: EnvironmentData): Catalogue | undefined {
   if (catalogue === undefined && attributes === undefined) return undefined
-  if (catalogue === undefined || attributes === undefined) throw new IcrlError(`shop: ${catalogue === undefined ? 'attributes without a catalogue' : 'a catalogue without attributes'}.`, { code: 'invalid-option', remedy: 'Give both: --catalogue FILE --attributes FILE.' })
+  if (catalogue === undefined || attributes === undefined)
+    throw new IcrlError(
+      `shop: ${catalogue === undefined ? 'attributes without a catalogue' : 'a catalogue without attributes'}.`,
+      { code: 'invalid-option', remedy: 'Give both: --catalogue FILE --attributes FILE.' },
+    )
   return readCatalogueFiles({ products: catalogue, attributes, instructions })
 }
 
 async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined> {
   if (words === undefined) return undefined
   const text = await readFile(words, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`${words}: cannot be read.`, { code: 'missing-file', remedy: 'Give a file with one word a line.', cause })
+    throw new IcrlError(`${words}: cannot be read.`, {
+      code: 'missing-file',
+      remedy: 'Give a file with one word a line.',
+      cause,
+    })
   })
   return text.split(/[\s",[\]]+/).filter((word) => word !== '')
 }

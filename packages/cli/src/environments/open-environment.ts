@@ -14,7 +14,9 @@ export interface OpenEnvironmentOptions extends EnvironmentData {
   readonly items?: string
 }
 
-/** The split to play where none is asked for: the one that was wanted, else the one that has tasks. */
+/**
+ * The split to play where none is asked for: the one that was wanted, else the one that has tasks.
+ */
 export interface ChosenTasks {
   readonly split: 'train' | 'test'
   readonly ids: readonly string[]
@@ -25,10 +27,18 @@ export interface ChosenTasks {
  *
  * @throws `invalid-option` for an unknown name; the errors of its data
  */
-export async function openEnvironment(command: string, name: string, { server, items, ...data }: OpenEnvironmentOptions): Promise<NamedEnvironment> {
+export async function openEnvironment(
+  command: string,
+  name: string,
+  { server, items, ...data }: OpenEnvironmentOptions,
+): Promise<NamedEnvironment> {
   if (/\.[mc]?[jt]s$/.test(name)) return { environment: await importEnvironment(name) }
   if (server !== undefined) return remoteEnvironment(command, name, server, items)
-  if (items !== undefined) throw new IcrlError(`${command}: a list of items without a server.`, { code: 'invalid-option', remedy: 'Give --server URL, or leave --items out.' })
+  if (items !== undefined)
+    throw new IcrlError(`${command}: a list of items without a server.`, {
+      code: 'invalid-option',
+      remedy: 'Give --server URL, or leave --items out.',
+    })
   return partCalled(command, namedEnvironments, name)(data)
 }
 
@@ -37,25 +47,49 @@ export async function openEnvironment(command: string, name: string, { server, i
  *
  * @throws `empty-tasks` where it has none
  */
-export async function chooseTasks(environment: Environment, wanted: 'train' | 'test' | undefined, preferred: 'train' | 'test'): Promise<ChosenTasks> {
-  const splits = wanted ? [wanted] : [preferred, preferred === 'test' ? 'train' : 'test'] as const
+export async function chooseTasks(
+  environment: Environment,
+  wanted: 'train' | 'test' | undefined,
+  preferred: 'train' | 'test',
+): Promise<ChosenTasks> {
+  const splits = wanted ? [wanted] : ([preferred, preferred === 'test' ? 'train' : 'test'] as const)
   for (const split of splits) {
     const ids = await environment.taskIds(split)
     if (ids.length > 0) return { split, ids }
   }
-  throw new IcrlError(`${environment.name} has no tasks${wanted ? ` in "${wanted}"` : ''}.`, { code: 'empty-tasks', remedy: wanted ? 'Choose the other split.' : 'Give it data with tasks.' })
+  throw new IcrlError(`${environment.name} has no tasks${wanted ? ` in "${wanted}"` : ''}.`, {
+    code: 'empty-tasks',
+    remedy: wanted ? 'Choose the other split.' : 'Give it data with tasks.',
+  })
 }
 
 async function importEnvironment(path: string): Promise<Environment> {
-  // A build of this package meets TypeScript here for the first time; its sources only run where it is accepted already.
+  // A build of this package meets TypeScript here for the first time; its sources only run where it
+  // is accepted already.
   if (!import.meta.url.endsWith('.ts')) (await import('tsx/esm/api')).register()
-  const loaded = await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
-    throw new IcrlError(`${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Mend the file; its imports must be installed where it lies.', cause })
-  }) as { default?: unknown }
+  const loaded = (await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
+    throw new IcrlError(
+      `${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'Mend the file; its imports must be installed where it lies.',
+        cause,
+      },
+    )
+  })) as { default?: unknown }
   if (isEnvironment(loaded.default)) return loaded.default
-  throw new IcrlError(`${path}: its default export is no environment.`, { code: 'invalid-option', remedy: 'Export an Environment: `export default localEnvironment({ … })`.' })
+  throw new IcrlError(`${path}: its default export is no environment.`, {
+    code: 'invalid-option',
+    remedy: 'Export an Environment: `export default localEnvironment({ … })`.',
+  })
 }
 
 function isEnvironment(value: unknown): value is Environment {
-  return typeof value === 'object' && value !== null && 'taskIds' in value && 'parseAction' in value && 'open' in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'taskIds' in value &&
+    'parseAction' in value &&
+    'open' in value
+  )
 }

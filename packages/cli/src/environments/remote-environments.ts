@@ -1,5 +1,14 @@
 import {
-  agentgymEnvironment, alfworldDialect, babyaiDialect, mazeDialect, sciworldDialect, searchqaDialect, textcraftDialect, webshopDialect, wordleDialect, type Dialect,
+  agentgymEnvironment,
+  alfworldDialect,
+  babyaiDialect,
+  mazeDialect,
+  sciworldDialect,
+  searchqaDialect,
+  textcraftDialect,
+  webshopDialect,
+  wordleDialect,
+  type Dialect,
 } from '@icrl/environments/client'
 import { readAgentgymTasks } from '@icrl/environments/node'
 import { partCalled } from '../config/named-methods.ts'
@@ -7,8 +16,16 @@ import type { NamedEnvironment } from './named-environments.ts'
 
 /** How AgentGym's servers are spoken to, by their names and by those of the environments here. */
 const dialects: Readonly<Record<string, Dialect>> = {
-  alfworld: alfworldDialect, household: alfworldDialect, webshop: webshopDialect, shop: webshopDialect, sciworld: sciworldDialect, babyai: babyaiDialect,
-  searchqa: searchqaDialect, textcraft: textcraftDialect, maze: mazeDialect, wordle: wordleDialect,
+  alfworld: alfworldDialect,
+  household: alfworldDialect,
+  webshop: webshopDialect,
+  shop: webshopDialect,
+  sciworld: sciworldDialect,
+  babyai: babyaiDialect,
+  searchqa: searchqaDialect,
+  textcraft: textcraftDialect,
+  maze: mazeDialect,
+  wordle: wordleDialect,
 }
 
 /** Where one walks step by step, the same step many times. */
@@ -21,11 +38,20 @@ export const remoteNames: readonly string[] = Object.keys(dialects)
  * An environment on AgentGym servers.
  *
  * @param servers addresses, between commas
- * @param items a list of AgentGym's item numbers, JSONL, instead of all there are: the tasks of both splits
+ * @param items a list of AgentGym's item numbers, JSONL, instead of all there are: the tasks of
+ * both splits
  * @throws `invalid-option` for an unknown name or a malformed address
  */
-export async function remoteEnvironment(command: string, name: string, servers: string, items?: string): Promise<NamedEnvironment> {
+export async function remoteEnvironment(
+  command: string,
+  name: string,
+  servers: string,
+  items?: string,
+): Promise<NamedEnvironment> {
   const listed = items === undefined ? undefined : await readAgentgymTasks(items)
-  const environment = agentgymEnvironment(partCalled(command, dialects, name), { servers: servers.split(',').map((url) => url.trim()), tasks: listed && { train: listed, test: listed } })
+  const environment = agentgymEnvironment(partCalled(command, dialects, name), {
+    servers: servers.split(',').map((url) => url.trim()),
+    tasks: listed && { train: listed, test: listed },
+  })
   return { environment, ...(walks.includes(environment.name) && { maxRepeatedActions: Infinity }) }
 }

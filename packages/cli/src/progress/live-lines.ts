@@ -1,6 +1,9 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 
-/** Lines at the bottom of a terminal that are replaced as often as they change; others scroll above them. */
+/**
+ * Lines at the bottom of a terminal that are replaced as often as they change; others scroll above
+ * them.
+ */
 export interface LiveLines {
   /** These instead of the ones before. */
   show(lines: readonly string[]): void
@@ -11,7 +14,8 @@ export interface LiveLines {
 }
 
 /**
- * On a terminal, lines replace each other; elsewhere live lines are not shown at all and printed ones are.
+ * On a terminal, lines replace each other; elsewhere live lines are not shown at all and printed
+ * ones are.
  *
  * @example
  * import { liveLines } from 'icrl'
@@ -20,7 +24,9 @@ export interface LiveLines {
  * lines.print('run b is done') // stays, above
  * lines.done()
  */
-export function liveLines(stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }): LiveLines {
+export function liveLines(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number },
+): LiveLines {
   let shown: readonly string[] = []
   const clear = (): void => {
     if (shown.length === 0) return

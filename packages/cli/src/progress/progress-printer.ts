@@ -1,4 +1,11 @@
-import type { EvaluationEvent, Metrics, SessionEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
+import type {
+  EvaluationEvent,
+  Metrics,
+  SessionEvent,
+  StartEvent,
+  StepEvent,
+  StopRule,
+} from '@icrl/trainer'
 import { coloursOf, type Colours } from '../colours.ts'
 import { liveLines, type LiveLines } from './live-lines.ts'
 import { sparkline } from './sparkline.ts'
@@ -12,7 +19,10 @@ export interface ProgressPrinterOptions {
   readonly label?: string
   /** Standard error where absent. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-  /** Milliseconds between plain lines where the stream is no terminal; 2000 where absent. Evaluations are always printed. */
+  /**
+   * Milliseconds between plain lines where the stream is no terminal; 2000 where absent.
+   * Evaluations are always printed.
+   */
   readonly everyMs?: number
 }
 
@@ -48,8 +58,8 @@ interface Seen {
 }
 
 /**
- * Shows a run as it goes: on a terminal a bar, accuracy by role with its curve, w̄, tokens a second and the time left, redrawn
- * in place; elsewhere plain lines.
+ * Shows a run as it goes: on a terminal a bar, accuracy by role with its curve, w̄, tokens a second
+ * and the time left, redrawn in place; elsewhere plain lines.
  *
  * @example
  * import { progressPrinter } from 'icrl'
@@ -59,10 +69,26 @@ interface Seen {
  * await train({ ...options, ...progress })
  * progress.done()
  */
-export function progressPrinter({ stop, label = '', stream = process.stderr, everyMs = 2000 }: ProgressPrinterOptions): ProgressPrinter {
+export function progressPrinter({
+  stop,
+  label = '',
+  stream = process.stderr,
+  everyMs = 2000,
+}: ProgressPrinterOptions): ProgressPrinter {
   const lines = liveLines(stream)
   const pc = coloursOf(stream)
-  const seen: Seen = { steps: 0, firstStep: 0, tokens: 0, firstTokens: 0, began: Date.now(), sessions: 0, metrics: {}, timing: {}, accuracies: [], printed: 0 }
+  const seen: Seen = {
+    steps: 0,
+    firstStep: 0,
+    tokens: 0,
+    firstTokens: 0,
+    began: Date.now(),
+    sessions: 0,
+    metrics: {},
+    timing: {},
+    accuracies: [],
+    printed: 0,
+  }
   let printed = 0
   let drawn = 0
   const draw = (activity: string): void => {
@@ -78,7 +104,8 @@ export function progressPrinter({ stop, label = '', stream = process.stderr, eve
     },
     onSession({ phase }) {
       seen.sessions++
-      if (Date.now() - drawn > 100) draw(`${phase === 'evaluation' ? 'evaluating' : 'sampling'}, ${seen.sessions} sessions`)
+      if (Date.now() - drawn > 100)
+        draw(`${phase === 'evaluation' ? 'evaluating' : 'sampling'}, ${seen.sessions} sessions`)
     },
     onStep({ step, metrics, timing }) {
       recordStep(seen, step, metrics, timing)
@@ -98,7 +125,8 @@ export function progressPrinter({ stop, label = '', stream = process.stderr, eve
 }
 
 function recordStep(seen: Seen, step: number, metrics: Metrics, timing: Metrics): void {
-  if (seen.metrics.step === undefined) seen.firstTokens = metrics['tokens/sampled_total'] - metrics['ledger/generated']
+  if (seen.metrics.step === undefined)
+    seen.firstTokens = metrics['tokens/sampled_total'] - metrics['ledger/generated']
   seen.steps = step + 1
   seen.tokens = metrics['tokens/sampled_total']
   seen.sessions = 0
@@ -108,16 +136,41 @@ function recordStep(seen: Seen, step: number, metrics: Metrics, timing: Metrics)
   if (accuracy !== undefined) seen.accuracies.push(accuracy)
 }
 
-function finish(lines: LiveLines, seen: Seen, stop: StopRule, label: string, stream: { readonly isTTY?: boolean }): void {
-  if (stream.isTTY === true) lines.show(liveView(seen, stop, label, `${durationInWords((Date.now() - seen.began) / 1000)} in all`, coloursOf(stream)))
-  else if (seen.steps > Math.max(seen.firstStep, seen.printed)) lines.print(plainLine(seen, stop, label))
+function finish(
+  lines: LiveLines,
+  seen: Seen,
+  stop: StopRule,
+  label: string,
+  stream: { readonly isTTY?: boolean },
+): void {
+  if (stream.isTTY === true)
+    lines.show(
+      liveView(
+        seen,
+        stop,
+        label,
+        `${durationInWords((Date.now() - seen.began) / 1000)} in all`,
+        coloursOf(stream),
+      ),
+    )
+  else if (seen.steps > Math.max(seen.firstStep, seen.printed))
+    lines.print(plainLine(seen, stop, label))
   lines.done()
 }
 
-function liveView(seen: Seen, stop: StopRule, label: string, activity: string, pc: Colours): string[] {
+function liveView(
+  seen: Seen,
+  stop: StopRule,
+  label: string,
+  activity: string,
+  pc: Colours,
+): string[] {
   const done = progressOf(seen, stop)
   const bar = `${'━'.repeat(Math.round(done * 24))}${pc.dim('━'.repeat(24 - Math.round(done * 24)))}`
-  const target = 'steps' in stop ? `step ${seen.steps}/${stop.steps}` : `step ${seen.steps}  ${countInWords(seen.tokens)}/${countInWords(stop.tokens)} tokens`
+  const target =
+    'steps' in stop
+      ? `step ${seen.steps}/${stop.steps}`
+      : `step ${seen.steps}  ${countInWords(seen.tokens)}/${countInWords(stop.tokens)} tokens`
   return [
     `${pc.bold(label)} ${bar} ${target}  ${pc.dim([remaining(seen, stop), activity].filter(Boolean).join(' · '))}`.trimStart(),
     `  first ${pc.bold(shareInWords(recentAccuracy(seen)))} ${pc.cyan(sparkline(seen.accuracies))}  ${figures(seen).join('  ')}`,
@@ -127,7 +180,16 @@ function liveView(seen: Seen, stop: StopRule, label: string, activity: string, p
 function plainLine(seen: Seen, stop: StopRule, label: string): string {
   const of = 'steps' in stop ? `/${stop.steps}` : ''
   const left = remaining(seen, stop)
-  return [label, `step ${seen.steps}${of}`, `${countInWords(seen.tokens)} tokens`, `first ${shareInWords(seen.metrics['accuracy/first'])}`, ...figures(seen), left].filter(Boolean).join('  ')
+  return [
+    label,
+    `step ${seen.steps}${of}`,
+    `${countInWords(seen.tokens)} tokens`,
+    `first ${shareInWords(seen.metrics['accuracy/first'])}`,
+    ...figures(seen),
+    left,
+  ]
+    .filter(Boolean)
+    .join('  ')
 }
 
 function figures({ metrics, timing }: Seen): string[] {
@@ -141,15 +203,22 @@ function figures({ metrics, timing }: Seen): string[] {
 }
 
 function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colours): string {
-  const conditions = Object.entries(metrics).filter(([key]) => key.startsWith('eval/') && key !== 'eval/failed')
-  const shares = conditions.map(([key, share]) => `${key.slice('eval/'.length).replaceAll('_', ' ')} ${pc.bold(shareInWords(share))}`)
+  const conditions = Object.entries(metrics).filter(
+    ([key]) => key.startsWith('eval/') && key !== 'eval/failed',
+  )
+  const shares = conditions.map(
+    ([key, share]) =>
+      `${key.slice('eval/'.length).replaceAll('_', ' ')} ${pc.bold(shareInWords(share))}`,
+  )
   return `${label} held out, after ${step} steps: ${shares.join(', ')}`.trim()
 }
 
 /** Mean over the last five steps. */
 function recentAccuracy({ accuracies }: Seen): number | undefined {
   const recent = accuracies.slice(-5)
-  return recent.length === 0 ? undefined : recent.reduce((sum, value) => sum + value, 0) / recent.length
+  return recent.length === 0
+    ? undefined
+    : recent.reduce((sum, value) => sum + value, 0) / recent.length
 }
 
 function progressOf({ steps, tokens }: Seen, stop: StopRule): number {

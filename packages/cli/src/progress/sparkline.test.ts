@@ -9,7 +9,12 @@ describe('sparkline', () => {
 
   it('averages what does not fit', () => {
     expect(sparkline([0, 0, 1, 1], { width: 2 })).toBe('▁█')
-    expect(sparkline(Array.from({ length: 100 }, () => 1), { width: 10 })).toBe('█'.repeat(10))
+    expect(
+      sparkline(
+        Array.from({ length: 100 }, () => 1),
+        { width: 10 },
+      ),
+    ).toBe('█'.repeat(10))
   })
 
   it('stays within its bars', () => {

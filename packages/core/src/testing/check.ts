@@ -1,5 +1,6 @@
 /**
- * One named property of an implementation. `run` rejects with a reason where it does not hold; any test runner can run it.
+ * One named property of an implementation. `run` rejects with a reason where it does not hold; any
+ * test runner can run it.
  *
  * @example
  * import { reinforce } from '@icrl/objective'

@@ -23,7 +23,11 @@ function counting(faults: Faults = {}): Environment {
     return {
       reset: async (id) => {
         goal = Number(id)
-        if (!faults.acceptsAnything && !Number.isInteger(goal)) throw new IcrlError(`counting has no task "${id}".`, { code: 'invalid-option', remedy: 'Use 3, 4 or 5.' })
+        if (!faults.acceptsAnything && !Number.isInteger(goal))
+          throw new IcrlError(`counting has no task "${id}".`, {
+            code: 'invalid-option',
+            remedy: 'Use 3, 4 or 5.',
+          })
         set(0)
         return { task: `Count to ${goal}.`, observation: faults.drift ? `${opened++}` : '0' }
       },
@@ -38,7 +42,10 @@ function counting(faults: Faults = {}): Environment {
     }
   }
   return {
-    name: 'counting', instructions: 'Say up.', maxTurns: 9, invalidAction: 'Say up.',
+    name: 'counting',
+    instructions: 'Say up.',
+    maxTurns: 9,
+    invalidAction: 'Say up.',
     taskIds: async (split) => (split === 'train' ? ['3', '4'] : ['5']),
     parseAction: (text) => /up|down/.exec(text)?.[0],
     open,
@@ -47,7 +54,10 @@ function counting(faults: Faults = {}): Environment {
 
 const failures = async (faults: Faults): Promise<string[]> => {
   const failed: string[] = []
-  for (const { name, run } of testEnvironment(() => counting(faults), { actions: ['up', 'nonsense', 'up', 'up'] })) await run().catch(() => failed.push(name))
+  for (const { name, run } of testEnvironment(() => counting(faults), {
+    actions: ['up', 'nonsense', 'up', 'up'],
+  }))
+    await run().catch(() => failed.push(name))
   return failed
 }
 
@@ -57,7 +67,11 @@ describe('testEnvironment', () => {
   })
 
   it.each([
-    ['a start that changes', { drift: true }, 'the same id and actions give the same episode, also after another'],
+    [
+      'a start that changes',
+      { drift: true },
+      'the same id and actions give the same episode, also after another',
+    ],
     ['state shared between episodes', { shared: true }, 'episodes do not touch each other'],
     ['tasks that do not exist', { acceptsAnything: true }, 'an unknown task is refused'],
     ['a snapshot that restores something else', { forgetful: true }, 'a snapshot restores'],

@@ -25,17 +25,24 @@ async function play(episode: Episode, taskId: string, actions: readonly string[]
 }
 
 /**
- * What every `Environment` must satisfy: fixed task ids, the same episode for the same id and actions, independent
- * episodes, rewards in [0, 1], snapshots that restore, refusal of unknown tasks.
+ * What every `Environment` must satisfy: fixed task ids, the same episode for the same id and
+ * actions, independent episodes, rewards in [0, 1], snapshots that restore, refusal of unknown
+ * tasks.
  *
  * @example
  * import { maze } from '@icrl/environments'
  * import { it } from 'vitest'
  *
- * for (const { name, run } of testEnvironment(() => maze(), { actions: ['move up', 'nonsense'] })) it(name, run)
+ * for (const { name, run } of testEnvironment(() => maze(), { actions: ['move up', 'nonsense'] }))
+ *   it(name, run)
  */
-export function testEnvironment(create: () => Environment | Promise<Environment>, options: TestEnvironmentOptions): Check[] {
-  const withEpisode = async (body: (episode: Episode, taskId: string, environment: Environment) => Promise<void>): Promise<void> => {
+export function testEnvironment(
+  create: () => Environment | Promise<Environment>,
+  options: TestEnvironmentOptions,
+): Check[] {
+  const withEpisode = async (
+    body: (episode: Episode, taskId: string, environment: Environment) => Promise<void>,
+  ): Promise<void> => {
     const environment = await create()
     const taskId = options.taskId ?? (await environment.taskIds('train'))[0]
     const episode = await environment.open()
@@ -45,24 +52,39 @@ export function testEnvironment(create: () => Environment | Promise<Environment>
       await episode.close()
     }
   }
-  const check = (name: string, body: (episode: Episode, taskId: string, environment: Environment) => Promise<void>): Check => ({ name, run: () => withEpisode(body) })
+  const check = (
+    name: string,
+    body: (episode: Episode, taskId: string, environment: Environment) => Promise<void>,
+  ): Check => ({ name, run: () => withEpisode(body) })
   return [
     check('task ids are distinct and the same each time', async (_, __, environment) => {
       const ids = await environment.taskIds('train')
-      expect(ids.length > 0 && new Set(ids).size === ids.length, `${ids.length} ids, ${new Set(ids).size} distinct`)
-      expect(JSON.stringify(ids) === JSON.stringify(await (await create()).taskIds('train')), 'another instance lists others')
+      expect(
+        ids.length > 0 && new Set(ids).size === ids.length,
+        `${ids.length} ids, ${new Set(ids).size} distinct`,
+      )
+      expect(
+        JSON.stringify(ids) === JSON.stringify(await (await create()).taskIds('train')),
+        'another instance lists others',
+      )
       const test = await environment.taskIds('test')
       expect(!test.some((id) => ids.includes(id)), 'train and test share a task')
     }),
-    check('the same id and actions give the same episode, also after another', async (episode, taskId) => {
-      const first = await play(episode, taskId, options.actions)
-      expect(first === (await play(episode, taskId, options.actions)), 'a second play differed')
-    }),
+    check(
+      'the same id and actions give the same episode, also after another',
+      async (episode, taskId) => {
+        const first = await play(episode, taskId, options.actions)
+        expect(first === (await play(episode, taskId, options.actions)), 'a second play differed')
+      },
+    ),
     check('episodes do not touch each other', async (episode, taskId, environment) => {
       const alone = await play(episode, taskId, options.actions)
       const other = await environment.open()
       try {
-        const both = await Promise.all([play(episode, taskId, options.actions), play(other, taskId, options.actions)])
+        const both = await Promise.all([
+          play(episode, taskId, options.actions),
+          play(other, taskId, options.actions),
+        ])
         expect(both[0] === alone && both[1] === alone, 'played side by side they differed')
       } finally {
         await other.close()
@@ -70,10 +92,16 @@ export function testEnvironment(create: () => Environment | Promise<Environment>
     }),
     check('observations are text and rewards lie in [0, 1]', async (episode, taskId) => {
       const start = await episode.reset(taskId)
-      expect(start.task !== '' && typeof start.observation === 'string', 'a start without a task or an observation')
+      expect(
+        start.task !== '' && typeof start.observation === 'string',
+        'a start without a task or an observation',
+      )
       for (const action of options.actions) {
         const { observation, reward, done } = await episode.step(action)
-        expect(typeof observation === 'string' && reward >= 0 && reward <= 1, `reward ${reward} after "${action}"`)
+        expect(
+          typeof observation === 'string' && reward >= 0 && reward <= 1,
+          `reward ${reward} after "${action}"`,
+        )
         if (done) break
       }
     }),
@@ -97,12 +125,23 @@ export function testEnvironment(create: () => Environment | Promise<Environment>
       expect(once === (await rest()), 'the restored episode went another way')
     }),
     check('an unknown task is refused', async (episode) => {
-      const error = await rejection(() => episode.reset(options.unknownTaskId ?? 'no such task'), 'an unknown task id')
-      expect(isIcrlError(error), `refused with ${error.name} instead of a typed error: ${error.message}`)
+      const error = await rejection(
+        () => episode.reset(options.unknownTaskId ?? 'no such task'),
+        'an unknown task id',
+      )
+      expect(
+        isIcrlError(error),
+        `refused with ${error.name} instead of a typed error: ${error.message}`,
+      )
     }),
     check('a response without an action is seen as one', async (_, __, environment) => {
       expect(environment.parseAction('') === undefined, 'an empty response has an action')
-      expect(environment.invalidAction !== '' && environment.instructions !== '' && environment.maxTurns >= 1, 'instructions, invalidAction or maxTurns is empty')
+      expect(
+        environment.invalidAction !== '' &&
+          environment.instructions !== '' &&
+          environment.maxTurns >= 1,
+        'instructions, invalidAction or maxTurns is empty',
+      )
     }),
   ]
 }

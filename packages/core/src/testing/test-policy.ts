@@ -18,7 +18,17 @@ export interface TestPolicyOptions {
   readonly learningRate?: number
 }
 
-const key = (session: number): DrawKey => ({ seed: 7, domain: 'train', step: 0, task: 'conformance', session, role: 'solver', round: 1, branch: 0, turn: 0 })
+const key = (session: number): DrawKey => ({
+  seed: 7,
+  domain: 'train',
+  step: 0,
+  task: 'conformance',
+  session,
+  role: 'solver',
+  round: 1,
+  branch: 0,
+  turn: 0,
+})
 
 /** Raises the likelihood of what it is given: loss −Σ c·logp. */
 const likelihood: Objective = {
@@ -33,30 +43,62 @@ const likelihood: Objective = {
 
 const poisoned: Objective = {
   name: 'poisoned',
-  evaluate: (unit) => unit.map(({ logprobs }) => ({ value: Number.NaN, losses: new Float32Array(logprobs.length).fill(Number.NaN), gradient: new Float32Array(logprobs.length).fill(Number.NaN) })),
+  evaluate: (unit) =>
+    unit.map(({ logprobs }) => ({
+      value: Number.NaN,
+      losses: new Float32Array(logprobs.length).fill(Number.NaN),
+      gradient: new Float32Array(logprobs.length).fill(Number.NaN),
+    })),
 }
 
-function trainItem(prompt: Int32Array, response: Int32Array, unit: string, mask: Uint8Array = new Uint8Array(response.length).fill(1)): TrainItem {
+function trainItem(
+  prompt: Int32Array,
+  response: Int32Array,
+  unit: string,
+  mask: Uint8Array = new Uint8Array(response.length).fill(1),
+): TrainItem {
   const ones = new Float32Array(response.length).fill(1)
-  return { prompt, response, temperature: 1, unit, input: { mask, coefficients: ones, advantages: ones } }
+  return {
+    prompt,
+    response,
+    temperature: 1,
+    unit,
+    input: { mask, coefficients: ones, advantages: ones },
+  }
 }
 
-function close(policy: Policy, a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number, what: string): void {
-  if (policy.capabilities.has('exact')) expect(sameValues(a, b), `${what}: not the same bits (${Array.from(a).slice(0, 4)} against ${Array.from(b).slice(0, 4)})`)
-  else expect(a.length === b.length && largestDifference(a, b) <= tolerance, `${what}: differ by ${largestDifference(a, b)}`)
+function close(
+  policy: Policy,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  if (policy.capabilities.has('exact'))
+    expect(
+      sameValues(a, b),
+      `${what}: not the same bits (${Array.from(a).slice(0, 4)} against ${Array.from(b).slice(0, 4)})`,
+    )
+  else
+    expect(
+      a.length === b.length && largestDifference(a, b) <= tolerance,
+      `${what}: differ by ${largestDifference(a, b)}`,
+    )
 }
 
 /** What the checks share. */
-interface Setting extends Required<Pick<TestPolicyOptions, 'prompt' | 'tolerance' | 'learningRate' | 'vocabularySize'>> {
+interface Setting extends Required<
+  Pick<TestPolicyOptions, 'prompt' | 'tolerance' | 'learningRate' | 'vocabularySize'>
+> {
   readonly create: () => Promise<Policy>
   readonly request: (session: number, more?: Partial<SampleRequest>) => SampleRequest
   readonly draw: (sampler: Sampler, session: number) => Promise<Generation>
 }
 
 /**
- * What every `Policy` must satisfy: draws that depend on their key alone, stop ids and limits, sampled = scored = training
- * log-probabilities (the same bits where `exact`), accumulation, a step that learns, a non-finite gradient that changes
- * nothing, snapshots that stay, saving and loading.
+ * What every `Policy` must satisfy: draws that depend on their key alone, stop ids and limits,
+ * sampled = scored = training log-probabilities (the same bits where `exact`), accumulation, a step
+ * that learns, a non-finite gradient that changes nothing, snapshots that stay, saving and loading.
  *
  * @param create a fresh policy with the same weights each time
  * @example
@@ -68,7 +110,14 @@ interface Setting extends Required<Pick<TestPolicyOptions, 'prompt' | 'tolerance
  */
 export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOptions): Check[] {
   const prompt = options.prompt ?? Int32Array.of(1, 2, 3)
-  const request = (session: number, more: Partial<SampleRequest> = {}): SampleRequest => ({ prompt, maxTokens: 6, temperature: 1, stop: [], key: key(session), ...more })
+  const request = (session: number, more: Partial<SampleRequest> = {}): SampleRequest => ({
+    prompt,
+    maxTokens: 6,
+    temperature: 1,
+    stop: [],
+    key: key(session),
+    ...more,
+  })
   const setting: Setting = {
     create,
     prompt,
@@ -78,7 +127,13 @@ export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOpt
     learningRate: options.learningRate ?? 1e-2,
     vocabularySize: options.vocabularySize,
   }
-  return [...samplingChecks(setting), ...scoringChecks(setting), ...learningChecks(setting), ...snapshotChecks(setting), ...(options.directory ? saveChecks(setting, options.directory) : [])]
+  return [
+    ...samplingChecks(setting),
+    ...scoringChecks(setting),
+    ...learningChecks(setting),
+    ...snapshotChecks(setting),
+    ...(options.directory ? saveChecks(setting, options.directory) : []),
+  ]
 }
 
 function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Setting): Check[] {
@@ -89,17 +144,35 @@ function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Se
         const alone = await draw(await create(), 0)
         const policy = await create()
         const crowd = await Promise.all([3, 0, 2, 1].map((session) => draw(policy, session)))
-        expect(sameValues(alone.tokens, crowd[1].tokens), `tokens ${alone.tokens} alone, ${crowd[1].tokens} in a batch`)
-        close(policy, alone.logprobs, crowd[1].logprobs, tolerance, 'log-probabilities alone and in a batch')
+        expect(
+          sameValues(alone.tokens, crowd[1].tokens),
+          `tokens ${alone.tokens} alone, ${crowd[1].tokens} in a batch`,
+        )
+        close(
+          policy,
+          alone.logprobs,
+          crowd[1].logprobs,
+          tolerance,
+          'log-probabilities alone and in a batch',
+        )
       },
     },
     {
       name: 'limits, ids and log-probabilities are in range',
       run: async () => {
         const { tokens, logprobs, finish } = await draw(await create(), 1)
-        expect(tokens.length === 6 && finish === 'length', `${tokens.length} tokens, finish ${finish}, for maxTokens 6 without stop ids`)
-        expect(tokens.every((id) => id >= 0 && id < vocabularySize), `ids ${tokens}`)
-        expect(logprobs.length === 6 && logprobs.every((value) => value <= 0 && Number.isFinite(value)), `log-probabilities ${logprobs}`)
+        expect(
+          tokens.length === 6 && finish === 'length',
+          `${tokens.length} tokens, finish ${finish}, for maxTokens 6 without stop ids`,
+        )
+        expect(
+          tokens.every((id) => id >= 0 && id < vocabularySize),
+          `ids ${tokens}`,
+        )
+        expect(
+          logprobs.length === 6 && logprobs.every((value) => value <= 0 && Number.isFinite(value)),
+          `log-probabilities ${logprobs}`,
+        )
       },
     },
     {
@@ -110,14 +183,20 @@ function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Se
         const stop = free.tokens[2]
         const first = free.tokens.indexOf(stop)
         const { tokens, finish } = await policy.sample(request(2, { stop: [stop] }))
-        expect(finish === 'stop' && sameValues(tokens, free.tokens.slice(0, first + 1)), `tokens ${tokens}, finish ${finish}; without stop ids ${free.tokens}`)
+        expect(
+          finish === 'stop' && sameValues(tokens, free.tokens.slice(0, first + 1)),
+          `tokens ${tokens}, finish ${finish}; without stop ids ${free.tokens}`,
+        )
       },
     },
     {
       name: 'temperature 0 is deterministic whatever the key',
       run: async () => {
         const policy = await create()
-        const [a, b] = await Promise.all([policy.sample(request(3, { temperature: 0 })), policy.sample(request(4, { temperature: 0 }))])
+        const [a, b] = await Promise.all([
+          policy.sample(request(3, { temperature: 0 })),
+          policy.sample(request(4, { temperature: 0 })),
+        ])
         expect(sameValues(a.tokens, b.tokens), `${a.tokens} against ${b.tokens}`)
       },
     },
@@ -127,7 +206,10 @@ function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Se
         const abort = new AbortController()
         abort.abort()
         const policy = await create()
-        const outcome = await policy.sample(request(14), abort.signal).then(({ finish }) => finish, () => 'rejected')
+        const outcome = await policy.sample(request(14), abort.signal).then(
+          ({ finish }) => finish,
+          () => 'rejected',
+        )
         expect(outcome === 'aborted' || outcome === 'rejected', `it finished as ${outcome}`)
         expect((await draw(policy, 0)).tokens.length === 6, 'the policy does not sample any more')
       },
@@ -141,13 +223,41 @@ function scoringChecks({ create, request, draw, prompt, tolerance }: Setting): C
       name: 'sampled, scored and training log-probabilities agree',
       run: async () => {
         const policy = await create()
-        const drawn = await Promise.all([5, 6, 7].map((session) => policy.sample(request(session, { temperature: session === 6 ? 0.7 : 1, maxTokens: session - 3 }))))
-        const items = drawn.map(({ tokens }, i) => ({ prompt, response: tokens, temperature: i === 1 ? 0.7 : 1 }))
+        const drawn = await Promise.all(
+          [5, 6, 7].map((session) =>
+            policy.sample(
+              request(session, { temperature: session === 6 ? 0.7 : 1, maxTokens: session - 3 }),
+            ),
+          ),
+        )
+        const items = drawn.map(({ tokens }, i) => ({
+          prompt,
+          response: tokens,
+          temperature: i === 1 ? 0.7 : 1,
+        }))
         const scored = await policy.score(items)
-        const trained = await policy.accumulate(items.map((item, i) => ({ ...trainItem(prompt, item.response, `${i}`), temperature: item.temperature })), likelihood)
+        const trained = await policy.accumulate(
+          items.map((item, i) => ({
+            ...trainItem(prompt, item.response, `${i}`),
+            temperature: item.temperature,
+          })),
+          likelihood,
+        )
         drawn.forEach(({ logprobs }, i) => {
-          close(policy, logprobs, scored[i].logprobs, tolerance, `response ${i}, sampled and scored`)
-          close(policy, logprobs, trained[i].logprobs, tolerance, `response ${i}, sampled and training`)
+          close(
+            policy,
+            logprobs,
+            scored[i].logprobs,
+            tolerance,
+            `response ${i}, sampled and scored`,
+          )
+          close(
+            policy,
+            logprobs,
+            trained[i].logprobs,
+            tolerance,
+            `response ${i}, sampled and training`,
+          )
         })
       },
     },
@@ -157,9 +267,21 @@ function scoringChecks({ create, request, draw, prompt, tolerance }: Setting): C
         const policy = await create()
         const { tokens } = await draw(policy, 8)
         const mask = Uint8Array.from(tokens, (_, t) => (t === 1 ? 0 : 1))
-        const [all, some] = await policy.score([{ prompt, response: tokens, temperature: 1 }, { prompt, response: tokens, mask, temperature: 1 }])
-        expect(some.logprobs[1] === 0, `the masked position has log-probability ${some.logprobs[1]}`)
-        close(policy, some.logprobs.slice(2), all.logprobs.slice(2), tolerance, 'positions behind the masked one')
+        const [all, some] = await policy.score([
+          { prompt, response: tokens, temperature: 1 },
+          { prompt, response: tokens, mask, temperature: 1 },
+        ])
+        expect(
+          some.logprobs[1] === 0,
+          `the masked position has log-probability ${some.logprobs[1]}`,
+        )
+        close(
+          policy,
+          some.logprobs.slice(2),
+          all.logprobs.slice(2),
+          tolerance,
+          'positions behind the masked one',
+        )
       },
     },
   ]
@@ -173,13 +295,20 @@ function learningChecks({ create, draw, prompt, learningRate }: Setting): Check[
         const policy = await create()
         const { tokens } = await draw(policy, 9)
         const item = { prompt, response: tokens, temperature: 1 }
-        const sum = async (): Promise<number> => (await policy.score([item]))[0].logprobs.reduce((all, value) => all + value, 0)
+        const sum = async (): Promise<number> =>
+          (await policy.score([item]))[0].logprobs.reduce((all, value) => all + value, 0)
         const before = await sum()
         const version = policy.version
         await policy.accumulate([trainItem(prompt, tokens, 'a')], likelihood)
         const stats = await policy.step({ learningRate })
-        expect(stats.gradientNorm > 0 && Number.isFinite(stats.gradientNorm), `gradient norm ${stats.gradientNorm}`)
-        expect(stats.version !== version && stats.version === policy.version, `version ${version} became ${stats.version}`)
+        expect(
+          stats.gradientNorm > 0 && Number.isFinite(stats.gradientNorm),
+          `gradient norm ${stats.gradientNorm}`,
+        )
+        expect(
+          stats.version !== version && stats.version === policy.version,
+          `version ${version} became ${stats.version}`,
+        )
         const after = await sum()
         expect(after > before, `log-likelihood ${before} became ${after}`)
       },
@@ -192,8 +321,14 @@ function learningChecks({ create, draw, prompt, learningRate }: Setting): Check[
         const items = drawn.map(({ tokens }, i) => trainItem(prompt, tokens, `${i}`))
         await whole.accumulate(items, likelihood)
         for (const item of items) await parts.accumulate([item], likelihood)
-        const [a, b] = [await whole.step({ learningRate, clipNorm: 1 }), await parts.step({ learningRate, clipNorm: 1 })]
-        expect(Math.abs(a.gradientNorm - b.gradientNorm) <= 1e-4 * a.gradientNorm, `gradient norm ${a.gradientNorm} at once, ${b.gradientNorm} in parts`)
+        const [a, b] = [
+          await whole.step({ learningRate, clipNorm: 1 }),
+          await parts.step({ learningRate, clipNorm: 1 }),
+        ]
+        expect(
+          Math.abs(a.gradientNorm - b.gradientNorm) <= 1e-4 * a.gradientNorm,
+          `gradient norm ${a.gradientNorm} at once, ${b.gradientNorm} in parts`,
+        )
       },
     },
     {
@@ -226,7 +361,10 @@ function snapshotChecks({ create, prompt, draw, learningRate }: Setting): Check[
         await policy.accumulate([trainItem(prompt, before.tokens, 'a')], likelihood)
         await policy.step({ learningRate })
         const after = await draw(snapshot, 15)
-        expect(sameValues(before.tokens, after.tokens) && sameValues(before.logprobs, after.logprobs), 'the snapshot sampled otherwise after a step')
+        expect(
+          sameValues(before.tokens, after.tokens) && sameValues(before.logprobs, after.logprobs),
+          'the snapshot sampled otherwise after a step',
+        )
         const [kept] = await snapshot.score([{ prompt, response: before.tokens, temperature: 1 }])
         const [moved] = await policy.score([{ prompt, response: before.tokens, temperature: 1 }])
         expect(!sameValues(kept.logprobs, moved.logprobs), 'the policy did not move')
@@ -236,7 +374,10 @@ function snapshotChecks({ create, prompt, draw, learningRate }: Setting): Check[
   ]
 }
 
-function saveChecks({ create, prompt, draw, learningRate }: Setting, directory: () => Promise<string>): Check[] {
+function saveChecks(
+  { create, prompt, draw, learningRate }: Setting,
+  directory: () => Promise<string>,
+): Check[] {
   const learn = async (policy: Policy, tokens: Int32Array): Promise<void> => {
     await policy.accumulate([trainItem(prompt, tokens, 'a')], likelihood)
     await policy.step({ learningRate })
@@ -257,7 +398,10 @@ function saveChecks({ create, prompt, draw, learningRate }: Setting, directory: 
         await learn(restored, tokens)
         const item = { prompt, response: tokens, temperature: 1 }
         const [[a], [b]] = [await policy.score([item]), await restored.score([item])]
-        expect(sameValues(a.logprobs, b.logprobs), `after one more step: ${a.logprobs} against ${b.logprobs} from the saved one`)
+        expect(
+          sameValues(a.logprobs, b.logprobs),
+          `after one more step: ${a.logprobs} against ${b.logprobs} from the saved one`,
+        )
       },
     },
   ]

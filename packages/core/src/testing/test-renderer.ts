@@ -11,8 +11,8 @@ export interface TestRendererOptions {
 }
 
 /**
- * What every `Renderer` must satisfy: deterministic ids inside the vocabulary, glue that closes a turn cut off at its limit,
- * text without stop tokens.
+ * What every `Renderer` must satisfy: deterministic ids inside the vocabulary, glue that closes a
+ * turn cut off at its limit, text without stop tokens.
  *
  * @example
  * import type { Renderer } from '@icrl/core'
@@ -25,7 +25,11 @@ export interface TestRendererOptions {
  */
 export function testRenderer(renderer: Renderer, options: TestRendererOptions): Check[] {
   const inVocabulary = (ids: Int32Array, what: string): void =>
-    expect(ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0 && id < renderer.vocabularySize), `${what}: ids ${ids.slice(0, 16)}`)
+    expect(
+      ids.length > 0 &&
+        ids.every((id) => Number.isInteger(id) && id >= 0 && id < renderer.vocabularySize),
+      `${what}: ids ${ids.slice(0, 16)}`,
+    )
   return [
     {
       name: 'a prompt has ids of the vocabulary, the same each time',
@@ -40,7 +44,13 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
       run: async () => {
         const [first, ...rest] = options.messages
         const ids = renderer.start(options.messages)
-        expect(!sameValues(ids, renderer.start([{ ...first, content: `${first.content} ${first.content}` }, ...rest])), 'the content does not reach the ids')
+        expect(
+          !sameValues(
+            ids,
+            renderer.start([{ ...first, content: `${first.content} ${first.content}` }, ...rest]),
+          ),
+          'the content does not reach the ids',
+        )
       },
     },
     {
@@ -49,8 +59,15 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
         const closed = renderer.continue(options.observation, 'stop')
         const open = renderer.continue(options.observation, 'length')
         inVocabulary(closed, 'continue')
-        expect(open.length >= closed.length && sameValues(open.slice(open.length - closed.length), closed), `after a stop ${closed}, after the limit ${open}`)
-        expect(renderer.stop.some((id) => open.slice(0, open.length - closed.length).includes(id)), 'a turn cut off at its limit is not closed by a stop id')
+        expect(
+          open.length >= closed.length &&
+            sameValues(open.slice(open.length - closed.length), closed),
+          `after a stop ${closed}, after the limit ${open}`,
+        )
+        expect(
+          renderer.stop.some((id) => open.slice(0, open.length - closed.length).includes(id)),
+          'a turn cut off at its limit is not closed by a stop id',
+        )
       },
     },
     {
@@ -58,7 +75,10 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
       run: async () => {
         inVocabulary(Int32Array.from(renderer.stop), 'stop')
         const body = renderer.continue(options.observation, 'stop')
-        expect(renderer.text(Int32Array.of(...body, renderer.stop[0])) === renderer.text(body), 'a stop id shows in the text')
+        expect(
+          renderer.text(Int32Array.of(...body, renderer.stop[0])) === renderer.text(body),
+          'a stop id shows in the text',
+        )
       },
     },
     {
@@ -66,7 +86,10 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
       run: async () => {
         const words = options.observation.content.split(/\s+/).filter(Boolean)
         const text = renderer.text(renderer.continue(options.observation, 'stop'))
-        expect(words.every((word) => text.includes(word)), `"${text}" has not all of ${words.join(', ')}`)
+        expect(
+          words.every((word) => text.includes(word)),
+          `"${text}" has not all of ${words.join(', ')}`,
+        )
       },
     },
   ]

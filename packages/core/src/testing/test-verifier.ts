@@ -16,37 +16,71 @@ export interface TestVerifierOptions<T extends Task> {
   readonly cases: readonly VerifierCase<T>[]
 }
 
-const HOSTILE = ['', ' ', '\u0000', '\\boxed{', '{'.repeat(10_000), '9^9^9^9', '\\frac{1}{0}', '__proto__', 'constructor', '\u202e42', '١٢٣', 'a'.repeat(1_000_000), '((((a+)+)+)+)b', 'NaN', 'Infinity', '-0']
+const HOSTILE = [
+  '',
+  ' ',
+  '\u0000',
+  '\\boxed{',
+  '{'.repeat(10_000),
+  '9^9^9^9',
+  '\\frac{1}{0}',
+  '__proto__',
+  'constructor',
+  '\u202e42',
+  '١٢٣',
+  'a'.repeat(1_000_000),
+  '((((a+)+)+)+)b',
+  'NaN',
+  'Infinity',
+  '-0',
+]
 
 /**
- * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, a reward in [0, 1] and no exception
- * on whatever a model may write, within a second each.
+ * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, a reward in
+ * [0, 1] and no exception on whatever a model may write, within a second each.
  *
  * @example
  * import type { QuestionTask, Verifier } from '@icrl/core'
  * import { it } from 'vitest'
  *
  * const task = { id: 'q', question: '2 + 2?', answer: '4' }
- * const verifier: Verifier<QuestionTask> = ({ text, task }) => ({ reward: text === task.answer ? 1 : 0, valid: text !== '' })
- * const cases = [{ task, text: '4', reward: 1 }, { task, text: '5', reward: 0 }]
+ * const verifier: Verifier<QuestionTask> = ({ text, task }) => ({
+ *   reward: text === task.answer ? 1 : 0,
+ *   valid: text !== '',
+ * })
+ * const cases = [
+ *   { task, text: '4', reward: 1 },
+ *   { task, text: '5', reward: 0 },
+ * ]
  * for (const { name, run } of testVerifier(verifier, { cases })) it(name, run)
  */
-export function testVerifier<T extends Task>(verifier: Verifier<T>, options: TestVerifierOptions<T>): Check[] {
-  const judge = async (text: string, task: T): Promise<Verdict> => verifier({ text, tokens: new Int32Array(0), task })
+export function testVerifier<T extends Task>(
+  verifier: Verifier<T>,
+  options: TestVerifierOptions<T>,
+): Check[] {
+  const judge = async (text: string, task: T): Promise<Verdict> =>
+    verifier({ text, tokens: new Int32Array(0), task })
   return [
     {
       name: 'the given responses get the given rewards',
       run: async () => {
         for (const { task, text, reward } of options.cases) {
           const verdict = await judge(text, task)
-          expect(verdict.reward === reward, `task ${task.id}, "${text.slice(0, 60)}": reward ${verdict.reward}, not ${reward}`)
+          expect(
+            verdict.reward === reward,
+            `task ${task.id}, "${text.slice(0, 60)}": reward ${verdict.reward}, not ${reward}`,
+          )
         }
       },
     },
     {
       name: 'the same response gets the same verdict',
       run: async () => {
-        for (const { task, text } of options.cases) expect(JSON.stringify(await judge(text, task)) === JSON.stringify(await judge(text, task)), `task ${task.id}: two verdicts`)
+        for (const { task, text } of options.cases)
+          expect(
+            JSON.stringify(await judge(text, task)) === JSON.stringify(await judge(text, task)),
+            `task ${task.id}: two verdicts`,
+          )
       },
     },
     {
@@ -56,7 +90,10 @@ export function testVerifier<T extends Task>(verifier: Verifier<T>, options: Tes
           const start = performance.now()
           const { reward } = await judge(text, options.cases[0].task)
           expect(reward >= 0 && reward <= 1, `"${text.slice(0, 20)}": reward ${reward}`)
-          expect(performance.now() - start < 1000, `"${text.slice(0, 20)}": took ${Math.round(performance.now() - start)} ms`)
+          expect(
+            performance.now() - start < 1000,
+            `"${text.slice(0, 20)}": took ${Math.round(performance.now() - start)} ms`,
+          )
         }
       },
     },
@@ -64,7 +101,10 @@ export function testVerifier<T extends Task>(verifier: Verifier<T>, options: Tes
       name: 'an empty response is not rewarded',
       run: async () => {
         const verdict = await judge('', options.cases[0].task)
-        expect(verdict.reward === 0 && !verdict.valid, `reward ${verdict.reward}, valid ${verdict.valid}`)
+        expect(
+          verdict.reward === 0 && !verdict.valid,
+          `reward ${verdict.reward}, valid ${verdict.valid}`,
+        )
       },
     },
   ]

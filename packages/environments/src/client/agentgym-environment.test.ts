@@ -31,31 +31,80 @@ const quick: Partial<AgentgymOptions> = { retryDelayMs: 1, timeoutMs: 2000 }
 
 describe('over our servers', async () => {
   const games = generatedGames({ train: 8, test: 2, size: 'small' })
-  const apps = [alfworldApp({ games }), textcraftApp(), searchqaApp(), lmrlgymApp(), webshopApp({ catalogue: generateCatalogue({ products: 40 }) })]
-  const [alfworld, textcraft, searchqa, lmrlgym, webshop] = await Promise.all(apps.map(async (app) => opened(await serve(app)).urls))
-  const tasks = (ids: readonly string[], test: readonly string[] = []): Partial<AgentgymOptions> => ({ ...quick, tasks: { train: ids, test } })
+  const apps = [
+    alfworldApp({ games }),
+    textcraftApp(),
+    searchqaApp(),
+    lmrlgymApp(),
+    webshopApp({ catalogue: generateCatalogue({ products: 40 }) }),
+  ]
+  const [alfworld, textcraft, searchqa, lmrlgym, webshop] = await Promise.all(
+    apps.map(async (app) => opened(await serve(app)).urls),
+  )
+  const tasks = (
+    ids: readonly string[],
+    test: readonly string[] = [],
+  ): Partial<AgentgymOptions> => ({ ...quick, tasks: { train: ids, test } })
   const cases: [string, () => Environment, string[]][] = [
-    ['alfworld', () => agentgymEnvironment(alfworldDialect, { servers: alfworld, ...tasks(['0', '1', '7'], ['8']) }), ['look', 'nonsense', 'inventory']],
-    ['textcraft', () => agentgymEnvironment(textcraftDialect, { servers: textcraft, ...tasks(['0', '5']) }), ['inventory', 'get 1 nothing!', 'craft']],
-    ['searchqa', () => agentgymEnvironment(searchqaDialect, { servers: searchqa, ...tasks(['0', '5']) }), ['<search>mother</search>', 'what', '<answer>nobody</answer>']],
-    ['webshop', () => agentgymEnvironment(webshopDialect, { servers: webshop, ...tasks(['0', '5']), retries: 1 }), ['search[lamp]', 'jump', 'click[next >]', 'click[back to search]']],
-    ['maze', () => agentgymEnvironment(mazeDialect, { servers: lmrlgym, ...quick }), ['move left', 'jump', 'move right']],
-    ['wordle', () => agentgymEnvironment(wordleDialect, { servers: lmrlgym, ...quick }), ['t r a i n', 'zzzzz', 's p o o n']],
+    [
+      'alfworld',
+      () =>
+        agentgymEnvironment(alfworldDialect, {
+          servers: alfworld,
+          ...tasks(['0', '1', '7'], ['8']),
+        }),
+      ['look', 'nonsense', 'inventory'],
+    ],
+    [
+      'textcraft',
+      () => agentgymEnvironment(textcraftDialect, { servers: textcraft, ...tasks(['0', '5']) }),
+      ['inventory', 'get 1 nothing!', 'craft'],
+    ],
+    [
+      'searchqa',
+      () => agentgymEnvironment(searchqaDialect, { servers: searchqa, ...tasks(['0', '5']) }),
+      ['<search>mother</search>', 'what', '<answer>nobody</answer>'],
+    ],
+    [
+      'webshop',
+      () =>
+        agentgymEnvironment(webshopDialect, { servers: webshop, ...tasks(['0', '5']), retries: 1 }),
+      ['search[lamp]', 'jump', 'click[next >]', 'click[back to search]'],
+    ],
+    [
+      'maze',
+      () => agentgymEnvironment(mazeDialect, { servers: lmrlgym, ...quick }),
+      ['move left', 'jump', 'move right'],
+    ],
+    [
+      'wordle',
+      () => agentgymEnvironment(wordleDialect, { servers: lmrlgym, ...quick }),
+      ['t r a i n', 'zzzzz', 's p o o n'],
+    ],
   ]
   describe.each(cases)('%s', (_, create, actions) => {
     const unknownTaskId = '999999999'
     for (const { name, run } of testEnvironment(create, { actions, unknownTaskId })) {
-      // TextCraft wraps item numbers around and Wordle takes any seed: there every number is a task.
+      // TextCraft wraps item numbers around and Wordle takes any seed: there every number is a
+      // task.
       if (name.includes('unknown task') && ['textcraft', 'wordle'].includes(_)) continue
       it(name, run)
     }
   })
 
   it('lists the accepted commands where ICRL’s client does', async () => {
-    const episode = await agentgymEnvironment(alfworldDialect, { servers: alfworld, ...quick }).open()
+    const episode = await agentgymEnvironment(alfworldDialect, {
+      servers: alfworld,
+      ...quick,
+    }).open()
     const start = await episode.reset('0')
-    expect([start.task.startsWith('Your task is to: '), start.observation.includes('\nAVAILABLE ACTIONS: ')]).toEqual([true, true])
-    expect((await episode.step('Look')).observation).toMatch(/^Nothing happens\.\nAVAILABLE ACTIONS: .*,inventory,look/)
+    expect([
+      start.task.startsWith('Your task is to: '),
+      start.observation.includes('\nAVAILABLE ACTIONS: '),
+    ]).toEqual([true, true])
+    expect((await episode.step('Look')).observation).toMatch(
+      /^Nothing happens\.\nAVAILABLE ACTIONS: .*,inventory,look/,
+    )
     await episode.close()
   })
 
@@ -66,7 +115,11 @@ describe('over our servers', async () => {
       requests.push(new URL(url).pathname)
       return real(url, request)
     }
-    const environment = agentgymEnvironment(alfworldDialect, { servers: alfworld, ...quick, transport: counting })
+    const environment = agentgymEnvironment(alfworldDialect, {
+      servers: alfworld,
+      ...quick,
+      transport: counting,
+    })
     for (let i = 0; i < 3; i++) {
       const episode = await environment.open()
       await episode.reset('0')
@@ -78,37 +131,70 @@ describe('over our servers', async () => {
 })
 
 describe('with faults', () => {
-  it.each([...faults.map((kind) => [kind] as const), ['all of them'] as const])('loses and repeats nothing: %s', async (kind) => {
-    const server = opened(await faultyServer(nonceApp, { rate: 0.12, kinds: kind === 'all of them' ? faults : [kind], delayMs: 5 }))
-    const environment = agentgymEnvironment(nonceDialect, { servers: [server.url], ...quick, retries: 12 })
-    const rewards = await Promise.all(Array.from({ length: 12 }, async (_, item) => {
-      const episode = await environment.open()
-      const reward = await playNonce(episode, item)
-      await episode.close()
-      return reward
-    }))
-    expect(rewards).toEqual(new Array(12).fill(1))
-    expect([...server.counts.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(5)
-  })
+  it.each([...faults.map((kind) => [kind] as const), ['all of them'] as const])(
+    'loses and repeats nothing: %s',
+    async (kind) => {
+      const server = opened(
+        await faultyServer(nonceApp, {
+          rate: 0.12,
+          kinds: kind === 'all of them' ? faults : [kind],
+          delayMs: 5,
+        }),
+      )
+      const environment = agentgymEnvironment(nonceDialect, {
+        servers: [server.url],
+        ...quick,
+        retries: 12,
+      })
+      const rewards = await Promise.all(
+        Array.from({ length: 12 }, async (_, item) => {
+          const episode = await environment.open()
+          const reward = await playNonce(episode, item)
+          await episode.close()
+          return reward
+        }),
+      )
+      expect(rewards).toEqual(new Array(12).fill(1))
+      expect([...server.counts.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(5)
+    },
+  )
 
   it('goes on after a restart in the middle of episodes', async () => {
     const server = opened(await faultyServer(nonceApp, { rate: 0 }))
-    const environment = agentgymEnvironment(nonceDialect, { servers: [server.url], ...quick, retryDelayMs: 10, retries: 8 })
+    const environment = agentgymEnvironment(nonceDialect, {
+      servers: [server.url],
+      ...quick,
+      retryDelayMs: 10,
+      retries: 8,
+    })
     const episodes = await Promise.all(Array.from({ length: 20 }, () => environment.open()))
     await Promise.all(episodes.map((episode, item) => episode.reset(String(item))))
     await Promise.all(episodes.map((episode, item) => episode.step(`${item}-0`)))
     await server.restart(30)
-    const lasts = await Promise.all(episodes.map(async (episode, item) => {
-      let last = { observation: '', reward: 0, done: false }
-      for (let turn = 1; turn < nonceSteps; turn++) last = await episode.step(`${item}-${turn}`)
-      return last
-    }))
-    expect(lasts.map(({ reward, observation }, item) => [reward, observation.startsWith(`task ${item}: ${item}-0 ${item}-1`)])).toEqual(new Array(20).fill([1, true]))
+    const lasts = await Promise.all(
+      episodes.map(async (episode, item) => {
+        let last = { observation: '', reward: 0, done: false }
+        for (let turn = 1; turn < nonceSteps; turn++) last = await episode.step(`${item}-${turn}`)
+        return last
+      }),
+    )
+    expect(
+      lasts.map(({ reward, observation }, item) => [
+        reward,
+        observation.startsWith(`task ${item}: ${item}-0 ${item}-1`),
+      ]),
+    ).toEqual(new Array(20).fill([1, true]))
   })
 
   it('finds out that a task goes another way when played again', async () => {
     let start = 0
-    const changing: typeof nonceDialect = { ...nonceDialect, reset: async (calls, item) => ({ ...(await nonceDialect.reset(calls, item)), observation: String(start++) }) }
+    const changing: typeof nonceDialect = {
+      ...nonceDialect,
+      reset: async (calls, item) => ({
+        ...(await nonceDialect.reset(calls, item)),
+        observation: String(start++),
+      }),
+    }
     const server = opened(await faultyServer(nonceApp, { rate: 0 }))
     const episode = await agentgymEnvironment(changing, { servers: [server.url], ...quick }).open()
     await episode.reset('1')
@@ -118,33 +204,67 @@ describe('with faults', () => {
 })
 
 describe('what cannot be mended', () => {
-  const answering = (answer: () => TransportReply): Transport => responding((path) => (path === '/create' ? json({ id: 0 }) : answer()))
+  const answering = (answer: () => TransportReply): Transport =>
+    responding((path) => (path === '/create' ? json({ id: 0 }) : answer()))
   const resetting = async (answer: () => TransportReply): Promise<unknown> => {
-    const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://server'], retries: 2, retryDelayMs: 1, transport: answering(answer) })
+    const environment = agentgymEnvironment(alfworldDialect, {
+      servers: ['http://server'],
+      retries: 2,
+      retryDelayMs: 1,
+      transport: answering(answer),
+    })
     const episode = await environment.open()
     return episode.reset('0').catch((error) => error)
   }
 
   it.each<[string, () => TransportReply, string]>([
-    ['HTML', () => plain('<html>Welcome</html>', 200, 'text/html'), 'HTML instead of JSON: "<html>Welcome</html>"'],
-    ['half a JSON text, again and again', () => plain('{"observation": "You'), 'something instead of JSON'],
+    [
+      'HTML',
+      () => plain('<html>Welcome</html>', 200, 'text/html'),
+      'HTML instead of JSON: "<html>Welcome</html>"',
+    ],
+    [
+      'half a JSON text, again and again',
+      () => plain('{"observation": "You'),
+      'something instead of JSON',
+    ],
     ['an error 500, again and again', () => plain('Internal Server Error', 500), 'status 500'],
     ['a validation error', () => json({ detail: [] }, 422), 'status 422'],
-    ['an answer without observation', () => json({ available_actions: [] }), 'no text "observation"'],
+    [
+      'an answer without observation',
+      () => json({ available_actions: [] }),
+      'no text "observation"',
+    ],
     ['a list', () => json([1]), 'an answer that is no object'],
-    ['an error in words', () => json({ error: 'the disc is full' }), 'the server says "the disc is full"'],
-    ['10 MB', () => json({ observation: 'x'.repeat(10_000_000), available_actions: [] }), 'an answer of more than 4194304 bytes'],
+    [
+      'an error in words',
+      () => json({ error: 'the disc is full' }),
+      'the server says "the disc is full"',
+    ],
+    [
+      '10 MB',
+      () => json({ observation: 'x'.repeat(10_000_000), available_actions: [] }),
+      'an answer of more than 4194304 bytes',
+    ],
   ])('is named: %s', async (_, answer, message) => {
     const error = await resetting(answer)
     expect(isIcrlError(error, 'environment-failed') && error.message).toContain(message)
   })
 
   it('is named: an index out of range is an unknown task', async () => {
-    expect(isIcrlError(await resetting(() => json({ error: 'list index out of range' })), 'invalid-option')).toBe(true)
+    expect(
+      isIcrlError(
+        await resetting(() => json({ error: 'list index out of range' })),
+        'invalid-option',
+      ),
+    ).toBe(true)
   })
 
   it('is named: a reward that is no number', async () => {
-    const environment = agentgymEnvironment(nonceDialect, { servers: ['http://server'], transport: answering(() => json({ observation: 'o', reward: null, done: false })) })
+    const environment = agentgymEnvironment(nonceDialect, {
+      servers: ['http://server'],
+      transport: answering(() => json({ observation: 'o', reward: null, done: false })),
+    })
     const episode = await environment.open()
     await episode.reset('0')
     await expect(episode.step('a')).rejects.toThrow('no number "reward"')
@@ -152,22 +272,39 @@ describe('what cannot be mended', () => {
 
   it('is named: nobody listens, and in bounded time', async () => {
     const start = performance.now()
-    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://127.0.0.1:9'], retries: 2, retryDelayMs: 5 }).open()
-    await expect(episode.reset('0')).rejects.toThrow(expect.toSatisfy((error) => isIcrlError(error, 'environment-failed')))
+    const episode = await agentgymEnvironment(nonceDialect, {
+      servers: ['http://127.0.0.1:9'],
+      retries: 2,
+      retryDelayMs: 5,
+    }).open()
+    await expect(episode.reset('0')).rejects.toThrow(
+      expect.toSatisfy((error) => isIcrlError(error, 'environment-failed')),
+    )
     expect(performance.now() - start).toBeLessThan(2000)
   })
 
   it('is named: no answer in time', async () => {
-    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], timeoutMs: 20, retries: 1, retryDelayMs: 1, transport: silent }).open()
+    const episode = await agentgymEnvironment(nonceDialect, {
+      servers: ['http://server'],
+      timeoutMs: 20,
+      retries: 1,
+      retryDelayMs: 1,
+      transport: silent,
+    }).open()
     await expect(episode.reset('0')).rejects.toThrow('no answer in 20 ms')
   })
 
   it('stops at once when asked to', async () => {
-    const episode = await agentgymEnvironment(nonceDialect, { servers: ['http://server'], transport: silent }).open()
+    const episode = await agentgymEnvironment(nonceDialect, {
+      servers: ['http://server'],
+      transport: silent,
+    }).open()
     const controller = new AbortController()
     const pending = episode.reset('0', controller.signal)
     setTimeout(() => controller.abort(), 10)
-    await expect(pending).rejects.toThrow(expect.toSatisfy((error) => isIcrlError(error, 'aborted')))
+    await expect(pending).rejects.toThrow(
+      expect.toSatisfy((error) => isIcrlError(error, 'aborted')),
+    )
   })
 
   it('is refused: wrong order, other splits, other ids, no address', async () => {
@@ -179,6 +316,8 @@ describe('what cannot be mended', () => {
     await episode.close()
     await expect(episode.reset('0')).rejects.toThrow('closed')
     expect(() => agentgymEnvironment(nonceDialect, { servers: [] })).toThrow('no servers')
-    expect(() => agentgymEnvironment(nonceDialect, { servers: ['localhost:36001'] })).toThrow('is no address')
+    expect(() => agentgymEnvironment(nonceDialect, { servers: ['localhost:36001'] })).toThrow(
+      'is no address',
+    )
   })
 })

@@ -26,25 +26,45 @@ export interface AgentgymOptions {
 }
 
 /**
- * An environment on AgentGym servers (Xi et al. 2024, arXiv 2406.04151), the original ones or `serve`'s. Each episode holds one session
- * of one server; see `agentgymEpisode` for what happens when a server fails.
+ * An environment on AgentGym servers (Xi et al. 2024, arXiv 2406.04151), the original ones or
+ * `serve`'s. Each episode holds one session of one server; see `agentgymEpisode` for what happens
+ * when a server fails.
  *
  * @throws IcrlError `invalid-option` for malformed addresses
  * @example
- * const environment = agentgymEnvironment(alfworldDialect, { servers: ['http://127.0.0.1:36001', 'http://127.0.0.1:36002'] })
+ * const environment = agentgymEnvironment(alfworldDialect, {
+ *   servers: ['http://127.0.0.1:36001', 'http://127.0.0.1:36002'],
+ * })
  */
 export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions): Environment {
-  const { timeoutMs = 120_000, maxBytes = 4 * 1024 * 1024, connections = 8, retries = 8, retryDelayMs = 50 } = options
-  const pool = serverPool(options.servers, { timeoutMs, maxBytes, connections, transport: options.transport ?? httpTransport(connections) })
+  const {
+    timeoutMs = 120_000,
+    maxBytes = 4 * 1024 * 1024,
+    connections = 8,
+    retries = 8,
+    retryDelayMs = 50,
+  } = options
+  const pool = serverPool(options.servers, {
+    timeoutMs,
+    maxBytes,
+    connections,
+    transport: options.transport ?? httpTransport(connections),
+  })
   let tasks = options.tasks
   return {
     name: dialect.name,
     instructions: dialect.instructions,
     maxTurns: options.maxTurns ?? dialect.maxTurns,
     parseAction: dialect.parseAction ?? parseTaggedAction,
-    invalidAction: dialect.invalidAction ?? 'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.',
+    invalidAction:
+      dialect.invalidAction ??
+      'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.',
     taskIds: async (split) => {
-      if (split !== 'train' && split !== 'test') throw new IcrlError(`${dialect.name}: no split "${String(split)}".`, { code: 'invalid-option', remedy: 'Use train or test.' })
+      if (split !== 'train' && split !== 'test')
+        throw new IcrlError(`${dialect.name}: no split "${String(split)}".`, {
+          code: 'invalid-option',
+          remedy: 'Use train or test.',
+        })
       tasks ??= dialect.tasks()
       return tasks[split]
     },

@@ -6,20 +6,32 @@ import { replayHistory, type History } from './replay-history.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import type { PooledServer } from './server-pool.ts'
 
-const misuse = (what: string, remedy: string): IcrlError => new IcrlError(what, { code: 'environment-failed', remedy })
+const misuse = (what: string, remedy: string): IcrlError =>
+  new IcrlError(what, { code: 'environment-failed', remedy })
 
-async function startTask(held: HeldSession, taskId: string, signal: AbortSignal | undefined): Promise<History> {
+async function startTask(
+  held: HeldSession,
+  taskId: string,
+  signal: AbortSignal | undefined,
+): Promise<History> {
   if (!/^(0|[1-9]\d{0,8})$/.test(taskId)) throw unknownTask(held.dialect.name, taskId)
   const item = Number(taskId)
   try {
     const start = await retry(() => held.start(item, signal), held.options, signal, held.mayRecover)
     return { taskId, item, start, raw: held.told.raw, steps: [] }
   } catch (error) {
-    throw isIcrlError(error) && /index out of range|game \d+ is not valid/.test(error.message) ? unknownTask(held.dialect.name, taskId) : error
+    throw isIcrlError(error) && /index out of range|game \d+ is not valid/.test(error.message)
+      ? unknownTask(held.dialect.name, taskId)
+      : error
   }
 }
 
-async function takeStep(held: HeldSession, played: History, action: string, signal: AbortSignal | undefined): Promise<EpisodeStep> {
+async function takeStep(
+  held: HeldSession,
+  played: History,
+  action: string,
+  signal: AbortSignal | undefined,
+): Promise<EpisodeStep> {
   let isClean = true
   const attempt = async (): Promise<EpisodeStep> => {
     if (!isClean || !held.isCurrent()) await replayHistory(held, played, signal)
@@ -35,15 +47,22 @@ async function takeStep(held: HeldSession, played: History, action: string, sign
 }
 
 /**
- * An episode on an AgentGym server that survives the server's faults. A step whose answer is lost may or may not have been taken, so it
- * is never simply sent again: the task is started afresh, on another session if need be, the steps so far are taken again and their
- * answers compared, and then the step is taken once. So a lost answer, a restart or an error 500 costs time but changes nothing.
+ * An episode on an AgentGym server that survives the server's faults. A step whose answer is lost
+ * may or may not have been taken, so it is never simply sent again: the task is started afresh, on
+ * another session if need be, the steps so far are taken again and their answers compared, and then
+ * the step is taken once. So a lost answer, a restart or an error 500 costs time but changes
+ * nothing.
  */
-export function agentgymEpisode(dialect: Dialect, server: PooledServer, options: RetryOptions): Episode {
+export function agentgymEpisode(
+  dialect: Dialect,
+  server: PooledServer,
+  options: RetryOptions,
+): Episode {
   const held = holdSession(dialect, server, options)
   let history: History | undefined
   let isClosed = false
-  // After a step that failed for good the server's state is in doubt: the next call must be a reset.
+  // After a step that failed for good the server's state is in doubt: the next call must be a
+  // reset.
   return {
     reset: async (taskId, signal) => {
       if (isClosed) throw misuse(`${dialect.name}: the episode is closed.`, 'Open another episode.')
@@ -53,7 +72,8 @@ export function agentgymEpisode(dialect: Dialect, server: PooledServer, options:
     },
     step: async (action, signal) => {
       const played = history
-      if (!played) throw misuse(`${dialect.name}: no task has been started.`, 'Reset to a task first.')
+      if (!played)
+        throw misuse(`${dialect.name}: no task has been started.`, 'Reset to a task first.')
       const last = played.steps.at(-1)?.step
       if (last?.done) return last
       try {

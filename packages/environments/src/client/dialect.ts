@@ -16,7 +16,9 @@ export interface Dialect {
   /** How to act, for the solver. */
   readonly instructions: string
   readonly maxTurns: number
-  /** `id` (alfworld, sciworld, textcraft, babyai, maze, wordle) or `env_idx` (webshop, searchqa). */
+  /**
+   * `id` (alfworld, sciworld, textcraft, babyai, maze, wordle) or `env_idx` (webshop, searchqa).
+   */
   readonly idKey: 'id' | 'env_idx'
   /** Where several environments share a server: `/maze`. */
   readonly prefix?: string
@@ -28,7 +30,10 @@ export interface Dialect {
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
-  /** The server's last observation, in the words of its answers to steps: tells whether a step was taken. */
+  /**
+   * The server's last observation, in the words of its answers to steps: tells whether a step was
+   * taken.
+   */
   observation?(calls: SessionCalls): Promise<string>
   /** Steps change nothing on the server: they may be sent twice. */
   readonly stateless?: boolean
@@ -55,5 +60,8 @@ export function itemRange(first: number, end: number): string[] {
  */
 export function splitEvery(n: number, end: number): { train: string[]; test: string[] } {
   const all = itemRange(0, end)
-  return { train: all.filter((_, i) => i % n !== n - 1), test: all.filter((_, i) => i % n === n - 1) }
+  return {
+    train: all.filter((_, i) => i % n !== n - 1),
+    test: all.filter((_, i) => i % n === n - 1),
+  }
 }

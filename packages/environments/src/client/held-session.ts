@@ -3,7 +3,13 @@ import type { Dialect, SessionCalls } from './dialect.ts'
 import type { RequestFailure } from './request-json.ts'
 import type { RetryOptions } from './retry.ts'
 import type { PooledServer } from './server-pool.ts'
-import { createSession, releaseSession, sessionCalls, type LastTold, type Session } from './session-calls.ts'
+import {
+  createSession,
+  releaseSession,
+  sessionCalls,
+  type LastTold,
+  type Session,
+} from './session-calls.ts'
 
 /** An episode's session on its server, made when it is needed and made anew when it is lost. */
 export interface HeldSession {
@@ -23,13 +29,18 @@ export interface HeldSession {
 }
 
 /** Holds a place on a server until it is released. */
-export function holdSession(dialect: Dialect, server: PooledServer, options: RetryOptions): HeldSession {
+export function holdSession(
+  dialect: Dialect,
+  server: PooledServer,
+  options: RetryOptions,
+): HeldSession {
   let session: Session | undefined
   const memory = new Map<string, string>()
   const told: LastTold = { raw: undefined }
   server.load++
   const calls = async (signal: AbortSignal | undefined): Promise<SessionCalls> => {
-    if (!session || session.epoch !== server.epoch) session = await createSession(server, dialect, options, signal)
+    if (!session || session.epoch !== server.epoch)
+      session = await createSession(server, dialect, options, signal)
     return sessionCalls(server, dialect, session, memory, told, options, signal)
   }
   return {

@@ -6,7 +6,8 @@ const fail = (what: string): RequestFailure => new RequestFailure(`agentgym: ${w
 
 /** An object with these fields, or a typed failure that names the field. */
 function object(answer: unknown): Fields {
-  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer as Fields
+  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer))
+    return answer as Fields
   throw fail(`an answer that is no object: ${JSON.stringify(answer).slice(0, 80)}`)
 }
 

@@ -18,40 +18,71 @@ export interface RemoteRetrieverOptions {
 type Scored = { readonly document?: unknown; readonly score?: unknown } | null
 
 /**
- * A retrieval server that speaks Search-R1's protocol: `POST /retrieve {"queries", "topk", "return_scores": true}`. Scores are always asked
- * for, since the original fails without.
+ * A retrieval server that speaks Search-R1's protocol:
+ * `POST /retrieve {"queries", "topk", "return_scores": true}`. Scores are always asked for, since
+ * the original fails without.
  *
  * @throws RequestFailure (code `environment-failed`) from `retrieve`, after the retries
  * @example
  * import { generateCorpus, searchqa } from '@icrl/environments'
  *
  * const { train, test } = generateCorpus()
- * const environment = searchqa({ retriever: remoteRetriever('http://127.0.0.1:8000'), questions: { train, test } })
+ * const environment = searchqa({
+ *   retriever: remoteRetriever('http://127.0.0.1:8000'),
+ *   questions: { train, test },
+ * })
  */
 export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {}): Retriever {
-  const { timeoutMs = 60_000, maxBytes = 16 * 1024 * 1024, connections = 16, retries = 3, transport = httpTransport(connections) } = options
+  const {
+    timeoutMs = 60_000,
+    maxBytes = 16 * 1024 * 1024,
+    connections = 16,
+    retries = 3,
+    transport = httpTransport(connections),
+  } = options
   const address = `${url.replace(/\/+$/, '')}/retrieve`
-  const ask = async (queries: readonly string[], topk: number, signal: AbortSignal | undefined): Promise<unknown> => {
+  const ask = async (
+    queries: readonly string[],
+    topk: number,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> => {
     for (let failures = 0; ; failures++) {
       try {
-        return await requestJson(address, { method: 'POST', body: { queries, topk, return_scores: true }, signal, timeoutMs, maxBytes, transport })
+        return await requestJson(address, {
+          method: 'POST',
+          body: { queries, topk, return_scores: true },
+          signal,
+          timeoutMs,
+          maxBytes,
+          transport,
+        })
       } catch (error) {
         // A search changes nothing: it may always be sent again.
-        if (!(error instanceof RequestFailure) || error.kind === 'rejected' || failures >= retries) throw error
+        if (!(error instanceof RequestFailure) || error.kind === 'rejected' || failures >= retries)
+          throw error
       }
     }
   }
   const passageOf = (entry: unknown): RetrievedPassage => {
     const { document, score } = (entry as Scored) ?? {}
-    return document === undefined ? { ...parsePassage(entry, address), score: 0 } : { ...parsePassage(document, address), score: typeof score === 'number' ? score : 0 }
+    return document === undefined
+      ? { ...parsePassage(entry, address), score: 0 }
+      : { ...parsePassage(document, address), score: typeof score === 'number' ? score : 0 }
   }
   return {
     retrieve: async (queries, topk, signal) => {
       if (queries.length === 0) return []
       const answer = await ask(queries, topk, signal)
       const result = (answer as { result?: unknown } | null)?.result
-      if (!Array.isArray(result) || result.length !== queries.length || !result.every(Array.isArray)) {
-        throw new RequestFailure(`${address}: no "result" with a list for each of ${queries.length} queries.`, 'rejected')
+      if (
+        !Array.isArray(result) ||
+        result.length !== queries.length ||
+        !result.every(Array.isArray)
+      ) {
+        throw new RequestFailure(
+          `${address}: no "result" with a list for each of ${queries.length} queries.`,
+          'rejected',
+        )
       }
       return result.map((list: unknown[]) => list.slice(0, topk).map(passageOf))
     },

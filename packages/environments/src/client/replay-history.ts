@@ -20,16 +20,26 @@ export interface History {
   readonly steps: PlayedStep[]
 }
 
-const sameStep = (a: EpisodeStep, b: EpisodeStep): boolean => a.observation === b.observation && a.reward === b.reward && a.done === b.done
+const sameStep = (a: EpisodeStep, b: EpisodeStep): boolean =>
+  a.observation === b.observation && a.reward === b.reward && a.done === b.done
 
-/** Takes a known step again; where its answer is lost, the server's last observation tells whether it was taken. */
-async function retake(held: HeldSession, { action, step, raw, memory: after }: PlayedStep, before: string | undefined, signal: AbortSignal | undefined): Promise<EpisodeStep> {
+/**
+ * Takes a known step again; where its answer is lost, the server's last observation tells whether
+ * it was taken.
+ */
+async function retake(
+  held: HeldSession,
+  { action, step, raw, memory: after }: PlayedStep,
+  before: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<EpisodeStep> {
   const { dialect, memory, options } = held
   for (let failures = 0; ; failures++) {
     try {
       return await dialect.step(await held.calls(signal), action)
     } catch (error) {
-      const isUnclear = error instanceof RequestFailure && error.kind === 'unknown' && failures < options.retries
+      const isUnclear =
+        error instanceof RequestFailure && error.kind === 'unknown' && failures < options.retries
       if (!isUnclear || !dialect.observation || raw === undefined || raw === before) throw error
       const now = await dialect.observation(await held.calls(signal))
       if (now !== raw && now !== before) throw error
@@ -47,8 +57,15 @@ async function retake(held: HeldSession, { action, step, raw, memory: after }: P
  *
  * @throws RequestFailure where the task goes another way, or a request fails
  */
-export async function replayHistory(held: HeldSession, { item, taskId, start, raw, steps }: History, signal: AbortSignal | undefined): Promise<void> {
-  const diverged = new RequestFailure(`${held.server.url}: task ${taskId} went another way when it was played again after a fault.`, 'rejected')
+export async function replayHistory(
+  held: HeldSession,
+  { item, taskId, start, raw, steps }: History,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const diverged = new RequestFailure(
+    `${held.server.url}: task ${taskId} went another way when it was played again after a fault.`,
+    'rejected',
+  )
   if ((await held.start(item, signal)).observation !== start.observation) throw diverged
   let before = raw
   for (const played of steps) {

@@ -45,20 +45,48 @@ export interface RequestOptions {
 const excerpt = (text: string): string => JSON.stringify(text.slice(0, 120))
 
 function failureOf(url: string, cause: unknown): RequestFailure {
-  const { message, code } = cause instanceof Error ? (cause as Error & { code?: unknown }) : { message: String(cause), code: undefined }
-  return new RequestFailure(`${url}: ${message || String(code)}.`, code === 'ECONNREFUSED' ? 'server-lost' : 'unknown', undefined, cause)
+  const { message, code } =
+    cause instanceof Error
+      ? (cause as Error & { code?: unknown })
+      : { message: String(cause), code: undefined }
+  return new RequestFailure(
+    `${url}: ${message || String(code)}.`,
+    code === 'ECONNREFUSED' ? 'server-lost' : 'unknown',
+    undefined,
+    cause,
+  )
 }
 
-function read(url: string, { status, contentType, text, overflow }: TransportReply, maxBytes: number): unknown {
-  if (overflow) throw new RequestFailure(`${url}: an answer of more than ${maxBytes} bytes.`, 'rejected', status)
-  if (status === 503 || status === 429) throw new RequestFailure(`${url}: status ${status}.`, 'not-sent', status)
-  if (status >= 400) throw new RequestFailure(`${url}: status ${status}: ${excerpt(text)}.`, status >= 500 ? 'unknown' : 'rejected', status)
+function read(
+  url: string,
+  { status, contentType, text, overflow }: TransportReply,
+  maxBytes: number,
+): unknown {
+  if (overflow)
+    throw new RequestFailure(
+      `${url}: an answer of more than ${maxBytes} bytes.`,
+      'rejected',
+      status,
+    )
+  if (status === 503 || status === 429)
+    throw new RequestFailure(`${url}: status ${status}.`, 'not-sent', status)
+  if (status >= 400)
+    throw new RequestFailure(
+      `${url}: status ${status}: ${excerpt(text)}.`,
+      status >= 500 ? 'unknown' : 'rejected',
+      status,
+    )
   try {
     return JSON.parse(text)
   } catch (cause) {
     // A page of HTML is what proxies and other servers send; half a JSON text is a lost connection.
     const isHtml = /^\s*</.test(text) || contentType.includes('html')
-    throw new RequestFailure(`${url}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`, isHtml ? 'rejected' : 'unknown', status, cause)
+    throw new RequestFailure(
+      `${url}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`,
+      isHtml ? 'rejected' : 'unknown',
+      status,
+      cause,
+    )
   }
 }
 
@@ -71,9 +99,20 @@ export async function requestJson(url: string, options: RequestOptions): Promise
   const { method, body, signal, timeoutMs, maxBytes, transport } = options
   let reply: TransportReply
   try {
-    reply = await transport(url, { method, body: body === undefined ? undefined : JSON.stringify(body), signal, timeoutMs, maxBytes })
+    reply = await transport(url, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      timeoutMs,
+      maxBytes,
+    })
   } catch (cause) {
-    if (signal?.aborted) throw new IcrlError(`${url}: aborted.`, { code: 'aborted', remedy: 'Start the episode again if it is still wanted.', cause })
+    if (signal?.aborted)
+      throw new IcrlError(`${url}: aborted.`, {
+        code: 'aborted',
+        remedy: 'Start the episode again if it is still wanted.',
+        cause,
+      })
     throw failureOf(url, cause)
   }
   return read(url, reply, maxBytes)

@@ -14,7 +14,12 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer)
-      reject(new IcrlError('agentgym: aborted.', { code: 'aborted', remedy: 'Start the episode again if it is still wanted.' }))
+      reject(
+        new IcrlError('agentgym: aborted.', {
+          code: 'aborted',
+          remedy: 'Start the episode again if it is still wanted.',
+        }),
+      )
     }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort)
@@ -30,7 +35,12 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
  *
  * @param mayRetry told of each failure; false: it is thrown. What is no `RequestFailure` always is
  */
-export async function retry<T>(attempt: () => Promise<T>, { retries, retryDelayMs }: RetryOptions, signal: AbortSignal | undefined, mayRetry: (failure: RequestFailure) => boolean): Promise<T> {
+export async function retry<T>(
+  attempt: () => Promise<T>,
+  { retries, retryDelayMs }: RetryOptions,
+  signal: AbortSignal | undefined,
+  mayRetry: (failure: RequestFailure) => boolean,
+): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       return await attempt()

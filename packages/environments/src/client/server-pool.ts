@@ -14,7 +14,10 @@ export interface ServerPoolOptions {
 /** One server of a pool. */
 export interface PooledServer {
   readonly url: string
-  /** Counts up when the server turns out to have been restarted: sessions of an earlier count are gone. */
+  /**
+   * Counts up when the server turns out to have been restarted: sessions of an earlier count are
+   * gone.
+   */
   epoch: number
   /** Sessions open on it. */
   load: number
@@ -22,7 +25,10 @@ export interface PooledServer {
   closes: boolean
   /** Sessions that could not be closed, to be used again, with their epoch. */
   readonly idle: { readonly id: number; readonly epoch: number }[]
-  request(path: string, options: Pick<RequestOptions, 'method' | 'body' | 'signal'>): Promise<unknown>
+  request(
+    path: string,
+    options: Pick<RequestOptions, 'method' | 'body' | 'signal'>,
+  ): Promise<unknown>
 }
 
 /**
@@ -30,14 +36,33 @@ export interface PooledServer {
  *
  * @throws IcrlError `invalid-option` where there is none or an address is malformed
  */
-export function serverPool(urls: readonly string[], options: ServerPoolOptions): { pick(): PooledServer } {
+export function serverPool(
+  urls: readonly string[],
+  options: ServerPoolOptions,
+): { pick(): PooledServer } {
   const { timeoutMs, maxBytes, connections, transport } = options
-  if (urls.length === 0) throw new IcrlError('agentgym: no servers.', { code: 'invalid-option', remedy: 'Give at least one address.' })
+  if (urls.length === 0)
+    throw new IcrlError('agentgym: no servers.', {
+      code: 'invalid-option',
+      remedy: 'Give at least one address.',
+    })
   const servers = urls.map((given): PooledServer => {
-    if (!URL.canParse(given) || !/^https?:/.test(given)) throw new IcrlError(`agentgym: "${given.slice(0, 80)}" is no address.`, { code: 'invalid-option', remedy: 'Give addresses such as http://127.0.0.1:36001.' })
+    if (!URL.canParse(given) || !/^https?:/.test(given))
+      throw new IcrlError(`agentgym: "${given.slice(0, 80)}" is no address.`, {
+        code: 'invalid-option',
+        remedy: 'Give addresses such as http://127.0.0.1:36001.',
+      })
     const url = given.replace(/\/+$/, '')
     const limited = limitConcurrency(connections)
-    return { url, epoch: 0, load: 0, closes: true, idle: [], request: (path, request) => limited(() => requestJson(url + path, { ...request, timeoutMs, maxBytes, transport })) }
+    return {
+      url,
+      epoch: 0,
+      load: 0,
+      closes: true,
+      idle: [],
+      request: (path, request) =>
+        limited(() => requestJson(url + path, { ...request, timeoutMs, maxBytes, transport })),
+    }
   })
   return { pick: () => servers.reduce((best, server) => (server.load < best.load ? server : best)) }
 }

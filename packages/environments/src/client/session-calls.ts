@@ -12,23 +12,50 @@ export interface Session {
 
 /** AgentGym's servers tell mistakes in words, with status 200. */
 function checked(answer: unknown): unknown {
-  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
+  const error =
+    typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
   if (error === undefined) return answer
   const text = typeof error === 'string' ? error : JSON.stringify(error)
-  const kind = /^The id -?\d+ is not valid/.test(text) ? 'server-lost' : /has been deleted/.test(text) ? 'session-lost' : 'rejected'
+  const kind = /^The id -?\d+ is not valid/.test(text)
+    ? 'server-lost'
+    : /has been deleted/.test(text)
+      ? 'session-lost'
+      : 'rejected'
   throw new RequestFailure(`agentgym: the server says "${text.slice(0, 200)}".`, kind, 200)
 }
 
 /** Where a lost answer does no harm: the request is simply sent again. */
-const isHarmless = ({ kind, status }: RequestFailure): boolean => kind === 'not-sent' || (kind === 'unknown' && status !== 500)
+const isHarmless = ({ kind, status }: RequestFailure): boolean =>
+  kind === 'not-sent' || (kind === 'unknown' && status !== 500)
 
 /** Takes a session that waits to be used again, or makes one. */
-export async function createSession(server: PooledServer, { prefix = '', idKey, createBody }: Dialect, options: RetryOptions, signal: AbortSignal | undefined): Promise<Session> {
-  for (let idle = server.idle.pop(); idle; idle = server.idle.pop()) if (idle.epoch === server.epoch) return idle
+export async function createSession(
+  server: PooledServer,
+  { prefix = '', idKey, createBody }: Dialect,
+  options: RetryOptions,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  for (let idle = server.idle.pop(); idle; idle = server.idle.pop())
+    if (idle.epoch === server.epoch) return idle
   const { epoch } = server
-  const answer = await retry(async () => checked(await server.request(`${prefix}/create`, { method: 'POST', body: createBody, signal })), options, signal, ({ kind }) => kind === 'not-sent' || kind === 'unknown')
-  const id = typeof answer === 'object' && answer !== null ? ((answer as Record<string, unknown>)[idKey] ?? (answer as Record<string, unknown>).id) : answer
-  if (typeof id !== 'number') throw new RequestFailure(`${server.url}: /create gave no number: ${JSON.stringify(answer).slice(0, 80)}.`, 'rejected')
+  const answer = await retry(
+    async () =>
+      checked(
+        await server.request(`${prefix}/create`, { method: 'POST', body: createBody, signal }),
+      ),
+    options,
+    signal,
+    ({ kind }) => kind === 'not-sent' || kind === 'unknown',
+  )
+  const id =
+    typeof answer === 'object' && answer !== null
+      ? ((answer as Record<string, unknown>)[idKey] ?? (answer as Record<string, unknown>).id)
+      : answer
+  if (typeof id !== 'number')
+    throw new RequestFailure(
+      `${server.url}: /create gave no number: ${JSON.stringify(answer).slice(0, 80)}.`,
+      'rejected',
+    )
   return { id, epoch }
 }
 
@@ -39,36 +66,78 @@ export interface LastTold {
 
 function rawObservation(answer: unknown): string | undefined {
   if (typeof answer === 'string') return answer
-  const { observation, state } = (typeof answer === 'object' && answer !== null ? answer : {}) as { observation?: unknown; state?: unknown }
-  return typeof observation === 'string' ? observation : typeof state === 'string' ? state : undefined
+  const { observation, state } = (typeof answer === 'object' && answer !== null ? answer : {}) as {
+    observation?: unknown
+    state?: unknown
+  }
+  return typeof observation === 'string'
+    ? observation
+    : typeof state === 'string'
+      ? state
+      : undefined
 }
 
 /**
- * The calls a dialect makes. What changes nothing the second time is sent again after a lost answer; a step is sent once.
+ * The calls a dialect makes. What changes nothing the second time is sent again after a lost
+ * answer; a step is sent once.
  *
  * @param told gets the raw observation of each answer
  */
-export function sessionCalls(server: PooledServer, { prefix = '', idKey, stateless }: Dialect, session: Session, memory: Map<string, string>, told: LastTold, options: RetryOptions, signal: AbortSignal | undefined): SessionCalls {
+export function sessionCalls(
+  server: PooledServer,
+  { prefix = '', idKey, stateless }: Dialect,
+  session: Session,
+  memory: Map<string, string>,
+  told: LastTold,
+  options: RetryOptions,
+  signal: AbortSignal | undefined,
+): SessionCalls {
   const once = async (call: () => Promise<unknown>, mayRetry: boolean): Promise<unknown> => {
-    const answer = await retry(async () => checked(await call()), options, signal, (failure) => mayRetry && isHarmless(failure))
+    const answer = await retry(
+      async () => checked(await call()),
+      options,
+      signal,
+      (failure) => mayRetry && isHarmless(failure),
+    )
     told.raw = rawObservation(answer) ?? told.raw
     return answer
   }
   return {
     memory,
-    post: (path, body) => once(() => server.request(prefix + path, { method: 'POST', body: { [idKey]: session.id, ...body }, signal }), path !== '/step' || (stateless ?? false)),
-    get: (path) => once(() => server.request(`${prefix}${path}?${idKey}=${session.id}`, { method: 'GET', signal }), true),
+    post: (path, body) =>
+      once(
+        () =>
+          server.request(prefix + path, {
+            method: 'POST',
+            body: { [idKey]: session.id, ...body },
+            signal,
+          }),
+        path !== '/step' || (stateless ?? false),
+      ),
+    get: (path) =>
+      once(
+        () => server.request(`${prefix}${path}?${idKey}=${session.id}`, { method: 'GET', signal }),
+        true,
+      ),
   }
 }
 
-/** Closes a session; where the server cannot, it is kept for the next episode. A failure to close is not worth an error. */
-export async function releaseSession({ prefix = '', idKey }: Dialect, server: PooledServer, session: Session): Promise<void> {
+/**
+ * Closes a session; where the server cannot, it is kept for the next episode. A failure to close is
+ * not worth an error.
+ */
+export async function releaseSession(
+  { prefix = '', idKey }: Dialect,
+  server: PooledServer,
+  session: Session,
+): Promise<void> {
   if (server.closes) {
     try {
       await server.request(`${prefix}/close`, { method: 'POST', body: { [idKey]: session.id } })
       return
     } catch (error) {
-      if (!(error instanceof RequestFailure) || (error.status !== 404 && error.status !== 405)) return
+      if (!(error instanceof RequestFailure) || (error.status !== 404 && error.status !== 405))
+        return
       server.closes = false
     }
   }

@@ -21,7 +21,10 @@ export interface TransportReply {
   readonly overflow?: boolean
 }
 
-/** Sends a request; rejects where no whole answer came. A rejection's `code` is the system's (`ECONNREFUSED`), `ETIMEDOUT` after `timeoutMs`. */
+/**
+ * Sends a request; rejects where no whole answer came. A rejection's `code` is the system's
+ * (`ECONNREFUSED`), `ETIMEDOUT` after `timeoutMs`.
+ */
 export type Transport = (url: string, request: TransportRequest) => Promise<TransportReply>
 
 function failure(message: string, code: string): Error {
@@ -29,20 +32,41 @@ function failure(message: string, code: string): Error {
 }
 
 /**
- * HTTP over kept connections: several times faster than `fetch`, and never more sockets than asked for.
+ * HTTP over kept connections: several times faster than `fetch`, and never more sockets than asked
+ * for.
  *
  * @param sockets to one server at a time
  */
 export function httpTransport(sockets: number): Transport {
-  const http = new HttpAgent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' })
-  const https = new HttpsAgent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'lifo' })
+  const http = new HttpAgent({
+    keepAlive: true,
+    maxSockets: sockets,
+    maxFreeSockets: sockets,
+    scheduling: 'lifo',
+  })
+  const https = new HttpsAgent({
+    keepAlive: true,
+    maxSockets: sockets,
+    maxFreeSockets: sockets,
+    scheduling: 'lifo',
+  })
   return (url, { method, body, signal, timeoutMs, maxBytes }) =>
     new Promise((resolve, reject) => {
       const isSecure = url.startsWith('https:')
-      const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-      const request = (isSecure ? requestHttps : requestHttp)(url, { method, headers, agent: isSecure ? https : http })
+      const headers =
+        body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      const request = (isSecure ? requestHttps : requestHttp)(url, {
+        method,
+        headers,
+        agent: isSecure ? https : http,
+      })
       const onAbort = (): void => void request.destroy(failure('aborted', 'ABORT_ERR'))
-      const timer = setTimeout(() => request.destroy(failure(`no answer in ${timeoutMs} ms`, 'ETIMEDOUT')), timeoutMs)
+      const timer = setTimeout(
+        () => request.destroy(failure(`no answer in ${timeoutMs} ms`, 'ETIMEDOUT')),
+        timeoutMs,
+      )
       let isSettled = false
       const settle = (finish: () => void): void => {
         if (isSettled) return
@@ -56,7 +80,14 @@ export function httpTransport(sockets: number): Transport {
         const chunks: Buffer[] = []
         let size = 0
         const reply = (overflow: boolean): void =>
-          settle(() => resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', text: Buffer.concat(chunks).toString('utf8'), overflow }))
+          settle(() =>
+            resolve({
+              status: response.statusCode ?? 0,
+              contentType: response.headers['content-type'] ?? '',
+              text: Buffer.concat(chunks).toString('utf8'),
+              overflow,
+            }),
+          )
         response.on('data', (chunk: Buffer) => {
           size += chunk.length
           if (size <= maxBytes) return void chunks.push(chunk)
@@ -66,7 +97,9 @@ export function httpTransport(sockets: number): Transport {
         response.on('end', () => reply(false))
         response.on('error', (error) => settle(() => reject(error)))
         // A connection that is lost in the middle of an answer closes it without an end.
-        response.on('close', () => settle(() => reject(failure('the answer was cut off', 'ECONNRESET'))))
+        response.on('close', () =>
+          settle(() => reject(failure('the answer was cut off', 'ECONNRESET'))),
+        )
       })
       if (signal?.aborted) onAbort()
       else signal?.addEventListener('abort', onAbort, { once: true })

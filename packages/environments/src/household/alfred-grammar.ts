@@ -1,4 +1,6 @@
-type Rules = Readonly<Record<string, readonly { readonly condition?: string; readonly rhs: string }[]>>
+type Rules = Readonly<
+  Record<string, readonly { readonly condition?: string; readonly rhs: string }[]>
+>
 
 const here = 'atlocation(a:agent, l:location) & receptacleatlocation(r:receptacle, l:location)'
 const loose = `atlocation(a:agent, l:location) & objectatlocation(o:object, l:location) & receptacleatlocation(r:receptacle, l:location) & not_inreceptacle(o:object, r:receptacle)`
@@ -23,11 +25,17 @@ const rules = (goal: string): Rules => ({
   'ToggleObject.feedback': [{ rhs: 'You turn on the {o.name}.' }],
   'SliceObject.feedback': [{ rhs: 'You sliced the {co.name} with the {ko.name}.' }],
   'inventory.feedback': [
-    { condition: 'holdsany(a:agent)', rhs: "You are carrying: [{o.indefinite + ' ' + o.name | holds(a:agent, o:object)}]." },
+    {
+      condition: 'holdsany(a:agent)',
+      rhs: "You are carrying: [{o.indefinite + ' ' + o.name | holds(a:agent, o:object)}].",
+    },
     { rhs: 'You are not carrying anything.' },
   ],
   'examineReceptacle.feedback': [
-    { condition: 'openable(r:receptacle) & opened(r:receptacle)', rhs: `The {r.name} is open. In it, you see ${contents}.` },
+    {
+      condition: 'openable(r:receptacle) & opened(r:receptacle)',
+      rhs: `The {r.name} is open. In it, you see ${contents}.`,
+    },
     { condition: 'openable(r:receptacle)', rhs: 'The {r.name} is closed.' },
     { rhs: `On the {r.name}, you see ${contents}.` },
   ],
@@ -36,8 +44,14 @@ const rules = (goal: string): Rules => ({
       condition: flag('isreceptacleobject'),
       rhs: "This is a normal {o.name}. In it, you see [{o2.indefinite + ' ' + o2.name | inreceptacleobject(o2:object, o:object)}].",
     },
-    { condition: flag('isclean', 'ishot', 'issliced'), rhs: 'This is a hot and clean sliced {o.name}.' },
-    { condition: flag('isclean', 'iscool', 'issliced'), rhs: 'This is a cool and clean sliced {o.name}.' },
+    {
+      condition: flag('isclean', 'ishot', 'issliced'),
+      rhs: 'This is a hot and clean sliced {o.name}.',
+    },
+    {
+      condition: flag('isclean', 'iscool', 'issliced'),
+      rhs: 'This is a cool and clean sliced {o.name}.',
+    },
     { condition: flag('isclean', 'issliced'), rhs: 'This is a clean sliced {o.name}.' },
     { condition: flag('ishot', 'issliced'), rhs: 'This is a hot sliced {o.name}.' },
     { condition: flag('iscool', 'issliced'), rhs: 'This is a cool sliced {o.name}.' },
@@ -52,10 +66,18 @@ const rules = (goal: string): Rules => ({
     { rhs: "There's nothing special about {o.name}." },
   ],
   'look.feedback': [
-    { condition: here, rhs: `You are facing the [{r.name | ${here}}]. Next to it, you see #loose#.` },
-    { rhs: "You are in the middle of a room. Looking quickly around you, you see [{r.indefinite + ' ' + r.name | receptacleatlocation(r:receptacle, l:location)}]." },
+    {
+      condition: here,
+      rhs: `You are facing the [{r.name | ${here}}]. Next to it, you see #loose#.`,
+    },
+    {
+      rhs: "You are in the middle of a room. Looking quickly around you, you see [{r.indefinite + ' ' + r.name | receptacleatlocation(r:receptacle, l:location)}].",
+    },
   ],
-  loose: [{ condition: loose, rhs: `[{o.indefinite + ' ' + o.name | ${loose}}]` }, { rhs: 'nothing' }],
+  loose: [
+    { condition: loose, rhs: `[{o.indefinite + ' ' + o.name | ${loose}}]` },
+    { rhs: 'nothing' },
+  ],
 })
 
 const templates: Readonly<Record<string, string>> = {
@@ -76,13 +98,21 @@ const templates: Readonly<Record<string, string>> = {
 }
 
 /**
- * The household's texts in TextWorld's format, for the domain `alfredDomain`: commands and answers are ALFWorld's, written down anew.
+ * The household's texts in TextWorld's format, for the domain `alfredDomain`: commands and answers
+ * are ALFWorld's, written down anew.
  *
  * @param goal the task sentence without "Your task is to: " and full stop
  * @example
  * alfredGrammar('put a mug in desk').includes('Your task is to: put a mug in desk.') // true
  */
 export function alfredGrammar(goal: string): string {
-  const actions = Object.entries(templates).map(([name, template]) => `action ${name} {\n    template :: "${template}";\n    feedback :: "#${name}.feedback#";\n}`)
-  return [`grammar :: """\n${JSON.stringify(rules(goal), undefined, 2)}\n""";`, ...actions].join('\n\n') + '\n'
+  const actions = Object.entries(templates).map(
+    ([name, template]) =>
+      `action ${name} {\n    template :: "${template}";\n    feedback :: "#${name}.feedback#";\n}`,
+  )
+  return (
+    [`grammar :: """\n${JSON.stringify(rules(goal), undefined, 2)}\n""";`, ...actions].join(
+      '\n\n',
+    ) + '\n'
+  )
 }

@@ -12,7 +12,8 @@ const fixture = fileURLToPath(new URL('../../test/fixtures/household.jsonl.gz', 
 const oracle = sharedData('envs/alfworld_oracle/games.jsonl.gz')
 
 describe('checkHousehold', () => {
-  // These plays were replayed in alfworld 0.3.5 / textworld 1.7.0 with its own domain and grammar: no row differed.
+  // These plays were replayed in alfworld 0.3.5 / textworld 1.7.0 with its own domain and grammar:
+  // no row differed.
   it('agrees with the engine on plays of our own worlds', async () => {
     const result = await checkHousehold(readLines(fixture))
     expect(result.differences, formatHouseholdCheck(result)).toBe(0)
@@ -28,12 +29,28 @@ describe('checkHousehold', () => {
   it('shows the first ten differences', async () => {
     const recorded = recordGame(writeGame(generateWorld({ seed: 2, size: 'small' })), 0)
     const [first, ...rest] = recorded.transcripts
-    const wrong = { ...recorded, transcripts: [{ ...first, rows: first.rows.map((row) => ({ ...row, observation: `${row.observation}!` })) }, ...rest] }
+    const wrong = {
+      ...recorded,
+      transcripts: [
+        {
+          ...first,
+          rows: first.rows.map((row) => ({ ...row, observation: `${row.observation}!` })),
+        },
+        ...rest,
+      ],
+    }
     const result = await checkHousehold([JSON.stringify(wrong), '', JSON.stringify(wrong)])
     expect(result.differences).toBe(2 * first.rows.length)
     expect(result.first.length).toBe(Math.min(10, 2 * first.rows.length))
-    expect(result.first[0]).toMatchObject({ kind: 'expert', row: 0, action: null, field: 'observation' })
-    expect(formatHouseholdCheck(result).split('\n').at(-1)).toBe(`2 games, ${result.rows} rows, ${result.differences} differ`)
+    expect(result.first[0]).toMatchObject({
+      kind: 'expert',
+      row: 0,
+      action: null,
+      field: 'observation',
+    })
+    expect(formatHouseholdCheck(result).split('\n').at(-1)).toBe(
+      `2 games, ${result.rows} rows, ${result.differences} differ`,
+    )
   })
 
   it.each([
@@ -47,7 +64,10 @@ describe('checkHousehold', () => {
 
 describe('packRows', () => {
   it('is undone by unpackRows', () => {
-    const rows = recordGame(writeGame(generateWorld({ seed: 4, size: 'small' })), 1).transcripts.map((transcript) => unpackRows(transcript.rows))
+    const rows = recordGame(
+      writeGame(generateWorld({ seed: 4, size: 'small' })),
+      1,
+    ).transcripts.map((transcript) => unpackRows(transcript.rows))
     for (const whole of rows) expect(unpackRows(packRows(whole))).toEqual(whole)
   })
 })

@@ -44,24 +44,40 @@ function differing(recorded: Row, ours: Row): (keyof Row)[] {
 function readLine(line: string, number: number): RecordedGame {
   try {
     const value = JSON.parse(line) as RecordedGame
-    if (Array.isArray(value.transcripts) && value.transcripts.every((t: Transcript) => Array.isArray(t.rows))) return value
+    if (
+      Array.isArray(value.transcripts) &&
+      value.transcripts.every((t: Transcript) => Array.isArray(t.rows))
+    )
+      return value
   } catch (cause) {
-    throw new IcrlError(`household set, line ${number}: not JSON.`, { code: 'corrupt-file', remedy: 'Mend or remove the line.', cause })
+    throw new IcrlError(`household set, line ${number}: not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Mend or remove the line.',
+      cause,
+    })
   }
-  throw new IcrlError(`household set, line ${number}: no transcripts.`, { code: 'corrupt-file', remedy: 'Give games with recorded plays, one JSON object a line.' })
+  throw new IcrlError(`household set, line ${number}: no transcripts.`, {
+    code: 'corrupt-file',
+    remedy: 'Give games with recorded plays, one JSON object a line.',
+  })
 }
 
 /**
- * Replays recorded plays of ALFWorld games here and compares every observation, list of admissible commands, `won` and `done`.
+ * Replays recorded plays of ALFWorld games here and compares every observation, list of admissible
+ * commands, `won` and `done`.
  *
- * @param lines one game with its transcripts a line; domain and grammar may be absent, then this project's are used
- * @throws IcrlError `corrupt-file` naming the line that cannot be read, or the game that cannot be built
+ * @param lines one game with its transcripts a line; domain and grammar may be absent, then this
+ * project's are used
+ * @throws IcrlError `corrupt-file` naming the line that cannot be read, or the game that cannot be
+ * built
  * @example
  * import { readLines } from '@icrl/environments/node'
  *
  * const { rows, differences } = await checkHousehold(readLines('games.jsonl.gz'))
  */
-export async function checkHousehold(lines: Iterable<string> | AsyncIterable<string>): Promise<HouseholdCheck> {
+export async function checkHousehold(
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<HouseholdCheck> {
   let games = 0
   let rows = 0
   let differences = 0
@@ -72,7 +88,13 @@ export async function checkHousehold(lines: Iterable<string> | AsyncIterable<str
     if (line.trim() === '') continue
     const recorded = readLine(line, number)
     const name = recorded.game ?? `line ${number}`
-    const game = compileGame(toHouseholdGame(recorded, name, (goal) => ({ pddl_domain: alfredDomain, grammar: alfredGrammar(goal) })), name)
+    const game = compileGame(
+      toHouseholdGame(recorded, name, (goal) => ({
+        pddl_domain: alfredDomain,
+        grammar: alfredGrammar(goal),
+      })),
+      name,
+    )
     games++
     for (const { kind, rows: packed } of recorded.transcripts) {
       const play = playGame(game)
@@ -82,7 +104,16 @@ export async function checkHousehold(lines: Iterable<string> | AsyncIterable<str
         rows++
         if (fields.length === 0) return
         differences++
-        if (first.length < shown) first.push({ game: name, kind, row: i, action: row.action, field: fields.join(', '), recorded: row[fields[0]], ours: ours[fields[0]] })
+        if (first.length < shown)
+          first.push({
+            game: name,
+            kind,
+            row: i,
+            action: row.action,
+            field: fields.join(', '),
+            recorded: row[fields[0]],
+            ours: ours[fields[0]],
+          })
       })
     }
   }
@@ -97,7 +128,8 @@ export async function checkHousehold(lines: Iterable<string> | AsyncIterable<str
  */
 export function formatHouseholdCheck({ games, rows, differences, first }: HouseholdCheck): string {
   const lines = first.map(
-    ({ game, kind, row, action, field, recorded, ours }) => `${game} (${kind}), row ${row}, action ${JSON.stringify(action)}: ${field}\n  recorded ${JSON.stringify(recorded)}\n  ours     ${JSON.stringify(ours)}`,
+    ({ game, kind, row, action, field, recorded, ours }) =>
+      `${game} (${kind}), row ${row}, action ${JSON.stringify(action)}: ${field}\n  recorded ${JSON.stringify(recorded)}\n  ours     ${JSON.stringify(ours)}`,
   )
   return [...lines, `${games} games, ${rows} rows, ${differences} differ`].join('\n')
 }

@@ -23,7 +23,9 @@ export interface CompiledGame {
   /** Facts at the start; a predicate's index is its place in `predicates`. */
   readonly initial: readonly Relation[]
   readonly predicates: ReadonlyMap<string, number>
-  /** For a predicate's index, that of its `not_…` in the grammar: the facts that were made false. */
+  /**
+   * For a predicate's index, that of its `not_…` in the grammar: the facts that were made false.
+   */
   readonly negations: ReadonlyMap<number, number>
   /** `[entities]` 1 where the entity is of the type. */
   members(type: string): Uint8Array
@@ -37,7 +39,10 @@ function domainOf(text: string, source: string): Domain {
   if (known) return known
   const domain = readDomain(text, `${source}, pddl_domain`)
   if (domain.name !== 'alfred') {
-    throw new IcrlError(`${source}: its domain is "${domain.name.slice(0, 60)}", not ALFWorld’s "alfred".`, { code: 'unsupported', remedy: 'Give a game.tw-pddl file of ALFWorld.' })
+    throw new IcrlError(
+      `${source}: its domain is "${domain.name.slice(0, 60)}", not ALFWorld’s "alfred".`,
+      { code: 'unsupported', remedy: 'Give a game.tw-pddl file of ALFWorld.' },
+    )
   }
   if (recent.size >= 4) recent.clear()
   recent.set(text, domain)
@@ -45,21 +50,43 @@ function domainOf(text: string, source: string): Domain {
 }
 
 function predicatesIn(parts: readonly TextPart[]): string[] {
-  return parts.flatMap((part) => (part.kind === 'each' ? [...part.given.map(({ predicate }) => predicate), ...predicatesIn([part.piece])] : []))
+  return parts.flatMap((part) =>
+    part.kind === 'each'
+      ? [...part.given.map(({ predicate }) => predicate), ...predicatesIn([part.piece])]
+      : [],
+  )
 }
 
 function predicatesOfGrammar({ rules, actions }: Grammar): Set<string> {
-  const found = [...rules.values()].flat().flatMap(({ condition, parts }) => [...condition.map(({ predicate }) => predicate), ...predicatesIn(parts)])
-  return new Set([...found, ...[...actions.values()].flatMap(({ template, feedback }) => predicatesIn([...template, ...feedback]))])
+  const found = [...rules.values()]
+    .flat()
+    .flatMap(({ condition, parts }) => [
+      ...condition.map(({ predicate }) => predicate),
+      ...predicatesIn(parts),
+    ])
+  return new Set([
+    ...found,
+    ...[...actions.values()].flatMap(({ template, feedback }) =>
+      predicatesIn([...template, ...feedback]),
+    ),
+  ])
 }
 
-function membership(ids: readonly string[], domain: Domain, problem: Problem): (type: string) => Uint8Array {
+function membership(
+  ids: readonly string[],
+  domain: Domain,
+  problem: Problem,
+): (type: string) => Uint8Array {
   const typeOf = new Map(problem.objects.map(({ name, type }) => [name, type]))
   const isA = (type: string, wanted: string, seen: readonly string[] = []): boolean =>
-    type === wanted || (!seen.includes(type) && (domain.supertypes.get(type) ?? []).some((parent) => isA(parent, wanted, [...seen, type])))
+    type === wanted ||
+    (!seen.includes(type) &&
+      (domain.supertypes.get(type) ?? []).some((parent) => isA(parent, wanted, [...seen, type])))
   const kept = new Map<string, Uint8Array>()
   return (type) => {
-    const known = kept.get(type) ?? Uint8Array.from(ids, (id) => (type === 'object' || isA(typeOf.get(id)!, type) ? 1 : 0))
+    const known =
+      kept.get(type) ??
+      Uint8Array.from(ids, (id) => (type === 'object' || isA(typeOf.get(id)!, type) ? 1 : 0))
     kept.set(type, known)
     return known
   }
@@ -74,10 +101,12 @@ function namesOf(ids: readonly string[], problem: Problem): string[] {
 }
 
 /**
- * Makes a game ready: reads domain, problem and grammar, numbers and names the entities, orders the searches.
+ * Makes a game ready: reads domain, problem and grammar, numbers and names the entities, orders the
+ * searches.
  *
  * @param source where the game comes from, for errors
- * @throws IcrlError `unsupported` for another domain than ALFWorld's, `corrupt-file` where a text cannot be read
+ * @throws IcrlError `unsupported` for another domain than ALFWorld's, `corrupt-file` where a text
+ * cannot be read
  * @example
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  */
@@ -92,10 +121,14 @@ export function compileGame(game: HouseholdGame, source: string): CompiledGame {
   const negations = new Map<number, number>()
   for (const name of inGrammar) {
     const positive = name.startsWith('not_') ? predicates.get(name.slice(4)) : undefined
-    if (positive !== undefined && !predicates.has(name)) negations.set(positive, predicates.set(name, predicates.size).size - 1)
+    if (positive !== undefined && !predicates.has(name))
+      negations.set(positive, predicates.set(name, predicates.size).size - 1)
   }
   const initial = Array.from({ length: predicates.size }, () => emptyRelation(ids.length))
-  const own = initial.map(({ byFirst, bySecond }) => ({ byFirst: byFirst.slice(), bySecond: bySecond.slice() }))
+  const own = initial.map(({ byFirst, bySecond }) => ({
+    byFirst: byFirst.slice(),
+    bySecond: bySecond.slice(),
+  }))
   for (const { predicate, args } of problem.init) {
     const a = args.length > 0 ? indices.get(args[0])! : 0
     setPair(own[predicates.get(predicate)!], a, args.length > 1 ? indices.get(args[1])! : a, true)
@@ -107,14 +140,50 @@ export function compileGame(game: HouseholdGame, source: string): CompiledGame {
     predicate: (name) => predicates.get(name)!,
     members,
   }
-  const literals = [...domain.actions.flatMap(({ precondition, effects }) => [...precondition.flatMap((c) => c.literals), ...effects.flatMap((e) => e.when)]), ...problem.goal.flatMap((c) => c.literals)]
-  const asked = new Set([...literals.map(({ predicate }) => predicate), ...[...inGrammar].flatMap((name) => [name, name.replace(/^not_/, '')])])
-  const changing = new Set(domain.actions.flatMap(({ effects }) => effects.map(({ literal }) => literal.predicate)))
+  const literals = [
+    ...domain.actions.flatMap(({ precondition, effects }) => [
+      ...precondition.flatMap((c) => c.literals),
+      ...effects.flatMap((e) => e.when),
+    ]),
+    ...problem.goal.flatMap((c) => c.literals),
+  ]
+  const asked = new Set([
+    ...literals.map(({ predicate }) => predicate),
+    ...[...inGrammar].flatMap((name) => [name, name.replace(/^not_/, '')]),
+  ])
+  const changing = new Set(
+    domain.actions.flatMap(({ effects }) => effects.map(({ literal }) => literal.predicate)),
+  )
   const actions = domain.actions.map((schema) => {
     const text = grammar.actions.get(schema.name)
-    if (!text) throw new IcrlError(`${source}: the grammar has no action ${schema.name}.`, { code: 'corrupt-file', remedy: 'Use the grammar that belongs to the domain.' })
-    return compileAction(schema, text, vocabulary, own, (name) => asked.has(name), (name) => !changing.has(name.replace(/^not_/, '')))
+    if (!text)
+      throw new IcrlError(`${source}: the grammar has no action ${schema.name}.`, {
+        code: 'corrupt-file',
+        remedy: 'Use the grammar that belongs to the domain.',
+      })
+    return compileAction(
+      schema,
+      text,
+      vocabulary,
+      own,
+      (name) => asked.has(name),
+      (name) => !changing.has(name.replace(/^not_/, '')),
+    )
   })
-  const goal = problem.goal.flatMap((conjunction) => compileQuery(conjunction, [], vocabulary, own) ?? [])
-  return { source, ids, names: namesOf(ids, problem), problem, grammar, actions, goal, initial: own, predicates, negations, members }
+  const goal = problem.goal.flatMap(
+    (conjunction) => compileQuery(conjunction, [], vocabulary, own) ?? [],
+  )
+  return {
+    source,
+    ids,
+    names: namesOf(ids, problem),
+    problem,
+    grammar,
+    actions,
+    goal,
+    initial: own,
+    predicates,
+    negations,
+    members,
+  }
 }

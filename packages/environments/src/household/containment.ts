@@ -1,6 +1,8 @@
 const split = (words: string): readonly string[] => words.split(' ')
 
-const onSeats = split('BasketBall Book Box CellPhone Cloth CreditCard KeyChain Laptop Newspaper Pillow RemoteControl')
+const onSeats = split(
+  'BasketBall Book Box CellPhone Cloth CreditCard KeyChain Laptop Newspaper Pillow RemoteControl',
+)
 const onTables = split(
   'AlarmClock Apple BaseballBat BasketBall Book Bowl Box Bread ButterKnife CD Candle CellPhone Cloth CreditCard Cup DishSponge Egg Fork ' +
     'Glassbottle HandTowel Kettle KeyChain Knife Ladle Laptop Lettuce Mug Newspaper Pan PaperTowel Pen Pencil PepperShaker Plate Pot Potato ' +
@@ -11,8 +13,12 @@ const onDressers = split(
   'AlarmClock BasketBall Book Bowl Box CD Candle CellPhone Cloth CreditCard Cup Glassbottle KeyChain Laptop Mug Newspaper Pen Pencil Plate ' +
     'RemoteControl SprayBottle Statue TennisRacket TissueBox ToiletPaper ToiletPaperRoll Vase Watch WateringCan WineBottle',
 )
-const inPots = split('Apple ButterKnife DishSponge Egg Fork Knife Ladle Lettuce Potato Spatula Spoon Tomato')
-const inCarts = split('Candle Cloth DishSponge HandTowel Mug PaperTowel Plunger SoapBar SoapBottle SprayBottle Statue TissueBox ToiletPaper ToiletPaperRoll Vase')
+const inPots = split(
+  'Apple ButterKnife DishSponge Egg Fork Knife Ladle Lettuce Potato Spatula Spoon Tomato',
+)
+const inCarts = split(
+  'Candle Cloth DishSponge HandTowel Mug PaperTowel Plunger SoapBar SoapBottle SprayBottle Statue TissueBox ToiletPaper ToiletPaperRoll Vase',
+)
 
 /** What fits where in ALFRED's rooms, by type; slices left out. */
 const contents: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +29,9 @@ const contents: Readonly<Record<string, readonly string[]>> = {
     'Apple ButterKnife CD Candle CellPhone Cloth CreditCard DishSponge Egg Fork KeyChain Knife Ladle Lettuce Mug PaperTowel Pen Pencil Potato ' +
       'RemoteControl Spatula Spoon Tomato Watch',
   ),
-  Box: split('AlarmClock Book CD Candle CellPhone Cloth CreditCard DishSponge Glassbottle KeyChain Mug PaperTowel Pen Pencil RemoteControl Statue TissueBox Vase Watch'),
+  Box: split(
+    'AlarmClock Book CD Candle CellPhone Cloth CreditCard DishSponge Glassbottle KeyChain Mug PaperTowel Pen Pencil RemoteControl Statue TissueBox Vase Watch',
+  ),
   Cabinet: split(
     'Book Bowl Box CD Candle Cloth Cup DishSponge Glassbottle HandTowel Kettle Ladle Mug Newspaper Pan PepperShaker Plate Plunger Pot SaltShaker ' +
       'SoapBar SoapBottle SprayBottle TissueBox ToiletPaper ToiletPaperRoll Vase WateringCan WineBottle',
@@ -40,7 +48,9 @@ const contents: Readonly<Record<string, readonly string[]>> = {
       'RemoteControl SaltShaker SoapBar SoapBottle Spatula Spoon SprayBottle TissueBox ToiletPaper ToiletPaperRoll Watch WateringCan',
   ),
   Dresser: onDressers,
-  Fridge: split('Apple Bowl Bread Cup Egg Glassbottle Lettuce Mug Pan Plate Pot Potato Tomato WineBottle'),
+  Fridge: split(
+    'Apple Bowl Bread Cup Egg Glassbottle Lettuce Mug Pan Plate Pot Potato Tomato WineBottle',
+  ),
   GarbageCan: split(
     'Apple Bread CD Cloth DishSponge Egg HandTowel Lettuce Newspaper PaperTowel Pen Pencil Potato SoapBar SoapBottle SprayBottle TissueBox ' +
       'ToiletPaper ToiletPaperRoll Tomato WineBottle',
@@ -69,22 +79,46 @@ const contents: Readonly<Record<string, readonly string[]>> = {
   Sofa: onSeats,
   StoveBurner: split('Kettle Pan Pot'),
   TVStand: ['TissueBox'],
-  Toilet: split('Candle Cloth DishSponge HandTowel Newspaper PaperTowel SoapBar SoapBottle SprayBottle TissueBox ToiletPaper ToiletPaperRoll'),
+  Toilet: split(
+    'Candle Cloth DishSponge HandTowel Newspaper PaperTowel SoapBar SoapBottle SprayBottle TissueBox ToiletPaper ToiletPaperRoll',
+  ),
   ToiletPaperHanger: split('ToiletPaper ToiletPaperRoll'),
   TowelHolder: ['Towel'],
 }
 
 /** Receptacles that can be carried. */
-export const movableReceptacles: ReadonlySet<string> = new Set(['Bowl', 'Box', 'Cup', 'Mug', 'Pan', 'Plate', 'Pot'])
+export const movableReceptacles: ReadonlySet<string> = new Set([
+  'Bowl',
+  'Box',
+  'Cup',
+  'Mug',
+  'Pan',
+  'Plate',
+  'Pot',
+])
 
 /** Receptacles with a door or a lid. */
-export const openableReceptacles: ReadonlySet<string> = new Set(['Fridge', 'Cabinet', 'Microwave', 'Drawer', 'Safe'])
+export const openableReceptacles: ReadonlySet<string> = new Set([
+  'Fridge',
+  'Cabinet',
+  'Microwave',
+  'Drawer',
+  'Safe',
+])
 
 /** What can be done with a type. */
-export const affordances: Readonly<Record<'cleanable' | 'heatable' | 'coolable' | 'sliceable', ReadonlySet<string>>> = {
-  cleanable: new Set(split('Apple Bowl ButterKnife Cloth Cup DishSponge Egg Fork Kettle Knife Ladle Lettuce Mug Pan Plate Pot Potato SoapBar Spatula Spoon Tomato')),
+export const affordances: Readonly<
+  Record<'cleanable' | 'heatable' | 'coolable' | 'sliceable', ReadonlySet<string>>
+> = {
+  cleanable: new Set(
+    split(
+      'Apple Bowl ButterKnife Cloth Cup DishSponge Egg Fork Kettle Knife Ladle Lettuce Mug Pan Plate Pot Potato SoapBar Spatula Spoon Tomato',
+    ),
+  ),
   heatable: new Set(split('Apple Bread Cup Egg Mug Plate Potato Tomato')),
-  coolable: new Set(split('Apple Bowl Bread Cup Egg Lettuce Mug Pan Plate Pot Potato Tomato WineBottle')),
+  coolable: new Set(
+    split('Apple Bowl Bread Cup Egg Lettuce Mug Pan Plate Pot Potato Tomato WineBottle'),
+  ),
   sliceable: new Set(split('Apple Bread Egg Lettuce Potato Tomato')),
 }
 

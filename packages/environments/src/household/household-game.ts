@@ -1,7 +1,10 @@
 import { IcrlError } from '@icrl/core'
 import type { HouseholdWorld } from './household-world.ts'
 
-/** A game as ALFWorld stores it in `game.tw-pddl`; `game`, `goal` and `world` are extras of this project's writer. */
+/**
+ * A game as ALFWorld stores it in `game.tw-pddl`; `game`, `goal` and `world` are extras of this
+ * project's writer.
+ */
 export interface HouseholdGame {
   readonly pddl_domain: string
   /** TextWorld's grammar with the task sentence in it. */
@@ -19,8 +22,8 @@ export interface HouseholdGame {
 const maxText = 16 * 1024 * 1024
 
 /**
- * Checks that a value read from JSON is a game. Domain and grammar may be absent where `defaults` has them, as in sets of games that
- * store the problem alone.
+ * Checks that a value read from JSON is a game. Domain and grammar may be absent where `defaults`
+ * has them, as in sets of games that store the problem alone.
  *
  * @param source where it comes from, for errors
  * @throws IcrlError `corrupt-file` naming the field
@@ -29,13 +32,31 @@ const maxText = 16 * 1024 * 1024
  *
  * const game = toHouseholdGame(readJson('game.tw-pddl'), 'game.tw-pddl')
  */
-export function toHouseholdGame(value: unknown, source: string, defaults?: (goal: string) => Pick<HouseholdGame, 'pddl_domain' | 'grammar'>): HouseholdGame {
-  const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-  const given = { ...(typeof fields.goal === 'string' ? defaults?.(fields.goal) : undefined), ...Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined && v !== null)) } as Record<string, unknown>
+export function toHouseholdGame(
+  value: unknown,
+  source: string,
+  defaults?: (goal: string) => Pick<HouseholdGame, 'pddl_domain' | 'grammar'>,
+): HouseholdGame {
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >
+  const given = {
+    ...(typeof fields.goal === 'string' ? defaults?.(fields.goal) : undefined),
+    ...Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined && v !== null)),
+  } as Record<string, unknown>
   for (const key of ['pddl_domain', 'grammar', 'pddl_problem']) {
     const text = given[key]
-    if (typeof text !== 'string') throw new IcrlError(`${source}: no text "${key}".`, { code: 'corrupt-file', remedy: 'Give a game.tw-pddl file of ALFWorld.' })
-    if (text.length > maxText) throw new IcrlError(`${source}: "${key}" has ${text.length} characters, more than ${maxText}.`, { code: 'corrupt-file', remedy: 'Give a smaller game.' })
+    if (typeof text !== 'string')
+      throw new IcrlError(`${source}: no text "${key}".`, {
+        code: 'corrupt-file',
+        remedy: 'Give a game.tw-pddl file of ALFWorld.',
+      })
+    if (text.length > maxText)
+      throw new IcrlError(
+        `${source}: "${key}" has ${text.length} characters, more than ${maxText}.`,
+        { code: 'corrupt-file', remedy: 'Give a smaller game.' },
+      )
   }
   return given as unknown as HouseholdGame
 }

@@ -30,12 +30,24 @@ const limit = 500_000
  *
  * @throws IcrlError `invalid-option` for negative or too large numbers and an empty list of tasks
  * @example
- * generatedGames({ train: 100, test: 20, tasks: ['pick_and_place_simple'], size: 'small' }).train.length // 100
+ * generatedGames({ train: 100, test: 20, tasks: ['pick_and_place_simple'], size: 'small' }).train
+ *   .length // 100
  */
 export function generatedGames(options: GenerateGamesOptions = {}): HouseholdGames {
   const { seed = 0, train = 2420, test = 200, tasks = householdTasks, size = 'medium' } = options
-  if (![seed, train, test].every((n) => Number.isSafeInteger(n) && n >= 0) || train > limit || test > limit || tasks.length === 0) {
-    throw new IcrlError(`household: ${train} training and ${test} test games of ${tasks.length} tasks with seed ${seed}.`, { code: 'invalid-option', remedy: `Use whole numbers from 0 to ${limit} and at least one task.` })
+  if (
+    ![seed, train, test].every((n) => Number.isSafeInteger(n) && n >= 0) ||
+    train > limit ||
+    test > limit ||
+    tasks.length === 0
+  ) {
+    throw new IcrlError(
+      `household: ${train} training and ${test} test games of ${tasks.length} tasks with seed ${seed}.`,
+      {
+        code: 'invalid-option',
+        remedy: `Use whole numbers from 0 to ${limit} and at least one task.`,
+      },
+    )
   }
   return {
     train: Array.from({ length: train }, (_, i) => `train-${i}`),
@@ -44,7 +56,14 @@ export function generatedGames(options: GenerateGamesOptions = {}): HouseholdGam
       const [, split, digits] = /^(train|test)-(0|[1-9]\d{0,6})$/.exec(id) ?? []
       const index = Number(digits)
       if (split === undefined || index >= (split === 'train' ? train : test)) return undefined
-      return writeGame(generateWorld({ seed: seed * 2 * limit + index + (split === 'test' ? limit : 0), task: tasks[index % tasks.length], size, name: id }))
+      return writeGame(
+        generateWorld({
+          seed: seed * 2 * limit + index + (split === 'test' ? limit : 0),
+          task: tasks[index % tasks.length],
+          size,
+          name: id,
+        }),
+      )
     },
   }
 }
@@ -56,12 +75,19 @@ export function generatedGames(options: GenerateGamesOptions = {}): HouseholdGam
  * declare const games: HouseholdGame[]
  * household({ games: listedGames({ train: games, test: [] }) })
  */
-export function listedGames(games: { readonly train: readonly HouseholdGame[]; readonly test: readonly HouseholdGame[] }): HouseholdGames {
+export function listedGames(games: {
+  readonly train: readonly HouseholdGame[]
+  readonly test: readonly HouseholdGame[]
+}): HouseholdGames {
   const byId = new Map<string, HouseholdGame>()
   const list = (split: 'train' | 'test'): string[] =>
     games[split].map((game, i) => {
       const id = game.game ?? `${split}-${i}`
-      if (byId.has(id)) throw new IcrlError(`household: two games named "${id}".`, { code: 'invalid-option', remedy: 'Give each its own name.' })
+      if (byId.has(id))
+        throw new IcrlError(`household: two games named "${id}".`, {
+          code: 'invalid-option',
+          remedy: 'Give each its own name.',
+        })
       byId.set(id, game)
       return id
     })

@@ -13,7 +13,18 @@ import { writeGame } from './write-game.ts'
 const games = generatedGames({ train: 12, test: 4, size: 'small' })
 
 describe('household', () => {
-  for (const { name, run } of testEnvironment(() => household({ games }), { actions: ['look', 'nonsense', 'inventory', 'go to fridge 1', 'go to cabinet 1', 'open cabinet 1', 'LOOK'] })) it(name, run)
+  for (const { name, run } of testEnvironment(() => household({ games }), {
+    actions: [
+      'look',
+      'nonsense',
+      'inventory',
+      'go to fridge 1',
+      'go to cabinet 1',
+      'open cabinet 1',
+      'LOOK',
+    ],
+  }))
+    it(name, run)
 
   it('is solved in all of 30 games by the expert, in few by random commands, in none by silence', async () => {
     const source = generatedGames({ train: 30, test: 0 })
@@ -38,7 +49,16 @@ describe('household', () => {
   })
 
   it('puts the task into words and rewards its completion with 1', async () => {
-    const episode = await household({ games: listedGames({ train: [writeGame(generateWorld({ seed: 1, task: 'pick_and_place_simple', size: 'small', name: 'one' }))], test: [] }) }).open()
+    const episode = await household({
+      games: listedGames({
+        train: [
+          writeGame(
+            generateWorld({ seed: 1, task: 'pick_and_place_simple', size: 'small', name: 'one' }),
+          ),
+        ],
+        test: [],
+      }),
+    }).open()
     const start = await episode.reset('one')
     expect(start.task).toMatch(/^Your task is to: put .*\.$/)
     expect(start.observation.endsWith(start.task)).toBe(true)
@@ -48,14 +68,20 @@ describe('household', () => {
   it('lists the accepted commands at the start and after a refusal, if asked', async () => {
     const episode = await household({ games, listActions: true }).open()
     expect((await episode.reset('train-0')).observation).toContain('\nAVAILABLE ACTIONS: go to ')
-    expect((await episode.step('dance')).observation).toMatch(/^Nothing happens\.\nAVAILABLE ACTIONS: .*,inventory,look/)
+    expect((await episode.step('dance')).observation).toMatch(
+      /^Nothing happens\.\nAVAILABLE ACTIONS: .*,inventory,look/,
+    )
     expect((await episode.step('inventory')).observation).toBe('You are not carrying anything.')
   })
 
   it('ends after maxSteps', async () => {
     const episode = await household({ games, maxSteps: 2 }).open()
     await episode.reset('test-0')
-    expect([(await episode.step('look')).done, (await episode.step('look')).done, (await episode.step('look')).done]).toEqual([false, true, true])
+    expect([
+      (await episode.step('look')).done,
+      (await episode.step('look')).done,
+      (await episode.step('look')).done,
+    ]).toEqual([false, true, true])
   })
 
   it('refuses numbers and names that do not fit', () => {

@@ -11,8 +11,8 @@ export interface HouseholdOptions {
   /** Commands after which a game ends; ALFWorld and AgentGym use 50. */
   readonly maxSteps?: number
   /**
-   * Adds the list of accepted commands to the first observation and after "Nothing happens.", as ICRL's client of AgentGym's server does.
-   * Default: the engine's text alone.
+   * Adds the list of accepted commands to the first observation and after "Nothing happens.", as
+   * ICRL's client of AgentGym's server does. Default: the engine's text alone.
    */
   readonly listActions?: boolean
 }
@@ -45,14 +45,21 @@ function compileOnce(games: HouseholdGames): (id: string) => CompiledGame {
 }
 
 function localPlay(play: HouseholdPlay, listActions: boolean): LocalPlay {
-  const withActions = (text: string): string => (listActions ? `${text}\nAVAILABLE ACTIONS: ${play.admissible().join(',')}` : text)
+  const withActions = (text: string): string =>
+    listActions ? `${text}\nAVAILABLE ACTIONS: ${play.admissible().join(',')}` : text
   const intro = play.turn.observation
   const task = intro.slice(intro.lastIndexOf('Your task is to: '))
   return {
     start: { task, observation: withActions(intro) },
     step: (action) => {
       const { observation, won, done } = play.step(action)
-      return { observation: observation.includes('Nothing happens') ? withActions(observation) : observation, reward: won ? 1 : 0, done }
+      return {
+        observation: observation.includes('Nothing happens')
+          ? withActions(observation)
+          : observation,
+        reward: won ? 1 : 0,
+        done,
+      }
     },
     snapshot: () => play.snapshot(),
     restore: (state) => play.restore(String(state)),
@@ -60,8 +67,9 @@ function localPlay(play: HouseholdPlay, listActions: boolean): LocalPlay {
 }
 
 /**
- * ALFWorld's text game: six task types in kitchens, living rooms, bedrooms and bathrooms (Shridhar et al. 2021, arXiv 2010.03768), with
- * the rules, texts and names of its engine. Reward 1 when the task is done; 50 commands at most.
+ * ALFWorld's text game: six task types in kitchens, living rooms, bedrooms and bathrooms (Shridhar
+ * et al. 2021, arXiv 2010.03768), with the rules, texts and names of its engine. Reward 1 when the
+ * task is done; 50 commands at most.
  *
  * @example
  * const environment = household({ games: generatedGames({ size: 'small' }) })

@@ -3,7 +3,15 @@ import { mangleId, nameEntities } from './name-entities.ts'
 
 describe('nameEntities', () => {
   it('counts down within a name, in the order of ids', () => {
-    const ids = ['Cabinet|-01.50|+00.90', 'Cabinet|+00.25|+00.90', 'Sink|+01.00|SinkBasin', 'loc|-1|2|0|30', 'agent1'].map((id) => mangleId(id).toLowerCase()).sort()
+    const ids = [
+      'Cabinet|-01.50|+00.90',
+      'Cabinet|+00.25|+00.90',
+      'Sink|+01.00|SinkBasin',
+      'loc|-1|2|0|30',
+      'agent1',
+    ]
+      .map((id) => mangleId(id).toLowerCase())
+      .sort()
     expect(ids.map((id, i) => [id.slice(0, 20), nameEntities(ids)[i]])).toEqual([
       ['agent1', 'agent1 '],
       ['cabinet_bar__minus_0', 'cabinet 2'],

@@ -1,11 +1,20 @@
-/** An id as PDDL can hold it: `Mug|-01.50|+00.90` becomes `Mug_bar__minus_01_dot_50_bar__plus_00_dot_90`. */
+/**
+ * An id as PDDL can hold it: `Mug|-01.50|+00.90` becomes
+ * `Mug_bar__minus_01_dot_50_bar__plus_00_dot_90`.
+ */
 export function mangleId(id: string): string {
-  return id.replaceAll('-', '_minus_').replaceAll('|', '_bar_').replaceAll('+', '_plus_').replaceAll('.', '_dot_').replaceAll(',', '_comma_')
+  return id
+    .replaceAll('-', '_minus_')
+    .replaceAll('|', '_bar_')
+    .replaceAll('+', '_plus_')
+    .replaceAll('.', '_dot_')
+    .replaceAll(',', '_comma_')
 }
 
 /**
- * ALFWorld's names for mangled lower-case ids: the part before the first `_bar_` (with `basin` where the id has it) and a number, counted
- * down from the number of things so named, in ascending order of ids. An id without `_bar_` keeps its text and a blank behind it.
+ * ALFWorld's names for mangled lower-case ids: the part before the first `_bar_` (with `basin`
+ * where the id has it) and a number, counted down from the number of things so named, in ascending
+ * order of ids. An id without `_bar_` keeps its text and a blank behind it.
  *
  * @param ids ascending
  * @example
@@ -27,5 +36,9 @@ export function nameEntities(ids: readonly string[]): string[] {
 }
 
 function unmangle(text: string): string {
-  return text.replaceAll('_minus_', '-').replaceAll('_plus_', '+').replaceAll('_dot_', '.').replaceAll('_comma_', ',')
+  return text
+    .replaceAll('_minus_', '-')
+    .replaceAll('_plus_', '+')
+    .replaceAll('_dot_', '.')
+    .replaceAll('_comma_', ',')
 }

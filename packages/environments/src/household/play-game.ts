@@ -22,7 +22,10 @@ export interface HouseholdPlay {
   readonly steps: number
   /** Exactly these commands are accepted; sorted, without duplicates. */
   admissible(): readonly string[]
-  /** Plays a command. Anything inadmissible is answered with "Nothing happens." and counts as a step; after the end the last turn is repeated. */
+  /**
+   * Plays a command. Anything inadmissible is answered with "Nothing happens." and counts as a
+   * step; after the end the last turn is repeated.
+   */
   step(command: string): HouseholdTurn
   /** Present facts of a predicate, as pairs of entities. */
   relation(predicate: string): Relation | undefined
@@ -37,7 +40,8 @@ interface Operator {
   readonly values: Int32Array
 }
 
-const blanks = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+'
+const blanks =
+  '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+'
 const outerBlanks = new RegExp(`^${blanks}|${blanks}$`, 'g')
 
 /** Python's `str.strip()`: its set of blanks differs from JavaScript's `trim`. */
@@ -64,7 +68,10 @@ interface State {
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  * play.step(play.admissible()[0]).observation
  */
-export function playGame(game: CompiledGame, options: { readonly maxSteps?: number } = {}): HouseholdPlay {
+export function playGame(
+  game: CompiledGame,
+  options: { readonly maxSteps?: number } = {},
+): HouseholdPlay {
   const { maxSteps = 50 } = options
   const world: TextWorld = {
     grammar: game.grammar,
@@ -76,12 +83,19 @@ export function playGame(game: CompiledGame, options: { readonly maxSteps?: numb
       return index === undefined ? undefined : state.relations[index]
     },
   }
-  const state: State = { relations: game.initial.slice(), steps: 0, turn: { observation: '', raw: '', won: false, done: false }, operators: undefined, commands: undefined }
+  const state: State = {
+    relations: game.initial.slice(),
+    steps: 0,
+    turn: { observation: '', raw: '', won: false, done: false },
+    operators: undefined,
+    commands: undefined,
+  }
   const turnOf = (raw: string, observation: string): HouseholdTurn => {
     const won = game.goal.some((query) => query.run(state.relations, () => true))
     return { observation, raw, won, done: won || state.steps >= maxSteps }
   }
-  const operators = (): Map<string, Operator> => (state.operators ??= findOperators(game, world, state.relations))
+  const operators = (): Map<string, Operator> =>
+    (state.operators ??= findOperators(game, world, state.relations))
   const intro = deriveText(world, [{ kind: 'symbol', name: 'intro' }], undefined)
   state.turn = { ...turnOf(intro, intro.split('\n\n').slice(1).join('\n')), done: false }
   return {
@@ -100,14 +114,27 @@ export function playGame(game: CompiledGame, options: { readonly maxSteps?: numb
       if (!operator) return (state.turn = turnOf('Nothing happens.', 'Nothing happens.'))
       apply(game, state, operator)
       const raw = deriveText(world, operator.action.text.feedback, bindingOf(operator))
-      return (state.turn = turnOf(raw, raw.startsWith(arrival) ? raw.slice(raw.indexOf('. ') + 2) : raw))
+      return (state.turn = turnOf(
+        raw,
+        raw.startsWith(arrival) ? raw.slice(raw.indexOf('. ') + 2) : raw,
+      ))
     },
     relation: world.relation,
-    snapshot: () => JSON.stringify({ steps: state.steps, turn: state.turn, facts: changedFacts(game, state.relations) }),
+    snapshot: () =>
+      JSON.stringify({
+        steps: state.steps,
+        turn: state.turn,
+        facts: changedFacts(game, state.relations),
+      }),
     restore: (snapshot) => {
-      const kept = JSON.parse(snapshot) as { steps: number; turn: HouseholdTurn; facts: readonly (readonly [number, number, number])[] }
+      const kept = JSON.parse(snapshot) as {
+        steps: number
+        turn: HouseholdTurn
+        facts: readonly (readonly [number, number, number])[]
+      }
       state.relations = game.initial.slice()
-      for (const [relation, a, b] of kept.facts) toggle(game, state.relations, relation, a, b, !holds(state.relations[relation], a, b))
+      for (const [relation, a, b] of kept.facts)
+        toggle(game, state.relations, relation, a, b, !holds(state.relations[relation], a, b))
       state.steps = kept.steps
       state.turn = kept.turn
       forget(state)
@@ -117,19 +144,26 @@ export function playGame(game: CompiledGame, options: { readonly maxSteps?: numb
 
 function bindingOf({ action, values }: Operator): Binding | undefined {
   let binding: Binding | undefined
-  action.parameters.forEach(({ name, type }, i) => (binding = { name, type, entity: values[i], rest: binding }))
+  action.parameters.forEach(
+    ({ name, type }, i) => (binding = { name, type, entity: values[i], rest: binding }),
+  )
   return binding
 }
 
 /** Commands that can be given, each with the first operator that has it. */
-function findOperators(game: CompiledGame, world: TextWorld, relations: readonly Relation[]): Map<string, Operator> {
+function findOperators(
+  game: CompiledGame,
+  world: TextWorld,
+  relations: readonly Relation[],
+): Map<string, Operator> {
   const found = new Map<string, Operator>()
   for (const action of game.actions) {
     action.queries.forEach((query, which) => {
       query.run(relations, (values) => {
         if (isNoop(action, which, values, relations)) return false
         const command = commandOf(action, values, world)
-        if (!found.has(command)) found.set(command, { action, values: values.slice(0, action.parameters.length) })
+        if (!found.has(command))
+          found.set(command, { action, values: values.slice(0, action.parameters.length) })
         return false
       })
     })
@@ -138,17 +172,30 @@ function findOperators(game: CompiledGame, world: TextWorld, relations: readonly
 }
 
 function commandOf(action: CompiledAction, values: Int32Array, world: TextWorld): string {
-  if (!action.commandKey) return deriveText(world, action.text.template, bindingOf({ action, values }))
+  if (!action.commandKey)
+    return deriveText(world, action.text.template, bindingOf({ action, values }))
   let key = 0
   for (const i of action.commandKey) key = key * world.ids.length + values[i]
   let command = action.commands.get(key)
-  if (command === undefined) action.commands.set(key, (command = deriveText(world, action.text.template, bindingOf({ action, values }))))
+  if (command === undefined)
+    action.commands.set(
+      key,
+      (command = deriveText(world, action.text.template, bindingOf({ action, values }))),
+    )
   return command
 }
 
 /** Copies a relation before its first change: the game's own is shared. */
-function toggle(game: CompiledGame, relations: Relation[], relation: number, a: number, b: number, value: boolean): void {
-  if (relations[relation] === game.initial[relation]) relations[relation] = copyRelation(relations[relation])
+function toggle(
+  game: CompiledGame,
+  relations: Relation[],
+  relation: number,
+  a: number,
+  b: number,
+  value: boolean,
+): void {
+  if (relations[relation] === game.initial[relation])
+    relations[relation] = copyRelation(relations[relation])
   setPair(relations[relation], a, b, value)
 }
 
@@ -168,7 +215,10 @@ function forget(state: State): void {
   state.commands = undefined
 }
 
-function changedFacts(game: CompiledGame, relations: readonly Relation[]): [number, number, number][] {
+function changedFacts(
+  game: CompiledGame,
+  relations: readonly Relation[],
+): [number, number, number][] {
   const changed: [number, number, number][] = []
   relations.forEach((relation, index) => {
     const initial = game.initial[index]

@@ -10,7 +10,9 @@ export interface Wish {
   readonly receptacle: number | undefined
   /** Type of the lamp that has to be lit. */
   readonly lamp: number | undefined
-  readonly treatment: { readonly fact: string; readonly verb: string; readonly appliance: string } | undefined
+  readonly treatment:
+    | { readonly fact: string; readonly verb: string; readonly appliance: string }
+    | undefined
 }
 
 const treatments = [
@@ -21,10 +23,13 @@ const treatments = [
 
 /** Reads a goal of one of the six task types; undefined for another. */
 export function readWish({ literals }: Conjunction, game: CompiledGame): Wish | undefined {
-  const entity = (name: string | undefined): number | undefined => (name === undefined || !game.ids.includes(name) ? undefined : game.ids.indexOf(name))
+  const entity = (name: string | undefined): number | undefined =>
+    name === undefined || !game.ids.includes(name) ? undefined : game.ids.indexOf(name)
   const toggled = literals.find(({ predicate }) => predicate === 'istoggled')?.args[0]
   const typed = literals.filter(({ predicate }) => predicate === 'objecttype')
-  const objects = new Map(typed.filter(({ args }) => args[0] !== toggled).map(({ args }) => [args[0], args[1]]))
+  const objects = new Map(
+    typed.filter(({ args }) => args[0] !== toggled).map(({ args }) => [args[0], args[1]]),
+  )
   const object = entity([...objects.values()][0])
   if (object === undefined || new Set(objects.values()).size !== 1) return undefined
   return {

@@ -11,9 +11,34 @@ function malformed(play: HouseholdPlay, draws: Draws): string {
   const good = draws.pick(play.admissible())
   const [a, b] = [draws.pick(play.game.names), draws.pick(play.game.names)]
   return draws.pick([
-    good.toUpperCase(), `${good}.`, ` ${good}\t`, good.replace(' ', '  '), good.split(' ')[0], '', ' ', `${good}\n${good}`, `go to ${a}`, `open ${a}`, `close ${a}`,
-    `examine ${a}`, `take ${a} from ${b}`, `take ${a}`, `put ${a} in/on ${b}`, `put ${a} in ${b}`, `move ${a} to ${b}`, `heat ${a} with microwave 1`,
-    `cool ${a} with fridge 1`, `clean ${a} with sinkbasin 1`, `slice ${a} with knife 1`, `use ${a}`, 'help', 'Look', 'inventory.', 'look around', 'go to loc 1', 'ölmühle ☂',
+    good.toUpperCase(),
+    `${good}.`,
+    ` ${good}\t`,
+    good.replace(' ', '  '),
+    good.split(' ')[0],
+    '',
+    ' ',
+    `${good}\n${good}`,
+    `go to ${a}`,
+    `open ${a}`,
+    `close ${a}`,
+    `examine ${a}`,
+    `take ${a} from ${b}`,
+    `take ${a}`,
+    `put ${a} in/on ${b}`,
+    `put ${a} in ${b}`,
+    `move ${a} to ${b}`,
+    `heat ${a} with microwave 1`,
+    `cool ${a} with fridge 1`,
+    `clean ${a} with sinkbasin 1`,
+    `slice ${a} with knife 1`,
+    `use ${a}`,
+    'help',
+    'Look',
+    'inventory.',
+    'look around',
+    'go to loc 1',
+    'ölmühle ☂',
   ])
 }
 
@@ -21,15 +46,20 @@ const kinds: Readonly<Record<string, (play: HouseholdPlay, draws: Draws) => stri
   expert: (play) => solveGame(play)?.[0],
   random: (play, draws) => draws.pick(play.admissible()),
   lively: (play, draws) => {
-    const lively = play.admissible().filter((command) => !/^(go|look|inventory|examine)/.test(command))
+    const lively = play
+      .admissible()
+      .filter((command) => !/^(go|look|inventory|examine)/.test(command))
     return draws.pick(lively.length > 0 && draws.chance(0.7) ? lively : play.admissible())
   },
-  mixed: (play, draws) => (draws.chance(0.45) ? malformed(play, draws) : draws.pick(play.admissible())),
-  noisy: (play, draws) => (draws.chance(0.3) ? malformed(play, draws) : (solveGame(play)?.[0] ?? 'look')),
+  mixed: (play, draws) =>
+    draws.chance(0.45) ? malformed(play, draws) : draws.pick(play.admissible()),
+  noisy: (play, draws) =>
+    draws.chance(0.3) ? malformed(play, draws) : (solveGame(play)?.[0] ?? 'look'),
 }
 
 /**
- * A game with plays of several kinds of player, in the format of a set of games: another engine can replay it.
+ * A game with plays of several kinds of player, in the format of a set of games: another engine can
+ * replay it.
  *
  * @param seed of the players' draws
  * @example

@@ -22,7 +22,13 @@ function viewOf(play: HouseholdPlay): View {
   const first = play.game.actions.find(({ name }) => name === 'putobject')?.text.template[0]
   const saysMove = first?.kind === 'literal' && first.text.startsWith('move ')
   const of: View['of'] = (predicate, entity) => play.relation(predicate)?.byFirst[entity] ?? []
-  return { entities: play.game.ids.map((_, i) => i), name: (entity) => play.game.names[entity], of, is: (predicate, entity) => of(predicate, entity).length > 0, saysMove }
+  return {
+    entities: play.game.ids.map((_, i) => i),
+    name: (entity) => play.game.names[entity],
+    of,
+    is: (predicate, entity) => of(predicate, entity).length > 0,
+    saysMove,
+  }
 }
 
 function go(plan: Plan, view: View, receptacle: number, open: boolean): void {
@@ -36,11 +42,23 @@ function go(plan: Plan, view: View, receptacle: number, open: boolean): void {
 
 function put(plan: Plan, view: View, object: number, receptacle: number): void {
   go(plan, view, receptacle, true)
-  plan.commands.push(view.saysMove ? `move ${view.name(object)} to ${view.name(receptacle)}` : `put ${view.name(object)} in/on ${view.name(receptacle)}`)
+  plan.commands.push(
+    view.saysMove
+      ? `move ${view.name(object)} to ${view.name(receptacle)}`
+      : `put ${view.name(object)} in/on ${view.name(receptacle)}`,
+  )
 }
 
 /** Takes each object wanted, treats it and brings it to the target, or to the lamp. */
-function bring(plan: Plan, view: View, wish: Wish, objects: readonly number[], target: number | undefined, lamp: number | undefined, appliance: number | undefined): boolean {
+function bring(
+  plan: Plan,
+  view: View,
+  wish: Wish,
+  objects: readonly number[],
+  target: number | undefined,
+  lamp: number | undefined,
+  appliance: number | undefined,
+): boolean {
   for (const object of objects) {
     const [place] = view.of('inreceptacle', object)
     if (place !== undefined) {
@@ -63,7 +81,8 @@ function bring(plan: Plan, view: View, wish: Wish, objects: readonly number[], t
 }
 
 /**
- * An expert with full knowledge: commands that win from the present state, in games of the six task types; undefined where it knows no way.
+ * An expert with full knowledge: commands that win from the present state, in games of the six task
+ * types; undefined where it knows no way.
  *
  * @example
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'example'))
@@ -76,25 +95,53 @@ export function solveGame(play: HouseholdPlay): string[] | undefined {
   if (!wish) return undefined
   const view = viewOf(play)
   const { entities, of, is } = view
-  const plan: Plan = { commands: [], opened: new Set(entities.filter((entity) => is('opened', entity))), here: entities.flatMap((entity) => of('atlocation', entity))[0] }
+  const plan: Plan = {
+    commands: [],
+    opened: new Set(entities.filter((entity) => is('opened', entity))),
+    here: entities.flatMap((entity) => of('atlocation', entity))[0],
+  }
   const receptacles = entities.filter((entity) => is('receptacleatlocation', entity))
   const isWanted = (object: number): boolean => of('objecttype', object).includes(wish.object)
   const isReady = (object: number): boolean => !wish.treatment || is(wish.treatment.fact, object)
   const [held] = entities.flatMap((entity) => of('holds', entity))
   if (held !== undefined && !isWanted(held)) {
-    const fits = (receptacle: number): boolean => of('objecttype', held).some((type) => of('receptacletype', receptacle).some((kind) => of('cancontain', kind).includes(type)))
+    const fits = (receptacle: number): boolean =>
+      of('objecttype', held).some((type) =>
+        of('receptacletype', receptacle).some((kind) => of('cancontain', kind).includes(type)),
+      )
     const place = receptacles.find(fits)
     if (place === undefined) return undefined
     put(plan, view, held, place)
   }
-  const lying = entities.filter((entity) => is('inreceptacle', entity) && isWanted(entity) && is('pickupable', entity))
-  const arrived = (target: number | undefined): number[] => lying.filter((object) => target !== undefined && of('inreceptacle', object)[0] === target && isReady(object))
-  const targets = receptacles.filter((receptacle) => wish.receptacle !== undefined && of('receptacletype', receptacle).includes(wish.receptacle))
+  const lying = entities.filter(
+    (entity) => is('inreceptacle', entity) && isWanted(entity) && is('pickupable', entity),
+  )
+  const arrived = (target: number | undefined): number[] =>
+    lying.filter(
+      (object) =>
+        target !== undefined && of('inreceptacle', object)[0] === target && isReady(object),
+    )
+  const targets = receptacles.filter(
+    (receptacle) =>
+      wish.receptacle !== undefined && of('receptacletype', receptacle).includes(wish.receptacle),
+  )
   const target = targets.sort((a, b) => arrived(b).length - arrived(a).length)[0]
-  const lamp = entities.find((entity) => wish.lamp !== undefined && of('objecttype', entity).includes(wish.lamp) && is('inreceptacle', entity))
-  const appliance = receptacles.find((receptacle) => of('receptacletype', receptacle).some((type) => game.ids[type] === wish.treatment?.appliance))
+  const lamp = entities.find(
+    (entity) =>
+      wish.lamp !== undefined &&
+      of('objecttype', entity).includes(wish.lamp) &&
+      is('inreceptacle', entity),
+  )
+  const appliance = receptacles.find((receptacle) =>
+    of('receptacletype', receptacle).some((type) => game.ids[type] === wish.treatment?.appliance),
+  )
   const missing = wish.count - arrived(target).length
-  const candidates = [...(held !== undefined && isWanted(held) ? [held] : []), ...lying.filter((object) => !arrived(target).includes(object))]
+  const candidates = [
+    ...(held !== undefined && isWanted(held) ? [held] : []),
+    ...lying.filter((object) => !arrived(target).includes(object)),
+  ]
   if ((lamp === undefined && target === undefined) || candidates.length < missing) return undefined
-  return bring(plan, view, wish, candidates.slice(0, missing), target, lamp, appliance) ? plan.commands : undefined
+  return bring(plan, view, wish, candidates.slice(0, missing), target, lamp, appliance)
+    ? plan.commands
+    : undefined
 }

@@ -1,6 +1,9 @@
 import type { HouseholdGame } from './household-game.ts'
 
-/** One row of a recorded play; `admissible` in full in the first row, then as the difference to the row before. Absent flags are false. */
+/**
+ * One row of a recorded play; `admissible` in full in the first row, then as the difference to the
+ * row before. Absent flags are false.
+ */
 export interface PackedRow {
   /** Null: the start. */
   readonly action: string | null
@@ -53,7 +56,12 @@ export function packRows(rows: readonly Row[]): PackedRow[] {
       action,
       observation,
       ...(raw === observation ? {} : { raw }),
-      ...(i === 0 ? { admissible } : { ...(plus.length > 0 ? { 'admissible+': plus } : {}), ...(minus.length > 0 ? { 'admissible-': minus } : {}) }),
+      ...(i === 0
+        ? { admissible }
+        : {
+            ...(plus.length > 0 ? { 'admissible+': plus } : {}),
+            ...(minus.length > 0 ? { 'admissible-': minus } : {}),
+          }),
       ...(won ? { won } : {}),
       ...(done ? { done } : {}),
     }
@@ -71,7 +79,18 @@ export function unpackRows(rows: readonly PackedRow[]): Row[] {
   let admissible: readonly string[] = []
   return rows.map((row) => {
     const without = new Set(row['admissible-'])
-    admissible = row.admissible ?? [...new Set([...admissible, ...(row['admissible+'] ?? [])])].filter((command) => !without.has(command)).sort()
-    return { action: row.action, observation: row.observation, raw: row.raw ?? row.observation, admissible, won: row.won ?? false, done: row.done ?? false }
+    admissible =
+      row.admissible ??
+      [...new Set([...admissible, ...(row['admissible+'] ?? [])])]
+        .filter((command) => !without.has(command))
+        .sort()
+    return {
+      action: row.action,
+      observation: row.observation,
+      raw: row.raw ?? row.observation,
+      admissible,
+      won: row.won ?? false,
+      done: row.done ?? false,
+    }
   })
 }

@@ -1,5 +1,9 @@
 import type { MathProblem } from './math-problem.ts'
-import { generatedProblems, type GenerateProblemsOptions, type ProblemSource } from './problem-source.ts'
+import {
+  generatedProblems,
+  type GenerateProblemsOptions,
+  type ProblemSource,
+} from './problem-source.ts'
 
 /** Options of {@link arithmetic}. */
 export interface ArithmeticOptions extends GenerateProblemsOptions {
@@ -17,22 +21,26 @@ export interface ArithmeticOptions extends GenerateProblemsOptions {
  */
 export function arithmetic(options: ArithmeticOptions = {}): ProblemSource {
   const { terms = 3, digits = 2 } = options
-  return generatedProblems('arithmetic', (draws): Omit<MathProblem, 'id'> => {
-    const number = (): number => draws.between(0, 10 ** draws.between(1, digits) - 1)
-    let words = ''
-    let sum = 0n
-    let product = 1n
-    for (let i = 0; i < terms; i++) {
-      const operator = i === 0 ? '+' : draws.pick(['+', '-', '\\times'])
-      const value = number()
-      if (i > 0) words += ` ${operator} `
-      words += value
-      if (operator === '\\times') product *= BigInt(value)
-      else {
-        sum += i === 0 ? 0n : product
-        product = operator === '-' ? -BigInt(value) : BigInt(value)
+  return generatedProblems(
+    'arithmetic',
+    (draws): Omit<MathProblem, 'id'> => {
+      const number = (): number => draws.between(0, 10 ** draws.between(1, digits) - 1)
+      let words = ''
+      let sum = 0n
+      let product = 1n
+      for (let i = 0; i < terms; i++) {
+        const operator = i === 0 ? '+' : draws.pick(['+', '-', '\\times'])
+        const value = number()
+        if (i > 0) words += ` ${operator} `
+        words += value
+        if (operator === '\\times') product *= BigInt(value)
+        else {
+          sum += i === 0 ? 0n : product
+          product = operator === '-' ? -BigInt(value) : BigInt(value)
+        }
       }
-    }
-    return { question: `Compute $${words}$.`, answer: String(sum + product) }
-  }, options)
+      return { question: `Compute $${words}$.`, answer: String(sum + product) }
+    },
+    options,
+  )
 }

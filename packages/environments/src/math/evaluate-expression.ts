@@ -8,15 +8,20 @@ export interface ExactValue {
 const longest = 400
 
 /**
- * The exact value of an expression of whole numbers, `+ - * /` and parentheses; `×`, `÷`, `\times`, `\div` and `\cdot` are read too.
- * Undefined for anything else, for a division by zero and for more than 400 characters: it never evaluates code.
+ * The exact value of an expression of whole numbers, `+ - * /` and parentheses; `×`, `÷`, `\times`,
+ * `\div` and `\cdot` are read too. Undefined for anything else, for a division by zero and for more
+ * than 400 characters: it never evaluates code.
  *
  * @example
  * evaluateExpression('(8 - 2) / 4') // { above: 3n, below: 2n, numbers: [8, 2, 4] }
  */
 export function evaluateExpression(text: string): ExactValue | undefined {
   if (text.length > longest) return undefined
-  const plain = text.replace(/\\times|\\cdot|×|·/g, '*').replace(/\\div|÷/g, '/').replace(/\\left|\\right|\$|\\[,;!]/g, '').replace(/[−–]/g, '-')
+  const plain = text
+    .replace(/\\times|\\cdot|×|·/g, '*')
+    .replace(/\\div|÷/g, '/')
+    .replace(/\\left|\\right|\$|\\[,;!]/g, '')
+    .replace(/[−–]/g, '-')
   const tokens = plain.match(/\d+|[-+*/()]|\S/g) ?? []
   const numbers: number[] = []
   let at = 0
@@ -41,7 +46,9 @@ export function evaluateExpression(text: string): ExactValue | undefined {
       const divide = tokens[at++] === '/'
       const next = primary()
       if (!next || (divide && next[0] === 0n)) return undefined
-      value = divide ? [value[0] * next[1], value[1] * next[0]] : [value[0] * next[0], value[1] * next[1]]
+      value = divide
+        ? [value[0] * next[1], value[1] * next[0]]
+        : [value[0] * next[0], value[1] * next[1]]
     }
     return value
   }

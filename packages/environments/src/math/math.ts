@@ -13,15 +13,20 @@ export interface MathOptions<T extends MathProblem> {
   readonly instructions?: string
 }
 
-const defaultInstructions = 'Solve the problem step by step. End with the final answer in \\boxed{}.'
+const defaultInstructions =
+  'Solve the problem step by step. End with the final answer in \\boxed{}.'
 
-/** A response with a box counts as an answer; the checker sees all of it, since the answer may stand in several boxes. */
+/**
+ * A response with a box counts as an answer; the checker sees all of it, since the answer may stand
+ * in several boxes.
+ */
 function boxedResponse(response: string): string | undefined {
   return response.includes('\\boxed') || response.includes('\\fbox') ? response : undefined
 }
 
 /**
- * Mathematics in one turn: the observation is the problem, the action a response with `\boxed{}`, the reward 1 or 0.
+ * Mathematics in one turn: the observation is the problem, the action a response with `\boxed{}`,
+ * the reward 1 or 0.
  *
  * @example
  * const environment = math({ problems: arithmetic() })
@@ -30,7 +35,12 @@ function boxedResponse(response: string): string | undefined {
  * await episode.step('The sum is \\boxed{7}.')
  */
 export function math<T extends MathProblem>(options: MathOptions<T>): Environment {
-  const { problems, name = 'math', instructions = defaultInstructions, check = (response, { answer }) => verifyMath(response, answer).correct } = options
+  const {
+    problems,
+    name = 'math',
+    instructions = defaultInstructions,
+    check = (response, { answer }) => verifyMath(response, answer).correct,
+  } = options
   return localEnvironment({
     name,
     instructions,
@@ -45,7 +55,11 @@ export function math<T extends MathProblem>(options: MathOptions<T>): Environmen
         start: { task: problem.question, observation: problem.question },
         step: (response) => {
           const correct = check(response, problem)
-          return { observation: correct ? 'Your answer is correct.' : 'Your answer is incorrect.', reward: correct ? 1 : 0, done: true }
+          return {
+            observation: correct ? 'Your answer is correct.' : 'Your answer is incorrect.',
+            reward: correct ? 1 : 0,
+            done: true,
+          }
         },
         snapshot: () => null,
         restore: () => {},

@@ -15,13 +15,26 @@ export interface ProblemSource<T extends MathProblem = MathProblem> {
  *
  * @throws IcrlError `invalid-option` where two share an id
  * @example
- * math({ problems: listedProblems({ train: [{ id: 'a', question: '1 + 1?', answer: '2' }], test: [] }) })
+ * math({
+ *   problems: listedProblems({ train: [{ id: 'a', question: '1 + 1?', answer: '2' }], test: [] }),
+ * })
  */
-export function listedProblems<T extends MathProblem>(problems: { readonly train: readonly T[]; readonly test: readonly T[] }): ProblemSource<T> {
+export function listedProblems<T extends MathProblem>(problems: {
+  readonly train: readonly T[]
+  readonly test: readonly T[]
+}): ProblemSource<T> {
   const all = [...problems.train, ...problems.test]
   const byId = new Map(all.map((problem) => [problem.id, problem]))
-  if (byId.size < all.length) throw new IcrlError('math: two problems have one id.', { code: 'invalid-option', remedy: 'Give each its own.' })
-  return { train: problems.train.map(({ id }) => id), test: problems.test.map(({ id }) => id), problem: (id) => byId.get(id) }
+  if (byId.size < all.length)
+    throw new IcrlError('math: two problems have one id.', {
+      code: 'invalid-option',
+      remedy: 'Give each its own.',
+    })
+  return {
+    train: problems.train.map(({ id }) => id),
+    test: problems.test.map(({ id }) => id),
+    problem: (id) => byId.get(id),
+  }
 }
 
 /** Options of {@link generatedProblems}. */
@@ -33,25 +46,40 @@ export interface GenerateProblemsOptions {
 }
 
 /**
- * Problems drawn from a seed when they are asked for; ids `train-0` …, `test-0` …. A training and a test problem may coincide where the
- * generator has few.
+ * Problems drawn from a seed when they are asked for; ids `train-0` …, `test-0` …. A training and a
+ * test problem may coincide where the generator has few.
  *
  * @param name of the generator: part of the draws
  * @example
- * generatedProblems('doubles', (draws) => { const n = draws.between(1, 99); return { question: `Twice ${n}?`, answer: String(2 * n) } })
+ * generatedProblems('doubles', (draws) => {
+ *   const n = draws.between(1, 99)
+ *   return { question: `Twice ${n}?`, answer: String(2 * n) }
+ * })
  */
-export function generatedProblems<T extends Omit<MathProblem, 'id'>>(name: string, draw: (draws: Draws) => T, options: GenerateProblemsOptions = {}): ProblemSource<T & MathProblem> {
+export function generatedProblems<T extends Omit<MathProblem, 'id'>>(
+  name: string,
+  draw: (draws: Draws) => T,
+  options: GenerateProblemsOptions = {},
+): ProblemSource<T & MathProblem> {
   const { seed = 0, train = 4096, test = 256 } = options
   if (![train, test].every((n) => Number.isSafeInteger(n) && n >= 0 && n < 1e7)) {
-    throw new IcrlError(`${name}: ${train} training and ${test} test problems.`, { code: 'invalid-option', remedy: 'Use whole numbers from 0.' })
+    throw new IcrlError(`${name}: ${train} training and ${test} test problems.`, {
+      code: 'invalid-option',
+      remedy: 'Use whole numbers from 0.',
+    })
   }
   return {
     train: Array.from({ length: train }, (_, i) => `train-${i}`),
     test: Array.from({ length: test }, (_, i) => `test-${i}`),
     problem: (id) => {
       const [, split, digits] = /^(train|test)-(0|[1-9]\d{0,6})$/.exec(id) ?? []
-      if (split === undefined || Number(digits) >= (split === 'train' ? train : test)) return undefined
-      return { ...draw(drawsFrom(randomStream(seed, name, split, Number(digits)))), id, source: name }
+      if (split === undefined || Number(digits) >= (split === 'train' ? train : test))
+        return undefined
+      return {
+        ...draw(drawsFrom(randomStream(seed, name, split, Number(digits)))),
+        id,
+        source: name,
+      }
     },
   }
 }

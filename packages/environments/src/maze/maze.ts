@@ -18,11 +18,15 @@ Think first, then give one move between <action> and </action>.`
 /** Every fifth start is held out. */
 function split({ starts }: MazeLayout): { train: string[]; test: string[] } {
   const ids = starts.map((_, i) => i)
-  return { train: ids.filter((i) => i % 5 !== 4).map(String), test: ids.filter((i) => i % 5 === 4).map(String) }
+  return {
+    train: ids.filter((i) => i % 5 !== 4).map(String),
+    test: ids.filter((i) => i % 5 === 4).map(String),
+  }
 }
 
 /**
- * LMRL-Gym's maze (Abdulhai et al. 2023, arXiv 2311.18232), fully observed. A task's id is the number of its start. Reward 1 at the goal.
+ * LMRL-Gym's maze (Abdulhai et al. 2023, arXiv 2311.18232), fully observed. A task's id is the
+ * number of its start. Reward 1 at the goal.
  *
  * @example
  * const episode = await maze().open()
@@ -43,7 +47,12 @@ export function maze(options: MazeOptions = {}): Environment {
       return {
         start: { task: 'Reach the goal.', observation: describeCell(layout, position) },
         step: (action) => {
-          const { observation, reward, done, state: next } = stepMaze(layout, state, action, maxSteps)
+          const {
+            observation,
+            reward,
+            done,
+            state: next,
+          } = stepMaze(layout, state, action, maxSteps)
           state = next
           // LMRL-Gym rewards a failure with −1; here rewards lie in [0, 1].
           return { observation, reward: Math.max(0, reward), done: done || next.steps >= maxSteps }

@@ -10,7 +10,10 @@ export interface MazeLayout {
   readonly starts: readonly Cell[]
 }
 
-/** LMRL-Gym's double T with the starts of AgentGym's server, whose last, the goal itself, it refuses. */
+/**
+ * LMRL-Gym's double T with the starts of AgentGym's server, whose last, the goal itself, it
+ * refuses.
+ */
 export const doubleT: MazeLayout = {
   rows: [
     '1111111111111',
@@ -26,12 +29,40 @@ export const doubleT: MazeLayout = {
   ],
   goal: [8, 6],
   starts: [
-    [1, 1], [1, 2], [1, 3], [1, 4], [1, 5], [1, 7], [1, 8], [1, 9], [1, 10], [1, 11], [2, 3], [3, 3], [4, 3], [5, 3], [5, 4], [5, 5], [5, 6], [6, 6],
-    [7, 6], [5, 7], [5, 8], [5, 9], [4, 9], [3, 9], [2, 9],
+    [1, 1],
+    [1, 2],
+    [1, 3],
+    [1, 4],
+    [1, 5],
+    [1, 7],
+    [1, 8],
+    [1, 9],
+    [1, 10],
+    [1, 11],
+    [2, 3],
+    [3, 3],
+    [4, 3],
+    [5, 3],
+    [5, 4],
+    [5, 5],
+    [5, 6],
+    [6, 6],
+    [7, 6],
+    [5, 7],
+    [5, 8],
+    [5, 9],
+    [4, 9],
+    [3, 9],
+    [2, 9],
   ],
 }
 
-export const mazeMoves: Readonly<Record<string, Cell>> = { 'move left': [0, -1], 'move right': [0, 1], 'move up': [-1, 0], 'move down': [1, 0] }
+export const mazeMoves: Readonly<Record<string, Cell>> = {
+  'move left': [0, -1],
+  'move right': [0, 1],
+  'move up': [-1, 0],
+  'move down': [1, 0],
+}
 
 /** Where the player stands, and after how many steps. */
 export interface MazeState {
@@ -39,7 +70,12 @@ export interface MazeState {
   readonly steps: number
 }
 
-const sides: readonly (readonly [string, Cell])[] = [['to your right', [0, 1]], ['to your left', [0, -1]], ['above you', [-1, 0]], ['below you', [1, 0]]]
+const sides: readonly (readonly [string, Cell])[] = [
+  ['to your right', [0, 1]],
+  ['to your left', [0, -1]],
+  ['above you', [-1, 0]],
+  ['below you', [1, 0]],
+]
 
 function isWall({ rows }: MazeLayout, [row, column]: Cell): boolean {
   return rows[row]?.[column] !== '0'
@@ -52,24 +88,40 @@ function isWall({ rows }: MazeLayout, [row, column]: Cell): boolean {
  * describeCell(doubleT, [5, 6]) // 'The goal is at position 8, 6. Your current position is at position 5, 6. There is a wall above you.'
  */
 export function describeCell(layout: MazeLayout, [row, column]: Cell): string {
-  const walls = sides.flatMap(([name, [dy, dx]]) => (isWall(layout, [row + dy, column + dx]) ? [name] : []))
-  const seen = walls.length === 0 ? 'There are no walls near you.' : walls.length === 1 ? `There is a wall ${walls[0]}.` : `There are walls ${walls.join(', ')}.`
+  const walls = sides.flatMap(([name, [dy, dx]]) =>
+    isWall(layout, [row + dy, column + dx]) ? [name] : [],
+  )
+  const seen =
+    walls.length === 0
+      ? 'There are no walls near you.'
+      : walls.length === 1
+        ? `There is a wall ${walls[0]}.`
+        : `There are walls ${walls.join(', ')}.`
   return `The goal is at position ${layout.goal.join(', ')}. Your current position is at position ${row}, ${column}. ${seen}`
 }
 
 /**
- * One step, by LMRL-Gym's rules: a blocked or unknown move stays; the goal gives reward 1; a step after the last allowed one fails with −1.
+ * One step, by LMRL-Gym's rules: a blocked or unknown move stays; the goal gives reward 1; a step
+ * after the last allowed one fails with −1.
  *
  * @example
  * stepMaze(doubleT, { position: [7, 6], steps: 0 }, 'move down', 50) // { observation: 'Success\n', reward: 1, done: true, state: … }
  */
-export function stepMaze(layout: MazeLayout, { position, steps }: MazeState, action: string, maxSteps: number): { observation: string; reward: number; done: boolean; state: MazeState } {
-  if (steps >= maxSteps) return { observation: 'Failure\n', reward: -1, done: true, state: { position, steps } }
+export function stepMaze(
+  layout: MazeLayout,
+  { position, steps }: MazeState,
+  action: string,
+  maxSteps: number,
+): { observation: string; reward: number; done: boolean; state: MazeState } {
+  if (steps >= maxSteps)
+    return { observation: 'Failure\n', reward: -1, done: true, state: { position, steps } }
   const [dy, dx] = Object.hasOwn(mazeMoves, action) ? mazeMoves[action] : [0, 0]
   const to: Cell = [position[0] + dy, position[1] + dx]
   const state = { position: isWall(layout, to) ? position : to, steps: steps + 1 }
   const arrived = state.position[0] === layout.goal[0] && state.position[1] === layout.goal[1]
-  return arrived ? { observation: 'Success\n', reward: 1, done: true, state } : { observation: describeCell(layout, state.position), reward: 0, done: false, state }
+  return arrived
+    ? { observation: 'Success\n', reward: 1, done: true, state }
+    : { observation: describeCell(layout, state.position), reward: 0, done: false, state }
 }
 
 /**

@@ -1,7 +1,12 @@
 export { readLines } from './read-lines.ts'
 export { readJson } from './read-json.ts'
 export { readMappedGames } from './read-mapped-games.ts'
-export { householdGames, readHouseholdGameFile, readHouseholdGames, type NamedGame } from './read-household-games.ts'
+export {
+  householdGames,
+  readHouseholdGameFile,
+  readHouseholdGames,
+  type NamedGame,
+} from './read-household-games.ts'
 export { readJsonLines, type JsonLine } from './read-json-lines.ts'
 export { readCorpus, readSearchQuestions } from './read-searchqa.ts'
 export { readAgentgymTasks } from './read-agentgym-tasks.ts'

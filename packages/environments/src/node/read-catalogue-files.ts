@@ -7,9 +7,22 @@ import { readJson } from './read-json.ts'
  *
  * @throws IcrlError `missing-file`, `corrupt-file` naming the product
  * @example
- * const catalogue = readCatalogueFiles({ products: 'items_shuffle_1000.json', attributes: 'items_ins_v2_1000.json' })
+ * const catalogue = readCatalogueFiles({
+ *   products: 'items_shuffle_1000.json',
+ *   attributes: 'items_ins_v2_1000.json',
+ * })
  */
-export function readCatalogueFiles(paths: { readonly products: string; readonly attributes: string; readonly instructions?: string }, options: { readonly seed?: number; readonly limit?: number } = {}): Catalogue {
+export function readCatalogueFiles(
+  paths: { readonly products: string; readonly attributes: string; readonly instructions?: string },
+  options: { readonly seed?: number; readonly limit?: number } = {},
+): Catalogue {
   const { products, attributes, instructions } = paths
-  return readCatalogue({ products: readJson(products), attributes: readJson(attributes), ...(instructions === undefined ? {} : { instructions: readJson(instructions) }) }, options)
+  return readCatalogue(
+    {
+      products: readJson(products),
+      attributes: readJson(attributes),
+      ...(instructions === undefined ? {} : { instructions: readJson(instructions) }),
+    },
+    options,
+  )
 }

@@ -36,7 +36,16 @@ describe('readHouseholdGames', () => {
 
   it('reads sets with and without their texts, packed or not', async () => {
     const { pddl_domain: _domain, grammar: _grammar, ...short } = game
-    for (const path of [write('set.jsonl', `${JSON.stringify(short)}\r\n\n${JSON.stringify({ ...game, game: 'two' })}`), write('set.jsonl.gz', gzipSync(`${JSON.stringify(short)}\n${JSON.stringify({ ...game, game: 'two' })}\n`))]) {
+    for (const path of [
+      write(
+        'set.jsonl',
+        `${JSON.stringify(short)}\r\n\n${JSON.stringify({ ...game, game: 'two' })}`,
+      ),
+      write(
+        'set.jsonl.gz',
+        gzipSync(`${JSON.stringify(short)}\n${JSON.stringify({ ...game, game: 'two' })}\n`),
+      ),
+    ]) {
       const games = await readHouseholdGames(path)
       expect(games.map(({ name }) => name)).toEqual(['nine', 'two'])
       const turns = games.map((named) => playGame(compileGame(named.load(), named.name)).turn)
@@ -45,11 +54,19 @@ describe('readHouseholdGames', () => {
   })
 
   it('names what is wrong', async () => {
-    await expect(readHouseholdGames(join(folder, 'absent'))).rejects.toThrow('no such file or folder')
+    await expect(readHouseholdGames(join(folder, 'absent'))).rejects.toThrow(
+      'no such file or folder',
+    )
     mkdirSync(join(folder, 'empty'))
-    await expect(readHouseholdGames(join(folder, 'empty'))).rejects.toThrow('no game.tw-pddl below it')
-    await expect(readHouseholdGames(write('bad.jsonl', '{}\n'))).rejects.toThrow('line 1: no text "pddl_domain"')
-    await expect(readHouseholdGames(write('worse.jsonl', `${JSON.stringify(game)}\n<html>`))).rejects.toThrow('line 2: not JSON')
+    await expect(readHouseholdGames(join(folder, 'empty'))).rejects.toThrow(
+      'no game.tw-pddl below it',
+    )
+    await expect(readHouseholdGames(write('bad.jsonl', '{}\n'))).rejects.toThrow(
+      'line 1: no text "pddl_domain"',
+    )
+    await expect(
+      readHouseholdGames(write('worse.jsonl', `${JSON.stringify(game)}\n<html>`)),
+    ).rejects.toThrow('line 2: not JSON')
     const one = await readHouseholdGames(write('game.tw-pddl', JSON.stringify(game)))
     expect(() => householdGames({ train: one, test: one })).toThrow('two games have one name')
   })
@@ -57,14 +74,28 @@ describe('readHouseholdGames', () => {
 
 describe('readMappedGames', () => {
   it('orders games by AgentGym’s numbers and names what is missing', async () => {
-    for (const name of ['look-A/trial_1', 'pick-B/trial_2']) write(`mapped/${name}/game.tw-pddl`, JSON.stringify(game))
-    const mapping = write('mapping.json', JSON.stringify([{ item_id: 1, task_type: 'pick-B', task_id: 'trial_2' }, { item_id: 0, task_type: 'look-A', task_id: 'trial_1' }, { item_id: 2, task_type: 'gone', task_id: 'trial_3' }]))
+    for (const name of ['look-A/trial_1', 'pick-B/trial_2'])
+      write(`mapped/${name}/game.tw-pddl`, JSON.stringify(game))
+    const mapping = write(
+      'mapping.json',
+      JSON.stringify([
+        { item_id: 1, task_type: 'pick-B', task_id: 'trial_2' },
+        { item_id: 0, task_type: 'look-A', task_id: 'trial_1' },
+        { item_id: 2, task_type: 'gone', task_id: 'trial_3' },
+      ]),
+    )
     const games = readMappedGames(join(folder, 'mapped'), mapping)
-    expect(games.map(({ name }) => name)).toEqual(['look-A/trial_1', 'pick-B/trial_2', 'gone/trial_3'])
+    expect(games.map(({ name }) => name)).toEqual([
+      'look-A/trial_1',
+      'pick-B/trial_2',
+      'gone/trial_3',
+    ])
     expect(games[1].load().goal).toBe(game.goal)
     expect(() => games[2].load()).toThrow('gone/trial_3/game.tw-pddl: cannot be read')
     expect(() => readMappedGames(join(folder, 'absent'), mapping)).toThrow('no such folder')
-    expect(() => readMappedGames(folder, write('other.json', '[{}]'))).toThrow('entry 0: no item_id')
+    expect(() => readMappedGames(folder, write('other.json', '[{}]'))).toThrow(
+      'entry 0: no item_id',
+    )
     expect(() => readMappedGames(folder, write('third.json', '{}'))).toThrow('not a list')
   })
 })

@@ -9,7 +9,10 @@ import { readJson } from './read-json.ts'
 import { readJsonLines } from './read-json-lines.ts'
 
 const fileName = 'game.tw-pddl'
-const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> => ({ pddl_domain: alfredDomain, grammar: alfredGrammar(goal) })
+const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> => ({
+  pddl_domain: alfredDomain,
+  grammar: alfredGrammar(goal),
+})
 
 /** A game and its name: ALFWorld's folder "task-object-…/trial_…", or the name in the file. */
 export interface NamedGame {
@@ -23,7 +26,9 @@ export interface NamedGame {
  *
  * @throws IcrlError `missing-file`, or `corrupt-file` naming the file and the field
  * @example
- * const game = readHouseholdGameFile('json_2.1.1/valid_seen/look_at_obj_in_light-Bowl-None-DeskLamp-301/trial_T20190907_164226_664105/game.tw-pddl')
+ * const game = readHouseholdGameFile(
+ *   'json_2.1.1/valid_seen/look_at_obj_in_light-Bowl-None-DeskLamp-301/trial_T20190907_164226_664105/game.tw-pddl',
+ * )
  */
 export function readHouseholdGameFile(path: string): HouseholdGame {
   return toHouseholdGame(readJson(path), path, ownTexts)
@@ -32,23 +37,38 @@ export function readHouseholdGameFile(path: string): HouseholdGame {
 /** Paths of the game files below a folder, sorted. */
 function gameFiles(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
-  return entries.filter((entry) => entry.isFile() && entry.name === fileName).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
+  return entries
+    .filter((entry) => entry.isFile() && entry.name === fileName)
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort()
 }
 
 /**
- * Games in a folder of `game.tw-pddl` files (ALFWorld's data, read one by one when played), in one such file, or in a `games.jsonl[.gz]`
- * with a game a line. Order: sorted paths, or lines.
+ * Games in a folder of `game.tw-pddl` files (ALFWorld's data, read one by one when played), in one
+ * such file, or in a `games.jsonl[.gz]` with a game a line. Order: sorted paths, or lines.
  *
- * @throws IcrlError `missing-file` for an absent path or a folder without games, `corrupt-file` with the line or field
+ * @throws IcrlError `missing-file` for an absent path or a folder without games, `corrupt-file`
+ * with the line or field
  * @example
  * const games = await readHouseholdGames(`${process.env.ALFWORLD_DATA}/json_2.1.1/valid_seen`)
  */
 export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
-  if (!existsSync(path)) throw new IcrlError(`${path}: no such file or folder.`, { code: 'missing-file', remedy: 'Give a folder of ALFWorld games, a game.tw-pddl or a games.jsonl.' })
+  if (!existsSync(path))
+    throw new IcrlError(`${path}: no such file or folder.`, {
+      code: 'missing-file',
+      remedy: 'Give a folder of ALFWorld games, a game.tw-pddl or a games.jsonl.',
+    })
   if (statSync(path).isDirectory()) {
     const files = gameFiles(path)
-    if (files.length === 0) throw new IcrlError(`${path}: no ${fileName} below it.`, { code: 'missing-file', remedy: 'Give a folder of ALFWorld games.' })
-    return files.map((file) => ({ name: relative(path, dirname(file)).split(sep).join('/') || '.', load: () => readHouseholdGameFile(file) }))
+    if (files.length === 0)
+      throw new IcrlError(`${path}: no ${fileName} below it.`, {
+        code: 'missing-file',
+        remedy: 'Give a folder of ALFWorld games.',
+      })
+    return files.map((file) => ({
+      name: relative(path, dirname(file)).split(sep).join('/') || '.',
+      load: () => readHouseholdGameFile(file),
+    }))
   }
   if (!/\.jsonl(\.gz)?$/.test(path)) {
     const game = readHouseholdGameFile(path)
@@ -68,12 +88,27 @@ export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
  * @example
  * import { household } from '@icrl/environments'
  *
- * household({ games: householdGames({ train: await readHouseholdGames('train'), test: await readHouseholdGames('valid_seen') }) })
+ * household({
+ *   games: householdGames({
+ *     train: await readHouseholdGames('train'),
+ *     test: await readHouseholdGames('valid_seen'),
+ *   }),
+ * })
  */
-export function householdGames(splits: { readonly train: readonly NamedGame[]; readonly test: readonly NamedGame[] }): HouseholdGames {
+export function householdGames(splits: {
+  readonly train: readonly NamedGame[]
+  readonly test: readonly NamedGame[]
+}): HouseholdGames {
   const all = new Map([...splits.train, ...splits.test].map((game) => [game.name, game]))
   if (all.size < splits.train.length + splits.test.length) {
-    throw new IcrlError('household: two games have one name.', { code: 'invalid-option', remedy: 'Give training and test games of their own.' })
+    throw new IcrlError('household: two games have one name.', {
+      code: 'invalid-option',
+      remedy: 'Give training and test games of their own.',
+    })
   }
-  return { train: splits.train.map(({ name }) => name), test: splits.test.map(({ name }) => name), game: (id) => all.get(id)?.load() }
+  return {
+    train: splits.train.map(({ name }) => name),
+    test: splits.test.map(({ name }) => name),
+    game: (id) => all.get(id)?.load(),
+  }
 }

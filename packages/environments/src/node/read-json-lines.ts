@@ -24,7 +24,11 @@ export async function* readJsonLines(path: string): AsyncGenerator<JsonLine, voi
     try {
       value = JSON.parse(line)
     } catch (cause) {
-      throw new IcrlError(`${where}: not JSON.`, { code: 'corrupt-file', remedy: 'Mend or remove the line.', cause })
+      throw new IcrlError(`${where}: not JSON.`, {
+        code: 'corrupt-file',
+        remedy: 'Mend or remove the line.',
+        cause,
+      })
     }
     yield { value, where }
   }

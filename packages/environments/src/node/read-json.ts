@@ -13,11 +13,19 @@ export function readJson(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new IcrlError(`${path}: cannot be read.`, { code: 'missing-file', remedy: 'Check the path.', cause })
+    throw new IcrlError(`${path}: cannot be read.`, {
+      code: 'missing-file',
+      remedy: 'Check the path.',
+      cause,
+    })
   }
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new IcrlError(`${path}: not JSON.`, { code: 'corrupt-file', remedy: 'Check that the file is whole.', cause })
+    throw new IcrlError(`${path}: not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Check that the file is whole.',
+      cause,
+    })
   }
 }

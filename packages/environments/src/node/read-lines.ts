@@ -8,14 +8,20 @@ const longest = 64 * 1024 * 1024
 /**
  * Lines of a text file (UTF-8), one at a time; a name that ends in `.gz` is unpacked.
  *
- * @throws IcrlError `missing-file`, or `corrupt-file` for broken compression or a line over 64 million characters
+ * @throws IcrlError `missing-file`, or `corrupt-file` for broken compression or a line over 64
+ * million characters
  * @example
  * for await (const line of readLines('questions.jsonl')) console.log(line.length)
  */
 export async function* readLines(path: string): AsyncGenerator<string, void, void> {
-  if (!existsSync(path)) throw new IcrlError(`${path}: no such file.`, { code: 'missing-file', remedy: 'Check the path.' })
+  if (!existsSync(path))
+    throw new IcrlError(`${path}: no such file.`, {
+      code: 'missing-file',
+      remedy: 'Check the path.',
+    })
   const file = createReadStream(path)
-  // Errors reach the loop below through the unpacked stream; the callback keeps them from being thrown twice.
+  // Errors reach the loop below through the unpacked stream; the callback keeps them from being
+  // thrown twice.
   const bytes = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file
   bytes.setEncoding('utf8')
   let rest = ''
@@ -23,12 +29,20 @@ export async function* readLines(path: string): AsyncGenerator<string, void, voi
     for await (const chunk of bytes) {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop()!
-      if (rest.length > longest) throw new IcrlError(`${path}: a line of more than ${longest} characters.`, { code: 'corrupt-file', remedy: 'Give one JSON object a line.' })
+      if (rest.length > longest)
+        throw new IcrlError(`${path}: a line of more than ${longest} characters.`, {
+          code: 'corrupt-file',
+          remedy: 'Give one JSON object a line.',
+        })
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line
     }
   } catch (cause) {
     if (cause instanceof IcrlError) throw cause
-    throw new IcrlError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: 'corrupt-file', remedy: 'Check that the file is whole.', cause })
+    throw new IcrlError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      code: 'corrupt-file',
+      remedy: 'Check that the file is whole.',
+      cause,
+    })
   }
   if (rest !== '') yield rest
 }

@@ -4,17 +4,26 @@ import { parseMathProblem, type MathProblem } from '../math/math-problem.ts'
 import { readJsonLines } from './read-json-lines.ts'
 
 /**
- * Problems of a benchmark file with one JSON object a line (`.jsonl`, `.jsonl.gz`): GSM8K, MATH, MATH-500, Minerva, OlympiadBench, AMC,
- * AIME, DAPO and alike; see `parseMathProblem`. Ids are the file's name and the row, from 0: `math500-17`.
+ * Problems of a benchmark file with one JSON object a line (`.jsonl`, `.jsonl.gz`): GSM8K, MATH,
+ * MATH-500, Minerva, OlympiadBench, AMC, AIME, DAPO and alike; see `parseMathProblem`. Ids are the
+ * file's name and the row, from 0: `math500-17`.
  *
- * @param options.onSkip told of each row without question or answer, which is then left out (MATH's training set has four); absent, such a row throws
- * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` where there is no row
+ * @param options.onSkip told of each row without question or answer, which is then left out (MATH's
+ * training set has four); absent, such a row throws
+ * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` where there is no
+ * row
  * @example
  * import { listedProblems } from '@icrl/environments'
  *
- * const problems = listedProblems({ train: await readMathProblems('gsm8k_train.jsonl'), test: await readMathProblems('gsm8k_test.jsonl') })
+ * const problems = listedProblems({
+ *   train: await readMathProblems('gsm8k_train.jsonl'),
+ *   test: await readMathProblems('gsm8k_test.jsonl'),
+ * })
  */
-export async function readMathProblems(path: string, options: { readonly onSkip?: (error: IcrlError) => void } = {}): Promise<MathProblem[]> {
+export async function readMathProblems(
+  path: string,
+  options: { readonly onSkip?: (error: IcrlError) => void } = {},
+): Promise<MathProblem[]> {
   const source = basename(path).replace(/\.jsonl(\.gz)?$/, '')
   const problems: MathProblem[] = []
   let row = -1
@@ -27,6 +36,10 @@ export async function readMathProblems(path: string, options: { readonly onSkip?
       options.onSkip(error)
     }
   }
-  if (problems.length === 0) throw new IcrlError(`${path}: no problems.`, { code: 'empty-tasks', remedy: 'Give a file with one problem a line.' })
+  if (problems.length === 0)
+    throw new IcrlError(`${path}: no problems.`, {
+      code: 'empty-tasks',
+      remedy: 'Give a file with one problem a line.',
+    })
   return problems
 }

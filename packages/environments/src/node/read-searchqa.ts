@@ -15,14 +15,20 @@ import { readJsonLines } from './read-json-lines.ts'
  */
 export async function readCorpus(path: string): Promise<Passage[]> {
   const passages: Passage[] = []
-  for await (const { value, where } of readJsonLines(path)) passages.push(parsePassage(value, where))
-  if (passages.length === 0) throw new IcrlError(`${path}: no passages.`, { code: 'empty-tasks', remedy: 'Give a file with one passage a line.' })
+  for await (const { value, where } of readJsonLines(path))
+    passages.push(parsePassage(value, where))
+  if (passages.length === 0)
+    throw new IcrlError(`${path}: no passages.`, {
+      code: 'empty-tasks',
+      remedy: 'Give a file with one passage a line.',
+    })
   return passages
 }
 
 /**
- * Questions of HotpotQA, 2WikiMultihopQA, MuSiQue, Bamboogle and alike, one a line; see `parseSearchQuestion`. Ids are the file's name
- * and the row's `index` where it has one, else its place: `bamboogle-3`.
+ * Questions of HotpotQA, 2WikiMultihopQA, MuSiQue, Bamboogle and alike, one a line; see
+ * `parseSearchQuestion`. Ids are the file's name and the row's `index` where it has one, else its
+ * place: `bamboogle-3`.
  *
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks`
  * @example
@@ -33,8 +39,18 @@ export async function readSearchQuestions(path: string): Promise<SearchQuestion[
   const questions: SearchQuestion[] = []
   for await (const { value, where } of readJsonLines(path)) {
     const index = (value as { index?: unknown } | null)?.index
-    questions.push(parseSearchQuestion(value, `${source}-${typeof index === 'number' ? index : questions.length}`, where))
+    questions.push(
+      parseSearchQuestion(
+        value,
+        `${source}-${typeof index === 'number' ? index : questions.length}`,
+        where,
+      ),
+    )
   }
-  if (questions.length === 0) throw new IcrlError(`${path}: no questions.`, { code: 'empty-tasks', remedy: 'Give a file with one question a line.' })
+  if (questions.length === 0)
+    throw new IcrlError(`${path}: no questions.`, {
+      code: 'empty-tasks',
+      remedy: 'Give a file with one question a line.',
+    })
   return questions
 }

@@ -18,16 +18,39 @@ const write = (name: string, content: string): string => {
 
 describe('readAgentgymTasks', () => {
   it('reads item numbers, of a subset too', async () => {
-    const path = write('tasks.jsonl', '{"task_id": "3", "metadata": {"data_source": "alfworld", "subset": "look"}}\n{"task_id": 5, "metadata": {"subset": "heat"}}\n')
-    expect([await readAgentgymTasks(path), await readAgentgymTasks(path, 'heat')]).toEqual([['3', '5'], ['5']])
+    const path = write(
+      'tasks.jsonl',
+      '{"task_id": "3", "metadata": {"data_source": "alfworld", "subset": "look"}}\n{"task_id": 5, "metadata": {"subset": "heat"}}\n',
+    )
+    expect([await readAgentgymTasks(path), await readAgentgymTasks(path, 'heat')]).toEqual([
+      ['3', '5'],
+      ['5'],
+    ])
     await expect(readAgentgymTasks(path, 'cool')).rejects.toThrow('no tasks of "cool"')
-    await expect(readAgentgymTasks(write('odd.jsonl', '{"task_id": "x"}'))).rejects.toThrow('odd.jsonl, line 1: no "task_id" that is a number')
+    await expect(readAgentgymTasks(write('odd.jsonl', '{"task_id": "x"}'))).rejects.toThrow(
+      'odd.jsonl, line 1: no "task_id" that is a number',
+    )
   })
 
-  it.skipIf(!sharedData('agentgym/train/alfworld_train.jsonl'))('reads the published lists', async () => {
-    const counts: Record<string, number> = { 'train/alfworld_train': 2420, 'test/alfworld_test': 200, 'train/webshop_train': 3930, 'test/webshop_test': 200, 'train/sciworld_train': 2120, 'test/sciworld_test': 200, 'test/searchqa_test': 400 }
-    for (const [name, count] of Object.entries(counts)) expect([name, (await readAgentgymTasks(sharedData(`agentgym/${name}.jsonl`)!)).length]).toEqual([name, count])
-  })
+  it.skipIf(!sharedData('agentgym/train/alfworld_train.jsonl'))(
+    'reads the published lists',
+    async () => {
+      const counts: Record<string, number> = {
+        'train/alfworld_train': 2420,
+        'test/alfworld_test': 200,
+        'train/webshop_train': 3930,
+        'test/webshop_test': 200,
+        'train/sciworld_train': 2120,
+        'test/sciworld_test': 200,
+        'test/searchqa_test': 400,
+      }
+      for (const [name, count] of Object.entries(counts))
+        expect([
+          name,
+          (await readAgentgymTasks(sharedData(`agentgym/${name}.jsonl`)!)).length,
+        ]).toEqual([name, count])
+    },
+  )
 })
 
 describe('readers of files', () => {
@@ -35,14 +58,20 @@ describe('readers of files', () => {
     const broken = write('corpus.jsonl', '{"id": "0", "contents": "\\"A\\"\\ntext"}\n\nnot json\n')
     await expect(readCorpus(broken)).rejects.toThrow('corpus.jsonl, line 3: not JSON')
     await expect(readSearchQuestions(broken)).rejects.toThrow('corpus.jsonl, line 1: no question')
-    await expect(readCorpus(write('none.jsonl', '\n'))).rejects.toThrow(expect.toSatisfy((error) => isIcrlError(error, 'empty-tasks')))
+    await expect(readCorpus(write('none.jsonl', '\n'))).rejects.toThrow(
+      expect.toSatisfy((error) => isIcrlError(error, 'empty-tasks')),
+    )
     await expect(readSearchQuestions(write('none.jsonl', ''))).rejects.toThrow('no questions')
   })
 
   it('name a catalogue that is absent or broken', () => {
-    expect(() => readCatalogueFiles({ products: join(folder, 'absent.json'), attributes: 'x' })).toThrow('absent.json: cannot be read')
+    expect(() =>
+      readCatalogueFiles({ products: join(folder, 'absent.json'), attributes: 'x' }),
+    ).toThrow('absent.json: cannot be read')
     expect(() => readJson(write('half.json', '{"a":'))).toThrow('half.json: not JSON')
     const products = write('items.json', '[{"asin": "B01"}]')
-    expect(() => readCatalogueFiles({ products, attributes: write('about.json', '{}') })).toThrow('product B01 has no text "name"')
+    expect(() => readCatalogueFiles({ products, attributes: write('about.json', '{}') })).toThrow(
+      'product B01 has no text "name"',
+    )
   })
 })

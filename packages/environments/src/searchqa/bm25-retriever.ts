@@ -12,11 +12,20 @@ export interface Bm25Options {
 }
 
 /** Lucene's list: words so common that they tell nothing and cost most of a search. */
-const stopWords = new Set('a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(' '))
+const stopWords = new Set(
+  'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(
+    ' ',
+  ),
+)
 
 /** Runs of letters, digits and underscores, without marks: "Ștefan" and "stefan" are one word. */
 function tokenize(text: string): string[] {
-  const words = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []
+  const words =
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}_]+/gu) ?? []
   return words.filter((word) => !stopWords.has(word))
 }
 
@@ -27,9 +36,10 @@ const longestQuery = 2000
  *
  *     Σ_w ln(1 + (N − n_w + ½)/(n_w + ½)) · f_w (k₁ + 1) / (f_w + k₁ (1 − b + b · length/mean length))
  *
- * Robertson and Zaragoza 2009, with Anserini's k₁ = 0.9 and b = 0.4, Lucene's stop words, no stemming; a passage's length is its number
- * of distinct words, MiniSearch's way. In memory: for corpora of some
- * hundred thousand passages; beyond that use a retrieval server (`remoteRetriever`).
+ * Robertson and Zaragoza 2009, with Anserini's k₁ = 0.9 and b = 0.4, Lucene's stop words, no
+ * stemming; a passage's length is its number of distinct words, MiniSearch's way. In memory: for
+ * corpora of some hundred thousand passages; beyond that use a retrieval server
+ * (`remoteRetriever`).
  *
  * @throws IcrlError `invalid-option` where two passages share an id
  * @example
@@ -39,14 +49,27 @@ const longestQuery = 2000
 export function bm25Retriever(passages: readonly Passage[], options: Bm25Options = {}): Retriever {
   const { k1 = 0.9, b = 0.4 } = options
   const byId = new Map(passages.map((passage) => [passage.id, passage]))
-  if (byId.size < passages.length) throw new IcrlError('corpus: two passages have one id.', { code: 'invalid-option', remedy: 'Give each its own.' })
-  const index = new MiniSearch<Passage>({ fields: ['contents'], idField: 'id', tokenize, processTerm: (word) => word, searchOptions: { bm25: { k: k1, b, d: 0 } } })
+  if (byId.size < passages.length)
+    throw new IcrlError('corpus: two passages have one id.', {
+      code: 'invalid-option',
+      remedy: 'Give each its own.',
+    })
+  const index = new MiniSearch<Passage>({
+    fields: ['contents'],
+    idField: 'id',
+    tokenize,
+    processTerm: (word) => word,
+    searchOptions: { bm25: { k: k1, b, d: 0 } },
+  })
   index.addAll(passages)
   const search = (query: string, topk: number): RetrievedPassage[] =>
     index
       .search(query.slice(0, longestQuery))
       // MiniSearch multiplies BM25 by the number of query words matched.
-      .map(({ id, score, queryTerms }): RetrievedPassage => ({ ...byId.get(id)!, score: score / Math.max(1, queryTerms.length) }))
+      .map(({ id, score, queryTerms }): RetrievedPassage => ({
+        ...byId.get(id)!,
+        score: score / Math.max(1, queryTerms.length),
+      }))
       .sort((x, y) => y.score - x.score)
       .slice(0, topk)
   return { retrieve: async (queries, topk) => queries.map((query) => search(query, topk)) }

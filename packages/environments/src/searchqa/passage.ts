@@ -1,6 +1,9 @@
 import { IcrlError } from '@icrl/core'
 
-/** A passage of a corpus in Search-R1's format: `contents` is the title, in double quotes, a line break, and the text. */
+/**
+ * A passage of a corpus in Search-R1's format: `contents` is the title, in double quotes, a line
+ * break, and the text.
+ */
 export interface Passage {
   readonly id: string
   readonly contents: string
@@ -14,18 +17,29 @@ type Fields = Readonly<Record<string, unknown>>
  * @param where the row's place, for errors
  * @throws IcrlError `corrupt-file`
  * @example
- * parsePassage({ id: 7, title: 'Ghent', text: 'A city in Flanders.' }, 'corpus.jsonl, line 1').contents // '"Ghent"\nA city in Flanders.'
+ * parsePassage({ id: 7, title: 'Ghent', text: 'A city in Flanders.' }, 'corpus.jsonl, line 1')
+ *   .contents // '"Ghent"\nA city in Flanders.'
  */
 export function parsePassage(row: unknown, where: string): Passage {
-  const { id, contents, title, text }: Fields = typeof row === 'object' && row !== null ? (row as Fields) : {}
-  if (typeof id !== 'string' && typeof id !== 'number') throw new IcrlError(`${where}: no id.`, { code: 'corrupt-file', remedy: 'Give each passage an "id".' })
+  const { id, contents, title, text }: Fields =
+    typeof row === 'object' && row !== null ? (row as Fields) : {}
+  if (typeof id !== 'string' && typeof id !== 'number')
+    throw new IcrlError(`${where}: no id.`, {
+      code: 'corrupt-file',
+      remedy: 'Give each passage an "id".',
+    })
   if (typeof contents === 'string') return { id: String(id), contents }
-  if (typeof title === 'string' && typeof text === 'string') return { id: String(id), contents: `"${title}"\n${text}` }
-  throw new IcrlError(`${where}: no contents.`, { code: 'corrupt-file', remedy: 'Give "contents", or "title" and "text".' })
+  if (typeof title === 'string' && typeof text === 'string')
+    return { id: String(id), contents: `"${title}"\n${text}` }
+  throw new IcrlError(`${where}: no contents.`, {
+    code: 'corrupt-file',
+    remedy: 'Give "contents", or "title" and "text".',
+  })
 }
 
 /**
- * Passages as the searcher reads them: one line each, "Doc 1(Title: "Ghent") A city in Flanders."; the title keeps its quotes.
+ * Passages as the searcher reads them: one line each, "Doc 1(Title: "Ghent") A city in Flanders.";
+ * the title keeps its quotes.
  *
  * @example
  * formatPassages([{ id: '7', contents: '"Ghent"\nA city in Flanders.' }]) // 'Doc 1(Title: "Ghent") A city in Flanders.\n'

@@ -28,33 +28,54 @@ export function scoreExact(prediction: string, golds: readonly string[]): number
 }
 
 /** The first `<search>…</search>` or `<answer>…</answer>`. */
-function firstTag(action: string): { readonly tag: 'search' | 'answer'; readonly text: string } | undefined {
+function firstTag(
+  action: string,
+): { readonly tag: 'search' | 'answer'; readonly text: string } | undefined {
   const found = (['search', 'answer'] as const).flatMap((tag) => {
     const start = action.indexOf(`<${tag}>`)
     const end = action.indexOf(`</${tag}>`, start)
-    return start >= 0 && end >= 0 ? [{ tag, start, text: action.slice(start + tag.length + 2, end) }] : []
+    return start >= 0 && end >= 0
+      ? [{ tag, start, text: action.slice(start + tag.length + 2, end) }]
+      : []
   })
   return found.sort((a, b) => a.start - b.start)[0]
 }
 
 /**
- * One action of search question answering, with AgentGym's answers: a search shows passages in `<information>`, an answer is judged; a
- * wrong one does not end the task here.
+ * One action of search question answering, with AgentGym's answers: a search shows passages in
+ * `<information>`, an answer is judged; a wrong one does not end the task here.
  *
  * @example
  * const { passages, train } = generateCorpus()
- * await stepSearchqa({ retriever: bm25Retriever(passages), topk: 3, score: scoreExact }, train[0], '<search>Ghent</search>')
+ * await stepSearchqa(
+ *   { retriever: bm25Retriever(passages), topk: 3, score: scoreExact },
+ *   train[0],
+ *   '<search>Ghent</search>',
+ * )
  */
-export async function stepSearchqa({ retriever, topk, score }: SearchqaRules, { golds }: SearchQuestion, action: string, signal?: AbortSignal): Promise<EpisodeStep> {
+export async function stepSearchqa(
+  { retriever, topk, score }: SearchqaRules,
+  { golds }: SearchQuestion,
+  action: string,
+  signal?: AbortSignal,
+): Promise<EpisodeStep> {
   const found = firstTag(action)
   if (!found) return { observation: invalid, reward: 0, done: false }
   if (found.tag === 'search') {
     const [passages] = await retriever.retrieve([found.text.trim()], topk, signal)
-    return { observation: `<information>${formatPassages(passages).trim()}</information>`, reward: 0, done: false }
+    return {
+      observation: `<information>${formatPassages(passages).trim()}</information>`,
+      reward: 0,
+      done: false,
+    }
   }
   // As upstream: an action that begins with an answer is judged by its last one.
   const reward = score(findTaggedAction(action, ['answer'])?.text ?? found.text, golds)
   return reward === 1
-    ? { observation: 'Congratulations! You have answered the question correctly.', reward, done: true }
+    ? {
+        observation: 'Congratulations! You have answered the question correctly.',
+        reward,
+        done: true,
+      }
     : { observation: 'Sorry, your answer is incorrect. Please try again.', reward, done: false }
 }

@@ -12,7 +12,10 @@ export interface SearchqaOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
   /** Given together with `retriever`. */
-  readonly questions?: { readonly train: readonly SearchQuestion[]; readonly test: readonly SearchQuestion[] }
+  readonly questions?: {
+    readonly train: readonly SearchQuestion[]
+    readonly test: readonly SearchQuestion[]
+  }
   readonly topk?: number
   /** Reward of an answer; default exact match, `f1` of `@icrl/verify` is another. */
   readonly score?: SearchqaRules['score']
@@ -32,37 +35,55 @@ export function parseSearchAction(response: string): string | undefined {
   return found && `<${found.tag}>${found.text}</${found.tag}>`
 }
 
-function sourceOf({ retriever, questions }: SearchqaOptions): Required<Pick<SearchqaOptions, 'retriever' | 'questions'>> {
+function sourceOf({
+  retriever,
+  questions,
+}: SearchqaOptions): Required<Pick<SearchqaOptions, 'retriever' | 'questions'>> {
   if (retriever && questions) return { retriever, questions }
   if (retriever || questions) {
-    throw new IcrlError(`searchqa: a ${retriever ? 'retriever without questions' : 'set of questions without a retriever'}.`, { code: 'invalid-option', remedy: 'Give both, or none for a generated corpus.' })
+    throw new IcrlError(
+      `searchqa: a ${retriever ? 'retriever without questions' : 'set of questions without a retriever'}.`,
+      { code: 'invalid-option', remedy: 'Give both, or none for a generated corpus.' },
+    )
   }
   const { passages, ...generated } = generateCorpus()
   return { retriever: bm25Retriever(passages), questions: generated }
 }
 
 /**
- * Question answering with a search engine (Search-R1, Jin et al. 2025, arXiv 2503.09516): `<search>` and `<answer>` over any corpus.
+ * Question answering with a search engine (Search-R1, Jin et al. 2025, arXiv 2503.09516):
+ * `<search>` and `<answer>` over any corpus.
  *
  * @example
  * import { readCorpus, readSearchQuestions } from '@icrl/environments/node'
  *
- * const [train, test] = [await readSearchQuestions('train.jsonl'), await readSearchQuestions('test.jsonl')]
- * const environment = searchqa({ retriever: bm25Retriever(await readCorpus('corpus.jsonl')), questions: { train, test } })
+ * const [train, test] = [
+ *   await readSearchQuestions('train.jsonl'),
+ *   await readSearchQuestions('test.jsonl'),
+ * ]
+ * const environment = searchqa({
+ *   retriever: bm25Retriever(await readCorpus('corpus.jsonl')),
+ *   questions: { train, test },
+ * })
  */
 export function searchqa(options: SearchqaOptions = {}): Environment {
   const { topk = 3, score = scoreExact, answers = 1, maxTurns = 8 } = options
   const { retriever, questions } = sourceOf(options)
   const all = [...questions.train, ...questions.test]
   const byId = new Map(all.map((question) => [question.id, question]))
-  if (byId.size < all.length) throw new IcrlError('searchqa: two questions have one id.', { code: 'invalid-option', remedy: 'Give each its own.' })
+  if (byId.size < all.length)
+    throw new IcrlError('searchqa: two questions have one id.', {
+      code: 'invalid-option',
+      remedy: 'Give each its own.',
+    })
   return localEnvironment({
     name: 'searchqa',
     instructions: searchqaInstructions,
     maxTurns,
     tasks: { train: questions.train.map(({ id }) => id), test: questions.test.map(({ id }) => id) },
     parseAction: parseSearchAction,
-    invalidAction: 'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
+    invalidAction:
+      'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
     play: (taskId) => {
       const question = byId.get(taskId)
       if (!question) throw unknownTask('searchqa', taskId)

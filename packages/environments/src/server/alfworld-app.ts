@@ -8,7 +8,10 @@ import { finished, sessionTable, SessionError, told } from './session-table.ts'
 
 /** Options of {@link alfworldApp}. */
 export interface AlfworldAppOptions {
-  /** Default: 2,420 training and 200 test games drawn from seed 0. Numbers count the training games, then the test games. */
+  /**
+   * Default: 2,420 training and 200 test games drawn from seed 0. Numbers count the training games,
+   * then the test games.
+   */
   readonly games?: HouseholdGames
   /** Answers `/close`; the original has no such path (404). */
   readonly close?: boolean
@@ -30,14 +33,19 @@ function taskType(games: HouseholdGames, id: string): string {
   return id.includes('/') || !world ? id : `${world.task.type}/${game ?? id}`
 }
 
-function gameTable(games: HouseholdGames): (number: number) => { readonly compiled: CompiledGame; readonly type: string } {
+function gameTable(
+  games: HouseholdGames,
+): (number: number) => { readonly compiled: CompiledGame; readonly type: string } {
   const ids = [...games.train, ...games.test]
   const recent = new Map<number, { compiled: CompiledGame; type: string }>()
   return (number) => {
     // Like a Python list: negative numbers count from the end.
     const id = ids.at(number)
     if (id === undefined || number < -ids.length) throw new SessionError('list index out of range')
-    const known = recent.get(number) ?? { compiled: compileGame(games.game(id)!, id), type: taskType(games, id) }
+    const known = recent.get(number) ?? {
+      compiled: compileGame(games.game(id)!, id),
+      type: taskType(games, id),
+    }
     recent.delete(number)
     recent.set(number, known)
     if (recent.size > keptGames) recent.delete(recent.keys().next().value!)
@@ -46,8 +54,9 @@ function gameTable(games: HouseholdGames): (number: number) => { readonly compil
 }
 
 /**
- * The household behind AgentGym's ALFWorld protocol, answer for answer like the original over alfworld 0.3.5, its errors included:
- * `/create`, `/reset {id, game, world_type}`, `/step {id, action}`, `/observation`, `/available_actions`, `/detail`.
+ * The household behind AgentGym's ALFWorld protocol, answer for answer like the original over
+ * alfworld 0.3.5, its errors included: `/create`, `/reset {id, game, world_type}`,
+ * `/step {id, action}`, `/observation`, `/available_actions`, `/detail`.
  *
  * @example
  * const server = await serve(alfworldApp(), { port: 36001 })
@@ -65,7 +74,10 @@ export function alfworldApp(options: AlfworldAppOptions = {}): AgentgymApp {
     const session = sessions.find(id)
     const { compiled, type } = gameOf(game)
     session.play = playGame(compiled)
-    const told = { observation: session.play.turn.observation, available_actions: session.play.admissible() }
+    const told = {
+      observation: session.play.turn.observation,
+      available_actions: session.play.admissible(),
+    }
     session.info = { world_type: worldType, game, ...told, done: false, reward: 0, deleted: false }
     return { id, ...told, task_type: type }
   }
@@ -74,7 +86,12 @@ export function alfworldApp(options: AlfworldAppOptions = {}): AgentgymApp {
     // The original looks the environment up in a dictionary; its error is the key.
     if (!session.play) throw new SessionError(String(id))
     const { observation, won, done } = session.play.step(action)
-    const told = { observation, reward: won ? 1 : 0, available_actions: session.play.admissible(), done }
+    const told = {
+      observation,
+      reward: won ? 1 : 0,
+      available_actions: session.play.admissible(),
+      done,
+    }
     session.info = { ...session.info, ...told }
     return told
   }
@@ -85,9 +102,13 @@ export function alfworldApp(options: AlfworldAppOptions = {}): AgentgymApp {
   }
   return routed('alfworld', [
     get('/', {}, () => 'This is environment AlfWorld.'),
-    post('/create', undefined, () => ({ id: sessions.add({ info: { done: false, reward: 0, deleted: false } }) })),
+    post('/create', undefined, () => ({
+      id: sessions.add({ info: { done: false, reward: 0, deleted: false } }),
+    })),
     post('/reset', { id: int, game: int, world_type: str }, ({ id, game, world_type: worldType }) =>
-      worldTypes.includes(worldType) ? told(() => reset(id, game, worldType)) : { error: 'world_type must be one of "Text", "Embody" and "Hybrid"' },
+      worldTypes.includes(worldType)
+        ? told(() => reset(id, game, worldType))
+        : { error: 'world_type must be one of "Text", "Embody" and "Hybrid"' },
     ),
     post('/step', { id: int, action: str }, ({ id, action }) => told(() => step(id, action))),
     get('/available_actions', { id: int }, ({ id }) => told(() => field(id, 'available_actions'))),

@@ -14,10 +14,20 @@ export const int: Field<number> = (value) => {
   if (value === undefined) return missing
   if (typeof value === 'boolean') return { value: Number(value) }
   if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? { value } : { type: 'int_from_float', msg: 'Input should be a valid integer, got a number with a fractional part' }
+    return Number.isSafeInteger(value)
+      ? { value }
+      : {
+          type: 'int_from_float',
+          msg: 'Input should be a valid integer, got a number with a fractional part',
+        }
   }
   if (typeof value === 'string') {
-    return /^\s*[+-]?\d{1,15}(\.0*)?\s*$/.test(value) ? { value: Number(value) } : { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' }
+    return /^\s*[+-]?\d{1,15}(\.0*)?\s*$/.test(value)
+      ? { value: Number(value) }
+      : {
+          type: 'int_parsing',
+          msg: 'Input should be a valid integer, unable to parse string as an integer',
+        }
   }
   return { type: 'int_type', msg: 'Input should be a valid integer' }
 }
@@ -25,7 +35,9 @@ export const int: Field<number> = (value) => {
 /** A text. */
 export const str: Field<string> = (value) => {
   if (value === undefined) return missing
-  return typeof value === 'string' ? { value } : { type: 'string_type', msg: 'Input should be a valid string' }
+  return typeof value === 'string'
+    ? { value }
+    : { type: 'string_type', msg: 'Input should be a valid string' }
 }
 
 /** A field that may be absent or null. */
@@ -37,7 +49,9 @@ export function optional<T, D>(field: Field<T>, byDefault: D): Field<T | D> {
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
 /** The values of fields. */
-export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
+export type Values<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never
+}
 
 /** One entry of FastAPI's `detail`. */
 export interface Detail extends FieldProblem {
@@ -52,10 +66,24 @@ export interface Detail extends FieldProblem {
  * @example
  * readFields({ id: int }, { id: '7' }, 'body') // { values: { id: 7 } }
  */
-export function readFields<F extends Fields>(fields: F, given: unknown, place: 'body' | 'query'): { readonly values: Values<F> } | { readonly detail: readonly Detail[] } {
-  if (given === undefined && place === 'body') return { detail: [{ ...missing, loc: ['body'], input: null }] }
+export function readFields<F extends Fields>(
+  fields: F,
+  given: unknown,
+  place: 'body' | 'query',
+): { readonly values: Values<F> } | { readonly detail: readonly Detail[] } {
+  if (given === undefined && place === 'body')
+    return { detail: [{ ...missing, loc: ['body'], input: null }] }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { detail: [{ type: 'model_attributes_type', msg: 'Input should be a valid dictionary or object to extract fields from', loc: [place], input: given }] }
+    return {
+      detail: [
+        {
+          type: 'model_attributes_type',
+          msg: 'Input should be a valid dictionary or object to extract fields from',
+          loc: [place],
+          input: given,
+        },
+      ],
+    }
   }
   const values: Record<string, unknown> = {}
   const detail: Detail[] = []
@@ -63,7 +91,12 @@ export function readFields<F extends Fields>(fields: F, given: unknown, place: '
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined
     const read = field(value)
     if ('value' in read) values[name] = read.value
-    else detail.push({ ...read, loc: [place, name], input: value === undefined ? (place === 'body' ? given : null) : value })
+    else
+      detail.push({
+        ...read,
+        loc: [place, name],
+        input: value === undefined ? (place === 'body' ? given : null) : value,
+      })
   }
   return detail.length > 0 ? { detail } : { values: values as Values<F> }
 }

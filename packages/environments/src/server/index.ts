@@ -6,4 +6,8 @@ export { lmrlgymApp, type LmrlgymAppOptions } from './lmrlgym-app.ts'
 export { searchqaApp, type SearchqaAppOptions } from './searchqa-app.ts'
 export { retrieverApp } from './retriever-app.ts'
 export { webshopApp, type WebshopAppOptions } from './webshop-app.ts'
-export { servedEnvironments, serveEnvironment, type ServeEnvironmentOptions } from './serve-environment.ts'
+export {
+  servedEnvironments,
+  serveEnvironment,
+  type ServeEnvironmentOptions,
+} from './serve-environment.ts'

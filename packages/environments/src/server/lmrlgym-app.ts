@@ -19,5 +19,9 @@ export interface LmrlgymAppOptions {
  */
 export function lmrlgymApp(options: LmrlgymAppOptions = {}): AgentgymApp {
   const { words, layout, sessions } = options
-  return routed('lmrlgym', [get('/', {}, () => 'This is environment LMRL-Gym.'), ...mazeRoutes(layout, sessions), ...wordleRoutes(words, sessions)])
+  return routed('lmrlgym', [
+    get('/', {}, () => 'This is environment LMRL-Gym.'),
+    ...mazeRoutes(layout, sessions),
+    ...wordleRoutes(words, sessions),
+  ])
 }

@@ -1,4 +1,11 @@
-import { describeCell, doubleT, mazeMoves, stepMaze, type MazeLayout, type MazeState } from '../maze/play-maze.ts'
+import {
+  describeCell,
+  doubleT,
+  mazeMoves,
+  stepMaze,
+  type MazeLayout,
+  type MazeState,
+} from '../maze/play-maze.ts'
 import { int, str } from './fields.ts'
 import { get, post, type Route } from './router.ts'
 import { finished, sessionTable, SessionError, told } from './session-table.ts'
@@ -10,7 +17,10 @@ interface Session {
 
 const maxSteps = 50
 
-/** The routes `/maze/*` of AgentGym's LMRL-Gym server: `/create`, `/reset {id, game}`, `/step`, `/available_actions`, `/observation`, `/detail`. */
+/**
+ * The routes `/maze/*` of AgentGym's LMRL-Gym server: `/create`, `/reset {id, game}`, `/step`,
+ * `/available_actions`, `/observation`, `/detail`.
+ */
 export function mazeRoutes(layout: MazeLayout = doubleT, limit = 16_384): readonly Route[] {
   const sessions = sessionTable<Session>(limit)
   const running = (id: number): Session => {
@@ -20,7 +30,8 @@ export function mazeRoutes(layout: MazeLayout = doubleT, limit = 16_384): readon
   }
   const reset = (id: number, game: number): unknown => {
     const session = sessions.find(id)
-    // The original's list ends with the goal, which its environment refuses as a start, without a word.
+    // The original's list ends with the goal, which its environment refuses as a start, without a
+    // word.
     const starts = [...layout.starts, layout.goal]
     if (game >= starts.length) throw new SessionError(`The game ${game} is not valid.`)
     const position = starts.at(game)
@@ -28,7 +39,13 @@ export function mazeRoutes(layout: MazeLayout = doubleT, limit = 16_384): readon
     if (position === layout.goal) throw new SessionError('')
     session.state = { position, steps: 0 }
     const observation = describeCell(layout, position)
-    session.info = { maze_name: 'double_t_maze', observation, done: false, reward: 0, deleted: false }
+    session.info = {
+      maze_name: 'double_t_maze',
+      observation,
+      done: false,
+      reward: 0,
+      deleted: false,
+    }
     return { observation }
   }
   const step = (id: number, action: string): unknown => {
@@ -45,7 +62,9 @@ export function mazeRoutes(layout: MazeLayout = doubleT, limit = 16_384): readon
     return info.observation
   }
   return [
-    post('/maze/create', undefined, () => ({ id: sessions.add({ info: { done: false, reward: 0, deleted: false } }) })),
+    post('/maze/create', undefined, () => ({
+      id: sessions.add({ info: { done: false, reward: 0, deleted: false } }),
+    })),
     post('/maze/reset', { id: int, game: int }, ({ id, game }) => told(() => reset(id, game))),
     post('/maze/step', { id: int, action: str }, ({ id, action }) => told(() => step(id, action))),
     get('/maze/available_actions', {}, () => Object.keys(mazeMoves)),

@@ -16,7 +16,11 @@ const invalid = (detail: readonly Detail[]): AppReply => ({ status: 422, json: {
  * @example
  * get('/observation', { id: int }, ({ id }) => observations.get(id))
  */
-export function get<F extends Fields>(path: string, query: F, run: (values: Values<F>) => unknown): Route {
+export function get<F extends Fields>(
+  path: string,
+  query: F,
+  run: (values: Values<F>) => unknown,
+): Route {
   return {
     method: 'GET',
     path,
@@ -33,7 +37,11 @@ export function get<F extends Fields>(path: string, query: F, run: (values: Valu
  * @example
  * post('/step', { id: int, action: str }, ({ id, action }) => step(id, action))
  */
-export function post<F extends Fields>(path: string, body: F | undefined, run: (values: Values<F>) => unknown): Route {
+export function post<F extends Fields>(
+  path: string,
+  body: F | undefined,
+  run: (values: Values<F>) => unknown,
+): Route {
   return {
     method: 'POST',
     path,
@@ -52,7 +60,9 @@ export function routed(name: string, routes: readonly Route[]): AgentgymApp {
       const there = routes.filter(({ path }) => path === request.path)
       const route = there.find(({ method }) => method === request.method)
       if (route) return route.run(request)
-      return there.length > 0 ? { status: 405, json: { detail: 'Method Not Allowed' } } : { status: 404, json: { detail: 'Not Found' } }
+      return there.length > 0
+        ? { status: 405, json: { detail: 'Method Not Allowed' } }
+        : { status: 404, json: { detail: 'Not Found' } }
     },
   }
 }

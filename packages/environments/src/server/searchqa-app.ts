@@ -12,7 +12,9 @@ import { sessionTable } from './session-table.ts'
 export interface SearchqaAppOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
-  /** The question of an item number; undefined where there is none. Default: the generated corpus's. */
+  /**
+   * The question of an item number; undefined where there is none. Default: the generated corpus's.
+   */
   readonly question?: (item: number) => SearchQuestion | undefined
   readonly topk?: number
   /** Of an answer; default: exact match. */
@@ -24,35 +26,53 @@ const prompt = `Think between <think> and </think> first. To look something up, 
 back between <information> and </information>. When you know the answer, write it between <answer> and </answer>, without explanation.`
 
 /**
- * Search question answering behind AgentGym's protocol: `/create {id}` gives a bare number, `/reset {env_idx, id}` the observation, `/step`,
- * `/observation`, `/close`. As in the original, unknown sessions and items are unhandled (status 500), and a wrong answer does not end.
+ * Search question answering behind AgentGym's protocol: `/create {id}` gives a bare number,
+ * `/reset {env_idx, id}` the observation, `/step`, `/observation`, `/close`. As in the original,
+ * unknown sessions and items are unhandled (status 500), and a wrong answer does not end.
  *
  * @example
  * import { bm25Retriever, generateCorpus } from '@icrl/environments'
  *
  * const { passages, train } = generateCorpus()
- * const server = await serve(searchqaApp({ retriever: bm25Retriever(passages), question: (item) => train[item] }), { port: 36001 })
+ * const server = await serve(
+ *   searchqaApp({ retriever: bm25Retriever(passages), question: (item) => train[item] }),
+ *   { port: 36001 },
+ * )
  */
 export function searchqaApp(options: SearchqaAppOptions = {}): AgentgymApp {
   const generated = options.retriever && options.question ? undefined : generateCorpus()
   const all = generated ? [...generated.train, ...generated.test] : []
-  const { retriever = bm25Retriever(generated?.passages ?? []), question = (item) => all[item], topk = 3, score = scoreExact, sessions: limit = 16_384 } = options
+  const {
+    retriever = bm25Retriever(generated?.passages ?? []),
+    question = (item) => all[item],
+    topk = 3,
+    score = scoreExact,
+    sessions: limit = 16_384,
+  } = options
   const sessions = sessionTable<{ question: SearchQuestion }>(limit)
   const item = (number: number): SearchQuestion => {
     const found = question(number)
     if (!found) throw new RangeError(`searchqa: no item ${number}`)
     return found
   }
-  const observation = (id: number): string => `${prompt}\n\n Question: ${sessions.find(id).question.question.trim()}`
+  const observation = (id: number): string =>
+    `${prompt}\n\n Question: ${sessions.find(id).question.question.trim()}`
   return routed('searchqa', [
     get('/', {}, () => 'ok'),
     post('/create', { id: int }, ({ id }) => sessions.add({ question: item(id) })),
-    post('/reset', { env_idx: int, id: optional(int, undefined) }, ({ env_idx: id, id: number }) => {
-      const session = sessions.find(id)
-      if (number !== undefined) session.question = item(number)
-      return observation(id)
-    }),
-    post('/step', { env_idx: int, action: str }, async ({ env_idx: id, action }) => ({ ...(await stepSearchqa({ retriever, topk, score }, sessions.find(id).question, action)), info: null })),
+    post(
+      '/reset',
+      { env_idx: int, id: optional(int, undefined) },
+      ({ env_idx: id, id: number }) => {
+        const session = sessions.find(id)
+        if (number !== undefined) session.question = item(number)
+        return observation(id)
+      },
+    ),
+    post('/step', { env_idx: int, action: str }, async ({ env_idx: id, action }) => ({
+      ...(await stepSearchqa({ retriever, topk, score }, sessions.find(id).question, action)),
+      info: null,
+    })),
     get('/observation', { env_idx: int }, ({ env_idx: id }) => observation(id)),
     post('/close', { env_idx: int }, ({ env_idx: id }) => sessions.delete(id)),
   ])

@@ -13,7 +13,10 @@ describe('serveEnvironment', () => {
   it('closes the household’s sessions only if asked', async () => {
     const close = async (options: { close?: boolean }): Promise<number> => {
       const server = await serveEnvironment('household', options)
-      const { status } = await fetch(`${server.urls[0]}/close`, { method: 'POST', body: '{"id": 0}' })
+      const { status } = await fetch(`${server.urls[0]}/close`, {
+        method: 'POST',
+        body: '{"id": 0}',
+      })
       await server.close()
       return status
     }
@@ -24,6 +27,7 @@ describe('serveEnvironment', () => {
     const server = await serveEnvironment(textcraftApp())
     expect(await (await fetch(server.urls[0])).json()).toBe('This is environment TextCraft.')
     await server.close()
-    for (const name of ['dance', 'constructor', '']) await expect(serveEnvironment(name)).rejects.toThrow(`no environment "${name}"`)
+    for (const name of ['dance', 'constructor', ''])
+      await expect(serveEnvironment(name)).rejects.toThrow(`no environment "${name}"`)
   })
 })

@@ -14,7 +14,9 @@ export interface ServeEnvironmentOptions extends ServeOptions {
 }
 
 /** What can be served by name with its default tasks; AgentGym's name where it has another. */
-export const servedEnvironments: Readonly<Record<string, (options: ServeEnvironmentOptions) => AgentgymApp>> = {
+export const servedEnvironments: Readonly<
+  Record<string, (options: ServeEnvironmentOptions) => AgentgymApp>
+> = {
   household: ({ close }) => alfworldApp({ close }),
   alfworld: ({ close }) => alfworldApp({ close }),
   textcraft: () => textcraftApp(),
@@ -26,16 +28,23 @@ export const servedEnvironments: Readonly<Record<string, (options: ServeEnvironm
 }
 
 /**
- * Serves an environment over AgentGym's protocol, by name with its default tasks, or an app that has been made.
+ * Serves an environment over AgentGym's protocol, by name with its default tasks, or an app that
+ * has been made.
  *
  * @throws IcrlError `invalid-option` for an unknown name, `unavailable` where a port is taken
  * @example
  * const server = await serveEnvironment('household', { port: 36001, ports: 4 })
  */
-export async function serveEnvironment(environment: string | AgentgymApp, options: ServeEnvironmentOptions = {}): Promise<RunningServer> {
+export async function serveEnvironment(
+  environment: string | AgentgymApp,
+  options: ServeEnvironmentOptions = {},
+): Promise<RunningServer> {
   if (typeof environment !== 'string') return serve(environment, options)
   if (!Object.hasOwn(servedEnvironments, environment)) {
-    throw new IcrlError(`no environment "${environment.slice(0, 60)}" to serve.`, { code: 'invalid-option', remedy: `Use ${Object.keys(servedEnvironments).join(', ')}.` })
+    throw new IcrlError(`no environment "${environment.slice(0, 60)}" to serve.`, {
+      code: 'invalid-option',
+      remedy: `Use ${Object.keys(servedEnvironments).join(', ')}.`,
+    })
   }
   return serve(servedEnvironments[environment](options), options)
 }

@@ -34,11 +34,18 @@ async function readBody(request: IncomingMessage, maxBody: number): Promise<stri
 
 function send(response: ServerResponse, { status, json, text }: AppReply): void {
   const body = text ?? JSON.stringify(json ?? null)
-  response.writeHead(status, { 'content-type': text === undefined ? 'application/json' : 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    'content-type': text === undefined ? 'application/json' : 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  })
   response.end(body)
 }
 
-async function answer(app: AgentgymApp, request: IncomingMessage, maxBody: number): Promise<AppReply> {
+async function answer(
+  app: AgentgymApp,
+  request: IncomingMessage,
+  maxBody: number,
+): Promise<AppReply> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const text = await readBody(request, maxBody)
   if (text === undefined) return { status: 413, json: { detail: `Body over ${maxBody} bytes` } }
@@ -46,9 +53,19 @@ async function answer(app: AgentgymApp, request: IncomingMessage, maxBody: numbe
   try {
     body = text === '' ? undefined : JSON.parse(text)
   } catch {
-    return { status: 422, json: { detail: [{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} }] } }
+    return {
+      status: 422,
+      json: {
+        detail: [{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} }],
+      },
+    }
   }
-  return app.handle({ method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, body })
+  return app.handle({
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    body,
+  })
 }
 
 function listen(app: AgentgymApp, port: number, host: string, maxBody: number): Promise<Server> {
@@ -61,7 +78,15 @@ function listen(app: AgentgymApp, port: number, host: string, maxBody: number): 
   })
   server.keepAliveTimeout = 60_000
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(new IcrlError(`cannot listen on ${host}:${port}: ${cause.message}.`, { code: 'unavailable', remedy: 'Choose another port.', cause })))
+    server.once('error', (cause) =>
+      reject(
+        new IcrlError(`cannot listen on ${host}:${port}: ${cause.message}.`, {
+          code: 'unavailable',
+          remedy: 'Choose another port.',
+          cause,
+        }),
+      ),
+    )
     server.listen(port, host, () => resolve(server))
   })
 }
@@ -78,16 +103,28 @@ export async function serve(app: AgentgymApp, options: ServeOptions = {}): Promi
   const { port = 0, host = '127.0.0.1', ports = 1, maxBody = 1024 * 1024 } = options
   const servers: Server[] = []
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => new Promise((resolve) => {
-      server.close(resolve)
-      server.closeAllConnections()
-    })))
+    await Promise.all(
+      servers.map(
+        (server) =>
+          new Promise((resolve) => {
+            server.close(resolve)
+            server.closeAllConnections()
+          }),
+      ),
+    )
   }
   try {
-    for (let i = 0; i < ports; i++) servers.push(await listen(app, port === 0 ? 0 : port + i, host, maxBody))
+    for (let i = 0; i < ports; i++)
+      servers.push(await listen(app, port === 0 ? 0 : port + i, host, maxBody))
   } catch (error) {
     await close()
     throw error
   }
-  return { urls: servers.map((server) => `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`), close }
+  return {
+    urls: servers.map(
+      (server) =>
+        `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    ),
+    close,
+  }
 }

@@ -11,8 +11,8 @@ export interface SessionTable<S> {
 }
 
 /**
- * Sessions by number. Clients of the original servers often never close theirs: beyond `limit` the one used least recently is dropped,
- * and told as deleted.
+ * Sessions by number. Clients of the original servers often never close theirs: beyond `limit` the
+ * one used least recently is dropped, and told as deleted.
  *
  * @example
  * const sessions = sessionTable<{ done: boolean }>(16_384)
@@ -29,7 +29,12 @@ export function sessionTable<S>(limit: number): SessionTable<S> {
     },
     find: (id) => {
       const session = sessions.get(id)
-      if (session === undefined) throw new SessionError(id >= 0 && id < next ? `The task with environment ${id} has been deleted.` : `The id ${id} is not valid.`)
+      if (session === undefined)
+        throw new SessionError(
+          id >= 0 && id < next
+            ? `The task with environment ${id} has been deleted.`
+            : `The id ${id} is not valid.`,
+        )
       sessions.delete(id)
       sessions.set(id, session)
       return session

@@ -23,8 +23,9 @@ interface Session {
 }
 
 /**
- * TextCraft behind AgentGym's protocol: `/create {commands?, goal?}`, `/reset {id, data_idx}`, `/step`, `/observation`, `/detail`, `/close`.
- * `data_idx` counts the goals by depth and wraps around. As in the original, a step after the end still plays.
+ * TextCraft behind AgentGym's protocol: `/create {commands?, goal?}`, `/reset {id, data_idx}`,
+ * `/step`, `/observation`, `/detail`, `/close`. `data_idx` counts the goals by depth and wraps
+ * around. As in the original, a step after the end still plays.
  *
  * @example
  * import { generateRecipes } from '@icrl/environments'
@@ -38,13 +39,22 @@ export function textcraftApp(options: TextcraftAppOptions = {}): AgentgymApp {
     const count = tree.goals.length
     session.goal = tree.goals[((index % count) + count) % count]
     session.inventory = new Map()
-    const shown = { observation: textcraftObservation(tree, session.goal, seed), done: false, reward: 0 }
+    const shown = {
+      observation: textcraftObservation(tree, session.goal, seed),
+      done: false,
+      reward: 0,
+    }
     session.info = { ...shown, deleted: false }
     return shown
   }
   const step = (id: number, action: string): unknown => {
     const session = sessions.find(id)
-    const { observation, reward, done } = stepTextcraft(tree, session.goal, session.inventory, action)
+    const { observation, reward, done } = stepTextcraft(
+      tree,
+      session.goal,
+      session.inventory,
+      action,
+    )
     session.info = { ...session.info, observation, reward, done }
     return { observation, reward, done }
   }
@@ -63,8 +73,12 @@ export function textcraftApp(options: TextcraftAppOptions = {}): AgentgymApp {
       const id = sessions.add(session)
       return { id, ...start(session, id) }
     }),
-    post('/reset', { id: int, data_idx: optional(int, 0) }, ({ id, data_idx: index }) => told(() => ({ id, ...start(known(id), index) }))),
-    post('/step', { id: int, action: str }, ({ id, action }) => told(() => (known(id), step(id, action)))),
+    post('/reset', { id: int, data_idx: optional(int, 0) }, ({ id, data_idx: index }) =>
+      told(() => ({ id, ...start(known(id), index) })),
+    ),
+    post('/step', { id: int, action: str }, ({ id, action }) =>
+      told(() => (known(id), step(id, action))),
+    ),
     get('/observation', { id: int }, ({ id }) => told(() => known(id).info.observation)),
     get('/detail', { id: int }, ({ id }) => told(() => known(id).info)),
     post('/close', { id: int }, ({ id }) => sessions.delete(id)),

@@ -18,9 +18,10 @@ export interface WebshopAppOptions {
 }
 
 /**
- * The shop behind AgentGym's WebShop protocol: `/create` gives a bare number, `/reset {env_idx, session_id}` a pair, `/step`, `/observation`,
- * `/available_actions`, `/instruction_text`, `/state`, `/list_envs`. As in the original there is no `/close`, unknown sessions and goals are
- * unhandled (status 500), and `/state` tells the names of its fields.
+ * The shop behind AgentGym's WebShop protocol: `/create` gives a bare number,
+ * `/reset {env_idx, session_id}` a pair, `/step`, `/observation`, `/available_actions`,
+ * `/instruction_text`, `/state`, `/list_envs`. As in the original there is no `/close`, unknown
+ * sessions and goals are unhandled (status 500), and `/state` tells the names of its fields.
  *
  * @example
  * const server = await serve(webshopApp(), { port: 36001 })
@@ -47,18 +48,30 @@ export function webshopApp(options: WebshopAppOptions = {}): AgentgymApp {
       if (ids.size > limit) ids.delete(ids.values().next().value!)
       return id
     }),
-    post('/reset', { env_idx: int, session_id: optional(int, undefined) }, async ({ env_idx: id, session_id: number }) => {
-      const session = sessions.find(id)
-      session.visit = visit(number)
-      return [await session.visit.observation(), null]
-    }),
+    post(
+      '/reset',
+      { env_idx: int, session_id: optional(int, undefined) },
+      async ({ env_idx: id, session_id: number }) => {
+        const session = sessions.find(id)
+        session.visit = visit(number)
+        return [await session.visit.observation(), null]
+      },
+    ),
     post('/step', { env_idx: int, action: str }, async ({ env_idx: id, action }) => {
       const { observation, reward, done } = await sessions.find(id).visit.step(action)
       return { state: observation, reward, done, info: null }
     }),
-    get('/observation', { env_idx: int }, ({ env_idx: id }) => sessions.find(id).visit.observation()),
-    get('/available_actions', { env_idx: int }, ({ env_idx: id }) => sessions.find(id).visit.availableActions()),
-    get('/instruction_text', { env_idx: int }, ({ env_idx: id }) => `Instruction: ${sessions.find(id).visit.goal.instruction}`),
+    get('/observation', { env_idx: int }, ({ env_idx: id }) =>
+      sessions.find(id).visit.observation(),
+    ),
+    get('/available_actions', { env_idx: int }, ({ env_idx: id }) =>
+      sessions.find(id).visit.availableActions(),
+    ),
+    get(
+      '/instruction_text',
+      { env_idx: int },
+      ({ env_idx: id }) => `Instruction: ${sessions.find(id).visit.goal.instruction}`,
+    ),
     get('/state', { env_idx: int }, ({ env_idx: id }) => {
       sessions.find(id)
       return { url: 'url', html: 'html', instruction_text: 'instruction_text' }

@@ -11,7 +11,10 @@ export interface GenerateCatalogueOptions {
   readonly products?: number
 }
 
-const brands = 'Alvento Brimley Corvane Dunmere Elwick Farrowby Glenholt Hartsea Ilvane Jorvale Kestrin Lumbrook Marwell Norholm Oakvine Pellbury Quenby Rostrev Selvane Thornby'.split(' ')
+const brands =
+  'Alvento Brimley Corvane Dunmere Elwick Farrowby Glenholt Hartsea Ilvane Jorvale Kestrin Lumbrook Marwell Norholm Oakvine Pellbury Quenby Rostrev Selvane Thornby'.split(
+    ' ',
+  )
 const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'.split('')
 const productsAtMost = 200_000
 
@@ -22,20 +25,29 @@ function drawAsin(draws: Draws, taken: ReadonlySet<string>): string {
   }
 }
 
-const capital = (text: string): string => text.replace(/(^|\s)\p{Ll}/gu, (letter) => letter.toUpperCase())
+const capital = (text: string): string =>
+  text.replace(/(^|\s)\p{Ll}/gu, (letter) => letter.toUpperCase())
 
 function drawProduct(kind: ProductKind, asin: string, draws: Draws): Product {
   const attributes = draws.shuffled(kind.attributes).slice(0, draws.between(3, 5))
   const wanted = attributes.slice(0, draws.between(1, 3))
-  const options = Object.fromEntries(Object.entries(kind.options).map(([name, values]) => [name, draws.shuffled(values).slice(0, draws.between(2, Math.min(4, values.length)))]))
+  const options = Object.fromEntries(
+    Object.entries(kind.options).map(([name, values]) => [
+      name,
+      draws.shuffled(values).slice(0, draws.between(2, Math.min(4, values.length))),
+    ]),
+  )
   const model = `${draws.pick(letters)}${draws.between(100, 999)}`
   const title = `${draws.pick(brands)} ${capital(attributes[0])} ${capital(kind.name)} ${model}`
-  const price = draws.between(Math.round(kind.price[0] * 100), Math.round(kind.price[1] * 100)) / 100
+  const price =
+    draws.between(Math.round(kind.price[0] * 100), Math.round(kind.price[1] * 100)) / 100
   return {
     asin,
     title,
     description: `${capital(kind.name)} ${model} for ${draws.pick(kind.uses)}. ${capital(attributes[1])}, ${attributes.slice(2).join(', ')}.`,
-    bullets: attributes.map((attribute) => `${capital(attribute)}: made for ${draws.pick(kind.uses)}`),
+    bullets: attributes.map(
+      (attribute) => `${capital(attribute)}: made for ${draws.pick(kind.uses)}`,
+    ),
     category: kind.category,
     query: kind.name,
     productCategory: kind.path,
@@ -50,7 +62,8 @@ function drawProduct(kind: ProductKind, asin: string, draws: Draws): Product {
 }
 
 /**
- * A catalogue drawn from a seed: products of two dozen kinds with brands, attributes, options and prices, and an instruction each.
+ * A catalogue drawn from a seed: products of two dozen kinds with brands, attributes, options and
+ * prices, and an instruction each.
  *
  * @throws IcrlError `invalid-option` for a number of products that is not from 1 to 200,000
  * @example
@@ -59,7 +72,10 @@ function drawProduct(kind: ProductKind, asin: string, draws: Draws): Product {
 export function generateCatalogue(options: GenerateCatalogueOptions = {}): Catalogue {
   const { seed = 0, products: count = 1000 } = options
   if (!Number.isInteger(count) || count < 1 || count > productsAtMost) {
-    throw new IcrlError(`shop: ${count} products.`, { code: 'invalid-option', remedy: `Use a whole number from 1 to ${productsAtMost}.` })
+    throw new IcrlError(`shop: ${count} products.`, {
+      code: 'invalid-option',
+      remedy: `Use a whole number from 1 to ${productsAtMost}.`,
+    })
   }
   const draws = drawsFrom(randomStream(seed, 'shop', 'catalogue'))
   const asins = new Set<string>()
@@ -68,5 +84,9 @@ export function generateCatalogue(options: GenerateCatalogueOptions = {}): Catal
     asins.add(asin)
     return drawProduct(draws.pick(kinds), asin, draws)
   })
-  return { products, byAsin: new Map(products.map((product) => [product.asin, product])), unpriced: 0 }
+  return {
+    products,
+    byAsin: new Map(products.map((product) => [product.asin, product])),
+    unpriced: 0,
+  }
 }

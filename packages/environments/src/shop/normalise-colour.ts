@@ -8,7 +8,8 @@ const colours = (
 ).split(' ')
 
 /**
- * The first colour of WebShop's list that a value contains anywhere in it; the value itself where there is none.
+ * The first colour of WebShop's list that a value contains anywhere in it; the value itself where
+ * there is none.
  *
  * @example
  * normaliseColour('1-dark blue') // 'blue'

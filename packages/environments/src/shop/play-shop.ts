@@ -19,9 +19,14 @@ export interface ShopVisit {
   /** The present page. */
   observation(): Promise<string>
   /** Whether the page can be searched, and its labels that can be clicked. */
-  availableActions(): Promise<{ readonly has_search_bar: boolean; readonly clickables: readonly string[] }>
+  availableActions(): Promise<{
+    readonly has_search_bar: boolean
+    readonly clickables: readonly string[]
+  }>
   /** Takes an action; buying ends the visit. */
-  step(action: string): Promise<{ readonly observation: string; readonly reward: number; readonly done: boolean }>
+  step(
+    action: string,
+  ): Promise<{ readonly observation: string; readonly reward: number; readonly done: boolean }>
   /** Goes to a place that a visit with the same goal was at. */
   moveTo(place: ShopPlace): void
 }
@@ -30,20 +35,26 @@ const hits = 50
 const keptSearches = 512
 
 function document({ title, description, bullets, options }: Product): string {
-  const choices = Object.entries(options).map(([name, values]) => `${name}: ${values.join(', ')}`).join(', and ')
+  const choices = Object.entries(options)
+    .map(([name, values]) => `${name}: ${values.join(', ')}`)
+    .join(', and ')
   return [title, description, bullets[0] ?? '', choices].join(' ').toLowerCase()
 }
 
 /**
- * Opens a shop: indexes title, description, first bullet point and options of each product for BM25.
+ * Opens a shop: indexes title, description, first bullet point and options of each product for
+ * BM25.
  *
  * @example
  * const shop = openShop(generateCatalogue())
  */
 export function openShop(catalogue: Catalogue): Shop {
-  const retriever: Retriever = bm25Retriever(catalogue.products.map((product) => ({ id: product.asin, contents: document(product) })))
+  const retriever: Retriever = bm25Retriever(
+    catalogue.products.map((product) => ({ id: product.asin, contents: document(product) })),
+  )
   const recent = new Map<string, Promise<readonly Product[]>>()
-  const search = async (keywords: string): Promise<readonly Product[]> => (await retriever.retrieve([keywords], hits))[0].map(({ id }) => catalogue.byAsin.get(id)!)
+  const search = async (keywords: string): Promise<readonly Product[]> =>
+    (await retriever.retrieve([keywords], hits))[0].map(({ id }) => catalogue.byAsin.get(id)!)
   return {
     catalogue,
     search: (keywords) => {
@@ -60,17 +71,31 @@ type ItemPlace = Extract<ShopPlace, { asin: string; keywords: string }>
 
 /** Where a click on something clickable leads. */
 function clicked(place: ShopPlace, label: string, shop: Shop, goal: ShopGoal): ShopPlace {
-  if (label === 'back to search' || place.page === 'search' || place.page === 'done') return { page: 'search' }
+  if (label === 'back to search' || place.page === 'search' || place.page === 'done')
+    return { page: 'search' }
   if (place.page === 'results') {
     if (label === 'next >') return { ...place, number: place.number + 1 }
     if (label === '< prev') return { ...place, number: place.number - 1 }
-    return { page: 'item', keywords: place.keywords, number: place.number, asin: label.toUpperCase(), options: {} }
+    return {
+      page: 'item',
+      keywords: place.keywords,
+      number: place.number,
+      asin: label.toUpperCase(),
+      options: {},
+    }
   }
   if (label === 'buy now') {
-    const { reward } = shopReward(goal, shop.catalogue.byAsin.get(place.asin)!, Object.values(place.options))
+    const { reward } = shopReward(
+      goal,
+      shop.catalogue.byAsin.get(place.asin)!,
+      Object.values(place.options),
+    )
     return { page: 'done', asin: place.asin, options: place.options, reward }
   }
-  if (label === '< prev') return place.page === 'item' ? { page: 'results', keywords: place.keywords, number: place.number } : { ...place, page: 'item' }
+  if (label === '< prev')
+    return place.page === 'item'
+      ? { page: 'results', keywords: place.keywords, number: place.number }
+      : { ...place, page: 'item' }
   if (Object.hasOwn(subPages, label)) return { ...place, page: label as keyof typeof subPages }
   return chosen(place, label, shop.catalogue.byAsin.get(place.asin)!)
 }
@@ -82,8 +107,9 @@ function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlac
 }
 
 /**
- * Sends a customer into a shop, with WebShop's pages and navigation: `search[keywords]` works on every page, `click[label]` where the
- * label is on the page; anything else changes nothing. Buying gives the reward and ends the visit.
+ * Sends a customer into a shop, with WebShop's pages and navigation: `search[keywords]` works on
+ * every page, `click[label]` where the label is on the page; anything else changes nothing. Buying
+ * gives the reward and ends the visit.
  *
  * Not taken over: WebShop's hidden searches `<r>`, `<a>`, `<c>` and `<q>`.
  *
@@ -94,8 +120,10 @@ function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlac
  */
 export function visitShop(shop: Shop, goal: ShopGoal): ShopVisit {
   let place: ShopPlace = { page: 'search' }
-  const found = async (): Promise<readonly Product[]> => (place.page === 'results' ? shop.search(place.keywords) : [])
-  const product = (): Product | undefined => ('asin' in place ? shop.catalogue.byAsin.get(place.asin) : undefined)
+  const found = async (): Promise<readonly Product[]> =>
+    place.page === 'results' ? shop.search(place.keywords) : []
+  const product = (): Product | undefined =>
+    'asin' in place ? shop.catalogue.byAsin.get(place.asin) : undefined
   const observation = async (): Promise<string> => shopPage(goal, place, await found(), product())
   const labels = async (): Promise<string[]> => clickables(place, await found(), product())
   return {
@@ -104,15 +132,23 @@ export function visitShop(shop: Shop, goal: ShopGoal): ShopVisit {
       return place
     },
     observation,
-    availableActions: async () => ({ has_search_bar: place.page === 'search', clickables: await labels() }),
+    availableActions: async () => ({
+      has_search_bar: place.page === 'search',
+      clickables: await labels(),
+    }),
     step: async (action) => {
       const [, name, given] = /^([^\n]+)\[([^\n]+)\]/.exec(action) ?? []
       const label = given?.toLowerCase()
       const before = place
       if (name === 'search') place = { page: 'results', keywords: label, number: 1 }
-      else if (name === 'click' && label !== 'search' && (await labels()).includes(label)) place = clicked(place, label, shop, goal)
+      else if (name === 'click' && label !== 'search' && (await labels()).includes(label))
+        place = clicked(place, label, shop, goal)
       const isBought = place.page === 'done' && before.page !== 'done'
-      return { observation: await observation(), reward: place.page === 'done' && isBought ? place.reward : 0, done: isBought }
+      return {
+        observation: await observation(),
+        reward: place.page === 'done' && isBought ? place.reward : 0,
+        done: isBought,
+      }
     },
     moveTo: (to) => {
       place = to

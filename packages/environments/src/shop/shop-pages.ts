@@ -3,14 +3,29 @@ import { floatText } from './read-catalogue.ts'
 import type { ShopGoal } from './shop-goals.ts'
 
 /** Sub pages of an item, by their button in lower case. */
-export const subPages = { description: 'Description', features: 'Features', reviews: 'Reviews' } as const
+export const subPages = {
+  description: 'Description',
+  features: 'Features',
+  reviews: 'Reviews',
+} as const
 
 /** Where the customer is. */
 export type ShopPlace =
   | { readonly page: 'search' }
   | { readonly page: 'results'; readonly keywords: string; readonly number: number }
-  | { readonly page: 'item' | keyof typeof subPages; readonly keywords: string; readonly number: number; readonly asin: string; readonly options: Readonly<Record<string, string>> }
-  | { readonly page: 'done'; readonly asin: string; readonly options: Readonly<Record<string, string>>; readonly reward: number }
+  | {
+      readonly page: 'item' | keyof typeof subPages
+      readonly keywords: string
+      readonly number: number
+      readonly asin: string
+      readonly options: Readonly<Record<string, string>>
+    }
+  | {
+      readonly page: 'done'
+      readonly asin: string
+      readonly options: Readonly<Record<string, string>>
+      readonly reward: number
+    }
 
 /** Products on a page of results. */
 export const pageSize = 10
@@ -19,7 +34,14 @@ const separator = ' [SEP] '
 
 function itemTexts(product: Product): string[] {
   const options = Object.entries(product.options).flatMap(([name, values]) => [name, ...values])
-  return [...options, product.title, `Price: ${product.priceTag}`, 'Rating: N.A.', ...Object.values(subPages), 'Buy Now']
+  return [
+    ...options,
+    product.title,
+    `Price: ${product.priceTag}`,
+    'Rating: N.A.',
+    ...Object.values(subPages),
+    'Buy Now',
+  ]
 }
 
 function subPageTexts(product: Product, page: keyof typeof subPages): readonly string[] {
@@ -29,15 +51,56 @@ function subPageTexts(product: Product, page: keyof typeof subPages): readonly s
 
 /** Python's JSON: blanks after colons and commas. */
 function optionsJson(options: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(options).map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(', ')}}`
+  return `{${Object.entries(options)
+    .map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+    .join(', ')}}`
 }
 
-function doneTexts(asin: string, options: Readonly<Record<string, string>>, reward: number): string[] {
-  const bought = ['Purchased', 'asin', asin, 'options', optionsJson(options), 'attrs', 'None', 'category', 'None', 'query', 'None', 'product category', 'None']
-  const target = ['Target', 'asin', 'options', 'attrs', 'price upper', 'instuction text', 'category', 'product category', 'query', 'Goal', 'None']
+function doneTexts(
+  asin: string,
+  options: Readonly<Record<string, string>>,
+  reward: number,
+): string[] {
+  const bought = [
+    'Purchased',
+    'asin',
+    asin,
+    'options',
+    optionsJson(options),
+    'attrs',
+    'None',
+    'category',
+    'None',
+    'query',
+    'None',
+    'product category',
+    'None',
+  ]
+  const target = [
+    'Target',
+    'asin',
+    'options',
+    'attrs',
+    'price upper',
+    'instuction text',
+    'category',
+    'product category',
+    'query',
+    'Goal',
+    'None',
+  ]
   return [
-    'Thank you for shopping with us!', 'Your code:', 'None', '(Paste it in your MTurk interface.)', ...bought, ...target,
-    'Reward', 'Your score (min 0.0, max 1.0)', floatText(reward), 'Reward Details', 'None',
+    'Thank you for shopping with us!',
+    'Your code:',
+    'None',
+    '(Paste it in your MTurk interface.)',
+    ...bought,
+    ...target,
+    'Reward',
+    'Your score (min 0.0, max 1.0)',
+    floatText(reward),
+    'Reward Details',
+    'None',
   ]
 }
 
@@ -47,29 +110,56 @@ function doneTexts(asin: string, options: Readonly<Record<string, string>>, rewa
  * @param results products found by the keywords of a results page, all of them
  * @param product of an item page
  */
-export function shopPage(goal: ShopGoal, place: ShopPlace, results: readonly Product[], product: Product | undefined): string {
+export function shopPage(
+  goal: ShopGoal,
+  place: ShopPlace,
+  results: readonly Product[],
+  product: Product | undefined,
+): string {
   const top = ['Instruction:', goal.instruction, 'Back to Search']
-  if (place.page === 'search') return ['WebShop', 'Instruction:', goal.instruction, 'Search'].join(separator)
-  if (place.page === 'done') return doneTexts(place.asin, place.options, place.reward).join(separator)
+  if (place.page === 'search')
+    return ['WebShop', 'Instruction:', goal.instruction, 'Search'].join(separator)
+  if (place.page === 'done')
+    return doneTexts(place.asin, place.options, place.reward).join(separator)
   if (place.page === 'results') {
     const shown = results.slice((place.number - 1) * pageSize, place.number * pageSize)
     const buttons = [...(place.number > 1 ? ['< Prev'] : []), 'Next >']
-    return [...top, `Page ${place.number} (Total results: ${results.length})`, ...buttons, ...shown.flatMap(({ asin, title, priceTag }) => [asin, title, priceTag])].join(separator)
+    return [
+      ...top,
+      `Page ${place.number} (Total results: ${results.length})`,
+      ...buttons,
+      ...shown.flatMap(({ asin, title, priceTag }) => [asin, title, priceTag]),
+    ].join(separator)
   }
   const texts = place.page === 'item' ? itemTexts(product!) : subPageTexts(product!, place.page)
   return [...top, '< Prev', ...texts].join(separator)
 }
 
 /**
- * What can be clicked on a page, in lower case: buttons, then links to products, then values of options.
+ * What can be clicked on a page, in lower case: buttons, then links to products, then values of
+ * options.
  */
-export function clickables(place: ShopPlace, results: readonly Product[], product: Product | undefined): string[] {
+export function clickables(
+  place: ShopPlace,
+  results: readonly Product[],
+  product: Product | undefined,
+): string[] {
   if (place.page === 'search') return ['search']
   if (place.page === 'done') return []
   if (place.page === 'results') {
-    const links = results.slice((place.number - 1) * pageSize, place.number * pageSize).map(({ asin }) => asin.toLowerCase())
+    const links = results
+      .slice((place.number - 1) * pageSize, place.number * pageSize)
+      .map(({ asin }) => asin.toLowerCase())
     return ['back to search', ...(place.number > 1 ? ['< prev'] : []), 'next >', ...links]
   }
   if (place.page !== 'item') return ['back to search', '< prev']
-  return [...new Set(['back to search', '< prev', ...Object.keys(subPages), 'buy now', ...Object.values(product!.options).flat()])]
+  return [
+    ...new Set([
+      'back to search',
+      '< prev',
+      ...Object.keys(subPages),
+      'buy now',
+      ...Object.values(product!.options).flat(),
+    ]),
+  ]
 }

@@ -17,16 +17,24 @@ export interface ShopReward {
 const alike = 85
 
 const emptyWords = new Set(
-  'a an and are as at be by for from in into is it of on or that the this to with without your you our its all any more most new set pack pcs piece pieces count size color style'.split(' '),
+  'a an and are as at be by for from in into is it of on or that the this to with without your you our its all any more most new set pack pcs piece pieces count size color style'.split(
+    ' ',
+  ),
 )
 
-/** The words of a title that say what a thing is: letters, two at least, no filler. WebShop takes the nouns that spaCy finds. */
+/**
+ * The words of a title that say what a thing is: letters, two at least, no filler. WebShop takes
+ * the nouns that spaCy finds.
+ */
 function contentWords(title: string): string[] {
-  return (title.toLowerCase().match(/[\p{L}][\p{L}'’-]+/gu) ?? []).filter((word) => !emptyWords.has(word))
+  return (title.toLowerCase().match(/[\p{L}][\p{L}'’-]+/gu) ?? []).filter(
+    (word) => !emptyWords.has(word),
+  )
 }
 
 /**
- * How well two titles name the same kind of thing: shared content words over those of the title wanted.
+ * How well two titles name the same kind of thing: shared content words over those of the title
+ * wanted.
  *
  * @example
  * titleScore('Mens Running Shoes', 'Womens Running Shoes Blue') // 2/3
@@ -34,22 +42,30 @@ function contentWords(title: string): string[] {
 export function titleScore(wanted: string, bought: string): number {
   const words = contentWords(wanted)
   const others = new Set(contentWords(bought))
-  return words.length === 0 ? 0.2 : [...new Set(words)].filter((word) => others.has(word)).length / words.length
+  return words.length === 0
+    ? 0.2
+    : [...new Set(words)].filter((word) => others.has(word)).length / words.length
 }
 
 function typeReward(goal: ShopGoal, product: Product): number {
-  const categories = (path: string): Set<string> => new Set(path.split('›').map((name) => name.trim()))
+  const categories = (path: string): Set<string> =>
+    new Set(path.split('›').map((name) => name.trim()))
   const [mine, wanted] = [categories(product.productCategory), categories(goal.productCategory)]
   const score = titleScore(goal.title, product.title)
   if (score === 0) return 0
   if (score < 0.1) return 0.1
-  const isMatch = product.query === goal.query || [...mine].filter((name) => wanted.has(name)).length >= 2 || score > 0.2
+  const isMatch =
+    product.query === goal.query ||
+    [...mine].filter((name) => wanted.has(name)).length >= 2 ||
+    score > 0.2
   return isMatch ? 1 : 0.5
 }
 
 function hasAttribute(product: Product, wanted: string): boolean {
   if (product.attributes.some((attribute) => tokenSetRatio(attribute, wanted) > alike)) return true
-  return [product.title, product.bullets.join(' '), product.description].some((text) => text.toLowerCase().includes(wanted))
+  return [product.title, product.bullets.join(' '), product.description].some((text) =>
+    text.toLowerCase().includes(wanted),
+  )
 }
 
 /**
@@ -57,8 +73,8 @@ function hasAttribute(product: Product, wanted: string): boolean {
  *
  *     r = r_type · (matched attributes + matched options + [price ≤ limit]) / (attributes + options + 1)
  *
- * Attributes and options match where their token set ratio exceeds 85. Different from WebShop: titles are compared by their content
- * words, not by the nouns of a language model.
+ * Attributes and options match where their token set ratio exceeds 85. Different from WebShop:
+ * titles are compared by their content words, not by the nouns of a language model.
  *
  * @param chosen values of options that were chosen
  * @example
@@ -66,12 +82,21 @@ function hasAttribute(product: Product, wanted: string): boolean {
  * const [goal] = shopGoals(catalogue)
  * shopReward(goal, catalogue.byAsin.get(goal.asin)!, goal.options).reward // 1
  */
-export function shopReward(goal: ShopGoal, product: Product, chosen: readonly string[]): ShopReward {
+export function shopReward(
+  goal: ShopGoal,
+  product: Product,
+  chosen: readonly string[],
+): ShopReward {
   const type = typeReward(goal, product)
   const attributes = goal.attributes.filter((wanted) => hasAttribute(product, wanted)).length
   const colours = chosen.map(normaliseColour)
-  const options = goal.options.map(normaliseColour).filter((wanted) => colours.some((value) => tokenSetRatio(value, wanted) > alike)).length
+  const options = goal.options
+    .map(normaliseColour)
+    .filter((wanted) => colours.some((value) => tokenSetRatio(value, wanted) > alike)).length
   const price = product.price <= goal.priceUpper
-  const reward = ((attributes + options + (price ? 1 : 0)) / (goal.attributes.length + goal.options.length + 1)) * type
+  const reward =
+    ((attributes + options + (price ? 1 : 0)) /
+      (goal.attributes.length + goal.options.length + 1)) *
+    type
   return { reward, type, attributes, options, price }
 }

@@ -24,13 +24,17 @@ instruction names before you buy; buying ends the task. An action that is not po
 <action> and </action>.`
 
 /**
- * WebShop (Yao et al. 2022, arXiv 2207.01206): find and buy what an instruction asks for, in a catalogue of WebShop's format or a generated
- * one. A task's id is the number of its goal. The reward is that of the purchase; 1 fulfils every wish.
+ * WebShop (Yao et al. 2022, arXiv 2207.01206): find and buy what an instruction asks for, in a
+ * catalogue of WebShop's format or a generated one. A task's id is the number of its goal. The
+ * reward is that of the purchase; 1 fulfils every wish.
  *
  * @example
  * import { readJson } from '@icrl/environments/node'
  *
- * const catalogue = readCatalogue({ products: readJson('items_shuffle_1000.json'), attributes: readJson('items_ins_v2_1000.json') })
+ * const catalogue = readCatalogue({
+ *   products: readJson('items_shuffle_1000.json'),
+ *   attributes: readJson('items_ins_v2_1000.json'),
+ * })
  * const environment = shop({ catalogue })
  */
 export function shop(options: ShopOptions = {}): Environment {

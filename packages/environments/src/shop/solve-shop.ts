@@ -2,8 +2,8 @@ import type { Product } from './product.ts'
 import type { ShopGoal } from './shop-goals.ts'
 
 /**
- * An expert who knows which product the goal was made from: searches by its title, pages through the results to it, chooses the options
- * and buys. Give it each page; it answers with an action.
+ * An expert who knows which product the goal was made from: searches by its title, pages through
+ * the results to it, chooses the options and buys. Give it each page; it answers with an action.
  *
  * @example
  * const catalogue = generateCatalogue()
@@ -12,12 +12,14 @@ import type { ShopGoal } from './shop-goals.ts'
  * act(await visitShop(openShop(catalogue), goal).observation()) // 'search[…]'
  */
 export function solveShop(goal: ShopGoal, { title, options }: Product): (page: string) => string {
-  // Of a value that several options have, the page gives it to the last; a wish names one value an option.
+  // Of a value that several options have, the page gives it to the last; a wish names one value an
+  // option.
   const choices = goal.options.filter((value) => Object.values(options).flat().includes(value))
   let chosen = 0
   return (page) => {
     if (page.startsWith('WebShop')) return `search[${title.replace(/[[\]]/g, ' ')}]`
-    if (!page.includes(' [SEP] Buy Now')) return page.includes(` [SEP] ${goal.asin} [SEP] `) ? `click[${goal.asin}]` : 'click[next >]'
+    if (!page.includes(' [SEP] Buy Now'))
+      return page.includes(` [SEP] ${goal.asin} [SEP] `) ? `click[${goal.asin}]` : 'click[next >]'
     return chosen < choices.length ? `click[${choices[chosen++]}]` : 'click[buy now]'
   }
 }

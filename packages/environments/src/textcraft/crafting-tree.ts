@@ -51,7 +51,10 @@ function groupBy<T>(list: readonly T[], key: (value: T) => string | undefined): 
   return groups
 }
 
-function depths(byItem: ReadonlyMap<string, readonly CraftingRecipe[]>, byTag: ReadonlyMap<string, readonly CraftingRecipe[]>): (name: string) => number {
+function depths(
+  byItem: ReadonlyMap<string, readonly CraftingRecipe[]>,
+  byTag: ReadonlyMap<string, readonly CraftingRecipe[]>,
+): (name: string) => number {
   const known = new Map<string, number>()
   const depth = (name: string, path: ReadonlySet<string>): number => {
     const kept = known.get(name)
@@ -60,7 +63,11 @@ function depths(byItem: ReadonlyMap<string, readonly CraftingRecipe[]>, byTag: R
     if (!recipes) return 0
     if (path.has(name)) return Infinity
     const below = new Set(path).add(name)
-    const least = Math.min(...recipes.map(({ inputs }) => Math.max(...inputs.map((input) => depth(ingredientName(input), below) + 1))))
+    const least = Math.min(
+      ...recipes.map(({ inputs }) =>
+        Math.max(...inputs.map((input) => depth(ingredientName(input), below) + 1)),
+      ),
+    )
     if (Number.isFinite(least)) known.set(name, least)
     return least
   }
@@ -68,27 +75,55 @@ function depths(byItem: ReadonlyMap<string, readonly CraftingRecipe[]>, byTag: R
 }
 
 /**
- * A tree of recipes, with AgentGym's conventions: a tag that is asked for but has no member that can be made is an item of its own.
+ * A tree of recipes, with AgentGym's conventions: a tag that is asked for but has no member that
+ * can be made is an item of its own.
  *
  * @param found items and tags that appear nowhere in the recipes kept but are known all the same
  * @example
- * const tree = craftingTree([{ output: { item: 'minecraft:stick', count: 4 }, inputs: [{ item: 'minecraft:planks', count: 2 }] }])
+ * const tree = craftingTree([
+ *   {
+ *     output: { item: 'minecraft:stick', count: 4 },
+ *     inputs: [{ item: 'minecraft:planks', count: 2 }],
+ *   },
+ * ])
  * tree.goals // ['minecraft:stick']
  */
 export function craftingTree(
-  given: readonly CraftingRecipe[], found: { readonly items?: Iterable<string>; readonly tags?: Iterable<string>; readonly tagOf?: ReadonlyMap<string, string> } = {},
+  given: readonly CraftingRecipe[],
+  found: {
+    readonly items?: Iterable<string>
+    readonly tags?: Iterable<string>
+    readonly tagOf?: ReadonlyMap<string, string>
+  } = {},
 ): CraftingTree {
-  const tagOf = found.tagOf ?? new Map(given.flatMap(({ output: { item, tag } }) => (tag !== undefined && tag !== item ? [[item, tag] as const] : [])))
+  const tagOf =
+    found.tagOf ??
+    new Map(
+      given.flatMap(({ output: { item, tag } }) =>
+        tag !== undefined && tag !== item ? [[item, tag] as const] : [],
+      ),
+    )
   const made = new Set(given.map(({ output }) => output.item))
   const makable = new Set([...tagOf].flatMap(([item, tag]) => (made.has(item) ? [tag] : [])))
-  const plain = (input: Ingredient): Ingredient => (input.item === undefined && !makable.has(input.tag!) ? { item: input.tag!, count: input.count } : input)
+  const plain = (input: Ingredient): Ingredient =>
+    input.item === undefined && !makable.has(input.tag!)
+      ? { item: input.tag!, count: input.count }
+      : input
   const recipes = given.map(({ output, inputs }) => ({ output, inputs: inputs.map(plain) }))
-  const renamed = given.flatMap(({ inputs }) => inputs.flatMap((input) => (input.item === undefined && plain(input).item !== undefined ? [input.tag!] : [])))
+  const renamed = given.flatMap(({ inputs }) =>
+    inputs.flatMap((input) =>
+      input.item === undefined && plain(input).item !== undefined ? [input.tag!] : [],
+    ),
+  )
   const byItem = groupBy(recipes, ({ output }) => output.item)
   const byTag = groupBy(recipes, ({ output }) => output.tag)
   const depth = depths(byItem, byTag)
   const inputs = recipes.flatMap((recipe) => recipe.inputs)
-  const tags = new Set([...(found.tags ?? []), ...tagOf.values(), ...inputs.flatMap(({ item, tag }) => (item === undefined ? [tag!] : []))])
+  const tags = new Set([
+    ...(found.tags ?? []),
+    ...tagOf.values(),
+    ...inputs.flatMap(({ item, tag }) => (item === undefined ? [tag!] : [])),
+  ])
   for (const tag of renamed) tags.delete(tag)
   return {
     recipes,
@@ -96,8 +131,16 @@ export function craftingTree(
     byTag,
     tagOf,
     tags,
-    items: new Set([...(found.items ?? []), ...made, ...inputs.flatMap(({ item }) => item ?? []), ...renamed]),
-    goals: [...byItem.keys()].map((item) => [item, depth(item)] as const).sort(([, a], [, b]) => a - b).map(([item]) => item),
+    items: new Set([
+      ...(found.items ?? []),
+      ...made,
+      ...inputs.flatMap(({ item }) => item ?? []),
+      ...renamed,
+    ]),
+    goals: [...byItem.keys()]
+      .map((item) => [item, depth(item)] as const)
+      .sort(([, a], [, b]) => a - b)
+      .map(([item]) => item),
     depth,
   }
 }

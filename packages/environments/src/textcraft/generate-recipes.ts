@@ -1,6 +1,11 @@
 import { randomStream } from '@icrl/core'
 import { drawsFrom, type Draws } from '../draws.ts'
-import { craftingTree, type CraftingRecipe, type CraftingTree, type Ingredient } from './crafting-tree.ts'
+import {
+  craftingTree,
+  type CraftingRecipe,
+  type CraftingTree,
+  type Ingredient,
+} from './crafting-tree.ts'
 
 /** Options of {@link generateRecipes}. */
 export interface GenerateRecipesOptions {
@@ -9,7 +14,10 @@ export interface GenerateRecipesOptions {
   readonly goals?: readonly number[]
 }
 
-const materials = 'ash birch cedar clay copper cotton flax flint glass hemp iron jade leather linen marble oak pine reed salt silk slate tin wax willow wool'.split(' ')
+const materials =
+  'ash birch cedar clay copper cotton flax flint glass hemp iron jade leather linen marble oak pine reed salt silk slate tin wax willow wool'.split(
+    ' ',
+  )
 const forms = [
   'fibre log ore lump hide sand stalk chip'.split(' '),
   'plank thread ingot brick strip pane rod shard'.split(' '),
@@ -20,19 +28,34 @@ const forms = [
 ]
 const id = (material: string, form: string): string => `minecraft:${material}_${form}`
 
-function drawInputs(draws: Draws, below: readonly (readonly string[])[], tags: ReadonlyMap<string, string>): Ingredient[] {
+function drawInputs(
+  draws: Draws,
+  below: readonly (readonly string[])[],
+  tags: ReadonlyMap<string, string>,
+): Ingredient[] {
   const deepest = draws.pick(below[below.length - 1])
-  // The rest lies near the bottom, so that the deepest goals still take a few dozen commands at most.
-  const others = draws.shuffled(below.slice(0, 2).flat().filter((item) => item !== deepest)).slice(0, draws.between(0, 2))
+  // The rest lies near the bottom, so that the deepest goals still take a few dozen commands at
+  // most.
+  const others = draws
+    .shuffled(
+      below
+        .slice(0, 2)
+        .flat()
+        .filter((item) => item !== deepest),
+    )
+    .slice(0, draws.between(0, 2))
   return [deepest, ...others].map((item, i) => {
     const tag = tags.get(item)
     // Now and then any member of a tag will do, though never for the part that gives the depth.
-    return i > 0 && tag !== undefined && draws.chance(0.3) ? { tag, count: draws.between(1, 2) } : { item, count: draws.between(1, i === 0 ? 2 : 3) }
+    return i > 0 && tag !== undefined && draws.chance(0.3)
+      ? { tag, count: draws.between(1, 2) }
+      : { item, count: draws.between(1, i === 0 ? 2 : 3) }
   })
 }
 
 /**
- * A crafting tree of invented things: what is made at a depth needs something made one step before it.
+ * A crafting tree of invented things: what is made at a depth needs something made one step before
+ * it.
  *
  * @example
  * textcraft({ tree: generateRecipes({ seed: 4, goals: [30, 20, 10] }) })
@@ -46,10 +69,19 @@ export function generateRecipes(options: GenerateRecipesOptions = {}): CraftingT
   goals.forEach((count, depth) => {
     const level = Math.min(depth + 1, forms.length - 1)
     const used = new Set(levels.flat())
-    const free = draws.shuffled(materials.flatMap((material) => forms[level].map((form) => ({ item: id(material, form), tag: `minecraft:${form}s` })))).filter(({ item }) => !used.has(item))
+    const free = draws
+      .shuffled(
+        materials.flatMap((material) =>
+          forms[level].map((form) => ({ item: id(material, form), tag: `minecraft:${form}s` })),
+        ),
+      )
+      .filter(({ item }) => !used.has(item))
     const made = free.slice(0, count).map(({ item, tag }) => {
       const tagged = depth === 0 && draws.chance(0.5)
-      recipes.push({ output: { item, ...(tagged ? { tag } : {}), count: draws.pick([1, 1, 2, 4]) }, inputs: drawInputs(draws, levels, tags) })
+      recipes.push({
+        output: { item, ...(tagged ? { tag } : {}), count: draws.pick([1, 1, 2, 4]) },
+        inputs: drawInputs(draws, levels, tags),
+      })
       return { item, tag: tagged ? tag : undefined }
     })
     for (const { item, tag } of made) if (tag !== undefined) tags.set(item, tag)

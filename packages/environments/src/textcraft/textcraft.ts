@@ -1,7 +1,13 @@
 import { randomStream, type Environment } from '@icrl/core'
 import { drawsFrom } from '../draws.ts'
 import { localEnvironment, unknownTask } from '../local-environment.ts'
-import { displayName, ingredientName, recipeLine, type CraftingRecipe, type CraftingTree } from './crafting-tree.ts'
+import {
+  displayName,
+  ingredientName,
+  recipeLine,
+  type CraftingRecipe,
+  type CraftingTree,
+} from './crafting-tree.ts'
 import { generateRecipes } from './generate-recipes.ts'
 import { stepTextcraft, type Inventory } from './play-textcraft.ts'
 
@@ -42,12 +48,15 @@ function recipesFor(tree: CraftingTree, goal: string): CraftingRecipe[] {
 
 function usesOf(tree: CraftingTree): Map<string, CraftingRecipe[]> {
   const uses = new Map<string, CraftingRecipe[]>()
-  for (const recipe of tree.recipes) for (const input of recipe.inputs) uses.set(ingredientName(input), [...(uses.get(ingredientName(input)) ?? []), recipe])
+  for (const recipe of tree.recipes)
+    for (const input of recipe.inputs)
+      uses.set(ingredientName(input), [...(uses.get(ingredientName(input)) ?? []), recipe])
   return uses
 }
 
 /**
- * What a task shows first: the recipes on the way to the goal and up to ten others that use the same things, shuffled, and the goal.
+ * What a task shows first: the recipes on the way to the goal and up to ten others that use the
+ * same things, shuffled, and the goal.
  *
  * @example
  * const tree = generateRecipes()
@@ -58,25 +67,42 @@ export function textcraftObservation(tree: CraftingTree, goal: string, seed: num
   const recipes = recipesFor(tree, goal)
   const uses = usesOf(tree)
   const lines = new Set(recipes.map(recipeLine))
-  const others = recipes.flatMap(({ inputs }) => inputs.flatMap((input) => draws.shuffled(uses.get(ingredientName(input)) ?? []).slice(0, usesAtMost)))
-  const distractors = draws.shuffled([...new Set(others.map(recipeLine))].filter((line) => !lines.has(line))).slice(0, distractorsAtMost)
+  const others = recipes.flatMap(({ inputs }) =>
+    inputs.flatMap((input) =>
+      draws.shuffled(uses.get(ingredientName(input)) ?? []).slice(0, usesAtMost),
+    ),
+  )
+  const distractors = draws
+    .shuffled([...new Set(others.map(recipeLine))].filter((line) => !lines.has(line)))
+    .slice(0, distractorsAtMost)
   return `Crafting commands:\n${draws.shuffled([...lines, ...distractors]).join('\n')}\n\nGoal: craft ${displayName(goal)}.`
 }
 
-function split(tree: CraftingTree, seed: number, test: number): { train: string[]; test: string[] } {
-  const held = new Set(randomStream(seed, 'textcraft', 'split').permutation(0, tree.goals.length).subarray(0, test))
+function split(
+  tree: CraftingTree,
+  seed: number,
+  test: number,
+): { train: string[]; test: string[] } {
+  const held = new Set(
+    randomStream(seed, 'textcraft', 'split').permutation(0, tree.goals.length).subarray(0, test),
+  )
   const ids = tree.goals.map((_, i) => i)
-  return { train: ids.filter((i) => !held.has(i)).map(String), test: ids.filter((i) => held.has(i)).map(String) }
+  return {
+    train: ids.filter((i) => !held.has(i)).map(String),
+    test: ids.filter((i) => held.has(i)).map(String),
+  }
 }
 
 /**
- * TextCraft (Prasad et al. 2024, arXiv 2311.05772): craft a goal from recipes, with AgentGym's rules and answers. A task's id is its
- * goal's place among all goals by depth, as in AgentGym.
+ * TextCraft (Prasad et al. 2024, arXiv 2311.05772): craft a goal from recipes, with AgentGym's
+ * rules and answers. A task's id is its goal's place among all goals by depth, as in AgentGym.
  *
  * @example
  * import { readJson } from '@icrl/environments/node'
  *
- * const environment = textcraft({ tree: readRecipes(readJson('recipes.json') as Record<string, unknown>) })
+ * const environment = textcraft({
+ *   tree: readRecipes(readJson('recipes.json') as Record<string, unknown>),
+ * })
  */
 export function textcraft(options: TextcraftOptions = {}): Environment {
   const { tree = generateRecipes(), seed = 0, maxTurns = 40 } = options
@@ -97,7 +123,9 @@ export function textcraft(options: TextcraftOptions = {}): Environment {
         step: (action) => stepTextcraft(tree, goal, inventory, action),
         snapshot: () => [...inventory].map(([item, count]) => [item, String(count)]),
         restore: (state) => {
-          inventory = new Map((state as [string, string][]).map(([item, count]) => [item, BigInt(count)]))
+          inventory = new Map(
+            (state as [string, string][]).map(([item, count]) => [item, BigInt(count)]),
+          )
         },
       }
     },

@@ -25,7 +25,9 @@ function fits(word: string, knowledge: WordleKnowledge): boolean {
       if (word.includes(letter)) return false
       continue
     }
-    const contradicts = places.some((place, i) => (place === 'here' ? word[i] !== letter : place === 'not here' && word[i] === letter))
+    const contradicts = places.some((place, i) =>
+      place === 'here' ? word[i] !== letter : place === 'not here' && word[i] === letter,
+    )
     if (contradicts || !word.includes(letter)) return false
   }
   return true
@@ -41,17 +43,28 @@ export function wordsLeft(words: readonly string[], { knowledge }: WordleState):
   return words.filter((word) => fits(word, knowledge))
 }
 
-function learn(knowledge: WordleKnowledge, guess: string, target: string): Map<string, readonly Knowledge[]> {
+function learn(
+  knowledge: WordleKnowledge,
+  guess: string,
+  target: string,
+): Map<string, readonly Knowledge[]> {
   const next = new Map(knowledge)
   ;[...guess].forEach((letter, i) => {
     const places = next.get(letter) ?? new Array<Knowledge>(wordleLetters).fill('possible')
-    if (!target.includes(letter)) next.set(letter, places.map(() => 'not here'))
+    if (!target.includes(letter))
+      next.set(
+        letter,
+        places.map(() => 'not here'),
+      )
     else next.set(letter, places.with(i, letter === target[i] ? 'here' : 'not here'))
   })
   return next
 }
 
-/** One letter a place: `g` right, `b` not in the word, `y` elsewhere, as far as all that is known says. */
+/**
+ * One letter a place: `g` right, `b` not in the word, `y` elsewhere, as far as all that is known
+ * says.
+ */
 function feedback(knowledge: WordleKnowledge, guess: string): string {
   const marks = [...guess].map((letter, i) => {
     const places = knowledge.get(letter)!
@@ -61,8 +74,9 @@ function feedback(knowledge: WordleKnowledge, guess: string): string {
 }
 
 /**
- * One guess, by LMRL-Gym's rules: there is no fixed secret; each guess is answered from a word drawn among those that agree with all
- * that is known. Won when one word is left and it has been guessed. A word outside the list costs a try.
+ * One guess, by LMRL-Gym's rules: there is no fixed secret; each guess is answered from a word
+ * drawn among those that agree with all that is known. Won when one word is left and it has been
+ * guessed. A word outside the list costs a try.
  *
  * @param action letters, separated by blanks or not
  * @param draws of the task: draw i answers guess i
@@ -72,25 +86,48 @@ function feedback(knowledge: WordleKnowledge, guess: string): string {
  *
  * stepWordle(wordleWords, wordleStart, 't r a i n', randomStream(0, 'wordle', 7)).observation // 'y y y b b\n'
  */
-export function stepWordle(words: readonly string[], state: WordleState, action: string, draws: RandomStream): { observation: string; reward: number; done: boolean; state: WordleState } {
+export function stepWordle(
+  words: readonly string[],
+  state: WordleState,
+  action: string,
+  draws: RandomStream,
+): { observation: string; reward: number; done: boolean; state: WordleState } {
   const guess = action.trim().replaceAll(' ', '')
   const guesses = [...state.guesses, guess]
   const last = guesses.length >= wordleTries
-  if (!words.includes(guess)) return { observation: 'invalid word', reward: -1, done: last, state: { knowledge: state.knowledge, guesses } }
+  if (!words.includes(guess))
+    return {
+      observation: 'invalid word',
+      reward: -1,
+      done: last,
+      state: { knowledge: state.knowledge, guesses },
+    }
   const before = wordsLeft(words, state)
-  const knowledge = learn(state.knowledge, guess, before[draws.integer(state.guesses.length, before.length)])
+  const knowledge = learn(
+    state.knowledge,
+    guess,
+    before[draws.integer(state.guesses.length, before.length)],
+  )
   const next = { knowledge, guesses }
   const left = wordsLeft(words, next)
   const won = left.length === 1 && guesses.includes(left[0])
-  return { observation: feedback(knowledge, guess), reward: won ? 0 : -1, done: won || last, state: next }
+  return {
+    observation: feedback(knowledge, guess),
+    reward: won ? 0 : -1,
+    done: won || last,
+    state: next,
+  }
 }
 
 function marksOf(guess: string, target: string): string {
-  return [...guess].map((letter, i) => (letter === target[i] ? 'g' : target.includes(letter) ? 'y' : 'b')).join('')
+  return [...guess]
+    .map((letter, i) => (letter === target[i] ? 'g' : target.includes(letter) ? 'y' : 'b'))
+    .join('')
 }
 
 /**
- * An expert's guess: among the words left, the one whose answers would leave the fewest words on average.
+ * An expert's guess: among the words left, the one whose answers would leave the fewest words on
+ * average.
  *
  * @example
  * solveWordle(wordleWords, wordleStart) // 'train'
@@ -105,5 +142,7 @@ export function solveWordle(words: readonly string[], state: WordleState): strin
     }
     return [...sizes.values()].reduce((total, size) => total + size * size, 0)
   }
-  return left.map((word) => [word, remaining(word)] as const).reduce((best, next) => (next[1] < best[1] ? next : best))[0]
+  return left
+    .map((word) => [word, remaining(word)] as const)
+    .reduce((best, next) => (next[1] < best[1] ? next : best))[0]
 }

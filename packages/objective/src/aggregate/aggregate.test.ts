@@ -6,13 +6,20 @@ import { sequenceMeanTokenMean } from './sequence-mean-token-mean.ts'
 import { sequenceMeanTokenSum } from './sequence-mean-token-sum.ts'
 import { tokenMean } from './token-mean.ts'
 
-const item = (...mask: number[]): AggregationItem => ({ mask: Uint8Array.from(mask), keys: { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 } })
+const item = (...mask: number[]): AggregationItem => ({
+  mask: Uint8Array.from(mask),
+  keys: { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 },
+})
 const items = [item(1, 0, 1), item(1, 1), item(0)]
 const all: [string, Aggregation, number[][]][] = [
   ['tokenMean', tokenMean(), [[0.25, 0, 0.25], [0.25, 0.25], [0]]],
   ['sequenceMeanTokenMean', sequenceMeanTokenMean(), [[0.25, 0, 0.25], [0.25, 0.25], [0]]],
   ['sequenceMeanTokenSum', sequenceMeanTokenSum(), [[0.5, 0, 0.5], [0.5, 0.5], [0]]],
-  ['constantNormaliser', constantNormaliser({ length: 8 }), [[0.0625, 0, 0.0625], [0.0625, 0.0625], [0]]],
+  [
+    'constantNormaliser',
+    constantNormaliser({ length: 8 }),
+    [[0.0625, 0, 0.0625], [0.0625, 0.0625], [0]],
+  ],
 ]
 
 describe.each(all)('%s', (_, aggregation, expected) => {
@@ -22,14 +29,20 @@ describe.each(all)('%s', (_, aggregation, expected) => {
 
   it('empty batch: nothing', () => expect(aggregation([])).toEqual([]))
 
-  it('all masked: zeros, not NaN', () => expect(aggregation([item(0, 0)])).toEqual([new Float32Array(2)]))
+  it('all masked: zeros, not NaN', () =>
+    expect(aggregation([item(0, 0)])).toEqual([new Float32Array(2)]))
 
   it('does not depend on where a sample stands', () => {
-    const masks = fc.array(fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 })
+    const masks = fc.array(fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 6 }), {
+      minLength: 1,
+      maxLength: 8,
+    })
     fc.assert(
       fc.property(masks, (lists) => {
         const forwards = aggregation(lists.map((mask) => item(...mask)))
-        expect(aggregation([...lists].reverse().map((mask) => item(...mask))).reverse()).toEqual(forwards)
+        expect(aggregation([...lists].reverse().map((mask) => item(...mask))).reverse()).toEqual(
+          forwards,
+        )
       }),
     )
   })
@@ -39,7 +52,11 @@ describe('denominators', () => {
   it('token mean and sequence mean sum to 1', () => {
     const ragged = [item(1, 1, 1, 1, 1), item(1), item(1, 0, 1)]
     for (const aggregation of [tokenMean(), sequenceMeanTokenMean()]) {
-      expect(aggregation(ragged).flatMap((values) => Array.from(values)).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 6)
+      expect(
+        aggregation(ragged)
+          .flatMap((values) => Array.from(values))
+          .reduce((sum, value) => sum + value, 0),
+      ).toBeCloseTo(1, 6)
     }
   })
 
@@ -49,5 +66,8 @@ describe('denominators', () => {
     expect(sequenceMeanTokenMean()(ragged)[1][0]).toBe(0.5)
   })
 
-  it('refuses a normaliser of 0', () => expect(() => constantNormaliser({ length: 0 })).toThrowError(expect.objectContaining({ code: 'invalid-option' })))
+  it('refuses a normaliser of 0', () =>
+    expect(() => constantNormaliser({ length: 0 })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    ))
 })

@@ -12,8 +12,8 @@ export interface ConstantNormaliserOptions {
  *
  *     a_t = 1 / (N L)
  *
- * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): no bias towards short right or long wrong answers. N counts samples with a
- * trained token.
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): no bias towards short right or long wrong answers. N
+ * counts samples with a trained token.
  *
  * @throws `invalid-option` unless the length is above 0
  * @example
@@ -21,6 +21,10 @@ export interface ConstantNormaliserOptions {
  * const aggregation = constantNormaliser({ length: 2048 })
  */
 export function constantNormaliser({ length }: ConstantNormaliserOptions): Aggregation {
-  if (!(length > 0 && length < Infinity)) throw new IcrlError(`constantNormaliser: the length is ${length}.`, { code: 'invalid-option', remedy: 'Use the response budget in tokens.' })
+  if (!(length > 0 && length < Infinity))
+    throw new IcrlError(`constantNormaliser: the length is ${length}.`, {
+      code: 'invalid-option',
+      remedy: 'Use the response budget in tokens.',
+    })
   return perSequence(() => 1 / length)
 }

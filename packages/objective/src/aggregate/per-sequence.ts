@@ -2,7 +2,8 @@ import type { Aggregation } from '@icrl/core'
 import { trainedTokens } from './trained-tokens.ts'
 
 /**
- * One coefficient a sample, divided by the number of samples: samples without a trained token count for nothing.
+ * One coefficient a sample, divided by the number of samples: samples without a trained token count
+ * for nothing.
  *
  * @param coefficientOf from a sample's number of trained tokens, 1 or more
  */
@@ -10,6 +11,8 @@ export function perSequence(coefficientOf: (tokens: number) => number): Aggregat
   return (items) => {
     const counts = items.map(trainedTokens)
     const samples = counts.filter((count) => count > 0).length
-    return items.map(({ mask }, i) => Float32Array.from(mask, (trained) => (trained ? coefficientOf(counts[i]) / samples : 0)))
+    return items.map(({ mask }, i) =>
+      Float32Array.from(mask, (trained) => (trained ? coefficientOf(counts[i]) / samples : 0)),
+    )
   }
 }

@@ -6,13 +6,17 @@ import { trainedTokens } from './trained-tokens.ts'
  *
  *     a_t = 1 / Σ_i |y_i|
  *
- * DAPO (arXiv 2503.14476) eq. 8; ICRL (arXiv 2605.15224) eq. 6, over both roles. Long responses weigh more.
+ * DAPO (arXiv 2503.14476) eq. 8; ICRL (arXiv 2605.15224) eq. 6, over both roles. Long responses
+ * weigh more.
  *
  * @returns from the masks and keys of the whole optimiser batch to coefficients `[samples][T]`
  * @example
  * import { tokenMean } from '@icrl/objective'
  * const keys = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 }
- * tokenMean()([{ mask: Uint8Array.of(1, 0, 1), keys }, { mask: Uint8Array.of(1, 1), keys }]) // [[0.25, 0, 0.25], [0.25, 0.25]]
+ * tokenMean()([
+ *   { mask: Uint8Array.of(1, 0, 1), keys },
+ *   { mask: Uint8Array.of(1, 1), keys },
+ * ]) // [[0.25, 0, 0.25], [0.25, 0.25]]
  */
 export function tokenMean(): Aggregation {
   return (items) => {

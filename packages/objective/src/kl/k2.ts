@@ -1,8 +1,8 @@
 import type { KlTerm } from './kl-estimator.ts'
 
 /**
- * `½ (logπ_θ − logπ_ref)²`: never negative; its expected gradient on the policy's own samples is the exact gradient of
- * KL(π_θ ‖ π_ref). Schulman 2020, "Approximating KL divergence", k2.
+ * `½ (logπ_θ − logπ_ref)²`: never negative; its expected gradient on the policy's own samples is
+ * the exact gradient of KL(π_θ ‖ π_ref). Schulman 2020, "Approximating KL divergence", k2.
  *
  * @example
  * import { k2 } from '@icrl/objective'

@@ -1,8 +1,8 @@
 import type { KlTerm } from './kl-estimator.ts'
 
 /**
- * `exp(d) − 1 − d` with d = logπ_ref − logπ_θ: unbiased, never negative, low variance. Schulman 2020, "Approximating KL
- * divergence", k3; GRPO (arXiv 2402.03300) eq. 4.
+ * `exp(d) − 1 − d` with d = logπ_ref − logπ_θ: unbiased, never negative, low variance. Schulman
+ * 2020, "Approximating KL divergence", k3; GRPO (arXiv 2402.03300) eq. 4.
  *
  * @example
  * import { k3 } from '@icrl/objective'

@@ -1,4 +1,7 @@
-/** An estimate of the KL at one sampled token, and its exact derivative in the current log-probability. */
+/**
+ * An estimate of the KL at one sampled token, and its exact derivative in the current
+ * log-probability.
+ */
 export interface KlTerm {
   readonly value: number
   readonly gradient: number

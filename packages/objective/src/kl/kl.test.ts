@@ -11,7 +11,8 @@ const logprob = fc.double({ min: -6, max: 0, noNaN: true })
 const policy = [0.5, 0.3, 0.2]
 const reference = [0.2, 0.3, 0.5]
 const exact = policy.reduce((sum, p, i) => sum + p * Math.log(p / reference[i]), 0)
-const expected = (of: (p: number, q: number) => number): number => policy.reduce((sum, p, i) => sum + p * of(Math.log(p), Math.log(reference[i])), 0)
+const expected = (of: (p: number, q: number) => number): number =>
+  policy.reduce((sum, p, i) => sum + p * of(Math.log(p), Math.log(reference[i])), 0)
 
 describe.each([
   ['k1', k1],
@@ -23,8 +24,11 @@ describe.each([
   it('has an exact gradient', () => {
     fc.assert(
       fc.property(logprob, logprob, (current, other) => {
-        const numeric = (estimator(current + 1e-5, other).value - estimator(current - 1e-5, other).value) / 2e-5
-        expect(Math.abs(estimator(current, other).gradient - numeric)).toBeLessThan(1e-5 * Math.max(1, Math.abs(numeric)))
+        const numeric =
+          (estimator(current + 1e-5, other).value - estimator(current - 1e-5, other).value) / 2e-5
+        expect(Math.abs(estimator(current, other).gradient - numeric)).toBeLessThan(
+          1e-5 * Math.max(1, Math.abs(numeric)),
+        )
       }),
     )
   })
@@ -43,15 +47,26 @@ describe('estimators', () => {
   it('in a loss, k2 has the exact gradient of the KL in expectation and k1 none', () => {
     // ∂/∂z_0 of a softmax: ∂log p_i/∂z_0 = 1[i = 0] − p_0.
     const direction = policy.map((_, i) => (i === 0 ? 1 : 0) - policy[0])
-    const slope = (of: typeof k1): number => policy.reduce((sum, p, i) => sum + p * of(Math.log(p), Math.log(reference[i])).gradient * direction[i], 0)
-    const truth = policy.reduce((sum, p, i) => sum + p * direction[i] * Math.log(p / reference[i]), 0)
+    const slope = (of: typeof k1): number =>
+      policy.reduce(
+        (sum, p, i) => sum + p * of(Math.log(p), Math.log(reference[i])).gradient * direction[i],
+        0,
+      )
+    const truth = policy.reduce(
+      (sum, p, i) => sum + p * direction[i] * Math.log(p / reference[i]),
+      0,
+    )
     expect(slope(k2)).toBeCloseTo(truth, 12)
     expect(slope(k1)).toBeCloseTo(0, 12)
   })
 })
 
 describe('withKl', () => {
-  const input = makeInput([-1, -2], { referenceLogprobs: [-1.5, -1], coefficients: [0.5, 0.5], weights: [3, 3] })
+  const input = makeInput([-1, -2], {
+    referenceLogprobs: [-1.5, -1],
+    coefficients: [0.5, 0.5],
+    weights: [3, 3],
+  })
 
   it('adds β·a·kl, unweighted', () => {
     const [plain] = reinforce().evaluate([input])
@@ -62,8 +77,17 @@ describe('withKl', () => {
   })
 
   it('may have another coefficient for each round', () => {
-    const objective = withKl(reinforce(), { coefficient: ({ keys }) => (keys?.round === 1 ? 0.1 : 0), estimator: k1 })
-    const at = (round: number): number => objective.evaluate([makeInput([-1], { referenceLogprobs: [-2], keys: { task: 'q', role: 'solver', session: 0, round, branch: 0 } })])[0].value
+    const objective = withKl(reinforce(), {
+      coefficient: ({ keys }) => (keys?.round === 1 ? 0.1 : 0),
+      estimator: k1,
+    })
+    const at = (round: number): number =>
+      objective.evaluate([
+        makeInput([-1], {
+          referenceLogprobs: [-2],
+          keys: { task: 'q', role: 'solver', session: 0, round, branch: 0 },
+        }),
+      ])[0].value
     expect(at(1) - at(2)).toBeCloseTo(0.1, 12)
   })
 
@@ -71,6 +95,8 @@ describe('withKl', () => {
     const plain = reinforce()
     expect(withKl(plain, { coefficient: 0 })).toBe(plain)
     expect(withKl(plain, { coefficient: 0.1 }).wantsReference).toBe(true)
-    expect(() => withKl(plain, { coefficient: 0.1 }).evaluate([makeInput([-1])])).toThrowError(expect.objectContaining({ code: 'invalid-shape' }))
+    expect(() => withKl(plain, { coefficient: 0.1 }).evaluate([makeInput([-1])])).toThrowError(
+      expect.objectContaining({ code: 'invalid-shape' }),
+    )
   })
 })

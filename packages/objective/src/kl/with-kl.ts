@@ -11,19 +11,23 @@ export interface WithKlOptions {
 }
 
 /**
- * Adds a penalty for distance from the reference policy, with the batch's coefficients a_t but not the weights w_t:
+ * Adds a penalty for distance from the reference policy, with the batch's coefficients a_t but not
+ * the weights w_t:
  *
  *     L + β Σ_t a_t · kl_t
  *
- * GRPO (arXiv 2402.03300) eq. 3 with `k3`. A coefficient of 0 gives the objective back, and no reference is needed. Adds the
- * diagnostic `reference_kl`, Σ_t kl_t.
+ * GRPO (arXiv 2402.03300) eq. 3 with `k3`. A coefficient of 0 gives the objective back, and no
+ * reference is needed. Adds the diagnostic `reference_kl`, Σ_t kl_t.
  *
  * @throws `invalid-shape`, when evaluated, where a sample has no reference log-probabilities
  * @example
  * import { clippedSurrogate, k2, withKl } from '@icrl/objective'
  * const objective = withKl(clippedSurrogate(), { coefficient: 0.001, estimator: k2 })
  */
-export function withKl(objective: Objective, { coefficient, estimator = k3 }: WithKlOptions): Objective {
+export function withKl(
+  objective: Objective,
+  { coefficient, estimator = k3 }: WithKlOptions,
+): Objective {
   if (coefficient === 0) return objective
   const name = `${objective.name} + kl`
   return {
@@ -32,12 +36,26 @@ export function withKl(objective: Objective, { coefficient, estimator = k3 }: Wi
     wantsReference: true,
     evaluate: (unit) => {
       const results = objective.evaluate(unit)
-      return unit.map((input, i) => addKl(results[i], input, name, typeof coefficient === 'number' ? coefficient : coefficient(input), estimator))
+      return unit.map((input, i) =>
+        addKl(
+          results[i],
+          input,
+          name,
+          typeof coefficient === 'number' ? coefficient : coefficient(input),
+          estimator,
+        ),
+      )
     },
   }
 }
 
-function addKl(result: ObjectiveResult, input: ObjectiveInput, name: string, coefficient: number, estimator: KlEstimator): ObjectiveResult {
+function addKl(
+  result: ObjectiveResult,
+  input: ObjectiveInput,
+  name: string,
+  coefficient: number,
+  estimator: KlEstimator,
+): ObjectiveResult {
   const reference = requireArray(name, input, 'referenceLogprobs')
   const losses = Float32Array.from(result.losses)
   const gradient = Float32Array.from(result.gradient)
@@ -53,5 +71,11 @@ function addKl(result: ObjectiveResult, input: ObjectiveInput, name: string, coe
     value += loss
     total += kl.value
   }
-  return { ...result, value, losses, gradient, diagnostics: { ...result.diagnostics, reference_kl: total } }
+  return {
+    ...result,
+    value,
+    losses,
+    gradient,
+    diagnostics: { ...result.diagnostics, reference_kl: total },
+  }
 }

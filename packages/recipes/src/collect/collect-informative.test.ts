@@ -6,7 +6,9 @@ import { solveOnce } from '@icrl/rollout'
 import { collectInformative } from './collect-informative.ts'
 
 /** Sessions whose outcomes are fixed by the task's name, given out one after another. */
-function scripted(outcomes: Readonly<Record<string, readonly number[]>>): CollectContext & { taken: number[] } {
+function scripted(
+  outcomes: Readonly<Record<string, readonly number[]>>,
+): CollectContext & { taken: number[] } {
   const names = Object.keys(outcomes)
   const taken: number[] = []
   return {
@@ -19,16 +21,39 @@ function scripted(outcomes: Readonly<Record<string, readonly number[]>>): Collec
       return tasks
     },
     run: async (_, tasks: readonly Task[], sessions) =>
-      tasks.flatMap(({ id }) => Array.from({ length: sessions }, (_, session): SessionResult => ({ task: id, session, samples: [], outcomes: [outcomes[id][session]], transcript: [] }))),
+      tasks.flatMap(({ id }) =>
+        Array.from({ length: sessions }, (_, session): SessionResult => ({
+          task: id,
+          session,
+          samples: [],
+          outcomes: [outcomes[id][session]],
+          transcript: [],
+        })),
+      ),
   }
 }
 
-const collect = (maxRounds = 10) => collectInformative({ protocol: solveOnce(attempt as never), tasksPerStep: 2, sessionsPerTask: 2, maxRounds })
+const collect = (maxRounds = 10) =>
+  collectInformative({
+    protocol: solveOnce(attempt as never),
+    tasksPerStep: 2,
+    sessionsPerTask: 2,
+    maxRounds,
+  })
 
 describe('collectInformative', () => {
   it('takes another task for each flat one', async () => {
     const context = scripted({ a: [0, 0], b: [0, 1], c: [1, 1], d: [1, 0], e: [0, 1] })
-    expect((await collect()(context)).map(({ task }) => task)).toEqual(['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd'])
+    expect((await collect()(context)).map(({ task }) => task)).toEqual([
+      'a',
+      'a',
+      'b',
+      'b',
+      'c',
+      'c',
+      'd',
+      'd',
+    ])
     expect(context.taken).toEqual([2, 1, 1])
   })
 
@@ -45,7 +70,10 @@ describe('collectInformative', () => {
 
 describe('dapo', () => {
   it('drops flat groups and accounts for their tokens', async () => {
-    const { metrics } = await trained(dapo({ attempt, tasksPerStep: 2, sessionsPerTask: 3 }), { policy: novice({ skill: 1 }), stop: { steps: 4 } })
+    const { metrics } = await trained(dapo({ attempt, tasksPerStep: 2, sessionsPerTask: 3 }), {
+      policy: novice({ skill: 1 }),
+      stop: { steps: 4 },
+    })
     const total = (key: string): number => metrics.reduce((sum, line) => sum + line[key], 0)
     expect(total('ledger/filtered')).toBeGreaterThan(0)
     expect(total('ledger/trained')).toBeGreaterThan(0)
@@ -53,7 +81,14 @@ describe('dapo', () => {
   })
 
   it('judges spread before the punishment of length, and filters what was cut off', async () => {
-    const recipe = dapo({ attempt, tasksPerStep: 2, sessionsPerTask: 3, overlong: { maxLength: 3, cache: 2 }, filterTruncated: true, maxRounds: 1 })
+    const recipe = dapo({
+      attempt,
+      tasksPerStep: 2,
+      sessionsPerTask: 3,
+      overlong: { maxLength: 3, cache: 2 },
+      filterTruncated: true,
+      maxRounds: 1,
+    })
     const { metrics } = await trained(recipe, { policy: novice({ skill: -30 }) })
     expect(metrics[0]['ledger/filtered']).toBe(metrics[0]['ledger/generated'])
   })

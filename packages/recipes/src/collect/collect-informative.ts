@@ -9,9 +9,10 @@ export interface CollectInformativeOptions<T extends Task> extends CollectSessio
 }
 
 /**
- * Runs sessions of further tasks in place of those whose first attempts all ended alike, until every group has spread, tasks
- * run out, or it was tried often enough: DAPO's dynamic sampling (arXiv 2503.14476, §3.2). All sessions are returned, so that
- * the ledger sees them; dropping the flat groups is a filter's work.
+ * Runs sessions of further tasks in place of those whose first attempts all ended alike, until
+ * every group has spread, tasks run out, or it was tried often enough: DAPO's dynamic sampling
+ * (arXiv 2503.14476, §3.2). All sessions are returned, so that the ledger sees them; dropping the
+ * flat groups is a filter's work.
  *
  * The paper samples more than it needs and cuts; here just what is missing is sampled again.
  *
@@ -20,9 +21,19 @@ export interface CollectInformativeOptions<T extends Task> extends CollectSessio
  * import { solveOnce } from '@icrl/rollout'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
  * declare const attempt: AttemptProtocol<QuestionTask>
- * const collect = collectInformative({ protocol: solveOnce(attempt), tasksPerStep: 16, sessionsPerTask: 8, maxRounds: 10 })
+ * const collect = collectInformative({
+ *   protocol: solveOnce(attempt),
+ *   tasksPerStep: 16,
+ *   sessionsPerTask: 8,
+ *   maxRounds: 10,
+ * })
  */
-export function collectInformative<T extends Task>({ protocol, tasksPerStep, sessionsPerTask, maxRounds }: CollectInformativeOptions<T>): Collector<T> {
+export function collectInformative<T extends Task>({
+  protocol,
+  tasksPerStep,
+  sessionsPerTask,
+  maxRounds,
+}: CollectInformativeOptions<T>): Collector<T> {
   return async (context) => {
     const sessions: SessionResult[] = []
     let missing = tasksPerStep
@@ -31,7 +42,9 @@ export function collectInformative<T extends Task>({ protocol, tasksPerStep, ses
       if (tasks.length === 0) break
       const results = await context.run(protocol, tasks, sessionsPerTask)
       sessions.push(...results)
-      missing -= tasks.filter(({ id }) => hasSpread(results.filter(({ task }) => task === id))).length
+      missing -= tasks.filter(({ id }) =>
+        hasSpread(results.filter(({ task }) => task === id)),
+      ).length
     }
     return sessions
   }

@@ -15,8 +15,16 @@ export interface CollectSessionsOptions<T extends Task> {
  * import { solveOnce } from '@icrl/rollout'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
  * declare const attempt: AttemptProtocol<QuestionTask>
- * const collect = collectSessions({ protocol: solveOnce(attempt), tasksPerStep: 16, sessionsPerTask: 8 })
+ * const collect = collectSessions({
+ *   protocol: solveOnce(attempt),
+ *   tasksPerStep: 16,
+ *   sessionsPerTask: 8,
+ * })
  */
-export function collectSessions<T extends Task>({ protocol, tasksPerStep, sessionsPerTask }: CollectSessionsOptions<T>): Collector<T> {
+export function collectSessions<T extends Task>({
+  protocol,
+  tasksPerStep,
+  sessionsPerTask,
+}: CollectSessionsOptions<T>): Collector<T> {
   return (context) => context.run(protocol, context.take(tasksPerStep), sessionsPerTask)
 }

@@ -6,20 +6,33 @@ import { icrl } from '../icrl.ts'
 import { exchangeAdvice, placeOf, type OwnedAdvice } from './collect-shuffled.ts'
 
 const advice = (counts: readonly number[]): OwnedAdvice[] =>
-  counts.flatMap((count, task) => Array.from({ length: count }, (_, session) => ({ task: `t${task}`, session, critique: `${task}.${session}`, parents: [] })))
+  counts.flatMap((count, task) =>
+    Array.from({ length: count }, (_, session) => ({
+      task: `t${task}`,
+      session,
+      critique: `${task}.${session}`,
+      parents: [],
+    })),
+  )
 
 describe('exchangeAdvice', () => {
-  it('shows every session another task\'s advice, each once where that is possible', () => {
+  it("shows every session another task's advice, each once where that is possible", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 2, maxLength: 6 }), fc.nat(100), (counts, step) => {
-        const all = advice(counts)
-        const exchanged = exchangeAdvice(all, step)
-        const owners = counts.filter((count) => count > 0).length
-        expect(exchanged.size).toBe(owners > 1 ? all.length : 0)
-        for (const { task, session } of all) expect(exchanged.get(placeOf(task, session))?.task).not.toBe(task)
-        const shown = [...exchanged.values()].map(({ critique }) => critique)
-        if (2 * Math.max(...counts) <= all.length && owners > 1) expect(new Set(shown).size).toBe(all.length)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 2, maxLength: 6 }),
+        fc.nat(100),
+        (counts, step) => {
+          const all = advice(counts)
+          const exchanged = exchangeAdvice(all, step)
+          const owners = counts.filter((count) => count > 0).length
+          expect(exchanged.size).toBe(owners > 1 ? all.length : 0)
+          for (const { task, session } of all)
+            expect(exchanged.get(placeOf(task, session))?.task).not.toBe(task)
+          const shown = [...exchanged.values()].map(({ critique }) => critique)
+          if (2 * Math.max(...counts) <= all.length && owners > 1)
+            expect(new Set(shown).size).toBe(all.length)
+        },
+      ),
     )
   })
 
@@ -33,16 +46,27 @@ describe('exchangeAdvice', () => {
 })
 
 describe('critic: shuffled', () => {
-  const shuffled = icrl({ attempt, ...critic, critic: 'shuffled', tasksPerStep: 4, sessionsPerTask: 4 })
+  const shuffled = icrl({
+    attempt,
+    ...critic,
+    critic: 'shuffled',
+    tasksPerStep: 4,
+    sessionsPerTask: 4,
+  })
   const collected = async (step = 0): Promise<readonly SessionResult[]> => {
     let sessions: readonly SessionResult[] = []
-    await trained(shuffled, { stop: { steps: step + 1 }, onStep: (event) => (sessions = event.sessions) })
+    await trained(shuffled, {
+      stop: { steps: step + 1 },
+      onStep: (event) => (sessions = event.sessions),
+    })
     return sessions
   }
 
-  it('revisions never see their own task\'s tip, and are rebound like any other', async () => {
+  it("revisions never see their own task's tip, and are rebound like any other", async () => {
     const sessions = await collected()
-    const revisions = sessions.flatMap(({ samples }) => samples).filter(({ keys }) => keys.role === 'solver' && keys.round === 2)
+    const revisions = sessions
+      .flatMap(({ samples }) => samples)
+      .filter(({ keys }) => keys.role === 'solver' && keys.round === 2)
     expect(revisions.length).toBeGreaterThan(4)
     for (const { keys, parents, sampledUnder, trainedUnder } of revisions) {
       expect(parents[0]).not.toContain(`/${keys.task}/`)
@@ -51,11 +75,16 @@ describe('critic: shuffled', () => {
     }
   })
 
-  it('critiques are rewarded by their own session\'s revision', async () => {
+  it("critiques are rewarded by their own session's revision", async () => {
     for (const { samples, outcomes } of await collected()) {
       const critique = samples.find(({ keys }) => keys.role === 'critic')
       expect(critique === undefined).toBe(outcomes[0] === 1)
-      if (critique && shuffled.reward) expect(shuffled.reward({ task: '', session: 0, samples, outcomes, transcript: [] }).find(({ id }) => id === critique.id)?.reward).toBe(outcomes[1])
+      if (critique && shuffled.reward)
+        expect(
+          shuffled
+            .reward({ task: '', session: 0, samples, outcomes, transcript: [] })
+            .find(({ id }) => id === critique.id)?.reward,
+        ).toBe(outcomes[1])
     }
   })
 
@@ -63,11 +92,14 @@ describe('critic: shuffled', () => {
     const shared = icrl({ attempt, ...critic, tasksPerStep: 4, sessionsPerTask: 4 })
     let sessions: readonly SessionResult[] = []
     await trained(shared, { onStep: (event) => (sessions = event.sessions) })
-    expect((await collected()).map(({ outcomes }) => outcomes[0])).toEqual(sessions.map(({ outcomes }) => outcomes[0]))
+    expect((await collected()).map(({ outcomes }) => outcomes[0])).toEqual(
+      sessions.map(({ outcomes }) => outcomes[0]),
+    )
   })
 
   it('repeats to the last bit', async () => {
-    const run = async (): Promise<number[]> => opinions((await trained(shuffled, { stop: { steps: 3 } })).policy)
+    const run = async (): Promise<number[]> =>
+      opinions((await trained(shuffled, { stop: { steps: 3 } })).policy)
     expect(await run()).toEqual(await run())
   })
 
@@ -79,7 +111,8 @@ describe('critic: shuffled', () => {
 
   it('guides worse than the real thing where tips are about their own task', async () => {
     const options = { attempt, ...critic, tasksPerStep: 4, sessionsPerTask: 8 }
-    const guided = async (recipe: Recipe<QuestionTask>): Promise<number> => (await trained(recipe)).metrics[0]['accuracy/guided']
+    const guided = async (recipe: Recipe<QuestionTask>): Promise<number> =>
+      (await trained(recipe)).metrics[0]['accuracy/guided']
     expect(await guided(icrl(options))).toBeGreaterThan(0.4)
     expect(await guided(icrl({ ...options, critic: 'shuffled' }))).toBeLessThan(0.2)
   })

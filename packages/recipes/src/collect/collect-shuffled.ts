@@ -1,9 +1,16 @@
 import { type Collector, randomStream, type SessionResult, type Task } from '@icrl/core'
-import { type Advice, joinSessions, reviseWith, solveAndCritique, type SolveAndCritiqueOptions } from '@icrl/rollout'
+import {
+  type Advice,
+  joinSessions,
+  reviseWith,
+  solveAndCritique,
+  type SolveAndCritiqueOptions,
+} from '@icrl/rollout'
 import type { CollectSessionsOptions } from './collect-sessions.ts'
 
 /** Options of {@link collectShuffled}. */
-export type CollectShuffledOptions<T extends Task> = SolveAndCritiqueOptions<T> & Omit<CollectSessionsOptions<T>, 'protocol'>
+export type CollectShuffledOptions<T extends Task> = SolveAndCritiqueOptions<T> &
+  Omit<CollectSessionsOptions<T>, 'protocol'>
 
 /** A critique and the session it was written for. */
 export interface OwnedAdvice extends Advice {
@@ -12,31 +19,55 @@ export interface OwnedAdvice extends Advice {
 }
 
 /**
- * The control for what a critique *says*: every session runs its first attempt and its critique; then each revision is shown a
- * critique of another task of the same step. A critic sample stays in the session that asked for it, and so is rewarded by that
- * session's revision. Where all critiques of a step are about one task, there is none to exchange and no revision.
+ * The control for what a critique *says*: every session runs its first attempt and its critique;
+ * then each revision is shown a critique of another task of the same step. A critic sample stays in
+ * the session that asked for it, and so is rewarded by that session's revision. Where all critiques
+ * of a step are about one task, there is none to exchange and no revision.
  *
  * @example
  * import { criticPrompt, parseCritique } from '@icrl/critic'
  * import { collectShuffled } from '@icrl/recipes'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
  * declare const attempt: AttemptProtocol<QuestionTask>
- * const collect = collectShuffled({ attempt, criticPrompt: criticPrompt(), parseCritique, tasksPerStep: 16, sessionsPerTask: 8 })
+ * const collect = collectShuffled({
+ *   attempt,
+ *   criticPrompt: criticPrompt(),
+ *   parseCritique,
+ *   tasksPerStep: 16,
+ *   sessionsPerTask: 8,
+ * })
  */
 export function collectShuffled<T extends Task>(options: CollectShuffledOptions<T>): Collector<T> {
   const { attempt, parseCritique, tasksPerStep, sessionsPerTask } = options
   return async (context) => {
     const tasks = context.take(tasksPerStep)
     const first = await context.run(solveAndCritique(options), tasks, sessionsPerTask)
-    const advice = exchangeAdvice(first.flatMap((session) => adviceIn(session, parseCritique)), context.step)
-    const second = await context.run(reviseWith({ attempt, adviceFor: ({ id }, session) => advice.get(placeOf(id, session)) }), tasks, sessionsPerTask)
+    const advice = exchangeAdvice(
+      first.flatMap((session) => adviceIn(session, parseCritique)),
+      context.step,
+    )
+    const second = await context.run(
+      reviseWith({ attempt, adviceFor: ({ id }, session) => advice.get(placeOf(id, session)) }),
+      tasks,
+      sessionsPerTask,
+    )
     return joinSessions(first, second)
   }
 }
 
-function adviceIn({ task, session, transcript, failure }: SessionResult, parse: CollectShuffledOptions<Task>['parseCritique']): OwnedAdvice[] {
+function adviceIn(
+  { task, session, transcript, failure }: SessionResult,
+  parse: CollectShuffledOptions<Task>['parseCritique'],
+): OwnedAdvice[] {
   if (failure) return []
-  return transcript.filter(({ role }) => role === 'critic').map(({ text, sample }) => ({ task, session, critique: parse(text).critique, parents: sample === undefined ? [] : [sample] }))
+  return transcript
+    .filter(({ role }) => role === 'critic')
+    .map(({ text, sample }) => ({
+      task,
+      session,
+      critique: parse(text).critique,
+      parents: sample === undefined ? [] : [sample],
+    }))
 }
 
 /** Names a session of a step. */
@@ -45,23 +76,33 @@ export function placeOf(task: string, session: number): string {
 }
 
 /**
- * Gives every session the advice of another task's, each once where that is possible: the advice is dealt in a random order,
- * a task's together, and turned by the size of the largest. Where one task has more than half of it, advice is used again.
+ * Gives every session the advice of another task's, each once where that is possible: the advice is
+ * dealt in a random order, a task's together, and turned by the size of the largest. Where one task
+ * has more than half of it, advice is used again.
  *
  * @returns advice by `placeOf`; empty where there is only one task
  */
-export function exchangeAdvice(advice: readonly OwnedAdvice[], step: number): Map<string, OwnedAdvice> {
+export function exchangeAdvice(
+  advice: readonly OwnedAdvice[],
+  step: number,
+): Map<string, OwnedAdvice> {
   const stream = randomStream(0, 'exchange-advice', step)
   const shuffled = Array.from(stream.permutation(0, advice.length), (i) => advice[i])
   const tasks = [...new Set(shuffled.map(({ task }) => task))]
   const dealt = tasks.flatMap((task) => shuffled.filter((each) => each.task === task))
-  const turn = Math.max(0, ...tasks.map((task) => dealt.filter((each) => each.task === task).length))
+  const turn = Math.max(
+    0,
+    ...tasks.map((task) => dealt.filter((each) => each.task === task).length),
+  )
   const exchanged = new Map<string, OwnedAdvice>()
   dealt.forEach(({ task, session }, i) => {
     const others = dealt.filter((each) => each.task !== task)
     if (others.length === 0) return
     const opposite = dealt[(i + turn) % dealt.length]
-    exchanged.set(placeOf(task, session), opposite.task === task ? others[i % others.length] : opposite)
+    exchanged.set(
+      placeOf(task, session),
+      opposite.task === task ? others[i % others.length] : opposite,
+    )
   })
   return exchanged
 }

@@ -2,8 +2,8 @@ import type { Collector, SessionResult, Task } from '@icrl/core'
 import { detectLeak } from '@icrl/critic'
 
 /**
- * Notes on each critique whether it states the answer (component `leak`, 0 or 1, which enters no reward). Tasks without an
- * `answer` in words are left alone.
+ * Notes on each critique whether it states the answer (component `leak`, 0 or 1, which enters no
+ * reward). Tasks without an `answer` in words are left alone.
  *
  * @param parse what of a critic's text a solver gets to see
  * @example
@@ -13,7 +13,10 @@ import { detectLeak } from '@icrl/critic'
  * declare const options: CollectSessionsOptions<QuestionTask>
  * const collect = markLeaks(collectSessions(options), (text) => parseCritique(text).critique)
  */
-export function markLeaks<T extends Task>(collect: Collector<T>, parse: (text: string) => string): Collector<T> {
+export function markLeaks<T extends Task>(
+  collect: Collector<T>,
+  parse: (text: string) => string,
+): Collector<T> {
   return async (context) => {
     const tasks = new Map<string, T>()
     const sessions = await collect({
@@ -29,13 +32,25 @@ export function markLeaks<T extends Task>(collect: Collector<T>, parse: (text: s
   }
 }
 
-function mark(session: SessionResult, task: Task | undefined, parse: (text: string) => string): SessionResult {
+function mark(
+  session: SessionResult,
+  task: Task | undefined,
+  parse: (text: string) => string,
+): SessionResult {
   const answer = wordsOf(task, 'answer')
   if (answer === undefined) return session
   const samples = session.samples.map((sample) => {
-    const said = session.transcript.find((entry) => entry.sample === sample.id && entry.role === 'critic')
+    const said = session.transcript.find(
+      (entry) => entry.sample === sample.id && entry.role === 'critic',
+    )
     if (!said) return sample
-    const leak = detectLeak({ critique: parse(said.text), answer, given: wordsOf(task, 'question') }) ? 1 : 0
+    const leak = detectLeak({
+      critique: parse(said.text),
+      answer,
+      given: wordsOf(task, 'question'),
+    })
+      ? 1
+      : 0
     return { ...sample, rewards: { ...sample.rewards, leak } }
   })
   return { ...session, samples }

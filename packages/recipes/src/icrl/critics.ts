@@ -15,7 +15,12 @@ export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' |
 const solverOnly = keepSamples(({ keys }) => keys.role !== 'critic')
 
 function shared<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
-  return { collect: markLeaks(collectSessions({ ...session, protocol: solveCritiqueRevise(session) }), (text) => session.parseCritique(text).critique) }
+  return {
+    collect: markLeaks(
+      collectSessions({ ...session, protocol: solveCritiqueRevise(session) }),
+      (text) => session.parseCritique(text).critique,
+    ),
+  }
 }
 
 function frozen<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
@@ -23,16 +28,30 @@ function frozen<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
 }
 
 function shuffled<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
-  if (session.rounds !== 2) throw new IcrlError(`icrl: critic "shuffled" with ${session.rounds} rounds.`, { code: 'invalid-option', remedy: 'The control is defined for rounds: 2.' })
-  return { collect: markLeaks(collectShuffled(session), (text) => session.parseCritique(text).critique) }
+  if (session.rounds !== 2)
+    throw new IcrlError(`icrl: critic "shuffled" with ${session.rounds} rounds.`, {
+      code: 'invalid-option',
+      remedy: 'The control is defined for rounds: 2.',
+    })
+  return {
+    collect: markLeaks(collectShuffled(session), (text) => session.parseCritique(text).critique),
+  }
 }
 
 function none<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
-  return { collect: collectSessions({ ...session, protocol: plainRetry(session.attempt, session.rounds, session.gate) }) }
+  return {
+    collect: collectSessions({
+      ...session,
+      protocol: plainRetry(session.attempt, session.rounds, session.gate),
+    }),
+  }
 }
 
 /**
- * `shared`: the policy criticises itself and learns to. `frozen`: the initial policy criticises, and only the solver learns.
- * `shuffled`: control, every revision sees another task's critique. `none`: control, plain retries without critique.
+ * `shared`: the policy criticises itself and learns to. `frozen`: the initial policy criticises,
+ * and only the solver learns. `shuffled`: control, every revision sees another task's critique.
+ * `none`: control, plain retries without critique.
  */
-export const critics: Readonly<Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>> = { shared, frozen, shuffled, none }
+export const critics: Readonly<
+  Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>
+> = { shared, frozen, shuffled, none }

@@ -10,7 +10,10 @@ export interface GatePart {
   readonly worth: (before: number, after: number) => number
 }
 
-/** `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they spoil. */
+/**
+ * `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they
+ * spoil.
+ */
 export const gates: Readonly<Record<GateName, GatePart>> = {
   oracle: { stop: stopAtSuccess, worth: criticUtility },
   none: { stop: neverStop, worth: criticGain },

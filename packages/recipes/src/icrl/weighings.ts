@@ -1,4 +1,11 @@
-import { calibrationWeights, capWeights, geometricMeanWeights, maskWeights, sequenceWeights, type CalibrationWeightsOptions } from '@icrl/calibration'
+import {
+  calibrationWeights,
+  capWeights,
+  geometricMeanWeights,
+  maskWeights,
+  sequenceWeights,
+  type CalibrationWeightsOptions,
+} from '@icrl/calibration'
 import type { Recipe } from '@icrl/core'
 
 export interface WeighingOptions extends CalibrationWeightsOptions {
@@ -13,13 +20,26 @@ export type WeighingName = 'token' | 'sequence' | 'geometric-mean' | 'masked' | 
 export type Weighing = (options: WeighingOptions) => Pick<Recipe, 'weights' | 'capWeights'>
 
 /**
- * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight a response, truncated. `masked`: eq. 4, tokens outside
- * [1/w_max, w_max] dropped. `none`: the ablation, every token in full.
+ * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight a response, truncated.
+ * `masked`: eq. 4, tokens outside [1/w_max, w_max] dropped. `none`: the ablation, every token in
+ * full.
  */
 export const weighings: Readonly<Record<WeighingName, Weighing>> = {
-  token: (options) => ({ weights: calibrationWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
-  sequence: (options) => ({ weights: sequenceWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
-  'geometric-mean': (options) => ({ weights: geometricMeanWeights(options), capWeights: capWeights({ cap: options.maxWeight }) }),
-  masked: (options) => ({ weights: calibrationWeights(options), capWeights: maskWeights({ low: 1 / options.maxWeight, high: options.maxWeight }) }),
+  token: (options) => ({
+    weights: calibrationWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  sequence: (options) => ({
+    weights: sequenceWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  'geometric-mean': (options) => ({
+    weights: geometricMeanWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  masked: (options) => ({
+    weights: calibrationWeights(options),
+    capWeights: maskWeights({ low: 1 / options.maxWeight, high: options.maxWeight }),
+  }),
   none: () => ({}),
 }

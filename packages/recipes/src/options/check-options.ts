@@ -7,8 +7,14 @@ import { IcrlError } from '@icrl/core'
  * @throws `invalid-option` naming them
  */
 export function refuseUnknown(recipe: string, unknown: object): void {
-  const names = Object.entries(unknown).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  if (names.length > 0) throw new IcrlError(`${recipe}: no option ${names.map((name) => `"${name}"`).join(', ')}.`, { code: 'invalid-option', remedy: 'Look for a spelling mistake, or for the recipe that has it.' })
+  const names = Object.entries(unknown).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  )
+  if (names.length > 0)
+    throw new IcrlError(`${recipe}: no option ${names.map((name) => `"${name}"`).join(', ')}.`, {
+      code: 'invalid-option',
+      remedy: 'Look for a spelling mistake, or for the recipe that has it.',
+    })
 }
 
 /**
@@ -18,7 +24,11 @@ export function refuseUnknown(recipe: string, unknown: object): void {
  */
 export function checkCounts(recipe: string, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {
-    if (!Number.isSafeInteger(count) || count < 1) throw new IcrlError(`${recipe}: ${name} is ${count}.`, { code: 'invalid-option', remedy: 'Use a whole number of 1 or more.' })
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new IcrlError(`${recipe}: ${name} is ${count}.`, {
+        code: 'invalid-option',
+        remedy: 'Use a whole number of 1 or more.',
+      })
   }
 }
 
@@ -27,8 +37,15 @@ export function checkCounts(recipe: string, counts: Readonly<Record<string, numb
  *
  * @throws `invalid-option` naming the option
  */
-export function checkCoefficients(recipe: string, coefficients: Readonly<Record<string, number>>): void {
+export function checkCoefficients(
+  recipe: string,
+  coefficients: Readonly<Record<string, number>>,
+): void {
   for (const [name, coefficient] of Object.entries(coefficients)) {
-    if (!(coefficient >= 0 && coefficient < Infinity)) throw new IcrlError(`${recipe}: ${name} is ${coefficient}.`, { code: 'invalid-option', remedy: 'Use a finite number of 0 or more.' })
+    if (!(coefficient >= 0 && coefficient < Infinity))
+      throw new IcrlError(`${recipe}: ${name} is ${coefficient}.`, {
+        code: 'invalid-option',
+        remedy: 'Use a finite number of 0 or more.',
+      })
   }
 }

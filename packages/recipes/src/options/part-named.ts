@@ -5,7 +5,14 @@ import { IcrlError } from '@icrl/core'
  *
  * @throws `invalid-option` listing the words there are
  */
-export function partNamed<Part>(option: string, parts: Readonly<Record<string, Part>>, word: string): Part {
+export function partNamed<Part>(
+  option: string,
+  parts: Readonly<Record<string, Part>>,
+  word: string,
+): Part {
   if (Object.hasOwn(parts, word)) return parts[word]
-  throw new IcrlError(`recipe: ${option} is "${word}".`, { code: 'invalid-option', remedy: `Use one of: ${Object.keys(parts).join(', ')}.` })
+  throw new IcrlError(`recipe: ${option} is "${word}".`, {
+    code: 'invalid-option',
+    remedy: `Use one of: ${Object.keys(parts).join(', ')}.`,
+  })
 }

@@ -12,7 +12,13 @@ export interface RegulariserOptions {
 }
 
 /** An objective with the KL penalty and the entropy bonus asked for; itself where both are 0. */
-export function regularise(objective: Objective, { klCoefficient, klEstimator, entropyCoefficient }: Required<RegulariserOptions>): Objective {
+export function regularise(
+  objective: Objective,
+  { klCoefficient, klEstimator, entropyCoefficient }: Required<RegulariserOptions>,
+): Objective {
   const estimator = partNamed('klEstimator', { k1, k2, k3 }, klEstimator)
-  return withKl(withEntropyBonus(objective, { coefficient: entropyCoefficient }), { coefficient: klCoefficient, estimator })
+  return withKl(withEntropyBonus(objective, { coefficient: entropyCoefficient }), {
+    coefficient: klCoefficient,
+    estimator,
+  })
 }

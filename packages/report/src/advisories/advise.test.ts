@@ -5,9 +5,23 @@ import { flatGroups } from './flat-groups.ts'
 import { formatPercent } from './format-percent.ts'
 
 const HEALTHY: Metrics = {
-  'groups/flat_solver': 0.4, 'reward/solver': 0.5, 'accuracy/first': 0.5, 'accuracy/guided': 0.3, 'critic/leak_rate': 0.02, 'calibration/weight_mean': 0.8, 'calibration/capped_fraction': 0.05,
-  'policy/clip_fraction': 0.02, 'policy/entropy': 1, 'policy/grad_norm': 1, 'policy/mismatch_max': 0.001,
-  'ledger/generated': 100, 'ledger/failed': 0, 'ledger/filtered': 0, 'ledger/truncated': 0, 'ledger/zero_advantage': 40, 'ledger/trained': 60,
+  'groups/flat_solver': 0.4,
+  'reward/solver': 0.5,
+  'accuracy/first': 0.5,
+  'accuracy/guided': 0.3,
+  'critic/leak_rate': 0.02,
+  'calibration/weight_mean': 0.8,
+  'calibration/capped_fraction': 0.05,
+  'policy/clip_fraction': 0.02,
+  'policy/entropy': 1,
+  'policy/grad_norm': 1,
+  'policy/mismatch_max': 0.001,
+  'ledger/generated': 100,
+  'ledger/failed': 0,
+  'ledger/filtered': 0,
+  'ledger/truncated': 0,
+  'ledger/zero_advantage': 40,
+  'ledger/trained': 60,
 }
 
 interface Given {
@@ -17,13 +31,29 @@ interface Given {
 }
 
 function run({ steps = 20, line = {}, evaluations = [] }: Given = {}): Run {
-  const metrics = Array.from({ length: steps }, (_, step) => ({ step, ...HEALTHY, ...(typeof line === 'function' ? line(step) : line) }))
-  return { directory: 'run', label: 'icrl', seed: 0, metrics, timing: [], evaluations: evaluations.map((values, i) => ({ step: i, tokens: i, metrics: values })), sampleSteps: [], evaluationSteps: [], notes: [] }
+  const metrics = Array.from({ length: steps }, (_, step) => ({
+    step,
+    ...HEALTHY,
+    ...(typeof line === 'function' ? line(step) : line),
+  }))
+  return {
+    directory: 'run',
+    label: 'icrl',
+    seed: 0,
+    metrics,
+    timing: [],
+    evaluations: evaluations.map((values, i) => ({ step: i, tokens: i, metrics: values })),
+    sampleSteps: [],
+    evaluationSteps: [],
+    notes: [],
+  }
 }
 
 const rules = (given: Given): string[] => advise(run(given)).map(({ rule }) => rule)
-const said = (given: Given, rule: string): string => advise(run(given)).find((advisory) => advisory.rule === rule)?.text ?? ''
-const accuracy = (...values: number[]): Metrics[] => values.map((value) => ({ 'eval/critique_free': value }))
+const said = (given: Given, rule: string): string =>
+  advise(run(given)).find((advisory) => advisory.rule === rule)?.text ?? ''
+const accuracy = (...values: number[]): Metrics[] =>
+  values.map((value) => ({ 'eval/critique_free': value }))
 
 describe('advise', () => {
   it('has nothing to say of a healthy run', () => {
@@ -41,9 +71,13 @@ describe('advise', () => {
 
   it('warns of flat groups in the words of the reason', () => {
     const flat = { 'groups/flat_solver': 0.92 }
-    expect(said({ line: { ...flat, 'reward/solver': 0.02 } }, 'flat-groups')).toMatch(/^92% of solver groups are flat.*too hard/)
+    expect(said({ line: { ...flat, 'reward/solver': 0.02 } }, 'flat-groups')).toMatch(
+      /^92% of solver groups are flat.*too hard/,
+    )
     expect(said({ line: { ...flat, 'reward/solver': 0.97 } }, 'flat-groups')).toMatch(/too easy/)
-    expect(said({ line: { ...flat, 'reward/solver': 0.5 } }, 'flat-groups')).toMatch(/too hard and the others too easy/)
+    expect(said({ line: { ...flat, 'reward/solver': 0.5 } }, 'flat-groups')).toMatch(
+      /too hard and the others too easy/,
+    )
     expect(rules({ line: { 'groups/flat_solver': 0.79 } })).toEqual([])
   })
 
@@ -52,10 +86,16 @@ describe('advise', () => {
   })
 
   it('says what the critic does', () => {
-    expect(said({ line: { 'critic/leak_rate': 0.4 } }, 'leaking-critic')).toMatch(/leaks the answer in 40%/)
-    expect(said({ line: { 'accuracy/guided': 0 } }, 'fruitless-revisions')).toMatch(/^Revisions never succeed/)
+    expect(said({ line: { 'critic/leak_rate': 0.4 } }, 'leaking-critic')).toMatch(
+      /leaks the answer in 40%/,
+    )
+    expect(said({ line: { 'accuracy/guided': 0 } }, 'fruitless-revisions')).toMatch(
+      /^Revisions never succeed/,
+    )
     expect(rules({ line: (step) => ({ 'accuracy/guided': step === 18 ? 0.1 : 0 }) })).toEqual([])
-    expect(said({ evaluations: [{ 'critic/lift': -0.03 }, { 'critic/lift': -0.1 }] }, 'useless-critic')).toMatch(/never helped.*−3%/)
+    expect(
+      said({ evaluations: [{ 'critic/lift': -0.03 }, { 'critic/lift': -0.1 }] }, 'useless-critic'),
+    ).toMatch(/never helped.*−3%/)
     expect(rules({ evaluations: [{ 'critic/lift': 0.3 }, { 'critic/lift': -0.1 }] })).toEqual([])
     expect(said({ evaluations: [{ 'critic/harm_rate': 0.25 }] }, 'harmful-critic')).toMatch(/25%/)
   })
@@ -66,31 +106,62 @@ describe('advise', () => {
   })
 
   it('says what the update does', () => {
-    expect(advise(run({ line: { 'policy/mismatch_max': 0 } }))).toMatchObject([{ rule: 'mismatch', level: 'good' }])
-    expect(advise(run({ line: (step) => ({ 'policy/mismatch_max': step === 7 ? 0.5 : 0 }) }))).toMatchObject([{ rule: 'mismatch', level: 'warning', numbers: { 'policy/mismatch_max': 0.5 } }])
+    expect(advise(run({ line: { 'policy/mismatch_max': 0 } }))).toMatchObject([
+      { rule: 'mismatch', level: 'good' },
+    ])
+    expect(
+      advise(run({ line: (step) => ({ 'policy/mismatch_max': step === 7 ? 0.5 : 0 }) })),
+    ).toMatchObject([
+      { rule: 'mismatch', level: 'warning', numbers: { 'policy/mismatch_max': 0.5 } },
+    ])
     expect(rules({ line: { 'policy/clip_fraction': 0.5 } })).toEqual(['heavy-clipping'])
-    expect(rules({ line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05 }) })).toEqual(['entropy-collapse'])
-    expect(rules({ line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05, 'accuracy/first': 0.95 }) })).toEqual([])
+    expect(rules({ line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05 }) })).toEqual([
+      'entropy-collapse',
+    ])
+    expect(
+      rules({
+        line: (step) => ({ 'policy/entropy': step < 5 ? 1 : 0.05, 'accuracy/first': 0.95 }),
+      }),
+    ).toEqual([])
   })
 
   it('says where the tokens went', () => {
-    expect(said({ line: { 'ledger/failed': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(/20% of the sampled tokens were lost.*environment/)
-    expect(said({ line: { 'ledger/truncated': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(/token limit/)
-    expect(rules({ line: { 'ledger/zero_advantage': 80, 'ledger/trained': 20 } })).toEqual(['idle-tokens'])
+    expect(said({ line: { 'ledger/failed': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(
+      /20% of the sampled tokens were lost.*environment/,
+    )
+    expect(said({ line: { 'ledger/truncated': 20, 'ledger/trained': 40 } }, 'lost-tokens')).toMatch(
+      /token limit/,
+    )
+    expect(rules({ line: { 'ledger/zero_advantage': 80, 'ledger/trained': 20 } })).toEqual([
+      'idle-tokens',
+    ])
     expect(said({ line: { 'ledger/trained': 59 } }, 'unbalanced-ledger')).toMatch(/step 0/)
-    expect(said({ line: (step): Metrics => (step % 2 ? { 'ledger/zero_advantage': 100, 'ledger/trained': 0 } : {}) }, 'idle-steps')).toMatch(/^10 of 20 steps/)
+    expect(
+      said(
+        {
+          line: (step): Metrics =>
+            step % 2 ? { 'ledger/zero_advantage': 100, 'ledger/trained': 0 } : {},
+        },
+        'idle-steps',
+      ),
+    ).toMatch(/^10 of 20 steps/)
   })
 
   it('says how held-out accuracy went', () => {
-    expect(said({ evaluations: accuracy(0.2, 0.9, 0.5) }, 'progress')).toMatch(/fell again: from 90%.*50%/)
+    expect(said({ evaluations: accuracy(0.2, 0.9, 0.5) }, 'progress')).toMatch(
+      /fell again: from 90%.*50%/,
+    )
     expect(said({ evaluations: accuracy(0.2, 0.21, 0.2) }, 'progress')).toMatch(/did not rise/)
     expect(rules({ evaluations: accuracy(0.2, 0.2) })).toEqual([])
   })
 
   it('puts warnings first and gives rule and numbers with each', () => {
-    const found = advise(run({ steps: 3, line: { 'critic/leak_rate': 0.4, 'policy/mismatch_max': 0 } }))
+    const found = advise(
+      run({ steps: 3, line: { 'critic/leak_rate': 0.4, 'policy/mismatch_max': 0 } }),
+    )
     expect(found.map(({ level }) => level)).toEqual(['warning', 'notice', 'good'])
-    for (const { because, numbers } of found) expect([because.length > 20, Object.keys(numbers).length > 0]).toEqual([true, true])
+    for (const { because, numbers } of found)
+      expect([because.length > 20, Object.keys(numbers).length > 0]).toEqual([true, true])
   })
 
   it('takes other rules and thresholds', () => {
@@ -102,5 +173,17 @@ describe('advise', () => {
 
 it('formatPercent keeps 0% and 100% for none and all', () => {
   const shares = [0, 0.0001, 0.015, 0.05, 0.5, 0.9949, 0.999, 0.99999, 1, -0.03, -0.015]
-  expect(shares.map(formatPercent)).toEqual(['0%', '<0.1%', '1.5%', '5%', '50%', '99%', '99.9%', '>99.9%', '100%', '−3%', '−1.5%'])
+  expect(shares.map(formatPercent)).toEqual([
+    '0%',
+    '<0.1%',
+    '1.5%',
+    '5%',
+    '50%',
+    '99%',
+    '99.9%',
+    '>99.9%',
+    '100%',
+    '−3%',
+    '−1.5%',
+  ])
 })

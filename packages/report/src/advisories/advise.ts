@@ -19,19 +19,35 @@ import { uselessCritic } from './useless-critic.ts'
 
 /** Every rule with its default thresholds. */
 export const ADVISORY_RULES: readonly AdvisoryRule[] = [
-  unbalancedLedger(), progress(), fruitlessRevisions(), flatGroups(), leakingCritic(), harmfulCritic(), uselessCritic(), heavyClipping(), entropyCollapse(),
-  lostTokens(), idleTokens(), idleSteps(), leaningOnCritique(), cappedWeights(), shortRun(), mismatch(),
+  unbalancedLedger(),
+  progress(),
+  fruitlessRevisions(),
+  flatGroups(),
+  leakingCritic(),
+  harmfulCritic(),
+  uselessCritic(),
+  heavyClipping(),
+  entropyCollapse(),
+  lostTokens(),
+  idleTokens(),
+  idleSteps(),
+  leaningOnCritique(),
+  cappedWeights(),
+  shortRun(),
+  mismatch(),
 ]
 
 const ORDER = { warning: 0, notice: 1, good: 2 } as const
 
 /**
- * What a person should know about a run, the most pressing first. Each advisory carries the rule that spoke and the numbers it
- * looked at; a rule is a function of the run, so another one is added by passing it.
+ * What a person should know about a run, the most pressing first. Each advisory carries the rule
+ * that spoke and the numbers it looked at; a rule is a function of the run, so another one is added
+ * by passing it.
  *
  * @example
  * import { advise, readRun } from '@icrl/report'
- * for (const { level, text, because } of advise(await readRun('runs/first'))) console.log(`${level}: ${text} (${because})`)
+ * for (const { level, text, because } of advise(await readRun('runs/first')))
+ *   console.log(`${level}: ${text} (${because})`)
  */
 export function advise(run: Run, rules: readonly AdvisoryRule[] = ADVISORY_RULES): Advisory[] {
   return rules.flatMap((rule) => rule(run) ?? []).sort((a, b) => ORDER[a.level] - ORDER[b.level])

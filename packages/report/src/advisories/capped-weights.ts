@@ -9,7 +9,10 @@ import { recentMean } from './recent.ts'
  * import { advise, cappedWeights, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [cappedWeights()]))
  */
-export function cappedWeights({ share = 0.2, window = 10 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function cappedWeights({
+  share = 0.2,
+  window = 10,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const capped = recentMean(metrics, 'calibration/capped_fraction', window)
     if (capped === undefined || capped < share) return undefined

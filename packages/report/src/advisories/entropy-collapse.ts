@@ -9,12 +9,23 @@ import { recentMean } from './recent.ts'
  * import { advise, entropyCollapse, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [entropyCollapse()]))
  */
-export function entropyCollapse({ share = 0.1, window = 5 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function entropyCollapse({
+  share = 0.1,
+  window = 5,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const first = recentMean(metrics.slice(0, window), 'policy/entropy', window)
     const last = recentMean(metrics, 'policy/entropy', window)
     const reward = recentMean(metrics, 'accuracy/first', window)
-    if (metrics.length < 2 * window || first === undefined || last === undefined || first <= 0 || last >= share * first || (reward ?? 0) > 0.85) return undefined
+    if (
+      metrics.length < 2 * window ||
+      first === undefined ||
+      last === undefined ||
+      first <= 0 ||
+      last >= share * first ||
+      (reward ?? 0) > 0.85
+    )
+      return undefined
     return {
       rule: 'entropy-collapse',
       level: 'warning',

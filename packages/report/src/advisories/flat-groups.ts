@@ -3,20 +3,30 @@ import { formatPercent } from './format-percent.ts'
 import { recentMean } from './recent.ts'
 
 /**
- * Speaks when most groups have no spread of rewards: such a group has no advantage, so its tokens were sampled for nothing.
+ * Speaks when most groups have no spread of rewards: such a group has no advantage, so its tokens
+ * were sampled for nothing.
  *
  * @example
  * import { advise, flatGroups, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [flatGroups({ share: 0.5 })]))
  */
-export function flatGroups({ share = 0.8, window = 10 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function flatGroups({
+  share = 0.8,
+  window = 10,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const flat = recentMean(metrics, 'groups/flat_solver', window)
     const reward = recentMean(metrics, 'reward/solver', window)
     if (flat === undefined || reward === undefined || flat < share) return undefined
     const isSolved = reward > 0.85
-    const cause = isSolved ? 'nearly all of them succeed: the tasks have become too easy' : reward < 0.15 ? 'nearly all of them fail: the tasks are too hard' : 'some tasks are too hard and the others too easy'
-    const remedy = isSolved ? 'Take harder tasks, or stop here.' : 'Take tasks nearer to what the model can do, more sessions a task, or a critique to get a first success.'
+    const cause = isSolved
+      ? 'nearly all of them succeed: the tasks have become too easy'
+      : reward < 0.15
+        ? 'nearly all of them fail: the tasks are too hard'
+        : 'some tasks are too hard and the others too easy'
+    const remedy = isSolved
+      ? 'Take harder tasks, or stop here.'
+      : 'Take tasks nearer to what the model can do, more sessions a task, or a critique to get a first success.'
     return {
       rule: 'flat-groups',
       level: isSolved ? 'notice' : 'warning',

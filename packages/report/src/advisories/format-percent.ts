@@ -1,6 +1,6 @@
 /**
- * A share as people read it: `0.923` as `92%`. A digit more near 0 and near all, so that only none at all is `0%` and only all
- * of it is `100%`.
+ * A share as people read it: `0.923` as `92%`. A digit more near 0 and near all, so that only none
+ * at all is `0%` and only all of it is `100%`.
  */
 export function formatPercent(share: number): string {
   const value = Math.abs(100 * share)

@@ -8,7 +8,9 @@ import { recent } from './recent.ts'
  * import { advise, fruitlessRevisions, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [fruitlessRevisions({ window: 3 })]))
  */
-export function fruitlessRevisions({ window = 5 }: { readonly window?: number } = {}): AdvisoryRule {
+export function fruitlessRevisions({
+  window = 5,
+}: { readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const guided = recent(metrics, 'accuracy/guided', window)
     if (guided.length < window || guided.some((share) => share > 0)) return undefined

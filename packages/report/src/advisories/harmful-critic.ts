@@ -3,15 +3,23 @@ import { formatPercent } from './format-percent.ts'
 import { recentMean } from './recent.ts'
 
 /**
- * Speaks when critiques turn right answers wrong: the training gate never shows the critic a right attempt.
+ * Speaks when critiques turn right answers wrong: the training gate never shows the critic a right
+ * attempt.
  *
  * @example
  * import { advise, harmfulCritic, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [harmfulCritic({ share: 0.05 })]))
  */
-export function harmfulCritic({ share = 0.1, window = 2 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function harmfulCritic({
+  share = 0.1,
+  window = 2,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ evaluations }) => {
-    const harm = recentMean(evaluations.map(({ metrics }) => metrics), 'critic/harm_rate', window)
+    const harm = recentMean(
+      evaluations.map(({ metrics }) => metrics),
+      'critic/harm_rate',
+      window,
+    )
     if (harm === undefined || harm < share) return undefined
     return {
       rule: 'harmful-critic',

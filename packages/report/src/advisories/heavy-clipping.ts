@@ -9,7 +9,10 @@ import { recentMean } from './recent.ts'
  * import { advise, heavyClipping, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [heavyClipping({ share: 0.2 })]))
  */
-export function heavyClipping({ share = 0.3, window = 10 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function heavyClipping({
+  share = 0.3,
+  window = 10,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const clipped = recentMean(metrics, 'policy/clip_fraction', window)
     if (clipped === undefined || clipped < share) return undefined

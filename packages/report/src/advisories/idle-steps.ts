@@ -11,7 +11,9 @@ import { total } from './recent.ts'
  */
 export function idleSteps({ share = 0.2 }: { readonly share?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
-    const idle = metrics.filter((line) => line['ledger/generated'] > 0 && line['ledger/trained'] === 0).length
+    const idle = metrics.filter(
+      (line) => line['ledger/generated'] > 0 && line['ledger/trained'] === 0,
+    ).length
     if (metrics.length === 0 || idle < share * metrics.length || idle === 0) return undefined
     return {
       rule: 'idle-steps',

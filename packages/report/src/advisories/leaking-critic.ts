@@ -3,13 +3,17 @@ import { formatPercent } from './format-percent.ts'
 import { recentMean } from './recent.ts'
 
 /**
- * Speaks when critiques give the answer away: a revision then copies instead of learning, which is what w_t is there to damp.
+ * Speaks when critiques give the answer away: a revision then copies instead of learning, which is
+ * what w_t is there to damp.
  *
  * @example
  * import { advise, leakingCritic, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [leakingCritic({ share: 0.1 })]))
  */
-export function leakingCritic({ share = 0.2, window = 10 }: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+export function leakingCritic({
+  share = 0.2,
+  window = 10,
+}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const leak = recentMean(metrics, 'critic/leak_rate', window)
     if (leak === undefined || leak < share) return undefined

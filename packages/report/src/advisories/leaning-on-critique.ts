@@ -2,17 +2,29 @@ import type { AdvisoryRule } from './advisory.ts'
 import { recent, recentMean } from './recent.ts'
 
 /**
- * Speaks when w_t stays low: revisions say what the solver would not say by itself, so little of them transfers.
+ * Speaks when w_t stays low: revisions say what the solver would not say by itself, so little of
+ * them transfers.
  *
  * @example
  * import { advise, leaningOnCritique, readRun } from '@icrl/report'
  * console.log(advise(await readRun('runs/first'), [leaningOnCritique()]))
  */
-export function leaningOnCritique({ mean = 0.4, window = 10 }: { readonly mean?: number; readonly window?: number } = {}): AdvisoryRule {
+export function leaningOnCritique({
+  mean = 0.4,
+  window = 10,
+}: { readonly mean?: number; readonly window?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const weight = recentMean(metrics, 'calibration/weight_mean', window)
-    const first = metrics.find((line) => line['calibration/weight_mean'] !== undefined)?.['calibration/weight_mean']
-    if (weight === undefined || first === undefined || weight >= mean || recent(metrics, 'calibration/weight_mean', window).length < window) return undefined
+    const first = metrics.find((line) => line['calibration/weight_mean'] !== undefined)?.[
+      'calibration/weight_mean'
+    ]
+    if (
+      weight === undefined ||
+      first === undefined ||
+      weight >= mean ||
+      recent(metrics, 'calibration/weight_mean', window).length < window
+    )
+      return undefined
     return {
       rule: 'leaning-on-critique',
       level: 'notice',

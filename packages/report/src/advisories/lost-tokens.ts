@@ -12,9 +12,17 @@ import { total } from './recent.ts'
 export function lostTokens({ share = 0.1 }: { readonly share?: number } = {}): AdvisoryRule {
   return ({ metrics }) => {
     const generated = total(metrics, 'ledger/generated')
-    const [failed, truncated] = [total(metrics, 'ledger/failed') / generated, total(metrics, 'ledger/truncated') / generated]
+    const [failed, truncated] = [
+      total(metrics, 'ledger/failed') / generated,
+      total(metrics, 'ledger/truncated') / generated,
+    ]
     if (generated === 0 || failed + truncated < share) return undefined
-    const causes = [...(failed > 0 ? [`${formatPercent(failed)} in sessions that failed`] : []), ...(truncated > 0 ? [`${formatPercent(truncated)} in answers cut off at the length limit`] : [])]
+    const causes = [
+      ...(failed > 0 ? [`${formatPercent(failed)} in sessions that failed`] : []),
+      ...(truncated > 0
+        ? [`${formatPercent(truncated)} in answers cut off at the length limit`]
+        : []),
+    ]
     return {
       rule: 'lost-tokens',
       level: 'warning',

@@ -6,9 +6,15 @@ export function recent(metrics: readonly Metrics[], key: string, window: number)
 }
 
 /** Their mean; undefined of none. */
-export function recentMean(metrics: readonly Metrics[], key: string, window: number): number | undefined {
+export function recentMean(
+  metrics: readonly Metrics[],
+  key: string,
+  window: number,
+): number | undefined {
   const values = recent(metrics, key, window)
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+  return values.length === 0
+    ? undefined
+    : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Sum of a metric over all lines. */

@@ -2,8 +2,9 @@ import type { AdvisoryRule } from './advisory.ts'
 import { formatPercent } from './format-percent.ts'
 
 /**
- * Speaks when at no evaluation a critique helped more than a plain second try: what is learnt from revisions is then
- * exploration, not advice. The best evaluation counts, since the lift of a critic whose advice was taken over ends at 0 too.
+ * Speaks when at no evaluation a critique helped more than a plain second try: what is learnt from
+ * revisions is then exploration, not advice. The best evaluation counts, since the lift of a critic
+ * whose advice was taken over ends at 0 too.
  *
  * @example
  * import { advise, readRun, uselessCritic } from '@icrl/report'

@@ -12,28 +12,40 @@ const root = mkdtempSync(join(tmpdir(), 'icrl-data-'))
 afterAll(() => rmSync(root, { recursive: true }))
 
 let number = 0
-const made = (options: Omit<MakeRunOptions, 'directory'> = {}, label?: string): Promise<Run> => readRun(makeRun({ directory: join(root, String(number++)), ...options }), { label })
+const made = (options: Omit<MakeRunOptions, 'directory'> = {}, label?: string): Promise<Run> =>
+  readRun(makeRun({ directory: join(root, String(number++)), ...options }), { label })
 
 describe('buildReportData', () => {
   let data: ReportData
   beforeAll(async () => {
-    data = await buildReportData([await made({ hasObservations: true, hasRatios: true }), await made({ method: 'grpo' })], { maxSessions: 9 })
+    data = await buildReportData(
+      [await made({ hasObservations: true, hasRatios: true }), await made({ method: 'grpo' })],
+      { maxSessions: 9 },
+    )
   })
 
   it('shares the sessions shown among the runs and says how many there are', () => {
     expect(data.shown).toEqual({ sessions: 9, of: 192, tokensEach: 4444, seed: 0 })
-    expect([0, 1].map((run) => data.sessions.filter((session) => session.run === run).length)).toEqual([5, 4])
+    expect(
+      [0, 1].map((run) => data.sessions.filter((session) => session.run === run).length),
+    ).toEqual([5, 4])
   })
 
   it('orders a session as it was said, with all that a token’s weight derives from', () => {
     const { turns } = data.sessions.find(({ turns: all }) => all.length === 3)!
-    expect(turns.map(({ role, round, isRebound }) => [role, round, isRebound])).toEqual([['solver', 1, false], ['critic', 1, false], ['solver', 2, true]])
+    expect(turns.map(({ role, round, isRebound }) => [role, round, isRebound])).toEqual([
+      ['solver', 1, false],
+      ['critic', 1, false],
+      ['solver', 2, true],
+    ])
     const revision = turns[2]
     expect(revision.observed).toEqual([2, 3])
     expect(revision.tokens?.at(-1)).toBe('<end>')
     expect(revision.prompt).toContain('tips')
     expect(revision.trainedPrompt).not.toContain('tips')
-    for (const [t, weight] of revision.weights!.entries()) if (!revision.observed!.includes(t)) expect(weight).toBeCloseTo(Math.exp(revision.old![t] - revision.behaviour[t]), 3)
+    for (const [t, weight] of revision.weights!.entries())
+      if (!revision.observed!.includes(t))
+        expect(weight).toBeCloseTo(Math.exp(revision.old![t] - revision.behaviour[t]), 3)
     expect(revision.trained).toHaveLength(revision.ids.length)
     expect(typeof revision.advantages).toBe('number')
   })
@@ -42,7 +54,10 @@ describe('buildReportData', () => {
     const [icrl, grpo] = data.runs.map(({ survey }) => survey)
     expect(icrl.step).toEqual([0, 1, 2, 3, 4, 5])
     expect(Object.keys(icrl.groups)).toEqual(['solver', 'critic'])
-    for (const i of icrl.step) expect(icrl.groups.solver.failed[i] + icrl.groups.solver.mixed[i] + icrl.groups.solver.solved[i]).toBe(4)
+    for (const i of icrl.step)
+      expect(
+        icrl.groups.solver.failed[i] + icrl.groups.solver.mixed[i] + icrl.groups.solver.solved[i],
+      ).toBe(4)
     const [low, middle, high] = [icrl.weight10[0]!, icrl.weight50[0]!, icrl.weight90[0]!]
     expect([low <= middle, middle <= high]).toEqual([true, true])
     expect(grpo.weight50.every((weight) => weight === null)).toBe(true)
@@ -50,7 +65,9 @@ describe('buildReportData', () => {
 
   it('agrees with the metrics: flat groups, ledger, phases', () => {
     const { survey, metrics, ledger, phases } = data.runs[0]
-    expect(survey.groups.solver.mixed.map((mixed) => 1 - mixed / 4)).toEqual(metrics['groups/flat_solver'])
+    expect(survey.groups.solver.mixed.map((mixed) => 1 - mixed / 4)).toEqual(
+      metrics['groups/flat_solver'],
+    )
     expect(ledger.trained + ledger.zero_advantage).toBe(ledger.generated)
     expect(Object.keys(phases)).toEqual(['evaluate', 'sample', 'score', 'train'])
   })
@@ -58,42 +75,86 @@ describe('buildReportData', () => {
   it('is JSON without loss, and does not depend on the clock where it should not', async () => {
     const run = await made()
     const once = await buildReportData([run], { date: null })
-    expect(JSON.parse(JSON.stringify(once))).toEqual(await buildReportData([run], { date: null }).then((again) => JSON.parse(JSON.stringify(again))))
+    expect(JSON.parse(JSON.stringify(once))).toEqual(
+      await buildReportData([run], { date: null }).then((again) =>
+        JSON.parse(JSON.stringify(again)),
+      ),
+    )
     expect(once.date).toBeUndefined()
     expect((await buildReportData([run], { date: new Date(0) })).date).toBe('1970-01-01 00:00 UTC')
   })
 
   it('cuts long sessions to what there is room for, every turn keeping some', async () => {
-    const { sessions, shown } = await buildReportData([await made()], { maxSessions: 10, maxTokens: 60 })
+    const { sessions, shown } = await buildReportData([await made()], {
+      maxSessions: 10,
+      maxTokens: 60,
+    })
     expect(shown.tokensEach).toBe(6)
     for (const { turns } of sessions) {
       expect(turns.reduce((sum, { ids }) => sum + ids.length, 0)).toBeLessThanOrEqual(6)
       for (const { ids, length, behaviour, tokens } of turns) {
         expect(ids.length).toBeGreaterThan(0)
-        expect([ids.length <= length, behaviour.length, tokens!.length]).toEqual([true, ids.length, ids.length])
+        expect([ids.length <= length, behaviour.length, tokens!.length]).toEqual([
+          true,
+          ids.length,
+          ids.length,
+        ])
       }
     }
   })
 
   it('thins out long runs, the last step kept, and sums over all of it', async () => {
     const run = await made({ steps: 3 })
-    const long: Run = { ...run, metrics: Array.from({ length: 1001 }, (_, step) => ({ step, 'ledger/generated': 1, 'ledger/trained': 1 })) }
+    const long: Run = {
+      ...run,
+      metrics: Array.from({ length: 1001 }, (_, step) => ({
+        step,
+        'ledger/generated': 1,
+        'ledger/trained': 1,
+      })),
+    }
     const { everyNthStep, metrics, ledger, steps } = (await buildReportData([long])).runs[0]
-    expect([everyNthStep, metrics.step.length, metrics.step.at(-1), ledger.generated, steps]).toEqual([3, 335, 1000, 1001, 1001])
+    expect([
+      everyNthStep,
+      metrics.step.length,
+      metrics.step.at(-1),
+      ledger.generated,
+      steps,
+    ]).toEqual([3, 335, 1000, 1001, 1001])
   })
 
   it('keeps texts where the run has no vocabulary, and takes another one', async () => {
     const run = await made({ isWithoutVocabulary: true, steps: 1 })
-    const [{ turns: [plain] }] = (await buildReportData([run])).sessions
+    const [
+      {
+        turns: [plain],
+      },
+    ] = (await buildReportData([run])).sessions
     expect([plain.tokens, plain.text]).toEqual([undefined, expect.stringMatching(/\w+ \w+/)])
-    const [{ turns: [given] }] = (await buildReportData([run], { vocabulary: (id) => (id === 3 ? undefined : `w${id}`) })).sessions
-    expect([given.tokens!.at(-1), given.tokens![0], given.text]).toEqual(['⟨3⟩', `w${given.ids[0]}`, undefined])
+    const [
+      {
+        turns: [given],
+      },
+    ] = (await buildReportData([run], { vocabulary: (id) => (id === 3 ? undefined : `w${id}`) }))
+      .sessions
+    expect([given.tokens!.at(-1), given.tokens![0], given.text]).toEqual([
+      '⟨3⟩',
+      `w${given.ids[0]}`,
+      undefined,
+    ])
   })
 
   it('of no runs, or of a run without a step, is an empty report', async () => {
-    expect(await buildReportData([], { date: null })).toEqual({ title: 'Empty report', runs: [], sessions: [], shown: { sessions: 0, of: 0, tokensEach: 1000, seed: 0 } })
+    expect(await buildReportData([], { date: null })).toEqual({
+      title: 'Empty report',
+      runs: [],
+      sessions: [],
+      shown: { sessions: 0, of: 0, tokensEach: 1000, seed: 0 },
+    })
     const run = await made({ steps: 1 })
-    const { runs, comparison } = await buildReportData([{ ...run, metrics: [], timing: [], evaluations: [], sampleSteps: [] }])
+    const { runs, comparison } = await buildReportData([
+      { ...run, metrics: [], timing: [], evaluations: [], sampleSteps: [] },
+    ])
     expect([runs[0].steps, runs[0].tokens, comparison]).toEqual([0, 0, undefined])
   })
 })

@@ -34,10 +34,23 @@ export interface ReportOptions {
 const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
 
-/** Reads what the page needs of the runs: one pass over all samples, and a second over the steps of the sessions shown. */
-export async function buildReportData(given: readonly Run[], options: ReportOptions = {}): Promise<ReportData> {
+/**
+ * Reads what the page needs of the runs: one pass over all samples, and a second over the steps of
+ * the sessions shown.
+ */
+export async function buildReportData(
+  given: readonly Run[],
+  options: ReportOptions = {},
+): Promise<ReportData> {
   const runs = distinctLabels(given)
-  const { title = titleOf(runs), date = new Date(), threshold, maxSessions = 40, maxTokens = 40_000, seed = 0 } = options
+  const {
+    title = titleOf(runs),
+    date = new Date(),
+    threshold,
+    maxSessions = 40,
+    maxTokens = 40_000,
+    seed = 0,
+  } = options
   const tokensEach = Math.max(1, Math.floor(maxTokens / Math.max(1, maxSessions)))
   const shares = shareSessions(runs, maxSessions)
   const data: RunData[] = []
@@ -46,7 +59,13 @@ export async function buildReportData(given: readonly Run[], options: ReportOpti
   for (const [place, run] of runs.entries()) {
     const survey = await surveyRun(run)
     const vocabulary = options.vocabulary ?? (await findVocabulary(run.directory))
-    sessions.push(...(await loadSessions(run, selectSessions(survey.sessions, { count: shares[place], seed }), { run: place, tokensEach, vocabulary })))
+    sessions.push(
+      ...(await loadSessions(run, selectSessions(survey.sessions, { count: shares[place], seed }), {
+        run: place,
+        tokensEach,
+        vocabulary,
+      })),
+    )
     data.push(runData(run, survey))
     all += survey.sessions.length
   }
@@ -62,8 +81,13 @@ export async function buildReportData(given: readonly Run[], options: ReportOpti
 }
 
 /** Undefined where no run was evaluated: the page then shows training curves alone. */
-async function compared(runs: readonly Run[], threshold: number | undefined): Promise<Comparison | undefined> {
-  const isEvaluated = runs.some(({ evaluations }) => evaluations.some(({ metrics }) => metrics['eval/critique_free'] !== undefined))
+async function compared(
+  runs: readonly Run[],
+  threshold: number | undefined,
+): Promise<Comparison | undefined> {
+  const isEvaluated = runs.some(({ evaluations }) =>
+    evaluations.some(({ metrics }) => metrics['eval/critique_free'] !== undefined),
+  )
   return isEvaluated ? compareRuns(runs, { threshold }) : undefined
 }
 
@@ -74,7 +98,8 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
     label,
     seed,
     folder: basename(resolve(directory)),
-    isFinished: summary?.eval_final !== undefined || (summary !== undefined && evaluations.length === 0),
+    isFinished:
+      summary?.eval_final !== undefined || (summary !== undefined && evaluations.length === 0),
     steps: metrics.length,
     tokens: metrics.at(-1)?.['tokens/sampled_total'] ?? 0,
     wallSeconds: summary?.wall_seconds,
@@ -89,22 +114,34 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
     survey: columns,
     advisories: advise(run),
     notes: notes.map(({ text }) => text),
-    ...(config !== undefined && { config: JSON.stringify(config, null, 2).slice(0, CONFIG_CHARACTERS) }),
+    ...(config !== undefined && {
+      config: JSON.stringify(config, null, 2).slice(0, CONFIG_CHARACTERS),
+    }),
     ...settingsOf(config),
   }
 }
 
-/** What a reader of token weights and ratios needs of the recipe's options, where they carry these names. */
+/**
+ * What a reader of token weights and ratios needs of the recipe's options, where they carry these
+ * names.
+ */
 function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
-  const options = (config as { method?: { options?: Record<string, unknown> } } | undefined)?.method?.options ?? {}
+  const options =
+    (config as { method?: { options?: Record<string, unknown> } } | undefined)?.method?.options ??
+    {}
   const { maxWeight, clipLow, clipHigh } = options
   return {
     ...(typeof maxWeight === 'number' && { maxWeight }),
-    ...(typeof clipLow === 'number' && typeof clipHigh === 'number' && { clip: { low: clipLow, high: clipHigh } }),
+    ...(typeof clipLow === 'number' &&
+      typeof clipHigh === 'number' && { clip: { low: clipLow, high: clipHigh } }),
   }
 }
 
 function titleOf(runs: readonly Run[]): string {
   const labels = [...new Set(runs.map(({ label }) => label))]
-  return labels.length === 0 ? 'Empty report' : labels.length === 1 ? `Run of ${labels[0]}` : `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)} compared`
+  return labels.length === 0
+    ? 'Empty report'
+    : labels.length === 1
+      ? `Run of ${labels[0]}`
+      : `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)} compared`
 }

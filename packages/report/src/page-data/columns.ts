@@ -1,11 +1,18 @@
 import type { Metrics } from '../run.ts'
 import type { Columns } from './report-data.ts'
 
-/** Lines as columns, every `nth` line and the last one kept; numbers at the precision a chart shows. */
+/**
+ * Lines as columns, every `nth` line and the last one kept; numbers at the precision a chart shows.
+ */
 export function toColumns(lines: readonly Metrics[], nth: number): Columns {
   const kept = lines.filter((_, i) => i % nth === 0 || i === lines.length - 1)
   const keys = [...new Set(kept.flatMap((line) => Object.keys(line)))]
-  return Object.fromEntries(keys.map((key) => [key, kept.map((line) => (line[key] === undefined ? null : rounded(line[key])))]))
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      kept.map((line) => (line[key] === undefined ? null : rounded(line[key]))),
+    ]),
+  )
 }
 
 /** Six significant digits; whole numbers as they are. */
@@ -17,7 +24,9 @@ export function rounded(value: number): number {
 export function sumsOf(lines: readonly Metrics[], prefix: string): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const line of lines) {
-    for (const [key, value] of Object.entries(line)) if (key.startsWith(prefix)) sums[key.slice(prefix.length)] = (sums[key.slice(prefix.length)] ?? 0) + value
+    for (const [key, value] of Object.entries(line))
+      if (key.startsWith(prefix))
+        sums[key.slice(prefix.length)] = (sums[key.slice(prefix.length)] ?? 0) + value
   }
   return sums
 }

@@ -16,11 +16,18 @@ export interface LoadSessionsOptions {
 /** Characters of a prompt that the page carries. */
 const PROMPT_CHARACTERS = 6000
 
-/** Reads the chosen sessions' samples again, with their tokens; only steps that hold one are opened. */
-export async function loadSessions({ directory }: Run, chosen: readonly ChosenSession[], options: LoadSessionsOptions): Promise<SessionData[]> {
+/**
+ * Reads the chosen sessions' samples again, with their tokens; only steps that hold one are opened.
+ */
+export async function loadSessions(
+  { directory }: Run,
+  chosen: readonly ChosenSession[],
+  options: LoadSessionsOptions,
+): Promise<SessionData[]> {
   const samples = new Map(chosen.map(({ entry }) => [keyOf(entry), [] as StoredSample[]]))
   for (const step of new Set(chosen.map(({ entry }) => entry.step))) {
-    for await (const sample of readSamples(directory, step)) samples.get(keyOf({ step, ...sample.keys }))?.push(sample)
+    for await (const sample of readSamples(directory, step))
+      samples.get(keyOf({ step, ...sample.keys }))?.push(sample)
   }
   return chosen.map(({ entry: { step, task, session }, chosen: why }) => ({
     run: options.run,
@@ -32,24 +39,57 @@ export async function loadSessions({ directory }: Run, chosen: readonly ChosenSe
   }))
 }
 
-function keyOf({ step, task, session }: { readonly step: number; readonly task: string; readonly session: number }): string {
+function keyOf({
+  step,
+  task,
+  session,
+}: {
+  readonly step: number
+  readonly task: string
+  readonly session: number
+}): string {
   return `${step}/${session}/${task}`
 }
 
 /** In the order they were said: an attempt before the critique of its round. */
-function turnsOf(samples: readonly StoredSample[], { tokensEach, vocabulary }: LoadSessionsOptions): TurnData[] {
-  const ordered = [...samples].sort((a, b) => a.keys.round - b.keys.round || Number(a.keys.role === 'critic') - Number(b.keys.role === 'critic') || compareSamples(a, b))
+function turnsOf(
+  samples: readonly StoredSample[],
+  { tokensEach, vocabulary }: LoadSessionsOptions,
+): TurnData[] {
+  const ordered = [...samples].sort(
+    (a, b) =>
+      a.keys.round - b.keys.round ||
+      Number(a.keys.role === 'critic') - Number(b.keys.role === 'critic') ||
+      compareSamples(a, b),
+  )
   let left = tokensEach
   return ordered.map((sample, i) => {
-    // What is left is shared among the turns to come, so that a long first attempt does not hide its revision.
-    const kept = Math.min(sample.response.length, Math.max(1, Math.floor(left / (ordered.length - i))))
+    // What is left is shared among the turns to come, so that a long first attempt does not hide
+    // its revision.
+    const kept = Math.min(
+      sample.response.length,
+      Math.max(1, Math.floor(left / (ordered.length - i))),
+    )
     left -= kept
     return turnOf(sample, kept, vocabulary)
   })
 }
 
 function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | undefined): TurnData {
-  const { keys, reward, rewards, finish, valid, texts, response, mask, oldLogprobs, trainLogprobs, weights, advantages } = sample
+  const {
+    keys,
+    reward,
+    rewards,
+    finish,
+    valid,
+    texts,
+    response,
+    mask,
+    oldLogprobs,
+    trainLogprobs,
+    weights,
+    advantages,
+  } = sample
   const ids = Array.from(response.subarray(0, kept))
   const observed = ids.flatMap((_, t) => (mask[t] ? [] : [t]))
   return {
@@ -61,7 +101,9 @@ function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | und
     isValid: valid,
     isRebound: isRebound(sample),
     ...(texts && { prompt: texts.sampledUnder.slice(0, PROMPT_CHARACTERS) }),
-    ...(texts?.trainedUnder !== undefined && { trainedPrompt: texts.trainedUnder.slice(0, PROMPT_CHARACTERS) }),
+    ...(texts?.trainedUnder !== undefined && {
+      trainedPrompt: texts.trainedUnder.slice(0, PROMPT_CHARACTERS),
+    }),
     ...(texts && !vocabulary && { text: texts.response }),
     length: response.length,
     ids,

@@ -8,8 +8,8 @@ export interface PageAssets {
 }
 
 /**
- * The page's script and style: built beside this package's own code, or bundled from `page/` on the fly where the package runs
- * from its sources.
+ * The page's script and style: built beside this package's own code, or bundled from `page/` on the
+ * fly where the package runs from its sources.
  *
  * @throws `unavailable` where neither works.
  */
@@ -29,7 +29,14 @@ async function load(): Promise<PageAssets> {
     const { bundlePage } = (await import(bundler)) as { bundlePage(): Promise<PageAssets> }
     return await bundlePage()
   } catch (cause) {
-    throw new IcrlError(`report: the page's script is neither built nor can it be bundled (${(cause as Error).message}).`, { code: 'unavailable', remedy: 'Install the package anew, or build it (`pnpm build`).', cause })
+    throw new IcrlError(
+      `report: the page's script is neither built nor can it be bundled (${(cause as Error).message}).`,
+      {
+        code: 'unavailable',
+        remedy: 'Install the package anew, or build it (`pnpm build`).',
+        cause,
+      },
+    )
   }
 }
 

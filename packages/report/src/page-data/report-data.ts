@@ -1,7 +1,10 @@
 import type { Advisory } from '../advisories/advisory.ts'
 import type { Comparison } from '../statistics/comparison.ts'
 
-/** Everything the page shows: what the script in it is given, and all there is to reproduce its figures. */
+/**
+ * Everything the page shows: what the script in it is given, and all there is to reproduce its
+ * figures.
+ */
 export interface ReportData {
   readonly title: string
   /** When the page was written, for people; absent where it should not depend on the clock. */
@@ -46,7 +49,12 @@ export interface RunData {
   readonly ledger: Readonly<Record<string, number>>
   /** Sums over all steps by phase, seconds. */
   readonly phases: Readonly<Record<string, number>>
-  readonly evaluations: readonly { readonly step: number; readonly tokens: number; readonly seconds?: number; readonly metrics: Readonly<Record<string, number>> }[]
+  readonly evaluations: readonly {
+    readonly step: number
+    readonly tokens: number
+    readonly seconds?: number
+    readonly metrics: Readonly<Record<string, number>>
+  }[]
   /** From the samples; empty where none are stored. */
   readonly survey: SurveyColumns
   readonly advisories: readonly Advisory[]

@@ -16,11 +16,15 @@ export interface SelectSessionsOptions {
 }
 
 /**
- * The sessions of a run worth a person's time: the first and the last of it, the best and the worst, and others drawn by seed, in
- * turn from those with a critique and from all. Best: the highest last reward, of equals the greatest rise over the first attempt, then
- * the earliest. Worst: the lowest last reward, of equals the latest. In order of the run.
+ * The sessions of a run worth a person's time: the first and the last of it, the best and the
+ * worst, and others drawn by seed, in turn from those with a critique and from all. Best: the
+ * highest last reward, of equals the greatest rise over the first attempt, then the earliest.
+ * Worst: the lowest last reward, of equals the latest. In order of the run.
  */
-export function selectSessions(entries: readonly SessionEntry[], { count, seed }: SelectSessionsOptions): ChosenSession[] {
+export function selectSessions(
+  entries: readonly SessionEntry[],
+  { count, seed }: SelectSessionsOptions,
+): ChosenSession[] {
   const chosen = new Map<SessionEntry, Choice[]>()
   const choose = (entry: SessionEntry | undefined, why: Choice): void => {
     if (!entry || (chosen.size >= count && !chosen.has(entry))) return
@@ -35,21 +39,35 @@ export function selectSessions(entries: readonly SessionEntry[], { count, seed }
     if (!chosen.has(entry)) choose(entry, 'drawn')
   }
   const places = new Map(entries.map((entry, i) => [entry, i]))
-  return [...chosen].map(([entry, why]) => ({ entry, chosen: why })).sort((a, b) => places.get(a.entry)! - places.get(b.entry)!)
+  return [...chosen]
+    .map(([entry, why]) => ({ entry, chosen: why }))
+    .sort((a, b) => places.get(a.entry)! - places.get(b.entry)!)
 }
 
-function extreme(entries: readonly SessionEntry[], isBeyond: (a: SessionEntry, b: SessionEntry) => boolean): SessionEntry | undefined {
-  return entries.filter(({ rewards }) => rewards.length > 0).reduce<SessionEntry | undefined>((found, entry) => (!found || isBeyond(entry, found) ? entry : found), undefined)
+function extreme(
+  entries: readonly SessionEntry[],
+  isBeyond: (a: SessionEntry, b: SessionEntry) => boolean,
+): SessionEntry | undefined {
+  return entries
+    .filter(({ rewards }) => rewards.length > 0)
+    .reduce<SessionEntry | undefined>(
+      (found, entry) => (!found || isBeyond(entry, found) ? entry : found),
+      undefined,
+    )
 }
 
 const last = ({ rewards }: SessionEntry): number => rewards.at(-1)!
 const rise = ({ rewards }: SessionEntry): number => rewards.at(-1)! - rewards[0]
 
-const isBetter = (a: SessionEntry, b: SessionEntry): boolean => last(a) > last(b) || (last(a) === last(b) && rise(a) > rise(b))
+const isBetter = (a: SessionEntry, b: SessionEntry): boolean =>
+  last(a) > last(b) || (last(a) === last(b) && rise(a) > rise(b))
 const isWorse = (a: SessionEntry, b: SessionEntry): boolean => last(a) <= last(b)
 
 /** Every session once, those with a critique and any in turn. */
-function* drawnOrder(entries: readonly SessionEntry[], seed: number): Generator<SessionEntry, void, undefined> {
+function* drawnOrder(
+  entries: readonly SessionEntry[],
+  seed: number,
+): Generator<SessionEntry, void, undefined> {
   const draws = randomStream(seed, 'sessions shown')
   const any = Array.from(draws.permutation(0, entries.length), (place) => entries[place])
   const criticised = any.filter(({ hasCritique }) => hasCritique)

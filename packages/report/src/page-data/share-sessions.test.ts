@@ -19,9 +19,15 @@ describe('shareSessions', () => {
 
   it('adds up to all there is room for', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 30 }), fc.nat(80), (labels, most) => {
-        expect(shareSessions(runs(...labels), most).reduce((sum, share) => sum + share, 0)).toBe(most)
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 30 }),
+        fc.nat(80),
+        (labels, most) => {
+          expect(shareSessions(runs(...labels), most).reduce((sum, share) => sum + share, 0)).toBe(
+            most,
+          )
+        },
+      ),
     )
   })
 })

@@ -19,7 +19,10 @@ export interface RunSurvey {
   readonly columns: SurveyColumns
 }
 
-/** Reads every stored sample once, step by step: weights and groups of each step, and a list of all sessions in order. */
+/**
+ * Reads every stored sample once, step by step: weights and groups of each step, and a list of all
+ * sessions in order.
+ */
 export async function surveyRun(run: Run): Promise<RunSurvey> {
   const sessions: SessionEntry[] = []
   const steps: StepSurvey[] = []
@@ -44,7 +47,9 @@ export async function surveyRun(run: Run): Promise<RunSurvey> {
 interface StepSurvey {
   /** `[10%, 50%, 90%]` */
   readonly weights?: readonly number[]
-  readonly groups: Readonly<Record<string, { failed: number; mixed: number; solved: number; spread: number }>>
+  readonly groups: Readonly<
+    Record<string, { failed: number; mixed: number; solved: number; spread: number }>
+  >
 }
 
 function startStep(): { add(sample: StoredSample): void; done(): StepSurvey } {
@@ -55,17 +60,26 @@ function startStep(): { add(sample: StoredSample): void; done(): StepSurvey } {
       const { keys, reward, mask } = sample
       const groups = rewards.get(keys.role) ?? new Map<string, number[]>()
       rewards.set(keys.role, groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward]))
-      if (sample.weights && isRebound(sample)) for (let t = 0; t < mask.length; t++) if (mask[t]) weights.push(sample.weights[t])
+      if (sample.weights && isRebound(sample))
+        for (let t = 0; t < mask.length; t++) if (mask[t]) weights.push(sample.weights[t])
     },
     done: () => ({
       ...(weights.length > 0 && { weights: percentiles(weights, [0.1, 0.5, 0.9]) }),
-      groups: Object.fromEntries([...rewards].map(([role, groups]) => [role, countGroups([...groups.values()])])),
+      groups: Object.fromEntries(
+        [...rewards].map(([role, groups]) => [role, countGroups([...groups.values()])]),
+      ),
     }),
   }
 }
 
-function countGroups(groups: readonly (readonly number[])[]): { failed: number; mixed: number; solved: number; spread: number } {
-  const isFlat = (rewards: readonly number[]): boolean => rewards.every((reward) => reward === rewards[0])
+function countGroups(groups: readonly (readonly number[])[]): {
+  failed: number
+  mixed: number
+  solved: number
+  spread: number
+} {
+  const isFlat = (rewards: readonly number[]): boolean =>
+    rewards.every((reward) => reward === rewards[0])
   const solved = groups.filter((rewards) => isFlat(rewards) && rewards[0] === 1).length
   const mixed = groups.filter((rewards) => !isFlat(rewards)).length
   const spread = groups.reduce((sum, rewards) => sum + deviation(rewards), 0) / groups.length
@@ -80,17 +94,28 @@ function deviation(values: readonly number[]): number {
 /** Nearest rank. */
 function percentiles(values: readonly number[], shares: readonly number[]): number[] {
   const sorted = Float64Array.from(values).sort()
-  return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))])
+  return shares.map(
+    (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))],
+  )
 }
 
 function columnsOf(numbers: readonly number[], steps: readonly StepSurvey[]): SurveyColumns {
-  const weight = (i: number): (number | null)[] => steps.map(({ weights }) => (weights ? rounded(weights[i]) : null))
-  const roles = [...new Set(steps.flatMap(({ groups }) => Object.keys(groups)))].sort((a, b) => Number(b === 'solver') - Number(a === 'solver') || (a < b ? -1 : 1))
+  const weight = (i: number): (number | null)[] =>
+    steps.map(({ weights }) => (weights ? rounded(weights[i]) : null))
+  const roles = [...new Set(steps.flatMap(({ groups }) => Object.keys(groups)))].sort(
+    (a, b) => Number(b === 'solver') - Number(a === 'solver') || (a < b ? -1 : 1),
+  )
   const groups = (role: string): GroupColumns => ({
     failed: steps.map(({ groups: of }) => of[role]?.failed ?? 0),
     mixed: steps.map(({ groups: of }) => of[role]?.mixed ?? 0),
     solved: steps.map(({ groups: of }) => of[role]?.solved ?? 0),
     spread: steps.map(({ groups: of }) => (of[role] ? rounded(of[role].spread) : null)),
   })
-  return { step: numbers, weight10: weight(0), weight50: weight(1), weight90: weight(2), groups: Object.fromEntries(roles.map((role) => [role, groups(role)])) }
+  return {
+    step: numbers,
+    weight10: weight(0),
+    weight50: weight(1),
+    weight90: weight(2),
+    groups: Object.fromEntries(roles.map((role) => [role, groups(role)])),
+  }
 }

@@ -26,32 +26,61 @@ export interface BootstrapOptions {
 }
 
 /**
- * Figures of every method and of every pair with a common seed, with 95% intervals. All of them come from the same resamples, so
- * that the difference of two methods keeps what their tasks and seeds have in common.
+ * Figures of every method and of every pair with a common seed, with 95% intervals. All of them
+ * come from the same resamples, so that the difference of two methods keeps what their tasks and
+ * seeds have in common.
  */
-export function bootstrapMethods({ methods, tasks, horizon, threshold, resamples }: BootstrapOptions): { methods: Figures[]; pairs: PairedDifference[] } {
+export function bootstrapMethods({
+  methods,
+  tasks,
+  horizon,
+  threshold,
+  resamples,
+}: BootstrapOptions): { methods: Figures[]; pairs: PairedDifference[] } {
   const rows = methods.map(({ curves }) => curves.map((curve) => rowsOf(curve, tasks)))
   const collected = methods.map((): Draws => ({ atHorizon: [], area: [], threshold: [] }))
-  const combos = methods.flatMap((_, a) => methods.slice(a + 1).map((__, i) => pairOf(methods, a, a + 1 + i)))
+  const combos = methods.flatMap((_, a) =>
+    methods.slice(a + 1).map((__, i) => pairOf(methods, a, a + 1 + i)),
+  )
   const measure = (method: number, curve: number, counts: ArrayLike<number>): Measured => {
-    const drawn: Curve = { tokens: methods[method].curves[curve].tokens, values: weightedRows(rows[method][curve], counts) }
-    return { atHorizon: valueAt(drawn, horizon), area: areaUnderCurve(drawn, horizon), threshold: tokensToThreshold(drawn, threshold) ?? Infinity }
+    const drawn: Curve = {
+      tokens: methods[method].curves[curve].tokens,
+      values: weightedRows(rows[method][curve], counts),
+    }
+    return {
+      atHorizon: valueAt(drawn, horizon),
+      area: areaUnderCurve(drawn, horizon),
+      threshold: tokensToThreshold(drawn, threshold) ?? Infinity,
+    }
   }
   for (const { taskCounts, seedPlaces } of resample({ tasks: tasks.length, resamples })) {
     const measured = methods.map(({ curves }, m) => curves.map((_, c) => measure(m, c, taskCounts)))
-    measured.forEach((all, m) => collect(collected[m], seedPlaces(all.length).map((place) => all[place])))
+    measured.forEach((all, m) =>
+      collect(
+        collected[m],
+        seedPlaces(all.length).map((place) => all[place]),
+      ),
+    )
     for (const pair of combos) {
       const places = seedPlaces(pair.places.length).map((place) => pair.places[place])
       if (places.length === 0) continue
-      pair.atHorizon.push(meanOf(places, ([a, b]) => measured[pair.a][a].atHorizon - measured[pair.b][b].atHorizon))
-      pair.area.push(meanOf(places, ([a, b]) => measured[pair.a][a].area - measured[pair.b][b].area))
+      pair.atHorizon.push(
+        meanOf(places, ([a, b]) => measured[pair.a][a].atHorizon - measured[pair.b][b].atHorizon),
+      )
+      pair.area.push(
+        meanOf(places, ([a, b]) => measured[pair.a][a].area - measured[pair.b][b].area),
+      )
     }
   }
   const whole = new Float64Array(Math.max(1, tasks.length)).fill(1)
   const exact = methods.map(({ curves }, m) => curves.map((_, c) => measure(m, c, whole)))
   return {
-    methods: methods.map(({ curves }, m) => figuresOf(exact[m], collected[m], curves.length > 1 || tasks.length > 1)),
-    pairs: combos.filter(({ places }) => places.length > 0).map((pair) => differenceOf(methods, pair, exact, tasks.length)),
+    methods: methods.map(({ curves }, m) =>
+      figuresOf(exact[m], collected[m], curves.length > 1 || tasks.length > 1),
+    ),
+    pairs: combos
+      .filter(({ places }) => places.length > 0)
+      .map((pair) => differenceOf(methods, pair, exact, tasks.length)),
   }
 }
 
@@ -108,8 +137,16 @@ function collect(draws: Draws, runs: readonly Measured[]): void {
 function figuresOf(exact: readonly Measured[], draws: Draws, isResampled: boolean): Figures {
   const threshold = percentileInterval(draws.threshold)
   return {
-    atHorizon: estimate(meanOf(exact, ({ atHorizon }) => atHorizon), draws.atHorizon, isResampled),
-    area: estimate(meanOf(exact, ({ area }) => area), draws.area, isResampled),
+    atHorizon: estimate(
+      meanOf(exact, ({ atHorizon }) => atHorizon),
+      draws.atHorizon,
+      isResampled,
+    ),
+    area: estimate(
+      meanOf(exact, ({ area }) => area),
+      draws.area,
+      isResampled,
+    ),
     tokensToThreshold: {
       reached: exact.filter((run) => run.threshold < Infinity).length,
       of: exact.length,
@@ -119,15 +156,28 @@ function figuresOf(exact: readonly Measured[], draws: Draws, isResampled: boolea
   }
 }
 
-function differenceOf(methods: readonly MethodCurves[], pair: Pair, exact: readonly (readonly Measured[])[], tasks: number): PairedDifference {
+function differenceOf(
+  methods: readonly MethodCurves[],
+  pair: Pair,
+  exact: readonly (readonly Measured[])[],
+  tasks: number,
+): PairedDifference {
   const { a, b, places } = pair
   const isResampled = places.length > 1 || tasks > 1
   return {
     first: methods[a].name,
     second: methods[b].name,
     seeds: places.map(([place]) => methods[a].curves[place].run.seed),
-    atHorizon: estimate(meanOf(places, ([i, j]) => exact[a][i].atHorizon - exact[b][j].atHorizon), pair.atHorizon, isResampled),
-    area: estimate(meanOf(places, ([i, j]) => exact[a][i].area - exact[b][j].area), pair.area, isResampled),
+    atHorizon: estimate(
+      meanOf(places, ([i, j]) => exact[a][i].atHorizon - exact[b][j].atHorizon),
+      pair.atHorizon,
+      isResampled,
+    ),
+    area: estimate(
+      meanOf(places, ([i, j]) => exact[a][i].area - exact[b][j].area),
+      pair.area,
+      isResampled,
+    ),
   }
 }
 
@@ -143,7 +193,10 @@ function meanOf<Item>(items: readonly Item[], value: (item: Item) => number): nu
   return items.reduce((sum, item) => sum + value(item), 0) / items.length
 }
 
-/** The lower of the two middle values where their number is even: a median of counts that may be infinite. */
+/**
+ * The lower of the two middle values where their number is even: a median of counts that may be
+ * infinite.
+ */
 function medianOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 }

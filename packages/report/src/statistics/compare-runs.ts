@@ -17,27 +17,43 @@ export interface CompareRunsOptions {
 }
 
 /**
- * Compares methods at equal sampled tokens: runs of one label are a method's seeds (see `distinctLabels`). Every curve is kept, because outcomes over
- * seeds may be bimodal and a mean then describes none of them.
+ * Compares methods at equal sampled tokens: runs of one label are a method's seeds (see
+ * `distinctLabels`). Every curve is kept, because outcomes over seeds may be bimodal and a mean
+ * then describes none of them.
  *
- * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`); a difference of two methods
- * is resampled at the same seeds and tasks for both, so what they share cancels.
+ * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`);
+ * a difference of two methods is resampled at the same seeds and tasks for both, so what they share
+ * cancels.
  *
- * @throws `invalid-option` for a run given twice, or for runs none of which was evaluated; what reading throws.
+ * @throws `invalid-option` for a run given twice, or for runs none of which was evaluated; what
+ * reading throws.
  * @example
  * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
- * for (const { first, second, atHorizon } of pairs) console.log(`${first} − ${second}:`, atHorizon.value, [atHorizon.low, atHorizon.high])
+ * for (const { first, second, atHorizon } of pairs)
+ *   console.log(`${first} − ${second}:`, atHorizon.value, [atHorizon.low, atHorizon.high])
  * console.log(statement)
  */
-export async function compareRuns(given: readonly Run[], { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {}): Promise<Comparison> {
+export async function compareRuns(
+  given: readonly Run[],
+  { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {},
+): Promise<Comparison> {
   const runs = distinctLabels(given)
   const curves = await Promise.all(runs.map((run) => readCurve(run, condition)))
-  const omitted = runs.filter((_, i) => !curves[i]).map(({ label, seed }) => `${label}, seed ${seed}`)
+  const omitted = runs
+    .filter((_, i) => !curves[i])
+    .map(({ label, seed }) => `${label}, seed ${seed}`)
   const known = curves.filter((curve) => curve !== undefined)
   const labels = [...new Set(known.map(({ run }) => run.label))]
-  if (known.length === 0) throw new IcrlError(`compare: no run was evaluated under "${condition}".`, { code: 'invalid-option', remedy: 'Evaluate while training (`evaluation`), or name a condition the runs have.' })
+  if (known.length === 0)
+    throw new IcrlError(`compare: no run was evaluated under "${condition}".`, {
+      code: 'invalid-option',
+      remedy: 'Evaluate while training (`evaluation`), or name a condition the runs have.',
+    })
   const horizon = Math.min(...known.map(({ tokens }) => tokens.at(-1)!))
-  const methods = labels.map((name): MethodCurves => ({ name, curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed) }))
+  const methods = labels.map((name): MethodCurves => ({
+    name,
+    curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed),
+  }))
   const tasks = commonTasks(known)
   const draws = bootstrapMethods({ methods, tasks, horizon, threshold, resamples })
   return {
@@ -45,7 +61,9 @@ export async function compareRuns(given: readonly Run[], { condition = 'critique
     threshold,
     horizon,
     tasks: tasks.length,
-    methods: methods.map((method, m) => comparedMethod(method, draws.methods[m], { horizon, threshold })),
+    methods: methods.map((method, m) =>
+      comparedMethod(method, draws.methods[m], { horizon, threshold }),
+    ),
     pairs: draws.pairs,
     omitted,
     statement: statementOf({ methods, tasks: tasks.length, resamples, pairs: draws.pairs.length }),
@@ -56,21 +74,40 @@ export async function compareRuns(given: readonly Run[], { condition = 'critique
 function commonTasks(curves: readonly OutcomeCurve[]): string[] {
   if (curves.some(({ outcomes }) => !outcomes)) return []
   const evaluations = curves.flatMap(({ outcomes }) => outcomes!)
-  return [...evaluations[0].keys()].filter((task) => evaluations.every((evaluation) => evaluation.has(task)))
+  return [...evaluations[0].keys()].filter((task) =>
+    evaluations.every((evaluation) => evaluation.has(task)),
+  )
 }
 
-function comparedMethod({ name, curves }: MethodCurves, figures: Figures, { horizon, threshold }: { horizon: number; threshold: number }): ComparedMethod {
-  return { method: name, runs: curves.map((curve) => comparedRun(curve, horizon, threshold)), ...figures }
+function comparedMethod(
+  { name, curves }: MethodCurves,
+  figures: Figures,
+  { horizon, threshold }: { horizon: number; threshold: number },
+): ComparedMethod {
+  return {
+    method: name,
+    runs: curves.map((curve) => comparedRun(curve, horizon, threshold)),
+    ...figures,
+  }
 }
 
-function comparedRun({ run, steps, tokens, accuracies }: OutcomeCurve, horizon: number, threshold: number): ComparedRun {
+function comparedRun(
+  { run, steps, tokens, accuracies }: OutcomeCurve,
+  horizon: number,
+  threshold: number,
+): ComparedRun {
   const curve: Curve = { tokens, values: accuracies }
   const secondsOf = new Map(run.evaluations.map(({ step, seconds }) => [step, seconds]))
   const reached = tokensToThreshold(curve, threshold)
   return {
     directory: run.directory,
     seed: run.seed,
-    points: steps.map((step, i) => ({ step, tokens: tokens[i], ...(secondsOf.get(step) !== undefined && { seconds: secondsOf.get(step) }), value: accuracies[i] })),
+    points: steps.map((step, i) => ({
+      step,
+      tokens: tokens[i],
+      ...(secondsOf.get(step) !== undefined && { seconds: secondsOf.get(step) }),
+      value: accuracies[i],
+    })),
     initial: accuracies[0],
     final: accuracies.at(-1)!,
     best: Math.max(...accuracies),
@@ -91,16 +128,27 @@ interface StatementOptions {
 function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): string {
   const counts = methods.map(({ curves }) => curves.length)
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
-  if (tasks <= 1 && most === 1) return 'One seed, and no held-out task with a stored outcome in every evaluation: no interval can be given.'
+  if (tasks <= 1 && most === 1)
+    return 'One seed, and no held-out task with a stored outcome in every evaluation: no interval can be given.'
   const seeds = fewest === most ? `${most} seeds` : `${fewest} to ${most} seeds`
   const sources = [...(most > 1 ? [seeds] : []), ...(tasks > 1 ? [`${tasks} held-out tasks`] : [])]
-  const how = sources.length > 1 ? 'drawn independently with replacement (the pigeonhole bootstrap, Owen 2007)' : 'drawn with replacement'
+  const how =
+    sources.length > 1
+      ? 'drawn independently with replacement (the pigeonhole bootstrap, Owen 2007)'
+      : 'drawn with replacement'
   return [
     `Intervals hold 95%: ${resamples} bootstrap resamples of ${sources.join(' and ')}, ${how}; from the 2.5th to the 97.5th percentile.`,
     pairs > 0 && 'A difference of two methods is taken at the same seeds and tasks for both.',
-    pairs < (methods.length * (methods.length - 1)) / 2 && 'Methods without a common seed are not subtracted from each other.',
-    fewest === 1 && 'With one seed an interval says how sure the figure is for this very run, not what another seed would give.',
-    fewest > 1 && fewest < 5 && 'With fewer than five seeds intervals may come out too narrow where seeds differ much.',
-    tasks <= 1 && 'No held-out task has a stored outcome in every evaluation, so only seeds are resampled.',
-  ].filter(Boolean).join(' ')
+    pairs < (methods.length * (methods.length - 1)) / 2 &&
+      'Methods without a common seed are not subtracted from each other.',
+    fewest === 1 &&
+      'With one seed an interval says how sure the figure is for this very run, not what another seed would give.',
+    fewest > 1 &&
+      fewest < 5 &&
+      'With fewer than five seeds intervals may come out too narrow where seeds differ much.',
+    tasks <= 1 &&
+      'No held-out task has a stored outcome in every evaluation, so only seeds are resampled.',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }

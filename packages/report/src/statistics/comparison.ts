@@ -1,4 +1,7 @@
-/** A figure with its 95% interval; without one where nothing could be resampled (one seed and no outcomes per task). */
+/**
+ * A figure with its 95% interval; without one where nothing could be resampled (one seed and no
+ * outcomes per task).
+ */
 export interface Estimate {
   readonly value: number
   readonly low?: number
@@ -10,7 +13,12 @@ export interface ComparedRun {
   readonly directory: string
   readonly seed: number
   /** Every evaluation; `seconds` of training, evaluations apart, where the run has timing. */
-  readonly points: readonly { readonly step: number; readonly tokens: number; readonly seconds?: number; readonly value: number }[]
+  readonly points: readonly {
+    readonly step: number
+    readonly tokens: number
+    readonly seconds?: number
+    readonly value: number
+  }[]
   readonly initial: number
   /** At the last evaluation, wherever that was. */
   readonly final: number
@@ -22,7 +30,10 @@ export interface ComparedRun {
   readonly tokensToThreshold?: number
 }
 
-/** Tokens to the threshold over a method's seeds. A median or bound is absent where it lies among seeds that never arrive. */
+/**
+ * Tokens to the threshold over a method's seeds. A median or bound is absent where it lies among
+ * seeds that never arrive.
+ */
 export interface ThresholdEstimate {
   readonly reached: number
   readonly of: number
@@ -59,7 +70,10 @@ export interface Comparison {
   readonly threshold: number
   /** Sampled training tokens that every run reached: up to here the methods are compared. */
   readonly horizon: number
-  /** Held-out tasks that every evaluation of every run has an outcome of; 0 where there is none, or outcomes per task are not stored. */
+  /**
+   * Held-out tasks that every evaluation of every run has an outcome of; 0 where there is none, or
+   * outcomes per task are not stored.
+   */
   readonly tasks: number
   readonly methods: readonly ComparedMethod[]
   readonly pairs: readonly PairedDifference[]

@@ -26,10 +26,16 @@ describe('areaUnderCurve', () => {
   })
 
   it('lies between the lowest and the highest value', () => {
-    const values = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 })
+    const values = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+      minLength: 1,
+      maxLength: 8,
+    })
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 2000 }), (heights, horizon) => {
-        const area = areaUnderCurve({ tokens: heights.map((_, i) => 100 * i), values: heights }, horizon)
+        const area = areaUnderCurve(
+          { tokens: heights.map((_, i) => 100 * i), values: heights },
+          horizon,
+        )
         expect(area).toBeGreaterThanOrEqual(Math.min(...heights) - 1e-12)
         expect(area).toBeLessThanOrEqual(Math.max(...heights) + 1e-12)
       }),
@@ -50,5 +56,8 @@ describe('tokensToThreshold', () => {
 })
 
 it('refuses a curve without values', () => {
-  for (const measure of [valueAt, areaUnderCurve, tokensToThreshold]) expect(() => measure({ tokens: [], values: [] }, 1)).toThrow(expect.objectContaining({ code: 'invalid-shape' }))
+  for (const measure of [valueAt, areaUnderCurve, tokensToThreshold])
+    expect(() => measure({ tokens: [], values: [] }, 1)).toThrow(
+      expect.objectContaining({ code: 'invalid-shape' }),
+    )
 })

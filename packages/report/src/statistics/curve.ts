@@ -1,6 +1,8 @@
 import { IcrlError } from '@icrl/core'
 
-/** A learning curve: what was measured after so many sampled tokens. `tokens` ascending, not empty. */
+/**
+ * A learning curve: what was measured after so many sampled tokens. `tokens` ascending, not empty.
+ */
 export interface Curve {
   /** `[E]` sampled training tokens before each evaluation. */
   readonly tokens: readonly number[]
@@ -9,8 +11,8 @@ export interface Curve {
 }
 
 /**
- * The curve's height at a number of tokens, on the straight line between the evaluations around it; before the first and
- * after the last evaluation, theirs.
+ * The curve's height at a number of tokens, on the straight line between the evaluations around it;
+ * before the first and after the last evaluation, theirs.
  *
  * @example
  * import { valueAt } from '@icrl/report'
@@ -26,8 +28,8 @@ export function valueAt({ tokens, values }: Curve, at: number): number {
 }
 
 /**
- * Area under the curve from 0 to `horizon` tokens over `horizon`: the mean accuracy while learning, in [0, 1] like it
- * (trapezoids between evaluations). A horizon of 0 gives the first value.
+ * Area under the curve from 0 to `horizon` tokens over `horizon`: the mean accuracy while learning,
+ * in [0, 1] like it (trapezoids between evaluations). A horizon of 0 gives the first value.
  *
  * @example
  * import { areaUnderCurve } from '@icrl/report'
@@ -38,13 +40,16 @@ export function areaUnderCurve(curve: Curve, horizon: number): number {
   if (horizon <= 0) return curve.values[0]
   const places = [0, ...curve.tokens.filter((place) => place > 0 && place < horizon), horizon]
   let area = 0
-  for (let i = 1; i < places.length; i++) area += ((places[i] - places[i - 1]) * (valueAt(curve, places[i - 1]) + valueAt(curve, places[i]))) / 2
+  for (let i = 1; i < places.length; i++)
+    area +=
+      ((places[i] - places[i - 1]) * (valueAt(curve, places[i - 1]) + valueAt(curve, places[i]))) /
+      2
   return area / horizon
 }
 
 /**
- * Sampled tokens at which the curve first reaches a threshold, on the straight line between evaluations; undefined where it
- * never does. A later fall below it changes nothing.
+ * Sampled tokens at which the curve first reaches a threshold, on the straight line between
+ * evaluations; undefined where it never does. A later fall below it changes nothing.
  *
  * @example
  * import { tokensToThreshold } from '@icrl/report'
@@ -56,12 +61,18 @@ export function tokensToThreshold(curve: Curve, threshold: number): number | und
   for (let i = 0; i < tokens.length; i++) {
     if (values[i] < threshold) continue
     if (i === 0) return tokens[0]
-    return tokens[i - 1] + ((threshold - values[i - 1]) / (values[i] - values[i - 1])) * (tokens[i] - tokens[i - 1])
+    return (
+      tokens[i - 1] +
+      ((threshold - values[i - 1]) / (values[i] - values[i - 1])) * (tokens[i] - tokens[i - 1])
+    )
   }
   return undefined
 }
 
 function checkCurve({ tokens, values }: Curve): void {
   if (tokens.length > 0 && tokens.length === values.length) return
-  throw new IcrlError(`curve: ${tokens.length} places for ${values.length} values.`, { code: 'invalid-shape', remedy: 'Give one value for each place, and at least one.' })
+  throw new IcrlError(`curve: ${tokens.length} places for ${values.length} values.`, {
+    code: 'invalid-shape',
+    remedy: 'Give one value for each place, and at least one.',
+  })
 }

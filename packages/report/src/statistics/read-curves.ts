@@ -10,16 +10,21 @@ export interface OutcomeCurve {
   readonly steps: readonly number[]
   /** `[E]` accuracy over all tasks, as the run reported it. */
   readonly accuracies: readonly number[]
-  /** `[E]` each task's share of successes over its repeats; absent where an evaluation has no file. */
+  /**
+   * `[E]` each task's share of successes over its repeats; absent where an evaluation has no file.
+   */
   readonly outcomes?: readonly ReadonlyMap<string, number>[]
 }
 
 /** The curve of one condition; undefined where the run was never evaluated under it. */
 export async function readCurve(run: Run, condition: string): Promise<OutcomeCurve | undefined> {
   const key = `eval/${condition}`
-  const points: { step: number; tokens: number; accuracy: number; tasks?: Map<string, number> }[] = []
+  const points: { step: number; tokens: number; accuracy: number; tasks?: Map<string, number> }[] =
+    []
   for (const { step, tokens, metrics } of run.evaluations) {
-    const tasks = run.evaluationSteps.includes(step) ? await readShares(run.directory, step, condition) : undefined
+    const tasks = run.evaluationSteps.includes(step)
+      ? await readShares(run.directory, step, condition)
+      : undefined
     const accuracy = metrics[key] ?? (tasks && mean([...tasks.values()]))
     if (accuracy !== undefined) points.push({ step, tokens, accuracy, tasks })
   }
@@ -35,7 +40,11 @@ export async function readCurve(run: Run, condition: string): Promise<OutcomeCur
 }
 
 /** Each task's share of successes; a session that failed is no outcome. */
-async function readShares(directory: string, step: number, wanted: string): Promise<Map<string, number>> {
+async function readShares(
+  directory: string,
+  step: number,
+  wanted: string,
+): Promise<Map<string, number>> {
   const counts = new Map<string, { right: number; all: number }>()
   for await (const { task, condition, success } of readEvaluation(directory, step)) {
     if (condition !== wanted || success === undefined) continue
@@ -46,5 +55,7 @@ async function readShares(directory: string, step: number, wanted: string): Prom
 }
 
 function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+  return values.length === 0
+    ? undefined
+    : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -14,21 +14,28 @@ describe('resample', () => {
   })
 
   it('draws nothing among one task, and each seed about as often', () => {
-    const places = [...resample({ tasks: 1, resamples: 1000 })].flatMap(({ taskCounts, seedPlaces }) => {
-      expect([...taskCounts]).toEqual([1])
-      return seedPlaces(2)
-    })
+    const places = [...resample({ tasks: 1, resamples: 1000 })].flatMap(
+      ({ taskCounts, seedPlaces }) => {
+        expect([...taskCounts]).toEqual([1])
+        return seedPlaces(2)
+      },
+    )
     expect(places.filter((place) => place === 0).length / places.length).toBeCloseTo(0.5, 1)
   })
 
   it('refuses too few resamples', () => {
-    expect(() => resample({ tasks: 1, resamples: 10 }).next()).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+    expect(() => resample({ tasks: 1, resamples: 10 }).next()).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
   })
 })
 
 describe('percentileInterval', () => {
   it('takes the 2.5th and 97.5th percentile by nearest rank', () => {
-    expect(percentileInterval(Array.from({ length: 1000 }, (_, i) => 1000 - i))).toEqual({ low: 25, high: 975 })
+    expect(percentileInterval(Array.from({ length: 1000 }, (_, i) => 1000 - i))).toEqual({
+      low: 25,
+      high: 975,
+    })
   })
 
   it('carries infinities', () => {

@@ -10,12 +10,35 @@ import { openAiGenerator, type OpenAiGeneratorOptions } from './index.ts'
 /** As llama.cpp's server answers. */
 const completion = (content: string, finish = 'stop'): object => ({
   choices: [{ finish_reason: finish, index: 0, message: { role: 'assistant', content } }],
-  created: 1795251397, model: 'SmolLM2-135M-Instruct.Q4_1', object: 'chat.completion',
-  usage: { completion_tokens: 8, prompt_tokens: 33, total_tokens: 41, prompt_tokens_details: { cached_tokens: 0 } },
-  id: 'chatcmpl-QL7mXSrxrZfImT3MvgOMGOPAtGAR99uD', timings: { cache_n: 0, predicted_n: 8 },
+  created: 1795251397,
+  model: 'SmolLM2-135M-Instruct.Q4_1',
+  object: 'chat.completion',
+  usage: {
+    completion_tokens: 8,
+    prompt_tokens: 33,
+    total_tokens: 41,
+    prompt_tokens_details: { cached_tokens: 0 },
+  },
+  id: 'chatcmpl-QL7mXSrxrZfImT3MvgOMGOPAtGAR99uD',
+  timings: { cache_n: 0, predicted_n: 8 },
 })
-const TOO_LONG = { error: { code: 400, message: 'request (631 tokens) exceeds the available context size (256 tokens), try increasing it', type: 'exceed_context_size_error', n_prompt_tokens: 631, n_ctx: 256 } }
-const BAD = { error: { code: 400, message: "Expected 'messages' to be an array", type: 'invalid_request_error' } }
+const TOO_LONG = {
+  error: {
+    code: 400,
+    message:
+      'request (631 tokens) exceeds the available context size (256 tokens), try increasing it',
+    type: 'exceed_context_size_error',
+    n_prompt_tokens: 631,
+    n_ctx: 256,
+  },
+}
+const BAD = {
+  error: {
+    code: 400,
+    message: "Expected 'messages' to be an array",
+    type: 'invalid_request_error',
+  },
+}
 
 interface Seen {
   readonly url: string
@@ -25,29 +48,50 @@ interface Seen {
 }
 
 type Answer = (response: ServerResponse) => void
-const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => (response) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(value))
+const json =
+  (status: number, value: unknown, headers: Record<string, string> = {}): Answer =>
+  (response) =>
+    response
+      .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+      .end(JSON.stringify(value))
 const closing: (() => Promise<void>)[] = []
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
 
 /** A real server that gives these answers in order, the last one over and over. */
-async function server(...answers: Answer[]): Promise<{ readonly baseUrl: string; readonly seen: Seen[] }> {
+async function server(
+  ...answers: Answer[]
+): Promise<{ readonly baseUrl: string; readonly seen: Seen[] }> {
   const seen: Seen[] = []
   const http = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    seen.push({ url: request.url ?? '', headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()), at: performance.now() })
+    seen.push({
+      url: request.url ?? '',
+      headers: request.headers,
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+      at: performance.now(),
+    })
     answers[Math.min(seen.length, answers.length) - 1](response)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  closing.push(() => new Promise((resolve) => (http.closeAllConnections(), http.close(() => resolve()))))
+  closing.push(
+    () => new Promise((resolve) => (http.closeAllConnections(), http.close(() => resolve()))),
+  )
   return { baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`, seen }
 }
 
-const generator = (baseUrl: string, options: Partial<OpenAiGeneratorOptions> = {}) => openAiGenerator({ baseUrl, model: 'small', retryDelayMs: 1, ...options })
+const generator = (baseUrl: string, options: Partial<OpenAiGeneratorOptions> = {}) =>
+  openAiGenerator({ baseUrl, model: 'small', retryDelayMs: 1, ...options })
 const ask = [{ role: 'user', content: 'Say hi.' }] as const
 
-async function failure(baseUrl: string, options: Partial<OpenAiGeneratorOptions> = {}, signal?: AbortSignal): Promise<Error & { code: ErrorCode }> {
-  const error = await generator(baseUrl, options).complete(ask, { signal }).catch((caught: unknown) => caught)
+async function failure(
+  baseUrl: string,
+  options: Partial<OpenAiGeneratorOptions> = {},
+  signal?: AbortSignal,
+): Promise<Error & { code: ErrorCode }> {
+  const error = await generator(baseUrl, options)
+    .complete(ask, { signal })
+    .catch((caught: unknown) => caught)
   if (!isIcrlError(error)) throw error
   return error
 }
@@ -55,18 +99,52 @@ async function failure(baseUrl: string, options: Partial<OpenAiGeneratorOptions>
 describe('openAiGenerator', () => {
   it('asks and reads as the protocol says', async () => {
     const { baseUrl, seen } = await server(json(200, completion('Hello.')))
-    const complete = generator(`${baseUrl}/`, { apiKey: 'key-1', headers: { 'x-team': 'a' }, body: { top_k: 0 } }).complete
-    const answer = await complete([{ role: 'system', content: 'Be kind.' }, ...ask], { maxTokens: 8, temperature: 0.5, topP: 1, stop: ['.'], seed: 3 })
+    const complete = generator(`${baseUrl}/`, {
+      apiKey: 'key-1',
+      headers: { 'x-team': 'a' },
+      body: { top_k: 0 },
+    }).complete
+    const answer = await complete([{ role: 'system', content: 'Be kind.' }, ...ask], {
+      maxTokens: 8,
+      temperature: 0.5,
+      topP: 1,
+      stop: ['.'],
+      seed: 3,
+    })
     expect(answer).toEqual({ text: 'Hello.', finish: 'stop', tokens: 8 })
     expect(seen[0].url).toBe('/v1/chat/completions')
-    expect(seen[0].headers).toMatchObject({ authorization: 'Bearer key-1', 'x-team': 'a', 'content-type': 'application/json' })
-    expect(seen[0].body).toEqual({ model: 'small', messages: [{ role: 'system', content: 'Be kind.' }, { role: 'user', content: 'Say hi.' }], max_tokens: 8, temperature: 0.5, top_p: 1, stop: ['.'], seed: 3, top_k: 0, stream: false })
+    expect(seen[0].headers).toMatchObject({
+      authorization: 'Bearer key-1',
+      'x-team': 'a',
+      'content-type': 'application/json',
+    })
+    expect(seen[0].body).toEqual({
+      model: 'small',
+      messages: [
+        { role: 'system', content: 'Be kind.' },
+        { role: 'user', content: 'Say hi.' },
+      ],
+      max_tokens: 8,
+      temperature: 0.5,
+      top_p: 1,
+      stop: ['.'],
+      seed: 3,
+      top_k: 0,
+      stream: false,
+    })
   })
 
   it('leaves out what is not given, and sends no key where there is none', async () => {
     const { baseUrl, seen } = await server(json(200, completion('Hello.')))
-    await generator(baseUrl, { maxTokensField: 'max_completion_tokens' }).complete(ask, { maxTokens: 5 })
-    expect(seen[0].body).toEqual({ model: 'small', messages: ask, max_completion_tokens: 5, stream: false })
+    await generator(baseUrl, { maxTokensField: 'max_completion_tokens' }).complete(ask, {
+      maxTokens: 5,
+    })
+    expect(seen[0].body).toEqual({
+      model: 'small',
+      messages: ask,
+      max_completion_tokens: 5,
+      stream: false,
+    })
     expect(seen[0].headers.authorization).toBeUndefined()
   })
 
@@ -74,16 +152,44 @@ describe('openAiGenerator', () => {
     ['a cut-off answer', completion('Hel', 'length'), { text: 'Hel', finish: 'length', tokens: 8 }],
     ['an empty answer', completion(''), { text: '', finish: 'stop', tokens: 8 }],
     ['an aborted one', completion('He', 'abort'), { text: 'He', finish: 'aborted', tokens: 8 }],
-    ['no usage', { choices: [{ finish_reason: 'stop', message: { content: 'x' } }] }, { text: 'x', finish: 'stop' }],
-    ['text in parts', { choices: [{ finish_reason: 'stop', message: { content: [{ type: 'text', text: 'a' }, { type: 'image' }, { type: 'text', text: 'b' }] } }] }, { text: 'ab', finish: 'stop' }],
-    ['cut off while thinking', { choices: [{ finish_reason: 'length', message: { content: null } }], usage: null }, { text: '', finish: 'length' }],
+    [
+      'no usage',
+      { choices: [{ finish_reason: 'stop', message: { content: 'x' } }] },
+      { text: 'x', finish: 'stop' },
+    ],
+    [
+      'text in parts',
+      {
+        choices: [
+          {
+            finish_reason: 'stop',
+            message: {
+              content: [
+                { type: 'text', text: 'a' },
+                { type: 'image' },
+                { type: 'text', text: 'b' },
+              ],
+            },
+          },
+        ],
+      },
+      { text: 'ab', finish: 'stop' },
+    ],
+    [
+      'cut off while thinking',
+      { choices: [{ finish_reason: 'length', message: { content: null } }], usage: null },
+      { text: '', finish: 'length' },
+    ],
   ])('reads %s', async (_, value, expected) => {
     const { baseUrl } = await server(json(200, value))
     expect(await generator(baseUrl).complete(ask)).toEqual(expected)
   })
 
   it.each([408, 425, 429, 500, 502, 503, 504])('tries again after %i', async (status) => {
-    const { baseUrl, seen } = await server(json(status, { error: { message: 'busy' } }), json(200, completion('Hello.')))
+    const { baseUrl, seen } = await server(
+      json(status, { error: { message: 'busy' } }),
+      json(200, completion('Hello.')),
+    )
     expect((await generator(baseUrl).complete(ask)).text).toBe('Hello.')
     expect(seen).toHaveLength(2)
     expect(seen[1].body).toEqual(seen[0].body)
@@ -91,11 +197,23 @@ describe('openAiGenerator', () => {
 
   it.each([
     ['a lost connection', (response: ServerResponse) => response.destroy()],
-    ['an answer that ends early', (response: ServerResponse) => (response.writeHead(200, { 'content-length': '500' }).write('{"choices":['), setTimeout(() => response.destroy(), 5))],
-    ['an answer that is not JSON', (response: ServerResponse) => response.end('<html>gateway</html>')],
+    [
+      'an answer that ends early',
+      (response: ServerResponse) => (
+        response.writeHead(200, { 'content-length': '500' }).write('{"choices":['),
+        setTimeout(() => response.destroy(), 5)
+      ),
+    ],
+    [
+      'an answer that is not JSON',
+      (response: ServerResponse) => response.end('<html>gateway</html>'),
+    ],
     ['an error with status 200', json(200, { error: { message: 'overloaded', code: 502 } })],
     ['null', json(200, null)],
-    ['a refusal without text', json(200, { choices: [{ finish_reason: 'content_filter', message: { content: null } }] })],
+    [
+      'a refusal without text',
+      json(200, { choices: [{ finish_reason: 'content_filter', message: { content: null } }] }),
+    ],
   ])('tries again after %s', async (_, misbehaviour) => {
     const { baseUrl, seen } = await server(misbehaviour as Answer, json(200, completion('Hello.')))
     expect((await generator(baseUrl).complete(ask)).text).toBe('Hello.')
@@ -103,14 +221,22 @@ describe('openAiGenerator', () => {
   })
 
   it('waits as long as the server asks', async () => {
-    const { baseUrl, seen } = await server(json(429, {}, { 'retry-after-ms': '120' }), json(503, {}, { 'retry-after': '0' }), json(200, completion('Hello.')))
+    const { baseUrl, seen } = await server(
+      json(429, {}, { 'retry-after-ms': '120' }),
+      json(503, {}, { 'retry-after': '0' }),
+      json(200, completion('Hello.')),
+    )
     await generator(baseUrl, { retryDelayMs: 10_000 }).complete(ask)
     expect(seen[1].at - seen[0].at).toBeGreaterThan(100)
     expect(seen[2].at - seen[1].at).toBeLessThan(100)
   })
 
   it('takes a date to wait for, and none it cannot read', async () => {
-    const { baseUrl, seen } = await server(json(429, {}, { 'retry-after': new Date(Date.now() - 5000).toUTCString() }), json(429, {}, { 'retry-after': 'later' }), json(200, completion('Hello.')))
+    const { baseUrl, seen } = await server(
+      json(429, {}, { 'retry-after': new Date(Date.now() - 5000).toUTCString() }),
+      json(429, {}, { 'retry-after': 'later' }),
+      json(200, completion('Hello.')),
+    )
     await generator(baseUrl, { retryDelayMs: 1 }).complete(ask)
     expect(seen).toHaveLength(3)
   })
@@ -118,17 +244,37 @@ describe('openAiGenerator', () => {
   it('gives up after its tries and says what the last one met', async () => {
     const { baseUrl, seen } = await server(json(503, { error: { message: 'loading the model' } }))
     const error = await failure(baseUrl, { retries: 2 })
-    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/answered 503: loading the model \(after 3 tries\)\. See the endpoint/) })
+    expect(error).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /answered 503: loading the model \(after 3 tries\)\. See the endpoint/,
+      ),
+    })
     expect(seen).toHaveLength(3)
   })
 
   it.each([
     [400, TOO_LONG, 'context-exceeded', /631 tokens/],
-    [400, { error: { message: "This model's maximum context length is 4096 tokens", code: 'context_length_exceeded' } }, 'context-exceeded', /4096/],
+    [
+      400,
+      {
+        error: {
+          message: "This model's maximum context length is 4096 tokens",
+          code: 'context_length_exceeded',
+        },
+      },
+      'context-exceeded',
+      /4096/,
+    ],
     [400, BAD, 'unavailable', /Expected 'messages' to be an array/],
     [401, { error: { message: 'Incorrect API key' } }, 'invalid-option', /apiKey/],
     [403, 'forbidden', 'invalid-option', /apiKey/],
-    [404, { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } }, 'invalid-option', /File Not Found.*v1/],
+    [
+      404,
+      { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } },
+      'invalid-option',
+      /File Not Found.*v1/,
+    ],
     [422, { detail: [{ msg: 'field required' }] }, 'unavailable', /field required/],
     [400, { error: 'plain words' }, 'unavailable', /plain words/],
   ] as const)('takes %i %j as final', async (status, value, code, message) => {
@@ -142,7 +288,10 @@ describe('openAiGenerator', () => {
 
   it('times out a try, also in the middle of the body, and says so', async () => {
     const silent = await server(() => {})
-    expect(await failure(silent.baseUrl, { timeoutMs: 30, retries: 1 })).toMatchObject({ code: 'timeout', message: expect.stringMatching(/longer than 30 ms/) })
+    expect(await failure(silent.baseUrl, { timeoutMs: 30, retries: 1 })).toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/longer than 30 ms/),
+    })
     expect(silent.seen).toHaveLength(2)
     const stuck = await server((response) => response.writeHead(200).write('{"choi'))
     expect((await failure(stuck.baseUrl, { timeoutMs: 30, retries: 0 })).code).toBe('timeout')
@@ -158,46 +307,88 @@ describe('openAiGenerator', () => {
     const busy = await server(json(503, {}))
     const later = new AbortController()
     setTimeout(() => later.abort(), 40)
-    expect((await failure(busy.baseUrl, { retryDelayMs: 60_000 }, later.signal)).code).toBe('aborted')
+    expect((await failure(busy.baseUrl, { retryDelayMs: 60_000 }, later.signal)).code).toBe(
+      'aborted',
+    )
     expect(busy.seen).toHaveLength(1)
   })
 
   it('says which address nobody listens at', async () => {
     const { baseUrl } = await server(json(200, completion('x')))
     await closing.pop()?.()
-    expect(await failure(baseUrl, { retries: 0 })).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/127\.0\.0\.1.*ECONNREFUSED/) })
+    expect(await failure(baseUrl, { retries: 0 })).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/127\.0\.0\.1.*ECONNREFUSED/),
+    })
   })
 
-  it.each([{ baseUrl: '127.0.0.1:8200' }, { baseUrl: '' }, { model: '' }, { timeoutMs: 0 }, { retries: -1 }, { retryDelayMs: NaN }])('refuses %j', (options) => {
-    expect(() => openAiGenerator({ baseUrl: 'http://localhost/v1', model: 'm', ...options })).toThrow(/openAiGenerator: /)
+  it.each([
+    { baseUrl: '127.0.0.1:8200' },
+    { baseUrl: '' },
+    { model: '' },
+    { timeoutMs: 0 },
+    { retries: -1 },
+    { retryDelayMs: NaN },
+  ])('refuses %j', (options) => {
+    expect(() =>
+      openAiGenerator({ baseUrl: 'http://localhost/v1', model: 'm', ...options }),
+    ).toThrow(/openAiGenerator: /)
   })
 
   it('answers the sessions of an evaluation, and an endpoint that fails fails its session only', async () => {
     const { baseUrl, seen } = await server(json(200, completion('it is 1')), json(400, BAD))
     const renderer = wordRenderer()
     const endpoint = generator(baseUrl)
-    const results = await runSessions<QuestionTask>({ protocol: solveOnce(arithmetic()), tasks: tasks(1), sessions: 2, concurrency: 1, samplers: { solver: endpoint, critic: endpoint }, bindings: bindings(renderer), draw: { seed: 0, domain: 'eval', step: 0 } })
+    const results = await runSessions<QuestionTask>({
+      protocol: solveOnce(arithmetic()),
+      tasks: tasks(1),
+      sessions: 2,
+      concurrency: 1,
+      samplers: { solver: endpoint, critic: endpoint },
+      bindings: bindings(renderer),
+      draw: { seed: 0, domain: 'eval', step: 0 },
+    })
     expect(results[0].outcomes).toEqual([1])
     expect(results[1].failure?.reason).toMatch(/Expected 'messages' to be an array/)
-    expect(seen[0].body).toMatchObject({ messages: [{ role: 'user', content: 'what is 0 plus one' }], max_tokens: 16, temperature: 1 })
+    expect(seen[0].body).toMatchObject({
+      messages: [{ role: 'user', content: 'what is 0 plus one' }],
+      max_tokens: 16,
+      temperature: 1,
+    })
     expect(seen[0].body.seed).not.toBe(seen[1].body.seed)
   })
 })
 
 const live = process.env.ICRL_TEST_OPENAI_URL
 describe.skipIf(live === undefined)('a live endpoint (ICRL_TEST_OPENAI_URL)', () => {
-  const endpoint = openAiGenerator({ baseUrl: live ?? 'http://localhost', model: process.env.ICRL_TEST_OPENAI_MODEL ?? 'default', apiKey: process.env.ICRL_TEST_OPENAI_KEY })
+  const endpoint = openAiGenerator({
+    baseUrl: live ?? 'http://localhost',
+    model: process.env.ICRL_TEST_OPENAI_MODEL ?? 'default',
+    apiKey: process.env.ICRL_TEST_OPENAI_KEY,
+  })
 
   it('answers, repeats itself with a seed, and cuts off at the limit', async () => {
     const options = { maxTokens: 2, temperature: 1, seed: 11 }
-    const first = await endpoint.complete([{ role: 'user', content: 'Count from one to fifty in words.' }], options)
+    const first = await endpoint.complete(
+      [{ role: 'user', content: 'Count from one to fifty in words.' }],
+      options,
+    )
     expect(first.finish).toBe('length')
     expect(first.text.length).toBeGreaterThan(0)
-    expect((await endpoint.complete([{ role: 'user', content: 'Count from one to fifty in words.' }], options)).text).toBe(first.text)
+    expect(
+      (
+        await endpoint.complete(
+          [{ role: 'user', content: 'Count from one to fifty in words.' }],
+          options,
+        )
+      ).text,
+    ).toBe(first.text)
   }, 120_000)
 
   it('refuses a prompt that does not fit', async () => {
-    const error = await endpoint.complete([{ role: 'user', content: 'word '.repeat(200_000) }], { maxTokens: 1 }).catch((caught: unknown) => caught)
+    const error = await endpoint
+      .complete([{ role: 'user', content: 'word '.repeat(200_000) }], { maxTokens: 1 })
+      .catch((caught: unknown) => caught)
     expect(isIcrlError(error, 'context-exceeded')).toBe(true)
   }, 120_000)
 })

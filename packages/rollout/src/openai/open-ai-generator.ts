@@ -1,63 +1,139 @@
-import { IcrlError, type CompletionOptions, type Json, type Message, type TextGenerator } from '@icrl/core'
+import {
+  IcrlError,
+  type CompletionOptions,
+  type Json,
+  type Message,
+  type TextGenerator,
+} from '@icrl/core'
 import { postWithRetries } from './post-with-retries.ts'
 import { readCompletion } from './read-completion.ts'
 
 /** Options of {@link openAiGenerator}. */
 export interface OpenAiGeneratorOptions {
-  /** Up to the version, as clients of this protocol take it: `https://api.openai.com/v1`, `http://127.0.0.1:8200/v1`. */
+  /**
+   * Up to the version, as clients of this protocol take it: `https://api.openai.com/v1`,
+   * `http://127.0.0.1:8200/v1`.
+   */
   readonly baseUrl: string
   readonly model: string
   /** Sent as a bearer token; never part of an error. */
   readonly apiKey?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Further fields of every request, such as `{ top_k: 0, min_p: 0 }` for a server whose own defaults filter. */
+  /**
+   * Further fields of every request, such as `{ top_k: 0, min_p: 0 }` for a server whose own
+   * defaults filter.
+   */
   readonly body?: Readonly<Record<string, Json>>
   /** Name of the field that limits tokens; `max_tokens` where absent. */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /** Milliseconds one try may take, its body included; 120 000 where absent. */
   readonly timeoutMs?: number
-  /** Further tries after a 408, 409, 425, 429, 5xx, a lost connection, a time-out or an answer that is no completion; 4 where absent. */
+  /**
+   * Further tries after a 408, 409, 425, 429, 5xx, a lost connection, a time-out or an answer that
+   * is no completion; 4 where absent.
+   */
   readonly retries?: number
-  /** Milliseconds before the first further try, doubled for each one after it; 500 where absent. `Retry-After` goes before it. */
+  /**
+   * Milliseconds before the first further try, doubled for each one after it; 500 where absent.
+   * `Retry-After` goes before it.
+   */
   readonly retryDelayMs?: number
   /** For tests and proxies; the global one where absent. */
   readonly fetch?: typeof globalThis.fetch
 }
 
 /**
- * A `TextGenerator` over `POST {baseUrl}/chat/completions`, as OpenAI, llama.cpp, vLLM, SGLang, Ollama and others speak it: a
- * critic that is not trained, or a model to evaluate.
+ * A `TextGenerator` over `POST {baseUrl}/chat/completions`, as OpenAI, llama.cpp, vLLM, SGLang,
+ * Ollama and others speak it: a critic that is not trained, or a model to evaluate.
  *
- * @throws `invalid-option` for options that make no sense. Completing throws `invalid-option` where the endpoint refuses the
- *   key, the path or the model (401, 403, 404), `context-exceeded` for a prompt that is too long, `timeout`, `aborted`, and
- *   `unavailable` for anything else, after the retries.
+ * @throws `invalid-option` for options that make no sense. Completing throws `invalid-option` where
+ * the endpoint refuses the key, the path or the model (401, 403, 404), `context-exceeded` for a
+ * prompt that is too long, `timeout`, `aborted`, and `unavailable` for anything else, after the
+ * retries.
  * @example
  * import { openAiGenerator } from '@icrl/rollout/openai'
- * const critic = openAiGenerator({ baseUrl: 'http://127.0.0.1:8200/v1', model: 'SmolLM2-135M-Instruct', body: { top_k: 0, min_p: 0 } })
- * const { text } = await critic.complete([{ role: 'user', content: 'Say hello.' }], { maxTokens: 16, temperature: 1 })
+ * const critic = openAiGenerator({
+ *   baseUrl: 'http://127.0.0.1:8200/v1',
+ *   model: 'SmolLM2-135M-Instruct',
+ *   body: { top_k: 0, min_p: 0 },
+ * })
+ * const { text } = await critic.complete([{ role: 'user', content: 'Say hello.' }], {
+ *   maxTokens: 16,
+ *   temperature: 1,
+ * })
  */
 export function openAiGenerator(options: OpenAiGeneratorOptions): TextGenerator {
   checkOptions(options)
-  const { baseUrl, apiKey, headers = {}, fetch = globalThis.fetch, timeoutMs = 120_000, retries = 4, retryDelayMs = 500 } = options
+  const {
+    baseUrl,
+    apiKey,
+    headers = {},
+    fetch = globalThis.fetch,
+    timeoutMs = 120_000,
+    retries = 4,
+    retryDelayMs = 500,
+  } = options
   const url = `${baseUrl.replace(/\/+$/, '')}/chat/completions`
-  const allHeaders = { 'content-type': 'application/json', accept: 'application/json', ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }), ...headers }
+  const allHeaders = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...headers,
+  }
   return {
     complete: (messages, completionOptions = {}) =>
-      postWithRetries({ url, headers: allHeaders, body: JSON.stringify(requestBody(options, messages, completionOptions)), fetch, timeoutMs, retries, retryDelayMs, signal: completionOptions.signal, read: readCompletion }),
+      postWithRetries({
+        url,
+        headers: allHeaders,
+        body: JSON.stringify(requestBody(options, messages, completionOptions)),
+        fetch,
+        timeoutMs,
+        retries,
+        retryDelayMs,
+        signal: completionOptions.signal,
+        read: readCompletion,
+      }),
   }
 }
 
-function requestBody({ model, body, maxTokensField = 'max_tokens' }: OpenAiGeneratorOptions, messages: readonly Message[], { maxTokens, temperature, topP, stop, seed }: CompletionOptions): Record<string, unknown> {
-  return { ...body, model, messages: messages.map(({ role, content }) => ({ role, content })), [maxTokensField]: maxTokens, temperature, top_p: topP, stop, seed, stream: false }
+function requestBody(
+  { model, body, maxTokensField = 'max_tokens' }: OpenAiGeneratorOptions,
+  messages: readonly Message[],
+  { maxTokens, temperature, topP, stop, seed }: CompletionOptions,
+): Record<string, unknown> {
+  return {
+    ...body,
+    model,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    [maxTokensField]: maxTokens,
+    temperature,
+    top_p: topP,
+    stop,
+    seed,
+    stream: false,
+  }
 }
 
-function checkOptions({ baseUrl, model, timeoutMs = 1, retries = 0, retryDelayMs = 0 }: OpenAiGeneratorOptions): void {
+function checkOptions({
+  baseUrl,
+  model,
+  timeoutMs = 1,
+  retries = 0,
+  retryDelayMs = 0,
+}: OpenAiGeneratorOptions): void {
   const refuse = (what: string, remedy: string): never => {
     throw new IcrlError(`openAiGenerator: ${what}`, { code: 'invalid-option', remedy })
   }
-  if (!/^https?:\/\/[^/]/.test(baseUrl)) refuse(`baseUrl is "${baseUrl}".`, 'Give an http or https address, such as http://127.0.0.1:8200/v1.')
+  if (!/^https?:\/\/[^/]/.test(baseUrl))
+    refuse(
+      `baseUrl is "${baseUrl}".`,
+      'Give an http or https address, such as http://127.0.0.1:8200/v1.',
+    )
   if (model === '') refuse('model is empty.', "Give the model's name as the endpoint knows it.")
-  if (!(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) refuse(`timeoutMs is ${timeoutMs}.`, 'Use milliseconds above 0.')
-  if (!Number.isInteger(retries) || retries < 0) refuse(`retries is ${retries}.`, 'Use an integer of 0 or more.')
-  if (!(retryDelayMs >= 0 && retryDelayMs < Infinity)) refuse(`retryDelayMs is ${retryDelayMs}.`, 'Use milliseconds of 0 or more.')
+  if (!(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff))
+    refuse(`timeoutMs is ${timeoutMs}.`, 'Use milliseconds above 0.')
+  if (!Number.isInteger(retries) || retries < 0)
+    refuse(`retries is ${retries}.`, 'Use an integer of 0 or more.')
+  if (!(retryDelayMs >= 0 && retryDelayMs < Infinity))
+    refuse(`retryDelayMs is ${retryDelayMs}.`, 'Use milliseconds of 0 or more.')
 }

@@ -21,8 +21,8 @@ export interface PostOptions<Result> {
 const LONGEST_WAIT_MS = 60_000
 
 /**
- * Posts until an answer reads, a refusal is final, or the tries are used up. A generation has no side effects, so every try
- * may be repeated.
+ * Posts until an answer reads, a refusal is final, or the tries are used up. A generation has no
+ * side effects, so every try may be repeated.
  */
 export async function postWithRetries<Result>(options: PostOptions<Result>): Promise<Result> {
   const { retries, retryDelayMs, signal } = options
@@ -30,13 +30,22 @@ export async function postWithRetries<Result>(options: PostOptions<Result>): Pro
     const outcome = await post(options)
     if ('result' in outcome) return outcome.result
     if (!outcome.passing || tries > retries) throw failed(outcome, tries)
-    // Uncounted randomness is right here: it spreads the retries of sessions refused at the same moment and reaches no result.
+    // Uncounted randomness is right here: it spreads the retries of sessions refused at the same
+    // moment and reaches no result.
     const backoff = retryDelayMs * 2 ** (tries - 1) * (0.75 + 0.5 * Math.random())
     await pause(Math.min(LONGEST_WAIT_MS, outcome.waitMs ?? backoff), signal)
   }
 }
 
-async function post<Result>({ url, headers, body, fetch, timeoutMs, signal, read }: PostOptions<Result>): Promise<{ readonly result: Result } | Refusal> {
+async function post<Result>({
+  url,
+  headers,
+  body,
+  fetch,
+  timeoutMs,
+  signal,
+  read,
+}: PostOptions<Result>): Promise<{ readonly result: Result } | Refusal> {
   if (signal?.aborted) throw reasonOf(signal)
   using limit = deadline(timeoutMs, 'a try')
   const abort = (): void => limit.abort(signal?.reason)
@@ -56,14 +65,33 @@ async function post<Result>({ url, headers, body, fetch, timeoutMs, signal, read
 }
 
 function failed({ what, code, remedy, cause }: Refusal, tries: number): IcrlError {
-  return new IcrlError(tries === 1 ? what : `${what.replace(/\.$/, '')} (after ${tries} tries).`, { code, remedy, cause })
+  return new IcrlError(tries === 1 ? what : `${what.replace(/\.$/, '')} (after ${tries} tries).`, {
+    code,
+    remedy,
+    cause,
+  })
 }
 
-/** What went wrong before there was an answer to read. `fetch` says "fetch failed" and keeps the reason in its cause. */
+/**
+ * What went wrong before there was an answer to read. `fetch` says "fetch failed" and keeps the
+ * reason in its cause.
+ */
 function trouble(cause: unknown): Pick<Refusal, 'what' | 'code' | 'remedy'> {
-  if (cause instanceof IcrlError) return { what: cause.message.slice(0, -cause.remedy.length - 1), code: cause.code, remedy: cause.remedy }
-  const inner = cause instanceof Error && cause.cause instanceof Error ? ` (${cause.cause.message || String((cause.cause as { code?: unknown }).code)})` : ''
-  return { what: `${cause instanceof Error ? cause.message : String(cause)}${inner}.`, code: 'unavailable', remedy: 'Check that the endpoint runs and the address is right.' }
+  if (cause instanceof IcrlError)
+    return {
+      what: cause.message.slice(0, -cause.remedy.length - 1),
+      code: cause.code,
+      remedy: cause.remedy,
+    }
+  const inner =
+    cause instanceof Error && cause.cause instanceof Error
+      ? ` (${cause.cause.message || String((cause.cause as { code?: unknown }).code)})`
+      : ''
+  return {
+    what: `${cause instanceof Error ? cause.message : String(cause)}${inner}.`,
+    code: 'unavailable',
+    remedy: 'Check that the endpoint runs and the address is right.',
+  }
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

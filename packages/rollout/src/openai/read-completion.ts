@@ -1,23 +1,33 @@
 import { IcrlError, type Completion } from '@icrl/core'
 
 interface Answer {
-  readonly choices?: readonly { readonly finish_reason?: unknown; readonly message?: { readonly content?: unknown } }[]
+  readonly choices?: readonly {
+    readonly finish_reason?: unknown
+    readonly message?: { readonly content?: unknown }
+  }[]
   readonly usage?: { readonly completion_tokens?: unknown } | null
 }
 
 /**
  * The completion in the text of a 200.
  *
- * @throws `unavailable` where it is not one: gateways answer 200 with an error, and connections end early.
+ * @throws `unavailable` where it is not one: gateways answer 200 with an error, and connections end
+ * early.
  */
 export function readCompletion(text: string): Completion {
   const answer = parse(text)
   const choice = Array.isArray(answer?.choices) ? answer.choices[0] : undefined
   if (!choice) throw noCompletion(`has no choice: ${text.slice(0, 300)}`)
-  const finish = choice.finish_reason === 'length' ? 'length' : choice.finish_reason === 'abort' ? 'aborted' : 'stop'
+  const finish =
+    choice.finish_reason === 'length'
+      ? 'length'
+      : choice.finish_reason === 'abort'
+        ? 'aborted'
+        : 'stop'
   const content = textOf(choice.message?.content)
   // A model that thinks aloud elsewhere may be cut off before its first word.
-  if (content === undefined && finish !== 'length') throw noCompletion(`has no text (finish_reason ${JSON.stringify(choice.finish_reason)})`)
+  if (content === undefined && finish !== 'length')
+    throw noCompletion(`has no text (finish_reason ${JSON.stringify(choice.finish_reason)})`)
   const tokens = answer?.usage?.completion_tokens
   return { text: content ?? '', finish, ...(typeof tokens === 'number' ? { tokens } : {}) }
 }
@@ -38,5 +48,9 @@ function textOf(content: unknown): string | undefined {
 }
 
 function noCompletion(what: string, cause?: unknown): IcrlError {
-  return new IcrlError(`the answer ${what}.`, { code: 'unavailable', remedy: 'Check that the endpoint speaks chat completions.', cause })
+  return new IcrlError(`the answer ${what}.`, {
+    code: 'unavailable',
+    remedy: 'Check that the endpoint speaks chat completions.',
+    cause,
+  })
 }

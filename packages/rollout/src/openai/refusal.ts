@@ -18,19 +18,41 @@ const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429])
 export function refusal(url: string, response: Response, text: string): Refusal {
   const { status } = response
   const what = `${url} answered ${status}: ${messageIn(text) || response.statusText || 'nothing more'}.`
-  return { ...meaning(status, text), what, passing: PASSING.has(status) || status >= 500, waitMs: waitOf(response.headers) }
+  return {
+    ...meaning(status, text),
+    what,
+    passing: PASSING.has(status) || status >= 500,
+    waitMs: waitOf(response.headers),
+  }
 }
 
 function meaning(status: number, text: string): { code: ErrorCode; remedy: string } {
-  if (status === 401 || status === 403) return { code: 'invalid-option', remedy: 'Give an apiKey that may use this model.' }
-  if (status === 404) return { code: 'invalid-option', remedy: "Check the model's name, and that baseUrl goes up to the version (…/v1)." }
-  if (status === 400 && /context.{0,12}(size|length|window)/i.test(text)) return { code: 'context-exceeded', remedy: 'Shorten the prompt, or give the endpoint a longer context.' }
-  if (status === 429) return { code: 'unavailable', remedy: 'Lower the concurrency, or raise retries.' }
-  if (status >= 500 || PASSING.has(status)) return { code: 'unavailable', remedy: "See the endpoint's own log." }
-  return { code: 'unavailable', remedy: 'The endpoint does not take this request; see its message.' }
+  if (status === 401 || status === 403)
+    return { code: 'invalid-option', remedy: 'Give an apiKey that may use this model.' }
+  if (status === 404)
+    return {
+      code: 'invalid-option',
+      remedy: "Check the model's name, and that baseUrl goes up to the version (…/v1).",
+    }
+  if (status === 400 && /context.{0,12}(size|length|window)/i.test(text))
+    return {
+      code: 'context-exceeded',
+      remedy: 'Shorten the prompt, or give the endpoint a longer context.',
+    }
+  if (status === 429)
+    return { code: 'unavailable', remedy: 'Lower the concurrency, or raise retries.' }
+  if (status >= 500 || PASSING.has(status))
+    return { code: 'unavailable', remedy: "See the endpoint's own log." }
+  return {
+    code: 'unavailable',
+    remedy: 'The endpoint does not take this request; see its message.',
+  }
 }
 
-/** The message of `{"error":{"message"}}`, `{"error":"…"}`, `{"detail":…}` or `{"message"}`, else the text itself, shortened. */
+/**
+ * The message of `{"error":{"message"}}`, `{"error":"…"}`, `{"detail":…}` or `{"message"}`, else
+ * the text itself, shortened.
+ */
 function messageIn(text: string): string {
   let found: unknown
   try {
@@ -49,6 +71,8 @@ function waitOf(headers: Headers): number | undefined {
   if (milliseconds >= 0) return milliseconds
   const after = headers.get('retry-after')
   if (after === null) return undefined
-  const wait = /^\s*\d+(\.\d+)?\s*$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
+  const wait = /^\s*\d+(\.\d+)?\s*$/.test(after)
+    ? Number(after) * 1000
+    : Date.parse(after) - Date.now()
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined
 }

@@ -1,4 +1,12 @@
-import type { Attempt, AttemptProtocol, Coroutine, Sample, SessionContext, Task, TranscriptEntry } from '@icrl/core'
+import type {
+  Attempt,
+  AttemptProtocol,
+  Coroutine,
+  Sample,
+  SessionContext,
+  Task,
+  TranscriptEntry,
+} from '@icrl/core'
 import { attemptSample } from './attempt-sample.ts'
 
 /** What one role's turn adds to a session. */
@@ -27,8 +35,8 @@ export interface AttemptRoundOptions<T extends Task = Task> {
 }
 
 /**
- * One attempt of a session: runs the attempt protocol and makes its sample and transcript. A piece to build session
- * protocols of.
+ * One attempt of a session: runs the attempt protocol and makes its sample and transcript. A piece
+ * to build session protocols of.
  *
  * @example
  * import { attemptRound, sessionResult } from '@icrl/rollout'
@@ -36,16 +44,32 @@ export interface AttemptRoundOptions<T extends Task = Task> {
  * declare const attempt: AttemptProtocol
  * const twice: SessionProtocol = async function* (task, context) {
  *   const first = yield* attemptRound({ attempt, task, context, round: 1 })
- *   const second = yield* attemptRound({ attempt, task, context, round: 2, critique: 'Check the sign.' })
+ *   const second = yield* attemptRound({
+ *     attempt,
+ *     task,
+ *     context,
+ *     round: 2,
+ *     critique: 'Check the sign.',
+ *   })
  *   return sessionResult(task, context, [first, second])
  * }
  */
-export async function* attemptRound<T extends Task>({ attempt, task, context, round, branch, critique, parents }: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
+export async function* attemptRound<T extends Task>({
+  attempt,
+  task,
+  context,
+  round,
+  branch,
+  critique,
+  parents,
+}: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
   const result = yield* attempt({ task, context, round, branch, critique })
   const sample = attemptSample({ task, context, result, round, branch, parents })
   const transcript = result.attempt.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
     { role: 'solver', round, text, sample: sample?.id },
-    ...(observation === undefined ? [] : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
+    ...(observation === undefined
+      ? []
+      : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
   ])
   return { attempt: result.attempt, samples: sample ? [sample] : [], transcript }
 }

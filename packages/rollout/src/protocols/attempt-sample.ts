@@ -14,15 +14,23 @@ export interface AttemptSampleOptions {
 }
 
 /**
- * A solver's attempt as a trainable sample. A guided one is rebound: sampled under its own prompt, trained under the
- * critique-free one, over the same response ids. Undefined where the solver is not trained.
+ * A solver's attempt as a trainable sample. A guided one is rebound: sampled under its own prompt,
+ * trained under the critique-free one, over the same response ids. Undefined where the solver is
+ * not trained.
  *
  * @example
  * import { attemptSample, type AttemptSampleOptions } from '@icrl/rollout'
  * declare const attempted: AttemptSampleOptions
  * console.log(attemptSample(attempted)?.rewards.outcome)
  */
-export function attemptSample({ task, context, result, round, branch = 0, parents = [] }: AttemptSampleOptions): Sample | undefined {
+export function attemptSample({
+  task,
+  context,
+  result,
+  round,
+  branch = 0,
+  parents = [],
+}: AttemptSampleOptions): Sample | undefined {
   const { policy, sampling } = boundRole(context.roles, 'solver')
   if (policy === undefined) return undefined
   const { attempt, critiqueFreePrompt } = result

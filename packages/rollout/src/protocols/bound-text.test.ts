@@ -13,11 +13,17 @@ describe('boundText', () => {
 
   it('is bounded and well-formed', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), fc.integer({ min: 1, max: 300 }), (text, limit) => {
-        const bounded = boundText(text, limit)
-        expect(bounded.length).toBeLessThanOrEqual(Math.max(text.length <= limit ? text.length : 0, limit + 50))
-        expect(() => encodeURIComponent(bounded)).not.toThrow()
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 400 }),
+        fc.integer({ min: 1, max: 300 }),
+        (text, limit) => {
+          const bounded = boundText(text, limit)
+          expect(bounded.length).toBeLessThanOrEqual(
+            Math.max(text.length <= limit ? text.length : 0, limit + 50),
+          )
+          expect(() => encodeURIComponent(bounded)).not.toThrow()
+        },
+      ),
     )
   })
 })

@@ -1,6 +1,7 @@
 /**
- * At most about `limit` characters of a text: its beginning, how many are missing, its end. Never cuts a surrogate pair. What an
- * environment sends may be of any size, and is tokenised, stored and shown.
+ * At most about `limit` characters of a text: its beginning, how many are missing, its end. Never
+ * cuts a surrogate pair. What an environment sends may be of any size, and is tokenised, stored and
+ * shown.
  */
 export function boundText(text: string, limit: number): string {
   if (text.length <= limit) return text

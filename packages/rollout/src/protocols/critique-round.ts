@@ -1,4 +1,12 @@
-import type { Attempt, Coroutine, Message, Sample, SessionContext, Task, TurnReply } from '@icrl/core'
+import type {
+  Attempt,
+  Coroutine,
+  Message,
+  Sample,
+  SessionContext,
+  Task,
+  TurnReply,
+} from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/bound-role.ts'
 import type { RoundPart } from './attempt-round.ts'
@@ -33,8 +41,8 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
 export interface CritiqueRound extends RoundPart, ParsedCritique {}
 
 /**
- * One critique of one attempt, sampled and trained under the critic's own prompt. Its reward is 0 until a reward rule sets it.
- * A prompt that has outgrown the context fails the session.
+ * One critique of one attempt, sampled and trained under the critic's own prompt. Its reward is 0
+ * until a reward rule sets it. A prompt that has outgrown the context fails the session.
  *
  * @example
  * import { critiqueRound, type CritiqueRoundOptions } from '@icrl/rollout'
@@ -44,19 +52,49 @@ export interface CritiqueRound extends RoundPart, ParsedCritique {}
  *   return critique
  * }
  */
-export async function* critiqueRound<T extends Task>(options: CritiqueRoundOptions<T>): Coroutine<CritiqueRound> {
-  const { task, context, round, attempt, criticPrompt, parseCritique, criticContextTokens } = options
+export async function* critiqueRound<T extends Task>(
+  options: CritiqueRoundOptions<T>,
+): Coroutine<CritiqueRound> {
+  const { task, context, round, attempt, criticPrompt, parseCritique, criticContextTokens } =
+    options
   const { renderer, sampling } = boundRole(context.roles, 'critic')
   const messages = criticPrompt(task, attempt)
   const prompt = renderer.start(messages)
-  const maxTokens = turnBudget({ what: `task "${task.id}", critique of round ${round}`, promptLength: prompt.length, maxTokens: sampling.maxTokens, contextTokens: criticContextTokens, grown: true })
-  const reply = yield { role: 'critic', messages, prompt, sampling: { ...sampling, maxTokens }, key: context.key('critic', round, 0) }
+  const maxTokens = turnBudget({
+    what: `task "${task.id}", critique of round ${round}`,
+    promptLength: prompt.length,
+    maxTokens: sampling.maxTokens,
+    contextTokens: criticContextTokens,
+    grown: true,
+  })
+  const reply = yield {
+    role: 'critic',
+    messages,
+    prompt,
+    sampling: { ...sampling, maxTokens },
+    key: context.key('critic', round, 0),
+  }
   const { critique, valid } = parseCritique(reply.text)
   const sample = criticSample(options, prompt, reply, valid)
-  return { critique, valid, samples: sample ? [sample] : [], transcript: [{ role: 'critic', round, text: reply.text, sample: sample?.id }] }
+  return {
+    critique,
+    valid,
+    samples: sample ? [sample] : [],
+    transcript: [{ role: 'critic', round, text: reply.text, sample: sample?.id }],
+  }
 }
 
-function criticSample({ task, context, round, parents = [] }: Pick<CritiqueRoundOptions, 'task' | 'context' | 'round' | 'parents'>, prompt: Int32Array, reply: TurnReply, valid: boolean): Sample | undefined {
+function criticSample(
+  {
+    task,
+    context,
+    round,
+    parents = [],
+  }: Pick<CritiqueRoundOptions, 'task' | 'context' | 'round' | 'parents'>,
+  prompt: Int32Array,
+  reply: TurnReply,
+  valid: boolean,
+): Sample | undefined {
   const { policy, sampling } = boundRole(context.roles, 'critic')
   if (policy === undefined) return undefined
   return {

@@ -10,19 +10,28 @@ export interface EnvironmentPromptInput<T extends Task = Task> {
 }
 
 /** The opening messages of an attempt in an environment. */
-export type EnvironmentPrompt<T extends Task = Task> = (input: EnvironmentPromptInput<T>) => readonly Message[]
+export type EnvironmentPrompt<T extends Task = Task> = (
+  input: EnvironmentPromptInput<T>,
+) => readonly Message[]
 
 /**
- * The environment's instructions as system message; the task, any advice in a section of its own, and the first observation
- * as the user's.
+ * The environment's instructions as system message; the task, any advice in a section of its own,
+ * and the first observation as the user's.
  *
  * @example
  * import { environmentPrompt, multiTurn } from '@icrl/rollout'
  * import type { Environment } from '@icrl/core'
  * declare const house: Environment
- * const attempt = multiTurn({ environment: house, prompt: (input) => [...environmentPrompt(input), { role: 'user', content: 'Think first.' }] })
+ * const attempt = multiTurn({
+ *   environment: house,
+ *   prompt: (input) => [...environmentPrompt(input), { role: 'user', content: 'Think first.' }],
+ * })
  */
-export function environmentPrompt({ environment, start, critique }: EnvironmentPromptInput): readonly Message[] {
+export function environmentPrompt({
+  environment,
+  start,
+  critique,
+}: EnvironmentPromptInput): readonly Message[] {
   const sections = [
     `## Task\n${start.task}`,
     ...(critique === undefined ? [] : [`## Advice from a review of an earlier try\n${critique}`]),

@@ -4,7 +4,8 @@ import type { Attempt } from '@icrl/core'
 export type Gate = (attempt: Attempt, round: number) => boolean
 
 /**
- * The oracle: stops at a success, that is a reward of exactly 1 (ICRL, arXiv 2605.15224, Algorithm 1).
+ * The oracle: stops at a success, that is a reward of exactly 1 (ICRL, arXiv 2605.15224, Algorithm
+ * 1).
  *
  * @example
  * import { stopAtSuccess } from '@icrl/rollout'
@@ -17,7 +18,8 @@ export function stopAtSuccess(attempt: Attempt, _round: number): boolean {
 }
 
 /**
- * No gate: every attempt is criticised, right ones too, as at deployment where nobody knows the outcome.
+ * No gate: every attempt is criticised, right ones too, as at deployment where nobody knows the
+ * outcome.
  *
  * @example
  * import { neverStop } from '@icrl/rollout'

@@ -16,17 +16,35 @@ interface Revised {
 const FAILED = ['do go right', 'do go right', 'do go right']
 const RIGHT = ['do go right', 'do go right', 'do open door']
 
-/** Two sessions in which the solver fails, is told to open the door, and does; `merge`d text encodes to other ids than were sampled. */
+/**
+ * Two sessions in which the solver fails, is told to open the door, and does; `merge`d text encodes
+ * to other ids than were sampled.
+ */
 async function revise(options: CorridorOptions = {}): Promise<Revised> {
   const renderer = wordRenderer({ merge: true })
   const environment = corridor(options)
-  const sampler = scriptedSampler(renderer, ({ key }) => (key.role === 'critic' ? 'open open the door' : (key.round === 1 ? FAILED : RIGHT)[key.turn]))
+  const sampler = scriptedSampler(renderer, ({ key }) =>
+    key.role === 'critic' ? 'open open the door' : (key.round === 1 ? FAILED : RIGHT)[key.turn],
+  )
   const protocol = solveCritiqueRevise({
     attempt: multiTurn({ environment, environmentRetries: 0 }),
-    criticPrompt: (_, { start, turns }: Attempt) => [{ role: 'user', content: `review ${start?.task} then ${turns.map(({ action, observation }) => `${action} ${observation}`).join(' then ')}` }],
+    criticPrompt: (_, { start, turns }: Attempt) => [
+      {
+        role: 'user',
+        content: `review ${start?.task} then ${turns.map(({ action, observation }) => `${action} ${observation}`).join(' then ')}`,
+      },
+    ],
     parseCritique: (critique) => ({ critique, valid: true }),
   })
-  const results = await runSessions({ protocol, tasks: [{ id: 'd2' }], sessions: 2, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw: { seed: 0, domain: 'train', step: 0 }, concurrency: 1 })
+  const results = await runSessions({
+    protocol,
+    tasks: [{ id: 'd2' }],
+    sessions: 2,
+    samplers: { solver: sampler, critic: sampler },
+    bindings: bindings(renderer),
+    draw: { seed: 0, domain: 'train', step: 0 },
+    concurrency: 1,
+  })
   return { results, requests: sampler.requests, environment, renderer }
 }
 
@@ -35,42 +53,83 @@ describe('solveCritiqueRevise over an environment', () => {
     const { results, environment, renderer } = await revise()
     const [{ outcomes, samples, transcript }] = results
     expect(outcomes).toEqual([0, 1])
-    expect(samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual(['solver1', 'critic1', 'solver2'])
+    expect(samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual([
+      'solver1',
+      'critic1',
+      'solver2',
+    ])
     expect(environment.resets).toBe(4)
     const [first, , second] = samples
     expect([...second.trainedUnder]).toEqual([...first.sampledUnder])
     expect(renderer.text(second.sampledUnder)).toMatch(/you stand at place 0$/)
-    expect(transcript.map(({ role }) => role)).toEqual(['solver', 'environment', 'solver', 'environment', 'solver', 'environment', 'critic', 'solver', 'environment', 'solver', 'environment', 'solver', 'environment'])
+    expect(transcript.map(({ role }) => role)).toEqual([
+      'solver',
+      'environment',
+      'solver',
+      'environment',
+      'solver',
+      'environment',
+      'critic',
+      'solver',
+      'environment',
+      'solver',
+      'environment',
+      'solver',
+      'environment',
+    ])
   })
 
   it('tells the critic the task and the trajectory', async () => {
     const { requests, renderer } = await revise()
     const asked = requests.find(({ key }) => key.role === 'critic')
-    expect(renderer.text(asked!.prompt)).toBe('review open the door at place 2 then go right you stand at place 1 then go right you stand at place 2 then go right you stand at place 3')
+    expect(renderer.text(asked!.prompt)).toBe(
+      'review open the door at place 2 then go right you stand at place 1 then go right you stand at place 2 then go right you stand at place 3',
+    )
   })
 
   it('trains sampled ids as they were sampled, and observations not at all', async () => {
     const { results, requests, renderer } = await revise()
     for (const { samples, session } of results) {
       for (const sample of samples) {
-        const own = requests.filter(({ key }) => key.session === session && key.role === sample.keys.role && key.round === sample.keys.round)
+        const own = requests.filter(
+          ({ key }) =>
+            key.session === session &&
+            key.role === sample.keys.role &&
+            key.round === sample.keys.round,
+        )
         const whole = [...sample.sampledUnder, ...sample.response]
         for (const { prompt } of own) expect(whole.slice(0, prompt.length)).toEqual([...prompt])
-        expect(sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0))).toBe(true)
+        expect(
+          sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
+        ).toBe(true)
       }
       const [, critic, revision] = samples
-      expect([...critic.response]).toEqual([...'open open the door'.split(' ').map(renderer.id), MARKS.end])
+      expect([...critic.response]).toEqual([
+        ...'open open the door'.split(' ').map(renderer.id),
+        MARKS.end,
+      ])
       expect(renderer.text(critic.response)).toBe('open the door')
       const spoken = [...revision.response].filter((_, t) => revision.mask[t] === 1)
-      expect(spoken).toEqual(RIGHT.flatMap((line) => [...line.split(' ').map(renderer.id), MARKS.end]))
+      expect(spoken).toEqual(
+        RIGHT.flatMap((line) => [...line.split(' ').map(renderer.id), MARKS.end]),
+      )
       expect(samples.map(isRebound)).toEqual([false, false, true])
     }
   })
 
   it('counts what a session had sampled when its environment was lost in the retry; the other session goes on', async () => {
     let resets = 0
-    const { results } = await revise({ trouble: (_, what) => { if (what === 'reset' && ++resets === 2) throw new Error('server gone') } })
-    expect(results[0].failure).toEqual({ reason: expect.stringMatching(/environment "corridor", task "d2": starting failed: server gone/), tokens: 3 * 4 + 5 })
+    const { results } = await revise({
+      trouble: (_, what) => {
+        if (what === 'reset' && ++resets === 2) throw new Error('server gone')
+      },
+    })
+    expect(results[0].failure).toEqual({
+      reason: expect.stringMatching(
+        /environment "corridor", task "d2": starting failed: server gone/,
+      ),
+      tokens: 3 * 4 + 5,
+    })
     expect(results[0].samples).toEqual([])
     expect(results[1].outcomes).toEqual([0, 1])
   })

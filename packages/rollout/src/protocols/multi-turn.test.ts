@@ -15,13 +15,37 @@ interface Played {
 }
 
 /** Plays one session in which the solver says `script[turn]` (the last line over and over). */
-async function play(script: readonly string[], options: Partial<MultiTurnOptions> = {}, { corridor: corridorOptions = {} as CorridorOptions, task = 'd2', maxTokens = 16, advice = undefined as string | undefined, timeoutMs = 5000 } = {}): Promise<Played> {
+async function play(
+  script: readonly string[],
+  options: Partial<MultiTurnOptions> = {},
+  {
+    corridor: corridorOptions = {} as CorridorOptions,
+    task = 'd2',
+    maxTokens = 16,
+    advice = undefined as string | undefined,
+    timeoutMs = 5000,
+  } = {},
+): Promise<Played> {
   const renderer = wordRenderer({ merge: true })
   const environment = corridor(corridorOptions)
-  const sampler = scriptedSampler(renderer, ({ key }) => script[Math.min(key.turn, script.length - 1)])
+  const sampler = scriptedSampler(
+    renderer,
+    ({ key }) => script[Math.min(key.turn, script.length - 1)],
+  )
   const attempt = multiTurn({ environment, ...options })
-  const protocol = advice === undefined ? solveOnce(attempt) : reviseWith({ attempt, adviceFor: () => ({ critique: advice }) })
-  const [result] = await runSessions({ protocol, tasks: [{ id: task }], sessions: 1, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer, maxTokens), draw: { seed: 0, domain: 'train', step: 0 }, timeoutMs })
+  const protocol =
+    advice === undefined
+      ? solveOnce(attempt)
+      : reviseWith({ attempt, adviceFor: () => ({ critique: advice }) })
+  const [result] = await runSessions({
+    protocol,
+    tasks: [{ id: task }],
+    sessions: 1,
+    samplers: { solver: sampler, critic: sampler },
+    bindings: bindings(renderer, maxTokens),
+    draw: { seed: 0, domain: 'train', step: 0 },
+    timeoutMs,
+  })
   return { result, requests: sampler.requests, environment, renderer }
 }
 
@@ -30,9 +54,20 @@ describe('multiTurn', () => {
     const { result, environment } = await play(['do go right', 'do go right', 'do open door'])
     const [sample] = result.samples
     expect(result.outcomes).toEqual([1])
-    expect(sample).toMatchObject({ finish: 'environment', valid: true, reward: 1, rewards: { outcome: 1 }, version: 'v1' })
+    expect(sample).toMatchObject({
+      finish: 'environment',
+      valid: true,
+      reward: 1,
+      rewards: { outcome: 1 },
+      version: 'v1',
+    })
     expect(result.transcript.map(({ role, text }) => [role, text])).toEqual([
-      ['solver', 'do go right'], ['environment', 'you stand at place 1'], ['solver', 'do go right'], ['environment', 'you stand at place 2'], ['solver', 'do open door'], ['environment', 'it opens'],
+      ['solver', 'do go right'],
+      ['environment', 'you stand at place 1'],
+      ['solver', 'do go right'],
+      ['environment', 'you stand at place 2'],
+      ['solver', 'do open door'],
+      ['environment', 'it opens'],
     ])
     expect([environment.opened, environment.closed]).toEqual([1, 1])
   })
@@ -42,24 +77,51 @@ describe('multiTurn', () => {
     const [sample] = result.samples
     const word = renderer.id
     const said = [word('do'), word('go'), word('right'), MARKS.end]
-    const glue = [MARKS.user, ...'you stand at place 1'.split(' ').map(word), MARKS.end, MARKS.assistant]
+    const glue = [
+      MARKS.user,
+      ...'you stand at place 1'.split(' ').map(word),
+      MARKS.end,
+      MARKS.assistant,
+    ]
     const then = [word('do'), word('open'), word('door'), MARKS.end]
     expect([...sample.response]).toEqual([...said, ...glue, ...then])
-    expect([...sample.mask]).toEqual([...said.map(() => 1), ...glue.map(() => 0), ...then.map(() => 1)])
-    expect(sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0))).toBe(true)
+    expect([...sample.mask]).toEqual([
+      ...said.map(() => 1),
+      ...glue.map(() => 0),
+      ...then.map(() => 1),
+    ])
+    expect(
+      sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
+    ).toBe(true)
   })
 
   it('only ever appends ids, with tokenizers for which decoding and encoding again is not the identity', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('do go right', 'go go go', 'do look look look', 'hm', 'do go left'), { minLength: 2, maxLength: 6 }), async (script) => {
-        const { result, requests, renderer } = await play(script, { maxRepeatedActions: Infinity }, { task: 'd3' })
-        const [sample] = result.samples
-        const whole = [...sample.sampledUnder, ...sample.response]
-        for (const { prompt } of requests) expect(whole.slice(0, prompt.length)).toEqual([...prompt])
-        const spoken = [...sample.response].filter((_, t) => sample.mask[t] === 1)
-        expect(spoken).toEqual(requests.flatMap(({ key }) => [...script[Math.min(key.turn, script.length - 1)].split(' ').map(renderer.id), MARKS.end]))
-        expect(sample.mask.length).toBe(sample.response.length)
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc.constantFrom('do go right', 'go go go', 'do look look look', 'hm', 'do go left'),
+          { minLength: 2, maxLength: 6 },
+        ),
+        async (script) => {
+          const { result, requests, renderer } = await play(
+            script,
+            { maxRepeatedActions: Infinity },
+            { task: 'd3' },
+          )
+          const [sample] = result.samples
+          const whole = [...sample.sampledUnder, ...sample.response]
+          for (const { prompt } of requests)
+            expect(whole.slice(0, prompt.length)).toEqual([...prompt])
+          const spoken = [...sample.response].filter((_, t) => sample.mask[t] === 1)
+          expect(spoken).toEqual(
+            requests.flatMap(({ key }) => [
+              ...script[Math.min(key.turn, script.length - 1)].split(' ').map(renderer.id),
+              MARKS.end,
+            ]),
+          )
+          expect(sample.mask.length).toBe(sample.response.length)
+        },
+      ),
       { numRuns: 25 },
     )
   })
@@ -69,7 +131,7 @@ describe('multiTurn', () => {
     expect(requests.map(({ key }) => key.turn)).toEqual([0, 1, 2])
   })
 
-  it('answers a response without an action in the environment\'s words, without a step', async () => {
+  it("answers a response without an action in the environment's words, without a step", async () => {
     const { result, environment } = await play(['hm', 'do open door'])
     expect(result.transcript[1].text).toBe(environment.invalidAction)
     expect(result.outcomes).toEqual([0.25])
@@ -77,7 +139,14 @@ describe('multiTurn', () => {
   })
 
   it('bounds an observation of megabytes', async () => {
-    const { result } = await play(['do go right', 'do open door'], { maxObservationCharacters: 100 }, { corridor: { describe: (place) => (place === 1 ? 'dark '.repeat(2_000_000) : 'start') }, task: 'd1' })
+    const { result } = await play(
+      ['do go right', 'do open door'],
+      { maxObservationCharacters: 100 },
+      {
+        corridor: { describe: (place) => (place === 1 ? 'dark '.repeat(2_000_000) : 'start') },
+        task: 'd1',
+      },
+    )
     expect(result.outcomes).toEqual([1])
     expect(result.transcript[1].text.length).toBeLessThan(150)
     expect(result.transcript[1].text).toContain('9999900 characters left out')
@@ -91,20 +160,30 @@ describe('multiTurn', () => {
   })
 
   it('ends after three identical actions, invalid responses aside', async () => {
-    expect((await play(['do look', 'do look', 'hm', 'do look', 'do open door'])).requests).toHaveLength(4)
-    expect((await play(['do look', 'do look', 'do go right', 'do look', 'do open door'])).requests).toHaveLength(5)
+    expect(
+      (await play(['do look', 'do look', 'hm', 'do look', 'do open door'])).requests,
+    ).toHaveLength(4)
+    expect(
+      (await play(['do look', 'do look', 'do go right', 'do look', 'do open door'])).requests,
+    ).toHaveLength(5)
     expect((await play(['do look'], { maxRepeatedActions: 1 })).requests).toHaveLength(1)
   })
 
-  it('ends after the environment\'s turns, or the given ones', async () => {
-    expect((await play(['do a', 'do b'], { maxRepeatedActions: Infinity })).requests).toHaveLength(6)
+  it("ends after the environment's turns, or the given ones", async () => {
+    expect((await play(['do a', 'do b'], { maxRepeatedActions: Infinity })).requests).toHaveLength(
+      6,
+    )
     const { result, requests } = await play(['do a'], { maxTurns: 2 })
     expect(requests).toHaveLength(2)
     expect(result.samples[0].finish).toBe('environment')
   })
 
   it('writes the closing glue of a turn cut off at its limit', async () => {
-    const { result } = await play(['do go right and further and further', 'do open door'], { maxTurns: 2 }, { maxTokens: 4 })
+    const { result } = await play(
+      ['do go right and further and further', 'do open door'],
+      { maxTurns: 2 },
+      { maxTokens: 4 },
+    )
     const [sample] = result.samples
     expect([...sample.response].slice(4, 6)).toEqual([MARKS.end, MARKS.user])
     expect([...sample.mask].slice(3, 6)).toEqual([1, 0, 0])
@@ -112,20 +191,33 @@ describe('multiTurn', () => {
 
   it('ends as `length` where the context is used up, and never exceeds it', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 29, max: 90 }), fc.integer({ min: 1, max: 60 }), async (contextTokens, responseTokens) => {
-        const { result } = await play(['do go right'], { contextTokens, responseTokens, maxRepeatedActions: Infinity, maxTurns: 4 })
-        const [sample] = result.samples
-        expect(sample.sampledUnder.length + sample.response.length).toBeLessThanOrEqual(contextTokens)
-        expect(sample.response.length).toBeLessThanOrEqual(responseTokens)
-        expect(sample.mask.at(-1)).toBe(1)
-        expect(sample.finish).toBe(result.transcript.length === 8 ? 'environment' : 'length')
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 29, max: 90 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (contextTokens, responseTokens) => {
+          const { result } = await play(['do go right'], {
+            contextTokens,
+            responseTokens,
+            maxRepeatedActions: Infinity,
+            maxTurns: 4,
+          })
+          const [sample] = result.samples
+          expect(sample.sampledUnder.length + sample.response.length).toBeLessThanOrEqual(
+            contextTokens,
+          )
+          expect(sample.response.length).toBeLessThanOrEqual(responseTokens)
+          expect(sample.mask.at(-1)).toBe(1)
+          expect(sample.finish).toBe(result.transcript.length === 8 ? 'environment' : 'length')
+        },
+      ),
       { numRuns: 40 },
     )
   })
 
   it('throws where the first prompt leaves no room', async () => {
-    await expect(play(['do a'], { contextTokens: 10 })).rejects.toSatisfy((error) => isIcrlError(error, 'context-exceeded') && /the context 10/.test(error.message))
+    await expect(play(['do a'], { contextTokens: 10 })).rejects.toSatisfy(
+      (error) => isIcrlError(error, 'context-exceeded') && /the context 10/.test(error.message),
+    )
   })
 
   it('fails only the session where a critique has outgrown the context', async () => {
@@ -135,7 +227,8 @@ describe('multiTurn', () => {
 
   it('puts a critique in a section of its own and rebinds to the prompt without it', async () => {
     const free = (await play(['do open door'])).result.samples[0]
-    const guided = (await play(['do open door'], {}, { advice: 'go right twice' })).result.samples[0]
+    const guided = (await play(['do open door'], {}, { advice: 'go right twice' })).result
+      .samples[0]
     expect(guided.sampledUnder.length).toBeGreaterThan(free.sampledUnder.length)
     expect([...guided.trainedUnder]).toEqual([...free.trainedUnder])
     expect([...guided.response]).toEqual([...free.response])
@@ -151,21 +244,49 @@ describe('multiTurn', () => {
     const renderer = wordRenderer()
     let open = 0
     let most = 0
-    const environment = corridor({ trouble: (_, what) => { open += what === 'open' ? 1 : what === 'close' ? -1 : 0; most = Math.max(most, open) } })
-    const sampler = scriptedSampler(renderer, () => 'do open door', () => 2)
-    const options = { tasks: [{ id: 'd1' }, { id: 'd2' }], sessions: 4, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw: { seed: 0, domain: 'train', step: 0 } as const }
-    const results = await runSessions({ ...options, protocol: solveOnce(multiTurn({ environment, maxEpisodes: 3 })) })
+    const environment = corridor({
+      trouble: (_, what) => {
+        open += what === 'open' ? 1 : what === 'close' ? -1 : 0
+        most = Math.max(most, open)
+      },
+    })
+    const sampler = scriptedSampler(
+      renderer,
+      () => 'do open door',
+      () => 2,
+    )
+    const options = {
+      tasks: [{ id: 'd1' }, { id: 'd2' }],
+      sessions: 4,
+      samplers: { solver: sampler, critic: sampler },
+      bindings: bindings(renderer),
+      draw: { seed: 0, domain: 'train', step: 0 } as const,
+    }
+    const results = await runSessions({
+      ...options,
+      protocol: solveOnce(multiTurn({ environment, maxEpisodes: 3 })),
+    })
     expect(results.every(({ failure }) => failure === undefined)).toBe(true)
     expect(most).toBe(3)
   })
 
-  it.each([{ maxTurns: 0 }, { maxEpisodes: 0 }, { maxRepeatedActions: 0 }, { contextTokens: NaN }, { responseTokens: 0 }])('refuses %j', (options) => {
+  it.each([
+    { maxTurns: 0 },
+    { maxEpisodes: 0 },
+    { maxRepeatedActions: 0 },
+    { contextTokens: NaN },
+    { responseTokens: 0 },
+  ])('refuses %j', (options) => {
     expect(() => multiTurn({ environment: corridor(), ...options })).toThrow(/Use 1 or more/)
   })
 })
 
 describe('multiTurn: errors of the environment', () => {
-  const failAt = (...calls: number[]) => ({ trouble: (call: number) => { if (calls.includes(call)) throw new Error(`lost at ${call}`) } })
+  const failAt = (...calls: number[]) => ({
+    trouble: (call: number) => {
+      if (calls.includes(call)) throw new Error(`lost at ${call}`)
+    },
+  })
   const script = ['do go right', 'do go right', 'do open door']
 
   it('repeats the actions after a fresh reset and samples no token twice', async () => {
@@ -177,41 +298,83 @@ describe('multiTurn: errors of the environment', () => {
     expect(broken.environment.resets).toBe(2)
     expect([broken.environment.opened, broken.environment.closed]).toEqual([2, 2])
     expect(onEnvironmentError).toHaveBeenCalledTimes(1)
-    expect(String(onEnvironmentError.mock.calls[0][0])).toMatch(/environment "corridor", task "d2": action 2 failed: lost at 3/)
+    expect(String(onEnvironmentError.mock.calls[0][0])).toMatch(
+      /environment "corridor", task "d2": action 2 failed: lost at 3/,
+    )
   })
 
   it('mends errors of opening, of the first reset and during the repeat', async () => {
-    for (const calls of [[0], [1], [0, 1], [3, 6]]) expect((await play(script, {}, { corridor: failAt(...calls) })).result.outcomes).toEqual([1])
+    for (const calls of [[0], [1], [0, 1], [3, 6]])
+      expect((await play(script, {}, { corridor: failAt(...calls) })).result.outcomes).toEqual([1])
   })
 
   it('fails the session once the retries are used up, closing what is open', async () => {
-    const { result, environment } = await play(script, { environmentRetries: 1 }, { corridor: { trouble: (_, what) => { if (what === 'step') throw new Error('no answer') } } })
-    expect(result.failure).toEqual({ reason: expect.stringMatching(/action 1 failed: no answer/), tokens: 4 })
+    const { result, environment } = await play(
+      script,
+      { environmentRetries: 1 },
+      {
+        corridor: {
+          trouble: (_, what) => {
+            if (what === 'step') throw new Error('no answer')
+          },
+        },
+      },
+    )
+    expect(result.failure).toEqual({
+      reason: expect.stringMatching(/action 1 failed: no answer/),
+      tokens: 4,
+    })
     expect(environment.opened).toBe(2)
     expect(environment.closed).toBe(2)
   })
 
   it('fails the session where the environment repeats itself differently', async () => {
     let described = 0
-    const { result } = await play(script, {}, { corridor: { ...failAt(3), describe: () => `place ${described++}` } })
+    const { result } = await play(
+      script,
+      {},
+      { corridor: { ...failAt(3), describe: () => `place ${described++}` } },
+    )
     expect(result.failure?.reason).toMatch(/answered differently/)
   })
 
   it('does not void a whole attempt because closing failed, and reports it', async () => {
     const onEnvironmentError = vi.fn()
-    const { result } = await play(script, { onEnvironmentError }, { corridor: { trouble: (_, what) => { if (what === 'close') throw new Error('already gone') } } })
+    const { result } = await play(
+      script,
+      { onEnvironmentError },
+      {
+        corridor: {
+          trouble: (_, what) => {
+            if (what === 'close') throw new Error('already gone')
+          },
+        },
+      },
+    )
     expect(result.outcomes).toEqual([1])
     expect(String(onEnvironmentError.mock.calls[0][0])).toMatch(/closing failed: already gone/)
   })
 
   it('fails the session of a task the environment does not know, without asking twice', async () => {
     const { result, environment } = await play(script, {}, { task: 'nowhere' })
-    expect(result.failure).toEqual({ reason: expect.stringMatching(/environment "corridor", task "nowhere": starting failed: corridor: no task "nowhere"/), tokens: 0 })
+    expect(result.failure).toEqual({
+      reason: expect.stringMatching(
+        /environment "corridor", task "nowhere": starting failed: corridor: no task "nowhere"/,
+      ),
+      tokens: 0,
+    })
     expect([environment.opened, environment.closed]).toEqual([1, 1])
   })
 
   it('fails a session whose environment hangs, by the time limit', async () => {
-    const hanging = play(script, {}, { corridor: { trouble: (call) => (call === 3 ? new Promise(() => {}) : undefined) }, timeoutMs: 30 })
+    const hanging = play(
+      script,
+      {},
+      {
+        corridor: { trouble: (call) => (call === 3 ? new Promise(() => {}) : undefined) },
+        timeoutMs: 30,
+      },
+    )
     const { result, environment } = await hanging
     expect(result.failure?.reason).toMatch(/longer than 30 ms/)
     expect(environment.opened).toBe(1)

@@ -1,5 +1,19 @@
 import {
-  IcrlError, isIcrlError, type Attempt, type AttemptOptions, type AttemptProtocol, type AttemptTurn, type Coroutine, type Environment, type EpisodeStart, type Finish, type Message, type Sampling, type Task, type TurnReply, type TurnRequest,
+  IcrlError,
+  isIcrlError,
+  type Attempt,
+  type AttemptOptions,
+  type AttemptProtocol,
+  type AttemptTurn,
+  type Coroutine,
+  type Environment,
+  type EpisodeStart,
+  type Finish,
+  type Message,
+  type Sampling,
+  type Task,
+  type TurnReply,
+  type TurnRequest,
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/bound-role.ts'
@@ -28,7 +42,10 @@ export interface MultiTurnOptions<T extends Task = Task> {
   readonly environmentRetries?: number
   /** Episodes open at once, over all sessions of this protocol; absent: as many as sessions. */
   readonly maxEpisodes?: number
-  /** Longest observation, in characters; the middle of a longer one is left out. 65,536 where absent. */
+  /**
+   * Longest observation, in characters; the middle of a longer one is left out. 65,536 where
+   * absent.
+   */
   readonly maxObservationCharacters?: number
   /** Who says the observations in the conversation; `user` where absent. */
   readonly observationRole?: 'user' | 'tool'
@@ -39,16 +56,18 @@ export interface MultiTurnOptions<T extends Task = Task> {
 const MAX_OBSERVATION = 65_536
 
 /**
- * Many turns of an environment, from a fresh reset of the task: the solver writes, the action in it is taken, the observation
- * follows, until the environment is done, turns run out, an action comes three times in a row, or a budget is used up
- * (`length`). The outcome is the last step's reward, 0 without one.
+ * Many turns of an environment, from a fresh reset of the task: the solver writes, the action in it
+ * is taken, the observation follows, until the environment is done, turns run out, an action comes
+ * three times in a row, or a budget is used up (`length`). The outcome is the last step's reward, 0
+ * without one.
  *
- * Ids are only ever appended: what the solver wrote stays as sampled, observations and the template's glue follow with mask 0
- * and log-probability 0. The last observation is not part of the response: nothing was sampled after it.
+ * Ids are only ever appended: what the solver wrote stays as sampled, observations and the
+ * template's glue follow with mask 0 and log-probability 0. The last observation is not part of the
+ * response: nothing was sampled after it.
  *
- * @throws `environment-failed` where the environment's errors outlast the retries or it does not know the task: its session fails, the
- *   step goes on; `context-exceeded` for a first prompt
- *   without room to answer.
+ * @throws `environment-failed` where the environment's errors outlast the retries or it does not
+ * know the task: its session fails, the step goes on; `context-exceeded` for a first prompt without
+ * room to answer.
  * @example
  * import { multiTurn, solveOnce } from '@icrl/rollout'
  * import type { Environment } from '@icrl/core'
@@ -56,23 +75,57 @@ const MAX_OBSERVATION = 65_536
  * const protocol = solveOnce(multiTurn({ environment: house, contextTokens: 16384 }))
  */
 export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): AttemptProtocol<T> {
-  const { environment, prompt = environmentPrompt, environmentRetries = 2, contextTokens, onEnvironmentError, maxEpisodes = Infinity, maxObservationCharacters = MAX_OBSERVATION } = options
-  checkCounts({ maxEpisodes, maxTurns: options.maxTurns ?? environment.maxTurns, maxRepeatedActions: options.maxRepeatedActions ?? 3, contextTokens: contextTokens ?? 1, responseTokens: options.responseTokens ?? 1, maxObservationCharacters })
+  const {
+    environment,
+    prompt = environmentPrompt,
+    environmentRetries = 2,
+    contextTokens,
+    onEnvironmentError,
+    maxEpisodes = Infinity,
+    maxObservationCharacters = MAX_OBSERVATION,
+  } = options
+  checkCounts({
+    maxEpisodes,
+    maxTurns: options.maxTurns ?? environment.maxTurns,
+    maxRepeatedActions: options.maxRepeatedActions ?? 3,
+    contextTokens: contextTokens ?? 1,
+    responseTokens: options.responseTokens ?? 1,
+    maxObservationCharacters,
+  })
   const places = placeKeeper(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, critique } = attemptOptions
     const { renderer, sampling } = boundRole(context.roles, 'solver')
     const advice = adviceIn(critique)
     const leave = await places.enter(context.signal)
-    const episode = replayedEpisode({ environment, taskId: task.id, retries: environmentRetries, signal: context.signal, onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)) })
+    const episode = replayedEpisode({
+      environment,
+      taskId: task.id,
+      retries: environmentRetries,
+      signal: context.signal,
+      onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)),
+    })
     try {
       const { task: words, observation } = await episode.start()
-      const start = { task: boundText(words, maxObservationCharacters), observation: boundText(observation, maxObservationCharacters) }
+      const start = {
+        task: boundText(words, maxObservationCharacters),
+        observation: boundText(observation, maxObservationCharacters),
+      }
       const messages = prompt({ task, environment, start, critique: advice })
       const ids = renderer.start(messages)
-      turnBudget({ what: `task "${task.id}", round ${round}`, promptLength: ids.length, maxTokens: sampling.maxTokens, contextTokens, grown: advice !== undefined })
+      turnBudget({
+        what: `task "${task.id}", round ${round}`,
+        promptLength: ids.length,
+        maxTokens: sampling.maxTokens,
+        contextTokens,
+        grown: advice !== undefined,
+      })
       const attempt = yield* play(options, attemptOptions, episode, start, [...messages], ids)
-      return { attempt, critiqueFreePrompt: advice === undefined ? ids : renderer.start(prompt({ task, environment, start })) }
+      return {
+        attempt,
+        critiqueFreePrompt:
+          advice === undefined ? ids : renderer.start(prompt({ task, environment, start })),
+      }
     } finally {
       await episode.close()
       leave()
@@ -82,12 +135,28 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
 
 function checkCounts(counts: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(counts)) {
-    if (!(value >= 1)) throw new IcrlError(`multiTurn: ${name} is ${value}.`, { code: 'invalid-option', remedy: 'Use 1 or more; Infinity switches a limit off.' })
+    if (!(value >= 1))
+      throw new IcrlError(`multiTurn: ${name} is ${value}.`, {
+        code: 'invalid-option',
+        remedy: 'Use 1 or more; Infinity switches a limit off.',
+      })
   }
 }
 
-async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, round, branch = 0, task }: AttemptOptions<T>, episode: ReplayedEpisode, start: EpisodeStart, messages: Message[], prompt: Int32Array): Coroutine<Attempt> {
-  const { environment, maxTurns = environment.maxTurns, observationRole = 'user', maxObservationCharacters = MAX_OBSERVATION } = options
+async function* play<T extends Task>(
+  options: MultiTurnOptions<T>,
+  { context, round, branch = 0, task }: AttemptOptions<T>,
+  episode: ReplayedEpisode,
+  start: EpisodeStart,
+  messages: Message[],
+  prompt: Int32Array,
+): Coroutine<Attempt> {
+  const {
+    environment,
+    maxTurns = environment.maxTurns,
+    observationRole = 'user',
+    maxObservationCharacters = MAX_OBSERVATION,
+  } = options
   const { renderer, sampling } = boundRole(context.roles, 'solver')
   const log = tokenLog()
   const turns: AttemptTurn[] = []
@@ -95,7 +164,13 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
   let reward = 0
   let finish: Finish | undefined
   while (finish === undefined) {
-    const reply = yield* answerTo({ role: 'solver', messages: [...messages], prompt: log.after(prompt), sampling: within(options, sampling, prompt, log), key: context.key('solver', round, turns.length, branch) })
+    const reply = yield* answerTo({
+      role: 'solver',
+      messages: [...messages],
+      prompt: log.after(prompt),
+      sampling: within(options, sampling, prompt, log),
+      key: context.key('solver', round, turns.length, branch),
+    })
     if (reply === undefined) {
       finish = 'length'
       break
@@ -104,10 +179,14 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
     versions.add(reply.version)
     const action = environment.parseAction(reply.text)
     const step = action === undefined ? undefined : await episode.step(action)
-    const observation = boundText(step?.observation ?? environment.invalidAction, maxObservationCharacters)
+    const observation = boundText(
+      step?.observation ?? environment.invalidAction,
+      maxObservationCharacters,
+    )
     reward = step?.reward ?? reward
     turns.push({ text: reply.text, action, observation })
-    if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions)) finish = 'environment'
+    if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions))
+      finish = 'environment'
     else {
       const message: Message = { role: observationRole, content: observation }
       messages.push({ role: 'assistant', content: reply.text }, message)
@@ -117,10 +196,22 @@ async function* play<T extends Task>(options: MultiTurnOptions<T>, { context, ro
     }
   }
   const valid = turns.some(({ action }) => action !== undefined)
-  return { prompt, ...log.arrays(), version: [...versions].join('+'), finish, valid, reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`), turns, start }
+  return {
+    prompt,
+    ...log.arrays(),
+    version: [...versions].join('+'),
+    finish,
+    valid,
+    reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`),
+    turns,
+    start,
+  }
 }
 
-/** The reply; undefined where the conversation has outgrown what the role takes, as an endpoint says that counts its own tokens. */
+/**
+ * The reply; undefined where the conversation has outgrown what the role takes, as an endpoint says
+ * that counts its own tokens.
+ */
 async function* answerTo(request: TurnRequest): Coroutine<TurnReply | undefined> {
   try {
     return yield request
@@ -133,7 +224,11 @@ async function* answerTo(request: TurnRequest): Coroutine<TurnReply | undefined>
 type Budgets = Pick<MultiTurnOptions, 'contextTokens' | 'responseTokens'>
 
 /** Tokens left to the whole attempt. */
-function room({ contextTokens = Infinity, responseTokens = Infinity }: Budgets, prompt: Int32Array, log: TokenLog): number {
+function room(
+  { contextTokens = Infinity, responseTokens = Infinity }: Budgets,
+  prompt: Int32Array,
+  log: TokenLog,
+): number {
   return Math.min(contextTokens - prompt.length, responseTokens) - log.length
 }
 
@@ -141,9 +236,13 @@ function within(options: Budgets, sampling: Sampling, prompt: Int32Array, log: T
   return { ...sampling, maxTokens: Math.min(sampling.maxTokens, room(options, prompt, log)) }
 }
 
-/** True where the last actions are one and the same; responses without an action neither count nor interrupt. */
+/**
+ * True where the last actions are one and the same; responses without an action neither count nor
+ * interrupt.
+ */
 function isStuck(turns: readonly AttemptTurn[], maxRepeatedActions = 3): boolean {
-  const actions = turns.flatMap(({ action }) => (action === undefined ? [] : [action])).slice(-maxRepeatedActions)
+  const actions = turns
+    .flatMap(({ action }) => (action === undefined ? [] : [action]))
+    .slice(-maxRepeatedActions)
   return actions.length === maxRepeatedActions && new Set(actions).size === 1
 }
-

@@ -7,5 +7,8 @@ import { IcrlError } from '@icrl/core'
  */
 export function outcomeOf(reward: number, where: string): number {
   if (reward >= 0 && reward <= 1) return reward
-  throw new IcrlError(`${where}: the reward is ${reward}.`, { code: Number.isFinite(reward) ? 'invalid-shape' : 'non-finite', remedy: 'Rewards lie in [0, 1]; success is 1 exactly.' })
+  throw new IcrlError(`${where}: the reward is ${reward}.`, {
+    code: Number.isFinite(reward) ? 'invalid-shape' : 'non-finite',
+    remedy: 'Rewards lie in [0, 1]; success is 1 exactly.',
+  })
 }

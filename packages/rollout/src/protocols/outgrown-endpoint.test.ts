@@ -8,16 +8,30 @@ import { multiTurn, runSessions, solveOnce } from '../index.ts'
 function narrow(limit: number): TextGenerator {
   return {
     complete: async (messages) => {
-      if (messages.length > limit) throw new IcrlError('the request has too many tokens.', { code: 'context-exceeded', remedy: 'Shorten the prompt.' })
+      if (messages.length > limit)
+        throw new IcrlError('the request has too many tokens.', {
+          code: 'context-exceeded',
+          remedy: 'Shorten the prompt.',
+        })
       return { text: 'do go right', finish: 'stop' }
     },
   }
 }
 
 async function play(limit: number): Promise<SessionResult> {
-  const binding = { renderer: wordRenderer({ merge: true }), sampling: { maxTokens: 8, temperature: 1 } }
+  const binding = {
+    renderer: wordRenderer({ merge: true }),
+    sampling: { maxTokens: 8, temperature: 1 },
+  }
   const protocol = solveOnce(multiTurn({ environment: corridor({}), maxRepeatedActions: Infinity }))
-  const [result] = await runSessions({ protocol, tasks: [{ id: 'd9' }], sessions: 1, samplers: { solver: narrow(limit) }, bindings: { solver: binding }, draw: { seed: 0, domain: 'eval', step: 0 } })
+  const [result] = await runSessions({
+    protocol,
+    tasks: [{ id: 'd9' }],
+    sessions: 1,
+    samplers: { solver: narrow(limit) },
+    bindings: { solver: binding },
+    draw: { seed: 0, domain: 'eval', step: 0 },
+  })
   return result
 }
 

@@ -9,7 +9,8 @@ describe('placeKeeper', () => {
     const room = placeKeeper(2)
     const inside: number[] = []
     const doors: (() => void)[] = []
-    for (const i of [0, 1, 2, 3]) void room.enter(never).then((leave) => (inside.push(i), (doors[i] = leave)))
+    for (const i of [0, 1, 2, 3])
+      void room.enter(never).then((leave) => (inside.push(i), (doors[i] = leave)))
     await soon()
     expect(inside).toEqual([0, 1])
     doors[0]()

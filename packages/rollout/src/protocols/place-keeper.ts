@@ -2,7 +2,10 @@ import { reasonOf } from '../sessions/or-aborted.ts'
 
 /** A room with so many places; who comes later waits, first come first served. */
 export interface PlaceKeeper {
-  /** Resolves with the way out once there is a place. An aborted signal leaves too, or stops waiting. */
+  /**
+   * Resolves with the way out once there is a place. An aborted signal leaves too, or stops
+   * waiting.
+   */
   enter(signal: AbortSignal): Promise<() => void>
 }
 

@@ -5,7 +5,8 @@ import { stopAtSuccess, type Gate } from './gate.ts'
 import { sessionResult } from './session-result.ts'
 
 /**
- * Up to `rounds` critique-free attempts, until the gate stops: what critiques are compared with (critic lift).
+ * Up to `rounds` critique-free attempts, until the gate stops: what critiques are compared with
+ * (critic lift).
  *
  * @throws `invalid-option` where `rounds` is not a count.
  * @example
@@ -14,7 +15,11 @@ import { sessionResult } from './session-result.ts'
  * declare const attempt: AttemptProtocol
  * const protocol = plainRetry(attempt, 2)
  */
-export function plainRetry<T extends Task = Task>(attempt: AttemptProtocol<T>, rounds: number, gate: Gate = stopAtSuccess): SessionProtocol<T> {
+export function plainRetry<T extends Task = Task>(
+  attempt: AttemptProtocol<T>,
+  rounds: number,
+  gate: Gate = stopAtSuccess,
+): SessionProtocol<T> {
   checkRounds('plainRetry', rounds)
   return async function* (task, context) {
     const parts: AttemptRound[] = []

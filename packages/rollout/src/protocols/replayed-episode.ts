@@ -1,4 +1,11 @@
-import { IcrlError, isIcrlError, type Environment, type Episode, type EpisodeStart, type EpisodeStep } from '@icrl/core'
+import {
+  IcrlError,
+  isIcrlError,
+  type Environment,
+  type Episode,
+  type EpisodeStart,
+  type EpisodeStep,
+} from '@icrl/core'
 
 export interface ReplayedEpisodeOptions {
   readonly environment: Environment
@@ -15,18 +22,28 @@ export interface ReplayedEpisodeOptions {
 export interface ReplayedEpisode {
   start(): Promise<EpisodeStart>
   step(action: string): Promise<EpisodeStep>
-  /** Closes what is open; an error of it is reported to `onError` only, since the attempt is already whole. */
+  /**
+   * Closes what is open; an error of it is reported to `onError` only, since the attempt is already
+   * whole.
+   */
   close(): Promise<void>
 }
 
 /**
- * Runs one task of an environment. After an error it opens a fresh episode, resets it and repeats the actions taken so far:
- * no token is sampled twice. An environment that answers the repeated actions differently cannot be mended this way.
+ * Runs one task of an environment. After an error it opens a fresh episode, resets it and repeats
+ * the actions taken so far: no token is sampled twice. An environment that answers the repeated
+ * actions differently cannot be mended this way.
  *
- * @throws `environment-failed` where the retries are used up, a repeat differs, or the environment refuses the task (its own
- *   `invalid-option`: asking again would not help).
+ * @throws `environment-failed` where the retries are used up, a repeat differs, or the environment
+ * refuses the task (its own `invalid-option`: asking again would not help).
  */
-export function replayedEpisode({ environment, taskId, retries, signal, onError }: ReplayedEpisodeOptions): ReplayedEpisode {
+export function replayedEpisode({
+  environment,
+  taskId,
+  retries,
+  signal,
+  onError,
+}: ReplayedEpisodeOptions): ReplayedEpisode {
   const where = `environment "${environment.name}", task "${taskId}"`
   const taken: { action: string; step: EpisodeStep }[] = []
   let started: EpisodeStart | undefined
@@ -36,20 +53,31 @@ export function replayedEpisode({ environment, taskId, retries, signal, onError 
   const close = async (): Promise<void> => {
     const open = episode
     episode = undefined
-    await open?.close().catch((cause: unknown) => onError?.(failure(`${where}: closing failed`, cause)))
+    await open
+      ?.close()
+      .catch((cause: unknown) => onError?.(failure(`${where}: closing failed`, cause)))
   }
   const open = async (): Promise<Episode> => {
     episode = await environment.open(signal)
     const start = await episode.reset(taskId, signal)
-    if (started && (start.task !== started.task || start.observation !== started.observation)) throw differs(`${where}: a second reset`)
+    if (started && (start.task !== started.task || start.observation !== started.observation))
+      throw differs(`${where}: a second reset`)
     started = start
     for (const [i, { action, step }] of taken.entries()) {
       const again = await episode.step(action, signal)
-      if (again.observation !== step.observation || again.reward !== step.reward || again.done !== step.done) throw differs(`${where}: action ${i + 1}, repeated`)
+      if (
+        again.observation !== step.observation ||
+        again.reward !== step.reward ||
+        again.done !== step.done
+      )
+        throw differs(`${where}: action ${i + 1}, repeated`)
     }
     return episode
   }
-  const attempt = async <Result>(doing: string, run: (episode: Episode) => Promise<Result>): Promise<Result> => {
+  const attempt = async <Result>(
+    doing: string,
+    run: (episode: Episode) => Promise<Result>,
+  ): Promise<Result> => {
     for (;;) {
       try {
         return await run(episode ?? (await open()))
@@ -57,7 +85,13 @@ export function replayedEpisode({ environment, taskId, retries, signal, onError 
         const error = cause instanceof Differs ? cause : failure(`${where}: ${doing} failed`, cause)
         onError?.(error)
         await close()
-        if (error instanceof Differs || isIcrlError(cause, 'invalid-option') || left === 0 || signal.aborted) throw error
+        if (
+          error instanceof Differs ||
+          isIcrlError(cause, 'invalid-option') ||
+          left === 0 ||
+          signal.aborted
+        )
+          throw error
         left--
       }
     }
@@ -65,7 +99,9 @@ export function replayedEpisode({ environment, taskId, retries, signal, onError 
   return {
     start: () => attempt('starting', async () => started!),
     step: async (action) => {
-      const step = await attempt(`action ${taken.length + 1}`, (running) => running.step(action, signal).then((result) => checkedStep(result, where)))
+      const step = await attempt(`action ${taken.length + 1}`, (running) =>
+        running.step(action, signal).then((result) => checkedStep(result, where)),
+      )
       taken.push({ action, step })
       return step
     },
@@ -76,14 +112,28 @@ export function replayedEpisode({ environment, taskId, retries, signal, onError 
 class Differs extends IcrlError {}
 
 function differs(what: string): Differs {
-  return new Differs(`${what} was answered differently.`, { code: 'environment-failed', remedy: 'The environment is not deterministic, so a lost episode cannot be repeated; set environmentRetries to 0 and accept the loss.' })
+  return new Differs(`${what} was answered differently.`, {
+    code: 'environment-failed',
+    remedy:
+      'The environment is not deterministic, so a lost episode cannot be repeated; set environmentRetries to 0 and accept the loss.',
+  })
 }
 
 function failure(what: string, cause: unknown): IcrlError {
-  return new IcrlError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { code: 'environment-failed', remedy: 'See the cause; raise environmentRetries if it is passing.', cause })
+  return new IcrlError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    code: 'environment-failed',
+    remedy: 'See the cause; raise environmentRetries if it is passing.',
+    cause,
+  })
 }
 
 function checkedStep(step: EpisodeStep, where: string): EpisodeStep {
   if (Number.isFinite(step.reward) && typeof step.observation === 'string') return step
-  throw new IcrlError(`${where}: a step answered reward ${step.reward} and an observation of type ${typeof step.observation}.`, { code: 'environment-failed', remedy: 'A step has a finite reward and an observation in words.' })
+  throw new IcrlError(
+    `${where}: a step answered reward ${step.reward} and an observation of type ${typeof step.observation}.`,
+    {
+      code: 'environment-failed',
+      remedy: 'A step has a finite reward and an observation in words.',
+    },
+  )
 }

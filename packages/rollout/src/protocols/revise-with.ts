@@ -18,19 +18,36 @@ export interface ReviseWithOptions<T extends Task = Task> {
 }
 
 /**
- * The second half of `solveCritiqueRevise`: one attempt guided by a given critique, its own or another session's (the
- * shuffled-critique control). Run it over the same tasks and number of sessions as the first half and join the two.
+ * The second half of `solveCritiqueRevise`: one attempt guided by a given critique, its own or
+ * another session's (the shuffled-critique control). Run it over the same tasks and number of
+ * sessions as the first half and join the two.
  *
  * @example
  * import { reviseWith } from '@icrl/rollout'
  * import type { AttemptProtocol } from '@icrl/core'
  * declare const attempt: AttemptProtocol
- * const secondHalf = reviseWith({ attempt, adviceFor: (task, session) => ({ critique: `Mind the sign in ${task.id}.`, parents: [] }) })
+ * const secondHalf = reviseWith({
+ *   attempt,
+ *   adviceFor: (task, session) => ({ critique: `Mind the sign in ${task.id}.`, parents: [] }),
+ * })
  */
-export function reviseWith<T extends Task = Task>({ attempt, adviceFor, round = 2 }: ReviseWithOptions<T>): SessionProtocol<T> {
+export function reviseWith<T extends Task = Task>({
+  attempt,
+  adviceFor,
+  round = 2,
+}: ReviseWithOptions<T>): SessionProtocol<T> {
   return async function* (task, context) {
     const advice = adviceFor(task, context.session)
     if (!advice) return sessionResult(task, context, [])
-    return sessionResult(task, context, [yield* attemptRound({ attempt, task, context, round, critique: advice.critique, parents: advice.parents })])
+    return sessionResult(task, context, [
+      yield* attemptRound({
+        attempt,
+        task,
+        context,
+        round,
+        critique: advice.critique,
+        parents: advice.parents,
+      }),
+    ])
   }
 }

@@ -2,7 +2,8 @@ import type { SessionContext, SessionResult, Task } from '@icrl/core'
 import type { AttemptRound, RoundPart } from './attempt-round.ts'
 
 /**
- * The result of a session made of these parts, in their order. Parts with an attempt add its reward to the outcomes.
+ * The result of a session made of these parts, in their order. Parts with an attempt add its reward
+ * to the outcomes.
  *
  * @example
  * import { sessionResult } from '@icrl/rollout'
@@ -10,7 +11,11 @@ import type { AttemptRound, RoundPart } from './attempt-round.ts'
  * declare const context: SessionContext
  * const nothing = sessionResult({ id: 'q7' }, context, [])
  */
-export function sessionResult(task: Task, context: SessionContext, parts: readonly (RoundPart | AttemptRound)[]): SessionResult {
+export function sessionResult(
+  task: Task,
+  context: SessionContext,
+  parts: readonly (RoundPart | AttemptRound)[],
+): SessionResult {
   return {
     task: task.id,
     session: context.session,

@@ -5,7 +5,9 @@ import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
 import { runSessions, singleTurn, solveOnce, type SingleTurnOptions } from '../index.ts'
 
-async function answer(options: Partial<SingleTurnOptions<QuestionTask>> = {}): Promise<SessionResult> {
+async function answer(
+  options: Partial<SingleTurnOptions<QuestionTask>> = {},
+): Promise<SessionResult> {
   const renderer = wordRenderer()
   const sampler = scriptedSampler(renderer, () => 'it is 1')
   const attempt = singleTurn<QuestionTask>({
@@ -13,42 +15,78 @@ async function answer(options: Partial<SingleTurnOptions<QuestionTask>> = {}): P
     verifier: ({ text, task }) => ({ reward: text.endsWith(task.answer) ? 1 : 0, valid: true }),
     ...options,
   })
-  const [result] = await runSessions({ protocol: solveOnce(attempt), tasks: tasks(1), sessions: 1, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw: { seed: 0, domain: 'train', step: 0 } })
+  const [result] = await runSessions({
+    protocol: solveOnce(attempt),
+    tasks: tasks(1),
+    sessions: 1,
+    samplers: { solver: sampler, critic: sampler },
+    bindings: bindings(renderer),
+    draw: { seed: 0, domain: 'train', step: 0 },
+  })
   return result
 }
 
-const judged = (reward: number): Verifier<QuestionTask> => () => ({ reward, valid: true })
+const judged =
+  (reward: number): Verifier<QuestionTask> =>
+  () => ({ reward, valid: true })
 
 describe('singleTurn', () => {
   it('answers once and is judged; every token is trained', async () => {
-    const { samples: [sample] } = await answer()
-    expect(sample).toMatchObject({ reward: 1, finish: 'stop', valid: true, temperature: 1, policy: 'shared', version: 'v1', parents: [] })
+    const {
+      samples: [sample],
+    } = await answer()
+    expect(sample).toMatchObject({
+      reward: 1,
+      finish: 'stop',
+      valid: true,
+      temperature: 1,
+      policy: 'shared',
+      version: 'v1',
+      parents: [],
+    })
     expect([...sample.mask]).toEqual([1, 1, 1, 1])
   })
 
-  it('keeps the verifier\'s components beside the outcome', async () => {
-    const { samples: [sample] } = await answer({ verifier: () => ({ reward: 0.5, valid: false, components: { format: 0.25 } }) })
+  it("keeps the verifier's components beside the outcome", async () => {
+    const {
+      samples: [sample],
+    } = await answer({
+      verifier: () => ({ reward: 0.5, valid: false, components: { format: 0.25 } }),
+    })
     expect(sample.rewards).toEqual({ outcome: 0.5, format: 0.25 })
     expect(sample.valid).toBe(false)
   })
 
   it('waits for a verifier that takes its time', async () => {
-    const slow: Verifier<QuestionTask> = () => new Promise((resolve) => setTimeout(resolve, 5, { reward: 0.75, valid: true }))
+    const slow: Verifier<QuestionTask> = () =>
+      new Promise((resolve) => setTimeout(resolve, 5, { reward: 0.75, valid: true }))
     expect((await answer({ verifier: slow })).outcomes).toEqual([0.75])
   })
 
   it('gives the answer what the context leaves', async () => {
-    const { samples: [sample] } = await answer({ contextTokens: 10 })
+    const {
+      samples: [sample],
+    } = await answer({ contextTokens: 10 })
     expect(sample.sampledUnder.length).toBe(8)
     expect(sample.response.length).toBe(2)
     expect(sample.finish).toBe('length')
   })
 
   it('throws where the first prompt leaves no room', async () => {
-    await expect(answer({ contextTokens: 8 })).rejects.toSatisfy((error) => isIcrlError(error, 'context-exceeded') && error.message.includes('the prompt has 8 tokens, the context 8'))
+    await expect(answer({ contextTokens: 8 })).rejects.toSatisfy(
+      (error) =>
+        isIcrlError(error, 'context-exceeded') &&
+        error.message.includes('the prompt has 8 tokens, the context 8'),
+    )
   })
 
-  it.each([[NaN, 'non-finite'], [2, 'invalid-shape'], [-0.5, 'invalid-shape']] as const)('refuses reward %s', async (reward, code) => {
-    await expect(answer({ verifier: judged(reward) })).rejects.toSatisfy((error) => isIcrlError(error, code) && error.message.includes(`the reward is ${reward}`))
+  it.each([
+    [NaN, 'non-finite'],
+    [2, 'invalid-shape'],
+    [-0.5, 'invalid-shape'],
+  ] as const)('refuses reward %s', async (reward, code) => {
+    await expect(answer({ verifier: judged(reward) })).rejects.toSatisfy(
+      (error) => isIcrlError(error, code) && error.message.includes(`the reward is ${reward}`),
+    )
   })
 })

@@ -6,7 +6,10 @@ import { outcomeOf } from './outcome.ts'
 
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
-  /** The conversation to answer. With a critique, it stands in a section of its own; without, that section is absent. */
+  /**
+   * The conversation to answer. With a critique, it stands in a section of its own; without, that
+   * section is absent.
+   */
   readonly prompt: (task: T, critique?: string) => readonly Message[]
   readonly verifier: Verifier<T>
   /** Tokens of prompt and response together; absent: whatever the sampler takes. */
@@ -14,27 +17,51 @@ export interface SingleTurnOptions<T extends Task = Task> {
 }
 
 /**
- * One answer to one prompt, judged by a verifier. A guided attempt's critique-free prompt is the same `prompt` function
- * without the critique, so the two differ in nothing else.
+ * One answer to one prompt, judged by a verifier. A guided attempt's critique-free prompt is the
+ * same `prompt` function without the critique, so the two differ in nothing else.
  *
  * @throws `context-exceeded` where the prompt leaves no room for an answer.
  * @example
  * import { singleTurn } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'
  * const attempt = singleTurn<QuestionTask>({
- *   prompt: (task, critique) => [{ role: 'user', content: critique ? `${task.question}\n\n# Advice\n${critique}` : task.question }],
- *   verifier: ({ text, task }) => ({ reward: text.includes(task.answer) ? 1 : 0, valid: text.trim() !== '' }),
+ *   prompt: (task, critique) => [
+ *     {
+ *       role: 'user',
+ *       content: critique ? `${task.question}\n\n# Advice\n${critique}` : task.question,
+ *     },
+ *   ],
+ *   verifier: ({ text, task }) => ({
+ *     reward: text.includes(task.answer) ? 1 : 0,
+ *     valid: text.trim() !== '',
+ *   }),
  * })
  */
-export function singleTurn<T extends Task = Task>({ prompt, verifier, contextTokens }: SingleTurnOptions<T>): AttemptProtocol<T> {
+export function singleTurn<T extends Task = Task>({
+  prompt,
+  verifier,
+  contextTokens,
+}: SingleTurnOptions<T>): AttemptProtocol<T> {
   return async function* ({ task, context, round, branch = 0, critique }) {
     const { renderer, sampling } = boundRole(context.roles, 'solver')
     const advice = adviceIn(critique)
     const messages = prompt(task, advice)
     const ids = renderer.start(messages)
     const what = `task "${task.id}", round ${round}`
-    const maxTokens = turnBudget({ what, promptLength: ids.length, maxTokens: sampling.maxTokens, contextTokens, grown: advice !== undefined })
-    const reply = yield { role: 'solver', messages, prompt: ids, sampling: { ...sampling, maxTokens }, key: context.key('solver', round, 0, branch) }
+    const maxTokens = turnBudget({
+      what,
+      promptLength: ids.length,
+      maxTokens: sampling.maxTokens,
+      contextTokens,
+      grown: advice !== undefined,
+    })
+    const reply = yield {
+      role: 'solver',
+      messages,
+      prompt: ids,
+      sampling: { ...sampling, maxTokens },
+      key: context.key('solver', round, 0, branch),
+    }
     const verdict = await verifier({ text: reply.text, tokens: reply.tokens, task })
     return {
       attempt: {

@@ -1,13 +1,33 @@
-import { encodeSample, isRebound, type Attempt, type QuestionTask, type SessionProtocol, type SessionResult } from '@icrl/core'
+import {
+  encodeSample,
+  isRebound,
+  type Attempt,
+  type QuestionTask,
+  type SessionProtocol,
+  type SessionResult,
+} from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arithmetic, bindings, tasks } from '../../test/arithmetic.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
-import { joinSessions, neverStop, plainRetry, reviseWith, runSessions, sampledTokens, solveAndCritique, solveCritiqueRevise, solveOnce, type SolveCritiqueReviseOptions } from '../index.ts'
+import {
+  joinSessions,
+  neverStop,
+  plainRetry,
+  reviseWith,
+  runSessions,
+  sampledTokens,
+  solveAndCritique,
+  solveCritiqueRevise,
+  solveOnce,
+  type SolveCritiqueReviseOptions,
+} from '../index.ts'
 
 const critic = {
-  criticPrompt: (task: QuestionTask, attempt: Attempt) => [{ role: 'user' as const, content: `${task.question} answered ${attempt.turns[0].text}` }],
+  criticPrompt: (task: QuestionTask, attempt: Attempt) => [
+    { role: 'user' as const, content: `${task.question} answered ${attempt.turns[0].text}` },
+  ],
   parseCritique: (text: string) => ({ critique: text, valid: text.includes('count') }),
 }
 
@@ -18,14 +38,29 @@ interface Told {
   readonly merge?: boolean
 }
 
-async function sessions(protocol: SessionProtocol<QuestionTask>, { solver = ['it is wrong'], critic: says = 'count again', merge = false }: Told = {}, count = 1): Promise<SessionResult[]> {
+async function sessions(
+  protocol: SessionProtocol<QuestionTask>,
+  { solver = ['it is wrong'], critic: says = 'count again', merge = false }: Told = {},
+  count = 1,
+): Promise<SessionResult[]> {
   const renderer = wordRenderer({ merge })
-  const sampler = scriptedSampler(renderer, ({ key }) => (key.role === 'critic' ? says : solver[Math.min(key.round, solver.length) - 1]))
-  return runSessions({ protocol, tasks: tasks(count), sessions: 2, samplers: { solver: sampler, critic: sampler }, bindings: bindings(renderer), draw: { seed: 0, domain: 'train', step: 0 } })
+  const sampler = scriptedSampler(renderer, ({ key }) =>
+    key.role === 'critic' ? says : solver[Math.min(key.round, solver.length) - 1],
+  )
+  return runSessions({
+    protocol,
+    tasks: tasks(count),
+    sessions: 2,
+    samplers: { solver: sampler, critic: sampler },
+    bindings: bindings(renderer),
+    draw: { seed: 0, domain: 'train', step: 0 },
+  })
 }
 
-const protocol = (options: Partial<SolveCritiqueReviseOptions<QuestionTask>> = {}) => solveCritiqueRevise({ attempt: arithmetic(), ...critic, ...options })
-const ids = (result: SessionResult) => result.samples.map(({ id }) => id.replace(/^train0\/q0\/0\//, ''))
+const protocol = (options: Partial<SolveCritiqueReviseOptions<QuestionTask>> = {}) =>
+  solveCritiqueRevise({ attempt: arithmetic(), ...critic, ...options })
+const ids = (result: SessionResult) =>
+  result.samples.map(({ id }) => id.replace(/^train0\/q0\/0\//, ''))
 
 describe('solveCritiqueRevise', () => {
   it('criticises a failed attempt and revises it', async () => {
@@ -35,9 +70,22 @@ describe('solveCritiqueRevise', () => {
     const [first, critique, revision] = result.samples
     expect(critique.parents).toEqual([first.id])
     expect(revision.parents).toEqual([critique.id])
-    expect(critique).toMatchObject({ reward: 0, rewards: {}, valid: true, keys: { role: 'critic', round: 1 } })
-    expect(revision).toMatchObject({ reward: 1, rewards: { outcome: 1 }, keys: { role: 'solver', round: 2 } })
-    expect(result.transcript.map(({ role, round }) => `${role}${round}`)).toEqual(['solver1', 'critic1', 'solver2'])
+    expect(critique).toMatchObject({
+      reward: 0,
+      rewards: {},
+      valid: true,
+      keys: { role: 'critic', round: 1 },
+    })
+    expect(revision).toMatchObject({
+      reward: 1,
+      rewards: { outcome: 1 },
+      keys: { role: 'solver', round: 2 },
+    })
+    expect(result.transcript.map(({ role, round }) => `${role}${round}`)).toEqual([
+      'solver1',
+      'critic1',
+      'solver2',
+    ])
   })
 
   it('stops at a success', async () => {
@@ -47,8 +95,23 @@ describe('solveCritiqueRevise', () => {
 
   it('makes K attempts at most, each guided by the latest critique alone', async () => {
     const seen: string[] = []
-    const [result] = await sessions(protocol({ rounds: 3, criticPrompt: (task, attempt) => (seen.push(attempt.turns[0].text), critic.criticPrompt(task, attempt)) }), { solver: ['it is wrong', 'it is 12', 'it is 13'] })
-    expect(ids(result)).toEqual(['solver-1-0', 'critic-1-0', 'solver-2-0', 'critic-2-0', 'solver-3-0'])
+    const [result] = await sessions(
+      protocol({
+        rounds: 3,
+        criticPrompt: (task, attempt) => (
+          seen.push(attempt.turns[0].text),
+          critic.criticPrompt(task, attempt)
+        ),
+      }),
+      { solver: ['it is wrong', 'it is 12', 'it is 13'] },
+    )
+    expect(ids(result)).toEqual([
+      'solver-1-0',
+      'critic-1-0',
+      'solver-2-0',
+      'critic-2-0',
+      'solver-3-0',
+    ])
     expect(new Set(seen)).toEqual(new Set(['it is wrong', 'it is 12']))
     const [, , second, , third] = result.samples
     expect([...third.sampledUnder]).toEqual([...second.sampledUnder])
@@ -60,7 +123,7 @@ describe('solveCritiqueRevise', () => {
     expect(result.samples).toHaveLength(3)
   })
 
-  it('rebinds revisions and nothing else; the trained prompt is the first attempt\'s', async () => {
+  it("rebinds revisions and nothing else; the trained prompt is the first attempt's", async () => {
     const [{ samples }] = await sessions(protocol())
     expect(samples.map(isRebound)).toEqual([false, false, true])
     expect([...samples[2].trainedUnder]).toEqual([...samples[0].sampledUnder])
@@ -68,7 +131,7 @@ describe('solveCritiqueRevise', () => {
     expect(samples[1].trainedUnder).toBe(samples[1].sampledUnder)
   })
 
-  it('swapping the solver\'s prompt never changes response ids, masks or their length', async () => {
+  it("swapping the solver's prompt never changes response ids, masks or their length", async () => {
     const word = fc.constantFrom('it', 'is', 'is is', 'wrong', 'count', 'again', 'again again', '3')
     const text = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '))
     await fc.assert(
@@ -87,19 +150,26 @@ describe('solveCritiqueRevise', () => {
   })
 
   it('a blank critique leaves a revision critique-free, not rebound, and the critique invalid', async () => {
-    const [{ samples }] = await sessions(protocol({ parseCritique: () => ({ critique: '', valid: false }) }))
+    const [{ samples }] = await sessions(
+      protocol({ parseCritique: () => ({ critique: '', valid: false }) }),
+    )
     expect(samples[1].valid).toBe(false)
     expect(samples[2].trainedUnder).toBe(samples[2].sampledUnder)
   })
 
   it('K = 1 is a single attempt, the same bytes as solveOnce', async () => {
-    const bytes = (results: SessionResult[]) => results.flatMap(({ samples }) => samples.map(encodeSample))
-    expect(bytes(await sessions(protocol({ rounds: 1 })))).toEqual(bytes(await sessions(solveOnce(arithmetic()))))
+    const bytes = (results: SessionResult[]) =>
+      results.flatMap(({ samples }) => samples.map(encodeSample))
+    expect(bytes(await sessions(protocol({ rounds: 1 })))).toEqual(
+      bytes(await sessions(solveOnce(arithmetic()))),
+    )
   })
 
-  it('fails the session, not the run, where the critic\'s prompt has outgrown the context', async () => {
+  it("fails the session, not the run, where the critic's prompt has outgrown the context", async () => {
     const [result] = await sessions(protocol({ criticContextTokens: 5 }))
-    expect(result.failure?.reason).toMatch(/critique of round 1: the prompt has \d+ tokens, the context 5/)
+    expect(result.failure?.reason).toMatch(
+      /critique of round 1: the prompt has \d+ tokens, the context 5/,
+    )
     expect(result.failure?.tokens).toBe(4)
   })
 
@@ -111,10 +181,14 @@ describe('solveCritiqueRevise', () => {
 
 describe('plainRetry', () => {
   it('tries again without a critique, until success', async () => {
-    const [result] = await sessions(plainRetry(arithmetic(), 5), { solver: ['it is wrong', 'it is wrong', 'it is 1'] })
+    const [result] = await sessions(plainRetry(arithmetic(), 5), {
+      solver: ['it is wrong', 'it is wrong', 'it is 1'],
+    })
     expect(result.outcomes).toEqual([0, 0, 1])
     expect(result.samples.some(isRebound)).toBe(false)
-    expect(new Set(result.samples.map(({ behaviourLogprobs }) => behaviourLogprobs.join())).size).toBe(3)
+    expect(
+      new Set(result.samples.map(({ behaviourLogprobs }) => behaviourLogprobs.join())).size,
+    ).toBe(3)
   })
 })
 
@@ -126,13 +200,19 @@ describe('the two phases', () => {
     return { first, second, whole: joinSessions(first, second) }
   }
 
-  it('with each session\'s own critique are solveCritiqueRevise, draw for draw', async () => {
-    const { whole } = await halves((task, session) => ({ critique: 'count again', parents: [`train0/${task.id}/${session}/critic-1-0`] }))
+  it("with each session's own critique are solveCritiqueRevise, draw for draw", async () => {
+    const { whole } = await halves((task, session) => ({
+      critique: 'count again',
+      parents: [`train0/${task.id}/${session}/critic-1-0`],
+    }))
     expect(whole).toEqual(await sessions(protocol(), told, 2))
   })
 
-  it('with another\'s critique change the sampled prompt and the parent only', async () => {
-    const { whole } = await halves(() => ({ critique: 'count once more', parents: ['train0/q1/0/critic-1-0'] }))
+  it("with another's critique change the sampled prompt and the parent only", async () => {
+    const { whole } = await halves(() => ({
+      critique: 'count once more',
+      parents: ['train0/q1/0/critic-1-0'],
+    }))
     const own = await sessions(protocol(), told, 2)
     expect(whole[0].samples[2].parents).toEqual(['train0/q1/0/critic-1-0'])
     expect([...whole[0].samples[2].sampledUnder]).not.toEqual([...own[0].samples[2].sampledUnder])
@@ -146,9 +226,18 @@ describe('the two phases', () => {
 
   it('count what a session sampled before its other phase failed', async () => {
     const { first, second } = await halves(() => ({ critique: 'count again' }))
-    const failed = { ...second[0], samples: [], outcomes: [], failure: { reason: 'lost', tokens: 3 } }
+    const failed = {
+      ...second[0],
+      samples: [],
+      outcomes: [],
+      failure: { reason: 'lost', tokens: 3 },
+    }
     const [whole] = joinSessions(first, [failed, ...second.slice(1)])
-    expect(whole).toMatchObject({ samples: [], outcomes: [], failure: { reason: 'lost', tokens: 3 + 4 + 3 } })
+    expect(whole).toMatchObject({
+      samples: [],
+      outcomes: [],
+      failure: { reason: 'lost', tokens: 3 + 4 + 3 },
+    })
     expect(sampledTokens(whole)).toBe(10)
   })
 

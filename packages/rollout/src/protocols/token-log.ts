@@ -7,7 +7,11 @@ export interface TokenLog {
   observed(tokens: Int32Array): void
   /** `prompt` followed by everything so far. */
   after(prompt: Int32Array): Int32Array
-  arrays(): { readonly response: Int32Array; readonly mask: Uint8Array; readonly logprobs: Float32Array }
+  arrays(): {
+    readonly response: Int32Array
+    readonly mask: Uint8Array
+    readonly logprobs: Float32Array
+  }
 }
 
 /** An empty log. */
@@ -39,6 +43,10 @@ export function tokenLog(): TokenLog {
       all.set(ids, prompt.length)
       return all
     },
-    arrays: () => ({ response: Int32Array.from(ids), mask: Uint8Array.from(mask), logprobs: Float32Array.from(logprobs) }),
+    arrays: () => ({
+      response: Int32Array.from(ids),
+      mask: Uint8Array.from(mask),
+      logprobs: Float32Array.from(logprobs),
+    }),
   }
 }

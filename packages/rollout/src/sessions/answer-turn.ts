@@ -1,15 +1,33 @@
-import { drawStream, IcrlError, type Generation, type RoleBinding, type Sampler, type TextGenerator, type TurnReply, type TurnRequest } from '@icrl/core'
+import {
+  drawStream,
+  IcrlError,
+  type Generation,
+  type RoleBinding,
+  type Sampler,
+  type TextGenerator,
+  type TurnReply,
+  type TurnRequest,
+} from '@icrl/core'
 
-/** What answers a role's requests: a model that draws tokens, or an endpoint that answers in text. */
+/**
+ * What answers a role's requests: a model that draws tokens, or an endpoint that answers in text.
+ */
 export type Responder = Sampler | TextGenerator
 
 /** Version of a reply that names no weights. */
 const ENDPOINT = 'endpoint'
 
 /** Answers one request: a sampler from the ids, an endpoint from the messages. */
-export async function answerTurn(request: TurnRequest, responder: Responder, binding: RoleBinding, signal: AbortSignal): Promise<TurnReply> {
+export async function answerTurn(
+  request: TurnRequest,
+  responder: Responder,
+  binding: RoleBinding,
+  signal: AbortSignal,
+): Promise<TurnReply> {
   checkRequest(request, responder, binding)
-  return isSampler(responder) ? sampleReply(request, responder, binding, signal) : textReply(request, responder, signal)
+  return isSampler(responder)
+    ? sampleReply(request, responder, binding, signal)
+    : textReply(request, responder, signal)
 }
 
 /** True for a responder that draws token ids. */
@@ -17,43 +35,91 @@ export function isSampler(responder: Responder): responder is Sampler {
   return 'sample' in responder
 }
 
-async function sampleReply(request: TurnRequest, sampler: Sampler, binding: RoleBinding, signal: AbortSignal): Promise<TurnReply> {
+async function sampleReply(
+  request: TurnRequest,
+  sampler: Sampler,
+  binding: RoleBinding,
+  signal: AbortSignal,
+): Promise<TurnReply> {
   const { prompt, sampling, key } = request
-  const generation = await sampler.sample({ prompt, ...sampling, stop: binding.renderer.stop, key }, signal)
+  const generation = await sampler.sample(
+    { prompt, ...sampling, stop: binding.renderer.stop, key },
+    signal,
+  )
   checkGeneration(generation, request)
   return { ...generation, text: binding.renderer.text(generation.tokens) }
 }
 
-async function textReply({ messages, sampling, key }: TurnRequest, generator: TextGenerator, signal: AbortSignal): Promise<TurnReply> {
+async function textReply(
+  { messages, sampling, key }: TurnRequest,
+  generator: TextGenerator,
+  signal: AbortSignal,
+): Promise<TurnReply> {
   const { maxTokens, temperature, topP } = sampling
   const seed = drawStream(key).integer(0, 0x7fff_ffff)
-  const { text, finish } = await generator.complete(messages, { maxTokens, temperature, topP, seed, signal })
-  return { text, tokens: new Int32Array(0), logprobs: new Float32Array(0), finish, version: ENDPOINT }
+  const { text, finish } = await generator.complete(messages, {
+    maxTokens,
+    temperature,
+    topP,
+    seed,
+    signal,
+  })
+  return {
+    text,
+    tokens: new Int32Array(0),
+    logprobs: new Float32Array(0),
+    finish,
+    version: ENDPOINT,
+  }
 }
 
 /**
- * Log-probabilities are of the full softmax, so tokens drawn from a filtered one would be trained with wrong ratios.
+ * Log-probabilities are of the full softmax, so tokens drawn from a filtered one would be trained
+ * with wrong ratios.
  *
- * @throws `invalid-option` for a request that must not be trained on, `invalid-shape` for one that cannot be answered.
+ * @throws `invalid-option` for a request that must not be trained on, `invalid-shape` for one that
+ * cannot be answered.
  */
-function checkRequest({ prompt, sampling, key }: TurnRequest, responder: Responder, binding: RoleBinding): void {
+function checkRequest(
+  { prompt, sampling, key }: TurnRequest,
+  responder: Responder,
+  binding: RoleBinding,
+): void {
   checkSampling(key.role, key.domain === 'train', sampling, responder, binding)
   if (isSampler(responder) && prompt.length === 0) {
-    throw new IcrlError(`role "${key.role}", task "${key.task}": the prompt is empty.`, { code: 'invalid-shape', remedy: 'Give the prompt at least one message.' })
+    throw new IcrlError(`role "${key.role}", task "${key.task}": the prompt is empty.`, {
+      code: 'invalid-shape',
+      remedy: 'Give the prompt at least one message.',
+    })
   }
 }
 
 /** Refuses limits that make no sense and, for a trained role, what would bias its ratios. */
-export function checkSampling(role: string, training: boolean, sampling: RoleBinding['sampling'], responder: Responder, binding: RoleBinding): void {
+export function checkSampling(
+  role: string,
+  training: boolean,
+  sampling: RoleBinding['sampling'],
+  responder: Responder,
+  binding: RoleBinding,
+): void {
   const { maxTokens, temperature, topP = 1, topK = 0 } = sampling
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) refuse(role, `maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
-  if (!(temperature >= 0 && temperature < Infinity)) refuse(role, `temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
+  if (!Number.isInteger(maxTokens) || maxTokens < 1)
+    refuse(role, `maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
+  if (!(temperature >= 0 && temperature < Infinity))
+    refuse(role, `temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
   if (!training || binding.policy === undefined) return
-  const why = 'Log-probabilities at this seam are of the temperature-scaled full softmax; tokens drawn from another distribution would be trained with wrong ratios.'
-  if (!isSampler(responder)) refuse(role, 'a text endpoint cannot be trained: it gives no token ids.', `Leave the role's policy out, or bind it to a sampler.`)
+  const why =
+    'Log-probabilities at this seam are of the temperature-scaled full softmax; tokens drawn from another distribution would be trained with wrong ratios.'
+  if (!isSampler(responder))
+    refuse(
+      role,
+      'a text endpoint cannot be trained: it gives no token ids.',
+      `Leave the role's policy out, or bind it to a sampler.`,
+    )
   if (topP !== 1) refuse(role, `top-p is ${topP} in a training rollout.`, `Use top-p 1. ${why}`)
   if (topK !== 0) refuse(role, `top-k is ${topK} in a training rollout.`, `Use top-k 0. ${why}`)
-  if (temperature === 0) refuse(role, 'temperature is 0 in a training rollout.', `Use a temperature above 0. ${why}`)
+  if (temperature === 0)
+    refuse(role, 'temperature is 0 in a training rollout.', `Use a temperature above 0. ${why}`)
 }
 
 function refuse(role: string, what: string, remedy: string): never {
@@ -62,14 +128,26 @@ function refuse(role: string, what: string, remedy: string): never {
 
 function checkGeneration({ tokens, logprobs, finish }: Generation, { key }: TurnRequest): void {
   if (logprobs.length !== tokens.length) {
-    throw new IcrlError(`${samplerOf(key)}: ${logprobs.length} log-probabilities for ${tokens.length} tokens.`, { code: 'invalid-shape', remedy: 'A generation has one log-probability a token.' })
+    throw new IcrlError(
+      `${samplerOf(key)}: ${logprobs.length} log-probabilities for ${tokens.length} tokens.`,
+      { code: 'invalid-shape', remedy: 'A generation has one log-probability a token.' },
+    )
   }
   if (tokens.length === 0 && finish !== 'aborted') {
-    throw new IcrlError(`${samplerOf(key)}: finished as "${finish}" without a token.`, { code: 'invalid-shape', remedy: 'A generation has at least one token; a stop id is kept in it.' })
+    throw new IcrlError(`${samplerOf(key)}: finished as "${finish}" without a token.`, {
+      code: 'invalid-shape',
+      remedy: 'A generation has at least one token; a stop id is kept in it.',
+    })
   }
   const at = logprobs.findIndex((value) => !Number.isFinite(value))
   if (at >= 0) {
-    throw new IcrlError(`${samplerOf(key)}: the log-probability of token ${at} is ${logprobs[at]}.`, { code: 'non-finite', remedy: 'The weights or logits are broken: look at the last step before this one.' })
+    throw new IcrlError(
+      `${samplerOf(key)}: the log-probability of token ${at} is ${logprobs[at]}.`,
+      {
+        code: 'non-finite',
+        remedy: 'The weights or logits are broken: look at the last step before this one.',
+      },
+    )
   }
 }
 

@@ -4,5 +4,12 @@ import { IcrlError, type Role, type RoleBinding } from '@icrl/core'
 export function boundRole(roles: Readonly<Record<string, RoleBinding>>, role: Role): RoleBinding {
   const binding = roles[role]
   if (binding) return binding
-  throw new IcrlError(`role "${role}" is not bound: there are ${Object.keys(roles).map((name) => `"${name}"`).join(', ') || 'none'}.`, { code: 'invalid-option', remedy: `Give bindings.${role} and samplers.${role}.` })
+  throw new IcrlError(
+    `role "${role}" is not bound: there are ${
+      Object.keys(roles)
+        .map((name) => `"${name}"`)
+        .join(', ') || 'none'
+    }.`,
+    { code: 'invalid-option', remedy: `Give bindings.${role} and samplers.${role}.` },
+  )
 }

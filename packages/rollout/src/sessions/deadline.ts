@@ -9,13 +9,17 @@ export interface Deadline extends Disposable {
 /**
  * A signal that aborts with a `timeout` error after `milliseconds` (never where absent).
  *
- * Two built-ins are avoided on purpose: the timer of `AbortSignal.timeout` does not keep the process alive, so a session stuck
- * in an environment would end the program instead of timing out; and `AbortSignal.any` over one shared signal adds a listener
- * a session, which Node reports as a leak.
+ * Two built-ins are avoided on purpose: the timer of `AbortSignal.timeout` does not keep the
+ * process alive, so a session stuck in an environment would end the program instead of timing out;
+ * and `AbortSignal.any` over one shared signal adds a listener a session, which Node reports as a
+ * leak.
  */
 export function deadline(milliseconds: number | undefined, what: string): Deadline {
   const controller = new AbortController()
-  const timer = milliseconds === undefined ? undefined : setTimeout(() => controller.abort(timedOut(what, milliseconds)), milliseconds)
+  const timer =
+    milliseconds === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(timedOut(what, milliseconds)), milliseconds)
   return {
     signal: controller.signal,
     abort(reason) {
@@ -28,5 +32,8 @@ export function deadline(milliseconds: number | undefined, what: string): Deadli
 }
 
 function timedOut(what: string, milliseconds: number): IcrlError {
-  return new IcrlError(`${what} took longer than ${milliseconds} ms.`, { code: 'timeout', remedy: 'Raise the time limit, or find what hangs.' })
+  return new IcrlError(`${what} took longer than ${milliseconds} ms.`, {
+    code: 'timeout',
+    remedy: 'Raise the time limit, or find what hangs.',
+  })
 }

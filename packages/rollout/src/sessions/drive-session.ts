@@ -1,5 +1,14 @@
 import {
-  isIcrlError, type Coroutine, type ErrorCode, type SessionContext, type SessionProtocol, type SessionResult, type Task, type TranscriptEntry, type TurnReply, type TurnRequest,
+  isIcrlError,
+  type Coroutine,
+  type ErrorCode,
+  type SessionContext,
+  type SessionProtocol,
+  type SessionResult,
+  type Task,
+  type TranscriptEntry,
+  type TurnReply,
+  type TurnRequest,
 } from '@icrl/core'
 import { PromptGrown } from '../prompt-grown.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
@@ -14,7 +23,15 @@ export interface DriveOptions<T extends Task> {
 }
 
 /** Errors that every session would meet: they stop the run instead of failing one session. */
-const MISTAKES: readonly ErrorCode[] = ['invalid-option', 'invalid-shape', 'unsupported', 'vocabulary-mismatch', 'non-finite', 'missing-file', 'corrupt-file']
+const MISTAKES: readonly ErrorCode[] = [
+  'invalid-option',
+  'invalid-shape',
+  'unsupported',
+  'vocabulary-mismatch',
+  'non-finite',
+  'missing-file',
+  'corrupt-file',
+]
 
 /** What was sampled so far. */
 interface Progress {
@@ -26,12 +43,17 @@ interface Progress {
 }
 
 /**
- * Runs one session to its end. Whatever it throws (an environment, a verifier, an endpoint, the time limit) ends it as a
- * `failure` with the tokens it had sampled.
+ * Runs one session to its end. Whatever it throws (an environment, a verifier, an endpoint, the
+ * time limit) ends it as a `failure` with the tokens it had sampled.
  *
  * @throws mistakes of the caller, and the reason of `context.signal` if that was not a time-out.
  */
-export async function driveSession<T extends Task>({ protocol, task, context, samplers }: DriveOptions<T>): Promise<SessionResult> {
+export async function driveSession<T extends Task>({
+  protocol,
+  task,
+  context,
+  samplers,
+}: DriveOptions<T>): Promise<SessionResult> {
   const progress: Progress = { replies: 0, tokens: 0, lastRound: 1, transcript: [] }
   const coroutine = protocol(task, context)
   try {
@@ -39,13 +61,26 @@ export async function driveSession<T extends Task>({ protocol, task, context, sa
   } catch (thrown) {
     abandon(coroutine)
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
-    if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout'))) throw error
+    if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout')))
+      throw error
     const reason = error instanceof Error ? error.message : String(error)
-    return { task: task.id, session: context.session, samples: [], outcomes: [], transcript: [...progress.transcript], failure: { reason, tokens: progress.tokens } }
+    return {
+      task: task.id,
+      session: context.session,
+      samples: [],
+      outcomes: [],
+      transcript: [...progress.transcript],
+      failure: { reason, tokens: progress.tokens },
+    }
   }
 }
 
-async function drive(coroutine: Coroutine<SessionResult>, context: SessionContext, samplers: Readonly<Record<string, Responder>>, progress: Progress): Promise<SessionResult> {
+async function drive(
+  coroutine: Coroutine<SessionResult>,
+  context: SessionContext,
+  samplers: Readonly<Record<string, Responder>>,
+  progress: Progress,
+): Promise<SessionResult> {
   let step = await coroutine.next()
   while (!step.done) {
     const resume = await answered(step.value, context, samplers, progress)
@@ -54,8 +89,16 @@ async function drive(coroutine: Coroutine<SessionResult>, context: SessionContex
   return step.value
 }
 
-/** A reply, or the error to raise inside the coroutine, so that its `finally` blocks run where it stands. */
-async function answered(request: TurnRequest, context: SessionContext, samplers: Readonly<Record<string, Responder>>, progress: Progress): Promise<{ reply?: TurnReply; error?: unknown }> {
+/**
+ * A reply, or the error to raise inside the coroutine, so that its `finally` blocks run where it
+ * stands.
+ */
+async function answered(
+  request: TurnRequest,
+  context: SessionContext,
+  samplers: Readonly<Record<string, Responder>>,
+  progress: Progress,
+): Promise<{ reply?: TurnReply; error?: unknown }> {
   const { role, round } = request.key
   progress.lastRound = round
   try {
@@ -73,13 +116,15 @@ async function answered(request: TurnRequest, context: SessionContext, samplers:
 }
 
 function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
-  if (isIcrlError(error, 'context-exceeded')) return replies === 0 && lastRound === 1 && !(error instanceof PromptGrown)
+  if (isIcrlError(error, 'context-exceeded'))
+    return replies === 0 && lastRound === 1 && !(error instanceof PromptGrown)
   return isIcrlError(error) && MISTAKES.includes(error.code)
 }
 
 /**
- * By now the coroutine has ended, waits for a reply, or is stuck in an await that ignores its signal; its `finally` blocks run
- * now or should that ever settle, with nobody left to tell of their errors.
+ * By now the coroutine has ended, waits for a reply, or is stuck in an await that ignores its
+ * signal; its `finally` blocks run now or should that ever settle, with nobody left to tell of
+ * their errors.
  */
 function abandon(coroutine: Coroutine<SessionResult>): void {
   coroutine.return(undefined as never).catch(() => undefined)

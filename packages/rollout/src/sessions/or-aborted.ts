@@ -4,10 +4,15 @@ import { IcrlError } from '@icrl/core'
 export const GRACE_MS = 1000
 
 /**
- * The result of `work`, or a rejection with the signal's reason once it is aborted and a grace has passed: work that heeds the
- * signal settles by itself, and what it had done (tokens already sampled, an environment closed) is not lost.
+ * The result of `work`, or a rejection with the signal's reason once it is aborted and a grace has
+ * passed: work that heeds the signal settles by itself, and what it had done (tokens already
+ * sampled, an environment closed) is not lost.
  */
-export function orAborted<Result>(work: Promise<Result>, signal: AbortSignal, graceMs: number = GRACE_MS): Promise<Result> {
+export function orAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+  graceMs: number = GRACE_MS,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const leave = (): void => {
@@ -26,5 +31,9 @@ export function orAborted<Result>(work: Promise<Result>, signal: AbortSignal, gr
 export function reasonOf(signal: AbortSignal): Error {
   const { reason } = signal
   if (reason instanceof Error && reason.name !== 'AbortError') return reason
-  return new IcrlError('sessions: aborted.', { code: 'aborted', remedy: 'Nothing to mend if you asked for it.', cause: reason })
+  return new IcrlError('sessions: aborted.', {
+    code: 'aborted',
+    remedy: 'Nothing to mend if you asked for it.',
+    cause: reason,
+  })
 }

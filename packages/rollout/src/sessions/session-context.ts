@@ -15,21 +15,44 @@ export interface SessionContextOptions {
 }
 
 /**
- * The context of one session: keys and ids are pure functions of the draw, the task and the session, so a retry, another
- * worker count or a resume repeats them. A sample's id reads `train3/<task>/<session>/<role>-<round>-<branch>`.
+ * The context of one session: keys and ids are pure functions of the draw, the task and the
+ * session, so a retry, another worker count or a resume repeats them. A sample's id reads
+ * `train3/<task>/<session>/<role>-<round>-<branch>`.
  *
  * @example
  * import { sessionContext } from '@icrl/rollout'
- * const context = sessionContext({ roles: {}, draw: { seed: 0, domain: 'train', step: 3 }, task: 'q7', session: 1, signal: new AbortController().signal })
+ * const context = sessionContext({
+ *   roles: {},
+ *   draw: { seed: 0, domain: 'train', step: 3 },
+ *   task: 'q7',
+ *   session: 1,
+ *   signal: new AbortController().signal,
+ * })
  * console.log(context.sampleId('critic', 1)) // train3/q7/1/critic-1-0
  */
-export function sessionContext({ roles, draw, task, session, signal }: SessionContextOptions): SessionContext {
+export function sessionContext({
+  roles,
+  draw,
+  task,
+  session,
+  signal,
+}: SessionContextOptions): SessionContext {
   return {
     roles,
     session,
     signal,
     key(role, round, turn, branch = 0) {
-      return { seed: draw.seed, domain: draw.domain, step: draw.step, task, session, role, round, branch, turn }
+      return {
+        seed: draw.seed,
+        domain: draw.domain,
+        step: draw.step,
+        task,
+        session,
+        role,
+        round,
+        branch,
+        turn,
+      }
     },
     sampleId(role, round, branch = 0) {
       return `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`

@@ -1,4 +1,5 @@
-// Bfloat16 in memory: the upper half of a float32. Kernels widen it as they load, which is exact, and compute in float32.
+// Bfloat16 in memory: the upper half of a float32. Kernels widen it as they load, which is exact,
+// and compute in float32.
 #pragma once
 #include "vector.h"
 

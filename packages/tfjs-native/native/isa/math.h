@@ -1,4 +1,5 @@
-// exp and log by our own polynomials, the same operations in the same order on every instruction set.
+// exp and log by our own polynomials, the same operations in the same order on every instruction
+// set.
 #pragma once
 #include "vector.h"
 
@@ -8,12 +9,14 @@ namespace ICRL_NAMESPACE {
 ICRL_INLINE F16 power_of_two(I16 n) { return as_float(shift_left<23>(n + set1_int(127))); }
 
 /**
- * eˣ, within one unit in the last place: x = n·ln 2 + r, |r| ≤ ln 2 / 2, then a polynomial in r and a scaling in two steps, so that
- * subnormal results round once. −∞ gives 0, +∞ gives +∞, NaN gives NaN.
+ * eˣ, within one unit in the last place: x = n·ln 2 + r, |r| ≤ ln 2 / 2, then a polynomial in r and
+ * a scaling in two steps, so that subnormal results round once. −∞ gives 0, +∞ gives +∞, NaN gives
+ * NaN.
  */
 ICRL_INLINE F16 exp(F16 x) {
   const F16 magic = set1(12582912.0f);  // 1.5 · 2^23: adding it rounds to the nearest integer
-  // The clamped constant comes second, so that a NaN in x is the operand that min and max keep out; it is put back at the end.
+  // The clamped constant comes second, so that a NaN in x is the operand that min and max keep out;
+  // it is put back at the end.
   const F16 bounded = min(max(x, set1(-104.0f)), set1(89.0f));
   const F16 shifted = fma(bounded, set1(1.44269504088896341f), magic);
   const F16 n = shifted - magic;
@@ -65,8 +68,16 @@ ICRL_INLINE F16 log(F16 x) {
 /** 1 / (1 + e⁻ˣ) */
 ICRL_INLINE F16 sigmoid(F16 x) { return set1(1.0f) / (set1(1.0f) + exp(zero() - x)); }
 
-ICRL_INLINE float exp(float x) { float t[16]; store(t, exp(set1(x))); return t[0]; }
-ICRL_INLINE float log(float x) { float t[16]; store(t, log(set1(x))); return t[0]; }
+ICRL_INLINE float exp(float x) {
+  float t[16];
+  store(t, exp(set1(x)));
+  return t[0];
+}
+ICRL_INLINE float log(float x) {
+  float t[16];
+  store(t, log(set1(x)));
+  return t[0];
+}
 
 /** Σ of `n` floats: lane i adds elements i, i + 16, …, then the tree. */
 ICRL_INLINE float sum_row(const float* x, size_t n) {

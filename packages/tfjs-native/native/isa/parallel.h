@@ -5,13 +5,26 @@
 
 namespace ICRL_NAMESPACE {
 
-template <typename T> struct RemoveReference { using Type = T; };
-template <typename T> struct RemoveReference<T&> { using Type = T; };
+template <typename T>
+struct RemoveReference {
+  using Type = T;
+};
+template <typename T>
+struct RemoveReference<T&> {
+  using Type = T;
+};
 
-template <typename F> static void call_task(void* body, size_t index) { (*static_cast<F*>(body))(index); }
+template <typename F>
+static void call_task(void* body, size_t index) {
+  (*static_cast<F*>(body))(index);
+}
 
-/** `body(i)` for i in [0, count), on all threads where `work` (multiply-adds of a matrix product that take as long) is worth waking them. */
-template <typename F> static void parallel_for(size_t count, double work, F&& body) {
+/**
+ * `body(i)` for i in [0, count), on all threads where `work` (multiply-adds of a matrix product
+ * that take as long) is worth waking them.
+ */
+template <typename F>
+static void parallel_for(size_t count, double work, F&& body) {
   constexpr double kWorthSharing = 400000;
   if (count <= 1 || work < kWorthSharing) {
     for (size_t i = 0; i < count; i++) body(i);
@@ -21,8 +34,12 @@ template <typename F> static void parallel_for(size_t count, double work, F&& bo
   run_tasks(count, call_task<Body>, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-/** `body(start, end)` over [0, count) in pieces that are multiples of `grain`; `work_each` counts passes over an element in memory. */
-template <typename F> static void parallel_ranges(size_t count, size_t grain, double work_each, F&& body) {
+/**
+ * `body(start, end)` over [0, count) in pieces that are multiples of `grain`; `work_each` counts
+ * passes over an element in memory.
+ */
+template <typename F>
+static void parallel_ranges(size_t count, size_t grain, double work_each, F&& body) {
   const size_t grains = (count + grain - 1) / grain;
   const size_t wanted = thread_count() * 4;
   const size_t pieces = grains < wanted ? grains : wanted;

@@ -3,9 +3,15 @@
 #include <immintrin.h>
 #include <cstdint>
 
-struct F16 { __m512 v; };
-struct I16 { __m512i v; };
-struct M16 { __mmask16 v; };
+struct F16 {
+  __m512 v;
+};
+struct I16 {
+  __m512i v;
+};
+struct M16 {
+  __mmask16 v;
+};
 
 ICRL_INLINE float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 ICRL_INLINE F16 set1(float x) { return {_mm512_set1_ps(x)}; }
@@ -13,7 +19,9 @@ ICRL_INLINE F16 zero() { return {_mm512_setzero_ps()}; }
 ICRL_INLINE F16 load(const float* p) { return {_mm512_loadu_ps(p)}; }
 ICRL_INLINE void store(float* p, F16 x) { _mm512_storeu_ps(p, x.v); }
 ICRL_INLINE __mmask16 lane_mask(size_t n) { return static_cast<__mmask16>((1u << n) - 1u); }
-ICRL_INLINE F16 load_n(const float* p, size_t n) { return {_mm512_maskz_loadu_ps(lane_mask(n), p)}; }
+ICRL_INLINE F16 load_n(const float* p, size_t n) {
+  return {_mm512_maskz_loadu_ps(lane_mask(n), p)};
+}
 ICRL_INLINE void store_n(float* p, F16 x, size_t n) { _mm512_mask_storeu_ps(p, lane_mask(n), x.v); }
 
 ICRL_INLINE F16 operator+(F16 a, F16 b) { return {_mm512_add_ps(a.v, b.v)}; }
@@ -41,8 +49,14 @@ ICRL_INLINE I16 operator+(I16 a, I16 b) { return {_mm512_add_epi32(a.v, b.v)}; }
 ICRL_INLINE I16 operator-(I16 a, I16 b) { return {_mm512_sub_epi32(a.v, b.v)}; }
 ICRL_INLINE I16 operator&(I16 a, I16 b) { return {_mm512_and_si512(a.v, b.v)}; }
 ICRL_INLINE I16 operator|(I16 a, I16 b) { return {_mm512_or_si512(a.v, b.v)}; }
-template <int n> ICRL_INLINE I16 shift_left(I16 a) { return {_mm512_slli_epi32(a.v, n)}; }
-template <int n> ICRL_INLINE I16 shift_right(I16 a) { return {_mm512_srai_epi32(a.v, n)}; }
+template <int n>
+ICRL_INLINE I16 shift_left(I16 a) {
+  return {_mm512_slli_epi32(a.v, n)};
+}
+template <int n>
+ICRL_INLINE I16 shift_right(I16 a) {
+  return {_mm512_srai_epi32(a.v, n)};
+}
 ICRL_INLINE F16 to_float(I16 a) { return {_mm512_cvtepi32_ps(a.v)}; }
 
 ICRL_INLINE float sum(F16 x) {
@@ -72,9 +86,12 @@ ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
 #pragma GCC unroll 4
   for (int i = 0; i < 16; i += 4) {
     b[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a[i]), _mm512_castps_pd(a[i + 2])));
-    b[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a[i]), _mm512_castps_pd(a[i + 2])));
-    b[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a[i + 1]), _mm512_castps_pd(a[i + 3])));
-    b[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a[i + 1]), _mm512_castps_pd(a[i + 3])));
+    b[i + 1] =
+        _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a[i]), _mm512_castps_pd(a[i + 2])));
+    b[i + 2] = _mm512_castpd_ps(
+        _mm512_unpacklo_pd(_mm512_castps_pd(a[i + 1]), _mm512_castps_pd(a[i + 3])));
+    b[i + 3] = _mm512_castpd_ps(
+        _mm512_unpackhi_pd(_mm512_castps_pd(a[i + 1]), _mm512_castps_pd(a[i + 3])));
   }
 #pragma GCC unroll 4
   for (int i = 0; i < 4; i++) {

@@ -1,5 +1,6 @@
-// Chooses the sixteen-lane vector of the instruction set a translation unit is compiled for (`ICRL_ISA`, given by the build).
-// Everything here lives in that set's own namespace: an inline function shared by two sets could be linked from the wrong one.
+// Chooses the sixteen-lane vector of the instruction set a translation unit is compiled for
+// (`ICRL_ISA`, given by the build). Everything here lives in that set's own namespace: an inline
+// function shared by two sets could be linked from the wrong one.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// The gradient of packed attention, from the saved log-sum-exp: no weights are kept. Blocks of fixed size, so that the order of every sum
-// is the same on each instruction set; one task a tree of prefixes and key head, so that it is the same for any number of threads.
+// The gradient of packed attention, from the saved log-sum-exp: no weights are kept. Blocks of
+// fixed size, so that the order of every sum is the same on each instruction set; one task a tree
+// of prefixes and key head, so that it is the same for any number of threads.
 #include "attention.h"
 
 #include "row-norm.h"
@@ -20,10 +21,14 @@ struct Gradient {
 };
 
 /** One key head's rows along a chain, as rows and as columns, and the sums of their gradients. */
-struct Chain { float *keys, *keyColumns, *valueColumns, *dKeys, *dValues; };
+struct Chain {
+  float *keys, *keyColumns, *valueColumns, *dKeys, *dValues;
+};
 
 /** One head's block of rows, copied so that it lies together, and its scores. */
-struct Block { float *q, *dOut, *dq, *weights, *dScores, *along; };
+struct Block {
+  float *q, *dOut, *dq, *weights, *dScores, *along;
+};
 
 Chain chain_memory(size_t count, size_t width) {
   const size_t rows = count * padded(width), columns = columns_size(count, width);
@@ -34,23 +39,35 @@ Chain chain_memory(size_t count, size_t width) {
 Block block_memory(size_t width) {
   const size_t rows = kRowBlock * padded(width), scores = kRowBlock * kKeyBlock;
   float* memory = scratch(scratch_rows, 3 * rows + 2 * scores + kRowBlock);
-  return {memory, memory + rows, memory + 2 * rows, memory + 3 * rows, memory + 3 * rows + scores, memory + 3 * rows + 2 * scores};
+  return {memory,
+          memory + rows,
+          memory + 2 * rows,
+          memory + 3 * rows,
+          memory + 3 * rows + scores,
+          memory + 3 * rows + 2 * scores};
 }
 
 void take_rows(const float* from, size_t rows, size_t width, float* to, size_t stride) {
   for (size_t r = 0; r < rows; r++)
-    for_vectors(width, [&](size_t i, size_t lanes) { store_lanes(to + r * stride + i, load_lanes(from + r * padded(width) + i, lanes), lanes); });
+    for_vectors(width, [&](size_t i, size_t lanes) {
+      store_lanes(to + r * stride + i, load_lanes(from + r * padded(width) + i, lanes), lanes);
+    });
 }
 
-/** Weights and the gradient of the scores of `rows` rows by `keys` keys from j0; 0 where a row does not see a key. */
-void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const float* logsumexp, size_t stride, float scale, const Block& x) {
+/**
+ * Weights and the gradient of the scores of `rows` rows by `keys` keys from j0; 0 where a row does
+ * not see a key.
+ */
+void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const float* logsumexp,
+                     size_t stride, float scale, const Block& x) {
   for (size_t r = 0; r < rows; r++) {
     const size_t seen = visible + r, n = seen > j0 ? smaller(keys, seen - j0) : 0;
     float *weights = x.weights + r * kKeyBlock, *dScores = x.dScores + r * kKeyBlock;
     const F16 shift = set1(logsumexp[r * stride]), along = set1(x.along[r]), factor = set1(scale);
     size_t j = 0;
     for (; j < n; j += 16) {
-      F16 weight = exp(load(weights + j) * factor - shift), dScore = weight * (load(dScores + j) - along) * factor;
+      F16 weight = exp(load(weights + j) * factor - shift),
+          dScore = weight * (load(dScores + j) - along) * factor;
       if (n - j < 16) {
         weight = select(first(n - j), weight, zero());
         dScore = select(first(n - j), dScore, zero());
@@ -65,32 +82,51 @@ void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const 
   }
 }
 
-/** `rows` rows of one head, from packed row `row`, against every key they see; the first sees `visible`. */
-void head_rows(const Gradient& g, const Chain& chain, size_t row, size_t head, size_t rows, size_t visible, const Block& x) {
-  const size_t stride = g.queryStride(), width = g.shape.width, wide = padded(width), at = row * stride + head * width;
+/**
+ * `rows` rows of one head, from packed row `row`, against every key they see; the first sees
+ * `visible`.
+ */
+void head_rows(const Gradient& g, const Chain& chain, size_t row, size_t head, size_t rows,
+               size_t visible, const Block& x) {
+  const size_t stride = g.queryStride(), width = g.shape.width, wide = padded(width),
+               at = row * stride + head * width;
   const size_t longest = visible + rows - 1;
   put_rows(g.q + at, stride, rows, width, x.q);
   put_rows(g.dOut + at, stride, rows, width, x.dOut);
   for (size_t r = 0; r < rows; r++) {
     F16 total = zero();
-    for_vectors(width, [&](size_t i, size_t lanes) { total = fma(load_lanes(g.dOut + at + r * stride + i, lanes), load_lanes(g.out + at + r * stride + i, lanes), total); });
+    for_vectors(width, [&](size_t i, size_t lanes) {
+      total = fma(load_lanes(g.dOut + at + r * stride + i, lanes),
+                  load_lanes(g.out + at + r * stride + i, lanes), total);
+    });
     x.along[r] = sum(total);
   }
   for (size_t j0 = 0; j0 < longest; j0 += kKeyBlock) {
     const size_t keys = smaller(kKeyBlock, longest - j0);
-    multiply_rows_here(rows, keys, width, rows_of(x.q, wide), chain.keyColumns + j0 * width, kKeyBlock, x.weights, kKeyBlock, false);
-    multiply_rows_here(rows, keys, width, rows_of(x.dOut, wide), chain.valueColumns + j0 * width, kKeyBlock, x.dScores, kKeyBlock, false);
-    score_gradients(rows, keys, j0, visible, g.logsumexp + row * g.shape.heads + head, g.shape.heads, g.shape.scale, x);
-    multiply_rows_here(keys, wide, rows, columns_of(x.weights, kKeyBlock), x.dOut, wide, chain.dValues + j0 * wide, wide, true);
-    multiply_rows_here(keys, wide, rows, columns_of(x.dScores, kKeyBlock), x.q, wide, chain.dKeys + j0 * wide, wide, true);
-    multiply_rows_here(rows, wide, keys, rows_of(x.dScores, kKeyBlock), chain.keys + j0 * wide, wide, x.dq, wide, j0 > 0);
+    multiply_rows_here(rows, keys, width, rows_of(x.q, wide), chain.keyColumns + j0 * width,
+                       kKeyBlock, x.weights, kKeyBlock, false);
+    multiply_rows_here(rows, keys, width, rows_of(x.dOut, wide), chain.valueColumns + j0 * width,
+                       kKeyBlock, x.dScores, kKeyBlock, false);
+    score_gradients(rows, keys, j0, visible, g.logsumexp + row * g.shape.heads + head,
+                    g.shape.heads, g.shape.scale, x);
+    multiply_rows_here(keys, wide, rows, columns_of(x.weights, kKeyBlock), x.dOut, wide,
+                       chain.dValues + j0 * wide, wide, true);
+    multiply_rows_here(keys, wide, rows, columns_of(x.dScores, kKeyBlock), x.q, wide,
+                       chain.dKeys + j0 * wide, wide, true);
+    multiply_rows_here(rows, wide, keys, rows_of(x.dScores, kKeyBlock), chain.keys + j0 * wide,
+                       wide, x.dq, wide, j0 > 0);
   }
   take_rows(x.dq, rows, width, g.dq + at, stride);
 }
 
-/** Brings `rows` rows into the chain at `position`, with the gradients they have so far (none where `fresh`). */
-void put_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row, size_t rows, bool fresh) {
-  const size_t stride = g.keyStride(), width = g.shape.width, wide = padded(width), from = row * stride + group * width, to = position * wide;
+/**
+ * Brings `rows` rows into the chain at `position`, with the gradients they have so far (none where
+ * `fresh`).
+ */
+void put_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row,
+               size_t rows, bool fresh) {
+  const size_t stride = g.keyStride(), width = g.shape.width, wide = padded(width),
+               from = row * stride + group * width, to = position * wide;
   put_rows(g.k + from, stride, rows, width, chain.keys + to);
   put_columns(g.k + from, stride, rows, width, position, chain.keyColumns);
   put_columns(g.v + from, stride, rows, width, position, chain.valueColumns);
@@ -103,13 +139,18 @@ void put_chain(const Gradient& g, const Chain& chain, size_t group, size_t posit
   }
 }
 
-void take_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row, size_t rows) {
-  const size_t stride = g.keyStride(), width = g.shape.width, to = row * stride + group * width, from = position * padded(width);
+void take_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row,
+                size_t rows) {
+  const size_t stride = g.keyStride(), width = g.shape.width, to = row * stride + group * width,
+               from = position * padded(width);
   take_rows(chain.dKeys + from, rows, width, g.dk + to, stride);
   take_rows(chain.dValues + from, rows, width, g.dv + to, stride);
 }
 
-/** All segments of one tree, ascending, for one key head; neighbours that continue the same segment leave its part of the chain in place. */
+/**
+ * All segments of one tree, ascending, for one key head; neighbours that continue the same segment
+ * leave its part of the chain in place.
+ */
 void tree_gradient(const Gradient& g, const int32_t* members, size_t count, size_t group) {
   const Layout& layout = g.layout;
   size_t longest = 0;
@@ -121,24 +162,41 @@ void tree_gradient(const Gradient& g, const int32_t* members, size_t count, size
   const Block block = block_memory(g.shape.width);
   const size_t each = g.shape.heads / g.shape.groups;
   for (size_t i = 0; i < count; i++) {
-    const size_t s = static_cast<size_t>(members[i]), before = layout.before(s), rows = layout.rows(s), row = layout.start(s);
-    const auto same = [&](size_t other) { return layout.prefix[s] == layout.prefix[static_cast<size_t>(members[other])]; };
-    if (i == 0 || !same(i - 1)) for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) { put_chain(g, chain, group, position, from, length, false); });
+    const size_t s = static_cast<size_t>(members[i]), before = layout.before(s),
+                 rows = layout.rows(s), row = layout.start(s);
+    const auto same = [&](size_t other) {
+      return layout.prefix[s] == layout.prefix[static_cast<size_t>(members[other])];
+    };
+    if (i == 0 || !same(i - 1))
+      for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) {
+        put_chain(g, chain, group, position, from, length, false);
+      });
     put_chain(g, chain, group, before, row, rows, true);
     for (size_t head = group * each; head < (group + 1) * each; head++)
-      for (size_t r = 0; r < rows; r += kRowBlock) head_rows(g, chain, row + r, head, smaller(kRowBlock, rows - r), before + r + 1, block);
+      for (size_t r = 0; r < rows; r += kRowBlock)
+        head_rows(g, chain, row + r, head, smaller(kRowBlock, rows - r), before + r + 1, block);
     take_chain(g, chain, group, before, row, rows);
-    if (i + 1 == count || !same(i + 1)) for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) { take_chain(g, chain, group, position, from, length); });
+    if (i + 1 == count || !same(i + 1))
+      for_prefixes(layout, s, [&](size_t position, size_t from, size_t length) {
+        take_chain(g, chain, group, position, from, length);
+      });
   }
 }
 
-struct Trees { int32_t *members, *starts; size_t count; };
+struct Trees {
+  int32_t *members, *starts;
+  size_t count;
+};
 
-/** The segments of each tree of prefixes, ascending: tree t's are members[starts[t] … starts[t + 1]). */
+/**
+ * The segments of each tree of prefixes, ascending: tree t's are members[starts[t] … starts[t +
+ * 1]).
+ */
 Trees find_trees(const Layout& layout) {
   const size_t n = layout.segments;
   int32_t* memory = reinterpret_cast<int32_t*>(scratch(scratch_sort, 4 * n + 2));
-  int32_t *members = memory, *starts = memory + n, *tree = memory + 2 * n + 1, *next = memory + 3 * n + 1;
+  int32_t *members = memory, *starts = memory + n, *tree = memory + 2 * n + 1,
+          *next = memory + 3 * n + 1;
   size_t count = 0;
   __builtin_memset(starts, 0, (n + 1) * sizeof(int32_t));
   for (size_t s = 0; s < n; s++) {
@@ -155,16 +213,32 @@ Trees find_trees(const Layout& layout) {
 
 }  // namespace
 
-/** dOut, q, k, v, out, logsumexp, dq, dk, dv, heads, key/value heads, headDim, scale, starts, prefix, segments. */
+/**
+ * dOut, q, k, v, out, logsumexp, dq, dk, dv, heads, key/value heads, headDim, scale, starts,
+ * prefix, segments.
+ */
 void packedAttentionGrad(const Args& args) {
-  const Gradient g{args.floats(0), args.floats(1), args.floats(2), args.floats(3), args.floats(4), args.floats(5), args.floats(6), args.floats(7), args.floats(8),
-                   {args.size(9), args.size(10), args.size(11), args.real(12)}, {args.ints(13), args.ints(14), args.size(15)}};
+  const Gradient g{args.floats(0),
+                   args.floats(1),
+                   args.floats(2),
+                   args.floats(3),
+                   args.floats(4),
+                   args.floats(5),
+                   args.floats(6),
+                   args.floats(7),
+                   args.floats(8),
+                   {args.size(9), args.size(10), args.size(11), args.real(12)},
+                   {args.ints(13), args.ints(14), args.size(15)}};
   double work = 0;
-  for (size_t s = 0; s < g.layout.segments; s++) work += static_cast<double>(g.layout.rows(s) * (g.layout.before(s) + g.layout.rows(s) + 64) * g.queryStride());
+  for (size_t s = 0; s < g.layout.segments; s++)
+    work += static_cast<double>(g.layout.rows(s) * (g.layout.before(s) + g.layout.rows(s) + 64) *
+                                g.queryStride());
   const Trees trees = find_trees(g.layout);
   parallel_for(trees.count * g.shape.groups, work * 3, [&](size_t task) {
     const size_t tree = task / g.shape.groups;
-    tree_gradient(g, trees.members + trees.starts[tree], static_cast<size_t>(trees.starts[tree + 1] - trees.starts[tree]), task % g.shape.groups);
+    tree_gradient(g, trees.members + trees.starts[tree],
+                  static_cast<size_t>(trees.starts[tree + 1] - trees.starts[tree]),
+                  task % g.shape.groups);
   });
 }
 

@@ -1,5 +1,6 @@
-// Attention over the keys of one sequence, block by block from its position 0. Full pass, decode step and shared prefix all come through
-// `attend`, so that a row's bits depend on nothing but its own query and the keys it sees.
+// Attention over the keys of one sequence, block by block from its position 0. Full pass, decode
+// step and shared prefix all come through `attend`, so that a row's bits depend on nothing but its
+// own query and the keys it sees.
 #pragma once
 #include "gemm.h"
 #include "../ops.h"
@@ -8,10 +9,16 @@ namespace ICRL_NAMESPACE {
 
 /** Keys taken at once by the running softmax; part of the definition of the result. */
 constexpr size_t kKeyBlock = 64;
-/** Query rows taken at once; no part of the forward's result, but of the order of sums in the gradient. */
+/**
+ * Query rows taken at once; no part of the forward's result, but of the order of sums in the
+ * gradient.
+ */
 constexpr size_t kRowBlock = 32;
 
-struct Shape { size_t heads, groups, width; float scale; };  // `groups`: key/value heads
+struct Shape {
+  size_t heads, groups, width;
+  float scale;
+};  // `groups`: key/value heads
 
 ICRL_INLINE size_t padded(size_t width) { return (width + 15) / 16 * 16; }
 ICRL_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -31,8 +38,12 @@ struct Layout {
   }
 };
 
-/** Calls `body(position of the first row, first packed row, rows)` for each segment of the chain before s, last first. */
-template <typename F> ICRL_INLINE void for_prefixes(const Layout& layout, size_t s, F&& body) {
+/**
+ * Calls `body(position of the first row, first packed row, rows)` for each segment of the chain
+ * before s, last first.
+ */
+template <typename F>
+ICRL_INLINE void for_prefixes(const Layout& layout, size_t s, F&& body) {
   size_t end = layout.before(s);
   for (int32_t p = layout.prefix[s]; p >= 0; p = layout.prefix[p]) {
     const size_t rows = layout.rows(static_cast<size_t>(p));
@@ -41,11 +52,17 @@ template <typename F> ICRL_INLINE void for_prefixes(const Layout& layout, size_t
   }
 }
 
-/** Floats of `count` rows turned into columns: blocks of `kKeyBlock` positions, each `[width][kKeyBlock]`. */
-ICRL_INLINE size_t columns_size(size_t count, size_t width) { return (count + kKeyBlock - 1) / kKeyBlock * kKeyBlock * width; }
+/**
+ * Floats of `count` rows turned into columns: blocks of `kKeyBlock` positions, each
+ * `[width][kKeyBlock]`.
+ */
+ICRL_INLINE size_t columns_size(size_t count, size_t width) {
+  return (count + kKeyBlock - 1) / kKeyBlock * kKeyBlock * width;
+}
 
 /** Writes rows as columns of positions `position` …. */
-void put_columns(const float* rows, size_t stride, size_t count, size_t width, size_t position, float* columns);
+void put_columns(const float* rows, size_t stride, size_t count, size_t width, size_t position,
+                 float* columns);
 
 /** Copies one head's rows to `to[count][padded width]`, zeros behind. */
 void put_rows(const float* rows, size_t stride, size_t count, size_t width, float* to);
@@ -78,8 +95,12 @@ struct Caches {
   size_t capacity;
 };
 
-/** One token of one sequence: its key and value become row `length` of the slot, then its query attends to rows 0 … length. */
-void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot, size_t length, const Shape& shape, float* out);
+/**
+ * One token of one sequence: its key and value become row `length` of the slot, then its query
+ * attends to rows 0 … length.
+ */
+void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot,
+                  size_t length, const Shape& shape, float* out);
 
 /** Starts to fetch what `attend_token` will read. */
 void expect_token(const Caches& caches, size_t slot, size_t length, const Shape& shape);
@@ -87,7 +108,9 @@ void expect_token(const Caches& caches, size_t slot, size_t length, const Shape&
 /** Cost of `attend_token` in passes over an element. */
 ICRL_INLINE double token_work(const int32_t* lengths, size_t tokens, const Shape& shape) {
   double work = 0;
-  for (size_t i = 0; i < tokens; i++) work += static_cast<double>(static_cast<size_t>(lengths[i] + 16) * shape.heads * shape.width * 4);
+  for (size_t i = 0; i < tokens; i++)
+    work +=
+        static_cast<double>(static_cast<size_t>(lengths[i] + 16) * shape.heads * shape.width * 4);
   return work / static_cast<double>(tokens ? tokens : 1);
 }
 

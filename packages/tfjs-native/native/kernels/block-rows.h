@@ -1,5 +1,5 @@
-// What the two parts of a decoder block, before and after attention, share: weights laid out once a call, then blocks of rows that a thread takes
-// through all products while they lie in its cache.
+// What the two parts of a decoder block, before and after attention, share: weights laid out once a
+// call, then blocks of rows that a thread takes through all products while they lie in its cache.
 #pragma once
 #include "gemm.h"
 #include "row-norm.h"
@@ -8,16 +8,26 @@
 
 namespace ICRL_NAMESPACE {
 
-/** Rows whose gradients of a norm's gain are summed together; the sums are then added in order. Part of the definition of the gradient. */
+/**
+ * Rows whose gradients of a norm's gain are summed together; the sums are then added in order. Part
+ * of the definition of the gradient.
+ */
 constexpr size_t kGainRows = 56;
 /** Weights up to which they stay in a core's own cache beside a block of rows. */
 constexpr size_t kNearWeights = size_t{1} << 18;
 
-/** Rows to take at once: a multiple of `kGainRows`, more where the weights come from further away. */
-ICRL_INLINE size_t rows_at_once(size_t weights) { return weights <= kNearWeights ? kGainRows : 2 * kGainRows; }
+/**
+ * Rows to take at once: a multiple of `kGainRows`, more where the weights come from further away.
+ */
+ICRL_INLINE size_t rows_at_once(size_t weights) {
+  return weights <= kNearWeights ? kGainRows : 2 * kGainRows;
+}
 
-/** Calls `body(first row, rows)` for blocks of rows, on all threads; `weights` multiply-adds a row. */
-template <typename F> static void each_block(size_t rows, size_t weights, F&& body) {
+/**
+ * Calls `body(first row, rows)` for blocks of rows, on all threads; `weights` multiply-adds a row.
+ */
+template <typename F>
+static void each_block(size_t rows, size_t weights, F&& body) {
   const size_t at_once = rows_at_once(weights), blocks = (rows + at_once - 1) / at_once;
   parallel_for(blocks, static_cast<double>(rows) * static_cast<double>(weights), [&](size_t block) {
     const size_t start = block * at_once;
@@ -28,13 +38,20 @@ template <typename F> static void each_block(size_t rows, size_t weights, F&& bo
 /** Lays weights `[out][in]` out one behind another. */
 class Layouts {
  public:
-  /** For matrices of `weights` numbers altogether, none with more than `longest` columns or rows. */
-  Layouts(size_t weights, size_t longest) : next_(scratch(scratch_gemm_b, weights + 8 * 32 * longest)) {}
+  /**
+   * For matrices of `weights` numbers altogether, none with more than `longest` columns or rows.
+   */
+  Layouts(size_t weights, size_t longest)
+      : next_(scratch(scratch_gemm_b, weights + 8 * 32 * longest)) {}
 
   /** Right operand of `x · weightᵀ`. */
-  Packed transposed(const float* weight, size_t out, size_t in) { return put(columns_of(weight, in), in, out); }
+  Packed transposed(const float* weight, size_t out, size_t in) {
+    return put(columns_of(weight, in), in, out);
+  }
   /** Right operand of `dy · weight`. */
-  Packed straight(const float* weight, size_t out, size_t in) { return put(rows_of(weight, in), out, in); }
+  Packed straight(const float* weight, size_t out, size_t in) {
+    return put(rows_of(weight, in), out, in);
+  }
 
  private:
   Packed put(Matrix b, size_t k, size_t n) {
@@ -47,7 +64,8 @@ class Layouts {
 };
 
 /** `y[m][b.n] (+)= x[m][b.k] · b` on this thread. */
-ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Packed& b, float* y, bool accumulate = false) {
+ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Packed& b, float* y,
+                                     bool accumulate = false) {
   multiply_here(m, rows_of(x, b.k), b, 0, b.n, y, b.n, accumulate);
 }
 
@@ -55,17 +73,26 @@ ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Packed& b, 
 class GainSums {
  public:
   /** `each` normalised vectors of `width` a row. */
-  GainSums(ScratchUse use, size_t rows, size_t each, size_t width) : blocks_((rows + kGainRows - 1) / kGainRows), each_(each), width_(width), sums_(scratch(use, blocks_ * width)) {}
+  GainSums(ScratchUse use, size_t rows, size_t each, size_t width)
+      : blocks_((rows + kGainRows - 1) / kGainRows),
+        each_(each),
+        width_(width),
+        sums_(scratch(use, blocks_ * width)) {}
 
-  /** Rows [start, start + m), `start` a multiple of `kGainRows`: Σ dy · x · scale of each vector. */
+  /**
+   * Rows [start, start + m), `start` a multiple of `kGainRows`: Σ dy · x · scale of each vector.
+   */
   void put(size_t start, size_t m, const float* dy, const float* x, const float* scales) {
     for (size_t r = 0; r < m; r += kGainRows) {
       const size_t vectors = (m - r < kGainRows ? m - r : kGainRows) * each_;
-      const float *d = dy + r * each_ * width_, *from = x + r * each_ * width_, *scale = scales + r * each_;
+      const float *d = dy + r * each_ * width_, *from = x + r * each_ * width_,
+                  *scale = scales + r * each_;
       float* to = sums_ + (start + r) / kGainRows * width_;
       for_vectors(width_, [&](size_t i, size_t lanes) {
         F16 total = zero();
-        for (size_t v = 0; v < vectors; v++) total = fma(load_lanes(d + v * width_ + i, lanes), load_lanes(from + v * width_ + i, lanes) * set1(scale[v]), total);
+        for (size_t v = 0; v < vectors; v++)
+          total = fma(load_lanes(d + v * width_ + i, lanes),
+                      load_lanes(from + v * width_ + i, lanes) * set1(scale[v]), total);
         store_lanes(to + i, total, lanes);
       });
     }
@@ -74,7 +101,8 @@ class GainSums {
   void add_up(float* dgain) const {
     for_vectors(width_, [&](size_t i, size_t lanes) {
       F16 total = zero();
-      for (size_t block = 0; block < blocks_; block++) total = total + load_lanes(sums_ + block * width_ + i, lanes);
+      for (size_t block = 0; block < blocks_; block++)
+        total = total + load_lanes(sums_ + block * width_ + i, lanes);
       store_lanes(dgain + i, total, lanes);
     });
   }
@@ -84,9 +112,14 @@ class GainSums {
   float* sums_;
 };
 
-/** Backward through the norm at a part's start: `normed` again, `dx = dresidual` and what comes through the norm, and its gain's gradient. */
-ICRL_INLINE void norm_rows_gradient(size_t start, size_t m, size_t width, float epsilon, const float* dnormed, const float* x, const float* gain, const float* dresidual,
-                                    float* normed, float* dx, GainSums& gains, float* scales) {
+/**
+ * Backward through the norm at a part's start: `normed` again, `dx = dresidual` and what comes
+ * through the norm, and its gain's gradient.
+ */
+ICRL_INLINE void norm_rows_gradient(size_t start, size_t m, size_t width, float epsilon,
+                                    const float* dnormed, const float* x, const float* gain,
+                                    const float* dresidual, float* normed, float* dx,
+                                    GainSums& gains, float* scales) {
   for (size_t i = 0; i < m; i++) {
     const size_t at = i * width;
     scales[i] = inverse_root(x + at, width, epsilon);

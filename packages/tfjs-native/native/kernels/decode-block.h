@@ -1,4 +1,5 @@
-// One decoder block for the newest token of each running sequence. A row's result is that of the separate kernels.
+// One decoder block for the newest token of each running sequence. A row's result is that of the
+// separate kernels.
 #pragma once
 #include "attention.h"
 #include "rotate-row.h"
@@ -7,7 +8,9 @@
 namespace ICRL_NAMESPACE {
 
 /** A matrix `[out][in]`, its bias or null, and its packed panels or null. */
-struct Linear { const float *weight, *bias, *packed; };
+struct Linear {
+  const float *weight, *bias, *packed;
+};
 
 /** What the blocks of a model have in common. */
 struct BlockShape {
@@ -26,7 +29,8 @@ struct BlockShape {
 
 struct Block {
   Caches caches;
-  const float *attentionNorm, *queryNorm, *keyNorm, *feedForwardNorm;  // of queries and keys: or null
+  const float *attentionNorm, *queryNorm, *keyNorm,
+      *feedForwardNorm;  // of queries and keys: or null
   Linear query, key, value, output, gate, up, down;
 };
 
@@ -40,14 +44,18 @@ struct Tokens {
 };
 
 /** Rows one by one, on all threads or on this one. */
-template <bool Shared, typename F> ICRL_INLINE void each_row(size_t rows, double work, F&& body) {
-  const auto range = [&](size_t start, size_t end) { for (size_t i = start; i < end; i++) body(i, end); };
+template <bool Shared, typename F>
+ICRL_INLINE void each_row(size_t rows, double work, F&& body) {
+  const auto range = [&](size_t start, size_t end) {
+    for (size_t i = start; i < end; i++) body(i, end);
+  };
   if (Shared) parallel_ranges(rows, 1, work, range);
   else range(0, rows);
 }
 
 /** y[m][n] = x[m][k] · weightᵀ + bias */
-template <bool Shared> static void product(size_t m, size_t n, size_t k, const float* x, const Linear& linear, float* y) {
+template <bool Shared>
+static void product(size_t m, size_t n, size_t k, const float* x, const Linear& linear, float* y) {
   const Matrix rows = rows_of(x, k);
   const Packed packed{k, n, linear.packed};
   if (linear.packed && Shared) multiply_packed(m, rows, packed, y);
@@ -57,24 +65,38 @@ template <bool Shared> static void product(size_t m, size_t n, size_t k, const f
   add_bias(linear.bias, m, n, y);
 }
 
-/** Takes `x[count][width]` through a block, in place; `working` holds `count · between()` floats. */
-template <bool Shared> static void run_block(const BlockShape& shape, const Block& b, const Tokens& tokens, float* x, float* working) {
-  const size_t m = tokens.count, width = shape.width, queries = shape.queries(), keys = shape.keys(), hidden = shape.feedForward;
-  float *normed = working, *middle = normed + m * width, *q = middle + m * width, *attended = q + m * queries;
-  float *k = attended + m * queries, *v = k + m * keys, *gate = v + m * keys, *up = gate + m * hidden;
-  each_row<Shared>(m, static_cast<double>(width), [&](size_t i, size_t) { norm_row(x + i * width, b.attentionNorm, shape.epsilon, width, normed + i * width); });
+/**
+ * Takes `x[count][width]` through a block, in place; `working` holds `count · between()` floats.
+ */
+template <bool Shared>
+static void run_block(const BlockShape& shape, const Block& b, const Tokens& tokens, float* x,
+                      float* working) {
+  const size_t m = tokens.count, width = shape.width, queries = shape.queries(),
+               keys = shape.keys(), hidden = shape.feedForward;
+  float *normed = working, *middle = normed + m * width, *q = middle + m * width,
+        *attended = q + m * queries;
+  float *k = attended + m * queries, *v = k + m * keys, *gate = v + m * keys,
+        *up = gate + m * hidden;
+  each_row<Shared>(m, static_cast<double>(width), [&](size_t i, size_t) {
+    norm_row(x + i * width, b.attentionNorm, shape.epsilon, width, normed + i * width);
+  });
   product<Shared>(m, queries, width, normed, b.query, q);
   product<Shared>(m, keys, width, normed, b.key, k);
   product<Shared>(m, keys, width, normed, b.value, v);
-  const double work = token_work(tokens.lengths, m, shape.attention) + static_cast<double>(queries + keys) * 4;
+  const double work =
+      token_work(tokens.lengths, m, shape.attention) + static_cast<double>(queries + keys) * 4;
   each_row<Shared>(m, work, [&](size_t i, size_t end) {
-    if (i + 1 < end) expect_token(b.caches, tokens.slot(i + 1), tokens.length(i + 1), shape.attention);
+    if (i + 1 < end)
+      expect_token(b.caches, tokens.slot(i + 1), tokens.length(i + 1), shape.attention);
     const float* angles = rotary_row(*shape.angles, tokens.lengths[i]);
     float *query = q + i * queries, *key = k + i * keys;
     float* normal = scratch(scratch_rows, queries);
-    rotate_row(query, b.queryNorm, shape.epsilon, shape.attention.heads, shape.attention.width, angles, normal, query);
-    rotate_row(key, b.keyNorm, shape.epsilon, shape.attention.groups, shape.attention.width, angles, normal, key);
-    attend_token(query, key, v + i * keys, b.caches, tokens.slot(i), tokens.length(i), shape.attention, attended + i * queries);
+    rotate_row(query, b.queryNorm, shape.epsilon, shape.attention.heads, shape.attention.width,
+               angles, normal, query);
+    rotate_row(key, b.keyNorm, shape.epsilon, shape.attention.groups, shape.attention.width, angles,
+               normal, key);
+    attend_token(query, key, v + i * keys, b.caches, tokens.slot(i), tokens.length(i),
+                 shape.attention, attended + i * queries);
   });
   product<Shared>(m, width, queries, attended, b.output, middle);
   each_row<Shared>(m, static_cast<double>(width) * 2, [&](size_t i, size_t) {
@@ -83,9 +105,12 @@ template <bool Shared> static void run_block(const BlockShape& shape, const Bloc
   });
   product<Shared>(m, hidden, width, normed, b.gate, gate);
   product<Shared>(m, hidden, width, normed, b.up, up);
-  each_row<Shared>(m, static_cast<double>(hidden) * 8, [&](size_t i, size_t) { activate(gate + i * hidden, up + i * hidden, hidden, gate + i * hidden); });
+  each_row<Shared>(m, static_cast<double>(hidden) * 8, [&](size_t i, size_t) {
+    activate(gate + i * hidden, up + i * hidden, hidden, gate + i * hidden);
+  });
   product<Shared>(m, width, hidden, gate, b.down, x);
-  each_row<Shared>(m, static_cast<double>(width), [&](size_t i, size_t) { add_row(middle + i * width, width, x + i * width); });
+  each_row<Shared>(m, static_cast<double>(width),
+                   [&](size_t i, size_t) { add_row(middle + i * width, width, x + i * width); });
 }
 
 }  // namespace ICRL_NAMESPACE

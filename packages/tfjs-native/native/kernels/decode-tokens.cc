@@ -1,5 +1,6 @@
-// Decode steps of running sequences: from each one's newest token through the model to the next, again and again, until it stops. Where the
-// model is small, threads take their sequences through all steps without waiting for one another.
+// Decode steps of running sequences: from each one's newest token through the model to the next,
+// again and again, until it stops. Where the model is small, threads take their sequences through
+// all steps without waiting for one another.
 #include "decode-block.h"
 #include "sample-row.h"
 
@@ -19,15 +20,33 @@ struct Model {
 
 constexpr size_t kBlockArguments = 6 + 3 * 7;
 
-/** Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward; weight, bias (0: none), packed (0: none) of each matrix. */
+/**
+ * Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward;
+ * weight, bias (0: none), packed (0: none) of each matrix.
+ */
 Block Model::block(size_t layer) const {
   const Args args{blocks + layer * kBlockArguments};
-  const auto linear = [&](int i) { return Linear{args.floats(i), args.floats(i + 1), kept_panels(args.floats(i + 2))}; };
-  return {{args.floats(0), args.floats(1), capacity}, args.floats(2), args.floats(3), args.floats(4), args.floats(5),
-          linear(6), linear(9), linear(12), linear(15), linear(18), linear(21), linear(24)};
+  const auto linear = [&](int i) {
+    return Linear{args.floats(i), args.floats(i + 1), kept_panels(args.floats(i + 2))};
+  };
+  return {{args.floats(0), args.floats(1), capacity},
+          args.floats(2),
+          args.floats(3),
+          args.floats(4),
+          args.floats(5),
+          linear(6),
+          linear(9),
+          linear(12),
+          linear(15),
+          linear(18),
+          linear(21),
+          linear(24)};
 }
 
-/** What the sequences are at, want, and get: `ids`, `logprobs` `[count][steps]`, and how many of them. */
+/**
+ * What the sequences are at, want, and get: `ids`, `logprobs` `[count][steps]`, and how many of
+ * them.
+ */
 struct Sequences {
   size_t steps;
   const int32_t *slots, *lengths, *newest, *limits;
@@ -40,12 +59,15 @@ struct Sequences {
   float* logprobs;
   int32_t* counts;
 
-  Draw draw(size_t i, size_t step) const { return {temperatures[i], uniforms[i * steps + step], topK[i], topP[i]}; }
+  Draw draw(size_t i, size_t step) const {
+    return {temperatures[i], uniforms[i * steps + step], topK[i], topP[i]};
+  }
 
   /** Whether the token was the sequence's last of this run. */
   bool ends(size_t i, int32_t id) const {
     if (id < 0 || counts[i] >= limits[i]) return true;
-    for (int32_t s = stopStarts[i]; s < stopStarts[i + 1]; s++) if (stops[s] == id) return true;
+    for (int32_t s = stopStarts[i]; s < stopStarts[i + 1]; s++)
+      if (stops[s] == id) return true;
     return false;
   }
 };
@@ -57,23 +79,35 @@ struct Ongoing {
 };
 
 /** Puts the newest token of each through the model: `normed[count][width]`. */
-template <bool Shared> void forward(const Model& model, const Ongoing& running, float* x, float* normed, float* working) {
+template <bool Shared>
+void forward(const Model& model, const Ongoing& running, float* x, float* normed, float* working) {
   const size_t width = model.shape.width;
-  for (size_t i = 0; i < running.count; i++) __builtin_memcpy(x + i * width, model.embedding + static_cast<size_t>(running.ids[i]) * width, width * sizeof(float));
-  for (size_t layer = 0; layer < model.layers; layer++) run_block<Shared>(model.shape, model.block(layer), {running.count, running.slots, running.lengths}, x, working);
-  each_row<Shared>(running.count, static_cast<double>(width), [&](size_t i, size_t) { norm_row(x + i * width, model.norm, model.shape.epsilon, width, normed + i * width); });
+  for (size_t i = 0; i < running.count; i++)
+    __builtin_memcpy(x + i * width, model.embedding + static_cast<size_t>(running.ids[i]) * width,
+                     width * sizeof(float));
+  for (size_t layer = 0; layer < model.layers; layer++)
+    run_block<Shared>(model.shape, model.block(layer),
+                      {running.count, running.slots, running.lengths}, x, working);
+  each_row<Shared>(running.count, static_cast<double>(width), [&](size_t i, size_t) {
+    norm_row(x + i * width, model.norm, model.shape.epsilon, width, normed + i * width);
+  });
 }
 
 /** Draws the next token of each. */
-template <bool Shared> void draw(const Model& model, const Sequences& all, size_t step, const Ongoing& running, const float* normed) {
-  const size_t width = model.shape.width, vocabulary = model.vocabulary, most = logit_rows(running.count, vocabulary);
+template <bool Shared>
+void draw(const Model& model, const Sequences& all, size_t step, const Ongoing& running,
+          const float* normed) {
+  const size_t width = model.shape.width, vocabulary = model.vocabulary,
+               most = logit_rows(running.count, vocabulary);
   float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t start = 0; start < running.count; start += most) {
     const size_t some = smaller(most, running.count - start);
     product<Shared>(some, vocabulary, width, normed + start * width, model.head, logits);
     each_row<Shared>(some, static_cast<double>(vocabulary) * 16, [&](size_t i, size_t) {
-      const size_t sequence = static_cast<size_t>(running.sequences[start + i]), at = sequence * all.steps + step;
-      sample_row(logits + i * vocabulary, vocabulary, all.draw(sequence, step), all.ids + at, all.logprobs + at);
+      const size_t sequence = static_cast<size_t>(running.sequences[start + i]),
+                   at = sequence * all.steps + step;
+      sample_row(logits + i * vocabulary, vocabulary, all.draw(sequence, step), all.ids + at,
+                 all.logprobs + at);
     });
   }
 }
@@ -82,7 +116,8 @@ template <bool Shared> void draw(const Model& model, const Sequences& all, size_
 void advance(const Sequences& all, size_t step, Ongoing& running) {
   size_t kept = 0;
   for (size_t i = 0; i < running.count; i++) {
-    const int32_t sequence = running.sequences[i], id = all.ids[static_cast<size_t>(sequence) * all.steps + step];
+    const int32_t sequence = running.sequences[i],
+                  id = all.ids[static_cast<size_t>(sequence) * all.steps + step];
     all.counts[sequence]++;
     if (all.ends(static_cast<size_t>(sequence), id)) continue;
     running.sequences[kept] = sequence;
@@ -94,7 +129,8 @@ void advance(const Sequences& all, size_t step, Ongoing& running) {
 }
 
 /** Runs sequences [start, end): on all threads, or on this one alone. */
-template <bool Shared> void run_sequences(const Model& model, const Sequences& all, size_t start, size_t end) {
+template <bool Shared>
+void run_sequences(const Model& model, const Sequences& all, size_t start, size_t end) {
   const size_t count = end - start, width = model.shape.width;
   float* x = scratch(scratch_main, count * (2 * width + model.shape.between() + 4));
   float *normed = x + count * width, *working = normed + count * width;
@@ -114,37 +150,70 @@ template <bool Shared> void run_sequences(const Model& model, const Sequences& a
   }
 }
 
-/** Weights of a block up to which a thread's own share of the sequences beats sharing each product: they stay in its cache. */
+/**
+ * Weights of a block up to which a thread's own share of the sequences beats sharing each product:
+ * they stay in its cache.
+ */
 constexpr size_t kCachedWeights = size_t{1} << 20;
-/** Sequences that are worth a thread of their own, and that a share should have where there are many. */
+/**
+ * Sequences that are worth a thread of their own, and that a share should have where there are
+ * many.
+ */
 constexpr size_t kFewest = 14, kMany = 56;
 
-/** Shares of the sequences: more than threads where there are many, so that one that waits for the processor does not hold up the rest. */
+/**
+ * Shares of the sequences: more than threads where there are many, so that one that waits for the
+ * processor does not hold up the rest.
+ */
 size_t shares(size_t sequences) {
-  const size_t few = (sequences + kFewest - 1) / kFewest, many = sequences / kMany, threads = thread_count();
+  const size_t few = (sequences + kFewest - 1) / kFewest, many = sequences / kMany,
+               threads = thread_count();
   return many > threads ? smaller(many, 4 * threads) : smaller(few, threads);
 }
 
 }  // namespace
 
 /**
- * embedding, final norm, head, packed head (0: none), blocks, layers, sequences N, steps, capacity, D, feed-forward width, V, heads, key/value
- * heads, headDim, scale, epsilon, inverse frequencies, every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures,
- * uniforms, topK, topP, stop ids, where each sequence's start `[N + 1]`, ids, logprobs, counts.
+ * embedding, final norm, head, packed head (0: none), blocks, layers, sequences N, steps, capacity,
+ * D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse frequencies,
+ * every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures, uniforms,
+ * topK, topP, stop ids, where each sequence's start `[N + 1]`, ids, logprobs, counts.
  */
 void decodeTokens(const Args& args) {
   const size_t count = args.size(6), steps = args.size(7), headDim = args.size(14);
   const auto angles = rotary_table(args.floats(17), headDim / 2, args.ints(18), count * steps);
-  const Model model{args.floats(0), args.floats(1), {args.floats(2), nullptr, kept_panels(args.floats(3))}, args.size(11), args.size(5), args.size(8),
+  const Model model{args.floats(0),
+                    args.floats(1),
+                    {args.floats(2), nullptr, kept_panels(args.floats(3))},
+                    args.size(11),
+                    args.size(5),
+                    args.size(8),
                     args.pointer<const double>(4),
-                    {{args.size(12), args.size(13), headDim, args.real(15)}, args.size(9), args.size(10), args.real(16), angles.get()}};
-  const Sequences all{steps, args.ints(19), args.ints(20), args.ints(21), args.ints(22), args.floats(23), args.pointer<const double>(24), args.ints(25),
-                      args.floats(26), args.ints(27), args.ints(28), args.pointer<int32_t>(29), args.floats(30), args.pointer<int32_t>(31)};
+                    {{args.size(12), args.size(13), headDim, args.real(15)},
+                     args.size(9),
+                     args.size(10),
+                     args.real(16),
+                     angles.get()}};
+  const Sequences all{steps,
+                      args.ints(19),
+                      args.ints(20),
+                      args.ints(21),
+                      args.ints(22),
+                      args.floats(23),
+                      args.pointer<const double>(24),
+                      args.ints(25),
+                      args.floats(26),
+                      args.ints(27),
+                      args.ints(28),
+                      args.pointer<int32_t>(29),
+                      args.floats(30),
+                      args.pointer<int32_t>(31)};
   if (model.shape.weights() > kCachedWeights) return run_sequences<true>(model, all, 0, count);
   const size_t parts = shares(count);
-  parallel_for(parts, static_cast<double>(count) * static_cast<double>(model.shape.weights()), [&](size_t part) {
-    run_sequences<false>(model, all, count * part / parts, count * (part + 1) / parts);
-  });
+  parallel_for(parts, static_cast<double>(count) * static_cast<double>(model.shape.weights()),
+               [&](size_t part) {
+                 run_sequences<false>(model, all, count * part / parts, count * (part + 1) / parts);
+               });
 }
 
 }  // namespace ICRL_NAMESPACE

@@ -33,8 +33,12 @@ struct Broadcast {
   }
 };
 
-/** `body(a, b, aMoves, bMoves, output offset, count)` over runs of the last dimension, shared out over the threads. */
-template <typename F> static void for_broadcast(const Broadcast& x, double cost, F&& body) {
+/**
+ * `body(a, b, aMoves, bMoves, output offset, count)` over runs of the last dimension, shared out
+ * over the threads.
+ */
+template <typename F>
+static void for_broadcast(const Broadcast& x, double cost, F&& body) {
   const size_t inner = x.inner(), outer = x.outer();
   if (outer == 1) {
     parallel_ranges(inner, 1024, cost, [&](size_t start, size_t end) {
@@ -43,7 +47,8 @@ template <typename F> static void for_broadcast(const Broadcast& x, double cost,
     return;
   }
   parallel_ranges(outer, 1, cost * static_cast<double>(inner), [&](size_t start, size_t end) {
-    for (size_t row = start; row < end; row++) body(x.offset(row, x.aStrides), x.offset(row, x.bStrides), row * inner, inner);
+    for (size_t row = start; row < end; row++)
+      body(x.offset(row, x.aStrides), x.offset(row, x.bStrides), row * inner, inner);
   });
 }
 

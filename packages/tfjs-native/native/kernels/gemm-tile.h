@@ -1,4 +1,5 @@
-// The inner kernel: a tile of a few rows by one or two vectors of columns, held in registers over a block of k.
+// The inner kernel: a tile of a few rows by one or two vectors of columns, held in registers over a
+// block of k.
 #pragma once
 #include "gemm.h"
 
@@ -24,15 +25,19 @@ struct TileArgs {
   size_t bStep;        // stride of b along k
   float* c;
   size_t cRow;
-  size_t columns;      // columns of c that exist
+  size_t columns;  // columns of c that exist
   bool accumulate;
 };
 
-/** Steps of k that b is asked for ahead: a panel often comes from a far cache, and the next one lies behind it. */
+/**
+ * Steps of k that b is asked for ahead: a panel often comes from a far cache, and the next one lies
+ * behind it.
+ */
 constexpr size_t kAhead = 80;
 
 /** `SideBySide`: the tile's rows of a lie next to one another (packed, or a transposed). */
-template <int R, int V, bool SideBySide> static void tile(const TileArgs& t) {
+template <int R, int V, bool SideBySide>
+static void tile(const TileArgs& t) {
   const size_t last = t.columns - 16 * (V - 1);
   F16 acc[R][V];
 #pragma GCC unroll 16
@@ -40,7 +45,9 @@ template <int R, int V, bool SideBySide> static void tile(const TileArgs& t) {
 #pragma GCC unroll 2
     for (int j = 0; j < V; j++) {
       const float* from = t.c + i * t.cRow + 16 * j;
-      acc[i][j] = !t.accumulate ? zero() : j == V - 1 && last < 16 ? load_n(from, last) : load(from);
+      acc[i][j] = !t.accumulate             ? zero()
+                  : j == V - 1 && last < 16 ? load_n(from, last)
+                                            : load(from);
     }
   }
   const float* b = t.b;
@@ -77,8 +84,10 @@ using Tile = void (*)(const TileArgs&);
 
 struct TileTable;
 
-// Filled at compile time: code that ran at load time could meet a processor without this instruction set.
-template <int R> struct TilesUpTo {
+// Filled at compile time: code that ran at load time could meet a processor without this
+// instruction set.
+template <int R>
+struct TilesUpTo {
   static constexpr void fill(Tile (&tiles)[kTileRows + 1][2][2]) {
     tiles[R][0][0] = tile<R, 1, false>;
     tiles[R][0][1] = tile<R, 1, true>;
@@ -87,7 +96,8 @@ template <int R> struct TilesUpTo {
     TilesUpTo<R - 1>::fill(tiles);
   }
 };
-template <> struct TilesUpTo<0> {
+template <>
+struct TilesUpTo<0> {
   static constexpr void fill(Tile (&)[kTileRows + 1][2][2]) {}
 };
 

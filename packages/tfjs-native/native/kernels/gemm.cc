@@ -14,24 +14,32 @@ constexpr size_t kRowsAtOnce = kTileRows * 16;
 constexpr size_t kColumnsAtOnce = 4096;
 
 /** Whether a's rows lie so that they would evict one another from the cache. */
-bool collides(const Matrix& a) { return (a.columnStride == 1 ? a.rowStride : a.columnStride) % 512 == 0; }
+bool collides(const Matrix& a) {
+  return (a.columnStride == 1 ? a.rowStride : a.columnStride) % 512 == 0;
+}
 
-/** Whether a's elements should be copied into tiles first: where they are read often, or collide. */
+/**
+ * Whether a's elements should be copied into tiles first: where they are read often, or collide.
+ */
 bool should_pack_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
 
 /** One block of k: rows of a by columns [n0, n1) of the packed b. */
-void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate, bool packA) {
+void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1,
+                    float* c, size_t ldc, bool accumulate, bool packA) {
   for (size_t m0 = 0; m0 < m; m0 += kRowsAtOnce) {
     const size_t rows = m - m0 < kRowsAtOnce ? m - m0 : kRowsAtOnce;
     float* packed = nullptr;
-    if (packA) pack_rows(a.at(m0, 0), rows, depth, packed = scratch(scratch_gemm_a, rows * depth + kPackSlack));
+    if (packA)
+      pack_rows(a.at(m0, 0), rows, depth,
+                packed = scratch(scratch_gemm_a, rows * depth + kPackSlack));
     for (size_t j = n0; j < n1; j += kTileColumns) {
       const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
       const float* panel = panels + j * depth;
       for (size_t i = 0; i < rows;) {
         const size_t height = next_rows(rows - i);
         const Matrix from = packA ? Matrix{packed + i * depth, 1, height} : a.at(m0 + i, 0);
-        table.run(height, {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns, c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
+        table.run(height, {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns,
+                           c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
         i += height;
       }
     }
@@ -42,33 +50,46 @@ void clear(float* c, size_t m, size_t n, size_t ldc) {
   for (size_t i = 0; i < m; i++) __builtin_memset(c + i * ldc, 0, n * sizeof(float));
 }
 
-struct Grid { size_t rowParts, columnParts; };
+struct Grid {
+  size_t rowParts, columnParts;
+};
 
 /** Cuts the output into enough tasks for the threads, along rows first. */
 Grid grid_for(size_t m, size_t n) {
-  const size_t tiles = (m + kTileRows - 1) / kTileRows, panels = (n + kTileColumns - 1) / kTileColumns;
+  const size_t tiles = (m + kTileRows - 1) / kTileRows,
+               panels = (n + kTileColumns - 1) / kTileColumns;
   const size_t wanted = thread_count() == 1 ? 1 : thread_count() * 4;
   const size_t large = (m + kRowsAtOnce - 1) / kRowsAtOnce;
-  const size_t rowParts = large >= wanted || thread_count() == 1 ? large : tiles < wanted ? tiles : wanted;
+  const size_t rowParts = large >= wanted || thread_count() == 1 ? large
+                          : tiles < wanted                       ? tiles
+                                                                 : wanted;
   const size_t spread = (wanted + rowParts - 1) / rowParts;
   return {rowParts, spread < panels ? spread : panels};
 }
 
 void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, bool accumulate) {
   const Grid grid = grid_for(m, b.n);
-  const size_t tiles = (m + kTileRows - 1) / kTileRows, panels = (b.n + kTileColumns - 1) / kTileColumns;
+  const size_t tiles = (m + kTileRows - 1) / kTileRows,
+               panels = (b.n + kTileColumns - 1) / kTileColumns;
   const double work = static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k);
   parallel_for(grid.rowParts * grid.columnParts, work, [&](size_t task) {
     const size_t row = task / grid.columnParts, column = task % grid.columnParts;
-    const size_t m0 = tiles * row / grid.rowParts * kTileRows, m1 = tiles * (row + 1) / grid.rowParts * kTileRows;
-    const size_t n0 = panels * column / grid.columnParts * kTileColumns, n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
-    multiply_here((m1 < m ? m1 : m) - m0, a.at(m0, 0), b, n0, n1 < b.n ? n1 : b.n, c + m0 * ldc + n0, ldc, accumulate);
+    const size_t m0 = tiles * row / grid.rowParts * kTileRows,
+                 m1 = tiles * (row + 1) / grid.rowParts * kTileRows;
+    const size_t n0 = panels * column / grid.columnParts * kTileColumns,
+                 n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
+    multiply_here((m1 < m ? m1 : m) - m0, a.at(m0, 0), b, n0, n1 < b.n ? n1 : b.n,
+                  c + m0 * ldc + n0, ldc, accumulate);
   });
 }
 
-/** Columns [n0, n1), each panel of b packed and used at once: for few rows, where packing all of b first would cost as much as the product. */
+/**
+ * Columns [n0, n1), each panel of b packed and used at once: for few rows, where packing all of b
+ * first would cost as much as the product.
+ */
 template <typename T>
-void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c,
+                      size_t ldc, bool accumulate) {
   float* panel = scratch(scratch_gemm_b, kDepth * kTileColumns);
   const bool packA = m > 4 && collides(a);
   for (size_t j = n0; j < n1; j += kTileColumns) {
@@ -76,23 +97,26 @@ void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix
     for (size_t k0 = 0; k0 < k; k0 += kDepth) {
       const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
       pack_panel(b.at(k0, j), depth, columns, panel);
-      multiply_block(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc, accumulate || k0 > 0, packA);
+      multiply_block(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc, accumulate || k0 > 0,
+                     packA);
     }
   }
 }
 
 /**
- * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are packed as they come, read once and in order. For a deep product, whose
- * sides are much larger than its result.
+ * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are packed as they come,
+ * read once and in order. For a deep product, whose sides are much larger than its result.
  */
 template <typename T>
-void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b,
+                   float* c, size_t ldc, bool accumulate) {
   const size_t columns = n1 - n0, panels = (columns + kTileColumns - 1) / kTileColumns;
   float* packed = scratch(scratch_gemm_b, panels * kTileColumns * kDepth);
   for (size_t k0 = 0; k0 < k; k0 += kDepth) {
     const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
     pack_panels(b.at(k0, n0), depth, columns, packed);
-    multiply_block(m1 - m0, a.at(m0, k0), depth, packed, 0, columns, c + m0 * ldc + n0, ldc, accumulate || k0 > 0, true);
+    multiply_block(m1 - m0, a.at(m0, k0), depth, packed, 0, columns, c + m0 * ldc + n0, ldc,
+                   accumulate || k0 > 0, true);
   }
 }
 
@@ -115,7 +139,8 @@ Grid deep_grid(size_t m, size_t n) {
 constexpr size_t kFewRows = 160;
 
 template <bool Shared, typename T>
-void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
+              bool accumulate) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     if (!accumulate) clear(c, m, n, ldc);
@@ -125,18 +150,26 @@ void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, s
   if (m > kTileRows && n >= kTileColumns && k >= kDeep && k >= kDeepSides * (m > n ? m : n)) {
     const Grid grid = Shared ? deep_grid(m, n) : Grid{1, 1};
     const size_t tiles = (m + kTileRows - 1) / kTileRows;
-    parallel_for(grid.rowParts * grid.columnParts, Shared ? static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) : 0, [&](size_t part) {
-      const size_t row = part / grid.columnParts, column = part % grid.columnParts;
-      const size_t m1 = tiles * (row + 1) / grid.rowParts * kTileRows, n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
-      multiply_deep(tiles * row / grid.rowParts * kTileRows, m1 < m ? m1 : m, panels * column / grid.columnParts * kTileColumns, n1 < n ? n1 : n, k, a, b, c, ldc, accumulate);
-    });
+    parallel_for(
+        grid.rowParts * grid.columnParts,
+        Shared ? static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) : 0,
+        [&](size_t part) {
+          const size_t row = part / grid.columnParts, column = part % grid.columnParts;
+          const size_t m1 = tiles * (row + 1) / grid.rowParts * kTileRows,
+                       n1 = panels * (column + 1) / grid.columnParts * kTileColumns;
+          multiply_deep(tiles * row / grid.rowParts * kTileRows, m1 < m ? m1 : m,
+                        panels * column / grid.columnParts * kTileColumns, n1 < n ? n1 : n, k, a, b,
+                        c, ldc, accumulate);
+        });
     return;
   }
   if (m <= kFewRows && (!Shared || panels >= 2 * thread_count() || m <= kTileRows)) {
     const size_t parts = !Shared ? 1 : panels < 8 * thread_count() ? panels : 8 * thread_count();
-    const double work = static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(m + 4);
+    const double work =
+        static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(m + 4);
     parallel_for(parts, Shared ? work : 0, [&](size_t part) {
-      const size_t n0 = panels * part / parts * kTileColumns, n1 = panels * (part + 1) / parts * kTileColumns;
+      const size_t n0 = panels * part / parts * kTileColumns,
+                   n1 = panels * (part + 1) / parts * kTileColumns;
       multiply_columns(m, n0, n1 < n ? n1 : n, k, a, b, c, ldc, accumulate);
     });
     return;
@@ -145,74 +178,97 @@ void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, s
     const size_t columns = n - n0 < kColumnsAtOnce ? n - n0 : kColumnsAtOnce;
     float* to = scratch(scratch_gemm_b, packed_size(k, columns));
     if (Shared) multiply_shared(m, a, pack(b.at(0, n0), k, columns, to), c + n0, ldc, accumulate);
-    else multiply_here(m, a, pack_here(b.at(0, n0), k, columns, to), 0, columns, c + n0, ldc, accumulate);
+    else
+      multiply_here(m, a, pack_here(b.at(0, n0), k, columns, to), 0, columns, c + n0, ldc,
+                    accumulate);
   }
 }
 
 }  // namespace
 
-size_t packed_size(size_t k, size_t n) { return (n + kTileColumns - 1) / kTileColumns * kTileColumns * k; }
+size_t packed_size(size_t k, size_t n) {
+  return (n + kTileColumns - 1) / kTileColumns * kTileColumns * k;
+}
 
 size_t packing_parts(size_t k, size_t n) {
   return ((k + kDepth - 1) / kDepth) * ((n + kTileColumns - 1) / kTileColumns);
 }
 
-template <typename T> void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part) {
+template <typename T>
+void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part) {
   const size_t panels = (n + kTileColumns - 1) / kTileColumns;
   const size_t k0 = part / panels * kDepth, n0 = part % panels * kTileColumns;
-  const size_t depth = k - k0 < kDepth ? k - k0 : kDepth, columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
+  const size_t depth = k - k0 < kDepth ? k - k0 : kDepth,
+               columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
   pack_panel(b.at(k0, n0), depth, columns, to + k0 * panels * kTileColumns + n0 * depth);
 }
 
-template <typename T> Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to) {
-  parallel_for(packing_parts(k, n), static_cast<double>(k * n), [&](size_t part) { pack_part(b, k, n, to, part); });
+template <typename T>
+Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to) {
+  parallel_for(packing_parts(k, n), static_cast<double>(k * n),
+               [&](size_t part) { pack_part(b, k, n, to, part); });
   return {k, n, to};
 }
 
-template <typename T> Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
+template <typename T>
+Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
   for (size_t part = 0; part < packing_parts(k, n); part++) pack_part(b, k, n, to, part);
   return {k, n, to};
 }
 
-void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate) {
+void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc,
+                   bool accumulate) {
   const size_t padded = (b.n + kTileColumns - 1) / kTileColumns * kTileColumns;
   const bool packA = m > 4 && should_pack_a(a, n1 - n0);
   for (size_t k0 = 0; k0 < b.k; k0 += kDepth) {
     const size_t depth = b.k - k0 < kDepth ? b.k - k0 : kDepth;
-    multiply_block(m, a.at(0, k0), depth, b.data + k0 * padded, n0, n1, c, ldc, accumulate || k0 > 0, packA);
+    multiply_block(m, a.at(0, k0), depth, b.data + k0 * padded, n0, n1, c, ldc,
+                   accumulate || k0 > 0, packA);
   }
 }
 
-const float* kept_panels(const float* packed) { return packed && packed[0] == static_cast<float>(kTileColumns) ? packed + kPackedHead : nullptr; }
+const float* kept_panels(const float* packed) {
+  return packed && packed[0] == static_cast<float>(kTileColumns) ? packed + kPackedHead : nullptr;
+}
 
 void multiply_packed(size_t m, Matrix a, const Packed& b, float* c) {
-  const size_t panels = (b.n + kTileColumns - 1) / kTileColumns, parts = panels < 8 * thread_count() ? panels : 8 * thread_count();
+  const size_t panels = (b.n + kTileColumns - 1) / kTileColumns,
+               parts = panels < 8 * thread_count() ? panels : 8 * thread_count();
   if (m > kFewRows || panels < 2 * thread_count()) return multiply_shared(m, a, b, c, b.n, false);
-  // Few rows: b comes from memory, so every panel is read once, by the thread that multiplies it with all rows.
-  parallel_for(parts, static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k), [&](size_t part) {
-    const size_t n0 = panels * part / parts * kTileColumns, n1 = panels * (part + 1) / parts * kTileColumns;
-    multiply_here(m, a, b, n0, n1 < b.n ? n1 : b.n, c + n0, b.n, false);
-  });
+  // Few rows: b comes from memory, so every panel is read once, by the thread that multiplies it
+  // with all rows.
+  parallel_for(parts, static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k),
+               [&](size_t part) {
+                 const size_t n0 = panels * part / parts * kTileColumns,
+                              n1 = panels * (part + 1) / parts * kTileColumns;
+                 multiply_here(m, a, b, n0, n1 < b.n ? n1 : b.n, c + n0, b.n, false);
+               });
 }
 
 size_t tile_height(size_t left) { return next_rows(left); }
 
-void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
+void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb,
+                        float* c, size_t ldc, bool accumulate) {
   for (size_t j = 0; j < n; j += kTileColumns) {
     const size_t columns = n - j < kTileColumns ? n - j : kTileColumns;
     for (size_t i = 0; i < m;) {
       const size_t height = next_rows(m - i);
-      table.run(height, {k, a.at(i, 0).data, a.rowStride, a.columnStride, b + j, ldb, c + i * ldc + j, ldc, columns, accumulate});
+      table.run(height, {k, a.at(i, 0).data, a.rowStride, a.columnStride, b + j, ldb,
+                         c + i * ldc + j, ldc, columns, accumulate});
       i += height;
     }
   }
 }
 
-template <typename T> void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+template <typename T>
+void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
+          bool accumulate) {
   multiply<true>(m, n, k, a, b, c, ldc, accumulate);
 }
 
-template <typename T> void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate) {
+template <typename T>
+void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
+               bool accumulate) {
   multiply<false>(m, n, k, a, b, c, ldc, accumulate);
 }
 
@@ -232,21 +288,28 @@ void packWeight(const Args& args) {
   pack(columns_of(args.pointer<const float>(0), k), k, n, packed + kPackedHead);
 }
 
-/** a, b, c, batch, m, n, k, transposeA, transposeB, floats from one a to the next (0: the same), from one b to the next. */
+/**
+ * a, b, c, batch, m, n, k, transposeA, transposeB, floats from one a to the next (0: the same),
+ * from one b to the next.
+ */
 void matMul(const Args& args) {
   const float *a = args.floats(0), *b = args.floats(1);
   float* c = args.floats(2);
   const size_t batch = args.size(3), m = args.size(4), n = args.size(5), k = args.size(6);
   const bool transposeA = args.flag(7), transposeB = args.flag(8);
   const size_t aNext = args.size(9), bNext = args.size(10);
-  const auto one = [&](size_t i, void (*product)(size_t, size_t, size_t, Matrix, Matrix, float*, size_t, bool)) {
-    const Matrix left = transposeA ? columns_of(a + i * aNext, m) : rows_of(a + i * aNext, k);
-    const Matrix right = transposeB ? columns_of(b + i * bNext, k) : rows_of(b + i * bNext, n);
-    product(m, n, k, left, right, c + i * m * n, n, false);
-  };
+  const auto one =
+      [&](size_t i, void (*product)(size_t, size_t, size_t, Matrix, Matrix, float*, size_t, bool)) {
+        const Matrix left = transposeA ? columns_of(a + i * aNext, m) : rows_of(a + i * aNext, k);
+        const Matrix right = transposeB ? columns_of(b + i * bNext, k) : rows_of(b + i * bNext, n);
+        product(m, n, k, left, right, c + i * m * n, n, false);
+      };
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (batch >= thread_count() && work < 4e6) parallel_for(batch, work * static_cast<double>(batch), [&](size_t i) { one(i, gemm_here<float>); });
-  else for (size_t i = 0; i < batch; i++) one(i, gemm<float>);
+  if (batch >= thread_count() && work < 4e6)
+    parallel_for(batch, work * static_cast<double>(batch),
+                 [&](size_t i) { one(i, gemm_here<float>); });
+  else
+    for (size_t i = 0; i < batch; i++) one(i, gemm<float>);
 }
 
 }  // namespace ICRL_NAMESPACE

@@ -1,35 +1,55 @@
-// Matrix products. Every output element has one accumulator and takes its k products in ascending order through fused multiply-adds, so
-// that no blocking, packing, thread or neighbour changes a bit.
+// Matrix products. Every output element has one accumulator and takes its k products in ascending
+// order through fused multiply-adds, so that no blocking, packing, thread or neighbour changes a
+// bit.
 #pragma once
 #include "../isa/bfloat.h"
 #include "../isa/parallel.h"
 
 namespace ICRL_NAMESPACE {
 
-/** Element (i, j) of a matrix in memory is at `data[i · rowStride + j · columnStride]`; one of the strides is 1. T: float or `Bfloat`. */
-template <typename T> struct MatrixOf {
+/**
+ * Element (i, j) of a matrix in memory is at `data[i · rowStride + j · columnStride]`; one of the
+ * strides is 1. T: float or `Bfloat`.
+ */
+template <typename T>
+struct MatrixOf {
   const T* data;
   size_t rowStride;
   size_t columnStride;
 
-  MatrixOf at(size_t i, size_t j) const { return {data + i * rowStride + j * columnStride, rowStride, columnStride}; }
+  MatrixOf at(size_t i, size_t j) const {
+    return {data + i * rowStride + j * columnStride, rowStride, columnStride};
+  }
 };
 using Matrix = MatrixOf<float>;
 
 /** A matrix of `width` elements a row, or its transpose. */
-template <typename T> ICRL_INLINE MatrixOf<T> rows_of(const T* data, size_t width) { return {data, width, 1}; }
-template <typename T> ICRL_INLINE MatrixOf<T> columns_of(const T* data, size_t width) { return {data, 1, width}; }
+template <typename T>
+ICRL_INLINE MatrixOf<T> rows_of(const T* data, size_t width) {
+  return {data, width, 1};
+}
+template <typename T>
+ICRL_INLINE MatrixOf<T> columns_of(const T* data, size_t width) {
+  return {data, 1, width};
+}
 
 /**
- * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` where `accumulate`; on all threads. `c` has `ldc` floats a row. A `Bfloat` b gives the bits that its
- * values in float32 would.
+ * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` where `accumulate`; on all threads. `c` has `ldc`
+ * floats a row. A `Bfloat` b gives the bits that its values in float32 would.
  */
-template <typename T> void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate);
+template <typename T>
+void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
+          bool accumulate);
 
 /** The same on the calling thread alone, for use inside a task. */
-template <typename T> void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc, bool accumulate);
+template <typename T>
+void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
+               bool accumulate);
 
-/** A right operand laid out for the inner kernel: blocks of k, in each panels of columns, zeros behind the last column. */
+/**
+ * A right operand laid out for the inner kernel: blocks of k, in each panels of columns, zeros
+ * behind the last column.
+ */
 struct Packed {
   size_t k, n;
   const float* data;
@@ -40,19 +60,28 @@ size_t packed_size(size_t k, size_t n);
 
 /** Parts into which packing splits; part i writes its own share of `to`. */
 size_t packing_parts(size_t k, size_t n);
-template <typename T> void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part);
+template <typename T>
+void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part);
 
 /** All of it, on all threads or on this one. */
-template <typename T> Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to);
-template <typename T> Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to);
+template <typename T>
+Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to);
+template <typename T>
+Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to);
 
 /** `c[m][n1 − n0] (+)= a · b[:, n0 … n1)` on the calling thread; n0 is a multiple of 32. */
-void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc, bool accumulate);
+void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc,
+                   bool accumulate);
 
-/** Floats before a packed weight that is kept between calls: the first says of what width its panels are. */
+/**
+ * Floats before a packed weight that is kept between calls: the first says of what width its panels
+ * are.
+ */
 constexpr size_t kPackedHead = 16;
 
-/** The panels of a kept packed weight; null where there is none, or another instruction set made it. */
+/**
+ * The panels of a kept packed weight; null where there is none, or another instruction set made it.
+ */
 const float* kept_panels(const float* packed);
 
 /** `c[m][b.n] = a · b` on all threads. */
@@ -62,9 +91,11 @@ void multiply_packed(size_t m, Matrix a, const Packed& b, float* c);
 size_t tile_height(size_t left);
 
 /**
- * `c (+)= a · b` on the calling thread with b read where it lies: `b` is row-major, and its rows may be read up to the next multiple of 16
- * columns. For short k, where packing would cost as much as the product.
+ * `c (+)= a · b` on the calling thread with b read where it lies: `b` is row-major, and its rows
+ * may be read up to the next multiple of 16 columns. For short k, where packing would cost as much
+ * as the product.
  */
-void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb, float* c, size_t ldc, bool accumulate);
+void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb,
+                        float* c, size_t ldc, bool accumulate);
 
 }  // namespace ICRL_NAMESPACE

@@ -1,5 +1,6 @@
-// The softmax of a row of logits while they are computed block by block: its log-sum-exp and entropy without keeping them. Scoring and
-// sampling both come through here, so that a token's log-probability has the same bits in both.
+// The softmax of a row of logits while they are computed block by block: its log-sum-exp and
+// entropy without keeping them. Scoring and sampling both come through here, so that a token's
+// log-probability has the same bits in both.
 #pragma once
 #include "gemm.h"
 #include "row-norm.h"
@@ -20,17 +21,26 @@ struct RunningSoftmax {
 /** z / temperature, in place. */
 ICRL_INLINE void divide_row(float* z, size_t n, float temperature) {
   if (temperature == 1.0f) return;
-  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(z + i, load_lanes(z + i, lanes) / set1(temperature), lanes); });
+  for_vectors(n, [&](size_t i, size_t lanes) {
+    store_lanes(z + i, load_lanes(z + i, lanes) / set1(temperature), lanes);
+  });
 }
 
-/** Takes in the next `n` logits of a row; all but the last call of a row give a multiple of `kLogitUnit`. */
+/**
+ * Takes in the next `n` logits of a row; all but the last call of a row give a multiple of
+ * `kLogitUnit`.
+ */
 static inline void absorb_logits(const float* z, size_t n, bool entropy, RunningSoftmax& row) {
   const F16 lowest = set1(-__builtin_inff());
   for (size_t u = 0; u < n; u += kLogitUnit) {
     const float* unit = z + u;
     const size_t count = n - u < kLogitUnit ? n - u : kLogitUnit;
     F16 top = lowest;
-    for_vectors(count, [&](size_t i, size_t lanes) { top = max(lanes == 16 ? load(unit + i) : select(first(lanes), load_n(unit + i, lanes), lowest), top); });
+    for_vectors(count, [&](size_t i, size_t lanes) {
+      top =
+          max(lanes == 16 ? load(unit + i) : select(first(lanes), load_n(unit + i, lanes), lowest),
+              top);
+    });
     const float block = largest(top), now = block > row.largest ? block : row.largest;
     F16 total = zero(), weighted = zero();
     for_vectors(count, [&](size_t i, size_t lanes) {

@@ -8,8 +8,12 @@ namespace ICRL_NAMESPACE {
 /** Steps of k in a block: a panel of that depth stays in the first-level cache. */
 constexpr size_t kDepth = 384;
 
-/** b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the last column. */
-template <typename T> ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
+/**
+ * b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the
+ * last column.
+ */
+template <typename T>
+ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
   if (b.columnStride == 1) {
     for (size_t p = 0; p < depth; p++) {
       const T* row = b.data + p * b.rowStride;
@@ -23,26 +27,36 @@ template <typename T> ICRL_INLINE void pack_panel(MatrixOf<T> b, size_t depth, s
   }
   for (size_t v = 0; v < kTileColumns; v += 16) {
     const size_t lanes = v >= columns ? 0 : columns - v < 16 ? columns - v : 16;
-    transpose_block<true>(b.data + v * b.columnStride, b.columnStride, lanes, depth, packed + v, kTileColumns);
+    transpose_block<true>(b.data + v * b.columnStride, b.columnStride, lanes, depth, packed + v,
+                          kTileColumns);
   }
 }
 
 /** Steps of k that a side is asked for ahead of being packed. */
 constexpr size_t kPackAhead = 24;
 
-template <typename T> ICRL_INLINE void ask_for(const T* from, size_t count) {
+template <typename T>
+ICRL_INLINE void ask_for(const T* from, size_t count) {
   for (size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(from + i, 0, 3);
 }
 
-/** Any number of columns as panels one behind another, b's rows read in order where they lie together. */
-template <typename T> ICRL_INLINE void pack_panels(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
+/**
+ * Any number of columns as panels one behind another, b's rows read in order where they lie
+ * together.
+ */
+template <typename T>
+ICRL_INLINE void pack_panels(MatrixOf<T> b, size_t depth, size_t columns, float* packed) {
   if (b.columnStride != 1) {
-    for (size_t j = 0; j < columns; j += kTileColumns) pack_panel(b.at(0, j), depth, columns - j < kTileColumns ? columns - j : kTileColumns, packed + j * depth);
+    for (size_t j = 0; j < columns; j += kTileColumns)
+      pack_panel(b.at(0, j), depth, columns - j < kTileColumns ? columns - j : kTileColumns,
+                 packed + j * depth);
     return;
   }
   for (size_t p = 0; p < depth; p++) {
     ask_for(b.at(p + kPackAhead, 0).data, columns);
-    for (size_t j = 0; j < columns; j += kTileColumns) pack_panel(b.at(p, j), 1, columns - j < kTileColumns ? columns - j : kTileColumns, packed + j * depth + p * kTileColumns);
+    for (size_t j = 0; j < columns; j += kTileColumns)
+      pack_panel(b.at(p, j), 1, columns - j < kTileColumns ? columns - j : kTileColumns,
+                 packed + j * depth + p * kTileColumns);
   }
 }
 
@@ -51,7 +65,8 @@ constexpr size_t kPackSlack = 16;
 
 /** Rows of a as tiles, each `[depth][rows of the tile]`. */
 ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
-  // Vectors overlap: what one writes behind its `height` lanes, the next steps overwrite, of the same tile.
+  // Vectors overlap: what one writes behind its `height` lanes, the next steps overwrite, of the
+  // same tile.
   if (a.rowStride == 1) {
     for (size_t p = 0; p < depth; p++) {
       ask_for(a.at(0, p + kPackAhead).data, rows);
@@ -68,7 +83,8 @@ ICRL_INLINE void pack_rows(Matrix a, size_t rows, size_t depth, float* packed) {
   }
   for (size_t i0 = 0; i0 < rows;) {
     const size_t height = next_rows(rows - i0);
-    transpose_block<true>(a.at(i0, 0).data, a.rowStride, height, depth, packed + i0 * depth, height);
+    transpose_block<true>(a.at(i0, 0).data, a.rowStride, height, depth, packed + i0 * depth,
+                          height);
     i0 += height;
   }
 }

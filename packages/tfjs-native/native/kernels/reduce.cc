@@ -12,12 +12,14 @@ enum Reduction { reduce_sum, reduce_mean, reduce_max, reduce_min };
 
 float sum_blocks(const float* x, size_t n) {
   float total = 0.0f;
-  for (size_t i = 0; i < n; i += kSumBlock) total += sum_row(x + i, n - i < kSumBlock ? n - i : kSumBlock);
+  for (size_t i = 0; i < n; i += kSumBlock)
+    total += sum_row(x + i, n - i < kSumBlock ? n - i : kSumBlock);
   return total;
 }
 
 /** Of a row that is not empty; NaN where any element is. */
-template <typename F> ICRL_INLINE float extreme(const float* x, size_t n, float neutral, F&& better) {
+template <typename F>
+ICRL_INLINE float extreme(const float* x, size_t n, float neutral, F&& better) {
   F16 best = set1(neutral), odd = zero();
   for_vectors(n, [&](size_t i, size_t lanes) {
     const F16 v = select(first(lanes), load_lanes(x + i, lanes), set1(neutral));
@@ -28,17 +30,24 @@ template <typename F> ICRL_INLINE float extreme(const float* x, size_t n, float 
   store(lanes, best);
   store(marks, odd);
   float result = lanes[0];
-  for (int i = 1; i < 16; i++) result = neutral < 0 ? (lanes[i] > result ? lanes[i] : result) : (lanes[i] < result ? lanes[i] : result);
-  for (int i = 0; i < 16; i++) if (marks[i] != marks[i]) return marks[i];
+  for (int i = 1; i < 16; i++)
+    result = neutral < 0 ? (lanes[i] > result ? lanes[i] : result)
+                         : (lanes[i] < result ? lanes[i] : result);
+  for (int i = 0; i < 16; i++)
+    if (marks[i] != marks[i]) return marks[i];
   return result;
 }
 
 float reduce_row(const float* x, size_t n, Reduction kind) {
   switch (kind) {
-    case reduce_sum: return sum_blocks(x, n);
-    case reduce_mean: return sum_blocks(x, n) / static_cast<float>(n);
-    case reduce_max: return extreme(x, n, -__builtin_inff(), [](F16 a, F16 b) { return max(a, b); });
-    default: return extreme(x, n, __builtin_inff(), [](F16 a, F16 b) { return min(a, b); });
+    case reduce_sum:
+      return sum_blocks(x, n);
+    case reduce_mean:
+      return sum_blocks(x, n) / static_cast<float>(n);
+    case reduce_max:
+      return extreme(x, n, -__builtin_inff(), [](F16 a, F16 b) { return max(a, b); });
+    default:
+      return extreme(x, n, __builtin_inff(), [](F16 a, F16 b) { return min(a, b); });
   }
 }
 
@@ -62,7 +71,8 @@ void reduceColumns(const Args& args) {
   const Reduction kind = static_cast<Reduction>(args.size(0));
   const float* x = args.floats(1);
   float* y = args.floats(2);
-  const size_t outer = args.size(3), count = args.size(4), inner = args.size(5), vectors = (inner + 15) / 16;
+  const size_t outer = args.size(3), count = args.size(4), inner = args.size(5),
+               vectors = (inner + 15) / 16;
   parallel_for(outer * vectors, static_cast<double>(outer * count * inner), [&](size_t task) {
     const size_t i = task % vectors * 16, lanes = inner - i < 16 ? inner - i : 16;
     const float* from = x + task / vectors * count * inner + i;
@@ -87,9 +97,13 @@ void softmaxRows(const Args& args) {
       const float* from = x + row * width;
       float* to = y + row * width;
       const F16 top = set1(reduce_row(from, width, reduce_max));
-      for_vectors(width, [&](size_t i, size_t lanes) { store_lanes(to + i, exp(load_lanes(from + i, lanes) - top), lanes); });
+      for_vectors(width, [&](size_t i, size_t lanes) {
+        store_lanes(to + i, exp(load_lanes(from + i, lanes) - top), lanes);
+      });
       const F16 total = set1(sum_blocks(to, width));
-      for_vectors(width, [&](size_t i, size_t lanes) { store_lanes(to + i, load_lanes(to + i, lanes) / total, lanes); });
+      for_vectors(width, [&](size_t i, size_t lanes) {
+        store_lanes(to + i, load_lanes(to + i, lanes) / total, lanes);
+      });
     }
   });
 }

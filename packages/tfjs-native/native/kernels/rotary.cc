@@ -14,13 +14,18 @@ void rotary(const Args& args) {
   const auto table = rotary_table(frequencies, half, positions, rows);
   parallel_ranges(rows, 4, static_cast<double>(heads * width * 2), [&](size_t start, size_t end) {
     float* normal = scratch(scratch_rows, heads * width);
-    for (size_t row = start; row < end; row++) rotate_row(x + row * heads * width, gain, epsilon, heads, width, rotary_row(*table, positions[row]), normal, y + row * heads * width);
+    for (size_t row = start; row < end; row++)
+      rotate_row(x + row * heads * width, gain, epsilon, heads, width,
+                 rotary_row(*table, positions[row]), normal, y + row * heads * width);
   });
 }
 
-/** dy, x, positions, gain (0: none), dx, dgain, rows, heads, headDim, epsilon, inverse frequencies. */
+/**
+ * dy, x, positions, gain (0: none), dx, dgain, rows, heads, headDim, epsilon, inverse frequencies.
+ */
 void rotaryGrad(const Args& args) {
-  const float *dy = args.floats(0), *x = args.floats(1), *gain = args.floats(3), *frequencies = args.floats(10);
+  const float *dy = args.floats(0), *x = args.floats(1), *gain = args.floats(3),
+              *frequencies = args.floats(10);
   const int32_t* positions = args.ints(2);
   float *dx = args.floats(4), *dgain = args.floats(5);
   const size_t rows = args.size(6), heads = args.size(7), width = args.size(8), half = width / 2;
@@ -31,12 +36,15 @@ void rotaryGrad(const Args& args) {
   parallel_ranges(rows, 4, static_cast<double>(heads * width) * 4, [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {
       const size_t first = row * heads;
-      for (size_t each = first; each < first + heads; each++) turn(dy + each * width, rotary_row(*table, positions[row]), -1.0f, half, (gain ? turned : dx) + each * width);
+      for (size_t each = first; each < first + heads; each++)
+        turn(dy + each * width, rotary_row(*table, positions[row]), -1.0f, half,
+             (gain ? turned : dx) + each * width);
     }
     if (!gain) return;
     for (size_t each = start * heads; each < end * heads; each++) {
       scales[each] = inverse_root(x + each * width, width, epsilon);
-      normalise_row_gradient(turned + each * width, x + each * width, gain, scales[each], width, dx + each * width);
+      normalise_row_gradient(turned + each * width, x + each * width, gain, scales[each], width,
+                             dx + each * width);
     }
   });
   if (gain) gain_gradient(turned, x, scales, rows * heads, width, dgain);

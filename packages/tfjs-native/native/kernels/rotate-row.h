@@ -5,21 +5,33 @@
 
 namespace ICRL_NAMESPACE {
 
-/** Turns the pairs (i, i + half) of a head by the angles in `row`: forward, or backward where `sign` is −1. */
+/**
+ * Turns the pairs (i, i + half) of a head by the angles in `row`: forward, or backward where `sign`
+ * is −1.
+ */
 ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half, float* y) {
   for_vectors(half, [&](size_t i, size_t lanes) {
     const F16 a = load_lanes(x + i, lanes), b = load_lanes(x + half + i, lanes);
-    const F16 cosine = load_lanes(row + i, lanes), sine = load_lanes(row + half + i, lanes) * set1(sign);
+    const F16 cosine = load_lanes(row + i, lanes),
+              sine = load_lanes(row + half + i, lanes) * set1(sign);
     store_lanes(y + i, a * cosine - b * sine, lanes);
     store_lanes(y + half + i, b * cosine + a * sine, lanes);
   });
 }
 
-/** All heads of a row; `normal[heads · width]` is working memory, `gain` may be null, y may be x. */
-static inline void rotate_row(const float* x, const float* gain, float epsilon, size_t heads, size_t width, const float* angles, float* normal, float* y) {
-  // The heads are normalised before any is turned: reading at once what was written in pieces of another size would stall.
-  if (gain) for (size_t head = 0; head < heads; head++) normalise_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width, normal + head * width);
-  for (size_t head = 0; head < heads; head++) turn((gain ? normal : x) + head * width, angles, 1.0f, width / 2, y + head * width);
+/**
+ * All heads of a row; `normal[heads · width]` is working memory, `gain` may be null, y may be x.
+ */
+static inline void rotate_row(const float* x, const float* gain, float epsilon, size_t heads,
+                              size_t width, const float* angles, float* normal, float* y) {
+  // The heads are normalised before any is turned: reading at once what was written in pieces of
+  // another size would stall.
+  if (gain)
+    for (size_t head = 0; head < heads; head++)
+      normalise_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width,
+                    normal + head * width);
+  for (size_t head = 0; head < heads; head++)
+    turn((gain ? normal : x) + head * width, angles, 1.0f, width / 2, y + head * width);
 }
 
 }  // namespace ICRL_NAMESPACE

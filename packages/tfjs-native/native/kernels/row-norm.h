@@ -1,4 +1,5 @@
-// What several kernels do to one row: root-mean-square normalisation and the gate of the feed-forward part.
+// What several kernels do to one row: root-mean-square normalisation and the gate of the
+// feed-forward part.
 #pragma once
 #include "../isa/math.h"
 #include "../isa/parallel.h"
@@ -6,13 +7,16 @@
 namespace ICRL_NAMESPACE {
 
 /** Calls `body(offset, lanes)` for the vectors of a row: 16 lanes, then the rest. */
-template <typename F> ICRL_INLINE void for_vectors(size_t width, F&& body) {
+template <typename F>
+ICRL_INLINE void for_vectors(size_t width, F&& body) {
   size_t i = 0;
   for (; i + 16 <= width; i += 16) body(i, size_t{16});
   if (i < width) body(i, width - i);
 }
 
-ICRL_INLINE F16 load_lanes(const float* p, size_t lanes) { return lanes == 16 ? load(p) : load_n(p, lanes); }
+ICRL_INLINE F16 load_lanes(const float* p, size_t lanes) {
+  return lanes == 16 ? load(p) : load_n(p, lanes);
+}
 ICRL_INLINE void store_lanes(float* p, F16 x, size_t lanes) {
   if (lanes == 16) store(p, x);
   else store_n(p, x, lanes);
@@ -28,7 +32,8 @@ ICRL_INLINE float inverse_root(const float* x, size_t width, float epsilon) {
   return 1.0f / __builtin_sqrtf(sum(total) / static_cast<float>(width) + epsilon);
 }
 
-ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, size_t width, float* y) {
+ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, size_t width,
+                               float* y) {
   for_vectors(width, [&](size_t i, size_t lanes) {
     store_lanes(y + i, load_lanes(x + i, lanes) * set1(scale) * load_lanes(gain + i, lanes), lanes);
   });
@@ -36,17 +41,25 @@ ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, s
 
 /** y += x */
 ICRL_INLINE void add_row(const float* x, size_t n, float* y) {
-  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(y + i, load_lanes(x + i, lanes) + load_lanes(y + i, lanes), lanes); });
+  for_vectors(n, [&](size_t i, size_t lanes) {
+    store_lanes(y + i, load_lanes(x + i, lanes) + load_lanes(y + i, lanes), lanes);
+  });
 }
 
 /** y[m][n] += bias[n], where there is one. */
 ICRL_INLINE void add_bias(const float* bias, size_t m, size_t n, float* y) {
   for (size_t i = 0; bias && i < m; i++)
-    for_vectors(n, [&](size_t j, size_t lanes) { store_lanes(y + i * n + j, load_lanes(y + i * n + j, lanes) + load_lanes(bias + j, lanes), lanes); });
+    for_vectors(n, [&](size_t j, size_t lanes) {
+      store_lanes(y + i * n + j, load_lanes(y + i * n + j, lanes) + load_lanes(bias + j, lanes),
+                  lanes);
+    });
 }
 
 /** RMSNorm of a row. */
-ICRL_INLINE void norm_row(const float* x, const float* gain, float epsilon, size_t width, float* y) { normalise_row(x, gain, inverse_root(x, width, epsilon), width, y); }
+ICRL_INLINE void norm_row(const float* x, const float* gain, float epsilon, size_t width,
+                          float* y) {
+  normalise_row(x, gain, inverse_root(x, width, epsilon), width, y);
+}
 
 /** y = silu(gate) · up; y may be either. */
 ICRL_INLINE void activate(const float* gate, const float* up, size_t count, float* y) {
@@ -56,10 +69,15 @@ ICRL_INLINE void activate(const float* gate, const float* up, size_t count, floa
   });
 }
 
-/** Gradients of `activate`, and its result where `y` is not null; the slope of g·σ(g) is σ + g·σ·(1 − σ). */
-ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const float* up, size_t count, float* dgate, float* dup, float* y) {
+/**
+ * Gradients of `activate`, and its result where `y` is not null; the slope of g·σ(g) is σ + g·σ·(1
+ * − σ).
+ */
+ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const float* up,
+                                   size_t count, float* dgate, float* dup, float* y) {
   for_vectors(count, [&](size_t i, size_t lanes) {
-    const F16 g = load_lanes(gate + i, lanes), u = load_lanes(up + i, lanes), d = load_lanes(dy + i, lanes);
+    const F16 g = load_lanes(gate + i, lanes), u = load_lanes(up + i, lanes),
+              d = load_lanes(dy + i, lanes);
     const F16 open = sigmoid(g), silu = g * open;
     store_lanes(dgate + i, d * u * fma(silu, set1(1.0f) - open, open), lanes);
     store_lanes(dup + i, d * silu, lanes);
@@ -68,7 +86,8 @@ ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const flo
 }
 
 /** dx of a row, given dy; with x̂ = x · scale: (dy·gain − x̂ · mean(dy·gain·x̂)) · scale. */
-ICRL_INLINE void normalise_row_gradient(const float* dy, const float* x, const float* gain, float scale, size_t width, float* dx) {
+ICRL_INLINE void normalise_row_gradient(const float* dy, const float* x, const float* gain,
+                                        float scale, size_t width, float* dx) {
   F16 along = zero();
   for_vectors(width, [&](size_t i, size_t lanes) {
     const F16 d = load_lanes(dy + i, lanes) * load_lanes(gain + i, lanes);
@@ -82,8 +101,12 @@ ICRL_INLINE void normalise_row_gradient(const float* dy, const float* x, const f
   });
 }
 
-/** dgain[width] = Σ over rows, ascending, of dy · x · scale[row]; columns shared out over the threads. */
-static inline void gain_gradient(const float* dy, const float* x, const float* scales, size_t rows, size_t width, float* dgain) {
+/**
+ * dgain[width] = Σ over rows, ascending, of dy · x · scale[row]; columns shared out over the
+ * threads.
+ */
+static inline void gain_gradient(const float* dy, const float* x, const float* scales, size_t rows,
+                                 size_t width, float* dgain) {
   const size_t vectors = (width + 15) / 16;
   parallel_for(vectors, static_cast<double>(rows * width), [&](size_t vector) {
     const size_t i = vector * 16, lanes = width - i < 16 ? width - i : 16;

@@ -4,35 +4,50 @@
 
 namespace ICRL_NAMESPACE {
 
-/** x (4-byte elements), indices, y, outer, rows of x, indices a group, inner: y[o][i][·] = x[o][indices[i]][·]; the caller checked bounds. */
+/**
+ * x (4-byte elements), indices, y, outer, rows of x, indices a group, inner: y[o][i][·] =
+ * x[o][indices[i]][·]; the caller checked bounds.
+ */
 void gatherRows(const Args& args) {
   const char* x = args.pointer<const char>(0);
   const int32_t* indices = args.ints(1);
   char* y = args.pointer<char>(2);
-  const size_t outer = args.size(3), rows = args.size(4), count = args.size(5), bytes = args.size(6) * 4;
-  parallel_ranges(outer * count, 16, static_cast<double>(bytes) / 16, [&](size_t start, size_t end) {
-    for (size_t i = start; i < end; i++) {
-      const size_t from = i / count * rows + static_cast<size_t>(indices[i % count]);
-      __builtin_memcpy(y + i * bytes, x + from * bytes, bytes);
-    }
-  });
+  const size_t outer = args.size(3), rows = args.size(4), count = args.size(5),
+               bytes = args.size(6) * 4;
+  parallel_ranges(
+      outer * count, 16, static_cast<double>(bytes) / 16, [&](size_t start, size_t end) {
+        for (size_t i = start; i < end; i++) {
+          const size_t from = i / count * rows + static_cast<size_t>(indices[i % count]);
+          __builtin_memcpy(y + i * bytes, x + from * bytes, bytes);
+        }
+      });
 }
 
-/** dy, ids, dweight, N, rows, width. Each task owns a range of ids and adds its rows in ascending order. */
+/**
+ * dy, ids, dweight, N, rows, width. Each task owns a range of ids and adds its rows in ascending
+ * order.
+ */
 void embeddingGrad(const Args& args) {
   const float* dy = args.floats(0);
   const int32_t* ids = args.ints(1);
   float* dweight = args.floats(2);
   const size_t count = args.size(3), rows = args.size(4), width = args.size(5);
-  parallel_ranges(rows, 16, static_cast<double>(width) * (1 + static_cast<double>(count) / static_cast<double>(rows ? rows : 1)), [&](size_t start, size_t end) {
-    __builtin_memset(dweight + start * width, 0, (end - start) * width * sizeof(float));
-    for (size_t n = 0; n < count; n++) {
-      const size_t id = static_cast<size_t>(ids[n]);
-      if (id < start || id >= end) continue;
-      float* to = dweight + id * width;
-      for_vectors(width, [&](size_t i, size_t lanes) { store_lanes(to + i, load_lanes(to + i, lanes) + load_lanes(dy + n * width + i, lanes), lanes); });
-    }
-  });
+  parallel_ranges(
+      rows, 16,
+      static_cast<double>(width) *
+          (1 + static_cast<double>(count) / static_cast<double>(rows ? rows : 1)),
+      [&](size_t start, size_t end) {
+        __builtin_memset(dweight + start * width, 0, (end - start) * width * sizeof(float));
+        for (size_t n = 0; n < count; n++) {
+          const size_t id = static_cast<size_t>(ids[n]);
+          if (id < start || id >= end) continue;
+          float* to = dweight + id * width;
+          for_vectors(width, [&](size_t i, size_t lanes) {
+            store_lanes(to + i, load_lanes(to + i, lanes) + load_lanes(dy + n * width + i, lanes),
+                        lanes);
+          });
+        }
+      });
 }
 
 /** x, cache, sources, slots, rows, count, capacity, width. */
@@ -43,7 +58,8 @@ void writeCache(const Args& args) {
   const size_t count = args.size(5), capacity = args.size(6), width = args.size(7);
   for (size_t m = 0; m < count; m++) {
     const size_t to = static_cast<size_t>(slots[m]) * capacity + static_cast<size_t>(rows[m]);
-    __builtin_memcpy(cache + to * width, x + static_cast<size_t>(sources[m]) * width, width * sizeof(float));
+    __builtin_memcpy(cache + to * width, x + static_cast<size_t>(sources[m]) * width,
+                     width * sizeof(float));
   }
 }
 

@@ -5,11 +5,13 @@
 namespace ICRL_NAMESPACE {
 
 /** Softmax in progress of one row: the largest score so far and Σ e^(score − largest). */
-struct Running { float largest = -__builtin_inff(), total = 0.0f; };
+struct Running {
+  float largest = -__builtin_inff(), total = 0.0f;
+};
 
 /**
- * Turns a row's scores of one block into weights, in place: `n` of them exist, those behind become 0 up to `width`. Returns what the sums so far
- * must be multiplied by.
+ * Turns a row's scores of one block into weights, in place: `n` of them exist, those behind become
+ * 0 up to `width`. Returns what the sums so far must be multiplied by.
  */
 ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Running& row) {
   const F16 lowest = set1(-__builtin_inff());
@@ -36,7 +38,10 @@ ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Run
   return correction;
 }
 
-/** A row's sums, divided. Adding 0 makes a sum of −0 the same as one of +0: keys of weight 0 that a neighbour sees may have passed through it. */
+/**
+ * A row's sums, divided. Adding 0 makes a sum of −0 the same as one of +0: keys of weight 0 that a
+ * neighbour sees may have passed through it.
+ */
 ICRL_INLINE F16 finished(F16 sums, const Running& row) { return (sums + zero()) / set1(row.total); }
 
 }  // namespace ICRL_NAMESPACE

@@ -12,7 +12,10 @@ struct Draw {
   float topP;
 };
 
-/** Draws a token from `z[vocabulary]`, which it changes; the id is −1 where the logits are not finite. */
+/**
+ * Draws a token from `z[vocabulary]`, which it changes; the id is −1 where the logits are not
+ * finite.
+ */
 void sample_row(float* z, size_t vocabulary, const Draw& draw, int32_t* id, float* logprob);
 
 /** Logits held at once. */

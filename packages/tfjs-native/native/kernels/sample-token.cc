@@ -6,34 +6,50 @@ namespace ICRL_NAMESPACE {
 
 namespace {
 
-struct Filter { int32_t topK; float topP; };
+struct Filter {
+  int32_t topK;
+  float topP;
+};
 
 size_t index_of_largest(const float* z, size_t n) {
   size_t best = 0;
-  for (size_t i = 1; i < n; i++) if (z[i] > z[best]) best = i;
+  for (size_t i = 1; i < n; i++)
+    if (z[i] > z[best]) best = i;
   return best;
 }
 
 /** Larger logits first, lower ids first among equals. */
-ICRL_INLINE bool before(const float* z, int32_t a, int32_t b) { return z[a] > z[b] || (z[a] == z[b] && a < b); }
+ICRL_INLINE bool before(const float* z, int32_t a, int32_t b) {
+  return z[a] > z[b] || (z[a] == z[b] && a < b);
+}
 
-/** Heap sort: no library template may be compiled here, where it could be linked into another instruction set's code. */
+/**
+ * Heap sort: no library template may be compiled here, where it could be linked into another
+ * instruction set's code.
+ */
 void sort_descending(const float* z, int32_t* ids, size_t n) {
   const auto sift = [&](size_t root, size_t end) {
     for (size_t child; (child = 2 * root + 1) < end; root = child) {
       if (child + 1 < end && before(z, ids[child], ids[child + 1])) child++;
       if (!before(z, ids[root], ids[child])) return;
-      const int32_t t = ids[root]; ids[root] = ids[child]; ids[child] = t;
+      const int32_t t = ids[root];
+      ids[root] = ids[child];
+      ids[child] = t;
     }
   };
   for (size_t i = n / 2; i-- > 0;) sift(i, n);
   for (size_t end = n; end-- > 1;) {
-    const int32_t t = ids[0]; ids[0] = ids[end]; ids[end] = t;
+    const int32_t t = ids[0];
+    ids[0] = ids[end];
+    ids[end] = t;
     sift(0, end);
   }
 }
 
-/** Sum of a unit's masses in double precision: lane i takes entries i, i + 8, …, then the lanes in order. */
+/**
+ * Sum of a unit's masses in double precision: lane i takes entries i, i + 8, …, then the lanes in
+ * order.
+ */
 double unit_sum(const float* mass, size_t n) {
   double lanes[8] = {};
   for (size_t i = 0; i < n; i++) lanes[i % 8] += static_cast<double>(mass[i]);
@@ -42,10 +58,14 @@ double unit_sum(const float* mass, size_t n) {
   return total;
 }
 
-/** The first id whose cumulative mass exceeds `uniform` of the whole, ids ascending, a unit of the vocabulary at a time; never one without mass. */
+/**
+ * The first id whose cumulative mass exceeds `uniform` of the whole, ids ascending, a unit of the
+ * vocabulary at a time; never one without mass.
+ */
 size_t invert(const float* mass, size_t n, double uniform) {
   double whole = 0;
-  for (size_t u = 0; u < n; u += kLogitUnit) whole += unit_sum(mass + u, n - u < kLogitUnit ? n - u : kLogitUnit);
+  for (size_t u = 0; u < n; u += kLogitUnit)
+    whole += unit_sum(mass + u, n - u < kLogitUnit ? n - u : kLogitUnit);
   const double bound = uniform * whole;
   double sum = 0;
   size_t last = 0;
@@ -63,7 +83,11 @@ size_t invert(const float* mass, size_t n, double uniform) {
       }
       if (found || u + count == n) return last;
     }
-    for (size_t i = u + count; with > sum && i-- > u;) if (mass[i] != 0.0f) { last = i; break; }
+    for (size_t i = u + count; with > sum && i-- > u;)
+      if (mass[i] != 0.0f) {
+        last = i;
+        break;
+      }
     sum = with;
   }
   return last;
@@ -73,20 +97,26 @@ size_t invert(const float* mass, size_t n, double uniform) {
 void drop_filtered(const float* z, float* mass, size_t n, Filter filter, int32_t* ids) {
   for (size_t i = 0; i < n; i++) ids[i] = static_cast<int32_t>(i);
   sort_descending(z, ids, n);
-  const size_t candidates = filter.topK == 0 || static_cast<size_t>(filter.topK) > n ? n : static_cast<size_t>(filter.topK);
+  const size_t candidates = filter.topK == 0 || static_cast<size_t>(filter.topK) > n
+                                ? n
+                                : static_cast<size_t>(filter.topK);
   double total = 0;
   for (size_t i = 0; i < candidates; i++) total += static_cast<double>(mass[ids[i]]);
   const double needed = static_cast<double>(filter.topP) * total;
   size_t kept = 0;
   double sum = 0;
-  for (; kept < candidates && (kept == 0 || sum < needed || filter.topP >= 1.0f); kept++) sum += static_cast<double>(mass[ids[kept]]);
+  for (; kept < candidates && (kept == 0 || sum < needed || filter.topP >= 1.0f); kept++)
+    sum += static_cast<double>(mass[ids[kept]]);
   for (size_t i = kept; i < n; i++) mass[ids[i]] = 0.0f;
 }
 
 /** One id from `z[n]`; `mass[n]` and `ids[n]` are working memory. */
-size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, float* mass, int32_t* ids) {
+size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, float* mass,
+            int32_t* ids) {
   if (filter.topK == 1) return index_of_largest(z, n);
-  for_vectors(n, [&](size_t i, size_t lanes) { store_lanes(mass + i, exp(load_lanes(z + i, lanes) - set1(top)), lanes); });
+  for_vectors(n, [&](size_t i, size_t lanes) {
+    store_lanes(mass + i, exp(load_lanes(z + i, lanes) - set1(top)), lanes);
+  });
   if (filter.topK != 0 || filter.topP < 1.0f) drop_filtered(z, mass, n, filter, ids);
   return invert(mass, n, uniform);
 }
@@ -104,12 +134,16 @@ void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* 
   if (logsumexp - logsumexp != 0.0f) return;
   float* mass = scratch(scratch_mass, vocabulary);
   int32_t* order = reinterpret_cast<int32_t*>(scratch(scratch_sort, vocabulary));
-  const size_t drawn = draw(z, vocabulary, running.largest, x.uniform, greedy ? Filter{1, 1.0f} : Filter{x.topK, x.topP}, mass, order);
+  const size_t drawn = draw(z, vocabulary, running.largest, x.uniform,
+                            greedy ? Filter{1, 1.0f} : Filter{x.topK, x.topP}, mass, order);
   *id = static_cast<int32_t>(drawn);
   *logprob = z[drawn] - logsumexp;
 }
 
-/** hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a row of weight (0: it is float32), packed weight (0: none). */
+/**
+ * hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a
+ * row of weight (0: it is float32), packed weight (0: none).
+ */
 void sampleToken(const Args& args) {
   const float *hidden = args.floats(0), *weight = args.floats(1);
   int32_t* ids = args.pointer<int32_t>(2);
@@ -126,10 +160,15 @@ void sampleToken(const Args& args) {
     const size_t some = rows - n0 < most ? rows - n0 : most;
     const Matrix left = rows_of(hidden + n0 * width, width);
     if (packed) multiply_packed(some, left, {width, vocabulary, packed}, logits);
-    else if (stride) gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits, vocabulary, false);
+    else if (stride)
+      gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits,
+           vocabulary, false);
     else gemm(some, vocabulary, width, left, columns_of(weight, width), logits, vocabulary, false);
     parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {
-      for (size_t i = start; i < end; i++) sample_row(logits + i * vocabulary, vocabulary, {temperatures[n0 + i], uniforms[n0 + i], topK[n0 + i], topP[n0 + i]}, ids + n0 + i, logprobs + n0 + i);
+      for (size_t i = start; i < end; i++)
+        sample_row(logits + i * vocabulary, vocabulary,
+                   {temperatures[n0 + i], uniforms[n0 + i], topK[n0 + i], topP[n0 + i]},
+                   ids + n0 + i, logprobs + n0 + i);
     });
   }
 }

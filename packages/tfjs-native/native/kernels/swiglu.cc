@@ -17,7 +17,8 @@ void swiGluGrad(const Args& args) {
   const float *dy = args.floats(0), *gate = args.floats(1), *up = args.floats(2);
   float *dgate = args.floats(3), *dup = args.floats(4);
   parallel_ranges(args.size(5), 1024, 10, [&](size_t start, size_t end) {
-    activate_gradient(dy + start, gate + start, up + start, end - start, dgate + start, dup + start, nullptr);
+    activate_gradient(dy + start, gate + start, up + start, end - start, dgate + start, dup + start,
+                      nullptr);
   });
 }
 

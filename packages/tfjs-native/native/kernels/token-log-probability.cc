@@ -6,19 +6,25 @@ namespace ICRL_NAMESPACE {
 
 namespace {
 
-/** Vocabulary entries whose logits are held at once: a multiple of `kLogitUnit`, and no part of the result. */
+/**
+ * Vocabulary entries whose logits are held at once: a multiple of `kLogitUnit`, and no part of the
+ * result.
+ */
 constexpr size_t kVocabularyBlock = 512;
 constexpr size_t kRowsAtOnce = 28;
 
 /** Gradient of the objective in one row's logits of a block, in place of them. */
-void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob, float dentropy, float logsumexp, float entropy, float temperature) {
-  const F16 d = set1(dlogprob), e = set1(dentropy), shift = set1(logsumexp), spread = set1(entropy), t = set1(temperature);
+void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob, float dentropy,
+                    float logsumexp, float entropy, float temperature) {
+  const F16 d = set1(dlogprob), e = set1(dentropy), shift = set1(logsumexp), spread = set1(entropy),
+            t = set1(temperature);
   const bool inside = target >= v0 && target < v0 + n;
   const float own = inside ? z[target - v0] - logsumexp : 0.0f;
   for_vectors(n, [&](size_t i, size_t lanes) {
     const F16 logp = load_lanes(z + i, lanes) - shift, p = exp(logp);
     F16 gradient = zero() - d * p;
-    if (dentropy != 0.0f) gradient = gradient - e * select(equal(p, zero()), zero(), p * (logp + spread));
+    if (dentropy != 0.0f)
+      gradient = gradient - e * select(equal(p, zero()), zero(), p * (logp + spread));
     store_lanes(z + i, gradient / t, lanes);
   });
   if (!inside) return;
@@ -30,7 +36,10 @@ void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob
 
 }  // namespace
 
-/** hidden, weight, targets, logprobs, logsumexp, entropy, N, D, V, temperatures, whether the entropy is wanted, bfloats a row of weight (0: it is float32). */
+/**
+ * hidden, weight, targets, logprobs, logsumexp, entropy, N, D, V, temperatures, whether the entropy
+ * is wanted, bfloats a row of weight (0: it is float32).
+ */
 void tokenLogProbability(const Args& args) {
   const float *hidden = args.floats(0), *weight = args.floats(1), *temperatures = args.floats(9);
   const int32_t* targets = args.ints(2);
@@ -39,27 +48,32 @@ void tokenLogProbability(const Args& args) {
   const bool wanted = args.flag(10);
   const size_t stride = args.size(11);
   const auto pack_weights = [&](size_t v0, size_t count, float* to) {
-    return stride ? pack(columns_of(args.pointer<const Bfloat>(1) + v0 * stride, stride), width, count, to) : pack(columns_of(weight + v0 * width, width), width, count, to);
+    return stride ? pack(columns_of(args.pointer<const Bfloat>(1) + v0 * stride, stride), width,
+                         count, to)
+                  : pack(columns_of(weight + v0 * width, width), width, count, to);
   };
   RunningSoftmax* running = reinterpret_cast<RunningSoftmax*>(scratch(scratch_rows, rows * 3));
   for (size_t n = 0; n < rows; n++) running[n] = RunningSoftmax{};
   for (size_t v0 = 0; v0 < vocabulary; v0 += kVocabularyBlock) {
     const size_t count = vocabulary - v0 < kVocabularyBlock ? vocabulary - v0 : kVocabularyBlock;
-    const Packed block = pack_weights(v0, count, scratch(scratch_gemm_b, packed_size(width, count)));
-    parallel_ranges(rows, kRowsAtOnce, static_cast<double>(count * (width + 16)), [&](size_t start, size_t end) {
-      float* logits = scratch(scratch_main, kRowsAtOnce * kVocabularyBlock);
-      for (size_t n0 = start; n0 < end; n0 += kRowsAtOnce) {
-        const size_t some = end - n0 < kRowsAtOnce ? end - n0 : kRowsAtOnce;
-        multiply_here(some, rows_of(hidden + n0 * width, width), block, 0, count, logits, kVocabularyBlock, false);
-        for (size_t i = 0; i < some; i++) {
-          const size_t n = n0 + i, target = static_cast<size_t>(targets[n]);
-          float* z = logits + i * kVocabularyBlock;
-          divide_row(z, count, temperatures[n]);
-          absorb_logits(z, count, wanted, running[n]);
-          if (target >= v0 && target < v0 + count) logprobs[n] = z[target - v0];
-        }
-      }
-    });
+    const Packed block =
+        pack_weights(v0, count, scratch(scratch_gemm_b, packed_size(width, count)));
+    parallel_ranges(rows, kRowsAtOnce, static_cast<double>(count * (width + 16)),
+                    [&](size_t start, size_t end) {
+                      float* logits = scratch(scratch_main, kRowsAtOnce * kVocabularyBlock);
+                      for (size_t n0 = start; n0 < end; n0 += kRowsAtOnce) {
+                        const size_t some = end - n0 < kRowsAtOnce ? end - n0 : kRowsAtOnce;
+                        multiply_here(some, rows_of(hidden + n0 * width, width), block, 0, count,
+                                      logits, kVocabularyBlock, false);
+                        for (size_t i = 0; i < some; i++) {
+                          const size_t n = n0 + i, target = static_cast<size_t>(targets[n]);
+                          float* z = logits + i * kVocabularyBlock;
+                          divide_row(z, count, temperatures[n]);
+                          absorb_logits(z, count, wanted, running[n]);
+                          if (target >= v0 && target < v0 + count) logprobs[n] = z[target - v0];
+                        }
+                      }
+                    });
   }
   for (size_t n = 0; n < rows; n++) {
     logsumexp[n] = running[n].logsumexp();
@@ -69,29 +83,34 @@ void tokenLogProbability(const Args& args) {
 }
 
 /**
- * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight, N, D, V, temperatures. The logits are computed
- * again, a block of the vocabulary at a time.
+ * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight, N,
+ * D, V, temperatures. The logits are computed again, a block of the vocabulary at a time.
  */
 void tokenLogProbabilityGrad(const Args& args) {
-  const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2), *weight = args.floats(3);
+  const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2),
+              *weight = args.floats(3);
   const int32_t* targets = args.ints(4);
-  const float *logsumexp = args.floats(5), *entropy = args.floats(6), *temperatures = args.floats(12);
+  const float *logsumexp = args.floats(5), *entropy = args.floats(6),
+              *temperatures = args.floats(12);
   float *dhidden = args.floats(7), *dweight = args.floats(8);
   const size_t rows = args.size(9), width = args.size(10), vocabulary = args.size(11);
   float* logits = scratch(scratch_main, rows * kVocabularyBlock);
   for (size_t v0 = 0; v0 < vocabulary; v0 += kVocabularyBlock) {
     const size_t count = vocabulary - v0 < kVocabularyBlock ? vocabulary - v0 : kVocabularyBlock;
     const float* block = weight + v0 * width;
-    gemm(rows, count, width, rows_of(hidden, width), columns_of(block, width), logits, count, false);
+    gemm(rows, count, width, rows_of(hidden, width), columns_of(block, width), logits, count,
+         false);
     parallel_ranges(rows, 4, static_cast<double>(count) * 8, [&](size_t start, size_t end) {
       for (size_t n = start; n < end; n++) {
         float* z = logits + n * count;
         divide_row(z, count, temperatures[n]);
-        logit_gradient(z, count, v0, static_cast<size_t>(targets[n]), dlogprobs[n], dentropy ? dentropy[n] : 0.0f, logsumexp[n], entropy[n], temperatures[n]);
+        logit_gradient(z, count, v0, static_cast<size_t>(targets[n]), dlogprobs[n],
+                       dentropy ? dentropy[n] : 0.0f, logsumexp[n], entropy[n], temperatures[n]);
       }
     });
     gemm(rows, width, count, rows_of(logits, count), rows_of(block, width), dhidden, width, v0 > 0);
-    gemm(count, width, rows, columns_of(logits, count), rows_of(hidden, width), dweight + v0 * width, width, false);
+    gemm(count, width, rows, columns_of(logits, count), rows_of(hidden, width),
+         dweight + v0 * width, width, false);
   }
 }
 

@@ -13,40 +13,93 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { nativeKernel } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
 
-const shapeOf = ({ heads, keyValueHeads, headDim, scale }: AttentionShape): number[] => [heads, keyValueHeads, headDim, scale]
+const shapeOf = ({ heads, keyValueHeads, headDim, scale }: AttentionShape): number[] => [
+  heads,
+  keyValueHeads,
+  headDim,
+  scale,
+]
 
-function packedAttention({ inputs: { q, k, v }, backend, attrs }: KernelCall<PackedAttentionInputs, PackedAttentionAttrs>): TensorInfo[] {
+function packedAttention({
+  inputs: { q, k, v },
+  backend,
+  attrs,
+}: KernelCall<PackedAttentionInputs, PackedAttentionAttrs>): TensorInfo[] {
   const out = backend.output(q.shape, 'float32')
   const logsumexp = backend.output([q.shape[0], attrs.heads], 'float32')
   const { native } = backend
   const addresses = [q, k, v, out, logsumexp].map((tensor) => backend.address(tensor))
-  native.run('packedAttention', ...addresses, ...shapeOf(attrs), native.place(attrs.starts), native.place(attrs.prefix), attrs.prefix.length)
+  native.run(
+    'packedAttention',
+    ...addresses,
+    ...shapeOf(attrs),
+    native.place(attrs.starts),
+    native.place(attrs.prefix),
+    attrs.prefix.length,
+  )
   return [out, logsumexp]
 }
 
-function packedAttentionGrad({ inputs, backend, attrs }: KernelCall<PackedAttentionGradInputs, PackedAttentionAttrs>): TensorInfo[] {
+function packedAttentionGrad({
+  inputs,
+  backend,
+  attrs,
+}: KernelCall<PackedAttentionGradInputs, PackedAttentionAttrs>): TensorInfo[] {
   const { dOut, q, k, v, out, logsumexp } = inputs
   const gradients = [q, k, v].map((tensor) => backend.output(tensor.shape, 'float32'))
   const { native } = backend
-  const addresses = [dOut, q, k, v, out, logsumexp, ...gradients].map((tensor) => backend.address(tensor))
-  native.run('packedAttentionGrad', ...addresses, ...shapeOf(attrs), native.place(attrs.starts), native.place(attrs.prefix), attrs.prefix.length)
+  const addresses = [dOut, q, k, v, out, logsumexp, ...gradients].map((tensor) =>
+    backend.address(tensor),
+  )
+  native.run(
+    'packedAttentionGrad',
+    ...addresses,
+    ...shapeOf(attrs),
+    native.place(attrs.starts),
+    native.place(attrs.prefix),
+    attrs.prefix.length,
+  )
   return gradients
 }
 
-function decodeAttention({ inputs, backend, attrs }: KernelCall<DecodeAttentionInputs, DecodeAttentionAttrs>): TensorInfo {
+function decodeAttention({
+  inputs,
+  backend,
+  attrs,
+}: KernelCall<DecodeAttentionInputs, DecodeAttentionAttrs>): TensorInfo {
   const { q, k, v, keyCache, valueCache } = inputs
   const out = backend.output(q.shape, 'float32')
   const { native } = backend
   const addresses = [q, k, v, keyCache, valueCache, out].map((tensor) => backend.address(tensor))
-  native.run('decodeAttention', ...addresses, q.shape[0], keyCache.shape[1], ...shapeOf(attrs), native.place(attrs.slots), native.place(attrs.lengths))
+  native.run(
+    'decodeAttention',
+    ...addresses,
+    q.shape[0],
+    keyCache.shape[1],
+    ...shapeOf(attrs),
+    native.place(attrs.slots),
+    native.place(attrs.lengths),
+  )
   return out
 }
 
-function writeCache({ inputs: { x, cache }, backend, attrs }: KernelCall<WriteCacheInputs, WriteCacheAttrs>): TensorInfo[] {
+function writeCache({
+  inputs: { x, cache },
+  backend,
+  attrs,
+}: KernelCall<WriteCacheInputs, WriteCacheAttrs>): TensorInfo[] {
   const { native } = backend
   const places = [attrs.sources, attrs.slots, attrs.rows].map((array) => native.place(array))
   const [, capacity, width] = cache.shape
-  native.run('writeCache', backend.address(x), backend.address(cache), ...places, attrs.sources.length, capacity, width)
+  native.run(
+    'writeCache',
+    backend.address(x),
+    backend.address(cache),
+    ...places,
+    attrs.sources.length,
+    capacity,
+    width,
+  )
   return []
 }
 

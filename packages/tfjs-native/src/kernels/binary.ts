@@ -1,5 +1,19 @@
 import {
-  Add, Equal, Greater, GreaterEqual, Less, LessEqual, Maximum, Minimum, Multiply, NotEqual, RealDiv, Select, SquaredDifference, Sub, broadcast_util,
+  Add,
+  Equal,
+  Greater,
+  GreaterEqual,
+  Less,
+  LessEqual,
+  Maximum,
+  Minimum,
+  Multiply,
+  NotEqual,
+  RealDiv,
+  Select,
+  SquaredDifference,
+  Sub,
+  broadcast_util,
 } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
@@ -9,28 +23,62 @@ import { collapseBroadcast } from './strides.ts'
 
 /** Numbers of the functions in native/kernels/elementwise.cc. */
 export const binaryOp = {
-  add: 0, sub: 1, mul: 2, div: 3, maximum: 4, minimum: 5, squaredDifference: 6, less: 7, lessEqual: 8, greater: 9, greaterEqual: 10, equal: 11, notEqual: 12,
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  maximum: 4,
+  minimum: 5,
+  squaredDifference: 6,
+  less: 7,
+  lessEqual: 8,
+  greater: 9,
+  greaterEqual: 10,
+  equal: 11,
+  notEqual: 12,
 } as const
 
 const MAX_RANK = 8
 
 /** `f(a, b)` of float32 tensors, broadcast to a common shape of at most eight dimensions. */
-export function binaryTensors(backend: NativeCpuBackend, op: number, a: TensorInfo, b: TensorInfo, dtype: 'float32' | 'bool'): TensorInfo {
+export function binaryTensors(
+  backend: NativeCpuBackend,
+  op: number,
+  a: TensorInfo,
+  b: TensorInfo,
+  dtype: 'float32' | 'bool',
+): TensorInfo {
   const same = a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i])
   const shape = same ? a.shape : broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape)
   const y = backend.output(shape, dtype)
   const size = sizeOf(shape)
   if (size === 0) return y
   const [from, and, to] = [backend.address(a), backend.address(b), backend.address(y)]
-  const walk = same ? { shape: [size], aStrides: [1], bStrides: [1] } : collapseBroadcast(shape, a.shape, b.shape)
+  const walk = same
+    ? { shape: [size], aStrides: [1], bStrides: [1] }
+    : collapseBroadcast(shape, a.shape, b.shape)
   const { native } = backend
-  native.run('binary', op, from, and, to, walk.shape.length, native.integers(walk.shape), native.integers(walk.aStrides), native.integers(walk.bStrides))
+  native.run(
+    'binary',
+    op,
+    from,
+    and,
+    to,
+    walk.shape.length,
+    native.integers(walk.shape),
+    native.integers(walk.aStrides),
+    native.integers(walk.bStrides),
+  )
   return y
 }
 
 function binary(name: string, op: number, dtype: 'float32' | 'bool' = 'float32'): NativeKernel {
-  return nativeKernel<{ a: TensorInfo; b: TensorInfo }, object>(name, ({ inputs: { a, b }, backend }) =>
-    isFloat(a, b) && a.shape.length <= MAX_RANK && b.shape.length <= MAX_RANK ? binaryTensors(backend, op, a, b, dtype) : undefined,
+  return nativeKernel<{ a: TensorInfo; b: TensorInfo }, object>(
+    name,
+    ({ inputs: { a, b }, backend }) =>
+      isFloat(a, b) && a.shape.length <= MAX_RANK && b.shape.length <= MAX_RANK
+        ? binaryTensors(backend, op, a, b, dtype)
+        : undefined,
   )
 }
 
@@ -48,14 +96,25 @@ export const binaryKernels: readonly NativeKernel[] = [
   binary(GreaterEqual, binaryOp.greaterEqual, 'bool'),
   binary(Equal, binaryOp.equal, 'bool'),
   binary(NotEqual, binaryOp.notEqual, 'bool'),
-  nativeKernel<{ condition: TensorInfo; t: TensorInfo; e: TensorInfo }, object>(Select, ({ inputs: { condition, t, e }, backend }) => {
-    if (!isFloat(t, e) || condition.dtype !== 'bool') return undefined
-    const rank = condition.shape.length
-    const each = rank === 0 || rank > 1 || t.shape.length === 1 ? 1 : sizeOf(t.shape, 1)
-    const size = sizeOf(t.shape)
-    if (sizeOf(condition.shape) * each !== size) return undefined
-    const y = backend.output(t.shape, 'float32')
-    backend.native.run('selectWhere', backend.address(condition), backend.address(t), backend.address(e), backend.address(y), size, each)
-    return y
-  }),
+  nativeKernel<{ condition: TensorInfo; t: TensorInfo; e: TensorInfo }, object>(
+    Select,
+    ({ inputs: { condition, t, e }, backend }) => {
+      if (!isFloat(t, e) || condition.dtype !== 'bool') return undefined
+      const rank = condition.shape.length
+      const each = rank === 0 || rank > 1 || t.shape.length === 1 ? 1 : sizeOf(t.shape, 1)
+      const size = sizeOf(t.shape)
+      if (sizeOf(condition.shape) * each !== size) return undefined
+      const y = backend.output(t.shape, 'float32')
+      backend.native.run(
+        'selectWhere',
+        backend.address(condition),
+        backend.address(t),
+        backend.address(e),
+        backend.address(y),
+        size,
+        each,
+      )
+      return y
+    },
+  ),
 ]

@@ -4,28 +4,74 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { nativeKernel } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
 
-const VECTORS = ['keyCache', 'valueCache', 'attentionNorm', 'queryNorm', 'keyNorm', 'feedForwardNorm'] as const
+const VECTORS = [
+  'keyCache',
+  'valueCache',
+  'attentionNorm',
+  'queryNorm',
+  'keyNorm',
+  'feedForwardNorm',
+] as const
 const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
 /** A block's tensors in the order in which the kernel takes their addresses. */
 const BLOCK = [...VECTORS, ...MATRICES.flatMap((name) => [name, `${name}Bias`, `${name}Packed`])]
 
-function decodeTokens({ inputs, backend, attrs }: KernelCall<DecodeTokensInputs, DecodeTokensAttrs>): TensorInfo[] {
+function decodeTokens({
+  inputs,
+  backend,
+  attrs,
+}: KernelCall<DecodeTokensInputs, DecodeTokensAttrs>): TensorInfo[] {
   const { native } = backend
   const { layers, steps, slots, stops } = attrs
   const count = slots.length
-  const outputs = [backend.output([count, steps], 'int32'), backend.output([count, steps], 'float32'), backend.output([count], 'int32')]
+  const outputs = [
+    backend.output([count, steps], 'int32'),
+    backend.output([count, steps], 'float32'),
+    backend.output([count], 'int32'),
+  ]
   const address = (name: string): number => {
     const tensor = inputs[name]
     return tensor === undefined ? 0 : backend.address(tensor)
   }
   const blocks = new Float64Array(layers * BLOCK.length)
-  for (let layer = 0; layer < layers; layer++) BLOCK.forEach((name, i) => (blocks[layer * BLOCK.length + i] = address(`${layer}.${name}`)))
-  const [[vocabulary, width], [hidden], [, capacity]] = [inputs.embedding, inputs['0.gate'] as TensorInfo, inputs['0.keyCache'] as TensorInfo].map(({ shape }) => shape)
+  for (let layer = 0; layer < layers; layer++)
+    BLOCK.forEach((name, i) => (blocks[layer * BLOCK.length + i] = address(`${layer}.${name}`)))
+  const [[vocabulary, width], [hidden], [, capacity]] = [
+    inputs.embedding,
+    inputs['0.gate'] as TensorInfo,
+    inputs['0.keyCache'] as TensorInfo,
+  ].map(({ shape }) => shape)
   native.run(
-    'decodeTokens', ...['embedding', 'norm', 'head', 'headPacked'].map(address), native.place(blocks), layers, count, steps, capacity, width, hidden, vocabulary,
-    attrs.heads, attrs.keyValueHeads, attrs.headDim, attrs.scale, attrs.epsilon, native.place(attrs.inverseFrequencies), native.place(positionsOf(attrs)),
-    ...[slots, attrs.lengths, attrs.newest, attrs.limits, attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array)),
-    native.integers(stops.flat()), native.place(startsOf(stops)), ...outputs.map((output) => backend.address(output)),
+    'decodeTokens',
+    ...['embedding', 'norm', 'head', 'headPacked'].map(address),
+    native.place(blocks),
+    layers,
+    count,
+    steps,
+    capacity,
+    width,
+    hidden,
+    vocabulary,
+    attrs.heads,
+    attrs.keyValueHeads,
+    attrs.headDim,
+    attrs.scale,
+    attrs.epsilon,
+    native.place(attrs.inverseFrequencies),
+    native.place(positionsOf(attrs)),
+    ...[
+      slots,
+      attrs.lengths,
+      attrs.newest,
+      attrs.limits,
+      attrs.temperatures,
+      attrs.uniforms,
+      attrs.topK,
+      attrs.topP,
+    ].map((array) => native.place(array)),
+    native.integers(stops.flat()),
+    native.place(startsOf(stops)),
+    ...outputs.map((output) => backend.address(output)),
   )
   checkDrawn(backend.view(outputs[0]), backend.view(outputs[2]), steps)
   return outputs
@@ -34,7 +80,8 @@ function decodeTokens({ inputs, backend, attrs }: KernelCall<DecodeTokensInputs,
 /** Every place that the steps may reach. */
 function positionsOf({ lengths, steps }: DecodeTokensAttrs): Int32Array {
   const positions = new Int32Array(lengths.length * steps)
-  for (let n = 0, i = 0; n < lengths.length; n++) for (let step = 0; step < steps; step++) positions[i++] = lengths[n] + step
+  for (let n = 0, i = 0; n < lengths.length; n++)
+    for (let step = 0; step < steps; step++) positions[i++] = lengths[n] + step
   return positions
 }
 
@@ -46,7 +93,10 @@ function startsOf(lists: readonly (readonly number[])[]): Int32Array {
 
 function checkDrawn(ids: ArrayLike<number>, counts: ArrayLike<number>, steps: number): void {
   for (let n = 0; n < counts.length; n++) {
-    if (ids[n * steps + counts[n] - 1] < 0) throw new RangeError(`decodeTokens: the logits of sequence ${n} are not finite; the weights are not`)
+    if (ids[n * steps + counts[n] - 1] < 0)
+      throw new RangeError(
+        `decodeTokens: the logits of sequence ${n} are not finite; the weights are not`,
+      )
   }
 }
 

@@ -1,5 +1,17 @@
-import { SampleToken, SampleTokenStored, TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityStored } from '@icrl/tfjs-ops'
-import type { SampleTokenAttrs, SampleTokenInputs, TokenLogProbabilityAttrs, TokenLogProbabilityGradInputs, TokenLogProbabilityInputs } from '@icrl/tfjs-ops'
+import {
+  SampleToken,
+  SampleTokenStored,
+  TokenLogProbability,
+  TokenLogProbabilityGrad,
+  TokenLogProbabilityStored,
+} from '@icrl/tfjs-ops'
+import type {
+  SampleTokenAttrs,
+  SampleTokenInputs,
+  TokenLogProbabilityAttrs,
+  TokenLogProbabilityGradInputs,
+  TokenLogProbabilityInputs,
+} from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { nativeKernel } from './native-kernel.ts'
@@ -7,55 +19,124 @@ import type { KernelCall, NativeKernel } from './native-kernel.ts'
 import { strideOf } from './stored.ts'
 
 /** `stride`: bfloats a row of the weights; 0 where they are float32. */
-function tokenLogProbability(call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>, stride = 0): TensorInfo[] {
-  const { inputs: { hidden, weight, targets }, backend, attrs } = call
+function tokenLogProbability(
+  call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>,
+  stride = 0,
+): TensorInfo[] {
+  const {
+    inputs: { hidden, weight, targets },
+    backend,
+    attrs,
+  } = call
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   checkIds('tokenLogProbability', backend, targets, vocabulary)
   const outputs = [0, 1, 2].map(() => backend.output([rows], 'float32'))
   const { native } = backend
   const addresses = [hidden, weight, targets, ...outputs].map((tensor) => backend.address(tensor))
-  native.run('tokenLogProbability', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures), attrs.entropy ? 1 : 0, stride)
+  native.run(
+    'tokenLogProbability',
+    ...addresses,
+    rows,
+    width,
+    vocabulary,
+    native.place(attrs.temperatures),
+    attrs.entropy ? 1 : 0,
+    stride,
+  )
   return outputs
 }
 
 function tokenLogProbabilityGrad(
-  call: KernelCall<TokenLogProbabilityGradInputs & { dentropy?: TensorInfo }, TokenLogProbabilityAttrs>,
+  call: KernelCall<
+    TokenLogProbabilityGradInputs & { dentropy?: TensorInfo },
+    TokenLogProbabilityAttrs
+  >,
 ): TensorInfo[] {
-  const { inputs: { dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy }, backend, attrs } = call
+  const {
+    inputs: { dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy },
+    backend,
+    attrs,
+  } = call
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const dhidden = backend.output(hidden.shape, 'float32')
   const dweight = backend.output(weight.shape, 'float32')
   const { native } = backend
-  const tensors = [dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy, dhidden, dweight]
+  const tensors = [
+    dlogprobs,
+    dentropy,
+    hidden,
+    weight,
+    targets,
+    logsumexp,
+    entropy,
+    dhidden,
+    dweight,
+  ]
   const addresses = tensors.map((tensor) => (tensor === undefined ? 0 : backend.address(tensor)))
-  native.run('tokenLogProbabilityGrad', ...addresses, rows, width, vocabulary, native.place(attrs.temperatures))
+  native.run(
+    'tokenLogProbabilityGrad',
+    ...addresses,
+    rows,
+    width,
+    vocabulary,
+    native.place(attrs.temperatures),
+  )
   return [dhidden, dweight]
 }
 
-function sampleToken({ inputs: { hidden, weight, packed }, backend, attrs }: KernelCall<SampleTokenInputs & { packed?: TensorInfo }, SampleTokenAttrs>, stride = 0): TensorInfo[] {
+function sampleToken(
+  {
+    inputs: { hidden, weight, packed },
+    backend,
+    attrs,
+  }: KernelCall<SampleTokenInputs & { packed?: TensorInfo }, SampleTokenAttrs>,
+  stride = 0,
+): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const ids = backend.output([rows], 'int32')
   const logprobs = backend.output([rows], 'float32')
   const { native } = backend
   const addresses = [hidden, weight, ids, logprobs].map((tensor) => backend.address(tensor))
-  const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) => native.place(array))
-  native.run('sampleToken', ...addresses, rows, width, vocabulary, ...places, stride, packed === undefined ? 0 : backend.address(packed))
+  const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) =>
+    native.place(array),
+  )
+  native.run(
+    'sampleToken',
+    ...addresses,
+    rows,
+    width,
+    vocabulary,
+    ...places,
+    stride,
+    packed === undefined ? 0 : backend.address(packed),
+  )
   const failed = backend.view(ids).indexOf(-1)
-  if (failed >= 0) throw new RangeError(`sampleToken: the logits of row ${failed} are not finite; the weights or inputs are not`)
+  if (failed >= 0)
+    throw new RangeError(
+      `sampleToken: the logits of row ${failed} are not finite; the weights or inputs are not`,
+    )
   return [ids, logprobs]
 }
 
 function checkIds(op: string, backend: NativeCpuBackend, ids: TensorInfo, bound: number): void {
   const values = backend.view(ids)
   for (let i = 0; i < values.length; i++) {
-    if (!(values[i] >= 0 && values[i] < bound)) throw new RangeError(`${op}: id ${values[i]} of row ${i} is not in [0, ${bound})`)
+    if (!(values[i] >= 0 && values[i] < bound))
+      throw new RangeError(`${op}: id ${values[i]} of row ${i} is not in [0, ${bound})`)
   }
 }
 
 export const headKernels: readonly NativeKernel[] = [
-  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbability, (call) => tokenLogProbability(call)),
-  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbabilityStored, (call) => tokenLogProbability(call, strideOf(call.inputs.weight))),
+  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbability, (call) =>
+    tokenLogProbability(call),
+  ),
+  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(
+    TokenLogProbabilityStored,
+    (call) => tokenLogProbability(call, strideOf(call.inputs.weight)),
+  ),
   nativeKernel(TokenLogProbabilityGrad, tokenLogProbabilityGrad),
   nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleToken, (call) => sampleToken(call)),
-  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenStored, (call) => sampleToken(call, strideOf(call.inputs.weight))),
+  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenStored, (call) =>
+    sampleToken(call, strideOf(call.inputs.weight)),
+  ),
 ]

@@ -7,10 +7,20 @@ import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
 import { unaryOp, unaryTensor } from './unary.ts'
 
-interface Operands { a: TensorInfo; b: TensorInfo }
-interface Transposes { transposeA: boolean; transposeB: boolean }
+interface Operands {
+  a: TensorInfo
+  b: TensorInfo
+}
+interface Transposes {
+  transposeA: boolean
+  transposeB: boolean
+}
 
-function matMul({ inputs: { a, b }, backend, attrs: { transposeA, transposeB } }: KernelCall<Operands, Transposes>): TensorInfo | undefined {
+function matMul({
+  inputs: { a, b },
+  backend,
+  attrs: { transposeA, transposeB },
+}: KernelCall<Operands, Transposes>): TensorInfo | undefined {
   if (!isFloat(a, b)) return undefined
   const aBatches = a.shape.slice(0, -2)
   const bBatches = b.shape.slice(0, -2)
@@ -21,40 +31,80 @@ function matMul({ inputs: { a, b }, backend, attrs: { transposeA, transposeB } }
   const [bRows, bColumns] = b.shape.slice(-2)
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns]
   const [inner, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns]
-  util.assert(k === inner, () => `Error in matMul: inner shapes (${k}) and (${inner}) of Tensors with shapes ${a.shape} and ${b.shape} must match.`)
-  const batches = sameBatches ? aBatches : broadcast_util.assertAndGetBroadcastShape(aBatches, bBatches)
+  util.assert(
+    k === inner,
+    () =>
+      `Error in matMul: inner shapes (${k}) and (${inner}) of Tensors with shapes ${a.shape} and ${b.shape} must match.`,
+  )
+  const batches = sameBatches
+    ? aBatches
+    : broadcast_util.assertAndGetBroadcastShape(aBatches, bBatches)
   const out = backend.output([...batches, m, n], 'float32')
   const aNext = aBatch === 1 ? 0 : m * k
   const bNext = bBatch === 1 ? 0 : k * n
   const [aAddress, bAddress, to] = [backend.address(a), backend.address(b), backend.address(out)]
-  backend.native.run('matMul', aAddress, bAddress, to, sizeOf(batches), m, n, k, transposeA ? 1 : 0, transposeB ? 1 : 0, aNext, bNext)
+  backend.native.run(
+    'matMul',
+    aAddress,
+    bAddress,
+    to,
+    sizeOf(batches),
+    m,
+    n,
+    k,
+    transposeA ? 1 : 0,
+    transposeB ? 1 : 0,
+    aNext,
+    bNext,
+  )
   return out
 }
 
-const ACTIVATIONS: Readonly<Record<string, number>> = { relu: unaryOp.relu, sigmoid: unaryOp.sigmoid }
+const ACTIVATIONS: Readonly<Record<string, number>> = {
+  relu: unaryOp.relu,
+  sigmoid: unaryOp.sigmoid,
+}
 
-function fusedMatMul(call: KernelCall<Operands & { bias?: TensorInfo }, _FusedMatMulAttrs>): TensorInfo | undefined {
+function fusedMatMul(
+  call: KernelCall<Operands & { bias?: TensorInfo }, _FusedMatMulAttrs>,
+): TensorInfo | undefined {
   const { inputs, backend, attrs } = call
   const activation = attrs.activation ?? 'linear'
   if (activation !== 'linear' && !(activation in ACTIVATIONS)) return undefined
   if (inputs.bias !== undefined && !isFloat(inputs.bias)) return undefined
   const product = matMul(call)
   if (product === undefined) return undefined
-  const biased = inputs.bias === undefined ? product : binaryTensors(backend, binaryOp.add, product, inputs.bias, 'float32')
+  const biased =
+    inputs.bias === undefined
+      ? product
+      : binaryTensors(backend, binaryOp.add, product, inputs.bias, 'float32')
   if (biased !== product) backend.disposeIntermediateTensorInfo(product)
-  const activated = activation === 'linear' ? biased : unaryTensor(backend, ACTIVATIONS[activation], biased)
+  const activated =
+    activation === 'linear' ? biased : unaryTensor(backend, ACTIVATIONS[activation], biased)
   if (activated !== biased) backend.disposeIntermediateTensorInfo(biased)
   return activated
 }
 
-/** Most columns of a panel on any instruction set, the last one filled up with zeros, and floats before the first (native/kernels/gemm*.h). */
+/**
+ * Most columns of a panel on any instruction set, the last one filled up with zeros, and floats
+ * before the first (native/kernels/gemm*.h).
+ */
 const PANEL = 32
 const HEAD = 16
 
-function packWeight({ inputs: { weight }, backend }: KernelCall<PackWeightInputs, object>): TensorInfo {
+function packWeight({
+  inputs: { weight },
+  backend,
+}: KernelCall<PackWeightInputs, object>): TensorInfo {
   const [outputs, inputs] = weight.shape
   const packed = backend.output([HEAD + Math.ceil(outputs / PANEL) * PANEL * inputs], 'float32')
-  backend.native.run('packWeight', backend.address(weight), backend.address(packed), outputs, inputs)
+  backend.native.run(
+    'packWeight',
+    backend.address(weight),
+    backend.address(packed),
+    outputs,
+    inputs,
+  )
   return packed
 }
 

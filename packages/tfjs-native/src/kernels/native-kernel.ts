@@ -2,13 +2,19 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 
 /** What TensorFlow.js passes to a kernel. */
-export interface KernelCall<Inputs = Record<string, TensorInfo>, Attributes = Record<string, unknown>> {
+export interface KernelCall<
+  Inputs = Record<string, TensorInfo>,
+  Attributes = Record<string, unknown>,
+> {
   readonly inputs: Inputs
   readonly backend: NativeCpuBackend
   readonly attrs: Attributes
 }
 
-/** A kernel of this backend; one that returns undefined leaves the call to the TF.js CPU kernel of its name. */
+/**
+ * A kernel of this backend; one that returns undefined leaves the call to the TF.js CPU kernel of
+ * its name.
+ */
 export interface NativeKernel {
   readonly name: string
   readonly run: (call: never) => TensorInfo | TensorInfo[] | undefined

@@ -1,23 +1,55 @@
 import { AdamWInPlace, EmbeddingGrad } from '@icrl/tfjs-ops'
-import type { AdamWAttrs, AdamWInputs, EmbeddingGradAttrs, EmbeddingGradInputs } from '@icrl/tfjs-ops'
+import type {
+  AdamWAttrs,
+  AdamWInputs,
+  EmbeddingGradAttrs,
+  EmbeddingGradInputs,
+} from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { nativeKernel, sizeOf } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
 
-function embeddingGrad({ inputs: { dy, ids }, backend, attrs: { rows } }: KernelCall<EmbeddingGradInputs, EmbeddingGradAttrs>): TensorInfo {
+function embeddingGrad({
+  inputs: { dy, ids },
+  backend,
+  attrs: { rows },
+}: KernelCall<EmbeddingGradInputs, EmbeddingGradAttrs>): TensorInfo {
   const [count, width] = dy.shape
   const dweight = backend.output([rows, width], 'float32')
-  backend.native.run('embeddingGrad', backend.address(dy), backend.address(ids), backend.address(dweight), count, rows, width)
+  backend.native.run(
+    'embeddingGrad',
+    backend.address(dy),
+    backend.address(ids),
+    backend.address(dweight),
+    count,
+    rows,
+    width,
+  )
   return dweight
 }
 
 function adamW({ inputs, backend, attrs }: KernelCall<AdamWInputs, AdamWAttrs>): TensorInfo[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step, gradientScale } = attrs
   const { parameter, firstMoment, secondMoment, gradient } = inputs
-  const addresses = [parameter, firstMoment, secondMoment, gradient].map((tensor) => backend.address(tensor))
-  const rates = [beta1, 1 - beta1, beta2, 1 - beta2, 1 - beta1 ** step, 1 - beta2 ** step, epsilon, learningRate, 1 - learningRate * weightDecay]
+  const addresses = [parameter, firstMoment, secondMoment, gradient].map((tensor) =>
+    backend.address(tensor),
+  )
+  const rates = [
+    beta1,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    1 - beta1 ** step,
+    1 - beta2 ** step,
+    epsilon,
+    learningRate,
+    1 - learningRate * weightDecay,
+  ]
   backend.native.run('adamW', ...addresses, sizeOf(parameter.shape), gradientScale, ...rates)
   return []
 }
 
-export const parameterKernels: readonly NativeKernel[] = [nativeKernel(EmbeddingGrad, embeddingGrad), nativeKernel(AdamWInPlace, adamW)]
+export const parameterKernels: readonly NativeKernel[] = [
+  nativeKernel(EmbeddingGrad, embeddingGrad),
+  nativeKernel(AdamWInPlace, adamW),
+]

@@ -15,28 +15,47 @@ interface ReduceAttributes {
 }
 
 /** Takes axes that lie side by side; others go to the TF.js kernel. */
-function reduce(op: number, { inputs: { x }, backend, attrs }: KernelCall<{ x: TensorInfo }, ReduceAttributes>): TensorInfo | undefined {
+function reduce(
+  op: number,
+  { inputs: { x }, backend, attrs }: KernelCall<{ x: TensorInfo }, ReduceAttributes>,
+): TensorInfo | undefined {
   if (!isFloat(x)) return undefined
   const rank = x.shape.length
-  const axes = util.parseAxisParam(attrs.axis ?? attrs.reductionIndices ?? Array.from(x.shape.keys()), x.shape).sort((a, b) => a - b)
+  const axes = util
+    .parseAxisParam(attrs.axis ?? attrs.reductionIndices ?? Array.from(x.shape.keys()), x.shape)
+    .sort((a, b) => a - b)
   const [first, last] = [axes[0] ?? 0, axes[axes.length - 1] ?? -1]
   const count = sizeOf(x.shape, first, last + 1)
   if (axes.length !== last - first + 1 || (count === 0 && op !== reduction.sum)) return undefined
   const [outer, inner] = [sizeOf(x.shape, 0, first), sizeOf(x.shape, last + 1, rank)]
   const kept = x.shape.map((size, i) => (i >= first && i <= last ? 1 : size))
-  const y = backend.output(attrs.keepDims === true ? kept : x.shape.filter((_, i) => i < first || i > last), 'float32')
+  const y = backend.output(
+    attrs.keepDims === true ? kept : x.shape.filter((_, i) => i < first || i > last),
+    'float32',
+  )
   const [from, to] = [backend.address(x), backend.address(y)]
   if (inner === 1) backend.native.run('reduceRows', op, from, to, outer, count)
   else backend.native.run('reduceColumns', op, from, to, outer, count, inner)
   return y
 }
 
-function softmax({ inputs: { logits }, backend, attrs }: KernelCall<{ logits: TensorInfo }, { dim: number }>): TensorInfo | undefined {
+function softmax({
+  inputs: { logits },
+  backend,
+  attrs,
+}: KernelCall<{ logits: TensorInfo }, { dim: number }>): TensorInfo | undefined {
   const rank = logits.shape.length
   if (!isFloat(logits) || (attrs.dim !== rank - 1 && attrs.dim !== -1)) return undefined
   const width = logits.shape[rank - 1]
   const y = backend.output(logits.shape, 'float32')
-  if (width > 0) backend.native.run('softmaxRows', backend.address(logits), backend.address(y), sizeOf(logits.shape) / width, width)
+  if (width > 0)
+    backend.native.run(
+      'softmaxRows',
+      backend.address(logits),
+      backend.address(y),
+      sizeOf(logits.shape) / width,
+      width,
+    )
   return y
 }
 

@@ -1,26 +1,57 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { embedding, fromStorage, hasFusedKernel, linearProduct, MatMulStored, sampleToken, tokenLogProbability, toStorage } from '@icrl/tfjs-ops'
+import {
+  embedding,
+  fromStorage,
+  hasFusedKernel,
+  linearProduct,
+  MatMulStored,
+  sampleToken,
+  tokenLogProbability,
+  toStorage,
+} from '@icrl/tfjs-ops'
 import { describe, expect, it } from 'vitest'
 import { hasAddon, instructionSets, useNative } from '../../test/native.ts'
 import { currentNativeBackend } from '../native-cpu-backend.ts'
 
-const noise = (rows: number, columns: number, seed: number): Tensor2D => tf.randomUniform([rows, columns], -1, 1, 'float32', seed)
-const idsOf = (count: number, below: number): Tensor1D => tf.tensor1d(Int32Array.from({ length: count }, (_, i) => (i * 37 + 11) % below), 'int32')
-const bits = (tensors: Tensor[]): number[][] => tensors.map((tensor) => [...new Int32Array(tensor.dataSync().buffer)])
+const noise = (rows: number, columns: number, seed: number): Tensor2D =>
+  tf.randomUniform([rows, columns], -1, 1, 'float32', seed)
+const idsOf = (count: number, below: number): Tensor1D =>
+  tf.tensor1d(
+    Int32Array.from({ length: count }, (_, i) => (i * 37 + 11) % below),
+    'int32',
+  )
+const bits = (tensors: Tensor[]): number[][] =>
+  tensors.map((tensor) => [...new Int32Array(tensor.dataSync().buffer)])
 const places = instructionSets().flatMap((isa) => [1, 3].map((threads) => ({ isa, threads })))
 
-/** Rows, outputs, inner: one row, few and many, odd widths, more than a block of the inner dimension and of the columns. */
-const SHAPES = [[1, 300, 521], [5, 33, 64], [70, 45, 33], [200, 130, 257], [3, 4, 1], [0, 4, 6], [2, 4200, 16]]
+/**
+ * Rows, outputs, inner: one row, few and many, odd widths, more than a block of the inner dimension
+ * and of the columns.
+ */
+const SHAPES = [
+  [1, 300, 521],
+  [5, 33, 64],
+  [70, 45, 33],
+  [200, 130, 257],
+  [3, 4, 1],
+  [0, 4, 6],
+  [2, 4200, 16],
+]
 
 describe.skipIf(!hasAddon).each(places)('a bf16 weight on $isa, $threads threads', (place) => {
-  it.each(SHAPES)('gives %i × %i outputs over %i the bits of the float32 kernel on the rounded weight', async (rows, outputs, inner) => {
-    await useNative(place)
-    tf.tidy(() => {
-      const [x, stored] = [noise(rows, inner, 1), toStorage(noise(outputs, inner, 2), 'bf16')]
-      expect(bits([linearProduct(x, stored)])).toEqual(bits([tf.matMul(x, fromStorage(stored), false, true)]))
-    })
-  })
+  it.each(SHAPES)(
+    'gives %i × %i outputs over %i the bits of the float32 kernel on the rounded weight',
+    async (rows, outputs, inner) => {
+      await useNative(place)
+      tf.tidy(() => {
+        const [x, stored] = [noise(rows, inner, 1), toStorage(noise(outputs, inner, 2), 'bf16')]
+        expect(bits([linearProduct(x, stored)])).toEqual(
+          bits([tf.matMul(x, fromStorage(stored), false, true)]),
+        )
+      })
+    },
+  )
 
   it('gives embedding, log-probability and sampling theirs', async () => {
     await useNative(place)
@@ -28,10 +59,15 @@ describe.skipIf(!hasAddon).each(places)('a bf16 weight on $isa, $threads threads
     tf.tidy(() => {
       const [hidden, stored] = [noise(71, 51, 3), toStorage(noise(1203, 51, 4), 'bf16')]
       const widened = fromStorage(stored)
-      const head = { temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50), entropy: true }
+      const head = {
+        temperatures: Float32Array.from({ length: 71 }, (_, i) => 0.5 + i / 50),
+        entropy: true,
+      }
       const sampling = {
-        temperatures: head.temperatures, uniforms: Float64Array.from({ length: 71 }, (_, i) => (i * 0.754877666) % 1),
-        topK: new Int32Array(71), topP: new Float32Array(71).fill(1),
+        temperatures: head.temperatures,
+        uniforms: Float64Array.from({ length: 71 }, (_, i) => (i * 0.754877666) % 1),
+        topK: new Int32Array(71),
+        topP: new Float32Array(71).fill(1),
       }
       const outputs = (weight: typeof stored | Tensor2D): Tensor[] => [
         embedding(weight, idsOf(90, 1203)),
@@ -59,6 +95,8 @@ describe.skipIf(!hasAddon)('bf16 storage', () => {
 
   it('names an id outside the table', async () => {
     await useNative()
-    expect(() => embedding(toStorage(noise(4, 4, 6), 'bf16'), tf.tensor1d([0, 4], 'int32'))).toThrow('embedding: id 4 of row 1 is not in [0, 4)')
+    expect(() =>
+      embedding(toStorage(noise(4, 4, 6), 'bf16'), tf.tensor1d([0, 4], 'int32')),
+    ).toThrow('embedding: id 4 of row 1 is not in [0, 4)')
   })
 })

@@ -7,7 +7,11 @@ import type { KernelCall, NativeKernel } from './native-kernel.ts'
 /** bfloats from one row to the next: a row's last one is padded to an int32. */
 export const strideOf = (weight: TensorInfo): number => 2 * weight.shape[1]
 
-function matMulStored({ inputs: { x, weight }, backend, attrs: { columns } }: KernelCall<MatMulStoredInputs, StoredAttrs>): TensorInfo {
+function matMulStored({
+  inputs: { x, weight },
+  backend,
+  attrs: { columns },
+}: KernelCall<MatMulStoredInputs, StoredAttrs>): TensorInfo {
   const [[rows], [outputs]] = [x.shape, weight.shape]
   const y = backend.output([rows, outputs], 'float32')
   const addresses = [x, weight, y].map((tensor) => backend.address(tensor))
@@ -15,14 +19,24 @@ function matMulStored({ inputs: { x, weight }, backend, attrs: { columns } }: Ke
   return y
 }
 
-function gatherStored({ inputs: { weight, ids }, backend, attrs: { columns } }: KernelCall<GatherStoredInputs, StoredAttrs>): TensorInfo {
+function gatherStored({
+  inputs: { weight, ids },
+  backend,
+  attrs: { columns },
+}: KernelCall<GatherStoredInputs, StoredAttrs>): TensorInfo {
   const [count] = ids.shape
   const bad = backend.view(ids).findIndex((id) => !(id >= 0 && id < weight.shape[0]))
-  if (bad >= 0) throw new RangeError(`embedding: id ${backend.view(ids)[bad]} of row ${bad} is not in [0, ${weight.shape[0]})`)
+  if (bad >= 0)
+    throw new RangeError(
+      `embedding: id ${backend.view(ids)[bad]} of row ${bad} is not in [0, ${weight.shape[0]})`,
+    )
   const y = backend.output([count, columns], 'float32')
   const addresses = [weight, ids, y].map((tensor) => backend.address(tensor))
   backend.native.run('gatherBfloat', ...addresses, count, columns, strideOf(weight))
   return y
 }
 
-export const storedKernels: readonly NativeKernel[] = [nativeKernel(MatMulStored, matMulStored), nativeKernel(GatherStored, gatherStored)]
+export const storedKernels: readonly NativeKernel[] = [
+  nativeKernel(MatMulStored, matMulStored),
+  nativeKernel(GatherStored, gatherStored),
+]

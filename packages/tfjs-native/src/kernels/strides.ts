@@ -1,5 +1,12 @@
-/** How a kernel walks two operands: dimensions of the output, and by how many elements each operand moves along them (0: broadcast). */
-export interface Walk { readonly shape: number[]; readonly aStrides: number[]; readonly bStrides: number[] }
+/**
+ * How a kernel walks two operands: dimensions of the output, and by how many elements each operand
+ * moves along them (0: broadcast).
+ */
+export interface Walk {
+  readonly shape: number[]
+  readonly aStrides: number[]
+  readonly bStrides: number[]
+}
 
 /** Elements between neighbours along each dimension. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -12,13 +19,19 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
-/** Joins neighbouring dimensions along which both operands move as one, so that the last is as long as it can be. */
+/**
+ * Joins neighbouring dimensions along which both operands move as one, so that the last is as long
+ * as it can be.
+ */
 export function collapse({ shape, aStrides, bStrides }: Walk): Walk {
   const joined: Walk = { shape: [], aStrides: [], bStrides: [] }
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue
     const last = joined.shape.length - 1
-    const follows = last >= 0 && joined.aStrides[last] === shape[i] * aStrides[i] && joined.bStrides[last] === shape[i] * bStrides[i]
+    const follows =
+      last >= 0 &&
+      joined.aStrides[last] === shape[i] * aStrides[i] &&
+      joined.bStrides[last] === shape[i] * bStrides[i]
     if (follows) {
       joined.shape[last] *= shape[i]
       joined.aStrides[last] = aStrides[i]
@@ -33,8 +46,16 @@ export function collapse({ shape, aStrides, bStrides }: Walk): Walk {
 }
 
 /** The walk over `shape`, to which a and b are broadcast. */
-export function collapseBroadcast(shape: readonly number[], a: readonly number[], b: readonly number[]): Walk {
-  return collapse({ shape: [...shape], aStrides: broadcastStrides(shape, a), bStrides: broadcastStrides(shape, b) })
+export function collapseBroadcast(
+  shape: readonly number[],
+  a: readonly number[],
+  b: readonly number[],
+): Walk {
+  return collapse({
+    shape: [...shape],
+    aStrides: broadcastStrides(shape, a),
+    bStrides: broadcastStrides(shape, b),
+  })
 }
 
 function broadcastStrides(shape: readonly number[], operand: readonly number[]): number[] {

@@ -6,9 +6,13 @@ import type { TrainHooks } from '../train-options.ts'
  * @example
  * import { combineHooks, csvSink, tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions
- * const hooks = combineHooks(csvSink('runs/first/metrics.csv'), tensorBoardSink('runs/first/tensorboard'), {
- *   onStep: ({ step, metrics }) => console.log(step, metrics['accuracy/first']),
- * })
+ * const hooks = combineHooks(
+ *   csvSink('runs/first/metrics.csv'),
+ *   tensorBoardSink('runs/first/tensorboard'),
+ *   {
+ *     onStep: ({ step, metrics }) => console.log(step, metrics['accuracy/first']),
+ *   },
+ * )
  * await train({ ...options, ...hooks })
  */
 export function combineHooks(...hooks: readonly TrainHooks[]): TrainHooks {

@@ -16,8 +16,22 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 const read = (): Promise<string> => readFile(file, 'utf8')
-const start = (metrics: readonly Metrics[] = []): Parameters<NonNullable<ReturnType<typeof csvSink>['onStart']>>[0] => ({ step: metrics.length, resumed: metrics.length > 0, metrics })
-const stepOf = (metrics: Metrics): Parameters<NonNullable<ReturnType<typeof csvSink>['onStep']>>[0] => ({ step: metrics.step, metrics, timing: {}, sessions: [], samples: [] })
+const start = (
+  metrics: readonly Metrics[] = [],
+): Parameters<NonNullable<ReturnType<typeof csvSink>['onStart']>>[0] => ({
+  step: metrics.length,
+  resumed: metrics.length > 0,
+  metrics,
+})
+const stepOf = (
+  metrics: Metrics,
+): Parameters<NonNullable<ReturnType<typeof csvSink>['onStep']>>[0] => ({
+  step: metrics.step,
+  metrics,
+  timing: {},
+  sessions: [],
+  samples: [],
+})
 
 describe('csvSink', () => {
   it('has a row a step, widens when a metric appears, and leaves absent values empty', async () => {
@@ -46,7 +60,14 @@ describe('csvSink', () => {
     const whole = await read()
     const abort = new AbortController()
     let sessions = 0
-    await train(dialRun({ directory: join(root, 'parts'), signal: abort.signal, ...csvSink(file), onSession: () => ++sessions === 250 && abort.abort() }))
+    await train(
+      dialRun({
+        directory: join(root, 'parts'),
+        signal: abort.signal,
+        ...csvSink(file),
+        onSession: () => ++sessions === 250 && abort.abort(),
+      }),
+    )
     expect(await read()).not.toBe(whole)
     await train(dialRun({ directory: join(root, 'parts'), resume: true, ...csvSink(file) }))
     expect(await read()).toBe(whole)
@@ -57,6 +78,9 @@ describe('csvSink', () => {
   it('says where it could not write', async () => {
     await mkdir(join(root, 'folder'))
     await writeFile(join(root, 'plain'), '')
-    for (const place of [join(root, 'folder'), join(root, 'plain', 'x.csv')]) expect(() => csvSink(place).onStart!(start())).toThrow(expect.objectContaining({ code: 'write-failed', message: expect.stringContaining(place) }))
+    for (const place of [join(root, 'folder'), join(root, 'plain', 'x.csv')])
+      expect(() => csvSink(place).onStart!(start())).toThrow(
+        expect.objectContaining({ code: 'write-failed', message: expect.stringContaining(place) }),
+      )
   })
 })

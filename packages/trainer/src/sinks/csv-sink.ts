@@ -4,9 +4,10 @@ import { writingNow } from '../durable-files.ts'
 import type { Metrics, TrainHooks } from '../train-options.ts'
 
 /**
- * Hooks that keep a run's figures as a table: a row for each line of `metrics.jsonl`, one more for the evaluation after the last step, a
- * cell empty where a metric has no value. A column that first appears later widens the whole table; a resumed run's table has the bytes
- * of one that was never interrupted.
+ * Hooks that keep a run's figures as a table: a row for each line of `metrics.jsonl`, one more for
+ * the evaluation after the last step, a cell empty where a metric has no value. A column that first
+ * appears later widens the whole table; a resumed run's table has the bytes of one that was never
+ * interrupted.
  *
  * @throws `write-failed`
  * @example
@@ -20,7 +21,12 @@ export function csvSink(file: string): TrainHooks {
   let isBehind = false
   const rewrite = (shown: readonly Metrics[]): void => {
     columns = [...new Set(['step', ...shown.flatMap((row) => Object.keys(row))])]
-    replaceFile(file, [columns.map(quoted).join(','), ...shown.map((row) => cells(row, columns))].map((line) => `${line}\n`).join(''))
+    replaceFile(
+      file,
+      [columns.map(quoted).join(','), ...shown.map((row) => cells(row, columns))]
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
   }
   return {
     onStart({ metrics }) {

@@ -17,11 +17,18 @@ export interface BoardEvent {
 const START = 1
 
 /**
- * An event as TensorBoard reads it: `tensorflow.Event` (event.proto, summary.proto) in protocol-buffer encoding, framed as a TFRecord:
+ * An event as TensorBoard reads it: `tensorflow.Event` (event.proto, summary.proto) in
+ * protocol-buffer encoding, framed as a TFRecord:
  *
  *     uint64 length · uint32 masked CRC-32C of it · bytes · uint32 masked CRC-32C of them      (little-endian)
  */
-export function encodeEvent({ wallTime, step, fileVersion, scalars, isStart }: BoardEvent): Uint8Array {
+export function encodeEvent({
+  wallTime,
+  step,
+  fileVersion,
+  scalars,
+  isStart,
+}: BoardEvent): Uint8Array {
   const event = new PbfWriter()
   event.writeDoubleField(1, wallTime)
   if (step !== undefined) event.writeVarintField(2, step)
@@ -33,10 +40,14 @@ export function encodeEvent({ wallTime, step, fileVersion, scalars, isStart }: B
 
 function writeSummary(scalars: NonNullable<BoardEvent['scalars']>, summary: PbfWriter): void {
   for (const scalar of scalars) {
-    summary.writeMessage(1, ([tag, value], entry) => {
-      entry.writeStringField(1, tag)
-      entry.writeFloatField(2, value)
-    }, scalar)
+    summary.writeMessage(
+      1,
+      ([tag, value], entry) => {
+        entry.writeStringField(1, tag)
+        entry.writeFloatField(2, value)
+      },
+      scalar,
+    )
   }
 }
 
@@ -50,7 +61,10 @@ function framed(data: Uint8Array): Uint8Array {
   return record
 }
 
-/** Rotated and shifted, as TFRecord wants it, so that a checksum of checksummed data is no special case. */
+/**
+ * Rotated and shifted, as TFRecord wants it, so that a checksum of checksummed data is no special
+ * case.
+ */
 function maskedChecksum(data: Uint8Array): number {
   const sum = crc32c.buf(data) >>> 0
   return (((sum >>> 15) | (sum << 17)) + 0xa282ead8) >>> 0

@@ -21,9 +21,19 @@ it('says what ran where, each step, and why a session failed; a second run goes 
   const { onStart, onSession, onStep, onEvaluation } = logSink(file, { backend: 'cpu' })
   onStart!({ step: 0, resumed: false, metrics: [] })
   onEvaluation!({ step: 0, metrics: { 'eval/critique_free/accuracy': 0.125 } })
-  onSession!({ step: 0, phase: 'train', result: { failure: { reason: 'The server is gone.\nat …', tokens: 3 } } as SessionResult })
+  onSession!({
+    step: 0,
+    phase: 'train',
+    result: { failure: { reason: 'The server is gone.\nat …', tokens: 3 } } as SessionResult,
+  })
   onSession!({ step: 0, phase: 'train', result: {} as SessionResult })
-  onStep!({ step: 0, metrics: {}, timing: { step: 0, 'perf/step_seconds': 1.23456789 }, sessions: [], samples: [] })
+  onStep!({
+    step: 0,
+    metrics: {},
+    timing: { step: 0, 'perf/step_seconds': 1.23456789 },
+    sessions: [],
+    samples: [],
+  })
   const second = logSink(file)
   second.onStart!({ step: 1, resumed: true, metrics: [] })
   second.onEvaluation!({ step: 1, metrics: { 'critic/lift': 0.5 } })

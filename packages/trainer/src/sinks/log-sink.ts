@@ -4,8 +4,9 @@ import { writingNow } from '../durable-files.ts'
 import type { TrainHooks } from '../train-options.ts'
 
 /**
- * Hooks that keep a run's log: what ran where, how long steps took, how much memory they held, and why sessions failed; a line each, with the
- * time in front. Appends, so that a resumed run goes on in its file.
+ * Hooks that keep a run's log: what ran where, how long steps took, how much memory they held, and
+ * why sessions failed; a line each, with the time in front. Appends, so that a resumed run goes on
+ * in its file.
  *
  * @param platform what else is worth knowing about the machine at the start
  * @throws `write-failed`
@@ -29,11 +30,17 @@ export function logSink(file: string, platform: Readonly<Record<string, string>>
   }
   return {
     onStart({ step, resumed }) {
-      const machine = { node: process.version, platform: `${process.platform}-${process.arch}`, pid: `${process.pid}`, ...platform }
+      const machine = {
+        node: process.version,
+        platform: `${process.platform}-${process.arch}`,
+        pid: `${process.pid}`,
+        ...platform,
+      }
       say(`${resumed ? 'resumed' : 'started'} at step ${step}; ${pairs(machine)}`)
     },
     onSession({ step, phase, result: { failure } }) {
-      if (failure !== undefined) say(`step ${step}, ${phase}: a session failed: ${failure.reason.split('\n')[0]}`)
+      if (failure !== undefined)
+        say(`step ${step}, ${phase}: a session failed: ${failure.reason.split('\n')[0]}`)
     },
     onStep({ step, timing }) {
       say(`step ${step} done; ${pairs(timing)}`)
@@ -47,5 +54,11 @@ export function logSink(file: string, platform: Readonly<Record<string, string>>
 }
 
 function pairs(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values).filter(([name]) => name !== 'step').map(([name, value]) => `${name}=${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`).join(' ')
+  return Object.entries(values)
+    .filter(([name]) => name !== 'step')
+    .map(
+      ([name, value]) =>
+        `${name}=${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`,
+    )
+    .join(' ')
 }

@@ -12,8 +12,9 @@ export interface TensorBoardSinkOptions {
 }
 
 /**
- * Hooks that write a run's figures for TensorBoard (`tensorboard --logdir runs`): every key of `metrics.jsonl` and `timing.jsonl` is a scalar
- * of that name. Each process writes a file of its own; one that resumes a run first voids what an earlier one wrote of the steps it repeats.
+ * Hooks that write a run's figures for TensorBoard (`tensorboard --logdir runs`): every key of
+ * `metrics.jsonl` and `timing.jsonl` is a scalar of that name. Each process writes a file of its
+ * own; one that resumes a run first voids what an earlier one wrote of the steps it repeats.
  *
  * @param directory one run's; the files of several runs lie in folders of their own
  * @throws `write-failed`
@@ -22,17 +23,28 @@ export interface TensorBoardSinkOptions {
  * declare const options: TrainOptions
  * await train({ ...options, ...tensorBoardSink('runs/first/tensorboard') })
  */
-export function tensorBoardSink(directory: string, { now = Date.now }: TensorBoardSinkOptions = {}): TrainHooks {
+export function tensorBoardSink(
+  directory: string,
+  { now = Date.now }: TensorBoardSinkOptions = {},
+): TrainHooks {
   let file = ''
   let evaluated: readonly string[] = []
   const write = (...events: readonly Omit<BoardEvent, 'wallTime'>[]): void => {
     const wallTime = now() / 1000
-    writingNow(file, () => appendFileSync(file, Buffer.concat(events.map((event) => encodeEvent({ wallTime, ...event })))))
+    writingNow(file, () =>
+      appendFileSync(
+        file,
+        Buffer.concat(events.map((event) => encodeEvent({ wallTime, ...event }))),
+      ),
+    )
   }
   return {
     onStart({ step, resumed }) {
       writingNow(directory, () => mkdirSync(directory, { recursive: true }))
-      file = join(directory, `events.out.tfevents.${Math.floor(now() / 1000)}.${hostname()}.${process.pid}`)
+      file = join(
+        directory,
+        `events.out.tfevents.${Math.floor(now() / 1000)}.${hostname()}.${process.pid}`,
+      )
       write({ fileVersion: 'brain.Event:2' }, ...(resumed ? [{ step, isStart: true }] : []))
     },
     onEvaluation({ step, metrics }) {

@@ -9,11 +9,12 @@ export interface Assignment {
 }
 
 /**
- * The assignment a relation makes: a name that does not occur in the value, on either side. Of a chain the last side is the
- * value, or the last before a `≈` that is not the name.
+ * The assignment a relation makes: a name that does not occur in the value, on either side. Of a
+ * chain the last side is the value, or the last before a `≈` that is not the name.
  */
 export function assignmentOf(node: Node): Assignment | undefined {
-  if (node.type !== 'relation' || !node.signs.every((sign) => sign === '=' || sign === '≈')) return undefined
+  if (node.type !== 'relation' || !node.signs.every((sign) => sign === '=' || sign === '≈'))
+    return undefined
   const { sides, signs } = node
   if (!isName(sides[0])) {
     if (sides.length !== 2 || !isName(sides[1])) return undefined
@@ -28,21 +29,35 @@ function named(name: Node, value: Node): Assignment | undefined {
   return someNode(value, (child) => printNode(child) === text) ? undefined : { name, value }
 }
 
-/** Whether an expression only names something: symbols, lengths AB, f(x), |AB|, ratios and tuples of names; no numbers, no sums. */
+/**
+ * Whether an expression only names something: symbols, lengths AB, f(x), |AB|, ratios and tuples of
+ * names; no numbers, no sums.
+ */
 export function isName(node: Node): boolean {
   switch (node.type) {
-    case 'symbol': return true
-    case 'unknown': return true
-    case 'product': return node.of.every((factor) => factor.type === 'symbol' || factor.type === 'unknown')
-    case 'call': return node.name === 'abs' && isName(node.of[0])
-    case 'quotient': return isName(node.over) && isName(node.under)
-    case 'ratio': return node.of.every(isName)
-    case 'group': return node.open === '(' && node.of.every(isName)
-    default: return false
+    case 'symbol':
+      return true
+    case 'unknown':
+      return true
+    case 'product':
+      return node.of.every((factor) => factor.type === 'symbol' || factor.type === 'unknown')
+    case 'call':
+      return node.name === 'abs' && isName(node.of[0])
+    case 'quotient':
+      return isName(node.over) && isName(node.under)
+    case 'ratio':
+      return node.of.every(isName)
+    case 'group':
+      return node.open === '(' && node.of.every(isName)
+    default:
+      return false
   }
 }
 
-/** Whether two names are surely of different things: two letters that are not the same. Words and figures prove nothing. */
+/**
+ * Whether two names are surely of different things: two letters that are not the same. Words and
+ * figures prove nothing.
+ */
 export function namesConflict(a: Node, b: Node): boolean {
   const [first, second] = [letterOf(a), letterOf(b)]
   return first !== undefined && second !== undefined && first !== second
@@ -50,12 +65,23 @@ export function namesConflict(a: Node, b: Node): boolean {
 
 function letterOf(name: Node): string | undefined {
   if (name.type !== 'symbol' && name.type !== 'unknown') return undefined
-  return /^(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|omega|phi|sigma|rho|tau|zeta|eta)(?:[_'].*)?$/.test(name.name) ? name.name : undefined
+  return /^(?:[A-Za-z]|alpha|beta|gamma|delta|theta|lambda|mu|omega|phi|sigma|rho|tau|zeta|eta)(?:[_'].*)?$/.test(
+    name.name,
+  )
+    ? name.name
+    : undefined
 }
 
-/** The given definition with its arguments named as in the gold one: f(t) = t² − 1 as f(x) = x² − 1. */
+/**
+ * The given definition with its arguments named as in the gold one: f(t) = t² − 1 as f(x) = x² − 1.
+ */
 export function renameArguments(gold: Assignment, given: Assignment): Node {
-  if (gold.name.type !== 'unknown' || given.name.type !== 'unknown' || gold.name.of.length !== given.name.of.length) return given.value
+  if (
+    gold.name.type !== 'unknown' ||
+    given.name.type !== 'unknown' ||
+    gold.name.of.length !== given.name.of.length
+  )
+    return given.value
   const names = new Map<string, Node>()
   for (const [i, argument] of given.name.of.entries()) {
     const wanted = gold.name.of[i]
@@ -63,13 +89,24 @@ export function renameArguments(gold: Assignment, given: Assignment): Node {
     names.set(argument.name, wanted)
   }
   // a name that would be captured stays, and the comparison fails
-  if ([...freeSymbols(given.value)].some((name) => !names.has(name) && [...names.values()].some((node) => node.type === 'symbol' && node.name === name))) return given.value
-  return mapNode(given.value, (child) => (child.type === 'symbol' ? (names.get(child.name) ?? child) : child))
+  if (
+    [...freeSymbols(given.value)].some(
+      (name) =>
+        !names.has(name) &&
+        [...names.values()].some((node) => node.type === 'symbol' && node.name === name),
+    )
+  )
+    return given.value
+  return mapNode(given.value, (child) =>
+    child.type === 'symbol' ? (names.get(child.name) ?? child) : child,
+  )
 }
 
 /** `x ∈ S` as S. */
 export function memberOf(node: Node): Node {
-  return node.type === 'relation' && node.sides.length === 2 && node.signs[0] === '∈' ? node.sides[1] : node
+  return node.type === 'relation' && node.sides.length === 2 && node.signs[0] === '∈'
+    ? node.sides[1]
+    : node
 }
 
 /** The sides of a chain of equalities without a name, those after a `≈` left out. */

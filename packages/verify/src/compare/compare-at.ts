@@ -12,13 +12,17 @@ export interface Evaluated {
 const RAISE = 4
 
 /**
- * Compares two values computed with more and more bits: different as soon as they differ by more than the arithmetic can have
- * lost; the same once they agree to 40 bits of their size, or vanish together at the last precision,
- * undefined where even that loses too much.
+ * Compares two values computed with more and more bits: different as soon as they differ by more
+ * than the arithmetic can have lost; the same once they agree to 40 bits of their size, or vanish
+ * together at the last precision, undefined where even that loses too much.
  *
  * @param at the values with so many bits; undefined where they have none
  */
-export function compareAt(at: (bits: number) => Evaluated | undefined, firstBits: number, lastBits: number): 'same' | 'different' | undefined {
+export function compareAt(
+  at: (bits: number) => Evaluated | undefined,
+  firstBits: number,
+  lastBits: number,
+): 'same' | 'different' | undefined {
   for (let bits = firstBits; ; bits *= RAISE) {
     const values = at(bits)
     if (!values) return undefined

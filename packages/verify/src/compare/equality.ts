@@ -8,7 +8,14 @@
  */
 export type Equality = 'text' | 'exact' | 'numeric' | 'symbolic' | 'different' | 'undecided'
 
-const STAGES: readonly Equality[] = ['text', 'exact', 'symbolic', 'numeric', 'undecided', 'different']
+const STAGES: readonly Equality[] = [
+  'text',
+  'exact',
+  'symbolic',
+  'numeric',
+  'undecided',
+  'different',
+]
 
 export function isEqual(equality: Equality): boolean {
   return equality !== 'different' && equality !== 'undecided'

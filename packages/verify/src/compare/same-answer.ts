@@ -18,17 +18,25 @@ import { undecidedOn } from './same-value.ts'
 /** Whether two answers are the same, whatever their kinds. */
 export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
   if (printNode(gold) === printNode(given)) return 'text'
-  return undecidedOn(() => compareKinds(expandSigned(dropQualifiers(gold)), expandSigned(dropQualifiers(given)), budget))
+  return undecidedOn(() =>
+    compareKinds(expandSigned(dropQualifiers(gold)), expandSigned(dropQualifiers(given)), budget),
+  )
 }
 
 function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
   const [goldSet, givenSet] = [memberOf(gold), memberOf(given)]
-  if (looksLikeSet(goldSet) || looksLikeSet(givenSet)) return compareSets(gold, given, goldSet, givenSet, budget)
+  if (looksLikeSet(goldSet) || looksLikeSet(givenSet))
+    return compareSets(gold, given, goldSet, givenSet, budget)
   if (goldSet !== gold || givenSet !== given) return sameAnswer(goldSet, givenSet, budget)
-  if (gold.type === 'relation' || given.type === 'relation') return compareRelations(gold, given, budget)
-  if (hasMatrix(gold) || hasMatrix(given)) return sameMatrix(matrixOfLists(gold) ?? gold, matrixOfLists(given) ?? given, budget)
+  if (gold.type === 'relation' || given.type === 'relation')
+    return compareRelations(gold, given, budget)
+  if (hasMatrix(gold) || hasMatrix(given))
+    return sameMatrix(matrixOfLists(gold) ?? gold, matrixOfLists(given) ?? given, budget)
   if (isItems(gold) || isItems(given)) return sameItems(gold, given, budget)
-  if (gold.type === 'group' || given.type === 'group') return gold.type === 'group' && given.type === 'group' ? sameTuple(gold, given, budget) : 'different'
+  if (gold.type === 'group' || given.type === 'group')
+    return gold.type === 'group' && given.type === 'group'
+      ? sameTuple(gold, given, budget)
+      : 'different'
   if (gold.type === 'ratio' || given.type === 'ratio') return sameRatio(gold, given, budget)
   if (numeralOf(gold) || numeralOf(given)) return sameNumeral(gold, given, budget)
   if (gold.type === 'emptySet' || given.type === 'emptySet') return 'different'
@@ -40,13 +48,23 @@ function isItems(node: Node): boolean {
   return node.type === 'list' || (node.type === 'group' && node.open === '{')
 }
 
-function compareSets(gold: Node, given: Node, goldSet: Node, givenSet: Node, budget: Budget): Equality {
+function compareSets(
+  gold: Node,
+  given: Node,
+  goldSet: Node,
+  givenSet: Node,
+  budget: Budget,
+): Equality {
   // x = 3 is not x > 2, and a list of intervals is not their union
-  if (goldSet.type === 'numberSet' && givenSet.type === 'numberSet') return goldSet.name === givenSet.name ? 'text' : 'different'
+  if (goldSet.type === 'numberSet' && givenSet.type === 'numberSet')
+    return goldSet.name === givenSet.name ? 'text' : 'different'
   const readings = [undecidedOn(() => sameSet(unname(goldSet), unname(givenSet), budget))]
-  if (goldSet.type === 'list' && givenSet.type === 'list') readings.push(sameItems(goldSet, givenSet, budget))
-  if (gold.type === 'relation' && given.type === 'relation' && !isEqual(readings[0])) readings.push(undecidedOn(() => sameRelation(gold, given, budget)))
-  if (goldSet.type === 'setOperation' && givenSet.type === 'setOperation') readings.push(sameOperation(goldSet, givenSet, budget))
+  if (goldSet.type === 'list' && givenSet.type === 'list')
+    readings.push(sameItems(goldSet, givenSet, budget))
+  if (gold.type === 'relation' && given.type === 'relation' && !isEqual(readings[0]))
+    readings.push(undecidedOn(() => sameRelation(gold, given, budget)))
+  if (goldSet.type === 'setOperation' && givenSet.type === 'setOperation')
+    readings.push(sameOperation(goldSet, givenSet, budget))
   return anyEqual(readings)
 }
 
@@ -57,48 +75,83 @@ function unname(node: Node): Node {
 }
 
 /** Unions of sets with symbols in their ends. */
-function sameOperation(gold: Extract<Node, { type: 'setOperation' }>, given: Extract<Node, { type: 'setOperation' }>, budget: Budget): Equality {
+function sameOperation(
+  gold: Extract<Node, { type: 'setOperation' }>,
+  given: Extract<Node, { type: 'setOperation' }>,
+  budget: Budget,
+): Equality {
   if (gold.operator !== given.operator) return 'different'
-  return allEqual([sameAnswer(gold.left, given.left, budget), sameAnswer(gold.right, given.right, budget)])
+  return allEqual([
+    sameAnswer(gold.left, given.left, budget),
+    sameAnswer(gold.right, given.right, budget),
+  ])
 }
 
 function compareRelations(gold: Node, given: Node, budget: Budget): Equality {
   const [a, b] = [assignmentOf(gold), assignmentOf(given)]
   if (a && b) {
-    const values = namesConflict(a.name, b.name) ? 'different' : sameAnswer(a.value, renameArguments(a, b), budget)
-    return isEqual(values) || gold.type !== 'relation' || given.type !== 'relation' ? values : anyEqual([values, undecidedOn(() => sameRelation(gold, given, budget))])
+    const values = namesConflict(a.name, b.name)
+      ? 'different'
+      : sameAnswer(a.value, renameArguments(a, b), budget)
+    return isEqual(values) || gold.type !== 'relation' || given.type !== 'relation'
+      ? values
+      : anyEqual([values, undecidedOn(() => sameRelation(gold, given, budget))])
   }
-  if (gold.type === 'relation' && given.type === 'relation') return anyEqual([sameRelation(gold, given, budget), ...sameChains(gold, given, budget)])
+  if (gold.type === 'relation' && given.type === 'relation')
+    return anyEqual([sameRelation(gold, given, budget), ...sameChains(gold, given, budget)])
   if (a) return sameAnswer(a.value, given, budget)
   if (b) return sameAnswer(gold, b.value, budget)
-  return gold.type === 'relation' ? sameChain(given, gold, budget) : sameChain(gold, withoutNames(gold, given as RelationNode), budget)
+  return gold.type === 'relation'
+    ? sameChain(given, gold, budget)
+    : sameChain(gold, withoutNames(gold, given as RelationNode), budget)
 }
 
-/** A chain `m + n = 3 + 4 = 7` that answers with a constant, without the sides that say what it is the value of. */
+/**
+ * A chain `m + n = 3 + 4 = 7` that answers with a constant, without the sides that say what it is
+ * the value of.
+ */
 function withoutNames(gold: Node, chain: RelationNode): RelationNode {
-  const isOpen = (side: Node): boolean => someNode(side, ({ type }) => type === 'symbol' || type === 'unknown')
+  const isOpen = (side: Node): boolean =>
+    someNode(side, ({ type }) => type === 'symbol' || type === 'unknown')
   const last = chain.sides[chain.sides.length - 1]
   if (isOpen(gold) || isOpen(last) || !chainOf(chain)?.includes(last)) return chain
   // any equation can end in "= 0", and one of x and y is a curve
   const isZero = last.type === 'number' && last.value.n === 0n
-  if (chain.sides.some((side) => isOpen(side) && (isZero || isOfCoordinates(side)) && !isSumOfSymbols(side))) return chain
+  if (
+    chain.sides.some(
+      (side) => isOpen(side) && (isZero || isOfCoordinates(side)) && !isSumOfSymbols(side),
+    )
+  )
+    return chain
   return { ...chain, sides: chain.sides.filter((side) => !isOpen(side)) }
 }
 
 function isOfCoordinates(node: Node): boolean {
-  return ['x', 'y', 'z'].filter((name) => someNode(node, (child) => child.type === 'symbol' && child.name === name)).length > 1
+  return (
+    ['x', 'y', 'z'].filter((name) =>
+      someNode(node, (child) => child.type === 'symbol' && child.name === name),
+    ).length > 1
+  )
 }
 
 function isSumOfSymbols(node: Node): boolean {
-  return node.type === 'sum' && node.of.every((term) => (term.type === 'negative' ? term.of : term).type === 'symbol')
+  return (
+    node.type === 'sum' &&
+    node.of.every((term) => (term.type === 'negative' ? term.of : term).type === 'symbol')
+  )
 }
 
-/** A value against a chain `57/102 = 19/34`: the last side is the answer, the others must not contradict it. */
+/**
+ * A value against a chain `57/102 = 19/34`: the last side is the answer, the others must not
+ * contradict it.
+ */
 function sameChain(value: Node, chain: RelationNode, budget: Budget): Equality {
   const sides = chainOf(chain)
   if (!sides) return 'different'
   const last = sides[sides.length - 1]
-  const comparable = sides.filter((side) => (liftUnit(side).unit === undefined) === (liftUnit(last).unit === undefined))
+  const comparable = sides.filter(
+    (side) => (liftUnit(side).unit === undefined) === (liftUnit(last).unit === undefined),
+  )
   return allEqual(lazily(comparable.map((side) => () => sameAnswer(value, side, budget))))
 }
 
@@ -106,7 +159,8 @@ function sameChain(value: Node, chain: RelationNode, budget: Budget): Equality {
 function sameChains(gold: RelationNode, given: RelationNode, budget: Budget): Equality[] {
   const assignment = assignmentOf(gold)
   const sides = chainOf(gold)
-  const value = assignment?.value ?? (sides && gold.sides.length > 2 ? sides[sides.length - 1] : undefined)
+  const value =
+    assignment?.value ?? (sides && gold.sides.length > 2 ? sides[sides.length - 1] : undefined)
   return value && !assignmentOf(given) ? [sameChain(value, given, budget)] : []
 }
 
@@ -114,16 +168,31 @@ function sameMatrix(gold: Node, given: Node, budget: Budget): Equality {
   if (!hasMatrix(gold) || !hasMatrix(given)) return 'different'
   const [a, b] = [matrixValue(gold, budget), matrixValue(given, budget)]
   if (a.rows.length !== b.rows.length || a.rows[0].length !== b.rows[0].length) return 'different'
-  return allEqual(lazily(a.rows.flatMap((row, i) => row.map((entry, j) => () => sameAnswer(entry, b.rows[i][j], budget)))))
+  return allEqual(
+    lazily(
+      a.rows.flatMap((row, i) =>
+        row.map((entry, j) => () => sameAnswer(entry, b.rows[i][j], budget)),
+      ),
+    ),
+  )
 }
 
-/** Part by part, or, of two parts, by the quotient: 2:4 is 1:2 and 1/2. Of three parts, 4:6:10 is not the form of 2:3:5. */
+/**
+ * Part by part, or, of two parts, by the quotient: 2:4 is 1:2 and 1/2. Of three parts, 4:6:10 is
+ * not the form of 2:3:5.
+ */
 function sameRatio(gold: Node, given: Node, budget: Budget): Equality {
   const [a, b] = [gold, given].map((node) => (node.type === 'ratio' ? node.of : undefined))
   if (a && b && a.length === b.length) {
     const parts = allEqual(a.map((part, i) => sameAnswer(part, b[i], budget)))
     if (isEqual(parts) || a.length !== 2) return parts
   }
-  const [left, right] = [gold, given].map((node) => (node.type === 'ratio' && node.of.length === 2 ? ({ type: 'quotient', over: node.of[0], under: node.of[1] } as const) : node))
-  return left.type === 'ratio' || right.type === 'ratio' ? 'different' : sameAnswer(left, right, budget)
+  const [left, right] = [gold, given].map((node) =>
+    node.type === 'ratio' && node.of.length === 2
+      ? ({ type: 'quotient', over: node.of[0], under: node.of[1] } as const)
+      : node,
+  )
+  return left.type === 'ratio' || right.type === 'ratio'
+    ? 'different'
+    : sameAnswer(left, right, budget)
 }

@@ -17,23 +17,36 @@ const MOST_BITS = 6000
 const NOWHERE: ReadonlyMap<string, Complex> = new Map()
 
 /**
- * Whether two expressions without symbols are the same number. They differ if what 320 bits leave after cancellation does; if that
- * agrees, an algebraic number is computed as far as its separation bound asks, which proves the equality, and any other one is
- * taken as equal.
+ * Whether two expressions without symbols are the same number. They differ if what 320 bits leave
+ * after cancellation does; if that agrees, an algebraic number is computed as far as its separation
+ * bound asks, which proves the equality, and any other one is taken as equal.
  */
-export function sameConstant(gold: Node, given: Node, logBase: 'e' | 'ten', budget: Budget): Equality {
+export function sameConstant(
+  gold: Node,
+  given: Node,
+  logBase: 'e' | 'ten',
+  budget: Budget,
+): Equality {
   const at = (bits: number): Evaluated => {
-    const point = { complex: complexArithmetic(fixedPoint(bits)), values: NOWHERE, logBase, budget, peak: { value: 0n } }
+    const point = {
+      complex: complexArithmetic(fixedPoint(bits)),
+      values: NOWHERE,
+      logBase,
+      budget,
+      peak: { value: 0n },
+    }
     const values = { gold: evaluate(gold, point), given: evaluate(given, point) }
     return { ...values, peak: point.peak.value }
   }
   const first = compareAt(at, FIRST_BITS, LAST_BITS)
-  if (first === 'different') return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
+  if (first === 'different')
+    return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
   const bound = separationBits({ type: 'sum', of: [gold, { type: 'negative', of: given }] })
   if (bound === undefined || bound > MOST_BITS) return first === 'same' ? 'numeric' : 'undecided'
   const bits = Math.max(FIRST_BITS, 2 * bound + 64)
   const values = at(bits)
-  const difference = magnitude(values.gold.re - values.given.re) + magnitude(values.gold.im - values.given.im)
+  const difference =
+    magnitude(values.gold.re - values.given.re) + magnitude(values.gold.im - values.given.im)
   return difference >> BigInt(bits - bound) === 0n ? 'exact' : 'different'
 }
 

@@ -21,11 +21,17 @@ const MIXED = 6
 export type Sample = (bits: number) => Evaluated | undefined
 
 /**
- * Whether two expressions are the same function of their symbols: their values agree at five points with positive coordinates,
- * and at points of either sign where both are real. One point where they do not is a proof that they differ; agreement at
- * random points has probability zero for different analytic functions.
+ * Whether two expressions are the same function of their symbols: their values agree at five points
+ * with positive coordinates, and at points of either sign where both are real. One point where they
+ * do not is a proof that they differ; agreement at random points has probability zero for different
+ * analytic functions.
  */
-export function sameFunction(gold: Node, given: Node, logBase: 'e' | 'ten', budget: Budget): Equality {
+export function sameFunction(
+  gold: Node,
+  given: Node,
+  logBase: 'e' | 'ten',
+  budget: Budget,
+): Equality {
   let found = 0
   for (const sample of samples(gold, given, logBase, budget, 'positive')) {
     const outcome = compareAt(sample, SAMPLE_BITS, 4 * SAMPLE_BITS)
@@ -40,10 +46,16 @@ export function sameFunction(gold: Node, given: Node, logBase: 'e' | 'ten', budg
 }
 
 /**
- * Sample points where both expressions have a value: those where both are real first, complex ones only after them and only
- * for positive coordinates.
+ * Sample points where both expressions have a value: those where both are real first, complex ones
+ * only after them and only for positive coordinates.
  */
-export function* samples(gold: Node, given: Node, logBase: 'e' | 'ten', budget: Budget, signs: 'positive' | 'mixed'): Generator<Sample> {
+export function* samples(
+  gold: Node,
+  given: Node,
+  logBase: 'e' | 'ten',
+  budget: Budget,
+  signs: 'positive' | 'mixed',
+): Generator<Sample> {
   const symbols = freeSymbols(given, freeSymbols(gold))
   const integers = integerSymbols(given, integerSymbols(gold))
   const notReal: Sample[] = []
@@ -52,7 +64,13 @@ export function* samples(gold: Node, given: Node, logBase: 'e' | 'ten', budget: 
     const sample: Sample = (bits) => {
       spend(budget, bits / 50)
       const complex = complexArithmetic(fixedPoint(bits))
-      return valuesAt(gold, given, { complex, values: samplePoint(symbols, integers, index, signs, complex), logBase, budget, peak: { value: 0n } })
+      return valuesAt(gold, given, {
+        complex,
+        values: samplePoint(symbols, integers, index, signs, complex),
+        logBase,
+        budget,
+        peak: { value: 0n },
+      })
     }
     const values = sample(SAMPLE_BITS)
     if (values) found++
@@ -64,7 +82,11 @@ export function* samples(gold: Node, given: Node, logBase: 'e' | 'ten', budget: 
   if (signs === 'positive') yield* notReal
 }
 
-function valuesAt(gold: Node, given: Node, point: Parameters<typeof evaluate>[1]): Evaluated | undefined {
+function valuesAt(
+  gold: Node,
+  given: Node,
+  point: Parameters<typeof evaluate>[1],
+): Evaluated | undefined {
   try {
     const values = { gold: evaluate(gold, point), given: evaluate(given, point) }
     return { ...values, peak: point.peak.value }

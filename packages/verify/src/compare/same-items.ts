@@ -8,9 +8,14 @@ import { sameAnswer } from './same-answer.ts'
 /** Longer lists are only compared as text. */
 const MOST_ITEMS = 200
 
-/** Tuples, intervals and vectors: the same brackets, the same items in order. Of three items, [ ] is another way to write ( ). */
+/**
+ * Tuples, intervals and vectors: the same brackets, the same items in order. Of three items, [ ] is
+ * another way to write ( ).
+ */
 export function sameTuple(gold: GroupNode, given: GroupNode, budget: Budget): Equality {
-  const brackets = [gold, given].map(({ open, close, of }) => (of.length > 2 && open === '[' && close === ']' ? '()' : open + close))
+  const brackets = [gold, given].map(({ open, close, of }) =>
+    of.length > 2 && open === '[' && close === ']' ? '()' : open + close,
+  )
   if (brackets[0] !== brackets[1]) return 'different'
   return inOrder(gold.of, given.of, budget)
 }
@@ -21,17 +26,20 @@ function inOrder(gold: readonly Node[], given: readonly Node[], budget: Budget):
 }
 
 /**
- * Lists and sets, at least one of the two: the same items in any order, each counted once. Against a tuple, a bare list is in
- * order. One item may stand for a list all of whose items equal it.
+ * Lists and sets, at least one of the two: the same items in any order, each counted once. Against
+ * a tuple, a bare list is in order. One item may stand for a list all of whose items equal it.
  */
 export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
   if (isTuple(gold) || isTuple(given)) {
-    if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple)) return inOrder(gold.of, unnamed(given.of), budget)
-    if (isParenthesised(given) && gold.type === 'list' && !gold.of.some(isTuple)) return inOrder(unnamed(gold.of), given.of, budget)
+    if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple))
+      return inOrder(gold.of, unnamed(given.of), budget)
+    if (isParenthesised(given) && gold.type === 'list' && !gold.of.some(isTuple))
+      return inOrder(unnamed(gold.of), given.of, budget)
     return matched(itemsOf(gold), itemsOf(given), budget)
   }
   const [a, b] = [itemsOf(gold), itemsOf(given)]
-  if (a.length > MOST_ITEMS || b.length > MOST_ITEMS || a.length === 0 || b.length === 0) return 'different'
+  if (a.length > MOST_ITEMS || b.length > MOST_ITEMS || a.length === 0 || b.length === 0)
+    return 'different'
   return sameNamed(a, b, budget) ?? matched(unnamed(a), unnamed(b), budget)
 }
 
@@ -46,7 +54,8 @@ function isParenthesised(node: Node): node is GroupNode {
 
 /** Items of a list or a set, lists inside it flattened; a single answer is its only item. */
 function itemsOf(node: Node): readonly Node[] {
-  if (node.type === 'list' || (node.type === 'group' && node.open === '{')) return node.of.flatMap((item) => (item.type === 'list' ? itemsOf(item) : [item]))
+  if (node.type === 'list' || (node.type === 'group' && node.open === '{'))
+    return node.of.flatMap((item) => (item.type === 'list' ? itemsOf(item) : [item]))
   return [node]
 }
 
@@ -55,25 +64,47 @@ function unnamed(items: readonly Node[]): readonly Node[] {
   return items.map((item) => assignmentOf(item)?.value ?? item)
 }
 
-/** Several different names on both sides: by name. On one side alone: in order. Undefined where names do not tell items apart. */
-function sameNamed(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality | undefined {
+/**
+ * Several different names on both sides: by name. On one side alone: in order. Undefined where
+ * names do not tell items apart.
+ */
+function sameNamed(
+  gold: readonly Node[],
+  given: readonly Node[],
+  budget: Budget,
+): Equality | undefined {
   const [a, b] = [gold, given].map((items) => items.map(assignmentOf))
   const [goldNamed, givenNamed] = [haveDistinctNames(a), haveDistinctNames(b)]
-  if (goldNamed && givenNamed) return byName(a as Assignment[], b as Assignment[], gold, given, budget)
-  const oneNamed = (goldNamed && b.every((item) => !item)) || (givenNamed && a.every((item) => !item))
+  if (goldNamed && givenNamed)
+    return byName(a as Assignment[], b as Assignment[], gold, given, budget)
+  const oneNamed =
+    (goldNamed && b.every((item) => !item)) || (givenNamed && a.every((item) => !item))
   return oneNamed ? inOrder(unnamed(gold), unnamed(given), budget) : undefined
 }
 
-function byName(a: readonly Assignment[], b: readonly Assignment[], gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
+function byName(
+  a: readonly Assignment[],
+  b: readonly Assignment[],
+  gold: readonly Node[],
+  given: readonly Node[],
+  budget: Budget,
+): Equality {
   if (a.length !== b.length) return 'different'
   const at = new Map(b.map(({ name }, i) => [printNode(name), i]))
-  return allEqual(lazily(a.map(({ name }, i) => () => {
-    const found = at.get(printNode(name))
-    return found === undefined ? 'different' : sameAnswer(gold[i], given[found], budget)
-  })))
+  return allEqual(
+    lazily(
+      a.map(({ name }, i) => () => {
+        const found = at.get(printNode(name))
+        return found === undefined ? 'different' : sameAnswer(gold[i], given[found], budget)
+      }),
+    ),
+  )
 }
 
-/** At least two items, all named, no name twice; x_1 and x_2 number solutions and do not count as names. */
+/**
+ * At least two items, all named, no name twice; x_1 and x_2 number solutions and do not count as
+ * names.
+ */
 function haveDistinctNames(items: readonly (Assignment | undefined)[]): boolean {
   const names = new Set(items.map((item) => item && printNode(item.name).replace(/_\{?\d+\}?/, '')))
   return items.length > 1 && names.size === items.length && !names.has(undefined)
@@ -83,8 +114,17 @@ function haveDistinctNames(items: readonly (Assignment | undefined)[]): boolean 
 function matched(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
   const one = (item: Node, others: readonly Node[], swap: boolean): Equality => {
     spend(budget, 2)
-    return anyEqual(lazily(others.map((other) => () => (swap ? sameAnswer(other, item, budget) : sameAnswer(item, other, budget)))))
+    return anyEqual(
+      lazily(
+        others.map(
+          (other) => () =>
+            swap ? sameAnswer(other, item, budget) : sameAnswer(item, other, budget),
+        ),
+      ),
+    )
   }
   const forward = allEqual(lazily(gold.map((item) => () => one(item, given, false))))
-  return isEqual(forward) ? allEqual([forward, allEqual(lazily(given.map((item) => () => one(item, gold, true))))]) : forward
+  return isEqual(forward)
+    ? allEqual([forward, allEqual(lazily(given.map((item) => () => one(item, gold, true))))])
+    : forward
 }

@@ -13,10 +13,15 @@ interface Numeral {
 /** The numeral a node is, behind any sign. */
 export function numeralOf(node: Node, sign: 1n | -1n = 1n): Numeral | undefined {
   if (node.type === 'negative') return numeralOf(node.of, sign === 1n ? -1n : 1n)
-  return node.type === 'numeral' ? { digits: node.digits.toUpperCase().replace(/^0+(?=.)/, ''), base: node.base, sign } : undefined
+  return node.type === 'numeral'
+    ? { digits: node.digits.toUpperCase().replace(/^0+(?=.)/, ''), base: node.base, sign }
+    : undefined
 }
 
-/** Numerals by digits where the base is the same or only one states it, by value where two bases differ. */
+/**
+ * Numerals by digits where the base is the same or only one states it, by value where two bases
+ * differ.
+ */
 export function sameNumeral(gold: Node, given: Node, budget: Budget): Equality {
   const [a, b] = [numeralOf(gold), numeralOf(given)]
   if (a && b) {
@@ -35,7 +40,11 @@ function withoutBase(numeral: Numeral): Node {
 /** The value; a digit that the base does not have counts as if it did. */
 function valueOf({ digits, base, sign }: Numeral): Node {
   let value = 0n
-  for (const digit of digits.replace('.', '').slice(0, 400)) value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36))
+  for (const digit of digits.replace('.', '').slice(0, 400))
+    value = value * BigInt(base) + BigInt(Number.parseInt(digit, 36))
   const places = digits.includes('.') ? digits.length - digits.indexOf('.') - 1 : 0
-  return { type: 'number', value: rational(sign * value, BigInt(base) ** BigInt(Math.min(places, 400))) }
+  return {
+    type: 'number',
+    value: rational(sign * value, BigInt(base) ** BigInt(Math.min(places, 400))),
+  }
 }

@@ -7,24 +7,43 @@ import { allEqual, anyEqual, lazily, type Equality } from './equality.ts'
 import { SAMPLE_BITS, samples } from './same-function.ts'
 import { sameValue, undecidedOn } from './same-value.ts'
 
-const FLIPPED: ReadonlyMap<RelationSign, RelationSign> = new Map([['<', '>'], ['<=', '>='], ['>', '<'], ['>=', '<=']])
+const FLIPPED: ReadonlyMap<RelationSign, RelationSign> = new Map([
+  ['<', '>'],
+  ['<=', '>='],
+  ['>', '<'],
+  ['>=', '<='],
+])
 const ENOUGH = 5
 
 /**
- * Whether two relations say the same: side by side, in either direction; or, of one sign each, their differences
- * left − right are proportional, by a positive factor for inequalities.
+ * Whether two relations say the same: side by side, in either direction; or, of one sign each,
+ * their differences left − right are proportional, by a positive factor for inequalities.
  */
 export function sameRelation(gold: RelationNode, given: RelationNode, budget: Budget): Equality {
-  return anyEqual([sideBySide(gold, given, budget), sideBySide(gold, flip(given), budget), ...(gold.signs.length === 1 && given.signs.length === 1 ? [proportional(gold, given, budget)] : [])])
+  return anyEqual([
+    sideBySide(gold, given, budget),
+    sideBySide(gold, flip(given), budget),
+    ...(gold.signs.length === 1 && given.signs.length === 1
+      ? [proportional(gold, given, budget)]
+      : []),
+  ])
 }
 
 function sideBySide(gold: RelationNode, given: RelationNode, budget: Budget): Equality {
   if (gold.signs.join(' ') !== given.signs.join(' ')) return 'different'
-  return allEqual(lazily(gold.sides.map((side, i) => () => undecidedOn(() => sameValue(side, given.sides[i], budget)))))
+  return allEqual(
+    lazily(
+      gold.sides.map((side, i) => () => undecidedOn(() => sameValue(side, given.sides[i], budget))),
+    ),
+  )
 }
 
 function flip({ sides, signs }: RelationNode): RelationNode {
-  return { type: 'relation', sides: [...sides].reverse(), signs: [...signs].reverse().map((sign) => FLIPPED.get(sign) ?? sign) }
+  return {
+    type: 'relation',
+    sides: [...sides].reverse(),
+    signs: [...signs].reverse().map((sign) => FLIPPED.get(sign) ?? sign),
+  }
 }
 
 /** f = 0 and g = 0 where f(p)·g(q) = g(p)·f(q) at sample points p against one q. */
@@ -40,13 +59,16 @@ function proportional(gold: RelationNode, given: RelationNode, budget: Budget): 
     for (const sample of samples(f, g, 'e', budget, 'positive')) {
       const values = sample(SAMPLE_BITS)
       if (!values) continue
-      if (isZero(values.gold.re, values.peak) !== isZero(values.given.re, values.peak)) return 'different'
+      if (isZero(values.gold.re, values.peak) !== isZero(values.given.re, values.peak))
+        return 'different'
       if (isZero(values.gold.re, values.peak)) continue
-      if (sign !== '=' && sign !== '!=' && values.gold.re > 0n !== values.given.re > 0n) return 'different'
+      if (sign !== '=' && sign !== '!=' && values.gold.re > 0n !== values.given.re > 0n)
+        return 'different'
       first ??= values
       const [left, right] = [multiply(values.gold, first.given), multiply(first.gold, values.given)]
       const size = magnitude(left.re) + magnitude(left.im)
-      if (magnitude(left.re - right.re) + magnitude(left.im - right.im) > size >> 80n) return 'different'
+      if (magnitude(left.re - right.re) + magnitude(left.im - right.im) > size >> 80n)
+        return 'different'
       if (++found === ENOUGH) return 'numeric'
     }
     return 'undecided'

@@ -3,7 +3,8 @@ import { clockTime, isWording, labelledChoice, plainWords } from '../text/plain-
 import type { Equality } from './equality.ts'
 
 /**
- * Compares answers as text: times of day, words, choices. Undefined where text decides nothing and mathematics has to.
+ * Compares answers as text: times of day, words, choices. Undefined where text decides nothing and
+ * mathematics has to.
  *
  * @param gold as extracted, characters normalised
  */
@@ -11,15 +12,29 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   const [goldTime, givenTime] = [clockTime(gold), clockTime(given)]
   if (goldTime?.half && goldTime.minutes === 0 && given === String(goldTime.hours)) return 'text'
   if (goldTime && (goldTime.half || givenTime?.half)) {
-    return givenTime && goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes && goldTime.half === givenTime.half ? 'text' : 'different'
+    return givenTime &&
+      goldTime.hours === givenTime.hours &&
+      goldTime.minutes === givenTime.minutes &&
+      goldTime.half === givenTime.half
+      ? 'text'
+      : 'different'
   }
-  if (goldTime && givenTime) return goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes ? 'text' : 'different'
+  if (goldTime && givenTime)
+    return goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes
+      ? 'text'
+      : 'different'
   const [words, other] = [plainWords(gold), plainWords(given)]
   if (!words) return undefined
-  if (words.words === other?.words && (isWording(gold, words) || (words.words.length > 1 && isWording(given, other)))) return 'text'
+  if (
+    words.words === other?.words &&
+    (isWording(gold, words) || (words.words.length > 1 && isWording(given, other)))
+  )
+    return 'text'
   if (!isWording(gold, words)) return undefined
   if (/^[a-j]$/.test(words.words) && labelledChoice(given) === words.words) return 'text'
-  return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words)) ? 'different' : undefined
+  return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words))
+    ? 'different'
+    : undefined
 }
 
 /** Words that no formula can stand for. */

@@ -34,7 +34,8 @@ export function multiplyPolynomials(a: Polynomial, b: Polynomial, budget: Budget
   spend(budget, a.size * b.size * (4 + (longestMonomial(a) + longestMonomial(b)) / 10))
   const result = new Map<Monomial, Rational>()
   for (const [left, x] of a) {
-    for (const [right, y] of b) addTerm(result, multiplyMonomials(left, right), multiplyRational(x, y))
+    for (const [right, y] of b)
+      addTerm(result, multiplyMonomials(left, right), multiplyRational(x, y))
   }
   return checked(result)
 }
@@ -54,10 +55,13 @@ export function powerPolynomial(base: Polynomial, exponent: bigint, budget: Budg
 }
 
 export function samePolynomial(a: Polynomial, b: Polynomial): boolean {
-  return a.size === b.size && [...a].every(([monomial, x]) => {
-    const y = b.get(monomial)
-    return y !== undefined && x.n * y.d === y.n * x.d
-  })
+  return (
+    a.size === b.size &&
+    [...a].every(([monomial, x]) => {
+      const y = b.get(monomial)
+      return y !== undefined && x.n * y.d === y.n * x.d
+    })
+  )
 }
 
 function addTerm(result: Map<Monomial, Rational>, monomial: Monomial, coefficient: Rational): void {
@@ -74,7 +78,10 @@ function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
     const name = part.slice(0, split)
     powers.set(name, (powers.get(name) ?? 0) + Number(part.slice(split + 1)))
   }
-  return [...powers].map(([name, power]) => `${name}^${power}`).sort().join(' ')
+  return [...powers]
+    .map(([name, power]) => `${name}^${power}`)
+    .sort()
+    .join(' ')
 }
 
 function checked(polynomial: Map<Monomial, Rational>): Polynomial {

@@ -1,43 +1,71 @@
 import { spend, type Budget } from '../budget.ts'
 import type { Node } from '../syntax/node.ts'
 import { Undecidable } from '../undecidable.ts'
-import { addRational, bitLength, compareRational, divideRational, factorial, greatestCommonDivisor, integerOf, multiplyRational, negateRational, ONE, powerRational, rational, reduceRational, ZERO, type Rational } from './rational.ts'
+import {
+  addRational,
+  bitLength,
+  compareRational,
+  divideRational,
+  factorial,
+  greatestCommonDivisor,
+  integerOf,
+  multiplyRational,
+  negateRational,
+  ONE,
+  powerRational,
+  rational,
+  reduceRational,
+  ZERO,
+  type Rational,
+} from './rational.ts'
 
 /**
- * The exact value of an expression of rational numbers: +, −, ·, /, integer powers, roots that come out even, n!, binomials, |x|,
- * ⌊x⌋, ⌈x⌉, gcd, lcm, max, min, mod. Undefined for everything else.
+ * The exact value of an expression of rational numbers: +, −, ·, /, integer powers, roots that come
+ * out even, n!, binomials, |x|, ⌊x⌋, ⌈x⌉, gcd, lcm, max, min, mod. Undefined for everything else.
  *
  * @throws Undecidable for a rational number too large to compute, and for division by zero
  */
 export function rationalValue(node: Node, budget: Budget): Rational | undefined {
   spend(budget, 1)
   switch (node.type) {
-    case 'number': return node.value
+    case 'number':
+      return node.value
     case 'negative': {
       const of = rationalValue(node.of, budget)
       return of && negateRational(of)
     }
-    case 'sum': return fold(node.of, ZERO, addRational, budget)
-    case 'product': return fold(node.of, ONE, multiplyRational, budget)
+    case 'sum':
+      return fold(node.of, ZERO, addRational, budget)
+    case 'product':
+      return fold(node.of, ONE, multiplyRational, budget)
     case 'quotient': {
       const over = rationalValue(node.over, budget)
       const under = over && rationalValue(node.under, budget)
       return over && under && divideRational(over, under)
     }
-    case 'power': return power(node.base, node.exponent, budget)
+    case 'power':
+      return power(node.base, node.exponent, budget)
     case 'root': {
       const of = rationalValue(node.of, budget)
       return of && exactRoot(of, node.index)
     }
     case 'call': {
       const values = node.of.map((argument) => rationalValue(argument, budget))
-      return values.every((value) => value !== undefined) ? callFunction(node.name, values, budget) : undefined
+      return values.every((value) => value !== undefined)
+        ? callFunction(node.name, values, budget)
+        : undefined
     }
-    default: return undefined
+    default:
+      return undefined
   }
 }
 
-function fold(nodes: readonly Node[], start: Rational, step: (a: Rational, b: Rational) => Rational, budget: Budget): Rational | undefined {
+function fold(
+  nodes: readonly Node[],
+  start: Rational,
+  step: (a: Rational, b: Rational) => Rational,
+  budget: Budget,
+): Rational | undefined {
   let result = start
   for (const node of nodes) {
     const value = rationalValue(node, budget)
@@ -82,16 +110,25 @@ function integerRoot(n: bigint, index: number): bigint | undefined {
 }
 
 /** Functions of rational numbers with rational values; undefined for the others. */
-function callFunction(name: string, values: readonly Rational[], budget: Budget): Rational | undefined {
+function callFunction(
+  name: string,
+  values: readonly Rational[],
+  budget: Budget,
+): Rational | undefined {
   const [first, second] = values
   const integers = values.map(integerOf)
   const allIntegers = integers.every((value) => value !== undefined)
   switch (name) {
-    case 'abs': return first.n < 0n ? negateRational(first) : first
-    case 'floor': return rational(floorDivide(first.n, first.d))
-    case 'ceil': return rational(-floorDivide(-first.n, first.d))
-    case 'max': return values.reduce((a, b) => (compareRational(a, b) < 0 ? b : a))
-    case 'min': return values.reduce((a, b) => (compareRational(a, b) > 0 ? b : a))
+    case 'abs':
+      return first.n < 0n ? negateRational(first) : first
+    case 'floor':
+      return rational(floorDivide(first.n, first.d))
+    case 'ceil':
+      return rational(-floorDivide(-first.n, first.d))
+    case 'max':
+      return values.reduce((a, b) => (compareRational(a, b) < 0 ? b : a))
+    case 'min':
+      return values.reduce((a, b) => (compareRational(a, b) > 0 ? b : a))
   }
   if (!allIntegers) return undefined
   const [n, k] = integers as bigint[]
@@ -99,13 +136,21 @@ function callFunction(name: string, values: readonly Rational[], budget: Budget)
     case 'factorial':
       spend(budget, Number(n * n) / 4000)
       return rational(factorial(n))
-    case 'gcd': return rational((integers as bigint[]).reduce(greatestCommonDivisor))
-    case 'lcm': return rational((integers as bigint[]).reduce((a, b) => (a === 0n || b === 0n ? 0n : (a * b) / greatestCommonDivisor(a, b))))
-    case 'mod': return second && k !== 0n ? rational(n - k * floorDivide(n, k)) : undefined
+    case 'gcd':
+      return rational((integers as bigint[]).reduce(greatestCommonDivisor))
+    case 'lcm':
+      return rational(
+        (integers as bigint[]).reduce((a, b) =>
+          a === 0n || b === 0n ? 0n : (a * b) / greatestCommonDivisor(a, b),
+        ),
+      )
+    case 'mod':
+      return second && k !== 0n ? rational(n - k * floorDivide(n, k)) : undefined
     case 'binomial':
       spend(budget, Number(n * n) / 2000)
       return rational(binomial(n, k))
-    default: return undefined
+    default:
+      return undefined
   }
 }
 

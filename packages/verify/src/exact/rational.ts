@@ -14,8 +14,9 @@ export const ZERO: Rational = { n: 0n, d: 1n }
 export const ONE: Rational = { n: 1n, d: 1n }
 
 /**
- * n/d with the sign moved to the numerator. Not reduced: numbers here live for a few operations, and comparing by
- * cross-multiplication costs less than a greatest common divisor, which on long numbers takes milliseconds.
+ * n/d with the sign moved to the numerator. Not reduced: numbers here live for a few operations,
+ * and comparing by cross-multiplication costs less than a greatest common divisor, which on long
+ * numbers takes milliseconds.
  */
 export function rational(n: bigint, d = 1n): Rational {
   if (d === 0n) throw new Undecidable('division by zero')
@@ -62,9 +63,11 @@ export function integerOf(a: Rational): bigint | undefined {
 export function powerRational(a: Rational, exponent: bigint): Rational {
   if (exponent < 0n) return powerRational(rational(a.d, a.n), -exponent)
   const { n, d } = reduceRational(a)
-  if (d === 1n && (n === 0n || n === 1n || n === -1n)) return rational(exponent === 0n ? 1n : exponent % 2n === 0n ? n * n : n)
+  if (d === 1n && (n === 0n || n === 1n || n === -1n))
+    return rational(exponent === 0n ? 1n : exponent % 2n === 0n ? n * n : n)
   const length = BigInt(Math.max(bitLength(n), bitLength(d)))
-  if (exponent > LARGEST_BITS || exponent * (length - 1n) > LARGEST_BITS) throw new Undecidable('power too large')
+  if (exponent > LARGEST_BITS || exponent * (length - 1n) > LARGEST_BITS)
+    throw new Undecidable('power too large')
   return rational(n ** exponent, d ** exponent)
 }
 

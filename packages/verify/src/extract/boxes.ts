@@ -18,7 +18,8 @@ const BOX = /\\+(?:boxed|fbox|framebox)\s*\{/y
 const UNBRACED = /\\(?:boxed|fbox) ?(-?\d+(?:\.\d+)?|[A-Za-z])(?![A-Za-z{])/g
 /** Markup between boxes that says nothing. */
 const MARKUP = /\\text(?:bf|rm)?\s*\{([^{}]*)\}|\\(?:quad|qquad|[,;:! ()[\]])|\\\\|[$*&\s]+/g
-const JOINED = /^(?: |,|;|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
+const JOINED =
+  /^(?: |,|;|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
 const LONGEST_JOINER = 100
 const [BACKSLASH, OPENING, CLOSING] = [92, 123, 125]
 
@@ -27,8 +28,10 @@ interface OpenBox {
   readonly contents: number
 }
 
-/** The last non-empty box of a text, together with the boxes before it that only commas, "and", "or", "for part (a)" or a line of plus
- * signs join to it. */
+/**
+ * The last non-empty box of a text, together with the boxes before it that only commas, "and",
+ * "or", "for part (a)" or a line of plus signs join to it.
+ */
 export function readBoxes(text: string): BoxedAnswer {
   const { boxes, openFrom } = findBoxes(text)
   const run: Box[] = []
@@ -36,7 +39,10 @@ export function readBoxes(text: string): BoxedAnswer {
     if (run.length > 0 && !isJoiner(text.slice(box.end, run[0].start))) break
     run.unshift(box)
   }
-  return { ...(run.length > 0 ? { answer: run.map(({ inside }) => inside.trim()).join(', ') } : {}), ...(openFrom === undefined ? {} : { openFrom }) }
+  return {
+    ...(run.length > 0 ? { answer: run.map(({ inside }) => inside.trim()).join(', ') } : {}),
+    ...(openFrom === undefined ? {} : { openFrom }),
+  }
 }
 
 /** Outermost boxes in order, by one pass over the braces. */
@@ -58,13 +64,17 @@ function findBoxes(text: string): { boxes: Box[]; openFrom?: number } {
       boxes.push({ start: box.start, end: i + 1, inside: text.slice(box.contents, i) })
     }
   }
-  for (const match of text.matchAll(UNBRACED)) boxes.push({ start: match.index, end: match.index + match[0].length, inside: match[1] })
+  for (const match of text.matchAll(UNBRACED))
+    boxes.push({ start: match.index, end: match.index + match[0].length, inside: match[1] })
   boxes.sort((a, b) => a.start - b.start)
   return { boxes, openFrom: open.find((box) => box !== undefined)?.start }
 }
 
 function isJoiner(between: string): boolean {
   if (between.length > LONGEST_JOINER) return false
-  const words = between.replace(MARKUP, (_, inside?: string) => ` ${inside ?? ''} `).replace(/\s+/g, ' ').toLowerCase()
+  const words = between
+    .replace(MARKUP, (_, inside?: string) => ` ${inside ?? ''} `)
+    .replace(/\s+/g, ' ')
+    .toLowerCase()
   return /[,;]|\+{3}|\band\b|\bor\b/.test(words) && JOINED.test(words)
 }

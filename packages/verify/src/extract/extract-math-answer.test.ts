@@ -37,7 +37,10 @@ describe('extractMathAnswer', () => {
     [`${talk}Final answer is: 11,\\! 111`, '11,\\! 111'],
     [`${talk}The answer is **24.4**.`, '24.4'],
     [`${talk}#### 1,234`, '1,234'],
-    [`${talk}Final Answer: The largest number of points of $f(x)$ is 19. I hope it is correct.`, '19'],
+    [
+      `${talk}Final Answer: The largest number of points of $f(x)$ is 19. I hope it is correct.`,
+      '19',
+    ],
     [`${talk}**Final Answer**\n\n10`, '10'],
     [`${talk}The answer is $1$ and $2$.`, '$1$ and $2$'],
     [`${talk}The answer is $1,000.`, '$1,000'],

@@ -4,19 +4,22 @@ import { findMathSpans, type MathSpan } from './math-spans.ts'
 import { isBareAnswer, isConnector, lastNumber } from './prose.ts'
 import { readStatedAnswer } from './stated-answer.ts'
 
-/** Boxes are looked for in this much of the end of a response, announcements and formulas in less. */
+/**
+ * Boxes are looked for in this much of the end of a response, announcements and formulas in less.
+ */
 const BOX_WINDOW = 200_000
 const TEXT_WINDOW = 20_000
 /** "(since $x > 0$)" behind an answer. */
 const REMARK = /\s\((?:since|as|because|where|note|see)\s[^()]{0,200}\)/gi
 
 /**
- * The answer in a response, as it stands there: the last `\boxed{…}` (or the last run of boxes joined by commas, "and", "or" or
- * "for part (a)"); else what "final answer", "answer" or `####` announces; else the text itself if it is a bare answer; else its
- * last formula or number. Thinking (`…</think>`) does not count where something follows it.
+ * The answer in a response, as it stands there: the last `\boxed{…}` (or the last run of boxes
+ * joined by commas, "and", "or" or "for part (a)"); else what "final answer", "answer" or `####`
+ * announces; else the text itself if it is a bare answer; else its last formula or number. Thinking
+ * (`…</think>`) does not count where something follows it.
  *
- * @returns undefined where there is none: an empty text, only a box that never closes, an inline formula that does not close on
- *   its line
+ * @returns undefined where there is none: an empty text, only a box that never closes, an inline
+ * formula that does not close on its line
  * @example
  * extractMathAnswer('So $x = 2$ or 3. The final answer is \\boxed{\\{2, 3\\}}.') // '\\{2, 3\\}'
  */
@@ -26,16 +29,20 @@ export function extractMathAnswer(response: string): string | undefined {
   const tail = part.length > BOX_WINDOW ? part.slice(-BOX_WINDOW) : part
   const { answer, openFrom } = readBoxes(tail)
   if (answer !== undefined) return answer
-  return readUnboxed(dropEmptyBoxes(openFrom === undefined ? tail : tail.slice(0, openFrom)).slice(-TEXT_WINDOW))
+  return readUnboxed(
+    dropEmptyBoxes(openFrom === undefined ? tail : tail.slice(0, openFrom)).slice(-TEXT_WINDOW),
+  )
 }
 
 /**
- * The answer in a gold answer: as in a response, but a box that never closes is closed at the end, since data may be cut where a
- * model must not be.
+ * The answer in a gold answer: as in a response, but a box that never closes is closed at the end,
+ * since data may be cut where a model must not be.
  */
 export function extractGoldAnswer(gold: string): string | undefined {
   const { answer, openFrom } = readBoxes(gold)
-  return answer === undefined && openFrom !== undefined ? extractMathAnswer(`${gold}}`) : extractMathAnswer(gold)
+  return answer === undefined && openFrom !== undefined
+    ? extractMathAnswer(`${gold}}`)
+    : extractMathAnswer(gold)
 }
 
 /** `\boxed{}` is what the prompt said, not an answer. */
@@ -53,13 +60,22 @@ function readUnboxed(text: string): string | undefined {
   const span = spans.at(-1)
   if (open && !span) return undefined
   const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
-  if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined)) return lastNumber(lastLine) ?? lastNumber(trimmed)
+  if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined))
+    return lastNumber(lastLine) ?? lastNumber(trimmed)
   return joinedSpans(trimmed, spans)
 }
 
 /** The last formula, with those before it that "and", "or" and commas join to it. */
 function joinedSpans(text: string, spans: readonly MathSpan[]): string {
   let first = spans.length - 1
-  while (first > 0 && isConnector(text.slice(spans[first - 1].end, spans[first].start)) && text.slice(spans[first - 1].end, spans[first].start).trim() !== '') first--
-  return spans.slice(first).map(({ inside }) => inside.trim()).join(', ')
+  while (
+    first > 0 &&
+    isConnector(text.slice(spans[first - 1].end, spans[first].start)) &&
+    text.slice(spans[first - 1].end, spans[first].start).trim() !== ''
+  )
+    first--
+  return spans
+    .slice(first)
+    .map(({ inside }) => inside.trim())
+    .join(', ')
 }

@@ -12,8 +12,10 @@ interface Delimiter {
 }
 
 const DELIMITERS: ReadonlyMap<string, Delimiter> = new Map([
-  ['$$', { open: '$$', close: '$$', inline: false }], ['\\[', { open: '\\[', close: '\\]', inline: false }],
-  ['\\(', { open: '\\(', close: '\\)', inline: true }], ['$', { open: '$', close: '$', inline: true }],
+  ['$$', { open: '$$', close: '$$', inline: false }],
+  ['\\[', { open: '\\[', close: '\\]', inline: false }],
+  ['\\(', { open: '\\(', close: '\\)', inline: true }],
+  ['$', { open: '$', close: '$', inline: true }],
 ])
 const OPENING = /\$\$|\$|\\[\s\S]/g
 
@@ -35,17 +37,23 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
       continue
     }
     const end = close + delimiter.close.length
-    if (text.slice(from, close).trim() !== '') spans.push({ inside: text.slice(from, close), start: match.index, end })
+    if (text.slice(from, close).trim() !== '')
+      spans.push({ inside: text.slice(from, close), start: match.index, end })
     OPENING.lastIndex = end
   }
   return { spans, open }
 }
 
-/** A price: the next dollar sign opens another one ("$20 and gets $5", "$40 + $24"), or none comes and the number ends there. */
+/**
+ * A price: the next dollar sign opens another one ("$20 and gets $5", "$40 + $24"), or none comes
+ * and the number ends there.
+ */
 function isMoney(text: string, from: number, close: number | undefined): boolean {
   const inside = text.slice(from, Math.min(close ?? text.length, from + 200))
   if (!/^\d[\d,]*(?:\.\d+)?(?:[*_)\]]*[.!?,;:]?\s|[*_)\]]+|[.!?]?$)/.test(inside)) return false
-  return close === undefined ? !/[\\^=]/.test(inside.slice(0, 40)) : /\d/.test(text[close + 1] ?? '') && /\s$/.test(inside)
+  return close === undefined
+    ? !/[\\^=]/.test(inside.slice(0, 40))
+    : /\d/.test(text[close + 1] ?? '') && /\s$/.test(inside)
 }
 
 function findClose(text: string, from: number, { close, inline }: Delimiter): number | undefined {

@@ -6,13 +6,43 @@ import { findMathSpans } from './math-spans.ts'
 const LONGEST_BARE = 1500
 const HALF_DAYS = new Set(['am', 'pm'])
 const KNOWN_WORDS = new Set(['square', 'cubic', 'sq', 'per', 'nan', 'option', 'choice'])
-/** A run of letters between spaces and punctuation, not between the digits and braces of a formula. */
+/**
+ * A run of letters between spaces and punctuation, not between the digits and braces of a formula.
+ */
 const PROSE_WORD = /(?<![\w^{}\\+*/=-])[A-Za-z]{2,}(?![\w^{}+*/=-])/g
-const SHORT_WORDS = new Set(['is', 'it', 'we', 'so', 'in', 'of', 'be', 'by', 'at', 'as', 'an', 'if', 'on', 'my', 'no', 'do', 'up', 'us', 'go', 'me', 'he', 'am'])
+const SHORT_WORDS = new Set([
+  'is',
+  'it',
+  'we',
+  'so',
+  'in',
+  'of',
+  'be',
+  'by',
+  'at',
+  'as',
+  'an',
+  'if',
+  'on',
+  'my',
+  'no',
+  'do',
+  'up',
+  'us',
+  'go',
+  'me',
+  'he',
+  'am',
+])
 /** "are 2, 3 and 5." at the end of a text. */
-const NUMBERS = /\b(?:are|is)\s+((?:-?\d+(?:[./]\d+)?(?:,?\s+(?:and|or)\s+|,\s+))+-?\d+(?:[./]\d+)?)[.\s*]*$/
-/** A tuple or a number as it stands in prose, with its sign, currency, fraction, power or percent sign; not one glued to letters. */
-const NUMBER = /(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]|(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
+const NUMBERS =
+  /\b(?:are|is)\s+((?:-?\d+(?:[./]\d+)?(?:,?\s+(?:and|or)\s+|,\s+))+-?\d+(?:[./]\d+)?)[.\s*]*$/
+/**
+ * A tuple or a number as it stands in prose, with its sign, currency, fraction, power or percent
+ * sign; not one glued to letters.
+ */
+const NUMBER =
+  /(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]|(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
 
 /** Whether a text is only "and", "or", commas and the like. */
 export function isConnector(text: string): boolean {
@@ -21,12 +51,14 @@ export function isConnector(text: string): boolean {
 
 /** The last number written in prose; all those of a list that ends the text. */
 export function lastNumber(text: string): string | undefined {
-  return NUMBERS.exec(text)?.[1] ?? Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
+  return (
+    NUMBERS.exec(text)?.[1] ?? Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
+  )
 }
 
 /**
- * Whether a text is an answer and nothing else: a formula with units, or words without a formula. Sentences around a formula make
- * it a response.
+ * Whether a text is an answer and nothing else: a formula with units, or words without a formula.
+ * Sentences around a formula make it a response.
  */
 export function isBareAnswer(text: string): boolean {
   if (text.length > LONGEST_BARE) return false
@@ -40,7 +72,12 @@ export function isBareAnswer(text: string): boolean {
   }
   outside += text.slice(end)
   const first = proseWords(outside)[0]
-  return first === undefined || (spans[0].start === 0 && /^[\s,]*$/.test(text.slice(spans[0].end, text.indexOf(first, spans[0].end))) && CLAUSES.has(first))
+  return (
+    first === undefined ||
+    (spans[0].start === 0 &&
+      /^[\s,]*$/.test(text.slice(spans[0].end, text.indexOf(first, spans[0].end))) &&
+      CLAUSES.has(first))
+  )
 }
 
 function isBareText(text: string): boolean {
@@ -53,12 +90,24 @@ function isBareText(text: string): boolean {
 
 /** Plain words that are no unit, function or connector. */
 function proseWords(text: string): string[] {
-  const plain = text.replace(/\\(?:text\w*|mbox|mathrm|operatorname|hbox|begin|end)\s*\{[^{}]*\}/g, ' ').replace(/\\[A-Za-z]+/g, ' ').replace(/\b(?:np|math)\./g, ' ')
+  const plain = text
+    .replace(/\\(?:text\w*|mbox|mathrm|operatorname|hbox|begin|end)\s*\{[^{}]*\}/g, ' ')
+    .replace(/\\[A-Za-z]+/g, ' ')
+    .replace(/\b(?:np|math)\./g, ' ')
   return (plain.match(PROSE_WORD) ?? []).filter((word) => !isMathWord(word))
 }
 
 function isMathWord(word: string): boolean {
   const lower = word.toLowerCase()
   if (word.length === 2) return !SHORT_WORDS.has(lower) || HALF_DAYS.has(lower)
-  return CONNECTORS.has(lower) || FUNCTIONS.has(word) || PLAIN_COMMANDS.has(word) || unitNamed(word) !== undefined || SCALES.has(lower) || KNOWN_WORDS.has(lower) || numberWords(lower) !== undefined || /^[A-Z]{2,4}$|^[^aeiouyAEIOUY]{3}$|sin|cos|tan|sqrt|log/.test(word)
+  return (
+    CONNECTORS.has(lower) ||
+    FUNCTIONS.has(word) ||
+    PLAIN_COMMANDS.has(word) ||
+    unitNamed(word) !== undefined ||
+    SCALES.has(lower) ||
+    KNOWN_WORDS.has(lower) ||
+    numberWords(lower) !== undefined ||
+    /^[A-Z]{2,4}$|^[^aeiouyAEIOUY]{3}$|sin|cos|tan|sqrt|log/.test(word)
+  )
 }

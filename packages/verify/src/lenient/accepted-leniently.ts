@@ -11,10 +11,11 @@ const INTEGER = /^-?\d+$/
 const REFUSED = /\^\{|\^\(|\^\d+\^|\^\d\d+/
 
 /**
- * Whether the grader of ICRL's released code (`grade_answer_verl`, from DeepScaleR and PRM800K) would accept an answer: the same
- * string in Hendrycks' normal form; or the same plain text; or the same elements between the same brackets, each the same text
- * or, if neither is a reduced fraction nor just one an integer, of the same value. That value is computed here by `sameValue`
- * where the original runs SymPy.
+ * Whether the grader of ICRL's released code (`grade_answer_verl`, from DeepScaleR and PRM800K)
+ * would accept an answer: the same string in Hendrycks' normal form; or the same plain text; or the
+ * same elements between the same brackets, each the same text or, if neither is a reduced fraction
+ * nor just one an integer, of the same value. That value is computed here by `sameValue` where the
+ * original runs SymPy.
  */
 export function isAcceptedLeniently(gold: string, given: string): boolean {
   if (gold.length > 2000 || given.length > 2000) return false
@@ -24,14 +25,25 @@ export function isAcceptedLeniently(gold: string, given: string): boolean {
   if (wanted === '' || plain === '') return false
   if (wanted === plain) return true
   const [elements, others] = [splitElements(wanted), splitElements(plain)]
-  const sameBrackets = elements.length === 1 || (wanted[0] === plain[0] && wanted.at(-1) === plain.at(-1))
-  return sameBrackets && elements.length === others.length && elements.every((element, i) => isSameElement(element, others[i]))
+  const sameBrackets =
+    elements.length === 1 || (wanted[0] === plain[0] && wanted.at(-1) === plain.at(-1))
+  return (
+    sameBrackets &&
+    elements.length === others.length &&
+    elements.every((element, i) => isSameElement(element, others[i]))
+  )
 }
 
 function isSameElement(gold: string, given: string): boolean {
   if (FRACTION.test(gold) && FRACTION.test(given)) return gold === given
   if (INTEGER.test(gold) !== INTEGER.test(given)) return false
   if (gold === given) return true
-  if ([gold, given].some((text) => REFUSED.test(text) || new Set(text.replace(/sqrt|frac/g, '').match(/[a-z]/g)).size > 2)) return false
+  if (
+    [gold, given].some(
+      (text) =>
+        REFUSED.test(text) || new Set(text.replace(/sqrt|frac/g, '').match(/[a-z]/g)).size > 2,
+    )
+  )
+    return false
   return isEqual(undecidedOn(() => sameValue(readAnswer(gold), readAnswer(given), newBudget())))
 }

@@ -1,8 +1,9 @@
 const TEXT = /^\\text\{(.+?)\}$/
 
 /**
- * The string form that the Hendrycks MATH grader compares (as DeepScaleR and ICRL's released code use it): spacing, sizing, units,
- * degrees, dollar and per cent signs dropped, fractions and roots braced, `x=` dropped, a/b as a \frac.
+ * The string form that the Hendrycks MATH grader compares (as DeepScaleR and ICRL's released code
+ * use it): spacing, sizing, units, degrees, dollar and per cent signs dropped, fractions and roots
+ * braced, `x=` dropped, a/b as a \frac.
  *
  * @example
  * normaliseMathd('x = \\dfrac12') // '\\frac{1}{2}'
@@ -10,7 +11,13 @@ const TEXT = /^\\text\{(.+?)\}$/
 export function normaliseMathd(answer: string): string {
   const trimmed = answer.trim()
   let text = (TEXT.exec(trimmed)?.[1] ?? trimmed)
-    .replaceAll('\n', '').replaceAll('\\!', '').replaceAll('\\\\', '\\').replace(/[td]frac/g, 'frac').replace(/\\left|\\right/g, '').replace(/\^\{\\circ\}|\^\\circ/g, '').replaceAll('\\$', '')
+    .replaceAll('\n', '')
+    .replaceAll('\\!', '')
+    .replaceAll('\\\\', '\\')
+    .replace(/[td]frac/g, 'frac')
+    .replace(/\\left|\\right/g, '')
+    .replace(/\^\{\\circ\}|\^\\circ/g, '')
+    .replaceAll('\\$', '')
   const unit = text.indexOf('\\text{ ')
   if (unit >= 0) text = text.slice(0, unit)
   text = text.replaceAll('\\%', '').replaceAll(' .', ' 0.').replaceAll('{.', '{0.')
@@ -25,8 +32,13 @@ export function normaliseMathd(answer: string): string {
 
 /** `\frac12` and `\frac1{72}` with both arguments braced. */
 function braceFractions(text: string): string {
-  return text.split('\\frac').map((part, i) => {
-    if (i === 0 || part.startsWith('{') || part.length < 2) return part
-    return part[1] === '{' ? `{${part[0]}}${part.slice(1)}` : `{${part[0]}}{${part[1]}}${part.slice(2)}`
-  }).join('\\frac')
+  return text
+    .split('\\frac')
+    .map((part, i) => {
+      if (i === 0 || part.startsWith('{') || part.length < 2) return part
+      return part[1] === '{'
+        ? `{${part[0]}}${part.slice(1)}`
+        : `{${part[0]}}{${part[1]}}${part.slice(2)}`
+    })
+    .join('\\frac')
 }

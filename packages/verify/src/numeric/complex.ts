@@ -41,7 +41,8 @@ function makeComplexArithmetic(real: FixedPoint): ComplexArithmetic {
   const { one } = real
   const largest = 1n << (LARGEST_BITS + BigInt(real.bits))
   const checked = (re: bigint, im: bigint): Complex => {
-    if (re > largest || -re > largest || im > largest || -im > largest) throw new Undecidable('value too large')
+    if (re > largest || -re > largest || im > largest || -im > largest)
+      throw new Undecidable('value too large')
     return { re, im }
   }
   const unit: Complex = { re: one, im: 0n }
@@ -50,16 +51,25 @@ function makeComplexArithmetic(real: FixedPoint): ComplexArithmetic {
     add: (a, b) => ({ re: a.re + b.re, im: a.im + b.im }),
     multiply: (a, b) => {
       if (a.im === 0n && b.im === 0n) return checked(real.multiply(a.re, b.re), 0n)
-      return checked(real.multiply(a.re, b.re) - real.multiply(a.im, b.im), real.multiply(a.re, b.im) + real.multiply(a.im, b.re))
+      return checked(
+        real.multiply(a.re, b.re) - real.multiply(a.im, b.im),
+        real.multiply(a.re, b.im) + real.multiply(a.im, b.re),
+      )
     },
     divide: (a, b) => {
       if (a.im === 0n && b.im === 0n) return checked(real.divide(a.re, b.re), 0n)
       if (b.im === 0n) return checked(real.divide(a.re, b.re), real.divide(a.im, b.re))
       const square = b.re * b.re + b.im * b.im
-      return checked(real.fraction(a.re * b.re + a.im * b.im, square), real.fraction(a.im * b.re - a.re * b.im, square))
+      return checked(
+        real.fraction(a.re * b.re + a.im * b.im, square),
+        real.fraction(a.im * b.re - a.re * b.im, square),
+      )
     },
     squareRoot: (a) => {
-      if (a.im === 0n) return a.re >= 0n ? { re: real.squareRoot(a.re), im: 0n } : { re: 0n, im: real.squareRoot(-a.re) }
+      if (a.im === 0n)
+        return a.re >= 0n
+          ? { re: real.squareRoot(a.re), im: 0n }
+          : { re: 0n, im: real.squareRoot(-a.re) }
       const size = complex.modulus(a)
       const im = real.squareRoot((size - a.re) / 2n)
       return { re: real.squareRoot((size + a.re) / 2n), im: a.im < 0n ? -im : im }
@@ -70,7 +80,10 @@ function makeComplexArithmetic(real: FixedPoint): ComplexArithmetic {
       const [cos, sin] = real.cosSin(a.im)
       return { re: real.multiply(size, cos), im: real.multiply(size, sin) }
     },
-    ln: (a) => ({ re: real.ln(a.im === 0n ? (a.re < 0n ? -a.re : a.re) : complex.modulus(a)), im: a.im === 0n && a.re > 0n ? 0n : real.angle(a.im, a.re) }),
+    ln: (a) => ({
+      re: real.ln(a.im === 0n ? (a.re < 0n ? -a.re : a.re) : complex.modulus(a)),
+      im: a.im === 0n && a.re > 0n ? 0n : real.angle(a.im, a.re),
+    }),
     powerInteger: (a, exponent) => {
       if (exponent < 0n) return complex.divide(unit, complex.powerInteger(a, -exponent))
       if (exponent > 100_000n) throw new Undecidable('exponent too large')
@@ -90,7 +103,12 @@ function makeComplexArithmetic(real: FixedPoint): ComplexArithmetic {
     },
     cos: (a) => trigonometric(a, complex, 0),
     sin: (a) => trigonometric(a, complex, 1),
-    modulus: (a) => (a.im === 0n ? (a.re < 0n ? -a.re : a.re) : real.squareRoot(real.multiply(a.re, a.re) + real.multiply(a.im, a.im))),
+    modulus: (a) =>
+      a.im === 0n
+        ? a.re < 0n
+          ? -a.re
+          : a.re
+        : real.squareRoot(real.multiply(a.re, a.re) + real.multiply(a.im, a.im)),
   }
   return complex
 }

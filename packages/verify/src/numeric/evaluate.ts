@@ -21,41 +21,57 @@ export interface Point {
 const MOST_TERMS = 300n
 
 /**
- * The complex value of an expression at a point. Functions the answer does not define take a value that depends, as if by chance,
- * on their name and arguments: two expressions that agree do so whatever the functions are.
+ * The complex value of an expression at a point. Functions the answer does not define take a value
+ * that depends, as if by chance, on their name and arguments: two expressions that agree do so
+ * whatever the functions are.
  *
- * @throws Undecidable where there is no value: a pole, a symbol without one, a node that is no number, too much work
+ * @throws Undecidable where there is no value: a pole, a symbol without one, a node that is no
+ * number, too much work
  */
 export function evaluate(node: Node, point: Point): Complex {
   const { complex, values, budget } = point
   const { real } = complex
   spend(budget, real.cost)
   switch (node.type) {
-    case 'number': return { re: real.fraction(node.value.n, node.value.d), im: 0n }
-    case 'symbol': return values.get(node.name) ?? missing(node.name)
-    case 'constant': return values.get(node.name) ?? constant(node.name, point)
+    case 'number':
+      return { re: real.fraction(node.value.n, node.value.d), im: 0n }
+    case 'symbol':
+      return values.get(node.name) ?? missing(node.name)
+    case 'constant':
+      return values.get(node.name) ?? constant(node.name, point)
     case 'negative': {
       const { re, im } = evaluate(node.of, point)
       return { re: -re, im: -im }
     }
-    case 'sum': return sum(node.of.map((term) => evaluate(term, point)), point)
-    case 'product': return node.of.map((factor) => evaluate(factor, point)).reduce(complex.multiply)
+    case 'sum':
+      return sum(
+        node.of.map((term) => evaluate(term, point)),
+        point,
+      )
+    case 'product':
+      return node.of.map((factor) => evaluate(factor, point)).reduce(complex.multiply)
     case 'quotient': {
       const under = evaluate(node.under, point)
       if (isSmall(under, point)) throw new Undecidable('division by zero')
       return complex.divide(evaluate(node.over, point), under)
     }
-    case 'power': return power(node.base, node.exponent, point)
-    case 'root': return root(evaluate(node.of, point), node.index, point)
-    case 'call': return call(node.name, node.of, point)
+    case 'power':
+      return power(node.base, node.exponent, point)
+    case 'root':
+      return root(evaluate(node.of, point), node.index, point)
+    case 'call':
+      return call(node.name, node.of, point)
     case 'unknown': {
       spend(budget, 5 * real.cost)
       const of = node.of.map((argument) => evaluate(argument, point))
       return { re: pseudoRandom(node.name, of, real), im: 0n }
     }
-    case 'series': return series(node, point)
-    case 'quantity': return quantity(node, point)
-    default: throw new Undecidable(`a ${node.type} has no numeric value`)
+    case 'series':
+      return series(node, point)
+    case 'quantity':
+      return quantity(node, point)
+    default:
+      throw new Undecidable(`a ${node.type} has no numeric value`)
   }
 }
 
@@ -99,7 +115,9 @@ function power(baseNode: Node, exponentNode: Node, point: Point): Complex {
     return complex.powerInteger(base, integer)
   }
   spend(budget, 60 * complex.real.cost)
-  return isSmall(base, point) ? complex.power({ re: 0n, im: 0n }, exponent) : complex.power(base, exponent)
+  return isSmall(base, point)
+    ? complex.power({ re: 0n, im: 0n }, exponent)
+    : complex.power(base, exponent)
 }
 
 /** Large powers of numbers above 1 are long numbers. */
@@ -125,16 +143,25 @@ function call(name: string, of: readonly Node[], point: Point): Complex {
   spend(point.budget, 40 * point.complex.real.cost)
   const found = numericFunctions.get(name === 'log' && point.logBase === 'ten' ? 'log10' : name)
   if (!found) throw new Undecidable(`${name} has no numeric value`)
-  return found(of.map((argument) => evaluate(argument, point)), point.complex)
+  return found(
+    of.map((argument) => evaluate(argument, point)),
+    point.complex,
+  )
 }
 
 function series({ operator, index, from, to, body }: SeriesNode, point: Point): Complex {
   const { complex, values } = point
-  const [first, last] = [from, to].map((bound) => nearestInteger(evaluate(bound, point).re, complex.real))
-  if (first === undefined || last === undefined || last - first > MOST_TERMS) throw new Undecidable('a series too long')
+  const [first, last] = [from, to].map((bound) =>
+    nearestInteger(evaluate(bound, point).re, complex.real),
+  )
+  if (first === undefined || last === undefined || last - first > MOST_TERMS)
+    throw new Undecidable('a series too long')
   let result: Complex = { re: operator === 'sum' ? 0n : complex.real.one, im: 0n }
   for (let k = first; k <= last; k++) {
-    const term = evaluate(body, { ...point, values: new Map(values).set(index, { re: k * complex.real.one, im: 0n }) })
+    const term = evaluate(body, {
+      ...point,
+      values: new Map(values).set(index, { re: k * complex.real.one, im: 0n }),
+    })
     result = operator === 'sum' ? complex.add(result, term) : complex.multiply(result, term)
   }
   return result
@@ -144,7 +171,12 @@ function series({ operator, index, from, to, body }: SeriesNode, point: Point): 
 function quantity(node: Extract<Node, { type: 'quantity' }>, point: Point): Complex {
   const { complex } = point
   const of = evaluate(node.of, point)
-  if (haveSameDimensions(node.unit, DEGREE)) return complex.divide(complex.multiply(of, { re: complex.real.pi, im: 0n }), { re: 180n * complex.real.one, im: 0n })
-  if (haveSameDimensions(node.unit, PERCENT)) return complex.divide(of, { re: 100n * complex.real.one, im: 0n })
+  if (haveSameDimensions(node.unit, DEGREE))
+    return complex.divide(complex.multiply(of, { re: complex.real.pi, im: 0n }), {
+      re: 180n * complex.real.one,
+      im: 0n,
+    })
+  if (haveSameDimensions(node.unit, PERCENT))
+    return complex.divide(of, { re: 100n * complex.real.one, im: 0n })
   throw new Undecidable('a quantity has no number')
 }

@@ -1,8 +1,9 @@
 import { Undecidable } from '../undecidable.ts'
 
 /**
- * Real arithmetic in fixed point: a value x is the integer ⌊x·2^bits⌋. Sums are exact, everything else is right to a few units of
- * the last place times the size of the operands; callers ask for more bits than they compare.
+ * Real arithmetic in fixed point: a value x is the integer ⌊x·2^bits⌋. Sums are exact, everything
+ * else is right to a few units of the last place times the size of the operands; callers ask for
+ * more bits than they compare.
  */
 export interface FixedPoint {
   readonly bits: number
@@ -62,7 +63,8 @@ function makeFixedPoint(bits: number): FixedPoint {
     },
     squareRoot: (a) => integerSquareRoot(a << B),
     exp: (a) => {
-      if (a > LARGEST_EXPONENT * one || -a > LARGEST_EXPONENT * one) throw new Undecidable('exponential out of range')
+      if (a > LARGEST_EXPONENT * one || -a > LARGEST_EXPONENT * one)
+        throw new Undecidable('exponential out of range')
       const [value, shift] = expWide(a << up, ln2, wide)
       return shift >= 0n ? narrow(value << shift) : narrow(value >> -shift)
     },
@@ -129,7 +131,10 @@ function expWide(x: bigint, ln2: bigint, bits: number): [bigint, bigint] {
   return [sum >> extra, k]
 }
 
-/** ln x by Halley's iteration y ← y + 2(m − e^y)/(m + e^y), from the double's logarithm of the mantissa. */
+/**
+ * ln x by Halley's iteration y ← y + 2(m − e^y)/(m + e^y), from the double's logarithm of the
+ * mantissa.
+ */
 function lnWide(x: bigint, ln2: bigint, bits: number): bigint {
   if (x <= 0n) throw new Undecidable('logarithm of zero')
   const B = BigInt(bits)
@@ -140,7 +145,7 @@ function lnWide(x: bigint, ln2: bigint, bits: number): bigint {
   for (let correct = 48; correct < bits; correct *= 3) {
     const [mantissa, k] = expWide(y, ln2, bits)
     const power = k >= 0n ? mantissa << k : mantissa >> -k
-    y += (2n * (m - power) << B) / (m + power)
+    y += ((2n * (m - power)) << B) / (m + power)
   }
   return y + shift * ln2
 }
@@ -164,7 +169,8 @@ function cosSinWide(x: bigint, pi: bigint, bits: number): [bigint, bigint] {
     sin += term
   }
   const unit = 1n << C
-  for (let j = 0n; j < halvings; j++) [cos, sin] = [((2n * cos * cos) >> C) - unit, (2n * cos * sin) >> C]
+  for (let j = 0n; j < halvings; j++)
+    [cos, sin] = [((2n * cos * cos) >> C) - unit, (2n * cos * sin) >> C]
   return [cos >> extra, sin >> extra]
 }
 
@@ -187,7 +193,10 @@ function angleWide(y: bigint, x: bigint, pi: bigint, bits: number): bigint {
   const B = BigInt(bits)
   const [up, right] = [y < 0n ? -y : y, x < 0n ? -x : x]
   if (up === 0n) return x < 0n ? pi : 0n
-  const first = up <= right ? arctanWide((up << B) / right, bits) : (pi >> 1n) - arctanWide((right << B) / up, bits)
+  const first =
+    up <= right
+      ? arctanWide((up << B) / right, bits)
+      : (pi >> 1n) - arctanWide((right << B) / up, bits)
   const positive = x < 0n ? pi - first : first
   return y < 0n ? -positive : positive
 }

@@ -3,7 +3,8 @@ import { listGolds, type Golds } from './golds.ts'
 import { normaliseAnswer } from './normalise-answer.ts'
 
 /**
- * Whether the short answer of a response equals one of the golds, both in SQuAD's normal form (`em_check` of Search-R1).
+ * Whether the short answer of a response equals one of the golds, both in SQuAD's normal form
+ * (`em_check` of Search-R1).
  *
  * @param prediction a whole response or a bare answer (see `extractShortAnswer`)
  * @throws `invalid-option` where `golds` is an empty list

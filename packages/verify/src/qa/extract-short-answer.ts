@@ -1,9 +1,9 @@
 /**
- * The short answer in a response: the inside of the last `<answer>…</answer>`, else what follows the last `</think>`, else all
- * of it. Trimmed; undefined where that leaves nothing.
+ * The short answer in a response: the inside of the last `<answer>…</answer>`, else what follows
+ * the last `</think>`, else all of it. Trimmed; undefined where that leaves nothing.
  *
- * verl's Search-R1 reward takes the last tag likewise; it counts a response without tags as wrong, which a caller who wants
- * that sees in the text itself.
+ * verl's Search-R1 reward takes the last tag likewise; it counts a response without tags as wrong,
+ * which a caller who wants that sees in the text itself.
  *
  * @example
  * extractShortAnswer('<think>France, so…</think><answer>Paris</answer>') // 'Paris'

@@ -17,11 +17,13 @@ const NONE: WordOverlap = { precision: 0, recall: 0, f1: 0 }
 const CLOSED = new Set(['yes', 'no', 'noanswer'])
 
 /**
- * SQuAD's F1: with c the number of common words, counted with multiplicity, p = c/|prediction|, r = c/|gold|,
+ * SQuAD's F1: with c the number of common words, counted with multiplicity, p = c/|prediction|, r =
+ * c/|gold|,
  *
  *     F1 = 2pr / (p + r)
  *
- * in [0, 1], the best over the golds. `yes`, `no` and `noanswer` match themselves alone, as in HotpotQA's script.
+ * in [0, 1], the best over the golds. `yes`, `no` and `noanswer` match themselves alone, as in
+ * HotpotQA's script.
  *
  * @param prediction a whole response or a bare answer (see `extractShortAnswer`)
  * @throws `invalid-option` where `golds` is an empty list
@@ -31,7 +33,9 @@ const CLOSED = new Set(['yes', 'no', 'noanswer'])
 export function f1(prediction: string, golds: Golds): number {
   const accepted = listGolds(golds, 'f1')
   const answer = extractShortAnswer(prediction)
-  return answer === undefined ? 0 : Math.max(...accepted.map((gold) => overlapWords(answer, gold).f1))
+  return answer === undefined
+    ? 0
+    : Math.max(...accepted.map((gold) => overlapWords(answer, gold).f1))
 }
 
 /**
@@ -43,7 +47,9 @@ export function f1(prediction: string, golds: Golds): number {
 export function overlapWords(prediction: string, gold: string): WordOverlap {
   const [given, wanted] = [normaliseAnswer(prediction), normaliseAnswer(gold)]
   if (given !== wanted && (CLOSED.has(given) || CLOSED.has(wanted))) return NONE
-  const [words, goldWords] = [given.split(' '), wanted.split(' ')].map((list) => list.filter(Boolean))
+  const [words, goldWords] = [given.split(' '), wanted.split(' ')].map((list) =>
+    list.filter(Boolean),
+  )
   const left = new Map<string, number>()
   for (const word of goldWords) left.set(word, (left.get(word) ?? 0) + 1)
   let common = 0

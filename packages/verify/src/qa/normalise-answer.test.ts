@@ -22,8 +22,10 @@ describe('normaliseAnswer', () => {
   })
 
   it('has no capitals, no ASCII punctuation and no double spaces left', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
-      expect(normaliseAnswer(text)).toMatch(/^(?:[a-z0-9]+(?: [a-z0-9]+)*)?$/)
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
+        expect(normaliseAnswer(text)).toMatch(/^(?:[a-z0-9]+(?: [a-z0-9]+)*)?$/)
+      }),
+    )
   })
 })

@@ -67,22 +67,34 @@ describe('f1', () => {
   })
 
   it('lies in [0, 1], is symmetric, and is 1 for the same words', () => {
-    const words = fc.array(fc.constantFrom('red', 'green', 'blue'), { minLength: 1, maxLength: 6 }).map((list) => list.join(' '))
-    fc.assert(fc.property(words, words, (one, other) => {
-      const score = f1(one, other)
-      expect(score).toBeGreaterThanOrEqual(0)
-      expect(score).toBeLessThanOrEqual(1)
-      expect(score).toBeCloseTo(f1(other, one), 12)
-      expect(f1(one, one)).toBe(1)
-    }))
+    const words = fc
+      .array(fc.constantFrom('red', 'green', 'blue'), { minLength: 1, maxLength: 6 })
+      .map((list) => list.join(' '))
+    fc.assert(
+      fc.property(words, words, (one, other) => {
+        const score = f1(one, other)
+        expect(score).toBeGreaterThanOrEqual(0)
+        expect(score).toBeLessThanOrEqual(1)
+        expect(score).toBeCloseTo(f1(other, one), 12)
+        expect(f1(one, one)).toBe(1)
+      }),
+    )
   })
 
   it('reports precision and recall', () => {
-    expect(overlapWords('hello big world', 'hello world')).toEqual({ precision: 2 / 3, recall: 1, f1: 0.8 })
+    expect(overlapWords('hello big world', 'hello world')).toEqual({
+      precision: 2 / 3,
+      recall: 1,
+      f1: 0.8,
+    })
   })
 })
 
-it.each([['exactMatch', exactMatch], ['subSpanMatch', subSpanMatch], ['f1', f1]])('%s refuses an empty list of golds', (name, check) => {
+it.each([
+  ['exactMatch', exactMatch],
+  ['subSpanMatch', subSpanMatch],
+  ['f1', f1],
+])('%s refuses an empty list of golds', (name, check) => {
   try {
     check('x', [])
     expect.unreachable()

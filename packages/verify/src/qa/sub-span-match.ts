@@ -3,9 +3,9 @@ import { listGolds, type Golds } from './golds.ts'
 import { normaliseAnswer } from './normalise-answer.ts'
 
 /**
- * Whether one of the golds occurs in the short answer, both in SQuAD's normal form (`subem_check` of Search-R1): letters, not
- * words, so `us` occurs in `russia`. A gold with nothing left in normal form (`'the'`) only matches an answer like it; the
- * reference lets it match everything.
+ * Whether one of the golds occurs in the short answer, both in SQuAD's normal form (`subem_check`
+ * of Search-R1): letters, not words, so `us` occurs in `russia`. A gold with nothing left in normal
+ * form (`'the'`) only matches an answer like it; the reference lets it match everything.
  *
  * @param prediction a whole response or a bare answer (see `extractShortAnswer`)
  * @throws `invalid-option` where `golds` is an empty list

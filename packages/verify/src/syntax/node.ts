@@ -2,7 +2,22 @@ import type { Rational } from '../exact/rational.ts'
 import type { Unit } from './units.ts'
 
 /** Relation signs as the parser hands them on. */
-export type RelationSign = '=' | '!=' | '<' | '<=' | '>' | '>=' | '≈' | '≡' | '∈' | '∉' | '⊂' | '⊆' | '→' | '⇒' | '⇔'
+export type RelationSign =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '≈'
+  | '≡'
+  | '∈'
+  | '∉'
+  | '⊂'
+  | '⊆'
+  | '→'
+  | '⇒'
+  | '⇔'
 
 export type OpeningBracket = '(' | '[' | '{' | '⟨'
 export type ClosingBracket = ')' | ']' | '}' | '⟩'
@@ -32,7 +47,12 @@ export type Node =
   | GroupNode
   | ListNode
   | RelationNode
-  | { readonly type: 'setOperation'; readonly operator: '∪' | '∩' | '∖'; readonly left: Node; readonly right: Node }
+  | {
+      readonly type: 'setOperation'
+      readonly operator: '∪' | '∩' | '∖'
+      readonly left: Node
+      readonly right: Node
+    }
   | { readonly type: 'builder'; readonly subject: Node; readonly condition: Node }
   | { readonly type: 'numberSet'; readonly name: string }
   | { readonly type: 'emptySet' }
@@ -68,7 +88,9 @@ export interface MatrixNode {
   readonly rows: readonly (readonly Node[])[]
 }
 
-/** Bracketed items: a tuple, an interval, a set, a vector; one parenthesised item is not a group. */
+/**
+ * Bracketed items: a tuple, an interval, a set, a vector; one parenthesised item is not a group.
+ */
 export interface GroupNode {
   readonly type: 'group'
   readonly open: OpeningBracket
@@ -94,35 +116,72 @@ export interface RelationNode {
 /** The nodes directly below. */
 export function childrenOf(node: Node): readonly Node[] {
   switch (node.type) {
-    case 'sum': case 'product': case 'call': case 'unknown': case 'group': case 'list': case 'ratio': return node.of
-    case 'negative': case 'signed': case 'root': case 'quantity': return [node.of]
-    case 'quotient': return [node.over, node.under]
-    case 'power': return [node.base, node.exponent]
-    case 'series': return [node.from, node.to, node.body]
-    case 'matrix': return node.rows.flat()
-    case 'relation': return node.sides
-    case 'setOperation': return [node.left, node.right]
-    case 'builder': return [node.subject, node.condition]
-    default: return []
+    case 'sum':
+    case 'product':
+    case 'call':
+    case 'unknown':
+    case 'group':
+    case 'list':
+    case 'ratio':
+      return node.of
+    case 'negative':
+    case 'signed':
+    case 'root':
+    case 'quantity':
+      return [node.of]
+    case 'quotient':
+      return [node.over, node.under]
+    case 'power':
+      return [node.base, node.exponent]
+    case 'series':
+      return [node.from, node.to, node.body]
+    case 'matrix':
+      return node.rows.flat()
+    case 'relation':
+      return node.sides
+    case 'setOperation':
+      return [node.left, node.right]
+    case 'builder':
+      return [node.subject, node.condition]
+    default:
+      return []
   }
 }
 
 /** The same node over other children, in the order of `childrenOf`. */
 export function withChildren(node: Node, children: readonly Node[]): Node {
   switch (node.type) {
-    case 'sum': case 'product': case 'call': case 'unknown': case 'group': case 'list': case 'ratio': return { ...node, of: children }
-    case 'negative': case 'signed': case 'root': case 'quantity': return { ...node, of: children[0] }
-    case 'quotient': return { ...node, over: children[0], under: children[1] }
-    case 'power': return { ...node, base: children[0], exponent: children[1] }
-    case 'series': return { ...node, from: children[0], to: children[1], body: children[2] }
+    case 'sum':
+    case 'product':
+    case 'call':
+    case 'unknown':
+    case 'group':
+    case 'list':
+    case 'ratio':
+      return { ...node, of: children }
+    case 'negative':
+    case 'signed':
+    case 'root':
+    case 'quantity':
+      return { ...node, of: children[0] }
+    case 'quotient':
+      return { ...node, over: children[0], under: children[1] }
+    case 'power':
+      return { ...node, base: children[0], exponent: children[1] }
+    case 'series':
+      return { ...node, from: children[0], to: children[1], body: children[2] }
     case 'matrix': {
       const width = node.rows[0].length
       return { ...node, rows: node.rows.map((_, i) => children.slice(i * width, (i + 1) * width)) }
     }
-    case 'relation': return { ...node, sides: children }
-    case 'setOperation': return { ...node, left: children[0], right: children[1] }
-    case 'builder': return { ...node, subject: children[0], condition: children[1] }
-    default: return node
+    case 'relation':
+      return { ...node, sides: children }
+    case 'setOperation':
+      return { ...node, left: children[0], right: children[1] }
+    case 'builder':
+      return { ...node, subject: children[0], condition: children[1] }
+    default:
+      return node
   }
 }
 
@@ -131,7 +190,9 @@ export function mapNode(node: Node, change: (node: Node) => Node): Node {
   const children = childrenOf(node)
   if (children.length === 0) return change(node)
   const changed = children.map((child) => mapNode(child, change))
-  return change(changed.every((child, i) => child === children[i]) ? node : withChildren(node, changed))
+  return change(
+    changed.every((child, i) => child === children[i]) ? node : withChildren(node, changed),
+  )
 }
 
 /** Whether some node of the tree satisfies `test`. */

@@ -1,15 +1,55 @@
 import { rational, type Rational } from '../exact/rational.ts'
 
-const ONES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen']
+const ONES = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+  'seventeen',
+  'eighteen',
+  'nineteen',
+]
 const TENS = ['twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety']
-const SMALL = new Map<string, bigint>([...ONES.map((word, i): [string, bigint] => [word, BigInt(i)]), ...TENS.map((word, i): [string, bigint] => [word, BigInt(10 * i + 20)])])
-const LARGE = new Map<string, bigint>([['thousand', 1000n], ['million', 1_000_000n], ['billion', 1_000_000_000n]])
+const SMALL = new Map<string, bigint>([
+  ...ONES.map((word, i): [string, bigint] => [word, BigInt(i)]),
+  ...TENS.map((word, i): [string, bigint] => [word, BigInt(10 * i + 20)]),
+])
+const LARGE = new Map<string, bigint>([
+  ['thousand', 1000n],
+  ['million', 1_000_000n],
+  ['billion', 1_000_000_000n],
+])
 const PARTS = new Map<string, bigint>([
-  ['half', 2n], ['halve', 2n], ['third', 3n], ['quarter', 4n], ['fourth', 4n], ['fifth', 5n], ['sixth', 6n], ['seventh', 7n], ['eighth', 8n], ['ninth', 9n], ['tenth', 10n], ['hundredth', 100n],
+  ['half', 2n],
+  ['halve', 2n],
+  ['third', 3n],
+  ['quarter', 4n],
+  ['fourth', 4n],
+  ['fifth', 5n],
+  ['sixth', 6n],
+  ['seventh', 7n],
+  ['eighth', 8n],
+  ['ninth', 9n],
+  ['tenth', 10n],
+  ['hundredth', 100n],
 ])
 
 /**
- * The number English words name: `twelve`, `twenty-one`, `one hundred and five`, `two thirds`. Lower case.
+ * The number English words name: `twelve`, `twenty-one`, `one hundred and five`, `two thirds`.
+ * Lower case.
  *
  * @returns undefined for anything else
  */
@@ -29,7 +69,8 @@ function readInteger(words: readonly string[]): bigint | undefined {
     const large = LARGE.get(word)
     if (small !== undefined) {
       // "twenty one", not "one two"
-      if (group % 100n !== 0n && (group % 10n !== 0n || group % 100n < 20n || small >= 10n)) return undefined
+      if (group % 100n !== 0n && (group % 10n !== 0n || group % 100n < 20n || small >= 10n))
+        return undefined
       group += small
     } else if (word === 'hundred' && group < 10n) group = (sawNumber ? group : 1n) * 100n
     else if (large !== undefined) [total, group] = [total + (sawNumber ? group : 1n) * large, 0n]

@@ -61,14 +61,30 @@ describe('parseAnswer', () => {
   })
 
   it.each([
-    ['\\frac68\\text{ cm}', '25 \\text{ cm}'], ['45\\text{ mph}', '45 \\text{ miles per hour}'], ['9.8 \\text{ m/s}^2', '9.8\\frac{\\text{m}}{\\text{s}^2}'], ['12 \\text{ sq. units}', '12\\text{ square units}'], ['\\$15{,}000', '15000\\text{ dollars}'],
+    ['\\frac68\\text{ cm}', '25 \\text{ cm}'],
+    ['45\\text{ mph}', '45 \\text{ miles per hour}'],
+    ['9.8 \\text{ m/s}^2', '9.8\\frac{\\text{m}}{\\text{s}^2}'],
+    ['12 \\text{ sq. units}', '12\\text{ square units}'],
+    ['\\$15{,}000', '15000\\text{ dollars}'],
   ])('reads the unit of %s', (text, other) => {
     const unit = (answer: string): string => parse(answer).replace(/^[^[]*/, '')
     expect(unit(text)).toMatch(/^\[/)
     expect(unit(text)).toBe(unit(other))
   })
 
-  it.each(['', '\\frac{1}', '(1,2', '1 +', '\\int_0^1 x', ')', '2 \\cdot', '\\begin{cases}1\\end{cases}', '&', 'x^', '\\sqrt{}{'])('refuses %j', (text) => {
+  it.each([
+    '',
+    '\\frac{1}',
+    '(1,2',
+    '1 +',
+    '\\int_0^1 x',
+    ')',
+    '2 \\cdot',
+    '\\begin{cases}1\\end{cases}',
+    '&',
+    'x^',
+    '\\sqrt{}{',
+  ])('refuses %j', (text) => {
     expect(() => parse(text)).toThrow()
   })
 

@@ -28,14 +28,37 @@ export function parseAnswer(answer: string): Node {
   return node
 }
 
-/** Without quotation marks, punctuation and fillers around it, and without the clause behind it ("where n is …"). */
+/**
+ * Without quotation marks, punctuation and fillers around it, and without the clause behind it
+ * ("where n is …").
+ */
 function trim(tokens: readonly Token[]): Token[] {
-  let kept = tokens.filter(({ kind, text }) => kind !== 'mark' || (text !== '"' && text !== '`' && text !== '#' && text !== '?'))
-  const clause = kept.findIndex(({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text))
+  let kept = tokens.filter(
+    ({ kind, text }) =>
+      kind !== 'mark' || (text !== '"' && text !== '`' && text !== '#' && text !== '?'),
+  )
+  const clause = kept.findIndex(
+    ({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text),
+  )
   if (clause > 0) kept = kept.slice(0, clause)
   let [start, end] = [0, kept.length]
-  while (start < end - 1 && kept[start].kind === 'word' && (isFiller(kept[start].text) || LEADING.has(kept[start].text.toLowerCase()))) start++
-  while (start < end && kept[start].kind === 'mark' && (kept[start].text === '=' || kept[start].text === '≈' || kept[start].text === ':' || kept[start].text === '⇒' || kept[start].text === '→' || TRAILING.has(kept[start].text))) start++
+  while (
+    start < end - 1 &&
+    kept[start].kind === 'word' &&
+    (isFiller(kept[start].text) || LEADING.has(kept[start].text.toLowerCase()))
+  )
+    start++
+  while (
+    start < end &&
+    kept[start].kind === 'mark' &&
+    (kept[start].text === '=' ||
+      kept[start].text === '≈' ||
+      kept[start].text === ':' ||
+      kept[start].text === '⇒' ||
+      kept[start].text === '→' ||
+      TRAILING.has(kept[start].text))
+  )
+    start++
   while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
   return kept.slice(start, end)
 }
@@ -45,7 +68,10 @@ function isFiller(word: string): boolean {
   return word.length > 1 && FILLERS.has(word.toLowerCase())
 }
 
-/** Items separated by commas, semicolons, "and" and "or"; commas bind closer than semicolons: `p=5,q=2;p=7,q=2`. */
+/**
+ * Items separated by commas, semicolons, "and" and "or"; commas bind closer than semicolons:
+ * `p=5,q=2;p=7,q=2`.
+ */
 export function parseList(cursor: Cursor): Node {
   return nested(cursor, () => {
     const outer: Node[][] = [[]]
@@ -60,10 +86,18 @@ export function parseList(cursor: Cursor): Node {
         semicolons = true
         outer.push([])
       }
-      if (!startsOperand(cursor) && !isMark(peek(cursor), '-', '+', '±', '\\$', '€', '£', '|')) break
+      if (!startsOperand(cursor) && !isMark(peek(cursor), '-', '+', '±', '\\$', '€', '£', '|'))
+        break
     }
     const rows = outer.filter((row) => row.length > 0)
-    if (semicolons && rows.some((row) => row.length > 1)) return { type: 'list', alternatives, of: rows.map((of) => (of.length === 1 ? of[0] : { type: 'group', open: '(', close: ')', of })) }
+    if (semicolons && rows.some((row) => row.length > 1))
+      return {
+        type: 'list',
+        alternatives,
+        of: rows.map((of) =>
+          of.length === 1 ? of[0] : { type: 'group', open: '(', close: ')', of },
+        ),
+      }
     const items = rows.flat()
     return items.length === 1 ? items[0] : { type: 'list', of: items, alternatives }
   })
@@ -73,7 +107,9 @@ function readSeparators(cursor: Cursor): string[] {
   const found: string[] = []
   for (;;) {
     const token = peek(cursor)
-    const isSeparator = isMark(token, ',', ';', 'quad', '∧', '∨') || (token?.kind === 'word' && (token.text === 'and' || token.text === 'or'))
+    const isSeparator =
+      isMark(token, ',', ';', 'quad', '∧', '∨') ||
+      (token?.kind === 'word' && (token.text === 'and' || token.text === 'or'))
     if (!token || !isSeparator) break
     found.push(token.text)
     cursor.position++
@@ -97,8 +133,17 @@ function parseRelation(cursor: Cursor): Node {
 /** Unions, intersections and differences of sets. */
 function parseSet(cursor: Cursor): Node {
   let left = parseRatio(cursor)
-  for (let operator = accept(cursor, '∪', '∩', '∖'); operator; operator = accept(cursor, '∪', '∩', '∖')) {
-    left = { type: 'setOperation', operator: operator.text as '∪' | '∩' | '∖', left, right: parseRatio(cursor) }
+  for (
+    let operator = accept(cursor, '∪', '∩', '∖');
+    operator;
+    operator = accept(cursor, '∪', '∩', '∖')
+  ) {
+    left = {
+      type: 'setOperation',
+      operator: operator.text as '∪' | '∩' | '∖',
+      left,
+      right: parseRatio(cursor),
+    }
   }
   return left
 }
@@ -108,7 +153,8 @@ function parseRatio(cursor: Cursor): Node {
   const parts = [parseSum(cursor)]
   for (;;) {
     const token = peek(cursor)
-    const isRatio = (isMark(token, ':') && !cursor.builder) || (token?.kind === 'word' && token.text === 'to')
+    const isRatio =
+      (isMark(token, ':') && !cursor.builder) || (token?.kind === 'word' && token.text === 'to')
     if (!isRatio) return parts.length === 1 ? parts[0] : { type: 'ratio', of: parts }
     cursor.position++
     parts.push(parseSum(cursor))

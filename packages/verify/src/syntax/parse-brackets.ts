@@ -4,8 +4,22 @@ import type { ClosingBracket, Node, OpeningBracket } from './node.ts'
 import { parseList } from './parse-answer.ts'
 import { parseSum } from './parse-expression.ts'
 
-const CLOSERS: ReadonlyMap<string, string> = new Map([['⌊', '⌋'], ['⌈', '⌉'], ['|', '|'], ['‖', '‖']])
-const MATRICES = new Set(['matrix', 'pmatrix', 'bmatrix', 'Bmatrix', 'smallmatrix', 'array', 'vmatrix', 'Vmatrix'])
+const CLOSERS: ReadonlyMap<string, string> = new Map([
+  ['⌊', '⌋'],
+  ['⌈', '⌉'],
+  ['|', '|'],
+  ['‖', '‖'],
+])
+const MATRICES = new Set([
+  'matrix',
+  'pmatrix',
+  'bmatrix',
+  'Bmatrix',
+  'smallmatrix',
+  'array',
+  'vmatrix',
+  'Vmatrix',
+])
 
 /** LaTeX's grouping braces: nothing but what they hold, or `{n \choose k}` and `{a \over b}`. */
 export function parseBraces(cursor: Cursor): Node {
@@ -24,7 +38,9 @@ export function parseBraces(cursor: Cursor): Node {
     cursor.position++
     const below = parseSum(cursor)
     expectMark(cursor, '}')
-    return command?.text === 'over' ? { type: 'quotient', over: inside, under: below } : { type: 'call', name: 'binomial', of: [inside, below] }
+    return command?.text === 'over'
+      ? { type: 'quotient', over: inside, under: below }
+      : { type: 'call', name: 'binomial', of: [inside, below] }
   })
 }
 
@@ -53,7 +69,10 @@ export function parseBracketed(cursor: Cursor): Node {
       inside = { type: 'builder', subject: inside, condition: parseList(cursor) }
     }
     Object.assign(cursor, kept)
-    const end = expectMark(cursor, ...(open === '\\{' ? ['\\}'] : open === '⟨' ? ['⟩'] : [')', ']'])).text
+    const end = expectMark(
+      cursor,
+      ...(open === '\\{' ? ['\\}'] : open === '⟨' ? ['⟩'] : [')', ']']),
+    ).text
     if (inside.type === 'builder') return inside
     const items = inside.type === 'list' ? inside.of : [inside]
     if (items.length === 1 && open !== '\\{' && open !== '⟨') {
@@ -61,13 +80,28 @@ export function parseBracketed(cursor: Cursor): Node {
       return items[0]
     }
     // (x > 1 ∧ x < 2): conditions, no tuple
-    if (inside.type === 'list' && items.length > 1 && open === '(' && end === ')' && items.every(isInequality)) return inside
-    return { type: 'group', open: (open === '\\{' ? '{' : open) as OpeningBracket, close: (end === '\\}' ? '}' : end) as ClosingBracket, of: items }
+    if (
+      inside.type === 'list' &&
+      items.length > 1 &&
+      open === '(' &&
+      end === ')' &&
+      items.every(isInequality)
+    )
+      return inside
+    return {
+      type: 'group',
+      open: (open === '\\{' ? '{' : open) as OpeningBracket,
+      close: (end === '\\}' ? '}' : end) as ClosingBracket,
+      of: items,
+    }
   })
 }
 
 function isInequality(node: Node): boolean {
-  return node.type === 'relation' && node.signs.every((sign) => ['<', '<=', '>', '>=', '!='].includes(sign))
+  return (
+    node.type === 'relation' &&
+    node.signs.every((sign) => ['<', '<=', '>', '>=', '!='].includes(sign))
+  )
 }
 
 /** |x|, ‖x‖, ⌊x⌋ and ⌈x⌉. */
@@ -101,7 +135,8 @@ export function parseMatrix(cursor: Cursor): Node {
     }
     cursor.position++
     if (rows[rows.length - 1].length === 0) rows.pop()
-    if (rows.length === 0 || rows.some((row) => row.length !== rows[0].length || row.length === 0)) return fail(cursor, 'rows of one length')
+    if (rows.length === 0 || rows.some((row) => row.length !== rows[0].length || row.length === 0))
+      return fail(cursor, 'rows of one length')
     const matrix: Node = { type: 'matrix', rows }
     return begin === 'vmatrix' ? { type: 'call', name: 'det', of: [matrix] } : matrix
   })

@@ -16,9 +16,16 @@ export function parseSum(cursor: Cursor): Node {
 
 function parseSignedTerm(cursor: Cursor): Node {
   const sign = accept(cursor, '+', '-', '±', '∓')?.text
-  if (sign === undefined || sign === '+') return isMark(peek(cursor), '+', '-', '±', '∓') ? nested(cursor, parseSignedTerm) : parseProduct(cursor)
-  const of = isMark(peek(cursor), '+', '-', '±', '∓') ? nested(cursor, parseSignedTerm) : parseProduct(cursor)
-  return sign === '-' ? { type: 'negative', of } : { type: 'signed', sign: sign === '±' ? 1 : -1, of }
+  if (sign === undefined || sign === '+')
+    return isMark(peek(cursor), '+', '-', '±', '∓')
+      ? nested(cursor, parseSignedTerm)
+      : parseProduct(cursor)
+  const of = isMark(peek(cursor), '+', '-', '±', '∓')
+    ? nested(cursor, parseSignedTerm)
+    : parseProduct(cursor)
+  return sign === '-'
+    ? { type: 'negative', of }
+    : { type: 'signed', sign: sign === '±' ? 1 : -1, of }
 }
 
 /** Factors joined by ·, /, ÷ or nothing, left to right, with a unit behind. */
@@ -57,12 +64,16 @@ function product(factors: readonly Node[]): Node {
   return factors.length === 1 ? factors[0] : { type: 'product', of: factors }
 }
 
-/** A signed atom with what is written behind it: powers, subscripts, factorials, primes, % and °. */
+/**
+ * A signed atom with what is written behind it: powers, subscripts, factorials, primes, % and °.
+ */
 export function parseFactor(cursor: Cursor): Node {
   return nested(cursor, () => {
     const sign = accept(cursor, '-', '+', '±', '∓')?.text
     if (sign === undefined || sign === '+') return parsePostfix(cursor, parseAtom(cursor))
     const of = parseFactor(cursor)
-    return sign === '-' ? { type: 'negative', of } : { type: 'signed', sign: sign === '±' ? 1 : -1, of }
+    return sign === '-'
+      ? { type: 'negative', of }
+      : { type: 'signed', sign: sign === '±' ? 1 : -1, of }
   })
 }

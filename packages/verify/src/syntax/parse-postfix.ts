@@ -6,7 +6,11 @@ import { parseFactor } from './parse-expression.ts'
 import { DEGREE, EURO, PERCENT, POUND_STERLING, unitNamed, DOLLAR, type Unit } from './units.ts'
 import { numberWords } from './number-words.ts'
 
-const CURRENCIES = new Map<string, Unit>([['€', EURO], ['£', POUND_STERLING], ['\\$', DOLLAR]])
+const CURRENCIES = new Map<string, Unit>([
+  ['€', EURO],
+  ['£', POUND_STERLING],
+  ['\\$', DOLLAR],
+])
 
 /** What stands behind an atom. */
 export function parsePostfix(cursor: Cursor, atom: Node): Node {
@@ -16,10 +20,21 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
     if (accept(cursor, '^')) node = parsePower(cursor, node)
     else if (isMark(token, '*') && isMark(peek(cursor, 1), '*')) node = raise(cursor, node)
     else if (isMark(token, '_')) node = parseBase(cursor, node)
-    else if (accept(cursor, '!')) node = { type: 'call', name: accept(cursor, '!') ? 'doubleFactorial' : 'factorial', of: [node] }
+    else if (accept(cursor, '!'))
+      node = {
+        type: 'call',
+        name: accept(cursor, '!') ? 'doubleFactorial' : 'factorial',
+        of: [node],
+      }
     else if (accept(cursor, '%')) node = { type: 'quantity', of: node, unit: PERCENT }
-    else if (accept(cursor, '°')) node = { type: 'quantity', of: node, unit: temperature(cursor) ?? DEGREE }
-    else if (isMark(token, '€', '£', '\\$') && isValue(node)) node = { type: 'quantity', of: node, unit: CURRENCIES.get(cursor.tokens[cursor.position++].text) as Unit }
+    else if (accept(cursor, '°'))
+      node = { type: 'quantity', of: node, unit: temperature(cursor) ?? DEGREE }
+    else if (isMark(token, '€', '£', '\\$') && isValue(node))
+      node = {
+        type: 'quantity',
+        of: node,
+        unit: CURRENCIES.get(cursor.tokens[cursor.position++].text) as Unit,
+      }
     else return node
   }
 }
@@ -46,7 +61,8 @@ function parsePower(cursor: Cursor, base: Node): Node {
   }
   const exponent = isMark(token, '{') ? parseBraces(cursor) : parseSignedAtom(cursor)
   if (exponent.type === 'symbol' && /^'+$/.test(exponent.name)) return rename(base, exponent.name)
-  if (base.type === 'numberSet') return exponent.type === 'number' ? base : { type: 'numberSet', name: `${base.name}^` }
+  if (base.type === 'numberSet')
+    return exponent.type === 'number' ? base : { type: 'numberSet', name: `${base.name}^` }
   return { type: 'power', base, exponent }
 }
 
@@ -68,12 +84,19 @@ function rename(node: Node, suffix: string): Node {
 function temperature(cursor: Cursor): Unit | undefined {
   const token = peek(cursor)
   if (token?.kind !== 'letter' && token?.kind !== 'word') return undefined
-  const unit = token.text === 'C' ? unitNamed('celsius') : token.text === 'F' ? unitNamed('fahrenheit') : undefined
+  const unit =
+    token.text === 'C'
+      ? unitNamed('celsius')
+      : token.text === 'F'
+        ? unitNamed('fahrenheit')
+        : undefined
   if (unit) cursor.position++
   return unit
 }
 
-/** A number with a subscript is a numeral in that base: `101_2`, `(7602)_8`, `385_{\text{nine}}`. */
+/**
+ * A number with a subscript is a numeral in that base: `101_2`, `(7602)_8`, `385_{\text{nine}}`.
+ */
 function parseBase(cursor: Cursor, node: Node): Node {
   const digits = cursor.tokens[cursor.position - (isMark(peek(cursor, -1), ')', '}') ? 2 : 1)]
   cursor.position++
@@ -89,7 +112,14 @@ function parseBase(cursor: Cursor, node: Node): Node {
     const subscript = isMark(token, '{') ? parseBraces(cursor) : parseAtom(cursor)
     if (subscript.type === 'number' && subscript.value.d === 1n) base = Number(subscript.value.n)
   }
-  if (node.type !== 'number' || digits?.number?.digits === undefined || base === undefined || base < 2 || base > 36) return fail(cursor, 'the base of a numeral')
+  if (
+    node.type !== 'number' ||
+    digits?.number?.digits === undefined ||
+    base === undefined ||
+    base < 2 ||
+    base > 36
+  )
+    return fail(cursor, 'the base of a numeral')
   return { type: 'numeral', digits: digits.number.digits, base }
 }
 

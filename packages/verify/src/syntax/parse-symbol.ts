@@ -6,7 +6,21 @@ import { parseBracketed } from './parse-brackets.ts'
 import { parseSum } from './parse-expression.ts'
 import type { Token } from './token.ts'
 
-const ACCENTS = new Set(['overline', 'bar', 'hat', 'widehat', 'vec', 'overrightarrow', 'tilde', 'widetilde', 'dot', 'ddot', 'overarc', 'wideparen', 'not'])
+const ACCENTS = new Set([
+  'overline',
+  'bar',
+  'hat',
+  'widehat',
+  'vec',
+  'overrightarrow',
+  'tilde',
+  'widetilde',
+  'dot',
+  'ddot',
+  'overarc',
+  'wideparen',
+  'not',
+])
 const FIGURES = new Set(['angle', 'triangle', 'measuredangle', 'square', 'parallel', 'perp', 'arc'])
 /** Letters that name functions whatever their argument. */
 const FUNCTION_LETTERS = new Set(['f', 'g', 'h', 'F', 'G', 'H'])
@@ -16,8 +30,10 @@ export function parseSymbol(cursor: Cursor): Node {
   splitWord(cursor)
   const token = cursor.tokens[cursor.position++]
   let name: string
-  if (token.kind === 'command' && ACCENTS.has(token.text)) name = `${token.text} ${rawArgument(cursor)}`
-  else if (token.kind === 'command' && FIGURES.has(token.text)) name = `${token.text} ${figureName(cursor)}`
+  if (token.kind === 'command' && ACCENTS.has(token.text))
+    name = `${token.text} ${rawArgument(cursor)}`
+  else if (token.kind === 'command' && FIGURES.has(token.text))
+    name = `${token.text} ${figureName(cursor)}`
   else name = token.text
   let subscript: Node | undefined
   for (;;) {
@@ -42,30 +58,57 @@ export function parseSymbol(cursor: Cursor): Node {
   return { type: 'symbol', name: CANONICAL_NAMES.get(name) ?? name }
 }
 
-const CANONICAL_NAMES: ReadonlyMap<string, string> = new Map([['varphi', 'phi'], ['varepsilon', 'epsilon'], ['vartheta', 'theta'], ['varrho', 'rho'], ['varsigma', 'sigma']])
+const CANONICAL_NAMES: ReadonlyMap<string, string> = new Map([
+  ['varphi', 'phi'],
+  ['varepsilon', 'epsilon'],
+  ['vartheta', 'theta'],
+  ['varrho', 'rho'],
+  ['varsigma', 'sigma'],
+])
 
 /** A plain run of two or three letters is a product: taken apart where it stands. */
 function splitWord(cursor: Cursor): void {
   const token = peek(cursor)
-  if (token?.kind !== 'word' || !token.plain || token.text.length > 3 || !/^[A-Za-z]+$/.test(token.text)) return
-  const letters = Array.from(token.text, (text, i): Token => ({ kind: 'letter', text, gap: i === 0 && token.gap }))
+  if (
+    token?.kind !== 'word' ||
+    !token.plain ||
+    token.text.length > 3 ||
+    !/^[A-Za-z]+$/.test(token.text)
+  )
+    return
+  const letters = Array.from(token.text, (text, i): Token => ({
+    kind: 'letter',
+    text,
+    gap: i === 0 && token.gap,
+  }))
   cursor.tokens.splice(cursor.position, 1, ...letters)
 }
 
 /** `^{-1}` before an argument. */
 function isInverse(cursor: Cursor): boolean {
-  return isMark(peek(cursor), '^') && isMark(peek(cursor, 1), '{') && isMark(peek(cursor, 2), '-') && peek(cursor, 3)?.text === '1' && isMark(peek(cursor, 4), '}') && isMark(peek(cursor, 5), '(')
+  return (
+    isMark(peek(cursor), '^') &&
+    isMark(peek(cursor, 1), '{') &&
+    isMark(peek(cursor, 2), '-') &&
+    peek(cursor, 3)?.text === '1' &&
+    isMark(peek(cursor, 4), '}') &&
+    isMark(peek(cursor, 5), '(')
+  )
 }
 
 function isPrime(cursor: Cursor): boolean {
-  return isMark(peek(cursor, 1), "'") || (isMark(peek(cursor, 1), '{') && isMark(peek(cursor, 2), "'") && isMark(peek(cursor, 3), '}'))
+  return (
+    isMark(peek(cursor, 1), "'") ||
+    (isMark(peek(cursor, 1), '{') && isMark(peek(cursor, 2), "'") && isMark(peek(cursor, 3), '}'))
+  )
 }
 
 /** A name as text, or an index as an expression: `x_1`, `C_{max}` against `F_{n-1}`, `x_n`. */
 function parseSubscript(cursor: Cursor): string | Node {
   if (!isMark(peek(cursor), '{')) {
     const token = peek(cursor)
-    if (token?.kind === 'number' || token?.kind === 'word') return cursor.tokens[cursor.position++].text
+    if (token?.kind === 'number' || token?.kind === 'word')
+      return cursor.tokens[cursor.position++].text
     return token?.kind === 'letter' ? parseAtom(cursor) : parseSubscriptCommand(cursor)
   }
   let end = cursor.position + 1
@@ -92,9 +135,10 @@ function parseSubscriptCommand(cursor: Cursor): string {
 
 /** The tokens of a braced argument, or the one token, as text. */
 function rawArgument(cursor: Cursor): string {
-  if (!accept(cursor, '{')) return cursor.tokens[cursor.position] ? cursor.tokens[cursor.position++].text : ''
+  if (!accept(cursor, '{'))
+    return cursor.tokens[cursor.position] ? cursor.tokens[cursor.position++].text : ''
   let text = ''
-  for (let depth = 1; cursor.position < cursor.tokens.length; ) {
+  for (let depth = 1; cursor.position < cursor.tokens.length;) {
     const token = cursor.tokens[cursor.position++]
     if (isMark(token, '{')) depth++
     else if (isMark(token, '}') && --depth === 0) return text
@@ -108,17 +152,27 @@ function figureName(cursor: Cursor): string {
   let name = isMark(peek(cursor), '{') ? rawArgument(cursor) : ''
   for (;;) {
     const token = peek(cursor)
-    if (token?.kind === 'letter' || (token?.kind === 'word' && token.plain) || (token?.kind === 'command' && /^[a-z]+$/.test(token.text) && name === '')) name += cursor.tokens[cursor.position++].text
+    if (
+      token?.kind === 'letter' ||
+      (token?.kind === 'word' && token.plain) ||
+      (token?.kind === 'command' && /^[a-z]+$/.test(token.text) && name === '')
+    )
+      name += cursor.tokens[cursor.position++].text
     else if (accept(cursor, '_')) name += `_${rawArgument(cursor)}`
     else return name
   }
 }
 
 /**
- * `f(x)`, `u(t)`, `I(0)`, `P(A, B)` are values of a function; `n(n+1)` and `x(1+\sqrt2)` are products. A symbol before brackets is
- * a function if its letter says so, or if one other symbol, an integer or several items stand inside.
+ * `f(x)`, `u(t)`, `I(0)`, `P(A, B)` are values of a function; `n(n+1)` and `x(1+\sqrt2)` are
+ * products. A symbol before brackets is a function if its letter says so, or if one other symbol,
+ * an integer or several items stand inside.
  */
-function parseApplication(cursor: Cursor, name: string, subscript: Node | undefined): Node | undefined {
+function parseApplication(
+  cursor: Cursor,
+  name: string,
+  subscript: Node | undefined,
+): Node | undefined {
   const start = cursor.position
   // SymPy prints f{\left(x \right)}
   const braced = isMark(peek(cursor), '{') && isMark(peek(cursor, 1), '(')
@@ -130,11 +184,24 @@ function parseApplication(cursor: Cursor, name: string, subscript: Node | undefi
     return undefined
   }
   const several = inside.type === 'group'
-  const argument = inside.type === 'symbol' ? inside.name !== name : inside.type === 'number' && inside.value.d === 1n
-  if (!(FUNCTION_LETTERS.has(name.replace(/[_'^].*$/, '')) || argument || (several && inside.open === '(' && inside.close === ')'))) {
+  const argument =
+    inside.type === 'symbol'
+      ? inside.name !== name
+      : inside.type === 'number' && inside.value.d === 1n
+  if (
+    !(
+      FUNCTION_LETTERS.has(name.replace(/[_'^].*$/, '')) ||
+      argument ||
+      (several && inside.open === '(' && inside.close === ')')
+    )
+  ) {
     cursor.position = start
     return undefined
   }
   const of = several ? inside.of : [inside]
-  return { type: 'unknown', name: subscript ? `${name}_` : name, of: subscript ? [subscript, ...of] : of }
+  return {
+    type: 'unknown',
+    name: subscript ? `${name}_` : name,
+    of: subscript ? [subscript, ...of] : of,
+  }
 }

@@ -1,15 +1,32 @@
 import { accept, isCommand, isMark, peek, type Cursor } from './cursor.ts'
-import { ANY_UNIT, COUNT, divideUnits, multiplyUnits, powerUnit, SCALES, unitNamed, type Unit } from './units.ts'
+import {
+  ANY_UNIT,
+  COUNT,
+  divideUnits,
+  multiplyUnits,
+  powerUnit,
+  SCALES,
+  unitNamed,
+  type Unit,
+} from './units.ts'
 import { CLAUSES, CONNECTORS, FILLERS } from './words.ts'
 
-const POWERS = new Map([['square', 2], ['sq', 2], ['squared', 2], ['cubic', 3], ['cubed', 3], ['cu', 3]])
+const POWERS = new Map([
+  ['square', 2],
+  ['sq', 2],
+  ['squared', 2],
+  ['cubic', 3],
+  ['cubed', 3],
+  ['cu', 3],
+])
 const GENERIC = new Set(['unit', 'units'])
 /** Words that are no noun of a count: they join or qualify. */
 const NOT_NOUNS = new Set(['to', 'per', 'or', 'and', 'not', 'where', 'mod'])
 
 /**
- * The unit at the cursor, read as far as it goes: `\text{ square inches}`, `cm^2`, `\text{mi}/\text{h}`, `miles per hour`,
- * `million dollars`, `ways`. Undefined, and nothing read, where none stands there.
+ * The unit at the cursor, read as far as it goes: `\text{ square inches}`, `cm^2`,
+ * `\text{mi}/\text{h}`, `miles per hour`, `million dollars`, `ways`. Undefined, and nothing read,
+ * where none stands there.
  */
 export function parseUnit(cursor: Cursor): Unit | undefined {
   const quotient = parseUnitFraction(cursor)
@@ -36,14 +53,27 @@ export function parseUnit(cursor: Cursor): Unit | undefined {
       return unit
     }
     // "children tickets", "right triangles": more words of one noun
-    unit = unit === COUNT ? (factor.dimensions.has('count') ? COUNT : factor) : factor === COUNT ? unit : multiplyUnits(unit, factor)
+    unit =
+      unit === COUNT
+        ? factor.dimensions.has('count')
+          ? COUNT
+          : factor
+        : factor === COUNT
+          ? unit
+          : multiplyUnits(unit, factor)
   }
 }
 
 function parseUnitWord(cursor: Cursor): Unit | undefined {
   const start = cursor.position
   const token = peek(cursor)
-  if (token?.kind !== 'word' || CONNECTORS.has(token.text) || CLAUSES.has(token.text) || NOT_NOUNS.has(token.text)) return undefined
+  if (
+    token?.kind !== 'word' ||
+    CONNECTORS.has(token.text) ||
+    CLAUSES.has(token.text) ||
+    NOT_NOUNS.has(token.text)
+  )
+    return undefined
   cursor.position++
   const power = POWERS.get(token.text.toLowerCase())
   if (power !== undefined) {
@@ -56,19 +86,28 @@ function parseUnitWord(cursor: Cursor): Unit | undefined {
   const scale = SCALES.get(token.text.toLowerCase())
   if (scale) {
     const scaled = parseUnitWord(cursor)
-    return scaled && scaled !== COUNT ? { dimensions: scaled.dimensions, factor: { n: scaled.factor.n * scale.n, d: scaled.factor.d } } : { dimensions: new Map(), factor: scale }
+    return scaled && scaled !== COUNT
+      ? {
+          dimensions: scaled.dimensions,
+          factor: { n: scaled.factor.n * scale.n, d: scaled.factor.d },
+        }
+      : { dimensions: new Map(), factor: scale }
   }
   if (FILLERS.has(token.text.toLowerCase())) {
     const after = parseUnitWord(cursor)
     if (!after) cursor.position = start
     return after
   }
-  const unit = unitNamed(token.text, token.plain) ?? noun(token.text, token.plain === true, token.gap)
+  const unit =
+    unitNamed(token.text, token.plain) ?? noun(token.text, token.plain === true, token.gap)
   if (!unit) cursor.position = start
   return unit && parseUnitPower(cursor, unit)
 }
 
-/** A word without a measure. Plain runs of up to three letters, or glued to the number, are products instead. */
+/**
+ * A word without a measure. Plain runs of up to three letters, or glued to the number, are products
+ * instead.
+ */
 function noun(word: string, plain: boolean, gap: boolean): Unit | undefined {
   if (GENERIC.has(word.toLowerCase())) return ANY_UNIT
   return word.length < 2 || (plain && (!gap || word.length < 4)) ? undefined : COUNT
@@ -91,7 +130,13 @@ function parseUnitPower(cursor: Cursor, unit: Unit): Unit {
 
 /** `\frac{\text{mi}}{\text{h}}` */
 function parseUnitFraction(cursor: Cursor): Unit | undefined {
-  if (!isCommand(peek(cursor), 'frac') || !isMark(peek(cursor, 1), '{') || peek(cursor, 2)?.kind !== 'word' || peek(cursor, 2)?.plain) return undefined
+  if (
+    !isCommand(peek(cursor), 'frac') ||
+    !isMark(peek(cursor, 1), '{') ||
+    peek(cursor, 2)?.kind !== 'word' ||
+    peek(cursor, 2)?.plain
+  )
+    return undefined
   const start = cursor.position
   cursor.position += 2
   const over = parseUnitWord(cursor)

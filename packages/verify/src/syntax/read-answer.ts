@@ -4,9 +4,14 @@ import { parseAnswer } from './parse-answer.ts'
 import { numberWords } from './number-words.ts'
 
 const NAMED: ReadonlyMap<string, Node> = new Map<string, Node>([
-  ['infinity', { type: 'infinity' }], ['positive infinity', { type: 'infinity' }], ['inf', { type: 'infinity' }],
-  ['negative infinity', { type: 'negative', of: { type: 'infinity' } }], ['minus infinity', { type: 'negative', of: { type: 'infinity' } }],
-  ['empty set', { type: 'emptySet' }], ['the empty set', { type: 'emptySet' }], ['null set', { type: 'emptySet' }],
+  ['infinity', { type: 'infinity' }],
+  ['positive infinity', { type: 'infinity' }],
+  ['inf', { type: 'infinity' }],
+  ['negative infinity', { type: 'negative', of: { type: 'infinity' } }],
+  ['minus infinity', { type: 'negative', of: { type: 'infinity' } }],
+  ['empty set', { type: 'emptySet' }],
+  ['the empty set', { type: 'emptySet' }],
+  ['null set', { type: 'emptySet' }],
 ])
 
 /** Whether words name a number or a set. */
@@ -14,7 +19,10 @@ export function hasNumberMeaning(words: string): boolean {
   return NAMED.has(words) || numberWords(words) !== undefined
 }
 
-/** Answers come in groups that share a gold answer, and a model repeats itself: the last trees are kept. */
+/**
+ * Answers come in groups that share a gold answer, and a model repeats itself: the last trees are
+ * kept.
+ */
 const MOST_KEPT = 5000
 const LONGEST_KEPT = 200
 const kept = new Map<string, Node>()
@@ -32,7 +40,8 @@ export function readAnswer(answer: string): Node {
 }
 
 /** `4210 \text{ (base 5)}`, `4210 in base five`. */
-const IN_BASE = /^(\d+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?base[\s~-]*\}?\s*(\d{1,2}|[a-z]+)\s*\)?\s*\}?\.?$/
+const IN_BASE =
+  /^(\d+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?base[\s~-]*\}?\s*(\d{1,2}|[a-z]+)\s*\)?\s*\}?\.?$/
 /** `\text{1A}_{16}` */
 const NUMERAL_AS_TEXT = /\\(?:text|mathrm|mbox)\s*\{\s*([0-9A-F]+)\s*\}(?=\s*_)/g
 

@@ -8,7 +8,8 @@ type Part = Pick<Token, 'kind' | 'text' | 'plain'>
 const GLUED = /arc(?:sin|cos|tan)|sqrt|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|exp|ln|pi/g
 
 /**
- * What a run of plain letters means: a function or a constant, a connector, a unit, one symbol, several glued together, or a word.
+ * What a run of plain letters means: a function or a constant, a connector, a unit, one symbol,
+ * several glued together, or a word.
  *
  * @param afterValue whether a number or a bracket stands right before it, where `orW` is "or W"
  */
@@ -17,14 +18,22 @@ export function splitLetters(run: string, afterValue = false): Part[] {
   const whole = known(run)
   if (whole) return [whole]
   const connector = afterValue ? /^(and|or)([A-Za-z])$/.exec(run) : null
-  if (connector) return [{ kind: 'word', text: connector[1] }, { kind: 'letter', text: connector[2] }]
+  if (connector)
+    return [
+      { kind: 'word', text: connector[1] },
+      { kind: 'letter', text: connector[2] },
+    ]
   return splitGlued(run) ?? [{ kind: 'word', text: run, plain: true }]
 }
 
 function known(run: string): Part | undefined {
   if (FUNCTIONS.has(run)) return { kind: 'command', text: run }
   const command = PLAIN_COMMANDS.get(run)
-  if (command) return { kind: command === 'cup' || command === 'pm' ? 'mark' : 'command', text: command === 'cup' ? '∪' : command === 'pm' ? '±' : command }
+  if (command)
+    return {
+      kind: command === 'cup' || command === 'pm' ? 'mark' : 'command',
+      text: command === 'cup' ? '∪' : command === 'pm' ? '±' : command,
+    }
   const lower = run.toLowerCase()
   if (CONNECTORS.has(lower)) return { kind: 'word', text: lower }
   if (unitNamed(run, true) || SCALES.has(lower)) return { kind: 'word', text: run, plain: true }

@@ -5,10 +5,12 @@ import type { Rational } from '../exact/rational.ts'
  *
  * - `number` a literal, with its value;
  * - `letter` one Latin letter, a symbol;
- * - `word` a run of letters that is not one: in `\text{…}`, or plain (`plain`) prose, a unit, or a product such as `abc`;
+ * - `word` a run of letters that is not one: in `\text{…}`, or plain (`plain`) prose, a unit, or a
+ *   product such as `abc`;
  * - `command` a LaTeX command without its backslash, or a function's plain name;
  * - `begin`, `end` of an environment, by its name;
- * - `mark` an operator or a delimiter; set braces are `\{` and `\}`, LaTeX's grouping braces `{` and `}`, a new row `\\`.
+ * - `mark` an operator or a delimiter; set braces are `\{` and `\}`, LaTeX's grouping braces `{`
+ *   and `}`, a new row `\\`.
  */
 export interface Token {
   readonly kind: 'number' | 'letter' | 'word' | 'command' | 'begin' | 'end' | 'mark'

@@ -1,5 +1,11 @@
 import { Undecidable } from '../undecidable.ts'
-import { COMMAND_MARKS, DROPPED_WITH_ARGUMENT, ESCAPED_MARKS, IGNORED_COMMANDS, TEXT_COMMANDS } from './commands.ts'
+import {
+  COMMAND_MARKS,
+  DROPPED_WITH_ARGUMENT,
+  ESCAPED_MARKS,
+  IGNORED_COMMANDS,
+  TEXT_COMMANDS,
+} from './commands.ts'
 import { readNumber } from './read-number.ts'
 import { splitLetters } from './split-letters.ts'
 import { MOST_TOKENS, type Token } from './token.ts'
@@ -14,7 +20,12 @@ const DEGREES = /\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))/g
 const MONEY = /^[^$]*\$\s*(?=[\d.])[^$]*$/
 /** Text commands that style a symbol rather than set a word. */
 const SYMBOLIC = new Set(['mathbf', 'mathcal', 'mathbb'])
-const SAME_MARK: ReadonlyMap<string, string> = new Map([['==', '='], [':=', '='], ['->', '→'], ['=>', '⇒']])
+const SAME_MARK: ReadonlyMap<string, string> = new Map([
+  ['==', '='],
+  [':=', '='],
+  ['->', '→'],
+  ['=>', '⇒'],
+])
 const OPENING = new Set(['(', '[', '\\{', '⟨'])
 const CLOSING = new Set([')', ']', '\\}', '⟩'])
 
@@ -59,29 +70,62 @@ function readToken(state: State): void {
   if (character === '\\') return readCommand(state)
   NUMERAL.lastIndex = position
   const numeral = NUMERAL.exec(source)?.[0]
-  if (numeral) return push(state, { kind: 'word', text: numeral, plain: true }, position + numeral.length)
-  const number = /[\d.]/.test(character) ? readNumber(source, position, state.brackets > 0) : undefined
-  if (number) return push(state, { kind: 'number', text: number.literal.digits, number: number.literal }, number.end)
+  if (numeral)
+    return push(state, { kind: 'word', text: numeral, plain: true }, position + numeral.length)
+  const number = /[\d.]/.test(character)
+    ? readNumber(source, position, state.brackets > 0)
+    : undefined
+  if (number)
+    return push(
+      state,
+      { kind: 'number', text: number.literal.digits, number: number.literal },
+      number.end,
+    )
   if (/[A-Za-z]/.test(character)) return readLetters(state)
   MARKS.lastIndex = position
   const mark = MARKS.exec(source)?.[0]
-  if (mark === undefined) return push(state, { kind: 'letter', text: String.fromCodePoint(source.codePointAt(position) as number) }, position + (source.codePointAt(position) as number > 0xffff ? 2 : 1))
+  if (mark === undefined)
+    return push(
+      state,
+      { kind: 'letter', text: String.fromCodePoint(source.codePointAt(position) as number) },
+      position + ((source.codePointAt(position) as number) > 0xffff ? 2 : 1),
+    )
   pushMark(state, SAME_MARK.get(mark) ?? mark, position + mark.length)
 }
 
 function readLetters(state: State): void {
   // 6.5 x 10^-2
-  if (/^[xX] ?10\s*(?:\^|\*\*)/.test(state.source.slice(state.position, state.position + 8)) && state.tokens.at(-1)?.kind === 'number') return push(state, { kind: 'mark', text: '*' }, state.position + 1)
+  if (
+    /^[xX] ?10\s*(?:\^|\*\*)/.test(state.source.slice(state.position, state.position + 8)) &&
+    state.tokens.at(-1)?.kind === 'number'
+  )
+    return push(state, { kind: 'mark', text: '*' }, state.position + 1)
   // (-inf, 1] U [3, inf)
-  if (/^U\s*(?:\\left\s*)?(?:[([]|\\\{)/.test(state.source.slice(state.position, state.position + 20)) && CLOSING.has(state.tokens.at(-1)?.text ?? '')) return push(state, { kind: 'mark', text: '∪' }, state.position + 1)
-  const run = (/^(?:np|math)\.(?=[a-z])|^[A-Za-z]+/.exec(state.source.slice(state.position, state.position + 200)) as RegExpExecArray)[0]
+  if (
+    /^U\s*(?:\\left\s*)?(?:[([]|\\\{)/.test(
+      state.source.slice(state.position, state.position + 20),
+    ) &&
+    CLOSING.has(state.tokens.at(-1)?.text ?? '')
+  )
+    return push(state, { kind: 'mark', text: '∪' }, state.position + 1)
+  const run = (
+    /^(?:np|math)\.(?=[a-z])|^[A-Za-z]+/.exec(
+      state.source.slice(state.position, state.position + 200),
+    ) as RegExpExecArray
+  )[0]
   if (run.endsWith('.')) {
     state.position += run.length
     return
   }
   const previous = state.tokens.at(-1)
   const end = state.position + run.length
-  for (const part of splitLetters(run, previous !== undefined && !state.gap && (previous.kind === 'number' || previous.kind === 'mark'))) push(state, part, end)
+  for (const part of splitLetters(
+    run,
+    previous !== undefined &&
+      !state.gap &&
+      (previous.kind === 'number' || previous.kind === 'mark'),
+  ))
+    push(state, part, end)
 }
 
 function readCommand(state: State): void {
@@ -90,14 +134,20 @@ function readCommand(state: State): void {
   const match = COMMAND.exec(source)
   if (!match) {
     const mark = ESCAPED_MARKS.get(source[position + 1])
-    if (mark) return pushMark(state, mark, position + (mark === '\\\\' ? 2 + rowSpacing(source, position + 2) : 2))
+    if (mark)
+      return pushMark(
+        state,
+        mark,
+        position + (mark === '\\\\' ? 2 + rowSpacing(source, position + 2) : 2),
+      )
     state.position += 2
     state.gap ||= source[position + 1] !== '!'
     return
   }
   const end = position + match[0].length
   const name = /^q?quad(?=[a-z]$)/.test(match[1]) ? 'quad' : match[1]
-  if (name === 'quad' && match[1] !== 'quad') return pushMark(state, 'quad', position + 1 + match[1].length - 1)
+  if (name === 'quad' && match[1] !== 'quad')
+    return pushMark(state, 'quad', position + 1 + match[1].length - 1)
   if (name === 'begin' || name === 'end') return readEnvironment(state, name, end)
   if (TEXT_COMMANDS.has(name)) return readText(state, name, end)
   if (DROPPED_WITH_ARGUMENT.has(name)) {
@@ -106,25 +156,37 @@ function readCommand(state: State): void {
   }
   const mark = COMMAND_MARKS.get(name)
   if (mark) return pushMark(state, mark, end)
-  if (!IGNORED_COMMANDS.has(name)) return push(state, { kind: 'command', text: FUNCTIONS.has(name) ? name : name.replace(/^[dtc](?=frac$)/, '') }, end)
+  if (!IGNORED_COMMANDS.has(name))
+    return push(
+      state,
+      { kind: 'command', text: FUNCTIONS.has(name) ? name : name.replace(/^[dtc](?=frac$)/, '') },
+      end,
+    )
   // \left. and \right. draw nothing
   state.position = (name === 'left' || name === 'right') && source[end] === '.' ? end + 1 : end
 }
 
 /** The length of the `[4pt]` behind a new row. */
 function rowSpacing(source: string, position: number): number {
-  return /^\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]/.exec(source.slice(position, position + 20))?.[0].length ?? 0
+  return (
+    /^\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]/.exec(
+      source.slice(position, position + 20),
+    )?.[0].length ?? 0
+  )
 }
 
 function readEnvironment(state: State, kind: 'begin' | 'end', end: number): void {
   const name = braced(state.source, end)
   if (!name) throw new Undecidable('environment without a name')
   let next = name.end
-  if (kind === 'begin' && name.inside.startsWith('array')) next = braced(state.source, next)?.end ?? next
+  if (kind === 'begin' && name.inside.startsWith('array'))
+    next = braced(state.source, next)?.end ?? next
   push(state, { kind, text: name.inside.replace('*', '') }, next)
 }
 
-/** Words stay words; numbers, single letters and formulas inside \text{…} are read as if outside. */
+/**
+ * Words stay words; numbers, single letters and formulas inside \text{…} are read as if outside.
+ */
 function readText(state: State, command: string, end: number): void {
   const argument = braced(state.source, end)
   if (!argument) {
@@ -133,18 +195,53 @@ function readText(state: State, command: string, end: number): void {
   }
   const inside = argument.inside.trim()
   state.gap ||= /^\s/.test(argument.inside)
-  if (command.startsWith('mathb') && /^[RZNQC]$/.test(inside)) return push(state, { kind: 'command', text: `set ${inside}` }, argument.end)
-  if (/^[A-Za-z]$/.test(inside)) return push(state, { kind: SYMBOLIC.has(command) || (command === 'mathrm' && /[eid]/.test(inside)) ? 'letter' : 'word', text: inside }, argument.end)
-  if (/^[A-Za-z]+$/.test(inside) && FUNCTIONS.has(inside) && (command === 'operatorname' || (/^(?:mathrm|text)$/.test(command) && !/^(?:min|max)$/.test(inside)))) return push(state, { kind: 'command', text: inside }, argument.end)
+  if (command.startsWith('mathb') && /^[RZNQC]$/.test(inside))
+    return push(state, { kind: 'command', text: `set ${inside}` }, argument.end)
+  if (/^[A-Za-z]$/.test(inside))
+    return push(
+      state,
+      {
+        kind:
+          SYMBOLIC.has(command) || (command === 'mathrm' && /[eid]/.test(inside))
+            ? 'letter'
+            : 'word',
+        text: inside,
+      },
+      argument.end,
+    )
+  if (
+    /^[A-Za-z]+$/.test(inside) &&
+    FUNCTIONS.has(inside) &&
+    (command === 'operatorname' ||
+      (/^(?:mathrm|text)$/.test(command) && !/^(?:min|max)$/.test(inside)))
+  )
+    return push(state, { kind: 'command', text: inside }, argument.end)
   if (/[\d\\^_+=<>$]/.test(inside)) {
-    for (const token of tokenise(inside)) push(state, { ...token, kind: token.kind === 'letter' && !SYMBOLIC.has(command) && !/[eix]/.test(token.text) ? 'word' : token.kind, plain: false }, argument.end)
+    for (const token of tokenise(inside))
+      push(
+        state,
+        {
+          ...token,
+          kind:
+            token.kind === 'letter' && !SYMBOLIC.has(command) && !/[eix]/.test(token.text)
+              ? 'word'
+              : token.kind,
+          plain: false,
+        },
+        argument.end,
+      )
     state.position = argument.end
     return
   }
   const words = inside.match(/[\p{L}][\p{L}'-]*|[,;/]/gu) ?? []
   for (const word of words) {
     if (/[,;/]/.test(word)) pushMark(state, word, argument.end)
-    else push(state, { kind: 'word', text: CONNECTORS.has(word.toLowerCase()) ? word.toLowerCase() : word }, argument.end)
+    else
+      push(
+        state,
+        { kind: 'word', text: CONNECTORS.has(word.toLowerCase()) ? word.toLowerCase() : word },
+        argument.end,
+      )
     state.gap = true
   }
   state.position = argument.end
@@ -163,7 +260,8 @@ function braced(source: string, position: number): { inside: string; end: number
   for (let i = position; i < source.length; i++) {
     if (source[i] === '\\') i++
     else if (source[i] === '{') depth++
-    else if (source[i] === '}' && --depth === 0) return { inside: source.slice(position + 1, i), end: i + 1 }
+    else if (source[i] === '}' && --depth === 0)
+      return { inside: source.slice(position + 1, i), end: i + 1 }
   }
   return undefined
 }

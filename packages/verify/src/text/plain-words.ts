@@ -1,13 +1,17 @@
-const TEXT_COMMAND = /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
-const STYLE = /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\(?:[ ,;:!()[\]]|$)|[${}~]/g
+const TEXT_COMMAND =
+  /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
+const STYLE =
+  /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\(?:[ ,;:!()[\]]|$)|[${}~]/g
 /** A command that makes a formula of what it is in. */
-const OTHER_COMMAND = /\\(?!text|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline|displaystyle|left|right|bf|rm|it|[^A-Za-z]|$)/
+const OTHER_COMMAND =
+  /\\(?!text|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline|displaystyle|left|right|bf|rm|it|[^A-Za-z]|$)/
 const FORMULA = /[\\^_=<>+*/|]/
 const SHORT_WORDS = new Set(['yes', 'no', 'odd', 'red', 'two', 'one', 'six', 'ten', 'may'])
 const LABEL = /^(?:the )?(?:option|choice|answer|case) (?=[a-z]$)/
 const ARTICLE = /^(?:an?|the) (?=[a-z]{3})/
 /** The same, and what stands behind it, which may be a formula. */
-const CHOICE_AND_TEXT = /^(?:\\(?:text(?:bf|rm)?|mbox|mathrm|mathbf)\s*\{\s*)?\(?[A-J](?:\)|[.:](?=[\s}\\]))\s*\}?(?:\\(?:[ ,;:]|q?quad(?![A-Za-z]))|[\s~:.])*(.+)$/s
+const CHOICE_AND_TEXT =
+  /^(?:\\(?:text(?:bf|rm)?|mbox|mathrm|mathbf)\s*\{\s*)?\(?[A-J](?:\)|[.:](?=[\s}\\]))\s*\}?(?:\\(?:[ ,;:]|q?quad(?![A-Za-z]))|[\s~:.])*(.+)$/s
 /** A choice with its text behind it: `C. 12`, `(C) 12`. */
 const LABELLED_CHOICE = /^\(?([A-J])(?:\)|[.:](?=\s))[.:]?\s*(?!and\b|or\b|[,&\s])\S/
 
@@ -22,29 +26,58 @@ export interface PlainWords {
 /** The words of an answer that is text and nothing else; undefined for a formula. */
 export function plainWords(answer: string): PlainWords | undefined {
   if (OTHER_COMMAND.test(answer) || !/[A-Za-z\u0080-\uffff]/.test(answer)) return undefined
-  const raw = answer.replace(TEXT_COMMAND, ' $1 ').replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim()
+  const raw = answer
+    .replace(TEXT_COMMAND, ' $1 ')
+    .replace(TEXT_COMMAND, ' $1 ')
+    .replace(STYLE, ' ')
+    .trim()
   if (raw.length > 500 || FORMULA.test(raw) || !/\p{L}/u.test(raw)) return undefined
-  const words = raw.toLowerCase()
-    .replace(/(?<=[a-z])\.(?=[a-z]|\s|$)/g, '').replace(/["'`“”‘’()[\].!?]/g, ' ').replace(/\s+(?:and|&)\s+|\s*[,;]\s*(?:and\s+)?/g, ', ').replace(/\s+/g, ' ').trim().replace(/[,:]$/, '')
-    .split(' ').map(singular).join(' ').replace(LABEL, '').replace(ARTICLE, '')
+  const words = raw
+    .toLowerCase()
+    .replace(/(?<=[a-z])\.(?=[a-z]|\s|$)/g, '')
+    .replace(/["'`“”‘’()[\].!?]/g, ' ')
+    .replace(/\s+(?:and|&)\s+|\s*[,;]\s*(?:and\s+)?/g, ', ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[,:]$/, '')
+    .split(' ')
+    .map(singular)
+    .join(' ')
+    .replace(LABEL, '')
+    .replace(ARTICLE, '')
   return words === '' ? undefined : { words, raw }
 }
 
 function singular(word: string): string {
-  return /[^su]s,?$/.test(word) && word.replace(',', '').length > 3 ? word.replace(/s(,?)$/, '$1') : word
+  return /[^su]s,?$/.test(word) && word.replace(',', '').length > 3
+    ? word.replace(/s(,?)$/, '$1')
+    : word
 }
 
-/** Whether words are an answer on their own: set as text, long, several, or a capital letter; `ab` is a product. */
+/**
+ * Whether words are an answer on their own: set as text, long, several, or a capital letter; `ab`
+ * is a product.
+ */
 export function isWording(answer: string, { raw }: PlainWords): boolean {
-  return /\\(?:text|mbox)/.test(answer) || SHORT_WORDS.has(raw.toLowerCase()) || /[A-Za-z]{4,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(raw) || /^\(?[A-Z]\)?\.?$/.test(raw)
+  return (
+    /\\(?:text|mbox)/.test(answer) ||
+    SHORT_WORDS.has(raw.toLowerCase()) ||
+    /[A-Za-z]{4,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(raw) ||
+    /^\(?[A-Z]\)?\.?$/.test(raw)
+  )
 }
 
 /** The letter of a multiple choice that stands before its text, in lower case. */
 export function labelledChoice(answer: string): string | undefined {
-  return LABELLED_CHOICE.exec(answer.replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim())?.[1].toLowerCase()
+  return LABELLED_CHOICE.exec(
+    answer.replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim(),
+  )?.[1].toLowerCase()
 }
 
-/** The text behind the letter of a multiple choice: 42 of `\textbf{(B)}\ 42`. Undefined where no letter stands before it. */
+/**
+ * The text behind the letter of a multiple choice: 42 of `\textbf{(B)}\ 42`. Undefined where no
+ * letter stands before it.
+ */
 export function choiceText(answer: string): string | undefined {
   return CHOICE_AND_TEXT.exec(answer.trim())?.[1]
 }
@@ -61,7 +94,19 @@ const CLOCK = /^(\d{1,2})(?:\s*:\s*([0-5]\d))?\s*(?:([ap])\.?\s?m\.?)?$/i
 /** The time of day an answer is: `9:15 a.m.`, `9\text{ a.m.}`, `1:03 PM`, `12:00`. */
 export function clockTime(answer: string): ClockTime | undefined {
   if (!/:|m\b/i.test(answer)) return undefined
-  const match = CLOCK.exec(answer.replace(TEXT_COMMAND, ' $1 ').replaceAll('{:}', ':').replace(STYLE, ' ').replace(/\s+/g, ' ').trim())
-  if (!match || (match[2] === undefined && match[3] === undefined) || Number(match[1]) > 24) return undefined
-  return { hours: Number(match[1]), minutes: Number(match[2] ?? 0), half: match[3] === undefined ? undefined : match[3].toLowerCase() === 'a' ? 'am' : 'pm' }
+  const match = CLOCK.exec(
+    answer
+      .replace(TEXT_COMMAND, ' $1 ')
+      .replaceAll('{:}', ':')
+      .replace(STYLE, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  )
+  if (!match || (match[2] === undefined && match[3] === undefined) || Number(match[1]) > 24)
+    return undefined
+  return {
+    hours: Number(match[1]),
+    minutes: Number(match[2] ?? 0),
+    half: match[3] === undefined ? undefined : match[3].toLowerCase() === 'a' ? 'am' : 'pm',
+  }
 }

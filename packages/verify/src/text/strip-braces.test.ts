@@ -21,7 +21,13 @@ it.each([
 })
 
 it('takes off as many layers as were put on', () => {
-  fc.assert(fc.property(fc.constantFrom('3', '\\frac{1}{2}', '(1,2)', 'x^{2}+{y}'), fc.nat(200), (inside, layers) => {
-    expect(stripBraces('{'.repeat(layers) + inside + '}'.repeat(layers))).toBe(inside)
-  }))
+  fc.assert(
+    fc.property(
+      fc.constantFrom('3', '\\frac{1}{2}', '(1,2)', 'x^{2}+{y}'),
+      fc.nat(200),
+      (inside, layers) => {
+        expect(stripBraces('{'.repeat(layers) + inside + '}'.repeat(layers))).toBe(inside)
+      },
+    ),
+  )
 })

@@ -1,12 +1,18 @@
 /**
- * A text without the grouping braces that enclose all of it, however many; `{n \choose k}` keeps its own.
+ * A text without the grouping braces that enclose all of it, however many; `{n \choose k}` keeps
+ * its own.
  *
  * @example
  * stripBraces('{{ 3 }}') // '3'
  */
 export function stripBraces(text: string): string {
   const trimmed = text.trim()
-  if (!trimmed.startsWith('{') || !trimmed.endsWith('}') || /\\(?:choose|over)(?![A-Za-z])/.test(trimmed)) return trimmed
+  if (
+    !trimmed.startsWith('{') ||
+    !trimmed.endsWith('}') ||
+    /\\(?:choose|over)(?![A-Za-z])/.test(trimmed)
+  )
+    return trimmed
   const opening = /^(?:\{\s*)+/.exec(trimmed)?.[0] ?? ''
   const closing = trailingBraces(trimmed)
   const leading = opening.replace(/\s/g, '').length

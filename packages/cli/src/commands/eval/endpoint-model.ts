@@ -34,7 +34,11 @@ export function isEndpoint(spec: string): boolean {
  * @throws `invalid-option`
  */
 export function parseEndpoint(spec: string): EndpointAddress {
-  const refuse = (): IcrlError => new IcrlError(`"${spec}" is no address of an endpoint.`, { code: 'invalid-option', remedy: EXAMPLE })
+  const refuse = (): IcrlError =>
+    new IcrlError(`"${spec}" is no address of an endpoint.`, {
+      code: 'invalid-option',
+      remedy: EXAMPLE,
+    })
   if (!spec.startsWith(PREFIX) || !URL.canParse(spec.slice(PREFIX.length))) throw refuse()
   const url = new URL(spec.slice(PREFIX.length))
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse()
@@ -49,36 +53,65 @@ export function apiKeyIn(name: string | undefined): string | undefined {
   if (name === undefined) return undefined
   const key = process.env[name]
   if (key) return key
-  throw new IcrlError(`--api-key-env: the environment has no ${name}.`, { code: 'invalid-option', remedy: `Set ${name}, or leave the option out for an endpoint without keys.` })
+  throw new IcrlError(`--api-key-env: the environment has no ${name}.`, {
+    code: 'invalid-option',
+    remedy: `Set ${name}, or leave the option out for an endpoint without keys.`,
+  })
 }
 
 /**
- * The model to ask: the one named, or the only one `GET {baseUrl}/models` lists. It also tells at once, in one sentence, that an
- * endpoint is down, is something else, or does not know the model.
+ * The model to ask: the one named, or the only one `GET {baseUrl}/models` lists. It also tells at
+ * once, in one sentence, that an endpoint is down, is something else, or does not know the model.
  *
- * @throws `unavailable` where it is down or no such endpoint, `invalid-option` for a key that is refused, a model that is not listed, or none named
- *   among several
+ * @throws `unavailable` where it is down or no such endpoint, `invalid-option` for a key that is
+ * refused, a model that is not listed, or none named among several
  */
-export async function endpointModel({ baseUrl, model }: EndpointAddress, options: EndpointOptions): Promise<string> {
+export async function endpointModel(
+  { baseUrl, model }: EndpointAddress,
+  options: EndpointOptions,
+): Promise<string> {
   const url = `${baseUrl}/models`
   const { status, text } = await getWithRetries(url, options)
-  if (status === 401 || status === 403) throw new IcrlError(`${url} answered ${status}: the key is missing or refused.`, { code: 'invalid-option', remedy: 'Name the environment variable that holds it: --api-key-env NAME.' })
+  if (status === 401 || status === 403)
+    throw new IcrlError(`${url} answered ${status}: the key is missing or refused.`, {
+      code: 'invalid-option',
+      remedy: 'Name the environment variable that holds it: --api-key-env NAME.',
+    })
   const known = status === 200 ? modelNames(text) : undefined
   if (!known && model !== undefined && status >= 400 && status < 500) return model
-  if (!known) throw new IcrlError(`${url} answered ${status} with ${describeText(text)}, not a list of models.`, { code: 'unavailable', remedy: 'Check that the address goes up to the version (…/v1) and that an OpenAI-compatible server answers there.' })
+  if (!known)
+    throw new IcrlError(
+      `${url} answered ${status} with ${describeText(text)}, not a list of models.`,
+      {
+        code: 'unavailable',
+        remedy:
+          'Check that the address goes up to the version (…/v1) and that an OpenAI-compatible server answers there.',
+      },
+    )
   if (model === undefined && known.length === 1) return known[0]
   const listed = known.slice(0, 10).join(', ') + (known.length > 10 ? ', …' : '')
-  if (model === undefined) throw new IcrlError(`${baseUrl} has ${known.length} models.`, { code: 'invalid-option', remedy: `Name one after #: ${listed || EXAMPLE}` })
+  if (model === undefined)
+    throw new IcrlError(`${baseUrl} has ${known.length} models.`, {
+      code: 'invalid-option',
+      remedy: `Name one after #: ${listed || EXAMPLE}`,
+    })
   if (known.length === 0 || known.includes(model)) return model
   const meant = nearestMatch(model, known)
-  throw new IcrlError(`${baseUrl} has no model "${model}".`, { code: 'invalid-option', remedy: meant ? `Did you mean "${meant}"?` : `It has ${listed}.` })
+  throw new IcrlError(`${baseUrl} has no model "${model}".`, {
+    code: 'invalid-option',
+    remedy: meant ? `Did you mean "${meant}"?` : `It has ${listed}.`,
+  })
 }
 
 /** Ids of `{"data": [{"id"}]}`; undefined for anything else. */
 function modelNames(text: string): string[] | undefined {
   try {
     const { data } = JSON.parse(text) as { data?: unknown }
-    return Array.isArray(data) ? data.flatMap((entry: { id?: unknown } | null) => (typeof entry?.id === 'string' ? [entry.id] : [])) : undefined
+    return Array.isArray(data)
+      ? data.flatMap((entry: { id?: unknown } | null) =>
+          typeof entry?.id === 'string' ? [entry.id] : [],
+        )
+      : undefined
   } catch {
     return undefined
   }
@@ -95,7 +128,10 @@ interface Answer {
   readonly text: string
 }
 
-async function getWithRetries(url: string, { requestTimeout, retries, apiKeyEnv }: EndpointOptions): Promise<Answer> {
+async function getWithRetries(
+  url: string,
+  { requestTimeout, retries, apiKeyEnv }: EndpointOptions,
+): Promise<Answer> {
   const key = apiKeyIn(apiKeyEnv)
   for (let tries = 1; ; tries++) {
     const answer = await getOnce(url, requestTimeout * 1000, key)
@@ -107,12 +143,30 @@ async function getWithRetries(url: string, { requestTimeout, retries, apiKeyEnv 
 
 async function getOnce(url: string, timeoutMs: number, key: string | undefined): Promise<Answer> {
   try {
-    const response = await fetch(url, { headers: { accept: 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) }, signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(url, {
+      headers: {
+        accept: 'application/json',
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
     return { status: response.status, text: await response.text() }
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'TimeoutError') throw new IcrlError(`${url} did not answer within ${timeoutMs / 1000} s.`, { code: 'timeout', remedy: 'Check that the endpoint runs, or raise --request-timeout.', cause })
+    if (cause instanceof Error && cause.name === 'TimeoutError')
+      throw new IcrlError(`${url} did not answer within ${timeoutMs / 1000} s.`, {
+        code: 'timeout',
+        remedy: 'Check that the endpoint runs, or raise --request-timeout.',
+        cause,
+      })
     const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-    const reason = inner instanceof Error ? inner.message || String((inner as { code?: unknown }).code) : String(inner)
-    throw new IcrlError(`${url} cannot be reached: ${reason}.`, { code: 'unavailable', remedy: 'Check that the endpoint runs and the address is right.', cause })
+    const reason =
+      inner instanceof Error
+        ? inner.message || String((inner as { code?: unknown }).code)
+        : String(inner)
+    throw new IcrlError(`${url} cannot be reached: ${reason}.`, {
+      code: 'unavailable',
+      remedy: 'Check that the endpoint runs and the address is right.',
+      cause,
+    })
   }
 }

@@ -2,7 +2,11 @@ import type { BackendName } from '@icrl/backbone'
 import { randomStream, type RoleBinding, type Sampling, type Task } from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
 import { multiTurn, runSessions, type Responder } from '@icrl/rollout'
-import { chooseTasks, openEnvironment, type OpenEnvironmentOptions } from '../../environments/open-environment.ts'
+import {
+  chooseTasks,
+  openEnvironment,
+  type OpenEnvironmentOptions,
+} from '../../environments/open-environment.ts'
 import type { EndpointOptions } from './endpoint-model.ts'
 import { evaluationReport } from './evaluation-report.ts'
 import { evaluationSession } from './evaluation-session.ts'
@@ -35,37 +39,96 @@ export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, Endpoi
 }
 
 /** Lets a policy play an environment, with a critic if asked for, and answers what to print. */
-export async function evaluateEnvironment(name: string, policy: string, flags: EvaluateEnvironmentFlags): Promise<string> {
+export async function evaluateEnvironment(
+  name: string,
+  policy: string,
+  flags: EvaluateEnvironmentFlags,
+): Promise<string> {
   const { rounds = 1, samples = 1, seed = 0, split: wanted, json, out } = flags
-  const { environment, answersOf, maxRepeatedActions } = await openEnvironment('icrl eval --env', name, flags)
+  const { environment, answersOf, maxRepeatedActions } = await openEnvironment(
+    'icrl eval --env',
+    name,
+    flags,
+  )
   const { split, ids } = await chooseTasks(environment, wanted, 'test')
   const tasks = drawTasks(ids, flags.tasks, seed)
   const hasCritic = rounds > 1 && flags.critic !== 'none'
   await using solver = await loadPlayer(policy, playerOptions(flags))
   await using critic = await criticOf(policy, solver, flags, hasCritic)
-  const attempt = multiTurn({ environment, maxTurns: flags.turns, maxRepeatedActions: flags.repeats ?? maxRepeatedActions, contextTokens: flags.context ?? solver.contextTokens })
-  const parts = { attempt, rounds, criticPrompt: criticPrompt<Task>({ ...(flags.blindCritic && { outcome: () => undefined }) }), parseCritique, criticContextTokens: critic.contextTokens }
+  const attempt = multiTurn({
+    environment,
+    maxTurns: flags.turns,
+    maxRepeatedActions: flags.repeats ?? maxRepeatedActions,
+    contextTokens: flags.context ?? solver.contextTokens,
+  })
+  const parts = {
+    attempt,
+    rounds,
+    criticPrompt: criticPrompt<Task>({ ...(flags.blindCritic && { outcome: () => undefined }) }),
+    parseCritique,
+    criticContextTokens: critic.contextTokens,
+  }
   const progress = sessionProgress(tasks.length * samples)
   const sessions = await runSessions({
-    protocol: evaluationSession({ parts, rounds, hasCritic }), tasks, sessions: samples, draw: { seed, domain: 'eval', step: 0 }, concurrency: flags.concurrency,
-    ...rolesOf(solver, hasCritic ? critic : undefined, flags), onSession: progress.onSession,
+    protocol: evaluationSession({ parts, rounds, hasCritic }),
+    tasks,
+    sessions: samples,
+    draw: { seed, domain: 'eval', step: 0 },
+    concurrency: flags.concurrency,
+    ...rolesOf(solver, hasCritic ? critic : undefined, flags),
+    onSession: progress.onSession,
   })
   progress.done()
   if (out !== undefined) await writeSessions(out, sessions)
   return evaluationReport({
-    sessions, rounds, hasCritic, json, answersOf, parse: (text) => parseCritique(text).critique,
+    sessions,
+    rounds,
+    hasCritic,
+    json,
+    answersOf,
+    parse: (text) => parseCritique(text).critique,
     title: `${solver.name} in ${environment.name}, ${tasks.length} of ${ids.length} tasks (${split})${samples > 1 ? `, ${samples} samples each` : ''}${rounds > 1 ? `, ${rounds} rounds, critic ${hasCritic ? critic.name : 'none'}` : ''}`,
-    about: { environment: environment.name, policy: solver.name, ...(rounds > 1 && { critic: hasCritic ? critic.name : null }), split, tasks: tasks.length, samples, rounds, seed, temperature: flags.temperature, top_p: flags.topP },
+    about: {
+      environment: environment.name,
+      policy: solver.name,
+      ...(rounds > 1 && { critic: hasCritic ? critic.name : null }),
+      split,
+      tasks: tasks.length,
+      samples,
+      rounds,
+      seed,
+      temperature: flags.temperature,
+      top_p: flags.topP,
+    },
   })
 }
 
-function playerOptions({ requestTimeout, retries, apiKeyEnv, body, backend = 'auto', checkpoint, thinking }: EvaluateEnvironmentFlags): Parameters<typeof loadPlayer>[1] {
-  return { endpoint: { requestTimeout, retries, apiKeyEnv, body }, backend, checkpoint, ...(thinking === false && { enableThinking: false }) }
+function playerOptions({
+  requestTimeout,
+  retries,
+  apiKeyEnv,
+  body,
+  backend = 'auto',
+  checkpoint,
+  thinking,
+}: EvaluateEnvironmentFlags): Parameters<typeof loadPlayer>[1] {
+  return {
+    endpoint: { requestTimeout, retries, apiKeyEnv, body },
+    backend,
+    checkpoint,
+    ...(thinking === false && { enableThinking: false }),
+  }
 }
 
 /** The critic named; the policy itself where none is, as in ICRL. Nothing is loaded twice. */
-async function criticOf(policy: string, solver: Player, flags: EvaluateEnvironmentFlags, hasCritic: boolean): Promise<Player> {
-  if (hasCritic && flags.critic !== undefined && flags.critic !== policy) return loadPlayer(flags.critic, { ...playerOptions(flags), checkpoint: undefined })
+async function criticOf(
+  policy: string,
+  solver: Player,
+  flags: EvaluateEnvironmentFlags,
+  hasCritic: boolean,
+): Promise<Player> {
+  if (hasCritic && flags.critic !== undefined && flags.critic !== policy)
+    return loadPlayer(flags.critic, { ...playerOptions(flags), checkpoint: undefined })
   return { ...solver, [Symbol.asyncDispose]: async () => undefined }
 }
 
@@ -74,17 +137,31 @@ interface Roles {
   readonly bindings: Readonly<Record<string, RoleBinding>>
 }
 
-function rolesOf(solver: Player, critic: Player | undefined, { temperature, topP, maxTokens, critiqueTokens }: EvaluateEnvironmentFlags): Roles {
+function rolesOf(
+  solver: Player,
+  critic: Player | undefined,
+  { temperature, topP, maxTokens, critiqueTokens }: EvaluateEnvironmentFlags,
+): Roles {
   const sampling: Sampling = { maxTokens, temperature, topP }
   return {
     samplers: { solver: solver.responder, ...(critic && { critic: critic.responder }) },
-    bindings: { solver: { renderer: solver.renderer, sampling }, ...(critic && { critic: { renderer: critic.renderer, sampling: { ...sampling, maxTokens: critiqueTokens } } }) },
+    bindings: {
+      solver: { renderer: solver.renderer, sampling },
+      ...(critic && {
+        critic: { renderer: critic.renderer, sampling: { ...sampling, maxTokens: critiqueTokens } },
+      }),
+    },
   }
 }
 
-/** So many of the tasks, drawn by the seed and in their order; all of them where there are no more. */
+/**
+ * So many of the tasks, drawn by the seed and in their order; all of them where there are no more.
+ */
 function drawTasks(ids: readonly string[], count: number, seed: number): Task[] {
   if (ids.length <= count) return ids.map((id) => ({ id }))
-  const drawn = randomStream(seed, 'eval', 'tasks').permutation(0, ids.length).subarray(0, count).sort()
+  const drawn = randomStream(seed, 'eval', 'tasks')
+    .permutation(0, ids.length)
+    .subarray(0, count)
+    .sort()
   return Array.from(drawn, (i) => ({ id: ids[i] }))
 }

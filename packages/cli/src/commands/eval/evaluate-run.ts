@@ -22,14 +22,29 @@ export interface EvaluateRunFlags {
 }
 
 /** Evaluates a run's model on its held-out tasks and answers what to print. */
-export async function evaluateRun(run: string, { config, checkpoint, rounds, samples, seed, backend, out, json }: EvaluateRunFlags): Promise<string> {
+export async function evaluateRun(
+  run: string,
+  { config, checkpoint, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,
+): Promise<string> {
   const { loaded, overrides } = await loadStoredRun(run, config)
   const { folder, step } = await storedWeights(run, checkpoint)
-  await using built = await buildRun(loaded, run, { ...overrides, ...(seed !== undefined && { seed }), ...(backend !== undefined && { backend }) })
+  await using built = await buildRun(loaded, run, {
+    ...overrides,
+    ...(seed !== undefined && { seed }),
+    ...(backend !== undefined && { backend }),
+  })
   const { evaluation, recipe } = built.options
-  if (!evaluation) throw new IcrlError(`${loaded.file} has no held-out tasks.`, { code: 'invalid-option', remedy: 'Give it `evaluation: { tasks }`.' })
+  if (!evaluation)
+    throw new IcrlError(`${loaded.file} has no held-out tasks.`, {
+      code: 'invalid-option',
+      remedy: 'Give it `evaluation: { tasks }`.',
+    })
   const parts = recipe.session
-  if (!parts) throw new IcrlError(`recipe "${recipe.name}" does not say what its sessions are made of.`, { code: 'invalid-option', remedy: 'Give the recipe `session`, or read the run’s own figures with icrl report.' })
+  if (!parts)
+    throw new IcrlError(`recipe "${recipe.name}" does not say what its sessions are made of.`, {
+      code: 'invalid-option',
+      remedy: 'Give the recipe `session`, or read the run’s own figures with icrl report.',
+    })
   const attempts = rounds ?? parts.rounds
   const repeats = samples ?? evaluation.sessions ?? 1
   const hasCritic = attempts > 1
@@ -40,39 +55,70 @@ export async function evaluateRun(run: string, { config, checkpoint, rounds, sam
     sessions.push(result)
     progress.onSession()
   }
-  const options = { ...untrained(built.options, hasCritic), evaluation: { ...evaluation, sessions: repeats }, recipe: { ...recipe, evaluations: { evaluation: protocol } } as Recipe, onSession }
+  const options = {
+    ...untrained(built.options, hasCritic),
+    evaluation: { ...evaluation, sessions: repeats },
+    recipe: { ...recipe, evaluations: { evaluation: protocol } } as Recipe,
+    onSession,
+  }
   await evaluateRecipe({ options, weights: { shared: folder }, step })
   progress.done()
   const sorted = inOrder(sessions, evaluation.tasks)
   if (out !== undefined) await writeSessions(out, sorted)
   return evaluationReport({
-    sessions: sorted, rounds: attempts, hasCritic, json,
+    sessions: sorted,
+    rounds: attempts,
+    hasCritic,
+    json,
     parse: (text) => parts.parseCritique(text).critique,
     answersOf: answersOf(evaluation.tasks),
     title: `${folder} after ${step} steps, ${evaluation.tasks.length} held-out tasks${repeats > 1 ? `, ${repeats} answers each` : ''}${hasCritic ? `, ${attempts} rounds` : ''}`,
-    about: { weights: folder, step, tasks: evaluation.tasks.length, samples: repeats, rounds: attempts },
+    about: {
+      weights: folder,
+      step,
+      tasks: evaluation.tasks.length,
+      samples: repeats,
+      rounds: attempts,
+    },
   })
 }
 
-/** Nothing is trained here: no samples are made. A method without a critic is criticised by its own policy, within the solver's limits. */
+/**
+ * Nothing is trained here: no samples are made. A method without a critic is criticised by its own
+ * policy, within the solver's limits.
+ */
 function untrained({ roles, bindings, ...others }: TrainOptions, hasCritic: boolean): TrainOptions {
   const all = { ...(hasCritic && { critic: bindings.solver }), ...bindings }
   return {
     ...others,
     roles: { ...(hasCritic && { critic: roles.solver }), ...roles },
-    bindings: Object.fromEntries(Object.entries(all).map(([role, { renderer, sampling }]): [string, RoleBinding] => [role, { renderer, sampling }])),
+    bindings: Object.fromEntries(
+      Object.entries(all).map(([role, { renderer, sampling }]): [string, RoleBinding] => [
+        role,
+        { renderer, sampling },
+      ]),
+    ),
   }
 }
 
 function inOrder(sessions: readonly SessionResult[], tasks: readonly Task[]): SessionResult[] {
   const place = new Map(tasks.map(({ id }, i) => [id, i]))
-  return [...sessions].sort((a, b) => place.get(a.task)! - place.get(b.task)! || a.session - b.session)
+  return [...sessions].sort(
+    (a, b) => place.get(a.task)! - place.get(b.task)! || a.session - b.session,
+  )
 }
 
 function answersOf(tasks: readonly Task[]): (task: string) => TaskAnswers | undefined {
-  const byId = new Map(tasks.map((task) => [task.id, task as Task & { readonly answer?: unknown; readonly question?: unknown }]))
+  const byId = new Map(
+    tasks.map((task) => [
+      task.id,
+      task as Task & { readonly answer?: unknown; readonly question?: unknown },
+    ]),
+  )
   return (id) => {
     const { answer, question } = byId.get(id) ?? {}
-    return typeof answer === 'string' ? { answers: [answer], question: typeof question === 'string' ? question : '' } : undefined
+    return typeof answer === 'string'
+      ? { answers: [answer], question: typeof question === 'string' ? question : '' }
+      : undefined
   }
 }

@@ -4,15 +4,43 @@ import { evaluationFigures, type EvaluationFiguresOptions } from './evaluation-f
 import { evaluationReport } from './evaluation-report.ts'
 
 const session = (task: string, outcomes: number[], critique = ''): SessionResult => ({
-  task, session: 0, samples: [], outcomes, transcript: critique === '' ? [] : [{ role: 'critic', round: 1, text: critique }],
+  task,
+  session: 0,
+  samples: [],
+  outcomes,
+  transcript: critique === '' ? [] : [{ role: 'critic', round: 1, text: critique }],
 })
-const lost = (task: string, reason = 'no answer in 31 ms'): SessionResult => ({ ...session(task, []), failure: { reason, tokens: 0 } })
-const valuesOf = (sessions: SessionResult[], options: Partial<EvaluationFiguresOptions> = {}): Record<string, number> =>
-  Object.fromEntries(Object.entries(evaluationFigures({ sessions, rounds: 2, hasCritic: true, parse: (text) => text, ...options })).map(([name, { value }]) => [name, value]))
+const lost = (task: string, reason = 'no answer in 31 ms'): SessionResult => ({
+  ...session(task, []),
+  failure: { reason, tokens: 0 },
+})
+const valuesOf = (
+  sessions: SessionResult[],
+  options: Partial<EvaluationFiguresOptions> = {},
+): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(
+      evaluationFigures({
+        sessions,
+        rounds: 2,
+        hasCritic: true,
+        parse: (text) => text,
+        ...options,
+      }),
+    ).map(([name, { value }]) => [name, value]),
+  )
 
 describe('evaluationFigures', () => {
   it('reads the chain of K attempts and the retries after it', () => {
-    expect(valuesOf([session('a', [1, 1]), session('b', [0, 1, 0]), session('c', [0, 1, 1]), session('d', [0, 0, 0]), session('e', [1, 0])])).toEqual({
+    expect(
+      valuesOf([
+        session('a', [1, 1]),
+        session('b', [0, 1, 0]),
+        session('c', [0, 1, 1]),
+        session('d', [0, 0, 0]),
+        session('e', [1, 0]),
+      ]),
+    ).toEqual({
       'eval/critique_free': 0.4,
       'eval/plain_retry': 0.6,
       'eval/with_critique': 0.8,
@@ -23,17 +51,37 @@ describe('evaluationFigures', () => {
   })
 
   it('with more rounds gives success by each of them', () => {
-    expect(valuesOf([session('a', [0, 0, 1, 0, 0]), session('b', [0, 1, 0, 0, 0])], { rounds: 3 })).toMatchObject({ 'eval/with_critique_round_2': 0.5, 'eval/with_critique': 1, 'eval/ungated_critique': 0.5, 'critic/lift': 0.5 })
+    expect(
+      valuesOf([session('a', [0, 0, 1, 0, 0]), session('b', [0, 1, 0, 0, 0])], { rounds: 3 }),
+    ).toMatchObject({
+      'eval/with_critique_round_2': 0.5,
+      'eval/with_critique': 1,
+      'eval/ungated_critique': 0.5,
+      'critic/lift': 0.5,
+    })
   })
 
   it('gives pass@k of first attempts up to the fewest samples, and the mean of rewards that are neither 0 nor 1', () => {
-    const sessions = [...[1, 0, 0, 0].map((outcome) => session('a', [outcome])), ...[0, 0.5, 0, 0].map((outcome) => session('b', [outcome]))]
-    expect(valuesOf(sessions, { rounds: 1 })).toEqual({ 'eval/critique_free': 0.125, 'eval/mean_reward': 0.1875, 'eval/pass_at_2': 0.25, 'eval/pass_at_4': 0.5 })
+    const sessions = [
+      ...[1, 0, 0, 0].map((outcome) => session('a', [outcome])),
+      ...[0, 0.5, 0, 0].map((outcome) => session('b', [outcome])),
+    ]
+    expect(valuesOf(sessions, { rounds: 1 })).toEqual({
+      'eval/critique_free': 0.125,
+      'eval/mean_reward': 0.1875,
+      'eval/pass_at_2': 0.25,
+      'eval/pass_at_4': 0.5,
+    })
   })
 
   it('counts critiques that state an answer the question does not', () => {
-    const answersOf = (task: string): { answers: string[]; question: string } | undefined => (task === 'unknown' ? undefined : { answers: ['7', 'seven'], question: 'Three and four?' })
-    const sessions = [session('a', [0, 1, 0], 'It is seven.'), session('b', [0, 0, 0], 'Add them.'), session('unknown', [0, 0, 0], '7')]
+    const answersOf = (task: string): { answers: string[]; question: string } | undefined =>
+      task === 'unknown' ? undefined : { answers: ['7', 'seven'], question: 'Three and four?' }
+    const sessions = [
+      session('a', [0, 1, 0], 'It is seven.'),
+      session('b', [0, 0, 0], 'Add them.'),
+      session('unknown', [0, 0, 0], '7'),
+    ]
     expect(valuesOf(sessions, { answersOf })['critic/leak_rate']).toBe(0.5)
   })
 
@@ -44,15 +92,41 @@ describe('evaluationFigures', () => {
 })
 
 describe('evaluationReport', () => {
-  const report = (sessions: SessionResult[], json = false): string => evaluationReport({ sessions, rounds: 1, hasCritic: false, parse: (text) => text, title: 'model in maze', about: { environment: 'maze' }, json })
+  const report = (sessions: SessionResult[], json = false): string =>
+    evaluationReport({
+      sessions,
+      rounds: 1,
+      hasCritic: false,
+      parse: (text) => text,
+      title: 'model in maze',
+      about: { environment: 'maze' },
+      json,
+    })
 
   it('counts failures by reason, whatever the numbers in it', () => {
-    const sessions = [session('a', [1]), lost('b'), lost('c', 'no answer in 907 ms'), lost('d', 'gone')]
-    expect(report(sessions)).toContain('3 of 4 sessions failed and are in no figure:\n  2 × no answer in 31 ms\n  1 × gone\n')
-    expect(JSON.parse(report(sessions, true))).toMatchObject({ environment: 'maze', sessions: 4, 'eval/failed': 3, failures: [{ reason: 'no answer in 31 ms', sessions: 2 }, { reason: 'gone', sessions: 1 }] })
+    const sessions = [
+      session('a', [1]),
+      lost('b'),
+      lost('c', 'no answer in 907 ms'),
+      lost('d', 'gone'),
+    ]
+    expect(report(sessions)).toContain(
+      '3 of 4 sessions failed and are in no figure:\n  2 × no answer in 31 ms\n  1 × gone\n',
+    )
+    expect(JSON.parse(report(sessions, true))).toMatchObject({
+      environment: 'maze',
+      sessions: 4,
+      'eval/failed': 3,
+      failures: [
+        { reason: 'no answer in 31 ms', sessions: 2 },
+        { reason: 'gone', sessions: 1 },
+      ],
+    })
   })
 
   it('is an error where all failed', () => {
-    expect(() => report([lost('a'), lost('b', 'gone')])).toThrow('all 2 sessions failed: no answer in 31 ms. Mend that first; 1 failed for other reasons.')
+    expect(() => report([lost('a'), lost('b', 'gone')])).toThrow(
+      'all 2 sessions failed: no answer in 31 ms. Mend that first; 1 failed for other reasons.',
+    )
   })
 })

@@ -27,41 +27,85 @@ export type Figures = Readonly<Record<string, Figure>>
 /**
  * Figures of an evaluation over the sessions that did not fail:
  *
- * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (where a reward is neither 0 nor 1): of first attempts;
- * - `eval/with_critique`: success by round K, each failure criticised; with more than two rounds also by each earlier round;
- * - `eval/plain_retry`: as many attempts without critiques; `critic/lift`: second attempts at what the first one failed, with a critique
- *   less without;
- * - `eval/ungated_critique`: the K-th attempt, every one before it criticised, right ones too; `critic/harm_rate`: right first attempts
- *   whose second was wrong;
+ * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (where a reward is
+ *   neither 0 nor 1): of first attempts;
+ * - `eval/with_critique`: success by round K, each failure criticised; with more than two rounds
+ *   also by each earlier round;
+ * - `eval/plain_retry`: as many attempts without critiques; `critic/lift`: second attempts at what
+ *   the first one failed, with a critique less without;
+ * - `eval/ungated_critique`: the K-th attempt, every one before it criticised, right ones too;
+ *   `critic/harm_rate`: right first attempts whose second was wrong;
  * - `critic/leak_rate`: critiques that state an answer the question does not.
  */
 export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
   const { sessions, rounds, hasCritic, parse, answersOf } = options
   const chainLength = hasCritic ? rounds : 1
-  const tasks = byTask(sessions.filter(({ failure }) => !failure).map((session) => read(session, chainLength)))
-  const share = (holds: (session: EvaluatedSession) => boolean, among: (session: EvaluatedSession) => boolean = () => true): Figure | undefined =>
-    scoreInterval(tasks.map((group) => group.filter(among).map((session) => Number(holds(session)))))
+  const tasks = byTask(
+    sessions.filter(({ failure }) => !failure).map((session) => read(session, chainLength)),
+  )
+  const share = (
+    holds: (session: EvaluatedSession) => boolean,
+    among: (session: EvaluatedSession) => boolean = () => true,
+  ): Figure | undefined =>
+    scoreInterval(
+      tasks.map((group) => group.filter(among).map((session) => Number(holds(session)))),
+    )
   const failedFirst = ({ chain }: EvaluatedSession): boolean => chain[0] !== 1
   const guided = share(({ chain }) => chain[1] === 1, failedFirst)
   const plain = share(({ retries }) => retries[0] === 1, failedFirst)
   return present([
     ['eval/critique_free', share(({ chain }) => chain[0] === 1)],
-    ['eval/mean_reward', tasks.flat().every(({ chain }) => chain[0] === 0 || chain[0] === 1) ? undefined : scoreInterval(tasks.map((group) => group.map(({ chain }) => chain[0])))],
+    [
+      'eval/mean_reward',
+      tasks.flat().every(({ chain }) => chain[0] === 0 || chain[0] === 1)
+        ? undefined
+        : scoreInterval(tasks.map((group) => group.map(({ chain }) => chain[0]))),
+    ],
     ...passFigures(tasks),
-    ...(rounds === 1 ? [] : [['eval/plain_retry', share(({ chain, retries }) => chain[0] === 1 || retries.includes(1))] as const]),
+    ...(rounds === 1
+      ? []
+      : [
+          [
+            'eval/plain_retry',
+            share(({ chain, retries }) => chain[0] === 1 || retries.includes(1)),
+          ] as const,
+        ]),
     ...(chainLength === 1 ? [] : critiqueFigures(rounds, share)),
-    ...(chainLength === 1 ? [] : [['critic/lift', guided && plain && differenceInterval(guided, plain)] as const]),
-    ...(chainLength === 1 ? [] : [['critic/harm_rate', share(({ chain }) => chain[1] !== 1, ({ chain }) => chain[0] === 1)] as const]),
+    ...(chainLength === 1
+      ? []
+      : [['critic/lift', guided && plain && differenceInterval(guided, plain)] as const]),
+    ...(chainLength === 1
+      ? []
+      : [
+          [
+            'critic/harm_rate',
+            share(
+              ({ chain }) => chain[1] !== 1,
+              ({ chain }) => chain[0] === 1,
+            ),
+          ] as const,
+        ]),
     ['critic/leak_rate', leakRate(tasks, parse, answersOf)],
   ])
 }
 
 type Entry = readonly [string, Figure | undefined]
 
-function critiqueFigures(rounds: number, share: (holds: (session: EvaluatedSession) => boolean) => Figure | undefined): Entry[] {
-  const by = (round: number): Figure | undefined => share(({ chain }) => chain.slice(0, round).includes(1))
-  const earlier = Array.from({ length: rounds - 2 }, (_, i): Entry => [`eval/with_critique_round_${i + 2}`, by(i + 2)])
-  return [...earlier, ['eval/with_critique', by(rounds)], ['eval/ungated_critique', share(({ chain }) => chain.at(-1) === 1)]]
+function critiqueFigures(
+  rounds: number,
+  share: (holds: (session: EvaluatedSession) => boolean) => Figure | undefined,
+): Entry[] {
+  const by = (round: number): Figure | undefined =>
+    share(({ chain }) => chain.slice(0, round).includes(1))
+  const earlier = Array.from({ length: rounds - 2 }, (_, i): Entry => [
+    `eval/with_critique_round_${i + 2}`,
+    by(i + 2),
+  ])
+  return [
+    ...earlier,
+    ['eval/with_critique', by(rounds)],
+    ['eval/ungated_critique', share(({ chain }) => chain.at(-1) === 1)],
+  ]
 }
 
 /** k = 2, 4, 8 … up to the sessions of the task that has fewest. */
@@ -69,32 +113,58 @@ function passFigures(tasks: readonly (readonly EvaluatedSession[])[]): Entry[] {
   const fewest = Math.min(...tasks.map(({ length }) => length))
   const entries: Entry[] = []
   for (let k = 2; tasks.length > 0 && k <= fewest; k *= 2) {
-    entries.push([`eval/pass_at_${k}`, scoreInterval(tasks.map((group) => [passAtK(group.length, group.filter(({ chain }) => chain[0] === 1).length, k)]))])
+    entries.push([
+      `eval/pass_at_${k}`,
+      scoreInterval(
+        tasks.map((group) => [
+          passAtK(group.length, group.filter(({ chain }) => chain[0] === 1).length, k),
+        ]),
+      ),
+    ])
   }
   return entries
 }
 
-function leakRate(tasks: readonly (readonly EvaluatedSession[])[], parse: (text: string) => string, answersOf: EvaluationFiguresOptions['answersOf']): Figure | undefined {
+function leakRate(
+  tasks: readonly (readonly EvaluatedSession[])[],
+  parse: (text: string) => string,
+  answersOf: EvaluationFiguresOptions['answersOf'],
+): Figure | undefined {
   return scoreInterval(
     tasks.map((group) => {
       const known = answersOf?.(group[0].task)
       if (!known) return []
       const { answers, question: given } = known
-      return group.flatMap(({ critiques }) => critiques.map((text) => Number(answers.some((answer) => detectLeak({ critique: parse(text), answer, given })))))
+      return group.flatMap(({ critiques }) =>
+        critiques.map((text) =>
+          Number(answers.some((answer) => detectLeak({ critique: parse(text), answer, given }))),
+        ),
+      )
     }),
   )
 }
 
-function read({ task, outcomes, transcript }: SessionResult, chainLength: number): EvaluatedSession {
-  return { task, chain: outcomes.slice(0, chainLength), retries: outcomes.slice(chainLength), critiques: transcript.flatMap(({ role, text }) => (role === 'critic' ? [text] : [])) }
+function read(
+  { task, outcomes, transcript }: SessionResult,
+  chainLength: number,
+): EvaluatedSession {
+  return {
+    task,
+    chain: outcomes.slice(0, chainLength),
+    retries: outcomes.slice(chainLength),
+    critiques: transcript.flatMap(({ role, text }) => (role === 'critic' ? [text] : [])),
+  }
 }
 
 function byTask(sessions: readonly EvaluatedSession[]): EvaluatedSession[][] {
   const tasks = new Map<string, EvaluatedSession[]>()
-  for (const session of sessions) tasks.set(session.task, [...(tasks.get(session.task) ?? []), session])
+  for (const session of sessions)
+    tasks.set(session.task, [...(tasks.get(session.task) ?? []), session])
   return [...tasks.values()]
 }
 
 function present(entries: readonly Entry[]): Figures {
-  return Object.fromEntries(entries.filter((entry): entry is readonly [string, Figure] => entry[1] !== undefined))
+  return Object.fromEntries(
+    entries.filter((entry): entry is readonly [string, Figure] => entry[1] !== undefined),
+  )
 }

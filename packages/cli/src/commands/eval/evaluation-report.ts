@@ -22,12 +22,29 @@ export function evaluationReport(options: EvaluationReportOptions): string {
   if (failures.length > 0 && isAllFailed(sessions)) {
     const [{ reason, sessions: alike }] = failures
     const others = sessions.length - alike
-    throw new IcrlError(`all ${sessions.length} sessions failed: ${reason.slice(0, 600).replace(/\.?$/, '.')}`, { code: 'unavailable', remedy: others > 0 ? `Mend that first; ${others} failed for other reasons.` : 'There is nothing to report until that is mended.' })
+    throw new IcrlError(
+      `all ${sessions.length} sessions failed: ${reason.slice(0, 600).replace(/\.?$/, '.')}`,
+      {
+        code: 'unavailable',
+        remedy:
+          others > 0
+            ? `Mend that first; ${others} failed for other reasons.`
+            : 'There is nothing to report until that is mended.',
+      },
+    )
   }
   const figures = evaluationFigures(options)
   const failed = failures.reduce((sum, { sessions: count }) => sum + count, 0)
-  if (json) return JSON.stringify({ ...about, sessions: sessions.length, ...figureJson(figures), ...(failed > 0 && { 'eval/failed': failed, failures }) })
-  return [title, figureTable(figures), ...failureLines(failures, sessions.length), INTERVALS].join('\n')
+  if (json)
+    return JSON.stringify({
+      ...about,
+      sessions: sessions.length,
+      ...figureJson(figures),
+      ...(failed > 0 && { 'eval/failed': failed, failures }),
+    })
+  return [title, figureTable(figures), ...failureLines(failures, sessions.length), INTERVALS].join(
+    '\n',
+  )
 }
 
 function isAllFailed(sessions: readonly SessionResult[]): boolean {

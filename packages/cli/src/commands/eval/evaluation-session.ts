@@ -1,5 +1,12 @@
 import type { SessionParts, SessionProtocol, Task } from '@icrl/core'
-import { attemptRound, critiqueRound, sessionResult, stopAtSuccess, type AttemptRound, type RoundPart } from '@icrl/rollout'
+import {
+  attemptRound,
+  critiqueRound,
+  sessionResult,
+  stopAtSuccess,
+  type AttemptRound,
+  type RoundPart,
+} from '@icrl/rollout'
 
 /** Options of {@link evaluationSession}. */
 export interface EvaluationSessionOptions<T extends Task> {
@@ -11,13 +18,20 @@ export interface EvaluationSessionOptions<T extends Task> {
 }
 
 /**
- * Everything one session can tell of a policy and its critic, at the least cost. A first attempt; then K − 1 times a critique of the last
- * attempt and a fresh one under it, successes criticised too; then, where the first attempt failed, up to K − 1 retries without critique. The
- * draws are those of the separate protocols: what a gate would have ended at the first success is the beginning of what no gate ends.
+ * Everything one session can tell of a policy and its critic, at the least cost. A first attempt;
+ * then K − 1 times a critique of the last attempt and a fresh one under it, successes criticised
+ * too; then, where the first attempt failed, up to K − 1 retries without critique. The draws are
+ * those of the separate protocols: what a gate would have ended at the first success is the
+ * beginning of what no gate ends.
  *
- * `outcomes` begins with the K attempts of that chain (one without a critic), the retries follow: `evaluationFigures` reads it.
+ * `outcomes` begins with the K attempts of that chain (one without a critic), the retries follow:
+ * `evaluationFigures` reads it.
  */
-export function evaluationSession<T extends Task>({ parts, rounds, hasCritic }: EvaluationSessionOptions<T>): SessionProtocol<T> {
+export function evaluationSession<T extends Task>({
+  parts,
+  rounds,
+  hasCritic,
+}: EvaluationSessionOptions<T>): SessionProtocol<T> {
   const { attempt } = parts
   return async function* (task, context) {
     const first = yield* attemptRound({ attempt, task, context, round: 1 })
@@ -25,8 +39,20 @@ export function evaluationSession<T extends Task>({ parts, rounds, hasCritic }: 
     let last = first
     const critiques = hasCritic ? rounds - 1 : 0
     for (let round = 1; round <= critiques; round++) {
-      const criticised = yield* critiqueRound({ ...parts, task, context, round, attempt: last.attempt })
-      last = yield* attemptRound({ attempt, task, context, round: round + 1, critique: criticised.critique })
+      const criticised = yield* critiqueRound({
+        ...parts,
+        task,
+        context,
+        round,
+        attempt: last.attempt,
+      })
+      last = yield* attemptRound({
+        attempt,
+        task,
+        context,
+        round: round + 1,
+        critique: criticised.critique,
+      })
       done.push(criticised, last)
     }
     let plain = first

@@ -6,7 +6,13 @@ import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Responder } from '@icrl/rollout'
 import { openAiGenerator } from '@icrl/rollout/openai'
 import { storedWeights } from '../../config/stored-run.ts'
-import { apiKeyIn, endpointModel, isEndpoint, parseEndpoint, type EndpointOptions } from './endpoint-model.ts'
+import {
+  apiKeyIn,
+  endpointModel,
+  isEndpoint,
+  parseEndpoint,
+  type EndpointOptions,
+} from './endpoint-model.ts'
 import { endpointRenderer } from './endpoint-renderer.ts'
 
 /** Options of {@link loadPlayer}. */
@@ -42,19 +48,46 @@ async function endpointPlayer(spec: string, options: EndpointOptions): Promise<P
   const address = parseEndpoint(spec)
   const model = await endpointModel(address, options)
   const { requestTimeout, retries, body, apiKeyEnv } = options
-  const generator = openAiGenerator({ baseUrl: address.baseUrl, model, apiKey: apiKeyIn(apiKeyEnv), timeoutMs: requestTimeout * 1000, retries, body })
-  return { name: `openai:${address.baseUrl}#${model}`, responder: generator, renderer: endpointRenderer, [Symbol.asyncDispose]: async () => undefined }
+  const generator = openAiGenerator({
+    baseUrl: address.baseUrl,
+    model,
+    apiKey: apiKeyIn(apiKeyEnv),
+    timeoutMs: requestTimeout * 1000,
+    retries,
+    body,
+  })
+  return {
+    name: `openai:${address.baseUrl}#${model}`,
+    responder: generator,
+    renderer: endpointRenderer,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }
 
-async function localPlayer(path: string, { checkpoint, backend, enableThinking }: LoadPlayerOptions): Promise<Player> {
-  const folder = checkpoint === undefined && (await isModel(path)) ? path : (await storedWeights(path, checkpoint)).folder
+async function localPlayer(
+  path: string,
+  { checkpoint, backend, enableThinking }: LoadPlayerOptions,
+): Promise<Player> {
+  const folder =
+    checkpoint === undefined && (await isModel(path))
+      ? path
+      : (await storedWeights(path, checkpoint)).folder
   const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder), enableThinking })
   await selectBackend(backend)
   const policy = await loadLocalPolicy(folder)
-  return { name: folder, responder: policy, renderer, contextTokens: policy.config.contextLength, [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose]() }
+  return {
+    name: folder,
+    responder: policy,
+    renderer,
+    contextTokens: policy.config.contextLength,
+    [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
+  }
 }
 
 /** A run's folder has a `config.json` too, but no tokenizer. */
 async function isModel(folder: string): Promise<boolean> {
-  return stat(join(folder, 'tokenizer.json')).then(() => true, () => false)
+  return stat(join(folder, 'tokenizer.json')).then(
+    () => true,
+    () => false,
+  )
 }

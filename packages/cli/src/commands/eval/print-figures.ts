@@ -2,12 +2,18 @@ import type { SessionResult } from '@icrl/core'
 import type { Figures } from './evaluation-figures.ts'
 
 /** How the intervals of a table were made. */
-export const INTERVALS = '95% intervals: Wilson’s score over tasks, samples of one task discounted by their design effect; the lift by Newcombe’s difference of two such.'
+export const INTERVALS =
+  '95% intervals: Wilson’s score over tasks, samples of one task discounted by their design effect; the lift by Newcombe’s difference of two such.'
 
 /** A line a figure: name, value, interval. */
 export function figureTable(figures: Figures): string {
   const width = Math.max(0, ...Object.keys(figures).map(({ length }) => length))
-  return Object.entries(figures).map(([name, { value, low, high }]) => `  ${name.padEnd(width)}  ${value.toFixed(3).padStart(6)}  [${low.toFixed(3)}, ${high.toFixed(3)}]`).join('\n')
+  return Object.entries(figures)
+    .map(
+      ([name, { value, low, high }]) =>
+        `  ${name.padEnd(width)}  ${value.toFixed(3).padStart(6)}  [${low.toFixed(3)}, ${high.toFixed(3)}]`,
+    )
+    .join('\n')
 }
 
 /** The same as flat JSON: values by name, intervals apart. */
@@ -25,14 +31,20 @@ export interface FailureCount {
   readonly sessions: number
 }
 
-/** Failures by reason, most frequent first. Digits differ between sessions and are left out of the comparison. */
+/**
+ * Failures by reason, most frequent first. Digits differ between sessions and are left out of the
+ * comparison.
+ */
 export function countFailures(sessions: readonly SessionResult[]): FailureCount[] {
   const counts = new Map<string, FailureCount>()
   for (const { failure } of sessions) {
     if (!failure) continue
     const kind = failure.reason.replace(/\d+/g, '#')
     const known = counts.get(kind)
-    counts.set(kind, { reason: known?.reason ?? failure.reason, sessions: (known?.sessions ?? 0) + 1 })
+    counts.set(kind, {
+      reason: known?.reason ?? failure.reason,
+      sessions: (known?.sessions ?? 0) + 1,
+    })
   }
   return [...counts.values()].sort((a, b) => b.sessions - a.sessions)
 }
@@ -41,6 +53,12 @@ export function countFailures(sessions: readonly SessionResult[]): FailureCount[
 export function failureLines(failures: readonly FailureCount[], of: number): string[] {
   if (failures.length === 0) return []
   const total = failures.reduce((sum, { sessions }) => sum + sessions, 0)
-  const shown = failures.slice(0, 5).map(({ reason, sessions }) => `  ${sessions} × ${reason.slice(0, 400)}`)
-  return [`${total} of ${of} sessions failed and are in no figure:`, ...shown, ...(failures.length > 5 ? [`  and ${failures.length - 5} other reasons`] : [])]
+  const shown = failures
+    .slice(0, 5)
+    .map(({ reason, sessions }) => `  ${sessions} × ${reason.slice(0, 400)}`)
+  return [
+    `${total} of ${of} sessions failed and are in no figure:`,
+    ...shown,
+    ...(failures.length > 5 ? [`  and ${failures.length - 5} other reasons`] : []),
+  ]
 }

@@ -6,7 +6,10 @@ export interface SessionProgress {
 }
 
 /** @param sessions how many there will be */
-export function sessionProgress(sessions: number, stream: NodeJS.WriteStream = process.stderr): SessionProgress {
+export function sessionProgress(
+  sessions: number,
+  stream: NodeJS.WriteStream = process.stderr,
+): SessionProgress {
   let ended = 0
   const write = (text: string): void => {
     if (stream.isTTY) stream.write(`\r\u001b[K${text}`)

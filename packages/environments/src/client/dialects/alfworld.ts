@@ -1,15 +1,25 @@
 import { householdInstructions } from '../../household/household.ts'
 import { itemRange, type Dialect } from '../dialect.ts'
-import { booleanField, clampReward, numberField, plainText, textField, textList } from '../read-answer.ts'
+import {
+  booleanField,
+  clampReward,
+  numberField,
+  plainText,
+  textField,
+  textList,
+} from '../read-answer.ts'
 
 function withActions(answer: unknown): string {
-  const actions = textList((answer as { available_actions?: unknown }).available_actions, 'available_actions')
+  const actions = textList(
+    (answer as { available_actions?: unknown }).available_actions,
+    'available_actions',
+  )
   return `${textField(answer, 'observation')}\nAVAILABLE ACTIONS: ${actions.join(',')}`
 }
 
 /**
- * AgentGym's ALFWorld. As in ICRL's client the accepted commands are listed at the start and after "Nothing happens.".
- * Games 0–2419 are for training, 2420–2619 for tests.
+ * AgentGym's ALFWorld. As in ICRL's client the accepted commands are listed at the start and after
+ * "Nothing happens.". Games 0–2419 are for training, 2420–2619 for tests.
  */
 export const alfworldDialect: Dialect = {
   name: 'alfworld',
@@ -27,6 +37,10 @@ export const alfworldDialect: Dialect = {
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     const observation = textField(answer, 'observation')
-    return { observation: observation.includes('Nothing happens') ? withActions(answer) : observation, reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }
+    return {
+      observation: observation.includes('Nothing happens') ? withActions(answer) : observation,
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

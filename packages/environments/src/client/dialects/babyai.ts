@@ -7,7 +7,10 @@ word for word. Some are: turn left, turn right, move forward, go to [thing] [num
 go through [door] [number], toggle and go through [door] [number], check available actions. Think first, then give one action between <action> and
 </action>.`
 
-/** AgentGym's BabyAI: item 40 s + l is level l + 1 with seed s. The reward is the score the server has added up. */
+/**
+ * AgentGym's BabyAI: item 40 s + l is level l + 1 with seed s. The reward is the score the server
+ * has added up.
+ */
 export const babyaiDialect: Dialect = {
   name: 'babyai',
   instructions,
@@ -20,6 +23,10 @@ export const babyaiDialect: Dialect = {
   },
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action: cleanAction(action) })
-    return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'score')), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: clampReward(numberField(answer, 'score')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

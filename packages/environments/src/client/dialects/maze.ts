@@ -10,10 +10,17 @@ export const mazeDialect: Dialect = {
   idKey: 'id',
   prefix: '/maze',
   tasks: () => splitEvery(5, 25),
-  reset: async (calls, game) => ({ task: 'Reach the goal.', observation: textField(await calls.post('/reset', { game }), 'observation') }),
+  reset: async (calls, game) => ({
+    task: 'Reach the goal.',
+    observation: textField(await calls.post('/reset', { game }), 'observation'),
+  }),
   observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
-    return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

@@ -9,8 +9,9 @@ wait (ten steps), wait1 (one step), task, inventory. Focus only on what the task
 answer with a number. Think first, then give one command between <action> and </action>.`
 
 /**
- * AgentGym's ScienceWorld: 4,639 items. The reward is the score, from 0 to 100, as a share; a failure's −100 is 0. As in ICRL's client a
- * command that is not known is answered with the observation before it.
+ * AgentGym's ScienceWorld: 4,639 items. The reward is the score, from 0 to 100, as a share; a
+ * failure's −100 is 0. As in ICRL's client a command that is not known is answered with the
+ * observation before it.
  */
 export const sciworldDialect: Dialect = {
   name: 'sciworld',
@@ -28,8 +29,14 @@ export const sciworldDialect: Dialect = {
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     const told = textField(answer, 'observation')
-    const observation = told.includes('No known action matches') ? (calls.memory.get('observation') ?? told) : told
+    const observation = told.includes('No known action matches')
+      ? (calls.memory.get('observation') ?? told)
+      : told
     calls.memory.set('observation', observation)
-    return { observation, reward: clampReward(numberField(answer, 'score') / 100), done: booleanField(answer, 'done') }
+    return {
+      observation,
+      reward: clampReward(numberField(answer, 'score') / 100),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

@@ -2,7 +2,10 @@ import { parseSearchAction, searchqaInstructions } from '../../searchqa/searchqa
 import { itemRange, type Dialect } from '../dialect.ts'
 import { booleanField, clampReward, numberField, plainText, textField } from '../read-answer.ts'
 
-/** AgentGym's SearchQA. As in ICRL's client one answer ends the task, right or wrong. Items 0–51712 are for tests, the others for training. */
+/**
+ * AgentGym's SearchQA. As in ICRL's client one answer ends the task, right or wrong. Items 0–51712
+ * are for tests, the others for training.
+ */
 export const searchqaDialect: Dialect = {
   name: 'searchqa',
   instructions: searchqaInstructions,
@@ -12,7 +15,8 @@ export const searchqaDialect: Dialect = {
   stateless: true,
   tasks: () => ({ train: itemRange(51_713, 221_328), test: itemRange(0, 51_713) }),
   parseAction: parseSearchAction,
-  invalidAction: 'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
+  invalidAction:
+    'Your answer held no action. Write a query between <search> and </search>, or the final answer between <answer> and </answer>.',
   reset: async (calls, item) => {
     const observation = plainText(await calls.post('/reset', { id: item }), 'the observation')
     const at = observation.lastIndexOf('Question: ')
@@ -21,6 +25,10 @@ export const searchqaDialect: Dialect = {
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
     const answered = /<answer>[\s\S]*<\/answer>/.test(action)
-    return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') || answered }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done') || answered,
+    }
   },
 }

@@ -18,6 +18,10 @@ export const textcraftDialect: Dialect = {
   observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action: cleanAction(action) })
-    return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

@@ -6,7 +6,10 @@ function instructionOf(page: string): string {
   return /Instruction: \[SEP\] (.*?) \[SEP\]/.exec(page)?.[1] ?? page
 }
 
-/** AgentGym's WebShop: 6,910 goals, the first 500 for tests, those from 1,500 for training, as WebShop splits its own. */
+/**
+ * AgentGym's WebShop: 6,910 goals, the first 500 for tests, those from 1,500 for training, as
+ * WebShop splits its own.
+ */
 export const webshopDialect: Dialect = {
   name: 'webshop',
   instructions: shopInstructions,
@@ -21,6 +24,10 @@ export const webshopDialect: Dialect = {
   observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
-    return { observation: textField(answer, 'state'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'state'),
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

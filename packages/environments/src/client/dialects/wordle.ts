@@ -1,8 +1,18 @@
 import { wordleInstructions } from '../../wordle/wordle.ts'
 import { itemRange, type Dialect } from '../dialect.ts'
-import { booleanField, clampReward, numberField, plainText, textField, textList } from '../read-answer.ts'
+import {
+  booleanField,
+  clampReward,
+  numberField,
+  plainText,
+  textField,
+  textList,
+} from '../read-answer.ts'
 
-/** The Wordle of AgentGym's LMRL-Gym server: items are seeds. The words of the game stand in the first observation. */
+/**
+ * The Wordle of AgentGym's LMRL-Gym server: items are seeds. The words of the game stand in the
+ * first observation.
+ */
 export const wordleDialect: Dialect = {
   name: 'wordle',
   instructions: wordleInstructions([]),
@@ -13,11 +23,18 @@ export const wordleDialect: Dialect = {
   reset: async (calls, seed) => {
     const observation = textField(await calls.post('/reset', { seed }), 'observation')
     const words = textList(await calls.get('/filtered_vocab'), 'filtered_vocab')
-    return { task: 'Find the hidden word of five letters.', observation: `${observation}\nThe words of this game are: ${words.join(' ')}.` }
+    return {
+      task: 'Find the hidden word of five letters.',
+      observation: `${observation}\nThe words of this game are: ${words.join(' ')}.`,
+    }
   },
   observation: async (calls) => plainText(await calls.get('/observation'), 'the observation'),
   step: async (calls, action) => {
     const answer = await calls.post('/step', { action })
-    return { observation: textField(answer, 'observation'), reward: clampReward(numberField(answer, 'reward')), done: booleanField(answer, 'done') }
+    return {
+      observation: textField(answer, 'observation'),
+      reward: clampReward(numberField(answer, 'reward')),
+      done: booleanField(answer, 'done'),
+    }
   },
 }

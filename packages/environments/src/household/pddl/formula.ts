@@ -7,7 +7,10 @@ export interface Typed {
   readonly type: string
 }
 
-/** `predicate(args)`, or its negation; predicate `=` compares its two arguments. Arguments are `?variables` or constants. */
+/**
+ * `predicate(args)`, or its negation; predicate `=` compares its two arguments. Arguments are
+ * `?variables` or constants.
+ */
 export interface Literal {
   readonly predicate: string
   readonly args: readonly string[]
@@ -29,12 +32,18 @@ export function parseTyped(list: readonly Expression[], source: string): Typed[]
   for (let i = 0; i < list.length; i++) {
     const word = list[i]
     if (typeof word !== 'string') {
-      throw new IcrlError(`${source}: a list where a name belongs.`, { code: 'unsupported', remedy: 'Use plain names and single types.' })
+      throw new IcrlError(`${source}: a list where a name belongs.`, {
+        code: 'unsupported',
+        remedy: 'Use plain names and single types.',
+      })
     }
     if (word === '-') {
       const type = list[++i]
       if (typeof type !== 'string') {
-        throw new IcrlError(`${source}: "-" without a type's name.`, { code: 'unsupported', remedy: 'Use single types, not (either …).' })
+        throw new IcrlError(`${source}: "-" without a type's name.`, {
+          code: 'unsupported',
+          remedy: 'Use single types, not (either …).',
+        })
       }
       for (let k = waiting; k < typed.length; k++) typed[k] = { name: typed[k].name, type }
       waiting = typed.length
@@ -49,7 +58,10 @@ export function parseTyped(list: readonly Expression[], source: string): Typed[]
 export function parseAtom(expression: Expression, source: string, negated = false): Literal {
   const [predicate, ...args] = typeof expression === 'string' ? [] : expression
   if (typeof predicate !== 'string' || !args.every((arg) => typeof arg === 'string')) {
-    throw new IcrlError(`${source}: an atom has the form (predicate name …).`, { code: 'corrupt-file', remedy: 'Check the PDDL text.' })
+    throw new IcrlError(`${source}: an atom has the form (predicate name …).`, {
+      code: 'corrupt-file',
+      remedy: 'Check the PDDL text.',
+    })
   }
   return { predicate, args, negated }
 }
@@ -57,31 +69,47 @@ export function parseAtom(expression: Expression, source: string, negated = fals
 function product(parts: readonly (readonly Conjunction[])[], source: string): Conjunction[] {
   let clauses: Conjunction[] = [{ variables: [], literals: [] }]
   for (const part of parts) {
-    clauses = clauses.flatMap((a) => part.map((b) => ({ variables: [...a.variables, ...b.variables], literals: [...a.literals, ...b.literals] })))
+    clauses = clauses.flatMap((a) =>
+      part.map((b) => ({
+        variables: [...a.variables, ...b.variables],
+        literals: [...a.literals, ...b.literals],
+      })),
+    )
     if (clauses.length > maxClauses) {
-      throw new IcrlError(`${source}: more than ${maxClauses} cases.`, { code: 'unsupported', remedy: 'Simplify the condition.' })
+      throw new IcrlError(`${source}: more than ${maxClauses} cases.`, {
+        code: 'unsupported',
+        remedy: 'Simplify the condition.',
+      })
     }
   }
   return clauses
 }
 
-/** Where a nested variable shadows an outer one, or two quantifiers share a name, each gets a name of its own. */
+/**
+ * Where a nested variable shadows an outer one, or two quantifiers share a name, each gets a name
+ * of its own.
+ */
 function rename(expression: Expression, names: ReadonlyMap<string, string>): Expression {
-  return typeof expression === 'string' ? (names.get(expression) ?? expression) : expression.map((part) => rename(part, names))
+  return typeof expression === 'string'
+    ? (names.get(expression) ?? expression)
+    : expression.map((part) => rename(part, names))
 }
 
 /**
- * A condition in disjunctive normal form: it holds where one of the conjunctions does. `and`, `or`, `not`, `imply`, `exists`;
- * an empty condition always holds.
+ * A condition in disjunctive normal form: it holds where one of the conjunctions does. `and`, `or`,
+ * `not`, `imply`, `exists`; an empty condition always holds.
  *
- * @throws IcrlError `unsupported` for `forall`, a negated `exists` and preferences; `corrupt-file` where an atom is malformed
+ * @throws IcrlError `unsupported` for `forall`, a negated `exists` and preferences; `corrupt-file`
+ * where an atom is malformed
  * @example
- * parseCondition(parseExpression('(or (holds ?a ?o) (not (opened ?r)))', 'example'), 'example').length // 2
+ * parseCondition(parseExpression('(or (holds ?a ?o) (not (opened ?r)))', 'example'), 'example')
+ *   .length // 2
  */
 export function parseCondition(expression: Expression, source: string): Conjunction[] {
   let fresh = 0
   const walk = (node: Expression, negated: boolean): Conjunction[] => {
-    if (typeof node !== 'string' && node.length === 0) return negated ? [] : [{ variables: [], literals: [] }]
+    if (typeof node !== 'string' && node.length === 0)
+      return negated ? [] : [{ variables: [], literals: [] }]
     const [head, ...rest] = typeof node === 'string' ? [node] : node
     if (head === 'not') return walk(rest[0] ?? [], !negated)
     if (head === 'imply') return walk(['or', ['not', rest[0] ?? []], rest[1] ?? []], negated)
@@ -93,10 +121,16 @@ export function parseCondition(expression: Expression, source: string): Conjunct
       const own = parseTyped(Array.isArray(rest[0]) ? rest[0] : [], source)
       const names = new Map(own.map(({ name }) => [name, `${name}@${fresh++}`]))
       const variables = own.map(({ name, type }) => ({ name: names.get(name)!, type }))
-      return walk(rename(rest[1] ?? [], names), false).map((inner) => ({ variables: [...variables, ...inner.variables], literals: inner.literals }))
+      return walk(rename(rest[1] ?? [], names), false).map((inner) => ({
+        variables: [...variables, ...inner.variables],
+        literals: inner.literals,
+      }))
     }
     if (head === 'forall' || head === 'exists') {
-      throw new IcrlError(`${source}: ${negated ? 'a negated ' : ''}${head} is beyond the PDDL read here.`, { code: 'unsupported', remedy: 'Use and, or, not and exists.' })
+      throw new IcrlError(
+        `${source}: ${negated ? 'a negated ' : ''}${head} is beyond the PDDL read here.`,
+        { code: 'unsupported', remedy: 'Use and, or, not and exists.' },
+      )
     }
     return [{ variables: [], literals: [parseAtom(node, source, negated)] }]
   }

@@ -4,7 +4,11 @@ import { parseExpression } from './parse-expression.ts'
 
 describe('parseExpression', () => {
   it('nests lists, lowers case, drops comments', () => {
-    expect(parseExpression('(And (Holds ?A ?O) ; so it is\n (isClean?o))', 'x')).toEqual(['and', ['holds', '?a', '?o'], ['isclean', '?o']])
+    expect(parseExpression('(And (Holds ?A ?O) ; so it is\n (isClean?o))', 'x')).toEqual([
+      'and',
+      ['holds', '?a', '?o'],
+      ['isclean', '?o'],
+    ])
   })
 
   it('keeps a comma in its word', () => {

@@ -25,7 +25,10 @@ interface Step {
 export interface Query {
   /** Slot of each variable; the parameters come first, in order. */
   readonly slots: ReadonlyMap<string, number>
-  /** Calls `emit` with the slots of each match until it returns true; true if it did. The array is reused. */
+  /**
+   * Calls `emit` with the slots of each match until it returns true; true if it did. The array is
+   * reused.
+   */
   run(relations: readonly Relation[], emit: (slots: Int32Array) => boolean): boolean
 }
 
@@ -36,40 +39,64 @@ function cost(literal: Literal, a: boolean, b: boolean, pairs: number, count: nu
   return a || b ? pairs / count : pairs
 }
 
-function stepOf(literal: Literal, relation: number, a: number, b: number, bound: ReadonlySet<number>): Step {
+function stepOf(
+  literal: Literal,
+  relation: number,
+  a: number,
+  b: number,
+  bound: ReadonlySet<number>,
+): Step {
   const base = { relation, a, b, negated: literal.negated }
-  if (bound.has(a) && bound.has(b)) return { ...base, kind: literal.predicate === '=' ? 'equal' : 'check' }
+  if (bound.has(a) && bound.has(b))
+    return { ...base, kind: literal.predicate === '=' ? 'equal' : 'check' }
   if (a === b) return { ...base, kind: 'same' }
   if (bound.has(a)) return { ...base, kind: 'seconds' }
   return { ...base, kind: bound.has(b) ? 'firsts' : 'pairs' }
 }
 
 /**
- * Orders a conjunction's literals for matching: tests as soon as their variables are known, then what leaves the fewest matches,
- * judged by the numbers of facts in `initial`.
+ * Orders a conjunction's literals for matching: tests as soon as their variables are known, then
+ * what leaves the fewest matches, judged by the numbers of facts in `initial`.
  *
  * @param parameters variables that get the first slots
- * @returns undefined where a variable's type has no members or a constant is not declared, so that nothing can match
+ * @returns undefined where a variable's type has no members or a constant is not declared, so that
+ * nothing can match
  */
-export function compileQuery(conjunction: Conjunction, parameters: readonly Typed[], vocabulary: Vocabulary, initial: readonly Relation[]): Query | undefined {
+export function compileQuery(
+  conjunction: Conjunction,
+  parameters: readonly Typed[],
+  vocabulary: Vocabulary,
+  initial: readonly Relation[],
+): Query | undefined {
   const variables = [...parameters, ...conjunction.variables]
   const slots = new Map(variables.map(({ name }, slot) => [name, slot]))
   const allowed = variables.map(({ type }) => vocabulary.members(type))
-  const unknown = conjunction.literals.some(({ args }) => args.some((arg) => !slots.has(arg) && vocabulary.entity(arg) === undefined))
+  const unknown = conjunction.literals.some(({ args }) =>
+    args.some((arg) => !slots.has(arg) && vocabulary.entity(arg) === undefined),
+  )
   if (unknown || allowed.some((members) => !members.includes(1))) return undefined
   const constants: number[] = []
-  const slotOf = (arg: string): number => slots.get(arg) ?? variables.length + constants.push(vocabulary.entity(arg)!) - 1
+  const slotOf = (arg: string): number =>
+    slots.get(arg) ?? variables.length + constants.push(vocabulary.entity(arg)!) - 1
   const waiting = conjunction.literals.map((literal) => {
     const args = literal.args.map(slotOf)
     // Without arguments: the pair (0, 0), through a slot that holds entity 0.
     const a = args.length > 0 ? args[0] : variables.length + constants.push(0) - 1
     const relation = literal.predicate === '=' ? -1 : vocabulary.predicate(literal.predicate)
-    return { literal, relation, a, b: args.length > 1 ? args[1] : a, pairs: relation < 0 ? 0 : countPairs(initial[relation]) }
+    return {
+      literal,
+      relation,
+      a,
+      b: args.length > 1 ? args[1] : a,
+      pairs: relation < 0 ? 0 : countPairs(initial[relation]),
+    }
   })
   const bound = new Set(constants.map((_, i) => variables.length + i))
   const steps: Step[] = []
   while (waiting.length > 0 || bound.size < variables.length + constants.length) {
-    const costs = waiting.map(({ literal, a, b, pairs }) => cost(literal, bound.has(a), bound.has(b), pairs, vocabulary.count))
+    const costs = waiting.map(({ literal, a, b, pairs }) =>
+      cost(literal, bound.has(a), bound.has(b), pairs, vocabulary.count),
+    )
     const least = Math.min(...costs)
     if (least < Infinity) {
       const [{ literal, relation, a, b }] = waiting.splice(costs.indexOf(least), 1)
@@ -83,7 +110,14 @@ export function compileQuery(conjunction: Conjunction, parameters: readonly Type
   }
   const values = new Int32Array(variables.length + constants.length)
   constants.forEach((entity, i) => (values[variables.length + i] = entity))
-  const matching: Matching = { steps, values, allowed, count: vocabulary.count, relations: initial, emit: () => true }
+  const matching: Matching = {
+    steps,
+    values,
+    allowed,
+    count: vocabulary.count,
+    relations: initial,
+    emit: () => true,
+  }
   return {
     slots,
     run: (relations, emit) => {
@@ -139,7 +173,11 @@ function match(matching: Matching, at: number): boolean {
     case 'same':
     case 'type':
       for (let entity = 0; entity < count; entity++) {
-        if (allowed[a][entity] !== 1 || (kind === 'same' && !holds(relations[relation], entity, entity))) continue
+        if (
+          allowed[a][entity] !== 1 ||
+          (kind === 'same' && !holds(relations[relation], entity, entity))
+        )
+          continue
         values[a] = entity
         if (match(matching, at + 1)) return true
       }

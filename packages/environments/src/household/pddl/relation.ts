@@ -1,8 +1,9 @@
 type Lists = readonly (readonly number[])[]
 
 /**
- * The true pairs (a, b) of a predicate over entities 0 … n − 1, indexed both ways; each list ascends. A predicate of one argument
- * holds its members as pairs (a, a), one without arguments as (0, 0).
+ * The true pairs (a, b) of a predicate over entities 0 … n − 1, indexed both ways; each list
+ * ascends. A predicate of one argument holds its members as pairs (a, a), one without arguments as
+ * (0, 0).
  */
 export interface Relation {
   byFirst: Lists
@@ -31,7 +32,9 @@ function inserted(list: readonly number[], value: number): number[] {
   return at < 0 ? [...list, value] : [...list.slice(0, at), value, ...list.slice(at)]
 }
 
-/** Makes a pair true or false in place. The relation's outer lists must be its own (`copyRelation`). */
+/**
+ * Makes a pair true or false in place. The relation's outer lists must be its own (`copyRelation`).
+ */
 export function setPair(relation: Relation, a: number, b: number, value: boolean): void {
   if (holds(relation, a, b) === value) return
   const byFirst = relation.byFirst as (readonly number[])[]

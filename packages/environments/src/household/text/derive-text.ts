@@ -28,7 +28,8 @@ const maxPieces = 100_000
 const maxDepth = 60
 
 function find(binding: Binding | undefined, name: string, type?: string): Binding | undefined {
-  for (let b = binding; b; b = b.rest) if (b.name === name && (type === undefined || b.type === type)) return b
+  for (let b = binding; b; b = b.rest)
+    if (b.name === name && (type === undefined || b.type === type)) return b
   return undefined
 }
 
@@ -40,10 +41,16 @@ function isUsed(binding: Binding | undefined, entity: number): boolean {
 type Emit = (binding: Binding | undefined) => boolean
 
 /**
- * Finds the ways to satisfy atoms in order, facts in ascending order of their entities; different placeholders stand for
- * different entities. Calls `emit` until it returns true.
+ * Finds the ways to satisfy atoms in order, facts in ascending order of their entities; different
+ * placeholders stand for different entities. Calls `emit` until it returns true.
  */
-function matchAtoms(world: TextWorld, atoms: readonly TextAtom[], at: number, binding: Binding | undefined, emit: Emit): boolean {
+function matchAtoms(
+  world: TextWorld,
+  atoms: readonly TextAtom[],
+  at: number,
+  binding: Binding | undefined,
+  emit: Emit,
+): boolean {
   if (at === atoms.length) return emit(binding)
   const { predicate, args } = atoms[at]
   const relation = world.relation(predicate)
@@ -56,34 +63,71 @@ function matchAtoms(world: TextWorld, atoms: readonly TextAtom[], at: number, bi
   const knownSecond = second && find(binding, second.name, second.type)
   const candidates = knownSecond ? relation.bySecond[knownSecond.entity] : relation.byFirst.keys()
   for (const entity of candidates) {
-    if (relation.byFirst[entity].length === 0 || allowed[entity] !== 1 || isUsed(binding, entity)) continue
-    if (matchSecond(world, atoms, at, relation, entity, { name: first.name, type: first.type, entity, rest: binding }, emit)) return true
+    if (relation.byFirst[entity].length === 0 || allowed[entity] !== 1 || isUsed(binding, entity))
+      continue
+    if (
+      matchSecond(
+        world,
+        atoms,
+        at,
+        relation,
+        entity,
+        { name: first.name, type: first.type, entity, rest: binding },
+        emit,
+      )
+    )
+      return true
   }
   return false
 }
 
 /** The rest of an atom whose first argument is `a`, and the atoms after it. */
-function matchSecond(world: TextWorld, atoms: readonly TextAtom[], at: number, relation: Relation, a: number, binding: Binding | undefined, emit: Emit): boolean {
+function matchSecond(
+  world: TextWorld,
+  atoms: readonly TextAtom[],
+  at: number,
+  relation: Relation,
+  a: number,
+  binding: Binding | undefined,
+  emit: Emit,
+): boolean {
   const second = atoms[at].args[1]
   if (!second) return holds(relation, a, a) && matchAtoms(world, atoms, at + 1, binding, emit)
   const known = find(binding, second.name, second.type)
-  if (known) return holds(relation, a, known.entity) && matchAtoms(world, atoms, at + 1, binding, emit)
+  if (known)
+    return holds(relation, a, known.entity) && matchAtoms(world, atoms, at + 1, binding, emit)
   const allowed = world.members(second.type)
   for (const entity of relation.byFirst[a]) {
     if (allowed[entity] !== 1 || isUsed(binding, entity)) continue
-    if (matchAtoms(world, atoms, at + 1, { name: second.name, type: second.type, entity, rest: binding }, emit)) return true
+    if (
+      matchAtoms(
+        world,
+        atoms,
+        at + 1,
+        { name: second.name, type: second.type, entity, rest: binding },
+        emit,
+      )
+    )
+      return true
   }
   return false
 }
 
 /**
- * Writes a text out: symbols by the first of their rules whose condition holds, lists with the grammar's own separators.
+ * Writes a text out: symbols by the first of their rules whose condition holds, lists with the
+ * grammar's own separators.
  *
- * @throws IcrlError `corrupt-file` where a symbol or variable is unknown, no rule applies, or the grammar does not come to an end
+ * @throws IcrlError `corrupt-file` where a symbol or variable is unknown, no rule applies, or the
+ * grammar does not come to an end
  */
-export function deriveText(world: TextWorld, parts: readonly TextPart[], binding: Binding | undefined): string {
+export function deriveText(
+  world: TextWorld,
+  parts: readonly TextPart[],
+  binding: Binding | undefined,
+): string {
   let budget = maxPieces
-  const fail = (what: string): IcrlError => new IcrlError(`grammar: ${what}.`, { code: 'corrupt-file', remedy: 'Mend the game’s grammar.' })
+  const fail = (what: string): IcrlError =>
+    new IcrlError(`grammar: ${what}.`, { code: 'corrupt-file', remedy: 'Mend the game’s grammar.' })
   const term = (value: TextTerm, bound: Binding | undefined): string => {
     if ('literal' in value) return value.literal
     if (value.field === 'article') return 'a'
@@ -93,11 +137,18 @@ export function deriveText(world: TextWorld, parts: readonly TextPart[], binding
   }
   const symbol = (name: string, bound: Binding | undefined, depth: number): string => {
     const rules = world.grammar.rules.get(name)
-    const rule = rules?.find(({ condition }) => condition.length === 0 || matchAtoms(world, condition, 0, bound, () => true))
+    const rule = rules?.find(
+      ({ condition }) =>
+        condition.length === 0 || matchAtoms(world, condition, 0, bound, () => true),
+    )
     if (!rule) throw fail(rules ? `no rule of #${name}# applies` : `no symbol #${name}#`)
     return write(rule.parts, bound, depth + 1)
   }
-  const each = (part: TextPart & { kind: 'each' }, bound: Binding | undefined, depth: number): string => {
+  const each = (
+    part: TextPart & { kind: 'each' },
+    bound: Binding | undefined,
+    depth: number,
+  ): string => {
     const texts: string[] = []
     matchAtoms(world, part.given, 0, bound, (match) => {
       texts.push(write([part.piece], match, depth + 1))
@@ -107,9 +158,17 @@ export function deriveText(world: TextWorld, parts: readonly TextPart[], binding
     if (texts.length === 0) return symbol('list_empty', bound, depth)
     if (texts.length === 1) return texts[0]
     const last = texts.pop()!
-    return texts.join(texts.length > 1 ? symbol('list_separator', bound, depth) : '') + symbol('list_last_separator', bound, depth) + last
+    return (
+      texts.join(texts.length > 1 ? symbol('list_separator', bound, depth) : '') +
+      symbol('list_last_separator', bound, depth) +
+      last
+    )
   }
-  const write = (pieces: readonly TextPart[], bound: Binding | undefined, depth: number): string => {
+  const write = (
+    pieces: readonly TextPart[],
+    bound: Binding | undefined,
+    depth: number,
+  ): string => {
     if (depth > maxDepth || (budget -= pieces.length) < 0) throw fail('it does not come to an end')
     let text = ''
     for (const piece of pieces) {

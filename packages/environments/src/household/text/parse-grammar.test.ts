@@ -5,11 +5,33 @@ import { parseText } from './parse-text.ts'
 
 describe('parseText', () => {
   it('reads literals, symbols, values and lists', () => {
-    expect(parseText("You see [{o.indefinite + ' ' + o.name | in(o:object, r:receptacle)}]. #more#", 'x')).toEqual([
+    expect(
+      parseText(
+        "You see [{o.indefinite + ' ' + o.name | in(o:object, r:receptacle)}]. #more#",
+        'x',
+      ),
+    ).toEqual([
       { kind: 'literal', text: 'You see ' },
       {
-        kind: 'each', list: true, given: [{ predicate: 'in', args: [{ name: 'o', type: 'object' }, { name: 'r', type: 'receptacle' }] }],
-        piece: { kind: 'value', terms: [{ variable: 'o', field: 'article' }, { literal: ' ' }, { variable: 'o', field: 'name' }] },
+        kind: 'each',
+        list: true,
+        given: [
+          {
+            predicate: 'in',
+            args: [
+              { name: 'o', type: 'object' },
+              { name: 'r', type: 'receptacle' },
+            ],
+          },
+        ],
+        piece: {
+          kind: 'value',
+          terms: [
+            { variable: 'o', field: 'article' },
+            { literal: ' ' },
+            { variable: 'o', field: 'name' },
+          ],
+        },
       },
       { kind: 'literal', text: '. ' },
       { kind: 'symbol', name: 'more' },
@@ -28,7 +50,11 @@ describe('parseText', () => {
     ['one; two', 'one'],
     ['one} two', 'one'],
   ])('takes %j for %j', (text, expected) => {
-    expect(parseText(text, 'x').map((part) => (part.kind === 'literal' ? part.text : '?')).join('')).toBe(expected)
+    expect(
+      parseText(text, 'x')
+        .map((part) => (part.kind === 'literal' ? part.text : '?'))
+        .join(''),
+    ).toBe(expected)
   })
 
   it('refuses an expression it cannot evaluate', () => {
@@ -41,15 +67,26 @@ describe('parseText', () => {
 describe('parseGrammar', () => {
   it('reads the household’s', () => {
     const grammar = parseGrammar(alfredGrammar('put a mug in desk'), 'x')
-    expect([grammar.actions.size, grammar.rules.get('task')?.[0].parts]).toEqual([14, [{ kind: 'literal', text: 'Your task is to: put a mug in desk.' }]])
+    expect([grammar.actions.size, grammar.rules.get('task')?.[0].parts]).toEqual([
+      14,
+      [{ kind: 'literal', text: 'Your task is to: put a mug in desk.' }],
+    ])
   })
 
   it.each([
     ['a stray word', 'acton look { }', '"acton" where "action" or "grammar" belongs'],
     ['an open block', 'action look { template :: "look";', '"}" expected before "the end"'],
     ['no JSON', 'grammar :: """{ nope }""";', 'a grammar block is not JSON'],
-    ['a rule without text', 'grammar :: """{"a": [{"condition": "p(a:b)"}]}""";', 'symbol a: a rule has no text'],
-    ['a malformed condition', 'grammar :: """{"a": [{"condition": "p(a)", "rhs": "x"}]}""";', 'is not predicate(name:type'],
+    [
+      'a rule without text',
+      'grammar :: """{"a": [{"condition": "p(a:b)"}]}""";',
+      'symbol a: a rule has no text',
+    ],
+    [
+      'a malformed condition',
+      'grammar :: """{"a": [{"condition": "p(a)", "rhs": "x"}]}""";',
+      'is not predicate(name:type',
+    ],
     ['an unreadable character', 'action look { ~ }', 'line 1: cannot read "~'],
   ])('refuses %s', (_, text, message) => expect(() => parseGrammar(text, 'x')).toThrow(message))
 })

@@ -16,7 +16,10 @@ export interface ActionText {
   readonly feedback: readonly TextPart[]
 }
 
-/** TextWorld's grammar of a PDDL game (`.twl2`): texts by symbol, commands and answers by action, both lower-case. */
+/**
+ * TextWorld's grammar of a PDDL game (`.twl2`): texts by symbol, commands and answers by action,
+ * both lower-case.
+ */
 export interface Grammar {
   readonly rules: ReadonlyMap<string, readonly TextRule[]>
   readonly actions: ReadonlyMap<string, ActionText>
@@ -34,7 +37,10 @@ function words(source: string, where: string): Word[] {
     const match = token.exec(source)
     if (!match) {
       const line = source.slice(0, start).split('\n').length
-      throw new IcrlError(`${where}, line ${line}: cannot read "${source.slice(start, start + 20)}".`, { code: 'corrupt-file', remedy: 'Check the grammar.' })
+      throw new IcrlError(
+        `${where}, line ${line}: cannot read "${source.slice(start, start + 20)}".`,
+        { code: 'corrupt-file', remedy: 'Check the grammar.' },
+      )
     }
     const quoted = match[1] ?? match[2]
     if (quoted !== undefined) found.push({ text: quoted, quoted: true })
@@ -46,27 +52,49 @@ function words(source: string, where: string): Word[] {
 function readRules(json: string, where: string, rules: Map<string, TextRule[]>): void {
   let data: unknown
   try {
-    data = JSON.parse(json.split('\n').filter((line) => !line.trimStart().startsWith('#')).join('\n'))
+    data = JSON.parse(
+      json
+        .split('\n')
+        .filter((line) => !line.trimStart().startsWith('#'))
+        .join('\n'),
+    )
   } catch (cause) {
-    throw new IcrlError(`${where}: a grammar block is not JSON.`, { code: 'corrupt-file', remedy: 'Write it as {"symbol": [{"condition"?, "rhs"}]}.', cause })
+    throw new IcrlError(`${where}: a grammar block is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Write it as {"symbol": [{"condition"?, "rhs"}]}.',
+      cause,
+    })
   }
   for (const [symbol, list] of Object.entries(data ?? {})) {
-    const read = (Array.isArray(list) ? list : [undefined]).map((rule: { rhs?: unknown; condition?: unknown } | undefined): TextRule => {
-      if (typeof rule?.rhs !== 'string') throw new IcrlError(`${where}, symbol ${symbol}: a rule has no text "rhs".`, { code: 'corrupt-file', remedy: 'Give each rule one.' })
-      const condition = typeof rule.condition === 'string' && rule.condition !== '' ? parseQuery(rule.condition, `${where}, symbol ${symbol}`) : []
-      return { condition, parts: parseText(rule.rhs, `${where}, symbol ${symbol}`) }
-    })
+    const read = (Array.isArray(list) ? list : [undefined]).map(
+      (rule: { rhs?: unknown; condition?: unknown } | undefined): TextRule => {
+        if (typeof rule?.rhs !== 'string')
+          throw new IcrlError(`${where}, symbol ${symbol}: a rule has no text "rhs".`, {
+            code: 'corrupt-file',
+            remedy: 'Give each rule one.',
+          })
+        const condition =
+          typeof rule.condition === 'string' && rule.condition !== ''
+            ? parseQuery(rule.condition, `${where}, symbol ${symbol}`)
+            : []
+        return { condition, parts: parseText(rule.rhs, `${where}, symbol ${symbol}`) }
+      },
+    )
     rules.set(symbol, read)
   }
 }
 
 /**
- * Reads a grammar in TextWorld's format: `grammar :: """{json}""";` and `action NAME { template :: "…"; feedback :: "…"; grammar :: """…"""; }`.
+ * Reads a grammar in TextWorld's format: `grammar :: """{json}""";` and
+ * `action NAME { template :: "…"; feedback :: "…"; grammar :: """…"""; }`.
  *
  * @param where what the text is, for errors
  * @throws IcrlError `corrupt-file` with the place
  * @example
- * parseGrammar('action look { template :: "look"; feedback :: "#look.feedback#"; }', 'example').actions.has('look') // true
+ * parseGrammar(
+ *   'action look { template :: "look"; feedback :: "#look.feedback#"; }',
+ *   'example',
+ * ).actions.has('look') // true
  */
 export function parseGrammar(source: string, where: string): Grammar {
   const rules = new Map<string, TextRule[]>()
@@ -76,7 +104,10 @@ export function parseGrammar(source: string, where: string): Grammar {
   const take = (text?: string): string => {
     const word = all[at++]
     if (!word || (text !== undefined && (word.quoted || word.text !== text))) {
-      throw new IcrlError(`${where}: ${text ? `"${text}"` : 'more'} expected before "${word?.text.slice(0, 30) ?? 'the end'}".`, { code: 'corrupt-file', remedy: 'Check the grammar.' })
+      throw new IcrlError(
+        `${where}: ${text ? `"${text}"` : 'more'} expected before "${word?.text.slice(0, 30) ?? 'the end'}".`,
+        { code: 'corrupt-file', remedy: 'Check the grammar.' },
+      )
     }
     return word.text
   }
@@ -92,7 +123,11 @@ export function parseGrammar(source: string, where: string): Grammar {
       readRules(field(), where, rules)
       continue
     }
-    if (head !== 'action') throw new IcrlError(`${where}: "${head.slice(0, 30)}" where "action" or "grammar" belongs.`, { code: 'corrupt-file', remedy: 'Check the grammar.' })
+    if (head !== 'action')
+      throw new IcrlError(`${where}: "${head.slice(0, 30)}" where "action" or "grammar" belongs.`, {
+        code: 'corrupt-file',
+        remedy: 'Check the grammar.',
+      })
     const name = take().toLowerCase()
     const fields: Record<'template' | 'feedback', string> = { template: '', feedback: '' }
     take('{')
@@ -103,7 +138,10 @@ export function parseGrammar(source: string, where: string): Grammar {
       else field()
     }
     take('}')
-    actions.set(name, { template: parseText(fields.template, `${where}, action ${name}`), feedback: parseText(fields.feedback, `${where}, action ${name}`) })
+    actions.set(name, {
+      template: parseText(fields.template, `${where}, action ${name}`),
+      feedback: parseText(fields.feedback, `${where}, action ${name}`),
+    })
   }
   return { rules, actions }
 }

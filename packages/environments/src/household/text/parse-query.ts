@@ -9,18 +9,31 @@ export interface TextAtom {
 /**
  * Facts joined by `&`, as conditions and lists of the grammar hold them.
  *
- * @throws IcrlError `corrupt-file` where it is not of that form, `unsupported` for more than two arguments
+ * @throws IcrlError `corrupt-file` where it is not of that form, `unsupported` for more than two
+ * arguments
  * @example
  * parseQuery('openable(r:receptacle) & opened(r:receptacle)', 'example').length // 2
  */
 export function parseQuery(text: string, where: string): TextAtom[] {
   return text.split('&').map((part) => {
     const match = /^\s*([\w-]+)\(([^()]*)\)\s*$/.exec(part)
-    const args = match ? match[2].split(',').filter((arg) => arg.trim() !== '').map((arg) => arg.split(':').map((word) => word.trim())) : []
+    const args = match
+      ? match[2]
+          .split(',')
+          .filter((arg) => arg.trim() !== '')
+          .map((arg) => arg.split(':').map((word) => word.trim()))
+      : []
     if (!match || args.some((arg) => arg.length !== 2)) {
-      throw new IcrlError(`${where}: "${text.slice(0, 60)}" is not predicate(name:type, …) & ….`, { code: 'corrupt-file', remedy: 'Check the grammar.' })
+      throw new IcrlError(`${where}: "${text.slice(0, 60)}" is not predicate(name:type, …) & ….`, {
+        code: 'corrupt-file',
+        remedy: 'Check the grammar.',
+      })
     }
-    if (args.length > 2) throw new IcrlError(`${where}: ${match[1]} with ${args.length} arguments.`, { code: 'unsupported', remedy: 'Use at most two.' })
+    if (args.length > 2)
+      throw new IcrlError(`${where}: ${match[1]} with ${args.length} arguments.`, {
+        code: 'unsupported',
+        remedy: 'Use at most two.',
+      })
     return { predicate: match[1].toLowerCase(), args: args.map(([name, type]) => ({ name, type })) }
   })
 }

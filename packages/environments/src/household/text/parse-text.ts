@@ -2,7 +2,9 @@ import { IcrlError } from '@icrl/core'
 import { parseQuery, type TextAtom } from './parse-query.ts'
 
 /** A term of `{o.indefinite + ' ' + o.name}`. */
-export type TextTerm = { readonly literal: string } | { readonly variable: string; readonly field: 'name' | 'id' | 'article' }
+export type TextTerm =
+  | { readonly literal: string }
+  | { readonly variable: string; readonly field: 'name' | 'id' | 'article' }
 
 /** A piece of a rule's text. */
 export type TextPart =
@@ -11,36 +13,61 @@ export type TextPart =
   | { readonly kind: 'symbol'; readonly name: string }
   /** `{expression}`. */
   | { readonly kind: 'value'; readonly terms: readonly TextTerm[] }
-  /** `{piece | facts}`: the piece once for each match; `[{piece | facts}]` with separators between. */
-  | { readonly kind: 'each'; readonly piece: TextPart; readonly given: readonly TextAtom[]; readonly list: boolean }
+  /**
+   * `{piece | facts}`: the piece once for each match; `[{piece | facts}]` with separators between.
+   */
+  | {
+      readonly kind: 'each'
+      readonly piece: TextPart
+      readonly given: readonly TextAtom[]
+      readonly list: boolean
+    }
 
-const fields: Readonly<Record<string, 'name' | 'id' | 'article'>> = { name: 'name', id: 'id', indefinite: 'article' }
+const fields: Readonly<Record<string, 'name' | 'id' | 'article'>> = {
+  name: 'name',
+  id: 'id',
+  indefinite: 'article',
+}
 
 function parseTerms(expression: string, where: string): TextTerm[] {
   // In "r.name or r.id" a name is never empty, so the first alternative is the value.
-  return expression.split(' or ')[0].split('+').map((term) => {
-    const match = /^\s*(?:'([^']*)'|(\w+)(?:\.(\w+))?)\s*$/.exec(term)
-    const field = match?.[3] === undefined ? 'name' : fields[match[3]]
-    if (!match || (match[1] === undefined && field === undefined)) {
-      throw new IcrlError(`${where}: cannot evaluate {${expression.slice(0, 40)}}.`, { code: 'unsupported', remedy: "Use .name, .id, .indefinite, 'text', + and or." })
-    }
-    return match[1] !== undefined ? { literal: match[1] } : { variable: match[2], field }
-  })
+  return expression
+    .split(' or ')[0]
+    .split('+')
+    .map((term) => {
+      const match = /^\s*(?:'([^']*)'|(\w+)(?:\.(\w+))?)\s*$/.exec(term)
+      const field = match?.[3] === undefined ? 'name' : fields[match[3]]
+      if (!match || (match[1] === undefined && field === undefined)) {
+        throw new IcrlError(`${where}: cannot evaluate {${expression.slice(0, 40)}}.`, {
+          code: 'unsupported',
+          remedy: "Use .name, .id, .indefinite, 'text', + and or.",
+        })
+      }
+      return match[1] !== undefined ? { literal: match[1] } : { variable: match[2], field }
+    })
 }
 
 function parsePiece(inner: string, where: string, list: boolean): TextPart {
   const bar = inner.indexOf('|')
   const expression = (bar < 0 ? inner : inner.slice(0, bar)).trim()
-  const piece: TextPart = /^#[^#]+#$/.test(expression) ? { kind: 'symbol', name: expression.slice(1, -1) } : { kind: 'value', terms: parseTerms(expression, where) }
+  const piece: TextPart = /^#[^#]+#$/.test(expression)
+    ? { kind: 'symbol', name: expression.slice(1, -1) }
+    : { kind: 'value', terms: parseTerms(expression, where) }
   if (bar < 0 && !list) return piece
-  return { kind: 'each', piece, given: bar < 0 ? [] : parseQuery(inner.slice(bar + 1), where), list }
+  return {
+    kind: 'each',
+    piece,
+    given: bar < 0 ? [] : parseQuery(inner.slice(bar + 1), where),
+    list,
+  }
 }
 
 const part = /\[\{([^{}]*)\}\]|\{([^{}]*)\}|#([^#]+)#|"([^;|"<>[\]#{}]*)"|([^;|"<>[\]#{}]+)/y
 
 /**
- * A rule's text in pieces, with the habits of TextWorld's own reader: blanks and `//` lines at the very start are dropped, tabs before
- * a piece too, double quotes fall away, and the text ends silently at the first character that fits no piece (`;`, `<`, a stray `}`).
+ * A rule's text in pieces, with the habits of TextWorld's own reader: blanks and `//` lines at the
+ * very start are dropped, tabs before a piece too, double quotes fall away, and the text ends
+ * silently at the first character that fits no piece (`;`, `<`, a stray `}`).
  *
  * @throws IcrlError `corrupt-file` or `unsupported` with the place
  * @example
