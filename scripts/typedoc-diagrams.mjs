@@ -1,10 +1,10 @@
 // A plugin of typedoc: a Mermaid block becomes a picture when the site is built, in the page's own
-// colours; nothing is fetched to read it.
+// colors; nothing is fetched to read it.
 import { renderMermaidSVG } from 'beautiful-mermaid'
 import { MarkdownEvent } from 'typedoc'
 
 const BLOCK = /^```mermaid\n([^]*?)^```$/gm
-const COLOURS = {
+const COLORS = {
   bg: 'var(--color-background)',
   fg: 'var(--color-text)',
   transparent: true,
@@ -13,7 +13,7 @@ const COLOURS = {
 const BEFORE_MARKDOWN = 100
 
 function picture(source) {
-  const svg = renderMermaidSVG(source, COLOURS)
+  const svg = renderMermaidSVG(source, COLORS)
   // Markdown ends a block of HTML at an empty line; the font would come from a server.
   const drawn = svg
     .replace(/@import url\([^)]*\);/, '')

@@ -80,8 +80,8 @@ def compile():
 def step(ids, repeats):
     """Training steps: forward, backward, AdamW. The loss is the first one's."""
     torch = torch_module()
-    if "optimiser" not in loaded:
-        loaded["optimiser"] = torch.optim.AdamW(loaded["decoder"].parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
+    if "optimizer" not in loaded:
+        loaded["optimizer"] = torch.optim.AdamW(loaded["decoder"].parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
     rows = torch.tensor(ids)
     inputs, targets = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
     losses = []
@@ -89,8 +89,8 @@ def step(ids, repeats):
     def run():
         loss = loaded["run"](inputs, targets)
         loss.backward()
-        loaded["optimiser"].step()
-        loaded["optimiser"].zero_grad(set_to_none=True)
+        loaded["optimizer"].step()
+        loaded["optimizer"].zero_grad(set_to_none=True)
         losses.append(loss.detach())
 
     return {"seconds": timed(run, repeats), "loss": losses[0].item()}

@@ -24,9 +24,9 @@ describe('kernelWork', () => {
       limit: 'multiply-adds',
       perSecond: 2 * 3 * weights * 1000,
     })
-    for (const name of ['beforeAttention', 'beforeAttentionGrad'])
+    for (const name of ['qkvProjection', 'qkvProjectionGrad'])
       expect(work(name, 2)).toEqual(operations(before))
-    for (const name of ['afterAttention', 'afterAttentionGrad'])
+    for (const name of ['outputAndMlp', 'outputAndMlpGrad'])
       expect(work(name, 2)).toEqual(operations(after))
     expect(work('matMul', 14)).toEqual(operations(before + after))
   })

@@ -47,15 +47,15 @@ function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record
   const head = 2 * scored * vocabularySize * hiddenSize
   const before = layers * hiddenSize * headDim * (heads + 2 * keyValueHeads)
   const after = layerWeights(config) - before
-  const turned = (rows * (heads + keyValueHeads) * headDim) / 2
+  const rotated = (rows * (heads + keyValueHeads) * headDim) / 2
   return {
     // The weights' gradients; what goes forward and back through them belongs to the parts of the
     // blocks.
     matMul: compute(2 * rows * layerWeights(config)),
-    beforeAttention: compute(2 * rows * before),
-    beforeAttentionGrad: compute(2 * rows * before),
-    afterAttention: compute(2 * rows * after),
-    afterAttentionGrad: compute(2 * rows * after),
+    qkvProjection: compute(2 * rows * before),
+    qkvProjectionGrad: compute(2 * rows * before),
+    outputAndMlp: compute(2 * rows * after),
+    outputAndMlpGrad: compute(2 * rows * after),
     // Scores and their sum with the values; backward, the scores again and four products more.
     packedAttention: compute(2 * attention),
     packedAttentionGrad: compute(5 * attention),
@@ -64,8 +64,8 @@ function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record
     tokenLogProbabilityGrad: compute(3 * head),
     rmsNorm: traffic(2 * rows * hiddenSize),
     rmsNormGrad: traffic(3 * rows * hiddenSize),
-    rotary: traffic(2 * turned),
-    rotaryGrad: traffic(3 * turned),
+    rotary: traffic(2 * rotated),
+    rotaryGrad: traffic(3 * rotated),
     swiGlu: traffic(3 * rows * feedForwardSize),
     swiGluGrad: traffic(5 * rows * feedForwardSize),
     embeddingGrad: traffic(rows * hiddenSize + vocabularySize * hiddenSize),

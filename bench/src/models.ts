@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  initialiseModel,
+  initializeModel,
   loadLocalPolicy,
   LocalPolicy,
   parameterShapes,
@@ -111,7 +111,7 @@ export const MODELS: Readonly<Record<ModelName, ModelConfig>> = {
 
 /** A policy with random weights. */
 export function createPolicy(config: ModelConfig, options?: LocalPolicyOptions): LocalPolicy {
-  return new LocalPolicy(config, initialiseModel(config, 1), options)
+  return new LocalPolicy(config, initializeModel(config, 1), options)
 }
 
 /**
@@ -144,7 +144,7 @@ export async function openModel(
       if (trained) return own
       if (written === undefined) {
         written = await mkdtemp(join(tmpdir(), `icrl-bench-${name}-`))
-        await policy.save(written, { optimiser: false })
+        await policy.save(written, { optimizer: false })
       }
       return written
     },

@@ -85,7 +85,7 @@ export const likelihood: Objective = {
     }),
 }
 
-/** One optimiser step on the whole batch; returns the mean negative log-likelihood before it. */
+/** One optimizer step on the whole batch; returns the mean negative log-likelihood before it. */
 export async function trainStep(policy: LocalPolicy, items: readonly TrainItem[]): Promise<number> {
   const scores = await policy.accumulate(items, likelihood)
   await policy.step({ learningRate: 1e-4 })

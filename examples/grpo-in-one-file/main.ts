@@ -1,7 +1,7 @@
 /**
  * GRPO in one file: a whole reinforcement-learning loop from public packages, without the trainer.
  *
- * A tiny randomly initialised transformer learns to count: shown a digit, it must answer with the
+ * A tiny randomly initialized transformer learns to count: shown a digit, it must answer with the
  * next two (7 → 8 9, modulo 10). Nobody shows it an answer; a blind guess is right once in 256. A
  * step samples G answers to each of Q prompts, rewards them, compares each with its group, and
  * moves the weights by PPO's clipped surrogate in two minibatches.
@@ -12,7 +12,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import { groupAdvantage, groupBy, meanStd } from '@icrl/advantage'
-import { initialiseModel, LocalPolicy, parseModelConfig, selectBackend } from '@icrl/backbone'
+import { initializeModel, LocalPolicy, parseModelConfig, selectBackend } from '@icrl/backbone'
 import {
   randomStream,
   type DrawKey,
@@ -59,7 +59,7 @@ function createPolicy(seed: number): LocalPolicy {
     },
     'config',
   )
-  return new LocalPolicy(config, initialiseModel(config, seed), { name: 'counter' })
+  return new LocalPolicy(config, initializeModel(config, seed), { name: 'counter' })
 }
 
 /** One for each right digit: [0, 1]. */
@@ -118,7 +118,7 @@ function makeSample(
     trainedUnder: prompt,
     response: tokens,
     mask: new Uint8Array(tokens.length).fill(1),
-    behaviourLogprobs: logprobs,
+    behaviorLogprobs: logprobs,
     rewards: { digits: score },
     reward: score,
     policy: 'counter',
@@ -144,7 +144,7 @@ function trainItems(samples: readonly Sample[], advantages: readonly number[]): 
       mask: sample.mask,
       coefficients: coefficients[i],
       advantages: new Float32Array(sample.response.length).fill(advantages[i]),
-      oldLogprobs: sample.behaviourLogprobs,
+      oldLogprobs: sample.behaviorLogprobs,
     },
   }))
 }

@@ -21,7 +21,7 @@ const run: RunConfig = defineRun({
   tasks: () => tasks('train'),
   evaluation: { tasks: () => tasks('test') },
   stop: { steps: 30 },
-  optimiser: { learningRate: 3e-4 },
+  optimizer: { learningRate: 3e-4 },
 })
 
 export default run

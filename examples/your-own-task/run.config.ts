@@ -37,7 +37,7 @@ const run: RunConfig<QuestionTask> = defineRun({
   tasks: () => readTasks(`${import.meta.dirname}/train.jsonl`),
   evaluation: { tasks: () => readTasks(`${import.meta.dirname}/held-out.jsonl`), every: 10 },
   stop: { steps: 30 },
-  optimiser: { learningRate: 3e-4 },
+  optimizer: { learningRate: 3e-4 },
 })
 
 export default run

@@ -27,7 +27,7 @@ const LOSS_TOLERANCE = 2e-3
 
 /**
  * Tokens a second of forward, backward and AdamW on `batch` sequences of `length` tokens, packed;
- * all of them are learnt.
+ * all of them are learned.
  */
 export function training(options: TrainingOptions): Group {
   const { model, compiled = false } = options

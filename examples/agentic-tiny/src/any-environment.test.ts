@@ -129,7 +129,7 @@ describe('a session of ICRL over', () => {
     expect(second.trainedUnder).toEqual(first.sampledUnder)
     expect(letters.text(second.sampledUnder)).toContain('Look elsewhere.')
     for (const sample of [first, second])
-      expect(sample.behaviourLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
+      expect(sample.behaviorLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
     expect(
       requests.filter(({ key }) => key.role === 'solver' && key.round === 1).length,
     ).toBeLessThanOrEqual(3)

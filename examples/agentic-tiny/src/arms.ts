@@ -13,7 +13,7 @@ const attempt = multiTurn<KitTask>({
 })
 const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
 
-/** What both arms share: model (as seen from `arms/`), games, evaluation, optimiser. */
+/** What both arms share: model (as seen from `arms/`), games, evaluation, optimizer. */
 function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<KitTask> {
   return defineRun({
     model: '../model',
@@ -26,7 +26,7 @@ function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<K
     tasks: () => kitTasks('train'),
     evaluation: { tasks: () => kitTasks('test'), every: 10 },
     stop: { tokens: 200_000 },
-    optimiser: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    optimizer: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
     concurrency: 256,
   })
 }

@@ -1,5 +1,5 @@
 import type { Attempt, Message, Task } from '@icrl/core'
-import { criticPrompt, summariseTrajectory } from '@icrl/critic'
+import { criticPrompt, summarizeTrajectory } from '@icrl/critic'
 import type { EnvironmentPromptInput } from '@icrl/rollout'
 import { MATERIALS, PARTS } from './crafting-world.ts'
 
@@ -26,7 +26,7 @@ export const craftingCriticPrompt: (task: Task, attempt: Attempt) => Message[] =
   {
     instructions: 'Review',
     describe: (task, { start }) => start?.task ?? task.id,
-    summarise: (attempt) => summariseTrajectory(attempt, { maxCharacters: 600 }),
+    summarize: (attempt) => summarizeTrajectory(attempt, { maxCharacters: 600 }),
     outcome: () => undefined,
   },
 )

@@ -33,7 +33,7 @@ describe('the teacher', () => {
     expect(turns.at(-1)?.observation).toMatch(/^Could not find a valid recipe/)
   })
 
-  it('criticises after a look at the attempt alone, right about two parts in three', () => {
+  it('critiques after a look at the attempt alone, right about two parts in three', () => {
     let [right, all] = [0, 0]
     for (let i = 0; i < 200; i++) {
       const { messages, answer } = DEMONSTRATIONS.critic(randomStream(i, 'critic'))

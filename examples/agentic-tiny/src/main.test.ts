@@ -90,15 +90,15 @@ describe('the agentic example', () => {
     )
     const attempts = samples.filter(({ keys }) => keys.role === 'solver')
     expect(attempts.some(({ mask }) => mask.includes(0))).toBe(true)
-    for (const { mask, behaviourLogprobs } of attempts)
-      expect(behaviourLogprobs.every((value, t) => mask[t] === 1 || value === 0)).toBe(true)
+    for (const { mask, behaviorLogprobs } of attempts)
+      expect(behaviorLogprobs.every((value, t) => mask[t] === 1 || value === 0)).toBe(true)
     const revisions = samples.filter(isRebound)
     expect(revisions.length).toBeGreaterThan(0)
     for (const { keys } of revisions) expect(keys).toMatchObject({ role: 'solver', round: 2 })
-    const learnt = revisions.filter(({ reward }) => reward === 1)
-    expect(learnt.length).toBeGreaterThan(0)
+    const learned = revisions.filter(({ reward }) => reward === 1)
+    expect(learned.length).toBeGreaterThan(0)
     // Where it names a material it was told, the solver leans on the tips.
-    for (const { weights } of learnt) expect(Math.min(...weights!)).toBeLessThan(0.5)
+    for (const { weights } of learned) expect(Math.min(...weights!)).toBeLessThan(0.5)
   })
 
   it('writes a page in which sessions can be read', () => {

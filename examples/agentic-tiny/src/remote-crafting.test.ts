@@ -69,7 +69,7 @@ it(
       },
       tasks: () => tasks,
       stop: { steps: 1 },
-      optimiser: { learningRate: 3e-4 },
+      optimizer: { learningRate: 3e-4 },
     })
     await using run = await buildRun(
       { config, file: `${import.meta.dirname}/remote.config.ts`, sha256: '' },

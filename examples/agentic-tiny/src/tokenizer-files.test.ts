@@ -120,7 +120,7 @@ describe('games of any tokens', () => {
       const own = prompts.filter((each) => each.every((id, t) => id === whole[t]))
       continued += own.filter(({ length }) => length > sample.sampledUnder.length).length
       const spoken = sample.response.filter((_, t) => sample.mask[t] === 1)
-      expect(sample.behaviourLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
+      expect(sample.behaviorLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
       if (
         tokenizer.encode(renderer.text(spoken)).join() !==
         spoken.filter((id) => !tokenizer.isSpecial(id)).join()

@@ -8,7 +8,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import {
-  initialiseModel,
+  initializeModel,
   LocalPolicy,
   parseModelConfig,
   saveModelFolder,
@@ -77,7 +77,7 @@ const renderer = chatRenderer({ tokenizer })
 const { name: backend } = await selectBackend('auto')
 console.log(`${backend}: ${STEPS} steps of ${PER_KIND * KINDS.length} demonstrations`)
 const config = parseModelConfig(MODEL_CONFIG, 'model-config.ts')
-const parameters = initialiseModel(config, 0)
+const parameters = initializeModel(config, 0)
 const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
 const objective = nll()
 const begun = performance.now()

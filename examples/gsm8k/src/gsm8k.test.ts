@@ -172,7 +172,7 @@ describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real 
     seed: 0,
   }
 
-  it('attempts, criticises, tries again and learns', { timeout: 120_000 }, async () => {
+  it('attempts, critiques, tries again and learns', { timeout: 120_000 }, async () => {
     await selectBackend('native-cpu')
     const problems = await readProblems(data, 2)
     const events: StepEvent[] = []

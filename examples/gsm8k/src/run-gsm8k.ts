@@ -55,7 +55,7 @@ export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
   })
   await using policy = await loadLocalPolicy(model, {
     name: 'model',
-    optimiser: ADAM,
+    optimizer: ADAM,
     packTokens: PACK_TOKENS,
   })
   return await train<Problem>({
@@ -66,7 +66,7 @@ export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
     bindings: { solver: binding(attemptTokens), critic: binding(critiqueTokens) },
     tasks: problems,
     stop: { steps },
-    optimiser: { learningRate, clipNorm: 1 },
+    optimizer: { learningRate, clipNorm: 1 },
     checkpoints: { keep: 0 },
     config: { example: 'gsm8k', model, adam: ADAM, packTokens: PACK_TOKENS },
     onStep(event) {

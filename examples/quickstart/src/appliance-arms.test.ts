@@ -42,9 +42,9 @@ describe.each(['triple', 'leak'])('%s: one step of ICRL', (task) => {
   }, 60_000)
 
   it('masks what was observed and nothing else, under 40 tokens', () => {
-    for (const { keys, response, mask, behaviourLogprobs, sampledUnder } of step.samples) {
+    for (const { keys, response, mask, behaviorLogprobs, sampledUnder } of step.samples) {
       expect(sampledUnder.length + response.length).toBeLessThan(keys.role === 'solver' ? 40 : 30)
-      response.forEach((_, t) => mask[t] === 0 && expect(behaviourLogprobs[t]).toBe(0))
+      response.forEach((_, t) => mask[t] === 0 && expect(behaviorLogprobs[t]).toBe(0))
       if (keys.role === 'critic') expect(mask.every((one) => one === 1)).toBe(true)
       else
         expect(

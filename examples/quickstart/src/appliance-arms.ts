@@ -19,7 +19,7 @@ interface ApplianceRun {
 }
 
 /**
- * What all arms share: model (as seen from `triple/` and `leak/`), games, evaluation, optimiser.
+ * What all arms share: model (as seen from `triple/` and `leak/`), games, evaluation, optimizer.
  */
 function applianceRun({ world, recipe, learningRate }: ApplianceRun): RunConfig<ApplianceTask> {
   return defineRun({
@@ -33,7 +33,7 @@ function applianceRun({ world, recipe, learningRate }: ApplianceRun): RunConfig<
     tasks: () => applianceTasks(world, 'train', APPLIANCE_GAMES.train),
     evaluation: { tasks: () => applianceTasks(world, 'test', APPLIANCE_GAMES.test), every: 10 },
     stop: { tokens: 240_000 },
-    optimiser: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    optimizer: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
     concurrency: 256,
   })
 }
@@ -105,7 +105,7 @@ export function leakIcrl(): RunConfig<ApplianceTask> {
   return applianceRun({ world: LEAK_WORLD, recipe: applianceIcrl(LEAK_WORLD), learningRate: 3e-4 })
 }
 
-/** The same without w_t: what was said with the critique's help is learnt in full. */
+/** The same without w_t: what was said with the critique's help is learned in full. */
 export function leakUnweighted(): RunConfig<ApplianceTask> {
   return applianceRun({
     world: LEAK_WORLD,

@@ -22,7 +22,7 @@ const critique = {
   sessionsPerTask: 8,
 }
 
-/** What all arms share: model (as seen from `chain/`), tasks, evaluation, optimiser. */
+/** What all arms share: model (as seen from `chain/`), tasks, evaluation, optimizer. */
 function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {
   return defineRun({
     model: '../model',
@@ -31,7 +31,7 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
     tasks: () => chainTasks('train', 4096),
     evaluation: { tasks: () => chainTasks('test', 512), every: 5 },
     stop: { tokens: 60_000 },
-    optimiser: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    optimizer: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
     concurrency: 256,
   })
 }

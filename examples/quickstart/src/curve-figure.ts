@@ -14,7 +14,7 @@ export interface Panel {
 const [WIDTH, PANEL, HEIGHT] = [880, 370, 230]
 const [LEFT, TOP, BELOW, GAP] = [48, 64, 46, 62]
 /**
- * Okabe and Ito's blue, vermillion and bluish green: told apart by the colour-blind, legible on
+ * Okabe and Ito's blue, vermillion and bluish green: told apart by the color-blind, legible on
  * white and on black.
  */
 const STYLES = ['arm-0', 'arm-1', 'arm-2'] as const

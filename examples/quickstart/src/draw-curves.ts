@@ -7,7 +7,7 @@ export interface Curve {
   readonly points: readonly (readonly [number, number])[]
 }
 
-const COLOURS = ['ansiGreen', 'ansiYellow', 'ansiCyan', 'ansiMagenta'] as const
+const COLORS = ['ansiGreen', 'ansiYellow', 'ansiCyan', 'ansiMagenta'] as const
 const COLUMNS = 60
 
 /** Accuracy at so many tokens, linear between evaluations. */
@@ -25,7 +25,7 @@ function ticks(last: number): number[] {
 }
 
 /**
- * The curves as coloured text, at equal sampled tokens; empty where nothing was evaluated twice.
+ * The curves as colored text, at equal sampled tokens; empty where nothing was evaluated twice.
  */
 export function drawCurves(curves: readonly Curve[]): string {
   const drawn = curves.filter(({ points }) => points.length > 1)
@@ -48,6 +48,6 @@ export function drawCurves(curves: readonly Curve[]): string {
     formatter: (value, { axis }) =>
       axis === 'x' ? `${Math.round(value / 1000)}k` : value.toFixed(2),
     legend: { position: 'bottom', series: drawn.map(({ name }) => name) },
-    color: drawn.map((_, i) => COLOURS[i % COLOURS.length]),
+    color: drawn.map((_, i) => COLORS[i % COLORS.length]),
   })
 }

@@ -52,7 +52,7 @@ async function runExperiment(name: string, experiment: Experiment, file: string)
     `${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`,
   )
   for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
-    const learningRate = given ?? (await loadArm(task, arm)).config.optimiser.learningRate
+    const learningRate = given ?? (await loadArm(task, arm)).config.optimizer.learningRate
     let curve = stored.find(
       (each) =>
         each.arm === arm &&

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import {
-  initialiseModel,
+  initializeModel,
   LocalPolicy,
   parseModelConfig,
   saveModelFolder,
@@ -121,7 +121,7 @@ export async function imitate(options: ImitateOptions): Promise<void> {
   )
   const renderer = await writeTokenizer(directory, vocabulary)
   const config = parseModelConfig(modelConfig(vocabulary), 'model-config.ts')
-  const parameters = initialiseModel(config, 0)
+  const parameters = initializeModel(config, 0)
   const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
   const objective = nll()
   for (let step = 0; step < steps; step++) {

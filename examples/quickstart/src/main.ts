@@ -19,7 +19,7 @@ import { runInTurn } from './run-in-turn.ts'
 import { runSideBySide } from './run-side-by-side.ts'
 import { sideBySideView } from './side-by-side-view.ts'
 import { intervalTable, summaryTable } from './summary-tables.ts'
-import { summariseSeeds, type SeedsSummary } from './summarise-seeds.ts'
+import { summarizeSeeds, type SeedsSummary } from './summarize-seeds.ts'
 
 interface Plan {
   readonly task: string
@@ -103,7 +103,7 @@ async function runJobs(
     })
   const arms = [...new Set(jobs.map(({ arm }) => arm))]
   return Object.fromEntries(
-    arms.map((arm) => [arm, summariseSeeds(outcomes.filter((_, i) => jobs[i].arm === arm))]),
+    arms.map((arm) => [arm, summarizeSeeds(outcomes.filter((_, i) => jobs[i].arm === arm))]),
   )
 }
 
@@ -179,8 +179,8 @@ async function main(): Promise<void> {
   const page = join(directory, 'report.html')
   const runs = await findRuns(directory)
   await writeReport(runs, page, { title: `Quickstart: ${task}` })
-  const colours = process.stdout.hasColors?.() === true
-  console.log(`\n${colours ? drawCurves(curvesOf(methods)) : ''}\n${summaryTable(methods)}`)
+  const colors = process.stdout.hasColors?.() === true
+  console.log(`\n${colors ? drawCurves(curvesOf(methods)) : ''}\n${summaryTable(methods)}`)
   if (seeds.length > 1) console.log(`\n${intervalTable(await compareRuns(runs))}`)
   console.log(`\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
 }

@@ -53,11 +53,11 @@ export async function measureArm({
   questions,
 }: MeasureArmOptions): Promise<MeasuredArm> {
   const loaded = await loadArm(task, arm)
-  const optimiser = {
-    ...loaded.config.optimiser,
+  const optimizer = {
+    ...loaded.config.optimizer,
     ...(learningRate !== undefined && { learningRate }),
   }
-  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimiser } }, '.', {
+  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimizer } }, '.', {
     seed,
     tokens,
   })
@@ -71,7 +71,7 @@ export async function measureArm({
     onEvaluation: () => guesses.push(counter.rate() ?? 0),
   })
   return {
-    learningRate: optimiser.learningRate,
+    learningRate: optimizer.learningRate,
     tokens: summary.evaluations.map((evaluation) => evaluation.tokens),
     values: summary.evaluations.map((evaluation) => evaluation.metrics['eval/critique_free']),
     guesses,

@@ -10,7 +10,7 @@ export interface GuessCounter {
 
 /**
  * True where the critique-free attempt takes a place before it looks: what a solver does that has
- * learnt from advice what advice alone can know.
+ * learned from advice what advice alone can know.
  */
 export function guessesPlace({ transcript }: Pick<SessionResult, 'transcript'>): boolean {
   const actions = transcript

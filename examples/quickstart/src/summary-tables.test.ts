@@ -1,6 +1,6 @@
 import type { Comparison } from '@icrl/report'
 import { expect, it } from 'vitest'
-import type { SeedsSummary } from './summarise-seeds.ts'
+import type { SeedsSummary } from './summarize-seeds.ts'
 import { intervalTable, summaryTable } from './summary-tables.ts'
 
 const icrl: SeedsSummary = {

@@ -1,5 +1,5 @@
 import type { Comparison, Estimate } from '@icrl/report'
-import type { SeedsSummary } from './summarise-seeds.ts'
+import type { SeedsSummary } from './summarize-seeds.ts'
 
 /** A line an arm: accuracies before, after and at best, and what they cost. */
 export function summaryTable(methods: Readonly<Record<string, SeedsSummary>>): string {

@@ -2,27 +2,31 @@ import { describe, expect, it } from 'vitest'
 import { makeGroup } from '../test/make-sample.ts'
 import { countGroups } from './count-groups.ts'
 import { groupBy } from './group-by.ts'
-import { isFlat } from './is-flat.ts'
+import { hasZeroVariance } from './has-zero-variance.ts'
 
 describe('countGroups', () => {
-  it('counts flat groups and groups of one', () => {
+  it('counts zero-variance groups and groups of one', () => {
     const samples = [
       ...makeGroup([0, 0, 0]),
       ...makeGroup([1, 0], { task: 'b' }),
       ...makeGroup([1], { task: 'c' }),
     ]
-    expect(countGroups(samples, groupBy('task', 'role'))).toEqual({ groups: 3, flat: 2, single: 1 })
+    expect(countGroups(samples, groupBy('task', 'role'))).toEqual({
+      groups: 3,
+      zeroVariance: 2,
+      single: 1,
+    })
   })
 
   it('no samples: no groups', () =>
-    expect(countGroups([], groupBy('task'))).toEqual({ groups: 0, flat: 0, single: 0 }))
+    expect(countGroups([], groupBy('task'))).toEqual({ groups: 0, zeroVariance: 0, single: 0 }))
 })
 
-describe('isFlat', () => {
+describe('hasZeroVariance', () => {
   it.each([
     [[], true],
     [[0.5], true],
     [[0, 0], true],
     [[0, 1], false],
-  ])('%j: %s', (rewards, flat) => expect(isFlat(rewards)).toBe(flat))
+  ])('%j: %s', (rewards, zeroVariance) => expect(hasZeroVariance(rewards)).toBe(zeroVariance))
 })

@@ -1,25 +1,25 @@
 import type { Sample } from '@icrl/core'
 import type { Grouping } from './group-by.ts'
-import { isFlat } from './is-flat.ts'
+import { hasZeroVariance } from './has-zero-variance.ts'
 
 /** How many groups there are, and how many teach nothing. */
 export interface GroupCount {
   readonly groups: number
   /** Groups whose rewards are all equal, groups of one included. */
-  readonly flat: number
+  readonly zeroVariance: number
   /** Groups of one. */
   readonly single: number
 }
 
 /**
  * How many groups can teach nothing because their rewards do not differ. Count critics and solvers
- * apart: a step without critic samples has 0 groups, not a flat one.
+ * apart: a step without critic samples has 0 groups, not a zero-variance one.
  *
  * @example
  * import { countGroups, groupBy } from '@icrl/advantage'
  * import type { Sample } from '@icrl/core'
  * declare const samples: Sample[]
- * const { groups, flat } = countGroups(
+ * const { groups, zeroVariance } = countGroups(
  *   samples.filter(({ keys }) => keys.role === 'critic'),
  *   groupBy('task', 'role'),
  * )
@@ -31,7 +31,7 @@ export function countGroups(
   const groups = by(samples).map((group) => group.map((index) => samples[index].reward))
   return {
     groups: groups.length,
-    flat: groups.filter(isFlat).length,
+    zeroVariance: groups.filter(hasZeroVariance).length,
     single: groups.filter(({ length }) => length === 1).length,
   }
 }

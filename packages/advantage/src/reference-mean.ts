@@ -29,8 +29,8 @@ export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {
         .filter((index) => of(samples[index]))
         .map((index) => samples[index].reward)
       if (references.length === 0) continue
-      const centre = meanOf(references)
-      for (const index of group) advantages[index] = samples[index].reward - centre
+      const center = meanOf(references)
+      for (const index of group) advantages[index] = samples[index].reward - center
     }
     return advantages
   }

@@ -17,7 +17,7 @@ function expectClose(
 }
 
 describe('roleWiseAdvantage', () => {
-  it('normalises solver and critic apart', () => {
+  it('normalizes solver and critic apart', () => {
     expectClose(
       roleWiseAdvantage()([...solver, ...critic]),
       [-1.0954, -1.0954, 0.7303, 0.7303, 0.7303, 0.7071, -0.7071],

@@ -2,14 +2,14 @@ import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
 /**
  * Per-token k1 estimate of the KL from the reference: `log π_old − log π_ref`, nats, `[T]`, 0 where
- * masked. A sample that was not rebound and not scored again is taken at its behaviour
+ * masked. A sample that was not rebound and not scored again is taken at its behavior
  * log-probabilities.
  *
  * @throws `invalid-shape` naming the sample and the array it lacks
  */
 export function tokenKl(sample: Sample): Float64Array {
   const { id, mask, referenceLogprobs } = sample
-  const old = sample.oldLogprobs ?? (isRebound(sample) ? undefined : sample.behaviourLogprobs)
+  const old = sample.oldLogprobs ?? (isRebound(sample) ? undefined : sample.behaviorLogprobs)
   if (!referenceLogprobs || !old) {
     throw new IcrlError(
       `kl in the reward: sample ${id} has no ${referenceLogprobs ? 'oldLogprobs' : 'referenceLogprobs'}.`,

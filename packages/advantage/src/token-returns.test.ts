@@ -11,7 +11,7 @@ const scored = makeSample({
   length: 3,
   fields: {
     mask: Uint8Array.of(1, 0, 1),
-    behaviourLogprobs: Float32Array.of(-1, 0, -2),
+    behaviorLogprobs: Float32Array.of(-1, 0, -2),
     referenceLogprobs: Float32Array.of(-1.5, Number.NaN, -1),
   },
 })
@@ -55,7 +55,7 @@ describe('klInReward', () => {
       reward: 1,
       length: 1,
       keys: { session: 1 },
-      fields: { behaviourLogprobs: Float32Array.of(-1), referenceLogprobs: Float32Array.of(-2) },
+      fields: { behaviorLogprobs: Float32Array.of(-1), referenceLogprobs: Float32Array.of(-2) },
     })
     // Sums −0.5 and 1, β 0.2: rewards 1.1 and 0.8.
     const [a, b] = klInReward(rule, { coefficient: 0.2 })([scored, other]) as number[]

@@ -24,7 +24,7 @@ export function makeSample({
     trainedUnder: prompt,
     response: new Int32Array(length),
     mask: new Uint8Array(length).fill(1),
-    behaviourLogprobs: new Float32Array(length).fill(-1),
+    behaviorLogprobs: new Float32Array(length).fill(-1),
     rewards: { outcome: reward },
     reward,
     policy: 'shared',

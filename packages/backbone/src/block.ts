@@ -1,10 +1,10 @@
 import { matMul, sum } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  afterAttention,
-  afterAttentionGradient,
-  beforeAttention,
-  beforeAttentionGradient,
+  outputAndMlp,
+  outputAndMlpGradient,
+  qkvProjection,
+  qkvProjectionGradient,
   packedAttention,
   packedAttentionGradient,
 } from '@icrl/tfjs-ops'
@@ -28,8 +28,8 @@ export type BlockActivations = {
   readonly query: Tensor2D
   readonly key: Tensor2D
   readonly value: Tensor2D
-  readonly turnedQuery: Tensor2D
-  readonly turnedKey: Tensor2D
+  readonly rotatedQuery: Tensor2D
+  readonly rotatedKey: Tensor2D
   readonly attended: Tensor2D
   readonly logsumexp: Tensor2D
   readonly middle: Tensor2D
@@ -46,14 +46,14 @@ export function blockForward(
   weights: NamedBlockWeights,
   shape: DecoderBlockShape,
 ): { output: Tensor2D; activations: BlockActivations } {
-  const projected = beforeAttention(input, positions, weights, shape)
+  const projected = qkvProjection(input, positions, weights, shape)
   const { out: attended, logsumexp } = packedAttention(
-    projected.turnedQuery,
-    projected.turnedKey,
+    projected.rotatedQuery,
+    projected.rotatedKey,
     projected.value,
     { ...shape, ...layout },
   )
-  const { output, ...gated } = afterAttention(attended, input, weights, shape)
+  const { output, ...gated } = outputAndMlp(attended, input, weights, shape)
   return { output, activations: { input, ...projected, attended, logsumexp, ...gated } }
 }
 
@@ -69,22 +69,22 @@ export function blockBackward(
   shape: DecoderBlockShape,
   gradients: GradientSum,
 ): Tensor2D {
-  const after = afterAttentionGradient(doutput, kept, weights, shape)
+  const after = outputAndMlpGradient(doutput, kept, weights, shape)
   addLinear(gradients, weights.down, doutput, after.activated)
   addLinear(gradients, weights.gate, after.dgate, after.normed)
   addLinear(gradients, weights.up, after.dup, after.normed)
   gradients.add(`${weights.name}.post_attention_layernorm.weight`, after.dfeedForwardNorm)
   addLinear(gradients, weights.output, after.dmiddle, kept.attended)
   const forward = {
-    q: kept.turnedQuery,
-    k: kept.turnedKey,
+    q: kept.rotatedQuery,
+    k: kept.rotatedKey,
     v: kept.value,
     out: kept.attended,
     logsumexp: kept.logsumexp,
   }
   const { dq, dk, dv } = packedAttentionGradient(after.dattended, forward, { ...shape, ...layout })
-  const dprojected = { dturnedQuery: dq, dturnedKey: dk, dvalue: dv, dresidual: after.dmiddle }
-  const before = beforeAttentionGradient(
+  const dprojected = { drotatedQuery: dq, drotatedKey: dk, dvalue: dv, dresidual: after.dmiddle }
+  const before = qkvProjectionGradient(
     dprojected,
     { x: kept.input, query: kept.query, key: kept.key },
     positions,

@@ -32,7 +32,7 @@ export interface ModelConfig {
   /** RMS norm of each query and key head before the rotary embedding (Qwen3). */
   readonly headNorm: boolean
   readonly rotary: RotaryConfig
-  /** Standard deviation of freshly initialised weights. */
+  /** Standard deviation of freshly initialized weights. */
   readonly initializerRange: number
   /** The JSON this was parsed from; saved again with the weights. */
   readonly source: Readonly<Record<string, unknown>>

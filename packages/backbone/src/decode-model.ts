@@ -1,5 +1,5 @@
-import { DecodeTokens, hasFusedKernel, isStored, packWeight } from '@icrl/tfjs-ops'
-import type { BlockWeights, DecodeModel, LinearLayer, StoredMatrix } from '@icrl/tfjs-ops'
+import { DecodeTokens, hasFusedKernel, isBf16, weightPanels } from '@icrl/tfjs-ops'
+import type { BlockWeights, DecodeModel, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { DecoderWeights } from './decoder-weights.ts'
 
@@ -16,30 +16,30 @@ const MOST_STEPS = 8
  * A decoder's weights as decode steps read them: the matrices also in the backend's own order, as
  * far as `limit` bytes go.
  */
-export class PackedModel implements DecodeModel {
-  readonly embedding: Tensor2D | StoredMatrix
+export class PanelModel implements DecodeModel {
+  readonly embedding: Tensor2D | Bf16Matrix
   readonly blocks: readonly BlockWeights[]
   readonly norm: Tensor1D
   readonly head: LinearLayer
   readonly #copies: Tensor1D[] = []
   #weights = 0
-  #stored = false
+  #hasBf16 = false
   #left: number
 
   constructor({ embedding, blocks, norm, head }: DecoderWeights, limit: number) {
     this.#left = limit
     this.embedding = embedding
     this.norm = norm
-    this.head = this.#pack({ weight: head })
+    this.head = this.#withPanels({ weight: head })
     this.blocks = blocks.map((block) => ({
       ...block,
-      query: this.#pack(block.query),
-      key: this.#pack(block.key),
-      value: this.#pack(block.value),
-      output: this.#pack(block.output),
-      gate: this.#pack(block.gate),
-      up: this.#pack(block.up),
-      down: this.#pack(block.down),
+      query: this.#withPanels(block.query),
+      key: this.#withPanels(block.key),
+      value: this.#withPanels(block.value),
+      output: this.#withPanels(block.output),
+      gate: this.#withPanels(block.gate),
+      up: this.#withPanels(block.up),
+      down: this.#withPanels(block.down),
     }))
   }
 
@@ -48,7 +48,7 @@ export class PackedModel implements DecodeModel {
    * that a call's own cost does not count.
    */
   stepsAtOnce(sequences: number): number {
-    if (this.#stored || !hasFusedKernel(DecodeTokens)) return 1
+    if (this.#hasBf16 || !hasFusedKernel(DecodeTokens)) return 1
     const work = Math.max(sequences, FEW_SEQUENCES) * this.#weights
     return Math.min(MOST_STEPS, Math.max(1, Math.floor(WORK_AT_ONCE / work)))
   }
@@ -57,18 +57,18 @@ export class PackedModel implements DecodeModel {
     for (const copy of this.#copies) copy.dispose()
   }
 
-  #pack(layer: LinearLayer): LinearLayer {
+  #withPanels(layer: LinearLayer): LinearLayer {
     const { weight } = layer
     const size = weight.shape[0] * weight.shape[1]
     this.#weights += size
-    if (isStored(weight)) {
-      this.#stored = true
+    if (isBf16(weight)) {
+      this.#hasBf16 = true
       return layer
     }
-    const packed = 4 * size > this.#left ? undefined : packWeight(weight)
-    if (packed === undefined) return layer
+    const panels = 4 * size > this.#left ? undefined : weightPanels(weight)
+    if (panels === undefined) return layer
     this.#left -= 4 * size
-    this.#copies.push(packed)
-    return { ...layer, packed }
+    this.#copies.push(panels)
+    return { ...layer, panels }
   }
 }

@@ -1,5 +1,5 @@
 import { IcrlError } from '@icrl/core'
-import type { BlockWeights, LinearLayer, StoredMatrix } from '@icrl/tfjs-ops'
+import type { BlockWeights, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
@@ -28,12 +28,12 @@ export interface NamedBlockWeights extends BlockWeights {
 /** A model's weights by their place. */
 export interface DecoderWeights {
   /** `[V][D]` */
-  readonly embedding: Tensor2D | StoredMatrix
+  readonly embedding: Tensor2D | Bf16Matrix
   readonly blocks: readonly NamedBlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
   /** `[V][D]`, the same tensor as `embedding` where they are tied. */
-  readonly head: Tensor2D | StoredMatrix
+  readonly head: Tensor2D | Bf16Matrix
   readonly headName: string
 }
 
@@ -42,7 +42,7 @@ export const EMBEDDING = 'model.embed_tokens.weight'
 export const FINAL_NORM = 'model.norm.weight'
 const HEAD = 'lm_head.weight'
 
-type Matrix = (Variable & Tensor2D) | StoredMatrix
+type Matrix = (Variable & Tensor2D) | Bf16Matrix
 type Vector = Variable & Tensor1D
 
 /**

@@ -83,7 +83,7 @@ export async function decoderForward(
     const input = residual
     const { output, kept } = tidy(() => {
       const { output, activations } = blockForward(input, inputs.rows, block, shape)
-      options.onKeysAndValues?.(layer, activations.turnedKey, activations.value)
+      options.onKeysAndValues?.(layer, activations.rotatedKey, activations.value)
       return { output, kept: options.keepActivations ? activations : undefined }
     })
     if (kept === undefined) input.dispose()

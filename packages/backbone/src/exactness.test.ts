@@ -5,7 +5,7 @@ import { exactBackends } from '../test/backends.ts'
 import { drawKey } from '../test/draw-key.ts'
 import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 import type { LocalPolicyOptions } from './local-policy.ts'
 
@@ -23,7 +23,7 @@ const PROMPTS = [
   ids(5, 50),
 ]
 const create = (options: LocalPolicyOptions = {}): LocalPolicy =>
-  new LocalPolicy(config, initialiseModel(config, 3), options)
+  new LocalPolicy(config, initializeModel(config, 3), options)
 
 function request(i: number): SampleRequest {
   return {
@@ -67,15 +67,15 @@ describe.each(await exactBackends())('on %s', (backend) => {
 
   it.each([0, 4_000])(
     'samples the same with %i bytes of the weights laid out for decode steps',
-    async (packedBytes) => {
-      await using policy = create({ packedBytes })
+    async (panelBytes) => {
+      await using policy = create({ panelBytes })
       expectSame(await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i)))))
     },
   )
 
   it('samples from the weights of the moment, not from those laid out before an update', async () => {
-    const afterUpdate = async (packedBytes: number): Promise<Generation[]> => {
-      await using policy = create({ packedBytes })
+    const afterUpdate = async (panelBytes: number): Promise<Generation[]> => {
+      await using policy = create({ panelBytes })
       await policy.sample(request(1))
       await policy.accumulate(
         [trainItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))],

@@ -3,7 +3,7 @@ import { LocalPolicy } from './local-policy.ts'
 import type { LocalPolicyOptions } from './local-policy.ts'
 
 /**
- * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimiser:
+ * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimizer:
  * `policy.load` continues a saved one instead. The model goes to the current TensorFlow.js backend,
  * so select that first. `save` copies the folder's tokenizer files along.
  *
@@ -12,7 +12,7 @@ import type { LocalPolicyOptions } from './local-policy.ts'
  * @example
  * await selectBackend('auto')
  * const policy = await loadLocalPolicy('SmolLM2-135M-Instruct', {
- *   optimiser: { weightDecay: 0.1 },
+ *   optimizer: { weightDecay: 0.1 },
  * })
  */
 export async function loadLocalPolicy(

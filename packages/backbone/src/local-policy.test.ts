@@ -1,4 +1,4 @@
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isIcrlError } from '@icrl/core'
 import type { TokenScores, TrainItem } from '@icrl/core'
@@ -10,7 +10,7 @@ import { drawKey } from '../test/draw-key.ts'
 import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { loadLocalPolicy } from './load-local-policy.ts'
 import { LocalPolicy } from './local-policy.ts'
 import type { LocalPolicyOptions } from './local-policy.ts'
@@ -18,7 +18,7 @@ import type { LocalPolicyOptions } from './local-policy.ts'
 const config = tinyConfig()
 const folder = temporaryFolders()
 const create = (options: LocalPolicyOptions = {}): LocalPolicy =>
-  new LocalPolicy(config, initialiseModel(config, 0), options)
+  new LocalPolicy(config, initializeModel(config, 0), options)
 const prompt = Int32Array.of(1, 2, 3)
 const response = Int32Array.of(4, 5, 6, 7)
 const slopes = Float32Array.of(-1, 0.5, -0.25, 1)
@@ -104,7 +104,7 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
       return logprobs.reduce((total, logprob, t) => total + slopes[t] * logprob, 0)
     }
     const moved = async (step: number): Promise<number> => {
-      const parameters = initialiseModel(config, 0)
+      const parameters = initializeModel(config, 0)
       const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
       const values = target?.dataSync<'float32'>().slice() ?? new Float32Array(0)
       values[7] += step
@@ -113,9 +113,9 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
       return loss(policy)
     }
     const expected = ((await moved(epsilon)) - (await moved(-epsilon))) / (2 * epsilon)
-    const parameters = initialiseModel(config, 0)
+    const parameters = initializeModel(config, 0)
     await using policy = new LocalPolicy(config, parameters, {
-      optimiser: { beta1: 0, beta2: 0, epsilon: 1e12 },
+      optimizer: { beta1: 0, beta2: 0, epsilon: 1e12 },
     })
     const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
     const before = target?.dataSync<'float32'>()[7] ?? 0
@@ -195,7 +195,7 @@ describe('accumulate', () => {
       trainItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1)),
     ]
     const updated = async (packTokens: number): Promise<TokenScores[]> => {
-      await using policy = create({ packTokens, optimiser: { epsilon: 1e3 } })
+      await using policy = create({ packTokens, optimizer: { epsilon: 1e3 } })
       await policy.accumulate(items, slopedObjective())
       await policy.step({ learningRate: 10 })
       return policy.score([{ prompt, response, temperature: 1 }])
@@ -253,7 +253,7 @@ describe('saving and loading', () => {
     expect((await readdir(target)).sort()).toEqual([
       'config.json',
       'model.safetensors',
-      'optimiser.safetensors',
+      'optimizer.safetensors',
       'tokenizer.json',
     ])
     expect(JSON.parse(await readFile(join(target, 'config.json'), 'utf8'))).toMatchObject({
@@ -267,16 +267,25 @@ describe('saving and loading', () => {
     )
   })
 
-  it('loads a folder that holds only a model, and begins a new optimiser', async () => {
+  it('loads a folder that holds only a model, and begins a new optimizer', async () => {
     const target = await folder()
     await using policy = await trained()
     await policy.save(target)
-    await rm(join(target, 'optimiser.safetensors'))
+    await rm(join(target, 'optimizer.safetensors'))
     await policy.load(target)
     expect(policy.version).toBe('policy@0')
   })
 
-  it('refuses weights and optimiser of different updates', async () => {
+  it('loads the optimizer of a checkpoint that run format 1 wrote', async () => {
+    const target = await folder()
+    await using policy = await trained()
+    await policy.save(target)
+    await rename(join(target, 'optimizer.safetensors'), join(target, 'optimiser.safetensors'))
+    await policy.load(target)
+    expect(policy.version).toBe('policy@1')
+  })
+
+  it('refuses weights and optimizer of different updates', async () => {
     const [first, second] = [await folder(), await folder()]
     await using policy = await trained()
     await policy.save(first)
@@ -284,8 +293,8 @@ describe('saving and loading', () => {
     await policy.step({ learningRate: 1e-2 })
     await policy.save(second)
     await writeFile(
-      join(first, 'optimiser.safetensors'),
-      await readFile(join(second, 'optimiser.safetensors')),
+      join(first, 'optimizer.safetensors'),
+      await readFile(join(second, 'optimizer.safetensors')),
     )
     const before = await policy.score([{ prompt, response, temperature: 1 }])
     await expect(policy.load(first)).rejects.toThrow('the save was interrupted')
@@ -297,7 +306,7 @@ describe('saving and loading', () => {
     const target = await folder()
     await using wide = new LocalPolicy(
       tinyConfig({ intermediate_size: 32 }),
-      initialiseModel(tinyConfig({ intermediate_size: 32 }), 0),
+      initializeModel(tinyConfig({ intermediate_size: 32 }), 0),
     )
     await wide.save(target)
     await using policy = create()

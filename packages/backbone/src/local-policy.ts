@@ -23,9 +23,9 @@ import { GradientSum } from './gradient-sum.ts'
 import { Inference, checkItems } from './inference.ts'
 import type { InferenceOptions } from './inference.ts'
 import { loadModelFolder } from './load-model-folder.ts'
-import { Optimiser, gradientNorm } from './optimiser.ts'
-import type { OptimiserOptions } from './optimiser.ts'
-import { loadOptimiser, saveOptimiser } from './save-optimiser.ts'
+import { Optimizer, gradientNorm } from './optimizer.ts'
+import type { AdamWSettings } from './optimizer.ts'
+import { loadOptimizer, saveOptimizer } from './save-optimizer.ts'
 import { makeFolder, saveModelFolder } from './save-model-folder.ts'
 import { takePeakBytes } from './peak-memory.ts'
 import { createSnapshot } from './snapshot.ts'
@@ -38,7 +38,7 @@ import type { WeightStorage } from './weight-storage.ts'
 export interface LocalPolicyOptions extends InferenceOptions {
   /** Names the policy in versions (`name@updates`); default `policy`. */
   readonly name?: string
-  readonly optimiser?: OptimiserOptions
+  readonly optimizer?: AdamWSettings
   /** How `snapshot` keeps its copy; default `float32`. */
   readonly snapshotWeights?: WeightStorage
   /** Folder whose tokenizer files `save` copies along. */
@@ -57,7 +57,7 @@ const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu', 'native-cuda']
  *
  * @example
  * declare const config: ModelConfig
- * const policy = new LocalPolicy(config, initialiseModel(config, 0))
+ * const policy = new LocalPolicy(config, initializeModel(config, 0))
  * const key = {
  *   seed: 0,
  *   domain: 'eval',
@@ -84,7 +84,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   readonly #options: LocalPolicyOptions
   readonly #name: string
   readonly #inference: Inference
-  readonly #optimiser: Optimiser
+  readonly #optimizer: Optimizer
   readonly #gradients = new GradientSum()
   #accumulated = false
   #queue: Promise<unknown> = Promise.resolve()
@@ -106,11 +106,11 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     this.#options = options
     this.#name = options.name ?? 'policy'
     this.#inference = new Inference(config, parameters, () => this.version, options)
-    this.#optimiser = new Optimiser(parameters, options.optimiser)
+    this.#optimizer = new Optimizer(parameters, options.optimizer)
   }
 
   get version(): string {
-    return `${this.#name}@${this.#optimiser.updates}`
+    return `${this.#name}@${this.#optimizer.updates}`
   }
 
   sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
@@ -165,7 +165,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
         this.#checkStep(learningRate, clipNorm)
         const norm = await gradientNorm(this.#parameters, this.#gradients)
         const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
-        this.#optimiser.update(this.#gradients, learningRate, scale)
+        this.#optimizer.update(this.#gradients, learningRate, scale)
         return { gradientNorm: norm, version: this.version, peakBytes: takePeakBytes() }
       } finally {
         this.#dropGradients()
@@ -203,14 +203,14 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Writes the model in Hugging Face layout and the optimiser beside it; the weights, last,
+   * Writes the model in Hugging Face layout and the optimizer beside it; the weights, last,
    * complete the folder.
    */
-  save(directory: string, { optimiser = true }: SaveOptions = {}): Promise<void> {
+  save(directory: string, { optimizer = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       await makeFolder(directory)
-      if (optimiser) await saveOptimiser(directory, this.#optimiser)
-      const metadata = { updates: `${this.#optimiser.updates}` }
+      if (optimizer) await saveOptimizer(directory, this.#optimizer)
+      const metadata = { updates: `${this.#optimizer.updates}` }
       await saveModelFolder(directory, this.config, this.#parameters, {
         tokenizerFrom: this.#options.tokenizerFrom,
         metadata,
@@ -219,7 +219,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Replaces the weights, and the optimiser's state by the folder's, or by none where the folder
+   * Replaces the weights, and the optimizer's state by the folder's, or by none where the folder
    * holds only a model.
    */
   load(directory: string): Promise<void> {
@@ -228,7 +228,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       try {
         for (const [name, parameter] of this.#parameters)
           requireFit(directory, name, parameter, parameters.get(name))
-        await loadOptimiser(directory, this.#optimiser, metadata.updates)
+        await loadOptimizer(directory, this.#optimizer, metadata.updates)
         for (const [name, parameter] of this.#parameters)
           parameter.assign(parameters.get(name) as Variable)
         this.#dropGradients()
@@ -246,7 +246,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#withWeights(async () => {
       this.#inference.sampler.close()
       this.#dropGradients()
-      this.#optimiser.reset()
+      this.#optimizer.reset()
       for (const parameter of this.#parameters.values()) parameter.dispose()
     })
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 import { takePeakBytes } from './peak-memory.ts'
 
@@ -27,7 +27,7 @@ describe('takePeakBytes', () => {
 
   it.skipIf(!hasNative)('goes into what a step reports: larger for a larger batch', async () => {
     await setBackend('native-cpu')
-    await using policy = new LocalPolicy(tinyConfig(), initialiseModel(tinyConfig(), 0))
+    await using policy = new LocalPolicy(tinyConfig(), initializeModel(tinyConfig(), 0))
     const peakOf = async (count: number): Promise<number> => {
       const response = Int32Array.from({ length: 80 }, (_, t) => t % 24)
       const items = Array.from({ length: count }, (_, i) =>

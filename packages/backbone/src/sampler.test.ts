@@ -5,7 +5,7 @@ import { fill, memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { drawKey } from '../test/draw-key.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 
 const config = tinyConfig()
@@ -18,7 +18,7 @@ const request = (more: Partial<SampleRequest> = {}): SampleRequest => ({
   key: drawKey(0),
   ...more,
 })
-const create = (): LocalPolicy => new LocalPolicy(config, initialiseModel(config, 0))
+const create = (): LocalPolicy => new LocalPolicy(config, initializeModel(config, 0))
 
 async function codeOf(action: () => Promise<unknown>): Promise<string> {
   return action().then(
@@ -125,7 +125,7 @@ describe('sampling', () => {
   })
 
   it('fails with non-finite where the weights are', async () => {
-    const parameters = initialiseModel(config, 0)
+    const parameters = initializeModel(config, 0)
     const norm = parameters.get('model.norm.weight')
     norm?.assign(fill([16], NaN))
     await using policy = new LocalPolicy(config, parameters)

@@ -5,7 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { decodeTokens, sampleToken, writeCache } from '@icrl/tfjs-ops'
 import type { DecodedTokens } from '@icrl/tfjs-ops'
 import { checkRequest } from './check-request.ts'
-import { PackedModel } from './decode-model.ts'
+import { PanelModel } from './decode-model.ts'
 import { decoderForward, disposePass } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 import { KeyValueCache } from './kv-cache.ts'
@@ -27,7 +27,7 @@ export interface SamplerOptions {
    * Most bytes of copies of the weights, in the order that decode steps read fastest, kept while
    * the weights stay the same; default 1 GiB.
    */
-  readonly packedBytes?: number
+  readonly panelBytes?: number
 }
 
 /**
@@ -41,8 +41,8 @@ export class BatchSampler {
   readonly #version: () => string
   readonly #limits: AdmissionLimits
   readonly #cache: KeyValueCache
-  readonly #packedBytes: number
-  #packed: PackedModel | undefined
+  readonly #panelBytes: number
+  #model: PanelModel | undefined
   #waiting: RunningGeneration[] = []
   #running: RunningGeneration[] = []
   #loop: Promise<void> | undefined
@@ -56,13 +56,13 @@ export class BatchSampler {
       maxConcurrency = 256,
       cacheTokens = 65_536,
       prefillTokens = 2_048,
-      packedBytes = 2 ** 30,
+      panelBytes = 2 ** 30,
     }: SamplerOptions = {},
   ) {
     const { layers, keyValueHeads, headDim } = decoder.config
     this.#decoder = decoder
     this.#version = version
-    this.#packedBytes = packedBytes
+    this.#panelBytes = panelBytes
     this.#limits = { maxConcurrency, cacheTokens, prefillTokens }
     this.#cache = new KeyValueCache({ layers, width: keyValueHeads * headDim })
   }
@@ -98,7 +98,7 @@ export class BatchSampler {
   }
 
   /**
-   * Frees the cache and the packed weights unless a generation runs; the next one makes them again.
+   * Frees the cache and the weights in panels unless a generation runs; the next one makes them again.
    */
   releaseCache(): void {
     if (this.#running.length > 0) return
@@ -107,8 +107,8 @@ export class BatchSampler {
   }
 
   #unpack(): void {
-    this.#packed?.dispose()
-    this.#packed = undefined
+    this.#model?.dispose()
+    this.#model = undefined
   }
 
   #start(): void {
@@ -210,10 +210,10 @@ export class BatchSampler {
 
   async #decode(): Promise<void> {
     const running = this.#running
-    this.#packed ??= new PackedModel(this.#decoder.weights, this.#packedBytes)
+    this.#model ??= new PanelModel(this.#decoder.weights, this.#panelBytes)
     const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
-    const steps = Math.min(longest, this.#packed.stepsAtOnce(running.length))
-    const drawing = decodeTokens(this.#packed, this.#cache.blocks, sequencesOf(running, steps), {
+    const steps = Math.min(longest, this.#model.stepsAtOnce(running.length))
+    const drawing = decodeTokens(this.#model, this.#cache.blocks, sequencesOf(running, steps), {
       ...this.#decoder.shape,
       steps,
     })

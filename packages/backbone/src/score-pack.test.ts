@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { disposePass } from './decoder.ts'
 import { Inference } from './inference.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
 import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
 
@@ -19,7 +19,7 @@ beforeAll(() => setBackend('cpu'))
 
 describe('readScores', () => {
   it('is what the logits say, at their temperatures', async () => {
-    const { decoder } = new Inference(config, initialiseModel(config, 0), () => 'test')
+    const { decoder } = new Inference(config, initializeModel(config, 0), () => 'test')
     const pack = packItems(items)
     const scored = await forwardPack(decoder, pack, { keepActivations: false, entropy: true })
     const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, {
@@ -48,7 +48,7 @@ describe('readScores', () => {
 
 describe('score', () => {
   it('gives zeros where nothing is scored, and nothing for no items', async () => {
-    const inference = new Inference(config, initialiseModel(config, 0), () => 'test')
+    const inference = new Inference(config, initializeModel(config, 0), () => 'test')
     expect(await inference.score([])).toEqual([])
     const masked = { ...items[0], mask: new Uint8Array(3) }
     expect(

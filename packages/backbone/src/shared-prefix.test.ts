@@ -6,7 +6,7 @@ import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { Inference } from './inference.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 import { trainPack } from './train-pack.ts'
@@ -41,7 +41,7 @@ interface Trained {
 
 /** Gradients and log-probabilities of items trained in the given packs. */
 async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
-  const parameters = initialiseModel(config, 3)
+  const parameters = initializeModel(config, 3)
   const { decoder } = new Inference(config, parameters, () => 'test')
   const [sum, batch] = [new GradientSum(), items()]
   const logprobs: Int32Array[] = []

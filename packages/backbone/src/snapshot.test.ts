@@ -1,5 +1,5 @@
 import { memory, setBackend, variable } from '@tensorflow/tfjs-core'
-import { fromStorage, toStorage } from '@icrl/tfjs-ops'
+import { fromBf16, toBf16 } from '@icrl/tfjs-ops'
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
@@ -7,7 +7,7 @@ import { drawKey } from '../test/draw-key.ts'
 import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { initialiseModel } from './initialise-model.ts'
+import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 import { loadSnapshot } from './snapshot.ts'
 
@@ -22,10 +22,10 @@ const bits = (values: Float32Array): number[] => [
 /** The model of float32 weights whose matrices are rounded to bf16. */
 function rounded(): Map<string, Variable> {
   return new Map(
-    [...initialiseModel(config, 3)].map(([name, parameter]) => [
+    [...initializeModel(config, 3)].map(([name, parameter]) => [
       name,
       parameter.rank === 2
-        ? variable(fromStorage(toStorage(parameter as unknown as Tensor2D, 'bf16')))
+        ? variable(fromBf16(toBf16(parameter as unknown as Tensor2D)))
         : parameter,
     ]),
   )
@@ -36,7 +36,7 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
 
   it('samples and scores with the bits of the float32 model of the rounded weights', async () => {
     await using plain = new LocalPolicy(config, rounded())
-    await using policy = new LocalPolicy(config, initialiseModel(config, 3), {
+    await using policy = new LocalPolicy(config, initializeModel(config, 3), {
       snapshotWeights: 'bf16',
     })
     await using snapshot = await policy.snapshot()
@@ -52,7 +52,7 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
   })
 
   it('is a float32 copy by default, which outlives what it was taken of', async () => {
-    const policy = new LocalPolicy(config, initialiseModel(config, 3))
+    const policy = new LocalPolicy(config, initializeModel(config, 3))
     const [exact, expected] = [await policy.snapshot(), await policy.sample(request)]
     await policy.accumulate(
       [trainItem(prompt, expected.tokens, new Float32Array(expected.tokens.length).fill(1))],
@@ -66,10 +66,10 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
 
   it('comes from a folder too, in about half the memory, and frees it', async () => {
     const folder = await makeFolder()
-    await using policy = new LocalPolicy(config, initialiseModel(config, 3), {
+    await using policy = new LocalPolicy(config, initializeModel(config, 3), {
       snapshotWeights: 'bf16',
     })
-    await policy.save(folder, { optimiser: false })
+    await policy.save(folder, { optimizer: false })
     const before = memory().numBytes
     const whole = await loadSnapshot(folder)
     const bytes = memory().numBytes - before

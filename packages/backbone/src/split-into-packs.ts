@@ -6,7 +6,7 @@ import type { PackItem } from './pack.ts'
  * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit
  * larger than the budget is a pack alone.
  *
- * @param units the unit each item belongs to; items of one unit need not be neighbours
+ * @param units the unit each item belongs to; items of one unit need not be neighbors
  * @returns the items' indices, a list a pack
  *
  * @example

@@ -1,5 +1,5 @@
-import { fromStorage, isStored, toStorage } from '@icrl/tfjs-ops'
-import type { StoredMatrix } from '@icrl/tfjs-ops'
+import { fromBf16, isBf16, toBf16 } from '@icrl/tfjs-ops'
+import type { Bf16Matrix } from '@icrl/tfjs-ops'
 import { IcrlError } from '@icrl/core'
 import { mul, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
@@ -12,14 +12,14 @@ import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 export type WeightStorage = 'float32' | 'bf16'
 
 /** A weight in memory. */
-export type Weight = Variable | StoredMatrix
+export type Weight = Variable | Bf16Matrix
 
 /**
  * Keeps a copy that shares no memory: an in-place update of the original must not reach it.
  * Multiplying by 1 keeps every bit.
  */
 export function keepWeight(weight: Tensor, storage: WeightStorage): Weight {
-  if (storage === 'bf16' && weight.rank === 2) return toStorage(weight as Tensor2D, storage)
+  if (storage === 'bf16' && weight.rank === 2) return toBf16(weight as Tensor2D)
   const values = mul(weight, 1)
   const copy = variable(values, false)
   values.dispose()
@@ -33,16 +33,16 @@ export function disposeWeight(weight: Weight): void {
 }
 
 /** The weight as a float32 tensor: itself where it is one. Call within `tidy`. */
-export function widened(weight: Tensor2D | StoredMatrix): Tensor2D {
-  return isStored(weight) ? fromStorage(weight) : weight
+export function widened(weight: Tensor2D | Bf16Matrix): Tensor2D {
+  return isBf16(weight) ? fromBf16(weight) : weight
 }
 
 /**
  * A weight that can be trained. Only snapshots keep others, and nothing trains those: a guard for
  * the types.
  */
-export function trainable(name: string, weight: Tensor2D | StoredMatrix): Tensor2D {
-  if (!isStored(weight)) return weight
+export function trainable(name: string, weight: Tensor2D | Bf16Matrix): Tensor2D {
+  if (!isBf16(weight)) return weight
   throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, {
     code: 'unsupported',
     remedy: 'Train a LocalPolicy, whose weights are float32.',

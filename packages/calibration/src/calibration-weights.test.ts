@@ -28,7 +28,7 @@ describe('calibrationWeights', () => {
     )
   })
 
-  it('times the ratio of the updated policy is the ratio to the guided behaviour', () => {
+  it('times the ratio of the updated policy is the ratio to the guided behavior', () => {
     fc.assert(
       fc.property(probability, probability, probability, (now, free, guided) => {
         const weight =
@@ -82,7 +82,7 @@ describe('calibrationWeights', () => {
       makeRevision({
         free: [1],
         guided: [1],
-        fields: { behaviourLogprobs: Float32Array.of(-1000) },
+        fields: { behaviorLogprobs: Float32Array.of(-1000) },
       }),
     )
     expect(Number.isFinite(weights?.[0])).toBe(true)

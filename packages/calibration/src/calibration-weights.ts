@@ -13,7 +13,7 @@ export interface CalibrationWeightsOptions {
 /**
  * ICRL's distribution-calibration weights, one a token, uncapped:
  *
- *     w_t = π_old(y_t | q, y_<t) / π_old(y_t | q, c, y_<t) = exp(oldLogprobs − behaviourLogprobs)
+ *     w_t = π_old(y_t | q, y_<t) / π_old(y_t | q, c, y_<t) = exp(oldLogprobs − behaviorLogprobs)
  *
  * ICRL (arXiv 2605.15224) eq. 4. Below 1 the token leans on the critique, at 1 it would be said
  * unprompted, above 1 the solver prefers it without. A constant: no gradient flows through it. The

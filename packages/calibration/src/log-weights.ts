@@ -8,7 +8,7 @@ import { oldLogprobsOf } from './old-logprobs-of.ts'
 const LARGEST = 3.4028234663852886e38
 
 /**
- * `log w_t = log π_old(y_t | trained prompt) − log π_behaviour(y_t | sampled prompt)`, nats, `[T]`,
+ * `log w_t = log π_old(y_t | trained prompt) − log π_behavior(y_t | sampled prompt)`, nats, `[T]`,
  * 0 where masked; undefined where the two are known to be the same (not rebound and not scored
  * again).
  *
@@ -16,14 +16,14 @@ const LARGEST = 3.4028234663852886e38
  */
 export function logWeights(sample: Sample): Float64Array | undefined {
   if (!sample.oldLogprobs && !isRebound(sample)) return undefined
-  const { id, mask, behaviourLogprobs } = sample
+  const { id, mask, behaviorLogprobs } = sample
   const oldLogprobs = oldLogprobsOf(sample)
   return Float64Array.from(mask, (trained, t) => {
     if (!trained) return 0
-    const difference = oldLogprobs[t] - behaviourLogprobs[t]
+    const difference = oldLogprobs[t] - behaviorLogprobs[t]
     if (!Number.isNaN(difference)) return difference
     throw new IcrlError(
-      `calibration: sample ${id}, token ${t}: old ${oldLogprobs[t]}, behaviour ${behaviourLogprobs[t]}.`,
+      `calibration: sample ${id}, token ${t}: old ${oldLogprobs[t]}, behavior ${behaviorLogprobs[t]}.`,
       { code: 'non-finite', remedy: 'Look at what sampled or scored this token.' },
     )
   })

@@ -8,10 +8,10 @@ import { IcrlError, isRebound, type Sample } from '@icrl/core'
  */
 export function oldLogprobsOf(sample: Sample): Float32Array {
   if (sample.oldLogprobs) return sample.oldLogprobs
-  if (!isRebound(sample)) return sample.behaviourLogprobs
+  if (!isRebound(sample)) return sample.behaviorLogprobs
   throw new IcrlError(`calibration: sample ${sample.id} is rebound but has no oldLogprobs.`, {
     code: 'invalid-shape',
     remedy:
-      'Score it under `trainedUnder` with the weights that sampled it, before the first optimiser step.',
+      'Score it under `trainedUnder` with the weights that sampled it, before the first optimizer step.',
   })
 }

@@ -18,7 +18,7 @@ export function makeRevision({ free, guided, fields = {} }: RevisionSketch): Sam
     trainedUnder: Int32Array.of(1),
     response: new Int32Array(free.length),
     mask: new Uint8Array(free.length).fill(1),
-    behaviourLogprobs: Float32Array.from(guided, Math.log),
+    behaviorLogprobs: Float32Array.from(guided, Math.log),
     oldLogprobs: Float32Array.from(free, Math.log),
     rewards: {},
     reward: 0,

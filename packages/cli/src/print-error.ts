@@ -1,11 +1,11 @@
 import { isIcrlError } from '@icrl/core'
-import { coloursOf } from './colours.ts'
+import { colorsOf } from './colors.ts'
 
 /**
  * An error as a person reads it: what was wrong, then what to do. Unforeseen ones keep their stack.
  */
 export function errorInWords(error: unknown): string {
-  const pc = coloursOf(process.stderr)
+  const pc = colorsOf(process.stderr)
   if (!isIcrlError(error))
     return `${pc.red('unexpected error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   const what = error.message.endsWith(error.remedy)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, runLayout } from '@icrl/core'
 import {
   combineHooks,
   csvSink,
@@ -144,7 +144,7 @@ async function announce(
 async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
   try {
     const { findRuns, writeReport } = await import('@icrl/report')
-    await writeReport(await findRuns(out), join(out, 'report.html'))
+    await writeReport(await findRuns(out), runLayout(out).report)
   } catch (error) {
     note(`No report.html: ${error instanceof Error ? error.message : String(error)}`)
   }

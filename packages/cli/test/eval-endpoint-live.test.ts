@@ -59,7 +59,7 @@ describe.skipIf(!isLive)('icrl eval --env with a real endpoint', () => {
   })
   afterAll(() => server.kill())
 
-  it('plays, criticises itself and gives figures', async () => {
+  it('plays, critiques itself and gives figures', async () => {
     const { code, out, err } = await icrl(
       'eval',
       '--env',

@@ -142,7 +142,7 @@ describe('icrl eval --env with an endpoint', () => {
     expect(sessions[0].transcript.find(({ role }) => role === 'critic')?.text).toBe(tips)
   })
 
-  it('tells what critiques spoil; a policy criticises itself; a blind critic is not told the outcome', async () => {
+  it('tells what critiques spoil; a policy critiques itself; a blind critic is not told the outcome', async () => {
     const { url, requests } = await endpoint({
       answer: (messages) =>
         isCritic(messages)

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { initialiseModel, parseModelConfig, saveModelFolder, selectBackend } from '@icrl/backbone'
+import { initializeModel, parseModelConfig, saveModelFolder, selectBackend } from '@icrl/backbone'
 
 const SPECIAL = ['<pad>', '<user>', '<assistant>', '<end>']
 const NAMES = ['zero', 'one', 'two', 'three', 'four']
@@ -83,7 +83,7 @@ export async function writeTinyModel(
     },
     'tiny',
   )
-  await saveModelFolder(directory, config, initialiseModel(config, 0))
+  await saveModelFolder(directory, config, initializeModel(config, 0))
   return directory
 }
 
@@ -114,7 +114,7 @@ export function jsonConfig(more: Readonly<Record<string, unknown>> = {}): string
     tasks: 'train.jsonl',
     evaluation: { tasks: 'train.jsonl', every: 2 },
     stop: { steps: 2 },
-    optimiser: { learningRate: 0.01 },
+    optimizer: { learningRate: 0.01 },
     ...more,
   }
   return JSON.stringify(config, null, 2)

@@ -226,10 +226,10 @@ describe('what icrl train refuses, with nothing written', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/task_list, line \d+: there is no such option/)
     expect(err).toMatch(
-      /optimiser\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/,
+      /optimizer\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/,
     )
-    expect(err).toMatch(/optimiser\.clipNorm, line \d+: expected number/)
-    expect(err).toMatch(/optimiser\.learningRate.*: missing/)
+    expect(err).toMatch(/optimizer\.clipNorm, line \d+: expected number/)
+    expect(err).toMatch(/optimizer\.learningRate.*: missing/)
   })
 
   it('an unknown method, its unknown option, an unknown verifier', async () => {
@@ -297,7 +297,7 @@ describe('what icrl train refuses, with nothing written', () => {
 
   it('a loss that is not finite', async () => {
     await configure({
-      optimiser: { learningRate: 1e19 },
+      optimizer: { learningRate: 1e19 },
       stop: { steps: 3 },
       method: { name: 'grpo', tasksPerStep: 2, sessionsPerTask: 2, entropyCoefficient: 1 },
     })

@@ -12,7 +12,7 @@ const sample: Sample = {
   trainedUnder: Int32Array.of(1, 3),
   response: Int32Array.of(7, 8),
   mask: Uint8Array.of(1, 0),
-  behaviourLogprobs: Float32Array.of(-0.1, 0),
+  behaviorLogprobs: Float32Array.of(-0.1, 0),
   oldLogprobs: Float32Array.of(-0.3, 0),
   rewards: { outcome: 1 },
   reward: 1,
@@ -45,7 +45,7 @@ const arbitrary: fc.Arbitrary<Sample> = fc.nat(6).chain((length) => {
     mask: fc
       .array(fc.nat(1), { minLength: length, maxLength: length })
       .map((values) => Uint8Array.from(values)),
-    behaviourLogprobs: floats,
+    behaviorLogprobs: floats,
     advantages: floats,
     weights: floats,
     trainLogprobs: floats,
@@ -78,6 +78,11 @@ describe('encodeSample and decodeSample', () => {
     expect(decoded.trainedUnder).toBe(decoded.sampledUnder)
     expect(isRebound(decoded)).toBe(false)
     expect(isRebound(decodeSample(encodeSample(sample)))).toBe(true)
+  })
+
+  it('reads samples that run format 1 wrote', () => {
+    const line = encodeSample(sample).replace('behaviorLogprobs', 'behaviourLogprobs')
+    expect(decodeSample(line)).toEqual(sample)
   })
 
   it('refuses a value JSON cannot hold, naming the sample', () => {

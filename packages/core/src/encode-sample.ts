@@ -7,7 +7,7 @@ const ARRAYS = {
   trainedUnder: Int32Array,
   response: Int32Array,
   mask: Uint8Array,
-  behaviourLogprobs: Float32Array,
+  behaviorLogprobs: Float32Array,
   oldLogprobs: Float32Array,
   referenceLogprobs: Float32Array,
   advantages: Float32Array,
@@ -24,7 +24,7 @@ const REQUIRED = [
   'trainedUnder',
   'response',
   'mask',
-  'behaviourLogprobs',
+  'behaviorLogprobs',
   'rewards',
   'reward',
   'policy',
@@ -35,7 +35,7 @@ const REQUIRED = [
 ] as const
 const PER_TOKEN = [
   'mask',
-  'behaviourLogprobs',
+  'behaviorLogprobs',
   'oldLogprobs',
   'referenceLogprobs',
   'advantages',
@@ -90,7 +90,7 @@ function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
  * const sample = decodeSample(line)
  */
 export function decodeSample(line: string): Sample {
-  const plain = parse(line)
+  const plain = currentNames(parse(line))
   if (plain.trainedUnder === undefined) plain.trainedUnder = plain.sampledUnder
   for (const field of REQUIRED) {
     if (plain[field] === undefined) throw corrupt(`has no field "${field}".`)
@@ -111,6 +111,14 @@ export function decodeSample(line: string): Sample {
       throw corrupt(`field "${field}" has ${values.length} values for ${length} response tokens.`)
   }
   return plain as unknown as Sample
+}
+
+/** Samples of run format 1 spell one field the British way. */
+function currentNames({
+  behaviourLogprobs,
+  ...plain
+}: Record<string, unknown>): Record<string, unknown> {
+  return behaviourLogprobs === undefined ? plain : { ...plain, behaviorLogprobs: behaviourLogprobs }
 }
 
 /** Nine significant digits tell any two float32 apart. */

@@ -18,6 +18,7 @@ export {
 } from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
 export { passAtK } from './pass-at-k.ts'
+export { RUN_FORMAT, runLayout, stepFile, stepName, stepsIn, type RunLayout } from './run-layout.ts'
 export type {
   Capability,
   Completion,

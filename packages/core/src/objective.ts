@@ -14,7 +14,7 @@ export interface ObjectiveInput {
   readonly entropy?: TokenValues
   /** `[T]` */
   readonly mask: Uint8Array
-  /** `[T]` share of each token in the loss, from an aggregation over the whole optimiser batch. */
+  /** `[T]` share of each token in the loss, from an aggregation over the whole optimizer batch. */
   readonly coefficients: TokenValues
   /** `[T]` */
   readonly advantages: TokenValues
@@ -22,11 +22,11 @@ export interface ObjectiveInput {
   readonly weights?: TokenValues
   /**
    * `[T]` under the trained prompt and the weights that sampled; absent: the current ones, detached
-   * (exactly one optimiser step a batch).
+   * (exactly one optimizer step a batch).
    */
   readonly oldLogprobs?: TokenValues
   /** `[T]` under the sampled prompt and the weights that sampled. */
-  readonly behaviourLogprobs?: TokenValues
+  readonly behaviorLogprobs?: TokenValues
   /** `[T]` under the trained prompt and the reference policy. */
   readonly referenceLogprobs?: TokenValues
   readonly keys?: SampleKeys
@@ -51,7 +51,7 @@ export interface ObjectiveResult {
 }
 
 /**
- * A loss over log-probabilities, to be minimised. `evaluate` is given a unit: the samples that must
+ * A loss over log-probabilities, to be minimized. `evaluate` is given a unit: the samples that must
  * be seen together (one, unless `unitOf` says otherwise; a preference pair is two) and answers one
  * result a sample.
  */
@@ -72,7 +72,7 @@ export interface AggregationItem {
 }
 
 /**
- * Turns the masks and keys of the whole optimiser batch into per-token coefficients `[samples][T]`,
+ * Turns the masks and keys of the whole optimizer batch into per-token coefficients `[samples][T]`,
  * 0 where masked. Nobody else owns a denominator, so cutting the batch into micro-batches cannot
  * change the loss.
  */

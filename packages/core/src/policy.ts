@@ -96,20 +96,20 @@ export interface TrainItem {
   readonly unit: string
 }
 
-/** Of one optimiser step. */
+/** How one optimizer step is made. */
 export interface StepOptions {
   readonly learningRate: number
   /** Global gradient norm above which the gradient is scaled down; absent: never. */
   readonly clipNorm?: number
 }
 
-/** What one optimiser step did. */
+/** What `Policy.save` writes. */
 export interface SaveOptions {
-  /** False: the weights alone; `load` then begins with a fresh optimiser. */
-  readonly optimiser?: boolean
+  /** False: the weights alone; `load` then begins with a fresh optimizer. */
+  readonly optimizer?: boolean
 }
 
-/** What one optimiser step did. */
+/** What one optimizer step did. */
 export interface StepStats {
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
@@ -145,7 +145,7 @@ export interface Policy extends Sampler, Scorer {
   step(options: StepOptions): Promise<StepStats>
   /** The current weights, kept for sampling and scoring. */
   snapshot(): Promise<Snapshot>
-  /** Writes weights and, unless told otherwise, the optimiser beside them. */
+  /** Writes weights and, unless told otherwise, the optimizer beside them. */
   save(directory: string, options?: SaveOptions): Promise<void>
   /** Reads what `save` wrote. */
   load(directory: string): Promise<void>

@@ -52,7 +52,7 @@ export interface FilterResult {
 export type AdvantageRule = (samples: readonly Sample[]) => readonly (number | Float32Array)[]
 
 /**
- * Token weights `[T]` of one sample, from its behaviour and old log-probabilities; undefined: all
+ * Token weights `[T]` of one sample, from its behavior and old log-probabilities; undefined: all
  * 1.
  */
 export type WeightRule = (sample: Sample) => Float32Array | undefined
@@ -95,7 +95,7 @@ export interface Recipe<T extends Task = Task> {
   readonly capWeights?: (weights: Float32Array) => Float32Array
   readonly aggregation: Aggregation
   readonly objective: Objective
-  /** Optimiser steps a rollout batch is cut into; 1 where absent. */
+  /** Optimizer steps a rollout batch is cut into; 1 where absent. */
   readonly minibatches?: number
   /** Passes over the rollout batch; 1 where absent. */
   readonly epochs?: number

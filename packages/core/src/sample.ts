@@ -9,7 +9,7 @@ export interface SampleKeys {
   readonly role: Role
   /** 0-based session of the task. */
   readonly session: number
-  /** 1-based attempt; a critique has the round of the attempt it criticises. */
+  /** 1-based attempt; a critique has the round of the attempt it critiques. */
   readonly round: number
   readonly branch: number
   readonly [extra: string]: string | number
@@ -38,7 +38,7 @@ export interface Sample {
   readonly sampledUnder: Int32Array
   /** Prompt ids the loss will see; the same array unless rebound. */
   readonly trainedUnder: Int32Array
-  /** `[T]` ids from the sampler and the environment, never re-tokenised. */
+  /** `[T]` ids from the sampler and the environment, never re-tokenized. */
   readonly response: Int32Array
   /**
    * `[T]` 1: a token the policy chose. 0: an observation or a tool's output: no loss, its
@@ -46,7 +46,7 @@ export interface Sample {
    */
   readonly mask: Uint8Array
   /** `[T]` nats, under `sampledUnder` and the weights that sampled it. */
-  readonly behaviourLogprobs: Float32Array
+  readonly behaviorLogprobs: Float32Array
   /** `[T]` nats, under `trainedUnder` and the weights that sampled it. */
   readonly oldLogprobs?: Float32Array
   /** `[T]` nats, under `trainedUnder` and the reference policy. */

@@ -1,6 +1,6 @@
 import type { Task } from './task.ts'
 
-/** A checker's judgement of one response. */
+/** A checker's judgment of one response. */
 export interface Verdict {
   /** In [0, 1]; success is 1 exactly. */
   readonly reward: number

@@ -1,7 +1,7 @@
 import type { Attempt, Message, QuestionTask, Task } from '@icrl/core'
 import { shorten } from './shorten.ts'
 import { describeQuestion } from './solver-prompt.ts'
-import { summariseTrajectory } from './summarise-trajectory.ts'
+import { summarizeTrajectory } from './summarize-trajectory.ts'
 
 /** Options of {@link criticPrompt}. */
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
@@ -13,7 +13,7 @@ export interface CriticPromptOptions<T extends Task = QuestionTask> {
    */
   readonly describe?: (task: T, attempt: Attempt) => string
   /** The attempt in words; bounded. */
-  readonly summarise?: (attempt: Attempt) => string
+  readonly summarize?: (attempt: Attempt) => string
   /**
    * How the attempt ended, in words; absent from the prompt where undefined, as at deployment where
    * nobody knows.
@@ -49,14 +49,14 @@ export function criticPrompt<T extends Task = QuestionTask>(
   const {
     instructions = REVIEWER,
     describe = describeTask,
-    summarise = summariseTrajectory,
+    summarize = summarizeTrajectory,
     outcome = describeOutcome,
   } = options
   return (task, attempt) => {
     const ending = outcome(attempt)
     const sections = [
       `## Task\n${describe(task, attempt).trim()}`,
-      `## The attempt\n${summarise(attempt)}`,
+      `## The attempt\n${summarize(attempt)}`,
       ...(ending === undefined ? [] : [`## How it ended\n${ending}`]),
     ]
     return [

@@ -19,13 +19,13 @@ export interface LeakInput {
  * detectLeak({ critique: 'Convert hours to minutes first.', answer: '1200' }) // false
  */
 export function detectLeak({ critique, answer, given = '' }: LeakInput): boolean {
-  const wanted = normalise(answer)
+  const wanted = normalize(answer)
   if (wanted === '') return false
   const value = numberIn(wanted)
   const states = (text: string): boolean =>
     value === undefined
-      ? hasWords(normalise(text), wanted)
-      : numbersIn(normalise(text)).includes(value)
+      ? hasWords(normalize(text), wanted)
+      : numbersIn(normalize(text)).includes(value)
   return states(critique) && !states(given)
 }
 
@@ -38,7 +38,7 @@ const DRESSING: readonly (readonly [RegExp, string])[] = [
   [/\s+/g, ' '],
 ]
 
-function normalise(text: string): string {
+function normalize(text: string): string {
   return DRESSING.reduce(
     (plain, [pattern, replacement]) => plain.replace(pattern, replacement),
     text.normalize('NFKC').toLowerCase(),

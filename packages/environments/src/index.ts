@@ -39,9 +39,9 @@ export {
   type HouseholdDifference,
 } from './household/check-household.ts'
 export {
-  packRows,
-  unpackRows,
-  type PackedRow,
+  encodeRows,
+  decodeRows,
+  type EncodedRow,
   type RecordedGame,
   type Row,
   type Transcript,
@@ -111,9 +111,9 @@ export {
   type CountdownProblem,
 } from './math/countdown.ts'
 export { shop, type ShopOptions } from './shop/shop.ts'
-export type { Catalogue, Product, Wish } from './shop/product.ts'
-export { readCatalogue, type CatalogueFiles } from './shop/read-catalogue.ts'
-export { generateCatalogue, type GenerateCatalogueOptions } from './shop/generate-catalogue.ts'
+export type { Catalog, Product, Wish } from './shop/product.ts'
+export { readCatalog, type CatalogFiles } from './shop/read-catalog.ts'
+export { generateCatalog, type GenerateCatalogOptions } from './shop/generate-catalog.ts'
 export { shopGoals, type ShopGoal } from './shop/shop-goals.ts'
 export { shopReward, titleScore, type ShopReward } from './shop/shop-reward.ts'
 export { openShop, visitShop, type Shop, type ShopVisit } from './shop/play-shop.ts'

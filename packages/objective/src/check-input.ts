@@ -6,7 +6,7 @@ const PER_TOKEN = [
   'advantages',
   'weights',
   'oldLogprobs',
-  'behaviourLogprobs',
+  'behaviorLogprobs',
   'referenceLogprobs',
   'mask',
 ] as const

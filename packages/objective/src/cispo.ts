@@ -10,7 +10,7 @@ export interface CispoOptions {
 }
 
 /**
- * Clipped importance-sampling policy optimisation: the ratio's weight is clipped, the token's
+ * Clipped importance-sampling policy optimization: the ratio's weight is clipped, the token's
  * gradient never:
  *
  *     ∇L = −Σ_t a_t · w_t · clip(ρ_t, 1−ε_low, 1+ε_high) · A_t · ∇logπ_θ(y_t)

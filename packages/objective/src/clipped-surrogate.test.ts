@@ -50,14 +50,14 @@ describe('clippedSurrogate', () => {
     expect(Array.from(gradient)).toEqual([-0.25, 1.5])
   })
 
-  it('with w = π_old/π_behaviour uncapped, w·ρ is the ratio to the true behaviour policy', () => {
+  it('with w = π_old/π_behavior uncapped, w·ρ is the ratio to the true behavior policy', () => {
     const logprob = fc.double({ min: -5, max: 0, noNaN: true })
     fc.assert(
-      fc.property(logprob, logprob, logprob, (current, old, behaviour) => {
+      fc.property(logprob, logprob, logprob, (current, old, behavior) => {
         const [{ gradient }] = clippedSurrogate({ clipLow: 1, clipHigh: Infinity }).evaluate([
-          makeInput([current], { oldLogprobs: [old], weights: [Math.exp(old - behaviour)] }),
+          makeInput([current], { oldLogprobs: [old], weights: [Math.exp(old - behavior)] }),
         ])
-        expect(gradient[0] / -Math.exp(current - behaviour)).toBeCloseTo(1, 5)
+        expect(gradient[0] / -Math.exp(current - behavior)).toBeCloseTo(1, 5)
       }),
     )
   })

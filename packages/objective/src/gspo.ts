@@ -10,7 +10,7 @@ export interface GspoOptions {
 }
 
 /**
- * Group sequence policy optimisation: the ratio, and so the clip, belongs to the whole response:
+ * Group sequence policy optimization: the ratio, and so the clip, belongs to the whole response:
  *
  *     L = −Σ_t a_t · w_t · min(s A_t, clip(s, 1−ε_low, 1+ε_high) A_t),   s = exp( 1/|y| Σ_t (logπ_θ − logπ_old) )
  *

@@ -1,7 +1,7 @@
 export {
-  constantNormaliser,
-  type ConstantNormaliserOptions,
-} from './aggregate/constant-normaliser.ts'
+  constantNormalizer,
+  type ConstantNormalizerOptions,
+} from './aggregate/constant-normalizer.ts'
 export { sequenceMeanTokenMean } from './aggregate/sequence-mean-token-mean.ts'
 export { sequenceMeanTokenSum } from './aggregate/sequence-mean-token-sum.ts'
 export { tokenMean } from './aggregate/token-mean.ts'

@@ -8,7 +8,7 @@ export interface PairwiseOptions {
 }
 
 /**
- * Direct preference optimisation over units of two samples, of which one is preferred:
+ * Direct preference optimization over units of two samples, of which one is preferred:
  *
  *     L = −Σ_pairs a · log σ(β (m⁺ − m⁻)),   m = Σ_t (logπ_θ(y_t) − logπ_ref(y_t))
  *

@@ -7,7 +7,7 @@ import { tokenObjective } from './token-objective.ts'
  *     L = −Σ_t a_t · w_t · A_t · logπ_θ(y_t)
  *
  * Williams 1992; RLOO (arXiv 2402.14740) uses it with a leave-one-out baseline. No ratio: right for
- * one optimiser step a batch; for more use `clippedSurrogate`, whose gradient at ratio 1 is the
+ * one optimizer step a batch; for more use `clippedSurrogate`, whose gradient at ratio 1 is the
  * same.
  *
  * @example

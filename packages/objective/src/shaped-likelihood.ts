@@ -13,7 +13,7 @@ export interface ShapedLikelihoodOptions {
  *     L = −Σ_t a_t · w_t · A_t · π/(π + γ),   ∂/∂logπ of π/(π + γ) = γπ/(π + γ)²
  *
  * LUFFY (arXiv 2504.14945) eq. 7; Critique-GRPO (arXiv 2506.03106) for refined answers; γ = 0.1 in
- * both. Neither a behaviour probability nor a clip enters.
+ * both. Neither a behavior probability nor a clip enters.
  *
  * @throws `invalid-option` unless γ > 0
  * @example

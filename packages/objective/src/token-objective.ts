@@ -4,7 +4,7 @@ import { checkInput, finite } from './check-input.ts'
 /** One trained token as a loss sees it. Log-probabilities in nats. */
 export interface TokenPoint {
   readonly logprob: number
-  /** `logprob` itself, as a constant, where the batch makes a single optimiser step. */
+  /** `logprob` itself, as a constant, where the batch makes a single optimizer step. */
   readonly oldLogprob: number
   readonly advantage: number
 }

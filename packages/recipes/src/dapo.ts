@@ -2,11 +2,11 @@ import {
   dropTruncated,
   groupAdvantage,
   groupBy,
-  isFlat,
+  hasZeroVariance,
   keepGroups,
   meanStd,
   type OverlongOptions,
-  penaliseOverlong,
+  penalizeOverlong,
 } from '@icrl/advantage'
 import type { Recipe, Sample, Task } from '@icrl/core'
 import { clippedSurrogate, tokenMean } from '@icrl/objective'
@@ -53,7 +53,7 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
   const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('dapo', { maxRounds })
   const hasSpread = (group: readonly Sample[]): boolean =>
-    !isFlat(group.map(({ reward, rewards }) => rewards.outcome ?? reward))
+    !hasZeroVariance(group.map(({ reward, rewards }) => rewards.outcome ?? reward))
   return solverRecipe('dapo', rollout, {
     collect: collectInformative({
       protocol: solveOnce(attempt),
@@ -61,7 +61,7 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
       sessionsPerTask,
       maxRounds,
     }),
-    reward: overlong && penaliseOverlong(overlong),
+    reward: overlong && penalizeOverlong(overlong),
     filters: [
       keepGroups(groupBy('task'), hasSpread),
       ...(filterTruncated ? [dropTruncated()] : []),

@@ -1,6 +1,6 @@
 import { groupAdvantage, groupBy, mean } from '@icrl/advantage'
 import type { Recipe, Task } from '@icrl/core'
-import { clippedSurrogate, constantNormaliser } from '@icrl/objective'
+import { clippedSurrogate, constantNormalizer } from '@icrl/objective'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
@@ -33,7 +33,7 @@ export function drGrpo<T extends Task>({
   return solverRecipe('dr-grpo', rollout, {
     advantages: groupAdvantage({ by: groupBy('task'), baseline: mean() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
-    aggregation: constantNormaliser({ length: responseTokens }),
+    aggregation: constantNormalizer({ length: responseTokens }),
     options: { clipLow, clipHigh, responseTokens },
   })
 }

@@ -78,7 +78,7 @@ describe('a step', () => {
       if (!isRebound(sample)) expect(sample.weights).toBeUndefined()
       else
         expect(sample.weights?.[0]).toBeCloseTo(
-          Math.exp((sample.oldLogprobs?.[0] ?? NaN) - sample.behaviourLogprobs[0]),
+          Math.exp((sample.oldLogprobs?.[0] ?? NaN) - sample.behaviorLogprobs[0]),
           4,
         )
     }
@@ -139,7 +139,7 @@ describe('groups without spread', () => {
     const { metrics } = await trained(recipe(), { policy })
     expect(metrics[0]).toMatchObject({
       'accuracy/first': 1,
-      'groups/flat_solver': 1,
+      'groups/zero_variance_solver': 1,
       'ledger/trained': 0,
     })
     expect(metrics[0]).not.toHaveProperty('reward/critic')
@@ -174,7 +174,7 @@ describe('preset released', () => {
     trainedUnder: Int32Array.of(2),
     response: Int32Array.of(3),
     mask: Uint8Array.of(1),
-    behaviourLogprobs: Float32Array.of(-1),
+    behaviorLogprobs: Float32Array.of(-1),
     oldLogprobs: Float32Array.of(-3),
     rewards: {},
     reward,
@@ -259,7 +259,7 @@ describe('arms', () => {
       expect(sample.advantages).toBeUndefined()
   })
 
-  it('ungated: right attempts are criticised too, and the critic pays for what it spoils', async () => {
+  it('ungated: right attempts are critiqued too, and the critic pays for what it spoils', async () => {
     const { sessions, samples } = await oneStep(recipe({ gate: 'none' }), novice({ skill: 3 }))
     expect(sessions.every(({ outcomes }) => outcomes.length === 2)).toBe(true)
     for (const { keys, reward } of samples.filter((sample) => sample.keys.role === 'critic')) {
@@ -285,7 +285,7 @@ describe('arms', () => {
         ? {
             ...sample,
             sampledUnder: Int32Array.of(...sample.sampledUnder, 5, 6, 7),
-            behaviourLogprobs: sample.behaviourLogprobs.map((logprob) => logprob - 1),
+            behaviorLogprobs: sample.behaviorLogprobs.map((logprob) => logprob - 1),
           }
         : sample
     const changed = (from: Recipe<QuestionTask>): Recipe<QuestionTask> => ({
@@ -340,7 +340,7 @@ describe('evaluations', () => {
 
 describe('learning', () => {
   it('answers by itself what it needed a critique for, where GRPO starves', async () => {
-    const length = { stop: { steps: 45 }, optimiser: { learningRate: 0.1, clipNorm: 1 } }
+    const length = { stop: { steps: 45 }, optimizer: { learningRate: 0.1, clipNorm: 1 } }
     const { policy, metrics } = await trained(icrl({ attempt, ...critic, tasksPerStep: 4 }), length)
     const starved = await trained(grpo({ attempt, tasksPerStep: 4 }), length)
     expect(await skillOf(novice())).toBeLessThan(0.1)

@@ -11,7 +11,7 @@ import { evaluations as evaluationParts, type EvaluationName } from './icrl/eval
 import { gates, type GateName } from './icrl/gates.ts'
 import type { IcrlSession } from './icrl/icrl-session.ts'
 import { presets, type PresetName } from './icrl/presets.ts'
-import { weighings, type WeighingName } from './icrl/weighings.ts'
+import { weightings, type WeightingName } from './icrl/weightings.ts'
 import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
@@ -23,17 +23,17 @@ export interface IcrlOptions<T extends Task = Task>
    * released code's.
    */
   readonly preset?: PresetName
-  /** Which attempts are criticised: failed ones, or all. */
+  /** Which attempts are critiqued: failed ones, or all. */
   readonly gate?: GateName
   /** The trained policy, its initial snapshot, or a control: another task's critique, or none. */
   readonly critic?: CriticName
   /** K: attempts a session makes at most. */
   readonly rounds?: number
   /** The w_t of guided tokens; `none` is the ablation. */
-  readonly weights?: WeighingName
+  readonly weights?: WeightingName
   /** w_max. */
   readonly maxWeight?: number
-  /** Solver and critic normalised apart, or together: the ablation. */
+  /** Solver and critic normalized apart, or together: the ablation. */
   readonly advantages?: 'role-wise' | 'pooled'
   readonly clipLow?: number
   readonly clipHigh?: number
@@ -46,7 +46,7 @@ export interface IcrlOptions<T extends Task = Task>
 
 /**
  * ICRL (arXiv 2605.15224): attempts, critiques of the failed ones and fresh revisions by one model
- * in two roles; role-wise advantages (eq. 5); revisions learnt under the critique-free prompt with
+ * in two roles; role-wise advantages (eq. 5); revisions learned under the critique-free prompt with
  * capped calibration weights (eq. 4, 6); critiques rewarded by the revision (eq. 3). Where paper
  * and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
  *
@@ -84,7 +84,11 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
   } = others
   const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('icrl', { rounds })
-  const { groupKeys, baseline, filters, aggregation, weighs } = partNamed('preset', presets, preset)
+  const { groupKeys, baseline, filters, aggregation, weighted } = partNamed(
+    'preset',
+    presets,
+    preset,
+  )
   const { stop, worth } = partNamed('gate', gates, gate)
   const session: IcrlSession<T> = {
     attempt,
@@ -104,7 +108,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
   )
   return solverRecipe('icrl', rollout, {
     ...arm,
-    ...partNamed('weights', weighings, weights)({ appliesTo: weighs, maxWeight }),
+    ...partNamed('weights', weightings, weights)({ appliesTo: weighted, maxWeight }),
     reward: criticReward({ of: worth }),
     filters: [...(arm.filters ?? []), ...filters],
     advantages: groupAdvantage({ by: groupBy(...groups), baseline }),

@@ -40,7 +40,7 @@ describe.each(sampling)('%s', (_, recipe) => {
     const { policy, metrics } = await trained(recipe, {
       policy: novice({ skill: 2 }),
       stop: { steps: 12 },
-      optimiser: { learningRate: 0.2, clipNorm: 1 },
+      optimizer: { learningRate: 0.2, clipNorm: 1 },
     })
     expect(before).toBeLessThan(0.3)
     expect(await skillOf(policy)).toBeGreaterThan(before + 0.25)
@@ -155,7 +155,7 @@ describe('sft', () => {
     })
     const { policy, metrics } = await trained(recipe, {
       stop: { steps: 20 },
-      optimiser: { learningRate: 0.3 },
+      optimizer: { learningRate: 0.3 },
       evaluation: { tasks: [{ id: 'held-out', question: 'q2', answer: 'a2' }] },
     })
     expect(await skillOf(policy)).toBeGreaterThan(0.9)

@@ -9,7 +9,7 @@ export interface Demonstration {
   readonly prompt: Int32Array
   /** `[T]` a stop id at its end included. */
   readonly response: Int32Array
-  /** `[T]` 0 where nothing is to be learnt; 1 everywhere where absent. */
+  /** `[T]` 0 where nothing is to be learned; 1 everywhere where absent. */
   readonly mask?: Uint8Array
   /** `solver` where absent. */
   readonly role?: string
@@ -117,7 +117,7 @@ function sampleOf(
     trainedUnder: prompt,
     response,
     mask,
-    behaviourLogprobs: new Float32Array(response.length),
+    behaviorLogprobs: new Float32Array(response.length),
     rewards: {},
     reward: 1,
     policy,

@@ -3,10 +3,10 @@ import { criticPrompt, parseCritique } from '@icrl/critic'
 import { solveOnce } from '@icrl/rollout'
 import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
-import { regularise, type RegulariserOptions } from './options/regularise.ts'
+import { regularize, type RegularizerOptions } from './options/regularize.ts'
 
 /** What every recipe that samples has. */
-export interface RolloutOptions<T extends Task = Task> extends RegulariserOptions {
+export interface RolloutOptions<T extends Task = Task> extends RegularizerOptions {
   /**
    * How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own.
    */
@@ -15,7 +15,7 @@ export interface RolloutOptions<T extends Task = Task> extends RegulariserOption
   readonly tasksPerStep?: number
   /** G; 8 where absent. */
   readonly sessionsPerTask?: number
-  /** Optimiser steps a rollout batch is cut into; 1 where absent. */
+  /** Optimizer steps a rollout batch is cut into; 1 where absent. */
   readonly minibatches?: number
   /** Passes over the rollout batch; 1 where absent. */
   readonly epochs?: number
@@ -81,7 +81,7 @@ export function solverRecipe<T extends Task>(
     session: { attempt, rounds: 1, criticPrompt: criticPrompt<T>(), parseCritique },
     ...parts,
     name,
-    objective: regularise(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
+    objective: regularize(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
     options: {
       tasksPerStep,
       sessionsPerTask,

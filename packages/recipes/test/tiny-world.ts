@@ -89,7 +89,7 @@ export async function trained(
     tasks,
     seed: 0,
     stop: { steps: 1 },
-    optimiser: { learningRate: 0.1 },
+    optimizer: { learningRate: 0.1 },
     ...rest,
   })
   return { ...result, policy }

@@ -75,7 +75,7 @@ export function ChartFrame({
   )
 }
 
-/** A method's colour and dashes. */
+/** A method's color and dashes. */
 export function Swatch({
   look,
   isFilled = false,

@@ -7,12 +7,12 @@ import { lookOf, nameOf, useReport, type ReportState } from './report-context.ts
 import { metricLines } from './run-lines.ts'
 import { StackedChart, type Layer } from './stacked-chart.tsx'
 
-/** What each step's groups look like: flat ones teach nothing. */
+/** What each step's groups look like: zero-variance ones teach nothing. */
 export function Groups(): VNode {
   const state = useReport()
   const { data, run } = state
   const survey = data.runs[run]?.survey
-  const flat = useMemo(() => metricLines(state, 'groups/flat_solver'), [data])
+  const zeroVariance = useMemo(() => metricLines(state, 'groups/zero_variance_solver'), [data])
   const spread = useMemo(() => spreadLines(state), [data])
   const roles = useMemo(
     () =>
@@ -26,7 +26,7 @@ export function Groups(): VNode {
     <Panel
       id="groups"
       title="Groups"
-      lead="All samples of one task and role form a group, and a sample is learnt by how much better or worse than its group it did. A flat group, whose rewards are all equal, teaches nothing."
+      lead="All samples of one task and role form a group, and a sample is learned by how much better or worse than its group it did. A zero-variance group, whose rewards are all equal, teaches nothing."
       choosesRun
     >
       <div class="grid">
@@ -43,8 +43,8 @@ export function Groups(): VNode {
           />
         ))}
         <LineChart
-          title="Flat groups"
-          lines={flat}
+          title="Zero-variance groups"
+          lines={zeroVariance}
           xLabel="step"
           formatX={formatCount}
           formatY={formatPercent}
@@ -59,7 +59,7 @@ export function Groups(): VNode {
           formatX={formatCount}
           formatY={formatNumber}
           smooth={5}
-          sentence="Mean standard deviation of the rewards within a solver’s group: 0 is flat, 0.5 is half right and half wrong."
+          sentence="Mean standard deviation of the rewards within a solver’s group: 0 where all rewards are equal, 0.5 is half right and half wrong."
         />
       </div>
     </Panel>

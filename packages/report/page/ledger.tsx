@@ -9,7 +9,7 @@ import { StackedChart } from './stacked-chart.tsx'
 
 const FATES = [
   { key: 'trained', name: 'trained', color: '--mixed' },
-  { key: 'zero_advantage', name: 'flat group', color: '--idle' },
+  { key: 'zero_advantage', name: 'zero-variance group', color: '--idle' },
   { key: 'filtered', name: 'filtered out', color: '--part-4' },
   { key: 'truncated', name: 'cut off', color: '--part-5' },
   { key: 'failed', name: 'session failed', color: '--failed' },
@@ -32,7 +32,7 @@ export function Ledger(): VNode {
     <Panel
       id="ledger"
       title="Where the tokens went"
-      lead="Every token sampled for training is accounted for, once: it was learnt from, or it belonged to a flat group, a filtered or cut-off answer, or a session that failed."
+      lead="Every token sampled for training is accounted for, once: it was learned from, or it belonged to a zero-variance group, a filtered or cut-off answer, or a session that failed."
       choosesRun
     >
       <ShareBars

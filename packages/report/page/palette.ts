@@ -1,4 +1,4 @@
-/** How a method is told from others: by colour, and by dashes where colours do not help. */
+/** How a method is told from others: by color, and by dashes where colors do not help. */
 export interface Look {
   /** Name of a CSS custom property. */
   readonly color: string
@@ -20,7 +20,7 @@ export function lookAt(place: number): Look {
 }
 
 /**
- * A custom property's colour as the browser resolves it now; `light-dark()` in a custom property is
+ * A custom property's color as the browser resolves it now; `light-dark()` in a custom property is
  * not resolved by reading it.
  */
 export function resolveColor(property: string): string {
@@ -33,7 +33,7 @@ export function resolveColor(property: string): string {
   return color
 }
 
-/** The same colour, more transparent. */
+/** The same color, more transparent. */
 export function fade(color: string, alpha: number): string {
   return `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`
 }

@@ -7,7 +7,7 @@ import { useReport } from './report-context.ts'
 export interface PlotProps {
   /** `[x, …series]` on one x. */
   readonly data: uPlot.AlignedData
-  /** Series, bands and the y scale; colours are resolved when it is called. */
+  /** Series, bands and the y scale; colors are resolved when it is called. */
   readonly options: () => Pick<uPlot.Options, 'series'> &
     Partial<Pick<uPlot.Options, 'bands' | 'hooks'>>
   readonly yRange?: readonly [number, number]

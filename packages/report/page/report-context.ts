@@ -11,7 +11,7 @@ export interface ReportState {
   /** Place of the run that panels about one run show. */
   readonly run: number
   readonly setRun: (place: number) => void
-  /** Changes when colours do: `light` or `dark`. */
+  /** Changes when colors do: `light` or `dark`. */
   readonly theme: string
 }
 

@@ -184,7 +184,7 @@ function TokenTable({
   const [isOpen, setOpen] = useState(false)
   const rows = (): string[][] =>
     turn.ids.map((_, t) => {
-      const { text, isObserved, behaviour, old, weight, usedWeight, advantage, ratio } = tokenFacts(
+      const { text, isObserved, behavior, old, weight, usedWeight, advantage, ratio } = tokenFacts(
         turn,
         t,
         maxWeight,
@@ -193,7 +193,7 @@ function TokenTable({
         value === undefined || isObserved ? '' : formatNumber(value)
       return [
         `${t + 1} ${JSON.stringify(text)}`,
-        cell(behaviour),
+        cell(behavior),
         cell(old),
         cell(weight),
         cell(usedWeight),

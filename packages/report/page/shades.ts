@@ -1,14 +1,14 @@
 import { formatNumber } from './format.ts'
 import type { TokenFacts } from './token-facts.ts'
 
-/** One way to colour tokens. */
+/** One way to color tokens. */
 export interface Shade {
   readonly key: 'weight' | 'ratio' | 'advantage' | 'logprob'
   readonly name: string
   readonly sentence: string
   /** The number shown; undefined where the run stores none. */
   readonly valueOf: (facts: TokenFacts) => number | undefined
-  /** From −1 to 1: strength and side of the colour. */
+  /** From −1 to 1: strength and side of the color. */
   readonly strengthOf: (value: number) => number
   /** Values of the key, left to right. */
   readonly ticks: readonly number[]
@@ -58,7 +58,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       key: 'logprob',
       name: 'Log-probability',
       sentence: 'How surprising the token was when it was sampled: the darker, the less likely.',
-      valueOf: ({ behaviour }) => behaviour,
+      valueOf: ({ behavior }) => behavior,
       strengthOf: (value) => -clamp(value / -5),
       ticks: [-5, -2, -1, 0],
       format: formatNumber,
@@ -66,7 +66,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
   ]
 }
 
-/** A CSS colour for a strength from −1 to 1. */
+/** A CSS color for a strength from −1 to 1. */
 export function shadeColor(strength: number): string {
   const side = strength < 0 ? 'var(--shade-low)' : 'var(--shade-high)'
   return `color-mix(in oklab, ${side} ${Math.round(Math.abs(strength) * 62)}%, transparent)`

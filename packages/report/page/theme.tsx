@@ -23,7 +23,7 @@ export function useTheme(): ThemeState {
     return () => query.removeEventListener('change', follow)
   }, [])
   const shown = theme === 'system' ? (isSystemDark ? 'dark' : 'light') : theme
-  // Set while rendering, not after: charts resolve their colours as soon as they are drawn.
+  // Set while rendering, not after: charts resolve their colors as soon as they are drawn.
   document.documentElement.style.colorScheme = shown
   return { theme, setTheme, shown }
 }
@@ -36,7 +36,7 @@ export function ThemeChoice({ shown, setTheme }: ThemeState): VNode {
       type="button"
       class="theme"
       onClick={() => setTheme(other)}
-      aria-label={`Switch to ${other} colours`}
+      aria-label={`Switch to ${other} colors`}
     >
       {shown === 'dark' ? '☀' : '☾'}
     </button>

@@ -7,10 +7,10 @@ export interface TokenFacts {
   /** Written by the environment: no loss. */
   readonly isObserved: boolean
   /** Nats, under the prompt it was sampled under. */
-  readonly behaviour: number
+  readonly behavior: number
   /** Nats, under the prompt it is trained under, by the weights that sampled it. */
   readonly old?: number
-  /** exp(old − behaviour), the calibration weight of a token; 1 where both prompts are one. */
+  /** exp(old − behavior), the calibration weight of a token; 1 where both prompts are one. */
   readonly derivedWeight?: number
   /** As the run computed it, before the cap. */
   readonly weight: number
@@ -27,20 +27,20 @@ export function tokenFacts(turn: TurnData, t: number, maxWeight: number = Infini
     ids,
     tokens,
     observed = [],
-    behaviour,
+    behavior,
     old,
     trained,
     advantages,
     weights,
     isRebound,
   } = turn
-  const derivedWeight = isRebound && old ? Math.exp(old[t] - behaviour[t]) : undefined
+  const derivedWeight = isRebound && old ? Math.exp(old[t] - behavior[t]) : undefined
   const weight = weights?.[t] ?? derivedWeight ?? 1
   return {
     text: tokens?.[t] ?? `⟨${ids[t]}⟩`,
     id: ids[t],
     isObserved: observed.includes(t),
-    behaviour: behaviour[t],
+    behavior: behavior[t],
     ...(old && { old: old[t] }),
     ...(derivedWeight !== undefined && { derivedWeight }),
     weight,
@@ -64,8 +64,8 @@ export function explainWeight({
     return `The model likes this token ${times(weight)} better without the critique; the cap lets it count ${formatFactor(usedWeight)}-fold at most.`
   if (weight > 1.05)
     return `The model likes this token ${times(weight)} better without the critique, so it counts more.`
-  if (weight >= 0.95) return 'The model would have said this without the critique: learnt in full.'
-  return `Without the critique this token is ${times(1 / weight)} less likely: it leans on the critique and is learnt cautiously.`
+  if (weight >= 0.95) return 'The model would have said this without the critique: learned in full.'
+  return `Without the critique this token is ${times(1 / weight)} less likely: it leans on the critique and is learned cautiously.`
 }
 
 function times(factor: number): string {

@@ -62,23 +62,19 @@ function Derivation({
   TokenTipProps,
   'maxWeight' | 'clip'
 >): VNode {
-  const { behaviour, old, derivedWeight, weight, usedWeight, advantage, ratio } = facts
+  const { behavior, old, derivedWeight, weight, usedWeight, advantage, ratio } = facts
   const rows: [string, string, string?][] = []
   if (turn.isRebound && old !== undefined) {
-    rows.push(['log π without critique', nats(old), 'prompt it is learnt under'])
-    rows.push(['log π with critique', nats(behaviour), 'prompt it was sampled under'])
-    rows.push(['difference', nats(old - behaviour)])
+    rows.push(['log π without critique', nats(old), 'prompt it is learned under'])
+    rows.push(['log π with critique', nats(behavior), 'prompt it was sampled under'])
+    rows.push(['difference', nats(old - behavior)])
     rows.push(['w = exp(difference)', factor(derivedWeight!)])
     if (Math.abs(weight - derivedWeight!) > 2e-3 * Math.max(1, derivedWeight!))
       rows.push(['w of this run', factor(weight), 'another variant than the token-level one'])
     if (maxWeight !== undefined)
       rows.push([`min(w, ${formatNumber(maxWeight)})`, factor(usedWeight), 'what the loss uses'])
   } else {
-    rows.push([
-      'log π',
-      nats(behaviour),
-      `${formatPercent(Math.exp(behaviour))} likely when sampled`,
-    ])
+    rows.push(['log π', nats(behavior), `${formatPercent(Math.exp(behavior))} likely when sampled`])
     rows.push(['w', '1'])
   }
   if (advantage !== undefined)

@@ -121,7 +121,7 @@ function Token({
   )
 }
 
-/** What the colours mean. */
+/** What the colors mean. */
 export function ShadeKey({ shade }: { readonly shade: Shade }): VNode {
   return (
     <p class="key">

@@ -56,7 +56,7 @@ const CHARTS = [
   },
 ] as const
 
-/** Small charts of the optimiser's own figures. */
+/** Small charts of the optimizer's own figures. */
 export function Update(): VNode {
   const state = useReport()
   const charts = useMemo(
@@ -70,7 +70,7 @@ export function Update(): VNode {
     <Panel
       id="update"
       title="The update"
-      lead="Figures of the optimiser, for those who want to know whether a step was healthy."
+      lead="Figures of the optimizer, for those who want to know whether a step was healthy."
     >
       <div class="grid three">
         {charts.map(({ key, title, sentence, lines, format }) => (

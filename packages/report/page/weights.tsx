@@ -16,9 +16,9 @@ export function Weights(): VNode {
   const spread = useMemo(() => spreadLines(data.runs[run]?.survey), [data, run])
   const lead = (
     <>
-      A revision is written with a critique in view but learnt without it. Each of its tokens counts
-      with the weight <var>w</var> = π(token without the critique) / π(token with it): below 1 the
-      token leans on the critique and is learnt cautiously, at 1 the model would have said it
+      A revision is written with a critique in view but learned without it. Each of its tokens
+      counts with the weight <var>w</var> = π(token without the critique) / π(token with it): below
+      1 the token leans on the critique and is learned cautiously, at 1 the model would have said it
       anyway. A weight that rises towards 1 is advice becoming the model’s own.
     </>
   )
@@ -27,9 +27,9 @@ export function Weights(): VNode {
       <Panel
         id="weights"
         title="Weights of revised tokens"
-        lead="A revision written with help is learnt without it, each token weighted by how likely it was unaided."
+        lead="A revision written with help is learned without it, each token weighted by how likely it was unaided."
       >
-        <p class="empty">No run here learnt from revisions, so every token has weight 1.</p>
+        <p class="empty">No run here learned from revisions, so every token has weight 1.</p>
       </Panel>
     )
   return (

@@ -25,7 +25,7 @@ export async function bundlePage() {
   return { script: `/*\n${notices()}\n*/\n${text('.js')}`, style: text('.css') }
 }
 
-/** What the licences of the two libraries inside ask to be kept with them. */
+/** What the licenses of the two libraries inside ask to be kept with them. */
 function notices() {
   return ['uplot', 'preact']
     .map((name) => {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, runLayout } from '@icrl/core'
 import { readJsonObject } from './read-json-object.ts'
 import { readRun } from './read-run.ts'
 import type { Run } from './run.ts'
@@ -54,12 +54,13 @@ const SEED = /^seed-\d+$/
 
 async function isRun(directory: string): Promise<boolean> {
   const entries: string[] = await readdir(directory).catch(() => [])
-  return entries.includes('config.json') || entries.includes('metrics.jsonl')
+  const { config, metrics } = runLayout('')
+  return entries.includes(config) || entries.includes(metrics)
 }
 
 async function armsOf(path: string): Promise<string[]> {
   const summary = await readJsonObject<{ readonly methods?: Readonly<Record<string, unknown>> }>(
-    join(path, 'summary.json'),
+    runLayout(path).summary,
   )
   const listed = Object.keys(summary?.methods ?? {})
   const place = (arm: string): number =>

@@ -17,5 +17,16 @@ export function parseMetrics(line: string, after?: number): Metrics & { readonly
   const { step } = value as { step?: number }
   if (step === undefined || !Number.isInteger(step)) throw new Error('it has no whole "step"')
   if (after !== undefined && step <= after) throw new Error(`step ${step} follows step ${after}`)
-  return value as Metrics & { step: number }
+  return currentNames(value as Metrics) as Metrics & { step: number }
+}
+
+/** Runs of format 1 call groups without a difference flat. */
+function currentNames(metrics: Metrics): Metrics {
+  if (!Object.keys(metrics).some((key) => key.startsWith('groups/flat_'))) return metrics
+  return Object.fromEntries(
+    Object.entries(metrics).map(([key, value]) => [
+      key.replace(/^groups\/flat_/, 'groups/zero_variance_'),
+      value,
+    ]),
+  )
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { runLayout, stepFile } from '@icrl/core'
 import { readJsonLines } from './read-json-lines.ts'
-import { stepFile } from './step-file.ts'
 
 /** One held-out task under one condition. */
 export interface EvaluationOutcome {
@@ -29,7 +29,9 @@ export function readEvaluation(
   directory: string,
   step: number,
 ): AsyncGenerator<EvaluationOutcome, void, undefined> {
-  return readJsonLines(join(directory, 'evaluations', stepFile(step)), { parse: parseOutcome })
+  return readJsonLines(join(runLayout(directory).evaluations, stepFile(step)), {
+    parse: parseOutcome,
+  })
 }
 
 function parseOutcome(line: string): EvaluationOutcome {

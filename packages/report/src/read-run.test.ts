@@ -79,6 +79,15 @@ describe('readRun', () => {
     })
   })
 
+  it('reads the metrics of run format 1 under their present names', async () => {
+    const directory = join(root, 'format-1')
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'metrics.jsonl'), '{"step":0,"groups/flat_solver":0.25}\n')
+    expect((await readRun(directory)).metrics).toEqual([
+      { step: 0, 'groups/zero_variance_solver': 0.25 },
+    ])
+  })
+
   it('notes metrics that do not have their checksum', async () => {
     const directory = makeRun({ directory: join(root, 'edited'), steps: 3 })
     const file = join(directory, 'metrics.jsonl')
@@ -117,7 +126,7 @@ describe('readRun', () => {
 })
 
 describe('findRuns', () => {
-  it('finds the arms of a comparison, their seeds in order, labelled by folder, in the order of the summary', async () => {
+  it('finds the arms of a comparison, their seeds in order, labeled by folder, in the order of the summary', async () => {
     const out = join(root, 'comparison')
     for (const seed of [10, 2])
       makeRun({ directory: join(out, 'icrl-shuffled', `seed-${seed}`), seed, steps: 1 })

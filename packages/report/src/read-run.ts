@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
-import { IcrlError, type Json } from '@icrl/core'
+import { basename, resolve } from 'node:path'
+import { IcrlError, runLayout, stepsIn, type Json } from '@icrl/core'
 import { evaluationPoints } from './evaluation-points.ts'
 import { parseMetrics } from './parse-metrics.ts'
 import { readJsonLines } from './read-json-lines.ts'
@@ -32,10 +32,9 @@ type StoredSummary = RunSummary & {
  */
 export async function readRun(directory: string, { label }: ReadRunOptions = {}): Promise<Run> {
   const notes: RunNote[] = []
-  const config = await readJsonObject<{ readonly [key: string]: Json }>(
-    join(directory, 'config.json'),
-  )
-  const metrics = await readSteps(directory, 'metrics.jsonl', notes)
+  const files = runLayout(directory)
+  const config = await readJsonObject<{ readonly [key: string]: Json }>(files.config)
+  const metrics = await readSteps(files.metrics, notes)
   if (config === undefined && metrics === undefined) {
     throw new IcrlError(`${directory} holds no run: neither config.json nor metrics.jsonl.`, {
       code: 'missing-file',
@@ -43,10 +42,10 @@ export async function readRun(directory: string, { label }: ReadRunOptions = {})
     })
   }
   const steps = metrics ?? []
-  const timing = ((await readSteps(directory, 'timing.jsonl', notes)) ?? []).slice(0, steps.length)
-  const summary = await readJsonObject<StoredSummary>(join(directory, 'summary.json'))
+  const timing = ((await readSteps(files.timing, notes)) ?? []).slice(0, steps.length)
+  const summary = await readJsonObject<StoredSummary>(files.summary)
   await noteChecksum(directory, summary, steps.length, notes)
-  const evaluationSteps = await storedSteps(join(directory, 'evaluations'))
+  const evaluationSteps = await storedSteps(files.evaluations)
   return {
     directory,
     label: label ?? methodOf(summary, config) ?? basename(resolve(directory)),
@@ -61,23 +60,18 @@ export async function readRun(directory: string, { label }: ReadRunOptions = {})
       stored: summary?.evaluations ?? [],
       steps: evaluationSteps,
     }),
-    sampleSteps: await storedSteps(join(directory, 'samples')),
+    sampleSteps: await storedSteps(files.samples),
     evaluationSteps,
     notes,
   }
 }
 
-async function readSteps(
-  directory: string,
-  name: string,
-  notes: RunNote[],
-): Promise<Metrics[] | undefined> {
-  const file = join(directory, name)
+async function readSteps(file: string, notes: RunNote[]): Promise<Metrics[] | undefined> {
   const lines: Metrics[] = []
   const onTorn = ({ line, bytes }: { line: number; bytes: number }): void => {
     notes.push({
       file,
-      text: `${name} ends in a torn line (line ${line}, ${bytes} bytes of it): passed over. Resuming the run writes it again.`,
+      text: `${basename(file)} ends in a torn line (line ${line}, ${bytes} bytes of it): passed over. Resuming the run writes it again.`,
     })
   }
   try {
@@ -105,7 +99,7 @@ async function noteChecksum(
 ): Promise<void> {
   if (!summary?.metrics_sha256 || summary.steps !== steps || notes.length > 0) return
   const hash = createHash('sha256')
-  const file = join(directory, 'metrics.jsonl')
+  const file = runLayout(directory).metrics
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
   if (hash.digest('hex') !== summary.metrics_sha256)
     notes.push({
@@ -116,11 +110,7 @@ async function noteChecksum(
 
 /** Numbers in `step-00012.jsonl`, ascending. */
 async function storedSteps(folder: string): Promise<number[]> {
-  const entries = await readdir(folder).catch(() => [])
-  return entries
-    .flatMap((entry) => /^step-(\d+)\.jsonl$/.exec(entry)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
+  return stepsIn(await readdir(folder).catch(() => []))
 }
 
 function methodOf(summary: RunSummary | undefined, config: Json | undefined): string | undefined {

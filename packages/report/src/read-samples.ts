@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { decodeSample, type Sample } from '@icrl/core'
+import { decodeSample, type Sample, runLayout, stepFile } from '@icrl/core'
 import { readJsonLines } from './read-json-lines.ts'
-import { stepFile } from './step-file.ts'
 
 /** What a run stores beside a sample's ids, for people. */
 export interface SampleTexts {
@@ -28,7 +27,7 @@ export function readSamples(
   directory: string,
   step: number,
 ): AsyncGenerator<StoredSample, void, undefined> {
-  return readJsonLines(join(directory, 'samples', stepFile(step)), {
+  return readJsonLines(join(runLayout(directory).samples, stepFile(step)), {
     parse: (line): StoredSample => decodeSample(line),
   })
 }

@@ -312,10 +312,10 @@ function attempt({
     ...Array.from({ length: 5 }, (_, i) => NUMBERS[draws.integer(i, 20)]),
     '<end>',
   ])
-  const behaviourLogprobs = logprobs(response.length, draws.child('behaviour'), -0.25)
+  const behaviorLogprobs = logprobs(response.length, draws.child('behavior'), -0.25)
   // Early on, what a tip made likely is unlikely without it; late it is said unprompted.
   const oldLogprobs = guided
-    ? behaviourLogprobs.map((value, i) =>
+    ? behaviorLogprobs.map((value, i) =>
         Math.min(
           -0.001,
           value +
@@ -324,7 +324,7 @@ function attempt({
               : -(1 - progress) * 1.6 * draws.uniform(70 + i)),
         ),
       )
-    : behaviourLogprobs
+    : behaviorLogprobs
   return {
     id: `train${step}/${task}/${session}/solver-${round}-0`,
     parents,
@@ -333,10 +333,10 @@ function attempt({
     trainedUnder: guided ? prompt : (guided ?? prompt),
     response,
     mask: new Uint8Array(response.length).fill(1),
-    behaviourLogprobs,
+    behaviorLogprobs,
     oldLogprobs,
     ...(guided && {
-      weights: behaviourLogprobs.map((value, t) => Math.exp(oldLogprobs[t] - value)),
+      weights: behaviorLogprobs.map((value, t) => Math.exp(oldLogprobs[t] - value)),
     }),
     rewards: { outcome: isRight ? 1 : 0 },
     reward: isRight ? 1 : 0,
@@ -387,7 +387,7 @@ function criticSample({
     trainedUnder: under,
     response,
     mask: new Uint8Array(response.length).fill(1),
-    behaviourLogprobs: values,
+    behaviorLogprobs: values,
     oldLogprobs: values,
     rewards: { utility: isGuidedRight ? 1 : 0, leak: leaks ? 1 : 0 },
     reward: isGuidedRight ? 1 : 0,
@@ -433,12 +433,12 @@ function withObservation(sample: Sample): Sample {
       ...pair,
       ...values.slice(2),
     ])
-  const { response, mask, behaviourLogprobs, oldLogprobs, advantages, weights } = sample
+  const { response, mask, behaviorLogprobs, oldLogprobs, advantages, weights } = sample
   return {
     ...sample,
     response: inserted(response, [idOf('wrote'), idOf('zero')]),
     mask: inserted(mask, [0, 0]),
-    behaviourLogprobs: inserted(behaviourLogprobs, [0, 0]),
+    behaviorLogprobs: inserted(behaviorLogprobs, [0, 0]),
     ...(oldLogprobs && { oldLogprobs: inserted(oldLogprobs, [0, 0]) }),
     ...(advantages && { advantages: inserted(advantages, [advantages[0], advantages[0]]) }),
     ...(weights && { weights: inserted(weights, [1, 1]) }),
@@ -480,7 +480,7 @@ function metricsOf(
     values.reduce((sum, value) => sum + value, 0) / values.length
   const guided = samples.filter(({ keys }) => keys.round > 1)
   const weights = guided.flatMap((sample) => Array.from(sample.weights ?? []))
-  const flat = (name: string): number => {
+  const zeroVariance = (name: string): number => {
     const groups = [...new Set(role(name).map(({ keys }) => keys.task))].map((task) =>
       role(name).filter(({ keys }) => keys.task === task),
     )
@@ -518,8 +518,8 @@ function metricsOf(
     'policy/grad_norm': 0.6 + 0.3 * Math.cos(step),
     'policy/loss': 0.01 * Math.sin(step * 2),
     'policy/mismatch_max': 0,
-    ...(role('critic').length > 0 && { 'groups/flat_critic': flat('critic') }),
-    'groups/flat_solver': flat('solver'),
+    ...(role('critic').length > 0 && { 'groups/zero_variance_critic': zeroVariance('critic') }),
+    'groups/zero_variance_solver': zeroVariance('solver'),
     'ledger/generated': generated,
     'ledger/failed': 0,
     'ledger/filtered': 0,

@@ -28,7 +28,7 @@ const TURN: TurnData = {
   ids: [5, 6, 7],
   tokens: ['a', ' b', 'c'],
   observed: [2],
-  behaviour: [-0.1, -2, 0],
+  behavior: [-0.1, -2, 0],
   old: [-1.1, -1, 0],
   trained: [-1, -1, 0],
   advantages: 0.5,
@@ -42,7 +42,7 @@ describe('tokenFacts', () => {
       text: 'a',
       id: 5,
       isObserved: false,
-      behaviour: -0.1,
+      behavior: -0.1,
       old: -1.1,
       advantage: 0.5,
     })
@@ -68,9 +68,9 @@ describe('tokenFacts', () => {
     const said = (weight: number, cap = 2): string =>
       explainWeight({ weight, usedWeight: Math.min(weight, cap), derivedWeight: weight })
     expect(said(0.25)).toBe(
-      'Without the critique this token is 4 times less likely: it leans on the critique and is learnt cautiously.',
+      'Without the critique this token is 4 times less likely: it leans on the critique and is learned cautiously.',
     )
-    expect(said(1)).toMatch(/learnt in full/)
+    expect(said(1)).toMatch(/learned in full/)
     expect(said(1.5)).toMatch(/1.5 times better/)
     expect(said(8)).toMatch(/8 times better.*cap.*2-fold/)
     expect(said(1e-9)).toMatch(/over 1000 times/)

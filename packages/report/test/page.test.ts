@@ -213,7 +213,7 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
         'Success of revisions',
         'Groups of the solver',
         'Groups of the critic',
-        'Flat groups',
+        'Zero-variance groups',
         'Spread within a group',
       ]),
     )
@@ -301,11 +301,11 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
     await page.locator('.list button').first().click()
     expect(await violations(page)).toEqual([])
     const light = await look()
-    await page.getByRole('button', { name: 'Switch to dark colours' }).click()
+    await page.getByRole('button', { name: 'Switch to dark colors' }).click()
     const dark = await look()
     expect([dark[0] === light[0], dark[1] === light[1]]).toEqual([false, false])
     expect(await violations(page)).toEqual([])
-    await page.getByRole('button', { name: 'Switch to light colours' }).click()
+    await page.getByRole('button', { name: 'Switch to light colors' }).click()
     await page.emulateMedia({ colorScheme: 'dark' })
     expect((await look())[0]).toBe(light[0])
     const fresh = await open(browser, file, { colorScheme: 'dark' })

@@ -2,7 +2,7 @@ import { IcrlError } from '@icrl/core'
 
 /**
  * A prompt that outgrew the context because of what was sampled before it (a critique, a trajectory
- * to criticise). It fails its session; a first prompt that does not fit is a mistake of the caller
+ * to critique). It fails its session; a first prompt that does not fit is a mistake of the caller
  * and is thrown as a plain `context-exceeded`.
  */
 export class PromptGrown extends IcrlError {}

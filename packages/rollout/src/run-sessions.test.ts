@@ -85,7 +85,7 @@ describe('runSessions', () => {
     expect(sampler.mostAtOnce).toBe(3)
   })
 
-  it('does not wait for a slow first attempt before a fast session is criticised and revised', async () => {
+  it('does not wait for a slow first attempt before a fast session is critiqued and revised', async () => {
     const { options, sampler } = setUp((key) => (key === 'q0/1/solver/1' ? 60 : 0))
     const finished: string[] = []
     await runSessions({

@@ -16,21 +16,21 @@
   X(swiGluGrad) \
   X(packedAttention) \
   X(packedAttentionGrad) \
-  X(beforeAttention) \
-  X(beforeAttentionGrad) \
-  X(afterAttention) \
-  X(afterAttentionGrad) \
+  X(qkvProjection) \
+  X(qkvProjectionGrad) \
+  X(outputAndMlp) \
+  X(outputAndMlpGrad) \
   X(decodeAttention) \
   X(decodeTokens) \
-  X(packWeight) \
+  X(weightPanels) \
   X(tokenLogProbability) \
   X(tokenLogProbabilityGrad) \
   X(sampleToken) \
   X(embeddingGrad) \
   X(adamW) \
   X(writeCache) \
-  X(matMulBfloat) \
-  X(gatherBfloat) \
+  X(matMulBf16) \
+  X(gatherBf16) \
   X(unary) \
   X(binary) \
   X(selectWhere) \

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  afterAttention,
-  afterAttentionComposition,
-  beforeAttention,
-  beforeAttentionComposition,
+  outputAndMlp,
+  outputAndMlpComposition,
+  qkvProjection,
+  qkvProjectionComposition,
   decodeAttention,
   decodeTokens,
   decodeTokensComposition,
   packedAttention,
   packedLayout,
-  packWeight,
+  weightPanels,
   rmsNorm,
   rotary,
   sampleToken,
@@ -37,22 +37,22 @@ import {
 } from '../test/everything.ts'
 
 /** The same model with its matrices laid out. */
-function packedModel(model: DecodeModel): DecodeModel {
-  const packed = (layer: LinearLayer): LinearLayer => ({
+function panelModel(model: DecodeModel): DecodeModel {
+  const withPanels = (layer: LinearLayer): LinearLayer => ({
     ...layer,
-    packed: packWeight(layer.weight as Tensor2D) as Tensor1D,
+    panels: weightPanels(layer.weight as Tensor2D) as Tensor1D,
   })
   const blocks = model.blocks.map((block) => ({
     ...block,
-    query: packed(block.query),
-    key: packed(block.key),
-    value: packed(block.value),
-    output: packed(block.output),
-    gate: packed(block.gate),
-    up: packed(block.up),
-    down: packed(block.down),
+    query: withPanels(block.query),
+    key: withPanels(block.key),
+    value: withPanels(block.value),
+    output: withPanels(block.output),
+    gate: withPanels(block.gate),
+    up: withPanels(block.up),
+    down: withPanels(block.down),
   }))
-  return { ...model, blocks, head: packed(model.head) }
+  return { ...model, blocks, head: withPanels(model.head) }
 }
 
 const checksum = (tensor: Tensor): string =>
@@ -172,30 +172,33 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     [1, 33, 45],
     [40, 64, 5000],
     [3, 300, 777],
-  ])('drawn with a packed head: %i rows, width %i, vocabulary %i', (rows, width, vocabulary) => {
-    const [hidden, weight, options] = [
-      rows2d(rows, width, 24, 3),
-      rows2d(vocabulary, width, 25),
-      samplingOptions(rows),
-    ]
-    const drawn = (packed?: Tensor1D): number[][] =>
-      Object.values(sampleToken(hidden, weight, options, packed)).map(bits)
-    expect(drawn(packWeight(weight))).toEqual(drawn())
-  })
+  ])(
+    "drawn with the head's panels: %i rows, width %i, vocabulary %i",
+    (rows, width, vocabulary) => {
+      const [hidden, weight, options] = [
+        rows2d(rows, width, 24, 3),
+        rows2d(vocabulary, width, 25),
+        samplingOptions(rows),
+      ]
+      const drawn = (panels?: Tensor1D): number[][] =>
+        Object.values(sampleToken(hidden, weight, options, panels)).map(bits)
+      expect(drawn(weightPanels(weight))).toEqual(drawn())
+    },
+  )
 
   it.skipIf(instructionSets().length < 2)(
-    'where a weight was packed for another instruction set',
+    "where a weight's panels were made for another instruction set",
     async () => {
       const [hidden, weight, options] = [
         rows2d(9, 50, 24, 3),
         rows2d(333, 50, 25),
         samplingOptions(9),
       ]
-      const drawn = (packed?: Tensor1D): number[][] =>
-        Object.values(sampleToken(hidden, weight, options, packed)).map(bits)
-      const [expected, packed] = [drawn(), packWeight(weight)]
+      const drawn = (panels?: Tensor1D): number[][] =>
+        Object.values(sampleToken(hidden, weight, options, panels)).map(bits)
+      const [expected, panels] = [drawn(), weightPanels(weight)]
       await useNative({ isa: instructionSets()[0], threads: 2 })
-      expect(drawn(packed)).toEqual(expected)
+      expect(drawn(panels)).toEqual(expected)
     },
   )
 
@@ -312,7 +315,7 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
           for (const [run, weights] of [
             [decodeTokensComposition, model],
             [decodeTokens, model],
-            [decodeTokens, packedModel(model)],
+            [decodeTokens, panelModel(model)],
           ] as const) {
             const { caches, sequences, options } = sequencesOf(rows, steps, variant)
             const drawn = drawnBits(await run(weights, caches, sequences, options))
@@ -343,8 +346,8 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
       biased: true,
     })
     const whole = {
-      ...beforeAttention(x, positions, weights, shape),
-      ...afterAttention(attended, x, weights, shape),
+      ...qkvProjection(x, positions, weights, shape),
+      ...outputAndMlp(attended, x, weights, shape),
     }
     for (const [from, count] of [
       [0, 1],
@@ -353,8 +356,8 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     ]) {
       const own = tf.slice(positions, [from], [count])
       const part = {
-        ...beforeAttention(slice(x, from, count), own, weights, shape),
-        ...afterAttention(slice(attended, from, count), slice(x, from, count), weights, shape),
+        ...qkvProjection(slice(x, from, count), own, weights, shape),
+        ...outputAndMlp(slice(attended, from, count), slice(x, from, count), weights, shape),
       }
       for (const [name, found] of Object.entries(part))
         expect(bits(found), name).toEqual(
@@ -375,12 +378,12 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
       biased: true,
     })
     const fused = {
-      ...beforeAttention(x, positions, weights, shape),
-      ...afterAttention(attended, x, weights, shape),
+      ...qkvProjection(x, positions, weights, shape),
+      ...outputAndMlp(attended, x, weights, shape),
     }
     const parts = {
-      ...beforeAttentionComposition(x, positions, weights, shape),
-      ...afterAttentionComposition(attended, x, weights, shape),
+      ...qkvProjectionComposition(x, positions, weights, shape),
+      ...outputAndMlpComposition(attended, x, weights, shape),
     }
     for (const [name, found] of Object.entries(fused))
       expect(bits(found), name).toEqual(bits(parts[name as keyof typeof parts]))

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
-  afterAttention,
-  afterAttentionGradient,
-  beforeAttention,
-  beforeAttentionGradient,
+  outputAndMlp,
+  outputAndMlpGradient,
+  qkvProjection,
+  qkvProjectionGradient,
   decodeAttention,
   embedding,
   embeddingGradient,
@@ -15,7 +15,7 @@ import {
   sampleToken,
   swiglu,
   tokenLogProbability,
-  toStorage,
+  toBf16,
 } from '@icrl/tfjs-ops'
 import type {
   AttentionShape,
@@ -128,17 +128,17 @@ export const everything: Record<string, () => Tensor[]> = {
       headNorms: true,
       biased: true,
     })
-    const before = beforeAttention(x, positions, weights, shape)
+    const before = qkvProjection(x, positions, weights, shape)
     const slopes = {
-      dturnedQuery: before.turnedQuery,
-      dturnedKey: before.turnedKey,
+      drotatedQuery: before.rotatedQuery,
+      drotatedKey: before.rotatedKey,
       dvalue: before.value,
       dresidual: x,
     }
-    const after = afterAttention(attended, x, weights, shape)
+    const after = outputAndMlp(attended, x, weights, shape)
     const gradients = [
-      beforeAttentionGradient(slopes, { x, ...before }, positions, weights, shape),
-      afterAttentionGradient(x, after, weights, shape),
+      qkvProjectionGradient(slopes, { x, ...before }, positions, weights, shape),
+      outputAndMlpGradient(x, after, weights, shape),
     ]
     return [before, after, ...gradients].flatMap((part) => Object.values(part) as Tensor[])
   },
@@ -192,8 +192,8 @@ export const everything: Record<string, () => Tensor[]> = {
     Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
   embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
   'bf16 weights': () => [
-    linearProduct(rows2d(70, 33, 27), toStorage(rows2d(45, 33, 28), 'bf16')),
-    embedding(toStorage(rows2d(45, 33, 28), 'bf16'), idsOf(80, 45)),
+    linearProduct(rows2d(70, 33, 27), toBf16(rows2d(45, 33, 28))),
+    embedding(toBf16(rows2d(45, 33, 28)), idsOf(80, 45)),
   ],
 }
 

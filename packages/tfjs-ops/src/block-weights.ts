@@ -3,15 +3,15 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import type { DecoderBlockShape } from './kernels.ts'
 import { linearProduct } from './linear-product.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
+import type { Bf16Matrix } from './bf16-matrix.ts'
 
 /**
- * A matrix `[out][in]`, an optional bias `[out]`, and what `packWeight` makes of a float32 matrix.
+ * A matrix `[out][in]`, an optional bias `[out]`, and what `weightPanels` makes of a float32 matrix.
  */
 export interface LinearLayer {
-  readonly weight: Tensor2D | StoredMatrix
+  readonly weight: Tensor2D | Bf16Matrix
   readonly bias?: Tensor1D
-  readonly packed?: Tensor1D
+  readonly panels?: Tensor1D
 }
 
 /** The weights of a decoder block with RMSNorm, rotary embedding and SwiGLU. */

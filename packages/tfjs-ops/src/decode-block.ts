@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import { afterAttentionComposition } from './after-attention.ts'
-import { beforeAttentionComposition } from './before-attention.ts'
+import { outputAndMlpComposition } from './output-and-mlp.ts'
+import { qkvProjectionComposition } from './qkv-projection.ts'
 import type { BlockWeights } from './block-weights.ts'
 import { decodeAttention } from './decode-attention.ts'
 import type { DecodeAttentionAttrs, DecoderBlockShape } from './kernels.ts'
@@ -22,19 +22,19 @@ export function decodeBlock(
   caches: BlockCaches,
   options: DecoderBlockShape & DecodeAttentionAttrs,
 ): Tensor2D {
-  const { turnedQuery, turnedKey, value } = beforeAttentionComposition(
+  const { rotatedQuery, rotatedKey, value } = qkvProjectionComposition(
     x,
     positions,
     weights,
     options,
   )
   const attended = decodeAttention(
-    turnedQuery,
-    turnedKey,
+    rotatedQuery,
+    rotatedKey,
     value,
     caches.keys,
     caches.values,
     options,
   )
-  return afterAttentionComposition(attended, x, weights, options).output
+  return outputAndMlpComposition(attended, x, weights, options).output
 }

@@ -21,10 +21,10 @@ import { decodeTokens } from './decode-tokens.ts'
 import type { DecodedTokens, DecodeModel, DecodeSequences } from './decode-tokens.ts'
 import { packedAttention } from './packed-attention.ts'
 import { packedLayout } from './packed-layout.ts'
-import { packWeight } from './pack-weight.ts'
+import { weightPanels } from './weight-panels.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { rotary } from './rotary.ts'
-import { fromStorage, toStorage } from './stored-matrix.ts'
+import { fromBf16, toBf16 } from './bf16-matrix.ts'
 import { swiglu } from './swiglu.ts'
 import { tokenLogProbability } from './token-log-probability.ts'
 
@@ -96,10 +96,10 @@ function logprobsOf(tokens: readonly number[], temperature: number): number[] {
     matMul(from, weight as Tensor2D, false, true)
   for (const block of model.blocks) {
     const normed = rmsNorm(x, block.attentionNorm, shape)
-    const turned = [block.query, block.key].map((weights) =>
+    const rotated = [block.query, block.key].map((weights) =>
       rotary(product(normed, weights), positions, undefined, shape),
     )
-    const { out } = packedAttention(turned[0], turned[1], product(normed, block.value), {
+    const { out } = packedAttention(rotated[0], rotated[1], product(normed, block.value), {
       ...shape,
       ...packedLayout([tokens.length - 1]),
     })
@@ -179,18 +179,18 @@ describe('decodeTokens on a backend without the kernel', () => {
   })
 
   it('takes stored weights for what they stand for', async () => {
-    const stored = toStorage(model.blocks[0].gate.weight as Tensor2D, 'bf16')
+    const stored = toBf16(model.blocks[0].gate.weight as Tensor2D)
     const gated = (weight: LinearLayer['weight']): DecodeModel => ({
       ...model,
       blocks: [{ ...model.blocks[0], gate: { weight } }, model.blocks[1]],
     })
     const options = { ...shape, steps: 3 }
     expect(await decodeTokens(gated(stored), caches(), sequences(3), options)).toEqual(
-      await decodeTokens(gated(fromStorage(stored)), caches(), sequences(3), options),
+      await decodeTokens(gated(fromBf16(stored)), caches(), sequences(3), options),
     )
   })
 
-  it('has no packed weights', () => expect(packWeight(tensor2d([[1, 2]]))).toBeUndefined())
+  it('has no panels', () => expect(weightPanels(tensor2d([[1, 2]]))).toBeUndefined())
 
   it('leaves no tensor behind', async () => {
     const own = caches()

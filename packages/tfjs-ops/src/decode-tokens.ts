@@ -12,13 +12,13 @@ import type { DecodeAttentionAttrs, DecoderBlockShape, DecodeTokensAttrs } from 
 import { rmsNorm } from './rms-norm.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 import { sampleToken } from './sample-token.ts'
-import { isStored } from './stored-matrix.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
+import { isBf16 } from './bf16-matrix.ts'
+import type { Bf16Matrix } from './bf16-matrix.ts'
 
 /** A decoder with RMSNorm, rotary embedding and SwiGLU. */
 export interface DecodeModel {
   /** `[V][D]` */
-  readonly embedding: Tensor2D | StoredMatrix
+  readonly embedding: Tensor2D | Bf16Matrix
   readonly blocks: readonly BlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
@@ -147,7 +147,7 @@ export async function decodeTokensComposition(
         hiddenOf(model, caches, last, { ...options, ...places }),
         model.head.weight,
         drawsOf(sequences, running, step, steps),
-        model.head.packed,
+        model.head.panels,
       ),
     )
     const [ids, logprobs] = await Promise.all([
@@ -202,9 +202,9 @@ function float32Tensors(
   { embedding, blocks, norm, head }: DecodeModel,
   caches: readonly BlockCaches[],
 ): NamedTensorMap | undefined {
-  if (isStored(embedding) || isStored(head.weight)) return undefined
+  if (isBf16(embedding) || isBf16(head.weight)) return undefined
   const tensors: Record<string, Tensor> = { embedding, norm, head: head.weight }
-  if (head.packed !== undefined) tensors['headPacked'] = head.packed
+  if (head.panels !== undefined) tensors['headPanels'] = head.panels
   for (const [layer, block] of blocks.entries()) {
     tensors[`${layer}.keyCache`] = caches[layer].keys
     tensors[`${layer}.valueCache`] = caches[layer].values
@@ -213,11 +213,11 @@ function float32Tensors(
       if (norm !== undefined) tensors[`${layer}.${name}`] = norm
     }
     for (const name of BLOCK_MATRICES) {
-      const { weight, bias, packed } = block[name]
-      if (isStored(weight)) return undefined
+      const { weight, bias, panels } = block[name]
+      if (isBf16(weight)) return undefined
       tensors[`${layer}.${name}`] = weight
       if (bias !== undefined) tensors[`${layer}.${name}Bias`] = bias
-      if (packed !== undefined) tensors[`${layer}.${name}Packed`] = packed
+      if (panels !== undefined) tensors[`${layer}.${name}Panels`] = panels
     }
   }
   return tensors

@@ -2,10 +2,10 @@ import { expandDims, gather, scatterND, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { EmbeddingGrad, GatherStored } from './kernels.ts'
+import { EmbeddingGrad, GatherBf16 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
-import { fromStorage, isStored } from './stored-matrix.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
+import { fromBf16, isBf16 } from './bf16-matrix.ts'
+import type { Bf16Matrix } from './bf16-matrix.ts'
 
 /**
  * Rows of an embedding table: `y[n] = weight[ids[n]]`.
@@ -18,8 +18,8 @@ import type { StoredMatrix } from './stored-matrix.ts'
  *
  * embedding(tensor2d([[1, 2], [3, 4]]), tensor1d([1, 1], 'int32')) // [[3, 4], [3, 4]]
  */
-export function embedding(weight: Tensor2D | StoredMatrix, ids: Tensor1D): Tensor2D {
-  if (isStored(weight)) return storedRows(weight, ids)
+export function embedding(weight: Tensor2D | Bf16Matrix, ids: Tensor1D): Tensor2D {
+  if (isBf16(weight)) return storedRows(weight, ids)
   const [y] = differentiable({
     inputs: { weight },
     constants: [ids],
@@ -31,12 +31,12 @@ export function embedding(weight: Tensor2D | StoredMatrix, ids: Tensor1D): Tenso
   return y as Tensor2D
 }
 
-function storedRows(weight: StoredMatrix, ids: Tensor1D): Tensor2D {
+function storedRows(weight: Bf16Matrix, ids: Tensor1D): Tensor2D {
   const [y] = runFused(
-    GatherStored,
+    GatherBf16,
     { weight: weight.bits, ids },
     { columns: weight.shape[1] },
-    () => [gather(fromStorage(weight), ids)],
+    () => [gather(fromBf16(weight), ids)],
   )
   return y as Tensor2D
 }

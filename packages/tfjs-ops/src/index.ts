@@ -1,15 +1,15 @@
 export {
   AdamWInPlace,
-  AfterAttention,
-  AfterAttentionGrad,
-  BeforeAttention,
-  BeforeAttentionGrad,
+  OutputAndMlp,
+  OutputAndMlpGrad,
+  QkvProjection,
+  QkvProjectionGrad,
   DecodeAttention,
   DecodeTokens,
   EmbeddingGrad,
-  GatherStored,
-  MatMulStored,
-  PackWeight,
+  GatherBf16,
+  MatMulBf16,
+  WeightPanels,
   PackedAttention,
   PackedAttentionGrad,
   RmsNorm,
@@ -17,23 +17,23 @@ export {
   Rotary,
   RotaryGrad,
   SampleToken,
-  SampleTokenStored,
+  SampleTokenBf16,
   SwiGlu,
   SwiGluGrad,
   TokenLogProbability,
   TokenLogProbabilityGrad,
-  TokenLogProbabilityStored,
+  TokenLogProbabilityBf16,
   WriteCache,
 } from './kernels.ts'
 export type {
   AdamWAttrs,
   AdamWInputs,
-  AfterAttentionAttrs,
-  AfterAttentionGradInputs,
-  AfterAttentionInputs,
+  OutputAndMlpAttrs,
+  OutputAndMlpGradInputs,
+  OutputAndMlpInputs,
   AttentionShape,
-  BeforeAttentionGradInputs,
-  BeforeAttentionInputs,
+  QkvProjectionGradInputs,
+  QkvProjectionInputs,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
   DecoderBlockShape,
@@ -41,9 +41,9 @@ export type {
   DecodeTokensInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
-  GatherStoredInputs,
-  MatMulStoredInputs,
-  PackWeightInputs,
+  GatherBf16Inputs,
+  MatMulBf16Inputs,
+  WeightPanelsInputs,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,
   PackedAttentionInputs,
@@ -56,7 +56,7 @@ export type {
   RotaryInputs,
   SampleTokenAttrs,
   SampleTokenInputs,
-  StoredAttrs,
+  Bf16Attrs,
   SwiGluGradInputs,
   SwiGluInputs,
   TokenLogProbabilityAttrs,
@@ -65,32 +65,24 @@ export type {
   WriteCacheAttrs,
   WriteCacheInputs,
 } from './kernels.ts'
-export {
-  afterAttention,
-  afterAttentionComposition,
-  afterAttentionGradient,
-} from './after-attention.ts'
+export { outputAndMlp, outputAndMlpComposition, outputAndMlpGradient } from './output-and-mlp.ts'
 export type {
-  AfterAttentionGradient,
-  AfterAttentionOutputs,
-  AfterAttentionWeights,
-} from './after-attention.ts'
-export {
-  beforeAttention,
-  beforeAttentionComposition,
-  beforeAttentionGradient,
-} from './before-attention.ts'
+  OutputAndMlpGradient,
+  OutputAndMlpOutputs,
+  OutputAndMlpWeights,
+} from './output-and-mlp.ts'
+export { qkvProjection, qkvProjectionComposition, qkvProjectionGradient } from './qkv-projection.ts'
 export type {
-  BeforeAttentionGradient,
-  BeforeAttentionWeights,
+  QkvProjectionGradient,
+  QkvProjectionWeights,
   ProjectionGradients,
   Projections,
-} from './before-attention.ts'
+} from './qkv-projection.ts'
 export { adamW, adamWComposition } from './adamw.ts'
 export type { AdamWOptions, AdamWState } from './adamw.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
 export type { DecodeAttentionOptions } from './decode-attention.ts'
-export { packWeight } from './pack-weight.ts'
+export { weightPanels } from './weight-panels.ts'
 export { decodeTokens, decodeTokensComposition } from './decode-tokens.ts'
 export type {
   DecodedTokens,
@@ -124,8 +116,8 @@ export type { RotaryOptions } from './rotary.ts'
 export { hasFusedKernel } from './run-fused.ts'
 export { sampleToken, sampleTokenComposition } from './sample-token.ts'
 export type { SampleTokenOptions } from './sample-token.ts'
-export { fromStorage, isStored, toStorage } from './stored-matrix.ts'
-export type { StoredMatrix } from './stored-matrix.ts'
+export { fromBf16, isBf16, toBf16 } from './bf16-matrix.ts'
+export type { Bf16Matrix } from './bf16-matrix.ts'
 export { swiglu, swigluComposition, swigluGradient, swigluGradientComposition } from './swiglu.ts'
 export {
   tokenLogProbability,

@@ -101,13 +101,13 @@ export interface DecoderBlockShape extends AttentionShape, RotaryAttrs {}
 /**
  * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three
  * projections, `Rotary` of queries and keys →
- * `[query[N][H·d], key[N][K·d], value[N][K·d], turnedQuery, turnedKey]`. Inputs `norm[D]`, `query`,
+ * `[query[N][H·d], key[N][K·d], value[N][K·d], rotatedQuery, rotatedKey]`. Inputs `norm[D]`, `query`,
  * `key`, `value` (`[out][in]`), and where the model has them `queryBias`, `keyBias`, `valueBias`,
  * `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
  */
-export const BeforeAttention = 'IcrlBeforeAttention'
-/** Input tensors of `BeforeAttention`. */
-export interface BeforeAttentionInputs extends NamedTensorInfoMap {
+export const QkvProjection = 'IcrlQkvProjection'
+/** Input tensors of `QkvProjection`. */
+export interface QkvProjectionInputs extends NamedTensorInfoMap {
   x: TensorInfo
   positions: TensorInfo
   norm: TensorInfo
@@ -122,11 +122,11 @@ export interface BeforeAttentionInputs extends NamedTensorInfoMap {
  * `dresidual[N][D]`, the gradient of the residual stream, is added to dx. Inputs besides: weights
  * as above, no biases; `projectedQuery`, `projectedKey` as they were before the rotary embedding.
  */
-export const BeforeAttentionGrad = 'IcrlBeforeAttentionGrad'
-/** Input tensors of `BeforeAttentionGrad`. */
-export interface BeforeAttentionGradInputs extends BeforeAttentionInputs {
-  dturnedQuery: TensorInfo
-  dturnedKey: TensorInfo
+export const QkvProjectionGrad = 'IcrlQkvProjectionGrad'
+/** Input tensors of `QkvProjectionGrad`. */
+export interface QkvProjectionGradInputs extends QkvProjectionInputs {
+  drotatedQuery: TensorInfo
+  drotatedKey: TensorInfo
   dvalue: TensorInfo
   dresidual: TensorInfo
   projectedQuery: TensorInfo
@@ -139,9 +139,9 @@ export interface BeforeAttentionGradInputs extends BeforeAttentionInputs {
  * `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`,
  * `output`, `gate`, `up`, `down` (`[out][in]`), `outputBias` where the model has it.
  */
-export const AfterAttention = 'IcrlAfterAttention'
-/** Input tensors of `AfterAttention`. */
-export interface AfterAttentionInputs extends NamedTensorInfoMap {
+export const OutputAndMlp = 'IcrlOutputAndMlp'
+/** Input tensors of `OutputAndMlp`. */
+export interface OutputAndMlpInputs extends NamedTensorInfoMap {
   attended: TensorInfo
   residual: TensorInfo
   norm: TensorInfo
@@ -150,8 +150,8 @@ export interface AfterAttentionInputs extends NamedTensorInfoMap {
   up: TensorInfo
   down: TensorInfo
 }
-/** Attributes of `AfterAttention` and its gradient. */
-export interface AfterAttentionAttrs {
+/** Attributes of `OutputAndMlp` and its gradient. */
+export interface OutputAndMlpAttrs {
   epsilon: number
 }
 
@@ -162,9 +162,9 @@ export interface AfterAttentionAttrs {
  * and the norm gave, again. Inputs besides the weights: `middle`, and as `gated`, `upped` the
  * outputs gate and up.
  */
-export const AfterAttentionGrad = 'IcrlAfterAttentionGrad'
-/** Input tensors of `AfterAttentionGrad`. */
-export interface AfterAttentionGradInputs extends NamedTensorInfoMap {
+export const OutputAndMlpGrad = 'IcrlOutputAndMlpGrad'
+/** Input tensors of `OutputAndMlpGrad`. */
+export interface OutputAndMlpGradInputs extends NamedTensorInfoMap {
   dy: TensorInfo
   middle: TensorInfo
   gated: TensorInfo
@@ -220,12 +220,12 @@ export interface DecodeAttentionAttrs extends AttentionShape {
 }
 
 /**
- * `weight[out][in]` → `[packed]`, float32, one axis: the same numbers in the order in which the
+ * `weight[out][in]` → `[panels]`, float32, one axis: the same numbers in the order in which the
  * backend's products read them.
  */
-export const PackWeight = 'IcrlPackWeight'
-/** Input tensors of `PackWeight`. */
-export interface PackWeightInputs extends NamedTensorInfoMap {
+export const WeightPanels = 'IcrlWeightPanels'
+/** Input tensors of `WeightPanels`. */
+export interface WeightPanelsInputs extends NamedTensorInfoMap {
   weight: TensorInfo
 }
 
@@ -241,7 +241,7 @@ export interface PackWeightInputs extends NamedTensorInfoMap {
  * `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`, `i.feedForwardNorm` (`[D]`),
  * `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`,
  * `i.output`, `i.gate`, `i.up`, `i.down` (`[out][in]`), biases `i.queryBias` … where there are any.
- * With a matrix may come its `PackWeight` output: `headPacked`, `i.queryPacked` ….
+ * With a matrix may come its `WeightPanels` output: `headPanels`, `i.queryPanels` ….
  */
 export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
@@ -315,7 +315,7 @@ export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
  */
 export const SampleToken = 'IcrlSampleToken'
 /**
- * Input tensors of `SampleToken`; with them may come `packed`, `PackWeight`'s output for `weight`.
+ * Input tensors of `SampleToken`; with them may come `panels`, `WeightPanels`'s output for `weight`.
  */
 export interface SampleTokenInputs extends NamedTensorInfoMap {
   hidden: TensorInfo
@@ -332,35 +332,35 @@ export interface SampleTokenAttrs {
 }
 
 /**
- * The kernels below take a weight `[V][D]` as `StoredMatrix.bits`, int32 `[V][⌈D / 2⌉]`, and give
+ * The kernels below take a weight `[V][D]` as `Bf16Matrix.bits`, int32 `[V][⌈D / 2⌉]`, and give
  * the bits that the kernel without `Stored` in its name gives for the same weight widened to
  * float32.
  */
-export interface StoredAttrs extends NamedAttrMap {
+export interface Bf16Attrs extends NamedAttrMap {
   /** D */ columns: number
 }
 
 /** `x[N][D] · weight[V][D]ᵀ` → `[y[N][V]]`. */
-export const MatMulStored = 'IcrlMatMulStored'
-/** Input tensors of `MatMulStored`. */
-export interface MatMulStoredInputs extends NamedTensorInfoMap {
+export const MatMulBf16 = 'IcrlMatMulBf16'
+/** Input tensors of `MatMulBf16`. */
+export interface MatMulBf16Inputs extends NamedTensorInfoMap {
   x: TensorInfo
   weight: TensorInfo
 }
 
 /** Rows of `weight[V][D]` at `ids` int32 `[N]` → `[y[N][D]]`. */
-export const GatherStored = 'IcrlGatherStored'
-/** Input tensors of `GatherStored`. */
-export interface GatherStoredInputs extends NamedTensorInfoMap {
+export const GatherBf16 = 'IcrlGatherBf16'
+/** Input tensors of `GatherBf16`. */
+export interface GatherBf16Inputs extends NamedTensorInfoMap {
   weight: TensorInfo
   ids: TensorInfo
 }
 
 /** `TokenLogProbability` with a stored weight. */
-export const TokenLogProbabilityStored = 'IcrlTokenLogProbabilityStored'
+export const TokenLogProbabilityBf16 = 'IcrlTokenLogProbabilityBf16'
 
 /** `SampleToken` with a stored weight. */
-export const SampleTokenStored = 'IcrlSampleTokenStored'
+export const SampleTokenBf16 = 'IcrlSampleTokenBf16'
 
 /**
  * Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`.

@@ -40,7 +40,7 @@ describe('rmsNorm', () => {
     expect(rmsNorm(tensor2d([], [0, width]), vector(gain), { epsilon }).shape).toEqual([0, width])
   })
 
-  it('computes a row without regard to its neighbours', () => {
+  it('computes a row without regard to its neighbors', () => {
     const all = rmsNorm(matrix(x, rows), vector(gain), { epsilon }).dataSync()
     const alone = rmsNorm(matrix(x.subarray(width, 2 * width), 1), vector(gain), {
       epsilon,

@@ -12,7 +12,7 @@ export interface RmsNormOptions {
 }
 
 /**
- * Root-mean-square normalisation of each row (Zhang and Sennrich 2019, arXiv 1910.07467, eq. 4,
+ * Root-mean-square normalization of each row (Zhang and Sennrich 2019, arXiv 1910.07467, eq. 4,
  * with ε under the root):
  *
  *     y[n][i] = x[n][i] · gain[i] / √(mean_j x[n][j]² + ε)
@@ -102,12 +102,12 @@ export function rmsNormGradientComposition(
   { epsilon }: RmsNormOptions,
 ): Tensor[] {
   const scale = inverseRoot(x, epsilon)
-  const normalised = mul(x, scale)
-  const dnormalised = mul(dy, gain)
-  const along = mean(mul(dnormalised, normalised), -1, true)
-  const dx = mul(sub(dnormalised, mul(normalised, along)), scale)
+  const normalized = mul(x, scale)
+  const dnormalized = mul(dy, gain)
+  const along = mean(mul(dnormalized, normalized), -1, true)
+  const dx = mul(sub(dnormalized, mul(normalized, along)), scale)
   const rows = Array.from({ length: x.rank - 1 }, (_, axis) => axis)
-  return [dx, sum(mul(dy, normalised), rows)]
+  return [dx, sum(mul(dy, normalized), rows)]
 }
 
 function inverseRoot(x: Tensor, epsilon: number): Tensor {

@@ -40,13 +40,13 @@ describe('rotary', () => {
   })
 
   it('changes nothing at position 0', () => {
-    const unturned = rotary(
+    const unrotated = rotary(
       matrix(x.subarray(0, 2 * headDim), 1),
       integers([0]),
       undefined,
       options,
     ).dataSync()
-    expectSameBits(unturned, x.subarray(0, 2 * headDim))
+    expectSameBits(unrotated, x.subarray(0, 2 * headDim))
   })
 
   it.each([
@@ -57,7 +57,7 @@ describe('rotary', () => {
     expectClose(y.dataSync(), reference(x, g), 1e-6)
   })
 
-  it('computes a row without regard to its neighbours', () => {
+  it('computes a row without regard to its neighbors', () => {
     const all = rotary(matrix(x, 3), integers(positions), vector(gain), options).dataSync()
     const last = rotary(
       matrix(x.subarray(-2 * headDim), 1),

@@ -29,8 +29,8 @@ export type RotaryOptions = RotaryAttrs
 
 /**
  * Rotary position embedding (Su et al. 2021, arXiv 2104.09864, eq. 34) in the rotate-half form:
- * component i of a head is paired with component i + d/2 and the pair turned by
- * `positions[n] · inverseFrequencies[i]`. Where `gain[d]` is given, each head is RMS-normalised
+ * component i of a head is paired with component i + d/2 and the pair rotated by
+ * `positions[n] · inverseFrequencies[i]`. Where `gain[d]` is given, each head is RMS-normalized
  * first (Qwen3's Q/K norm).
  *
  * @param x `[N][heads · d]`
@@ -121,9 +121,9 @@ export function rotaryComposition(
   options: RotaryOptions,
 ): Tensor2D {
   const heads = splitHeads(x, options.headDim)
-  const normalised = gain === undefined ? heads : rmsNormComposition(heads, gain, options)
+  const normalized = gain === undefined ? heads : rmsNormComposition(heads, gain, options)
   const [cosine, sine] = rotation(positions, options)
-  return reshape(turn(normalised, cosine, sine), x.shape)
+  return reshape(turn(normalized, cosine, sine), x.shape)
 }
 
 /**
@@ -148,10 +148,10 @@ export function rotaryGradientComposition(
   options: RotaryOptions,
 ): Tensor[] {
   const [cosine, sine] = rotation(positions, options)
-  const turnedBack = turn(splitHeads(dy, options.headDim), cosine, neg(sine))
-  if (gain === undefined) return [reshape(turnedBack, x.shape)]
+  const rotatedBack = turn(splitHeads(dy, options.headDim), cosine, neg(sine))
+  if (gain === undefined) return [reshape(rotatedBack, x.shape)]
   const [dx, dgain] = rmsNormGradientComposition(
-    turnedBack,
+    rotatedBack,
     splitHeads(x, options.headDim),
     gain,
     options,

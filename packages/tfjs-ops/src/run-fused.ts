@@ -14,10 +14,10 @@ export function hasFusedKernel(name: string): boolean {
 
 function fusedKernel(name: string): ReturnType<typeof getKernel> | undefined {
   const { backendName } = engine()
-  return getKernel(name, backendName ?? initialisedBackendName())
+  return getKernel(name, backendName ?? initializedBackendName())
 }
 
-function initialisedBackendName(): string {
+function initializedBackendName(): string {
   void engine().backend
   return engine().backendName
 }

@@ -2,12 +2,12 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { drawToken } from './draw-token.ts'
-import { SampleToken, SampleTokenStored } from './kernels.ts'
+import { SampleToken, SampleTokenBf16 } from './kernels.ts'
 import type { SampleTokenAttrs } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { fromStorage, isStored } from './stored-matrix.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
+import { fromBf16, isBf16 } from './bf16-matrix.ts'
+import type { Bf16Matrix } from './bf16-matrix.ts'
 
 /** For each row its temperature (0: greedy), uniform number, top-k (0: off) and top-p (1: off). */
 export type SampleTokenOptions = SampleTokenAttrs
@@ -20,7 +20,7 @@ export type SampleTokenOptions = SampleTokenAttrs
  *
  * @param hidden `[N][D]`
  * @param weight `[V][D]`, the output embedding
- * @param packed what `packWeight` made of a float32 weight, to be faster
+ * @param panels what `weightPanels` made of a float32 weight, to be faster
  * @returns `ids` int32 `[N]`, and `logprobs[N]` of the *unfiltered* softmax at the row's
  * temperature (at 1 where it is 0), with the bits of `tokenLogProbability`.
  * @throws RangeError where shapes or options do not fit, or a row's logits are not finite.
@@ -46,18 +46,18 @@ export type SampleTokenOptions = SampleTokenAttrs
  */
 export function sampleToken(
   hidden: Tensor2D,
-  weight: Tensor2D | StoredMatrix,
+  weight: Tensor2D | Bf16Matrix,
   options: SampleTokenOptions,
-  packed?: Tensor1D,
+  panels?: Tensor1D,
 ): { ids: Tensor1D; logprobs: Tensor1D } {
   checkSampling(hidden, weight, options)
-  const [ids, logprobs] = isStored(weight)
-    ? runFused(SampleTokenStored, { hidden, weight: weight.bits }, options, () =>
-        sampleTokenComposition(hidden, fromStorage(weight), options),
+  const [ids, logprobs] = isBf16(weight)
+    ? runFused(SampleTokenBf16, { hidden, weight: weight.bits }, options, () =>
+        sampleTokenComposition(hidden, fromBf16(weight), options),
       )
     : runFused(
         SampleToken,
-        packed === undefined ? { hidden, weight } : { hidden, weight, packed },
+        panels === undefined ? { hidden, weight } : { hidden, weight, panels },
         options,
         () => sampleTokenComposition(hidden, weight, options),
       )
@@ -113,7 +113,7 @@ export function sampleTokenComposition(
 
 function checkSampling(
   hidden: Tensor2D,
-  weight: Tensor2D | StoredMatrix,
+  weight: Tensor2D | Bf16Matrix,
   { temperatures, uniforms, topK, topP }: SampleTokenOptions,
 ): void {
   const rows = hidden.shape[0]

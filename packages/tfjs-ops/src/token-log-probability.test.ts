@@ -60,7 +60,7 @@ describe('tokenLogProbability', () => {
     expect([...logprobs.dataSync()]).toEqual([-1000])
   })
 
-  it('computes a row without regard to its neighbours', () => {
+  it('computes a row without regard to its neighbors', () => {
     const all = tokenLogProbability(
       matrix(hidden, rows),
       matrix(weight, vocabulary),

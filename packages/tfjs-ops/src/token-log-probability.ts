@@ -21,16 +21,12 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import {
-  TokenLogProbability,
-  TokenLogProbabilityGrad,
-  TokenLogProbabilityStored,
-} from './kernels.ts'
+import { TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityBf16 } from './kernels.ts'
 import type { TokenLogProbabilityAttrs } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { fromStorage, isStored } from './stored-matrix.ts'
-import type { StoredMatrix } from './stored-matrix.ts'
+import { fromBf16, isBf16 } from './bf16-matrix.ts'
+import type { Bf16Matrix } from './bf16-matrix.ts'
 
 /**
  * A temperature above 0 for each row, and whether the entropy is wanted (else that output may be
@@ -68,7 +64,7 @@ export interface TokenLogProbabilities {
  */
 export function tokenLogProbability(
   hidden: Tensor2D,
-  weight: Tensor2D | StoredMatrix,
+  weight: Tensor2D | Bf16Matrix,
   targets: Tensor1D,
   options: TokenLogProbabilityOptions,
 ): TokenLogProbabilities {
@@ -76,7 +72,7 @@ export function tokenLogProbability(
   checkShape('tokenLogProbability', 'weight', weight, [-1, hidden.shape[1]])
   checkShape('tokenLogProbability', 'targets', targets, [rows])
   checkTemperatures('tokenLogProbability', options.temperatures, rows, false)
-  const [logprobs, logsumexp, entropy] = isStored(weight)
+  const [logprobs, logsumexp, entropy] = isBf16(weight)
     ? withStored(hidden, weight, targets, options)
     : withTensor(hidden, weight, targets, options)
   return {
@@ -88,15 +84,12 @@ export function tokenLogProbability(
 
 function withStored(
   hidden: Tensor2D,
-  weight: StoredMatrix,
+  weight: Bf16Matrix,
   targets: Tensor1D,
   options: TokenLogProbabilityOptions,
 ): Tensor[] {
-  return runFused(
-    TokenLogProbabilityStored,
-    { hidden, weight: weight.bits, targets },
-    options,
-    () => tokenLogProbabilityComposition(hidden, fromStorage(weight), targets, options),
+  return runFused(TokenLogProbabilityBf16, { hidden, weight: weight.bits, targets }, options, () =>
+    tokenLogProbabilityComposition(hidden, fromBf16(weight), targets, options),
   )
 }
 

@@ -3,15 +3,15 @@ import { add, grads, matMul, mul, sum } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { expect } from 'vitest'
 import {
-  afterAttention,
-  afterAttentionComposition,
-  afterAttentionGradient,
-} from '../src/after-attention.ts'
+  outputAndMlp,
+  outputAndMlpComposition,
+  outputAndMlpGradient,
+} from '../src/output-and-mlp.ts'
 import {
-  beforeAttention,
-  beforeAttentionComposition,
-  beforeAttentionGradient,
-} from '../src/before-attention.ts'
+  qkvProjection,
+  qkvProjectionComposition,
+  qkvProjectionGradient,
+} from '../src/qkv-projection.ts'
 import type { BlockWeights, LinearLayer } from '../src/block-weights.ts'
 import { expectClose } from './expect-close.ts'
 import { integers, matrix, vector } from './matrix.ts'
@@ -112,18 +112,18 @@ function expectAll(
   }
 }
 
-/** `beforeAttention` is its composition, and its gradient what the tape finds in that. */
-export function expectBeforeAttention(sizes: BlockSizes, tolerance: number): void {
+/** `qkvProjection` is its composition, and its gradient what the tape finds in that. */
+export function expectQkvProjection(sizes: BlockSizes, tolerance: number): void {
   const { weights, x, positions, shape } = blockCase(sizes)
-  const forward = beforeAttention(x, positions, weights, shape)
+  const forward = qkvProjection(x, positions, weights, shape)
   expectAll(
     { ...forward },
-    { ...beforeAttentionComposition(x, positions, weights, shape) },
+    { ...qkvProjectionComposition(x, positions, weights, shape) },
     tolerance,
   )
-  const [dturnedQuery, dturnedKey, dvalue, dresidual] = along([
-    forward.turnedQuery,
-    forward.turnedKey,
+  const [drotatedQuery, drotatedKey, dvalue, dresidual] = along([
+    forward.rotatedQuery,
+    forward.rotatedKey,
     forward.value,
     x,
   ]) as Tensor2D[]
@@ -143,20 +143,19 @@ export function expectBeforeAttention(sizes: BlockSizes, tolerance: number): voi
         ? { queryNorm: norms[0] as Tensor1D, keyNorm: norms[1] as Tensor1D }
         : {}),
     }
-    const outputs = beforeAttentionComposition(x as Tensor2D, positions, changed, shape)
+    const outputs = qkvProjectionComposition(x as Tensor2D, positions, changed, shape)
     return dot(
-      [outputs.turnedQuery, outputs.turnedKey, outputs.value, x],
-      [dturnedQuery, dturnedKey, dvalue, dresidual],
+      [outputs.rotatedQuery, outputs.rotatedKey, outputs.value, x],
+      [drotatedQuery, drotatedKey, dvalue, dresidual],
     )
   })(inputs)
-  const { dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm } =
-    beforeAttentionGradient(
-      { dturnedQuery, dturnedKey, dvalue, dresidual },
-      { x, query: forward.query, key: forward.key },
-      positions,
-      weights,
-      shape,
-    )
+  const { dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm } = qkvProjectionGradient(
+    { drotatedQuery, drotatedKey, dvalue, dresidual },
+    { x, query: forward.query, key: forward.key },
+    positions,
+    weights,
+    shape,
+  )
   const found: Tensor[] = [
     dx,
     dattentionNorm,
@@ -166,15 +165,11 @@ export function expectBeforeAttention(sizes: BlockSizes, tolerance: number): voi
   expectAll(Object.fromEntries(found.entries()), Object.fromEntries(tape.entries()), tolerance)
 }
 
-/** `afterAttention` is its composition, and its gradient what the tape finds in that. */
-export function expectAfterAttention(sizes: BlockSizes, tolerance: number): void {
+/** `outputAndMlp` is its composition, and its gradient what the tape finds in that. */
+export function expectOutputAndMlp(sizes: BlockSizes, tolerance: number): void {
   const { weights, x, attended, shape } = blockCase(sizes)
-  const forward = afterAttention(attended, x, weights, shape)
-  expectAll(
-    { ...forward },
-    { ...afterAttentionComposition(attended, x, weights, shape) },
-    tolerance,
-  )
+  const forward = outputAndMlp(attended, x, weights, shape)
+  expectAll({ ...forward }, { ...outputAndMlpComposition(attended, x, weights, shape) }, tolerance)
   const [doutput] = along([x]) as Tensor2D[]
   const inputs = [
     attended,
@@ -191,12 +186,12 @@ export function expectAfterAttention(sizes: BlockSizes, tolerance: number): void
       ...named({ output, gate, up, down }, weights),
     }
     return dot(
-      [afterAttentionComposition(attended as Tensor2D, x as Tensor2D, changed, shape).output],
+      [outputAndMlpComposition(attended as Tensor2D, x as Tensor2D, changed, shape).output],
       [doutput],
     )
   })(inputs)
   const { dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm } =
-    afterAttentionGradient(doutput, forward, weights, shape)
+    outputAndMlpGradient(doutput, forward, weights, shape)
   const products = (
     [
       [dmiddle, attended],

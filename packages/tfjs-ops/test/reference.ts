@@ -36,7 +36,7 @@ export function rotaryReference(
   epsilon: number,
   frequencies: ArrayLike<number>,
 ): Float64Array {
-  const normalised = gain === undefined ? x : rmsNormReference(x, gain, epsilon)
+  const normalized = gain === undefined ? x : rmsNormReference(x, gain, epsilon)
   const width = x.length / positions.length
   const half = headDim / 2
   return x.map((_, i) => {
@@ -44,7 +44,7 @@ export function rotaryReference(
     const pair = within % half
     const angle = Math.fround(positions[Math.floor(i / width)] * frequencies[pair])
     const [first, second] =
-      within < half ? [normalised[i], normalised[i + half]] : [normalised[i - half], normalised[i]]
+      within < half ? [normalized[i], normalized[i + half]] : [normalized[i - half], normalized[i]]
     return within < half
       ? first * Math.cos(angle) - second * Math.sin(angle)
       : second * Math.cos(angle) + first * Math.sin(angle)

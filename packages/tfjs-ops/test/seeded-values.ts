@@ -1,6 +1,6 @@
 /**
  * Deterministic values in [−1, 1): a 32-bit mix of the index (Steele and Vigna's splitmix
- * finaliser), rounded to float32.
+ * finalizer), rounded to float32.
  */
 export function seededValues(seed: number, length: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => {

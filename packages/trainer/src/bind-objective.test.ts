@@ -13,8 +13,8 @@ const objective: Objective = {
 }
 const recipe = {
   objective,
-  weights: ({ oldLogprobs, behaviourLogprobs }: Sample): Float32Array =>
-    oldLogprobs!.map((old, t) => Math.exp(old - behaviourLogprobs[t])),
+  weights: ({ oldLogprobs, behaviorLogprobs }: Sample): Float32Array =>
+    oldLogprobs!.map((old, t) => Math.exp(old - behaviorLogprobs[t])),
   capWeights: (weights: Float32Array): Float32Array => weights.map((weight) => Math.min(weight, 2)),
 }
 const coefficients = Float32Array.of(1, 1)
@@ -22,7 +22,7 @@ const entry = (): BatchEntry => ({
   sample: {
     id: 's',
     mask: Uint8Array.of(1, 1),
-    behaviourLogprobs: Float32Array.of(-2, -1),
+    behaviorLogprobs: Float32Array.of(-2, -1),
   } as Sample,
   coefficients,
 })

@@ -8,10 +8,10 @@ import {
   type TokenValues,
 } from '@icrl/core'
 
-/** One sample of an optimiser batch, and what its evaluation showed. */
+/** One sample of an optimizer batch, and what its evaluation showed. */
 export interface BatchEntry {
   readonly sample: Sample
-  /** `[T]` of this entry alone: an input is recognised by them. */
+  /** `[T]` of this entry alone: an input is recognized by them. */
   readonly coefficients: Float32Array
   /** `[T]` capped, where the old log-probabilities were known before the pass. */
   readonly weights?: Float32Array
@@ -34,7 +34,7 @@ export interface BindObjectiveOptions {
 }
 
 /**
- * The recipe's objective over one optimiser batch. Where a sample's old log-probabilities are not
+ * The recipe's objective over one optimizer batch. Where a sample's old log-probabilities are not
  * known beforehand (a rebound one, and the batch makes exactly one step), the pass's own are the
  * old ones, so w_t is computed here, as a constant. Every result is checked and kept with its
  * entry.

@@ -18,7 +18,7 @@ export function checkTrainOptions<T extends Task>(options: TrainOptions<T>): voi
 function checkNumbers<T extends Task>({
   seed,
   stop,
-  optimiser,
+  optimizer,
   recipe,
   evaluation,
   checkpoints,
@@ -28,8 +28,8 @@ function checkNumbers<T extends Task>({
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
   if ('steps' in stop) count('stop.steps', stop.steps)
   else count('stop.tokens', stop.tokens)
-  positive('optimiser.learningRate', optimiser.learningRate)
-  if (optimiser.clipNorm !== undefined) positive('optimiser.clipNorm', optimiser.clipNorm)
+  positive('optimizer.learningRate', optimizer.learningRate)
+  if (optimizer.clipNorm !== undefined) positive('optimizer.clipNorm', optimizer.clipNorm)
   count('recipe.minibatches', recipe.minibatches ?? 1)
   count('recipe.epochs', recipe.epochs ?? 1)
   count('microBatchTokens', microBatchTokens ?? 1)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
-import { checkCheckpoint, newestWhole, stepName } from './checkpoint.ts'
+import { IcrlError, runLayout, stepName } from '@icrl/core'
+import { checkCheckpoint, newestWhole } from './checkpoint.ts'
 import { damageOf } from './manifest.ts'
 
 /**
@@ -18,7 +18,7 @@ import { damageOf } from './manifest.ts'
  */
 export async function checkWeights(directory: string, checkpoint?: number): Promise<void> {
   if (checkpoint !== undefined) return checkCheckpoint(directory, checkpoint)
-  const model = join(directory, 'model')
+  const { model } = runLayout(directory)
   if (!(await stat(join(model, 'manifest.json')).catch(() => undefined))) return
   const trouble = await damageOf(model)
   if (!trouble) return

@@ -1,11 +1,9 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError, type Json, type Policy } from '@icrl/core'
+import { IcrlError, runLayout, stepName, stepsIn, type Json, type Policy } from '@icrl/core'
 import { makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
 import { damageOf, writeManifest } from './manifest.ts'
-
-const NAME = /^step-(\d{5,})$/
 
 export interface WriteCheckpointOptions {
   /** The run's folder. */
@@ -16,11 +14,6 @@ export interface WriteCheckpointOptions {
   readonly policies: Readonly<Record<string, Policy>>
   /** Newest checkpoints kept. */
   readonly keep: number
-}
-
-/** `step-00020` */
-export function stepName(step: number): string {
-  return `step-${String(step).padStart(5, '0')}`
 }
 
 /**
@@ -38,7 +31,7 @@ export async function writeCheckpoint({
   policies,
   keep,
 }: WriteCheckpointOptions): Promise<void> {
-  const root = join(directory, 'checkpoints')
+  const root = runLayout(directory).checkpoints
   const target = join(root, stepName(step))
   const temporary = join(root, `.tmp-${stepName(step)}`)
   if ((await listCheckpoints(directory)).includes(step)) return
@@ -73,11 +66,7 @@ async function discardingOnFailure(temporary: string, work: () => Promise<void>)
 
 /** Steps of the checkpoints there are, oldest first. */
 export async function listCheckpoints(directory: string): Promise<number[]> {
-  const entries = await readdir(join(directory, 'checkpoints')).catch(() => [])
-  return entries
-    .flatMap((entry) => NAME.exec(entry)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
+  return stepsIn(await readdir(runLayout(directory).checkpoints).catch(() => []))
 }
 
 /** A checkpoint, checked: its state, and the policies' own files. */
@@ -105,7 +94,7 @@ export async function readNewestCheckpoint(directory: string): Promise<Checkpoin
  * whole.
  */
 export async function readCheckpoint(directory: string, step: number): Promise<Checkpoint> {
-  const folder = join(directory, 'checkpoints', stepName(step))
+  const folder = join(runLayout(directory).checkpoints, stepName(step))
   await checkCheckpoint(directory, step)
   return {
     step,
@@ -119,14 +108,14 @@ export async function readCheckpoint(directory: string, step: number): Promise<C
 
 /** @throws `corrupt-file` as `readCheckpoint` */
 export async function checkCheckpoint(directory: string, step: number): Promise<void> {
-  const trouble = await damageOf(join(directory, 'checkpoints', stepName(step)), step)
+  const trouble = await damageOf(join(runLayout(directory).checkpoints, stepName(step)), step)
   if (trouble) throw corrupt(trouble, await newestWhole(directory))
 }
 
 /** Steps done at the newest checkpoint that is whole. */
 export async function newestWhole(directory: string): Promise<number | undefined> {
   for (const step of (await listCheckpoints(directory)).reverse()) {
-    if (!(await damageOf(join(directory, 'checkpoints', stepName(step)), step))) return step
+    if (!(await damageOf(join(runLayout(directory).checkpoints, stepName(step)), step))) return step
   }
   return undefined
 }
@@ -134,9 +123,7 @@ export async function newestWhole(directory: string): Promise<number | undefined
 /** The newest are kept; what a crash left half-written goes too. */
 async function retire(root: string, keep: number): Promise<void> {
   const entries = await readdir(root)
-  const steps = entries
-    .filter((entry) => NAME.test(entry))
-    .sort((a, b) => Number(NAME.exec(a)![1]) - Number(NAME.exec(b)![1]))
+  const steps = stepsIn(entries).map(stepName)
   const old = [
     ...steps.slice(0, Math.max(0, steps.length - keep)),
     ...entries.filter((entry) => entry.startsWith('.tmp-')),

@@ -2,12 +2,12 @@ import type { SessionResult } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { evaluationMetrics } from './evaluation-metrics.ts'
 
-const session = (task: string, outcomes: number[], criticised = false): SessionResult => ({
+const session = (task: string, outcomes: number[], critiqued = false): SessionResult => ({
   task,
   session: 0,
   samples: [],
   outcomes,
-  transcript: criticised ? [{ role: 'critic', round: 1, text: '' }] : [],
+  transcript: critiqued ? [{ role: 'critic', round: 1, text: '' }] : [],
 })
 const failed: SessionResult = { ...session('x', []), failure: { reason: 'lost', tokens: 3 } }
 

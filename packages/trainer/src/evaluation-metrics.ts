@@ -42,11 +42,11 @@ function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
 }
 
 function harmRate(sessions: readonly SessionResult[]): number | undefined {
-  const criticised = sessions.filter(
+  const critiqued = sessions.filter(
     ({ outcomes, transcript }) =>
       outcomes.length > 1 && outcomes[0] === 1 && transcript.some(({ role }) => role === 'critic'),
   )
-  return shareOf(criticised, ({ outcomes }) => outcomes[1] !== 1)
+  return shareOf(critiqued, ({ outcomes }) => outcomes[1] !== 1)
 }
 
 /** k = 2, 4, 8 … up to the repeats of the task that has fewest. */

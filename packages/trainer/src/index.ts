@@ -5,7 +5,7 @@ export type {
   EvaluationOptions,
   EvaluationRecord,
   Metrics,
-  OptimiserOptions,
+  OptimizerOptions,
   RoleSource,
   RunSummary,
   SessionEvent,

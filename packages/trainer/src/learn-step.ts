@@ -1,6 +1,6 @@
 import { randomStream, type Sample, type Task } from '@icrl/core'
 import { filterSamples, type FilteredSamples } from './filter-samples.ts'
-import { planOptimiserBatches } from './plan-optimiser-batches.ts'
+import { planOptimizerBatches } from './plan-optimizer-batches.ts'
 import {
   isOnPolicy,
   measureMismatch,
@@ -11,7 +11,7 @@ import type { ResolvedRoles } from './resolve-roles.ts'
 import { budgetOf } from './run-config.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { TrainOptions } from './train-options.ts'
-import { updatePolicy, type OptimiserStepReport, type UpdateReport } from './update-policy.ts'
+import { updatePolicy, type OptimizerStepReport, type UpdateReport } from './update-policy.ts'
 
 export interface LearnStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
@@ -24,12 +24,12 @@ export interface LearnStepOptions<T extends Task> {
   readonly watch: Stopwatch
 }
 
-/** What was learnt from a step's samples. */
+/** What was learned from a step's samples. */
 export interface LearnedStep {
   readonly fates: Omit<FilteredSamples, 'kept'>
   /** Samples that were kept, with everything computed for them, by id. */
   readonly learned: ReadonlyMap<string, Sample>
-  readonly optimiserSteps: readonly OptimiserStepReport[]
+  readonly optimizerSteps: readonly OptimizerStepReport[]
   /** Tokens of each trained sample that had a loss term other than 0, by id. */
   readonly trainedTokens: ReadonlyMap<string, number>
   readonly mismatch?: number
@@ -39,7 +39,7 @@ export interface LearnedStep {
 
 /**
  * The second half of a step, from rewarded samples to new weights: filters, reference and old
- * log-probabilities, advantages, weights, optimiser steps.
+ * log-probabilities, advantages, weights, optimizer steps.
  */
 export async function learnStep<T extends Task>({
   options,
@@ -71,7 +71,7 @@ export async function learnStep<T extends Task>({
   return {
     fates,
     learned: new Map(prepared.map((sample) => [sample.id, updated.get(sample.id) ?? sample])),
-    optimiserSteps: reports.flatMap(({ steps }) => steps),
+    optimizerSteps: reports.flatMap(({ steps }) => steps),
     trainedTokens: new Map(
       reports.flatMap(({ trained }) =>
         [...trained].map(([id, flags]): [string, number] => [
@@ -88,7 +88,7 @@ export async function learnStep<T extends Task>({
   }
 }
 
-/** Each policy's optimiser batches `[steps][samples]`. */
+/** Each policy's optimizer batches `[steps][samples]`. */
 function planPolicies<T extends Task>(
   { recipe, policies, seed }: TrainOptions<T>,
   step: number,
@@ -102,7 +102,7 @@ function planPolicies<T extends Task>(
         const own = kept.filter(({ policy }) => policy === name)
         return [
           name,
-          planOptimiserBatches(own, {
+          planOptimizerBatches(own, {
             unitOf: objective.unitOf,
             minibatches,
             epochs,
@@ -119,7 +119,7 @@ async function update<T extends Task>(
   plan: ReadonlyMap<string, readonly Sample[][]>,
   prepared: readonly Sample[],
 ): Promise<UpdateReport[]> {
-  const { recipe, policies, optimiser } = options
+  const { recipe, policies, optimizer } = options
   const byId = new Map(prepared.map((sample) => [sample.id, sample]))
   // What sampled a sample is a question about the weights before the first step of any policy.
   const onPolicy = new Set(
@@ -133,7 +133,7 @@ async function update<T extends Task>(
         recipe,
         policy: policies[name],
         batches: ready,
-        optimiser,
+        optimizer,
         microBatchTokens: context.budget,
         isOnPolicy: ({ id }) => onPolicy.has(id),
       }),

@@ -21,7 +21,7 @@ export interface PrepareContext {
 
 /**
  * Adds reference and old log-probabilities, advantages and, where the old log-probabilities are
- * known, w_t. The old ones are the behaviour's where engine and prompt are the same; they are
+ * known, w_t. The old ones are the behavior's where engine and prompt are the same; they are
  * scored where `needsOld` says the first pass comes too late.
  *
  * @throws `invalid-shape` or `non-finite` where the recipe's advantages do not fit the samples.
@@ -37,7 +37,7 @@ export async function prepareSamples(
       ? await withReference(context, kept)
       : kept
   const known = referenced.map((sample) =>
-    isExactlyKnown(context, sample) ? { ...sample, oldLogprobs: sample.behaviourLogprobs } : sample,
+    isExactlyKnown(context, sample) ? { ...sample, oldLogprobs: sample.behaviorLogprobs } : sample,
   )
   const scored = await withOld(
     context,
@@ -51,7 +51,7 @@ export async function prepareSamples(
 }
 
 /**
- * max |behaviour − logp recomputed now|, under the sampled prompt, of every sample whose sampler
+ * max |behavior − logp recomputed now|, under the sampled prompt, of every sample whose sampler
  * can score and has not moved on.
  */
 export async function measureMismatch(
@@ -70,8 +70,8 @@ export async function measureMismatch(
         (scorer.version ?? version) === version,
     )
     const scored = await scoreSamples(scorer, own, 'sampledUnder', budget)
-    own.forEach(({ mask, behaviourLogprobs }, i) => {
-      largest = Math.max(largest ?? 0, largestMismatch(mask, behaviourLogprobs, scored[i]))
+    own.forEach(({ mask, behaviorLogprobs }, i) => {
+      largest = Math.max(largest ?? 0, largestMismatch(mask, behaviorLogprobs, scored[i]))
     })
   }
   return largest

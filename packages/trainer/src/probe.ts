@@ -18,7 +18,7 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
 /**
  * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens,
  * with the present weights, capped as the recipe caps them: uncapped, a few tokens the policy has
- * unlearnt under the old critique would be the whole mean.
+ * unlearned under the old critique would be the whole mean.
  */
 export async function probeWeightMean(
   policies: Readonly<Record<string, Policy>>,

@@ -4,6 +4,8 @@ import { learnStep, type LearnedStep } from './learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
 import { learningEntries } from './step-metrics.ts'
+import { checkFormat } from './run-config.ts'
+import { readConfig } from './run-folder.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { storedMetrics, storedSamples } from './stored-step.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
@@ -40,7 +42,8 @@ export interface ReplayedStep {
  * newest checkpoint that is not later and re-applies the stored steps in between; without one, from
  * the policies as given.
  *
- * @throws `missing-file` naming the steps that are stored; `corrupt-file`
+ * @throws `missing-file` naming the steps that are stored; `run-conflict` for a run of another
+ * format; `corrupt-file`
  * @example
  * import { replayStep, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions
@@ -59,6 +62,8 @@ export async function replayStep<T extends Task>({
   change = (recipe) => recipe,
   onStep,
 }: ReplayStepOptions<T>): Promise<ReplayedStep> {
+  const config = await readConfig(directory)
+  if (config !== undefined) checkFormat(config, directory)
   const stored = await storedMetrics(directory, step)
   const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
   const from = earlier.at(-1) ?? 0
@@ -70,7 +75,7 @@ export async function replayStep<T extends Task>({
   }
   onStep?.(step)
   const recipe = change(options.recipe)
-  const { learned, optimiserSteps, mismatch } = await learnStored({
+  const { learned, optimizerSteps, mismatch } = await learnStored({
     options: { ...options, recipe },
     roles,
     directory,
@@ -78,7 +83,7 @@ export async function replayStep<T extends Task>({
     rescore: 'eval/critique_free' in stored,
   })
   const metrics = collectMetrics(
-    learningEntries({ recipe, trained: [...learned.values()], optimiserSteps, mismatch }),
+    learningEntries({ recipe, trained: [...learned.values()], optimizerSteps, mismatch }),
   )
   return {
     from,

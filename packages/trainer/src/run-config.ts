@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { IcrlError, type Json, type Task } from '@icrl/core'
+import { IcrlError, RUN_FORMAT, type Json, type Task } from '@icrl/core'
 import { differences } from './json-text.ts'
 import type { TrainOptions } from './train-options.ts'
-
-/** Version of the run folder's layout. */
-const FORMAT = 1
 
 /**
  * Everything that decides a run's bytes, defaults resolved: what `config.json` holds and what a
@@ -15,7 +12,7 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     recipe,
     seed,
     stop,
-    optimiser,
+    optimizer,
     evaluation,
     checkpoints,
     microBatchTokens,
@@ -24,7 +21,7 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     config = null,
   } = options
   return {
-    format: FORMAT,
+    format: RUN_FORMAT,
     method: {
       name: recipe.name,
       options: recipe.options,
@@ -33,7 +30,7 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     },
     seed,
     stop: { ...stop },
-    optimiser: { learningRate: optimiser.learningRate, clipNorm: optimiser.clipNorm ?? null },
+    optimizer: { learningRate: optimizer.learningRate, clipNorm: optimizer.clipNorm ?? null },
     microBatchTokens: budgetOf({ microBatchTokens }),
     concurrency,
     sessionTimeoutMs,
@@ -91,6 +88,7 @@ export function checkpointInterval<T extends Task>({
  * @throws `run-conflict` listing every difference.
  */
 export function checkSameConfig(stored: Json, given: Json, directory: string): void {
+  checkFormat(stored, directory)
   const changes = differences(stored, given)
   if (changes.length === 0) return
   throw new IcrlError(
@@ -98,6 +96,24 @@ export function checkSameConfig(stored: Json, given: Json, directory: string): v
     {
       code: 'run-conflict',
       remedy: 'Resume with the stored configuration, or begin a new run in another folder.',
+    },
+  )
+}
+
+/**
+ * Refuses to go on with a run that another version of this program wrote.
+ *
+ * @throws `run-conflict` naming both versions
+ */
+export function checkFormat(stored: Json, directory: string): void {
+  const { format } = (stored ?? {}) as { format?: Json }
+  if (format === RUN_FORMAT) return
+  throw new IcrlError(
+    `run ${directory} has format ${JSON.stringify(format)}; this version writes format ${RUN_FORMAT}.`,
+    {
+      code: 'run-conflict',
+      remedy:
+        'Finish it with the version that began it, or begin a new run from its `model` folder. Reports and evaluations still read it.',
     },
   )
 }

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import {
   encodeSample,
   IcrlError,
+  runLayout,
+  stepFile,
   type Json,
   type Policy,
   type RoleBinding,
   type Sample,
 } from '@icrl/core'
-import { readNewestCheckpoint, stepName, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { readNewestCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
 import {
   appendDurably,
   makeFolder,
@@ -80,7 +82,7 @@ export async function openRunFolder({
     if (stored !== undefined && !resume) throw runExists(directory)
     if (stored !== undefined) checkSameConfig(stored, config, directory)
     const checkpoint = resume ? await readNewestCheckpoint(directory) : undefined
-    await writeDurably(join(directory, 'config.json'), `${canonicalJson(config, 2)}\n`)
+    await writeDurably(runLayout(directory).config, `${canonicalJson(config, 2)}\n`)
     return folderAt(directory, existed, lock, checkpoint)
   } catch (error) {
     await lock.release()
@@ -95,30 +97,29 @@ function folderAt(
   lock: RunLock,
   checkpoint: RunFolder['checkpoint'],
 ): RunFolder {
-  const at = (...parts: string[]): string => join(directory, ...parts)
+  const { samples: samplesFolder, evaluations, timing: timingFile, ...files } = runLayout(directory)
   return {
     checkpoint,
     rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
     async writeSamples(step, samples, bindings) {
-      await makeFolder(at('samples'))
+      await makeFolder(samplesFolder)
       await writeDurably(
-        at('samples', `${stepName(step)}.jsonl`),
+        join(samplesFolder, stepFile(step)),
         samples.map((sample) => sampleLine(sample, bindings)).join(''),
       )
     },
     async writeEvaluation(step, lines) {
-      await makeFolder(at('evaluations'))
-      await writeDurably(at('evaluations', `${stepName(step)}.jsonl`), lines.join(''))
+      await makeFolder(evaluations)
+      await writeDurably(join(evaluations, stepFile(step)), lines.join(''))
     },
     async commitStep(metrics, timing) {
-      await appendDurably(at('timing.jsonl'), lineOf(timing))
-      await appendDurably(at('metrics.jsonl'), lineOf(metrics))
+      await appendDurably(timingFile, lineOf(timing))
+      await appendDurably(files.metrics, lineOf(metrics))
     },
     writeCheckpoint: (step, state, policies, keep) =>
       writeCheckpoint({ directory, step, state, policies, keep }),
     writeModel: (step, policies) => writeModel(directory, step, policies),
-    writeSummary: (summary) =>
-      writeDurably(at('summary.json'), `${JSON.stringify(summary, null, 2)}\n`),
+    writeSummary: (summary) => writeDurably(files.summary, `${JSON.stringify(summary, null, 2)}\n`),
     discard: () => discard(directory, existed, lock),
     [Symbol.asyncDispose]: () => lock.release(),
   }
@@ -144,12 +145,13 @@ function sampleLine(sample: Sample, bindings: Readonly<Record<string, RoleBindin
 
 async function rewindFolder(directory: string, step: number): Promise<Metrics[]> {
   await removeTemporaries(directory)
-  const metrics = await cutLines(join(directory, 'metrics.jsonl'), step)
-  await cutLines(join(directory, 'timing.jsonl'), step)
-  for (const folder of ['samples', 'evaluations']) await removeFrom(join(directory, folder), step)
+  const files = runLayout(directory)
+  const metrics = await cutLines(files.metrics, step)
+  await cutLines(files.timing, step)
+  for (const folder of [files.samples, files.evaluations]) await removeFrom(folder, step)
   if (metrics.length !== step) {
     throw new IcrlError(
-      `${join(directory, 'metrics.jsonl')}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`,
+      `${files.metrics}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`,
       {
         code: 'corrupt-file',
         remedy: 'The file was changed after it was written: restore it, or begin a new run.',
@@ -201,7 +203,7 @@ async function removeFrom(folder: string, step: number): Promise<void> {
 
 async function removeTemporaries(directory: string): Promise<void> {
   for (const entry of await readdir(directory)) {
-    if (entry.includes('.tmp-') && !entry.startsWith('run.lock'))
+    if (entry.includes('.tmp-') && !entry.startsWith(runLayout('').lock))
       await writing(directory, () => rm(join(directory, entry), { recursive: true, force: true }))
   }
 }
@@ -212,15 +214,15 @@ async function writeModel(
   step: number,
   policies: Readonly<Record<string, Policy>>,
 ): Promise<void> {
-  const target = join(directory, 'model')
-  const temporary = join(directory, 'model.tmp-new')
+  const target = runLayout(directory).model
+  const temporary = `${target}.tmp-new`
   const names = Object.keys(policies)
   await writing(target, async () => {
     await rm(temporary, { recursive: true, force: true })
     for (const name of names) {
       const place = names.length === 1 ? temporary : join(temporary, name)
       await makeFolder(place)
-      await policies[name].save(place, { optimiser: false })
+      await policies[name].save(place, { optimizer: false })
     }
     await writeManifest(temporary, step)
     await syncTree(temporary)
@@ -230,8 +232,9 @@ async function writeModel(
   })
 }
 
-async function readConfig(directory: string): Promise<Json | undefined> {
-  const path = join(directory, 'config.json')
+/** What `config.json` holds; undefined where there is none. */
+export async function readConfig(directory: string): Promise<Json | undefined> {
+  const path = runLayout(directory).config
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
@@ -247,7 +250,8 @@ async function readConfig(directory: string): Promise<Json | undefined> {
 
 async function refuseExisting(directory: string): Promise<void> {
   const entries = await readdir(directory)
-  if (entries.some((entry) => ['config.json', 'metrics.jsonl', 'checkpoints'].includes(entry)))
+  const { config, metrics, checkpoints } = runLayout('')
+  if (entries.some((entry) => [config, metrics, checkpoints].includes(entry)))
     throw runExists(directory)
 }
 
@@ -260,16 +264,9 @@ function runExists(directory: string): IcrlError {
 
 async function discard(directory: string, existed: boolean, lock: RunLock): Promise<void> {
   await lock.release()
-  for (const entry of [
-    'config.json',
-    'evaluations',
-    'samples',
-    'timing.jsonl',
-    'metrics.jsonl',
-    'summary.json',
-    'metrics.csv',
-    'tensorboard',
-  ])
-    await rm(join(directory, entry), { recursive: true, force: true })
+  const { config, evaluations, samples, timing, metrics, summary } = runLayout(directory)
+  const sinks = [join(directory, 'metrics.csv'), join(directory, 'tensorboard')]
+  for (const path of [config, evaluations, samples, timing, metrics, summary, ...sinks])
+    await rm(path, { recursive: true, force: true })
   if (!existed) await rmdir(directory).catch(() => undefined)
 }

@@ -1,8 +1,7 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, runLayout } from '@icrl/core'
 import { writing } from './durable-files.ts'
 
 /** Who holds a run. */
@@ -27,7 +26,7 @@ export interface RunLock {
  * @throws `run-conflict` naming the process that holds it.
  */
 export async function takeRunLock(directory: string): Promise<RunLock> {
-  const path = join(directory, 'run.lock')
+  const path = runLayout(directory).lock
   const mine = JSON.stringify({
     pid: process.pid,
     host: hostname(),

@@ -2,7 +2,7 @@ import type { Recipe, Sample, SessionResult } from '@icrl/core'
 import type { Ledger } from './balance-ledger.ts'
 import { collectMetrics, meanOf, shareOf } from './metrics-line.ts'
 import type { Metrics } from './train-options.ts'
-import type { OptimiserStepReport } from './update-policy.ts'
+import type { OptimizerStepReport } from './update-policy.ts'
 import { weightStatistics } from './weight-statistics.ts'
 
 /** What learning left to be measured. */
@@ -10,7 +10,7 @@ export interface LearningFigures {
   readonly recipe: Pick<Recipe, 'capWeights'>
   /** What was trained, with its weights. */
   readonly trained: readonly Sample[]
-  readonly optimiserSteps: readonly OptimiserStepReport[]
+  readonly optimizerSteps: readonly OptimizerStepReport[]
   readonly mismatch?: number
 }
 
@@ -92,14 +92,14 @@ function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
   ]
 }
 
-function policyEntries({ optimiserSteps, mismatch }: LearningFigures): Entry[] {
-  const tokens = optimiserSteps.reduce((sum, report) => sum + report.tokens, 0)
-  const perToken = (value: (report: OptimiserStepReport) => number): number =>
-    optimiserSteps.reduce((sum, report) => sum + value(report), 0) / tokens
+function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
+  const tokens = optimizerSteps.reduce((sum, report) => sum + report.tokens, 0)
+  const perToken = (value: (report: OptimizerStepReport) => number): number =>
+    optimizerSteps.reduce((sum, report) => sum + value(report), 0) / tokens
   const names = [
-    ...new Set(optimiserSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics))),
+    ...new Set(optimizerSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics))),
   ].sort()
-  const hasEntropy = tokens > 0 && optimiserSteps.every(({ entropy }) => entropy !== undefined)
+  const hasEntropy = tokens > 0 && optimizerSteps.every(({ entropy }) => entropy !== undefined)
   return [
     ['policy/entropy', hasEntropy ? perToken(({ entropy }) => entropy!) : undefined],
     ...names.map((name): Entry => [
@@ -109,12 +109,12 @@ function policyEntries({ optimiserSteps, mismatch }: LearningFigures): Entry[] {
     [
       'policy/grad_norm',
       meanOf(
-        optimiserSteps.flatMap(({ gradientNorm }) =>
+        optimizerSteps.flatMap(({ gradientNorm }) =>
           gradientNorm === undefined ? [] : [gradientNorm],
         ),
       ),
     ],
-    ['policy/loss', meanOf(optimiserSteps.map(({ loss }) => loss))],
+    ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
     ['policy/mismatch_max', mismatch],
   ]
 }
@@ -126,7 +126,7 @@ function groupEntries({ rewarded }: StepMetricsOptions): Entry[] {
     for (const { keys, reward } of ofRole(rewarded, role))
       groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward])
     return [
-      `groups/flat_${role}`,
+      `groups/zero_variance_${role}`,
       shareOf([...groups.values()], (rewards) => rewards.every((reward) => reward === rewards[0])),
     ]
   })

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeSample, IcrlError, type Sample } from '@icrl/core'
-import { listCheckpoints, stepName } from './checkpoint.ts'
+import { decodeSample, IcrlError, runLayout, stepFile, stepsIn, type Sample } from '@icrl/core'
+import { listCheckpoints } from './checkpoint.ts'
 import type { Metrics } from './train-options.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Metrics } from './train-options.ts'
  * @throws `missing-file` naming the steps whose samples are there; `corrupt-file` naming the line
  */
 export async function storedSamples(directory: string, step: number): Promise<Sample[]> {
-  const path = join(directory, 'samples', `${stepName(step)}.jsonl`)
+  const path = join(runLayout(directory).samples, stepFile(step))
   const text = await readFile(path, 'utf8').catch(async (cause: unknown) => {
     const steps = await replayableSteps(directory)
     throw new IcrlError(`replay: there is no ${path}.`, {
@@ -42,7 +42,7 @@ export async function storedSamples(directory: string, step: number): Promise<Sa
  * @throws `missing-file` naming the steps there are; `corrupt-file` naming the line
  */
 export async function storedMetrics(directory: string, step: number): Promise<Metrics> {
-  const path = join(directory, 'metrics.jsonl')
+  const path = runLayout(directory).metrics
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new IcrlError(`replay: ${directory} holds no run: there is no ${path}.`, {
       code: 'missing-file',
@@ -79,10 +79,7 @@ function parsedLine<Value>(path: string, index: number, parse: () => Value): Val
 
 /** Those whose samples, and all since the checkpoint before them, are stored. */
 async function replayableSteps(directory: string): Promise<number[]> {
-  const names = await readdir(join(directory, 'samples')).catch(() => [])
-  const stored = new Set(
-    names.flatMap((name) => /^step-(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number),
-  )
+  const stored = new Set(stepsIn(await readdir(runLayout(directory).samples).catch(() => [])))
   const checkpoints = await listCheckpoints(directory)
   const needed = (step: number): number[] => {
     const from = checkpoints.findLast((done) => done <= step) ?? 0

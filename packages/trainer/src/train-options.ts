@@ -38,8 +38,8 @@ export interface EvaluationOptions<T extends Task = Task> {
   readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
 
-/** Of every optimiser step. */
-export interface OptimiserOptions {
+/** Of every optimizer step. */
+export interface OptimizerOptions {
   readonly learningRate: number
   /** Global gradient norm above which the gradient is scaled down; absent: never. */
   readonly clipNorm?: number
@@ -68,7 +68,7 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly evaluation?: EvaluationOptions<T>
   readonly seed: number
   readonly stop: StopRule
-  readonly optimiser: OptimiserOptions
+  readonly optimizer: OptimizerOptions
   /**
    * Prompt and response tokens a pass through the model holds at most; one unit is never cut.
    * Default 16384.

@@ -2,7 +2,7 @@ import { decodeSample, encodeSample, type Json, type Sample } from '@icrl/core'
 import type { DataOrderState } from './data-order.ts'
 import type { EvaluationRecord } from './train-options.ts'
 
-/** All a run remembers between two steps, the policies' own weights and optimisers apart. */
+/** All a run remembers between two steps, the policies' own weights and optimizers apart. */
 export interface TrainState {
   /** Steps done. */
   readonly step: number

@@ -8,7 +8,7 @@ import type { ResolvedRoles } from './resolve-roles.ts'
 import { stepMetrics } from './step-metrics.ts'
 import { startStopwatch, type Stopwatch } from './stopwatch.ts'
 import type { Metrics, TrainOptions } from './train-options.ts'
-import type { OptimiserStepReport } from './update-policy.ts'
+import type { OptimizerStepReport } from './update-policy.ts'
 
 export interface TrainStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
@@ -39,7 +39,7 @@ export interface TrainStepResult {
 
 /**
  * One training step: rollout, rewards, filters, reference and old log-probabilities, advantages,
- * weights, optimiser steps, ledger and metrics. Until the first optimiser step nothing has changed,
+ * weights, optimizer steps, ledger and metrics. Until the first optimizer step nothing has changed,
  * so a step that is aborted while it samples never was.
  */
 export async function trainStep<T extends Task>(
@@ -55,7 +55,7 @@ export async function trainStep<T extends Task>(
   } = await watch.measure('sample', () =>
     collectStep({ options, step, responders: roles.responders, order, data }),
   )
-  const { fates, learned, optimiserSteps, trainedTokens, mismatch, passedTokens } = await learnStep(
+  const { fates, learned, optimizerSteps, trainedTokens, mismatch, passedTokens } = await learnStep(
     { options, roles, step, samples, rescore: evaluation !== undefined, watch },
   )
   const ledger = balanceLedger({ step, sessions, samples, metered, fates, trainedTokens })
@@ -66,7 +66,7 @@ export async function trainStep<T extends Task>(
     evaluation,
     ledger,
     sessions,
-    optimiserSteps,
+    optimizerSteps,
     mismatch,
     rewarded: samples,
     trained: [...learned.values()],
@@ -74,7 +74,7 @@ export async function trainStep<T extends Task>(
   })
   return {
     metrics,
-    timing: timingOf(context, watch, { generated, passedTokens, optimiserSteps }),
+    timing: timingOf(context, watch, { generated, passedTokens, optimizerSteps }),
     sessions,
     samples: withComputed(samples, learned),
     data: next,
@@ -96,15 +96,15 @@ function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sa
 interface StepWork {
   readonly generated: number
   readonly passedTokens: number
-  readonly optimiserSteps: readonly OptimiserStepReport[]
+  readonly optimizerSteps: readonly OptimizerStepReport[]
 }
 
 function timingOf<T extends Task>(
   { step, evaluationSeconds }: TrainStepOptions<T>,
   watch: Stopwatch,
-  { generated, passedTokens, optimiserSteps }: StepWork,
+  { generated, passedTokens, optimizerSteps }: StepWork,
 ): Metrics {
-  const peaks = optimiserSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
+  const peaks = optimizerSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
   const { rss, heapUsed, external } = process.memoryUsage()
   const rate = (tokens: number, seconds: number): number | undefined =>
     seconds > 0 && tokens > 0 ? tokens / seconds : undefined

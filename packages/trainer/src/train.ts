@@ -8,7 +8,7 @@ import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
 import { budgetOf, checkpointInterval, evaluationInterval, runConfig } from './run-config.ts'
 import { openRunFolder, type RunFolder } from './run-folder.ts'
 import { startStopwatch } from './stopwatch.ts'
-import { summarise } from './summarise.ts'
+import { summarize } from './summarize.ts'
 import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
 import { decodeState, encodeState, type TrainState } from './train-state.ts'
 import { trainStep } from './train-step.ts'
@@ -44,7 +44,7 @@ interface Run<T extends Task> {
  *   roles: { solver: 'model', critic: 'model' },
  *   seed: 0,
  *   stop: { steps: 100 },
- *   optimiser: { learningRate: 1e-6, clipNorm: 1 },
+ *   optimizer: { learningRate: 1e-6, clipNorm: 1 },
  *   directory: 'runs/first',
  *   onStep: ({ step, metrics }) => console.log(step, metrics['accuracy/first']),
  * })
@@ -89,7 +89,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       if (canSave(options) && keepOf(options) > 0)
         await folder?.writeCheckpoint(state.step, encodeState(state), policies, keepOf(options))
     }
-    return { summary: summarise(options, state, metrics, finished), metrics, finished }
+    return { summary: summarize(options, state, metrics, finished), metrics, finished }
   } catch (error) {
     if (metrics.length === 0 && !resume) await folder?.discard()
     throw error
@@ -149,7 +149,7 @@ async function advance<T extends Task>(
   const due = next.step % checkpointInterval(options) === 0 && !isDone(options, next)
   if (due && canSave(options) && keepOf(options) > 0)
     await folder?.writeCheckpoint(next.step, encodeState(next), options.policies, keepOf(options))
-  if (evaluation) await folder?.writeSummary(summarise(options, next, metrics, false))
+  if (evaluation) await folder?.writeSummary(summarize(options, next, metrics, false))
   options.onStep?.({
     step,
     metrics: result.metrics,
@@ -180,7 +180,7 @@ async function finish<T extends Task>(
       )
     await folder?.writeModel(state.step, options.policies)
   }
-  await folder?.writeSummary(summarise(options, last, metrics, true))
+  await folder?.writeSummary(summarize(options, last, metrics, true))
   return last
 }
 

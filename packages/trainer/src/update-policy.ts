@@ -9,22 +9,22 @@ import {
   type TrainItem,
 } from '@icrl/core'
 import { bindObjective, type BatchEntry, type Evaluated } from './bind-objective.ts'
-import { packMicroBatches, unitName } from './plan-optimiser-batches.ts'
+import { cutMicroBatches, unitName } from './plan-optimizer-batches.ts'
 import { largestMismatch } from './score-samples.ts'
-import type { OptimiserOptions } from './train-options.ts'
+import type { OptimizerOptions } from './train-options.ts'
 
 export interface UpdatePolicyOptions {
   readonly recipe: Pick<Recipe, 'objective' | 'weights' | 'capWeights' | 'aggregation'>
   readonly policy: Policy
   /** `[steps][samples]`, prepared. */
   readonly batches: readonly (readonly Sample[])[]
-  readonly optimiser: OptimiserOptions
+  readonly optimizer: OptimizerOptions
   readonly microBatchTokens: number
   /** True for samples whose training pass repeats their sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
 }
 
-/** What a policy's optimiser steps did. */
+/** What a policy's optimizer steps did. */
 export interface UpdateReport {
   /**
    * Samples with the old log-probabilities and w_t of their first pass and the log-probabilities of
@@ -33,13 +33,13 @@ export interface UpdateReport {
   readonly samples: ReadonlyMap<string, Sample>
   /** `[T]` 1 where a token had a loss term other than 0 in some pass, by sample id. */
   readonly trained: ReadonlyMap<string, Uint8Array>
-  /** One for each optimiser batch. */
-  readonly steps: readonly OptimiserStepReport[]
-  /** max |behaviour − training log-probability| over on-policy samples of the first batch. */
+  /** One for each optimizer batch. */
+  readonly steps: readonly OptimizerStepReport[]
+  /** max |behavior − training log-probability| over on-policy samples of the first batch. */
   readonly mismatch?: number
 }
 
-export interface OptimiserStepReport {
+export interface OptimizerStepReport {
   readonly loss: number
   /** Absent where every gradient was zero: then no step was made. */
   readonly gradientNorm?: number
@@ -54,16 +54,16 @@ export interface OptimiserStepReport {
 }
 
 /**
- * Makes the policy's optimiser steps: for each batch coefficients over the whole of it,
+ * Makes the policy's optimizer steps: for each batch coefficients over the whole of it,
  * micro-batches within the token budget, then one step. A batch whose every gradient is zero makes
- * none, so that momentum and decay do not move weights that nothing was learnt for.
+ * none, so that momentum and decay do not move weights that nothing was learned for.
  *
  * @throws `non-finite` naming the sample, before the step; the weights stay as they were.
  */
 export async function updatePolicy(options: UpdatePolicyOptions): Promise<UpdateReport> {
   const samples = new Map<string, Sample>()
   const trained = new Map<string, Uint8Array>()
-  const steps: OptimiserStepReport[] = []
+  const steps: OptimizerStepReport[] = []
   let mismatch: number | undefined
   for (const [index, batch] of options.batches.entries()) {
     const entries = entriesOf(options, batch)
@@ -71,7 +71,7 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
     for (const { sample, seen } of entries) record(sample, seen!, samples, trained)
     if (index === 0) mismatch = trainingMismatch(entries, options.isOnPolicy)
     const stats = entries.some(({ seen }) => hasGradient(seen!))
-      ? await options.policy.step(options.optimiser)
+      ? await options.policy.step(options.optimizer)
       : undefined
     steps.push(stepReport(entries, scores, stats))
   }
@@ -101,7 +101,7 @@ async function accumulateBatch(
   const wantsEntropy = objective.wantsEntropy === true || policy.capabilities.has('entropy')
   const byId = new Map(entries.map((entry) => [entry.sample.id, entry]))
   const scores = new Map<string, TokenScores>()
-  for (const batch of packMicroBatches(
+  for (const batch of cutMicroBatches(
     entries.map(({ sample }) => sample),
     microBatchTokens,
     objective.unitOf,
@@ -132,7 +132,7 @@ function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string):
     mask,
     advantages,
     oldLogprobs,
-    behaviourLogprobs,
+    behaviorLogprobs,
     referenceLogprobs,
     keys,
     origin,
@@ -148,7 +148,7 @@ function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string):
       advantages: advantages!,
       weights,
       oldLogprobs,
-      behaviourLogprobs,
+      behaviorLogprobs,
       referenceLogprobs,
       keys,
       origin,
@@ -158,7 +158,7 @@ function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string):
 }
 
 /**
- * Old log-probabilities and w_t are of the first pass, before anything was learnt; how far training
+ * Old log-probabilities and w_t are of the first pass, before anything was learned; how far training
  * moved is seen in the last.
  */
 function record(
@@ -191,7 +191,7 @@ function trainingMismatch(
   if (own.length === 0) return undefined
   return Math.max(
     ...own.map(({ sample, seen }) =>
-      largestMismatch(sample.mask, sample.behaviourLogprobs, seen!.logprobs),
+      largestMismatch(sample.mask, sample.behaviorLogprobs, seen!.logprobs),
     ),
   )
 }
@@ -207,7 +207,7 @@ function stepReport(
   entries: readonly BatchEntry[],
   scores: readonly TokenScores[],
   stats: StepStats | undefined,
-): OptimiserStepReport {
+): OptimizerStepReport {
   const diagnostics: Record<string, number> = {}
   for (const { seen } of entries) {
     for (const [name, value] of Object.entries(seen!.result.diagnostics ?? {}))

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { runLayout } from '@icrl/core'
 import { makeFolder, writeDurably } from './durable-files.ts'
 import type { RunSummary } from './train-options.ts'
 
@@ -23,7 +23,7 @@ export async function writeComparison(
 ): Promise<void> {
   await makeFolder(directory)
   await writeDurably(
-    join(directory, 'summary.json'),
+    runLayout(directory).summary,
     `${JSON.stringify({ methods } satisfies Comparison, null, 2)}\n`,
   )
 }

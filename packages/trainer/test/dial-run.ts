@@ -14,7 +14,7 @@ export function dialRun(options: Partial<TrainOptions<DialTask>> = {}): TrainOpt
     evaluation: { tasks: dialTasks('test'), every: 2, sessions: 2 },
     seed: 0,
     stop: { steps: 6 },
-    optimiser: { learningRate: 0.05, clipNorm: 1 },
+    optimizer: { learningRate: 0.05, clipNorm: 1 },
     ...options,
   }
 }

@@ -3,7 +3,7 @@ import { appendFile, cp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { join } from 'node:path'
 import { decodeSample, IcrlError } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkWeights, train } from '../src/index.ts'
+import { checkWeights, replayStep, train } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import { dialBiases, VOCABULARY_SIZE } from './dial-task.ts'
@@ -37,6 +37,22 @@ async function bytesOf(run: string): Promise<Record<string, string>> {
 }
 
 describe('a run folder', () => {
+  it('of another format is not resumed or replayed, and says which versions', async () => {
+    const directory = join(root, 'old')
+    await train(dialRun({ directory }))
+    const config = join(directory, 'config.json')
+    const { format: _, ...rest } = JSON.parse(await readFile(config, 'utf8'))
+    await writeFile(config, JSON.stringify({ ...rest, format: 1 }))
+    const refusal = {
+      code: 'run-conflict',
+      message: expect.stringMatching(/has format 1; this version writes format 2/),
+    }
+    await expect(train(dialRun({ directory, resume: true }))).rejects.toMatchObject(refusal)
+    await expect(replayStep({ options: dialRun(), directory, step: 1 })).rejects.toMatchObject(
+      refusal,
+    )
+  })
+
   it('has everything the format names', async () => {
     const directory = join(root, 'run')
     const { summary } = await train(
@@ -89,7 +105,7 @@ describe('a run folder', () => {
     expect(JSON.parse(await read('run', 'config.json'))).toMatchObject({
       seed: 0,
       stop: { steps: 6 },
-      optimiser: { learningRate: 0.05, clipNorm: 1 },
+      optimizer: { learningRate: 0.05, clipNorm: 1 },
       microBatchTokens: 16384,
       method: { name: 'icrl' },
       config: { model: 'table' },
@@ -114,7 +130,7 @@ describe('a run folder', () => {
     })
   })
 
-  it('stores the log-probabilities of the training pass: the ratio is 1 before the first optimiser step and moves after it', async () => {
+  it('stores the log-probabilities of the training pass: the ratio is 1 before the first optimizer step and moves after it', async () => {
     await train(
       dialRun({
         directory: join(root, 'run'),

@@ -50,7 +50,7 @@ describe('training', () => {
     expect(JSON.parse(lines).at(-1)['accuracy/first']).toBeGreaterThan(0.6)
     for (const { samples } of events) {
       for (const sample of samples.filter((one) => !isRebound(one)))
-        expect(sample.oldLogprobs).toEqual(sample.behaviourLogprobs)
+        expect(sample.oldLogprobs).toEqual(sample.behaviorLogprobs)
     }
   })
 
@@ -71,7 +71,7 @@ describe('training', () => {
     parts.logprobs.forEach((value, t) => expect(value).toBeCloseTo(whole.logprobs[t], 4))
   })
 
-  it('weighs revisions by exp(old − behaviour), from the training pass itself where there is one step', async () => {
+  it('weighs revisions by exp(old − behavior), from the training pass itself where there is one step', async () => {
     const weighed = async (minibatches: number): Promise<readonly Sample[]> =>
       (await weightsAfter({ stop: { steps: 1 }, recipe: dialIcrl({ minibatches }) })).events[0]
         .samples
@@ -81,7 +81,7 @@ describe('training', () => {
     for (const sample of revisions) {
       sample.weights!.forEach((weight, t) =>
         expect(weight).toBeCloseTo(
-          Math.exp(sample.oldLogprobs![t] - sample.behaviourLogprobs[t]),
+          Math.exp(sample.oldLogprobs![t] - sample.behaviorLogprobs[t]),
           5,
         ),
       )
@@ -233,8 +233,8 @@ describe('what training refuses', () => {
     ],
     [
       'a learning rate of nothing',
-      { optimiser: { learningRate: Number.NaN } },
-      'optimiser.learningRate is NaN',
+      { optimizer: { learningRate: Number.NaN } },
+      'optimizer.learningRate is NaN',
     ],
     ['zero steps', { stop: { steps: 0 } }, 'stop.steps is 0'],
     ['resume without a folder', { resume: true }, 'resume needs the folder'],

@@ -4,7 +4,7 @@ export { exactMatch } from './qa/exact-match.ts'
 export { extractShortAnswer } from './qa/extract-short-answer.ts'
 export { f1, overlapWords, type WordOverlap } from './qa/f1.ts'
 export type { Golds } from './qa/golds.ts'
-export { normaliseAnswer } from './qa/normalise-answer.ts'
+export { normalizeAnswer } from './qa/normalize-answer.ts'
 export { subSpanMatch } from './qa/sub-span-match.ts'
 export {
   verifyMath,

@@ -7,7 +7,7 @@ import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-ans
 import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
 import { someNode } from './syntax/node.ts'
 import { readAnswer } from './syntax/read-answer.ts'
-import { normaliseCharacters } from './text/normalise-characters.ts'
+import { normalizeCharacters } from './text/normalize-characters.ts'
 import { choiceText, plainWords } from './text/plain-words.ts'
 import { stripBraces } from './text/strip-braces.ts'
 import { Undecidable } from './undecidable.ts'
@@ -37,7 +37,7 @@ export interface VerifyMathOptions {
 export interface MathVerdict {
   readonly correct: boolean
   /**
-   * - `same-text` the same after normalising notation;
+   * - `same-text` the same after normalizing notation;
    * - `exactly-equal` as rational or algebraic numbers;
    * - `symbolically-equal` as polynomials or rational functions;
    * - `numerically-equal` to 38 digits or more, at a constant or at every sample point;
@@ -95,18 +95,18 @@ export function verifyMath(
 }
 
 function sameMath(gold: string, prediction: string): Equality {
-  const [wanted, given] = [gold, prediction].map((text) => stripBraces(normaliseCharacters(text)))
-  const equality = sameNormalised(wanted, given)
+  const [wanted, given] = [gold, prediction].map((text) => stripBraces(normalizeCharacters(text)))
+  const equality = sameNormalized(wanted, given)
   const behindLetter =
     isEqual(equality) || choiceText(wanted) !== undefined || plainWords(wanted)?.words.length === 1
       ? undefined
       : choiceText(given)
   return behindLetter === undefined
     ? equality
-    : anyEqual([equality, sameNormalised(wanted, stripBraces(behindLetter))])
+    : anyEqual([equality, sameNormalized(wanted, stripBraces(behindLetter))])
 }
 
-function sameNormalised(wanted: string, given: string): Equality {
+function sameNormalized(wanted: string, given: string): Equality {
   if (wanted === given || wanted.replace(FREE_SPACE, '') === given.replace(FREE_SPACE, ''))
     return 'text'
   if (INTEGER.test(wanted) && INTEGER.test(given))

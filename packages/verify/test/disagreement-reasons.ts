@@ -55,7 +55,7 @@ export const FORMAT_RULES: readonly (readonly [fn: RegExp, response: RegExp, rul
   [
     /aime/,
     /0\.5/,
-    'The answer must be the same text after normalising; 0.5 is not \\frac{1}{2} there.',
+    'The answer must be the same text after normalizing; 0.5 is not \\frac{1}{2} there.',
   ],
   [/aime/, /forty-two/, 'The same: words are no numbers there.'],
   [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { normaliseMathd } from '../src/lenient/normalise-mathd.ts'
-import { normalisePlain } from '../src/lenient/normalise-plain.ts'
+import { normalizeMathd } from '../src/lenient/normalize-mathd.ts'
+import { normalizePlain } from '../src/lenient/normalize-plain.ts'
 import { f1 } from '../src/qa/f1.ts'
 import { verifyMath } from '../src/verify-math.ts'
 import { scorerVerdict, type ScorerCase } from './scorer-verdict.ts'
@@ -112,8 +112,8 @@ describe.skipIf(!hasSharedData)('agreement with the reference data', () => {
     const { cases } = readJson<{
       cases: { answer: string; mathd_normalize_answer: string; _normalize: string }[]
     }>('math/math_normalize_reference.json')
-    expectShare(cases, (item) => normaliseMathd(item.answer) === item.mathd_normalize_answer, 1)
-    expectShare(cases, (item) => normalisePlain(item.answer) === item._normalize, 0.98)
+    expectShare(cases, (item) => normalizeMathd(item.answer) === item.mathd_normalize_answer, 1)
+    expectShare(cases, (item) => normalizePlain(item.answer) === item._normalize, 0.98)
   })
 
   it('math_scorer_unit_cases: F1, all of them', () => {

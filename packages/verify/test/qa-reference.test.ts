@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exactMatch } from '../src/qa/exact-match.ts'
 import { f1 } from '../src/qa/f1.ts'
-import { normaliseAnswer } from '../src/qa/normalise-answer.ts'
+import { normalizeAnswer } from '../src/qa/normalize-answer.ts'
 import { subSpanMatch } from '../src/qa/sub-span-match.ts'
 import { hasSharedData, readLines } from './shared-data.ts'
 
@@ -44,14 +44,14 @@ describe.skipIf(!hasSharedData)('QA checks on the gold answers of five sets', ()
     // regular expression and words part
     const different = golds
       .flat()
-      .filter((gold) => !/[^\u0000-\u007f]/.test(gold) && normaliseAnswer(gold) !== reference(gold))
+      .filter((gold) => !/[^\u0000-\u007f]/.test(gold) && normalizeAnswer(gold) !== reference(gold))
     expect(different).toEqual([])
   })
 
   it('each gold matches itself in any case, with an article and a full stop, inside a sentence and inside tags', () => {
     for (const list of golds) {
       const [gold] = list
-      if (normaliseAnswer(gold) === '') continue
+      if (normalizeAnswer(gold) === '') continue
       expect(
         exactMatch(`<think>…</think><answer>The ${gold.toUpperCase()}.</answer>`, list) ||
           gold.toUpperCase().toLowerCase() !== gold.toLowerCase(),
@@ -67,7 +67,7 @@ describe.skipIf(!hasSharedData)('QA checks on the gold answers of five sets', ()
       const [other] = golds[(i + 1) % golds.length]
       expect(exactMatch(other, list)).toBe(
         list.some((gold) => reference(gold) === reference(other)) ||
-          list.some((gold) => normaliseAnswer(gold) === normaliseAnswer(other)),
+          list.some((gold) => normalizeAnswer(gold) === normalizeAnswer(other)),
       )
     }
   })

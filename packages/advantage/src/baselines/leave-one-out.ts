@@ -1,4 +1,4 @@
-import { isFlat } from '../is-flat.ts'
+import { hasZeroVariance } from '../has-zero-variance.ts'
 import type { Baseline } from './baseline.ts'
 import { meanOf } from './mean-of.ts'
 
@@ -15,9 +15,9 @@ import { meanOf } from './mean-of.ts'
  */
 export function leaveOneOut(): Baseline {
   return (rewards) => {
-    if (isFlat(rewards)) return rewards.map(() => 0)
-    const centre = meanOf(rewards)
+    if (hasZeroVariance(rewards)) return rewards.map(() => 0)
+    const center = meanOf(rewards)
     const scale = rewards.length / (rewards.length - 1)
-    return rewards.map((reward) => scale * (reward - centre))
+    return rewards.map((reward) => scale * (reward - center))
   }
 }

@@ -1,11 +1,11 @@
 import { IcrlError } from '@icrl/core'
-import { isFlat } from '../is-flat.ts'
+import { hasZeroVariance } from '../has-zero-variance.ts'
 import type { Baseline } from './baseline.ts'
 import { meanOf } from './mean-of.ts'
 
 /** Options of {@link meanStd}. */
 export interface MeanStdOptions {
-  /** δ, added to the deviation; 0 is allowed: flat groups are recognised by themselves. */
+  /** δ, added to the deviation; 0 is allowed: zero-variance groups are recognized by themselves. */
   readonly epsilon?: number
   /**
    * Degrees of freedom taken off the group's size under the deviation: 1 is the sample deviation
@@ -20,7 +20,7 @@ export interface MeanStdOptions {
  *     A_i = (r_i − mean_j r_j) / (std_j r_j + δ)
  *
  * GRPO (Shao et al. 2024, arXiv 2402.03300); ICRL (arXiv 2605.15224) eq. 5 with groups per query
- * and role. A flat group has advantages 0 exactly. So has a group of one: other trainers give it
+ * and role. A zero-variance group has advantages 0 exactly. So has a group of one: other trainers give it
  * mean 0 and deviation 1, which turns the raw reward into an advantage; `countGroups` counts such
  * groups.
  *
@@ -37,11 +37,11 @@ export function meanStd({ epsilon = 1e-6, degreesOfFreedom = 1 }: MeanStdOptions
       remedy: 'Use 0 or a small positive number.',
     })
   return (rewards) => {
-    if (isFlat(rewards)) return rewards.map(() => 0)
-    const centre = meanOf(rewards)
-    const squares = rewards.map((reward) => (reward - centre) ** 2)
+    if (hasZeroVariance(rewards)) return rewards.map(() => 0)
+    const center = meanOf(rewards)
+    const squares = rewards.map((reward) => (reward - center) ** 2)
     const scale =
       Math.sqrt((meanOf(squares) * rewards.length) / (rewards.length - degreesOfFreedom)) + epsilon
-    return rewards.map((reward) => (scale === 0 ? 0 : (reward - centre) / scale))
+    return rewards.map((reward) => (scale === 0 ? 0 : (reward - center) / scale))
   }
 }

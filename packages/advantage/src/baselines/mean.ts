@@ -1,4 +1,4 @@
-import { isFlat } from '../is-flat.ts'
+import { hasZeroVariance } from '../has-zero-variance.ts'
 import type { Baseline } from './baseline.ts'
 import { meanOf } from './mean-of.ts'
 
@@ -7,7 +7,7 @@ import { meanOf } from './mean-of.ts'
  *
  *     A_i = r_i − mean_j r_j
  *
- * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A flat group, a group of one included, has
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A zero-variance group, a group of one included, has
  * advantages 0 exactly.
  *
  * @example
@@ -16,8 +16,8 @@ import { meanOf } from './mean-of.ts'
  */
 export function mean(): Baseline {
   return (rewards) => {
-    if (isFlat(rewards)) return rewards.map(() => 0)
-    const centre = meanOf(rewards)
-    return rewards.map((reward) => reward - centre)
+    if (hasZeroVariance(rewards)) return rewards.map(() => 0)
+    const center = meanOf(rewards)
+    return rewards.map((reward) => reward - center)
   }
 }

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { makeGroup, makeSample } from '../../test/make-sample.ts'
 import { groupBy } from '../group-by.ts'
-import { dropFlatGroups } from './drop-flat-groups.ts'
+import { dropZeroVarianceGroups } from './drop-zero-variance-groups.ts'
 import { dropTruncated } from './drop-truncated.ts'
 import { keepPromisingGroups } from './keep-promising-groups.ts'
 import { keepSamples } from './keep-samples.ts'
 
-describe('dropFlatGroups', () => {
+describe('dropZeroVarianceGroups', () => {
   it('keeps groups with spread, in order', () => {
     const mixed = makeGroup([0, 1], { task: 'b' })
     const samples = [mixed[0], ...makeGroup([1, 1]), mixed[1], ...makeGroup([0], { task: 'c' })]
-    expect(dropFlatGroups(groupBy('task'))(samples)).toEqual({ kept: mixed })
+    expect(dropZeroVarianceGroups(groupBy('task'))(samples)).toEqual({ kept: mixed })
   })
 
   it('empty batch: nothing', () =>
-    expect(dropFlatGroups(groupBy('task'))([])).toEqual({ kept: [] }))
+    expect(dropZeroVarianceGroups(groupBy('task'))([])).toEqual({ kept: [] }))
 })
 
 describe('keepPromisingGroups, as released', () => {

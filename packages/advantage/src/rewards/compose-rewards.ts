@@ -5,8 +5,8 @@ import type { RewardRule } from '@icrl/core'
  * rewards stay as they are.
  *
  * @example
- * import { composeRewards, criticReward, penaliseOverlong } from '@icrl/advantage'
- * const rule = composeRewards(criticReward(), penaliseOverlong({ maxLength: 2048, cache: 512 }))
+ * import { composeRewards, criticReward, penalizeOverlong } from '@icrl/advantage'
+ * const rule = composeRewards(criticReward(), penalizeOverlong({ maxLength: 2048, cache: 512 }))
  */
 export function composeRewards(...rules: readonly RewardRule[]): RewardRule {
   return (session) =>

@@ -4,7 +4,7 @@ import { criticUtility } from './critic-utility.ts'
 /** Options of {@link criticReward}. */
 export interface CriticRewardOptions {
   /**
-   * Reward of a critique from the outcomes of the attempt it criticises and of the one after it.
+   * Reward of a critique from the outcomes of the attempt it critiques and of the one after it.
    */
   readonly of?: (before: number, after: number) => number
 }

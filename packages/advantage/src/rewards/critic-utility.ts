@@ -6,7 +6,7 @@
  *
  * ICRL (arXiv 2605.15224) eq. 3. Success is a reward of 1 exactly.
  *
- * @param before reward of the criticised attempt, in [0, 1]
+ * @param before reward of the critiqued attempt, in [0, 1]
  * @param after reward of the revision, in [0, 1]
  * @example
  * import { criticUtility } from '@icrl/advantage'

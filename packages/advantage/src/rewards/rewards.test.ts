@@ -7,10 +7,10 @@ import { criticReward } from './critic-reward.ts'
 import { criticUtility } from './critic-utility.ts'
 import { improvementBonus } from './improvement-bonus.ts'
 import { overlongPenalty } from './overlong-penalty.ts'
-import { penaliseOverlong } from './penalise-overlong.ts'
-import { weighComponents } from './weigh-components.ts'
+import { penalizeOverlong } from './penalize-overlong.ts'
+import { weightComponents } from './weight-components.ts'
 
-/** A session whose attempts had these outcomes, each failed one but the last criticised. */
+/** A session whose attempts had these outcomes, each failed one but the last critiqued. */
 function session(outcomes: readonly number[], critiques = outcomes.length - 1): SessionResult {
   const samples = outcomes.map((reward, i) => makeSample({ reward, keys: { round: i + 1 } }))
   for (let round = 1; round <= critiques; round++)
@@ -78,11 +78,11 @@ describe('overlongPenalty', () => {
 
   it('as a rule, counts chosen tokens only', () => {
     const sample = makeSample({ reward: 1, length: 4, fields: { mask: Uint8Array.of(1, 0, 1, 1) } })
-    const [penalised] = penaliseOverlong({ maxLength: 4, cache: 2 })({
+    const [penalized] = penalizeOverlong({ maxLength: 4, cache: 2 })({
       ...session([1]),
       samples: [sample],
     })
-    expect(penalised).toMatchObject({ reward: 0.5, rewards: { outcome: 1, overlong: -0.5 } })
+    expect(penalized).toMatchObject({ reward: 0.5, rewards: { outcome: 1, overlong: -0.5 } })
   })
 })
 
@@ -97,12 +97,12 @@ describe('improvementBonus with α = 10', () => {
   )
 })
 
-describe('weighComponents', () => {
+describe('weightComponents', () => {
   const sample = makeSample({ fields: { rewards: { accuracy: 1, format: 0.5 } } })
 
   it('sums weighted components of one role', () => {
     const critic = makeSample({ reward: 7, keys: { role: 'critic' } })
-    const rewarded = weighComponents('solver', { accuracy: 0.9, format: 0.1 })({
+    const rewarded = weightComponents('solver', { accuracy: 0.9, format: 0.1 })({
       ...session([1]),
       samples: [sample, critic],
     })
@@ -111,14 +111,14 @@ describe('weighComponents', () => {
 
   it('names the component that is missing', () => {
     expect(() =>
-      weighComponents('solver', { style: 1 })({ ...session([1]), samples: [sample] }),
+      weightComponents('solver', { style: 1 })({ ...session([1]), samples: [sample] }),
     ).toThrowError(/no reward component "style".*accuracy, format/)
   })
 })
 
 describe('composeRewards', () => {
   it('applies rules in order', () => {
-    const rule = composeRewards(criticReward(), penaliseOverlong({ maxLength: 2, cache: 2 }))
+    const rule = composeRewards(criticReward(), penalizeOverlong({ maxLength: 2, cache: 2 }))
     expect(rule(session([0, 1])).map(({ reward }) => reward)).toEqual([-1, 0, 0])
   })
 

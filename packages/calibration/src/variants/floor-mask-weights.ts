@@ -4,7 +4,7 @@ import { oldLogprobsOf } from '../old-logprobs-of.ts'
 
 /** Options of {@link floorMaskWeights}. */
 export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
-  /** Tokens the policy gives less than this without help are not learnt, in (0, 1]. */
+  /** Tokens the policy gives less than this without help are not learned, in (0, 1]. */
   readonly minimum?: number
   /** Weight of the tokens that are. */
   readonly coefficient?: number
@@ -12,12 +12,12 @@ export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
 
 /**
  * Learns a guided token only where the policy would at least sometimes say it without help; the
- * behaviour probability does not enter:
+ * behavior probability does not enter:
  *
  *     w_t = κ · 1[π_old(y_t | q, y_<t) ≥ p_min]
  *
  * RLTF-SD (arXiv 2602.02482): log p_min = −5, κ = 0.1; EMPO² (arXiv 2602.23008): a floor alone, κ =
- * 1 (asked of the current policy there, of the sampling one here: the same with one optimiser step
+ * 1 (asked of the current policy there, of the sampling one here: the same with one optimizer step
  * a batch).
  *
  * @throws `invalid-option` unless 0 < minimum ≤ 1; `invalid-shape` for a rebound sample without old

@@ -7,7 +7,7 @@ import { logWeights, weightOf } from '../log-weights.ts'
  *
  *     w = exp( 1/|y| Σ_t log w_t )
  *
- * The normalisation of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's
+ * The normalization of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's
  * size whatever the length.
  * |y| counts trained tokens.
  *

@@ -10,7 +10,7 @@ export interface MaskWeightsOptions {
 /**
  * Drops tokens whose weight is far from 1 instead of truncating it: `w_t · 1[low ≤ w_t ≤ high]`
  * (IcePop's double-sided mask). Unlike a cap, a token the solver says much more readily without the
- * critique is not learnt either.
+ * critique is not learned either.
  *
  * @throws `invalid-option` unless 0 ≤ low ≤ high and high > 0
  * @example

@@ -13,7 +13,7 @@ export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
  *
  *     w_t = γ π / (π + γ)²,   π = π_old(y_t | q, y_<t)
  *
- * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimiser step a
+ * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimizer step a
  * batch it is their gradient exactly; for several steps use `shapedLikelihood` of
  * `@icrl/objective`, which follows the current policy. Largest, ¼, at π = γ.
  *

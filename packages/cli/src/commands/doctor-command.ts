@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { selectBackend, type BackendName } from '@icrl/backbone'
 import type { Command } from 'commander'
-import { coloursOf } from '../colours.ts'
+import { colorsOf } from '../colors.ts'
 import { platformOf } from '../config/platform-of.ts'
 import { EXIT } from '../exit-code.ts'
 
@@ -33,7 +33,7 @@ export function doctorCommand(program: Command, finish: (code: number) => void):
 }
 
 async function runDoctor(json: boolean): Promise<number> {
-  const pc = coloursOf(process.stdout)
+  const pc = colorsOf(process.stdout)
   const backends: Finding[] = []
   for (const name of BACKENDS) backends.push(await lookAtBackend(name))
   const findings = [

@@ -41,7 +41,7 @@ Examples:
   icrl serve-env textcraft --port 36001
   icrl serve-env household --games alfworld/train --port 36001 --ports 8
   icrl serve-env searchqa --corpus 2wiki_corpus.jsonl --questions 2wiki_questions.jsonl
-  icrl serve-env shop --catalogue items_shuffle_1000.json --attributes items_ins_v2_1000.json
+  icrl serve-env shop --catalog items_shuffle_1000.json --attributes items_ins_v2_1000.json
   icrl serve-env retriever --corpus 2wiki_corpus.jsonl --port 8000
 
 Speaks AgentGym's protocol. Ctrl-C ends it.`
@@ -53,7 +53,7 @@ export function envCommand(program: Command, finish: (code: number) => void): vo
     .description('look after environments')
     .command('check')
     .argument('<name>', `one of ${Object.keys(CHECKS).join(', ')}`)
-    .argument('<file>', 'recorded games, JSONL, may be packed with gzip')
+    .argument('<file>', 'recorded games, JSONL, gzip allowed')
     .description('replay recorded games and show what differs')
     .addHelpText('after', CHECK_EXAMPLES)
     .action(async (name: string, file: string) => {

@@ -71,7 +71,7 @@ function addEnvironmentOptions(command: Command): void {
     .option('--policy <where>', 'what plays: a folder, or openai:<base-url>[#model]')
     .option(
       '--critic <where>',
-      'what criticises: the same, or none for plain retries; default: the policy itself',
+      'what critiques: the same, or none for plain retries; default: the policy itself',
     )
     .option('--server <urls>', 'AgentGym servers that hold the environment, between commas')
     .option('--items <file>', 'with --server: AgentGym’s list of the tasks to play, JSONL')

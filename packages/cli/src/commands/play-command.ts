@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Environment } from '@icrl/core'
 import { Option, type Command } from 'commander'
-import { coloursOf } from '../colours.ts'
+import { colorsOf } from '../colors.ts'
 import { addDataOptions } from '../environments/environment-data.ts'
 import { namedEnvironments } from '../environments/named-environments.ts'
 import {
@@ -53,7 +53,7 @@ async function runPlay(name: string, { task, split, ...options }: PlayFlags): Pr
 }
 
 async function playTask(environment: Environment, id: string): Promise<number> {
-  const pc = coloursOf(process.stdout)
+  const pc = colorsOf(process.stdout)
   const say = (text: string): boolean => process.stdout.write(`${text}\n`)
   const episode = await environment.open()
   const lines = createInterface({

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { runLayout } from '@icrl/core'
 import { writeReport } from '@icrl/report'
 import type { Command } from 'commander'
 import { EXIT } from '../exit-code.ts'
@@ -34,7 +34,7 @@ export function reportCommand(program: Command, finish: (code: number) => void):
 
 async function runReport(
   folders: readonly string[],
-  { out = join(folders[0], 'report.html'), title, json }: ReportFlags,
+  { out = runLayout(folders[0]).report, title, json }: ReportFlags,
 ): Promise<number> {
   const bytes = await writeReport(await runsIn(folders), out, { title })
   process.stdout.write(

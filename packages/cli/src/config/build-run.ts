@@ -65,8 +65,8 @@ export async function buildRun(
     tasks: await valueOf(config.evaluation.tasks),
   }
   const backend = await selectBackend(config.backend ?? 'auto')
-  const { learningRate, clipNorm = 1, ...adam } = config.optimiser
-  const policy = await loadLocalPolicy(model, { ...config.engine, optimiser: adam })
+  const { learningRate, clipNorm = 1, ...adam } = config.optimizer
+  const policy = await loadLocalPolicy(model, { ...config.engine, optimizer: adam })
   checkVocabulary(renderer, policy, model)
   return {
     policy,
@@ -81,7 +81,7 @@ export async function buildRun(
       bindings: bindingsOf(config, renderer),
       seed: config.seed ?? 0,
       stop: config.stop,
-      optimiser: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
+      optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
       microBatchTokens: config.microBatchTokens,
       concurrency: config.concurrency,
       sessionTimeoutMs: config.sessionTimeoutMs,

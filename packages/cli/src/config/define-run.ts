@@ -1,5 +1,5 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
-import type { BackendName, InferenceOptions, OptimiserOptions as AdamOptions } from '@icrl/backbone'
+import type { BackendName, InferenceOptions, AdamWSettings } from '@icrl/backbone'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type { CheckpointOptions, EvaluationOptions, RoleSource, StopRule } from '@icrl/trainer'
 
@@ -35,7 +35,7 @@ export interface RunConfig<T extends Task = Task> {
   readonly seed?: number
   readonly stop: StopRule
   /** `clipNorm` is 1 where absent; 0 turns clipping off. */
-  readonly optimiser: { readonly learningRate: number; readonly clipNorm?: number } & AdamOptions
+  readonly optimizer: { readonly learningRate: number; readonly clipNorm?: number } & AdamWSettings
   readonly microBatchTokens?: number
   readonly concurrency?: number
   readonly sessionTimeoutMs?: number
@@ -77,7 +77,7 @@ export interface RunConfig<T extends Task = Task> {
  *   },
  *   tasks: () => readTasks('train.jsonl'),
  *   stop: { steps: 100 },
- *   optimiser: { learningRate: 1e-6 },
+ *   optimizer: { learningRate: 1e-6 },
  * })
  */
 export function defineRun<T extends Task>(config: RunConfig<T>): RunConfig<T> {

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parameterShapes, type LocalPolicy } from '@icrl/backbone'
 
-/** Float32 weights and two moments of the optimiser. */
+/** Float32 weights and two moments of the optimizer. */
 const BYTES_PER_PARAMETER = 12
 
 /** What a run will take of the disk, and what there is. */

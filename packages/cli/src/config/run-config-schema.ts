@@ -36,7 +36,7 @@ const common = {
   sampling: z.record(z.string(), sampling),
   seed: z.number().int().optional(),
   stop,
-  optimiser: z.strictObject({
+  optimizer: z.strictObject({
     learningRate: positive,
     clipNorm: nonNegative.optional(),
     beta1: ratio.optional(),
@@ -64,7 +64,7 @@ const common = {
       maxConcurrency: count.optional(),
       cacheTokens: count.optional(),
       prefillTokens: count.optional(),
-      packedBytes: z.int().min(0).optional(),
+      panelBytes: z.int().min(0).optional(),
     })
     .optional(),
 }

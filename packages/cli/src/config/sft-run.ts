@@ -17,7 +17,7 @@ export interface SftFlags {
   readonly weightDecay: number
 }
 
-/** A conversation whose last message is to be learnt. */
+/** A conversation whose last message is to be learned. */
 interface Conversation extends Task {
   readonly messages: readonly Message[]
 }
@@ -50,7 +50,7 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
     sampling: { solver: { maxTokens: 1, temperature: 1 } },
     tasks,
     stop: { steps: Math.ceil((tasks.length * epochs) / batch) },
-    optimiser: { learningRate, weightDecay },
+    optimizer: { learningRate, weightDecay },
   }
   const sha256 = createHash('sha256')
     .update(await readFile(file))

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { IcrlError, isIcrlError, type Json } from '@icrl/core'
+import { IcrlError, isIcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
 import { checkWeights } from '@icrl/trainer'
 import type { RunOverrides } from './build-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
@@ -55,7 +55,7 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
 }
 
 async function storedSource(run: string): Promise<StoredSource> {
-  const path = join(run, 'config.json')
+  const path = runLayout(run).config
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new IcrlError(`${run} holds no run: there is no ${path}.`, {
       code: 'missing-file',
@@ -87,26 +87,17 @@ export interface StoredWeights {
  * as they were written
  */
 export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
-  const entries = await readdir(join(run, 'checkpoints')).catch(() => [])
-  const steps = entries
-    .flatMap((entry) => /^step-(\d+)$/.exec(entry)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-  if (checkpoint === undefined && (await isFolder(join(run, 'model')))) {
+  const { checkpoints, model } = runLayout(run)
+  const steps = stepsIn(await readdir(checkpoints).catch(() => []))
+  if (checkpoint === undefined && (await isFolder(model))) {
     await checkWeights(run)
-    return { folder: join(run, 'model'), step: await stepsDone(run) }
+    return { folder: model, step: await stepsDone(run) }
   }
   const step = checkpoint ?? steps.at(-1)
   if (step !== undefined && steps.includes(step)) await checkWeights(run, step)
   if (step !== undefined && steps.includes(step))
     return {
-      folder: join(
-        run,
-        'checkpoints',
-        `step-${String(step).padStart(5, '0')}`,
-        'policies',
-        'shared',
-      ),
+      folder: join(checkpoints, stepName(step), 'policies', 'shared'),
       step,
     }
   throw new IcrlError(
@@ -122,7 +113,7 @@ export async function storedWeights(run: string, checkpoint?: number): Promise<S
 }
 
 async function stepsDone(run: string): Promise<number> {
-  const text = await readFile(join(run, 'summary.json'), 'utf8').catch(() => '{}')
+  const text = await readFile(runLayout(run).summary, 'utf8').catch(() => '{}')
   return (JSON.parse(text) as { steps?: number }).steps ?? 0
 }
 

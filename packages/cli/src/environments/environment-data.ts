@@ -23,7 +23,7 @@ export interface EnvironmentData {
   readonly questions?: string
   readonly testQuestions?: string
   /** Shop: WebShop's products, JSON. */
-  readonly catalogue?: string
+  readonly catalog?: string
   /** Shop: attributes and instructions of the products, JSON. */
   readonly attributes?: string
   /** Shop: instructions people wrote, JSON. */
@@ -47,7 +47,7 @@ const OPTIONS: readonly (readonly [flag: string, what: string])[] = [
   ['--retriever <url>', 'searchqa: a retrieval server instead of a corpus'],
   ['--questions <file>', 'searchqa: training questions, JSONL'],
   ['--test-questions <file>', 'searchqa: test questions'],
-  ['--catalogue <file>', 'shop: WebShop’s products, JSON'],
+  ['--catalog <file>', 'shop: WebShop’s products, JSON'],
   ['--attributes <file>', 'shop: their attributes and instructions, JSON'],
   ['--instructions <file>', 'shop: instructions people wrote, JSON'],
   ['--problems <file>', 'math: training problems, JSONL (GSM8K, MATH and alike)'],

@@ -12,10 +12,10 @@ import {
   shop,
   textcraft,
   wordle,
-  type Catalogue,
+  type Catalog,
   type CraftingTree,
 } from '@icrl/environments'
-import { readCatalogueFiles, readCorpus, readJson } from '@icrl/environments/node'
+import { readCatalogFiles, readCorpus, readJson } from '@icrl/environments/node'
 import {
   alfworldApp,
   lmrlgymApp,
@@ -52,7 +52,7 @@ export const namedEnvironments: Readonly<
   wordle: async (data) => ({ environment: wordle({ words: await wordsIn(data) }) }),
   maze: async () => ({ environment: maze(), maxRepeatedActions: Infinity }),
   searchqa: searchEnvironment,
-  shop: async (data) => ({ environment: shop({ catalogue: catalogueIn(data) }) }),
+  shop: async (data) => ({ environment: shop({ catalog: catalogIn(data) }) }),
   math: mathEnvironment,
   countdown: async () => ({ environment: countdown() }),
 }
@@ -77,7 +77,7 @@ export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<Age
     const all = [...questions.train, ...questions.test]
     return searchqaApp({ retriever, question: (item) => all[item] })
   },
-  shop: async (data) => webshopApp({ catalogue: catalogueIn(data) }),
+  shop: async (data) => webshopApp({ catalog: catalogIn(data) }),
   retriever: async ({ corpus }) =>
     retrieverApp(
       bm25Retriever(corpus === undefined ? generateCorpus().passages : await readCorpus(corpus)),
@@ -120,18 +120,14 @@ function treeIn({ recipes }: EnvironmentData): CraftingTree | undefined {
   return readRecipes(files as Record<string, unknown>)
 }
 
-function catalogueIn({
-  catalogue,
-  attributes,
-  instructions,
-}: EnvironmentData): Catalogue | undefined {
-  if (catalogue === undefined && attributes === undefined) return undefined
-  if (catalogue === undefined || attributes === undefined)
+function catalogIn({ catalog, attributes, instructions }: EnvironmentData): Catalog | undefined {
+  if (catalog === undefined && attributes === undefined) return undefined
+  if (catalog === undefined || attributes === undefined)
     throw new IcrlError(
-      `shop: ${catalogue === undefined ? 'attributes without a catalogue' : 'a catalogue without attributes'}.`,
-      { code: 'invalid-option', remedy: 'Give both: --catalogue FILE --attributes FILE.' },
+      `shop: ${catalog === undefined ? 'attributes without a catalog' : 'a catalog without attributes'}.`,
+      { code: 'invalid-option', remedy: 'Give both: --catalog FILE --attributes FILE.' },
     )
-  return readCatalogueFiles({ products: catalogue, attributes, instructions })
+  return readCatalogFiles({ products: catalog, attributes, instructions })
 }
 
 async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined> {

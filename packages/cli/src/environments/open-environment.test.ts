@@ -79,7 +79,7 @@ describe('openEnvironment', () => {
     )
   })
 
-  it('reads a corpus with questions, a catalogue, words, problems', async () => {
+  it('reads a corpus with questions, a catalog, words, problems', async () => {
     const corpus = await write('corpus.jsonl', { id: '0', contents: '"Ghent"\nA town in Belgium.' })
     const questions = await write('questions.jsonl', {
       question: 'Where is Ghent?',
@@ -96,7 +96,7 @@ describe('openEnvironment', () => {
       open('searchqa', { corpus, retriever: 'http://localhost', questions }),
     ).rejects.toThrow('both a corpus and a retriever')
 
-    const catalogue = await write('items.json', [
+    const catalog = await write('items.json', [
       {
         asin: 'B000000001',
         name: 'Shirt',
@@ -115,8 +115,8 @@ describe('openEnvironment', () => {
         instruction_attributes: ['red'],
       },
     })
-    expect(await firstOf('shop', { catalogue, attributes })).toContain('find a red shirt')
-    await expect(open('shop', { catalogue })).rejects.toThrow('a catalogue without attributes')
+    expect(await firstOf('shop', { catalog, attributes })).toContain('find a red shirt')
+    await expect(open('shop', { catalog })).rejects.toThrow('a catalog without attributes')
 
     expect(
       (await open('wordle', { words: await write('words.txt', 'crane', 'slate') })).environment
@@ -138,7 +138,7 @@ describe('openEnvironment', () => {
       question: 'How many are 2 and 2?',
     })
 
-    await expect(open('textcraft', { recipes: catalogue })).rejects.toThrow(
+    await expect(open('textcraft', { recipes: catalog })).rejects.toThrow(
       'not an object of recipe files',
     )
     expect(

@@ -57,7 +57,7 @@ export function liveLines(
   }
 }
 
-/** Cut to a width, colour codes not counted: a line that wraps could not be replaced. */
+/** Cut to a width, color codes not counted: a line that wraps could not be replaced. */
 function cut(line: string, width: number): string {
   let visible = 0
   let out = ''

@@ -6,7 +6,7 @@ import type {
   StepEvent,
   StopRule,
 } from '@icrl/trainer'
-import { coloursOf, type Colours } from '../colours.ts'
+import { colorsOf, type Colors } from '../colors.ts'
 import { liveLines, type LiveLines } from './live-lines.ts'
 import { sparkline } from './sparkline.ts'
 import { countInWords, durationInWords, shareInWords } from './words.ts'
@@ -76,7 +76,7 @@ export function progressPrinter({
   everyMs = 2000,
 }: ProgressPrinterOptions): ProgressPrinter {
   const lines = liveLines(stream)
-  const pc = coloursOf(stream)
+  const pc = colorsOf(stream)
   const seen: Seen = {
     steps: 0,
     firstStep: 0,
@@ -150,7 +150,7 @@ function finish(
         stop,
         label,
         `${durationInWords((Date.now() - seen.began) / 1000)} in all`,
-        coloursOf(stream),
+        colorsOf(stream),
       ),
     )
   else if (seen.steps > Math.max(seen.firstStep, seen.printed))
@@ -163,7 +163,7 @@ function liveView(
   stop: StopRule,
   label: string,
   activity: string,
-  pc: Colours,
+  pc: Colors,
 ): string[] {
   const done = progressOf(seen, stop)
   const bar = `${'━'.repeat(Math.round(done * 24))}${pc.dim('━'.repeat(24 - Math.round(done * 24)))}`
@@ -202,7 +202,7 @@ function figures({ metrics, timing }: Seen): string[] {
   ]
 }
 
-function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colours): string {
+function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colors): string {
   const conditions = Object.entries(metrics).filter(
     ([key]) => key.startsWith('eval/') && key !== 'eval/failed',
   )

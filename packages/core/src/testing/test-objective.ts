@@ -39,7 +39,7 @@ function makeUnit(seed: number, options: TestObjectiveOptions): ObjectiveInput[]
       advantages: values('advantages', -2, 2),
       weights: values('weights', 0.2, 2),
       oldLogprobs: old,
-      behaviourLogprobs: values('behaviour', -3, -0.5),
+      behaviorLogprobs: values('behavior', -3, -0.5),
       referenceLogprobs: values('reference', -3, -0.5),
       keys: options.keys?.[sample] ?? {
         task: 'task',
@@ -212,7 +212,7 @@ export function testObjective(objective: Objective, options: TestObjectiveOption
         advantages: none,
         weights: none,
         oldLogprobs: none,
-        behaviourLogprobs: none,
+        behaviorLogprobs: none,
         referenceLogprobs: none,
       }))
       objective

@@ -384,7 +384,7 @@ function saveChecks(
   }
   return [
     {
-      name: 'a saved policy goes on with the same bits, optimiser included',
+      name: 'a saved policy goes on with the same bits, optimizer included',
       run: async () => {
         const policy = await create()
         if (!policy.capabilities.has('save')) return

@@ -11,7 +11,7 @@ import { searchqaApp } from '../server/searchqa-app.ts'
 import { serve, type RunningServer } from '../server/serve.ts'
 import { textcraftApp } from '../server/textcraft-app.ts'
 import { webshopApp } from '../server/webshop-app.ts'
-import { generateCatalogue } from '../shop/generate-catalogue.ts'
+import { generateCatalog } from '../shop/generate-catalog.ts'
 import { agentgymEnvironment, type AgentgymOptions } from './agentgym-environment.ts'
 import { alfworldDialect } from './dialects/alfworld.ts'
 import { mazeDialect } from './dialects/maze.ts'
@@ -36,7 +36,7 @@ describe('over our servers', async () => {
     textcraftApp(),
     searchqaApp(),
     lmrlgymApp(),
-    webshopApp({ catalogue: generateCatalogue({ products: 40 }) }),
+    webshopApp({ catalog: generateCatalog({ products: 40 }) }),
   ]
   const [alfworld, textcraft, searchqa, lmrlgym, webshop] = await Promise.all(
     apps.map(async (app) => opened(await serve(app)).urls),

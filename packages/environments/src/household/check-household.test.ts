@@ -5,7 +5,7 @@ import { readLines } from '../node/read-lines.ts'
 import { checkHousehold, formatHouseholdCheck } from './check-household.ts'
 import { generateWorld } from './generate-world.ts'
 import { recordGame } from './record-household.ts'
-import { packRows, unpackRows } from './transcript.ts'
+import { encodeRows, decodeRows } from './transcript.ts'
 import { writeGame } from './write-game.ts'
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/household.jsonl.gz', import.meta.url))
@@ -62,12 +62,12 @@ describe('checkHousehold', () => {
   })
 })
 
-describe('packRows', () => {
-  it('is undone by unpackRows', () => {
+describe('encodeRows', () => {
+  it('is undone by decodeRows', () => {
     const rows = recordGame(
       writeGame(generateWorld({ seed: 4, size: 'small' })),
       1,
-    ).transcripts.map((transcript) => unpackRows(transcript.rows))
-    for (const whole of rows) expect(unpackRows(packRows(whole))).toEqual(whole)
+    ).transcripts.map((transcript) => decodeRows(transcript.rows))
+    for (const whole of rows) expect(decodeRows(encodeRows(whole))).toEqual(whole)
   })
 })

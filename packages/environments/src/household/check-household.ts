@@ -4,7 +4,7 @@ import { alfredGrammar } from './alfred-grammar.ts'
 import { compileGame } from './compile-game.ts'
 import { toHouseholdGame } from './household-game.ts'
 import { playGame } from './play-game.ts'
-import { unpackRows, type RecordedGame, type Row, type Transcript } from './transcript.ts'
+import { decodeRows, type RecordedGame, type Row, type Transcript } from './transcript.ts'
 
 /** A recorded row and what this engine says instead. */
 export interface HouseholdDifference {
@@ -96,9 +96,9 @@ export async function checkHousehold(
       name,
     )
     games++
-    for (const { kind, rows: packed } of recorded.transcripts) {
+    for (const { kind, rows: encoded } of recorded.transcripts) {
       const play = playGame(game)
-      unpackRows(packed).forEach((row, i) => {
+      decodeRows(encoded).forEach((row, i) => {
         const ours = rowOf(play, row.action)
         const fields = differing(row, ours)
         rows++

@@ -4,7 +4,7 @@ import { compileGame } from './compile-game.ts'
 import type { HouseholdGame } from './household-game.ts'
 import { playGame, type HouseholdPlay } from './play-game.ts'
 import { solveGame } from './solve-game.ts'
-import { packRows, type RecordedGame, type Row } from './transcript.ts'
+import { encodeRows, type RecordedGame, type Row } from './transcript.ts'
 
 /** What a careless player types: mostly not accepted. */
 function malformed(play: HouseholdPlay, draws: Draws): string {
@@ -76,7 +76,7 @@ export function recordGame(game: HouseholdGame, seed: number): RecordedGame {
       if (action === undefined) break
       rows.push({ action, ...play.step(action), admissible: play.admissible() })
     }
-    return { kind, rows: packRows(rows) }
+    return { kind, rows: encodeRows(rows) }
   })
   return { ...game, transcripts }
 }

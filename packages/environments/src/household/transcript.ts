@@ -4,7 +4,7 @@ import type { HouseholdGame } from './household-game.ts'
  * One row of a recorded play; `admissible` in full in the first row, then as the difference to the
  * row before. Absent flags are false.
  */
-export interface PackedRow {
+export interface EncodedRow {
   /** Null: the start. */
   readonly action: string | null
   readonly observation: string
@@ -31,7 +31,7 @@ export interface Row {
 export interface Transcript {
   /** How the actions were chosen. */
   readonly kind: string
-  readonly rows: readonly PackedRow[]
+  readonly rows: readonly EncodedRow[]
 }
 
 /** One line of a set of games with recorded plays. */
@@ -44,9 +44,9 @@ export interface RecordedGame extends Partial<HouseholdGame> {
  *
  * @example
  * declare const rows: Row[]
- * unpackRows(packRows(rows)) // the same rows
+ * decodeRows(encodeRows(rows)) // the same rows
  */
-export function packRows(rows: readonly Row[]): PackedRow[] {
+export function encodeRows(rows: readonly Row[]): EncodedRow[] {
   return rows.map(({ action, observation, raw, admissible, won, done }, i) => {
     const before = new Set(rows[i - 1]?.admissible)
     const now = new Set(admissible)
@@ -69,13 +69,13 @@ export function packRows(rows: readonly Row[]): PackedRow[] {
 }
 
 /**
- * The rows of `packRows`, whole again.
+ * The rows of `encodeRows`, whole again.
  *
  * @example
- * declare const packed: PackedRow[]
- * const rows = unpackRows(packed)
+ * declare const encoded: EncodedRow[]
+ * const rows = decodeRows(encoded)
  */
-export function unpackRows(rows: readonly PackedRow[]): Row[] {
+export function decodeRows(rows: readonly EncodedRow[]): Row[] {
   let admissible: readonly string[] = []
   return rows.map((row) => {
     const without = new Set(row['admissible-'])

@@ -34,7 +34,7 @@ describe('readHouseholdGames', () => {
     await expect(episode.reset('a/trial_2')).rejects.toThrow('a/trial_2')
   })
 
-  it('reads sets with and without their texts, packed or not', async () => {
+  it('reads sets with and without their texts, gzipped or not', async () => {
     const { pddl_domain: _domain, grammar: _grammar, ...short } = game
     for (const path of [
       write(

@@ -5,7 +5,7 @@ import { isIcrlError } from '@icrl/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { sharedData } from '../../test/shared-data.ts'
 import { readAgentgymTasks } from './read-agentgym-tasks.ts'
-import { readCatalogueFiles } from './read-catalogue-files.ts'
+import { readCatalogFiles } from './read-catalog-files.ts'
 import { readJson } from './read-json.ts'
 import { readCorpus, readSearchQuestions } from './read-searchqa.ts'
 
@@ -64,13 +64,13 @@ describe('readers of files', () => {
     await expect(readSearchQuestions(write('none.jsonl', ''))).rejects.toThrow('no questions')
   })
 
-  it('name a catalogue that is absent or broken', () => {
+  it('name a catalog that is absent or broken', () => {
     expect(() =>
-      readCatalogueFiles({ products: join(folder, 'absent.json'), attributes: 'x' }),
+      readCatalogFiles({ products: join(folder, 'absent.json'), attributes: 'x' }),
     ).toThrow('absent.json: cannot be read')
     expect(() => readJson(write('half.json', '{"a":'))).toThrow('half.json: not JSON')
     const products = write('items.json', '[{"asin": "B01"}]')
-    expect(() => readCatalogueFiles({ products, attributes: write('about.json', '{}') })).toThrow(
+    expect(() => readCatalogFiles({ products, attributes: write('about.json', '{}') })).toThrow(
       'product B01 has no text "name"',
     )
   })

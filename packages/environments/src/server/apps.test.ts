@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { json, plain, responding } from '../../test/responding.ts'
 import { remoteRetriever } from '../client/remote-retriever.ts'
 import { generatedGames } from '../household/household-games.ts'
-import { generateCatalogue } from '../shop/generate-catalogue.ts'
+import { generateCatalog } from '../shop/generate-catalog.ts'
 import { shopGoals } from '../shop/shop-goals.ts'
 import { solveShop } from '../shop/solve-shop.ts'
 import { bm25Retriever } from '../searchqa/bm25-retriever.ts'
@@ -252,9 +252,9 @@ describe('searchqaApp', () => {
 
 describe('webshopApp', () => {
   it('speaks WebShop’s forms', async () => {
-    const catalogue = generateCatalogue({ products: 60 })
-    const goals = shopGoals(catalogue)
-    const call = caller(webshopApp({ catalogue, goals }))
+    const catalog = generateCatalog({ products: 60 })
+    const goals = shopGoals(catalog)
+    const call = caller(webshopApp({ catalog, goals }))
     expect([
       await call('POST', '/create'),
       await call('POST', '/create'),
@@ -271,7 +271,7 @@ describe('webshopApp', () => {
     expect(await call('GET', '/instruction_text?env_idx=0')).toBe(
       `Instruction: ${goals[3].instruction}`,
     )
-    const act = solveShop(goals[3], catalogue.byAsin.get(goals[3].asin)!)
+    const act = solveShop(goals[3], catalog.byAsin.get(goals[3].asin)!)
     let last = {
       state: String(await call('GET', '/observation?env_idx=0')),
       reward: 0,

@@ -1,7 +1,7 @@
 import { randomStream } from '@icrl/core'
-import { generateCatalogue } from '../shop/generate-catalogue.ts'
+import { generateCatalog } from '../shop/generate-catalog.ts'
 import { openShop, visitShop, type ShopVisit } from '../shop/play-shop.ts'
-import type { Catalogue } from '../shop/product.ts'
+import type { Catalog } from '../shop/product.ts'
 import { shopGoals, type ShopGoal } from '../shop/shop-goals.ts'
 import type { AgentgymApp } from './app.ts'
 import { int, optional, str } from './fields.ts'
@@ -11,8 +11,8 @@ import { sessionTable } from './session-table.ts'
 /** Options of {@link webshopApp}. */
 export interface WebshopAppOptions {
   /** Default: a generated one of 1,000 products. */
-  readonly catalogue?: Catalogue
-  /** By session number; default `shopGoals(catalogue)`. */
+  readonly catalog?: Catalog
+  /** By session number; default `shopGoals(catalog)`. */
   readonly goals?: readonly ShopGoal[]
   readonly sessions?: number
 }
@@ -27,9 +27,9 @@ export interface WebshopAppOptions {
  * const server = await serve(webshopApp(), { port: 36001 })
  */
 export function webshopApp(options: WebshopAppOptions = {}): AgentgymApp {
-  const { catalogue = generateCatalogue(), sessions: limit = 8000 } = options
-  const { goals = shopGoals(catalogue) } = options
-  const shop = openShop(catalogue)
+  const { catalog = generateCatalog(), sessions: limit = 8000 } = options
+  const { goals = shopGoals(catalog) } = options
+  const shop = openShop(catalog)
   const sessions = sessionTable<{ visit: ShopVisit }>(limit)
   const ids = new Set<number>()
   const draws = randomStream(0, 'shop', 'sessions')

@@ -1,13 +1,13 @@
 import { bm25Retriever } from '../searchqa/bm25-retriever.ts'
 import type { Retriever } from '../searchqa/retriever.ts'
-import type { Catalogue, Product } from './product.ts'
+import type { Catalog, Product } from './product.ts'
 import type { ShopGoal } from './shop-goals.ts'
 import { clickables, shopPage, subPages, type ShopPlace } from './shop-pages.ts'
 import { shopReward } from './shop-reward.ts'
 
-/** A shop: its catalogue and its search. */
+/** A shop: its catalog and its search. */
 export interface Shop {
-  readonly catalogue: Catalogue
+  readonly catalog: Catalog
   /** Products for keywords, the best first, at most fifty. */
   search(keywords: string): Promise<readonly Product[]>
 }
@@ -46,17 +46,17 @@ function document({ title, description, bullets, options }: Product): string {
  * BM25.
  *
  * @example
- * const shop = openShop(generateCatalogue())
+ * const shop = openShop(generateCatalog())
  */
-export function openShop(catalogue: Catalogue): Shop {
+export function openShop(catalog: Catalog): Shop {
   const retriever: Retriever = bm25Retriever(
-    catalogue.products.map((product) => ({ id: product.asin, contents: document(product) })),
+    catalog.products.map((product) => ({ id: product.asin, contents: document(product) })),
   )
   const recent = new Map<string, Promise<readonly Product[]>>()
   const search = async (keywords: string): Promise<readonly Product[]> =>
-    (await retriever.retrieve([keywords], hits))[0].map(({ id }) => catalogue.byAsin.get(id)!)
+    (await retriever.retrieve([keywords], hits))[0].map(({ id }) => catalog.byAsin.get(id)!)
   return {
-    catalogue,
+    catalog,
     search: (keywords) => {
       const found = recent.get(keywords) ?? search(keywords)
       recent.delete(keywords)
@@ -87,7 +87,7 @@ function clicked(place: ShopPlace, label: string, shop: Shop, goal: ShopGoal): S
   if (label === 'buy now') {
     const { reward } = shopReward(
       goal,
-      shop.catalogue.byAsin.get(place.asin)!,
+      shop.catalog.byAsin.get(place.asin)!,
       Object.values(place.options),
     )
     return { page: 'done', asin: place.asin, options: place.options, reward }
@@ -97,7 +97,7 @@ function clicked(place: ShopPlace, label: string, shop: Shop, goal: ShopGoal): S
       ? { page: 'results', keywords: place.keywords, number: place.number }
       : { ...place, page: 'item' }
   if (Object.hasOwn(subPages, label)) return { ...place, page: label as keyof typeof subPages }
-  return chosen(place, label, shop.catalogue.byAsin.get(place.asin)!)
+  return chosen(place, label, shop.catalog.byAsin.get(place.asin)!)
 }
 
 /** Where two options share a value, the later one takes it, as on the original's page. */
@@ -114,8 +114,8 @@ function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlac
  * Not taken over: WebShop's hidden searches `<r>`, `<a>`, `<c>` and `<q>`.
  *
  * @example
- * const catalogue = generateCatalogue()
- * const visit = visitShop(openShop(catalogue), shopGoals(catalogue)[0])
+ * const catalog = generateCatalog()
+ * const visit = visitShop(openShop(catalog), shopGoals(catalog)[0])
  * await visit.step('search[blue lamp]')
  */
 export function visitShop(shop: Shop, goal: ShopGoal): ShopVisit {
@@ -123,7 +123,7 @@ export function visitShop(shop: Shop, goal: ShopGoal): ShopVisit {
   const found = async (): Promise<readonly Product[]> =>
     place.page === 'results' ? shop.search(place.keywords) : []
   const product = (): Product | undefined =>
-    'asin' in place ? shop.catalogue.byAsin.get(place.asin) : undefined
+    'asin' in place ? shop.catalog.byAsin.get(place.asin) : undefined
   const observation = async (): Promise<string> => shopPage(goal, place, await found(), product())
   const labels = async (): Promise<string[]> => clickables(place, await found(), product())
   return {

@@ -12,10 +12,10 @@ export interface ProductKind {
 }
 
 const list = (words: string): string[] => words.split(', ')
-const colours = list(
+const colors = list(
   'black, white, navy blue, forest green, burgundy, light gray, mustard yellow, coral pink, beige, teal',
 )
-const clothes = { color: colours, size: list('small, medium, large, x-large, xx-large') }
+const clothes = { color: colors, size: list('small, medium, large, x-large, xx-large') }
 const wear = list(
   'machine wash, long sleeve, short sleeve, slim fit, loose fit, cotton blend, quick drying, high waist, wool lined, easy care',
 )
@@ -29,7 +29,7 @@ const care = list(
   'cruelty free, fragrance free, long lasting, paraben free, for sensitive skin, tea tree oil, vitamin c, alcohol free, travel size, oil free',
 )
 const devices = list(
-  'fast charging, wireless, noise cancelling, water resistant, high definition, plug and play, hands free, long battery life, ultra light, energy saving',
+  'fast charging, wireless, noise canceling, water resistant, high definition, plug and play, hands free, long battery life, ultra light, energy saving',
 )
 
 const clothing = (
@@ -76,7 +76,7 @@ const furniture = (
   category: 'garden',
   path: `Home › ${path}`,
   attributes: home,
-  options: { color: colours, style: list('classic, modern, rustic, industrial') },
+  options: { color: colors, style: list('classic, modern, rustic, industrial') },
   uses: list(uses),
   price: [low, high],
 })
@@ -106,7 +106,7 @@ const device = (
   category: 'electronics',
   path: `Electronics › ${path}`,
   attributes: devices,
-  options: { color: colours.slice(0, 5), edition: list('standard, with case, with stand, bundle') },
+  options: { color: colors.slice(0, 5), edition: list('standard, with case, with stand, bundle') },
   uses: list(uses),
   price: [low, high],
 })

@@ -31,8 +31,8 @@ export interface Wish {
   readonly options: readonly string[]
 }
 
-/** A shop's products, in the order of the catalogue. */
-export interface Catalogue {
+/** A shop's products, in the order of the catalog. */
+export interface Catalog {
   readonly products: readonly Product[]
   readonly byAsin: ReadonlyMap<string, Product>
   /** Products without a price; they cost 100 dollars, as in WebShop. */

@@ -1,6 +1,6 @@
 import { randomStream } from '@icrl/core'
 import { drawsFrom, type Draws } from '../draws.ts'
-import type { Catalogue, Product } from './product.ts'
+import type { Catalog, Product } from './product.ts'
 
 /** What a customer is asked to buy. */
 export interface ShopGoal {
@@ -82,20 +82,20 @@ function writtenGoals(product: Product, draws: Draws): ShopGoal[] {
 }
 
 /**
- * A catalogue's goals, shuffled: synthetic ones (each product in every combination of its options,
+ * A catalog's goals, shuffled: synthetic ones (each product in every combination of its options,
  * at most 1,000 of one product), or the wishes that people wrote. Limits on the price and the order
  * are drawn from the seed (WebShop uses Python's `random`).
  *
  * @example
- * shopGoals(generateCatalogue())[0].instruction // 'Find me … with color: blue, and price lower than 40.00 dollars'
+ * shopGoals(generateCatalog())[0].instruction // 'Find me … with color: blue, and price lower than 40.00 dollars'
  */
 export function shopGoals(
-  catalogue: Catalogue,
+  catalog: Catalog,
   options: { readonly kind?: 'synthetic' | 'written'; readonly seed?: number } = {},
 ): ShopGoal[] {
   const { kind = 'synthetic', seed = 0 } = options
   const make = kind === 'written' ? writtenGoals : syntheticGoals
-  const goals = catalogue.products.flatMap((product) =>
+  const goals = catalog.products.flatMap((product) =>
     make(product, drawsFrom(randomStream(seed, 'shop', 'limits', product.asin))),
   )
   return Array.from(

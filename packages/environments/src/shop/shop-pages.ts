@@ -1,5 +1,5 @@
 import type { Product } from './product.ts'
-import { floatText } from './read-catalogue.ts'
+import { floatText } from './read-catalog.ts'
 import type { ShopGoal } from './shop-goals.ts'
 
 /** Sub pages of an item, by their button in lower case. */
@@ -45,7 +45,7 @@ function itemTexts(product: Product): string[] {
 }
 
 function subPageTexts(product: Product, page: keyof typeof subPages): readonly string[] {
-  // The catalogue holds no reviews.
+  // The catalog holds no reviews.
   return page === 'description' ? [product.description] : page === 'features' ? product.bullets : []
 }
 

@@ -1,5 +1,5 @@
 import { token_set_ratio as tokenSetRatio } from 'fuzzball'
-import { normaliseColour } from './normalise-colour.ts'
+import { normalizeColor } from './normalize-color.ts'
 import type { Product } from './product.ts'
 import type { ShopGoal } from './shop-goals.ts'
 
@@ -78,9 +78,9 @@ function hasAttribute(product: Product, wanted: string): boolean {
  *
  * @param chosen values of options that were chosen
  * @example
- * const catalogue = generateCatalogue()
- * const [goal] = shopGoals(catalogue)
- * shopReward(goal, catalogue.byAsin.get(goal.asin)!, goal.options).reward // 1
+ * const catalog = generateCatalog()
+ * const [goal] = shopGoals(catalog)
+ * shopReward(goal, catalog.byAsin.get(goal.asin)!, goal.options).reward // 1
  */
 export function shopReward(
   goal: ShopGoal,
@@ -89,10 +89,10 @@ export function shopReward(
 ): ShopReward {
   const type = typeReward(goal, product)
   const attributes = goal.attributes.filter((wanted) => hasAttribute(product, wanted)).length
-  const colours = chosen.map(normaliseColour)
+  const colors = chosen.map(normalizeColor)
   const options = goal.options
-    .map(normaliseColour)
-    .filter((wanted) => colours.some((value) => tokenSetRatio(value, wanted) > alike)).length
+    .map(normalizeColor)
+    .filter((wanted) => colors.some((value) => tokenSetRatio(value, wanted) > alike)).length
   const price = product.price <= goal.priceUpper
   const reward =
     ((attributes + options + (price ? 1 : 0)) /

@@ -2,11 +2,11 @@ import { randomStream } from '@icrl/core'
 import { testEnvironment } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
 import { solvedRate } from '../../test/play-out.ts'
-import { generateCatalogue } from './generate-catalogue.ts'
-import { normaliseColour } from './normalise-colour.ts'
+import { generateCatalog } from './generate-catalog.ts'
+import { normalizeColor } from './normalize-color.ts'
 import { openShop, visitShop } from './play-shop.ts'
 import type { Product } from './product.ts'
-import { readCatalogue } from './read-catalogue.ts'
+import { readCatalog } from './read-catalog.ts'
 import { shopGoals, type ShopGoal } from './shop-goals.ts'
 import { shopReward, titleScore } from './shop-reward.ts'
 import { shop } from './shop.ts'
@@ -62,7 +62,7 @@ const wishes = {
     { instruction: 'skipped', instruction_attributes: [] },
   ],
 }
-const catalogue = readCatalogue({
+const catalog = readCatalog({
   products: [
     lamp,
     chair,
@@ -74,18 +74,18 @@ const catalogue = readCatalogue({
   attributes: about,
   instructions: wishes,
 })
-const goals = shopGoals(catalogue)
+const goals = shopGoals(catalog)
 const lampGoal = goals.find(({ options }) => options.includes('red'))!
 
-describe('readCatalogue', () => {
+describe('readCatalog', () => {
   it('reads products by the rules of WebShop’s loader', () => {
-    expect(catalogue.products.map(({ asin }) => asin)).toEqual([
+    expect(catalog.products.map(({ asin }) => asin)).toEqual([
       'B0LAMP0001',
       'B0CHAIR002',
       'B0FREE0003',
     ])
-    const [first, second, third] = catalogue.products
-    expect([first.priceTag, second.priceTag, third.priceTag, catalogue.unpriced]).toEqual([
+    const [first, second, third] = catalog.products
+    expect([first.priceTag, second.priceTag, third.priceTag, catalog.unpriced]).toEqual([
       '$23.5',
       '$10.0 to $20.0',
       '$100.0',
@@ -106,7 +106,7 @@ describe('readCatalogue', () => {
       ['DUMMY_ATTR'],
     ])
     expect(
-      readCatalogue({ products: [lamp, chair], attributes: {} }, { limit: 1 }).products,
+      readCatalog({ products: [lamp, chair], attributes: {} }, { limit: 1 }).products,
     ).toHaveLength(1)
   })
 
@@ -129,7 +129,7 @@ describe('readCatalogue', () => {
       'has the price "$x"',
     ],
     ['nothing', { products: [], attributes: {} }, 'no products'],
-  ])('names %s', (_, files, message) => expect(() => readCatalogue(files)).toThrow(message))
+  ])('names %s', (_, files, message) => expect(() => readCatalog(files)).toThrow(message))
 })
 
 describe('shopGoals', () => {
@@ -143,7 +143,7 @@ describe('shopGoals', () => {
       attributes: ['easy clean'],
       query: 'desk lamp',
     })
-    const [written, ...others] = shopGoals(catalogue, { kind: 'written' })
+    const [written, ...others] = shopGoals(catalog, { kind: 'written' })
     expect([
       written.instruction.startsWith('i want a red lamp, and price lower than '),
       written.options,
@@ -152,7 +152,7 @@ describe('shopGoals', () => {
   })
 
   it('sets no limit for what is very dear', () => {
-    const dear = readCatalogue({ products: [{ ...lamp, pricing: '$985.00' }], attributes: about })
+    const dear = readCatalog({ products: [{ ...lamp, pricing: '$985.00' }], attributes: about })
     expect(shopGoals(dear)[0]).toMatchObject({
       priceUpper: 1_000_000,
       instruction: expect.not.stringContaining('price'),
@@ -161,7 +161,7 @@ describe('shopGoals', () => {
 })
 
 describe('shopReward', () => {
-  const product = catalogue.byAsin.get('B0LAMP0001')!
+  const product = catalog.byAsin.get('B0LAMP0001')!
   it('is 1 for the right thing, less for each part missed', () => {
     expect(shopReward(lampGoal, product, ['red', '10 | 12 inch'])).toEqual({
       reward: 1,
@@ -263,12 +263,12 @@ describe('shopReward', () => {
     ).toBe(0)
   })
 
-  it('knows colours inside words', () =>
-    expect(['1-dark blue', 'xl', 'redwood'].map(normaliseColour)).toEqual(['blue', 'xl', 'red']))
+  it('knows colors inside words', () =>
+    expect(['1-dark blue', 'xl', 'redwood'].map(normalizeColor)).toEqual(['blue', 'xl', 'red']))
 })
 
 describe('visitShop', () => {
-  const opened = openShop(catalogue)
+  const opened = openShop(catalog)
   const walk = async (
     actions: readonly string[],
   ): Promise<{ pages: string[]; last: { reward: number; done: boolean } }> => {
@@ -365,8 +365,8 @@ describe('visitShop', () => {
   })
 
   it('turns pages, also past the last', async () => {
-    const many = openShop(generateCatalogue({ products: 300 }))
-    const visit = visitShop(many, shopGoals(many.catalogue)[0])
+    const many = openShop(generateCatalog({ products: 300 }))
+    const visit = visitShop(many, shopGoals(many.catalog)[0])
     const heads: string[] = []
     for (const action of [
       'search[lamp chair speaker tea jacket]',
@@ -400,17 +400,17 @@ describe('visitShop', () => {
 })
 
 describe('shop', () => {
-  const small = generateCatalogue({ products: 120 })
-  for (const { name, run } of testEnvironment(() => shop({ catalogue: small }), {
+  const small = generateCatalog({ products: 120 })
+  for (const { name, run } of testEnvironment(() => shop({ catalog: small }), {
     actions: ['search[table]', 'click[next >]', 'nonsense', 'click[back to search]', 'search[tea]'],
   }))
     it(name, run)
 
-  it('the generated catalogue of 1,000 products: the expert gets 1 in at least 95% of goals, chance and silence nothing', async () => {
-    const made = generateCatalogue()
+  it('the generated catalog of 1,000 products: the expert gets 1 in at least 95% of goals, chance and silence nothing', async () => {
+    const made = generateCatalog()
     expect([made.products.length, made.byAsin.size]).toEqual([1000, 1000])
     const wanted = shopGoals(made)
-    const environment = shop({ catalogue: made, goals: wanted })
+    const environment = shop({ catalog: made, goals: wanted })
     const ids = (await environment.taskIds('test')).slice(0, 200)
     expect(
       await solvedRate(environment, ids, (id) =>
@@ -430,9 +430,9 @@ describe('shop', () => {
     expect(await solvedRate(environment, ids.slice(0, 5), () => () => '')).toBe(0)
   })
 
-  it('refuses a catalogue without end', () => {
+  it('refuses a catalog without end', () => {
     for (const products of [0, -1, 1.5, 1e9])
-      expect(() => generateCatalogue({ products })).toThrow(`shop: ${products} products`)
-    expect(generateCatalogue({ products: 5 })).toEqual(generateCatalogue({ products: 5 }))
+      expect(() => generateCatalog({ products })).toThrow(`shop: ${products} products`)
+    expect(generateCatalog({ products: 5 })).toEqual(generateCatalog({ products: 5 }))
   })
 })

@@ -1,16 +1,16 @@
 import type { Environment } from '@icrl/core'
 import { localEnvironment, unknownTask } from '../local-environment.ts'
-import { generateCatalogue } from './generate-catalogue.ts'
+import { generateCatalog } from './generate-catalog.ts'
 import { openShop, visitShop } from './play-shop.ts'
-import type { Catalogue } from './product.ts'
+import type { Catalog } from './product.ts'
 import { shopGoals, type ShopGoal } from './shop-goals.ts'
 import type { ShopPlace } from './shop-pages.ts'
 
 /** Options of {@link shop}. */
 export interface ShopOptions {
   /** Default: a generated one of 1,000 products. */
-  readonly catalogue?: Catalogue
-  /** Default: `shopGoals(catalogue)`. */
+  readonly catalog?: Catalog
+  /** Default: `shopGoals(catalog)`. */
   readonly goals?: readonly ShopGoal[]
   /** Goals held out: the first so many; default 500, a fifth at most. */
   readonly test?: number
@@ -25,23 +25,23 @@ instruction names before you buy; buying ends the task. An action that is not po
 
 /**
  * WebShop (Yao et al. 2022, arXiv 2207.01206): find and buy what an instruction asks for, in a
- * catalogue of WebShop's format or a generated one. A task's id is the number of its goal. The
+ * catalog of WebShop's format or a generated one. A task's id is the number of its goal. The
  * reward is that of the purchase; 1 fulfils every wish.
  *
  * @example
  * import { readJson } from '@icrl/environments/node'
  *
- * const catalogue = readCatalogue({
+ * const catalog = readCatalog({
  *   products: readJson('items_shuffle_1000.json'),
  *   attributes: readJson('items_ins_v2_1000.json'),
  * })
- * const environment = shop({ catalogue })
+ * const environment = shop({ catalog })
  */
 export function shop(options: ShopOptions = {}): Environment {
-  const { catalogue = generateCatalogue(), maxTurns = 30 } = options
-  const { goals = shopGoals(catalogue) } = options
+  const { catalog = generateCatalog(), maxTurns = 30 } = options
+  const { goals = shopGoals(catalog) } = options
   const { test = Math.min(500, Math.ceil(goals.length / 5)) } = options
-  const opened = openShop(catalogue)
+  const opened = openShop(catalog)
   const ids = goals.map((_, i) => String(i))
   return localEnvironment({
     name: 'shop',

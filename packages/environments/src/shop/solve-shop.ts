@@ -6,10 +6,10 @@ import type { ShopGoal } from './shop-goals.ts'
  * the results to it, chooses the options and buys. Give it each page; it answers with an action.
  *
  * @example
- * const catalogue = generateCatalogue()
- * const [goal] = shopGoals(catalogue)
- * const act = solveShop(goal, catalogue.byAsin.get(goal.asin)!)
- * act(await visitShop(openShop(catalogue), goal).observation()) // 'search[…]'
+ * const catalog = generateCatalog()
+ * const [goal] = shopGoals(catalog)
+ * const act = solveShop(goal, catalog.byAsin.get(goal.asin)!)
+ * act(await visitShop(openShop(catalog), goal).observation()) // 'search[…]'
  */
 export function solveShop(goal: ShopGoal, { title, options }: Product): (page: string) => string {
   // Of a value that several options have, the page gives it to the last; a wish names one value an

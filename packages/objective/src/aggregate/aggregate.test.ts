@@ -1,7 +1,7 @@
 import type { Aggregation, AggregationItem } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { constantNormaliser } from './constant-normaliser.ts'
+import { constantNormalizer } from './constant-normalizer.ts'
 import { sequenceMeanTokenMean } from './sequence-mean-token-mean.ts'
 import { sequenceMeanTokenSum } from './sequence-mean-token-sum.ts'
 import { tokenMean } from './token-mean.ts'
@@ -16,8 +16,8 @@ const all: [string, Aggregation, number[][]][] = [
   ['sequenceMeanTokenMean', sequenceMeanTokenMean(), [[0.25, 0, 0.25], [0.25, 0.25], [0]]],
   ['sequenceMeanTokenSum', sequenceMeanTokenSum(), [[0.5, 0, 0.5], [0.5, 0.5], [0]]],
   [
-    'constantNormaliser',
-    constantNormaliser({ length: 8 }),
+    'constantNormalizer',
+    constantNormalizer({ length: 8 }),
     [[0.0625, 0, 0.0625], [0.0625, 0.0625], [0]],
   ],
 ]
@@ -60,14 +60,14 @@ describe('denominators', () => {
     }
   })
 
-  it('token mean favours long samples, sequence mean does not', () => {
+  it('token mean favors long samples, sequence mean does not', () => {
     const ragged = [item(1, 1, 1), item(1)]
     expect(tokenMean()(ragged)[1][0]).toBe(0.25)
     expect(sequenceMeanTokenMean()(ragged)[1][0]).toBe(0.5)
   })
 
-  it('refuses a normaliser of 0', () =>
-    expect(() => constantNormaliser({ length: 0 })).toThrowError(
+  it('refuses a normalizer of 0', () =>
+    expect(() => constantNormalizer({ length: 0 })).toThrowError(
       expect.objectContaining({ code: 'invalid-option' }),
     ))
 })

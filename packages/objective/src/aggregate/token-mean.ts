@@ -9,7 +9,7 @@ import { trainedTokens } from './trained-tokens.ts'
  * DAPO (arXiv 2503.14476) eq. 8; ICRL (arXiv 2605.15224) eq. 6, over both roles. Long responses
  * weigh more.
  *
- * @returns from the masks and keys of the whole optimiser batch to coefficients `[samples][T]`
+ * @returns from the masks and keys of the whole optimizer batch to coefficients `[samples][T]`
  * @example
  * import { tokenMean } from '@icrl/objective'
  * const keys = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 }

@@ -70,10 +70,10 @@ describe('withKl', () => {
 
   it('adds β·a·kl, unweighted', () => {
     const [plain] = reinforce().evaluate([input])
-    const [penalised] = withKl(reinforce(), { coefficient: 0.1, estimator: k2 }).evaluate([input])
-    expect(penalised.value - plain.value).toBeCloseTo(0.1 * 0.5 * (0.125 + 0.5), 12)
-    expect(penalised.gradient[0] - plain.gradient[0]).toBeCloseTo(0.1 * 0.5 * 0.5, 6)
-    expect(penalised.diagnostics?.reference_kl).toBeCloseTo(0.625, 12)
+    const [penalized] = withKl(reinforce(), { coefficient: 0.1, estimator: k2 }).evaluate([input])
+    expect(penalized.value - plain.value).toBeCloseTo(0.1 * 0.5 * (0.125 + 0.5), 12)
+    expect(penalized.gradient[0] - plain.gradient[0]).toBeCloseTo(0.1 * 0.5 * 0.5, 6)
+    expect(penalized.diagnostics?.reference_kl).toBeCloseTo(0.625, 12)
   })
 
   it('may have another coefficient for each round', () => {

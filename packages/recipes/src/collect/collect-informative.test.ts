@@ -42,7 +42,7 @@ const collect = (maxRounds = 10) =>
   })
 
 describe('collectInformative', () => {
-  it('takes another task for each flat one', async () => {
+  it('takes another task for each zero-variance one', async () => {
     const context = scripted({ a: [0, 0], b: [0, 1], c: [1, 1], d: [1, 0], e: [0, 1] })
     expect((await collect()(context)).map(({ task }) => task)).toEqual([
       'a',
@@ -69,7 +69,7 @@ describe('collectInformative', () => {
 })
 
 describe('dapo', () => {
-  it('drops flat groups and accounts for their tokens', async () => {
+  it('drops zero-variance groups and accounts for their tokens', async () => {
     const { metrics } = await trained(dapo({ attempt, tasksPerStep: 2, sessionsPerTask: 3 }), {
       policy: novice({ skill: 1 }),
       stop: { steps: 4 },

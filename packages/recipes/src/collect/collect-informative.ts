@@ -1,4 +1,4 @@
-import { isFlat } from '@icrl/advantage'
+import { hasZeroVariance } from '@icrl/advantage'
 import type { Collector, SessionResult, Task } from '@icrl/core'
 import type { CollectSessionsOptions } from './collect-sessions.ts'
 
@@ -12,7 +12,7 @@ export interface CollectInformativeOptions<T extends Task> extends CollectSessio
  * Runs sessions of further tasks in place of those whose first attempts all ended alike, until
  * every group has spread, tasks run out, or it was tried often enough: DAPO's dynamic sampling
  * (arXiv 2503.14476, §3.2). All sessions are returned, so that the ledger sees them; dropping the
- * flat groups is a filter's work.
+ * zero-variance groups is a filter's work.
  *
  * The paper samples more than it needs and cuts; here just what is missing is sampled again.
  *
@@ -51,5 +51,7 @@ export function collectInformative<T extends Task>({
 }
 
 function hasSpread(sessions: readonly SessionResult[]): boolean {
-  return !isFlat(sessions.filter(({ failure }) => !failure).map(({ outcomes }) => outcomes[0]))
+  return !hasZeroVariance(
+    sessions.filter(({ failure }) => !failure).map(({ outcomes }) => outcomes[0]),
+  )
 }

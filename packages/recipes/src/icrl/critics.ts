@@ -6,10 +6,10 @@ import { collectShuffled } from '../collect/collect-shuffled.ts'
 import { markLeaks } from '../collect/mark-leaks.ts'
 import type { IcrlSession } from './icrl-session.ts'
 
-/** Who criticises: the policy itself, its first weights, the policy about another task, nobody. */
+/** Who critiques: the policy itself, its first weights, the policy about another task, nobody. */
 export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
 
-/** Who criticises decides how sessions are gathered and whose samples are trained. */
+/** Who critiques decides how sessions are gathered and whose samples are trained. */
 export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' | 'frozenRoles'>
 
 const solverOnly = keepSamples(({ keys }) => keys.role !== 'critic')
@@ -48,7 +48,7 @@ function none<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
 }
 
 /**
- * `shared`: the policy criticises itself and learns to. `frozen`: the initial policy criticises,
+ * `shared`: the policy critiques itself and learns to. `frozen`: the initial policy critiques,
  * and only the solver learns. `shuffled`: control, every revision sees another task's critique.
  * `none`: control, plain retries without critique.
  */

@@ -6,7 +6,7 @@ import type { IcrlSession } from './icrl-session.ts'
  * Ways to put a held-out task to the model: `critique_free`, the first attempt alone, is the
  * headline; `with_critique`, up to K rounds under the recipe's gate; `plain_retry`, as many rounds
  * without critiques, to tell a critique's worth from a second chance; `ungated_critique`, every
- * attempt criticised, right ones too, to see what critiques spoil.
+ * attempt critiqued, right ones too, to see what critiques spoil.
  */
 export const evaluations: Readonly<
   Record<EvaluationName, <T extends Task>(session: IcrlSession<T>) => SessionProtocol<T>>

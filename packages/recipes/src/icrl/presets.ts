@@ -13,7 +13,7 @@ export interface Preset {
   readonly filters: readonly SampleFilter[]
   readonly aggregation: Aggregation
   /** Samples whose tokens are weighed and capped. */
-  readonly weighs: (sample: Sample) => boolean
+  readonly weighted: (sample: Sample) => boolean
 }
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
@@ -22,13 +22,13 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     baseline: meanStd(),
     filters: [],
     aggregation: tokenMean(),
-    weighs: isRebound,
+    weighted: isRebound,
   },
   released: {
     groupKeys: ['task', 'round'],
     baseline: pseudoSample(1, meanStd()),
     filters: [keepPromisingGroups()],
     aggregation: sequenceMeanTokenMean(),
-    weighs: () => true,
+    weighted: () => true,
   },
 }

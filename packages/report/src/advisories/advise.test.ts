@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Metrics, Run } from '../run.ts'
 import { advise, ADVISORY_RULES } from './advise.ts'
-import { flatGroups } from './flat-groups.ts'
+import { zeroVarianceGroups } from './zero-variance-groups.ts'
 import { formatPercent } from './format-percent.ts'
 
 const HEALTHY: Metrics = {
-  'groups/flat_solver': 0.4,
+  'groups/zero_variance_solver': 0.4,
   'reward/solver': 0.5,
   'accuracy/first': 0.5,
   'accuracy/guided': 0.3,
@@ -69,20 +69,24 @@ describe('advise', () => {
     expect(advise(bare)).toEqual([])
   })
 
-  it('warns of flat groups in the words of the reason', () => {
-    const flat = { 'groups/flat_solver': 0.92 }
-    expect(said({ line: { ...flat, 'reward/solver': 0.02 } }, 'flat-groups')).toMatch(
-      /^92% of solver groups are flat.*too hard/,
+  it('warns of zero-variance groups in the words of the reason', () => {
+    const flat = { 'groups/zero_variance_solver': 0.92 }
+    expect(said({ line: { ...flat, 'reward/solver': 0.02 } }, 'zero-variance-groups')).toMatch(
+      /^92% of solver groups have zero variance.*too hard/,
     )
-    expect(said({ line: { ...flat, 'reward/solver': 0.97 } }, 'flat-groups')).toMatch(/too easy/)
-    expect(said({ line: { ...flat, 'reward/solver': 0.5 } }, 'flat-groups')).toMatch(
+    expect(said({ line: { ...flat, 'reward/solver': 0.97 } }, 'zero-variance-groups')).toMatch(
+      /too easy/,
+    )
+    expect(said({ line: { ...flat, 'reward/solver': 0.5 } }, 'zero-variance-groups')).toMatch(
       /too hard and the others too easy/,
     )
-    expect(rules({ line: { 'groups/flat_solver': 0.79 } })).toEqual([])
+    expect(rules({ line: { 'groups/zero_variance_solver': 0.79 } })).toEqual([])
   })
 
   it('looks at the last steps only', () => {
-    expect(rules({ line: (step) => ({ 'groups/flat_solver': step < 10 ? 1 : 0.3 }) })).toEqual([])
+    expect(
+      rules({ line: (step) => ({ 'groups/zero_variance_solver': step < 10 ? 1 : 0.3 }) }),
+    ).toEqual([])
   })
 
   it('says what the critic does', () => {
@@ -165,7 +169,7 @@ describe('advise', () => {
   })
 
   it('takes other rules and thresholds', () => {
-    expect(advise(run(), [flatGroups({ share: 0.3 })])).toHaveLength(1)
+    expect(advise(run(), [zeroVarianceGroups({ share: 0.3 })])).toHaveLength(1)
     expect(advise(run(), [])).toEqual([])
     expect(ADVISORY_RULES.length).toBeGreaterThan(10)
   })

@@ -2,7 +2,7 @@ import type { Run } from '../run.ts'
 import type { Advisory, AdvisoryRule } from './advisory.ts'
 import { cappedWeights } from './capped-weights.ts'
 import { entropyCollapse } from './entropy-collapse.ts'
-import { flatGroups } from './flat-groups.ts'
+import { zeroVarianceGroups } from './zero-variance-groups.ts'
 import { fruitlessRevisions } from './fruitless-revisions.ts'
 import { harmfulCritic } from './harmful-critic.ts'
 import { heavyClipping } from './heavy-clipping.ts'
@@ -22,7 +22,7 @@ export const ADVISORY_RULES: readonly AdvisoryRule[] = [
   unbalancedLedger(),
   progress(),
   fruitlessRevisions(),
-  flatGroups(),
+  zeroVarianceGroups(),
   leakingCritic(),
   harmfulCritic(),
   uselessCritic(),

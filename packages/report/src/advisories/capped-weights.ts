@@ -3,7 +3,7 @@ import { formatPercent } from './format-percent.ts'
 import { recentMean } from './recent.ts'
 
 /**
- * Speaks when the cap cuts many weights: then the cap, not the calibration, decides what is learnt.
+ * Speaks when the cap cuts many weights: then the cap, not the calibration, decides what is learned.
  *
  * @example
  * import { advise, cappedWeights, readRun } from '@icrl/report'

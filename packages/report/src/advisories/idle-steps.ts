@@ -18,7 +18,7 @@ export function idleSteps({ share = 0.2 }: { readonly share?: number } = {}): Ad
     return {
       rule: 'idle-steps',
       level: 'notice',
-      text: `${idle} of ${metrics.length} steps had nothing to train: every group was flat, the loss is 0 and the weights stayed as they were. Nothing is broken, but nothing was learnt there either.`,
+      text: `${idle} of ${metrics.length} steps had nothing to train: no group’s rewards differed, the loss is 0 and the weights stayed as they were. Nothing is broken, but nothing was learned there either.`,
       because: `Said when at least ${formatPercent(share)} of the steps trained no token.`,
       numbers: { idle, steps: metrics.length, 'ledger/trained': total(metrics, 'ledger/trained') },
     }

@@ -17,7 +17,7 @@ export function idleTokens({ share = 0.7 }: { readonly share?: number } = {}): A
     return {
       rule: 'idle-tokens',
       level: 'notice',
-      text: `${formatPercent(idle)} of the sampled tokens had no part in the loss, because their group’s rewards were all equal. The run paid for them and learnt nothing from them.`,
+      text: `${formatPercent(idle)} of the sampled tokens had no part in the loss, because their group’s rewards were all equal. The run paid for them and learned nothing from them.`,
       because: `Said when at least ${formatPercent(share)} of all sampled tokens had an advantage of 0.`,
       numbers: { generated, 'ledger/zero_advantage': idle },
     }

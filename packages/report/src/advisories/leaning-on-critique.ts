@@ -28,7 +28,7 @@ export function leaningOnCritique({
     return {
       rule: 'leaning-on-critique',
       level: 'notice',
-      text: `Revisions lean on their critiques: the mean weight w is ${weight.toFixed(2)} (${first.toFixed(2)} at the start), so most of what they say is learnt cautiously. Either the run is young, or critiques say things that cannot be known without them.`,
+      text: `Revisions lean on their critiques: the mean weight w is ${weight.toFixed(2)} (${first.toFixed(2)} at the start), so most of what they say is learned cautiously. Either the run is young, or critiques say things that cannot be known without them.`,
       because: `Said when the mean w of the last ${window} steps with revisions is below ${mean}.`,
       numbers: { 'calibration/weight_mean': weight, first },
     }

@@ -23,7 +23,7 @@ export function unbalancedLedger(): AdvisoryRule {
       level: 'warning',
       text: `In ${wrong.length} steps, step ${wrong[0].step} the first, the sampled tokens are not the sum of what became of them. The metrics were changed after the run, or written by another program.`,
       because:
-        'Said when a step’s generated tokens are not the sum of failed, filtered, truncated, flat and trained ones.',
+        'Said when a step’s generated tokens are not the sum of failed, filtered, truncated, zero-advantage and trained ones.',
       numbers: { steps: wrong.length, first: wrong[0].step },
     }
   }

@@ -2,7 +2,7 @@ import type { AdvisoryRule } from './advisory.ts'
 import { formatPercent } from './format-percent.ts'
 
 /**
- * Speaks when at no evaluation a critique helped more than a plain second try: what is learnt from
+ * Speaks when at no evaluation a critique helped more than a plain second try: what is learned from
  * revisions is then exploration, not advice. The best evaluation counts, since the lift of a critic
  * whose advice was taken over ends at 0 too.
  *

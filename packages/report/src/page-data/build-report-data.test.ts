@@ -45,7 +45,7 @@ describe('buildReportData', () => {
     expect(revision.trainedPrompt).not.toContain('tips')
     for (const [t, weight] of revision.weights!.entries())
       if (!revision.observed!.includes(t))
-        expect(weight).toBeCloseTo(Math.exp(revision.old![t] - revision.behaviour[t]), 3)
+        expect(weight).toBeCloseTo(Math.exp(revision.old![t] - revision.behavior[t]), 3)
     expect(revision.trained).toHaveLength(revision.ids.length)
     expect(typeof revision.advantages).toBe('number')
   })
@@ -63,10 +63,10 @@ describe('buildReportData', () => {
     expect(grpo.weight50.every((weight) => weight === null)).toBe(true)
   })
 
-  it('agrees with the metrics: flat groups, ledger, phases', () => {
+  it('agrees with the metrics: zero-variance groups, ledger, phases', () => {
     const { survey, metrics, ledger, phases } = data.runs[0]
     expect(survey.groups.solver.mixed.map((mixed) => 1 - mixed / 4)).toEqual(
-      metrics['groups/flat_solver'],
+      metrics['groups/zero_variance_solver'],
     )
     expect(ledger.trained + ledger.zero_advantage).toBe(ledger.generated)
     expect(Object.keys(phases)).toEqual(['evaluate', 'sample', 'score', 'train'])
@@ -92,9 +92,9 @@ describe('buildReportData', () => {
     expect(shown.tokensEach).toBe(6)
     for (const { turns } of sessions) {
       expect(turns.reduce((sum, { ids }) => sum + ids.length, 0)).toBeLessThanOrEqual(6)
-      for (const { ids, length, behaviour, tokens } of turns) {
+      for (const { ids, length, behavior, tokens } of turns) {
         expect(ids.length).toBeGreaterThan(0)
-        expect([ids.length <= length, behaviour.length, tokens!.length]).toEqual([
+        expect([ids.length <= length, behavior.length, tokens!.length]).toEqual([
           true,
           ids.length,
           ids.length,

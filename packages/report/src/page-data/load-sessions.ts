@@ -109,7 +109,7 @@ function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | und
     ids,
     ...(vocabulary && { tokens: ids.map((id) => vocabulary(id) ?? `⟨${id}⟩`) }),
     ...(observed.length > 0 && { observed }),
-    behaviour: nats(sample.behaviourLogprobs, kept),
+    behavior: nats(sample.behaviorLogprobs, kept),
     ...(oldLogprobs && { old: nats(oldLogprobs, kept) }),
     ...(trainLogprobs && { trained: nats(trainLogprobs, kept) }),
     ...(advantages && { advantages: oneOrMany(digits(advantages, kept)) }),

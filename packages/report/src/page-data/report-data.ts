@@ -123,7 +123,7 @@ export interface TurnData {
   /** Places of observed tokens: no loss, no log-probability. */
   readonly observed?: readonly number[]
   /** `[T]` nats */
-  readonly behaviour: readonly number[]
+  readonly behavior: readonly number[]
   readonly old?: readonly number[]
   readonly trained?: readonly number[]
   /** One number where it is the same for every token. */

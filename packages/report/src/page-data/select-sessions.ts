@@ -70,9 +70,9 @@ function* drawnOrder(
 ): Generator<SessionEntry, void, undefined> {
   const draws = randomStream(seed, 'sessions shown')
   const any = Array.from(draws.permutation(0, entries.length), (place) => entries[place])
-  const criticised = any.filter(({ hasCritique }) => hasCritique)
+  const critiqued = any.filter(({ hasCritique }) => hasCritique)
   for (let i = 0; i < any.length; i++) {
-    if (i < criticised.length) yield criticised[i]
+    if (i < critiqued.length) yield critiqued[i]
     yield any[i]
   }
 }

@@ -78,10 +78,10 @@ function countGroups(groups: readonly (readonly number[])[]): {
   solved: number
   spread: number
 } {
-  const isFlat = (rewards: readonly number[]): boolean =>
+  const hasZeroVariance = (rewards: readonly number[]): boolean =>
     rewards.every((reward) => reward === rewards[0])
-  const solved = groups.filter((rewards) => isFlat(rewards) && rewards[0] === 1).length
-  const mixed = groups.filter((rewards) => !isFlat(rewards)).length
+  const solved = groups.filter((rewards) => hasZeroVariance(rewards) && rewards[0] === 1).length
+  const mixed = groups.filter((rewards) => !hasZeroVariance(rewards)).length
   const spread = groups.reduce((sum, rewards) => sum + deviation(rewards), 0) / groups.length
   return { failed: groups.length - solved - mixed, mixed, solved, spread }
 }

@@ -214,8 +214,8 @@ describe('openAiGenerator', () => {
       'a refusal without text',
       json(200, { choices: [{ finish_reason: 'content_filter', message: { content: null } }] }),
     ],
-  ])('tries again after %s', async (_, misbehaviour) => {
-    const { baseUrl, seen } = await server(misbehaviour as Answer, json(200, completion('Hello.')))
+  ])('tries again after %s', async (_, misbehavior) => {
+    const { baseUrl, seen } = await server(misbehavior as Answer, json(200, completion('Hello.')))
     expect((await generator(baseUrl).complete(ask)).text).toBe('Hello.')
     expect(seen).toHaveLength(2)
   })

@@ -42,7 +42,7 @@ export function attemptSample({
     trainedUnder: isSame(attempt.prompt, critiqueFreePrompt) ? attempt.prompt : critiqueFreePrompt,
     response: attempt.response,
     mask: attempt.mask,
-    behaviourLogprobs: attempt.logprobs,
+    behaviorLogprobs: attempt.logprobs,
     rewards: { outcome: attempt.reward, ...attempt.components },
     reward: attempt.reward,
     policy,

@@ -1,6 +1,6 @@
 /**
  * At most about `limit` characters of a text: its beginning, how many are missing, its end. Never
- * cuts a surrogate pair. What an environment sends may be of any size, and is tokenised, stored and
+ * cuts a surrogate pair. What an environment sends may be of any size, and is tokenized, stored and
  * shown.
  */
 export function boundText(text: string, limit: number): string {

@@ -31,7 +31,7 @@ export interface ParsedCritique {
 export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly task: T
   readonly context: SessionContext
-  /** Of the attempt it criticises, 1-based. */
+  /** Of the attempt it critiques, 1-based. */
   readonly round: number
   readonly attempt: Attempt
   /** Id of the attempt's sample, where it has one. */
@@ -105,7 +105,7 @@ function criticSample(
     trainedUnder: prompt,
     response: reply.tokens,
     mask: new Uint8Array(reply.tokens.length).fill(1),
-    behaviourLogprobs: reply.logprobs,
+    behaviorLogprobs: reply.logprobs,
     rewards: {},
     reward: 0,
     policy,

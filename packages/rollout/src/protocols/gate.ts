@@ -18,7 +18,7 @@ export function stopAtSuccess(attempt: Attempt, _round: number): boolean {
 }
 
 /**
- * No gate: every attempt is criticised, right ones too, as at deployment where nobody knows the
+ * No gate: every attempt is critiqued, right ones too, as at deployment where nobody knows the
  * outcome.
  *
  * @example

@@ -49,7 +49,7 @@ async function revise(options: CorridorOptions = {}): Promise<Revised> {
 }
 
 describe('solveCritiqueRevise over an environment', () => {
-  it('ends a stuck attempt, criticises it, and retries the same task from its start', async () => {
+  it('ends a stuck attempt, critiques it, and retries the same task from its start', async () => {
     const { results, environment, renderer } = await revise()
     const [{ outcomes, samples, transcript }] = results
     expect(outcomes).toEqual([0, 1])
@@ -100,7 +100,7 @@ describe('solveCritiqueRevise over an environment', () => {
         const whole = [...sample.sampledUnder, ...sample.response]
         for (const { prompt } of own) expect(whole.slice(0, prompt.length)).toEqual([...prompt])
         expect(
-          sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
+          sample.behaviorLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
         ).toBe(true)
       }
       const [, critic, revision] = samples

@@ -91,7 +91,7 @@ describe('multiTurn', () => {
       ...then.map(() => 1),
     ])
     expect(
-      sample.behaviourLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
+      sample.behaviorLogprobs.every((value, t) => (value === 0) === (sample.mask[t] === 0)),
     ).toBe(true)
   })
 

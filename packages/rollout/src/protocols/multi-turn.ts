@@ -21,7 +21,7 @@ import { adviceIn } from './advice.ts'
 import { boundText } from './bound-text.ts'
 import { environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { outcomeOf } from './outcome.ts'
-import { placeKeeper } from './place-keeper.ts'
+import { semaphore } from './semaphore.ts'
 import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
 import { tokenLog, type TokenLog } from './token-log.ts'
 
@@ -92,7 +92,7 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
     responseTokens: options.responseTokens ?? 1,
     maxObservationCharacters,
   })
-  const places = placeKeeper(maxEpisodes)
+  const places = semaphore(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, critique } = attemptOptions
     const { renderer, sampling } = boundRole(context.roles, 'solver')

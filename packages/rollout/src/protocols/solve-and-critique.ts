@@ -28,7 +28,7 @@ export function solveAndCritique<T extends Task = Task>(
   return async function* (task, context) {
     const solved = yield* attemptRound({ attempt, task, context, round: 1 })
     if (gate(solved.attempt, 1)) return sessionResult(task, context, [solved])
-    const criticised = yield* critiqueRound({
+    const critiqued = yield* critiqueRound({
       ...options,
       task,
       context,
@@ -36,6 +36,6 @@ export function solveAndCritique<T extends Task = Task>(
       attempt: solved.attempt,
       parents: parentsFrom(solved),
     })
-    return sessionResult(task, context, [solved, criticised])
+    return sessionResult(task, context, [solved, critiqued])
   }
 }

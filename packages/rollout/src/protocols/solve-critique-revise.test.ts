@@ -63,7 +63,7 @@ const ids = (result: SessionResult) =>
   result.samples.map(({ id }) => id.replace(/^train0\/q0\/0\//, ''))
 
 describe('solveCritiqueRevise', () => {
-  it('criticises a failed attempt and revises it', async () => {
+  it('critiques a failed attempt and revises it', async () => {
     const [result] = await sessions(protocol(), { solver: ['it is wrong', 'it is 1'] })
     expect(ids(result)).toEqual(['solver-1-0', 'critic-1-0', 'solver-2-0'])
     expect(result.outcomes).toEqual([0, 1])
@@ -117,7 +117,7 @@ describe('solveCritiqueRevise', () => {
     expect([...third.sampledUnder]).toEqual([...second.sampledUnder])
   })
 
-  it('without a gate criticises successes too', async () => {
+  it('without a gate critiques successes too', async () => {
     const [result] = await sessions(protocol({ gate: neverStop }), { solver: ['it is 1'] })
     expect(result.outcomes).toEqual([1, 1])
     expect(result.samples).toHaveLength(3)
@@ -142,7 +142,7 @@ describe('solveCritiqueRevise', () => {
         expect([...guided.response]).toEqual([...blind.response])
         expect([...guided.mask]).toEqual([...blind.mask])
         expect([...guided.trainedUnder]).toEqual([...blind.trainedUnder])
-        expect(guided.behaviourLogprobs).toEqual(blind.behaviourLogprobs)
+        expect(guided.behaviorLogprobs).toEqual(blind.behaviorLogprobs)
         expect(guided.mask.length).toBe(guided.response.length)
       }),
       { numRuns: 30 },
@@ -187,7 +187,7 @@ describe('plainRetry', () => {
     expect(result.outcomes).toEqual([0, 0, 1])
     expect(result.samples.some(isRebound)).toBe(false)
     expect(
-      new Set(result.samples.map(({ behaviourLogprobs }) => behaviourLogprobs.join())).size,
+      new Set(result.samples.map(({ behaviorLogprobs }) => behaviorLogprobs.join())).size,
     ).toBe(3)
   })
 })

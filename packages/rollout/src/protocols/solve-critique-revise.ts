@@ -45,7 +45,7 @@ export function solveCritiqueRevise<T extends Task = Task>(
     let solved = yield* attemptRound({ attempt, task, context, round: 1 })
     const parts: RoundPart[] = [solved]
     for (let round = 1; round < rounds && !gate(solved.attempt, round); round++) {
-      const criticised = yield* critiqueRound({
+      const critiqued = yield* critiqueRound({
         ...options,
         task,
         context,
@@ -58,10 +58,10 @@ export function solveCritiqueRevise<T extends Task = Task>(
         task,
         context,
         round: round + 1,
-        critique: criticised.critique,
-        parents: parentsFrom(criticised, solved),
+        critique: critiqued.critique,
+        parents: parentsFrom(critiqued, solved),
       })
-      parts.push(criticised, solved)
+      parts.push(critiqued, solved)
     }
     return sessionResult(task, context, parts)
   }

@@ -5,9 +5,9 @@
 
 namespace ICRL_NAMESPACE {
 
-using Bfloat = uint16_t;
+using Bf16 = uint16_t;
 
-ICRL_INLINE F16 load(const Bfloat* p) {
+ICRL_INLINE F16 load(const Bf16* p) {
   uint32_t bits[16];
   float lanes[16];
   for (int i = 0; i < 16; i++) bits[i] = static_cast<uint32_t>(p[i]) << 16;
@@ -15,9 +15,9 @@ ICRL_INLINE F16 load(const Bfloat* p) {
   return load(lanes);
 }
 
-ICRL_INLINE F16 load_n(const Bfloat* p, size_t n) {
-  Bfloat t[16] = {};
-  std::memcpy(t, p, n * sizeof(Bfloat));
+ICRL_INLINE F16 load_n(const Bf16* p, size_t n) {
+  Bf16 t[16] = {};
+  std::memcpy(t, p, n * sizeof(Bf16));
   return load(t);
 }
 

@@ -148,7 +148,7 @@ void take_chain(const Gradient& g, const Chain& chain, size_t group, size_t posi
 }
 
 /**
- * All segments of one tree, ascending, for one key head; neighbours that continue the same segment
+ * All segments of one tree, ascending, for one key head; neighbors that continue the same segment
  * leave its part of the chain in place.
  */
 void tree_gradient(const Gradient& g, const int32_t* members, size_t count, size_t group) {

@@ -1,6 +1,6 @@
 // Attention of the newest token of a sequence to its cache. There are few queries a key head, so
-// keys are turned as they are read; all heads of a token go side by side, so that none waits for
-// another's sums. The bits are those of `attend`.
+// keys are transposed as they are read; all heads of a token go side by side, so that none waits
+// for another's sums. The bits are those of `attend`.
 #include "attention.h"
 #include "running-softmax.h"
 

@@ -108,7 +108,7 @@ size_t longest_chain(const Layout& layout, size_t s0, size_t s1) {
 }
 
 /**
- * Segments [s0, s1) of one key head; neighbours that continue the same segment share its packed
+ * Segments [s0, s1) of one key head; neighbors that continue the same segment share its packed
  * keys.
  */
 void attend_segments(const PackedCall& x, size_t s0, size_t s1, size_t group) {

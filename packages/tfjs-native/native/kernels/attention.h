@@ -53,7 +53,7 @@ ICRL_INLINE void for_prefixes(const Layout& layout, size_t s, F&& body) {
 }
 
 /**
- * Floats of `count` rows turned into columns: blocks of `kKeyBlock` positions, each
+ * Floats of `count` rows transposed into columns: blocks of `kKeyBlock` positions, each
  * `[width][kKeyBlock]`.
  */
 ICRL_INLINE size_t columns_size(size_t count, size_t width) {

@@ -6,20 +6,20 @@
 namespace ICRL_NAMESPACE {
 
 /** x, weight, y, m, n, k, stride: y[m][n] = x[m][k] · weight[n][k]ᵀ. */
-void matMulBfloat(const Args& args) {
+void matMulBf16(const Args& args) {
   const size_t m = args.size(3), n = args.size(4), k = args.size(5), stride = args.size(6);
   gemm(m, n, k, rows_of(args.pointer<const float>(0), k),
-       columns_of(args.pointer<const Bfloat>(1), stride), args.floats(2), n, false);
+       columns_of(args.pointer<const Bf16>(1), stride), args.floats(2), n, false);
 }
 
 /** weight, ids, y, N, width, stride: y[i] = weight[ids[i]]; the caller checked bounds. */
-void gatherBfloat(const Args& args) {
-  const Bfloat* weight = args.pointer<const Bfloat>(0);
+void gatherBf16(const Args& args) {
+  const Bf16* weight = args.pointer<const Bf16>(0);
   const int32_t* ids = args.ints(1);
   float* y = args.floats(2);
   const size_t count = args.size(3), width = args.size(4), stride = args.size(5);
   for (size_t i = 0; i < count; i++) {
-    const Bfloat* row = weight + static_cast<size_t>(ids[i]) * stride;
+    const Bf16* row = weight + static_cast<size_t>(ids[i]) * stride;
     for_vectors(width, [&](size_t j, size_t lanes) {
       store_lanes(y + i * width + j, lanes == 16 ? load(row + j) : load_n(row + j, lanes), lanes);
     });

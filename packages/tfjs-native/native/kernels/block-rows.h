@@ -45,26 +45,26 @@ class Layouts {
       : next_(scratch(scratch_gemm_b, weights + 8 * 32 * longest)) {}
 
   /** Right operand of `x · weightᵀ`. */
-  Packed transposed(const float* weight, size_t out, size_t in) {
+  Panels transposed(const float* weight, size_t out, size_t in) {
     return put(columns_of(weight, in), in, out);
   }
   /** Right operand of `dy · weight`. */
-  Packed straight(const float* weight, size_t out, size_t in) {
+  Panels straight(const float* weight, size_t out, size_t in) {
     return put(rows_of(weight, in), out, in);
   }
 
  private:
-  Packed put(Matrix b, size_t k, size_t n) {
+  Panels put(Matrix b, size_t k, size_t n) {
     float* to = next_;
-    next_ += packed_size(k, n);
-    return pack(b, k, n, to);
+    next_ += panels_size(k, n);
+    return to_panels(b, k, n, to);
   }
 
   float* next_;
 };
 
 /** `y[m][b.n] (+)= x[m][b.k] · b` on this thread. */
-ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Packed& b, float* y,
+ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Panels& b, float* y,
                                      bool accumulate = false) {
   multiply_here(m, rows_of(x, b.k), b, 0, b.n, y, b.n, accumulate);
 }
@@ -72,7 +72,7 @@ ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Packed& b, 
 /** Sums of a gain's gradient, one a `kGainRows` rows, and then their sum. */
 class GainSums {
  public:
-  /** `each` normalised vectors of `width` a row. */
+  /** `each` normalized vectors of `width` a row. */
   GainSums(ScratchUse use, size_t rows, size_t each, size_t width)
       : blocks_((rows + kGainRows - 1) / kGainRows),
         each_(each),
@@ -123,8 +123,8 @@ ICRL_INLINE void norm_rows_gradient(size_t start, size_t m, size_t width, float 
   for (size_t i = 0; i < m; i++) {
     const size_t at = i * width;
     scales[i] = inverse_root(x + at, width, epsilon);
-    normalise_row(x + at, gain, scales[i], width, normed + at);
-    normalise_row_gradient(dnormed + at, x + at, gain, scales[i], width, dx + at);
+    normalize_row(x + at, gain, scales[i], width, normed + at);
+    normalize_row_gradient(dnormed + at, x + at, gain, scales[i], width, dx + at);
     add_row(dresidual + at, width, dx + at);
   }
   gains.put(start, m, dnormed, x, scales);

@@ -7,9 +7,9 @@
 
 namespace ICRL_NAMESPACE {
 
-/** A matrix `[out][in]`, its bias or null, and its packed panels or null. */
+/** A matrix `[out][in]`, its bias or null, and its panels or null. */
 struct Linear {
-  const float *weight, *bias, *packed;
+  const float *weight, *bias, *panels;
 };
 
 /** What the blocks of a model have in common. */
@@ -57,9 +57,9 @@ ICRL_INLINE void each_row(size_t rows, double work, F&& body) {
 template <bool Shared>
 static void product(size_t m, size_t n, size_t k, const float* x, const Linear& linear, float* y) {
   const Matrix rows = rows_of(x, k);
-  const Packed packed{k, n, linear.packed};
-  if (linear.packed && Shared) multiply_packed(m, rows, packed, y);
-  else if (linear.packed) multiply_here(m, rows, packed, 0, n, y, n, false);
+  const Panels panels{k, n, linear.panels};
+  if (linear.panels && Shared) multiply_panels(m, rows, panels, y);
+  else if (linear.panels) multiply_here(m, rows, panels, 0, n, y, n, false);
   else if (Shared) gemm(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
   else gemm_here(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
   add_bias(linear.bias, m, n, y);

@@ -22,7 +22,7 @@ constexpr size_t kBlockArguments = 6 + 3 * 7;
 
 /**
  * Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward;
- * weight, bias (0: none), packed (0: none) of each matrix.
+ * weight, bias (0: none), panels (0: none) of each matrix.
  */
 Block Model::block(size_t layer) const {
   const Args args{blocks + layer * kBlockArguments};
@@ -174,10 +174,10 @@ size_t shares(size_t sequences) {
 }  // namespace
 
 /**
- * embedding, final norm, head, packed head (0: none), blocks, layers, sequences N, steps, capacity,
- * D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse frequencies,
- * every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures, uniforms,
- * topK, topP, stop ids, where each sequence's start `[N + 1]`, ids, logprobs, counts.
+ * embedding, final norm, head, head's panels (0: none), blocks, layers, sequences N, steps,
+ * capacity, D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse
+ * frequencies, every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures,
+ * uniforms, topK, topP, stop ids, where each sequence's start `[N + 1]`, ids, logprobs, counts.
  */
 void decodeTokens(const Args& args) {
   const size_t count = args.size(6), steps = args.size(7), headDim = args.size(14);

@@ -35,7 +35,7 @@ struct TileArgs {
  */
 constexpr size_t kAhead = 80;
 
-/** `SideBySide`: the tile's rows of a lie next to one another (packed, or a transposed). */
+/** `SideBySide`: the tile's rows of a lie next to one another (tiled, or a transposed). */
 template <int R, int V, bool SideBySide>
 static void tile(const TileArgs& t) {
   const size_t last = t.columns - 16 * (V - 1);

@@ -3,7 +3,7 @@
 #include "../ops.h"
 #include "../scratch.h"
 #include "gemm-tile.h"
-#include "pack.h"
+#include "panels.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -21,23 +21,23 @@ bool collides(const Matrix& a) {
 /**
  * Whether a's elements should be copied into tiles first: where they are read often, or collide.
  */
-bool should_pack_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
+bool should_tile_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
 
-/** One block of k: rows of a by columns [n0, n1) of the packed b. */
+/** One block of k: rows of a by columns [n0, n1) of b's panels. */
 void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1,
-                    float* c, size_t ldc, bool accumulate, bool packA) {
+                    float* c, size_t ldc, bool accumulate, bool tileA) {
   for (size_t m0 = 0; m0 < m; m0 += kRowsAtOnce) {
     const size_t rows = m - m0 < kRowsAtOnce ? m - m0 : kRowsAtOnce;
-    float* packed = nullptr;
-    if (packA)
-      pack_rows(a.at(m0, 0), rows, depth,
-                packed = scratch(scratch_gemm_a, rows * depth + kPackSlack));
+    float* tile = nullptr;
+    if (tileA)
+      tile_rows(a.at(m0, 0), rows, depth,
+                tile = scratch(scratch_gemm_a, rows * depth + kTileSlack));
     for (size_t j = n0; j < n1; j += kTileColumns) {
       const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
       const float* panel = panels + j * depth;
       for (size_t i = 0; i < rows;) {
         const size_t height = next_rows(rows - i);
-        const Matrix from = packA ? Matrix{packed + i * depth, 1, height} : a.at(m0 + i, 0);
+        const Matrix from = tileA ? Matrix{tile + i * depth, 1, height} : a.at(m0 + i, 0);
         table.run(height, {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns,
                            c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
         i += height;
@@ -67,7 +67,7 @@ Grid grid_for(size_t m, size_t n) {
   return {rowParts, spread < panels ? spread : panels};
 }
 
-void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, bool accumulate) {
+void multiply_shared(size_t m, Matrix a, const Panels& b, float* c, size_t ldc, bool accumulate) {
   const Grid grid = grid_for(m, b.n);
   const size_t tiles = (m + kTileRows - 1) / kTileRows,
                panels = (b.n + kTileColumns - 1) / kTileColumns;
@@ -84,38 +84,39 @@ void multiply_shared(size_t m, Matrix a, const Packed& b, float* c, size_t ldc, 
 }
 
 /**
- * Columns [n0, n1), each panel of b packed and used at once: for few rows, where packing all of b
+ * Columns [n0, n1), each panel of b filled and used at once: for few rows, where filling all of b
  * first would cost as much as the product.
  */
 template <typename T>
 void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c,
                       size_t ldc, bool accumulate) {
   float* panel = scratch(scratch_gemm_b, kDepth * kTileColumns);
-  const bool packA = m > 4 && collides(a);
+  const bool tileA = m > 4 && collides(a);
   for (size_t j = n0; j < n1; j += kTileColumns) {
     const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
     for (size_t k0 = 0; k0 < k; k0 += kDepth) {
       const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
-      pack_panel(b.at(k0, j), depth, columns, panel);
+      fill_panel(b.at(k0, j), depth, columns, panel);
       multiply_block(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc, accumulate || k0 > 0,
-                     packA);
+                     tileA);
     }
   }
 }
 
 /**
- * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are packed as they come,
- * read once and in order. For a deep product, whose sides are much larger than its result.
+ * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are copied into tiles and
+ * panels as they come, read once and in order. For a deep product, whose sides are much larger than
+ * its result.
  */
 template <typename T>
 void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b,
                    float* c, size_t ldc, bool accumulate) {
   const size_t columns = n1 - n0, panels = (columns + kTileColumns - 1) / kTileColumns;
-  float* packed = scratch(scratch_gemm_b, panels * kTileColumns * kDepth);
+  float* copied = scratch(scratch_gemm_b, panels * kTileColumns * kDepth);
   for (size_t k0 = 0; k0 < k; k0 += kDepth) {
     const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
-    pack_panels(b.at(k0, n0), depth, columns, packed);
-    multiply_block(m1 - m0, a.at(m0, k0), depth, packed, 0, columns, c + m0 * ldc + n0, ldc,
+    fill_panels(b.at(k0, n0), depth, columns, copied);
+    multiply_block(m1 - m0, a.at(m0, k0), depth, copied, 0, columns, c + m0 * ldc + n0, ldc,
                    accumulate || k0 > 0, true);
   }
 }
@@ -123,7 +124,7 @@ void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix 
 /** Depth from which `multiply_deep` is the faster way, and how many times the result's sides. */
 constexpr size_t kDeep = 1024, kDeepSides = 2;
 
-/** Threads along rows and columns that together pack the least. */
+/** Threads along rows and columns that together copy the least. */
 Grid deep_grid(size_t m, size_t n) {
   const size_t threads = thread_count();
   Grid best{threads, 1};
@@ -176,62 +177,63 @@ void multiply(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, s
   }
   for (size_t n0 = 0; n0 < n; n0 += kColumnsAtOnce) {
     const size_t columns = n - n0 < kColumnsAtOnce ? n - n0 : kColumnsAtOnce;
-    float* to = scratch(scratch_gemm_b, packed_size(k, columns));
-    if (Shared) multiply_shared(m, a, pack(b.at(0, n0), k, columns, to), c + n0, ldc, accumulate);
+    float* to = scratch(scratch_gemm_b, panels_size(k, columns));
+    if (Shared)
+      multiply_shared(m, a, to_panels(b.at(0, n0), k, columns, to), c + n0, ldc, accumulate);
     else
-      multiply_here(m, a, pack_here(b.at(0, n0), k, columns, to), 0, columns, c + n0, ldc,
+      multiply_here(m, a, to_panels_here(b.at(0, n0), k, columns, to), 0, columns, c + n0, ldc,
                     accumulate);
   }
 }
 
 }  // namespace
 
-size_t packed_size(size_t k, size_t n) {
+size_t panels_size(size_t k, size_t n) {
   return (n + kTileColumns - 1) / kTileColumns * kTileColumns * k;
 }
 
-size_t packing_parts(size_t k, size_t n) {
+size_t panel_parts(size_t k, size_t n) {
   return ((k + kDepth - 1) / kDepth) * ((n + kTileColumns - 1) / kTileColumns);
 }
 
 template <typename T>
-void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part) {
+void panels_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part) {
   const size_t panels = (n + kTileColumns - 1) / kTileColumns;
   const size_t k0 = part / panels * kDepth, n0 = part % panels * kTileColumns;
   const size_t depth = k - k0 < kDepth ? k - k0 : kDepth,
                columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
-  pack_panel(b.at(k0, n0), depth, columns, to + k0 * panels * kTileColumns + n0 * depth);
+  fill_panel(b.at(k0, n0), depth, columns, to + k0 * panels * kTileColumns + n0 * depth);
 }
 
 template <typename T>
-Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to) {
-  parallel_for(packing_parts(k, n), static_cast<double>(k * n),
-               [&](size_t part) { pack_part(b, k, n, to, part); });
+Panels to_panels(MatrixOf<T> b, size_t k, size_t n, float* to) {
+  parallel_for(panel_parts(k, n), static_cast<double>(k * n),
+               [&](size_t part) { panels_part(b, k, n, to, part); });
   return {k, n, to};
 }
 
 template <typename T>
-Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
-  for (size_t part = 0; part < packing_parts(k, n); part++) pack_part(b, k, n, to, part);
+Panels to_panels_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
+  for (size_t part = 0; part < panel_parts(k, n); part++) panels_part(b, k, n, to, part);
   return {k, n, to};
 }
 
-void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc,
+void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, float* c, size_t ldc,
                    bool accumulate) {
   const size_t padded = (b.n + kTileColumns - 1) / kTileColumns * kTileColumns;
-  const bool packA = m > 4 && should_pack_a(a, n1 - n0);
+  const bool tileA = m > 4 && should_tile_a(a, n1 - n0);
   for (size_t k0 = 0; k0 < b.k; k0 += kDepth) {
     const size_t depth = b.k - k0 < kDepth ? b.k - k0 : kDepth;
     multiply_block(m, a.at(0, k0), depth, b.data + k0 * padded, n0, n1, c, ldc,
-                   accumulate || k0 > 0, packA);
+                   accumulate || k0 > 0, tileA);
   }
 }
 
-const float* kept_panels(const float* packed) {
-  return packed && packed[0] == static_cast<float>(kTileColumns) ? packed + kPackedHead : nullptr;
+const float* kept_panels(const float* kept) {
+  return kept && kept[0] == static_cast<float>(kTileColumns) ? kept + kPanelsHead : nullptr;
 }
 
-void multiply_packed(size_t m, Matrix a, const Packed& b, float* c) {
+void multiply_panels(size_t m, Matrix a, const Panels& b, float* c) {
   const size_t panels = (b.n + kTileColumns - 1) / kTileColumns,
                parts = panels < 8 * thread_count() ? panels : 8 * thread_count();
   if (m > kFewRows || panels < 2 * thread_count()) return multiply_shared(m, a, b, c, b.n, false);
@@ -272,20 +274,20 @@ void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, 
   multiply<false>(m, n, k, a, b, c, ldc, accumulate);
 }
 
-template Packed pack(MatrixOf<float>, size_t, size_t, float*);
-template Packed pack(MatrixOf<Bfloat>, size_t, size_t, float*);
-template Packed pack_here(MatrixOf<float>, size_t, size_t, float*);
-template void pack_part(MatrixOf<float>, size_t, size_t, float*, size_t);
+template Panels to_panels(MatrixOf<float>, size_t, size_t, float*);
+template Panels to_panels(MatrixOf<Bf16>, size_t, size_t, float*);
+template Panels to_panels_here(MatrixOf<float>, size_t, size_t, float*);
+template void panels_part(MatrixOf<float>, size_t, size_t, float*, size_t);
 template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
-template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<Bfloat>, float*, size_t, bool);
+template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<Bf16>, float*, size_t, bool);
 template void gemm_here(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
 
-/** weight, packed, n, k: `weight[n][k]ᵀ` as a right operand, to be kept. */
-void packWeight(const Args& args) {
+/** weight, its panels, n, k: `weight[n][k]ᵀ` as a right operand, to be kept. */
+void weightPanels(const Args& args) {
   const size_t n = args.size(2), k = args.size(3);
-  float* packed = args.floats(1);
-  packed[0] = static_cast<float>(kTileColumns);
-  pack(columns_of(args.pointer<const float>(0), k), k, n, packed + kPackedHead);
+  float* kept = args.floats(1);
+  kept[0] = static_cast<float>(kTileColumns);
+  to_panels(columns_of(args.pointer<const float>(0), k), k, n, kept + kPanelsHead);
 }
 
 /**

@@ -1,5 +1,5 @@
 // Matrix products. Every output element has one accumulator and takes its k products in ascending
-// order through fused multiply-adds, so that no blocking, packing, thread or neighbour changes a
+// order through fused multiply-adds, so that no blocking, copying, thread or neighbor changes a
 // bit.
 #pragma once
 #include "../isa/bfloat.h"
@@ -9,7 +9,7 @@ namespace ICRL_NAMESPACE {
 
 /**
  * Element (i, j) of a matrix in memory is at `data[i · rowStride + j · columnStride]`; one of the
- * strides is 1. T: float or `Bfloat`.
+ * strides is 1. T: float or `Bf16`.
  */
 template <typename T>
 struct MatrixOf {
@@ -35,7 +35,7 @@ ICRL_INLINE MatrixOf<T> columns_of(const T* data, size_t width) {
 
 /**
  * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` where `accumulate`; on all threads. `c` has `ldc`
- * floats a row. A `Bfloat` b gives the bits that its values in float32 would.
+ * floats a row. A `Bf16` b gives the bits that its values in float32 would.
  */
 template <typename T>
 void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
@@ -50,49 +50,50 @@ void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, 
  * A right operand laid out for the inner kernel: blocks of k, in each panels of columns, zeros
  * behind the last column.
  */
-struct Packed {
+struct Panels {
   size_t k, n;
   const float* data;
 };
 
-/** Floats that a packed `k` by `n` matrix takes. */
-size_t packed_size(size_t k, size_t n);
+/** Floats that the panels of a `k` by `n` matrix take. */
+size_t panels_size(size_t k, size_t n);
 
-/** Parts into which packing splits; part i writes its own share of `to`. */
-size_t packing_parts(size_t k, size_t n);
+/** Parts into which filling panels splits; part i writes its own share of `to`. */
+size_t panel_parts(size_t k, size_t n);
 template <typename T>
-void pack_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part);
+void panels_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part);
 
 /** All of it, on all threads or on this one. */
 template <typename T>
-Packed pack(MatrixOf<T> b, size_t k, size_t n, float* to);
+Panels to_panels(MatrixOf<T> b, size_t k, size_t n, float* to);
 template <typename T>
-Packed pack_here(MatrixOf<T> b, size_t k, size_t n, float* to);
+Panels to_panels_here(MatrixOf<T> b, size_t k, size_t n, float* to);
 
 /** `c[m][n1 − n0] (+)= a · b[:, n0 … n1)` on the calling thread; n0 is a multiple of 32. */
-void multiply_here(size_t m, Matrix a, const Packed& b, size_t n0, size_t n1, float* c, size_t ldc,
+void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, float* c, size_t ldc,
                    bool accumulate);
 
 /**
- * Floats before a packed weight that is kept between calls: the first says of what width its panels
- * are.
+ * Floats before the panels of a weight that are kept between calls: the first says of what width
+ * its panels are.
  */
-constexpr size_t kPackedHead = 16;
+constexpr size_t kPanelsHead = 16;
 
 /**
- * The panels of a kept packed weight; null where there is none, or another instruction set made it.
+ * The panels of a weight that were kept; null where there are none, or another instruction set made
+ * them.
  */
-const float* kept_panels(const float* packed);
+const float* kept_panels(const float* kept);
 
 /** `c[m][b.n] = a · b` on all threads. */
-void multiply_packed(size_t m, Matrix a, const Packed& b, float* c);
+void multiply_panels(size_t m, Matrix a, const Panels& b, float* c);
 
 /** Rows that the inner kernel takes at once where `left` are left. */
 size_t tile_height(size_t left);
 
 /**
  * `c (+)= a · b` on the calling thread with b read where it lies: `b` is row-major, and its rows
- * may be read up to the next multiple of 16 columns. For short k, where packing would cost as much
+ * may be read up to the next multiple of 16 columns. For short k, where copying would cost as much
  * as the product.
  */
 void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb,

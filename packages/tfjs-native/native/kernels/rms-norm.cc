@@ -13,7 +13,7 @@ void rmsNorm(const Args& args) {
   parallel_ranges(rows, 4, static_cast<double>(width), [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {
       const float* from = x + row * width;
-      normalise_row(from, gain, inverse_root(from, width, epsilon), width, y + row * width);
+      normalize_row(from, gain, inverse_root(from, width, epsilon), width, y + row * width);
     }
   });
 }
@@ -29,7 +29,7 @@ void rmsNormGrad(const Args& args) {
     for (size_t row = start; row < end; row++) {
       const size_t at = row * width;
       scales[row] = inverse_root(x + at, width, epsilon);
-      normalise_row_gradient(dy + at, x + at, gain, scales[row], width, dx + at);
+      normalize_row_gradient(dy + at, x + at, gain, scales[row], width, dx + at);
     }
   });
   gain_gradient(dy, x, scales, rows, width, dgain);

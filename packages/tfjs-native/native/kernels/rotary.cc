@@ -31,23 +31,23 @@ void rotaryGrad(const Args& args) {
   const size_t rows = args.size(6), heads = args.size(7), width = args.size(8), half = width / 2;
   const float epsilon = args.real(9);
   const auto table = rotary_table(frequencies, half, positions, rows);
-  float* turned = gain ? scratch(scratch_main, rows * heads * (width + 1)) : nullptr;
-  float* scales = turned + rows * heads * width;
+  float* rotated = gain ? scratch(scratch_main, rows * heads * (width + 1)) : nullptr;
+  float* scales = rotated + rows * heads * width;
   parallel_ranges(rows, 4, static_cast<double>(heads * width) * 4, [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {
       const size_t first = row * heads;
       for (size_t each = first; each < first + heads; each++)
         turn(dy + each * width, rotary_row(*table, positions[row]), -1.0f, half,
-             (gain ? turned : dx) + each * width);
+             (gain ? rotated : dx) + each * width);
     }
     if (!gain) return;
     for (size_t each = start * heads; each < end * heads; each++) {
       scales[each] = inverse_root(x + each * width, width, epsilon);
-      normalise_row_gradient(turned + each * width, x + each * width, gain, scales[each], width,
+      normalize_row_gradient(rotated + each * width, x + each * width, gain, scales[each], width,
                              dx + each * width);
     }
   });
-  if (gain) gain_gradient(turned, x, scales, rows * heads, width, dgain);
+  if (gain) gain_gradient(rotated, x, scales, rows * heads, width, dgain);
 }
 
 }  // namespace ICRL_NAMESPACE

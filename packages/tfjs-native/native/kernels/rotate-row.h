@@ -24,11 +24,11 @@ ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half,
  */
 static inline void rotate_row(const float* x, const float* gain, float epsilon, size_t heads,
                               size_t width, const float* angles, float* normal, float* y) {
-  // The heads are normalised before any is turned: reading at once what was written in pieces of
+  // The heads are normalized before any is rotated: reading at once what was written in pieces of
   // another size would stall.
   if (gain)
     for (size_t head = 0; head < heads; head++)
-      normalise_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width,
+      normalize_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width,
                     normal + head * width);
   for (size_t head = 0; head < heads; head++)
     turn((gain ? normal : x) + head * width, angles, 1.0f, width / 2, y + head * width);

@@ -1,4 +1,4 @@
-// What several kernels do to one row: root-mean-square normalisation and the gate of the
+// What several kernels do to one row: root-mean-square normalization and the gate of the
 // feed-forward part.
 #pragma once
 #include "../isa/math.h"
@@ -32,7 +32,7 @@ ICRL_INLINE float inverse_root(const float* x, size_t width, float epsilon) {
   return 1.0f / __builtin_sqrtf(sum(total) / static_cast<float>(width) + epsilon);
 }
 
-ICRL_INLINE void normalise_row(const float* x, const float* gain, float scale, size_t width,
+ICRL_INLINE void normalize_row(const float* x, const float* gain, float scale, size_t width,
                                float* y) {
   for_vectors(width, [&](size_t i, size_t lanes) {
     store_lanes(y + i, load_lanes(x + i, lanes) * set1(scale) * load_lanes(gain + i, lanes), lanes);
@@ -58,7 +58,7 @@ ICRL_INLINE void add_bias(const float* bias, size_t m, size_t n, float* y) {
 /** RMSNorm of a row. */
 ICRL_INLINE void norm_row(const float* x, const float* gain, float epsilon, size_t width,
                           float* y) {
-  normalise_row(x, gain, inverse_root(x, width, epsilon), width, y);
+  normalize_row(x, gain, inverse_root(x, width, epsilon), width, y);
 }
 
 /** y = silu(gate) · up; y may be either. */
@@ -86,7 +86,7 @@ ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const flo
 }
 
 /** dx of a row, given dy; with x̂ = x · scale: (dy·gain − x̂ · mean(dy·gain·x̂)) · scale. */
-ICRL_INLINE void normalise_row_gradient(const float* dy, const float* x, const float* gain,
+ICRL_INLINE void normalize_row_gradient(const float* dy, const float* x, const float* gain,
                                         float scale, size_t width, float* dx) {
   F16 along = zero();
   for_vectors(width, [&](size_t i, size_t lanes) {

@@ -40,7 +40,7 @@ ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Run
 
 /**
  * A row's sums, divided. Adding 0 makes a sum of −0 the same as one of +0: keys of weight 0 that a
- * neighbour sees may have passed through it.
+ * neighbor sees may have passed through it.
  */
 ICRL_INLINE F16 finished(F16 sums, const Running& row) { return (sums + zero()) / set1(row.total); }
 

@@ -142,7 +142,7 @@ void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* 
 
 /**
  * hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a
- * row of weight (0: it is float32), packed weight (0: none).
+ * row of weight (0: it is float32), weight's panels (0: none).
  */
 void sampleToken(const Args& args) {
   const float *hidden = args.floats(0), *weight = args.floats(1);
@@ -153,15 +153,15 @@ void sampleToken(const Args& args) {
   const double* uniforms = args.pointer<const double>(8);
   const int32_t* topK = args.ints(9);
   const size_t stride = args.size(11);
-  const float* packed = kept_panels(args.floats(12));
+  const float* panels = kept_panels(args.floats(12));
   const size_t most = logit_rows(rows, vocabulary);
   float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t n0 = 0; n0 < rows; n0 += most) {
     const size_t some = rows - n0 < most ? rows - n0 : most;
     const Matrix left = rows_of(hidden + n0 * width, width);
-    if (packed) multiply_packed(some, left, {width, vocabulary, packed}, logits);
+    if (panels) multiply_panels(some, left, {width, vocabulary, panels}, logits);
     else if (stride)
-      gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bfloat>(1), stride), logits,
+      gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bf16>(1), stride), logits,
            vocabulary, false);
     else gemm(some, vocabulary, width, left, columns_of(weight, width), logits, vocabulary, false);
     parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {

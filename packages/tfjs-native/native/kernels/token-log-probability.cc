@@ -47,17 +47,17 @@ void tokenLogProbability(const Args& args) {
   const size_t rows = args.size(6), width = args.size(7), vocabulary = args.size(8);
   const bool wanted = args.flag(10);
   const size_t stride = args.size(11);
-  const auto pack_weights = [&](size_t v0, size_t count, float* to) {
-    return stride ? pack(columns_of(args.pointer<const Bfloat>(1) + v0 * stride, stride), width,
-                         count, to)
-                  : pack(columns_of(weight + v0 * width, width), width, count, to);
+  const auto weight_panels = [&](size_t v0, size_t count, float* to) {
+    return stride ? to_panels(columns_of(args.pointer<const Bf16>(1) + v0 * stride, stride), width,
+                              count, to)
+                  : to_panels(columns_of(weight + v0 * width, width), width, count, to);
   };
   RunningSoftmax* running = reinterpret_cast<RunningSoftmax*>(scratch(scratch_rows, rows * 3));
   for (size_t n = 0; n < rows; n++) running[n] = RunningSoftmax{};
   for (size_t v0 = 0; v0 < vocabulary; v0 += kVocabularyBlock) {
     const size_t count = vocabulary - v0 < kVocabularyBlock ? vocabulary - v0 : kVocabularyBlock;
-    const Packed block =
-        pack_weights(v0, count, scratch(scratch_gemm_b, packed_size(width, count)));
+    const Panels block =
+        weight_panels(v0, count, scratch(scratch_gemm_b, panels_size(width, count)));
     parallel_ranges(rows, kRowsAtOnce, static_cast<double>(count * (width + 16)),
                     [&](size_t start, size_t end) {
                       float* logits = scratch(scratch_main, kRowsAtOnce * kVocabularyBlock);

@@ -1,15 +1,10 @@
-import {
-  AfterAttention,
-  AfterAttentionGrad,
-  BeforeAttention,
-  BeforeAttentionGrad,
-} from '@icrl/tfjs-ops'
+import { OutputAndMlp, OutputAndMlpGrad, QkvProjection, QkvProjectionGrad } from '@icrl/tfjs-ops'
 import type {
-  AfterAttentionAttrs,
-  AfterAttentionGradInputs,
-  AfterAttentionInputs,
-  BeforeAttentionGradInputs,
-  BeforeAttentionInputs,
+  OutputAndMlpAttrs,
+  OutputAndMlpGradInputs,
+  OutputAndMlpInputs,
+  QkvProjectionGradInputs,
+  QkvProjectionInputs,
   DecoderBlockShape,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
@@ -30,12 +25,12 @@ const headsOf = ({ heads, keyValueHeads, headDim, epsilon }: DecoderBlockShape):
   epsilon,
 ]
 
-function beforeAttention({
+function qkvProjection({
   inputs,
   backend,
   attrs,
 }: KernelCall<
-  BeforeAttentionInputs & Record<string, TensorInfo | undefined>,
+  QkvProjectionInputs & Record<string, TensorInfo | undefined>,
   DecoderBlockShape
 >): TensorInfo[] {
   const {
@@ -70,7 +65,7 @@ function beforeAttention({
     ...outputs,
   ]
   backend.native.run(
-    'beforeAttention',
+    'qkvProjection',
     ...addresses(backend, tensors),
     rows,
     width,
@@ -80,17 +75,17 @@ function beforeAttention({
   return outputs
 }
 
-function beforeAttentionGrad({
+function qkvProjectionGrad({
   inputs,
   backend,
   attrs,
 }: KernelCall<
-  BeforeAttentionGradInputs & Record<string, TensorInfo | undefined>,
+  QkvProjectionGradInputs & Record<string, TensorInfo | undefined>,
   DecoderBlockShape
 >): TensorInfo[] {
   const {
-    dturnedQuery,
-    dturnedKey,
+    drotatedQuery,
+    drotatedKey,
     dvalue,
     dresidual,
     x,
@@ -114,8 +109,8 @@ function beforeAttentionGrad({
     ...(queryNorm === undefined || keyNorm === undefined ? [] : [queryNorm, keyNorm]),
   ].map(output)
   const tensors = [
-    dturnedQuery,
-    dturnedKey,
+    drotatedQuery,
+    drotatedKey,
     dvalue,
     dresidual,
     x,
@@ -133,7 +128,7 @@ function beforeAttentionGrad({
   const [rows, width] = x.shape
   const padding = outputs.length === 7 ? [] : [0, 0]
   backend.native.run(
-    'beforeAttentionGrad',
+    'qkvProjectionGrad',
     ...addresses(backend, tensors),
     ...padding,
     rows,
@@ -144,21 +139,18 @@ function beforeAttentionGrad({
   return outputs
 }
 
-function afterAttention({
+function outputAndMlp({
   inputs,
   backend,
   attrs,
-}: KernelCall<
-  AfterAttentionInputs & { outputBias?: TensorInfo },
-  AfterAttentionAttrs
->): TensorInfo[] {
+}: KernelCall<OutputAndMlpInputs & { outputBias?: TensorInfo }, OutputAndMlpAttrs>): TensorInfo[] {
   const { attended, residual, output, outputBias, norm, gate, up, down } = inputs
   const [[rows, width], [hidden]] = [residual.shape, gate.shape]
   const outputs = [width, hidden, hidden, width].map((columns) =>
     backend.output([rows, columns], 'float32'),
   )
   backend.native.run(
-    'afterAttention',
+    'outputAndMlp',
     ...addresses(backend, [
       attended,
       residual,
@@ -179,11 +171,11 @@ function afterAttention({
   return outputs
 }
 
-function afterAttentionGrad({
+function outputAndMlpGrad({
   inputs,
   backend,
   attrs,
-}: KernelCall<AfterAttentionGradInputs, AfterAttentionAttrs>): TensorInfo[] {
+}: KernelCall<OutputAndMlpGradInputs, OutputAndMlpAttrs>): TensorInfo[] {
   const { dy, middle, gated, upped, norm, output, gate, up, down } = inputs
   const [[rows, width], [, heads], [hidden]] = [dy.shape, output.shape, gate.shape]
   const outputs = [
@@ -196,7 +188,7 @@ function afterAttentionGrad({
     [width],
   ].map((shape) => backend.output(shape, 'float32'))
   backend.native.run(
-    'afterAttentionGrad',
+    'outputAndMlpGrad',
     ...addresses(backend, [dy, middle, gated, upped, norm, output, gate, up, down, ...outputs]),
     rows,
     width,
@@ -208,8 +200,8 @@ function afterAttentionGrad({
 }
 
 export const blockKernels: readonly NativeKernel[] = [
-  nativeKernel(BeforeAttention, beforeAttention),
-  nativeKernel(BeforeAttentionGrad, beforeAttentionGrad),
-  nativeKernel(AfterAttention, afterAttention),
-  nativeKernel(AfterAttentionGrad, afterAttentionGrad),
+  nativeKernel(QkvProjection, qkvProjection),
+  nativeKernel(QkvProjectionGrad, qkvProjectionGrad),
+  nativeKernel(OutputAndMlp, outputAndMlp),
+  nativeKernel(OutputAndMlpGrad, outputAndMlpGrad),
 ]

@@ -14,7 +14,7 @@ const VECTORS = [
 ] as const
 const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
 /** A block's tensors in the order in which the kernel takes their addresses. */
-const BLOCK = [...VECTORS, ...MATRICES.flatMap((name) => [name, `${name}Bias`, `${name}Packed`])]
+const BLOCK = [...VECTORS, ...MATRICES.flatMap((name) => [name, `${name}Bias`, `${name}Panels`])]
 
 function decodeTokens({
   inputs,
@@ -43,7 +43,7 @@ function decodeTokens({
   ].map(({ shape }) => shape)
   native.run(
     'decodeTokens',
-    ...['embedding', 'norm', 'head', 'headPacked'].map(address),
+    ...['embedding', 'norm', 'head', 'headPanels'].map(address),
     native.place(blocks),
     layers,
     count,

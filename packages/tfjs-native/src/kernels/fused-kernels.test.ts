@@ -18,7 +18,7 @@ import {
 } from '@icrl/tfjs-ops'
 import type { PackedLayout } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { expectAfterAttention, expectBeforeAttention } from '../../../tfjs-ops/test/block-parts.ts'
+import { expectOutputAndMlp, expectQkvProjection } from '../../../tfjs-ops/test/block-parts.ts'
 import { expectClose } from '../../../tfjs-ops/test/expect-close.ts'
 import { expectGradients } from '../../../tfjs-ops/test/expect-gradients.ts'
 import { integers, matrix, vector } from '../../../tfjs-ops/test/matrix.ts'
@@ -137,8 +137,8 @@ describe.skipIf(!hasAddon)('fused kernels', () => {
     'a block before and after its attention, and its gradients: %i rows of %i, %i heads over %i of %i, hidden %i, head norms %s, biases %s',
     (rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased) => {
       const sizes = { rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased }
-      expectBeforeAttention(sizes, 2e-5)
-      expectAfterAttention(sizes, 2e-5)
+      expectQkvProjection(sizes, 2e-5)
+      expectOutputAndMlp(sizes, 2e-5)
     },
   )
 

@@ -1,9 +1,9 @@
 import {
   SampleToken,
-  SampleTokenStored,
+  SampleTokenBf16,
   TokenLogProbability,
   TokenLogProbabilityGrad,
-  TokenLogProbabilityStored,
+  TokenLogProbabilityBf16,
 } from '@icrl/tfjs-ops'
 import type {
   SampleTokenAttrs,
@@ -16,7 +16,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { nativeKernel } from './native-kernel.ts'
 import type { KernelCall, NativeKernel } from './native-kernel.ts'
-import { strideOf } from './stored.ts'
+import { strideOf } from './bf16.ts'
 
 /** `stride`: bfloats a row of the weights; 0 where they are float32. */
 function tokenLogProbability(
@@ -86,10 +86,10 @@ function tokenLogProbabilityGrad(
 
 function sampleToken(
   {
-    inputs: { hidden, weight, packed },
+    inputs: { hidden, weight, panels },
     backend,
     attrs,
-  }: KernelCall<SampleTokenInputs & { packed?: TensorInfo }, SampleTokenAttrs>,
+  }: KernelCall<SampleTokenInputs & { panels?: TensorInfo }, SampleTokenAttrs>,
   stride = 0,
 ): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
@@ -108,7 +108,7 @@ function sampleToken(
     vocabulary,
     ...places,
     stride,
-    packed === undefined ? 0 : backend.address(packed),
+    panels === undefined ? 0 : backend.address(panels),
   )
   const failed = backend.view(ids).indexOf(-1)
   if (failed >= 0)
@@ -131,12 +131,12 @@ export const headKernels: readonly NativeKernel[] = [
     tokenLogProbability(call),
   ),
   nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(
-    TokenLogProbabilityStored,
+    TokenLogProbabilityBf16,
     (call) => tokenLogProbability(call, strideOf(call.inputs.weight)),
   ),
   nativeKernel(TokenLogProbabilityGrad, tokenLogProbabilityGrad),
   nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleToken, (call) => sampleToken(call)),
-  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenStored, (call) =>
+  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenBf16, (call) =>
     sampleToken(call, strideOf(call.inputs.weight)),
   ),
 ]

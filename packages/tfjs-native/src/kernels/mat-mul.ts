@@ -1,5 +1,5 @@
-import { PackWeight } from '@icrl/tfjs-ops'
-import type { PackWeightInputs } from '@icrl/tfjs-ops'
+import { WeightPanels } from '@icrl/tfjs-ops'
+import type { WeightPanelsInputs } from '@icrl/tfjs-ops'
 import { BatchMatMul, _FusedMatMul, broadcast_util, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
 import { binaryOp, binaryTensors } from './binary.ts'
@@ -92,24 +92,24 @@ function fusedMatMul(
 const PANEL = 32
 const HEAD = 16
 
-function packWeight({
+function weightPanels({
   inputs: { weight },
   backend,
-}: KernelCall<PackWeightInputs, object>): TensorInfo {
+}: KernelCall<WeightPanelsInputs, object>): TensorInfo {
   const [outputs, inputs] = weight.shape
-  const packed = backend.output([HEAD + Math.ceil(outputs / PANEL) * PANEL * inputs], 'float32')
+  const panels = backend.output([HEAD + Math.ceil(outputs / PANEL) * PANEL * inputs], 'float32')
   backend.native.run(
-    'packWeight',
+    'weightPanels',
     backend.address(weight),
-    backend.address(packed),
+    backend.address(panels),
     outputs,
     inputs,
   )
-  return packed
+  return panels
 }
 
 export const matMulKernels: readonly NativeKernel[] = [
   nativeKernel(BatchMatMul, matMul),
   nativeKernel(_FusedMatMul, fusedMatMul),
-  nativeKernel(PackWeight, packWeight),
+  nativeKernel(WeightPanels, weightPanels),
 ]

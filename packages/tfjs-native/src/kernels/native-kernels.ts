@@ -9,7 +9,7 @@ import type { NativeKernel } from './native-kernel.ts'
 import { parameterKernels } from './parameter.ts'
 import { reduceKernels } from './reduce.ts'
 import { rowKernels } from './row.ts'
-import { storedKernels } from './stored.ts'
+import { bf16Kernels } from './bf16.ts'
 import { unaryKernels } from './unary.ts'
 
 /** Every kernel this package has in C++. */
@@ -25,5 +25,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   decodeTokensKernel,
   ...headKernels,
   ...parameterKernels,
-  ...storedKernels,
+  ...bf16Kernels,
 ]

@@ -334,7 +334,7 @@ describe.skipIf(!hasAddon)('standard kernels are those of backend cpu', () => {
                 ),
               )
               const joined = tf.concat(same, axis)
-              const turned = tf.transpose(
+              const transposed = tf.transpose(
                 joined,
                 [
                   [1, 0, 2],
@@ -342,10 +342,10 @@ describe.skipIf(!hasAddon)('standard kernels are those of backend cpu', () => {
                   [0, 2, 1],
                 ][axis],
               )
-              const rows = turned.shape[axis]
+              const rows = transposed.shape[axis]
               return tf.cast(
                 tf.gather(
-                  turned,
+                  transposed,
                   tf.tensor1d([0, rows - 1, at % rows, 0], 'int32') as Tensor1D,
                   axis,
                 ),

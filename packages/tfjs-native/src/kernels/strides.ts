@@ -8,7 +8,7 @@ export interface Walk {
   readonly bStrides: number[]
 }
 
-/** Elements between neighbours along each dimension. */
+/** Elements between neighbors along each dimension. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length)
   let stride = 1
@@ -20,7 +20,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /**
- * Joins neighbouring dimensions along which both operands move as one, so that the last is as long
+ * Joins neighboring dimensions along which both operands move as one, so that the last is as long
  * as it can be.
  */
 export function collapse({ shape, aStrides, bStrides }: Walk): Walk {

@@ -1,12 +1,12 @@
 import { hasNumberMeaning } from '../syntax/read-answer.ts'
-import { clockTime, isWording, labelledChoice, plainWords } from '../text/plain-words.ts'
+import { clockTime, isWording, labeledChoice, plainWords } from '../text/plain-words.ts'
 import type { Equality } from './equality.ts'
 
 /**
  * Compares answers as text: times of day, words, choices. Undefined where text decides nothing and
  * mathematics has to.
  *
- * @param gold as extracted, characters normalised
+ * @param gold as extracted, characters normalized
  */
 export function sameWording(gold: string, given: string): Equality | undefined {
   const [goldTime, givenTime] = [clockTime(gold), clockTime(given)]
@@ -31,7 +31,7 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   )
     return 'text'
   if (!isWording(gold, words)) return undefined
-  if (/^[a-j]$/.test(words.words) && labelledChoice(given) === words.words) return 'text'
+  if (/^[a-j]$/.test(words.words) && labeledChoice(given) === words.words) return 'text'
   return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words))
     ? 'different'
     : undefined

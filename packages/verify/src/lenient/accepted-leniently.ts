@@ -2,8 +2,8 @@ import { newBudget } from '../budget.ts'
 import { isEqual } from '../compare/equality.ts'
 import { sameValue, undecidedOn } from '../compare/same-value.ts'
 import { readAnswer } from '../syntax/read-answer.ts'
-import { normaliseMathd } from './normalise-mathd.ts'
-import { normalisePlain, splitElements } from './normalise-plain.ts'
+import { normalizeMathd } from './normalize-mathd.ts'
+import { normalizePlain, splitElements } from './normalize-plain.ts'
 
 const FRACTION = /^-?\d+\/0*[1-9]\d*$/
 const INTEGER = /^-?\d+$/
@@ -19,9 +19,9 @@ const REFUSED = /\^\{|\^\(|\^\d+\^|\^\d\d+/
  */
 export function isAcceptedLeniently(gold: string, given: string): boolean {
   if (gold.length > 2000 || given.length > 2000) return false
-  const mathd = normaliseMathd(gold)
-  if (mathd !== '' && mathd === normaliseMathd(given)) return true
-  const [wanted, plain] = [normalisePlain(gold), normalisePlain(given)]
+  const mathd = normalizeMathd(gold)
+  if (mathd !== '' && mathd === normalizeMathd(given)) return true
+  const [wanted, plain] = [normalizePlain(gold), normalizePlain(given)]
   if (wanted === '' || plain === '') return false
   if (wanted === plain) return true
   const [elements, others] = [splitElements(wanted), splitElements(plain)]

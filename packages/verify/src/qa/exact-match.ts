@@ -1,6 +1,6 @@
 import { extractShortAnswer } from './extract-short-answer.ts'
 import { listGolds, type Golds } from './golds.ts'
-import { normaliseAnswer } from './normalise-answer.ts'
+import { normalizeAnswer } from './normalize-answer.ts'
 
 /**
  * Whether the short answer of a response equals one of the golds, both in SQuAD's normal form
@@ -15,6 +15,6 @@ export function exactMatch(prediction: string, golds: Golds): boolean {
   const accepted = listGolds(golds, 'exactMatch')
   const answer = extractShortAnswer(prediction)
   if (answer === undefined) return false
-  const normalised = normaliseAnswer(answer)
-  return accepted.some((gold) => normaliseAnswer(gold) === normalised)
+  const normalized = normalizeAnswer(answer)
+  return accepted.some((gold) => normalizeAnswer(gold) === normalized)
 }

@@ -1,6 +1,6 @@
 import { extractShortAnswer } from './extract-short-answer.ts'
 import { listGolds, type Golds } from './golds.ts'
-import { normaliseAnswer } from './normalise-answer.ts'
+import { normalizeAnswer } from './normalize-answer.ts'
 
 /** Shares in [0, 1] of words that prediction and gold have in common. */
 export interface WordOverlap {
@@ -45,7 +45,7 @@ export function f1(prediction: string, golds: Golds): number {
  * overlapWords('hello big world', 'hello world') // { precision: 2/3, recall: 1, f1: 0.8 }
  */
 export function overlapWords(prediction: string, gold: string): WordOverlap {
-  const [given, wanted] = [normaliseAnswer(prediction), normaliseAnswer(gold)]
+  const [given, wanted] = [normalizeAnswer(prediction), normalizeAnswer(gold)]
   if (given !== wanted && (CLOSED.has(given) || CLOSED.has(wanted))) return NONE
   const [words, goldWords] = [given.split(' '), wanted.split(' ')].map((list) =>
     list.filter(Boolean),

@@ -40,7 +40,7 @@ describe('subSpanMatch', () => {
     expect(subSpanMatch('tower', 'Eiffel Tower')).toBe(false)
   })
 
-  it('gives no credit for a gold that normalises to nothing', () => {
+  it('gives no credit for a gold that normalizes to nothing', () => {
     expect(subSpanMatch('anything', 'The')).toBe(false)
     expect(subSpanMatch('the', 'The')).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { extractShortAnswer } from './extract-short-answer.ts'
 import { listGolds, type Golds } from './golds.ts'
-import { normaliseAnswer } from './normalise-answer.ts'
+import { normalizeAnswer } from './normalize-answer.ts'
 
 /**
  * Whether one of the golds occurs in the short answer, both in SQuAD's normal form (`subem_check`
@@ -16,9 +16,9 @@ export function subSpanMatch(prediction: string, golds: Golds): boolean {
   const accepted = listGolds(golds, 'subSpanMatch')
   const answer = extractShortAnswer(prediction)
   if (answer === undefined) return false
-  const normalised = normaliseAnswer(answer)
+  const normalized = normalizeAnswer(answer)
   return accepted.some((gold) => {
-    const span = normaliseAnswer(gold)
-    return span === '' ? normalised === '' : normalised.includes(span)
+    const span = normalizeAnswer(gold)
+    return span === '' ? normalized === '' : normalized.includes(span)
   })
 }

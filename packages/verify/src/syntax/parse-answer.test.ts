@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { normaliseCharacters } from '../text/normalise-characters.ts'
+import { normalizeCharacters } from '../text/normalize-characters.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { printNode } from './print-node.ts'
 
-const parse = (text: string): string => printNode(parseAnswer(normaliseCharacters(text)))
+const parse = (text: string): string => printNode(parseAnswer(normalizeCharacters(text)))
 
 describe('parseAnswer', () => {
   it.each([

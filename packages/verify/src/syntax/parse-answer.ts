@@ -4,7 +4,7 @@ import type { Node, RelationSign } from './node.ts'
 import { parseSum } from './parse-expression.ts'
 import { startsOperand } from './parse-atom.ts'
 import type { Token } from './token.ts'
-import { tokenise } from './tokenise.ts'
+import { tokenize } from './tokenize.ts'
 import { CLAUSES, FILLERS, LEADING } from './words.ts'
 
 const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '≈', '≡', '∈', '∉', '⊂', '⊆', '→', '⇒', '⇔']
@@ -13,11 +13,11 @@ const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
 /**
  * The tree of an answer, in LaTeX or plain notation.
  *
- * @param answer after `normaliseCharacters`
+ * @param answer after `normalizeCharacters`
  * @throws Undecidable where it is not mathematics this grammar reads
  */
 export function parseAnswer(answer: string): Node {
-  const cursor = cursorOver(trim(tokenise(answer)))
+  const cursor = cursorOver(trim(tokenize(answer)))
   if (cursor.tokens.length === 0) throw new Undecidable('nothing there')
   const above = parseList(cursor)
   // `a \over b` without the braces around it

@@ -68,7 +68,7 @@ export function isWording(answer: string, { raw }: PlainWords): boolean {
 }
 
 /** The letter of a multiple choice that stands before its text, in lower case. */
-export function labelledChoice(answer: string): string | undefined {
+export function labeledChoice(answer: string): string | undefined {
   return LABELLED_CHOICE.exec(
     answer.replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim(),
   )?.[1].toLowerCase()

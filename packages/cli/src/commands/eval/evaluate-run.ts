@@ -84,7 +84,7 @@ export async function evaluateRun(
 }
 
 /**
- * Nothing is trained here: no samples are made. A method without a critic is criticised by its own
+ * Nothing is trained here: no samples are made. A method without a critic is critiqued by its own
  * policy, within the solver's limits.
  */
 function untrained({ roles, bindings, ...others }: TrainOptions, hasCritic: boolean): TrainOptions {

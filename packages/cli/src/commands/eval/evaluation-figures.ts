@@ -29,11 +29,11 @@ export type Figures = Readonly<Record<string, Figure>>
  *
  * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (where a reward is
  *   neither 0 nor 1): of first attempts;
- * - `eval/with_critique`: success by round K, each failure criticised; with more than two rounds
+ * - `eval/with_critique`: success by round K, each failure critiqued; with more than two rounds
  *   also by each earlier round;
  * - `eval/plain_retry`: as many attempts without critiques; `critic/lift`: second attempts at what
  *   the first one failed, with a critique less without;
- * - `eval/ungated_critique`: the K-th attempt, every one before it criticised, right ones too;
+ * - `eval/ungated_critique`: the K-th attempt, every one before it critiqued, right ones too;
  *   `critic/harm_rate`: right first attempts whose second was wrong;
  * - `critic/leak_rate`: critiques that state an answer the question does not.
  */

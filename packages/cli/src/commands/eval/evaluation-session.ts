@@ -19,7 +19,7 @@ export interface EvaluationSessionOptions<T extends Task> {
 
 /**
  * Everything one session can tell of a policy and its critic, at the least cost. A first attempt;
- * then K − 1 times a critique of the last attempt and a fresh one under it, successes criticised
+ * then K − 1 times a critique of the last attempt and a fresh one under it, successes critiqued
  * too; then, where the first attempt failed, up to K − 1 retries without critique. The draws are
  * those of the separate protocols: what a gate would have ended at the first success is the
  * beginning of what no gate ends.
@@ -39,7 +39,7 @@ export function evaluationSession<T extends Task>({
     let last = first
     const critiques = hasCritic ? rounds - 1 : 0
     for (let round = 1; round <= critiques; round++) {
-      const criticised = yield* critiqueRound({
+      const critiqued = yield* critiqueRound({
         ...parts,
         task,
         context,
@@ -51,9 +51,9 @@ export function evaluationSession<T extends Task>({
         task,
         context,
         round: round + 1,
-        critique: criticised.critique,
+        critique: critiqued.critique,
       })
-      done.push(criticised, last)
+      done.push(critiqued, last)
     }
     let plain = first
     for (let round = 2; round <= rounds && !stopAtSuccess(plain.attempt, round); round++) {

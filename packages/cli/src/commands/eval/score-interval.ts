@@ -27,12 +27,12 @@ export function scoreInterval(tasks: readonly (readonly number[])[]): Figure | u
   const p = held.flat().reduce((sum, value) => sum + value, 0) / n
   const effective = effectiveCount(held, n, p)
   const z2 = (Z * Z) / effective
-  const centre = (p + z2 / 2) / (1 + z2)
+  const center = (p + z2 / 2) / (1 + z2)
   const half = (Z / (1 + z2)) * Math.sqrt((p * (1 - p)) / effective + z2 / (4 * effective))
   return {
     value: p,
-    low: Math.min(p, Math.max(0, centre - half)),
-    high: Math.max(p, Math.min(1, centre + half)),
+    low: Math.min(p, Math.max(0, center - half)),
+    high: Math.max(p, Math.min(1, center + half)),
   }
 }
 

@@ -1,0 +1,17 @@
+import type { SampleFilter } from '@icrl/core'
+import type { Grouping } from '../group-by.ts'
+import { hasZeroVariance } from '../has-zero-variance.ts'
+import { keepGroups } from './keep-groups.ts'
+
+/**
+ * Drops groups whose rewards are all equal: DAPO's dynamic sampling (Yu et al. 2025, arXiv
+ * 2503.14476, §3.2) without its refill, which is the collector's part. Dropping them moves no
+ * gradient of a group-mean baseline, but the mean over what remains.
+ *
+ * @example
+ * import { dropZeroVarianceGroups, groupBy } from '@icrl/advantage'
+ * const filter = dropZeroVarianceGroups(groupBy('task'))
+ */
+export function dropZeroVarianceGroups(by: Grouping): SampleFilter {
+  return keepGroups(by, (group) => !hasZeroVariance(group.map(({ reward }) => reward)))
+}

@@ -1,0 +1,127 @@
+import { adamW } from '@icrl/tfjs-ops'
+import { IcrlError } from '@icrl/core'
+import { square, stack, sum, tidy, variable, zerosLike } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
+import { EMBEDDING } from './decoder-weights.ts'
+import type { Parameters } from './decoder-weights.ts'
+import type { GradientSum } from './gradient-sum.ts'
+
+/** AdamW's settings beside the learning rate. */
+export interface AdamWSettings {
+  /** Decay of the first moment; default 0.9. */
+  readonly beta1?: number
+  /** Decay of the second moment; default 0.95. */
+  readonly beta2?: number
+  /** Default 1e-8. */
+  readonly epsilon?: number
+  /** Default 0. Norms, biases and the input embedding are not decayed. */
+  readonly weightDecay?: number
+}
+
+interface Moments {
+  readonly first: Variable
+  readonly second: Variable
+}
+
+/** AdamW over a model's parameters. Its moments are allocated at the first update. */
+export class Optimizer {
+  readonly #parameters: Parameters
+  readonly #options: Required<AdamWSettings>
+  readonly #moments = new Map<string, Moments>()
+  /** Updates so far. */
+  updates = 0
+
+  constructor(
+    parameters: Parameters,
+    { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0 }: AdamWSettings = {},
+  ) {
+    this.#parameters = parameters
+    this.#options = { beta1, beta2, epsilon, weightDecay }
+  }
+
+  /** One update by the sum; a parameter without a gradient counts as zero. */
+  update(gradients: GradientSum, learningRate: number, gradientScale: number): void {
+    const { weightDecay, ...rates } = this.#options
+    this.updates++
+    for (const [name, parameter] of this.#parameters) {
+      const { first, second } = this.#momentsOf(name, parameter)
+      const gradient = gradients.get(name) ?? zerosLike(parameter)
+      const options = {
+        ...rates,
+        learningRate,
+        gradientScale,
+        step: this.updates,
+        weightDecay: isDecayed(name, parameter) ? weightDecay : 0,
+      }
+      adamW({ parameter, firstMoment: first, secondMoment: second }, gradient, options)
+      if (gradients.get(name) === undefined) gradient.dispose()
+    }
+  }
+
+  #momentsOf(name: string, parameter: Variable): Moments {
+    const known = this.#moments.get(name)
+    if (known !== undefined) return known
+    const zeroed = (): Variable => {
+      const zero = zerosLike(parameter)
+      const moment = variable(zero, false)
+      zero.dispose()
+      return moment
+    }
+    const moments = { first: zeroed(), second: zeroed() }
+    this.#moments.set(name, moments)
+    return moments
+  }
+
+  /**
+   * The moments by parameter name, for saving; allocated as zeros where there was no update yet.
+   */
+  moments(): Map<string, Moments> {
+    return new Map(
+      [...this.#parameters].map(([name, parameter]) => [name, this.#momentsOf(name, parameter)]),
+    )
+  }
+
+  /** Forgets the moments and all updates. */
+  reset(): void {
+    for (const { first, second } of this.#moments.values()) {
+      first.dispose()
+      second.dispose()
+    }
+    this.#moments.clear()
+    this.updates = 0
+  }
+}
+
+function isDecayed(name: string, { rank }: Variable): boolean {
+  return rank > 1 && name !== EMBEDDING
+}
+
+/**
+ * Global L2 norm of all gradients.
+ *
+ * @throws IcrlError `non-finite` naming the first parameter whose gradient is not finite.
+ */
+export async function gradientNorm(
+  parameters: Parameters,
+  gradients: GradientSum,
+): Promise<number> {
+  const names = [...parameters.keys()].filter((name) => gradients.get(name) !== undefined)
+  if (names.length === 0) return 0
+  const squares = tidy(() =>
+    stack(names.map((name) => tidy(() => sum(square(gradients.get(name) as Variable))))),
+  )
+  const values = await squares.data<'float32'>()
+  squares.dispose()
+  const culprit = values.findIndex((value) => !Number.isFinite(value))
+  if (culprit >= 0) {
+    throw new IcrlError(
+      `step: the gradient of ${names[culprit]} is not finite (its squares sum to ${values[culprit]}).`,
+      {
+        code: 'non-finite',
+        remedy:
+          'No weight was changed and the gradient was dropped. Look at the losses of this batch, and lower the learning rate.',
+      },
+    )
+  }
+  return Math.sqrt(values.reduce((total, value) => total + value, 0))
+}

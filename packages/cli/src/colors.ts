@@ -1,0 +1,12 @@
+import pc from 'picocolors'
+
+/** Text to colored text, by name. */
+export type Colors = ReturnType<typeof pc.createColors>
+
+/**
+ * Colors where the stream is a terminal that shows them; plain text into files and pipes,
+ * continuous integration included.
+ */
+export function colorsOf(stream: { readonly isTTY?: boolean }): Colors {
+  return pc.createColors(stream.isTTY === true && pc.isColorSupported)
+}

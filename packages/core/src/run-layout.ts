@@ -1,0 +1,87 @@
+/**
+ * Version of a run folder's layout, `format` in its `config.json`. 2 renamed files and keys to
+ * American spelling and `groups/flat_…` to `groups/zero_variance_…`; folders of format 1 can still be
+ * read, but not resumed.
+ */
+export const RUN_FORMAT = 2
+
+/** Paths inside a run folder. */
+export interface RunLayout {
+  /** Everything needed to repeat the run. */
+  readonly config: string
+  /** One JSON object per step, the same bytes for the same run. */
+  readonly metrics: string
+  /** One JSON object per step: seconds and memory. */
+  readonly timing: string
+  readonly summary: string
+  /** A page a person reads. */
+  readonly report: string
+  /** Holds the process that writes to the folder. */
+  readonly lock: string
+  /** The trained model, in Hugging Face layout. */
+  readonly model: string
+  /** Folders of one entry per step: `stepFile` for the first two, `stepName` for checkpoints. */
+  readonly samples: string
+  readonly evaluations: string
+  readonly checkpoints: string
+}
+
+/**
+ * Where everything lies in a run folder: the only place that spells it.
+ *
+ * @example
+ * import { runLayout, stepFile } from '@icrl/core'
+ * const { samples } = runLayout('runs/first')
+ * const path = `${samples}/${stepFile(12)}` // runs/first/samples/step-00012.jsonl
+ */
+export function runLayout(directory: string): RunLayout {
+  const at = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
+  return {
+    config: at('config.json'),
+    metrics: at('metrics.jsonl'),
+    timing: at('timing.jsonl'),
+    summary: at('summary.json'),
+    report: at('report.html'),
+    lock: at('run.lock'),
+    model: at('model'),
+    samples: at('samples'),
+    evaluations: at('evaluations'),
+    checkpoints: at('checkpoints'),
+  }
+}
+
+/**
+ * Name of a step's folder of checkpoints, five digits at least.
+ *
+ * @example
+ * import { stepName } from '@icrl/core'
+ * stepName(20) // 'step-00020'
+ */
+export function stepName(step: number): string {
+  return `step-${String(step).padStart(5, '0')}`
+}
+
+/**
+ * Name of a step's file of samples or evaluations.
+ *
+ * @example
+ * import { stepFile } from '@icrl/core'
+ * stepFile(12) // 'step-00012.jsonl'
+ */
+export function stepFile(step: number): string {
+  return `${stepName(step)}.jsonl`
+}
+
+/**
+ * Steps that entries of a folder are named for, ascending; other names are passed over.
+ *
+ * @example
+ * import { stepsIn } from '@icrl/core'
+ * stepsIn(['step-00020.jsonl', 'step-00003.jsonl', 'latest']) // [3, 20]
+ */
+export function stepsIn(entries: readonly string[]): number[] {
+  return entries
+    .flatMap((entry) => /^step-(\d{5,})(?:\.jsonl)?$/.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+}

@@ -1,0 +1,42 @@
+import { GatherBf16, MatMulBf16 } from '@icrl/tfjs-ops'
+import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-ops'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { nativeKernel } from './native-kernel.ts'
+import type { KernelCall, NativeKernel } from './native-kernel.ts'
+
+/** bfloats from one row to the next: a row's last one is padded to an int32. */
+export const strideOf = (weight: TensorInfo): number => 2 * weight.shape[1]
+
+function matMulBf16({
+  inputs: { x, weight },
+  backend,
+  attrs: { columns },
+}: KernelCall<MatMulBf16Inputs, Bf16Attrs>): TensorInfo {
+  const [[rows], [outputs]] = [x.shape, weight.shape]
+  const y = backend.output([rows, outputs], 'float32')
+  const addresses = [x, weight, y].map((tensor) => backend.address(tensor))
+  backend.native.run('matMulBf16', ...addresses, rows, outputs, columns, strideOf(weight))
+  return y
+}
+
+function gatherBf16({
+  inputs: { weight, ids },
+  backend,
+  attrs: { columns },
+}: KernelCall<GatherBf16Inputs, Bf16Attrs>): TensorInfo {
+  const [count] = ids.shape
+  const bad = backend.view(ids).findIndex((id) => !(id >= 0 && id < weight.shape[0]))
+  if (bad >= 0)
+    throw new RangeError(
+      `embedding: id ${backend.view(ids)[bad]} of row ${bad} is not in [0, ${weight.shape[0]})`,
+    )
+  const y = backend.output([count, columns], 'float32')
+  const addresses = [weight, ids, y].map((tensor) => backend.address(tensor))
+  backend.native.run('gatherBf16', ...addresses, count, columns, strideOf(weight))
+  return y
+}
+
+export const bf16Kernels: readonly NativeKernel[] = [
+  nativeKernel(MatMulBf16, matMulBf16),
+  nativeKernel(GatherBf16, gatherBf16),
+]

@@ -1,0 +1,228 @@
+import { add, matMul } from '@tensorflow/tfjs-core'
+import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { linear } from './block-weights.ts'
+import type { BlockWeights } from './block-weights.ts'
+import { checkShape } from './check-shape.ts'
+import { OutputAndMlp, OutputAndMlpGrad } from './kernels.ts'
+import { rmsNorm, rmsNormGradient } from './rms-norm.ts'
+import type { RmsNormOptions } from './rms-norm.ts'
+import { runFused } from './run-fused.ts'
+import { isBf16 } from './bf16-matrix.ts'
+import { swiglu, swigluGradient } from './swiglu.ts'
+
+/** The weights of a block from its attention on. */
+export type OutputAndMlpWeights = Pick<
+  BlockWeights,
+  'output' | 'feedForwardNorm' | 'gate' | 'up' | 'down'
+>
+
+/** A block's output and what its gradient needs. */
+export interface OutputAndMlpOutputs {
+  /** `[N][D]` the residual stream between attention and feed-forward part. */
+  readonly middle: Tensor2D
+  /** `[N][F]` */
+  readonly gate: Tensor2D
+  readonly up: Tensor2D
+  /** `[N][D]` */
+  readonly output: Tensor2D
+}
+
+/**
+ * What `outputAndMlpGradient` finds: the gradients of gate, up, down and output are
+ * `dgateᵀ · normed`, `dupᵀ · normed`, `doutputᵀ · activated`, `dmiddleᵀ · attended`.
+ */
+export interface OutputAndMlpGradient {
+  /** `[N][D]`, the residual stream's as well */
+  readonly dmiddle: Tensor2D
+  /** `[N][H · d]` */
+  readonly dattended: Tensor2D
+  /** `[N][F]` */
+  readonly activated: Tensor2D
+  /** `[N][D]` */
+  readonly normed: Tensor2D
+  /** `[N][F]` */
+  readonly dgate: Tensor2D
+  readonly dup: Tensor2D
+  /** `[D]` */
+  readonly dfeedForwardNorm: Tensor1D
+}
+
+/**
+ * A decoder block from its attention on: the output projection and its residual sum, RMSNorm,
+ * `silu(gate) · up`, the projection down and its residual sum. No gradient of its own on the tape:
+ * see `outputAndMlpGradient`.
+ *
+ * @param attended `[N][H · d]`
+ * @param residual `[N][D]`
+ * @throws RangeError where shapes do not fit.
+ *
+ * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const attended: Tensor2D, residual: Tensor2D, weights: BlockWeights
+ * const { output } = outputAndMlp(attended, residual, weights, { epsilon: 1e-6 })
+ */
+export function outputAndMlp(
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: OutputAndMlpWeights,
+  { epsilon }: RmsNormOptions,
+): OutputAndMlpOutputs {
+  checkWeights('outputAndMlp', attended, residual, weights)
+  const tensors = float32Weights(weights)
+  const biased = [weights.gate, weights.up, weights.down].some(({ bias }) => bias !== undefined)
+  if (tensors === undefined || biased)
+    return outputAndMlpComposition(attended, residual, weights, { epsilon })
+  const inputs = {
+    attended,
+    residual,
+    ...tensors,
+    ...(weights.output.bias === undefined ? {} : { outputBias: weights.output.bias }),
+  }
+  const outputs = runFused(OutputAndMlp, inputs, { epsilon }, () => {
+    const { middle, gate, up, output } = outputAndMlpComposition(attended, residual, weights, {
+      epsilon,
+    })
+    return [middle, gate, up, output]
+  })
+  const [middle, gate, up, output] = outputs as Tensor2D[]
+  return { middle, gate, up, output }
+}
+
+/**
+ * `outputAndMlp` from the operations it consists of.
+ *
+ * @example
+ * import { tidy, type Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const attended: Tensor2D, residual: Tensor2D, weights: BlockWeights
+ * const output = tidy(
+ *   () => outputAndMlpComposition(attended, residual, weights, { epsilon: 1e-6 }).output,
+ * )
+ */
+export function outputAndMlpComposition(
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: OutputAndMlpWeights,
+  options: RmsNormOptions,
+): OutputAndMlpOutputs {
+  const middle: Tensor2D = add(residual, linear(attended, weights.output))
+  const normed = rmsNorm(middle, weights.feedForwardNorm, options)
+  const [gate, up] = [linear(normed, weights.gate), linear(normed, weights.up)]
+  return { middle, gate, up, output: add(middle, linear(swiglu(gate, up), weights.down)) }
+}
+
+/**
+ * The vector–Jacobian product of `outputAndMlp`.
+ *
+ * @param doutput `[N][D]`
+ * @param forward what `outputAndMlp` gave
+ * @throws RangeError where shapes do not fit; TypeError where a weight is stored.
+ *
+ * @example
+ * import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const doutput: Tensor2D, forward: OutputAndMlpOutputs, weights: BlockWeights
+ * const { activated, dattended } = outputAndMlpGradient(doutput, forward, weights, {
+ *   epsilon: 1e-6,
+ * })
+ * const ddown = matMul(doutput, activated, true, false)
+ */
+export function outputAndMlpGradient(
+  doutput: Tensor2D,
+  forward: Pick<OutputAndMlpOutputs, 'middle' | 'gate' | 'up'>,
+  weights: OutputAndMlpWeights,
+  { epsilon }: RmsNormOptions,
+): OutputAndMlpGradient {
+  const tensors = float32Weights(weights)
+  if (tensors === undefined)
+    throw new TypeError(
+      'outputAndMlpGradient: a stored weight has no gradient; widen it with fromBf16',
+    )
+  const { middle, gate, up } = forward
+  const [rows, width] = doutput.shape
+  checkBlockWeights('outputAndMlpGradient', width, weights)
+  checkShape('outputAndMlpGradient', 'middle', middle, [rows, width])
+  for (const [name, tensor] of Object.entries({ gate, up }))
+    checkShape('outputAndMlpGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
+  const inputs = { dy: doutput, middle, gated: gate, upped: up, ...tensors }
+  const outputs = runFused(OutputAndMlpGrad, inputs, { epsilon }, () =>
+    gradientComposition(doutput, forward, weights, { epsilon }),
+  )
+  const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor1D,
+  ]
+  return { dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm }
+}
+
+function gradientComposition(
+  doutput: Tensor2D,
+  { middle, gate, up }: Pick<OutputAndMlpOutputs, 'middle' | 'gate' | 'up'>,
+  weights: OutputAndMlpWeights,
+  options: RmsNormOptions,
+): (Tensor1D | Tensor2D)[] {
+  const { dgate, dup } = swigluGradient(matMul(doutput, weights.down.weight as Tensor2D), gate, up)
+  const dnormed: Tensor2D = add(
+    matMul(dgate, weights.gate.weight as Tensor2D),
+    matMul(dup, weights.up.weight as Tensor2D),
+  )
+  const { dx, dgain } = rmsNormGradient(dnormed, middle, weights.feedForwardNorm, options)
+  const dmiddle: Tensor2D = add(doutput, dx)
+  return [
+    dmiddle,
+    matMul(dmiddle, weights.output.weight as Tensor2D),
+    swiglu(gate, up),
+    rmsNorm(middle, weights.feedForwardNorm, options),
+    dgate,
+    dup,
+    dgain,
+  ]
+}
+
+/** The kernels' weights by name, or undefined where one is stored. */
+function float32Weights({
+  output,
+  feedForwardNorm,
+  gate,
+  up,
+  down,
+}: OutputAndMlpWeights): NamedTensorMap | undefined {
+  const tensors: NamedTensorMap = { norm: feedForwardNorm }
+  for (const [name, { weight }] of Object.entries({ output, gate, up, down })) {
+    if (isBf16(weight)) return undefined
+    tensors[name] = weight
+  }
+  return tensors
+}
+
+function checkWeights(
+  op: string,
+  attended: Tensor2D,
+  residual: Tensor2D,
+  weights: OutputAndMlpWeights,
+): void {
+  const [rows, width] = residual.shape
+  checkShape(op, 'attended', attended, [rows, -1])
+  checkShape(op, 'output', weights.output.weight, [width, attended.shape[1]])
+  checkBlockWeights(op, width, weights)
+}
+
+function checkBlockWeights(
+  op: string,
+  width: number,
+  { output, feedForwardNorm, gate, up, down }: OutputAndMlpWeights,
+): void {
+  const hidden = gate.weight.shape[0]
+  checkShape(op, 'output', output.weight, [width, -1])
+  if (output.bias !== undefined) checkShape(op, 'outputBias', output.bias, [width])
+  checkShape(op, 'feedForwardNorm', feedForwardNorm, [width])
+  checkShape(op, 'gate', gate.weight, [hidden, width])
+  checkShape(op, 'up', up.weight, [hidden, width])
+  checkShape(op, 'down', down.weight, [width, hidden])
+}

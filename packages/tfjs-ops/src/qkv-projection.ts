@@ -1,0 +1,281 @@
+import { add, matMul } from '@tensorflow/tfjs-core'
+import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { linear } from './block-weights.ts'
+import type { BlockWeights } from './block-weights.ts'
+import { checkShape } from './check-shape.ts'
+import { QkvProjection, QkvProjectionGrad } from './kernels.ts'
+import type { DecoderBlockShape } from './kernels.ts'
+import { rmsNorm, rmsNormGradient } from './rms-norm.ts'
+import { checkRotary, rotary, rotaryGradient } from './rotary.ts'
+import { runFused } from './run-fused.ts'
+import { isBf16 } from './bf16-matrix.ts'
+
+/** The weights of a block up to its attention. */
+export type QkvProjectionWeights = Pick<
+  BlockWeights,
+  'attentionNorm' | 'query' | 'key' | 'value' | 'queryNorm' | 'keyNorm'
+>
+
+/** Queries, keys and values, and the first two after norms of heads and rotary embedding. */
+export interface Projections {
+  /** `[N][H · d]` */
+  readonly query: Tensor2D
+  /** `[N][K · d]` */
+  readonly key: Tensor2D
+  readonly value: Tensor2D
+  readonly rotatedQuery: Tensor2D
+  readonly rotatedKey: Tensor2D
+}
+
+/** What `qkvProjectionGradient` is given: gradients of its outputs and of the residual stream. */
+export interface ProjectionGradients {
+  readonly drotatedQuery: Tensor2D
+  readonly drotatedKey: Tensor2D
+  readonly dvalue: Tensor2D
+  /** `[N][D]` */
+  readonly dresidual: Tensor2D
+}
+
+/** What `qkvProjectionGradient` finds; a matrix's gradient is `d…ᵀ · normed`. */
+export interface QkvProjectionGradient {
+  /** `[N][D]` */
+  readonly dx: Tensor2D
+  /** `[N][D]` */
+  readonly normed: Tensor2D
+  /** Of queries and keys before the rotary embedding. */
+  readonly dquery: Tensor2D
+  readonly dkey: Tensor2D
+  /** `[D]` */
+  readonly dattentionNorm: Tensor1D
+  /** `[d]` */
+  readonly dqueryNorm?: Tensor1D
+  readonly dkeyNorm?: Tensor1D
+}
+
+/**
+ * A decoder block up to its attention: RMSNorm, the projections to queries, keys and values, norms
+ * of heads where there are any, and the rotary embedding of queries and keys. No gradient of its
+ * own on the tape: see `qkvProjectionGradient`.
+ *
+ * @param x `[N][D]`
+ * @param positions int32 `[N]`
+ * @throws RangeError where shapes do not fit.
+ *
+ * @example
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const x: Tensor2D, positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
+ * const { rotatedQuery, rotatedKey, value } = qkvProjection(x, positions, weights, shape)
+ */
+export function qkvProjection(
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: QkvProjectionWeights,
+  shape: DecoderBlockShape,
+): Projections {
+  checkWeights('qkvProjection', x, positions, weights, shape)
+  const tensors = float32Weights(weights)
+  if (tensors === undefined) return qkvProjectionComposition(x, positions, weights, shape)
+  const outputs = runFused(QkvProjection, { x, positions, ...tensors }, shape, () => {
+    const { query, key, value, rotatedQuery, rotatedKey } = qkvProjectionComposition(
+      x,
+      positions,
+      weights,
+      shape,
+    )
+    return [query, key, value, rotatedQuery, rotatedKey]
+  })
+  const [query, key, value, rotatedQuery, rotatedKey] = outputs as Tensor2D[]
+  return { query, key, value, rotatedQuery, rotatedKey }
+}
+
+/**
+ * `qkvProjection` from the operations it consists of.
+ *
+ * @example
+ * import { tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const x: Tensor2D, positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
+ * const query = tidy(() => qkvProjectionComposition(x, positions, weights, shape).rotatedQuery)
+ */
+export function qkvProjectionComposition(
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: QkvProjectionWeights,
+  shape: DecoderBlockShape,
+): Projections {
+  const normed = rmsNorm(x, weights.attentionNorm, shape)
+  const [query, key, value] = [
+    linear(normed, weights.query),
+    linear(normed, weights.key),
+    linear(normed, weights.value),
+  ]
+  return {
+    query,
+    key,
+    value,
+    rotatedQuery: rotary(query, positions, weights.queryNorm, shape),
+    rotatedKey: rotary(key, positions, weights.keyNorm, shape),
+  }
+}
+
+/**
+ * The vector–Jacobian product of `qkvProjection`, with the residual stream's gradient added to
+ * x's.
+ *
+ * @param forward x, and queries and keys as `qkvProjection` gave them
+ * @throws RangeError where shapes do not fit; TypeError where a weight is stored.
+ *
+ * @example
+ * import { matMul, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const gradients: ProjectionGradients,
+ *   forward: { x: Tensor2D; query: Tensor2D; key: Tensor2D }
+ * declare const positions: Tensor1D, weights: BlockWeights, shape: DecoderBlockShape
+ * const { dx, normed, dquery } = qkvProjectionGradient(
+ *   gradients,
+ *   forward,
+ *   positions,
+ *   weights,
+ *   shape,
+ * )
+ * const dweight = matMul(dquery, normed, true, false)
+ */
+export function qkvProjectionGradient(
+  gradients: ProjectionGradients,
+  forward: { readonly x: Tensor2D; readonly query: Tensor2D; readonly key: Tensor2D },
+  positions: Tensor1D,
+  weights: QkvProjectionWeights,
+  shape: DecoderBlockShape,
+): QkvProjectionGradient {
+  const tensors = float32Weights(weights)
+  if (tensors === undefined)
+    throw new TypeError(
+      'qkvProjectionGradient: a stored weight has no gradient; widen it with fromBf16',
+    )
+  const { x, query, key } = forward
+  checkWeights('qkvProjectionGradient', x, positions, weights, shape)
+  const { drotatedQuery, drotatedKey, dvalue, dresidual } = gradients
+  const [queries, keys] = [
+    [x.shape[0], shape.heads * shape.headDim],
+    [x.shape[0], shape.keyValueHeads * shape.headDim],
+  ]
+  for (const [name, tensor] of Object.entries({ drotatedQuery, query }))
+    checkShape('qkvProjectionGradient', name, tensor, queries)
+  for (const [name, tensor] of Object.entries({ drotatedKey, key, dvalue }))
+    checkShape('qkvProjectionGradient', name, tensor, keys)
+  checkShape('qkvProjectionGradient', 'dresidual', dresidual, x.shape)
+  const inputs = {
+    drotatedQuery,
+    drotatedKey,
+    dvalue,
+    dresidual,
+    x,
+    positions,
+    projectedQuery: query,
+    projectedKey: key,
+    ...tensors,
+  }
+  const outputs = runFused(QkvProjectionGrad, inputs, shape, () =>
+    gradientComposition(gradients, forward, positions, weights, shape),
+  )
+  const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor2D,
+    Tensor1D,
+    Tensor1D?,
+    Tensor1D?,
+  ]
+  return {
+    dx,
+    normed,
+    dquery,
+    dkey,
+    dattentionNorm,
+    ...(dqueryNorm === undefined ? {} : { dqueryNorm, dkeyNorm: dkeyNorm as Tensor1D }),
+  }
+}
+
+function gradientComposition(
+  { drotatedQuery, drotatedKey, dvalue, dresidual }: ProjectionGradients,
+  { x, query, key }: { readonly x: Tensor2D; readonly query: Tensor2D; readonly key: Tensor2D },
+  positions: Tensor1D,
+  weights: QkvProjectionWeights,
+  shape: DecoderBlockShape,
+): (Tensor1D | Tensor2D)[] {
+  const ofQuery = rotaryGradient(drotatedQuery, query, positions, weights.queryNorm, shape)
+  const ofKey = rotaryGradient(drotatedKey, key, positions, weights.keyNorm, shape)
+  const through = (
+    [
+      [ofQuery.dx, weights.query],
+      [ofKey.dx, weights.key],
+      [dvalue, weights.value],
+    ] as const
+  ).map(([dy, { weight }]) => matMul(dy, weight as Tensor2D))
+  const { dx, dgain } = rmsNormGradient(
+    add(add(through[0], through[1]), through[2]),
+    x,
+    weights.attentionNorm,
+    shape,
+  )
+  const found: (Tensor1D | Tensor2D)[] = [
+    add(dresidual, dx),
+    rmsNorm(x, weights.attentionNorm, shape),
+    ofQuery.dx,
+    ofKey.dx,
+    dgain,
+  ]
+  return ofQuery.dgain === undefined || ofKey.dgain === undefined
+    ? found
+    : [...found, ofQuery.dgain, ofKey.dgain]
+}
+
+function float32Weights({
+  attentionNorm,
+  queryNorm,
+  keyNorm,
+  ...matrices
+}: QkvProjectionWeights): NamedTensorMap | undefined {
+  const tensors: NamedTensorMap = {
+    norm: attentionNorm,
+    ...(queryNorm === undefined || keyNorm === undefined ? {} : { queryNorm, keyNorm }),
+  }
+  for (const name of ['query', 'key', 'value'] as const) {
+    const { weight, bias } = matrices[name]
+    if (isBf16(weight)) return undefined
+    tensors[name] = weight
+    if (bias !== undefined) tensors[`${name}Bias`] = bias
+  }
+  return tensors
+}
+
+function checkWeights(
+  op: string,
+  x: Tensor2D,
+  positions: Tensor1D,
+  weights: QkvProjectionWeights,
+  shape: DecoderBlockShape,
+): void {
+  const width = x.shape[1]
+  const [queries, keys] = [shape.heads * shape.headDim, shape.keyValueHeads * shape.headDim]
+  checkShape(op, 'attentionNorm', weights.attentionNorm, [width])
+  if ((weights.queryNorm === undefined) !== (weights.keyNorm === undefined))
+    throw new RangeError(`${op}: norms of queries and keys come together`)
+  for (const [name, out] of [
+    ['query', queries],
+    ['key', keys],
+    ['value', keys],
+  ] as const) {
+    const { weight, bias } = weights[name]
+    checkShape(op, name, weight, [out, width])
+    if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [out])
+  }
+  for (const [name, gain] of [
+    ['queryNorm', weights.queryNorm],
+    ['keyNorm', weights.keyNorm],
+  ] as const)
+    if (gain !== undefined) checkShape(op, name, gain, [shape.headDim])
+  checkRotary({ shape: [x.shape[0], queries] }, positions, undefined, shape)
+}

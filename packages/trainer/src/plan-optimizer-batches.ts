@@ -1,0 +1,79 @@
+import { compareSamples, type Objective, type RandomStream, type Sample } from '@icrl/core'
+
+export interface OptimizerPlan {
+  readonly unitOf: Objective['unitOf']
+  /** Optimizer steps a pass. */
+  readonly minibatches: number
+  /** Passes. */
+  readonly epochs: number
+  /** Draws the partition of each pass. */
+  readonly stream: RandomStream
+}
+
+/** Name of the unit a sample is evaluated in. */
+export function unitName(sample: Sample, unitOf: Objective['unitOf']): string {
+  return unitOf ? unitOf(sample.keys) : sample.id
+}
+
+/**
+ * Cuts a rollout batch into optimizer batches `[steps][samples]`: each pass deals the shuffled
+ * units to its minibatches in equal parts, units whole and samples in key order. Without a token to
+ * train there is no batch.
+ */
+export function planOptimizerBatches(
+  samples: readonly Sample[],
+  { unitOf, minibatches, epochs, stream }: OptimizerPlan,
+): Sample[][] {
+  const trainable = samples.filter(({ mask }) => mask.includes(1))
+  const units = unitsOf(trainable, unitOf)
+  return Array.from({ length: epochs }, (_, epoch) => epoch).flatMap((epoch) => {
+    const order =
+      minibatches === 1
+        ? units.map((_, i) => i)
+        : Array.from(stream.permutation(epoch, units.length))
+    const bound = (part: number): number => Math.floor((part * units.length) / minibatches)
+    const parts = Array.from({ length: minibatches }, (_, part) =>
+      order.slice(bound(part), bound(part + 1)),
+    )
+    return parts
+      .filter((part) => part.length > 0)
+      .map((part) => part.flatMap((i) => units[i]).sort(compareSamples))
+  })
+}
+
+/**
+ * Packs a batch into micro-batches of at most `budget` prompt and response tokens, in order of each
+ * unit's first sample; a unit is never cut, so one alone may exceed the budget.
+ */
+export function cutMicroBatches(
+  samples: readonly Sample[],
+  budget: number,
+  unitOf: Objective['unitOf'],
+): Sample[][] {
+  const batches: Sample[][] = []
+  let room = 0
+  for (const unit of unitsOf(samples, unitOf)) {
+    const tokens = unit.reduce(
+      (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
+      0,
+    )
+    if (batches.length === 0 || tokens > room) {
+      batches.push([])
+      room = budget
+    }
+    batches[batches.length - 1].push(...unit)
+    room -= tokens
+  }
+  return batches
+}
+
+function unitsOf(samples: readonly Sample[], unitOf: Objective['unitOf']): Sample[][] {
+  const units = new Map<string, Sample[]>()
+  for (const sample of samples) {
+    const name = unitName(sample, unitOf)
+    const unit = units.get(name)
+    if (unit) unit.push(sample)
+    else units.set(name, [sample])
+  }
+  return [...units.values()]
+}
