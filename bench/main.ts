@@ -9,8 +9,7 @@ import { GROUPS } from './src/groups.ts'
 import { measureMachine } from './src/measure-machine.ts'
 import { NO_PEER, peerPython } from './src/peer.ts'
 import { printRow } from './src/print-row.ts'
-import { buildRow } from './src/row.ts'
-import type { Row } from './src/row.ts'
+import { buildRow, type Row } from './src/row.ts'
 import { runInProcess } from './src/run-in-process.ts'
 
 /** Of the whole; on a busy machine everything may take this much longer. */

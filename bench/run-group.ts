@@ -3,8 +3,7 @@
 // as messages.
 import { runGroup } from './src/bench.ts'
 import { GROUPS } from './src/groups.ts'
-import { buildRow } from './src/row.ts'
-import type { Machine } from './src/row.ts'
+import { buildRow, type Machine } from './src/row.ts'
 
 const [name] = process.argv.slice(2)
 const group = GROUPS.find((candidate) => candidate.name === name)

@@ -1,8 +1,7 @@
 import { setBackend } from '@tensorflow/tfjs-core'
 import { registerNativeCpu } from '@icrl/tfjs-native'
 import type { Outcome } from './interleave.ts'
-import { NO_PEER, Peer } from './peer.ts'
-import type { PeerEnvironment } from './peer.ts'
+import { NO_PEER, Peer, type PeerEnvironment } from './peer.ts'
 import type { Machine, Measurement } from './row.ts'
 
 /** What a group of rows is given. */

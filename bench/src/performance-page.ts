@@ -1,6 +1,5 @@
 import { figure, percent } from './print-row.ts'
-import { reachesTarget } from './row.ts'
-import type { Row } from './row.ts'
+import { reachesTarget, type Row } from './row.ts'
 
 /** Sections of a page, by the marker that stands for each: `<!-- NAME -->` … `<!-- /NAME -->`. */
 export type Sections = Readonly<Record<'machine' | 'results' | 'kernels', string>>

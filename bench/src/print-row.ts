@@ -1,5 +1,4 @@
-import { reachesTarget } from './row.ts'
-import type { Row } from './row.ts'
+import { reachesTarget, type Row } from './row.ts'
 
 /** Prints a row for a person. */
 export function printRow(row: Row): void {

@@ -1,7 +1,6 @@
 import type { ModelConfig } from '@icrl/backbone'
 import { secondsNow } from './clock.ts'
-import { kernelWork } from './kernel-work.ts'
-import type { StepRows } from './kernel-work.ts'
+import { kernelWork, type StepRows } from './kernel-work.ts'
 import { profileKernels } from './profile-kernels.ts'
 import type { Work } from './row.ts'
 

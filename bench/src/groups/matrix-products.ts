@@ -2,10 +2,8 @@ import { matMul, randomNormal } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import type { Bench, Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
-import { interleave } from '../interleave.ts'
-import type { Outcome } from '../interleave.ts'
-import { NO_PEER } from '../peer.ts'
-import type { Peer } from '../peer.ts'
+import { interleave, type Outcome } from '../interleave.ts'
+import { NO_PEER, type Peer } from '../peer.ts'
 
 const SIZES = [256, 512, 1024, 2048]
 const LIBRARIES = {

@@ -1,5 +1,4 @@
-import type { Group } from '../bench.ts'
-import { figuresOf } from '../bench.ts'
+import { figuresOf, type Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
 import { interleave } from '../interleave.ts'
 import { forwardFlops, openModel } from '../models.ts'

@@ -1,10 +1,8 @@
 import { matMul, randomNormal, setBackend } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import type { Bench, Group } from '../bench.ts'
-import { figuresOf } from '../bench.ts'
+import { type Bench, figuresOf, type Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
-import { interleave } from '../interleave.ts'
-import type { Side } from '../interleave.ts'
+import { interleave, type Side } from '../interleave.ts'
 import { createPolicy, forwardFlops, MODELS } from '../models.ts'
 import { trainItems, trainStep } from '../workload.ts'
 

@@ -1,9 +1,7 @@
-import { figuresOf } from '../bench.ts'
-import type { Bench, Group } from '../bench.ts'
+import { type Bench, figuresOf, type Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
 import { interleave, repeated } from '../interleave.ts'
-import { forwardFlops, openModel } from '../models.ts'
-import type { ModelName } from '../models.ts'
+import { forwardFlops, type ModelName, openModel } from '../models.ts'
 import type { Peer } from '../peer.ts'
 import { trainItems, trainStep } from '../workload.ts'
 

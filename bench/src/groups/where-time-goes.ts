@@ -1,6 +1,5 @@
 import type { Bench, Group } from '../bench.ts'
-import { openModel } from '../models.ts'
-import type { ModelName } from '../models.ts'
+import { type ModelName, openModel } from '../models.ts'
 import { limitOf } from '../row.ts'
 import { timeByKernel } from '../time-by-kernel.ts'
 import { trainItems, trainStep } from '../workload.ts'

@@ -9,8 +9,8 @@ import {
   README,
   SMOKE_CONFIGS,
   smokeChecksum,
+  type SmokeConfig,
 } from './same-bytes.ts'
-import type { SmokeConfig } from './same-bytes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'icrl-same-bytes-'))
 const readme = readFileSync(README, 'utf8')

@@ -13,7 +13,7 @@ export {
   keepPromisingGroups,
   type KeepPromisingGroupsOptions,
 } from './filters/keep-promising-groups.ts'
-export { keepSamples } from './filters/keep-samples.ts'
+export { keepSamples } from './filters/drop-truncated.ts'
 export { groupAdvantage, type GroupAdvantageOptions } from './group-advantage.ts'
 export { groupBy, type Grouping, type Keyed } from './group-by.ts'
 export { hasZeroVariance } from './has-zero-variance.ts'

@@ -1,5 +1,5 @@
 import type { AdvantageRule, Sample } from '@icrl/core'
-import { meanOf } from './baselines/mean-of.ts'
+import { meanOf } from './baselines/baseline.ts'
 import type { Grouping } from './group-by.ts'
 
 /** Options of {@link referenceMean}. */

@@ -37,9 +37,12 @@ export function checkIds(what: string, ids: Int32Array, { vocabularySize }: Mode
   )
 }
 
-/** Throws a typed error where a request cannot be sampled as it stands. */
+/**
+ * Throws a typed error where a request cannot be sampled as it stands. What may not be *trained* on
+ * (top-p, top-k) is the session's to refuse, whatever the engine.
+ */
 export function checkRequest(request: SampleRequest, config: ModelConfig): void {
-  const { prompt, maxTokens, temperature, topP = 1, topK = 0, key } = request
+  const { prompt, maxTokens, temperature, topP = 1, topK = 0 } = request
   const invalid = (message: string, remedy: string): IcrlError =>
     new IcrlError(`sample: ${message}`, { code: 'invalid-option', remedy })
   checkPrompt('sample', prompt, config)
@@ -51,10 +54,4 @@ export function checkRequest(request: SampleRequest, config: ModelConfig): void 
     throw invalid(`topP is ${topP}.`, 'Use a number above 0, at most 1 (off).')
   if (!Number.isInteger(topK) || topK < 0)
     throw invalid(`topK is ${topK}.`, 'Use a whole number, 0 (off) or above.')
-  if (key.domain === 'train' && (topP !== 1 || topK !== 0)) {
-    throw invalid(
-      `topP ${topP} and topK ${topK} in a rollout for training.`,
-      'Use topP 1 and topK 0: the log-probabilities are those of the full softmax, which a filtered draw does not follow.',
-    )
-  }
 }

@@ -1,8 +1,6 @@
 import { IcrlError } from '@icrl/core'
-import { configFields } from './config-fields.ts'
-import type { ConfigFields } from './config-fields.ts'
-import { parseRotary } from './rotary-config.ts'
-import type { RotaryConfig } from './rotary-config.ts'
+import { configFields, type ConfigFields } from './config-fields.ts'
+import { parseRotary, type RotaryConfig } from './rotary-config.ts'
 
 /** A decoder-only model's architecture, as `config.json` of a Hugging Face folder says it. */
 export interface ModelConfig {

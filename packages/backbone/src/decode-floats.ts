@@ -1,5 +1,4 @@
-import { BYTES } from './safetensors-header.ts'
-import type { StoredType } from './safetensors-header.ts'
+import { BYTES, type StoredType } from './safetensors-header.ts'
 
 /**
  * Little-endian stored numbers as float32: bf16 and f16 are widened exactly.

@@ -6,8 +6,7 @@ import { drawKey } from '../test/draw-key.ts'
 import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
-import { LocalPolicy } from './local-policy.ts'
-import type { LocalPolicyOptions } from './local-policy.ts'
+import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 
 const config = tinyConfig()
 const ids = (seed: number, length: number): Int32Array =>

@@ -1,6 +1,5 @@
 import { loadModelFolder } from './load-model-folder.ts'
-import { LocalPolicy } from './local-policy.ts'
-import type { LocalPolicyOptions } from './local-policy.ts'
+import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 
 /**
  * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimizer:

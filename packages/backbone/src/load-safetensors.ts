@@ -2,8 +2,12 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { IcrlError } from '@icrl/core'
 import { decodeFloats } from './decode-floats.ts'
-import { corrupt, parseHeader } from './safetensors-header.ts'
-import type { SafetensorsHeader, StoredTensor } from './safetensors-header.ts'
+import {
+  corrupt,
+  parseHeader,
+  type SafetensorsHeader,
+  type StoredTensor,
+} from './safetensors-header.ts'
 
 /**
  * An open safetensors file: its header is read and checked, its tensors are read one by one.

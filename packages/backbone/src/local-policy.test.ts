@@ -12,8 +12,7 @@ import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { loadLocalPolicy } from './load-local-policy.ts'
-import { LocalPolicy } from './local-policy.ts'
-import type { LocalPolicyOptions } from './local-policy.ts'
+import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 
 const config = tinyConfig()
 const folder = temporaryFolders()

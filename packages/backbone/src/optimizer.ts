@@ -2,8 +2,7 @@ import { adamW } from '@icrl/tfjs-ops'
 import { IcrlError } from '@icrl/core'
 import { square, stack, sum, tidy, variable, zerosLike } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'
-import { EMBEDDING } from './decoder-weights.ts'
-import type { Parameters } from './decoder-weights.ts'
+import { EMBEDDING, type Parameters } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 
 /** AdamW's settings beside the learning rate. */

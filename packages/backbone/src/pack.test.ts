@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { packItems } from './pack.ts'
-import type { PackItem } from './pack.ts'
+import { type PackItem, packItems } from './pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 
 const item = (prompt: number[], response: number[], more: Partial<PackItem> = {}): PackItem => ({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { configFields } from './config-fields.ts'
-import { parseRotary } from './rotary-config.ts'
-import type { RotaryConfig } from './rotary-config.ts'
+import { parseRotary, type RotaryConfig } from './rotary-config.ts'
 
 const parse = (json: object, headDim = 8): RotaryConfig =>
   parseRotary(configFields(json, 'config.json'), headDim, 128)

@@ -113,11 +113,6 @@ describe('sampling', () => {
     ['a negative temperature', { temperature: -1 }, 'invalid-option'],
     ['top-p of 0', { topP: 0 }, 'invalid-option'],
     ['half a top-k', { topK: 0.5 }, 'invalid-option'],
-    [
-      'a filtered draw for training',
-      { topK: 5, key: drawKey(0, { domain: 'train' }) },
-      'invalid-option',
-    ],
   ])('refuses %s', async (_, more, code) => {
     await using policy = create()
     expect(await codeOf(() => policy.sample(request(more)))).toBe(code)

@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import type { ModelConfig, ModelFamily } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
-import { saveSafetensors } from './save-safetensors.ts'
-import type { TensorSource } from './save-safetensors.ts'
+import { saveSafetensors, type TensorSource } from './save-safetensors.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 const ARCHITECTURES: Readonly<Record<ModelFamily, string>> = {

@@ -1,6 +1,11 @@
 import { IcrlError } from '@icrl/core'
-import { BACKEND_LOADERS, BACKEND_REMEDIES, firstLine } from './load-backend.ts'
-import type { BackendLoader, BackendName } from './load-backend.ts'
+import {
+  BACKEND_LOADERS,
+  BACKEND_REMEDIES,
+  type BackendLoader,
+  type BackendName,
+  firstLine,
+} from './load-backend.ts'
 
 /** Which backend was chosen and what stood before it. */
 export interface BackendChoice {

@@ -1,10 +1,8 @@
 import type { Snapshot } from '@icrl/core'
 import type { ModelConfig } from './config.ts'
-import { Inference } from './inference.ts'
-import type { InferenceOptions } from './inference.ts'
+import { Inference, type InferenceOptions } from './inference.ts'
 import { readModelFolder } from './load-model-folder.ts'
-import { disposeWeight, keepWeight } from './weight-storage.ts'
-import type { Weight, WeightStorage } from './weight-storage.ts'
+import { disposeWeight, keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a model that only samples and scores. */
 export interface SnapshotOptions extends InferenceOptions {

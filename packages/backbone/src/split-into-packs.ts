@@ -1,6 +1,5 @@
 import { groupEqual } from './group-equal.ts'
-import { lastScored } from './pack.ts'
-import type { PackItem } from './pack.ts'
+import { lastScored, type PackItem } from './pack.ts'
 
 /**
  * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit

@@ -1,13 +1,11 @@
 import type { Objective, TokenScores, TrainItem } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
 import { decoderBackward } from './backward.ts'
-import { disposePass } from './decoder.ts'
-import type { Decoder } from './decoder.ts'
+import { type Decoder, disposePass } from './decoder.ts'
 import { evaluateUnits } from './evaluate-units.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { emptyScores, placeScores } from './inference.ts'
-import { packItems } from './pack.ts'
-import type { Pack } from './pack.ts'
+import { type Pack, packItems } from './pack.ts'
 import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { parseModelConfig } from '../src/config.ts'
-import type { ModelConfig } from '../src/config.ts'
+import { type ModelConfig, parseModelConfig } from '../src/config.ts'
 
 /** A model small enough for plain JavaScript: 2 layers, width 16, 24 ids, context 96. */
 export function tinyConfig(more: Record<string, unknown> = {}): ModelConfig {

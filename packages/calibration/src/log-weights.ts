@@ -1,5 +1,4 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
-import { oldLogprobsOf } from './old-logprobs-of.ts'
 
 /**
  * Largest finite float32: raw weights saturate here, so that they can be stored; a cap is far
@@ -32,4 +31,20 @@ export function logWeights(sample: Sample): Float64Array | undefined {
 /** `exp` into float32's range: never infinite. */
 export function weightOf(logWeight: number): number {
   return Math.min(Math.exp(logWeight), LARGEST)
+}
+
+/**
+ * Log-probabilities of the response under the prompt it is trained under and the weights that
+ * sampled it, nats.
+ *
+ * @throws `invalid-shape` for a rebound sample that was not scored
+ */
+export function oldLogprobsOf(sample: Sample): Float32Array {
+  if (sample.oldLogprobs) return sample.oldLogprobs
+  if (!isRebound(sample)) return sample.behaviorLogprobs
+  throw new IcrlError(`calibration: sample ${sample.id} is rebound but has no oldLogprobs.`, {
+    code: 'invalid-shape',
+    remedy:
+      'Score it under `trainedUnder` with the weights that sampled it, before the first optimizer step.',
+  })
 }

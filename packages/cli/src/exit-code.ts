@@ -1,5 +1,6 @@
-import { CommanderError } from 'commander'
 import { isIcrlError } from '@icrl/core'
+import { CommanderError } from 'commander'
+import { colorsOf } from './colors.ts'
 
 /**
  * What the process ends with: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130
@@ -11,4 +12,17 @@ export const EXIT = { done: 0, failed: 1, usage: 2, paused: 3, stopped: 130 } as
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   return isIcrlError(error, 'invalid-option') ? EXIT.usage : EXIT.failed
+}
+
+/**
+ * An error as a person reads it: what was wrong, then what to do. Unforeseen ones keep their stack.
+ */
+export function errorInWords(error: unknown): string {
+  const pc = colorsOf(process.stderr)
+  if (!isIcrlError(error))
+    return `${pc.red('unexpected error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  const what = error.message.endsWith(error.remedy)
+    ? error.message.slice(0, -error.remedy.length).trimEnd()
+    : error.message
+  return `${pc.red(`error (${error.code})`)} ${what}\n${pc.bold('→')} ${error.remedy}`
 }

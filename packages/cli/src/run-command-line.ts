@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { EXIT, exitCodeOf } from './exit-code.ts'
-import { errorInWords } from './print-error.ts'
+import { errorInWords, EXIT, exitCodeOf } from './exit-code.ts'
 
 type AddCommand = (program: Command, finish: (code: number) => void) => void
 

@@ -1,5 +1,5 @@
 import { randomStream, type RandomStream } from './random.ts'
-import type { Role } from './role.ts'
+import type { Role } from './sample.ts'
 
 /**
  * Names every random draw of one generation. The token index is the index within the stream, so a

@@ -2,7 +2,7 @@ export { IcrlError, isIcrlError, type ErrorCode, type IcrlErrorOptions } from '.
 export { philox4x32 } from './philox.ts'
 export { randomStream, type PathPart, type RandomStream } from './random.ts'
 export { drawStream, type DrawKey } from './draw-key.ts'
-export type { Role } from './role.ts'
+export type { Role } from './sample.ts'
 export type { Message } from './message.ts'
 export type { QuestionTask, Task } from './task.ts'
 export type { Verdict, Verifier } from './verifier.ts'

@@ -1,7 +1,6 @@
 import type { Aggregation, Objective } from './objective.ts'
-import type { Role } from './role.ts'
+import type { Role, Sample } from './sample.ts'
 import type { Message } from './message.ts'
-import type { Sample } from './sample.ts'
 import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from './session.ts'
 import type { Task } from './task.ts'
 

@@ -1,5 +1,3 @@
-import type { Role } from './role.ts'
-
 /**
  * What advantages group by. Extra keys serve methods that group otherwise (an anchor state, a
  * parent, a pair).
@@ -116,3 +114,6 @@ export function compareSamples(a: Sample, b: Sample): number {
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** Who speaks: `solver` and `critic` in ICRL; a method may name others. */
+export type Role = 'solver' | 'critic' | (string & {})

@@ -2,8 +2,7 @@ import type { DrawKey } from './draw-key.ts'
 import type { EpisodeStart } from './environment.ts'
 import type { Message } from './message.ts'
 import type { Renderer } from './renderer.ts'
-import type { Role } from './role.ts'
-import type { Finish, Sample } from './sample.ts'
+import type { Finish, Role, Sample } from './sample.ts'
 import type { Task } from './task.ts'
 
 /** Limits and softmax of one role's generations. */

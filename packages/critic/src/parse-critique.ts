@@ -1,5 +1,5 @@
 import { visibleText } from './visible-text.ts'
-import { wellFormed } from './well-formed.ts'
+import { wellFormed } from './shorten.ts'
 
 /** What a critic advised. */
 export interface Critique {

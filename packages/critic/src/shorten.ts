@@ -1,5 +1,3 @@
-import { wellFormed } from './well-formed.ts'
-
 /**
  * At most `limit` characters of a text: its beginning, how many characters are missing, its end.
  * Never cuts a surrogate pair.
@@ -10,4 +8,9 @@ export function shorten(text: string, limit: number): string {
   if (note.length >= limit) return wellFormed(text.slice(0, limit))
   const head = Math.ceil((limit - note.length) / 2)
   return `${wellFormed(text.slice(0, head))}${note}${wellFormed(text.slice(text.length - (limit - note.length - head)))}`
+}
+
+/** A cut text without half a surrogate pair at either end. */
+export function wellFormed(text: string): string {
+  return text.replace(/^[\udc00-\udfff]/, '').replace(/[\ud800-\udbff]$/, '')
 }

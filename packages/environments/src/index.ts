@@ -65,7 +65,7 @@ export {
   wordsLeft,
   type WordleState,
 } from './wordle/play-wordle.ts'
-export { wordleWords } from './wordle/wordle-words.ts'
+export { wordleWords } from './wordle/play-wordle.ts'
 export { maze, type MazeOptions } from './maze/maze.ts'
 export {
   describeCell,

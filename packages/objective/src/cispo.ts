@@ -1,5 +1,5 @@
 import { IcrlError, type Objective } from '@icrl/core'
-import { checkClip } from './check-clip.ts'
+import { checkClip } from './check-input.ts'
 import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link cispo}. */

@@ -1,6 +1,5 @@
 import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
-import { checkClip } from './check-clip.ts'
-import { checkInput, finite } from './check-input.ts'
+import { checkClip, checkInput, finite } from './check-input.ts'
 
 /** Options of {@link gspo}. */
 export interface GspoOptions {

@@ -6,12 +6,16 @@ import {
 } from '@icrl/critic'
 import { clippedSurrogate } from '@icrl/objective'
 import type { CriticOptions } from '@icrl/rollout'
-import { critics, type CriticName } from './icrl/critics.ts'
-import { evaluations as evaluationParts, type EvaluationName } from './icrl/evaluations.ts'
-import { gates, type GateName } from './icrl/gates.ts'
-import type { IcrlSession } from './icrl/icrl-session.ts'
-import { presets, type PresetName } from './icrl/presets.ts'
-import { weightings, type WeightingName } from './icrl/weightings.ts'
+import {
+  type CriticName,
+  critics,
+  type EvaluationName,
+  evaluations as evaluationParts,
+  type GateName,
+  gates,
+  type IcrlSession,
+} from './icrl/session-parts.ts'
+import { type PresetName, presets, type WeightingName, weightings } from './icrl/presets.ts'
 import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'

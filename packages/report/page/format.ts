@@ -1,4 +1,4 @@
-import { formatPercent } from '../src/advisories/format-percent.ts'
+import { formatPercent } from '../src/advisories/advisory.ts'
 import type { Estimate } from '../src/statistics/comparison.ts'
 
 export { formatPercent }

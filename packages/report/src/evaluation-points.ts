@@ -1,5 +1,4 @@
 import type { EvaluationPoint, Metrics } from './run.ts'
-import { secondsOfStep } from './seconds-of-step.ts'
 
 export interface EvaluationPointsOptions {
   readonly metrics: readonly Metrics[]
@@ -53,4 +52,15 @@ function cumulated(values: readonly (number | undefined)[]): (number | undefined
       (value) => (sum = sum === undefined || value === undefined ? undefined : sum + value),
     ),
   ]
+}
+
+/**
+ * Seconds a step trained: its evaluation is for the reader, not part of what the method costs.
+ * Undefined where not recorded.
+ */
+export function secondsOfStep(timing: Metrics): number | undefined {
+  const seconds = timing['perf/step_seconds']
+  return seconds === undefined
+    ? undefined
+    : Math.max(0, seconds - (timing['perf/phase/evaluate'] ?? 0))
 }

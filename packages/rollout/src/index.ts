@@ -13,27 +13,27 @@ export {
   type EnvironmentPrompt,
   type EnvironmentPromptInput,
 } from './protocols/environment-prompt.ts'
-export { solveOnce } from './protocols/solve-once.ts'
+export { solveOnce } from './protocols/plain-retry.ts'
 export { plainRetry } from './protocols/plain-retry.ts'
 export {
   solveCritiqueRevise,
   type SolveCritiqueReviseOptions,
 } from './protocols/solve-critique-revise.ts'
 export { solveAndCritique, type SolveAndCritiqueOptions } from './protocols/solve-and-critique.ts'
-export { reviseWith, type Advice, type ReviseWithOptions } from './protocols/revise-with.ts'
+export { reviseWith, type Advice, type ReviseWithOptions } from './protocols/solve-and-critique.ts'
 export { neverStop, stopAtSuccess, type Gate } from './protocols/gate.ts'
 export {
   attemptRound,
   type AttemptRound,
   type AttemptRoundOptions,
   type RoundPart,
-} from './protocols/attempt-round.ts'
+} from './protocols/solve-critique-revise.ts'
 export {
   critiqueRound,
   type CriticOptions,
   type CritiqueRound,
   type CritiqueRoundOptions,
   type ParsedCritique,
-} from './protocols/critique-round.ts'
+} from './protocols/solve-critique-revise.ts'
 export { attemptSample, type AttemptSampleOptions } from './protocols/attempt-sample.ts'
 export { sessionResult } from './protocols/session-result.ts'

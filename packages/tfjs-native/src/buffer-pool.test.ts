@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BufferPool } from './buffer-pool.ts'
-import type { Block } from './buffer-pool.ts'
+import { type Block, BufferPool } from './buffer-pool.ts'
 
 const MIB = 1 << 20
 

@@ -10,8 +10,7 @@ import {
 } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hasAddon, useNative } from '../test/native.ts'
-import { currentNativeBackend } from './native-cpu-backend.ts'
-import type { NativeCpuBackend } from './native-cpu-backend.ts'
+import { currentNativeBackend, type NativeCpuBackend } from './native-cpu-backend.ts'
 
 const rates = {
   learningRate: 0.1,

@@ -1,10 +1,8 @@
 import { engine, util } from '@tensorflow/tfjs-core'
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
-import { NativeCaller } from './addon.ts'
-import type { Addon } from './addon.ts'
-import { BufferPool } from './buffer-pool.ts'
-import type { Block } from './buffer-pool.ts'
+import { type Addon, NativeCaller } from './addon.ts'
+import { type Block, BufferPool } from './buffer-pool.ts'
 
 type Values = backend_util.BackendValues
 type TensorData = ReturnType<MathBackendCPU['data']['get']>

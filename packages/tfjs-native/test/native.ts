@@ -1,7 +1,10 @@
 import { setBackend } from '@tensorflow/tfjs-core'
 import { buildAddon } from '../scripts/build.mjs'
-import { registerNativeCpu } from '../src/register-native-cpu.ts'
-import type { InstructionSet, NativeCpuOptions } from '../src/register-native-cpu.ts'
+import {
+  type InstructionSet,
+  type NativeCpuOptions,
+  registerNativeCpu,
+} from '../src/register-native-cpu.ts'
 
 const { file } = await buildAddon({ quiet: true })
 

@@ -2,8 +2,7 @@
 // its name and the SHA-256 of its bits.
 import { createHash } from 'node:crypto'
 import { setBackend, tidy } from '@tensorflow/tfjs-core'
-import { registerNativeCpu } from '../src/register-native-cpu.ts'
-import type { InstructionSet } from '../src/register-native-cpu.ts'
+import { type InstructionSet, registerNativeCpu } from '../src/register-native-cpu.ts'
 import { decodeTokens } from '@icrl/tfjs-ops'
 import { bits, decoderOf, drawnBits, everything, sequencesOf } from './everything.ts'
 

@@ -2,8 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend, tensor1d, variable } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectClose } from '../test/expect-close.ts'
-import { adamW } from './adamw.ts'
-import type { AdamWState } from './adamw.ts'
+import { adamW, type AdamWState } from './adamw.ts'
 
 const options = {
   learningRate: 0.1,

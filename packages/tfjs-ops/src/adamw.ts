@@ -1,8 +1,7 @@
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
-import { AdamWInPlace } from './kernels.ts'
-import type { AdamWAttrs } from './kernels.ts'
+import { type AdamWAttrs, AdamWInPlace } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
 /**

@@ -17,8 +17,12 @@ import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
 import type { BlockWeights, LinearLayer } from './block-weights.ts'
 import type { BlockCaches } from './decode-block.ts'
-import { decodeTokens } from './decode-tokens.ts'
-import type { DecodedTokens, DecodeModel, DecodeSequences } from './decode-tokens.ts'
+import {
+  type DecodedTokens,
+  type DecodeModel,
+  type DecodeSequences,
+  decodeTokens,
+} from './decode-tokens.ts'
 import { packedAttention } from './packed-attention.ts'
 import { packedLayout } from './packed-layout.ts'
 import { weightPanels } from './weight-panels.ts'

@@ -1,19 +1,26 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { BLOCK_MATRICES, BLOCK_NORMS, checkBlock } from './block-weights.ts'
-import type { BlockWeights, LinearLayer } from './block-weights.ts'
+import {
+  BLOCK_MATRICES,
+  BLOCK_NORMS,
+  type BlockWeights,
+  checkBlock,
+  type LinearLayer,
+} from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import { checkCaches, checkSlots } from './decode-attention.ts'
-import { decodeBlock } from './decode-block.ts'
-import type { BlockCaches } from './decode-block.ts'
+import { type BlockCaches, decodeBlock } from './decode-block.ts'
 import { embedding } from './embedding.ts'
-import { DecodeTokens } from './kernels.ts'
-import type { DecodeAttentionAttrs, DecoderBlockShape, DecodeTokensAttrs } from './kernels.ts'
+import {
+  type DecodeAttentionAttrs,
+  type DecoderBlockShape,
+  DecodeTokens,
+  type DecodeTokensAttrs,
+} from './kernels.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 import { sampleToken } from './sample-token.ts'
-import { isBf16 } from './bf16-matrix.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
+import { type Bf16Matrix, isBf16 } from './bf16-matrix.ts'
 
 /** A decoder with RMSNorm, rotary embedding and SwiGLU. */
 export interface DecodeModel {

@@ -4,8 +4,7 @@ import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
 import { EmbeddingGrad, GatherBf16 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
-import { fromBf16, isBf16 } from './bf16-matrix.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
+import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /**
  * Rows of an embedding table: `y[n] = weight[ids[n]]`.

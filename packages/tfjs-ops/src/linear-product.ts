@@ -2,8 +2,7 @@ import { matMul } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { MatMulBf16 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
-import { fromBf16, isBf16 } from './bf16-matrix.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
+import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /**
  * `x · weightᵀ` with a weight in float32 or in storage.

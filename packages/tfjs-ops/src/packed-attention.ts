@@ -8,8 +8,13 @@ import {
 } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { PackedAttention, PackedAttentionGrad } from './kernels.ts'
-import type { AttentionShape, PackedAttentionAttrs, PackedLayout } from './kernels.ts'
+import {
+  type AttentionShape,
+  PackedAttention,
+  type PackedAttentionAttrs,
+  PackedAttentionGrad,
+  type PackedLayout,
+} from './kernels.ts'
 import { checkLayout, segmentChain } from './packed-layout.ts'
 import { runFused } from './run-fused.ts'
 

@@ -16,8 +16,7 @@ import {
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { Rotary, RotaryGrad } from './kernels.ts'
-import type { RotaryAttrs } from './kernels.ts'
+import { Rotary, type RotaryAttrs, RotaryGrad } from './kernels.ts'
 import { rmsNormComposition, rmsNormGradientComposition } from './rms-norm.ts'
 import { runFused } from './run-fused.ts'
 

@@ -2,12 +2,10 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import { drawToken } from './draw-token.ts'
-import { SampleToken, SampleTokenBf16 } from './kernels.ts'
-import type { SampleTokenAttrs } from './kernels.ts'
+import { SampleToken, type SampleTokenAttrs, SampleTokenBf16 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { fromBf16, isBf16 } from './bf16-matrix.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
+import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /** For each row its temperature (0: greedy), uniform number, top-k (0: off) and top-p (1: off). */
 export type SampleTokenOptions = SampleTokenAttrs

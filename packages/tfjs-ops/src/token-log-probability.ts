@@ -21,12 +21,15 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
-import { TokenLogProbability, TokenLogProbabilityGrad, TokenLogProbabilityBf16 } from './kernels.ts'
-import type { TokenLogProbabilityAttrs } from './kernels.ts'
+import {
+  TokenLogProbability,
+  type TokenLogProbabilityAttrs,
+  TokenLogProbabilityBf16,
+  TokenLogProbabilityGrad,
+} from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { fromBf16, isBf16 } from './bf16-matrix.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
+import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /**
  * A temperature above 0 for each row, and whether the entropy is wanted (else that output may be

@@ -8,8 +8,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
-import { WriteCache } from './kernels.ts'
-import type { WriteCacheAttrs } from './kernels.ts'
+import { WriteCache, type WriteCacheAttrs } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
 /** For each m, row `sources[m]` of x goes to row `rows[m]` of slot `slots[m]`. */

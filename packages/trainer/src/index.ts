@@ -20,12 +20,12 @@ export { combineHooks } from './sinks/combine-hooks.ts'
 export { csvSink } from './sinks/csv-sink.ts'
 export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
-export { checkWeights } from './check-weights.ts'
+export { checkWeights } from './run/check-weights.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
 export {
   evaluateRecipe,
   type EvaluateRecipeOptions,
   type RecipeEvaluation,
-} from './evaluate-recipe.ts'
-export { replayStep, type ReplayedStep, type ReplayStepOptions } from './replay-step.ts'
-export { writeComparison, type Comparison } from './write-comparison.ts'
+} from './evaluate/evaluate-recipe.ts'
+export { replayStep, type ReplayedStep, type ReplayStepOptions } from './run/replay-step.ts'
+export { writeComparison, type Comparison } from './run/write-comparison.ts'

@@ -7,3 +7,11 @@
  * const halfway: Baseline = (rewards) => rewards.map((reward) => reward - 0.5)
  */
 export type Baseline = (rewards: readonly number[]) => number[]
+
+/**
+ * Arithmetic mean of one number or more, summed in ascending order: a function of the set, so that
+ * the order in which samples arrive cannot change a bit.
+ */
+export function meanOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b).reduce((sum, value) => sum + value, 0) / values.length
+}

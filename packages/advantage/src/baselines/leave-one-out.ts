@@ -1,6 +1,5 @@
 import { hasZeroVariance } from '../has-zero-variance.ts'
-import type { Baseline } from './baseline.ts'
-import { meanOf } from './mean-of.ts'
+import { type Baseline, meanOf } from './baseline.ts'
 
 /**
  * Compares each reward with the mean of the others:

@@ -1,7 +1,6 @@
 import { IcrlError } from '@icrl/core'
 import { hasZeroVariance } from '../has-zero-variance.ts'
-import type { Baseline } from './baseline.ts'
-import { meanOf } from './mean-of.ts'
+import { type Baseline, meanOf } from './baseline.ts'
 
 /** Options of {@link meanStd}. */
 export interface MeanStdOptions {

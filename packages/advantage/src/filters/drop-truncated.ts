@@ -1,4 +1,4 @@
-import type { SampleFilter } from '@icrl/core'
+import type { Sample, SampleFilter } from '@icrl/core'
 
 /**
  * Leaves out samples that ran into a length limit, named apart in the ledger: DAPO's overlong
@@ -15,4 +15,15 @@ export function dropTruncated(): SampleFilter {
     kept: samples.filter(({ finish }) => finish !== 'length'),
     truncated: samples.filter(({ finish }) => finish === 'length'),
   })
+}
+
+/**
+ * Keeps the samples a predicate accepts, in their order.
+ *
+ * @example
+ * import { keepSamples } from '@icrl/advantage'
+ * const solverOnly = keepSamples(({ keys }) => keys.role === 'solver')
+ */
+export function keepSamples(isKept: (sample: Sample) => boolean): SampleFilter {
+  return (samples) => ({ kept: samples.filter(isKept) })
 }

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { makeGroup, makeSample } from '../../test/make-sample.ts'
 import { groupBy } from '../group-by.ts'
 import { dropZeroVarianceGroups } from './drop-zero-variance-groups.ts'
-import { dropTruncated } from './drop-truncated.ts'
+import { dropTruncated, keepSamples } from './drop-truncated.ts'
 import { keepPromisingGroups } from './keep-promising-groups.ts'
-import { keepSamples } from './keep-samples.ts'
 
 describe('dropZeroVarianceGroups', () => {
   it('keeps groups with spread, in order', () => {

@@ -1,5 +1,5 @@
 import type { Sample, SampleFilter } from '@icrl/core'
-import { meanOf } from '../baselines/mean-of.ts'
+import { meanOf } from '../baselines/baseline.ts'
 import { groupBy, type Grouping } from '../group-by.ts'
 import { keepGroups } from './keep-groups.ts'
 

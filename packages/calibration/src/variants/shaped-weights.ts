@@ -1,6 +1,6 @@
 import { IcrlError, isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
-import { oldLogprobsOf } from '../old-logprobs-of.ts'
+import { oldLogprobsOf } from '../log-weights.ts'
 
 /** Options of {@link shapedWeights}. */
 export interface ShapedWeightsOptions extends CalibrationWeightsOptions {

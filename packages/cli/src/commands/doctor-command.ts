@@ -4,7 +4,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import { selectBackend, type BackendName } from '@icrl/backbone'
 import type { Command } from 'commander'
 import { colorsOf } from '../colors.ts'
-import { platformOf } from '../config/platform-of.ts'
+import { platformOf } from '../config/build-run.ts'
 import { EXIT } from '../exit-code.ts'
 
 /** One thing looked at. */

@@ -1,17 +1,17 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import {
-  loadLocalPolicy,
-  selectBackend,
   type BackendChoice,
+  type BackendName,
+  loadLocalPolicy,
   type LocalPolicy,
+  selectBackend,
 } from '@icrl/backbone'
 import { IcrlError, type Json, type Recipe, type Renderer, type RoleBinding } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { RoleSource, TrainOptions } from '@icrl/trainer'
 import type { Deferred, RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
-import { platformOf } from './platform-of.ts'
 
 /** What the command line may say instead of the configuration. */
 export interface RunOverrides {
@@ -188,4 +188,16 @@ async function valueOf<Value, Input>(
 
 function slashed(path: string): string {
   return path.replaceAll('\\', '/')
+}
+
+/**
+ * What a summary says of the machine: the backend and, where it has one, the instruction set its
+ * kernels use.
+ */
+export async function platformOf(
+  backend: BackendName,
+): Promise<{ readonly backend: string; readonly isa?: string }> {
+  if (backend !== 'native-cpu') return { backend }
+  const { registerNativeCpu } = await import('@icrl/tfjs-native')
+  return { backend, isa: registerNativeCpu().isa }
 }

@@ -1,33 +1,35 @@
 import { readFile } from 'node:fs/promises'
-import { IcrlError, type Environment } from '@icrl/core'
+import { type Environment, IcrlError } from '@icrl/core'
 import {
+  arithmetic,
   bm25Retriever,
+  type Catalog,
   countdown,
+  type CraftingTree,
   generateCorpus,
   household,
+  listedProblems,
   math,
   maze,
+  type ProblemSource,
   readRecipes,
   searchqa,
   shop,
   textcraft,
   wordle,
-  type Catalog,
-  type CraftingTree,
 } from '@icrl/environments'
-import { readCatalogFiles, readCorpus, readJson } from '@icrl/environments/node'
+import { readCatalogFiles, readCorpus, readJson, readMathProblems } from '@icrl/environments/node'
 import {
+  type AgentgymApp,
   alfworldApp,
   lmrlgymApp,
   retrieverApp,
   searchqaApp,
   textcraftApp,
   webshopApp,
-  type AgentgymApp,
 } from '@icrl/environments/server'
 import type { EnvironmentData } from './environment-data.ts'
 import { gamesIn } from './household-games.ts'
-import { problemsIn } from './math-data.ts'
 import { searchDataIn } from './search-data.ts'
 
 /** An environment, and its reference answers where it has any. */
@@ -140,4 +142,15 @@ async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined
     })
   })
   return text.split(/[\s",[\]]+/).filter((word) => word !== '')
+}
+
+/** The problems the data names, or generated arithmetic. */
+export async function problemsIn({
+  problems,
+  testProblems,
+}: EnvironmentData): Promise<ProblemSource> {
+  if (problems === undefined && testProblems === undefined) return arithmetic()
+  const read = async (path: string | undefined): ReturnType<typeof readMathProblems> =>
+    path === undefined ? [] : readMathProblems(path)
+  return listedProblems({ train: await read(problems), test: await read(testProblems) })
 }

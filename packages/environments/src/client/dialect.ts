@@ -65,3 +65,15 @@ export function splitEvery(n: number, end: number): { train: string[]; test: str
     test: all.filter((_, i) => i % n === n - 1),
   }
 }
+
+/**
+ * What AgentGym's clients of TextCraft and BabyAI leave of an action: letters, digits, commas,
+ * single blanks.
+ */
+export function cleanAction(action: string): string {
+  return action
+    .replace(/[^A-Za-z0-9, \t\n\r\f\v]+/g, '')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .join(' ')
+}

@@ -1,6 +1,11 @@
 import { randomStream, type RandomStream } from '@icrl/core'
-import { stepWordle, wordleStart, wordsLeft, type WordleState } from '../wordle/play-wordle.ts'
-import { wordleWords } from '../wordle/wordle-words.ts'
+import {
+  stepWordle,
+  wordleStart,
+  type WordleState,
+  wordleWords,
+  wordsLeft,
+} from '../wordle/play-wordle.ts'
 import { int, str } from './fields.ts'
 import { get, post, type Route } from './router.ts'
 import { finished, sessionTable, told } from './session-table.ts'

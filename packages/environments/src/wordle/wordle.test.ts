@@ -2,8 +2,14 @@ import { randomStream } from '@icrl/core'
 import { testEnvironment } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
 import { solvedRate } from '../../test/play-out.ts'
-import { solveWordle, stepWordle, wordleStart, wordsLeft, type WordleState } from './play-wordle.ts'
-import { wordleWords } from './wordle-words.ts'
+import {
+  solveWordle,
+  stepWordle,
+  wordleStart,
+  type WordleState,
+  wordleWords,
+  wordsLeft,
+} from './play-wordle.ts'
 import { wordle } from './wordle.ts'
 
 const words = ['apple', 'spoon', 'poppy', 'crane']

@@ -4,10 +4,10 @@ import {
   stepWordle,
   wordleLetters,
   wordleStart,
-  wordleTries,
   type WordleState,
+  wordleTries,
+  wordleWords,
 } from './play-wordle.ts'
-import { wordleWords } from './wordle-words.ts'
 
 /** Options of {@link wordle}. */
 export interface WordleOptions {

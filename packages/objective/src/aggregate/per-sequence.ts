@@ -1,5 +1,4 @@
-import type { Aggregation } from '@icrl/core'
-import { trainedTokens } from './trained-tokens.ts'
+import type { Aggregation, AggregationItem } from '@icrl/core'
 
 /**
  * One coefficient a sample, divided by the number of samples: samples without a trained token count
@@ -15,4 +14,9 @@ export function perSequence(coefficientOf: (tokens: number) => number): Aggregat
       Float32Array.from(mask, (trained) => (trained ? coefficientOf(counts[i]) / samples : 0)),
     )
   }
+}
+
+/** Tokens of a sample that carry loss. */
+export function trainedTokens({ mask }: AggregationItem): number {
+  return mask.reduce((sum, trained) => sum + (trained ? 1 : 0), 0)
 }

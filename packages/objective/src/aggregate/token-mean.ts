@@ -1,5 +1,5 @@
 import type { Aggregation } from '@icrl/core'
-import { trainedTokens } from './trained-tokens.ts'
+import { trainedTokens } from './per-sequence.ts'
 
 /**
  * Every trained token of the batch weighs the same:

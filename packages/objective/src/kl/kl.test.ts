@@ -2,9 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeInput } from '../../test/make-input.ts'
 import { reinforce } from '../reinforce.ts'
-import { k1 } from './k1.ts'
-import { k2 } from './k2.ts'
-import { k3 } from './k3.ts'
+import { k1, k2, k3 } from './kl-estimators.ts'
 import { withKl } from './with-kl.ts'
 
 const logprob = fc.double({ min: -6, max: 0, noNaN: true })

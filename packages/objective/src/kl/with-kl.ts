@@ -1,7 +1,6 @@
 import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
 import { finite, requireArray } from '../check-input.ts'
-import { k3 } from './k3.ts'
-import type { KlEstimator } from './kl-estimator.ts'
+import { k3, type KlEstimator } from './kl-estimators.ts'
 
 /** Options of {@link withKl}. */
 export interface WithKlOptions {

@@ -1,5 +1,19 @@
-import { keepPromisingGroups, meanStd, pseudoSample, type Baseline } from '@icrl/advantage'
-import { isRebound, type Aggregation, type Sample, type SampleFilter } from '@icrl/core'
+import { type Baseline, keepPromisingGroups, meanStd, pseudoSample } from '@icrl/advantage'
+import {
+  calibrationWeights,
+  type CalibrationWeightsOptions,
+  capWeights,
+  geometricMeanWeights,
+  maskWeights,
+  sequenceWeights,
+} from '@icrl/calibration'
+import {
+  type Aggregation,
+  isRebound,
+  type Recipe,
+  type Sample,
+  type SampleFilter,
+} from '@icrl/core'
 import { sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
 
 /** The paper's method, or what the authors' released code does. */
@@ -31,4 +45,40 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     aggregation: sequenceMeanTokenMean(),
     weighted: () => true,
   },
+}
+
+export interface WeighingOptions extends CalibrationWeightsOptions {
+  /** w_max. */
+  readonly maxWeight: number
+}
+
+/** How tokens of a revision are weighed; `token` is eq. 4, `none` the ablation. */
+export type WeightingName = 'token' | 'sequence' | 'geometric-mean' | 'masked' | 'none'
+
+/** A choice of w_t, from where it reaches and its bound. */
+export type Weighting = (options: WeighingOptions) => Pick<Recipe, 'weights' | 'capWeights'>
+
+/**
+ * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight a response, truncated.
+ * `masked`: eq. 4, tokens outside [1/w_max, w_max] dropped. `none`: the ablation, every token in
+ * full.
+ */
+export const weightings: Readonly<Record<WeightingName, Weighting>> = {
+  token: (options) => ({
+    weights: calibrationWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  sequence: (options) => ({
+    weights: sequenceWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  'geometric-mean': (options) => ({
+    weights: geometricMeanWeights(options),
+    capWeights: capWeights({ cap: options.maxWeight }),
+  }),
+  masked: (options) => ({
+    weights: calibrationWeights(options),
+    capWeights: maskWeights({ low: 1 / options.maxWeight, high: options.maxWeight }),
+  }),
+  none: () => ({}),
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Metrics, Run } from '../run.ts'
 import { advise, ADVISORY_RULES } from './advise.ts'
 import { zeroVarianceGroups } from './zero-variance-groups.ts'
-import { formatPercent } from './format-percent.ts'
+import { formatPercent } from './advisory.ts'
 
 const HEALTHY: Metrics = {
   'groups/zero_variance_solver': 0.4,

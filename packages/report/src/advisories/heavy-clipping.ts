@@ -1,5 +1,4 @@
-import type { AdvisoryRule } from './advisory.ts'
-import { formatPercent } from './format-percent.ts'
+import { type AdvisoryRule, formatPercent } from './advisory.ts'
 import { recentMean } from './recent.ts'
 
 /**

@@ -1,6 +1,5 @@
 import type { Run } from '../run.ts'
-import type { AdvisoryRule } from './advisory.ts'
-import { formatPercent } from './format-percent.ts'
+import { type AdvisoryRule, formatPercent } from './advisory.ts'
 
 /**
  * Says when held-out accuracy did not rise, or rose and fell again.

@@ -1,5 +1,4 @@
-import type { AdvisoryRule } from './advisory.ts'
-import { formatPercent } from './format-percent.ts'
+import { type AdvisoryRule, formatPercent } from './advisory.ts'
 
 /**
  * Speaks when at no evaluation a critique helped more than a plain second try: what is learned from

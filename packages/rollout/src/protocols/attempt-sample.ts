@@ -1,5 +1,11 @@
-import type { AttemptResult, Sample, SessionContext, Task } from '@icrl/core'
-import { boundRole } from '../sessions/bound-role.ts'
+import {
+  type AttemptResult,
+  IcrlError,
+  type Sample,
+  type SessionContext,
+  type Task,
+} from '@icrl/core'
+import { boundRole } from '../sessions/session-context.ts'
 
 /** Options of {@link attemptSample}. */
 export interface AttemptSampleOptions {
@@ -55,4 +61,17 @@ export function attemptSample({
 
 function isSame(a: Int32Array, b: Int32Array): boolean {
   return a === b || (a.length === b.length && a.every((id, i) => id === b[i]))
+}
+
+/**
+ * The outcome of an attempt, checked.
+ *
+ * @throws `non-finite` or `invalid-shape` where it is not a number in [0, 1].
+ */
+export function outcomeOf(reward: number, where: string): number {
+  if (reward >= 0 && reward <= 1) return reward
+  throw new IcrlError(`${where}: the reward is ${reward}.`, {
+    code: Number.isFinite(reward) ? 'invalid-shape' : 'non-finite',
+    remedy: 'Rewards lie in [0, 1]; success is 1 exactly.',
+  })
 }

@@ -1,8 +1,7 @@
 import type { AttemptProtocol, SessionProtocol, Task } from '@icrl/core'
-import { attemptRound, type AttemptRound } from './attempt-round.ts'
-import { checkRounds } from './check-rounds.ts'
-import { stopAtSuccess, type Gate } from './gate.ts'
+import { type Gate, stopAtSuccess } from './gate.ts'
 import { sessionResult } from './session-result.ts'
+import { attemptRound, type AttemptRound, checkRounds } from './solve-critique-revise.ts'
 
 /**
  * Up to `rounds` critique-free attempts, until the gate stops: what critiques are compared with
@@ -29,5 +28,20 @@ export function plainRetry<T extends Task = Task>(
       if (gate(part.attempt, round)) break
     }
     return sessionResult(task, context, parts)
+  }
+}
+
+/**
+ * A session of one critique-free attempt: GRPO's rollouts, and the headline of every evaluation.
+ *
+ * @example
+ * import { solveOnce } from '@icrl/rollout'
+ * import type { AttemptProtocol } from '@icrl/core'
+ * declare const attempt: AttemptProtocol
+ * const protocol = solveOnce(attempt)
+ */
+export function solveOnce<T extends Task = Task>(attempt: AttemptProtocol<T>): SessionProtocol<T> {
+  return async function* (task, context) {
+    return sessionResult(task, context, [yield* attemptRound({ attempt, task, context, round: 1 })])
   }
 }

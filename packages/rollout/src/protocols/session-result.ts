@@ -1,5 +1,5 @@
 import type { SessionContext, SessionResult, Task } from '@icrl/core'
-import type { AttemptRound, RoundPart } from './attempt-round.ts'
+import type { AttemptRound, RoundPart } from './solve-critique-revise.ts'
 
 /**
  * The result of a session made of these parts, in their order. Parts with an attempt add its reward

@@ -1,8 +1,8 @@
 import type { AttemptProtocol, Message, Task, Verifier } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
-import { boundRole } from '../sessions/bound-role.ts'
-import { adviceIn } from './advice.ts'
-import { outcomeOf } from './outcome.ts'
+import { boundRole } from '../sessions/session-context.ts'
+import { adviceIn } from './environment-prompt.ts'
+import { outcomeOf } from './attempt-sample.ts'
 
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {

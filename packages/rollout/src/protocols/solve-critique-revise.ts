@@ -1,9 +1,20 @@
-import type { AttemptProtocol, SessionProtocol, Task } from '@icrl/core'
-import { attemptRound, type RoundPart } from './attempt-round.ts'
-import { checkRounds } from './check-rounds.ts'
-import { critiqueRound, type CriticOptions } from './critique-round.ts'
-import { stopAtSuccess, type Gate } from './gate.ts'
-import { parentsFrom } from './parents-from.ts'
+import {
+  type Attempt,
+  type AttemptProtocol,
+  type Coroutine,
+  IcrlError,
+  type Message,
+  type Sample,
+  type SessionContext,
+  type SessionProtocol,
+  type Task,
+  type TranscriptEntry,
+  type TurnReply,
+} from '@icrl/core'
+import { turnBudget } from '../prompt-grown.ts'
+import { boundRole } from '../sessions/session-context.ts'
+import { attemptSample } from './attempt-sample.ts'
+import { type Gate, stopAtSuccess } from './gate.ts'
 import { sessionResult } from './session-result.ts'
 
 export interface SolveCritiqueReviseOptions<T extends Task = Task> extends CriticOptions<T> {
@@ -65,4 +76,192 @@ export function solveCritiqueRevise<T extends Task = Task>(
     }
     return sessionResult(task, context, parts)
   }
+}
+
+/** What one role's turn adds to a session. */
+export interface RoundPart {
+  /** Empty where the role is not trained. */
+  readonly samples: readonly Sample[]
+  readonly transcript: readonly TranscriptEntry[]
+}
+
+export interface AttemptRound extends RoundPart {
+  readonly attempt: Attempt
+}
+
+/** Options of {@link attemptRound}. */
+export interface AttemptRoundOptions<T extends Task = Task> {
+  readonly attempt: AttemptProtocol<T>
+  readonly task: T
+  readonly context: SessionContext
+  /** 1-based. */
+  readonly round: number
+  readonly branch?: number
+  /** Advice to show; absent: a critique-free attempt. */
+  readonly critique?: string
+  /** Ids of the samples it answers. */
+  readonly parents?: readonly string[]
+}
+
+/**
+ * One attempt of a session: runs the attempt protocol and makes its sample and transcript. A piece
+ * to build session protocols of.
+ *
+ * @example
+ * import { attemptRound, sessionResult } from '@icrl/rollout'
+ * import type { AttemptProtocol, SessionProtocol } from '@icrl/core'
+ * declare const attempt: AttemptProtocol
+ * const twice: SessionProtocol = async function* (task, context) {
+ *   const first = yield* attemptRound({ attempt, task, context, round: 1 })
+ *   const second = yield* attemptRound({
+ *     attempt,
+ *     task,
+ *     context,
+ *     round: 2,
+ *     critique: 'Check the sign.',
+ *   })
+ *   return sessionResult(task, context, [first, second])
+ * }
+ */
+export async function* attemptRound<T extends Task>({
+  attempt,
+  task,
+  context,
+  round,
+  branch,
+  critique,
+  parents,
+}: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
+  const result = yield* attempt({ task, context, round, branch, critique })
+  const sample = attemptSample({ task, context, result, round, branch, parents })
+  const transcript = result.attempt.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
+    { role: 'solver', round, text, sample: sample?.id },
+    ...(observation === undefined
+      ? []
+      : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
+  ])
+  return { attempt: result.attempt, samples: sample ? [sample] : [], transcript }
+}
+
+/**
+ * Ids of the samples of the first part that has any: an untrained critic leaves the attempt as a
+ * revision's parent.
+ */
+export function parentsFrom(...parts: readonly RoundPart[]): readonly string[] {
+  const part = parts.find(({ samples }) => samples.length > 0)
+  return part ? part.samples.map(({ id }) => id) : []
+}
+
+/** How a critic is asked and read. */
+export interface CriticOptions<T extends Task = Task> {
+  /** The critic's conversation: the task and what came of the attempt. */
+  readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
+  /** The advice in what the critic wrote, and whether it was in the form asked for. */
+  readonly parseCritique: (text: string) => ParsedCritique
+  /** Tokens of the critic's prompt and critique together; absent: whatever the sampler takes. */
+  readonly criticContextTokens?: number
+}
+
+/** What was read out of a critic's answer. */
+export interface ParsedCritique {
+  /** Empty: nothing to show; the next attempt is then critique-free. */
+  readonly critique: string
+  readonly valid: boolean
+}
+
+export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptions<T> {
+  readonly task: T
+  readonly context: SessionContext
+  /** Of the attempt it critiques, 1-based. */
+  readonly round: number
+  readonly attempt: Attempt
+  /** Id of the attempt's sample, where it has one. */
+  readonly parents?: readonly string[]
+}
+
+export interface CritiqueRound extends RoundPart, ParsedCritique {}
+
+/**
+ * One critique of one attempt, sampled and trained under the critic's own prompt. Its reward is 0
+ * until a reward rule sets it. A prompt that has outgrown the context fails the session.
+ *
+ * @example
+ * import { critiqueRound, type CritiqueRoundOptions } from '@icrl/rollout'
+ * import type { Coroutine } from '@icrl/core'
+ * async function* advise(options: CritiqueRoundOptions): Coroutine<string> {
+ *   const { critique } = yield* critiqueRound(options)
+ *   return critique
+ * }
+ */
+export async function* critiqueRound<T extends Task>(
+  options: CritiqueRoundOptions<T>,
+): Coroutine<CritiqueRound> {
+  const { task, context, round, attempt, criticPrompt, parseCritique, criticContextTokens } =
+    options
+  const { renderer, sampling } = boundRole(context.roles, 'critic')
+  const messages = criticPrompt(task, attempt)
+  const prompt = renderer.start(messages)
+  const maxTokens = turnBudget({
+    what: `task "${task.id}", critique of round ${round}`,
+    promptLength: prompt.length,
+    maxTokens: sampling.maxTokens,
+    contextTokens: criticContextTokens,
+    grown: true,
+  })
+  const reply = yield {
+    role: 'critic',
+    messages,
+    prompt,
+    sampling: { ...sampling, maxTokens },
+    key: context.key('critic', round, 0),
+  }
+  const { critique, valid } = parseCritique(reply.text)
+  const sample = criticSample(options, prompt, reply, valid)
+  return {
+    critique,
+    valid,
+    samples: sample ? [sample] : [],
+    transcript: [{ role: 'critic', round, text: reply.text, sample: sample?.id }],
+  }
+}
+
+function criticSample(
+  {
+    task,
+    context,
+    round,
+    parents = [],
+  }: Pick<CritiqueRoundOptions, 'task' | 'context' | 'round' | 'parents'>,
+  prompt: Int32Array,
+  reply: TurnReply,
+  valid: boolean,
+): Sample | undefined {
+  const { policy, sampling } = boundRole(context.roles, 'critic')
+  if (policy === undefined) return undefined
+  return {
+    id: context.sampleId('critic', round),
+    parents,
+    keys: { task: task.id, role: 'critic', session: context.session, round, branch: 0 },
+    sampledUnder: prompt,
+    trainedUnder: prompt,
+    response: reply.tokens,
+    mask: new Uint8Array(reply.tokens.length).fill(1),
+    behaviorLogprobs: reply.logprobs,
+    rewards: {},
+    reward: 0,
+    policy,
+    version: reply.version,
+    temperature: sampling.temperature,
+    finish: reply.finish,
+    valid,
+  }
+}
+
+/** @throws `invalid-option` where `rounds` is not an integer of 1 or more. */
+export function checkRounds(protocol: string, rounds: number): void {
+  if (Number.isInteger(rounds) && rounds >= 1) return
+  throw new IcrlError(`${protocol}: rounds is ${rounds}.`, {
+    code: 'invalid-option',
+    remedy: 'Use an integer of 1 or more; 1 is a single attempt.',
+  })
 }

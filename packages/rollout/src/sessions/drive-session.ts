@@ -12,7 +12,7 @@ import {
 } from '@icrl/core'
 import { PromptGrown } from '../prompt-grown.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
-import { boundRole } from './bound-role.ts'
+import { boundRole } from './session-context.ts'
 import { orAborted, reasonOf } from './or-aborted.ts'
 
 export interface DriveOptions<T extends Task> {

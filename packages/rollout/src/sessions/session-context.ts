@@ -1,4 +1,10 @@
-import type { DrawKey, RoleBinding, SessionContext } from '@icrl/core'
+import {
+  type DrawKey,
+  IcrlError,
+  type Role,
+  type RoleBinding,
+  type SessionContext,
+} from '@icrl/core'
 
 /** What the draws of a batch of sessions have in common. */
 export type Draw = Pick<DrawKey, 'seed' | 'domain' | 'step'>
@@ -58,4 +64,18 @@ export function sessionContext({
       return `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`
     },
   }
+}
+
+/** @throws `invalid-option` where the run binds no such role. */
+export function boundRole(roles: Readonly<Record<string, RoleBinding>>, role: Role): RoleBinding {
+  const binding = roles[role]
+  if (binding) return binding
+  throw new IcrlError(
+    `role "${role}" is not bound: there are ${
+      Object.keys(roles)
+        .map((name) => `"${name}"`)
+        .join(', ') || 'none'
+    }.`,
+    { code: 'invalid-option', remedy: `Give bindings.${role} and samplers.${role}.` },
+  )
 }

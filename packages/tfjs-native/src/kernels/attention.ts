@@ -10,8 +10,7 @@ import type {
   WriteCacheInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { nativeKernel } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 const shapeOf = ({ heads, keyValueHeads, headDim, scale }: AttentionShape): number[] => [
   heads,

@@ -1,8 +1,7 @@
 import { GatherBf16, MatMulBf16 } from '@icrl/tfjs-ops'
 import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { nativeKernel } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 /** bfloats from one row to the next: a row's last one is padded to an int32. */
 export const strideOf = (weight: TensorInfo): number => 2 * weight.shape[1]

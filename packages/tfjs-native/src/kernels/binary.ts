@@ -17,8 +17,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
-import type { NativeKernel } from './native-kernel.ts'
+import { isFloat, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
 import { collapseBroadcast } from './strides.ts'
 
 /** Numbers of the functions in native/kernels/elementwise.cc. */

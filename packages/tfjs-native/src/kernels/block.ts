@@ -9,8 +9,7 @@ import type {
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { nativeKernel } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 /** Addresses of tensors, 0 for those that are absent. */
 const addresses = (

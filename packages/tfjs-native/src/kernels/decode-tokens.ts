@@ -1,8 +1,7 @@
 import { DecodeTokens } from '@icrl/tfjs-ops'
 import type { DecodeTokensAttrs, DecodeTokensInputs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { nativeKernel } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 const VECTORS = [
   'keyCache',

@@ -14,8 +14,7 @@ import type {
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { nativeKernel } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 import { strideOf } from './bf16.ts'
 
 /** `stride`: bfloats a row of the weights; 0 where they are float32. */

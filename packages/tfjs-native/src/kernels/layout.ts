@@ -13,10 +13,14 @@ import {
 } from '@tensorflow/tfjs-core'
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
-import { collapse, stridesOf } from './strides.ts'
-import type { Walk } from './strides.ts'
+import {
+  isFloat,
+  type KernelCall,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
+import { collapse, stridesOf, type Walk } from './strides.ts'
 
 type PlainType = 'float32' | 'int32' | 'bool'
 

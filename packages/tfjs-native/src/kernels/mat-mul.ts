@@ -3,8 +3,13 @@ import type { WeightPanelsInputs } from '@icrl/tfjs-ops'
 import { BatchMatMul, _FusedMatMul, broadcast_util, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
 import { binaryOp, binaryTensors } from './binary.ts'
-import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import {
+  isFloat,
+  type KernelCall,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 import { unaryOp, unaryTensor } from './unary.ts'
 
 interface Operands {

@@ -1,7 +1,12 @@
 import { Max, Mean, Min, Softmax, Sum, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { isFloat, nativeKernel, sizeOf } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import {
+  isFloat,
+  type KernelCall,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 
 /** Numbers of the reductions in native/kernels/reduce.cc. */
 const reduction = { sum: 0, mean: 1, max: 2, min: 3 } as const

@@ -10,8 +10,7 @@ import type {
   SwiGluInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { nativeKernel, sizeOf } from './native-kernel.ts'
-import type { KernelCall, NativeKernel } from './native-kernel.ts'
+import { type KernelCall, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
 
 function rmsNorm({
   inputs: { x, gain },

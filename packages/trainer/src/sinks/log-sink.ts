@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { writingNow } from '../durable-files.ts'
+import { writingNow } from '../run/durable-files.ts'
 import type { TrainHooks } from '../train-options.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { writingNow } from '../durable-files.ts'
+import { writingNow } from '../run/durable-files.ts'
 import type { Metrics, TrainHooks } from '../train-options.ts'
 import { encodeEvent, type BoardEvent } from './encode-event.ts'
 

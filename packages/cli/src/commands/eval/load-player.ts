@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadLocalPolicy, selectBackend, type BackendName } from '@icrl/backbone'
+import { type BackendName, loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import type { Renderer } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Responder } from '@icrl/rollout'
@@ -9,11 +9,10 @@ import { storedWeights } from '../../config/stored-run.ts'
 import {
   apiKeyIn,
   endpointModel,
+  type EndpointOptions,
   isEndpoint,
   parseEndpoint,
-  type EndpointOptions,
 } from './endpoint-model.ts'
-import { endpointRenderer } from './endpoint-renderer.ts'
 
 /** Options of {@link loadPlayer}. */
 export interface LoadPlayerOptions {
@@ -90,4 +89,19 @@ async function isModel(folder: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+const NOTHING = new Int32Array(0)
+
+/**
+ * The renderer of a role that an endpoint plays: none. The endpoint is sent messages and applies
+ * its own chat template, so prompts have no ids here and no length to hold against a context; the
+ * endpoint's refusal ends an attempt instead.
+ */
+export const endpointRenderer: Renderer = {
+  start: () => NOTHING,
+  continue: () => NOTHING,
+  text: () => '',
+  stop: [],
+  vocabularySize: 0,
 }

@@ -1,6 +1,5 @@
-import { itemRange, type Dialect } from '../dialect.ts'
+import { cleanAction, type Dialect, itemRange } from '../dialect.ts'
 import { booleanField, clampReward, numberField, textField } from '../read-answer.ts'
-import { cleanAction } from './clean-action.ts'
 
 const instructions = `You are in a world of rooms on a grid and have a goal. You see what lies in front of you and which actions are possible; give one of those,
 word for word. Some are: turn left, turn right, move forward, go to [thing] [number], pickup [thing] [number], drop, toggle,

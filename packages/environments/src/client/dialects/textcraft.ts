@@ -1,7 +1,6 @@
 import { textcraftInstructions } from '../../textcraft/textcraft.ts'
-import { splitEvery, type Dialect } from '../dialect.ts'
+import { cleanAction, type Dialect, splitEvery } from '../dialect.ts'
 import { booleanField, clampReward, numberField, plainText, textField } from '../read-answer.ts'
-import { cleanAction } from './clean-action.ts'
 
 /** AgentGym's TextCraft: 544 goals by depth. */
 export const textcraftDialect: Dialect = {

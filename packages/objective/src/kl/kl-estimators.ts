@@ -1,0 +1,52 @@
+/**
+ * An estimate of the KL at one sampled token, and its exact derivative in the current
+ * log-probability.
+ */
+export interface KlTerm {
+  readonly value: number
+  readonly gradient: number
+}
+
+/** A per-token estimate of KL(π_θ ‖ π_ref) from log-probabilities in nats. */
+export type KlEstimator = (logprob: number, referenceLogprob: number) => KlTerm
+
+/**
+ * `logπ_θ − logπ_ref`: unbiased, may be negative. Schulman 2020, "Approximating KL divergence", k1.
+ *
+ * A trap: as a term of the loss its expected gradient is 0, because E[∇logπ_θ] = 0. It belongs in
+ * the reward (`klInReward`, `tokenReturns` of `@icrl/advantage`); in the loss use `k2` or `k3`.
+ *
+ * @example
+ * import { k1 } from '@icrl/objective'
+ * k1(-1, -1.5) // { value: 0.5, gradient: 1 }
+ */
+export function k1(logprob: number, referenceLogprob: number): KlTerm {
+  return { value: logprob - referenceLogprob, gradient: 1 }
+}
+
+/**
+ * `½ (logπ_θ − logπ_ref)²`: never negative; its expected gradient on the policy's own samples is
+ * the exact gradient of KL(π_θ ‖ π_ref). Schulman 2020, "Approximating KL divergence", k2.
+ *
+ * @example
+ * import { k2 } from '@icrl/objective'
+ * k2(-1, -1.5) // { value: 0.125, gradient: 0.5 }
+ */
+export function k2(logprob: number, referenceLogprob: number): KlTerm {
+  const difference = logprob - referenceLogprob
+  return { value: difference ** 2 / 2, gradient: difference }
+}
+
+/**
+ * `exp(d) − 1 − d` with d = logπ_ref − logπ_θ: unbiased, never negative, low variance. Schulman
+ * 2020, "Approximating KL divergence", k3; GRPO (arXiv 2402.03300) eq. 4.
+ *
+ * @example
+ * import { k3 } from '@icrl/objective'
+ * k3(-1, -1.5) // { value: 0.1065, gradient: 0.3935 }
+ */
+export function k3(logprob: number, referenceLogprob: number): KlTerm {
+  const difference = referenceLogprob - logprob
+  const excess = Math.expm1(difference)
+  return { value: excess - difference, gradient: -excess }
+}

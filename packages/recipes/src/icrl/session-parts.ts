@@ -1,0 +1,116 @@
+import { criticGain, criticUtility, keepSamples } from '@icrl/advantage'
+import {
+  type AttemptProtocol,
+  IcrlError,
+  type Recipe,
+  type SessionProtocol,
+  type Task,
+} from '@icrl/core'
+import {
+  type CriticOptions,
+  type Gate,
+  neverStop,
+  plainRetry,
+  solveCritiqueRevise,
+  solveOnce,
+  stopAtSuccess,
+} from '@icrl/rollout'
+import { collectSessions } from '../collect/collect-sessions.ts'
+import { collectShuffled } from '../collect/collect-shuffled.ts'
+import { markLeaks } from '../collect/mark-leaks.ts'
+
+/** Who critiques: the policy itself, its first weights, the policy about another task, nobody. */
+export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
+
+/** Who critiques decides how sessions are gathered and whose samples are trained. */
+export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' | 'frozenRoles'>
+
+const solverOnly = keepSamples(({ keys }) => keys.role !== 'critic')
+
+function shared<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
+  return {
+    collect: markLeaks(
+      collectSessions({ ...session, protocol: solveCritiqueRevise(session) }),
+      (text) => session.parseCritique(text).critique,
+    ),
+  }
+}
+
+function frozen<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
+  return { ...shared(session), filters: [solverOnly], frozenRoles: ['critic'] }
+}
+
+function shuffled<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
+  if (session.rounds !== 2)
+    throw new IcrlError(`icrl: critic "shuffled" with ${session.rounds} rounds.`, {
+      code: 'invalid-option',
+      remedy: 'The control is defined for rounds: 2.',
+    })
+  return {
+    collect: markLeaks(collectShuffled(session), (text) => session.parseCritique(text).critique),
+  }
+}
+
+function none<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
+  return {
+    collect: collectSessions({
+      ...session,
+      protocol: plainRetry(session.attempt, session.rounds, session.gate),
+    }),
+  }
+}
+
+/**
+ * `shared`: the policy critiques itself and learns to. `frozen`: the initial policy critiques,
+ * and only the solver learns. `shuffled`: control, every revision sees another task's critique.
+ * `none`: control, plain retries without critique.
+ */
+export const critics: Readonly<
+  Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>
+> = { shared, frozen, shuffled, none }
+
+/** One ICRL session, as its parts. */
+export interface IcrlSession<T extends Task> extends CriticOptions<T> {
+  readonly attempt: AttemptProtocol<T>
+  /** K. */
+  readonly rounds: number
+  readonly gate: Gate
+  readonly tasksPerStep: number
+  readonly sessionsPerTask: number
+}
+
+/** Which attempts a critic sees: failures only (`oracle`), or all (`none`). */
+export type GateName = 'oracle' | 'none'
+
+/** When a session ends, and what its critiques are worth under that rule. */
+export interface GatePart {
+  readonly stop: Gate
+  readonly worth: (before: number, after: number) => number
+}
+
+/**
+ * `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they
+ * spoil.
+ */
+export const gates: Readonly<Record<GateName, GatePart>> = {
+  oracle: { stop: stopAtSuccess, worth: criticUtility },
+  none: { stop: neverStop, worth: criticGain },
+}
+
+/**
+ * Ways to put a held-out task to the model: `critique_free`, the first attempt alone, is the
+ * headline; `with_critique`, up to K rounds under the recipe's gate; `plain_retry`, as many rounds
+ * without critiques, to tell a critique's worth from a second chance; `ungated_critique`, every
+ * attempt critiqued, right ones too, to see what critiques spoil.
+ */
+export const evaluations: Readonly<
+  Record<EvaluationName, <T extends Task>(session: IcrlSession<T>) => SessionProtocol<T>>
+> = {
+  critique_free: ({ attempt }) => solveOnce(attempt),
+  with_critique: (session) => solveCritiqueRevise(session),
+  plain_retry: ({ attempt, rounds, gate }) => plainRetry(attempt, rounds, gate),
+  ungated_critique: (session) => solveCritiqueRevise({ ...session, gate: neverStop }),
+}
+
+/** How a held-out task is put to the model; `critique_free` is the headline. */
+export type EvaluationName = 'critique_free' | 'with_critique' | 'plain_retry' | 'ungated_critique'

@@ -1,0 +1,47 @@
+import type { Task } from '@icrl/core'
+import { evaluate } from './evaluate.ts'
+import { resolveRoles } from '../resolve-roles.ts'
+import type { Metrics, TrainOptions } from '../train-options.ts'
+
+/** Options of {@link evaluateRecipe}. */
+export interface EvaluateRecipeOptions<T extends Task = Task> {
+  /** What a run would be trained with; `evaluation` must be there. */
+  readonly options: TrainOptions<T>
+  /**
+   * Folder each policy loads its weights from, by name, once frozen roles have been taken from the
+   * first ones.
+   */
+  readonly weights?: Readonly<Record<string, string>>
+  /** Steps done, part of every draw's key; 0 where absent. */
+  readonly step?: number
+}
+
+/** An evaluation without training. */
+export interface RecipeEvaluation {
+  /** `eval/*`, `critic/*`: as in the run's metrics. */
+  readonly metrics: Metrics
+  /** Lines of `evaluations/step-….jsonl`. */
+  readonly lines: readonly string[]
+}
+
+/**
+ * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's
+ * own at that step and seed.
+ *
+ * @throws `invalid-option` where there are no held-out tasks or no conditions
+ * @example
+ * import { evaluateRecipe, type TrainOptions } from '@icrl/trainer'
+ * declare const options: TrainOptions
+ * const { metrics } = await evaluateRecipe({ options, weights: { shared: 'runs/first/model' } })
+ * console.log(metrics['eval/critique_free'])
+ */
+export async function evaluateRecipe<T extends Task>({
+  options,
+  weights = {},
+  step = 0,
+}: EvaluateRecipeOptions<T>): Promise<RecipeEvaluation> {
+  await using roles = await resolveRoles(options)
+  for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
+  const { metrics, lines } = await evaluate({ options, responders: roles.responders, step })
+  return { metrics, lines }
+}

@@ -1,0 +1,111 @@
+import { IcrlError, type RoleBinding, type SessionResult, type Task } from '@icrl/core'
+import { runSessions, sampledTokens, type Responder } from '@icrl/rollout'
+import { drawOnce } from '../step/draw-once.ts'
+import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
+import { lineOf } from '../run/metrics-line.ts'
+import type { Metrics, TrainOptions } from '../train-options.ts'
+
+export interface EvaluateOptions<T extends Task> {
+  readonly options: Pick<
+    TrainOptions<T>,
+    | 'recipe'
+    | 'bindings'
+    | 'evaluation'
+    | 'seed'
+    | 'concurrency'
+    | 'sessionTimeoutMs'
+    | 'signal'
+    | 'onSession'
+  >
+  /** What answers each role. */
+  readonly responders: Readonly<Record<string, Responder>>
+  /** Steps done; part of every draw's key. */
+  readonly step: number
+}
+
+export interface Evaluation {
+  readonly metrics: Metrics
+  /** Lines of `evaluations/step-….jsonl`: one a condition, task and repeat. */
+  readonly lines: readonly string[]
+  /** Of all conditions, one after the other. */
+  readonly sessions: readonly SessionResult[]
+}
+
+/**
+ * Runs the recipe's evaluation protocols on the held-out tasks. What several of them ask for, a
+ * first attempt, is sampled once.
+ *
+ * @throws `invalid-option` where the recipe has none.
+ */
+export async function evaluate<T extends Task>({
+  options,
+  responders,
+  step,
+}: EvaluateOptions<T>): Promise<Evaluation> {
+  const {
+    recipe,
+    evaluation,
+    seed,
+    concurrency,
+    sessionTimeoutMs: timeoutMs,
+    signal,
+    onSession,
+  } = options
+  const protocols = Object.entries(recipe.evaluations ?? {})
+  if (!evaluation || protocols.length === 0)
+    throw new IcrlError(`recipe "${recipe.name}" has no evaluation protocols.`, {
+      code: 'invalid-option',
+      remedy: 'Leave `evaluation` out, or give the recipe `evaluations`.',
+    })
+  const bindings = evaluationBindings(options.bindings, evaluation.sampling)
+  const samplers = drawOnce(responders)
+  const conditions: Record<string, SessionResult[]> = {}
+  for (const [condition, protocol] of protocols) {
+    conditions[condition] = await runSessions({
+      protocol,
+      tasks: evaluation.tasks,
+      sessions: evaluation.sessions ?? 1,
+      samplers,
+      bindings,
+      draw: { seed, domain: 'eval', step },
+      concurrency,
+      timeoutMs,
+      signal,
+      onSession: (result) => onSession?.({ step, phase: 'evaluation', result }),
+    })
+  }
+  return {
+    metrics: evaluationMetrics(conditions),
+    lines: Object.entries(conditions).flatMap(([condition, sessions]) =>
+      sessions.map((session) => sessionLine(condition, session)),
+    ),
+    sessions: Object.values(conditions).flat(),
+  }
+}
+
+function evaluationBindings(
+  bindings: Readonly<Record<string, RoleBinding>>,
+  sampling: NonNullable<TrainOptions['evaluation']>['sampling'],
+): Record<string, RoleBinding> {
+  return Object.fromEntries(
+    Object.entries(bindings).map(([role, binding]) => [
+      role,
+      { ...binding, sampling: { ...binding.sampling, ...sampling?.[role] } },
+    ]),
+  )
+}
+
+function sessionLine(condition: string, session: SessionResult): string {
+  const { task, session: repeat, outcomes, failure } = session
+  const tokens = sampledTokens(session)
+  if (failure) return lineOf({ task, condition, repeat, failure: failure.reason, tokens })
+  return lineOf({
+    task,
+    condition,
+    repeat,
+    reward: outcomes.at(-1) ?? 0,
+    success: isSuccess(session),
+    tokens,
+    outcomes,
+  })
+}

@@ -1,0 +1,68 @@
+import { passAtK, type SessionResult } from '@icrl/core'
+import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
+import type { Metrics } from '../train-options.ts'
+
+/** Sessions on held-out tasks by condition, `critique_free` among them. */
+export type EvaluationSessions = Readonly<Record<string, readonly SessionResult[]>>
+
+/** True where a session's last attempt succeeded. */
+export function isSuccess({ outcomes }: SessionResult): boolean {
+  return outcomes.at(-1) === 1
+}
+
+/**
+ * Accuracy under each condition over the sessions that did not fail, pass@k of critique-free
+ * answers where tasks are repeated, the critic's lift over a plain retry, and the share of right
+ * answers a critique turned wrong. First attempts share their draws between conditions, so the lift
+ * compares second attempts at the same failures.
+ */
+export function evaluationMetrics(conditions: EvaluationSessions): Metrics {
+  const whole = Object.entries(conditions).map(
+    ([name, sessions]) => [name, sessions.filter(({ failure }) => !failure)] as const,
+  )
+  const of = (name: string): readonly SessionResult[] =>
+    whole.find(([condition]) => condition === name)?.[1] ?? []
+  const failed = Object.values(conditions)
+    .flat()
+    .filter(({ failure }) => failure).length
+  const [guided, retried] = [secondSuccess(of('with_critique')), secondSuccess(of('plain_retry'))]
+  return collectMetrics([
+    ...whole.map(([name, sessions]) => [`eval/${name}`, shareOf(sessions, isSuccess)] as const),
+    ...passEntries(of('critique_free')),
+    ['eval/failed', failed || undefined],
+    ['critic/lift', guided === undefined || retried === undefined ? undefined : guided - retried],
+    ['critic/harm_rate', harmRate(whole.flatMap(([, sessions]) => sessions))],
+  ])
+}
+
+/** Success of second attempts at what the first attempt failed. */
+function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
+  const retried = sessions.filter(({ outcomes }) => outcomes.length > 1 && outcomes[0] !== 1)
+  return shareOf(retried, ({ outcomes }) => outcomes[1] === 1)
+}
+
+function harmRate(sessions: readonly SessionResult[]): number | undefined {
+  const critiqued = sessions.filter(
+    ({ outcomes, transcript }) =>
+      outcomes.length > 1 && outcomes[0] === 1 && transcript.some(({ role }) => role === 'critic'),
+  )
+  return shareOf(critiqued, ({ outcomes }) => outcomes[1] !== 1)
+}
+
+/** k = 2, 4, 8 … up to the repeats of the task that has fewest. */
+function passEntries(sessions: readonly SessionResult[]): [string, number | undefined][] {
+  const tasks = new Map<string, boolean[]>()
+  for (const session of sessions)
+    tasks.set(session.task, [...(tasks.get(session.task) ?? []), isSuccess(session)])
+  const fewest = Math.min(...[...tasks.values()].map(({ length }) => length))
+  const entries: [string, number | undefined][] = []
+  for (let k = 2; tasks.size > 0 && k <= fewest; k *= 2) {
+    entries.push([
+      `eval/pass_at_${k}`,
+      meanOf(
+        [...tasks.values()].map((right) => passAtK(right.length, right.filter(Boolean).length, k)),
+      ),
+    ])
+  }
+  return entries
+}

@@ -1,0 +1,44 @@
+import { isRebound, type Policy, type Sample } from '@icrl/core'
+import { scoreSamples } from '../step/score-samples.ts'
+
+/** Answers a probe set holds at most. */
+const PROBE_SIZE = 64
+
+/**
+ * A fixed set of critique-guided answers to follow w_t on: the first rebound ones that succeeded,
+ * or the first ones where none did. w_t over a step's own revisions gets noisy when few sessions
+ * fail; this does not.
+ */
+export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
+  const guided = samples.filter((sample) => isRebound(sample) && sample.mask.includes(1))
+  const right = guided.filter(({ rewards, reward }) => (rewards.outcome ?? reward) === 1)
+  return (right.length > 0 ? right : guided).slice(0, PROBE_SIZE)
+}
+
+/**
+ * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens,
+ * with the present weights, capped as the recipe caps them: uncapped, a few tokens the policy has
+ * unlearned under the old critique would be the whole mean.
+ */
+export async function probeWeightMean(
+  policies: Readonly<Record<string, Policy>>,
+  probe: readonly Sample[],
+  budget: number,
+  capWeights: (weights: Float32Array) => Float32Array = (weights) => weights,
+): Promise<number | undefined> {
+  let [sum, count] = [0, 0]
+  for (const name of Object.keys(policies).sort()) {
+    const own = probe.filter(({ policy }) => policy === name)
+    const free = await scoreSamples(policies[name], own, 'trainedUnder', budget)
+    const guided = await scoreSamples(policies[name], own, 'sampledUnder', budget)
+    own.forEach(({ mask }, i) => {
+      const weights = capWeights(free[i].map((logprob, t) => Math.exp(logprob - guided[i][t])))
+      mask.forEach((one, t) => {
+        if (!one) return
+        sum += weights[t]
+        count++
+      })
+    })
+  }
+  return count === 0 ? undefined : sum / count
+}

@@ -1,0 +1,42 @@
+import { IcrlError } from '@icrl/core'
+import type { Metrics } from '../train-options.ts'
+
+/**
+ * A metrics object of the values that exist, in the order given: a key is absent, never NaN, where
+ * it has no value.
+ *
+ * @throws `non-finite` naming the key.
+ */
+export function collectMetrics(entries: Iterable<readonly [string, number | undefined]>): Metrics {
+  const metrics: Record<string, number> = {}
+  for (const [key, value] of entries) {
+    if (value === undefined) continue
+    if (!Number.isFinite(value))
+      throw new IcrlError(`metric "${key}" is ${value}.`, {
+        code: 'non-finite',
+        remedy: 'Look at the step’s samples and at what computes this metric.',
+      })
+    metrics[key] = value === 0 ? 0 : value
+  }
+  return metrics
+}
+
+/** The mean, undefined of nothing. */
+export function meanOf(values: readonly number[]): number | undefined {
+  return values.length === 0
+    ? undefined
+    : values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Share of the items that satisfy `holds`, undefined of nothing. */
+export function shareOf<Item>(
+  items: readonly Item[],
+  holds: (item: Item) => boolean,
+): number | undefined {
+  return items.length === 0 ? undefined : items.filter(holds).length / items.length
+}
+
+/** Bytes of the line in a `.jsonl` file, newline included. */
+export function lineOf(value: unknown): string {
+  return `${JSON.stringify(value)}\n`
+}

@@ -1,0 +1,122 @@
+import type { Recipe, Sample, Task } from '@icrl/core'
+import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
+import { learnStep, type LearnedStep } from '../step/learn-step.ts'
+import { collectMetrics } from './metrics-line.ts'
+import { resolveRoles, type ResolvedRoles } from '../resolve-roles.ts'
+import { learningEntries } from '../step/step-metrics.ts'
+import { checkFormat } from './run-config.ts'
+import { readConfig } from './run-folder.ts'
+import { startStopwatch } from '../step/stopwatch.ts'
+import { storedMetrics, storedSamples } from './stored-step.ts'
+import type { Metrics, TrainOptions } from '../train-options.ts'
+
+/** Options of {@link replayStep}. */
+export interface ReplayStepOptions<T extends Task = Task> {
+  /** What the run was trained with; the policies as they were before its first step. */
+  readonly options: TrainOptions<T>
+  /** The run's folder. */
+  readonly directory: string
+  /** 0-based. */
+  readonly step: number
+  /** What to do otherwise in that step; nothing where absent. */
+  readonly change?: (recipe: Recipe<T>) => Recipe<T>
+  /** Called with each step that is re-applied on the way. */
+  readonly onStep?: (step: number) => void
+}
+
+/** A step computed again beside what the run stored of it. */
+export interface ReplayedStep {
+  /** Steps done at the checkpoint it started from; 0: the model the run began with. */
+  readonly from: number
+  /** `calibration/*` and `policy/*` as this replay computed them. */
+  readonly metrics: Metrics
+  /** The same keys as the run stored them. */
+  readonly stored: Metrics
+  /** The step's samples with everything that was computed for them. */
+  readonly samples: readonly Sample[]
+}
+
+/**
+ * Computes a stored step again from its samples: with nothing changed the very bits of the run,
+ * with another recipe what its gradient, clip fraction and weights would have been. Starts from the
+ * newest checkpoint that is not later and re-applies the stored steps in between; without one, from
+ * the policies as given.
+ *
+ * @throws `missing-file` naming the steps that are stored; `run-conflict` for a run of another
+ * format; `corrupt-file`
+ * @example
+ * import { replayStep, type TrainOptions } from '@icrl/trainer'
+ * declare const options: TrainOptions
+ * const { metrics, stored } = await replayStep({
+ *   options,
+ *   directory: 'runs/first',
+ *   step: 12,
+ *   change: (recipe) => ({ ...recipe, weights: undefined }),
+ * })
+ * console.log(stored['policy/grad_norm'], metrics['policy/grad_norm'])
+ */
+export async function replayStep<T extends Task>({
+  options,
+  directory,
+  step,
+  change = (recipe) => recipe,
+  onStep,
+}: ReplayStepOptions<T>): Promise<ReplayedStep> {
+  const config = await readConfig(directory)
+  if (config !== undefined) checkFormat(config, directory)
+  const stored = await storedMetrics(directory, step)
+  const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
+  const from = earlier.at(-1) ?? 0
+  await using roles = await resolveRoles(options)
+  if (earlier.length > 0) await (await readCheckpoint(directory, from)).load(options.policies)
+  for (let done = from; done < step; done++) {
+    onStep?.(done)
+    await learnStored({ options, roles, directory, step: done, rescore: false })
+  }
+  onStep?.(step)
+  const recipe = change(options.recipe)
+  const { learned, optimizerSteps, mismatch } = await learnStored({
+    options: { ...options, recipe },
+    roles,
+    directory,
+    step,
+    rescore: 'eval/critique_free' in stored,
+  })
+  const metrics = collectMetrics(
+    learningEntries({ recipe, trained: [...learned.values()], optimizerSteps, mismatch }),
+  )
+  return {
+    from,
+    metrics,
+    stored: collectMetrics(
+      Object.entries(stored).filter(([key]) => key in metrics || isLearning(key)),
+    ),
+    samples: [...learned.values()],
+  }
+}
+
+interface StoredStep<T extends Task> {
+  readonly options: TrainOptions<T>
+  readonly roles: ResolvedRoles
+  readonly directory: string
+  readonly step: number
+  readonly rescore: boolean
+}
+
+async function learnStored<T extends Task>({
+  directory,
+  ...step
+}: StoredStep<T>): Promise<LearnedStep> {
+  return learnStep({
+    ...step,
+    samples: await storedSamples(directory, step.step),
+    watch: startStopwatch(),
+  })
+}
+
+function isLearning(key: string): boolean {
+  return (
+    key.startsWith('policy/') ||
+    (key.startsWith('calibration/') && key !== 'calibration/probe_weight_mean')
+  )
+}

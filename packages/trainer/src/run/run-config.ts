@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { IcrlError, RUN_FORMAT, type Json, type Task } from '@icrl/core'
+import { differences } from './json-text.ts'
+import type { TrainOptions } from '../train-options.ts'
+
+/**
+ * Everything that decides a run's bytes, defaults resolved: what `config.json` holds and what a
+ * resumed run must repeat. Tasks stand in it by their number and the checksum of their JSON.
+ */
+export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
+  const {
+    recipe,
+    seed,
+    stop,
+    optimizer,
+    evaluation,
+    checkpoints,
+    microBatchTokens,
+    concurrency = 64,
+    sessionTimeoutMs = null,
+    config = null,
+  } = options
+  return {
+    format: RUN_FORMAT,
+    method: {
+      name: recipe.name,
+      options: recipe.options,
+      minibatches: recipe.minibatches ?? 1,
+      epochs: recipe.epochs ?? 1,
+    },
+    seed,
+    stop: { ...stop },
+    optimizer: { learningRate: optimizer.learningRate, clipNorm: optimizer.clipNorm ?? null },
+    microBatchTokens: budgetOf({ microBatchTokens }),
+    concurrency,
+    sessionTimeoutMs,
+    roles: Object.fromEntries(
+      Object.entries(options.roles).map(([role, source]) => [
+        role,
+        typeof source === 'string' ? source : 'external',
+      ]),
+    ),
+    bindings: Object.fromEntries(
+      Object.entries(options.bindings).map(([role, { policy, sampling }]) => [
+        role,
+        { policy: policy ?? null, sampling: { ...sampling } },
+      ]),
+    ),
+    tasks: digest(options.tasks),
+    evaluation: evaluation
+      ? {
+          tasks: digest(evaluation.tasks),
+          every: evaluationInterval(options)!,
+          sessions: evaluation.sessions ?? 1,
+          sampling: JSON.parse(JSON.stringify(evaluation.sampling ?? {})) as Json,
+        }
+      : null,
+    checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
+    config,
+  }
+}
+
+/** Tokens a pass through the model holds. */
+export function budgetOf({
+  microBatchTokens = 16384,
+}: Pick<TrainOptions, 'microBatchTokens'>): number {
+  return microBatchTokens
+}
+
+/** Steps between evaluations; undefined without any. */
+export function evaluationInterval<T extends Task>({
+  evaluation,
+}: Pick<TrainOptions<T>, 'evaluation'>): number | undefined {
+  return evaluation && (evaluation.every ?? 10)
+}
+
+/** Steps between checkpoints. */
+export function checkpointInterval<T extends Task>({
+  evaluation,
+  checkpoints,
+}: Pick<TrainOptions<T>, 'evaluation' | 'checkpoints'>): number {
+  return checkpoints?.every ?? evaluationInterval({ evaluation }) ?? 10
+}
+
+/**
+ * Refuses to continue a run under another configuration.
+ *
+ * @throws `run-conflict` listing every difference.
+ */
+export function checkSameConfig(stored: Json, given: Json, directory: string): void {
+  checkFormat(stored, directory)
+  const changes = differences(stored, given)
+  if (changes.length === 0) return
+  throw new IcrlError(
+    `run ${directory}: the configuration differs from the one it began with:\n${changes.map((change) => `  ${change}`).join('\n')}\n`,
+    {
+      code: 'run-conflict',
+      remedy: 'Resume with the stored configuration, or begin a new run in another folder.',
+    },
+  )
+}
+
+/**
+ * Refuses to go on with a run that another version of this program wrote.
+ *
+ * @throws `run-conflict` naming both versions
+ */
+export function checkFormat(stored: Json, directory: string): void {
+  const { format } = (stored ?? {}) as { format?: Json }
+  if (format === RUN_FORMAT) return
+  throw new IcrlError(
+    `run ${directory} has format ${JSON.stringify(format)}; this version writes format ${RUN_FORMAT}.`,
+    {
+      code: 'run-conflict',
+      remedy:
+        'Finish it with the version that began it, or begin a new run from its `model` folder. Reports and evaluations still read it.',
+    },
+  )
+}
+
+function digest(tasks: readonly Task[]): Json {
+  return {
+    count: tasks.length,
+    sha256: createHash('sha256').update(JSON.stringify(tasks)).digest('hex'),
+  }
+}

@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  encodeSample,
+  IcrlError,
+  runLayout,
+  stepFile,
+  type Json,
+  type Policy,
+  type RoleBinding,
+  type Sample,
+} from '@icrl/core'
+import { readNewestCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import {
+  appendDurably,
+  makeFolder,
+  syncFolder,
+  syncTree,
+  writeDurably,
+  writing,
+} from './durable-files.ts'
+import { canonicalJson } from './json-text.ts'
+import { writeManifest } from './manifest.ts'
+import { lineOf } from './metrics-line.ts'
+import { checkSameConfig } from './run-config.ts'
+import { takeRunLock, type RunLock } from './run-lock.ts'
+import type { Metrics, RunSummary } from '../train-options.ts'
+
+export interface OpenRunFolderOptions {
+  readonly directory: string
+  readonly config: Json
+  readonly resume: boolean
+}
+
+/** A run's files, held by this process until disposed of. */
+export interface RunFolder extends AsyncDisposable {
+  /** The newest checkpoint of the run that is resumed. */
+  readonly checkpoint: Checkpoint | undefined
+  /** Cuts everything after the checkpoint (or everything), and answers the metrics that stay. */
+  rewind(): Promise<Metrics[]>
+  writeSamples(
+    step: number,
+    samples: readonly Sample[],
+    bindings: Readonly<Record<string, RoleBinding>>,
+  ): Promise<void>
+  writeEvaluation(step: number, lines: readonly string[]): Promise<void>
+  /** The step exists once its metrics line does. */
+  commitStep(metrics: Metrics, timing: Metrics): Promise<void>
+  writeCheckpoint(
+    step: number,
+    state: Json,
+    policies: Readonly<Record<string, Policy>>,
+    keep: number,
+  ): Promise<void>
+  writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
+  writeSummary(summary: RunSummary): Promise<void>
+  /** Removes a run that failed before its first step, and the folder where this run made it. */
+  discard(): Promise<void>
+}
+
+/**
+ * Opens a new run's folder, or one to continue.
+ *
+ * @throws `run-conflict` where the folder holds a run that is not to be resumed, was configured
+ * otherwise, or is being worked on; `corrupt-file` for a damaged checkpoint; `write-failed`.
+ */
+export async function openRunFolder({
+  directory,
+  config,
+  resume,
+}: OpenRunFolderOptions): Promise<RunFolder> {
+  const existed = await stat(directory).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (existed && !resume) await refuseExisting(directory)
+  await makeFolder(directory)
+  const lock = await takeRunLock(directory)
+  try {
+    const stored = await readConfig(directory)
+    if (stored !== undefined && !resume) throw runExists(directory)
+    if (stored !== undefined) checkSameConfig(stored, config, directory)
+    const checkpoint = resume ? await readNewestCheckpoint(directory) : undefined
+    await writeDurably(runLayout(directory).config, `${canonicalJson(config, 2)}\n`)
+    return folderAt(directory, existed, lock, checkpoint)
+  } catch (error) {
+    await lock.release()
+    if (!existed) await rmdir(directory).catch(() => undefined)
+    throw error
+  }
+}
+
+function folderAt(
+  directory: string,
+  existed: boolean,
+  lock: RunLock,
+  checkpoint: RunFolder['checkpoint'],
+): RunFolder {
+  const { samples: samplesFolder, evaluations, timing: timingFile, ...files } = runLayout(directory)
+  return {
+    checkpoint,
+    rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
+    async writeSamples(step, samples, bindings) {
+      await makeFolder(samplesFolder)
+      await writeDurably(
+        join(samplesFolder, stepFile(step)),
+        samples.map((sample) => sampleLine(sample, bindings)).join(''),
+      )
+    },
+    async writeEvaluation(step, lines) {
+      await makeFolder(evaluations)
+      await writeDurably(join(evaluations, stepFile(step)), lines.join(''))
+    },
+    async commitStep(metrics, timing) {
+      await appendDurably(timingFile, lineOf(timing))
+      await appendDurably(files.metrics, lineOf(metrics))
+    },
+    writeCheckpoint: (step, state, policies, keep) =>
+      writeCheckpoint({ directory, step, state, policies, keep }),
+    writeModel: (step, policies) => writeModel(directory, step, policies),
+    writeSummary: (summary) => writeDurably(files.summary, `${JSON.stringify(summary, null, 2)}\n`),
+    discard: () => discard(directory, existed, lock),
+    [Symbol.asyncDispose]: () => lock.release(),
+  }
+}
+
+/** Checksum of the bytes of `metrics.jsonl` for these lines. */
+export function metricsChecksum(metrics: readonly Metrics[]): string {
+  return createHash('sha256').update(metrics.map(lineOf).join('')).digest('hex')
+}
+
+/** The sample as `encodeSample` writes it, with the texts a person reads. */
+function sampleLine(sample: Sample, bindings: Readonly<Record<string, RoleBinding>>): string {
+  const renderer = bindings[sample.keys.role]?.renderer
+  const texts = renderer && {
+    sampledUnder: renderer.text(sample.sampledUnder),
+    ...(sample.trainedUnder !== sample.sampledUnder && {
+      trainedUnder: renderer.text(sample.trainedUnder),
+    }),
+    response: renderer.text(sample.response),
+  }
+  return `${encodeSample(texts ? ({ ...sample, texts } as Sample) : sample)}\n`
+}
+
+async function rewindFolder(directory: string, step: number): Promise<Metrics[]> {
+  await removeTemporaries(directory)
+  const files = runLayout(directory)
+  const metrics = await cutLines(files.metrics, step)
+  await cutLines(files.timing, step)
+  for (const folder of [files.samples, files.evaluations]) await removeFrom(folder, step)
+  if (metrics.length !== step) {
+    throw new IcrlError(
+      `${files.metrics}: it has ${metrics.length} whole lines before the checkpoint of step ${step}.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'The file was changed after it was written: restore it, or begin a new run.',
+      },
+    )
+  }
+  return metrics
+}
+
+/** Keeps the whole lines of steps before `step`; a torn last line goes. */
+async function cutLines(path: string, step: number): Promise<Metrics[]> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return []
+  const lines = text.split('\n').slice(0, -1)
+  const kept: Metrics[] = []
+  for (const [i, line] of lines.entries()) {
+    const metrics = parseLine(line, path, i)
+    if (metrics.step >= step) break
+    kept.push(metrics)
+  }
+  const whole = lines
+    .slice(0, kept.length)
+    .map((line) => `${line}\n`)
+    .join('')
+  if (whole !== text) await writeDurably(path, whole)
+  return kept
+}
+
+function parseLine(line: string, path: string, index: number): Metrics {
+  try {
+    const metrics = JSON.parse(line) as Metrics
+    if (Number.isInteger(metrics.step)) return metrics
+  } catch {
+    // Reported below, with the line's number.
+  }
+  throw new IcrlError(`${path}, line ${index + 1}: not a line of metrics.`, {
+    code: 'corrupt-file',
+    remedy: 'The file was changed after it was written: restore it, or begin a new run.',
+  })
+}
+
+async function removeFrom(folder: string, step: number): Promise<void> {
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const found = /^step-(\d+)\.jsonl/.exec(entry)
+    if (found && (Number(found[1]) >= step || entry.includes('.tmp-')))
+      await writing(folder, () => rm(join(folder, entry), { force: true }))
+  }
+}
+
+async function removeTemporaries(directory: string): Promise<void> {
+  for (const entry of await readdir(directory)) {
+    if (entry.includes('.tmp-') && !entry.startsWith(runLayout('').lock))
+      await writing(directory, () => rm(join(directory, entry), { recursive: true, force: true }))
+  }
+}
+
+/** One policy is the model; several stand in it by name. */
+async function writeModel(
+  directory: string,
+  step: number,
+  policies: Readonly<Record<string, Policy>>,
+): Promise<void> {
+  const target = runLayout(directory).model
+  const temporary = `${target}.tmp-new`
+  const names = Object.keys(policies)
+  await writing(target, async () => {
+    await rm(temporary, { recursive: true, force: true })
+    for (const name of names) {
+      const place = names.length === 1 ? temporary : join(temporary, name)
+      await makeFolder(place)
+      await policies[name].save(place, { optimizer: false })
+    }
+    await writeManifest(temporary, step)
+    await syncTree(temporary)
+    await rm(target, { recursive: true, force: true })
+    await rename(temporary, target)
+    await syncFolder(directory)
+  })
+}
+
+/** What `config.json` holds; undefined where there is none. */
+export async function readConfig(directory: string): Promise<Json | undefined> {
+  const path = runLayout(directory).config
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new IcrlError(`${path} is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Restore it, or begin a new run in another folder.',
+      cause,
+    })
+  }
+}
+
+async function refuseExisting(directory: string): Promise<void> {
+  const entries = await readdir(directory)
+  const { config, metrics, checkpoints } = runLayout('')
+  if (entries.some((entry) => [config, metrics, checkpoints].includes(entry)))
+    throw runExists(directory)
+}
+
+function runExists(directory: string): IcrlError {
+  return new IcrlError(`${directory} already holds a run.`, {
+    code: 'run-conflict',
+    remedy: 'Resume it (--resume), or give the new run another folder.',
+  })
+}
+
+async function discard(directory: string, existed: boolean, lock: RunLock): Promise<void> {
+  await lock.release()
+  const { config, evaluations, samples, timing, metrics, summary } = runLayout(directory)
+  const sinks = [join(directory, 'metrics.csv'), join(directory, 'tensorboard')]
+  for (const path of [config, evaluations, samples, timing, metrics, summary, ...sinks])
+    await rm(path, { recursive: true, force: true })
+  if (!existed) await rmdir(directory).catch(() => undefined)
+}

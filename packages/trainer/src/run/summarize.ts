@@ -1,0 +1,30 @@
+import type { Task } from '@icrl/core'
+import { metricsChecksum } from './run-folder.ts'
+import type { Metrics, RunSummary, TrainOptions } from '../train-options.ts'
+import type { TrainState } from './train-state.ts'
+
+/** The run's summary so far; `eval_final` once it is finished. */
+export function summarize<T extends Task>(
+  { recipe, seed, platform = {} }: TrainOptions<T>,
+  state: TrainState,
+  metrics: readonly Metrics[],
+  finished: boolean,
+): RunSummary {
+  const accuracies = state.evaluations.flatMap(
+    (record) => record.metrics['eval/critique_free'] ?? [],
+  )
+  return {
+    method: recipe.name,
+    seed,
+    steps: state.step,
+    eval_initial: accuracies[0],
+    eval_final: finished ? accuracies.at(-1) : undefined,
+    eval_best: accuracies.length > 0 ? Math.max(...accuracies) : undefined,
+    tokens_sampled: state.tokens,
+    wall_seconds: Math.round(state.wallSeconds * 1000) / 1000,
+    backend: platform.backend,
+    isa: platform.isa,
+    metrics_sha256: metricsChecksum(metrics),
+    evaluations: state.evaluations,
+  }
+}

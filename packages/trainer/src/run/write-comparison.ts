@@ -1,0 +1,29 @@
+import { runLayout } from '@icrl/core'
+import { makeFolder, writeDurably } from './durable-files.ts'
+import type { RunSummary } from '../train-options.ts'
+
+/** `summary.json` of a comparison: one summary a method. */
+export interface Comparison {
+  readonly methods: Readonly<Record<string, RunSummary>>
+}
+
+/**
+ * Writes `summary.json` of a comparison of methods, the folder of which holds one run folder an
+ * arm.
+ *
+ * @throws `write-failed`
+ * @example
+ * import { writeComparison, type RunSummary } from '@icrl/trainer'
+ * declare const icrl: RunSummary, grpo: RunSummary
+ * await writeComparison('runs/quickstart', { icrl, grpo })
+ */
+export async function writeComparison(
+  directory: string,
+  methods: Comparison['methods'],
+): Promise<void> {
+  await makeFolder(directory)
+  await writeDurably(
+    runLayout(directory).summary,
+    `${JSON.stringify({ methods } satisfies Comparison, null, 2)}\n`,
+  )
+}

@@ -1,0 +1,92 @@
+import { IcrlError, type Sample, type SessionResult } from '@icrl/core'
+import type { FilteredSamples } from './learn-step.ts'
+import { sessionKey } from './token-meter.ts'
+
+/** Where a step's sampled training tokens went; the first equals the sum of the rest. */
+export interface Ledger {
+  readonly generated: number
+  /** Of sessions that failed. */
+  readonly failed: number
+  /** Dropped by a filter, or by the collector with the whole session. */
+  readonly filtered: number
+  /** Left out because they were cut off at a length limit. */
+  readonly truncated: number
+  /** Every loss term was 0. */
+  readonly zeroAdvantage: number
+  readonly trained: number
+}
+
+export interface BalanceLedgerOptions {
+  readonly step: number
+  readonly sessions: readonly SessionResult[]
+  /** As rewarded, before filters. */
+  readonly samples: readonly Sample[]
+  readonly metered: ReadonlyMap<string, number>
+  readonly fates: Omit<FilteredSamples, 'kept'>
+  /** Tokens of each trained sample that had a loss term other than 0, by id. */
+  readonly trainedTokens: ReadonlyMap<string, number>
+}
+
+/**
+ * Double entry: what the samplers counted against what became of it. Demonstrations and replayed
+ * samples were not sampled in this step and are in neither.
+ *
+ * @throws `ledger-unbalanced` naming the first session whose tokens do not add up.
+ */
+export function balanceLedger({
+  step,
+  sessions,
+  samples,
+  metered,
+  fates,
+  trainedTokens,
+}: BalanceLedgerOptions): Ledger {
+  const ledger = {
+    generated: 0,
+    failed: 0,
+    filtered: 0,
+    truncated: 0,
+    zeroAdvantage: 0,
+    trained: 0,
+  }
+  const returned = new Map<string, number>()
+  for (const session of sessions) {
+    if (session.failure) ledger.failed += session.failure.tokens
+    returned.set(sessionKey(session), 0)
+  }
+  for (const sample of samples) {
+    const session = sessionKey(sample.keys)
+    if ((sample.origin ?? 'policy') !== 'policy' || !metered.has(session)) continue
+    const tokens = sample.mask.reduce((sum, one) => sum + one, 0)
+    const trained = trainedTokens.get(sample.id) ?? 0
+    returned.set(session, (returned.get(session) ?? 0) + tokens)
+    if (fates.filtered.has(sample.id)) ledger.filtered += tokens
+    else if (fates.truncated.has(sample.id)) ledger.truncated += tokens
+    else {
+      ledger.trained += trained
+      ledger.zeroAdvantage += tokens - trained
+    }
+  }
+  const failed = new Set(sessions.filter(({ failure }) => failure).map(sessionKey))
+  ledger.generated = ledger.failed
+  for (const [session, tokens] of metered) {
+    if (failed.has(session)) continue
+    ledger.generated += tokens
+    const found = returned.get(session)
+    if (found === undefined) ledger.filtered += tokens
+    else if (found !== tokens) throw unbalanced(step, session, tokens, found)
+  }
+  return ledger
+}
+
+function unbalanced(step: number, session: string, sampled: number, found: number): IcrlError {
+  const [number, ...task] = session.split('/')
+  return new IcrlError(
+    `ledger of step ${step}: session ${number} of task "${task.join('/')}" sampled ${sampled} tokens, its samples have ${found}.`,
+    {
+      code: 'ledger-unbalanced',
+      remedy:
+        'A protocol must return a sample for every generation of a trained role, and a reward rule must keep them all; leaving samples out is a filter’s work.',
+    },
+  )
+}

@@ -1,0 +1,109 @@
+import {
+  compareSamples,
+  IcrlError,
+  type CollectContext,
+  type Sample,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
+import { runSessions, type Responder } from '@icrl/rollout'
+import type { DataOrder, DataOrderState } from '../data-order.ts'
+import { meterTokens } from './token-meter.ts'
+import type { TrainOptions } from '../train-options.ts'
+
+export interface CollectStepOptions<T extends Task> {
+  readonly options: TrainOptions<T>
+  readonly step: number
+  readonly responders: Readonly<Record<string, Responder>>
+  readonly order: DataOrder<T>
+  readonly data: DataOrderState
+}
+
+/** One step's sessions and what the recipe's reward rule made of their samples. */
+export interface CollectedStep {
+  readonly sessions: readonly SessionResult[]
+  /** In key order. */
+  readonly samples: readonly Sample[]
+  /** Tokens sampled for trained roles, as the samplers counted them, by `sessionKey`. */
+  readonly metered: ReadonlyMap<string, number>
+  readonly data: DataOrderState
+}
+
+/**
+ * Lets the recipe gather one step's sessions and rewards them. A later `take` of the same step
+ * passes over what was taken already, so that no two sessions share their draws.
+ *
+ * @throws `invalid-shape` for two samples of one id, `invalid-option` for a sample whose policy
+ * does not learn, `non-finite` for a reward that is no number.
+ */
+export async function collectStep<T extends Task>({
+  options,
+  step,
+  responders,
+  order,
+  data,
+}: CollectStepOptions<T>): Promise<CollectedStep> {
+  const {
+    recipe,
+    bindings,
+    seed,
+    concurrency,
+    sessionTimeoutMs: timeoutMs,
+    signal,
+    onSession,
+  } = options
+  const meter = meterTokens(responders, bindings)
+  const seen = new Set<string>()
+  let state = data
+  const context: CollectContext<T> = {
+    step,
+    take(count) {
+      const taken = order.take(state, count, seen)
+      taken.tasks.forEach(({ id }) => seen.add(id))
+      state = taken.state
+      return taken.tasks
+    },
+    run: (protocol, tasks, sessions) =>
+      runSessions({
+        protocol,
+        tasks,
+        sessions,
+        samplers: meter.responders,
+        bindings,
+        draw: { seed, domain: 'train', step },
+        concurrency,
+        timeoutMs,
+        signal,
+        onSession: (result) => onSession?.({ step, phase: 'train', result }),
+      }),
+  }
+  const sessions = await recipe.collect(context)
+  const rewarded = sessions
+    .filter(({ failure }) => !failure)
+    .flatMap((session) => (recipe.reward ? recipe.reward(session) : session.samples))
+  const samples = [...rewarded].sort(compareSamples)
+  checkSamples(samples, Object.keys(options.policies))
+  return { sessions, samples, metered: meter.counts, data: state }
+}
+
+function checkSamples(samples: readonly Sample[], policies: readonly string[]): void {
+  const ids = new Set<string>()
+  for (const { id, policy, reward } of samples) {
+    if (ids.has(id))
+      throw new IcrlError(`sample "${id}" exists twice in one step.`, {
+        code: 'invalid-shape',
+        remedy: 'Make ids with the session context, one branch for each continuation.',
+      })
+    ids.add(id)
+    if (!policies.includes(policy))
+      throw new IcrlError(
+        `sample "${id}" trains the policy "${policy}", which the run does not have.`,
+        { code: 'invalid-option', remedy: `Policies are: ${policies.join(', ')}.` },
+      )
+    if (!Number.isFinite(reward))
+      throw new IcrlError(`sample "${id}": its reward is ${reward}.`, {
+        code: 'non-finite',
+        remedy: 'Look at the verifier or environment: a reward is a finite number.',
+      })
+  }
+}

@@ -1,0 +1,175 @@
+import { isRebound, type Recipe, type Sample, type SessionResult } from '@icrl/core'
+import type { Ledger } from './balance-ledger.ts'
+import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
+import type { Metrics } from '../train-options.ts'
+import type { OptimizerStepReport } from './update-policy.ts'
+
+/** What learning left to be measured. */
+export interface LearningFigures {
+  readonly recipe: Pick<Recipe, 'capWeights'>
+  /** What was trained, with its weights. */
+  readonly trained: readonly Sample[]
+  readonly optimizerSteps: readonly OptimizerStepReport[]
+  readonly mismatch?: number
+}
+
+export interface StepMetricsOptions extends LearningFigures {
+  readonly step: number
+  readonly sessions: readonly SessionResult[]
+  /** As rewarded, before filters. */
+  readonly rewarded: readonly Sample[]
+  readonly ledger: Ledger
+  /** Sampled training tokens of the run, this step included. */
+  readonly tokensTotal: number
+  /** Of the held-out evaluation before this step. */
+  readonly evaluation?: Metrics
+}
+
+/** A metric that may have no value. */
+export type Entry = readonly [string, number | undefined]
+
+/** Names of diagnostics that the run format calls otherwise. */
+const DIAGNOSTIC_NAMES: Readonly<Record<string, string>> = { clipped: 'clip_fraction' }
+
+/** One line of `metrics.jsonl`. */
+export function stepMetrics(options: StepMetricsOptions): Metrics {
+  const { step, evaluation = {}, ledger, tokensTotal } = options
+  return collectMetrics([
+    ['step', step],
+    ...rewardEntries(options),
+    ...Object.entries(evaluation),
+    ...criticEntries(options),
+    ...learningEntries(options),
+    ...groupEntries(options),
+    ['ledger/generated', ledger.generated],
+    ['ledger/failed', ledger.failed],
+    ['ledger/filtered', ledger.filtered],
+    ['ledger/truncated', ledger.truncated],
+    ['ledger/zero_advantage', ledger.zeroAdvantage],
+    ['ledger/trained', ledger.trained],
+    ['tokens/sampled_total', tokensTotal],
+  ])
+}
+
+function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
+  const attempted = sessions.filter(({ failure, outcomes }) => !failure && outcomes.length > 0)
+  const guided = attempted.flatMap(({ outcomes, transcript }) =>
+    outcomes.filter(
+      (_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i),
+    ),
+  )
+  return [
+    ...rolesOf(rewarded).map((role): Entry => [
+      `reward/${role}`,
+      meanOf(ofRole(rewarded, role).map(({ reward }) => reward)),
+    ]),
+    ['accuracy/first', shareOf(attempted, ({ outcomes }) => outcomes[0] === 1)],
+    ['accuracy/guided', shareOf(guided, (outcome) => outcome === 1)],
+  ]
+}
+
+function criticEntries({ rewarded }: StepMetricsOptions): Entry[] {
+  const critiques = ofRole(rewarded, 'critic')
+  const leaks = critiques.flatMap(({ rewards }) => ('leak' in rewards ? [rewards.leak] : []))
+  return [
+    ['critic/leak_rate', meanOf(leaks)],
+    ['critic/tokens', meanOf(critiques.map(({ response }) => response.length))],
+  ]
+}
+
+/** `calibration/*` and `policy/*`. */
+export function learningEntries(figures: LearningFigures): Entry[] {
+  return [...calibrationEntries(figures), ...policyEntries(figures)]
+}
+
+function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
+  const statistics = weightStatistics(trained, recipe.capWeights)
+  return [
+    ['calibration/weight_mean', statistics?.mean],
+    ['calibration/capped_fraction', statistics?.cappedFraction],
+    ['calibration/ess', statistics?.effectiveSampleSize],
+  ]
+}
+
+function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
+  const tokens = optimizerSteps.reduce((sum, report) => sum + report.tokens, 0)
+  const perToken = (value: (report: OptimizerStepReport) => number): number =>
+    optimizerSteps.reduce((sum, report) => sum + value(report), 0) / tokens
+  const names = [
+    ...new Set(optimizerSteps.flatMap(({ diagnostics }) => Object.keys(diagnostics))),
+  ].sort()
+  const hasEntropy = tokens > 0 && optimizerSteps.every(({ entropy }) => entropy !== undefined)
+  return [
+    ['policy/entropy', hasEntropy ? perToken(({ entropy }) => entropy!) : undefined],
+    ...names.map((name): Entry => [
+      `policy/${DIAGNOSTIC_NAMES[name] ?? name}`,
+      perToken(({ diagnostics }) => diagnostics[name] ?? 0),
+    ]),
+    [
+      'policy/grad_norm',
+      meanOf(
+        optimizerSteps.flatMap(({ gradientNorm }) =>
+          gradientNorm === undefined ? [] : [gradientNorm],
+        ),
+      ),
+    ],
+    ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
+    ['policy/mismatch_max', mismatch],
+  ]
+}
+
+/** A group is a task's samples of one role; without spread all its rewards are equal. */
+function groupEntries({ rewarded }: StepMetricsOptions): Entry[] {
+  return rolesOf(rewarded).map((role) => {
+    const groups = new Map<string, number[]>()
+    for (const { keys, reward } of ofRole(rewarded, role))
+      groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward])
+    return [
+      `groups/zero_variance_${role}`,
+      shareOf([...groups.values()], (rewards) => rewards.every((reward) => reward === rewards[0])),
+    ]
+  })
+}
+
+function rolesOf(samples: readonly Sample[]): string[] {
+  return [...new Set(samples.map(({ keys }) => keys.role))].sort()
+}
+
+function ofRole(samples: readonly Sample[], role: string): Sample[] {
+  return samples.filter(({ keys }) => keys.role === role)
+}
+
+/** Of w_t before the cap, over the tokens of rebound samples. */
+export interface WeightStatistics {
+  readonly mean: number
+  /** Share of tokens whose weight the cap lowers. */
+  readonly cappedFraction: number
+  /** How many equally weighted tokens they are worth, (Σw)² / Σw². */
+  readonly effectiveSampleSize: number
+}
+
+/** Undefined where no rebound sample has weights. */
+export function weightStatistics(
+  samples: readonly Sample[],
+  capWeights: ((weights: Float32Array) => Float32Array) | undefined,
+): WeightStatistics | undefined {
+  let [count, sum, squares, capped] = [0, 0, 0, 0]
+  for (const sample of samples) {
+    const { weights, mask } = sample
+    if (!weights || !isRebound(sample)) continue
+    const afterCap = capWeights ? capWeights(weights) : weights
+    weights.forEach((weight, t) => {
+      if (!mask[t]) return
+      count++
+      sum += weight
+      squares += weight * weight
+      if (afterCap[t] < weight) capped++
+    })
+  }
+  if (count === 0) return undefined
+  return {
+    mean: sum / count,
+    cappedFraction: capped / count,
+    effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
+  }
+}

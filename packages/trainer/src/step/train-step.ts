@@ -1,0 +1,125 @@
+import { compareSamples, type Sample, type SessionResult, type Task } from '@icrl/core'
+import { balanceLedger } from './balance-ledger.ts'
+import { collectStep } from './collect-step.ts'
+import type { DataOrder, DataOrderState } from '../data-order.ts'
+import { learnStep } from './learn-step.ts'
+import { collectMetrics } from '../run/metrics-line.ts'
+import type { ResolvedRoles } from '../resolve-roles.ts'
+import { stepMetrics } from './step-metrics.ts'
+import { startStopwatch, type Stopwatch } from './stopwatch.ts'
+import type { Metrics, TrainOptions } from '../train-options.ts'
+import type { OptimizerStepReport } from './update-policy.ts'
+
+export interface TrainStepOptions<T extends Task> {
+  readonly options: TrainOptions<T>
+  readonly roles: ResolvedRoles
+  readonly order: DataOrder<T>
+  readonly step: number
+  readonly data: DataOrderState
+  /** Training tokens sampled before this step. */
+  readonly tokens: number
+  /**
+   * Of the evaluation before this step, where there was one: then every sample's log-probabilities
+   * are checked too.
+   */
+  readonly evaluation?: Metrics
+  /** Seconds that evaluation took. */
+  readonly evaluationSeconds: number
+}
+
+export interface TrainStepResult {
+  readonly metrics: Metrics
+  readonly timing: Metrics
+  readonly sessions: readonly SessionResult[]
+  /** Every sample of the step, with what was computed for it. */
+  readonly samples: readonly Sample[]
+  readonly data: DataOrderState
+  readonly generated: number
+}
+
+/**
+ * One training step: rollout, rewards, filters, reference and old log-probabilities, advantages,
+ * weights, optimizer steps, ledger and metrics. Until the first optimizer step nothing has changed,
+ * so a step that is aborted while it samples never was.
+ */
+export async function trainStep<T extends Task>(
+  context: TrainStepOptions<T>,
+): Promise<TrainStepResult> {
+  const { options, roles, order, step, data, tokens, evaluation } = context
+  const watch = startStopwatch()
+  const {
+    sessions,
+    samples,
+    metered,
+    data: next,
+  } = await watch.measure('sample', () =>
+    collectStep({ options, step, responders: roles.responders, order, data }),
+  )
+  const { fates, learned, optimizerSteps, trainedTokens, mismatch, passedTokens } = await learnStep(
+    { options, roles, step, samples, rescore: evaluation !== undefined, watch },
+  )
+  const ledger = balanceLedger({ step, sessions, samples, metered, fates, trainedTokens })
+  const { generated } = ledger
+  const metrics = stepMetrics({
+    step,
+    recipe: options.recipe,
+    evaluation,
+    ledger,
+    sessions,
+    optimizerSteps,
+    mismatch,
+    rewarded: samples,
+    trained: [...learned.values()],
+    tokensTotal: tokens + generated,
+  })
+  return {
+    metrics,
+    timing: timingOf(context, watch, { generated, passedTokens, optimizerSteps }),
+    sessions,
+    samples: withComputed(samples, learned),
+    data: next,
+    generated,
+  }
+}
+
+/** Every sample collected, or added by a filter, in key order and in its latest form. */
+function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sample>): Sample[] {
+  return [
+    ...new Map([
+      ...collected.map((sample): [string, Sample] => [sample.id, sample]),
+      ...done,
+    ]).values(),
+  ].sort(compareSamples)
+}
+
+/** What a step's timing is reckoned from. */
+interface StepWork {
+  readonly generated: number
+  readonly passedTokens: number
+  readonly optimizerSteps: readonly OptimizerStepReport[]
+}
+
+function timingOf<T extends Task>(
+  { step, evaluationSeconds }: TrainStepOptions<T>,
+  watch: Stopwatch,
+  { generated, passedTokens, optimizerSteps }: StepWork,
+): Metrics {
+  const peaks = optimizerSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const rate = (tokens: number, seconds: number): number | undefined =>
+    seconds > 0 && tokens > 0 ? tokens / seconds : undefined
+  return collectMetrics([
+    ['step', step],
+    ['perf/sample_tokens_per_second', rate(generated, watch.of('sample'))],
+    ['perf/train_tokens_per_second', rate(passedTokens, watch.of('train'))],
+    ['perf/step_seconds', watch.total() + evaluationSeconds],
+    ['perf/phase/evaluate', evaluationSeconds],
+    ['perf/phase/sample', watch.of('sample')],
+    ['perf/phase/score', watch.of('score')],
+    ['perf/phase/train', watch.of('train')],
+    ['memory/rss_bytes', rss],
+    ['memory/heap_bytes', heapUsed],
+    ['memory/external_bytes', external],
+    ['memory/peak_tensor_bytes', peaks.length === 0 ? undefined : Math.max(...peaks)],
+  ])
+}
