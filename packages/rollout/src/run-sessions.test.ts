@@ -7,11 +7,12 @@ import {
   type TextGenerator,
 } from '@icrl/core'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { arithmetic, bindings, tasks } from '../test/arithmetic.ts'
 import { scriptedSampler } from '../test/scripted-sampler.ts'
 import { wordRenderer } from '../test/word-renderer.ts'
 import { runSessions, sampledTokens, solveCritiqueRevise, solveOnce } from './index.ts'
+import { GRACE_MS } from './sessions/or-aborted.ts'
 
 const draw = { seed: 7, domain: 'train', step: 3 } as const
 
@@ -55,12 +56,17 @@ const asText = (results: readonly SessionResult[]): string =>
     results.map((result) => ({ ...result, samples: result.samples.map(encodeSample) })),
   )
 
+/** Lets everything go on that needs no clock, until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
+
 describe('runSessions', () => {
   it('orders results by task, then session, and gives the same bytes whatever finishes first', async () => {
     const expected = asText(await runSessions(setUp().options))
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 20 }), async (seed, concurrency) => {
-        const { options } = setUp((key) => 4 * randomStream(seed, key).uniform(0))
+        const { options } = setUp((key) => randomStream(seed, key).integer(0, 8))
         const finished: string[] = []
         const results = await runSessions({
           ...options,
@@ -86,7 +92,7 @@ describe('runSessions', () => {
   })
 
   it('does not wait for a slow first attempt before a fast session is critiqued and revised', async () => {
-    const { options, sampler } = setUp((key) => (key === 'q0/1/solver/1' ? 60 : 0))
+    const { options, sampler } = setUp((key) => (key === 'q0/1/solver/1' ? 100 : 0))
     const finished: string[] = []
     await runSessions({
       ...options,
@@ -159,6 +165,26 @@ describe('runSessions', () => {
 })
 
 describe('runSessions: failures', () => {
+  // Time limits run on a clock that stands still until the sessions that do not hang are done.
+  const stopClock = (): void => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  afterEach(() => void vi.useRealTimers())
+
+  const timed = async (
+    limit: number,
+    options: Omit<Parameters<typeof runSessions<QuestionTask>>[0], 'timeoutMs' | 'onSession'>,
+    others: number,
+  ): Promise<SessionResult[]> => {
+    stopClock()
+    let done = 0
+    const run = runSessions({ ...options, timeoutMs: limit, onSession: () => done++ })
+    await until(() => done === others)
+    await vi.advanceTimersByTimeAsync(limit - 1)
+    expect(done).toBe(others)
+    // The limit, and the grace of a session that does not heed it.
+    await vi.advanceTimersByTimeAsync(1 + GRACE_MS)
+    return run
+  }
+
   const failing = (when: number, error: () => unknown): SessionProtocol => {
     const once = solveOnce(arithmetic())
     return async function* (task, context) {
@@ -232,15 +258,15 @@ describe('runSessions: failures', () => {
         closed()
       }
     }
-    const results = await runSessions({ ...options, protocol, tasks: tasks(1), timeoutMs: 40 })
+    const results = await timed(40, { ...options, protocol, tasks: tasks(1) }, 3)
     expect(results[3].failure?.reason).toMatch(/session 3 of task "q0" took longer than 40 ms/)
     expect(results[3].failure?.tokens).toBe(4)
     expect(closed).toHaveBeenCalledTimes(3)
   })
 
   it('counts the tokens a sampler had drawn when its session timed out', async () => {
-    const { options } = setUp((key) => (key === 'q0/1/solver/1' ? 10_000 : 0))
-    const results = await runSessions({ ...options, tasks: tasks(1), timeoutMs: 30 })
+    const { options } = setUp((key) => (key === 'q0/1/solver/1' ? Infinity : 0))
+    const results = await timed(30, { ...options, tasks: tasks(1) }, 3)
     expect(results[1].failure).toEqual({
       reason: expect.stringMatching(/longer than 30 ms/),
       tokens: 4,
@@ -264,16 +290,20 @@ describe('runSessions: failures', () => {
         return sampler.sample(request)
       },
     }
-    const results = await runSessions({
-      ...options,
-      protocol,
-      tasks: tasks(1),
-      samplers: { solver: deaf, critic: deaf },
-      bindings: bindings(renderer),
-      timeoutMs: 40,
-    })
+    const results = await timed(
+      40,
+      {
+        ...options,
+        protocol,
+        tasks: tasks(1),
+        samplers: { solver: deaf, critic: deaf },
+        bindings: bindings(renderer),
+      },
+      3,
+    )
     answer()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => sampler.requests.length === 4)
+    await new Promise((resolve) => setImmediate(resolve))
     expect(results[1]).toMatchObject({
       transcript: [],
       failure: { reason: expect.stringMatching(/longer than 40 ms/), tokens: 0 },
@@ -283,10 +313,10 @@ describe('runSessions: failures', () => {
   })
 
   it('rejects and stops everything when the caller aborts', async () => {
-    const { options, sampler } = setUp(() => 10_000)
+    const { options, sampler } = setUp(() => Infinity)
     const controller = new AbortController()
     const run = runSessions({ ...options, concurrency: 2, signal: controller.signal })
-    setTimeout(() => controller.abort(), 10)
+    void until(() => sampler.requests.length === 2).then(() => controller.abort())
     await expect(run).rejects.toSatisfy((error) => isIcrlError(error, 'aborted'))
     expect(sampler.requests).toHaveLength(2)
   })

@@ -9,7 +9,8 @@ export interface ScriptedSampler extends Sampler {
 
 /**
  * A sampler that says what `script` says (ended by the stop id, cut off at `maxTokens`) after a
- * delay in milliseconds. Its log-probabilities are the draws of the request's key, so equal keys
+ * delay in turns of the event loop, which no clock changes; after an infinite one only when it is
+ * aborted. Its log-probabilities are the draws of the request's key, so equal keys
  * are seen to give equal numbers.
  */
 export function scriptedSampler(
@@ -44,10 +45,12 @@ export function scriptedSampler(
   }
 }
 
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (milliseconds === 0 || signal?.aborted) return resolve()
-    const timer = setTimeout(resolve, milliseconds)
-    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })
+async function pause(turns: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted || turns === 0) return
+  if (turns === Infinity)
+    return new Promise((resolve) =>
+      signal?.addEventListener('abort', () => resolve(), { once: true }),
+    )
+  await new Promise((resolve) => setImmediate(resolve))
+  return pause(turns - 1, signal)
 }

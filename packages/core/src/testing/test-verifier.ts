@@ -35,9 +35,18 @@ const HOSTILE = [
   '-0',
 ]
 
+/** Milliseconds a verdict may take. */
+const LONGEST_VERDICT = 1000
+/**
+ * Tries a verdict has to be in time. A first one may meet a cold start or a machine that pauses;
+ * what runs away does so every time.
+ */
+const TRIES = 3
+
 /**
  * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, a reward in
- * [0, 1] and no exception on whatever a model may write, within a second each.
+ * [0, 1] and no exception on whatever a model may write, within a second each (in one of three
+ * tries).
  *
  * @example
  * import type { QuestionTask, Verifier } from '@icrl/core'
@@ -87,12 +96,16 @@ export function testVerifier<T extends Task>(
       name: 'hostile responses are judged, within a second each',
       run: async () => {
         for (const text of HOSTILE) {
-          const start = performance.now()
-          const { reward } = await judge(text, options.cases[0].task)
-          expect(reward >= 0 && reward <= 1, `"${text.slice(0, 20)}": reward ${reward}`)
+          let fastest = Infinity
+          for (let tries = 0; tries < TRIES && fastest >= LONGEST_VERDICT; tries++) {
+            const start = performance.now()
+            const { reward } = await judge(text, options.cases[0].task)
+            fastest = Math.min(fastest, performance.now() - start)
+            expect(reward >= 0 && reward <= 1, `"${text.slice(0, 20)}": reward ${reward}`)
+          }
           expect(
-            performance.now() - start < 1000,
-            `"${text.slice(0, 20)}": took ${Math.round(performance.now() - start)} ms`,
+            fastest < LONGEST_VERDICT,
+            `"${text.slice(0, 20)}": took ${Math.round(fastest)} ms, the fastest of ${TRIES} tries`,
           )
         }
       },

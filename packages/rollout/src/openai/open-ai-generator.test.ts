@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isIcrlError, type ErrorCode, type QuestionTask } from '@icrl/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { arithmetic, bindings, tasks } from '../../test/arithmetic.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
 import { runSessions, solveOnce } from '../index.ts'
@@ -44,7 +44,6 @@ interface Seen {
   readonly url: string
   readonly headers: IncomingMessage['headers']
   readonly body: Record<string, unknown>
-  readonly at: number
 }
 
 type Answer = (response: ServerResponse) => void
@@ -56,6 +55,11 @@ const json =
       .end(JSON.stringify(value))
 const closing: (() => Promise<void>)[] = []
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
+
+/** Lets everything go on that needs no clock, until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** A real server that gives these answers in order, the last one over and over. */
 async function server(
@@ -69,7 +73,6 @@ async function server(
       url: request.url ?? '',
       headers: request.headers,
       body: JSON.parse(Buffer.concat(chunks).toString()),
-      at: performance.now(),
     })
     answers[Math.min(seen.length, answers.length) - 1](response)
   })
@@ -201,7 +204,7 @@ describe('openAiGenerator', () => {
       'an answer that ends early',
       (response: ServerResponse) => (
         response.writeHead(200, { 'content-length': '500' }).write('{"choices":['),
-        setTimeout(() => response.destroy(), 5)
+        setImmediate(() => response.destroy())
       ),
     ],
     [
@@ -220,25 +223,51 @@ describe('openAiGenerator', () => {
     expect(seen).toHaveLength(2)
   })
 
-  it('waits as long as the server asks', async () => {
-    const { baseUrl, seen } = await server(
-      json(429, {}, { 'retry-after-ms': '120' }),
-      json(503, {}, { 'retry-after': '0' }),
-      json(200, completion('Hello.')),
-    )
-    await generator(baseUrl, { retryDelayMs: 10_000 }).complete(ask)
-    expect(seen[1].at - seen[0].at).toBeGreaterThan(100)
-    expect(seen[2].at - seen[1].at).toBeLessThan(100)
-  })
+  describe('waits between its tries', () => {
+    const NOON = Date.UTC(2030, 0, 1, 12)
+    beforeEach(() => void vi.useFakeTimers({ now: NOON }))
+    afterEach(() => void vi.useRealTimers())
 
-  it('takes a date to wait for, and none it cannot read', async () => {
-    const { baseUrl, seen } = await server(
-      json(429, {}, { 'retry-after': new Date(Date.now() - 5000).toUTCString() }),
-      json(429, {}, { 'retry-after': 'later' }),
-      json(200, completion('Hello.')),
-    )
-    await generator(baseUrl, { retryDelayMs: 1 }).complete(ask)
-    expect(seen).toHaveLength(3)
+    /** Milliseconds after the first try at which each one is made. */
+    const triesAfter = async (
+      retryDelayMs: number,
+      ...waits: Record<string, string>[]
+    ): Promise<number[]> => {
+      const at: number[] = []
+      const fetch = async (): Promise<Response> => {
+        at.push(Date.now() - NOON)
+        return at.length > waits.length
+          ? Response.json(completion('Hello.'))
+          : new Response('{}', { status: 429, headers: waits[at.length - 1] })
+      }
+      const answer = generator('http://server/v1', { retryDelayMs, fetch }).complete(ask)
+      await vi.runAllTimersAsync()
+      expect((await answer).text).toBe('Hello.')
+      return at
+    }
+
+    it('as long as the server asks, a minute at most', async () => {
+      const asked = [
+        { 'retry-after-ms': '120' },
+        { 'retry-after': '0' },
+        { 'retry-after': '7' },
+        { 'retry-after': '3600' },
+      ]
+      expect(await triesAfter(10_000, ...asked)).toEqual([0, 120, 120, 7120, 67_120])
+    })
+
+    it('until a date, and not for one it cannot read or that is past', async () => {
+      const asked = [
+        { 'retry-after': new Date(NOON + 4000).toUTCString() },
+        { 'retry-after': new Date(NOON - 5000).toUTCString() },
+        { 'retry-after': 'later' },
+      ]
+      const [, second, third, last] = await triesAfter(100, ...asked)
+      expect([second, third]).toEqual([4000, 4000])
+      // Its own third wait: 100 ms doubled twice, a quarter more or less.
+      expect(last - third).toBeGreaterThanOrEqual(300)
+      expect(last - third).toBeLessThanOrEqual(500)
+    })
   })
 
   it('gives up after its tries and says what the last one met', async () => {
@@ -287,29 +316,60 @@ describe('openAiGenerator', () => {
   })
 
   it('times out a try, also in the middle of the body, and says so', async () => {
-    const silent = await server(() => {})
-    expect(await failure(silent.baseUrl, { timeoutMs: 30, retries: 1 })).toMatchObject({
-      code: 'timeout',
-      message: expect.stringMatching(/longer than 30 ms/),
-    })
-    expect(silent.seen).toHaveLength(2)
-    const stuck = await server((response) => response.writeHead(200).write('{"choi'))
-    expect((await failure(stuck.baseUrl, { timeoutMs: 30, retries: 0 })).code).toBe('timeout')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const silent = await server(() => {})
+      const unanswered = failure(silent.baseUrl, { timeoutMs: 30, retries: 1 })
+      for (const tries of [1, 2]) {
+        await until(() => silent.seen.length === tries)
+        await vi.advanceTimersByTimeAsync(30)
+        if (tries === 1) await vi.advanceTimersByTimeAsync(2)
+      }
+      expect(await unanswered).toMatchObject({
+        code: 'timeout',
+        message: expect.stringMatching(/longer than 30 ms/),
+      })
+      expect(silent.seen).toHaveLength(2)
+      const stuck = await server((response) => response.writeHead(200).write('{"choi'))
+      let isHeadHere = false
+      const halfway = failure(stuck.baseUrl, {
+        timeoutMs: 30,
+        retries: 0,
+        fetch: async (...request) => {
+          const response = await fetch(...request)
+          isHeadHere = true
+          return response
+        },
+      })
+      await until(() => isHeadHere)
+      await vi.advanceTimersByTimeAsync(30)
+      expect((await halfway).code).toBe('timeout')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('stops at once when aborted: before, while it waits for an answer, and between tries', async () => {
-    const silent = await server(() => {})
+    const controller = new AbortController()
+    const silent = await server(() => controller.abort())
     expect((await failure(silent.baseUrl, {}, AbortSignal.abort())).code).toBe('aborted')
     expect(silent.seen).toHaveLength(0)
-    const controller = new AbortController()
-    setTimeout(() => controller.abort(), 20)
     expect((await failure(silent.baseUrl, {}, controller.signal)).code).toBe('aborted')
+    expect(silent.seen).toHaveLength(1)
     const busy = await server(json(503, {}))
     const later = new AbortController()
-    setTimeout(() => later.abort(), 40)
-    expect((await failure(busy.baseUrl, { retryDelayMs: 60_000 }, later.signal)).code).toBe(
-      'aborted',
-    )
+    const { setTimeout } = globalThis
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((
+      call: () => void,
+      milliseconds: number,
+    ) => {
+      // The wait for the second try: 60 s, a quarter more or less, a minute at most.
+      if (milliseconds >= 45_000 && milliseconds <= 60_000) queueMicrotask(() => later.abort())
+      return setTimeout(call, milliseconds)
+    }) as never)
+    const between = await failure(busy.baseUrl, { retryDelayMs: 60_000 }, later.signal)
+    timers.mockRestore()
+    expect(between.code).toBe('aborted')
     expect(busy.seen).toHaveLength(1)
   })
 

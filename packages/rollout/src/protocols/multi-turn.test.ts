@@ -1,11 +1,12 @@
 import { isIcrlError, type SampleRequest, type SessionResult } from '@icrl/core'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
 import { corridor, type Corridor, type CorridorOptions } from '../../test/corridor.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer } from '../../test/word-renderer.ts'
 import { multiTurn, reviseWith, runSessions, solveOnce, type MultiTurnOptions } from '../index.ts'
+import { GRACE_MS } from '../sessions/or-aborted.ts'
 
 interface Played {
   readonly result: SessionResult
@@ -367,15 +368,18 @@ describe('multiTurn: errors of the environment', () => {
   })
 
   it('fails a session whose environment hangs, by the time limit', async () => {
-    const hanging = play(
+    // The clock stands still until the environment hangs.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const hangs = (): Promise<never> => {
+      queueMicrotask(() => void vi.advanceTimersByTimeAsync(30 + GRACE_MS))
+      return new Promise(() => {})
+    }
+    const { result, environment } = await play(
       script,
       {},
-      {
-        corridor: { trouble: (call) => (call === 3 ? new Promise(() => {}) : undefined) },
-        timeoutMs: 30,
-      },
+      { corridor: { trouble: (call) => (call === 3 ? hangs() : undefined) }, timeoutMs: 30 },
     )
-    const { result, environment } = await hanging
     expect(result.failure?.reason).toMatch(/longer than 30 ms/)
     expect(environment.opened).toBe(1)
   })

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { QuestionTask } from '../task.ts'
+import type { Verifier } from '../verifier.ts'
+import { testVerifier } from './test-verifier.ts'
+
+const task = { id: 'q', question: '2 + 2?', answer: '4' }
+const cases = [
+  { task, text: '4', reward: 1 },
+  { task, text: '5', reward: 0 },
+]
+const right: Verifier<QuestionTask> = ({ text }) => ({
+  reward: text === task.answer ? 1 : 0,
+  valid: text !== '',
+})
+
+/** The names of the checks that a verifier fails, each with its message. */
+async function failed(verifier: Verifier<QuestionTask>): Promise<Record<string, string>> {
+  const messages: Record<string, string> = {}
+  for (const { name, run } of testVerifier(verifier, { cases }))
+    try {
+      await run()
+    } catch (error) {
+      messages[name] = (error as Error).message
+    }
+  return messages
+}
+
+describe('testVerifier', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const inTime = 'hostile responses are judged, within a second each'
+
+  it('passes a verifier that is right', async () => expect(await failed(right)).toEqual({}))
+
+  it('fails one that takes longer than a second each time', async () => {
+    let tries = 0
+    const slow = await failed((given) => {
+      if (given.text === 'NaN') vi.advanceTimersByTime(1400 + 100 * ++tries)
+      return right(given)
+    })
+    expect(slow).toEqual({
+      [inTime]: expect.stringMatching(/"NaN": took 1500 ms, the fastest of 3 tries/),
+    })
+    expect(tries).toBe(3)
+  })
+
+  it('passes one that a pause of the machine held up once', async () => {
+    let isCold = true
+    const messages = await failed((given) => {
+      if (isCold && given.text.startsWith('{')) {
+        isCold = false
+        vi.advanceTimersByTime(5000)
+      }
+      return right(given)
+    })
+    expect(messages).toEqual({})
+    expect(isCold).toBe(false)
+  })
+
+  it.each<[string, string, Verifier<QuestionTask>]>([
+    [
+      'another reward',
+      'the given responses get the given rewards',
+      (given) => ({ ...right(given), reward: given.text === '' ? 0 : 1 }) as never,
+    ],
+    [
+      'a reward above 1',
+      inTime,
+      (given) => (given.text === 'Infinity' ? { reward: 2, valid: true } : right(given)),
+    ],
+    [
+      'a rewarded silence',
+      'an empty response is not rewarded',
+      (given) => (given.text === '' ? { reward: 1, valid: true } : right(given)),
+    ],
+  ])('fails one with %s', async (_, name, verifier) =>
+    expect(Object.keys(await failed(verifier))).toEqual([name]),
+  )
+
+  it('fails one that judges the same response differently', async () => {
+    let verdicts = 0
+    expect(
+      Object.keys(
+        await failed((given) => ({ ...right(given), components: { n: verdicts++ } }) as never),
+      ),
+    ).toEqual(['the same response gets the same verdict'])
+  })
+})
