@@ -9,9 +9,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 /** `npm run test:full` kills so often; of another seed with ICRL_KILL_SEED. */
 const KILLS = 20
 const SEED = Number(process.env.ICRL_KILL_SEED ?? 0)
-const [binary, config] = ['../bin/icrl.js', '../../../examples/quickstart/smoke.config.ts'].map(
-  (path) => fileURLToPath(new URL(path, import.meta.url)),
-)
+const [binary, config, killer] = [
+  '../bin/icrl.js',
+  '../../../examples/quickstart/smoke.config.ts',
+  '../../trainer/test/kill-at-call.mjs',
+].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 let root: string
 beforeAll(async () => {
@@ -25,14 +27,20 @@ interface Machine {
   readonly isa?: string
 }
 
+/** When the process dies: so many turns of the event loop after a call that changes a file. */
+interface Moment {
+  readonly call: number
+  readonly turns: number
+}
+
 /**
- * Begins or resumes the run; with a delay the process is killed that many milliseconds after its
- * start. Answers the signal it died of.
+ * Begins or resumes the run, which dies at a moment or counts its calls into a file. Answers the
+ * signal it died of.
  */
 function smoke(
   out: string,
   { threads, isa }: Machine,
-  killAfter?: number,
+  until: Moment | { readonly counted: string },
 ): Promise<NodeJS.Signals | null> {
   const { ICRL_ISA: _isa, ...environment } = process.env
   const env = {
@@ -40,20 +48,33 @@ function smoke(
     NODE_OPTIONS: '',
     ICRL_THREADS: String(threads),
     ...(isa && { ICRL_ISA: isa }),
+    ICRL_TEST_RUN: out,
+    ...('call' in until
+      ? { ICRL_TEST_KILL: `${until.call},${until.turns}` }
+      : { ICRL_TEST_CALLS: until.counted }),
   }
   const child = spawn(
     process.execPath,
-    [binary, 'train', '--config', config, '--out', out, '--resume', '--quiet', '--no-report'],
+    [
+      '--import',
+      killer,
+      binary,
+      'train',
+      '--config',
+      config,
+      '--out',
+      out,
+      '--resume',
+      '--quiet',
+      '--no-report',
+    ],
     { env, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const timer =
-    killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
-      clearTimeout(timer)
       if (code === 0 || signal === 'SIGKILL') resolve(signal)
       else reject(new Error(`exit ${code}: ${said}`))
     })
@@ -81,14 +102,15 @@ it.runIf(process.env.ICRL_FULL)(
   `the smoke configuration, killed at ${KILLS} random moments and resumed on other settings of the machine, has the bytes of a whole run`,
   { timeout: 1_800_000 },
   async () => {
-    const began = Date.now()
-    await smoke(join(root, 'whole'), { threads: 1 })
-    const duration = Date.now() - began
+    const counted = join(root, 'calls')
+    await smoke(join(root, 'whole'), { threads: 1 }, { counted })
+    const calls = Number(await readFile(counted, 'utf8'))
+    expect(calls).toBeGreaterThan(100)
     const whole = await bytesOf(join(root, 'whole'))
     expect(whole.size).toBeGreaterThan(10 + 3)
     const draws = randomStream(SEED, 'killed smoke')
     console.log(
-      `kill seed ${SEED} (ICRL_KILL_SEED gives another), a whole run takes ${duration} ms`,
+      `kill seed ${SEED} (ICRL_KILL_SEED gives another), a whole run changes files in ${calls} calls`,
     )
     let killed = 0
     for (let run = 0; killed < KILLS; run++) {
@@ -100,10 +122,10 @@ it.runIf(process.env.ICRL_FULL)(
           threads: 1 + of.integer(0, 2),
           ...(of.integer(1, 2) === 1 && { isa: 'scalar' }),
         }
-        const delay = killed < KILLS ? Math.round(of.uniform(2) * duration) : undefined
-        if ((await smoke(out, machine, delay)) === null) break
+        const moment = { call: of.integer(2, calls), turns: of.integer(3, 8) }
+        if ((await smoke(out, machine, killed < KILLS ? moment : { counted })) === null) break
         killed++
-        moments.push(`${delay} ms (${machine.threads} threads, ${machine.isa ?? 'best'})`)
+        moments.push(`call ${moment.call} (${machine.threads} threads, ${machine.isa ?? 'best'})`)
       }
       console.log(`run ${run} killed after ${moments.join(', ') || 'nothing'}`)
       const repeated = await bytesOf(out)

@@ -4,10 +4,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { randomStream } from '@icrl/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { train } from '../src/index.ts'
+import { killableRun, STEPS } from './killable-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
 const KILLS = 5
-const script = fileURLToPath(new URL('killable-run.ts', import.meta.url))
+/** A process is killed at one of so many calls after these, of some 27 that a step makes. */
+const [FEWEST_CALLS, SPREAD] = [100, 100]
+const [script, killer] = ['killable-run.ts', 'kill-at-call.mjs'].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+)
 
 let root: string
 beforeEach(async () => {
@@ -16,23 +22,25 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 /**
- * Runs to the end, or kills the process a moment after it has done so many steps. Answers whether
- * it was killed.
+ * Runs to the end, or to its death at a call that changes a file, so many turns of the event loop
+ * after its start. Answers whether it was killed.
  */
 function run(
   directory: string,
-  kill?: { readonly steps: number; readonly delay: number },
+  kill: { readonly call: number; readonly turns: number },
 ): Promise<boolean> {
   const child = spawn(
     process.execPath,
-    ['--conditions=@icrl/source', '--import', 'tsx', script, directory],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    ['--conditions=@icrl/source', '--import', 'tsx', '--import', killer, script, directory],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        ICRL_TEST_RUN: directory,
+        ICRL_TEST_KILL: `${kill.call},${kill.turns}`,
+      },
+    },
   )
-  let steps = 0
-  child.stdout.on('data', (chunk: Buffer) => {
-    steps += chunk.toString().split('\n').length - 1
-    if (kill && steps >= kill.steps) setTimeout(() => child.kill('SIGKILL'), kill.delay)
-  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) =>
@@ -45,21 +53,24 @@ function run(
 
 it('a run killed five times in a chain and resumed has the bytes of one that was not', async () => {
   const draws = randomStream(0, 'kills')
-  let killed = 0
   for (let i = 0; i < KILLS; i++)
-    killed += Number(
+    expect(
       await run(join(root, 'killed'), {
-        steps: 4 + draws.integer(2 * i, 3),
-        delay: draws.integer(2 * i + 1, 30),
+        call: FEWEST_CALLS + draws.integer(2 * i, SPREAD),
+        turns: draws.integer(2 * i + 1, 8),
       }),
-    )
-  expect(killed).toBe(KILLS)
-  await Promise.all([run(join(root, 'killed')), run(join(root, 'whole'))])
+    ).toBe(true)
+  const reached = (await readFile(join(root, 'killed', 'metrics.jsonl'), 'utf8')).split('\n').length
+  expect(reached).toBeGreaterThan(5)
+  expect(reached).toBeLessThan(STEPS)
+  await train(killableRun(join(root, 'killed')))
+  await train(killableRun(join(root, 'whole')))
   for (const file of [
     'metrics.jsonl',
     'model/table.json',
     'samples/step-00020.jsonl',
-    'evaluations/step-00100.jsonl',
+    'evaluations/step-00020.jsonl',
+    `evaluations/step-000${STEPS}.jsonl`,
   ]) {
     expect(await readFile(join(root, 'killed', file), 'utf8'), file).toBe(
       await readFile(join(root, 'whole', file), 'utf8'),

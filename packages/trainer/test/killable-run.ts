@@ -2,18 +2,22 @@
  * Runs the dial task in a folder until it is done, resuming what is there:
  * `node … killable-run.ts FOLDER`.
  */
-import { train } from '../src/index.ts'
+import { train, type TrainOptions } from '../src/index.ts'
 import { dialRun } from './dial-run.ts'
-import { dialTasks } from './dial-task.ts'
+import { dialTasks, type DialTask } from './dial-task.ts'
 
-const [directory] = process.argv.slice(2)
-await train(
-  dialRun({
+export const STEPS = 60
+
+/** The run, for a process that may be killed and for one that is not. */
+export function killableRun(directory: string): TrainOptions<DialTask> {
+  return dialRun({
     directory,
     resume: true,
-    stop: { steps: 100 },
+    stop: { steps: STEPS },
     evaluation: { tasks: dialTasks('test'), every: 20 },
     checkpoints: { every: 3 },
-    onStep: ({ step }) => process.stdout.write(`${step}\n`),
-  }),
-)
+  })
+}
+
+const [, started, directory] = process.argv
+if (started?.endsWith('killable-run.ts')) await train(killableRun(directory))
