@@ -6,6 +6,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printHelp } from '../scripts/print-help.mjs'
+
+printHelp(import.meta.url)
 
 const here = dirname(fileURLToPath(import.meta.url))
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')

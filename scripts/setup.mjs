@@ -5,6 +5,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { printHelp } from './print-help.mjs'
+
+printHelp(import.meta.url)
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const PNPM = 'pnpm@10'

@@ -1,6 +1,5 @@
 // Compiles the addon for every platform it is published for into prebuilds/, once for each content
-// of native/. node scripts/prebuild.mjs [PLATFORM-ARCH …] all, or those named node
-// scripts/prebuild.mjs --check fails unless all are there and of the present sources
+// of native/.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -8,6 +7,8 @@ import { compileTo } from './compile.mjs'
 import { root, sourceHash } from './sources.mjs'
 import { findZig } from './zig.mjs'
 
+const USAGE = `node scripts/prebuild.mjs [PLATFORM-ARCH …]  all, or those named
+node scripts/prebuild.mjs --check            fails unless all are there and of the present sources`
 const prebuilds = join(root, 'prebuilds')
 const manifest = join(prebuilds, 'sources.json')
 
@@ -51,7 +52,9 @@ async function prebuild(name, zig) {
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const unknown = names.find((name) => !(name in TARGETS))
 const stale = (names.length > 0 ? names : Object.keys(TARGETS)).filter((name) => !isCurrent(name))
-if (unknown !== undefined) {
+if (process.argv.includes('--help')) {
+  console.log(USAGE)
+} else if (unknown !== undefined) {
   console.error(`prebuild: no target ${unknown}; there are ${Object.keys(TARGETS).join(', ')}`)
   process.exitCode = 1
 } else if (process.argv.includes('--check')) {
