@@ -28,6 +28,18 @@ describe('the figure', () => {
     expect(svg).not.toContain('NaN')
   })
 
+  it('is as wide as its columns: one panel, two, three in two rows', () => {
+    const size = (panels: number): string[] | undefined =>
+      /width="(\d+)" height="(\d+)"/
+        .exec(curveFigure(new Array<Panel>(panels).fill(panel), 'curves'))
+        ?.slice(1)
+    expect([1, 2, 3].map(size)).toEqual([
+      ['448', '346'],
+      ['880', '346'],
+      ['880', '686'],
+    ])
+  })
+
   it('cuts a curve at the right edge, on its own line', () => {
     const [first] = curveFigure([panel], 'curves').match(/class="seed arm-0" d="[^"]*"/)!
     expect(first).toBe('class="seed arm-0" d="M0.0 230.0L370.0 115.0"')

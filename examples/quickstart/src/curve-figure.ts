@@ -11,8 +11,8 @@ export interface Panel {
   readonly arms: readonly { readonly name: string; readonly curves: readonly Curve[] }[]
 }
 
-const [WIDTH, PANEL, HEIGHT] = [880, 370, 230]
-const [LEFT, TOP, BELOW, GAP] = [48, 64, 46, 62]
+const [PANEL, HEIGHT] = [370, 230]
+const [LEFT, RIGHT, TOP, BELOW, GAP] = [48, 30, 64, 46, 62]
 /**
  * Okabe and Ito's blue, vermillion and bluish green: told apart by the color-blind, legible on
  * white and on black.
@@ -29,12 +29,14 @@ const STYLE_SHEET = `
  * dark preference: each seed as a thin line, each arm's mean as a thick one.
  */
 export function curveFigure(panels: readonly Panel[], description: string): string {
+  const columns = Math.min(2, panels.length)
   const rows = Math.ceil(panels.length / 2)
+  const width = LEFT + columns * PANEL + (columns - 1) * GAP + RIGHT
   const height = rows * (HEIGHT + TOP + BELOW) + 6
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(description)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(description)}">`,
     `<style>${STYLE_SHEET}\n</style>`,
-    `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
+    `<rect class="page" width="${width}" height="${height}" rx="8"/>`,
     ...panels.map(
       (panel, i) =>
         `<g transform="translate(${LEFT + (i % 2) * (PANEL + GAP)} ${TOP + Math.floor(i / 2) * (HEIGHT + TOP + BELOW)})">\n${panelParts(panel).join('\n')}\n</g>`,

@@ -1,5 +1,6 @@
 /**
- * Draws the README's figure from the stored curves and prints its tables.
+ * Draws the figures of the root README (`chain.svg`) and of docs/results.md (`curves.svg`) from the
+ * stored curves, and prints the page's tables.
  *
  *     npx tsx --conditions=@icrl/source examples/quickstart/src/draw-results.ts
  */
@@ -27,18 +28,22 @@ const curves = Object.fromEntries(
     ),
   ),
 )
+const chain = panelOf('chain', 'operator chain: held-out accuracy')
 const panels = [
-  panelOf('chain', 'operator chain: held-out accuracy'),
+  chain,
   panelOf('triple', 'appliance triple: held-out accuracy'),
   panelOf('leak', 'leaking critic: held-out accuracy'),
   panelOf('leak', 'leaking critic: places guessed', 0.6, guessesOf),
 ].filter(({ arms }) => arms.some((arm) => arm.curves.length > 0))
-await writeFile(
-  join(RESULTS, 'curves.svg'),
-  curveFigure(
-    panels,
-    'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick',
-  ),
+await draw(
+  'curves.svg',
+  panels,
+  'Learning curves of the quickstart’s tasks over sampled training tokens, each seed a thin line, means thick',
+)
+await draw(
+  'chain.svg',
+  [chain],
+  'Learning curves of the operator chain over sampled training tokens, each seed a thin line, means thick',
 )
 
 for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
@@ -48,6 +53,10 @@ for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   )
   if (name === 'leak')
     console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
+}
+
+async function draw(file: string, drawn: readonly Panel[], description: string): Promise<void> {
+  await writeFile(join(RESULTS, file), curveFigure(drawn, description))
 }
 
 function panelOf(

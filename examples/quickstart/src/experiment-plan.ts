@@ -27,7 +27,7 @@ const SEARCH = {
 } as const
 
 /**
- * The experiments behind the README's figures, in the order of what matters most: with the arms'
+ * The experiments behind docs/results.md, in the order of what matters most: with the arms'
  * own rates, then with those that the searches found. Searches run shorter and on half the
  * questions: they choose a rate, they measure nothing.
  */

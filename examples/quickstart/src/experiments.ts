@@ -1,5 +1,5 @@
 /**
- * The experiments behind the README's figures: learning curves of every arm over seeds, and the
+ * The experiments behind docs/results.md: learning curves of every arm over seeds, and the
  * same learning-rate search for every arm. Each run is stored as it ends, so that a second call
  * goes on where the first was stopped.
  *

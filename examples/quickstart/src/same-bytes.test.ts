@@ -6,14 +6,14 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import {
   CHECKSUM_NODE,
   printedChecksum,
-  README,
+  CHECKSUM_PAGE,
   SMOKE_CONFIGS,
   smokeChecksum,
   type SmokeConfig,
 } from './same-bytes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'icrl-same-bytes-'))
-const readme = readFileSync(README, 'utf8')
+const page = readFileSync(CHECKSUM_PAGE, 'utf8')
 const isPrintedFor = Number(process.versions.node.split('.')[0]) === CHECKSUM_NODE
 
 /** Slowest first; none where the native kernels are not there. */
@@ -62,13 +62,13 @@ describe.skipIf(sets.length === 0 || !isPrintedFor)(`ten steps on Node ${CHECKSU
   }
 
   it.each(SMOKE_CONFIGS)(
-    `%s on ${best} have the checksum README prints`,
+    `%s on ${best} have the checksum the page prints`,
     { timeout: 600_000 },
     async (config) => {
       const advice =
         'after a change that is meant to change the numbers of a run: node --conditions=@icrl/source --import tsx examples/quickstart/src/print-checksums.ts'
       expect(await run(config, best!, directoryOf(config)), advice).toBe(
-        printedChecksum(readme, config),
+        printedChecksum(page, config),
       )
     },
   )

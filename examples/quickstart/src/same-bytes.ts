@@ -10,10 +10,11 @@ export const SMOKE_CONFIGS = [
 ] as const
 export type SmokeConfig = (typeof SMOKE_CONFIGS)[number]
 
-/** The major version of Node that README's checksums are of. */
+/** The major version of Node that the printed checksums are of. */
 export const CHECKSUM_NODE = 20
 
-export const README: URL = new URL('../../../README.md', import.meta.url)
+/** The page that prints them. */
+export const CHECKSUM_PAGE: URL = new URL('../../../docs/determinism.md', import.meta.url)
 
 /**
  * SHA-256 of the `metrics.jsonl` that ten steps of an arm leave in `directory`, or the first
@@ -34,12 +35,12 @@ export async function smokeChecksum(
 const row = (config: SmokeConfig): RegExp =>
   new RegExp(`(\\| \`${config.replaceAll('.', '\\.')}\` *\\| )\`([0-9a-f]{64}|)\``)
 
-/** The checksum README prints of a configuration. */
-export function printedChecksum(readme: string, config: SmokeConfig): string | undefined {
-  return row(config).exec(readme)?.[2]
+/** The checksum the page prints for a configuration. */
+export function printedChecksum(page: string, config: SmokeConfig): string | undefined {
+  return row(config).exec(page)?.[2]
 }
 
-/** README with another checksum of a configuration. */
-export function withChecksum(readme: string, config: SmokeConfig, checksum: string): string {
-  return readme.replace(row(config), `$1\`${checksum}\``)
+/** The page with another checksum for a configuration. */
+export function withChecksum(page: string, config: SmokeConfig, checksum: string): string {
+  return page.replace(row(config), `$1\`${checksum}\``)
 }
