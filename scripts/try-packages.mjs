@@ -1,7 +1,7 @@
-// Packs every package, installs the tarballs in an empty project, and runs the first example of
-// each README there.
+// Packs every package, installs the tarballs in an empty project, and runs the first example of the
+// root README and of each package's there: it must print what the README says it prints.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -25,30 +25,34 @@ function run(command, args, cwd) {
   return stdout
 }
 
-function firstExample(readme, name) {
-  const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
-  if (!code) throw new Error(`${name}: the README has no example in a ts block`)
-  return code
+/** The README's first ts block, and the text block that follows: what it prints. */
+function firstExample(readme) {
+  const [, code, printed] = /```ts\n([\s\S]*?)```[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? []
+  if (!code)
+    throw new Error('the README has no example in a ts block with what it prints in a text block')
+  return { code, printed: printed.trim() }
 }
 
-const folders = readdirSync(join(root, 'packages'))
+function tryReadme(name, path) {
+  const file = join(project, `${name}.ts`)
+  const { code, printed } = firstExample(readFileSync(path, 'utf8'))
+  writeFileSync(file, code)
+  const output = run(process.execPath, ['--import', tsx, file], project).trim()
+  if (output !== printed)
+    throw new Error(`the README says\n${printed}\nand the example prints\n${output}`)
+  console.log(`${name}: prints what its README says`)
+}
+
+const readmes = [
+  ['root', join(root, 'README.md')],
+  ...readdirSync(join(root, 'packages')).map((name) => [
+    name,
+    join(root, 'packages', name, 'README.md'),
+  ]),
+]
 try {
   const tarballs = join(project, 'tarballs')
-  mkdirSync(tarballs)
-  run(
-    'npx',
-    [
-      '--yes',
-      'pnpm@10',
-      '--recursive',
-      '--filter',
-      './packages/*',
-      'pack',
-      '--pack-destination',
-      tarballs,
-    ],
-    root,
-  )
+  run(process.execPath, [join(root, 'scripts/pack-packages.mjs'), tarballs], root)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   run(
     'npm',
@@ -63,15 +67,9 @@ try {
     project,
   )
   let failed = 0
-  for (const name of folders) {
-    const file = join(project, `${name}.ts`)
+  for (const [name, path] of readmes) {
     try {
-      writeFileSync(
-        file,
-        firstExample(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8'), name),
-      )
-      const output = run(process.execPath, ['--import', tsx, file], project)
-      console.log(`${name}: ${output.trim().split('\n')[0]}`)
+      tryReadme(name, path)
     } catch (error) {
       failed++
       console.error(`${name}: ${error.message}`)
@@ -79,8 +77,8 @@ try {
   }
   console.log(
     failed === 0
-      ? `${folders.length} packages install and run from their tarballs`
-      : `${failed} of ${folders.length} packages failed`,
+      ? `${readmes.length - 1} packages install and run from their tarballs`
+      : `${failed} of ${readmes.length} READMEs failed`,
   )
   process.exitCode = failed === 0 ? 0 : 1
 } finally {
