@@ -1,5 +1,5 @@
 import { figure, percent } from './print-row.ts'
-import { reachesTarget, type Row } from './row.ts'
+import type { Row } from './row.ts'
 
 /** Sections of a page, by the marker that stands for each: `<!-- NAME -->` … `<!-- /NAME -->`. */
 export type Sections = Readonly<Record<'machine' | 'results' | 'kernels', string>>
@@ -69,21 +69,15 @@ function resultTable(rows: readonly Row[]): string {
       own,
       other,
       figure(ratio),
-      targetOf(row),
       share === undefined ? '–' : percent(share),
       remarks,
     )
   })
   return [
-    cells('', 'ours', 'theirs', 'ratio', 'target', 'of the limit', ''),
-    cells('---', '---', '---', '---', '---', '---', '---'),
+    cells('', 'ours', 'theirs', 'ratio', 'of the limit', ''),
+    cells('---', '---', '---', '---', '---', '---'),
     ...lines,
   ].join('\n')
-}
-
-function targetOf(row: Row): string {
-  if (row.target === undefined) return '–'
-  return `${row.better === 'higher' ? '≥' : '≤'} ${figure(row.target)} ${reachesTarget(row) ? 'reached' : '**missed**'}`
 }
 
 function kernelTables(rows: readonly Row[]): string {

@@ -45,7 +45,7 @@ export const javascriptOverhead: Group = {
     bench.report({
       name: `JavaScript of a fused operation, the slowest (${times[0].name})`,
       ours: times[0].microseconds,
-      peer: 'the limit',
+      peer: 'a bound this project keeps',
       theirs: MOST_MICROSECONDS,
       unit: 'µs',
       better: 'lower',
