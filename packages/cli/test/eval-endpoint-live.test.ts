@@ -1,6 +1,6 @@
 /**
- * A real endpoint: llama.cpp's server with SmolLM2, where it is installed (`openai-server.sh` of
- * the shared tools installs it); skipped where not.
+ * A real endpoint: llama.cpp's server with SmolLM2, where it is installed (`tools/openai-server.sh` in
+ * the folder that `ICRL_SHARED` names installs it); skipped if it is not.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'

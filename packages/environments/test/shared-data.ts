@@ -5,8 +5,8 @@ const root =
   process.env.ICRL_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url))
 
 /**
- * A file of the reference data beside the repository (or in `ICRL_SHARED`); undefined where it is
- * absent, so that a test can be skipped.
+ * A file of the reference data in the folder that `ICRL_SHARED` names; undefined if it is absent, so
+ * that a test can be skipped.
  */
 export function sharedData(path: string): string | undefined {
   const full = `${root}/data/${path}`

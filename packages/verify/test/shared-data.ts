@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
-/** Benchmark data beside the repository; absent from a plain clone. */
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared/data')
+/** Benchmark data in the folder that `ICRL_SHARED` names; not in the repository. */
+const ROOT = join(
+  process.env.ICRL_SHARED ?? join(dirname(fileURLToPath(import.meta.url)), '../../../../shared'),
+  'data',
+)
 
 export const hasSharedData: boolean = existsSync(join(ROOT, 'math')) && existsSync(join(ROOT, 'qa'))
 
