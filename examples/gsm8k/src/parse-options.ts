@@ -16,7 +16,7 @@ export const HELP = `Trains a small language model on grade-school problems (GSM
   --critique-tokens N   longest critique (default: 48)
   --learning-rate X     (default: 1e-6)
   --seed N              seed of everything drawn (default: 0)
-  --backend NAME        auto, native-cuda, tensorflow, native-cpu or cpu (default: auto)
+  --backend NAME        auto, tensorflow, native-cpu or cpu (default: auto)
   --help                this text`
 
 const OPTIONS = {

@@ -1,7 +1,7 @@
 import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
 
 /** TensorFlow.js backends this project knows, by their names there. */
-export type BackendName = 'native-cuda' | 'tensorflow' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
+export type BackendName = 'tensorflow' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
 
 /** Makes a backend the current one, or rejects with the reason why it cannot be. */
 export type BackendLoader = () => Promise<void>
@@ -11,9 +11,8 @@ export type BackendLoader = () => Promise<void>
  * to start.
  */
 export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
-  'native-cuda': () => loadNative('registerNativeCuda', 'native-cuda'),
   tensorflow: loadTensorflow,
-  'native-cpu': () => loadNative('registerNativeCpu', 'native-cpu'),
+  'native-cpu': loadNative,
   cpu: loadCpu,
   wasm: () => importAndSet('@tensorflow/tfjs-backend-wasm', 'wasm'),
   webgpu: () => importAndSet('@tensorflow/tfjs-backend-webgpu', 'webgpu'),
@@ -21,7 +20,6 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
 
 /** What to install where a backend is missing. */
 export const BACKEND_REMEDIES: Readonly<Record<BackendName, string>> = {
-  'native-cuda': 'Install @icrl/tfjs-native with its CUDA build, on a machine with an NVIDIA GPU.',
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
   'native-cpu':
     'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
@@ -39,14 +37,10 @@ async function set(name: BackendName): Promise<void> {
   if (!(await setBackend(name))) throw new Error(`backend ${name} did not start`)
 }
 
-async function loadNative(register: string, name: BackendName): Promise<void> {
-  const specifier = '@icrl/tfjs-native'
-  const native: Record<string, unknown> = await import(specifier)
-  const registerBackend = native[register]
-  if (typeof registerBackend !== 'function')
-    throw new Error(`${specifier} has no ${name} backend in this version`)
-  await registerBackend()
-  await set(name)
+async function loadNative(): Promise<void> {
+  const { registerNativeCpu } = await import('@icrl/tfjs-native')
+  await registerNativeCpu()
+  await set('native-cpu')
 }
 
 /** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 took away. */

@@ -45,7 +45,7 @@ export interface LocalPolicyOptions extends InferenceOptions {
 /**
  * Backends on which a token's log-probability has the same bits in sampling, scoring and training.
  */
-const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu', 'native-cuda']
+const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu']
 
 /**
  * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and

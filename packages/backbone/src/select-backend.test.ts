@@ -5,7 +5,7 @@ import type { BackendLoader, BackendName } from './load-backend.ts'
 import { selectBackend } from './select-backend.ts'
 
 function loaders(working: readonly BackendName[]): Record<BackendName, BackendLoader> {
-  const names: BackendName[] = ['native-cuda', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
+  const names: BackendName[] = ['tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
   return Object.fromEntries(
     names.map((name) => [
       name,
@@ -21,10 +21,7 @@ describe('selectBackend', () => {
   it('takes the first that loads and says why the others were passed over', async () => {
     expect(await selectBackend('auto', loaders(['native-cpu', 'cpu']))).toEqual({
       name: 'native-cpu',
-      passedOver: [
-        { name: 'native-cuda', reason: 'no native-cuda' },
-        { name: 'tensorflow', reason: 'no tensorflow' },
-      ],
+      passedOver: [{ name: 'tensorflow', reason: 'no tensorflow' }],
     })
   })
 
@@ -55,7 +52,7 @@ describe('selectBackend', () => {
 
   it('lists every reason where none loads', async () => {
     await expect(selectBackend('auto', loaders([]))).rejects.toThrow(
-      'native-cuda: no native-cuda; tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu',
+      'tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu',
     )
   })
 
@@ -67,7 +64,7 @@ describe('selectBackend', () => {
 
   it('refuses a name that is none', async () => {
     await expect(selectBackend('gpu' as BackendName)).rejects.toThrow(
-      'There is no backend "gpu". Choose auto or one of native-cuda',
+      'There is no backend "gpu". Choose auto or one of tensorflow',
     )
   })
 

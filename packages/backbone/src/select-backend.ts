@@ -16,11 +16,11 @@ export interface BackendChoice {
   readonly notice?: string
 }
 
-const AUTO: readonly BackendName[] = ['native-cuda', 'tensorflow', 'native-cpu', 'cpu']
+const AUTO: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu']
 
 /**
- * Makes a TensorFlow.js backend the current one. `auto` takes the first of `native-cuda`,
- * `tensorflow`, `native-cpu` and `cpu` that loads; a name takes that or fails.
+ * Makes a TensorFlow.js backend the current one. `auto` takes the first of `tensorflow`, `native-cpu`
+ * and `cpu` that loads; a name takes that or fails.
  *
  * @param loaders how backends are loaded, for a backend of your own
  * @throws IcrlError `unavailable`, saying what to install; `invalid-option` for a name that is

@@ -14,7 +14,7 @@ interface Finding {
   readonly says: string
 }
 
-const BACKENDS: readonly BackendName[] = ['native-cuda', 'tensorflow', 'native-cpu', 'cpu']
+const BACKENDS: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu']
 const EXAMPLES = `
 Examples:
   icrl doctor            what this machine can run, and why not the rest

@@ -30,9 +30,7 @@ const evaluation = {
 /** What every configuration has, in whichever language it is written. */
 const common = {
   model: z.string().min(1),
-  backend: z
-    .enum(['auto', 'native-cuda', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu'])
-    .optional(),
+  backend: z.enum(['auto', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']).optional(),
   sampling: z.record(z.string(), sampling),
   seed: z.number().int().optional(),
   stop,
