@@ -71,6 +71,21 @@ describe('training', () => {
     parts.logprobs.forEach((value, t) => expect(value).toBeCloseTo(whole.logprobs[t], 4))
   })
 
+  it('evaluates greedily, the weights of guided answers included', async () => {
+    const greedy = { temperature: 0 }
+    const { summary } = await train(
+      dialRun({
+        evaluation: {
+          tasks: dialTasks('test'),
+          every: 2,
+          sampling: { solver: greedy, critic: greedy },
+        },
+      }),
+    )
+    for (const { metrics } of summary.evaluations)
+      expect(metrics['calibration/probe_weight_mean']).toBeGreaterThan(0)
+  })
+
   it('weighs revisions by exp(old − behavior), from the training pass itself where there is one step', async () => {
     const weighed = async (minibatches: number): Promise<readonly Sample[]> =>
       (await weightsAfter({ stop: { steps: 1 }, recipe: dialIcrl({ minibatches }) })).events[0]

@@ -18,7 +18,8 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
 /**
  * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens,
  * with the present weights, capped as the recipe caps them: uncapped, a few tokens the policy has
- * unlearned under the old critique would be the whole mean.
+ * unlearned under the old critique would be the whole mean. Greedy answers are scored at temperature
+ * 1: at 0 the softmax has no weights.
  */
 export async function probeWeightMean(
   policies: Readonly<Record<string, Policy>>,
@@ -28,7 +29,7 @@ export async function probeWeightMean(
 ): Promise<number | undefined> {
   let [sum, count] = [0, 0]
   for (const name of Object.keys(policies).sort()) {
-    const own = probe.filter(({ policy }) => policy === name)
+    const own = probe.filter(({ policy }) => policy === name).map(scoredAt)
     const free = await scoreSamples(policies[name], own, 'trainedUnder', budget)
     const guided = await scoreSamples(policies[name], own, 'sampledUnder', budget)
     own.forEach(({ mask }, i) => {
@@ -41,4 +42,8 @@ export async function probeWeightMean(
     })
   }
   return count === 0 ? undefined : sum / count
+}
+
+function scoredAt(sample: Sample): Sample {
+  return sample.temperature === 0 ? { ...sample, temperature: 1 } : sample
 }
