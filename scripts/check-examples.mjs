@@ -1,13 +1,20 @@
 // Compiles every @example of every exported declaration, and every ts block of the READMEs and
-// docs, as its own module. In an
-// @example the names of its own package need no import. A block whose first line is a comment with a path is compiled as that
-// file, or as its last lines where there is one.
+// docs, as its own module. In an @example the names of its own package need no import. A block
+// whose first line is a comment with a path is compiled as that file, or as its last lines where
+// there is one that does not hold them yet. node scripts/check-examples.mjs [PATH …]: only of the
+// files and folders named.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { printHelp } from './print-help.mjs'
+
+printHelp(import.meta.url)
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const wantedPaths = process.argv.slice(2).map((path) => join(root, path))
+const isWanted = (file) =>
+  wantedPaths.length === 0 || wantedPaths.some((path) => `${file}${sep}`.startsWith(path + sep))
 const files = new Map()
 let withoutExample = 0
 
@@ -28,8 +35,12 @@ function addBlock(origin, line, code, folder) {
   const path = /^\/\/ (\S+\.ts)\b/.exec(code)?.[1]
   if (!path) return add(origin, line, code, folder)
   const file = join(root, path)
-  const existing = existsSync(file) ? `${readFileSync(file, 'utf8')}\n` : ''
-  files.set(file, { origin: `${relative(root, origin)}:${line}`, code: existing + code })
+  const existing = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const body = code.slice(code.indexOf('\n') + 1)
+  files.set(file, {
+    origin: `${relative(root, origin)}:${line}`,
+    code: existing.includes(body) ? existing : `${existing}\n${code}`,
+  })
 }
 
 /** Imports of the entry's names that the code uses and neither imports nor declares. */
@@ -99,6 +110,7 @@ const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
   return Object.values(exports)
     .filter((target) => target['@icrl/source'])
     .map((target) => join(root, 'packages', name, target['@icrl/source']))
+    .filter(isWanted)
 })
 const declarations = ts.createProgram(entries, { ...options, noEmit: true })
 for (const entry of entries) addExamples(entry, declarations, dirname(entry))
@@ -108,7 +120,7 @@ for (const path of [
   join(root, 'CONTRIBUTING.md'),
   ...walk(join(root, 'docs'), (path) => path.endsWith('.md')),
   ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md')),
-]) {
+].filter(isWanted)) {
   const text = readFileSync(path, 'utf8')
   const folder = path.includes(`${join(root, 'packages')}`)
     ? join(root, 'packages', relative(join(root, 'packages'), path).split(/[\\/]/)[0], 'src')

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { outsideNpm } from './outside-npm.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const scripts: Record<string, string> = JSON.parse(
@@ -56,13 +57,10 @@ interface Ended {
   output: string
 }
 
-/** Runs a line as npm does, without what the npm that started these tests left in the environment. */
+/** Runs a line as npm does. */
 function start(line: string, cwd: string, path: string[]): Promise<Ended> {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_(registry|cache)$)|vitest|node_)/i.test(name),
-  )
   const env = {
-    ...Object.fromEntries(inherited),
+    ...outsideNpm(),
     PATH: path.join(delimiter),
     npm_config_prefer_offline: 'true',
     // A tag is for the folder below, never for a repository around it.
