@@ -17,6 +17,8 @@ import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileTo } from './compile.mjs'
+import { compilerHint } from './compiler-hint.mjs'
+import { progressTo } from './progress.mjs'
 import { root, sourceHash } from './sources.mjs'
 
 const build = join(root, 'build')
@@ -56,10 +58,12 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
   const compiler = findCompiler()
   const fallback =
     'the native backend is not available and the slower TensorFlow.js backends will run.'
-  if (!compiler)
+  if (!compiler) {
+    const hint = compilerHint()
     return {
-      message: `icrl: no C++ compiler (c++, g++, clang++ or $CXX) was found: ${fallback} Install one and run the command again.`,
+      message: `icrl: no C++ compiler (c++, g++, clang++ or $CXX) was found: ${fallback} Install one${hint ? ` (${hint})` : ''} and run the command again.`,
     }
+  }
   let includes
   try {
     includes = createRequire(import.meta.url)('node-api-headers').include_dir
@@ -75,7 +79,6 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
     writeCurrent(file, sources)
     return { file, built: false }
   }
-  if (!quiet) console.error('Compiling the native kernels …')
   const start = Date.now()
   mkdirSync(build, { recursive: true })
   const error = await compileTo(file, {
@@ -83,7 +86,10 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
     includes,
     arch: process.arch,
     link: LINK,
+    onUnit: quiet ? undefined : progressTo(process.stderr, 'Compiling the native kernels'),
   })
+  // A terminal's progress line stands where it stopped.
+  if (error && !quiet && process.stderr.isTTY) process.stderr.write('\n')
   if (error)
     return {
       message: `icrl: compiling the native kernels failed: ${fallback} ${firstError(error)}`,

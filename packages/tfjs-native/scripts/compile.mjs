@@ -35,19 +35,22 @@ async function inParallel(jobs, limit) {
 
 /**
  * Compiles for an architecture with `compiler` (command and first arguments) and links with `link`
- * into `file`, which appears whole or not at all. Resolves to what the compiler said where it
- * failed.
+ * into `file`, which appears whole or not at all. `onUnit` hears of every translation unit that is
+ * compiled, as `(done, total)`. Resolves to what the compiler said where it failed.
  */
-export async function compileTo(file, { compiler, includes, arch, flags = [], link }) {
+export async function compileTo(file, { compiler, includes, arch, flags = [], link, onUnit }) {
   const objects = `${file}.objects-${process.pid}`
   mkdirSync(objects, { recursive: true })
   try {
     const units = translationUnits(arch, objects)
-    const jobs = units.map(
-      ([source, object, own]) =>
-        () =>
-          run(compiler, [...FLAGS, ...flags, ...own, '-I', includes, '-c', source, '-o', object]),
-    )
+    let done = 0
+    onUnit?.(done, units.length)
+    const jobs = units.map(([source, object, own]) => async () => {
+      const args = [...FLAGS, ...flags, ...own, '-I', includes, '-c', source, '-o', object]
+      const result = await run(compiler, args)
+      if (result.status === 0) onUnit?.(++done, units.length)
+      return result
+    })
     const error = await inParallel(jobs, Math.max(2, Math.min(8, availableParallelism())))
     if (error) return error
     // Among the objects: a linker may write an import library beside it.

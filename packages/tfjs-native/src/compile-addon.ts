@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 
 /**
  * Runs the build script and waits for it: a minute or so where there is a compiler, once for each
- * version of the package. Progress goes to standard error.
+ * version of the package. Progress goes to standard error as it is made.
  *
  * @returns the script's last word, which says why nothing was built where nothing was.
  */
