@@ -4,6 +4,7 @@ import { multiTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { guessing } from './guessing.ts'
 
+const attempt = multiTurn({ environment: guessing, contextTokens: 500 })
 const criticPrompt = (_: unknown, { turns }: Attempt): Message[] => [
   { role: 'user', content: `Review ${turns.map(({ action }) => action).join(' ')}` },
 ]
@@ -12,11 +13,7 @@ const tasks = async (split: 'train' | 'test'): Promise<Task[]> =>
 
 const run: RunConfig = defineRun({
   model: '../agentic-tiny/model',
-  recipe: icrl({
-    attempt: multiTurn({ environment: guessing, contextTokens: 500 }),
-    criticPrompt,
-    tasksPerStep: 4,
-  }),
+  recipe: icrl({ attempt, criticPrompt, tasksPerStep: 4 }),
   sampling: { solver: { maxTokens: 8, temperature: 1 }, critic: { maxTokens: 16, temperature: 1 } },
   tasks: () => tasks('train'),
   evaluation: { tasks: () => tasks('test') },
