@@ -37,15 +37,16 @@ const trainIt = (...more: string[]): ReturnType<typeof icrl> =>
 
 describe('icrl train', () => {
   it('trains into a run folder, shows progress on standard error and the result on standard output', async () => {
+    await writeAdditions(at('held-out.jsonl'), 1)
     await configure({
       method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 },
-      evaluation: { tasks: 'train.jsonl' },
+      evaluation: { tasks: 'held-out.jsonl' },
     })
     const { code, out, err } = await trainIt()
     expect({ code, err }).toEqual({
       code: 0,
       err: expect.stringMatching(
-        /^icrl on 4 tasks, 4 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/,
+        /^icrl on 4 tasks, 1 held out; backend cpu\ninto .*: \d\.\d MB for checkpoints and model, .*\n.*held out, after 0 steps: critique free .*\n.*step 1\/1 .*\n.*held out, after 1 steps/,
       ),
     })
     expect(out).toMatch(/^icrl: 1 steps, \d+ tokens, .*; held out \d\.\d\d → \d\.\d\d; /)
