@@ -141,7 +141,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
     jobs: atMost,
     backend: wanted,
     resume,
-  } = parseQuickstartOptions(args)
+  } = parseQuickstartOptions([...args])
   if (help) return console.log(HELP)
   const backend = await selectBackend(wanted as BackendName | 'auto')
   if (backend.notice) console.log(backend.notice)

@@ -2,6 +2,7 @@ import {
   encodeSample,
   isIcrlError,
   randomStream,
+  type QuestionTask,
   type SessionProtocol,
   type SessionResult,
   type TextGenerator,

@@ -247,7 +247,7 @@ describe('openAiGenerator', () => {
     }
 
     it('as long as the server asks, a minute at most', async () => {
-      const asked = [
+      const asked: Record<string, string>[] = [
         { 'retry-after-ms': '120' },
         { 'retry-after': '0' },
         { 'retry-after': '7' },
