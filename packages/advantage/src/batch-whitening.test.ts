@@ -16,6 +16,21 @@ describe('batchWhitening', () => {
     expect(batchWhitening(raw, { epsilon: 0 })([long, short])).toEqual([0.5, -1.5])
   })
 
+  it('refuses an advantage of NaN, naming sample and token, but not where it is masked', () => {
+    const spoiled = (mask: number): ReturnType<typeof makeSample> =>
+      makeSample({ length: 2, fields: { mask: Uint8Array.of(1, mask) } })
+    const rule = batchWhitening(() => [Float32Array.of(1, Number.NaN), 0])
+    const other = makeSample({ reward: 0, keys: { session: 1 } })
+    expect(() => rule([spoiled(1), other])).toThrowError(
+      expect.objectContaining({
+        code: 'non-finite',
+        message: expect.stringContaining('token 1 has the advantage NaN'),
+      }),
+    )
+    const [whitened] = rule([spoiled(0), other]) as Float32Array[]
+    expect([...whitened].every(Number.isFinite)).toBe(true)
+  })
+
   it('does not count masked tokens', () => {
     const masked = makeSample({ reward: 1, length: 3, fields: { mask: Uint8Array.of(1, 0, 0) } })
     const [a, b] = batchWhitening(raw, { epsilon: 0 })([

@@ -1,4 +1,4 @@
-import type { AdvantageRule, Sample } from '@icrl/core'
+import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
 
 /** Options of {@link batchWhitening}. */
 export interface BatchWhiteningOptions {
@@ -14,7 +14,7 @@ interface TokenMoments {
 }
 
 /**
- * Standardises another rule's advantages over all trained tokens of the batch:
+ * Standardizes another rule's advantages over all trained tokens of the batch:
  *
  *     A'_t = (A_t − mean_t A_t) / √(var_t A_t + ε)
  *
@@ -23,6 +23,7 @@ interface TokenMoments {
  * `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. Where all tokens agree, or there is one
  * or none, the advantages are 0.
  *
+ * @throws `non-finite` naming the sample and token whose advantage is not a finite number
  * @example
  * import { batchWhitening, groupAdvantage, groupBy, mean } from '@icrl/advantage'
  * const rule = batchWhitening(groupAdvantage({ by: groupBy('task'), baseline: mean() }))
@@ -55,11 +56,12 @@ function momentsOf(
   let first: number | undefined
   let flat = true
   // Welford: one pass, and equal values give a variance of exactly 0.
-  samples.forEach(({ mask }, i) => {
+  samples.forEach(({ id, mask }, i) => {
     const advantage = advantages[i]
     mask.forEach((trained, t) => {
       if (!trained) return
       const value = typeof advantage === 'number' ? advantage : advantage[t]
+      if (!Number.isFinite(value)) throw notFinite(id, t, value)
       first ??= value
       flat &&= value === first
       count += 1
@@ -69,4 +71,11 @@ function momentsOf(
     })
   })
   return { count, mean, variance: flat ? 0 : squares / (count - 1) }
+}
+
+function notFinite(sample: string, token: number, value: number): IcrlError {
+  return new IcrlError(`advantage: sample ${sample}, token ${token} has the advantage ${value}.`, {
+    code: 'non-finite',
+    remedy: 'Fix the reward or the rule that gave it: one such token would spoil the whole batch.',
+  })
 }

@@ -1,5 +1,6 @@
-import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
+import type { AdvantageRule } from '@icrl/core'
 import type { Baseline } from './baselines/baseline.ts'
+import { finiteReward } from './finite-reward.ts'
 import type { Grouping } from './group-by.ts'
 
 /** Options of {@link groupAdvantage}. */
@@ -29,14 +30,4 @@ export function groupAdvantage({ by, baseline }: GroupAdvantageOptions): Advanta
     }
     return advantages
   }
-}
-
-function finiteReward({ id, reward }: Sample): number {
-  if (!Number.isFinite(reward)) {
-    throw new IcrlError(`advantage: sample ${id} has the reward ${reward}.`, {
-      code: 'non-finite',
-      remedy: 'Mend the verifier, environment or reward rule that gave it.',
-    })
-  }
-  return reward
 }

@@ -15,5 +15,14 @@ describe('referenceMean', () => {
   it('nothing to compare with: 0', () =>
     expect(firstTurn(makeGroup([1, 0], { round: 2 }))).toEqual([0, 0]))
 
+  it.each([
+    ['a reference', 1],
+    ['what is compared with it', 2],
+  ])('refuses a reward of NaN in %s', (_, round) =>
+    expect(() =>
+      firstTurn([...makeGroup([1, 0]), ...makeGroup([Number.NaN], { round })]),
+    ).toThrowError(expect.objectContaining({ code: 'non-finite' })),
+  )
+
   it('empty batch: nothing', () => expect(firstTurn([])).toEqual([]))
 })

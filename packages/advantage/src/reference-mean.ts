@@ -1,5 +1,6 @@
 import type { AdvantageRule, Sample } from '@icrl/core'
 import { meanOf } from './baselines/baseline.ts'
+import { finiteReward } from './finite-reward.ts'
 import type { Grouping } from './group-by.ts'
 
 /** Options of {@link referenceMean}. */
@@ -17,6 +18,7 @@ export interface ReferenceMeanOptions {
  * With `of` = first round, the first-turn baseline of RLTF-SD (arXiv 2602.02482). A group without
  * such a sample has nothing to be compared with: advantages 0.
  *
+ * @throws `non-finite` naming the sample whose reward is not a finite number
  * @example
  * import { groupBy, referenceMean } from '@icrl/advantage'
  * const rule = referenceMean({ by: groupBy('task', 'role'), of: ({ keys }) => keys.round === 1 })
@@ -27,10 +29,10 @@ export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {
     for (const group of by(samples)) {
       const references = group
         .filter((index) => of(samples[index]))
-        .map((index) => samples[index].reward)
+        .map((index) => finiteReward(samples[index]))
       if (references.length === 0) continue
       const center = meanOf(references)
-      for (const index of group) advantages[index] = samples[index].reward - center
+      for (const index of group) advantages[index] = finiteReward(samples[index]) - center
     }
     return advantages
   }

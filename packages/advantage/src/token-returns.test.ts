@@ -18,6 +18,15 @@ const scored = makeSample({
 const rebound = { trainedUnder: Int32Array.of(2) }
 
 describe('tokenReturns', () => {
+  it.each([Number.NaN, Infinity])('refuses the reward %d, naming the sample', (reward) => {
+    const refusal = expect.objectContaining({
+      code: 'non-finite',
+      message: expect.stringContaining(`has the reward ${reward}`),
+    })
+    expect(() => tokenReturns()([makeSample({ reward })])).toThrowError(refusal)
+    expect(() => tokenReturns({ discount: 0.9 })([makeSample({ reward })])).toThrowError(refusal)
+  })
+
   it('is the reward where nothing is charged or discounted', () => {
     expect(tokenReturns()([makeSample({ reward: 0.5 })])).toEqual([0.5])
   })

@@ -1,4 +1,5 @@
 import type { AdvantageRule } from '@icrl/core'
+import { finiteReward } from './finite-reward.ts'
 import { tokenKl } from './token-kl.ts'
 
 /** Options of {@link tokenReturns}. */
@@ -20,7 +21,8 @@ export interface TokenReturnsOptions {
  * REINFORCE++ (Hu 2025, arXiv 2501.03262). Positions of mask 0 neither earn nor discount; their
  * advantage is 0.
  *
- * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
+ * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities; `non-finite`
+ * naming the sample whose reward is not a finite number
  * @example
  * import { batchWhitening, tokenReturns } from '@icrl/advantage'
  * const rule = batchWhitening(tokenReturns({ klCoefficient: 0.01 }))
@@ -31,15 +33,15 @@ export function tokenReturns({
 }: TokenReturnsOptions = {}): AdvantageRule {
   return (samples) =>
     samples.map((sample) => {
-      if (klCoefficient === 0 && discount === 1) return sample.reward
+      const reward = finiteReward(sample)
+      if (klCoefficient === 0 && discount === 1) return reward
       const penalties = klCoefficient === 0 ? undefined : tokenKl(sample)
       const returns = new Float32Array(sample.response.length)
       let ahead: number | undefined
       for (let t = returns.length - 1; t >= 0; t--) {
         if (!sample.mask[t]) continue
         ahead =
-          (ahead === undefined ? sample.reward : discount * ahead) -
-          klCoefficient * (penalties?.[t] ?? 0)
+          (ahead === undefined ? reward : discount * ahead) - klCoefficient * (penalties?.[t] ?? 0)
         returns[t] = ahead
       }
       return returns

@@ -93,3 +93,13 @@ export function checkClip(name: string, distances: Readonly<Record<string, numbe
       })
   }
 }
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38
+
+/**
+ * One token's part in the diagnostic `kl`: `exp(Δ) − 1 − Δ`, Δ = logπ_θ − logπ_old. It saturates at
+ * the largest float32: what is only measured must not end a run whose loss and gradient are finite.
+ */
+export function klOf(difference: number): number {
+  return Math.min(Math.expm1(difference) - difference, LARGEST_FLOAT32)
+}

@@ -1,5 +1,5 @@
 import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
-import { checkClip, checkInput, finite } from './check-input.ts'
+import { checkClip, checkInput, finite, klOf } from './check-input.ts'
 
 /** Options of {@link gspo}. */
 export interface GspoOptions {
@@ -48,7 +48,7 @@ function sequenceRatio(input: ObjectiveInput): SequenceRatio {
     const difference = logprobs[t] - oldLogprobs[t]
     tokens++
     sum += difference
-    kl += finite(Math.expm1(difference) - difference, 'gspo', input, t)
+    kl += finite(klOf(difference), 'gspo', input, t)
   }
   return { tokens, ratio: tokens === 0 ? 1 : Math.exp(sum / tokens), kl }
 }

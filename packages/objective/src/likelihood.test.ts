@@ -45,6 +45,15 @@ describe('shapedLikelihood, γ = 0.1', () => {
 })
 
 describe('tokenObjective', () => {
+  it('goes on where only the measured KL overflows', () => {
+    const flat = tokenObjective('flat', () => ({ loss: 0, gradient: 0 }))
+    const [{ diagnostics, gradient }] = flat.evaluate([
+      makeInput([-1, -1], { oldLogprobs: [-101, -1 - Math.log(2)] }),
+    ])
+    expect(diagnostics!.kl).toBe(3.4028234663852886e38) // exp(100) − 101 saturates
+    expect([...gradient]).toEqual([0, 0])
+  })
+
   it('gives old = current where no old log-probabilities are given', () => {
     const seen: number[] = []
     tokenObjective('spy', ({ oldLogprob }) => {

@@ -1,5 +1,5 @@
 import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
-import { checkInput, finite } from './check-input.ts'
+import { checkInput, finite, klOf } from './check-input.ts'
 
 /** One trained token as a loss sees it. Log-probabilities in nats. */
 export interface TokenPoint {
@@ -64,12 +64,7 @@ function evaluateTokens(
     gradient[t] = finite(share * at.gradient, name, input, t)
     value += loss
     if (at.clipped) clipped++
-    kl += finite(
-      Math.expm1(logprobs[t] - oldLogprobs[t]) - (logprobs[t] - oldLogprobs[t]),
-      name,
-      input,
-      t,
-    )
+    kl += finite(klOf(logprobs[t] - oldLogprobs[t]), name, input, t)
   }
   return { value, losses, gradient, diagnostics: { clipped, kl } }
 }

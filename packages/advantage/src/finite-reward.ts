@@ -1,0 +1,16 @@
+import { IcrlError, type Sample } from '@icrl/core'
+
+/**
+ * A sample's reward, checked: every advantage rule reads it through here.
+ *
+ * @throws `non-finite` naming the sample
+ */
+export function finiteReward({ id, reward }: Pick<Sample, 'id' | 'reward'>): number {
+  if (!Number.isFinite(reward)) {
+    throw new IcrlError(`advantage: sample ${id} has the reward ${reward}.`, {
+      code: 'non-finite',
+      remedy: 'Fix the verifier, environment or reward rule that gave it.',
+    })
+  }
+  return reward
+}
