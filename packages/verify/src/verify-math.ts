@@ -8,7 +8,8 @@ import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
 import { someNode } from './syntax/node.ts'
 import { readAnswer } from './syntax/read-answer.ts'
 import { normalizeCharacters } from './text/normalize-characters.ts'
-import { choiceText, plainWords } from './text/plain-words.ts'
+import { readChoice } from './text/choice.ts'
+import { plainWords } from './text/plain-words.ts'
 import { stripBraces } from './text/strip-braces.ts'
 import { Undecidable } from './undecidable.ts'
 
@@ -96,14 +97,29 @@ export function verifyMath(
 
 function sameMath(gold: string, prediction: string): Equality {
   const [wanted, given] = [gold, prediction].map((text) => stripBraces(normalizeCharacters(text)))
-  const equality = sameNormalized(wanted, given)
-  const behindLetter =
-    isEqual(equality) || choiceText(wanted) !== undefined || plainWords(wanted)?.words.length === 1
-      ? undefined
-      : choiceText(given)
-  return behindLetter === undefined
-    ? equality
-    : anyEqual([equality, sameNormalized(wanted, stripBraces(behindLetter))])
+  return sameChoice(wanted, given) ?? sameNormalized(wanted, given)
+}
+
+/**
+ * Options of a multiple choice: the letter decides, or the text where one side has no letter.
+ * Undefined where neither side has both.
+ */
+function sameChoice(wanted: string, given: string): Equality | undefined {
+  const [choice, other] = [readChoice(wanted), readChoice(given)]
+  if (choice && other) {
+    if (choice.letter !== other.letter) return 'different'
+    return choice.text === undefined || other.text === undefined
+      ? 'text'
+      : anyEqual([sameNormalized(wanted, given), sameNormalized(choice.text, other.text)])
+  }
+  if (choice?.text !== undefined)
+    return anyEqual([
+      sameNormalized(wanted, given),
+      sameNormalized(stripBraces(choice.text), given),
+    ])
+  return other?.text === undefined || plainWords(wanted)?.words.length === 1
+    ? undefined
+    : anyEqual([sameNormalized(wanted, given), sameNormalized(wanted, stripBraces(other.text))])
 }
 
 function sameNormalized(wanted: string, given: string): Equality {

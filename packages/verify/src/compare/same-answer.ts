@@ -10,6 +10,8 @@ import { hasMatrix, matrixValue } from './matrix-value.ts'
 import { sameItems, sameTuple } from './same-items.ts'
 import { numeralOf, sameNumeral } from './same-numeral.ts'
 import { liftUnit, sameQuantity } from './same-quantity.ts'
+import { samePieces } from './same-pieces.ts'
+import { sameResidue } from './same-residue.ts'
 import { sameRelation } from './same-relation.ts'
 import { sameSet } from './same-set.ts'
 import { looksLikeSet } from './read-real-set.ts'
@@ -24,12 +26,16 @@ export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
 }
 
 function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
+  if (gold.type === 'piecewise' || given.type === 'piecewise')
+    return samePieces(gold, given, budget)
+  if (gold.type === 'words' || given.type === 'words') return 'different'
   const [goldSet, givenSet] = [memberOf(gold), memberOf(given)]
   if (looksLikeSet(goldSet) || looksLikeSet(givenSet))
     return compareSets(gold, given, goldSet, givenSet, budget)
   if (goldSet !== gold || givenSet !== given) return sameAnswer(goldSet, givenSet, budget)
   if (gold.type === 'relation' || given.type === 'relation')
     return compareRelations(gold, given, budget)
+  if (gold.type === 'residue' || given.type === 'residue') return sameResidue(gold, given, budget)
   if (hasMatrix(gold) || hasMatrix(given))
     return sameMatrix(matrixOfLists(gold) ?? gold, matrixOfLists(given) ?? given, budget)
   if (isItems(gold) || isItems(given)) return sameItems(gold, given, budget)

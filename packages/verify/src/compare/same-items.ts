@@ -30,6 +30,7 @@ function inOrder(gold: readonly Node[], given: readonly Node[], budget: Budget):
  * a tuple, a bare list is in order. One item may stand for a list all of whose items equal it.
  */
 export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
+  const isSet = [gold, given].some(({ type }) => type === 'group')
   if (isTuple(gold) || isTuple(given)) {
     if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple))
       return inOrder(gold.of, unnamed(given.of), budget)
@@ -40,7 +41,13 @@ export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
   const [a, b] = [itemsOf(gold), itemsOf(given)]
   if (a.length > MOST_ITEMS || b.length > MOST_ITEMS || a.length === 0 || b.length === 0)
     return 'different'
-  return sameNamed(a, b, budget) ?? matched(unnamed(a), unnamed(b), budget)
+  const named = sameNamed(a, b, budget)
+  if (named) return named
+  const [values, others] = [unnamed(a), unnamed(b)]
+  const equal = matched(values, others, budget)
+  return isEqual(equal) && !isSet && a.length > 1 && !values.some(isTuple)
+    ? allEqual([equal, repeatedAlike(values, others, budget)])
+    : equal
 }
 
 function isTuple(node: Node): node is GroupNode {
@@ -108,6 +115,34 @@ function byName(
 function haveDistinctNames(items: readonly (Assignment | undefined)[]): boolean {
   const names = new Set(items.map((item) => item && printNode(item.name).replace(/_\{?\d+\}?/, '')))
   return items.length > 1 && names.size === items.length && !names.has(undefined)
+}
+
+/**
+ * Whether every item that the gold answer repeats is repeated as often: 1, 1, 2 is neither 1, 2, 2
+ * nor 1, 2. An item that it has once may be said twice. Other spellings do not repeat an item: `1/2
+ * or 0.5`.
+ */
+function repeatedAlike(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
+  const [a, b] = [repetitions(gold), repetitions(given)]
+  if (a.size === gold.length) return 'text'
+  const most = (item: Node, counts: ReadonlyMap<string, [Node, number]>): number =>
+    Math.max(
+      ...Array.from(counts.values(), ([other, count]) =>
+        isEqual(sameAnswer(item, other, budget)) ? count : 0,
+      ),
+    )
+  const repeated = Array.from(a.values()).filter(([, count]) => count > 1)
+  return repeated.every(([item, count]) => most(item, b) === count) ? 'text' : 'different'
+}
+
+/** The items by their text, and how often each stands there. */
+function repetitions(items: readonly Node[]): Map<string, [Node, number]> {
+  const counts = new Map<string, [Node, number]>()
+  for (const item of items) {
+    const text = printNode(item)
+    counts.set(text, [item, (counts.get(text)?.[1] ?? 0) + 1])
+  }
+  return counts
 }
 
 /** Every item of one side equals some item of the other. */

@@ -1,5 +1,5 @@
 import { hasNumberMeaning } from '../syntax/read-answer.ts'
-import { clockTime, isWording, labeledChoice, plainWords } from '../text/plain-words.ts'
+import { clockTime, isWording, plainWords } from '../text/plain-words.ts'
 import type { Equality } from './equality.ts'
 
 /**
@@ -31,7 +31,6 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   )
     return 'text'
   if (!isWording(gold, words)) return undefined
-  if (/^[a-j]$/.test(words.words) && labeledChoice(given) === words.words) return 'text'
   return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words))
     ? 'different'
     : undefined

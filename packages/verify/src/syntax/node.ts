@@ -56,6 +56,11 @@ export type Node =
   | { readonly type: 'builder'; readonly subject: Node; readonly condition: Node }
   | { readonly type: 'numberSet'; readonly name: string }
   | { readonly type: 'emptySet' }
+  | PiecewiseNode
+  /** A number known up to multiples of the modulus: `3 \pmod 7`. */
+  | { readonly type: 'residue'; readonly of: Node; readonly modulus: Node }
+  /** Words with a meaning of their own, in normal form: `otherwise`, `n even`. */
+  | { readonly type: 'words'; readonly text: string }
   | { readonly type: 'ratio'; readonly of: readonly Node[] }
   /** A numeral in a stated base. */
   | { readonly type: 'numeral'; readonly digits: string; readonly base: number }
@@ -75,6 +80,16 @@ export interface SeriesNode {
   readonly from: Node
   readonly to: Node
   readonly body: Node
+}
+
+/** Values, each under a condition: `x \text{ if } x > 0`. */
+export interface PiecewiseNode {
+  readonly type: 'piecewise'
+  readonly values: readonly Node[]
+  /** One per value; words without text where a value has none. */
+  readonly conditions: readonly Node[]
+  /** The word that opens each condition. */
+  readonly openers: readonly string[]
 }
 
 export interface QuantityNode {
@@ -143,6 +158,10 @@ export function childrenOf(node: Node): readonly Node[] {
       return [node.left, node.right]
     case 'builder':
       return [node.subject, node.condition]
+    case 'piecewise':
+      return [...node.values, ...node.conditions]
+    case 'residue':
+      return [node.of, node.modulus]
     default:
       return []
   }
@@ -180,6 +199,12 @@ export function withChildren(node: Node, children: readonly Node[]): Node {
       return { ...node, left: children[0], right: children[1] }
     case 'builder':
       return { ...node, subject: children[0], condition: children[1] }
+    case 'piecewise': {
+      const count = node.values.length
+      return { ...node, values: children.slice(0, count), conditions: children.slice(count) }
+    }
+    case 'residue':
+      return { ...node, of: children[0], modulus: children[1] }
     default:
       return node
   }

@@ -1,13 +1,22 @@
 import { Undecidable } from '../undecidable.ts'
 import { accept, cursorOver, fail, isCommand, isMark, nested, peek, type Cursor } from './cursor.ts'
 import type { Node, RelationSign } from './node.ts'
+import { asCongruence, spreadModulus } from './parse-modulus.ts'
 import { parseSum } from './parse-expression.ts'
 import { startsOperand } from './parse-atom.ts'
 import type { Token } from './token.ts'
 import { tokenize } from './tokenize.ts'
-import { CLAUSES, FILLERS, LEADING } from './words.ts'
+import { FILLERS, LEADING, REASONS } from './words.ts'
+import { splitClauses, type Clause } from './clauses.ts'
+import { readCondition } from './read-condition.ts'
+import { openAlignments } from './open-alignments.ts'
+import { openRemarks } from './open-remarks.ts'
+import { wordsAsMarks } from './words-as-marks.ts'
+import { numbersInWords } from './numbers-in-words.ts'
 
 const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '≈', '≡', '∈', '∉', '⊂', '⊆', '→', '⇒', '⇔']
+/** Marks that say nothing wherever they stand. */
+const NOISE = new Set(['"', '`', '#', '?'])
 const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
 
 /**
@@ -17,7 +26,28 @@ const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
  * @throws Undecidable where it is not mathematics this grammar reads
  */
 export function parseAnswer(answer: string): Node {
-  const cursor = cursorOver(trim(tokenize(answer)))
+  const written = tokenize(answer).filter(
+    ({ kind, text }) => (kind !== 'mark' || !NOISE.has(text)) && text !== 'respectively',
+  )
+  const tokens = wordsAsMarks(numbersInWords(openRemarks(openAlignments(written))))
+  const clauses = splitClauses(tokens)
+  if (clauses.every(({ opener }) => opener === '')) return parseTokens(tokens)
+  if (clauses.length === 1 && REASONS.has(clauses[0].opener)) return parseTokens(clauses[0].value)
+  return {
+    type: 'piecewise',
+    values: clauses.map(({ value }) => parseTokens(value)),
+    conditions: clauses.map(readClause),
+    openers: clauses.map(({ opener }) => opener),
+  }
+}
+
+function readClause({ opener, condition }: Clause): Node {
+  if (opener === 'otherwise' || opener === '') return { type: 'words', text: opener }
+  return readCondition(condition, parseTokens)
+}
+
+function parseTokens(tokens: readonly Token[]): Node {
+  const cursor = cursorOver(trim(tokens))
   if (cursor.tokens.length === 0) throw new Undecidable('nothing there')
   const above = parseList(cursor)
   // `a \over b` without the braces around it
@@ -28,19 +58,8 @@ export function parseAnswer(answer: string): Node {
   return node
 }
 
-/**
- * Without quotation marks, punctuation and fillers around it, and without the clause behind it
- * ("where n is …").
- */
-function trim(tokens: readonly Token[]): Token[] {
-  let kept = tokens.filter(
-    ({ kind, text }) =>
-      kind !== 'mark' || (text !== '"' && text !== '`' && text !== '#' && text !== '?'),
-  )
-  const clause = kept.findIndex(
-    ({ kind, text }, i) => i > 0 && kind === 'word' && CLAUSES.has(text),
-  )
-  if (clause > 0) kept = kept.slice(0, clause)
+/** Without punctuation and fillers around it. */
+function trim(kept: readonly Token[]): readonly Token[] {
   let [start, end] = [0, kept.length]
   while (
     start < end - 1 &&
@@ -99,7 +118,7 @@ export function parseList(cursor: Cursor): Node {
         ),
       }
     const items = rows.flat()
-    return items.length === 1 ? items[0] : { type: 'list', of: items, alternatives }
+    return items.length === 1 ? items[0] : { type: 'list', of: spreadModulus(items), alternatives }
   })
 }
 
@@ -127,7 +146,7 @@ function parseRelation(cursor: Cursor): Node {
     signs.push(sign.text as RelationSign)
     sides.push(parseSet(cursor))
   }
-  return signs.length === 0 ? sides[0] : { type: 'relation', sides, signs }
+  return signs.length === 0 ? sides[0] : asCongruence({ type: 'relation', sides, signs })
 }
 
 /** Unions, intersections and differences of sets. */

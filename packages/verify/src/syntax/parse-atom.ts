@@ -37,7 +37,6 @@ const UNSUPPORTED = new Set([
   'def',
   'newcommand',
   'write',
-  'cases',
 ])
 
 /**

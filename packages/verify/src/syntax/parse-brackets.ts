@@ -1,6 +1,7 @@
 import { Undecidable } from '../undecidable.ts'
 import { accept, expectMark, fail, isCommand, isMark, nested, peek, type Cursor } from './cursor.ts'
 import type { ClosingBracket, Node, OpeningBracket } from './node.ts'
+import { parseCases } from './parse-cases.ts'
 import { parseList } from './parse-answer.ts'
 import { parseSum } from './parse-expression.ts'
 
@@ -121,6 +122,7 @@ export function parseAbsolute(cursor: Cursor): Node {
 export function parseMatrix(cursor: Cursor): Node {
   return nested(cursor, () => {
     const begin = cursor.tokens[cursor.position++].text
+    if (begin.endsWith('cases')) return parseCases(cursor)
     if (!MATRICES.has(begin)) throw new Undecidable(`environment ${begin} is not supported`)
     const rows: Node[][] = [[]]
     while (peek(cursor)?.kind !== 'end') {

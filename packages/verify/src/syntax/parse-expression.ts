@@ -1,7 +1,8 @@
 import type { Node } from './node.ts'
-import { accept, isCommand, isMark, nested, peek, type Cursor } from './cursor.ts'
+import { accept, isMark, nested, peek, type Cursor } from './cursor.ts'
 import { parseAtom, startsOperand } from './parse-atom.ts'
 import { parsePostfix } from './parse-postfix.ts'
+import { parseModulus, startsModulus } from './parse-modulus.ts'
 import { parseUnit } from './parse-unit.ts'
 
 /** Terms joined by +, −, ± and ∓. */
@@ -10,8 +11,18 @@ export function parseSum(cursor: Cursor): Node {
     const terms: Node[] = []
     do terms.push(parseSignedTerm(cursor))
     while (isMark(peek(cursor), '+', '-', '±', '∓'))
-    return terms.length === 1 ? terms[0] : { type: 'sum', of: terms }
+    return liftModulus(terms)
   })
+}
+
+/** `2k - 1 \pmod 4`: the modulus is of all of it. */
+function liftModulus(terms: readonly Node[]): Node {
+  const last = terms[terms.length - 1]
+  const residue = last.type === 'negative' ? last.of : last
+  if (residue.type !== 'residue') return terms.length === 1 ? last : { type: 'sum', of: terms }
+  const term: Node = last.type === 'negative' ? { type: 'negative', of: residue.of } : residue.of
+  const of: Node = terms.length === 1 ? term : { type: 'sum', of: [...terms.slice(0, -1), term] }
+  return { type: 'residue', of, modulus: residue.modulus }
 }
 
 function parseSignedTerm(cursor: Cursor): Node {
@@ -37,14 +48,8 @@ export function parseProduct(cursor: Cursor): Node {
     else if (isMark(token, '/') && !isUnitAfterSlash(cursor)) {
       cursor.position++
       factors = [{ type: 'quotient', over: product(factors), under: parseFactor(cursor) }]
-    } else if (isCommand(token, 'mod', 'bmod')) {
-      cursor.position++
-      factors = [{ type: 'call', name: 'mod', of: [product(factors), parseFactor(cursor)] }]
-    } else if (isCommand(token, 'pmod')) {
-      // a residue is stated with its modulus, which the question gave
-      cursor.position++
-      parseFactor(cursor)
-    } else {
+    } else if (startsModulus(cursor)) factors = [parseModulus(cursor, product(factors))]
+    else {
       // words behind a word are prose, not its unit
       const unit = peek(cursor, -1)?.kind === 'word' ? undefined : parseUnit(cursor)
       if (unit) factors = [{ type: 'quantity', of: product(factors), unit }]

@@ -58,10 +58,15 @@ function print(node: Node): string {
       return node.sides.map((side, i) => printNode(side) + (node.signs[i] ?? '')).join('')
     case 'setOperation':
       return `(${printNode(node.left)}${node.operator}${printNode(node.right)})`
+    case 'words':
+      return `words ${node.text}`
+    case 'piecewise':
+      return `piecewise(${node.values.map((value, i) => `${printNode(value)} ${node.openers[i]} ${printNode(node.conditions[i])}`).join(';')})`
     case 'quotient':
     case 'power':
     case 'ratio':
     case 'builder':
+    case 'residue':
       return `${node.type}(${printAll(childrenOf(node)).join(',')})`
   }
 }

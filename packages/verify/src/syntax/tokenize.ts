@@ -233,9 +233,12 @@ function readText(state: State, command: string, end: number): void {
     state.position = argument.end
     return
   }
-  const words = inside.match(/[\p{L}][\p{L}'-]*|[,;/]/gu) ?? []
+  // brackets that close outside of the text, as in `\text{ (mod } 7)`
+  const open = inside.split('(').length !== inside.split(')').length
+  const words =
+    inside.match(open ? /[\p{L}][\p{L}'-]*|[,;/()]/gu : /[\p{L}][\p{L}'-]*|[,;/]/gu) ?? []
   for (const word of words) {
-    if (/[,;/]/.test(word)) pushMark(state, word, argument.end)
+    if (/[,;/()]/.test(word)) pushMark(state, word, argument.end)
     else
       push(
         state,

@@ -143,12 +143,14 @@ export const LEADING: ReadonlySet<string> = new Set([
   'so',
 ])
 
-/** Words that open a clause about the answer, not part of it. */
+/** Words that open a clause about the answer: a condition, or a reason. */
 export const CLAUSES: ReadonlySet<string> = new Set([
   'where',
   'for',
   'if',
+  'iff',
   'when',
+  'whenever',
   'with',
   'such',
   'since',
@@ -156,6 +158,38 @@ export const CLAUSES: ReadonlySet<string> = new Set([
   'as',
   'given',
   'assuming',
-  'respectively',
   'provided',
+  'unless',
+  'except',
+  'whereas',
+  'while',
 ])
+
+/** Those that give a reason, which changes nothing. */
+export const REASONS: ReadonlySet<string> = new Set(['since', 'because', 'as'])
+
+const PARAMETER_WORDS = new Set([
+  'integer',
+  'integers',
+  'real',
+  'reals',
+  'natural',
+  'complex',
+  'constant',
+  'constants',
+  'arbitrary',
+  'any',
+  'odd',
+  'even',
+  'positive',
+  'negative',
+  'nonnegative',
+  'nonzero',
+  'prime',
+  'rational',
+])
+
+/** Whether a word says what kind of number a parameter is. */
+export function isParameterWord(word: string): boolean {
+  return PARAMETER_WORDS.has(word)
+}

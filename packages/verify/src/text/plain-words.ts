@@ -1,6 +1,6 @@
-const TEXT_COMMAND =
+export const TEXT_COMMAND: RegExp =
   /\\(?:text(?:bf|it|rm|normal|sf|tt|up|sc)?|mbox|hbox|mathrm|mathbf|mathit|operatorname|emph|underline)\s*\{([^{}]*)\}/g
-const STYLE =
+export const STYLE: RegExp =
   /\\(?:displaystyle|textstyle|left|right|bf|rm|it)(?![A-Za-z])|\\(?:[ ,;:!()[\]]|$)|[${}~]/g
 /** A command that makes a formula of what it is in. */
 const OTHER_COMMAND =
@@ -9,12 +9,6 @@ const FORMULA = /[\\^_=<>+*/|]/
 const SHORT_WORDS = new Set(['yes', 'no', 'odd', 'red', 'two', 'one', 'six', 'ten', 'may'])
 const LABEL = /^(?:the )?(?:option|choice|answer|case) (?=[a-z]$)/
 const ARTICLE = /^(?:an?|the) (?=[a-z]{3})/
-/** The same, and what stands behind it, which may be a formula. */
-const CHOICE_AND_TEXT =
-  /^(?:\\(?:text(?:bf|rm)?|mbox|mathrm|mathbf)\s*\{\s*)?\(?[A-J](?:\)|[.:](?=[\s}\\]))\s*\}?(?:\\(?:[ ,;:]|q?quad(?![A-Za-z]))|[\s~:.])*(.+)$/s
-/** A choice with its text behind it: `C. 12`, `(C) 12`. */
-const LABELLED_CHOICE = /^\(?([A-J])(?:\)|[.:](?=\s))[.:]?\s*(?!and\b|or\b|[,&\s])\S/
-
 /** An answer in words. */
 export interface PlainWords {
   /** Lower case, singular, without punctuation and articles of style; items separated by commas. */
@@ -65,21 +59,6 @@ export function isWording(answer: string, { raw }: PlainWords): boolean {
     /[A-Za-z]{4,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(raw) ||
     /^\(?[A-Z]\)?\.?$/.test(raw)
   )
-}
-
-/** The letter of a multiple choice that stands before its text, in lower case. */
-export function labeledChoice(answer: string): string | undefined {
-  return LABELLED_CHOICE.exec(
-    answer.replace(TEXT_COMMAND, ' $1 ').replace(STYLE, ' ').trim(),
-  )?.[1].toLowerCase()
-}
-
-/**
- * The text behind the letter of a multiple choice: 42 of `\textbf{(B)}\ 42`. Undefined where no
- * letter stands before it.
- */
-export function choiceText(answer: string): string | undefined {
-  return CHOICE_AND_TEXT.exec(answer.trim())?.[1]
 }
 
 /** Hours, minutes and half of the day. */
