@@ -1,10 +1,12 @@
 import type { Budget } from '../budget.ts'
-import type { Node } from '../syntax/node.ts'
+import { someNode, type Node } from '../syntax/node.ts'
 import {
   COUNT,
   DEGREE,
+  divideUnits,
   haveSameBase,
   haveSameDimensions,
+  multiplyUnits,
   PERCENT,
   unitNamed,
   type Unit,
@@ -33,7 +35,8 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
     return a.unit && b.unit
       ? 'different'
       : samePercent(isPercent(a) ? a.value : b.value, isPercent(a) ? b.value : a.value, budget)
-  if (!a.unit || !b.unit) return sameValue(a.value, b.value, budget)
+  if (!a.unit || !b.unit)
+    return anyEqual([sameValue(a.value, b.value, budget), ...sameBareAngle(a, b, budget)])
   if (isGeneric(a.unit, b.unit) || isGeneric(b.unit, a.unit))
     return sameValue(a.value, b.value, budget)
   if (haveSameDimensions(a.unit, b.unit))
@@ -91,6 +94,17 @@ function sameAngle(a: Quantity, b: Quantity, budget: Budget): Equality | undefin
   return sameValue(inRadians(a, isDegree[0]), inRadians(b, isDegree[1]), budget)
 }
 
+/** 30° is π/6: a multiple of π without a unit is in radians. */
+function sameBareAngle(a: Quantity, b: Quantity, budget: Budget): Equality[] {
+  const [degrees, bare] = a.unit ? [a, b] : [b, a]
+  if (!degrees.unit || !haveSameDimensions(degrees.unit, DEGREE) || !hasPi(bare.value)) return []
+  return [sameValue({ type: 'quantity', of: degrees.value, unit: DEGREE }, bare.value, budget)]
+}
+
+function hasPi(node: Node): boolean {
+  return someNode(node, (child) => child.type === 'constant' && child.name === 'pi')
+}
+
 function scale(value: Node, unit: Unit): Node {
   return unit.factor.n === unit.factor.d
     ? value
@@ -110,7 +124,7 @@ export function liftUnit(node: Node): Quantity {
       if (unit)
         return node.unit.dimensions.size === 0
           ? { value: scale(value, node.unit), unit }
-          : { value: node }
+          : { value, unit: multiplyUnits(unit, node.unit) }
       return node.unit.dimensions.size === 0
         ? { value: scale(value, node.unit) }
         : { value, unit: node.unit }
@@ -132,8 +146,11 @@ export function liftUnit(node: Node): Quantity {
         parts.every((part) => part.unit && haveSameDimensions(part.unit, unit))
       return together
         ? {
-            value: { ...node, of: parts.map((part) => scale(part.value, part.unit as Unit)) },
-            unit: { dimensions: unit.dimensions, factor: { n: 1n, d: 1n } },
+            value: {
+              ...node,
+              of: parts.map((part) => scale(part.value, divideUnits(part.unit as Unit, unit))),
+            },
+            unit,
           }
         : { value: node }
     }

@@ -1,5 +1,6 @@
 import { hasNumberMeaning } from '../syntax/read-answer.ts'
-import { clockTime, isWording, plainWords } from '../text/plain-words.ts'
+import { calendarDate, sameDate } from '../text/date.ts'
+import { clockTime, isWording, plainWords, type ClockTime } from '../text/plain-words.ts'
 import type { Equality } from './equality.ts'
 
 /**
@@ -9,20 +10,10 @@ import type { Equality } from './equality.ts'
  * @param gold as extracted, characters normalized
  */
 export function sameWording(gold: string, given: string): Equality | undefined {
-  const [goldTime, givenTime] = [clockTime(gold), clockTime(given)]
-  if (goldTime?.half && goldTime.minutes === 0 && given === String(goldTime.hours)) return 'text'
-  if (goldTime && (goldTime.half || givenTime?.half)) {
-    return givenTime &&
-      goldTime.hours === givenTime.hours &&
-      goldTime.minutes === givenTime.minutes &&
-      goldTime.half === givenTime.half
-      ? 'text'
-      : 'different'
-  }
-  if (goldTime && givenTime)
-    return goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes
-      ? 'text'
-      : 'different'
+  const time = sameTime(gold, given)
+  if (time) return time
+  const [date, otherDate] = [calendarDate(gold), calendarDate(given)]
+  if (date && otherDate) return sameDate(date, otherDate) ? 'text' : 'different'
   const [words, other] = [plainWords(gold), plainWords(given)]
   if (!words) return undefined
   if (
@@ -34,6 +25,26 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   return /\\(?:text|mbox)/.test(gold) && isProse(words.words) && (!other || isProse(other.words))
     ? 'different'
     : undefined
+}
+
+/** Times of day; of 24 hours where one has no half of the day and could not have: 21:15. */
+function sameTime(gold: string, given: string): Equality | undefined {
+  const [goldTime, givenTime] = [clockTime(gold), clockTime(given)]
+  if (!goldTime) return undefined
+  if (goldTime.half && goldTime.minutes === 0 && given === String(goldTime.hours)) return 'text'
+  if (!givenTime) return goldTime.half ? 'different' : undefined
+  const [minutes, others] = [minutesOfDay(goldTime), minutesOfDay(givenTime)]
+  const sameFace = goldTime.hours === givenTime.hours && goldTime.minutes === givenTime.minutes
+  const same =
+    minutes === undefined || others === undefined
+      ? sameFace && goldTime.half === givenTime.half
+      : minutes === others
+  return same ? 'text' : 'different'
+}
+
+function minutesOfDay({ hours, minutes, half }: ClockTime): number | undefined {
+  if (half === undefined) return hours > 12 || hours === 0 ? (hours % 24) * 60 + minutes : undefined
+  return ((hours % 12) + (half === 'pm' ? 12 : 0)) * 60 + minutes
 }
 
 /** Words that no formula can stand for. */

@@ -9,6 +9,10 @@ const END_OF_TURN = [
   '<｜end▁of▁sentence｜>',
 ]
 const ASSISTANT = '<|im_start|>assistant'
+const LONGEST_OBJECT = 20_000
+const ANSWER_KEY =
+  /["'](?:final[_ ]?)?answer["']\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?[\d.]+(?:[eE][+-]?\d+)?|\[[^[\]]*\])/gi
+const STYLED = /<(b|strong|i|em|u|mark|span|code)>([^<>]{1,200})<\/\1>/gi
 const THINK_END = '</think>'
 
 /**
@@ -22,7 +26,7 @@ export function answerPart(response: string): string {
   const said = thought < 0 ? turn : turn.slice(thought + THINK_END.length)
   // nothing behind the thinking: what was thought is all there is
   const part = said.trim() === '' ? turn.replaceAll(THINK_END, ' ') : said
-  return insideAnswerTag(part) ?? part
+  return withoutStyle(jsonAnswer(part) ?? insideAnswerTag(part) ?? part)
 }
 
 /** Up to the first end-of-turn token that something precedes. */
@@ -34,8 +38,26 @@ function endTurn(text: string): string {
 }
 
 function insideAnswerTag(text: string): string | undefined {
-  const close = text.lastIndexOf('</answer>')
-  const open = close < 0 ? -1 : text.lastIndexOf('<answer>', close)
-  const inside = open < 0 ? '' : text.slice(open + '<answer>'.length, close)
+  const close = Array.from(text.matchAll(/<\/(?:final[_ -]?)?answer\s*>/gi)).at(-1)
+  const open =
+    close && Array.from(text.slice(0, close.index).matchAll(/<(?:final[_ -]?)?answer\s*>/gi)).at(-1)
+  const inside = open ? text.slice(open.index + open[0].length, close.index) : ''
   return inside.trim() === '' ? undefined : inside
+}
+
+/** The value of the key `answer`, or `final_answer`, of a response that is one object. */
+function jsonAnswer(text: string): string | undefined {
+  const object = text.trim().replace(/^```(?:json)?\s*|\s*```$/g, '')
+  if (object.length > LONGEST_OBJECT || !/^\{\s*["']/.test(object) || !object.endsWith('}'))
+    return undefined
+  const value = Array.from(object.matchAll(ANSWER_KEY), (match) => match[1]).at(-1)
+  if (value === undefined || !/^["']/.test(value)) return value
+  const inside = value.slice(1, -1)
+  // \" and \\ are escapes of the object; a lone backslash is one of LaTeX
+  return inside.replace(/\\(["'\\/])/g, '$1')
+}
+
+/** `<b>45</b>` as 45. */
+function withoutStyle(text: string): string {
+  return text.includes('</') ? text.replace(STYLED, '$2') : text
 }

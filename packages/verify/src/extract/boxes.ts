@@ -9,6 +9,8 @@ export interface Box {
 export interface BoxedAnswer {
   /** The answer in the last box, or in the last run of boxes, joined by commas. */
   readonly answer?: string
+  /** Where the last of these boxes ends. */
+  readonly end?: number
   /** Where a box begins that never closes. */
   readonly openFrom?: number
 }
@@ -21,6 +23,13 @@ const MARKUP = /\\text(?:bf|rm)?\s*\{([^{}]*)\}|\\(?:quad|qquad|[,;:! ()[\]])|\\
 const JOINED =
   /^(?: |,|;|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
 const LONGEST_JOINER = 100
+const LONGEST_PART = 300
+const SPACING = /\\(?:q?quad(?![A-Za-z])|[,;:! ()[\]])|[$\s~]+/g
+/** `(a)`, `1.`, `- (ii)`, `**b)**`, `Part 2:`, and the rest of its line. */
+const PART = /(?:^|[\n\s.;,])[-*_\s]*(?:part\s*)?\(?([a-h]|i{1,3}|iv|v|\d)[).:][*_]*\s([^\n]*)$/i
+const ROMAN = ['i', 'ii', 'iii', 'iv', 'v']
+/** "5 cats and 8 dogs". */
+const NOUNS = /^ ?(?:(?!(?:so|then|thus|hence|but|not|is|are|was|were|we|wait)\b)[a-z]+ ){1,2}and $/
 const [BACKSLASH, OPENING, CLOSING] = [92, 123, 125]
 
 interface OpenBox {
@@ -29,18 +38,36 @@ interface OpenBox {
 }
 
 /**
- * The last non-empty box of a text, together with the boxes before it that only commas, "and",
- * "or", "for part (a)" or a line of plus signs join to it.
+ * The last non-empty box of a text, together with the boxes before it that only spaces, commas,
+ * "and", "or", "for part (a)" or a line of plus signs join to it, or that are parts of one
+ * enumeration.
  */
 export function readBoxes(text: string): BoxedAnswer {
   const { boxes, openFrom } = findBoxes(text)
   const run: Box[] = []
-  for (const box of boxes.filter(({ inside }) => inside.trim() !== '').reverse()) {
-    if (run.length > 0 && !isJoiner(text.slice(box.end, run[0].start))) break
+  const filled = boxes.filter(({ inside }) => inside.trim() !== '')
+  for (const [back, box] of filled.reverse().entries()) {
+    const [next] = run
+    if (next) {
+      const between = text.slice(box.end, next.start)
+      if (isSpacing(between) && box.inside.trim() === next.inside.trim()) continue
+      const from = filled[back + 1]?.end ?? Math.max(0, box.start - LONGEST_PART)
+      if (
+        !isJoiner(between) &&
+        !isSpacing(between) &&
+        !areParts(text.slice(from, box.start), between)
+      )
+        break
+    }
     run.unshift(box)
   }
   return {
-    ...(run.length > 0 ? { answer: run.map(({ inside }) => inside.trim()).join(', ') } : {}),
+    ...(run.length > 0
+      ? {
+          answer: run.map(({ inside }) => inside.trim()).join(', '),
+          end: run[run.length - 1].end,
+        }
+      : {}),
     ...(openFrom === undefined ? {} : { openFrom }),
   }
 }
@@ -70,11 +97,33 @@ function findBoxes(text: string): { boxes: Box[]; openFrom?: number } {
   return { boxes, openFrom: open.find((box) => box !== undefined)?.start }
 }
 
+function isSpacing(between: string): boolean {
+  return between.length <= LONGEST_JOINER && between.replace(SPACING, '') === ''
+}
+
+/** "(a) … (b) …" before two boxes: the second mark follows the first. */
+function areParts(before: string, between: string): boolean {
+  const [first, second] = [partMark(before), partMark(between)]
+  return first !== undefined && second !== undefined && second === first + 1
+}
+
+/** The place of the last part's mark in its order: 1 of `(a)`, 2 of `2.`, 3 of `(iii)`. */
+function partMark(text: string): number | undefined {
+  const match = PART.exec(text.slice(-LONGEST_PART))
+  if (!match) return undefined
+  const [, mark, behind] = match
+  // a number is the mark of a part only right before its box: "1. We find … 2. So …" are steps
+  if (/\d/.test(mark))
+    return /^[\s$\\([*]*(?:[A-Za-z]\w* ?= ?)?$/.test(behind) ? Number(mark) : undefined
+  const roman = ROMAN.indexOf(mark.toLowerCase())
+  return roman >= 0 ? 10 + roman : 100 + mark.toLowerCase().charCodeAt(0)
+}
+
 function isJoiner(between: string): boolean {
   if (between.length > LONGEST_JOINER) return false
   const words = between
     .replace(MARKUP, (_, inside?: string) => ` ${inside ?? ''} `)
     .replace(/\s+/g, ' ')
     .toLowerCase()
-  return /[,;]|\+{3}|\band\b|\bor\b/.test(words) && JOINED.test(words)
+  return (/[,;]|\+{3}|\band\b|\bor\b/.test(words) && JOINED.test(words)) || NOUNS.test(words)
 }

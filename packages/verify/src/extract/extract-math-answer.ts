@@ -12,6 +12,11 @@ const TEXT_WINDOW = 20_000
 /** "(since $x > 0$)" behind an answer. */
 const REMARK = /\s\((?:since|as|because|where|note|see)\s[^()]{0,200}\)/gi
 
+/** What closes the formula that a box stands in. */
+const CLOSERS = /^[\s.,}]*(?:\$\$?|\\[\])])/
+const VERB =
+  /\b(?:is|are|was|were|have|has|had|gives?|gave|gets?|got|makes?|made|equals?|exists?|needs?|costs?|pays?|paid|counts?|finds?|obtain|totals?|yields?|leaves?|left|remains?|takes?|took|earns?|spends?|spent|sold|concludes?|becomes?)\b/i
+
 /**
  * The answer in a response, as it stands there: the last `\boxed{…}` (or the last run of boxes
  * joined by commas, "and", "or" or "for part (a)"); else what "final answer", "answer" or `####`
@@ -27,8 +32,12 @@ export function extractMathAnswer(response: string): string | undefined {
   const part = answerPart(response)
   if (part.trim() === '') return undefined
   const tail = part.length > BOX_WINDOW ? part.slice(-BOX_WINDOW) : part
-  const { answer, openFrom } = readBoxes(tail)
-  if (answer !== undefined) return answer
+  const { answer, end, openFrom } = readBoxes(tail)
+  // a step may be boxed, and the answer announced behind it
+  if (answer !== undefined)
+    return (
+      readStatedAnswer(tail.slice(end).replace(CLOSERS, '').slice(-TEXT_WINDOW), true) ?? answer
+    )
   return readUnboxed(
     dropEmptyBoxes(openFrom === undefined ? tail : tail.slice(0, openFrom)).slice(-TEXT_WINDOW),
   )
@@ -59,10 +68,30 @@ function readUnboxed(text: string): string | undefined {
   if (isBareAnswer(trimmed)) return trimmed
   const span = spans.at(-1)
   if (open && !span) return undefined
+  const said = span && numberBehindVerb(trimmed.slice(span.end))
+  if (said !== undefined) return said
   const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
   if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined))
     return lastNumber(lastLine) ?? lastNumber(trimmed)
   return joinedSpans(trimmed, spans)
+}
+
+/** "… so there are 7 solutions" behind the last formula: what a verb says, not "in 2 ways". */
+function numberBehindVerb(text: string): string | undefined {
+  const sentences = text.slice(0, 1000).split(/(?<=[.!?。])\s|\n/)
+  for (const sentence of sentences.reverse()) {
+    const verb = VERB.exec(sentence)
+    if (!verb) continue
+    const number = lastNumber(sentence.slice(verb.index))
+    if (number === undefined) continue
+    const before = sentence.slice(0, sentence.lastIndexOf(number))
+    return /\b(?:in|for|after|by|with|within|from|per|step|part|case|equation|theorem|lemma|than)\s*[*_]*$/i.test(
+      before,
+    )
+      ? undefined
+      : number
+  }
+  return undefined
 }
 
 /** The last formula, with those before it that "and", "or" and commas join to it. */

@@ -30,7 +30,7 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
     if (!delimiter || absent.has(delimiter.close)) continue
     const from = match.index + delimiter.open.length
     const close = findClose(text, from, delimiter)
-    if (match[0] === '$' && isMoney(text, from, close)) continue
+    if (match[0] === '$' && isMoney(text, match.index, close)) continue
     if (close === undefined) {
       if (delimiter.inline) open = true
       else absent.add(delimiter.close)
@@ -45,15 +45,23 @@ export function findMathSpans(text: string): { spans: MathSpan[]; open: boolean 
 }
 
 /**
- * A price: the next dollar sign opens another one ("$20 and gets $5", "$40 + $24"), or none comes
- * and the number ends there.
+ * A price, `$20` or `15$`: a dollar sign beside a number that no other one closes as it closes a
+ * formula, against the last character and not before a digit ("$20 and gets $5", "$40+$24").
  */
-function isMoney(text: string, from: number, close: number | undefined): boolean {
-  const inside = text.slice(from, Math.min(close ?? text.length, from + 200))
-  if (!/^\d[\d,]*(?:\.\d+)?(?:[*_)\]]*[.!?,;:]?\s|[*_)\]]+|[.!?]?$)/.test(inside)) return false
-  return close === undefined
-    ? !/[\\^=]/.test(inside.slice(0, 40))
-    : /\d/.test(text[close + 1] ?? '') && /\s$/.test(inside)
+function isMoney(text: string, at: number, close: number | undefined): boolean {
+  const inside = text.slice(at + 1, Math.min(close ?? text.length, at + 201))
+  const behindNumber = /\d\s?$/.test(text.slice(Math.max(0, at - 2), at))
+  const beforeNumber = /^\s?[-−]?(?:\d|\.\d)/.test(inside)
+  if (!beforeNumber && !behindNumber) return false
+  if (close === undefined)
+    return behindNumber && !/^\S/.test(inside.replace(/^[.,;:!?)*/]/, ' '))
+      ? true
+      : beforeNumber && !/^\s?[-−]?[\d.,]+\s*(?:[\\^_{]|[A-Za-z]\b)/.test(inside)
+  if (!beforeNumber)
+    return /^\s/.test(inside) && (!/\s$/.test(inside) || /[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(inside))
+  return (
+    /\d/.test(text[close + 1] ?? '') || (/\s$/.test(inside) && !/^\s|^[-−\d.,]+\s$/.test(inside))
+  )
 }
 
 function findClose(text: string, from: number, { close, inline }: Delimiter): number | undefined {

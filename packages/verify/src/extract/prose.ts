@@ -1,4 +1,4 @@
-import { SCALES, unitNamed } from '../syntax/units.ts'
+import { haveSameDimensions, SCALES, unitNamed } from '../syntax/units.ts'
 import { numberWords } from '../syntax/number-words.ts'
 import { CLAUSES, CONNECTORS, FUNCTIONS, PLAIN_COMMANDS } from '../syntax/words.ts'
 import { findMathSpans } from './math-spans.ts'
@@ -37,12 +37,25 @@ const SHORT_WORDS = new Set([
 /** "are 2, 3 and 5." at the end of a text. */
 const NUMBERS =
   /\b(?:are|is)\s+((?:-?\d+(?:[./]\d+)?(?:,?\s+(?:and|or)\s+|,\s+))+-?\d+(?:[./]\d+)?)[.\s*]*$/
+const MONTH =
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
+const DATE = String.raw`\b${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?(?:, \d{4})?\b|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH}\b(?: \d{4}\b)?`
+const TUPLE = String.raw`(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]`
+const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\b\.?)?`
+const FRACTION = String.raw`(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}`
+/** "minus 7", but not the "minus 4" of "10 minus 4". */
+const SIGN = String.raw`(?:(?<!\d\s?)\b(?:minus|negative)\s+|[-−+]?\s?)(?:\\?\$|€|£|₹|₩|¥)?\s?-?`
+const DIGITS = String.raw`(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
+const NUMERAL = String.raw`(?<![A-Za-z\d.,\\/])${SIGN}(?:${DIGITS})(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?(?:\s*(?:\\?%|°|€|per ?cent\b))?`
 /**
- * A tuple or a number as it stands in prose, with its sign, currency, fraction, power or percent
- * sign; not one glued to letters.
+ * A date, a tuple, a time or a number as it stands in prose, with its sign, currency, fraction,
+ * power or percent sign; not one glued to letters.
  */
-const NUMBER =
-  /(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]|(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[ap]\.?m\b\.?)?|(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}|(?<![A-Za-z\d.,\\/])(?:[-−+]?\s?(?:\\?\$|€|£)?\s?)(?:(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?\s*(?:\\?%|°|€|percent)?/g
+const NUMBER = new RegExp(`${DATE}|${TUPLE}|${CLOCK}|${FRACTION}|${NUMERAL}`, 'g')
+const NUMBER_AT_START = new RegExp(`^(?:${NUMBER.source})`)
+/** `2 hours and 40` before the minutes. */
+const LARGER_PART = /(\d+(?:\.\d+)?)\s*([A-Za-z]+),?\s+(?:and\s+)?$/
+const UNIT_BEHIND = /^\s*([A-Za-z]+)/
 
 /** Whether a text is only "and", "or", commas and the like. */
 export function isConnector(text: string): boolean {
@@ -51,9 +64,31 @@ export function isConnector(text: string): boolean {
 
 /** The last number written in prose; all those of a list that ends the text. */
 export function lastNumber(text: string): string | undefined {
-  return (
-    NUMBERS.exec(text)?.[1] ?? Array.from(text.matchAll(NUMBER), ([number]) => number.trim()).at(-1)
+  const list = NUMBERS.exec(text)?.[1]
+  if (list !== undefined) return list
+  const last = Array.from(text.matchAll(NUMBER)).at(-1)
+  return last && (compoundQuantity(text, last) ?? last[0].trim())
+}
+
+/** The length of a number that a text starts with; 0 where none does. */
+export function numberAtStart(text: string): number {
+  return NUMBER_AT_START.exec(text.slice(0, 200))?.[0].length ?? 0
+}
+
+/** `2 hours and 40 minutes` about its last number. */
+function compoundQuantity(text: string, last: RegExpExecArray): string | undefined {
+  const end = last.index + last[0].length
+  const before = LARGER_PART.exec(
+    text.slice(
+      Math.max(0, last.index - 60),
+      last.index + (/^\s*/.exec(last[0]) as RegExpExecArray)[0].length,
+    ),
   )
+  const unit = UNIT_BEHIND.exec(text.slice(end, end + 30))
+  const [larger, smaller] = [before && unitNamed(before[2]), unit && unitNamed(unit[1])]
+  if (!before || !unit || !larger || !smaller || !haveSameDimensions(larger, smaller))
+    return undefined
+  return `${before[0]}${last[0].trim()} ${unit[1]}`
 }
 
 /**

@@ -1,50 +1,138 @@
 import { findMathSpans, type MathSpan } from './math-spans.ts'
-import { isConnector, lastNumber } from './prose.ts'
+import { isConnector, lastNumber, numberAtStart } from './prose.ts'
+import { isNumberWord } from '../syntax/number-words.ts'
 
 /** Ways to announce the answer, the surer first. */
 const ANNOUNCEMENTS = [
   /(?:^|\n)\s*#{4}(?=\s)/g,
-  /\bfinal\s+answer\b/gi,
-  /\banswer\b/gi,
-  /\bcorrect\s+(?:option|choice)\b/gi,
+  /\bfinal\s+answer\b|最终答案|最終答案/gi,
+  /\banswer\b|答案|答え|정답/gi,
+  /\bcorrect\s+(?:option|choice)\b|故选|故選|应选|正确选项|正確選項|選項為/gi,
 ]
-/** Between the announcement and the answer: "is", a colon, markdown, or "to … is". */
-const COPULA =
-  /^(?:[\s*_`"'#>]*(?:(?:is|are|was|be|becomes|equals|should be|must be|would be|will be)\b|[:=：]|(?:therefore|thus|simply|then)\b,?))+|^[^.:\n$\\]{0,80}?(?:\bis\b|\bare\b|:)/i
-const LEADING = /^[\s*_`"'#>:]+/
-const SENTENCE_END = /(?<!\\)[.!?](?=\s|$|\*\*)|\n/g
+const VERBS = String.raw`(?:is|are|was|be|becomes|equals|should be|must be|would be|will be)\b|[是为為应應该は选選]`
+/** Right behind the announcement: "is", a colon, markdown. */
+const DIRECT = new RegExp(
+  String.raw`^(?:[\s*_\`"'#>]*(?:${VERBS}|[:=：]|(?:therefore|thus|simply|then)\b,?))+`,
+  'i',
+)
+/** "to the second question is", "when $n = 3$ is". */
+const INDIRECT =
+  /^(?:[^.:\n$\\]|\$[^$\n]{1,60}\$|\\\([^\n\\]{1,60}\\\)){0,80}?(?:\bis\b|\bare\b|:)/i
+const LEADING = /^[\s*_`"'#>:：]+/
+const SENTENCE_END = /(?<!\\|\bi\.e|\be\.g|\bapprox|\bRs)[.!?](?=\s|$|\*\*)|[。．！？；]|\n/g
+/** An announcement that opens a formula: `\[\text{Final Answer: } 9\]`. */
+const INSIDE_FORMULA =
+  /(\\\[\s*|(?<!\S)\$\$\s*|\\\(\s*|(?<!\S)\$ ?)(?:\\(?:text|textbf|textrm|mbox|mathrm|mathbf)\s*\{)?\s*((?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?)\s*\}?/gi
+/** An announcement set as text: `\textbf{Answer:} 9`. */
+const AS_TEXT =
+  /\\(?:text|textbf|textrm|mbox|mathrm|mathbf)\s*\{([^{}]{0,60}\banswer\b[^{}]{0,20})\}/gi
+/** A remark in words behind a value: "(about 3.1 miles)", "(not A)". */
+const REMARK = /\s+\((?!(?:mod|base|in base|or)\b)[^()]*[A-Za-z]{3}[^()]*\)/g
+/** What may follow a quantity without being part of it. */
+const BEHIND_QUANTITY =
+  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining)(?![A-Za-z])|,\s+(?=[a-z]+ [a-z]+)/i
+const CONDITIONAL = /\b(?:if|when|unless|otherwise|else|depending)\b/
+const MOST_DEPTH = 3
 
 /**
  * The answer a response announces in words, as it stands there; the last announcement of the surest
  * kind that has one.
+ *
+ * @param direct only what stands right behind an announcement, as a value and not as a sentence
  */
-export function readStatedAnswer(text: string): string | undefined {
+export function readStatedAnswer(response: string, direct = false): string | undefined {
+  const text = /answer/i.test(response)
+    ? response.replace(INSIDE_FORMULA, '$2 $1').replace(AS_TEXT, '$1')
+    : response
   for (const announcement of ANNOUNCEMENTS) {
     const ends = Array.from(text.matchAll(announcement), (match) => match.index + match[0].length)
     for (const end of ends.reverse().slice(0, 20)) {
-      const answer = readAfter(text.slice(end, end + 2000))
+      const answer = readAfter(
+        text.slice(end, end + 2000),
+        direct,
+        /#\s*$/.test(text.slice(0, end)),
+      )
       if (answer !== undefined) return answer
     }
   }
   return undefined
 }
 
-function readAfter(tail: string): string | undefined {
-  const copula = COPULA.exec(tail)?.[0] ?? ''
+function readAfter(tail: string, direct: boolean, isMarked: boolean): string | undefined {
+  const copula = DIRECT.exec(tail)?.[0] ?? (direct ? '' : INDIRECT.exec(tail)?.[0]) ?? ''
   const said = tail.slice(copula.length).replace(LEADING, '')
-  if (copula === '' && !/^(?:\$|\\[([]|-?\d)/.test(said) && !/^[*_`\s]*\n/.test(tail))
+  if (
+    copula === '' &&
+    !isMarked &&
+    !/^(?:\$|\\[([]|-?\d)/.test(said) &&
+    !/^[*_`\s]*\n/.test(tail) &&
+    !/^\s*\(?[A-J][).．。]?\s*$/.test(said)
+  )
     return undefined
+  if (direct && !startsWithValue(said)) return undefined
+  return readValue(said, 0)
+}
+
+/** A formula, a number or the letter of an option, not a sentence. */
+function startsWithValue(said: string): boolean {
+  return (
+    findMathSpans(said).spans[0]?.start === 0 ||
+    numberAtStart(said) > 0 ||
+    /^\(?[A-J]\)?(?=[.,:;．。)*_\s]*(?:$|\n|\())/.test(said) ||
+    isNumberWord(/^[A-Za-z]+/.exec(said)?.[0].toLowerCase() ?? '')
+  )
+}
+
+function readValue(said: string, depth: number): string | undefined {
   const { spans } = findMathSpans(said)
-  if (spans[0]?.start === 0) return said.slice(0, runEnd(said, spans))
+  if (spans[0]?.start === 0) {
+    const end = runEnd(said, spans)
+    // `$a + b$ = 9`
+    const goesOn = /^\s*(?:=|is\b|are\b|equals\b)[\s*_]*(?=\S)/.exec(said.slice(end))
+    const value =
+      goesOn && depth < MOST_DEPTH
+        ? readValue(said.slice(end + goesOn[0].length), depth + 1)
+        : undefined
+    return value ?? said.slice(0, end)
+  }
   SENTENCE_END.lastIndex = 0
   const end = SENTENCE_END.exec(said)?.index ?? said.length
   const sentence = said
     .slice(0, end)
     .replace(/[*_`]+$/, '')
     .trim()
+  // "The number of pairs is" with the value on a line of its own
+  if (/(?:\b(?:is|are|equals)|[:：])[\s*_]*$/.test(sentence) && depth < MOST_DEPTH) {
+    const next = said
+      .slice(end)
+      .replace(LEADING, '')
+      .replace(/^(?:final\s+)?answer\s*[:：]?\s*/i, '')
+    if (next !== '') return readValue(next, depth + 1)
+  }
   // "$1,000." is money; any other dollar sign without its partner is broken mathematics
-  if (sentence === '' || /^\\|^\$(?!\d)/.test(said)) return undefined
-  return lastMathOrNumber(sentence)
+  if (sentence === '' || /^\\|^\$(?!\s?[-−]?[\d.])/.test(said)) return undefined
+  const bare = sentence.replace(REMARK, '').trim()
+  if (
+    CONDITIONAL.test(bare) &&
+    (bare.match(/\d+/g) ?? []).length > 1 &&
+    /[,;]|\bor\b|\band\b/.test(bare)
+  )
+    return bare
+  return quantityAtStart(bare) ?? lastMathOrNumber(bare)
+}
+
+/** `5 apples` of "5 apples left after 2 days": a number at the start of a sentence, and its unit. */
+function quantityAtStart(sentence: string): string | undefined {
+  const length = numberAtStart(sentence)
+  if (length === 0 && !isNumberWord(/^[A-Za-z]+/.exec(sentence)?.[0].toLowerCase() ?? ''))
+    return undefined
+  const cut = BEHIND_QUANTITY.exec(sentence.slice(length))
+  const head = cut ? sentence.slice(0, length + cut.index) : sentence
+  const behind = head.slice(length)
+  if (length === 0) return head
+  if (/[\d=+*/\\^]/.test(behind)) return cut ? lastMathOrNumber(head) : undefined
+  const words = behind.trim().split(/\s+/)
+  return words.length <= 3 ? head.trim() : `${head.slice(0, length).trim()} ${words[0]}`
 }
 
 /**
@@ -65,7 +153,7 @@ function runEnd(text: string, spans: readonly MathSpan[]): number {
  */
 function lastMathOrNumber(sentence: string): string {
   const span = findMathSpans(sentence).spans.at(-1)
-  const behind = span && /\b(?:is|are|equals)\s(.*)$/.exec(sentence.slice(span.end))?.[1]
+  const behind = span && /(?:\b(?:is|are|equals)|=)\s(.*)$/.exec(sentence.slice(span.end))?.[1]
   if (span) return (behind && lastNumber(behind)) ?? span.inside
   return /[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(sentence)
     ? (lastNumber(sentence) ?? sentence)

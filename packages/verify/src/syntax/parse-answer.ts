@@ -9,6 +9,7 @@ import { tokenize } from './tokenize.ts'
 import { FILLERS, LEADING, REASONS } from './words.ts'
 import { splitClauses, type Clause } from './clauses.ts'
 import { readCondition } from './read-condition.ts'
+import { CURRENCY_MARKS } from './units.ts'
 import { openAlignments } from './open-alignments.ts'
 import { openRemarks } from './open-remarks.ts'
 import { wordsAsMarks } from './words-as-marks.ts'
@@ -105,7 +106,10 @@ export function parseList(cursor: Cursor): Node {
         semicolons = true
         outer.push([])
       }
-      if (!startsOperand(cursor) && !isMark(peek(cursor), '-', '+', '±', '\\$', '€', '£', '|'))
+      if (
+        !startsOperand(cursor) &&
+        !isMark(peek(cursor), '-', '+', '±', '|', ...CURRENCY_MARKS.keys())
+      )
         break
     }
     const rows = outer.filter((row) => row.length > 0)

@@ -12,14 +12,9 @@ import {
 import { parseSymbol } from './parse-symbol.ts'
 import { parseFactor } from './parse-expression.ts'
 import { rational } from '../exact/rational.ts'
-import { DOLLAR, EURO, POUND_STERLING, unitNamed, type Unit } from './units.ts'
+import { CURRENCY_MARKS, unitNamed, type Unit } from './units.ts'
 import { CLAUSES, CONNECTORS, FUNCTIONS } from './words.ts'
 
-const CURRENCIES = new Map<string, Unit>([
-  ['\\$', DOLLAR],
-  ['€', EURO],
-  ['£', POUND_STERLING],
-])
 const BRACKETS = ['(', '[', '\\{', '⟨']
 /** Commands with no value here. */
 const UNSUPPORTED = new Set([
@@ -66,12 +61,8 @@ export function parseAtom(cursor: Cursor): Node {
   const token = peek(cursor)
   if (token === undefined) return fail(cursor, 'an expression')
   if (token.kind === 'number') return parseNumber(cursor)
-  if (
-    token.kind === 'word' &&
-    peek(cursor, 1)?.kind === 'number' &&
-    /^(?:USD|EUR|GBP)$/.test(token.text)
-  )
-    return parseCurrency(cursor, unitNamed(token.text) as Unit)
+  const currency = token.kind === 'word' ? currencyBefore(cursor, token.text) : undefined
+  if (currency) return parseCurrency(cursor, currency)
   if (token.kind === 'letter' || token.kind === 'word')
     return parseNumeral(cursor) ?? parseSymbol(cursor)
   if (token.kind === 'begin') return parseMatrix(cursor)
@@ -80,9 +71,18 @@ export function parseAtom(cursor: Cursor): Node {
   if (token.text === '{') return parseBraces(cursor)
   if (BRACKETS.includes(token.text)) return parseBracketed(cursor)
   if (['|', '‖', '⌊', '⌈'].includes(token.text)) return parseAbsolute(cursor)
-  return CURRENCIES.has(token.text)
-    ? parseCurrency(cursor, CURRENCIES.get(token.text) as Unit)
+  return CURRENCY_MARKS.has(token.text)
+    ? parseCurrency(cursor, CURRENCY_MARKS.get(token.text) as Unit)
     : fail(cursor, 'an expression')
+}
+
+/** The currency a word before a number names: `USD 20`, `Rs. 500`. */
+function currencyBefore(cursor: Cursor, word: string): Unit | undefined {
+  const unit = /^(?:[A-Z]{3}|Rs|rs)$/.test(word) ? unitNamed(word) : undefined
+  const dot = isMark(peek(cursor, 1), '.') ? 1 : 0
+  if (!unit || peek(cursor, 1 + dot)?.kind !== 'number') return undefined
+  cursor.position += dot
+  return unit
 }
 
 /** `\$20`, `USD 20`. */

@@ -3,7 +3,8 @@ import { accept, isMark, nested, peek, type Cursor } from './cursor.ts'
 import { parseAtom, startsOperand } from './parse-atom.ts'
 import { parsePostfix } from './parse-postfix.ts'
 import { parseModulus, startsModulus } from './parse-modulus.ts'
-import { parseUnit } from './parse-unit.ts'
+import { parseSmallerUnits } from './parse-smaller-units.ts'
+import { parseRate, parseUnit } from './parse-unit.ts'
 
 /** Terms joined by +, −, ± and ∓. */
 export function parseSum(cursor: Cursor): Node {
@@ -51,8 +52,10 @@ export function parseProduct(cursor: Cursor): Node {
     } else if (startsModulus(cursor)) factors = [parseModulus(cursor, product(factors))]
     else {
       // words behind a word are prose, not its unit
-      const unit = peek(cursor, -1)?.kind === 'word' ? undefined : parseUnit(cursor)
-      if (unit) factors = [{ type: 'quantity', of: product(factors), unit }]
+      const unit =
+        peek(cursor, -1)?.kind === 'word' ? undefined : (parseUnit(cursor) ?? parseRate(cursor))
+      if (unit)
+        factors = [parseSmallerUnits(cursor, { type: 'quantity', of: product(factors), unit })]
       else if (startsOperand(cursor)) factors.push(parseFactor(cursor))
       else return product(factors)
     }

@@ -3,14 +3,8 @@ import type { Node } from './node.ts'
 import { parseAtom } from './parse-atom.ts'
 import { parseBraces } from './parse-brackets.ts'
 import { parseFactor } from './parse-expression.ts'
-import { DEGREE, EURO, PERCENT, POUND_STERLING, unitNamed, DOLLAR, type Unit } from './units.ts'
+import { CURRENCY_MARKS, DEGREE, PERCENT, unitNamed, type Unit } from './units.ts'
 import { numberWords } from './number-words.ts'
-
-const CURRENCIES = new Map<string, Unit>([
-  ['€', EURO],
-  ['£', POUND_STERLING],
-  ['\\$', DOLLAR],
-])
 
 /** What stands behind an atom. */
 export function parsePostfix(cursor: Cursor, atom: Node): Node {
@@ -29,11 +23,11 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
     else if (accept(cursor, '%')) node = { type: 'quantity', of: node, unit: PERCENT }
     else if (accept(cursor, '°'))
       node = { type: 'quantity', of: node, unit: temperature(cursor) ?? DEGREE }
-    else if (isMark(token, '€', '£', '\\$') && isValue(node))
+    else if (token?.kind === 'mark' && CURRENCY_MARKS.has(token.text) && isValue(node))
       node = {
         type: 'quantity',
         of: node,
-        unit: CURRENCIES.get(cursor.tokens[cursor.position++].text) as Unit,
+        unit: CURRENCY_MARKS.get(cursor.tokens[cursor.position++].text) as Unit,
       }
     else return node
   }
@@ -55,8 +49,9 @@ function parsePower(cursor: Cursor, base: Node): Node {
     cursor.position++
     return rename(base, "'")
   }
-  if (token?.kind === 'word' && !token.plain && /^(?:st|nd|rd|th)$/.test(token.text)) {
-    cursor.position++
+  // 21^{st}, after a number only
+  if (base.type === 'number' && isOrdinal(cursor)) {
+    cursor.position += isMark(token, '{') ? 3 : 1
     return base
   }
   const exponent = isMark(token, '{') ? parseBraces(cursor) : parseSignedAtom(cursor)
@@ -64,6 +59,17 @@ function parsePower(cursor: Cursor, base: Node): Node {
   if (base.type === 'numberSet')
     return exponent.type === 'number' ? base : { type: 'numberSet', name: `${base.name}^` }
   return { type: 'power', base, exponent }
+}
+
+/** `st`, `nd`, `rd` or `th`, in braces or set as text. */
+function isOrdinal(cursor: Cursor): boolean {
+  const braced = isMark(peek(cursor), '{')
+  const word = peek(cursor, braced ? 1 : 0)
+  return (
+    word?.kind === 'word' &&
+    /^(?:st|nd|rd|th)$/.test(word.text) &&
+    (braced ? isMark(peek(cursor, 2), '}') : word.plain !== true)
+  )
 }
 
 /** `10^-8`, `x^y`, `2^3!` is (2^3)!. Towers are right-associative: `9^9^9`. */
@@ -103,7 +109,18 @@ function parseBase(cursor: Cursor, node: Node): Node {
   const token = peek(cursor)
   let base: number | undefined
   if (token?.kind === 'word' && !isMark(token, '{')) base = baseNamed(token.text)
-  else if (isMark(token, '{') && peek(cursor, 1)?.kind === 'word' && isMark(peek(cursor, 2), '}')) {
+  else if (
+    isMark(token, '{') &&
+    /^base$/i.test(peek(cursor, 1)?.text ?? '') &&
+    isMark(peek(cursor, 3), '}')
+  ) {
+    base = Number(peek(cursor, 2)?.number?.digits ?? 0)
+    cursor.position += 3
+  } else if (
+    isMark(token, '{') &&
+    peek(cursor, 1)?.kind === 'word' &&
+    isMark(peek(cursor, 2), '}')
+  ) {
     base = baseNamed(peek(cursor, 1)?.text ?? '')
     cursor.position += 2
   }

@@ -38,7 +38,8 @@ export function parseUnit(cursor: Cursor): Unit | undefined {
     const next = peek(cursor)
     if (isMark(next, '/') || (next?.kind === 'word' && next.text === 'per')) {
       cursor.position++
-      const under = parseUnitWord(cursor)
+      const under =
+        (next?.text === 'per' ? parsePlainUnit(cursor) : undefined) ?? parseUnitWord(cursor)
       if (!under) {
         cursor.position = start
         return unit
@@ -64,9 +65,30 @@ export function parseUnit(cursor: Cursor): Unit | undefined {
   }
 }
 
+/** `\$18 per day`: the day, as what the dollars are divided by. */
+export function parseRate(cursor: Cursor): Unit | undefined {
+  const start = cursor.position
+  const token = peek(cursor)
+  if (token?.kind !== 'word' || token.text !== 'per') return undefined
+  cursor.position++
+  const under = parsePlainUnit(cursor) ?? parseUnitWord(cursor)
+  if (!under) cursor.position = start
+  return under && powerUnit(under, -1)
+}
+
+/** A unit that plain letters name behind "per", where no variable stands: `per day`, `per h`. */
+function parsePlainUnit(cursor: Cursor): Unit | undefined {
+  const token = peek(cursor)
+  const unit =
+    token?.kind === 'word' || token?.kind === 'letter' ? unitNamed(token.text) : undefined
+  if (unit) cursor.position++
+  return unit && parseUnitPower(cursor, unit)
+}
+
 function parseUnitWord(cursor: Cursor): Unit | undefined {
   const start = cursor.position
   const token = peek(cursor)
+  if (token?.kind === 'command') return parseGreekUnit(cursor)
   if (
     token?.kind !== 'word' ||
     CONNECTORS.has(token.text) ||
@@ -104,12 +126,27 @@ function parseUnitWord(cursor: Cursor): Unit | undefined {
   return unit && parseUnitPower(cursor, unit)
 }
 
+/** `25\,\Omega` and `5\,\mu\text{m}` behind a number; with a bare letter only at the very end. */
+function parseGreekUnit(cursor: Cursor): Unit | undefined {
+  if (peek(cursor, -1)?.kind !== 'number') return undefined
+  const [letter, next] = [peek(cursor), peek(cursor, 1)]
+  if (isCommand(letter, 'Omega')) {
+    cursor.position++
+    return unitNamed('Ω')
+  }
+  const isUnit = next?.kind === 'word' || (next?.kind === 'letter' && peek(cursor, 2) === undefined)
+  const unit = isCommand(letter, 'mu') && isUnit ? unitNamed(`μ${next.text}`) : undefined
+  if (unit) cursor.position += 2
+  return unit
+}
+
 /**
  * A word without a measure. Plain runs of up to three letters, or glued to the number, are products
  * instead.
  */
 function noun(word: string, plain: boolean, gap: boolean): Unit | undefined {
   if (GENERIC.has(word.toLowerCase())) return ANY_UNIT
+  if (/^\p{Script=Han}/u.test(word)) return COUNT
   return word.length < 2 || (plain && (!gap || word.length < 4)) ? undefined : COUNT
 }
 

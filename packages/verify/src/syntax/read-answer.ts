@@ -1,22 +1,12 @@
 import { plainWords } from '../text/plain-words.ts'
 import type { Node } from './node.ts'
 import { parseAnswer } from './parse-answer.ts'
-import { numberWords } from './number-words.ts'
+import { namedAnswer } from './named-answers.ts'
+import { isNumberWord, numberWords } from './number-words.ts'
 
-const NAMED: ReadonlyMap<string, Node> = new Map<string, Node>([
-  ['infinity', { type: 'infinity' }],
-  ['positive infinity', { type: 'infinity' }],
-  ['inf', { type: 'infinity' }],
-  ['negative infinity', { type: 'negative', of: { type: 'infinity' } }],
-  ['minus infinity', { type: 'negative', of: { type: 'infinity' } }],
-  ['empty set', { type: 'emptySet' }],
-  ['the empty set', { type: 'emptySet' }],
-  ['null set', { type: 'emptySet' }],
-])
-
-/** Whether words name a number or a set. */
+/** Whether words name a number or a set, alone or beside others. */
 export function hasNumberMeaning(words: string): boolean {
-  return NAMED.has(words) || numberWords(words) !== undefined
+  return namedAnswer(words) !== undefined || words.split(/[\s-]+/).some(isNumberWord)
 }
 
 /**
@@ -50,5 +40,5 @@ function read(text: string): Node {
   const words = plainWords(answer)?.words
   const number = words === undefined ? undefined : numberWords(words)
   if (number !== undefined) return { type: 'number', value: number }
-  return (words === undefined ? undefined : NAMED.get(words)) ?? parseAnswer(answer)
+  return (words === undefined ? undefined : namedAnswer(words)) ?? parseAnswer(answer)
 }

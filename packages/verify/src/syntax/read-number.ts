@@ -8,9 +8,20 @@ const COMMA_GROUPS = /\d{1,3}(?:,\d{3})+(?!\d|,\d)/y
 /** `1 000 000`, but not the mixed number `3 283/999`. */
 const SPACE_GROUPS = /\d{1,3}(?: \d{3})+(?! ?\d|\s*\/)/y
 /** `{,}`, `,\!` and `\,` between digits only ever group. */
-const TEX_GROUPS = /\d+(?:(?:\{,\}|,\s*\\!\s*|\\!,\s*|\\,)\d{3})+(?!\d)/y
+const TEX_GROUPS =
+  /\d+(?:(?:\{\s*,\s*\}|,\s*\\!\s*|\\!,\s*|\\[,;: ]\s*|~|\\text\{,\}|\\mathord\{,\}|\\thinspace\s*)\d{3})+(?!\d)/y
+/** `1'234'567` and `1.234.567`: with one point it would be a decimal. */
+const MARK_GROUPS = /\d{1,3}(?:'\d{3})+(?![\d'])|\d{1,3}(?:\.\d{3}){2,}(?![\d.])/y
+/** `12,34,567`, as India groups. */
+const INDIAN_GROUPS = /\d{1,2}(?:,\d{2})+,\d{3}(?!\d|,\d)/y
+/** The decimal comma of `3{,}5`. */
+const COMMA_FRACTION = /\{,\}\d+/y
 const FRACTION = /\.\d+|\.(?=\s*[/*+^-])/y
-const REPEATING = /\.(\d*)\s*\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))/y
+const REPEATING = /\.(\d*)\s*\\(?:overline|bar|dot|overbar|widebar)\s*(?:\{(\d+)\}|(\d))/y
+/** `0.\dot{1}2\dot{3}`: dots on the first and the last digit of the block. */
+const DOTTED = /\.(\d*)\s*\\dot\s*\{?(\d)\}?(\d*)\\dot\s*\{?(\d)\}?/y
+/** `0.1(6)` */
+const BRACKETED = /\.(\d*)\((\d+)\)(?!\s*[\d^(])/y
 const TRAILING_DOTS = /\.(\d{2,60})(?:\.\.\.|\s*\\[lc]?dots(?![A-Za-z]))/y
 const EXPONENT = /[eE]([+-]?\d{1,5})(?![\d^A-Za-z]|\.\d)/y
 
@@ -31,20 +42,25 @@ export function readNumber(
   const afterComma = /\d,$/.test(source.slice(Math.max(0, position - 2), position))
   const grouped =
     matchAt(TEX_GROUPS, source, position) ??
+    matchAt(MARK_GROUPS, source, position) ??
     (inBrackets || afterComma
       ? undefined
-      : (matchAt(COMMA_GROUPS, source, position) ?? matchAt(SPACE_GROUPS, source, position)))
+      : (matchAt(COMMA_GROUPS, source, position) ??
+        matchAt(INDIAN_GROUPS, source, position) ??
+        matchAt(SPACE_GROUPS, source, position)))
   const whole = grouped ?? matchAt(DIGITS, source, position) ?? ''
   let end = position + whole.length
   const digits = whole.replace(/[^\d]/g, '')
   const repeating = readRepeating(source, end, digits)
   if (repeating) return repeating
-  const fraction = matchAt(FRACTION, source, end) ?? ''
+  const comma = matchAt(COMMA_FRACTION, source, end)
+  const fraction = comma ?? matchAt(FRACTION, source, end) ?? ''
   if (whole === '' && fraction.length < 2) return undefined
   end += fraction.length
   if (end - position > MOST_DIGITS) throw new Undecidable('number too long')
-  const decimals = Math.max(0, fraction.length - 1)
-  const written = BigInt(digits + fraction.slice(1))
+  const behindPoint = fraction.replace(/^\.|^\{,\}/, '')
+  const decimals = behindPoint.length
+  const written = BigInt(digits + behindPoint)
   const exponent = matchAt(EXPONENT, source, end)
   if (exponent !== undefined)
     return {
@@ -55,7 +71,7 @@ export function readNumber(
   return {
     literal: {
       value,
-      digits: decimals > 0 ? digits + fraction : digits,
+      digits: decimals > 0 ? `${digits}.${behindPoint}` : digits,
       ...(decimals > 0 ? { decimals } : {}),
     },
     end,
@@ -68,14 +84,17 @@ function readRepeating(
   position: number,
   digits: string,
 ): { literal: NumberLiteral; end: number } | undefined {
-  REPEATING.lastIndex = position
-  const overlined = REPEATING.exec(source)
-  TRAILING_DOTS.lastIndex = position
-  const dotted = overlined ? null : TRAILING_DOTS.exec(source)
-  if (!overlined && !dotted) return undefined
-  const parts = overlined
-    ? { fixed: overlined[1], block: overlined[2] ?? overlined[3] }
-    : splitPeriod((dotted as RegExpExecArray)[1])
+  const match = [DOTTED, REPEATING, BRACKETED, TRAILING_DOTS]
+    .map((pattern) => execAt(pattern, source, position))
+    .find((found) => found !== undefined)
+  // 2.5(4) is a product
+  if (!match || (match.pattern === BRACKETED && match.found[1] !== '' && digits !== '0'))
+    return undefined
+  const [whole, fixedDigits, ...blocks] = match.found
+  const parts =
+    match.pattern === TRAILING_DOTS
+      ? splitPeriod(fixedDigits)
+      : { fixed: fixedDigits, block: blocks.map((part) => part ?? '').join('') }
   if (!parts) return undefined
   const { fixed, block } = parts
   if (fixed.length + block.length > 200) throw new Undecidable('number too long')
@@ -83,7 +102,7 @@ function readRepeating(
   const over = BigInt(digits + fixed + block) - BigInt(digits + fixed || '0')
   return {
     literal: { value: rational(over, under), digits },
-    end: overlined ? REPEATING.lastIndex : TRAILING_DOTS.lastIndex,
+    end: position + whole.length,
   }
 }
 
@@ -108,6 +127,16 @@ function scaleByTen(n: bigint, exponent: number): Rational {
   if (Math.abs(exponent) > 4000) throw new Undecidable('exponent too large')
   const power = 10n ** BigInt(Math.abs(exponent))
   return exponent < 0 ? rational(n, power) : rational(n * power)
+}
+
+function execAt(
+  pattern: RegExp,
+  source: string,
+  position: number,
+): { pattern: RegExp; found: RegExpExecArray } | undefined {
+  pattern.lastIndex = position
+  const found = pattern.exec(source)
+  return found ? { pattern, found } : undefined
 }
 
 function matchAt(pattern: RegExp, source: string, position: number): string | undefined {

@@ -11,13 +11,23 @@ import { splitLetters } from './split-letters.ts'
 import { MOST_TOKENS, type Token } from './token.ts'
 import { CONNECTORS, FUNCTIONS } from './words.ts'
 
-const MARKS = /<=|>=|!=|==|:=|->|=>|<|>|\\\\|[-+*/^_(){}[\]|,;:=!'%&.∪∩∖∈±°~"?€£$#@`≈]/y
+const MARKS = /<=|>=|!=|==|:=|->|=>|<|>|\\\\|[-+*/^_(){}[\]|,;:=!'%&.∪∩∖∈±°~"?€£₹₩¥₽₺₫₱₪₦฿$#@`≈]/y
 const COMMAND = /\\([A-Za-z]+)\*?/y
 const NUMERAL = /(?=\d*[A-F])[0-9A-F]+(?=_\{?\s*1[1-6](?!\d))/y
 /** `^\circ` in all its spellings. */
-const DEGREES = /\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))/g
+const DEGREES =
+  /\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z])|(?<=\d\s*\^)(?:\{\s*(?:\\text|\\mathrm)?\{?[oO]\}?\s*\}|\\(?:text|mathrm)\{o\}|o(?![A-Za-z])))/g
 /** A plain `$1,000.99` is money; any other dollar sign delimits mathematics. */
 const MONEY = /^[^$]*\$\s*(?=[\d.])[^$]*$/
+const HAN = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]+/uy
+const HAN_CONNECTORS: ReadonlyMap<string, string> = new Map([
+  ['或', 'or'],
+  ['和', 'and'],
+  ['与', 'and'],
+  ['與', 'and'],
+  ['及', 'and'],
+  ['且', 'and'],
+])
 /** Text commands that style a symbol rather than set a word. */
 const SYMBOLIC = new Set(['mathbf', 'mathcal', 'mathbb'])
 const SAME_MARK: ReadonlyMap<string, string> = new Map([
@@ -44,7 +54,7 @@ interface State {
  * @param answer after `normalizeCharacters`
  */
 export function tokenize(answer: string): Token[] {
-  const source = withoutDelimiters(answer.includes('circ') ? answer.replace(DEGREES, '°') : answer)
+  const source = withoutDelimiters(answer.includes('^') ? answer.replace(DEGREES, '°') : answer)
   const state: State = { source, tokens: [], position: 0, gap: false, brackets: 0 }
   while (state.position < source.length) {
     if (state.tokens.length > MOST_TOKENS) throw new Undecidable('answer too long')
@@ -82,6 +92,9 @@ function readToken(state: State): void {
       number.end,
     )
   if (/[A-Za-z]/.test(character)) return readLetters(state)
+  HAN.lastIndex = position
+  const han = HAN.exec(source)?.[0]
+  if (han !== undefined) return readHan(state, han)
   MARKS.lastIndex = position
   const mark = MARKS.exec(source)?.[0]
   if (mark === undefined)
@@ -91,6 +104,14 @@ function readToken(state: State): void {
       position + ((source.codePointAt(position) as number) > 0xffff ? 2 : 1),
     )
   pushMark(state, SAME_MARK.get(mark) ?? mark, position + mark.length)
+}
+
+/** A run of Chinese characters: a connector at its start, or a word. */
+function readHan(state: State, run: string): void {
+  const connector = HAN_CONNECTORS.get(run[0])
+  if (connector !== undefined)
+    return push(state, { kind: 'word', text: connector }, state.position + 1)
+  push(state, { kind: 'word', text: run }, state.position + run.length)
 }
 
 function readLetters(state: State): void {
@@ -159,7 +180,10 @@ function readCommand(state: State): void {
   if (!IGNORED_COMMANDS.has(name))
     return push(
       state,
-      { kind: 'command', text: FUNCTIONS.has(name) ? name : name.replace(/^[dtc](?=frac$)/, '') },
+      {
+        kind: 'command',
+        text: FUNCTIONS.has(name) ? name : name.replace(/^(?:[dtcsix]|nice|flat)(?=frac$)/, ''),
+      },
       end,
     )
   // \left. and \right. draw nothing
@@ -239,6 +263,8 @@ function readText(state: State, command: string, end: number): void {
     inside.match(open ? /[\p{L}][\p{L}'-]*|[,;/()]/gu : /[\p{L}][\p{L}'-]*|[,;/]/gu) ?? []
   for (const word of words) {
     if (/[,;/()]/.test(word)) pushMark(state, word, argument.end)
+    else if (HAN_CONNECTORS.has(word))
+      push(state, { kind: 'word', text: HAN_CONNECTORS.get(word) as string }, argument.end)
     else
       push(
         state,

@@ -18,45 +18,52 @@ const of = (n: number, d = 1): Rational => rational(BigInt(n), BigInt(d))
  * letters.
  */
 const TABLE: readonly Entry[] = [
-  ['length', of(1), 'm meter metre'],
-  ['length', of(1, 100), 'cm centimeter centimetre'],
-  ['length', of(1, 1000), 'mm millimeter millimetre'],
-  ['length', of(1000), 'km kilometer kilometre'],
-  ['length', of(1, 1_000_000), 'micrometer'],
-  ['length', of(1, 1_000_000_000), 'nm nanometer'],
+  ['length', of(1), 'm meter metre 米'],
+  ['length', of(1, 10), 'dm decimeter decimetre 分米'],
+  ['length', of(1, 100), 'cm centimeter centimetre 厘米'],
+  ['length', of(1, 1000), 'mm millimeter millimetre 毫米'],
+  ['length', of(1000), 'km kilometer kilometre 千米 公里'],
+  ['length', of(1, 1_000_000), 'μm um micrometer micrometre micron'],
+  ['length', of(1, 1_000_000_000), 'nm nanometer nanometre'],
   ['length', of(254, 10_000), 'in inch inches'],
   ['length', of(3048, 10_000), 'ft foot feet'],
   ['length', of(9144, 10_000), 'yd yard'],
   ['length', of(1_609_344, 1000), 'mi mile'],
-  ['time', of(1), 's sec second'],
-  ['time', of(60), 'min mins minute'],
-  ['time', of(3600), 'h hr hrs hour'],
-  ['time', of(86_400), 'day'],
+  ['time', of(1), 's sec second 秒'],
+  ['time', of(60), 'min mins minute 分钟'],
+  ['time', of(3600), 'h hr hrs hour 小时'],
+  ['time', of(86_400), 'day 天'],
   ['time', of(604_800), 'week'],
   ['time', of(31_536_000), 'yr yrs year'],
   ['time', of(2_628_000), 'month'],
   ['time', of(1, 1000), 'ms millisecond'],
-  ['mass', of(1), 'g gm gram'],
-  ['mass', of(1000), 'kg kilogram'],
+  ['time', of(1, 1_000_000), 'μs us microsecond'],
+  ['time', of(1, 1_000_000_000), 'ns nanosecond'],
+  ['mass', of(1), 'g gm gram 克'],
+  ['mass', of(1000), 'kg kilogram 千克 公斤'],
   ['mass', of(1, 1000), 'mg milligram'],
+  ['mass', of(1, 1_000_000), 'μg ug microgram'],
+  ['mass', of(1_000_000), 'tonne 吨'],
   ['weight', of(16), 'lb lbs pound'],
   ['weight', of(1), 'oz ounce'],
   ['weight', of(32_000), 'ton'],
-  ['volume', of(1), 'L l liter litre'],
-  ['volume', of(1, 1000), 'ml mL milliliter'],
   ['gallon', of(1), 'gal gallon'],
   ['gallon', of(1, 4), 'qt quart'],
   ['gallon', of(1, 8), 'pint'],
   ['gallon', of(1, 16), 'cup'],
   ['area', of(1), 'acre'],
-  ['hectare', of(1), 'hectare'],
   ['dollar', of(1), 'dollar usd USD buck'],
   ['dollar', of(1, 100), 'cent'],
   ['euro', of(1), 'euro EUR'],
   ['pound sterling', of(1), 'GBP'],
-  ['yen', of(1), 'yen'],
-  ['rupee', of(1), 'rupee'],
-  ['degree', of(1), 'deg degree'],
+  ['yen', of(1), 'yen JPY'],
+  ['yuan', of(1), 'yuan CNY RMB 元'],
+  ['won', of(1), 'KRW'],
+  ['rupee', of(1), 'rupee INR Rs rs'],
+  ['franc', of(1), 'CHF franc'],
+  ['Canadian dollar', of(1), 'CAD'],
+  ['Australian dollar', of(1), 'AUD'],
+  ['degree', of(1), 'deg degree 度'],
   ['radian', of(1), 'rad radian'],
   ['celsius', of(1), 'celsius'],
   ['fahrenheit', of(1), 'fahrenheit'],
@@ -64,51 +71,161 @@ const TABLE: readonly Entry[] = [
   ['percent', of(1), 'percent percentage pct'],
   ['energy', of(1), 'J joule'],
   ['energy', of(1000), 'kJ kilojoule'],
+  ['energy', of(3_600_000), 'kWh'],
+  ['calorie', of(1), 'cal calorie'],
+  ['calorie', of(1000), 'kcal kilocalorie'],
   ['electronvolt', of(1), 'eV'],
+  ['electronvolt', of(1000), 'keV'],
+  ['electronvolt', of(1_000_000), 'MeV'],
+  ['electronvolt', of(1_000_000_000), 'GeV'],
   ['erg', of(1), 'erg'],
   ['power', of(1), 'W watt'],
+  ['power', of(1, 1000), 'mW milliwatt'],
   ['power', of(1000), 'kW kilowatt'],
+  ['power', of(1_000_000), 'MW megawatt'],
   ['force', of(1), 'N newton'],
+  ['force', of(1000), 'kN kilonewton'],
   ['frequency', of(1), 'Hz hertz'],
+  ['frequency', of(1000), 'kHz kilohertz'],
+  ['frequency', of(1_000_000), 'MHz megahertz'],
+  ['frequency', of(1_000_000_000), 'GHz gigahertz'],
   ['pressure', of(1), 'Pa pascal'],
+  ['pressure', of(1000), 'kPa kilopascal'],
+  ['pressure', of(1_000_000), 'MPa megapascal'],
+  ['pressure', of(100_000), 'bar'],
+  ['pressure', of(101_325), 'atm atmosphere'],
   ['charge', of(1), 'C coulomb'],
+  ['charge', of(1, 1_000_000), 'μC microcoulomb'],
+  ['current', of(1), 'A amp ampere'],
+  ['current', of(1, 1000), 'mA milliamp milliampere'],
   ['voltage', of(1), 'V volt'],
-  ['resistance', of(1), 'ohm'],
+  ['voltage', of(1, 1000), 'mV millivolt'],
+  ['voltage', of(1000), 'kV kilovolt'],
+  ['capacitance', of(1), 'F farad'],
+  ['capacitance', of(1, 1_000_000), 'μF microfarad'],
+  ['resistance', of(1), 'Ω ohm'],
+  ['resistance', of(1000), 'kΩ kilohm kiloohm'],
+  ['resistance', of(1_000_000), 'MΩ megohm'],
+  ['field', of(1), 'T tesla'],
   ['amount', of(1), 'mol mole'],
+  ['amount', of(1, 1000), 'mmol millimole'],
   ['solar mass', of(1), 'Msun'],
   ['angstrom', of(1), 'Angstrom angstrom'],
   ['parsec', of(1), 'pc parsec'],
   ['light year', of(1), 'ly lightyear'],
+  ['byte', of(1), 'byte'],
+  ['byte', of(1000), 'kB KB kilobyte'],
+  ['byte', of(1_000_000), 'MB megabyte'],
+  ['byte', of(1_000_000_000), 'GB gigabyte'],
+  ['bit', of(1), 'bit'],
+]
+
+/** Volumes and areas with names of their own, as powers of the meter. */
+const POWERS_OF_METER: readonly (readonly [exponent: number, factor: Rational, names: string])[] = [
+  [3, of(1, 1000), 'L l liter litre 升'],
+  [3, of(1, 1_000_000), 'ml mL milliliter millilitre cc 毫升'],
+  [3, of(1), '立方米'],
+  [3, of(1, 1_000_000), '立方厘米'],
+  [2, of(10_000), 'ha hectare'],
+  [2, of(1), '平方米'],
+  [2, of(1, 10_000), '平方厘米'],
+  [2, of(1_000_000), '平方千米'],
 ]
 
 const UNITS = new Map<string, Unit>()
-for (const [dimension, factor, names] of TABLE) {
-  const unit: Unit = { dimensions: new Map([[dimension, 1]]), factor }
-  for (const name of names.split(' ')) {
-    UNITS.set(name, unit)
-    if (name.length > 2) UNITS.set(`${name}s`, unit)
+for (const [dimension, factor, names] of TABLE)
+  name(names, { dimensions: new Map([[dimension, 1]]), factor })
+for (const [exponent, factor, names] of POWERS_OF_METER)
+  name(names, { dimensions: new Map([['length', exponent]]), factor })
+
+function name(names: string, unit: Unit): void {
+  for (const word of names.split(' ')) {
+    UNITS.set(word, unit)
+    if (word.length > 2) UNITS.set(`${word}s`, unit)
   }
 }
+
 UNITS.set('mph', divideUnits(UNITS.get('mile') as Unit, UNITS.get('hour') as Unit))
 UNITS.set('kph', divideUnits(UNITS.get('km') as Unit, UNITS.get('hour') as Unit))
 
 /** Names of one letter, and words of other meanings, are units only in \text{…} or \mathrm{…}. */
-const AMBIGUOUS = new Set(['in', 'min', 'day', 'pc', 'ms', 'cup'])
+const AMBIGUOUS = new Set([
+  'in',
+  'min',
+  'day',
+  'pc',
+  'ms',
+  'cup',
+  'us',
+  'ha',
+  'ns',
+  'bar',
+  'bit',
+  'um',
+  'cc',
+  'cal',
+])
 
-/** Multiples in words: not units, but read in the same place. */
+const PART_NAMES: Readonly<Record<number, string>> = {
+  3: 'third',
+  4: 'fourth',
+  5: 'fifth',
+  6: 'sixth',
+  7: 'seventh',
+  8: 'eighth',
+  9: 'ninth',
+  10: 'tenth',
+  100: 'hundredth',
+  1000: 'thousandth',
+}
+
+/** Multiples and parts in words: not units, but read in the same place. */
 export const SCALES: ReadonlyMap<string, Rational> = new Map([
   ['hundred', of(100)],
   ['thousand', of(1000)],
   ['million', of(1_000_000)],
   ['billion', of(1_000_000_000)],
   ['trillion', of(1_000_000_000_000)],
+  ['dozen', of(12)],
+  ['dozens', of(12)],
+  ['lakh', of(100_000)],
+  ['crore', of(10_000_000)],
+  ['万', of(10_000)],
+  ['萬', of(10_000)],
+  ['亿', of(100_000_000)],
+  ...[3, 4, 5, 6, 7, 8, 9, 10, 100, 1000].flatMap((part): [string, Rational][] => {
+    const name = PART_NAMES[part]
+    return [
+      [name, of(1, part)],
+      [`${name}s`, of(1, part)],
+    ]
+  }),
 ])
 
 export const PERCENT: Unit = UNITS.get('percent') as Unit
 export const DEGREE: Unit = UNITS.get('degree') as Unit
 export const DOLLAR: Unit = UNITS.get('dollar') as Unit
-export const EURO: Unit = UNITS.get('euro') as Unit
-export const POUND_STERLING: Unit = UNITS.get('GBP') as Unit
+/** The currencies by their signs, `\\$` for the dollar. */
+export const CURRENCY_MARKS: ReadonlyMap<string, Unit> = new Map([
+  ['\\$', DOLLAR],
+  ...[
+    ['€', 'EUR'],
+    ['£', 'GBP'],
+    ['₹', 'INR'],
+    ['₩', 'KRW'],
+    ['¥', 'yen'],
+    ['₽', 'ruble'],
+    ['₺', 'lira'],
+    ['₫', 'dong'],
+    ['₱', 'peso'],
+    ['₪', 'shekel'],
+    ['₦', 'naira'],
+    ['฿', 'baht'],
+  ].map(([mark, name]): [string, Unit] => [
+    mark,
+    UNITS.get(name) ?? { dimensions: new Map([[name, 1]]), factor: ONE },
+  ]),
+])
 /** Whatever is counted. */
 export const COUNT: Unit = { dimensions: new Map([['count', 1]]), factor: ONE }
 /** The word "units" itself: of a length or a count; "square units" of an area. */
@@ -159,9 +276,11 @@ export function haveSameDimensions(a: Unit, b: Unit): boolean {
  * quantity.
  */
 export function haveSameBase(a: Unit, b: Unit): boolean {
-  return (
-    a.dimensions.size === b.dimensions.size &&
-    [...a.dimensions.keys()].every((name) => b.dimensions.has(name)) &&
-    a.dimensions.size > 0
-  )
+  const [[name, exponent] = ['', 0]] = a.dimensions
+  const other = b.dimensions.get(name)
+  if (a.dimensions.size !== 1 || b.dimensions.size !== 1 || other === undefined) return false
+  if (exponent < 1 || other < 1) return false
+  // cm against m² is a slip in more than the exponent
+  const [left, right] = [powerUnit(a, other).factor, powerUnit(b, exponent).factor]
+  return left.n * right.d === right.n * left.d
 }

@@ -41,6 +41,7 @@ function markOf(tokens: readonly Token[], at: number, word: string): Replacement
   if (word === 'times' && isValue(before) && isValue(after)) return mark('*', 1)
   if (word === 'multiplied' && after?.text === 'by') return mark('*', 2)
   if (word === 'divided' && after?.text === 'by') return mark('/', 2)
+  if (word === 'per' && /^cent$/i.test(after?.text ?? '')) return mark('%', 2)
   const power = POWERS.get(word)
   if (power === undefined || !isValue(before, ')', '}')) return undefined
   return {

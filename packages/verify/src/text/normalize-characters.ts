@@ -14,6 +14,14 @@ const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎'
 const SUBSCRIPT_OF = '0123456789+-=()'
 const SUPERSCRIPT_RUN = new RegExp(`[${SUPERSCRIPTS}]+`, 'g')
 const SUBSCRIPT_RUN = new RegExp(`[${SUBSCRIPTS}]+`, 'g')
+/** Punctuation and signs of double width; digits and letters of that width stay what they are. */
+const FULL_WIDTH = /[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e]/g
+/** Letters and digits of mathematical alphabets: 𝜋, 𝑥. */
+const MATHEMATICAL = /[\u{1d400}-\u{1d7ff}]/gu
+/** 3̅ */
+const OVERLINED = /((?:\d\u0305)+)/g
+/** ³√ */
+const ROOT_INDEX = /([²³⁴⁵⁶⁷⁸⁹])\s*√/g
 const GREEK = new Map(
   [...'αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ'].map((letter, i) => [
     letter,
@@ -118,9 +126,30 @@ const SIGNS = new Map(
     '∑': '\\sum ',
     '∏': '\\prod ',
     '¢': ' cents',
-    '％': '%',
-    '，': ',',
     '。': '.',
+    '．': '.',
+    '、': ',',
+    '≦': '\\le ',
+    '≧': '\\ge ',
+    '∘': '^\\circ ',
+    '˚': '^\\circ ',
+    '•': '\\cdot ',
+    '⋆': '\\cdot ',
+    '∶': ':',
+    Ø: '\\emptyset ',
+    ø: '\\emptyset ',
+    '⌀': '\\emptyset ',
+    '∧': '\\land ',
+    '∨': '\\lor ',
+    '⟶': '\\to ',
+    '⇔': '\\iff ',
+    Ω: '\\Omega ',
+    µ: '\\mu ',
+    Å: '\\text{angstrom}',
+    ℓ: 'l',
+    '⅐': '\\frac{1}{7}',
+    '⅑': '\\frac{1}{9}',
+    '⅒': '\\frac{1}{10}',
     '½': '\\frac{1}{2}',
     '⅓': '\\frac{1}{3}',
     '⅔': '\\frac{2}{3}',
@@ -146,6 +175,10 @@ const SIGNS = new Map(
  * are: a look-alike is not the answer.
  */
 export function normalizeCharacters(text: string): string {
+  return dropQuotes(normalize(text))
+}
+
+function normalize(text: string): string {
   const plain = dropEmphasis(text)
   if (/^[ -~\n]*$/.test(plain))
     return plain.includes('\\\\') ? plain.replace(ESCAPED_TWICE, '\\') : plain
@@ -158,6 +191,13 @@ export function normalizeCharacters(text: string): string {
   if (/^[\u0000-\u007f]*$/.test(mended)) return mended
   return mended
     .replace(SPACE, ' ')
+    .replace(FULL_WIDTH, (mark) => String.fromCodePoint((mark.codePointAt(0) as number) - 0xfee0))
+    .replace(MATHEMATICAL, (letter) => letter.normalize('NFKC'))
+    .replace(OVERLINED, (_, digits: string) => `\\overline{${digits.replace(/\u0305/g, '')}}`)
+    .replace(
+      ROOT_INDEX,
+      (_, index: string) => `\\sqrt[${SUPERSCRIPT_OF[SUPERSCRIPTS.indexOf(index)]}]`,
+    )
     .replace(SUPERSCRIPT_RUN, (run) => `^{${translate(run, SUPERSCRIPTS, SUPERSCRIPT_OF)}}`)
     .replace(SUBSCRIPT_RUN, (run) => `_{${translate(run, SUBSCRIPTS, SUBSCRIPT_OF)}}`)
     .replace(
@@ -165,6 +205,11 @@ export function normalizeCharacters(text: string): string {
       (character) =>
         SIGNS.get(character) ?? (GREEK.has(character) ? `\\${GREEK.get(character)} ` : character),
     )
+}
+
+/** `'42'` and ``` ``42'' ``` as 42. */
+function dropQuotes(text: string): string {
+  return /^['"`]/.test(text) ? text.replace(/^(?:``|['"`])([^'"`]+)(?:''|['"`])$/, '$1') : text
 }
 
 /** `**3**` as `3`. */
