@@ -220,6 +220,14 @@ function half(sign: RelationSign, end: bigint | undefined, node: Node): RealSet 
  */
 function readRelations(nodes: readonly Node[], alternatives: boolean, budget: Budget): StatedSet {
   const read = nodes.map((node) => readRealSet(node, budget))
+  // (−∞, 1) or (3, ∞)
+  if (alternatives && nodes.length > 0 && read.every(({ variable }) => variable === undefined))
+    return {
+      set: realSet(
+        read.flatMap(({ set }) => set),
+        sameEnd,
+      ),
+    }
   const variables = new Set(read.map(({ variable }) => variable))
   if (nodes.length === 0 || variables.size !== 1 || variables.has(undefined))
     throw new Undecidable('relations of several variables')

@@ -2,7 +2,10 @@ import type { Budget } from '../budget.ts'
 import { someNode, type Node, type RelationNode } from '../syntax/node.ts'
 import { printNode } from '../syntax/print-node.ts'
 import { assignmentOf, chainOf, memberOf, namesConflict, renameArguments } from './assignment.ts'
-import { dropQualifiers } from './drop-qualifiers.ts'
+import { withCounts } from './counting-notation.ts'
+import { splitQualifiers, type Qualified } from './split-qualifiers.ts'
+import { withConstantOf } from './constant-of-integration.ts'
+import { vectorOf, withoutTranspose } from './vector.ts'
 import { allEqual, anyEqual, isEqual, lazily, type Equality } from './equality.ts'
 import { expandSigned } from './expand-signed.ts'
 import { matrixOfLists } from './matrix-of-lists.ts'
@@ -20,9 +23,31 @@ import { undecidedOn } from './same-value.ts'
 /** Whether two answers are the same, whatever their kinds. */
 export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
   if (printNode(gold) === printNode(given)) return 'text'
+  const [a, b] = [splitQualifiers(gold), splitQualifiers(given)]
+  // ranges on one side alone are left to the question
+  const [wanted, other] =
+    a.qualifiers.length > 0 && b.qualifiers.length > 0 && !haveSameRanges(a, b)
+      ? [gold, given]
+      : [a.core, b.core]
   return undecidedOn(() =>
-    compareKinds(expandSigned(dropQualifiers(gold)), expandSigned(dropQualifiers(given)), budget),
+    compareKinds(expandSigned(wanted), expandSigned(withConstantOf(wanted, other)), budget),
   )
+}
+
+function haveSameRanges(a: Qualified, b: Qualified): boolean {
+  const text = ({ qualifiers }: Qualified): string => qualifiers.map(printNode).sort().join(';')
+  const areRanges = [...a.qualifiers, ...b.qualifiers].every(
+    (node) => node.type === 'relation' && node.signs[0] === '∈',
+  )
+  // k ∈ ℤ and n ∈ ℤ name the same range
+  return text(a) === text(b) || (areRanges && rangesOf(a) === rangesOf(b))
+}
+
+function rangesOf({ qualifiers }: Qualified): string {
+  return qualifiers
+    .map((node) => (node.type === 'relation' ? printNode(node.sides[1]) : ''))
+    .sort()
+    .join(';')
 }
 
 function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
@@ -36,8 +61,14 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
   if (gold.type === 'relation' || given.type === 'relation')
     return compareRelations(gold, given, budget)
   if (gold.type === 'residue' || given.type === 'residue') return sameResidue(gold, given, budget)
+  const vectors = sameVector(gold, given, budget)
+  if (vectors) return vectors
   if (hasMatrix(gold) || hasMatrix(given))
-    return sameMatrix(matrixOfLists(gold) ?? gold, matrixOfLists(given) ?? given, budget)
+    return sameMatrix(
+      matrixOfLists(gold) ?? withoutTranspose(gold),
+      matrixOfLists(given) ?? withoutTranspose(given),
+      budget,
+    )
   if (isItems(gold) || isItems(given)) return sameItems(gold, given, budget)
   if (gold.type === 'group' || given.type === 'group')
     return gold.type === 'group' && given.type === 'group'
@@ -46,7 +77,37 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
   if (gold.type === 'ratio' || given.type === 'ratio') return sameRatio(gold, given, budget)
   if (numeralOf(gold) || numeralOf(given)) return sameNumeral(gold, given, budget)
   if (gold.type === 'emptySet' || given.type === 'emptySet') return 'different'
-  return sameQuantity(gold, given, budget)
+  return sameQuantity(withCounts(gold, given, budget), withCounts(given, gold, budget), budget)
+}
+
+/**
+ * Vectors, component by component, where one side is surely one. Undefined where none is, or both
+ * are matrices: a row is no column.
+ */
+function sameVector(gold: Node, given: Node, budget: Budget): Equality | undefined {
+  if (hasMatrix(gold) && hasMatrix(given)) return undefined
+  const [a, b] = [vectorOf(gold, budget), vectorOf(given, budget)]
+  const isPoint = gold.type === 'unknown' || given.type === 'unknown'
+  const sameKind = gold.type === 'unknown' && given.type === 'unknown'
+  if (!a || !b || sameKind || !(a.isSure || b.isSure || isPoint)) return undefined
+  if (isPoint && [gold, given].some((node) => node.type === 'group' && node.open === '['))
+    return undefined
+  if (a.components.length !== b.components.length && !isBasis(gold) && !isBasis(given))
+    return 'different'
+  return sameComponents(a.components, b.components, budget)
+}
+
+/** A sum of i and j says nothing of a third component. */
+function isBasis({ type }: Node): boolean {
+  return type === 'sum' || type === 'product' || type === 'symbol' || type === 'negative'
+}
+
+function sameComponents(a: readonly Node[], b: readonly Node[], budget: Budget): Equality {
+  const zero: Node = { type: 'number', value: { n: 0n, d: 1n } }
+  const length = Math.max(a.length, b.length)
+  return allEqual(
+    lazily(Array.from({ length }, (_, i) => () => sameAnswer(a[i] ?? zero, b[i] ?? zero, budget))),
+  )
 }
 
 /** Lists and \{…\}: items in no order. */

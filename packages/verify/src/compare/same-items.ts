@@ -33,9 +33,9 @@ export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
   const isSet = [gold, given].some(({ type }) => type === 'group')
   if (isTuple(gold) || isTuple(given)) {
     if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple))
-      return inOrder(gold.of, unnamed(given.of), budget)
+      return inOrder(gold.of, coordinates(given.of), budget)
     if (isParenthesised(given) && gold.type === 'list' && !gold.of.some(isTuple))
-      return inOrder(unnamed(gold.of), given.of, budget)
+      return inOrder(coordinates(gold.of), given.of, budget)
     return matched(itemsOf(gold), itemsOf(given), budget)
   }
   const [a, b] = [itemsOf(gold), itemsOf(given)]
@@ -64,6 +64,18 @@ function itemsOf(node: Node): readonly Node[] {
   if (node.type === 'list' || (node.type === 'group' && node.open === '{'))
     return node.of.flatMap((item) => (item.type === 'list' ? itemsOf(item) : [item]))
   return [node]
+}
+
+/** Values in the order of their names, where each is one letter: `y = 2, x = 1` as 1, 2. */
+function coordinates(items: readonly Node[]): readonly Node[] {
+  const named = items.map(assignmentOf)
+  const names = named.map((item) => (item?.name.type === 'symbol' ? item.name.name : ''))
+  if (new Set(names).size < items.length || !names.every((name) => /^[A-Za-z]$/.test(name)))
+    return unnamed(items)
+  return items
+    .map((_, i) => i)
+    .sort((a, b) => (names[a] < names[b] ? -1 : 1))
+    .map((i) => (named[i] as Assignment).value)
 }
 
 /** Values without their names: `a = 4, -8` lists 4 and −8. */

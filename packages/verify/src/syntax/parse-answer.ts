@@ -148,9 +148,18 @@ function parseRelation(cursor: Cursor): Node {
     // `\approx` after `=` and the like: the last of several signs counts
     while (isMark(peek(cursor), '≈', '=')) sign = accept(cursor, '≈', '=') ?? sign
     signs.push(sign.text as RelationSign)
-    sides.push(parseSet(cursor))
+    sides.push(
+      sign.text === '∈' || sign.text === '∉' ? asNumberSet(parseSet(cursor)) : parseSet(cursor),
+    )
   }
   return signs.length === 0 ? sides[0] : asCongruence({ type: 'relation', sides, signs })
+}
+
+/** The R of `x ∈ R`, typed without its bold. */
+function asNumberSet(node: Node): Node {
+  return node.type === 'symbol' && /^[RZNQC]$/.test(node.name)
+    ? { type: 'numberSet', name: node.name }
+    : node
 }
 
 /** Unions, intersections and differences of sets. */

@@ -1,6 +1,7 @@
 import { Undecidable } from '../undecidable.ts'
 import { fail, isCommand, isMark, peek, type Cursor } from './cursor.ts'
 import type { Node } from './node.ts'
+import type { Token } from './token.ts'
 import { parseAbsolute, parseBraces, parseBracketed, parseMatrix } from './parse-brackets.ts'
 import {
   parseBinomial,
@@ -10,6 +11,7 @@ import {
   parseSeries,
 } from './parse-command.ts'
 import { parseSymbol } from './parse-symbol.ts'
+import { parseCombinations } from './parse-combinations.ts'
 import { parseFactor } from './parse-expression.ts'
 import { rational } from '../exact/rational.ts'
 import { CURRENCY_MARKS, unitNamed, type Unit } from './units.ts'
@@ -52,8 +54,14 @@ export function startsOperand(cursor: Cursor): boolean {
       token.text !== 'per'
     )
   if (token.kind !== 'mark') return false
+  // the end of ]a, b[
+  if (token.text === '[' && endsInterval(peek(cursor, 1))) return false
   if (token.text === '|') return cursor.bars === 0 && !cursor.builder
   return BRACKETS.includes(token.text) || ['{', '⌊', '⌈', '‖'].includes(token.text)
+}
+
+function endsInterval(next: Token | undefined): boolean {
+  return next === undefined || isMark(next, '∪', '∩', '∖', ',', ';', '}') || next.kind === 'word'
 }
 
 /** A number, a symbol, a bracketed expression or a command with its arguments. */
@@ -68,8 +76,10 @@ export function parseAtom(cursor: Cursor): Node {
   if (token.kind === 'begin') return parseMatrix(cursor)
   if (token.kind === 'command') return parseCommand(cursor, token.text)
   if (token.kind !== 'mark') return fail(cursor, 'an expression')
+  const combinations = parseCombinations(cursor)
+  if (combinations) return combinations
   if (token.text === '{') return parseBraces(cursor)
-  if (BRACKETS.includes(token.text)) return parseBracketed(cursor)
+  if (BRACKETS.includes(token.text) || token.text === ']') return parseBracketed(cursor)
   if (['|', '‖', '⌊', '⌈'].includes(token.text)) return parseAbsolute(cursor)
   return CURRENCY_MARKS.has(token.text)
     ? parseCurrency(cursor, CURRENCY_MARKS.get(token.text) as Unit)

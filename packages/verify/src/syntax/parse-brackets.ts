@@ -55,7 +55,9 @@ function parsePrimes(cursor: Cursor): Node {
 /** (…), […], \{…\} and ⟨…⟩; one item in parentheses is the item itself. */
 export function parseBracketed(cursor: Cursor): Node {
   return nested(cursor, () => {
-    const open = expectMark(cursor, '(', '[', '\\{', '⟨').text
+    // ]a, b[ excludes its ends
+    const written = expectMark(cursor, '(', '[', '\\{', '⟨', ']').text
+    const open = written === ']' ? '(' : written
     const kept = { bars: cursor.bars, builder: cursor.builder }
     Object.assign(cursor, { bars: 0, builder: open === '\\{' })
     const close = accept(cursor, ')', ']', '\\}', '⟩')
@@ -70,10 +72,13 @@ export function parseBracketed(cursor: Cursor): Node {
       inside = { type: 'builder', subject: inside, condition: parseList(cursor) }
     }
     Object.assign(cursor, kept)
-    const end = expectMark(
+    const closing = expectMark(
       cursor,
-      ...(open === '\\{' ? ['\\}'] : open === '⟨' ? ['⟩'] : [')', ']']),
+      ...(open === '\\{' ? ['\\}'] : open === '⟨' ? ['⟩'] : [')', ']', '[']),
     ).text
+    if ((closing === '[' && written === '(') || (closing === ')' && written === ']'))
+      return fail(cursor, 'a matching bracket')
+    const end = closing === '[' ? ')' : closing
     if (inside.type === 'builder') return inside
     const items = inside.type === 'list' ? inside.of : [inside]
     if (items.length === 1 && open !== '\\{' && open !== '⟨') {

@@ -22,7 +22,7 @@ const INVERSES = new Map([
  * An argument as TeX takes it: a braced group, or one token; of a number's digits the first, where
  * `digit` asks so.
  */
-function parseArgument(cursor: Cursor, digit: boolean): Node {
+export function parseArgument(cursor: Cursor, digit: boolean): Node {
   const token = peek(cursor)
   if (isMark(token, '{')) return parseBraces(cursor)
   if (token?.kind === 'number' && digit && /^\d{2,}$/.test(token.text)) {

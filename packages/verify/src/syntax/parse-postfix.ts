@@ -3,6 +3,7 @@ import type { Node } from './node.ts'
 import { parseAtom } from './parse-atom.ts'
 import { parseBraces } from './parse-brackets.ts'
 import { parseFactor } from './parse-expression.ts'
+import { parsePartOfSet } from './parse-part-of-set.ts'
 import { CURRENCY_MARKS, DEGREE, PERCENT, unitNamed, type Unit } from './units.ts'
 import { numberWords } from './number-words.ts'
 
@@ -11,7 +12,8 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
   let node = atom
   for (;;) {
     const token = peek(cursor)
-    if (accept(cursor, '^')) node = parsePower(cursor, node)
+    if (node.type === 'numberSet' && isMark(token, '^', '_')) node = parsePartOfSet(cursor, node)
+    else if (accept(cursor, '^')) node = parsePower(cursor, node)
     else if (isMark(token, '*') && isMark(peek(cursor, 1), '*')) node = raise(cursor, node)
     else if (isMark(token, '_')) node = parseBase(cursor, node)
     else if (accept(cursor, '!'))
@@ -56,8 +58,6 @@ function parsePower(cursor: Cursor, base: Node): Node {
   }
   const exponent = isMark(token, '{') ? parseBraces(cursor) : parseSignedAtom(cursor)
   if (exponent.type === 'symbol' && /^'+$/.test(exponent.name)) return rename(base, exponent.name)
-  if (base.type === 'numberSet')
-    return exponent.type === 'number' ? base : { type: 'numberSet', name: `${base.name}^` }
   return { type: 'power', base, exponent }
 }
 
