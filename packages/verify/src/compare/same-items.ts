@@ -130,21 +130,19 @@ function haveDistinctNames(items: readonly (Assignment | undefined)[]): boolean 
 }
 
 /**
- * Whether every item that the gold answer repeats is repeated as often: 1, 1, 2 is neither 1, 2, 2
- * nor 1, 2. An item that it has once may be said twice. Other spellings do not repeat an item: `1/2
- * or 0.5`.
+ * Whether every item stands as often on one side as on the other: 1, 1, 2 is neither 1, 2, 2 nor 1,
+ * 2. Other spellings do not repeat an item: `1/2 or 0.5`.
  */
 function repeatedAlike(gold: readonly Node[], given: readonly Node[], budget: Budget): Equality {
   const [a, b] = [repetitions(gold), repetitions(given)]
-  if (a.size === gold.length) return 'text'
+  if (a.size === gold.length && b.size === given.length) return 'text'
   const most = (item: Node, counts: ReadonlyMap<string, [Node, number]>): number =>
     Math.max(
       ...Array.from(counts.values(), ([other, count]) =>
         isEqual(sameAnswer(item, other, budget)) ? count : 0,
       ),
     )
-  const repeated = Array.from(a.values()).filter(([, count]) => count > 1)
-  return repeated.every(([item, count]) => most(item, b) === count) ? 'text' : 'different'
+  return gold.every((item) => most(item, a) === most(item, b)) ? 'text' : 'different'
 }
 
 /** The items by their text, and how often each stands there. */

@@ -45,7 +45,7 @@ const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\
 const FRACTION = String.raw`(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}`
 /** "minus 7", but not the "minus 4" of "10 minus 4". */
 const SIGN = String.raw`(?:(?<!\d\s?)\b(?:minus|negative)\s+|[-−+]?\s?)(?:\\?\$|€|£|₹|₩|¥)?\s?-?`
-const DIGITS = String.raw`(?:\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
+const DIGITS = String.raw`(?:\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)|\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
 const NUMERAL = String.raw`(?<![A-Za-z\d.,\\/])${SIGN}(?:${DIGITS})(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?(?:\s*(?:\\?%|°|€|per ?cent\b))?`
 /**
  * A date, a tuple, a time or a number as it stands in prose, with its sign, currency, fraction,
@@ -116,6 +116,8 @@ export function isBareAnswer(text: string): boolean {
 }
 
 function isBareText(text: string): boolean {
+  // a sentence in Chinese before its number
+  if (/\p{Script=Han}{2}[^\p{Script=Han}]*\d/u.test(text)) return false
   const words = proseWords(text)
   if (words.length === 0) return true
   if (/\n\s*\n/.test(text.trim())) return false

@@ -6,7 +6,7 @@ import { isNumberWord } from '../syntax/number-words.ts'
 const ANNOUNCEMENTS = [
   /(?:^|\n)\s*#{4}(?=\s)/g,
   /\bfinal\s+answer\b|最终答案|最終答案/gi,
-  /\banswer\b|答案|答え|정답/gi,
+  /\banswer\b|答案|答え|정답|답(?=[:：은])|答(?=[:：])/gi,
   /\bcorrect\s+(?:option|choice)\b|故选|故選|应选|正确选项|正確選項|選項為/gi,
 ]
 const VERBS = String.raw`(?:is|are|was|be|becomes|equals|should be|must be|would be|will be)\b|[是为為应應该は选選]`
@@ -28,9 +28,11 @@ const AS_TEXT =
   /\\(?:text|textbf|textrm|mbox|mathrm|mathbf)\s*\{([^{}]{0,60}\banswer\b[^{}]{0,20})\}/gi
 /** A remark in words behind a value: "(about 3.1 miles)", "(not A)". */
 const REMARK = /\s+\((?!(?:mod|base|in base|or)\b)[^()]*[A-Za-z]{3}[^()]*\)/g
+/** Markdown's stars at the edge of a word; `2**3` is a power. */
+const EMPHASIS = /\*\*(?=\s|$)|(?<=\s|^)\*\*/g
 /** What may follow a quantity without being part of it. */
 const BEHIND_QUANTITY =
-  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining)(?![A-Za-z])|,\s+(?=[a-z]+ [a-z]+)/i
+  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining)(?![A-Za-z])|,\s+(?=[a-z]+ [a-z]+)|(?<!\bout)\s+of\s+(?=\d)/i
 const CONDITIONAL = /\b(?:if|when|unless|otherwise|else|depending)\b/
 const MOST_DEPTH = 3
 
@@ -66,7 +68,7 @@ function readAfter(tail: string, direct: boolean, isMarked: boolean): string | u
     !isMarked &&
     !/^(?:\$|\\[([]|-?\d)/.test(said) &&
     !/^[*_`\s]*\n/.test(tail) &&
-    !/^\s*\(?[A-J][).．。]?\s*$/.test(said)
+    !/^\s*[(（]?[A-J][)）.．。]*\s*$/.test(said)
   )
     return undefined
   if (direct && !startsWithValue(said)) return undefined
@@ -111,7 +113,7 @@ function readValue(said: string, depth: number): string | undefined {
   }
   // "$1,000." is money; any other dollar sign without its partner is broken mathematics
   if (sentence === '' || /^\\|^\$(?!\s?[-−]?[\d.])/.test(said)) return undefined
-  const bare = sentence.replace(REMARK, '').trim()
+  const bare = sentence.replace(REMARK, '').replace(EMPHASIS, '').trim()
   if (
     CONDITIONAL.test(bare) &&
     (bare.match(/\d+/g) ?? []).length > 1 &&
@@ -130,6 +132,7 @@ function quantityAtStart(sentence: string): string | undefined {
   const head = cut ? sentence.slice(0, length + cut.index) : sentence
   const behind = head.slice(length)
   if (length === 0) return head
+  if (/\bout of\b/.test(behind)) return head
   if (/[\d=+*/\\^]/.test(behind)) return cut ? lastMathOrNumber(head) : undefined
   const words = behind.trim().split(/\s+/)
   return words.length <= 3 ? head.trim() : `${head.slice(0, length).trim()} ${words[0]}`

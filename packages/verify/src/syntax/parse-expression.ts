@@ -3,7 +3,7 @@ import { accept, isMark, nested, peek, type Cursor } from './cursor.ts'
 import { parseAtom, startsOperand } from './parse-atom.ts'
 import { parsePostfix } from './parse-postfix.ts'
 import { parseModulus, startsModulus } from './parse-modulus.ts'
-import { parseSmallerUnits } from './parse-smaller-units.ts'
+import { parseLargerUnit, parseSmallerUnits } from './parse-smaller-units.ts'
 import { parseRate, parseUnit } from './parse-unit.ts'
 
 /** Terms joined by +, −, ± and ∓. */
@@ -53,7 +53,9 @@ export function parseProduct(cursor: Cursor): Node {
     else {
       // words behind a word are prose, not its unit
       const unit =
-        peek(cursor, -1)?.kind === 'word' ? undefined : (parseUnit(cursor) ?? parseRate(cursor))
+        peek(cursor, -1)?.kind === 'word'
+          ? undefined
+          : (parseUnit(cursor) ?? parseRate(cursor) ?? parseLargerUnit(cursor))
       if (unit)
         factors = [parseSmallerUnits(cursor, { type: 'quantity', of: product(factors), unit })]
       else if (startsOperand(cursor)) factors.push(parseFactor(cursor))

@@ -1,7 +1,8 @@
 import { isMark, peek, type Cursor } from './cursor.ts'
 import type { Node, QuantityNode } from './node.ts'
-import { parseUnit } from './parse-unit.ts'
-import { haveSameDimensions } from './units.ts'
+import { parsePlainUnit, parseUnit } from './parse-unit.ts'
+import type { Token } from './token.ts'
+import { haveSameDimensions, unitNamed, type Unit } from './units.ts'
 import { compareRational, divideRational } from '../exact/rational.ts'
 
 /**
@@ -22,7 +23,7 @@ function next(cursor: Cursor, larger: QuantityNode): QuantityNode | undefined {
   const number = peek(cursor)?.number
   if (number && larger.of.type === 'number') {
     cursor.position++
-    const unit = parseUnit(cursor)
+    const unit = parseUnit(cursor) ?? parsePlainUnit(cursor)
     if (
       unit &&
       haveSameDimensions(unit, larger.unit) &&
@@ -32,4 +33,21 @@ function next(cursor: Cursor, larger: QuantityNode): QuantityNode | undefined {
   }
   cursor.position = start
   return undefined
+}
+
+/** The first unit of `2 h 30 m`: a letter that would be a variable without the smaller one. */
+export function parseLargerUnit(cursor: Cursor): Unit | undefined {
+  const [larger, smaller] = [letterUnit(peek(cursor)), letterUnit(peek(cursor, 2))]
+  const number = peek(cursor, 1)?.number
+  if (!larger || !smaller || !number || peek(cursor, -1)?.kind !== 'number') return undefined
+  if (!haveSameDimensions(larger, smaller)) return undefined
+  if (compareRational(number.value, divideRational(larger.factor, smaller.factor)) >= 0)
+    return undefined
+  cursor.position++
+  return larger
+}
+
+/** The unit that a letter or a plain word names. */
+function letterUnit(token: Token | undefined): Unit | undefined {
+  return token?.kind === 'letter' || token?.kind === 'word' ? unitNamed(token.text) : undefined
 }

@@ -77,7 +77,7 @@ export function parseRate(cursor: Cursor): Unit | undefined {
 }
 
 /** A unit that plain letters name behind "per", where no variable stands: `per day`, `per h`. */
-function parsePlainUnit(cursor: Cursor): Unit | undefined {
+export function parsePlainUnit(cursor: Cursor): Unit | undefined {
   const token = peek(cursor)
   const unit =
     token?.kind === 'word' || token?.kind === 'letter' ? unitNamed(token.text) : undefined
@@ -88,7 +88,8 @@ function parsePlainUnit(cursor: Cursor): Unit | undefined {
 function parseUnitWord(cursor: Cursor): Unit | undefined {
   const start = cursor.position
   const token = peek(cursor)
-  if (token?.kind === 'command') return parseGreekUnit(cursor)
+  if (token?.kind === 'command' || isCommand(peek(cursor, 1), 'Omega'))
+    return parseGreekUnit(cursor)
   if (
     token?.kind !== 'word' ||
     CONNECTORS.has(token.text) ||
@@ -133,6 +134,11 @@ function parseGreekUnit(cursor: Cursor): Unit | undefined {
   if (isCommand(letter, 'Omega')) {
     cursor.position++
     return unitNamed('Ω')
+  }
+  if (isCommand(next, 'Omega')) {
+    const ohms = unitNamed(`${letter?.text}Ω`)
+    if (ohms) cursor.position += 2
+    return ohms
   }
   const isUnit = next?.kind === 'word' || (next?.kind === 'letter' && peek(cursor, 2) === undefined)
   const unit = isCommand(letter, 'mu') && isUnit ? unitNamed(`μ${next.text}`) : undefined

@@ -215,7 +215,9 @@ function dropQuotes(text: string): string {
 /** `**3**` as `3`. */
 function dropEmphasis(text: string): string {
   const trimmed = text.trim()
-  return /^[*_`]/.test(trimmed) ? trimmed.replace(/^(\*\*|__|`)([\s\S]*)\1$/, '$2') : text
+  return /^[=\s]*[*_`]/.test(trimmed)
+    ? trimmed.replace(/^([=\s]*)(\*\*|__|`)([\s\S]*)\2$/, '$1$3')
+    : text
 }
 
 function translate(run: string, from: string, to: string): string {
