@@ -464,7 +464,7 @@ const CASES: readonly (readonly [
   [
     '\\frac{3}{4}\\pi',
     ['\\frac{3\\pi}{4}', '0.75\\pi', '3\\pi/4', '\\frac{3}{4} \\pi', '2.35619449'],
-    ['\\frac{4\\pi}{3}', '135^\\circ', '2.36', '\\frac34'],
+    ['\\frac{4\\pi}{3}', '125^\\circ', '2.36', '\\frac34'],
   ],
   [
     '\\text{A and C}',

@@ -11,6 +11,7 @@ export function crudeForms(answer: string): Set<string> {
     const value = crudeNumber(reading)
     if (value === undefined) continue
     forms.add(`=${value.toPrecision(12)}`)
+    if (/\\circ/.test(answer)) forms.add(`=${((value * Math.PI) / 180).toPrecision(12)}`)
     if (/%/.test(answer)) forms.add(`=${(value / 100).toPrecision(12)}`)
   }
   return forms
@@ -48,5 +49,7 @@ function crudeNumber(text: string): number | undefined {
   if (mixed) return Number(mixed[1]) + Number(mixed[2]) / Number(mixed[3])
   const fraction = /^(-?)\(?\(?(-?[\d.]+)\)?\/\(?(-?[\d.]+)\)?\)?$/.exec(plain)
   if (fraction) return (fraction[1] === '-' ? -1 : 1) * (Number(fraction[2]) / Number(fraction[3]))
+  const ofPi = /^\(\((\d*)\\pi\)\/\((\d+)\)\)$/.exec(text)
+  if (ofPi) return (Number(ofPi[1] || 1) * Math.PI) / Number(ofPi[2])
   return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?$/.test(plain) ? Number(plain) : undefined
 }

@@ -6,11 +6,17 @@ export const REASONS: Readonly<Record<string, string>> = {
   // math_pairs, truth open: Math-Verify's strict verdict is the reference
   tuple_bare:
     'Math-Verify takes `4, 1, 4, 0` as a set and loses the second 4; the other bare lists of this kind it accepts for their tuples, and so do we.',
+  set_duplicate:
+    'A bare list says how often each item stands in it: 1, 1, 2 is neither 1, 2, 2 nor 1, 2. Math-Verify takes lists as sets.',
+  box_or_box: 'The same: two alternatives and one of them again make three items.',
+  radians: 'A multiple of π without a unit is an angle in radians: 30° is π/6.',
+  union_word: 'Intervals joined by "or" are their union.',
+  vector_as_tuple: 'A column and a tuple of the same components are one vector.',
   dollar_missing:
     'A `$` that never closes opens a formula of unknown end, so there is no answer; Math-Verify finds some of these by its search for bare numbers and fractions.',
   control_chars:
     'Null characters around an answer are dropped; Math-Verify accepts two answers of this kind and loses the third.',
-  hand: '`0.272727272727` for 0.27 repeating: a decimal of six places or more, rightly rounded, counts for the number it rounds, as it does where Math-Verify accepts it for a fraction.',
+  hand: 'Of eight, seven are notations that we take as one: ∅ and "no solution", ℝ and "all real numbers", [0, 1[ and [0, 1), 60° and π/3, ⟨…⟩, (…) and a column. The other: `0.272727272727` for 0.27 repeating: a decimal of six places or more, rightly rounded, counts for the number it rounds, as it does where Math-Verify accepts it for a fraction.',
   // math_verify_cases
   'test_all.py::test_complex_math_expressions[7]':
     '0.33 for 1/3 in a matrix. A value rounded to fewer digits than it has is wrong, in a matrix as outside; Math-Verify says so outside.',

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import { rationalValue } from '../exact/rational-value.ts'
+import { compareRational } from '../exact/rational.ts'
 import { mapNode, someNode, type Node } from '../syntax/node.ts'
 
 /**
@@ -26,7 +27,11 @@ function countOf(node: Node): Node | undefined {
 }
 
 /** Combinations, or for P and A arrangements: the combinations times k!. */
-function count(letter: string, n: Node, k: Node): Node {
+function count(letter: string, n: Node, k: Node): Node | undefined {
+  // C(1, 2) is a point
+  if (n.type !== 'number' || k.type !== 'number' || compareRational(k.value, n.value) > 0)
+    return undefined
+
   const combinations: Node = { type: 'call', name: 'binomial', of: [n, k] }
   return letter === 'C'
     ? combinations

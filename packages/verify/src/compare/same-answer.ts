@@ -87,6 +87,8 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
 function sameVector(gold: Node, given: Node, budget: Budget): Equality | undefined {
   if (hasMatrix(gold) && hasMatrix(given)) return undefined
   const [a, b] = [vectorOf(gold, budget), vectorOf(given, budget)]
+  // an interval, unless a vector asks for it
+  if (gold.type === 'group' && gold.open === '[' && gold.of.length === 2) return undefined
   const isPoint = gold.type === 'unknown' || given.type === 'unknown'
   const sameKind = gold.type === 'unknown' && given.type === 'unknown'
   if (!a || !b || sameKind || !(a.isSure || b.isSure || isPoint)) return undefined

@@ -18,7 +18,7 @@ describe('extractMathAnswer', () => {
     ['$$\\boxed{(3, 3)} \\text{ for part (a) and } \\boxed{(1, 1)}$$', '(3, 3), (1, 1)'],
     ['\\($y_1 = \\boxed{a} \\) and \\( y_2 = \\boxed{b} \\)', 'a, b'],
     ['It cannot be $\\boxed{1}$, so it has to be $\\boxed{2}$.', '2'],
-    ['\\boxed{1} \\boxed{2}', '2'],
+    ['\\boxed{1} \\boxed{2}', '1, 2'],
     ['\\boxed{5} (as asked, within \\boxed{}.)', '5'],
     ['\\boxed{5} and \\boxed{6', '5'],
     ['\\boxed{5', undefined],

@@ -12,15 +12,26 @@ it.each([
   ['three million', 3_000_000, 1],
   ['hundred', 100, 1],
   ['one half', 1, 2],
+  ['half', 1, 2],
+  ['a quarter', 1, 4],
+  ['two and a half', 5, 2],
+  ['half a dozen', 6, 1],
+  ['one thousand, two hundred and five', 1205, 1],
   ['two-thirds', 2, 3],
   ['five sixths', 5, 6],
 ])('%s', (words, n, d) => {
   expect(numberWords(words)).toEqual({ n: BigInt(n), d: BigInt(d) })
 })
 
-it.each(['', 'one two', 'half', 'third', 'twenty twelve', 'dozen', 'constructor', 'nine apples'])(
-  '%j names no number',
-  (words) => {
-    expect(numberWords(words)).toBeUndefined()
-  },
-)
+it.each([
+  '',
+  'one two',
+  'two and three',
+  'third',
+  'twenty twelve',
+  'two and',
+  'constructor',
+  'nine apples',
+])('%j names no number', (words) => {
+  expect(numberWords(words)).toBeUndefined()
+})

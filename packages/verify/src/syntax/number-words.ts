@@ -64,7 +64,10 @@ export function isNumberWord(word: string): boolean {
  * @returns undefined for anything else, so for a list such as `two and three`
  */
 export function numberWords(words: string): Rational | undefined {
-  const list = words.split(/[\s,-]+/).filter((word) => word !== '')
+  // a comma stands inside a number only behind these; elsewhere it makes a list
+  const joined = words.replace(/(thousand|million|billion|trillion),(?=\s)/g, '$1')
+  if (joined.includes(',')) return undefined
+  const list = joined.split(/[\s-]+/).filter((word) => word !== '')
   if (list.length === 0 || list.length > 20) return undefined
   const whole = readInteger(list)
   if (whole !== undefined) return rational(whole)
@@ -86,7 +89,7 @@ function readFraction(list: readonly string[]): Rational | undefined {
     return count === undefined ? undefined : rational(count, part)
   }
   const large = list.length === 3 && list[0] === 'half' && list[1] === 'a' && LARGE.get(list[2])
-  return large ? rational(large, 2n) : undefined
+  return large ? rational(large / 2n) : undefined
 }
 
 /** Σ over groups of (hundreds and units) · thousand, million … */

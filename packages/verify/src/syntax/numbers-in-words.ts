@@ -29,7 +29,9 @@ function numberAt(
   for (; end > start; end--) {
     const words = tokens.slice(start, end).map(({ text }) => text.toLowerCase())
     if (!words.some(isNumberWord)) return undefined
-    const value = isMark(tokens[end - 1], ',', '-') ? undefined : numberWords(words.join(' '))
+    const value = isMark(tokens[end - 1], ',', '-')
+      ? undefined
+      : numberWords(words.join(' ').replaceAll(' ,', ','))
     if (value)
       return {
         token: {

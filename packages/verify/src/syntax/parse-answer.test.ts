@@ -80,7 +80,7 @@ describe('parseAnswer', () => {
     '\\int_0^1 x',
     ')',
     '2 \\cdot',
-    '\\begin{cases}1\\end{cases}',
+    '\\begin{tabular}1\\end{tabular}',
     '&',
     'x^',
     '\\sqrt{}{',

@@ -55,8 +55,12 @@ function readRow(row: readonly Token[]): Row {
   const opener = row.findIndex((token, i) => i > 0 && isOpener(token))
   // `x &= 1` aligns, and states no condition
   const aligns = column >= 0 && isMark(row[column + 1], '=', '<', '>', '<=', '>=')
-  const at = column >= 0 && !aligns ? column : opener
-  const isFree = (token: Token): boolean => !isMark(token, '&')
+  const space = row.findIndex(
+    (token, i) =>
+      i > 0 && isMark(token, 'quad') && states(row.slice(i)) && !states(row.slice(0, i)),
+  )
+  const at = column >= 0 && !aligns ? column : opener >= 0 ? opener : space
+  const isFree = (token: Token): boolean => !isMark(token, '&', 'quad')
   if (at < 0) return { value: withoutComma(row.filter(isFree)), condition: undefined }
   const behind = row.slice(at).filter(isFree)
   const condition =
@@ -65,6 +69,11 @@ function readRow(row: readonly Token[]): Row {
     value: withoutComma(row.slice(0, at).filter(isFree)),
     condition: withoutComma(condition),
   }
+}
+
+/** Whether tokens relate something. */
+function states(tokens: readonly Token[]): boolean {
+  return tokens.some((token) => isMark(token, '=', '!=', '<', '<=', '>', '>=', '∈'))
 }
 
 function withoutComma(tokens: readonly Token[]): readonly Token[] {

@@ -16,8 +16,8 @@ const SUPERSCRIPT_RUN = new RegExp(`[${SUPERSCRIPTS}]+`, 'g')
 const SUBSCRIPT_RUN = new RegExp(`[${SUBSCRIPTS}]+`, 'g')
 /** Punctuation and signs of double width; digits and letters of that width stay what they are. */
 const FULL_WIDTH = /[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e]/g
-/** Letters and digits of mathematical alphabets: 𝜋, 𝑥. */
-const MATHEMATICAL = /[\u{1d400}-\u{1d7ff}]/gu
+/** Letters of mathematical alphabets, 𝜋 and 𝑥; their digits stay what they are. */
+const MATHEMATICAL = /[\u{1d400}-\u{1d7cd}]/gu
 /** 3̅ */
 const OVERLINED = /((?:\d\u0305)+)/g
 /** ³√ */
