@@ -14,6 +14,8 @@ export function sameWording(gold: string, given: string): Equality | undefined {
   if (time) return time
   const [date, otherDate] = [calendarDate(gold), calendarDate(given)]
   if (date && otherDate) return sameDate(date, otherDate) ? 'text' : 'different'
+  // 5 April is not five Aprils
+  if ((date && /^[\d.,]+$/.test(given)) || (otherDate && /^[\d.,]+$/.test(gold))) return 'different'
   const [words, other] = [plainWords(gold), plainWords(given)]
   if (!words) return undefined
   if (
