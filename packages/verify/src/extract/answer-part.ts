@@ -10,6 +10,8 @@ const END_OF_TURN = [
 ]
 const ASSISTANT = '<|im_start|>assistant'
 const LONGEST_OBJECT = 20_000
+/** Tags are looked for in this much of the end of a response. */
+const LONGEST_TAGGED = 50_000
 const ANSWER_KEY =
   /["'](?:final[_ ]?)?answer["']\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?[\d.]+(?:[eE][+-]?\d+)?|\[[^[\]]*\])/gi
 const STYLED = /<(b|strong|i|em|u|mark|span|code)>([^<>]{1,200})<\/\1>/gi
@@ -37,7 +39,9 @@ function endTurn(text: string): string {
   return ends.length === 0 ? text : text.slice(0, Math.min(...ends))
 }
 
-function insideAnswerTag(text: string): string | undefined {
+function insideAnswerTag(part: string): string | undefined {
+  const text = part.slice(-LONGEST_TAGGED)
+  if (!text.includes('</')) return undefined
   const close = Array.from(text.matchAll(/<\/(?:final[_ -]?)?answer\s*>/gi)).at(-1)
   const open =
     close && Array.from(text.slice(0, close.index).matchAll(/<(?:final[_ -]?)?answer\s*>/gi)).at(-1)
