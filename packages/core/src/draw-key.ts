@@ -2,8 +2,8 @@ import { randomStream, type RandomStream } from './random.ts'
 import type { Role } from './sample.ts'
 
 /**
- * Names every random draw of one generation. The token index is the index within the stream, so a
- * key and an index determine a draw whatever else is sampled beside it.
+ * Names the random draws of one generation. A token's index is the index within the key's stream,
+ * so key and index determine a draw, whatever else is sampled at the same time.
  */
 export interface DrawKey {
   /** The run's seed. */
@@ -24,7 +24,7 @@ export interface DrawKey {
   readonly turn: number
 }
 
-/** The stream above the draws asked for last: those of one batch share their step. */
+/** The parent stream of the last call, kept because the draws of one batch share their step. */
 let above:
   | {
       readonly seed: number
@@ -35,7 +35,7 @@ let above:
   | undefined
 
 /**
- * The stream of a draw key; draw t of it belongs to response token t.
+ * The random stream of one generation: `uniform(t)` draws its token t.
  *
  * @example
  * const u = drawStream({

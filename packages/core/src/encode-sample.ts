@@ -48,7 +48,8 @@ const PER_TOKEN = [
  * out where it is the very array of `sampledUnder`, so that decoding restores the identity. Float32
  * values survive the round trip bit for bit (but −0 becomes 0).
  *
- * @throws `non-finite` naming the field: JSON has no NaN or infinity.
+ * @throws `non-finite` naming the sample, and the field or the index within an array: JSON has no
+ * NaN or infinity.
  * @example
  * declare const sample: Sample
  * const line = encodeSample(sample)
@@ -63,7 +64,7 @@ export function encodeSample(sample: Sample): string {
         values instanceof Float32Array ? Array.from(values, shortest) : Array.from(values)
   }
   const line = JSON.stringify(plain)
-  // JSON writes NaN and infinity as null, which stands nowhere else but in words.
+  // JSON writes NaN and infinity as null. Nothing else in a sample is null, except within a text.
   if (line.includes('null')) refuseNonFinite(sample.id, plain)
   return line
 }
@@ -81,10 +82,10 @@ function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
 }
 
 /**
- * The sample of a line written by `encodeSample`.
+ * Reads a line that `encodeSample` wrote.
  *
- * @throws `corrupt-file` naming the field that is missing, of another type, or not as long as the
- * response.
+ * @throws `corrupt-file` where the line is not a JSON object, or naming the field that is missing,
+ * is not an array of numbers, or is not as long as the response.
  * @example
  * declare const line: string // written by encodeSample
  * const sample = decodeSample(line)
@@ -113,7 +114,7 @@ export function decodeSample(line: string): Sample {
   return plain as unknown as Sample
 }
 
-/** Samples of run format 1 spell one field the British way. */
+/** Run format 1 spelled `behaviorLogprobs` the British way. */
 function currentNames({
   behaviourLogprobs,
   ...plain
@@ -121,7 +122,7 @@ function currentNames({
   return behaviourLogprobs === undefined ? plain : { ...plain, behaviorLogprobs: behaviourLogprobs }
 }
 
-/** Nine significant digits tell any two float32 apart. */
+/** Nine significant digits are enough to tell any two float32 values apart. */
 function shortest(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(9)) : value
 }

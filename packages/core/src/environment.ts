@@ -10,25 +10,25 @@ export interface EpisodeStart {
 export interface EpisodeStep {
   readonly observation: string
   /**
-   * Reward of this step; the outcome of an attempt is the last step's, in [0, 1], success 1
-   * exactly.
+   * Reward of this step, in [0, 1]. The last step's reward is the attempt's outcome; success is
+   * exactly 1.
    */
   readonly reward: number
   readonly done: boolean
 }
 
 /**
- * One running episode. An environment's failure rejects; the session then ends as `aborted`, never
- * the step.
+ * One running episode. A method of a broken environment rejects. Its session then ends with a
+ * `failure`, and the training step goes on without it.
  */
 export interface Episode {
-  /** (Re)starts the task from its initial state: the same id, the same start. */
+  /** Starts a task, or starts it again: the same id always gives the same start. */
   reset(taskId: string, signal?: AbortSignal): Promise<EpisodeStart>
-  /** Acts; `done` ends the episode. */
+  /** Takes an action. After a step that is `done` the episode is over. */
   step(action: string, signal?: AbortSignal): Promise<EpisodeStep>
-  /** The whole state as JSON text; absent where the environment cannot. */
+  /** Optional: the whole state as JSON text. */
   snapshot?(): Promise<string>
-  /** Back to the state a snapshot holds. */
+  /** Optional: goes back to the state that a snapshot holds. */
   restore?(snapshot: string): Promise<void>
   /** Frees what the episode holds. */
   close(): Promise<void>
@@ -43,10 +43,10 @@ export interface Environment {
   readonly maxTurns: number
   /** Ids of a split in a fixed order; unknown splits throw `invalid-option`. */
   taskIds(split: 'train' | 'test'): Promise<readonly string[]>
-  /** The action in a response, or undefined where there is none. */
+  /** Finds the action in a response; undefined if there is none. */
   parseAction(text: string): string | undefined
   /** Shown instead of an observation after a response without an action. */
   readonly invalidAction: string
-  /** A new episode, to be reset before its first step and closed after its last. */
+  /** Opens a new episode. Reset it before its first step, close it after its last. */
   open(signal?: AbortSignal): Promise<Episode>
 }

@@ -27,13 +27,13 @@ export interface IcrlErrorOptions {
 }
 
 /**
- * Every error this project throws on purpose: what was wrong and where (`message`), what to do
- * (`remedy`), and a `code`.
+ * Every error this project throws on purpose. It says what was wrong and where, and what to do
+ * (`remedy`); `message` holds both. `code` is for programs.
  *
  * @example
  * throw new IcrlError('tasks.jsonl, line 3: not JSON', {
  *   code: 'corrupt-file',
- *   remedy: 'Mend or remove the line.',
+ *   remedy: 'Fix or remove the line.',
  * })
  */
 export class IcrlError extends Error {
@@ -49,8 +49,8 @@ export class IcrlError extends Error {
 }
 
 /**
- * True for an `IcrlError`, of the given code if one is given; also across two copies of this
- * package.
+ * True for an `IcrlError` (with this code, if you give one), even if another copy of this package
+ * threw it.
  *
  * @example
  * try {

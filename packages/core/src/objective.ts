@@ -1,6 +1,6 @@
 import type { Origin, SampleKeys } from './sample.ts'
 
-/** Numbers one per token; float64 in gradient checks. */
+/** One number per token; float64 in gradient checks. */
 export type TokenValues = Float32Array | Float64Array
 
 /**
@@ -10,29 +10,29 @@ export type TokenValues = Float32Array | Float64Array
 export interface ObjectiveInput {
   /** `[T]` current log-probabilities, nats: the only variable. */
   readonly logprobs: TokenValues
-  /** `[T]` current entropies, nats; present where the objective wants them (`wantsEntropy`). */
+  /** `[T]` current entropies, nats; given to an objective that sets `wantsEntropy`. */
   readonly entropy?: TokenValues
-  /** `[T]` */
+  /** `[T]` 1: the token is trained; 0: it must not matter. */
   readonly mask: Uint8Array
   /** `[T]` share of each token in the loss, from an aggregation over the whole optimizer batch. */
   readonly coefficients: TokenValues
-  /** `[T]` */
+  /** `[T]` constants. */
   readonly advantages: TokenValues
-  /** `[T]` detached token weights, already capped; 1 where absent. */
+  /** `[T]` detached token weights, already capped; default: 1. */
   readonly weights?: TokenValues
   /**
-   * `[T]` under the trained prompt and the weights that sampled; absent: the current ones, detached
-   * (exactly one optimizer step a batch).
+   * `[T]` log-probabilities under the trained prompt and the weights that sampled, nats. Default:
+   * the current ones as constants, which is right if a batch makes exactly one optimizer step.
    */
   readonly oldLogprobs?: TokenValues
-  /** `[T]` under the sampled prompt and the weights that sampled. */
+  /** `[T]` log-probabilities under the sampled prompt and the weights that sampled, nats. */
   readonly behaviorLogprobs?: TokenValues
-  /** `[T]` under the trained prompt and the reference policy. */
+  /** `[T]` log-probabilities under the trained prompt and the reference policy, nats. */
   readonly referenceLogprobs?: TokenValues
   readonly keys?: SampleKeys
-  /** `policy` where absent. */
+  /** Default: `policy`. */
   readonly origin?: Origin
-  /** True where the trained prompt is not the sampled one. */
+  /** True if the trained prompt is not the sampled one. */
   readonly rebound?: boolean
 }
 
@@ -40,7 +40,7 @@ export interface ObjectiveInput {
 export interface ObjectiveResult {
   /** The sample's contribution to the loss: the sum of `losses`. */
   readonly value: number
-  /** `[T]` contributions of each token. */
+  /** `[T]` contribution of each token. */
   readonly losses: Float32Array
   /** `[T]` ∂(unit's value)/∂logprobs, exact. */
   readonly gradient: Float32Array
@@ -52,16 +52,17 @@ export interface ObjectiveResult {
 
 /**
  * A loss over log-probabilities, to be minimized. `evaluate` is given a unit: the samples that must
- * be seen together (one, unless `unitOf` says otherwise; a preference pair is two) and answers one
- * result a sample.
+ * be seen together. That is one sample, unless `unitOf` says otherwise (a preference pair is two).
  */
 export interface Objective {
   readonly name: string
-  /** One result a sample of the unit. */
+  /** Returns one result per sample of the unit, in order. */
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
-  /** Names the unit a sample belongs to; absent: each sample is its own. */
+  /** Names the unit a sample belongs to; default: each sample is a unit of its own. */
   readonly unitOf?: (keys: SampleKeys) => string
+  /** True if `evaluate` needs `entropy`. */
   readonly wantsEntropy?: boolean
+  /** True if `evaluate` needs `referenceLogprobs`. */
   readonly wantsReference?: boolean
 }
 
@@ -73,7 +74,7 @@ export interface AggregationItem {
 
 /**
  * Turns the masks and keys of the whole optimizer batch into per-token coefficients `[samples][T]`,
- * 0 where masked. Nobody else owns a denominator, so cutting the batch into micro-batches cannot
+ * 0 where masked. No other part divides by a count, so cutting the batch into micro-batches cannot
  * change the loss.
  */
 export type Aggregation = (items: readonly AggregationItem[]) => Float32Array[]

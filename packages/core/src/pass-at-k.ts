@@ -11,7 +11,7 @@ import { IcrlError } from './errors.ts'
  *
  * @param n answers, at least k
  * @param c right ones, at most n
- * @throws `invalid-option` where n, c and k are no such counts.
+ * @throws `invalid-option` unless they are whole numbers with 0 ≤ c ≤ n and 1 ≤ k ≤ n.
  * @example
  * import { passAtK } from '@icrl/core'
  * console.log(passAtK(4, 1, 2)) // 0.5

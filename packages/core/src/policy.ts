@@ -5,9 +5,9 @@ import type { Objective, ObjectiveInput } from './objective.ts'
 /**
  * What a policy can do beyond the interface:
  * `exact` — sampled, scored and training log-probabilities of the same weights are the same bits;
- * `entropy`, `self-certainty` — `score` and `accumulate` can report them; `entropy-gradient` —
- * objectives may differentiate entropy; `snapshot` — `snapshot()` works; `save` — `save` and `load`
- * work.
+ * `entropy` — `score` and `accumulate` can report it; `entropy-gradient` — objectives may
+ * differentiate it; `self-certainty` — `score` can report it; `snapshot` — `snapshot()` works;
+ * `save` — `save` and `load` work.
  */
 export type Capability =
   | 'exact'
@@ -24,18 +24,18 @@ export interface SampleRequest {
   readonly maxTokens: number
   /** Softmax temperature; 0 takes the most likely token. */
   readonly temperature: number
-  /** Nucleus mass in (0, 1]; 1 is off. Training needs 1. */
+  /** Nucleus mass in (0, 1]; default: 1, off. Training needs 1. */
   readonly topP?: number
-  /** Keep the k most likely; 0 is off. Training needs 0. */
+  /** Sample among the k most likely tokens; default: 0, off. Training needs 0. */
   readonly topK?: number
-  /** A generation ends with (and keeps) the first of these ids. */
+  /** The generation ends at the first of these ids, and keeps it. */
   readonly stop: readonly number[]
   readonly key: DrawKey
 }
 
 /** What a {@link Sampler} drew for one request. T is the length of `tokens`. */
 export interface Generation {
-  /** `[T]` new ids, a stop id included where one ended it. */
+  /** `[T]` new ids, with the stop id if one ended the generation. */
   readonly tokens: Int32Array
   /** `[T]` nats, of the temperature-scaled full softmax (temperature 0: of temperature 1). */
   readonly logprobs: Float32Array
@@ -44,9 +44,9 @@ export interface Generation {
   readonly version: string
 }
 
-/** Draws tokens. One request a call: an engine merges all calls in flight into its batch. */
+/** Draws tokens. One request per call: an engine merges all calls in flight into its batch. */
 export interface Sampler {
-  /** Draws one generation; a signal ends it early. */
+  /** Draws one generation; `signal` ends it early. */
   sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation>
 }
 
@@ -55,7 +55,7 @@ export interface ScoreItem {
   readonly prompt: Int32Array
   /** `[T]` */
   readonly response: Int32Array
-  /** `[T]` positions of 0 are not scored; all are where absent. */
+  /** `[T]` 0: the position is not scored; default: all are. */
   readonly mask?: Uint8Array
   /** Above 0. */
   readonly temperature: number
@@ -71,7 +71,7 @@ export interface TokenScores {
   readonly selfCertainty?: Float32Array
 }
 
-/** Figures wanted beside log-probabilities, where the policy has the capability. */
+/** Figures wanted besides log-probabilities, if the policy has the capability. */
 export interface ScoreOptions {
   readonly entropy?: boolean
   readonly selfCertainty?: boolean
@@ -79,7 +79,7 @@ export interface ScoreOptions {
 
 /** Gives the log-probabilities of given tokens under given prompts. */
 export interface Scorer {
-  /** Log-probabilities of given responses, in the order of the items. */
+  /** Scores responses; results are in the order of the items. */
   score(items: readonly ScoreItem[], want?: ScoreOptions): Promise<TokenScores[]>
 }
 
@@ -99,13 +99,13 @@ export interface TrainItem {
 /** How one optimizer step is made. */
 export interface StepOptions {
   readonly learningRate: number
-  /** Global gradient norm above which the gradient is scaled down; absent: never. */
+  /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
   readonly clipNorm?: number
 }
 
 /** What `Policy.save` writes. */
 export interface SaveOptions {
-  /** False: the weights alone; `load` then begins with a fresh optimizer. */
+  /** False: the weights alone, so that `load` begins with a fresh optimizer; default: true. */
   readonly optimizer?: boolean
 }
 
@@ -116,17 +116,17 @@ export interface StepStats {
   /** Version of the weights after the step. */
   readonly version: string
   /**
-   * The most memory that tensors took at once since the step before, where the engine knows: a
-   * figure of the machine, kept out of metrics.
+   * The most memory that tensors took at once since the step before, if the engine knows it. It
+   * depends on the machine, so it is kept out of the metrics.
    */
   readonly peakBytes?: number
 }
 
-/** What samples and scores with weights that never change, until disposed of. */
+/** Samples and scores with weights that never change, until it is disposed of. */
 export type Snapshot = Sampler & Scorer & AsyncDisposable
 
 /**
- * A model that samples, scores and learns. Every log-probability at this seam is of the
+ * A model that samples, scores and learns. Every log-probability it takes or gives is of the
  * temperature-scaled full softmax.
  */
 export interface Policy extends Sampler, Scorer {
@@ -134,8 +134,8 @@ export interface Policy extends Sampler, Scorer {
   /** Version of the current weights. */
   readonly version: string
   /**
-   * Adds the batch's gradient to what is accumulated; returns the log-probabilities it computed, in
-   * batch order.
+   * Adds the batch's gradient to what is accumulated. Returns the log-probabilities it computed
+   * (and entropies, where the objective wants them), in batch order.
    */
   accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]>
   /**
@@ -145,7 +145,7 @@ export interface Policy extends Sampler, Scorer {
   step(options: StepOptions): Promise<StepStats>
   /** The current weights, kept for sampling and scoring. */
   snapshot(): Promise<Snapshot>
-  /** Writes weights and, unless told otherwise, the optimizer beside them. */
+  /** Writes the weights and, unless told otherwise, the optimizer's state. */
   save(directory: string, options?: SaveOptions): Promise<void>
   /** Reads what `save` wrote. */
   load(directory: string): Promise<void>
@@ -171,6 +171,6 @@ export interface Completion {
 
 /** Any endpoint that answers messages with text; never trained. */
 export interface TextGenerator {
-  /** The next message of the conversation. */
+  /** Writes the next message of the conversation. */
   complete(messages: readonly Message[], options?: CompletionOptions): Promise<Completion>
 }

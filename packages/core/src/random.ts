@@ -27,7 +27,7 @@ const encoder = new TextEncoder()
 
 const double = new Float64Array(1)
 const doubleWords = new Uint32Array(double.buffer)
-/** Words of the texts met last: roles, domains and task ids come again and again. */
+/** Words of recent texts, kept because roles, domains and task ids come again and again. */
 const known = new Map<string, readonly number[]>()
 const MOST_KNOWN = 4096
 
@@ -55,7 +55,7 @@ function learn(text: string): readonly number[] {
   return words
 }
 
-/** The block at hand: its counter, then its random words. */
+/** Working memory of one block: its counter goes in, its random words come out. */
 const block = new Uint32Array(4)
 
 /** Absorbs words into a key by chaining Philox as a pseudo-random function. */
@@ -121,7 +121,7 @@ class KeyedStream implements RandomStream {
     return new KeyedStream(absorb(this.#key, path))
   }
 
-  /** Leaves the words of an index in `block`. */
+  /** Leaves the random words of an index in `block`. */
   #draw(index: number): void {
     if (!Number.isSafeInteger(index) || index < 0) {
       throw new IcrlError(`random stream: index ${index} is not a count.`, {
@@ -137,7 +137,7 @@ class KeyedStream implements RandomStream {
   }
 }
 
-/** In [0, 1), of the upper 53 of 64 bits. */
+/** A number in [0, 1) made of the upper 53 of 64 bits. */
 function unit(high: number, low: number): number {
   return ((high >>> 5) * 0x400_0000 + (low >>> 6)) / 0x20_0000_0000_0000
 }

@@ -17,11 +17,14 @@ export type Json =
 export interface CollectContext<T extends Task = Task> {
   /** 0-based. */
   readonly step: number
-  /** The next n training tasks, in the run's order; each call moves on. */
+  /**
+   * The next `count` training tasks, in the run's order. Each call moves on, and passes over tasks
+   * that were taken before in the same step; fewer come back once every task was taken.
+   */
   take(count: number): readonly T[]
   /**
-   * Runs `sessions` sessions of each task, bounded and failure-proof; results by task, then
-   * session.
+   * Runs `sessions` sessions of each task, a limited number at once. One that fails comes back with
+   * its `failure`. Results are ordered by task, then session.
    */
   run(protocol: SessionProtocol<T>, tasks: readonly T[], sessions: number): Promise<SessionResult[]>
 }
@@ -31,12 +34,12 @@ export type Collector<T extends Task = Task> = (
   context: CollectContext<T>,
 ) => Promise<readonly SessionResult[]>
 
-/** Sets `reward` (and named components) of a session's samples. */
+/** Returns a session's samples with their `reward` (and named components) set. */
 export type RewardRule = (session: SessionResult) => readonly Sample[]
 
 /**
- * Keeps what is worth training; what it leaves out is counted as filtered. `truncated` samples it
- * excludes are named apart.
+ * Keeps what is worth training. What it leaves out is counted as filtered, or as truncated if the
+ * filter lists it there.
  */
 export type SampleFilter = (samples: readonly Sample[]) => FilterResult
 
@@ -51,19 +54,19 @@ export interface FilterResult {
 export type AdvantageRule = (samples: readonly Sample[]) => readonly (number | Float32Array)[]
 
 /**
- * Token weights `[T]` of one sample, from its behavior and old log-probabilities; undefined: all
- * 1.
+ * Token weights `[T]` of one sample, from its behavior and old log-probabilities; undefined if all
+ * are 1.
  */
 export type WeightRule = (sample: Sample) => Float32Array | undefined
 
-/** Named protocols to run on held-out tasks: `critique_free` is the headline. */
+/** Named protocols to run on held-out tasks; `critique_free` gives the headline accuracy. */
 export type EvaluationProtocols<T extends Task = Task> = Readonly<
   Record<string, SessionProtocol<T>>
 >
 
 /**
- * What a method's sessions are made of, so that an evaluation can put them together otherwise: more
- * rounds, no gate.
+ * What a method's sessions are made of. An evaluation can put them together differently: with more
+ * rounds, or without a gate.
  */
 export interface SessionParts<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
@@ -71,44 +74,47 @@ export interface SessionParts<T extends Task = Task> {
   readonly rounds: number
   /** The critic's conversation. */
   readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
-  /** The advice in what a critic wrote; empty where there is none. */
+  /** Finds the advice in what a critic wrote; empty if there is none. */
   readonly parseCritique: (text: string) => { readonly critique: string; readonly valid: boolean }
-  /** Tokens of the critic's prompt and critique together; absent: whatever the sampler takes. */
+  /** Most tokens of the critic's prompt and critique together; default: the sampler's own limit. */
   readonly criticContextTokens?: number
 }
 
-/** A method as a value: the parts the trainer puts in order. It names no tensor, file or clock. */
+/**
+ * A method as a value: the parts that the trainer calls one after the other. It knows no tensor,
+ * file or clock.
+ */
 export interface Recipe<T extends Task = Task> {
   readonly name: string
   /** Every option resolved, as stored in the run's configuration. */
   readonly options: Json
   readonly collect: Collector<T>
-  /** Default: rewards as the protocol set them. */
+  /** Default: rewards stay as the protocol set them. */
   readonly reward?: RewardRule
-  /** Applied in order. */
+  /** Applied in order; default: everything is kept. */
   readonly filters?: readonly SampleFilter[]
   readonly advantages: AdvantageRule
-  /** The raw w_t; stored with the sample. */
+  /** The raw w_t, which are stored with the sample; default: all 1. */
   readonly weights?: WeightRule
-  /** Caps w_t for the objective; identity where absent. */
+  /** Caps w_t for the objective; default: leaves them as they are. */
   readonly capWeights?: (weights: Float32Array) => Float32Array
   readonly aggregation: Aggregation
   readonly objective: Objective
-  /** Optimizer steps a rollout batch is cut into; 1 where absent. */
+  /** Optimizer steps that a rollout batch is cut into; default: 1. */
   readonly minibatches?: number
-  /** Passes over the rollout batch; 1 where absent. */
+  /** Passes over the rollout batch; default: 1. */
   readonly epochs?: number
   /**
-   * Samples need `referenceLogprobs` before advantages (a KL penalty in the reward); an objective
-   * may also want them.
+   * True if samples need `referenceLogprobs` before advantages are computed (a KL penalty in the
+   * reward). An objective may want them, too.
    */
   readonly wantsReference?: boolean
   /**
-   * Roles whose sampler is the initial snapshot of their policy for the whole run (a frozen
+   * Roles that sample from the initial snapshot of their policy for the whole run (a frozen
    * critic).
    */
   readonly frozenRoles?: readonly Role[]
   readonly evaluations?: EvaluationProtocols<T>
-  /** Absent: the method can only be evaluated as `evaluations` says. */
+  /** Optional: without it the method can only be evaluated as `evaluations` says. */
   readonly session?: SessionParts<T>
 }

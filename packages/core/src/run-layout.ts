@@ -1,7 +1,7 @@
 /**
- * Version of a run folder's layout, `format` in its `config.json`. 2 renamed files and keys to
- * American spelling and `groups/flat_…` to `groups/zero_variance_…`; folders of format 1 can still be
- * read, but not resumed.
+ * Version of a run folder's layout, `format` in its `config.json`. Format 2 renamed files and keys
+ * to American spelling, and `groups/flat_…` to `groups/zero_variance_…`. Reports and evaluations
+ * still read folders of format 1, but such a run cannot be resumed or replayed.
  */
 export const RUN_FORMAT = 2
 
@@ -16,18 +16,20 @@ export interface RunLayout {
   readonly summary: string
   /** A page a person reads. */
   readonly report: string
-  /** Holds the process that writes to the folder. */
+  /** Names the process that writes to the folder. */
   readonly lock: string
-  /** The trained model, in Hugging Face layout. */
+  /** The trained model, in Hugging Face layout; one folder per policy if there are several. */
   readonly model: string
-  /** Folders of one entry per step: `stepFile` for the first two, `stepName` for checkpoints. */
+  /** Folder of one file per step, named by `stepFile`. */
   readonly samples: string
+  /** Folder of one file per evaluation, named by `stepFile` of the steps done. */
   readonly evaluations: string
+  /** Folder of one folder per checkpoint, named by `stepName` of the steps done. */
   readonly checkpoints: string
 }
 
 /**
- * Where everything lies in a run folder: the only place that spells it.
+ * Where everything lies in a run folder. No other code spells these names.
  *
  * @example
  * import { runLayout, stepFile } from '@icrl/core'
@@ -51,7 +53,7 @@ export function runLayout(directory: string): RunLayout {
 }
 
 /**
- * Name of a step's folder of checkpoints, five digits at least.
+ * Name of the folder of a checkpoint, with at least five digits.
  *
  * @example
  * import { stepName } from '@icrl/core'
@@ -62,7 +64,7 @@ export function stepName(step: number): string {
 }
 
 /**
- * Name of a step's file of samples or evaluations.
+ * Name of the file that holds a step's samples, or an evaluation.
  *
  * @example
  * import { stepFile } from '@icrl/core'
@@ -73,7 +75,7 @@ export function stepFile(step: number): string {
 }
 
 /**
- * Steps that entries of a folder are named for, ascending; other names are passed over.
+ * The steps in the names of a folder's entries, ascending. Other names are ignored.
  *
  * @example
  * import { stepsIn } from '@icrl/core'

@@ -1,6 +1,6 @@
 /**
- * What advantages group by. Extra keys serve methods that group otherwise (an anchor state, a
- * parent, a pair).
+ * What samples are grouped by when advantages are computed. Extra keys serve methods that group
+ * differently (by an anchor state, a parent, a pair).
  */
 export interface SampleKeys {
   readonly task: string
@@ -13,15 +13,18 @@ export interface SampleKeys {
   readonly [extra: string]: string | number
 }
 
-/** How a response ended. */
+/**
+ * How a response ended: at a stop id, at a limit of tokens, because its episode was over (or had no
+ * more turns), or because it was aborted.
+ */
 export type Finish = 'stop' | 'length' | 'environment' | 'aborted'
 
 /** Where the response's tokens came from. */
 export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
 
 /**
- * One trainable unit: one role's response in one context. T is the length of `response`; every
- * per-token array has it.
+ * One role's response in one context: what a policy is trained on. T is the length of `response`,
+ * and of every per-token array.
  *
  * `sampledUnder` and `trainedUnder` differ where a method samples with help and learns without
  * (ICRL's revisions): the sample is then *rebound*, over the same response ids.
@@ -29,7 +32,7 @@ export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
 export interface Sample {
   /** Unique within a run and a pure function of the keys and the step. */
   readonly id: string
-  /** Samples this one answers: an attempt's critique, a critique's attempt. */
+  /** Ids of the samples this one answers: a revision's critique, a critique's attempt. */
   readonly parents: readonly string[]
   readonly keys: SampleKeys
   /** Prompt ids the sampler saw. */
@@ -39,8 +42,8 @@ export interface Sample {
   /** `[T]` ids from the sampler and the environment, never re-tokenized. */
   readonly response: Int32Array
   /**
-   * `[T]` 1: a token the policy chose. 0: an observation or a tool's output: no loss, its
-   * log-probabilities are 0.
+   * `[T]` 1: a token the policy chose. 0: an observation or a tool's output, which has no loss and
+   * log-probability 0.
    */
   readonly mask: Uint8Array
   /** `[T]` nats, under `sampledUnder` and the weights that sampled it. */
@@ -54,7 +57,7 @@ export interface Sample {
   readonly reward: number
   /** `[T]` constant over the response unless a method says otherwise. */
   readonly advantages?: Float32Array
-  /** `[T]` w_t, uncapped; the recipe caps them when it builds the objective's input. */
+  /** `[T]` w_t, uncapped; the trainer applies the recipe's `capWeights` for the objective. */
   readonly weights?: Float32Array
   /**
    * `[T]` nats, under `trainedUnder`, in the last pass that trained on it; with `oldLogprobs` it
@@ -69,20 +72,21 @@ export interface Sample {
   readonly temperature: number
   readonly finish: Finish
   /**
-   * False: malformed for its role (no answer, no critique); a recipe may reward or drop it for
-   * that.
+   * False if it is malformed for its role (no answer, no critique). A recipe may drop it or set its
+   * reward accordingly.
    */
   readonly valid: boolean
-  /** `policy` where absent. */
+  /** Default: `policy`. */
   readonly origin?: Origin
 }
 
 /**
- * True where the loss sees another prompt than the sampler did. Arrays of equal content count as
- * the same prompt.
+ * True if the loss sees another prompt than the sampler did. Arrays of equal content count as the
+ * same prompt.
  *
  * @example
- * isRebound({ sampledUnder: Int32Array.of(5, 8, 9), trainedUnder: Int32Array.of(5, 9) }) // true, as for a critique-guided revision
+ * // As for a critique-guided revision:
+ * isRebound({ sampledUnder: Int32Array.of(5, 8, 9), trainedUnder: Int32Array.of(5, 9) }) // true
  */
 export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>): boolean {
   const { sampledUnder, trainedUnder } = sample
@@ -94,7 +98,7 @@ export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>)
 }
 
 /**
- * Orders samples by their keys, so that the order in which sessions finished never changes a bit.
+ * Orders samples by their keys, so that the order in which sessions finish never changes a result.
  *
  * @example
  * declare const samples: Sample[]

@@ -7,7 +7,7 @@ import type { Task } from './task.ts'
 
 /** Limits and softmax of one role's generations. */
 export interface Sampling {
-  /** Tokens a turn. */
+  /** Most tokens per turn. */
   readonly maxTokens: number
   readonly temperature: number
   readonly topP?: number
@@ -21,7 +21,7 @@ export interface Sampling {
 export interface RoleBinding {
   readonly renderer: Renderer
   readonly sampling: Sampling
-  /** Name of the trained policy; absent: samples of this role are not trained. */
+  /** Name of the policy that is trained; default: none, and the role leaves no samples. */
   readonly policy?: string
 }
 
@@ -36,7 +36,7 @@ export interface TurnRequest {
   readonly key: DrawKey
 }
 
-/** What comes back. `tokens` and `logprobs` are empty where an endpoint answered in text alone. */
+/** The reply to a request. `tokens` and `logprobs` are empty if an endpoint answered in text. */
 export interface TurnReply {
   readonly text: string
   readonly tokens: Int32Array
@@ -63,7 +63,7 @@ export interface Attempt {
   readonly components?: Readonly<Record<string, number>>
   /** Actions and what they led to; one turn without observation for a single answer. */
   readonly turns: readonly AttemptTurn[]
-  /** What an environment showed first, the task in words among it; absent for a single answer. */
+  /** What an environment showed first, with the task in words; absent for a single answer. */
   readonly start?: EpisodeStart
 }
 
@@ -71,12 +71,12 @@ export interface Attempt {
 export interface AttemptTurn {
   /** What the solver wrote. */
   readonly text: string
-  /** The action in it, where the environment found one. */
+  /** The action in it, if the environment found one. */
   readonly action?: string
   readonly observation?: string
 }
 
-/** Everything a protocol may use. It reaches models only by yielding requests. */
+/** Everything a protocol may use, apart from models: it reaches those by yielding requests. */
 export interface SessionContext {
   readonly roles: Readonly<Record<string, RoleBinding>>
   /** 0-based session of the task. */
@@ -98,18 +98,19 @@ export interface AttemptOptions<T extends Task> {
   /** 1-based. */
   readonly round: number
   readonly branch?: number
-  /** Advice to show the solver; absent: a critique-free attempt. */
+  /** Advice to show the solver; default: none, a critique-free attempt. */
   readonly critique?: string
 }
 
 /**
- * The prompt of an attempt, apart from any advice in it, is a function of the task: what a revision
- * is rebound to.
+ * An attempt, and the prompt it is trained under. Apart from advice, a prompt must be a function of
+ * the task alone, so that a revision can be rebound to the prompt without advice.
  */
 export interface AttemptResult {
   readonly attempt: Attempt
   /**
-   * The prompt the same attempt would have had without advice; the same array where there was none.
+   * The prompt the same attempt would have had without advice; `attempt.prompt` itself if there was
+   * none.
    */
   readonly critiqueFreePrompt: Int32Array
 }
@@ -119,7 +120,7 @@ export type AttemptProtocol<T extends Task = Task> = (
   options: AttemptOptions<T>,
 ) => Coroutine<AttemptResult>
 
-/** What a person reads of a session: who said what, in order. */
+/** One entry of the transcript that people read: who said what. */
 export interface TranscriptEntry {
   readonly role: Role | 'environment'
   readonly round: number
@@ -128,23 +129,23 @@ export interface TranscriptEntry {
   readonly sample?: string
 }
 
-/** What a session leaves behind: samples to train, outcomes to count, a transcript to read. */
+/** What a session results in: samples to train, outcomes to count, a transcript to read. */
 export interface SessionResult {
   readonly task: string
   readonly session: number
   /** In the order they were made. */
   readonly samples: readonly Sample[]
-  /** Reward of every attempt, first to last: `outcomes[0]` is the critique-free one. */
+  /** Reward of every attempt, first to last. The first attempt has no critique. */
   readonly outcomes: readonly number[]
   readonly transcript: readonly TranscriptEntry[]
-  /** Present where the session failed: nothing of it is trained; its tokens are in the ledger. */
+  /** Present if the session failed: nothing of it is trained, but the ledger counts its tokens. */
   readonly failure?: SessionFailure
 }
 
 /** Why a session failed, and what it cost. */
 export interface SessionFailure {
   readonly reason: string
-  /** Tokens sampled before it failed. */
+  /** Tokens that roles with a policy to train had sampled before it failed. */
   readonly tokens: number
 }
 

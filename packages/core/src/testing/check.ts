@@ -1,6 +1,5 @@
 /**
- * One named property of an implementation. `run` rejects with a reason where it does not hold; any
- * test runner can run it.
+ * One named property of an implementation, which any test runner can check.
  *
  * @example
  * import { reinforce } from '@icrl/objective'
@@ -10,6 +9,6 @@
  */
 export interface Check {
   readonly name: string
-  /** Resolves where the property holds; rejects with the reason where it does not. */
+  /** Resolves if the property holds, rejects with the reason if it does not. */
   run(): Promise<void>
 }

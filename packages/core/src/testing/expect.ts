@@ -1,9 +1,9 @@
-/** Rejects a check with a reason, as plain errors any runner can show. */
+/** Fails a check with a reason: a plain error, which every runner can show. */
 export function expect(holds: boolean, reason: string): asserts holds {
   if (!holds) throw new Error(reason)
 }
 
-/** Same length and the same bits, NaN included. */
+/** True for arrays of the same length and bits; NaN equals NaN. */
 export function sameValues(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false
@@ -17,7 +17,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return largest
 }
 
-/** The error a promise rejects with; fails the check where it resolves. */
+/** The error that an action rejects with; fails the check if it resolves. */
 export async function rejection(action: () => Promise<unknown>, what: string): Promise<Error> {
   try {
     await action()

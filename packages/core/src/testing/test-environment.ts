@@ -9,7 +9,7 @@ export interface TestEnvironmentOptions {
   readonly actions: readonly string[]
   /** A task to play; default: the first of the training split. */
   readonly taskId?: string
-  /** An id no task has. */
+  /** An id that no task has; default: `no such task`. */
   readonly unknownTaskId?: string
 }
 

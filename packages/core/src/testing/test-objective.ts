@@ -5,9 +5,9 @@ import { expect, sameValues } from './expect.ts'
 
 /** Options of {@link testObjective}. */
 export interface TestObjectiveOptions {
-  /** Samples in one unit: 1, or 2 for preference pairs. */
+  /** Samples in one unit: 2 for preference pairs; default: 1. */
   readonly unitSize?: number
-  /** Keys of the samples of a unit, where the objective reads them. */
+  /** Keys of the samples of a unit, if the objective reads them. */
   readonly keys?: readonly ObjectiveInput['keys'][]
 }
 
@@ -124,8 +124,9 @@ function maskCheck(objective: Objective, unit: readonly ObjectiveInput[]): void 
 
 /**
  * What every `Objective` must satisfy: an exact gradient (central differences in float64), a value
- * that is the sum of its token losses, indifference to masked positions, untouched inputs, finite
- * results at extreme ratios.
+ * that is the sum of its token losses, indifference to masked positions, untouched inputs, the
+ * current log-probabilities in place of missing old ones, finite results at extreme ratios and for
+ * an empty response.
  *
  * @example
  * import { clippedSurrogate } from '@icrl/objective'

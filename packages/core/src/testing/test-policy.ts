@@ -10,11 +10,11 @@ export interface TestPolicyOptions {
   readonly vocabularySize: number
   /** A prompt the policy accepts; default: ids 1, 2, 3. */
   readonly prompt?: Int32Array
-  /** An empty folder for `save`; without it that check is left out. */
+  /** Makes an empty folder for `save`; without it that check is left out. */
   readonly directory?: () => Promise<string>
-  /** Allowed |Δ log-probability| of a policy that is not `exact`; default 1e-3. */
+  /** Allowed |Δ log-probability| of a policy that is not `exact`; default: 1e-3. */
   readonly tolerance?: number
-  /** Learning rate at which one step must raise a response's likelihood; default 1e-2. */
+  /** Learning rate at which one step must raise a response's likelihood; default: 1e-2. */
   readonly learningRate?: number
 }
 
@@ -97,10 +97,11 @@ interface Setting extends Required<
 
 /**
  * What every `Policy` must satisfy: draws that depend on their key alone, stop ids and limits,
- * sampled = scored = training log-probabilities (the same bits where `exact`), accumulation, a step
- * that learns, a non-finite gradient that changes nothing, snapshots that stay, saving and loading.
+ * sampled = scored = training log-probabilities (the same bits if `exact`), micro-batches that add
+ * up, a step that learns, a non-finite gradient that changes nothing, snapshots that stay as they
+ * are, saving and loading.
  *
- * @param create a fresh policy with the same weights each time
+ * @param create makes a new policy, with the same weights each time
  * @example
  * import type { Policy } from '@icrl/core'
  * import { it } from 'vitest'

@@ -11,8 +11,8 @@ export interface TestRendererOptions {
 }
 
 /**
- * What every `Renderer` must satisfy: deterministic ids inside the vocabulary, glue that closes a
- * turn cut off at its limit, text without stop tokens.
+ * What every `Renderer` must satisfy: deterministic ids inside the vocabulary, a continuation that
+ * closes a turn cut off at its limit, text without stop tokens.
  *
  * @example
  * import type { Renderer } from '@icrl/core'

@@ -35,11 +35,11 @@ const HOSTILE = [
   '-0',
 ]
 
-/** Milliseconds a verdict may take. */
+/** Milliseconds that a verdict may take. */
 const LONGEST_VERDICT = 1000
 /**
- * Tries a verdict has to be in time. A first one may meet a cold start or a machine that pauses;
- * what runs away does so every time.
+ * A verdict is in time if one of so many tries is. One may meet a cold start or a machine that
+ * pauses, but a verifier that runs away does so every time.
  */
 const TRIES = 3
 
