@@ -2,14 +2,14 @@ import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
 
 /** Options of {@link batchWhitening}. */
 export interface BatchWhiteningOptions {
-  /** Added to the variance. */
+  /** Added to the variance; default: 1e-8. */
   readonly epsilon?: number
 }
 
 interface TokenMoments {
   readonly count: number
   readonly mean: number
-  /** Sample variance (one degree of freedom taken off). */
+  /** Sample variance, with `count − 1` in the denominator. */
   readonly variance: number
 }
 
@@ -19,9 +19,9 @@ interface TokenMoments {
  *     A'_t = (A_t − mean_t A_t) / √(var_t A_t + ε)
  *
  * REINFORCE++ (Hu 2025, arXiv 2501.03262), global masked whitening with the sample variance. A long
- * response counts more than a short one; for one vote a sample use
- * `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. Where all tokens agree, or there is one
- * or none, the advantages are 0.
+ * response counts more than a short one; to count every sample once, use
+ * `groupAdvantage({ by: groupBy(), baseline: meanStd() })`. If all tokens agree, or there are fewer
+ * than two, the advantages are 0.
  *
  * @throws `non-finite` naming the sample and token whose advantage is not a finite number
  * @example

@@ -12,8 +12,8 @@ export interface GroupCount {
 }
 
 /**
- * How many groups can teach nothing because their rewards do not differ. Count critics and solvers
- * apart: a step without critic samples has 0 groups, not a zero-variance one.
+ * Counts the groups that can teach nothing because their rewards do not differ. Count critics and
+ * solvers apart: a step without critic samples has 0 groups, not a zero-variance one.
  *
  * @example
  * import { countGroups, groupBy } from '@icrl/advantage'

@@ -5,16 +5,16 @@ import type { Grouping } from './group-by.ts'
 
 /** Options of {@link groupAdvantage}. */
 export interface GroupAdvantageOptions {
-  /** Who is compared with whom. */
+  /** Which samples are compared with each other. */
   readonly by: Grouping
-  /** How. */
+  /** How a group's rewards become its advantages. */
   readonly baseline: Baseline
 }
 
 /**
  * The advantage of each sample within its group, the same for all its tokens.
  *
- * @returns a rule from samples to one number each; an empty batch gives an empty list
+ * @returns a rule that gives one number per sample, and an empty list for an empty batch
  * @throws `non-finite` naming the sample whose reward is not a finite number
  * @example
  * import { groupAdvantage, groupBy, mean, meanStd } from '@icrl/advantage'

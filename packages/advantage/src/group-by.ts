@@ -4,15 +4,15 @@ import { IcrlError, type Sample } from '@icrl/core'
 export type Keyed = Pick<Sample, 'keys'>
 
 /**
- * Cuts samples into groups, as indices `[groups][G]`, both in order of first appearance. Groups are
- * ragged.
+ * Cuts samples into groups, as indices `[groups][G]`, both in order of first appearance. Groups may
+ * differ in size.
  */
 export type Grouping = (samples: readonly Keyed[]) => number[][]
 
 /**
  * Groups samples that agree in all the named keys; without a name the whole batch is one group.
- * Keys of different type are different (`1` is not `'1'`). Never by position: sessions that stop
- * early make ragged groups, and reshaping would mix them.
+ * Keys of different type are different (`1` is not `'1'`). Samples are never grouped by position:
+ * sessions that stop early make groups of different size, and reshaping would mix them.
  *
  * @param names keys of a sample: `task`, `role`, `round`, `session`, `branch`, or any extra key a
  * method sets

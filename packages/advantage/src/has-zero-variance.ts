@@ -1,6 +1,6 @@
 /**
- * True where all rewards of a group are equal, a group of one or none included: nothing in it is
- * better than anything else, so most baselines give it no gradient.
+ * True if all rewards of a group are equal, as in a group of one or none. Nothing in it is better
+ * than anything else, so most baselines give it no gradient.
  *
  * @example
  * import { hasZeroVariance } from '@icrl/advantage'

@@ -3,12 +3,12 @@ import { tokenKl } from './token-kl.ts'
 
 /** Options of {@link klInReward}. */
 export interface KlInRewardOptions {
-  /** β ≥ 0; at 0 nothing is read or changed. */
+  /** β ≥ 0; 0 gives the rule back unchanged. */
   readonly coefficient: number
 }
 
 /**
- * Charges a sample's reward with its distance from the reference policy before another rule sees
+ * Subtracts a sample's distance from the reference policy from its reward, before another rule sees
  * it:
  *
  *     r' = r − β Σ_t (log π_old(y_t) − log π_ref(y_t))
@@ -16,7 +16,8 @@ export interface KlInRewardOptions {
  * RLOO (Ahmadian et al. 2024, arXiv 2402.14740) eq. 3. The rewards stored with the samples stay as
  * they are.
  *
- * @throws `invalid-shape` where β > 0 and a sample has no reference log-probabilities
+ * @throws `invalid-shape` if β > 0 and a sample has no reference log-probabilities, or is rebound
+ * and has no old ones
  * @example
  * import { groupAdvantage, groupBy, klInReward, leaveOneOut } from '@icrl/advantage'
  * const rule = klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), {

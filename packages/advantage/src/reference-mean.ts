@@ -6,7 +6,7 @@ import type { Grouping } from './group-by.ts'
 /** Options of {@link referenceMean}. */
 export interface ReferenceMeanOptions {
   readonly by: Grouping
-  /** The samples whose mean is the baseline of the whole group. */
+  /** True for the samples whose mean reward is the baseline of the whole group. */
   readonly of: (sample: Sample) => boolean
 }
 
@@ -15,8 +15,8 @@ export interface ReferenceMeanOptions {
  *
  *     A_i = r_i − mean_{j ∈ group, of(j)} r_j
  *
- * With `of` = first round, the first-turn baseline of RLTF-SD (arXiv 2602.02482). A group without
- * such a sample has nothing to be compared with: advantages 0.
+ * If `of` picks the first round, this is the first-turn baseline of RLTF-SD (arXiv 2602.02482). A
+ * group without such a sample has nothing to be compared with: advantages 0.
  *
  * @throws `non-finite` naming the sample whose reward is not a finite number
  * @example

@@ -2,8 +2,7 @@ import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
 /**
  * Per-token k1 estimate of the KL from the reference: `log π_old − log π_ref`, nats, `[T]`, 0 where
- * masked. A sample that was not rebound and not scored again is taken at its behavior
- * log-probabilities.
+ * masked. For a sample that is neither rebound nor scored again, π_old is its behavior policy.
  *
  * @throws `invalid-shape` naming the sample and the array it lacks
  */

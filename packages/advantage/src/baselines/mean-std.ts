@@ -4,24 +4,26 @@ import { type Baseline, meanOf } from './baseline.ts'
 
 /** Options of {@link meanStd}. */
 export interface MeanStdOptions {
-  /** δ, added to the deviation; 0 is allowed: zero-variance groups are recognized by themselves. */
+  /**
+   * δ, added to the deviation; default: 1e-6. 0 is allowed: groups of equal rewards get 0 anyway.
+   */
   readonly epsilon?: number
   /**
-   * Degrees of freedom taken off the group's size under the deviation: 1 is the sample deviation
-   * (torch's default, so GRPO's in every released trainer), 0 the population deviation.
+   * 1: the sample deviation, with G − 1 in the denominator (torch's default, so GRPO's in every
+   * released trainer); 0: the population deviation, with G. Default: 1.
    */
   readonly degreesOfFreedom?: 0 | 1
 }
 
 /**
- * Standardises a group's rewards:
+ * Standardizes a group's rewards:
  *
  *     A_i = (r_i − mean_j r_j) / (std_j r_j + δ)
  *
  * GRPO (Shao et al. 2024, arXiv 2402.03300); ICRL (arXiv 2605.15224) eq. 5 with groups per query
- * and role. A zero-variance group has advantages 0 exactly. So has a group of one: other trainers give it
- * mean 0 and deviation 1, which turns the raw reward into an advantage; `countGroups` counts such
- * groups.
+ * and role. A zero-variance group has advantages of exactly 0. So has a group of one: other
+ * trainers give it mean 0 and deviation 1, which turns the raw reward into an advantage.
+ * `countGroups` counts such groups.
  *
  * @throws `invalid-option` for an epsilon below 0
  * @example

@@ -2,12 +2,12 @@ import { hasZeroVariance } from '../has-zero-variance.ts'
 import { type Baseline, meanOf } from './baseline.ts'
 
 /**
- * Subtracts the group's mean and divides by nothing:
+ * Subtracts the group's mean, without dividing by the deviation:
  *
  *     A_i = r_i − mean_j r_j
  *
  * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783). A zero-variance group, a group of one included, has
- * advantages 0 exactly.
+ * advantages of exactly 0.
  *
  * @example
  * import { mean } from '@icrl/advantage'

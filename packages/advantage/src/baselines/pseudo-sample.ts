@@ -2,12 +2,12 @@ import { IcrlError } from '@icrl/core'
 import type { Baseline } from './baseline.ts'
 
 /**
- * Lets one imaginary sample of a given reward join the statistics of each group, but not the batch.
- * With a reward of 1 an all-failed group learns that it could have done better; an all-successful
- * one has advantages 0.
+ * Adds one imaginary sample of a given reward to the statistics of each group, but not to the
+ * batch. With a reward of 1, a group that failed altogether learns that it could have done better;
+ * one that succeeded altogether has advantages 0.
  *
- * The released code of ICRL (arXiv 2605.15224; not in the paper): eight failures beside it get (0 −
- * 1/9)/(1/3 + δ) each.
+ * The released code of ICRL (arXiv 2605.15224; not in the paper): with it, eight failures get
+ * (0 − 1/9)/(1/3 + δ) each.
  *
  * @param reward the imaginary sample's reward
  * @throws `invalid-option` for a reward that is not finite

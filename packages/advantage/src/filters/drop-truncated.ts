@@ -1,8 +1,8 @@
 import type { Sample, SampleFilter } from '@icrl/core'
 
 /**
- * Leaves out samples that ran into a length limit, named apart in the ledger: DAPO's overlong
- * filtering (Yu et al. 2025, arXiv 2503.14476, §3.4).
+ * Leaves out samples that ran into a length limit; the ledger counts them as truncated. DAPO's
+ * overlong filtering (Yu et al. 2025, arXiv 2503.14476, §3.4).
  *
  * @example
  * import { dropTruncated } from '@icrl/advantage'
@@ -18,7 +18,7 @@ export function dropTruncated(): SampleFilter {
 }
 
 /**
- * Keeps the samples a predicate accepts, in their order.
+ * Keeps the samples that a predicate accepts, in their order.
  *
  * @example
  * import { keepSamples } from '@icrl/advantage'

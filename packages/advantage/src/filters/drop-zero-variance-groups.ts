@@ -5,8 +5,9 @@ import { keepGroups } from './keep-groups.ts'
 
 /**
  * Drops groups whose rewards are all equal: DAPO's dynamic sampling (Yu et al. 2025, arXiv
- * 2503.14476, §3.2) without its refill, which is the collector's part. Dropping them moves no
- * gradient of a group-mean baseline, but the mean over what remains.
+ * 2503.14476, §3.2) without its refill, which is the collector's part. With a group-mean baseline
+ * such samples have no gradient of their own; dropping them changes how many samples the loss is
+ * averaged over.
  *
  * @example
  * import { dropZeroVarianceGroups, groupBy } from '@icrl/advantage'

@@ -4,7 +4,7 @@ import type { Grouping } from '../group-by.ts'
 /**
  * Keeps or drops whole groups. What remains stays in its order.
  *
- * @param isKept asked once a group
+ * @param isKept called once per group
  * @example
  * import { groupBy, keepGroups } from '@icrl/advantage'
  * const pairsOnly = keepGroups(groupBy('task'), (group) => group.length === 2)

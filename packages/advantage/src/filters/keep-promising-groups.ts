@@ -5,17 +5,20 @@ import { keepGroups } from './keep-groups.ts'
 
 /** Options of {@link keepPromisingGroups}. */
 export interface KeepPromisingGroupsOptions {
+  /** Default: groups of the same task, round and role. */
   readonly by?: Grouping
-  /** Groups it does not apply to are kept; asked of a group's first sample. */
+  /**
+   * Called with a group's first sample; false: the group is kept in any case. Default: true for
+   * critics, and for solvers from round 2 on.
+   */
   readonly appliesTo?: (sample: Sample) => boolean
-  /** Least mean reward of a group that is kept. */
+  /** Least mean reward of a group that is kept; default: 0.3. */
   readonly minimumMean?: number
 }
 
 /**
  * Drops groups with little to learn from: none of their own rewards is 1, or their mean reward is
- * below a threshold. By default it looks at critics and at solvers from round 2 on, each query,
- * round and role by itself.
+ * below a threshold.
  *
  * The released code of ICRL (arXiv 2605.15224; the paper has no such filter). The mean is the
  * group's own, before any pseudo-sample.

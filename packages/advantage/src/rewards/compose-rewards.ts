@@ -1,8 +1,8 @@
 import type { RewardRule } from '@icrl/core'
 
 /**
- * Applies reward rules one after another, each seeing what the one before it left. Without a rule,
- * rewards stay as they are.
+ * Applies reward rules one after another; each sees the rewards that the one before it set. Without
+ * a rule, rewards stay as they are.
  *
  * @example
  * import { composeRewards, criticReward, penalizeOverlong } from '@icrl/advantage'

@@ -5,14 +5,15 @@ import { criticUtility } from './critic-utility.ts'
 export interface CriticRewardOptions {
   /**
    * Reward of a critique from the outcomes of the attempt it critiques and of the one after it.
+   * Default: `criticUtility`.
    */
   readonly of?: (before: number, after: number) => number
 }
 
 /**
- * Rewards a session's critiques by what became of the next attempt (component `utility`); other
- * samples stay as they are. A critique of round i stands between the outcomes i and i + 1. One that
- * no attempt followed earns 0.
+ * Rewards a session's critiques by the outcome of the next attempt (component `utility`); other
+ * samples stay as they are. A critique of round i stands between the outcomes of attempts i and
+ * i + 1. One that no attempt followed gets 0.
  *
  * ICRL (arXiv 2605.15224) eq. 3.
  *

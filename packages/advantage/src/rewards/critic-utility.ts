@@ -1,6 +1,6 @@
 /**
  * What a critique was worth: 1 if the attempt after it succeeds, else how much better that attempt
- * is (below 0 where worse; 0 where both failed and outcomes are binary).
+ * is (below 0 if it is worse; 0 if both failed and outcomes are binary).
  *
  *     r(c_i) = 1 if r(τ_{i+1}) = 1, else r(τ_{i+1}) − r(τ_i)
  *

@@ -1,10 +1,9 @@
 /**
- * SCoRe's shaped reward of a second attempt, which pays for progress rather than for being right
- * twice:
+ * SCoRe's shaped reward of a second attempt, which rewards progress more than being right twice:
  *
  *     r = r_2 + α (r_2 − r_1)
  *
- * Kumar et al. 2024 (arXiv 2409.12917) §5.2; α = 10 there.
+ * Kumar et al. 2024 (arXiv 2409.12917) §5.2; α = 10 there, and by default.
  *
  * @example
  * import { improvementBonus } from '@icrl/advantage'

@@ -2,14 +2,14 @@ import { IcrlError } from '@icrl/core'
 
 /** Where the penalty for long responses begins and where it is full, in tokens. */
 export interface OverlongOptions {
-  /** L_max: from here on the penalty is −1. */
+  /** L_max: the penalty is −1 from this length on. */
   readonly maxLength: number
-  /** L_cache: the penalty begins this many tokens earlier. */
+  /** L_cache: the penalty begins so many tokens earlier. */
   readonly cache: number
 }
 
 /**
- * DAPO's soft overlong punishment of a response of some length, in tokens:
+ * DAPO's soft overlong punishment of a response, from its length in tokens:
  *
  *     0                                  if length ≤ L_max − L_cache
  *     ((L_max − L_cache) − length)/L_cache   inside the cache
