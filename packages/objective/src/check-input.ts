@@ -37,9 +37,9 @@ export function checkInput(name: string, input: ObjectiveInput): void {
 }
 
 /**
- * The array an objective cannot do without.
+ * Returns an array that an objective cannot do without.
  *
- * @throws `invalid-shape` where it is absent
+ * @throws `invalid-shape` if it is missing
  */
 export function requireArray<Field extends 'referenceLogprobs' | 'entropy'>(
   name: string,
@@ -61,7 +61,7 @@ export function requireArray<Field extends 'referenceLogprobs' | 'entropy'>(
 }
 
 /**
- * A number that float32 can hold.
+ * Returns a number that float32 can hold.
  *
  * @throws `non-finite` naming objective, sample and token
  */
@@ -80,7 +80,7 @@ export function finite(value: number, name: string, input: ObjectiveInput, token
 }
 
 /**
- * Refuses clip distances below 0 or not a number; infinity is no clip.
+ * Refuses clip distances that are below 0 or NaN. Infinity means no clip.
  *
  * @throws `invalid-option` naming the option
  */

@@ -4,20 +4,21 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link cispo}. */
 export interface CispoOptions {
-  /** Lower clip distance of the ratio, at most 1; 1 is no lower clip, as in the paper. */
+  /** Lower clip distance of the ratio, at most 1. Default: 1, no lower clip, as in the paper. */
   readonly clipLow?: number
+  /** Upper clip distance of the ratio; default: 0.2. */
   readonly clipHigh?: number
 }
 
 /**
- * Clipped importance-sampling policy optimization: the ratio's weight is clipped, the token's
- * gradient never:
+ * Clipped importance-sampling policy optimization: the ratio is clipped as a weight, so that no
+ * token loses its gradient:
  *
  *     ∇L = −Σ_t a_t · w_t · clip(ρ_t, 1−ε_low, 1+ε_high) · A_t · ∇logπ_θ(y_t)
  *
- * MiniMax-M1 (arXiv 2506.13585) eq. 4–5. The paper writes it with a stop-gradient around the ratio;
- * the value here is the function whose exact derivative that is: ρ_t A_t inside the clip range,
- * continued in a straight line of logπ_θ outside.
+ * MiniMax-M1 (arXiv 2506.13585) eq. 4–5. The paper writes it with a stop-gradient around the ratio.
+ * The loss here has exactly that derivative: −ρ_t A_t inside the clip range, continued outside as a
+ * straight line in logπ_θ.
  *
  * @throws `invalid-option` for a clip distance below 0 or a lower one above 1
  * @example

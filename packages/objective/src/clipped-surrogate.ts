@@ -6,14 +6,17 @@ import { tokenObjective } from './token-objective.ts'
 export interface ClippedSurrogateOptions {
   /**
    * Lower clip distance ε: with a negative advantage, ratios below 1 − ε stop contributing. 1 or
-   * more: no lower clip.
+   * more is no lower clip. Default: 0.2.
    */
   readonly clipLow?: number
-  /** Upper clip distance; larger than `clipLow` is DAPO's clip-higher, `Infinity` no upper clip. */
+  /**
+   * Upper clip distance ε: with a positive advantage, ratios above 1 + ε stop contributing. Larger
+   * than `clipLow` is DAPO's clip-higher, `Infinity` no upper clip. Default: 0.2.
+   */
   readonly clipHigh?: number
   /**
-   * Dual clip c > 1: with a negative advantage, ratios above c stop contributing too. Absent:
-   * never.
+   * Dual clip c > 1: with a negative advantage, ratios above c stop contributing too. Default: no
+   * dual clip.
    */
   readonly dualClip?: number
 }
@@ -28,8 +31,8 @@ export interface ClippedSurrogateOptions {
  * ICRL (arXiv 2605.15224) eq. 6 for w_t. With `dualClip` the minimum is bounded from below by c·A_t
  * where A_t < 0 (Ye et al. 2020, arXiv 1912.09729, eq. 5).
  *
- * Without old log-probabilities the current ones stand in as constants: every ratio is 1 and the
- * gradient −a_t w_t A_t.
+ * Without old log-probabilities the current ones take their place as constants: every ratio is 1
+ * and the gradient is −a_t w_t A_t.
  *
  * @throws `invalid-option` for a clip distance below 0 or a dual clip of 1 or less
  * @example

@@ -3,8 +3,9 @@ import { checkClip, checkInput, finite, klOf } from './check-input.ts'
 
 /** Options of {@link gspo}. */
 export interface GspoOptions {
-  /** Lower clip distance of the sequence ratio. */
+  /** Lower clip distance of the sequence ratio; default: 3e-4. */
   readonly clipLow?: number
+  /** Upper clip distance of the sequence ratio; default: 4e-4. */
   readonly clipHigh?: number
 }
 
@@ -14,9 +15,9 @@ export interface GspoOptions {
  *     L = −Σ_t a_t · w_t · min(s A_t, clip(s, 1−ε_low, 1+ε_high) A_t),   s = exp( 1/|y| Σ_t (logπ_θ − logπ_old) )
  *
  * Zheng et al. 2025 (arXiv 2507.18071) eq. 5–7; |y| counts trained tokens. It is the paper's
- * sequence form, exactly differentiated: every token gets the sequence's derivative times s/|y|.
- * Where advantage and weight are the same all over a response, that is also the gradient of the
- * paper's token form with sg[s]·π_θ/sg[π_θ].
+ * sequence form, exactly differentiated: every token gets the derivative in s times s/|y|. If
+ * advantage, weight and coefficient are the same all over a response, that is also the gradient of
+ * the paper's token form with sg[s]·π_θ/sg[π_θ].
  *
  * @throws `invalid-option` for a clip distance below 0
  * @example

@@ -6,7 +6,7 @@ import { tokenObjective } from './token-objective.ts'
  *
  *     L = −Σ_t a_t · w_t · logπ_θ(y_t)
  *
- * Advantages are not read.
+ * Advantages are ignored.
  *
  * @example
  * import { nll } from '@icrl/objective'

@@ -3,19 +3,19 @@ import { checkInput, describeInput, finite, requireArray } from './check-input.t
 
 /** Options of {@link pairwise}. */
 export interface PairwiseOptions {
-  /** β > 0: how strongly the margin over the reference counts. */
+  /** β > 0: how strongly the margin over the reference counts; default: 0.1. */
   readonly beta?: number
 }
 
 /**
- * Direct preference optimization over units of two samples, of which one is preferred:
+ * Direct preference optimization over units of two samples, one of which is preferred:
  *
  *     L = −Σ_pairs a · log σ(β (m⁺ − m⁻)),   m = Σ_t (logπ_θ(y_t) − logπ_ref(y_t))
  *
- * Rafailov et al. 2023 (arXiv 2305.18290) eq. 7. A unit is the samples of one task with one extra
- * key `pair`; the extra key `preferred` is 1 on one of them and 0 on the other. A pair's share a is
- * the sum of its tokens' coefficients: with `sequenceMeanTokenMean` that is the mean over pairs.
- * Advantages and weights are not read.
+ * Rafailov et al. 2023 (arXiv 2305.18290) eq. 7. A unit is the two samples of one task that have
+ * the same extra key `pair`; the extra key `preferred` is 1 on one of them and 0 on the other. A
+ * pair's share a is the sum of its tokens' coefficients: with `sequenceMeanTokenMean` that is the
+ * mean over pairs. Advantages and weights are ignored.
  *
  * @throws `invalid-option` unless β > 0; when evaluated, `invalid-shape` for a unit that is not
  * such a pair or lacks reference log-probabilities

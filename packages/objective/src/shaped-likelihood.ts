@@ -3,7 +3,7 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link shapedLikelihood}. */
 export interface ShapedLikelihoodOptions {
-  /** γ > 0: the probability at which a token's gradient is largest. */
+  /** γ > 0: the probability at which a token's gradient is largest; default: 0.1. */
   readonly gamma?: number
 }
 
@@ -13,7 +13,7 @@ export interface ShapedLikelihoodOptions {
  *     L = −Σ_t a_t · w_t · A_t · π/(π + γ),   ∂/∂logπ of π/(π + γ) = γπ/(π + γ)²
  *
  * LUFFY (arXiv 2504.14945) eq. 7; Critique-GRPO (arXiv 2506.03106) for refined answers; γ = 0.1 in
- * both. Neither a behavior probability nor a clip enters.
+ * both. It uses neither a behavior probability nor a clip.
  *
  * @throws `invalid-option` unless γ > 0
  * @example

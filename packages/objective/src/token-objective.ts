@@ -4,7 +4,7 @@ import { checkInput, finite, klOf } from './check-input.ts'
 /** One trained token as a loss sees it. Log-probabilities in nats. */
 export interface TokenPoint {
   readonly logprob: number
-  /** `logprob` itself, as a constant, where the batch makes a single optimizer step. */
+  /** A constant; equal to `logprob` if the sample has no old log-probabilities. */
   readonly oldLogprob: number
   readonly advantage: number
 }
@@ -16,7 +16,7 @@ export interface TokenPoint {
 export interface TokenTerm {
   readonly loss: number
   readonly gradient: number
-  /** True where a clip holds the token. */
+  /** True if a clip cuts off the token. */
   readonly clipped?: boolean
 }
 
@@ -25,13 +25,13 @@ export interface TokenTerm {
  *
  *     L = Σ_t a_t · w_t · ℓ(logπ_θ(y_t), logπ_old(y_t), A_t)
  *
- * with the batch's coefficients a_t and detached weights w_t. Masked positions are never looked at.
- * Its diagnostics are `clipped` (tokens held by a clip) and `kl`, Σ_t (ρ_t − 1 − log ρ_t), an
- * estimate of KL(π_old ‖ π_θ) that is never negative.
+ * with the batch's coefficients a_t and detached weights w_t. Masked positions are ignored. Its
+ * diagnostics are `clipped` (the number of tokens that a clip cut off) and `kl`,
+ * Σ_t (ρ_t − 1 − log ρ_t), an estimate of KL(π_old ‖ π_θ) that is never negative.
  *
  * @param term the loss of one token; its derivative must be exact
- * @throws `invalid-shape` for arrays of another length, `non-finite` naming the token, when
- * evaluated
+ * @throws when evaluated: `invalid-shape` for arrays that differ in length, `non-finite` naming the
+ * token
  * @example
  * import { tokenObjective } from '@icrl/objective'
  * const squared = tokenObjective('squared', ({ logprob, advantage }) => ({

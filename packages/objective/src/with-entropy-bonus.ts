@@ -3,7 +3,7 @@ import { finite, requireArray } from './check-input.ts'
 
 /** Options of {@link withEntropyBonus}. */
 export interface WithEntropyBonusOptions {
-  /** Above 0 keeps the policy from becoming certain too early. */
+  /** β; above 0 it keeps the policy from becoming certain too early. */
   readonly coefficient: number
 }
 
@@ -14,7 +14,7 @@ export interface WithEntropyBonusOptions {
  *
  * A coefficient of 0 gives the objective back, and no entropies are needed.
  *
- * @throws `invalid-shape`, when evaluated, where a sample has no entropies
+ * @throws `invalid-shape`, when evaluated, if a sample has no entropies
  * @example
  * import { clippedSurrogate, withEntropyBonus } from '@icrl/objective'
  * const objective = withEntropyBonus(clippedSurrogate(), { coefficient: 0.001 })

@@ -3,7 +3,7 @@ import { perSequence } from './per-sequence.ts'
 
 /** Options of {@link constantNormalizer}. */
 export interface ConstantNormalizerOptions {
-  /** The length every token sum is divided by, usually the response budget in tokens. */
+  /** L: what every sample's token sum is divided by, usually the response budget in tokens. */
   readonly length: number
 }
 

@@ -1,8 +1,8 @@
 import type { Aggregation, AggregationItem } from '@icrl/core'
 
 /**
- * One coefficient a sample, divided by the number of samples: samples without a trained token count
- * for nothing.
+ * One coefficient per sample, divided by the number of samples. Samples without a trained token are
+ * not counted.
  *
  * @param coefficientOf from a sample's number of trained tokens, 1 or more
  */

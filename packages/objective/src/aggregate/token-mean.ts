@@ -2,14 +2,15 @@ import type { Aggregation } from '@icrl/core'
 import { trainedTokens } from './per-sequence.ts'
 
 /**
- * Every trained token of the batch weighs the same:
+ * Gives every trained token of the batch the same weight:
  *
  *     a_t = 1 / Σ_i |y_i|
  *
  * DAPO (arXiv 2503.14476) eq. 8; ICRL (arXiv 2605.15224) eq. 6, over both roles. Long responses
- * weigh more.
+ * count more.
  *
- * @returns from the masks and keys of the whole optimizer batch to coefficients `[samples][T]`
+ * @returns a function from the masks and keys of the whole optimizer batch to coefficients
+ * `[samples][T]`
  * @example
  * import { tokenMean } from '@icrl/objective'
  * const keys = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 }

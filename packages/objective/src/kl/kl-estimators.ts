@@ -1,5 +1,5 @@
 /**
- * An estimate of the KL at one sampled token, and its exact derivative in the current
+ * An estimate of the KL divergence at one sampled token, and its exact derivative in the current
  * log-probability.
  */
 export interface KlTerm {
@@ -13,8 +13,8 @@ export type KlEstimator = (logprob: number, referenceLogprob: number) => KlTerm
 /**
  * `logπ_θ − logπ_ref`: unbiased, may be negative. Schulman 2020, "Approximating KL divergence", k1.
  *
- * A trap: as a term of the loss its expected gradient is 0, because E[∇logπ_θ] = 0. It belongs in
- * the reward (`klInReward`, `tokenReturns` of `@icrl/advantage`); in the loss use `k2` or `k3`.
+ * Not for the loss: its expected gradient is 0 there, because E[∇logπ_θ] = 0. Use it in the reward
+ * (`klInReward`, `tokenReturns` of `@icrl/advantage`), and `k2` or `k3` in the loss.
  *
  * @example
  * import { k1 } from '@icrl/objective'

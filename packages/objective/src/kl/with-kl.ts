@@ -4,8 +4,9 @@ import { k3, type KlEstimator } from './kl-estimators.ts'
 
 /** Options of {@link withKl}. */
 export interface WithKlOptions {
-  /** β ≥ 0, or a function of the sample where roles or turns differ. */
+  /** β ≥ 0, or a function of the sample if it depends on the role or round. */
   readonly coefficient: number | ((input: ObjectiveInput) => number)
+  /** Default: `k3`. */
   readonly estimator?: KlEstimator
 }
 
@@ -18,7 +19,7 @@ export interface WithKlOptions {
  * GRPO (arXiv 2402.03300) eq. 3 with `k3`. A coefficient of 0 gives the objective back, and no
  * reference is needed. Adds the diagnostic `reference_kl`, Σ_t kl_t.
  *
- * @throws `invalid-shape`, when evaluated, where a sample has no reference log-probabilities
+ * @throws `invalid-shape`, when evaluated, if a sample has no reference log-probabilities
  * @example
  * import { clippedSurrogate, k2, withKl } from '@icrl/objective'
  * const objective = withKl(clippedSurrogate(), { coefficient: 0.001, estimator: k2 })
