@@ -1,12 +1,13 @@
 import { IcrlError } from '@icrl/core'
 
-/** Bounds raw weights for the objective; leaves its argument alone. */
+/** Returns raw weights bounded for the objective; does not change its argument. */
 export type WeightBound = (weights: Float32Array) => Float32Array
 
 /** Options of {@link capWeights}. */
 export interface CapWeightsOptions {
-  /** w_max; infinity for none. */
+  /** w_max, `Infinity` for none; default: 2. */
   readonly cap?: number
+  /** Least weight; default: 0. */
   readonly floor?: number
 }
 

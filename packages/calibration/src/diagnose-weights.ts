@@ -1,19 +1,19 @@
 import type { Sample } from '@icrl/core'
 
-/** What to watch of the weights of a batch. */
+/** What is worth watching in the weights of a batch. */
 export interface WeightDiagnostics {
   /** Trained tokens with a weight. */
   readonly tokens: number
   /**
-   * Mean weight before the cap: below 1 while the solver needs the critiques, rising as it does
-   * not.
+   * Mean weight before the cap: below 1 while the solver needs the critiques, and rising as it
+   * learns to do without.
    */
   readonly mean: number
   readonly largest: number
   /** Share of tokens above the cap. */
   readonly cappedShare: number
   /**
-   * (Σw)² / Σw²: how many equally weighted tokens these are worth, in [1, tokens]; 0 where every
+   * (Σw)² / Σw²: how many equally weighted tokens these are worth, in [1, tokens]; 0 if every
    * weight is 0.
    */
   readonly effectiveSampleSize: number
@@ -28,8 +28,8 @@ export interface WeightDiagnostics {
 const SMALLEST = 1.401298464324817e-45
 
 /**
- * What a batch's raw weights look like, over the trained tokens of the samples that have some.
- * Undefined where none has.
+ * Statistics of a batch's raw weights, over the trained tokens of the samples that have weights.
+ * Undefined if there is no such token. `cap` is 2 by default.
  *
  * @example
  * import { diagnoseWeights } from '@icrl/calibration'

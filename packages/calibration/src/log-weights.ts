@@ -1,15 +1,15 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
 /**
- * Largest finite float32: raw weights saturate here, so that they can be stored; a cap is far
- * below.
+ * Largest finite float32. Raw weights saturate here, so that they can be stored; any usual cap is
+ * far below.
  */
 const LARGEST = 3.4028234663852886e38
 
 /**
  * `log w_t = log π_old(y_t | trained prompt) − log π_behavior(y_t | sampled prompt)`, nats, `[T]`,
- * 0 where masked; undefined where the two are known to be the same (not rebound and not scored
- * again).
+ * 0 where masked. Undefined if the two are known to be the same (the sample is neither rebound nor
+ * scored again).
  *
  * @throws `invalid-shape` for a rebound sample that was not scored; `non-finite` naming the token
  */
@@ -28,7 +28,7 @@ export function logWeights(sample: Sample): Float64Array | undefined {
   })
 }
 
-/** `exp` into float32's range: never infinite. */
+/** `exp`, but at most the largest float32: never infinite. */
 export function weightOf(logWeight: number): number {
   return Math.min(Math.exp(logWeight), LARGEST)
 }

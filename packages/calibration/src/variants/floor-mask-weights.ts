@@ -4,21 +4,21 @@ import { oldLogprobsOf } from '../log-weights.ts'
 
 /** Options of {@link floorMaskWeights}. */
 export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
-  /** Tokens the policy gives less than this without help are not learned, in (0, 1]. */
+  /** p_min in (0, 1]: tokens less likely than this without help are not learned; default: e⁻⁵. */
   readonly minimum?: number
-  /** Weight of the tokens that are. */
+  /** κ: weight of the tokens that are learned; default: 1. */
   readonly coefficient?: number
 }
 
 /**
- * Learns a guided token only where the policy would at least sometimes say it without help; the
- * behavior probability does not enter:
+ * Learns a guided token only if the policy would at least sometimes write it without help. The
+ * behavior probability plays no part:
  *
  *     w_t = κ · 1[π_old(y_t | q, y_<t) ≥ p_min]
  *
- * RLTF-SD (arXiv 2602.02482): log p_min = −5, κ = 0.1; EMPO² (arXiv 2602.23008): a floor alone, κ =
- * 1 (asked of the current policy there, of the sampling one here: the same with one optimizer step
- * a batch).
+ * RLTF-SD (arXiv 2602.02482): log p_min = −5, κ = 0.1. EMPO² (arXiv 2602.23008): a floor alone,
+ * κ = 1; it takes the probability from the current policy, this rule from the one that sampled,
+ * which is the same with one optimizer step per batch.
  *
  * @throws `invalid-option` unless 0 < minimum ≤ 1; `invalid-shape` for a rebound sample without old
  * log-probabilities

@@ -3,14 +3,15 @@ import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
 import { logWeights, weightOf } from '../log-weights.ts'
 
 /**
- * One weight a response, the geometric mean of its token weights:
+ * One weight per response, the geometric mean of its token weights:
  *
  *     w = exp( 1/|y| Σ_t log w_t )
  *
- * The normalization of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: of a token weight's
- * size whatever the length.
- * |y| counts trained tokens.
+ * The normalization of GSPO's ratio (arXiv 2507.18071) applied to ICRL's eq. 4: the weight is of a
+ * token weight's size, however long the response. |y| counts trained tokens.
  *
+ * @throws `invalid-shape` for a rebound sample without old log-probabilities, `non-finite` naming
+ * the token
  * @example
  * import { geometricMeanWeights } from '@icrl/calibration'
  * import type { Sample } from '@icrl/core'

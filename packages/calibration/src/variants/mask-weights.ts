@@ -3,13 +3,15 @@ import type { WeightBound } from '../cap-weights.ts'
 
 /** Options of {@link maskWeights}. */
 export interface MaskWeightsOptions {
+  /** Least weight that is kept; default: 0.5. */
   readonly low?: number
+  /** Largest weight that is kept; default: 2. */
   readonly high?: number
 }
 
 /**
  * Drops tokens whose weight is far from 1 instead of truncating it: `w_t · 1[low ≤ w_t ≤ high]`
- * (IcePop's double-sided mask). Unlike a cap, a token the solver says much more readily without the
+ * (IcePop's double-sided mask). Unlike with a cap, a token that is much more likely without the
  * critique is not learned either.
  *
  * @throws `invalid-option` unless 0 ≤ low ≤ high and high > 0

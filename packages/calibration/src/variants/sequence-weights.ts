@@ -3,13 +3,15 @@ import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
 import { logWeights, weightOf } from '../log-weights.ts'
 
 /**
- * One weight a response, the exact importance ratio of the whole of it:
+ * One weight per response, the exact importance ratio of the whole of it:
  *
  *     w = Π_t π_old(y_t | q, y_<t) / π_old(y_t | q, c, y_<t)
  *
- * Unbiased, and of a variance that grows exponentially with length: almost always capped or almost
- * 0. For comparison with `calibrationWeights`.
+ * Unbiased, but its variance grows exponentially with length: it is almost always capped, or almost
+ * 0. Meant for comparison with `calibrationWeights`.
  *
+ * @throws `invalid-shape` for a rebound sample without old log-probabilities, `non-finite` naming
+ * the token
  * @example
  * import { sequenceWeights } from '@icrl/calibration'
  * import type { Sample } from '@icrl/core'

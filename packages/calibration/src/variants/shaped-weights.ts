@@ -4,18 +4,18 @@ import { oldLogprobsOf } from '../log-weights.ts'
 
 /** Options of {@link shapedWeights}. */
 export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
-  /** γ > 0. */
+  /** γ > 0: the probability at which the weight is largest; default: 0.1. */
   readonly gamma?: number
 }
 
 /**
- * The multiplier policy shaping gives a token's gradient, as a detached weight:
+ * The factor by which policy shaping multiplies a token's gradient, as a detached weight:
  *
  *     w_t = γ π / (π + γ)²,   π = π_old(y_t | q, y_<t)
  *
- * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimizer step a
- * batch it is their gradient exactly; for several steps use `shapedLikelihood` of
- * `@icrl/objective`, which follows the current policy. Largest, ¼, at π = γ.
+ * LUFFY (arXiv 2504.14945), Critique-GRPO (arXiv 2506.03106), γ = 0.1. With one optimizer step per
+ * batch it gives exactly their gradient. For several steps use `shapedLikelihood` of
+ * `@icrl/objective`, which follows the current policy. The weight is largest, ¼, at π = γ.
  *
  * @throws `invalid-option` unless γ > 0; `invalid-shape` for a rebound sample without old
  * log-probabilities
