@@ -5,18 +5,18 @@ import { summarizeTrajectory } from './summarize-trajectory.ts'
 
 /** Options of {@link criticPrompt}. */
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
-  /** The critic's role, as system message. */
+  /** The system message: what the critic is to do. Default: it asks for at most three tips. */
   readonly instructions?: string
   /**
-   * The task in words. Default: what the environment showed first, bounded; else the question; else
-   * the id.
+   * The task in words. Default: what the environment showed first, shortened; else the question;
+   * else the id.
    */
   readonly describe?: (task: T, attempt: Attempt) => string
-  /** The attempt in words; bounded. */
+  /** The attempt in words; keep it short. Default: `summarizeTrajectory`. */
   readonly summarize?: (attempt: Attempt) => string
   /**
-   * How the attempt ended, in words; absent from the prompt where undefined, as at deployment where
-   * nobody knows.
+   * How the attempt ended, in words; undefined leaves it out of the prompt, as at deployment, where
+   * nobody knows. Default: whether it succeeded, its score, and whether it was cut off.
    */
   readonly outcome?: (attempt: Attempt) => string | undefined
 }
@@ -33,11 +33,11 @@ End with the tips in exactly this form:
 
 /**
  * The critic's conversation: the task (in an environment, its words and the first observation), a
- * bounded summary of the attempt and how it ended. The form it asks for is what `parseCritique`
- * reads.
+ * short summary of the attempt, and how it ended. The default instructions ask for the form that
+ * `parseCritique` reads.
  *
- * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts; the
- * paper's wording is not public, this one is our own.
+ * The roles of ICRL (arXiv 2605.15224) share one model and differ in nothing but their prompts. The
+ * paper's wording is not public; this one is our own.
  *
  * @example
  * import { criticPrompt } from '@icrl/critic'
@@ -66,10 +66,10 @@ export function criticPrompt<T extends Task = QuestionTask>(
   }
 }
 
-/** Longest first observation a critic is shown, in characters. */
+/** Longest task of an environment, and longest first observation, in characters. */
 const MAX_START = 4000
 
-/** A task of an environment is known by its first words alone: its id says nothing. */
+/** The id of an environment's task says nothing, so what the environment shows first is used. */
 function describeTask(task: Task, { start }: Attempt): string {
   if (!start) return describeQuestion(task)
   const seen = start.observation.trim()

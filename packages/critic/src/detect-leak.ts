@@ -3,15 +3,15 @@ export interface LeakInput {
   readonly critique: string
   /** The reference answer. */
   readonly answer: string
-  /** What the solver knows anyway, usually the question: an answer that stands there is no leak. */
+  /** What the solver knows anyway, usually the question: an answer found in it is no leak. */
   readonly given?: string
 }
 
 /**
- * True where a critique states the answer instead of teaching the way: the answer's number, or its
- * words with nothing glued to them, stands in the critique and not in what was given. Case,
- * spacing, thousands separators and common LaTeX dressing do not matter. It errs on the side of
- * finding: a short answer may stand there by chance ("step 4"). It cannot see a paraphrase.
+ * True if a critique states the answer instead of teaching the way: the critique has the answer's
+ * number, or its words as whole words, and what was given does not. Case, spacing, thousands
+ * separators and common LaTeX markup do not matter. It may report too much: a short answer can
+ * appear by chance ("step 4"). It cannot see a paraphrase.
  *
  * @example
  * import { detectLeak } from '@icrl/critic'
@@ -57,7 +57,7 @@ function numbersIn(text: string): number[] {
   return Array.from(text.matchAll(NUMBER), ([digits]) => Number(digits))
 }
 
-/** The words with neither letter nor digit right before or after them. */
+/** True if the words appear with neither letter nor digit right before or after them. */
 function hasWords(text: string, words: string): boolean {
   for (let at = text.indexOf(words); at !== -1; at = text.indexOf(words, at + 1)) {
     if (!isWord(text[at - 1]) && !isWord(text[at + words.length])) return true

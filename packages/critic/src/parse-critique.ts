@@ -3,18 +3,19 @@ import { wellFormed } from './shorten.ts'
 
 /** What a critic advised. */
 export interface Critique {
-  /** The advice as a solver is shown it, one tip a line; empty where there is none. */
+  /** The advice as a solver is shown it, one tip per line; empty if there is none. */
   readonly critique: string
-  /** The same, one by one. */
+  /** The same tips, as a list. */
   readonly tips: readonly string[]
-  /** True where the critic kept to the form it was asked for. */
+  /** True if the critic kept to the form: a closed list of at least one and at most `maxTips`. */
   readonly valid: boolean
 }
 
 /** Options of {@link parseCritique}. */
 export interface ParseCritiqueOptions {
+  /** Further tips are left out; default: 3. */
   readonly maxTips?: number
-  /** Longest tip, in characters; a longer one is cut. */
+  /** Longest tip, in characters; a longer one is cut. Default: 400. */
   readonly maxTipCharacters?: number
 }
 
@@ -23,9 +24,9 @@ const CLOSE = '</tips>'
 const BULLET = /^\s*(?:[-*•]|\d{1,2}[.)])(?:\s+|$)/
 
 /**
- * The advice in what a critic wrote. In order: the last `<tips>` list (valid); a list whose tag was
- * never closed; any list at the end of the text; the text itself. Thinking is never advice, and
- * thinking that never ended leaves none.
+ * Finds the advice in what a critic wrote: the last `<tips>` list, even if its tag was never
+ * closed; without a tag all bulleted lines; without those the text as one tip. Thinking is never
+ * advice, not even if it never ended.
  *
  * @example
  * import { parseCritique } from '@icrl/critic'
@@ -53,7 +54,7 @@ export function parseCritique(
   }
 }
 
-/** One tip a line. A line without a bullet goes on with the tip before it. */
+/** One tip per line. A line without a bullet continues the tip before it. */
 function listed(block: string): string[] {
   const tips: string[] = []
   for (const line of block.split('\n').filter((each) => each.trim() !== '')) {
@@ -64,7 +65,7 @@ function listed(block: string): string[] {
   return tips.filter((tip) => tip !== '')
 }
 
-/** The bulleted lines of a text without tags; the whole text, as one tip, where there are none. */
+/** The bulleted lines of a text without tags; the whole text, as one tip, if there are none. */
 function looseTips(text: string): string[] {
   const bulleted = text.split('\n').filter((line) => BULLET.test(line))
   const tips = listed(bulleted.join('\n'))

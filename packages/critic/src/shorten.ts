@@ -1,6 +1,6 @@
 /**
- * At most `limit` characters of a text: its beginning, how many characters are missing, its end.
- * Never cuts a surrogate pair.
+ * At most `limit` characters of a text: its beginning, how many characters are missing, its end. If
+ * there is no room for that note, only the beginning. Never cuts a surrogate pair.
  */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text
@@ -10,7 +10,7 @@ export function shorten(text: string, limit: number): string {
   return `${wellFormed(text.slice(0, head))}${note}${wellFormed(text.slice(text.length - (limit - note.length - head)))}`
 }
 
-/** A cut text without half a surrogate pair at either end. */
+/** Removes half a surrogate pair from either end of a text that was cut. */
 export function wellFormed(text: string): string {
   return text.replace(/^[\udc00-\udfff]/, '').replace(/[\ud800-\udbff]$/, '')
 }

@@ -2,9 +2,9 @@ import type { Message, QuestionTask, Task } from '@icrl/core'
 
 /** Options of {@link solverPrompt}. */
 export interface SolverPromptOptions<T extends Task = QuestionTask> {
-  /** How to answer, as system message. */
+  /** The system message: how to answer. Default: step by step, with the answer in `\boxed{}`. */
   readonly instructions?: string
-  /** The task in words. */
+  /** The task in words. Default: the question, else the id. */
   readonly describe?: (task: T) => string
 }
 
@@ -12,11 +12,11 @@ const MATHEMATICS =
   'Solve the problem step by step. End with the final answer, and only it, inside \\boxed{}.'
 
 /**
- * The solver's conversation as a function of the task and, on a retry, of advice. Without advice
- * its section is left out altogether; nothing else differs, so that a guided attempt can be rebound
- * to the prompt without.
+ * The solver's conversation, as a function of the task and, on a retry, of advice. Without advice
+ * its whole section is left out, and nothing else differs, so that a guided attempt can be rebound
+ * to the prompt without it.
  *
- * The retry is a fresh one: it shows neither the failed attempt nor earlier advice (ICRL, arXiv
+ * A retry starts from scratch: it shows neither the failed attempt nor earlier advice (ICRL, arXiv
  * 2605.15224, Algorithm 1).
  *
  * @example

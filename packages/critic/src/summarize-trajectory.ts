@@ -4,17 +4,19 @@ import { visibleText } from './visible-text.ts'
 
 /** Options of {@link summarizeTrajectory}. */
 export interface SummarizeTrajectoryOptions {
-  /** Longest summary, in characters. */
+  /** Longest summary, in characters; default: 8000. */
   readonly maxCharacters?: number
-  /** Longest single observation, in characters. */
+  /**
+   * Longest single observation, and longest text of a turn without an action, in characters;
+   * default: 800.
+   */
   readonly maxObservationCharacters?: number
 }
 
 /**
- * An attempt as a critic reads it, bounded whatever the attempt: a single answer's text without its
- * thinking, or a numbered list of actions and what they led to. Where it does not fit, turns in the
- * middle are left out, with a line saying how many: the beginning shows the plan and the end the
- * failure.
+ * An attempt as a critic reads it: a single answer's text without its thinking, or a numbered list
+ * of actions and what they led to. If that does not fit, turns in the middle are left out, with a
+ * line that says how many: the beginning shows the plan and the end the failure.
  *
  * @returns at most `maxCharacters` characters
  * @example
@@ -42,7 +44,8 @@ function lineOf({ text, action, observation }: AttemptTurn, number: number, limi
 }
 
 /**
- * Keeps turns from both ends, the last first, while they and the line about the missing ones fit.
+ * Keeps turns from both ends, beginning with the last, as long as they fit together with the line
+ * about the missing ones.
  */
 function fit(lines: readonly string[], limit: number): string {
   const sizes = lines.map(({ length }) => length + 1)

@@ -1,6 +1,6 @@
 /**
- * What a model says outside its thinking: the text after the last `</think>`; nothing where
- * thinking was begun and never ended.
+ * What a model says outside its thinking: the text after the last `</think>`, up to a `<think>`
+ * that was never closed.
  *
  * @example
  * import { visibleText } from '@icrl/critic'
