@@ -5,37 +5,38 @@ import type { ChatTokenizer } from './create-tokenizer.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
 /**
- * Characters of conversations whose ids are kept: a group asks for one prompt many times, and so
- * does every evaluation.
+ * Size of the cache of prompts, in characters and ids together. The sessions of a group ask for the
+ * same prompt, and so does every evaluation.
  */
 const KEPT_CHARACTERS = 4_000_000
 
 /** Options of {@link chatRenderer}. */
 export interface ChatRendererOptions {
   readonly tokenizer: ChatTokenizer
-  /** Jinja chat template; the tokenizer's where absent. */
+  /** Jinja chat template; default: the tokenizer's. */
   readonly template?: string
   /**
-   * Qwen3's switch, passed to the template as `enable_thinking`; absent: the template's own
+   * Qwen3's switch, passed to the template as `enable_thinking`; default: the template's own
    * default.
    */
   readonly enableThinking?: boolean
   /** Further variables for the template, such as `date_string`. */
   readonly variables?: Readonly<Record<string, Json>>
-  /** Ids that end an assistant turn, beside those the model folder and the template name. */
+  /** Ids that end an assistant turn, besides those that the model folder and the template name. */
   readonly stop?: readonly number[]
 }
 
 /**
  * A renderer for one tokenizer and chat template. `start` gives the ids of transformers'
- * `apply_chat_template(…, add_generation_prompt=True)`. `continue` gives the glue alone, so a
- * growing conversation only ever appends ids: what was sampled stays as it was, whatever the
- * template would do to earlier turns (Qwen3's drops their thinking).
+ * `apply_chat_template(…, add_generation_prompt=True)`. `continue` gives only what comes after a
+ * turn, so a growing conversation only ever appends ids: what was sampled stays as it was, whatever
+ * the template would do to earlier turns (Qwen3's drops their thinking).
  *
- * @throws `missing-file` without a template, `invalid-option` without any stop id, `corrupt-file`
- * for a template that does not parse. `start` throws `invalid-shape` for no messages and
- * `unsupported` with what the template raised; `continue` throws `unsupported` for a template whose
- * glue cannot be found.
+ * @throws `missing-file` without a template, `invalid-option` without any stop id,
+ * `vocabulary-mismatch` for a stop id that the vocabulary does not have, `corrupt-file` for a
+ * template that does not parse, `unsupported` for one that cannot render a question and its answer.
+ * `start` throws `invalid-shape` for no messages and `unsupported` with what the template raised;
+ * `continue` throws `unsupported` for a template that cannot continue a conversation.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
  * const renderer = chatRenderer({

@@ -2,18 +2,19 @@ import { Template } from '@huggingface/jinja'
 import { IcrlError, type Json, type Message } from '@icrl/core'
 
 /**
- * Messages to the text of a conversation; `open`: with the opening of the assistant's next turn.
+ * Turns messages into the text of a conversation. If `open`, it ends with the opening of the
+ * assistant's next turn.
  */
 export type ConversationText = (messages: readonly Message[], open: boolean) => string
 
 /**
- * A chat template, ready to render. `variables` reach the template beside `messages` and
+ * A chat template, ready to render. It is given `variables` besides `messages` and
  * `add_generation_prompt`.
  *
  * The clock is hidden from templates (`strftime_now` is undefined): prompts must not change with
  * the calendar. Those that want a date take a variable, usually `date_string`.
  *
- * @throws `corrupt-file` where the template does not parse; when rendering, `unsupported` with what
+ * @throws `corrupt-file` if the template does not parse; when rendering, `unsupported` with what
  * the template raised.
  */
 export function compileTemplate(
@@ -40,8 +41,8 @@ export function compileTemplate(
 }
 
 function parsed(source: string): Template {
-  // The empty expression keeps a newline at the template's start from being taken as the end of our
-  // block.
+  // The template engine drops a newline right after a block. The empty expression keeps one at the
+  // template's start.
   const hidden = source.includes('strftime_now')
     ? `{% set strftime_now = undefined_clock %}{{ '' }}${source}`
     : source
@@ -50,7 +51,7 @@ function parsed(source: string): Template {
   } catch (cause) {
     throw new IcrlError(
       `chat template does not parse: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { code: 'corrupt-file', remedy: 'Mend the template, or give another one.', cause },
+      { code: 'corrupt-file', remedy: 'Fix the template, or give another one.', cause },
     )
   }
 }

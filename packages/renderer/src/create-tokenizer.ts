@@ -2,40 +2,40 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import { IcrlError } from '@icrl/core'
 import type { TokenizerFiles } from './tokenizer-files.ts'
 
-/** Text to ids and back, and what a model folder says about conversations. */
+/** Turns text into ids and back, and knows what a model folder says about conversations. */
 export interface ChatTokenizer {
   /**
-   * Ids of a text, control tokens written out in it included; nothing is added.
+   * Ids of a text. Special tokens written out in the text become their ids; none are added.
    *
    * @throws `vocabulary-mismatch` naming a piece that has no id.
    */
   encode(text: string): Int32Array
-  /** Text of ids, without special tokens; ids the tokenizer does not know are left out. */
+  /** Text of ids, without special tokens; ids that the tokenizer does not know are left out. */
   decode(tokens: Int32Array): string
-  /** True for an id that is not ordinary text. */
+  /** True for a special token, which is not ordinary text. */
   isSpecial(id: number): boolean
-  /** Jinja chat template, where the folder has one. */
+  /** Jinja chat template, if the folder has one. */
   readonly template?: string
   /** Ids that end a generation, as the files name them. */
   readonly stop: readonly number[]
   /** `bos_token`, `eos_token`…, which templates may mention. */
   readonly specialTokens: Readonly<Record<string, string>>
-  /** Ids the model knows; not fewer than the tokenizer uses. */
+  /** Number of ids the model knows; at least as many as the tokenizer uses. */
   readonly vocabularySize: number
 }
 
 /**
- * Stands in for the missing unknown token of a vocabulary; it has no id, so that what has none
- * shows instead of vanishing.
+ * Replaces the unknown token of a vocabulary that has none. It has no id either, so a character
+ * outside the vocabulary is noticed instead of dropped.
  */
 const UNKNOWN = '\u0000unknown'
 
 /**
- * A tokenizer from parsed files, over `@huggingface/tokenizers`; `loadTokenizer` reads them from a
- * folder.
+ * A tokenizer from parsed files, based on `@huggingface/tokenizers`; `loadTokenizer` reads them
+ * from a folder.
  *
- * @throws `corrupt-file` where they are not what they should be, `vocabulary-mismatch` where the
- * tokenizer has more ids than the model.
+ * @throws `corrupt-file` if `tokenizer.json` is not a fast tokenizer, `vocabulary-mismatch` if it
+ * has more ids than the model.
  * @example
  * import { createTokenizer, type TokenizerFiles } from '@icrl/renderer'
  * declare const tokenizer: TokenizerFiles['tokenizer']
@@ -120,7 +120,7 @@ function specialTokensOf(config: Readonly<Record<string, unknown>>): Record<stri
   )
 }
 
-/** A template, or the one called `default` of several. */
+/** The template; of several the one named `default`, else the first. */
 function templateOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (!Array.isArray(value)) return undefined

@@ -2,11 +2,12 @@ import { IcrlError } from '@icrl/core'
 import { createTokenizer, type ChatTokenizer } from './create-tokenizer.ts'
 
 /**
- * The tokenizer of a Hugging Face model folder: `tokenizer.json` and, where they are,
+ * The tokenizer of a Hugging Face model folder: reads `tokenizer.json` and, if they exist,
  * `tokenizer_config.json`, `generation_config.json`, `config.json` and `chat_template.jinja`. Needs
  * a file system.
  *
- * @throws `missing-file` without a `tokenizer.json`, `corrupt-file` naming a file that is not JSON.
+ * @throws `missing-file` without a `tokenizer.json` or naming a file that cannot be read,
+ * `corrupt-file` naming a file that is not a JSON object, and as `createTokenizer`.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
  * const renderer = chatRenderer({

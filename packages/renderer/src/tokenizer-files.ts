@@ -1,4 +1,4 @@
-/** The JSON files of a Hugging Face model folder that make a tokenizer, parsed. */
+/** The files of a Hugging Face model folder that make a tokenizer; those of JSON are parsed. */
 export interface TokenizerFiles {
   /** `tokenizer.json` */
   readonly tokenizer: Readonly<Record<string, unknown>>
@@ -8,6 +8,6 @@ export interface TokenizerFiles {
   readonly generationConfig?: Readonly<Record<string, unknown>>
   /** `config.json` of the model: its vocabulary's size. */
   readonly modelConfig?: Readonly<Record<string, unknown>>
-  /** `chat_template.jinja`; goes before the one in `tokenizer_config.json`. */
+  /** `chat_template.jinja`; takes precedence over the one in `tokenizer_config.json`. */
   readonly template?: string
 }

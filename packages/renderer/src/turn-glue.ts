@@ -3,8 +3,8 @@ import type { ConversationText } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 
 /**
- * Stands for what somebody says, so that it can be found in a rendering; plain letters, which no
- * template rewrites.
+ * Placeholders for what the assistant and the next message say, to be found again in a rendering:
+ * plain letters, which no template rewrites.
  */
 const SPOKEN = 'QZSPOKENZQ'
 const SHOWN = 'QZSHOWNZQ'
@@ -12,8 +12,7 @@ const QUESTION: Message = { role: 'user', content: 'q' }
 
 /**
  * The id that ends an assistant turn: the first special or stop id after what the assistant said,
- * in a conversation that ends there. Undefined where the template closes a turn with nothing of the
- * kind.
+ * in a conversation that ends there. Undefined if the template closes a turn without such an id.
  */
 export function endOfTurn(render: ConversationText, tokenizer: ChatTokenizer): number | undefined {
   const closing = afterOnly(
@@ -28,9 +27,9 @@ export function endOfTurn(render: ConversationText, tokenizer: ChatTokenizer): n
 }
 
 /**
- * What a template writes between an assistant's words and its next turn around an observation: the
- * difference of renderings with a stand-in for the words. Earlier turns never show in it, so
- * templates that rewrite those (drop their thinking) are no obstacle.
+ * What a template writes after an assistant's words: the turn's closing, the observation, and the
+ * opening of the next turn. It is what follows a placeholder for the words in a rendering. Earlier
+ * turns are no part of it, so templates that rewrite those (drop their thinking) are no obstacle.
  */
 export function turnGlue(
   render: ConversationText,
@@ -52,8 +51,8 @@ export function turnGlue(
 }
 
 /**
- * @throws `unsupported` where what follows a turn is not its closing, the observation and an
- * opening, whatever went before.
+ * @throws `unsupported` if what follows a turn depends on the turns before it, does not contain the
+ * observation once, or does not begin with a closing that has a stop id.
  */
 function checkRole(
   render: ConversationText,
@@ -87,7 +86,7 @@ function after(
   )
 }
 
-/** The text after the only occurrence of `mark`. */
+/** The text after the only occurrence of `mark`; undefined if there is none or more than one. */
 function afterOnly(text: string, mark: string): string | undefined {
   const parts = text.split(mark)
   return parts.length === 2 ? parts[1] : undefined
