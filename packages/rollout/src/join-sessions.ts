@@ -1,12 +1,11 @@
 import { IcrlError, type SessionFailure, type SessionResult } from '@icrl/core'
 
 /**
- * Sessions run in two phases as whole ones: of the same task and session, `second` follows `first`.
- * A session that failed in either has failed: nothing of it is trained, and what its other phase
- * sampled is counted with the failure.
+ * Joins sessions that were run in two phases: what `second` has of a task and session follows what
+ * `first` has of it. A session that failed in either phase has failed: nothing of it is trained,
+ * and what its other phase sampled is counted with the failure.
  *
- * @throws `invalid-shape` where the phases are not of the same tasks and sessions, in the same
- * order.
+ * @throws `invalid-shape` if the phases are not of the same tasks and sessions, in the same order.
  * @example
  * import { joinSessions } from '@icrl/rollout'
  * import type { SessionResult } from '@icrl/core'
@@ -59,7 +58,7 @@ function joinFailures(a: SessionResult, b: SessionResult): SessionFailure {
 }
 
 /**
- * Tokens a session sampled for training, failed or not: what the ledger counts as generated.
+ * Tokens that a session sampled for training, failed or not: what the ledger counts as generated.
  *
  * @example
  * import { sampledTokens } from '@icrl/rollout'

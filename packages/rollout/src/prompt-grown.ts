@@ -1,16 +1,17 @@
 import { IcrlError } from '@icrl/core'
 
 /**
- * A prompt that outgrew the context because of what was sampled before it (a critique, a trajectory
- * to critique). It fails its session; a first prompt that does not fit is a mistake of the caller
- * and is thrown as a plain `context-exceeded`.
+ * A prompt outgrew the context because of what was sampled before it (a critique, or a trajectory
+ * to critique). That fails the session alone. A first prompt that does not fit is a mistake of the
+ * caller: a plain `context-exceeded`, which stops the run.
  */
 export class PromptGrown extends IcrlError {}
 
 /**
- * Tokens that may be sampled after `promptLength` ids: `maxTokens`, or what the context leaves.
+ * Tokens that may be sampled after `promptLength` ids: `maxTokens`, or less if the context leaves
+ * less.
  *
- * @throws `context-exceeded` where it leaves none.
+ * @throws `context-exceeded` if it leaves none.
  */
 export function turnBudget(options: {
   readonly what: string

@@ -14,23 +14,25 @@ import { sessionContext, type Draw } from './sessions/session-context.ts'
 /** Options of {@link runSessions}. */
 export interface RunSessionsOptions<T extends Task = Task> {
   readonly protocol: SessionProtocol<T>
-  /** A task that stands in the list twice gets twice the sessions, numbered on. */
+  /** A task that is listed twice gets twice the sessions, numbered in sequence. */
   readonly tasks: readonly T[]
-  /** Sessions a task, 1 or more. */
+  /** Sessions per task, 1 or more. */
   readonly sessions: number
+  /** What answers each role. */
   readonly samplers: Readonly<Record<string, Responder>>
+  /** How each role speaks, and which policy is trained on it. */
   readonly bindings: Readonly<Record<string, RoleBinding>>
   readonly draw: Draw
-  /** Sessions under way at once; 64 where absent. */
+  /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
-  /** Milliseconds a session may take once it has begun; absent: no limit. */
+  /** Milliseconds that a session may take once it has begun; default: no limit. */
   readonly timeoutMs?: number
   /**
-   * Ends everything: the promise rejects with `aborted`, or with the signal's reason where that is
-   * an error.
+   * Ends everything: the promise rejects with `aborted`, or with the signal's reason if that is an
+   * error of its own.
    */
   readonly signal?: AbortSignal
-  /** Called as each session ends, in the order they do. */
+  /** Called whenever a session ends, in the order in which they end. */
   readonly onSession?: (result: SessionResult) => void
 }
 
@@ -45,12 +47,13 @@ interface Job<T> {
  * session, whatever finishes first, and every draw is keyed by its place, so neither the order nor
  * `concurrency` changes a token.
  *
- * A session that throws, times out or loses its environment comes back as a `failure` with the
- * tokens it had sampled; the others go on.
+ * A session that throws, times out or loses its environment comes back with a `failure` that counts
+ * the tokens it had sampled for training; the others go on.
  *
- * @throws `invalid-option` before anything runs: a role without a sampler, top-p or top-k in a
- * training rollout, counts below 1. Mistakes that every session would meet (a first prompt longer
- * than the context, broken shapes, non-finite log-probabilities) also stop the run.
+ * @throws `invalid-option` before anything runs: a role without a sampler; a trained role, in a
+ * training rollout, with top-p, top-k, temperature 0 or an endpoint that answers in text; counts
+ * below 1. Mistakes that every session would meet (a first prompt longer than the context, broken
+ * shapes, non-finite log-probabilities) also stop the run.
  * @example
  * import { runSessions, singleTurn, solveOnce, type RunSessionsOptions } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'
@@ -119,7 +122,8 @@ async function runJob<T extends Task>(
 }
 
 /**
- * Aborted by the caller's signal or by hand; passes the first reason on to every running session.
+ * Stops the run, by the caller's signal or by `abort`, and passes the first reason on to every
+ * session that is running.
  */
 function stopSwitch(parent: AbortSignal | undefined): {
   signal: AbortSignal

@@ -11,10 +11,11 @@ import { readCompletion } from './read-completion.ts'
 /** Options of {@link openAiGenerator}. */
 export interface OpenAiGeneratorOptions {
   /**
-   * Up to the version, as clients of this protocol take it: `https://api.openai.com/v1`,
-   * `http://127.0.0.1:8200/v1`.
+   * The address up to the version, as for other clients of this protocol:
+   * `https://api.openai.com/v1`, `http://127.0.0.1:8200/v1`.
    */
   readonly baseUrl: string
+  /** Name of the model, as the endpoint knows it. */
   readonly model: string
   /** Sent as a bearer token; never part of an error. */
   readonly apiKey?: string
@@ -24,21 +25,22 @@ export interface OpenAiGeneratorOptions {
    * defaults filter.
    */
   readonly body?: Readonly<Record<string, Json>>
-  /** Name of the field that limits tokens; `max_tokens` where absent. */
+  /** Name of the field that limits tokens; default: `max_tokens`. */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
-  /** Milliseconds one try may take, its body included; 120 000 where absent. */
+  /** Milliseconds that one try may take, until its whole answer is read; default: 120,000. */
   readonly timeoutMs?: number
   /**
    * Further tries after a 408, 409, 425, 429, 5xx, a lost connection, a time-out or an answer that
-   * is no completion; 4 where absent.
+   * is no completion; default: 4.
    */
   readonly retries?: number
   /**
-   * Milliseconds before the first further try, doubled for each one after it; 500 where absent.
-   * `Retry-After` goes before it.
+   * Milliseconds before the first further try, doubled for each one after it, give or take a
+   * quarter; default: 500. A server's `Retry-After` takes precedence. No wait is longer than a
+   * minute.
    */
   readonly retryDelayMs?: number
-  /** For tests and proxies; the global one where absent. */
+  /** For tests and proxies; default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 
@@ -46,10 +48,10 @@ export interface OpenAiGeneratorOptions {
  * A `TextGenerator` over `POST {baseUrl}/chat/completions`, as OpenAI, llama.cpp, vLLM, SGLang,
  * Ollama and others speak it: a critic that is not trained, or a model to evaluate.
  *
- * @throws `invalid-option` for options that make no sense. Completing throws `invalid-option` where
+ * @throws `invalid-option` for options that make no sense. Completing throws `invalid-option` if
  * the endpoint refuses the key, the path or the model (401, 403, 404), `context-exceeded` for a
- * prompt that is too long, `timeout`, `aborted`, and `unavailable` for anything else, after the
- * retries.
+ * prompt that is too long, `timeout`, `aborted` (or the signal's own error), and `unavailable` for
+ * anything else. What may pass is thrown after the retries.
  * @example
  * import { openAiGenerator } from '@icrl/rollout/openai'
  * const critic = openAiGenerator({

@@ -8,12 +8,12 @@ export interface PostOptions<Result> {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly fetch: typeof globalThis.fetch
-  /** Milliseconds a try may take. */
+  /** Milliseconds that a try may take. */
   readonly timeoutMs: number
   readonly retries: number
   readonly retryDelayMs: number
   readonly signal?: AbortSignal
-  /** The result in an answer's text; throws where there is none. */
+  /** Reads the result in an answer's text; throws if there is none. */
   readonly read: (text: string) => Result
 }
 
@@ -21,8 +21,8 @@ export interface PostOptions<Result> {
 const LONGEST_WAIT_MS = 60_000
 
 /**
- * Posts until an answer reads, a refusal is final, or the tries are used up. A generation has no
- * side effects, so every try may be repeated.
+ * Posts until an answer can be read, a refusal is final, or the tries are used up. A generation has
+ * no side effects, so every try may be repeated.
  */
 export async function postWithRetries<Result>(options: PostOptions<Result>): Promise<Result> {
   const { retries, retryDelayMs, signal } = options
@@ -30,8 +30,8 @@ export async function postWithRetries<Result>(options: PostOptions<Result>): Pro
     const outcome = await post(options)
     if ('result' in outcome) return outcome.result
     if (!outcome.passing || tries > retries) throw failed(outcome, tries)
-    // Uncounted randomness is right here: it spreads the retries of sessions refused at the same
-    // moment and reaches no result.
+    // `Math.random` is right here: it spreads the retries of sessions that were refused at the same
+    // moment, and does not influence any result.
     const backoff = retryDelayMs * 2 ** (tries - 1) * (0.75 + 0.5 * Math.random())
     await pause(Math.min(LONGEST_WAIT_MS, outcome.waitMs ?? backoff), signal)
   }

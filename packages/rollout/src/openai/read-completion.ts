@@ -9,10 +9,10 @@ interface Answer {
 }
 
 /**
- * The completion in the text of a 200.
+ * Reads the completion in the body of an answer with status 200.
  *
- * @throws `unavailable` where it is not one: gateways answer 200 with an error, and connections end
- * early.
+ * @throws `unavailable` if there is none: some gateways send errors with status 200, and some
+ * connections end early.
  */
 export function readCompletion(text: string): Completion {
   const answer = parse(text)
@@ -25,7 +25,7 @@ export function readCompletion(text: string): Completion {
         ? 'aborted'
         : 'stop'
   const content = textOf(choice.message?.content)
-  // A model that thinks aloud elsewhere may be cut off before its first word.
+  // If the endpoint sends thinking in a field of its own, a model may be cut off before its answer.
   if (content === undefined && finish !== 'length')
     throw noCompletion(`has no text (finish_reason ${JSON.stringify(choice.finish_reason)})`)
   const tokens = answer?.usage?.completion_tokens
@@ -40,7 +40,7 @@ function parse(text: string): Answer | undefined {
   }
 }
 
-/** Text, or the text parts of a list of parts. */
+/** The text itself, or the text parts of a list of parts. */
 function textOf(content: unknown): string | undefined {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return undefined

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '@icrl/core'
 
-/** Why a try gave no result. */
+/** Why a try had no result. */
 export interface Refusal {
   readonly what: string
   readonly code: ErrorCode
   readonly remedy: string
   readonly cause?: unknown
-  /** True where another try may succeed. */
+  /** True if another try may succeed. */
   readonly passing: boolean
   /** Milliseconds the server asks to wait. */
   readonly waitMs?: number
@@ -14,7 +14,7 @@ export interface Refusal {
 
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429])
 
-/** What an endpoint's error status means: final or passing, and in which words to report it. */
+/** What an endpoint's error status means: whether it may pass, and in which words to report it. */
 export function refusal(url: string, response: Response, text: string): Refusal {
   const { status } = response
   const what = `${url} answered ${status}: ${messageIn(text) || response.statusText || 'nothing more'}.`
@@ -50,8 +50,8 @@ function meaning(status: number, text: string): { code: ErrorCode; remedy: strin
 }
 
 /**
- * The message of `{"error":{"message"}}`, `{"error":"…"}`, `{"detail":…}` or `{"message"}`, else
- * the text itself, shortened.
+ * The message of `{"error":{"message"}}`, `{"error":"…"}`, `{"message"}` or `{"detail":…}`, or the
+ * text itself if it is not JSON; at most 300 characters.
  */
 function messageIn(text: string): string {
   let found: unknown
@@ -65,7 +65,7 @@ function messageIn(text: string): string {
   return words.length > 300 ? `${words.slice(0, 300)}…` : words.replace(/\.$/, '')
 }
 
-/** `Retry-After` in seconds or as a date, or OpenAI's `retry-after-ms`. */
+/** Milliseconds of OpenAI's `retry-after-ms`, else of `Retry-After` (seconds or a date). */
 function waitOf(headers: Headers): number | undefined {
   const milliseconds = Number(headers.get('retry-after-ms') ?? NaN)
   if (milliseconds >= 0) return milliseconds

@@ -21,8 +21,8 @@ export interface AttemptSampleOptions {
 
 /**
  * A solver's attempt as a trainable sample. A guided one is rebound: sampled under its own prompt,
- * trained under the critique-free one, over the same response ids. Undefined where the solver is
- * not trained.
+ * trained under the critique-free one, over the same response ids. Undefined if the solver is not
+ * trained.
  *
  * @example
  * import { attemptSample, type AttemptSampleOptions } from '@icrl/rollout'
@@ -64,9 +64,9 @@ function isSame(a: Int32Array, b: Int32Array): boolean {
 }
 
 /**
- * The outcome of an attempt, checked.
+ * Returns the outcome of an attempt, checked.
  *
- * @throws `non-finite` or `invalid-shape` where it is not a number in [0, 1].
+ * @throws `non-finite` or `invalid-shape` if it is not a number in [0, 1].
  */
 export function outcomeOf(reward: number, where: string): number {
   if (reward >= 0 && reward <= 1) return reward

@@ -1,7 +1,7 @@
 /**
- * At most about `limit` characters of a text: its beginning, how many are missing, its end. Never
- * cuts a surrogate pair. What an environment sends may be of any size, and is tokenized, stored and
- * shown.
+ * About `limit` characters of a text at most: its beginning, how many are missing, its end. What an
+ * environment sends can be of any size, and it is tokenized, stored and shown. Never cuts a
+ * surrogate pair.
  */
 export function boundText(text: string, limit: number): string {
   if (text.length <= limit) return text

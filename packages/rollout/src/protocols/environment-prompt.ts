@@ -1,11 +1,11 @@
 import type { Environment, EpisodeStart, Message, Task } from '@icrl/core'
 
-/** What the opening messages of an episode may speak of. */
+/** What the opening messages of an episode are made from. */
 export interface EnvironmentPromptInput<T extends Task = Task> {
   readonly task: T
   readonly environment: Environment
   readonly start: EpisodeStart
-  /** Advice to show; absent: the section is, too. */
+  /** Advice to show; default: none, and no section for it. */
   readonly critique?: string
 }
 
@@ -15,8 +15,8 @@ export type EnvironmentPrompt<T extends Task = Task> = (
 ) => readonly Message[]
 
 /**
- * The environment's instructions as system message; the task, any advice in a section of its own,
- * and the first observation as the user's.
+ * The opening messages that `multiTurn` uses by default: the environment's instructions as system
+ * message; the task, any advice in a section of its own, and the first observation as the user's.
  *
  * @example
  * import { environmentPrompt, multiTurn } from '@icrl/rollout'
@@ -43,7 +43,7 @@ export function environmentPrompt({
   ]
 }
 
-/** A critique worth showing; blank ones are left out of prompts together with their section. */
+/** The critique, or undefined if it is blank: prompts then have no section for it. */
 export function adviceIn(critique: string | undefined): string | undefined {
   return critique === undefined || critique.trim() === '' ? undefined : critique
 }

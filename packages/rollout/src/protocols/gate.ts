@@ -1,11 +1,11 @@
 import type { Attempt } from '@icrl/core'
 
-/** True: the session ends with this attempt. `round` is 1-based. */
+/** Returns true to end the session with this attempt. `round` is 1-based. */
 export type Gate = (attempt: Attempt, round: number) => boolean
 
 /**
- * The oracle: stops at a success, that is a reward of exactly 1 (ICRL, arXiv 2605.15224, Algorithm
- * 1).
+ * The oracle: stops at a success, that is at a reward of exactly 1 (ICRL, arXiv 2605.15224,
+ * Algorithm 1).
  *
  * @example
  * import { stopAtSuccess } from '@icrl/rollout'

@@ -27,46 +27,50 @@ import { tokenLog, type TokenLog } from './token-log.ts'
 /** Options of {@link multiTurn}. */
 export interface MultiTurnOptions<T extends Task = Task> {
   readonly environment: Environment
-  /** The opening messages; `environmentPrompt` where absent. */
+  /** The opening messages; default: `environmentPrompt`. */
   readonly prompt?: EnvironmentPrompt<T>
-  /** Turns after which an attempt ends; the environment's own where absent. */
+  /** Turns after which an attempt ends; default: the environment's own. */
   readonly maxTurns?: number
-  /** Identical actions in a row that end an attempt; 3 where absent. */
+  /** Identical actions in a row that end an attempt; default: 3. */
   readonly maxRepeatedActions?: number
-  /** Tokens of prompt, responses and observations together; absent: whatever the sampler takes. */
+  /** Tokens of prompt, responses and observations together; default: the sampler's own limit. */
   readonly contextTokens?: number
-  /** Tokens of responses and observations together. The role's `maxTokens` is per turn. */
+  /**
+   * Tokens of responses and observations together; default: no limit. The role's `maxTokens` is per
+   * turn.
+   */
   readonly responseTokens?: number
-  /** Errors of the environment in one attempt that are mended by a fresh reset; 2 where absent. */
+  /** Errors of the environment that one attempt survives, by a fresh reset each; default: 2. */
   readonly environmentRetries?: number
-  /** Episodes open at once, over all sessions of this protocol; absent: as many as sessions. */
+  /** Episodes open at once, over all sessions of this protocol; default: no limit. */
   readonly maxEpisodes?: number
   /**
-   * Longest observation, in characters; the middle of a longer one is left out. 65,536 where
-   * absent.
+   * Longest observation, and longest task in words, in characters; the middle of a longer one is
+   * left out. Default: 65,536.
    */
   readonly maxObservationCharacters?: number
-  /** Who says the observations in the conversation; `user` where absent. */
+  /** The role of observations in the conversation; default: `user`. */
   readonly observationRole?: 'user' | 'tool'
-  /** Told of every error of the environment, mended or not. */
+  /** Called with every error of the environment, survived or not. */
   readonly onEnvironmentError?: (error: IcrlError, task: T) => void
 }
 
 const MAX_OBSERVATION = 65_536
 
 /**
- * Many turns of an environment, from a fresh reset of the task: the solver writes, the action in it
- * is taken, the observation follows, until the environment is done, turns run out, an action comes
- * three times in a row, or a budget is used up (`length`). The outcome is the last step's reward, 0
- * without one.
+ * An attempt of many turns in an environment, from a fresh reset of the task: the solver writes,
+ * the action in it is taken, the observation follows. The attempt ends when the environment is
+ * done, turns run out, an action comes `maxRepeatedActions` times in a row, or a budget is used up
+ * (`length`). The outcome is the last step's reward, 0 without one.
  *
- * Ids are only ever appended: what the solver wrote stays as sampled, observations and the
- * template's glue follow with mask 0 and log-probability 0. The last observation is not part of the
- * response: nothing was sampled after it.
+ * Ids are only ever appended: what the solver wrote stays as sampled; observations, and what the
+ * template writes between turns, follow with mask 0 and log-probability 0. An observation that ends
+ * the attempt is not part of the response.
  *
- * @throws `environment-failed` where the environment's errors outlast the retries or it does not
- * know the task: its session fails, the step goes on; `context-exceeded` for a first prompt without
- * room to answer.
+ * @throws `invalid-option` for a count below 1. An attempt throws `environment-failed` if the
+ * environment's errors outlast the retries or it does not know the task (the session fails, the
+ * step goes on), `context-exceeded` for a prompt without room to answer, and `non-finite` or
+ * `invalid-shape` for an outcome that is not in [0, 1].
  * @example
  * import { multiTurn, solveOnce } from '@icrl/rollout'
  * import type { Environment } from '@icrl/core'
@@ -208,8 +212,8 @@ async function* play<T extends Task>(
 }
 
 /**
- * The reply; undefined where the conversation has outgrown what the role takes, as an endpoint says
- * that counts its own tokens.
+ * The reply; undefined if a later turn no longer fits into the context. Only the sampler or
+ * endpoint can tell, as it counts its own tokens.
  */
 async function* answerTo(request: TurnRequest): Coroutine<TurnReply | undefined> {
   try {
@@ -222,7 +226,7 @@ async function* answerTo(request: TurnRequest): Coroutine<TurnReply | undefined>
 
 type Budgets = Pick<MultiTurnOptions, 'contextTokens' | 'responseTokens'>
 
-/** Tokens left to the whole attempt. */
+/** Tokens that the whole attempt has left. */
 function room(
   { contextTokens = Infinity, responseTokens = Infinity }: Budgets,
   prompt: Int32Array,
@@ -236,8 +240,8 @@ function within(options: Budgets, sampling: Sampling, prompt: Int32Array, log: T
 }
 
 /**
- * True where the last actions are one and the same; responses without an action neither count nor
- * interrupt.
+ * True if the last actions are all the same. Responses without an action are skipped: they neither
+ * count nor interrupt.
  */
 function isStuck(turns: readonly AttemptTurn[], maxRepeatedActions = 3): boolean {
   const actions = turns

@@ -4,10 +4,10 @@ import { sessionResult } from './session-result.ts'
 import { attemptRound, type AttemptRound, checkRounds } from './solve-critique-revise.ts'
 
 /**
- * Up to `rounds` critique-free attempts, until the gate stops: what critiques are compared with
- * (critic lift).
+ * A session of up to `rounds` critique-free attempts, until the gate stops it. Critiques are
+ * compared with it (critic lift).
  *
- * @throws `invalid-option` where `rounds` is not a count.
+ * @throws `invalid-option` if `rounds` is not an integer of 1 or more.
  * @example
  * import { plainRetry } from '@icrl/rollout'
  * import type { AttemptProtocol } from '@icrl/core'
@@ -32,7 +32,7 @@ export function plainRetry<T extends Task = Task>(
 }
 
 /**
- * A session of one critique-free attempt: GRPO's rollouts, and the headline of every evaluation.
+ * A session of one critique-free attempt: GRPO's rollouts, and the headline figure of evaluations.
  *
  * @example
  * import { solveOnce } from '@icrl/rollout'

@@ -11,10 +11,10 @@ export interface ReplayedEpisodeOptions {
   readonly environment: Environment
   /** The task's id in the environment. */
   readonly taskId: string
-  /** Errors of one attempt that are mended by starting over. */
+  /** Errors that one attempt survives, by starting over after each. */
   readonly retries: number
   readonly signal: AbortSignal
-  /** Told of every error, mended or not. */
+  /** Called with every error, survived or not. */
   readonly onError?: (error: IcrlError) => void
 }
 
@@ -23,19 +23,19 @@ export interface ReplayedEpisode {
   start(): Promise<EpisodeStart>
   step(action: string): Promise<EpisodeStep>
   /**
-   * Closes what is open; an error of it is reported to `onError` only, since the attempt is already
-   * whole.
+   * Closes what is open. An error of closing goes to `onError` alone, since the attempt is already
+   * complete.
    */
   close(): Promise<void>
 }
 
 /**
  * Runs one task of an environment. After an error it opens a fresh episode, resets it and repeats
- * the actions taken so far: no token is sampled twice. An environment that answers the repeated
- * actions differently cannot be mended this way.
+ * the actions taken so far, so that no token is sampled twice. That does not work with an
+ * environment that answers the repeated actions differently.
  *
- * @throws `environment-failed` where the retries are used up, a repeat differs, or the environment
- * refuses the task (its own `invalid-option`: asking again would not help).
+ * @throws `environment-failed` if the retries are used up, a repeat differs, or the environment
+ * refuses the task (its own `invalid-option`: trying again would not help).
  */
 export function replayedEpisode({
   environment,

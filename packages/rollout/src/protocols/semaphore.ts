@@ -1,10 +1,10 @@
 import { reasonOf } from '../sessions/or-aborted.ts'
 
-/** A room with so many places; who comes later waits, first come first served. */
+/** A limited number of places. Who finds none free waits, first come, first served. */
 export interface Semaphore {
   /**
-   * Resolves with the way out once there is a place. An aborted signal leaves too, or stops
-   * waiting.
+   * Takes a place once one is free, and resolves with the function that gives it back. An aborted
+   * signal gives the place back, too, or ends the wait with a rejection.
    */
   enter(signal: AbortSignal): Promise<() => void>
 }
@@ -21,7 +21,7 @@ export function semaphore(places: number): Semaphore {
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(reasonOf(signal))
         let inside = false
-        // A session given up while its environment hangs must not keep the place for ever.
+        // A session that was aborted while its environment hangs must not keep its place for ever.
         const leave = (): void => {
           signal.removeEventListener('abort', leave)
           if (inside) release()

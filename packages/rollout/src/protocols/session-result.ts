@@ -2,8 +2,8 @@ import type { SessionContext, SessionResult, Task } from '@icrl/core'
 import type { AttemptRound, RoundPart } from './solve-critique-revise.ts'
 
 /**
- * The result of a session made of these parts, in their order. Parts with an attempt add its reward
- * to the outcomes.
+ * Puts the result of a session together from its parts, in their order. Every part with an attempt
+ * adds that attempt's reward to the outcomes.
  *
  * @example
  * import { sessionResult } from '@icrl/rollout'

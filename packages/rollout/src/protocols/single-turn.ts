@@ -7,20 +7,22 @@ import { outcomeOf } from './attempt-sample.ts'
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
   /**
-   * The conversation to answer. With a critique, it stands in a section of its own; without, that
-   * section is absent.
+   * The conversation to answer. A critique should have a section of its own, which is left out
+   * without one.
    */
   readonly prompt: (task: T, critique?: string) => readonly Message[]
   readonly verifier: Verifier<T>
-  /** Tokens of prompt and response together; absent: whatever the sampler takes. */
+  /** Tokens of prompt and response together; default: the sampler's own limit. */
   readonly contextTokens?: number
 }
 
 /**
- * One answer to one prompt, judged by a verifier. A guided attempt's critique-free prompt is the
- * same `prompt` function without the critique, so the two differ in nothing else.
+ * An attempt of one answer to one prompt, judged by a verifier. A guided attempt's critique-free
+ * prompt comes from the same `prompt` function without the critique, so the two differ in nothing
+ * else.
  *
- * @throws `context-exceeded` where the prompt leaves no room for an answer.
+ * @throws `context-exceeded` if the prompt leaves no room for an answer; `non-finite` or
+ * `invalid-shape` for a verdict's reward that is not in [0, 1].
  * @example
  * import { singleTurn } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'

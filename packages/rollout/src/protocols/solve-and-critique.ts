@@ -10,14 +10,15 @@ import {
 
 export interface SolveAndCritiqueOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly attempt: AttemptProtocol<T>
-  /** Leaves an attempt without critique; `stopAtSuccess` where absent. */
+  /** True: the attempt gets no critique; default: `stopAtSuccess`. */
   readonly gate?: Gate
 }
 
 /**
- * The first half of `solveCritiqueRevise`: an attempt and, unless the gate stops, its critique.
- * With `reviseWith` as the second half, critiques can be exchanged between sessions; given its own,
- * a session is the very same, draw for draw.
+ * The first half of `solveCritiqueRevise`: an attempt and, unless the gate stops it, a critique.
+ * With `reviseWith` as the second half, critiques can be exchanged between sessions. If each
+ * session is given its own, the two halves are `solveCritiqueRevise` with two rounds, draw for
+ * draw.
  *
  * @example
  * import { solveAndCritique, type SolveAndCritiqueOptions } from '@icrl/rollout'
@@ -52,16 +53,16 @@ export interface Advice {
 /** Options of {@link reviseWith}. */
 export interface ReviseWithOptions<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
-  /** The critique a session is given; undefined: it makes no further attempt. */
+  /** The critique that a session is given; undefined: it makes no further attempt. */
   readonly adviceFor: (task: T, session: SessionContext['session']) => Advice | undefined
-  /** 1-based round of the attempt; 2 where absent. */
+  /** 1-based round of the attempt; default: 2. */
   readonly round?: number
 }
 
 /**
- * The second half of `solveCritiqueRevise`: one attempt guided by a given critique, its own or
- * another session's (the shuffled-critique control). Run it over the same tasks and number of
- * sessions as the first half and join the two.
+ * The second half of `solveCritiqueRevise`: one attempt guided by a given critique, the session's
+ * own or another's (the shuffled-critique control). Run it over the same tasks and number of
+ * sessions as the first half, and join the two with `joinSessions`.
  *
  * @example
  * import { reviseWith } from '@icrl/rollout'

@@ -19,19 +19,19 @@ import { sessionResult } from './session-result.ts'
 
 export interface SolveCritiqueReviseOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly attempt: AttemptProtocol<T>
-  /** K: attempts at most; 2 where absent, 1 is a single attempt. */
+  /** K: most attempts of a session; default: 2. 1 is a single attempt. */
   readonly rounds?: number
-  /** Ends the session; `stopAtSuccess` where absent. */
+  /** Ends the session; default: `stopAtSuccess`. */
   readonly gate?: Gate
 }
 
 /**
  * ICRL's session (arXiv 2605.15224, Algorithm 1): a critique-free attempt; then, until the gate
- * stops or K attempts are made, a critique of the last attempt and a fresh attempt guided by that
- * critique alone. The revision sees neither the failed attempt nor earlier critiques. Solver
+ * stops it or K attempts are made, a critique of the last attempt and a fresh attempt guided by
+ * that critique alone. The revision sees neither the failed attempt nor earlier critiques. Solver
  * samples of later rounds are rebound to the critique-free prompt; critic samples keep their own.
  *
- * @throws `invalid-option` where `rounds` is not a count.
+ * @throws `invalid-option` if `rounds` is not an integer of 1 or more.
  * @example
  * import { solveCritiqueRevise } from '@icrl/rollout'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
@@ -78,9 +78,9 @@ export function solveCritiqueRevise<T extends Task = Task>(
   }
 }
 
-/** What one role's turn adds to a session. */
+/** What an attempt or a critique adds to a session. */
 export interface RoundPart {
-  /** Empty where the role is not trained. */
+  /** Empty if the role is not trained. */
   readonly samples: readonly Sample[]
   readonly transcript: readonly TranscriptEntry[]
 }
@@ -97,15 +97,15 @@ export interface AttemptRoundOptions<T extends Task = Task> {
   /** 1-based. */
   readonly round: number
   readonly branch?: number
-  /** Advice to show; absent: a critique-free attempt. */
+  /** Advice to show; default: none, a critique-free attempt. */
   readonly critique?: string
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]
 }
 
 /**
- * One attempt of a session: runs the attempt protocol and makes its sample and transcript. A piece
- * to build session protocols of.
+ * One attempt of a session: runs the attempt protocol and makes its sample and transcript. Build
+ * session protocols of your own from it and `critiqueRound`.
  *
  * @example
  * import { attemptRound, sessionResult } from '@icrl/rollout'
@@ -144,8 +144,8 @@ export async function* attemptRound<T extends Task>({
 }
 
 /**
- * Ids of the samples of the first part that has any: an untrained critic leaves the attempt as a
- * revision's parent.
+ * Ids of the samples of the first part that has any. If the critic is not trained, a revision's
+ * parent is thus the attempt.
  */
 export function parentsFrom(...parts: readonly RoundPart[]): readonly string[] {
   const part = parts.find(({ samples }) => samples.length > 0)
@@ -154,15 +154,15 @@ export function parentsFrom(...parts: readonly RoundPart[]): readonly string[] {
 
 /** How a critic is asked and read. */
 export interface CriticOptions<T extends Task = Task> {
-  /** The critic's conversation: the task and what came of the attempt. */
+  /** The critic's conversation: the task, the attempt, and how it ended. */
   readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
-  /** The advice in what the critic wrote, and whether it was in the form asked for. */
+  /** Finds the advice in what the critic wrote, and tells whether it kept to the form. */
   readonly parseCritique: (text: string) => ParsedCritique
-  /** Tokens of the critic's prompt and critique together; absent: whatever the sampler takes. */
+  /** Tokens of the critic's prompt and critique together; default: the sampler's own limit. */
   readonly criticContextTokens?: number
 }
 
-/** What was read out of a critic's answer. */
+/** What a critic's answer was parsed into. */
 export interface ParsedCritique {
   /** Empty: nothing to show; the next attempt is then critique-free. */
   readonly critique: string
@@ -172,10 +172,10 @@ export interface ParsedCritique {
 export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly task: T
   readonly context: SessionContext
-  /** Of the attempt it critiques, 1-based. */
+  /** Round of the attempt that is critiqued, 1-based. */
   readonly round: number
   readonly attempt: Attempt
-  /** Id of the attempt's sample, where it has one. */
+  /** Id of the attempt's sample, if it has one. */
   readonly parents?: readonly string[]
 }
 
@@ -257,7 +257,7 @@ function criticSample(
   }
 }
 
-/** @throws `invalid-option` where `rounds` is not an integer of 1 or more. */
+/** @throws `invalid-option` if `rounds` is not an integer of 1 or more. */
 export function checkRounds(protocol: string, rounds: number): void {
   if (Number.isInteger(rounds) && rounds >= 1) return
   throw new IcrlError(`${protocol}: rounds is ${rounds}.`, {

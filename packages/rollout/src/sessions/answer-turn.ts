@@ -10,14 +10,14 @@ import {
 } from '@icrl/core'
 
 /**
- * What answers a role's requests: a model that draws tokens, or an endpoint that answers in text.
+ * Answers a role's requests: a model that draws tokens, or an endpoint that answers in text.
  */
 export type Responder = Sampler | TextGenerator
 
-/** Version of a reply that names no weights. */
+/** Version of a reply whose weights are unknown. */
 const ENDPOINT = 'endpoint'
 
-/** Answers one request: a sampler from the ids, an endpoint from the messages. */
+/** Answers one request. A sampler is given the prompt's ids, an endpoint the messages. */
 export async function answerTurn(
   request: TurnRequest,
   responder: Responder,
@@ -74,8 +74,8 @@ async function textReply(
 }
 
 /**
- * Log-probabilities are of the full softmax, so tokens drawn from a filtered one would be trained
- * with wrong ratios.
+ * Checks a request. Log-probabilities are of the full softmax, so tokens drawn from a filtered one
+ * would be trained with wrong ratios.
  *
  * @throws `invalid-option` for a request that must not be trained on, `invalid-shape` for one that
  * cannot be answered.
@@ -94,7 +94,12 @@ function checkRequest(
   }
 }
 
-/** Refuses limits that make no sense and, for a trained role, what would bias its ratios. */
+/**
+ * Refuses limits that make no sense and, for a trained role in a training rollout, what would make
+ * its ratios wrong.
+ *
+ * @throws `invalid-option` naming the role.
+ */
 export function checkSampling(
   role: string,
   training: boolean,

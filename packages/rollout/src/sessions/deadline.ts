@@ -1,17 +1,17 @@
 import { IcrlError } from '@icrl/core'
 
-/** A signal of its own, aborted by hand or by the clock. Dispose of it to stop the clock. */
+/** A signal that is aborted by `abort` or by the clock. Dispose of it to stop the clock. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal
   abort(reason: unknown): void
 }
 
 /**
- * A signal that aborts with a `timeout` error after `milliseconds` (never where absent).
+ * A signal that aborts with a `timeout` error after `milliseconds`; without them, never.
  *
- * Two built-ins are avoided on purpose: the timer of `AbortSignal.timeout` does not keep the
- * process alive, so a session stuck in an environment would end the program instead of timing out;
- * and `AbortSignal.any` over one shared signal adds a listener a session, which Node reports as a
+ * Two built-ins are avoided on purpose. The timer of `AbortSignal.timeout` does not keep the
+ * process alive, so a session stuck in an environment would end the program instead of timing out.
+ * And `AbortSignal.any` over one shared signal adds a listener per session, which Node reports as a
  * leak.
  */
 export function deadline(milliseconds: number | undefined, what: string): Deadline {

@@ -33,7 +33,7 @@ const MISTAKES: readonly ErrorCode[] = [
   'corrupt-file',
 ]
 
-/** What was sampled so far. */
+/** What was sampled so far; a failure reports it. */
 interface Progress {
   replies: number
   /** Tokens of roles that are trained. */
@@ -43,8 +43,8 @@ interface Progress {
 }
 
 /**
- * Runs one session to its end. Whatever it throws (an environment, a verifier, an endpoint, the
- * time limit) ends it as a `failure` with the tokens it had sampled.
+ * Runs one session to its end. An error of its environment, its verifier or an endpoint, and the
+ * time limit, end it with a `failure` that counts the tokens it had sampled for training.
  *
  * @throws mistakes of the caller, and the reason of `context.signal` if that was not a time-out.
  */
@@ -90,8 +90,8 @@ async function drive(
 }
 
 /**
- * A reply, or the error to raise inside the coroutine, so that its `finally` blocks run where it
- * stands.
+ * A reply, or the error to raise inside the coroutine, at the point where it waits, so that its
+ * `finally` blocks run.
  */
 async function answered(
   request: TurnRequest,
@@ -122,9 +122,9 @@ function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
 }
 
 /**
- * By now the coroutine has ended, waits for a reply, or is stuck in an await that ignores its
- * signal; its `finally` blocks run now or should that ever settle, with nobody left to tell of
- * their errors.
+ * Ends a coroutine whose session is over. It may have ended, wait for a reply, or be stuck in an
+ * await that ignores its signal. Its `finally` blocks run now, or when that await settles; by then
+ * nobody waits for their errors.
  */
 function abandon(coroutine: Coroutine<SessionResult>): void {
   coroutine.return(undefined as never).catch(() => undefined)

@@ -1,12 +1,12 @@
 import { IcrlError } from '@icrl/core'
 
-/** How long aborted work may take to settle by itself before it is left behind, in milliseconds. */
+/** Milliseconds that aborted work may take to settle by itself before it is abandoned. */
 export const GRACE_MS = 1000
 
 /**
- * The result of `work`, or a rejection with the signal's reason once it is aborted and a grace has
- * passed: work that heeds the signal settles by itself, and what it had done (tokens already
- * sampled, an environment closed) is not lost.
+ * The result of `work`, or a rejection with the signal's reason if the work has not settled some
+ * time after the abort. Work that heeds the signal settles by itself in that time, so what it had
+ * done (tokens already sampled, an environment closed) is not lost.
  */
 export function orAborted<Result>(
   work: Promise<Result>,
@@ -33,7 +33,7 @@ export function reasonOf(signal: AbortSignal): Error {
   if (reason instanceof Error && reason.name !== 'AbortError') return reason
   return new IcrlError('sessions: aborted.', {
     code: 'aborted',
-    remedy: 'Nothing to mend if you asked for it.',
+    remedy: 'Nothing to fix if you asked for it.',
     cause: reason,
   })
 }

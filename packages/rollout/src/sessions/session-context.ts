@@ -21,8 +21,8 @@ export interface SessionContextOptions {
 }
 
 /**
- * The context of one session: keys and ids are pure functions of the draw, the task and the
- * session, so a retry, another worker count or a resume repeats them. A sample's id reads
+ * The context of one session. Keys and ids are pure functions of the draw, the task and the
+ * session, so a retry, another concurrency or a resumed run repeats them. A sample's id reads
  * `train3/<task>/<session>/<role>-<round>-<branch>`.
  *
  * @example
@@ -66,7 +66,7 @@ export function sessionContext({
   }
 }
 
-/** @throws `invalid-option` where the run binds no such role. */
+/** @throws `invalid-option` if the run does not bind the role. */
 export function boundRole(roles: Readonly<Record<string, RoleBinding>>, role: Role): RoleBinding {
   const binding = roles[role]
   if (binding) return binding
