@@ -24,9 +24,9 @@ export interface OutputGradients {
 }
 
 /**
- * Back-propagates through head, blocks (last to first) and embedding, one block's vector–Jacobian
- * product at a time, and adds every parameter's gradient to the sum. No tape: the pass is disposed
- * of, each block's activations as soon as its gradient is known.
+ * Back-propagates through head, blocks (last to first) and embedding, and adds every parameter's
+ * gradient to the sum. It uses no tape: each block's vector–Jacobian product is computed in turn,
+ * and the block's activations are freed as soon as it is known. The whole pass is disposed of.
  */
 export async function decoderBackward(
   decoder: Decoder,

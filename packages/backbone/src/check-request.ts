@@ -24,7 +24,7 @@ export function checkPrompt(what: string, prompt: Int32Array, config: ModelConfi
   }
 }
 
-/** Throws `vocabulary-mismatch` for an id that the model has no embedding for. */
+/** Throws `vocabulary-mismatch` for an id outside the model's vocabulary. */
 export function checkIds(what: string, ids: Int32Array, { vocabularySize }: ModelConfig): void {
   const at = ids.findIndex((id) => !(id >= 0 && id < vocabularySize))
   if (at < 0) return
@@ -38,8 +38,8 @@ export function checkIds(what: string, ids: Int32Array, { vocabularySize }: Mode
 }
 
 /**
- * Throws a typed error where a request cannot be sampled as it stands. What may not be *trained* on
- * (top-p, top-k) is the session's to refuse, whatever the engine.
+ * Throws a typed error if a request cannot be sampled. Top-p and top-k pass: what may not be
+ * *trained* on is the session's to refuse, whatever the engine.
  */
 export function checkRequest(request: SampleRequest, config: ModelConfig): void {
   const { prompt, maxTokens, temperature, topP = 1, topK = 0 } = request

@@ -9,12 +9,12 @@ export interface ConfigFields {
   /** A positive number. */
   number(name: string, fallback?: number): number
   flag(name: string, fallback: boolean): boolean
-  /** A nested object's fields; undefined where absent or null. */
+  /** A nested object's fields; undefined if it is missing or null. */
   nested(name: string): ConfigFields | undefined
   error(message: string): IcrlError
 }
 
-/** Wraps a parsed JSON value; throws `corrupt-file` where it is no object. */
+/** Wraps a parsed JSON value; throws `corrupt-file` if it is not an object. */
 export function configFields(json: unknown, where: string): ConfigFields {
   const error = (message: string): IcrlError =>
     new IcrlError(`${where}: ${message}`, {

@@ -2,7 +2,7 @@ import { IcrlError } from '@icrl/core'
 import { configFields, type ConfigFields } from './config-fields.ts'
 import { parseRotary, type RotaryConfig } from './rotary-config.ts'
 
-/** A decoder-only model's architecture, as `config.json` of a Hugging Face folder says it. */
+/** A decoder-only model's architecture, as the `config.json` of a Hugging Face folder gives it. */
 export interface ModelConfig {
   readonly family: ModelFamily
   readonly layers: number
@@ -21,13 +21,13 @@ export interface ModelConfig {
   readonly contextLength: number
   /** ε of every RMS norm. */
   readonly epsilon: number
-  /** The output embedding is the input embedding. */
+  /** Whether the output embedding is the input embedding. */
   readonly tiedEmbeddings: boolean
-  /** Biases of the query, key and value projections. */
+  /** Whether the query, key and value projections have biases. */
   readonly projectionBias: boolean
-  /** Bias of the attention's output projection. */
+  /** Whether the attention's output projection has a bias. */
   readonly outputBias: boolean
-  /** RMS norm of each query and key head before the rotary embedding (Qwen3). */
+  /** Whether each query and key head is RMS-normalized before the rotary embedding (Qwen3). */
   readonly headNorm: boolean
   readonly rotary: RotaryConfig
   /** Standard deviation of freshly initialized weights. */

@@ -4,17 +4,20 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { DecoderWeights } from './decoder-weights.ts'
 
 /**
- * Multiply-adds that a call may take: a few milliseconds of a processor's cores, so that the event
- * loop is not held for longer.
+ * Multiply-adds that one call may take: a few milliseconds on all cores, so that the event loop is
+ * not blocked for longer.
  */
 const WORK_AT_ONCE = 1.5e9
-/** Fewer sequences than this take about as long: the weights have to be read. */
+/**
+ * A step of fewer sequences than this takes about as long as one of this many: reading the weights
+ * dominates.
+ */
 const FEW_SEQUENCES = 32
 const MOST_STEPS = 8
 
 /**
- * A decoder's weights as decode steps read them: the matrices also in the backend's own order, as
- * far as `limit` bytes go.
+ * A decoder's weights as decode steps read them. Matrices are copied into the backend's own order,
+ * up to `limit` bytes of copies.
  */
 export class PanelModel implements DecodeModel {
   readonly embedding: Tensor2D | Bf16Matrix
@@ -44,8 +47,8 @@ export class PanelModel implements DecodeModel {
   }
 
   /**
-   * Decode steps of so many sequences to take in one call: where each costs little, several, so
-   * that a call's own cost does not count.
+   * How many decode steps to take in one call with this many sequences: several where each is
+   * cheap, so that the overhead of a call does not matter.
    */
   stepsAtOnce(sequences: number): number {
     if (this.#hasBf16 || !hasFusedKernel(DecodeTokens)) return 1

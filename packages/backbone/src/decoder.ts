@@ -44,7 +44,7 @@ export interface PassInputs {
   readonly chosen: Tensor1D
 }
 
-/** What a full pass leaves behind. */
+/** What a full pass keeps and reports. */
 export interface PassOptions {
   /** Whether a backward pass will follow. */
   readonly keepActivations: boolean
@@ -53,8 +53,8 @@ export interface PassOptions {
 }
 
 /**
- * A full pass over packed rows: the last block's output, the chosen rows of it, and what each block
- * kept.
+ * The result of a full pass over packed rows: the last block's output, the chosen rows of it, and
+ * what each block kept.
  */
 export interface DecoderPass {
   /** `[N][D]` before the final norm. */
@@ -62,12 +62,12 @@ export interface DecoderPass {
   /** `[M][D]` the chosen rows, before the final norm and after. */
   readonly chosen: Tensor2D
   readonly hidden: Tensor2D
-  /** One a block; empty where nothing was kept. */
+  /** One entry per block; empty if nothing was kept. */
   readonly activations: readonly BlockActivations[]
 }
 
 /**
- * Runs the decoder over packed rows, giving way to the event loop between blocks. The caller
+ * Runs the decoder over packed rows and yields to the event loop between blocks. The caller
  * disposes of the pass.
  */
 export async function decoderForward(

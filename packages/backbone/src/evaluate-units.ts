@@ -4,9 +4,10 @@ import type { Objective, ObjectiveResult, TokenScores, TrainItem } from '@icrl/c
 /**
  * Evaluates an objective unit by unit on current log-probabilities.
  *
- * @returns one result an item, in order
- * @throws IcrlError `non-finite` naming item and token where the model's log-probability, the loss
- * or its gradient is not finite.
+ * @returns one result per item, in order
+ * @throws IcrlError `non-finite` naming item and token if the model's log-probability, the loss or
+ * its gradient is not finite; `invalid-shape` if the objective returns too few or too many results
+ * or derivatives.
  */
 export function evaluateUnits(
   objective: Objective,
@@ -29,7 +30,7 @@ export function evaluateUnits(
         `accumulate: objective ${objective.name} answered ${found.length} results for a unit of ${unit.length}.`,
         {
           code: 'invalid-shape',
-          remedy: 'An objective answers one result a sample.',
+          remedy: 'An objective answers one result per sample.',
         },
       )
     }
@@ -66,7 +67,7 @@ function checkResult(
       `accumulate: ${what('gradient')()} has ${gradient.length} entries for ${item.response.length} tokens.`,
       {
         code: 'invalid-shape',
-        remedy: 'An objective answers one derivative a token.',
+        remedy: 'An objective answers one derivative per token.',
       },
     )
   }

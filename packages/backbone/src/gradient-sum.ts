@@ -2,13 +2,13 @@ import { add, keep } from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
 /**
- * Gradients by parameter name, summed in the order they come. It owns its tensors, across `tidy`
- * scopes too.
+ * Gradients by parameter name, summed in the order they are added. The sum owns its tensors, which
+ * outlive `tidy` scopes.
  */
 export class GradientSum {
   readonly #sums = new Map<string, Tensor>()
 
-  /** Adds a gradient and takes it over. */
+  /** Adds a gradient and takes ownership of it. */
   add(name: string, gradient: Tensor): void {
     const before = this.#sums.get(name)
     if (before === undefined) {

@@ -13,8 +13,8 @@ import type { Weight } from './weight-storage.ts'
 /** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
   /**
-   * Most rows computed at once in scoring and training; default 4,096. Training keeps the
-   * activations of so many.
+   * Most rows computed at once in scoring and training, unless one unit alone has more; default
+   * 4,096. Training keeps the activations of this many rows.
    */
   readonly packTokens?: number
 }
@@ -66,7 +66,7 @@ export class Inference {
   }
 }
 
-/** Zeros for every token of every item, of the figures wanted. */
+/** The wanted scores of every item, all zero. */
 export function emptyScores(items: readonly PackItem[], want: ScoreOptions): TokenScores[] {
   return items.map(({ response }) => ({
     logprobs: new Float32Array(response.length),
@@ -75,7 +75,9 @@ export function emptyScores(items: readonly PackItem[], want: ScoreOptions): Tok
   }))
 }
 
-/** Writes a pack's figures where they belong; `members` are the pack's items among all. */
+/**
+ * Copies a pack's scores to their items; `members` are the indices of the pack's items in `scores`.
+ */
 export function placeScores(
   scores: readonly TokenScores[],
   members: readonly number[],
@@ -93,7 +95,7 @@ export function placeScores(
   }
 }
 
-/** Throws a typed error where an item cannot be scored: shapes, ids, context, temperature. */
+/** Throws a typed error if an item cannot be scored: shapes, ids, context, temperature. */
 export function checkItems(what: string, items: readonly PackItem[], config: ModelConfig): void {
   items.forEach((item, i) => checkItem(`${what}, item ${i}`, item, config))
 }
@@ -111,7 +113,7 @@ function checkItem(
   if (mask !== undefined && mask.length !== response.length) {
     throw new IcrlError(
       `${what}: the mask has ${mask.length} entries, the response ${response.length} tokens.`,
-      { code: 'invalid-shape', remedy: 'Give one entry a token.' },
+      { code: 'invalid-shape', remedy: 'Give one entry per token.' },
     )
   }
   if (!Number.isFinite(temperature) || temperature <= 0) {

@@ -5,8 +5,9 @@ import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
 
 /**
- * Fresh weights: matrices normal with the configuration's `initializer_range` as deviation, norms
- * 1, biases 0. The value at an index depends on seed, parameter name and index alone.
+ * Fresh weights: matrices are normal with the configuration's `initializer_range` as standard
+ * deviation, norms 1, biases 0. A value depends only on the seed, the parameter's name and the
+ * index.
  *
  * @param seed any finite number
  * @returns variables by name; the caller disposes of them

@@ -9,9 +9,9 @@ export interface CacheShape {
   readonly width: number
 }
 
-/** Keys and values of running generations, one slot a generation. */
+/** Keys and values of running generations, one slot per generation. */
 export class KeyValueCache {
-  /** One a layer, `[slots][capacity][K · d]`. */
+  /** One entry per layer, `[slots][capacity][K · d]`. */
   readonly blocks: BlockCaches[] = []
   readonly #shape: CacheShape
   #slots = 0
@@ -30,7 +30,9 @@ export class KeyValueCache {
     return this.#capacity
   }
 
-  /** Re-allocates; the contents of `kept` slots move to slots 0, 1, … in that order. */
+  /**
+   * Re-allocates the cache; the contents of the `kept` slots move to slots 0, 1, … in that order.
+   */
   resize(slots: number, capacity: number, kept: readonly number[]): void {
     for (let layer = 0; layer < this.#shape.layers; layer++) {
       const before = this.blocks[layer] as BlockCaches | undefined

@@ -3,13 +3,10 @@ import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
 /** TensorFlow.js backends this project knows, by their names there. */
 export type BackendName = 'tensorflow' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
 
-/** Makes a backend the current one, or rejects with the reason why it cannot be. */
+/** Makes a backend the current one, or rejects with the reason why it cannot. */
 export type BackendLoader = () => Promise<void>
 
-/**
- * How each backend is loaded. Every import is of an optional peer, so that none of them is needed
- * to start.
- */
+/** How each backend is loaded. Every one is an optional peer dependency, imported only here. */
 export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   tensorflow: loadTensorflow,
   'native-cpu': loadNative,
@@ -18,7 +15,7 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   webgpu: () => importAndSet('@tensorflow/tfjs-backend-webgpu', 'webgpu'),
 }
 
-/** What to install where a backend is missing. */
+/** What to install if a backend is missing. */
 export const BACKEND_REMEDIES: Readonly<Record<BackendName, string>> = {
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
   'native-cpu':
@@ -43,7 +40,7 @@ async function loadNative(): Promise<void> {
   await set('native-cpu')
 }
 
-/** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 took away. */
+/** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */
 async function loadTensorflow(): Promise<void> {
   const util: Record<string, unknown> = (await import('node:util')).default as unknown as Record<
     string,
@@ -64,8 +61,8 @@ async function loadTensorflow(): Promise<void> {
 }
 
 /**
- * The first tensor on `cpu` under Node prints an advertisement unless TensorFlow.js is in
- * production mode at that moment.
+ * Creates the first tensor in TensorFlow.js's production mode: under Node, `cpu` would otherwise
+ * print an advertisement.
  */
 async function loadCpu(): Promise<void> {
   await importAndSet('@tensorflow/tfjs-backend-cpu', 'cpu')

@@ -2,9 +2,9 @@ import { loadModelFolder } from './load-model-folder.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 
 /**
- * A policy from a Hugging Face folder (`config.json` and safetensors), with a fresh optimizer:
- * `policy.load` continues a saved one instead. The model goes to the current TensorFlow.js backend,
- * so select that first. `save` copies the folder's tokenizer files along.
+ * Loads a policy from a Hugging Face folder (`config.json` and safetensors) onto the current
+ * TensorFlow.js backend, so select that first. The optimizer is fresh; `policy.load` continues a
+ * saved one. `save` copies the folder's tokenizer files along.
  *
  * @throws IcrlError as `loadModelFolder`.
  *

@@ -15,7 +15,7 @@ export interface ModelFolder {
   readonly config: ModelConfig
   /** Float32 variables by name; the caller disposes of them. */
   readonly parameters: Map<string, Variable>
-  /** What the weights' header says beside its tensors. */
+  /** The metadata strings of the weights' header (of the first shard's). */
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -42,7 +42,8 @@ export async function loadModelFolder(directory: string): Promise<ModelFolder> {
 }
 
 /**
- * `loadModelFolder` that keeps each tensor as `keep` says; the tensor it is given is disposed of.
+ * `loadModelFolder` that stores each tensor as `keep` returns it; the tensor given to `keep` is
+ * disposed of. After an error, `drop` frees what was kept.
  */
 export async function readModelFolder<Kept>(
   directory: string,
@@ -100,8 +101,8 @@ async function openWeights(directory: string): Promise<SafetensorsFile[]> {
 }
 
 /**
- * Which file holds each parameter; refuses missing, misshapen and unknown tensors before any is
- * read.
+ * Finds the file that holds each parameter. Refuses missing, misshapen and unknown tensors before
+ * any is read.
  */
 function placeTensors(
   files: readonly SafetensorsFile[],

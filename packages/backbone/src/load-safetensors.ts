@@ -52,7 +52,7 @@ export class SafetensorsFile implements AsyncDisposable {
     }
   }
 
-  /** Where a tensor lies; throws `corrupt-file` where the file has none of this name. */
+  /** Where a tensor lies; throws `corrupt-file` if the file has none of this name. */
   tensor(name: string): StoredTensor {
     const found = this.header.tensors.get(name)
     if (found === undefined) throw corrupt(this.path, `tensor ${name} is missing.`)

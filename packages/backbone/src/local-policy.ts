@@ -33,7 +33,7 @@ import { keepWeight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
-  /** Names the policy in versions (`name@updates`); default `policy`. */
+  /** Name of the policy in its versions (`name@updates`); default `policy`. */
   readonly name?: string
   readonly optimizer?: AdamWSettings
   /** How `snapshot` keeps its copy; default `float32`. */
@@ -49,8 +49,8 @@ const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu']
 
 /**
  * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and
- * gradients are computed; whatever changes the weights waits until no generation runs, so that a
- * generation is of one version.
+ * gradients are computed. Whatever changes the weights waits until no generation runs, so that
+ * every generation comes from one version.
  *
  * @example
  * declare const config: ModelConfig
@@ -86,7 +86,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   #accumulated = false
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** Takes over the parameters: `[Symbol.asyncDispose]` disposes of them. */
+  /** Takes ownership of the parameters: `[Symbol.asyncDispose]` disposes of them. */
   constructor(config: ModelConfig, parameters: Parameters, options: LocalPolicyOptions = {}) {
     const always: Capability[] = [
       'entropy',
@@ -119,8 +119,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Adds a batch's gradient. After an error, `non-finite` above all, nothing is accumulated any
-   * more.
+   * Adds a batch's gradient. An error (`non-finite` above all) drops everything accumulated so far.
    */
   accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]> {
     return this.#inTurn(async () => {
@@ -200,8 +199,8 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Writes the model in Hugging Face layout and the optimizer beside it; the weights, last,
-   * complete the folder.
+   * Writes the model in Hugging Face layout and the optimizer beside it. The weights are written
+   * last: they complete the folder.
    */
   save(directory: string, { optimizer = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
@@ -216,8 +215,8 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Replaces the weights, and the optimizer's state by the folder's, or by none where the folder
-   * holds only a model.
+   * Replaces the weights and the optimizer's state by the folder's. If the folder holds only a
+   * model, the optimizer starts anew.
    */
   load(directory: string): Promise<void> {
     return this.#withWeights(async () => {
@@ -248,14 +247,14 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     })
   }
 
-  /** One at a time, in the order they were called. */
+  /** Runs actions one at a time, in the order of the calls. */
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(action)
     this.#queue = result.catch(() => undefined)
     return result
   }
 
-  /** In turn, while no generation runs and none begins. */
+  /** Runs an action in turn, while no generation runs and none begins. */
   #withWeights<T>(action: () => Promise<T>): Promise<T> {
     const { sampler } = this.#inference
     return this.#inTurn(async () => {

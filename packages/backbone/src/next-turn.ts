@@ -9,7 +9,7 @@ export function nextTurn(): Promise<void> {
 const HELD_MS = 15
 
 /**
- * Gives way to the event loop whenever long work has held it for 15 ms. Never call it inside
+ * Yields to the event loop whenever long work has blocked it for 15 ms. Never call it inside
  * `tidy`.
  */
 export class Pace {

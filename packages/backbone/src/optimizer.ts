@@ -5,7 +5,7 @@ import type { Variable } from '@tensorflow/tfjs-core'
 import { EMBEDDING, type Parameters } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 
-/** AdamW's settings beside the learning rate. */
+/** AdamW's settings apart from the learning rate. */
 export interface AdamWSettings {
   /** Decay of the first moment; default 0.9. */
   readonly beta1?: number
@@ -38,7 +38,7 @@ export class Optimizer {
     this.#options = { beta1, beta2, epsilon, weightDecay }
   }
 
-  /** One update by the sum; a parameter without a gradient counts as zero. */
+  /** One update by the sum; a missing gradient counts as zero. */
   update(gradients: GradientSum, learningRate: number, gradientScale: number): void {
     const { weightDecay, ...rates } = this.#options
     this.updates++
@@ -71,9 +71,7 @@ export class Optimizer {
     return moments
   }
 
-  /**
-   * The moments by parameter name, for saving; allocated as zeros where there was no update yet.
-   */
+  /** The moments by parameter name, for saving; zeros if there was no update yet. */
   moments(): Map<string, Moments> {
     return new Map(
       [...this.#parameters].map(([name, parameter]) => [name, this.#momentsOf(name, parameter)]),
@@ -98,7 +96,8 @@ function isDecayed(name: string, { rank }: Variable): boolean {
 /**
  * Global L2 norm of all gradients.
  *
- * @throws IcrlError `non-finite` naming the first parameter whose gradient is not finite.
+ * @throws IcrlError `non-finite` naming the first parameter whose gradient, or its sum of squares,
+ * is not finite.
  */
 export async function gradientNorm(
   parameters: Parameters,

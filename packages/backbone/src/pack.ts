@@ -5,14 +5,14 @@ import { groupEqual } from './group-equal.ts'
 export interface PackItem {
   readonly prompt: Int32Array
   readonly response: Int32Array
-  /** `[T]` 0: not scored. Absent: all are. */
+  /** `[T]` 0 for a token that is not scored; default: all are scored. */
   readonly mask?: Uint8Array
   readonly temperature: number
 }
 
-/** Several sequences as the rows of one matrix, and which rows predict which tokens. */
+/** Several sequences as the rows of one matrix, with the rows that predict the scored tokens. */
 export interface Pack {
-  /** `[N]` token ids and their places in their sequences. */
+  /** `[N]` token ids, and the position of each in its sequence. */
   readonly ids: Int32Array
   readonly positions: Int32Array
   readonly layout: PackedLayout
@@ -26,9 +26,9 @@ export interface Pack {
 }
 
 /**
- * Packs items so that those with equal prompts share one: the prompt is a segment of its own, which
- * each response continues. A lone prompt and its response are one segment. Nothing behind an item's
- * last scored token is computed.
+ * Packs items so that those with equal prompts share it: the prompt is a segment of its own, which
+ * each response continues. A prompt with a single response forms one segment with it. Nothing after
+ * an item's last scored token is computed.
  *
  * @example
  * packItems([{ prompt, response, temperature: 1 }]).chosen // the prompt's last row, then the response's rows but the last
@@ -47,7 +47,7 @@ export function packItems(items: readonly PackItem[]): Pack {
   return builder.finish()
 }
 
-/** Index of the last scored token, −1 where there is none. */
+/** Index of the last scored token, −1 if there is none. */
 export function lastScored({ response, mask }: PackItem): number {
   if (mask === undefined) return response.length - 1
   for (let t = mask.length - 1; t >= 0; t--) if (mask[t] !== 0) return t
@@ -59,15 +59,15 @@ class PackBuilder {
   readonly #positions: number[] = []
   readonly #starts: number[] = [0]
   readonly #prefix: number[] = []
-  // Of each scored token, a column each: an object a token would cost more than the token's share
-  // of the pass.
+  // One array per field: an object per scored token would cost more than the token's share of the
+  // pass.
   readonly #chosen: number[] = []
   readonly #targets: number[] = []
   readonly #temperatures: number[] = []
   readonly #items: number[] = []
   readonly #tokens: number[] = []
 
-  /** Adds items of one prompt. */
+  /** Adds items that share one prompt. */
   addGroup(items: readonly PackItem[], members: readonly number[]): void {
     const { prompt } = items[members[0]]
     this.#addRows(prompt, 0)

@@ -1,6 +1,6 @@
 import { engine, memory } from '@tensorflow/tfjs-core'
 
-/** What native-cpu's `tf.memory()` says beside the usual, and its way to begin anew. */
+/** What native-cpu adds to `tf.memory()`. */
 interface NativeFigures {
   numBytesPeak?: number
   numBytesScratch?: number
@@ -10,8 +10,8 @@ interface Resettable {
 }
 
 /**
- * The most bytes that tensors and kernels took at once since the last call, and starts anew;
- * undefined where the backend does not measure it.
+ * Returns the most bytes that tensors and kernels took at once since the last call, and starts a
+ * new measurement; undefined if the backend does not measure it.
  */
 export function takePeakBytes(): number | undefined {
   const { numBytesPeak, numBytesScratch = 0 } = memory() as NativeFigures

@@ -3,11 +3,11 @@ export interface AdmissionLimits {
   readonly maxConcurrency: number
   /** Rows of all slots together. */
   readonly cacheTokens: number
-  /** Prompt tokens taken in at once. */
+  /** Most prompt tokens of requests that begin together; the first may have more. */
   readonly prefillTokens: number
 }
 
-/** A request that waits: cache rows it may need at most, and tokens of its prompt. */
+/** A waiting request: the most cache rows it may need, and the tokens of its prompt. */
 export interface WaitingRequest {
   readonly rows: number
   readonly promptTokens: number
@@ -16,10 +16,10 @@ export interface WaitingRequest {
 const CAPACITY_STEP = 32
 
 /**
- * How many of the waiting requests, in order, may begin beside those running, and the rows each
- * slot must then hold. Where nothing runs the first always may.
+ * How many of the waiting requests, in order, may begin beside those running, and how many rows
+ * each slot must then hold. If nothing runs, the first always may.
  *
- * @param capacity rows a slot holds now; it grows only, until nothing runs
+ * @param state its `capacity` is the rows a slot holds now; it only grows while anything runs
  *
  * @example
  * planAdmission({ running: 0, capacity: 0, waiting: [{ rows: 40, promptTokens: 24 }] }, limits) // { count: 1, capacity: 64 }

@@ -3,17 +3,17 @@ import type { PackedLayout, WriteCacheOptions } from '@icrl/tfjs-ops'
 import { groupEqual } from './group-equal.ts'
 
 /**
- * The rows of a pass over prompts, equal ones once, and where each prompt's keys and values go in
- * the cache.
+ * The rows of a pass over prompts (equal prompts only once), and where each prompt's keys and
+ * values go in the cache.
  */
 export interface PrefillRows {
-  /** `[N]` token ids and their places. */
+  /** `[N]` token ids and their positions. */
   readonly ids: Int32Array
   readonly positions: Int32Array
   readonly layout: PackedLayout
-  /** `[prompts]` the last row of each. */
+  /** `[prompts]` the last row of each prompt. */
   readonly chosen: Int32Array
-  /** Every row of every prompt, also of those that share one. */
+  /** Every row of every prompt, also of prompts that share rows. */
   readonly writes: WriteCacheOptions
 }
 

@@ -1,13 +1,13 @@
 import { IcrlError } from '@icrl/core'
 import type { ConfigFields } from './config-fields.ts'
 
-/** What the rotary embedding needs, its scaling already worked out. */
+/** What the rotary embedding needs, with its scaling applied. */
 export interface RotaryConfig {
   /** `[d / 2]` radians per position. */
   readonly inverseFrequencies: Float32Array
   /**
-   * Multiplies sine and cosine (YaRN); 1 otherwise. Both query and key carry it, so attention
-   * scores carry its square.
+   * YaRN's factor on sine and cosine; 1 for every other scaling. It applies to query and key alike,
+   * so the attention's scale is multiplied by its square instead.
    */
   readonly attentionFactor: number
 }
@@ -73,8 +73,8 @@ function llama3(
 }
 
 /**
- * Components that turn fewer than `beta_slow` times in the original context are stretched, more
- * than `beta_fast` kept.
+ * Components that turn fewer than `beta_slow` times in the original context are stretched, those
+ * that turn more than `beta_fast` times kept, those between blended.
  */
 function yarn(
   frequencies: Float64Array,

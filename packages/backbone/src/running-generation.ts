@@ -36,12 +36,12 @@ export class RunningGeneration {
     return this.#signal?.aborted === true
   }
 
-  /** Cache rows it may need at most. */
+  /** The most cache rows it may need. */
   get rows(): number {
     return this.request.prompt.length + this.#limit
   }
 
-  /** Tokens it may still get. */
+  /** How many more tokens it may get. */
   get left(): number {
     return this.#limit - this.#tokens.length
   }
@@ -55,12 +55,15 @@ export class RunningGeneration {
     return this.request.prompt.length + this.#tokens.length - 1
   }
 
-  /** The uniform number of the token that comes after `ahead` more. */
+  /** The uniform number for the token `ahead` places after the next one; 0 for greedy decoding. */
   uniform(ahead: number): number {
     return this.request.temperature === 0 ? 0 : this.#stream.uniform(this.#tokens.length + ahead)
   }
 
-  /** Appends the tokens at [start, end); the reason where the last of them ended it. */
+  /**
+   * Appends the tokens at [start, end); returns why the generation ended, if the last of them ended
+   * it.
+   */
   append(
     tokens: Int32Array,
     logprobs: Float32Array,

@@ -31,8 +31,8 @@ export function corrupt(path: string, message: string, cause?: unknown): IcrlErr
 }
 
 /**
- * Parses a safetensors header (a little-endian u64 length precedes it) and checks every tensor
- * against the file: known type, bytes as many as the shape says, inside the file.
+ * Parses a safetensors header (a little-endian u64 length precedes it) and checks every tensor: a
+ * known type, as many bytes as its shape needs, all inside the file.
  *
  * @param json the header's bytes, decoded
  * @param dataStart where the tensors' bytes begin

@@ -19,20 +19,24 @@ export interface SamplerOptions {
   readonly maxConcurrency?: number
   /** Most cache rows of all generations together; default 65,536. */
   readonly cacheTokens?: number
-  /** Most prompt tokens taken in before the running generations go on; default 2,048. */
+  /**
+   * Most prompt tokens processed before the running generations go on; default 2,048. A longer
+   * prompt is processed alone.
+   */
   readonly prefillTokens?: number
   /**
-   * Most bytes of copies of the weights, in the order that decode steps read fastest, kept while
-   * the weights stay the same; default 1 GiB.
+   * Most bytes for copies of the weights in the order that decode steps read fastest; default 1
+   * GiB. The copies are kept until the weights change.
    */
   readonly panelBytes?: number
 }
 
 /**
- * Draws tokens for all requests in flight at once: a request joins the batch after the steps under
- * way, a few milliseconds of them, and leaves it when it is done; in between the event loop runs. A
- * prompt that several new requests share is computed once. Draw t of a generation takes uniform t
- * of its key's stream, so that neither company nor order changes a token.
+ * Draws tokens for all requests in flight at once. A request joins the batch after the current
+ * call, which takes a few milliseconds, and leaves it when it is done. Between calls the event loop
+ * runs. A prompt that several new requests share is computed once. Token t of a generation is drawn
+ * with number t of the random stream of its key, so neither the other requests nor their order
+ * change a token.
  */
 export class BatchSampler {
   readonly #decoder: Decoder
@@ -75,7 +79,10 @@ export class BatchSampler {
     return generation.promise
   }
 
-  /** Waits until no generation runs; none begins until `resume`, so that the weights may change. */
+  /**
+   * Waits until no generation runs. None begins until `resume`, so the weights may change in
+   * between.
+   */
   async pause(): Promise<void> {
     this.#pauses++
     while (this.#running.length > 0) await this.#loop
@@ -87,7 +94,9 @@ export class BatchSampler {
     this.#start()
   }
 
-  /** Fails the requests that wait, and every later one: the weights are gone. Pause it first. */
+  /**
+   * Fails the waiting requests and every later one, because the weights are gone. Pause it first.
+   */
   close(): void {
     this.#closed = true
     const waiting = this.#waiting
@@ -96,7 +105,8 @@ export class BatchSampler {
   }
 
   /**
-   * Frees the cache and the weights in panels unless a generation runs; the next one makes them again.
+   * Frees the cache and the copies of the weights unless a generation runs; the next one makes them
+   * again.
    */
   releaseCache(): void {
     if (this.#running.length > 0) return
@@ -261,7 +271,7 @@ async function drawFirst(
   }
 }
 
-/** The requests were checked, so that a range error can only be about the logits. */
+/** The requests were checked before, so a RangeError can only come from the logits. */
 function rethrow(
   [
     {

@@ -27,7 +27,7 @@ const COMPANIONS: readonly string[] = [
   'generation_config.json',
 ]
 
-/** What goes into a model folder beside config and weights. */
+/** What goes into a model folder besides config and weights. */
 export interface SaveModelOptions {
   /** Folder whose tokenizer files are copied along. */
   readonly tokenizerFrom?: string
@@ -64,7 +64,7 @@ export async function saveModelFolder(
   })
 }
 
-/** Creates a folder and what it lies in; throws `write-failed`. */
+/** Creates a folder and its parents; throws `write-failed`. */
 export async function makeFolder(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
     throw new IcrlError(`${directory} cannot be created.`, {
@@ -75,7 +75,7 @@ export async function makeFolder(directory: string): Promise<void> {
   })
 }
 
-/** Variables as what `saveSafetensors` reads. */
+/** Variables in the form `saveSafetensors` reads. */
 export function tensorSources(parameters: Parameters, prefix = ''): Map<string, TensorSource> {
   return new Map(
     [...parameters].map(([name, parameter]) => [

@@ -9,13 +9,13 @@ import { saveSafetensors } from './save-safetensors.ts'
 import { tensorSources } from './save-model-folder.ts'
 
 const FILE = 'optimizer.safetensors'
-/** What checkpoints of run format 1 call it. */
+/** Its name in checkpoints of run format 1. */
 const FORMER = 'optimiser.safetensors'
 const [FIRST, SECOND] = ['first_moment.', 'second_moment.']
 
 /**
- * Writes both moments of every parameter and the number of updates; nothing but the number where
- * there was none.
+ * Writes both moments of every parameter and the number of updates. Before the first update, only
+ * the number.
  */
 export async function saveOptimizer(directory: string, optimizer: Optimizer): Promise<void> {
   const moments = optimizer.updates === 0 ? [] : [...optimizer.moments()]
@@ -30,10 +30,10 @@ export async function saveOptimizer(directory: string, optimizer: Optimizer): Pr
 }
 
 /**
- * Reads what `saveOptimizer` wrote. A folder without it is a model alone: the optimizer begins
+ * Reads what `saveOptimizer` wrote. A folder without it holds only a model: the optimizer starts
  * anew.
  *
- * @param updates the count in the weights' header; another one in the optimizer's means that a save
+ * @param updates the count in the weights' header; if the optimizer's file has another one, a save
  * was interrupted
  * @throws IcrlError `corrupt-file`
  */

@@ -40,7 +40,7 @@ export async function forwardPack(
   }
 }
 
-/** Disposes of what `forwardPack` made, the pass apart. */
+/** Disposes of what `forwardPack` made, except the pass. */
 export function disposeInputs({ inputs, head }: ScoredPack): void {
   for (const tensor of [
     inputs.ids,
@@ -52,14 +52,14 @@ export function disposeInputs({ inputs, head }: ScoredPack): void {
     tensor.dispose()
 }
 
-/** Figures of each scored token, `[M]`. */
+/** Scores of each scored token, `[M]`. */
 export interface PackScores {
   readonly logprobs: Float32Array
   readonly entropy?: Float32Array
   readonly selfCertainty?: Float32Array
 }
 
-/** Reads a pack's figures. */
+/** Reads a pack's scores. */
 export async function readScores(
   decoder: Decoder,
   { pass, head }: ScoredPack,

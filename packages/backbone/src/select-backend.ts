@@ -7,12 +7,12 @@ import {
   firstLine,
 } from './load-backend.ts'
 
-/** Which backend was chosen and what stood before it. */
+/** Which backend was chosen, and which ones were tried before it. */
 export interface BackendChoice {
   readonly name: BackendName
   /** Why each earlier one of the list was passed over. */
   readonly passedOver: readonly { readonly name: BackendName; readonly reason: string }[]
-  /** A line for the user where the choice is a slow one. */
+  /** A line for the user if the chosen backend is slow. */
   readonly notice?: string
 }
 
@@ -23,8 +23,7 @@ const AUTO: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu']
  * and `cpu` that loads; a name takes that or fails.
  *
  * @param loaders how backends are loaded, for a backend of your own
- * @throws IcrlError `unavailable`, saying what to install; `invalid-option` for a name that is
- * none.
+ * @throws IcrlError `unavailable`, saying what to install; `invalid-option` for an unknown name.
  *
  * @example
  * const { name, passedOver } = await selectBackend('auto')
@@ -80,7 +79,7 @@ async function selectNamed(
   }
 }
 
-/** One line; an error that says what to do knows more than we do. */
+/** One line. An error with a remedy of its own knows best what to do. */
 function slowNotice(withoutNative: unknown): string {
   const slow =
     'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded'

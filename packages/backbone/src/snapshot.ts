@@ -12,7 +12,9 @@ export interface SnapshotOptions extends InferenceOptions {
   readonly version?: string
 }
 
-/** Samples and scores with the weights given, and frees them when it is disposed of. */
+/**
+ * A model that samples and scores with the given weights, and frees them when it is disposed of.
+ */
 export function createSnapshot(
   config: ModelConfig,
   weights: ReadonlyMap<string, Weight>,

@@ -2,11 +2,11 @@ import { groupEqual } from './group-equal.ts'
 import { lastScored, type PackItem } from './pack.ts'
 
 /**
- * Cuts items into packs of at most `budget` rows each, in order, without parting a unit; a unit
- * larger than the budget is a pack alone.
+ * Cuts items into packs of at most `budget` rows each, in order, without splitting a unit. A unit
+ * larger than the budget is a pack of its own.
  *
  * @param units the unit each item belongs to; items of one unit need not be neighbors
- * @returns the items' indices, a list a pack
+ * @returns the items' indices, one list per pack
  *
  * @example
  * splitIntoPacks(items, ['a', 'b', 'a'], 4096) // [[0, 2, 1]] where all fit

@@ -15,8 +15,8 @@ export type WeightStorage = 'float32' | 'bf16'
 export type Weight = Variable | Bf16Matrix
 
 /**
- * Keeps a copy that shares no memory: an in-place update of the original must not reach it.
- * Multiplying by 1 keeps every bit.
+ * Copies a weight into memory of its own: an in-place update of the original must not reach the
+ * copy. Multiplying by 1 keeps every bit.
  */
 export function keepWeight(weight: Tensor, storage: WeightStorage): Weight {
   if (storage === 'bf16' && weight.rank === 2) return toBf16(weight as Tensor2D)
@@ -32,14 +32,14 @@ export function disposeWeight(weight: Weight): void {
   else weight.dispose()
 }
 
-/** The weight as a float32 tensor: itself where it is one. Call within `tidy`. */
+/** The weight as a float32 tensor: itself if it is one already. Call within `tidy`. */
 export function widened(weight: Tensor2D | Bf16Matrix): Tensor2D {
   return isBf16(weight) ? fromBf16(weight) : weight
 }
 
 /**
- * A weight that can be trained. Only snapshots keep others, and nothing trains those: a guard for
- * the types.
+ * Narrows a weight to one that can be trained. Only snapshots hold others, and nothing trains
+ * those, so it should never throw.
  */
 export function trainable(name: string, weight: Tensor2D | Bf16Matrix): Tensor2D {
   if (!isBf16(weight)) return weight

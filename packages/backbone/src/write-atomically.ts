@@ -38,7 +38,7 @@ export async function writeAtomically(
   }
 }
 
-/** Makes a rename last; a folder cannot be synced on Windows, where it needs not be. */
+/** Makes a rename survive a crash. On Windows a folder cannot be synced, and need not be. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path)
