@@ -5,8 +5,8 @@ import { type AdamWAttrs, AdamWInPlace } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
 /**
- * Rates of one update; `step` counts from 1 and `gradientScale` multiplies the gradient first
- * (clipping).
+ * Settings of one update. `step` counts from 1; the gradient is first multiplied by `gradientScale`
+ * (for clipping).
  */
 export type AdamWOptions = AdamWAttrs
 
@@ -23,8 +23,8 @@ export interface AdamWState {
  *
  *     m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  θ ← θ(1 − ηλ) − η · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
  *
- * The variables change in place where the backend has the kernel, and with them whatever shares
- * their data (a `clone`, a `reshape`); elsewhere they are assigned new tensors.
+ * If the backend has the kernel, the variables change in place, and with them whatever shares their
+ * data (a `clone`, a `reshape`). Otherwise they are assigned new tensors.
  *
  * @throws RangeError where shapes differ or `step` is below 1.
  *

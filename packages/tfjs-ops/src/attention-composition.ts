@@ -18,12 +18,12 @@ import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core
 import type { AttentionShape } from './kernels.ts'
 
 /**
- * Causal grouped-query attention of one sequence from standard operations, the last rows of it as
+ * Causal grouped-query attention of one sequence from standard operations, with its last rows as
  * queries: `q[L][H·d]` over `k[T][K·d]`, `v[T][K·d]`, query row l seeing keys `0 … T − L + l`.
  * Returns `out[L][H·d]`, `logsumexp[L][H]`.
  *
- * One sequence a call, with keys from its position 0: a masked key adds an exact zero at the end of
- * every sum, so that a row's bits are the same for any L and T that show it the same keys.
+ * It takes one sequence per call, with its keys from position 0. A masked key adds an exact zero at
+ * the end of every sum, so a row's bits are the same for any L and T that show it the same keys.
  */
 export function attendSequence(
   q: Tensor2D,
@@ -64,7 +64,7 @@ export function attendSequenceGradient(
   }
 }
 
-/** `[K][H / K][L][T]`, −∞ where the key lies behind the query. */
+/** `[K][H / K][L][T]`, −∞ where the key comes after the query. */
 function maskedScores(q: Tensor2D, k: Tensor2D, shape: AttentionShape): Tensor4D {
   const [rows, keys] = [q.shape[0], k.shape[0]]
   const products = matMul(toQueryGroups(q, shape), toKeyHeads(k, shape), false, true)

@@ -2,15 +2,15 @@ import { tensor2d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 
 /**
- * A matrix `[rows][columns]` kept as bfloat16, the upper halves of float32 numbers, in half the
- * memory. Operations that take one widen it as they read, which is exact, and compute in float32:
- * their result is that of `fromBf16`'s tensor, bit for bit. No gradient flows into it.
+ * A matrix `[rows][columns]` kept in half the memory as bfloat16, the upper half of float32.
+ * Operations that take one widen it as they read, which is exact, and compute in float32: the
+ * result is that of `fromBf16`'s tensor, bit for bit. No gradient flows into it.
  */
 export interface Bf16Matrix {
   readonly storage: 'bf16'
   /**
-   * int32 `[rows][⌈columns / 2⌉]`: two numbers each, the first in the lower half. Whoever made the
-   * matrix disposes of it.
+   * int32 `[rows][⌈columns / 2⌉]`: each holds two numbers, the first in its lower half. Whoever
+   * made the matrix disposes of it.
    */
   readonly bits: Tensor2D
   readonly shape: readonly [rows: number, columns: number]
@@ -29,9 +29,9 @@ export function isBf16(weight: Tensor2D | Bf16Matrix): weight is Bf16Matrix {
 }
 
 /**
- * Rounds a matrix to bfloat16 (to the nearest, halves to even) and keeps it so.
+ * Rounds a matrix to bfloat16 (to the nearest, ties to even).
  *
- * @param x float32 `[rows][columns]`; it is read back, and stays the caller's.
+ * @param x float32 `[rows][columns]`; it is read back, and stays the caller's to dispose of.
  *
  * @example
  * import { tensor2d } from '@tensorflow/tfjs-core'

@@ -8,16 +8,16 @@ import { runFused } from './run-fused.ts'
 import { writeCacheComposition } from './write-cache.ts'
 
 /**
- * Head counts, head dimension, scale; for each new token its slot and how many rows of it are
- * filled.
+ * Head counts, head dimension and scale; for each new token its slot, and how many rows of the slot
+ * are filled.
  */
 export type DecodeAttentionOptions = DecodeAttentionAttrs
 
 /**
- * One new token of each of N sequences: its key and value become row `lengths[i]` of slot
- * `slots[i]`, then its query attends over rows `0 … lengths[i]`. The bits are those
- * `packedAttention` gives for that token. The caches change in place where the backend has the
- * kernel; elsewhere the variables are assigned changed copies.
+ * Attention of one new token of each of N sequences: its key and value become row `lengths[i]` of
+ * slot `slots[i]`, then its query attends over rows `0 … lengths[i]`. The bits are those
+ * `packedAttention` gives for that token. If the backend has the kernel, the caches change in
+ * place; otherwise the variables are assigned changed copies.
  *
  * @param q `[N][H · d]`
  * @param k `[N][K · d]`
@@ -97,7 +97,7 @@ export function decodeAttentionComposition(
   return concatRows(outs)
 }
 
-/** Throws RangeError where caches do not fit the heads. */
+/** Throws a `RangeError` if caches do not fit the heads. */
 export function checkCaches(
   op: string,
   keyCache: Variable,
@@ -108,7 +108,7 @@ export function checkCaches(
   checkShape(op, 'valueCache', valueCache, keyCache.shape)
 }
 
-/** Throws RangeError where slots and lengths do not fit the tokens or the caches. */
+/** Throws a `RangeError` if slots and lengths do not fit the tokens or the caches. */
 export function checkSlots(
   op: string,
   tokens: number,

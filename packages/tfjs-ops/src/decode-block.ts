@@ -12,8 +12,8 @@ export interface BlockCaches {
 }
 
 /**
- * A decoder block for one new token of each of N sequences, appending to the caches: `x[N][D]` →
- * `[N][D]`. Within `tidy`.
+ * A decoder block for one new token of each of N sequences; it appends to the caches: `x[N][D]` →
+ * `[N][D]`. Call within `tidy`.
  */
 export function decodeBlock(
   x: Tensor2D,

@@ -38,14 +38,14 @@ export interface DecodeModel {
  * stop.
  */
 export interface DecodeSequences {
-  /** `[N]` cache slots, and the rows filled in each: the newest token's place. */
+  /** `[N]` cache slots, and the rows filled in each: the newest token goes there. */
   readonly slots: Int32Array
   readonly lengths: Int32Array
   /** `[N]` newest tokens, not yet in the caches. */
   readonly newest: Int32Array
-  /** `[N]` most tokens that each may get, 1 or more. */
+  /** `[N]` the most tokens each may get, 1 or more. */
   readonly limits: Int32Array
-  /** `[N]` ids that end a sequence; they are kept. */
+  /** `[N]` ids that end each sequence; the id itself is kept. */
   readonly stops: readonly (readonly number[])[]
   /** `[N]`, 0: greedy */
   readonly temperatures: Float32Array
@@ -59,7 +59,7 @@ export interface DecodeSequences {
 
 /** How many steps to take, head counts and scale, and the rotary embedding. */
 export interface DecodeTokensOptions extends DecoderBlockShape {
-  /** Most tokens a sequence gets, 1 or more. */
+  /** The most tokens a sequence gets in this call, 1 or more. */
   readonly steps: number
 }
 
@@ -74,11 +74,11 @@ export interface DecodedTokens {
 }
 
 /**
- * Draws up to `steps` tokens for each of N running sequences: the newest token goes through the
- * model, appending to the caches, the next is drawn from its hidden state, and so on until a stop
- * id or the sequence's limit. One kernel call where the backend has the kernel and the weights are
- * float32; elsewhere a step at a time. A sequence's tokens do not depend on the others, nor on how
- * its steps are divided among calls.
+ * Draws up to `steps` tokens for each of N running sequences. The newest token goes through the
+ * model, which appends to the caches; the next is drawn from its hidden state, and so on until a
+ * stop id or the sequence's limit. This is one kernel call if the backend has the kernel and the
+ * weights are float32, and otherwise one step at a time. A sequence's tokens depend neither on the
+ * other sequences nor on how its steps are divided among calls.
  *
  * @param caches of each block, `[slots][capacity][K · d]`; a slot needs room for the tokens that
  * its sequence may get
@@ -118,7 +118,7 @@ export async function decodeTokens(
 }
 
 /**
- * `decodeTokens` from the operations it consists of, a step at a time.
+ * `decodeTokens` from the operations it consists of, one step at a time.
  *
  * @example
  * declare const model: DecodeModel,
@@ -203,7 +203,7 @@ function drawsOf(
 }
 
 /**
- * The kernel's inputs by name, or undefined where a matrix is kept in another form than it takes.
+ * The kernel's inputs by name, or undefined if a matrix is bf16, which the kernel does not take.
  */
 function float32Tensors(
   { embedding, blocks, norm, head }: DecodeModel,

@@ -9,8 +9,8 @@ export interface DifferentiableOp {
   readonly constants?: Tensor[]
   readonly forward: () => Tensor[]
   /**
-   * One gradient an input, given the outputs' gradients, the inputs in order, the constants and the
-   * outputs.
+   * Returns one gradient per input, given the outputs' gradients, the inputs in order, the
+   * constants and the outputs.
    */
   readonly backward: (
     outputGradients: Tensor[],

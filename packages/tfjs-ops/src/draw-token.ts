@@ -7,8 +7,8 @@ export interface TokenFilter {
 }
 
 /**
- * Draws an id by inverse transform of `uniform` over the softmax of `logits[V]`, ids ascending,
- * after top-k and then top-p. Among equal logits the lowest ids stay.
+ * Draws an id from the softmax of `logits[V]` after top-k and then top-p, by inverse transform of
+ * `uniform` with ids ascending. Among equal logits the lowest ids stay.
  *
  * @throws RangeError where no logit is above −∞.
  *
@@ -50,7 +50,10 @@ function keptIds(
   return candidates.slice(0, size).sort()
 }
 
-/** The first index whose cumulative mass exceeds `uniform` of the whole; never one without mass. */
+/**
+ * The first index whose cumulative mass exceeds the share `uniform` of the total; never one without
+ * mass.
+ */
 function invert(masses: Float64Array, uniform: number): number {
   const bound = uniform * masses.reduce((total, mass) => total + mass, 0)
   let cumulative = 0

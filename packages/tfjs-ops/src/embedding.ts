@@ -9,7 +9,7 @@ import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 /**
  * Rows of an embedding table: `y[n] = weight[ids[n]]`.
  *
- * @param weight `[V][D]`; a stored one has no gradient.
+ * @param weight `[V][D]`; a bf16 one has no gradient.
  * @param ids int32 `[N]`, each in `[0, V)`: the op cannot check them without a read-back.
  *
  * @example
@@ -41,8 +41,8 @@ function storedRows(weight: Bf16Matrix, ids: Tensor1D): Tensor2D {
 }
 
 /**
- * The gradient of `embedding` in its table: rows of `dy` added at `ids` into `[rows][D]` zeros, in
- * ascending row order.
+ * The gradient of `embedding` with respect to its table: the rows of `dy` are added at `ids` to
+ * `[rows][D]` zeros, in row order.
  *
  * @param dy `[N][D]`
  * @param ids int32 `[N]`

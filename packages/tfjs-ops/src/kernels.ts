@@ -1,12 +1,12 @@
 /**
  * Names, inputs, attributes and outputs of the fused kernels. A TensorFlow.js backend that
- * registers a kernel of this name runs it; on every other backend the composition of standard
- * operations beside the op runs instead.
+ * registers a kernel of this name runs it; every other backend runs the op's composition of
+ * standard operations instead.
  *
  * N packed tokens, D model width, H query heads, K key/value heads, d head dimension, F
  * feed-forward width, V vocabulary, S segments, O output width. Tensors are float32 unless said
- * otherwise, row-major. Row i of an output depends on nothing but row i's own inputs (and, in
- * attention, its own segment chain).
+ * otherwise, row-major. Row i of an output with N rows depends only on row i of the inputs (and, in
+ * attention, on its segment chain).
  */
 
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core'
@@ -49,7 +49,7 @@ export interface RotaryAttrs {
   /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array
 }
 
-/** `gain` absent where the forward had none → `[dx, dgain?]`. */
+/** Takes `gain` if the forward pass did → `[dx, dgain?]`. */
 export const RotaryGrad = 'IcrlRotaryGrad'
 /** Input tensors of `RotaryGrad`. */
 export interface RotaryGradInputs extends NamedTensorInfoMap {
@@ -76,9 +76,9 @@ export interface SwiGluGradInputs extends NamedTensorInfoMap {
 }
 
 /**
- * Where the packed rows belong. Segment s is rows `starts[s] … starts[s + 1] − 1` and continues
- * segment `prefix[s]` (an earlier one, or −1): a row sees the whole of its chain of prefixes, then
- * its own segment up to itself.
+ * Which packed rows belong together. Segment s is rows `starts[s] … starts[s + 1] − 1` and
+ * continues segment `prefix[s]` (an earlier one, or −1): a row sees the whole of its chain of
+ * prefixes, then its own segment up to itself.
  */
 export interface PackedLayout {
   /** `[S + 1]` */
@@ -95,15 +95,15 @@ export interface AttentionShape {
   /** multiplies q·k */ scale: number
 }
 
-/** Head counts and scale, and the rotary embedding: what every block of a decoder is told. */
+/** Head counts, scale and rotary embedding, which all blocks of a decoder share. */
 export interface DecoderBlockShape extends AttentionShape, RotaryAttrs {}
 
 /**
  * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three
  * projections, `Rotary` of queries and keys →
- * `[query[N][H·d], key[N][K·d], value[N][K·d], rotatedQuery, rotatedKey]`. Inputs `norm[D]`, `query`,
- * `key`, `value` (`[out][in]`), and where the model has them `queryBias`, `keyBias`, `valueBias`,
- * `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
+ * `[query[N][H·d], key[N][K·d], value[N][K·d], rotatedQuery, rotatedKey]`. Inputs `norm[D]`,
+ * `query`, `key`, `value` (`[out][in]`), and if the model has them `queryBias`, `keyBias`,
+ * `valueBias`, `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
  */
 export const QkvProjection = 'IcrlQkvProjection'
 /** Input tensors of `QkvProjection`. */
@@ -117,10 +117,11 @@ export interface QkvProjectionInputs extends NamedTensorInfoMap {
 }
 
 /**
- * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: what the norm gave again,
- * and the gradients of the projections' outputs, of which the weights' are products.
- * `dresidual[N][D]`, the gradient of the residual stream, is added to dx. Inputs besides: weights
- * as above, no biases; `projectedQuery`, `projectedKey` as they were before the rotary embedding.
+ * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: `normed` is the norm's
+ * output, computed again; `dquery` and `dkey` are the gradients of the projections' outputs, so
+ * that a weight's gradient is `d…ᵀ · normed`. `dresidual[N][D]`, the gradient of the residual
+ * stream, is added to dx. Further inputs: the weights as above without biases, and
+ * `projectedQuery`, `projectedKey` from before the rotary embedding.
  */
 export const QkvProjectionGrad = 'IcrlQkvProjectionGrad'
 /** Input tensors of `QkvProjectionGrad`. */
@@ -137,7 +138,7 @@ export interface QkvProjectionGradInputs extends QkvProjectionInputs {
  * A decoder block from its attention on, for `attended[N][H·d]`, `residual[N][D]`:
  * `middle = residual + attended · outputᵀ`, `RmsNorm`, `SwiGlu` of gate and up, and
  * `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`,
- * `output`, `gate`, `up`, `down` (`[out][in]`), `outputBias` where the model has it.
+ * `output`, `gate`, `up`, `down` (`[out][in]`), and `outputBias` if the model has it.
  */
 export const OutputAndMlp = 'IcrlOutputAndMlp'
 /** Input tensors of `OutputAndMlp`. */
@@ -158,9 +159,9 @@ export interface OutputAndMlpAttrs {
 /**
  * →
  * `[dmiddle[N][D], dattended[N][H·d], activated[N][F], normed[N][D], dgate[N][F], dup[N][F], dnorm[D]]`:
- * `dmiddle` is the residual stream's gradient as well; `activated` and `normed` are what `SwiGlu`
- * and the norm gave, again. Inputs besides the weights: `middle`, and as `gated`, `upped` the
- * outputs gate and up.
+ * `dmiddle` is also the gradient of the residual stream; `activated` and `normed` are the outputs
+ * of `SwiGlu` and the norm, computed again. Inputs besides the weights: `dy`, `middle`, and the
+ * outputs gate and up as `gated` and `upped`.
  */
 export const OutputAndMlpGrad = 'IcrlOutputAndMlpGrad'
 /** Input tensors of `OutputAndMlpGrad`. */
@@ -221,7 +222,7 @@ export interface DecodeAttentionAttrs extends AttentionShape {
 
 /**
  * `weight[out][in]` → `[panels]`, float32, one axis: the same numbers in the order in which the
- * backend's products read them.
+ * backend's matrix products read them.
  */
 export const WeightPanels = 'IcrlWeightPanels'
 /** Input tensors of `WeightPanels`. */
@@ -235,13 +236,13 @@ export interface WeightPanelsInputs extends NamedTensorInfoMap {
  * residual sums), final norm and head, **appending** to the caches, and `SampleToken` draws the
  * next, until a stop id or the sequence's limit →
  * `[ids int32 [N][steps], logprobs[N][steps], counts int32 [N]]`, with the bits that those kernels
- * give one after another. What lies behind a sequence's count is undefined.
+ * give when run one after another. Whatever follows a sequence's count is undefined.
  *
  * Inputs, float32: `embedding[V][D]`, `norm[D]`, `head[V][D]`, and for block i `i.keyCache`,
  * `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`, `i.feedForwardNorm` (`[D]`),
  * `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`,
- * `i.output`, `i.gate`, `i.up`, `i.down` (`[out][in]`), biases `i.queryBias` … where there are any.
- * With a matrix may come its `WeightPanels` output: `headPanels`, `i.queryPanels` ….
+ * `i.output`, `i.gate`, `i.up`, `i.down` (`[out][in]`), and biases `i.queryBias` … if there are
+ * any. A matrix may come with its `WeightPanels` output: `headPanels`, `i.queryPanels` ….
  */
 export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
@@ -256,13 +257,13 @@ export interface DecodeTokensAttrs extends DecoderBlockShape {
   steps: number
   /** `[N]` */
   slots: Int32Array
-  /** `[N]` rows of the slot that are filled: the newest token's place. */
+  /** `[N]` rows of the slot that are filled: the newest token goes there. */
   lengths: Int32Array
   /** `[N]` tokens that are not yet in the caches. */
   newest: Int32Array
-  /** `[N]` most tokens that each gets. */
+  /** `[N]` the most tokens each gets. */
   limits: Int32Array
-  /** `[N]` ids that end each, kept. */
+  /** `[N]` ids that end each sequence; the id itself is kept. */
   stops: readonly (readonly number[])[]
   /** `[N]`, 0: greedy */
   temperatures: Float32Array
@@ -293,8 +294,8 @@ export interface TokenLogProbabilityAttrs {
 }
 
 /**
- * Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy`
- * absent: zero.
+ * Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy` is
+ * optional; default: zeros.
  */
 export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
 /** Input tensors of `TokenLogProbabilityGrad`. */
@@ -308,14 +309,14 @@ export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
 }
 
 /**
- * Draws one token a row by inverse transform of `uniforms[N]` in [0, 1) over the filtered,
+ * Draws one token per row by inverse transform of `uniforms[N]` in [0, 1) over the filtered,
  * temperature-scaled softmax, ids ascending → `[ids int32[N], logprobs[N]]`. Temperature 0 takes
- * the largest logit, the lowest id among equals. The log-probability is of the *unfiltered* softmax
- * at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
+ * the largest logit, and the lowest id among equal ones. The log-probability is of the *unfiltered*
+ * softmax at that temperature (at 1 where it is 0), with `TokenLogProbability`'s bits.
  */
 export const SampleToken = 'IcrlSampleToken'
 /**
- * Input tensors of `SampleToken`; with them may come `panels`, `WeightPanels`'s output for `weight`.
+ * Input tensors of `SampleToken`, and optionally `panels`, `WeightPanels`'s output for `weight`.
  */
 export interface SampleTokenInputs extends NamedTensorInfoMap {
   hidden: TensorInfo
@@ -332,9 +333,9 @@ export interface SampleTokenAttrs {
 }
 
 /**
- * The kernels below take a weight `[V][D]` as `Bf16Matrix.bits`, int32 `[V][⌈D / 2⌉]`, and give
- * the bits that the kernel without `Stored` in its name gives for the same weight widened to
- * float32.
+ * Attributes of `MatMulBf16` and `GatherBf16`. Every kernel with `Bf16` in its name takes a weight
+ * `[V][D]` as `Bf16Matrix.bits`, int32 `[V][⌈D / 2⌉]`, and gives the bits that its float32
+ * counterpart gives for the widened weight.
  */
 export interface Bf16Attrs extends NamedAttrMap {
   /** D */ columns: number
@@ -356,14 +357,14 @@ export interface GatherBf16Inputs extends NamedTensorInfoMap {
   ids: TensorInfo
 }
 
-/** `TokenLogProbability` with a stored weight. */
+/** `TokenLogProbability` with a bf16 weight. */
 export const TokenLogProbabilityBf16 = 'IcrlTokenLogProbabilityBf16'
 
-/** `SampleToken` with a stored weight. */
+/** `SampleToken` with a bf16 weight. */
 export const SampleTokenBf16 = 'IcrlSampleTokenBf16'
 
 /**
- * Adds rows `dy[N][D]` at `ids` int32 `[N]` into zeros, ascending row order → `[dweight[rows][D]]`.
+ * Adds the rows of `dy[N][D]` at `ids` int32 `[N]` to zeros, in row order → `[dweight[rows][D]]`.
  */
 export const EmbeddingGrad = 'IcrlEmbeddingGrad'
 /** Input tensors of `EmbeddingGrad`. */
@@ -379,7 +380,7 @@ export interface EmbeddingGradAttrs extends NamedAttrMap {
 /**
  * One AdamW update of one parameter (Loshchilov and Hutter, arXiv 1711.05101), **in place** in
  * `parameter`, `firstMoment` and `secondMoment` → `[]`. `step` counts from 1; `gradientScale`
- * multiplies the gradient first (clipping).
+ * multiplies the gradient first (for clipping).
  */
 export const AdamWInPlace = 'IcrlAdamWInPlace'
 /** Input tensors of `AdamWInPlace`. */
@@ -403,7 +404,7 @@ export interface AdamWAttrs extends NamedAttrMap {
 /**
  * Copies rows into a key or value cache, **in place**: `cache[slots[m]][rows[m]] = x[sources[m]]`
  * for every m, `x[N][K·d]`, `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache
- * this way, once a slot that shares the prompt.
+ * this way, once for each slot that shares the prompt.
  */
 export const WriteCache = 'IcrlWriteCache'
 /** Input tensors of `WriteCache`. */

@@ -5,7 +5,7 @@ import { runFused } from './run-fused.ts'
 import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /**
- * `x · weightᵀ` with a weight in float32 or in storage.
+ * `x · weightᵀ` with a float32 or bf16 weight.
  *
  * @param x `[N][in]`
  * @param weight `[out][in]`

@@ -16,7 +16,7 @@ export type OutputAndMlpWeights = Pick<
 
 /** A block's output and what its gradient needs. */
 export interface OutputAndMlpOutputs {
-  /** `[N][D]` the residual stream between attention and feed-forward part. */
+  /** `[N][D]` the residual stream between the attention and the feed-forward part. */
   readonly middle: Tensor2D
   /** `[N][F]` */
   readonly gate: Tensor2D
@@ -26,11 +26,11 @@ export interface OutputAndMlpOutputs {
 }
 
 /**
- * What `outputAndMlpGradient` finds: the gradients of gate, up, down and output are
+ * What `outputAndMlpGradient` returns. The gradients of gate, up, down and output are
  * `dgateᵀ · normed`, `dupᵀ · normed`, `doutputᵀ · activated`, `dmiddleᵀ · attended`.
  */
 export interface OutputAndMlpGradient {
-  /** `[N][D]`, the residual stream's as well */
+  /** `[N][D]`, also the gradient of the residual stream */
   readonly dmiddle: Tensor2D
   /** `[N][H · d]` */
   readonly dattended: Tensor2D
@@ -47,8 +47,8 @@ export interface OutputAndMlpGradient {
 
 /**
  * A decoder block from its attention on: the output projection and its residual sum, RMSNorm,
- * `silu(gate) · up`, the projection down and its residual sum. No gradient of its own on the tape:
- * see `outputAndMlpGradient`.
+ * `silu(gate) · up`, the down projection and its residual sum. It records no gradient on the tape:
+ * use `outputAndMlpGradient`.
  *
  * @param attended `[N][H · d]`
  * @param residual `[N][D]`
@@ -114,8 +114,8 @@ export function outputAndMlpComposition(
  * The vector–Jacobian product of `outputAndMlp`.
  *
  * @param doutput `[N][D]`
- * @param forward what `outputAndMlp` gave
- * @throws RangeError where shapes do not fit; TypeError where a weight is stored.
+ * @param forward what `outputAndMlp` returned
+ * @throws RangeError if shapes do not fit; TypeError if a weight is bf16.
  *
  * @example
  * import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
@@ -135,7 +135,7 @@ export function outputAndMlpGradient(
   const tensors = float32Weights(weights)
   if (tensors === undefined)
     throw new TypeError(
-      'outputAndMlpGradient: a stored weight has no gradient; widen it with fromBf16',
+      'outputAndMlpGradient: a bf16 weight has no gradient; widen it with fromBf16',
     )
   const { middle, gate, up } = forward
   const [rows, width] = doutput.shape
@@ -183,7 +183,7 @@ function gradientComposition(
   ]
 }
 
-/** The kernels' weights by name, or undefined where one is stored. */
+/** The kernels' weights by name, or undefined if one is bf16. */
 function float32Weights({
   output,
   feedForwardNorm,

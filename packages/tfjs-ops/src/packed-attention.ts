@@ -87,7 +87,7 @@ export interface PackedAttentionForward {
  *
  * @param dOut `[N][H · d]`
  * @returns `dq[N][H · d]`, `dk[N][K · d]`, `dv[N][K · d]`; a shared prefix gets the sum over all
- * that see it.
+ * rows that see it.
  *
  * @example
  * import type { Tensor2D } from '@tensorflow/tfjs-core'

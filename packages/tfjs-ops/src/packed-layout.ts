@@ -15,7 +15,7 @@ export function packedLayout(lengths: readonly number[]): PackedLayout {
 }
 
 /**
- * The segments whose rows segment s sees, first the root of its chain, last s itself.
+ * The segments whose rows segment s sees, from the root of its chain to s itself.
  *
  * @example
  * segmentChain({ starts: Int32Array.of(0, 4, 6, 9), prefix: Int32Array.of(-1, 0, 0) }, 2) // [0, 2]

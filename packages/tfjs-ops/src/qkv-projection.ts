@@ -14,7 +14,7 @@ export type QkvProjectionWeights = Pick<
   'attentionNorm' | 'query' | 'key' | 'value' | 'queryNorm' | 'keyNorm'
 >
 
-/** Queries, keys and values, and the first two after norms of heads and rotary embedding. */
+/** Queries, keys and values, and the first two again after head norms and rotary embedding. */
 export interface Projections {
   /** `[N][H · d]` */
   readonly query: Tensor2D
@@ -25,7 +25,10 @@ export interface Projections {
   readonly rotatedKey: Tensor2D
 }
 
-/** What `qkvProjectionGradient` is given: gradients of its outputs and of the residual stream. */
+/**
+ * The gradients `qkvProjectionGradient` starts from: those of `qkvProjection`'s outputs and of the
+ * residual stream.
+ */
 export interface ProjectionGradients {
   readonly drotatedQuery: Tensor2D
   readonly drotatedKey: Tensor2D
@@ -34,7 +37,7 @@ export interface ProjectionGradients {
   readonly dresidual: Tensor2D
 }
 
-/** What `qkvProjectionGradient` finds; a matrix's gradient is `d…ᵀ · normed`. */
+/** What `qkvProjectionGradient` returns. A matrix's gradient is `d…ᵀ · normed`. */
 export interface QkvProjectionGradient {
   /** `[N][D]` */
   readonly dx: Tensor2D
@@ -51,9 +54,9 @@ export interface QkvProjectionGradient {
 }
 
 /**
- * A decoder block up to its attention: RMSNorm, the projections to queries, keys and values, norms
- * of heads where there are any, and the rotary embedding of queries and keys. No gradient of its
- * own on the tape: see `qkvProjectionGradient`.
+ * A decoder block up to its attention: RMSNorm, the projections to queries, keys and values, head
+ * norms if the model has them, and the rotary embedding of queries and keys. It records no gradient
+ * on the tape: use `qkvProjectionGradient`.
  *
  * @param x `[N][D]`
  * @param positions int32 `[N]`
@@ -121,8 +124,8 @@ export function qkvProjectionComposition(
  * The vector–Jacobian product of `qkvProjection`, with the residual stream's gradient added to
  * x's.
  *
- * @param forward x, and queries and keys as `qkvProjection` gave them
- * @throws RangeError where shapes do not fit; TypeError where a weight is stored.
+ * @param forward x, and queries and keys as `qkvProjection` returned them
+ * @throws RangeError if shapes do not fit; TypeError if a weight is bf16.
  *
  * @example
  * import { matMul, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
@@ -149,7 +152,7 @@ export function qkvProjectionGradient(
   const tensors = float32Weights(weights)
   if (tensors === undefined)
     throw new TypeError(
-      'qkvProjectionGradient: a stored weight has no gradient; widen it with fromBf16',
+      'qkvProjectionGradient: a bf16 weight has no gradient; widen it with fromBf16',
     )
   const { x, query, key } = forward
   checkWeights('qkvProjectionGradient', x, positions, weights, shape)

@@ -126,7 +126,7 @@ export function rotaryComposition(
 }
 
 /**
- * `rotaryGradient` from standard operations: turns back, then through the norm; `[dx]` or
+ * `rotaryGradient` from standard operations: rotates back, then goes through the norm; `[dx]` or
  * `[dx, dgain]`.
  *
  * @example
@@ -184,7 +184,7 @@ function turn(x: Tensor3D, cosine: Tensor3D, sine: Tensor3D): Tensor3D {
 }
 
 /**
- * Throws a `RangeError` where the width does not split into heads or the positions are not one a
+ * Throws a `RangeError` if the width does not split into heads or there is not one position per
  * row.
  */
 export function checkRotary(

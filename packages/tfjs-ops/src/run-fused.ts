@@ -2,8 +2,8 @@ import { engine, getKernel, tidy } from '@tensorflow/tfjs-core'
 import type { NamedAttrMap, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core'
 
 /**
- * Whether the current TensorFlow.js backend has a kernel of this name; where it has not, the op
- * runs its composition.
+ * Whether the current TensorFlow.js backend has a kernel of this name. If not, the op runs its
+ * composition.
  *
  * @example
  * hasFusedKernel('IcrlRmsNorm') // false on backend 'cpu'
@@ -23,8 +23,8 @@ function initializedBackendName(): string {
 }
 
 /**
- * Runs the backend's kernel, else the composition (tidied). Attributes may hold typed arrays, which
- * TF.js passes through.
+ * Runs the backend's kernel, or the composition within `tidy` if there is none. Attributes may hold
+ * typed arrays: TensorFlow.js passes them through.
  */
 export function runFused(
   name: string,

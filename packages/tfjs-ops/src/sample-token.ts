@@ -11,14 +11,14 @@ import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 export type SampleTokenOptions = SampleTokenAttrs
 
 /**
- * Draws one token a row by inverse transform of `uniforms[n]` over the filtered, temperature-scaled
- * softmax, ids ascending. Top-k keeps the k largest logits; top-p then keeps the fewest of the
- * largest whose share of the remaining mass reaches p (at least one); among equal logits the lowest
- * ids stay. Temperature 0 takes the largest logit.
+ * Draws one token per row by inverse transform of `uniforms[n]` over the filtered,
+ * temperature-scaled softmax, ids ascending. Top-k keeps the k largest logits; top-p then keeps the
+ * fewest of the largest whose share of the remaining mass reaches p (at least one); among equal
+ * logits the lowest ids stay. Temperature 0 takes the largest logit.
  *
  * @param hidden `[N][D]`
  * @param weight `[V][D]`, the output embedding
- * @param panels what `weightPanels` made of a float32 weight, to be faster
+ * @param panels what `weightPanels` made of a float32 weight, for speed
  * @returns `ids` int32 `[N]`, and `logprobs[N]` of the *unfiltered* softmax at the row's
  * temperature (at 1 where it is 0), with the bits of `tokenLogProbability`.
  * @throws RangeError where shapes or options do not fit, or a row's logits are not finite.

@@ -2,7 +2,9 @@ import { add, div, exp, log, matMul, max, sub, sum, tensor2d } from '@tensorflow
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { sliceRows } from './attention-composition.ts'
 
-/** A few rows' logits, divided by their temperatures, and each row's log-sum-exp (`[n][1]`). */
+/**
+ * The logits of a few rows, divided by their temperatures, and each row's log-sum-exp (`[n][1]`).
+ */
 export interface ScaledLogits {
   readonly logits: Tensor2D
   readonly logsumexp: Tensor2D
@@ -28,8 +30,8 @@ export function scaledLogits(
 const LOGITS_AT_ONCE = 1 << 23
 
 /**
- * Row ranges whose logits stay below 32 MB. Every row is computed alone, so that the cut changes no
- * bit of a row.
+ * Row ranges whose logits take at most 32 MiB, unless a single row takes more. Every row is
+ * computed alone, so the cuts change no bit of it.
  */
 export function rowChunks(rows: number, vocabulary: number): { start: number; end: number }[] {
   const size = Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary))
@@ -40,7 +42,7 @@ export function rowChunks(rows: number, vocabulary: number): { start: number; en
 }
 
 /**
- * Throws a `RangeError` unless there is one temperature a row, each finite and above 0 (or 0 where
+ * Throws a `RangeError` unless there is one temperature per row, each finite and above 0 (or 0 with
  * `allowZero`).
  */
 export function checkTemperatures(

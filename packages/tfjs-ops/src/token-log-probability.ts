@@ -32,8 +32,8 @@ import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
 import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 
 /**
- * A temperature above 0 for each row, and whether the entropy is wanted (else that output may be
- * zeros).
+ * A temperature above 0 for each row, and whether the entropy is wanted (otherwise that output may
+ * be zeros).
  */
 export type TokenLogProbabilityOptions = TokenLogProbabilityAttrs
 
@@ -45,13 +45,13 @@ export interface TokenLogProbabilities {
 }
 
 /**
- * Log-probability of one target token a row, and the entropy, of the temperature-scaled full
+ * Log-probability of one target token per row, and the entropy, of the temperature-scaled full
  * softmax, without keeping the logits `z[n][v] = hidden[n] · weight[v] / temperature[n]`:
  *
  *     logprob[n] = z[n][target[n]] − log Σ_v exp z[n][v],   entropy[n] = −Σ_v p[n][v] log p[n][v]
  *
  * @param hidden `[N][D]`
- * @param weight `[V][D]`, the output embedding; with a stored one nothing is differentiable.
+ * @param weight `[V][D]`, the output embedding; with a bf16 one nothing is differentiable.
  * @param targets int32 `[N]`, each in `[0, V)`
  * @returns `logprobs`, `entropy` (both differentiable) and, for the gradient, `logsumexp`.
  * @throws RangeError where shapes or temperatures do not fit.
@@ -146,6 +146,7 @@ export interface TokenLogProbabilityForward {
  * @param dlogprobs `[N]`
  * @param dentropy `[N]`, or undefined for zero; it needs a forward pass that computed the entropy.
  * @returns `dhidden[N][D]`, `dweight[V][D]`
+ * @throws RangeError if `dentropy` is given and the forward pass ran with `entropy: false`.
  *
  * @example
  * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
@@ -208,7 +209,7 @@ export function tokenLogProbabilityComposition(
   const parts = rowChunks(hidden.shape[0], weight.shape[0]).map(({ start, end }) =>
     tidy(() => {
       const { logits, logsumexp } = scaledLogits(hidden, weight, temperatures, start, end)
-      // Not by gather's batch dimensions: on TensorFlow.js's wasm backend they read out of bounds.
+      // Without gather's batch dimensions: on TensorFlow.js's wasm backend they read out of bounds.
       const places = add(
         range(0, (end - start) * weight.shape[0], weight.shape[0], 'int32'),
         slice(targets, start, end - start),

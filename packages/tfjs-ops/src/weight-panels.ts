@@ -3,9 +3,9 @@ import { WeightPanels } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
 /**
- * A copy of a weight in the order in which the backend's products read it, for `decodeTokens` and
- * `sampleToken`: a product of few rows takes as long to arrange its weight as to multiply. It
- * changes no bit of a result. Make it anew when the weight has changed.
+ * Copies a weight into the order in which the backend's matrix products read it, for `decodeTokens`
+ * and `sampleToken`. A product of few rows otherwise spends as long on arranging its weight as on
+ * multiplying. The copy changes no bit of a result. Make a new one when the weight has changed.
  *
  * @param weight `[out][in]`
  * @returns undefined where the backend has no such order

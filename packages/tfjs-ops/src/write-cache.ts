@@ -15,9 +15,9 @@ import { hasFusedKernel, runFused } from './run-fused.ts'
 export type WriteCacheOptions = WriteCacheAttrs
 
 /**
- * Copies rows into a key or value cache: `cache[slots[m]][rows[m]] = x[sources[m]]`. In place where
- * the backend has the kernel; elsewhere the variable is assigned a changed copy. No target may be
- * named twice.
+ * Copies rows into a key or value cache: `cache[slots[m]][rows[m]] = x[sources[m]]`. It works in
+ * place if the backend has the kernel; otherwise the variable is assigned a changed copy. No target
+ * may be named twice, which is not checked.
  *
  * @param x `[N][K · d]`
  * @param cache `[slots][capacity][K · d]`
