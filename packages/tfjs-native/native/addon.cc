@@ -1,5 +1,5 @@
 // The Node-API surface: `configure`, memory of array buffers, a shared block of arguments, and one
-// function a kernel that takes its arguments from there.
+// function per kernel that takes its arguments from there.
 #include <node_api.h>
 
 #include <atomic>
@@ -43,7 +43,7 @@ napi_value number_of(napi_env env, double number) {
   return value;
 }
 
-/** A kernel: its arguments are in the shared block, and its outputs in memory they point to. */
+/** Runs a kernel: its arguments are in the shared block, its outputs in memory they point to. */
 napi_value run_op(napi_env env, napi_callback_info info) {
   void* index;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &index);
@@ -61,7 +61,7 @@ napi_value run_op(napi_env env, napi_callback_info info) {
 
 /**
  * configure(isa, threads): '' takes the best instruction set; → the name of the one in use, or
- * undefined where it cannot run here.
+ * undefined if it cannot run here.
  */
 napi_value configure(napi_env env, napi_callback_info info) {
   size_t count = 2;
@@ -97,8 +97,8 @@ napi_value address_of(napi_env env, napi_callback_info info) {
 }
 
 /**
- * release(arrayBuffer): frees its memory now, not at some collection of garbage; its views become
- * empty.
+ * release(arrayBuffer): frees its memory at once, without waiting for garbage collection; its views
+ * become empty.
  */
 napi_value release(napi_env env, napi_callback_info info) {
   size_t count = 1;

@@ -35,7 +35,7 @@ struct Features {
   bool avx2 = false, avx512 = false;
 };
 
-/** What the processor offers and the operating system saves on a switch of threads. */
+/** What the processor offers and the operating system saves when it switches threads. */
 Features detect() {
   Features found;
   unsigned a, b, c, d;

@@ -1,6 +1,5 @@
-// On Windows an addon linked to node.exe would not load into a host of another name. So it is
-// linked to none: Node-API is looked up in the program that runs, and these functions pass calls
-// on.
+// On Windows an addon linked to node.exe does not load into a host of another name. So it is linked
+// to none: Node-API is looked up in the running program, and these functions pass calls on.
 #ifdef _WIN32
 #include <windows.h>
 

@@ -1,7 +1,9 @@
 // The program that loaded the addon.
 #pragma once
 
-/** The pool's threads run code of the library: it must stay when the worker that loaded it ends. */
+/**
+ * Keeps the library loaded when the worker that loaded it ends: the pool's threads run its code.
+ */
 #ifdef _WIN32
 void stay_loaded();
 #else

@@ -23,7 +23,7 @@ namespace {
 constexpr int32_t kDenseLimit = 1 << 16;
 constexpr size_t kTablesKept = 8;
 
-/** Taylor series: |r| ≤ π/4 makes the first term left out smaller than double precision. */
+/** Taylor series: with |r| ≤ π/4 the first term left out is below double precision. */
 double sine_near_zero(double r) {
   const double s = r * r;
   double p = 1.0 / 355687428096000.0;
@@ -42,7 +42,10 @@ double cosine_near_zero(double r) {
   return p;
 }
 
-/** π/2 in three parts of 33 bits, so that a quadrant number below 2²⁰ times a part is exact. */
+/**
+ * Subtracts multiples of π/2 in three parts of 33 bits, so that a quadrant number below 2²⁰ times a
+ * part is exact.
+ */
 void cosine_and_sine(float angle, float* cosine, float* sine) {
   const double x = angle;
   const double quadrant = std::floor(x * 0.63661977236758134308 + 0.5);

@@ -1,5 +1,6 @@
-// Cosines and sines of the rotary embedding, kept between calls. One translation unit for all
-// instruction sets, in double precision without contraction, so that they are the same everywhere.
+// Cosines and sines of the rotary embedding, kept between calls. They are computed in one
+// translation unit for all instruction sets, in double precision without contraction, so that they
+// are the same everywhere.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,11 +1,11 @@
-// Working memory of a thread that outlives a call, so that a kernel allocates nothing once it has
-// run.
+// Working memory of a thread that outlives a call, so that a kernel allocates nothing after its
+// first run.
 #pragma once
 #include <cstddef>
 
 /**
- * Who uses a piece of scratch; a kernel may hold several at once, and never calls another that uses
- * the same.
+ * What a piece of scratch is used for. A kernel may hold several at once, but never calls another
+ * that uses the same one.
  */
 enum ScratchUse {
   scratch_gemm_b,
@@ -21,7 +21,7 @@ enum ScratchUse {
 };
 
 /**
- * At least `count` floats, aligned to a cache line, of the calling thread; what they held before is
+ * At least `count` floats of the calling thread, aligned to a cache line; their old contents are
  * lost.
  */
 float* scratch(ScratchUse use, size_t count);

@@ -27,8 +27,8 @@ struct Job {
 
 /**
  * One 64-bit ticket says which job runs, how many tasks it has and which is next, so that a thread
- * takes a task and learns whose it is in one step. A job cannot end while a task taken from it is
- * unfinished, so its slot stays valid for whoever holds one.
+ * takes a task and learns its job in one step. A job cannot end while a task taken from it is
+ * unfinished, so its slot stays valid for every thread that holds a task.
  */
 class Pool {
  public:

@@ -8,7 +8,7 @@ using Task = void (*)(void* context, size_t index);
 
 /**
  * Runs `task(context, i)` for i in [0, count) on the pool and the calling thread; returns when all
- * are done.
+ * tasks are done.
  */
 void run_tasks(size_t count, Task task, void* context);
 

@@ -41,9 +41,9 @@ export interface Addon {
   /** Where a kernel reads its arguments: numbers, and addresses as numbers. */
   readonly block: Float64Array
   readonly ops: Readonly<Record<NativeOp, () => void>>
-  /** Those this machine can run, slowest first. */
+  /** The ones this machine can run, slowest first. */
   readonly instructionSets: readonly string[]
-  /** '' takes the best; returns the one in use, or undefined where it cannot run here. */
+  /** '' takes the best set; returns the one in use, or undefined if it cannot run here. */
   configure(instructionSet: string, threads: number): string | undefined
   addressOf(buffer: ArrayBuffer): number
   /** Frees a buffer's memory at once; its views become empty. */
@@ -53,7 +53,7 @@ export interface Addon {
 
 const ALIGNMENT = 16
 
-/** Calls kernels: writes the arguments, and small arrays among them, where the addon reads them. */
+/** Calls kernels: writes their arguments, including small arrays, where the addon reads them. */
 export class NativeCaller {
   readonly addon: Addon
   readonly #block: Float64Array
@@ -70,7 +70,7 @@ export class NativeCaller {
     this.#arenaAddress = addon.addressOf(this.#arena)
   }
 
-  /** Runs one kernel. Arrays placed before are gone afterwards. */
+  /** Runs one kernel. Afterwards the arrays placed for it are gone. */
   run(op: NativeOp, ...values: number[]): void {
     for (let i = 0; i < values.length; i++) this.#block[i] = values[i]
     this.#used = 0
@@ -78,7 +78,7 @@ export class NativeCaller {
     if (this.#retired.length > 0) this.#retired.length = 0
   }
 
-  /** Address of a copy of a small array, until the next `run`. */
+  /** Copies a small array and returns the copy's address, valid until the next `run` has ended. */
   place(array: Int32Array | Float32Array | Float64Array): number {
     const at = this.#reserve(array.byteLength)
     const Copy = array.constructor as {
@@ -88,7 +88,7 @@ export class NativeCaller {
     return this.#arenaAddress + at
   }
 
-  /** The same for numbers, as int32. */
+  /** `place` for numbers, as int32. */
   integers(numbers: readonly number[]): number {
     const at = this.#reserve(numbers.length * 4)
     new Int32Array(this.#arena, at, numbers.length).set(numbers)

@@ -1,5 +1,5 @@
 /**
- * A piece of memory that kernels write to and tensors view; `bytes` can be more than a tensor
+ * A piece of memory that kernels write to and tensors view. `bytes` can be more than a tensor
  * needs.
  */
 export interface Block {
@@ -10,7 +10,7 @@ export interface Block {
   readonly bytes: number
 }
 
-/** What the addon does with memory. */
+/** The addon's functions for memory. */
 export interface BufferMemory {
   addressOf(buffer: ArrayBuffer): number
   /** Frees a buffer at once; its views become empty. */
@@ -18,26 +18,26 @@ export interface BufferMemory {
 }
 
 const LINE = 64
-/** Kernels read whole vectors, so up to this many bytes behind the last element. */
+/** Kernels read whole vectors, so up to this many bytes past the last element. */
 const READ_BEHIND = 64
 const SMALLEST = 256
 /**
- * Held beyond the most that was live at once: room for the sizes of another phase, which need not
- * push out the first one's.
+ * What may be held beyond the most that was live at once: room for the sizes of another phase, so
+ * that they need not push out those of the first.
  */
 const SPARE = 64 << 20
 const SPARE_SHARE = 1 / 8
 
 /**
- * Memory of disposed tensors, for the next ones: allocating and zeroing a fresh `ArrayBuffer` costs
- * more than most kernels. Sizes are rounded up to one of eight classes an octave, so that batches
- * of slightly different lengths share blocks. What is held, live or free, stays within an eighth
- * (and 64 MiB) of the most that was live at once: before it would grow beyond, the sizes that were
- * unused for longest are freed.
+ * Keeps the memory of disposed tensors for the next ones: allocating and zeroing a fresh
+ * `ArrayBuffer` costs more than most kernels. Sizes are rounded up to one of eight classes per
+ * octave, so that batches of slightly different lengths share blocks. What is held, live or free,
+ * exceeds the most that was ever live at once by an eighth and 64 MiB at most: before it would grow
+ * further, the sizes that were unused for longest are freed.
  */
 export class BufferPool {
   readonly #memory: BufferMemory
-  /** By size, the one used longest ago first. */
+  /** By size; the size whose blocks were returned longest ago comes first. */
   readonly #free = new Map<number, Block[]>()
   #freeBytes = 0
   #liveBytes = 0
@@ -48,7 +48,7 @@ export class BufferPool {
     this.#memory = memory
   }
 
-  /** A block of at least `bytes` bytes, with whatever it held before. */
+  /** A block of at least `bytes` bytes; it still holds old values. */
   take(bytes: number): Block {
     const size = sizeClass(bytes)
     this.#liveBytes += size
@@ -69,8 +69,8 @@ export class BufferPool {
   }
 
   /**
-   * Bytes held by live tensors, kept for the next, and the most that were live at once since
-   * `resetPeak`.
+   * Bytes held by live tensors, bytes kept for the next ones, and the most that were live at once
+   * since `resetPeak`.
    */
   usage(): { live: number; free: number; peak: number } {
     return { live: this.#liveBytes, free: this.#freeBytes, peak: this.#peakBytes }
@@ -81,7 +81,7 @@ export class BufferPool {
     this.#peakBytes = this.#liveBytes
   }
 
-  /** Lets go of everything that no tensor uses. */
+  /** Frees everything that no tensor uses. */
   clear(): void {
     this.#freeDownTo(0)
     this.#free.clear()

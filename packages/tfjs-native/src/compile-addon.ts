@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Runs the build script and waits for it: a minute or so where there is a compiler, once for each
+ * Runs the build script and waits for it: about a minute if there is a compiler, once for each
  * version of the package. Progress goes to standard error as it is made.
  *
- * @returns the script's last word, which says why nothing was built where nothing was.
+ * @returns the script's last line, which says why if nothing was built.
  */
 export function compileAddon(script: string, env: NodeJS.ProcessEnv = process.env): string {
   const { stdout, error, status } = spawnSync(process.execPath, [script], {

@@ -10,9 +10,9 @@ const REMEDY =
   'Install a C++17 compiler and run `npm run setup` (in this repository) or `node node_modules/@icrl/tfjs-native/scripts/build.mjs`, or use another backend.'
 
 /**
- * Loads the addon that this machine compiled from the present sources, else the one of them that
- * came with the package for its platform, else compiles it: where there is none, or where it does
- * not load, as on a system with another C library.
+ * Loads the addon that this machine has compiled from the present sources, or else the prebuilt one
+ * that came with the package. If there is neither, or the prebuilt one does not load (for example
+ * with another C library), it compiles the addon now.
  */
 export function loadAddon(): Addon {
   const sources = sourceHash()
@@ -51,15 +51,16 @@ function compiledNow(sources: string, cause?: unknown): string {
   return file
 }
 
-/**
- * build/current.json names the file that the last build wrote, and the sources it was built from.
- */
+/** The addon compiled here. build/current.json names the file of the last build and its sources. */
 function compiledFile(sources: string): string | undefined {
   const current = readJson<{ file: string; sources?: string }>('build', 'current.json')
   return current?.sources === sources ? existing('build', current.file) : undefined
 }
 
-/** prebuilds/sources.json names the sources that each platform's file was built from. */
+/**
+ * The addon that came with the package. prebuilds/sources.json names the sources of each platform's
+ * file.
+ */
 function prebuiltFile(sources: string): string | undefined {
   const name = `${process.platform}-${process.arch}`
   return readJson<Record<string, string>>('prebuilds', 'sources.json')?.[name] === sources

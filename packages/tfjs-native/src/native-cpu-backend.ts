@@ -8,7 +8,7 @@ type Values = backend_util.BackendValues
 type TensorData = ReturnType<MathBackendCPU['data']['get']>
 type NumericArray = Float32Array | Int32Array | Uint8Array
 
-/** What the backend knows of one piece of data; `view` is the pool's memory, at `address`. */
+/** What the backend knows of a tensor's data; `view` is the pool's memory at `address`. */
 interface NativeData extends TensorData {
   view?: NumericArray
   address: number
@@ -31,9 +31,9 @@ export interface NativeMemory {
 
 /**
  * A TensorFlow.js backend whose data lie in memory that C++ kernels read and write. Kernels it
- * lacks are those of `@tensorflow/tfjs-backend-cpu`, which work on the same typed arrays. Data are
- * copied in by `write` and out by `read`, so that nobody else holds an array that a kernel may
- * change in place or the pool may hand out again.
+ * lacks come from `@tensorflow/tfjs-backend-cpu` and work on the same typed arrays. Data are copied
+ * in by `write` and out by `read`, so that nobody else holds an array that a kernel may change in
+ * place or the pool may reuse.
  *
  * @example
  * const { numBytesPeak } = (currentNativeBackend() as NativeCpuBackend).memory()
@@ -56,7 +56,7 @@ export class NativeCpuBackend extends MathBackendCPU {
     return dataId
   }
 
-  /** Copies values in under an id another backend gave. */
+  /** Copies values in, under an id from another backend. */
   override move(
     dataId: object,
     values: Values,
@@ -106,9 +106,9 @@ export class NativeCpuBackend extends MathBackendCPU {
   }
 
   /**
-   * Runs a TF.js CPU kernel. Those use arrays of tensors they have disposed of and share arrays
-   * between tensors: while one runs, new data are plain arrays, and its outputs come into the pool
-   * at the end.
+   * Runs a TensorFlow.js CPU kernel. Such kernels use arrays of tensors they have already disposed
+   * of, and share arrays between tensors. So new data are plain arrays while one runs, and its
+   * outputs are copied into the pool at the end.
    */
   runFallback(run: () => TensorInfo | TensorInfo[]): TensorInfo | TensorInfo[] {
     this.#inFallback = true
@@ -129,14 +129,14 @@ export class NativeCpuBackend extends MathBackendCPU {
     else if (data.values !== data.view && data.dtype === tensor.dtype) this.#readopt(data, tensor)
   }
 
-  /** A tensor for a kernel to write: its elements are whatever the memory held. */
+  /** A tensor for a kernel to write to; its elements are whatever the memory held before. */
   output(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo {
     const dataId = {}
     this.data.set(dataId, this.#allocate(util.sizeFromShape(shape), dtype, 1))
     return { dataId, shape, dtype }
   }
 
-  /** Where a tensor's elements are; 0 where it has none. */
+  /** Address of a tensor's elements; 0 if they are not in the pool (strings, complex numbers). */
   address(tensor: TensorInfo): number {
     const data = this.#entry(tensor.dataId)
     if (data.values !== data.view || data.dtype !== tensor.dtype) this.#readopt(data, tensor)
@@ -174,7 +174,7 @@ export class NativeCpuBackend extends MathBackendCPU {
     return data
   }
 
-  /** Brings the values that a TF.js kernel set into the pool. */
+  /** Copies values that a TensorFlow.js kernel set into the pool. */
   #readopt(data: NativeData, tensor: TensorInfo): void {
     if (data.dtype !== tensor.dtype)
       throw new TypeError(
@@ -187,7 +187,7 @@ export class NativeCpuBackend extends MathBackendCPU {
 }
 
 /**
- * The backend in use where it is native-cpu, for its memory figures and for benchmarks.
+ * The current backend if it is native-cpu, for its memory figures and for benchmarks.
  *
  * @example
  * currentNativeBackend()?.resetPeak()

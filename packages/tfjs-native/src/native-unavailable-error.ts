@@ -1,7 +1,7 @@
 /**
- * The native backend cannot run here: no compiled addon, one of another version, or an instruction
- * set the machine lacks. Carries the project's error fields (`code`, `remedy`), so that
- * `isIcrlError` of `@icrl/core` recognizes it, though this package does not import it.
+ * The native backend cannot run here: its addon can be neither compiled nor loaded, or the machine
+ * lacks the instruction set. It carries the project's error fields (`code`, `remedy`), so
+ * `isIcrlError` of `@icrl/core` recognizes it, though this package does not import that one.
  *
  * @example
  * try {

@@ -13,17 +13,17 @@ import { loadAddon } from './load-addon.ts'
 import { NativeCpuBackend } from './native-cpu-backend.ts'
 import { NativeUnavailableError } from './native-unavailable-error.ts'
 
-/** Vector instructions of the kernels; results are the same bits with each. */
+/** Vector instructions of the kernels; each gives the same bits. */
 export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
 /** Options of {@link registerNativeCpu}. */
 export interface NativeCpuOptions {
   /**
-   * Threads, the calling one included; else `ICRL_THREADS`, else one a core, at most 16. Results do
-   * not depend on it.
+   * Threads, from 1 to 256, the calling one included; default `ICRL_THREADS`, or one per core, at
+   * most 16. Results do not depend on it.
    */
   readonly threads?: number
-  /** Else `ICRL_ISA`, else the best this machine has. Results do not depend on it. */
+  /** Default `ICRL_ISA`, or the best this machine has. Results do not depend on it. */
   readonly isa?: InstructionSet
 }
 
@@ -38,12 +38,12 @@ let addon: Addon | undefined
 
 /**
  * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it.
- * Called again, it only changes threads and instruction set. Where the addon was never compiled it
- * compiles it first, which takes a minute or so, and says so on standard error.
+ * Called again, it only changes threads and instruction set. If there is no addon for this machine,
+ * it compiles one first, which takes about a minute, and says so on standard error.
  *
  * @returns what runs the kernels.
- * @throws NativeUnavailableError where the addon cannot be compiled or the instruction set is not
- * there; RangeError for a wrong number of threads.
+ * @throws NativeUnavailableError if the addon cannot be compiled or loaded or the instruction set
+ * is not available; RangeError for a wrong number of threads.
  *
  * @example
  * registerNativeCpu({ threads: 2 }) // { isa: 'avx512', threads: 2 }
@@ -79,7 +79,10 @@ function threadsFrom({ threads }: NativeCpuOptions): number {
   )
 }
 
-/** A native kernel where there is one and it takes the inputs, else the kernel of backend `cpu`. */
+/**
+ * Registers the native kernel if there is one and it takes the inputs, and otherwise the kernel of
+ * backend `cpu`.
+ */
 function register(loaded: Addon): void {
   registerBackend(NAME, () => new NativeCpuBackend(loaded), 3)
   const natives = new Map(nativeKernels.map((kernel) => [kernel.name, kernel.run as NativeRun]))

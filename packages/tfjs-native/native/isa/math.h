@@ -1,4 +1,4 @@
-// exp and log by our own polynomials, the same operations in the same order on every instruction
+// exp and log by polynomials of our own: the same operations in the same order on every instruction
 // set.
 #pragma once
 #include "vector.h"
@@ -15,8 +15,8 @@ ICRL_INLINE F16 power_of_two(I16 n) { return as_float(shift_left<23>(n + set1_in
  */
 ICRL_INLINE F16 exp(F16 x) {
   const F16 magic = set1(12582912.0f);  // 1.5 · 2^23: adding it rounds to the nearest integer
-  // The clamped constant comes second, so that a NaN in x is the operand that min and max keep out;
-  // it is put back at the end.
+  // The constants come second: min and max then return them for a NaN in x, which is put back at
+  // the end.
   const F16 bounded = min(max(x, set1(-104.0f)), set1(89.0f));
   const F16 shifted = fma(bounded, set1(1.44269504088896341f), magic);
   const F16 n = shifted - magic;

@@ -20,7 +20,7 @@ static void call_task(void* body, size_t index) {
 }
 
 /**
- * `body(i)` for i in [0, count), on all threads where `work` (multiply-adds of a matrix product
+ * `body(i)` for i in [0, count), on all threads if `work` (in multiply-adds of a matrix product
  * that take as long) is worth waking them.
  */
 template <typename F>
@@ -35,8 +35,8 @@ static void parallel_for(size_t count, double work, F&& body) {
 }
 
 /**
- * `body(start, end)` over [0, count) in pieces that are multiples of `grain`; `work_each` counts
- * passes over an element in memory.
+ * `body(start, end)` over [0, count) in pieces that are multiples of `grain`; `work_each` is the
+ * work per element, in passes over an element in memory.
  */
 template <typename F>
 static void parallel_ranges(size_t count, size_t grain, double work_each, F&& body) {

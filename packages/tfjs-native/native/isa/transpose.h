@@ -5,8 +5,8 @@
 namespace ICRL_NAMESPACE {
 
 /**
- * `to[c · toStride + r] = from[r · fromStride + c]` for r < rows ≤ 16 and c < columns. Where
- * `padded`, lanes rows … 15 of each row of `to` are set to 0; else they stay as they are.
+ * `to[c · toStride + r] = from[r · fromStride + c]` for r < rows ≤ 16 and c < columns. If `padded`,
+ * lanes rows … 15 of each row of `to` are set to 0; otherwise they stay as they are.
  */
 template <bool padded, typename T>
 ICRL_INLINE void transpose_block(const T* from, size_t fromStride, size_t rows, size_t columns,

@@ -151,7 +151,7 @@ ICRL_INLINE void transpose_eight(__m256 (&x)[8]) {
   }
 }
 
-/** Turns sixteen rows into sixteen columns, a quarter at a time. */
+/** Transposes sixteen rows into sixteen columns, a quarter at a time. */
 ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
   __m256 quarter[2][2][8];
   for (int i = 0; i < 8; i++) {

@@ -75,7 +75,7 @@ ICRL_INLINE float largest(F16 x) {
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
-/** Turns sixteen rows into sixteen columns. */
+/** Transposes sixteen rows into sixteen columns. */
 ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
   __m512 a[16], b[16];
 #pragma GCC unroll 8

@@ -189,7 +189,7 @@ ICRL_INLINE void transpose_four(float32x4_t& a, float32x4_t& b, float32x4_t& c, 
   d = vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1]));
 }
 
-/** Turns sixteen rows into sixteen columns, four by four. */
+/** Transposes sixteen rows into sixteen columns, four by four. */
 ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
   for (int r = 0; r < 16; r += 4)
     ICRL_PARTS transpose_four(x[r].v[i], x[r + 1].v[i], x[r + 2].v[i], x[r + 3].v[i]);

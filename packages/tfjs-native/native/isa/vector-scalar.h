@@ -1,4 +1,4 @@
-// Sixteen float lanes in the instructions every processor has: the definition that every other
+// Sixteen float lanes in instructions that every processor has: the definition that every other
 // instruction set must match bit for bit.
 #pragma once
 #include <cstdint>
@@ -20,7 +20,7 @@ struct M16 {
 /**
  * a · b + c, rounded once: the product is exact in double precision, and the sum is rounded to odd
  * there, after which rounding to float gives what rounding the exact sum would (Boldo and Melquiond
- * 2008). Libraries' own fmaf is slow without the instruction, and not exact on all.
+ * 2008). The C library's fmaf is slow without the instruction, and not exact everywhere.
  */
 ICRL_INLINE __m128d fma_to_odd(__m128d a, __m128d b, __m128d c) {
   const __m128d none = _mm_setzero_pd();
@@ -110,7 +110,7 @@ ICRL_INLINE F16 sqrt(const F16& a) {
   return r;
 }
 
-/** a > b ? a : b, lane by lane: b where either is NaN. */
+/** a > b ? a : b, lane by lane: b if either is NaN. */
 ICRL_INLINE F16 max(const F16& a, const F16& b) {
   F16 r;
   ICRL_LANES r.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
@@ -208,7 +208,7 @@ ICRL_INLINE I16 shift_left(const I16& a) {
   ICRL_LANES r.v[i] = static_cast<int32_t>(static_cast<uint32_t>(a.v[i]) << n);
   return r;
 }
-/** Copies of the sign bit come in from above. */
+/** Arithmetic shift: copies of the sign bit come in from above. */
 template <int n>
 ICRL_INLINE I16 shift_right(const I16& a) {
   I16 r;
@@ -236,7 +236,7 @@ ICRL_INLINE float largest(const F16& x) {
   return t.v[0];
 }
 
-/** Turns sixteen rows into sixteen columns. */
+/** Transposes sixteen rows into sixteen columns. */
 ICRL_INLINE void transpose_lanes(F16 (&x)[16]) {
   float rows[16][16], columns[16][16];
   for (int i = 0; i < 16; i++) store(rows[i], x[i]);

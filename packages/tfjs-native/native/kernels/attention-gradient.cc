@@ -1,6 +1,7 @@
-// The gradient of packed attention, from the saved log-sum-exp: no weights are kept. Blocks of
-// fixed size, so that the order of every sum is the same on each instruction set; one task a tree
-// of prefixes and key head, so that it is the same for any number of threads.
+// The gradient of packed attention, from the saved log-sum-exp: no attention weights are kept.
+// Blocks have a fixed size, so that the order of every sum is the same on each instruction set.
+// There is one task per tree of prefixes and key head, so that it is the same for any number of
+// threads.
 #include "attention.h"
 
 #include "row-norm.h"
@@ -20,12 +21,15 @@ struct Gradient {
   size_t keyStride() const { return shape.groups * shape.width; }
 };
 
-/** One key head's rows along a chain, as rows and as columns, and the sums of their gradients. */
+/**
+ * One key head's keys and values along a chain, as rows or columns, and the sums of their
+ * gradients.
+ */
 struct Chain {
   float *keys, *keyColumns, *valueColumns, *dKeys, *dValues;
 };
 
-/** One head's block of rows, copied so that it lies together, and its scores. */
+/** One head's block of rows, copied into one piece, and its scores. */
 struct Block {
   float *q, *dOut, *dq, *weights, *dScores, *along;
 };
@@ -55,8 +59,8 @@ void take_rows(const float* from, size_t rows, size_t width, float* to, size_t s
 }
 
 /**
- * Weights and the gradient of the scores of `rows` rows by `keys` keys from j0; 0 where a row does
- * not see a key.
+ * The weights and the gradient of the scores, of `rows` rows by `keys` keys from j0; 0 where a row
+ * does not see a key. The first row sees `visible` keys.
  */
 void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const float* logsumexp,
                      size_t stride, float scale, const Block& x) {
@@ -120,8 +124,7 @@ void head_rows(const Gradient& g, const Chain& chain, size_t row, size_t head, s
 }
 
 /**
- * Brings `rows` rows into the chain at `position`, with the gradients they have so far (none where
- * `fresh`).
+ * Copies `rows` rows into the chain at `position`, with their gradients so far (zeros if `fresh`).
  */
 void put_chain(const Gradient& g, const Chain& chain, size_t group, size_t position, size_t row,
                size_t rows, bool fresh) {
@@ -148,8 +151,8 @@ void take_chain(const Gradient& g, const Chain& chain, size_t group, size_t posi
 }
 
 /**
- * All segments of one tree, ascending, for one key head; neighbors that continue the same segment
- * leave its part of the chain in place.
+ * All segments of one tree, in ascending order, for one key head; neighbors that continue the same
+ * segment leave its part of the chain in place.
  */
 void tree_gradient(const Gradient& g, const int32_t* members, size_t count, size_t group) {
   const Layout& layout = g.layout;
@@ -189,8 +192,8 @@ struct Trees {
 };
 
 /**
- * The segments of each tree of prefixes, ascending: tree t's are members[starts[t] … starts[t +
- * 1]).
+ * The segments of each tree of prefixes, in ascending order: those of tree t are members[starts[t]
+ * … starts[t + 1]).
  */
 Trees find_trees(const Layout& layout) {
   const size_t n = layout.segments;

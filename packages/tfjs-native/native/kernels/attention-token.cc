@@ -1,5 +1,5 @@
-// Attention of the newest token of a sequence to its cache. There are few queries a key head, so
-// keys are transposed as they are read; all heads of a token go side by side, so that none waits
+// Attention of the newest token of a sequence to its cache. There are few queries per key head, so
+// keys are transposed as they are read. All heads of a token run side by side, so that none waits
 // for another's sums. The bits are those of `attend`.
 #include "attention.h"
 #include "running-softmax.h"
@@ -17,7 +17,7 @@ constexpr size_t kVectorsAtOnce = 4;
 #else
 constexpr size_t kVectorsAtOnce = 2;
 #endif
-/** Queries a key head up to which this way is the faster one. */
+/** Queries per key head up to which this way is the faster one. */
 constexpr size_t kFewQueries = 4;
 
 /**
@@ -164,7 +164,10 @@ void attend_group_by_group(const Token& t, size_t each) {
   }
 }
 
-/** Asks for memory that is read soon: the cache's rows seldom lie near the processor. */
+/**
+ * Prefetches memory that is read soon: the rows of the key and value caches are seldom in the
+ * processor's.
+ */
 ICRL_INLINE void prefetch(const float* from, size_t count) {
   for (size_t i = 0; i < count; i += 16) __builtin_prefetch(from + i, 0, 2);
 }

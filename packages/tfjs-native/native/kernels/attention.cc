@@ -97,7 +97,7 @@ struct PackedCall {
   size_t keyStride() const { return shape.groups * shape.width; }
 };
 
-/** Room for the longest chain of segments [s0, s1). */
+/** Rows of the longest chain among segments [s0, s1). */
 size_t longest_chain(const Layout& layout, size_t s0, size_t s1) {
   size_t longest = 0;
   for (size_t s = s0; s < s1; s++) {

@@ -1,6 +1,6 @@
-// Attention over the keys of one sequence, block by block from its position 0. Full pass, decode
-// step and shared prefix all come through `attend`, so that a row's bits depend on nothing but its
-// own query and the keys it sees.
+// Attention over the keys of one sequence, block by block from its position 0. The full pass and
+// shared prefixes come through `attend`, and decode steps give its bits, so a row's bits depend
+// only on its own query and the keys it sees.
 #pragma once
 #include "gemm.h"
 #include "../ops.h"
@@ -10,8 +10,8 @@ namespace ICRL_NAMESPACE {
 /** Keys taken at once by the running softmax; part of the definition of the result. */
 constexpr size_t kKeyBlock = 64;
 /**
- * Query rows taken at once; no part of the forward's result, but of the order of sums in the
- * gradient.
+ * Query rows taken at once. It does not affect the forward result, but it is part of the order of
+ * sums in the gradient.
  */
 constexpr size_t kRowBlock = 32;
 
@@ -23,7 +23,7 @@ struct Shape {
 ICRL_INLINE size_t padded(size_t width) { return (width + 15) / 16 * 16; }
 ICRL_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/** Segments of the packed rows and the segment each continues. */
+/** The segments of the packed rows, and the segment that each continues. */
 struct Layout {
   const int32_t *starts, *prefix;
   size_t segments;
@@ -64,7 +64,7 @@ ICRL_INLINE size_t columns_size(size_t count, size_t width) {
 void put_columns(const float* rows, size_t stride, size_t count, size_t width, size_t position,
                  float* columns);
 
-/** Copies one head's rows to `to[count][padded width]`, zeros behind. */
+/** Copies one head's rows to `to[count][padded width]`, filled up with zeros. */
 void put_rows(const float* rows, size_t stride, size_t count, size_t width, float* to);
 
 /** One key/value head of a sequence. */
@@ -102,10 +102,10 @@ struct Caches {
 void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot,
                   size_t length, const Shape& shape, float* out);
 
-/** Starts to fetch what `attend_token` will read. */
+/** Prefetches what `attend_token` will read. */
 void expect_token(const Caches& caches, size_t slot, size_t length, const Shape& shape);
 
-/** Cost of `attend_token` in passes over an element. */
+/** Average cost of `attend_token`, in passes over an element. */
 ICRL_INLINE double token_work(const int32_t* lengths, size_t tokens, const Shape& shape) {
   double work = 0;
   for (size_t i = 0; i < tokens; i++)

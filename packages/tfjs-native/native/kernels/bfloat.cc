@@ -1,4 +1,4 @@
-// Weights that are kept as bfloat16, rows of `stride` bfloats.
+// Weights kept as bfloat16, in rows of `stride` bfloats.
 #include "gemm.h"
 #include "row-norm.h"
 #include "../ops.h"
@@ -12,7 +12,7 @@ void matMulBf16(const Args& args) {
        columns_of(args.pointer<const Bf16>(1), stride), args.floats(2), n, false);
 }
 
-/** weight, ids, y, N, width, stride: y[i] = weight[ids[i]]; the caller checked bounds. */
+/** weight, ids, y, N, width, stride: y[i] = weight[ids[i]]; the caller has checked the bounds. */
 void gatherBf16(const Args& args) {
   const Bf16* weight = args.pointer<const Bf16>(0);
   const int32_t* ids = args.ints(1);

@@ -1,5 +1,6 @@
-// What the two parts of a decoder block, before and after attention, share: weights laid out once a
-// call, then blocks of rows that a thread takes through all products while they lie in its cache.
+// What the two parts of a decoder block, before and after attention, share: weights are laid out
+// once per call; then a thread takes blocks of rows through all products while they are in its
+// cache.
 #pragma once
 #include "gemm.h"
 #include "row-norm.h"
@@ -13,18 +14,19 @@ namespace ICRL_NAMESPACE {
  * of the definition of the gradient.
  */
 constexpr size_t kGainRows = 56;
-/** Weights up to which they stay in a core's own cache beside a block of rows. */
+/** This many weights stay in a core's own cache beside a block of rows. */
 constexpr size_t kNearWeights = size_t{1} << 18;
 
 /**
- * Rows to take at once: a multiple of `kGainRows`, more where the weights come from further away.
+ * Rows to take at once: a multiple of `kGainRows`, larger if the weights come from a farther cache.
  */
 ICRL_INLINE size_t rows_at_once(size_t weights) {
   return weights <= kNearWeights ? kGainRows : 2 * kGainRows;
 }
 
 /**
- * Calls `body(first row, rows)` for blocks of rows, on all threads; `weights` multiply-adds a row.
+ * Calls `body(first row, rows)` for blocks of rows, on all threads; `weights` multiply-adds per
+ * row.
  */
 template <typename F>
 static void each_block(size_t rows, size_t weights, F&& body) {
@@ -35,7 +37,7 @@ static void each_block(size_t rows, size_t weights, F&& body) {
   });
 }
 
-/** Lays weights `[out][in]` out one behind another. */
+/** Lays out weights `[out][in]`, one matrix after another. */
 class Layouts {
  public:
   /**
@@ -69,10 +71,10 @@ ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Panels& b, 
   multiply_here(m, rows_of(x, b.k), b, 0, b.n, y, b.n, accumulate);
 }
 
-/** Sums of a gain's gradient, one a `kGainRows` rows, and then their sum. */
+/** Sums of a gain's gradient, one per `kGainRows` rows, and then their sum. */
 class GainSums {
  public:
-  /** `each` normalized vectors of `width` a row. */
+  /** `each` normalized vectors of `width` per row. */
   GainSums(ScratchUse use, size_t rows, size_t each, size_t width)
       : blocks_((rows + kGainRows - 1) / kGainRows),
         each_(each),
@@ -113,8 +115,8 @@ class GainSums {
 };
 
 /**
- * Backward through the norm at a part's start: `normed` again, `dx = dresidual` and what comes
- * through the norm, and its gain's gradient.
+ * Backward through the norm at a part's start: computes `normed` again, `dx = dresidual` plus the
+ * gradient through the norm, and the gradient of its gain.
  */
 ICRL_INLINE void norm_rows_gradient(size_t start, size_t m, size_t width, float epsilon,
                                     const float* dnormed, const float* x, const float* gain,

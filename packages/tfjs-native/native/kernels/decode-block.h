@@ -1,5 +1,5 @@
-// One decoder block for the newest token of each running sequence. A row's result is that of the
-// separate kernels.
+// One decoder block for the newest token of each running sequence. A row has the bits that the
+// separate kernels give.
 #pragma once
 #include "attention.h"
 #include "rotate-row.h"
@@ -23,7 +23,7 @@ struct BlockShape {
   size_t keys() const { return attention.groups * attention.width; }
   /** Weights of a block's matrices. */
   size_t weights() const { return width * (2 * queries() + 2 * keys() + 3 * feedForward); }
-  /** Floats that one row needs in between. */
+  /** Floats of working memory that one row needs. */
   size_t between() const { return 2 * width + 2 * queries() + 2 * keys() + 2 * feedForward; }
 };
 
@@ -34,7 +34,7 @@ struct Block {
   Linear query, key, value, output, gate, up, down;
 };
 
-/** One token of each of `count` sequences, each at place `lengths[i]` of its slot. */
+/** One token of each of `count` sequences; it becomes row `lengths[i]` of its slot. */
 struct Tokens {
   size_t count;
   const int32_t *slots, *lengths;

@@ -1,6 +1,6 @@
 // Decode steps of running sequences: from each one's newest token through the model to the next,
-// again and again, until it stops. Where the model is small, threads take their sequences through
-// all steps without waiting for one another.
+// again and again, until it stops. If the model is small, each thread takes its own sequences
+// through all steps without waiting for the others.
 #include "decode-block.h"
 #include "sample-row.h"
 
@@ -44,8 +44,8 @@ Block Model::block(size_t layer) const {
 }
 
 /**
- * What the sequences are at, want, and get: `ids`, `logprobs` `[count][steps]`, and how many of
- * them.
+ * The state of the sequences, how to draw their tokens, and what they get: `ids` and `logprobs`
+ * `[count][steps]`, and the count of each.
  */
 struct Sequences {
   size_t steps;
@@ -63,7 +63,7 @@ struct Sequences {
     return {temperatures[i], uniforms[i * steps + step], topK[i], topP[i]};
   }
 
-  /** Whether the token was the sequence's last of this run. */
+  /** Whether the token is the sequence's last. */
   bool ends(size_t i, int32_t id) const {
     if (id < 0 || counts[i] >= limits[i]) return true;
     for (int32_t s = stopStarts[i]; s < stopStarts[i + 1]; s++)
@@ -72,7 +72,7 @@ struct Sequences {
   }
 };
 
-/** The sequences of a share that still run: which they are, and their newest tokens. */
+/** The sequences of a share that still run, and their newest tokens. */
 struct Ongoing {
   size_t count;
   int32_t *sequences, *slots, *lengths, *ids;
@@ -112,7 +112,7 @@ void draw(const Model& model, const Sequences& all, size_t step, const Ongoing& 
   }
 }
 
-/** Moves on to the tokens just drawn; those that ended leave. */
+/** Moves on to the tokens just drawn, and drops the sequences that have ended. */
 void advance(const Sequences& all, size_t step, Ongoing& running) {
   size_t kept = 0;
   for (size_t i = 0; i < running.count; i++) {
@@ -151,19 +151,19 @@ void run_sequences(const Model& model, const Sequences& all, size_t start, size_
 }
 
 /**
- * Weights of a block up to which a thread's own share of the sequences beats sharing each product:
- * they stay in its cache.
+ * Up to this many weights in a block they stay in a thread's cache, so that giving each thread
+ * sequences of its own beats sharing each product.
  */
 constexpr size_t kCachedWeights = size_t{1} << 20;
 /**
- * Sequences that are worth a thread of their own, and that a share should have where there are
+ * How many sequences are worth a thread of their own, and how many a share should have if there are
  * many.
  */
 constexpr size_t kFewest = 14, kMany = 56;
 
 /**
- * Shares of the sequences: more than threads where there are many, so that one that waits for the
- * processor does not hold up the rest.
+ * Number of shares of the sequences: more than threads if there are many sequences, so that a share
+ * that waits for the processor does not hold up the rest.
  */
 size_t shares(size_t sequences) {
   const size_t few = (sequences + kFewest - 1) / kFewest, many = sequences / kMany,
@@ -177,7 +177,8 @@ size_t shares(size_t sequences) {
  * embedding, final norm, head, head's panels (0: none), blocks, layers, sequences N, steps,
  * capacity, D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse
  * frequencies, every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures,
- * uniforms, topK, topP, stop ids, where each sequence's start `[N + 1]`, ids, logprobs, counts.
+ * uniforms, topK, topP, stop ids, where those of each sequence start `[N + 1]`, ids, logprobs,
+ * counts.
  */
 void decodeTokens(const Args& args) {
   const size_t count = args.size(6), steps = args.size(7), headDim = args.size(14);

@@ -121,7 +121,7 @@ void binary(const Args& args) {
   }
 }
 
-/** condition (bytes), yes, no, y, elements, elements a condition. */
+/** condition (bytes), yes, no, y, elements, elements per condition. */
 void selectWhere(const Args& args) {
   const uint8_t* condition = args.pointer<const uint8_t>(0);
   const float *yes = args.floats(1), *no = args.floats(2);

@@ -34,8 +34,8 @@ struct Broadcast {
 };
 
 /**
- * `body(a, b, aMoves, bMoves, output offset, count)` over runs of the last dimension, shared out
- * over the threads.
+ * `body(offset of a, offset of b, output offset, count)` over runs of the last dimension, on all
+ * threads.
  */
 template <typename F>
 static void for_broadcast(const Broadcast& x, double cost, F&& body) {

@@ -30,8 +30,8 @@ struct TileArgs {
 };
 
 /**
- * Steps of k that b is asked for ahead: a panel often comes from a far cache, and the next one lies
- * behind it.
+ * How many steps of k ahead b is prefetched: a panel often comes from a far cache, and the next one
+ * follows it in memory.
  */
 constexpr size_t kAhead = 80;
 
@@ -108,7 +108,7 @@ struct TileTable {
   void run(size_t rows, const TileArgs& t) const { tiles[rows][t.columns > 16][t.aRow == 1](t); }
 };
 
-/** Rows of the next tile where `left` are left: never a small one after full ones. */
+/** Rows of the next tile if `left` are left: never a small tile after full ones. */
 ICRL_INLINE size_t next_rows(size_t left) {
   if (left <= kTileRows) return left;
   if (left < 2 * kTileRows) return (left + 1) / 2;

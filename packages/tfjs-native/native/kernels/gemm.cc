@@ -13,13 +13,13 @@ constexpr TileTable table{};
 constexpr size_t kRowsAtOnce = kTileRows * 16;
 constexpr size_t kColumnsAtOnce = 4096;
 
-/** Whether a's rows lie so that they would evict one another from the cache. */
+/** Whether a's rows lie in memory so that they would evict one another from the cache. */
 bool collides(const Matrix& a) {
   return (a.columnStride == 1 ? a.rowStride : a.columnStride) % 512 == 0;
 }
 
 /**
- * Whether a's elements should be copied into tiles first: where they are read often, or collide.
+ * Whether a should be copied into tiles first: if its elements are read often, or its rows collide.
  */
 bool should_tile_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
 
@@ -84,8 +84,8 @@ void multiply_shared(size_t m, Matrix a, const Panels& b, float* c, size_t ldc, 
 }
 
 /**
- * Columns [n0, n1), each panel of b filled and used at once: for few rows, where filling all of b
- * first would cost as much as the product.
+ * Columns [n0, n1); each panel of b is filled and used at once. For few rows, where filling all of
+ * b first would cost as much as the product.
  */
 template <typename T>
 void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b, float* c,
@@ -104,9 +104,9 @@ void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix
 }
 
 /**
- * Rows [m0, m1) by columns [n0, n1), a block of k at a time: both sides are copied into tiles and
- * panels as they come, read once and in order. For a deep product, whose sides are much larger than
- * its result.
+ * Rows [m0, m1) by columns [n0, n1), one block of k at a time: both operands are copied into tiles
+ * and panels, read once and in order. For a deep product, whose operands are much larger than its
+ * result.
  */
 template <typename T>
 void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix a, MatrixOf<T> b,
@@ -121,10 +121,13 @@ void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix 
   }
 }
 
-/** Depth from which `multiply_deep` is the faster way, and how many times the result's sides. */
+/**
+ * Smallest depth at which `multiply_deep` is the faster way, and how many times the longer side of
+ * the result it must be.
+ */
 constexpr size_t kDeep = 1024, kDeepSides = 2;
 
-/** Threads along rows and columns that together copy the least. */
+/** How many threads along rows and along columns together copy the least. */
 Grid deep_grid(size_t m, size_t n) {
   const size_t threads = thread_count();
   Grid best{threads, 1};

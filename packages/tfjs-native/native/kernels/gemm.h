@@ -1,6 +1,5 @@
 // Matrix products. Every output element has one accumulator and takes its k products in ascending
-// order through fused multiply-adds, so that no blocking, copying, thread or neighbor changes a
-// bit.
+// order through fused multiply-adds, so blocking, copying, threads and neighbors change no bit.
 #pragma once
 #include "../isa/bfloat.h"
 #include "../isa/parallel.h"
@@ -23,7 +22,7 @@ struct MatrixOf {
 };
 using Matrix = MatrixOf<float>;
 
-/** A matrix of `width` elements a row, or its transpose. */
+/** A matrix of `width` elements per row, or its transpose. */
 template <typename T>
 ICRL_INLINE MatrixOf<T> rows_of(const T* data, size_t width) {
   return {data, width, 1};
@@ -34,8 +33,8 @@ ICRL_INLINE MatrixOf<T> columns_of(const T* data, size_t width) {
 }
 
 /**
- * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` where `accumulate`; on all threads. `c` has `ldc`
- * floats a row. A `Bf16` b gives the bits that its values in float32 would.
+ * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` if `accumulate`; on all threads. `c` has `ldc` floats
+ * per row. A `Bf16` b gives the bits that its values in float32 would.
  */
 template <typename T>
 void gemm(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, size_t ldc,
@@ -47,8 +46,8 @@ void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, 
                bool accumulate);
 
 /**
- * A right operand laid out for the inner kernel: blocks of k, in each panels of columns, zeros
- * behind the last column.
+ * A right operand laid out for the inner kernel: blocks of k, each divided into panels of columns;
+ * zeros fill up the last panel.
  */
 struct Panels {
   size_t k, n;
@@ -63,7 +62,7 @@ size_t panel_parts(size_t k, size_t n);
 template <typename T>
 void panels_part(MatrixOf<T> b, size_t k, size_t n, float* to, size_t part);
 
-/** All of it, on all threads or on this one. */
+/** Fills all panels, on all threads or on this one. */
 template <typename T>
 Panels to_panels(MatrixOf<T> b, size_t k, size_t n, float* to);
 template <typename T>
@@ -74,27 +73,27 @@ void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, fl
                    bool accumulate);
 
 /**
- * Floats before the panels of a weight that are kept between calls: the first says of what width
- * its panels are.
+ * Floats before the panels of a weight that are kept between calls; the first is the width of the
+ * panels.
  */
 constexpr size_t kPanelsHead = 16;
 
 /**
- * The panels of a weight that were kept; null where there are none, or another instruction set made
- * them.
+ * The panels of a weight that were kept; null if there are none, or if they have another width than
+ * this instruction set's.
  */
 const float* kept_panels(const float* kept);
 
 /** `c[m][b.n] = a · b` on all threads. */
 void multiply_panels(size_t m, Matrix a, const Panels& b, float* c);
 
-/** Rows that the inner kernel takes at once where `left` are left. */
+/** Rows that the inner kernel takes at once if `left` are left. */
 size_t tile_height(size_t left);
 
 /**
- * `c (+)= a · b` on the calling thread with b read where it lies: `b` is row-major, and its rows
- * may be read up to the next multiple of 16 columns. For short k, where copying would cost as much
- * as the product.
+ * `c (+)= a · b` on the calling thread, reading b in place: `b` is row-major, and its rows must be
+ * readable up to the next multiple of 16 columns. For short k, where copying would cost as much as
+ * the product.
  */
 void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, size_t ldb,
                         float* c, size_t ldc, bool accumulate);

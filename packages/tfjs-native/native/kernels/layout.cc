@@ -5,7 +5,7 @@ namespace ICRL_NAMESPACE {
 
 /**
  * from, to, rank, shape, strides of from, strides of to (in elements; the last dimension is a run
- * in both), bytes an element.
+ * in both), bytes per element.
  */
 void copyBlocks(const Args& args) {
   const char* from = args.pointer<const char>(0);
@@ -36,7 +36,7 @@ static void move_elements(const T* from, T* to, const Broadcast& shape) {
 }  // namespace
 
 /**
- * from, to, rank, output shape, strides of from along the output's dimensions, (unused), bytes an
+ * from, to, rank, output shape, strides of from along the output's dimensions, (unused), bytes per
  * element (4 or 1).
  */
 void transpose(const Args& args) {

@@ -27,7 +27,7 @@ ICRL_INLINE void divide_row(float* z, size_t n, float temperature) {
 }
 
 /**
- * Takes in the next `n` logits of a row; all but the last call of a row give a multiple of
+ * Takes in the next `n` logits of a row; in all calls for a row but the last, n is a multiple of
  * `kLogitUnit`.
  */
 static inline void absorb_logits(const float* z, size_t n, bool entropy, RunningSoftmax& row) {
@@ -47,7 +47,7 @@ static inline void absorb_logits(const float* z, size_t n, bool entropy, Running
       const F16 below = load_lanes(unit + i, lanes) - set1(now);
       const F16 mass = lanes == 16 ? exp(below) : select(first(lanes), exp(below), zero());
       total = total + mass;
-      // A logit of −∞ has no mass: 0 · −∞ must count 0.
+      // A logit of −∞ has no mass: 0 · −∞ must count as 0.
       if (entropy) weighted = weighted + select(equal(mass, zero()), zero(), mass * below);
     });
     if (row.total == 0.0f) {

@@ -1,4 +1,4 @@
-// What the machine can do at most, for the benchmarks: multiply-adds in registers, and copying.
+// The most the machine can do, for the benchmarks: multiply-adds in registers, and copying.
 #include "../isa/parallel.h"
 #include "../ops.h"
 

@@ -9,8 +9,8 @@ namespace ICRL_NAMESPACE {
 constexpr size_t kDepth = 384;
 
 /**
- * b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, zeros behind the
- * last column.
+ * b[0 … depth)[0 … columns), columns ≤ kTileColumns, as `[depth][kTileColumns]`, filled up with
+ * zeros.
  */
 template <typename T>
 ICRL_INLINE void fill_panel(MatrixOf<T> b, size_t depth, size_t columns, float* panels) {
@@ -32,7 +32,7 @@ ICRL_INLINE void fill_panel(MatrixOf<T> b, size_t depth, size_t columns, float* 
   }
 }
 
-/** Steps of k that a side is asked for ahead of being copied. */
+/** How many steps of k ahead an operand is prefetched before it is copied. */
 constexpr size_t kReadAhead = 24;
 
 template <typename T>
@@ -41,8 +41,8 @@ ICRL_INLINE void ask_for(const T* from, size_t count) {
 }
 
 /**
- * Any number of columns as panels one behind another, b's rows read in order where they lie
- * together.
+ * Any number of columns as panels, one after another; b's rows are read in order if they are
+ * contiguous.
  */
 template <typename T>
 ICRL_INLINE void fill_panels(MatrixOf<T> b, size_t depth, size_t columns, float* panels) {
@@ -60,13 +60,13 @@ ICRL_INLINE void fill_panels(MatrixOf<T> b, size_t depth, size_t columns, float*
   }
 }
 
-/** Room that `tile_rows` needs behind the last tile: it writes whole vectors. */
+/** Room that `tile_rows` needs after the last tile, because it writes whole vectors. */
 constexpr size_t kTileSlack = 16;
 
 /** Rows of a as tiles, each `[depth][rows of the tile]`. */
 ICRL_INLINE void tile_rows(Matrix a, size_t rows, size_t depth, float* tiles) {
-  // Vectors overlap: what one writes behind its `height` lanes, the next steps overwrite, of the
-  // same tile.
+  // Vectors overlap: what one writes past its `height` lanes is overwritten by the next steps of
+  // the same tile.
   if (a.rowStride == 1) {
     for (size_t p = 0; p < depth; p++) {
       ask_for(a.at(0, p + kReadAhead).data, rows);

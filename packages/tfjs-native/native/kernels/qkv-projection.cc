@@ -64,8 +64,8 @@ void qkvProjection(const Args& args) {
 namespace {
 
 /**
- * Backward through rotary embedding and norm of `heads` vectors a row: dy → dx, and the gain's
- * gradient where there is one.
+ * Backward through the rotary embedding and norm of `heads` vectors per row: dy → dx, and the
+ * gain's gradient if there is a gain.
  */
 void rotate_rows_gradient(size_t start, size_t m, size_t heads, size_t width, const float* dy,
                           const float* x, const float* gain, float epsilon,

@@ -17,7 +17,7 @@ float sum_blocks(const float* x, size_t n) {
   return total;
 }
 
-/** Of a row that is not empty; NaN where any element is. */
+/** The extreme of a row that is not empty; NaN if any element is NaN. */
 template <typename F>
 ICRL_INLINE float extreme(const float* x, size_t n, float neutral, F&& better) {
   F16 best = set1(neutral), odd = zero();

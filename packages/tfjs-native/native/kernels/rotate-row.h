@@ -1,4 +1,4 @@
-// The rotary embedding of one row, after the norm of each head where the model has one.
+// The rotary embedding of one row, after the norm of each head if the model has one.
 #pragma once
 #include "row-norm.h"
 #include "../rotary-table.h"
@@ -6,7 +6,7 @@
 namespace ICRL_NAMESPACE {
 
 /**
- * Turns the pairs (i, i + half) of a head by the angles in `row`: forward, or backward where `sign`
+ * Rotates the pairs (i, i + half) of a head by the angles in `row`: forward, or backward if `sign`
  * is −1.
  */
 ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half, float* y) {
@@ -24,8 +24,8 @@ ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half,
  */
 static inline void rotate_row(const float* x, const float* gain, float epsilon, size_t heads,
                               size_t width, const float* angles, float* normal, float* y) {
-  // The heads are normalized before any is rotated: reading at once what was written in pieces of
-  // another size would stall.
+  // All heads are normalized before any is rotated: reading right away what was written in pieces
+  // of another size would stall.
   if (gain)
     for (size_t head = 0; head < heads; head++)
       normalize_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width,

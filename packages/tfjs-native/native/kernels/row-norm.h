@@ -46,7 +46,7 @@ ICRL_INLINE void add_row(const float* x, size_t n, float* y) {
   });
 }
 
-/** y[m][n] += bias[n], where there is one. */
+/** y[m][n] += bias[n], if there is a bias. */
 ICRL_INLINE void add_bias(const float* bias, size_t m, size_t n, float* y) {
   for (size_t i = 0; bias && i < m; i++)
     for_vectors(n, [&](size_t j, size_t lanes) {
@@ -70,8 +70,8 @@ ICRL_INLINE void activate(const float* gate, const float* up, size_t count, floa
 }
 
 /**
- * Gradients of `activate`, and its result where `y` is not null; the slope of g·σ(g) is σ + g·σ·(1
- * − σ).
+ * Gradients of `activate`, and its result if `y` is not null; the slope of g·σ(g) is σ + g·σ·(1 −
+ * σ).
  */
 ICRL_INLINE void activate_gradient(const float* dy, const float* gate, const float* up,
                                    size_t count, float* dgate, float* dup, float* y) {
@@ -102,7 +102,7 @@ ICRL_INLINE void normalize_row_gradient(const float* dy, const float* x, const f
 }
 
 /**
- * dgain[width] = Σ over rows, ascending, of dy · x · scale[row]; columns shared out over the
+ * dgain[width] = Σ over rows, in order, of dy · x · scale[row]; the columns are shared among the
  * threads.
  */
 static inline void gain_gradient(const float* dy, const float* x, const float* scales, size_t rows,

@@ -5,8 +5,8 @@
 namespace ICRL_NAMESPACE {
 
 /**
- * x (4-byte elements), indices, y, outer, rows of x, indices a group, inner: y[o][i][·] =
- * x[o][indices[i]][·]; the caller checked bounds.
+ * x (4-byte elements), indices, y, outer, rows of x, number of indices, inner: y[o][i][·] =
+ * x[o][indices[i]][·]; the caller has checked the bounds.
  */
 void gatherRows(const Args& args) {
   const char* x = args.pointer<const char>(0);

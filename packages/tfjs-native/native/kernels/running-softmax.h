@@ -1,4 +1,4 @@
-// The softmax of a row of scores while its keys come block by block.
+// The softmax of a row of scores whose keys come block by block.
 #pragma once
 #include "../isa/math.h"
 
@@ -10,8 +10,8 @@ struct Running {
 };
 
 /**
- * Turns a row's scores of one block into weights, in place: `n` of them exist, those behind become
- * 0 up to `width`. Returns what the sums so far must be multiplied by.
+ * Turns a row's scores of one block into weights, in place: `n` of them exist, the others up to
+ * `width` become 0. Returns the factor for the sums so far.
  */
 ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Running& row) {
   const F16 lowest = set1(-__builtin_inff());

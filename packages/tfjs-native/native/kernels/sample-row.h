@@ -13,8 +13,7 @@ struct Draw {
 };
 
 /**
- * Draws a token from `z[vocabulary]`, which it changes; the id is −1 where the logits are not
- * finite.
+ * Draws a token from `z[vocabulary]`, which it changes; the id is −1 if the logits are not finite.
  */
 void sample_row(float* z, size_t vocabulary, const Draw& draw, int32_t* id, float* logprob);
 

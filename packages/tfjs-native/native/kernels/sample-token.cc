@@ -18,14 +18,13 @@ size_t index_of_largest(const float* z, size_t n) {
   return best;
 }
 
-/** Larger logits first, lower ids first among equals. */
+/** Larger logits first; among equal ones the lower id first. */
 ICRL_INLINE bool before(const float* z, int32_t a, int32_t b) {
   return z[a] > z[b] || (z[a] == z[b] && a < b);
 }
 
 /**
- * Heap sort: no library template may be compiled here, where it could be linked into another
- * instruction set's code.
+ * Heap sort: a library template compiled here could be linked into another instruction set's code.
  */
 void sort_descending(const float* z, int32_t* ids, size_t n) {
   const auto sift = [&](size_t root, size_t end) {
@@ -59,8 +58,8 @@ double unit_sum(const float* mass, size_t n) {
 }
 
 /**
- * The first id whose cumulative mass exceeds `uniform` of the whole, ids ascending, a unit of the
- * vocabulary at a time; never one without mass.
+ * The first id whose cumulative mass exceeds the share `uniform` of the total, ids ascending, one
+ * unit of the vocabulary at a time; never one without mass.
  */
 size_t invert(const float* mass, size_t n, double uniform) {
   double whole = 0;
@@ -141,7 +140,7 @@ void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* 
 }
 
 /**
- * hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats a
+ * hidden, weight, ids, logprobs, N, D, V, temperatures, uniforms (double), topK, topP, bfloats per
  * row of weight (0: it is float32), weight's panels (0: none).
  */
 void sampleToken(const Args& args) {

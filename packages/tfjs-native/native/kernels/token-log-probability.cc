@@ -7,13 +7,13 @@ namespace ICRL_NAMESPACE {
 namespace {
 
 /**
- * Vocabulary entries whose logits are held at once: a multiple of `kLogitUnit`, and no part of the
- * result.
+ * Vocabulary entries whose logits are held at once: a multiple of `kLogitUnit`; it does not affect
+ * the result.
  */
 constexpr size_t kVocabularyBlock = 512;
 constexpr size_t kRowsAtOnce = 28;
 
-/** Gradient of the objective in one row's logits of a block, in place of them. */
+/** Replaces one row's logits of a block by the gradient of the objective with respect to them. */
 void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob, float dentropy,
                     float logsumexp, float entropy, float temperature) {
   const F16 d = set1(dlogprob), e = set1(dentropy), shift = set1(logsumexp), spread = set1(entropy),
@@ -38,7 +38,7 @@ void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob
 
 /**
  * hidden, weight, targets, logprobs, logsumexp, entropy, N, D, V, temperatures, whether the entropy
- * is wanted, bfloats a row of weight (0: it is float32).
+ * is wanted, bfloats per row of weight (0: it is float32).
  */
 void tokenLogProbability(const Args& args) {
   const float *hidden = args.floats(0), *weight = args.floats(1), *temperatures = args.floats(9);
@@ -84,7 +84,7 @@ void tokenLogProbability(const Args& args) {
 
 /**
  * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight, N,
- * D, V, temperatures. The logits are computed again, a block of the vocabulary at a time.
+ * D, V, temperatures. The logits are computed again, one block of the vocabulary at a time.
  */
 void tokenLogProbabilityGrad(const Args& args) {
   const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2),

@@ -3,7 +3,7 @@ import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-o
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
-/** bfloats from one row to the next: a row's last one is padded to an int32. */
+/** Bfloats from one row to the next: a row of odd length is padded to whole int32s. */
 export const strideOf = (weight: TensorInfo): number => 2 * weight.shape[1]
 
 function matMulBf16({

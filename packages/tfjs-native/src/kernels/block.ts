@@ -11,7 +11,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
-/** Addresses of tensors, 0 for those that are absent. */
+/** Addresses of tensors, 0 for missing ones. */
 const addresses = (
   backend: NativeCpuBackend,
   tensors: readonly (TensorInfo | undefined)[],

@@ -76,7 +76,7 @@ function decodeTokens({
   return outputs
 }
 
-/** Every place that the steps may reach. */
+/** Every position that the steps may reach. */
 function positionsOf({ lengths, steps }: DecodeTokensAttrs): Int32Array {
   const positions = new Int32Array(lengths.length * steps)
   for (let n = 0, i = 0; n < lengths.length; n++)

@@ -17,7 +17,7 @@ import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 import { strideOf } from './bf16.ts'
 
-/** `stride`: bfloats a row of the weights; 0 where they are float32. */
+/** `stride`: bfloats per row of the weights; 0 if they are float32. */
 function tokenLogProbability(
   call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>,
   stride = 0,

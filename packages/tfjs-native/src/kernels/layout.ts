@@ -28,10 +28,7 @@ const isPlain = (dtype: DataType): dtype is PlainType =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool'
 const bytesOf = (dtype: PlainType): number => (dtype === 'bool' ? 1 : 4)
 
-/**
- * Copies elements from one address to another along a walk (a: source, b: target) whose last
- * dimension is a run in both.
- */
+/** Copies elements from one address to another along a walk (a: source, b: target). */
 function copyBlocks(
   backend: NativeCpuBackend,
   from: number,
@@ -194,8 +191,8 @@ function gather(
 }
 
 /**
- * The TF.js kernel shares the data of x where no value is lost, under another type than its array
- * has; here every type has its own array.
+ * The TensorFlow.js kernel shares x's data if no value is lost, under another type than its array
+ * has. Here every type has its own array.
  */
 function cast({
   inputs: { x },

@@ -91,8 +91,8 @@ function fusedMatMul(
 }
 
 /**
- * Most columns of a panel on any instruction set, the last one filled up with zeros, and floats
- * before the first (native/kernels/gemm*.h).
+ * The most columns that a panel has on any instruction set (the last panel is filled up with
+ * zeros), and the floats before the first panel (native/kernels/gemm*.h).
  */
 const PANEL = 32
 const HEAD = 16

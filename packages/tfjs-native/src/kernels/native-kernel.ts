@@ -12,8 +12,8 @@ export interface KernelCall<
 }
 
 /**
- * A kernel of this backend; one that returns undefined leaves the call to the TF.js CPU kernel of
- * its name.
+ * A kernel of this backend. If it returns undefined, the TensorFlow.js CPU kernel of the same name
+ * runs instead.
  */
 export interface NativeKernel {
   readonly name: string

@@ -12,14 +12,14 @@ import {
 const reduction = { sum: 0, mean: 1, max: 2, min: 3 } as const
 
 interface ReduceAttributes {
-  /** Sum, Max, Min. */
+  /** For Sum, Mean and Min. */
   axis?: number | number[]
-  /** The gradients of some operations say it so. */
+  /** Max's name for it. */
   reductionIndices?: number | number[]
   keepDims?: boolean
 }
 
-/** Takes axes that lie side by side; others go to the TF.js kernel. */
+/** Reduces neighboring axes; others go to the TensorFlow.js kernel. */
 function reduce(
   op: number,
   { inputs: { x }, backend, attrs }: KernelCall<{ x: TensorInfo }, ReduceAttributes>,

@@ -1,6 +1,6 @@
 /**
- * How a kernel walks two operands: dimensions of the output, and by how many elements each operand
- * moves along them (0: broadcast).
+ * How a kernel walks two operands: the dimensions of the output, and by how many elements each
+ * operand moves along them (0: it is broadcast).
  */
 export interface Walk {
   readonly shape: number[]
@@ -20,8 +20,8 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /**
- * Joins neighboring dimensions along which both operands move as one, so that the last is as long
- * as it can be.
+ * Joins neighboring dimensions along which both operands move as one, to make the last as long as
+ * possible.
  */
 export function collapse({ shape, aStrides, bStrides }: Walk): Walk {
   const joined: Walk = { shape: [], aStrides: [], bStrides: [] }
