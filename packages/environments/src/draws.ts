@@ -15,7 +15,7 @@ export interface Draws {
 }
 
 /**
- * Reads a stream from index 0 on.
+ * Draws from a stream, from index 0 on.
  *
  * @example
  * const draws = drawsFrom(randomStream(7, 'world'))

@@ -14,11 +14,11 @@ export interface LocalPlay {
   step(action: string, signal?: AbortSignal): EpisodeStep | Promise<EpisodeStep>
   /** The whole state, as JSON can hold it. */
   snapshot(): unknown
-  /** Takes a state that a play of the same task gave. */
+  /** Restores a state from a snapshot of the same task. */
   restore(state: unknown): void
 }
 
-/** What {@link localEnvironment} makes an environment of. */
+/** Options of {@link localEnvironment}. */
 export interface LocalEnvironmentOptions {
   readonly name: string
   /** How to act, for the solver. */
@@ -50,11 +50,11 @@ const invalidActionText =
   'That was no action. Think about the task again, then answer with exactly one action between <action> and </action>.'
 
 /**
- * An `Environment` from a function that plays a task: looks after task lists, the order of calls,
- * what comes after the end, snapshots. After the end a further step repeats the last one.
+ * Makes an `Environment` from a function that plays a task. It takes care of task lists, the order
+ * of calls, steps after the end, and snapshots. A step after the end repeats the last one.
  *
  * @throws IcrlError `invalid-option` for an unknown split or task, `environment-failed` for a step
- * before the reset or after closing
+ * before the reset or after closing, `corrupt-file` for a snapshot that is none
  * @example
  * const guess = localEnvironment({
  *   name: 'guess',

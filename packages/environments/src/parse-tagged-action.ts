@@ -1,16 +1,15 @@
 /** An action found in a response. */
 export interface TaggedAction {
   readonly tag: string
-  /** What stands between the tags, without outer blanks. */
+  /** The text between the tags, without outer blanks. */
   readonly text: string
 }
 
 /**
- * The last `<tag>…</tag>` of a response, for any of the tags; in one pass, however the response is
- * made.
+ * The last `<tag>…</tag>` of a response, for any of the tags. It takes one pass over any response.
  *
- * The format of ICRL's released code: non-overlapping pairs from the left, of which the last
- * counts.
+ * This is the format of ICRL's released code: pairs from the left that do not overlap, of which the
+ * last counts.
  *
  * @example
  * findTaggedAction('<think>…</think> <action> look </action>', ['action']) // { tag: 'action', text: 'look' }

@@ -4,24 +4,24 @@ import type { Environment, EpisodeStep } from '@icrl/core'
 export interface PlayEnvironmentOptions {
   /** Default: the first task of the training split. */
   readonly taskId?: string
-  /** What the player types, a line at a time; ends where the player leaves. */
+  /** What the player types, line by line; it ends when the player leaves. */
   readonly lines: AsyncIterable<string> | Iterable<string>
   /** Shows a text to the player. */
   readonly show: (text: string) => void
 }
 
-/** How far the player came. */
+/** How far the player got. */
 export interface PlayResult {
   readonly taskId: string
   readonly turns: number
-  /** The last step; undefined where the player left before the first. */
+  /** The last step; undefined if the player left before the first. */
   readonly last: EpisodeStep | undefined
 }
 
 /**
- * Lets a person play one task: shows instructions, task and observations, takes each line as an
- * action, whole, and stops at the end, when the turns are used up, at `quit`, or when the lines
- * end.
+ * Lets a person play one task. It shows instructions, task and observations, and takes each line as
+ * an action: the tagged action in it, or else the whole line. It stops at the end of the task, when
+ * the turns are used up, at `quit`, or when the lines end.
  *
  * @throws IcrlError as the environment does
  * @example

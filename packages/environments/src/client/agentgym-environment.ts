@@ -9,19 +9,20 @@ import { httpTransport, type Transport } from './transport.ts'
 export interface AgentgymOptions {
   /** Addresses of servers that hold the same environment: `http://127.0.0.1:36001` …. */
   readonly servers: readonly string[]
-  /** Item numbers; default the dialect's. */
+  /** Item numbers; default: the dialect's. */
   readonly tasks?: { readonly train: readonly string[]; readonly test: readonly string[] }
-  /** Longest wait for an answer. */
+  /** Longest wait for an answer; default 120,000. */
   readonly timeoutMs?: number
-  /** Longest answer in bytes. */
+  /** Longest answer in bytes; default 4 MiB. */
   readonly maxBytes?: number
-  /** Sockets to one server; further requests wait. */
+  /** Most sockets to one server; further requests wait. Default 8. */
   readonly connections?: number
-  /** Attempts after the first, for each call. */
+  /** Attempts after the first, for each call; default 8. */
   readonly retries?: number
+  /** Pause before the second attempt; it doubles from there. Default 50. */
   readonly retryDelayMs?: number
   readonly maxTurns?: number
-  /** How requests are sent; default HTTP over kept connections. */
+  /** How requests are sent; default: HTTP over kept connections. */
   readonly transport?: Transport
 }
 

@@ -48,10 +48,10 @@ async function takeStep(
 
 /**
  * An episode on an AgentGym server that survives the server's faults. A step whose answer is lost
- * may or may not have been taken, so it is never simply sent again: the task is started afresh, on
- * another session if need be, the steps so far are taken again and their answers compared, and then
- * the step is taken once. So a lost answer, a restart or an error 500 costs time but changes
- * nothing.
+ * may or may not have been taken, so it is never simply sent again. Instead the task is started
+ * afresh, on another session if need be, the steps so far are taken again and their answers
+ * compared, and then the step is taken once. So a lost answer, a restart or an error 500 costs time
+ * but changes nothing.
  */
 export function agentgymEpisode(
   dialect: Dialect,
@@ -61,7 +61,7 @@ export function agentgymEpisode(
   const held = holdSession(dialect, server, options)
   let history: History | undefined
   let isClosed = false
-  // After a step that failed for good the server's state is in doubt: the next call must be a
+  // After a step that failed for good, the server's state is in doubt: the next call must be a
   // reset.
   return {
     reset: async (taskId, signal) => {

@@ -6,11 +6,11 @@ export interface SessionCalls {
   post(path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>
   /** `GET`, with the session in the query. */
   get(path: string): Promise<unknown>
-  /** What a dialect remembers between steps; forgotten at a reset. */
+  /** What a dialect remembers between steps; cleared by a reset. */
   readonly memory: Map<string, string>
 }
 
-/** How one of AgentGym's servers is spoken to, and what its answers become. */
+/** How to speak to one of AgentGym's servers, and what its answers become. */
 export interface Dialect {
   readonly name: string
   /** How to act, for the solver. */
@@ -20,22 +20,22 @@ export interface Dialect {
    * `id` (alfworld, sciworld, textcraft, babyai, maze, wordle) or `env_idx` (webshop, searchqa).
    */
   readonly idKey: 'id' | 'env_idx'
-  /** Where several environments share a server: `/maze`. */
+  /** Path of the environment if several share a server: `/maze`. */
   readonly prefix?: string
-  /** Body of `/create`; default none. */
+  /** Body of `/create`; default: none. */
   readonly createBody?: Readonly<Record<string, unknown>>
   /** Item numbers of the splits. */
   tasks(): { readonly train: readonly string[]; readonly test: readonly string[] }
-  /** Starts an item and gives its first observation. */
+  /** Starts an item and returns its first observation. */
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
   /**
-   * The server's last observation, in the words of its answers to steps: tells whether a step was
-   * taken.
+   * The server's last observation, in the words of its answers to steps. It tells whether a step
+   * was taken.
    */
   observation?(calls: SessionCalls): Promise<string>
-  /** Steps change nothing on the server: they may be sent twice. */
+  /** Whether steps change nothing on the server, so that they may be sent twice. */
   readonly stateless?: boolean
   /** The action in a response; default: the last `<action>…</action>`. */
   readonly parseAction?: (response: string) => string | undefined
@@ -43,7 +43,7 @@ export interface Dialect {
 }
 
 /**
- * Whole numbers from `first` below `end`, as task ids.
+ * Whole numbers from `first` to `end` − 1, as task ids.
  *
  * @example
  * itemRange(3, 6) // ['3', '4', '5']
@@ -67,8 +67,8 @@ export function splitEvery(n: number, end: number): { train: string[]; test: str
 }
 
 /**
- * What AgentGym's clients of TextCraft and BabyAI leave of an action: letters, digits, commas,
- * single blanks.
+ * Reduces an action to letters, digits, commas and single blanks, as AgentGym's clients of
+ * TextCraft and BabyAI do.
  */
 export function cleanAction(action: string): string {
   return action

@@ -11,7 +11,9 @@ import {
   type Session,
 } from './session-calls.ts'
 
-/** An episode's session on its server, made when it is needed and made anew when it is lost. */
+/**
+ * An episode's session on its server: created when it is needed, and created anew when it is lost.
+ */
 export interface HeldSession {
   readonly server: PooledServer
   readonly dialect: Dialect
@@ -19,11 +21,11 @@ export interface HeldSession {
   /** What the dialect remembers. */
   readonly memory: Map<string, string>
   readonly told: LastTold
-  /** False where the next calls go to another session than the last ones. */
+  /** False if the next calls go to another session than the last ones did. */
   isCurrent(): boolean
   calls(signal: AbortSignal | undefined): Promise<SessionCalls>
   start(item: number, signal: AbortSignal | undefined): Promise<EpisodeStart>
-  /** Draws the consequences of a failure; whether it makes sense to go on. */
+  /** Takes note of a failure; returns whether it makes sense to go on. */
   mayRecover(failure: RequestFailure): boolean
   release(): Promise<void>
 }
@@ -57,7 +59,7 @@ export function holdSession(
     },
     mayRecover: ({ kind, status }) => {
       if (kind === 'server-lost' && session?.epoch === server.epoch) server.epoch++
-      // An answer 500 is how some of the original servers say that they do not know the session.
+      // Some of the original servers answer 500 for a session they do not know.
       if (kind === 'server-lost' || kind === 'session-lost' || status === 500) session = undefined
       return kind !== 'rejected'
     },

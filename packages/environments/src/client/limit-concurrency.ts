@@ -5,7 +5,7 @@ export function limitConcurrency(limit: number): <T>(call: () => Promise<T>) => 
   let first = 0
   const pass = (): void => {
     const next = waiting[first]
-    // The place passes on without being freed in between.
+    // The place passes to the next call without being freed in between.
     if (!next) return void running--
     first++
     if (first > 1000) {

@@ -4,7 +4,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const fail = (what: string): RequestFailure => new RequestFailure(`agentgym: ${what}.`, 'rejected')
 
-/** An object with these fields, or a typed failure that names the field. */
+/** The answer as an object; throws a typed failure if it is none. */
 function object(answer: unknown): Fields {
   if (typeof answer === 'object' && answer !== null && !Array.isArray(answer))
     return answer as Fields
@@ -17,7 +17,7 @@ export function textField(answer: unknown, name: string): string {
   throw fail(`no text "${name}" in an answer`)
 }
 
-/** @throws RequestFailure where it is no finite number */
+/** A finite number. */
 export function numberField(answer: unknown, name: string): number {
   const value = object(answer)[name]
   if (typeof value === 'number' && Number.isFinite(value)) return value
@@ -30,19 +30,19 @@ export function booleanField(answer: unknown, name: string): boolean {
   throw fail(`no true or false "${name}" in an answer`)
 }
 
-/** A list of texts. */
+/** An answer that is a list of texts. */
 export function textList(answer: unknown, name: string): string[] {
   if (Array.isArray(answer) && answer.every((entry) => typeof entry === 'string')) return answer
   throw fail(`${name} is no list of texts`)
 }
 
-/** An answer that is a text itself. */
+/** An answer that is a text. */
 export function plainText(answer: unknown, name: string): string {
   if (typeof answer === 'string') return answer
   throw fail(`${name} is no text`)
 }
 
-/** Into [0, 1]. */
+/** Limits a reward to [0, 1]. */
 export function clampReward(reward: number): number {
   return Math.min(1, Math.max(0, reward))
 }

@@ -5,13 +5,15 @@ import { httpTransport, type Transport } from './transport.ts'
 
 /** Options of {@link remoteRetriever}. */
 export interface RemoteRetrieverOptions {
+  /** Longest wait for an answer; default 60,000. */
   readonly timeoutMs?: number
+  /** Longest answer; default 16 MiB. */
   readonly maxBytes?: number
-  /** Sockets; further requests wait. */
+  /** Most sockets; further requests wait. Default 16. */
   readonly connections?: number
-  /** Attempts after the first. */
+  /** Attempts after the first; default 3. */
   readonly retries?: number
-  /** How requests are sent; default HTTP over kept connections. */
+  /** How requests are sent; default: HTTP over kept connections. */
   readonly transport?: Transport
 }
 
@@ -19,7 +21,7 @@ type Scored = { readonly document?: unknown; readonly score?: unknown } | null
 
 /**
  * A retrieval server that speaks Search-R1's protocol:
- * `POST /retrieve {"queries", "topk", "return_scores": true}`. Scores are always asked for, since
+ * `POST /retrieve {"queries", "topk", "return_scores": true}`. Scores are always requested, because
  * the original fails without.
  *
  * @throws RequestFailure (code `environment-failed`) from `retrieve`, after the retries

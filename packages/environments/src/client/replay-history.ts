@@ -24,8 +24,8 @@ const sameStep = (a: EpisodeStep, b: EpisodeStep): boolean =>
   a.observation === b.observation && a.reward === b.reward && a.done === b.done
 
 /**
- * Takes a known step again; where its answer is lost, the server's last observation tells whether
- * it was taken.
+ * Takes a known step again. If its answer is lost, the server's last observation tells whether the
+ * step was taken.
  */
 async function retake(
   held: HeldSession,
@@ -53,9 +53,9 @@ async function retake(
 }
 
 /**
- * Starts a task afresh and takes its steps again, comparing every answer.
+ * Starts a task afresh, takes its steps again and compares every answer.
  *
- * @throws RequestFailure where the task goes another way, or a request fails
+ * @throws RequestFailure if the task goes another way, or a request fails
  */
 export async function replayHistory(
   held: HeldSession,

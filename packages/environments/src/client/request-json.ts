@@ -1,17 +1,20 @@
 import { IcrlError } from '@icrl/core'
 import type { Transport, TransportReply } from './transport.ts'
 
-/** How a request went wrong; decides what may be tried next. */
+/** How a request went wrong. It decides what may be tried next. */
 export type FailureKind =
-  /** It did not get there, or the server said that it is too busy: nothing happened. */
+  /** The server said that it is too busy (status 503 or 429): nothing happened. */
   | 'not-sent'
-  /** Nothing listens there any more, or what does has forgotten its sessions. */
+  /** Nothing listens there any more, or the server has forgotten its sessions. */
   | 'server-lost'
   /** The server has dropped the session. */
   | 'session-lost'
   /** It may have been carried out, but no usable answer came. */
   | 'unknown'
-  /** The answer says what is wrong with the request. */
+  /**
+   * The answer is an error that will not pass, too long, or of another kind than expected: trying
+   * again is useless.
+   */
   | 'rejected'
 
 /**
@@ -79,7 +82,7 @@ function read(
   try {
     return JSON.parse(text)
   } catch (cause) {
-    // A page of HTML is what proxies and other servers send; half a JSON text is a lost connection.
+    // HTML comes from a proxy or another kind of server; half a JSON text from a lost connection.
     const isHtml = /^\s*</.test(text) || contentType.includes('html')
     throw new RequestFailure(
       `${url}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`,
@@ -93,7 +96,7 @@ function read(
 /**
  * One request with a JSON answer, bounded in time and size.
  *
- * @throws RequestFailure with the kind of failure; IcrlError `aborted` where `signal` ended it
+ * @throws RequestFailure with the kind of failure; IcrlError `aborted` if `signal` ended it
  */
 export async function requestJson(url: string, options: RequestOptions): Promise<unknown> {
   const { method, body, signal, timeoutMs, maxBytes, transport } = options

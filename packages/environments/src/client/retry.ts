@@ -4,7 +4,7 @@ import { RequestFailure } from './request-json.ts'
 export interface RetryOptions {
   /** Attempts after the first. */
   readonly retries: number
-  /** Pause before the first of them; doubles up to five seconds. */
+  /** Pause before the first of them; it doubles, up to five seconds. */
   readonly retryDelayMs: number
 }
 
@@ -31,9 +31,10 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
 }
 
 /**
- * Attempts again after failures, with growing pauses.
+ * Tries again after failures, with growing pauses.
  *
- * @param mayRetry told of each failure; false: it is thrown. What is no `RequestFailure` always is
+ * @param mayRetry is asked after each failure; if it returns false the failure is thrown. Errors
+ * other than `RequestFailure` are always thrown
  */
 export async function retry<T>(
   attempt: () => Promise<T>,

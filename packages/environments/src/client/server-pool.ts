@@ -6,7 +6,9 @@ import type { Transport } from './transport.ts'
 export interface ServerPoolOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
-  /** Requests at a time to one server; waiting here costs less than waiting in the transport. */
+  /**
+   * Most requests at a time to one server; waiting here costs less than waiting in the transport.
+   */
   readonly connections: number
   readonly transport: Transport
 }
@@ -15,15 +17,15 @@ export interface ServerPoolOptions {
 export interface PooledServer {
   readonly url: string
   /**
-   * Counts up when the server turns out to have been restarted: sessions of an earlier count are
+   * Incremented when the server turns out to have been restarted: sessions of an earlier epoch are
    * gone.
    */
   epoch: number
-  /** Sessions open on it. */
+  /** Episodes that use the server. */
   load: number
   /** False once it is known to have no `/close`. */
   closes: boolean
-  /** Sessions that could not be closed, to be used again, with their epoch. */
+  /** Sessions that could not be closed, with their epoch; they are used again. */
   readonly idle: { readonly id: number; readonly epoch: number }[]
   request(
     path: string,
@@ -32,9 +34,9 @@ export interface PooledServer {
 }
 
 /**
- * Servers that hold the same environment; the next session goes to the one with the fewest.
+ * Servers that hold the same environment; `pick` takes the one with the fewest episodes.
  *
- * @throws IcrlError `invalid-option` where there is none or an address is malformed
+ * @throws IcrlError `invalid-option` if there is none or an address is malformed
  */
 export function serverPool(
   urls: readonly string[],

@@ -6,11 +6,11 @@ import type { PooledServer } from './server-pool.ts'
 /** A session on a server. */
 export interface Session {
   readonly id: number
-  /** The server's count of restarts when it was made. */
+  /** The server's epoch when the session was created. */
   readonly epoch: number
 }
 
-/** AgentGym's servers tell mistakes in words, with status 200. */
+/** Throws the mistakes that AgentGym's servers report in words, with status 200. */
 function checked(answer: unknown): unknown {
   const error =
     typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
@@ -24,11 +24,11 @@ function checked(answer: unknown): unknown {
   throw new RequestFailure(`agentgym: the server says "${text.slice(0, 200)}".`, kind, 200)
 }
 
-/** Where a lost answer does no harm: the request is simply sent again. */
+/** Failures after which a harmless request is simply sent again. */
 const isHarmless = ({ kind, status }: RequestFailure): boolean =>
   kind === 'not-sent' || (kind === 'unknown' && status !== 500)
 
-/** Takes a session that waits to be used again, or makes one. */
+/** Takes a session that could not be closed before, or creates one. */
 export async function createSession(
   server: PooledServer,
   { prefix = '', idKey, createBody }: Dialect,
@@ -59,7 +59,7 @@ export async function createSession(
   return { id, epoch }
 }
 
-/** What a session's calls have last told, in the server's own words. */
+/** The last observation of a session's calls, in the server's own words. */
 export interface LastTold {
   raw: string | undefined
 }
@@ -78,7 +78,7 @@ function rawObservation(answer: unknown): string | undefined {
 }
 
 /**
- * The calls a dialect makes. What changes nothing the second time is sent again after a lost
+ * The calls a dialect makes. A call that changes nothing the second time is sent again after a lost
  * answer; a step is sent once.
  *
  * @param told gets the raw observation of each answer
@@ -123,8 +123,8 @@ export function sessionCalls(
 }
 
 /**
- * Closes a session; where the server cannot, it is kept for the next episode. A failure to close is
- * not worth an error.
+ * Closes a session. If the server cannot close any, the session is kept for the next episode. Other
+ * failures to close are ignored.
  */
 export async function releaseSession(
   { prefix = '', idKey }: Dialect,

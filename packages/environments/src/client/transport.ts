@@ -13,7 +13,9 @@ export interface TransportRequest {
   readonly maxBytes: number
 }
 
-/** What comes back. `overflow`: the answer was longer than allowed and has been cut off. */
+/**
+ * What comes back. `overflow` says that the answer was longer than allowed and has been cut off.
+ */
 export interface TransportReply {
   readonly status: number
   readonly contentType: string
@@ -22,8 +24,8 @@ export interface TransportReply {
 }
 
 /**
- * Sends a request; rejects where no whole answer came. A rejection's `code` is the system's
- * (`ECONNREFUSED`), `ETIMEDOUT` after `timeoutMs`.
+ * Sends a request; rejects if no whole answer came. The error's `code` is the system's
+ * (`ECONNREFUSED`), or `ETIMEDOUT` after `timeoutMs`.
  */
 export type Transport = (url: string, request: TransportRequest) => Promise<TransportReply>
 
@@ -32,10 +34,9 @@ function failure(message: string, code: string): Error {
 }
 
 /**
- * HTTP over kept connections: several times faster than `fetch`, and never more sockets than asked
- * for.
+ * HTTP over kept connections: several times faster than `fetch`, and never more sockets than given.
  *
- * @param sockets to one server at a time
+ * @param sockets most sockets to one server at a time
  */
 export function httpTransport(sockets: number): Transport {
   const http = new HttpAgent({
@@ -96,7 +97,7 @@ export function httpTransport(sockets: number): Transport {
         })
         response.on('end', () => reply(false))
         response.on('error', (error) => settle(() => reject(error)))
-        // A connection that is lost in the middle of an answer closes it without an end.
+        // A connection lost in the middle of an answer closes the response without an end.
         response.on('close', () =>
           settle(() => reject(failure('the answer was cut off', 'ECONNRESET'))),
         )

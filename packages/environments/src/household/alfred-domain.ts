@@ -1,7 +1,7 @@
 /**
  * The household's rules in PDDL, in this project's words: predicates, actions and their conditions
  * are those of ALFWorld's domain `alfred`, so that its games and ours play alike in either engine.
- * `checked` only gives the looking actions an effect.
+ * `checked` only exists to give the looking actions an effect.
  */
 export const alfredDomain = `(define (domain alfred)
   (:requirements :adl :typing :action-costs)

@@ -98,7 +98,7 @@ const templates: Readonly<Record<string, string>> = {
 }
 
 /**
- * The household's texts in TextWorld's format, for the domain `alfredDomain`: commands and answers
+ * The household's texts in TextWorld's format, for the domain `alfredDomain`. Commands and answers
  * are ALFWorld's, written down anew.
  *
  * @param goal the task sentence without "Your task is to: " and full stop

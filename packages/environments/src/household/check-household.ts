@@ -6,14 +6,14 @@ import { toHouseholdGame } from './household-game.ts'
 import { playGame } from './play-game.ts'
 import { decodeRows, type RecordedGame, type Row, type Transcript } from './transcript.ts'
 
-/** A recorded row and what this engine says instead. */
+/** A recorded row that this engine answers differently. */
 export interface HouseholdDifference {
   readonly game: string
   readonly kind: string
   /** Row of the transcript; 0 is the start. */
   readonly row: number
   readonly action: string | null
-  /** Field, recorded value, ours. */
+  /** The fields that differ, joined by commas; `recorded` and `ours` are the first one's values. */
   readonly field: string
   readonly recorded: unknown
   readonly ours: unknown
@@ -52,13 +52,13 @@ function readLine(line: string, number: number): RecordedGame {
   } catch (cause) {
     throw new IcrlError(`household set, line ${number}: not JSON.`, {
       code: 'corrupt-file',
-      remedy: 'Mend or remove the line.',
+      remedy: 'Fix or remove the line.',
       cause,
     })
   }
   throw new IcrlError(`household set, line ${number}: no transcripts.`, {
     code: 'corrupt-file',
-    remedy: 'Give games with recorded plays, one JSON object a line.',
+    remedy: 'Give games with recorded plays, one JSON object per line.',
   })
 }
 
@@ -66,8 +66,8 @@ function readLine(line: string, number: number): RecordedGame {
  * Replays recorded plays of ALFWorld games here and compares every observation, list of admissible
  * commands, `won` and `done`.
  *
- * @param lines one game with its transcripts a line; domain and grammar may be absent, then this
- * project's are used
+ * @param lines one game with its transcripts per line; domain and grammar are optional, default:
+ * this project's
  * @throws IcrlError `corrupt-file` naming the line that cannot be read, or the game that cannot be
  * built
  * @example

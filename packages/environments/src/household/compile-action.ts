@@ -7,7 +7,8 @@ import type { ActionText } from './text/parse-grammar.ts'
 import type { TextPart } from './text/parse-text.ts'
 
 /**
- * A fact over an action's parameters: argument i ≥ 0 is parameter i, argument i < 0 entity −1 − i.
+ * A fact over an action's parameters: an argument i ≥ 0 is parameter i, an argument i < 0 is entity
+ * −1 − i.
  */
 export interface Change {
   readonly relation: number
@@ -29,16 +30,16 @@ export interface CompiledAction {
   readonly queries: readonly Query[]
   readonly effects: readonly CompiledEffect[]
   /**
-   * Facts a precondition guarantees, one list a query; where the effects change none of them the
-   * action is left out.
+   * Facts that a precondition guarantees, one list per query. If the effects change nothing beyond
+   * them, the action is not offered.
    */
   readonly guaranteed: readonly (readonly Change[])[]
-  /** False where its effects always go beyond what its precondition guarantees. */
+  /** False if its effects always go beyond what its precondition guarantees. */
   readonly canBeNoop: boolean
   readonly text: ActionText
   /**
-   * Parameters the command mentions: equal values, equal command; undefined where it depends on
-   * changing facts.
+   * Parameters the command mentions: with equal values the command is the same. Undefined if it
+   * depends on changing facts.
    */
   readonly commandKey: readonly number[] | undefined
   readonly commands: Map<number, string>
@@ -68,9 +69,9 @@ function mentioned(
 }
 
 /**
- * Fits an action to a game's entities.
+ * Compiles an action for a game's entities.
  *
- * @param isRead whether a predicate is ever asked for; changes of others are dropped
+ * @param isRead whether a predicate is ever read; changes of others are dropped
  */
 export function compileAction(
   schema: ActionSchema,
@@ -144,8 +145,7 @@ const sameFact = (x: Change, y: Change, values: ArrayLike<number>): boolean =>
   argument(x.b, values) === argument(y.b, values)
 
 /**
- * The changes an action makes for these parameters: what is both made true and made false becomes
- * true.
+ * The changes an action makes for these parameters. A fact made both true and false becomes true.
  */
 export function changesOf(
   action: CompiledAction,
@@ -167,8 +167,8 @@ export function changesOf(
 }
 
 /**
- * True where an action would only make true what its precondition says already. A planner has no
- * such operator, so the game does not offer it: going to where one is.
+ * Whether an action would change nothing beyond what its precondition already says, such as going
+ * to where the player is. A planner has no such operator, so the game does not offer it.
  *
  * @param query which of the action's queries matched
  */

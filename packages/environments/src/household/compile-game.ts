@@ -9,7 +9,7 @@ import { emptyRelation, setPair, type Relation } from './pddl/relation.ts'
 import { parseGrammar, type Grammar } from './text/parse-grammar.ts'
 import type { TextPart } from './text/parse-text.ts'
 
-/** A game made ready to play; shared by all its episodes and never changed. */
+/** A game ready to be played; shared by all its episodes and never changed. */
 export interface CompiledGame {
   readonly source: string
   /** Lower-case ids, ascending; an entity is its index. */
@@ -20,20 +20,20 @@ export interface CompiledGame {
   readonly grammar: Grammar
   readonly actions: readonly CompiledAction[]
   readonly goal: readonly Query[]
-  /** Facts at the start; a predicate's index is its place in `predicates`. */
+  /** Facts at the start, by a predicate's index in `predicates`. */
   readonly initial: readonly Relation[]
   readonly predicates: ReadonlyMap<string, number>
   /**
-   * For a predicate's index, that of its `not_…` in the grammar: the facts that were made false.
+   * From a predicate's index to that of its `not_…` in the grammar: the facts that were made false.
    */
   readonly negations: ReadonlyMap<number, number>
-  /** `[entities]` 1 where the entity is of the type. */
+  /** `[entities]` 1 for the entities of the type. */
   members(type: string): Uint8Array
 }
 
 const recent = new Map<string, Domain>()
 
-/** Games of one set share their domain's text: read it once. */
+/** Games of one set share their domain's text, so it is parsed once. */
 function domainOf(text: string, source: string): Domain {
   const known = recent.get(text)
   if (known) return known
@@ -92,7 +92,7 @@ function membership(
   }
 }
 
-/** Names count only what appears in some fact, as the engine does. */
+/** Numbers only entities that appear in some fact, as the engine does. */
 function namesOf(ids: readonly string[], problem: Problem): string[] {
   const present = new Set(problem.init.flatMap(({ args }) => args))
   const named = ids.filter((id) => present.has(id))
@@ -101,12 +101,12 @@ function namesOf(ids: readonly string[], problem: Problem): string[] {
 }
 
 /**
- * Makes a game ready: reads domain, problem and grammar, numbers and names the entities, orders the
- * searches.
+ * Prepares a game for playing: reads domain, problem and grammar, numbers and names the entities,
+ * and orders the searches.
  *
  * @param source where the game comes from, for errors
- * @throws IcrlError `unsupported` for another domain than ALFWorld's, `corrupt-file` where a text
- * cannot be read
+ * @throws IcrlError `unsupported` for another domain than ALFWorld's or PDDL beyond what is read
+ * here, `corrupt-file` if a text cannot be read
  * @example
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  */

@@ -20,7 +20,7 @@ const inCarts = split(
   'Candle Cloth DishSponge HandTowel Mug PaperTowel Plunger SoapBar SoapBottle SprayBottle Statue TissueBox ToiletPaper ToiletPaperRoll Vase',
 )
 
-/** What fits where in ALFRED's rooms, by type; slices left out. */
+/** What fits where in ALFRED's rooms, by type, without slices. */
 const contents: Readonly<Record<string, readonly string[]>> = {
   ArmChair: onSeats,
   BathtubBasin: split('Cloth DishSponge HandTowel SoapBar'),

@@ -20,9 +20,9 @@ import { rooms, type Room } from './rooms.ts'
 /** Options of {@link generateWorld}. */
 export interface GenerateWorldOptions {
   readonly seed: number
-  /** Default: by the seed. */
+  /** Default: drawn from the seed. */
   readonly task?: HouseholdTask
-  /** Number of receptacles: 4–7, 8–15 or 16–40. */
+  /** Number of receptacles: 4–7, 8–15 or 16–40; default `medium`. */
   readonly size?: 'small' | 'medium' | 'large'
   readonly name?: string
 }
@@ -134,7 +134,7 @@ function drawObjects(
   const away = receptacles.filter(({ type }) => type !== goal.receptacle)
   const copies = (goal.type === 'pick_two_obj_and_place' ? 2 : 1) + draws.pick([0, 0, 1, 2])
   for (let i = 0; i < copies; i++) if (!place(goal.object, away)) return undefined
-  // Some lie at the target already, but not yet clean, hot or cool.
+  // One may lie at the target already, but not yet clean, hot or cool.
   if (goal.type in treatment && draws.chance(0.3))
     place(
       goal.object,
@@ -175,10 +175,11 @@ function drawObjects(
 }
 
 /**
- * A world drawn from a seed: a room of one of ALFRED's four kinds, its receptacles and things, and
- * one of the six tasks, which it never starts out solved and which can be done.
+ * A world drawn from a seed: a room of one of ALFRED's four kinds with its receptacles and things,
+ * and one of the six tasks. The task is not solved at the start, and it can be done.
  *
- * @throws IcrlError `invalid-option` for a seed that is not finite or an unknown task or size
+ * @throws IcrlError `invalid-option` for a seed that is not finite or an unknown task or size;
+ * `unsupported` if no world was found for the seed
  * @example
  * generateWorld({ seed: 3, task: 'pick_heat_then_place_in_recep', size: 'small' }).task.object
  */

@@ -22,8 +22,8 @@ export interface HouseholdGame {
 const maxText = 16 * 1024 * 1024
 
 /**
- * Checks that a value read from JSON is a game. Domain and grammar may be absent where `defaults`
- * has them, as in sets of games that store the problem alone.
+ * Checks that a value read from JSON is a game. Domain and grammar are optional if `defaults`
+ * supplies them, as for sets of games that store only the problem.
  *
  * @param source where it comes from, for errors
  * @throws IcrlError `corrupt-file` naming the field

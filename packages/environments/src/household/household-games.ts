@@ -8,17 +8,17 @@ import { writeGame } from './write-game.ts'
 export interface HouseholdGames {
   readonly train: readonly string[]
   readonly test: readonly string[]
-  /** The game of an id listed above; undefined for another. */
+  /** The game of an id listed above; undefined for any other. */
   game(id: string): HouseholdGame | undefined
 }
 
 /** Options of {@link generatedGames}. */
 export interface GenerateGamesOptions {
   readonly seed?: number
-  /** Number of games; at most 500,000 each. */
+  /** Number of games, at most 500,000 each; default 2,420 for training and 200 for tests. */
   readonly train?: number
   readonly test?: number
-  /** Task types, taken in turn. */
+  /** Task types, taken in turn; default: all six. */
   readonly tasks?: readonly HouseholdTask[]
   readonly size?: GenerateWorldOptions['size']
 }
@@ -26,7 +26,7 @@ export interface GenerateGamesOptions {
 const limit = 500_000
 
 /**
- * Games drawn from seeds when they are asked for; ids `train-0`, `train-1` …, `test-0` ….
+ * Games drawn from seeds when they are needed; ids `train-0`, `train-1` …, `test-0` ….
  *
  * @throws IcrlError `invalid-option` for negative or too large numbers and an empty list of tasks
  * @example
@@ -69,7 +69,10 @@ export function generatedGames(options: GenerateGamesOptions = {}): HouseholdGam
 }
 
 /**
- * Games given in full: each under its own name (`game`), else its number.
+ * Games given in full. An id is the game's own name (`game`), or `train-0` …, `test-0` … without
+ * one.
+ *
+ * @throws IcrlError `invalid-option` if two games have one name
  *
  * @example
  * declare const games: HouseholdGame[]

@@ -29,14 +29,14 @@ export interface WorldReceptacle {
 export interface WorldObject {
   readonly id: string
   readonly type: string
-  /** Receptacle it lies in; absent for what stands in none. */
+  /** Receptacle it lies in, if any. */
   readonly in?: string
   /** Where it stands if it lies in no receptacle. */
   readonly location?: string
   /** Object (a bowl, a box) it lies in. */
   readonly inside?: string
   readonly pickupable?: boolean
-  /** Things can lie in it. */
+  /** Whether things can lie in it. */
   readonly holder?: boolean
   readonly cleanable?: boolean
   readonly heatable?: boolean
@@ -54,11 +54,11 @@ export interface HouseholdGoal {
   readonly type: HouseholdTask
   /** Type of the thing wanted: `Mug`. */
   readonly object: string
-  /** Where it has to go; absent in `look_at_obj_in_light`. */
+  /** Where it has to go, except in `look_at_obj_in_light`. */
   readonly receptacle?: string
   /** The lamp, in `look_at_obj_in_light`. */
   readonly toggle?: string
-  /** Which of the two sentences puts the task. */
+  /** Which of the two sentences states the task. */
   readonly template: 0 | 1
 }
 

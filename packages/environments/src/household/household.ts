@@ -8,11 +8,11 @@ import { playGame, type HouseholdPlay } from './play-game.ts'
 export interface HouseholdOptions {
   /** Default: 2,420 training and 200 test games drawn from seed 0. */
   readonly games?: HouseholdGames
-  /** Commands after which a game ends; ALFWorld and AgentGym use 50. */
+  /** Commands after which a game ends; default 50, as in ALFWorld and AgentGym. */
   readonly maxSteps?: number
   /**
-   * Adds the list of accepted commands to the first observation and after "Nothing happens.", as
-   * ICRL's client of AgentGym's server does. Default: the engine's text alone.
+   * Whether to add the list of accepted commands to the first observation and after "Nothing
+   * happens.", as ICRL's client of AgentGym's server does. Default false: the engine's text alone.
    */
   readonly listActions?: boolean
 }
@@ -27,7 +27,7 @@ with "Nothing happens.". Think first, then give one command between <action> and
 
 const kept = 64
 
-/** Compiled games are kept while they are in use: sessions of a group play the same one. */
+/** Keeps the 64 games used last compiled: the sessions of a group play the same one. */
 function compileOnce(games: HouseholdGames): (id: string) => CompiledGame {
   const recent = new Map<string, CompiledGame>()
   return (id) => {
@@ -68,8 +68,8 @@ function localPlay(play: HouseholdPlay, listActions: boolean): LocalPlay {
 
 /**
  * ALFWorld's text game: six task types in kitchens, living rooms, bedrooms and bathrooms (Shridhar
- * et al. 2021, arXiv 2010.03768), with the rules, texts and names of its engine. Reward 1 when the
- * task is done; 50 commands at most.
+ * et al. 2021, arXiv 2010.03768), with the rules, texts and names of its engine. The reward is 1
+ * when the task is done.
  *
  * @example
  * const environment = household({ games: generatedGames({ size: 'small' }) })

@@ -14,7 +14,7 @@ export function mangleId(id: string): string {
 /**
  * ALFWorld's names for mangled lower-case ids: the part before the first `_bar_` (with `basin`
  * where the id has it) and a number, counted down from the number of things so named, in ascending
- * order of ids. An id without `_bar_` keeps its text and a blank behind it.
+ * order of ids. An id without `_bar_` keeps its text, followed by a blank.
  *
  * @param ids ascending
  * @example

@@ -5,7 +5,10 @@ import { deriveText, type Binding, type TextWorld } from './text/derive-text.ts'
 
 /** What the game shows after the start or a command. */
 export interface HouseholdTurn {
-  /** What the player is told: without the banner and without "You arrive at loc N. ". */
+  /**
+   * What the player is told: the engine's text without the banner and without "You arrive at loc N.
+   * ".
+   */
   readonly observation: string
   /** The engine's own text. */
   readonly raw: string
@@ -23,15 +26,15 @@ export interface HouseholdPlay {
   /** Exactly these commands are accepted; sorted, without duplicates. */
   admissible(): readonly string[]
   /**
-   * Plays a command. Anything inadmissible is answered with "Nothing happens." and counts as a
-   * step; after the end the last turn is repeated.
+   * Plays a command. Any other command is answered with "Nothing happens." and counts as a step.
+   * After the end the last turn is repeated.
    */
   step(command: string): HouseholdTurn
   /** Present facts of a predicate, as pairs of entities. */
   relation(predicate: string): Relation | undefined
   /** Changing facts, counters and last turn, as JSON text. */
   snapshot(): string
-  /** Back to what `snapshot` gave, of the same game. */
+  /** Restores what `snapshot` returned, of the same game. */
   restore(snapshot: string): void
 }
 
@@ -55,7 +58,7 @@ interface State {
   relations: Relation[]
   steps: number
   turn: HouseholdTurn
-  /** Commands of the present state, found when first asked for; kept while no fact changes. */
+  /** Commands of the present state, found when first needed and kept while no fact changes. */
   operators: Map<string, Operator> | undefined
   commands: readonly string[] | undefined
 }
@@ -63,7 +66,8 @@ interface State {
 /**
  * Starts a game.
  *
- * @param options.maxSteps commands after which the play ends; ALFWorld and AgentGym use 50
+ * @param options.maxSteps commands after which the play ends; default 50, as in ALFWorld and
+ * AgentGym
  * @example
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'a generated game'))
  * play.step(play.admissible()[0]).observation
@@ -150,7 +154,7 @@ function bindingOf({ action, values }: Operator): Binding | undefined {
   return binding
 }
 
-/** Commands that can be given, each with the first operator that has it. */
+/** The accepted commands, each with the first operator that has it. */
 function findOperators(
   game: CompiledGame,
   world: TextWorld,
@@ -185,7 +189,9 @@ function commandOf(action: CompiledAction, values: Int32Array, world: TextWorld)
   return command
 }
 
-/** Copies a relation before its first change: the game's own is shared. */
+/**
+ * Changes a fact. A relation is copied before its first change, because the game's own is shared.
+ */
 function toggle(
   game: CompiledGame,
   relations: Relation[],

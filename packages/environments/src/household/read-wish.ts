@@ -21,7 +21,7 @@ const treatments = [
   { fact: 'iscool', verb: 'cool', appliance: 'fridgetype' },
 ]
 
-/** Reads a goal of one of the six task types; undefined for another. */
+/** Reads a goal of one of the six task types; undefined for any other. */
 export function readWish({ literals }: Conjunction, game: CompiledGame): Wish | undefined {
   const entity = (name: string | undefined): number | undefined =>
     name === undefined || !game.ids.includes(name) ? undefined : game.ids.indexOf(name)

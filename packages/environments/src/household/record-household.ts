@@ -6,7 +6,7 @@ import { playGame, type HouseholdPlay } from './play-game.ts'
 import { solveGame } from './solve-game.ts'
 import { encodeRows, type RecordedGame, type Row } from './transcript.ts'
 
-/** What a careless player types: mostly not accepted. */
+/** What a careless player types; most of it is not accepted. */
 function malformed(play: HouseholdPlay, draws: Draws): string {
   const good = draws.pick(play.admissible())
   const [a, b] = [draws.pick(play.game.names), draws.pick(play.game.names)]
@@ -58,10 +58,10 @@ const kinds: Readonly<Record<string, (play: HouseholdPlay, draws: Draws) => stri
 }
 
 /**
- * A game with plays of several kinds of player, in the format of a set of games: another engine can
- * replay it.
+ * Records plays of a game by several kinds of player, in the format of a set of games, so that
+ * another engine can replay them.
  *
- * @param seed of the players' draws
+ * @param seed seed of the players' draws
  * @example
  * const line = JSON.stringify(recordGame(writeGame(generateWorld({ seed: 1 })), 1))
  */

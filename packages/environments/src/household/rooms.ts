@@ -1,6 +1,6 @@
 /**
- * What a kind of room holds: receptacles with their least and greatest number, and things that are
- * at home in it.
+ * What a kind of room holds: receptacles with their smallest and largest number, and the things
+ * that belong in it.
  */
 export interface Room {
   readonly receptacles: Readonly<Record<string, readonly [number, number]>>

@@ -14,7 +14,7 @@ interface View {
   /** The facts predicate(entity, …): the other entities. */
   of(predicate: string, entity: number): readonly number[]
   is(predicate: string, entity: number): boolean
-  /** ALFWorld 0.4 says "move … to …" where it said "put … in/on …" before. */
+  /** Whether the game says "move … to …", as ALFWorld 0.4 does, and not "put … in/on …". */
   readonly saysMove: boolean
 }
 
@@ -49,7 +49,7 @@ function put(plan: Plan, view: View, object: number, receptacle: number): void {
   )
 }
 
-/** Takes each object wanted, treats it and brings it to the target, or to the lamp. */
+/** Takes each wanted object, treats it and brings it to the target, or to the lamp. */
 function bring(
   plan: Plan,
   view: View,
@@ -81,8 +81,8 @@ function bring(
 }
 
 /**
- * An expert with full knowledge: commands that win from the present state, in games of the six task
- * types; undefined where it knows no way.
+ * An expert with full knowledge: returns commands that win from the present state, in games of the
+ * six task types; undefined if it knows no way.
  *
  * @example
  * const play = playGame(compileGame(writeGame(generateWorld({ seed: 1 })), 'example'))

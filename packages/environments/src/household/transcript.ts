@@ -1,14 +1,14 @@
 import type { HouseholdGame } from './household-game.ts'
 
 /**
- * One row of a recorded play; `admissible` in full in the first row, then as the difference to the
- * row before. Absent flags are false.
+ * One row of a recorded play. `admissible` is complete in the first row, then given as the
+ * difference from the row before. Default of the flags: false.
  */
 export interface EncodedRow {
-  /** Null: the start. */
+  /** Null for the start. */
   readonly action: string | null
   readonly observation: string
-  /** The engine's own text, where it differs. */
+  /** The engine's own text, if it differs. */
   readonly raw?: string
   readonly admissible?: readonly string[]
   readonly 'admissible+'?: readonly string[]
@@ -40,7 +40,7 @@ export interface RecordedGame extends Partial<HouseholdGame> {
 }
 
 /**
- * Rows in the short form of a set's file.
+ * Encodes rows in the short form of a set's file.
  *
  * @example
  * declare const rows: Row[]
@@ -69,7 +69,7 @@ export function encodeRows(rows: readonly Row[]): EncodedRow[] {
 }
 
 /**
- * The rows of `encodeRows`, whole again.
+ * Restores the rows that `encodeRows` encoded.
  *
  * @example
  * declare const encoded: EncodedRow[]

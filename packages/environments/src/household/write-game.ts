@@ -110,10 +110,10 @@ function factsOf(world: HouseholdWorld, types: readonly string[]): string[] {
 }
 
 /**
- * A world as a game that this project and ALFWorld's engine play alike.
+ * Writes a world as a game that this project and ALFWorld's engine play alike.
  *
- * @param walkthrough commands that win it, where known
- * @throws IcrlError `invalid-option` where an object lies in a receptacle that is not listed
+ * @param walkthrough commands that win it, if known
+ * @throws IcrlError `invalid-option` if an object lies in a receptacle that is not listed
  * @example
  * const text = JSON.stringify(writeGame(generateWorld({ seed: 1 }))) // the content of a game.tw-pddl
  */

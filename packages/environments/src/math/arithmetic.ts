@@ -7,9 +7,9 @@ import {
 
 /** Options of {@link arithmetic}. */
 export interface ArithmeticOptions extends GenerateProblemsOptions {
-  /** Numbers in the expression. */
+  /** Numbers in the expression; default 3. */
   readonly terms?: number
-  /** Digits of each at most. */
+  /** Most digits of each; default 2. */
   readonly digits?: number
 }
 
@@ -17,7 +17,7 @@ export interface ArithmeticOptions extends GenerateProblemsOptions {
  * Sums, differences and products of whole numbers, with the usual precedence.
  *
  * @example
- * arithmetic({ terms: 2, digits: 1 }).problem('train-0') // { question: 'Compute 4 - 7.', answer: '-3', … }
+ * arithmetic({ terms: 2, digits: 1 }).problem('train-0') // { question: 'Compute $4 - 7$.', … }
  */
 export function arithmetic(options: ArithmeticOptions = {}): ProblemSource {
   const { terms = 3, digits = 2 } = options

@@ -17,15 +17,15 @@ export interface CountdownProblem extends MathProblem {
 
 /** Options of {@link countdown}. */
 export interface CountdownOptions extends GenerateProblemsOptions {
-  /** How many numbers. */
+  /** How many numbers; default 4. */
   readonly count?: number
-  /** The largest of them. */
+  /** The largest that a number may be; default 25. */
   readonly largest?: number
 }
 
 /**
- * Joins two parts at random until one is left; whole and positive all the way, so the target is one
- * a person would accept.
+ * Joins two parts at random until one is left. All results on the way are whole, positive and below
+ * 1000, so the target is one a person would accept.
  */
 function join(
   draws: Draws,

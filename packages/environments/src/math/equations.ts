@@ -6,7 +6,7 @@ import {
   type ProblemSource,
 } from './problem-source.ts'
 
-/** As a further term: " + 3", " - 3", nothing for 0. */
+/** A number as a further term: " + 3", " - 3", nothing for 0. */
 const signed = (value: number): string =>
   value === 0 ? '' : value < 0 ? ` - ${-value}` : ` + ${value}`
 const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b))

@@ -8,9 +8,9 @@ export interface ExactValue {
 const longest = 400
 
 /**
- * The exact value of an expression of whole numbers, `+ - * /` and parentheses; `×`, `÷`, `\times`,
- * `\div` and `\cdot` are read too. Undefined for anything else, for a division by zero and for more
- * than 400 characters: it never evaluates code.
+ * The exact value of an expression of whole numbers, `+ - * /` and parentheses; `×`, `÷`, `·`,
+ * `\times`, `\div` and `\cdot` are read too. Undefined for anything else, for a division by zero
+ * and for more than 400 characters. It never evaluates code.
  *
  * @example
  * evaluateExpression('(8 - 2) / 4') // { above: 3n, below: 2n, numbers: [8, 2, 4] }

@@ -13,8 +13,8 @@ function text(value: unknown): string | undefined {
 }
 
 /**
- * The last `\boxed{…}` or `\fbox{…}` of a text: its content; also `\boxed 7`. Undefined where there
- * is none or it does not close.
+ * The content of the last `\boxed{…}` or `\fbox{…}` of a text; `\boxed 7` counts too. Undefined if
+ * there is none or it does not close.
  */
 export function lastBoxed(solution: string): string | undefined {
   const start = Math.max(solution.lastIndexOf('\\boxed'), solution.lastIndexOf('\\fbox'))
@@ -74,14 +74,14 @@ function rewardLabel({ reward_model: model }: Fields): string | undefined {
 const suffix = /\s*Please reason step by step, and put your final answer within \\boxed\{\}\.\s*$/
 
 /**
- * A row of a benchmark as a problem; the format shows in its fields. GSM8K (`question`, `answer`
- * with `####`), MATH (`problem`, `solution` with a box), MATH-500, Minerva, AMC, AIME (`problem`,
- * `answer`), OlympiadBench (`question`, `final_answer`), chat sets as DAPO and Critique-GRPO have
- * them (`prompt`, `label` or `reward_model.ground_truth`; their closing request for a box is cut
- * off).
+ * Reads a row of a benchmark as a problem. The format is recognized by its fields: GSM8K
+ * (`question`, `answer` with `####`), MATH (`problem`, `solution` with a box), MATH-500, Minerva,
+ * AMC, AIME (`problem`, `answer`), OlympiadBench (`question`, `final_answer`), and chat sets such
+ * as those of DAPO and Critique-GRPO (`prompt`, `label` or `reward_model.ground_truth`; their
+ * closing request for a box is cut off).
  *
  * @param where the row's place, for errors
- * @throws IcrlError `corrupt-file` where question or answer cannot be found
+ * @throws IcrlError `corrupt-file` if question or answer cannot be found
  * @example
  * parseMathProblem(
  *   { question: 'How many are 2 and 2?', answer: 'Two and two.\n#### 4' },

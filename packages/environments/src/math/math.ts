@@ -17,8 +17,8 @@ const defaultInstructions =
   'Solve the problem step by step. End with the final answer in \\boxed{}.'
 
 /**
- * A response with a box counts as an answer; the checker sees all of it, since the answer may stand
- * in several boxes.
+ * A response with a box counts as an answer. The checker sees the whole response, since the answer
+ * may be spread over several boxes.
  */
 function boxedResponse(response: string): string | undefined {
   return response.includes('\\boxed') || response.includes('\\fbox') ? response : undefined

@@ -7,14 +7,15 @@ import {
 
 /** Options of {@link modularChain}. */
 export interface ModularChainOptions extends GenerateProblemsOptions {
+  /** Default 97. */
   readonly modulus?: number
-  /** Operations one after another. */
+  /** Number of operations; default 4. */
   readonly steps?: number
 }
 
 /**
- * Chains of operations modulo a number: each result is the next one's start, so one slip spoils the
- * answer.
+ * Chains of operations modulo a number: each result is the start of the next operation, so one slip
+ * spoils the answer.
  *
  * @example
  * modularChain({ modulus: 7, steps: 2 }).problem('train-0')?.question

@@ -13,7 +13,7 @@ export interface ProblemSource<T extends MathProblem = MathProblem> {
 /**
  * Problems given in full.
  *
- * @throws IcrlError `invalid-option` where two share an id
+ * @throws IcrlError `invalid-option` if two share an id
  * @example
  * math({
  *   problems: listedProblems({ train: [{ id: 'a', question: '1 + 1?', answer: '2' }], test: [] }),
@@ -40,16 +40,16 @@ export function listedProblems<T extends MathProblem>(problems: {
 /** Options of {@link generatedProblems}. */
 export interface GenerateProblemsOptions {
   readonly seed?: number
-  /** Number of problems. */
+  /** Number of problems; default 4,096 for training and 256 for tests. */
   readonly train?: number
   readonly test?: number
 }
 
 /**
- * Problems drawn from a seed when they are asked for; ids `train-0` …, `test-0` …. A training and a
- * test problem may coincide where the generator has few.
+ * Problems drawn from a seed when they are needed; ids `train-0` …, `test-0` …. A training and a
+ * test problem may coincide if the generator has few.
  *
- * @param name of the generator: part of the draws
+ * @param name name of the generator; the draws depend on it
  * @example
  * generatedProblems('doubles', (draws) => {
  *   const n = draws.between(1, 99)

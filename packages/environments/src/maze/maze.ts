@@ -6,7 +6,7 @@ import { describeCell, doubleT, stepMaze, type MazeLayout, type MazeState } from
 export interface MazeOptions {
   /** Default: LMRL-Gym's double T. */
   readonly layout?: MazeLayout
-  /** Steps in which the goal must be reached. */
+  /** Steps in which the goal must be reached; default 50. */
   readonly maxSteps?: number
 }
 
@@ -26,7 +26,7 @@ function split({ starts }: MazeLayout): { train: string[]; test: string[] } {
 
 /**
  * LMRL-Gym's maze (Abdulhai et al. 2023, arXiv 2311.18232), fully observed. A task's id is the
- * number of its start. Reward 1 at the goal.
+ * number of its start. The reward is 1 at the goal.
  *
  * @example
  * const episode = await maze().open()

@@ -6,13 +6,13 @@ export interface MazeLayout {
   /** Rows of `1` (wall) and `0` (free); the rim is wall. */
   readonly rows: readonly string[]
   readonly goal: Cell
-  /** Where the tasks start, in order; the goal itself is no start. */
+  /** Where the tasks start, in order; never the goal itself. */
   readonly starts: readonly Cell[]
 }
 
 /**
- * LMRL-Gym's double T with the starts of AgentGym's server, whose last, the goal itself, it
- * refuses.
+ * LMRL-Gym's double T with the starts of AgentGym's server, except the last: it is the goal itself,
+ * which that server refuses.
  */
 export const doubleT: MazeLayout = {
   rows: [
@@ -101,8 +101,8 @@ export function describeCell(layout: MazeLayout, [row, column]: Cell): string {
 }
 
 /**
- * One step, by LMRL-Gym's rules: a blocked or unknown move stays; the goal gives reward 1; a step
- * after the last allowed one fails with −1.
+ * One step, by LMRL-Gym's rules: a blocked or unknown move stays in place, the goal gives reward 1,
+ * and a step after the last allowed one fails with −1.
  *
  * @example
  * stepMaze(doubleT, { position: [7, 6], steps: 0 }, 'move down', 50) // { observation: 'Success\n', reward: 1, done: true, state: … }
@@ -125,7 +125,7 @@ export function stepMaze(
 }
 
 /**
- * An expert: the moves of a shortest way from a cell to the goal; undefined where there is none.
+ * An expert: the moves of a shortest way from a cell to the goal; undefined if there is none.
  *
  * @example
  * solveMaze(doubleT, [6, 6]) // ['move down', 'move down']

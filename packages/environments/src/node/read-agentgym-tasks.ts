@@ -2,8 +2,8 @@ import { IcrlError } from '@icrl/core'
 import { readJsonLines } from './read-json-lines.ts'
 
 /**
- * Item numbers of a task list as AgentGym-based projects publish them:
- * `{"task_id": "17", "metadata": {"data_source", "subset"?}}` a line.
+ * Item numbers of a task list as AgentGym-based projects publish it, one
+ * `{"task_id": "17", "metadata": {"data_source", "subset"?}}` per line.
  *
  * @param subset only the tasks of this subset
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks`

@@ -17,7 +17,7 @@ const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> 
 /** A game and its name: ALFWorld's folder "task-object-…/trial_…", or the name in the file. */
 export interface NamedGame {
   readonly name: string
-  /** Reads a game file when it is asked for. */
+  /** Returns the game; a game in a folder is read from its file at each call. */
   load(): HouseholdGame
 }
 
@@ -45,9 +45,10 @@ function gameFiles(folder: string): string[] {
 
 /**
  * Games in a folder of `game.tw-pddl` files (ALFWorld's data, read one by one when played), in one
- * such file, or in a `games.jsonl[.gz]` with a game a line. Order: sorted paths, or lines.
+ * such file, or in a `games.jsonl[.gz]` with one game per line. They are in the order of their
+ * paths, or of the lines.
  *
- * @throws IcrlError `missing-file` for an absent path or a folder without games, `corrupt-file`
+ * @throws IcrlError `missing-file` for a missing path or a folder without games, `corrupt-file`
  * with the line or field
  * @example
  * const games = await readHouseholdGames(`${process.env.ALFWORLD_DATA}/json_2.1.1/valid_seen`)
@@ -84,6 +85,8 @@ export async function readHouseholdGames(path: string): Promise<NamedGame[]> {
 
 /**
  * Named games as the source of `household`; ids are the names.
+ *
+ * @throws IcrlError `invalid-option` if two games have one name
  *
  * @example
  * import { household } from '@icrl/environments'

@@ -1,14 +1,14 @@
 import { IcrlError } from '@icrl/core'
 import { readLines } from './read-lines.ts'
 
-/** A value and where it stands, for errors: "file, line 3". */
+/** A value and its place, for errors: "file, line 3". */
 export interface JsonLine {
   readonly value: unknown
   readonly where: string
 }
 
 /**
- * Values of a file with one JSON value a line (`.jsonl`, `.jsonl.gz`); empty lines are passed over.
+ * Values of a file with one JSON value per line (`.jsonl`, `.jsonl.gz`); empty lines are skipped.
  *
  * @throws IcrlError `missing-file`, or `corrupt-file` naming the line that is not JSON
  * @example
@@ -26,7 +26,7 @@ export async function* readJsonLines(path: string): AsyncGenerator<JsonLine, voi
     } catch (cause) {
       throw new IcrlError(`${where}: not JSON.`, {
         code: 'corrupt-file',
-        remedy: 'Mend or remove the line.',
+        remedy: 'Fix or remove the line.',
         cause,
       })
     }

@@ -8,8 +8,8 @@ const longest = 64 * 1024 * 1024
 /**
  * Lines of a text file (UTF-8), one at a time; a name that ends in `.gz` is unpacked.
  *
- * @throws IcrlError `missing-file`, or `corrupt-file` for broken compression or a line over 64
- * million characters
+ * @throws IcrlError `missing-file`, or `corrupt-file` for broken compression or a line of more than
+ * 67 million characters
  * @example
  * for await (const line of readLines('questions.jsonl')) console.log(line.length)
  */
@@ -32,7 +32,7 @@ export async function* readLines(path: string): AsyncGenerator<string, void, voi
       if (rest.length > longest)
         throw new IcrlError(`${path}: a line of more than ${longest} characters.`, {
           code: 'corrupt-file',
-          remedy: 'Give one JSON object a line.',
+          remedy: 'Give one JSON object per line.',
         })
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line
     }

@@ -9,8 +9,8 @@ import { readJson } from './read-json.ts'
  * `{item_id, task_type, task_id}`, and the game lies at `folder/task_type/task_id/game.tw-pddl`.
  * AgentGym's training games lie in `json_2.1.1/train`, its test games in `json_2.1.1/valid_train`.
  *
- * @throws IcrlError `missing-file`, `corrupt-file` naming the entry; a game's own file is read when
- * it is played
+ * @throws IcrlError `missing-file`, `corrupt-file` naming the entry. A game's own file is read only
+ * when it is played.
  * @example
  * const train = readMappedGames(
  *   `${process.env.ALFWORLD_DATA}/json_2.1.1/train`,

@@ -4,14 +4,14 @@ import { parseMathProblem, type MathProblem } from '../math/math-problem.ts'
 import { readJsonLines } from './read-json-lines.ts'
 
 /**
- * Problems of a benchmark file with one JSON object a line (`.jsonl`, `.jsonl.gz`): GSM8K, MATH,
- * MATH-500, Minerva, OlympiadBench, AMC, AIME, DAPO and alike; see `parseMathProblem`. Ids are the
- * file's name and the row, from 0: `math500-17`.
+ * Problems of a benchmark file with one JSON object per line (`.jsonl`, `.jsonl.gz`): GSM8K, MATH,
+ * MATH-500, Minerva, OlympiadBench, AMC, AIME, DAPO and the like; see `parseMathProblem`. Ids are
+ * the file's name and the row, from 0: `math500-17`.
  *
- * @param options.onSkip told of each row without question or answer, which is then left out (MATH's
- * training set has four); absent, such a row throws
- * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` where there is no
- * row
+ * @param options.onSkip called for each row without question or answer, which is then left out
+ * (MATH's training set has four); default: such a row throws
+ * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks` if there is no
+ * problem
  * @example
  * import { listedProblems } from '@icrl/environments'
  *
@@ -39,7 +39,7 @@ export async function readMathProblems(
   if (problems.length === 0)
     throw new IcrlError(`${path}: no problems.`, {
       code: 'empty-tasks',
-      remedy: 'Give a file with one problem a line.',
+      remedy: 'Give a file with one problem per line.',
     })
   return problems
 }

@@ -5,7 +5,7 @@ import { parseSearchQuestion, type SearchQuestion } from '../searchqa/questions.
 import { readJsonLines } from './read-json-lines.ts'
 
 /**
- * A corpus in Search-R1's format, one passage a line (`.jsonl`, `.jsonl.gz`).
+ * A corpus in Search-R1's format, one passage per line (`.jsonl`, `.jsonl.gz`).
  *
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks`
  * @example
@@ -20,15 +20,15 @@ export async function readCorpus(path: string): Promise<Passage[]> {
   if (passages.length === 0)
     throw new IcrlError(`${path}: no passages.`, {
       code: 'empty-tasks',
-      remedy: 'Give a file with one passage a line.',
+      remedy: 'Give a file with one passage per line.',
     })
   return passages
 }
 
 /**
- * Questions of HotpotQA, 2WikiMultihopQA, MuSiQue, Bamboogle and alike, one a line; see
- * `parseSearchQuestion`. Ids are the file's name and the row's `index` where it has one, else its
- * place: `bamboogle-3`.
+ * Questions of HotpotQA, 2WikiMultihopQA, MuSiQue, Bamboogle and the like, one per line; see
+ * `parseSearchQuestion`. Ids are the file's name and the row's `index`, or its place from 0 if it
+ * has none: `bamboogle-3`.
  *
  * @throws IcrlError `missing-file`, `corrupt-file` with the line, `empty-tasks`
  * @example
@@ -50,7 +50,7 @@ export async function readSearchQuestions(path: string): Promise<SearchQuestion[
   if (questions.length === 0)
     throw new IcrlError(`${path}: no questions.`, {
       code: 'empty-tasks',
-      remedy: 'Give a file with one question a line.',
+      remedy: 'Give a file with one question per line.',
     })
   return questions
 }

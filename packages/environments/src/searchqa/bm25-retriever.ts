@@ -5,20 +5,22 @@ import type { RetrievedPassage, Retriever } from './retriever.ts'
 
 /** Options of {@link bm25Retriever}. */
 export interface Bm25Options {
-  /** Saturation of a word's frequency; default as Anserini's. */
+  /** Saturation of a word's frequency; default 0.9. */
   readonly k1?: number
-  /** Share of the correction for length. */
+  /** Share of the correction for length; default 0.4. */
   readonly b?: number
 }
 
-/** Lucene's list: words so common that they tell nothing and cost most of a search. */
+/** Lucene's list: words so common that they say nothing, but take most of a search's time. */
 const stopWords = new Set(
   'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(
     ' ',
   ),
 )
 
-/** Runs of letters, digits and underscores, without marks: "Ștefan" and "stefan" are one word. */
+/**
+ * Runs of letters, digits and underscores, without diacritics: "Ștefan" and "stefan" are one word.
+ */
 function tokenize(text: string): string[] {
   const words =
     text
@@ -36,12 +38,12 @@ const longestQuery = 2000
  *
  *     Σ_w ln(1 + (N − n_w + ½)/(n_w + ½)) · f_w (k₁ + 1) / (f_w + k₁ (1 − b + b · length/mean length))
  *
- * Robertson and Zaragoza 2009, with Anserini's k₁ = 0.9 and b = 0.4, Lucene's stop words, no
- * stemming; a passage's length is its number of distinct words, MiniSearch's way. In memory: for
- * corpora of some hundred thousand passages; beyond that use a retrieval server
+ * Robertson and Zaragoza 2009, with Anserini's k₁ = 0.9 and b = 0.4, Lucene's stop words and no
+ * stemming. As in MiniSearch, a passage's length is its number of distinct words. The index is in
+ * memory, for corpora of some hundred thousand passages; beyond that use a retrieval server
  * (`remoteRetriever`).
  *
- * @throws IcrlError `invalid-option` where two passages share an id
+ * @throws IcrlError `invalid-option` if two passages share an id
  * @example
  * const retriever = bm25Retriever([{ id: '0', contents: '"Ghent"\nA city in Flanders.' }])
  * const [[best]] = await retriever.retrieve(['Where is Ghent?'], 3)

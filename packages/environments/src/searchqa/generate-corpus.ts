@@ -6,7 +6,10 @@ import type { SearchQuestion } from './questions.ts'
 /** Options of {@link generateCorpus}. */
 export interface GenerateCorpusOptions {
   readonly seed?: number
-  /** People in it; each has a passage, a family and a birthplace with a passage of its own. */
+  /**
+   * Number of people, default 160. Each has a passage and a mother; about four share a birthplace,
+   * which has a passage of its own.
+   */
   readonly people?: number
 }
 
@@ -49,7 +52,7 @@ function distinct(count: number, draw: () => string): string[] {
 
 /**
  * An invented corpus with questions of one and two hops, for use without data: people, their
- * mothers, where they were born, what the place is known for. One question in eight is held out.
+ * professions, mothers and birthplaces. One question in eight is held out.
  *
  * @example
  * const { passages, train } = generateCorpus({ people: 200 })

@@ -10,7 +10,7 @@ export interface SearchqaRules {
   readonly retriever: Retriever
   /** Passages a search shows. */
   readonly topk: number
-  /** Of an answer, in [0, 1]; 1 is right. */
+  /** Score of an answer, in [0, 1]; 1 is right. */
   readonly score: (prediction: string, golds: readonly string[]) => number
 }
 
@@ -43,7 +43,7 @@ function firstTag(
 
 /**
  * One action of search question answering, with AgentGym's answers: a search shows passages in
- * `<information>`, an answer is judged; a wrong one does not end the task here.
+ * `<information>`, an answer is judged. A wrong answer does not end the task here.
  *
  * @example
  * const { passages, train } = generateCorpus()

@@ -32,7 +32,7 @@ function target(value: unknown): unknown {
  * (`golden_answers`), Search-R1's (`reward_model.ground_truth.target`).
  *
  * @param where the row's place, for errors
- * @throws IcrlError `corrupt-file` where question or answers are missing
+ * @throws IcrlError `corrupt-file` if question or answers are missing
  * @example
  * parseSearchQuestion(
  *   { question: 'Where is Ghent?', answer: 'Belgium', answer_aliases: ['Flanders'] },
@@ -71,7 +71,7 @@ const ranges = [
   ['hotpotqa', 'train', 130881, 221328],
 ] as const
 
-/** A data set and its row behind a number of AgentGym's SearchQA. */
+/** The data set and row that an item number of AgentGym's SearchQA stands for. */
 export interface AgentgymQuestion {
   readonly dataset: (typeof ranges)[number][0]
   readonly split: 'train' | 'test'
@@ -79,7 +79,7 @@ export interface AgentgymQuestion {
 }
 
 /**
- * Which question AgentGym's SearchQA means by an item number, given data sets in their published
+ * The question that AgentGym's SearchQA means by an item number, given data sets in their published
  * order.
  *
  * @throws IcrlError `invalid-option` outside 0 … 221,327

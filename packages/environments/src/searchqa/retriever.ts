@@ -4,9 +4,9 @@ export interface RetrievedPassage extends Passage {
   readonly score: number
 }
 
-/** Finds passages for queries: here over a local index, or over the network. */
+/** Finds passages for queries, in a local index or over the network. */
 export interface Retriever {
-  /** For each query the passages that fit best, the best first; at most `topk`. */
+  /** For each query at most `topk` passages, the best first. */
   retrieve(
     queries: readonly string[],
     topk: number,

@@ -11,16 +11,18 @@ import type { Retriever } from './retriever.ts'
 export interface SearchqaOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
-  /** Given together with `retriever`. */
+  /** Required if `retriever` is given, and not allowed without it. */
   readonly questions?: {
     readonly train: readonly SearchQuestion[]
     readonly test: readonly SearchQuestion[]
   }
+  /** Passages that a search shows; default 3. */
   readonly topk?: number
-  /** Reward of an answer; default exact match, `f1` of `@icrl/verify` is another. */
+  /** Reward of an answer; default: exact match. `f1` of `@icrl/verify` is another. */
   readonly score?: SearchqaRules['score']
-  /** Answers that may be given: 1 as in ICRL, `Infinity` as AgentGym's server. */
+  /** Number of answers allowed; default 1, as in ICRL. AgentGym's server allows `Infinity`. */
   readonly answers?: number
+  /** Default 8. */
   readonly maxTurns?: number
 }
 
@@ -29,7 +31,7 @@ export const searchqaInstructions = `Answer a question with the help of a search
 <search> and </search>; the passages found come back between <information> and </information>. Search as often as you need. When you know the
 answer, write it between <answer> and </answer>, in a few words and without explanation. Give one search or one answer at a time.`
 
-/** The last tag of a response, whole. */
+/** The last search, answer or action of a response, with its tags. */
 export function parseSearchAction(response: string): string | undefined {
   const found = findTaggedAction(response, ['search', 'answer', 'action', 'subagent'])
   return found && `<${found.tag}>${found.text}</${found.tag}>`
@@ -53,6 +55,9 @@ function sourceOf({
 /**
  * Question answering with a search engine (Search-R1, Jin et al. 2025, arXiv 2503.09516):
  * `<search>` and `<answer>` over any corpus.
+ *
+ * @throws IcrlError `invalid-option` if only one of retriever and questions is given, or two
+ * questions share an id
  *
  * @example
  * import { readCorpus, readSearchQuestions } from '@icrl/environments/node'

@@ -13,9 +13,9 @@ export interface AlfworldAppOptions {
    * then the test games.
    */
   readonly games?: HouseholdGames
-  /** Answers `/close`; the original has no such path (404). */
+  /** Whether to answer `/close`; default false, as the original has no such path (404). */
   readonly close?: boolean
-  /** Sessions kept at most. */
+  /** Most sessions kept; default 16,384. */
   readonly sessions?: number
 }
 
@@ -54,8 +54,8 @@ function gameTable(
 }
 
 /**
- * The household behind AgentGym's ALFWorld protocol, answer for answer like the original over
- * alfworld 0.3.5, its errors included: `/create`, `/reset {id, game, world_type}`,
+ * The household behind AgentGym's ALFWorld protocol. Every answer is like the original's over
+ * alfworld 0.3.5, errors included: `/create`, `/reset {id, game, world_type}`,
  * `/step {id, action}`, `/observation`, `/available_actions`, `/detail`.
  *
  * @example

@@ -4,7 +4,7 @@ export interface AppRequest {
   /** Path without query. */
   readonly path: string
   readonly query: URLSearchParams
-  /** Parsed JSON; undefined where there is no body. */
+  /** Parsed JSON; undefined if there is no body. */
   readonly body: unknown
 }
 

@@ -4,7 +4,7 @@ export interface FieldProblem {
   readonly msg: string
 }
 
-/** Reads a field's value; a problem where it does not fit. */
+/** Reads a field's value; returns a problem if it does not fit. */
 export type Field<T> = (value: unknown) => { readonly value: T } | FieldProblem
 
 const missing: FieldProblem = { type: 'missing', msg: 'Field required' }
@@ -40,7 +40,7 @@ export const str: Field<string> = (value) => {
     : { type: 'string_type', msg: 'Input should be a valid string' }
 }
 
-/** A field that may be absent or null. */
+/** A field that may be missing or null. */
 export function optional<T, D>(field: Field<T>, byDefault: D): Field<T | D> {
   return (value) => (value === undefined || value === null ? { value: byDefault } : field(value))
 }
@@ -60,7 +60,7 @@ export interface Detail extends FieldProblem {
 }
 
 /**
- * Reads fields from a body or a query; the problems where there are any.
+ * Reads fields from a body or a query; returns the problems if there are any.
  *
  * @param place `body` or `query`
  * @example

@@ -6,7 +6,7 @@ import { reply, type AgentgymApp } from './app.ts'
  * `POST /retrieve {"queries": […], "topk": 3 | null, "return_scores": false}` answers
  * `{"result": [[document …] …]}`, with scores `[[{"document", "score"} …] …]`.
  *
- * @param topk where the request names none
+ * @param topk used if the request names none
  * @example
  * import { bm25Retriever, generateCorpus } from '@icrl/environments'
  *

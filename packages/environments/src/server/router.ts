@@ -11,7 +11,7 @@ export interface Route {
 const invalid = (detail: readonly Detail[]): AppReply => ({ status: 422, json: { detail } })
 
 /**
- * A GET route with its query parameters; `run` gives the JSON to answer.
+ * A GET route with its query parameters; `run` returns the JSON to answer with.
  *
  * @example
  * get('/observation', { id: int }, ({ id }) => observations.get(id))
@@ -32,7 +32,7 @@ export function get<F extends Fields>(
 }
 
 /**
- * A POST route with the fields of its body; without fields the body is not looked at.
+ * A POST route with the fields of its body; without fields the body is ignored.
  *
  * @example
  * post('/step', { id: int, action: str }, ({ id, action }) => step(id, action))
@@ -52,7 +52,7 @@ export function post<F extends Fields>(
   }
 }
 
-/** An app of routes; 404 and 405 for what is none. */
+/** An app of routes; it answers 404 and 405 for everything else. */
 export function routed(name: string, routes: readonly Route[]): AgentgymApp {
   return {
     name,

@@ -13,11 +13,11 @@ export interface SearchqaAppOptions {
   /** Default: BM25 over a generated corpus. */
   readonly retriever?: Retriever
   /**
-   * The question of an item number; undefined where there is none. Default: the generated corpus's.
+   * The question of an item number; undefined if there is none. Default: the generated corpus's.
    */
   readonly question?: (item: number) => SearchQuestion | undefined
   readonly topk?: number
-  /** Of an answer; default: exact match. */
+  /** Score of an answer; default: exact match. */
   readonly score?: SearchqaRules['score']
   readonly sessions?: number
 }
@@ -28,7 +28,7 @@ back between <information> and </information>. When you know the answer, write i
 /**
  * Search question answering behind AgentGym's protocol: `/create {id}` gives a bare number,
  * `/reset {env_idx, id}` the observation, `/step`, `/observation`, `/close`. As in the original,
- * unknown sessions and items are unhandled (status 500), and a wrong answer does not end.
+ * unknown sessions and items are unhandled (status 500), and a wrong answer does not end the task.
  *
  * @example
  * import { bm25Retriever, generateCorpus } from '@icrl/environments'

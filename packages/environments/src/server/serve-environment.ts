@@ -9,11 +9,11 @@ import { webshopApp } from './webshop-app.ts'
 
 /** Options of {@link serveEnvironment}. */
 export interface ServeEnvironmentOptions extends ServeOptions {
-  /** Household: answer `/close` too. */
+  /** For the household: whether to answer `/close` too; default false. */
   readonly close?: boolean
 }
 
-/** What can be served by name with its default tasks; AgentGym's name where it has another. */
+/** What can be served by name with its default tasks, also by AgentGym's name if it differs. */
 export const servedEnvironments: Readonly<
   Record<string, (options: ServeEnvironmentOptions) => AgentgymApp>
 > = {
@@ -28,10 +28,9 @@ export const servedEnvironments: Readonly<
 }
 
 /**
- * Serves an environment over AgentGym's protocol, by name with its default tasks, or an app that
- * has been made.
+ * Serves an environment over AgentGym's protocol: by name with its default tasks, or a given app.
  *
- * @throws IcrlError `invalid-option` for an unknown name, `unavailable` where a port is taken
+ * @throws IcrlError `invalid-option` for an unknown name, `unavailable` if a port is taken
  * @example
  * const server = await serveEnvironment('household', { port: 36001, ports: 4 })
  */

@@ -5,18 +5,19 @@ import type { AgentgymApp, AppReply } from './app.ts'
 
 /** Options of {@link serve}. */
 export interface ServeOptions {
-  /** 0: any free one. */
+  /** Default 0: any free port. */
   readonly port?: number
+  /** Default 127.0.0.1. */
   readonly host?: string
-  /** Serves the same app on this many ports, from `port` on. */
+  /** Number of ports to serve the same app on, from `port` on; default 1. */
   readonly ports?: number
-  /** Longest body of a request, in bytes. */
+  /** Longest body of a request, in bytes; default 1 MiB. */
   readonly maxBody?: number
 }
 
 /** A server that listens. */
 export interface RunningServer {
-  /** One address a port: `http://127.0.0.1:36001`. */
+  /** One address per port: `http://127.0.0.1:36001`. */
   readonly urls: readonly string[]
   /** Stops listening. */
   close(): Promise<void>
@@ -72,7 +73,7 @@ function listen(app: AgentgymApp, port: number, host: string, maxBody: number): 
   const server = createServer((request, response) => {
     answer(app, request, maxBody).then(
       (reply) => send(response, reply),
-      // As FastAPI answers what a handler throws.
+      // What FastAPI answers when a handler throws.
       () => send(response, { status: 500, text: 'Internal Server Error' }),
     )
   })
@@ -94,7 +95,7 @@ function listen(app: AgentgymApp, port: number, host: string, maxBody: number): 
 /**
  * Serves an app over HTTP, on one port or several that share its sessions.
  *
- * @throws IcrlError `unavailable` where a port is taken
+ * @throws IcrlError `unavailable` if a port is taken
  * @example
  * const server = await serve(alfworldApp(), { port: 36001 })
  * console.log(`READY ${server.urls[0]}`)

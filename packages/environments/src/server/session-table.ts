@@ -1,8 +1,8 @@
-/** What AgentGym's servers tell of a session that cannot be used. */
+/** What AgentGym's servers answer for a session that cannot be used. */
 export class SessionError extends Error {}
 
 export interface SessionTable<S> {
-  /** A new session's number: they count from 0. */
+  /** Adds a session and returns its number, counted from 0. */
   add(session: S): number
   /** @throws SessionError for a number never given, or a session that is gone */
   find(id: number): S
@@ -12,7 +12,7 @@ export interface SessionTable<S> {
 
 /**
  * Sessions by number. Clients of the original servers often never close theirs: beyond `limit` the
- * one used least recently is dropped, and told as deleted.
+ * one used least recently is dropped and reported as deleted.
  *
  * @example
  * const sessions = sessionTable<{ done: boolean }>(16_384)

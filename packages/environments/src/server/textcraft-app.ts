@@ -11,7 +11,7 @@ import { sessionTable, SessionError, told } from './session-table.ts'
 export interface TextcraftAppOptions {
   /** Default: a tree of invented things. */
   readonly tree?: CraftingTree
-  /** Of the distractors. */
+  /** Seed of the distractors; default 0. */
   readonly seed?: number
   readonly sessions?: number
 }

@@ -10,18 +10,18 @@ import { sessionTable } from './session-table.ts'
 
 /** Options of {@link webshopApp}. */
 export interface WebshopAppOptions {
-  /** Default: a generated one of 1,000 products. */
+  /** Default: a generated catalog of 1,000 products. */
   readonly catalog?: Catalog
-  /** By session number; default `shopGoals(catalog)`. */
+  /** The goals, by session number; default: `shopGoals(catalog)`. */
   readonly goals?: readonly ShopGoal[]
   readonly sessions?: number
 }
 
 /**
  * The shop behind AgentGym's WebShop protocol: `/create` gives a bare number,
- * `/reset {env_idx, session_id}` a pair, `/step`, `/observation`, `/available_actions`,
+ * `/reset {env_idx, session_id}` a pair; further `/step`, `/observation`, `/available_actions`,
  * `/instruction_text`, `/state`, `/list_envs`. As in the original there is no `/close`, unknown
- * sessions and goals are unhandled (status 500), and `/state` tells the names of its fields.
+ * sessions and goals are unhandled (status 500), and `/state` answers with the names of its fields.
  *
  * @example
  * const server = await serve(webshopApp(), { port: 36001 })

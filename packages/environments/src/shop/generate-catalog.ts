@@ -7,7 +7,7 @@ import { floatText } from './read-catalog.ts'
 /** Options of {@link generateCatalog}. */
 export interface GenerateCatalogOptions {
   readonly seed?: number
-  /** Number of products. */
+  /** Number of products; default 1,000. */
   readonly products?: number
 }
 
@@ -62,8 +62,8 @@ function drawProduct(kind: ProductKind, asin: string, draws: Draws): Product {
 }
 
 /**
- * A catalog drawn from a seed: products of two dozen kinds with brands, attributes, options and
- * prices, and an instruction each.
+ * A catalog drawn from a seed: products of two dozen kinds, each with a brand, attributes, options,
+ * a price and an instruction.
  *
  * @throws IcrlError `invalid-option` for a number of products that is not from 1 to 200,000
  * @example

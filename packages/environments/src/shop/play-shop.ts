@@ -8,7 +8,7 @@ import { shopReward } from './shop-reward.ts'
 /** A shop: its catalog and its search. */
 export interface Shop {
   readonly catalog: Catalog
-  /** Products for keywords, the best first, at most fifty. */
+  /** Finds at most fifty products for keywords, the best first. */
   search(keywords: string): Promise<readonly Product[]>
 }
 
@@ -18,7 +18,7 @@ export interface ShopVisit {
   readonly place: ShopPlace
   /** The present page. */
   observation(): Promise<string>
-  /** Whether the page can be searched, and its labels that can be clicked. */
+  /** Whether the page has a search bar, and the labels that can be clicked on it. */
   availableActions(): Promise<{
     readonly has_search_bar: boolean
     readonly clickables: readonly string[]
@@ -27,7 +27,7 @@ export interface ShopVisit {
   step(
     action: string,
   ): Promise<{ readonly observation: string; readonly reward: number; readonly done: boolean }>
-  /** Goes to a place that a visit with the same goal was at. */
+  /** Goes to a place where a visit with the same goal has been. */
   moveTo(place: ShopPlace): void
 }
 
@@ -100,7 +100,7 @@ function clicked(place: ShopPlace, label: string, shop: Shop, goal: ShopGoal): S
   return chosen(place, label, shop.catalog.byAsin.get(place.asin)!)
 }
 
-/** Where two options share a value, the later one takes it, as on the original's page. */
+/** If two options share a value, the later one takes it, as on the original's page. */
 function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlace {
   const name = Object.keys(options).findLast((key) => options[key].includes(label))!
   return { ...place, page: 'item', options: { ...place.options, [name]: label } }
@@ -108,10 +108,10 @@ function chosen(place: ItemPlace, label: string, { options }: Product): ShopPlac
 
 /**
  * Sends a customer into a shop, with WebShop's pages and navigation: `search[keywords]` works on
- * every page, `click[label]` where the label is on the page; anything else changes nothing. Buying
+ * every page, `click[label]` if the label is on the page; anything else changes nothing. Buying
  * gives the reward and ends the visit.
  *
- * Not taken over: WebShop's hidden searches `<r>`, `<a>`, `<c>` and `<q>`.
+ * WebShop's hidden searches `<r>`, `<a>`, `<c>` and `<q>` are not supported.
  *
  * @example
  * const catalog = generateCatalog()

@@ -1,4 +1,4 @@
-/** A kind of product: what its goods have in common. */
+/** What the products of one kind have in common. */
 export interface ProductKind {
   readonly name: string
   readonly category: string

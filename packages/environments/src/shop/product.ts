@@ -17,7 +17,7 @@ export interface Product {
   /** Values by option, both lower case. */
   readonly options: Readonly<Record<string, readonly string[]>>
   readonly attributes: readonly string[]
-  /** What a customer wants who wants this, for synthetic goals. */
+  /** What a customer for this product would ask for; used for synthetic goals. */
   readonly instruction?: string
   readonly instructionAttributes: readonly string[]
   /** Wishes that people wrote down. */
@@ -35,6 +35,6 @@ export interface Wish {
 export interface Catalog {
   readonly products: readonly Product[]
   readonly byAsin: ReadonlyMap<string, Product>
-  /** Products without a price; they cost 100 dollars, as in WebShop. */
+  /** Number of products without a price; they cost 100 dollars, as in WebShop. */
   readonly unpriced: number
 }

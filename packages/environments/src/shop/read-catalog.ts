@@ -29,7 +29,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 
 const usualPrice = 100
 
-/** As Python writes a float: 12 is "12.0". */
+/** A number as Python writes a float: 12 is "12.0". */
 export function floatText(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value)
 }
@@ -127,9 +127,9 @@ function readProduct(
  * for "/", a product without a price costs 100 dollars. A product with a range of prices costs
  * something in between, drawn from the seed (WebShop draws it anew at each start).
  *
- * @param options `limit`: only the first so many entries
- * @throws IcrlError `corrupt-file` naming the product and the field, `empty-tasks` where no product
- * is left
+ * @param options `limit`: how many entries to read, from the first on; default: all
+ * @throws IcrlError `corrupt-file` naming the product and the field, `empty-tasks` if no product is
+ * left
  * @example
  * import { readJson } from '@icrl/environments/node'
  *

@@ -4,7 +4,7 @@ import type { Catalog, Product } from './product.ts'
 
 /** What a customer is asked to buy. */
 export interface ShopGoal {
-  /** The product from which the goal was made; another that fits as well is as good. */
+  /** The product from which the goal was made; any other that fits counts as well. */
   readonly asin: string
   readonly instruction: string
   readonly attributes: readonly string[]
@@ -20,8 +20,8 @@ const noLimit = 1_000_000
 const combinationsAtMost = 1000
 
 /**
- * Two of the next four tens above the price, and the larger of them; no limit for what costs more
- * than 970 dollars.
+ * Draws two of the next four multiples of ten above the price and takes the larger. There is no
+ * limit for products of 980 dollars or more.
  */
 function drawLimit(price: number, draws: Draws): { priceUpper: number; words: string } {
   const tens = Array.from({ length: 99 }, (_, i) => 10 * (i + 1))

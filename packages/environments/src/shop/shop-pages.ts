@@ -105,10 +105,10 @@ function doneTexts(
 }
 
 /**
- * A page as WebShop's text mode shows it: its visible texts, joined by " [SEP] ".
+ * A page as WebShop's text mode shows it: the visible texts, joined by " [SEP] ".
  *
- * @param results products found by the keywords of a results page, all of them
- * @param product of an item page
+ * @param results all products found by the keywords of a results page
+ * @param product the product of an item page
  */
 export function shopPage(
   goal: ShopGoal,

@@ -22,8 +22,8 @@ const emptyWords = new Set(
 )
 
 /**
- * The words of a title that say what a thing is: letters, two at least, no filler. WebShop takes
- * the nouns that spaCy finds.
+ * The words of a title that say what a thing is: at least two letters, no filler words. WebShop
+ * takes the nouns that spaCy finds.
  */
 function contentWords(title: string): string[] {
   return (title.toLowerCase().match(/[\p{L}][\p{L}'’-]+/gu) ?? []).filter(
@@ -32,8 +32,8 @@ function contentWords(title: string): string[] {
 }
 
 /**
- * How well two titles name the same kind of thing: shared content words over those of the title
- * wanted.
+ * How well two titles name the same kind of thing: the share of the wanted title's content words
+ * that the other has.
  *
  * @example
  * titleScore('Mens Running Shoes', 'Womens Running Shoes Blue') // 2/3
@@ -72,10 +72,11 @@ function hasAttribute(product: Product, wanted: string): boolean {
  *
  *     r = r_type · (matched attributes + matched options + [price ≤ limit]) / (attributes + options + 1)
  *
- * Attributes and options match where their token set ratio exceeds 85. Different from WebShop:
- * titles are compared by their content words, not by the nouns of a language model.
+ * Attributes and options match if their token set ratio exceeds 85, options by their colors; an
+ * attribute also matches if title, bullets or description contain it. Unlike in WebShop, titles are
+ * compared by their content words, not by the nouns of a language model.
  *
- * @param chosen values of options that were chosen
+ * @param chosen values of the chosen options
  * @example
  * const catalog = generateCatalog()
  * const [goal] = shopGoals(catalog)
@@ -110,8 +111,7 @@ const colors = (
 ).split(' ')
 
 /**
- * The first color of WebShop's list that a value contains anywhere in it; the value itself where
- * there is none.
+ * The first color of WebShop's list that a value contains; the value itself if it contains none.
  *
  * @example
  * normalizeColor('1-dark blue') // 'blue'

@@ -8,12 +8,13 @@ import type { ShopPlace } from './shop-pages.ts'
 
 /** Options of {@link shop}. */
 export interface ShopOptions {
-  /** Default: a generated one of 1,000 products. */
+  /** Default: a generated catalog of 1,000 products. */
   readonly catalog?: Catalog
   /** Default: `shopGoals(catalog)`. */
   readonly goals?: readonly ShopGoal[]
-  /** Goals held out: the first so many; default 500, a fifth at most. */
+  /** Number of goals held out, from the first on; default 500, but at most a fifth. */
   readonly test?: number
+  /** Default 30. */
   readonly maxTurns?: number
 }
 
@@ -25,8 +26,8 @@ instruction names before you buy; buying ends the task. An action that is not po
 
 /**
  * WebShop (Yao et al. 2022, arXiv 2207.01206): find and buy what an instruction asks for, in a
- * catalog of WebShop's format or a generated one. A task's id is the number of its goal. The
- * reward is that of the purchase; 1 fulfils every wish.
+ * catalog of WebShop's format or a generated one. A task's id is the number of its goal. The reward
+ * is that of the purchase, 1 if it fulfills every wish.
  *
  * @example
  * import { readJson } from '@icrl/environments/node'

@@ -2,7 +2,7 @@ import type { Product } from './product.ts'
 import type { ShopGoal } from './shop-goals.ts'
 
 /**
- * An expert who knows which product the goal was made from: searches by its title, pages through
+ * An expert who knows which product the goal was made from. It searches by its title, pages through
  * the results to it, chooses the options and buys. Give it each page; it answers with an action.
  *
  * @example
@@ -12,7 +12,7 @@ import type { ShopGoal } from './shop-goals.ts'
  * act(await visitShop(openShop(catalog), goal).observation()) // 'search[…]'
  */
 export function solveShop(goal: ShopGoal, { title, options }: Product): (page: string) => string {
-  // Of a value that several options have, the page gives it to the last; a wish names one value an
+  // The page gives a value that several options share to the last one; a wish names one value per
   // option.
   const choices = goal.options.filter((value) => Object.values(options).flat().includes(value))
   let chosen = 0

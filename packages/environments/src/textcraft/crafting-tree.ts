@@ -1,7 +1,7 @@
 /** An item, or any item of a tag, and how many. */
 export interface Ingredient {
   readonly item?: string
-  /** Where there is no item: any member of this tag. */
+  /** If there is no item: any member of this tag. */
   readonly tag?: string
   readonly count: number
 }
@@ -21,9 +21,9 @@ export interface CraftingTree {
   readonly tagOf: ReadonlyMap<string, string>
   readonly items: ReadonlySet<string>
   readonly tags: ReadonlySet<string>
-  /** Things that can be made, the shallowest first; a task's number is its place here. */
+  /** Things that can be made, those of least depth first; a task's number is its place here. */
   readonly goals: readonly string[]
-  /** Crafting steps one after another that an item or tag needs at least; 0 for what is found. */
+  /** The fewest crafting steps in a row that an item or tag needs; 0 for what is found. */
   depth(name: string): number
 }
 
@@ -75,10 +75,10 @@ function depths(
 }
 
 /**
- * A tree of recipes, with AgentGym's conventions: a tag that is asked for but has no member that
- * can be made is an item of its own.
+ * A tree of recipes, with AgentGym's conventions: a tag used as an ingredient without any member
+ * that can be made is an item of its own.
  *
- * @param found items and tags that appear nowhere in the recipes kept but are known all the same
+ * @param found items and tags that are known although no recipe kept contains them
  * @example
  * const tree = craftingTree([
  *   {

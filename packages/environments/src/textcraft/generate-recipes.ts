@@ -10,7 +10,10 @@ import {
 /** Options of {@link generateRecipes}. */
 export interface GenerateRecipesOptions {
   readonly seed?: number
-  /** Things that can be made at each depth: `goals[0]` at depth 1 …. */
+  /**
+   * Number of things that can be made at each depth: `goals[0]` at depth 1 …; default 60, 50, 40,
+   * 20.
+   */
   readonly goals?: readonly number[]
 }
 
@@ -34,8 +37,8 @@ function drawInputs(
   tags: ReadonlyMap<string, string>,
 ): Ingredient[] {
   const deepest = draws.pick(below[below.length - 1])
-  // The rest lies near the bottom, so that the deepest goals still take a few dozen commands at
-  // most.
+  // The rest comes from near the bottom, so that even the deepest goals take a few dozen commands
+  // at most.
   const others = draws
     .shuffled(
       below
@@ -54,8 +57,7 @@ function drawInputs(
 }
 
 /**
- * A crafting tree of invented things: what is made at a depth needs something made one step before
- * it.
+ * A crafting tree of invented things: a thing at one depth needs something of the depth before.
  *
  * @example
  * textcraft({ tree: generateRecipes({ seed: 4, goals: [30, 20, 10] }) })

@@ -8,10 +8,10 @@ interface Amount {
   readonly count: bigint
 }
 
-/** What a player carries: items in the order they came, with their numbers. */
+/** What a player carries: items in the order of getting them, with their numbers. */
 export type Inventory = Map<string, bigint>
 
-/** What a command brought, or why it brought nothing. */
+/** What a command gave, or why it gave nothing. */
 type Outcome = { readonly refused: string } | { readonly item: string; readonly count: bigint }
 
 function amountOf(tree: CraftingTree, name: string, count: bigint): Amount {
@@ -34,7 +34,7 @@ function readInputs(tree: CraftingTree, text: string): Amount[] | { readonly ref
   return inputs
 }
 
-/** Whether the inputs are exactly a recipe's, in any order; for a tag one of its members counts. */
+/** Whether the inputs are exactly a recipe's, in any order; a tag accepts one of its members. */
 function matches(tree: CraftingTree, recipe: CraftingRecipe, inputs: readonly Amount[]): boolean {
   const left = [...inputs]
   for (const wanted of recipe.inputs) {
@@ -94,8 +94,9 @@ const hugeNumber = /[0-9]{100}/
 
 /**
  * One command of TextCraft, with AgentGym's answers word for word:
- * `craft N THING using N THING, …`, `get N THING`, `inventory`. The number before the thing crafted
- * is not looked at; whatever fails changes nothing. Reward 1 where the goal is got or crafted.
+ * `craft N THING using N THING, …`, `get N THING`, `inventory`. The number before the crafted thing
+ * is ignored; a command that fails changes nothing. The reward is 1 when the goal is got or
+ * crafted.
  *
  * @param inventory changed in place
  * @example

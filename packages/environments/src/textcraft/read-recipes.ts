@@ -50,10 +50,10 @@ function reaches(
 }
 
 /**
- * Minecraft's recipe files (file name → content) as a crafting tree, as AgentGym's TextCraft builds
- * it when it loads them in sorted order: shaped and shapeless recipes; of alternatives the first;
- * recipes whose only input is a `…_block` left out; a recipe whose output its inputs already depend
- * on left out.
+ * Reads Minecraft's recipe files (file name → content) as a crafting tree, as AgentGym's TextCraft
+ * builds it when it loads them in sorted order. It takes shaped and shapeless recipes and the first
+ * of alternatives. It leaves out recipes whose only input is a `…_block`, and those whose inputs
+ * already depend on their output.
  *
  * @throws IcrlError `corrupt-file` naming the file
  * @example

@@ -25,7 +25,7 @@ function choose(tree: CraftingTree, { item, tag }: Ingredient): string {
 }
 
 /**
- * An expert: commands that craft a goal from nothing, first getting all that is found.
+ * An expert: commands that craft a goal from nothing. They first get everything that is found.
  *
  * @example
  * const tree = generateRecipes()

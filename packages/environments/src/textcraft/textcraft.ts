@@ -15,10 +15,11 @@ import { stepTextcraft, type Inventory } from './play-textcraft.ts'
 export interface TextcraftOptions {
   /** Default: a tree of invented things, from seed 0. */
   readonly tree?: CraftingTree
-  /** Of the distractors, their order, and the split. */
+  /** Seed of the distractors, their order and the split; default 0. */
   readonly seed?: number
-  /** Goals held out; default a fifth. */
+  /** Number of goals held out; default: a fifth. */
   readonly test?: number
+  /** Default 40. */
   readonly maxTurns?: number
 }
 
@@ -33,7 +34,7 @@ between <action> and </action>.`
 const distractorsAtMost = 10
 const usesAtMost = 10
 
-/** All recipes that may serve on the way to a thing. */
+/** All recipes that may be of use on the way to a thing. */
 function recipesFor(tree: CraftingTree, goal: string): CraftingRecipe[] {
   const names = new Set([goal])
   const recipes = new Set<CraftingRecipe>()

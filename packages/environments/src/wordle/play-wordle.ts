@@ -3,7 +3,7 @@ import type { RandomStream } from '@icrl/core'
 /** What is known of a letter at each of the five places. */
 type Knowledge = 'possible' | 'here' | 'not here'
 
-/** Per letter a–z, its five places; absent: nothing known. */
+/** What is known of each letter at its five places; without an entry nothing is known. */
 export type WordleKnowledge = ReadonlyMap<string, readonly Knowledge[]>
 
 /** What has been guessed, and what is known of each letter. */
@@ -62,8 +62,7 @@ function learn(
 }
 
 /**
- * One letter a place: `g` right, `b` not in the word, `y` elsewhere, as far as all that is known
- * says.
+ * One mark per place, by everything known so far: `g` right, `b` not in the word, `y` elsewhere.
  */
 function feedback(knowledge: WordleKnowledge, guess: string): string {
   const marks = [...guess].map((letter, i) => {
@@ -74,12 +73,12 @@ function feedback(knowledge: WordleKnowledge, guess: string): string {
 }
 
 /**
- * One guess, by LMRL-Gym's rules: there is no fixed secret; each guess is answered from a word
- * drawn among those that agree with all that is known. Won when one word is left and it has been
- * guessed. A word outside the list costs a try.
+ * One guess, by LMRL-Gym's rules. There is no fixed secret: each guess is answered from a word
+ * drawn among those that agree with everything known. The game is won when one word is left and it
+ * has been guessed. A word outside the list costs a try.
  *
- * @param action letters, separated by blanks or not
- * @param draws of the task: draw i answers guess i
+ * @param action letters, with or without blanks between them
+ * @param draws the task's random stream: number i answers guess i
  * @returns reward as LMRL-Gym gives it: 0 for the win, −1 otherwise
  * @example
  * import { randomStream } from '@icrl/core'
@@ -126,8 +125,7 @@ function marksOf(guess: string, target: string): string {
 }
 
 /**
- * An expert's guess: among the words left, the one whose answers would leave the fewest words on
- * average.
+ * An expert's guess: among the words left, the one whose answer leaves the fewest words on average.
  *
  * @example
  * solveWordle(wordleWords, wordleStart) // 'train'

@@ -12,19 +12,19 @@ import {
 /** Options of {@link wordle}. */
 export interface WordleOptions {
   /**
-   * The words that can be guessed and drawn: five lower-case letters each. Default: forty common
+   * The words that can be guessed and drawn, of five lower-case letters each. Default: forty common
    * ones.
    */
   readonly words?: readonly string[]
   readonly seed?: number
-  /** Number of games. */
+  /** Number of games; default 1,024 for training and 128 for tests. */
   readonly train?: number
   readonly test?: number
 }
 
 const listedAtMost = 400
 
-/** How to act, for the solver; short lists of words are told. */
+/** How to act, for the solver; it names the words if there are at most 400. */
 export function wordleInstructions(words: readonly string[]): string {
   const list =
     words.length <= listedAtMost ? `\nThe words of this game are: ${words.join(' ')}.` : ''
@@ -36,10 +36,10 @@ word. A guess that is not a word of the game is answered with "invalid word" and
 
 /**
  * LMRL-Gym's Wordle (Abdulhai et al. 2023, arXiv 2311.18232), with draws from this project's
- * streams. A task's id is its seed: training games count from 0, test games from 1,000,000. Reward
- * 1 for the win.
+ * streams. A task's id is its seed: training games count from 0, test games from 1,000,000. The
+ * reward is 1 for a win.
  *
- * @throws IcrlError `invalid-option` where a word does not have five letters a–z
+ * @throws IcrlError `invalid-option` if there are no words or one does not have five letters a–z
  * @example
  * const environment = wordle({ words: ['crane', 'slate', 'shire', 'robin'] })
  */
@@ -76,7 +76,7 @@ export function wordle(options: WordleOptions = {}): Environment {
           observation: "Let's start Wordle!",
         },
         step,
-        // Draws are counted: playing the guesses again gives the same state.
+        // The draw depends on the guess's number: playing the guesses again gives the same state.
         snapshot: () => state.guesses,
         restore: (guesses) => {
           state = wordleStart

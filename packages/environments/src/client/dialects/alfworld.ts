@@ -18,7 +18,7 @@ function withActions(answer: unknown): string {
 }
 
 /**
- * AgentGym's ALFWorld. As in ICRL's client the accepted commands are listed at the start and after
+ * AgentGym's ALFWorld. As in ICRL's client, the accepted commands are listed at the start and after
  * "Nothing happens.". Games 0–2419 are for training, 2420–2619 for tests.
  */
 export const alfworldDialect: Dialect = {

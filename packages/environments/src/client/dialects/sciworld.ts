@@ -9,9 +9,8 @@ wait (ten steps), wait1 (one step), task, inventory. Focus only on what the task
 answer with a number. Think first, then give one command between <action> and </action>.`
 
 /**
- * AgentGym's ScienceWorld: 4,639 items. The reward is the score, from 0 to 100, as a share; a
- * failure's −100 is 0. As in ICRL's client a command that is not known is answered with the
- * observation before it.
+ * AgentGym's ScienceWorld: 4,639 items. The reward is the score divided by 100; a failure's −100
+ * becomes 0. As in ICRL's client, an unknown command is answered with the previous observation.
  */
 export const sciworldDialect: Dialect = {
   name: 'sciworld',

@@ -3,7 +3,7 @@ import { itemRange, type Dialect } from '../dialect.ts'
 import { booleanField, clampReward, numberField, plainText, textField } from '../read-answer.ts'
 
 /**
- * AgentGym's SearchQA. As in ICRL's client one answer ends the task, right or wrong. Items 0–51712
+ * AgentGym's SearchQA. As in ICRL's client, one answer ends the task, right or wrong. Items 0–51712
  * are for tests, the others for training.
  */
 export const searchqaDialect: Dialect = {

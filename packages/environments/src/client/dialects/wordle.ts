@@ -10,8 +10,8 @@ import {
 } from '../read-answer.ts'
 
 /**
- * The Wordle of AgentGym's LMRL-Gym server: items are seeds. The words of the game stand in the
- * first observation.
+ * The Wordle of AgentGym's LMRL-Gym server: items are seeds. The first observation lists the words
+ * of the game.
  */
 export const wordleDialect: Dialect = {
   name: 'wordle',

@@ -17,7 +17,7 @@ export interface Literal {
   readonly negated: boolean
 }
 
-/** Literals that must hold together, over the variables declared. */
+/** Literals that must hold together, over the declared variables. */
 export interface Conjunction {
   readonly variables: readonly Typed[]
   readonly literals: readonly Literal[]
@@ -86,8 +86,8 @@ function product(parts: readonly (readonly Conjunction[])[], source: string): Co
 }
 
 /**
- * Where a nested variable shadows an outer one, or two quantifiers share a name, each gets a name
- * of its own.
+ * Replaces names in an expression. It gives each quantifier's variables names of their own, so that
+ * a nested variable may shadow an outer one and two quantifiers may share a name.
  */
 function rename(expression: Expression, names: ReadonlyMap<string, string>): Expression {
   return typeof expression === 'string'
@@ -99,8 +99,8 @@ function rename(expression: Expression, names: ReadonlyMap<string, string>): Exp
  * A condition in disjunctive normal form: it holds where one of the conjunctions does. `and`, `or`,
  * `not`, `imply`, `exists`; an empty condition always holds.
  *
- * @throws IcrlError `unsupported` for `forall`, a negated `exists` and preferences; `corrupt-file`
- * where an atom is malformed
+ * @throws IcrlError `unsupported` for `forall`, a negated `exists` and more than 256 conjunctions;
+ * `corrupt-file` if an atom is malformed
  * @example
  * parseCondition(parseExpression('(or (holds ?a ?o) (not (opened ?r)))', 'example'), 'example')
  *   .length // 2

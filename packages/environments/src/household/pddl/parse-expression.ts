@@ -13,10 +13,10 @@ function refuse(source: string, line: number, what: string): IcrlError {
 }
 
 /**
- * The one parenthesised list a PDDL text holds. Words are lower-cased and end at blanks,
- * parentheses and before `?`; `;` opens a comment. As in Fast Downward a comma is part of the word
- * it touches, so `?l - location, ?r - receptacle` declares a type named `location,` that nothing
- * has.
+ * Parses the one parenthesized list that a PDDL text holds. Words are lower-cased and end at
+ * blanks, parentheses and before `?`; `;` opens a comment. As in Fast Downward, a comma is part of
+ * the word it touches, so `?l - location, ?r - receptacle` declares a type named `location,` that
+ * nothing has.
  *
  * @param source what the text is, for errors
  * @throws IcrlError `corrupt-file` with the line: unbalanced or too deep parentheses, characters

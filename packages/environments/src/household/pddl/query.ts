@@ -5,7 +5,7 @@ import { countPairs, holds, type Relation } from './relation.ts'
 export interface Vocabulary {
   /** Number of entities. */
   readonly count: number
-  /** Undefined for what is not declared: nothing can match it. */
+  /** Undefined for an undeclared name: nothing can match it. */
   entity(name: string): number | undefined
   /** Index of a predicate in the state's relations. */
   predicate(name: string): number
@@ -21,18 +21,20 @@ interface Step {
   readonly negated: boolean
 }
 
-/** A conjunction made ready to be matched: its variables have slots, its literals an order. */
+/** A conjunction ready to be matched: its variables have slots, its literals an order. */
 export interface Query {
   /** Slot of each variable; the parameters come first, in order. */
   readonly slots: ReadonlyMap<string, number>
   /**
-   * Calls `emit` with the slots of each match until it returns true; true if it did. The array is
-   * reused.
+   * Calls `emit` with the slots of each match until it returns true; returns whether it did. The
+   * array is reused.
    */
   run(relations: readonly Relation[], emit: (slots: Int32Array) => boolean): boolean
 }
 
-/** Rough number of matches a literal leaves, given what is bound; the cheapest comes next. */
+/**
+ * Rough number of matches a literal leaves, given what is bound. The cheapest literal comes next.
+ */
 function cost(literal: Literal, a: boolean, b: boolean, pairs: number, count: number): number {
   if (a && b) return -1
   if (literal.negated || literal.predicate === '=') return Infinity
@@ -56,10 +58,10 @@ function stepOf(
 
 /**
  * Orders a conjunction's literals for matching: tests as soon as their variables are known, then
- * what leaves the fewest matches, judged by the numbers of facts in `initial`.
+ * the literal that leaves the fewest matches, judged by the number of facts in `initial`.
  *
  * @param parameters variables that get the first slots
- * @returns undefined where a variable's type has no members or a constant is not declared, so that
+ * @returns undefined if a variable's type has no members or a constant is not declared, so that
  * nothing can match
  */
 export function compileQuery(
@@ -128,7 +130,7 @@ export function compileQuery(
   }
 }
 
-/** A query at work. */
+/** A running query. */
 interface Matching {
   readonly steps: readonly Step[]
   readonly values: Int32Array

@@ -9,9 +9,7 @@ import {
 } from './formula.ts'
 import { parseExpression, type Expression } from './parse-expression.ts'
 
-/**
- * What an action changes: `literal` becomes true (or false where negated), if `when` holds before.
- */
+/** What an action changes: `literal` becomes true (or false if negated) if `when` held before. */
 export interface Effect {
   readonly when: readonly Literal[]
   readonly literal: Literal
@@ -20,7 +18,7 @@ export interface Effect {
 export interface ActionSchema {
   readonly name: string
   readonly parameters: readonly Typed[]
-  /** Holds where one of these does. */
+  /** Holds if one of these does. */
   readonly precondition: readonly Conjunction[]
   readonly effects: readonly Effect[]
 }
@@ -93,11 +91,10 @@ function parseAction(rest: readonly Expression[], source: string): ActionSchema 
 
 /**
  * A PDDL domain: types, constants, predicates of up to two arguments, actions with conditions over
- * `and`, `or`, `not`, `exists` and effects with `when`. Costs are read over.
+ * `and`, `or`, `not`, `exists` and effects with `when`. Costs are ignored.
  *
  * @param source what the text is, for errors
- * @throws IcrlError `corrupt-file` where it is no domain, `unsupported` where it needs more than
- * that
+ * @throws IcrlError `corrupt-file` if it is not a domain, `unsupported` if it needs more than that
  * @example
  * readDomain(
  *   '(define (domain door) (:predicates (open ?d)) (:action push :parameters (?d) :precondition (not (open ?d)) :effect (open ?d)))',

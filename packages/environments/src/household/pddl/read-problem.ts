@@ -13,17 +13,17 @@ import { checkPredicate, type Domain } from './read-domain.ts'
 export interface Problem {
   readonly objects: readonly Typed[]
   readonly init: readonly Literal[]
-  /** Holds where one of these does. */
+  /** Holds if one of these does. */
   readonly goal: readonly Conjunction[]
 }
 
 const maxObjects = 5000
 
 /**
- * A PDDL problem of a domain. Function values (`(= (total-cost) 0)`) and metrics are read over.
+ * A PDDL problem of a domain. Function values (`(= (total-cost) 0)`) and metrics are ignored.
  *
- * @throws IcrlError `corrupt-file` naming the undeclared object or predicate, the other domain, the
- * missing goal
+ * @throws IcrlError `corrupt-file` naming the undeclared object or predicate, the wrong domain or
+ * the missing goal
  * @example
  * const problem = readProblem(
  *   '(define (problem p) (:domain door) (:objects d1) (:init) (:goal (open d1)))',

@@ -1,9 +1,9 @@
 type Lists = readonly (readonly number[])[]
 
 /**
- * The true pairs (a, b) of a predicate over entities 0 … n − 1, indexed both ways; each list
- * ascends. A predicate of one argument holds its members as pairs (a, a), one without arguments as
- * (0, 0).
+ * The true pairs (a, b) of a predicate over entities 0 … n − 1, indexed both ways; each list is in
+ * ascending order. A predicate of one argument holds its members as pairs (a, a), one without
+ * arguments as (0, 0).
  */
 export interface Relation {
   byFirst: Lists

@@ -4,7 +4,7 @@ import type { Grammar } from './parse-grammar.ts'
 import type { TextAtom } from './parse-query.ts'
 import type { TextPart, TextTerm } from './parse-text.ts'
 
-/** Who a placeholder stands for; a chain, the latest first. */
+/** What a placeholder stands for; a chain, with the latest first. */
 export interface Binding {
   readonly name: string
   readonly type: string
@@ -12,7 +12,7 @@ export interface Binding {
   readonly rest: Binding | undefined
 }
 
-/** What the grammar is written out over. */
+/** The world that the grammar describes. */
 export interface TextWorld {
   readonly grammar: Grammar
   /** Displayed name and id of each entity. */
@@ -20,7 +20,7 @@ export interface TextWorld {
   readonly ids: readonly string[]
   /** 1 for the entities of a type. */
   members(type: string): Uint8Array
-  /** The present facts of a predicate; undefined where there is none of that name. */
+  /** The present facts of a predicate; undefined if there is none of that name. */
   relation(predicate: string): Relation | undefined
 }
 
@@ -41,8 +41,8 @@ function isUsed(binding: Binding | undefined, entity: number): boolean {
 type Emit = (binding: Binding | undefined) => boolean
 
 /**
- * Finds the ways to satisfy atoms in order, facts in ascending order of their entities; different
- * placeholders stand for different entities. Calls `emit` until it returns true.
+ * Finds the ways to satisfy atoms in order, with facts in ascending order of their entities.
+ * Different placeholders stand for different entities. Calls `emit` until it returns true.
  */
 function matchAtoms(
   world: TextWorld,
@@ -114,10 +114,10 @@ function matchSecond(
 }
 
 /**
- * Writes a text out: symbols by the first of their rules whose condition holds, lists with the
+ * Writes out a text: symbols by the first of their rules whose condition holds, lists with the
  * grammar's own separators.
  *
- * @throws IcrlError `corrupt-file` where a symbol or variable is unknown, no rule applies, or the
+ * @throws IcrlError `corrupt-file` if a symbol or variable is unknown, no rule applies, or the
  * grammar does not come to an end
  */
 export function deriveText(
@@ -127,7 +127,7 @@ export function deriveText(
 ): string {
   let budget = maxPieces
   const fail = (what: string): IcrlError =>
-    new IcrlError(`grammar: ${what}.`, { code: 'corrupt-file', remedy: 'Mend the game’s grammar.' })
+    new IcrlError(`grammar: ${what}.`, { code: 'corrupt-file', remedy: 'Fix the game’s grammar.' })
   const term = (value: TextTerm, bound: Binding | undefined): string => {
     if ('literal' in value) return value.literal
     if (value.field === 'article') return 'a'

@@ -4,21 +4,21 @@ import { parseQuery, type TextAtom } from './parse-query.ts'
 
 /** One way to write out a symbol: the first rule whose condition holds is taken. */
 export interface TextRule {
-  /** Facts that must hold together; none: always. */
+  /** Facts that must all hold; if there are none, the rule always applies. */
   readonly condition: readonly TextAtom[]
   readonly parts: readonly TextPart[]
 }
 
 export interface ActionText {
-  /** The command, as `take {o} from {r}`. */
+  /** The command, such as `take {o} from {r}`. */
   readonly template: readonly TextPart[]
   /** What the game says after it. */
   readonly feedback: readonly TextPart[]
 }
 
 /**
- * TextWorld's grammar of a PDDL game (`.twl2`): texts by symbol, commands and answers by action,
- * both lower-case.
+ * TextWorld's grammar of a PDDL game (`.twl2`): texts by symbol, commands and answers by action.
+ * The actions' names are lower-case.
  */
 export interface Grammar {
   readonly rules: ReadonlyMap<string, readonly TextRule[]>

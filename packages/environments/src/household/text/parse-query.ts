@@ -7,9 +7,9 @@ export interface TextAtom {
 }
 
 /**
- * Facts joined by `&`, as conditions and lists of the grammar hold them.
+ * Parses facts joined by `&`, as in the grammar's conditions and lists.
  *
- * @throws IcrlError `corrupt-file` where it is not of that form, `unsupported` for more than two
+ * @throws IcrlError `corrupt-file` if it is not of that form, `unsupported` for more than two
  * arguments
  * @example
  * parseQuery('openable(r:receptacle) & opened(r:receptacle)', 'example').length // 2

@@ -14,7 +14,7 @@ export type TextPart =
   /** `{expression}`. */
   | { readonly kind: 'value'; readonly terms: readonly TextTerm[] }
   /**
-   * `{piece | facts}`: the piece once for each match; `[{piece | facts}]` with separators between.
+   * `{piece | facts}`: the piece once for each match; `[{piece | facts}]`: with separators between.
    */
   | {
       readonly kind: 'each'
@@ -30,7 +30,7 @@ const fields: Readonly<Record<string, 'name' | 'id' | 'article'>> = {
 }
 
 function parseTerms(expression: string, where: string): TextTerm[] {
-  // In "r.name or r.id" a name is never empty, so the first alternative is the value.
+  // In "r.name or r.id" the name is never empty, so the first alternative is the value.
   return expression
     .split(' or ')[0]
     .split('+')
@@ -65,9 +65,9 @@ function parsePiece(inner: string, where: string, list: boolean): TextPart {
 const part = /\[\{([^{}]*)\}\]|\{([^{}]*)\}|#([^#]+)#|"([^;|"<>[\]#{}]*)"|([^;|"<>[\]#{}]+)/y
 
 /**
- * A rule's text in pieces, with the habits of TextWorld's own reader: blanks and `//` lines at the
- * very start are dropped, tabs before a piece too, double quotes fall away, and the text ends
- * silently at the first character that fits no piece (`;`, `<`, a stray `}`).
+ * Splits a rule's text into pieces, as TextWorld's own reader does: blanks and `//` lines at the
+ * very start are dropped, and so are tabs before a piece and double quotes. The text ends silently
+ * at the first character that fits no piece (`;`, `<`, a stray `}`).
  *
  * @throws IcrlError `corrupt-file` or `unsupported` with the place
  * @example
