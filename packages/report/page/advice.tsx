@@ -15,12 +15,12 @@ interface Finding {
   readonly rule: string
   readonly level: keyof typeof MARKS
   readonly because: string
-  /** What is said, and of which runs; of a method's seeds, what is said of the first. */
+  /** What is said, and of which runs. If a method's seeds differ, the text is that of the first. */
   readonly texts: readonly (readonly [runs: string, text: string])[]
   readonly numbers: readonly (readonly [run: string, numbers: Readonly<Record<string, number>>])[]
 }
 
-/** What the rules found, one item a rule, with the runs it is said of. */
+/** What the rules found, one item per rule, with the runs it is about. */
 export function Advice(): VNode {
   const state = useReport()
   const findings = useMemo(() => findingsOf(state), [state.data])

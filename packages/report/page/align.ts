@@ -4,7 +4,7 @@ export interface Points {
   readonly y: readonly (number | null)[]
 }
 
-/** Lines with x of their own on one common x; null where a line has no point. */
+/** Puts lines with x of their own on one common x; null where a line has no point. */
 export function align(lines: readonly Points[]): {
   readonly x: number[]
   readonly columns: (number | null)[][]
@@ -20,8 +20,8 @@ export function align(lines: readonly Points[]): {
 }
 
 /**
- * The mean of several lines, on straight lines between their points, where all of them have begun
- * and none has ended.
+ * The mean of several lines, interpolated linearly between their points, where all of them have
+ * begun and none has ended.
  */
 export function meanOfLines(lines: readonly Points[]): Points {
   const whole = lines
@@ -49,7 +49,8 @@ function heightAt(points: readonly (readonly [number, number])[], at: number): n
 }
 
 /**
- * Each value's mean with those up to `window − 1` places before it; null where it has none itself.
+ * The mean of each value and those up to `window − 1` places before it; null where the value is
+ * null.
  */
 export function trailingMean(
   values: readonly (number | null)[],
@@ -63,8 +64,8 @@ export function trailingMean(
 }
 
 /**
- * A line's height at a place of the common x, straight between its points; undefined before the
- * first and behind the last.
+ * A line's height at a place of the common x, interpolated linearly between its points; undefined
+ * before the first and after the last.
  */
 export function valueNear(
   x: readonly number[],

@@ -92,7 +92,7 @@ function Introduction({
   )
 }
 
-/** Links to the sections; the one in view is marked. */
+/** Links to the sections; the section in view is marked. */
 function Contents(): VNode {
   const [current, setCurrent] = useState<string>('summary')
   useEffect(() => {

@@ -17,18 +17,18 @@ export interface ChartFrameProps {
   readonly title: string
   readonly sentence: string
   readonly legend?: readonly LegendEntry[]
-  /** Where the legend's values are read. */
+  /** Where the legend's values are taken from. */
   readonly at?: string
-  /** The data as a table, made when it is opened. */
+  /** The data as a table; made when the table is opened. */
   readonly table?: () => TableData
-  /** Said instead of a chart. */
+  /** Shown instead of a chart. */
   readonly empty?: string
   readonly isFilled?: boolean
   readonly children?: ComponentChildren
 }
 
 /**
- * What stands around every chart: title, one sentence, legend with values, chart, the data as a
+ * The frame of every chart: title, one sentence, legend with values, chart, and the data as a
  * table.
  */
 export function ChartFrame({
@@ -121,7 +121,7 @@ function DataTable({
   )
 }
 
-/** A table that scrolls in its own box. The first column heads the rows. */
+/** A table that scrolls in its own box. Its first column holds the rows' headings. */
 export function Table({ caption, head, rows }: TableData & { readonly caption: string }): VNode {
   const isText = head.map((_, j) => rows.some((row) => /^[^\d−+<>–]/.test(row[j])))
   const side = (j: number): string | undefined => (isText[j] ? 'words' : undefined)

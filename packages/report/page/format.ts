@@ -12,7 +12,7 @@ export function formatCount(value: number): string {
   return `${scaled < 99.95 ? Number(scaled.toFixed(1)) : Math.round(scaled)}${unit}`
 }
 
-/** Seconds as a person says them: `42 s`, `3 min 20 s`, `1 h 5 min`. */
+/** Seconds for people: `42 s`, `3 min 20 s`, `1 h 5 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
@@ -22,7 +22,10 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`
 }
 
-/** Up to four significant digits, a true minus sign. */
+/**
+ * Three significant digits, or six from 1000 on; an exponent for very large or small numbers, and a
+ * true minus sign.
+ */
 export function formatNumber(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
@@ -33,7 +36,7 @@ export function formatNumber(value: number): string {
   return text.replace('-', '−')
 }
 
-/** `+12 points`, of two shares. */
+/** A difference of two shares in percentage points: `+12.0`. */
 export function formatPoints(difference: number): string {
   const points = Math.abs(100 * difference).toFixed(1)
   return `${Number(points) === 0 ? '' : difference > 0 ? '+' : '−'}${points}`

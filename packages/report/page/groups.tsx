@@ -7,7 +7,7 @@ import { lookOf, nameOf, useReport, type ReportState } from './report-context.ts
 import { metricLines } from './run-lines.ts'
 import { StackedChart, type Layer } from './stacked-chart.tsx'
 
-/** What each step's groups look like: zero-variance ones teach nothing. */
+/** What each step's groups look like. Zero-variance groups teach nothing. */
 export function Groups(): VNode {
   const state = useReport()
   const { data, run } = state

@@ -82,7 +82,7 @@ function curves(
   )
 }
 
-/** First attempts where the protocol has any, else the solver's mean reward. */
+/** The success of first attempts if the protocol has any, or else the solver's mean reward. */
 function trainingLines(state: ReportState): Line[] {
   const first = metricLines(state, 'accuracy/first')
   return first.length > 0 ? first : metricLines(state, 'reward/solver')

@@ -6,31 +6,31 @@ import { ChartFrame } from './chart-frame.tsx'
 import { fade, resolveColor, type Look } from './palette.ts'
 import { Plot } from './plot.tsx'
 
-/** One line: a run's, or one of several of a run. */
+/** One line of a run. */
 export interface Line extends Points {
   /** Lines of one group share look and legend; several are drawn thin, with their mean. */
   readonly group: string
-  /** In the table. */
+  /** Its heading in the table. */
   readonly name: string
   readonly look: Look
 }
 
 export interface LineChartProps {
   readonly title: string
-  /** What one sees, in a sentence. */
+  /** What the chart shows, in a sentence. */
   readonly sentence: string
   readonly lines: readonly Line[]
   readonly xLabel: string
   readonly formatX: (value: number) => string
   readonly formatY: (value: number) => string
   readonly yRange?: readonly [number, number]
-  /** Draws trailing means over so many points, the points themselves faintly. */
+  /** Draws trailing means over this many points, and the points themselves faintly. */
   readonly smooth?: number
-  /** Two of the groups with the space between them filled. */
+  /** Two of the groups; the space between them is filled. */
   readonly band?: readonly [low: string, high: string]
-  /** A level worth a line. */
+  /** A height marked by a dotted line. */
   readonly level?: number
-  /** A place worth a line. */
+  /** A place on x marked by a dotted line. */
   readonly place?: number
 }
 
@@ -40,14 +40,14 @@ interface Drawn {
   readonly points: Points
   readonly width: number
   readonly alpha: number
-  /** Its values stand in the legend. */
+  /** Whether its values are in the legend. */
   readonly isLegend: boolean
   readonly hasPoints: boolean
 }
 
 /**
- * Lines over one axis, with a legend that reads out the values under the cursor, and all values as
- * a table.
+ * Lines over one axis, with a legend that shows the values under the cursor, and all values as a
+ * table.
  */
 export function LineChart({
   title,
@@ -179,7 +179,7 @@ function plotOptions(
   }
 }
 
-/** Dotted lines across and up, where there are any. */
+/** Draws the dotted lines, if there are any. */
 function drawMarks(plot: uPlot, level: number | undefined, place: number | undefined): void {
   const { ctx, bbox } = plot
   const { left, top, width, height } = bbox

@@ -1,4 +1,4 @@
-/** How a method is told from others: by color, and by dashes where colors do not help. */
+/** What tells a method from the others: color, and dashes where colors do not help. */
 export interface Look {
   /** Name of a CSS custom property. */
   readonly color: string
@@ -14,7 +14,7 @@ const LOOKS: readonly Look[] = [
   { color: '--series-6', dash: [12, 4] },
 ]
 
-/** The look of the method at a place of the report. */
+/** The look of the method at this place in the report. */
 export function lookAt(place: number): Look {
   return LOOKS[place % LOOKS.length]
 }

@@ -7,7 +7,7 @@ export interface PanelProps {
   readonly children: ComponentChildren
   /** Says what the whole section is about. */
   readonly lead?: ComponentChildren
-  /** Offers the choice of the run that the section shows. */
+  /** Whether to offer a choice of the run that the section shows. */
   readonly choosesRun?: boolean
 }
 
@@ -26,8 +26,8 @@ export function Panel({ id, title, lead, choosesRun = false, children }: PanelPr
 }
 
 /**
- * Which run the panels about one run show; one choice for all of them. Nothing where there is but
- * one.
+ * Chooses the run that the panels about one run show, for all of them. Shows nothing if there is
+ * only one run.
  */
 export function RunChoice({ label }: { readonly label: string }): VNode | null {
   const state = useReport()

@@ -11,31 +11,31 @@ export interface PlotProps {
   readonly options: () => Pick<uPlot.Options, 'series'> &
     Partial<Pick<uPlot.Options, 'bands' | 'hooks'>>
   readonly yRange?: readonly [number, number]
-  /** A height that must be in view. */
+  /** A height that the y axis must include. */
   readonly level?: number
   readonly formatX: (value: number) => string
   readonly formatY: (value: number) => string
   readonly xLabel: string
-  /** Leaves room for half a bar at both ends. */
+  /** Whether to leave room for half a bar at both ends. */
   readonly hasBars?: boolean
   /** What the cursor moves along, for screen readers. */
   readonly label: string
-  /** Everything at the cursor in words. */
+  /** Describes everything at the cursor in words. */
   readonly describe: (index: number) => string
-  /** Place under the cursor; undefined: the last one. */
+  /** Place under the cursor; default: the last one. */
   readonly index: number | undefined
   readonly onIndex: (index: number | undefined) => void
 }
 
 const HEIGHT = 230
-/** Distances of ticks between steps. */
+/** Distances between ticks on an axis of steps. */
 const WHOLE = [1, 2, 5]
   .flatMap((first) => [0, 1, 2, 3, 4, 5].map((zeros) => first * 10 ** zeros))
   .sort((a, b) => a - b)
 
 /**
- * A canvas chart that a keyboard can walk along: it is a slider whose value is the place under the
- * cursor, so arrow keys, Home and End work and a screen reader says the values there.
+ * A canvas chart with keyboard control: it is a slider whose value is the place under the cursor,
+ * so arrow keys, Home and End work and a screen reader reads the values there.
  */
 export function Plot(props: PlotProps): VNode {
   const { data, index, onIndex, label, describe, formatX } = props
@@ -152,7 +152,7 @@ function optionsOf(
   }
 }
 
-/** From 0 where nothing is below it, with a little air above. */
+/** A range that includes 0, with a little room above, and below if anything is negative. */
 function rangeOf(low: number, high: number): [number, number] {
   const [least, most] = [Math.min(0, low), Math.max(0, high)]
   const air = (most - least || 1) * 0.06

@@ -1,4 +1,4 @@
-/** A prompt cut into what both versions share and what only one has. */
+/** A prompt split into what both versions share and what only one has. */
 export interface PromptDiff {
   readonly before: string
   /** Only in the prompt it was sampled under. */
@@ -8,7 +8,7 @@ export interface PromptDiff {
   readonly after: string
 }
 
-/** Longest common start and end of two prompts, in whole words. */
+/** Compares two prompts by their longest common start and end, in whole words. */
 export function diffPrompts(sampled: string, trained: string): PromptDiff {
   const [a, b] = [sampled, trained].map((text) => text.split(/(?<=\s)/))
   const most = Math.min(a.length, b.length)

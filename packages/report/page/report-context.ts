@@ -18,7 +18,7 @@ export interface ReportState {
 export const ReportContext: ReturnType<typeof createContext<ReportState | undefined>> =
   createContext<ReportState | undefined>(undefined)
 
-/** The report a panel stands in. */
+/** The report that a panel belongs to. */
 export function useReport(): ReportState {
   const state = useContext(ReportContext)
   if (!state) throw new Error('a panel stands outside a report')
@@ -30,7 +30,7 @@ export function lookOf({ methods }: Pick<ReportState, 'methods'>, label: string)
   return lookAt(methods.indexOf(label))
 }
 
-/** `icrl`, or `icrl, seed 2` where the method has several. */
+/** `icrl`, or `icrl, seed 2` if the method has several seeds. */
 export function nameOf(
   { data }: Pick<ReportState, 'data'>,
   { label, seed }: Pick<RunData, 'label' | 'seed'>,

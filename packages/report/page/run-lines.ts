@@ -18,7 +18,7 @@ export function metricLines(state: ReportState, key: string): Line[] {
   })
 }
 
-/** One figure of every run's evaluations, by the steps before them. */
+/** One metric of every run's evaluations, by the steps before them. */
 export function evaluationLines(state: ReportState, key: string): Line[] {
   return state.data.runs.flatMap((run) => {
     const points = run.evaluations.flatMap(({ step, metrics }) =>

@@ -17,7 +17,7 @@ export function attemptsOf({ turns }: SessionData): TurnData[] {
 
 export interface SessionViewProps {
   readonly session: SessionData
-  /** What tokens are shaded by; stays from one session to the next. */
+  /** What tokens are shaded by; it is kept from one session to the next. */
   readonly shading: Shade['key']
   readonly onShading: (key: Shade['key']) => void
 }

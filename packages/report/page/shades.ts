@@ -6,7 +6,7 @@ export interface Shade {
   readonly key: 'weight' | 'ratio' | 'advantage' | 'logprob'
   readonly name: string
   readonly sentence: string
-  /** The number shown; undefined where the run stores none. */
+  /** The number shown; undefined if the run stores none. */
   readonly valueOf: (facts: TokenFacts) => number | undefined
   /** From −1 to 1: strength and side of the color. */
   readonly strengthOf: (value: number) => number
@@ -21,7 +21,7 @@ const log2 =
   (value: number): number =>
     clamp(Math.log2(Math.max(value, 1e-9)) / factor)
 
-/** The four ways, for a session with this cap and clip range. */
+/** The four ways to color tokens, for a run with this cap on weights. */
 export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
   return [
     {

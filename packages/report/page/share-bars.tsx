@@ -12,7 +12,7 @@ export interface ShareBarsProps {
   readonly format: (value: number) => string
 }
 
-/** A bar a run, cut into parts of a whole; the figures stand in it and beside it. */
+/** One bar per run, cut into the parts of a whole, with the figures in it and beside it. */
 export function ShareBars({ title, sentence, parts, amounts, format }: ShareBarsProps): VNode {
   const state = useReport()
   const rows = state.data.runs

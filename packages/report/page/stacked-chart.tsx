@@ -20,12 +20,12 @@ export interface StackedChartProps {
   readonly xLabel: string
   /** Bottom to top. */
   readonly layers: readonly Layer[]
-  /** Shows shares of the whole instead of amounts. */
+  /** Whether to show shares of the whole instead of amounts. */
   readonly isShare?: boolean
   readonly formatY: (value: number) => string
 }
 
-/** Layers one on another, step by step. */
+/** Layers on top of one another, step by step. */
 export function StackedChart({
   title,
   sentence,
@@ -117,7 +117,7 @@ function stacked(values: readonly (readonly number[])[]): number[][] {
   return sums
 }
 
-/** A layer's share of everything, or its mean a step. */
+/** A layer's share of everything, or its mean per step. */
 function overall(layers: readonly Layer[], place: number, isShare: boolean): number {
   const sums = layers.map(({ values }) =>
     values.reduce<number>((sum, value) => sum + (value ?? 0), 0),

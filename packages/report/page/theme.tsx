@@ -6,11 +6,11 @@ type Theme = 'system' | 'light' | 'dark'
 export interface ThemeState {
   readonly theme: Theme
   readonly setTheme: (theme: Theme) => void
-  /** What is seen: `light` or `dark`. */
+  /** What is shown: `light` or `dark`. */
   readonly shown: string
 }
 
-/** The reader's choice of light or dark; the system's where none was made. */
+/** The reader's choice of light or dark; default: the system's. */
 export function useTheme(): ThemeState {
   const [theme, setTheme] = useState<Theme>('system')
   const [isSystemDark, setSystemDark] = useState(

@@ -4,20 +4,22 @@ import type { TurnData } from '../src/page-data/report-data.ts'
 export interface TokenFacts {
   readonly text: string
   readonly id: number
-  /** Written by the environment: no loss. */
+  /** Whether the environment wrote it: then it has no loss. */
   readonly isObserved: boolean
   /** Nats, under the prompt it was sampled under. */
   readonly behavior: number
   /** Nats, under the prompt it is trained under, by the weights that sampled it. */
   readonly old?: number
-  /** exp(old − behavior), the calibration weight of a token; 1 where both prompts are one. */
+  /**
+   * exp(old − behavior), the calibration weight of a token; missing if both prompts are the same.
+   */
   readonly derivedWeight?: number
-  /** As the run computed it, before the cap. */
+  /** The weight as the run computed it, or else `derivedWeight` or 1; before the cap. */
   readonly weight: number
   /** After the cap. */
   readonly usedWeight: number
   readonly advantage?: number
-  /** exp(trained − old), where the run stores what the training pass computed. */
+  /** exp(trained − old), if the run stores what the training pass computed. */
   readonly ratio?: number
 }
 
@@ -76,7 +78,9 @@ function formatFactor(factor: number): string {
   return factor >= 1000 ? 'over 1000' : Number(factor.toPrecision(2)).toString()
 }
 
-/** Mean weight of the tokens a turn chose, and how many of them the cap lowers. */
+/**
+ * Mean weight of the tokens that the model wrote in a turn, and how many of them the cap lowers.
+ */
 export function weightSummary(
   turn: TurnData,
   maxWeight: number = Infinity,

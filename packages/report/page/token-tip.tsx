@@ -3,7 +3,7 @@ import type { TurnData } from '../src/page-data/report-data.ts'
 import { formatNumber, formatPercent } from './format.ts'
 import { explainWeight, tokenFacts, type TokenFacts } from './token-facts.ts'
 
-/** The token the tip is about, and where it stands. */
+/** The token that the tip is about, and where it is on the page. */
 export interface TipTarget {
   readonly turn: TurnData
   readonly t: number
@@ -17,8 +17,8 @@ export interface TokenTipProps {
 }
 
 /**
- * Derives a token's weight from its two log-probabilities, line by line. Always in the page, so
- * that tokens can refer to it.
+ * Shows how a token's weight follows from its two log-probabilities, line by line. It is always in
+ * the page, so that tokens can refer to it.
  */
 export function TokenTip({ target, maxWeight, clip }: TokenTipProps): VNode {
   if (!target) return <div id="token-tip" class="tip" role="tooltip" hidden />

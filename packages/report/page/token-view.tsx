@@ -15,8 +15,8 @@ export interface TokenViewProps {
 }
 
 /**
- * A response token by token, each shaded. One tab stop: arrow keys move within, and the focused or
- * hovered token is told about in the tip.
+ * A response token by token, each shaded. It is one tab stop: arrow keys move within it, and the
+ * tip describes the focused or hovered token.
  */
 export function TokenView({ turn, shade, maxWeight, label, onTip }: TokenViewProps): VNode {
   const [current, setCurrent] = useState(0)
@@ -99,7 +99,7 @@ function Token({
     : value === undefined
       ? `no ${shade.name} stored`
       : `${shade.name} ${shade.format(value)}`
-  // White space before a word stands outside its box, so that boxes show where tokens begin.
+  // White space before a word is outside its box, so that boxes show where tokens begin.
   const [, before, shown] = /^([ \t]*)([^]*)$/.exec(facts.text)!
   return (
     <>

@@ -6,7 +6,7 @@ import { Panel } from './panel.tsx'
 import { useReport } from './report-context.ts'
 import { evaluationLines, metricLines } from './run-lines.ts'
 
-/** How w_t develops: its mean, its spread within a run, what the cap cuts. */
+/** How w_t develops: its mean, its spread within a run, and what the cap cuts. */
 export function Weights(): VNode {
   const state = useReport()
   const { data, run } = state

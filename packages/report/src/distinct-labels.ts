@@ -3,9 +3,9 @@ import { IcrlError } from '@icrl/core'
 import type { Run } from './run.ts'
 
 /**
- * Runs such that label and seed tell them apart. Runs of one label are a method's seeds; where two
- * of them have the same seed they are variants instead, and all runs of that label are called by
- * their folders: the shortest ends of their paths that differ.
+ * Renames runs so that label and seed tell them apart. Runs of one label are a method's seeds. If
+ * two of them have the same seed they are variants instead, and all runs of that label are named
+ * after their folders, by the shortest ends of their paths that differ.
  *
  * @throws `invalid-option` for a folder given twice.
  * @example

@@ -3,7 +3,10 @@ import type { EvaluationPoint, Metrics } from './run.ts'
 export interface EvaluationPointsOptions {
   readonly metrics: readonly Metrics[]
   readonly timing: readonly Metrics[]
-  /** As the summary lists them; it knows the last one, which no line of `metrics.jsonl` holds. */
+  /**
+   * The evaluations of the summary. Only it has the last one, which no line of `metrics.jsonl`
+   * holds.
+   */
   readonly stored: readonly Omit<EvaluationPoint, 'seconds'>[]
   /** Steps done before each evaluation that has a file. */
   readonly steps: readonly number[]
@@ -12,8 +15,8 @@ export interface EvaluationPointsOptions {
 const ALONGSIDE = /^(eval|probe)\/|^calibration\/probe|^critic\/(lift|harm_rate)$/
 
 /**
- * A run's evaluations, from wherever each is recorded: the summary, or the line of the step it came
- * before.
+ * A run's evaluations, from wherever each is recorded: the summary, or the line of the step that
+ * follows it.
  */
 export function evaluationPoints({
   metrics,
@@ -43,7 +46,7 @@ export function evaluationPoints({
   return [...bySteps.values()].sort((a, b) => a.step - b.step)
 }
 
-/** `[n + 1]` sums of the first 0 … n values; undefined from the first unknown one on. */
+/** `[n + 1]` sums of the first 0 … n values; undefined from the first unknown value on. */
 function cumulated(values: readonly (number | undefined)[]): (number | undefined)[] {
   let sum: number | undefined = 0
   return [
@@ -55,8 +58,8 @@ function cumulated(values: readonly (number | undefined)[]): (number | undefined
 }
 
 /**
- * Seconds a step trained: its evaluation is for the reader, not part of what the method costs.
- * Undefined where not recorded.
+ * Seconds of a step without its evaluation, which is for the reader and not part of what the method
+ * costs. Undefined if not recorded.
  */
 export function secondsOfStep(timing: Metrics): number | undefined {
   const seconds = timing['perf/step_seconds']

@@ -7,9 +7,9 @@ import type { Run } from './run.ts'
 
 /**
  * The runs at a path: the run itself, or every arm of a comparison, `OUT/icrl` or
- * `OUT/icrl/seed-0`. Runs of one arm share its folder's name as label, whatever method they say
- * they are: two arms may differ in one option only. They come in the order of the comparison's
- * `summary.json`, where there is one.
+ * `OUT/icrl/seed-0`. Runs of one arm have its folder's name as label, whatever their method,
+ * because two arms may differ in a single option. They are in the order of the comparison's
+ * `summary.json`, if there is one.
  *
  * @throws `missing-file` where there is none; what `readRun` throws.
  * @example
@@ -68,7 +68,7 @@ async function armsOf(path: string): Promise<string[]> {
   return (await subfolders(path)).sort((a, b) => place(a) - place(b))
 }
 
-/** By name, numbers as numbers: `seed-2` before `seed-10`. */
+/** Sorted by name, with numbers as numbers: `seed-2` before `seed-10`. */
 async function subfolders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)

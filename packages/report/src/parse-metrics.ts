@@ -1,10 +1,11 @@
 import type { Metrics } from './run.ts'
 
 /**
- * A line of metrics or timing, checked: flat, finite numbers, steps counting upwards.
+ * Parses and checks a line of metrics or timing: a flat object of finite numbers, with steps in
+ * ascending order.
  *
  * @param after the step of the line before
- * @throws saying what is wrong with the line; the reader adds file and line.
+ * @throws an error that says what is wrong; the reader adds file and line.
  */
 export function parseMetrics(line: string, after?: number): Metrics & { readonly step: number } {
   const value: unknown = JSON.parse(line)
@@ -20,7 +21,7 @@ export function parseMetrics(line: string, after?: number): Metrics & { readonly
   return currentNames(value as Metrics) as Metrics & { step: number }
 }
 
-/** Runs of format 1 call groups without a difference flat. */
+/** Runs of format 1 call zero-variance groups "flat". */
 function currentNames(metrics: Metrics): Metrics {
   if (!Object.keys(metrics).some((key) => key.startsWith('groups/flat_'))) return metrics
   return Object.fromEntries(

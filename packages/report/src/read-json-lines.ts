@@ -3,16 +3,16 @@ import { IcrlError } from '@icrl/core'
 
 /** Options of {@link readJsonLines}. */
 export interface ReadJsonLinesOptions<Value> {
-  /** A line's value; what it throws is reported with file and line. `JSON.parse` where absent. */
+  /** Parses a line; what it throws is reported with file and line. Default: `JSON.parse`. */
   readonly parse?: (line: string) => Value
   /**
-   * Told of a torn last line, which is then passed over. Absent: such a line is an error like any
+   * Called for a torn last line, which is then skipped. Default: such a line is an error like any
    * other.
    */
   readonly onTorn?: (torn: TornLine) => void
 }
 
-/** A last line that a process died over. */
+/** A last line that was cut off when its process died. */
 export interface TornLine {
   readonly file: string
   /** 1-based. */
@@ -22,12 +22,13 @@ export interface TornLine {
 }
 
 /**
- * The values of a JSON-lines file, one at a time, in constant memory. Lines end at the byte 0x0A
- * alone: U+2028 inside a string, where Node's readline would cut, is a character. A last line
- * without its newline that does not parse is torn: whoever wrote it died there. Anything else that
- * does not parse is damage.
+ * The values of a JSON-lines file, one at a time, in constant memory. Lines end only at the byte
+ * 0x0A: U+2028 inside a string, where Node's readline would cut, is a character. A last line that
+ * has no newline and does not parse is torn: its writer died there. Anything else that does not
+ * parse is damage.
  *
- * @throws `missing-file`; `corrupt-file` naming file and line.
+ * @throws `missing-file`; `corrupt-file` naming file and line; `unavailable` if the file cannot be
+ * read.
  * @example
  * for await (const line of readJsonLines<{ step: number }>('runs/first/metrics.jsonl'))
  *   console.log(line.step)
@@ -54,7 +55,7 @@ export async function* readJsonLines<Value = unknown>(
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const NEWLINE = 0x0a
 
-/** `isWhole`: the line has its newline. An empty last line is none. */
+/** `isWhole`: the line has its newline. An empty last line does not count. */
 async function* linesOf(
   file: string,
 ): AsyncGenerator<{ bytes: Buffer; isWhole: boolean }, void, undefined> {
@@ -86,7 +87,7 @@ function unreadable(file: string, cause: unknown): unknown {
   return typeof code === 'string'
     ? new IcrlError(`cannot read ${file}: ${(cause as Error).message}.`, {
         code: 'unavailable',
-        remedy: 'Mend the file’s permissions or its disk.',
+        remedy: 'Fix the file’s permissions or its disk.',
         cause,
       })
     : cause

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { IcrlError } from '@icrl/core'
 
 /**
- * The object in a JSON file; undefined where there is no such file.
+ * The object in a JSON file; undefined if there is no such file.
  *
- * @throws `corrupt-file` where it holds anything else; `unavailable` where it cannot be read.
+ * @throws `corrupt-file` if it holds anything else; `unavailable` if it cannot be read.
  */
 export async function readJsonObject<Value extends object>(
   file: string,
@@ -16,7 +16,7 @@ export async function readJsonObject<Value extends object>(
     if ((cause as { code?: string }).code === 'ENOENT') return undefined
     throw new IcrlError(`cannot read ${file}: ${(cause as Error).message}.`, {
       code: 'unavailable',
-      remedy: 'Mend the file’s permissions or its disk.',
+      remedy: 'Fix the file’s permissions or its disk.',
       cause,
     })
   }

@@ -11,21 +11,21 @@ import type { EvaluationPoint, Metrics, Run, RunNote, RunSummary } from './run.t
 
 /** Options of {@link readRun}. */
 export interface ReadRunOptions {
-  /** What to call the run; its method where absent. */
+  /** What to call the run; default: its method, or its folder if that is unknown. */
   readonly label?: string
 }
 
-/** What the trainer lists of evaluations; the report works without it. */
+/** The trainer also lists the evaluations; the report works without them. */
 type StoredSummary = RunSummary & {
   readonly evaluations?: readonly Omit<EvaluationPoint, 'seconds'>[]
 }
 
 /**
- * Reads a run folder, finished or not. A torn last line is passed over and noted; any other damage
- * is an error. Metrics are held in memory, samples and per-task outcomes are not: `readSamples` and
+ * Reads a run folder, finished or not. A torn last line is skipped and noted; any other damage is
+ * an error. Metrics are held in memory. Samples and per-task outcomes are not: `readSamples` and
  * `readEvaluation` stream them.
  *
- * @throws `missing-file` where the folder holds no run; `corrupt-file` naming file and line.
+ * @throws `missing-file` if the folder holds no run; `corrupt-file` naming file and line.
  * @example
  * const run = await readRun('runs/first')
  * console.log(run.label, run.metrics.length, run.evaluations.at(-1)?.metrics['eval/critique_free'])
@@ -88,8 +88,8 @@ async function readSteps(file: string, notes: RunNote[]): Promise<Metrics[] | un
 }
 
 /**
- * The summary of an evaluation on the way is older than the metrics; only one of all steps can be
- * checked.
+ * Notes metrics that do not have the summary's checksum. A summary written before the last step is
+ * older than the metrics and cannot be checked.
  */
 async function noteChecksum(
   directory: string,

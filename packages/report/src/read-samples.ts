@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { decodeSample, type Sample, runLayout, stepFile } from '@icrl/core'
 import { readJsonLines } from './read-json-lines.ts'
 
-/** What a run stores beside a sample's ids, for people. */
+/** The texts a run stores beside a sample's ids, for people. */
 export interface SampleTexts {
   readonly sampledUnder: string
-  /** Absent where it is the very prompt of `sampledUnder`. */
+  /** Missing if it is the same prompt as `sampledUnder`. */
   readonly trainedUnder?: string
   readonly response: string
 }

@@ -17,9 +17,9 @@ interface TokenizerJson {
 }
 
 /**
- * The tokens of a `tokenizer.json` one by one, for people to look at: byte-level BPE,
- * SentencePiece-like (`▁`) and word vocabularies. Decoding a whole text is the renderer's work: a
- * token that ends inside a character is shown as � here.
+ * Reads the texts of single tokens from a `tokenizer.json`, for people to look at: byte-level BPE,
+ * SentencePiece-like (`▁`) and word vocabularies. To decode a whole text use the renderer: here a
+ * token that ends inside a character is shown as �.
  *
  * @throws `missing-file`, `corrupt-file`
  * @example
@@ -42,8 +42,7 @@ export async function readVocabulary(file: string): Promise<Vocabulary> {
 }
 
 /**
- * The vocabulary a run folder carries, in its model or newest checkpoint; undefined where it
- * carries none.
+ * The vocabulary in a run folder's model or newest checkpoint; undefined if there is none.
  *
  * @throws `corrupt-file`
  * @example
@@ -88,8 +87,8 @@ function vocabularyOf({
 const UTF8 = new TextDecoder('utf-8')
 
 /**
- * Undoes the byte-level alphabet: printable bytes stand for themselves, the other 68 for U+0100
- * onwards.
+ * Undoes the byte-level alphabet, in which printable bytes stand for themselves and the other 68
+ * are written as U+0100 onwards.
  */
 function bytesToText(piece: string): string {
   const bytes = Array.from(piece, (character) => BYTES.get(character.codePointAt(0)!) ?? -1)

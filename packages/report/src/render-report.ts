@@ -4,8 +4,8 @@ import type { ReportData } from './page-data/report-data.ts'
 import type { Run } from './run.ts'
 
 /**
- * The report page as one HTML text: style, script and data inside, nothing fetched. Runs of one
- * label are a method's seeds (see `distinctLabels`).
+ * The report page as one HTML text, with style, script and data inside; it fetches nothing. Runs of
+ * one label are a method's seeds (see `distinctLabels`).
  *
  * @throws what reading the runs throws; `invalid-option` for a run given twice.
  * @example
@@ -46,7 +46,7 @@ function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-/** No `<` survives, so no text of a model can end the script element. */
+/** Escapes every `<`, so that no text of a model can end the script element. */
 function escapeJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c')
 }

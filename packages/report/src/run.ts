@@ -1,8 +1,8 @@
 import type { Json } from '@icrl/core'
 
 /**
- * A line of `metrics.jsonl` or `timing.jsonl`: flat, finite numbers; a key without a value is
- * absent.
+ * A line of `metrics.jsonl` or `timing.jsonl`: finite numbers by key; a key without a value is
+ * missing.
  */
 export type Metrics = Readonly<Record<string, number>>
 
@@ -12,13 +12,13 @@ export interface EvaluationPoint {
   readonly step: number
   /** Training tokens sampled before it. */
   readonly tokens: number
-  /** Seconds of training before it, evaluations apart; absent where the run has no timing. */
+  /** Seconds of training before it, without evaluations; missing if the run has no timing. */
   readonly seconds?: number
-  /** `eval/*` and what else was measured with it. */
+  /** `eval/*` and whatever else was measured with it. */
   readonly metrics: Metrics
 }
 
-/** What `summary.json` holds; every field may be missing in a run that has not come that far. */
+/** What `summary.json` holds; any field may be missing in a run that has not got that far. */
 export interface RunSummary {
   readonly method?: string
   readonly seed?: number
@@ -40,20 +40,20 @@ export interface RunNote {
 }
 
 /**
- * A run folder, read. Samples and per-task evaluations stay on disk: see `readSamples` and
- * `readEvaluation`.
+ * The contents of a run folder. Samples and per-task evaluations stay on disk: see `readSamples`
+ * and `readEvaluation`.
  */
 export interface Run {
   readonly directory: string
-  /** What the run is called beside others: its arm in a comparison, else its method. */
+  /** What the run is called: its arm in a comparison, or else its method. */
   readonly label: string
   readonly seed: number
-  /** `config.json`, where there is one. */
+  /** `config.json`, if there is one. */
   readonly config?: Json
   readonly summary?: RunSummary
-  /** One object a step. */
+  /** One object per step. */
   readonly metrics: readonly Metrics[]
-  /** One object a step; shorter than `metrics` or empty where it was not written. */
+  /** One object per step; shorter than `metrics` or empty if it was not written. */
   readonly timing: readonly Metrics[]
   /** In order of steps. */
   readonly evaluations: readonly EvaluationPoint[]
@@ -61,6 +61,6 @@ export interface Run {
   readonly sampleSteps: readonly number[]
   /** Steps done before each evaluation whose outcomes per task are stored. */
   readonly evaluationSteps: readonly number[]
-  /** Torn lines, checksums that differ. */
+  /** Torn lines and wrong checksums. */
   readonly notes: readonly RunNote[]
 }

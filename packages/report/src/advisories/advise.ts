@@ -40,9 +40,8 @@ export const ADVISORY_RULES: readonly AdvisoryRule[] = [
 const ORDER = { warning: 0, notice: 1, good: 2 } as const
 
 /**
- * What a person should know about a run, the most pressing first. Each advisory carries the rule
- * that spoke and the numbers it looked at; a rule is a function of the run, so another one is added
- * by passing it.
+ * What a person should know about a run, the most urgent first. Each advisory carries its rule and
+ * the numbers that the rule looked at. A rule is a function of the run: add your own by passing it.
  *
  * @example
  * import { advise, readRun } from '@icrl/report'

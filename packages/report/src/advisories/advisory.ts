@@ -1,6 +1,6 @@
 import type { Run } from '../run.ts'
 
-/** Something a person should know about a run, with what it rests on. */
+/** Something a person should know about a run, with its reasons. */
 export interface Advisory {
   /** Name of the rule, in kebab case. */
   readonly rule: string
@@ -10,7 +10,7 @@ export interface Advisory {
   readonly text: string
   /** When the rule speaks, in a sentence. */
   readonly because: string
-  /** The numbers it looked at, by metric. */
+  /** The numbers the rule looked at, by name. */
   readonly numbers: Readonly<Record<string, number>>
 }
 
@@ -18,8 +18,8 @@ export interface Advisory {
 export type AdvisoryRule = (run: Run) => Advisory | undefined
 
 /**
- * A share as people read it: `0.923` as `92%`. A digit more near 0 and near all, so that only none
- * at all is `0%` and only all of it is `100%`.
+ * A share as people read it: `0.923` as `92%`. It has one more digit below 10% and close to 100%,
+ * so that only 0 is `0%` and only 1 is `100%`.
  */
 export function formatPercent(share: number): string {
   const value = Math.abs(100 * share)

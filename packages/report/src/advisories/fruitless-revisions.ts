@@ -2,7 +2,7 @@ import type { AdvisoryRule } from './advisory.ts'
 import { recent } from './recent.ts'
 
 /**
- * Speaks when no critique-guided revision succeeds: then the method has nothing to internalise.
+ * Speaks when no critique-guided revision succeeds: then the method has nothing to internalize.
  *
  * @example
  * import { advise, fruitlessRevisions, readRun } from '@icrl/report'

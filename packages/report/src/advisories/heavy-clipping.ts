@@ -18,7 +18,7 @@ export function heavyClipping({
     return {
       rule: 'heavy-clipping',
       level: 'warning',
-      text: `${formatPercent(clipped)} of tokens are clipped: the policy moves further in a step than the objective allows. Lower the learning rate, or make fewer optimizer steps a batch.`,
+      text: `${formatPercent(clipped)} of tokens are clipped: the policy moves further in a step than the objective allows. Lower the learning rate, or make fewer optimizer steps per batch.`,
       because: `Said when at least ${formatPercent(share)} of the tokens of the last ${window} steps are clipped.`,
       numbers: { 'policy/clip_fraction': clipped },
     }

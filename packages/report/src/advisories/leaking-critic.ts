@@ -3,7 +3,7 @@ import { recentMean } from './recent.ts'
 
 /**
  * Speaks when critiques give the answer away: a revision then copies instead of learning, which is
- * what w_t is there to damp.
+ * what w_t is meant to dampen.
  *
  * @example
  * import { advise, leakingCritic, readRun } from '@icrl/report'

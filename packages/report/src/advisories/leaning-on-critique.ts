@@ -2,8 +2,8 @@ import type { AdvisoryRule } from './advisory.ts'
 import { recent, recentMean } from './recent.ts'
 
 /**
- * Speaks when w_t stays low: revisions say what the solver would not say by itself, so little of
- * them transfers.
+ * Speaks when w_t stays low: revisions say what the solver would not say by itself, so it learns
+ * little from them.
  *
  * @example
  * import { advise, leaningOnCritique, readRun } from '@icrl/report'

@@ -1,8 +1,8 @@
 import type { AdvisoryRule } from './advisory.ts'
 
 /**
- * Says whether the log-probabilities sampled are those trained on. Any difference biases every
- * ratio.
+ * Says whether the log-probabilities from sampling are those of training. Any difference biases
+ * every ratio.
  *
  * @example
  * import { advise, mismatch, readRun } from '@icrl/report'

@@ -5,7 +5,7 @@ export function recent(metrics: readonly Metrics[], key: string, window: number)
   return metrics.flatMap((line) => (line[key] === undefined ? [] : [line[key]])).slice(-window)
 }
 
-/** Their mean; undefined of none. */
+/** The mean of `recent`; undefined if there are no values. */
 export function recentMean(
   metrics: readonly Metrics[],
   key: string,

@@ -3,7 +3,7 @@ import type { AdvisoryRule } from './advisory.ts'
 const FATES = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'] as const
 
 /**
- * Speaks when sampled tokens do not add up: then a figure of the run is wrong.
+ * Speaks when the counts of sampled tokens do not add up: then a figure of the run is wrong.
  *
  * @example
  * import { advise, readRun, unbalancedLedger } from '@icrl/report'

@@ -2,8 +2,8 @@ import { type AdvisoryRule, formatPercent } from './advisory.ts'
 
 /**
  * Speaks when at no evaluation a critique helped more than a plain second try: what is learned from
- * revisions is then exploration, not advice. The best evaluation counts, since the lift of a critic
- * whose advice was taken over ends at 0 too.
+ * revisions is then exploration, not advice. The best evaluation counts, since the lift also falls
+ * to 0 when the solver has learned the critic's advice.
  *
  * @example
  * import { advise, readRun, uselessCritic } from '@icrl/report'

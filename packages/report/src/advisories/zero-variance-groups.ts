@@ -25,7 +25,7 @@ export function zeroVarianceGroups({
         : 'some tasks are too hard and the others too easy'
     const remedy = isSolved
       ? 'Take harder tasks, or stop here.'
-      : 'Take tasks nearer to what the model can do, more sessions a task, or a critique to get a first success.'
+      : 'Take tasks nearer to what the model can do, more sessions per task, or a critique to get a first success.'
     return {
       rule: 'zero-variance-groups',
       level: isSolved ? 'notice' : 'warning',

@@ -14,23 +14,23 @@ import { surveyRun, type RunSurvey } from './survey-run.ts'
 
 /** What the page shows, and how much of it. */
 export interface ReportOptions {
-  /** Heading of the page; made of the methods' names where absent. */
+  /** Heading of the page; default: made of the methods' names. */
   readonly title?: string
-  /** When it is written; the present where absent, `null` leaves it out. */
+  /** When the page is written; default: now. `null` leaves it out. */
   readonly date?: Date | null
-  /** Accuracy whose price in tokens is compared; 0.7 where absent. */
+  /** Accuracy whose price in tokens is compared; default 0.7. */
   readonly threshold?: number
-  /** Sessions shown with their tokens; 40 where absent, shared among the runs. */
+  /** Most sessions shown with their tokens, shared among the runs; default 40. */
   readonly maxSessions?: number
-  /** Tokens of all shown sessions together; 40,000 where absent. */
+  /** Most tokens of all shown sessions together; default 40,000. */
   readonly maxTokens?: number
-  /** Of the draw of sessions; 0 where absent. */
+  /** Seed of the draw of sessions; default 0. */
   readonly seed?: number
-  /** Texts of tokens; the vocabulary in the run's own model or checkpoint where absent. */
+  /** Texts of tokens; default: the vocabulary in the run's own model or checkpoint. */
   readonly vocabulary?: Vocabulary
 }
 
-/** Steps of a run that charts show at most. */
+/** Most steps of a run that charts show. */
 const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
 
@@ -80,7 +80,7 @@ export async function buildReportData(
   }
 }
 
-/** Undefined where no run was evaluated: the page then shows training curves alone. */
+/** Undefined if no run was evaluated: the page then shows only training curves. */
 async function compared(
   runs: readonly Run[],
   threshold: number | undefined,
@@ -122,8 +122,7 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
 }
 
 /**
- * What a reader of token weights and ratios needs of the recipe's options, where they carry these
- * names.
+ * The recipe's options that a reader of token weights and ratios needs, if they have these names.
  */
 function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
   const options =

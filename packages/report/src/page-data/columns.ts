@@ -2,7 +2,8 @@ import type { Metrics } from '../run.ts'
 import type { Columns } from './report-data.ts'
 
 /**
- * Lines as columns, every `nth` line and the last one kept; numbers at the precision a chart shows.
+ * Turns lines into columns. It keeps every `nth` line and the last one, and rounds numbers to the
+ * precision of a chart.
  */
 export function toColumns(lines: readonly Metrics[], nth: number): Columns {
   const kept = lines.filter((_, i) => i % nth === 0 || i === lines.length - 1)

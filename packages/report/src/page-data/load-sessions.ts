@@ -8,7 +8,7 @@ import type { ChosenSession } from './select-sessions.ts'
 export interface LoadSessionsOptions {
   /** Place of the run in the report. */
   readonly run: number
-  /** Tokens of a session kept at most. */
+  /** Most tokens kept of a session. */
   readonly tokensEach: number
   readonly vocabulary?: Vocabulary
 }
@@ -17,7 +17,8 @@ export interface LoadSessionsOptions {
 const PROMPT_CHARACTERS = 6000
 
 /**
- * Reads the chosen sessions' samples again, with their tokens; only steps that hold one are opened.
+ * Reads the chosen sessions' samples again, with their tokens. Only steps with a chosen session are
+ * opened.
  */
 export async function loadSessions(
   { directory }: Run,
@@ -51,7 +52,7 @@ function keyOf({
   return `${step}/${session}/${task}`
 }
 
-/** In the order they were said: an attempt before the critique of its round. */
+/** In the order in which they were written: an attempt before the critique of its round. */
 function turnsOf(
   samples: readonly StoredSample[],
   { tokensEach, vocabulary }: LoadSessionsOptions,
@@ -64,8 +65,8 @@ function turnsOf(
   )
   let left = tokensEach
   return ordered.map((sample, i) => {
-    // What is left is shared among the turns to come, so that a long first attempt does not hide
-    // its revision.
+    // The remaining tokens are shared among the remaining turns, so that a long first attempt does
+    // not hide its revision.
     const kept = Math.min(
       sample.response.length,
       Math.max(1, Math.floor(left / (ordered.length - i))),
@@ -117,7 +118,7 @@ function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | und
   }
 }
 
-/** Five decimals: a weight derived from two of them is right to four digits. */
+/** Five decimals: a weight derived from two of these is right to four digits. */
 function nats(values: ArrayLike<number>, kept: number): number[] {
   return Array.from({ length: kept }, (_, t) => Number(values[t].toFixed(5)))
 }

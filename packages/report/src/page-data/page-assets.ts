@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { IcrlError } from '@icrl/core'
 
-/** Script and style of the page, minified, ready to stand inside it. */
+/** Script and style of the page, minified, ready to be put inside it. */
 export interface PageAssets {
   readonly script: string
   readonly style: string
@@ -9,9 +9,9 @@ export interface PageAssets {
 
 /**
  * The page's script and style: built beside this package's own code, or bundled from `page/` on the
- * fly where the package runs from its sources.
+ * fly if the package runs from its sources.
  *
- * @throws `unavailable` where neither works.
+ * @throws `unavailable` if neither works.
  */
 export async function pageAssets(): Promise<PageAssets> {
   return (loaded ??= load())
@@ -23,7 +23,7 @@ async function load(): Promise<PageAssets> {
   const built = await Promise.all([read('./page.js'), read('./page.css')])
   const [script, style] = built
   if (script !== undefined && style !== undefined) return { script, style }
-  // The specifier is no literal, so that no bundler follows it into a user's program.
+  // The specifier is not a literal, so that no bundler pulls it into a user's program.
   const bundler = new URL('../../scripts/bundle-page.mjs', import.meta.url).href
   try {
     const { bundlePage } = (await import(bundler)) as { bundlePage(): Promise<PageAssets> }

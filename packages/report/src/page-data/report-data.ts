@@ -2,31 +2,30 @@ import type { Advisory } from '../advisories/advisory.ts'
 import type { Comparison } from '../statistics/comparison.ts'
 
 /**
- * Everything the page shows: what the script in it is given, and all there is to reproduce its
- * figures.
+ * Everything the page shows. It is stored in the page, so its figures can be reproduced from it.
  */
 export interface ReportData {
   readonly title: string
-  /** When the page was written, for people; absent where it should not depend on the clock. */
+  /** When the page was written, for people; missing if the page should not depend on the clock. */
   readonly date?: string
   readonly runs: readonly RunData[]
-  /** Absent where no run was evaluated. */
+  /** Missing if no run was evaluated. */
   readonly comparison?: Comparison
   readonly sessions: readonly SessionData[]
   readonly shown: ShownSessions
 }
 
-/** What part of all sessions has its tokens in the page. */
+/** How many of all sessions have their tokens in the page. */
 export interface ShownSessions {
   readonly sessions: number
   readonly of: number
-  /** Tokens of one session kept at most; longer turns are cut, and marked. */
+  /** Most tokens kept of one session; longer turns are cut, and marked. */
   readonly tokensEach: number
   /** The draw's seed. */
   readonly seed: number
 }
 
-/** Numbers by metric, one place a step; null where the step has none. */
+/** Numbers by metric, one place per step; null if the step has none. */
 export type Columns = Readonly<Record<string, readonly (number | null)[]>>
 
 export interface RunData {
@@ -43,7 +42,7 @@ export interface RunData {
   readonly isa?: string
   readonly metrics: Columns
   readonly timing: Columns
-  /** Steps are thinned out to this many at most where a run has more. */
+  /** `metrics` and `timing` hold every nth step, and the last one; 1: all steps. */
   readonly everyNthStep: number
   /** Sums over all steps by ledger entry. */
   readonly ledger: Readonly<Record<string, number>>
@@ -55,7 +54,7 @@ export interface RunData {
     readonly seconds?: number
     readonly metrics: Readonly<Record<string, number>>
   }[]
-  /** From the samples; empty where none are stored. */
+  /** From the samples; empty if none are stored. */
   readonly survey: SurveyColumns
   readonly advisories: readonly Advisory[]
   readonly notes: readonly string[]
@@ -65,7 +64,7 @@ export interface RunData {
   readonly clip?: { readonly low: number; readonly high: number }
 }
 
-/** What a step's samples show that its metrics do not; one place for each stored step, in order. */
+/** What a step's samples show that its metrics do not; one place per stored step, in order. */
 export interface SurveyColumns {
   readonly step: readonly number[]
   /** Percentiles of w_t over the tokens of revisions. */
@@ -108,9 +107,9 @@ export interface TurnData {
   readonly rewards: Readonly<Record<string, number>>
   readonly finish: string
   readonly isValid: boolean
-  /** True where it is trained under another prompt than it was sampled under. */
+  /** Whether it is trained under another prompt than it was sampled under. */
   readonly isRebound: boolean
-  /** What the sampler saw, and what the loss sees where that is another prompt. */
+  /** The prompt of the sampler, and that of the loss if it is another one. */
   readonly prompt?: string
   readonly trainedPrompt?: string
   readonly text?: string
@@ -118,7 +117,7 @@ export interface TurnData {
   readonly length: number
   /** `[T]` */
   readonly ids: readonly number[]
-  /** `[T]` texts of the tokens, where a vocabulary is known. */
+  /** `[T]` texts of the tokens, if a vocabulary is known. */
   readonly tokens?: readonly string[]
   /** Places of observed tokens: no loss, no log-probability. */
   readonly observed?: readonly number[]
@@ -126,7 +125,7 @@ export interface TurnData {
   readonly behavior: readonly number[]
   readonly old?: readonly number[]
   readonly trained?: readonly number[]
-  /** One number where it is the same for every token. */
+  /** A single number if it is the same for every token. */
   readonly advantages?: number | readonly number[]
   /** `[T]` before the cap. */
   readonly weights?: readonly number[]

@@ -9,17 +9,18 @@ export interface ChosenSession {
 }
 
 export interface SelectSessionsOptions {
-  /** At most; the four special ones come first. */
+  /** Most sessions; the four special ones come first. */
   readonly count: number
-  /** Of the draw. */
+  /** Seed of the draw. */
   readonly seed: number
 }
 
 /**
- * The sessions of a run worth a person's time: the first and the last of it, the best and the
- * worst, and others drawn by seed, in turn from those with a critique and from all. Best: the
- * highest last reward, of equals the greatest rise over the first attempt, then the earliest.
- * Worst: the lowest last reward, of equals the latest. In order of the run.
+ * The sessions of a run that are worth a person's time: its first and last, the best and the worst,
+ * and others drawn by seed, in turn from those with a critique and from all. The best has the
+ * highest last reward; among equals the greatest rise over the first attempt counts, then the
+ * earliest. The worst has the lowest last reward; among equals the latest. They are in the order of
+ * the run.
  */
 export function selectSessions(
   entries: readonly SessionEntry[],
@@ -63,7 +64,9 @@ const isBetter = (a: SessionEntry, b: SessionEntry): boolean =>
   last(a) > last(b) || (last(a) === last(b) && rise(a) > rise(b))
 const isWorse = (a: SessionEntry, b: SessionEntry): boolean => last(a) <= last(b)
 
-/** Every session once, those with a critique and any in turn. */
+/**
+ * All sessions in random order, those with a critique and any in turn; a session may come twice.
+ */
 function* drawnOrder(
   entries: readonly SessionEntry[],
   seed: number,

@@ -4,9 +4,9 @@ import type { Run } from '../run.ts'
 const STORY = 4
 
 /**
- * How many sessions of each run are shown, by place: equal shares, but never fewer than a run's
- * four special ones. Where there are too many runs for that, the first seed of every method comes
- * first, then the second, and the last runs show none.
+ * How many sessions of each run are shown, by the run's place: equal shares, but never fewer than a
+ * run's four special ones. If there are too many runs for that, the first seed of every method
+ * comes first, then the second, and the last runs show none.
  */
 export function shareSessions(runs: readonly Pick<Run, 'label'>[], maxSessions: number): number[] {
   const rank = runs.map(

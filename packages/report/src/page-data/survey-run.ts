@@ -4,7 +4,7 @@ import type { Run } from '../run.ts'
 import { rounded } from './columns.ts'
 import type { GroupColumns, SurveyColumns } from './report-data.ts'
 
-/** A session, without its tokens: enough to choose by. */
+/** A session without its tokens: enough to choose from. */
 export interface SessionEntry {
   readonly step: number
   readonly task: string
@@ -91,7 +91,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
 }
 
-/** Nearest rank. */
+/** The values at index ⌊share · n⌋ of the sorted ones. */
 function percentiles(values: readonly number[], shares: readonly number[]): number[] {
   const sorted = Float64Array.from(values).sort()
   return shares.map(

@@ -3,13 +3,13 @@ import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.
 import type { OutcomeCurve } from './read-curves.ts'
 import { percentileInterval, resample } from './resample.ts'
 
-/** A method's learning curves, one a seed. */
+/** A method's learning curves, one per seed. */
 export interface MethodCurves {
   readonly name: string
   readonly curves: readonly OutcomeCurve[]
 }
 
-/** What a method's seeds come to. */
+/** The figures of a method over its seeds. */
 export interface Figures {
   readonly atHorizon: Estimate
   readonly area: Estimate
@@ -18,7 +18,7 @@ export interface Figures {
 
 export interface BootstrapOptions {
   readonly methods: readonly MethodCurves[]
-  /** Resampled where there is more than one; every evaluation has an outcome of each. */
+  /** Resampled if there is more than one; every evaluation has an outcome of each. */
   readonly tasks: readonly string[]
   readonly horizon: number
   readonly threshold: number
@@ -27,8 +27,8 @@ export interface BootstrapOptions {
 
 /**
  * Figures of every method and of every pair with a common seed, with 95% intervals. All of them
- * come from the same resamples, so that the difference of two methods keeps what their tasks and
- * seeds have in common.
+ * come from the same resamples, so what two methods share by their tasks and seeds cancels in their
+ * difference.
  */
 export function bootstrapMethods({
   methods,
@@ -113,13 +113,13 @@ function pairOf(methods: readonly MethodCurves[], a: number, b: number): Pair {
   return { a, b, places, atHorizon: [], area: [] }
 }
 
-/** `[E][T]`, or `[E][1]` where only the accuracy over all tasks is known. */
+/** `[E][T]`, or `[E][1]` if only the accuracy over all tasks is known. */
 function rowsOf({ outcomes, accuracies }: OutcomeCurve, tasks: readonly string[]): Float64Array[] {
   if (tasks.length === 0) return accuracies.map((accuracy) => Float64Array.of(accuracy))
   return outcomes!.map((evaluation) => Float64Array.from(tasks, (task) => evaluation.get(task)!))
 }
 
-/** `[E]` mean of each row, tasks counted as often as they were drawn. */
+/** `[E]` mean of each row, with tasks counted as often as they were drawn. */
 function weightedRows(rows: readonly Float64Array[], counts: ArrayLike<number>): Float64Array {
   return Float64Array.from(rows, (row) => {
     let sum = 0
@@ -194,7 +194,7 @@ function meanOf<Item>(items: readonly Item[], value: (item: Item) => number): nu
 }
 
 /**
- * The lower of the two middle values where their number is even: a median of counts that may be
+ * The median; of an even number of values the lower of the two middle ones, because values may be
  * infinite.
  */
 function medianOf(values: readonly number[]): number {

@@ -8,24 +8,24 @@ import { readCurve, type OutcomeCurve } from './read-curves.ts'
 
 /** Options of {@link compareRuns}. */
 export interface CompareRunsOptions {
-  /** Of the evaluation; `critique_free` where absent. */
+  /** Condition of the evaluation; default `critique_free`. */
   readonly condition?: string
-  /** Accuracy whose price in tokens is reported; 0.7 where absent. */
+  /** Accuracy whose price in tokens is reported; default 0.7. */
   readonly threshold?: number
-  /** Bootstrap resamples; 2000 where absent. */
+  /** Bootstrap resamples, at least 100; default 2000. */
   readonly resamples?: number
 }
 
 /**
  * Compares methods at equal sampled tokens: runs of one label are a method's seeds (see
- * `distinctLabels`). Every curve is kept, because outcomes over seeds may be bimodal and a mean
- * then describes none of them.
+ * `distinctLabels`). Every curve is kept, because outcomes over seeds may be bimodal, and then a
+ * mean describes none of them.
  *
  * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`);
- * a difference of two methods is resampled at the same seeds and tasks for both, so what they share
- * cancels.
+ * a difference of two methods is resampled with the same seeds and tasks for both, so what they
+ * share cancels.
  *
- * @throws `invalid-option` for a run given twice, or for runs none of which was evaluated; what
+ * @throws `invalid-option` for a run given twice, or if none of the runs was evaluated; what
  * reading throws.
  * @example
  * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
@@ -70,7 +70,7 @@ export async function compareRuns(
   }
 }
 
-/** Tasks with an outcome in every evaluation; none where some evaluation has no file. */
+/** Tasks with an outcome in every evaluation; none if some evaluation has no file. */
 function commonTasks(curves: readonly OutcomeCurve[]): string[] {
   if (curves.some(({ outcomes }) => !outcomes)) return []
   const evaluations = curves.flatMap(({ outcomes }) => outcomes!)

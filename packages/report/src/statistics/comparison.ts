@@ -1,5 +1,5 @@
 /**
- * A figure with its 95% interval; without one where nothing could be resampled (one seed and no
+ * A figure with its 95% interval, which is missing if nothing could be resampled (one seed and no
  * outcomes per task).
  */
 export interface Estimate {
@@ -8,11 +8,11 @@ export interface Estimate {
   readonly high?: number
 }
 
-/** One run's curve and what it comes to. */
+/** One run's curve and its figures. */
 export interface ComparedRun {
   readonly directory: string
   readonly seed: number
-  /** Every evaluation; `seconds` of training, evaluations apart, where the run has timing. */
+  /** Every evaluation; `seconds` of training without evaluations, if the run has timing. */
   readonly points: readonly {
     readonly step: number
     readonly tokens: number
@@ -20,19 +20,19 @@ export interface ComparedRun {
     readonly value: number
   }[]
   readonly initial: number
-  /** At the last evaluation, wherever that was. */
+  /** At the last evaluation, wherever it was. */
   readonly final: number
   readonly best: number
   /** On the common horizon. */
   readonly atHorizon: number
   readonly area: number
-  /** Absent where the curve never reaches the threshold. */
+  /** Missing if the curve never reaches the threshold. */
   readonly tokensToThreshold?: number
 }
 
 /**
- * Tokens to the threshold over a method's seeds. A median or bound is absent where it lies among
- * seeds that never arrive.
+ * Tokens to the threshold over a method's seeds. A median or bound is missing if it falls among
+ * seeds that never reach it.
  */
 export interface ThresholdEstimate {
   readonly reached: number
@@ -71,8 +71,8 @@ export interface Comparison {
   /** Sampled training tokens that every run reached: up to here the methods are compared. */
   readonly horizon: number
   /**
-   * Held-out tasks that every evaluation of every run has an outcome of; 0 where there is none, or
-   * outcomes per task are not stored.
+   * Number of held-out tasks with an outcome in every evaluation of every run; 0 if there are none,
+   * or outcomes per task are not stored.
    */
   readonly tasks: number
   readonly methods: readonly ComparedMethod[]

@@ -28,8 +28,8 @@ export function valueAt({ tokens, values }: Curve, at: number): number {
 }
 
 /**
- * Area under the curve from 0 to `horizon` tokens over `horizon`: the mean accuracy while learning,
- * in [0, 1] like it (trapezoids between evaluations). A horizon of 0 gives the first value.
+ * Area under the curve from 0 to `horizon` tokens, divided by `horizon`: the mean accuracy while
+ * learning, also in [0, 1] (trapezoids between evaluations). A horizon of 0 gives the first value.
  *
  * @example
  * import { areaUnderCurve } from '@icrl/report'
@@ -49,7 +49,7 @@ export function areaUnderCurve(curve: Curve, horizon: number): number {
 
 /**
  * Sampled tokens at which the curve first reaches a threshold, on the straight line between
- * evaluations; undefined where it never does. A later fall below it changes nothing.
+ * evaluations; undefined if it never does. A later fall below it changes nothing.
  *
  * @example
  * import { tokensToThreshold } from '@icrl/report'

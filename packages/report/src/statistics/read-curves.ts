@@ -1,7 +1,7 @@
 import { readEvaluation } from '../read-evaluation.ts'
 import type { Run } from '../run.ts'
 
-/** A run's learning curve, per task where its outcomes are stored. */
+/** A run's learning curve, also per task if its outcomes are stored. */
 export interface OutcomeCurve {
   readonly run: Run
   /** `[E]` sampled training tokens before each evaluation. */
@@ -11,12 +11,12 @@ export interface OutcomeCurve {
   /** `[E]` accuracy over all tasks, as the run reported it. */
   readonly accuracies: readonly number[]
   /**
-   * `[E]` each task's share of successes over its repeats; absent where an evaluation has no file.
+   * `[E]` each task's share of successes over its repeats; missing if an evaluation has no file.
    */
   readonly outcomes?: readonly ReadonlyMap<string, number>[]
 }
 
-/** The curve of one condition; undefined where the run was never evaluated under it. */
+/** The curve of one condition; undefined if the run was never evaluated under it. */
 export async function readCurve(run: Run, condition: string): Promise<OutcomeCurve | undefined> {
   const key = `eval/${condition}`
   const points: { step: number; tokens: number; accuracy: number; tasks?: Map<string, number> }[] =
@@ -39,7 +39,7 @@ export async function readCurve(run: Run, condition: string): Promise<OutcomeCur
   }
 }
 
-/** Each task's share of successes; a session that failed is no outcome. */
+/** Each task's share of successes; a failed session does not count. */
 async function readShares(
   directory: string,
   step: number,

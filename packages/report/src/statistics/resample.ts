@@ -8,20 +8,20 @@ export interface Resample {
   /** `[T]` counts that sum to T. */
   readonly taskCounts: Float64Array
   /**
-   * Which of n seeds stands at each of n places, drawn with replacement; the same for every method
-   * with n seeds.
+   * Draws n of n seeds with replacement, as their places; the same for every method with n seeds.
    */
   seedPlaces(count: number): number[]
 }
 
 /**
- * Resamples of a crossed design, tasks and seeds drawn independently with replacement: every seed
+ * Resamples a crossed design: tasks and seeds are drawn independently with replacement. Every seed
  * met every task, so a resample is a set of rows by a set of columns (the pigeonhole bootstrap of
- * Owen 2007, Ann. Appl. Stat. 1(2), 386–411). It overstates the variance slightly rather than
- * understating it, as resampling cells alone would.
+ * Owen 2007, Ann. Appl. Stat. 1(2), 386–411). It overstates the variance slightly; resampling
+ * single cells would understate it.
  *
- * @param tasks T; with 1 or none nothing is drawn among tasks
- * @param seed of the draws: equal arguments give equal resamples
+ * @param tasks T; if it is 0 or 1, tasks are not drawn
+ * @param seed seed of the draws: equal arguments give equal resamples
+ * @throws `invalid-option` for fewer than 100 resamples
  */
 export function* resample({
   tasks,
