@@ -15,24 +15,27 @@ import { collectInformative } from './collect/collect-informative.ts'
 import { checkCounts } from './options/check-options.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link dapo}. */
 export interface DapoOptions<T extends Task = Task> extends RolloutOptions<T> {
+  /** Default: 0.2. */
   readonly clipLow?: number
+  /** Default: 0.28. */
   readonly clipHigh?: number
-  /** Times a step samples before it trains on what it has. */
+  /** How many times a step samples before it trains on what it has; default: 10. */
   readonly maxRounds?: number
   /**
-   * Soft punishment of long responses, in tokens; absent: none, for only you know the budget (the
-   * paper: 20480 and 4096).
+   * Soft punishment of long responses, in tokens. Default: none, since only you know the budget
+   * (the paper: 20480 and 4096).
    */
   readonly overlong?: OverlongOptions
-  /** Leave responses that ran into the limit out of the loss; false where absent. */
+  /** True: leave responses that ran into the length limit out of the loss; default: false. */
   readonly filterTruncated?: boolean
 }
 
 /**
- * DAPO (Yu et al. 2025, arXiv 2503.14476): GRPO with clip-higher, dynamic sampling (groups whose
- * attempts all ended alike are replaced by other tasks'), a token mean, and soft overlong
- * punishment. Spread is judged by outcomes, before the punishment.
+ * DAPO (Yu et al. 2025, arXiv 2503.14476): GRPO with clip-higher, dynamic sampling (tasks whose
+ * attempts all have the same outcome are replaced by others), a token mean, and soft overlong
+ * punishment. What counts for the replacement is outcomes, before the punishment.
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -3,19 +3,23 @@ import type { Recipe, Task } from '@icrl/core'
 import { clippedSurrogate, constantNormalizer } from '@icrl/objective'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link drGrpo}. */
 export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
+  /** Default: 0.2. */
   readonly clipLow?: number
+  /** Default: 0.28. */
   readonly clipHigh?: number
   /**
-   * The constant every token sum is divided by: the response budget. Only the learning rate's scale
-   * depends on it.
+   * The constant that every token sum is divided by: the response budget. It only changes the scale
+   * of the loss. Default: 2048.
    */
   readonly responseTokens?: number
 }
 
 /**
- * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): GRPO without the two biases, that is without the
- * deviation under the advantage and with a constant in place of the response's length.
+ * Dr.GRPO (Liu et al. 2025, arXiv 2503.20783): GRPO without its two biases. Advantages are not
+ * divided by the group's deviation, and token sums are divided by a constant instead of the
+ * response's length.
  *
  * @throws `invalid-option` naming the option
  * @example

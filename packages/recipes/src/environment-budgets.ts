@@ -12,9 +12,10 @@ export interface EnvironmentBudgets {
 }
 
 /**
- * The limits of ICRL's released configuration for environments (arXiv 2605.15224): 30 turns an
- * attempt, ended by the same action three times in a row; 16,384 tokens of prompt, answers and
- * observations together; 2,048 tokens a turn, 1,024 a critique; temperature 1.
+ * The limits of ICRL's released configuration for environments (arXiv 2605.15224). An attempt has
+ * 30 turns and ends early if the same action comes three times in a row; its prompt, answers and
+ * observations have 16,384 tokens together, and so have a critic's prompt and critique; a turn has
+ * 2,048 tokens, a critique 1,024; temperature 1.
  *
  * @example
  * import { environmentBudgets, icrl } from '@icrl/recipes'

@@ -4,18 +4,21 @@ import { clippedSurrogate, sequenceMeanTokenMean, tokenMean } from '@icrl/object
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link grpo}. */
 export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
+  /** Default: 0.2. */
   readonly clipLow?: number
+  /** Default: 0.28. */
   readonly clipHigh?: number
-  /** `token-mean` where absent; the paper has `sequence-mean`. */
+  /** Default: `token-mean`; the paper has `sequence-mean`. */
   readonly aggregation?: 'token-mean' | 'sequence-mean'
 }
 
 /**
- * GRPO (Shao et al. 2024, arXiv 2402.03300): G attempts a task, rewards standardised within the
- * task's group, clipped surrogate. Differs from the paper where later practice does: sample
- * deviation, clip-higher, no KL and a token mean by default, so that ICRL with one round is this
- * recipe to the last bit.
+ * GRPO (Shao et al. 2024, arXiv 2402.03300): G attempts per task, rewards standardized within the
+ * task's group, clipped surrogate. Its defaults differ from the paper as later practice does:
+ * sample deviation, clip-higher, no KL and a token mean. With the same options, ICRL with one round
+ * is this recipe to the last bit.
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -3,8 +3,11 @@ import type { Recipe, Task } from '@icrl/core'
 import { gspo as gspoObjective, sequenceMeanTokenMean } from '@icrl/objective'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link gspo}. */
 export interface GspoOptions<T extends Task = Task> extends RolloutOptions<T> {
+  /** Default: 3e-4. */
   readonly clipLow?: number
+  /** Default: 4e-4. */
   readonly clipHigh?: number
 }
 

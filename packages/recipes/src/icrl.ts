@@ -20,39 +20,47 @@ import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link icrl}. */
 export interface IcrlOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
   /**
-   * Group keys, pseudo-sample, filters, aggregation and reach of the weights: the paper's or the
-   * released code's.
+   * Group keys, pseudo-sample, filters, aggregation, and the samples that get weights: the paper's,
+   * or the released code's. Default: `paper`.
    */
   readonly preset?: PresetName
-  /** Which attempts are critiqued: failed ones, or all. */
+  /** Which attempts are critiqued: `oracle`, the failed ones; `none`, all. Default: `oracle`. */
   readonly gate?: GateName
-  /** The trained policy, its initial snapshot, or a control: another task's critique, or none. */
+  /**
+   * Who critiques: `shared`, the trained policy; `frozen`, its initial snapshot; or a control:
+   * `shuffled`, with another task's critique, and `none`, without one. Default: `shared`.
+   */
   readonly critic?: CriticName
-  /** K: attempts a session makes at most. */
+  /** K: most attempts of a session; default: 2. */
   readonly rounds?: number
-  /** The w_t of guided tokens; `none` is the ablation. */
+  /** The w_t of guided tokens; `none` is the ablation. Default: `token`. */
   readonly weights?: WeightingName
-  /** w_max. */
+  /** w_max; default: 2. */
   readonly maxWeight?: number
-  /** Solver and critic normalized apart, or together: the ablation. */
+  /**
+   * Solver and critic normalized apart, or together, which is the ablation. Default: `role-wise`.
+   */
   readonly advantages?: 'role-wise' | 'pooled'
+  /** Default: 0.2. */
   readonly clipLow?: number
+  /** Default: 0.28. */
   readonly clipHigh?: number
   /**
-   * Conditions on held-out tasks; default: first attempts, with critique, plain retry (those that
-   * need a critic where there is one).
+   * Conditions to evaluate on held-out tasks. Default: `critique_free`, `with_critique` (not for
+   * the critic `none`) and `plain_retry`.
    */
   readonly evaluations?: readonly EvaluationName[]
 }
 
 /**
- * ICRL (arXiv 2605.15224): attempts, critiques of the failed ones and fresh revisions by one model
- * in two roles; role-wise advantages (eq. 5); revisions learned under the critique-free prompt with
- * capped calibration weights (eq. 4, 6); critiques rewarded by the revision (eq. 3). Where paper
- * and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
+ * ICRL (arXiv 2605.15224): one model in two roles makes attempts, critiques of the failed ones, and
+ * fresh revisions. Advantages are role-wise (eq. 5); revisions are learned under the critique-free
+ * prompt with capped calibration weights (eq. 4, 6); critiques are rewarded by the revision (eq.
+ * 3). Where paper and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -5,22 +5,25 @@ import { checkCoefficients } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link reinforcePlusPlus}. */
 export interface ReinforcePlusPlusOptions<T extends Task = Task> extends RolloutOptions<T> {
+  /** Default: 0.2. */
   readonly clipLow?: number
+  /** Default: 0.28. */
   readonly clipHigh?: number
   /**
-   * What is subtracted before whitening: `none` where absent, or each task's mean
-   * (REINFORCE++-baseline).
+   * What is subtracted before whitening: nothing, or each task's mean (REINFORCE++-baseline).
+   * Default: `none`.
    */
   readonly baseline?: 'none' | 'group'
-  /** β of the KL charged to each token's reward, with `baseline: 'none'`; 0 where absent. */
+  /** β of the KL subtracted from each token's reward, with `baseline: 'none'`; default: 0. */
   readonly klRewardCoefficient?: number
 }
 
 /**
  * REINFORCE++ (Hu 2025, arXiv 2501.03262): token returns whitened over the whole batch, clipped
- * surrogate, no critic and no groups. With `baseline: 'group'` its variant for reasoning, whose KL
- * belongs in the loss (`klCoefficient`, `klEstimator: 'k2'`).
+ * surrogate, no value model and no groups. With `baseline: 'group'` it is the variant for
+ * reasoning, whose KL belongs in the loss (`klCoefficient`, `klEstimator: 'k2'`).
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -4,15 +4,16 @@ import { reinforce, sequenceMeanTokenSum } from '@icrl/objective'
 import { checkCoefficients } from './options/check-options.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
+/** Options of {@link rloo}. */
 export interface RlooOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** β of the summed KL charged to a sample's reward; 0 where absent. */
+  /** β of the summed KL subtracted from a sample's reward; default: 0. */
   readonly klRewardCoefficient?: number
 }
 
 /**
- * RLOO (Ahmadian et al. 2024, arXiv 2402.14740): each attempt against the mean of the others, plain
- * policy gradient of the whole response. On-policy: it has no ratio, so keep one minibatch and one
- * epoch.
+ * RLOO (Ahmadian et al. 2024, arXiv 2402.14740): each attempt is compared with the mean of the
+ * others, and the loss is the plain policy gradient of the whole response. It has no ratio, so it
+ * is on-policy: keep one minibatch and one epoch.
  *
  * @throws `invalid-option` naming the option
  * @example

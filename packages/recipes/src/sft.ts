@@ -7,33 +7,35 @@ import { partNamed } from './options/part-named.ts'
 /** A response to learn, as ids: what a renderer made of a prompt and an answer. */
 export interface Demonstration {
   readonly prompt: Int32Array
-  /** `[T]` a stop id at its end included. */
+  /** `[T]` with the stop id at its end. */
   readonly response: Int32Array
-  /** `[T]` 0 where nothing is to be learned; 1 everywhere where absent. */
+  /** `[T]` 0 where nothing is to be learned; default: 1 everywhere. */
   readonly mask?: Uint8Array
-  /** `solver` where absent. */
+  /** Default: `solver`. */
   readonly role?: string
-  /** The policy that learns it; `shared` where absent. */
+  /** The policy that learns it; default: `shared`. */
   readonly policy?: string
 }
 
 /** Options of {@link sft}. */
 export interface SftOptions<T extends Task = Task> {
-  /** Demonstrations of a task; `step` lets them differ between passes. */
+  /** Demonstrations of a task; with `step` they can differ from one pass to the next. */
   readonly demonstrate: (task: T, step: number) => readonly Demonstration[]
-  /** 16 where absent. */
+  /** Default: 16. */
   readonly tasksPerStep?: number
+  /** Optimizer steps that a batch is cut into; default: 1. */
   readonly minibatches?: number
+  /** Passes over a batch; default: 1. */
   readonly epochs?: number
-  /** `token-mean` where absent. */
+  /** Default: `token-mean`. */
   readonly aggregation?: 'token-mean' | 'sequence-mean'
-  /** Where given, critique-free accuracy is evaluated with it. */
+  /** How held-out tasks are attempted; default: there is no evaluation. */
   readonly attempt?: AttemptProtocol<T>
 }
 
 /**
- * Supervised fine-tuning: the negative log-likelihood of given responses, in the same loop, folder
- * and ledger as the rest (its tokens are demonstrated, not sampled, so the ledger counts none).
+ * Supervised fine-tuning: the negative log-likelihood of given responses, in the same loop and run
+ * folder as the other recipes. Its tokens are not sampled, so the ledger counts none.
  *
  * @throws `invalid-option` naming the option
  * @example
@@ -84,7 +86,7 @@ function collectDemonstrations<T extends Task>(
   tasksPerStep: number,
 ): Collector<T> {
   return async (context) => {
-    // A step larger than the data set meets a task again: number its demonstrations on.
+    // A step larger than the data set has a task more than once, and ids must differ.
     const begun = new Map<string, number>()
     return context.take(tasksPerStep).map((task): SessionResult => {
       const first = begun.get(task.id) ?? 0

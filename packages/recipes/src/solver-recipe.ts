@@ -11,17 +11,17 @@ export interface RolloutOptions<T extends Task = Task> extends RegularizerOption
    * How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own.
    */
   readonly attempt: AttemptProtocol<T>
-  /** 16 where absent. */
+  /** Default: 16. */
   readonly tasksPerStep?: number
-  /** G; 8 where absent. */
+  /** G; default: 8. */
   readonly sessionsPerTask?: number
-  /** Optimizer steps a rollout batch is cut into; 1 where absent. */
+  /** Optimizer steps that a rollout batch is cut into; default: 1, for `gspo` 4. */
   readonly minibatches?: number
-  /** Passes over the rollout batch; 1 where absent. */
+  /** Passes over the rollout batch; default: 1. */
   readonly epochs?: number
 }
 
-/** What a method adds to the sampling: at least advantages, aggregation and objective. */
+/** A method's own parts: at least advantages, aggregation, objective and options. */
 export type SolverParts<T extends Task> = Pick<
   Recipe<T>,
   'advantages' | 'aggregation' | 'objective'
@@ -32,10 +32,12 @@ export type SolverParts<T extends Task> = Pick<
   }
 
 /**
- * A recipe from a method's parts: by default one critique-free attempt a session, evaluated alike.
- * Every recipe of this package is made of it, and so may yours be.
+ * Makes a recipe from a method's parts. By default a session is one critique-free attempt, and
+ * evaluations are the same. All recipes of this package but `sft` are made with it; yours can be,
+ * too.
  *
- * @throws `invalid-option` for an option there is not, a count below 1 or a coefficient below 0
+ * @throws `invalid-option` for an option that does not exist, a count below 1 or a coefficient
+ * below 0
  * @example
  * import { roleWiseAdvantage } from '@icrl/advantage'
  * import { reinforce, tokenMean } from '@icrl/objective'

@@ -4,17 +4,17 @@ import type { CollectSessionsOptions } from './collect-sessions.ts'
 
 /** Options of {@link collectInformative}. */
 export interface CollectInformativeOptions<T extends Task> extends CollectSessionsOptions<T> {
-  /** Times sessions are run in a step, the first included. */
+  /** How many times a step may run sessions, the first included. */
   readonly maxRounds: number
 }
 
 /**
- * Runs sessions of further tasks in place of those whose first attempts all ended alike, until
- * every group has spread, tasks run out, or it was tried often enough: DAPO's dynamic sampling
- * (arXiv 2503.14476, §3.2). All sessions are returned, so that the ledger sees them; dropping the
- * zero-variance groups is a filter's work.
+ * Replaces tasks whose first attempts all have the same outcome by further tasks, until
+ * `tasksPerStep` tasks have different outcomes, tasks run out, or sessions were run `maxRounds`
+ * times: DAPO's dynamic sampling (arXiv 2503.14476, §3.2). It returns all sessions, so that the
+ * ledger counts them; dropping the zero-variance groups is a filter's work.
  *
- * The paper samples more than it needs and cuts; here just what is missing is sampled again.
+ * The paper samples more than it needs and drops the rest; here only what is missing is sampled.
  *
  * @example
  * import { collectInformative } from '@icrl/recipes'

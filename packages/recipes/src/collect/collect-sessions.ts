@@ -8,7 +8,7 @@ export interface CollectSessionsOptions<T extends Task> {
 }
 
 /**
- * A step's sessions: the next tasks, each the same number of times.
+ * Runs the sessions of a step: the next tasks, each the same number of times.
  *
  * @example
  * import { collectSessions } from '@icrl/recipes'

@@ -19,10 +19,11 @@ export interface OwnedAdvice extends Advice {
 }
 
 /**
- * The control for what a critique *says*: every session runs its first attempt and its critique;
- * then each revision is shown a critique of another task of the same step. A critic sample stays in
- * the session that asked for it, and so is rewarded by that session's revision. Where all critiques
- * of a step are about one task, there is none to exchange and no revision.
+ * The control that shows whether it matters what a critique *says*. Every session runs its first
+ * attempt and its critique; then each revision is shown a critique of another task of the same
+ * step. A critic sample stays in the session that asked for it, and so is rewarded by that
+ * session's revision. If all critiques of a step are about one task, there is none to exchange, and
+ * no revision.
  *
  * @example
  * import { criticPrompt, parseCritique } from '@icrl/critic'
@@ -76,11 +77,11 @@ export function placeOf(task: string, session: number): string {
 }
 
 /**
- * Gives every session the advice of another task's, each once where that is possible: the advice is
- * dealt in a random order, a task's together, and turned by the size of the largest. Where one task
- * has more than half of it, advice is used again.
+ * Gives every session the advice of another task's session, each piece once if that is possible.
+ * The advice is put in a random order, that of a task together, and shifted by as many places as
+ * the task with most advice has. If one task has more than half of it, some advice is used twice.
  *
- * @returns advice by `placeOf`; empty where there is only one task
+ * @returns advice by `placeOf`; empty if there is only one task
  */
 export function exchangeAdvice(
   advice: readonly OwnedAdvice[],

@@ -2,10 +2,10 @@ import type { Collector, SessionResult, Task } from '@icrl/core'
 import { detectLeak } from '@icrl/critic'
 
 /**
- * Notes on each critique whether it states the answer (component `leak`, 0 or 1, which enters no
- * reward). Tasks without an `answer` in words are left alone.
+ * Marks each critique that states the answer (component `leak`, 0 or 1, which is no part of the
+ * reward). Critiques of tasks without an `answer` that is a string are not marked.
  *
- * @param parse what of a critic's text a solver gets to see
+ * @param parse returns the part of a critic's text that a solver gets to see
  * @example
  * import { parseCritique } from '@icrl/critic'
  * import { collectSessions, markLeaks, type CollectSessionsOptions } from '@icrl/recipes'

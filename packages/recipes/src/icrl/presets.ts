@@ -21,12 +21,12 @@ export type PresetName = 'paper' | 'released'
 
 /** What the paper and the authors' released code do differently. */
 export interface Preset {
-  /** Keys of a group, beside the role. */
+  /** Keys of a group, besides the role. */
   readonly groupKeys: readonly string[]
   readonly baseline: Baseline
   readonly filters: readonly SampleFilter[]
   readonly aggregation: Aggregation
-  /** Samples whose tokens are weighed and capped. */
+  /** True for samples whose tokens get weights, which are capped. */
   readonly weighted: (sample: Sample) => boolean
 }
 
@@ -52,16 +52,16 @@ export interface WeighingOptions extends CalibrationWeightsOptions {
   readonly maxWeight: number
 }
 
-/** How tokens of a revision are weighed; `token` is eq. 4, `none` the ablation. */
+/** How tokens of a revision are weighted; `token` is eq. 4, `none` the ablation. */
 export type WeightingName = 'token' | 'sequence' | 'geometric-mean' | 'masked' | 'none'
 
-/** A choice of w_t, from where it reaches and its bound. */
+/** Makes the rule of w_t and its bound. */
 export type Weighting = (options: WeighingOptions) => Pick<Recipe, 'weights' | 'capWeights'>
 
 /**
- * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight a response, truncated.
- * `masked`: eq. 4, tokens outside [1/w_max, w_max] dropped. `none`: the ablation, every token in
- * full.
+ * `token`: eq. 4, truncated. `sequence`, `geometric-mean`: one weight per response, truncated.
+ * `masked`: eq. 4, tokens outside [1/w_max, w_max] dropped. `none`: the ablation, weight 1
+ * everywhere.
  */
 export const weightings: Readonly<Record<WeightingName, Weighting>> = {
   token: (options) => ({

@@ -22,7 +22,7 @@ import { markLeaks } from '../collect/mark-leaks.ts'
 /** Who critiques: the policy itself, its first weights, the policy about another task, nobody. */
 export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
 
-/** Who critiques decides how sessions are gathered and whose samples are trained. */
+/** What depends on who critiques: how sessions are collected, and whose samples are trained. */
 export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' | 'frozenRoles'>
 
 const solverOnly = keepSamples(({ keys }) => keys.role !== 'critic')
@@ -69,17 +69,17 @@ export const critics: Readonly<
   Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>
 > = { shared, frozen, shuffled, none }
 
-/** One ICRL session, as its parts. */
+/** The parts of ICRL's sessions. */
 export interface IcrlSession<T extends Task> extends CriticOptions<T> {
   readonly attempt: AttemptProtocol<T>
-  /** K. */
+  /** K: most attempts of a session. */
   readonly rounds: number
   readonly gate: Gate
   readonly tasksPerStep: number
   readonly sessionsPerTask: number
 }
 
-/** Which attempts a critic sees: failures only (`oracle`), or all (`none`). */
+/** Which attempts are critiqued: failures only (`oracle`), or all (`none`). */
 export type GateName = 'oracle' | 'none'
 
 /** When a session ends, and what its critiques are worth under that rule. */
@@ -89,8 +89,8 @@ export interface GatePart {
 }
 
 /**
- * `oracle`: critics see failures only (eq. 3). `none`: they see everything, and pay for what they
- * spoil.
+ * `oracle`: critics see failures only, rewarded by eq. 3. `none`: they see every attempt, and their
+ * reward is negative if they spoil a right one.
  */
 export const gates: Readonly<Record<GateName, GatePart>> = {
   oracle: { stop: stopAtSuccess, worth: criticUtility },
@@ -98,10 +98,10 @@ export const gates: Readonly<Record<GateName, GatePart>> = {
 }
 
 /**
- * Ways to put a held-out task to the model: `critique_free`, the first attempt alone, is the
- * headline; `with_critique`, up to K rounds under the recipe's gate; `plain_retry`, as many rounds
- * without critiques, to tell a critique's worth from a second chance; `ungated_critique`, every
- * attempt critiqued, right ones too, to see what critiques spoil.
+ * Conditions under which held-out tasks are attempted. `critique_free`, the first attempt alone, is
+ * the headline figure. `with_critique` has up to K rounds under the recipe's gate. `plain_retry`
+ * has as many rounds without critiques, to tell a critique's worth from a second chance's.
+ * `ungated_critique` has every attempt critiqued, right ones too, to see what critiques spoil.
  */
 export const evaluations: Readonly<
   Record<EvaluationName, <T extends Task>(session: IcrlSession<T>) => SessionProtocol<T>>
@@ -112,5 +112,5 @@ export const evaluations: Readonly<
   ungated_critique: (session) => solveCritiqueRevise({ ...session, gate: neverStop }),
 }
 
-/** How a held-out task is put to the model; `critique_free` is the headline. */
+/** A condition under which held-out tasks are attempted; `critique_free` is the headline figure. */
 export type EvaluationName = 'critique_free' | 'with_critique' | 'plain_retry' | 'ungated_critique'

@@ -3,7 +3,7 @@ import { IcrlError } from '@icrl/core'
 /**
  * Refuses options a recipe does not have.
  *
- * @param unknown what is left when the known ones are taken out
+ * @param unknown the options that are left when the known ones are taken out
  * @throws `invalid-option` naming them
  */
 export function refuseUnknown(recipe: string, unknown: object): void {

@@ -1,9 +1,9 @@
 import { IcrlError } from '@icrl/core'
 
 /**
- * The part a word stands for: the word travels no further.
+ * The part that a word stands for. Only the part is passed on, never the word.
  *
- * @throws `invalid-option` listing the words there are
+ * @throws `invalid-option` listing the words that exist
  */
 export function partNamed<Part>(
   option: string,

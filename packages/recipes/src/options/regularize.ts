@@ -4,14 +4,15 @@ import { partNamed } from './part-named.ts'
 
 /** What may be added to any objective: a KL penalty, an entropy bonus. */
 export interface RegularizerOptions {
-  /** Penalty in the loss for distance from the initial policy; 0 where absent. */
+  /** β of the penalty in the loss for distance from the initial policy; default: 0. */
   readonly klCoefficient?: number
+  /** Default: `k3`. */
   readonly klEstimator?: 'k1' | 'k2' | 'k3'
-  /** Bonus in the loss for entropy; 0 where absent. */
+  /** β of the bonus in the loss for entropy; default: 0. */
   readonly entropyCoefficient?: number
 }
 
-/** An objective with the KL penalty and the entropy bonus asked for; itself where both are 0. */
+/** Adds a KL penalty and an entropy bonus to an objective; returns it as it is if both are 0. */
 export function regularize(
   objective: Objective,
   { klCoefficient, klEstimator, entropyCoefficient }: Required<RegularizerOptions>,
