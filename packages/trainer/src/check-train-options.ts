@@ -2,7 +2,7 @@ import { IcrlError, type Task } from '@icrl/core'
 import type { TrainOptions } from './train-options.ts'
 
 /**
- * Refuses what cannot work before anything is written or sampled.
+ * Refuses options that cannot work, before anything is written or sampled.
  *
  * @throws `invalid-option` or `empty-tasks`, naming the option.
  */

@@ -1,21 +1,23 @@
 import { randomStream, type Task } from '@icrl/core'
 
-/** Place in the run's endless sequence of tasks; all there is to remember of the data. */
+/**
+ * A position in the run's endless sequence of tasks: all that a run has to remember of its data.
+ */
 export interface DataOrderState {
-  /** Places of the sequence used up. */
+  /** Tasks of the sequence that are used up. */
   readonly position: number
 }
 
 /**
- * The order in which a run takes its tasks: one permutation a pass, a pure function of seed and
+ * The order in which a run takes its tasks: one permutation per pass, a pure function of seed and
  * position.
  */
 export interface DataOrder<T extends Task = Task> {
   /** The state before the first task. */
   init(): DataOrderState
   /**
-   * The next `count` tasks and the state behind them. Tasks whose id is in `except` are passed
-   * over; none are left where all are in it.
+   * The next `count` tasks and the state after them. Tasks whose id is in `except` are passed over;
+   * if all are, the list is empty.
    */
   take(
     state: DataOrderState,
@@ -25,6 +27,8 @@ export interface DataOrder<T extends Task = Task> {
 }
 
 /**
+ * The data order of a run over these tasks.
+ *
  * @example
  * import { createDataOrder } from '@icrl/trainer'
  * const order = createDataOrder([{ id: 'a' }, { id: 'b' }, { id: 'c' }], 0)

@@ -2,10 +2,11 @@ import { IcrlError, type Policy, type Scorer, type Snapshot, type Task } from '@
 import type { Responder } from '@icrl/rollout'
 import type { TrainOptions } from './train-options.ts'
 
-/** The run's models by the part they play; dispose of it to let go of the snapshots. */
+/** What answers each role, and reference policies. Dispose of it to free the snapshots. */
 export interface ResolvedRoles extends AsyncDisposable {
+  /** What answers each role. */
   readonly responders: Readonly<Record<string, Responder>>
-  /** Policies as they were when the run began, by name, where the recipe wants a reference. */
+  /** Policies as they were when the run began, by name; empty if the recipe wants no reference. */
   readonly references: Readonly<Record<string, Scorer>>
 }
 
@@ -13,8 +14,7 @@ export interface ResolvedRoles extends AsyncDisposable {
  * Binds roles to policies, to snapshots of them (a frozen critic), or to what was given. Snapshots
  * are of the policies' weights at the time of the call: the initial ones.
  *
- * @throws `invalid-option` for a role that names no policy, `unsupported` where a snapshot is
- * needed and cannot be had.
+ * @throws `unsupported` if a snapshot is needed and the policy has none.
  */
 export async function resolveRoles<T extends Task>(
   options: TrainOptions<T>,

@@ -23,25 +23,25 @@ export type RoleSource = string | Sampler | TextGenerator
  */
 export type StopRule = { readonly steps: number } | { readonly tokens: number }
 
-/** What is held out, and how often it is looked at. */
+/** The held-out tasks, and how often they are evaluated. */
 export interface EvaluationOptions<T extends Task = Task> {
   /** Held-out tasks. */
   readonly tasks: readonly T[]
   /**
    * Steps from one evaluation to the next; the first is before step 0, the last after the last
-   * step. Default 10.
+   * step. Default: 10.
    */
   readonly every?: number
-  /** Repeats of each task under each condition; more than one also gives pass@k. Default 1. */
+  /** Repeats of each task under each condition; more than one also gives pass@k. Default: 1. */
   readonly sessions?: number
   /** Limits and softmax that differ from training's, by role. */
   readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
 
-/** Of every optimizer step. */
+/** How every optimizer step is made. */
 export interface OptimizerOptions {
   readonly learningRate: number
-  /** Global gradient norm above which the gradient is scaled down; absent: never. */
+  /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
   readonly clipNorm?: number
 }
 
@@ -52,57 +52,65 @@ export interface CheckpointOptions {
    * one.
    */
   readonly every?: number
-  /** Newest checkpoints kept; default 3. 0 writes none. */
+  /** How many of the newest checkpoints are kept; default: 3. With 0, none are written. */
   readonly keep?: number
 }
 
-/** Everything a run needs, as values: the trainer builds no model, environment or algorithm. */
+/**
+ * Everything that a run needs, as values: the trainer builds no model, environment or algorithm.
+ */
 export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly recipe: Recipe<T>
   /** Policies that learn, by name. */
   readonly policies: Readonly<Record<string, Policy>>
+  /** What answers each role. */
   readonly roles: Readonly<Record<string, RoleSource>>
+  /** How each role speaks, and which policy is trained on it. */
   readonly bindings: Readonly<Record<string, RoleBinding>>
-  /** Training tasks; each pass over them has an order of its own, drawn by the seed. */
+  /** Training tasks; each pass over them has an order of its own, drawn from the seed. */
   readonly tasks: readonly T[]
   readonly evaluation?: EvaluationOptions<T>
   readonly seed: number
   readonly stop: StopRule
   readonly optimizer: OptimizerOptions
   /**
-   * Prompt and response tokens a pass through the model holds at most; one unit is never cut.
-   * Default 16384.
+   * Most prompt and response tokens of one pass through the model. A unit is never cut, so one
+   * alone may exceed it. Default: 16384.
    */
   readonly microBatchTokens?: number
-  /** Sessions under way at once; default 64. */
+  /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
-  /** Milliseconds a session may take; absent: no limit. */
+  /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
-  /** The run's folder; absent: nothing is written. */
+  /** The run's folder; default: none, and nothing is written. */
   readonly directory?: string
   /**
-   * Continue the run in `directory` from its newest checkpoint, or begin it where there is none.
+   * True: continue the run in `directory` from its newest checkpoint, or begin it if there is none;
+   * default: false.
    */
   readonly resume?: boolean
   readonly checkpoints?: CheckpointOptions
-  /** Minutes after which the run stops at the next step boundary, to be resumed. */
+  /** Minutes after which the run stops between two steps, to be resumed; default: no limit. */
   readonly maxMinutes?: number
   /**
-   * Stored in `config.json` beside the trainer's own settings (model, data…); a resumed run must
-   * give the same.
+   * What else `config.json` is to hold besides the trainer's own settings (model, data…). It must
+   * be the same when the run is resumed.
    */
   readonly config?: Json
   /** Stored in `summary.json`: `backend`, `isa`. */
   readonly platform?: { readonly backend?: string; readonly isa?: string }
-  /** Stops at the next step boundary, rolling back to the last one where sampling is under way. */
+  /**
+   * Stops the run, to be resumed: between two steps, or at once while sampling is under way, which
+   * drops the step that has begun.
+   */
   readonly signal?: AbortSignal
 }
 
-/** What a program hears of a run as it goes. An error thrown here ends the run. */
+/** Functions that are called as a run goes on. An error that one throws ends the run. */
 export interface TrainHooks {
   /** Called once, before the first step. */
   readonly onStart?: (event: StartEvent) => void
-  /** Called as sessions end, in whatever order they do. */
+  /** Called whenever a session ends. The order is not fixed. */
   readonly onSession?: (event: SessionEvent) => void
   /** Called after each step, once all of it is in the folder. */
   readonly onStep?: (event: StepEvent) => void
@@ -113,10 +121,10 @@ export interface TrainHooks {
 /** A run begins, or goes on. */
 export interface StartEvent {
   readonly directory?: string
-  /** Step the run begins or continues with. */
+  /** Step that the run begins or continues with. */
   readonly step: number
   readonly resumed: boolean
-  /** Lines of `metrics.jsonl` of the steps before. */
+  /** Lines of `metrics.jsonl` of the steps before it. */
   readonly metrics: readonly Metrics[]
 }
 
@@ -156,7 +164,7 @@ export interface EvaluationRecord {
   readonly metrics: Metrics
 }
 
-/** What `summary.json` holds; `eval_*` are critique-free accuracies on held-out tasks. */
+/** What `summary.json` holds. `eval_*` are critique-free accuracies on held-out tasks. */
 export interface RunSummary {
   readonly method: string
   readonly seed: number
@@ -166,20 +174,20 @@ export interface RunSummary {
   readonly eval_final?: number
   readonly eval_best?: number
   readonly tokens_sampled: number
-  /** All parts of a resumed run together. */
+  /** Seconds of all parts of a resumed run together. */
   readonly wall_seconds: number
   readonly backend?: string
   readonly isa?: string
-  /** Of the bytes of `metrics.jsonl`. */
+  /** SHA-256 of the bytes of `metrics.jsonl`. */
   readonly metrics_sha256: string
   readonly evaluations: readonly EvaluationRecord[]
 }
 
-/** What {@link train} answers. */
+/** What {@link train} returns. */
 export interface TrainResult {
   readonly summary: RunSummary
-  /** One object a step, as in `metrics.jsonl`. */
+  /** One object per step, as in `metrics.jsonl`. */
   readonly metrics: readonly Metrics[]
-  /** False where `signal` or `maxMinutes` ended it before `stop` did: resume to go on. */
+  /** False if `signal` or `maxMinutes` ended the run before `stop` did: resume it to go on. */
   readonly finished: boolean
 }

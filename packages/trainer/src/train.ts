@@ -26,12 +26,12 @@ interface Run<T extends Task> {
 
 /**
  * Trains: collects sessions, rewards and filters their samples, learns from them, evaluates on
- * held-out tasks, and keeps the run's folder. Equal options and code give equal metrics, byte for
- * byte, and so does a run that was killed and resumed.
+ * held-out tasks, and writes the run's folder. Equal options and code give equal metrics, byte for
+ * byte, even if the run was killed and resumed.
  *
- * Evaluations come before steps 0, `every`, 2·`every` … (their figures stand in those steps'
- * metrics) and after the last step. A bad input is refused before anything is written; a run that
- * fails in its first step leaves no folder behind.
+ * Evaluations come before steps 0, `every`, 2·`every` … (their figures are in those steps' metrics)
+ * and after the last step. Bad options are refused before anything is written; a new run that fails
+ * in its first step leaves no folder behind.
  *
  * @returns the summary, the metrics, and whether the run finished or was paused by `signal` or
  * `maxMinutes`
@@ -108,7 +108,7 @@ async function restore<T extends Task>(
   return decodeState(checkpoint.state)
 }
 
-/** One step, evaluation before it included, committed to the folder. */
+/** Makes one step, with the evaluation before it if one is due, and commits it to the folder. */
 async function advance<T extends Task>(
   run: Run<T>,
   state: TrainState,
@@ -160,7 +160,7 @@ async function advance<T extends Task>(
   return next
 }
 
-/** The last evaluation, the model and the summary. */
+/** Runs the last evaluation, and writes the last checkpoint, the model and the summary. */
 async function finish<T extends Task>(
   run: Run<T>,
   state: TrainState,
@@ -211,12 +211,12 @@ async function evaluateRun<T extends Task>(
   return { ...state, probe, evaluations: [...state.evaluations, { step, tokens, metrics: all }] }
 }
 
-/** In key order. */
+/** The samples of sessions, in key order. */
 function samplesOf(sessions: readonly SessionResult[]): Sample[] {
   return sessions.flatMap(({ samples }) => samples).sort(compareSamples)
 }
 
-/** Undefined where the work ended because the run was told to stop. */
+/** The result of the work; undefined if it ended because the run was told to stop. */
 async function unlessAborted<T extends Task, Result>(
   { signal }: TrainOptions<T>,
   work: () => Promise<Result>,

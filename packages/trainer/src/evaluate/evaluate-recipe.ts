@@ -5,20 +5,20 @@ import type { Metrics, TrainOptions } from '../train-options.ts'
 
 /** Options of {@link evaluateRecipe}. */
 export interface EvaluateRecipeOptions<T extends Task = Task> {
-  /** What a run would be trained with; `evaluation` must be there. */
+  /** What a run would be trained with, with `evaluation`. */
   readonly options: TrainOptions<T>
   /**
-   * Folder each policy loads its weights from, by name, once frozen roles have been taken from the
-   * first ones.
+   * Folders that policies load their weights from, by policy name. Frozen roles keep the weights
+   * that the policies had before. Default: none are loaded.
    */
   readonly weights?: Readonly<Record<string, string>>
-  /** Steps done, part of every draw's key; 0 where absent. */
+  /** Steps done, which is part of every draw's key; default: 0. */
   readonly step?: number
 }
 
-/** An evaluation without training. */
+/** What an evaluation without training found. */
 export interface RecipeEvaluation {
-  /** `eval/*`, `critic/*`: as in the run's metrics. */
+  /** `eval/*`, `critic/*`: as in a run's metrics. */
   readonly metrics: Metrics
   /** Lines of `evaluations/step-….jsonl`. */
   readonly lines: readonly string[]
@@ -28,7 +28,7 @@ export interface RecipeEvaluation {
  * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's
  * own at that step and seed.
  *
- * @throws `invalid-option` where there are no held-out tasks or no conditions
+ * @throws `invalid-option` if there are no held-out tasks or no conditions
  * @example
  * import { evaluateRecipe, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions

@@ -19,23 +19,23 @@ export interface EvaluateOptions<T extends Task> {
   >
   /** What answers each role. */
   readonly responders: Readonly<Record<string, Responder>>
-  /** Steps done; part of every draw's key. */
+  /** Steps done, which is part of every draw's key. */
   readonly step: number
 }
 
 export interface Evaluation {
   readonly metrics: Metrics
-  /** Lines of `evaluations/step-….jsonl`: one a condition, task and repeat. */
+  /** Lines of `evaluations/step-….jsonl`: one per condition, task and repeat. */
   readonly lines: readonly string[]
-  /** Of all conditions, one after the other. */
+  /** The sessions of all conditions, one condition after the other. */
   readonly sessions: readonly SessionResult[]
 }
 
 /**
- * Runs the recipe's evaluation protocols on the held-out tasks. What several of them ask for, a
- * first attempt, is sampled once.
+ * Runs the recipe's evaluation protocols on the held-out tasks. First attempts, which they share,
+ * are sampled once.
  *
- * @throws `invalid-option` where the recipe has none.
+ * @throws `invalid-option` if the recipe has none, or there are no held-out tasks.
  */
 export async function evaluate<T extends Task>({
   options,

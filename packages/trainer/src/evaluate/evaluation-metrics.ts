@@ -2,19 +2,19 @@ import { passAtK, type SessionResult } from '@icrl/core'
 import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
 import type { Metrics } from '../train-options.ts'
 
-/** Sessions on held-out tasks by condition, `critique_free` among them. */
+/** Sessions on held-out tasks, by condition; `critique_free` is one of them. */
 export type EvaluationSessions = Readonly<Record<string, readonly SessionResult[]>>
 
-/** True where a session's last attempt succeeded. */
+/** True if a session's last attempt succeeded. */
 export function isSuccess({ outcomes }: SessionResult): boolean {
   return outcomes.at(-1) === 1
 }
 
 /**
  * Accuracy under each condition over the sessions that did not fail, pass@k of critique-free
- * answers where tasks are repeated, the critic's lift over a plain retry, and the share of right
- * answers a critique turned wrong. First attempts share their draws between conditions, so the lift
- * compares second attempts at the same failures.
+ * answers if tasks are repeated, the critic's lift over a plain retry, and the share of right
+ * answers that turned wrong after a critique. The conditions share the draws of first attempts, so
+ * the lift compares second attempts at the same failures.
  */
 export function evaluationMetrics(conditions: EvaluationSessions): Metrics {
   const whole = Object.entries(conditions).map(
@@ -35,7 +35,7 @@ export function evaluationMetrics(conditions: EvaluationSessions): Metrics {
   ])
 }
 
-/** Success of second attempts at what the first attempt failed. */
+/** Share of second attempts that succeed after a first attempt that failed. */
 function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
   const retried = sessions.filter(({ outcomes }) => outcomes.length > 1 && outcomes[0] !== 1)
   return shareOf(retried, ({ outcomes }) => outcomes[1] === 1)
@@ -49,7 +49,7 @@ function harmRate(sessions: readonly SessionResult[]): number | undefined {
   return shareOf(critiqued, ({ outcomes }) => outcomes[1] !== 1)
 }
 
-/** k = 2, 4, 8 … up to the repeats of the task that has fewest. */
+/** pass@k for k = 2, 4, 8 … up to the repeats of the task that has fewest. */
 function passEntries(sessions: readonly SessionResult[]): [string, number | undefined][] {
   const tasks = new Map<string, boolean[]>()
   for (const session of sessions)

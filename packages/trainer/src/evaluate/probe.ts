@@ -1,13 +1,13 @@
 import { isRebound, type Policy, type Sample } from '@icrl/core'
 import { scoreSamples } from '../step/score-samples.ts'
 
-/** Answers a probe set holds at most. */
+/** Most answers in a probe set. */
 const PROBE_SIZE = 64
 
 /**
- * A fixed set of critique-guided answers to follow w_t on: the first rebound ones that succeeded,
- * or the first ones where none did. w_t over a step's own revisions gets noisy when few sessions
- * fail; this does not.
+ * Chooses a fixed set of critique-guided answers on which w_t is followed over the run: the first
+ * rebound ones that succeeded, or the first ones if none did. w_t over a step's own revisions gets
+ * noisy when few sessions fail; this does not.
  */
 export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
   const guided = samples.filter((sample) => isRebound(sample) && sample.mask.includes(1))
@@ -17,9 +17,9 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
 
 /**
  * Mean of exp(logp under the trained prompt − logp under the sampled one) over the probe's tokens,
- * with the present weights, capped as the recipe caps them: uncapped, a few tokens the policy has
- * unlearned under the old critique would be the whole mean. Greedy answers are scored at temperature
- * 1: at 0 the softmax has no weights.
+ * with the current weights of the policies. Capped as the recipe caps w_t: otherwise a few tokens
+ * that the policy has unlearned under the old critique would dominate the mean. Greedy answers are
+ * scored at temperature 1: at 0 the softmax has no weights.
  */
 export async function probeWeightMean(
   policies: Readonly<Record<string, Policy>>,

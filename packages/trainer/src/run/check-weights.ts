@@ -5,11 +5,11 @@ import { checkCheckpoint, newestWhole } from './checkpoint.ts'
 import { damageOf } from './manifest.ts'
 
 /**
- * Checks weights that a run stored against the checksums they were written with, before they are
- * used: those of the checkpoint after so many steps, or the trained model's. A model that was put
- * there by hand has none, and passes.
+ * Checks weights that a run stored against the checksums they were written with: call it before you
+ * use them. A model that was put into the folder by hand has no checksums, and passes.
  *
- * @param directory the run's
+ * @param directory the run's folder
+ * @param checkpoint steps done at the checkpoint to check; default: the trained model is checked
  * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is
  * whole
  * @example

@@ -12,15 +12,15 @@ export interface WriteCheckpointOptions {
   readonly step: number
   readonly state: Json
   readonly policies: Readonly<Record<string, Policy>>
-  /** Newest checkpoints kept. */
+  /** How many of the newest checkpoints are kept. */
   readonly keep: number
 }
 
 /**
- * Writes `checkpoints/step-…`: state, and each policy as it saves itself, with a manifest of every
- * file's size and checksum. All of it is written under a temporary name and synced before one
- * rename makes it exist; then `latest` names it and old ones go. A step that has one is left as it
- * is: the same step of the same run has the same bytes.
+ * Writes `checkpoints/step-…`: the state, and each policy as it saves itself, with a manifest of
+ * every file's size and checksum. All of it is written under a temporary name and synced before one
+ * rename makes it exist; then `latest` names it and old ones are removed. If the step already has a
+ * checkpoint, that stays as it is: the same step of the same run has the same bytes.
  *
  * @throws `write-failed`; earlier checkpoints stay.
  */
@@ -54,7 +54,7 @@ export async function writeCheckpoint({
   await retire(root, keep)
 }
 
-/** A disk that is full shall not stay so for what could not be finished. */
+/** Removes what a failed write left behind, so that it does not fill the disk. */
 async function discardingOnFailure(temporary: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -64,21 +64,22 @@ async function discardingOnFailure(temporary: string, work: () => Promise<void>)
   }
 }
 
-/** Steps of the checkpoints there are, oldest first. */
+/** Steps done at the checkpoints of a run, oldest first. */
 export async function listCheckpoints(directory: string): Promise<number[]> {
   return stepsIn(await readdir(runLayout(directory).checkpoints).catch(() => []))
 }
 
-/** A checkpoint, checked: its state, and the policies' own files. */
+/** A checkpoint whose files have been checked. */
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number
   readonly state: Json
+  /** Restores the policies. */
   load(policies: Readonly<Record<string, Policy>>): Promise<void>
 }
 
 /**
- * The newest checkpoint; undefined where there is none.
+ * The newest checkpoint; undefined if there is none.
  *
  * @throws as `readCheckpoint`
  */
@@ -88,7 +89,7 @@ export async function readNewestCheckpoint(directory: string): Promise<Checkpoin
 }
 
 /**
- * A checkpoint's state, every file checked; `load` then restores the policies.
+ * Reads a checkpoint's state after checking every file. Its `load` restores the policies.
  *
  * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is
  * whole.
@@ -112,7 +113,7 @@ export async function checkCheckpoint(directory: string, step: number): Promise<
   if (trouble) throw corrupt(trouble, await newestWhole(directory))
 }
 
-/** Steps done at the newest checkpoint that is whole. */
+/** Steps done at the newest checkpoint that is whole; undefined if none is. */
 export async function newestWhole(directory: string): Promise<number | undefined> {
   for (const step of (await listCheckpoints(directory)).reverse()) {
     if (!(await damageOf(join(runLayout(directory).checkpoints, stepName(step)), step))) return step
@@ -120,7 +121,7 @@ export async function newestWhole(directory: string): Promise<number | undefined
   return undefined
 }
 
-/** The newest are kept; what a crash left half-written goes too. */
+/** Removes all but the newest checkpoints, and what a crash left half-written. */
 async function retire(root: string, keep: number): Promise<void> {
   const entries = await readdir(root)
   const steps = stepsIn(entries).map(stepName)

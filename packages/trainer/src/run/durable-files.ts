@@ -3,18 +3,18 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { IcrlError } from '@icrl/core'
 
-/** Advice by the system's error code; the rest get the general one. */
+/** Remedies by the system's error code; other codes get a general one. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'Free disk space, then resume the run.',
   EDQUOT: 'Your disk quota is used up: free space, then resume the run.',
   EROFS: 'The file system is read-only: choose another folder.',
-  EACCES: 'The folder is not writable for you: choose another one or mend its permissions.',
-  EPERM: 'The folder is not writable for you: choose another one or mend its permissions.',
+  EACCES: 'The folder is not writable for you: choose another one or fix its permissions.',
+  EPERM: 'The folder is not writable for you: choose another one or fix its permissions.',
   ENOTDIR: 'A file stands where a folder is needed: choose another folder.',
 }
 
 /**
- * Runs a file operation; what fails is a typed error that names the path.
+ * Runs a file operation. If the system refuses it, the error is typed and names the path.
  *
  * @throws `write-failed`
  */
@@ -26,7 +26,7 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   }
 }
 
-/** The same at once, for hooks, which nobody waits for. */
+/** The same for synchronous work, for hooks, which nobody awaits. */
 export function writingNow<Result>(path: string, work: () => Result): Result {
   try {
     return work()
@@ -36,8 +36,8 @@ export function writingNow<Result>(path: string, work: () => Result): Result {
 }
 
 /**
- * What the system did not let happen, typed, however deep below other errors it lies; anything else
- * as it is.
+ * A typed error for what the system refused, even if that is a cause within other errors; any other
+ * error as it is.
  */
 function writeFailure(path: string, cause: unknown): unknown {
   const system = systemError(cause)
@@ -45,8 +45,7 @@ function writeFailure(path: string, cause: unknown): unknown {
   return new IcrlError(`cannot write ${path}: ${system.message}.`, {
     code: 'write-failed',
     remedy:
-      REMEDIES[system.code] ??
-      'Mend the file system or choose another folder, then resume the run.',
+      REMEDIES[system.code] ?? 'Fix the file system or choose another folder, then resume the run.',
     cause: system,
   })
 }
@@ -77,7 +76,7 @@ export async function writeDurably(path: string, content: string): Promise<void>
   })
 }
 
-/** Appends and syncs. A crash may leave a torn last line, which whoever resumes cuts. */
+/** Appends and syncs. A crash may leave a torn last line, which resuming removes. */
 export async function appendDurably(path: string, content: string): Promise<void> {
   await writing(path, () => writeSynced(path, 'a', content))
 }
@@ -103,7 +102,7 @@ export async function makeFolder(path: string): Promise<void> {
   await writing(path, () => makeFolders(path))
 }
 
-// Node's own recursive mkdir goes round for ever below /proc, and calls a read-only file system a
+// Node's own recursive mkdir never returns below /proc, and reports a read-only file system as a
 // missing folder.
 async function makeFolders(path: string): Promise<void> {
   try {

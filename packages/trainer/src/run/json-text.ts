@@ -1,15 +1,16 @@
 import { IcrlError, type Json } from '@icrl/core'
 
 /**
- * A value as JSON with its keys in code-point order at every depth: equal values have equal text.
+ * A value as JSON with its keys in one fixed order at every depth, so that equal values have equal
+ * text.
  *
- * @throws `invalid-option` naming the path of a value JSON cannot carry (a function, NaN).
+ * @throws `invalid-option` naming the path of a value that JSON cannot carry (a function, NaN).
  */
 export function canonicalJson(value: Json, indent?: number): string {
   return JSON.stringify(ordered(value, ''), null, indent)
 }
 
-/** Paths at which two values differ, with both sides, one line each; empty where they are equal. */
+/** Paths at which two values differ, with both sides, one line each; empty if they are equal. */
 export function differences(
   stored: Json | undefined,
   given: Json | undefined,

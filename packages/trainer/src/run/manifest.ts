@@ -16,15 +16,14 @@ interface Manifest {
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>
 }
 
-/** Writes the sizes and checksums of all files below a folder into it. */
+/** Writes a manifest into a folder: the sizes and checksums of all files below it. */
 export async function writeManifest(folder: string, step: number): Promise<void> {
   const files = await describeFiles(folder)
   await writeDurably(join(folder, NAME), canonicalJson({ version: VERSION, step, files }, 1))
 }
 
 /**
- * What is wrong with a folder that was given a manifest, file and reason; undefined where it is
- * whole.
+ * What is wrong with a folder that has a manifest, as file and reason; undefined if it is whole.
  */
 export async function damageOf(folder: string, step?: number): Promise<string | undefined> {
   const path = join(folder, NAME)

@@ -2,8 +2,8 @@ import { IcrlError } from '@icrl/core'
 import type { Metrics } from '../train-options.ts'
 
 /**
- * A metrics object of the values that exist, in the order given: a key is absent, never NaN, where
- * it has no value.
+ * A metrics object of the entries that have a value, in the order given. The key of one that has
+ * none is left out; no value is ever NaN.
  *
  * @throws `non-finite` naming the key.
  */
@@ -21,14 +21,14 @@ export function collectMetrics(entries: Iterable<readonly [string, number | unde
   return metrics
 }
 
-/** The mean, undefined of nothing. */
+/** The mean; undefined if there are no values. */
 export function meanOf(values: readonly number[]): number | undefined {
   return values.length === 0
     ? undefined
     : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Share of the items that satisfy `holds`, undefined of nothing. */
+/** Share of the items that satisfy `holds`; undefined if there are no items. */
 export function shareOf<Item>(
   items: readonly Item[],
   holds: (item: Item) => boolean,
@@ -36,7 +36,7 @@ export function shareOf<Item>(
   return items.length === 0 ? undefined : items.filter(holds).length / items.length
 }
 
-/** Bytes of the line in a `.jsonl` file, newline included. */
+/** A line of a `.jsonl` file, newline included. */
 export function lineOf(value: unknown): string {
   return `${JSON.stringify(value)}\n`
 }

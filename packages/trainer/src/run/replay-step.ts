@@ -12,35 +12,35 @@ import type { Metrics, TrainOptions } from '../train-options.ts'
 
 /** Options of {@link replayStep}. */
 export interface ReplayStepOptions<T extends Task = Task> {
-  /** What the run was trained with; the policies as they were before its first step. */
+  /** What the run was trained with, with the policies as they were before its first step. */
   readonly options: TrainOptions<T>
   /** The run's folder. */
   readonly directory: string
   /** 0-based. */
   readonly step: number
-  /** What to do otherwise in that step; nothing where absent. */
+  /** Changes the recipe for that step; default: nothing is changed. */
   readonly change?: (recipe: Recipe<T>) => Recipe<T>
   /** Called with each step that is re-applied on the way. */
   readonly onStep?: (step: number) => void
 }
 
-/** A step computed again beside what the run stored of it. */
+/** A step computed again, and what the run stored of it. */
 export interface ReplayedStep {
   /** Steps done at the checkpoint it started from; 0: the model the run began with. */
   readonly from: number
   /** `calibration/*` and `policy/*` as this replay computed them. */
   readonly metrics: Metrics
-  /** The same keys as the run stored them. */
+  /** The same figures as the run stored them. */
   readonly stored: Metrics
   /** The step's samples with everything that was computed for them. */
   readonly samples: readonly Sample[]
 }
 
 /**
- * Computes a stored step again from its samples: with nothing changed the very bits of the run,
- * with another recipe what its gradient, clip fraction and weights would have been. Starts from the
- * newest checkpoint that is not later and re-applies the stored steps in between; without one, from
- * the policies as given.
+ * Computes a stored step again from its samples. With nothing changed that gives the same bits as
+ * the run; with another recipe, what its gradient, clip fraction and weights would have been.
+ * Starts from the newest checkpoint that is not later than the step and re-applies the stored steps
+ * in between; without a checkpoint, from the policies as given.
  *
  * @throws `missing-file` naming the steps that are stored; `run-conflict` for a run of another
  * format; `corrupt-file`

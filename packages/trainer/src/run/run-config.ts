@@ -4,8 +4,9 @@ import { differences } from './json-text.ts'
 import type { TrainOptions } from '../train-options.ts'
 
 /**
- * Everything that decides a run's bytes, defaults resolved: what `config.json` holds and what a
- * resumed run must repeat. Tasks stand in it by their number and the checksum of their JSON.
+ * Everything that decides a run's bytes, with defaults resolved: what `config.json` holds, and what
+ * must be the same when a run is resumed. Of tasks it holds their number and the checksum of their
+ * JSON.
  */
 export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
   const {
@@ -60,14 +61,14 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
   }
 }
 
-/** Tokens a pass through the model holds. */
+/** Most tokens of one pass through the model. */
 export function budgetOf({
   microBatchTokens = 16384,
 }: Pick<TrainOptions, 'microBatchTokens'>): number {
   return microBatchTokens
 }
 
-/** Steps between evaluations; undefined without any. */
+/** Steps between evaluations; undefined if there are none. */
 export function evaluationInterval<T extends Task>({
   evaluation,
 }: Pick<TrainOptions<T>, 'evaluation'>): number | undefined {
@@ -101,7 +102,7 @@ export function checkSameConfig(stored: Json, given: Json, directory: string): v
 }
 
 /**
- * Refuses to go on with a run that another version of this program wrote.
+ * Refuses to continue a run that has another format.
  *
  * @throws `run-conflict` naming both versions
  */

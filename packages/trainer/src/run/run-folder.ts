@@ -35,9 +35,9 @@ export interface OpenRunFolderOptions {
 
 /** A run's files, held by this process until disposed of. */
 export interface RunFolder extends AsyncDisposable {
-  /** The newest checkpoint of the run that is resumed. */
+  /** The newest checkpoint of a run that is resumed. */
   readonly checkpoint: Checkpoint | undefined
-  /** Cuts everything after the checkpoint (or everything), and answers the metrics that stay. */
+  /** Removes all steps after the checkpoint (without one, all steps); returns the metrics left. */
   rewind(): Promise<Metrics[]>
   writeSamples(
     step: number,
@@ -45,7 +45,7 @@ export interface RunFolder extends AsyncDisposable {
     bindings: Readonly<Record<string, RoleBinding>>,
   ): Promise<void>
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
-  /** The step exists once its metrics line does. */
+  /** Appends the step's lines. With its line of metrics, written last, the step exists. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
   writeCheckpoint(
     step: number,
@@ -55,15 +55,16 @@ export interface RunFolder extends AsyncDisposable {
   ): Promise<void>
   writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
   writeSummary(summary: RunSummary): Promise<void>
-  /** Removes a run that failed before its first step, and the folder where this run made it. */
+  /** Removes a run that failed in its first step, and the folder if this run made it. */
   discard(): Promise<void>
 }
 
 /**
- * Opens a new run's folder, or one to continue.
+ * Opens the folder of a new run, or of one to continue.
  *
- * @throws `run-conflict` where the folder holds a run that is not to be resumed, was configured
- * otherwise, or is being worked on; `corrupt-file` for a damaged checkpoint; `write-failed`.
+ * @throws `run-conflict` if the folder holds a run that is not to be resumed, has another
+ * configuration or format, or is being worked on; `corrupt-file` for a damaged checkpoint or
+ * `config.json`; `write-failed`.
  */
 export async function openRunFolder({
   directory,
@@ -125,7 +126,7 @@ function folderAt(
   }
 }
 
-/** Checksum of the bytes of `metrics.jsonl` for these lines. */
+/** SHA-256 of the bytes of a `metrics.jsonl` with these lines. */
 export function metricsChecksum(metrics: readonly Metrics[]): string {
   return createHash('sha256').update(metrics.map(lineOf).join('')).digest('hex')
 }
@@ -161,7 +162,7 @@ async function rewindFolder(directory: string, step: number): Promise<Metrics[]>
   return metrics
 }
 
-/** Keeps the whole lines of steps before `step`; a torn last line goes. */
+/** Keeps the lines of steps before `step`, and returns them. A torn last line is removed. */
 async function cutLines(path: string, step: number): Promise<Metrics[]> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return []
@@ -208,7 +209,7 @@ async function removeTemporaries(directory: string): Promise<void> {
   }
 }
 
-/** One policy is the model; several stand in it by name. */
+/** One policy is saved as the model folder itself, several as folders in it, by name. */
 async function writeModel(
   directory: string,
   step: number,
@@ -232,7 +233,7 @@ async function writeModel(
   })
 }
 
-/** What `config.json` holds; undefined where there is none. */
+/** What `config.json` holds; undefined if there is none. */
 export async function readConfig(directory: string): Promise<Json | undefined> {
   const path = runLayout(directory).config
   const text = await readFile(path, 'utf8').catch(() => undefined)

@@ -4,13 +4,13 @@ import { hostname } from 'node:os'
 import { IcrlError, runLayout } from '@icrl/core'
 import { writing } from './durable-files.ts'
 
-/** Who holds a run. */
+/** The process that holds a run. */
 interface Holder {
   readonly pid: number
   readonly host: string
   /**
-   * When that process started, in the system's clock ticks, where the system tells: a reused
-   * process id is not the holder.
+   * When that process started, in the system's clock ticks, if the system tells. With it, another
+   * process that reuses the process id is not taken for the holder.
    */
   readonly started?: string
 }
@@ -39,9 +39,9 @@ export async function takeRunLock(directory: string): Promise<RunLock> {
 let tickets = 0
 
 /**
- * `link` is the one atomic "create with content, unless it exists". A stale lock is replaced under
- * a lock of its own, so that of many who find it stale one replaces it; that one may be stale too,
- * of a process killed in between.
+ * `link` is the only atomic way to create a file with content unless it exists. A stale lock is
+ * replaced under a second lock, so that only one of the processes that find it stale replaces it.
+ * The second lock may be stale, too, if its process was killed in between.
  */
 async function take(path: string, mine: string, depth: number): Promise<void> {
   const ticket = `${path}.tmp-${process.pid}-${(tickets += 1)}`
@@ -114,8 +114,8 @@ function isAlive({ pid, host, started }: Holder): boolean {
 }
 
 /**
- * Field 22 of Linux's /proc/PID/stat; the name in field 2 may hold spaces, so counting begins
- * behind its bracket.
+ * Field 22 of Linux's /proc/PID/stat. The name in field 2 may contain spaces, so counting begins
+ * after its closing bracket.
  */
 function startOf(pid: number): string | undefined {
   try {

@@ -5,7 +5,7 @@ import { listCheckpoints } from './checkpoint.ts'
 import type { Metrics } from '../train-options.ts'
 
 /**
- * A step's samples as they were rewarded: what learning computed is computed again.
+ * Reads a step's samples as they were when they had been rewarded, without what learning added.
  *
  * @throws `missing-file` naming the steps whose samples are there; `corrupt-file` naming the line
  */
@@ -39,7 +39,7 @@ export async function storedSamples(directory: string, step: number): Promise<Sa
 /**
  * A step's line of `metrics.jsonl`.
  *
- * @throws `missing-file` naming the steps there are; `corrupt-file` naming the line
+ * @throws `missing-file` naming the steps that exist; `corrupt-file` naming the line
  */
 export async function storedMetrics(directory: string, step: number): Promise<Metrics> {
   const path = runLayout(directory).metrics
@@ -77,7 +77,7 @@ function parsedLine<Value>(path: string, index: number, parse: () => Value): Val
   }
 }
 
-/** Those whose samples, and all since the checkpoint before them, are stored. */
+/** Steps whose samples, and those of all steps since the checkpoint before them, are stored. */
 async function replayableSteps(directory: string): Promise<number[]> {
   const stored = new Set(stepsIn(await readdir(runLayout(directory).samples).catch(() => [])))
   const checkpoints = await listCheckpoints(directory)
@@ -90,7 +90,7 @@ async function replayableSteps(directory: string): Promise<number[]> {
     .filter((step) => needed(step).every((one) => stored.has(one)))
 }
 
-/** `0 to 3, 8` */
+/** Steps in words, such as `0 to 3, 8`. */
 function inRanges(steps: readonly number[]): string {
   const firsts = steps.filter((step) => !steps.includes(step - 1))
   const lasts = steps.filter((step) => !steps.includes(step + 1))

@@ -3,7 +3,7 @@ import { metricsChecksum } from './run-folder.ts'
 import type { Metrics, RunSummary, TrainOptions } from '../train-options.ts'
 import type { TrainState } from './train-state.ts'
 
-/** The run's summary so far; `eval_final` once it is finished. */
+/** The run's summary so far; it has `eval_final` once the run is finished. */
 export function summarize<T extends Task>(
   { recipe, seed, platform = {} }: TrainOptions<T>,
   state: TrainState,

@@ -2,7 +2,7 @@ import { decodeSample, encodeSample, type Json, type Sample } from '@icrl/core'
 import type { DataOrderState } from '../data-order.ts'
 import type { EvaluationRecord } from '../train-options.ts'
 
-/** All a run remembers between two steps, the policies' own weights and optimizers apart. */
+/** All that a run remembers between two steps, except the policies' weights and optimizers. */
 export interface TrainState {
   /** Steps done. */
   readonly step: number
@@ -10,7 +10,7 @@ export interface TrainState {
   /** Training tokens sampled so far. */
   readonly tokens: number
   readonly evaluations: readonly EvaluationRecord[]
-  /** The fixed answers w_t is followed on; empty until some exist. */
+  /** The fixed answers on which w_t is followed; empty until there are some. */
   readonly probe: readonly Sample[]
   /** Seconds spent on the steps so far. */
   readonly wallSeconds: number
@@ -26,7 +26,7 @@ export function encodeState(state: TrainState): Json {
   }
 }
 
-/** The state of `encodeState`. */
+/** Reads what `encodeState` wrote. */
 export function decodeState(json: Json): TrainState {
   const state = json as unknown as Omit<TrainState, 'probe'> & { readonly probe: readonly string[] }
   return { ...state, probe: state.probe.map(decodeSample) }

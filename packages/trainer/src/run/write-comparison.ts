@@ -2,14 +2,13 @@ import { runLayout } from '@icrl/core'
 import { makeFolder, writeDurably } from './durable-files.ts'
 import type { RunSummary } from '../train-options.ts'
 
-/** `summary.json` of a comparison: one summary a method. */
+/** `summary.json` of a comparison: one summary per method. */
 export interface Comparison {
   readonly methods: Readonly<Record<string, RunSummary>>
 }
 
 /**
- * Writes `summary.json` of a comparison of methods, the folder of which holds one run folder an
- * arm.
+ * Writes `summary.json` of a comparison of methods into the folder that holds their run folders.
  *
  * @throws `write-failed`
  * @example

@@ -1,7 +1,7 @@
 import type { TrainHooks } from '../train-options.ts'
 
 /**
- * Several sets of hooks as one: each is called in turn.
+ * Combines several sets of hooks into one: each is called in turn.
  *
  * @example
  * import { combineHooks, csvSink, tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'

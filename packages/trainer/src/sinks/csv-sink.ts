@@ -4,10 +4,10 @@ import { writingNow } from '../run/durable-files.ts'
 import type { Metrics, TrainHooks } from '../train-options.ts'
 
 /**
- * Hooks that keep a run's figures as a table: a row for each line of `metrics.jsonl`, one more for
- * the evaluation after the last step, a cell empty where a metric has no value. A column that first
- * appears later widens the whole table; a resumed run's table has the bytes of one that was never
- * interrupted.
+ * Hooks that write a run's metrics as a CSV table: a row for each line of `metrics.jsonl`, and one
+ * for the evaluation after the last step. The cell of a metric without a value is empty. A column
+ * that first appears later is added to the whole table. A resumed run's table has the same bytes as
+ * one that was never interrupted.
  *
  * @throws `write-failed`
  * @example
@@ -34,7 +34,7 @@ export function csvSink(file: string): TrainHooks {
       rewrite(rows)
     },
     onEvaluation({ step, metrics }) {
-      // The next step's line repeats these figures: only after the last step is this row to stay.
+      // The next step's line repeats these figures, so this row only stays after the last step.
       rewrite([...rows, { step, ...metrics }])
       isBehind = true
     },
@@ -51,7 +51,7 @@ function cells(row: Metrics, columns: readonly string[]): string {
   return columns.map((column) => row[column] ?? '').join(',')
 }
 
-/** Names come from recipes too. */
+/** A column's name as CSV. Recipes choose some names, so they may contain anything. */
 function quoted(name: string): string {
   return /[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }

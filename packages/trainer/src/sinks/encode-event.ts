@@ -1,15 +1,18 @@
 import crc32c from 'crc-32/crc32c.js'
 import { PbfWriter } from 'pbf'
 
-/** What one record of a TensorBoard event file says; exactly one of the optional fields. */
+/** One record of a TensorBoard event file: one of `fileVersion`, `scalars` and `isStart`. */
 export interface BoardEvent {
   /** Seconds since 1970. */
   readonly wallTime: number
+  /** The step that `scalars` or `isStart` belongs to. */
   readonly step?: number
   readonly fileVersion?: string
   /** Scalars by tag. */
   readonly scalars?: readonly (readonly [tag: string, value: number])[]
-  /** A process begins with `step`: what earlier ones wrote of it and later steps is void. */
+  /**
+   * True: a process begins with `step`, and voids what earlier ones wrote of it and later steps.
+   */
   readonly isStart?: boolean
 }
 
@@ -62,8 +65,8 @@ function framed(data: Uint8Array): Uint8Array {
 }
 
 /**
- * Rotated and shifted, as TFRecord wants it, so that a checksum of checksummed data is no special
- * case.
+ * A CRC-32C, rotated and with a constant added, as TFRecord wants it, since the CRC of data that
+ * holds its own CRC is weak.
  */
 function maskedChecksum(data: Uint8Array): number {
   const sum = crc32c.buf(data) >>> 0

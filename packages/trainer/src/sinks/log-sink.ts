@@ -4,11 +4,11 @@ import { writingNow } from '../run/durable-files.ts'
 import type { TrainHooks } from '../train-options.ts'
 
 /**
- * Hooks that keep a run's log: what ran where, how long steps took, how much memory they held, and
- * why sessions failed; a line each, with the time in front. Appends, so that a resumed run goes on
- * in its file.
+ * Hooks that write a run's log: what ran where, how long steps took and how much memory they held,
+ * what evaluations found, and why sessions failed; a line each, with the time in front. A resumed
+ * run appends to its file.
  *
- * @param platform what else is worth knowing about the machine at the start
+ * @param platform what else the first line is to say about the machine
  * @throws `write-failed`
  * @example
  * import { logSink, train, type TrainOptions } from '@icrl/trainer'
@@ -20,7 +20,7 @@ export function logSink(file: string, platform: Readonly<Record<string, string>>
   const say = (text: string): void => {
     unwritten += `${new Date().toISOString()} ${text}\n`
   }
-  // Nothing before the first result: a run that is refused leaves no file.
+  // Nothing is written before the first result, so that a run that is refused leaves no file.
   const write = (): void => {
     writingNow(file, () => {
       mkdirSync(dirname(file), { recursive: true })

@@ -7,16 +7,16 @@ import { encodeEvent, type BoardEvent } from './encode-event.ts'
 
 /** Options of {@link tensorBoardSink}. */
 export interface TensorBoardSinkOptions {
-  /** Milliseconds since 1970; the clock where absent. */
+  /** Milliseconds since 1970; default: `Date.now`. */
   readonly now?: () => number
 }
 
 /**
  * Hooks that write a run's figures for TensorBoard (`tensorboard --logdir runs`): every key of
  * `metrics.jsonl` and `timing.jsonl` is a scalar of that name. Each process writes a file of its
- * own; one that resumes a run first voids what an earlier one wrote of the steps it repeats.
+ * own; one that resumes a run first voids what an earlier one wrote of the steps that it repeats.
  *
- * @param directory one run's; the files of several runs lie in folders of their own
+ * @param directory folder of this run's event files; every run needs its own
  * @throws `write-failed`
  * @example
  * import { tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'

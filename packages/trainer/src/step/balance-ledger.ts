@@ -2,17 +2,19 @@ import { IcrlError, type Sample, type SessionResult } from '@icrl/core'
 import type { FilteredSamples } from './learn-step.ts'
 import { sessionKey } from './token-meter.ts'
 
-/** Where a step's sampled training tokens went; the first equals the sum of the rest. */
+/** Where a step's sampled training tokens went; `generated` is the sum of the others. */
 export interface Ledger {
+  /** All tokens that were sampled for roles with a policy to train. */
   readonly generated: number
-  /** Of sessions that failed. */
+  /** Tokens of sessions that failed. */
   readonly failed: number
-  /** Dropped by a filter, or by the collector with the whole session. */
+  /** Tokens that a filter dropped, or the collector with the whole session. */
   readonly filtered: number
-  /** Left out because they were cut off at a length limit. */
+  /** Tokens of samples left out because they were cut off at a length limit. */
   readonly truncated: number
-  /** Every loss term was 0. */
+  /** Tokens whose loss terms and gradients were all 0. */
   readonly zeroAdvantage: number
+  /** Tokens that had a loss term or gradient other than 0. */
   readonly trained: number
 }
 
@@ -21,15 +23,17 @@ export interface BalanceLedgerOptions {
   readonly sessions: readonly SessionResult[]
   /** As rewarded, before filters. */
   readonly samples: readonly Sample[]
+  /** Tokens that the samplers counted, by `sessionKey`. */
   readonly metered: ReadonlyMap<string, number>
+  /** What the filters left out. */
   readonly fates: Omit<FilteredSamples, 'kept'>
-  /** Tokens of each trained sample that had a loss term other than 0, by id. */
+  /** Tokens of each trained sample that had a loss term or gradient other than 0, by id. */
   readonly trainedTokens: ReadonlyMap<string, number>
 }
 
 /**
- * Double entry: what the samplers counted against what became of it. Demonstrations and replayed
- * samples were not sampled in this step and are in neither.
+ * Double entry: compares what the samplers counted with what became of it. Demonstrations and
+ * replayed samples were not sampled in this step, and are on neither side.
  *
  * @throws `ledger-unbalanced` naming the first session whose tokens do not add up.
  */

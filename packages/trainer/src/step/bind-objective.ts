@@ -11,9 +11,9 @@ import {
 /** One sample of an optimizer batch, and what its evaluation showed. */
 export interface BatchEntry {
   readonly sample: Sample
-  /** `[T]` of this entry alone: an input is recognized by them. */
+  /** `[T]` an array of this entry alone, by which its input is recognized. */
   readonly coefficients: Float32Array
-  /** `[T]` capped, where the old log-probabilities were known before the pass. */
+  /** `[T]` capped w_t, if the old log-probabilities were known before the pass. */
   readonly weights?: Float32Array
   /** Set by the evaluation. */
   seen?: Evaluated
@@ -21,9 +21,9 @@ export interface BatchEntry {
 
 export interface Evaluated {
   readonly result: ObjectiveResult
-  /** `[T]` of the pass that evaluated it. */
+  /** `[T]` log-probabilities of the pass that evaluated it. */
   readonly logprobs: Float32Array
-  /** `[T]` raw w_t, where it was computed in the pass itself. */
+  /** `[T]` raw w_t, if it was computed in the pass itself. */
   readonly rawWeights?: Float32Array
 }
 
@@ -34,10 +34,10 @@ export interface BindObjectiveOptions {
 }
 
 /**
- * The recipe's objective over one optimizer batch. Where a sample's old log-probabilities are not
- * known beforehand (a rebound one, and the batch makes exactly one step), the pass's own are the
- * old ones, so w_t is computed here, as a constant. Every result is checked and kept with its
- * entry.
+ * The recipe's objective over one optimizer batch. A sample's old log-probabilities may be unknown
+ * beforehand (it is rebound, or the policy is not `exact`, and the step makes exactly one optimizer
+ * step). Then the pass's own are the old ones, and w_t is computed here, as a constant. Every
+ * result is checked and kept with its entry.
  *
  * @throws `non-finite` naming the sample.
  */

@@ -24,14 +24,14 @@ export interface CollectedStep {
   readonly sessions: readonly SessionResult[]
   /** In key order. */
   readonly samples: readonly Sample[]
-  /** Tokens sampled for trained roles, as the samplers counted them, by `sessionKey`. */
+  /** Tokens sampled for roles with a policy to train, as the samplers counted, by `sessionKey`. */
   readonly metered: ReadonlyMap<string, number>
   readonly data: DataOrderState
 }
 
 /**
- * Lets the recipe gather one step's sessions and rewards them. A later `take` of the same step
- * passes over what was taken already, so that no two sessions share their draws.
+ * Lets the recipe collect one step's sessions, and sets their rewards. A later `take` of the same
+ * step passes over tasks that were already taken, so that no two sessions share their draws.
  *
  * @throws `invalid-shape` for two samples of one id, `invalid-option` for a sample whose policy
  * does not learn, `non-finite` for a reward that is no number.

@@ -8,10 +8,10 @@ interface Drawn {
 }
 
 /**
- * The same responders, whose samplers draw a request once and remember it. For work during which
- * the weights stay the same: the conditions of an evaluation all begin with the same first attempt,
- * drawn from the same prompt under the same key. Endpoints are asked without a key, and left as
- * they are.
+ * The same responders, with samplers that draw a request once and remember it. For work during
+ * which the weights stay the same: the conditions of an evaluation all begin with the same first
+ * attempt, drawn from the same prompt with the same key. Endpoints are left as they are: they take
+ * no key.
  */
 export function drawOnce(
   responders: Readonly<Record<string, Responder>>,

@@ -16,7 +16,7 @@ export interface LearnStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
   readonly step: number
-  /** Rewarded, in key order. */
+  /** The rewarded samples, in key order. */
   readonly samples: readonly Sample[]
   /** Check every sample's log-probabilities by one more scoring pass. */
   readonly rescore: boolean
@@ -29,10 +29,11 @@ export interface LearnedStep {
   /** Samples that were kept, with everything computed for them, by id. */
   readonly learned: ReadonlyMap<string, Sample>
   readonly optimizerSteps: readonly OptimizerStepReport[]
-  /** Tokens of each trained sample that had a loss term other than 0, by id. */
+  /** Tokens of each trained sample that had a loss term or gradient other than 0, by id. */
   readonly trainedTokens: ReadonlyMap<string, number>
+  /** Largest |behavior − recomputed log-probability| that was found, if any was compared. */
   readonly mismatch?: number
-  /** Prompt and response tokens that went through the model. */
+  /** Prompt and response tokens that went through the model in training passes. */
   readonly passedTokens: number
 }
 
@@ -120,7 +121,7 @@ async function update<T extends Task>(
 ): Promise<UpdateReport[]> {
   const { recipe, policies, optimizer } = options
   const byId = new Map(prepared.map((sample) => [sample.id, sample]))
-  // What sampled a sample is a question about the weights before the first step of any policy.
+  // Decided before any policy makes a step: a sample is on-policy by the weights that sampled it.
   const onPolicy = new Set(
     prepared.filter((sample) => isOnPolicy(context, sample)).map(({ id }) => id),
   )
@@ -148,7 +149,7 @@ function largest(values: readonly (number | undefined)[]): number | undefined {
 
 /** What is left to train on, and what became of the rest. */
 export interface FilteredSamples {
-  /** In the order of the input, then what a filter added. */
+  /** As the last filter returned them; without filters, the input. */
   readonly kept: readonly Sample[]
   /** Ids left out because they were cut off at a length limit. */
   readonly truncated: ReadonlySet<string>
@@ -156,7 +157,9 @@ export interface FilteredSamples {
   readonly filtered: ReadonlySet<string>
 }
 
-/** Applies the filters in order; a sample is charged to the first that left it out. */
+/**
+ * Applies the filters in order. The first filter that leaves out a sample decides how it counts.
+ */
 export function filterSamples(
   samples: readonly Sample[],
   filters: readonly SampleFilter[] = [],

@@ -2,23 +2,23 @@ import { compareSamples, type Objective, type RandomStream, type Sample } from '
 
 export interface OptimizerPlan {
   readonly unitOf: Objective['unitOf']
-  /** Optimizer steps a pass. */
+  /** Optimizer steps per pass. */
   readonly minibatches: number
-  /** Passes. */
+  /** Passes over the rollout batch. */
   readonly epochs: number
   /** Draws the partition of each pass. */
   readonly stream: RandomStream
 }
 
-/** Name of the unit a sample is evaluated in. */
+/** Name of the unit in which a sample is evaluated. */
 export function unitName(sample: Sample, unitOf: Objective['unitOf']): string {
   return unitOf ? unitOf(sample.keys) : sample.id
 }
 
 /**
- * Cuts a rollout batch into optimizer batches `[steps][samples]`: each pass deals the shuffled
- * units to its minibatches in equal parts, units whole and samples in key order. Without a token to
- * train there is no batch.
+ * Cuts a rollout batch into optimizer batches `[steps][samples]`. Each pass shuffles the units and
+ * cuts them into minibatches of equal size; units stay whole, and samples are in key order. Samples
+ * without a token to train are left out, and so are empty batches.
  */
 export function planOptimizerBatches(
   samples: readonly Sample[],
@@ -42,8 +42,8 @@ export function planOptimizerBatches(
 }
 
 /**
- * Packs a batch into micro-batches of at most `budget` prompt and response tokens, in order of each
- * unit's first sample; a unit is never cut, so one alone may exceed the budget.
+ * Cuts a batch into micro-batches of at most `budget` prompt and response tokens, in order of each
+ * unit's first sample. A unit is never cut, so one alone may exceed the budget.
  */
 export function cutMicroBatches(
   samples: readonly Sample[],

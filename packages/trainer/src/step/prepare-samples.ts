@@ -15,16 +15,17 @@ export interface PrepareContext {
   readonly policies: Readonly<Record<string, Policy>>
   readonly responders: Readonly<Record<string, Responder>>
   readonly references: Readonly<Record<string, Scorer>>
-  /** Tokens a scoring pass holds. */
+  /** Most tokens of one scoring pass. */
   readonly budget: number
 }
 
 /**
- * Adds reference and old log-probabilities, advantages and, where the old log-probabilities are
- * known, w_t. The old ones are the behavior's where engine and prompt are the same; they are
- * scored where `needsOld` says the first pass comes too late.
+ * Adds reference and old log-probabilities, advantages and, if the old log-probabilities are known,
+ * w_t. For on-policy samples of an `exact` policy the old ones are those of sampling. Others are
+ * scored if the recipe needs them for advantages, or if `needsOld` says that the first training
+ * pass would be too late.
  *
- * @throws `invalid-shape` or `non-finite` where the recipe's advantages do not fit the samples.
+ * @throws `invalid-shape` or `non-finite` if the recipe's advantages do not fit the samples.
  */
 export async function prepareSamples(
   context: PrepareContext,
@@ -51,8 +52,8 @@ export async function prepareSamples(
 }
 
 /**
- * max |behavior − logp recomputed now|, under the sampled prompt, of every sample whose sampler
- * can score and has not moved on.
+ * max |behavior − logp recomputed now|, under the sampled prompt, over all samples whose sampler
+ * can score and still has the weights that sampled them. Undefined if there is no such sample.
  */
 export async function measureMismatch(
   { responders, budget }: PrepareContext,
@@ -78,8 +79,8 @@ export async function measureMismatch(
 }
 
 /**
- * True where the trained policy itself, with its present weights, sampled under the prompt it will
- * be trained under.
+ * True if the policy to be trained sampled this itself, with its current weights, under the prompt
+ * that it will be trained under.
  */
 export function isOnPolicy(
   { policies, responders }: Pick<PrepareContext, 'policies' | 'responders'>,

@@ -32,7 +32,7 @@ export async function scoreSamples(
   return scored
 }
 
-/** max |a − b| over the sample's own tokens. */
+/** max |a − b| over the tokens that the policy chose. */
 export function largestMismatch(mask: Uint8Array, a: Float32Array, b: Float32Array): number {
   return mask.reduce(
     (largest, one, t) => (one ? Math.max(largest, Math.abs(a[t] - b[t])) : largest),

@@ -4,10 +4,10 @@ import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
 import type { Metrics } from '../train-options.ts'
 import type { OptimizerStepReport } from './update-policy.ts'
 
-/** What learning left to be measured. */
+/** What the metrics of learning are computed from. */
 export interface LearningFigures {
   readonly recipe: Pick<Recipe, 'capWeights'>
-  /** What was trained, with its weights. */
+  /** The samples that filters kept, with their weights. */
   readonly trained: readonly Sample[]
   readonly optimizerSteps: readonly OptimizerStepReport[]
   readonly mismatch?: number
@@ -19,16 +19,16 @@ export interface StepMetricsOptions extends LearningFigures {
   /** As rewarded, before filters. */
   readonly rewarded: readonly Sample[]
   readonly ledger: Ledger
-  /** Sampled training tokens of the run, this step included. */
+  /** Training tokens that the run has sampled, this step included. */
   readonly tokensTotal: number
-  /** Of the held-out evaluation before this step. */
+  /** Metrics of the evaluation before this step, if there was one. */
   readonly evaluation?: Metrics
 }
 
 /** A metric that may have no value. */
 export type Entry = readonly [string, number | undefined]
 
-/** Names of diagnostics that the run format calls otherwise. */
+/** Diagnostics that have another name in `metrics.jsonl`. */
 const DIAGNOSTIC_NAMES: Readonly<Record<string, string>> = { clipped: 'clip_fraction' }
 
 /** One line of `metrics.jsonl`. */
@@ -118,7 +118,7 @@ function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
   ]
 }
 
-/** A group is a task's samples of one role; without spread all its rewards are equal. */
+/** A group is a task's samples of one role; with zero variance all its rewards are equal. */
 function groupEntries({ rewarded }: StepMetricsOptions): Entry[] {
   return rolesOf(rewarded).map((role) => {
     const groups = new Map<string, number[]>()
@@ -139,16 +139,16 @@ function ofRole(samples: readonly Sample[], role: string): Sample[] {
   return samples.filter(({ keys }) => keys.role === role)
 }
 
-/** Of w_t before the cap, over the tokens of rebound samples. */
+/** Statistics of w_t before the cap, over the trained tokens of rebound samples. */
 export interface WeightStatistics {
   readonly mean: number
   /** Share of tokens whose weight the cap lowers. */
   readonly cappedFraction: number
-  /** How many equally weighted tokens they are worth, (Σw)² / Σw². */
+  /** How many equally weighted tokens these are worth, (Σw)² / Σw². */
   readonly effectiveSampleSize: number
 }
 
-/** Undefined where no rebound sample has weights. */
+/** Statistics of w_t; undefined if no rebound sample has weights. */
 export function weightStatistics(
   samples: readonly Sample[],
   capWeights: ((weights: Float32Array) => Float32Array) | undefined,

@@ -6,7 +6,7 @@ export interface Stopwatch {
   measure<Result>(phase: string, work: () => Promise<Result>): Promise<Result>
   /** Seconds of a phase so far. */
   of(phase: string): number
-  /** Seconds since the watch began. */
+  /** Seconds since the watch was started. */
   total(): number
 }
 

@@ -2,12 +2,12 @@ import type { Role, RoleBinding, Sampler } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
 
 /**
- * Counts, where tokens are sampled, what each session of a step costs: the ledger's first entry.
+ * Counts the tokens of each session of a step where they are sampled: one side of the ledger.
  */
 export interface TokenMeter {
   /** The same responders, with those of trained roles metered. */
   readonly responders: Readonly<Record<string, Responder>>
-  /** Tokens sampled by trained roles, by `sessionKey`. */
+  /** Tokens sampled for trained roles, by `sessionKey`. */
   readonly counts: ReadonlyMap<string, number>
 }
 

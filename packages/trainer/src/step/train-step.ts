@@ -19,8 +19,8 @@ export interface TrainStepOptions<T extends Task> {
   /** Training tokens sampled before this step. */
   readonly tokens: number
   /**
-   * Of the evaluation before this step, where there was one: then every sample's log-probabilities
-   * are checked too.
+   * Metrics of the evaluation before this step, if there was one. Then every sample's
+   * log-probabilities are checked, too.
    */
   readonly evaluation?: Metrics
   /** Seconds that evaluation took. */
@@ -39,8 +39,8 @@ export interface TrainStepResult {
 
 /**
  * One training step: rollout, rewards, filters, reference and old log-probabilities, advantages,
- * weights, optimizer steps, ledger and metrics. Until the first optimizer step nothing has changed,
- * so a step that is aborted while it samples never was.
+ * weights, optimizer steps, ledger and metrics. Nothing changes before the first optimizer step, so
+ * a step that is aborted while it samples leaves no trace.
  */
 export async function trainStep<T extends Task>(
   context: TrainStepOptions<T>,
@@ -92,7 +92,7 @@ function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sa
   ].sort(compareSamples)
 }
 
-/** What a step's timing is reckoned from. */
+/** What a step's timing is computed from. */
 interface StepWork {
   readonly generated: number
   readonly passedTokens: number

@@ -20,7 +20,7 @@ export interface UpdatePolicyOptions {
   readonly batches: readonly (readonly Sample[])[]
   readonly optimizer: OptimizerOptions
   readonly microBatchTokens: number
-  /** True for samples whose training pass repeats their sampling. */
+  /** True for samples whose first training pass should give the log-probabilities of sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
 }
 
@@ -31,7 +31,7 @@ export interface UpdateReport {
    * their last, by id.
    */
   readonly samples: ReadonlyMap<string, Sample>
-  /** `[T]` 1 where a token had a loss term other than 0 in some pass, by sample id. */
+  /** `[T]` 1 where a token had a loss term or gradient other than 0 in some pass, by sample id. */
   readonly trained: ReadonlyMap<string, Uint8Array>
   /** One for each optimizer batch. */
   readonly steps: readonly OptimizerStepReport[]
@@ -41,22 +41,22 @@ export interface UpdateReport {
 
 export interface OptimizerStepReport {
   readonly loss: number
-  /** Absent where every gradient was zero: then no step was made. */
+  /** Absent if every gradient was zero: then no step was made. */
   readonly gradientNorm?: number
   /** Tokens the policy chose. */
   readonly tokens: number
   /** Sums over tokens, by name. */
   readonly diagnostics: Readonly<Record<string, number>>
-  /** Sum over tokens, where the policy reports it. */
+  /** Sum over tokens, if the policy reports it. */
   readonly entropy?: number
   /** The most memory that tensors took at once since the step before. */
   readonly peakBytes?: number
 }
 
 /**
- * Makes the policy's optimizer steps: for each batch coefficients over the whole of it,
- * micro-batches within the token budget, then one step. A batch whose every gradient is zero makes
- * none, so that momentum and decay do not move weights that nothing was learned for.
+ * Makes the policy's optimizer steps: for each batch, coefficients over the whole of it,
+ * micro-batches within the token budget, then one step. A batch whose gradients are all zero makes
+ * no step, so that momentum and decay do not move the weights when nothing was learned.
  *
  * @throws `non-finite` naming the sample, before the step; the weights stay as they were.
  */
@@ -158,8 +158,8 @@ function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string):
 }
 
 /**
- * Old log-probabilities and w_t are of the first pass, before anything was learned; how far training
- * moved is seen in the last.
+ * Old log-probabilities and w_t are those of the first pass, before anything was learned. The
+ * log-probabilities of the last pass show how far training has moved.
  */
 function record(
   sample: Sample,
