@@ -21,7 +21,7 @@ export function passAtK(n: number, c: number, k: number): number {
     throw new IcrlError(`passAtK: n = ${n}, c = ${c}, k = ${k}.`, {
       code: 'invalid-option',
       remedy:
-        'Give whole numbers with 0 ≤ c ≤ n and 1 ≤ k ≤ n: pass@k needs at least k answers a task.',
+        'Give whole numbers with 0 ≤ c ≤ n and 1 ≤ k ≤ n: pass@k needs at least k answers per task.',
     })
   }
   if (n - c < k) return 1
