@@ -8,6 +8,7 @@ import {
   parentsFrom,
 } from './solve-critique-revise.ts'
 
+/** Options of {@link solveAndCritique}. */
 export interface SolveAndCritiqueOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly attempt: AttemptProtocol<T>
   /** True: the attempt gets no critique; default: `stopAtSuccess`. */

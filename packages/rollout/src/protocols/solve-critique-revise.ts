@@ -17,6 +17,7 @@ import { attemptSample } from './attempt-sample.ts'
 import { type Gate, stopAtSuccess } from './gate.ts'
 import { sessionResult } from './session-result.ts'
 
+/** Options of {@link solveCritiqueRevise}. */
 export interface SolveCritiqueReviseOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly attempt: AttemptProtocol<T>
   /** K: most attempts of a session; default: 2. 1 is a single attempt. */
@@ -85,6 +86,7 @@ export interface RoundPart {
   readonly transcript: readonly TranscriptEntry[]
 }
 
+/** What an attempt adds to a session, and the attempt itself. */
 export interface AttemptRound extends RoundPart {
   readonly attempt: Attempt
 }
@@ -169,6 +171,7 @@ export interface ParsedCritique {
   readonly valid: boolean
 }
 
+/** Options of {@link critiqueRound}. */
 export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptions<T> {
   readonly task: T
   readonly context: SessionContext
@@ -179,6 +182,7 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
   readonly parents?: readonly string[]
 }
 
+/** What a critique adds to a session, and the critique itself. */
 export interface CritiqueRound extends RoundPart, ParsedCritique {}
 
 /**

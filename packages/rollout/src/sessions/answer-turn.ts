@@ -135,7 +135,7 @@ function checkGeneration({ tokens, logprobs, finish }: Generation, { key }: Turn
   if (logprobs.length !== tokens.length) {
     throw new IcrlError(
       `${samplerOf(key)}: ${logprobs.length} log-probabilities for ${tokens.length} tokens.`,
-      { code: 'invalid-shape', remedy: 'A generation has one log-probability a token.' },
+      { code: 'invalid-shape', remedy: 'A generation has one log-probability per token.' },
     )
   }
   if (tokens.length === 0 && finish !== 'aborted') {
