@@ -93,7 +93,7 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   /** Minutes after which the run stops between two steps, to be resumed; default: no limit. */
   readonly maxMinutes?: number
   /**
-   * What else `config.json` is to hold besides the trainer's own settings (model, data…). It must
+   * What `config.json` is to hold besides the trainer's own settings: the model, the data… It must
    * be the same when the run is resumed.
    */
   readonly config?: Json

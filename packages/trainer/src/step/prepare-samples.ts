@@ -150,7 +150,7 @@ function withAdvantages(
   const wrong = (sample: string, what: string, code: 'invalid-shape' | 'non-finite'): IcrlError =>
     new IcrlError(`recipe "${name}": ${what}${sample && `, sample "${sample}"`}.`, {
       code,
-      remedy: 'The advantage rule answers one finite number, or one a token, for each sample.',
+      remedy: 'The advantage rule returns one finite number, or one per token, for each sample.',
     })
   if (values.length !== samples.length)
     throw wrong('', `${values.length} advantages for ${samples.length} samples`, 'invalid-shape')

@@ -83,7 +83,7 @@ function entriesOf({ recipe }: UpdatePolicyOptions, batch: readonly Sample[]): B
   if (coefficients.length !== batch.length) {
     throw new IcrlError(
       `aggregation: ${coefficients.length} rows of coefficients for ${batch.length} samples.`,
-      { code: 'invalid-shape', remedy: 'An aggregation answers one row a sample.' },
+      { code: 'invalid-shape', remedy: 'An aggregation returns one row per sample.' },
     )
   }
   return batch.map((sample, i) => {
@@ -116,7 +116,7 @@ async function accumulateBatch(
       if (!seen || !results[i])
         throw new IcrlError(`accumulate: the policy left out sample "${sample.id}".`, {
           code: 'unsupported',
-          remedy: 'A policy evaluates every unit of a batch and answers one score an item.',
+          remedy: 'A policy evaluates every unit of a batch and returns one score per item.',
         })
       scores.set(sample.id, results[i])
     })
