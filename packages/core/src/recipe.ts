@@ -19,7 +19,8 @@ export interface CollectContext<T extends Task = Task> {
   readonly step: number
   /**
    * The next `count` training tasks, in the run's order. Each call moves on, and passes over tasks
-   * that were taken before in the same step; fewer come back once every task was taken.
+   * that earlier calls of the same step took: the list is empty once they took all. A call for more
+   * tasks than are left has some of them twice.
    */
   take(count: number): readonly T[]
   /**
