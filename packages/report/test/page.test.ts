@@ -220,7 +220,9 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
     const run = await readRun(join(out, 'icrl'))
     const ledger = page.locator('#ledger .chart').first()
     await ledger.locator('summary').click()
-    const row = await ledger.locator('tbody tr').first().locator('th, td').allInnerTexts()
+    const firstRow = ledger.locator('tbody tr').first()
+    await firstRow.waitFor() // the table is made once it is opened
+    const row = await firstRow.locator('th, td').allInnerTexts()
     expect([row[0], row.at(-1)]).toEqual([
       'icrl',
       formatCount(run.metrics.reduce((sum, line) => sum + line['ledger/generated'], 0)),
