@@ -4,8 +4,8 @@ import pc from 'picocolors'
 export type Colors = ReturnType<typeof pc.createColors>
 
 /**
- * Colors where the stream is a terminal that shows them; plain text into files and pipes,
- * continuous integration included.
+ * Colors if the stream is a terminal that shows them; plain text for files, pipes and continuous
+ * integration.
  */
 export function colorsOf(stream: { readonly isTTY?: boolean }): Colors {
   return pc.createColors(stream.isTTY === true && pc.isColorSupported)

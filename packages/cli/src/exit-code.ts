@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { colorsOf } from './colors.ts'
 
 /**
- * What the process ends with: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130
+ * The exit code of the process: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130
  * stopped at once.
  */
 export const EXIT = { done: 0, failed: 1, usage: 2, paused: 3, stopped: 130 } as const
@@ -14,9 +14,7 @@ export function exitCodeOf(error: unknown): number {
   return isIcrlError(error, 'invalid-option') ? EXIT.usage : EXIT.failed
 }
 
-/**
- * An error as a person reads it: what was wrong, then what to do. Unforeseen ones keep their stack.
- */
+/** An error as text: what was wrong, then what to do. Unexpected errors keep their stack. */
 export function errorInWords(error: unknown): string {
   const pc = colorsOf(process.stderr)
   if (!isIcrlError(error))

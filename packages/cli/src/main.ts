@@ -1,6 +1,7 @@
 import { runCommandLine } from './run-command-line.ts'
 
-// A reader that goes away (`icrl … | head`) ends what is printed for it, not a training.
+// If a reader goes away (`icrl … | head`), the process ends; a training writes to standard output
+// only when it is done.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? 0 : 1),
 )

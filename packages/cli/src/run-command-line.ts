@@ -4,7 +4,7 @@ import { errorInWords, EXIT, exitCodeOf } from './exit-code.ts'
 
 type AddCommand = (program: Command, finish: (code: number) => void) => void
 
-/** Loaded one by one: a command starts without the code of the others. */
+/** Each command is loaded only when it runs, without the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   train: async () => (await import('./commands/train-command.ts')).trainCommand,
   sft: async () => (await import('./commands/sft-command.ts')).sftCommand,
@@ -19,18 +19,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./commands/doctor-command.ts')).doctorCommand,
 }
 
-/** What `icrl --version` needs no command for. */
+/** Arguments that need no command: they print the version. */
 const BARE = ['--version', '-v']
 
 /**
- * Runs the command line and answers its exit code; errors are printed, never thrown.
+ * Runs the command line and returns its exit code; errors are printed, never thrown.
  *
  * @param args what follows the program's name
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let code: number = EXIT.done
   const program = new Command('icrl')
-    .description('Reinforcement learning of language models that internalise their own critique.')
+    .description('Reinforcement learning of language models that internalize their own critique.')
     .version(version(), '-v, --version')
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(icrl --help, or icrl COMMAND --help)')

@@ -37,7 +37,7 @@ export interface RunTrainingOptions extends TrainingFlags {
   readonly out: string
 }
 
-/** Builds and trains a run, shows how it goes and what came of it; answers the exit code. */
+/** Builds and trains a run, shows its progress and its result; returns the exit code. */
 export async function runTraining({
   loaded,
   overrides,
@@ -76,7 +76,7 @@ export async function runTraining({
   }
 }
 
-/** What the log says of the backend: also why others were passed over. */
+/** The log's line about the backend, with the reasons why others were not chosen. */
 function logOf({ backend }: BuiltRun): Record<string, string> {
   return {
     backend: backend.name,
@@ -86,7 +86,7 @@ function logOf({ backend }: BuiltRun): Record<string, string> {
   }
 }
 
-/** A run that wrote them before it was paused goes on writing them. */
+/** A resumed run goes on writing the files it wrote before the pause. */
 function sinksOf(out: string, { resume, csv, tensorboard }: TrainingFlags): TrainHooks {
   const [table, board] = [join(out, 'metrics.csv'), join(out, 'tensorboard')]
   const isKept = (path: string): boolean => resume === true && existsSync(path)
@@ -96,7 +96,7 @@ function sinksOf(out: string, { resume, csv, tensorboard }: TrainingFlags): Trai
   )
 }
 
-/** @throws `invalid-option` where no folder is given */
+/** @throws `invalid-option` if no folder is given */
 export function requireOut(command: string, out: string | undefined): string {
   if (out !== undefined) return out
   throw new IcrlError(`${command}: no run folder is given.`, {

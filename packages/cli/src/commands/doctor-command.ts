@@ -7,7 +7,7 @@ import { colorsOf } from '../colors.ts'
 import { platformOf } from '../config/build-run.ts'
 import { EXIT } from '../exit-code.ts'
 
-/** One thing looked at. */
+/** One check and its result. */
 interface Finding {
   readonly name: string
   readonly ok: boolean

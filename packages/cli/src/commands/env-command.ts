@@ -24,7 +24,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (check.rows === 0)
       throw new IcrlError(`${file}: no recorded games.`, {
         code: 'empty-tasks',
-        remedy: 'Give a file with a game and its transcripts a line.',
+        remedy: 'Give a file with a game and its transcripts per line.',
       })
     return { differences: check.differences, text: formatHouseholdCheck(check) }
   },

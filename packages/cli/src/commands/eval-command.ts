@@ -159,7 +159,7 @@ function jsonObject(text: string): unknown {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Told below, like any other value that is no object.
+    // Reported below, like any other value that is not an object.
   }
   throw new InvalidArgumentError('Expected a JSON object.')
 }

@@ -13,7 +13,7 @@ import type { RoleSource, TrainOptions } from '@icrl/trainer'
 import type { Deferred, RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 
-/** What the command line may say instead of the configuration. */
+/** Settings of the command line that replace those of the configuration. */
 export interface RunOverrides {
   readonly model?: string
   readonly backend?: RunConfig['backend']
@@ -37,8 +37,8 @@ const SHARED = 'shared'
  * Builds what a configuration describes: renderer, recipe, tasks, then backend and model.
  *
  * @param directory the run's folder; stored paths are relative to it
- * @throws the errors of every part; `vocabulary-mismatch` where the tokenizer knows more ids than
- * the model
+ * @throws the errors of every part; `vocabulary-mismatch` if the tokenizer knows more ids than the
+ * model
  * @example
  * import { train } from '@icrl/trainer'
  *
@@ -152,7 +152,7 @@ function bindingsOf(
   )
 }
 
-/** Sizes of the model's files, to tell that a resumed run starts from the same one. */
+/** Sizes of the model's files, to check that a resumed run starts from the same one. */
 async function modelFiles(model: string): Promise<Json> {
   const names = await readdir(model).catch((cause: unknown) => {
     throw new IcrlError(`model: there is no folder ${model}.`, {
@@ -191,7 +191,7 @@ function slashed(path: string): string {
 }
 
 /**
- * What a summary says of the machine: the backend and, where it has one, the instruction set its
+ * What a summary says about the machine: the backend and, if it has one, the instruction set its
  * kernels use.
  */
 export async function platformOf(

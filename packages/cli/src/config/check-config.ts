@@ -2,7 +2,7 @@ import { IcrlError } from '@icrl/core'
 import type { z } from 'zod'
 import { nearestMatch } from './nearest-match.ts'
 
-/** Where a path of a configuration stands in its file, such as `line 12`. */
+/** Place of a configuration's path in its file, such as `line 12`. */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined
 
 /**
@@ -22,7 +22,7 @@ export function checkConfig(
   const mistakes = result.error.issues.flatMap((issue) => describe(issue, schema, value, locate))
   throw new IcrlError(`${file}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}\n`, {
     code: 'invalid-option',
-    remedy: 'Mend the configuration; `icrl train --help` lists its options.',
+    remedy: 'Fix the configuration; `icrl train --help` lists its options.',
   })
 }
 

@@ -3,7 +3,7 @@ import type { BackendName, InferenceOptions, AdamWSettings } from '@icrl/backbon
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type { CheckpointOptions, EvaluationOptions, RoleSource, StopRule } from '@icrl/trainer'
 
-/** What a recipe or a task list may be made of, once the model folder has been read. */
+/** What a function that makes a recipe receives, once the model folder has been read. */
 export interface RunParts {
   readonly renderer: Renderer
   readonly tokenizer: ChatTokenizer
@@ -16,25 +16,25 @@ export type Deferred<Value, Input = void> = Value | ((input: Input) => Value | P
 export interface RunConfig<T extends Task = Task> {
   /** Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. */
   readonly model: string
-  /** TensorFlow.js backend; `auto` takes the best that loads. */
+  /** TensorFlow.js backend; `auto`, the default, takes the best that loads. */
   readonly backend?: BackendName | 'auto'
   /** The method: a recipe of `@icrl/recipes` or your own. */
   readonly recipe: Deferred<Recipe<T>, RunParts>
   /** Limits and softmax of each role; names the run's roles. */
   readonly sampling: Readonly<Record<string, Sampling>>
   /**
-   * What answers a role other than the trained model: a sampler, or an endpoint (`openAiGenerator`
-   * of `@icrl/rollout/openai`).
+   * Plays a role in place of the trained model: a sampler, or an endpoint (`openAiGenerator` of
+   * `@icrl/rollout/openai`).
    */
   readonly roles?: Readonly<Record<string, Exclude<RoleSource, string>>>
   readonly tasks: Deferred<readonly T[]>
   readonly evaluation?: Omit<EvaluationOptions<T>, 'tasks'> & {
     readonly tasks: Deferred<readonly T[]>
   }
-  /** 0 where absent. */
+  /** Default 0. */
   readonly seed?: number
   readonly stop: StopRule
-  /** `clipNorm` is 1 where absent; 0 turns clipping off. */
+  /** Default of `clipNorm`: 1; 0 turns clipping off. */
   readonly optimizer: { readonly learningRate: number; readonly clipNorm?: number } & AdamWSettings
   readonly microBatchTokens?: number
   readonly concurrency?: number

@@ -5,14 +5,14 @@ import { parameterShapes, type LocalPolicy } from '@icrl/backbone'
 /** Float32 weights and two moments of the optimizer. */
 const BYTES_PER_PARAMETER = 12
 
-/** What a run will take of the disk, and what there is. */
+/** The disk space a run will take, and the space that is free. */
 export interface DiskUse {
   /** Checkpoints kept, one being written, and the trained model; samples come on top. */
   readonly needed: number
   readonly free?: number
 }
 
-/** Estimates before anything is written. */
+/** Estimates the space before anything is written. */
 export async function diskUse(
   policy: LocalPolicy,
   keep: number,
@@ -28,7 +28,7 @@ export async function diskUse(
   }
 }
 
-/** Of the file system the nearest existing folder is on. */
+/** Free space of the file system that holds the nearest existing folder. */
 async function freeBytes(path: string): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await statfs(path)

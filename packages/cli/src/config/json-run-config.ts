@@ -15,7 +15,7 @@ import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
 import { readTasks } from './read-tasks.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
 
-/** What the JSON schema leaves. */
+/** A configuration that fits the JSON schema. */
 type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'roles' | 'tasks' | 'evaluation'> & {
   readonly $schema?: string
   readonly method: { readonly name: string }
@@ -32,7 +32,7 @@ type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'roles' | 'tasks' | '
 
 /**
  * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one
- * answer an attempt, judged by a verifier of `@icrl/verify`, trained by a method of
+ * answer per attempt, judged by a verifier of `@icrl/verify`, trained by a method of
  * `@icrl/recipes`.
  *
  * @throws `corrupt-file` or `invalid-option`, with line numbers
@@ -74,7 +74,7 @@ function syntaxError(text: string, file: string, error: ParseError | undefined):
   const what = error
     ? `line ${lineAt(text, error.offset)}: ${printParseErrorCode(error.error)}`
     : 'the file is empty'
-  return new IcrlError(`${file}, ${what}.`, { code: 'corrupt-file', remedy: 'Mend the JSON.' })
+  return new IcrlError(`${file}, ${what}.`, { code: 'corrupt-file', remedy: 'Fix the JSON.' })
 }
 
 function locator(text: string, tree: Node): Locate {

@@ -11,13 +11,16 @@ import { runConfigSchema } from './run-config-schema.ts'
 /** A configuration and where it came from. */
 export interface LoadedConfig {
   readonly config: RunConfig
-  /** Absolute. */
+  /** Absolute path of the configuration's file. */
   readonly file: string
-  /** Of the file's bytes. */
+  /** Hash of the file's bytes. */
   readonly sha256: string
-  /** What a run that goes on calls the file, where the same bytes lay elsewhere when it began. */
+  /**
+   * The file's path as a resumed run stored it, if the same bytes were elsewhere when the run
+   * began.
+   */
   readonly storedAs?: string
-  /** The command that made it, where it is not a configuration's file: then `file` is its data. */
+  /** The command that made the configuration, if it is not from a file; `file` is then the data. */
   readonly command?: { readonly name: string; readonly flags: Json }
 }
 
@@ -76,14 +79,14 @@ async function importConfig(file: string): Promise<unknown> {
       `${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
       {
         code: 'corrupt-file',
-        remedy: 'Mend the file; its imports must be installed where it lies.',
+        remedy: 'Fix the file; its imports must be installed where it lies.',
         cause,
       },
     )
   }
 }
 
-/** Sources of this package only run where TypeScript is accepted already. */
+/** This package runs from its sources only in a process that accepts TypeScript already. */
 async function acceptTypeScript(): Promise<void> {
   if (accepted) return
   accepted = true
@@ -93,8 +96,8 @@ async function acceptTypeScript(): Promise<void> {
 
 let accepted = false
 
-// A configuration often lies in a folder whose package.json says nothing of modules, or has none.
-// Node would then take it for CommonJS, and `import` in it would fail; a hook runs in a thread of
+// A configuration is often in a folder without a package.json, or with one that sets no `type`.
+// Node would then treat it as CommonJS, and `import` in it would fail. A hook runs in a thread of
 // its own, so it is given as text.
 const TYPESCRIPT_IS_MODULE = `export async function resolve(specifier, context, next) {
   const found = await next(specifier, context)

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The known word a misspelt one probably stands for; undefined where none is near. */
+/** The known word that a misspelled one probably stands for; undefined if none is near. */
 export function nearestMatch(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
 
 /**
- * Tasks from a JSONL file, one object a line with a `question` and an `answer`; `id` is the line's
- * number where a line has none.
+ * Tasks from a JSONL file, one object per line with a `question` and an `answer`. Default `id`: the
+ * line's number.
  *
  * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
  * @example
@@ -12,7 +12,7 @@ import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
  */
 export async function readTasks(file: string): Promise<QuestionTask[]>
 /**
- * Tasks from a JSONL file of any layout, one object a line.
+ * Tasks from a JSONL file of any layout, one object per line.
  *
  * @param parse one line's object to a task; `line` is 1-based. What it throws is reported with the
  * line.
@@ -46,7 +46,7 @@ export async function readTasks(
   if (tasks.length === 0)
     throw new IcrlError(`tasks: ${file} has none.`, {
       code: 'empty-tasks',
-      remedy: 'Write one JSON object a line.',
+      remedy: 'Write one JSON object per line.',
     })
   return tasks
 }
@@ -60,7 +60,7 @@ function parseLine(
   const wrong = (what: string, cause?: unknown): IcrlError =>
     new IcrlError(`${file}, line ${line}: ${what}`, {
       code: 'corrupt-file',
-      remedy: 'Mend or remove the line.',
+      remedy: 'Fix or remove the line.',
       cause,
     })
   let value: unknown

@@ -7,10 +7,10 @@ import type { RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 import { readTasks } from './read-tasks.ts'
 
-/** What `icrl sft` is told, beside the data. */
+/** Flags of `icrl sft`, apart from the data. */
 export interface SftFlags {
   readonly model: string
-  /** Passes over the data; `steps` says otherwise. */
+  /** Passes over the data; not used if `steps` is given. */
   readonly epochs: number
   readonly batch: number
   readonly learningRate: number
@@ -23,7 +23,7 @@ interface Conversation extends Task {
 }
 
 /**
- * The run of `icrl sft`: conversations from JSONL, one a line, as `{ "messages": [...] }` or
+ * The run of `icrl sft`: conversations from JSONL, one per line, as `{ "messages": [...] }` or
  * `{ "question", "answer" }`.
  *
  * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line
@@ -90,7 +90,7 @@ function isConversation(messages: unknown): messages is Message[] {
   )
 }
 
-/** @throws `corrupt-file` where a run's stored flags are not those of `icrl sft` */
+/** @throws `corrupt-file` if a run's stored flags are not those of `icrl sft` */
 export function sftFlags(stored: unknown, run: string): SftFlags {
   const flags = stored as Partial<SftFlags>
   if (typeof flags?.model === 'string' && typeof flags.batch === 'number') return flags as SftFlags

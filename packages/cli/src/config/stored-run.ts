@@ -6,7 +6,7 @@ import type { RunOverrides } from './build-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
 import { sftFlags, sftRun } from './sft-run.ts'
 
-/** A run's configuration and what its command line said. */
+/** A run's configuration and the settings of its command line. */
 export interface StoredRun {
   readonly loaded: LoadedConfig
   readonly overrides: RunOverrides
@@ -20,11 +20,11 @@ interface StoredSource {
 }
 
 /**
- * The configuration a run was begun with, or the one given instead; where that has the same bytes,
- * it counts as the same one.
+ * The configuration a run was begun with, or the one given instead; if that has the same bytes, it
+ * counts as the same one.
  *
- * @throws `missing-file` where the folder holds no run, `invalid-option` where it names no
- * configuration, `corrupt-file`
+ * @throws `missing-file` if the folder holds no run, `invalid-option` if it names no configuration,
+ * `corrupt-file`
  */
 export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
   const source: StoredSource =
@@ -81,7 +81,8 @@ export interface StoredWeights {
 }
 
 /**
- * A run's weights: of a checkpoint, else of the trained model, else of the newest checkpoint.
+ * A run's weights: those of the checkpoint asked for; without one, those of the trained model, or
+ * of the newest checkpoint if the run has not ended.
  *
  * @throws `missing-file` naming the checkpoints there are; `corrupt-file` for weights that are not
  * as they were written

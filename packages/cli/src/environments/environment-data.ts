@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 
 /**
- * Where an environment's data lies; generated where absent. Each environment reads its own fields.
+ * Paths of an environment's data. By default the data is generated. Each environment reads its own
+ * fields.
  */
 export interface EnvironmentData {
   /** Household: training games of ALFWorld, a folder, a game file or `games.jsonl[.gz]`. */
@@ -13,7 +14,7 @@ export interface EnvironmentData {
   readonly testMapping?: string
   /** TextCraft: Minecraft's recipe files in one JSON object, by file name. */
   readonly recipes?: string
-  /** Wordle: words of five letters, one a line or a JSON list. */
+  /** Wordle: words of five letters, one per line or a JSON list. */
   readonly words?: string
   /** Search QA: passages in Search-R1's format, JSONL. */
   readonly corpus?: string
@@ -28,7 +29,7 @@ export interface EnvironmentData {
   readonly attributes?: string
   /** Shop: instructions people wrote, JSON. */
   readonly instructions?: string
-  /** Mathematics: problems to train on, JSONL of GSM8K's, MATH's and alike. */
+  /** Mathematics: problems to train on, JSONL such as GSM8K's or MATH's. */
   readonly problems?: string
   readonly testProblems?: string
 }
@@ -54,7 +55,7 @@ const OPTIONS: readonly (readonly [flag: string, what: string])[] = [
   ['--test-problems <file>', 'math: test problems'],
 ]
 
-/** Adds the options that say where data lies; what is generated needs none. */
+/** Adds the options for the paths of data; generated data needs none. */
 export function addDataOptions(command: Command): Command {
   command.optionsGroup('Data, generated where absent:')
   for (const [flag, what] of OPTIONS) command.option(flag, what)

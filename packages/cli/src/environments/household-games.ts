@@ -8,7 +8,7 @@ import {
 } from '@icrl/environments/node'
 import type { EnvironmentData } from './environment-data.ts'
 
-/** The games the data names; undefined where it names none. */
+/** The games the data names; undefined if it names none. */
 export async function gamesIn({
   games,
   testGames,

@@ -32,18 +32,20 @@ import type { EnvironmentData } from './environment-data.ts'
 import { gamesIn } from './household-games.ts'
 import { searchDataIn } from './search-data.ts'
 
-/** An environment, and its reference answers where it has any. */
+/** An environment, and its reference answers if it has any. */
 export interface NamedEnvironment {
   readonly environment: Environment
-  /** Identical actions in a row that end an attempt, where ICRL's three would cut off good play. */
+  /**
+   * Identical actions in a row that end an attempt; set if ICRL's three would cut off good play.
+   */
   readonly maxRepeatedActions?: number
-  /** What tells that a critique gives a task's answer away. */
+  /** Used to find critiques that give a task's answer away. */
   readonly answersOf?: (
     taskId: string,
   ) => { readonly answers: readonly string[]; readonly question: string } | undefined
 }
 
-/** Environments the command line knows, with generated data where none is given. */
+/** Environments the command line knows, with generated data if none is given. */
 export const namedEnvironments: Readonly<
   Record<string, (data: EnvironmentData) => Promise<NamedEnvironment>>
 > = {
@@ -59,15 +61,15 @@ export const namedEnvironments: Readonly<
   countdown: async () => ({ environment: countdown() }),
 }
 
-/** What `icrl serve-env` is told beside the data. */
+/** Flags of `icrl serve-env`, apart from the data. */
 export interface ServeData extends EnvironmentData {
-  /** Household: answer `/close` too; the original has no such path. */
+  /** Household: also serve `/close`, which the original does not have. */
   readonly close?: boolean
 }
 
 /**
- * The same behind AgentGym's wire; Wordle and the maze share a server, as in LMRL-Gym. `retriever`
- * speaks Search-R1's `/retrieve`.
+ * The environments as servers with AgentGym's protocol; Wordle and the maze share a server, as in
+ * LMRL-Gym. `retriever` speaks Search-R1's `/retrieve`.
  */
 export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<AgentgymApp>>> = {
   household: async (data) => alfworldApp({ games: await gamesIn(data), close: data.close }),
@@ -137,7 +139,7 @@ async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined
   const text = await readFile(words, 'utf8').catch((cause: unknown) => {
     throw new IcrlError(`${words}: cannot be read.`, {
       code: 'missing-file',
-      remedy: 'Give a file with one word a line.',
+      remedy: 'Give a file with one word per line.',
       cause,
     })
   })

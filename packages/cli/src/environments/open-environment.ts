@@ -14,9 +14,7 @@ export interface OpenEnvironmentOptions extends EnvironmentData {
   readonly items?: string
 }
 
-/**
- * The split to play where none is asked for: the one that was wanted, else the one that has tasks.
- */
+/** The split to play, and its tasks. */
 export interface ChosenTasks {
   readonly split: 'train' | 'test'
   readonly ids: readonly string[]
@@ -43,9 +41,10 @@ export async function openEnvironment(
 }
 
 /**
- * Task ids of a split.
+ * The tasks of the wanted split; without one, of the preferred split, or of the other if that has
+ * none.
  *
- * @throws `empty-tasks` where it has none
+ * @throws `empty-tasks` if there are none
  */
 export async function chooseTasks(
   environment: Environment,
@@ -64,15 +63,15 @@ export async function chooseTasks(
 }
 
 async function importEnvironment(path: string): Promise<Environment> {
-  // A build of this package meets TypeScript here for the first time; its sources only run where it
-  // is accepted already.
+  // A build of this package loads TypeScript here for the first time; its sources run only in a
+  // process that accepts it already.
   if (!import.meta.url.endsWith('.ts')) (await import('tsx/esm/api')).register()
   const loaded = (await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
     throw new IcrlError(
       `${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
       {
         code: 'corrupt-file',
-        remedy: 'Mend the file; its imports must be installed where it lies.',
+        remedy: 'Fix the file; its imports must be installed where it lies.',
         cause,
       },
     )

@@ -14,7 +14,7 @@ import { readAgentgymTasks } from '@icrl/environments/node'
 import { partCalled } from '../config/named-methods.ts'
 import type { NamedEnvironment } from './named-environments.ts'
 
-/** How AgentGym's servers are spoken to, by their names and by those of the environments here. */
+/** The protocols of AgentGym's servers, by their names and by those of the environments here. */
 const dialects: Readonly<Record<string, Dialect>> = {
   alfworld: alfworldDialect,
   household: alfworldDialect,
@@ -28,7 +28,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   wordle: wordleDialect,
 }
 
-/** Where one walks step by step, the same step many times. */
+/** Identical actions in a row that end an attempt; set where walking repeats the same step. */
 const walks: readonly string[] = ['maze', 'babyai']
 
 /** Names of environments that may run on a server. */
@@ -38,8 +38,8 @@ export const remoteNames: readonly string[] = Object.keys(dialects)
  * An environment on AgentGym servers.
  *
  * @param servers addresses, between commas
- * @param items a list of AgentGym's item numbers, JSONL, instead of all there are: the tasks of
- * both splits
+ * @param items a list of AgentGym's item numbers, JSONL: the tasks of both splits. Default: all
+ * items the server has.
  * @throws `invalid-option` for an unknown name or a malformed address
  */
 export async function remoteEnvironment(

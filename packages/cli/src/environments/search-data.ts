@@ -9,7 +9,7 @@ import { remoteRetriever } from '@icrl/environments/client'
 import { readCorpus, readSearchQuestions } from '@icrl/environments/node'
 import type { EnvironmentData } from './environment-data.ts'
 
-/** Questions and what to look them up in. */
+/** Questions and the corpus or retriever to look them up in. */
 export interface SearchData {
   readonly retriever: Retriever
   readonly questions: {

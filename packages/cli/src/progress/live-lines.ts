@@ -1,21 +1,20 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 
 /**
- * Lines at the bottom of a terminal that are replaced as often as they change; others scroll above
- * them.
+ * Lines at the bottom of a terminal that are replaced whenever they change; printed lines scroll
+ * above them.
  */
 export interface LiveLines {
-  /** These instead of the ones before. */
+  /** Replaces the live lines. */
   show(lines: readonly string[]): void
-  /** A line that stays, above. */
+  /** Prints a line that stays, above the live lines. */
   print(line: string): void
-  /** Leaves the last lines standing. */
+  /** Stops replacing; the last lines stay. */
   done(): void
 }
 
 /**
- * On a terminal, lines replace each other; elsewhere live lines are not shown at all and printed
- * ones are.
+ * Live lines of a stream. If it is not a terminal, only the printed lines are shown.
  *
  * @example
  * import { liveLines } from 'icrl'
@@ -57,7 +56,7 @@ export function liveLines(
   }
 }
 
-/** Cut to a width, color codes not counted: a line that wraps could not be replaced. */
+/** Cuts a line to a width, not counting color codes: a line that wraps could not be replaced. */
 function cut(line: string, width: number): string {
   let visible = 0
   let out = ''

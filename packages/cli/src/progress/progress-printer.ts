@@ -13,30 +13,30 @@ import { countInWords, durationInWords, shareInWords } from './words.ts'
 
 /** Options of {@link progressPrinter}. */
 export interface ProgressPrinterOptions {
-  /** When the run ends: what the bar and the remaining time refer to. */
+  /** When the run ends; the bar and the remaining time refer to it. */
   readonly stop: StopRule
   /** Shown in front, such as the method's name. */
   readonly label?: string
-  /** Standard error where absent. */
+  /** Default: standard error. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   /**
-   * Milliseconds between plain lines where the stream is no terminal; 2000 where absent.
-   * Evaluations are always printed.
+   * Milliseconds between plain lines if the stream is not a terminal; default 2000. Evaluations are
+   * always printed.
    */
   readonly everyMs?: number
 }
 
-/** Hooks for `train`, and the last word. */
+/** Hooks for `train`, and the methods that print a line and end the display. */
 export interface ProgressPrinter {
-  /** Draws the bar; says so where a run goes on. */
+  /** Draws the bar; if a run is resumed, says so. */
   readonly onStart: (event: StartEvent) => void
   /** Counts the session. */
   readonly onSession: (event: SessionEvent) => void
-  /** Redraws the bar, or prints a line where the stream is no terminal. */
+  /** Redraws the bar, or prints a line if the stream is not a terminal. */
   readonly onStep: (event: StepEvent) => void
   /** Prints the held-out figures. */
   readonly onEvaluation: (event: EvaluationEvent) => void
-  /** A line among the progress. */
+  /** Prints a line above the bar. */
   readonly note: (line: string) => void
   /** Stops replacing lines. */
   readonly done: () => void
@@ -58,8 +58,9 @@ interface Seen {
 }
 
 /**
- * Shows a run as it goes: on a terminal a bar, accuracy by role with its curve, w̄, tokens a second
- * and the time left, redrawn in place; elsewhere plain lines.
+ * Shows a run as it goes: on a terminal a bar, the accuracy of first attempts with its curve, that
+ * of guided attempts, w̄, tokens per second and the time left, redrawn in place; elsewhere plain
+ * lines.
  *
  * @example
  * import { progressPrinter } from 'icrl'

@@ -2,7 +2,7 @@ const BARS = '▁▂▃▄▅▆▇█'
 
 /**
  * A curve in one line of text, at most `width` characters: values in [low, high] as bars, each the
- * mean of its share.
+ * mean of its part of the values.
  *
  * @example
  * import { sparkline } from 'icrl'

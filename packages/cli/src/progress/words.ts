@@ -13,7 +13,7 @@ export function countInWords(count: number): string {
   return count < 1e6 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`
 }
 
-/** `0.41`, or `–` where there is none. */
+/** `0.41`, or `–` if there is none. */
 export function shareInWords(share: number | undefined): string {
   return share === undefined ? '–' : share.toFixed(2)
 }

@@ -3,7 +3,7 @@ import { nearestMatch } from '../../config/nearest-match.ts'
 
 /** How an OpenAI-compatible endpoint is reached. */
 export interface EndpointOptions {
-  /** Name of the environment variable that holds the key; absent: none is sent. */
+  /** Name of the environment variable that holds the key. Default: no key is sent. */
   readonly apiKeyEnv?: string
   /** Seconds a request may take. */
   readonly requestTimeout: number
@@ -13,9 +13,9 @@ export interface EndpointOptions {
   readonly body?: Readonly<Record<string, never>>
 }
 
-/** An address and, where named, a model. */
+/** An address and, if named, a model. */
 export interface EndpointAddress {
-  /** Up to the version. */
+  /** The address up to and including the version, such as `/v1`. */
   readonly baseUrl: string
   readonly model?: string
 }
@@ -23,7 +23,7 @@ export interface EndpointAddress {
 const PREFIX = 'openai:'
 const EXAMPLE = 'Write it as openai:http://127.0.0.1:8200/v1#model.'
 
-/** True for what names an endpoint rather than a folder. */
+/** True if the text names an endpoint rather than a folder. */
 export function isEndpoint(spec: string): boolean {
   return spec.startsWith(PREFIX) || /^https?:\/\//.test(spec)
 }
@@ -60,11 +60,12 @@ export function apiKeyIn(name: string | undefined): string | undefined {
 }
 
 /**
- * The model to ask: the one named, or the only one `GET {baseUrl}/models` lists. It also tells at
- * once, in one sentence, that an endpoint is down, is something else, or does not know the model.
+ * The model to ask: the one named, or the only one `GET {baseUrl}/models` lists. Asking for the
+ * list also finds out early that an endpoint is down, is something else, or does not know the
+ * model.
  *
- * @throws `unavailable` where it is down or no such endpoint, `invalid-option` for a key that is
- * refused, a model that is not listed, or none named among several
+ * @throws `unavailable` if it is down or not such an endpoint, `timeout`, `invalid-option` for a
+ * key that is refused, a model that is not listed, or none named among several
  */
 export async function endpointModel(
   { baseUrl, model }: EndpointAddress,

@@ -14,7 +14,7 @@ import { loadPlayer, type Player } from './load-player.ts'
 import { sessionProgress } from './session-progress.ts'
 import { writeSessions } from './write-sessions.ts'
 
-/** What `icrl eval --env` is told. */
+/** Arguments of `icrl eval --env`. */
 export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, EndpointOptions {
   readonly critic?: string
   readonly rounds?: number
@@ -38,7 +38,7 @@ export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, Endpoi
   readonly json?: boolean
 }
 
-/** Lets a policy play an environment, with a critic if asked for, and answers what to print. */
+/** Lets a policy play an environment, with a critic if asked for, and returns what to print. */
 export async function evaluateEnvironment(
   name: string,
   policy: string,
@@ -120,7 +120,9 @@ function playerOptions({
   }
 }
 
-/** The critic named; the policy itself where none is, as in ICRL. Nothing is loaded twice. */
+/**
+ * The critic that is named, or by default the policy itself, as in ICRL. Nothing is loaded twice.
+ */
 async function criticOf(
   policy: string,
   solver: Player,
@@ -155,7 +157,8 @@ function rolesOf(
 }
 
 /**
- * So many of the tasks, drawn by the seed and in their order; all of them where there are no more.
+ * As many tasks as asked for, drawn by the seed and kept in their order; all of them if there are
+ * no more.
  */
 function drawTasks(ids: readonly string[], count: number, seed: number): Task[] {
   if (ids.length <= count) return ids.map((id) => ({ id }))

@@ -9,7 +9,7 @@ import { evaluationSession } from './evaluation-session.ts'
 import { sessionProgress } from './session-progress.ts'
 import { writeSessions } from './write-sessions.ts'
 
-/** What `icrl eval RUN` is told. */
+/** Arguments of `icrl eval RUN`. */
 export interface EvaluateRunFlags {
   readonly config?: string
   readonly checkpoint?: number
@@ -21,7 +21,7 @@ export interface EvaluateRunFlags {
   readonly json?: boolean
 }
 
-/** Evaluates a run's model on its held-out tasks and answers what to print. */
+/** Evaluates a run's model on its held-out tasks and returns what to print. */
 export async function evaluateRun(
   run: string,
   { config, checkpoint, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,

@@ -9,25 +9,25 @@ export interface EvaluationFiguresOptions {
   readonly sessions: readonly SessionResult[]
   readonly rounds: number
   readonly hasCritic: boolean
-  /** What of a critic's text a solver is shown. */
+  /** The part of a critic's text that a solver is shown. */
   readonly parse: (text: string) => string
-  /** A task's reference answers and its question, where there are any: tells leaks. */
+  /** A task's reference answers and its question, if there are any: used to find leaks. */
   readonly answersOf?: (task: string) => TaskAnswers | undefined
 }
 
-/** The answers that count, and what the solver is told anyway. */
+/** The reference answers, and the text that the solver sees in any case. */
 export interface TaskAnswers {
   readonly answers: readonly string[]
   readonly question: string
 }
 
-/** Figures by name, in the order they are shown; those that nothing was observed for are absent. */
+/** Figures by name, in the order they are shown; figures without any observation are left out. */
 export type Figures = Readonly<Record<string, Figure>>
 
 /**
  * Figures of an evaluation over the sessions that did not fail:
  *
- * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (where a reward is
+ * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (if some reward is
  *   neither 0 nor 1): of first attempts;
  * - `eval/with_critique`: success by round K, each failure critiqued; with more than two rounds
  *   also by each earlier round;
@@ -108,7 +108,7 @@ function critiqueFigures(
   ]
 }
 
-/** k = 2, 4, 8 … up to the sessions of the task that has fewest. */
+/** k = 2, 4, 8 … up to the smallest number of sessions any task has. */
 function passFigures(tasks: readonly (readonly EvaluatedSession[])[]): Entry[] {
   const fewest = Math.min(...tasks.map(({ length }) => length))
   const entries: Entry[] = []

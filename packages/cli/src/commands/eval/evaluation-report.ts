@@ -4,7 +4,7 @@ import { countFailures, failureLines, figureJson, figureTable, INTERVALS } from 
 
 /** Options of {@link evaluationReport}. */
 export interface EvaluationReportOptions extends EvaluationFiguresOptions {
-  /** Who was evaluated on what, in a line. */
+  /** Who was evaluated on what, in one line. */
   readonly title: string
   /** The same for a program. */
   readonly about: Readonly<Record<string, unknown>>
@@ -14,7 +14,7 @@ export interface EvaluationReportOptions extends EvaluationFiguresOptions {
 /**
  * An evaluation as a table, or as one JSON object.
  *
- * @throws `unavailable` with the reason where every session failed
+ * @throws `unavailable` with the reason if every session failed
  */
 export function evaluationReport(options: EvaluationReportOptions): string {
   const { sessions, title, about, json } = options

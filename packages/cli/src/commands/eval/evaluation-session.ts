@@ -11,20 +11,20 @@ import {
 /** Options of {@link evaluationSession}. */
 export interface EvaluationSessionOptions<T extends Task> {
   readonly parts: SessionParts<T>
-  /** K: attempts with a critique before each but the first. */
+  /** K, the number of attempts in the chain; each but the first follows a critique. */
   readonly rounds: number
-  /** False: plain retries only. */
+  /** If false, there are plain retries only. */
   readonly hasCritic: boolean
 }
 
 /**
- * Everything one session can tell of a policy and its critic, at the least cost. A first attempt;
- * then K − 1 times a critique of the last attempt and a fresh one under it, successes critiqued
- * too; then, where the first attempt failed, up to K − 1 retries without critique. The draws are
- * those of the separate protocols: what a gate would have ended at the first success is the
- * beginning of what no gate ends.
+ * Measures a policy and its critic in one session, with as few samples as possible. A first
+ * attempt; then K − 1 times a critique of the last attempt and a new attempt with it, also after a
+ * success; then, if the first attempt failed, up to K − 1 retries without critique. The chain
+ * serves two protocols: one that stops at the first success, whose samples are its beginning, and
+ * one that never stops.
  *
- * `outcomes` begins with the K attempts of that chain (one without a critic), the retries follow:
+ * `outcomes` holds the K attempts of the chain (one without a critic), then the retries;
  * `evaluationFigures` reads it.
  */
 export function evaluationSession<T extends Task>({
@@ -64,12 +64,12 @@ export function evaluationSession<T extends Task>({
   }
 }
 
-/** What an {@link evaluationSession} came to. */
+/** Result of an {@link evaluationSession}. */
 export interface EvaluatedSession {
   readonly task: string
   /** Rewards of the first attempt and of those after a critique. */
   readonly chain: readonly number[]
-  /** Rewards of the plain retries; none where the first attempt succeeded. */
+  /** Rewards of the plain retries; empty if the first attempt succeeded. */
   readonly retries: readonly number[]
   /** What the critic wrote. */
   readonly critiques: readonly string[]

@@ -18,7 +18,7 @@ import {
 export interface LoadPlayerOptions {
   readonly endpoint: EndpointOptions
   readonly backend: BackendName | 'auto'
-  /** Of a run: weights after so many steps. */
+  /** For a run: the step of the checkpoint whose weights are used. */
   readonly checkpoint?: number
   /** Qwen3's switch, for a local model. */
   readonly enableThinking?: boolean
@@ -30,7 +30,7 @@ export interface Player extends AsyncDisposable {
   readonly name: string
   readonly responder: Responder
   readonly renderer: Renderer
-  /** Tokens of a conversation; absent for an endpoint. */
+  /** Turns a conversation into tokens; an endpoint has none. */
   readonly contextTokens?: number
 }
 
@@ -94,9 +94,9 @@ async function isModel(folder: string): Promise<boolean> {
 const NOTHING = new Int32Array(0)
 
 /**
- * The renderer of a role that an endpoint plays: none. The endpoint is sent messages and applies
- * its own chat template, so prompts have no ids here and no length to hold against a context; the
- * endpoint's refusal ends an attempt instead.
+ * A renderer without tokens, for a role that an endpoint plays. The endpoint receives messages and
+ * applies its own chat template, so prompts have no ids here and their length cannot be compared
+ * with a context; an attempt ends if the endpoint refuses it.
  */
 export const endpointRenderer: Renderer = {
   start: () => NOTHING,

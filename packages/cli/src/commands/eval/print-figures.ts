@@ -5,7 +5,7 @@ import type { Figures } from './evaluation-figures.ts'
 export const INTERVALS =
   '95% intervals: Wilson’s score over tasks, samples of one task discounted by their design effect; the lift by Newcombe’s difference of two such.'
 
-/** A line a figure: name, value, interval. */
+/** One line per figure: name, value, interval. */
 export function figureTable(figures: Figures): string {
   const width = Math.max(0, ...Object.keys(figures).map(({ length }) => length))
   return Object.entries(figures)
@@ -16,7 +16,7 @@ export function figureTable(figures: Figures): string {
     .join('\n')
 }
 
-/** The same as flat JSON: values by name, intervals apart. */
+/** The figures as flat JSON: values by name, intervals in an object of their own. */
 export function figureJson(figures: Figures): Readonly<Record<string, unknown>> {
   const entries = Object.entries(figures)
   return {
@@ -25,15 +25,14 @@ export function figureJson(figures: Figures): Readonly<Record<string, unknown>> 
   }
 }
 
-/** Why sessions failed, with how many did. */
+/** A reason why sessions failed, and how many did. */
 export interface FailureCount {
   readonly reason: string
   readonly sessions: number
 }
 
 /**
- * Failures by reason, most frequent first. Digits differ between sessions and are left out of the
- * comparison.
+ * Failures by reason, most frequent first. Reasons that differ only in digits count as the same.
  */
 export function countFailures(sessions: readonly SessionResult[]): FailureCount[] {
   const counts = new Map<string, FailureCount>()
@@ -49,7 +48,7 @@ export function countFailures(sessions: readonly SessionResult[]): FailureCount[
   return [...counts.values()].sort((a, b) => b.sessions - a.sessions)
 }
 
-/** The same in lines, at most five kinds. */
+/** The failures as lines, at most five reasons. */
 export function failureLines(failures: readonly FailureCount[], of: number): string[] {
   if (failures.length === 0) return []
   const total = failures.reduce((sum, { sessions }) => sum + sessions, 0)

@@ -16,7 +16,8 @@ const Z = 1.959963984540054
  *
  *     v = Σ_t (Σ_i x_ti − n_t p)² / n²,   n' = p (1 − p) / v, at most n
  *
- * and is the number of tasks where all values are equal. Undefined of nothing.
+ * It is the number of tasks if all values are 0 or all are 1, and n for a single task. Undefined if
+ * there are no values.
  *
  * @param tasks values of each task, `[tasks][repeats]`, ragged
  */
@@ -50,8 +51,8 @@ function effectiveCount(tasks: readonly (readonly number[])[], n: number, p: num
 
 /**
  * Difference of two shares with Newcombe's hybrid of their score intervals (Newcombe 1998, Stat.
- * Med. 17, 873–890, method 10). It takes the shares for independent, which overstates the width
- * where they are of the same sessions.
+ * Med. 17, 873–890, method 10). It assumes that the shares are independent, which overstates the
+ * width if they come from the same sessions.
  */
 export function differenceInterval(a: Figure, b: Figure): Figure {
   const value = a.value - b.value
