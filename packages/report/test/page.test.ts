@@ -182,6 +182,7 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
     const spoken = await slider.getAttribute('aria-valuetext')
     expect(spoken).toMatch(/^0: icrl \S+%, grpo \S+%, icrl-shuffled \S+%$/)
     await chart.locator('summary').click()
+    await chart.locator('tbody tr').first().waitFor()
     const row = await chart.locator('tbody tr').first().locator('th, td').allInnerTexts()
     expect(spoken).toBe(`${row[0]}: icrl ${row[1]}, grpo ${row[2]}, icrl-shuffled ${row[3]}`)
     await slider.focus()
