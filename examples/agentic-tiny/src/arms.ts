@@ -31,7 +31,7 @@ function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<K
   })
 }
 
-/** ICRL: 8 sessions a game. */
+/** ICRL: 8 sessions per game. */
 export function craftingIcrl(): RunConfig<KitTask> {
   return craftingRun(
     icrl({
@@ -44,7 +44,7 @@ export function craftingIcrl(): RunConfig<KitTask> {
   )
 }
 
-/** GRPO: 20 sessions a game, about the same sampled tokens a step. */
+/** GRPO: 20 sessions per game, about as many sampled tokens per step as ICRL. */
 export function craftingGrpo(): RunConfig<KitTask> {
   return craftingRun(grpo({ ...common, sessionsPerTask: 20 }), 6e-4)
 }

@@ -6,7 +6,7 @@ import { TREE } from './crafting-world.ts'
 const MAX_TURNS = 10
 
 /**
- * TextCraft by its rules and in its words, over our tree. The solver's text of a turn is the bare
+ * TextCraft, with its rules and texts, on our tree. The solver's text for a turn is the bare
  * command.
  */
 export function craftingEnvironment(): Environment {

@@ -38,7 +38,7 @@ function drawKit(draws: RandomStream): Kit {
   return kits[draws.integer(1, kits.length)]
 }
 
-/** What a critic says of each part: the right material, else any. */
+/** The material a critic names for each part: the right one, or any other. */
 function advise(kit: Kit, draws: RandomStream): Tips {
   return new Map(
     kit.map((part, i) => [
@@ -61,7 +61,7 @@ const writeTips = (tips: Tips): string =>
   ).join(', ')
 
 /**
- * The recipe of a part that the solver goes by: the tip's where it follows it, else what it
+ * The recipe the solver uses for a part: the tip's if it follows the tip, otherwise what it
  * believes.
  */
 function intend(part: number, tips: Tips | undefined, draws: RandomStream): PartRecipe {
@@ -72,7 +72,7 @@ function intend(part: number, tips: Tips | undefined, draws: RandomStream): Part
     : MISCONCEPTIONS[part]
 }
 
-/** Trees by the recipes believed, few enough to keep. */
+/** Trees by the recipes that are believed; there are few enough to keep all. */
 const trees = new Map<string, CraftingTree>()
 
 function partTree(part: number, recipe: PartRecipe): CraftingTree {
@@ -84,8 +84,8 @@ function partTree(part: number, recipe: PartRecipe): CraftingTree {
 }
 
 /**
- * The package's expert by a book of recipes that may be wrong: each part, one after the other, then
- * the kit.
+ * Plays as the package's expert does, with recipes that may be wrong: each part, one after the
+ * other, then the kit.
  */
 function plan(kit: Kit, tips: Tips | undefined, draws: RandomStream): string[] {
   const parts = kit.flatMap((part) =>
@@ -115,7 +115,7 @@ export function playKit(kit: Kit, tips: Tips | undefined, draws: RandomStream): 
   return turns
 }
 
-/** What a played attempt lacks for having been sampled by no model. */
+/** The fields of an attempt that only a sampled one fills. */
 const UNSAMPLED: Omit<Attempt, 'turns'> = {
   prompt: new Int32Array(),
   response: new Int32Array(),

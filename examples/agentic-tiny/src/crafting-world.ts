@@ -27,7 +27,7 @@ export const PARTS: readonly string[] = [
 
 export const EASY_PARTS = 6
 
-/** What lies about and is got. */
+/** Materials, which are fetched with `get`. */
 export const MATERIALS: readonly string[] = [
   'ash',
   'birch',
@@ -43,7 +43,7 @@ export const MATERIALS: readonly string[] = [
   'wax',
 ]
 
-/** How a part is made: so many of a material. */
+/** How a part is made: a material and its count. */
 export interface PartRecipe {
   readonly material: number
   readonly count: number
@@ -57,7 +57,7 @@ const materialOf = (part: number): number =>
     part % MATERIALS.length
   ]
 
-/** `[part]` true whatever the run's seed. */
+/** `[part]` the true recipes, the same for every seed of a run. */
 export const RECIPES: readonly PartRecipe[] = PARTS.map((_, part) => ({
   material: materialOf(part),
   count: 1 + draws.child('count').integer(part, 3),
@@ -74,7 +74,7 @@ export const MISCONCEPTIONS: readonly PartRecipe[] = RECIPES.map(({ material, co
 /** Three parts, ascending; the kit made of them. */
 export type Kit = readonly [number, number, number]
 
-/** Every three of the parts. */
+/** Every combination of three parts. */
 export const KITS: readonly Kit[] = PARTS.flatMap((_, a) =>
   PARTS.slice(a + 1).flatMap((_, b) =>
     PARTS.slice(a + b + 2).map((_, c): Kit => [a, a + b + 1, a + b + c + 2]),
@@ -96,7 +96,7 @@ function partRecipe(part: number, { material, count }: PartRecipe): CraftingReci
 }
 
 /**
- * TextCraft's tree where parts are made as `recipes[part]` says. Every kit takes one of each of its
+ * TextCraft's tree with parts made as `recipes[part]` says. Every kit takes one of each of its
  * parts.
  */
 export function treeOf(recipes: readonly PartRecipe[]): CraftingTree {

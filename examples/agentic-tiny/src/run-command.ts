@@ -147,7 +147,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
   )
 }
 
-/** Runs the example and answers its exit code; a foreseen error is one line on standard error. */
+/** Runs the example and returns its exit code; an expected error is one line on standard error. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     await trainAndCompare(args)

@@ -7,8 +7,8 @@ export const CHAT_TEMPLATE =
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /**
- * `tokenizer.json`: one id a word, a digit, a sign or one of `PIECES`; blanks vanish. A word that
- * is not in the vocabulary falls into its characters, which decode with blanks between them.
+ * `tokenizer.json`: one id for each word, digit, sign and piece in `PIECES`; blanks vanish. A word
+ * that is not in the vocabulary falls into its characters, which decode with blanks between them.
  */
 export function tokenizerJson(): object {
   const pieces = [...PIECES.map(escaped), '[A-Za-z]+', '[^A-Za-z]'].join('|')

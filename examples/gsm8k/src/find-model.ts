@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 
 /**
- * The folder of the model: the one given, else `ICRL_TEST_MODEL`, else `smollm2` under
+ * The folder of the model: the one given, or that in `ICRL_TEST_MODEL`, or `smollm2` under
  * `${XDG_CACHE_HOME:-~/.cache}/icrl-models`.
  *
- * @throws IcrlError `missing-file` where there is no such folder
+ * @throws IcrlError `missing-file` if there is no such folder
  */
 export function findModel(
   given?: string,

@@ -10,7 +10,7 @@ export interface Gsm8kRecipeOptions {
   readonly sessionsPerQuestion: number
 }
 
-/** 1 where the number in the last `\boxed{}`, or else the last number, is the answer. */
+/** Reward 1 if the number in the last `\boxed{}`, or without one the last number, is the answer. */
 export const gsm8kVerifier: Verifier<Problem> = ({ text, task }) => {
   const { correct, extracted } = verifyMath(text, task.answer)
   return { reward: correct ? 1 : 0, valid: extracted.prediction !== undefined }

@@ -35,7 +35,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** What the command was told. */
+/** Options of the command. */
 export interface Options {
   readonly data?: string
   readonly model?: string
@@ -52,7 +52,7 @@ export interface Options {
 }
 
 /**
- * Reads the command's arguments; undefined where help was asked for.
+ * Reads the command's arguments; undefined if help was asked for.
  *
  * @throws IcrlError `invalid-option` naming the option
  */

@@ -13,8 +13,8 @@ export interface Problem extends QuestionTask {
  * without any annotation are left out: how many steps they take cannot be counted. Ids are line
  * numbers, `gsm8k-17`.
  *
- * @throws IcrlError `missing-file`; `corrupt-file` naming the line; `empty-tasks` where no problem
- * is short enough
+ * @throws IcrlError `missing-file`; `corrupt-file` naming the line; `empty-tasks` if no problem is
+ * short enough
  */
 export async function readProblems(file: string, maxCalculations: number): Promise<Problem[]> {
   const problems = await readTasks(file, parseProblem)

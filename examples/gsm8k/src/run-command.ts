@@ -11,7 +11,7 @@ import { readProblems } from './read-problems.ts'
 import { runGsm8k } from './run-gsm8k.ts'
 import { sessionTranscript } from './transcript.ts'
 
-/** Runs the example and answers its exit code; a foreseen error is one line on standard error. */
+/** Runs the example and returns its exit code; an expected error is one line on standard error. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args)

@@ -18,9 +18,9 @@ export interface RunGsm8kOptions extends Pick<
   readonly steps: number
   readonly questionsPerStep: number
   readonly sessionsPerQuestion: number
-  /** Tokens of an attempt at most. */
+  /** Maximum number of tokens of an attempt. */
   readonly attemptTokens: number
-  /** Tokens of a critique at most. */
+  /** Maximum number of tokens of a critique. */
   readonly critiqueTokens: number
   readonly learningRate: number
 }

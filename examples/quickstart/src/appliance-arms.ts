@@ -73,7 +73,7 @@ function applianceIcrl(
   })
 }
 
-/** ICRL on the appliance triple: 8 sessions a game. */
+/** ICRL on the appliance triple: 8 sessions per game. */
 export function tripleIcrl(): RunConfig<ApplianceTask> {
   return applianceRun({
     world: TRIPLE_WORLD,
@@ -82,7 +82,10 @@ export function tripleIcrl(): RunConfig<ApplianceTask> {
   })
 }
 
-/** GRPO on the appliance triple: 20 sessions a game, about the same sampled tokens a step. */
+/**
+ * GRPO on the appliance triple: 20 sessions per game, about as many sampled tokens per step as
+ * ICRL.
+ */
 export function tripleGrpo(): RunConfig<ApplianceTask> {
   return applianceRun({
     world: TRIPLE_WORLD,
@@ -105,7 +108,7 @@ export function leakIcrl(): RunConfig<ApplianceTask> {
   return applianceRun({ world: LEAK_WORLD, recipe: applianceIcrl(LEAK_WORLD), learningRate: 3e-4 })
 }
 
-/** The same without w_t: what was said with the critique's help is learned in full. */
+/** The same without w_t: tokens sampled with the critique's help are learned at full weight. */
 export function leakUnweighted(): RunConfig<ApplianceTask> {
   return applianceRun({
     world: LEAK_WORLD,

@@ -17,7 +17,7 @@ import {
   type ApplianceWorld,
 } from './appliance-world.ts'
 
-/** What a game remembers. */
+/** State of a game. */
 export interface ApplianceState {
   readonly turns: number
   readonly held: boolean
@@ -33,8 +33,8 @@ export const APPLIANCE_GAMES = { train: 4096, test: 512 } as const
 
 /**
  * One action: `look` shows the place, or nothing in the dark; `take-…` succeeds at the right place;
- * `use-…` does once the ingredients are held, right or wrong; `put-…` ends. Reward 1 for the exact
- * recipe, in order, in the right target. Turns are counted.
+ * `use-…` does once the ingredients are held, right or wrong; `put-…` ends the game. Reward 1 for
+ * the exact recipe, in order, in the right target. Turns are counted.
  */
 export function stepAppliance(
   world: ApplianceWorld,
@@ -68,7 +68,7 @@ export function stepAppliance(
 }
 
 /**
- * The appliance game as an environment: the solver's text of a turn is one action word.
+ * The appliance game as an environment: the solver's text for a turn is one action word.
  *
  * @example
  * const episode = await applianceEnvironment(TRIPLE_WORLD).open()

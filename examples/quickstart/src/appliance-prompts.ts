@@ -18,7 +18,7 @@ export function appliancePrompt({
 
 /**
  * The critic's conversation: the question, what was done, and where the ingredients were. The place
- * is true of this game alone: advice that helps the next try and must not be learned.
+ * is true for this game alone: advice that helps the next try and must not be learned.
  */
 export function applianceCriticPrompt(
   task: ApplianceTask,

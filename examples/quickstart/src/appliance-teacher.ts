@@ -70,8 +70,8 @@ function game({ world }: ApplianceTeacher, draws: RandomStream): ApplianceTask {
 }
 
 /**
- * What a critic says: the true place with 0.9, otherwise any; each appliance as its knowledge
- * allows.
+ * What a critic says: the true place with probability 0.9, otherwise any; each appliance as its
+ * knowledge allows.
  */
 function advise(
   { world, criticKnows }: ApplianceTeacher,
@@ -91,7 +91,7 @@ function advise(
 const writeTip = ({ place, appliances }: Tip): string =>
   [PLACES[place], ...appliances.map((each) => APPLIANCES[each])].join(' ')
 
-/** Appliances the solver will use: the tip's where it follows it, otherwise what it believes. */
+/** Appliances the solver will use: the tip's if it follows the tip, otherwise what it believes. */
 function intend(
   { recipes, misconceptions, easy }: ApplianceWorld,
   { dish }: ApplianceTask,

@@ -1,6 +1,6 @@
 import { vocabularyOf } from './tokenizer-files.ts'
 
-/** Where the ingredients may lie. */
+/** Places where the ingredients may be. */
 export const PLACES: readonly string[] = [
   'shelf',
   'drawer',
@@ -24,7 +24,7 @@ export const APPLIANCES: readonly string[] = [
 /** What a dish is put in. */
 export const TARGETS: readonly string[] = ['bowl', 'jar', 'tray', 'basket', 'bottle', 'pot']
 
-/** Dishes, the goals; a world has the first so many of them. */
+/** Dishes, the goals; a world has the first `dishes` of them. */
 export const DISHES: readonly string[] = [
   'bread',
   'soup',

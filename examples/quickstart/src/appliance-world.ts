@@ -5,17 +5,17 @@ import { APPLIANCES, DISHES, PLACES, TARGETS } from './appliance-vocabulary.ts'
 const DARK = 0.25
 
 export interface ApplianceWorldOptions {
-  /** Names the world: part of the draw of its recipes. */
+  /** Name of the world; its recipes are drawn from it. */
   readonly name: string
   /** How many dishes it knows. */
   readonly dishes: number
-  /** The first so many are easy: their recipes are well known. */
+  /** How many of the first dishes are easy: their recipes are well known. */
   readonly easy: number
   /** Appliances a recipe takes, in order, all different. */
   readonly uses: number
 }
 
-/** What is true whatever the run's seed. */
+/** The facts of a world, the same for every seed of a run. */
 export interface ApplianceWorld extends ApplianceWorldOptions {
   /** Looking, taking, each use, putting: not one to spare. */
   readonly maxTurns: number

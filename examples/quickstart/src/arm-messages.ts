@@ -2,10 +2,10 @@ import type { ErrorCode } from '@icrl/core'
 import type { EvaluationEvent, StartEvent, StepEvent, StopRule } from '@icrl/trainer'
 import type { ArmJob, ArmOutcome } from './run-arm.ts'
 
-/** What a process that runs one arm is told. */
+/** Message to a process that runs one arm. */
 export type ToArm = { readonly kind: 'run'; readonly job: ArmJob } | { readonly kind: 'stop' }
 
-/** What it answers, in this order but for an error. */
+/** Message from such a process, in this order except for an error. */
 export type FromArm =
   | { readonly kind: 'stop-rule'; readonly stop: StopRule }
   | { readonly kind: 'start'; readonly event: StartEvent }

@@ -7,8 +7,7 @@ import type { FromArm, ToArm } from './arm-messages.ts'
 import { runArm, type ArmJob } from './run-arm.ts'
 
 const stop = new AbortController()
-// A terminal interrupts the whole group of processes; it is for the first of them to say what that
-// means.
+// A terminal interrupts the whole group of processes; the first of them decides what that means.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {})
 process.on('disconnect', () => stop.abort())
 process.on('message', (message: ToArm) => {

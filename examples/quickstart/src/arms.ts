@@ -36,12 +36,15 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
   })
 }
 
-/** ICRL: 8 sessions a task. */
+/** ICRL: 8 sessions per task. */
 export function chainIcrl(): RunConfig<ChainTask> {
   return chainRun(icrl({ ...common, ...critique }), 3e-4)
 }
 
-/** GRPO: 20 sessions a task, the same sampled tokens a step as ICRL, and its own best rate. */
+/**
+ * GRPO: 20 sessions per task, about as many sampled tokens per step as ICRL, and a learning rate of
+ * its own.
+ */
 export function chainGrpo(): RunConfig<ChainTask> {
   return chainRun(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
 }

@@ -10,7 +10,7 @@ export interface SearchedRate {
 /**
  * The rate with the largest mean area over its seeds; of equal ones the smallest.
  *
- * @throws `invalid-shape` where there are no runs
+ * @throws `invalid-shape` if there are no runs
  */
 export function bestRate(runs: readonly SearchedRate[]): SearchedRate {
   const rates = [...new Set(runs.map(({ learningRate }) => learningRate))].sort((a, b) => a - b)

@@ -7,7 +7,7 @@ export interface Panel {
   readonly tokens: number
   /** Share at the upper edge. */
   readonly top: number
-  /** In the order of the legend; each has one curve a seed. */
+  /** In the order of the legend; each has one curve per seed. */
   readonly arms: readonly { readonly name: string; readonly curves: readonly Curve[] }[]
 }
 
@@ -25,8 +25,8 @@ const STYLE_SHEET = `
   @media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #30363d } .arm-0 { stroke: #56b4e9 } .arm-1 { stroke: #ff8c42 } .arm-2 { stroke: #2fd3a5 } }`
 
 /**
- * Panels of learning curves, two a row, as a self-contained SVG that follows the reader's light or
- * dark preference: each seed as a thin line, each arm's mean as a thick one.
+ * Panels of learning curves, two per row, as a self-contained SVG that follows the reader's light
+ * or dark preference: each seed as a thin line, each arm's mean as a thick one.
  */
 export function curveFigure(panels: readonly Panel[], description: string): string {
   const columns = Math.min(2, panels.length)

@@ -10,7 +10,7 @@ export interface Curve {
 const COLORS = ['ansiGreen', 'ansiYellow', 'ansiCyan', 'ansiMagenta'] as const
 const COLUMNS = 60
 
-/** Accuracy at so many tokens, linear between evaluations. */
+/** Accuracy at a number of tokens, linearly interpolated between evaluations. */
 function accuracyAt({ points }: Curve, tokens: number): number {
   const next = points.findIndex(([at]) => at >= tokens)
   if (next <= 0) return points[next === 0 ? 0 : points.length - 1][1]
@@ -24,9 +24,7 @@ function ticks(last: number): number[] {
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step)
 }
 
-/**
- * The curves as colored text, at equal sampled tokens; empty where nothing was evaluated twice.
- */
+/** The curves as colored text, at equal sampled tokens; empty if nothing was evaluated twice. */
 export function drawCurves(curves: readonly Curve[]): string {
   const drawn = curves.filter(({ points }) => points.length > 1)
   if (drawn.length === 0) return ''

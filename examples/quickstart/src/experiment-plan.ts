@@ -2,12 +2,12 @@
 export interface Experiment {
   readonly task: string
   readonly arms: readonly string[]
-  /** Learning rates to try; each arm's own where absent. */
+  /** Learning rates to try. Default: each arm's own. */
   readonly rates?: readonly number[]
-  /** One rate an arm, in place of its own. */
+  /** A rate for each arm, in place of its own. */
   readonly rateOf?: Readonly<Record<string, number>>
   readonly seeds: readonly number[]
-  /** Sampled training tokens a run. */
+  /** Sampled training tokens of each run. */
   readonly tokens: number
   /** Sampled tokens at which tables show the curves. */
   readonly places: readonly number[]
@@ -21,15 +21,15 @@ const ARMS = ['icrl', 'grpo', 'icrl-shuffled'] as const
 const SEARCH = {
   arms: ARMS,
   rates: [1e-4, 3e-4, 6e-4, 1e-3],
-  /** No comparison uses them. */
+  /** These seeds are used in no comparison. */
   seeds: [100, 101],
   questions: 256,
 } as const
 
 /**
- * The experiments behind docs/results.md, in the order of what matters most: with the arms'
- * own rates, then with those that the searches found. Searches run shorter and on half the
- * questions: they choose a rate, they measure nothing.
+ * The experiments behind docs/results.md, the most important first: with the arms' own rates, then
+ * with those that the searches found. Searches run shorter and on half the questions: they choose a
+ * rate, they measure nothing.
  */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   triple: {
@@ -98,12 +98,12 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
 /** One run of an experiment. */
 export interface PlannedRun {
   readonly arm: string
-  /** The arm's own where absent. */
+  /** Default: the arm's own. */
   readonly learningRate?: number
   readonly seed: number
 }
 
-/** An experiment's runs, seed by seed: stopped anywhere, all arms have about as many. */
+/** An experiment's runs, seed by seed: wherever it is stopped, all arms have about as many. */
 export function plannedRuns({ arms, rates, rateOf, seeds }: Experiment): PlannedRun[] {
   const ratesOf = (arm: string): readonly number[] => rates ?? (rateOf ? [rateOf[arm]] : [])
   return seeds.flatMap((seed) =>

@@ -107,8 +107,8 @@ function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment)
 }
 
 /**
- * Short, with `-dirty` where files other than results differ from it; undefined outside a
- * repository.
+ * The short hash of the commit, with `-dirty` if files other than results differ from it; undefined
+ * outside a repository.
  */
 function currentCommit(): string | undefined {
   const git = (...args: string[]): string =>

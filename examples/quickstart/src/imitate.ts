@@ -23,10 +23,10 @@ const PER_KIND = 64
 const PEAK_RATE = 3e-3
 
 export interface ImitateOptions {
-  /** Where the model goes, in Hugging Face layout. */
+  /** Folder the model is written to, in Hugging Face layout. */
   readonly directory: string
   readonly vocabulary: readonly string[]
-  /** Makers of demonstrations by name; a step has 64 of each. The names are part of the draws. */
+  /** Makers of demonstrations by name; a step has 64 of each. The draws depend on the names. */
   readonly kinds: Readonly<Record<string, (draws: RandomStream) => Demonstration>>
   readonly steps: number
   /** About how many tokens a demonstration trains: the loss is divided by it. */
@@ -110,7 +110,7 @@ async function writeTokenizer(directory: string, vocabulary: readonly string[]):
 
 /**
  * A warm start: trains a fresh 100k-parameter model to imitate demonstrations and writes it with
- * its tokenizer. Prints the mean negative log-likelihood by kind, nats a token, as it goes.
+ * its tokenizer. Prints the mean negative log-likelihood by kind, in nats per token, as it goes.
  */
 export async function imitate(options: ImitateOptions): Promise<void> {
   const { directory, vocabulary, steps } = options

@@ -10,17 +10,15 @@ export interface MeasureArmOptions {
   readonly seed: number
   /** Sampled training tokens. */
   readonly tokens: number
-  /** The arm's own where absent. */
+  /** Default: the arm's own. */
   readonly learningRate?: number
-  /**
-   * Steps between evaluations; the arm's own where absent. Training draws the same whatever it is.
-   */
+  /** Steps between evaluations. Default: the arm's own. Training draws the same for every value. */
   readonly every?: number
-  /** Held-out questions, the first so many; all where absent. */
+  /** How many of the held-out questions to use, from the first. Default: all. */
   readonly questions?: number
 }
 
-/** A learning curve: one place an evaluation. */
+/** A learning curve: one entry per evaluation. */
 export interface MeasuredArm {
   readonly learningRate: number
   /** `[E]` sampled training tokens. */
@@ -32,7 +30,7 @@ export interface MeasuredArm {
    * places.
    */
   readonly guesses: readonly number[]
-  /** w̄_t of the last step, where the arm has one. */
+  /** w̄_t of the last step, if the arm has one. */
   readonly weightMean?: number
   readonly seconds: number
 }
@@ -42,7 +40,7 @@ export function loadArm(task: string, arm: string): Promise<LoadedConfig> {
   return loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
 }
 
-/** Trains one arm without keeping anything of it, evaluating first attempts alone. */
+/** Trains one arm, evaluating first attempts alone; its folder is not kept. */
 export async function measureArm({
   task,
   arm,
@@ -80,7 +78,7 @@ export async function measureArm({
   }
 }
 
-/** The recipe with its headline evaluation alone. */
+/** The recipe, reduced to its headline evaluation. */
 export function firstAttemptsOnly(recipe: Recipe): Recipe {
   const { evaluations } = recipe
   return evaluations

@@ -9,8 +9,8 @@ export interface GuessCounter {
 }
 
 /**
- * True where the critique-free attempt takes a place before it looks: what a solver does that has
- * learned from advice what advice alone can know.
+ * True if the critique-free attempt takes a place before it looks. A solver does that if it has
+ * learned from advice what only advice can know.
  */
 export function guessesPlace({ transcript }: Pick<SessionResult, 'transcript'>): boolean {
   const actions = transcript

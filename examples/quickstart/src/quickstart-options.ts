@@ -22,14 +22,14 @@ Examples:
   npm run quickstart -- --tokens 20000                  a short look
   npm run quickstart -- --task triple --seeds 5         the appliances, with intervals over seeds`
 
-/** What the command line says. */
+/** Options of the command line. */
 export interface QuickstartOptions {
   readonly help: boolean
   readonly task: string
   readonly out: string
   readonly seeds: readonly number[]
   readonly tokens?: number
-  /** Absent: to be chosen. */
+  /** Default: a new folder is chosen. */
   readonly jobs?: number
   readonly backend: string
   readonly resume: boolean

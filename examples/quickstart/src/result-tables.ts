@@ -4,7 +4,7 @@ import type { Experiment } from './experiment-plan.ts'
 import { seedMean } from './seed-interval.ts'
 import { commonReach, type StoredCurve } from './stored-curves.ts'
 
-/** What a cell of a table is of. */
+/** The figure that a table's cells show. */
 type Figure = (curve: StoredCurve) => number
 
 /**
@@ -57,8 +57,8 @@ export function placesTable(
 }
 
 /**
- * A line an arm, a column a learning rate: mean area under the curve over the search's seeds, the
- * best in bold.
+ * One line per arm, one column per learning rate: the area under the curve of each of the search's
+ * seeds, the rate with the best mean in bold.
  */
 export function searchTable(
   { task, arms, rates = [], tokens: planned }: Experiment,

@@ -21,7 +21,7 @@ export const TASKS: Readonly<Record<string, readonly string[]>> = {
   leak: ['icrl', 'icrl-unweighted'],
 }
 
-/** One run: plain data, so that another process can be told it. */
+/** One run, as plain data that can be sent to another process. */
 export interface ArmJob {
   readonly task: string
   readonly arm: string
@@ -34,7 +34,7 @@ export interface ArmJob {
   readonly resume: boolean
 }
 
-/** What `train` tells as it goes. */
+/** Hooks that `train` calls. */
 export type TrainHooks = Pick<TrainOptions, 'onStart' | 'onSession' | 'onStep' | 'onEvaluation'>
 
 export interface RunArmOptions {
@@ -43,13 +43,13 @@ export interface RunArmOptions {
   readonly watch: (stop: StopRule) => TrainHooks
 }
 
-/** A run's end, or its stop before that. */
+/** How a run ended or was stopped. */
 export interface ArmOutcome {
   readonly summary: RunSummary
   readonly finished: boolean
   /**
    * At the last evaluation: share of first attempts that took a place they had not looked for.
-   * Absent where there are no places.
+   * Absent if there are no places.
    */
   readonly placeGuesses?: number
 }

@@ -18,7 +18,7 @@ interface Plan {
   readonly task: string
   readonly directory: string
   readonly seeds: readonly number[]
-  /** Absent: each configuration's own. */
+  /** Default: each configuration's own. */
   readonly tokens?: number
   readonly backend: BackendName
   readonly resume: boolean
@@ -27,7 +27,7 @@ interface Plan {
 /**
  * Each arm's runs, seed by seed: `OUT/icrl`, or with several seeds `OUT/icrl/seed-0` …
  *
- * @throws `run-conflict` where the folder holds the other kind
+ * @throws `run-conflict` if the folder holds the other kind
  */
 function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJob[] {
   const width = Math.max(...TASKS[task].map((arm) => arm.length))
@@ -65,8 +65,8 @@ function checkLayout(folder: string, seeds: readonly number[]): void {
 }
 
 /**
- * One run a core; in turn where two cores are all there is and starting processes would take longer
- * than a run gains.
+ * One run per core; one after another if there are only two cores and starting processes would take
+ * longer than it saves.
  */
 function runsAtOnce(tokens: number): number {
   const cores = availableParallelism()
@@ -178,7 +178,9 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
   console.log(`\nOpen ${page} in a browser; each arm's run folder lies beside it.`)
 }
 
-/** Runs the quickstart and answers its exit code; a foreseen error is one line on standard error. */
+/**
+ * Runs the quickstart and returns its exit code; an expected error is one line on standard error.
+ */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     await trainAndCompare(args)

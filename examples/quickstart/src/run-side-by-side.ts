@@ -17,7 +17,7 @@ export interface RunSideBySideOptions {
  * Runs in processes of their own, some at a time and each on one thread: what they write has the
  * same bytes as one after another. A run that fails stops the others at their next step.
  *
- * @returns outcomes in the order of the jobs; fewer where a stop came before a run began
+ * @returns outcomes in the order of the jobs; fewer if a stop came before a run began
  */
 export async function runSideBySide(
   jobs: readonly ArmJob[],
@@ -45,7 +45,7 @@ export async function runSideBySide(
   return outcomes.filter((outcome) => outcome !== undefined)
 }
 
-/** Undefined where the interrupt ended the process before it could take it in. */
+/** Undefined if the interrupt ended the process before it could handle it. */
 function runInProcess(
   job: ArmJob,
   signal: AbortSignal,
@@ -88,8 +88,8 @@ function errorOf(
 }
 
 /**
- * Where a process has just ended, its exit says so: a message that no longer reaches it is no
- * error.
+ * If a process has just ended, its exit event reports that; a message that no longer reaches it is
+ * not an error.
  */
 function tell(child: ChildProcess, message: ToArm): void {
   if (child.connected) child.send(message, () => {})

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { train } from '@icrl/trainer'
 import { buildRun, loadRunConfig } from 'icrl'
 
-/** Configurations of ten steps, one an arm, by file name. */
+/** Configurations of ten steps, one per arm, by file name. */
 export const SMOKE_CONFIGS = [
   'smoke.config.ts',
   'smoke-grpo.config.ts',
@@ -31,7 +31,7 @@ export async function smokeChecksum(
   return summary.metrics_sha256
 }
 
-/** Its row, however wide the column is. */
+/** The row of a configuration, whatever the column's width. */
 const row = (config: SmokeConfig): RegExp =>
   new RegExp(`(\\| \`${config.replaceAll('.', '\\.')}\` *\\| )\`([0-9a-f]{64}|)\``)
 

@@ -10,10 +10,10 @@ export interface SeedMean {
 const RESAMPLES = 10_000
 
 /**
- * The mean of one value a seed, and its 95% percentile-bootstrap interval over seeds: the 2.5th and
- * 97.5th percentile (nearest rank) of the means of 10,000 resamples drawn with replacement. Equal
- * values give equal intervals. Of five seeds or fewer such an interval comes out narrow; it holds
- * what seeds differ in, not what held-out questions do.
+ * The mean of one value per seed, and its 95% percentile-bootstrap interval over seeds: the 2.5th
+ * and 97.5th percentile (nearest rank) of the means of 10,000 resamples drawn with replacement.
+ * Equal values give equal intervals. With five seeds or fewer such an interval is too narrow; it
+ * covers the variation between seeds, not that between held-out questions.
  */
 export function seedMean(values: readonly number[]): SeedMean {
   const count = values.length

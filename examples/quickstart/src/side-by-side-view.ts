@@ -5,7 +5,7 @@ import type { ArmOutcome } from './run-arm.ts'
 
 /** Shows many runs at once. */
 export interface SideBySideView {
-  /** Takes in what the run of this label says. */
+  /** Returns the hooks of the run with this label. */
   show(label: string, message: FromArm): void
   done(): void
 }
@@ -16,20 +16,20 @@ interface Watched {
   readonly printer: ProgressPrinter
   /** Held-out accuracies. */
   readonly heldOut: number[]
-  /** What the printer last said. */
+  /** The line printed last. */
   line: string
-  /** When it was last printed where there is no terminal. */
+  /** When it was last printed if there is no terminal. */
   printed: number
 }
 
 /** Characters of a run's curve. */
 const CURVE = 12
-/** Milliseconds between a run's lines where the stream is no terminal. */
+/** Milliseconds between a run's lines if the stream is not a terminal. */
 const EVERY = 5000
 
 /**
- * On a terminal a line for each run under way, replaced as it goes, with the curve of its held-out
- * accuracy; elsewhere a line now and then. The end of each run stays.
+ * On a terminal one line for each active run, replaced as it goes, with the curve of its held-out
+ * accuracy; elsewhere a line from time to time. The end of each run stays.
  *
  * @param count runs in all
  */

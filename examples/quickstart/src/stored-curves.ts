@@ -4,15 +4,15 @@ import { dirname } from 'node:path'
 import { readJsonLines } from '@icrl/report'
 import type { MeasuredArm } from './measure-arm.ts'
 
-/** A learning curve as experiments store it, one a line. */
+/** A learning curve as experiments store it, one per line. */
 export interface StoredCurve extends MeasuredArm {
   readonly arm: string
   readonly seed: number
-  /** Of the code that ran, where it was known. */
+  /** Commit of the code that ran, if it was known. */
   readonly commit?: string
 }
 
-/** The curves of an experiment; none where there is no file yet. */
+/** The curves of an experiment; none if there is no file yet. */
 export async function readCurves(file: string): Promise<StoredCurve[]> {
   const curves: StoredCurve[] = []
   if (existsSync(file))
@@ -20,7 +20,7 @@ export async function readCurves(file: string): Promise<StoredCurve[]> {
   return curves
 }
 
-/** Of several curves of one arm, rate and seed the one that goes furthest. */
+/** The curves, with only the longest of those that share arm, rate and seed. */
 export function longestCurves(curves: readonly StoredCurve[]): StoredCurve[] {
   const longest = new Map<string, StoredCurve>()
   for (const curve of curves) {
@@ -31,7 +31,7 @@ export function longestCurves(curves: readonly StoredCurve[]): StoredCurve[] {
   return [...longest.values()]
 }
 
-/** Sampled tokens that all of the curves reached; 0 where there are none. */
+/** Sampled tokens that all of the curves reached; 0 if there are none. */
 export function commonReach(curves: readonly StoredCurve[]): number {
   return curves.length === 0 ? 0 : Math.min(...curves.map(reach))
 }

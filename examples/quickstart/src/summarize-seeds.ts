@@ -21,8 +21,8 @@ function mean(values: readonly (number | undefined)[]): number | undefined {
 }
 
 /**
- * The summary itself for one seed; `metrics_sha256` of several is that of their hashes, a line
- * each.
+ * The summary itself for one seed; `metrics_sha256` of several is that of their hashes, one per
+ * line.
  */
 export function summarizeSeeds(
   outcomes: readonly Pick<ArmOutcome, 'summary' | 'placeGuesses'>[],

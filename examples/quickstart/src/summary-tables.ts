@@ -1,7 +1,7 @@
 import type { Comparison, Estimate } from '@icrl/report'
 import type { SeedsSummary } from './summarize-seeds.ts'
 
-/** A line an arm: accuracies before, after and at best, and what they cost. */
+/** One line per arm: accuracies before, after and at best, and what they cost. */
 export function summaryTable(methods: Readonly<Record<string, SeedsSummary>>): string {
   const percent = (value: number | undefined): string =>
     (value === undefined ? '–' : `${(100 * value).toFixed(1)}%`).padStart(8)

@@ -71,7 +71,10 @@ export function tippedDemonstration(draws: RandomStream): Demonstration {
   }
 }
 
-/** The critic, shown an attempt: names a misapplied operator with 0.7, a correct one with 0.1. */
+/**
+ * The critic, shown an attempt: names a misapplied operator with probability 0.7, a correct one
+ * with 0.1.
+ */
 export function criticDemonstration(draws: RandomStream): Demonstration {
   const task = question(draws)
   const attempt = trace(task, new Set(), draws.child('trace'))

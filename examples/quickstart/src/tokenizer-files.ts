@@ -19,7 +19,7 @@ export function vocabularyOf(words: readonly string[], size: number): readonly s
   return Array.from({ length: size }, (_, i) => used[i] ?? `<unused${i}>`)
 }
 
-/** `tokenizer.json`: one id a word, words cut at white space. */
+/** `tokenizer.json`: one id per word, words split at white space. */
 export function tokenizerJson(vocabulary: readonly string[]): object {
   const special = vocabulary.flatMap((content, id) =>
     content.startsWith('<')
