@@ -19,6 +19,16 @@ import { collectSessions } from '../collect/collect-sessions.ts'
 import { collectShuffled } from '../collect/collect-shuffled.ts'
 import { markLeaks } from '../collect/mark-leaks.ts'
 
+/** The parts of ICRL's sessions. */
+export interface IcrlSession<T extends Task> extends CriticOptions<T> {
+  readonly attempt: AttemptProtocol<T>
+  /** K: most attempts of a session. */
+  readonly rounds: number
+  readonly gate: Gate
+  readonly tasksPerStep: number
+  readonly sessionsPerTask: number
+}
+
 /** Who critiques: the policy itself, its first weights, the policy about another task, nobody. */
 export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
 
@@ -69,16 +79,6 @@ export const critics: Readonly<
   Record<CriticName, <T extends Task>(session: IcrlSession<T>) => CriticPart<T>>
 > = { shared, frozen, shuffled, none }
 
-/** The parts of ICRL's sessions. */
-export interface IcrlSession<T extends Task> extends CriticOptions<T> {
-  readonly attempt: AttemptProtocol<T>
-  /** K: most attempts of a session. */
-  readonly rounds: number
-  readonly gate: Gate
-  readonly tasksPerStep: number
-  readonly sessionsPerTask: number
-}
-
 /** Which attempts are critiqued: failures only (`oracle`), or all (`none`). */
 export type GateName = 'oracle' | 'none'
 
@@ -97,6 +97,9 @@ export const gates: Readonly<Record<GateName, GatePart>> = {
   none: { stop: neverStop, worth: criticGain },
 }
 
+/** A condition under which held-out tasks are attempted; `critique_free` is the headline figure. */
+export type EvaluationName = 'critique_free' | 'with_critique' | 'plain_retry' | 'ungated_critique'
+
 /**
  * Conditions under which held-out tasks are attempted. `critique_free`, the first attempt alone, is
  * the headline figure. `with_critique` has up to K rounds under the recipe's gate. `plain_retry`
@@ -111,6 +114,3 @@ export const evaluations: Readonly<
   plain_retry: ({ attempt, rounds, gate }) => plainRetry(attempt, rounds, gate),
   ungated_critique: (session) => solveCritiqueRevise({ ...session, gate: neverStop }),
 }
-
-/** A condition under which held-out tasks are attempted; `critique_free` is the headline figure. */
-export type EvaluationName = 'critique_free' | 'with_critique' | 'plain_retry' | 'ungated_critique'
