@@ -61,6 +61,8 @@ async function here(...args: string[]): Promise<Pick<Outcome, 'code' | 'errors'>
 
 /** Two steps of an arm with critiques: one to interrupt at, another to go on with. */
 const TOKENS = '2000'
+/** Enough to be right about some and wrong about others. */
+const SHORT = ['--tokens', TOKENS, '--questions', '64']
 const ARMS = ['icrl', 'grpo', 'icrl-shuffled']
 const lines = (path: string): Record<string, number>[] =>
   readFileSync(path, 'utf8')
@@ -75,7 +77,7 @@ const run = (name: string): string => join(folder, name)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'icrl-quickstart-'))
-  first = await quickstart(['--out', run('a'), '--tokens', TOKENS])
+  first = await quickstart(['--out', run('a'), ...SHORT])
 }, 120_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -88,6 +90,8 @@ describe('npm run quickstart', () => {
     for (const arm of ARMS) {
       expect(methods[arm].tokens_sampled).toBeGreaterThanOrEqual(Number(TOKENS))
       expect(methods[arm].eval_initial).toBe(methods.icrl.eval_initial)
+      const { evaluation } = JSON.parse(readFileSync(join(run('a'), arm, 'config.json'), 'utf8'))
+      expect(evaluation.tasks.count).toBe(64)
       expect(methods[arm].metrics_sha256).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
     }
   })
@@ -125,7 +129,7 @@ describe('npm run quickstart', () => {
   })
 
   it('gives the same bytes again: side by side, with another number of threads and other instructions, seeds interrupted and gone on with', async () => {
-    const options = ['--out', run('seeds'), '--tokens', TOKENS, '--seeds', '2', '--jobs', '2']
+    const options = ['--out', run('seeds'), ...SHORT, '--seeds', '2', '--jobs', '2']
     const environment = {
       ICRL_THREADS: '2',
       ICRL_ISA: process.arch === 'x64' ? 'avx2' : 'scalar',
@@ -137,7 +141,7 @@ describe('npm run quickstart', () => {
     })
     expect(stopped.code).toBe(1)
     expect(stopped.errors).toMatch(
-      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --seeds 2 --resume/,
+      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --questions 64 --seed 0 --seeds 2 --resume/,
     )
     const { code, output, errors } = await quickstart([...options, '--resume'], { environment })
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
@@ -145,14 +149,14 @@ describe('npm run quickstart', () => {
       for (const file of ['metrics.jsonl', 'model/model.safetensors'])
         expect(hash(join(run('seeds'), arm, 'seed-0', file))).toBe(hash(join(run('a'), arm, file)))
     expect(output).toMatch(/icrl − grpo +-?\d+\.\d% \[/)
-    const mixed = await here('--out', run('seeds'), '--tokens', TOKENS, '--resume')
+    const mixed = await here('--out', run('seeds'), ...SHORT, '--resume')
     expect(mixed.errors).toMatch(/seeds\/icrl holds seeds.*--seeds/)
   }, 240_000)
 
   it('does not touch a run that is there', async () => {
     const before = hash(join(run('a'), 'icrl', 'metrics.jsonl'))
     for (const seeds of ['1', '2']) {
-      const { code, errors } = await here('--out', run('a'), '--tokens', TOKENS, '--seeds', seeds)
+      const { code, errors } = await here('--out', run('a'), ...SHORT, '--seeds', seeds)
       expect(code).toBe(1)
       expect(errors).toMatch(seeds === '1' ? /--resume|resume/ : /a\/icrl holds a run/)
     }

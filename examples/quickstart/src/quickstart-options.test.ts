@@ -42,6 +42,7 @@ describe('the options of the quickstart', () => {
     [['--task', 'chian'], /--task is "chian".*chain, triple, leak/],
     [['--task', 'toString'], /--task/],
     [['--tokens', ''], /--tokens is ""/],
+    [['--questions', '0'], /--questions is "0".*1 or more/],
     [['--tokens', '0'], /--tokens is "0".*1 or more/],
     [['--tokens', '1e400'], /--tokens/],
     [['--tokens', '2.5'], /--tokens/],

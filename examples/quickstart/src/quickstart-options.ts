@@ -11,6 +11,7 @@ export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, an
   --out DIR        where the runs go (default: runs/quickstart, or the next free name)
   --task NAME      chain (arithmetic, the default), triple (appliances, many turns), or leak (what w_t is for)
   --tokens N       sampled training tokens an arm (default: 60000 for chain, 240000 for the others; 10000 without a native backend)
+  --questions N    held-out questions of each evaluation, from the first (default: 512)
   --seed N         first seed of everything drawn (default: 0)
   --seeds N        seeds an arm (default: 1); they run side by side, one thread each
   --jobs N         runs at a time (default: one a core where several seeds are faster so, else 1); the results have the same bytes
@@ -19,7 +20,7 @@ export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, an
   --help           this text
 
 Examples:
-  npm run quickstart -- --tokens 20000                  a short look
+  npm run quickstart -- --tokens 20000 --questions 128  a short look
   npm run quickstart -- --task triple --seeds 5         the appliances, with intervals over seeds`
 
 /** Options of the command line. */
@@ -29,6 +30,8 @@ export interface QuickstartOptions {
   readonly out: string
   readonly seeds: readonly number[]
   readonly tokens?: number
+  /** Held-out questions of each evaluation, from the first. Default: all. */
+  readonly questions?: number
   /** Default: a new folder is chosen. */
   readonly jobs?: number
   readonly backend: string
@@ -42,6 +45,7 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
     options: {
       out: { type: 'string' },
       tokens: { type: 'string' },
+      questions: { type: 'string' },
       task: { type: 'string', default: 'chain' },
       seed: { type: 'string', default: '0' },
       seeds: { type: 'string', default: '1' },
@@ -69,6 +73,9 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
     resume,
     out: values.out ?? (resume ? newestFolder() : freeFolder()),
     ...(values.tokens !== undefined && { tokens: count('tokens', values.tokens, 1) }),
+    ...(values.questions !== undefined && {
+      questions: count('questions', values.questions, 1),
+    }),
     ...(values.jobs !== undefined && { jobs: count('jobs', values.jobs, 1) }),
   }
 }

@@ -31,6 +31,8 @@ export interface ArmJob {
   readonly directory: string
   /** Without `tokens` it runs as long as its configuration says. */
   readonly overrides: RunOverrides
+  /** Held-out questions of each evaluation, from the first. Default: all. */
+  readonly questions?: number
   readonly resume: boolean
 }
 
@@ -56,7 +58,7 @@ export interface ArmOutcome {
 
 /** Trains one arm. */
 export async function runArm(
-  { task, arm, directory, overrides, resume }: ArmJob,
+  { task, arm, directory, overrides, questions, resume }: ArmJob,
   { signal, watch }: RunArmOptions,
 ): Promise<ArmOutcome> {
   const loaded = await loadRunConfig(
@@ -64,10 +66,12 @@ export async function runArm(
   )
   await using run = await buildRun(loaded, directory, overrides)
   const { onSession, onEvaluation, ...hooks } = watch(run.options.stop)
+  const { evaluation } = run.options
   const guesses = guessCounter()
   let placeGuesses: number | undefined
   const { summary, finished } = await train({
     ...run.options,
+    evaluation: evaluation && { ...evaluation, tasks: evaluation.tasks.slice(0, questions) },
     ...combineHooks(logSink(join(directory, 'run.log'), { backend: run.backend.name }), hooks, {
       onSession: (event) => {
         if (event.phase === 'evaluation') guesses.add(event.result)

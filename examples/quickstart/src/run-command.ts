@@ -20,6 +20,8 @@ interface Plan {
   readonly seeds: readonly number[]
   /** Default: each configuration's own. */
   readonly tokens?: number
+  /** Default: all. */
+  readonly questions?: number
   readonly backend: BackendName
   readonly resume: boolean
 }
@@ -29,7 +31,7 @@ interface Plan {
  *
  * @throws `run-conflict` if the folder holds the other kind
  */
-function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJob[] {
+function jobsOf({ task, directory, seeds, tokens, questions, backend, resume }: Plan): ArmJob[] {
   const width = Math.max(...TASKS[task].map((arm) => arm.length))
   for (const arm of TASKS[task]) checkLayout(join(directory, arm), seeds)
   return TASKS[task].flatMap((arm) =>
@@ -44,6 +46,7 @@ function jobsOf({ task, directory, seeds, tokens, backend, resume }: Plan): ArmJ
         label,
         directory: folder,
         overrides: { seed, backend, ...(tokens !== undefined && { tokens }) },
+        questions,
         resume,
       }
     }),
@@ -138,6 +141,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
     out,
     seeds,
     tokens: given,
+    questions,
     jobs: atMost,
     backend: wanted,
     resume,
@@ -147,7 +151,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
   if (backend.notice) console.log(backend.notice)
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(out)
-  const jobs = jobsOf({ task, directory, seeds, tokens, backend: backend.name, resume })
+  const jobs = jobsOf({ task, directory, seeds, tokens, questions, backend: backend.name, resume })
   const atOnce = Math.min(
     jobs.length,
     atMost ?? (seeds.length > 1 ? runsAtOnce(tokens ?? Infinity) : 1),
@@ -162,6 +166,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
     '--task',
     task,
     ...(given === undefined ? [] : ['--tokens', given]),
+    ...(questions === undefined ? [] : ['--questions', questions]),
     '--seed',
     seeds[0],
     '--seeds',
