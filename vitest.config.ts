@@ -63,6 +63,7 @@ const config: ViteUserConfig = {
   ssr: { resolve: { conditions: ['@icrl/source', 'node', 'import', 'default'] } },
   test: {
     pool: 'forks',
+    experimental: { fsModuleCache: true },
     maxWorkers: 2,
     env: { ICRL_THREADS: '1' },
     // For what hangs: no measure of time, since a busy machine takes many times as long.
