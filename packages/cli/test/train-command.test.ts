@@ -39,7 +39,12 @@ describe('icrl train', () => {
   it('trains into a run folder, shows progress on standard error and the result on standard output', async () => {
     await writeAdditions(at('held-out.jsonl'), 1)
     await configure({
-      method: { name: 'icrl', tasksPerStep: 1, sessionsPerTask: 2 },
+      method: {
+        name: 'icrl',
+        tasksPerStep: 1,
+        sessionsPerTask: 2,
+        evaluations: ['critique_free'],
+      },
       evaluation: { tasks: 'held-out.jsonl' },
     })
     const { code, out, err } = await trainIt()
