@@ -305,6 +305,7 @@ describe('openAiGenerator', () => {
       /File Not Found.*v1/,
     ],
     [422, { detail: [{ msg: 'field required' }] }, 'unavailable', /field required/],
+    [422, { reason: 'no such field' }, 'unavailable', /answered 422: \{"reason":"no such field"\}/],
     [400, { error: 'plain words' }, 'unavailable', /plain words/],
   ] as const)('takes %i %j as final', async (status, value, code, message) => {
     const { baseUrl, seen } = await server(json(status, value))

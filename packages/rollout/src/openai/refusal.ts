@@ -51,17 +51,17 @@ function meaning(status: number, text: string): { code: ErrorCode; remedy: strin
 
 /**
  * The message of `{"error":{"message"}}`, `{"error":"…"}`, `{"message"}` or `{"detail":…}`, or the
- * text itself if it is not JSON; at most 300 characters.
+ * text itself if it is neither; at most 300 characters.
  */
 function messageIn(text: string): string {
   let found: unknown
   try {
     const value = JSON.parse(text)
-    found = value?.error?.message ?? value?.error ?? value?.message ?? value?.detail
+    found = value?.error?.message ?? value?.error ?? value?.message ?? value?.detail ?? text
   } catch {
     found = text
   }
-  const words = typeof found === 'string' ? found : JSON.stringify(found ?? '')
+  const words = typeof found === 'string' ? found : JSON.stringify(found)
   return words.length > 300 ? `${words.slice(0, 300)}…` : words.replace(/\.$/, '')
 }
 
