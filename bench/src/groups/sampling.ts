@@ -22,7 +22,7 @@ const FRESH = 48
 const PART_OF_BANDWIDTH = 0.6
 
 /**
- * New tokens a second after prompts of 16, 48 each, with a key/value cache, prompts included in the
+ * New tokens per second after prompts of 16, 48 each, with a key/value cache, prompts included in the
  * time. Ours draws at temperature 1 and returns log-probabilities; the peer is greedy, which is
  * less work.
  */

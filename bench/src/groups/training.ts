@@ -24,7 +24,7 @@ const PART_OF_PEAK = 0.65
 const LOSS_TOLERANCE = 2e-3
 
 /**
- * Tokens a second of forward, backward and AdamW on `batch` sequences of `length` tokens, packed;
+ * Tokens per second of forward, backward and AdamW on `batch` sequences of `length` tokens, packed;
  * all of them are learned.
  */
 export function training(options: TrainingOptions): Group {

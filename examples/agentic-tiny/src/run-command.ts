@@ -13,7 +13,7 @@ const HELP = `Trains ICRL and GRPO on TextCraft at equal sampled tokens, and com
   pnpm --dir examples/agentic-tiny start [options]
 
   --out DIR        where the runs go (default: runs/agentic-tiny, or the next free name)
-  --tokens N       sampled training tokens an arm (default: the arms' own, 200000)
+  --tokens N       sampled training tokens per arm (default: the arms' own, 200000)
   --seed N         seed of everything drawn (default: 0)
   --arms LIST      icrl, grpo or both (default: icrl,grpo)
   --resume         go on with the runs in --out where they were stopped

@@ -105,7 +105,7 @@ for (let step = 0; step < STEPS; step++) {
       )}`,
   )
   console.log(
-    `step ${step}  ${((performance.now() - begun) / 1000).toFixed(0)} s  nats a token: ${losses.join(', ')}`,
+    `step ${step}  ${((performance.now() - begun) / 1000).toFixed(0)} s  nats per token: ${losses.join(', ')}`,
   )
 }
 await saveModelFolder(directory, config, parameters)

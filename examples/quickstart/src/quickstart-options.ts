@@ -10,11 +10,11 @@ export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, an
 
   --out DIR        where the runs go (default: runs/quickstart, or the next free name)
   --task NAME      chain (arithmetic, the default), triple (appliances, many turns), or leak (what w_t is for)
-  --tokens N       sampled training tokens an arm (default: 60000 for chain, 240000 for the others; 10000 without a native backend)
+  --tokens N       sampled training tokens per arm (default: 60000 for chain, 240000 for the others; 10000 without a native backend)
   --questions N    held-out questions of each evaluation, from the first (default: 512)
   --seed N         first seed of everything drawn (default: 0)
-  --seeds N        seeds an arm (default: 1); they run side by side, one thread each
-  --jobs N         runs at a time (default: one a core where several seeds are faster so, else 1); the results have the same bytes
+  --seeds N        seeds per arm (default: 1); they run side by side, one thread each
+  --jobs N         runs at a time (default: one per core if that makes several seeds faster, else 1); the results have the same bytes
   --backend NAME   auto, native-cpu, tensorflow or cpu (default: auto)
   --resume         go on with the runs in --out where they were stopped (default: the newest runs/quickstart)
   --help           this text

@@ -87,7 +87,7 @@ export function Phases(): VNode {
           formatX={formatCount}
           formatY={formatCount}
           smooth={5}
-          sentence="Tokens sampled a second, time for environments included."
+          sentence="Tokens sampled per second, time for environments included."
         />
         <LineChart
           title="Speed of training"
@@ -96,7 +96,7 @@ export function Phases(): VNode {
           formatX={formatCount}
           formatY={formatCount}
           smooth={5}
-          sentence="Tokens a second that pass through the model forwards and backwards, prompts included."
+          sentence="Tokens per second that pass through the model forwards and backwards, prompts included."
         />
       </div>
     </Panel>

@@ -31,7 +31,7 @@ const CHARTS = [
     key: 'policy/kl',
     title: 'Distance from the reference',
     format: formatNumber,
-    sentence: 'Estimated KL divergence from the reference policy, in nats a token.',
+    sentence: 'Estimated KL divergence from the reference policy, in nats per token.',
   },
   {
     key: 'policy/loss',

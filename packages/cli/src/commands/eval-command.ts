@@ -20,7 +20,7 @@ Examples:
   icrl eval runs/first                     the trained model on the run’s held-out tasks
   icrl eval runs/first --checkpoint 20     the model after 20 steps
   icrl eval runs/first --rounds 3          with 3 rounds of critique: lift, leaks, what critiques spoil
-  icrl eval runs/first --samples 8         8 answers a task: also gives pass@2, 4 and 8
+  icrl eval runs/first --samples 8         8 answers per task: also gives pass@2, 4 and 8
   icrl eval --env household --policy runs/first --rounds 2
   icrl eval --env textcraft --policy models/Qwen3-0.6B --rounds 2 --critic openai:http://127.0.0.1:8200/v1
   icrl eval --env wordle --policy openai:http://127.0.0.1:8200/v1#qwen3-8b --tasks 16
@@ -39,10 +39,10 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
     .description('evaluate a run’s model on its held-out tasks, or any policy in an environment')
     .option(
       '--rounds <k>',
-      'attempts a session at most, with a critique between; default: the run’s, 1 with --env',
+      'most attempts per session, with a critique between; default: the run’s, 1 with --env',
       wholeNumber(1),
     )
-    .option('--samples <n>', 'sessions a task, instead of the configuration’s', wholeNumber(1))
+    .option('--samples <n>', 'sessions per task, instead of the configuration’s', wholeNumber(1))
     .option(
       '--checkpoint <n>',
       'weights after so many steps, instead of the trained model',
@@ -84,7 +84,7 @@ function addEnvironmentOptions(command: Command): void {
     )
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0.6)
     .option('--top-p <p>', 'nucleus mass', share, 0.95)
-    .option('--max-tokens <n>', 'tokens a turn', wholeNumber(1), 512)
+    .option('--max-tokens <n>', 'tokens per turn', wholeNumber(1), 512)
     .option('--critique-tokens <n>', 'tokens a critique', wholeNumber(1), 512)
     .option(
       '--context <n>',
