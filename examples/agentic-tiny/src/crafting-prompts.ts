@@ -9,14 +9,14 @@ import { MATERIALS, PARTS } from './crafting-world.ts'
  */
 export function craftingPrompt({
   start,
-  critique,
-}: Pick<EnvironmentPromptInput, 'critique'> & {
+  guidance,
+}: Pick<EnvironmentPromptInput, 'guidance'> & {
   readonly start: { readonly task: string }
 }): Message[] {
   return [
     {
       role: 'user',
-      content: critique === undefined ? start.task : `${start.task} Tips: ${critique}`,
+      content: guidance === undefined ? start.task : `${start.task} Tips: ${guidance}`,
     },
   ]
 }

@@ -132,9 +132,9 @@ const startOf = (kit: Kit): { task: string; observation: string } => ({
   observation: '',
 })
 
-function solving(kit: Kit, turns: readonly AttemptTurn[], critique?: string): Demonstration {
+function solving(kit: Kit, turns: readonly AttemptTurn[], guidance?: string): Demonstration {
   return {
-    messages: craftingPrompt({ start: startOf(kit), critique }),
+    messages: craftingPrompt({ start: startOf(kit), guidance }),
     answer: turns[0].text,
     further: turns
       .slice(1)

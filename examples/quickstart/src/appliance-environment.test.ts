@@ -158,7 +158,7 @@ describe('its worlds', () => {
 describe('its conversations', () => {
   it('show the solver the question and its tips, and the critic the true place as well', () => {
     expect(appliancePrompt({ task: game })[0].content).toBe('make tea in jar')
-    expect(appliancePrompt({ task: game, critique: 'attic oven' })[0].content).toBe(
+    expect(appliancePrompt({ task: game, guidance: 'attic oven' })[0].content).toBe(
       'make tea in jar tips attic oven',
     )
     const attempt = {

@@ -5,14 +5,14 @@ import { applianceQuestion, type ApplianceTask, type ApplianceWorld } from './ap
 /** The solver's opening; a critique is a place and appliances, shown as tips. */
 export function appliancePrompt({
   task,
-  critique,
+  guidance,
 }: {
   readonly task: Pick<ApplianceTask, 'dish' | 'target'>
-  readonly critique?: string
+  readonly guidance?: string
 }): Message[] {
   const question = applianceQuestion(task)
   return [
-    { role: 'user', content: critique === undefined ? question : `${question} tips ${critique}` },
+    { role: 'user', content: guidance === undefined ? question : `${question} tips ${guidance}` },
   ]
 }
 

@@ -146,10 +146,10 @@ function play(
 function solving(
   task: ApplianceTask,
   turns: readonly AttemptTurn[],
-  critique?: string,
+  guidance?: string,
 ): Demonstration {
   return {
-    messages: appliancePrompt({ task, critique }),
+    messages: appliancePrompt({ task, guidance }),
     answer: turns[0].text,
     further: turns
       .slice(1)

@@ -96,11 +96,11 @@ const query = (task: ChainTask): string =>
   `start ${NUMBERS[task.start]} apply ${words(task.operators)}`
 
 /** The solver's conversation; a critique is operator names, shown as tips. */
-export function chainPrompt(task: ChainTask, critique?: string): Message[] {
+export function chainPrompt(task: ChainTask, guidance?: string): Message[] {
   return [
     {
       role: 'user',
-      content: critique === undefined ? query(task) : `${query(task)} tips ${critique}`.trim(),
+      content: guidance === undefined ? query(task) : `${query(task)} tips ${guidance}`.trim(),
     },
   ]
 }

@@ -98,21 +98,21 @@ export interface AttemptOptions<T extends Task> {
   /** 1-based. */
   readonly round: number
   readonly branch?: number
-  /** Advice to show the solver; default: none, a critique-free attempt. */
-  readonly critique?: string
+  /** Guidance to show; default: none, an unguided attempt. */
+  readonly guidance?: string
 }
 
 /**
- * An attempt, and the prompt it is trained under. Apart from advice, a prompt must be a function of
- * the task alone, so that a revision can be rebound to the prompt without advice.
+ * An attempt, and the prompt it is trained under. Apart from guidance, a prompt must be a function of
+ * the task alone, so that a revision can be rebound to the prompt without guidance.
  */
 export interface AttemptResult {
   readonly attempt: Attempt
   /**
-   * The prompt the same attempt would have had without advice; `attempt.prompt` itself if there was
+   * The prompt the same attempt would have had without guidance; `attempt.prompt` itself if there was
    * none.
    */
-  readonly critiqueFreePrompt: Int32Array
+  readonly unguidedPrompt: Int32Array
 }
 
 /** How a solver attempts a task: one answer, or many turns of an environment. */

@@ -29,13 +29,13 @@ const MATHEMATICS =
  */
 export function solverPrompt<T extends Task = QuestionTask>(
   options: SolverPromptOptions<T> = {},
-): (task: T, critique?: string) => Message[] {
+): (task: T, guidance?: string) => Message[] {
   const { instructions = MATHEMATICS, describe = describeQuestion } = options
-  return (task, critique = '') => {
+  return (task, guidance = '') => {
     const advice =
-      critique.trim() === ''
+      guidance.trim() === ''
         ? ''
-        : `\n\n## Advice from a review of an earlier try\n${critique.trim()}`
+        : `\n\n## Advice from a review of an earlier try\n${guidance.trim()}`
     return [
       { role: 'system', content: instructions },
       { role: 'user', content: `## Task\n${describe(task).trim()}${advice}` },

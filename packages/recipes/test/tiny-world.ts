@@ -42,8 +42,8 @@ export const renderer: Renderer = {
 const user = (content: string): Message[] => [{ role: 'user', content }]
 
 export const attempt: AttemptProtocol<QuestionTask> = singleTurn({
-  prompt: (task, critique) =>
-    user(critique ? `${task.question} advice ${critique}` : task.question),
+  prompt: (task, guidance) =>
+    user(guidance ? `${task.question} advice ${guidance}` : task.question),
   verifier: ({ text, task }) => ({ reward: text === task.answer ? 1 : 0, valid: text !== '' }),
 })
 

@@ -12,10 +12,10 @@ export const tasks = (count: number): QuestionTask[] =>
 /** Single-turn attempts, right where the last word is the answer. */
 export const arithmetic = (): AttemptProtocol<QuestionTask> =>
   singleTurn({
-    prompt: (task, critique) => [
+    prompt: (task, guidance) => [
       {
         role: 'user',
-        content: critique === undefined ? task.question : `${task.question} advice ${critique}`,
+        content: guidance === undefined ? task.question : `${task.question} advice ${guidance}`,
       },
     ],
     verifier: ({ text, task }) => ({

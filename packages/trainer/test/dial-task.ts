@@ -99,7 +99,7 @@ export const dialVerifier: Verifier<DialTask> = ({ text, task }) => ({
 })
 
 export const attempt: AttemptProtocol<DialTask> = singleTurn<DialTask>({
-  prompt: (task, critique) => user('<solve>', task.lock, critique ?? ''),
+  prompt: (task, guidance) => user('<solve>', task.lock, guidance ?? ''),
   verifier: dialVerifier,
 })
 

@@ -10,7 +10,7 @@ const advice = (counts: readonly number[]): OwnedAdvice[] =>
     Array.from({ length: count }, (_, session) => ({
       task: `t${task}`,
       session,
-      critique: `${task}.${session}`,
+      guidance: `${task}.${session}`,
       parents: [],
     })),
   )
@@ -28,7 +28,7 @@ describe('exchangeAdvice', () => {
           expect(exchanged.size).toBe(owners > 1 ? all.length : 0)
           for (const { task, session } of all)
             expect(exchanged.get(placeOf(task, session))?.task).not.toBe(task)
-          const shown = [...exchanged.values()].map(({ critique }) => critique)
+          const shown = [...exchanged.values()].map(({ guidance }) => guidance)
           if (2 * Math.max(...counts) <= all.length && owners > 1)
             expect(new Set(shown).size).toBe(all.length)
         },

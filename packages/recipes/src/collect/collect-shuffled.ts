@@ -66,7 +66,7 @@ function adviceIn(
     .map(({ text, sample }) => ({
       task,
       session,
-      critique: parse(text).critique,
+      guidance: parse(text).critique,
       parents: sample === undefined ? [] : [sample],
     }))
 }

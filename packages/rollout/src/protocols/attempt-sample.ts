@@ -21,7 +21,7 @@ export interface AttemptSampleOptions {
 
 /**
  * A solver's attempt as a trainable sample. A guided one is rebound: sampled under its own prompt,
- * trained under the critique-free one, over the same response ids. Undefined if the solver is not
+ * trained under the unguided one, over the same response ids. Undefined if the solver is not
  * trained.
  *
  * @example
@@ -39,13 +39,13 @@ export function attemptSample({
 }: AttemptSampleOptions): Sample | undefined {
   const { policy, sampling } = boundRole(context.roles, 'solver')
   if (policy === undefined) return undefined
-  const { attempt, critiqueFreePrompt } = result
+  const { attempt, unguidedPrompt } = result
   return {
     id: context.sampleId('solver', round, branch),
     parents,
     keys: { task: task.id, role: 'solver', session: context.session, round, branch },
     sampledUnder: attempt.prompt,
-    trainedUnder: isSame(attempt.prompt, critiqueFreePrompt) ? attempt.prompt : critiqueFreePrompt,
+    trainedUnder: isSame(attempt.prompt, unguidedPrompt) ? attempt.prompt : unguidedPrompt,
     response: attempt.response,
     mask: attempt.mask,
     behaviorLogprobs: attempt.logprobs,

@@ -5,8 +5,8 @@ export interface EnvironmentPromptInput<T extends Task = Task> {
   readonly task: T
   readonly environment: Environment
   readonly start: EpisodeStart
-  /** Advice to show; default: none, and no section for it. */
-  readonly critique?: string
+  /** Guidance to show; default: none, and no section for it. */
+  readonly guidance?: string
 }
 
 /** The opening messages of an attempt in an environment. */
@@ -16,7 +16,7 @@ export type EnvironmentPrompt<T extends Task = Task> = (
 
 /**
  * The opening messages that `multiTurn` uses by default: the environment's instructions as system
- * message; the task, any advice in a section of its own, and the first observation as the user's.
+ * message; the task, any guidance in a section of its own, and the first observation as the user's.
  *
  * @example
  * import { environmentPrompt, multiTurn } from '@icrl/rollout'
@@ -30,11 +30,11 @@ export type EnvironmentPrompt<T extends Task = Task> = (
 export function environmentPrompt({
   environment,
   start,
-  critique,
+  guidance,
 }: EnvironmentPromptInput): readonly Message[] {
   const sections = [
     `## Task\n${start.task}`,
-    ...(critique === undefined ? [] : [`## Advice from a review of an earlier try\n${critique}`]),
+    ...(guidance === undefined ? [] : [`## Advice from a review of an earlier try\n${guidance}`]),
     `## What you see\n${start.observation}`,
   ]
   return [
@@ -43,7 +43,7 @@ export function environmentPrompt({
   ]
 }
 
-/** The critique, or undefined if it is blank: prompts then have no section for it. */
-export function adviceIn(critique: string | undefined): string | undefined {
-  return critique === undefined || critique.trim() === '' ? undefined : critique
+/** The guidance, or undefined if it is blank: prompts then have no section for it. */
+export function guidanceIn(guidance: string | undefined): string | undefined {
+  return guidance === undefined || guidance.trim() === '' ? undefined : guidance
 }

@@ -37,7 +37,7 @@ async function play(
   const protocol =
     advice === undefined
       ? solveOnce(attempt)
-      : reviseWith({ attempt, adviceFor: () => ({ critique: advice }) })
+      : reviseWith({ attempt, adviceFor: () => ({ guidance: advice }) })
   const [result] = await runSessions({
     protocol,
     tasks: [{ id: task }],

@@ -17,7 +17,7 @@ import {
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/session-context.ts'
-import { adviceIn, environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
+import { guidanceIn, environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { boundText } from './bound-text.ts'
 import { outcomeOf } from './attempt-sample.ts'
 import { semaphore } from './semaphore.ts'
@@ -97,9 +97,9 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
   })
   const places = semaphore(maxEpisodes)
   return async function* (attemptOptions) {
-    const { task, context, round, critique } = attemptOptions
+    const { task, context, round, guidance } = attemptOptions
     const { renderer, sampling } = boundRole(context.roles, 'solver')
-    const advice = adviceIn(critique)
+    const shown = guidanceIn(guidance)
     const leave = await places.enter(context.signal)
     const episode = replayedEpisode({
       environment,
@@ -114,20 +114,20 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
         task: boundText(words, maxObservationCharacters),
         observation: boundText(observation, maxObservationCharacters),
       }
-      const messages = prompt({ task, environment, start, critique: advice })
+      const messages = prompt({ task, environment, start, guidance: shown })
       const ids = renderer.start(messages)
       turnBudget({
         what: `task "${task.id}", round ${round}`,
         promptLength: ids.length,
         maxTokens: sampling.maxTokens,
         contextTokens,
-        grown: advice !== undefined,
+        grown: shown !== undefined,
       })
       const attempt = yield* play(options, attemptOptions, episode, start, [...messages], ids)
       return {
         attempt,
-        critiqueFreePrompt:
-          advice === undefined ? ids : renderer.start(prompt({ task, environment, start })),
+        unguidedPrompt:
+          shown === undefined ? ids : renderer.start(prompt({ task, environment, start })),
       }
     } finally {
       await episode.close()

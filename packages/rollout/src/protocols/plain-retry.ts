@@ -4,7 +4,7 @@ import { sessionResult } from './session-result.ts'
 import { attemptRound, type AttemptRound, checkRounds } from './solve-critique-revise.ts'
 
 /**
- * A session of up to `rounds` critique-free attempts, until the gate stops it. Critiques are
+ * A session of up to `rounds` unguided attempts, until the gate stops it. Critiques are
  * compared with it (critic lift).
  *
  * @throws `invalid-option` if `rounds` is not an integer of 1 or more.
@@ -32,7 +32,7 @@ export function plainRetry<T extends Task = Task>(
 }
 
 /**
- * A session of one critique-free attempt: GRPO's rollouts, and the headline figure of evaluations.
+ * A session of one unguided attempt: GRPO's rollouts, and the headline figure of evaluations.
  *
  * @example
  * import { solveOnce } from '@icrl/rollout'

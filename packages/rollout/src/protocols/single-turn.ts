@@ -1,24 +1,24 @@
 import type { AttemptProtocol, Message, Task, Verifier } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/session-context.ts'
-import { adviceIn } from './environment-prompt.ts'
+import { guidanceIn } from './environment-prompt.ts'
 import { outcomeOf } from './attempt-sample.ts'
 
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
   /**
-   * The conversation to answer. A critique should have a section of its own, which is left out
-   * without one.
+   * The conversation to answer. Guidance should have a section of its own, which is left out
+   * without any.
    */
-  readonly prompt: (task: T, critique?: string) => readonly Message[]
+  readonly prompt: (task: T, guidance?: string) => readonly Message[]
   readonly verifier: Verifier<T>
   /** Tokens of prompt and response together; default: the sampler's own limit. */
   readonly contextTokens?: number
 }
 
 /**
- * An attempt of one answer to one prompt, judged by a verifier. A guided attempt's critique-free
- * prompt comes from the same `prompt` function without the critique, so the two differ in nothing
+ * An attempt of one answer to one prompt, judged by a verifier. A guided attempt's unguided
+ * prompt comes from the same `prompt` function without the guidance, so the two differ in nothing
  * else.
  *
  * @throws `context-exceeded` if the prompt leaves no room for an answer; `non-finite` or
@@ -27,10 +27,10 @@ export interface SingleTurnOptions<T extends Task = Task> {
  * import { singleTurn } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'
  * const attempt = singleTurn<QuestionTask>({
- *   prompt: (task, critique) => [
+ *   prompt: (task, guidance) => [
  *     {
  *       role: 'user',
- *       content: critique ? `${task.question}\n\n# Advice\n${critique}` : task.question,
+ *       content: guidance ? `${task.question}\n\n# Advice\n${guidance}` : task.question,
  *     },
  *   ],
  *   verifier: ({ text, task }) => ({
@@ -44,10 +44,10 @@ export function singleTurn<T extends Task = Task>({
   verifier,
   contextTokens,
 }: SingleTurnOptions<T>): AttemptProtocol<T> {
-  return async function* ({ task, context, round, branch = 0, critique }) {
+  return async function* ({ task, context, round, branch = 0, guidance }) {
     const { renderer, sampling } = boundRole(context.roles, 'solver')
-    const advice = adviceIn(critique)
-    const messages = prompt(task, advice)
+    const shown = guidanceIn(guidance)
+    const messages = prompt(task, shown)
     const ids = renderer.start(messages)
     const what = `task "${task.id}", round ${round}`
     const maxTokens = turnBudget({
@@ -55,7 +55,7 @@ export function singleTurn<T extends Task = Task>({
       promptLength: ids.length,
       maxTokens: sampling.maxTokens,
       contextTokens,
-      grown: advice !== undefined,
+      grown: shown !== undefined,
     })
     const reply = yield {
       role: 'solver',
@@ -78,7 +78,7 @@ export function singleTurn<T extends Task = Task>({
         components: verdict.components,
         turns: [{ text: reply.text }],
       },
-      critiqueFreePrompt: advice === undefined ? ids : renderer.start(prompt(task)),
+      unguidedPrompt: shown === undefined ? ids : renderer.start(prompt(task)),
     }
   }
 }

@@ -47,7 +47,7 @@ export function solveAndCritique<T extends Task = Task>(
 
 /** A critique for a session, and the ids of the samples it came from. */
 export interface Advice {
-  readonly critique: string
+  readonly guidance: string
   readonly parents?: readonly string[]
 }
 
@@ -71,7 +71,7 @@ export interface ReviseWithOptions<T extends Task = Task> {
  * declare const attempt: AttemptProtocol
  * const secondHalf = reviseWith({
  *   attempt,
- *   adviceFor: (task, session) => ({ critique: `Mind the sign in ${task.id}.`, parents: [] }),
+ *   adviceFor: (task, session) => ({ guidance: `Mind the sign in ${task.id}.`, parents: [] }),
  * })
  */
 export function reviseWith<T extends Task = Task>({
@@ -88,7 +88,7 @@ export function reviseWith<T extends Task = Task>({
         task,
         context,
         round,
-        critique: advice.critique,
+        guidance: advice.guidance,
         parents: advice.parents,
       }),
     ])

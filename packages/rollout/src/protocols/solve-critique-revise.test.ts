@@ -149,7 +149,7 @@ describe('solveCritiqueRevise', () => {
     )
   })
 
-  it('a blank critique leaves a revision critique-free, not rebound, and the critique invalid', async () => {
+  it('a blank critique leaves a revision unguided, not rebound, and the critique invalid', async () => {
     const [{ samples }] = await sessions(
       protocol({ parseCritique: () => ({ critique: '', valid: false }) }),
     )
@@ -202,7 +202,7 @@ describe('the two phases', () => {
 
   it("with each session's own critique are solveCritiqueRevise, draw for draw", async () => {
     const { whole } = await halves((task, session) => ({
-      critique: 'count again',
+      guidance: 'count again',
       parents: [`train0/${task.id}/${session}/critic-1-0`],
     }))
     expect(whole).toEqual(await sessions(protocol(), told, 2))
@@ -210,7 +210,7 @@ describe('the two phases', () => {
 
   it("with another's critique change the sampled prompt and the parent only", async () => {
     const { whole } = await halves(() => ({
-      critique: 'count once more',
+      guidance: 'count once more',
       parents: ['train0/q1/0/critic-1-0'],
     }))
     const own = await sessions(protocol(), told, 2)
@@ -225,7 +225,7 @@ describe('the two phases', () => {
   })
 
   it('count what a session sampled before its other phase failed', async () => {
-    const { first, second } = await halves(() => ({ critique: 'count again' }))
+    const { first, second } = await halves(() => ({ guidance: 'count again' }))
     const failed = {
       ...second[0],
       samples: [],

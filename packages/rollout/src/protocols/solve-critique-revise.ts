@@ -27,10 +27,10 @@ export interface SolveCritiqueReviseOptions<T extends Task = Task> extends Criti
 }
 
 /**
- * ICRL's session (arXiv 2605.15224, Algorithm 1): a critique-free attempt; then, until the gate
+ * ICRL's session (arXiv 2605.15224, Algorithm 1): an unguided attempt; then, until the gate
  * stops it or K attempts are made, a critique of the last attempt and a fresh attempt guided by
  * that critique alone. The revision sees neither the failed attempt nor earlier critiques. Solver
- * samples of later rounds are rebound to the critique-free prompt; critic samples keep their own.
+ * samples of later rounds are rebound to the unguided prompt; critic samples keep their own.
  *
  * @throws `invalid-option` if `rounds` is not an integer of 1 or more.
  * @example
@@ -70,7 +70,7 @@ export function solveCritiqueRevise<T extends Task = Task>(
         task,
         context,
         round: round + 1,
-        critique: critiqued.critique,
+        guidance: critiqued.critique,
         parents: parentsFrom(critiqued, solved),
       })
       parts.push(critiqued, solved)
@@ -99,8 +99,8 @@ export interface AttemptRoundOptions<T extends Task = Task> {
   /** 1-based. */
   readonly round: number
   readonly branch?: number
-  /** Advice to show; default: none, a critique-free attempt. */
-  readonly critique?: string
+  /** Guidance to show; default: none, an unguided attempt. */
+  readonly guidance?: string
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]
 }
@@ -120,7 +120,7 @@ export interface AttemptRoundOptions<T extends Task = Task> {
  *     task,
  *     context,
  *     round: 2,
- *     critique: 'Check the sign.',
+ *     guidance: 'Check the sign.',
  *   })
  *   return sessionResult(task, context, [first, second])
  * }
@@ -131,10 +131,10 @@ export async function* attemptRound<T extends Task>({
   context,
   round,
   branch,
-  critique,
+  guidance,
   parents,
 }: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
-  const result = yield* attempt({ task, context, round, branch, critique })
+  const result = yield* attempt({ task, context, round, branch, guidance })
   const sample = attemptSample({ task, context, result, round, branch, parents })
   const transcript = result.attempt.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
     { role: 'solver', round, text, sample: sample?.id },
@@ -166,7 +166,7 @@ export interface CriticOptions<T extends Task = Task> {
 
 /** What a critic's answer was parsed into. */
 export interface ParsedCritique {
-  /** Empty: nothing to show; the next attempt is then critique-free. */
+  /** Empty: nothing to show; the next attempt is then unguided. */
   readonly critique: string
   readonly valid: boolean
 }

@@ -51,7 +51,7 @@ export function evaluationSession<T extends Task>({
         task,
         context,
         round: round + 1,
-        critique: critiqued.critique,
+        guidance: critiqued.critique,
       })
       done.push(critiqued, last)
     }
