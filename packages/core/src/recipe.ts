@@ -1,4 +1,5 @@
 import type { Aggregation, Objective } from './objective.ts'
+import type { ScoreOptions, TokenScores } from './policy.ts'
 import type { Role, Sample } from './sample.ts'
 import type { Message } from './message.ts'
 import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from './session.ts'
@@ -30,6 +31,82 @@ export interface CollectContext<T extends Task = Task> {
   run(protocol: SessionProtocol<T>, tasks: readonly T[], sessions: number): Promise<SessionResult[]>
 }
 
+/**
+ * One JSON value per run that a recipe remembers. It is part of every checkpoint: a run that was
+ * killed and resumed remembers the same.
+ */
+export interface RecipeMemory {
+  /** What was remembered last; undefined until something was. It cannot be changed in place. */
+  get(): Json | undefined
+  /**
+   * Remembers a copy of the value, with the keys of its objects in alphabetical order.
+   *
+   * @throws `invalid-option` naming the recipe and the path of what is not JSON
+   */
+  set(value: Json): void
+}
+
+/** How samples are scored. */
+export interface ScoreSamplesOptions {
+  /** The prompt to score the responses under. */
+  readonly prompt: 'trainedUnder' | 'sampledUnder'
+  /** Figures wanted besides log-probabilities; default: none. */
+  readonly want?: ScoreOptions
+  /**
+   * Whose log-probabilities: `policy`, each sample's own; `reference`, that policy's reference; or
+   * the name of a policy. Default: `policy`.
+   */
+  readonly by?: 'policy' | 'reference' | (string & {})
+}
+
+/**
+ * Scores the samples' responses with the current weights, in the order of the samples. Each is
+ * scored at its own temperature; one that was sampled greedily, at 1.
+ */
+export type ScoreSamples = (
+  samples: readonly Sample[],
+  options: ScoreSamplesOptions,
+) => Promise<TokenScores[]>
+
+/** What a method's own figures of a training step are computed from. */
+export interface StepFigures {
+  /** 0-based. */
+  readonly step: number
+  /** Empty when a stored step is computed again: sessions are not stored, samples are. */
+  readonly sessions: readonly SessionResult[]
+  /** Samples as rewarded, before filters, in key order. */
+  readonly rewarded: readonly Sample[]
+  /** The samples that filters kept, with everything that was computed for them. */
+  readonly trained: readonly Sample[]
+  /** The recipe's own; default: returns the weights as they are. */
+  readonly capWeights: (weights: Float32Array) => Float32Array
+  readonly memory: RecipeMemory
+}
+
+/** The held-out sessions of one set of tasks. */
+export interface EvaluatedSet {
+  /** The set's name; absent if the evaluation has one set without a name. */
+  readonly name?: string
+  /** Sessions under each of the recipe's `evaluations`. */
+  readonly conditions: Readonly<Record<string, readonly SessionResult[]>>
+}
+
+/** What a method's own figures of an evaluation are computed from. */
+export interface EvaluationFigures {
+  /** Steps done before it. */
+  readonly step: number
+  /** One or more, in the order of the configuration. */
+  readonly sets: readonly EvaluatedSet[]
+  readonly score: ScoreSamples
+  /** The recipe's own; default: returns the weights as they are. */
+  readonly capWeights: (weights: Float32Array) => Float32Array
+  /** Absent if the evaluation is not part of a run. */
+  readonly memory?: RecipeMemory
+}
+
+/** Figures by name, such as `critic/lift`; one without a value is left out. */
+export type Figures = Readonly<Record<string, number | undefined>>
+
 /** Gathers one step's sessions: rollouts, or demonstrations given as samples. */
 export type Collector<T extends Task = Task> = (
   context: CollectContext<T>,
@@ -60,7 +137,7 @@ export type AdvantageRule = (samples: readonly Sample[]) => readonly (number | F
  */
 export type WeightRule = (sample: Sample) => Float32Array | undefined
 
-/** Named protocols to run on held-out tasks; `critique_free` gives the headline accuracy. */
+/** Named protocols to run on held-out tasks. */
 export type EvaluationProtocols<T extends Task = Task> = Readonly<
   Record<string, SessionProtocol<T>>
 >
@@ -115,7 +192,20 @@ export interface Recipe<T extends Task = Task> {
    * critic).
    */
   readonly frozenRoles?: readonly Role[]
+  /**
+   * Conditions to evaluate held-out tasks under: each name's accuracy is `eval/<name>`. Names have
+   * no `/`, and are not `failed` or `pass_at_…`.
+   */
   readonly evaluations?: EvaluationProtocols<T>
+  /** The condition whose accuracy sums up a run; default: the first of `evaluations`. */
+  readonly headline?: string
+  /**
+   * The method's own figures of a training step, for its line of `metrics.jsonl`. Names of the
+   * trainer's own families (`policy/…`, `eval/…`) are refused.
+   */
+  readonly metrics?: (figures: StepFigures) => Figures
+  /** The method's own figures of an evaluation, to stand beside `eval/*`. */
+  readonly onEvaluate?: (evaluation: EvaluationFigures) => Promise<Figures>
   /** Optional: without it the method can only be evaluated as `evaluations` says. */
   readonly session?: SessionParts<T>
 }

@@ -1,4 +1,10 @@
-import { compareSamples, type Sample, type SessionResult, type Task } from '@icrl/core'
+import {
+  compareSamples,
+  type RecipeMemory,
+  type Sample,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
@@ -6,6 +12,7 @@ import { collectMetrics } from './run/metrics-line.ts'
 import { chooseProbe, probeWeightMean } from './evaluate/probe.ts'
 import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
 import { budgetOf, checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
+import { recipeMemory } from './run/recipe-memory.ts'
 import { openRunFolder, type RunFolder } from './run/run-folder.ts'
 import { startStopwatch } from './step/stopwatch.ts'
 import { summarize } from './run/summarize.ts'
@@ -118,8 +125,9 @@ async function advance<T extends Task>(
   const { step } = state
   const every = evaluationInterval(options)
   const watch = startStopwatch()
+  const memory = recipeMemory(options.recipe.name, state.memory)
   const evaluated =
-    every !== undefined && step % every === 0 ? await evaluateRun(run, state) : state
+    every !== undefined && step % every === 0 ? await evaluateRun(run, state, memory) : state
   const evaluation = evaluated === state ? undefined : evaluated.evaluations.at(-1)!.metrics
   const result = await trainStep({
     options,
@@ -130,6 +138,7 @@ async function advance<T extends Task>(
     tokens: state.tokens,
     evaluation,
     evaluationSeconds: evaluation ? watch.total() : 0,
+    memory,
   })
   const probe =
     evaluated.probe.length > 0 || every === undefined
@@ -141,6 +150,7 @@ async function advance<T extends Task>(
     data: result.data,
     tokens: state.tokens + result.generated,
     probe,
+    memory: memory.get(),
     wallSeconds: clock(),
   }
   await folder?.writeSamples(step, result.samples, options.bindings)
@@ -167,8 +177,9 @@ async function finish<T extends Task>(
   clock: () => number,
 ): Promise<TrainState> {
   const { options, folder, metrics } = run
+  const memory = recipeMemory(options.recipe.name, state.memory)
   const evaluated =
-    evaluationInterval(options) === undefined ? state : await evaluateRun(run, state)
+    evaluationInterval(options) === undefined ? state : await evaluateRun(run, state, memory)
   const last = { ...evaluated, wallSeconds: clock() }
   if (canSave(options)) {
     if (keepOf(options) > 0)
@@ -187,13 +198,10 @@ async function finish<T extends Task>(
 async function evaluateRun<T extends Task>(
   { options, roles, folder }: Run<T>,
   state: TrainState,
+  memory: RecipeMemory,
 ): Promise<TrainState> {
   const { step, tokens } = state
-  const { metrics, lines, sessions } = await evaluate({
-    options,
-    responders: roles.responders,
-    step,
-  })
+  const { metrics, lines, sessions } = await evaluate({ options, roles, step, memory })
   const probe: readonly Sample[] =
     state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
   const weightMean = await probeWeightMean(

@@ -42,6 +42,6 @@ export async function evaluateRecipe<T extends Task>({
 }: EvaluateRecipeOptions<T>): Promise<RecipeEvaluation> {
   await using roles = await resolveRoles(options)
   for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
-  const { metrics, lines } = await evaluate({ options, responders: roles.responders, step })
+  const { metrics, lines } = await evaluate({ options, roles, step })
   return { metrics, lines }
 }

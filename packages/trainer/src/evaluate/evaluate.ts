@@ -1,14 +1,26 @@
-import { IcrlError, type RoleBinding, type SessionResult, type Task } from '@icrl/core'
-import { runSessions, sampledTokens, type Responder } from '@icrl/rollout'
+import {
+  IcrlError,
+  type RecipeMemory,
+  type RoleBinding,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
+import { runSessions, sampledTokens } from '@icrl/rollout'
+import type { ResolvedRoles } from '../resolve-roles.ts'
 import { drawOnce } from '../step/draw-once.ts'
 import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
-import { lineOf } from '../run/metrics-line.ts'
+import { collectMetrics, lineOf } from '../run/metrics-line.ts'
+import { recipeFigures } from '../run/recipe-figures.ts'
+import { budgetOf } from '../run/run-config.ts'
+import { scorerFor } from '../step/score-samples.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
 
 export interface EvaluateOptions<T extends Task> {
   readonly options: Pick<
     TrainOptions<T>,
     | 'recipe'
+    | 'policies'
+    | 'microBatchTokens'
     | 'bindings'
     | 'evaluation'
     | 'seed'
@@ -17,10 +29,11 @@ export interface EvaluateOptions<T extends Task> {
     | 'signal'
     | 'onSession'
   >
-  /** What answers each role. */
-  readonly responders: Readonly<Record<string, Responder>>
+  readonly roles: Pick<ResolvedRoles, 'responders' | 'references'>
   /** Steps done, which is part of every draw's key. */
   readonly step: number
+  /** What the recipe remembers; absent if the evaluation is not part of a run. */
+  readonly memory?: RecipeMemory
 }
 
 export interface Evaluation {
@@ -39,8 +52,9 @@ export interface Evaluation {
  */
 export async function evaluate<T extends Task>({
   options,
-  responders,
+  roles,
   step,
+  memory,
 }: EvaluateOptions<T>): Promise<Evaluation> {
   const {
     recipe,
@@ -58,7 +72,7 @@ export async function evaluate<T extends Task>({
       remedy: 'Leave `evaluation` out, or give the recipe `evaluations`.',
     })
   const bindings = evaluationBindings(options.bindings, evaluation.sampling)
-  const samplers = drawOnce(responders)
+  const samplers = drawOnce(roles.responders)
   const conditions: Record<string, SessionResult[]> = {}
   for (const [condition, protocol] of protocols) {
     conditions[condition] = await runSessions({
@@ -74,8 +88,22 @@ export async function evaluate<T extends Task>({
       onSession: (result) => onSession?.({ step, phase: 'evaluation', result }),
     })
   }
+  const own = await recipe.onEvaluate?.({
+    step,
+    sets: [{ conditions }],
+    score: scorerFor({
+      policies: options.policies,
+      references: roles.references,
+      budget: budgetOf(options),
+    }),
+    capWeights: recipe.capWeights ?? ((weights) => weights),
+    memory,
+  })
   return {
-    metrics: evaluationMetrics(conditions),
+    metrics: collectMetrics([
+      ...Object.entries(evaluationMetrics(conditions)),
+      ...recipeFigures(recipe.name, 'onEvaluate', own ?? {}),
+    ]),
     lines: Object.entries(conditions).flatMap(([condition, sessions]) =>
       sessions.map((session) => sessionLine(condition, session)),
     ),

@@ -5,7 +5,7 @@ import type { Metrics } from '../train-options.ts'
  * A metrics object of the entries that have a value, in the order given. The key of one that has
  * none is left out; no value is ever NaN.
  *
- * @throws `non-finite` naming the key.
+ * @throws `non-finite` or, for a key that comes twice, `invalid-option`, naming the key.
  */
 export function collectMetrics(entries: Iterable<readonly [string, number | undefined]>): Metrics {
   const metrics: Record<string, number> = {}
@@ -15,6 +15,12 @@ export function collectMetrics(entries: Iterable<readonly [string, number | unde
       throw new IcrlError(`metric "${key}" is ${value}.`, {
         code: 'non-finite',
         remedy: 'Look at the step’s samples and at what computes this metric.',
+      })
+    if (Object.hasOwn(metrics, key))
+      throw new IcrlError(`metric "${key}" is given twice.`, {
+        code: 'invalid-option',
+        remedy:
+          'Rename the figure of the recipe (`metrics`, `onEvaluate`) or the condition that has this name.',
       })
     metrics[key] = value === 0 ? 0 : value
   }

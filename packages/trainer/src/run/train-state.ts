@@ -12,6 +12,8 @@ export interface TrainState {
   readonly evaluations: readonly EvaluationRecord[]
   /** The fixed answers on which w_t is followed; empty until there are some. */
   readonly probe: readonly Sample[]
+  /** What the recipe remembers; undefined until it remembers something. */
+  readonly memory?: Json
   /** Seconds spent on the steps so far. */
   readonly wallSeconds: number
 }

@@ -1,12 +1,19 @@
-import { isRebound, type Recipe, type Sample, type SessionResult } from '@icrl/core'
+import {
+  isRebound,
+  type Recipe,
+  type RecipeMemory,
+  type Sample,
+  type SessionResult,
+} from '@icrl/core'
 import type { Ledger } from './balance-ledger.ts'
 import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
+import { recipeFigures } from '../run/recipe-figures.ts'
 import type { Metrics } from '../train-options.ts'
 import type { OptimizerStepReport } from './update-policy.ts'
 
 /** What the metrics of learning are computed from. */
 export interface LearningFigures {
-  readonly recipe: Pick<Recipe, 'capWeights'>
+  readonly recipe: Pick<Recipe, 'name' | 'capWeights' | 'metrics'>
   /** The samples that filters kept, with their weights. */
   readonly trained: readonly Sample[]
   readonly optimizerSteps: readonly OptimizerStepReport[]
@@ -21,6 +28,8 @@ export interface StepMetricsOptions extends LearningFigures {
   readonly ledger: Ledger
   /** Training tokens that the run has sampled, this step included. */
   readonly tokensTotal: number
+  /** What the recipe remembers. */
+  readonly memory: RecipeMemory
   /** Metrics of the evaluation before this step, if there was one. */
   readonly evaluation?: Metrics
 }
@@ -40,6 +49,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ...Object.entries(evaluation),
     ...criticEntries(options),
     ...learningEntries(options),
+    ...ownEntries(options),
     ...groupEntries(options),
     ['ledger/generated', ledger.generated],
     ['ledger/failed', ledger.failed],
@@ -116,6 +126,26 @@ function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
     ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
     ['policy/mismatch_max', mismatch],
   ]
+}
+
+/** The recipe's own figures. */
+export function ownEntries({
+  recipe,
+  ...figures
+}: Pick<
+  StepMetricsOptions,
+  'recipe' | 'step' | 'sessions' | 'rewarded' | 'trained' | 'memory'
+>): Entry[] {
+  const { step, sessions, rewarded, trained, memory } = figures
+  const own = recipe.metrics?.({
+    step,
+    sessions,
+    rewarded,
+    trained,
+    capWeights: recipe.capWeights ?? ((weights) => weights),
+    memory,
+  })
+  return recipeFigures(recipe.name, 'metrics', own ?? {})
 }
 
 /** A group is a task's samples of one role; with zero variance all its rewards are equal. */

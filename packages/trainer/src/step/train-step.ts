@@ -1,4 +1,10 @@
-import { compareSamples, type Sample, type SessionResult, type Task } from '@icrl/core'
+import {
+  compareSamples,
+  type RecipeMemory,
+  type Sample,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 import { balanceLedger } from './balance-ledger.ts'
 import { collectStep } from './collect-step.ts'
 import type { DataOrder, DataOrderState } from '../data-order.ts'
@@ -25,6 +31,8 @@ export interface TrainStepOptions<T extends Task> {
   readonly evaluation?: Metrics
   /** Seconds that evaluation took. */
   readonly evaluationSeconds: number
+  /** What the recipe remembers. */
+  readonly memory: RecipeMemory
 }
 
 export interface TrainStepResult {
@@ -45,7 +53,7 @@ export interface TrainStepResult {
 export async function trainStep<T extends Task>(
   context: TrainStepOptions<T>,
 ): Promise<TrainStepResult> {
-  const { options, roles, order, step, data, tokens, evaluation } = context
+  const { options, roles, order, step, data, tokens, evaluation, memory } = context
   const watch = startStopwatch()
   const {
     sessions,
@@ -70,6 +78,7 @@ export async function trainStep<T extends Task>(
     mismatch,
     rewarded: samples,
     trained: [...learned.values()],
+    memory,
     tokensTotal: tokens + generated,
   })
   return {
