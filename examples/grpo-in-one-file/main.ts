@@ -62,7 +62,7 @@ function createPolicy(seed: number): LocalPolicy {
   return new LocalPolicy(config, initializeModel(config, seed), { name: 'counter' })
 }
 
-/** One for each right digit: [0, 1]. */
+/** The share of right digits: 0, ½ or 1. */
 function reward(digit: number, answer: Int32Array): number {
   let right = 0
   for (let t = 0; t < T; t++) if (answer[t] === (digit + 1 + t) % 10) right++
@@ -157,7 +157,7 @@ export async function runGrpo({ steps, seed = 0, onStep }: LoopOptions): Promise
   const accuracies: number[] = []
   for (let step = 0; step < steps; step++) {
     const samples = await rollOut(policy, seed, step)
-    const advantages = advantageOf(samples) as readonly number[]
+    const advantages = advantageOf(samples)
     const order = randomStream(seed, 'minibatches', step).permutation(0, samples.length)
     for (let part = 0; part < MINIBATCHES; part++) {
       const chosen = Array.from(order.filter((_, i) => i % MINIBATCHES === part)).sort(

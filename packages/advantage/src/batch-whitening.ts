@@ -28,10 +28,10 @@ interface TokenMoments {
  * import { batchWhitening, groupAdvantage, groupBy, mean } from '@icrl/advantage'
  * const rule = batchWhitening(groupAdvantage({ by: groupBy('task'), baseline: mean() }))
  */
-export function batchWhitening(
-  rule: AdvantageRule,
+export function batchWhitening<S>(
+  rule: AdvantageRule<S>,
   { epsilon = 1e-8 }: BatchWhiteningOptions = {},
-): AdvantageRule {
+): AdvantageRule<S & Pick<Sample, 'id' | 'mask'>> {
   return (samples) => {
     const advantages = rule(samples)
     const { count, mean, variance } = momentsOf(samples, advantages)
@@ -47,7 +47,7 @@ export function batchWhitening(
 }
 
 function momentsOf(
-  samples: readonly Sample[],
+  samples: readonly Pick<Sample, 'id' | 'mask'>[],
   advantages: readonly (number | Float32Array)[],
 ): TokenMoments {
   let count = 0

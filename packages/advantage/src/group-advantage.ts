@@ -1,7 +1,6 @@
-import type { AdvantageRule } from '@icrl/core'
 import type { Baseline } from './baselines/baseline.ts'
-import { finiteReward } from './finite-reward.ts'
-import type { Grouping } from './group-by.ts'
+import { finiteReward, type Rewarded } from './finite-reward.ts'
+import type { Grouping, Keyed } from './group-by.ts'
 
 /** Options of {@link groupAdvantage}. */
 export interface GroupAdvantageOptions {
@@ -12,6 +11,12 @@ export interface GroupAdvantageOptions {
 }
 
 /**
+ * Advantages `[samples]`, each a number for the whole response: an `AdvantageRule` that reads a
+ * sample's id, keys and reward.
+ */
+export type ResponseAdvantage = (samples: readonly (Keyed & Rewarded)[]) => number[]
+
+/**
  * The advantage of each sample within its group, the same for all its tokens.
  *
  * @returns a rule that gives one number per sample, and an empty list for an empty batch
@@ -20,8 +25,14 @@ export interface GroupAdvantageOptions {
  * import { groupAdvantage, groupBy, mean, meanStd } from '@icrl/advantage'
  * const grpo = groupAdvantage({ by: groupBy('task'), baseline: meanStd() })
  * const pooledOverTheBatch = groupAdvantage({ by: groupBy(), baseline: mean() })
+ *
+ * const keys = { task: 'q', role: 'solver', session: 0, round: 1, branch: 0 }
+ * grpo([
+ *   { id: 'a', keys, reward: 1 },
+ *   { id: 'b', keys, reward: 0 },
+ * ]) // [0.707, -0.707]
  */
-export function groupAdvantage({ by, baseline }: GroupAdvantageOptions): AdvantageRule {
+export function groupAdvantage({ by, baseline }: GroupAdvantageOptions): ResponseAdvantage {
   return (samples) => {
     const advantages = new Array<number>(samples.length).fill(0)
     for (const group of by(samples)) {

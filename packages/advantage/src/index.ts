@@ -14,9 +14,15 @@ export {
   type KeepPromisingGroupsOptions,
 } from './filters/keep-promising-groups.ts'
 export { keepSamples } from './filters/drop-truncated.ts'
-export { groupAdvantage, type GroupAdvantageOptions } from './group-advantage.ts'
+export { type Rewarded } from './finite-reward.ts'
+export {
+  groupAdvantage,
+  type GroupAdvantageOptions,
+  type ResponseAdvantage,
+} from './group-advantage.ts'
 export { groupBy, type Grouping, type Keyed } from './group-by.ts'
 export { hasZeroVariance } from './has-zero-variance.ts'
+export { type KlScored } from './token-kl.ts'
 export { klInReward, type KlInRewardOptions } from './kl-in-reward.ts'
 export { referenceMean, type ReferenceMeanOptions } from './reference-mean.ts'
 export { composeRewards } from './rewards/compose-rewards.ts'

@@ -1,5 +1,5 @@
-import type { AdvantageRule } from '@icrl/core'
-import { tokenKl } from './token-kl.ts'
+import type { AdvantageRule, Sample } from '@icrl/core'
+import { tokenKl, type KlScored } from './token-kl.ts'
 
 /** Options of {@link klInReward}. */
 export interface KlInRewardOptions {
@@ -24,7 +24,10 @@ export interface KlInRewardOptions {
  *   coefficient: 0.03,
  * })
  */
-export function klInReward(rule: AdvantageRule, { coefficient }: KlInRewardOptions): AdvantageRule {
+export function klInReward<S>(
+  rule: AdvantageRule<S>,
+  { coefficient }: KlInRewardOptions,
+): AdvantageRule<S & KlScored & Pick<Sample, 'reward'>> {
   if (coefficient === 0) return rule
   return (samples) =>
     rule(

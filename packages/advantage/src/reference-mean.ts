@@ -1,13 +1,12 @@
-import type { AdvantageRule, Sample } from '@icrl/core'
 import { meanOf } from './baselines/baseline.ts'
-import { finiteReward } from './finite-reward.ts'
-import type { Grouping } from './group-by.ts'
+import { finiteReward, type Rewarded } from './finite-reward.ts'
+import type { Grouping, Keyed } from './group-by.ts'
 
 /** Options of {@link referenceMean}. */
-export interface ReferenceMeanOptions {
+export interface ReferenceMeanOptions<S = Keyed & Rewarded> {
   readonly by: Grouping
   /** True for the samples whose mean reward is the baseline of the whole group. */
-  readonly of: (sample: Sample) => boolean
+  readonly of: (sample: S) => boolean
 }
 
 /**
@@ -23,7 +22,10 @@ export interface ReferenceMeanOptions {
  * import { groupBy, referenceMean } from '@icrl/advantage'
  * const rule = referenceMean({ by: groupBy('task', 'role'), of: ({ keys }) => keys.round === 1 })
  */
-export function referenceMean({ by, of }: ReferenceMeanOptions): AdvantageRule {
+export function referenceMean<S extends Keyed & Rewarded = Keyed & Rewarded>({
+  by,
+  of,
+}: ReferenceMeanOptions<S>): (samples: readonly S[]) => number[] {
   return (samples) => {
     const advantages = new Array<number>(samples.length).fill(0)
     for (const group of by(samples)) {

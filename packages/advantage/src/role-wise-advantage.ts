@@ -1,6 +1,5 @@
-import type { AdvantageRule } from '@icrl/core'
 import { meanStd, type MeanStdOptions } from './baselines/mean-std.ts'
-import { groupAdvantage } from './group-advantage.ts'
+import { groupAdvantage, type ResponseAdvantage } from './group-advantage.ts'
 import { groupBy } from './group-by.ts'
 
 /**
@@ -17,6 +16,6 @@ import { groupBy } from './group-by.ts'
  * declare const samples: Sample[]
  * const advantages = roleWiseAdvantage()(samples)
  */
-export function roleWiseAdvantage(options: MeanStdOptions = {}): AdvantageRule {
+export function roleWiseAdvantage(options: MeanStdOptions = {}): ResponseAdvantage {
   return groupAdvantage({ by: groupBy('task', 'role'), baseline: meanStd(options) })
 }

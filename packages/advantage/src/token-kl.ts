@@ -1,12 +1,24 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
+/** What {@link tokenKl} reads of a sample. */
+export type KlScored = Pick<
+  Sample,
+  | 'id'
+  | 'mask'
+  | 'sampledUnder'
+  | 'trainedUnder'
+  | 'behaviorLogprobs'
+  | 'oldLogprobs'
+  | 'referenceLogprobs'
+>
+
 /**
  * Per-token k1 estimate of the KL from the reference: `log π_old − log π_ref`, nats, `[T]`, 0 where
  * masked. For a sample that is neither rebound nor scored again, π_old is its behavior policy.
  *
  * @throws `invalid-shape` naming the sample and the array it lacks
  */
-export function tokenKl(sample: Sample): Float64Array {
+export function tokenKl(sample: KlScored): Float64Array {
   const { id, mask, referenceLogprobs } = sample
   const old = sample.oldLogprobs ?? (isRebound(sample) ? undefined : sample.behaviorLogprobs)
   if (!referenceLogprobs || !old) {

@@ -1,6 +1,6 @@
 import type { AdvantageRule } from '@icrl/core'
-import { finiteReward } from './finite-reward.ts'
-import { tokenKl } from './token-kl.ts'
+import { finiteReward, type Rewarded } from './finite-reward.ts'
+import { tokenKl, type KlScored } from './token-kl.ts'
 
 /** Options of {@link tokenReturns}. */
 export interface TokenReturnsOptions {
@@ -31,13 +31,13 @@ export interface TokenReturnsOptions {
 export function tokenReturns({
   klCoefficient = 0,
   discount = 1,
-}: TokenReturnsOptions = {}): AdvantageRule {
+}: TokenReturnsOptions = {}): AdvantageRule<KlScored & Rewarded> {
   return (samples) =>
     samples.map((sample) => {
       const reward = finiteReward(sample)
       if (klCoefficient === 0 && discount === 1) return reward
       const penalties = klCoefficient === 0 ? undefined : tokenKl(sample)
-      const returns = new Float32Array(sample.response.length)
+      const returns = new Float32Array(sample.mask.length)
       let ahead: number | undefined
       for (let t = returns.length - 1; t >= 0; t--) {
         if (!sample.mask[t]) continue

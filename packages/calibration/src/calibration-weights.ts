@@ -1,13 +1,13 @@
-import { isRebound, type Sample, type WeightRule } from '@icrl/core'
-import { logWeights, weightOf } from './log-weights.ts'
+import { isRebound, type WeightRule } from '@icrl/core'
+import { logWeights, weightOf, type WeightInput } from './log-weights.ts'
 
-/** Which samples a weight rule applies to. */
-export interface CalibrationWeightsOptions {
+/** Which samples a weight rule applies to; S is what that is decided by. */
+export interface CalibrationWeightsOptions<S = WeightInput> {
   /**
    * True for samples whose tokens get weights; the others keep weight 1. Default: `isRebound`, that
    * is samples trained under another prompt than they were sampled under.
    */
-  readonly appliesTo?: (sample: Sample) => boolean
+  readonly appliesTo?: (sample: S) => boolean
 }
 
 /**
@@ -29,12 +29,19 @@ export interface CalibrationWeightsOptions {
  * @example
  * import { calibrationWeights } from '@icrl/calibration'
  * import type { Sample } from '@icrl/core'
- * declare const revision: Sample
- * const weights = calibrationWeights()(revision)
+ * const weights = calibrationWeights()({
+ *   id: 'revision',
+ *   sampledUnder: Int32Array.of(1, 2), // with the critique
+ *   trainedUnder: Int32Array.of(1), // without
+ *   mask: Uint8Array.of(1),
+ *   behaviorLogprobs: Float32Array.of(Math.log(0.6)),
+ *   oldLogprobs: Float32Array.of(Math.log(0.3)),
+ * }) // [0.5]
+ * const secondRound = calibrationWeights({ appliesTo: ({ keys }: Sample) => keys.round === 2 })
  */
-export function calibrationWeights({
+export function calibrationWeights<S extends WeightInput = WeightInput>({
   appliesTo = isRebound,
-}: CalibrationWeightsOptions = {}): WeightRule {
+}: CalibrationWeightsOptions<S> = {}): WeightRule<S> {
   return (sample) => {
     const logs = appliesTo(sample) ? logWeights(sample) : undefined
     return logs && Float32Array.from(logs, weightOf)

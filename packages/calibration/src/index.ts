@@ -1,5 +1,6 @@
 export { calibrationWeights, type CalibrationWeightsOptions } from './calibration-weights.ts'
 export { capWeights, type CapWeightsOptions, type WeightBound } from './cap-weights.ts'
+export { type WeightInput } from './log-weights.ts'
 export { diagnoseWeights, type WeightDiagnostics } from './diagnose-weights.ts'
 export { floorMaskWeights, type FloorMaskWeightsOptions } from './variants/floor-mask-weights.ts'
 export { geometricMeanWeights } from './variants/geometric-mean-weights.ts'

@@ -1,5 +1,11 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
+/** What a weight rule reads of a sample. */
+export type WeightInput = Pick<
+  Sample,
+  'id' | 'mask' | 'sampledUnder' | 'trainedUnder' | 'behaviorLogprobs' | 'oldLogprobs'
+>
+
 /**
  * Largest finite float32. Raw weights saturate here, so that they can be stored; any usual cap is
  * far below.
@@ -13,7 +19,7 @@ const LARGEST = 3.4028234663852886e38
  *
  * @throws `invalid-shape` for a rebound sample that was not scored; `non-finite` naming the token
  */
-export function logWeights(sample: Sample): Float64Array | undefined {
+export function logWeights(sample: WeightInput): Float64Array | undefined {
   if (!sample.oldLogprobs && !isRebound(sample)) return undefined
   const { id, mask, behaviorLogprobs } = sample
   const oldLogprobs = oldLogprobsOf(sample)
@@ -39,7 +45,7 @@ export function weightOf(logWeight: number): number {
  *
  * @throws `invalid-shape` for a rebound sample that was not scored
  */
-export function oldLogprobsOf(sample: Sample): Float32Array {
+export function oldLogprobsOf(sample: WeightInput): Float32Array {
   if (sample.oldLogprobs) return sample.oldLogprobs
   if (!isRebound(sample)) return sample.behaviorLogprobs
   throw new IcrlError(`calibration: sample ${sample.id} is rebound but has no oldLogprobs.`, {

@@ -85,10 +85,24 @@ describe('encodeSample and decodeSample', () => {
     expect(decodeSample(line)).toEqual(sample)
   })
 
-  it('refuses a value JSON cannot hold, naming the sample', () => {
-    expect(() => encodeSample({ ...sample, weights: Float32Array.of(1, Number.NaN) })).toThrow(
-      /q1\/0\/solver\/2\/0/,
+  it.each([
+    ['weights[1] is NaN', { weights: Float32Array.of(1, Number.NaN) }],
+    ['behaviorLogprobs[0] is -Infinity', { behaviorLogprobs: Float32Array.of(-Infinity, 0) }],
+    ['reward is Infinity', { reward: Infinity }],
+    ['rewards.outcome is NaN', { rewards: { outcome: Number.NaN } }],
+    ['keys.anchor is NaN', { keys: { ...sample.keys, anchor: Number.NaN } }],
+  ])('refuses a value JSON cannot hold, naming the sample and its place: %s', (place, fields) => {
+    expect(() => encodeSample({ ...sample, ...fields })).toThrowError(
+      expect.objectContaining({
+        code: 'non-finite',
+        message: expect.stringContaining(`sample q1/0/solver/2/0: ${place}.`),
+      }),
     )
+  })
+
+  it('stores a text that says null', () => {
+    const line = encodeSample({ ...sample, id: 'null' })
+    expect(decodeSample(line)).toEqual({ ...sample, id: 'null' })
   })
 
   it.each([

@@ -48,8 +48,8 @@ const PER_TOKEN = [
  * out where it is the very array of `sampledUnder`, so that decoding restores the identity. Float32
  * values survive the round trip bit for bit (but −0 becomes 0).
  *
- * @throws `non-finite` naming the sample, and the field or the index within an array: JSON has no
- * NaN or infinity.
+ * @throws `non-finite` naming the sample, the field and the index within it (`weights[1]`): JSON has
+ * no NaN or infinity.
  * @example
  * declare const sample: Sample
  * const line = encodeSample(sample)
@@ -65,20 +65,22 @@ export function encodeSample(sample: Sample): string {
   }
   const line = JSON.stringify(plain)
   // JSON writes NaN and infinity as null. Nothing else in a sample is null, except within a text.
-  if (line.includes('null')) refuseNonFinite(sample.id, plain)
+  if (line.includes('null')) refuseNonFinite(sample.id, plain, '')
   return line
 }
 
-function refuseNonFinite(id: string, plain: Record<string, unknown>): void {
-  JSON.stringify(plain, (field, value: unknown) => {
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new IcrlError(`sample ${id}: ${field || 'a value'} is ${value}.`, {
-        code: 'non-finite',
-        remedy: 'Find what computed it; such a sample must not be stored or trained.',
-      })
-    }
-    return value
-  })
+/** `path` is how a reader would reach the value: `weights[1]`, `rewards.outcome`. */
+function refuseNonFinite(id: string, value: unknown, path: string): void {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new IcrlError(`sample ${id}: ${path} is ${value}.`, {
+      code: 'non-finite',
+      remedy: 'Find what computed it; such a sample must not be stored or trained.',
+    })
+  if (Array.isArray(value))
+    value.forEach((item, index) => refuseNonFinite(id, item, `${path}[${index}]`))
+  else if (typeof value === 'object' && value !== null)
+    for (const [field, item] of Object.entries(value))
+      refuseNonFinite(id, item, path === '' ? field : `${path}.${field}`)
 }
 
 /**

@@ -116,26 +116,51 @@ export type Collector<T extends Task = Task> = (
 export type RewardRule = (session: SessionResult) => readonly Sample[]
 
 /**
+ * A {@link RewardRule} that sets rewards and leaves the rest of a sample as it is. It reads `Fields`
+ * of a sample and `Parts` of a session, and can be called with as little.
+ */
+export type RewardSetter<
+  Fields extends keyof Sample = never,
+  Parts extends keyof SessionResult = never,
+> = <S extends Pick<Sample, Fields | 'reward' | 'rewards'>>(
+  session: Pick<SessionResult, Parts> & { readonly samples: readonly S[] },
+) => S[]
+
+/**
  * Keeps what is worth training. What it leaves out is counted as filtered, or as truncated if the
  * filter lists it there.
  */
 export type SampleFilter = (samples: readonly Sample[]) => FilterResult
 
+/**
+ * A {@link SampleFilter} that keeps samples as they are. It reads `Reads` of a sample, and can be
+ * called with as little.
+ */
+export type SampleSelector<Reads = Sample> = <S extends Reads>(
+  samples: readonly S[],
+) => FilterResult<S>
+
 /** What a {@link SampleFilter} kept. */
-export interface FilterResult {
-  readonly kept: readonly Sample[]
+export interface FilterResult<S = Sample> {
+  readonly kept: readonly S[]
   /** Left out because they were cut off at a length limit. */
-  readonly truncated?: readonly Sample[]
+  readonly truncated?: readonly S[]
 }
 
-/** Advantages `[samples]` of one step's samples, each a number for the whole response or `[T]`. */
-export type AdvantageRule = (samples: readonly Sample[]) => readonly (number | Float32Array)[]
+/**
+ * Advantages `[samples]` of one step's samples, each a number for the whole response or `[T]`. A rule
+ * that names what it reads (`AdvantageRule<Pick<Sample, 'keys' | 'reward'>>`) can be called with as
+ * little.
+ */
+export type AdvantageRule<Reads = Sample> = (
+  samples: readonly Reads[],
+) => readonly (number | Float32Array)[]
 
 /**
  * Token weights `[T]` of one sample, from its behavior and old log-probabilities; undefined if all
  * are 1.
  */
-export type WeightRule = (sample: Sample) => Float32Array | undefined
+export type WeightRule<Reads = Sample> = (sample: Reads) => Float32Array | undefined
 
 /** Named protocols to run on held-out tasks. */
 export type EvaluationProtocols<T extends Task = Task> = Readonly<

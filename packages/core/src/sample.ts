@@ -104,7 +104,10 @@ export function isRebound(sample: Pick<Sample, 'sampledUnder' | 'trainedUnder'>)
  * declare const samples: Sample[]
  * const ordered = [...samples].sort(compareSamples)
  */
-export function compareSamples(a: Sample, b: Sample): number {
+export function compareSamples(
+  a: Pick<Sample, 'id' | 'keys'>,
+  b: Pick<Sample, 'id' | 'keys'>,
+): number {
   return (
     compare(a.keys.task, b.keys.task) ||
     a.keys.session - b.keys.session ||

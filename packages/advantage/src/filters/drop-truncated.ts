@@ -1,4 +1,4 @@
-import type { Sample, SampleFilter } from '@icrl/core'
+import type { Sample, SampleSelector } from '@icrl/core'
 
 /**
  * Leaves out samples that ran into a length limit; the ledger counts them as truncated. DAPO's
@@ -10,7 +10,7 @@ import type { Sample, SampleFilter } from '@icrl/core'
  * declare const samples: Sample[]
  * const { kept, truncated } = dropTruncated()(samples)
  */
-export function dropTruncated(): SampleFilter {
+export function dropTruncated(): SampleSelector<Pick<Sample, 'finish'>> {
   return (samples) => ({
     kept: samples.filter(({ finish }) => finish !== 'length'),
     truncated: samples.filter(({ finish }) => finish === 'length'),
@@ -18,12 +18,18 @@ export function dropTruncated(): SampleFilter {
 }
 
 /**
- * Keeps the samples that a predicate accepts, in their order.
+ * Keeps the samples that a predicate accepts, in their order. Name what it reads to call the filter
+ * with as little.
  *
  * @example
  * import { keepSamples } from '@icrl/advantage'
+ * import type { Sample } from '@icrl/core'
  * const solverOnly = keepSamples(({ keys }) => keys.role === 'solver')
+ * const stopped = keepSamples(({ finish }: Pick<Sample, 'finish'>) => finish === 'stop')
+ * stopped([{ finish: 'stop' }, { finish: 'length' }]).kept // [{ finish: 'stop' }]
  */
-export function keepSamples(isKept: (sample: Sample) => boolean): SampleFilter {
+export function keepSamples<Reads = Sample>(
+  isKept: (sample: Reads) => boolean,
+): SampleSelector<Reads> {
   return (samples) => ({ kept: samples.filter(isKept) })
 }

@@ -1,4 +1,4 @@
-import type { SampleFilter } from '@icrl/core'
+import type { Sample, SampleSelector } from '@icrl/core'
 import type { Grouping } from '../group-by.ts'
 import { hasZeroVariance } from '../has-zero-variance.ts'
 import { keepGroups } from './keep-groups.ts'
@@ -13,6 +13,12 @@ import { keepGroups } from './keep-groups.ts'
  * import { dropZeroVarianceGroups, groupBy } from '@icrl/advantage'
  * const filter = dropZeroVarianceGroups(groupBy('task'))
  */
-export function dropZeroVarianceGroups(by: Grouping): SampleFilter {
-  return keepGroups(by, (group) => !hasZeroVariance(group.map(({ reward }) => reward)))
+export function dropZeroVarianceGroups(
+  by: Grouping,
+): SampleSelector<Pick<Sample, 'keys' | 'reward'>> {
+  return keepGroups(
+    by,
+    (group: readonly Pick<Sample, 'keys' | 'reward'>[]) =>
+      !hasZeroVariance(group.map(({ reward }) => reward)),
+  )
 }

@@ -1,5 +1,5 @@
-import type { SampleFilter, Sample } from '@icrl/core'
-import type { Grouping } from '../group-by.ts'
+import type { Sample, SampleSelector } from '@icrl/core'
+import type { Grouping, Keyed } from '../group-by.ts'
 
 /**
  * Keeps or drops whole groups. What remains stays in its order.
@@ -9,10 +9,10 @@ import type { Grouping } from '../group-by.ts'
  * import { groupBy, keepGroups } from '@icrl/advantage'
  * const pairsOnly = keepGroups(groupBy('task'), (group) => group.length === 2)
  */
-export function keepGroups(
+export function keepGroups<Reads extends Keyed = Sample>(
   by: Grouping,
-  isKept: (group: readonly Sample[]) => boolean,
-): SampleFilter {
+  isKept: (group: readonly Reads[]) => boolean,
+): SampleSelector<Reads> {
   return (samples) => {
     const kept = new Set(
       by(samples)

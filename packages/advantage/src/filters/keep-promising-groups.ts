@@ -1,17 +1,17 @@
-import type { Sample, SampleFilter } from '@icrl/core'
+import type { Sample, SampleSelector } from '@icrl/core'
 import { meanOf } from '../baselines/baseline.ts'
-import { groupBy, type Grouping } from '../group-by.ts'
+import { groupBy, type Grouping, type Keyed } from '../group-by.ts'
 import { keepGroups } from './keep-groups.ts'
 
 /** Options of {@link keepPromisingGroups}. */
-export interface KeepPromisingGroupsOptions {
+export interface KeepPromisingGroupsOptions<S = Pick<Sample, 'keys' | 'reward'>> {
   /** Default: groups of the same task, round and role. */
   readonly by?: Grouping
   /**
    * Called with a group's first sample; false: the group is kept in any case. Default: true for
    * critics, and for solvers from round 2 on.
    */
-  readonly appliesTo?: (sample: Sample) => boolean
+  readonly appliesTo?: (sample: S) => boolean
   /** Least mean reward of a group that is kept; default: 0.3. */
   readonly minimumMean?: number
 }
@@ -27,18 +27,20 @@ export interface KeepPromisingGroupsOptions {
  * import { keepPromisingGroups } from '@icrl/advantage'
  * const filter = keepPromisingGroups({ minimumMean: 0.3 })
  */
-export function keepPromisingGroups({
+export function keepPromisingGroups<
+  S extends Pick<Sample, 'keys' | 'reward'> = Pick<Sample, 'keys' | 'reward'>,
+>({
   by = groupBy('task', 'round', 'role'),
   appliesTo = isGuided,
   minimumMean = 0.3,
-}: KeepPromisingGroupsOptions = {}): SampleFilter {
-  return keepGroups(by, (group) => {
+}: KeepPromisingGroupsOptions<S> = {}): SampleSelector<S> {
+  return keepGroups(by, (group: readonly S[]) => {
     if (!appliesTo(group[0])) return true
     const rewards = group.map(({ reward }) => reward)
     return rewards.includes(1) && meanOf(rewards) >= minimumMean
   })
 }
 
-function isGuided({ keys }: Sample): boolean {
+function isGuided({ keys }: Keyed): boolean {
   return keys.role === 'critic' || keys.round >= 2
 }

@@ -1,4 +1,4 @@
-import type { RewardRule } from '@icrl/core'
+import type { RewardSetter } from '@icrl/core'
 import { criticUtility } from './critic-utility.ts'
 
 /** Options of {@link criticReward}. */
@@ -22,7 +22,10 @@ export interface CriticRewardOptions {
  * const rule = criticReward()
  * const ungated = criticReward({ of: criticGain })
  */
-export function criticReward({ of = criticUtility }: CriticRewardOptions = {}): RewardRule {
+export function criticReward({ of = criticUtility }: CriticRewardOptions = {}): RewardSetter<
+  'keys',
+  'outcomes'
+> {
   return ({ samples, outcomes }) =>
     samples.map((sample) => {
       const { role, round } = sample.keys

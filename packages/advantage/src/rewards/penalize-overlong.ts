@@ -1,4 +1,4 @@
-import type { RewardRule } from '@icrl/core'
+import type { RewardSetter } from '@icrl/core'
 import { overlongPenalty, type OverlongOptions } from './overlong-penalty.ts'
 
 /**
@@ -9,7 +9,7 @@ import { overlongPenalty, type OverlongOptions } from './overlong-penalty.ts'
  * import { penalizeOverlong } from '@icrl/advantage'
  * const rule = penalizeOverlong({ maxLength: 20480, cache: 4096 })
  */
-export function penalizeOverlong(options: OverlongOptions): RewardRule {
+export function penalizeOverlong(options: OverlongOptions): RewardSetter<'mask'> {
   return ({ samples }) =>
     samples.map((sample) => {
       const overlong = overlongPenalty(

@@ -1,4 +1,4 @@
-import { IcrlError, type RewardRule } from '@icrl/core'
+import { IcrlError, type RewardSetter } from '@icrl/core'
 
 /**
  * Sets a sample's reward to a weighted sum of its named components, for example 0.9 accuracy and
@@ -13,7 +13,7 @@ import { IcrlError, type RewardRule } from '@icrl/core'
 export function weightComponents(
   role: string,
   weights: Readonly<Record<string, number>>,
-): RewardRule {
+): RewardSetter<'id' | 'keys'> {
   return ({ samples }) =>
     samples.map((sample) => {
       if (sample.keys.role !== role) return sample

@@ -1,9 +1,9 @@
 import { IcrlError, isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
-import { oldLogprobsOf } from '../log-weights.ts'
+import { oldLogprobsOf, type WeightInput } from '../log-weights.ts'
 
 /** Options of {@link floorMaskWeights}. */
-export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
+export interface FloorMaskWeightsOptions<S = WeightInput> extends CalibrationWeightsOptions<S> {
   /** p_min in (0, 1]: tokens less likely than this without help are not learned; default: e⁻⁵. */
   readonly minimum?: number
   /** κ: weight of the tokens that are learned; default: 1. */
@@ -26,11 +26,11 @@ export interface FloorMaskWeightsOptions extends CalibrationWeightsOptions {
  * import { floorMaskWeights } from '@icrl/calibration'
  * const rltf = floorMaskWeights({ minimum: Math.exp(-5), coefficient: 0.1 })
  */
-export function floorMaskWeights({
+export function floorMaskWeights<S extends WeightInput = WeightInput>({
   minimum = Math.exp(-5),
   coefficient = 1,
   appliesTo = isRebound,
-}: FloorMaskWeightsOptions = {}): WeightRule {
+}: FloorMaskWeightsOptions<S> = {}): WeightRule<S> {
   if (!(minimum > 0 && minimum <= 1))
     throw new IcrlError(`floorMaskWeights: minimum is ${minimum}.`, {
       code: 'invalid-option',

@@ -1,6 +1,6 @@
 import { isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
-import { logWeights, weightOf } from '../log-weights.ts'
+import { logWeights, weightOf, type WeightInput } from '../log-weights.ts'
 
 /**
  * One weight per response, the exact importance ratio of the whole of it:
@@ -18,9 +18,9 @@ import { logWeights, weightOf } from '../log-weights.ts'
  * declare const revision: Sample
  * const weights = sequenceWeights()(revision)
  */
-export function sequenceWeights({
+export function sequenceWeights<S extends WeightInput = WeightInput>({
   appliesTo = isRebound,
-}: CalibrationWeightsOptions = {}): WeightRule {
+}: CalibrationWeightsOptions<S> = {}): WeightRule<S> {
   return (sample) => {
     const logs = appliesTo(sample) ? logWeights(sample) : undefined
     if (!logs) return undefined

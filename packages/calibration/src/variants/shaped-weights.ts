@@ -1,9 +1,9 @@
 import { IcrlError, isRebound, type WeightRule } from '@icrl/core'
 import type { CalibrationWeightsOptions } from '../calibration-weights.ts'
-import { oldLogprobsOf } from '../log-weights.ts'
+import { oldLogprobsOf, type WeightInput } from '../log-weights.ts'
 
 /** Options of {@link shapedWeights}. */
-export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
+export interface ShapedWeightsOptions<S = WeightInput> extends CalibrationWeightsOptions<S> {
   /** γ > 0: the probability at which the weight is largest; default: 0.1. */
   readonly gamma?: number
 }
@@ -25,10 +25,10 @@ export interface ShapedWeightsOptions extends CalibrationWeightsOptions {
  * declare const revision: Sample
  * const weights = shapedWeights({ gamma: 0.1 })(revision)
  */
-export function shapedWeights({
+export function shapedWeights<S extends WeightInput = WeightInput>({
   gamma = 0.1,
   appliesTo = isRebound,
-}: ShapedWeightsOptions = {}): WeightRule {
+}: ShapedWeightsOptions<S> = {}): WeightRule<S> {
   if (!(gamma > 0 && gamma < Infinity))
     throw new IcrlError(`shapedWeights: gamma is ${gamma}.`, {
       code: 'invalid-option',

@@ -6,14 +6,9 @@ import {
   geometricMeanWeights,
   maskWeights,
   sequenceWeights,
+  type WeightInput,
 } from '@icrl/calibration'
-import {
-  type Aggregation,
-  isRebound,
-  type Recipe,
-  type Sample,
-  type SampleFilter,
-} from '@icrl/core'
+import { type Aggregation, isRebound, type Recipe, type SampleFilter } from '@icrl/core'
 import { sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
 
 /** The paper's method, or what the authors' released code does. */
@@ -27,7 +22,7 @@ export interface Preset {
   readonly filters: readonly SampleFilter[]
   readonly aggregation: Aggregation
   /** True for samples whose tokens get weights, which are capped. */
-  readonly weighted: (sample: Sample) => boolean
+  readonly weighted: (sample: WeightInput) => boolean
 }
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
