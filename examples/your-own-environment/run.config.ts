@@ -14,7 +14,10 @@ const tasks = async (split: 'train' | 'test'): Promise<Task[]> =>
 const run: RunConfig = defineRun({
   model: '../agentic-tiny/model',
   recipe: icrl({ attempt, criticPrompt, tasksPerStep: 4 }),
-  sampling: { solver: { maxTokens: 8, temperature: 1 }, critic: { maxTokens: 16, temperature: 1 } },
+  roles: {
+    solver: { sampling: { maxTokens: 8, temperature: 1 } },
+    critic: { sampling: { maxTokens: 16, temperature: 1 } },
+  },
   tasks: () => tasks('train'),
   evaluation: { tasks: () => tasks('test') },
   stop: { steps: 30 },

@@ -33,7 +33,10 @@ const run: RunConfig<QuestionTask> = defineRun({
     ],
     parseCritique: (text) => ({ critique: text, valid: text !== '' }),
   }),
-  sampling: { solver: { maxTokens: 6, temperature: 1 }, critic: { maxTokens: 6, temperature: 1 } },
+  roles: {
+    solver: { sampling: { maxTokens: 6, temperature: 1 } },
+    critic: { sampling: { maxTokens: 6, temperature: 1 } },
+  },
   tasks: () => readTasks(`${import.meta.dirname}/train.jsonl`),
   evaluation: { tasks: () => readTasks(`${import.meta.dirname}/held-out.jsonl`), every: 10 },
   stop: { steps: 30 },

@@ -4,6 +4,7 @@ import {
   type Renderer,
   type SampleRequest,
   type Sampler,
+  type Sampling,
   type Task,
 } from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
@@ -82,12 +83,12 @@ async function session(
       }
     },
   }
-  const { attempt, sampling } = environmentBudgets
+  const { attempt, roles } = environmentBudgets
   const role = (
     name: 'solver' | 'critic',
-  ): { renderer: Renderer; sampling: (typeof sampling)['solver']; policy: string } => ({
+  ): { renderer: Renderer; sampling: Sampling; policy: string } => ({
     renderer: letters,
-    sampling: sampling[name],
+    ...roles[name],
     policy: 'shared',
   })
   const protocol = solveCritiqueRevise<Task>({

@@ -19,9 +19,9 @@ function craftingRun(recipe: Recipe<KitTask>, learningRate: number): RunConfig<K
     model: '../model',
     recipe,
     // A kit's command is 15 tokens and the end; three tips are 14.
-    sampling: {
-      solver: { maxTokens: 20, temperature: 1 },
-      critic: { maxTokens: 16, temperature: 1 },
+    roles: {
+      solver: { sampling: { maxTokens: 20, temperature: 1 } },
+      critic: { sampling: { maxTokens: 16, temperature: 1 } },
     },
     tasks: () => kitTasks('train'),
     evaluation: { tasks: () => kitTasks('test'), every: 10 },

@@ -63,9 +63,9 @@ it(
         tasksPerStep: tasks.length,
         sessionsPerTask: 2,
       }),
-      sampling: {
-        solver: { maxTokens: 20, temperature: 1 },
-        critic: { maxTokens: 16, temperature: 1 },
+      roles: {
+        solver: { sampling: { maxTokens: 20, temperature: 1 } },
+        critic: { sampling: { maxTokens: 16, temperature: 1 } },
       },
       tasks: () => tasks,
       stop: { steps: 1 },

@@ -1,9 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadLocalPolicy } from '@icrl/backbone'
-import type { RoleBinding } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
-import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
+import { train, type RunRole, type TrainOptions, type TrainResult } from '@icrl/trainer'
 import { gsm8kRecipe } from './gsm8k-recipe.ts'
 import type { Problem } from './read-problems.ts'
 import { stepTranscript } from './transcript.ts'
@@ -48,7 +47,7 @@ export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
     ...run
   } = options
   const renderer = chatRenderer({ tokenizer: await loadTokenizer(model) })
-  const binding = (maxTokens: number): RoleBinding => ({
+  const role = (maxTokens: number): RunRole => ({
     renderer,
     sampling: { maxTokens, temperature: 1 },
     policy: 'model',
@@ -62,8 +61,7 @@ export async function runGsm8k(options: RunGsm8kOptions): Promise<TrainResult> {
     ...run,
     recipe: gsm8kRecipe({ questionsPerStep, sessionsPerQuestion }),
     policies: { model: policy },
-    roles: { solver: 'model', critic: 'model' },
-    bindings: { solver: binding(attemptTokens), critic: binding(critiqueTokens) },
+    roles: { solver: role(attemptTokens), critic: role(critiqueTokens) },
     tasks: problems,
     stop: { steps },
     optimizer: { learningRate, clipNorm: 1 },

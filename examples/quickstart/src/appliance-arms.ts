@@ -26,9 +26,9 @@ function applianceRun({ world, recipe, learningRate }: ApplianceRun): RunConfig<
     model: `../model-${world.name}`,
     recipe,
     // An action and the end; a place, the appliances and the end.
-    sampling: {
-      solver: { maxTokens: 2, temperature: 1 },
-      critic: { maxTokens: world.uses + 2, temperature: 1 },
+    roles: {
+      solver: { sampling: { maxTokens: 2, temperature: 1 } },
+      critic: { sampling: { maxTokens: world.uses + 2, temperature: 1 } },
     },
     tasks: () => applianceTasks(world, 'train', APPLIANCE_GAMES.train),
     evaluation: { tasks: () => applianceTasks(world, 'test', APPLIANCE_GAMES.test), every: 10 },

@@ -12,7 +12,7 @@ import {
 } from './chain-task.ts'
 
 /** Solver answers: five values and the end. Critic answers: up to five names and the end. */
-const SAMPLING = { maxTokens: 6, temperature: 1 } as const
+const ROLE = { sampling: { maxTokens: 6, temperature: 1 } } as const
 
 const attempt = singleTurn<ChainTask>({ prompt: chainPrompt, verifier: chainVerifier('trace') })
 const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
@@ -27,7 +27,7 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
   return defineRun({
     model: '../model',
     recipe,
-    sampling: { solver: SAMPLING, critic: SAMPLING },
+    roles: { solver: ROLE, critic: ROLE },
     tasks: () => chainTasks('train', 4096),
     evaluation: { tasks: () => chainTasks('test', 512), every: 5 },
     stop: { tokens: 60_000 },

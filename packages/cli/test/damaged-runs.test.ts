@@ -19,9 +19,9 @@ beforeAll(async () => {
       method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 },
       evaluation: { tasks: 'train.jsonl', every: 1 },
       stop: { steps: 3 },
-      sampling: {
-        solver: { maxTokens: 2, temperature: 1 },
-        critic: { maxTokens: 2, temperature: 1 },
+      roles: {
+        solver: { sampling: { maxTokens: 2, temperature: 1 } },
+        critic: { sampling: { maxTokens: 2, temperature: 1 } },
       },
     }),
   )

@@ -107,9 +107,9 @@ export function jsonConfig(more: Readonly<Record<string, unknown>> = {}): string
     backend: 'cpu',
     method: { name: 'icrl', tasksPerStep: 2, sessionsPerTask: 2 },
     task: { verifier: 'exact-match', instructions: 'add' },
-    sampling: {
-      solver: { maxTokens: 4, temperature: 1 },
-      critic: { maxTokens: 4, temperature: 1 },
+    roles: {
+      solver: { sampling: { maxTokens: 4, temperature: 1 } },
+      critic: { sampling: { maxTokens: 4, temperature: 1 } },
     },
     tasks: 'train.jsonl',
     evaluation: { tasks: 'train.jsonl', every: 2 },

@@ -27,7 +27,10 @@ const at = (...parts: string[]): string => join(root, ...parts)
 const small = {
   evaluation: undefined,
   stop: { steps: 1 },
-  sampling: { solver: { maxTokens: 2, temperature: 1 }, critic: { maxTokens: 2, temperature: 1 } },
+  roles: {
+    solver: { sampling: { maxTokens: 2, temperature: 1 } },
+    critic: { sampling: { maxTokens: 2, temperature: 1 } },
+  },
   method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 },
 }
 const configure = (more: Readonly<Record<string, unknown>> = {}): Promise<void> =>

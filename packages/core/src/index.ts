@@ -75,6 +75,7 @@ export type {
   Json,
   Recipe,
   RecipeMemory,
+  RecipeRole,
   RewardRule,
   RewardSetter,
   SampleFilter,

@@ -1,6 +1,6 @@
 import type { Aggregation, Objective } from './objective.ts'
 import type { ScoreOptions, TokenScores } from './policy.ts'
-import type { Role, Sample } from './sample.ts'
+import type { Sample } from './sample.ts'
 import type { Message } from './message.ts'
 import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from './session.ts'
 import type { Task } from './task.ts'
@@ -183,6 +183,20 @@ export interface SessionParts<T extends Task = Task> {
   readonly criticContextTokens?: number
 }
 
+/** What a method needs of a role. */
+export interface RecipeRole {
+  /**
+   * True: the role samples from the initial snapshot of its policy for the whole run (a frozen
+   * critic). Default: false.
+   */
+  readonly frozen?: boolean
+  /**
+   * True: the method learns from what the role says, so the role needs a policy to train. Default:
+   * false.
+   */
+  readonly trained?: boolean
+}
+
 /**
  * A method as a value: the parts that the trainer calls one after the other. It knows no tensor,
  * file or clock.
@@ -212,11 +226,8 @@ export interface Recipe<T extends Task = Task> {
    * reward). An objective may want them, too.
    */
   readonly wantsReference?: boolean
-  /**
-   * Roles that sample from the initial snapshot of their policy for the whole run (a frozen
-   * critic).
-   */
-  readonly frozenRoles?: readonly Role[]
+  /** Roles that the method's sessions speak as: a run that lacks one is refused at its start. */
+  readonly roles?: Readonly<Record<string, RecipeRole>>
   /**
    * Conditions to evaluate held-out tasks under: each name's accuracy is `eval/<name>`. Names have
    * no `/`, and are not `failed` or `pass_at_…`.

@@ -51,7 +51,7 @@ async function play(
     stop: [END],
     vocabularySize: 200,
   }
-  const { attempt, sampling } = environmentBudgets
+  const { attempt, roles } = environmentBudgets
   const [
     {
       samples: [sample],
@@ -61,7 +61,7 @@ async function play(
     tasks: [{ id: 't' }],
     sessions: 1,
     samplers: { solver: sampler },
-    bindings: { solver: { renderer, sampling: sampling.solver, policy: 'shared' } },
+    bindings: { solver: { renderer, ...roles.solver, policy: 'shared' } },
     draw: { seed: 0, domain: 'train', step: 0 },
   })
   return {
@@ -87,5 +87,5 @@ it('ends it after the same action three times', async () => {
 
 it('allows 30 turns, 1,024 tokens a critique', () => {
   expect(environmentBudgets.attempt.maxTurns).toBe(30)
-  expect(environmentBudgets.sampling.critic).toEqual({ maxTokens: 1024, temperature: 1 })
+  expect(environmentBudgets.roles.critic.sampling).toEqual({ maxTokens: 1024, temperature: 1 })
 })

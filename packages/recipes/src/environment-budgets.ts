@@ -8,7 +8,8 @@ export interface EnvironmentBudgets {
   >
   /** Tokens of a critic's prompt and critique together. */
   readonly criticContextTokens: number
-  readonly sampling: Readonly<Record<'solver' | 'critic', Sampling>>
+  /** Limits of each role, as a run's configuration takes them. */
+  readonly roles: Readonly<Record<'solver' | 'critic', { readonly sampling: Sampling }>>
 }
 
 /**
@@ -22,15 +23,15 @@ export interface EnvironmentBudgets {
  * import { multiTurn } from '@icrl/rollout'
  * import type { Environment } from '@icrl/core'
  * declare const environment: Environment
- * const { attempt, criticContextTokens, sampling } = environmentBudgets
+ * const { attempt, criticContextTokens, roles } = environmentBudgets
  * const recipe = icrl({ attempt: multiTurn({ environment, ...attempt }), criticContextTokens })
- * // and in the run: sampling
+ * // and in the run: roles
  */
 export const environmentBudgets: EnvironmentBudgets = {
   attempt: { maxTurns: 30, maxRepeatedActions: 3, contextTokens: 16_384 },
   criticContextTokens: 16_384,
-  sampling: {
-    solver: { maxTokens: 2048, temperature: 1 },
-    critic: { maxTokens: 1024, temperature: 1 },
+  roles: {
+    solver: { sampling: { maxTokens: 2048, temperature: 1 } },
+    critic: { sampling: { maxTokens: 1024, temperature: 1 } },
   },
 }

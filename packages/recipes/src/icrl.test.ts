@@ -7,7 +7,15 @@ import {
   type SessionResult,
 } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
-import { attempt, critic, novice, opinions, skillOf, trained } from '../test/tiny-world.ts'
+import {
+  attempt,
+  critic,
+  novice,
+  opinions,
+  renderer,
+  skillOf,
+  trained,
+} from '../test/tiny-world.ts'
 import { grpo } from './grpo.ts'
 import { icrl, type IcrlOptions } from './icrl.ts'
 
@@ -249,9 +257,31 @@ describe('preset released', () => {
 })
 
 describe('arms', () => {
+  it.each([
+    ['an own critic', {}, { critic: {} }],
+    ['a frozen one', { critic: 'frozen' }, { critic: { frozen: true } }],
+    ['none', { critic: 'none' }, {}],
+    [
+      'none but in an evaluation',
+      { critic: 'none', evaluations: ['critique_free', 'with_critique'] },
+      { critic: {} },
+    ],
+    ['one round', { rounds: 1 }, {}],
+  ] as const)('%s: says which roles a run must have', (_, options, others) =>
+    expect(recipe(options).roles).toEqual({ solver: { trained: true }, ...others }),
+  )
+
+  it('refuses a run without a role that it needs', async () => {
+    const solver = { renderer, sampling: { maxTokens: 3, temperature: 1 }, policy: 'shared' }
+    await expect(trained(recipe(), { roles: { solver } })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('"critic"'),
+    })
+  })
+
   it('frozen: the critic is the initial policy and is not trained', async () => {
     const frozen = recipe({ critic: 'frozen' })
-    expect(frozen.frozenRoles).toEqual(['critic'])
+    expect(frozen.roles?.critic).toEqual({ frozen: true })
     const { metrics } = await trained(frozen)
     expect(metrics[0]['ledger/filtered']).toBeGreaterThan(0)
     const { samples } = await oneStep(frozen)

@@ -8,6 +8,7 @@ import { clippedSurrogate } from '@icrl/objective'
 import type { CriticOptions } from '@icrl/rollout'
 import {
   type CriticName,
+  criticRole,
   critics,
   type EvaluationName,
   evaluations as evaluationParts,
@@ -120,6 +121,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
   )
   return solverRecipe('icrl', rollout, {
     ...arm,
+    roles: criticRole(critic, rounds, evaluations),
     ...partNamed('weights', weightings, weights)({ appliesTo: weighted, maxWeight }),
     reward: criticReward({ of: worth }),
     filters: [...(arm.filters ?? []), ...filters],

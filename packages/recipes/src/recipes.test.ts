@@ -53,12 +53,12 @@ describe.each(sampling)('%s', (_, recipe) => {
 
 describe('defaults', () => {
   it('icrl', () => {
-    const { name, options, minibatches, epochs, frozenRoles } = icrl({ attempt, ...critic })
-    expect({ name, minibatches, epochs, frozenRoles }).toEqual({
+    const { name, options, minibatches, epochs, roles } = icrl({ attempt, ...critic })
+    expect({ name, minibatches, epochs, roles }).toEqual({
       name: 'icrl',
       minibatches: 1,
       epochs: 1,
-      frozenRoles: undefined,
+      roles: { solver: { trained: true }, critic: {} },
     })
     expect(options).toEqual({
       tasksPerStep: 16,

@@ -31,6 +31,8 @@ export interface SftOptions<T extends Task = Task> {
   readonly aggregation?: 'token-mean' | 'sequence-mean'
   /** How held-out tasks are attempted; default: there is no evaluation. */
   readonly attempt?: AttemptProtocol<T>
+  /** Roles that `attempt` speaks as, which a run must then have. Default: `solver`. */
+  readonly roles?: NonNullable<Recipe['roles']>
 }
 
 /**
@@ -60,6 +62,7 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     epochs = 1,
     aggregation = 'token-mean',
     attempt,
+    roles = { solver: {} },
     ...unknown
   } = options
   refuseUnknown('sft', unknown)
@@ -76,6 +79,7 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     ),
     minibatches,
     epochs,
+    ...(attempt && { roles }),
     evaluations: attempt && { critique_free: solveOnce(attempt) },
     options: { tasksPerStep, aggregation, minibatches, epochs },
   }

@@ -11,6 +11,10 @@ export interface RolloutOptions<T extends Task = Task> extends RegularizerOption
    * How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own.
    */
   readonly attempt: AttemptProtocol<T>
+  /**
+   * Roles that `attempt` speaks as, which a run must then have. Default: `solver`, trained.
+   */
+  readonly roles?: NonNullable<Recipe['roles']>
   /** Default: 16. */
   readonly tasksPerStep?: number
   /** G; default: 8. */
@@ -62,6 +66,7 @@ export function solverRecipe<T extends Task>(
 ): Recipe<T> {
   const {
     attempt,
+    roles = { solver: { trained: true } },
     tasksPerStep = 16,
     sessionsPerTask = 8,
     minibatches = 1,
@@ -83,6 +88,7 @@ export function solverRecipe<T extends Task>(
     session: { attempt, rounds: 1, criticPrompt: criticPrompt<T>(), parseCritique },
     ...parts,
     name,
+    roles: { ...roles, ...parts.roles },
     objective: regularize(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
     options: {
       tasksPerStep,

@@ -80,12 +80,11 @@ export async function trained(
   options: Partial<TrainOptions<QuestionTask>> & { readonly policy?: TablePolicy } = {},
 ): Promise<Trained> {
   const { policy = novice(), ...rest } = options
-  const binding = { renderer, sampling: { maxTokens: 3, temperature: 1 }, policy: 'shared' }
+  const role = { renderer, sampling: { maxTokens: 3, temperature: 1 }, policy: 'shared' }
   const result = await train({
     recipe,
     policies: { shared: policy },
-    roles: { solver: 'shared', critic: 'shared' },
-    bindings: { solver: binding, critic: binding },
+    roles: { solver: role, critic: role },
     tasks,
     seed: 0,
     stop: { steps: 1 },

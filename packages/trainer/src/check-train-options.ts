@@ -57,33 +57,36 @@ function checkTasks(name: string, tasks: readonly Task[]): void {
   }
 }
 
-function checkRoles<T extends Task>({ policies, roles, bindings, recipe }: TrainOptions<T>): void {
+function checkRoles<T extends Task>({ policies, roles, recipe }: TrainOptions<T>): void {
   const known = Object.keys(policies)
   const policy = (where: string, name: string): void => {
     if (!known.includes(name))
       refuse(`${where} names the policy "${name}".`, `Policies are: ${known.join(', ') || 'none'}.`)
   }
-  for (const [role, source] of Object.entries(roles))
-    if (typeof source === 'string') policy(`roles.${role}`, source)
-  for (const [role, binding] of Object.entries(bindings)) {
-    if (!Object.hasOwn(roles, role))
+  for (const [role, { by, policy: trained, renderer, sampling }] of Object.entries(roles)) {
+    if (!renderer || !sampling)
       refuse(
-        `bindings.${role} has no counterpart in roles.`,
-        `Say what answers the role: roles.${role}.`,
+        `roles.${role} has no ${renderer ? 'sampling' : 'renderer'}.`,
+        'Give each role a renderer, its sampling, and what answers it.',
       )
-    if (binding.policy !== undefined) policy(`bindings.${role}.policy`, binding.policy)
+    if (trained !== undefined) policy(`roles.${role}.policy`, trained)
+    if (typeof by === 'string') policy(`roles.${role}.by`, by)
+    if (by === undefined && trained === undefined)
+      refuse(
+        `nothing answers the role of roles.${role}.`,
+        'Give `policy`, the policy that it trains, or `by`: a policy, a sampler or an endpoint.',
+      )
   }
-  for (const role of Object.keys(roles))
-    if (!Object.hasOwn(bindings, role))
-      refuse(
-        `role "${role}" has no binding.`,
-        `Give bindings.${role}: its renderer, sampling and policy.`,
-      )
-  for (const role of recipe.frozenRoles ?? []) {
+  for (const [role, { trained = false }] of Object.entries(recipe.roles ?? {})) {
     if (!Object.hasOwn(roles, role))
       refuse(
-        `recipe "${recipe.name}" freezes the role "${role}", which nothing answers.`,
-        `Give roles.${role}.`,
+        `recipe "${recipe.name}" needs the role "${role}", which is not in roles.`,
+        `Give roles.${role}: its renderer, its sampling, and what answers it.`,
+      )
+    if (trained && roles[role].policy === undefined)
+      refuse(
+        `recipe "${recipe.name}" trains the role "${role}", but roles.${role} has no policy.`,
+        `Give roles.${role}.policy. Policies are: ${known.join(', ') || 'none'}.`,
       )
   }
 }

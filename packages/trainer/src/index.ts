@@ -7,6 +7,7 @@ export type {
   Metrics,
   OptimizerOptions,
   RoleSource,
+  RunRole,
   RunSummary,
   SessionEvent,
   StartEvent,

@@ -27,10 +27,11 @@ export async function resolveRoles<T extends Task>(
     return taken
   }
   const responders: Record<string, Responder> = {}
-  for (const [role, source] of Object.entries(roles)) {
+  for (const [role, { by, policy }] of Object.entries(roles)) {
+    const source = by ?? policy!
     if (typeof source !== 'string') responders[role] = source
     else
-      responders[role] = recipe.frozenRoles?.includes(role)
+      responders[role] = recipe.roles?.[role]?.frozen
         ? await frozen(source, `role "${role}" is frozen`)
         : policies[source]
   }

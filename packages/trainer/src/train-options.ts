@@ -17,6 +17,12 @@ import type {
  */
 export type RoleSource = string | Sampler | TextGenerator
 
+/** A role of a run: how it speaks, what answers it, and the policy that is trained on it. */
+export interface RunRole extends RoleBinding {
+  /** What answers the role; default: the policy that it trains. */
+  readonly by?: RoleSource
+}
+
 /**
  * When a run ends: after so many steps, or with the first step that reaches so many sampled
  * training tokens.
@@ -63,10 +69,8 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly recipe: Recipe<T>
   /** Policies that learn, by name. */
   readonly policies: Readonly<Record<string, Policy>>
-  /** What answers each role. */
-  readonly roles: Readonly<Record<string, RoleSource>>
-  /** How each role speaks, and which policy is trained on it. */
-  readonly bindings: Readonly<Record<string, RoleBinding>>
+  /** How each role speaks, what answers it, and which policy is trained on it. */
+  readonly roles: Readonly<Record<string, RunRole>>
   /** Training tasks; each pass over them has an order of its own, drawn from the seed. */
   readonly tasks: readonly T[]
   readonly evaluation?: EvaluationOptions<T>

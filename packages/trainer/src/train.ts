@@ -45,10 +45,9 @@ interface Run<T extends Task> {
  * @throws `IcrlError` of every code: what was wrong, where, and what to do.
  * @example
  * import { train, type TrainOptions } from '@icrl/trainer'
- * declare const parts: Pick<TrainOptions, 'recipe' | 'policies' | 'bindings' | 'tasks'>
+ * declare const parts: Pick<TrainOptions, 'recipe' | 'policies' | 'roles' | 'tasks'>
  * const { summary } = await train({
  *   ...parts,
- *   roles: { solver: 'model', critic: 'model' },
  *   seed: 0,
  *   stop: { steps: 100 },
  *   optimizer: { learningRate: 1e-6, clipNorm: 1 },
@@ -153,7 +152,7 @@ async function advance<T extends Task>(
     memory: memory.get(),
     wallSeconds: clock(),
   }
-  await folder?.writeSamples(step, result.samples, options.bindings)
+  await folder?.writeSamples(step, result.samples, options.roles)
   await folder?.commitStep(result.metrics, result.timing)
   metrics.push(result.metrics)
   const due = next.step % checkpointInterval(options) === 0 && !isDone(options, next)

@@ -1,6 +1,6 @@
 import type { TrainOptions } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
-import { dialBiases, dialBindings, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
+import { dialBiases, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
 import { TablePolicy } from './table-policy.ts'
 
 /** A fresh, small run of the dial task; every option can be replaced. */
@@ -8,8 +8,7 @@ export function dialRun(options: Partial<TrainOptions<DialTask>> = {}): TrainOpt
   return {
     recipe: dialIcrl(),
     policies: { model: new TablePolicy(VOCABULARY_SIZE, dialBiases()) },
-    roles: { solver: 'model', critic: 'model' },
-    bindings: dialBindings(),
+    roles: dialRoles(),
     tasks: dialTasks('train'),
     evaluation: { tasks: dialTasks('test'), every: 2, sessions: 2 },
     seed: 0,

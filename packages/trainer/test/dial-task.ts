@@ -125,7 +125,7 @@ export const guided: SessionProtocol<DialTask> = solveCritiqueRevise<DialTask>({
 })
 
 /** Both roles speak with one policy. */
-export function dialBindings(policy = 'model'): Record<Role, RoleBinding> {
+export function dialRoles(policy = 'model'): Record<Role, RoleBinding> {
   const binding: RoleBinding = {
     renderer: wordRenderer,
     sampling: { maxTokens: 4, temperature: 1 },

@@ -3,7 +3,7 @@ import { expect, it, describe } from 'vitest'
 import { train, type StepEvent } from '../src/index.ts'
 import { dialGrpo, dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
-import { dialBiases, dialBindings, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
+import { dialBiases, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
 import { TablePolicy } from './table-policy.ts'
 
 const learning = {
@@ -182,9 +182,9 @@ describe('training', () => {
   })
 
   it('keeps a frozen critic as it was', async () => {
-    const critiques = async (frozenRoles: string[]): Promise<string[]> => {
+    const critiques = async (frozen: boolean): Promise<string[]> => {
       const { events } = await weightsAfter({
-        recipe: { ...dialIcrl(), frozenRoles },
+        recipe: { ...dialIcrl(), roles: { critic: { frozen } } },
         stop: { steps: 12 },
       })
       return events
@@ -192,8 +192,8 @@ describe('training', () => {
         .samples.filter(({ keys }) => keys.role === 'critic')
         .map(({ version }) => version)
     }
-    expect(new Set(await critiques(['critic']))).toEqual(new Set(['table-0']))
-    expect(await critiques([])).not.toContain('table-0')
+    expect(new Set(await critiques(true))).toEqual(new Set(['table-0']))
+    expect(await critiques(false)).not.toContain('table-0')
   })
 
   it('gives an objective that wants it the reference log-probabilities of the first weights', async () => {
@@ -215,12 +215,11 @@ describe('training', () => {
   it('trains two policies, each on its own samples', async () => {
     const make = (): TablePolicy => new TablePolicy(VOCABULARY_SIZE, dialBiases())
     const policies = { left: make(), right: make() }
-    const bindings = { solver: dialBindings('left').solver, critic: dialBindings('right').critic }
+    const roles = { solver: dialRoles('left').solver, critic: dialRoles('right').critic }
     await train(
       dialRun({
         policies,
-        roles: { solver: 'left', critic: 'right' },
-        bindings,
+        roles,
         stop: { steps: 12 },
       }),
     )
@@ -238,13 +237,39 @@ describe('what training refuses', () => {
     ['two tasks of one id', { tasks: [dialTasks('a')[0], dialTasks('a')[0]] }, 'twice'],
     [
       'a role without a policy',
-      { roles: { solver: 'modle', critic: 'model' } },
-      'roles.solver names the policy "modle"',
+      { roles: { ...dialRoles(), solver: { ...dialRoles().solver, policy: 'modle' } } },
+      'roles.solver.policy names the policy "modle". Policies are: model.',
     ],
     [
-      'a role without a binding',
-      { roles: { solver: 'model', critic: 'model', judge: 'model' } },
-      'role "judge" has no binding',
+      'a role that another policy is to answer',
+      { roles: { ...dialRoles(), critic: { ...dialRoles().critic, by: 'tutor' } } },
+      'roles.critic.by names the policy "tutor". Policies are: model.',
+    ],
+    [
+      'a role that nothing answers',
+      { roles: { ...dialRoles(), judge: { ...dialRoles().critic, policy: undefined } } },
+      'nothing answers the role of roles.judge',
+    ],
+    [
+      'a role without a renderer',
+      { roles: { ...dialRoles(), judge: { policy: 'model', sampling: { maxTokens: 1 } } } },
+      'roles.judge has no renderer',
+    ],
+    [
+      'a role that the recipe needs and the run lacks',
+      { recipe: { ...dialIcrl(), roles: { judge: {} } } },
+      'recipe "icrl" needs the role "judge", which is not in roles. Give roles.judge',
+    ],
+    [
+      'a role that the recipe trains and the run does not',
+      {
+        recipe: { ...dialIcrl(), roles: { solver: { trained: true } } },
+        roles: {
+          ...dialRoles(),
+          solver: { ...dialRoles().solver, by: 'model', policy: undefined },
+        },
+      },
+      'recipe "icrl" trains the role "solver", but roles.solver has no policy. Give roles.solver.policy',
     ],
     [
       'a learning rate of nothing',

@@ -19,8 +19,8 @@ Examples:
   icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
 
-A configuration has model, recipe, sampling, tasks, stop and optimizer; it may have evaluation, seed, backend, roles, microBatchTokens,
-concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe and roles).
+A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, seed, backend, microBatchTokens,
+concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
 
 Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`

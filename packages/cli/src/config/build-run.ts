@@ -7,9 +7,9 @@ import {
   type LocalPolicy,
   selectBackend,
 } from '@icrl/backbone'
-import { IcrlError, type Json, type Recipe, type Renderer, type RoleBinding } from '@icrl/core'
+import { IcrlError, type Json, type Recipe, type Renderer } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
-import type { RoleSource, TrainOptions } from '@icrl/trainer'
+import type { RunRole, TrainOptions } from '@icrl/trainer'
 import type { Deferred, RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 
@@ -77,8 +77,7 @@ export async function buildRun(
       tasks,
       evaluation,
       policies: { [SHARED]: policy },
-      roles: rolesOf(config),
-      bindings: bindingsOf(config, renderer),
+      roles: rolesOf(config, renderer),
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
@@ -130,24 +129,11 @@ function withOverrides(
   }
 }
 
-function rolesOf({ sampling, roles = {} }: RunConfig): Record<string, RoleSource> {
-  for (const role of Object.keys(roles))
-    if (!Object.hasOwn(sampling, role))
-      throw new IcrlError(`roles.${role}: the role has no sampling.`, {
-        code: 'invalid-option',
-        remedy: `Give sampling.${role}.`,
-      })
-  return Object.fromEntries(Object.keys(sampling).map((role) => [role, roles[role] ?? SHARED]))
-}
-
-function bindingsOf(
-  { sampling, roles = {} }: RunConfig,
-  renderer: Renderer,
-): Record<string, RoleBinding> {
+function rolesOf({ roles }: RunConfig, renderer: Renderer): Record<string, RunRole> {
   return Object.fromEntries(
-    Object.entries(sampling).map(([role, limits]) => [
+    Object.entries(roles).map(([role, { sampling, by }]) => [
       role,
-      { renderer, sampling: limits, policy: Object.hasOwn(roles, role) ? undefined : SHARED },
+      { renderer, sampling, ...(by ? { by } : { policy: SHARED }) },
     ]),
   )
 }

@@ -12,6 +12,17 @@ export interface RunParts {
 /** A value, or a function that makes it when the run is built. */
 export type Deferred<Value, Input = void> = Value | ((input: Input) => Value | Promise<Value>)
 
+/** A role of a run. It speaks as the model's chat template says. */
+export interface RunConfigRole {
+  /** Limits and softmax of its answers. */
+  readonly sampling: Sampling
+  /**
+   * Answers in place of the model, untrained: a sampler, or an endpoint (`openAiGenerator` of
+   * `@icrl/rollout/openai`). Default: the model, which is trained on what it says.
+   */
+  readonly by?: Exclude<RoleSource, string>
+}
+
 /** Everything a run is made of. Paths are relative to the configuration's file. */
 export interface RunConfig<T extends Task = Task> {
   /** Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. */
@@ -20,13 +31,8 @@ export interface RunConfig<T extends Task = Task> {
   readonly backend?: BackendName | 'auto'
   /** The method: a recipe of `@icrl/recipes` or your own. */
   readonly recipe: Deferred<Recipe<T>, RunParts>
-  /** Limits and softmax of each role; names the run's roles. */
-  readonly sampling: Readonly<Record<string, Sampling>>
-  /**
-   * Plays a role in place of the trained model: a sampler, or an endpoint (`openAiGenerator` of
-   * `@icrl/rollout/openai`).
-   */
-  readonly roles?: Readonly<Record<string, Exclude<RoleSource, string>>>
+  /** How each role samples, and what answers it. */
+  readonly roles: Readonly<Record<string, RunConfigRole>>
   readonly tasks: Deferred<readonly T[]>
   readonly evaluation?: Omit<EvaluationOptions<T>, 'tasks'> & {
     readonly tasks: Deferred<readonly T[]>
@@ -71,9 +77,9 @@ export interface RunConfig<T extends Task = Task> {
  * export default defineRun({
  *   model: 'models/Qwen3-0.6B',
  *   recipe: icrl({ attempt, tasksPerStep: 8 }),
- *   sampling: {
- *     solver: { maxTokens: 256, temperature: 1 },
- *     critic: { maxTokens: 128, temperature: 1 },
+ *   roles: {
+ *     solver: { sampling: { maxTokens: 256, temperature: 1 } },
+ *     critic: { sampling: { maxTokens: 128, temperature: 1 } },
  *   },
  *   tasks: () => readTasks('train.jsonl'),
  *   stop: { steps: 100 },

@@ -16,7 +16,7 @@ import { readTasks } from './read-tasks.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
 
 /** A configuration that fits the JSON schema. */
-type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'roles' | 'tasks' | 'evaluation'> & {
+type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation'> & {
   readonly $schema?: string
   readonly method: { readonly name: string }
   readonly task: {

@@ -31,7 +31,6 @@ const evaluation = {
 const common = {
   model: z.string().min(1),
   backend: z.enum(['auto', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']).optional(),
-  sampling: z.record(z.string(), sampling),
   seed: z.number().int().optional(),
   stop,
   optimizer: z.strictObject({
@@ -88,7 +87,7 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
     ],
     'expected a recipe, or a function that makes one',
   ),
-  roles: z.record(z.string(), object).optional(),
+  roles: z.record(z.string(), z.strictObject({ sampling, by: object.optional() })),
   tasks: taskList,
   evaluation: z.strictObject({ ...evaluation, tasks: taskList }).optional(),
 })
@@ -103,6 +102,7 @@ export const jsonConfigSchema: z.ZodObject = z.strictObject({
     instructions: z.string().optional(),
     contextTokens: count.optional(),
   }),
+  roles: z.record(z.string(), z.strictObject({ sampling })),
   tasks: z.string().min(1),
   evaluation: z.strictObject({ ...evaluation, tasks: z.string().min(1) }).optional(),
 })

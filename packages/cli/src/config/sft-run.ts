@@ -47,7 +47,7 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
           },
         ],
       }),
-    sampling: { solver: { maxTokens: 1, temperature: 1 } },
+    roles: { solver: { sampling: { maxTokens: 1, temperature: 1 } } },
     tasks,
     stop: { steps: Math.ceil((tasks.length * epochs) / batch) },
     optimizer: { learningRate, weightDecay },

@@ -33,7 +33,7 @@ export interface IcrlSession<T extends Task> extends CriticOptions<T> {
 export type CriticName = 'shared' | 'frozen' | 'shuffled' | 'none'
 
 /** What depends on who critiques: how sessions are collected, and whose samples are trained. */
-export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters' | 'frozenRoles'>
+export type CriticPart<T extends Task> = Pick<Recipe<T>, 'collect' | 'filters'>
 
 const solverOnly = keepSamples(({ keys }) => keys.role !== 'critic')
 
@@ -47,7 +47,7 @@ function shared<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
 }
 
 function frozen<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
-  return { ...shared(session), filters: [solverOnly], frozenRoles: ['critic'] }
+  return { ...shared(session), filters: [solverOnly] }
 }
 
 function shuffled<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
@@ -68,6 +68,22 @@ function none<T extends Task>(session: IcrlSession<T>): CriticPart<T> {
       protocol: plainRetry(session.attempt, session.rounds, session.gate),
     }),
   }
+}
+
+/**
+ * What the critic's role needs; nothing if no session of the recipe, nor an evaluation, has one.
+ */
+export function criticRole(
+  name: CriticName,
+  rounds: number,
+  conditions: readonly EvaluationName[],
+): NonNullable<Recipe['roles']> {
+  const critiqued =
+    name !== 'none' ||
+    conditions.includes('with_critique') ||
+    conditions.includes('ungated_critique')
+  if (rounds === 1 || !critiqued) return {}
+  return { critic: name === 'frozen' ? { frozen: true } : {} }
 }
 
 /**

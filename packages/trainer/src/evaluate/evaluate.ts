@@ -21,7 +21,7 @@ export interface EvaluateOptions<T extends Task> {
     | 'recipe'
     | 'policies'
     | 'microBatchTokens'
-    | 'bindings'
+    | 'roles'
     | 'evaluation'
     | 'seed'
     | 'concurrency'
@@ -71,7 +71,7 @@ export async function evaluate<T extends Task>({
       code: 'invalid-option',
       remedy: 'Leave `evaluation` out, or give the recipe `evaluations`.',
     })
-  const bindings = evaluationBindings(options.bindings, evaluation.sampling)
+  const bindings = evaluationBindings(options.roles, evaluation.sampling)
   const samplers = drawOnce(roles.responders)
   const conditions: Record<string, SessionResult[]> = {}
   for (const [condition, protocol] of protocols) {
@@ -112,11 +112,11 @@ export async function evaluate<T extends Task>({
 }
 
 function evaluationBindings(
-  bindings: Readonly<Record<string, RoleBinding>>,
+  roles: Readonly<Record<string, RoleBinding>>,
   sampling: NonNullable<TrainOptions['evaluation']>['sampling'],
 ): Record<string, RoleBinding> {
   return Object.fromEntries(
-    Object.entries(bindings).map(([role, binding]) => [
+    Object.entries(roles).map(([role, binding]) => [
       role,
       { ...binding, sampling: { ...binding.sampling, ...sampling?.[role] } },
     ]),

@@ -36,16 +36,17 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     concurrency,
     sessionTimeoutMs,
     roles: Object.fromEntries(
-      Object.entries(options.roles).map(([role, source]) => [
-        role,
-        typeof source === 'string' ? source : 'external',
-      ]),
-    ),
-    bindings: Object.fromEntries(
-      Object.entries(options.bindings).map(([role, { policy, sampling }]) => [
-        role,
-        { policy: policy ?? null, sampling: { ...sampling } },
-      ]),
+      Object.entries(options.roles).map(([role, { by, policy, sampling }]) => {
+        const source = by ?? policy!
+        return [
+          role,
+          {
+            by: typeof source === 'string' ? source : 'external',
+            policy: policy ?? null,
+            sampling: { ...sampling },
+          },
+        ]
+      }),
     ),
     tasks: digest(options.tasks),
     evaluation: evaluation

@@ -42,7 +42,7 @@ export interface RunFolder extends AsyncDisposable {
   writeSamples(
     step: number,
     samples: readonly Sample[],
-    bindings: Readonly<Record<string, RoleBinding>>,
+    roles: Readonly<Record<string, RoleBinding>>,
   ): Promise<void>
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
   /** Appends the step's lines. With its line of metrics, written last, the step exists. */
@@ -102,11 +102,11 @@ function folderAt(
   return {
     checkpoint,
     rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
-    async writeSamples(step, samples, bindings) {
+    async writeSamples(step, samples, roles) {
       await makeFolder(samplesFolder)
       await writeDurably(
         join(samplesFolder, stepFile(step)),
-        samples.map((sample) => sampleLine(sample, bindings)).join(''),
+        samples.map((sample) => sampleLine(sample, roles)).join(''),
       )
     },
     async writeEvaluation(step, lines) {
@@ -132,8 +132,8 @@ export function metricsChecksum(metrics: readonly Metrics[]): string {
 }
 
 /** The sample as `encodeSample` writes it, with the texts a person reads. */
-function sampleLine(sample: Sample, bindings: Readonly<Record<string, RoleBinding>>): string {
-  const renderer = bindings[sample.keys.role]?.renderer
+function sampleLine(sample: Sample, roles: Readonly<Record<string, RoleBinding>>): string {
+  const renderer = roles[sample.keys.role]?.renderer
   const texts = renderer && {
     sampledUnder: renderer.text(sample.sampledUnder),
     ...(sample.trainedUnder !== sample.sampledUnder && {

@@ -45,14 +45,14 @@ export async function collectStep<T extends Task>({
 }: CollectStepOptions<T>): Promise<CollectedStep> {
   const {
     recipe,
-    bindings,
+    roles,
     seed,
     concurrency,
     sessionTimeoutMs: timeoutMs,
     signal,
     onSession,
   } = options
-  const meter = meterTokens(responders, bindings)
+  const meter = meterTokens(responders, roles)
   const seen = new Set<string>()
   let state = data
   const context: CollectContext<T> = {
@@ -69,7 +69,7 @@ export async function collectStep<T extends Task>({
         tasks,
         sessions,
         samplers: meter.responders,
-        bindings,
+        bindings: roles,
         draw: { seed, domain: 'train', step },
         concurrency,
         timeoutMs,

@@ -14,7 +14,7 @@ export interface TokenMeter {
 /** Meters the responders of every role that has a policy to train. */
 export function meterTokens(
   responders: Readonly<Record<string, Responder>>,
-  bindings: Readonly<Record<Role, RoleBinding>>,
+  roles: Readonly<Record<Role, RoleBinding>>,
 ): TokenMeter {
   const counts = new Map<string, number>()
   const metered = (sampler: Sampler): Sampler => ({
@@ -27,7 +27,7 @@ export function meterTokens(
   })
   const entries = Object.entries(responders).map(([role, responder]): [Role, Responder] => [
     role,
-    'sample' in responder && bindings[role]?.policy !== undefined ? metered(responder) : responder,
+    'sample' in responder && roles[role]?.policy !== undefined ? metered(responder) : responder,
   ])
   return { responders: Object.fromEntries(entries), counts }
 }

@@ -1,6 +1,6 @@
 import type { BackendName } from '@icrl/backbone'
-import { IcrlError, type Recipe, type RoleBinding, type SessionResult, type Task } from '@icrl/core'
-import { evaluateRecipe, type TrainOptions } from '@icrl/trainer'
+import { IcrlError, type Recipe, type SessionResult, type Task } from '@icrl/core'
+import { evaluateRecipe, type RunRole, type TrainOptions } from '@icrl/trainer'
 import { buildRun } from '../../config/build-run.ts'
 import { loadStoredRun, storedWeights } from '../../config/stored-run.ts'
 import type { TaskAnswers } from './evaluation-figures.ts'
@@ -87,15 +87,14 @@ export async function evaluateRun(
  * Nothing is trained here: no samples are made. A method without a critic is critiqued by its own
  * policy, within the solver's limits.
  */
-function untrained({ roles, bindings, ...others }: TrainOptions, hasCritic: boolean): TrainOptions {
-  const all = { ...(hasCritic && { critic: bindings.solver }), ...bindings }
+function untrained({ roles, ...others }: TrainOptions, hasCritic: boolean): TrainOptions {
+  const all = { ...(hasCritic && { critic: roles.solver }), ...roles }
   return {
     ...others,
-    roles: { ...(hasCritic && { critic: roles.solver }), ...roles },
-    bindings: Object.fromEntries(
-      Object.entries(all).map(([role, { renderer, sampling }]): [string, RoleBinding] => [
+    roles: Object.fromEntries(
+      Object.entries(all).map(([role, { policy, by = policy, ...binding }]): [string, RunRole] => [
         role,
-        { renderer, sampling },
+        { ...binding, by },
       ]),
     ),
   }
