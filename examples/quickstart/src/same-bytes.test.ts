@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NativeUnavailableError, registerNativeCpu } from '@icrl/tfjs-native'
+import { isIcrlError } from '@icrl/core'
+import { registerNativeCpu } from '@icrl/tfjs-native'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import {
   CHECKSUM_NODE,
@@ -22,7 +23,7 @@ function instructionSets(): string[] {
     try {
       return registerNativeCpu({ isa }).isa === isa
     } catch (error) {
-      if (error instanceof NativeUnavailableError) return false
+      if (isIcrlError(error, 'unavailable')) return false
       throw error
     }
   })

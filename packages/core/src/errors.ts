@@ -26,6 +26,8 @@ export interface IcrlErrorOptions {
   readonly cause?: unknown
 }
 
+const ICRL_ERROR = 'icrl.error'
+
 /**
  * Every error this project throws on purpose. It says what was wrong and where, and what to do
  * (`remedy`); `message` holds both. `code` is for programs.
@@ -45,12 +47,47 @@ export class IcrlError extends Error {
     this.name = 'IcrlError'
     this.code = options.code
     this.remedy = options.remedy
+    markError(this, ICRL_ERROR)
   }
 }
 
 /**
- * True for an `IcrlError` (with this code, if you give one), even if another copy of this package
- * threw it.
+ * Gives an error a mark that other copies of its package know it by: a class is another class in
+ * each copy, a registered symbol is the same in all. Errors of a class of your own get one in its
+ * constructor. The mark is not seen where the error is printed.
+ *
+ * @param mark a name nobody else uses: package and class
+ * @example
+ * class QuotaError extends IcrlError {
+ *   constructor(message: string) {
+ *     super(message, { code: 'unavailable', remedy: 'Wait an hour.' })
+ *     markError(this, 'my-engine.quota-error')
+ *   }
+ * }
+ * const isQuotaError = (error: unknown): error is QuotaError =>
+ *   isMarkedError(error, 'my-engine.quota-error')
+ */
+export function markError(error: Error, mark: string): void {
+  Object.defineProperty(error, Symbol.for(mark), { value: true })
+}
+
+/**
+ * True for what {@link markError} gave this mark, whichever copy of the package did.
+ *
+ * @example
+ * isMarkedError(new Error('boom'), 'my-engine.quota-error') // false
+ */
+export function isMarkedError(error: unknown, mark: string): error is Error {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    (error as Record<symbol, unknown>)[Symbol.for(mark)] === true
+  )
+}
+
+/**
+ * True for an `IcrlError` and those derived from it (with this code, if you give one), even if
+ * another copy of this package threw it. The name of an error plays no part.
  *
  * @example
  * try {
@@ -62,9 +99,6 @@ export class IcrlError extends Error {
  */
 export function isIcrlError(error: unknown, code?: ErrorCode): error is IcrlError {
   return (
-    error instanceof Error &&
-    error.name === 'IcrlError' &&
-    'code' in error &&
-    (code === undefined || error.code === code)
+    isMarkedError(error, ICRL_ERROR) && (code === undefined || (error as IcrlError).code === code)
   )
 }

@@ -1,4 +1,11 @@
-export { IcrlError, isIcrlError, type ErrorCode, type IcrlErrorOptions } from './errors.ts'
+export {
+  IcrlError,
+  isIcrlError,
+  isMarkedError,
+  markError,
+  type ErrorCode,
+  type IcrlErrorOptions,
+} from './errors.ts'
 export { philox4x32 } from './philox.ts'
 export { randomStream, type PathPart, type RandomStream } from './random.ts'
 export { drawStream, type DrawKey } from './draw-key.ts'

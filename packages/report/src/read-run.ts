@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { IcrlError, runLayout, stepsIn, type Json } from '@icrl/core'
+import { IcrlError, isIcrlError, runLayout, stepsIn, type Json } from '@icrl/core'
 import { evaluationPoints } from './evaluation-points.ts'
 import { parseMetrics } from './parse-metrics.ts'
 import { readJsonLines } from './read-json-lines.ts'
@@ -81,7 +81,7 @@ async function readSteps(file: string, notes: RunNote[]): Promise<Metrics[] | un
     }))
       lines.push(line)
   } catch (error) {
-    if (error instanceof IcrlError && error.code === 'missing-file') return undefined
+    if (isIcrlError(error, 'missing-file')) return undefined
     throw error
   }
   return lines

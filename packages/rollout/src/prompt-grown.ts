@@ -1,11 +1,23 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, isMarkedError, markError, type IcrlErrorOptions } from '@icrl/core'
+
+const PROMPT_GROWN = 'icrl.rollout.prompt-grown'
 
 /**
  * A prompt outgrew the context because of what was sampled before it (a critique, or a trajectory
  * to critique). That fails the session alone. A first prompt that does not fit is a mistake of the
  * caller: a plain `context-exceeded`, which stops the run.
  */
-export class PromptGrown extends IcrlError {}
+export class PromptGrown extends IcrlError {
+  constructor(message: string, options: IcrlErrorOptions) {
+    super(message, options)
+    markError(this, PROMPT_GROWN)
+  }
+}
+
+/** True for a {@link PromptGrown}, even of another copy of this package. */
+export function isPromptGrown(error: unknown): error is PromptGrown {
+  return isMarkedError(error, PROMPT_GROWN)
+}
 
 /**
  * Tokens that may be sampled after `promptLength` ids: `maxTokens`, or less if the context leaves

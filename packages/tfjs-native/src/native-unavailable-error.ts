@@ -1,13 +1,15 @@
 /**
  * The native backend cannot run here: its addon can be neither compiled nor loaded, or the machine
- * lacks the instruction set. It carries the project's error fields (`code`, `remedy`), so
- * `isIcrlError` of `@icrl/core` recognizes it, though this package does not import that one.
+ * lacks the instruction set. It carries the project's error fields (`code`, `remedy`) and mark, so
+ * `isIcrlError(error, 'unavailable')` of `@icrl/core` recognizes it, though this package does not
+ * import that one.
  *
  * @example
+ * import { isIcrlError } from '@icrl/core'
  * try {
- *   await registerNativeCpu()
+ *   registerNativeCpu()
  * } catch (error) {
- *   if (error instanceof NativeUnavailableError) console.error(error.remedy)
+ *   if (isIcrlError(error, 'unavailable')) console.error(error.remedy)
  *   else throw error
  * }
  */
@@ -17,7 +19,8 @@ export class NativeUnavailableError extends Error {
 
   constructor(message: string, remedy: string, cause?: unknown) {
     super(`${message} ${remedy}`, { cause })
-    this.name = 'IcrlError'
+    this.name = 'NativeUnavailableError'
     this.remedy = remedy
+    Object.defineProperty(this, Symbol.for('icrl.error'), { value: true })
   }
 }

@@ -1,5 +1,6 @@
 import {
   compareSamples,
+  isIcrlError,
   type RecipeMemory,
   type Sample,
   type SessionResult,
@@ -237,10 +238,7 @@ async function unlessAborted<T extends Task, Result>(
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return (
-    error === signal.reason ||
-    (error instanceof Error && 'code' in error && error.code === 'aborted')
-  )
+  return error === signal.reason || isIcrlError(error, 'aborted')
 }
 
 function isDone<T extends Task>({ stop }: TrainOptions<T>, { step, tokens }: TrainState): boolean {

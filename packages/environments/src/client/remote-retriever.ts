@@ -1,6 +1,6 @@
 import { parsePassage } from '../searchqa/passage.ts'
 import type { RetrievedPassage, Retriever } from '../searchqa/retriever.ts'
-import { requestJson, RequestFailure } from './request-json.ts'
+import { isRequestFailure, requestJson, RequestFailure } from './request-json.ts'
 import { httpTransport, type Transport } from './transport.ts'
 
 /** Options of {@link remoteRetriever}. */
@@ -60,7 +60,7 @@ export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {
         })
       } catch (error) {
         // A search changes nothing: it may always be sent again.
-        if (!(error instanceof RequestFailure) || error.kind === 'rejected' || failures >= retries)
+        if (!isRequestFailure(error) || error.kind === 'rejected' || failures >= retries)
           throw error
       }
     }

@@ -1,6 +1,6 @@
 import type { EpisodeStart, EpisodeStep } from '@icrl/core'
 import type { HeldSession } from './held-session.ts'
-import { RequestFailure } from './request-json.ts'
+import { isRequestFailure, RequestFailure } from './request-json.ts'
 
 /** A step taken, and what was known after it. */
 export interface PlayedStep {
@@ -39,7 +39,7 @@ async function retake(
       return await dialect.step(await held.calls(signal), action)
     } catch (error) {
       const isUnclear =
-        error instanceof RequestFailure && error.kind === 'unknown' && failures < options.retries
+        isRequestFailure(error) && error.kind === 'unknown' && failures < options.retries
       if (!isUnclear || !dialect.observation || raw === undefined || raw === before) throw error
       const now = await dialect.observation(await held.calls(signal))
       if (now !== raw && now !== before) throw error

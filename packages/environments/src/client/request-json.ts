@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, isMarkedError, markError } from '@icrl/core'
 import type { Transport, TransportReply } from './transport.ts'
 
 /** How a request went wrong. It decides what may be tried next. */
@@ -17,12 +17,14 @@ export type FailureKind =
    */
   | 'rejected'
 
+const REQUEST_FAILURE = 'icrl.environments.request-failure'
+
 /**
  * A request that failed, and how.
  *
  * @example
  * declare const error: unknown
- * if (error instanceof RequestFailure && error.kind === 'server-lost') console.error(error.remedy)
+ * if (isRequestFailure(error) && error.kind === 'server-lost') console.error(error.remedy)
  */
 export class RequestFailure extends IcrlError {
   readonly kind: FailureKind
@@ -32,7 +34,19 @@ export class RequestFailure extends IcrlError {
     super(message, { code: 'environment-failed', remedy: 'Check the environment’s server.', cause })
     this.kind = kind
     this.status = status
+    markError(this, REQUEST_FAILURE)
   }
+}
+
+/**
+ * True for a {@link RequestFailure}, even of another copy of this package.
+ *
+ * @example
+ * declare const error: unknown
+ * if (isRequestFailure(error)) console.error(error.kind, error.status)
+ */
+export function isRequestFailure(error: unknown): error is RequestFailure {
+  return isMarkedError(error, REQUEST_FAILURE)
 }
 
 export interface RequestOptions {

@@ -1,5 +1,5 @@
 import { IcrlError } from '@icrl/core'
-import { RequestFailure } from './request-json.ts'
+import { isRequestFailure, type RequestFailure } from './request-json.ts'
 
 export interface RetryOptions {
   /** Attempts after the first. */
@@ -46,7 +46,7 @@ export async function retry<T>(
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof RequestFailure) || failures >= retries || !mayRetry(error)) throw error
+      if (!isRequestFailure(error) || failures >= retries || !mayRetry(error)) throw error
       await pause(Math.min(longestPause, retryDelayMs * 2 ** failures), signal)
     }
   }

@@ -1,5 +1,5 @@
 import type { Dialect, SessionCalls } from './dialect.ts'
-import { RequestFailure } from './request-json.ts'
+import { isRequestFailure, RequestFailure } from './request-json.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import type { PooledServer } from './server-pool.ts'
 
@@ -136,8 +136,7 @@ export async function releaseSession(
       await server.request(`${prefix}/close`, { method: 'POST', body: { [idKey]: session.id } })
       return
     } catch (error) {
-      if (!(error instanceof RequestFailure) || (error.status !== 404 && error.status !== 405))
-        return
+      if (!isRequestFailure(error) || (error.status !== 404 && error.status !== 405)) return
       server.closes = false
     }
   }

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { pipeline } from 'node:stream'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, isIcrlError } from '@icrl/core'
 
 const longest = 64 * 1024 * 1024
 
@@ -37,7 +37,7 @@ export async function* readLines(path: string): AsyncGenerator<string, void, voi
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line
     }
   } catch (cause) {
-    if (cause instanceof IcrlError) throw cause
+    if (isIcrlError(cause)) throw cause
     throw new IcrlError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}.`, {
       code: 'corrupt-file',
       remedy: 'Check that the file is whole.',

@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, isIcrlError } from '@icrl/core'
 import { deadline } from '../sessions/deadline.ts'
 import { reasonOf } from '../sessions/or-aborted.ts'
 import { refusal, type Refusal } from './refusal.ts'
@@ -77,7 +77,7 @@ function failed({ what, code, remedy, cause }: Refusal, tries: number): IcrlErro
  * reason in its cause.
  */
 function trouble(cause: unknown): Pick<Refusal, 'what' | 'code' | 'remedy'> {
-  if (cause instanceof IcrlError)
+  if (isIcrlError(cause))
     return {
       what: cause.message.slice(0, -cause.remedy.length - 1),
       code: cause.code,

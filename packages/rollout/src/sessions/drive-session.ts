@@ -10,7 +10,7 @@ import {
   type TurnReply,
   type TurnRequest,
 } from '@icrl/core'
-import { PromptGrown } from '../prompt-grown.ts'
+import { isPromptGrown } from '../prompt-grown.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
 import { boundRole } from './session-context.ts'
 import { orAborted, reasonOf } from './or-aborted.ts'
@@ -117,7 +117,7 @@ async function answered(
 
 function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
   if (isIcrlError(error, 'context-exceeded'))
-    return replies === 0 && lastRound === 1 && !(error instanceof PromptGrown)
+    return replies === 0 && lastRound === 1 && !isPromptGrown(error)
   return isIcrlError(error) && MISTAKES.includes(error.code)
 }
 
