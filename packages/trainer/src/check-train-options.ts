@@ -2,15 +2,19 @@ import { IcrlError, type Task } from '@icrl/core'
 import type { TrainOptions } from './train-options.ts'
 
 /**
- * Refuses options that cannot work, before anything is written or sampled.
+ * Refuses options that cannot work, before anything is written or sampled. Where nothing `learns`,
+ * no role needs a policy that is trained on it.
  *
  * @throws `invalid-option` or `empty-tasks`, naming the option.
  */
-export function checkTrainOptions<T extends Task>(options: TrainOptions<T>): void {
+export function checkTrainOptions<T extends Task>(
+  options: TrainOptions<T>,
+  { learns = true }: { readonly learns?: boolean } = {},
+): void {
   checkNumbers(options)
   checkTasks('tasks', options.tasks)
   if (options.evaluation) checkTasks('evaluation.tasks', options.evaluation.tasks)
-  checkRoles(options)
+  checkRoles(options, learns)
   if (options.resume && options.directory === undefined)
     refuse('resume needs the folder of a run.', 'Give `directory`.')
 }
@@ -57,7 +61,10 @@ function checkTasks(name: string, tasks: readonly Task[]): void {
   }
 }
 
-function checkRoles<T extends Task>({ policies, roles, recipe }: TrainOptions<T>): void {
+function checkRoles<T extends Task>(
+  { policies, roles, recipe }: TrainOptions<T>,
+  learns: boolean,
+): void {
   const known = Object.keys(policies)
   const policy = (where: string, name: string): void => {
     if (!known.includes(name))
@@ -83,7 +90,7 @@ function checkRoles<T extends Task>({ policies, roles, recipe }: TrainOptions<T>
         `recipe "${recipe.name}" needs the role "${role}", which is not in roles.`,
         `Give roles.${role}: its renderer, its sampling, and what answers it.`,
       )
-    if (trained && roles[role].policy === undefined)
+    if (learns && trained && roles[role].policy === undefined)
       refuse(
         `recipe "${recipe.name}" trains the role "${role}", but roles.${role} has no policy.`,
         `Give roles.${role}.policy. Policies are: ${known.join(', ') || 'none'}.`,

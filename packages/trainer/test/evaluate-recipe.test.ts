@@ -27,3 +27,25 @@ it('refuses a recipe without conditions', async () => {
     evaluateRecipe({ options: dialRun({ evaluation: undefined }) }),
   ).rejects.toMatchObject({ code: 'invalid-option' })
 })
+
+it('refuses options that train would refuse', async () => {
+  const task = dialRun().evaluation!.tasks[0]
+  await expect(
+    evaluateRecipe({ options: dialRun({ evaluation: { tasks: [task, task] } }) }),
+  ).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringContaining('evaluation.tasks holds the id "test-brass-0" twice.'),
+  })
+  await expect(evaluateRecipe({ options: dialRun({ tasks: [] }) })).rejects.toMatchObject({
+    code: 'empty-tasks',
+  })
+})
+
+it('names a policy that weights are given for and that is not there', async () => {
+  await expect(
+    evaluateRecipe({ options: dialRun(), weights: { teacher: 'runs/none' } }),
+  ).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringMatching(/the policy "teacher"\. Policies are: model\./),
+  })
+})

@@ -64,6 +64,22 @@ describe('replayStep', () => {
     expect(unweighted.metrics['policy/grad_norm']).not.toBe(unweighted.stored['policy/grad_norm'])
   })
 
+  it('refuses options that train would refuse, and a changed recipe that it would', async () => {
+    await expect(
+      replayStep({ options: dialRun({ recipe, stop: { steps: 0 } }), directory, step: 0 }),
+    ).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('stop.steps is 0.'),
+    })
+    const change = (original: typeof recipe): typeof recipe => ({ ...original, minibatches: 1.5 })
+    await expect(
+      replayStep({ options: dialRun({ recipe }), directory, step: 0, change }),
+    ).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('recipe.minibatches is 1.5.'),
+    })
+  })
+
   it('names the steps there are, and the samples it lacks', async () => {
     await expect(replayStep({ options: dialRun({ recipe }), directory, step: 9 })).rejects.toThrow(
       'It has steps 0 to 5.',

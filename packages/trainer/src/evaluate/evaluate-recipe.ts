@@ -1,4 +1,5 @@
-import type { Task } from '@icrl/core'
+import { IcrlError, type Task } from '@icrl/core'
+import { checkTrainOptions } from '../check-train-options.ts'
 import { evaluate } from './evaluate.ts'
 import { resolveRoles } from '../resolve-roles.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
@@ -28,7 +29,9 @@ export interface RecipeEvaluation {
  * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's
  * own at that step and seed.
  *
- * @throws `invalid-option` if there are no held-out tasks or no conditions
+ * @throws `invalid-option` if there are no held-out tasks or no conditions, if `weights` names no
+ * policy, and for every option that `train` would refuse
+ * (but no role needs a policy to train); `empty-tasks`
  * @example
  * import { evaluateRecipe, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions
@@ -40,8 +43,22 @@ export async function evaluateRecipe<T extends Task>({
   weights = {},
   step = 0,
 }: EvaluateRecipeOptions<T>): Promise<RecipeEvaluation> {
+  checkTrainOptions(options, { learns: false })
+  checkWeights(options, weights)
   await using roles = await resolveRoles(options)
   for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
   const { metrics, lines } = await evaluate({ options, roles, step })
   return { metrics, lines }
+}
+
+function checkWeights<T extends Task>(
+  { policies }: TrainOptions<T>,
+  weights: Readonly<Record<string, string>>,
+): void {
+  for (const name of Object.keys(weights))
+    if (!Object.hasOwn(policies, name))
+      throw new IcrlError(`evaluateRecipe: weights names the policy "${name}".`, {
+        code: 'invalid-option',
+        remedy: `Policies are: ${Object.keys(policies).join(', ') || 'none'}.`,
+      })
 }

@@ -1,4 +1,5 @@
 import type { Recipe, Sample, Task } from '@icrl/core'
+import { checkTrainOptions } from '../check-train-options.ts'
 import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
 import { learnStep, type LearnedStep } from '../step/learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
@@ -43,7 +44,8 @@ export interface ReplayedStep {
  * in between; without a checkpoint, from the policies as given.
  *
  * @throws `missing-file` naming the steps that are stored; `run-conflict` for a run of another
- * format; `corrupt-file`
+ * format; `corrupt-file`; `invalid-option` or `empty-tasks` for what `train` would refuse, of the
+ * options or of the changed recipe
  * @example
  * import { replayStep, type TrainOptions } from '@icrl/trainer'
  * declare const options: TrainOptions
@@ -62,6 +64,9 @@ export async function replayStep<T extends Task>({
   change = (recipe) => recipe,
   onStep,
 }: ReplayStepOptions<T>): Promise<ReplayedStep> {
+  checkTrainOptions(options)
+  const recipe = change(options.recipe)
+  checkTrainOptions({ ...options, recipe })
   const config = await readConfig(directory)
   if (config !== undefined) checkFormat(config, directory)
   const stored = await storedMetrics(directory, step)
@@ -74,7 +79,6 @@ export async function replayStep<T extends Task>({
     await learnStored({ options, roles, directory, step: done, rescore: false })
   }
   onStep?.(step)
-  const recipe = change(options.recipe)
   const { learned, optimizerSteps, mismatch } = await learnStored({
     options: { ...options, recipe },
     roles,
