@@ -125,6 +125,7 @@ const UNSAMPLED: Omit<Attempt, 'turns'> = {
   finish: 'environment',
   valid: true,
   reward: 0,
+  success: false,
 }
 
 const startOf = (kit: Kit): { task: string; observation: string } => ({

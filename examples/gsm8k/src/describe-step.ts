@@ -13,7 +13,7 @@ const groupsOf = groupBy('task', 'round', 'role')
 export function describeStep({ step, metrics, timing, sessions, samples }: StepEvent): string {
   const right = (round: number): string => {
     const made = sessions.filter(({ outcomes }) => outcomes.length >= round)
-    return `${made.filter(({ outcomes }) => outcomes[round - 1] === 1).length} of ${made.length}`
+    return `${made.filter(({ outcomes }) => outcomes[round - 1].success).length} of ${made.length}`
   }
   const { groups, zeroVariance } = countGroups(samples, groupsOf)
   const rate = (name: string): string =>

@@ -145,7 +145,10 @@ describe('the command', () => {
       task: 'gsm8k-1',
       session: 0,
       samples: [],
-      outcomes: [0, 1],
+      outcomes: [
+        { reward: 0, success: false },
+        { reward: 1, success: true },
+      ],
       transcript: [
         { role: 'solver', round: 1, text: 'It is\n7.' },
         { role: 'critic', round: 1, text: 'Add.' },
@@ -189,7 +192,7 @@ describe.skipIf(!model || !existsSync(data) || !isNative)('a real model on real 
     expect(sessions.map(({ failure }) => failure)).toEqual([undefined, undefined])
     for (const { outcomes, transcript } of sessions)
       expect(transcript.map(({ role }) => role)).toEqual(
-        outcomes[0] === 1 ? ['solver'] : ['solver', 'critic', 'solver'],
+        outcomes[0].success ? ['solver'] : ['solver', 'critic', 'solver'],
       )
     expect(sessions[0].transcript[0].text).toMatch(/[a-z]{3}/i)
   })

@@ -1,4 +1,4 @@
-import type { SessionResult, TranscriptEntry } from '@icrl/core'
+import type { Outcome, SessionResult, TranscriptEntry } from '@icrl/core'
 import type { Problem } from './read-problems.ts'
 
 /**
@@ -40,9 +40,9 @@ export function sessionTranscript({
   ].join('\n\n')
 }
 
-function titleOf({ role, round }: TranscriptEntry, outcomes: readonly number[]): string {
+function titleOf({ role, round }: TranscriptEntry, outcomes: readonly Outcome[]): string {
   if (role === 'critic') return 'Critique'
-  return `${round === 1 ? 'Attempt' : 'Guided attempt'}, ${outcomes[round - 1] === 1 ? 'right' : 'wrong'}`
+  return `${round === 1 ? 'Attempt' : 'Guided attempt'}, ${outcomes[round - 1].success ? 'right' : 'wrong'}`
 }
 
 function quote(text: string): string {

@@ -6,7 +6,7 @@ const session = (...actions: string[]): SessionResult => ({
   task: 'game',
   session: 0,
   samples: [],
-  outcomes: [0],
+  outcomes: [{ reward: 0, success: false }],
   transcript: actions.map((text): TranscriptEntry => ({ role: 'solver', round: 1, text })),
 })
 

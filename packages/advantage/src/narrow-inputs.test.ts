@@ -1,4 +1,10 @@
-import type { AdvantageRule, RewardRule, Sample, SampleFilter } from '@icrl/core'
+import {
+  outcomeOf,
+  type AdvantageRule,
+  type RewardRule,
+  type Sample,
+  type SampleFilter,
+} from '@icrl/core'
 import { expect, expectTypeOf, it } from 'vitest'
 import {
   batchWhitening,
@@ -126,7 +132,8 @@ it('reward rules need what they read, and keep the rest', () => {
     note: 'kept',
   })
   const critique = { keys: keys(0, 'critic'), reward: 0, rewards: {} }
-  expect(criticReward()({ samples: [critique], outcomes: [0, 1] })[0].reward).toBe(1)
+  const outcomes = [0, 1].map((reward) => outcomeOf({ reward }, 'test'))
+  expect(criticReward()({ samples: [critique], outcomes })[0].reward).toBe(1)
   const weighted = weightComponents('solver', { outcome: 0.9 })
   expect(
     weighted({ samples: [{ id: 'a', keys: keys(0), reward: 0, rewards: { outcome: 1 } }] })[0]
@@ -136,7 +143,7 @@ it('reward rules need what they read, and keep the rest', () => {
   expectTypeOf(both).toExtend<RewardRule>()
   const [composed] = both({
     samples: [{ ...critique, mask: Uint8Array.of(1, 1) }],
-    outcomes: [0, 1],
+    outcomes,
   })
   expect(composed.reward).toBe(0)
   const own: RewardRule = ({ samples }) => samples

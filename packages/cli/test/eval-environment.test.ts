@@ -136,9 +136,14 @@ describe('icrl eval --env with an endpoint', () => {
       .split('\n')
       .map(
         (line) =>
-          JSON.parse(line) as { outcomes: number[]; transcript: { role: string; text: string }[] },
+          JSON.parse(line) as {
+            outcomes: { reward: number }[]
+            transcript: { role: string; text: string }[]
+          },
       )
-    expect(sessions.map(({ outcomes }) => outcomes)).toEqual(new Array(10).fill([0, 1, 0]))
+    expect(sessions.map(({ outcomes }) => outcomes.map(({ reward }) => reward))).toEqual(
+      new Array(10).fill([0, 1, 0]),
+    )
     expect(sessions[0].transcript.find(({ role }) => role === 'critic')?.text).toBe(tips)
   })
 

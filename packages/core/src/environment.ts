@@ -1,3 +1,5 @@
+import type { Judgment } from './outcome.ts'
+
 /** What an episode shows first. */
 export interface EpisodeStart {
   /** The task in words, for prompts. */
@@ -7,13 +9,15 @@ export interface EpisodeStart {
 }
 
 /** What an action led to. */
-export interface EpisodeStep {
+export interface EpisodeStep extends Judgment {
   readonly observation: string
   /**
-   * Reward of this step, in [0, 1]. The last step's reward is the attempt's outcome; success is
-   * exactly 1.
+   * Reward of this step, any finite number; above 1 only with `success`. The last step's reward and
+   * success are the attempt's outcome.
    */
   readonly reward: number
+  /** Default: true for a reward of 1, to within 1e-9. */
+  readonly success?: boolean
   readonly done: boolean
 }
 

@@ -24,6 +24,7 @@ export {
   type SampleKeys,
 } from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
+export { isSuccess, outcomeOf, type Judgment, type Outcome } from './outcome.ts'
 export { passAtK } from './pass-at-k.ts'
 export { RUN_FORMAT, runLayout, stepFile, stepName, stepsIn, type RunLayout } from './run-layout.ts'
 export type {

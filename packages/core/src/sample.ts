@@ -55,6 +55,8 @@ export interface Sample {
   /** Named components; `reward` is their composition. */
   readonly rewards: Readonly<Record<string, number>>
   readonly reward: number
+  /** Whether the attempt succeeded; absent for what is no attempt, such as a critique. */
+  readonly success?: boolean
   /** `[T]` constant over the response unless a method says otherwise. */
   readonly advantages?: Float32Array
   /** `[T]` w_t, uncapped; the trainer applies the recipe's `capWeights` for the objective. */

@@ -1,6 +1,7 @@
 import type { DrawKey } from './draw-key.ts'
 import type { EpisodeStart } from './environment.ts'
 import type { Message } from './message.ts'
+import type { Outcome } from './outcome.ts'
 import type { Renderer } from './renderer.ts'
 import type { Finish, Role, Sample } from './sample.ts'
 import type { Task } from './task.ts'
@@ -58,8 +59,9 @@ export interface Attempt {
   readonly version: string
   readonly finish: Finish
   readonly valid: boolean
-  /** In [0, 1]; success is 1 exactly. */
+  /** Any finite number. */
   readonly reward: number
+  readonly success: boolean
   readonly components?: Readonly<Record<string, number>>
   /** Actions and what they led to; one turn without observation for a single answer. */
   readonly turns: readonly AttemptTurn[]
@@ -135,8 +137,8 @@ export interface SessionResult {
   readonly session: number
   /** In the order they were made. */
   readonly samples: readonly Sample[]
-  /** Reward of every attempt, first to last. The first attempt has no critique. */
-  readonly outcomes: readonly number[]
+  /** Of every attempt, first to last. The first attempt is unguided. */
+  readonly outcomes: readonly Outcome[]
   readonly transcript: readonly TranscriptEntry[]
   /** Present if the session failed: nothing of it is trained, but the ledger counts its tokens. */
   readonly failure?: SessionFailure

@@ -1,9 +1,12 @@
+import type { Judgment } from './outcome.ts'
 import type { Task } from './task.ts'
 
 /** A checker's judgment of one response. */
-export interface Verdict {
-  /** In [0, 1]; success is 1 exactly. */
+export interface Verdict extends Judgment {
+  /** Any finite number; above 1 only with `success`. */
   readonly reward: number
+  /** Default: true for a reward of 1, to within 1e-9. */
+  readonly success?: boolean
   /** False where the response has no answer to check. */
   readonly valid: boolean
   /** Named components of the reward. */

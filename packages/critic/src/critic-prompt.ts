@@ -79,10 +79,10 @@ function describeTask(task: Task, { start }: Attempt): string {
     : `${shorten(start.task, MAX_START)}\n\n## What was seen first\n${shorten(seen, MAX_START)}`
 }
 
-function describeOutcome({ reward, finish }: Attempt): string {
-  if (reward === 1) return 'It succeeded.'
+function describeOutcome({ reward, success, finish }: Attempt): string {
+  if (success) return 'It succeeded.'
   const cut = finish === 'length' ? ' It was cut off at its length limit.' : ''
-  return reward === 0
-    ? `It failed.${cut}`
-    : `It failed, with a score of ${Number(reward.toFixed(2))} out of 1.${cut}`
+  if (reward === 0) return `It failed.${cut}`
+  const scale = reward > 0 && reward <= 1 ? ' out of 1' : ''
+  return `It failed, with a score of ${Number(reward.toFixed(2))}${scale}.${cut}`
 }

@@ -14,6 +14,7 @@ const attempt: Attempt = {
   finish: 'stop',
   valid: true,
   reward: 0,
+  success: false,
   turns: [{ text: 'It is 6.' }],
 }
 const user = (messages: readonly { content: string }[]): string =>
@@ -63,7 +64,10 @@ describe('criticPrompt', () => {
     expect(user(criticPrompt()(task, attempt))).not.toContain('5'))
 
   it.each([
-    [{ reward: 1 }, 'It succeeded.'],
+    [{ reward: 1, success: true }, 'It succeeded.'],
+    [{ reward: 3.7, success: true }, 'It succeeded.'],
+    [{ reward: 3.7 }, 'It failed, with a score of 3.7.'],
+    [{ reward: -1 }, 'It failed, with a score of -1.'],
     [{ reward: 0.4 }, 'It failed, with a score of 0.4 out of 1.'],
     [{ finish: 'length' as const }, 'It failed. It was cut off at its length limit.'],
   ])('%j', (change, ending) =>

@@ -1,4 +1,4 @@
-import type { Environment, EpisodeStep } from '@icrl/core'
+import { isSuccess, type Environment, type EpisodeStep } from '@icrl/core'
 
 /** Plays a task with an agent that sees observations; the last step, and how many were made. */
 export async function playOut(
@@ -19,7 +19,7 @@ export async function playOut(
   }
 }
 
-/** Share of tasks whose last reward is 1. */
+/** Share of tasks whose last step is a success. */
 export async function solvedRate(
   environment: Environment,
   taskIds: readonly string[],
@@ -27,6 +27,6 @@ export async function solvedRate(
 ): Promise<number> {
   let solved = 0
   for (const id of taskIds)
-    if ((await playOut(environment, id, agent(id))).last.reward === 1) solved++
+    if (isSuccess((await playOut(environment, id, agent(id))).last)) solved++
   return solved / taskIds.length
 }

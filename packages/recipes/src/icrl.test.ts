@@ -98,7 +98,7 @@ describe('a step', () => {
       const session = sessions.find(
         ({ task, session: number }) => task === keys.task && number === keys.session,
       )
-      expect(reward).toBe(session?.outcomes[1])
+      expect(reward).toBe(session?.outcomes[1].reward)
     }
   })
 
@@ -296,7 +296,7 @@ describe('arms', () => {
       const { outcomes } = sessions.find(
         ({ task, session }) => task === keys.task && session === keys.session,
       ) ?? { outcomes: [] }
-      expect(reward).toBe(outcomes[1] - outcomes[0])
+      expect(reward).toBe(outcomes[1].reward - outcomes[0].reward)
     }
   })
 

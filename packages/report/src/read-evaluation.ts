@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runLayout, stepFile } from '@icrl/core'
+import { outcomeOf, runLayout, stepFile, type Outcome } from '@icrl/core'
 import { readJsonLines } from './read-json-lines.ts'
 
 /** One held-out task under one condition. */
@@ -12,6 +12,8 @@ export interface EvaluationOutcome {
   readonly reward?: number
   readonly success?: boolean
   readonly tokens: number
+  /** Of every attempt of the session, first to last; absent if it failed before the first ended. */
+  readonly outcomes?: readonly Outcome[]
   /** Why it has no outcome. */
   readonly failure?: string
 }
@@ -40,5 +42,13 @@ function parseOutcome(line: string): EvaluationOutcome {
     throw new Error('no outcome of a task under a condition')
   if (typeof value.success !== 'boolean' && typeof value.failure !== 'string')
     throw new Error(`task "${value.task}" neither ended nor failed`)
-  return value
+  return value.outcomes === undefined ? value : { ...value, outcomes: outcomesOf(value) }
+}
+
+/** Earlier runs stored the rewards alone. */
+function outcomesOf({ task, outcomes }: { task: string; outcomes?: unknown }): Outcome[] {
+  if (!Array.isArray(outcomes)) throw new Error(`task "${task}": outcomes is no list`)
+  return outcomes.map((one: number | Outcome) =>
+    outcomeOf(typeof one === 'number' ? { reward: one } : one, `task "${task}"`),
+  )
 }

@@ -170,6 +170,28 @@ describe('readSamples and readEvaluation', () => {
     expect([...conditions]).toEqual(['critique_free', 'with_critique', 'plain_retry'])
   })
 
+  it('give back outcomes, also of runs that stored rewards alone, and name damaged ones', async () => {
+    const directory = makeRun({ directory: join(root, 'outcomes'), steps: 1 })
+    const read = async (outcomes: unknown): Promise<unknown> => {
+      const line = { task: 't', condition: 'c', repeat: 0, success: true, tokens: 1, outcomes }
+      writeFileSync(join(directory, 'evaluations', 'step-00000.jsonl'), `${JSON.stringify(line)}\n`)
+      for await (const evaluation of readEvaluation(directory, 0)) return evaluation.outcomes
+      return undefined
+    }
+    const both = [
+      { reward: 0.25, success: false },
+      { reward: 1, success: true },
+    ]
+    expect(await read(both)).toEqual(both)
+    expect(await read([0.25, 1])).toEqual(both)
+    expect(await read([{ reward: 3.7, success: true }])).toEqual([{ reward: 3.7, success: true }])
+    for (const damaged of [[{ reward: null }], 'none', [{ reward: 3.7 }]])
+      await expect(read(damaged)).rejects.toMatchObject({
+        code: 'corrupt-file',
+        message: expect.stringMatching(/step-00000\.jsonl, line 1: task "t"/),
+      })
+  })
+
   it('refuse a sample file cut short: it is written as a whole', async () => {
     const directory = makeRun({ directory: join(root, 'cut'), steps: 1 })
     const file = join(directory, 'samples', 'step-00000.jsonl')

@@ -584,7 +584,7 @@ function evaluation(
         reward: success ? 1 : 0,
         success,
         tokens: 6,
-        outcomes: [success ? 1 : 0],
+        outcomes: [{ reward: success ? 1 : 0, success }],
       })
     }
     values[`eval/${condition}`] = right / heldOut

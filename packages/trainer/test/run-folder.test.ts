@@ -162,7 +162,7 @@ describe('a run folder', () => {
       reward: 0,
       success: false,
       tokens: 4,
-      outcomes: [0],
+      outcomes: [{ reward: 0, success: false }],
     })
   })
 

@@ -1,4 +1,4 @@
-import type { RewardSetter } from '@icrl/core'
+import type { Outcome, RewardSetter } from '@icrl/core'
 import { criticUtility } from './critic-utility.ts'
 
 /** Options of {@link criticReward}. */
@@ -7,7 +7,7 @@ export interface CriticRewardOptions {
    * Reward of a critique from the outcomes of the attempt it critiques and of the one after it.
    * Default: `criticUtility`.
    */
-  readonly of?: (before: number, after: number) => number
+  readonly of?: (before: Outcome, after: Outcome) => number
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { SessionResult } from '@icrl/core'
+import { outcomeOf, type Outcome, type SessionResult } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { makeSample } from '../../test/make-sample.ts'
 import { composeRewards } from './compose-rewards.ts'
@@ -10,12 +10,14 @@ import { overlongPenalty } from './overlong-penalty.ts'
 import { penalizeOverlong } from './penalize-overlong.ts'
 import { weightComponents } from './weight-components.ts'
 
-/** A session whose attempts had these outcomes, each failed one but the last critiqued. */
-function session(outcomes: readonly number[], critiques = outcomes.length - 1): SessionResult {
-  const samples = outcomes.map((reward, i) => makeSample({ reward, keys: { round: i + 1 } }))
+const outcome = (reward: number): Outcome => outcomeOf({ reward }, 'test')
+
+/** A session whose attempts had these rewards, each failed one but the last critiqued. */
+function session(rewards: readonly number[], critiques = rewards.length - 1): SessionResult {
+  const samples = rewards.map((reward, i) => makeSample({ reward, keys: { round: i + 1 } }))
   for (let round = 1; round <= critiques; round++)
     samples.push(makeSample({ keys: { role: 'critic', round } }))
-  return { task: 'q', session: 0, samples, outcomes, transcript: [] }
+  return { task: 'q', session: 0, samples, outcomes: rewards.map(outcome), transcript: [] }
 }
 
 const critics = (result: SessionResult, rule = criticReward()): number[] =>
@@ -31,7 +33,7 @@ describe('criticUtility', () => {
     [0.2, 0.6, 0.4],
     [0.6, 0.2, -0.4],
   ])('%d then %d: %d', (before, after, utility) =>
-    expect(criticUtility(before, after)).toBeCloseTo(utility, 12),
+    expect(criticUtility(outcome(before), outcome(after))).toBeCloseTo(utility, 12),
   )
 })
 

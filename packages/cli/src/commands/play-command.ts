@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Environment } from '@icrl/core'
+import { isSuccess, type Environment } from '@icrl/core'
 import { Option, type Command } from 'commander'
 import { colorsOf } from '../colors.ts'
 import { addDataOptions } from '../environments/environment-data.ts'
@@ -71,13 +71,14 @@ async function playTask(environment: Environment, id: string): Promise<number> {
     for await (const line of lines) {
       if (line.trim() === '') say(environment.instructions)
       else {
-        const { observation, reward, done } = await episode.step(
-          environment.parseAction(line) ?? line.trim(),
-        )
+        const step = await episode.step(environment.parseAction(line) ?? line.trim())
+        const { observation, reward, done } = step
         turns++
         say(observation)
         if (done || turns >= environment.maxTurns) {
-          say(pc.bold(`${reward === 1 ? 'Done' : 'Over'} after ${turns} turns, reward ${reward}.`))
+          say(
+            pc.bold(`${isSuccess(step) ? 'Done' : 'Over'} after ${turns} turns, reward ${reward}.`),
+          )
           return EXIT.done
         }
       }

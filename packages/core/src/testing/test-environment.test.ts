@@ -8,6 +8,9 @@ interface Faults {
   readonly shared?: boolean
   readonly acceptsAnything?: boolean
   readonly forgetful?: boolean
+  readonly reward?: number
+  readonly success?: boolean
+  readonly mute?: boolean
 }
 
 /** Counts up to the task's number; the faults are what a careless implementation does. */
@@ -34,7 +37,13 @@ function counting(faults: Faults = {}): Environment {
       step: async (action) => {
         await Promise.resolve()
         if (action === 'up') set(get() + 1)
-        return { observation: String(get()), reward: get() === goal ? 1 : 0, done: get() === goal }
+        const won = get() === goal
+        return {
+          observation: faults.mute ? (undefined as never) : String(get()),
+          reward: won ? (faults.reward ?? 1) : 0,
+          success: won ? faults.success : undefined,
+          done: won,
+        }
       },
       snapshot: async () => JSON.stringify(get()),
       restore: async (kept) => set(faults.forgetful ? 0 : JSON.parse(kept)),
@@ -61,9 +70,13 @@ const failures = async (faults: Faults): Promise<string[]> => {
   return failed
 }
 
+const outcomes = 'observations are text, rewards finite, and above 1 success is said'
+
 describe('testEnvironment', () => {
   it('passes a right environment', async () => {
     expect(await failures({})).toEqual([])
+    expect(await failures({ reward: 3.7, success: true })).toEqual([])
+    expect(await failures({ reward: -1 })).toEqual([])
   })
 
   it.each([
@@ -74,6 +87,9 @@ describe('testEnvironment', () => {
     ],
     ['state shared between episodes', { shared: true }, 'episodes do not touch each other'],
     ['tasks that do not exist', { acceptsAnything: true }, 'an unknown task is refused'],
+    ['a reward that is NaN', { reward: NaN }, outcomes],
+    ['a reward above 1 without success', { reward: 3.7 }, outcomes],
+    ['an observation that is no text', { mute: true }, outcomes],
     ['a snapshot that restores something else', { forgetful: true }, 'a snapshot restores'],
   ])('catches %s', async (_, faults, check) => {
     expect(await failures(faults)).toContain(check)

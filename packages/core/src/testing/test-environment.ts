@@ -1,5 +1,6 @@
 import type { Environment, Episode, EpisodeStep } from '../environment.ts'
 import { isIcrlError } from '../errors.ts'
+import { outcomeOf } from '../outcome.ts'
 import type { Check } from './check.ts'
 import { expect, rejection } from './expect.ts'
 
@@ -26,8 +27,8 @@ async function play(episode: Episode, taskId: string, actions: readonly string[]
 
 /**
  * What every `Environment` must satisfy: fixed task ids, the same episode for the same id and
- * actions, independent episodes, rewards in [0, 1], snapshots that restore, refusal of unknown
- * tasks.
+ * actions, independent episodes, outcomes that `outcomeOf` accepts, snapshots that restore,
+ * refusal of unknown tasks.
  *
  * @example
  * import { maze } from '@icrl/environments'
@@ -90,21 +91,22 @@ export function testEnvironment(
         await other.close()
       }
     }),
-    check('observations are text and rewards lie in [0, 1]', async (episode, taskId) => {
-      const start = await episode.reset(taskId)
-      expect(
-        start.task !== '' && typeof start.observation === 'string',
-        'a start without a task or an observation',
-      )
-      for (const action of options.actions) {
-        const { observation, reward, done } = await episode.step(action)
+    check(
+      'observations are text, rewards finite, and above 1 success is said',
+      async (episode, taskId) => {
+        const start = await episode.reset(taskId)
         expect(
-          typeof observation === 'string' && reward >= 0 && reward <= 1,
-          `reward ${reward} after "${action}"`,
+          start.task !== '' && typeof start.observation === 'string',
+          'a start without a task or an observation',
         )
-        if (done) break
-      }
-    }),
+        for (const action of options.actions) {
+          const step = await episode.step(action)
+          outcomeOf(step, `after "${action}"`)
+          expect(typeof step.observation === 'string', `no text after "${action}"`)
+          if (step.done) break
+        }
+      },
+    ),
     check('a snapshot restores', async (episode, taskId) => {
       if (!episode.snapshot || !episode.restore) return
       const [before, ...after] = options.actions

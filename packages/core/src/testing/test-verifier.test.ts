@@ -1,22 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { QuestionTask } from '../task.ts'
-import type { Verifier } from '../verifier.ts'
-import { testVerifier } from './test-verifier.ts'
+import type { Verdict, Verifier } from '../verifier.ts'
+import { testVerifier, type VerifierCase } from './test-verifier.ts'
 
 const task = { id: 'q', question: '2 + 2?', answer: '4' }
 const cases = [
   { task, text: '4', reward: 1 },
   { task, text: '5', reward: 0 },
 ]
-const right: Verifier<QuestionTask> = ({ text }) => ({
+const right = ({ text }: { readonly text: string }): Verdict => ({
   reward: text === task.answer ? 1 : 0,
   valid: text !== '',
 })
 
 /** The names of the checks that a verifier fails, each with its message. */
-async function failed(verifier: Verifier<QuestionTask>): Promise<Record<string, string>> {
+async function failed(
+  verifier: Verifier<QuestionTask>,
+  judged: readonly VerifierCase<QuestionTask>[] = cases,
+): Promise<Record<string, string>> {
   const messages: Record<string, string> = {}
-  for (const { name, run } of testVerifier(verifier, { cases }))
+  for (const { name, run } of testVerifier(verifier, { cases: judged }))
     try {
       await run()
     } catch (error) {
@@ -32,6 +35,29 @@ describe('testVerifier', () => {
   const inTime = 'hostile responses are judged, within a second each'
 
   it('passes a verifier that is right', async () => expect(await failed(right)).toEqual({}))
+
+  it('passes one of ±1, and one whose scores say themselves what a success is', async () => {
+    const signed: Verifier<QuestionTask> = (given) => {
+      const { reward, valid } = right(given)
+      return { reward: 2 * reward - 1, valid }
+    }
+    expect(
+      await failed(signed, [
+        { task, text: '4', reward: 1 },
+        { task, text: '5', reward: -1 },
+      ]),
+    ).toEqual({})
+    const scored: Verifier<QuestionTask> = (given) => {
+      const { reward, valid } = right(given)
+      return { reward: reward ? 3.7 : -0.4, success: reward === 1, valid }
+    }
+    expect(
+      await failed(scored, [
+        { task, text: '4', reward: 3.7, success: true },
+        { task, text: '5', reward: -0.4 },
+      ]),
+    ).toEqual({})
+  })
 
   it('fails one that takes longer than a second each time', async () => {
     let tries = 0
@@ -70,8 +96,28 @@ describe('testVerifier', () => {
       (given) => (given.text === 'Infinity' ? { reward: 2, valid: true } : right(given)),
     ],
     [
+      'a reward that is NaN',
+      inTime,
+      (given) => (given.text === 'NaN' ? { reward: NaN, valid: true } : right(given)),
+    ],
+    [
+      'a component that is no number',
+      inTime,
+      (given) => ({ ...right(given), components: { length: given.text === '-0' ? NaN : 1 } }),
+    ],
+    [
+      'validity left open',
+      inTime,
+      (given) => (given.text === '-0' ? ({ reward: 0 } as Verdict) : right(given)),
+    ],
+    [
+      'a success that is none',
+      'the given responses get the given rewards',
+      (given) => ({ ...right(given), success: given.text === '5' }),
+    ],
+    [
       'a rewarded silence',
-      'an empty response is not rewarded',
+      'an empty response is no success and not valid',
       (given) => (given.text === '' ? { reward: 1, valid: true } : right(given)),
     ],
   ])('fails one with %s', async (_, name, verifier) =>

@@ -1,3 +1,4 @@
+import { isSuccess, outcomeOf } from '../outcome.ts'
 import type { Task } from '../task.ts'
 import type { Verdict, Verifier } from '../verifier.ts'
 import type { Check } from './check.ts'
@@ -8,6 +9,8 @@ export interface VerifierCase<T extends Task> {
   readonly task: T
   readonly text: string
   readonly reward: number
+  /** Whether it must be a success; default: true for a reward of 1, to within 1e-9. */
+  readonly success?: boolean
 }
 
 /** Options of {@link testVerifier}. */
@@ -44,8 +47,8 @@ const LONGEST_VERDICT = 1000
 const TRIES = 3
 
 /**
- * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, a reward in
- * [0, 1] and no exception on whatever a model may write, within a second each (in one of three
+ * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, an outcome
+ * that `outcomeOf` accepts (finite, with `success` above 1), finite components, and no exception on whatever a model may write, within a second each (in one of three
  * tries).
  *
  * @example
@@ -73,11 +76,16 @@ export function testVerifier<T extends Task>(
     {
       name: 'the given responses get the given rewards',
       run: async () => {
-        for (const { task, text, reward } of options.cases) {
+        for (const { task, text, ...judgment } of options.cases) {
           const verdict = await judge(text, task)
+          const { reward, success } = outcomeOf(judgment, `case of task ${task.id}`)
           expect(
             verdict.reward === reward,
             `task ${task.id}, "${text.slice(0, 60)}": reward ${verdict.reward}, not ${reward}`,
+          )
+          expect(
+            isSuccess(verdict) === success,
+            `task ${task.id}, "${text.slice(0, 60)}": success ${!success}, not ${success}`,
           )
         }
       },
@@ -99,9 +107,9 @@ export function testVerifier<T extends Task>(
           let fastest = Infinity
           for (let tries = 0; tries < TRIES && fastest >= LONGEST_VERDICT; tries++) {
             const start = performance.now()
-            const { reward } = await judge(text, options.cases[0].task)
+            const verdict = await judge(text, options.cases[0].task)
             fastest = Math.min(fastest, performance.now() - start)
-            expect(reward >= 0 && reward <= 1, `"${text.slice(0, 20)}": reward ${reward}`)
+            checkVerdict(verdict, `"${text.slice(0, 20)}"`)
           }
           expect(
             fastest < LONGEST_VERDICT,
@@ -111,14 +119,21 @@ export function testVerifier<T extends Task>(
       },
     },
     {
-      name: 'an empty response is not rewarded',
+      name: 'an empty response is no success and not valid',
       run: async () => {
         const verdict = await judge('', options.cases[0].task)
         expect(
-          verdict.reward === 0 && !verdict.valid,
+          !isSuccess(verdict) && verdict.reward <= 0 && !verdict.valid,
           `reward ${verdict.reward}, valid ${verdict.valid}`,
         )
       },
     },
   ]
+}
+
+function checkVerdict(verdict: Verdict, where: string): void {
+  outcomeOf(verdict, where)
+  expect(typeof verdict.valid === 'boolean', `${where}: valid is ${verdict.valid}`)
+  for (const [name, value] of Object.entries(verdict.components ?? {}))
+    expect(Number.isFinite(value), `${where}: the component "${name}" is ${value}`)
 }

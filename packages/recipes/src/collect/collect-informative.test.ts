@@ -1,4 +1,4 @@
-import type { CollectContext, SessionResult, Task } from '@icrl/core'
+import { outcomeOf, type CollectContext, type SessionResult, type Task } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { attempt, novice, trained } from '../../test/tiny-world.ts'
 import { dapo } from '../dapo.ts'
@@ -7,9 +7,9 @@ import { collectInformative } from './collect-informative.ts'
 
 /** Sessions whose outcomes are fixed by the task's name, given out one after another. */
 function scripted(
-  outcomes: Readonly<Record<string, readonly number[]>>,
+  rewards: Readonly<Record<string, readonly number[]>>,
 ): CollectContext & { taken: number[] } {
-  const names = Object.keys(outcomes)
+  const names = Object.keys(rewards)
   const taken: number[] = []
   return {
     step: 0,
@@ -26,7 +26,7 @@ function scripted(
           task: id,
           session,
           samples: [],
-          outcomes: [outcomes[id][session]],
+          outcomes: [outcomeOf({ reward: rewards[id][session] }, id)],
           transcript: [],
         })),
       ),

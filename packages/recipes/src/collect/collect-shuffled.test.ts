@@ -78,13 +78,13 @@ describe('critic: shuffled', () => {
   it("critiques are rewarded by their own session's revision", async () => {
     for (const { samples, outcomes } of await collected()) {
       const critique = samples.find(({ keys }) => keys.role === 'critic')
-      expect(critique === undefined).toBe(outcomes[0] === 1)
+      expect(critique === undefined).toBe(outcomes[0].success)
       if (critique && shuffled.reward)
         expect(
           shuffled
             .reward({ task: '', session: 0, samples, outcomes, transcript: [] })
             .find(({ id }) => id === critique.id)?.reward,
-        ).toBe(outcomes[1])
+        ).toBe(outcomes[1].reward)
     }
   })
 

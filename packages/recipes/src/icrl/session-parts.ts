@@ -2,6 +2,7 @@ import { criticGain, criticUtility, keepSamples } from '@icrl/advantage'
 import {
   type AttemptProtocol,
   IcrlError,
+  type Outcome,
   type Recipe,
   type SessionProtocol,
   type Task,
@@ -101,7 +102,7 @@ export type GateName = 'oracle' | 'none'
 /** When a session ends, and what its critiques are worth under that rule. */
 export interface GatePart {
   readonly stop: Gate
-  readonly worth: (before: number, after: number) => number
+  readonly worth: (before: Outcome, after: Outcome) => number
 }
 
 /**

@@ -76,11 +76,11 @@ export interface SurveyColumns {
 }
 
 export interface GroupColumns {
-  /** Groups whose rewards are all equal, but not all 1. */
+  /** Groups whose rewards are all equal, not all of them successes. */
   readonly failed: readonly number[]
   /** Groups with a spread of rewards. */
   readonly mixed: readonly number[]
-  /** Groups whose rewards are all 1. */
+  /** Groups of successes whose rewards are all equal. */
   readonly solved: readonly number[]
   /** Mean population standard deviation of the rewards within a group. */
   readonly spread: readonly (number | null)[]

@@ -1,4 +1,4 @@
-import { isRebound } from '@icrl/core'
+import { isRebound, isSuccess } from '@icrl/core'
 import { readSamples, type StoredSample } from '../read-samples.ts'
 import type { Run } from '../run.ts'
 import { rounded } from './columns.ts'
@@ -54,12 +54,12 @@ interface StepSurvey {
 
 function startStep(): { add(sample: StoredSample): void; done(): StepSurvey } {
   const weights: number[] = []
-  const rewards = new Map<string, Map<string, number[]>>()
+  const rewards = new Map<string, Map<string, StoredSample[]>>()
   return {
     add(sample) {
-      const { keys, reward, mask } = sample
-      const groups = rewards.get(keys.role) ?? new Map<string, number[]>()
-      rewards.set(keys.role, groups.set(keys.task, [...(groups.get(keys.task) ?? []), reward]))
+      const { keys, mask } = sample
+      const groups = rewards.get(keys.role) ?? new Map<string, StoredSample[]>()
+      rewards.set(keys.role, groups.set(keys.task, [...(groups.get(keys.task) ?? []), sample]))
       if (sample.weights && isRebound(sample))
         for (let t = 0; t < mask.length; t++) if (mask[t]) weights.push(sample.weights[t])
     },
@@ -72,17 +72,20 @@ function startStep(): { add(sample: StoredSample): void; done(): StepSurvey } {
   }
 }
 
-function countGroups(groups: readonly (readonly number[])[]): {
+type Judged = Pick<StoredSample, 'reward' | 'success'>
+
+function countGroups(groups: readonly (readonly Judged[])[]): {
   failed: number
   mixed: number
   solved: number
   spread: number
 } {
-  const hasZeroVariance = (rewards: readonly number[]): boolean =>
-    rewards.every((reward) => reward === rewards[0])
-  const solved = groups.filter((rewards) => hasZeroVariance(rewards) && rewards[0] === 1).length
-  const mixed = groups.filter((rewards) => !hasZeroVariance(rewards)).length
-  const spread = groups.reduce((sum, rewards) => sum + deviation(rewards), 0) / groups.length
+  const hasZeroVariance = (group: readonly Judged[]): boolean =>
+    group.every(({ reward }) => reward === group[0].reward)
+  const solved = groups.filter((group) => hasZeroVariance(group) && group.every(isSuccess)).length
+  const mixed = groups.filter((group) => !hasZeroVariance(group)).length
+  const deviations = groups.map((group) => deviation(group.map(({ reward }) => reward)))
+  const spread = deviations.reduce((sum, value) => sum + value, 0) / groups.length
   return { failed: groups.length - solved - mixed, mixed, solved, spread }
 }
 

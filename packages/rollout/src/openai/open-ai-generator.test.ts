@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { isIcrlError, type ErrorCode, type QuestionTask } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { arithmetic, bindings, tasks } from '../../test/arithmetic.ts'
+import { rewardsOf } from '../../test/rewards-of.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
 import { runSessions, solveOnce } from '../index.ts'
 import { openAiGenerator, type OpenAiGeneratorOptions } from './index.ts'
@@ -409,7 +410,7 @@ describe('openAiGenerator', () => {
       bindings: bindings(renderer),
       draw: { seed: 0, domain: 'eval', step: 0 },
     })
-    expect(results[0].outcomes).toEqual([1])
+    expect(rewardsOf(results[0])).toEqual([1])
     expect(results[1].failure?.reason).toMatch(/Expected 'messages' to be an array/)
     expect(seen[0].body).toMatchObject({
       messages: [{ role: 'user', content: 'what is 0 plus one' }],

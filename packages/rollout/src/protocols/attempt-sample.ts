@@ -1,10 +1,4 @@
-import {
-  type AttemptResult,
-  IcrlError,
-  type Sample,
-  type SessionContext,
-  type Task,
-} from '@icrl/core'
+import type { AttemptResult, Sample, SessionContext, Task } from '@icrl/core'
 import { boundRole } from '../sessions/session-context.ts'
 
 /** Options of {@link attemptSample}. */
@@ -51,6 +45,7 @@ export function attemptSample({
     behaviorLogprobs: attempt.logprobs,
     rewards: { outcome: attempt.reward, ...attempt.components },
     reward: attempt.reward,
+    success: attempt.success,
     policy,
     version: attempt.version,
     temperature: sampling.temperature,
@@ -61,17 +56,4 @@ export function attemptSample({
 
 function isSame(a: Int32Array, b: Int32Array): boolean {
   return a === b || (a.length === b.length && a.every((id, i) => id === b[i]))
-}
-
-/**
- * Returns the outcome of an attempt, checked.
- *
- * @throws `non-finite` or `invalid-shape` if it is not a number in [0, 1].
- */
-export function outcomeOf(reward: number, where: string): number {
-  if (reward >= 0 && reward <= 1) return reward
-  throw new IcrlError(`${where}: the reward is ${reward}.`, {
-    code: Number.isFinite(reward) ? 'invalid-shape' : 'non-finite',
-    remedy: 'Rewards lie in [0, 1]; success is 1 exactly.',
-  })
 }

@@ -4,7 +4,7 @@ import type { Attempt } from '@icrl/core'
 export type Gate = (attempt: Attempt, round: number) => boolean
 
 /**
- * The oracle: stops at a success, that is at a reward of exactly 1 (ICRL, arXiv 2605.15224,
+ * The oracle: stops at a success (ICRL, arXiv 2605.15224,
  * Algorithm 1).
  *
  * @example
@@ -14,7 +14,7 @@ export type Gate = (attempt: Attempt, round: number) => boolean
  * console.log(stopAtSuccess(attempt, 1))
  */
 export function stopAtSuccess(attempt: Attempt, _round: number): boolean {
-  return attempt.reward === 1
+  return attempt.success
 }
 
 /**

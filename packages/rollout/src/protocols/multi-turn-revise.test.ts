@@ -2,6 +2,7 @@ import { isRebound, type Attempt, type SampleRequest, type SessionResult } from 
 import { describe, expect, it } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
 import { corridor, type Corridor, type CorridorOptions } from '../../test/corridor.ts'
+import { rewardsOf } from '../../test/rewards-of.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer, type WordRenderer } from '../../test/word-renderer.ts'
 import { multiTurn, runSessions, solveCritiqueRevise } from '../index.ts'
@@ -51,8 +52,8 @@ async function revise(options: CorridorOptions = {}): Promise<Revised> {
 describe('solveCritiqueRevise over an environment', () => {
   it('ends a stuck attempt, critiques it, and retries the same task from its start', async () => {
     const { results, environment, renderer } = await revise()
-    const [{ outcomes, samples, transcript }] = results
-    expect(outcomes).toEqual([0, 1])
+    const [{ samples, transcript }] = results
+    expect(rewardsOf(results[0])).toEqual([0, 1])
     expect(samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual([
       'solver1',
       'critic1',
@@ -131,6 +132,6 @@ describe('solveCritiqueRevise over an environment', () => {
       tokens: 3 * 4 + 5,
     })
     expect(results[0].samples).toEqual([])
-    expect(results[1].outcomes).toEqual([0, 1])
+    expect(rewardsOf(results[1])).toEqual([0, 1])
   })
 })

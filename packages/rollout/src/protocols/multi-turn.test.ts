@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
 import { corridor, type Corridor, type CorridorOptions } from '../../test/corridor.ts'
+import { rewardsOf } from '../../test/rewards-of.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer } from '../../test/word-renderer.ts'
 import { multiTurn, reviseWith, runSessions, solveOnce, type MultiTurnOptions } from '../index.ts'
@@ -54,7 +55,7 @@ describe('multiTurn', () => {
   it('plays until the environment is done; the outcome is the last reward', async () => {
     const { result, environment } = await play(['do go right', 'do go right', 'do open door'])
     const [sample] = result.samples
-    expect(result.outcomes).toEqual([1])
+    expect(rewardsOf(result)).toEqual([1])
     expect(sample).toMatchObject({
       finish: 'environment',
       valid: true,
@@ -135,7 +136,7 @@ describe('multiTurn', () => {
   it("answers a response without an action in the environment's words, without a step", async () => {
     const { result, environment } = await play(['hm', 'do open door'])
     expect(result.transcript[1].text).toBe(environment.invalidAction)
-    expect(result.outcomes).toEqual([0.25])
+    expect(rewardsOf(result)).toEqual([0.25])
     expect(result.samples[0].valid).toBe(true)
   })
 
@@ -148,7 +149,7 @@ describe('multiTurn', () => {
         task: 'd1',
       },
     )
-    expect(result.outcomes).toEqual([1])
+    expect(rewardsOf(result)).toEqual([1])
     expect(result.transcript[1].text.length).toBeLessThan(150)
     expect(result.transcript[1].text).toContain('9999900 characters left out')
     expect(result.samples[0].response.length).toBeLessThan(60)
@@ -306,7 +307,9 @@ describe('multiTurn: errors of the environment', () => {
 
   it('mends errors of opening, of the first reset and during the repeat', async () => {
     for (const calls of [[0], [1], [0, 1], [3, 6]])
-      expect((await play(script, {}, { corridor: failAt(...calls) })).result.outcomes).toEqual([1])
+      expect(rewardsOf((await play(script, {}, { corridor: failAt(...calls) })).result)).toEqual([
+        1,
+      ])
   })
 
   it('fails the session once the retries are used up, closing what is open', async () => {
@@ -352,7 +355,7 @@ describe('multiTurn: errors of the environment', () => {
         },
       },
     )
-    expect(result.outcomes).toEqual([1])
+    expect(rewardsOf(result)).toEqual([1])
     expect(String(onEnvironmentError.mock.calls[0][0])).toMatch(/closing failed: already gone/)
   })
 

@@ -1,6 +1,7 @@
 import {
   IcrlError,
   isIcrlError,
+  outcomeOf,
   type Attempt,
   type AttemptOptions,
   type AttemptProtocol,
@@ -9,6 +10,7 @@ import {
   type Environment,
   type EpisodeStart,
   type Finish,
+  type Judgment,
   type Message,
   type Sampling,
   type Task,
@@ -19,7 +21,6 @@ import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/session-context.ts'
 import { guidanceIn, environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { boundText } from './bound-text.ts'
-import { outcomeOf } from './attempt-sample.ts'
 import { semaphore } from './semaphore.ts'
 import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
 import { tokenLog, type TokenLog } from './token-log.ts'
@@ -61,7 +62,7 @@ const MAX_OBSERVATION = 65_536
  * An attempt of many turns in an environment, from a fresh reset of the task: the solver writes,
  * the action in it is taken, the observation follows. The attempt ends when the environment is
  * done, turns run out, an action comes `maxRepeatedActions` times in a row, or a budget is used up
- * (`length`). The outcome is the last step's reward, 0 without one.
+ * (`length`). The outcome is the last step's reward and success; without a step a failure of reward 0.
  *
  * Ids are only ever appended: what the solver wrote stays as sampled; observations, and what the
  * template writes between turns, follow with mask 0 and log-probability 0. An observation that ends
@@ -70,7 +71,7 @@ const MAX_OBSERVATION = 65_536
  * @throws `invalid-option` for a count below 1. An attempt throws `environment-failed` if the
  * environment's errors outlast the retries or it does not know the task (the session fails, the
  * step goes on), `context-exceeded` for a prompt without room to answer, and `non-finite` or
- * `invalid-shape` for an outcome that is not in [0, 1].
+ * `invalid-shape` for an outcome that `outcomeOf` refuses.
  * @example
  * import { multiTurn, solveOnce } from '@icrl/rollout'
  * import type { Environment } from '@icrl/core'
@@ -164,7 +165,7 @@ async function* play<T extends Task>(
   const log = tokenLog()
   const turns: AttemptTurn[] = []
   const versions = new Set<string>()
-  let reward = 0
+  let judged: Judgment = { reward: 0 }
   let finish: Finish | undefined
   while (finish === undefined) {
     const reply = yield* answerTo({
@@ -186,7 +187,7 @@ async function* play<T extends Task>(
       step?.observation ?? environment.invalidAction,
       maxObservationCharacters,
     )
-    reward = step?.reward ?? reward
+    judged = step ?? judged
     turns.push({ text: reply.text, action, observation })
     if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions))
       finish = 'environment'
@@ -205,7 +206,7 @@ async function* play<T extends Task>(
     version: [...versions].join('+'),
     finish,
     valid,
-    reward: outcomeOf(reward, `environment "${environment.name}", task "${task.id}"`),
+    ...outcomeOf(judged, `environment "${environment.name}", task "${task.id}"`),
     turns,
     start,
   }

@@ -38,7 +38,10 @@ async function play(limit: number): Promise<SessionResult> {
 describe('an endpoint whose context a conversation outgrows', () => {
   it('ends the attempt with what it had reached, like a length limit', async () => {
     const { outcomes, transcript, failure } = await play(4)
-    expect({ outcomes, failure }).toEqual({ outcomes: [0], failure: undefined })
+    expect({ outcomes, failure }).toEqual({
+      outcomes: [{ reward: 0, success: false }],
+      failure: undefined,
+    })
     expect(transcript.filter(({ role }) => role === 'solver').length).toBeGreaterThan(0)
   })
 

@@ -68,6 +68,7 @@ export function replayedEpisode({
       if (
         again.observation !== step.observation ||
         again.reward !== step.reward ||
+        again.success !== step.success ||
         again.done !== step.done
       )
         throw differs(`${where}: action ${i + 1}, repeated`)

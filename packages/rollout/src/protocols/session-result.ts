@@ -1,9 +1,9 @@
-import type { SessionContext, SessionResult, Task } from '@icrl/core'
+import type { Outcome, SessionContext, SessionResult, Task } from '@icrl/core'
 import type { AttemptRound, RoundPart } from './solve-critique-revise.ts'
 
 /**
  * Puts the result of a session together from its parts, in their order. Every part with an attempt
- * adds that attempt's reward to the outcomes.
+ * adds that attempt's outcome.
  *
  * @example
  * import { sessionResult } from '@icrl/rollout'
@@ -20,7 +20,11 @@ export function sessionResult(
     task: task.id,
     session: context.session,
     samples: parts.flatMap(({ samples }) => samples),
-    outcomes: parts.flatMap((part) => ('attempt' in part ? [part.attempt.reward] : [])),
+    outcomes: parts.flatMap((part) => ('attempt' in part ? [outcome(part.attempt)] : [])),
     transcript: parts.flatMap(({ transcript }) => transcript),
   }
+}
+
+function outcome({ reward, success }: Outcome): Outcome {
+  return { reward, success }
 }

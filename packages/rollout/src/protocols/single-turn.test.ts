@@ -1,6 +1,7 @@
 import { isIcrlError, type QuestionTask, type SessionResult, type Verifier } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { bindings, tasks } from '../../test/arithmetic.ts'
+import { rewardsOf } from '../../test/rewards-of.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
 import { runSessions, singleTurn, solveOnce, type SingleTurnOptions } from '../index.ts'
@@ -60,7 +61,7 @@ describe('singleTurn', () => {
   it('waits for a verifier that takes its time', async () => {
     const slow: Verifier<QuestionTask> = () =>
       new Promise((resolve) => setTimeout(resolve, 5, { reward: 0.75, valid: true }))
-    expect((await answer({ verifier: slow })).outcomes).toEqual([0.75])
+    expect(rewardsOf(await answer({ verifier: slow }))).toEqual([0.75])
   })
 
   it('gives the answer what the context leaves', async () => {
@@ -81,9 +82,20 @@ describe('singleTurn', () => {
   })
 
   it.each([
+    [{ reward: -1 }, false],
+    [{ reward: 0.7 + 0.2 + 0.1 }, true],
+    [{ reward: 3.7, success: true }, true],
+    [{ reward: 3.7, success: false }, false],
+  ])('a verdict of %j: success %s, in the outcome and the sample', async (judgment, success) => {
+    const { outcomes, samples } = await answer({ verifier: () => ({ ...judgment, valid: true }) })
+    expect(outcomes).toEqual([{ reward: judgment.reward, success }])
+    expect(samples[0]).toMatchObject({ reward: judgment.reward, success })
+  })
+
+  it.each([
     [NaN, 'non-finite'],
     [2, 'invalid-shape'],
-    [-0.5, 'invalid-shape'],
+    [Infinity, 'non-finite'],
   ] as const)('refuses reward %s', async (reward, code) => {
     await expect(answer({ verifier: judged(reward) })).rejects.toSatisfy(
       (error) => isIcrlError(error, code) && error.message.includes(`the reward is ${reward}`),

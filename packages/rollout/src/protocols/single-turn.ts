@@ -1,8 +1,7 @@
-import type { AttemptProtocol, Message, Task, Verifier } from '@icrl/core'
+import { outcomeOf, type AttemptProtocol, type Message, type Task, type Verifier } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/session-context.ts'
 import { guidanceIn } from './environment-prompt.ts'
-import { outcomeOf } from './attempt-sample.ts'
 
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
@@ -22,7 +21,7 @@ export interface SingleTurnOptions<T extends Task = Task> {
  * else.
  *
  * @throws `context-exceeded` if the prompt leaves no room for an answer; `non-finite` or
- * `invalid-shape` for a verdict's reward that is not in [0, 1].
+ * `invalid-shape` for a verdict that `outcomeOf` refuses.
  * @example
  * import { singleTurn } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'
@@ -74,7 +73,7 @@ export function singleTurn<T extends Task = Task>({
         version: reply.version,
         finish: reply.finish,
         valid: verdict.valid,
-        reward: outcomeOf(verdict.reward, `verifier, ${what}`),
+        ...outcomeOf(verdict, `verifier, ${what}`),
         components: verdict.components,
         turns: [{ text: reply.text }],
       },

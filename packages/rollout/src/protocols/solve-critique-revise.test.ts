@@ -9,6 +9,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arithmetic, bindings, tasks } from '../../test/arithmetic.ts'
+import { rewardsOf } from '../../test/rewards-of.ts'
 import { scriptedSampler } from '../../test/scripted-sampler.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
 import {
@@ -66,7 +67,7 @@ describe('solveCritiqueRevise', () => {
   it('critiques a failed attempt and revises it', async () => {
     const [result] = await sessions(protocol(), { solver: ['it is wrong', 'it is 1'] })
     expect(ids(result)).toEqual(['solver-1-0', 'critic-1-0', 'solver-2-0'])
-    expect(result.outcomes).toEqual([0, 1])
+    expect(rewardsOf(result)).toEqual([0, 1])
     const [first, critique, revision] = result.samples
     expect(critique.parents).toEqual([first.id])
     expect(revision.parents).toEqual([critique.id])
@@ -119,7 +120,7 @@ describe('solveCritiqueRevise', () => {
 
   it('without a gate critiques successes too', async () => {
     const [result] = await sessions(protocol({ gate: neverStop }), { solver: ['it is 1'] })
-    expect(result.outcomes).toEqual([1, 1])
+    expect(rewardsOf(result)).toEqual([1, 1])
     expect(result.samples).toHaveLength(3)
   })
 
@@ -184,7 +185,7 @@ describe('plainRetry', () => {
     const [result] = await sessions(plainRetry(arithmetic(), 5), {
       solver: ['it is wrong', 'it is wrong', 'it is 1'],
     })
-    expect(result.outcomes).toEqual([0, 0, 1])
+    expect(rewardsOf(result)).toEqual([0, 0, 1])
     expect(result.samples.some(isRebound)).toBe(false)
     expect(
       new Set(result.samples.map(({ behaviorLogprobs }) => behaviorLogprobs.join())).size,
@@ -221,7 +222,7 @@ describe('the two phases', () => {
 
   it('make no further attempt where there is no advice', async () => {
     const { whole } = await halves(() => undefined)
-    expect(whole.map(({ outcomes }) => outcomes)).toEqual([[0], [0], [0], [0]])
+    expect(whole.map(rewardsOf)).toEqual([[0], [0], [0], [0]])
   })
 
   it('count what a session sampled before its other phase failed', async () => {

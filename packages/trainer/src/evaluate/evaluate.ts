@@ -131,7 +131,7 @@ function sessionLine(condition: string, session: SessionResult): string {
     task,
     condition,
     repeat,
-    reward: outcomes.at(-1) ?? 0,
+    reward: outcomes.at(-1)?.reward ?? 0,
     success: isSuccess(session),
     tokens,
     outcomes,

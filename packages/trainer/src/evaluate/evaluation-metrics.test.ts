@@ -2,11 +2,11 @@ import type { SessionResult } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { evaluationMetrics } from './evaluation-metrics.ts'
 
-const session = (task: string, outcomes: number[], critiqued = false): SessionResult => ({
+const session = (task: string, rewards: number[], critiqued = false): SessionResult => ({
   task,
   session: 0,
   samples: [],
-  outcomes,
+  outcomes: rewards.map((reward) => ({ reward, success: reward === 1 })),
   transcript: critiqued ? [{ role: 'critic', round: 1, text: '' }] : [],
 })
 const failed: SessionResult = { ...session('x', []), failure: { reason: 'lost', tokens: 3 } }

@@ -7,7 +7,7 @@ export type EvaluationSessions = Readonly<Record<string, readonly SessionResult[
 
 /** True if a session's last attempt succeeded. */
 export function isSuccess({ outcomes }: SessionResult): boolean {
-  return outcomes.at(-1) === 1
+  return outcomes.at(-1)?.success === true
 }
 
 /**
@@ -37,16 +37,18 @@ export function evaluationMetrics(conditions: EvaluationSessions): Metrics {
 
 /** Share of second attempts that succeed after a first attempt that failed. */
 function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
-  const retried = sessions.filter(({ outcomes }) => outcomes.length > 1 && outcomes[0] !== 1)
-  return shareOf(retried, ({ outcomes }) => outcomes[1] === 1)
+  const retried = sessions.filter(({ outcomes }) => outcomes.length > 1 && !outcomes[0].success)
+  return shareOf(retried, ({ outcomes }) => outcomes[1].success)
 }
 
 function harmRate(sessions: readonly SessionResult[]): number | undefined {
   const critiqued = sessions.filter(
     ({ outcomes, transcript }) =>
-      outcomes.length > 1 && outcomes[0] === 1 && transcript.some(({ role }) => role === 'critic'),
+      outcomes.length > 1 &&
+      outcomes[0].success &&
+      transcript.some(({ role }) => role === 'critic'),
   )
-  return shareOf(critiqued, ({ outcomes }) => outcomes[1] !== 1)
+  return shareOf(critiqued, ({ outcomes }) => !outcomes[1].success)
 }
 
 /** pass@k for k = 2, 4, 8 … up to the repeats of the task that has fewest. */

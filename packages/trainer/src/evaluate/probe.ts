@@ -11,7 +11,7 @@ const PROBE_SIZE = 64
  */
 export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
   const guided = samples.filter((sample) => isRebound(sample) && sample.mask.includes(1))
-  const right = guided.filter(({ rewards, reward }) => (rewards.outcome ?? reward) === 1)
+  const right = guided.filter(({ success }) => success)
   return (right.length > 0 ? right : guided).slice(0, PROBE_SIZE)
 }
 

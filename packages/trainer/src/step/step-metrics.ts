@@ -73,8 +73,8 @@ function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
       `reward/${role}`,
       meanOf(ofRole(rewarded, role).map(({ reward }) => reward)),
     ]),
-    ['accuracy/first', shareOf(attempted, ({ outcomes }) => outcomes[0] === 1)],
-    ['accuracy/guided', shareOf(guided, (outcome) => outcome === 1)],
+    ['accuracy/first', shareOf(attempted, ({ outcomes }) => outcomes[0].success)],
+    ['accuracy/guided', shareOf(guided, ({ success }) => success)],
   ]
 }
 

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { evaluationFigures, type EvaluationFiguresOptions } from './evaluation-figures.ts'
 import { evaluationReport } from './evaluation-report.ts'
 
-const session = (task: string, outcomes: number[], critique = ''): SessionResult => ({
+const session = (task: string, rewards: number[], critique = ''): SessionResult => ({
   task,
   session: 0,
   samples: [],
-  outcomes,
+  outcomes: rewards.map((reward) => ({ reward, success: reward === 1 })),
   transcript: critique === '' ? [] : [{ role: 'critic', round: 1, text: critique }],
 })
 const lost = (task: string, reason = 'no answer in 31 ms'): SessionResult => ({

@@ -1,5 +1,5 @@
 import { detectLeak } from '@icrl/critic'
-import { passAtK, type SessionResult } from '@icrl/core'
+import { isSuccess, passAtK, type SessionResult } from '@icrl/core'
 import type { EvaluatedSession } from './evaluation-session.ts'
 import { differenceInterval, scoreInterval, type Figure } from './score-interval.ts'
 
@@ -50,16 +50,17 @@ export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
     scoreInterval(
       tasks.map((group) => group.filter(among).map((session) => Number(holds(session)))),
     )
-  const failedFirst = ({ chain }: EvaluatedSession): boolean => chain[0] !== 1
-  const guided = share(({ chain }) => chain[1] === 1, failedFirst)
-  const plain = share(({ retries }) => retries[0] === 1, failedFirst)
+  const failedFirst = ({ chain, retries }: EvaluatedSession): boolean =>
+    !chain[0].success && chain.length > 1 && retries.length > 0
+  const guided = share(({ chain }) => chain[1].success, failedFirst)
+  const plain = share(({ retries }) => retries[0].success, failedFirst)
   return present([
-    ['eval/critique_free', share(({ chain }) => chain[0] === 1)],
+    ['eval/critique_free', share(({ chain }) => chain[0].success)],
     [
       'eval/mean_reward',
-      tasks.flat().every(({ chain }) => chain[0] === 0 || chain[0] === 1)
+      tasks.flat().every(({ chain: [{ reward }] }) => reward === 0 || reward === 1)
         ? undefined
-        : scoreInterval(tasks.map((group) => group.map(({ chain }) => chain[0]))),
+        : scoreInterval(tasks.map((group) => group.map(({ chain }) => chain[0].reward))),
     ],
     ...passFigures(tasks),
     ...(rounds === 1
@@ -67,7 +68,7 @@ export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
       : [
           [
             'eval/plain_retry',
-            share(({ chain, retries }) => chain[0] === 1 || retries.includes(1)),
+            share(({ chain, retries }) => [chain[0], ...retries].some(isSuccess)),
           ] as const,
         ]),
     ...(chainLength === 1 ? [] : critiqueFigures(rounds, share)),
@@ -80,8 +81,8 @@ export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
           [
             'critic/harm_rate',
             share(
-              ({ chain }) => chain[1] !== 1,
-              ({ chain }) => chain[0] === 1,
+              ({ chain }) => !chain[1].success,
+              ({ chain }) => chain.length > 1 && chain[0].success,
             ),
           ] as const,
         ]),
@@ -96,7 +97,7 @@ function critiqueFigures(
   share: (holds: (session: EvaluatedSession) => boolean) => Figure | undefined,
 ): Entry[] {
   const by = (round: number): Figure | undefined =>
-    share(({ chain }) => chain.slice(0, round).includes(1))
+    share(({ chain }) => chain.slice(0, round).some(isSuccess))
   const earlier = Array.from({ length: rounds - 2 }, (_, i): Entry => [
     `eval/with_critique_round_${i + 2}`,
     by(i + 2),
@@ -104,7 +105,7 @@ function critiqueFigures(
   return [
     ...earlier,
     ['eval/with_critique', by(rounds)],
-    ['eval/ungated_critique', share(({ chain }) => chain.at(-1) === 1)],
+    ['eval/ungated_critique', share(({ chain }) => chain.at(-1)!.success)],
   ]
 }
 
@@ -117,7 +118,7 @@ function passFigures(tasks: readonly (readonly EvaluatedSession[])[]): Entry[] {
       `eval/pass_at_${k}`,
       scoreInterval(
         tasks.map((group) => [
-          passAtK(group.length, group.filter(({ chain }) => chain[0] === 1).length, k),
+          passAtK(group.length, group.filter(({ chain }) => chain[0].success).length, k),
         ]),
       ),
     ])

@@ -1,4 +1,4 @@
-import type { SessionParts, SessionProtocol, Task } from '@icrl/core'
+import type { Outcome, SessionParts, SessionProtocol, Task } from '@icrl/core'
 import {
   attemptRound,
   critiqueRound,
@@ -67,10 +67,10 @@ export function evaluationSession<T extends Task>({
 /** Result of an {@link evaluationSession}. */
 export interface EvaluatedSession {
   readonly task: string
-  /** Rewards of the first attempt and of those after a critique. */
-  readonly chain: readonly number[]
-  /** Rewards of the plain retries; empty if the first attempt succeeded. */
-  readonly retries: readonly number[]
+  /** Outcomes of the first attempt and of those after a critique. */
+  readonly chain: readonly Outcome[]
+  /** Outcomes of the plain retries; empty if the first attempt succeeded. */
+  readonly retries: readonly Outcome[]
   /** What the critic wrote. */
   readonly critiques: readonly string[]
 }

@@ -1,0 +1,57 @@
+import { IcrlError } from './errors.ts'
+
+/** How an attempt ended: what it earned, and whether that is a success. */
+export interface Outcome {
+  /** Any finite number. */
+  readonly reward: number
+  readonly success: boolean
+}
+
+/** A judgment before it is checked: `success` is left to the default where it is not said. */
+export type Judgment = Omit<Outcome, 'success'> & Partial<Pick<Outcome, 'success'>>
+
+/** Sums of components such as 0.7 + 0.2 + 0.1 miss 1 by rounding. */
+const ROUNDING = 1e-9
+
+/**
+ * An outcome, checked. Where `success` is not said, a reward of 1 is one, to within 1e-9.
+ *
+ * @param where who judged, for the error
+ * @throws `non-finite` for a reward that is NaN or infinite; `invalid-shape` for one above 1 without
+ * `success` (nobody can tell whether a score of 3.7 is a success), or a `success` that is no boolean.
+ * @example
+ * import { outcomeOf } from '@icrl/core'
+ * outcomeOf({ reward: 0.7 + 0.2 + 0.1 }, 'verifier') // { reward: 0.9999999999999999, success: true }
+ * outcomeOf({ reward: 3.7, success: false }, 'reward model') // { reward: 3.7, success: false }
+ */
+export function outcomeOf({ reward, success }: Judgment, where: string): Outcome {
+  if (!Number.isFinite(reward))
+    throw new IcrlError(`${where}: the reward is ${reward}.`, {
+      code: 'non-finite',
+      remedy: 'A reward is a finite number: fix what computed it.',
+    })
+  if (success === undefined && reward > 1 + ROUNDING)
+    throw new IcrlError(`${where}: the reward is ${reward}, and success is not said.`, {
+      code: 'invalid-shape',
+      remedy: 'Rewards above 1 need `success`: answer { reward, success } and decide it yourself.',
+    })
+  if (success !== undefined && typeof success !== 'boolean')
+    throw new IcrlError(`${where}: success is ${JSON.stringify(success)}.`, {
+      code: 'invalid-shape',
+      remedy: 'Answer true or false, or leave it out.',
+    })
+  return { reward, success: isSuccess({ reward, success }) }
+}
+
+/**
+ * True for a success: what was said, else a reward of 1 to within 1e-9. For judgments that were
+ * checked before, such as stored ones; `outcomeOf` checks.
+ *
+ * @example
+ * import { isSuccess } from '@icrl/core'
+ * isSuccess({ reward: 1 }) // true
+ * isSuccess({ reward: 1, success: false }) // false
+ */
+export function isSuccess({ reward, success }: Judgment): boolean {
+  return success ?? Math.abs(reward - 1) <= ROUNDING
+}
