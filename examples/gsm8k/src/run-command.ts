@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { selectBackend, type BackendName } from '@icrl/backbone'
+import { selectBackend } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
 import type { StepEvent } from '@icrl/trainer'
 import { progressPrinter } from 'icrl'
@@ -38,7 +38,7 @@ async function trainAsAsked(options: Options): Promise<number> {
   const problems = await readProblems(findData(options), maxCalculations)
   const model = findModel(options.model)
   const directory = resolve(options.out ?? freeFolder())
-  const backend = await selectBackend(options.backend as BackendName | 'auto')
+  const backend = await selectBackend(options.backend)
   if (backend.notice) console.log(backend.notice)
   console.log(
     `${problems.length} problems of at most ${maxCalculations} calculations · ${model} · backend ${backend.name} · ${directory}\n`,

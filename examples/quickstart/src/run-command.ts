@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { selectBackend, type BackendName } from '@icrl/backbone'
+import { selectBackend } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
 import { compareRuns, findRuns, writeReport } from '@icrl/report'
 import { writeComparison } from '@icrl/trainer'
@@ -22,7 +22,7 @@ interface Plan {
   readonly tokens?: number
   /** Default: all. */
   readonly questions?: number
-  readonly backend: BackendName
+  readonly backend: string
   readonly resume: boolean
 }
 
@@ -147,7 +147,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
     resume,
   } = parseQuickstartOptions([...args])
   if (help) return console.log(HELP)
-  const backend = await selectBackend(wanted as BackendName | 'auto')
+  const backend = await selectBackend(wanted)
   if (backend.notice) console.log(backend.notice)
   const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
   const directory = resolve(out)

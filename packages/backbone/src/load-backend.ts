@@ -1,9 +1,22 @@
 import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
 
-/** TensorFlow.js backends this project knows, by their names there. */
+/** TensorFlow.js backends that come with a loader, by their names there. */
 export type BackendName = 'tensorflow' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
 
-/** Makes a backend the current one, or rejects with the reason why it cannot. */
+/**
+ * Registers a backend under its name and makes it the current one, or rejects with the reason why
+ * it cannot. An error's `remedy`, if it has one, is what the user is told to do.
+ *
+ * @example
+ * import { registerBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core'
+ *
+ * declare const create: () => KernelBackend
+ * const load: BackendLoader = async () => {
+ *   registerBackend('mine', create)
+ *   await setBackend('mine')
+ * }
+ * await selectBackend('mine', { loaders: { mine: load } })
+ */
 export type BackendLoader = () => Promise<void>
 
 /** How each backend is loaded. Every one is an optional peer dependency, imported only here. */
@@ -15,8 +28,7 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   webgpu: () => importAndSet('@tensorflow/tfjs-backend-webgpu', 'webgpu'),
 }
 
-/** What to install if a backend is missing. */
-export const BACKEND_REMEDIES: Readonly<Record<BackendName, string>> = {
+const REMEDIES: Readonly<Record<BackendName, string>> = {
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
   'native-cpu':
     'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
@@ -25,19 +37,27 @@ export const BACKEND_REMEDIES: Readonly<Record<BackendName, string>> = {
   webgpu: 'Install @tensorflow/tfjs-backend-webgpu, in a browser with WebGPU.',
 }
 
-async function importAndSet(specifier: string, name: BackendName): Promise<void> {
-  await import(specifier)
-  await set(name)
+/** What to do if a backend of this name did not load. */
+export function backendRemedy(name: string): string {
+  return Object.hasOwn(REMEDIES, name)
+    ? REMEDIES[name as BackendName]
+    : 'Look at the backend’s own loader.'
 }
 
-async function set(name: BackendName): Promise<void> {
+async function importAndSet(specifier: string, name: BackendName): Promise<void> {
+  await import(specifier)
+  await makeCurrent(name)
+}
+
+/** `setBackend` that fails by throwing. */
+export async function makeCurrent(name: string): Promise<void> {
   if (!(await setBackend(name))) throw new Error(`backend ${name} did not start`)
 }
 
 async function loadNative(): Promise<void> {
   const { registerNativeCpu } = await import('@icrl/tfjs-native')
   await registerNativeCpu()
-  await set('native-cpu')
+  await makeCurrent('native-cpu')
 }
 
 /** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */

@@ -15,7 +15,7 @@ import type {
   TokenScores,
   TrainItem,
 } from '@icrl/core'
-import { getBackend } from '@tensorflow/tfjs-core'
+import { currentBackendFacts } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
 import type { ModelConfig } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
@@ -41,11 +41,6 @@ export interface LocalPolicyOptions extends InferenceOptions {
   /** Folder whose tokenizer files `save` copies along. */
   readonly tokenizerFrom?: string
 }
-
-/**
- * Backends on which a token's log-probability has the same bits in sampling, scoring and training.
- */
-const EXACT_BACKENDS: readonly string[] = ['cpu', 'native-cpu']
 
 /**
  * A policy whose model runs on the current TensorFlow.js backend. Sampling goes on while scores and
@@ -95,9 +90,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       'snapshot',
       'save',
     ]
-    this.capabilities = new Set(
-      EXACT_BACKENDS.includes(getBackend()) ? ['exact', ...always] : always,
-    )
+    this.capabilities = new Set(currentBackendFacts().exact ? ['exact', ...always] : always)
     this.config = config
     this.#parameters = parameters
     this.#options = options

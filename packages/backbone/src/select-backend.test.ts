@@ -1,32 +1,65 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import { IcrlError } from '@icrl/core'
-import { getBackend } from '@tensorflow/tfjs-core'
-import { describe, expect, it, vi } from 'vitest'
+import { type BackendFacts, declareBackend } from '@icrl/tfjs-ops'
+import {
+  findBackendFactory,
+  getBackend,
+  registerBackend,
+  removeBackend,
+  setBackend,
+} from '@tensorflow/tfjs-core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { BackendLoader, BackendName } from './load-backend.ts'
 import { selectBackend } from './select-backend.ts'
 
+const NAMES: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
+/** Backends a test registered, to be removed after it. */
+const made = new Set<string>()
+
+/** Registers a backend of that name, which computes as `cpu` does, and makes it the current one. */
+const loading =
+  (name: string, facts?: BackendFacts): BackendLoader =>
+  async () => {
+    const create = (): MathBackendCPU => {
+      const backend = new MathBackendCPU()
+      if (facts !== undefined) declareBackend(backend, facts)
+      return backend
+    }
+    if (findBackendFactory(name) === null && registerBackend(name, create)) made.add(name)
+    await setBackend(name)
+  }
+
+const failing =
+  (error: Error): BackendLoader =>
+  async () => {
+    throw error
+  }
+
 function loaders(working: readonly BackendName[]): Record<BackendName, BackendLoader> {
-  const names: BackendName[] = ['tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
   return Object.fromEntries(
-    names.map((name) => [
+    NAMES.map((name) => [
       name,
-      () =>
-        working.includes(name)
-          ? Promise.resolve()
-          : Promise.reject(new Error(`no ${name}\nRequire stack: …`)),
+      working.includes(name) ? loading(name) : failing(new Error(`no ${name}\nRequire stack: …`)),
     ]),
   ) as Record<BackendName, BackendLoader>
 }
 
 describe('selectBackend', () => {
+  afterEach(async () => {
+    await setBackend('cpu')
+    for (const name of made) removeBackend(name)
+    made.clear()
+  })
+
   it('takes the first that loads and says why the others were passed over', async () => {
-    expect(await selectBackend('auto', loaders(['native-cpu', 'cpu']))).toEqual({
+    expect(await selectBackend('auto', { loaders: loaders(['native-cpu', 'cpu']) })).toEqual({
       name: 'native-cpu',
       passedOver: [{ name: 'tensorflow', reason: 'no tensorflow' }],
     })
   })
 
   it('says that plain JavaScript is slow, and what to do', async () => {
-    const { name, notice } = await selectBackend('auto', loaders(['cpu']))
+    const { name, notice } = await selectBackend('auto', { loaders: loaders(['cpu']) })
     expect(name).toBe('cpu')
     expect(notice).toContain(
       'native-cpu could not be loaded (no native-cpu). Install @icrl/tfjs-native',
@@ -34,37 +67,69 @@ describe('selectBackend', () => {
   })
 
   it('says what the native backend itself says to do, once', async () => {
-    const failing = {
-      ...loaders(['cpu']),
-      'native-cpu': () =>
-        Promise.reject(
-          new IcrlError('No compiler (long story).', {
-            code: 'unavailable',
-            remedy: 'Install a compiler.',
-          }),
-        ),
-    }
-    const { notice } = await selectBackend('auto', failing)
+    const error = new IcrlError('No compiler (long story).', {
+      code: 'unavailable',
+      remedy: 'Install a compiler.',
+    })
+    const withReason = { ...loaders(['cpu']), 'native-cpu': failing(error) }
+    const { notice } = await selectBackend('auto', { loaders: withReason })
     expect(notice).toBe(
       'Running on plain JavaScript (backend cpu), which is slow: native-cpu could not be loaded. Install a compiler.',
+    )
+    await expect(selectBackend('native-cpu', { loaders: withReason })).rejects.toThrow(
+      /^Backend native-cpu could not be loaded: No compiler \(long story\)\. Install a compiler\.$/,
     )
   })
 
   it('lists every reason where none loads', async () => {
-    await expect(selectBackend('auto', loaders([]))).rejects.toThrow(
+    await expect(selectBackend('auto', { loaders: loaders([]) })).rejects.toThrow(
       'tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu',
     )
   })
 
   it('fails for a named one that is missing, saying what to install', async () => {
-    await expect(selectBackend('tensorflow', loaders(['cpu']))).rejects.toThrow(
+    await expect(selectBackend('tensorflow', { loaders: loaders(['cpu']) })).rejects.toThrow(
       'Backend tensorflow could not be loaded: no tensorflow. Install @tensorflow/tfjs-node-gpu',
     )
   })
 
-  it('refuses a name that is none', async () => {
-    await expect(selectBackend('gpu' as BackendName)).rejects.toThrow(
-      'There is no backend "gpu". Choose auto or one of tensorflow',
+  it('refuses a name that nothing loads, by name and in the order of auto', async () => {
+    const message = 'There is no backend "gpu". Choose auto or one of tensorflow'
+    await expect(selectBackend('gpu')).rejects.toThrow(message)
+    await expect(selectBackend('auto', { order: ['gpu', 'cpu'] })).rejects.toThrow(message)
+  })
+
+  it('takes any name that comes with a loader', async () => {
+    const mine = loading('mine', { exact: true, isa: 'sm_90' })
+    expect(await selectBackend('mine', { loaders: { mine } })).toEqual({
+      name: 'mine',
+      passedOver: [],
+      isa: 'sm_90',
+    })
+    expect(getBackend()).toBe('mine')
+  })
+
+  it('takes any name that TensorFlow.js knows already', async () => {
+    await loading('mine')()
+    await setBackend('cpu')
+    expect((await selectBackend('mine')).name).toBe('mine')
+    expect(getBackend()).toBe('mine')
+  })
+
+  it('tries a backend of your own first', async () => {
+    const options = { loaders: { mine: loading('mine') }, order: ['mine', 'cpu'] }
+    expect((await selectBackend('auto', options)).name).toBe('mine')
+    const broken = { loaders: { mine: failing(new Error('no card')) }, order: ['mine', 'cpu'] }
+    expect(await selectBackend('auto', broken)).toEqual({
+      name: 'cpu',
+      passedOver: [{ name: 'mine', reason: 'no card' }],
+    })
+  })
+
+  it('does not believe a loader that leaves another backend current', async () => {
+    const mine: BackendLoader = async () => void (await setBackend('cpu'))
+    await expect(selectBackend('mine', { loaders: { mine } })).rejects.toThrow(
+      'Backend mine could not be loaded: its loader left cpu current. Look at the backend’s own loader.',
     )
   })
 

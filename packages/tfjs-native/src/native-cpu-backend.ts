@@ -1,6 +1,7 @@
 import { engine, util } from '@tensorflow/tfjs-core'
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import { declareBackend } from '@icrl/tfjs-ops'
 import { type Addon, NativeCaller } from './addon.ts'
 import { type Block, BufferPool } from './buffer-pool.ts'
 
@@ -43,8 +44,15 @@ export class NativeCpuBackend extends MathBackendCPU {
   readonly #pool: BufferPool
   #inFallback = false
 
-  constructor(addon: Addon) {
+  /** @param isa gives the instruction set in use */
+  constructor(addon: Addon, isa: () => string) {
     super()
+    declareBackend(this, {
+      exact: true,
+      get isa() {
+        return isa()
+      },
+    })
     this.native = new NativeCaller(addon)
     this.#pool = new BufferPool(addon)
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { currentBackendFacts } from '@icrl/tfjs-ops'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { buildAddon } from '../scripts/build.mjs'
@@ -15,6 +16,14 @@ describe.skipIf(!hasAddon)('registerNativeCpu', () => {
     expect([isa, threads]).toEqual([instructionSets().at(-1), 3])
     expect(registerNativeCpu({ isa: 'scalar', threads: 1 })).toEqual({ isa: 'scalar', threads: 1 })
     expect(await setBackend('native-cpu')).toBe(true)
+  })
+
+  it('lets the backend say that it is exact, and on which instruction set', async () => {
+    for (const isa of instructionSets()) {
+      registerNativeCpu({ isa, threads: 1 })
+      await setBackend('native-cpu')
+      expect(currentBackendFacts()).toEqual({ exact: true, isa })
+    }
   })
 
   it.each([0, -1, 1.5, NaN, 1000])('refuses %d threads', (threads) => {

@@ -35,6 +35,7 @@ export interface NativeCpu {
 
 const NAME = 'native-cpu'
 let addon: Addon | undefined
+let isaInUse = ''
 
 /**
  * Registers the TensorFlow.js backend `native-cpu`; `tf.setBackend('native-cpu')` then selects it.
@@ -59,6 +60,7 @@ export function registerNativeCpu(options: NativeCpuOptions = {}): NativeCpu {
       `Choose one of ${addon.instructionSets.join(', ')}, or none for the best.`,
     )
   }
+  isaInUse = isa
   if (!isRegistered()) register(addon)
   return { isa: isa as InstructionSet, threads }
 }
@@ -84,7 +86,7 @@ function threadsFrom({ threads }: NativeCpuOptions): number {
  * backend `cpu`.
  */
 function register(loaded: Addon): void {
-  registerBackend(NAME, () => new NativeCpuBackend(loaded), 3)
+  registerBackend(NAME, () => new NativeCpuBackend(loaded, () => isaInUse), 3)
   const natives = new Map(nativeKernels.map((kernel) => [kernel.name, kernel.run as NativeRun]))
   for (const config of getKernelsForBackend('cpu')) {
     const native = natives.get(config.kernelName)

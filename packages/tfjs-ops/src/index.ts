@@ -80,6 +80,8 @@ export type {
 } from './qkv-projection.ts'
 export { adamW, adamWComposition } from './adamw.ts'
 export type { AdamWOptions, AdamWState } from './adamw.ts'
+export { currentBackendFacts, declareBackend } from './backend-facts.ts'
+export type { BackendFacts } from './backend-facts.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
 export type { DecodeAttentionOptions } from './decode-attention.ts'
 export { weightPanels } from './weight-panels.ts'

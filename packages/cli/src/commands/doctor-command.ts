@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
-import { selectBackend, type BackendName } from '@icrl/backbone'
+import { selectBackend } from '@icrl/backbone'
 import type { Command } from 'commander'
 import { colorsOf } from '../colors.ts'
-import { platformOf } from '../config/build-run.ts'
 import { EXIT } from '../exit-code.ts'
 
 /** One check and its result. */
@@ -14,7 +13,7 @@ interface Finding {
   readonly says: string
 }
 
-const BACKENDS: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu']
+const BACKENDS: readonly string[] = ['tensorflow', 'native-cpu', 'cpu']
 const EXAMPLES = `
 Examples:
   icrl doctor            what this machine can run, and why not the rest
@@ -93,10 +92,9 @@ function lookAtGpu(): Finding {
     : { name: 'GPU', ok: false, says: 'no NVIDIA GPU found (nvidia-smi does not run)' }
 }
 
-async function lookAtBackend(name: BackendName): Promise<Finding> {
+async function lookAtBackend(name: string): Promise<Finding> {
   try {
-    await selectBackend(name)
-    const { isa } = await platformOf(name)
+    const { isa } = await selectBackend(name)
     return {
       name: `backend ${name}`,
       ok: true,

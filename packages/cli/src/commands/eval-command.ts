@@ -1,4 +1,3 @@
-import type { BackendName } from '@icrl/backbone'
 import { IcrlError } from '@icrl/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { addDataOptions } from '../environments/environment-data.ts'
@@ -12,7 +11,7 @@ interface EvalFlags
   extends EvaluateRunFlags, Omit<EvaluateEnvironmentFlags, keyof EvaluateRunFlags> {
   readonly env?: string
   readonly policy?: string
-  readonly backend?: BackendName
+  readonly backend?: string
 }
 
 const EXAMPLES = `

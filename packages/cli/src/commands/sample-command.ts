@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadLocalPolicy, selectBackend, type BackendName } from '@icrl/backbone'
+import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Command } from 'commander'
 import { storedWeights } from '../config/stored-run.ts'
@@ -15,7 +15,7 @@ interface SampleFlags {
   readonly maxTokens: number
   readonly count: number
   readonly seed: number
-  readonly backend: BackendName | 'auto'
+  readonly backend: string
   readonly json?: boolean
 }
 

@@ -2,7 +2,6 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import {
   type BackendChoice,
-  type BackendName,
   loadLocalPolicy,
   type LocalPolicy,
   selectBackend,
@@ -64,7 +63,9 @@ export async function buildRun(
     ...config.evaluation,
     tasks: await valueOf(config.evaluation.tasks),
   }
-  const backend = await selectBackend(config.backend ?? 'auto')
+  const backend = await selectBackend(config.backend ?? 'auto', {
+    loaders: config.backendLoaders,
+  })
   const { learningRate, clipNorm = 1, ...adam } = config.optimizer
   const policy = await loadLocalPolicy(model, { ...config.engine, optimizer: adam })
   checkVocabulary(renderer, policy, model)
@@ -96,7 +97,7 @@ export async function buildRun(
         },
         engine: { ...config.engine },
       },
-      platform: await platformOf(backend.name),
+      platform: platformOf(backend),
     },
     [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
   }
@@ -176,14 +177,7 @@ function slashed(path: string): string {
   return path.replaceAll('\\', '/')
 }
 
-/**
- * What a summary says about the machine: the backend and, if it has one, the instruction set its
- * kernels use.
- */
-export async function platformOf(
-  backend: BackendName,
-): Promise<{ readonly backend: string; readonly isa?: string }> {
-  if (backend !== 'native-cpu') return { backend }
-  const { registerNativeCpu } = await import('@icrl/tfjs-native')
-  return { backend, isa: registerNativeCpu().isa }
+/** What a summary says about the machine: the backend and, if it says it, its instruction set. */
+function platformOf({ name, isa }: BackendChoice): { backend: string; isa?: string } {
+  return { backend: name, ...(isa !== undefined && { isa }) }
 }

@@ -1,5 +1,5 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
-import type { BackendName, InferenceOptions, AdamWSettings } from '@icrl/backbone'
+import type { AdamWSettings, BackendLoader, BackendName, InferenceOptions } from '@icrl/backbone'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type { CheckpointOptions, EvaluationOptions, RoleSource, StopRule } from '@icrl/trainer'
 
@@ -27,8 +27,13 @@ export interface RunConfigRole {
 export interface RunConfig<T extends Task = Task> {
   /** Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. */
   readonly model: string
-  /** TensorFlow.js backend; `auto`, the default, takes the best that loads. */
-  readonly backend?: BackendName | 'auto'
+  /**
+   * TensorFlow.js backend; `auto`, the default, takes the best that loads. Any name with a loader in
+   * `backendLoaders`, or that a package imported here registers with TensorFlow.js.
+   */
+  readonly backend?: BackendName | 'auto' | (string & {})
+  /** Loaders of backends of your own, by name. */
+  readonly backendLoaders?: Readonly<Record<string, BackendLoader>>
   /** The method: a recipe of `@icrl/recipes` or your own. */
   readonly recipe: Deferred<Recipe<T>, RunParts>
   /** How each role samples, and what answers it. */

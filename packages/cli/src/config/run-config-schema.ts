@@ -30,7 +30,7 @@ const evaluation = {
 /** What every configuration has, in whichever language it is written. */
 const common = {
   model: z.string().min(1),
-  backend: z.enum(['auto', 'tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']).optional(),
+  backend: z.string().min(1).optional(),
   seed: z.number().int().optional(),
   stop,
   optimizer: z.strictObject({
@@ -87,6 +87,7 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
     ],
     'expected a recipe, or a function that makes one',
   ),
+  backendLoaders: z.record(z.string(), callable).optional(),
   roles: z.record(z.string(), z.strictObject({ sampling, by: object.optional() })),
   tasks: taskList,
   evaluation: z.strictObject({ ...evaluation, tasks: taskList }).optional(),

@@ -1,4 +1,3 @@
-import type { BackendName } from '@icrl/backbone'
 import { randomStream, type RoleBinding, type Sampling, type Task } from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
 import { multiTurn, runSessions, type Responder } from '@icrl/rollout'
@@ -23,7 +22,7 @@ export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, Endpoi
   readonly tasks: number
   readonly split?: 'train' | 'test'
   readonly checkpoint?: number
-  readonly backend?: BackendName | 'auto'
+  readonly backend?: string
   readonly thinking?: boolean
   readonly temperature: number
   readonly topP: number

@@ -1,4 +1,3 @@
-import type { BackendName } from '@icrl/backbone'
 import { IcrlError, type Recipe, type SessionResult, type Task } from '@icrl/core'
 import { evaluateRecipe, type RunRole, type TrainOptions } from '@icrl/trainer'
 import { buildRun } from '../../config/build-run.ts'
@@ -16,7 +15,7 @@ export interface EvaluateRunFlags {
   readonly rounds?: number
   readonly samples?: number
   readonly seed?: number
-  readonly backend?: BackendName
+  readonly backend?: string
   readonly out?: string
   readonly json?: boolean
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BackendName, loadLocalPolicy, selectBackend } from '@icrl/backbone'
+import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import type { Renderer } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Responder } from '@icrl/rollout'
@@ -17,7 +17,7 @@ import {
 /** Options of {@link loadPlayer}. */
 export interface LoadPlayerOptions {
   readonly endpoint: EndpointOptions
-  readonly backend: BackendName | 'auto'
+  readonly backend: string
   /** For a run: the step of the checkpoint whose weights are used. */
   readonly checkpoint?: number
   /** Qwen3's switch, for a local model. */
