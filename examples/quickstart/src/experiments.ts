@@ -15,7 +15,7 @@ import { IcrlError } from '@icrl/core'
 import { areaUnderCurve, valueAt } from '@icrl/report'
 import { bestRate } from './best-rate.ts'
 import { EXPERIMENTS, plannedRuns, type Experiment } from './experiment-plan.ts'
-import { loadArm, measureArm } from './measure-arm.ts'
+import { loadArm, measureArm, rateOf } from './measure-arm.ts'
 import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
@@ -52,7 +52,7 @@ async function runExperiment(name: string, experiment: Experiment, file: string)
     `${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`,
   )
   for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
-    const learningRate = given ?? (await loadArm(task, arm)).config.optimizer.learningRate
+    const learningRate = given ?? rateOf(await loadArm(task, arm))
     let curve = stored.find(
       (each) =>
         each.arm === arm &&

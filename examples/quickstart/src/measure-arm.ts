@@ -40,6 +40,12 @@ export function loadArm(task: string, arm: string): Promise<LoadedConfig> {
   return loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
 }
 
+/** The learning rate of an arm, or the highest one of its schedule. */
+export function rateOf({ config }: Pick<LoadedConfig, 'config'>): number {
+  const { learningRate } = config.optimizer
+  return typeof learningRate === 'number' ? learningRate : learningRate.peak
+}
+
 /** Trains one arm, evaluating first attempts alone; its folder is not kept. */
 export async function measureArm({
   task,
@@ -55,7 +61,8 @@ export async function measureArm({
     ...loaded.config.optimizer,
     ...(learningRate !== undefined && { learningRate }),
   }
-  await using run = await buildRun({ ...loaded, config: { ...loaded.config, optimizer } }, '.', {
+  const config = { ...loaded.config, optimizer }
+  await using run = await buildRun({ ...loaded, config }, '.', {
     seed,
     tokens,
   })
@@ -69,7 +76,7 @@ export async function measureArm({
     onEvaluation: () => guesses.push(counter.rate() ?? 0),
   })
   return {
-    learningRate: optimizer.learningRate,
+    learningRate: rateOf({ config }),
     tokens: summary.evaluations.map((evaluation) => evaluation.tokens),
     values: summary.evaluations.map((evaluation) => evaluation.metrics['eval/critique_free']),
     guesses,

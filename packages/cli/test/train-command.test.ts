@@ -99,6 +99,24 @@ describe('icrl train', () => {
       expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
   })
 
+  it('follows a schedule, and a reference that follows the model', async () => {
+    await configure({
+      stop: { steps: 3 },
+      optimizer: { learningRate: { peak: 0.01, warmup: 2, decay: 'linear', steps: 4 } },
+      references: { shared: { every: 2 } },
+      method: { ...small.method, klCoefficient: 0.1 },
+    })
+    expect((await trainIt('--quiet')).code).toBe(0)
+    const lines = (await readFile(at('out', 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line)['policy/learning_rate'])).toEqual([
+      0.005, 0.01, 0.01,
+    ])
+    expect(JSON.parse(await readFile(at('out', 'config.json'), 'utf8'))).toMatchObject({
+      optimizer: { learningRate: { peak: 0.01, steps: 4 } },
+      references: { shared: { every: 2 } },
+    })
+  })
+
   it('writes a table and TensorBoard events beside the run, and goes on with them', async () => {
     await configure({ stop: { steps: 2 }, checkpoints: { every: 1 } })
     expect(
@@ -248,6 +266,25 @@ describe('what icrl train refuses, with nothing written', () => {
     await refused('no option "sessions"', 2)
     await configure({ task: { verifier: 'math' } })
     await refused('There are exact-match', 2)
+  })
+
+  it('a schedule without length, a role or a reference that is not there, in their own words', async () => {
+    const optimizer = (more: object): Record<string, unknown> => ({
+      optimizer: { learningRate: { peak: 0.01, ...more } },
+    })
+    await configure(optimizer({ decay: 'linear' }))
+    await refused(/optimizer\.learningRate falls.*\n→ Give optimizer\.learningRate\.steps/, 2)
+    await configure(optimizer({ decay: 'linear', steps: 2, warmup: 3 }))
+    await refused('optimizer.learningRate.warmup is 3 steps, and the schedule has 2', 2)
+    await configure(optimizer({ decay: 'linear', steps: 0 }))
+    await refused(/optimizer\.learningRate\.steps, line \d+: Too small/, 2)
+    await configure({ references: { model: { every: 2 } } })
+    await refused(/references\.model is of no policy of the run\.\n→ Policies are: shared/, 2)
+    const { solver } = small.roles
+    await configure({ method: { name: 'icrl', tasksPerStep: 1 }, roles: { solver } })
+    await refused(/needs the role "critic".*\n→ Give roles\.critic/, 2)
+    await configure({ sampling: solver.sampling })
+    await refused(/sampling, line \d+: there is no such option/, 2)
   })
 
   it('JSON that is not, with its line', async () => {

@@ -1,4 +1,5 @@
 import { IcrlError, type Task } from '@icrl/core'
+import { checkOptimizer } from './learning-rate.ts'
 import type { TrainOptions } from './train-options.ts'
 
 /**
@@ -15,6 +16,8 @@ export function checkTrainOptions<T extends Task>(
   checkTasks('tasks', options.tasks)
   if (options.evaluation) checkTasks('evaluation.tasks', options.evaluation.tasks)
   checkRoles(options, learns)
+  checkOptimizer(options.optimizer, Object.keys(options.policies))
+  checkReferences(options)
   if (options.resume && options.directory === undefined)
     refuse('resume needs the folder of a run.', 'Give `directory`.')
 }
@@ -22,7 +25,6 @@ export function checkTrainOptions<T extends Task>(
 function checkNumbers<T extends Task>({
   seed,
   stop,
-  optimizer,
   recipe,
   evaluation,
   checkpoints,
@@ -32,8 +34,6 @@ function checkNumbers<T extends Task>({
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
   if ('steps' in stop) count('stop.steps', stop.steps)
   else count('stop.tokens', stop.tokens)
-  positive('optimizer.learningRate', optimizer.learningRate)
-  if (optimizer.clipNorm !== undefined) positive('optimizer.clipNorm', optimizer.clipNorm)
   count('recipe.minibatches', recipe.minibatches ?? 1)
   count('recipe.epochs', recipe.epochs ?? 1)
   count('microBatchTokens', microBatchTokens ?? 1)
@@ -94,6 +94,22 @@ function checkRoles<T extends Task>(
       refuse(
         `recipe "${recipe.name}" trains the role "${role}", but roles.${role} has no policy.`,
         `Give roles.${role}.policy. Policies are: ${known.join(', ') || 'none'}.`,
+      )
+  }
+}
+
+function checkReferences<T extends Task>({ policies, references = {} }: TrainOptions<T>): void {
+  const known = Object.keys(policies)
+  const list = `Policies are: ${known.join(', ')}.`
+  for (const [name, source] of Object.entries(references)) {
+    if (!known.includes(name)) refuse(`references.${name} is of no policy of the run.`, list)
+    if (typeof source === 'string') {
+      if (!known.includes(source)) refuse(`references.${name} names the policy "${source}".`, list)
+    } else if ('every' in source) count(`references.${name}.every`, source.every)
+    else if (typeof source.score !== 'function')
+      refuse(
+        `references.${name} is no reference.`,
+        'Give a scorer, the name of a policy, or { every }, the steps between two copies.',
       )
   }
 }

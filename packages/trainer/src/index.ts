@@ -6,6 +6,8 @@ export type {
   EvaluationRecord,
   Metrics,
   OptimizerOptions,
+  ReferenceSource,
+  ReferenceSync,
   RoleSource,
   RunRole,
   RunSummary,
@@ -22,6 +24,7 @@ export { csvSink } from './sinks/csv-sink.ts'
 export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
 export { checkWeights } from './run/check-weights.ts'
+export { learningRateAt, type Schedule } from './learning-rate.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
 export {
   evaluateRecipe,

@@ -6,10 +6,12 @@ import type {
   Sample,
   Sampler,
   Sampling,
+  Scorer,
   SessionResult,
   Task,
   TextGenerator,
 } from '@icrl/core'
+import type { Schedule } from './learning-rate.ts'
 
 /**
  * What answers a role: the name of a trained policy, another sampler, or an endpoint that answers
@@ -46,10 +48,23 @@ export interface EvaluationOptions<T extends Task = Task> {
 
 /** How every optimizer step is made. */
 export interface OptimizerOptions {
-  readonly learningRate: number
+  /** One rate for the whole run, or a schedule, whose rate is then in the metrics. */
+  readonly learningRate: number | Schedule
   /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
   readonly clipNorm?: number
 }
+
+/** A reference that follows its policy. */
+export interface ReferenceSync {
+  /** Training steps from one copy of the policy's weights to the next; the first is the start. */
+  readonly every: number
+}
+
+/**
+ * A reference policy: a scorer, such as a teacher; the name of a policy of the run, as it was when
+ * the run began; or a copy of the policy itself that is renewed now and then.
+ */
+export type ReferenceSource = Scorer | string | ReferenceSync
 
 /** When checkpoints are written, and how many are kept. */
 export interface CheckpointOptions {
@@ -76,7 +91,13 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly evaluation?: EvaluationOptions<T>
   readonly seed: number
   readonly stop: StopRule
-  readonly optimizer: OptimizerOptions
+  /** For all policies, or by policy. */
+  readonly optimizer: OptimizerOptions | Readonly<Record<string, OptimizerOptions>>
+  /**
+   * References by policy. Default: where the recipe wants a reference, it is the policy as it was
+   * when the run began.
+   */
+  readonly references?: Readonly<Record<string, ReferenceSource>>
   /**
    * Most prompt and response tokens of one pass through the model. A unit is never cut, so one
    * alone may exceed it. Default: 16384.

@@ -11,7 +11,7 @@ import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
 import { collectMetrics } from './run/metrics-line.ts'
 import { chooseProbe, probeWeightMean } from './evaluate/probe.ts'
-import { resolveRoles, type ResolvedRoles } from './resolve-roles.ts'
+import { resolveRoles, restorePolicies, syncSteps, type ResolvedRoles } from './resolve-roles.ts'
 import { budgetOf, checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
 import { recipeMemory } from './run/recipe-memory.ts'
 import { openRunFolder, type RunFolder } from './run/run-folder.ts'
@@ -59,7 +59,7 @@ interface Run<T extends Task> {
  */
 export async function train<T extends Task>(options: TrainOptions<T>): Promise<TrainResult> {
   checkTrainOptions(options)
-  const { directory, resume = false, maxMinutes = Infinity, signal, policies } = options
+  const { directory, resume = false, maxMinutes = Infinity, signal } = options
   const config = runConfig(options)
   await using folder =
     directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
@@ -69,7 +69,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
   try {
     await using roles = await resolveRoles(options)
     const order = createDataOrder(options.tasks, options.seed)
-    if (folder?.checkpoint) state = await restore(options, folder.checkpoint)
+    if (folder?.checkpoint) state = await restore(options, roles, folder, folder.checkpoint)
     if (folder && resume) metrics.push(...(await folder.rewind()))
     options.onStart?.({
       directory,
@@ -93,8 +93,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       )) !== undefined
     if (!finished) {
       state = { ...state, wallSeconds: clock() }
-      if (canSave(options) && keepOf(options) > 0)
-        await folder?.writeCheckpoint(state.step, encodeState(state), policies, keepOf(options))
+      await saveCheckpoint(options, folder, state)
     }
     return { summary: summarize(options, state, metrics, finished), metrics, finished }
   } catch (error) {
@@ -108,10 +107,15 @@ function initialState(): TrainState {
 }
 
 async function restore<T extends Task>(
-  { policies }: TrainOptions<T>,
+  options: TrainOptions<T>,
+  roles: ResolvedRoles,
+  folder: RunFolder,
   checkpoint: NonNullable<RunFolder['checkpoint']>,
 ): Promise<TrainState> {
-  await checkpoint.load(policies)
+  await restorePolicies(options, roles, checkpoint.step, async (step) => {
+    const stored = step === checkpoint.step ? checkpoint : await folder.readCheckpoint(step)
+    await stored.load(options.policies)
+  })
   return decodeState(checkpoint.state)
 }
 
@@ -123,6 +127,7 @@ async function advance<T extends Task>(
 ): Promise<TrainState> {
   const { options, roles, order, folder, metrics } = run
   const { step } = state
+  await roles.sync(step)
   const every = evaluationInterval(options)
   const watch = startStopwatch()
   const memory = recipeMemory(options.recipe.name, state.memory)
@@ -156,9 +161,10 @@ async function advance<T extends Task>(
   await folder?.writeSamples(step, result.samples, options.roles)
   await folder?.commitStep(result.metrics, result.timing)
   metrics.push(result.metrics)
-  const due = next.step % checkpointInterval(options) === 0 && !isDone(options, next)
-  if (due && canSave(options) && keepOf(options) > 0)
-    await folder?.writeCheckpoint(next.step, encodeState(next), options.policies, keepOf(options))
+  const due =
+    next.step % checkpointInterval(options) === 0 ||
+    syncSteps(options, next.step).includes(next.step)
+  if (due && !isDone(options, next)) await saveCheckpoint(options, folder, next)
   if (evaluation) await folder?.writeSummary(summarize(options, next, metrics, false))
   options.onStep?.({
     step,
@@ -176,21 +182,14 @@ async function finish<T extends Task>(
   state: TrainState,
   clock: () => number,
 ): Promise<TrainState> {
-  const { options, folder, metrics } = run
+  const { options, roles, folder, metrics } = run
+  await roles.sync(state.step)
   const memory = recipeMemory(options.recipe.name, state.memory)
   const evaluated =
     evaluationInterval(options) === undefined ? state : await evaluateRun(run, state, memory)
   const last = { ...evaluated, wallSeconds: clock() }
-  if (canSave(options)) {
-    if (keepOf(options) > 0)
-      await folder?.writeCheckpoint(
-        state.step,
-        encodeState(state),
-        options.policies,
-        keepOf(options),
-      )
-    await folder?.writeModel(state.step, options.policies)
-  }
+  await saveCheckpoint(options, folder, state)
+  if (canSave(options)) await folder?.writeModel(state.step, options.policies)
   await folder?.writeSummary(summarize(options, last, metrics, true))
   return last
 }
@@ -245,10 +244,23 @@ function isDone<T extends Task>({ stop }: TrainOptions<T>, { step, tokens }: Tra
   return 'steps' in stop ? step >= stop.steps : tokens >= stop.tokens
 }
 
-function canSave<T extends Task>({ policies }: TrainOptions<T>): boolean {
-  return Object.values(policies).every(({ capabilities }) => capabilities.has('save'))
+/** Writes a checkpoint, if the run keeps any and its policies can be saved. */
+async function saveCheckpoint<T extends Task>(
+  options: TrainOptions<T>,
+  folder: RunFolder | undefined,
+  state: TrainState,
+): Promise<void> {
+  const { policies, checkpoints: { keep = 3 } = {} } = options
+  if (keep === 0 || !canSave(options)) return
+  await folder?.writeCheckpoint({
+    step: state.step,
+    state: encodeState(state),
+    policies,
+    keep,
+    needs: (step) => syncSteps(options, step),
+  })
 }
 
-function keepOf<T extends Task>({ checkpoints }: TrainOptions<T>): number {
-  return checkpoints?.keep ?? 3
+function canSave<T extends Task>({ policies }: TrainOptions<T>): boolean {
+  return Object.values(policies).every(({ capabilities }) => capabilities.has('save'))
 }

@@ -3,19 +3,20 @@
  * `node … killable-run.ts FOLDER`.
  */
 import { train, type TrainOptions } from '../src/index.ts'
-import { dialRun } from './dial-run.ts'
 import { dialTasks, type DialTask } from './dial-task.ts'
+import { scheduledRun } from './scheduled-run.ts'
 
 export const STEPS = 60
 
 /** The run, for a process that may be killed and for one that is not. */
 export function killableRun(directory: string): TrainOptions<DialTask> {
-  return dialRun({
+  return scheduledRun({
     directory,
     resume: true,
     stop: { steps: STEPS },
     evaluation: { tasks: dialTasks('test'), every: 20 },
     checkpoints: { every: 3 },
+    references: { model: { every: 5 } },
   })
 }
 

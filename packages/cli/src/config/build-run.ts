@@ -79,6 +79,7 @@ export async function buildRun(
       evaluation,
       policies: { [SHARED]: policy },
       roles: rolesOf(config, renderer),
+      references: config.references,
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },

@@ -1,7 +1,14 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
 import type { AdamWSettings, BackendLoader, BackendName, InferenceOptions } from '@icrl/backbone'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
-import type { CheckpointOptions, EvaluationOptions, RoleSource, StopRule } from '@icrl/trainer'
+import type {
+  CheckpointOptions,
+  EvaluationOptions,
+  OptimizerOptions,
+  ReferenceSource,
+  RoleSource,
+  StopRule,
+} from '@icrl/trainer'
 
 /** What a function that makes a recipe receives, once the model folder has been read. */
 export interface RunParts {
@@ -46,7 +53,13 @@ export interface RunConfig<T extends Task = Task> {
   readonly seed?: number
   readonly stop: StopRule
   /** Default of `clipNorm`: 1; 0 turns clipping off. */
-  readonly optimizer: { readonly learningRate: number; readonly clipNorm?: number } & AdamWSettings
+  readonly optimizer: OptimizerOptions & AdamWSettings
+  /**
+   * The reference of the trained model, which is the policy `shared`, where the recipe wants one: a
+   * scorer, or `{ every }`, the steps between two copies of the model. Default: the model as it was
+   * when the run began.
+   */
+  readonly references?: Readonly<Record<string, ReferenceSource>>
   readonly microBatchTokens?: number
   readonly concurrency?: number
   readonly sessionTimeoutMs?: number

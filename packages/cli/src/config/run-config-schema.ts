@@ -20,6 +20,14 @@ const stop = z.union(
   'expected { steps } or { tokens }, a whole number of 1 or more',
 )
 const object = z.looseObject({})
+const schedule = z.strictObject({
+  peak: positive,
+  warmup: z.number().int().min(0).optional(),
+  decay: z.enum(['constant', 'linear', 'cosine']).optional(),
+  steps: count.optional(),
+  floor: nonNegative.optional(),
+})
+const sync = z.strictObject({ every: count })
 
 const evaluation = {
   every: count.optional(),
@@ -34,7 +42,10 @@ const common = {
   seed: z.number().int().optional(),
   stop,
   optimizer: z.strictObject({
-    learningRate: positive,
+    learningRate: z.union(
+      [positive, schedule],
+      'expected a number above 0, or a schedule: { peak, warmup?, decay?, steps?, floor? }',
+    ),
     clipNorm: nonNegative.optional(),
     beta1: ratio.optional(),
     beta2: ratio.optional(),
@@ -89,6 +100,7 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
   ),
   backendLoaders: z.record(z.string(), callable).optional(),
   roles: z.record(z.string(), z.strictObject({ sampling, by: object.optional() })),
+  references: z.record(z.string(), z.union([sync, z.string(), object])).optional(),
   tasks: taskList,
   evaluation: z.strictObject({ ...evaluation, tasks: taskList }).optional(),
 })
@@ -104,6 +116,7 @@ export const jsonConfigSchema: z.ZodObject = z.strictObject({
     contextTokens: count.optional(),
   }),
   roles: z.record(z.string(), z.strictObject({ sampling })),
+  references: z.record(z.string(), z.union([sync, z.string()])).optional(),
   tasks: z.string().min(1),
   evaluation: z.strictObject({ ...evaluation, tasks: z.string().min(1) }).optional(),
 })

@@ -14,6 +14,8 @@ export interface WriteCheckpointOptions {
   readonly policies: Readonly<Record<string, Policy>>
   /** How many of the newest checkpoints are kept. */
   readonly keep: number
+  /** Steps of older checkpoints that a checkpoint needs, which are kept as long as it is. */
+  readonly needs: (step: number) => readonly number[]
 }
 
 /**
@@ -30,6 +32,7 @@ export async function writeCheckpoint({
   state,
   policies,
   keep,
+  needs,
 }: WriteCheckpointOptions): Promise<void> {
   const root = runLayout(directory).checkpoints
   const target = join(root, stepName(step))
@@ -51,7 +54,7 @@ export async function writeCheckpoint({
     }),
   )
   await writeDurably(join(root, 'latest'), `${stepName(step)}\n`)
-  await retire(root, keep)
+  await retire(root, keep, needs)
 }
 
 /** Removes what a failed write left behind, so that it does not fill the disk. */
@@ -121,12 +124,18 @@ export async function newestWhole(directory: string): Promise<number | undefined
   return undefined
 }
 
-/** Removes all but the newest checkpoints, and what a crash left half-written. */
-async function retire(root: string, keep: number): Promise<void> {
+/** Removes all but the newest checkpoints and those that they need, and what a crash left half-written. */
+async function retire(
+  root: string,
+  keep: number,
+  needs: WriteCheckpointOptions['needs'],
+): Promise<void> {
   const entries = await readdir(root)
-  const steps = stepsIn(entries).map(stepName)
+  const steps = stepsIn(entries)
+  const kept = steps.slice(Math.max(0, steps.length - keep))
+  const stay = new Set([...kept, ...kept.flatMap(needs)])
   const old = [
-    ...steps.slice(0, Math.max(0, steps.length - keep)),
+    ...steps.filter((step) => !stay.has(step)).map(stepName),
     ...entries.filter((entry) => entry.startsWith('.tmp-')),
   ]
   await writing(root, () =>

@@ -3,7 +3,7 @@ import { checkTrainOptions } from '../check-train-options.ts'
 import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
 import { learnStep, type LearnedStep } from '../step/learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
-import { resolveRoles, type ResolvedRoles } from '../resolve-roles.ts'
+import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
 import { learningEntries } from '../step/step-metrics.ts'
 import { checkFormat } from './run-config.ts'
 import { readConfig } from './run-folder.ts'
@@ -73,13 +73,15 @@ export async function replayStep<T extends Task>({
   const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
   const from = earlier.at(-1) ?? 0
   await using roles = await resolveRoles(options)
-  if (earlier.length > 0) await (await readCheckpoint(directory, from)).load(options.policies)
+  const load = async (at: number): Promise<void> =>
+    (await readCheckpoint(directory, at)).load(options.policies)
+  if (earlier.length > 0) await restorePolicies(options, roles, from, load)
   for (let done = from; done < step; done++) {
     onStep?.(done)
     await learnStored({ options, roles, directory, step: done, rescore: false })
   }
   onStep?.(step)
-  const { learned, optimizerSteps, mismatch } = await learnStored({
+  const { learned, optimizerSteps, mismatch, learningRates } = await learnStored({
     options: { ...options, recipe },
     roles,
     directory,
@@ -87,7 +89,13 @@ export async function replayStep<T extends Task>({
     rescore: 'eval/critique_free' in stored,
   })
   const metrics = collectMetrics(
-    learningEntries({ recipe, trained: [...learned.values()], optimizerSteps, mismatch }),
+    learningEntries({
+      recipe,
+      trained: [...learned.values()],
+      optimizerSteps,
+      mismatch,
+      learningRates,
+    }),
   )
   return {
     from,
@@ -111,6 +119,7 @@ async function learnStored<T extends Task>({
   directory,
   ...step
 }: StoredStep<T>): Promise<LearnedStep> {
+  await step.roles.sync(step.step)
   return learnStep({
     ...step,
     samples: await storedSamples(directory, step.step),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { IcrlError, RUN_FORMAT, type Json, type Task } from '@icrl/core'
 import { differences } from './json-text.ts'
-import type { TrainOptions } from '../train-options.ts'
+import { isShared } from '../learning-rate.ts'
+import type { OptimizerOptions, TrainOptions } from '../train-options.ts'
 
 /**
  * Everything that decides a run's bytes, with defaults resolved: what `config.json` holds, and what
@@ -31,7 +32,19 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     },
     seed,
     stop: { ...stop },
-    optimizer: { learningRate: optimizer.learningRate, clipNorm: optimizer.clipNorm ?? null },
+    optimizer: isShared(optimizer)
+      ? settings(optimizer)
+      : Object.fromEntries(
+          Object.entries(optimizer).map(([name, own]): [string, Json] => [name, settings(own)]),
+        ),
+    ...(options.references && {
+      references: Object.fromEntries(
+        Object.entries(options.references).map(([name, source]): [string, Json] => [
+          name,
+          typeof source === 'string' ? source : 'every' in source ? { ...source } : 'external',
+        ]),
+      ),
+    }),
     microBatchTokens: budgetOf({ microBatchTokens }),
     concurrency,
     sessionTimeoutMs,
@@ -59,6 +72,13 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
       : null,
     checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
     config,
+  }
+}
+
+function settings({ learningRate, clipNorm }: OptimizerOptions): Json {
+  return {
+    learningRate: typeof learningRate === 'number' ? learningRate : { ...learningRate },
+    clipNorm: clipNorm ?? null,
   }
 }
 

@@ -11,7 +11,13 @@ import {
   type RoleBinding,
   type Sample,
 } from '@icrl/core'
-import { readNewestCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import {
+  readCheckpoint,
+  readNewestCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type WriteCheckpointOptions,
+} from './checkpoint.ts'
 import {
   appendDurably,
   makeFolder,
@@ -47,12 +53,9 @@ export interface RunFolder extends AsyncDisposable {
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
   /** Appends the step's lines. With its line of metrics, written last, the step exists. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
-  writeCheckpoint(
-    step: number,
-    state: Json,
-    policies: Readonly<Record<string, Policy>>,
-    keep: number,
-  ): Promise<void>
+  /** The checkpoint of a step. */
+  readCheckpoint(step: number): Promise<Checkpoint>
+  writeCheckpoint(options: Omit<WriteCheckpointOptions, 'directory'>): Promise<void>
   writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
   writeSummary(summary: RunSummary): Promise<void>
   /** Removes a run that failed in its first step, and the folder if this run made it. */
@@ -117,8 +120,8 @@ function folderAt(
       await appendDurably(timingFile, lineOf(timing))
       await appendDurably(files.metrics, lineOf(metrics))
     },
-    writeCheckpoint: (step, state, policies, keep) =>
-      writeCheckpoint({ directory, step, state, policies, keep }),
+    readCheckpoint: (step) => readCheckpoint(directory, step),
+    writeCheckpoint: (options) => writeCheckpoint({ directory, ...options }),
     writeModel: (step, policies) => writeModel(directory, step, policies),
     writeSummary: (summary) => writeDurably(files.summary, `${JSON.stringify(summary, null, 2)}\n`),
     discard: () => discard(directory, existed, lock),

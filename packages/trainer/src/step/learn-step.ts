@@ -8,6 +8,7 @@ import {
 } from './prepare-samples.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import { budgetOf } from '../run/run-config.ts'
+import { scheduledRates, stepOptionsAt } from '../learning-rate.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { TrainOptions } from '../train-options.ts'
 import { type OptimizerStepReport, updatePolicy, type UpdateReport } from './update-policy.ts'
@@ -29,6 +30,8 @@ export interface LearnedStep {
   /** Samples that were kept, with everything computed for them, by id. */
   readonly learned: ReadonlyMap<string, Sample>
   readonly optimizerSteps: readonly OptimizerStepReport[]
+  /** Learning rates that schedules set, by metric. */
+  readonly learningRates: readonly (readonly [string, number])[]
   /** Tokens of each trained sample that had a loss term or gradient other than 0, by id. */
   readonly trainedTokens: ReadonlyMap<string, number>
   /** Largest |behavior − recomputed log-probability| that was found, if any was compared. */
@@ -65,13 +68,14 @@ export async function learnStep<T extends Task>({
   const prepared = await watch.measure('score', () =>
     prepareSamples(context, kept, (policy) => plan.get(policy)!.length > 1),
   )
-  const reports = await watch.measure('train', () => update(context, options, plan, prepared))
+  const reports = await watch.measure('train', () => update(context, options, step, plan, prepared))
   const updated = new Map(reports.flatMap((report) => [...report.samples]))
   const passed = [...plan.values()].flat(2)
   return {
     fates,
     learned: new Map(prepared.map((sample) => [sample.id, updated.get(sample.id) ?? sample])),
     optimizerSteps: reports.flatMap(({ steps }) => steps),
+    learningRates: scheduledRates(options.optimizer, policies, step),
     trainedTokens: new Map(
       reports.flatMap(({ trained }) =>
         [...trained].map(([id, flags]): [string, number] => [
@@ -116,6 +120,7 @@ function planPolicies<T extends Task>(
 async function update<T extends Task>(
   context: PrepareContext,
   options: TrainOptions<T>,
+  step: number,
   plan: ReadonlyMap<string, readonly Sample[][]>,
   prepared: readonly Sample[],
 ): Promise<UpdateReport[]> {
@@ -133,7 +138,7 @@ async function update<T extends Task>(
         recipe,
         policy: policies[name],
         batches: ready,
-        optimizer,
+        optimizer: stepOptionsAt(optimizer, name, step),
         microBatchTokens: context.budget,
         isOnPolicy: ({ id }) => onPolicy.has(id),
       }),

@@ -38,7 +38,7 @@ export function scorerFor({ policies, references, budget }: ScorerForOptions): S
         code: 'invalid-option',
         remedy:
           by === 'reference'
-            ? `Set \`wantsReference\` in the recipe. References are of: ${known}.`
+            ? `Give references.${name}, or set \`wantsReference\` in the recipe. References are of: ${known}.`
             : `Policies are: ${known}.`,
       },
     )

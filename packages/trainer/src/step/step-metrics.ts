@@ -18,6 +18,8 @@ export interface LearningFigures {
   readonly trained: readonly Sample[]
   readonly optimizerSteps: readonly OptimizerStepReport[]
   readonly mismatch?: number
+  /** Learning rates that schedules set, by metric. */
+  readonly learningRates?: readonly Entry[]
 }
 
 export interface StepMetricsOptions extends LearningFigures {
@@ -101,7 +103,7 @@ function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
   ]
 }
 
-function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
+function policyEntries({ optimizerSteps, mismatch, learningRates = [] }: LearningFigures): Entry[] {
   const tokens = optimizerSteps.reduce((sum, report) => sum + report.tokens, 0)
   const perToken = (value: (report: OptimizerStepReport) => number): number =>
     optimizerSteps.reduce((sum, report) => sum + value(report), 0) / tokens
@@ -123,6 +125,7 @@ function policyEntries({ optimizerSteps, mismatch }: LearningFigures): Entry[] {
         ),
       ),
     ],
+    ...learningRates,
     ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
     ['policy/mismatch_max', mismatch],
   ]

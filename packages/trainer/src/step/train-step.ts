@@ -63,8 +63,15 @@ export async function trainStep<T extends Task>(
   } = await watch.measure('sample', () =>
     collectStep({ options, step, responders: roles.responders, order, data }),
   )
-  const { fates, learned, optimizerSteps, trainedTokens, mismatch, passedTokens } = await learnStep(
-    { options, roles, step, samples, rescore: evaluation !== undefined, watch },
+  const { fates, learned, optimizerSteps, trainedTokens, passedTokens, ...found } = await learnStep(
+    {
+      options,
+      roles,
+      step,
+      samples,
+      rescore: evaluation !== undefined,
+      watch,
+    },
   )
   const ledger = balanceLedger({ step, sessions, samples, metered, fates, trainedTokens })
   const { generated } = ledger
@@ -75,7 +82,7 @@ export async function trainStep<T extends Task>(
     ledger,
     sessions,
     optimizerSteps,
-    mismatch,
+    ...found,
     rewarded: samples,
     trained: [...learned.values()],
     memory,

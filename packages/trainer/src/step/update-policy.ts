@@ -4,6 +4,7 @@ import {
   type Policy,
   type Recipe,
   type Sample,
+  type StepOptions,
   type StepStats,
   type TokenScores,
   type TrainItem,
@@ -11,14 +12,13 @@ import {
 import { bindObjective, type BatchEntry, type Evaluated } from './bind-objective.ts'
 import { cutMicroBatches, unitName } from './plan-optimizer-batches.ts'
 import { largestMismatch } from './score-samples.ts'
-import type { OptimizerOptions } from '../train-options.ts'
 
 export interface UpdatePolicyOptions {
   readonly recipe: Pick<Recipe, 'objective' | 'weights' | 'capWeights' | 'aggregation'>
   readonly policy: Policy
   /** `[steps][samples]`, prepared. */
   readonly batches: readonly (readonly Sample[])[]
-  readonly optimizer: OptimizerOptions
+  readonly optimizer: StepOptions
   readonly microBatchTokens: number
   /** True for samples whose first training pass should give the log-probabilities of sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
