@@ -1,5 +1,11 @@
 import type { LocalPolicy } from '@icrl/backbone'
-import type { DrawKey, Generation, Objective, TrainItem } from '@icrl/core'
+import {
+  drawStream,
+  type DrawKey,
+  type Generation,
+  type LossSlopes,
+  type PassItem,
+} from '@icrl/core'
 
 /**
  * What to sample and train on: `batch` sequences of `prompt` given and `fresh` sampled tokens,
@@ -46,48 +52,35 @@ export function sampleBatch(policy: LocalPolicy, workload: Workload): Promise<Ge
         maxTokens: workload.fresh,
         temperature: 1,
         stop: [],
-        key: keyOf(session),
+        draws: drawStream(keyOf(session)),
       }),
     ),
   )
 }
 
-/** The batch as training items with a made-up response and slope of 1 a token. */
-export function trainItems(policy: LocalPolicy, workload: Workload): TrainItem[] {
+/** The batch as training items with a made-up response. */
+export function trainItems(policy: LocalPolicy, workload: Workload): PassItem[] {
   return Array.from({ length: workload.batch }, (_, session) => {
     const response = Int32Array.from(
       { length: workload.fresh },
       (_, t) => (session * 13 + t * 29) % policy.config.vocabularySize,
     )
-    const ones = new Float32Array(workload.fresh).fill(1 / (workload.batch * workload.fresh))
-    const mask = new Uint8Array(workload.fresh).fill(1)
-    return {
-      prompt: promptOf(policy, workload, session),
-      response,
-      temperature: 1,
-      unit: `${session}`,
-      input: { mask, coefficients: ones, advantages: ones },
-    }
+    return { prompt: promptOf(policy, workload, session), response, temperature: 1 }
   })
 }
 
-/** Negative log-likelihood with the items' coefficients. */
-export const likelihood: Objective = {
-  name: 'likelihood',
-  evaluate: (unit) =>
-    unit.map(({ logprobs, coefficients }) => {
-      const losses = Float32Array.from(logprobs, (logprob, t) => -logprob * coefficients[t])
-      return {
-        value: losses.reduce((total, loss) => total + loss, 0),
-        losses,
-        gradient: Float32Array.from(coefficients, (c) => -c),
-      }
-    }),
+/** Slopes of the mean negative log-likelihood per token. */
+function likelihood(items: readonly PassItem[]): LossSlopes {
+  const tokens = items.reduce((count, { response }) => count + response.length, 0)
+  return (indices) =>
+    indices.map((index) => ({
+      logprobs: new Float32Array(items[index].response.length).fill(-1 / tokens),
+    }))
 }
 
 /** One optimizer step on the whole batch; returns the mean negative log-likelihood before it. */
-export async function trainStep(policy: LocalPolicy, items: readonly TrainItem[]): Promise<number> {
-  const scores = await policy.accumulate(items, likelihood)
+export async function trainStep(policy: LocalPolicy, items: readonly PassItem[]): Promise<number> {
+  const scores = await policy.accumulate(items, likelihood(items))
   await policy.step({ learningRate: 1e-4 })
   const tokens = scores.reduce((count, { logprobs }) => count + logprobs.length, 0)
   return (

@@ -13,15 +13,8 @@
 import { pathToFileURL } from 'node:url'
 import { groupAdvantage, groupBy, meanStd } from '@icrl/advantage'
 import { initializeModel, LocalPolicy, parseModelConfig, selectBackend } from '@icrl/backbone'
-import {
-  randomStream,
-  type DrawKey,
-  type Generation,
-  type Policy,
-  type Sample,
-  type TrainItem,
-} from '@icrl/core'
-import { clippedSurrogate, tokenMean } from '@icrl/objective'
+import { randomStream, type Generation, type Policy, type Sample } from '@icrl/core'
+import { clippedSurrogate, lossSlopes, tokenMean, type GivenInput } from '@icrl/objective'
 
 const Q = 10
 const G = 16
@@ -79,26 +72,15 @@ async function rollOut(policy: Policy, seed: number, step: number): Promise<Samp
     session: Math.floor(i / 10),
   }))
   const answers = await Promise.all(
-    places.map(({ digit, session }) => {
-      const key: DrawKey = {
-        seed,
-        domain: 'train',
-        step,
-        task: `${digit}`,
-        session,
-        role: 'solver',
-        round: 1,
-        branch: 0,
-        turn: 0,
-      }
-      return policy.sample({
+    places.map(({ digit, session }) =>
+      policy.sample({
         prompt: Int32Array.of(digit),
         maxTokens: T,
         temperature: 1,
         stop: [],
-        key,
-      })
-    }),
+        draws: randomStream(seed, 'rollout', step, digit, session),
+      }),
+    ),
   )
   return places.map(({ digit, session }, i) => makeSample(digit, session, answers[i]))
 }
@@ -133,19 +115,13 @@ function makeSample(
  * The minibatch's share of the loss is fixed here, over the whole minibatch, before a policy cuts
  * it into passes.
  */
-function trainItems(samples: readonly Sample[], advantages: readonly number[]): TrainItem[] {
+function lossInputs(samples: readonly Sample[], advantages: readonly number[]): GivenInput[] {
   const coefficients = tokenMean()(samples)
-  return samples.map((sample, i) => ({
-    prompt: sample.trainedUnder,
-    response: sample.response,
-    temperature: sample.temperature,
-    unit: sample.id,
-    input: {
-      mask: sample.mask,
-      coefficients: coefficients[i],
-      advantages: new Float32Array(sample.response.length).fill(advantages[i]),
-      oldLogprobs: sample.behaviorLogprobs,
-    },
+  return samples.map(({ mask, response, behaviorLogprobs }, i) => ({
+    mask,
+    coefficients: coefficients[i],
+    advantages: new Float32Array(response.length).fill(advantages[i]),
+    oldLogprobs: behaviorLogprobs,
   }))
 }
 
@@ -163,12 +139,14 @@ export async function runGrpo({ steps, seed = 0, onStep }: LoopOptions): Promise
       const chosen = Array.from(order.filter((_, i) => i % MINIBATCHES === part)).sort(
         (a, b) => a - b,
       )
+      const batch = chosen.map((i) => samples[i])
+      const inputs = lossInputs(
+        batch,
+        chosen.map((i) => advantages[i]),
+      )
       await policy.accumulate(
-        trainItems(
-          chosen.map((i) => samples[i]),
-          chosen.map((i) => advantages[i]),
-        ),
-        objective,
+        batch.map((sample) => ({ ...sample, prompt: sample.trainedUnder })),
+        lossSlopes(objective, inputs),
       )
       await policy.step({ learningRate: LEARNING_RATE, clipNorm: 1 })
     }

@@ -70,10 +70,9 @@ async function session(
   const sampler: Sampler = {
     sample: async (request) => {
       requests.push(request)
-      const said =
-        request.key.role === 'critic'
-          ? '<tips>\n- Look elsewhere.\n</tips>'
-          : '<action>look</action>'
+      const said = request.draws.path.includes('critic')
+        ? '<tips>\n- Look elsewhere.\n</tips>'
+        : '<action>look</action>'
       const tokens = Int32Array.from([...codes(said), END])
       return {
         tokens,
@@ -132,7 +131,7 @@ describe('a session of ICRL over', () => {
     for (const sample of [first, second])
       expect(sample.behaviorLogprobs.every((value, t) => value === -sample.mask[t])).toBe(true)
     expect(
-      requests.filter(({ key }) => key.role === 'solver' && key.round === 1).length,
+      requests.filter(({ draws: { path } }) => path[5] === 'solver' && path[6] === 1).length,
     ).toBeLessThanOrEqual(3)
   })
 })

@@ -1,4 +1,4 @@
-import { drawStream, randomStream, type Renderer, type Sampler } from '@icrl/core'
+import { randomStream, type Renderer, type Sampler } from '@icrl/core'
 import { chatRenderer, createTokenizer, type ChatTokenizer } from '@icrl/renderer'
 import { multiTurn, runSessions, solveOnce } from '@icrl/rollout'
 import { describe, expect, it } from 'vitest'
@@ -73,14 +73,13 @@ describe('the tokenizer', () => {
 
 /** Says tokens drawn from the whole vocabulary, at first after "get". */
 const babbler: Sampler = {
-  sample: async ({ key, maxTokens }) => {
-    const draws = drawStream(key)
+  sample: async ({ draws, maxTokens }) => {
     const said = Array.from(
       { length: 1 + draws.integer(0, maxTokens - 1) },
       (_, t) => ORDINARY[draws.integer(t + 1, ORDINARY.length)],
     )
     const tokens = Int32Array.from([
-      ...(key.turn === 0 ? [VOCABULARY.indexOf('get'), ...said.slice(1)] : said),
+      ...(draws.path.at(-1) === 0 ? [VOCABULARY.indexOf('get'), ...said.slice(1)] : said),
       VOCABULARY.indexOf(SPECIAL.end),
     ])
     return {

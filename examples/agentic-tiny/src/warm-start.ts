@@ -14,8 +14,8 @@ import {
   saveModelFolder,
   selectBackend,
 } from '@icrl/backbone'
-import { randomStream, type Renderer, type TrainItem } from '@icrl/core'
-import { nll } from '@icrl/objective'
+import { randomStream, type PassItem, type Renderer } from '@icrl/core'
+import { lossSlopes, nll, type GivenInput } from '@icrl/objective'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import { DEMONSTRATIONS } from './crafting-teacher.ts'
 import { demonstrationTokens } from './demonstration-tokens.ts'
@@ -38,19 +38,23 @@ function learningRate(step: number): number {
   return PEAK_RATE * Math.min(1, (step + 1) / 40) * 0.5 * (1 + Math.cos((Math.PI * step) / STEPS))
 }
 
-function trainItem(
+/** A demonstration to learn from, and its share of the loss. */
+interface Imitated extends PassItem {
+  readonly input: GivenInput
+}
+
+function imitated(
   demonstration: Demonstration,
   renderer: Renderer,
   tokenize: (text: string) => Int32Array,
-  unit: string,
-): TrainItem {
+): Imitated {
   const { response, mask } = demonstrationTokens(demonstration, renderer, tokenize)
   const share = 1 / (PER_KIND * KINDS.length * ANSWER_TOKENS)
   return {
     prompt: renderer.start(demonstration.messages),
     response,
+    mask,
     temperature: 1,
-    unit,
     input: {
       mask,
       coefficients: Float32Array.from(mask, (trained) => trained * share),
@@ -59,7 +63,7 @@ function trainItem(
   }
 }
 
-function meanLoss(logprobs: readonly Float32Array[], items: readonly TrainItem[]): string {
+function meanLoss(logprobs: readonly Float32Array[], items: readonly Imitated[]): string {
   const trained = logprobs.flatMap((values, i) =>
     Array.from(values).filter((_, t) => items[i].input.mask[t] === 1),
   )
@@ -82,17 +86,13 @@ const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
 const objective = nll()
 const begun = performance.now()
 for (let step = 0; step < STEPS; step++) {
-  const items = KINDS.flatMap(([name, make], kind) =>
+  const items = KINDS.flatMap(([name, make]) =>
     Array.from({ length: PER_KIND }, (_, i) =>
-      trainItem(
-        make(randomStream(0, 'warm-start', step, name, i)),
-        renderer,
-        tokenizer.encode,
-        `${kind}-${String(i).padStart(3, '0')}`,
-      ),
+      imitated(make(randomStream(0, 'warm-start', step, name, i)), renderer, tokenizer.encode),
     ),
   )
-  const scores = await policy.accumulate(items, objective)
+  const inputs = items.map(({ input }) => input)
+  const scores = await policy.accumulate(items, lossSlopes(objective, inputs))
   await policy.step({ learningRate: learningRate(step), clipNorm: 1 })
   if (step % 50 !== 0 && step !== STEPS - 1) continue
   const own = <T>(list: readonly T[], kind: number): readonly T[] =>

@@ -9,11 +9,11 @@ import {
 import {
   IcrlError,
   randomStream,
+  type PassItem,
   type RandomStream,
   type Renderer,
-  type TrainItem,
 } from '@icrl/core'
-import { nll } from '@icrl/objective'
+import { lossSlopes, nll, type GivenInput } from '@icrl/objective'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Demonstration } from './demonstration.ts'
 import { modelConfig } from './model-config.ts'
@@ -75,12 +75,16 @@ function idOf(word: string, vocabulary: readonly string[]): number {
   return id
 }
 
-function trainItem(
+/** A demonstration to learn from, and its share of the loss. */
+interface Imitated extends PassItem {
+  readonly input: GivenInput
+}
+
+function imitated(
   demonstration: Demonstration,
   { vocabulary, kinds, answerTokens }: ImitateOptions,
   renderer: Renderer,
-  unit: string,
-): TrainItem {
+): Imitated {
   const { response, mask } = demonstrationTokens(demonstration, vocabulary, renderer)
   const fill = (value: number): Float32Array => new Float32Array(response.length).fill(value)
   const coefficients = fill(1 / (PER_KIND * Object.keys(kinds).length * answerTokens)).map(
@@ -89,8 +93,8 @@ function trainItem(
   return {
     prompt: renderer.start(demonstration.messages),
     response,
+    mask,
     temperature: 1,
-    unit,
     input: { mask, coefficients, advantages: fill(1) },
   }
 }
@@ -125,17 +129,13 @@ export async function imitate(options: ImitateOptions): Promise<void> {
   const policy = new LocalPolicy(config, parameters, { name: 'warm-start' })
   const objective = nll()
   for (let step = 0; step < steps; step++) {
-    const items = kinds.flatMap(([name, make], kind) =>
+    const items = kinds.flatMap(([name, make]) =>
       Array.from({ length: PER_KIND }, (_, i) =>
-        trainItem(
-          make(randomStream(0, 'warm-start', step, name, i)),
-          options,
-          renderer,
-          `${kind}-${String(i).padStart(3, '0')}`,
-        ),
+        imitated(make(randomStream(0, 'warm-start', step, name, i)), options, renderer),
       ),
     )
-    const scores = await policy.accumulate(items, objective)
+    const inputs = items.map(({ input }) => input)
+    const scores = await policy.accumulate(items, lossSlopes(objective, inputs))
     await policy.step({ learningRate: learningRate(step, steps), clipNorm: 1 })
     if (step % 50 !== 0 && step !== steps - 1) continue
     const losses = kinds.map(([name], kind) => {
@@ -151,7 +151,7 @@ export async function imitate(options: ImitateOptions): Promise<void> {
   console.log(`wrote ${directory}`)
 }
 
-function meanLoss(logprobs: readonly Float32Array[], items: readonly TrainItem[]): string {
+function meanLoss(logprobs: readonly Float32Array[], items: readonly Imitated[]): string {
   const trained = logprobs.flatMap((values, i) =>
     Array.from(values).filter((_, t) => items[i].input.mask[t] === 1),
   )

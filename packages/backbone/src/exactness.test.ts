@@ -1,12 +1,13 @@
+import { drawStream } from '@icrl/core'
 import type { Generation, SampleRequest } from '@icrl/core'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { drawKey } from '../test/draw-key.ts'
-import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
+import { accumulate, slopedItem } from '../test/sloped.ts'
 
 const config = tinyConfig()
 const ids = (seed: number, length: number): Int32Array =>
@@ -30,7 +31,7 @@ function request(i: number): SampleRequest {
     maxTokens: 4 + 3 * i,
     temperature: i % 3 === 0 ? 1 : 0.5 + 0.2 * i,
     stop: [9],
-    key: drawKey(i),
+    draws: drawStream(drawKey(i)),
   }
 }
 
@@ -76,10 +77,7 @@ describe.each(await exactBackends())('on %s', (backend) => {
     const afterUpdate = async (panelBytes: number): Promise<Generation[]> => {
       await using policy = create({ panelBytes })
       await policy.sample(request(1))
-      await policy.accumulate(
-        [trainItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))],
-        slopedObjective(),
-      )
+      await accumulate(policy, [slopedItem(PROMPTS[1], ids(6, 8), new Float32Array(8).fill(1))])
       await policy.step({ learningRate: 0.05 })
       return await Promise.all(PROMPTS.map((_, i) => policy.sample(request(i))))
     }
@@ -144,18 +142,12 @@ describe.each(await exactBackends())('on %s', (backend) => {
     await using policy = create({ packTokens: 150 })
     const batch = items().map(({ prompt, response, temperature }, i) => {
       const slopes = Float32Array.from(response, (_, t) => Math.sin(i + t))
-      const item = trainItem(prompt, response, slopes, { temperature, unit: `${i}` })
-      return {
-        ...item,
-        input: {
-          ...item.input,
-          mask: Uint8Array.from(response, (_, t) => ((t + i) % 3 === 1 ? 0 : 1)),
-        },
-      }
+      const mask = Uint8Array.from(response, (_, t) => ((t + i) % 3 === 1 ? 0 : 1))
+      return slopedItem(prompt, response, slopes, { temperature, mask })
     })
-    const scores = await policy.accumulate(batch, slopedObjective())
+    const scores = await accumulate(policy, batch)
     scores.forEach(({ logprobs }, i) => {
-      const masked = alone[i].logprobs.map((logprob, t) => (batch[i].input.mask[t] ? logprob : 0))
+      const masked = alone[i].logprobs.map((logprob, t) => (batch[i].mask![t] ? logprob : 0))
       expect(bits(logprobs), `item ${i}`).toEqual(bits(masked))
     })
   })

@@ -2,7 +2,6 @@ import '@tensorflow/tfjs-backend-cpu'
 import { fileURLToPath } from 'node:url'
 import { setBackend, tensor1d } from '@tensorflow/tfjs-core'
 import { linearProduct, packedLayout } from '@icrl/tfjs-ops'
-import type { Objective, TrainItem } from '@icrl/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { blockShapeOf, type Decoder, decoderForward, disposePass } from './decoder.ts'
 import { placeWeights } from './decoder-weights.ts'
@@ -10,7 +9,8 @@ import { GradientSum } from './gradient-sum.ts'
 import { loadModelFolder } from './load-model-folder.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
 import { parameterShapes } from './parameter-shapes.ts'
-import { trainPack } from './train-pack.ts'
+import { accumulateItems } from './train-pack.ts'
+import { slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 
 const golden = fileURLToPath(new URL('../test/golden', import.meta.url))
 const TOLERANCE = 1e-4
@@ -22,20 +22,6 @@ function relativeError(actual: ArrayLike<number>, expected: Float32Array): numbe
   return (
     expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0) / largest
   )
-}
-
-/** The loss Σ slope · logprob of the fixture, its slopes given as advantages. */
-const sloped: Objective = {
-  name: 'sloped',
-  evaluate: (unit) =>
-    unit.map(({ logprobs, advantages }) => {
-      const losses = Float32Array.from(logprobs, (logprob, t) => logprob * advantages[t])
-      return {
-        value: losses.reduce((total, loss) => total + loss, 0),
-        losses,
-        gradient: Float32Array.from(advantages),
-      }
-    }),
 }
 
 async function loadDecoder(folder: string): Promise<Decoder> {
@@ -83,20 +69,20 @@ describe.each(['qwen3', 'qwen3-yarn-bias', 'qwen2', 'llama3', 'llama-linear-bias
       await using expected = await SafetensorsFile.open(`${folder}/expected.safetensors`)
       const decoder = await loadDecoder(folder)
       const items = await Promise.all(
-        [0, 1].map(async (i): Promise<TrainItem> => {
+        [0, 1].map(async (i): Promise<SlopedItem> => {
           const ids = Int32Array.from(await expected.read(`ids.${i}`))
           const response = ids.slice(1)
-          const ones = new Float32Array(response.length).fill(1)
-          const input = {
-            mask: new Uint8Array(response.length).fill(1),
-            coefficients: ones,
-            advantages: await expected.read(`slopes.${i}`),
-          }
-          return { prompt: ids.slice(0, 1), response, temperature: 1, unit: `${i}`, input }
+          return slopedItem(ids.slice(0, 1), response, await expected.read(`slopes.${i}`))
         }),
       )
       const gradients = new GradientSum()
-      await trainPack(decoder, items, sloped, gradients)
+      await accumulateItems({
+        decoder,
+        call: { items, slopes: slopesOf(items), entropySlopes: false },
+        want: {},
+        gradients,
+        packTokens: Infinity,
+      })
       expect(gradients.size).toBe(parameterShapes(decoder.config).size)
       for (const parameter of parameterShapes(decoder.config).keys()) {
         const error = relativeError(

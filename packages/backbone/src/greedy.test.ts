@@ -1,3 +1,4 @@
+import { drawStream } from '@icrl/core'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -87,7 +88,7 @@ describe.skipIf(!existsSync(join(folder, 'model.safetensors')) || !isNative)(
             maxTokens: length,
             temperature: 0,
             stop: [],
-            key: drawKey(i),
+            draws: drawStream(drawKey(i)),
           }),
         ),
       )

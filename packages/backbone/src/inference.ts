@@ -47,11 +47,7 @@ export class Inference {
   async score(items: readonly ScoreItem[], want: ScoreOptions = {}): Promise<TokenScores[]> {
     checkItems('score', items, this.decoder.config)
     const scores = emptyScores(items, want)
-    for (const members of splitIntoPacks(
-      items,
-      items.map((_, i) => `${i}`),
-      this.packTokens,
-    )) {
+    for (const members of splitIntoPacks(items, this.packTokens)) {
       const pack = packItems(members.map((i) => items[i]))
       if (pack.chosen.length === 0) continue
       const scored = await forwardPack(this.decoder, pack, {

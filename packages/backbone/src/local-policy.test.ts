@@ -1,18 +1,19 @@
+import { drawStream } from '@icrl/core'
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isIcrlError } from '@icrl/core'
-import type { TokenScores, TrainItem } from '@icrl/core'
+import type { TokenScores } from '@icrl/core'
 import { testPolicy } from '@icrl/core/testing'
 import { memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { drawKey } from '../test/draw-key.ts'
-import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { loadLocalPolicy } from './load-local-policy.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
+import { accumulate, slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 
 const config = tinyConfig()
 const folder = temporaryFolders()
@@ -21,7 +22,8 @@ const create = (options: LocalPolicyOptions = {}): LocalPolicy =>
 const prompt = Int32Array.of(1, 2, 3)
 const response = Int32Array.of(4, 5, 6, 7)
 const slopes = Float32Array.of(-1, 0.5, -0.25, 1)
-const item = (more: Partial<TrainItem> = {}): TrainItem => trainItem(prompt, response, slopes, more)
+const item = (more: Partial<SlopedItem> = {}): SlopedItem =>
+  slopedItem(prompt, response, slopes, more)
 
 async function codeOf(action: () => Promise<unknown>): Promise<string> {
   return action().then(
@@ -49,7 +51,7 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
             maxTokens: 5,
             temperature: 1,
             stop: [],
-            key: drawKey(session, { step }),
+            draws: drawStream(drawKey(session, { step })),
           }),
         ),
       )
@@ -57,7 +59,7 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
         entropy: true,
         selfCertainty: true,
       })
-      await policy.accumulate([item(), item({ unit: 'b' })], slopedObjective(0.1))
+      await accumulate(policy, [item(), item({ unit: 'b' })], 0.1)
       await policy.step({ learningRate: 1e-3, clipNorm: 1 })
     }
     await turn(0)
@@ -73,9 +75,15 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
   it('frees all it allocated, a snapshot too', async () => {
     const before = memory().numTensors
     const policy = create()
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     const snapshot = await policy.snapshot()
-    await snapshot.sample({ prompt, maxTokens: 2, temperature: 1, stop: [], key: drawKey(0) })
+    await snapshot.sample({
+      prompt,
+      maxTokens: 2,
+      temperature: 1,
+      stop: [],
+      draws: drawStream(drawKey(0)),
+    })
     await policy.step({ learningRate: 1e-3 })
     await snapshot[Symbol.asyncDispose]()
     await policy[Symbol.asyncDispose]()
@@ -91,7 +99,7 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
       return (entropy as Float32Array).reduce((total, value) => total + value, 0)
     }
     const before = await entropyOf()
-    await policy.accumulate([trainItem(prompt, response, new Float32Array(4))], slopedObjective(1))
+    await accumulate(policy, [slopedItem(prompt, response, new Float32Array(4))], 1)
     await policy.step({ learningRate: 1e-2 })
     expect(await entropyOf()).toBeLessThan(before)
   })
@@ -118,7 +126,7 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
     })
     const target = parameters.get('model.layers.0.mlp.gate_proj.weight')
     const before = target?.dataSync<'float32'>()[7] ?? 0
-    await policy.accumulate([item({ temperature: 0.8 })], slopedObjective())
+    await accumulate(policy, [item({ temperature: 0.8 })])
     await policy.step({ learningRate: 1e12 })
     const found = before - (target?.dataSync<'float32'>()[7] ?? 0)
     expect(Math.abs(found - expected)).toBeLessThan(2e-3 * Math.max(1, Math.abs(expected)))
@@ -128,31 +136,22 @@ describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
 describe('accumulate', () => {
   beforeAll(() => setBackend('cpu'))
 
-  it('drops the gradient after a non-finite loss, names the sample, and goes on', async () => {
+  it('drops the gradient after a non-finite slope, names item and token, and goes on', async () => {
     await using policy = create()
-    const input = {
-      ...item().input,
-      keys: { task: 'q7', session: 2, role: 'solver', round: 1, branch: 0 },
-    }
-    const poisoned = trainItem(prompt, response, Float32Array.of(1, NaN, 1, 1), {
-      input: { ...input, advantages: Float32Array.of(1, NaN, 1, 1) },
-    })
-    await policy.accumulate([item()], slopedObjective())
-    await expect(policy.accumulate([poisoned], slopedObjective())).rejects.toThrow(
-      "objective sloped's loss of task q7, session 2, solver, round 1 is NaN",
+    const poisoned = slopedItem(prompt, response, Float32Array.of(1, NaN, 1, 1))
+    await accumulate(policy, [item()])
+    await expect(accumulate(policy, [item(), poisoned])).rejects.toThrow(
+      'the slope by log-probability of item 1 at token 1 is NaN',
     )
     expect(await codeOf(() => policy.step({ learningRate: 1e-3 }))).toBe('invalid-option')
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     expect((await policy.step({ learningRate: 1e-3 })).version).toBe('policy@1')
   })
 
   it('refuses a gradient that overflows, by the name of its parameter, and changes no weight', async () => {
     await using policy = create()
     const before = await policy.score([{ prompt, response, temperature: 1 }])
-    await policy.accumulate(
-      [trainItem(prompt, response, new Float32Array(4).fill(1e30))],
-      slopedObjective(),
-    )
+    await accumulate(policy, [slopedItem(prompt, response, new Float32Array(4).fill(1e30))])
     await expect(policy.step({ learningRate: 1e-3 })).rejects.toThrow(
       'the gradient of model.embed_tokens.weight is not finite',
     )
@@ -161,7 +160,7 @@ describe('accumulate', () => {
 
   it('skips the backward pass where every slope is zero, and steps by zero', async () => {
     await using policy = create()
-    await policy.accumulate([trainItem(prompt, response, new Float32Array(4))], slopedObjective())
+    await accumulate(policy, [slopedItem(prompt, response, new Float32Array(4))])
     const before = await policy.score([{ prompt, response, temperature: 1 }])
     expect(await policy.step({ learningRate: 1e-3 })).toEqual({
       gradientNorm: 0,
@@ -171,31 +170,54 @@ describe('accumulate', () => {
   })
 
   it('evaluates the items of a unit together, wherever they stand', async () => {
-    await using policy = create({ packTokens: 8 })
-    const sizes: number[] = []
-    const objective = {
-      ...slopedObjective(),
-      evaluate: (unit: Parameters<ReturnType<typeof slopedObjective>['evaluate']>[0]) => (
-        sizes.push(unit.length),
-        slopedObjective().evaluate(unit)
-      ),
+    await using policy = create({ packTokens: 16 })
+    const items = [item({ unit: 'pair' }), item({ unit: 'single' }), item({ unit: 'pair' })]
+    const asked: (readonly number[])[] = []
+    await policy.accumulate(items, (indices, scores) => {
+      asked.push(indices)
+      return slopesOf(items)(indices, scores)
+    })
+    expect(asked).toEqual([[0, 2, 1]])
+  })
+
+  it('scores a unit that is larger than a pass in passes, then back-propagates it in passes', async () => {
+    const items = [
+      item({ unit: 'pair' }),
+      slopedItem(Int32Array.of(9, 3), response, slopes, { unit: 'pair' }),
+    ]
+    const updated = async (packTokens: number): Promise<[readonly number[][], TokenScores[]]> => {
+      await using policy = create({ packTokens, optimizer: { epsilon: 1e3 } })
+      const asked: number[][] = []
+      const found = await policy.accumulate(items, (indices, scores) => {
+        asked.push([...indices])
+        expect(scores.map(({ logprobs }) => logprobs.every((value) => value < 0))).toEqual([
+          true,
+          true,
+        ])
+        return slopesOf(items)(indices, scores)
+      })
+      expect(found).toEqual(await policy.score(items))
+      await policy.step({ learningRate: 10 })
+      return [asked, await policy.score(items)]
     }
-    await policy.accumulate(
-      [item({ unit: 'pair' }), item({ unit: 'single' }), item({ unit: 'pair' })],
-      objective,
+    const [[once, whole], [inParts, parts]] = [await updated(4096), await updated(6)]
+    expect([once, inParts]).toEqual([[[0, 1]], [[0, 1]]])
+    whole.forEach(({ logprobs }, i) =>
+      logprobs.forEach((logprob, t) =>
+        expect(Math.abs(logprob - parts[i].logprobs[t])).toBeLessThan(1e-5 * Math.abs(logprob)),
+      ),
     )
-    expect(sizes).toEqual([2, 1])
   })
 
   it('gives the same update in other packs, to float32 noise', async () => {
     const items = [
       item(),
-      trainItem(Int32Array.of(9), response, slopes),
-      trainItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1)),
+      slopedItem(Int32Array.of(9), response, slopes),
+      slopedItem(prompt, Int32Array.of(8, 8), Float32Array.of(1, 1)),
     ]
     const updated = async (packTokens: number): Promise<TokenScores[]> => {
       await using policy = create({ packTokens, optimizer: { epsilon: 1e3 } })
-      await policy.accumulate(items, slopedObjective())
+      await accumulate(policy, items)
       await policy.step({ learningRate: 10 })
       return policy.score([{ prompt, response, temperature: 1 }])
     }
@@ -207,12 +229,12 @@ describe('accumulate', () => {
 
   it('clips to the norm', async () => {
     await using policy = create()
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     const { gradientNorm } = await policy.step({ learningRate: 1e-3, clipNorm: 1e-3 })
     expect(gradientNorm).toBeGreaterThan(1e-3)
   })
 
-  it.each<[string, Partial<TrainItem>, string]>([
+  it.each<[string, Partial<SlopedItem>, string]>([
     [
       'a response outside the vocabulary',
       { response: Int32Array.of(4, 5, 6, 99) },
@@ -223,13 +245,13 @@ describe('accumulate', () => {
     ['a temperature of 0', { temperature: 0 }, 'invalid-option'],
   ])('refuses %s', async (_, more, code) => {
     await using policy = create()
-    expect(await codeOf(() => policy.accumulate([item(more)], slopedObjective()))).toBe(code)
+    expect(await codeOf(() => accumulate(policy, [item(more)]))).toBe(code)
   })
 
   it('refuses a step without a gradient and a rate that is no number', async () => {
     await using policy = create()
     expect(await codeOf(() => policy.step({ learningRate: 1e-3 }))).toBe('invalid-option')
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     expect(await codeOf(() => policy.step({ learningRate: NaN }))).toBe('invalid-option')
   })
 })
@@ -239,7 +261,7 @@ describe('saving and loading', () => {
 
   const trained = async (options: LocalPolicyOptions = {}): Promise<LocalPolicy> => {
     const policy = create(options)
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     await policy.step({ learningRate: 1e-2 })
     return policy
   }
@@ -288,7 +310,7 @@ describe('saving and loading', () => {
     const [first, second] = [await folder(), await folder()]
     await using policy = await trained()
     await policy.save(first)
-    await policy.accumulate([item()], slopedObjective())
+    await accumulate(policy, [item()])
     await policy.step({ learningRate: 1e-2 })
     await policy.save(second)
     await writeFile(

@@ -3,7 +3,9 @@ import { IcrlError } from '@icrl/core'
 import type {
   Capability,
   Generation,
-  Objective,
+  LossSlopes,
+  PassItem,
+  PassOptions,
   Policy,
   SampleRequest,
   SaveOptions,
@@ -13,7 +15,6 @@ import type {
   StepOptions,
   StepStats,
   TokenScores,
-  TrainItem,
 } from '@icrl/core'
 import { currentBackendFacts } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
@@ -27,8 +28,7 @@ import { loadOptimizer, saveOptimizer } from './save-optimizer.ts'
 import { makeFolder, saveModelFolder } from './save-model-folder.ts'
 import { takePeakBytes } from './peak-memory.ts'
 import { createSnapshot } from './snapshot.ts'
-import { splitIntoPacks } from './split-into-packs.ts'
-import { trainPack } from './train-pack.ts'
+import { accumulateItems } from './train-pack.ts'
 import { keepWeight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a `LocalPolicy`. */
@@ -50,23 +50,13 @@ export interface LocalPolicyOptions extends InferenceOptions {
  * @example
  * declare const config: ModelConfig
  * const policy = new LocalPolicy(config, initializeModel(config, 0))
- * const key = {
- *   seed: 0,
- *   domain: 'eval',
- *   step: 0,
- *   task: 'demo',
- *   session: 0,
- *   role: 'solver',
- *   round: 1,
- *   branch: 0,
- *   turn: 0,
- * } as const
+ * import { randomStream } from '@icrl/core'
  * const { tokens } = await policy.sample({
  *   prompt: Int32Array.of(1, 5),
  *   maxTokens: 16,
  *   temperature: 1,
  *   stop: [2],
- *   key,
+ *   draws: randomStream(0, 'demo'),
  * })
  */
 export class LocalPolicy implements Policy, AsyncDisposable {
@@ -84,6 +74,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   /** Takes ownership of the parameters: `[Symbol.asyncDispose]` disposes of them. */
   constructor(config: ModelConfig, parameters: Parameters, options: LocalPolicyOptions = {}) {
     const always: Capability[] = [
+      'temperature',
       'entropy',
       'entropy-gradient',
       'self-certainty',
@@ -112,33 +103,25 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Adds a batch's gradient. An error (`non-finite` above all) drops everything accumulated so far.
+   * Adds the gradient of a loss, in passes of at most `packTokens` rows. An error (`non-finite`
+   * above all) drops everything accumulated so far.
    */
-  accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]> {
+  accumulate(
+    items: readonly PassItem[],
+    slopes: LossSlopes,
+    { entropySlopes = false, ...want }: PassOptions = {},
+  ): Promise<TokenScores[]> {
     return this.#inTurn(async () => {
-      const items = batch.map(({ prompt, response, temperature, input }) => ({
-        prompt,
-        response,
-        temperature,
-        mask: input.mask,
-      }))
       try {
         this.#inference.sampler.releaseCache()
         checkItems('accumulate', items, this.config)
-        const scores = new Array<TokenScores>(batch.length)
-        for (const members of splitIntoPacks(
-          items,
-          batch.map(({ unit }) => unit),
-          this.#inference.packTokens,
-        )) {
-          const found = await trainPack(
-            this.#inference.decoder,
-            members.map((i) => batch[i]),
-            objective,
-            this.#gradients,
-          )
-          members.forEach((i, m) => (scores[i] = found[m]))
-        }
+        const scores = await accumulateItems({
+          decoder: this.#inference.decoder,
+          call: { items, slopes, entropySlopes },
+          want: { ...want, entropy: want.entropy || entropySlopes },
+          gradients: this.#gradients,
+          packTokens: this.#inference.packTokens,
+        })
         this.#accumulated = true
         return scores
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { PassItem } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { type PackItem, packItems } from './pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
@@ -49,6 +50,7 @@ describe('packItems', () => {
 })
 
 describe('splitIntoPacks', () => {
+  const units = (...names: string[]): PassItem[] => names.map((unit, i) => ({ ...items[i], unit }))
   const items = [
     item([1, 2, 3], [4, 5]),
     item([1, 2, 3], [6, 7]),
@@ -57,16 +59,16 @@ describe('splitIntoPacks', () => {
   ]
 
   it('fills packs in order, a shared prompt counted once', () => {
-    expect(splitIntoPacks(items, ['a', 'b', 'c', 'd'], 5)).toEqual([[0, 1], [2], [3]])
-    expect(splitIntoPacks(items, ['a', 'b', 'c', 'd'], 8)).toEqual([[0, 1, 2, 3]])
+    expect(splitIntoPacks(items, 5)).toEqual([[0, 1], [2], [3]])
+    expect(splitIntoPacks(items, 8)).toEqual([[0, 1, 2, 3]])
   })
 
   it('never parts a unit, not even one beyond the budget', () => {
-    expect(splitIntoPacks(items, ['a', 'b', 'c', 'a'], 5)).toEqual([[0, 3, 1], [2]])
-    expect(splitIntoPacks(items, ['a', 'a', 'a', 'b'], 1)).toEqual([[0, 1, 2], [3]])
+    expect(splitIntoPacks(units('a', 'b', 'c', 'a'), 5)).toEqual([[0, 3, 1], [2]])
+    expect(splitIntoPacks(units('a', 'a', 'a', 'b'), 1)).toEqual([[0, 1, 2], [3]])
   })
 
   it('cuts nothing into no packs', () => {
-    expect(splitIntoPacks([], [], 5)).toEqual([])
+    expect(splitIntoPacks([], 5)).toEqual([])
   })
 })

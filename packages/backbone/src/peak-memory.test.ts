@@ -2,11 +2,11 @@ import '@tensorflow/tfjs-backend-cpu'
 import { setBackend, zeros } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
-import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 import { takePeakBytes } from './peak-memory.ts'
+import { accumulate, slopedItem } from '../test/sloped.ts'
 
 const hasNative = (await exactBackends()).includes('native-cpu')
 
@@ -31,9 +31,9 @@ describe('takePeakBytes', () => {
     const peakOf = async (count: number): Promise<number> => {
       const response = Int32Array.from({ length: 80 }, (_, t) => t % 24)
       const items = Array.from({ length: count }, (_, i) =>
-        trainItem(Int32Array.of(i, 1), response, new Float32Array(80).fill(0.1), { unit: `${i}` }),
+        slopedItem(Int32Array.of(i, 1), response, new Float32Array(80).fill(0.1), { unit: `${i}` }),
       )
-      await policy.accumulate(items, slopedObjective())
+      await accumulate(policy, items)
       return (await policy.step({ learningRate: 1e-3 })).peakBytes as number
     }
     await peakOf(1)

@@ -1,4 +1,3 @@
-import { drawStream } from '@icrl/core'
 import type { Generation, RandomStream, SampleRequest } from '@icrl/core'
 import type { DecodeSequences } from '@icrl/tfjs-ops'
 import type { ModelConfig } from './config.ts'
@@ -24,7 +23,7 @@ export class RunningGeneration {
   ) {
     this.request = request
     this.#signal = signal
-    this.#stream = drawStream(request.key)
+    this.#stream = request.draws
     this.#limit = Math.min(request.maxTokens, contextLength - request.prompt.length)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve

@@ -1,3 +1,4 @@
+import { drawStream } from '@icrl/core'
 import '@tensorflow/tfjs-backend-cpu'
 import { isIcrlError } from '@icrl/core'
 import type { SampleRequest } from '@icrl/core'
@@ -15,7 +16,7 @@ const request = (more: Partial<SampleRequest> = {}): SampleRequest => ({
   maxTokens: 8,
   temperature: 1,
   stop: [],
-  key: drawKey(0),
+  draws: drawStream(drawKey(0)),
   ...more,
 })
 const create = (): LocalPolicy => new LocalPolicy(config, initializeModel(config, 0))
@@ -77,7 +78,7 @@ describe('sampling', () => {
     await using policy = create()
     const running = policy.sample(request({ maxTokens: 20 }))
     await new Promise((resolve) => setImmediate(resolve))
-    await policy.accumulate([], { name: 'none', evaluate: () => [] })
+    await policy.accumulate([], () => [])
     const step = policy.step({ learningRate: 0 })
     const late = policy.sample(request())
     expect((await running).version).toBe('policy@0')
@@ -100,7 +101,9 @@ describe('sampling', () => {
   it('leaves no tensor behind', async () => {
     const before = memory().numTensors
     const policy = create()
-    await Promise.all([0, 1, 2].map((session) => policy.sample(request({ key: drawKey(session) }))))
+    await Promise.all(
+      [0, 1, 2].map((session) => policy.sample(request({ draws: drawStream(drawKey(session)) }))),
+    )
     await policy[Symbol.asyncDispose]()
     expect(memory().numTensors).toBe(before)
   })

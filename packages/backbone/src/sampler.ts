@@ -275,14 +275,14 @@ async function drawFirst(
 function rethrow(
   [
     {
-      request: { key },
+      request: { draws },
     },
   ]: readonly RunningGeneration[],
   cause: unknown,
 ): never {
   if (!(cause instanceof RangeError)) throw cause
   throw new IcrlError(
-    `sample: a token's log-probability is not finite, in the batch of task ${key.task}, session ${key.session}.`,
+    `sample: a token's log-probability is not finite, in the batch of the draws ${draws.path.join('/')}.`,
     {
       code: 'non-finite',
       remedy:

@@ -1,37 +1,35 @@
-import type { TrainItem } from '@icrl/core'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
-import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { Inference } from './inference.ts'
 import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
-import { trainPack } from './train-pack.ts'
+import { accumulateItems } from './train-pack.ts'
+import { slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 
 const config = tinyConfig()
 const ids = (seed: number, length: number): Int32Array =>
   Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + ((i * i) % 11)) % config.vocabularySize)
 const PROMPTS = [ids(1, 40), ids(2, 17), ids(3, 1)]
-const objective = slopedObjective(0.01)
 
 /**
  * Eight samples a prompt; of every third the loss sees the turns of a conversation only: runs of
  * tokens between others.
  */
-const items = (): TrainItem[] =>
+const items = (): SlopedItem[] =>
   Array.from({ length: 24 }, (_, i) => {
     const response = ids(10 + i, 3 + ((i * 5) % 14))
-    const item = trainItem(
+    const item = slopedItem(
       PROMPTS[Math.floor(i / 8)],
       response,
       Float32Array.from(response, (_, t) => Math.sin(i + t)),
       { temperature: 0.6 + 0.1 * (i % 5), unit: `${i}` },
     )
     const mask = Uint8Array.from(response, (_, t) => (i % 3 === 2 && t % 5 > 2 ? 0 : 1))
-    return { ...item, input: { ...item.input, mask } }
+    return { ...item, mask }
   })
 
 interface Trained {
@@ -46,12 +44,14 @@ async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
   const [sum, batch] = [new GradientSum(), items()]
   const logprobs: Int32Array[] = []
   for (const pack of packs) {
-    const scores = await trainPack(
+    const own = pack.map((i) => batch[i])
+    const scores = await accumulateItems({
       decoder,
-      pack.map((i) => batch[i]),
-      objective,
-      sum,
-    )
+      call: { items: own, slopes: slopesOf(own, 0.01), entropySlopes: true },
+      want: { entropy: true },
+      gradients: sum,
+      packTokens: Infinity,
+    })
     pack.forEach((i, m) => (logprobs[i] = new Int32Array(scores[m].logprobs.buffer)))
   }
   const gradients = new Map(
@@ -75,22 +75,13 @@ function noise(found: Float32Array, expected: Float32Array): number {
 describe.each(await exactBackends())('prompts shared on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
-  const packed = items().map(({ prompt, response, temperature, input }) => ({
-    prompt,
-    response,
-    temperature,
-    mask: input.mask,
-  }))
+  const packed = items()
   const budgets = [4096, 200, 60]
 
   it.each(budgets)(
     'give the log-probabilities of unshared ones to the bit and their gradients within 1e-5, packs of %i rows',
     async (budget) => {
-      const packs = splitIntoPacks(
-        packed,
-        packed.map((_, i) => `${i}`),
-        budget,
-      )
+      const packs = splitIntoPacks(packed, budget)
       const rows = (members: readonly number[]): number =>
         packItems(members.map((i) => packed[i])).ids.length
       const unsharedRows = packed.reduce((total, _, i) => total + rows([i]), 0)
@@ -103,11 +94,7 @@ describe.each(await exactBackends())('prompts shared on %s', (backend) => {
   )
 
   it('give the same bytes of gradients every time', async () => {
-    const packs = splitIntoPacks(
-      packed,
-      packed.map((_, i) => `${i}`),
-      200,
-    )
+    const packs = splitIntoPacks(packed, 200)
     expect((await train(packs)).gradients).toEqual((await train(packs)).gradients)
   })
 })

@@ -1,20 +1,21 @@
+import { drawStream } from '@icrl/core'
 import { memory, setBackend, variable } from '@tensorflow/tfjs-core'
 import { fromBf16, toBf16 } from '@icrl/tfjs-ops'
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { drawKey } from '../test/draw-key.ts'
-import { slopedObjective, trainItem } from '../test/objectives.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy } from './local-policy.ts'
 import { loadSnapshot } from './snapshot.ts'
+import { accumulate, slopedItem } from '../test/sloped.ts'
 
 const config = tinyConfig()
 const makeFolder = temporaryFolders()
 const prompt = Int32Array.of(1, 5, 7)
-const request = { prompt, maxTokens: 20, temperature: 1, stop: [], key: drawKey(0) }
+const request = { prompt, maxTokens: 20, temperature: 1, stop: [], draws: drawStream(drawKey(0)) }
 const bits = (values: Float32Array): number[] => [
   ...new Int32Array(values.buffer, values.byteOffset, values.length),
 ]
@@ -54,10 +55,9 @@ describe.each(await exactBackends())('a bf16 snapshot on %s', (backend) => {
   it('is a float32 copy by default, which outlives what it was taken of', async () => {
     const policy = new LocalPolicy(config, initializeModel(config, 3))
     const [exact, expected] = [await policy.snapshot(), await policy.sample(request)]
-    await policy.accumulate(
-      [trainItem(prompt, expected.tokens, new Float32Array(expected.tokens.length).fill(1))],
-      slopedObjective(),
-    )
+    await accumulate(policy, [
+      slopedItem(prompt, expected.tokens, new Float32Array(expected.tokens.length).fill(1)),
+    ])
     await policy.step({ learningRate: 0.1 })
     await policy[Symbol.asyncDispose]()
     expect(bits((await exact.sample(request)).logprobs)).toEqual(bits(expected.logprobs))

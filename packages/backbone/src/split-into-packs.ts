@@ -1,21 +1,18 @@
+import type { PassItem } from '@icrl/core'
 import { groupEqual } from './group-equal.ts'
-import { lastScored, type PackItem } from './pack.ts'
+import { lastScored } from './pack.ts'
 
 /**
  * Cuts items into packs of at most `budget` rows each, in order, without splitting a unit. A unit
  * larger than the budget is a pack of its own.
  *
- * @param units the unit each item belongs to; items of one unit need not be neighbors
+ * @param items those of one unit need not be neighbors
  * @returns the items' indices, one list per pack
  *
  * @example
- * splitIntoPacks(items, ['a', 'b', 'a'], 4096) // [[0, 2, 1]] where all fit
+ * splitIntoPacks(items, 4096) // of the units a, b, a: [[0, 2, 1]] where all fit
  */
-export function splitIntoPacks(
-  items: readonly PackItem[],
-  units: readonly string[],
-  budget: number,
-): number[][] {
+export function splitIntoPacks(items: readonly PassItem[], budget: number): number[][] {
   const prompts = groupEqual(items.map(({ prompt }) => prompt))
   const packs: number[][] = []
   let open = { items: [] as number[], prompts: new Set<number>(), rows: 0 }
@@ -28,7 +25,7 @@ export function splitIntoPacks(
     const ofPrompts = [...fresh].reduce((rows, i) => rows + items[i].prompt.length, 0)
     return unit.reduce((rows, i) => rows + Math.max(0, lastScored(items[i])), ofPrompts)
   }
-  for (const unit of membersOf(units)) {
+  for (const unit of unitsOf(items)) {
     if (open.items.length > 0 && open.rows + rowsOf(unit, open.prompts) > budget) {
       packs.push(open.items)
       open = { items: [], prompts: new Set(), rows: 0 }
@@ -42,12 +39,12 @@ export function splitIntoPacks(
   return open.items.length > 0 ? [...packs, open.items] : packs
 }
 
-function membersOf(units: readonly string[]): Iterable<number[]> {
-  const members = new Map<string, number[]>()
-  units.forEach((unit, i) => {
-    const list = members.get(unit)
-    if (list === undefined) members.set(unit, [i])
-    else list.push(i)
+function unitsOf(items: readonly PassItem[]): Iterable<number[]> {
+  const units = new Map<string | number, number[]>()
+  items.forEach(({ unit }, i) => {
+    const members = units.get(unit ?? i)
+    if (members === undefined) units.set(unit ?? i, [i])
+    else members.push(i)
   })
-  return members.values()
+  return units.values()
 }

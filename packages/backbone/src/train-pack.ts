@@ -1,73 +1,141 @@
-import type { Objective, TokenScores, TrainItem } from '@icrl/core'
+import type { ScoreOptions, TokenScores, TokenSlopes } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
+import { type AccumulateCall, askSlopes } from './ask-slopes.ts'
 import { decoderBackward } from './backward.ts'
 import { type Decoder, disposePass } from './decoder.ts'
-import { evaluateUnits } from './evaluate-units.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { emptyScores, placeScores } from './inference.ts'
 import { type Pack, packItems } from './pack.ts'
-import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
+import { disposeInputs, forwardPack, readScores, type ScoredPack } from './score-pack.ts'
+import { splitIntoPacks } from './split-into-packs.ts'
+
+/** What the passes of one `accumulate` work with. */
+export interface TrainingPasses {
+  readonly decoder: Decoder
+  readonly call: AccumulateCall
+  readonly want: ScoreOptions
+  /** The call's gradient is added here. */
+  readonly gradients: GradientSum
+  /** Most rows of a pass, unless one item alone has more. */
+  readonly packTokens: number
+}
 
 /**
- * Forward pass, objective and backward pass of one pack: adds its gradient to the sum, returns its
- * items' scores.
+ * Forward pass, slopes and backward pass of every pack of a call: adds its gradient to the sum. A
+ * unit that is larger than a pack is scored in passes first; once its slopes are known it is
+ * computed again and back-propagated in passes.
+ *
+ * @returns the items' scores
  */
-export async function trainPack(
-  decoder: Decoder,
-  items: readonly TrainItem[],
-  objective: Objective,
-  gradients: GradientSum,
-): Promise<TokenScores[]> {
-  const want = { entropy: objective.wantsEntropy ?? false }
-  const packed = items.map(({ prompt, response, temperature, input }) => ({
-    prompt,
-    response,
-    temperature,
-    mask: input.mask,
-  }))
-  const scores = emptyScores(packed, want)
-  const pack = packItems(packed)
-  if (pack.chosen.length === 0) {
-    evaluateUnits(objective, items, scores)
-    return scores
+export async function accumulateItems(passes: TrainingPasses): Promise<TokenScores[]> {
+  const { call, want, packTokens } = passes
+  const { items } = call
+  const scores = emptyScores(items, want)
+  for (const members of splitIntoPacks(items, packTokens)) {
+    const alone = members.map((i) => ({ ...items[i], unit: undefined }))
+    const parts = splitIntoPacks(alone, packTokens).map((part) => part.map((m) => members[m]))
+    if (parts.length > 1) await trainInParts(passes, members, parts, scores)
+    else await trainPack(passes, members, scores, () => slopesOf(call, members, scores))
   }
-  const scored = await forwardPack(decoder, pack, { keepActivations: true, ...want })
+  return scores
+}
+
+async function trainInParts(
+  passes: TrainingPasses,
+  members: readonly number[],
+  parts: readonly (readonly number[])[],
+  scores: readonly TokenScores[],
+): Promise<void> {
+  for (const part of parts) await scorePart(passes, part, scores)
+  const slopes = slopesOf(passes.call, members, scores)
+  const of = new Map(members.map((i, m) => [i, slopes[m]]))
+  for (const part of parts)
+    await trainPack(passes, part, scores, () => part.map((i) => of.get(i) as TokenSlopes))
+}
+
+function slopesOf(
+  call: AccumulateCall,
+  members: readonly number[],
+  scores: readonly TokenScores[],
+): readonly TokenSlopes[] {
+  return askSlopes(
+    call,
+    members,
+    members.map((i) => scores[i]),
+  )
+}
+
+async function scorePart(
+  { decoder, call, want }: TrainingPasses,
+  part: readonly number[],
+  scores: readonly TokenScores[],
+): Promise<void> {
+  const pack = packItems(part.map((i) => call.items[i]))
+  if (pack.chosen.length === 0) return
+  const scored = await forwardPack(decoder, pack, {
+    keepActivations: false,
+    entropy: want.entropy ?? false,
+  })
   try {
-    placeScores(scores, [...items.keys()], pack, await readScores(decoder, scored, want))
-    const slopes = slopesOf(objective, items, scores, pack)
-    if (slopes.logprobs.every(isZero) && (slopes.entropy?.every(isZero) ?? true)) return scores
-    const output = {
-      logprobs: tensor1d(slopes.logprobs),
-      ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}),
-    }
-    await decoderBackward(decoder, scored.pass, scored.inputs, scored.head, output, gradients)
-    output.logprobs.dispose()
-    output.entropy?.dispose()
-    return scores
+    placeScores(scores, part, pack, await readScores(decoder, scored, want))
   } finally {
     disposeInputs(scored)
     disposePass(scored.pass)
   }
 }
 
+/** One pass: the scores of its members, their slopes, and the gradient unless all are zero. */
+async function trainPack(
+  { decoder, call, want, gradients }: TrainingPasses,
+  members: readonly number[],
+  scores: readonly TokenScores[],
+  slopesFor: () => readonly TokenSlopes[],
+): Promise<void> {
+  const pack = packItems(members.map((i) => call.items[i]))
+  if (pack.chosen.length === 0) {
+    slopesFor()
+    return
+  }
+  const scored = await forwardPack(decoder, pack, {
+    keepActivations: true,
+    entropy: want.entropy ?? false,
+  })
+  try {
+    placeScores(scores, members, pack, await readScores(decoder, scored, want))
+    await backPropagate(decoder, scored, slopesOfRows(slopesFor(), pack), gradients)
+  } finally {
+    disposeInputs(scored)
+    disposePass(scored.pass)
+  }
+}
+
+async function backPropagate(
+  decoder: Decoder,
+  scored: ScoredPack,
+  slopes: TokenSlopes,
+  gradients: GradientSum,
+): Promise<void> {
+  if (slopes.logprobs.every(isZero) && (slopes.entropy?.every(isZero) ?? true)) return
+  const output = {
+    logprobs: tensor1d(slopes.logprobs),
+    ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}),
+  }
+  await decoderBackward(decoder, scored.pass, scored.inputs, scored.head, output, gradients)
+  output.logprobs.dispose()
+  output.entropy?.dispose()
+}
+
 const isZero = (value: number): boolean => value === 0
 
-/** ∂L/∂logprob and ∂L/∂entropy of each scored token of the pack. */
-function slopesOf(
-  objective: Objective,
-  items: readonly TrainItem[],
-  scores: readonly TokenScores[],
-  pack: Pack,
-): { logprobs: Float32Array; entropy?: Float32Array } {
-  const results = evaluateUnits(objective, items, scores)
+/** ∂L/∂logprob and ∂L/∂entropy of each scored token of the pack, `[M]`. */
+function slopesOfRows(slopes: readonly TokenSlopes[], pack: Pack): TokenSlopes {
   const { length } = pack.items
   const logprobs = new Float32Array(length)
-  const entropy = objective.wantsEntropy ? new Float32Array(length) : undefined
+  const entropy = slopes.some((one) => one.entropy) ? new Float32Array(length) : undefined
   for (let m = 0; m < length; m++) {
-    const { gradient, entropyGradient } = results[pack.items[m]]
-    logprobs[m] = gradient[pack.tokens[m]]
-    if (entropy !== undefined && entropyGradient !== undefined)
-      entropy[m] = entropyGradient[pack.tokens[m]]
+    const own = slopes[pack.items[m]]
+    logprobs[m] = own.logprobs[pack.tokens[m]]
+    if (entropy !== undefined && own.entropy !== undefined) entropy[m] = own.entropy[pack.tokens[m]]
   }
   return entropy === undefined ? { logprobs } : { logprobs, entropy }
 }

@@ -368,10 +368,10 @@ describe('what icrl train refuses, with nothing written', () => {
   it('another configuration on resuming', async () => {
     await configure()
     expect((await trainIt('--quiet')).code).toBe(0)
-    await configure({ microBatchTokens: 64 })
+    await configure({ sessionTimeoutMs: 6400 })
     expect(await trainIt('--quiet', '--resume')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('microBatchTokens: 16384 → 64'),
+      err: expect.stringContaining('sessionTimeoutMs: null → 6400'),
     })
   })
 })

@@ -32,6 +32,9 @@ export type {
   Completion,
   CompletionOptions,
   Generation,
+  LossSlopes,
+  PassItem,
+  PassOptions,
   Policy,
   SampleRequest,
   Sampler,
@@ -44,7 +47,7 @@ export type {
   StepStats,
   TextGenerator,
   TokenScores,
-  TrainItem,
+  TokenSlopes,
 } from './policy.ts'
 export type {
   Aggregation,
@@ -52,6 +55,8 @@ export type {
   Objective,
   ObjectiveInput,
   ObjectiveResult,
+  ObjectiveWants,
+  RoutedSample,
   TokenValues,
 } from './objective.ts'
 export type {

@@ -10,7 +10,7 @@ export type TokenValues = Float32Array | Float64Array
 export interface ObjectiveInput {
   /** `[T]` current log-probabilities, nats: the only variable. */
   readonly logprobs: TokenValues
-  /** `[T]` current entropies, nats; given to an objective that sets `wantsEntropy`. */
+  /** `[T]` current entropies, nats; given to an objective that wants `entropy`. */
   readonly entropy?: TokenValues
   /** `[T]` 1: the token is trained; 0: it must not matter. */
   readonly mask: Uint8Array
@@ -60,11 +60,30 @@ export interface Objective {
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
   /** Names the unit a sample belongs to; default: each sample is a unit of its own. */
   readonly unitOf?: (keys: SampleKeys) => string
-  /** True if `evaluate` needs `entropy`. */
-  readonly wantsEntropy?: boolean
-  /** True if `evaluate` needs `referenceLogprobs`. */
-  readonly wantsReference?: boolean
+  /** What `evaluate` reads besides log-probabilities; default: nothing. */
+  readonly wants?: ObjectiveWants
+  /**
+   * What it reads of this sample, where that is less than `wants`: an objective that is put together
+   * from several says here which one a sample goes to.
+   */
+  readonly wantsOf?: (sample: RoutedSample) => ObjectiveWants
 }
+
+/** What an objective reads of a sample. */
+export interface ObjectiveWants {
+  /**
+   * `oldLogprobs`: the ratio to the weights that sampled. Only samples whose objective reads them
+   * must come from known weights.
+   */
+  readonly old?: boolean
+  /** `referenceLogprobs`. */
+  readonly reference?: boolean
+  /** `entropy`; it may be differentiated. */
+  readonly entropy?: boolean
+}
+
+/** What an objective may choose its branch by. */
+export type RoutedSample = Pick<ObjectiveInput, 'keys' | 'origin' | 'rebound'>
 
 /** What an aggregation may look at. */
 export interface AggregationItem {

@@ -1,20 +1,22 @@
-import type { DrawKey } from './draw-key.ts'
 import type { Message } from './message.ts'
-import type { Objective, ObjectiveInput } from './objective.ts'
+import type { RandomStream } from './random.ts'
 
 /**
  * What a policy can do beyond the interface:
  * `exact` — sampled, scored and training log-probabilities of the same weights are the same bits;
- * `entropy` — `score` and `accumulate` can report it; `entropy-gradient` — objectives may
- * differentiate it; `self-certainty` — `score` can report it; `snapshot` — `snapshot()` works;
- * `save` — `save` and `load` work.
+ * `temperature` — it samples, scores and trains at temperatures other than 1; `entropy` — `score` and
+ * `accumulate` can report it; `entropy-gradient` — slopes may have `entropy`; `self-certainty` —
+ * `score` can report it; `snapshot` — `snapshot()` works; `restore` — `restore` works; `save` —
+ * `save` and `load` work.
  */
 export type Capability =
   | 'exact'
+  | 'temperature'
   | 'entropy'
   | 'entropy-gradient'
   | 'self-certainty'
   | 'snapshot'
+  | 'restore'
   | 'save'
 
 /** One generation to sample. */
@@ -30,7 +32,11 @@ export interface SampleRequest {
   readonly topK?: number
   /** The generation ends at the first of these ids, and keeps it. */
   readonly stop: readonly number[]
-  readonly key: DrawKey
+  /**
+   * The draws of this generation: token t uses `draws.uniform(t)`. An engine that takes only a seed
+   * makes it from `draws.integer(0, 2 ** 31)`.
+   */
+  readonly draws: RandomStream
 }
 
 /** What a {@link Sampler} drew for one request. T is the length of `tokens`. */
@@ -83,17 +89,37 @@ export interface Scorer {
   score(items: readonly ScoreItem[], want?: ScoreOptions): Promise<TokenScores[]>
 }
 
+/** One response to learn from: its pass gives log-probabilities, and takes their slopes back. */
+export interface PassItem extends ScoreItem {
+  /**
+   * Items of one unit have their slopes computed together (a preference pair, say). Default: the
+   * item is a unit of its own.
+   */
+  readonly unit?: string
+}
+
+/** The loss's derivatives by what a pass computed for one item. T is its response's length. */
+export interface TokenSlopes {
+  /** `[T]` ∂L/∂logprob; positions of mask 0 are not read. */
+  readonly logprobs: Float32Array
+  /** `[T]` ∂L/∂entropy; default: 0. Allowed only where `entropySlopes` was asked for. */
+  readonly entropy?: Float32Array
+}
+
 /**
- * One response to back-propagate, with everything its objective needs but the current
- * log-probabilities.
+ * Gives the slopes of some items, from the scores that a pass found for them. It is called
+ * synchronously, with whole units, each index exactly once; `indices` are places in the list given
+ * to `accumulate`, and `scores` are in the order of `indices`.
  */
-export interface TrainItem {
-  readonly prompt: Int32Array
-  readonly response: Int32Array
-  readonly temperature: number
-  readonly input: Omit<ObjectiveInput, 'logprobs' | 'entropy'>
-  /** Items of one unit are evaluated together, in batch order. */
-  readonly unit: string
+export type LossSlopes = (
+  indices: readonly number[],
+  scores: readonly TokenScores[],
+) => readonly TokenSlopes[]
+
+/** Figures wanted of a training pass. */
+export interface PassOptions extends ScoreOptions {
+  /** True: the slopes may have `entropy`. Needs the capability `entropy-gradient`. */
+  readonly entropySlopes?: boolean
 }
 
 /** How one optimizer step is made. */
@@ -111,8 +137,8 @@ export interface SaveOptions {
 
 /** What one optimizer step did. */
 export interface StepStats {
-  /** Global L2 norm before clipping. */
-  readonly gradientNorm: number
+  /** Global L2 norm before clipping, if the engine reports it. */
+  readonly gradientNorm?: number
   /** Version of the weights after the step. */
   readonly version: string
   /**
@@ -134,10 +160,21 @@ export interface Policy extends Sampler, Scorer {
   /** Version of the current weights. */
   readonly version: string
   /**
-   * Adds the batch's gradient to what is accumulated. Returns the log-probabilities it computed
-   * (and entropies, where the objective wants them), in batch order.
+   * Adds the gradient of a loss to what is accumulated. The engine cuts the items into passes that
+   * fit its memory, asks `slopes` for the derivatives of each whole unit, and back-propagates them:
+   * it knows no objective. Returns what it computed, in the order of the items.
+   *
+   * If `slopes` throws, or answers values of another length or that are not finite, nothing stays
+   * accumulated and that error rejects.
+   *
+   * @throws `unsupported`, before the first pass, if `entropySlopes` or another figure is wanted
+   * without its capability
    */
-  accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]>
+  accumulate(
+    items: readonly PassItem[],
+    slopes: LossSlopes,
+    want?: PassOptions,
+  ): Promise<TokenScores[]>
   /**
    * Applies and clears the accumulated gradient. A non-finite gradient throws `non-finite` and
    * changes no weight.
@@ -145,6 +182,14 @@ export interface Policy extends Sampler, Scorer {
   step(options: StepOptions): Promise<StepStats>
   /** The current weights, kept for sampling and scoring. */
   snapshot(): Promise<Snapshot>
+  /**
+   * Goes back to the weights of a snapshot that this policy, or one of the same shape, made; the
+   * optimizer starts anew. Present with the capability `restore`.
+   *
+   * @throws `unsupported` for a snapshot that does not hold the weights as they were (a compressed
+   * one), `invalid-shape` for one of another model
+   */
+  restore?(snapshot: Snapshot): Promise<void>
   /** Writes the weights and, unless told otherwise, the optimizer's state. */
   save(directory: string, options?: SaveOptions): Promise<void>
   /** Reads what `save` wrote. */

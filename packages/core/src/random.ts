@@ -11,6 +11,8 @@ export type PathPart = string | number
  * and the index alone, so batches, retries, worker counts and resumes cannot change it.
  */
 export interface RandomStream {
+  /** Seed and path that name the stream: equal paths, equal numbers. */
+  readonly path: readonly PathPart[]
   /** In [0, 1), 53 bits. */
   uniform(index: number): number
   /** In {0, …, below − 1}, without bias worth measuring (53-bit multiply). */
@@ -83,9 +85,17 @@ function absorb(key: StreamKey, path: readonly PathPart[]): StreamKey {
 
 class KeyedStream implements RandomStream {
   readonly #key: StreamKey
+  readonly #own: readonly PathPart[]
+  readonly #above: KeyedStream | undefined
 
-  constructor(key: StreamKey) {
+  constructor(key: StreamKey, own: readonly PathPart[], above?: KeyedStream) {
     this.#key = key
+    this.#own = own
+    this.#above = above
+  }
+
+  get path(): readonly PathPart[] {
+    return [...(this.#above?.path ?? []), ...this.#own]
   }
 
   uniform(index: number): number {
@@ -118,7 +128,7 @@ class KeyedStream implements RandomStream {
   }
 
   child(...path: PathPart[]): RandomStream {
-    return new KeyedStream(absorb(this.#key, path))
+    return new KeyedStream(absorb(this.#key, path), path, this)
   }
 
   /** Leaves the random words of an index in `block`. */
@@ -151,5 +161,6 @@ function unit(high: number, low: number): number {
  * noise.uniform(3) // the same number today, tomorrow, and before uniform(2)
  */
 export function randomStream(seed: number, ...path: PathPart[]): RandomStream {
-  return new KeyedStream(absorb([0x6963_726c, 0], [seed, ...path]))
+  const whole = [seed, ...path]
+  return new KeyedStream(absorb([0x6963_726c, 0], whole), whole)
 }

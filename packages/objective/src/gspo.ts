@@ -28,6 +28,7 @@ export function gspo({ clipLow = 3e-4, clipHigh = 4e-4 }: GspoOptions = {}): Obj
   checkClip('gspo', { clipLow, clipHigh })
   return {
     name: 'gspo',
+    wants: { old: true },
     evaluate: (unit) => unit.map((input) => evaluateSequence(input, 1 - clipLow, 1 + clipHigh)),
   }
 }

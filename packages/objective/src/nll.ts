@@ -13,5 +13,5 @@ import { tokenObjective } from './token-objective.ts'
  * const objective = nll()
  */
 export function nll(): Objective {
-  return tokenObjective('nll', ({ logprob }) => ({ loss: -logprob, gradient: -1 }))
+  return tokenObjective('nll', ({ logprob }) => ({ loss: -logprob, gradient: -1 }), {})
 }

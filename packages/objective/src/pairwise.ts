@@ -31,7 +31,7 @@ export function pairwise({ beta = 0.1 }: PairwiseOptions = {}): Objective {
     })
   return {
     name: 'pairwise',
-    wantsReference: true,
+    wants: { reference: true },
     unitOf: (keys) => JSON.stringify([keys.task, keys.pair ?? null]),
     evaluate: (unit) => evaluatePair(unit, beta),
   }

@@ -15,8 +15,9 @@ import { tokenObjective } from './token-objective.ts'
  * const objective = reinforce()
  */
 export function reinforce(): Objective {
-  return tokenObjective('reinforce', ({ logprob, advantage }) => ({
-    loss: -advantage * logprob,
-    gradient: -advantage,
-  }))
+  return tokenObjective(
+    'reinforce',
+    ({ logprob, advantage }) => ({ loss: -advantage * logprob, gradient: -advantage }),
+    {},
+  )
 }

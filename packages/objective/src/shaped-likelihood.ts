@@ -26,12 +26,16 @@ export function shapedLikelihood({ gamma = 0.1 }: ShapedLikelihoodOptions = {}):
       code: 'invalid-option',
       remedy: 'Use a positive number, usually 0.1.',
     })
-  return tokenObjective('shaped likelihood', ({ logprob, advantage }) => {
-    const probability = Math.exp(logprob)
-    const sum = probability + gamma
-    return {
-      loss: (-advantage * probability) / sum,
-      gradient: (-advantage * gamma * probability) / sum ** 2,
-    }
-  })
+  return tokenObjective(
+    'shaped likelihood',
+    ({ logprob, advantage }) => {
+      const probability = Math.exp(logprob)
+      const sum = probability + gamma
+      return {
+        loss: (-advantage * probability) / sum,
+        gradient: (-advantage * gamma * probability) / sum ** 2,
+      }
+    },
+    {},
+  )
 }

@@ -1,4 +1,4 @@
-import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
+import type { Objective, ObjectiveInput, ObjectiveResult, ObjectiveWants } from '@icrl/core'
 import { checkInput, finite, klOf } from './check-input.ts'
 
 /** One trained token as a loss sees it. Log-probabilities in nats. */
@@ -39,8 +39,12 @@ export interface TokenTerm {
  *   gradient: 2 * advantage * logprob,
  * }))
  */
-export function tokenObjective(name: string, term: (point: TokenPoint) => TokenTerm): Objective {
-  return { name, evaluate: (unit) => unit.map((input) => evaluateTokens(name, input, term)) }
+export function tokenObjective(
+  name: string,
+  term: (point: TokenPoint) => TokenTerm,
+  wants: ObjectiveWants = { old: true },
+): Objective {
+  return { name, wants, evaluate: (unit) => unit.map((input) => evaluateTokens(name, input, term)) }
 }
 
 function evaluateTokens(

@@ -31,7 +31,7 @@ describe('withEntropyBonus', () => {
   it('asks for entropies only where the coefficient is not 0', () => {
     const plain = nll()
     expect(withEntropyBonus(plain, { coefficient: 0 })).toBe(plain)
-    expect(withEntropyBonus(plain, { coefficient: 1 }).wantsEntropy).toBe(true)
+    expect(withEntropyBonus(plain, { coefficient: 1 }).wants?.entropy).toBe(true)
     expect(() =>
       withEntropyBonus(plain, { coefficient: 1 }).evaluate([makeInput([-1])]),
     ).toThrowError(/entropy is missing/)

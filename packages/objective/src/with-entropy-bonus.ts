@@ -1,4 +1,4 @@
-import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
+import type { Objective, ObjectiveInput, ObjectiveResult, RoutedSample } from '@icrl/core'
 import { finite, requireArray } from './check-input.ts'
 
 /** Options of {@link withEntropyBonus}. */
@@ -28,7 +28,10 @@ export function withEntropyBonus(
   return {
     ...objective,
     name,
-    wantsEntropy: true,
+    wants: { ...objective.wants, entropy: true },
+    ...(objective.wantsOf && {
+      wantsOf: (sample: RoutedSample) => ({ ...objective.wantsOf!(sample), entropy: true }),
+    }),
     evaluate: (unit) => {
       const results = objective.evaluate(unit)
       return unit.map((input, i) => addEntropy(results[i], input, name, coefficient))

@@ -32,7 +32,7 @@ async function play(
     sample: async (request) => {
       requests.push(request)
       const tokens = new Int32Array(Math.min(request.maxTokens, 2048)).fill(
-        isStuck ? 5 : 5 + request.key.turn,
+        isStuck ? 5 : 5 + Number(request.draws.path.at(-1)),
       )
       return {
         tokens,

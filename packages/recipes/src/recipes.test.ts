@@ -136,13 +136,13 @@ describe('defaults', () => {
       rloo({ attempt }),
       reinforcePlusPlus({ attempt }),
     ]) {
-      expect([recipe.wantsReference ?? false, recipe.objective.wantsReference ?? false]).toEqual([
+      expect([recipe.wantsReference ?? false, recipe.objective.wants?.reference ?? false]).toEqual([
         false,
         false,
       ])
     }
     expect(rloo({ attempt, klRewardCoefficient: 0.1 }).wantsReference).toBe(true)
-    expect(grpo({ attempt, klCoefficient: 0.1 }).objective.wantsReference).toBe(true)
+    expect(grpo({ attempt, klCoefficient: 0.1 }).objective.wants?.reference).toBe(true)
   })
 })
 

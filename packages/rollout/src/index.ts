@@ -4,6 +4,7 @@ export {
   type Draw,
   type SessionContextOptions,
 } from './sessions/session-context.ts'
+export type { TurnEvent } from './sessions/drive-session.ts'
 export type { Responder } from './sessions/answer-turn.ts'
 export { joinSessions, sampledTokens } from './join-sessions.ts'
 export { singleTurn, type SingleTurnOptions } from './protocols/single-turn.ts'

@@ -10,7 +10,7 @@ import {
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { arithmetic, bindings, tasks } from '../test/arithmetic.ts'
-import { scriptedSampler } from '../test/scripted-sampler.ts'
+import { keyOf, scriptedSampler } from '../test/scripted-sampler.ts'
 import { wordRenderer } from '../test/word-renderer.ts'
 import { runSessions, sampledTokens, solveCritiqueRevise, solveOnce } from './index.ts'
 import { GRACE_MS } from './sessions/or-aborted.ts'
@@ -226,7 +226,7 @@ describe('runSessions: failures', () => {
     }
     const broken = {
       sample: (request: Parameters<typeof sampler.sample>[0]) =>
-        request.key.session === 2
+        keyOf(request).session === 2
           ? Promise.reject(new Error('engine lost'))
           : sampler.sample(request),
     }
@@ -287,7 +287,7 @@ describe('runSessions: failures', () => {
     let answer = (): void => {}
     const deaf = {
       async sample(request: Parameters<typeof sampler.sample>[0]) {
-        if (request.key.session === 1) await new Promise<void>((resolve) => (answer = resolve))
+        if (keyOf(request).session === 1) await new Promise<void>((resolve) => (answer = resolve))
         return sampler.sample(request)
       },
     }

@@ -7,7 +7,7 @@ import {
 } from '@icrl/core'
 import { checkSampling, type Responder } from './sessions/answer-turn.ts'
 import { deadline, type Deadline } from './sessions/deadline.ts'
-import { driveSession } from './sessions/drive-session.ts'
+import { driveSession, type TurnEvent } from './sessions/drive-session.ts'
 import { reasonOf } from './sessions/or-aborted.ts'
 import { sessionContext, type Draw } from './sessions/session-context.ts'
 
@@ -32,6 +32,8 @@ export interface RunSessionsOptions<T extends Task = Task> {
    * error of its own.
    */
   readonly signal?: AbortSignal
+  /** Called with every reply as it comes, also with one that was cut short. */
+  readonly onTurn?: (event: TurnEvent) => void
   /** Called whenever a session ends, in the order in which they end. */
   readonly onSession?: (result: SessionResult) => void
 }
@@ -101,7 +103,7 @@ export async function runSessions<T extends Task>(
 }
 
 async function runJob<T extends Task>(
-  { protocol, samplers, bindings, draw, timeoutMs }: RunSessionsOptions<T>,
+  { protocol, samplers, bindings, draw, timeoutMs, onTurn }: RunSessionsOptions<T>,
   { task, session }: Job<T>,
   running: Set<Deadline>,
 ): Promise<SessionResult> {
@@ -115,7 +117,7 @@ async function runJob<T extends Task>(
   })
   running.add(limit)
   try {
-    return await driveSession({ protocol, task, context, samplers })
+    return await driveSession({ protocol, task, context, samplers, onTurn })
   } finally {
     running.delete(limit)
   }

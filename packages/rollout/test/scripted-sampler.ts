@@ -1,8 +1,13 @@
-import { drawStream, type Generation, type SampleRequest, type Sampler } from '@icrl/core'
+import type { DrawKey, Generation, SampleRequest, Sampler } from '@icrl/core'
 import { MARKS, type WordRenderer } from './word-renderer.ts'
 
+/** A request, with the key that its draws were made from. */
+export interface KeyedRequest extends SampleRequest {
+  readonly key: DrawKey
+}
+
 export interface ScriptedSampler extends Sampler {
-  readonly requests: SampleRequest[]
+  readonly requests: KeyedRequest[]
   /** Most requests that were ever in flight together. */
   readonly mostAtOnce: number
 }
@@ -10,15 +15,15 @@ export interface ScriptedSampler extends Sampler {
 /**
  * A sampler that says what `script` says (ended by the stop id, cut off at `maxTokens`) after a
  * delay in turns of the event loop, which no clock changes; after an infinite one only when it is
- * aborted. Its log-probabilities are the draws of the request's key, so equal keys
+ * aborted. Its log-probabilities are the request's draws, so equal keys
  * are seen to give equal numbers.
  */
 export function scriptedSampler(
   renderer: WordRenderer,
-  script: (request: SampleRequest) => string,
-  delay: (request: SampleRequest) => number = () => 0,
+  script: (request: KeyedRequest) => string,
+  delay: (request: KeyedRequest) => number = () => 0,
 ): ScriptedSampler {
-  const requests: SampleRequest[] = []
+  const requests: KeyedRequest[] = []
   let running = 0
   let most = 0
   return {
@@ -26,17 +31,17 @@ export function scriptedSampler(
     get mostAtOnce() {
       return most
     },
-    async sample(request, signal) {
+    async sample(asked, signal) {
+      const request = { ...asked, key: keyOf(asked) }
       requests.push(request)
       most = Math.max(most, ++running)
       await pause(delay(request), signal)
       running--
       const all = [...script(request).split(/\s+/).filter(Boolean).map(renderer.id), MARKS.end]
       const tokens = Int32Array.from(all.slice(0, request.maxTokens))
-      const draws = drawStream(request.key)
       const generation: Generation = {
         tokens,
-        logprobs: Float32Array.from(tokens, (_, t) => -draws.uniform(t)),
+        logprobs: Float32Array.from(tokens, (_, t) => -request.draws.uniform(t)),
         finish: tokens.length < all.length ? 'length' : 'stop',
         version: 'v1',
       }
@@ -53,4 +58,10 @@ async function pause(turns: number, signal: AbortSignal | undefined): Promise<vo
     )
   await new Promise((resolve) => setImmediate(resolve))
   return pause(turns - 1, signal)
+}
+
+/** The key that a session's draws were made from. */
+export function keyOf({ draws }: SampleRequest): DrawKey {
+  const [seed, domain, step, task, session, role, round, branch, turn] = draws.path
+  return { seed, domain, step, task, session, role, round, branch, turn } as DrawKey
 }

@@ -18,6 +18,7 @@ export function checkTrainOptions<T extends Task>(
   checkRoles(options, learns)
   checkOptimizer(options.optimizer, Object.keys(options.policies))
   checkReferences(options)
+  if (learns) checkCapabilities(options)
   if (options.resume && options.directory === undefined)
     refuse('resume needs the folder of a run.', 'Give `directory`.')
 }
@@ -28,7 +29,6 @@ function checkNumbers<T extends Task>({
   recipe,
   evaluation,
   checkpoints,
-  microBatchTokens,
   maxMinutes,
 }: TrainOptions<T>): void {
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
@@ -36,7 +36,6 @@ function checkNumbers<T extends Task>({
   else count('stop.tokens', stop.tokens)
   count('recipe.minibatches', recipe.minibatches ?? 1)
   count('recipe.epochs', recipe.epochs ?? 1)
-  count('microBatchTokens', microBatchTokens ?? 1)
   count('evaluation.every', evaluation?.every ?? 1)
   count('evaluation.sessions', evaluation?.sessions ?? 1)
   count('checkpoints.every', checkpoints?.every ?? 1)
@@ -112,6 +111,20 @@ function checkReferences<T extends Task>({ policies, references = {} }: TrainOpt
         'Give a scorer, the name of a policy, or { every }, the steps between two copies.',
       )
   }
+}
+
+function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>): void {
+  if (!recipe.objective.wants?.entropy) return
+  for (const [name, { capabilities }] of Object.entries(policies))
+    if (!capabilities.has('entropy-gradient'))
+      throw new IcrlError(
+        `train: recipe "${recipe.name}" differentiates the entropy, policies.${name} cannot.`,
+        {
+          code: 'unsupported',
+          remedy:
+            'Set the recipe’s entropy coefficient to 0, or use an engine with the capability "entropy-gradient".',
+        },
+      )
 }
 
 function count(name: string, value: number, least = 1): void {

@@ -123,7 +123,7 @@ function referenceSources<T extends Task>({
 
 /** True if every trained sample needs `referenceLogprobs`. */
 function wantsReference({ wantsReference: wants, objective }: Recipe<never>): boolean {
-  return wants === true || objective.wantsReference === true
+  return wants === true || objective.wants?.reference === true
 }
 
 async function snapshotOf(

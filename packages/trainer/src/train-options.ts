@@ -98,11 +98,6 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    * when the run began.
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
-  /**
-   * Most prompt and response tokens of one pass through the model. A unit is never cut, so one
-   * alone may exceed it. Default: 16384.
-   */
-  readonly microBatchTokens?: number
   /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
   /** Milliseconds that a session may take; default: no limit. */

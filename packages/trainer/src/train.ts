@@ -12,7 +12,7 @@ import { evaluate } from './evaluate/evaluate.ts'
 import { collectMetrics } from './run/metrics-line.ts'
 import { chooseProbe, probeWeightMean } from './evaluate/probe.ts'
 import { resolveRoles, restorePolicies, syncSteps, type ResolvedRoles } from './resolve-roles.ts'
-import { budgetOf, checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
+import { checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
 import { recipeMemory } from './run/recipe-memory.ts'
 import { openRunFolder, type RunFolder } from './run/run-folder.ts'
 import { startStopwatch } from './step/stopwatch.ts'
@@ -203,12 +203,7 @@ async function evaluateRun<T extends Task>(
   const { metrics, lines, sessions } = await evaluate({ options, roles, step, memory })
   const probe: readonly Sample[] =
     state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
-  const weightMean = await probeWeightMean(
-    options.policies,
-    probe,
-    budgetOf(options),
-    options.recipe.capWeights,
-  )
+  const weightMean = await probeWeightMean(options.policies, probe, options.recipe.capWeights)
   const all = collectMetrics([
     ...Object.entries(metrics),
     ['calibration/probe_weight_mean', weightMean],

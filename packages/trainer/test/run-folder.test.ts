@@ -106,7 +106,6 @@ describe('a run folder', () => {
       seed: 0,
       stop: { steps: 6 },
       optimizer: { learningRate: 0.05, clipNorm: 1 },
-      microBatchTokens: 16384,
       method: { name: 'icrl' },
       config: { model: 'table' },
     })
@@ -277,9 +276,9 @@ describe('resuming', () => {
     const directory = join(root, 'run')
     await train(dialRun({ directory, stop: { steps: 2 } }))
     const other = train(
-      dialRun({ directory, resume: true, stop: { steps: 2 }, microBatchTokens: 64, seed: 3 }),
+      dialRun({ directory, resume: true, stop: { steps: 2 }, sessionTimeoutMs: 6400, seed: 3 }),
     )
-    await expect(other).rejects.toThrow('  microBatchTokens: 16384 → 64\n  seed: 0 → 3')
+    await expect(other).rejects.toThrow('  seed: 0 → 3\n  sessionTimeoutMs: null → 6400')
   })
 
   it('is paused by its time limit and goes on', async () => {

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  drawStream,
   IcrlError,
   type Capability,
   type Generation,
-  type Objective,
-  type ObjectiveInput,
+  type LossSlopes,
+  type PassItem,
+  type PassOptions,
   type Policy,
   type SampleRequest,
   type ScoreItem,
@@ -14,7 +14,7 @@ import {
   type StepOptions,
   type StepStats,
   type TokenScores,
-  type TrainItem,
+  type TokenSlopes,
 } from '@icrl/core'
 
 /** Response positions told apart. */
@@ -38,7 +38,9 @@ export interface Bias {
 export class TablePolicy implements Policy {
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'exact',
+    'temperature',
     'entropy',
+    'entropy-gradient',
     'snapshot',
     'save',
   ])
@@ -63,10 +65,9 @@ export class TablePolicy implements Policy {
   }
 
   async sample(
-    { prompt, maxTokens, temperature, stop, key }: SampleRequest,
+    { prompt, maxTokens, temperature, stop, draws }: SampleRequest,
     signal?: AbortSignal,
   ): Promise<Generation> {
-    const stream = drawStream(key)
     const tokens: number[] = []
     const logprobs: number[] = []
     while (tokens.length < maxTokens) {
@@ -83,7 +84,7 @@ export class TablePolicy implements Policy {
       const token =
         temperature === 0
           ? logs.indexOf(Math.max(...logs))
-          : pick(logs, stream.uniform(tokens.length))
+          : pick(logs, draws.uniform(tokens.length))
       tokens.push(token)
       logprobs.push(logs[token])
       if (stop.includes(token))
@@ -106,15 +107,19 @@ export class TablePolicy implements Policy {
     return items.map((item) => this.scoreOne(item))
   }
 
-  async accumulate(batch: readonly TrainItem[], objective: Objective): Promise<TokenScores[]> {
-    const scores = batch.map(({ input, ...item }) => this.scoreOne({ ...item, mask: input.mask }))
-    const units = new Map<string, number[]>()
-    batch.forEach(({ unit }, i) => units.set(unit, [...(units.get(unit) ?? []), i]))
-    for (const members of units.values()) {
-      const inputs = members.map((i): ObjectiveInput => ({ ...batch[i].input, ...scores[i] }))
-      objective
-        .evaluate(inputs)
-        .forEach(({ gradient }, i) => this.backward(batch[members[i]], gradient))
+  async accumulate(
+    items: readonly PassItem[],
+    slopes: LossSlopes,
+    { entropySlopes = false }: PassOptions = {},
+  ): Promise<TokenScores[]> {
+    const scores = items.map((item) => this.scoreOne(item))
+    try {
+      const answers = slopes([...items.keys()], scores)
+      if (!entropySlopes && answers.some(({ entropy }) => entropy)) throw misfit()
+      items.forEach((item, i) => this.backward(item, answers[i]))
+    } catch (error) {
+      this.gradient.fill(0)
+      throw error
     }
     return scores
   }
@@ -188,21 +193,31 @@ export class TablePolicy implements Policy {
     return { logprobs, entropy }
   }
 
-  /** ∂ logp(y)/∂ logit(v) = (1[v = y] − p_v) / temperature, into every row that is on. */
+  /**
+   * ∂ logp(y)/∂ logit(v) = (1[v = y] − p_v) / temperature and ∂H/∂ logit(v) = −p_v (log p_v + H) /
+   * temperature, into every row that is on.
+   */
   private backward(
-    { prompt, response, temperature, input }: TrainItem,
-    slopes: Float32Array,
+    { prompt, response, temperature, mask }: PassItem,
+    answer: TokenSlopes | undefined,
   ): void {
+    const { logprobs: slopes, entropy = slopes?.map(() => 0) } = answer ?? {}
+    if (slopes?.length !== response.length || entropy?.length !== response.length) throw misfit()
+    if (![...slopes, ...entropy].every(Number.isFinite))
+      throw new IcrlError('table policy: a slope is not finite.', {
+        code: 'non-finite',
+        remedy: 'Look at the objective.',
+      })
     response.forEach((token, t) => {
-      if (!input.mask[t] || slopes[t] === 0) return
+      if ((mask && !mask[t]) || (slopes[t] === 0 && entropy[t] === 0)) return
       const rows = this.rows(prompt, response, t)
       const logs = this.logSoftmax(rows, temperature)
-      for (const row of rows)
-        logs.forEach(
-          (log, v) =>
-            (this.gradient[row + v] +=
-              (slopes[t] * ((v === token ? 1 : 0) - Math.exp(log))) / temperature),
-        )
+      const mean = logs.reduce((sum, log) => sum + Math.exp(log) * log, 0)
+      logs.forEach((log, v) => {
+        const byLogprob = slopes[t] * ((v === token ? 1 : 0) - Math.exp(log))
+        const byEntropy = entropy[t] * Math.exp(log) * (mean - log)
+        for (const row of rows) this.gradient[row + v] += (byLogprob + byEntropy) / temperature
+      })
     })
   }
 
@@ -227,6 +242,13 @@ export class TablePolicy implements Policy {
       (this.vocabularySize + token * POSITIONS + Math.min(at, POSITIONS - 1)) * this.vocabularySize
     )
   }
+}
+
+function misfit(): IcrlError {
+  return new IcrlError('table policy: the slopes do not fit the item.', {
+    code: 'invalid-shape',
+    remedy: 'Answer one slope per token, by entropy only where that was announced.',
+  })
 }
 
 function pick(logs: readonly number[], uniform: number): number {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
+import { drawStream } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Command } from 'commander'
 import { storedWeights } from '../config/stored-run.ts'
@@ -74,7 +75,7 @@ async function runSample(
         temperature,
         topP,
         stop: renderer.stop,
-        key: {
+        draws: drawStream({
           seed,
           domain: 'eval',
           step: 0,
@@ -84,7 +85,7 @@ async function runSample(
           round: 1,
           branch: 0,
           turn: 0,
-        },
+        }),
       }),
     ),
   )

@@ -19,7 +19,7 @@ Examples:
   icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
 
-A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, references, seed, backend, microBatchTokens,
+A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, references, seed, backend,
 concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
 
 Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.

@@ -83,7 +83,6 @@ export async function buildRun(
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
-      microBatchTokens: config.microBatchTokens,
       concurrency: config.concurrency,
       sessionTimeoutMs: config.sessionTimeoutMs,
       checkpoints: config.checkpoints,

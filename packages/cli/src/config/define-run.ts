@@ -60,7 +60,6 @@ export interface RunConfig<T extends Task = Task> {
    * when the run began.
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
-  readonly microBatchTokens?: number
   readonly concurrency?: number
   readonly sessionTimeoutMs?: number
   readonly checkpoints?: CheckpointOptions

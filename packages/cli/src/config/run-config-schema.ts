@@ -52,7 +52,6 @@ const common = {
     epsilon: positive.optional(),
     weightDecay: nonNegative.optional(),
   }),
-  microBatchTokens: count.optional(),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),
   checkpoints: z

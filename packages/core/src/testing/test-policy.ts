@@ -1,6 +1,13 @@
-import type { DrawKey } from '../draw-key.ts'
-import type { Objective } from '../objective.ts'
-import type { Generation, Policy, SampleRequest, Sampler, TrainItem } from '../policy.ts'
+import type {
+  Generation,
+  LossSlopes,
+  PassItem,
+  Policy,
+  SampleRequest,
+  Sampler,
+  TokenSlopes,
+} from '../policy.ts'
+import { randomStream } from '../random.ts'
 import type { Check } from './check.ts'
 import { expect, largestDifference, rejection, sameValues } from './expect.ts'
 
@@ -18,53 +25,18 @@ export interface TestPolicyOptions {
   readonly learningRate?: number
 }
 
-const key = (session: number): DrawKey => ({
-  seed: 7,
-  domain: 'train',
-  step: 0,
-  task: 'conformance',
-  session,
-  role: 'solver',
-  round: 1,
-  branch: 0,
-  turn: 0,
-})
+/** Raises the likelihood of what is trained: loss −Σ logp. */
+const likelihood =
+  (items: readonly PassItem[]): LossSlopes =>
+  (indices) =>
+    indices.map((index) => raise(items[index]))
 
-/** Raises the likelihood of what it is given: loss −Σ c·logp. */
-const likelihood: Objective = {
-  name: 'likelihood',
-  evaluate: (unit) =>
-    unit.map(({ logprobs, coefficients, mask }) => {
-      const gradient = Float32Array.from(coefficients, (c, t) => (mask[t] ? -c : 0))
-      const losses = Float32Array.from(gradient, (g, t) => (mask[t] ? g * logprobs[t] : 0))
-      return { value: losses.reduce((sum, loss) => sum + loss, 0), losses, gradient }
-    }),
+function raise({ response }: PassItem): TokenSlopes {
+  return { logprobs: new Float32Array(response.length).fill(-1) }
 }
 
-const poisoned: Objective = {
-  name: 'poisoned',
-  evaluate: (unit) =>
-    unit.map(({ logprobs }) => ({
-      value: Number.NaN,
-      losses: new Float32Array(logprobs.length).fill(Number.NaN),
-      gradient: new Float32Array(logprobs.length).fill(Number.NaN),
-    })),
-}
-
-function trainItem(
-  prompt: Int32Array,
-  response: Int32Array,
-  unit: string,
-  mask: Uint8Array = new Uint8Array(response.length).fill(1),
-): TrainItem {
-  const ones = new Float32Array(response.length).fill(1)
-  return {
-    prompt,
-    response,
-    temperature: 1,
-    unit,
-    input: { mask, coefficients: ones, advantages: ones },
-  }
+async function learn(policy: Policy, ...items: PassItem[]): Promise<void> {
+  await policy.accumulate(items, likelihood(items))
 }
 
 function close(
@@ -96,10 +68,11 @@ interface Setting extends Required<
 }
 
 /**
- * What every `Policy` must satisfy: draws that depend on their key alone, stop ids and limits,
- * sampled = scored = training log-probabilities (the same bits if `exact`), micro-batches that add
- * up, a step that learns, a non-finite gradient that changes nothing, snapshots that stay as they
- * are, saving and loading.
+ * What every `Policy` must satisfy: generations that depend on their draws alone, stop ids and
+ * limits, sampled = scored = training log-probabilities (the same bits if `exact`), figures by
+ * capability; slopes asked for in whole units, once for each item, and put where they belong;
+ * gradients that add up, a step that learns, a refused gradient that changes nothing; snapshots that
+ * stay as they are and can be gone back to, saving and loading.
  *
  * @param create makes a new policy, with the same weights each time
  * @example
@@ -116,7 +89,7 @@ export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOpt
     maxTokens: 6,
     temperature: 1,
     stop: [],
-    key: key(session),
+    draws: randomStream(7, 'conformance', session),
     ...more,
   })
   const setting: Setting = {
@@ -131,6 +104,7 @@ export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOpt
   return [
     ...samplingChecks(setting),
     ...scoringChecks(setting),
+    ...slopeChecks(setting),
     ...learningChecks(setting),
     ...snapshotChecks(setting),
     ...(options.directory ? saveChecks(setting, options.directory) : []),
@@ -140,7 +114,7 @@ export function testPolicy(create: () => Promise<Policy>, options: TestPolicyOpt
 function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Setting): Check[] {
   return [
     {
-      name: 'a draw depends on its key, not on its company',
+      name: 'a generation depends on its draws, not on its company',
       run: async () => {
         const alone = await draw(await create(), 0)
         const policy = await create()
@@ -191,7 +165,7 @@ function samplingChecks({ create, request, draw, vocabularySize, tolerance }: Se
       },
     },
     {
-      name: 'temperature 0 is deterministic whatever the key',
+      name: 'temperature 0 is deterministic whatever the draws',
       run: async () => {
         const policy = await create()
         const [a, b] = await Promise.all([
@@ -224,26 +198,21 @@ function scoringChecks({ create, request, draw, prompt, tolerance }: Setting): C
       name: 'sampled, scored and training log-probabilities agree',
       run: async () => {
         const policy = await create()
+        const other = policy.capabilities.has('temperature') ? 0.7 : 1
         const drawn = await Promise.all(
           [5, 6, 7].map((session) =>
             policy.sample(
-              request(session, { temperature: session === 6 ? 0.7 : 1, maxTokens: session - 3 }),
+              request(session, { temperature: session === 6 ? other : 1, maxTokens: session - 3 }),
             ),
           ),
         )
         const items = drawn.map(({ tokens }, i) => ({
           prompt,
           response: tokens,
-          temperature: i === 1 ? 0.7 : 1,
+          temperature: i === 1 ? other : 1,
         }))
         const scored = await policy.score(items)
-        const trained = await policy.accumulate(
-          items.map((item, i) => ({
-            ...trainItem(prompt, item.response, `${i}`),
-            temperature: item.temperature,
-          })),
-          likelihood,
-        )
+        const trained = await policy.accumulate(items, likelihood(items))
         drawn.forEach(({ logprobs }, i) => {
           close(
             policy,
@@ -260,6 +229,31 @@ function scoringChecks({ create, request, draw, prompt, tolerance }: Setting): C
             `response ${i}, sampled and training`,
           )
         })
+      },
+    },
+    {
+      name: 'entropy and self-certainty are given where the policy has them',
+      run: async () => {
+        const policy = await create()
+        const { tokens } = await draw(policy, 18)
+        const item = { prompt, response: tokens, temperature: 1 }
+        const [hasEntropy, hasCertainty] = (['entropy', 'self-certainty'] as const).map((one) =>
+          policy.capabilities.has(one),
+        )
+        const [{ entropy, selfCertainty }] = await policy.score([item], {
+          entropy: hasEntropy,
+          selfCertainty: hasCertainty,
+        })
+        for (const [name, wanted, values] of [
+          ['entropy', hasEntropy, entropy],
+          ['self-certainty', hasCertainty, selfCertainty],
+        ] as const)
+          expect(
+            !wanted ||
+              (values?.length === tokens.length &&
+                values.every((value) => value >= -tolerance && Number.isFinite(value))),
+            `${name} is ${values} for ${tokens.length} tokens`,
+          )
       },
     },
     {
@@ -288,7 +282,155 @@ function scoringChecks({ create, request, draw, prompt, tolerance }: Setting): C
   ]
 }
 
-function learningChecks({ create, draw, prompt, learningRate }: Setting): Check[] {
+/** Items drawn from a policy, the first and the last of one unit. */
+async function drawItems(
+  policy: Policy,
+  { draw, prompt }: Pick<Setting, 'draw' | 'prompt'>,
+): Promise<PassItem[]> {
+  const drawn = await Promise.all([10, 11, 12].map((session) => draw(policy, session)))
+  return drawn.map(({ tokens }, i) => ({
+    prompt,
+    response: tokens.slice(0, 3 + i),
+    temperature: 1,
+    ...(i !== 1 && { unit: 'pair' }),
+  }))
+}
+
+function slopeChecks(setting: Setting): Check[] {
+  const { create, learningRate } = setting
+  return [
+    {
+      name: 'slopes are asked for in whole units, once for each item, with its scores',
+      run: async () => {
+        const policy = await create()
+        const items = await drawItems(policy, setting)
+        const asked: number[] = []
+        const found = await policy.accumulate(items, (indices, scores) => {
+          asked.push(...indices)
+          expect(
+            indices.includes(0) === indices.includes(2),
+            `a unit was cut: items ${indices} without the other of its unit`,
+          )
+          indices.forEach((index, i) =>
+            expect(
+              scores[i]?.logprobs.length === items[index].response.length,
+              `item ${index} came with the scores of another`,
+            ),
+          )
+          return likelihood(items)(indices, scores)
+        })
+        expect(
+          sameValues(asked.sort(), [0, 1, 2]),
+          `slopes of the items ${asked} were asked for, of three`,
+        )
+        const scored = await policy.score(items)
+        found.forEach(({ logprobs }, i) =>
+          close(policy, logprobs, scored[i].logprobs, setting.tolerance, `result ${i}`),
+        )
+      },
+    },
+    {
+      name: "each item's slopes go to that item",
+      run: async () => {
+        const policy = await create()
+        const items = await drawItems(policy, setting)
+        const before = await policy.score(items)
+        await policy.accumulate(items, (indices) =>
+          indices.map((index) => {
+            const slopes = raise(items[index])
+            return index === 1 ? slopes : { logprobs: slopes.logprobs.map(() => 0) }
+          }),
+        )
+        await policy.step({ learningRate })
+        const alone = await create()
+        await learn(alone, items[1])
+        await alone.step({ learningRate })
+        const [after, expected] = [await policy.score(items), await alone.score(items)]
+        after.forEach(({ logprobs }, i) =>
+          expect(
+            largestDifference(logprobs, expected[i].logprobs) <=
+              0.05 * largestDifference(logprobs, before[i].logprobs) + setting.tolerance,
+            `item ${i} moved otherwise than when the trained item is alone`,
+          ),
+        )
+      },
+    },
+    {
+      name: 'slopes that throw, do not fit or are not finite reject, and nothing stays accumulated',
+      run: async () => {
+        const [policy, fresh] = [await create(), await create()]
+        const items = await drawItems(policy, setting)
+        const thrown = new Error('no slopes today')
+        const lengthOf = (index: number): number => items[index].response.length
+        const wrong: Record<string, LossSlopes> = {
+          'slopes that throw': () => {
+            throw thrown
+          },
+          'a slope too few': (indices) =>
+            indices.map((index) => ({ logprobs: new Float32Array(lengthOf(index) - 1) })),
+          'no slopes for an item': (indices) =>
+            indices.slice(1).map((index) => raise(items[index])),
+          'a slope that is NaN': (indices) =>
+            indices.map((index) => ({
+              logprobs: new Float32Array(lengthOf(index)).fill(Number.NaN),
+            })),
+        }
+        for (const [what, slopes] of Object.entries(wrong)) {
+          await learn(policy, items[0], items[2])
+          const error = await rejection(() => policy.accumulate(items, slopes), what)
+          if (what === 'slopes that throw')
+            expect(
+              error === thrown,
+              `it rejected with ${String(error)}, not with the slopes' error`,
+            )
+        }
+        for (const one of [policy, fresh]) {
+          await learn(one, items[1])
+          await one.step({ learningRate })
+        }
+        const [[a], [b]] = [await policy.score([items[1]]), await fresh.score([items[1]])]
+        expect(
+          sameValues(a.logprobs, b.logprobs),
+          'what was accumulated before an error was learned from',
+        )
+      },
+    },
+    {
+      name: 'slopes by entropy are taken, or refused before the first pass',
+      run: async () => {
+        const policy = await create()
+        const [item] = await drawItems(policy, setting)
+        let asked = false
+        const slopes: LossSlopes = () => {
+          asked = true
+          const none = new Float32Array(item.response.length)
+          return [{ logprobs: none, entropy: none.map(() => 1) }]
+        }
+        if (!policy.capabilities.has('entropy-gradient')) {
+          await rejection(
+            () => policy.accumulate([item], slopes, { entropySlopes: true }),
+            'slopes by entropy without the capability',
+          )
+          expect(!asked, 'they were refused after the pass')
+          return
+        }
+        await rejection(() => policy.accumulate([item], slopes), 'slopes by entropy, unannounced')
+        const entropyOf = async (): Promise<number> => {
+          const [{ entropy }] = await policy.score([item], { entropy: true })
+          return entropy!.reduce((sum, value) => sum + value, 0)
+        }
+        const before = await entropyOf()
+        await policy.accumulate([item], slopes, { entropySlopes: true })
+        await policy.step({ learningRate })
+        const after = await entropyOf()
+        expect(after < before, `the entropy went from ${before} to ${after}, against its slope`)
+      },
+    },
+  ]
+}
+
+function learningChecks(setting: Setting): Check[] {
+  const { create, draw, prompt, learningRate } = setting
   return [
     {
       name: 'a step raises the likelihood of what was trained',
@@ -300,51 +442,39 @@ function learningChecks({ create, draw, prompt, learningRate }: Setting): Check[
           (await policy.score([item]))[0].logprobs.reduce((all, value) => all + value, 0)
         const before = await sum()
         const version = policy.version
-        await policy.accumulate([trainItem(prompt, tokens, 'a')], likelihood)
-        const stats = await policy.step({ learningRate })
+        await learn(policy, item)
+        const { gradientNorm, version: made } = await policy.step({ learningRate })
         expect(
-          stats.gradientNorm > 0 && Number.isFinite(stats.gradientNorm),
-          `gradient norm ${stats.gradientNorm}`,
+          gradientNorm === undefined || (gradientNorm > 0 && Number.isFinite(gradientNorm)),
+          `gradient norm ${gradientNorm}`,
         )
         expect(
-          stats.version !== version && stats.version === policy.version,
-          `version ${version} became ${stats.version}`,
+          made !== version && made === policy.version,
+          `version ${version} became ${made}, the policy says ${policy.version}`,
         )
         const after = await sum()
         expect(after > before, `log-likelihood ${before} became ${after}`)
       },
     },
     {
-      name: 'micro-batches add up',
+      name: 'gradients of several calls add up',
       run: async () => {
         const [whole, parts] = [await create(), await create()]
-        const drawn = await Promise.all([10, 11, 12].map((session) => draw(whole, session)))
-        const items = drawn.map(({ tokens }, i) => trainItem(prompt, tokens, `${i}`))
-        await whole.accumulate(items, likelihood)
-        for (const item of items) await parts.accumulate([item], likelihood)
-        const [a, b] = [
-          await whole.step({ learningRate, clipNorm: 1 }),
-          await parts.step({ learningRate, clipNorm: 1 }),
-        ]
-        expect(
-          Math.abs(a.gradientNorm - b.gradientNorm) <= 1e-4 * a.gradientNorm,
-          `gradient norm ${a.gradientNorm} at once, ${b.gradientNorm} in parts`,
+        const items = await drawItems(whole, setting)
+        await learn(whole, ...items)
+        await learn(parts, items[1])
+        await learn(parts, items[0], items[2])
+        const before = await whole.score(items)
+        await whole.step({ learningRate, clipNorm: 1 })
+        await parts.step({ learningRate, clipNorm: 1 })
+        const [a, b] = [await whole.score(items), await parts.score(items)]
+        a.forEach(({ logprobs }, i) =>
+          expect(
+            largestDifference(logprobs, b[i].logprobs) <=
+              0.05 * largestDifference(logprobs, before[i].logprobs) + setting.tolerance,
+            `item ${i}: ${logprobs} at once, ${b[i].logprobs} in parts`,
+          ),
         )
-      },
-    },
-    {
-      name: 'a non-finite gradient is refused and changes nothing',
-      run: async () => {
-        const policy = await create()
-        const { tokens } = await draw(policy, 13)
-        const item = { prompt, response: tokens, temperature: 1 }
-        const [before] = await policy.score([item])
-        await rejection(async () => {
-          await policy.accumulate([trainItem(prompt, tokens, 'a')], poisoned)
-          await policy.step({ learningRate })
-        }, 'a NaN gradient')
-        const [after] = await policy.score([item])
-        expect(sameValues(before.logprobs, after.logprobs), 'the weights changed')
       },
     },
   ]
@@ -359,7 +489,7 @@ function snapshotChecks({ create, prompt, draw, learningRate }: Setting): Check[
         if (!policy.capabilities.has('snapshot')) return
         const before = await draw(policy, 15)
         const snapshot = await policy.snapshot()
-        await policy.accumulate([trainItem(prompt, before.tokens, 'a')], likelihood)
+        await learn(policy, { prompt, response: before.tokens, temperature: 1 })
         await policy.step({ learningRate })
         const after = await draw(snapshot, 15)
         expect(
@@ -372,6 +502,36 @@ function snapshotChecks({ create, prompt, draw, learningRate }: Setting): Check[
         await snapshot[Symbol.asyncDispose]()
       },
     },
+    {
+      name: 'a restored snapshot brings back the weights, with a fresh optimizer',
+      run: async () => {
+        const [policy, fresh] = [await create(), await create()]
+        if (!policy.capabilities.has('restore')) return
+        const { tokens } = await draw(policy, 17)
+        const item = { prompt, response: tokens, temperature: 1 }
+        await using snapshot = await policy.snapshot()
+        const versions = new Set([policy.version])
+        for (let step = 0; step < 2; step++) {
+          await learn(policy, item)
+          await policy.step({ learningRate })
+          versions.add(policy.version)
+        }
+        await policy.restore!(snapshot)
+        for (const one of [policy, fresh]) {
+          const [before] = await one.score([item])
+          const [kept] = await snapshot.score([item])
+          expect(sameValues(before.logprobs, kept.logprobs), 'the weights are not the snapshot’s')
+          await learn(one, item)
+          await one.step({ learningRate })
+        }
+        expect(
+          !versions.has(policy.version),
+          `version ${policy.version} names other weights than before`,
+        )
+        const [[a], [b]] = [await policy.score([item]), await fresh.score([item])]
+        expect(sameValues(a.logprobs, b.logprobs), 'the optimizer remembers earlier steps')
+      },
+    },
   ]
 }
 
@@ -379,8 +539,8 @@ function saveChecks(
   { create, prompt, draw, learningRate }: Setting,
   directory: () => Promise<string>,
 ): Check[] {
-  const learn = async (policy: Policy, tokens: Int32Array): Promise<void> => {
-    await policy.accumulate([trainItem(prompt, tokens, 'a')], likelihood)
+  const stepOn = async (policy: Policy, tokens: Int32Array): Promise<void> => {
+    await learn(policy, { prompt, response: tokens, temperature: 1 })
     await policy.step({ learningRate })
   }
   return [
@@ -390,13 +550,13 @@ function saveChecks(
         const policy = await create()
         if (!policy.capabilities.has('save')) return
         const { tokens } = await draw(policy, 16)
-        await learn(policy, tokens)
+        await stepOn(policy, tokens)
         const folder = await directory()
         await policy.save(folder)
-        await learn(policy, tokens)
+        await stepOn(policy, tokens)
         const restored = await create()
         await restored.load(folder)
-        await learn(restored, tokens)
+        await stepOn(restored, tokens)
         const item = { prompt, response: tokens, temperature: 1 }
         const [[a], [b]] = [await policy.score([item]), await restored.score([item])]
         expect(

@@ -92,7 +92,7 @@ describe('withKl', () => {
   it('asks for the reference only where the coefficient is not 0', () => {
     const plain = reinforce()
     expect(withKl(plain, { coefficient: 0 })).toBe(plain)
-    expect(withKl(plain, { coefficient: 0.1 }).wantsReference).toBe(true)
+    expect(withKl(plain, { coefficient: 0.1 }).wants?.reference).toBe(true)
     expect(() => withKl(plain, { coefficient: 0.1 }).evaluate([makeInput([-1])])).toThrowError(
       expect.objectContaining({ code: 'invalid-shape' }),
     )

@@ -1,4 +1,4 @@
-import type { Objective, ObjectiveInput, ObjectiveResult } from '@icrl/core'
+import type { Objective, ObjectiveInput, ObjectiveResult, RoutedSample } from '@icrl/core'
 import { finite, requireArray } from '../check-input.ts'
 import { k3, type KlEstimator } from './kl-estimators.ts'
 
@@ -33,7 +33,10 @@ export function withKl(
   return {
     ...objective,
     name,
-    wantsReference: true,
+    wants: { ...objective.wants, reference: true },
+    ...(objective.wantsOf && {
+      wantsOf: (sample: RoutedSample) => ({ ...objective.wantsOf!(sample), reference: true }),
+    }),
     evaluate: (unit) => {
       const results = objective.evaluate(unit)
       return unit.map((input, i) =>

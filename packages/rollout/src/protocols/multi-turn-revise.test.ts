@@ -1,15 +1,15 @@
-import { isRebound, type Attempt, type SampleRequest, type SessionResult } from '@icrl/core'
+import { isRebound, type Attempt, type SessionResult } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
 import { corridor, type Corridor, type CorridorOptions } from '../../test/corridor.ts'
 import { rewardsOf } from '../../test/rewards-of.ts'
-import { scriptedSampler } from '../../test/scripted-sampler.ts'
+import { type KeyedRequest, scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer, type WordRenderer } from '../../test/word-renderer.ts'
 import { multiTurn, runSessions, solveCritiqueRevise } from '../index.ts'
 
 interface Revised {
   readonly results: readonly SessionResult[]
-  readonly requests: readonly SampleRequest[]
+  readonly requests: readonly KeyedRequest[]
   readonly environment: Corridor
   readonly renderer: WordRenderer
 }

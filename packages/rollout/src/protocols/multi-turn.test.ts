@@ -1,17 +1,17 @@
-import { isIcrlError, type SampleRequest, type SessionResult } from '@icrl/core'
+import { isIcrlError, type SessionResult } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
 import { corridor, type Corridor, type CorridorOptions } from '../../test/corridor.ts'
 import { rewardsOf } from '../../test/rewards-of.ts'
-import { scriptedSampler } from '../../test/scripted-sampler.ts'
+import { type KeyedRequest, scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer } from '../../test/word-renderer.ts'
 import { multiTurn, reviseWith, runSessions, solveOnce, type MultiTurnOptions } from '../index.ts'
 import { GRACE_MS } from '../sessions/or-aborted.ts'
 
 interface Played {
   readonly result: SessionResult
-  readonly requests: readonly SampleRequest[]
+  readonly requests: readonly KeyedRequest[]
   readonly environment: Corridor
   readonly renderer: ReturnType<typeof wordRenderer>
 }

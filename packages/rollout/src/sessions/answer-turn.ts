@@ -43,7 +43,7 @@ async function sampleReply(
 ): Promise<TurnReply> {
   const { prompt, sampling, key } = request
   const generation = await sampler.sample(
-    { prompt, ...sampling, stop: binding.renderer.stop, key },
+    { prompt, ...sampling, stop: binding.renderer.stop, draws: drawStream(key) },
     signal,
   )
   checkGeneration(generation, request)

@@ -20,6 +20,13 @@ export interface DriveOptions<T extends Task> {
   readonly task: T
   readonly context: SessionContext
   readonly samplers: Readonly<Record<string, Responder>>
+  readonly onTurn?: (event: TurnEvent) => void
+}
+
+/** A role was asked, and answered. */
+export interface TurnEvent {
+  readonly request: TurnRequest
+  readonly reply: TurnReply
 }
 
 /** Errors that every session would meet: they stop the run instead of failing one session. */
@@ -53,11 +60,15 @@ export async function driveSession<T extends Task>({
   task,
   context,
   samplers,
+  onTurn,
 }: DriveOptions<T>): Promise<SessionResult> {
   const progress: Progress = { replies: 0, tokens: 0, lastRound: 1, transcript: [] }
   const coroutine = protocol(task, context)
   try {
-    return await orAborted(drive(coroutine, context, samplers, progress), context.signal)
+    return await orAborted(
+      drive(coroutine, context, { samplers, onTurn }, progress),
+      context.signal,
+    )
   } catch (thrown) {
     abandon(coroutine)
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
@@ -78,12 +89,12 @@ export async function driveSession<T extends Task>({
 async function drive(
   coroutine: Coroutine<SessionResult>,
   context: SessionContext,
-  samplers: Readonly<Record<string, Responder>>,
+  turns: Pick<DriveOptions<Task>, 'samplers' | 'onTurn'>,
   progress: Progress,
 ): Promise<SessionResult> {
   let step = await coroutine.next()
   while (!step.done) {
-    const resume = await answered(step.value, context, samplers, progress)
+    const resume = await answered(step.value, context, turns, progress)
     step = resume.reply ? await coroutine.next(resume.reply) : await coroutine.throw(resume.error)
   }
   return step.value
@@ -96,7 +107,7 @@ async function drive(
 async function answered(
   request: TurnRequest,
   context: SessionContext,
-  samplers: Readonly<Record<string, Responder>>,
+  { samplers, onTurn }: Pick<DriveOptions<Task>, 'samplers' | 'onTurn'>,
   progress: Progress,
 ): Promise<{ reply?: TurnReply; error?: unknown }> {
   const { role, round } = request.key
@@ -105,6 +116,7 @@ async function answered(
     if (context.signal.aborted) throw reasonOf(context.signal)
     const binding = boundRole(context.roles, role)
     const reply = await answerTurn(request, samplers[role], binding, context.signal)
+    onTurn?.({ request, reply })
     progress.replies++
     if (binding.policy !== undefined) progress.tokens += reply.tokens.length
     progress.transcript.push({ role, round, text: reply.text })

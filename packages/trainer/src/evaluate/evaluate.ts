@@ -11,7 +11,6 @@ import { drawOnce } from '../step/draw-once.ts'
 import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
 import { collectMetrics, lineOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
-import { budgetOf } from '../run/run-config.ts'
 import { scorerFor } from '../step/score-samples.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
 
@@ -20,7 +19,6 @@ export interface EvaluateOptions<T extends Task> {
     TrainOptions<T>,
     | 'recipe'
     | 'policies'
-    | 'microBatchTokens'
     | 'roles'
     | 'evaluation'
     | 'seed'
@@ -94,7 +92,6 @@ export async function evaluate<T extends Task>({
     score: scorerFor({
       policies: options.policies,
       references: roles.references,
-      budget: budgetOf(options),
     }),
     capWeights: recipe.capWeights ?? ((weights) => weights),
     memory,

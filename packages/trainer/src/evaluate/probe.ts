@@ -24,14 +24,13 @@ export function chooseProbe(samples: readonly Sample[]): readonly Sample[] {
 export async function probeWeightMean(
   policies: Readonly<Record<string, Policy>>,
   probe: readonly Sample[],
-  budget: number,
   capWeights: (weights: Float32Array) => Float32Array = (weights) => weights,
 ): Promise<number | undefined> {
   let [sum, count] = [0, 0]
   for (const name of Object.keys(policies).sort()) {
     const own = probe.filter(({ policy }) => policy === name).map(scoredAt)
-    const free = await scoreSamples(policies[name], own, 'trainedUnder', budget)
-    const guided = await scoreSamples(policies[name], own, 'sampledUnder', budget)
+    const free = await scoreSamples(policies[name], own, 'trainedUnder')
+    const guided = await scoreSamples(policies[name], own, 'sampledUnder')
     own.forEach(({ mask }, i) => {
       const weights = capWeights(free[i].map((logprob, t) => Math.exp(logprob - guided[i][t])))
       mask.forEach((one, t) => {

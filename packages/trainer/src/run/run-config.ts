@@ -17,7 +17,6 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     optimizer,
     evaluation,
     checkpoints,
-    microBatchTokens,
     concurrency = 64,
     sessionTimeoutMs = null,
     config = null,
@@ -45,7 +44,6 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
         ]),
       ),
     }),
-    microBatchTokens: budgetOf({ microBatchTokens }),
     concurrency,
     sessionTimeoutMs,
     roles: Object.fromEntries(
@@ -80,13 +78,6 @@ function settings({ learningRate, clipNorm }: OptimizerOptions): Json {
     learningRate: typeof learningRate === 'number' ? learningRate : { ...learningRate },
     clipNorm: clipNorm ?? null,
   }
-}
-
-/** Most tokens of one pass through the model. */
-export function budgetOf({
-  microBatchTokens = 16384,
-}: Pick<TrainOptions, 'microBatchTokens'>): number {
-  return microBatchTokens
 }
 
 /** Steps between evaluations; undefined if there are none. */

@@ -8,7 +8,7 @@ import {
 } from '@icrl/core'
 import { runSessions, type Responder } from '@icrl/rollout'
 import type { DataOrder, DataOrderState } from '../data-order.ts'
-import { meterTokens } from './token-meter.ts'
+import { tokenMeter } from './token-meter.ts'
 import type { TrainOptions } from '../train-options.ts'
 
 export interface CollectStepOptions<T extends Task> {
@@ -52,7 +52,7 @@ export async function collectStep<T extends Task>({
     signal,
     onSession,
   } = options
-  const meter = meterTokens(responders, roles)
+  const meter = tokenMeter(roles)
   const seen = new Set<string>()
   let state = data
   const context: CollectContext<T> = {
@@ -68,12 +68,13 @@ export async function collectStep<T extends Task>({
         protocol,
         tasks,
         sessions,
-        samplers: meter.responders,
+        samplers: responders,
         bindings: roles,
         draw: { seed, domain: 'train', step },
         concurrency,
         timeoutMs,
         signal,
+        onTurn: meter.count,
         onSession: (result) => onSession?.({ step, phase: 'train', result }),
       }),
   }

@@ -1,4 +1,4 @@
-import type { DrawKey, SampleRequest, Sampler } from '@icrl/core'
+import { drawStream, type DrawKey, type SampleRequest, type Sampler } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { drawOnce } from './draw-once.ts'
 
@@ -18,7 +18,7 @@ const request: SampleRequest = {
   maxTokens: 6,
   temperature: 1,
   stop: [9],
-  key,
+  draws: drawStream(key),
 }
 
 /** Answers with how often it was asked. */
@@ -43,7 +43,9 @@ describe('drawOnce', () => {
   it('draws an equal request once', async () => {
     const sample = solver(countingSampler())
     expect(await sample()).toBe(1)
-    expect(await sample({ prompt: Int32Array.of(1, 2), stop: [9], key: { ...key } })).toBe(1)
+    expect(
+      await sample({ prompt: Int32Array.of(1, 2), stop: [9], draws: drawStream({ ...key }) }),
+    ).toBe(1)
   })
 
   it.each<[string, Partial<SampleRequest>]>([
@@ -64,7 +66,7 @@ describe('drawOnce', () => {
       round: 2,
       branch: 1,
       turn: 1,
-    }).map(([part, value]) => [part, { key: { ...key, [part]: value } }]) as [
+    }).map(([part, value]) => [part, { draws: drawStream({ ...key, [part]: value }) }]) as [
       string,
       Partial<SampleRequest>,
     ][]),

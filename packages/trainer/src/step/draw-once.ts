@@ -1,6 +1,5 @@
-import type { DrawKey, Generation, SampleRequest, Sampler } from '@icrl/core'
+import type { Generation, SampleRequest, Sampler } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
-import { sessionKey } from './token-meter.ts'
 
 interface Drawn {
   readonly request: SampleRequest
@@ -10,8 +9,8 @@ interface Drawn {
 /**
  * The same responders, with samplers that draw a request once and remember it. For work during
  * which the weights stay the same: the conditions of an evaluation all begin with the same first
- * attempt, drawn from the same prompt with the same key. Endpoints are left as they are: they take
- * no key.
+ * attempt, drawn from the same prompt with the same draws. Endpoints are left as they are: they take
+ * no draws.
  */
 export function drawOnce(
   responders: Readonly<Record<string, Responder>>,
@@ -25,46 +24,31 @@ export function drawOnce(
 }
 
 function remembering(sampler: Sampler): Sampler {
-  const sessions = new Map<string, Drawn[]>()
+  const remembered = new Map<string, Drawn[]>()
   return {
     async sample(request, signal) {
-      const session = sessionKey(request.key)
-      const again = sessions.get(session)?.find((drawn) => isSame(drawn.request, request))
+      const name = JSON.stringify(request.draws.path)
+      const again = remembered.get(name)?.find((drawn) => isSame(drawn.request, request))
       if (again) return again.generation
       const generation = await sampler.sample(request, signal)
       if (generation.finish === 'aborted') return generation
-      const drawn = sessions.get(session)
+      const drawn = remembered.get(name)
       if (drawn) drawn.push({ request, generation })
-      else sessions.set(session, [{ request, generation }])
+      else remembered.set(name, [{ request, generation }])
       return generation
     },
   }
 }
 
-/** True for requests of one session that draw the same tokens. */
+/** True for requests with the same draws that get the same tokens. */
 function isSame(a: SampleRequest, b: SampleRequest): boolean {
-  const hasSameLimits =
+  return (
     a.maxTokens === b.maxTokens &&
     a.temperature === b.temperature &&
     a.topP === b.topP &&
-    a.topK === b.topK
-  return (
-    isSameDraw(a.key, b.key) &&
-    hasSameLimits &&
+    a.topK === b.topK &&
     isEqual(a.stop, b.stop) &&
     isEqual(a.prompt, b.prompt)
-  )
-}
-
-function isSameDraw(a: DrawKey, b: DrawKey): boolean {
-  return (
-    a.role === b.role &&
-    a.round === b.round &&
-    a.branch === b.branch &&
-    a.turn === b.turn &&
-    a.step === b.step &&
-    a.domain === b.domain &&
-    a.seed === b.seed
   )
 }
 

@@ -7,7 +7,6 @@ import {
   prepareSamples,
 } from './prepare-samples.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
-import { budgetOf } from '../run/run-config.ts'
 import { scheduledRates, stepOptionsAt } from '../learning-rate.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { TrainOptions } from '../train-options.ts'
@@ -58,7 +57,6 @@ export async function learnStep<T extends Task>({
     policies,
     responders: roles.responders,
     references: roles.references,
-    budget: budgetOf(options),
   }
   const { kept, ...fates } = filterSamples(samples, recipe.filters)
   const plan = planPolicies(options, step, kept)
@@ -139,7 +137,6 @@ async function update<T extends Task>(
         policy: policies[name],
         batches: ready,
         optimizer: stepOptionsAt(optimizer, name, step),
-        microBatchTokens: context.budget,
         isOnPolicy: ({ id }) => onPolicy.has(id),
       }),
     )

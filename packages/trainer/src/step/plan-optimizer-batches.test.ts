@@ -1,7 +1,7 @@
 import { compareSamples, randomStream, type Sample } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutMicroBatches, planOptimizerBatches } from './plan-optimizer-batches.ts'
+import { planOptimizerBatches } from './plan-optimizer-batches.ts'
 
 const sample = (session: number, more: Partial<Sample> = {}): Sample => {
   const prompt = Int32Array.of(1, 2)
@@ -89,19 +89,5 @@ describe('planOptimizerBatches', () => {
 
   it('fewer units than minibatches: no empty batch', () => {
     expect(planOptimizerBatches(samples(1), { ...plan, minibatches: 3 })).toEqual([samples(1)])
-  })
-})
-
-describe('cutMicroBatches', () => {
-  it('fills up to the budget, in order', () => {
-    const sizes = cutMicroBatches(samples(5), 11, undefined).map((batch) =>
-      batch.map(({ id }) => id),
-    )
-    expect(sizes).toEqual([['s0', 's1'], ['s2', 's3'], ['s4']])
-  })
-
-  it('never cuts a unit, however large', () => {
-    expect(cutMicroBatches(samples(4), 1, pairs).map(({ length }) => length)).toEqual([2, 2])
-    expect(cutMicroBatches([], 8, undefined)).toEqual([])
   })
 })

@@ -41,32 +41,6 @@ export function planOptimizerBatches(
   })
 }
 
-/**
- * Cuts a batch into micro-batches of at most `budget` prompt and response tokens, in order of each
- * unit's first sample. A unit is never cut, so one alone may exceed the budget.
- */
-export function cutMicroBatches(
-  samples: readonly Sample[],
-  budget: number,
-  unitOf: Objective['unitOf'],
-): Sample[][] {
-  const batches: Sample[][] = []
-  let room = 0
-  for (const unit of unitsOf(samples, unitOf)) {
-    const tokens = unit.reduce(
-      (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
-      0,
-    )
-    if (batches.length === 0 || tokens > room) {
-      batches.push([])
-      room = budget
-    }
-    batches[batches.length - 1].push(...unit)
-    room -= tokens
-  }
-  return batches
-}
-
 function unitsOf(samples: readonly Sample[], unitOf: Objective['unitOf']): Sample[][] {
   const units = new Map<string, Sample[]>()
   for (const sample of samples) {

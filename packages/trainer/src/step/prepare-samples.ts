@@ -7,7 +7,7 @@ import {
   type Scorer,
 } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
-import { finiteWeights } from './bind-objective.ts'
+import { finiteWeights } from './batch-loss.ts'
 import { largestMismatch, scoreSamples } from './score-samples.ts'
 
 export interface PrepareContext {
@@ -15,8 +15,6 @@ export interface PrepareContext {
   readonly policies: Readonly<Record<string, Policy>>
   readonly responders: Readonly<Record<string, Responder>>
   readonly references: Readonly<Record<string, Scorer>>
-  /** Most tokens of one scoring pass. */
-  readonly budget: number
 }
 
 /**
@@ -34,7 +32,7 @@ export async function prepareSamples(
 ): Promise<Sample[]> {
   const { recipe } = context
   const referenced =
-    recipe.wantsReference || recipe.objective.wantsReference
+    recipe.wantsReference || recipe.objective.wants?.reference
       ? await withReference(context, kept)
       : kept
   const known = referenced.map((sample) =>
@@ -56,7 +54,7 @@ export async function prepareSamples(
  * can score and still has the weights that sampled them. Undefined if there is no such sample.
  */
 export async function measureMismatch(
-  { responders, budget }: PrepareContext,
+  { responders }: PrepareContext,
   samples: readonly Sample[],
 ): Promise<number | undefined> {
   let largest: number | undefined
@@ -70,7 +68,7 @@ export async function measureMismatch(
         (origin ?? 'policy') === 'policy' &&
         (scorer.version ?? version) === version,
     )
-    const scored = await scoreSamples(scorer, own, 'sampledUnder', budget)
+    const scored = await scoreSamples(scorer, own, 'sampledUnder')
     own.forEach(({ mask, behaviorLogprobs }, i) => {
       largest = Math.max(largest ?? 0, largestMismatch(mask, behaviorLogprobs, scored[i]))
     })
@@ -100,26 +98,26 @@ function isExactlyKnown(context: PrepareContext, sample: Sample): boolean {
 }
 
 async function withReference(
-  { references, budget }: PrepareContext,
+  { references }: PrepareContext,
   samples: readonly Sample[],
 ): Promise<Sample[]> {
   return scoreEach(
     samples,
     () => true,
-    (policy, own) => scoreSamples(references[policy], own, 'trainedUnder', budget),
+    (policy, own) => scoreSamples(references[policy], own, 'trainedUnder'),
     'referenceLogprobs',
   )
 }
 
 async function withOld(
-  { policies, budget }: PrepareContext,
+  { policies }: PrepareContext,
   samples: readonly Sample[],
   wanted: (sample: Sample) => boolean,
 ): Promise<Sample[]> {
   return scoreEach(
     samples,
     wanted,
-    (policy, own) => scoreSamples(policies[policy], own, 'trainedUnder', budget),
+    (policy, own) => scoreSamples(policies[policy], own, 'trainedUnder'),
     'oldLogprobs',
   )
 }

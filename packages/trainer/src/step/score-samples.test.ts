@@ -49,7 +49,7 @@ function parts(): {
   const policies = { left, right: scorer(100) } as unknown as Record<string, Policy>
   return {
     left,
-    score: scorerFor({ policies, references: { left: scorer(1000) }, budget: 8 }),
+    score: scorerFor({ policies, references: { left: scorer(1000) } }),
   }
 }
 

@@ -16,8 +16,6 @@ export interface ScorerForOptions {
   readonly policies: Readonly<Record<string, Policy>>
   /** By the name of the policy they are references of. */
   readonly references: Readonly<Record<string, Scorer>>
-  /** Most tokens of one scoring pass. */
-  readonly budget: number
 }
 
 /**
@@ -26,7 +24,7 @@ export interface ScorerForOptions {
  * @returns a function that throws `invalid-option` for a policy or reference that does not exist,
  * and `non-finite` naming the sample
  */
-export function scorerFor({ policies, references, budget }: ScorerForOptions): ScoreSamples {
+export function scorerFor({ policies, references }: ScorerForOptions): ScoreSamples {
   const scorerOf = ({ id, policy }: Sample, by: string): Scorer => {
     const [scorers, name] =
       by === 'reference' ? [references, policy] : [policies, by === 'policy' ? policy : by]
@@ -54,7 +52,7 @@ export function scorerFor({ policies, references, budget }: ScorerForOptions): S
     const scores: TokenScores[] = []
     for (const [scorer, indices] of shares) {
       const own = indices.map((i) => samples[i])
-      const scored = await tokenScores(scorer, own, prompt, budget, want)
+      const scored = await tokenScores(scorer, own, prompt, want)
       indices.forEach((i, at) => (scores[i] = scored[at]))
     }
     return scores
@@ -62,8 +60,7 @@ export function scorerFor({ policies, references, budget }: ScorerForOptions): S
 }
 
 /**
- * Log-probabilities `[samples][T]` of the samples' responses under one of their prompts, in passes
- * of at most `budget` tokens.
+ * Log-probabilities `[samples][T]` of the samples' responses under one of their prompts.
  *
  * @throws `non-finite` naming the sample.
  */
@@ -71,35 +68,29 @@ export async function scoreSamples(
   scorer: Scorer,
   samples: readonly Sample[],
   prompt: ScoredPrompt,
-  budget: number,
 ): Promise<Float32Array[]> {
-  const scores = await tokenScores(scorer, samples, prompt, budget)
-  return scores.map(({ logprobs }) => logprobs)
+  return (await tokenScores(scorer, samples, prompt)).map(({ logprobs }) => logprobs)
 }
 
 async function tokenScores(
   scorer: Scorer,
   samples: readonly Sample[],
   prompt: ScoredPrompt,
-  budget: number,
   want?: ScoreOptions,
 ): Promise<TokenScores[]> {
-  const scored: TokenScores[] = []
-  for (const pass of passes(samples, prompt, budget)) {
-    const items = pass.map((sample): ScoreItem => ({
+  if (samples.length === 0) return []
+  const scores = await scorer.score(
+    samples.map((sample): ScoreItem => ({
       prompt: sample[prompt],
       response: sample.response,
       mask: sample.mask,
       // At 0 the softmax has no log-probabilities; samplers report those of 1.
       temperature: sample.temperature || 1,
-    }))
-    const scores = await scorer.score(items, want)
-    scores.forEach((each, i) => {
-      checkFinite(each.logprobs, pass[i])
-      scored.push(each)
-    })
-  }
-  return scored
+    })),
+    want,
+  )
+  scores.forEach(({ logprobs }, i) => checkFinite(logprobs, samples[i]))
+  return scores
 }
 
 /** max |a − b| over the tokens that the policy chose. */
@@ -108,21 +99,6 @@ export function largestMismatch(mask: Uint8Array, a: Float32Array, b: Float32Arr
     (largest, one, t) => (one ? Math.max(largest, Math.abs(a[t] - b[t])) : largest),
     0,
   )
-}
-
-function passes(samples: readonly Sample[], prompt: ScoredPrompt, budget: number): Sample[][] {
-  const batches: Sample[][] = []
-  let room = 0
-  for (const sample of samples) {
-    const tokens = sample[prompt].length + sample.response.length
-    if (batches.length === 0 || tokens > room) {
-      batches.push([])
-      room = budget
-    }
-    batches[batches.length - 1].push(sample)
-    room -= tokens
-  }
-  return batches
 }
 
 function checkFinite(logprobs: Float32Array, { id, mask }: Sample): void {

@@ -1,35 +1,27 @@
-import type { Role, RoleBinding, Sampler } from '@icrl/core'
-import type { Responder } from '@icrl/rollout'
+import type { RoleBinding } from '@icrl/core'
+import type { TurnEvent } from '@icrl/rollout'
 
 /**
  * Counts the tokens of each session of a step where they are sampled: one side of the ledger.
  */
 export interface TokenMeter {
-  /** The same responders, with those of trained roles metered. */
-  readonly responders: Readonly<Record<string, Responder>>
+  /** Counts a reply; those of roles that are not trained do not matter. */
+  readonly count: (event: TurnEvent) => void
   /** Tokens sampled for trained roles, by `sessionKey`. */
   readonly counts: ReadonlyMap<string, number>
 }
 
-/** Meters the responders of every role that has a policy to train. */
-export function meterTokens(
-  responders: Readonly<Record<string, Responder>>,
-  roles: Readonly<Record<Role, RoleBinding>>,
-): TokenMeter {
+/** A meter of every role that has a policy to train. */
+export function tokenMeter(roles: Readonly<Record<string, RoleBinding>>): TokenMeter {
   const counts = new Map<string, number>()
-  const metered = (sampler: Sampler): Sampler => ({
-    async sample(request, signal) {
-      const generation = await sampler.sample(request, signal)
-      const session = sessionKey(request.key)
-      counts.set(session, (counts.get(session) ?? 0) + generation.tokens.length)
-      return generation
+  return {
+    counts,
+    count({ request: { key }, reply }) {
+      if (roles[key.role]?.policy === undefined) return
+      const session = sessionKey(key)
+      counts.set(session, (counts.get(session) ?? 0) + reply.tokens.length)
     },
-  })
-  const entries = Object.entries(responders).map(([role, responder]): [Role, Responder] => [
-    role,
-    'sample' in responder && roles[role]?.policy !== undefined ? metered(responder) : responder,
-  ])
-  return { responders: Object.fromEntries(entries), counts }
+  }
 }
 
 /** Names a session of a step. */

@@ -1,16 +1,16 @@
 import {
   IcrlError,
-  isRebound,
+  type Objective,
+  type PassItem,
   type Policy,
   type Recipe,
   type Sample,
   type StepOptions,
   type StepStats,
   type TokenScores,
-  type TrainItem,
 } from '@icrl/core'
-import { bindObjective, type BatchEntry, type Evaluated } from './bind-objective.ts'
-import { cutMicroBatches, unitName } from './plan-optimizer-batches.ts'
+import { batchLoss, type BatchEntry, type Evaluated } from './batch-loss.ts'
+import { unitName } from './plan-optimizer-batches.ts'
 import { largestMismatch } from './score-samples.ts'
 
 export interface UpdatePolicyOptions {
@@ -19,7 +19,6 @@ export interface UpdatePolicyOptions {
   /** `[steps][samples]`, prepared. */
   readonly batches: readonly (readonly Sample[])[]
   readonly optimizer: StepOptions
-  readonly microBatchTokens: number
   /** True for samples whose first training pass should give the log-probabilities of sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
 }
@@ -54,8 +53,8 @@ export interface OptimizerStepReport {
 }
 
 /**
- * Makes the policy's optimizer steps: for each batch, coefficients over the whole of it,
- * micro-batches within the token budget, then one step. A batch whose gradients are all zero makes
+ * Makes the policy's optimizer steps: for each batch, coefficients over the whole of it, its
+ * gradient, then one step. A batch whose gradients are all zero makes
  * no step, so that momentum and decay do not move the weights when nothing was learned.
  *
  * @throws `non-finite` naming the sample, before the step; the weights stay as they were.
@@ -66,14 +65,13 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
   const steps: OptimizerStepReport[] = []
   let mismatch: number | undefined
   for (const [index, batch] of options.batches.entries()) {
-    const entries = entriesOf(options, batch)
-    const scores = await accumulateBatch(options, entries)
-    for (const { sample, seen } of entries) record(sample, seen!, samples, trained)
-    if (index === 0) mismatch = trainingMismatch(entries, options.isOnPolicy)
-    const stats = entries.some(({ seen }) => hasGradient(seen!))
+    const { evaluated, scores } = await accumulateBatch(options, entriesOf(options, batch))
+    batch.forEach((sample, i) => record(sample, evaluated[i], samples, trained))
+    if (index === 0) mismatch = trainingMismatch(batch, evaluated, options.isOnPolicy)
+    const stats = evaluated.some(hasGradient)
       ? await options.policy.step(options.optimizer)
       : undefined
-    steps.push(stepReport(entries, scores, stats))
+    steps.push(stepReport(batch, evaluated, scores, stats))
   }
   return { samples, trained, steps, mismatch }
 }
@@ -89,71 +87,41 @@ function entriesOf({ recipe }: UpdatePolicyOptions, batch: readonly Sample[]): B
   return batch.map((sample, i) => {
     const capped =
       sample.weights && recipe.capWeights ? recipe.capWeights(sample.weights) : sample.weights
-    return { sample, coefficients: coefficients[i].slice(), weights: capped }
+    return { sample, coefficients: coefficients[i], weights: capped }
   })
 }
 
 async function accumulateBatch(
-  { recipe, policy, microBatchTokens }: UpdatePolicyOptions,
+  { recipe, policy }: UpdatePolicyOptions,
   entries: readonly BatchEntry[],
-): Promise<TokenScores[]> {
+): Promise<{ evaluated: readonly Evaluated[]; scores: readonly TokenScores[] }> {
   const { objective } = recipe
-  const wantsEntropy = objective.wantsEntropy === true || policy.capabilities.has('entropy')
-  const byId = new Map(entries.map((entry) => [entry.sample.id, entry]))
-  const scores = new Map<string, TokenScores>()
-  for (const batch of cutMicroBatches(
-    entries.map(({ sample }) => sample),
-    microBatchTokens,
-    objective.unitOf,
-  )) {
-    const own = batch.map(({ id }) => byId.get(id)!)
-    const items = own.map((entry) => trainItem(entry, unitName(entry.sample, objective.unitOf)))
-    const results = await policy.accumulate(
-      items,
-      bindObjective({ recipe, entries: own, wantsEntropy }),
+  const loss = batchLoss(recipe, entries)
+  const scores = await policy.accumulate(
+    entries.map(({ sample }) => passItem(sample, objective)),
+    loss.slopes,
+    {
+      entropy: policy.capabilities.has('entropy'),
+      entropySlopes: objective.wants?.entropy === true,
+    },
+  )
+  const evaluated = loss.evaluated()
+  if (scores.length !== entries.length)
+    throw new IcrlError(
+      `accumulate: the policy returned ${scores.length} scores for ${entries.length} items.`,
+      { code: 'unsupported', remedy: 'A policy returns one score per item, in their order.' },
     )
-    own.forEach(({ sample, seen }, i) => {
-      if (!seen || !results[i])
-        throw new IcrlError(`accumulate: the policy left out sample "${sample.id}".`, {
-          code: 'unsupported',
-          remedy: 'A policy evaluates every unit of a batch and returns one score per item.',
-        })
-      scores.set(sample.id, results[i])
-    })
-  }
-  return entries.map(({ sample }) => scores.get(sample.id)!)
+  return { evaluated, scores }
 }
 
-function trainItem({ sample, coefficients, weights }: BatchEntry, unit: string): TrainItem {
-  const {
-    trainedUnder,
-    response,
-    temperature,
-    mask,
-    advantages,
-    oldLogprobs,
-    behaviorLogprobs,
-    referenceLogprobs,
-    keys,
-    origin,
-  } = sample
+function passItem(sample: Sample, { unitOf }: Objective): PassItem {
+  const { trainedUnder, response, mask, temperature } = sample
   return {
     prompt: trainedUnder,
     response,
+    mask,
     temperature,
-    unit,
-    input: {
-      mask,
-      coefficients,
-      advantages: advantages!,
-      weights,
-      oldLogprobs,
-      behaviorLogprobs,
-      referenceLogprobs,
-      keys,
-      origin,
-      rebound: isRebound(sample),
-    },
+    ...(unitOf && { unit: unitName(sample, unitOf) }),
   }
 }
 
@@ -184,16 +152,16 @@ function record(
 }
 
 function trainingMismatch(
-  entries: readonly BatchEntry[],
+  batch: readonly Sample[],
+  evaluated: readonly Evaluated[],
   isOnPolicy: UpdatePolicyOptions['isOnPolicy'],
 ): number | undefined {
-  const own = entries.filter(({ sample }) => isOnPolicy(sample))
-  if (own.length === 0) return undefined
-  return Math.max(
-    ...own.map(({ sample, seen }) =>
-      largestMismatch(sample.mask, sample.behaviorLogprobs, seen!.logprobs),
-    ),
+  const found = batch.flatMap((sample, i) =>
+    isOnPolicy(sample)
+      ? [largestMismatch(sample.mask, sample.behaviorLogprobs, evaluated[i].logprobs)]
+      : [],
   )
+  return found.length === 0 ? undefined : Math.max(...found)
 }
 
 function hasGradient({ result }: Evaluated): boolean {
@@ -204,24 +172,22 @@ function hasGradient({ result }: Evaluated): boolean {
 }
 
 function stepReport(
-  entries: readonly BatchEntry[],
+  batch: readonly Sample[],
+  evaluated: readonly Evaluated[],
   scores: readonly TokenScores[],
   stats: StepStats | undefined,
 ): OptimizerStepReport {
   const diagnostics: Record<string, number> = {}
-  for (const { seen } of entries) {
-    for (const [name, value] of Object.entries(seen!.result.diagnostics ?? {}))
+  for (const { result } of evaluated) {
+    for (const [name, value] of Object.entries(result.diagnostics ?? {}))
       diagnostics[name] = (diagnostics[name] ?? 0) + value
   }
   const reportsEntropy = scores.every(({ entropy }) => entropy !== undefined)
   return {
-    loss: entries.reduce((sum, { seen }) => sum + seen!.result.value, 0),
+    loss: evaluated.reduce((sum, { result }) => sum + result.value, 0),
     gradientNorm: stats?.gradientNorm,
     peakBytes: stats?.peakBytes,
-    tokens: entries.reduce(
-      (sum, { sample }) => sum + sample.mask.reduce((ones, one) => ones + one, 0),
-      0,
-    ),
+    tokens: batch.reduce((sum, { mask }) => sum + mask.reduce((ones, one) => ones + one, 0), 0),
     diagnostics,
     entropy: reportsEntropy
       ? scores.reduce(
