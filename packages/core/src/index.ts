@@ -95,7 +95,6 @@ export type {
   SampleSelector,
   ScoreSamples,
   ScoreSamplesOptions,
-  SessionParts,
   StepFigures,
   WeightRule,
 } from './recipe.ts'

@@ -1,8 +1,7 @@
 import type { Aggregation, Objective } from './objective.ts'
 import type { ScoreOptions, TokenScores } from './policy.ts'
 import type { Sample } from './sample.ts'
-import type { Message } from './message.ts'
-import type { Attempt, AttemptProtocol, SessionProtocol, SessionResult } from './session.ts'
+import type { SessionProtocol, SessionResult } from './session.ts'
 import type { Task } from './task.ts'
 
 /** Any JSON value. */
@@ -167,22 +166,6 @@ export type EvaluationProtocols<T extends Task = Task> = Readonly<
   Record<string, SessionProtocol<T>>
 >
 
-/**
- * What a method's sessions are made of. An evaluation can put them together differently: with more
- * rounds, or without a gate.
- */
-export interface SessionParts<T extends Task = Task> {
-  readonly attempt: AttemptProtocol<T>
-  /** K of the method's own sessions; 1 without critiques. */
-  readonly rounds: number
-  /** The critic's conversation. */
-  readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
-  /** Finds the advice in what a critic wrote; empty if there is none. */
-  readonly parseCritique: (text: string) => { readonly critique: string; readonly valid: boolean }
-  /** Most tokens of the critic's prompt and critique together; default: the sampler's own limit. */
-  readonly criticContextTokens?: number
-}
-
 /** What a method needs of a role. */
 export interface RecipeRole {
   /**
@@ -242,6 +225,4 @@ export interface Recipe<T extends Task = Task> {
   readonly metrics?: (figures: StepFigures) => Figures
   /** The method's own figures of an evaluation, to stand beside `eval/*`. */
   readonly onEvaluate?: (evaluation: EvaluationFigures) => Promise<Figures>
-  /** Optional: without it the method can only be evaluated as `evaluations` says. */
-  readonly session?: SessionParts<T>
 }

@@ -131,6 +131,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     evaluations: Object.fromEntries(
       evaluations.map((name) => [name, partNamed('evaluations', evaluationParts, name)(session)]),
     ),
+    headline: evaluations.includes('critique_free') ? 'critique_free' : undefined,
     session: { attempt, rounds, criticPrompt, parseCritique, criticContextTokens },
     options: {
       preset,

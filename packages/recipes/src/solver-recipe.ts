@@ -3,7 +3,9 @@ import { criticPrompt, parseCritique } from '@icrl/critic'
 import { solveOnce } from '@icrl/rollout'
 import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
+import { critiqueFigures } from './figures/critique-figures.ts'
 import { regularize, type RegularizerOptions } from './options/regularize.ts'
+import type { RecipeWithSession } from './session-parts.ts'
 
 /** What every recipe that samples has. */
 export interface RolloutOptions<T extends Task = Task> extends RegularizerOptions {
@@ -30,7 +32,7 @@ export type SolverParts<T extends Task> = Pick<
   Recipe<T>,
   'advantages' | 'aggregation' | 'objective'
 > &
-  Partial<Omit<Recipe<T>, 'name' | 'options'>> & {
+  Partial<Omit<RecipeWithSession<T>, 'name' | 'options'>> & {
     /** The method's own options, resolved. */
     readonly options: Readonly<Record<string, Json>>
   }
@@ -63,7 +65,7 @@ export function solverRecipe<T extends Task>(
   name: string,
   rollout: RolloutOptions<T>,
   parts: SolverParts<T>,
-): Recipe<T> {
+): RecipeWithSession<T> {
   const {
     attempt,
     roles = { solver: { trained: true } },
@@ -85,6 +87,7 @@ export function solverRecipe<T extends Task>(
     minibatches,
     epochs,
     evaluations: { critique_free: protocol },
+    ...critiqueFigures(),
     session: { attempt, rounds: 1, criticPrompt: criticPrompt<T>(), parseCritique },
     ...parts,
     name,

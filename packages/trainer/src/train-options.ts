@@ -184,12 +184,14 @@ export interface EvaluationRecord {
   readonly metrics: Metrics
 }
 
-/** What `summary.json` holds. `eval_*` are critique-free accuracies on held-out tasks. */
+/** What `summary.json` holds. `eval_*` are accuracies under `headline`, on held-out tasks. */
 export interface RunSummary {
   readonly method: string
   readonly seed: number
   /** Steps done. */
   readonly steps: number
+  /** The condition that sums up the run; absent if nothing was evaluated yet. */
+  readonly headline?: string
   readonly eval_initial?: number
   readonly eval_final?: number
   readonly eval_best?: number

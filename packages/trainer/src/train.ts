@@ -1,16 +1,7 @@
-import {
-  compareSamples,
-  isIcrlError,
-  type RecipeMemory,
-  type Sample,
-  type SessionResult,
-  type Task,
-} from '@icrl/core'
+import { isIcrlError, type RecipeMemory, type Task } from '@icrl/core'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
-import { collectMetrics } from './run/metrics-line.ts'
-import { chooseProbe, probeWeightMean } from './evaluate/probe.ts'
 import { resolveRoles, restorePolicies, syncSteps, type ResolvedRoles } from './resolve-roles.ts'
 import { checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
 import { recipeMemory } from './run/recipe-memory.ts'
@@ -103,7 +94,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
 }
 
 function initialState(): TrainState {
-  return { step: 0, data: { position: 0 }, tokens: 0, evaluations: [], probe: [], wallSeconds: 0 }
+  return { step: 0, data: { position: 0 }, tokens: 0, evaluations: [], wallSeconds: 0 }
 }
 
 async function restore<T extends Task>(
@@ -145,16 +136,11 @@ async function advance<T extends Task>(
     evaluationSeconds: evaluation ? watch.total() : 0,
     memory,
   })
-  const probe =
-    evaluated.probe.length > 0 || every === undefined
-      ? evaluated.probe
-      : chooseProbe(result.samples)
   const next: TrainState = {
     ...evaluated,
     step: step + 1,
     data: result.data,
     tokens: state.tokens + result.generated,
-    probe,
     memory: memory.get(),
     wallSeconds: clock(),
   }
@@ -200,22 +186,10 @@ async function evaluateRun<T extends Task>(
   memory: RecipeMemory,
 ): Promise<TrainState> {
   const { step, tokens } = state
-  const { metrics, lines, sessions } = await evaluate({ options, roles, step, memory })
-  const probe: readonly Sample[] =
-    state.probe.length > 0 ? state.probe : chooseProbe(samplesOf(sessions))
-  const weightMean = await probeWeightMean(options.policies, probe, options.recipe.capWeights)
-  const all = collectMetrics([
-    ...Object.entries(metrics),
-    ['calibration/probe_weight_mean', weightMean],
-  ])
+  const { metrics, lines } = await evaluate({ options, roles, step, memory })
   await folder?.writeEvaluation(step, lines)
-  options.onEvaluation?.({ step, metrics: all })
-  return { ...state, probe, evaluations: [...state.evaluations, { step, tokens, metrics: all }] }
-}
-
-/** The samples of sessions, in key order. */
-function samplesOf(sessions: readonly SessionResult[]): Sample[] {
-  return sessions.flatMap(({ samples }) => samples).sort(compareSamples)
+  options.onEvaluation?.({ step, metrics })
+  return { ...state, evaluations: [...state.evaluations, { step, tokens, metrics }] }
 }
 
 /** The result of the work; undefined if it ended because the run was told to stop. */

@@ -1,6 +1,7 @@
 import { criticReward, groupAdvantage, groupBy, meanStd, roleWiseAdvantage } from '@icrl/advantage'
 import { calibrationWeights, capWeights } from '@icrl/calibration'
 import type { Recipe } from '@icrl/core'
+import { critiqueFigures } from '@icrl/recipes'
 import { clippedSurrogate, tokenMean } from '@icrl/objective'
 import { plainRetry, solveOnce } from '@icrl/rollout'
 import { attempt, guided, type DialTask } from './dial-task.ts'
@@ -28,6 +29,7 @@ export function dialIcrl({
     aggregation: tokenMean(),
     objective: clippedSurrogate({ clipHigh: 0.28 }),
     minibatches,
+    ...critiqueFigures(),
     evaluations: {
       critique_free: solveOnce(attempt),
       with_critique: guided,

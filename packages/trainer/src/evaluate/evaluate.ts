@@ -9,6 +9,7 @@ import { runSessions, sampledTokens } from '@icrl/rollout'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import { drawOnce } from '../step/draw-once.ts'
 import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
+import { headlineOf } from './headline-of.ts'
 import { collectMetrics, lineOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
 import { scorerFor } from '../step/score-samples.ts'
@@ -38,8 +39,6 @@ export interface Evaluation {
   readonly metrics: Metrics
   /** Lines of `evaluations/step-….jsonl`: one per condition, task and repeat. */
   readonly lines: readonly string[]
-  /** The sessions of all conditions, one condition after the other. */
-  readonly sessions: readonly SessionResult[]
 }
 
 /**
@@ -98,13 +97,12 @@ export async function evaluate<T extends Task>({
   })
   return {
     metrics: collectMetrics([
-      ...Object.entries(evaluationMetrics(conditions)),
+      ...Object.entries(evaluationMetrics([{ conditions }], headlineOf(recipe)!)),
       ...recipeFigures(recipe.name, 'onEvaluate', own ?? {}),
     ]),
     lines: Object.entries(conditions).flatMap(([condition, sessions]) =>
       sessions.map((session) => sessionLine(condition, session)),
     ),
-    sessions: Object.values(conditions).flat(),
   }
 }
 

@@ -1,9 +1,6 @@
-import { passAtK, type SessionResult } from '@icrl/core'
+import { passAtK, type EvaluatedSet, type SessionResult } from '@icrl/core'
 import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
 import type { Metrics } from '../train-options.ts'
-
-/** Sessions on held-out tasks, by condition; `critique_free` is one of them. */
-export type EvaluationSessions = Readonly<Record<string, readonly SessionResult[]>>
 
 /** True if a session's last attempt succeeded. */
 export function isSuccess({ outcomes }: SessionResult): boolean {
@@ -11,56 +8,70 @@ export function isSuccess({ outcomes }: SessionResult): boolean {
 }
 
 /**
- * Accuracy under each condition over the sessions that did not fail, pass@k of critique-free
- * answers if tasks are repeated, the critic's lift over a plain retry, and the share of right
- * answers that turned wrong after a critique. The conditions share the draws of first attempts, so
- * the lift compares second attempts at the same failures.
+ * Accuracy under each condition over the sessions that did not fail, and pass@k under the headline
+ * condition if tasks are repeated. Of named sets, each has figures of its own (`eval/<set>/…`), and
+ * `eval/<condition>` is the mean over the sets, each counted once. It is left out if a set has no
+ * value: a mean over other sets would be another figure.
  */
-export function evaluationMetrics(conditions: EvaluationSessions): Metrics {
-  const whole = Object.entries(conditions).map(
-    ([name, sessions]) => [name, sessions.filter(({ failure }) => !failure)] as const,
-  )
-  const of = (name: string): readonly SessionResult[] =>
-    whole.find(([condition]) => condition === name)?.[1] ?? []
-  const failed = Object.values(conditions)
-    .flat()
-    .filter(({ failure }) => failure).length
-  const [guided, retried] = [secondSuccess(of('with_critique')), secondSuccess(of('plain_retry'))]
+export function evaluationMetrics(sets: readonly EvaluatedSet[], headline: string): Metrics {
+  const named = sets.filter(({ name }) => name !== undefined)
+  const unnamed = sets.filter(({ name }) => name === undefined)
+  const failed = sets.reduce((sum, set) => sum + failures(set), 0)
   return collectMetrics([
-    ...whole.map(([name, sessions]) => [`eval/${name}`, shareOf(sessions, isSuccess)] as const),
-    ...passEntries(of('critique_free')),
+    ...unnamed.flatMap((set) => [...accuracies('eval', set), ...passes('eval', set, headline)]),
+    ...(named.length === 0 ? [] : macroMeans(named)),
+    ...named.flatMap((set): Entry[] => {
+      const family = `eval/${set.name}`
+      return [
+        ...accuracies(family, set),
+        ...passes(family, set, headline),
+        [`${family}/failed`, failures(set) || undefined],
+      ]
+    }),
     ['eval/failed', failed || undefined],
-    ['critic/lift', guided === undefined || retried === undefined ? undefined : guided - retried],
-    ['critic/harm_rate', harmRate(whole.flatMap(([, sessions]) => sessions))],
   ])
 }
 
-/** Share of second attempts that succeed after a first attempt that failed. */
-function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
-  const retried = sessions.filter(({ outcomes }) => outcomes.length > 1 && !outcomes[0].success)
-  return shareOf(retried, ({ outcomes }) => outcomes[1].success)
+type Entry = readonly [string, number | undefined]
+
+function accuracies(family: string, { conditions }: EvaluatedSet): Entry[] {
+  return Object.entries(conditions).map(([name, sessions]) => [
+    `${family}/${name}`,
+    accuracyOf(sessions),
+  ])
 }
 
-function harmRate(sessions: readonly SessionResult[]): number | undefined {
-  const critiqued = sessions.filter(
-    ({ outcomes, transcript }) =>
-      outcomes.length > 1 &&
-      outcomes[0].success &&
-      transcript.some(({ role }) => role === 'critic'),
-  )
-  return shareOf(critiqued, ({ outcomes }) => !outcomes[1].success)
+function macroMeans(sets: readonly EvaluatedSet[]): Entry[] {
+  return Object.keys(sets[0].conditions).map((name) => {
+    const values = sets.map(({ conditions }) => accuracyOf(conditions[name]))
+    const known = values.filter((value) => value !== undefined)
+    return [`eval/${name}`, known.length === sets.length ? meanOf(known) : undefined]
+  })
+}
+
+function accuracyOf(sessions: readonly SessionResult[]): number | undefined {
+  return shareOf(whole(sessions), isSuccess)
+}
+
+function whole(sessions: readonly SessionResult[]): SessionResult[] {
+  return sessions.filter(({ failure }) => !failure)
+}
+
+function failures({ conditions }: EvaluatedSet): number {
+  const sessions = Object.values(conditions).flat()
+  return sessions.length - whole(sessions).length
 }
 
 /** pass@k for k = 2, 4, 8 … up to the repeats of the task that has fewest. */
-function passEntries(sessions: readonly SessionResult[]): [string, number | undefined][] {
+function passes(family: string, { conditions }: EvaluatedSet, headline: string): Entry[] {
   const tasks = new Map<string, boolean[]>()
-  for (const session of sessions)
+  for (const session of whole(conditions[headline] ?? []))
     tasks.set(session.task, [...(tasks.get(session.task) ?? []), isSuccess(session)])
   const fewest = Math.min(...[...tasks.values()].map(({ length }) => length))
-  const entries: [string, number | undefined][] = []
+  const entries: Entry[] = []
   for (let k = 2; tasks.size > 0 && k <= fewest; k *= 2) {
     entries.push([
-      `eval/pass_at_${k}`,
+      `${family}/pass_at_${k}`,
       meanOf(
         [...tasks.values()].map((right) => passAtK(right.length, right.filter(Boolean).length, k)),
       ),

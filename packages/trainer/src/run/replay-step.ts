@@ -1,14 +1,16 @@
-import type { Recipe, Sample, Task } from '@icrl/core'
+import type { Json, Recipe, Sample, Task } from '@icrl/core'
 import { checkTrainOptions } from '../check-train-options.ts'
 import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
 import { learnStep, type LearnedStep } from '../step/learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
-import { learningEntries } from '../step/step-metrics.ts'
+import { type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
 import { checkFormat } from './run-config.ts'
 import { readConfig } from './run-folder.ts'
 import { startStopwatch } from '../step/stopwatch.ts'
-import { storedMetrics, storedSamples } from './stored-step.ts'
+import { asRewarded, storedMetrics, storedSamples } from './stored-step.ts'
+import { decodeState } from './train-state.ts'
+import { recipeMemory } from './recipe-memory.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
 
 /** Options of {@link replayStep}. */
@@ -29,7 +31,10 @@ export interface ReplayStepOptions<T extends Task = Task> {
 export interface ReplayedStep {
   /** Steps done at the checkpoint it started from; 0: the model the run began with. */
   readonly from: number
-  /** `calibration/*` and `policy/*` as this replay computed them. */
+  /**
+   * `policy/*` as this replay computed them, and the recipe's own figures, as far as it computes
+   * them of samples: sessions are not stored, and memory is the checkpoint's.
+   */
   readonly metrics: Metrics
   /** The same figures as the run stored them. */
   readonly stored: Metrics
@@ -73,63 +78,73 @@ export async function replayStep<T extends Task>({
   const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
   const from = earlier.at(-1) ?? 0
   await using roles = await resolveRoles(options)
-  const load = async (at: number): Promise<void> =>
-    (await readCheckpoint(directory, at)).load(options.policies)
+  let memory: Json | undefined
+  const load = async (at: number): Promise<void> => {
+    const checkpoint = await readCheckpoint(directory, at)
+    memory = decodeState(checkpoint.state).memory
+    await checkpoint.load(options.policies)
+  }
   if (earlier.length > 0) await restorePolicies(options, roles, from, load)
   for (let done = from; done < step; done++) {
     onStep?.(done)
-    await learnStored({ options, roles, directory, step: done, rescore: false })
+    const samples = (await storedSamples(directory, done)).map(asRewarded)
+    await learnStored({ options, roles, samples, step: done, rescore: false })
   }
   onStep?.(step)
+  const before = await storedSamples(directory, step)
+  const samples = before.map(asRewarded)
   const { learned, optimizerSteps, mismatch, learningRates } = await learnStored({
     options: { ...options, recipe },
     roles,
-    directory,
+    samples,
     step,
-    rescore: 'eval/critique_free' in stored,
+    rescore: Object.keys(stored).some((key) => key.startsWith('eval/')),
   })
-  const metrics = collectMetrics(
-    learningEntries({
-      recipe,
-      trained: [...learned.values()],
-      optimizerSteps,
-      mismatch,
-      learningRates,
-    }),
-  )
+  const trained = [...learned.values()]
+  const was = before.filter(({ advantages }) => advantages)
+  const own = figuresOf({ recipe: options.recipe, step, rewarded: before, trained: was, memory })
+  const names = new Set(own.map(([name]) => name))
   return {
     from,
-    metrics,
+    metrics: collectMetrics([
+      ...figuresOf({ recipe, step, rewarded: samples, trained, memory }),
+      ...policyEntries({ optimizerSteps, mismatch, learningRates }),
+    ]),
     stored: collectMetrics(
-      Object.entries(stored).filter(([key]) => key in metrics || isLearning(key)),
+      Object.entries(stored).filter(([key]) => names.has(key) || key.startsWith('policy/')),
     ),
-    samples: [...learned.values()],
+    samples: trained,
   }
+}
+
+interface SampleFigures {
+  readonly recipe: Pick<Recipe, 'name' | 'capWeights' | 'metrics'>
+  readonly step: number
+  readonly rewarded: readonly Sample[]
+  readonly trained: readonly Sample[]
+  /** The checkpoint's. */
+  readonly memory: Json | undefined
+}
+
+/** The recipe's own figures, as far as it computes them of samples. */
+function figuresOf({ memory, ...figures }: SampleFigures): Entry[] {
+  return ownEntries({
+    ...figures,
+    sessions: [],
+    memory: recipeMemory(figures.recipe.name, memory),
+  })
 }
 
 interface StoredStep<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
-  readonly directory: string
+  /** As rewarded. */
+  readonly samples: readonly Sample[]
   readonly step: number
   readonly rescore: boolean
 }
 
-async function learnStored<T extends Task>({
-  directory,
-  ...step
-}: StoredStep<T>): Promise<LearnedStep> {
+async function learnStored<T extends Task>(step: StoredStep<T>): Promise<LearnedStep> {
   await step.roles.sync(step.step)
-  return learnStep({
-    ...step,
-    samples: await storedSamples(directory, step.step),
-    watch: startStopwatch(),
-  })
-}
-
-function isLearning(key: string): boolean {
-  return (
-    key.startsWith('policy/') ||
-    (key.startsWith('calibration/') && key !== 'calibration/probe_weight_mean')
-  )
+  return learnStep({ ...step, watch: startStopwatch() })
 }

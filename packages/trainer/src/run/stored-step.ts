@@ -5,7 +5,7 @@ import { listCheckpoints } from './checkpoint.ts'
 import type { Metrics } from '../train-options.ts'
 
 /**
- * Reads a step's samples as they were when they had been rewarded, without what learning added.
+ * Reads a step's samples with what learning added to them.
  *
  * @throws `missing-file` naming the steps whose samples are there; `corrupt-file` naming the line
  */
@@ -23,17 +23,20 @@ export async function storedSamples(directory: string, step: number): Promise<Sa
     .trimEnd()
     .split('\n')
     .filter(Boolean)
-    .map((line, i) => {
-      const {
-        oldLogprobs: _old,
-        referenceLogprobs: _reference,
-        advantages: _advantages,
-        weights: _weights,
-        trainLogprobs: _train,
-        ...sample
-      } = parsedLine(path, i, () => decodeSample(line))
-      return sample
-    })
+    .map((line, i) => parsedLine(path, i, () => decodeSample(line)))
+}
+
+/** A sample as it was when it had been rewarded, without what learning added. */
+export function asRewarded(sample: Sample): Sample {
+  const {
+    oldLogprobs: _old,
+    referenceLogprobs: _reference,
+    advantages: _advantages,
+    weights: _weights,
+    trainLogprobs: _train,
+    ...rewarded
+  } = sample
+  return rewarded
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Task } from '@icrl/core'
+import { headlineOf } from '../evaluate/headline-of.ts'
 import { metricsChecksum } from './run-folder.ts'
 import type { Metrics, RunSummary, TrainOptions } from '../train-options.ts'
 import type { TrainState } from './train-state.ts'
@@ -10,13 +11,13 @@ export function summarize<T extends Task>(
   metrics: readonly Metrics[],
   finished: boolean,
 ): RunSummary {
-  const accuracies = state.evaluations.flatMap(
-    (record) => record.metrics['eval/critique_free'] ?? [],
-  )
+  const headline = state.evaluations.length > 0 ? headlineOf(recipe) : undefined
+  const accuracies = state.evaluations.flatMap((record) => record.metrics[`eval/${headline}`] ?? [])
   return {
     method: recipe.name,
     seed,
     steps: state.step,
+    headline,
     eval_initial: accuracies[0],
     eval_final: finished ? accuracies.at(-1) : undefined,
     eval_best: accuracies.length > 0 ? Math.max(...accuracies) : undefined,

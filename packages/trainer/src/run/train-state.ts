@@ -1,4 +1,4 @@
-import { decodeSample, encodeSample, type Json, type Sample } from '@icrl/core'
+import type { Json } from '@icrl/core'
 import type { DataOrderState } from '../data-order.ts'
 import type { EvaluationRecord } from '../train-options.ts'
 
@@ -10,8 +10,6 @@ export interface TrainState {
   /** Training tokens sampled so far. */
   readonly tokens: number
   readonly evaluations: readonly EvaluationRecord[]
-  /** The fixed answers on which w_t is followed; empty until there are some. */
-  readonly probe: readonly Sample[]
   /** What the recipe remembers; undefined until it remembers something. */
   readonly memory?: Json
   /** Seconds spent on the steps so far. */
@@ -24,12 +22,10 @@ export function encodeState(state: TrainState): Json {
     ...state,
     data: { ...state.data },
     evaluations: state.evaluations.map((record) => ({ ...record })),
-    probe: state.probe.map(encodeSample),
   }
 }
 
 /** Reads what `encodeState` wrote. */
 export function decodeState(json: Json): TrainState {
-  const state = json as unknown as Omit<TrainState, 'probe'> & { readonly probe: readonly string[] }
-  return { ...state, probe: state.probe.map(decodeSample) }
+  return json as unknown as TrainState
 }

@@ -1,10 +1,4 @@
-import {
-  isRebound,
-  type Recipe,
-  type RecipeMemory,
-  type Sample,
-  type SessionResult,
-} from '@icrl/core'
+import { type Recipe, type RecipeMemory, type Sample, type SessionResult } from '@icrl/core'
 import type { Ledger } from './balance-ledger.ts'
 import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
@@ -13,9 +7,6 @@ import type { OptimizerStepReport } from './update-policy.ts'
 
 /** What the metrics of learning are computed from. */
 export interface LearningFigures {
-  readonly recipe: Pick<Recipe, 'name' | 'capWeights' | 'metrics'>
-  /** The samples that filters kept, with their weights. */
-  readonly trained: readonly Sample[]
   readonly optimizerSteps: readonly OptimizerStepReport[]
   readonly mismatch?: number
   /** Learning rates that schedules set, by metric. */
@@ -23,10 +14,13 @@ export interface LearningFigures {
 }
 
 export interface StepMetricsOptions extends LearningFigures {
+  readonly recipe: Pick<Recipe, 'name' | 'capWeights' | 'metrics'>
   readonly step: number
   readonly sessions: readonly SessionResult[]
   /** As rewarded, before filters. */
   readonly rewarded: readonly Sample[]
+  /** The samples that filters kept, with everything that was computed for them. */
+  readonly trained: readonly Sample[]
   readonly ledger: Ledger
   /** Training tokens that the run has sampled, this step included. */
   readonly tokensTotal: number
@@ -49,8 +43,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ['step', step],
     ...rewardEntries(options),
     ...Object.entries(evaluation),
-    ...criticEntries(options),
-    ...learningEntries(options),
+    ...policyEntries(options),
     ...ownEntries(options),
     ...groupEntries(options),
     ['ledger/generated', ledger.generated],
@@ -65,45 +58,21 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
 
 function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
   const attempted = sessions.filter(({ failure, outcomes }) => !failure && outcomes.length > 0)
-  const guided = attempted.flatMap(({ outcomes, transcript }) =>
-    outcomes.filter(
-      (_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i),
-    ),
-  )
   return [
     ...rolesOf(rewarded).map((role): Entry => [
       `reward/${role}`,
       meanOf(ofRole(rewarded, role).map(({ reward }) => reward)),
     ]),
     ['accuracy/first', shareOf(attempted, ({ outcomes }) => outcomes[0].success)],
-    ['accuracy/guided', shareOf(guided, ({ success }) => success)],
   ]
 }
 
-function criticEntries({ rewarded }: StepMetricsOptions): Entry[] {
-  const critiques = ofRole(rewarded, 'critic')
-  const leaks = critiques.flatMap(({ rewards }) => ('leak' in rewards ? [rewards.leak] : []))
-  return [
-    ['critic/leak_rate', meanOf(leaks)],
-    ['critic/tokens', meanOf(critiques.map(({ response }) => response.length))],
-  ]
-}
-
-/** `calibration/*` and `policy/*`. */
-export function learningEntries(figures: LearningFigures): Entry[] {
-  return [...calibrationEntries(figures), ...policyEntries(figures)]
-}
-
-function calibrationEntries({ trained, recipe }: LearningFigures): Entry[] {
-  const statistics = weightStatistics(trained, recipe.capWeights)
-  return [
-    ['calibration/weight_mean', statistics?.mean],
-    ['calibration/capped_fraction', statistics?.cappedFraction],
-    ['calibration/ess', statistics?.effectiveSampleSize],
-  ]
-}
-
-function policyEntries({ optimizerSteps, mismatch, learningRates = [] }: LearningFigures): Entry[] {
+/** `policy/*`. */
+export function policyEntries({
+  optimizerSteps,
+  mismatch,
+  learningRates = [],
+}: LearningFigures): Entry[] {
   const tokens = optimizerSteps.reduce((sum, report) => sum + report.tokens, 0)
   const perToken = (value: (report: OptimizerStepReport) => number): number =>
     optimizerSteps.reduce((sum, report) => sum + value(report), 0) / tokens
@@ -170,39 +139,4 @@ function rolesOf(samples: readonly Sample[]): string[] {
 
 function ofRole(samples: readonly Sample[], role: string): Sample[] {
   return samples.filter(({ keys }) => keys.role === role)
-}
-
-/** Statistics of w_t before the cap, over the trained tokens of rebound samples. */
-export interface WeightStatistics {
-  readonly mean: number
-  /** Share of tokens whose weight the cap lowers. */
-  readonly cappedFraction: number
-  /** How many equally weighted tokens these are worth, (Σw)² / Σw². */
-  readonly effectiveSampleSize: number
-}
-
-/** Statistics of w_t; undefined if no rebound sample has weights. */
-export function weightStatistics(
-  samples: readonly Sample[],
-  capWeights: ((weights: Float32Array) => Float32Array) | undefined,
-): WeightStatistics | undefined {
-  let [count, sum, squares, capped] = [0, 0, 0, 0]
-  for (const sample of samples) {
-    const { weights, mask } = sample
-    if (!weights || !isRebound(sample)) continue
-    const afterCap = capWeights ? capWeights(weights) : weights
-    weights.forEach((weight, t) => {
-      if (!mask[t]) return
-      count++
-      sum += weight
-      squares += weight * weight
-      if (afterCap[t] < weight) capped++
-    })
-  }
-  if (count === 0) return undefined
-  return {
-    mean: sum / count,
-    cappedFraction: capped / count,
-    effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
-  }
 }

@@ -1,4 +1,5 @@
 import { IcrlError, type Recipe, type SessionResult, type Task } from '@icrl/core'
+import { sessionPartsOf } from '@icrl/recipes'
 import { evaluateRecipe, type RunRole, type TrainOptions } from '@icrl/trainer'
 import { buildRun } from '../../config/build-run.ts'
 import { loadStoredRun, storedWeights } from '../../config/stored-run.ts'
@@ -38,7 +39,7 @@ export async function evaluateRun(
       code: 'invalid-option',
       remedy: 'Give it `evaluation: { tasks }`.',
     })
-  const parts = recipe.session
+  const parts = sessionPartsOf(recipe)
   if (!parts)
     throw new IcrlError(`recipe "${recipe.name}" does not say what its sessions are made of.`, {
       code: 'invalid-option',
@@ -57,7 +58,12 @@ export async function evaluateRun(
   const options = {
     ...untrained(built.options, hasCritic),
     evaluation: { ...evaluation, sessions: repeats },
-    recipe: { ...recipe, evaluations: { evaluation: protocol } } as Recipe,
+    recipe: {
+      ...recipe,
+      evaluations: { evaluation: protocol },
+      headline: undefined,
+      onEvaluate: undefined,
+    } as Recipe,
     onSession,
   }
   await evaluateRecipe({ options, weights: { shared: folder }, step })

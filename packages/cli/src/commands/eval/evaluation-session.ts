@@ -1,4 +1,5 @@
-import type { Outcome, SessionParts, SessionProtocol, Task } from '@icrl/core'
+import type { Outcome, SessionProtocol, Task } from '@icrl/core'
+import type { SessionParts } from '@icrl/recipes'
 import {
   attemptRound,
   critiqueRound,
