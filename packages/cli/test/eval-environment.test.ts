@@ -370,6 +370,39 @@ describe('icrl eval --env with an environment of one’s own', () => {
     })
   })
 
+  it('counts first attempts whose critic never answered', async () => {
+    const { url } = await endpoint({ answer: () => 'left' })
+    const broken = await endpoint({ answer: () => '', faultRate: 1, faults: ['page'] })
+    const file = join(root, 'guess-alone.mjs')
+    await writeFile(file, guess)
+    const ask = (...args: string[]): ReturnType<typeof icrl> =>
+      icrl(
+        'eval',
+        '--env',
+        file,
+        '--policy',
+        `openai:${url}`,
+        '--rounds',
+        '2',
+        '--critic',
+        `openai:${broken.url}`,
+        '--retries',
+        '1',
+        ...args,
+      )
+    const { code, out } = await ask('--json')
+    expect(code).toBe(0)
+    expect(figuresOf(out)).toMatchObject({
+      sessions: 2,
+      'eval/critique_free': 0.5,
+      'eval/with_critique': 0.5,
+      'eval/failed': 2,
+    })
+    expect((await ask()).out).toContain(
+      '2 of 2 sessions failed: 2 later, and count by what they finished.',
+    )
+  })
+
   it('plays with a local model under an endpoint’s critique, the same again', async () => {
     const { url } = await endpoint({ answer: () => '<tips>\n- Try.\n</tips>' })
     const file = join(root, 'guess-too.mjs')

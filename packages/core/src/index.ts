@@ -70,6 +70,7 @@ export type {
   Sampling,
   SessionContext,
   SessionFailure,
+  SessionPart,
   SessionProtocol,
   SessionResult,
   TranscriptEntry,

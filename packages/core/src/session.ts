@@ -88,6 +88,20 @@ export interface SessionContext {
   /** Id of a sample of this session. */
   sampleId(role: Role, round: number, branch?: number): string
   readonly signal: AbortSignal
+  /**
+   * Keeps a finished part: if the session fails later, it has what it finished up to its last
+   * attempt. The pieces of `@icrl/rollout` (`attemptRound`, `roleTurn`) do it by themselves.
+   */
+  keep(part: SessionPart): void
+}
+
+/** What an attempt, a critique or another role's turn adds to a session. */
+export interface SessionPart {
+  /** Empty if the role is not trained. */
+  readonly samples: readonly Sample[]
+  readonly transcript: readonly TranscriptEntry[]
+  /** Present if the part ends an attempt. */
+  readonly outcome?: Outcome
 }
 
 /** A coroutine: yields requests, is resumed with replies, returns its result. */
@@ -131,7 +145,11 @@ export interface TranscriptEntry {
   readonly sample?: string
 }
 
-/** What a session results in: samples to train, outcomes to count, a transcript to read. */
+/**
+ * What a session results in: samples to train, outcomes to count, a transcript to read. One that
+ * failed late has those of the attempts it finished, beside its `failure`; a critique that no
+ * attempt followed is not among them.
+ */
 export interface SessionResult {
   readonly task: string
   readonly session: number
@@ -140,14 +158,14 @@ export interface SessionResult {
   /** Of every attempt, first to last. The first attempt is unguided. */
   readonly outcomes: readonly Outcome[]
   readonly transcript: readonly TranscriptEntry[]
-  /** Present if the session failed: nothing of it is trained, but the ledger counts its tokens. */
+  /** Present if the session failed: what is missing is lost, and the ledger counts its tokens. */
   readonly failure?: SessionFailure
 }
 
 /** Why a session failed, and what it cost. */
 export interface SessionFailure {
   readonly reason: string
-  /** Tokens that roles with a policy to train had sampled before it failed. */
+  /** Tokens sampled for roles with a policy to train that are in none of the session's samples. */
   readonly tokens: number
 }
 

@@ -14,7 +14,7 @@ export interface EvaluationOutcome {
   readonly tokens: number
   /** Of every attempt of the session, first to last; absent if it failed before the first ended. */
   readonly outcomes?: readonly Outcome[]
-  /** Why it has no outcome. */
+  /** Why it ended early; without `success` it failed before its first attempt ended. */
   readonly failure?: string
 }
 

@@ -27,7 +27,6 @@ export {
   attemptRound,
   type AttemptRound,
   type AttemptRoundOptions,
-  type RoundPart,
 } from './protocols/solve-critique-revise.ts'
 export {
   critiqueRound,

@@ -1,9 +1,10 @@
-import { IcrlError, type SessionFailure, type SessionResult } from '@icrl/core'
+import { IcrlError, type Sample, type SessionResult } from '@icrl/core'
 
 /**
  * Joins sessions that were run in two phases: what `second` has of a task and session follows what
- * `first` has of it. A session that failed in either phase has failed: nothing of it is trained,
- * and what its other phase sampled is counted with the failure.
+ * `first` has of it. A session that failed in either phase has failed: it keeps its finished attempts
+ * and the critiques that an attempt followed; the rest of what it sampled is counted with the failure.
+ * After a failed first phase the second has nothing to follow, and is not kept.
  *
  * @throws `invalid-shape` if the phases are not of the same tasks and sessions, in the same order.
  * @example
@@ -31,30 +32,24 @@ export function joinSessions(
 }
 
 function join(a: SessionResult, b: SessionResult): SessionResult {
-  const transcript = [...a.transcript, ...b.transcript]
-  if (a.failure || b.failure)
-    return {
-      task: a.task,
-      session: a.session,
-      samples: [],
-      outcomes: [],
-      transcript,
-      failure: joinFailures(a, b),
-    }
-  return {
+  const outcomes = a.failure ? a.outcomes : [...a.outcomes, ...b.outcomes]
+  const whole: SessionResult = {
     task: a.task,
     session: a.session,
-    samples: [...a.samples, ...b.samples],
-    outcomes: [...a.outcomes, ...b.outcomes],
-    transcript,
+    samples: a.failure ? a.samples : [...a.samples, ...b.samples],
+    outcomes,
+    transcript: [...a.transcript, ...b.transcript],
   }
+  if (!a.failure && !b.failure) return whole
+  const samples = whole.samples.filter((sample) => isFinished(sample, outcomes.length))
+  const reasons = [a.failure?.reason, b.failure?.reason].filter((text) => text !== undefined)
+  const tokens = sampledTokens(a) + sampledTokens(b) - sampledTokens({ samples })
+  return { ...whole, samples, failure: { reason: reasons.join(' '), tokens } }
 }
 
-function joinFailures(a: SessionResult, b: SessionResult): SessionFailure {
-  const reason = [a.failure?.reason, b.failure?.reason]
-    .filter((text) => text !== undefined)
-    .join(' ')
-  return { reason, tokens: sampledTokens(a) + sampledTokens(b) }
+/** An attempt, or what one followed: a critique has the round of the attempt before it. */
+function isFinished({ keys, success }: Sample, attempts: number): boolean {
+  return success !== undefined || keys.round < attempts
 }
 
 /**
@@ -63,17 +58,13 @@ function joinFailures(a: SessionResult, b: SessionResult): SessionFailure {
  * @example
  * import { sampledTokens } from '@icrl/rollout'
  * console.log(
- *   sampledTokens({
- *     task: 'q',
- *     session: 0,
- *     samples: [],
- *     outcomes: [],
- *     transcript: [],
- *     failure: { reason: 'lost', tokens: 12 },
- *   }),
+ *   sampledTokens({ samples: [], failure: { reason: 'lost', tokens: 12 } }),
  * ) // 12
  */
-export function sampledTokens({ samples, failure }: SessionResult): number {
+export function sampledTokens({
+  samples,
+  failure,
+}: Pick<SessionResult, 'samples' | 'failure'>): number {
   return samples.reduce(
     (sum, { mask }) => sum + mask.reduce((ones, one) => ones + one, 0),
     failure?.tokens ?? 0,

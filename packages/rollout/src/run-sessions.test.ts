@@ -202,13 +202,13 @@ describe('runSessions: failures', () => {
       protocol: failing(1, () => new Error('the checker fell over')),
     })
     expect(results.filter(({ failure }) => failure)).toHaveLength(4)
-    expect(results[1]).toEqual({
+    expect(results[1]).toMatchObject({
       task: 'q0',
       session: 1,
-      samples: [],
-      outcomes: [],
+      samples: [{ id: 'train3/q0/1/solver-1-0' }],
+      outcomes: [{ reward: 1, success: true }],
       transcript: [{ role: 'solver', round: 1, text: 'it is 1' }],
-      failure: { reason: 'the checker fell over', tokens: 4 },
+      failure: { reason: 'the checker fell over', tokens: 0 },
     })
     expect(results[0].samples).toHaveLength(1)
     expect(results.map(sampledTokens)).toEqual(Array.from({ length: 16 }, () => 4))
@@ -261,7 +261,8 @@ describe('runSessions: failures', () => {
     }
     const results = await timed(40, { ...options, protocol, tasks: tasks(1) }, 3)
     expect(results[3].failure?.reason).toMatch(/session 3 of task "q0" took longer than 40 ms/)
-    expect(results[3].failure?.tokens).toBe(4)
+    expect(results[3].failure?.tokens).toBe(0)
+    expect(results[3].samples).toHaveLength(1)
     expect(closed).toHaveBeenCalledTimes(3)
   })
 

@@ -156,9 +156,10 @@ describe('training', () => {
           run: (protocol, tasks, sessions) =>
             context.run(
               async function* (task, session) {
-                const result = yield* protocol(task, session)
-                if (session.session === 0) throw new Error('the environment went away')
-                return result
+                if (session.session !== 0) return yield* protocol(task, session)
+                const asked = await protocol(task, session).next()
+                if (!asked.done) yield asked.value
+                throw new Error('the environment went away')
               },
               tasks,
               sessions,
@@ -168,7 +169,7 @@ describe('training', () => {
     const { metrics, finished } = await train(dialRun({ recipe: flaky, stop: { steps: 2 } }))
     expect(finished).toBe(true)
     for (const line of metrics) {
-      expect(line['ledger/failed']).toBeGreaterThanOrEqual(4 * 4)
+      expect(line['ledger/failed']).toBeGreaterThanOrEqual(4)
       const parts = ['failed', 'filtered', 'truncated', 'zero_advantage', 'trained'].map(
         (name) => line[`ledger/${name}`],
       )

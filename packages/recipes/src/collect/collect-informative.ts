@@ -52,6 +52,6 @@ export function collectInformative<T extends Task>({
 
 function hasSpread(sessions: readonly SessionResult[]): boolean {
   return !hasZeroVariance(
-    sessions.filter(({ failure }) => !failure).map(({ outcomes }) => outcomes[0].reward),
+    sessions.flatMap(({ outcomes }) => outcomes.slice(0, 1)).map(({ reward }) => reward),
   )
 }

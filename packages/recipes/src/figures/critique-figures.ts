@@ -58,13 +58,11 @@ function isCritique({ keys }: Sample): boolean {
 
 /** Outcomes of the attempts that a critique came before. */
 function guidedOutcomes(sessions: readonly SessionResult[]): Outcome[] {
-  return sessions
-    .filter(({ failure }) => !failure)
-    .flatMap(({ outcomes, transcript }) =>
-      outcomes.filter(
-        (_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i),
-      ),
-    )
+  return sessions.flatMap(({ outcomes, transcript }) =>
+    outcomes.filter(
+      (_, i) => i > 0 && transcript.some(({ role, round }) => role === 'critic' && round === i),
+    ),
+  )
 }
 
 async function evaluationFigures({
@@ -106,27 +104,31 @@ function overSets(
   }
 }
 
-/** Conditions share the draws of first attempts, so second attempts are at the same failures. */
+/**
+ * Conditions share the draws of first attempts, so second attempts are at the same failures. Where a
+ * session failed before its second attempt ended, its counterpart is left out, too.
+ */
 function lift({ conditions }: EvaluatedSet): number | undefined {
-  const guided = secondSuccess(conditions.with_critique ?? [])
-  const retried = secondSuccess(conditions.plain_retry ?? [])
+  const [guidedBy, retriedBy] = [conditions.with_critique, conditions.plain_retry].map(
+    (sessions = []) =>
+      new Map(sessions.filter(isRetried).map((each) => [`${each.session}/${each.task}`, each])),
+  )
+  const both = [...guidedBy.keys()].filter((key) => retriedBy.has(key))
+  const guided = shareOf(both, (key) => guidedBy.get(key)!.outcomes[1].success)
+  const retried = shareOf(both, (key) => retriedBy.get(key)!.outcomes[1].success)
   return guided === undefined || retried === undefined ? undefined : guided - retried
 }
 
-/** Share of second attempts that succeed after a first attempt that failed. */
-function secondSuccess(sessions: readonly SessionResult[]): number | undefined {
-  const retried = sessions.filter(
-    ({ failure, outcomes }) => !failure && outcomes.length > 1 && !outcomes[0].success,
-  )
-  return shareOf(retried, ({ outcomes }) => outcomes[1].success)
+/** True if a second attempt followed a first one that failed. */
+function isRetried({ outcomes }: SessionResult): boolean {
+  return outcomes.length > 1 && !outcomes[0].success
 }
 
 function harmRate({ conditions }: EvaluatedSet): number | undefined {
   const critiqued = Object.values(conditions)
     .flat()
     .filter(
-      ({ failure, outcomes, transcript }) =>
-        !failure &&
+      ({ outcomes, transcript }) =>
         outcomes.length > 1 &&
         outcomes[0].success &&
         transcript.some(({ role }) => role === 'critic'),

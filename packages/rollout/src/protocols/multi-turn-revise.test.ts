@@ -129,9 +129,10 @@ describe('solveCritiqueRevise over an environment', () => {
       reason: expect.stringMatching(
         /environment "corridor", task "d2": starting failed: server gone/,
       ),
-      tokens: 3 * 4 + 5,
+      tokens: 5,
     })
-    expect(results[0].samples).toEqual([])
+    expect(results[0].samples.map(({ keys }) => `${keys.role}${keys.round}`)).toEqual(['solver1'])
+    expect(rewardsOf(results[0])).toEqual([0])
     expect(rewardsOf(results[1])).toEqual([0, 1])
   })
 })

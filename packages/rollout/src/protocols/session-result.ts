@@ -1,9 +1,7 @@
-import type { Outcome, SessionContext, SessionResult, Task } from '@icrl/core'
-import type { AttemptRound, RoundPart } from './solve-critique-revise.ts'
+import type { SessionContext, SessionPart, SessionResult, Task } from '@icrl/core'
 
 /**
- * Puts the result of a session together from its parts, in their order. Every part with an attempt
- * adds that attempt's outcome.
+ * Puts the result of a session together from its parts, in their order.
  *
  * @example
  * import { sessionResult } from '@icrl/rollout'
@@ -13,18 +11,14 @@ import type { AttemptRound, RoundPart } from './solve-critique-revise.ts'
  */
 export function sessionResult(
   task: Task,
-  context: SessionContext,
-  parts: readonly (RoundPart | AttemptRound)[],
+  context: Pick<SessionContext, 'session'>,
+  parts: readonly SessionPart[],
 ): SessionResult {
   return {
     task: task.id,
     session: context.session,
     samples: parts.flatMap(({ samples }) => samples),
-    outcomes: parts.flatMap((part) => ('attempt' in part ? [outcome(part.attempt)] : [])),
+    outcomes: parts.flatMap(({ outcome }) => outcome ?? []),
     transcript: parts.flatMap(({ transcript }) => transcript),
   }
-}
-
-function outcome({ reward, success }: Outcome): Outcome {
-  return { reward, success }
 }

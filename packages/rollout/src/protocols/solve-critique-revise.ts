@@ -4,8 +4,10 @@ import {
   type Coroutine,
   IcrlError,
   type Message,
+  type Outcome,
   type Sample,
   type SessionContext,
+  type SessionPart,
   type SessionProtocol,
   type Task,
   type TranscriptEntry,
@@ -55,7 +57,7 @@ export function solveCritiqueRevise<T extends Task = Task>(
   checkRounds('solveCritiqueRevise', rounds)
   return async function* (task, context) {
     let solved = yield* attemptRound({ attempt, task, context, round: 1 })
-    const parts: RoundPart[] = [solved]
+    const parts: SessionPart[] = [solved]
     for (let round = 1; round < rounds && !gate(solved.attempt, round); round++) {
       const critiqued = yield* critiqueRound({
         ...options,
@@ -79,16 +81,10 @@ export function solveCritiqueRevise<T extends Task = Task>(
   }
 }
 
-/** What an attempt or a critique adds to a session. */
-export interface RoundPart {
-  /** Empty if the role is not trained. */
-  readonly samples: readonly Sample[]
-  readonly transcript: readonly TranscriptEntry[]
-}
-
 /** What an attempt adds to a session, and the attempt itself. */
-export interface AttemptRound extends RoundPart {
+export interface AttemptRound extends SessionPart {
   readonly attempt: Attempt
+  readonly outcome: Outcome
 }
 
 /** Options of {@link attemptRound}. */
@@ -142,14 +138,18 @@ export async function* attemptRound<T extends Task>({
       ? []
       : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
   ])
-  return { attempt: result.attempt, samples: sample ? [sample] : [], transcript }
+  const { attempt: made } = result
+  const { reward, success } = made
+  const part = { samples: sample ? [sample] : [], transcript, outcome: { reward, success } }
+  context.keep(part)
+  return { ...part, attempt: made }
 }
 
 /**
  * Ids of the samples of the first part that has any. If the critic is not trained, a revision's
  * parent is thus the attempt.
  */
-export function parentsFrom(...parts: readonly RoundPart[]): readonly string[] {
+export function parentsFrom(...parts: readonly SessionPart[]): readonly string[] {
   const part = parts.find(({ samples }) => samples.length > 0)
   return part ? part.samples.map(({ id }) => id) : []
 }
@@ -183,7 +183,7 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
 }
 
 /** What a critique adds to a session, and the critique itself. */
-export interface CritiqueRound extends RoundPart, ParsedCritique {}
+export interface CritiqueRound extends SessionPart, ParsedCritique {}
 
 /**
  * One critique of one attempt, sampled and trained under the critic's own prompt. Its reward is 0
@@ -221,12 +221,12 @@ export async function* critiqueRound<T extends Task>(
   }
   const { critique, valid } = parseCritique(reply.text)
   const sample = criticSample(options, prompt, reply, valid)
-  return {
-    critique,
-    valid,
+  const part: SessionPart = {
     samples: sample ? [sample] : [],
     transcript: [{ role: 'critic', round, text: reply.text, sample: sample?.id }],
   }
+  context.keep(part)
+  return { ...part, critique, valid }
 }
 
 function criticSample(

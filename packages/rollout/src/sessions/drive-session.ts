@@ -3,6 +3,7 @@ import {
   type Coroutine,
   type ErrorCode,
   type SessionContext,
+  type SessionPart,
   type SessionProtocol,
   type SessionResult,
   type Task,
@@ -10,7 +11,9 @@ import {
   type TurnReply,
   type TurnRequest,
 } from '@icrl/core'
+import { sampledTokens } from '../join-sessions.ts'
 import { isPromptGrown } from '../prompt-grown.ts'
+import { sessionResult } from '../protocols/session-result.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
 import { boundRole } from './session-context.ts'
 import { orAborted, reasonOf } from './or-aborted.ts'
@@ -40,18 +43,24 @@ const MISTAKES: readonly ErrorCode[] = [
   'corrupt-file',
 ]
 
-/** What was sampled so far; a failure reports it. */
+/** What was sampled and finished so far; a failure reports it. */
 interface Progress {
   replies: number
   /** Tokens of roles that are trained. */
   tokens: number
   lastRound: number
-  readonly transcript: TranscriptEntry[]
+  /** Replies since the last attempt that was finished. */
+  said: TranscriptEntry[]
+  /** Finished parts up to the last attempt. */
+  readonly kept: SessionPart[]
+  /** Finished parts after it. */
+  readonly pending: SessionPart[]
 }
 
 /**
  * Runs one session to its end. An error of its environment, its verifier or an endpoint, and the
- * time limit, end it with a `failure` that counts the tokens it had sampled for training.
+ * time limit, end it with a `failure`. What it finished up to its last attempt stays; the failure
+ * counts the other tokens it had sampled for training.
  *
  * @throws mistakes of the caller, and the reason of `context.signal` if that was not a time-out.
  */
@@ -62,8 +71,15 @@ export async function driveSession<T extends Task>({
   samplers,
   onTurn,
 }: DriveOptions<T>): Promise<SessionResult> {
-  const progress: Progress = { replies: 0, tokens: 0, lastRound: 1, transcript: [] }
-  const coroutine = protocol(task, context)
+  const progress: Progress = {
+    replies: 0,
+    tokens: 0,
+    lastRound: 1,
+    said: [],
+    kept: [],
+    pending: [],
+  }
+  const coroutine = protocol(task, { ...context, keep: (part) => keep(part, progress) })
   try {
     return await orAborted(
       drive(coroutine, context, { samplers, onTurn }, progress),
@@ -74,15 +90,32 @@ export async function driveSession<T extends Task>({
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
     if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout')))
       throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    return {
-      task: task.id,
-      session: context.session,
-      samples: [],
-      outcomes: [],
-      transcript: [...progress.transcript],
-      failure: { reason, tokens: progress.tokens },
-    }
+    return failedSession(task, context, error, progress)
+  }
+}
+
+/** An attempt makes everything before it final: a critique stays once an attempt followed it. */
+function keep(part: SessionPart, progress: Progress): void {
+  progress.pending.push(part)
+  if (!part.outcome) return
+  progress.kept.push(...progress.pending.splice(0))
+  progress.said = []
+}
+
+function failedSession(
+  task: Task,
+  context: SessionContext,
+  error: unknown,
+  { kept, said, tokens }: Progress,
+): SessionResult {
+  const result = sessionResult(task, context, kept)
+  return {
+    ...result,
+    transcript: [...result.transcript, ...said],
+    failure: {
+      reason: error instanceof Error ? error.message : String(error),
+      tokens: tokens - sampledTokens(result),
+    },
   }
 }
 
@@ -119,7 +152,7 @@ async function answered(
     onTurn?.({ request, reply })
     progress.replies++
     if (binding.policy !== undefined) progress.tokens += reply.tokens.length
-    progress.transcript.push({ role, round, text: reply.text })
+    progress.said.push({ role, round, text: reply.text })
     if (reply.finish === 'aborted') throw reasonOf(context.signal)
     return { reply }
   } catch (error) {

@@ -63,6 +63,8 @@ export function sessionContext({
     sampleId(role, round, branch = 0) {
       return `${draw.domain}${draw.step}/${task}/${session}/${role}-${round}-${branch}`
     },
+    // Replaced by whoever runs the session and can fail.
+    keep() {},
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import { runSessions, sampledTokens } from '@icrl/rollout'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import { drawOnce } from '../step/draw-once.ts'
-import { evaluationMetrics, isSuccess } from './evaluation-metrics.ts'
+import { evaluationMetrics, isCounted, isSuccess } from './evaluation-metrics.ts'
 import { headlineOf } from './headline-of.ts'
 import { collectMetrics, lineOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
@@ -121,14 +121,16 @@ function evaluationBindings(
 function sessionLine(condition: string, session: SessionResult): string {
   const { task, session: repeat, outcomes, failure } = session
   const tokens = sampledTokens(session)
-  if (failure) return lineOf({ task, condition, repeat, failure: failure.reason, tokens })
   return lineOf({
     task,
     condition,
     repeat,
-    reward: outcomes.at(-1)?.reward ?? 0,
-    success: isSuccess(session),
+    ...(failure && { failure: failure.reason }),
+    ...(isCounted(session) && {
+      reward: outcomes.at(-1)?.reward ?? 0,
+      success: isSuccess(session),
+    }),
     tokens,
-    outcomes,
+    ...(isCounted(session) && { outcomes }),
   })
 }

@@ -7,9 +7,14 @@ export function isSuccess({ outcomes }: SessionResult): boolean {
   return outcomes.at(-1)?.success === true
 }
 
+/** True unless a session failed before its first attempt ended. */
+export function isCounted({ failure, outcomes }: SessionResult): boolean {
+  return !failure || outcomes.length > 0
+}
+
 /**
- * Accuracy under each condition over the sessions that did not fail, and pass@k under the headline
- * condition if tasks are repeated. Of named sets, each has figures of its own (`eval/<set>/…`), and
+ * Accuracy under each condition, and pass@k under the headline condition if tasks are repeated. A
+ * session that failed late counts by its last finished attempt; `failed` counts all that failed. Of named sets, each has figures of its own (`eval/<set>/…`), and
  * `eval/<condition>` is the mean over the sets, each counted once. It is left out if a set has no
  * value: a mean over other sets would be another figure.
  */
@@ -50,22 +55,18 @@ function macroMeans(sets: readonly EvaluatedSet[]): Entry[] {
 }
 
 function accuracyOf(sessions: readonly SessionResult[]): number | undefined {
-  return shareOf(whole(sessions), isSuccess)
-}
-
-function whole(sessions: readonly SessionResult[]): SessionResult[] {
-  return sessions.filter(({ failure }) => !failure)
+  return shareOf(sessions.filter(isCounted), isSuccess)
 }
 
 function failures({ conditions }: EvaluatedSet): number {
   const sessions = Object.values(conditions).flat()
-  return sessions.length - whole(sessions).length
+  return sessions.filter(({ failure }) => failure).length
 }
 
 /** pass@k for k = 2, 4, 8 … up to the repeats of the task that has fewest. */
 function passes(family: string, { conditions }: EvaluatedSet, headline: string): Entry[] {
   const tasks = new Map<string, boolean[]>()
-  for (const session of whole(conditions[headline] ?? []))
+  for (const session of (conditions[headline] ?? []).filter(isCounted))
     tasks.set(session.task, [...(tasks.get(session.task) ?? []), isSuccess(session)])
   const fewest = Math.min(...[...tasks.values()].map(({ length }) => length))
   const entries: Entry[] = []

@@ -62,6 +62,28 @@ describe('balanceLedger', () => {
     ).toBe(4)
   })
 
+  it('counts what a failed session had finished by its fate, and only the rest as failed', () => {
+    const failed = session(0, { failure: { reason: 'late', tokens: 4 } })
+    const ledger = (metered: number): ReturnType<typeof balanceLedger> =>
+      balance({
+        sessions: [failed],
+        samples: [sample('a', 0, 5)],
+        metered: new Map([['0/q/1', metered]]),
+        trainedTokens: new Map([['a', 5]]),
+      })
+    const whole = {
+      generated: 9,
+      failed: 4,
+      filtered: 0,
+      truncated: 0,
+      zeroAdvantage: 0,
+      trained: 5,
+    }
+    expect(ledger(9)).toEqual(whole)
+    expect(ledger(12)).toEqual(whole)
+    expect(() => ledger(8)).toThrow('sampled 8 tokens, its samples have 9')
+  })
+
   it('refuses a session whose samples have fewer tokens than were sampled', () => {
     const lost = (): unknown =>
       balance({

@@ -6,7 +6,7 @@ import { sessionKey } from './token-meter.ts'
 export interface Ledger {
   /** All tokens that were sampled for roles with a policy to train. */
   readonly generated: number
-  /** Tokens of sessions that failed. */
+  /** Tokens that sessions lost by failing; what they had finished is not among them. */
   readonly failed: number
   /** Tokens that a filter dropped, or the collector with the whole session. */
   readonly filtered: number
@@ -71,12 +71,22 @@ export function balanceLedger({
       ledger.zeroAdvantage += tokens - trained
     }
   }
-  const failed = new Set(sessions.filter(({ failure }) => failure).map(sessionKey))
+  const lost = new Map(
+    sessions.flatMap((session): [string, number][] =>
+      session.failure ? [[sessionKey(session), session.failure.tokens]] : [],
+    ),
+  )
   ledger.generated = ledger.failed
   for (const [session, tokens] of metered) {
-    if (failed.has(session)) continue
-    ledger.generated += tokens
     const found = returned.get(session)
+    if (lost.has(session)) {
+      // What was sampled after the failure is in no account of the session.
+      const accounted = (found ?? 0) + lost.get(session)!
+      if (accounted > tokens) throw unbalanced(step, session, tokens, accounted)
+      ledger.generated += found ?? 0
+      continue
+    }
+    ledger.generated += tokens
     if (found === undefined) ledger.filtered += tokens
     else if (found !== tokens) throw unbalanced(step, session, tokens, found)
   }

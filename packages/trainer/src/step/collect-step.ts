@@ -80,7 +80,7 @@ export async function collectStep<T extends Task>({
   }
   const sessions = await recipe.collect(context)
   const rewarded = sessions
-    .filter(({ failure }) => !failure)
+    .filter(({ failure, outcomes }) => !failure || outcomes.length > 0)
     .flatMap((session) => (recipe.reward ? recipe.reward(session) : session.samples))
   const samples = [...rewarded].sort(compareSamples)
   checkSamples(samples, Object.keys(options.policies))

@@ -57,7 +57,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
 }
 
 function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
-  const attempted = sessions.filter(({ failure, outcomes }) => !failure && outcomes.length > 0)
+  const attempted = sessions.filter(({ outcomes }) => outcomes.length > 0)
   return [
     ...rolesOf(rewarded).map((role): Entry => [
       `reward/${role}`,

@@ -85,6 +85,30 @@ describe('evaluationFigures', () => {
     expect(valuesOf(sessions, { answersOf })['critic/leak_rate']).toBe(0.5)
   })
 
+  it('counts sessions that failed late by what they finished', () => {
+    const late = (task: string, rewards: number[]): SessionResult => ({
+      ...session(task, rewards),
+      failure: { reason: 'late', tokens: 0 },
+    })
+    expect(
+      valuesOf([
+        session('a', [1, 1]),
+        session('b', [0, 1, 0]),
+        late('c', [0]),
+        late('d', [0]),
+        late('e', [0, 0]),
+      ]),
+    ).toEqual({
+      'eval/critique_free': 0.2,
+      // Of c and d no plain retry was made; e was tried, and failed before it ended.
+      'eval/plain_retry': expect.closeTo(1 / 3),
+      'eval/with_critique': 0.4,
+      'eval/ungated_critique': 0.4,
+      'critic/lift': 1,
+      'critic/harm_rate': 0,
+    })
+  })
+
   it('leaves failed sessions out; of nothing there are no figures', () => {
     expect(valuesOf([session('a', [1, 1]), lost('b')])).toMatchObject({ 'eval/critique_free': 1 })
     expect([valuesOf([]), valuesOf([lost('a')])]).toEqual([{}, {}])
@@ -111,7 +135,7 @@ describe('evaluationReport', () => {
       lost('d', 'gone'),
     ]
     expect(report(sessions)).toContain(
-      '3 of 4 sessions failed and are in no figure:\n  2 × no answer in 31 ms\n  1 × gone\n',
+      '3 of 4 sessions failed: 3 before an attempt ended, and are in no figure.\n  2 × no answer in 31 ms\n  1 × gone\n',
     )
     expect(JSON.parse(report(sessions, true))).toMatchObject({
       environment: 'maze',
@@ -122,6 +146,16 @@ describe('evaluationReport', () => {
         { reason: 'gone', sessions: 1 },
       ],
     })
+  })
+
+  it('tells what failed late from what is lost', () => {
+    const late = { ...session('e', [0]), failure: { reason: 'late', tokens: 0 } }
+    expect(report([late])).toContain(
+      '1 of 1 sessions failed: 1 later, and count by what they finished.\n  1 × late\n',
+    )
+    expect(report([session('a', [1]), lost('b'), late, late])).toContain(
+      '3 of 4 sessions failed: 1 before an attempt ended, and are in no figure; 2 later, and count by what they finished.\n',
+    )
   })
 
   it('is an error where all failed', () => {

@@ -25,7 +25,8 @@ export interface TaskAnswers {
 export type Figures = Readonly<Record<string, Figure>>
 
 /**
- * Figures of an evaluation over the sessions that did not fail:
+ * Figures of an evaluation. A session that failed late counts by the attempts it finished, and is
+ * left out only where the attempt a figure is about is missing:
  *
  * - `eval/critique_free`, `eval/pass_at_k` (unbiased), `eval/mean_reward` (if some reward is
  *   neither 0 nor 1): of first attempts;
@@ -41,7 +42,9 @@ export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
   const { sessions, rounds, hasCritic, parse, answersOf } = options
   const chainLength = hasCritic ? rounds : 1
   const tasks = byTask(
-    sessions.filter(({ failure }) => !failure).map((session) => read(session, chainLength)),
+    sessions
+      .filter(({ outcomes }) => outcomes.length > 0)
+      .map((session) => read(session, chainLength)),
   )
   const share = (
     holds: (session: EvaluatedSession) => boolean,
@@ -68,7 +71,11 @@ export function evaluationFigures(options: EvaluationFiguresOptions): Figures {
       : [
           [
             'eval/plain_retry',
-            share(({ chain, retries }) => [chain[0], ...retries].some(isSuccess)),
+            share(
+              ({ chain, retries }) => [chain[0], ...retries].some(isSuccess),
+              ({ chain, retries }) =>
+                chain[0].success || retries.length > 0 || chain.length === chainLength,
+            ),
           ] as const,
         ]),
     ...(chainLength === 1 ? [] : critiqueFigures(rounds, share)),

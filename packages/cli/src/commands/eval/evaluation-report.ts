@@ -14,7 +14,7 @@ export interface EvaluationReportOptions extends EvaluationFiguresOptions {
 /**
  * An evaluation as a table, or as one JSON object.
  *
- * @throws `unavailable` with the reason if every session failed
+ * @throws `unavailable` with the reason if no session finished an attempt
  */
 export function evaluationReport(options: EvaluationReportOptions): string {
   const { sessions, title, about, json } = options
@@ -42,11 +42,9 @@ export function evaluationReport(options: EvaluationReportOptions): string {
       ...figureJson(figures),
       ...(failed > 0 && { 'eval/failed': failed, failures }),
     })
-  return [title, figureTable(figures), ...failureLines(failures, sessions.length), INTERVALS].join(
-    '\n',
-  )
+  return [title, figureTable(figures), ...failureLines(failures, sessions), INTERVALS].join('\n')
 }
 
 function isAllFailed(sessions: readonly SessionResult[]): boolean {
-  return sessions.every(({ failure }) => failure)
+  return sessions.every(({ failure, outcomes }) => failure && outcomes.length === 0)
 }

@@ -1,13 +1,6 @@
-import type { Outcome, SessionProtocol, Task } from '@icrl/core'
+import type { Outcome, SessionPart, SessionProtocol, Task } from '@icrl/core'
 import type { SessionParts } from '@icrl/recipes'
-import {
-  attemptRound,
-  critiqueRound,
-  sessionResult,
-  stopAtSuccess,
-  type AttemptRound,
-  type RoundPart,
-} from '@icrl/rollout'
+import { attemptRound, critiqueRound, sessionResult, stopAtSuccess } from '@icrl/rollout'
 
 /** Options of {@link evaluationSession}. */
 export interface EvaluationSessionOptions<T extends Task> {
@@ -36,7 +29,7 @@ export function evaluationSession<T extends Task>({
   const { attempt } = parts
   return async function* (task, context) {
     const first = yield* attemptRound({ attempt, task, context, round: 1 })
-    const done: (RoundPart | AttemptRound)[] = [first]
+    const done: SessionPart[] = [first]
     let last = first
     const critiques = hasCritic ? rounds - 1 : 0
     for (let round = 1; round <= critiques; round++) {

@@ -49,14 +49,24 @@ export function countFailures(sessions: readonly SessionResult[]): FailureCount[
 }
 
 /** The failures as lines, at most five reasons. */
-export function failureLines(failures: readonly FailureCount[], of: number): string[] {
+export function failureLines(
+  failures: readonly FailureCount[],
+  sessions: readonly SessionResult[],
+): string[] {
   if (failures.length === 0) return []
-  const total = failures.reduce((sum, { sessions }) => sum + sessions, 0)
+  const failed = sessions.filter(({ failure }) => failure)
+  const lost = failed.filter(({ outcomes }) => outcomes.length === 0).length
+  const fate = [
+    ...(lost > 0 ? [`${lost} before an attempt ended, and are in no figure`] : []),
+    ...(lost < failed.length
+      ? [`${failed.length - lost} later, and count by what they finished`]
+      : []),
+  ]
   const shown = failures
     .slice(0, 5)
-    .map(({ reason, sessions }) => `  ${sessions} × ${reason.slice(0, 400)}`)
+    .map(({ reason, sessions: alike }) => `  ${alike} × ${reason.slice(0, 400)}`)
   return [
-    `${total} of ${of} sessions failed and are in no figure:`,
+    `${failed.length} of ${sessions.length} sessions failed: ${fate.join('; ')}.`,
     ...shown,
     ...(failures.length > 5 ? [`  and ${failures.length - 5} other reasons`] : []),
   ]
