@@ -72,16 +72,20 @@ export async function runArm(
   const { summary, finished } = await train({
     ...run.options,
     evaluation: evaluation && { ...evaluation, tasks: evaluation.tasks.slice(0, questions) },
-    ...combineHooks(logSink(join(directory, 'run.log'), { backend: run.backend.name }), hooks, {
-      onSession: (event) => {
-        if (event.phase === 'evaluation') guesses.add(event.result)
-        onSession?.(event)
+    ...combineHooks(
+      logSink(join(directory, 'run.log'), { backend: run.backend?.name ?? run.model }),
+      hooks,
+      {
+        onSession: (event) => {
+          if (event.phase === 'evaluation') guesses.add(event.result)
+          onSession?.(event)
+        },
+        onEvaluation: (event) => {
+          placeGuesses = guesses.rate()
+          onEvaluation?.(event)
+        },
       },
-      onEvaluation: (event) => {
-        placeGuesses = guesses.rate()
-        onEvaluation?.(event)
-      },
-    }),
+    ),
     directory,
     resume,
     signal,

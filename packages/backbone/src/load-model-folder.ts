@@ -42,6 +42,21 @@ export async function loadModelFolder(directory: string): Promise<ModelFolder> {
 }
 
 /**
+ * Reads the `config.json` of a Hugging Face folder alone: what the model is, before its weights are
+ * read.
+ *
+ * @throws IcrlError `missing-file`, `corrupt-file`, `unsupported`
+ *
+ * @example
+ * const { contextLength } = await readModelConfig('SmolLM2-135M-Instruct')
+ */
+export async function readModelConfig(directory: string): Promise<ModelConfig> {
+  const path = join(directory, 'config.json')
+  const remedy = 'Give the folder of a Hugging Face model, with its config.json.'
+  return parseModelConfig(await readJson(path, remedy), path)
+}
+
+/**
  * `loadModelFolder` that stores each tensor as `keep` returns it; the tensor given to `keep` is
  * disposed of. After an error, `drop` frees what was kept.
  */
@@ -50,11 +65,7 @@ export async function readModelFolder<Kept>(
   keep: (values: Tensor) => Kept,
   drop: (kept: Kept) => void,
 ): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Kept> }> {
-  const path = join(directory, 'config.json')
-  const config = parseModelConfig(
-    await readJson(path, 'Give the folder of a Hugging Face model, with its config.json.'),
-    path,
-  )
+  const config = await readModelConfig(directory)
   const files = await openWeights(directory)
   const parameters = new Map<string, Kept>()
   try {

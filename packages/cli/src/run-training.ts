@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { IcrlError, runLayout } from '@icrl/core'
+import { IcrlError, type Policy, runLayout } from '@icrl/core'
 import {
   combineHooks,
   csvSink,
@@ -13,6 +13,7 @@ import {
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
+import { requireSave } from './config/open-model.ts'
 import { EXIT } from './exit-code.ts'
 import { progressPrinter, type ProgressPrinter } from './progress/progress-printer.ts'
 import { countInWords, durationInWords, shareInWords } from './progress/words.ts'
@@ -46,6 +47,7 @@ export async function runTraining({
 }: RunTrainingOptions): Promise<number> {
   const { resume = false, maxMinutes, json, quiet, report } = flags
   await using run = await buildRun(loaded, out, overrides)
+  if (resume) requireSave(run.policy, run.model, out)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
   if (!quiet) await announce(progress, run, out)
   const pause = pauseOnInterrupt(progress, out)
@@ -68,7 +70,7 @@ export async function runTraining({
     else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
     if (!finished)
       process.stderr.write(
-        `Paused after ${summary.steps} steps. To go on: icrl train --out ${out} --resume\n`,
+        `Paused after ${summary.steps} steps. ${run.policy.capabilities.has('save') ? `To go on: icrl train --out ${out} --resume` : `The engine ${run.model} keeps no weights: the run cannot go on.`}\n`,
       )
     return finished ? EXIT.done : EXIT.paused
   } finally {
@@ -77,7 +79,8 @@ export async function runTraining({
 }
 
 /** The log's line about the backend, with the reasons why others were not chosen. */
-function logOf({ backend }: BuiltRun): Record<string, string> {
+function logOf({ backend, model }: BuiltRun): Record<string, string> {
+  if (backend === undefined) return { engine: model }
   return {
     backend: backend.name,
     ...Object.fromEntries(
@@ -118,26 +121,31 @@ function resultLine(
 
 async function announce(
   { note }: ProgressPrinter,
-  { options, backend, policy }: BuiltRun,
+  { options, backend, policy, model }: BuiltRun,
   out: string,
 ): Promise<void> {
   const { recipe, tasks, evaluation, checkpoints } = options
   const passedOver =
-    backend.passedOver.length > 0
+    backend && backend.passedOver.length > 0
       ? ` (passed over: ${backend.passedOver.map(({ name }) => name).join(', ')}; icrl doctor says why)`
       : ''
   const { needed, free } = await diskUse(policy, checkpoints?.keep ?? 3, out)
   note(
-    `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; backend ${backend.name}${passedOver}`,
+    `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; ${backend ? `backend ${backend.name}${passedOver}` : `engine ${model}`}`,
   )
-  note(
-    `into ${out}: ${bytesInWords(needed)} for checkpoints and model, and the samples of each step`,
-  )
-  if (backend.notice) note(backend.notice)
-  if (free !== undefined && free < needed)
+  note(`into ${out}: ${weightsInWords(policy, needed)}the samples of each step`)
+  if (backend?.notice) note(backend.notice)
+  if (free !== undefined && needed !== undefined && free < needed)
     note(
       `Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`,
     )
+}
+
+function weightsInWords({ capabilities }: Policy, needed: number | undefined): string {
+  if (!capabilities.has('save')) return 'no checkpoints, for the engine keeps no weights; '
+  return needed === undefined
+    ? 'checkpoints and model, and '
+    : `${bytesInWords(needed)} for checkpoints and model, and `
 }
 
 /** The page is an extra: the run is complete without it. */

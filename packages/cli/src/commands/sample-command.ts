@@ -1,10 +1,6 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { drawStream } from '@icrl/core'
-import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Command } from 'commander'
-import { storedWeights } from '../config/stored-run.ts'
+import { openModel } from '../config/open-model.ts'
 import { EXIT } from '../exit-code.ts'
 import { nonNegativeNumber, positiveNumber, wholeNumber } from './parse-number.ts'
 
@@ -16,7 +12,7 @@ interface SampleFlags {
   readonly maxTokens: number
   readonly count: number
   readonly seed: number
-  readonly backend: string
+  readonly backend?: string
   readonly json?: boolean
 }
 
@@ -43,7 +39,7 @@ export function sampleCommand(program: Command, finish: (code: number) => void):
     .option('--max-tokens <n>', 'tokens at most', wholeNumber(1), 256)
     .option('-n, --count <n>', 'answers', wholeNumber(1), 1)
     .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
-    .option('--backend <name>', 'TensorFlow.js backend', 'auto')
+    .option('--backend <name>', 'TensorFlow.js backend; default: auto')
     .option('--json', 'one JSON object an answer')
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, prompt: string, flags: SampleFlags) =>
@@ -56,17 +52,12 @@ async function runSample(
   prompt: string,
   { system, checkpoint, temperature, topP, maxTokens, count, seed, backend, json }: SampleFlags,
 ): Promise<number> {
-  const folder =
-    checkpoint === undefined && (await isModel(run))
-      ? run
-      : (await storedWeights(run, checkpoint)).folder
-  const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder) })
+  await using model = await openModel(run, { backend, checkpoint })
+  const { policy, renderer } = model
   const ids = renderer.start([
     ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
     { role: 'user', content: prompt },
   ])
-  await selectBackend(backend)
-  await using policy = await loadLocalPolicy(folder)
   const answers = await Promise.all(
     Array.from({ length: count }, (_, session) =>
       policy.sample({
@@ -98,12 +89,4 @@ async function runSample(
     )
   }
   return EXIT.done
-}
-
-/** A run's folder has a `config.json` too, but no tokenizer. */
-async function isModel(folder: string): Promise<boolean> {
-  return stat(join(folder, 'tokenizer.json')).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,16 +1,17 @@
-import { readdir, stat } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
-import {
-  type BackendChoice,
-  loadLocalPolicy,
-  type LocalPolicy,
-  selectBackend,
-} from '@icrl/backbone'
-import { IcrlError, type Json, type Recipe, type Renderer } from '@icrl/core'
-import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import { relative, resolve } from 'node:path'
+import type { BackendChoice } from '@icrl/backbone'
+import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
+import { chatRenderer } from '@icrl/renderer'
 import type { RunRole, TrainOptions } from '@icrl/trainer'
 import type { Deferred, RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
+import {
+  adamOf,
+  disposePolicy,
+  openEngine,
+  type OpenedEngine,
+  vocabularyOf,
+} from './open-engine.ts'
 
 /** Settings of the command line that replace those of the configuration. */
 export interface RunOverrides {
@@ -24,16 +25,20 @@ export interface RunOverrides {
 /** A run, ready to train. */
 export interface BuiltRun extends AsyncDisposable {
   readonly options: TrainOptions
-  readonly policy: LocalPolicy
+  /** The model's folder, or the name of the function that made the engine. */
+  readonly model: string
+  readonly policy: Policy
   readonly renderer: Renderer
-  readonly backend: BackendChoice
+  /** Missing where the configuration's own engine computes elsewhere. */
+  readonly backend?: BackendChoice
 }
 
 /** Name of the one policy, as `@icrl/recipes` calls it. */
 const SHARED = 'shared'
 
 /**
- * Builds what a configuration describes: renderer, recipe, tasks, then backend and model.
+ * Builds what a configuration describes: renderer, recipe, tasks, then backend and model. An engine
+ * that the configuration makes itself comes first.
  *
  * @param directory the run's folder; stored paths are relative to it
  * @throws the errors of every part; `vocabulary-mismatch` if the tokenizer knows more ids than the
@@ -50,26 +55,29 @@ export async function buildRun(
   overrides: RunOverrides = {},
 ): Promise<BuiltRun> {
   const config = withOverrides(loaded.config, overrides)
-  const model =
-    overrides.model === undefined
-      ? resolve(dirname(loaded.file), config.model)
-      : resolve(overrides.model)
-  const files = await modelFiles(model)
-  const tokenizer = await loadTokenizer(model)
+  const opened = await openEngine({ config, file: loaded.file, model: overrides.model })
+  try {
+    return await assemble(config, opened, sourceOf(loaded, directory, overrides))
+  } catch (error) {
+    await opened.abandon()
+    throw error
+  }
+}
+
+async function assemble(config: RunConfig, opened: OpenedEngine, source: Json): Promise<BuiltRun> {
+  const { tokenizer, contextLength } = opened
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
-  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer })
+  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
   const tasks = await valueOf(config.tasks)
   const evaluation = config.evaluation && {
     ...config.evaluation,
     tasks: await valueOf(config.evaluation.tasks),
   }
-  const backend = await selectBackend(config.backend ?? 'auto', {
-    loaders: config.backendLoaders,
-  })
-  const { learningRate, clipNorm = 1, ...adam } = config.optimizer
-  const policy = await loadLocalPolicy(model, { ...config.engine, optimizer: adam })
-  checkVocabulary(renderer, policy, model)
+  const { policy, backend } = await opened.policy()
+  checkVocabulary(renderer, policy, opened.name)
+  const { learningRate, clipNorm = 1 } = config.optimizer
   return {
+    model: opened.name,
     policy,
     renderer,
     backend,
@@ -87,10 +95,10 @@ export async function buildRun(
       sessionTimeoutMs: config.sessionTimeoutMs,
       checkpoints: config.checkpoints,
       config: {
-        source: sourceOf(loaded, directory, overrides),
-        model: { path: config.model, files },
-        backend: backend.name,
-        adam: { ...adam },
+        source,
+        model: opened.record,
+        backend: backend?.name ?? null,
+        adam: adamOf(config),
         renderer: {
           template: config.renderer?.template ?? null,
           enableThinking: config.renderer?.enableThinking ?? null,
@@ -99,7 +107,7 @@ export async function buildRun(
       },
       platform: platformOf(backend),
     },
-    [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => disposePolicy(policy),
   }
 }
 
@@ -139,27 +147,11 @@ function rolesOf({ roles }: RunConfig, renderer: Renderer): Record<string, RunRo
   )
 }
 
-/** Sizes of the model's files, to check that a resumed run starts from the same one. */
-async function modelFiles(model: string): Promise<Json> {
-  const names = await readdir(model).catch((cause: unknown) => {
-    throw new IcrlError(`model: there is no folder ${model}.`, {
-      code: 'missing-file',
-      remedy:
-        'Give a Hugging Face folder (config.json, safetensors, tokenizer.json): `model` in the configuration, or --model DIR.',
-      cause,
-    })
-  })
-  const wanted = names.filter((name) => /\.(json|safetensors|jinja)$/.test(name)).sort()
-  return Object.fromEntries(
-    await Promise.all(wanted.map(async (name) => [name, (await stat(join(model, name))).size])),
-  )
-}
-
-function checkVocabulary(renderer: Renderer, policy: LocalPolicy, model: string): void {
-  const { vocabularySize } = policy.config
-  if (renderer.vocabularySize <= vocabularySize) return
+function checkVocabulary(renderer: Renderer, policy: Policy, model: string): void {
+  const known = vocabularyOf(policy)
+  if (known === undefined || renderer.vocabularySize <= known) return
   throw new IcrlError(
-    `${model}: the tokenizer knows ${renderer.vocabularySize} ids, the model ${vocabularySize}.`,
+    `${model}: the tokenizer knows ${renderer.vocabularySize} ids, the model ${known}.`,
     { code: 'vocabulary-mismatch', remedy: 'Use the tokenizer that belongs to the model.' },
   )
 }
@@ -178,6 +170,8 @@ function slashed(path: string): string {
 }
 
 /** What a summary says about the machine: the backend and, if it says it, its instruction set. */
-function platformOf({ name, isa }: BackendChoice): { backend: string; isa?: string } {
-  return { backend: name, ...(isa !== undefined && { isa }) }
+function platformOf(backend: BackendChoice | undefined): TrainOptions['platform'] {
+  return (
+    backend && { backend: backend.name, ...(backend.isa !== undefined && { isa: backend.isa }) }
+  )
 }

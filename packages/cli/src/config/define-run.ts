@@ -9,11 +9,14 @@ import type {
   RoleSource,
   StopRule,
 } from '@icrl/trainer'
+import type { PolicyFactory } from './policy-factory.ts'
 
-/** What a function that makes a recipe receives, once the model folder has been read. */
+/** What a function that makes a recipe receives, once the model has been opened. */
 export interface RunParts {
   readonly renderer: Renderer
   readonly tokenizer: ChatTokenizer
+  /** The most tokens of a prompt and its answer together. */
+  readonly contextLength: number
 }
 
 /** A value, or a function that makes it when the run is built. */
@@ -32,8 +35,11 @@ export interface RunConfigRole {
 
 /** Everything a run is made of. Paths are relative to the configuration's file. */
 export interface RunConfig<T extends Task = Task> {
-  /** Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. */
-  readonly model: string
+  /**
+   * Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. Or a function
+   * that makes the engine: a policy of your own, with its tokenizer.
+   */
+  readonly model: string | PolicyFactory
   /**
    * TensorFlow.js backend; `auto`, the default, takes the best that loads. Any name with a loader in
    * `backendLoaders`, or that a package imported here registers with TensorFlow.js.

@@ -1,30 +1,32 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { parameterShapes, type LocalPolicy } from '@icrl/backbone'
+import { LocalPolicy, parameterShapes } from '@icrl/backbone'
+import type { Policy } from '@icrl/core'
 
 /** Float32 weights and two moments of the optimizer. */
 const BYTES_PER_PARAMETER = 12
 
 /** The disk space a run will take, and the space that is free. */
 export interface DiskUse {
-  /** Checkpoints kept, one being written, and the trained model; samples come on top. */
-  readonly needed: number
+  /**
+   * Checkpoints kept, one being written, and the trained model; samples come on top. Only known of
+   * a local policy.
+   */
+  readonly needed?: number
   readonly free?: number
 }
 
 /** Estimates the space before anything is written. */
-export async function diskUse(
-  policy: LocalPolicy,
-  keep: number,
-  directory: string,
-): Promise<DiskUse> {
+export async function diskUse(policy: Policy, keep: number, directory: string): Promise<DiskUse> {
+  const free = await freeBytes(resolve(directory))
+  if (!(policy instanceof LocalPolicy)) return { free }
   const sizes = [...parameterShapes(policy.config).values()].map((shape) =>
     shape.reduce((product, length) => product * length, 1),
   )
   const parameters = sizes.reduce((sum, size) => sum + size, 0)
   return {
     needed: (keep + (keep > 0 ? 2 : 1)) * parameters * BYTES_PER_PARAMETER,
-    free: await freeBytes(resolve(directory)),
+    free,
   }
 }
 

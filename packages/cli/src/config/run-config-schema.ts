@@ -84,6 +84,10 @@ const taskList = z.union(
 /** A configuration written in TypeScript or JavaScript: it holds functions. */
 export const runConfigSchema: z.ZodObject = z.strictObject({
   ...common,
+  model: z.union(
+    [z.string().min(1), callable],
+    'expected the folder of a model, or a function that makes an engine',
+  ),
   recipe: z.union(
     [
       callable,

@@ -107,7 +107,7 @@ function playerOptions({
   retries,
   apiKeyEnv,
   body,
-  backend = 'auto',
+  backend,
   checkpoint,
   thinking,
 }: EvaluateEnvironmentFlags): Parameters<typeof loadPlayer>[1] {

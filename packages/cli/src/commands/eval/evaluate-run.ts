@@ -2,6 +2,7 @@ import { IcrlError, type Recipe, type SessionResult, type Task } from '@icrl/cor
 import { sessionPartsOf } from '@icrl/recipes'
 import { evaluateRecipe, type RunRole, type TrainOptions } from '@icrl/trainer'
 import { buildRun } from '../../config/build-run.ts'
+import { requireSave } from '../../config/open-model.ts'
 import { loadStoredRun, storedWeights } from '../../config/stored-run.ts'
 import type { TaskAnswers } from './evaluation-figures.ts'
 import { evaluationReport } from './evaluation-report.ts'
@@ -27,12 +28,13 @@ export async function evaluateRun(
   { config, checkpoint, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,
 ): Promise<string> {
   const { loaded, overrides } = await loadStoredRun(run, config)
-  const { folder, step } = await storedWeights(run, checkpoint)
   await using built = await buildRun(loaded, run, {
     ...overrides,
     ...(seed !== undefined && { seed }),
     ...(backend !== undefined && { backend }),
   })
+  requireSave(built.policy, built.model, run)
+  const { folder, step } = await storedWeights(run, checkpoint)
   const { evaluation, recipe } = built.options
   if (!evaluation)
     throw new IcrlError(`${loaded.file} has no held-out tasks.`, {

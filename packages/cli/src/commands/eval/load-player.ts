@@ -1,11 +1,7 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import type { Renderer } from '@icrl/core'
-import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { Responder } from '@icrl/rollout'
 import { openAiGenerator } from '@icrl/rollout/openai'
-import { storedWeights } from '../../config/stored-run.ts'
+import { openModel } from '../../config/open-model.ts'
 import {
   apiKeyIn,
   endpointModel,
@@ -17,7 +13,7 @@ import {
 /** Options of {@link loadPlayer}. */
 export interface LoadPlayerOptions {
   readonly endpoint: EndpointOptions
-  readonly backend: string
+  readonly backend?: string
   /** For a run: the step of the checkpoint whose weights are used. */
   readonly checkpoint?: number
   /** Qwen3's switch, for a local model. */
@@ -67,28 +63,14 @@ async function localPlayer(
   path: string,
   { checkpoint, backend, enableThinking }: LoadPlayerOptions,
 ): Promise<Player> {
-  const folder =
-    checkpoint === undefined && (await isModel(path))
-      ? path
-      : (await storedWeights(path, checkpoint)).folder
-  const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder), enableThinking })
-  await selectBackend(backend)
-  const policy = await loadLocalPolicy(folder)
+  const model = await openModel(path, { checkpoint, backend, enableThinking })
   return {
-    name: folder,
-    responder: policy,
-    renderer,
-    contextTokens: policy.config.contextLength,
-    [Symbol.asyncDispose]: () => policy[Symbol.asyncDispose](),
+    name: model.name,
+    responder: model.policy,
+    renderer: model.renderer,
+    contextTokens: model.contextLength,
+    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   }
-}
-
-/** A run's folder has a `config.json` too, but no tokenizer. */
-async function isModel(folder: string): Promise<boolean> {
-  return stat(join(folder, 'tokenizer.json')).then(
-    () => true,
-    () => false,
-  )
 }
 
 const NOTHING = new Int32Array(0)

@@ -1,0 +1,184 @@
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type BackendChoice,
+  loadLocalPolicy,
+  LocalPolicy,
+  readModelConfig,
+  selectBackend,
+} from '@icrl/backbone'
+import { IcrlError, isIcrlError, type Json, type Policy } from '@icrl/core'
+import { type ChatTokenizer, loadTokenizer } from '@icrl/renderer'
+import type { RunConfig } from './define-run.ts'
+import type { LoadedConfig } from './load-run-config.ts'
+import type { Engine, PolicyFactory } from './policy-factory.ts'
+
+/** A policy on the backend it computes on, if one was selected for it. */
+export interface RunningPolicy {
+  readonly policy: Policy
+  readonly backend?: BackendChoice
+}
+
+/** A run's model, opened as far as its renderer and its recipe need it. */
+export interface OpenedEngine {
+  /** The model's folder, or the name of the function that made the engine. */
+  readonly name: string
+  readonly tokenizer: ChatTokenizer
+  readonly contextLength: number
+  /** What the run's `config.json` says of the model, and a resumed run must say again. */
+  readonly record: Json
+  /** The policy; the weights of a folder are read here. The caller disposes of it. */
+  policy(): Promise<RunningPolicy>
+  /** Frees what was opened, if nothing comes of it. */
+  abandon(): Promise<void>
+}
+
+/** What a run's engine is made of: its configuration, and `--model` in place of what that says. */
+export interface EngineSource {
+  readonly config: RunConfig
+  readonly file: LoadedConfig['file']
+  /** A folder. */
+  readonly model?: string
+}
+
+/**
+ * Opens the model of a configuration: a folder, or whatever its factory makes.
+ *
+ * @throws `missing-file` and the errors of reading a model; `unavailable` if the factory fails,
+ * `invalid-option` if it answers no engine or if the configuration sets what only a folder's engine
+ * reads
+ */
+export async function openEngine({ config, file, model }: EngineSource): Promise<OpenedEngine> {
+  if (model === undefined && typeof config.model === 'function')
+    return madeEngine(config, config.model)
+  const written = typeof config.model === 'string' ? config.model : model!
+  const folder = model === undefined ? resolve(dirname(file), written) : resolve(model)
+  const files = await modelFiles(folder)
+  let loaded: Policy | undefined
+  return {
+    name: folder,
+    tokenizer: await loadTokenizer(folder),
+    contextLength: (await readModelConfig(folder)).contextLength,
+    record: { path: written, files },
+    policy: async () => {
+      const backend = await backendOf(config)
+      loaded = await loadLocalPolicy(folder, { ...config.engine, optimizer: adamOf(config) })
+      return { policy: loaded, backend }
+    },
+    abandon: async () => loaded && disposePolicy(loaded),
+  }
+}
+
+async function madeEngine(config: RunConfig, factory: PolicyFactory): Promise<OpenedEngine> {
+  const name = factory.name || 'anonymous'
+  refuseFolderOptions(config, name)
+  const backend = config.backend && (await backendOf(config))
+  const engine = await answerOf(name, factory, config.seed ?? 0)
+  try {
+    checkEngine(name, engine)
+  } catch (error) {
+    await disposePolicy(engine?.policy)
+    throw error
+  }
+  const { policy, tokenizer, contextLength, description } = engine
+  return {
+    name,
+    tokenizer,
+    contextLength,
+    record: { factory: name, ...(description !== undefined && { description }) },
+    policy: async () => ({ policy, ...(backend && { backend }) }),
+    abandon: () => disposePolicy(policy),
+  }
+}
+
+/** Disposes of a policy that can be disposed of. */
+export async function disposePolicy(policy: Policy | undefined): Promise<void> {
+  const { [Symbol.asyncDispose]: dispose } = (policy ?? {}) as Partial<AsyncDisposable>
+  await dispose?.call(policy)
+}
+
+/** How many ids a policy's model knows, if it says so. */
+export function vocabularyOf(policy: Policy): number | undefined {
+  return policy instanceof LocalPolicy ? policy.config.vocabularySize : undefined
+}
+
+/** AdamW's settings apart from what each step is told. */
+export function adamOf({ optimizer }: RunConfig): Record<string, number> {
+  const { learningRate: _, clipNorm: __, ...adam } = optimizer
+  return adam
+}
+
+async function backendOf({ backend, backendLoaders }: RunConfig): Promise<BackendChoice> {
+  return selectBackend(backend, { loaders: backendLoaders })
+}
+
+/** What a factory makes, it also sets up: an option it is not told of would have no effect. */
+function refuseFolderOptions(config: RunConfig, name: string): void {
+  const without = [
+    ...(config.engine === undefined ? [] : ['engine']),
+    ...Object.keys(adamOf(config)).map((key) => `optimizer.${key}`),
+  ]
+  if (without.length === 0) return
+  throw new IcrlError(
+    `${without.join(', ')}: without effect, because the function ${name} in \`model\` makes the engine.`,
+    { code: 'invalid-option', remedy: 'Give them to the engine that the function makes.' },
+  )
+}
+
+async function answerOf(name: string, factory: PolicyFactory, seed: number): Promise<Engine> {
+  try {
+    return await factory({ seed })
+  } catch (cause) {
+    if (isIcrlError(cause)) throw cause
+    throw new IcrlError(
+      `model: the function ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { code: 'unavailable', remedy: 'Look at the function in the configuration.', cause },
+    )
+  }
+}
+
+function checkEngine(name: string, engine: Engine): void {
+  const refuse = (what: string): IcrlError =>
+    new IcrlError(`model: the function ${name} answered ${what}.`, {
+      code: 'invalid-option',
+      remedy: 'Answer { policy, tokenizer, contextLength, description? }.',
+    })
+  const { policy, tokenizer, contextLength, description } = engine ?? {}
+  const lacks = (object: object | undefined, methods: readonly string[]): string | undefined =>
+    methods.find((method) => typeof Reflect.get(Object(object), method) !== 'function')
+  const missing = lacks(policy, ['sample', 'score', 'accumulate', 'step'])
+  if (missing !== undefined) throw refuse(`a policy without ${missing}()`)
+  if (!(policy.capabilities instanceof Set)) throw refuse('a policy without a set of capabilities')
+  const unread = lacks(tokenizer, ['encode', 'decode', 'isSpecial'])
+  if (unread !== undefined) throw refuse(`a tokenizer without ${unread}()`)
+  if (!Number.isSafeInteger(contextLength) || contextLength < 1)
+    throw refuse(`the contextLength ${contextLength}`)
+  if (description !== undefined && !isJson(description))
+    throw refuse('a description that is not JSON')
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value)
+  } catch {
+    // Cycles and BigInts have no JSON.
+    return false
+  }
+}
+
+/** Sizes of the model's files, to check that a resumed run starts from the same one. */
+async function modelFiles(model: string): Promise<Json> {
+  const names = await readdir(model).catch((cause: unknown) => {
+    throw new IcrlError(`model: there is no folder ${model}.`, {
+      code: 'missing-file',
+      remedy:
+        'Give a Hugging Face folder (config.json, safetensors, tokenizer.json): `model` in the configuration, or --model DIR.',
+      cause,
+    })
+  })
+  const wanted = names.filter((name) => /\.(json|safetensors|jinja)$/.test(name)).sort()
+  return Object.fromEntries(
+    await Promise.all(wanted.map(async (name) => [name, (await stat(join(model, name))).size])),
+  )
+}

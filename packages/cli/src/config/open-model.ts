@@ -1,0 +1,123 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
+import { IcrlError, type Policy, type Renderer, runLayout } from '@icrl/core'
+import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import { disposePolicy, openEngine } from './open-engine.ts'
+import { loadStoredRun, storedWeights } from './stored-run.ts'
+
+/** Options of {@link openModel}. */
+export interface OpenModelOptions {
+  /** Default: the run's own for an engine that its configuration makes, else `auto`. */
+  readonly backend?: string
+  /** For a run: the step of the checkpoint whose weights are used. */
+  readonly checkpoint?: number
+  /** Qwen3's switch. */
+  readonly enableThinking?: boolean
+}
+
+/** A model with its weights, ready to answer. */
+export interface OpenedModel extends AsyncDisposable {
+  /** The folder of its weights. */
+  readonly name: string
+  readonly policy: Policy
+  readonly renderer: Renderer
+  readonly contextLength: number
+}
+
+/**
+ * Opens the model of a Hugging Face folder or of a run. A run whose configuration makes the engine
+ * itself is opened by that function, and loads the run's weights.
+ *
+ * @throws the errors of reading them; `unsupported` if the run's engine cannot load weights
+ */
+export async function openModel(
+  path: string,
+  { backend, checkpoint, enableThinking }: OpenModelOptions,
+): Promise<OpenedModel> {
+  if (checkpoint === undefined && (await isModel(path)))
+    return openFolder(path, { backend, enableThinking })
+  if (await isMade(path)) return openRun(path, { backend, checkpoint, enableThinking })
+  const { folder } = await storedWeights(path, checkpoint)
+  return openFolder(folder, { backend, enableThinking })
+}
+
+async function openFolder(
+  folder: string,
+  { backend = 'auto', enableThinking }: OpenModelOptions,
+): Promise<OpenedModel> {
+  const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder), enableThinking })
+  await selectBackend(backend)
+  const policy = await loadLocalPolicy(folder)
+  return {
+    name: folder,
+    policy,
+    renderer,
+    contextLength: policy.config.contextLength,
+    [Symbol.asyncDispose]: () => disposePolicy(policy),
+  }
+}
+
+async function openRun(
+  run: string,
+  { backend, checkpoint, enableThinking }: OpenModelOptions,
+): Promise<OpenedModel> {
+  const { loaded, overrides } = await loadStoredRun(run)
+  const { seed = loaded.config.seed } = overrides
+  const config = {
+    ...loaded.config,
+    seed,
+    backend: backend ?? overrides.backend ?? loaded.config.backend,
+  }
+  const opened = await openEngine({ config, file: loaded.file })
+  const { policy } = await opened.policy()
+  const dispose = (): Promise<void> => disposePolicy(policy)
+  try {
+    requireSave(policy, opened.name, run)
+    const { folder } = await storedWeights(run, checkpoint)
+    const options = { ...config.renderer, ...(enableThinking !== undefined && { enableThinking }) }
+    const renderer = chatRenderer({ ...options, tokenizer: opened.tokenizer })
+    await policy.load(folder)
+    return {
+      name: folder,
+      policy,
+      renderer,
+      contextLength: opened.contextLength,
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+/**
+ * Refuses what needs stored weights, for an engine that has none.
+ *
+ * @throws `unsupported` naming the engine
+ */
+export function requireSave({ capabilities }: Policy, engine: string, run: string): void {
+  if (capabilities.has('save')) return
+  throw new IcrlError(
+    `${run}: the engine ${engine} keeps no weights: its policy lacks the capability save.`,
+    {
+      code: 'unsupported',
+      remedy: 'Give the policy save and load, or use the engine’s own tools for its weights.',
+    },
+  )
+}
+
+/** A run's folder has a `config.json` too, but no tokenizer. */
+async function isModel(folder: string): Promise<boolean> {
+  return stat(join(folder, 'tokenizer.json')).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Whether a run's configuration makes its engine itself. */
+async function isMade(run: string): Promise<boolean> {
+  const text = await readFile(runLayout(run).config, 'utf8').catch(() => '{}')
+  const { config } = JSON.parse(text) as { config?: { model?: { factory?: string } } }
+  return config?.model?.factory !== undefined
+}
