@@ -2,7 +2,7 @@ import { drawStream } from '@icrl/core'
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isIcrlError } from '@icrl/core'
-import type { TokenScores } from '@icrl/core'
+import type { Snapshot, TokenScores } from '@icrl/core'
 import { testPolicy } from '@icrl/core/testing'
 import { memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -294,7 +294,7 @@ describe('saving and loading', () => {
     await policy.save(target)
     await rm(join(target, 'optimizer.safetensors'))
     await policy.load(target)
-    expect(policy.version).toBe('policy@0')
+    expect(policy.version).toBe('policy@1.0')
   })
 
   it('loads the optimizer of a checkpoint that run format 1 wrote', async () => {
@@ -321,6 +321,70 @@ describe('saving and loading', () => {
     await expect(policy.load(first)).rejects.toThrow('the save was interrupted')
     expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
     expect(policy.version).toBe('policy@2')
+  })
+
+  it('counts restarts in what it saves, and refuses an optimizer of another restart', async () => {
+    const [first, second] = [await folder(), await folder()]
+    await using policy = await trained()
+    await policy.save(first)
+    await using snapshot = await policy.snapshot()
+    await policy.restore(snapshot)
+    expect(policy.version).toBe('policy@1.0')
+    await accumulate(policy, [item()])
+    await policy.step({ learningRate: 1e-2 })
+    await policy.save(second)
+    await using resumed = create()
+    await resumed.load(second)
+    expect(resumed.version).toBe('policy@1.1')
+    await writeFile(
+      join(second, 'optimizer.safetensors'),
+      await readFile(join(first, 'optimizer.safetensors')),
+    )
+    await expect(resumed.load(second)).rejects.toThrow(
+      'it is of update 1, the weights beside it of 1 after restart 1: the save was interrupted',
+    )
+  })
+
+  it('restores a snapshot of another policy of its shape, bit for bit, without sharing memory', async () => {
+    const other = await trained({ name: 'other' })
+    const scored = await other.score([{ prompt, response, temperature: 1 }])
+    await using policy = create()
+    const snapshot = await other.snapshot()
+    await other[Symbol.asyncDispose]()
+    await policy.restore(snapshot)
+    const { numTensors } = memory()
+    await policy.restore(snapshot)
+    expect(memory().numTensors).toBe(numTensors)
+    await snapshot[Symbol.asyncDispose]()
+    expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(scored)
+    await accumulate(policy, [item()])
+    expect((await policy.step({ learningRate: 1e-2 })).version).toBe('policy@2.1')
+  })
+
+  it('refuses snapshots that are compressed, gone, of another model or another engine', async () => {
+    await using policy = await trained()
+    await using compressed = await create({ snapshotWeights: 'bf16' }).snapshot()
+    const gone = await policy.snapshot()
+    await gone[Symbol.asyncDispose]()
+    const wideConfig = tinyConfig({ intermediate_size: 32 })
+    await using wide = await new LocalPolicy(wideConfig, initializeModel(wideConfig, 0)).snapshot()
+    await using foreign: Snapshot = {
+      sample: (request, signal) => policy.sample(request, signal),
+      score: (items) => policy.score(items),
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+    const before = await policy.score([{ prompt, response, temperature: 1 }])
+    for (const [snapshot, code, message] of [
+      [compressed, 'unsupported', /in bf16/],
+      [gone, 'unsupported', /holds no weights/],
+      [foreign, 'unsupported', /holds no weights/],
+      [wide, 'invalid-shape', /feedForwardSize 32 instead of/],
+    ] as const) {
+      const error: unknown = await policy.restore(snapshot).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code, message: expect.stringMatching(message) as string })
+    }
+    expect(policy.version).toBe('policy@1')
+    expect(await policy.score([{ prompt, response, temperature: 1 }])).toEqual(before)
   })
 
   it('refuses a model of another architecture', async () => {

@@ -24,16 +24,19 @@ import { GradientSum } from './gradient-sum.ts'
 import { checkItems, Inference, type InferenceOptions } from './inference.ts'
 import { loadModelFolder } from './load-model-folder.ts'
 import { type AdamWSettings, gradientNorm, Optimizer } from './optimizer.ts'
-import { loadOptimizer, saveOptimizer } from './save-optimizer.ts'
+import { loadOptimizer, optimizerMetadata, saveOptimizer } from './save-optimizer.ts'
 import { makeFolder, saveModelFolder } from './save-model-folder.ts'
 import { takePeakBytes } from './peak-memory.ts'
-import { createSnapshot } from './snapshot.ts'
+import { createSnapshot, floatWeightsOf } from './snapshot.ts'
 import { accumulateItems } from './train-pack.ts'
 import { keepWeight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
-  /** Name of the policy in its versions (`name@updates`); default `policy`. */
+  /**
+   * Name of the policy in its versions: `name@updates`, or `name@restarts.updates` once its optimizer
+   * began anew with other weights. Default `policy`.
+   */
   readonly name?: string
   readonly optimizer?: AdamWSettings
   /** How `snapshot` keeps its copy; default `float32`. */
@@ -79,6 +82,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       'entropy-gradient',
       'self-certainty',
       'snapshot',
+      'restore',
       'save',
     ]
     this.capabilities = new Set(currentBackendFacts().exact ? ['exact', ...always] : always)
@@ -91,7 +95,8 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   get version(): string {
-    return `${this.#name}@${this.#optimizer.updates}`
+    const { updates, restarts } = this.#optimizer
+    return `${this.#name}@${restarts > 0 ? `${restarts}.` : ''}${updates}`
   }
 
   sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
@@ -175,6 +180,23 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
+   * Goes back to the weights of a snapshot, which must be of a policy of the same shape, and begins a
+   * new optimizer. The version counts restarts: no two weights have the same.
+   */
+  restore(snapshot: Snapshot): Promise<void> {
+    return this.#withWeights(async () => {
+      const weights = floatWeightsOf(snapshot, this.config)
+      for (const [name, parameter] of this.#parameters) {
+        const copy = keepWeight(weights.get(name)!, 'float32') as Variable
+        parameter.assign(copy)
+        copy.dispose()
+      }
+      this.#dropGradients()
+      this.#optimizer.restart(this.#optimizer.restarts + 1)
+    })
+  }
+
+  /**
    * Writes the model in Hugging Face layout and the optimizer beside it. The weights are written
    * last: they complete the folder.
    */
@@ -182,7 +204,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#inTurn(async () => {
       await makeFolder(directory)
       if (optimizer) await saveOptimizer(directory, this.#optimizer)
-      const metadata = { updates: `${this.#optimizer.updates}` }
+      const metadata = optimizerMetadata(this.#optimizer)
       await saveModelFolder(directory, this.config, this.#parameters, {
         tokenizerFrom: this.#options.tokenizerFrom,
         metadata,
@@ -192,7 +214,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
 
   /**
    * Replaces the weights and the optimizer's state by the folder's. If the folder holds only a
-   * model, the optimizer starts anew.
+   * model, the optimizer starts anew, as with `restore`.
    */
   load(directory: string): Promise<void> {
     return this.#withWeights(async () => {
@@ -200,7 +222,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       try {
         for (const [name, parameter] of this.#parameters)
           requireFit(directory, name, parameter, parameters.get(name))
-        await loadOptimizer(directory, this.#optimizer, metadata.updates)
+        await loadOptimizer(directory, this.#optimizer, metadata)
         for (const [name, parameter] of this.#parameters)
           parameter.assign(parameters.get(name) as Variable)
         this.#dropGradients()

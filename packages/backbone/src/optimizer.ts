@@ -27,8 +27,10 @@ export class Optimizer {
   readonly #parameters: Parameters
   readonly #options: Required<AdamWSettings>
   readonly #moments = new Map<string, Moments>()
-  /** Updates so far. */
+  /** Updates since it began, or began anew. */
   updates = 0
+  /** How often it began anew. */
+  restarts = 0
 
   constructor(
     parameters: Parameters,
@@ -76,6 +78,12 @@ export class Optimizer {
     return new Map(
       [...this.#parameters].map(([name, parameter]) => [name, this.#momentsOf(name, parameter)]),
     )
+  }
+
+  /** Begins anew with other weights: `restarts` names this beginning. */
+  restart(restarts: number): void {
+    this.reset()
+    this.restarts = restarts
   }
 
   /** Forgets the moments and all updates. */

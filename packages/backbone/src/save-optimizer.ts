@@ -13,6 +13,11 @@ const FILE = 'optimizer.safetensors'
 const FORMER = 'optimiser.safetensors'
 const [FIRST, SECOND] = ['first_moment.', 'second_moment.']
 
+/** What a model folder's headers say of the optimizer: both files of one save say the same. */
+export function optimizerMetadata({ updates, restarts }: Optimizer): Record<string, string> {
+  return { updates: `${updates}`, ...(restarts > 0 && { restarts: `${restarts}` }) }
+}
+
 /**
  * Writes both moments of every parameter and the number of updates. Before the first update, only
  * the number.
@@ -25,35 +30,36 @@ export async function saveOptimizer(directory: string, optimizer: Optimizer): Pr
     SECOND,
   )
   await saveSafetensors(join(directory, FILE), new Map([...first, ...second]), {
-    updates: `${optimizer.updates}`,
+    ...optimizerMetadata(optimizer),
   })
 }
 
 /**
  * Reads what `saveOptimizer` wrote. A folder without it holds only a model: the optimizer starts
- * anew.
+ * anew, with a count of restarts that neither it nor the folder had.
  *
- * @param updates the count in the weights' header; if the optimizer's file has another one, a save
- * was interrupted
+ * @param weights the metadata of the weights' header; if the optimizer's file has other counts, a
+ * save was interrupted
  * @throws IcrlError `corrupt-file`
  */
 export async function loadOptimizer(
   directory: string,
   optimizer: Optimizer,
-  updates: string | undefined,
+  weights: Readonly<Record<string, string>>,
 ): Promise<void> {
   const path = await firstThere([join(directory, FILE), join(directory, FORMER)])
-  if (path === undefined) return optimizer.reset()
+  if (path === undefined) {
+    const { restarts } = countsOf(join(directory, 'model.safetensors'), weights)
+    return optimizer.restart(Math.max(optimizer.restarts, restarts) + 1)
+  }
   await using file = await SafetensorsFile.open(path)
-  const saved = Number(file.header.metadata.updates)
-  if (!Number.isSafeInteger(saved) || saved < 0)
-    throw corrupt(path, `its count of updates is ${JSON.stringify(file.header.metadata.updates)}.`)
-  if (`${saved}` !== updates)
+  const saved = countsOf(path, file.header.metadata)
+  if (inWords(file.header.metadata) !== inWords(weights))
     throw corrupt(
       path,
-      `it is of update ${saved}, the weights beside it of ${updates ?? 'none'}: the save was interrupted.`,
+      `it is of update ${inWords(file.header.metadata)}, the weights beside it of ${inWords(weights)}: the save was interrupted.`,
     )
-  if (saved === 0) return optimizer.reset()
+  if (saved.updates === 0) return optimizer.restart(saved.restarts)
   const loaded: { moment: Variable; values: Tensor }[] = []
   try {
     for (const [name, { first, second }] of optimizer.moments()) {
@@ -61,10 +67,27 @@ export async function loadOptimizer(
       loaded.push({ moment: second, values: await readMoment(file, SECOND + name, second.shape) })
     }
     for (const { moment, values } of loaded) moment.assign(values)
-    optimizer.updates = saved
+    optimizer.updates = saved.updates
+    optimizer.restarts = saved.restarts
   } finally {
     for (const { values } of loaded) values.dispose()
   }
+}
+
+/** Counts in a header's metadata. A model of other programs has none. */
+function countsOf(
+  path: string,
+  { updates = '0', restarts = '0' }: Readonly<Record<string, string>>,
+): { readonly updates: number; readonly restarts: number } {
+  for (const [name, count] of Object.entries({ updates, restarts }))
+    if (!/^\d+$/.test(count) || !Number.isSafeInteger(Number(count)))
+      throw corrupt(path, `its count of ${name} is ${JSON.stringify(count)}.`)
+  return { updates: Number(updates), restarts: Number(restarts) }
+}
+
+function inWords({ updates, restarts }: Readonly<Record<string, string>>): string {
+  if (updates === undefined) return 'none'
+  return restarts === undefined ? updates : `${updates} after restart ${restarts}`
 }
 
 async function readMoment(

@@ -148,7 +148,10 @@ export interface StepStats {
   readonly peakBytes?: number
 }
 
-/** Samples and scores with weights that never change, until it is disposed of. */
+/**
+ * Samples and scores with weights that never change, until it is disposed of. Disposing of it again
+ * does nothing.
+ */
 export type Snapshot = Sampler & Scorer & AsyncDisposable
 
 /**
@@ -184,7 +187,7 @@ export interface Policy extends Sampler, Scorer {
   snapshot(): Promise<Snapshot>
   /**
    * Goes back to the weights of a snapshot that this policy, or one of the same shape, made; the
-   * optimizer starts anew. Present with the capability `restore`.
+   * optimizer starts anew, and `version` becomes one that this policy has not had before. Present with the capability `restore`.
    *
    * @throws `unsupported` for a snapshot that does not hold the weights as they were (a compressed
    * one), `invalid-shape` for one of another model
@@ -192,7 +195,10 @@ export interface Policy extends Sampler, Scorer {
   restore?(snapshot: Snapshot): Promise<void>
   /** Writes the weights and, unless told otherwise, the optimizer's state. */
   save(directory: string, options?: SaveOptions): Promise<void>
-  /** Reads what `save` wrote. */
+  /**
+   * Reads what `save` wrote. Of weights alone the optimizer starts anew, and `version` becomes one
+   * that this policy has not had before.
+   */
   load(directory: string): Promise<void>
 }
 

@@ -59,6 +59,44 @@ describe('a policy that copies and reorders its items and answers late is a poli
   for (const { name, run } of checks(reordering)) it(name, run)
 })
 
+/** The table policy, changed after each load or restore. */
+function forgetful(change: (policy: TablePolicy) => void): Policy {
+  const policy = create()
+  return new Proxy(policy, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      if (typeof value !== 'function') return value
+      if (name !== 'load' && name !== 'restore') return value.bind(target) as unknown
+      return async (...given: unknown[]) => {
+        await (value as (...given: unknown[]) => Promise<void>).apply(target, given)
+        change(target)
+      }
+    },
+  })
+}
+
+describe('testPolicy finds a policy whose fresh start', () => {
+  it.each<[string, (policy: TablePolicy) => void, RegExp]>([
+    [
+      'has a version that named other weights',
+      (policy) => Object.assign(policy, { restarts: 0 }),
+      /version table-\d names other weights than before/,
+    ],
+    [
+      'has moments of earlier steps',
+      (policy) =>
+        Object.assign(policy, { moments: [policy['moments'][0].fill(1), policy['moments'][1]] }),
+      /the optimizer remembers earlier steps/,
+    ],
+  ])('%s', async (_, change, message) => {
+    const found = checks(() => forgetful(change)).filter(({ name }) =>
+      name.includes('fresh optimizer'),
+    )
+    expect(found).toHaveLength(2)
+    for (const { run } of found) await expect(run()).rejects.toThrow(message)
+  })
+})
+
 describe('testPolicy finds a policy that', () => {
   it.each<[string, (whole: Accumulate) => Accumulate, RegExp, Capability?]>([
     [

@@ -9,6 +9,7 @@ import {
   type PassOptions,
   type Policy,
   type SampleRequest,
+  type SaveOptions,
   type ScoreItem,
   type Snapshot,
   type StepOptions,
@@ -30,6 +31,8 @@ export interface Bias {
   readonly value: number
 }
 
+const tables = new WeakMap<Snapshot, Float64Array>()
+
 /**
  * A language model without tensors, with its exact gradient: the logits of a token are the sum of
  * one table row for the previous token and one for every (prompt token, response position) pair.
@@ -42,6 +45,7 @@ export class TablePolicy implements Policy {
     'entropy',
     'entropy-gradient',
     'snapshot',
+    'restore',
     'save',
   ])
   readonly vocabularySize: number
@@ -49,6 +53,7 @@ export class TablePolicy implements Policy {
   private gradient: Float64Array
   private moments: [Float64Array, Float64Array]
   private steps = 0
+  private restarts = 0
 
   constructor(vocabularySize: number, biases: readonly Bias[] = []) {
     this.vocabularySize = vocabularySize
@@ -61,7 +66,7 @@ export class TablePolicy implements Policy {
   }
 
   get version(): string {
-    return `table-${this.steps}`
+    return `table-${this.restarts > 0 ? `${this.restarts}.` : ''}${this.steps}`
   }
 
   async sample(
@@ -151,21 +156,36 @@ export class TablePolicy implements Policy {
     const kept = new TablePolicy(this.vocabularySize)
     kept.table = this.table.slice()
     kept.steps = this.steps
-    return {
+    kept.restarts = this.restarts
+    const snapshot: Snapshot = {
       sample: (request, signal) => kept.sample(request, signal),
       score: (items) => kept.score(items),
       [Symbol.asyncDispose]: async () => undefined,
     }
+    tables.set(snapshot, kept.table)
+    return snapshot
   }
 
-  async save(directory: string): Promise<void> {
-    const { table, moments, steps } = this
+  async restore(snapshot: Snapshot): Promise<void> {
+    const table = tables.get(snapshot)
+    if (table?.length !== this.table.length)
+      throw new IcrlError('table policy: the snapshot is of no table of this size.', {
+        code: table ? 'invalid-shape' : 'unsupported',
+        remedy: 'Restore a snapshot that such a policy made.',
+      })
+    this.table = table.slice()
+    this.restart(this.restarts + 1)
+  }
+
+  async save(directory: string, { optimizer = true }: SaveOptions = {}): Promise<void> {
+    const { table, moments, steps, restarts } = this
     await writeFile(
       join(directory, 'table.json'),
       JSON.stringify({
         steps,
+        ...(restarts > 0 && { restarts }),
         table: Array.from(table),
-        moments: moments.map((values) => Array.from(values)),
+        ...(optimizer && { moments: moments.map((values) => Array.from(values)) }),
       }),
     )
   }
@@ -173,12 +193,24 @@ export class TablePolicy implements Policy {
   async load(directory: string): Promise<void> {
     const saved = JSON.parse(await readFile(join(directory, 'table.json'), 'utf8')) as {
       steps: number
+      restarts?: number
       table: number[]
-      moments: [number[], number[]]
+      moments?: [number[], number[]]
     }
-    this.steps = saved.steps
+    const { restarts = 0, moments } = saved
     this.table = Float64Array.from(saved.table)
-    this.moments = [Float64Array.from(saved.moments[0]), Float64Array.from(saved.moments[1])]
+    if (!moments) return this.restart(Math.max(this.restarts, restarts) + 1)
+    this.gradient.fill(0)
+    this.steps = saved.steps
+    this.restarts = restarts
+    this.moments = [Float64Array.from(moments[0]), Float64Array.from(moments[1])]
+  }
+
+  private restart(restarts: number): void {
+    this.gradient.fill(0)
+    for (const values of this.moments) values.fill(0)
+    this.steps = 0
+    this.restarts = restarts
   }
 
   private scoreOne({ prompt, response, mask, temperature }: ScoreItem): TokenScores {

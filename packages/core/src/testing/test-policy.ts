@@ -500,6 +500,7 @@ function snapshotChecks({ create, prompt, draw, learningRate }: Setting): Check[
         const [moved] = await policy.score([{ prompt, response: before.tokens, temperature: 1 }])
         expect(!sameValues(kept.logprobs, moved.logprobs), 'the policy did not move')
         await snapshot[Symbol.asyncDispose]()
+        await snapshot[Symbol.asyncDispose]()
       },
     },
     {
@@ -544,6 +545,44 @@ function saveChecks(
     await policy.step({ learningRate })
   }
   return [
+    {
+      name: 'weights saved alone come back with a fresh optimizer and a version of their own',
+      run: async () => {
+        const [policy, fresh] = [await create(), await create()]
+        if (!policy.capabilities.has('save')) return
+        const { tokens } = await draw(policy, 19)
+        const item = { prompt, response: tokens, temperature: 1 }
+        const [alone, later] = [await directory(), await directory()]
+        await policy.save(alone, { optimizer: false })
+        const versions = new Set([policy.version])
+        for (let step = 0; step < 2; step++) {
+          await stepOn(policy, tokens)
+          versions.add(policy.version)
+        }
+        await policy.save(later)
+        await policy.load(alone)
+        expect(
+          !versions.has(policy.version),
+          `version ${policy.version} names other weights than before`,
+        )
+        versions.add(policy.version)
+        const own = policy.version
+        const resumed = await create()
+        await resumed.load(later)
+        await resumed.load(alone)
+        expect(
+          resumed.version === own,
+          `version ${own}, but ${resumed.version} in a process that loaded the same folders`,
+        )
+        for (const one of [policy, fresh]) await stepOn(one, tokens)
+        expect(
+          !versions.has(policy.version),
+          `version ${policy.version} names other weights than before`,
+        )
+        const [[a], [b]] = [await policy.score([item]), await fresh.score([item])]
+        expect(sameValues(a.logprobs, b.logprobs), 'the optimizer remembers earlier steps')
+      },
+    },
     {
       name: 'a saved policy goes on with the same bits, optimizer included',
       run: async () => {
