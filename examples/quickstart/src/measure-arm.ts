@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Recipe } from '@icrl/core'
-import { train, type EvaluationOptions } from '@icrl/trainer'
+import { train, type EvaluationOfTasks } from '@icrl/trainer'
 import { buildRun, loadRunConfig, type LoadedConfig } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
 
@@ -71,7 +71,7 @@ export async function measureArm({
   const { summary, metrics } = await train({
     ...run.options,
     recipe: firstAttemptsOnly(run.options.recipe),
-    evaluation: run.options.evaluation && cheaper(run.options.evaluation, every, questions),
+    evaluation: run.options.evaluation?.tasks && cheaper(run.options.evaluation, every, questions),
     onSession: ({ phase, result }) => phase === 'evaluation' && counter.add(result),
     onEvaluation: () => guesses.push(counter.rate() ?? 0),
   })
@@ -94,9 +94,9 @@ export function firstAttemptsOnly(recipe: Recipe): Recipe {
 }
 
 function cheaper(
-  evaluation: EvaluationOptions,
+  evaluation: EvaluationOfTasks,
   every = evaluation.every,
   questions = evaluation.tasks.length,
-): EvaluationOptions {
+): EvaluationOfTasks {
   return { ...evaluation, every, tasks: evaluation.tasks.slice(0, questions) }
 }

@@ -71,7 +71,10 @@ export async function runArm(
   let placeGuesses: number | undefined
   const { summary, finished } = await train({
     ...run.options,
-    evaluation: evaluation && { ...evaluation, tasks: evaluation.tasks.slice(0, questions) },
+    evaluation: evaluation?.tasks && {
+      ...evaluation,
+      tasks: evaluation.tasks.slice(0, questions),
+    },
     ...combineHooks(
       logSink(join(directory, 'run.log'), { backend: run.backend?.name ?? run.model }),
       hooks,

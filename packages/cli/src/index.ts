@@ -1,4 +1,11 @@
-export { defineRun, type Deferred, type RunConfig, type RunParts } from './config/define-run.ts'
+export {
+  defineRun,
+  type Deferred,
+  type RunConfig,
+  type RunConfigEvaluation,
+  type RunConfigSet,
+  type RunParts,
+} from './config/define-run.ts'
 export type { Engine, EngineRequest, PolicyFactory } from './config/policy-factory.ts'
 export { readTasks } from './config/read-tasks.ts'
 export { liveLines, type LiveLines } from './progress/live-lines.ts'

@@ -9,6 +9,8 @@ import {
   train,
   type RunSummary,
   type TrainHooks,
+  evaluationSets,
+  type EvaluationOptions,
 } from '@icrl/trainer'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
@@ -131,7 +133,7 @@ async function announce(
       : ''
   const { needed, free } = await diskUse(policy, checkpoints?.keep ?? 3, out)
   note(
-    `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${evaluation.tasks.length} held out` : ''}; ${backend ? `backend ${backend.name}${passedOver}` : `engine ${model}`}`,
+    `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${heldOutTasks(evaluation)} held out` : ''}; ${backend ? `backend ${backend.name}${passedOver}` : `engine ${model}`}`,
   )
   note(`into ${out}: ${weightsInWords(policy, needed)}the samples of each step`)
   if (backend?.notice) note(backend.notice)
@@ -139,6 +141,10 @@ async function announce(
     note(
       `Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`,
     )
+}
+
+function heldOutTasks(evaluation: EvaluationOptions): number {
+  return evaluationSets(evaluation).reduce((sum, set) => sum + set.tasks.length, 0)
 }
 
 function weightsInWords({ capabilities }: Policy, needed: number | undefined): string {

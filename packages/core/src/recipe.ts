@@ -94,7 +94,7 @@ export interface EvaluatedSet {
 export interface EvaluationFigures {
   /** Steps done before it. */
   readonly step: number
-  /** One or more, in the order of the configuration. */
+  /** One or more, in the order of their names. */
   readonly sets: readonly EvaluatedSet[]
   readonly score: ScoreSamples
   /** The recipe's own; default: returns the weights as they are. */

@@ -333,7 +333,7 @@ describe('arms', () => {
 
 describe('evaluations', () => {
   it('runs first attempts alone, with critique, and with plain retries', async () => {
-    const evaluation = { tasks: [{ id: 'held-out', question: 'q1', answer: 'a1' }], sessions: 40 }
+    const evaluation = { tasks: [{ id: 'held-out', question: 'q1', answer: 'a1' }], repeats: 40 }
     const { summary } = await trained(
       recipe({
         evaluations: ['critique_free', 'with_critique', 'plain_retry', 'ungated_critique'],

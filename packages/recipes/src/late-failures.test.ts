@@ -64,7 +64,7 @@ describe('guided prompts that outgrow the context', () => {
         evaluation: {
           tasks: ['q0', 'q1', 'q2', 'q3'].map((id) => ({ id, question: id, answer: `a${id[1]}` })),
           every: 1,
-          sessions: 8,
+          repeats: 8,
         },
       },
     )

@@ -1,5 +1,8 @@
 import { IcrlError, type Task } from '@icrl/core'
+import { checkEvaluation } from './evaluate/evaluation-sets.ts'
+import { checkConditions } from './evaluate/headline-of.ts'
 import { checkOptimizer } from './learning-rate.ts'
+import { checkTasks, count, positive, refuse } from './option-checks.ts'
 import type { TrainOptions } from './train-options.ts'
 
 /**
@@ -14,7 +17,10 @@ export function checkTrainOptions<T extends Task>(
 ): void {
   checkNumbers(options)
   checkTasks('tasks', options.tasks)
-  if (options.evaluation) checkTasks('evaluation.tasks', options.evaluation.tasks)
+  if (options.evaluation) {
+    checkEvaluation(options.evaluation, Object.keys(options.roles))
+    checkConditions(options.recipe)
+  }
   checkRoles(options, learns)
   checkOptimizer(options.optimizer, Object.keys(options.policies))
   checkReferences(options)
@@ -27,7 +33,6 @@ function checkNumbers<T extends Task>({
   seed,
   stop,
   recipe,
-  evaluation,
   checkpoints,
   maxMinutes,
 }: TrainOptions<T>): void {
@@ -36,28 +41,9 @@ function checkNumbers<T extends Task>({
   else count('stop.tokens', stop.tokens)
   count('recipe.minibatches', recipe.minibatches ?? 1)
   count('recipe.epochs', recipe.epochs ?? 1)
-  count('evaluation.every', evaluation?.every ?? 1)
-  count('evaluation.sessions', evaluation?.sessions ?? 1)
   count('checkpoints.every', checkpoints?.every ?? 1)
   count('checkpoints.keep', checkpoints?.keep ?? 0, 0)
   if (maxMinutes !== undefined) positive('maxMinutes', maxMinutes)
-}
-
-function checkTasks(name: string, tasks: readonly Task[]): void {
-  if (tasks.length === 0)
-    throw new IcrlError(`${name} is empty.`, {
-      code: 'empty-tasks',
-      remedy: 'Give at least one task.',
-    })
-  const seen = new Set<string>()
-  for (const { id } of tasks) {
-    if (seen.has(id))
-      refuse(
-        `${name} holds the id "${id}" twice.`,
-        'Ids name a task in draws and files: make them unique.',
-      )
-    seen.add(id)
-  }
 }
 
 function checkRoles<T extends Task>(
@@ -125,18 +111,4 @@ function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>
             'Set the recipe’s entropy coefficient to 0, or use an engine with the capability "entropy-gradient".',
         },
       )
-}
-
-function count(name: string, value: number, least = 1): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    refuse(`${name} is ${value}.`, `Use an integer of ${least} or more.`)
-}
-
-function positive(name: string, value: number): void {
-  if (!(value > 0 && value < Infinity))
-    refuse(`${name} is ${value}.`, 'Use a finite number above 0.')
-}
-
-function refuse(what: string, remedy: string): never {
-  throw new IcrlError(`train: ${what}`, { code: 'invalid-option', remedy })
 }

@@ -2,8 +2,12 @@ export { train } from './train.ts'
 export type {
   CheckpointOptions,
   EvaluationEvent,
+  EvaluationOfSets,
+  EvaluationOfTasks,
   EvaluationOptions,
   EvaluationRecord,
+  EvaluationSchedule,
+  EvaluationSet,
   Metrics,
   OptimizerOptions,
   ReferenceSource,
@@ -31,5 +35,6 @@ export {
   type EvaluateRecipeOptions,
   type RecipeEvaluation,
 } from './evaluate/evaluate-recipe.ts'
+export { evaluationSets, type NamedEvaluationSet } from './evaluate/evaluation-sets.ts'
 export { replayStep, type ReplayedStep, type ReplayStepOptions } from './run/replay-step.ts'
 export { writeComparison, type Comparison } from './run/write-comparison.ts'

@@ -31,20 +31,42 @@ export interface RunRole extends RoleBinding {
  */
 export type StopRule = { readonly steps: number } | { readonly tokens: number }
 
-/** The held-out tasks, and how often they are evaluated. */
-export interface EvaluationOptions<T extends Task = Task> {
-  /** Held-out tasks. */
+/** A set of held-out tasks, and how they are attempted. */
+export interface EvaluationSet<T extends Task = Task> {
   readonly tasks: readonly T[]
+  /** Sessions of each task under each condition; more than one also gives pass@k. Default: 1. */
+  readonly repeats?: number
+  /** Limits and softmax that differ from training's, by role. */
+  readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
+}
+
+/** How often held-out tasks are evaluated. */
+export interface EvaluationSchedule {
   /**
    * Steps from one evaluation to the next; the first is before step 0, the last after the last
    * step. Default: 10.
    */
   readonly every?: number
-  /** Repeats of each task under each condition; more than one also gives pass@k. Default: 1. */
-  readonly sessions?: number
-  /** Limits and softmax that differ from training's, by role. */
-  readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
+
+/** One set of held-out tasks; its figures are `eval/<condition>`. */
+export interface EvaluationOfTasks<T extends Task = Task>
+  extends EvaluationSet<T>, EvaluationSchedule {
+  readonly sets?: undefined
+}
+
+/**
+ * Several sets of held-out tasks by name. Each has figures `eval/<set>/<condition>`, and
+ * `eval/<condition>` is their mean, each set counted once. Sets are evaluated in the order of their
+ * names; a task of one id in two of them has the same draws in both.
+ */
+export interface EvaluationOfSets<T extends Task = Task> extends EvaluationSchedule {
+  readonly sets: Readonly<Record<string, EvaluationSet<T>>>
+  readonly tasks?: undefined
+}
+
+/** The held-out tasks, and how often they are evaluated. */
+export type EvaluationOptions<T extends Task = Task> = EvaluationOfTasks<T> | EvaluationOfSets<T>
 
 /** How every optimizer step is made. */
 export interface OptimizerOptions {
@@ -152,6 +174,8 @@ export interface StartEvent {
 export interface SessionEvent {
   readonly step: number
   readonly phase: 'train' | 'evaluation'
+  /** The set of held-out tasks that the session is of, if it has a name. */
+  readonly set?: string
   readonly result: SessionResult
 }
 

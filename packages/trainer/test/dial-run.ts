@@ -10,7 +10,7 @@ export function dialRun(options: Partial<TrainOptions<DialTask>> = {}): TrainOpt
     policies: { model: new TablePolicy(VOCABULARY_SIZE, dialBiases()) },
     roles: dialRoles(),
     tasks: dialTasks('train'),
-    evaluation: { tasks: dialTasks('test'), every: 2, sessions: 2 },
+    evaluation: { tasks: dialTasks('test'), every: 2, repeats: 2 },
     seed: 0,
     stop: { steps: 6 },
     optimizer: { learningRate: 0.05, clipNorm: 1 },

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { evaluateRecipe, train } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
+import { dialTasks } from './dial-task.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
 it('gives the figures of the run itself, from its model', async () => {
@@ -29,7 +30,7 @@ it('refuses a recipe without conditions', async () => {
 })
 
 it('refuses options that train would refuse', async () => {
-  const task = dialRun().evaluation!.tasks[0]
+  const task = dialTasks('test')[0]
   await expect(
     evaluateRecipe({ options: dialRun({ evaluation: { tasks: [task, task] } }) }),
   ).rejects.toMatchObject({

@@ -3,15 +3,18 @@
  * `node … killable-run.ts FOLDER`.
  */
 import { train, type TrainOptions } from '../src/index.ts'
+import { dialIcrl } from './dial-recipes.ts'
 import { dialTasks, type DialTask } from './dial-task.ts'
+import { remembering } from './remembering-recipe.ts'
 import { scheduledRun } from './scheduled-run.ts'
 
 export const STEPS = 60
 
-/** The run, for a process that may be killed and for one that is not. */
+/** The run, of a recipe that remembers, for a process that may be killed and for one that is not. */
 export function killableRun(directory: string): TrainOptions<DialTask> {
   return scheduledRun({
     directory,
+    recipe: remembering(dialIcrl()),
     resume: true,
     stop: { steps: STEPS },
     evaluation: { tasks: dialTasks('test'), every: 20 },

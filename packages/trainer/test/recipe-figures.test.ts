@@ -1,43 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EvaluationFigures, Recipe, StepFigures } from '@icrl/core'
+import type { Recipe } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { evaluateRecipe, train } from '../src/index.ts'
-import { dialGrpo } from './dial-recipes.ts'
+import { dialGrpo, dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import type { DialTask } from './dial-task.ts'
+import { remembering } from './remembering-recipe.ts'
 import { scratchFolder } from './scratch-folder.ts'
-
-/** Counts its steps and evaluations, and how often each lock was seen. */
-function remembering(): Recipe<DialTask> {
-  interface Seen {
-    readonly steps: number
-    readonly evaluations: number
-    readonly locks: Readonly<Record<string, number>>
-  }
-  const seen = ({ memory }: StepFigures | EvaluationFigures): Seen =>
-    (memory?.get() as Seen | undefined) ?? { steps: 0, evaluations: 0, locks: {} }
-  return {
-    ...dialGrpo(),
-    metrics(figures) {
-      const { steps, locks, ...rest } = seen(figures)
-      const counted = { ...locks }
-      for (const { task } of figures.sessions) counted[task] = (counted[task] ?? 0) + 1
-      figures.memory.set({ ...rest, steps: steps + 1, locks: counted })
-      return {
-        'mine/steps': steps + 1,
-        // Depends on the order of the keys that were remembered.
-        'mine/order': Object.keys(locks).reduce((sum, task, i) => sum + i * locks[task], 0),
-        'mine/nothing': undefined,
-      }
-    },
-    async onEvaluate(figures) {
-      const { evaluations, ...rest } = seen(figures)
-      figures.memory?.set({ ...rest, evaluations: evaluations + 1 })
-      return { 'mine/evaluations': evaluations + 1 }
-    },
-  }
-}
 
 let root: string
 beforeEach(async () => {
@@ -47,7 +17,7 @@ afterEach(() => rm(root, { recursive: true }))
 
 describe("a recipe's own figures", () => {
   it('stand in the line of their step, beside the trainer’s, and remember', async () => {
-    const { metrics, summary } = await train(dialRun({ recipe: remembering() }))
+    const { metrics, summary } = await train(dialRun({ recipe: remembering(dialIcrl()) }))
     expect(metrics.map((line) => line['mine/steps'])).toEqual([1, 2, 3, 4, 5, 6])
     expect(metrics.map((line) => line['mine/evaluations'])).toEqual([
       1,
@@ -65,11 +35,11 @@ describe("a recipe's own figures", () => {
 
   it('are the same bytes if the run was stopped after any step and resumed', async () => {
     const whole = join(root, 'whole')
-    await train(dialRun({ directory: whole, recipe: remembering() }))
+    await train(dialRun({ directory: whole, recipe: remembering(dialIcrl()) }))
     for (const last of [0, 1, 2, 4]) {
       const directory = join(root, `stopped-${last}`)
       const stop = new AbortController()
-      const options = { directory, recipe: remembering(), resume: true }
+      const options = { directory, recipe: remembering(dialIcrl()), resume: true }
       await train(
         dialRun({
           ...options,
@@ -87,7 +57,7 @@ describe("a recipe's own figures", () => {
   it('forget what a step remembered that was aborted while it sampled', async () => {
     const directory = join(root, 'aborted')
     const stop = new AbortController()
-    const recipe = remembering()
+    const recipe = remembering(dialIcrl())
     const options = { directory, recipe, resume: true }
     const aborting: Recipe<DialTask> = {
       ...recipe,
@@ -103,7 +73,9 @@ describe("a recipe's own figures", () => {
   })
 
   it('have no memory in an evaluation outside a run', async () => {
-    const { metrics } = await evaluateRecipe({ options: dialRun({ recipe: remembering() }) })
+    const { metrics } = await evaluateRecipe({
+      options: dialRun({ recipe: remembering(dialIcrl()) }),
+    })
     expect(metrics['mine/evaluations']).toBe(1)
     let memory: unknown = 'unset'
     const recipe: Recipe<DialTask> = {

@@ -7,7 +7,7 @@ import { dialBiases, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from
 import { TablePolicy } from './table-policy.ts'
 
 const learning = {
-  evaluation: { tasks: dialTasks('test'), every: 60, sessions: 8 },
+  evaluation: { tasks: dialTasks('test'), every: 60, repeats: 8 },
   stop: { steps: 60 },
 }
 

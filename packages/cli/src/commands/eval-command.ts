@@ -53,6 +53,7 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
     .option('--json', 'print the figures as JSON')
     .optionsGroup('Of a run:')
     .option('-c, --config <file>', 'run configuration, where the run does not name one')
+    .option('--set <name>', 'one of its sets of held-out tasks; default: all')
   addEnvironmentOptions(command)
   addDataOptions(command)
   command

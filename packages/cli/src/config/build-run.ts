@@ -2,8 +2,8 @@ import { relative, resolve } from 'node:path'
 import type { BackendChoice } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
-import type { RunRole, TrainOptions } from '@icrl/trainer'
-import type { Deferred, RunConfig } from './define-run.ts'
+import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
+import type { Deferred, RunConfig, RunConfigEvaluation } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 import {
   adamOf,
@@ -69,10 +69,7 @@ async function assemble(config: RunConfig, opened: OpenedEngine, source: Json): 
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
   const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
   const tasks = await valueOf(config.tasks)
-  const evaluation = config.evaluation && {
-    ...config.evaluation,
-    tasks: await valueOf(config.evaluation.tasks),
-  }
+  const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
   const { policy, backend } = await opened.policy()
   checkVocabulary(renderer, policy, opened.name)
   const { learningRate, clipNorm = 1 } = config.optimizer
@@ -109,6 +106,14 @@ async function assemble(config: RunConfig, opened: OpenedEngine, source: Json): 
     },
     [Symbol.asyncDispose]: () => disposePolicy(policy),
   }
+}
+
+async function evaluationOf(evaluation: RunConfigEvaluation): Promise<EvaluationOptions> {
+  if (!evaluation.sets) return { ...evaluation, tasks: await valueOf(evaluation.tasks) }
+  const sets: Record<string, EvaluationSet> = {}
+  for (const [name, set] of Object.entries(evaluation.sets))
+    sets[name] = { ...set, tasks: await valueOf(set.tasks) }
+  return { ...evaluation, sets }
 }
 
 /** What `storedSource` reads. */

@@ -3,7 +3,8 @@ import type { AdamWSettings, BackendLoader, BackendName, InferenceOptions } from
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type {
   CheckpointOptions,
-  EvaluationOptions,
+  EvaluationSchedule,
+  EvaluationSet,
   OptimizerOptions,
   ReferenceSource,
   RoleSource,
@@ -33,6 +34,21 @@ export interface RunConfigRole {
   readonly by?: Exclude<RoleSource, string>
 }
 
+/** A set of held-out tasks, and how they are attempted. */
+export interface RunConfigSet<T extends Task = Task> extends Omit<EvaluationSet<T>, 'tasks'> {
+  readonly tasks: Deferred<readonly T[]>
+}
+
+/** How often held-out tasks are evaluated, and which: one set, or several by name. */
+export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
+  (
+    | (RunConfigSet<T> & { readonly sets?: undefined })
+    | {
+        readonly sets: Readonly<Record<string, RunConfigSet<T>>>
+        readonly tasks?: undefined
+      }
+  )
+
 /** Everything a run is made of. Paths are relative to the configuration's file. */
 export interface RunConfig<T extends Task = Task> {
   /**
@@ -52,9 +68,7 @@ export interface RunConfig<T extends Task = Task> {
   /** How each role samples, and what answers it. */
   readonly roles: Readonly<Record<string, RunConfigRole>>
   readonly tasks: Deferred<readonly T[]>
-  readonly evaluation?: Omit<EvaluationOptions<T>, 'tasks'> & {
-    readonly tasks: Deferred<readonly T[]>
-  }
+  readonly evaluation?: RunConfigEvaluation<T>
   /** Default 0. */
   readonly seed?: number
   readonly stop: StopRule

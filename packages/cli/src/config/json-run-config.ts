@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { solverPrompt } from '@icrl/critic'
 import { IcrlError, type QuestionTask } from '@icrl/core'
 import { singleTurn } from '@icrl/rollout'
+import type { EvaluationSchedule } from '@icrl/trainer'
 import {
   findNodeAtLocation,
   parseTree,
@@ -10,7 +11,7 @@ import {
   type ParseError,
 } from 'jsonc-parser'
 import { checkConfig, type Locate } from './check-config.ts'
-import type { RunConfig } from './define-run.ts'
+import type { RunConfig, RunConfigEvaluation, RunConfigSet } from './define-run.ts'
 import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
 import { readTasks } from './read-tasks.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
@@ -25,10 +26,15 @@ type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation
     readonly contextTokens?: number
   }
   readonly tasks: string
-  readonly evaluation?: Omit<NonNullable<RunConfig<QuestionTask>['evaluation']>, 'tasks'> & {
-    readonly tasks: string
-  }
+  readonly evaluation?: EvaluationSchedule &
+    (
+      | (JsonSet & { readonly sets?: undefined })
+      | { readonly sets: Readonly<Record<string, JsonSet>>; readonly tasks?: undefined }
+    )
 }
+
+/** A set of held-out tasks, which a file holds. */
+type JsonSet = Omit<RunConfigSet<QuestionTask>, 'tasks'> & { readonly tasks: string }
 
 /**
  * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one
@@ -66,8 +72,21 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
     ...common,
     recipe: () => make({ ...options, attempt }),
     tasks: () => readTasks(at(tasks)),
-    evaluation: evaluation && { ...evaluation, tasks: () => readTasks(at(evaluation.tasks)) },
+    evaluation: evaluation && evaluationFrom(evaluation, at),
   }
+}
+
+function evaluationFrom(
+  evaluation: NonNullable<JsonConfig['evaluation']>,
+  at: (path: string) => string,
+): RunConfigEvaluation<QuestionTask> {
+  const setFrom = (set: JsonSet): RunConfigSet<QuestionTask> => ({
+    ...set,
+    tasks: () => readTasks(at(set.tasks)),
+  })
+  if (!evaluation.sets) return { ...evaluation, ...setFrom(evaluation) }
+  const sets = Object.entries(evaluation.sets).map(([name, set]) => [name, setFrom(set)] as const)
+  return { ...evaluation, sets: Object.fromEntries(sets) }
 }
 
 function syntaxError(text: string, file: string, error: ParseError | undefined): IcrlError {

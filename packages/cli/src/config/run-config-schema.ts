@@ -29,10 +29,27 @@ const schedule = z.strictObject({
 })
 const sync = z.strictObject({ every: count })
 
-const evaluation = {
-  every: count.optional(),
-  sessions: count.optional(),
-  sampling: z.record(z.string(), sampling.partial()).optional(),
+/** One set of held-out tasks, or several by name; `tasks` is how a set's tasks are given. */
+function evaluationOf(tasks: z.ZodType): z.ZodType {
+  const set = {
+    repeats: count.optional(),
+    sampling: z.record(z.string(), sampling.partial()).optional(),
+  }
+  const every = count.optional()
+  return z
+    .strictObject({
+      every,
+      ...set,
+      tasks: tasks.optional(),
+      sets: z.record(z.string(), z.strictObject({ ...set, tasks })).optional(),
+    })
+    .superRefine((given, context) => {
+      const say = (message: string): void => context.addIssue({ code: 'custom', message })
+      if (!given.sets && !given.tasks) say('expected tasks, or several sets of them as sets')
+      if (!given.sets) return
+      for (const name of ['tasks', 'repeats', 'sampling'] as const)
+        if (given[name] !== undefined) say(`${name} beside sets: give it in each set`)
+    })
 }
 
 /** What every configuration has, in whichever language it is written. */
@@ -105,7 +122,7 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
   roles: z.record(z.string(), z.strictObject({ sampling, by: object.optional() })),
   references: z.record(z.string(), z.union([sync, z.string(), object])).optional(),
   tasks: taskList,
-  evaluation: z.strictObject({ ...evaluation, tasks: taskList }).optional(),
+  evaluation: evaluationOf(taskList).optional(),
 })
 
 /** A configuration written in JSON: method, task and verifier by name, data by file. */
@@ -121,5 +138,5 @@ export const jsonConfigSchema: z.ZodObject = z.strictObject({
   roles: z.record(z.string(), z.strictObject({ sampling })),
   references: z.record(z.string(), z.union([sync, z.string()])).optional(),
   tasks: z.string().min(1),
-  evaluation: z.strictObject({ ...evaluation, tasks: z.string().min(1) }).optional(),
+  evaluation: evaluationOf(z.string().min(1)).optional(),
 })

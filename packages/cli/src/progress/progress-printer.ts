@@ -205,7 +205,7 @@ function figures({ metrics, timing }: Seen): string[] {
 
 function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colors): string {
   const conditions = Object.entries(metrics).filter(
-    ([key]) => key.startsWith('eval/') && key !== 'eval/failed',
+    ([key]) => key.startsWith('eval/') && !key.endsWith('/failed'),
   )
   const shares = conditions.map(
     ([key, share]) =>

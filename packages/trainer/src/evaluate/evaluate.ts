@@ -1,15 +1,16 @@
 import {
+  type EvaluatedSet,
   IcrlError,
   type RecipeMemory,
-  type RoleBinding,
   type SessionResult,
   type Task,
 } from '@icrl/core'
-import { runSessions, sampledTokens } from '@icrl/rollout'
+import { runSessions, sampledTokens, type Responder } from '@icrl/rollout'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import { drawOnce } from '../step/draw-once.ts'
 import { evaluationMetrics, isCounted, isSuccess } from './evaluation-metrics.ts'
-import { headlineOf } from './headline-of.ts'
+import { evaluationSets, type NamedEvaluationSet, rolesOn } from './evaluation-sets.ts'
+import { checkConditions, headlineOf } from './headline-of.ts'
 import { collectMetrics, lineOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
 import { scorerFor } from '../step/score-samples.ts'
@@ -37,91 +38,78 @@ export interface EvaluateOptions<T extends Task> {
 
 export interface Evaluation {
   readonly metrics: Metrics
-  /** Lines of `evaluations/step-….jsonl`: one per condition, task and repeat. */
+  /** Lines of `evaluations/step-….jsonl`: one per set, condition, task and repeat. */
   readonly lines: readonly string[]
 }
 
 /**
- * Runs the recipe's evaluation protocols on the held-out tasks. First attempts, which they share,
- * are sampled once.
+ * Runs the recipe's evaluation protocols on every set of held-out tasks. First attempts, which they
+ * share, are sampled once.
  *
  * @throws `invalid-option` if the recipe has none, or there are no held-out tasks.
  */
-export async function evaluate<T extends Task>({
-  options,
-  roles,
-  step,
-  memory,
-}: EvaluateOptions<T>): Promise<Evaluation> {
-  const {
-    recipe,
-    evaluation,
-    seed,
-    concurrency,
-    sessionTimeoutMs: timeoutMs,
-    signal,
-    onSession,
-  } = options
-  const protocols = Object.entries(recipe.evaluations ?? {})
-  if (!evaluation || protocols.length === 0)
-    throw new IcrlError(`recipe "${recipe.name}" has no evaluation protocols.`, {
+export async function evaluate<T extends Task>(context: EvaluateOptions<T>): Promise<Evaluation> {
+  const { options, roles, step, memory } = context
+  const { recipe, evaluation, policies } = options
+  if (!evaluation)
+    throw new IcrlError('evaluate: there are no held-out tasks.', {
       code: 'invalid-option',
-      remedy: 'Leave `evaluation` out, or give the recipe `evaluations`.',
+      remedy: 'Give `evaluation`.',
     })
-  const bindings = evaluationBindings(options.roles, evaluation.sampling)
+  checkConditions(recipe)
   const samplers = drawOnce(roles.responders)
-  const conditions: Record<string, SessionResult[]> = {}
-  for (const [condition, protocol] of protocols) {
-    conditions[condition] = await runSessions({
-      protocol,
-      tasks: evaluation.tasks,
-      sessions: evaluation.sessions ?? 1,
-      samplers,
-      bindings,
-      draw: { seed, domain: 'eval', step },
-      concurrency,
-      timeoutMs,
-      signal,
-      onSession: (result) => onSession?.({ step, phase: 'evaluation', result }),
-    })
-  }
+  const sets: EvaluatedSet[] = []
+  for (const set of evaluationSets(evaluation)) sets.push(await evaluateSet(context, set, samplers))
   const own = await recipe.onEvaluate?.({
     step,
-    sets: [{ conditions }],
-    score: scorerFor({
-      policies: options.policies,
-      references: roles.references,
-    }),
+    sets,
+    score: scorerFor({ policies, references: roles.references }),
     capWeights: recipe.capWeights ?? ((weights) => weights),
     memory,
   })
   return {
     metrics: collectMetrics([
-      ...Object.entries(evaluationMetrics([{ conditions }], headlineOf(recipe)!)),
+      ...Object.entries(evaluationMetrics(sets, headlineOf(recipe)!)),
       ...recipeFigures(recipe.name, 'onEvaluate', own ?? {}),
     ]),
-    lines: Object.entries(conditions).flatMap(([condition, sessions]) =>
-      sessions.map((session) => sessionLine(condition, session)),
+    lines: sets.flatMap(({ name, conditions }) =>
+      Object.entries(conditions).flatMap(([condition, sessions]) =>
+        sessions.map((session) => sessionLine(name, condition, session)),
+      ),
     ),
   }
 }
 
-function evaluationBindings(
-  roles: Readonly<Record<string, RoleBinding>>,
-  sampling: NonNullable<TrainOptions['evaluation']>['sampling'],
-): Record<string, RoleBinding> {
-  return Object.fromEntries(
-    Object.entries(roles).map(([role, binding]) => [
-      role,
-      { ...binding, sampling: { ...binding.sampling, ...sampling?.[role] } },
-    ]),
-  )
+async function evaluateSet<T extends Task>(
+  { options, step }: EvaluateOptions<T>,
+  set: NamedEvaluationSet<T>,
+  samplers: Readonly<Record<string, Responder>>,
+): Promise<EvaluatedSet> {
+  const { recipe, seed, concurrency, sessionTimeoutMs: timeoutMs, signal, onSession } = options
+  const { name, tasks, repeats = 1 } = set
+  const conditions: Record<string, SessionResult[]> = {}
+  for (const [condition, protocol] of Object.entries(recipe.evaluations!)) {
+    conditions[condition] = await runSessions({
+      protocol,
+      tasks,
+      sessions: repeats,
+      samplers,
+      bindings: rolesOn(options.roles, set),
+      draw: { seed, domain: 'eval', step },
+      concurrency,
+      timeoutMs,
+      signal,
+      onSession: (result) => onSession?.({ step, phase: 'evaluation', set: name, result }),
+    })
+  }
+  return { name, conditions }
 }
 
-function sessionLine(condition: string, session: SessionResult): string {
+function sessionLine(set: string | undefined, condition: string, session: SessionResult): string {
   const { task, session: repeat, outcomes, failure } = session
   const tokens = sampledTokens(session)
   return lineOf({
+    ...(set !== undefined && { set }),
     task,
     condition,
     repeat,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { IcrlError, RUN_FORMAT, type Json, type Task } from '@icrl/core'
 import { differences } from './json-text.ts'
 import { isShared } from '../learning-rate.ts'
-import type { OptimizerOptions, TrainOptions } from '../train-options.ts'
+import type { EvaluationSet, OptimizerOptions, TrainOptions } from '../train-options.ts'
 
 /**
  * Everything that decides a run's bytes, with defaults resolved: what `config.json` holds, and what
@@ -62,10 +62,14 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     tasks: digest(options.tasks),
     evaluation: evaluation
       ? {
-          tasks: digest(evaluation.tasks),
           every: evaluationInterval(options)!,
-          sessions: evaluation.sessions ?? 1,
-          sampling: JSON.parse(JSON.stringify(evaluation.sampling ?? {})) as Json,
+          ...(evaluation.sets
+            ? {
+                sets: Object.fromEntries(
+                  Object.entries(evaluation.sets).map(([name, set]) => [name, setConfig(set)]),
+                ),
+              }
+            : setConfig(evaluation)),
         }
       : null,
     checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
@@ -77,6 +81,18 @@ function settings({ learningRate, clipNorm }: OptimizerOptions): Json {
   return {
     learningRate: typeof learningRate === 'number' ? learningRate : { ...learningRate },
     clipNorm: clipNorm ?? null,
+  }
+}
+
+function setConfig<T extends Task>({
+  tasks,
+  repeats = 1,
+  sampling = {},
+}: EvaluationSet<T>): Readonly<Record<string, Json>> {
+  return {
+    tasks: digest(tasks),
+    repeats,
+    sampling: JSON.parse(JSON.stringify(sampling)) as Json,
   }
 }
 

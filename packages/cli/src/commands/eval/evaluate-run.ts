@@ -1,6 +1,20 @@
-import { IcrlError, type Recipe, type SessionResult, type Task } from '@icrl/core'
+import {
+  IcrlError,
+  type Recipe,
+  type SessionProtocol,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 import { sessionPartsOf } from '@icrl/recipes'
-import { evaluateRecipe, type RunRole, type TrainOptions } from '@icrl/trainer'
+import {
+  evaluateRecipe,
+  evaluationSets,
+  type EvaluationOptions,
+  type NamedEvaluationSet,
+  type RunRole,
+  type SessionEvent,
+  type TrainOptions,
+} from '@icrl/trainer'
 import { buildRun } from '../../config/build-run.ts'
 import { requireSave } from '../../config/open-model.ts'
 import { loadStoredRun, storedWeights } from '../../config/stored-run.ts'
@@ -14,6 +28,8 @@ import { writeSessions } from './write-sessions.ts'
 export interface EvaluateRunFlags {
   readonly config?: string
   readonly checkpoint?: number
+  /** The set of held-out tasks; default: all. */
+  readonly set?: string
   readonly rounds?: number
   readonly samples?: number
   readonly seed?: number
@@ -25,7 +41,7 @@ export interface EvaluateRunFlags {
 /** Evaluates a run's model on its held-out tasks and returns what to print. */
 export async function evaluateRun(
   run: string,
-  { config, checkpoint, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,
+  { config, checkpoint, set, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,
 ): Promise<string> {
   const { loaded, overrides } = await loadStoredRun(run, config)
   await using built = await buildRun(loaded, run, {
@@ -48,45 +64,134 @@ export async function evaluateRun(
       remedy: 'Give the recipe `session`, or read the run’s own figures with icrl report.',
     })
   const attempts = rounds ?? parts.rounds
-  const repeats = samples ?? evaluation.sessions ?? 1
   const hasCritic = attempts > 1
+  const options = untrained(built.options, hasCritic)
   const protocol = evaluationSession({ parts, rounds: attempts, hasCritic })
-  const progress = sessionProgress(evaluation.tasks.length * repeats)
-  const sessions: SessionResult[] = []
-  const onSession: TrainOptions['onSession'] = ({ result }) => {
-    sessions.push(result)
+  const sets = chosenSets(evaluation, set).map((chosen) => ({
+    ...chosen,
+    repeats: samples ?? chosen.repeats ?? 1,
+  }))
+  const measured = await measure(options, { protocol, folder, step, sets })
+  if (out !== undefined)
+    await writeSessions(
+      out,
+      measured.flatMap(({ name, sessions }) =>
+        sessions.map((session) => ({ ...session, set: name })),
+      ),
+    )
+  const reports = measured.map(({ sessions, ...evaluated }): SetReport => {
+    const { name, tasks, repeats } = evaluated
+    const report = evaluationReport({
+      sessions,
+      rounds: attempts,
+      hasCritic,
+      json,
+      parse: (text) => parts.parseCritique(text).critique,
+      answersOf: answersOf(tasks),
+      title: `${folder} after ${step} steps, ${tasks.length} held-out tasks${name === undefined ? '' : ` of ${name}`}${repeats > 1 ? `, ${repeats} answers each` : ''}${hasCritic ? `, ${attempts} rounds` : ''}`,
+      about: {
+        weights: folder,
+        step,
+        ...(name !== undefined && { set: name }),
+        tasks: tasks.length,
+        samples: repeats,
+        rounds: attempts,
+      },
+    })
+    return { name, report }
+  })
+  return joined(reports, json)
+}
+
+/** The report of a set of held-out tasks, with the set's name if it has one. */
+interface SetReport {
+  readonly name?: string
+  readonly report: string
+}
+
+/** One report as it is; of named sets one under the other, or one JSON object by name. */
+function joined(reports: readonly SetReport[], json = false): string {
+  if (!json) return reports.map(({ report }) => report).join('\n\n')
+  if (reports.length === 1) return reports[0].report
+  const named = reports.map(({ name, report }) => [name, JSON.parse(report) as unknown])
+  return JSON.stringify({ sets: Object.fromEntries(named) as unknown })
+}
+
+/** @throws `invalid-option` for a set that the configuration does not have */
+function chosenSets(
+  evaluation: NonNullable<TrainOptions['evaluation']>,
+  wanted: string | undefined,
+): NamedEvaluationSet[] {
+  const sets = evaluationSets(evaluation)
+  const chosen = sets.filter(({ name }) => wanted === undefined || name === wanted)
+  if (chosen.length > 0) return chosen
+  const names = sets.flatMap(({ name }) => name ?? [])
+  throw new IcrlError(`icrl eval: --set is "${wanted}".`, {
+    code: 'invalid-option',
+    remedy:
+      names.length > 0
+        ? `Held-out sets are: ${names.join(', ')}.`
+        : 'The configuration has one set, without a name: leave --set out.',
+  })
+}
+
+type RepeatedSet = NamedEvaluationSet & { readonly repeats: number }
+
+interface MeasureOptions {
+  readonly protocol: SessionProtocol
+  /** Where the weights are. */
+  readonly folder: string
+  readonly step: number
+  readonly sets: readonly RepeatedSet[]
+}
+
+/** A set with its sessions, by task. */
+interface MeasuredSet extends RepeatedSet {
+  readonly sessions: readonly SessionResult[]
+}
+
+/**
+ * Runs the sessions of every set. It is one evaluation, because frozen roles keep the weights from
+ * before it loads others.
+ */
+async function measure(
+  options: TrainOptions,
+  { protocol, folder, step, sets }: MeasureOptions,
+): Promise<MeasuredSet[]> {
+  const progress = sessionProgress(
+    sets.reduce((sum, { tasks, repeats }) => sum + tasks.length * repeats, 0),
+  )
+  const ended: SessionEvent[] = []
+  const onSession = (event: SessionEvent): void => {
+    ended.push(event)
     progress.onSession()
   }
-  const options = {
-    ...untrained(built.options, hasCritic),
-    evaluation: { ...evaluation, sessions: repeats },
-    recipe: {
-      ...recipe,
-      evaluations: { evaluation: protocol },
-      headline: undefined,
-      onEvaluate: undefined,
-    } as Recipe,
-    onSession,
+  const recipe: Recipe = {
+    ...options.recipe,
+    evaluations: { evaluation: protocol },
+    headline: undefined,
+    onEvaluate: undefined,
   }
-  await evaluateRecipe({ options, weights: { shared: folder }, step })
+  const [{ name, ...only }] = sets
+  const evaluation: EvaluationOptions =
+    name === undefined
+      ? only
+      : { sets: Object.fromEntries(sets.map(({ name: key, ...set }) => [key, set])) }
+  await evaluateRecipe({
+    options: { ...options, recipe, evaluation, onSession },
+    weights: { shared: folder },
+    step,
+  })
   progress.done()
-  const sorted = inOrder(sessions, evaluation.tasks)
-  if (out !== undefined) await writeSessions(out, sorted)
-  return evaluationReport({
-    sessions: sorted,
-    rounds: attempts,
-    hasCritic,
-    json,
-    parse: (text) => parts.parseCritique(text).critique,
-    answersOf: answersOf(evaluation.tasks),
-    title: `${folder} after ${step} steps, ${evaluation.tasks.length} held-out tasks${repeats > 1 ? `, ${repeats} answers each` : ''}${hasCritic ? `, ${attempts} rounds` : ''}`,
-    about: {
-      weights: folder,
-      step,
-      tasks: evaluation.tasks.length,
-      samples: repeats,
-      rounds: attempts,
-    },
+  return sets.map((set) => {
+    const own = ended.filter((event) => event.set === set.name)
+    return {
+      ...set,
+      sessions: inOrder(
+        own.map(({ result }) => result),
+        set.tasks,
+      ),
+    }
   })
 }
 

@@ -1,18 +1,23 @@
 import { writeFile } from 'node:fs/promises'
 import { IcrlError, type SessionResult } from '@icrl/core'
 
+/** A session, and the set of held-out tasks it is of, if that has a name. */
+export interface WrittenSession extends SessionResult {
+  readonly set?: string
+}
+
 /**
- * Every session as a line of JSON: task, session, outcomes, failure, transcript.
+ * Every session as a line of JSON: set, task, session, outcomes, failure, transcript.
  *
  * @throws `write-failed`
  */
 export async function writeSessions(
   file: string,
-  sessions: readonly SessionResult[],
+  sessions: readonly WrittenSession[],
 ): Promise<void> {
   const lines = sessions.map(
-    ({ task, session, outcomes, failure, transcript }) =>
-      `${JSON.stringify({ task, session, outcomes, ...(failure && { failure: failure.reason }), transcript })}\n`,
+    ({ set, task, session, outcomes, failure, transcript }) =>
+      `${JSON.stringify({ set, task, session, outcomes, ...(failure && { failure: failure.reason }), transcript })}\n`,
   )
   await writeFile(file, lines.join('')).catch((cause: unknown) => {
     throw new IcrlError(`--out: ${file} cannot be written.`, {
