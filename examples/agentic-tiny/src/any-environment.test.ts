@@ -29,7 +29,7 @@ const codes = (text: string): number[] => Array.from(text, (letter) => letter.co
 /** One id a character, whatever the character. */
 const letters: Renderer = {
   start: (messages) => Int32Array.from(messages.flatMap(({ content }) => [...codes(content), END])),
-  continue: ({ content }) => Int32Array.from([...codes(content), END]),
+  continue: ([{ content }]) => Int32Array.from([...codes(content), END]),
   text: (tokens) => String.fromCodePoint(...tokens.filter((id) => id !== END)),
   stop: [END],
   vocabularySize: 0x11_0000,

@@ -18,7 +18,7 @@ export function demonstrationTokens(
   const say = (text: string): void => append([...encode(text), renderer.stop[0]], 1)
   say(answer)
   for (const { observation, answer: next } of further) {
-    append(renderer.continue({ role: 'user', content: observation }, 'stop'), 0)
+    append(renderer.continue([{ role: 'user', content: observation }], 'stop'), 0)
     say(next)
   }
   return { response: Int32Array.from(ids), mask: Uint8Array.from(mask) }

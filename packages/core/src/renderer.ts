@@ -9,10 +9,10 @@ export interface Renderer {
   start(messages: readonly Message[]): Int32Array
   /**
    * The ids that follow an assistant turn: its closing (of a turn cut off by `length` all of it,
-   * else what comes after the stop id), the observation as a message, and the opening of the next
-   * assistant turn.
+   * else what comes after the stop id), the observations as messages (one or more), and the opening of
+   * the next assistant turn.
    */
-  continue(observation: Message, finish: 'stop' | 'length'): Int32Array
+  continue(observations: readonly Message[], finish: 'stop' | 'length'): Int32Array
   /** The text of response ids, without stop and special tokens. */
   text(tokens: Int32Array): string
   /** Ids that end an assistant turn. */

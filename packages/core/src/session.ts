@@ -2,6 +2,7 @@ import type { DrawKey } from './draw-key.ts'
 import type { EpisodeStart } from './environment.ts'
 import type { Message } from './message.ts'
 import type { Outcome } from './outcome.ts'
+import type { Json } from './recipe.ts'
 import type { Renderer } from './renderer.ts'
 import type { Finish, Role, Sample } from './sample.ts'
 import type { Task } from './task.ts'
@@ -116,6 +117,8 @@ export interface AttemptOptions<T extends Task> {
   readonly branch?: number
   /** Guidance to show; default: none, an unguided attempt. */
   readonly guidance?: string
+  /** Who attempts; default: the protocol's own choice, mostly the solver. */
+  readonly role?: Role
 }
 
 /**
@@ -129,6 +132,13 @@ export interface AttemptResult {
    * none.
    */
   readonly unguidedPrompt: Int32Array
+  /** Who made the attempt; default: the solver. */
+  readonly role?: Role
+  /**
+   * Further parts of the same attempt: segments of a long conversation, workers beside a planner.
+   * Their samples get the attempt's reward and success.
+   */
+  readonly parts?: readonly SessionPart[]
 }
 
 /** How a solver attempts a task: one answer, or many turns of an environment. */
@@ -158,6 +168,8 @@ export interface SessionResult {
   /** Of every attempt, first to last. The first attempt is unguided. */
   readonly outcomes: readonly Outcome[]
   readonly transcript: readonly TranscriptEntry[]
+  /** What the session concluded, for later phases of the step and for figures. */
+  readonly findings?: Readonly<Record<string, Json>>
   /** Present if the session failed: what is missing is lost, and the ledger counts its tokens. */
   readonly failure?: SessionFailure
 }

@@ -46,7 +46,8 @@ async function play(
     Int32Array.from(text, (letter) => letter.charCodeAt(0))
   const renderer = {
     start: () => letters('t'),
-    continue: ({ content }: { content: string }) => Int32Array.of(END, ...letters(content)),
+    continue: ([{ content }]: readonly { content: string }[]) =>
+      Int32Array.of(END, ...letters(content)),
     text: (tokens: Int32Array) => String(tokens[0]),
     stop: [END],
     vocabularySize: 200,

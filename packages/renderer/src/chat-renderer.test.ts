@@ -47,13 +47,13 @@ describe.each(golden)(
           const first = messages.findIndex(({ role }) => role === 'assistant')
           const grown = [...renderer.start(messages.slice(0, first))]
           for (let i = first; i < messages.length; i += 2) {
-            const closed = renderer.continue(messages[i + 1], 'length')
+            const closed = renderer.continue([messages[i + 1]], 'length')
             const closing = closed.slice(0, closed.indexOf(renderer.stop[0]) + 1)
             grown.push(
               ...tokenizer.encode(messages[i].content),
               ...(finish === 'stop' ? closing : []),
             )
-            grown.push(...renderer.continue(messages[i + 1], finish))
+            grown.push(...renderer.continue([messages[i + 1]], finish))
           }
           expect(grown).toEqual(ids)
         }
@@ -83,7 +83,7 @@ describe('Qwen3, whose template drops earlier thinking', () => {
     const renderer = chatRenderer({ tokenizer })
     const prompt = renderer.start([user('Take the key.')])
     const said = [...tokenizer.encode(thought), ...renderer.stop.slice(0, 1)]
-    const grown = [...prompt, ...said, ...renderer.continue(user('you take the key'), 'stop')]
+    const grown = [...prompt, ...said, ...renderer.continue([user('you take the key')], 'stop')]
     const rendered = [
       ...renderer.start([user('Take the key.'), assistant(thought), user('you take the key')]),
     ]
@@ -99,7 +99,7 @@ describe('Qwen3, whose template drops earlier thinking', () => {
     expect(renderer.stop).toEqual([151645])
     const nothing = [...tokenizer.encode('<think>\n\n</think>\n\n')]
     expect([...renderer.start([user('Hi')])].slice(-nothing.length)).toEqual(nothing)
-    expect([...renderer.continue(user('Hi'), 'stop')].slice(-nothing.length)).toEqual(nothing)
+    expect([...renderer.continue([user('Hi')], 'stop')].slice(-nothing.length)).toEqual(nothing)
     const open = [...chatRenderer({ tokenizer, enableThinking: true }).start([user('Hi')])]
     expect(open).toEqual([...chatRenderer({ tokenizer }).start([user('Hi')])])
     expect(open).not.toContain(nothing[0])
@@ -107,7 +107,7 @@ describe('Qwen3, whose template drops earlier thinking', () => {
 
   it("puts a tool's output where the template puts it", () => {
     const renderer = chatRenderer({ tokenizer })
-    expect(renderer.text(renderer.continue({ role: 'tool', content: '42' }, 'stop'))).toBe(
+    expect(renderer.text(renderer.continue([{ role: 'tool', content: '42' }], 'stop'))).toBe(
       '\nuser\n<tool_response>\n42\n</tool_response>\nassistant\n',
     )
   })
@@ -145,8 +145,8 @@ describe('templates', () => {
 
   it('may trim what is said', () => {
     const trimmed = renderer(closing.replace('m.content', 'm.content | trim'))
-    expect([...trimmed.continue(user('  the key\n'), 'stop')]).toEqual([
-      ...trimmed.continue(user('the key'), 'stop'),
+    expect([...trimmed.continue([user('  the key\n')], 'stop')]).toEqual([
+      ...trimmed.continue([user('the key')], 'stop'),
     ])
   })
 
@@ -206,7 +206,7 @@ describe('templates', () => {
     expect(single.start([user('the key')]).length).toBeGreaterThan(0)
     const error = (() => {
       try {
-        return single.continue(user('the key'), 'stop')
+        return single.continue([user('the key')], 'stop')
       } catch (caught) {
         return caught
       }

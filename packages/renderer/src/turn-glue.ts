@@ -1,4 +1,4 @@
-import { IcrlError, type Message } from '@icrl/core'
+import { IcrlError, type Message, type Renderer } from '@icrl/core'
 import type { ConversationText } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 
@@ -27,7 +27,7 @@ export function endOfTurn(render: ConversationText, tokenizer: ChatTokenizer): n
 }
 
 /**
- * What a template writes after an assistant's words: the turn's closing, the observation, and the
+ * What a template writes after an assistant's words: the turn's closing, the observations, and the
  * opening of the next turn. It is what follows a placeholder for the words in a rendering. Earlier
  * turns are no part of it, so templates that rewrite those (drop their thinking) are no obstacle.
  */
@@ -35,16 +35,23 @@ export function turnGlue(
   render: ConversationText,
   tokenizer: ChatTokenizer,
   stop: readonly number[],
-): (observation: Message, finish: 'stop' | 'length') => Int32Array {
+): Renderer['continue'] {
   const checked = new Set<string>()
-  return (observation, finish) => {
-    if (!checked.has(observation.role)) {
-      checkRole(render, tokenizer, stop, observation.role)
-      checked.add(observation.role)
+  return (observations, finish) => {
+    if (observations.length === 0)
+      throw new IcrlError('chatRenderer: there is no observation to continue with.', {
+        code: 'invalid-shape',
+        remedy: 'Give one message or more.',
+      })
+    for (const { role } of observations) {
+      if (checked.has(role)) continue
+      checkRole(render, tokenizer, stop, role)
+      checked.add(role)
     }
-    const tail = after(render, [QUESTION], observation)
+    const tail = after(render, [QUESTION], observations)
     const ids = tokenizer.encode(
-      tail ?? refuse(`loses the assistant's words before a message of role "${observation.role}".`),
+      tail ??
+        refuse(`loses the assistant's words before a message of role "${observations[0].role}".`),
     )
     return finish === 'length' ? ids : ids.slice(ids.findIndex((id) => stop.includes(id)) + 1)
   }
@@ -61,8 +68,8 @@ function checkRole(
   role: Message['role'],
 ): void {
   const shown: Message = { role, content: SHOWN }
-  const tail = after(render, [QUESTION], shown)
-  const later = after(render, [QUESTION, { role: 'assistant', content: 'a' }, QUESTION], shown)
+  const tail = after(render, [QUESTION], [shown])
+  const later = after(render, [QUESTION, { role: 'assistant', content: 'a' }, QUESTION], [shown])
   if (tail === undefined || later === undefined)
     return refuse(`loses or repeats the assistant's words before a message of role "${role}".`)
   if (tail !== later) return refuse(`continues a conversation differently from turn to turn.`)
@@ -78,10 +85,10 @@ function checkRole(
 function after(
   render: ConversationText,
   before: readonly Message[],
-  observation: Message,
+  observations: readonly Message[],
 ): string | undefined {
   return afterOnly(
-    render([...before, { role: 'assistant', content: SPOKEN }, observation], true),
+    render([...before, { role: 'assistant', content: SPOKEN }, ...observations], true),
     SPOKEN,
   )
 }

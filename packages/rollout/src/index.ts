@@ -35,5 +35,16 @@ export {
   type CritiqueRoundOptions,
   type ParsedCritique,
 } from './protocols/solve-critique-revise.ts'
+export {
+  askRole,
+  roleTurn,
+  type AskRoleOptions,
+  type RoleReply,
+  type RoleTurn,
+  type RoleTurnOptions,
+} from './protocols/role-turn.ts'
+export { turnSample, type TurnSampleOptions } from './protocols/turn-sample.ts'
+export { conversation, type Conversation } from './protocols/conversation.ts'
+export { derive } from './protocols/derive.ts'
 export { attemptSample, type AttemptSampleOptions } from './protocols/attempt-sample.ts'
 export { sessionResult } from './protocols/session-result.ts'

@@ -39,6 +39,7 @@ function join(a: SessionResult, b: SessionResult): SessionResult {
     samples: a.failure ? a.samples : [...a.samples, ...b.samples],
     outcomes,
     transcript: [...a.transcript, ...b.transcript],
+    ...((a.findings ?? b.findings) && { findings: { ...a.findings, ...b.findings } }),
   }
   if (!a.failure && !b.failure) return whole
   const samples = whole.samples.filter((sample) => isFinished(sample, outcomes.length))

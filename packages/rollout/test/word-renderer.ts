@@ -34,10 +34,10 @@ export function wordRenderer({ merge = false }: { merge?: boolean } = {}): WordR
   return {
     id,
     start: (messages) => Int32Array.from([...messages.flatMap(message), MARKS.assistant]),
-    continue: (observation, finish) =>
+    continue: (observations, finish) =>
       Int32Array.from([
         ...(finish === 'length' ? [MARKS.end] : []),
-        ...message(observation),
+        ...observations.flatMap(message),
         MARKS.assistant,
       ]),
     text: (tokens) => {

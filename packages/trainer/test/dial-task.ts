@@ -80,7 +80,7 @@ export function dialBiases(): Bias[] {
 /** One id a word, words cut at spaces; the conversation is its last message. */
 export const wordRenderer: Renderer = {
   start: (messages) => Int32Array.from(messages.at(-1)!.content.split(' '), id),
-  continue: (observation) => Int32Array.from(observation.content.split(' '), id),
+  continue: ([observation]) => Int32Array.from(observation.content.split(' '), id),
   text: (tokens) =>
     Array.from(tokens, (token) => WORDS[token])
       .filter((word) => word !== '<end>')

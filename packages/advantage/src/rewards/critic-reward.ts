@@ -1,4 +1,4 @@
-import type { Outcome, RewardSetter } from '@icrl/core'
+import type { Outcome, RewardSetter, Role } from '@icrl/core'
 import { criticUtility } from './critic-utility.ts'
 
 /** Options of {@link criticReward}. */
@@ -8,6 +8,8 @@ export interface CriticRewardOptions {
    * Default: `criticUtility`.
    */
   readonly of?: (before: Outcome, after: Outcome) => number
+  /** Whose samples are critiques; default: the critic's. */
+  readonly role?: Role
 }
 
 /**
@@ -22,14 +24,14 @@ export interface CriticRewardOptions {
  * const rule = criticReward()
  * const ungated = criticReward({ of: criticGain })
  */
-export function criticReward({ of = criticUtility }: CriticRewardOptions = {}): RewardSetter<
-  'keys',
-  'outcomes'
-> {
+export function criticReward({
+  of = criticUtility,
+  role: critic = 'critic',
+}: CriticRewardOptions = {}): RewardSetter<'keys', 'outcomes'> {
   return ({ samples, outcomes }) =>
     samples.map((sample) => {
       const { role, round } = sample.keys
-      if (role !== 'critic') return sample
+      if (role !== critic) return sample
       const utility = round < outcomes.length ? of(outcomes[round - 1], outcomes[round]) : 0
       return { ...sample, reward: utility, rewards: { ...sample.rewards, utility } }
     })

@@ -50,6 +50,20 @@ describe('criticReward', () => {
 
   it('a critique without a revision earns 0', () => expect(critics(session([0.5], 1))).toEqual([0]))
 
+  it('pays another role that critiques', () => {
+    const result = session([0, 1])
+    const judged = {
+      ...result,
+      samples: result.samples.map((sample) =>
+        sample.keys.role === 'critic'
+          ? { ...sample, keys: { ...sample.keys, role: 'reviewer' } }
+          : sample,
+      ),
+    }
+    expect(criticReward()(judged)).toEqual(judged.samples)
+    expect(criticReward({ role: 'reviewer' })(judged)[2].rewards).toMatchObject({ utility: 1 })
+  })
+
   it('no critic samples: nothing changes', () => {
     const result = session([1])
     expect(criticReward()(result)).toEqual(result.samples)

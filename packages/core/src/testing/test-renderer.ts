@@ -56,8 +56,8 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
     {
       name: 'glue closes a turn that did not close itself',
       run: async () => {
-        const closed = renderer.continue(options.observation, 'stop')
-        const open = renderer.continue(options.observation, 'length')
+        const closed = renderer.continue([options.observation], 'stop')
+        const open = renderer.continue([options.observation], 'length')
         inVocabulary(closed, 'continue')
         expect(
           open.length >= closed.length &&
@@ -74,7 +74,7 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
       name: 'stop ids are known and do not show in the text',
       run: async () => {
         inVocabulary(Int32Array.from(renderer.stop), 'stop')
-        const body = renderer.continue(options.observation, 'stop')
+        const body = renderer.continue([options.observation], 'stop')
         expect(
           renderer.text(Int32Array.of(...body, renderer.stop[0])) === renderer.text(body),
           'a stop id shows in the text',
@@ -85,7 +85,7 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
       name: 'text keeps the words of an observation',
       run: async () => {
         const words = options.observation.content.split(/\s+/).filter(Boolean)
-        const text = renderer.text(renderer.continue(options.observation, 'stop'))
+        const text = renderer.text(renderer.continue([options.observation], 'stop'))
         expect(
           words.every((word) => text.includes(word)),
           `"${text}" has not all of ${words.join(', ')}`,

@@ -12,6 +12,7 @@ import {
   type Finish,
   type Judgment,
   type Message,
+  type Role,
   type Sampling,
   type Task,
   type TurnReply,
@@ -28,6 +29,8 @@ import { tokenLog, type TokenLog } from './token-log.ts'
 /** Options of {@link multiTurn}. */
 export interface MultiTurnOptions<T extends Task = Task> {
   readonly environment: Environment
+  /** Who plays; default: the role that `attemptRound` asks for, else the solver. */
+  readonly role?: Role
   /** The opening messages; default: `environmentPrompt`. */
   readonly prompt?: EnvironmentPrompt<T>
   /** Turns after which an attempt ends; default: the environment's own. */
@@ -99,7 +102,8 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
   const places = semaphore(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, guidance } = attemptOptions
-    const { renderer, sampling } = boundRole(context.roles, 'solver')
+    const { role = attemptOptions.role ?? 'solver' } = options
+    const { renderer, sampling } = boundRole(context.roles, role)
     const shown = guidanceIn(guidance)
     const leave = await places.enter(context.signal)
     const episode = replayedEpisode({
@@ -124,11 +128,19 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
         contextTokens,
         grown: shown !== undefined,
       })
-      const attempt = yield* play(options, attemptOptions, episode, start, [...messages], ids)
+      const attempt = yield* play(
+        options,
+        { ...attemptOptions, role },
+        episode,
+        start,
+        [...messages],
+        ids,
+      )
       return {
         attempt,
         unguidedPrompt:
           shown === undefined ? ids : renderer.start(prompt({ task, environment, start })),
+        role,
       }
     } finally {
       await episode.close()
@@ -149,7 +161,7 @@ function checkCounts(counts: Readonly<Record<string, number>>): void {
 
 async function* play<T extends Task>(
   options: MultiTurnOptions<T>,
-  { context, round, branch = 0, task }: AttemptOptions<T>,
+  { context, round, branch = 0, task, role }: AttemptOptions<T> & { readonly role: Role },
   episode: ReplayedEpisode,
   start: EpisodeStart,
   messages: Message[],
@@ -161,7 +173,7 @@ async function* play<T extends Task>(
     observationRole = 'user',
     maxObservationCharacters = MAX_OBSERVATION,
   } = options
-  const { renderer, sampling } = boundRole(context.roles, 'solver')
+  const { renderer, sampling } = boundRole(context.roles, role)
   const log = tokenLog()
   const turns: AttemptTurn[] = []
   const versions = new Set<string>()
@@ -169,11 +181,11 @@ async function* play<T extends Task>(
   let finish: Finish | undefined
   while (finish === undefined) {
     const reply = yield* answerTo({
-      role: 'solver',
+      role,
       messages: [...messages],
       prompt: log.after(prompt),
       sampling: within(options, sampling, prompt, log),
-      key: context.key('solver', round, turns.length, branch),
+      key: context.key(role, round, turns.length, branch),
     })
     if (reply === undefined) {
       finish = 'length'
@@ -194,7 +206,7 @@ async function* play<T extends Task>(
     else {
       const message: Message = { role: observationRole, content: observation }
       messages.push({ role: 'assistant', content: reply.text }, message)
-      const glue = renderer.continue(message, reply.finish === 'length' ? 'length' : 'stop')
+      const glue = renderer.continue([message], reply.finish === 'length' ? 'length' : 'stop')
       if (room(options, prompt, log) - glue.length < 1) finish = 'length'
       else log.observed(glue)
     }

@@ -1,7 +1,7 @@
-import type { SessionContext, SessionPart, SessionResult, Task } from '@icrl/core'
+import type { Json, SessionContext, SessionPart, SessionResult, Task } from '@icrl/core'
 
 /**
- * Puts the result of a session together from its parts, in their order.
+ * Puts the result of a session together from its parts, in their order, and what it concluded.
  *
  * @example
  * import { sessionResult } from '@icrl/rollout'
@@ -13,6 +13,7 @@ export function sessionResult(
   task: Task,
   context: Pick<SessionContext, 'session'>,
   parts: readonly SessionPart[],
+  findings?: Readonly<Record<string, Json>>,
 ): SessionResult {
   return {
     task: task.id,
@@ -20,5 +21,6 @@ export function sessionResult(
     samples: parts.flatMap(({ samples }) => samples),
     outcomes: parts.flatMap(({ outcome }) => outcome ?? []),
     transcript: parts.flatMap(({ transcript }) => transcript),
+    ...(findings && { findings }),
   }
 }

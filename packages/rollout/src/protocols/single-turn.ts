@@ -1,7 +1,15 @@
-import { outcomeOf, type AttemptProtocol, type Message, type Task, type Verifier } from '@icrl/core'
-import { turnBudget } from '../prompt-grown.ts'
+import {
+  outcomeOf,
+  type AttemptProtocol,
+  type Message,
+  type Role,
+  type Task,
+  type Verifier,
+} from '@icrl/core'
 import { boundRole } from '../sessions/session-context.ts'
 import { guidanceIn } from './environment-prompt.ts'
+import { askRole } from './role-turn.ts'
+import { responseOf } from './turn-sample.ts'
 
 /** Options of {@link singleTurn}. */
 export interface SingleTurnOptions<T extends Task = Task> {
@@ -11,6 +19,8 @@ export interface SingleTurnOptions<T extends Task = Task> {
    */
   readonly prompt: (task: T, guidance?: string) => readonly Message[]
   readonly verifier: Verifier<T>
+  /** Who answers; default: the role that `attemptRound` asks for, else the solver. */
+  readonly role?: Role
   /** Tokens of prompt and response together; default: the sampler's own limit. */
   readonly contextTokens?: number
 }
@@ -42,42 +52,38 @@ export function singleTurn<T extends Task = Task>({
   prompt,
   verifier,
   contextTokens,
+  ...options
 }: SingleTurnOptions<T>): AttemptProtocol<T> {
-  return async function* ({ task, context, round, branch = 0, guidance }) {
-    const { renderer, sampling } = boundRole(context.roles, 'solver')
+  return async function* ({ task, context, round, branch, guidance, role: asked = 'solver' }) {
+    const { role = asked } = options
+    const { renderer } = boundRole(context.roles, role)
     const shown = guidanceIn(guidance)
     const messages = prompt(task, shown)
-    const ids = renderer.start(messages)
-    const what = `task "${task.id}", round ${round}`
-    const maxTokens = turnBudget({
-      what,
-      promptLength: ids.length,
-      maxTokens: sampling.maxTokens,
-      contextTokens,
-      grown: shown !== undefined,
-    })
-    const reply = yield {
-      role: 'solver',
+    const grown = shown !== undefined
+    const { prompt: ids, reply } = yield* askRole({
+      role,
+      task,
+      context,
       messages,
-      prompt: ids,
-      sampling: { ...sampling, maxTokens },
-      key: context.key('solver', round, 0, branch),
-    }
-    const verdict = await verifier({ text: reply.text, tokens: reply.tokens, task })
+      round,
+      branch,
+      contextTokens,
+      grown,
+    })
+    const { text, tokens } = reply
+    const { valid, components, ...judgment } = await verifier({ text, tokens, task })
     return {
       attempt: {
         prompt: ids,
-        response: reply.tokens,
-        mask: new Uint8Array(reply.tokens.length).fill(1),
-        logprobs: reply.logprobs,
-        version: reply.version,
-        finish: reply.finish,
-        valid: verdict.valid,
-        ...outcomeOf(verdict, `verifier, ${what}`),
-        components: verdict.components,
-        turns: [{ text: reply.text }],
+        ...responseOf(reply),
+        mask: new Uint8Array(tokens.length).fill(1),
+        valid,
+        ...outcomeOf(judgment, `verifier, task "${task.id}", round ${round}`),
+        components,
+        turns: [{ text }],
       },
-      unguidedPrompt: shown === undefined ? ids : renderer.start(prompt(task)),
+      unguidedPrompt: grown ? renderer.start(prompt(task)) : ids,
+      role,
     }
   }
 }

@@ -5,18 +5,17 @@ import {
   IcrlError,
   type Message,
   type Outcome,
+  type Role,
   type Sample,
   type SessionContext,
   type SessionPart,
   type SessionProtocol,
   type Task,
   type TranscriptEntry,
-  type TurnReply,
 } from '@icrl/core'
-import { turnBudget } from '../prompt-grown.ts'
-import { boundRole } from '../sessions/session-context.ts'
 import { attemptSample } from './attempt-sample.ts'
 import { type Gate, stopAtSuccess } from './gate.ts'
+import { roleTurn, type RoleTurn } from './role-turn.ts'
 import { sessionResult } from './session-result.ts'
 
 /** Options of {@link solveCritiqueRevise}. */
@@ -26,6 +25,13 @@ export interface SolveCritiqueReviseOptions<T extends Task = Task> extends Criti
   readonly rounds?: number
   /** Ends the session; default: `stopAtSuccess`. */
   readonly gate?: Gate
+  /** Who attempts and who critiques; default: the solver and the critic. */
+  readonly roles?: { readonly solver?: Role; readonly critic?: Role }
+  /**
+   * What a revision is shown of a critique and the attempt it is about; nothing if the critique is
+   * empty. Default: the critique alone.
+   */
+  readonly guidance?: (critique: string, attempt: Attempt) => string
 }
 
 /**
@@ -53,10 +59,12 @@ export interface SolveCritiqueReviseOptions<T extends Task = Task> extends Criti
 export function solveCritiqueRevise<T extends Task = Task>(
   options: SolveCritiqueReviseOptions<T>,
 ): SessionProtocol<T> {
-  const { attempt, rounds = 2, gate = stopAtSuccess } = options
+  const { attempt, rounds = 2, gate = stopAtSuccess, roles = {} } = options
+  const { guidance = (critique: string) => critique } = options
   checkRounds('solveCritiqueRevise', rounds)
   return async function* (task, context) {
-    let solved = yield* attemptRound({ attempt, task, context, round: 1 })
+    const role = roles.solver
+    let solved = yield* attemptRound({ attempt, task, context, round: 1, role })
     const parts: SessionPart[] = [solved]
     for (let round = 1; round < rounds && !gate(solved.attempt, round); round++) {
       const critiqued = yield* critiqueRound({
@@ -66,13 +74,16 @@ export function solveCritiqueRevise<T extends Task = Task>(
         round,
         attempt: solved.attempt,
         parents: parentsFrom(solved),
+        role: roles.critic,
       })
+      const { critique } = critiqued
       solved = yield* attemptRound({
         attempt,
         task,
         context,
         round: round + 1,
-        guidance: critiqued.critique,
+        guidance: critique.trim() === '' ? critique : guidance(critique, solved.attempt),
+        role,
         parents: parentsFrom(critiqued, solved),
       })
       parts.push(critiqued, solved)
@@ -99,6 +110,8 @@ export interface AttemptRoundOptions<T extends Task = Task> {
   readonly guidance?: string
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]
+  /** Who attempts; default: the attempt protocol's own choice, mostly the solver. */
+  readonly role?: Role
 }
 
 /**
@@ -129,20 +142,41 @@ export async function* attemptRound<T extends Task>({
   branch,
   guidance,
   parents,
+  role: asked,
 }: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
-  const result = yield* attempt({ task, context, round, branch, guidance })
+  const result = yield* attempt({ task, context, round, branch, guidance, role: asked })
   const sample = attemptSample({ task, context, result, round, branch, parents })
-  const transcript = result.attempt.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
-    { role: 'solver', round, text, sample: sample?.id },
+  const { attempt: made, role = 'solver', parts = [] } = result
+  const transcript = made.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
+    { role, round, text, sample: sample?.id },
     ...(observation === undefined
       ? []
       : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
   ])
-  const { attempt: made } = result
   const { reward, success } = made
-  const part = { samples: sample ? [sample] : [], transcript, outcome: { reward, success } }
+  const outcome = { reward, success }
+  const part = {
+    samples: [...(sample ? [sample] : []), ...samplesOf(parts, made)],
+    transcript: [...transcript, ...parts.flatMap((each) => each.transcript)],
+    outcome,
+  }
   context.keep(part)
   return { ...part, attempt: made }
+}
+
+/** Samples of an attempt's further parts, with its reward. */
+function samplesOf(
+  parts: readonly SessionPart[],
+  { reward, success, components }: Attempt,
+): Sample[] {
+  return parts.flatMap(({ samples }) =>
+    samples.map((sample) => ({
+      ...sample,
+      rewards: { ...sample.rewards, outcome: reward, ...components },
+      reward,
+      success,
+    })),
+  )
 }
 
 /**
@@ -180,10 +214,12 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
   readonly attempt: Attempt
   /** Id of the attempt's sample, if it has one. */
   readonly parents?: readonly string[]
+  /** Who critiques; default: the critic. */
+  readonly role?: Role
 }
 
 /** What a critique adds to a session, and the critique itself. */
-export interface CritiqueRound extends SessionPart, ParsedCritique {}
+export interface CritiqueRound extends RoleTurn, ParsedCritique {}
 
 /**
  * One critique of one attempt, sampled and trained under the critic's own prompt. Its reward is 0
@@ -200,65 +236,20 @@ export interface CritiqueRound extends SessionPart, ParsedCritique {}
 export async function* critiqueRound<T extends Task>(
   options: CritiqueRoundOptions<T>,
 ): Coroutine<CritiqueRound> {
-  const { task, context, round, attempt, criticPrompt, parseCritique, criticContextTokens } =
-    options
-  const { renderer, sampling } = boundRole(context.roles, 'critic')
-  const messages = criticPrompt(task, attempt)
-  const prompt = renderer.start(messages)
-  const maxTokens = turnBudget({
-    what: `task "${task.id}", critique of round ${round}`,
-    promptLength: prompt.length,
-    maxTokens: sampling.maxTokens,
-    contextTokens: criticContextTokens,
-    grown: true,
-  })
-  const reply = yield {
-    role: 'critic',
-    messages,
-    prompt,
-    sampling: { ...sampling, maxTokens },
-    key: context.key('critic', round, 0),
-  }
-  const { critique, valid } = parseCritique(reply.text)
-  const sample = criticSample(options, prompt, reply, valid)
-  const part: SessionPart = {
-    samples: sample ? [sample] : [],
-    transcript: [{ role: 'critic', round, text: reply.text, sample: sample?.id }],
-  }
-  context.keep(part)
-  return { ...part, critique, valid }
-}
-
-function criticSample(
-  {
+  const { task, context, round, attempt, parents, role = 'critic' } = options
+  const { criticPrompt, parseCritique, criticContextTokens } = options
+  const said = yield* roleTurn({
+    role,
     task,
     context,
     round,
-    parents = [],
-  }: Pick<CritiqueRoundOptions, 'task' | 'context' | 'round' | 'parents'>,
-  prompt: Int32Array,
-  reply: TurnReply,
-  valid: boolean,
-): Sample | undefined {
-  const { policy, sampling } = boundRole(context.roles, 'critic')
-  if (policy === undefined) return undefined
-  return {
-    id: context.sampleId('critic', round),
     parents,
-    keys: { task: task.id, role: 'critic', session: context.session, round, branch: 0 },
-    sampledUnder: prompt,
-    trainedUnder: prompt,
-    response: reply.tokens,
-    mask: new Uint8Array(reply.tokens.length).fill(1),
-    behaviorLogprobs: reply.logprobs,
-    rewards: {},
-    reward: 0,
-    policy,
-    version: reply.version,
-    temperature: sampling.temperature,
-    finish: reply.finish,
-    valid,
-  }
+    messages: criticPrompt(task, attempt),
+    contextTokens: criticContextTokens,
+    grown: true,
+    isValid: (text) => parseCritique(text).valid,
+  })
+  return { ...said, ...parseCritique(said.text) }
 }
 
 /** @throws `invalid-option` if `rounds` is not an integer of 1 or more. */

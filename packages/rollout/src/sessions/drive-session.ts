@@ -96,10 +96,19 @@ export async function driveSession<T extends Task>({
 
 /** An attempt makes everything before it final: a critique stays once an attempt followed it. */
 function keep(part: SessionPart, progress: Progress): void {
-  progress.pending.push(part)
-  if (!part.outcome) return
-  progress.kept.push(...progress.pending.splice(0))
+  const { kept, pending } = progress
+  if (!part.outcome) return void pending.push(part)
+  kept.push(...pending.splice(0).map((earlier) => without(earlier, part)), part)
   progress.said = []
+}
+
+/** An attempt's further parts were kept when they ended; the attempt has them with its reward. */
+function without(earlier: SessionPart, { samples, transcript }: SessionPart): SessionPart {
+  const ids = new Set(samples.map(({ id }) => id))
+  return {
+    samples: earlier.samples.filter(({ id }) => !ids.has(id)),
+    transcript: earlier.transcript.filter((entry) => !transcript.includes(entry)),
+  }
 }
 
 function failedSession(

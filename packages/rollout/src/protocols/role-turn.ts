@@ -1,0 +1,148 @@
+import type {
+  Coroutine,
+  Message,
+  Role,
+  Sample,
+  SessionContext,
+  SessionPart,
+  Task,
+  TurnReply,
+} from '@icrl/core'
+import { turnBudget } from '../prompt-grown.ts'
+import { boundRole } from '../sessions/session-context.ts'
+import { responseOf, turnSample, type TurnSampleOptions } from './turn-sample.ts'
+
+/** Options of {@link askRole}. */
+export interface AskRoleOptions {
+  readonly role: Role
+  readonly task: Task
+  readonly context: SessionContext
+  /** The conversation to answer. */
+  readonly messages: readonly Message[]
+  /** The same conversation as ids; default: a new one, of `messages`. */
+  readonly prompt?: Int32Array
+  /** 1-based; default: 1. */
+  readonly round?: number
+  /** Default: 0. */
+  readonly branch?: number
+  /** 0-based turn of a role that speaks several times in a round; default: it speaks once. */
+  readonly turn?: number
+  /** Tokens of prompt and answer together; default: the sampler's own limit. */
+  readonly contextTokens?: number
+  /**
+   * True if the prompt holds what was sampled before. One that leaves no room then fails the
+   * session; else it is a mistake, which stops the run. Default: true after the first round or turn.
+   */
+  readonly grown?: boolean
+}
+
+/** What a role answered, and the prompt it saw. */
+export interface RoleReply {
+  readonly prompt: Int32Array
+  readonly reply: TurnReply
+}
+
+/**
+ * Lets a role speak once, within its limits. Protocols that make one sample of several turns are
+ * built on it; `roleTurn` makes a sample of each.
+ *
+ * @throws `invalid-option` for a role that is not bound, `context-exceeded` for a prompt without
+ * room to answer.
+ * @example
+ * import { askRole, type AskRoleOptions } from '@icrl/rollout'
+ * import type { Coroutine } from '@icrl/core'
+ * async function* opinion(options: AskRoleOptions): Coroutine<string> {
+ *   const { reply } = yield* askRole(options)
+ *   return reply.text
+ * }
+ */
+export async function* askRole({
+  role,
+  task,
+  context,
+  messages,
+  round = 1,
+  branch,
+  turn = 0,
+  contextTokens,
+  grown = round > 1 || turn > 0,
+  ...options
+}: AskRoleOptions): Coroutine<RoleReply> {
+  const { renderer, sampling } = boundRole(context.roles, role)
+  const prompt = options.prompt ?? renderer.start(messages)
+  const maxTokens = turnBudget({
+    what: `task "${task.id}", ${nameOf(role)}round ${round}`,
+    promptLength: prompt.length,
+    maxTokens: sampling.maxTokens,
+    contextTokens,
+    grown,
+  })
+  const reply = yield {
+    role,
+    messages,
+    prompt,
+    sampling: { ...sampling, maxTokens },
+    key: context.key(role, round, turn, branch),
+  }
+  return { prompt, reply }
+}
+
+function nameOf(role: Role): string {
+  if (role === 'solver') return ''
+  return role === 'critic' ? 'critique of ' : `role "${role}", `
+}
+
+/** Options of {@link roleTurn}. */
+export interface RoleTurnOptions
+  extends AskRoleOptions, Pick<TurnSampleOptions, 'learnUnder' | 'keys' | 'parents'> {
+  /** Whether what was said keeps to its form; default: it does. */
+  readonly isValid?: (text: string) => boolean
+}
+
+/** What a role's turn adds to a session, and what it said. */
+export interface RoleTurn extends SessionPart {
+  readonly text: string
+  readonly reply: TurnReply
+  /** Absent if the role is not trained. */
+  readonly sample?: Sample
+}
+
+/**
+ * One turn of any role: asks it, and makes its sample and transcript. The sample's reward is 0 until
+ * a reward rule of the recipe sets it. Protocols with judges, planners or opponents are made of it;
+ * `critiqueRound` is.
+ *
+ * @example
+ * import { attemptRound, roleTurn, sessionResult } from '@icrl/rollout'
+ * import type { AttemptProtocol, SessionProtocol } from '@icrl/core'
+ * declare const attempt: AttemptProtocol
+ * const judged: SessionProtocol = async function* (task, context) {
+ *   const solved = yield* attemptRound({ attempt, task, context, round: 1 })
+ *   const verdict = yield* roleTurn({
+ *     role: 'judge',
+ *     task,
+ *     context,
+ *     messages: [{ role: 'user', content: `Right or wrong? ${solved.attempt.turns[0].text}` }],
+ *     isValid: (text) => /right|wrong/.test(text),
+ *   })
+ *   return sessionResult(task, context, [solved, verdict])
+ * }
+ */
+export async function* roleTurn(options: RoleTurnOptions): Coroutine<RoleTurn> {
+  const { role, context, round = 1, isValid } = options
+  const { prompt, reply } = yield* askRole(options)
+  const { text } = reply
+  const sample = turnSample({
+    ...options,
+    round,
+    prompt,
+    response: responseOf(reply),
+    valid: isValid?.(text),
+  })
+  const part: SessionPart = {
+    samples: sample ? [sample] : [],
+    transcript: [{ role, round, text, sample: sample?.id }],
+  }
+  context.keep(part)
+  return { ...part, text, reply, ...(sample && { sample }) }
+}
