@@ -169,9 +169,9 @@ describe('a run that was moved', () => {
     expect(
       (await icrl('replay', moved, '--step', '1', '--config', join(root, 'run.json'))).code,
     ).toBe(0)
-    expect(await icrl('train', ...args, '--steps', '3')).toMatchObject({
+    expect(await icrl('train', ...args, '--seed', '3')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('stop.steps: 2 → 3'),
+      err: expect.stringContaining('seed: 0 → 3'),
     })
   })
 })

@@ -99,6 +99,20 @@ describe('icrl train', () => {
       expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
   })
 
+  it('is extended when it is resumed, with the bytes of a run that was asked for as much', async () => {
+    await configure({ stop: { steps: 9 }, checkpoints: { every: 1 } })
+    expect((await trainIt('--steps', '2', '--quiet')).code).toBe(0)
+    const resumed = ['train', '--out', at('out'), '--resume', '--quiet']
+    expect((await icrl(...resumed, '--steps', '3', '--concurrency', '1')).code).toBe(0)
+    expect((await icrl(...resumed, '--tokens', '1')).code).toBe(1)
+    const again = await icrl(...resumed, '--json')
+    expect(JSON.parse(again.out)).toMatchObject({ steps: 3, finished: true })
+    const whole = ['train', '--config', at('run.json'), '--out', at('whole'), '--quiet']
+    expect((await icrl(...whole, '--steps', '3')).code).toBe(0)
+    for (const file of ['metrics.jsonl', 'model/model.safetensors'])
+      expect(await readFile(at('out', file))).toEqual(await readFile(at('whole', file)))
+  })
+
   it('follows a schedule, and a reference that follows the model', async () => {
     await configure({
       stop: { steps: 3 },

@@ -127,8 +127,8 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   /** The run's folder; default: none, and nothing is written. */
   readonly directory?: string
   /**
-   * True: continue the run in `directory` from its newest checkpoint, or begin it if there is none;
-   * default: false.
+   * True: continue the run in `directory` from its newest checkpoint, or begin it if there is none.
+   * A later `stop` extends it, and `concurrency` and `checkpoints` may differ, too. Default: false.
    */
   readonly resume?: boolean
   readonly checkpoints?: CheckpointOptions
@@ -139,6 +139,11 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    * be the same when the run is resumed.
    */
   readonly config?: Json
+  /**
+   * What `config.json` is to hold of how this part of the run was started. It may differ when the
+   * run is resumed.
+   */
+  readonly launch?: Json
   /** Stored in `summary.json`: `backend`, `isa`. */
   readonly platform?: { readonly backend?: string; readonly isa?: string }
   /**

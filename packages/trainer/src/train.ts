@@ -1,4 +1,4 @@
-import { isIcrlError, type RecipeMemory, type Task } from '@icrl/core'
+import { IcrlError, isIcrlError, type RecipeMemory, type Task } from '@icrl/core'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
@@ -61,7 +61,11 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     await using roles = await resolveRoles(options)
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, roles, folder, folder.checkpoint)
+    checkStop(options, state)
     if (folder && resume) metrics.push(...(await folder.rewind()))
+    if (resume) await folder?.writeConfig()
+    if (folder?.checkpoint && !isDone(options, state))
+      await folder.writeSummary(summarize(options, state, metrics, false))
     options.onStart?.({
       directory,
       step: state.step,
@@ -94,7 +98,14 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
 }
 
 function initialState(): TrainState {
-  return { step: 0, data: { position: 0 }, tokens: 0, evaluations: [], wallSeconds: 0 }
+  return {
+    step: 0,
+    data: { position: 0 },
+    tokens: 0,
+    lastTokens: 0,
+    evaluations: [],
+    wallSeconds: 0,
+  }
 }
 
 async function restore<T extends Task>(
@@ -108,6 +119,27 @@ async function restore<T extends Task>(
     await stored.load(options.policies)
   })
   return decodeState(checkpoint.state)
+}
+
+/**
+ * Refuses to end a run before steps that it has done.
+ *
+ * @throws `run-conflict`
+ */
+function checkStop<T extends Task>(
+  options: TrainOptions<T>,
+  { step, tokens, lastTokens }: TrainState,
+): void {
+  const before = { step: step - 1, tokens: tokens - lastTokens }
+  if (step === 0 || !isDone(options, before)) return
+  const [[rule, end]] = Object.entries(options.stop)
+  throw new IcrlError(
+    `train: stop.${rule} is ${end}, and the run has done ${step} steps with ${tokens} tokens.`,
+    {
+      code: 'run-conflict',
+      remedy: 'Resume it with the same end or a later one, or begin a new run in another folder.',
+    },
+  )
 }
 
 /** Makes one step, with the evaluation before it if one is due, and commits it to the folder. */
@@ -141,6 +173,7 @@ async function advance<T extends Task>(
     step: step + 1,
     data: result.data,
     tokens: state.tokens + result.generated,
+    lastTokens: result.generated,
     memory: memory.get(),
     wallSeconds: clock(),
   }
@@ -209,7 +242,10 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || isIcrlError(error, 'aborted')
 }
 
-function isDone<T extends Task>({ stop }: TrainOptions<T>, { step, tokens }: TrainState): boolean {
+function isDone<T extends Task>(
+  { stop }: TrainOptions<T>,
+  { step, tokens }: Pick<TrainState, 'step' | 'tokens'>,
+): boolean {
   return 'steps' in stop ? step >= stop.steps : tokens >= stop.tokens
 }
 

@@ -121,6 +121,96 @@ describe('a schedule', () => {
   })
 })
 
+describe('a run that is resumed', () => {
+  const folder = (name: string): Pick<TrainOptions, 'directory'> => ({
+    directory: join(root, name),
+  })
+  const run = (
+    name: string,
+    steps: number,
+    more: Partial<TrainOptions<DialTask>> = {},
+  ): Promise<TrainResult> =>
+    train(scheduledRun({ ...folder(name), stop: { steps }, launch: { steps }, ...more }))
+
+  async function bytesOf(name: string): Promise<Record<string, string>> {
+    const inside = async (part: string): Promise<string[]> =>
+      (await readdir(join(root, name, part))).map((file) => `${part}/${file}`)
+    const files = [
+      'config.json',
+      'metrics.jsonl',
+      ...(await inside('model')),
+      ...(await inside('samples')),
+      ...(await inside('evaluations')),
+    ]
+    const { wall_seconds: _, ...summary } = JSON.parse(await read(name, 'summary.json'))
+    const bytes = await Promise.all(
+      files.map(async (file): Promise<[string, string]> => [file, await read(name, file)]),
+    )
+    return { ...Object.fromEntries(bytes), summary: JSON.stringify(summary) }
+  }
+
+  it('with a later stop and another concurrency has the bytes of one asked for all steps', async () => {
+    await run('extended', 3, { concurrency: 2, checkpoints: { every: 2, keep: 1 } })
+    expect(JSON.parse(await read('extended', 'summary.json'))).toHaveProperty('eval_final')
+    const { finished, metrics } = await run('extended', 6, { resume: true })
+    expect([finished, metrics.length]).toEqual([true, 6])
+    await run('whole', 6)
+    expect(await bytesOf('extended')).toEqual(await bytesOf('whole'))
+  })
+
+  it('is extended by tokens, too', async () => {
+    await run('extended', 2)
+    const { summary } = await run('extended', 0, { resume: true, stop: { tokens: 1000 } })
+    expect(summary.tokens_sampled).toBeGreaterThanOrEqual(1000)
+    expect(summary.steps).toBeGreaterThan(2)
+  })
+
+  it('says that it is unfinished until it is', async () => {
+    await run('extended', 2)
+    await run('extended', 4, {
+      resume: true,
+      onStart: () => {
+        throw new Error('stop here')
+      },
+    }).catch(() => undefined)
+    expect(JSON.parse(await read('extended', 'summary.json'))).not.toHaveProperty('eval_final')
+    expect(JSON.parse(await read('extended', 'config.json'))).toMatchObject({
+      stop: { steps: 4 },
+      launch: { steps: 4 },
+    })
+  })
+
+  it('ends no earlier than it has come, and stays as it was', async () => {
+    const { summary } = await run('long', 4)
+    const before = await bytesOf('long')
+    for (const stop of [{ steps: 3 }, { tokens: Math.floor(summary.tokens_sampled / 2) }])
+      await expect(
+        run('long', 0, { resume: true, stop: stop as TrainOptions['stop'] }),
+      ).rejects.toMatchObject({
+        code: 'run-conflict',
+        message: expect.stringMatching(/stop\.(steps|tokens) is \d+, and the run has done 4 steps/),
+      })
+    expect(await bytesOf('long')).toEqual(before)
+    expect((await run('long', 4, { resume: true })).finished).toBe(true)
+    expect(
+      (await run('long', 0, { resume: true, stop: { tokens: summary.tokens_sampled } })).finished,
+    ).toBe(true)
+  })
+
+  it('has another rate, reference or seed: refused, with what differs', async () => {
+    await run('one', 1)
+    const other = { learningRate: { peak: 0.1 }, clipNorm: 1 }
+    await expect(
+      run('one', 2, { resume: true, optimizer: other, references: { model: { every: 2 } } }),
+    ).rejects.toMatchObject({
+      code: 'run-conflict',
+      message: expect.stringMatching(
+        /optimizer\.learningRate\.peak: 0\.05 → 0\.1\n[^]*references\.model\.every: 3 → 2/,
+      ),
+    })
+  })
+})
+
 describe('optimizer settings by policy', () => {
   const two = (options: Partial<TrainOptions<DialTask>>): TrainOptions<DialTask> =>
     dialRun({

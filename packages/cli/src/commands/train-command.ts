@@ -18,9 +18,12 @@ Examples:
   icrl train --config run.config.ts --out runs/seed-1 --seed 1 --steps 20
   icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
+  icrl train --out runs/first --resume --steps 200
 
 A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, references, seed, backend,
 concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
+
+A run that is resumed may have a later end (--steps, --tokens) and another concurrency; nothing else of it may change.
 
 Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
@@ -47,6 +50,7 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
       'stop with the step that reaches so many sampled tokens',
       wholeNumber(1),
     )
+    .option('--concurrency <n>', 'sessions under way at once', wholeNumber(1))
     .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
     .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
     .option(
@@ -68,7 +72,7 @@ async function runTrain(flags: TrainFlags): Promise<number> {
     return runTraining({
       ...flags,
       loaded,
-      overrides: { ...overrides, ...overridesOf(flags) },
+      overrides: joined(overrides, overridesOf(flags)),
       out: folder,
     })
   }
@@ -85,7 +89,20 @@ async function runTrain(flags: TrainFlags): Promise<number> {
   })
 }
 
-function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOverrides {
+/** Stored overrides with those of this call, of which one end of the run replaces another. */
+function joined({ steps, tokens, ...stored }: RunOverrides, given: RunOverrides): RunOverrides {
+  const ends = given.steps !== undefined || given.tokens !== undefined
+  return { ...stored, ...(!ends && { steps, tokens }), ...given }
+}
+
+function overridesOf({
+  model,
+  backend,
+  seed,
+  steps,
+  tokens,
+  concurrency,
+}: TrainFlags): RunOverrides {
   if (steps !== undefined && tokens !== undefined)
     throw new IcrlError('icrl train: --steps and --tokens are both given.', {
       code: 'invalid-option',
@@ -97,5 +114,6 @@ function overridesOf({ model, backend, seed, steps, tokens }: TrainFlags): RunOv
     ...(seed !== undefined && { seed }),
     ...(steps !== undefined && { steps }),
     ...(tokens !== undefined && { tokens }),
+    ...(concurrency !== undefined && { concurrency }),
   }
 }

@@ -20,6 +20,7 @@ export interface RunOverrides {
   readonly seed?: number
   readonly steps?: number
   readonly tokens?: number
+  readonly concurrency?: number
 }
 
 /** A run, ready to train. */
@@ -57,14 +58,27 @@ export async function buildRun(
   const config = withOverrides(loaded.config, overrides)
   const opened = await openEngine({ config, file: loaded.file, model: overrides.model })
   try {
-    return await assemble(config, opened, sourceOf(loaded, directory, overrides))
+    return await assemble(config, opened, {
+      source: sourceOf(loaded, directory),
+      overrides: JSON.parse(JSON.stringify(overrides)) as Json,
+    })
   } catch (error) {
     await opened.abandon()
     throw error
   }
 }
 
-async function assemble(config: RunConfig, opened: OpenedEngine, source: Json): Promise<BuiltRun> {
+/** Where a configuration lies, and what replaces parts of it: what `loadStoredRun` reads. */
+interface Provenance {
+  readonly source: Json
+  readonly overrides: Json
+}
+
+async function assemble(
+  config: RunConfig,
+  opened: OpenedEngine,
+  { source, overrides }: Provenance,
+): Promise<BuiltRun> {
   const { tokenizer, contextLength } = opened
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
   const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
@@ -102,6 +116,7 @@ async function assemble(config: RunConfig, opened: OpenedEngine, source: Json): 
         },
         engine: { ...config.engine },
       },
+      launch: { overrides },
       platform: platformOf(backend),
     },
     [Symbol.asyncDispose]: () => disposePolicy(policy),
@@ -116,23 +131,17 @@ async function evaluationOf(evaluation: RunConfigEvaluation): Promise<Evaluation
   return { ...evaluation, sets }
 }
 
-/** What `storedSource` reads. */
-function sourceOf(
-  { file, sha256, command, storedAs }: LoadedConfig,
-  directory: string,
-  overrides: RunOverrides,
-): Json {
+function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: string): Json {
   return {
     file: storedAs ?? slashed(relative(resolve(directory), file)),
     sha256,
-    overrides: JSON.parse(JSON.stringify(overrides)) as Json,
     ...(command && { command: { ...command } }),
   }
 }
 
 function withOverrides(
   config: RunConfig,
-  { seed, steps, tokens, backend }: RunOverrides,
+  { seed, steps, tokens, concurrency, backend }: RunOverrides,
 ): RunConfig {
   return {
     ...config,
@@ -140,6 +149,7 @@ function withOverrides(
     ...(backend !== undefined && { backend }),
     ...(steps !== undefined && { stop: { steps } }),
     ...(tokens !== undefined && { stop: { tokens } }),
+    ...(concurrency !== undefined && { concurrency }),
   }
 }
 

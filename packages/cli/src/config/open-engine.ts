@@ -52,7 +52,7 @@ export interface EngineSource {
 export async function openEngine({ config, file, model }: EngineSource): Promise<OpenedEngine> {
   if (model === undefined && typeof config.model === 'function')
     return madeEngine(config, config.model)
-  const written = typeof config.model === 'string' ? config.model : model!
+  const written = model ?? (config.model as string)
   const folder = model === undefined ? resolve(dirname(file), written) : resolve(model)
   const files = await modelFiles(folder)
   let loaded: Policy | undefined

@@ -15,7 +15,6 @@ export interface StoredRun {
 interface StoredSource {
   readonly file?: string
   readonly sha256?: string
-  readonly overrides?: RunOverrides
   readonly command?: { readonly name: string; readonly flags: Json }
 }
 
@@ -27,8 +26,10 @@ interface StoredSource {
  * `corrupt-file`
  */
 export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
-  const source: StoredSource =
-    config === undefined ? await storedSource(run) : await storedSource(run).catch(() => ({}))
+  const { source, overrides }: StoredSettings =
+    config === undefined
+      ? await storedSettings(run)
+      : await storedSettings(run).catch(() => ({ source: {}, overrides: {} }))
   const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
   if (file === undefined)
     throw new IcrlError(`${run} does not name its configuration.`, {
@@ -50,11 +51,17 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
   if (loaded.sha256 !== source.sha256 && config !== undefined) return { loaded, overrides: {} }
   return {
     loaded: { ...loaded, ...(loaded.sha256 === source.sha256 && { storedAs: source.file }) },
-    overrides: source.overrides ?? {},
+    overrides,
   }
 }
 
-async function storedSource(run: string): Promise<StoredSource> {
+/** What `config.json` says of where a run's configuration lies and what replaced parts of it. */
+interface StoredSettings {
+  readonly source: StoredSource
+  readonly overrides: RunOverrides
+}
+
+async function storedSettings(run: string): Promise<StoredSettings> {
   const path = runLayout(run).config
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new IcrlError(`${run} holds no run: there is no ${path}.`, {
@@ -64,7 +71,11 @@ async function storedSource(run: string): Promise<StoredSource> {
     })
   })
   try {
-    return (JSON.parse(text) as { config?: { source?: StoredSource } }).config?.source ?? {}
+    const { config, launch } = JSON.parse(text) as {
+      config?: { source?: StoredSource } | null
+      launch?: { overrides?: RunOverrides } | null
+    }
+    return { source: config?.source ?? {}, overrides: launch?.overrides ?? {} }
   } catch (cause) {
     throw new IcrlError(`${path} is not JSON.`, {
       code: 'corrupt-file',

@@ -4,10 +4,13 @@ import { differences } from './json-text.ts'
 import { isShared } from '../learning-rate.ts'
 import type { EvaluationSet, OptimizerOptions, TrainOptions } from '../train-options.ts'
 
+/** Settings that may differ when a run is resumed: they change no byte of the steps before `stop`. */
+const MAY_CHANGE: ReadonlySet<string> = new Set(['stop', 'concurrency', 'checkpoints', 'launch'])
+
 /**
- * Everything that decides a run's bytes, with defaults resolved: what `config.json` holds, and what
- * must be the same when a run is resumed. Of tasks it holds their number and the checksum of their
- * JSON.
+ * Everything that decides a run's bytes, with defaults resolved: what `config.json` holds. All of it
+ * but `MAY_CHANGE` must be the same when a run is resumed. Of tasks it holds their number and the
+ * checksum of their JSON.
  */
 export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
   const {
@@ -20,6 +23,7 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
     concurrency = 64,
     sessionTimeoutMs = null,
     config = null,
+    launch = null,
   } = options
   return {
     format: RUN_FORMAT,
@@ -74,6 +78,7 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
       : null,
     checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
     config,
+    launch,
   }
 }
 
@@ -112,20 +117,29 @@ export function checkpointInterval<T extends Task>({
 }
 
 /**
- * Refuses to continue a run under another configuration.
+ * Refuses to continue a run under another configuration, apart from `MAY_CHANGE`.
  *
  * @throws `run-conflict` listing every difference.
  */
 export function checkSameConfig(stored: Json, given: Json, directory: string): void {
   checkFormat(stored, directory)
-  const changes = differences(stored, given)
+  const changes = differences(fixedPart(stored), fixedPart(given))
   if (changes.length === 0) return
   throw new IcrlError(
     `run ${directory}: the configuration differs from the one it began with:\n${changes.map((change) => `  ${change}`).join('\n')}\n`,
     {
       code: 'run-conflict',
-      remedy: 'Resume with the stored configuration, or begin a new run in another folder.',
+      remedy:
+        'Resume with the stored configuration (the end of the run, concurrency and checkpoints may differ), or begin a new run in another folder.',
     },
+  )
+}
+
+function fixedPart(config: Json): Json {
+  return Object.fromEntries(
+    Object.entries(config as { readonly [key: string]: Json }).filter(
+      ([key]) => !MAY_CHANGE.has(key),
+    ),
   )
 }
 

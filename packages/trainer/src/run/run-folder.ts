@@ -45,6 +45,8 @@ export interface RunFolder extends AsyncDisposable {
   readonly checkpoint: Checkpoint | undefined
   /** Removes all steps after the checkpoint (without one, all steps); returns the metrics left. */
   rewind(): Promise<Metrics[]>
+  /** Stores the configuration. Opening has done it for a new run. */
+  writeConfig(): Promise<void>
   writeSamples(
     step: number,
     samples: readonly Sample[],
@@ -86,8 +88,9 @@ export async function openRunFolder({
     if (stored !== undefined && !resume) throw runExists(directory)
     if (stored !== undefined) checkSameConfig(stored, config, directory)
     const checkpoint = resume ? await readNewestCheckpoint(directory) : undefined
-    await writeDurably(runLayout(directory).config, `${canonicalJson(config, 2)}\n`)
-    return folderAt(directory, existed, lock, checkpoint)
+    const folder = folderAt({ directory, config, existed, lock, checkpoint })
+    if (stored === undefined) await folder.writeConfig()
+    return folder
   } catch (error) {
     await lock.release()
     if (!existed) await rmdir(directory).catch(() => undefined)
@@ -95,16 +98,20 @@ export async function openRunFolder({
   }
 }
 
-function folderAt(
-  directory: string,
-  existed: boolean,
-  lock: RunLock,
-  checkpoint: RunFolder['checkpoint'],
-): RunFolder {
+interface FolderAtOptions {
+  readonly directory: string
+  readonly config: Json
+  readonly existed: boolean
+  readonly lock: RunLock
+  readonly checkpoint: RunFolder['checkpoint']
+}
+
+function folderAt({ directory, config, existed, lock, checkpoint }: FolderAtOptions): RunFolder {
   const { samples: samplesFolder, evaluations, timing: timingFile, ...files } = runLayout(directory)
   return {
     checkpoint,
     rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
+    writeConfig: () => writeDurably(files.config, `${canonicalJson(config, 2)}\n`),
     async writeSamples(step, samples, roles) {
       await makeFolder(samplesFolder)
       await writeDurably(

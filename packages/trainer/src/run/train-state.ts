@@ -9,6 +9,8 @@ export interface TrainState {
   readonly data: DataOrderState
   /** Training tokens sampled so far. */
   readonly tokens: number
+  /** Those of the last step. */
+  readonly lastTokens: number
   readonly evaluations: readonly EvaluationRecord[]
   /** What the recipe remembers; undefined until it remembers something. */
   readonly memory?: Json
@@ -16,16 +18,22 @@ export interface TrainState {
   readonly wallSeconds: number
 }
 
-/** The state as JSON. */
+/** The state as JSON. Evaluations are text, which keeps the order of their keys for the summary. */
 export function encodeState(state: TrainState): Json {
   return {
     ...state,
     data: { ...state.data },
-    evaluations: state.evaluations.map((record) => ({ ...record })),
+    evaluations: state.evaluations.map((record) => JSON.stringify(record)),
   }
 }
 
 /** Reads what `encodeState` wrote. */
 export function decodeState(json: Json): TrainState {
-  return json as unknown as TrainState
+  const { evaluations, ...state } = json as unknown as Omit<TrainState, 'evaluations'> & {
+    readonly evaluations: readonly string[]
+  }
+  return {
+    ...state,
+    evaluations: evaluations.map((record) => JSON.parse(record) as EvaluationRecord),
+  }
 }
