@@ -16,7 +16,7 @@ it('gives one id per word, and marks turns', () => {
 it('a conversation only grows', () => {
   const opening = renderer.start([{ role: 'user', content: 'left' }])
   const reply = Int32Array.of(4, 0)
-  const more = renderer.continue({ role: 'user', content: 'right' }, 'stop')
+  const more = renderer.continue([{ role: 'user', content: 'right' }], 'stop')
   expect(Array.from([...opening, ...reply, ...more])).toEqual(
     Array.from(
       renderer.start([

@@ -45,8 +45,12 @@ export function wordRenderer(words: readonly string[]): Renderer {
   }
   return {
     start: (messages) => Int32Array.from([...messages.flatMap(message), ASSISTANT]),
-    continue: (observation, finish) =>
-      Int32Array.from([...(finish === 'length' ? [END] : []), ...message(observation), ASSISTANT]),
+    continue: (observations, finish) =>
+      Int32Array.from([
+        ...(finish === 'length' ? [END] : []),
+        ...observations.flatMap(message),
+        ASSISTANT,
+      ]),
     text: (tokens) =>
       Array.from(tokens)
         .filter((id) => id >= TURN_WORDS.length)
