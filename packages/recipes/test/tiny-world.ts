@@ -1,7 +1,7 @@
 import type { AttemptProtocol, Message, QuestionTask, Recipe, Renderer } from '@icrl/core'
 import { singleTurn, type CriticOptions } from '@icrl/rollout'
 import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
-import { type Bias, TablePolicy } from '../../trainer/test/table-policy.ts'
+import { tablePolicy, type Bias, type TablePolicy } from '@icrl/core/testing'
 
 const KINDS = 4
 const numbered = (letter: string): string[] =>
@@ -64,10 +64,8 @@ export function novice({ skill = 0 }: { readonly skill?: number } = {}): TablePo
     { prompt: id(`a${k}`), at: 0, token: id(`a${k}`), value: 4 },
     { prompt: id(`c${k}`), at: 0, token: id(`a${k}`), value: 4 },
   ]).flat()
-  return new TablePolicy(WORDS.length, [
-    ...biases,
-    { prompt: id('<user>'), at: 1, token: id('<end>'), value: 9 },
-  ])
+  const known: Bias[] = [...biases, { prompt: id('<user>'), at: 1, token: id('<end>'), value: 9 }]
+  return tablePolicy({ vocabularySize: WORDS.length, biases: known })
 }
 
 export interface Trained extends TrainResult {

@@ -1,13 +1,12 @@
 import type { TrainOptions } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
-import { dialBiases, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
-import { TablePolicy } from './table-policy.ts'
+import { dialPolicy, dialRoles, dialTasks, type DialTask } from './dial-task.ts'
 
 /** A fresh, small run of the dial task; every option can be replaced. */
 export function dialRun(options: Partial<TrainOptions<DialTask>> = {}): TrainOptions<DialTask> {
   return {
     recipe: dialIcrl(),
-    policies: { model: new TablePolicy(VOCABULARY_SIZE, dialBiases()) },
+    policies: { model: dialPolicy() },
     roles: dialRoles(),
     tasks: dialTasks('train'),
     evaluation: { tasks: dialTasks('test'), every: 2, repeats: 2 },

@@ -10,7 +10,8 @@ import type {
   Verifier,
 } from '@icrl/core'
 import { singleTurn, solveCritiqueRevise, type CriticOptions } from '@icrl/rollout'
-import type { Bias } from './table-policy.ts'
+import { tablePolicy, type Bias, type TablePolicy } from '@icrl/core/testing'
+import { diskFiles } from './disk-files.ts'
 
 /**
  * Four locks of three dials, each with one right digit of five. Untaught, every digit of a lock is
@@ -75,6 +76,11 @@ export function dialBiases(): Bias[] {
     value: 5,
   }))
   return [...form, ...knowledge, ...obedience]
+}
+
+/** The untaught model; of other biases, another one. */
+export function dialPolicy(biases: readonly Bias[] = dialBiases()): TablePolicy {
+  return tablePolicy({ vocabularySize: VOCABULARY_SIZE, biases, files: diskFiles })
 }
 
 /** One id a word, words cut at spaces; the conversation is its last message. */

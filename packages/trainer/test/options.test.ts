@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Scorer } from '@icrl/core'
+import type { Policy, Scorer } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   learningRateAt,
@@ -11,10 +11,9 @@ import {
   type TrainResult,
 } from '../src/index.ts'
 import { dialRun } from './dial-run.ts'
-import { dialBiases, dialRoles, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
+import { dialBiases, dialPolicy, dialRoles, type DialTask } from './dial-task.ts'
 import { dialKl, scheduledRun } from './scheduled-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
-import { TablePolicy } from './table-policy.ts'
 
 let root: string
 beforeEach(async () => {
@@ -22,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-const untaught = (): TablePolicy => new TablePolicy(VOCABULARY_SIZE, dialBiases())
+const untaught = (): Policy => dialPolicy()
 const read = (...parts: string[]): Promise<string> => readFile(join(root, ...parts), 'utf8')
 
 async function watched(
@@ -267,7 +266,7 @@ describe('a reference', () => {
     samples.map(({ referenceLogprobs }) => referenceLogprobs)
 
   it('is the teacher that a student is given, which is not its own start', async () => {
-    const teacher = new TablePolicy(VOCABULARY_SIZE)
+    const teacher = dialPolicy([])
     const { events } = await watched(
       dialRun({ recipe: dialKl(), references: { model: teacher }, stop: { steps: 2 } }),
     )
@@ -276,7 +275,7 @@ describe('a reference', () => {
   })
 
   it('is the start of another policy of the run, by name', async () => {
-    const teacher = (): TablePolicy => new TablePolicy(VOCABULARY_SIZE, dialBiases().slice(0, -20))
+    const teacher = (): Policy => dialPolicy(dialBiases().slice(0, -20))
     const { events } = await watched(
       dialRun({
         recipe: dialKl(),
@@ -315,7 +314,7 @@ describe('a reference', () => {
   })
 
   it('of a policy without snapshots has to be given, and the error says where', async () => {
-    const bare = (): TablePolicy =>
+    const bare = (): Policy =>
       Object.defineProperty(untaught(), 'capabilities', { value: new Set(['exact', 'save']) })
     const run = (options: Partial<TrainOptions<DialTask>>): Promise<TrainResult> =>
       train(dialRun({ recipe: dialKl(), policies: { model: bare() }, ...options }))

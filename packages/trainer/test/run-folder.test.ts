@@ -6,9 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkWeights, replayStep, train } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
-import { dialBiases, VOCABULARY_SIZE } from './dial-task.ts'
+import { dialPolicy } from './dial-task.ts'
 import { scratchFolder } from './scratch-folder.ts'
-import { TablePolicy } from './table-policy.ts'
 
 let root: string
 beforeEach(async () => {
@@ -213,7 +212,7 @@ describe('a run folder', () => {
   )
 
   it('names what the system said, below whatever error of a policy, and tidies up', async () => {
-    const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
+    const policy = dialPolicy()
     const full = new IcrlError('weights could not be written.', {
       code: 'write-failed',
       remedy: 'Check.',

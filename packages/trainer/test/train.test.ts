@@ -1,10 +1,9 @@
-import { isRebound, type Recipe, type Sample } from '@icrl/core'
+import { isRebound, type Policy, type Recipe, type Sample } from '@icrl/core'
 import { expect, it, describe } from 'vitest'
 import { train, type StepEvent } from '../src/index.ts'
 import { dialGrpo, dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
-import { dialBiases, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
-import { TablePolicy } from './table-policy.ts'
+import { dialPolicy, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
 
 const learning = {
   evaluation: { tasks: dialTasks('test'), every: 60, repeats: 8 },
@@ -14,7 +13,7 @@ const learning = {
 async function weightsAfter(
   options: Parameters<typeof dialRun>[0],
 ): Promise<{ lines: string; logprobs: Float32Array; events: StepEvent[] }> {
-  const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
+  const policy = dialPolicy()
   const events: StepEvent[] = []
   const { metrics } = await train(
     dialRun({ policies: { model: policy }, onStep: (event) => events.push(event), ...options }),
@@ -111,7 +110,7 @@ describe('training', () => {
     const flat = await weightsAfter({
       recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => 0) },
     })
-    const untouched = await new TablePolicy(VOCABULARY_SIZE, dialBiases()).score([
+    const untouched = await dialPolicy().score([
       {
         prompt: Int32Array.of(1, VOCABULARY_SIZE - 1),
         response: Int32Array.of(3, 4, 5, 0),
@@ -212,7 +211,7 @@ describe('training', () => {
   })
 
   it('trains two policies, each on its own samples', async () => {
-    const make = (): TablePolicy => new TablePolicy(VOCABULARY_SIZE, dialBiases())
+    const make = (): Policy => dialPolicy()
     const policies = { left: make(), right: make() }
     const roles = { solver: dialRoles('left').solver, critic: dialRoles('right').critic }
     await train(
@@ -290,7 +289,7 @@ describe('what training refuses', () => {
   })
 
   it('a loss that is no number, naming the sample, with the weights as they were', async () => {
-    const policy = new TablePolicy(VOCABULARY_SIZE, dialBiases())
+    const policy = dialPolicy()
     const { objective } = dialIcrl()
     const broken: Recipe<DialTask>['objective'] = {
       ...objective,

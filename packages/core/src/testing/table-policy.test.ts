@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { textFiles } from '../../test/text-files.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PassItem, Policy } from '../policy.ts'
 import { randomStream } from '../random.ts'
@@ -14,21 +15,12 @@ const biases: Bias[] = [
   { previous: 3, token: 5, value: 1.5 },
 ]
 
-/** Files that are a map: what a browser would give. */
-function memory(): TextFiles {
-  const texts = new Map<string, string>()
-  return {
-    read: async (path) => texts.get(path)!,
-    write: async (path, text) => void texts.set(path, text),
-  }
-}
-
 const create = (files?: TextFiles): Policy => tablePolicy({ vocabularySize: 8, biases, files })
 const refusal = (code: ErrorCode, message: string): unknown =>
   expect.objectContaining({ code, message: expect.stringContaining(message) })
 
 describe('is a policy', () => {
-  const files = memory()
+  const files = textFiles()
   let folders = 0
   for (const { name, run } of testPolicy(async () => create(files), {
     vocabularySize: 8,
@@ -121,7 +113,7 @@ async function slopeOf(
   entropy: Float32Array,
   feature: Bias,
 ): Promise<number> {
-  const files = memory()
+  const files = textFiles()
   const policy = create(files)
   await policy.accumulate([item], () => [{ logprobs, entropy }], { entropySlopes: true })
   await policy.step({ learningRate: 0 })
@@ -153,7 +145,7 @@ describe('restore', () => {
 
 describe('save and load', () => {
   it('without the optimizer, a loaded policy begins afresh', async () => {
-    const files = memory()
+    const files = textFiles()
     const policy = create(files)
     const item = { prompt: Int32Array.of(1), response: Int32Array.of(4), temperature: 1 }
     const learn = async (one: Policy): Promise<void> => {
@@ -176,7 +168,7 @@ describe('save and load', () => {
     ['null', 'null'],
     ['another size', '{"changes":1,"table":[1,2]}'],
   ])('refuses a file that is %s', async (_, text) => {
-    const policy = create({ ...memory(), read: async () => text })
+    const policy = create({ ...textFiles(), read: async () => text })
     await expect(policy.load('x')).rejects.toThrowError(refusal('corrupt-file', 'x/table.json'))
   })
 

@@ -97,7 +97,7 @@ class Table implements TablePolicy {
   readonly #moments: readonly [Float64Array, Float64Array]
   /** Adam steps since the optimizer was fresh. */
   #steps = 0
-  /** Steps and restores since the table was made: what its version counts. */
+  /** Steps and fresh starts since the table was made: what its version counts. */
   #changes = 0
 
   constructor({ vocabularySize, positions = 4, biases = [], files }: TablePolicyOptions) {
@@ -251,8 +251,9 @@ class Table implements TablePolicy {
     const path = `${directory}/table.json`
     const saved = savedTable(path, await this.#storage().read(path), this.#table.length)
     this.#table.set(saved.table)
-    this.#changes = saved.changes
     this.#freshOptimizer()
+    // Other weights never have a version that named some before.
+    this.#changes = saved.optimizer ? saved.changes : Math.max(this.#changes, saved.changes) + 1
     if (!saved.optimizer) return
     this.#steps = saved.optimizer.steps
     this.#moments.forEach((values, i) => values.set(saved.optimizer!.moments[i]))

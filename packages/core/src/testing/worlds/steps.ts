@@ -103,7 +103,7 @@ const WORDS: readonly string[] = [
 /**
  * Solutions of 4 to 6 steps to be written, or to be judged step by step. Half of the tasks' solutions
  * have one error, of five kinds that are ever harder to see; right steps may be rewritten in two
- * harmless ways that can always be seen. A tell is also a unit of critique: a claim about one step.
+ * harmless ways that can always be seen. A tell is also a unit of a review: a claim about one step.
  *
  * As a world its tasks are to be solved (`prompt`, `verifier`); `checkPrompt` for single steps and
  * `judgePrompt` for whole solutions are its other half. Nobody can find an error that left no tell: with every kind as likely, the best

@@ -1,34 +1,31 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Capability, LossSlopes, PassItem, Policy, TokenScores } from '@icrl/core'
-import { testPolicy } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
-import { TablePolicy } from './table-policy.ts'
+import { textFiles } from '../../test/text-files.ts'
+import type { Capability, LossSlopes, PassItem, Policy, TokenScores } from '../policy.ts'
+import { tablePolicy, type TextFiles } from './table-policy.ts'
+import { testPolicy } from './test-policy.ts'
 
 const biases = Array.from({ length: 12 }, (_, i) => ({
   prompt: 1 + (i % 3),
-  at: i % 5,
+  at: i % 4,
   token: (i * 5) % 8,
   value: 0.7 * (i % 4),
 }))
-const create = (): TablePolicy => new TablePolicy(8, biases)
+const create = (files: TextFiles = textFiles()): Policy =>
+  tablePolicy({ vocabularySize: 8, biases, files })
 
-const checks = (policy: () => Policy) =>
-  testPolicy(async () => policy(), {
+let folders = 0
+const shared = textFiles()
+const checks = (policy: (files: TextFiles) => Policy) =>
+  testPolicy(async () => policy(shared), {
     vocabularySize: 8,
-    directory: () => mkdtemp(join(tmpdir(), 'table-policy-')),
+    directory: async () => `folder-${folders++}`,
   })
-
-describe('the tests’ policy is a real one', () => {
-  for (const { name, run } of checks(create)) it(name, run)
-})
 
 type Accumulate = Policy['accumulate']
 
 /** The table policy with another way to accumulate. */
 function accumulating(change: (whole: Accumulate) => Accumulate, without?: Capability): Policy {
-  const policy = create()
+  const policy = create(shared)
   const accumulate = change(policy.accumulate.bind(policy))
   return new Proxy(policy, {
     get(target, name) {
@@ -59,9 +56,16 @@ describe('a policy that copies and reorders its items and answers late is a poli
   for (const { name, run } of checks(reordering)) it(name, run)
 })
 
-/** The table policy, changed after each load or restore. */
-function forgetful(change: (policy: TablePolicy) => void): Policy {
-  const policy = create()
+/** What a saved table holds. */
+interface Saved {
+  changes: number
+  table: number[]
+  optimizer: { steps: number; moments: [number[], number[]] }
+}
+
+/** The table policy, with something of its state changed after each load or restore. */
+function forgetful(files: TextFiles, change: (saved: Saved) => void): Policy {
+  const policy = create(files)
   return new Proxy(policy, {
     get(target, name) {
       const value = Reflect.get(target, name) as unknown
@@ -69,27 +73,31 @@ function forgetful(change: (policy: TablePolicy) => void): Policy {
       if (name !== 'load' && name !== 'restore') return value.bind(target) as unknown
       return async (...given: unknown[]) => {
         await (value as (...given: unknown[]) => Promise<void>).apply(target, given)
-        change(target)
+        await target.save('changed')
+        const saved = JSON.parse(await files.read('changed/table.json')) as Saved
+        change(saved)
+        await files.write('changed/table.json', JSON.stringify(saved))
+        await target.load('changed')
       }
     },
   })
 }
 
 describe('testPolicy finds a policy whose fresh start', () => {
-  it.each<[string, (policy: TablePolicy) => void, RegExp]>([
+  it.each<[string, (saved: Saved) => void, RegExp]>([
     [
       'has a version that named other weights',
-      (policy) => Object.assign(policy, { restarts: 0 }),
+      (saved) => (saved.changes = 0),
       /version table-\d names other weights than before/,
     ],
     [
       'has moments of earlier steps',
-      (policy) =>
-        Object.assign(policy, { moments: [policy['moments'][0].fill(1), policy['moments'][1]] }),
+      ({ optimizer }) => optimizer.moments[0].fill(1),
       /the optimizer remembers earlier steps/,
     ],
   ])('%s', async (_, change, message) => {
-    const found = checks(() => forgetful(change)).filter(({ name }) =>
+    const files = textFiles()
+    const found = checks(() => forgetful(files, change)).filter(({ name }) =>
       name.includes('fresh optimizer'),
     )
     expect(found).toHaveLength(2)
