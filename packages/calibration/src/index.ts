@@ -2,6 +2,7 @@ export { calibrationWeights, type CalibrationWeightsOptions } from './calibratio
 export { capWeights, type CapWeightsOptions, type WeightBound } from './cap-weights.ts'
 export { type WeightInput } from './log-weights.ts'
 export { diagnoseWeights, type WeightDiagnostics } from './diagnose-weights.ts'
+export { rolloutCorrection, type RolloutCorrectionOptions } from './rollout-correction.ts'
 export { floorMaskWeights, type FloorMaskWeightsOptions } from './variants/floor-mask-weights.ts'
 export { geometricMeanWeights } from './variants/geometric-mean-weights.ts'
 export { maskWeights, type MaskWeightsOptions } from './variants/mask-weights.ts'

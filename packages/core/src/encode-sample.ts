@@ -12,6 +12,7 @@ const ARRAYS = {
   referenceLogprobs: Float32Array,
   advantages: Float32Array,
   weights: Float32Array,
+  correction: Float32Array,
   trainLogprobs: Float32Array,
 } as const
 
@@ -40,6 +41,7 @@ const PER_TOKEN = [
   'referenceLogprobs',
   'advantages',
   'weights',
+  'correction',
   'trainLogprobs',
 ] as const
 

@@ -1,5 +1,6 @@
 import type { Aggregation, Objective } from './objective.ts'
 import type { ScoreOptions, TokenScores } from './policy.ts'
+import type { RandomStream } from './random.ts'
 import type { Sample } from './sample.ts'
 import type { SessionProtocol, SessionResult } from './session.ts'
 import type { Task } from './task.ts'
@@ -20,14 +21,35 @@ export interface CollectContext<T extends Task = Task> {
   /**
    * The next `count` training tasks, in the run's order. Each call moves on, and passes over tasks
    * that earlier calls of the same step took: the list is empty once they took all. A call for more
-   * tasks than are left has some of them twice.
+   * tasks than are left has some of them twice. With `where`, tasks that do not satisfy it are
+   * passed over, too; the list is empty if none does.
    */
-  take(count: number): readonly T[]
+  take(count: number, where?: (task: T) => boolean): readonly T[]
   /**
    * Runs `sessions` sessions of each task, a limited number at once. One that fails comes back with
-   * its `failure`. Results are ordered by task, then session.
+   * its `failure`. Results are ordered by task, then session. Tasks may be the run's, or made from
+   * sessions of this step.
    */
-  run(protocol: SessionProtocol<T>, tasks: readonly T[], sessions: number): Promise<SessionResult[]>
+  run<U extends Task = T>(
+    protocol: SessionProtocol<U>,
+    tasks: readonly U[],
+    sessions: number,
+    options?: CollectRunOptions,
+  ): Promise<SessionResult[]>
+  /** The random stream of this name in this step of the run: a function of the seed. */
+  random(name: string): RandomStream
+  /** Scores samples with the weights of this step. */
+  readonly score: ScoreSamples
+  readonly memory: RecipeMemory
+}
+
+/** Options of {@link CollectContext.run}. */
+export interface CollectRunOptions {
+  /**
+   * Number of each task's first session; default: 0. Sessions of one number share their draws: to
+   * sample a task again in the same step, begin where the last run of it ended.
+   */
+  readonly firstSession?: number
 }
 
 /**
@@ -161,6 +183,54 @@ export type AdvantageRule<Reads = Sample> = (
  */
 export type WeightRule<Reads = Sample> = (sample: Reads) => Float32Array | undefined
 
+/**
+ * Weighs the tokens of a sample that other weights, or another engine, drew than those that train
+ * on it. Without one, such a sample is refused where the objective reads old log-probabilities.
+ */
+export interface Correction {
+  /** Every option resolved, as a recipe stores it. */
+  readonly options: Json
+  /** `[T]` factors c_t ≥ 0 on the loss of each token: constants. Masked positions do not matter. */
+  weigh(tokens: CorrectedTokens): Float32Array
+}
+
+/** A sample as a {@link Correction} sees it. T is the length of its response. */
+export interface CorrectedTokens {
+  /** `[T]` nats, under the sampled prompt and the weights that are trained, before they move. */
+  readonly current: Float32Array
+  /** `[T]` nats, under the sampled prompt and the weights that sampled. */
+  readonly behavior: Float32Array
+  readonly mask: Uint8Array
+}
+
+/** Samples of earlier steps that are trained again. */
+export interface ReplayRule {
+  /** For how many steps a sample is replayed, 1 or more. */
+  readonly steps: number
+  /** Most samples that join a step, the newest first; 1 or more. */
+  readonly most: number
+  /**
+   * Which of a step's trained samples are replayed. It must look at nothing but the sample: a
+   * resumed run asks it again, of the stored samples.
+   */
+  readonly keep: (sample: Sample) => boolean
+}
+
+/** A sample that is trained under one more prompt. */
+export interface SampleCopy {
+  /** Id of the sample whose response and advantage it has. */
+  readonly of: string
+  /** Prompt ids the loss will see. */
+  readonly trainedUnder: Int32Array
+}
+
+/** One stage of a curriculum. */
+export interface RecipeStage<T extends Task = Task> {
+  /** Steps it lasts; the last stage lasts as long as the run. */
+  readonly steps: number
+  readonly recipe: Recipe<T>
+}
+
 /** Named protocols to run on held-out tasks. */
 export type EvaluationProtocols<T extends Task = Task> = Readonly<
   Record<string, SessionProtocol<T>>
@@ -191,14 +261,36 @@ export interface Recipe<T extends Task = Task> {
   readonly collect: Collector<T>
   /** Default: rewards stay as the protocol set them. */
   readonly reward?: RewardRule
-  /** Applied in order; default: everything is kept. */
+  /**
+   * Applied in order, before advantages: what they leave out counts in no group. Default: everything
+   * is kept.
+   */
   readonly filters?: readonly SampleFilter[]
+  /**
+   * Applied in order, after advantages: what they leave out counts in its group and has no loss.
+   * Default: nothing is masked.
+   */
+  readonly masks?: readonly SampleFilter[]
   readonly advantages: AdvantageRule
   /** The raw w_t, which are stored with the sample; default: all 1. */
   readonly weights?: WeightRule
   /** Caps w_t for the objective; default: leaves them as they are. */
   readonly capWeights?: (weights: Float32Array) => Float32Array
+  /** For samples whose weights are gone; default: none, and they are refused. */
+  readonly correction?: Correction
+  /** Default: nothing is replayed. */
+  readonly replay?: ReplayRule
+  /**
+   * Copies of samples with their advantages set, to be trained under another prompt. They are
+   * weighted for that prompt and stay out of groups. Default: none.
+   */
+  readonly copies?: (samples: readonly Sample[]) => readonly SampleCopy[]
   readonly aggregation: Aggregation
+  /**
+   * The samples that the aggregation counts: those that are `trained`, or all that were `sampled`,
+   * also those that filters and masks left out. Default: `trained`.
+   */
+  readonly denominator?: 'trained' | 'sampled'
   readonly objective: Objective
   /** Optimizer steps that a rollout batch is cut into; default: 1. */
   readonly minibatches?: number
@@ -225,4 +317,9 @@ export interface Recipe<T extends Task = Task> {
   readonly metrics?: (figures: StepFigures) => Figures
   /** The method's own figures of an evaluation, to stand beside `eval/*`. */
   readonly onEvaluate?: (evaluation: EvaluationFigures) => Promise<Figures>
+  /**
+   * A curriculum: in each stage's steps its recipe is used in place of this one, all but `name`,
+   * `options`, `roles` and `headline`. Default: this recipe throughout.
+   */
+  readonly stages?: readonly RecipeStage<T>[]
 }

@@ -61,6 +61,8 @@ export interface Sample {
   readonly advantages?: Float32Array
   /** `[T]` w_t, uncapped; the trainer applies the recipe's `capWeights` for the objective. */
   readonly weights?: Float32Array
+  /** `[T]` c_t, where the recipe corrects for other weights than those that are trained. */
+  readonly correction?: Float32Array
   /**
    * `[T]` nats, under `trainedUnder`, in the last pass that trained on it; with `oldLogprobs` it
    * gives the ratio ρ_t.

@@ -163,6 +163,8 @@ export interface TranscriptEntry {
 export interface SessionResult {
   readonly task: string
   readonly session: number
+  /** The step whose draws it was run with, as `runSessions` sets it. */
+  readonly step?: number
   /** In the order they were made. */
   readonly samples: readonly Sample[]
   /** Of every attempt, first to last. The first attempt is unguided. */

@@ -65,10 +65,8 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
       maxRounds,
     }),
     reward: overlong && penalizeOverlong(overlong),
-    filters: [
-      keepGroups(groupBy('task'), hasSpread),
-      ...(filterTruncated ? [dropTruncated()] : []),
-    ],
+    filters: [keepGroups(groupBy('task'), hasSpread)],
+    masks: filterTruncated ? [dropTruncated()] : [],
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
     aggregation: tokenMean(),

@@ -5,6 +5,7 @@ export {
 export { collectSessions, type CollectSessionsOptions } from './collect/collect-sessions.ts'
 export { collectShuffled, type CollectShuffledOptions } from './collect/collect-shuffled.ts'
 export { markLeaks } from './collect/mark-leaks.ts'
+export { curriculum } from './curriculum.ts'
 export { dapo, type DapoOptions } from './dapo.ts'
 export { drGrpo, type DrGrpoOptions } from './dr-grpo.ts'
 export { environmentBudgets, type EnvironmentBudgets } from './environment-budgets.ts'

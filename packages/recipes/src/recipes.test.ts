@@ -78,6 +78,8 @@ describe('defaults', () => {
       klCoefficient: 0,
       klEstimator: 'k3',
       entropyCoefficient: 0,
+      correction: null,
+      denominator: 'trained',
     })
   })
 
@@ -91,6 +93,8 @@ describe('defaults', () => {
         klCoefficient: _____,
         klEstimator: ______,
         entropyCoefficient: _______,
+        correction: ________,
+        denominator: _________,
         ...rest
       } = recipe.options as Record<string, unknown>
       return { name: recipe.name, ...rest }

@@ -1,9 +1,11 @@
 import type { AttemptProtocol, Json, Recipe, Task } from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
+import { rolloutCorrection, type RolloutCorrectionOptions } from '@icrl/calibration'
 import { solveOnce } from '@icrl/rollout'
 import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
 import { critiqueFigures } from './figures/critique-figures.ts'
+import { partNamed } from './options/part-named.ts'
 import { regularize, type RegularizerOptions } from './options/regularize.ts'
 import type { RecipeWithSession } from './session-parts.ts'
 
@@ -25,6 +27,16 @@ export interface RolloutOptions<T extends Task = Task> extends RegularizerOption
   readonly minibatches?: number
   /** Passes over the rollout batch; default: 1. */
   readonly epochs?: number
+  /**
+   * Weighs samples that other weights or another engine drew than those that train. Default: none;
+   * samples whose weights are gone are then refused.
+   */
+  readonly correction?: RolloutCorrectionOptions
+  /**
+   * The samples that the loss is averaged over: those that are `trained`, or all that were
+   * `sampled`, also the filtered ones, as released code often has it. Default: `trained`.
+   */
+  readonly denominator?: 'trained' | 'sampled'
 }
 
 /** A method's own parts: at least advantages, aggregation, objective and options. */
@@ -76,16 +88,22 @@ export function solverRecipe<T extends Task>(
     klCoefficient = 0,
     klEstimator = 'k3',
     entropyCoefficient = 0,
+    correction: correctionOptions,
+    denominator = 'trained',
     ...unknown
   } = rollout
   refuseUnknown(name, unknown)
   checkCounts(name, { tasksPerStep, sessionsPerTask, minibatches, epochs })
   checkCoefficients(name, { klCoefficient, entropyCoefficient })
+  partNamed('denominator', { trained: true, sampled: true }, denominator)
+  const correction = correctionOptions && rolloutCorrection(correctionOptions)
   const protocol = solveOnce(attempt)
   return {
     collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
     minibatches,
     epochs,
+    correction,
+    denominator,
     evaluations: { critique_free: protocol },
     ...critiqueFigures(),
     session: { attempt, rounds: 1, criticPrompt: criticPrompt<T>(), parseCritique },
@@ -102,6 +120,8 @@ export function solverRecipe<T extends Task>(
       klCoefficient,
       klEstimator,
       entropyCoefficient,
+      correction: correction?.options ?? null,
+      denominator,
     },
   }
 }

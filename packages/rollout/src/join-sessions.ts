@@ -36,6 +36,7 @@ function join(a: SessionResult, b: SessionResult): SessionResult {
   const whole: SessionResult = {
     task: a.task,
     session: a.session,
+    step: a.step,
     samples: a.failure ? a.samples : [...a.samples, ...b.samples],
     outcomes,
     transcript: [...a.transcript, ...b.transcript],

@@ -18,6 +18,8 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly tasks: readonly T[]
   /** Sessions per task, 1 or more. */
   readonly sessions: number
+  /** Number of each task's first session, which is part of its draws; default: 0. */
+  readonly firstSession?: number
   /** What answers each role. */
   readonly samplers: Readonly<Record<string, Responder>>
   /** How each role speaks, and which policy is trained on it. */
@@ -77,8 +79,8 @@ export async function runSessions<T extends Task>(
   options: RunSessionsOptions<T>,
 ): Promise<SessionResult[]> {
   checkOptions(options)
-  const { tasks, sessions, concurrency = 64, signal, onSession } = options
-  const jobs = jobsOf(tasks, sessions)
+  const { tasks, sessions, firstSession = 0, concurrency = 64, signal, onSession } = options
+  const jobs = jobsOf(tasks, sessions, firstSession)
   const results = new Array<SessionResult>(jobs.length)
   const stop = stopSwitch(signal)
   let next = 0
@@ -117,7 +119,8 @@ async function runJob<T extends Task>(
   })
   running.add(limit)
   try {
-    return await driveSession({ protocol, task, context, samplers, onTurn })
+    const result = await driveSession({ protocol, task, context, samplers, onTurn })
+    return { ...result, step: draw.step }
   } finally {
     running.delete(limit)
   }
@@ -151,10 +154,14 @@ function stopSwitch(parent: AbortSignal | undefined): {
   }
 }
 
-function jobsOf<T extends Task>(tasks: readonly T[], sessions: number): Job<T>[] {
+function jobsOf<T extends Task>(
+  tasks: readonly T[],
+  sessions: number,
+  firstSession: number,
+): Job<T>[] {
   const begun = new Map<string, number>()
   return tasks.flatMap((task) => {
-    const first = begun.get(task.id) ?? 0
+    const first = begun.get(task.id) ?? firstSession
     begun.set(task.id, first + sessions)
     return Array.from({ length: sessions }, (_, i) => ({ task, session: first + i }))
   })
@@ -162,6 +169,7 @@ function jobsOf<T extends Task>(tasks: readonly T[], sessions: number): Job<T>[]
 
 function checkOptions<T extends Task>({
   sessions,
+  firstSession = 0,
   concurrency = 64,
   timeoutMs,
   samplers,
@@ -169,6 +177,7 @@ function checkOptions<T extends Task>({
   draw,
 }: RunSessionsOptions<T>): void {
   checkCount('sessions', sessions)
+  checkCount('firstSession', firstSession, 0)
   checkCount('concurrency', concurrency)
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff)) {
     throw new IcrlError(`runSessions: timeoutMs is ${timeoutMs}.`, {
@@ -186,10 +195,10 @@ function checkOptions<T extends Task>({
   }
 }
 
-function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return
+function checkCount(name: string, value: number, least = 1): void {
+  if (Number.isInteger(value) && value >= least) return
   throw new IcrlError(`runSessions: ${name} is ${value}.`, {
     code: 'invalid-option',
-    remedy: 'Use an integer of 1 or more.',
+    remedy: `Use an integer of ${least} or more.`,
   })
 }

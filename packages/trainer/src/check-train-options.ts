@@ -3,6 +3,7 @@ import { checkEvaluation } from './evaluate/evaluation-sets.ts'
 import { checkConditions } from './evaluate/headline-of.ts'
 import { checkOptimizer } from './learning-rate.ts'
 import { checkTasks, count, positive, refuse } from './option-checks.ts'
+import { recipesOf } from './step/recipe-at.ts'
 import type { TrainOptions } from './train-options.ts'
 
 /**
@@ -39,8 +40,14 @@ function checkNumbers<T extends Task>({
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
   if ('steps' in stop) count('stop.steps', stop.steps)
   else count('stop.tokens', stop.tokens)
-  count('recipe.minibatches', recipe.minibatches ?? 1)
-  count('recipe.epochs', recipe.epochs ?? 1)
+  recipesOf(recipe).forEach(({ minibatches = 1, epochs = 1, replay }, i) => {
+    const where = recipe.stages ? `recipe.stages[${i}].recipe` : 'recipe'
+    count(`${where}.minibatches`, minibatches)
+    count(`${where}.epochs`, epochs)
+    count(`${where}.replay.steps`, replay?.steps ?? 1)
+    count(`${where}.replay.most`, replay?.most ?? 1)
+  })
+  recipe.stages?.forEach(({ steps }, i) => count(`recipe.stages[${i}].steps`, steps))
   count('checkpoints.every', checkpoints?.every ?? 1)
   count('checkpoints.keep', checkpoints?.keep ?? 0, 0)
   if (maxMinutes !== undefined) positive('maxMinutes', maxMinutes)
@@ -100,7 +107,7 @@ function checkReferences<T extends Task>({ policies, references = {} }: TrainOpt
 }
 
 function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>): void {
-  if (!recipe.objective.wants?.entropy) return
+  if (!recipesOf(recipe).some(({ objective }) => objective.wants?.entropy)) return
   for (const [name, { capabilities }] of Object.entries(policies))
     if (!capabilities.has('entropy-gradient'))
       throw new IcrlError(

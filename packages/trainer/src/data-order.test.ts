@@ -44,9 +44,9 @@ describe('createDataOrder', () => {
 
   it('passes over tasks that are excepted, and gives none where all are', () => {
     const order = createDataOrder(tasks, 0)
-    const { tasks: taken } = order.take(order.init(), 5, new Set(['t0', 't3']))
+    const { tasks: taken } = order.take(order.init(), 5, { except: new Set(['t0', 't3']) })
     expect(ids(taken).sort()).toEqual(['t1', 't2', 't4', 't5', 't6'])
-    expect(order.take(order.init(), 3, new Set(ids(tasks)))).toEqual({
+    expect(order.take(order.init(), 3, { except: new Set(ids(tasks)) })).toEqual({
       tasks: [],
       state: order.init(),
     })

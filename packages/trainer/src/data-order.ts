@@ -16,13 +16,13 @@ export interface DataOrder<T extends Task = Task> {
   /** The state before the first task. */
   init(): DataOrderState
   /**
-   * The next `count` tasks and the state after them. Tasks whose id is in `except` are passed over;
-   * if all are, the list is empty.
+   * The next `count` tasks and the state after them. Tasks whose id is in `except`, and those that
+   * do not satisfy `where`, are passed over; if all are, the list is empty.
    */
   take(
     state: DataOrderState,
     count: number,
-    except?: ReadonlySet<string>,
+    options?: { readonly except?: ReadonlySet<string>; readonly where?: (task: T) => boolean },
   ): { readonly tasks: readonly T[]; readonly state: DataOrderState }
 }
 
@@ -48,12 +48,13 @@ export function createDataOrder<T extends Task>(tasks: readonly T[], seed: numbe
   }
   return {
     init: () => ({ position: 0 }),
-    take({ position }, count, except = new Set()) {
+    take({ position }, count, { except = new Set(), where = () => true } = {}) {
       const taken: T[] = []
-      if (tasks.every(({ id }) => except.has(id))) return { tasks: taken, state: { position } }
+      const isWanted = (task: T): boolean => !except.has(task.id) && where(task)
+      if (!tasks.some(isWanted)) return { tasks: taken, state: { position } }
       while (taken.length < count) {
         const task = at(position++)
-        if (!except.has(task.id)) taken.push(task)
+        if (isWanted(task)) taken.push(task)
       }
       return { tasks: taken, state: { position } }
     },

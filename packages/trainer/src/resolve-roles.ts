@@ -7,6 +7,7 @@ import {
   type Task,
 } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
+import { recipesOf } from './step/recipe-at.ts'
 import type { ReferenceSource, ReferenceSync, TrainOptions } from './train-options.ts'
 
 /** What answers each role, and reference policies. Dispose of it to free the snapshots. */
@@ -117,12 +118,17 @@ function referenceSources<T extends Task>({
   policies,
   references = {},
 }: TrainOptions<T>): Record<string, ReferenceSource> {
-  const starts = wantsReference(recipe) ? Object.keys(policies).map((name) => [name, name]) : []
+  const starts = recipesOf(recipe).some(wantsReference)
+    ? Object.keys(policies).map((name) => [name, name])
+    : []
   return { ...Object.fromEntries(starts), ...references }
 }
 
 /** True if every trained sample needs `referenceLogprobs`. */
-function wantsReference({ wantsReference: wants, objective }: Recipe<never>): boolean {
+function wantsReference({
+  wantsReference: wants,
+  objective,
+}: Pick<Recipe, 'wantsReference' | 'objective'>): boolean {
   return wants === true || objective.wants?.reference === true
 }
 

@@ -10,6 +10,8 @@ import { startStopwatch } from './step/stopwatch.ts'
 import { summarize } from './run/summarize.ts'
 import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
 import { decodeState, encodeState, type TrainState } from './run/train-state.ts'
+import { recipeAt } from './step/recipe-at.ts'
+import { replayBuffer, type ReplayBuffer } from './step/replay-buffer.ts'
 import { trainStep } from './step/train-step.ts'
 
 /** A run under way. */
@@ -19,6 +21,7 @@ interface Run<T extends Task> {
   readonly order: DataOrder<T>
   readonly folder?: RunFolder
   readonly metrics: Metrics[]
+  readonly replay: ReplayBuffer
   /** True once the run is to stop before the next step. */
   readonly shouldPause: () => boolean
 }
@@ -66,6 +69,9 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     if (resume) await folder?.writeConfig()
     if (folder?.checkpoint && !isDone(options, state))
       await folder.writeSummary(summarize(options, state, metrics, false))
+    const replay = replayBuffer(options.recipe)
+    if (folder)
+      for (const step of replay.needed(state.step)) replay.add(step, await folder.readSamples(step))
     options.onStart?.({
       directory,
       step: state.step,
@@ -73,7 +79,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       metrics: [...metrics],
     })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
-    const run: Run<T> = { options, roles, order, folder, metrics, shouldPause }
+    const run: Run<T> = { options, roles, order, folder, metrics, replay, shouldPause }
     const before = state.wallSeconds
     const clock = (): number => before + watch.total()
     while (!isDone(options, state) && !shouldPause()) {
@@ -148,8 +154,9 @@ async function advance<T extends Task>(
   state: TrainState,
   clock: () => number,
 ): Promise<TrainState> {
-  const { options, roles, order, folder, metrics } = run
+  const { roles, order, folder, metrics, replay } = run
   const { step } = state
+  const options = optionsAt(run.options, step)
   await roles.sync(step)
   const every = evaluationInterval(options)
   const watch = startStopwatch()
@@ -167,6 +174,7 @@ async function advance<T extends Task>(
     evaluation,
     evaluationSeconds: evaluation ? watch.total() : 0,
     memory,
+    replay,
   })
   const next: TrainState = {
     ...evaluated,
@@ -213,12 +221,18 @@ async function finish<T extends Task>(
   return last
 }
 
+/** The options with the recipe of a step: of a curriculum, that of its stage. */
+function optionsAt<T extends Task>(options: TrainOptions<T>, step: number): TrainOptions<T> {
+  return { ...options, recipe: recipeAt(options.recipe, step) }
+}
+
 async function evaluateRun<T extends Task>(
-  { options, roles, folder }: Run<T>,
+  { roles, folder, ...run }: Run<T>,
   state: TrainState,
   memory: RecipeMemory,
 ): Promise<TrainState> {
   const { step, tokens } = state
+  const options = optionsAt(run.options, step)
   const { metrics, lines } = await evaluate({ options, roles, step, memory })
   await folder?.writeEvaluation(step, lines)
   options.onEvaluation?.({ step, metrics })

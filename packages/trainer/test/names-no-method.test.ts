@@ -9,10 +9,14 @@ const METHOD = /critic|critique|calibration/i
 
 /** Tokens of a source file that name a part of a method. Comments are not tokens. */
 function namesIn(text: string): string[] {
-  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, text)
+  const source = ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true)
   const names: string[] = []
-  while (scanner.scan() !== ts.SyntaxKind.EndOfFileToken)
-    if (METHOD.test(scanner.getTokenText())) names.push(scanner.getTokenText())
+  const visit = (node: ts.Node): void => {
+    const token = node.getText(source)
+    if (node.getChildCount(source) === 0 && METHOD.test(token)) names.push(token)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
   return names
 }
 

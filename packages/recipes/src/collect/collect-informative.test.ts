@@ -5,6 +5,17 @@ import { dapo } from '../dapo.ts'
 import { solveOnce } from '@icrl/rollout'
 import { collectInformative } from './collect-informative.ts'
 
+/** What `collectInformative` has no use for. */
+const unused = (): never => {
+  throw new Error('not expected')
+}
+const lent = {
+  step: 0,
+  random: unused,
+  score: unused,
+  memory: { get: unused, set: unused },
+}
+
 /** Sessions whose outcomes are fixed by the task's name, given out one after another. */
 function scripted(
   rewards: Readonly<Record<string, readonly number[]>>,
@@ -12,7 +23,7 @@ function scripted(
   const names = Object.keys(rewards)
   const taken: number[] = []
   return {
-    step: 0,
+    ...lent,
     taken,
     take(count) {
       const start = taken.reduce((sum, each) => sum + each, 0)

@@ -1,9 +1,17 @@
-import type { QuestionTask, Recipe, SessionResult } from '@icrl/core'
+import {
+  randomStream,
+  type QuestionTask,
+  type RandomStream,
+  type Recipe,
+  type SessionResult,
+} from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attempt, critic, opinions, renderer, tasks, trained } from '../../test/tiny-world.ts'
 import { icrl } from '../icrl.ts'
 import { exchangeAdvice, placeOf, type OwnedAdvice } from './collect-shuffled.ts'
+
+const draws = (step: number): RandomStream => randomStream(7, 'exchange-advice', step)
 
 const advice = (counts: readonly number[]): OwnedAdvice[] =>
   counts.flatMap((count, task) =>
@@ -23,7 +31,7 @@ describe('exchangeAdvice', () => {
         fc.nat(100),
         (counts, step) => {
           const all = advice(counts)
-          const exchanged = exchangeAdvice(all, step)
+          const exchanged = exchangeAdvice(all, draws(step))
           const owners = counts.filter((count) => count > 0).length
           expect(exchanged.size).toBe(owners > 1 ? all.length : 0)
           for (const { task, session } of all)
@@ -38,11 +46,13 @@ describe('exchangeAdvice', () => {
 
   it('is the same for the same step, another for another', () => {
     const all = advice([4, 4, 4])
-    expect(exchangeAdvice(all, 3)).toEqual(exchangeAdvice(all, 3))
-    expect([...exchangeAdvice(all, 3).values()]).not.toEqual([...exchangeAdvice(all, 4).values()])
+    expect(exchangeAdvice(all, draws(3))).toEqual(exchangeAdvice(all, draws(3)))
+    expect([...exchangeAdvice(all, draws(3)).values()]).not.toEqual([
+      ...exchangeAdvice(all, draws(4)).values(),
+    ])
   })
 
-  it('no advice: nothing to exchange', () => expect(exchangeAdvice([], 0).size).toBe(0))
+  it('no advice: nothing to exchange', () => expect(exchangeAdvice([], draws(0)).size).toBe(0))
 })
 
 describe('critic: shuffled', () => {

@@ -1,4 +1,4 @@
-import { type Collector, randomStream, type SessionResult, type Task } from '@icrl/core'
+import { type Collector, type RandomStream, type SessionResult, type Task } from '@icrl/core'
 import {
   type Advice,
   joinSessions,
@@ -45,7 +45,7 @@ export function collectShuffled<T extends Task>(options: CollectShuffledOptions<
     const first = await context.run(solveAndCritique(options), tasks, sessionsPerTask)
     const advice = exchangeAdvice(
       first.flatMap((session) => adviceIn(session, parseCritique)),
-      context.step,
+      context.random('exchange-advice'),
     )
     const second = await context.run(
       reviseWith({ attempt, adviceFor: ({ id }, session) => advice.get(placeOf(id, session)) }),
@@ -85,10 +85,9 @@ export function placeOf(task: string, session: number): string {
  */
 export function exchangeAdvice(
   advice: readonly OwnedAdvice[],
-  step: number,
+  draws: RandomStream,
 ): Map<string, OwnedAdvice> {
-  const stream = randomStream(0, 'exchange-advice', step)
-  const shuffled = Array.from(stream.permutation(0, advice.length), (i) => advice[i])
+  const shuffled = Array.from(draws.permutation(0, advice.length), (i) => advice[i])
   const tasks = [...new Set(shuffled.map(({ task }) => task))]
   const dealt = tasks.flatMap((task) => shuffled.filter((each) => each.task === task))
   const turn = Math.max(

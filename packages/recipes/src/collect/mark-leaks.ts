@@ -20,10 +20,9 @@ export function markLeaks<T extends Task>(
   return async (context) => {
     const tasks = new Map<string, T>()
     const sessions = await collect({
-      step: context.step,
-      run: (protocol, chosen, count) => context.run(protocol, chosen, count),
-      take(count) {
-        const taken = context.take(count)
+      ...context,
+      take(count, where) {
+        const taken = context.take(count, where)
         for (const task of taken) tasks.set(task.id, task)
         return taken
       },

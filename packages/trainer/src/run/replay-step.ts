@@ -4,9 +4,11 @@ import { listCheckpoints, readCheckpoint } from './checkpoint.ts'
 import { learnStep, type LearnedStep } from '../step/learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
-import { type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
+import { correctionEntries, type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
 import { checkFormat } from './run-config.ts'
 import { readConfig } from './run-folder.ts'
+import { recipeAt } from '../step/recipe-at.ts'
+import { replayBuffer } from '../step/replay-buffer.ts'
 import { startStopwatch } from '../step/stopwatch.ts'
 import { asRewarded, storedMetrics, storedSamples } from './stored-step.ts'
 import { decodeState } from './train-state.ts'
@@ -70,7 +72,7 @@ export async function replayStep<T extends Task>({
   onStep,
 }: ReplayStepOptions<T>): Promise<ReplayedStep> {
   checkTrainOptions(options)
-  const recipe = change(options.recipe)
+  const recipe = change(recipeAt(options.recipe, step))
   checkTrainOptions({ ...options, recipe })
   const config = await readConfig(directory)
   if (config !== undefined) checkFormat(config, directory)
@@ -85,10 +87,22 @@ export async function replayStep<T extends Task>({
     await checkpoint.load(options.policies)
   }
   if (earlier.length > 0) await restorePolicies(options, roles, from, load)
+  const replay = replayBuffer(options.recipe)
+  for (const earlierStep of replay.needed(from))
+    replay.add(earlierStep, await storedSamples(directory, earlierStep))
   for (let done = from; done < step; done++) {
     onStep?.(done)
-    const samples = (await storedSamples(directory, done)).map(asRewarded)
-    await learnStored({ options, roles, samples, step: done, rescore: false })
+    const written = await storedSamples(directory, done)
+    const samples = written.map(asRewarded)
+    await learnStored({
+      options: { ...options, recipe: recipeAt(options.recipe, done) },
+      roles,
+      samples,
+      replayed: replay.at(done),
+      step: done,
+      rescore: false,
+    })
+    replay.add(done, written)
   }
   onStep?.(step)
   const before = await storedSamples(directory, step)
@@ -97,21 +111,31 @@ export async function replayStep<T extends Task>({
     options: { ...options, recipe },
     roles,
     samples,
+    replayed: replay.at(step),
     step,
     rescore: Object.keys(stored).some((key) => key.startsWith('eval/')),
   })
   const trained = [...learned.values()]
   const was = before.filter(({ advantages }) => advantages)
-  const own = figuresOf({ recipe: options.recipe, step, rewarded: before, trained: was, memory })
+  const own = figuresOf({
+    recipe: recipeAt(options.recipe, step),
+    step,
+    rewarded: before,
+    trained: was,
+    memory,
+  })
   const names = new Set(own.map(([name]) => name))
   return {
     from,
     metrics: collectMetrics([
+      ...correctionEntries({ trained }),
       ...figuresOf({ recipe, step, rewarded: samples, trained, memory }),
       ...policyEntries({ optimizerSteps, mismatch, learningRates }),
     ]),
     stored: collectMetrics(
-      Object.entries(stored).filter(([key]) => names.has(key) || key.startsWith('policy/')),
+      Object.entries(stored).filter(
+        ([key]) => names.has(key) || /^(policy|correction)\//.test(key),
+      ),
     ),
     samples: trained,
   }
@@ -140,6 +164,7 @@ interface StoredStep<T extends Task> {
   readonly roles: ResolvedRoles
   /** As rewarded. */
   readonly samples: readonly Sample[]
+  readonly replayed: readonly Sample[]
   readonly step: number
   readonly rescore: boolean
 }

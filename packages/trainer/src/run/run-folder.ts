@@ -30,6 +30,7 @@ import { canonicalJson } from './json-text.ts'
 import { writeManifest } from './manifest.ts'
 import { lineOf } from './metrics-line.ts'
 import { checkSameConfig } from './run-config.ts'
+import { storedSamples } from './stored-step.ts'
 import { takeRunLock, type RunLock } from './run-lock.ts'
 import type { Metrics, RunSummary } from '../train-options.ts'
 
@@ -52,6 +53,8 @@ export interface RunFolder extends AsyncDisposable {
     samples: readonly Sample[],
     roles: Readonly<Record<string, RoleBinding>>,
   ): Promise<void>
+  /** Reads a step's samples as they were written. */
+  readSamples(step: number): Promise<readonly Sample[]>
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
   /** Appends the step's lines. With its line of metrics, written last, the step exists. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
@@ -119,6 +122,7 @@ function folderAt({ directory, config, existed, lock, checkpoint }: FolderAtOpti
         samples.map((sample) => sampleLine(sample, roles)).join(''),
       )
     },
+    readSamples: (step) => storedSamples(directory, step),
     async writeEvaluation(step, lines) {
       await makeFolder(evaluations)
       await writeDurably(join(evaluations, stepFile(step)), lines.join(''))

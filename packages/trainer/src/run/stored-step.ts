@@ -33,6 +33,7 @@ export function asRewarded(sample: Sample): Sample {
     referenceLogprobs: _reference,
     advantages: _advantages,
     weights: _weights,
+    correction: _correction,
     trainLogprobs: _train,
     ...rewarded
   } = sample

@@ -23,6 +23,7 @@ const balance = (options: Partial<BalanceLedgerOptions>): ReturnType<typeof bala
     step: 3,
     sessions: [],
     samples: [],
+    sampled: new Set(options.samples?.map(({ id }) => id)),
     metered: new Map(),
     fates: { filtered: none, truncated: none },
     trainedTokens: new Map(),

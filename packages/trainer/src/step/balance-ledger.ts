@@ -23,6 +23,8 @@ export interface BalanceLedgerOptions {
   readonly sessions: readonly SessionResult[]
   /** As rewarded, before filters. */
   readonly samples: readonly Sample[]
+  /** Ids of the samples that this step's sessions made: others are on neither side. */
+  readonly sampled: ReadonlySet<string>
   /** Tokens that the samplers counted, by `sessionKey`. */
   readonly metered: ReadonlyMap<string, number>
   /** What the filters left out. */
@@ -32,8 +34,8 @@ export interface BalanceLedgerOptions {
 }
 
 /**
- * Double entry: compares what the samplers counted with what became of it. Demonstrations and
- * replayed samples were not sampled in this step, and are on neither side.
+ * Double entry: compares what the samplers counted with what became of it. Demonstrations,
+ * and sessions and samples of earlier steps, were not sampled in this step, and are on neither side.
  *
  * @throws `ledger-unbalanced` naming the first session whose tokens do not add up.
  */
@@ -41,6 +43,7 @@ export function balanceLedger({
   step,
   sessions,
   samples,
+  sampled,
   metered,
   fates,
   trainedTokens,
@@ -54,13 +57,14 @@ export function balanceLedger({
     trained: 0,
   }
   const returned = new Map<string, number>()
-  for (const session of sessions) {
+  const own = sessions.filter((session) => (session.step ?? step) === step)
+  for (const session of own) {
     if (session.failure) ledger.failed += session.failure.tokens
     returned.set(sessionKey(session), 0)
   }
   for (const sample of samples) {
     const session = sessionKey(sample.keys)
-    if ((sample.origin ?? 'policy') !== 'policy' || !metered.has(session)) continue
+    if (!sampled.has(sample.id) || !metered.has(session)) continue
     const tokens = sample.mask.reduce((sum, one) => sum + one, 0)
     const trained = trainedTokens.get(sample.id) ?? 0
     returned.set(session, (returned.get(session) ?? 0) + tokens)
@@ -72,7 +76,7 @@ export function balanceLedger({
     }
   }
   const lost = new Map(
-    sessions.flatMap((session): [string, number][] =>
+    own.flatMap((session): [string, number][] =>
       session.failure ? [[sessionKey(session), session.failure.tokens]] : [],
     ),
   )

@@ -128,7 +128,10 @@ function inputOf(
     mask,
     coefficients,
     advantages: advantages!,
-    weights: rawWeights ? (capWeights?.(rawWeights) ?? rawWeights) : weights,
+    weights: product(
+      rawWeights ? (capWeights?.(rawWeights) ?? rawWeights) : weights,
+      sample.correction,
+    ),
     oldLogprobs,
     behaviorLogprobs,
     referenceLogprobs,
@@ -136,6 +139,15 @@ function inputOf(
     origin,
     rebound: isRebound(sample),
   }
+}
+
+/** w_t · c_t; undefined if both are all 1. */
+function product(
+  weights: Float32Array | undefined,
+  correction: Float32Array | undefined,
+): Float32Array | undefined {
+  if (!weights || !correction) return weights ?? correction
+  return weights.map((weight, t) => weight * correction[t])
 }
 
 function lateWeights(

@@ -1,22 +1,27 @@
 import {
   compareSamples,
   IcrlError,
+  randomStream,
   type CollectContext,
+  type RecipeMemory,
   type Sample,
   type SessionResult,
   type Task,
 } from '@icrl/core'
-import { runSessions, type Responder } from '@icrl/rollout'
+import { runSessions } from '@icrl/rollout'
 import type { DataOrder, DataOrderState } from '../data-order.ts'
+import type { ResolvedRoles } from '../resolve-roles.ts'
+import { scorerFor } from './score-samples.ts'
 import { tokenMeter } from './token-meter.ts'
 import type { TrainOptions } from '../train-options.ts'
 
 export interface CollectStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
   readonly step: number
-  readonly responders: Readonly<Record<string, Responder>>
+  readonly roles: Pick<ResolvedRoles, 'responders' | 'references'>
   readonly order: DataOrder<T>
   readonly data: DataOrderState
+  readonly memory: RecipeMemory
 }
 
 /** One step's sessions and what the recipe's reward rule made of their samples. */
@@ -26,6 +31,8 @@ export interface CollectedStep {
   readonly samples: readonly Sample[]
   /** Tokens sampled for roles with a policy to train, as the samplers counted, by `sessionKey`. */
   readonly metered: ReadonlyMap<string, number>
+  /** Ids of the samples that this step's sessions made. */
+  readonly sampled: ReadonlySet<string>
   readonly data: DataOrderState
 }
 
@@ -39,9 +46,10 @@ export interface CollectedStep {
 export async function collectStep<T extends Task>({
   options,
   step,
-  responders,
+  roles: { responders, references },
   order,
   data,
+  memory,
 }: CollectStepOptions<T>): Promise<CollectedStep> {
   const {
     recipe,
@@ -54,20 +62,25 @@ export async function collectStep<T extends Task>({
   } = options
   const meter = tokenMeter(roles)
   const seen = new Set<string>()
+  const sampled = new Set<string>()
   let state = data
   const context: CollectContext<T> = {
     step,
-    take(count) {
-      const taken = order.take(state, count, seen)
+    memory,
+    random: (name) => randomStream(seed, name, step),
+    score: scorerFor({ policies: options.policies, references }),
+    take(count, where) {
+      const taken = order.take(state, count, { except: seen, where })
       taken.tasks.forEach(({ id }) => seen.add(id))
       state = taken.state
       return taken.tasks
     },
-    run: (protocol, tasks, sessions) =>
-      runSessions({
+    async run(protocol, tasks, sessions, { firstSession } = {}) {
+      const results = await runSessions({
         protocol,
         tasks,
         sessions,
+        firstSession,
         samplers: responders,
         bindings: roles,
         draw: { seed, domain: 'train', step },
@@ -76,7 +89,10 @@ export async function collectStep<T extends Task>({
         signal,
         onTurn: meter.count,
         onSession: (result) => onSession?.({ step, phase: 'train', result }),
-      }),
+      })
+      for (const { id } of results.flatMap(({ samples }) => samples)) sampled.add(id)
+      return results
+    },
   }
   const sessions = await recipe.collect(context)
   const rewarded = sessions
@@ -84,7 +100,7 @@ export async function collectStep<T extends Task>({
     .flatMap((session) => (recipe.reward ? recipe.reward(session) : session.samples))
   const samples = [...rewarded].sort(compareSamples)
   checkSamples(samples, Object.keys(options.policies))
-  return { sessions, samples, metered: meter.counts, data: state }
+  return { sessions, samples, metered: meter.counts, sampled, data: state }
 }
 
 function checkSamples(samples: readonly Sample[], policies: readonly string[]): void {

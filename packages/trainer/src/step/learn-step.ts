@@ -1,10 +1,18 @@
-import { randomStream, type Sample, type SampleFilter, type Task } from '@icrl/core'
+import {
+  IcrlError,
+  randomStream,
+  type Recipe,
+  type Sample,
+  type SampleFilter,
+  type Task,
+} from '@icrl/core'
 import { planOptimizerBatches } from './plan-optimizer-batches.ts'
 import {
   isOnPolicy,
   measureMismatch,
   type PrepareContext,
   prepareSamples,
+  refreshSamples,
 } from './prepare-samples.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import { scheduledRates, stepOptionsAt } from '../learning-rate.ts'
@@ -18,6 +26,8 @@ export interface LearnStepOptions<T extends Task> {
   readonly step: number
   /** The rewarded samples, in key order. */
   readonly samples: readonly Sample[]
+  /** Samples of earlier steps that join this one. */
+  readonly replayed: readonly Sample[]
   /** Check every sample's log-probabilities by one more scoring pass. */
   readonly rescore: boolean
   readonly watch: Stopwatch
@@ -26,12 +36,15 @@ export interface LearnStepOptions<T extends Task> {
 /** What was learned from a step's samples. */
 export interface LearnedStep {
   readonly fates: Omit<FilteredSamples, 'kept'>
-  /** Samples that were kept, with everything computed for them, by id. */
+  /** Samples that were kept, with everything computed for them, by id; without copies. */
   readonly learned: ReadonlyMap<string, Sample>
   readonly optimizerSteps: readonly OptimizerStepReport[]
   /** Learning rates that schedules set, by metric. */
   readonly learningRates: readonly (readonly [string, number])[]
-  /** Tokens of each trained sample that had a loss term or gradient other than 0, by id. */
+  /**
+   * Tokens of each trained sample that had a loss term or gradient other than 0, its own or of a
+   * copy, by id.
+   */
   readonly trainedTokens: ReadonlyMap<string, number>
   /** Largest |behavior − recomputed log-probability| that was found, if any was compared. */
   readonly mismatch?: number
@@ -41,13 +54,14 @@ export interface LearnedStep {
 
 /**
  * The second half of a step, from rewarded samples to new weights: filters, reference and old
- * log-probabilities, advantages, weights, optimizer steps.
+ * log-probabilities, advantages, masks, weights, copies and replayed samples, optimizer steps.
  */
 export async function learnStep<T extends Task>({
   options,
   roles,
   step,
   samples,
+  replayed,
   rescore,
   watch,
 }: LearnStepOptions<T>): Promise<LearnedStep> {
@@ -58,30 +72,40 @@ export async function learnStep<T extends Task>({
     responders: roles.responders,
     references: roles.references,
   }
-  const { kept, ...fates } = filterSamples(samples, recipe.filters)
-  const plan = planPolicies(options, step, kept)
+  const { kept, ...left } = filterSamples(samples, recipe.filters)
   const rescored = rescore
     ? await watch.measure('score', () => measureMismatch(context, samples))
     : undefined
-  const prepared = await watch.measure('score', () =>
-    prepareSamples(context, kept, (policy) => plan.get(policy)!.length > 1),
+  const { prepared, added } = await watch.measure('score', async () => {
+    const ready = await prepareSamples(context, kept, (policy) =>
+      makesSeveralSteps(options, policy, kept, replayed),
+    )
+    const copies = copiesOf(recipe, ready)
+    return { prepared: ready, added: await refreshSamples(context, [...copies, ...replayed]) }
+  })
+  const { kept: unmasked, ...masked } = filterSamples(prepared, recipe.masks)
+  const fates = {
+    truncated: new Set([...left.truncated, ...masked.truncated]),
+    filtered: new Set([...left.filtered, ...masked.filtered]),
+  }
+  const trainable = [...unmasked, ...added]
+  const counted =
+    recipe.denominator === 'sampled'
+      ? withLatest([...samples, ...prepared, ...trainable])
+      : trainable
+  const plan = planPolicies(options, step, counted)
+  const reports = await watch.measure('train', () =>
+    update(context, options, step, plan, trainable),
   )
-  const reports = await watch.measure('train', () => update(context, options, step, plan, prepared))
   const updated = new Map(reports.flatMap((report) => [...report.samples]))
-  const passed = [...plan.values()].flat(2)
+  const latest = (sample: Sample): Sample => updated.get(sample.id) ?? sample
+  const passed = [...plan.values()].flat(2).filter(({ id }) => updated.has(id))
   return {
     fates,
-    learned: new Map(prepared.map((sample) => [sample.id, updated.get(sample.id) ?? sample])),
+    learned: new Map(prepared.map((sample) => [sample.id, latest(sample)])),
     optimizerSteps: reports.flatMap(({ steps }) => steps),
     learningRates: scheduledRates(options.optimizer, policies, step),
-    trainedTokens: new Map(
-      reports.flatMap(({ trained }) =>
-        [...trained].map(([id, flags]): [string, number] => [
-          id,
-          flags.reduce((sum, flag) => sum + flag, 0),
-        ]),
-      ),
-    ),
+    trainedTokens: trainedTokens(reports, new Map(added.map((sample) => [sample.id, sample]))),
     mismatch: largest([rescored, ...reports.map(({ mismatch }) => mismatch)]),
     passedTokens: passed.reduce(
       (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
@@ -90,18 +114,72 @@ export async function learnStep<T extends Task>({
   }
 }
 
+/** Samples of one id once, the last of them. */
+function withLatest(samples: readonly Sample[]): Sample[] {
+  return [...new Map(samples.map((sample) => [sample.id, sample])).values()]
+}
+
+const COPY = '+copy'
+
+/** Copies have the id of their source, numbered, and name it as their parent. */
+function copiesOf({ name, copies }: Recipe<never>, samples: readonly Sample[]): Sample[] {
+  if (!copies) return []
+  const byId = new Map(samples.map((sample) => [sample.id, sample]))
+  const counts = new Map<string, number>()
+  return copies(samples).map(({ of, trainedUnder }) => {
+    const source = byId.get(of)
+    if (!source || trainedUnder.length === 0)
+      throw new IcrlError(
+        `recipe "${name}": a copy is of the sample "${of}"${source ? ', under an empty prompt' : ', which is not one of the step’s'}.`,
+        { code: 'invalid-option', remedy: 'Copy samples that `copies` was given, under a prompt.' },
+      )
+    const count = (counts.get(of) ?? 0) + 1
+    counts.set(of, count)
+    return { ...source, id: `${of}${COPY}${count}`, parents: [of], trainedUnder }
+  })
+}
+
+/** By id; what a copy trained is booked to its source. */
+function trainedTokens(
+  reports: readonly UpdateReport[],
+  added: ReadonlyMap<string, Sample>,
+): Map<string, number> {
+  const flags = new Map<string, Uint8Array>()
+  for (const [id, own] of reports.flatMap(({ trained }) => [...trained])) {
+    const source = id.includes(COPY) ? (added.get(id)?.parents[0] ?? id) : id
+    const before = flags.get(source)
+    flags.set(source, before ? own.map((flag, t) => flag | before[t]) : own)
+  }
+  return new Map([...flags].map(([id, own]) => [id, own.reduce((sum, flag) => sum + flag, 0)]))
+}
+
+/**
+ * True if a policy may make more than one optimizer step of these samples: the log-probabilities of
+ * the first pass are then not those of the weights that sampled for all of them.
+ */
+function makesSeveralSteps<T extends Task>(
+  options: TrainOptions<T>,
+  policy: string,
+  kept: readonly Sample[],
+  replayed: readonly Sample[],
+): boolean {
+  const { minibatches = 1, epochs = 1, copies, denominator } = options.recipe
+  if (copies || denominator === 'sampled') return minibatches * epochs > 1
+  return planPolicies(options, 0, [...kept, ...replayed]).get(policy)!.length > 1
+}
+
 /** Each policy's optimizer batches `[steps][samples]`. */
 function planPolicies<T extends Task>(
   { recipe, policies, seed }: TrainOptions<T>,
   step: number,
-  kept: readonly Sample[],
+  samples: readonly Sample[],
 ): Map<string, Sample[][]> {
   const { objective, minibatches = 1, epochs = 1 } = recipe
   return new Map(
     Object.keys(policies)
       .sort()
       .map((name) => {
-        const own = kept.filter(({ policy }) => policy === name)
+        const own = samples.filter(({ policy }) => policy === name)
         return [
           name,
           planOptimizerBatches(own, {
@@ -120,27 +198,26 @@ async function update<T extends Task>(
   options: TrainOptions<T>,
   step: number,
   plan: ReadonlyMap<string, readonly Sample[][]>,
-  prepared: readonly Sample[],
+  trainable: readonly Sample[],
 ): Promise<UpdateReport[]> {
   const { recipe, policies, optimizer } = options
-  const byId = new Map(prepared.map((sample) => [sample.id, sample]))
+  const trains = new Set(trainable.map(({ id }) => id))
   // Decided before any policy makes a step: a sample is on-policy by the weights that sampled it.
   const onPolicy = new Set(
-    prepared.filter((sample) => isOnPolicy(context, sample)).map(({ id }) => id),
+    trainable.filter((sample) => isOnPolicy(context, sample)).map(({ id }) => id),
   )
   const reports: UpdateReport[] = []
-  for (const [name, batches] of plan) {
-    const ready = batches.map((batch) => batch.map(({ id }) => byId.get(id)!))
+  for (const [name, batches] of plan)
     reports.push(
       await updatePolicy({
         recipe,
         policy: policies[name],
-        batches: ready,
+        batches,
+        trains: ({ id }) => trains.has(id),
         optimizer: stepOptionsAt(optimizer, name, step),
         isOnPolicy: ({ id }) => onPolicy.has(id),
       }),
     )
-  }
   return reports
 }
 

@@ -44,6 +44,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ...rewardEntries(options),
     ...Object.entries(evaluation),
     ...policyEntries(options),
+    ...correctionEntries(options),
     ...ownEntries(options),
     ...groupEntries(options),
     ['ledger/generated', ledger.generated],
@@ -118,6 +119,23 @@ export function ownEntries({
     memory,
   })
   return recipeFigures(recipe.name, 'metrics', own ?? {})
+}
+
+/** `correction/*`, over the chosen tokens of the samples that were corrected. */
+export function correctionEntries({ trained }: Pick<StepMetricsOptions, 'trained'>): Entry[] {
+  const corrected = trained.filter(({ correction }) => correction)
+  const weights = corrected.flatMap(({ correction, mask }) =>
+    Array.from(correction!).filter((_, t) => mask[t] === 1),
+  )
+  if (weights.length === 0) return []
+  const sum = weights.reduce((all, weight) => all + weight, 0)
+  const squares = weights.reduce((all, weight) => all + weight * weight, 0)
+  return [
+    ['correction/sample_fraction', corrected.length / trained.length],
+    ['correction/weight_mean', sum / weights.length],
+    ['correction/masked_fraction', shareOf(weights, (weight) => weight === 0)],
+    ['correction/ess', squares === 0 ? 0 : (sum * sum) / squares],
+  ]
 }
 
 /** A group is a task's samples of one role; with zero variance all its rewards are equal. */

@@ -11,6 +11,7 @@ import type { DataOrder, DataOrderState } from '../data-order.ts'
 import { learnStep } from './learn-step.ts'
 import { collectMetrics } from '../run/metrics-line.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
+import type { ReplayBuffer } from './replay-buffer.ts'
 import { stepMetrics } from './step-metrics.ts'
 import { startStopwatch, type Stopwatch } from './stopwatch.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
@@ -33,6 +34,8 @@ export interface TrainStepOptions<T extends Task> {
   readonly evaluationSeconds: number
   /** What the recipe remembers. */
   readonly memory: RecipeMemory
+  /** Samples of earlier steps, to which this step's are added. */
+  readonly replay: ReplayBuffer
 }
 
 export interface TrainStepResult {
@@ -53,15 +56,16 @@ export interface TrainStepResult {
 export async function trainStep<T extends Task>(
   context: TrainStepOptions<T>,
 ): Promise<TrainStepResult> {
-  const { options, roles, order, step, data, tokens, evaluation, memory } = context
+  const { options, roles, order, step, data, tokens, evaluation, memory, replay } = context
   const watch = startStopwatch()
   const {
     sessions,
     samples,
     metered,
+    sampled,
     data: next,
   } = await watch.measure('sample', () =>
-    collectStep({ options, step, responders: roles.responders, order, data }),
+    collectStep({ options, step, roles, order, data, memory }),
   )
   const { fates, learned, optimizerSteps, trainedTokens, passedTokens, ...found } = await learnStep(
     {
@@ -69,11 +73,13 @@ export async function trainStep<T extends Task>(
       roles,
       step,
       samples,
+      replayed: replay.at(step),
       rescore: evaluation !== undefined,
       watch,
     },
   )
-  const ledger = balanceLedger({ step, sessions, samples, metered, fates, trainedTokens })
+  replay.add(step, [...learned.values()])
+  const ledger = balanceLedger({ step, sessions, samples, sampled, metered, fates, trainedTokens })
   const { generated } = ledger
   const metrics = stepMetrics({
     step,

@@ -16,8 +16,10 @@ import { largestMismatch } from './score-samples.ts'
 export interface UpdatePolicyOptions {
   readonly recipe: Pick<Recipe, 'objective' | 'weights' | 'capWeights' | 'aggregation'>
   readonly policy: Policy
-  /** `[steps][samples]`, prepared. */
+  /** `[steps][samples]`, prepared: all that the aggregation counts. */
   readonly batches: readonly (readonly Sample[])[]
+  /** False for samples that only count. */
+  readonly trains: (sample: Sample) => boolean
   readonly optimizer: StepOptions
   /** True for samples whose first training pass should give the log-probabilities of sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
@@ -64,8 +66,11 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
   const trained = new Map<string, Uint8Array>()
   const steps: OptimizerStepReport[] = []
   let mismatch: number | undefined
-  for (const [index, batch] of options.batches.entries()) {
-    const { evaluated, scores } = await accumulateBatch(options, entriesOf(options, batch))
+  for (const [index, counted] of options.batches.entries()) {
+    const entries = entriesOf(options, counted)
+    if (entries.length === 0) continue
+    const batch = entries.map(({ sample }) => sample)
+    const { evaluated, scores } = await accumulateBatch(options, entries)
     batch.forEach((sample, i) => record(sample, evaluated[i], samples, trained))
     if (index === 0) mismatch = trainingMismatch(batch, evaluated, options.isOnPolicy)
     const stats = evaluated.some(hasGradient)
@@ -76,7 +81,10 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
   return { samples, trained, steps, mismatch }
 }
 
-function entriesOf({ recipe }: UpdatePolicyOptions, batch: readonly Sample[]): BatchEntry[] {
+function entriesOf(
+  { recipe, trains }: UpdatePolicyOptions,
+  batch: readonly Sample[],
+): BatchEntry[] {
   const coefficients = recipe.aggregation(batch)
   if (coefficients.length !== batch.length) {
     throw new IcrlError(
@@ -84,10 +92,11 @@ function entriesOf({ recipe }: UpdatePolicyOptions, batch: readonly Sample[]): B
       { code: 'invalid-shape', remedy: 'An aggregation returns one row per sample.' },
     )
   }
-  return batch.map((sample, i) => {
+  return batch.flatMap((sample, i) => {
+    if (!trains(sample)) return []
     const capped =
       sample.weights && recipe.capWeights ? recipe.capWeights(sample.weights) : sample.weights
-    return { sample, coefficients: coefficients[i], weights: capped }
+    return [{ sample, coefficients: coefficients[i], weights: capped }]
   })
 }
 
