@@ -13,7 +13,7 @@
 import { pathToFileURL } from 'node:url'
 import { groupAdvantage, groupBy, meanStd } from '@icrl/advantage'
 import { initializeModel, LocalPolicy, parseModelConfig, selectBackend } from '@icrl/backbone'
-import { randomStream, type Generation, type Policy, type Sample } from '@icrl/core'
+import { randomStream, type Generation, type PassItem, type Policy, type Sample } from '@icrl/core'
 import { clippedSurrogate, lossSlopes, tokenMean, type GivenInput } from '@icrl/objective'
 
 const Q = 10
@@ -29,6 +29,9 @@ export interface LoopOptions {
   readonly seed?: number
   readonly onStep?: (step: number, accuracy: number) => void
 }
+
+/** One sampled answer, with what its advantage and its loss are computed from. */
+type Answer = PassItem & Pick<Sample, 'id' | 'keys' | 'reward' | 'mask' | 'behaviorLogprobs'>
 
 function createPolicy(seed: number): LocalPolicy {
   const config = parseModelConfig(
@@ -66,7 +69,7 @@ function reward(digit: number, answer: Int32Array): number {
  * Samples `answers[Q · G]`, each keyed by its own place, so that the order in which they finish
  * does not matter.
  */
-async function rollOut(policy: Policy, seed: number, step: number): Promise<Sample[]> {
+async function rollOut(policy: Policy, seed: number, step: number): Promise<Answer[]> {
   const places = Array.from({ length: Q * G }, (_, i) => ({
     digit: i % 10,
     session: Math.floor(i / 10),
@@ -82,32 +85,19 @@ async function rollOut(policy: Policy, seed: number, step: number): Promise<Samp
       }),
     ),
   )
-  return places.map(({ digit, session }, i) => makeSample(digit, session, answers[i]))
+  return places.map(({ digit, session }, i) => scored(digit, session, answers[i]))
 }
 
-function makeSample(
-  digit: number,
-  session: number,
-  { tokens, logprobs, version }: Generation,
-): Sample {
-  const prompt = Int32Array.of(digit)
-  const score = reward(digit, tokens)
+function scored(digit: number, session: number, { tokens, logprobs }: Generation): Answer {
   return {
     id: `${digit}/${session}`,
-    parents: [],
     keys: { task: `${digit}`, role: 'solver', session, round: 1, branch: 0 },
-    sampledUnder: prompt,
-    trainedUnder: prompt,
+    prompt: Int32Array.of(digit),
     response: tokens,
     mask: new Uint8Array(tokens.length).fill(1),
     behaviorLogprobs: logprobs,
-    rewards: { digits: score },
-    reward: score,
-    policy: 'counter',
-    version,
     temperature: 1,
-    finish: 'length',
-    valid: true,
+    reward: reward(digit, tokens),
   }
 }
 
@@ -115,7 +105,7 @@ function makeSample(
  * The minibatch's share of the loss is fixed here, over the whole minibatch, before a policy cuts
  * it into passes.
  */
-function lossInputs(samples: readonly Sample[], advantages: readonly number[]): GivenInput[] {
+function lossInputs(samples: readonly Answer[], advantages: readonly number[]): GivenInput[] {
   const coefficients = tokenMean()(samples)
   return samples.map(({ mask, response, behaviorLogprobs }, i) => ({
     mask,
@@ -144,10 +134,7 @@ export async function runGrpo({ steps, seed = 0, onStep }: LoopOptions): Promise
         batch,
         chosen.map((i) => advantages[i]),
       )
-      await policy.accumulate(
-        batch.map((sample) => ({ ...sample, prompt: sample.trainedUnder })),
-        lossSlopes(objective, inputs),
-      )
+      await policy.accumulate(batch, lossSlopes(objective, inputs))
       await policy.step({ learningRate: LEARNING_RATE, clipNorm: 1 })
     }
     const accuracy = samples.reduce((sum, sample) => sum + sample.reward, 0) / samples.length
