@@ -42,6 +42,37 @@ describe('tokenReturns', () => {
     expect(Array.from(returns as Float32Array)).toEqual([0.5, 0, 1])
   })
 
+  const stepped = {
+    ...scored,
+    tokenRewards: Float32Array.of(0.25, 9, 1),
+    rewards: { outcome: 1 },
+  }
+
+  it('earns the rewards of single steps where they were earned, and none of masked tokens', () => {
+    const [returns] = tokenReturns()([stepped])
+    expect(Array.from(returns as Float32Array)).toEqual([1.25, 0, 1])
+    const [discounted] = tokenReturns({ discount: 0.5 })([stepped])
+    expect(Array.from(discounted as Float32Array)).toEqual([0.75, 0, 1])
+    const [charged] = tokenReturns({ klCoefficient: 0.5 })([stepped])
+    // k1: 0.5 and −1. 1 + 0.5, then 0.25 + 1.5 − 0.25.
+    expect(Array.from(charged as Float32Array)).toEqual([1.5, 0, 1.5])
+  })
+
+  it('earns at the end what a reward rule added to the outcome', () => {
+    const [returns] = tokenReturns()([{ ...stepped, reward: 0.5 }])
+    expect(Array.from(returns as Float32Array)).toEqual([0.75, 0, 0.5])
+  })
+
+  it('refuses a reward of a step that is no number, naming sample and token', () => {
+    const broken = { ...stepped, tokenRewards: Float32Array.of(Number.NaN, 0, 1) }
+    expect(() => tokenReturns()([broken])).toThrowError(
+      expect.objectContaining({
+        code: 'non-finite',
+        message: expect.stringContaining('reward NaN at token 0'),
+      }),
+    )
+  })
+
   it('reads the old log-probabilities of a rebound sample', () => {
     const [returns] = tokenReturns({ klCoefficient: 1 })([
       { ...scored, ...rebound, oldLogprobs: Float32Array.of(-1.5, 0, -1) },

@@ -80,6 +80,16 @@ describe('encodeSample and decodeSample', () => {
     expect(isRebound(decodeSample(encodeSample(sample)))).toBe(true)
   })
 
+  it('keeps the rewards of single steps and whether the attempt succeeded', () => {
+    const rewarded = { ...sample, success: true, tokenRewards: Float32Array.of(0.1, 0.7) }
+    const decoded = decodeSample(encodeSample(rewarded))
+    expect(decoded).toEqual(rewarded)
+    expect(decoded.tokenRewards).toBeInstanceOf(Float32Array)
+    expect(() => decodeSample(encodeSample(rewarded).replace('[0.1', '[0.5,0.1'))).toThrow(
+      /"tokenRewards" has 3 values for 2/,
+    )
+  })
+
   it('reads samples that run format 1 wrote', () => {
     const line = encodeSample(sample).replace('behaviorLogprobs', 'behaviourLogprobs')
     expect(decodeSample(line)).toEqual(sample)

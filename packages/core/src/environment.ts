@@ -49,6 +49,11 @@ export interface Environment {
   taskIds(split: 'train' | 'test'): Promise<readonly string[]>
   /** Finds the action in a response; undefined if there is none. */
   parseAction(text: string): string | undefined
+  /**
+   * True if a step's reward is the total so far, such as a score that grows; default: what the step
+   * itself earned.
+   */
+  readonly rewardIsTotal?: boolean
   /** Shown instead of an observation after a response without an action. */
   readonly invalidAction: string
   /** Opens a new episode. Reset it before its first step, close it after its last. */

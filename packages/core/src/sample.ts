@@ -57,6 +57,11 @@ export interface Sample {
   readonly reward: number
   /** Whether the attempt succeeded; absent for what is no attempt, such as a critique. */
   readonly success?: boolean
+  /**
+   * `[T]` rewards of single steps, each at the last sampled token of its turn, the outcome's among
+   * them; absent if only the outcome was rewarded. What reward rules change is `reward` alone.
+   */
+  readonly tokenRewards?: Float32Array
   /** `[T]` constant over the response unless a method says otherwise. */
   readonly advantages?: Float32Array
   /** `[T]` w_t, uncapped; the trainer applies the recipe's `capWeights` for the objective. */

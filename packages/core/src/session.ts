@@ -64,6 +64,8 @@ export interface Attempt {
   readonly reward: number
   readonly success: boolean
   readonly components?: Readonly<Record<string, number>>
+  /** `[T]` as `Sample.tokenRewards`. */
+  readonly tokenRewards?: Float32Array
   /** Actions and what they led to; one turn without observation for a single answer. */
   readonly turns: readonly AttemptTurn[]
   /** What an environment showed first, with the task in words; absent for a single answer. */
@@ -77,6 +79,8 @@ export interface AttemptTurn {
   /** The action in it, if the environment found one. */
   readonly action?: string
   readonly observation?: string
+  /** What the turn itself earned; absent where no step was taken. */
+  readonly reward?: number
 }
 
 /** Everything a protocol may use, apart from models: it reaches those by yielding requests. */

@@ -11,6 +11,11 @@ export interface Verdict extends Judgment {
   readonly valid: boolean
   /** Named components of the reward. */
   readonly components?: Readonly<Record<string, number>>
+  /**
+   * `[T]` what each token of the response earned, the outcome included: a process reward model's
+   * scores at the last token of each step. Default: `reward` is earned at the end.
+   */
+  readonly tokenRewards?: Float32Array
 }
 
 /**

@@ -15,6 +15,9 @@ export interface CorridorOptions {
     call: number,
     what: 'open' | 'reset' | 'step' | 'close',
   ) => void | Promise<void>
+  /** Earned by a step to this place; default: 0. */
+  readonly stepReward?: (place: number) => number
+  readonly rewardIsTotal?: boolean
   /** Shown after a step instead of the place. */
   readonly describe?: (place: number) => string
 }
@@ -25,6 +28,8 @@ export interface CorridorOptions {
  */
 export function corridor({
   trouble = () => {},
+  stepReward = () => 0,
+  rewardIsTotal,
   describe = (place) => `you stand at place ${place}`,
 }: CorridorOptions = {}): Corridor {
   let opened = 0
@@ -35,6 +40,7 @@ export function corridor({
     name: 'corridor',
     instructions: 'answer with an action after do',
     maxTurns: 6,
+    rewardIsTotal,
     invalidAction: 'say do and an action',
     get opened() {
       return opened
@@ -79,7 +85,7 @@ export function corridor({
             done: true,
           }
         if (action === 'go right') place++
-        return { observation: describe(place), reward: 0, done: false }
+        return { observation: describe(place), reward: stepReward(place), done: false }
       },
       async close() {
         closed++

@@ -59,6 +59,27 @@ describe('testVerifier', () => {
     ).toEqual({})
   })
 
+  it('checks the rewards of single tokens', async () => {
+    const encode = (text: string): Int32Array => new Int32Array(Math.min(text.length, 5))
+    const verdicts = async (rewards: (tokens: Int32Array) => Float32Array): Promise<string[]> => {
+      const messages: string[] = []
+      const stepwise: Verifier<QuestionTask> = (given) => ({
+        ...right(given),
+        tokenRewards: rewards(given.tokens),
+      })
+      for (const { run } of testVerifier(stepwise, { cases, encode }))
+        await run().catch((error: Error) => messages.push(error.message))
+      return messages
+    }
+    expect(await verdicts((tokens) => new Float32Array(tokens.length))).toEqual([])
+    expect(await verdicts(() => new Float32Array(2))).toContainEqual(
+      '"4": 2 token rewards for 1 tokens',
+    )
+    expect(await verdicts((tokens) => new Float32Array(tokens.length).fill(NaN))).toContainEqual(
+      '"4": the reward of token 0 is NaN',
+    )
+  })
+
   it('fails one that takes longer than a second each time', async () => {
     let tries = 0
     const slow = await failed((given) => {

@@ -17,6 +17,8 @@ export interface VerifierCase<T extends Task> {
 export interface TestVerifierOptions<T extends Task> {
   /** Judged responses; at least one right and one wrong. */
   readonly cases: readonly VerifierCase<T>[]
+  /** Ids of a response, for verifiers that reward single tokens; default: none. */
+  readonly encode?: (text: string) => Int32Array
 }
 
 const HOSTILE = [
@@ -48,7 +50,7 @@ const TRIES = 3
 
 /**
  * What every `Verifier` must satisfy: the given verdicts, the same verdict each time, an outcome
- * that `outcomeOf` accepts (finite, with `success` above 1), finite components, and no exception on whatever a model may write, within a second each (in one of three
+ * that `outcomeOf` accepts (finite, with `success` above 1), finite components, a reward of every token or of none, and no exception on whatever a model may write, within a second each (in one of three
  * tries).
  *
  * @example
@@ -70,8 +72,13 @@ export function testVerifier<T extends Task>(
   verifier: Verifier<T>,
   options: TestVerifierOptions<T>,
 ): Check[] {
-  const judge = async (text: string, task: T): Promise<Verdict> =>
-    verifier({ text, tokens: new Int32Array(0), task })
+  const { encode = () => new Int32Array(0) } = options
+  const judge = async (text: string, task: T): Promise<Verdict> => {
+    const tokens = encode(text)
+    const verdict = await verifier({ text, tokens, task })
+    checkTokenRewards(verdict, tokens, `"${text.slice(0, 20)}"`)
+    return verdict
+  }
   return [
     {
       name: 'the given responses get the given rewards',
@@ -136,4 +143,14 @@ function checkVerdict(verdict: Verdict, where: string): void {
   expect(typeof verdict.valid === 'boolean', `${where}: valid is ${verdict.valid}`)
   for (const [name, value] of Object.entries(verdict.components ?? {}))
     expect(Number.isFinite(value), `${where}: the component "${name}" is ${value}`)
+}
+
+function checkTokenRewards({ tokenRewards }: Verdict, tokens: Int32Array, where: string): void {
+  if (tokenRewards === undefined) return
+  expect(
+    tokenRewards.length === tokens.length,
+    `${where}: ${tokenRewards.length} token rewards for ${tokens.length} tokens`,
+  )
+  const at = tokenRewards.findIndex((reward) => !Number.isFinite(reward))
+  expect(at < 0, `${where}: the reward of token ${at} is ${tokenRewards[at]}`)
 }

@@ -56,6 +56,7 @@ export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions):
     name: dialect.name,
     instructions: dialect.instructions,
     maxTurns: options.maxTurns ?? dialect.maxTurns,
+    ...(dialect.rewardIsTotal && { rewardIsTotal: true }),
     parseAction: dialect.parseAction ?? parseTaggedAction,
     invalidAction:
       dialect.invalidAction ??

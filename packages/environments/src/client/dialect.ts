@@ -28,6 +28,8 @@ export interface Dialect {
   tasks(): { readonly train: readonly string[]; readonly test: readonly string[] }
   /** Starts an item and returns its first observation. */
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
+  /** Whether a step's reward is the total so far; default: its own. */
+  readonly rewardIsTotal?: boolean
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
   /**

@@ -1,4 +1,4 @@
-import { isIcrlError, type SessionResult } from '@icrl/core'
+import { isIcrlError, type Attempt, type Episode, type SessionResult } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
@@ -6,7 +6,15 @@ import { corridor, type Corridor, type CorridorOptions } from '../../test/corrid
 import { rewardsOf } from '../../test/rewards-of.ts'
 import { type KeyedRequest, scriptedSampler } from '../../test/scripted-sampler.ts'
 import { MARKS, wordRenderer } from '../../test/word-renderer.ts'
-import { multiTurn, reviseWith, runSessions, solveOnce, type MultiTurnOptions } from '../index.ts'
+import {
+  attemptRound,
+  multiTurn,
+  reviseWith,
+  runSessions,
+  sessionResult,
+  solveOnce,
+  type MultiTurnOptions,
+} from '../index.ts'
 import { GRACE_MS } from '../sessions/or-aborted.ts'
 
 interface Played {
@@ -72,6 +80,72 @@ describe('multiTurn', () => {
       ['environment', 'it opens'],
     ])
     expect([environment.opened, environment.closed]).toEqual([1, 1])
+    expect(sample).not.toHaveProperty('tokenRewards')
+  })
+
+  it.each([
+    [false, [0.25, 0.5, 1]],
+    [true, [0.25, 0.25, 0.5]],
+  ] as const)(
+    'keeps the rewards of single steps at the ends of their turns (as totals: %s)',
+    async (rewardIsTotal, rewards) => {
+      const { result } = await play(
+        ['do go right', 'do go right', 'do open door'],
+        {},
+        { corridor: { stepReward: (place) => place / 4, rewardIsTotal } },
+      )
+      const [{ tokenRewards, mask, reward }] = result.samples
+      expect(reward).toBe(1)
+      const ends = [...mask].flatMap((one, t) => (one && !mask[t + 1] ? [t] : []))
+      expect(ends).toEqual([3, 15, 27])
+      expect([...tokenRewards!]).toEqual(
+        Array.from(mask, (_, t) => (ends.includes(t) ? rewards[ends.indexOf(t)] : 0)),
+      )
+    },
+  )
+
+  it('tells a critic what each turn earned, and nothing of turns without a step', async () => {
+    const environment = corridor({ stepReward: () => 0.25 })
+    const renderer = wordRenderer()
+    const sampler = scriptedSampler(
+      renderer,
+      ({ key }) => ['do go right', 'hm', 'do open door'][key.turn],
+    )
+    let turns: Attempt['turns'] = []
+    await runSessions({
+      protocol: async function* (task, context) {
+        const solved = yield* attemptRound({
+          attempt: multiTurn({ environment }),
+          task,
+          context,
+          round: 1,
+        })
+        turns = solved.attempt.turns
+        return sessionResult(task, context, [solved])
+      },
+      tasks: [{ id: 'd1' }],
+      sessions: 1,
+      samplers: { solver: sampler },
+      bindings: { solver: bindings(renderer).solver },
+      draw: { seed: 0, domain: 'train', step: 0 },
+    })
+    expect(turns.map(({ reward }) => reward)).toEqual([0.25, undefined, 1])
+  })
+
+  it('takes an environment’s own word for success', async () => {
+    const environment = { ...corridor(), open: async () => scored(await corridor().open()) }
+    const scored = (episode: Episode): Episode => ({
+      ...episode,
+      step: async (action) => {
+        const step = await episode.step(action)
+        return { ...step, reward: 3.7 * step.reward, success: step.reward === 1 }
+      },
+    })
+    const right = await play(['do go right', 'do go right', 'do open door'], { environment })
+    expect(right.result.outcomes).toEqual([{ reward: 3.7, success: true }])
+    expect(right.result.samples[0].success).toBe(true)
+    const wrong = await play(['do open door'], { environment })
+    expect(wrong.result.outcomes).toEqual([{ reward: 3.7 / 4, success: false }])
   })
 
   it('masks observations and glue with log-probability 0, and keeps sampled ids as they were', async () => {

@@ -69,7 +69,8 @@ const MAX_OBSERVATION = 65_536
  *
  * Ids are only ever appended: what the solver wrote stays as sampled; observations, and what the
  * template writes between turns, follow with mask 0 and log-probability 0. An observation that ends
- * the attempt is not part of the response.
+ * the attempt is not part of the response. Where steps before the last were rewarded, each step's
+ * reward stays at the last token of its turn (`tokenRewards`).
  *
  * @throws `invalid-option` for a count below 1. An attempt throws `environment-failed` if the
  * environment's errors outlast the retries or it does not know the task (the session fails, the
@@ -177,6 +178,7 @@ async function* play<T extends Task>(
   const log = tokenLog()
   const turns: AttemptTurn[] = []
   const versions = new Set<string>()
+  const earned = stepRewards(environment.rewardIsTotal)
   let judged: Judgment = { reward: 0 }
   let finish: Finish | undefined
   while (finish === undefined) {
@@ -200,7 +202,8 @@ async function* play<T extends Task>(
       maxObservationCharacters,
     )
     judged = step ?? judged
-    turns.push({ text: reply.text, action, observation })
+    const reward = step && earned.add(step.reward, log.length)
+    turns.push({ text: reply.text, action, observation, ...(step && { reward }) })
     if (step?.done || turns.length >= maxTurns || isStuck(turns, options.maxRepeatedActions))
       finish = 'environment'
     else {
@@ -215,6 +218,7 @@ async function* play<T extends Task>(
   return {
     prompt,
     ...log.arrays(),
+    ...earned.perToken(log.length),
     version: [...versions].join('+'),
     finish,
     valid,
@@ -261,4 +265,30 @@ function isStuck(turns: readonly AttemptTurn[], maxRepeatedActions = 3): boolean
     .flatMap(({ action }) => (action === undefined ? [] : [action]))
     .slice(-maxRepeatedActions)
   return actions.length === maxRepeatedActions && new Set(actions).size === 1
+}
+
+interface StepRewards {
+  /** Notes a step's reward after `length` tokens of the attempt; returns what it earned itself. */
+  add(reward: number, length: number): number
+  /** `[length]` rewards at the last tokens of their turns; none if only the last step had one. */
+  perToken(length: number): { readonly tokenRewards?: Float32Array }
+}
+
+function stepRewards(isTotal = false): StepRewards {
+  const steps: { readonly reward: number; readonly at: number }[] = []
+  let total = 0
+  return {
+    add(reward, length) {
+      const own = isTotal ? reward - total : reward
+      total = reward
+      steps.push({ reward: own, at: length - 1 })
+      return own
+    },
+    perToken(length) {
+      if (!steps.slice(0, -1).some(({ reward }) => reward !== 0)) return {}
+      const tokenRewards = new Float32Array(length)
+      for (const { reward, at } of steps) if (at >= 0) tokenRewards[at] += reward
+      return { tokenRewards }
+    },
+  }
 }

@@ -58,6 +58,31 @@ describe('singleTurn', () => {
     expect(sample.valid).toBe(false)
   })
 
+  it('passes the rewards of single tokens on', async () => {
+    const tokenRewards = Float32Array.of(0.25, 0, -0.5, 1)
+    const { samples } = await answer({
+      verifier: ({ tokens }) => ({
+        reward: 1,
+        valid: true,
+        tokenRewards: tokenRewards.slice(0, tokens.length),
+      }),
+    })
+    expect(samples[0].tokenRewards).toEqual(tokenRewards)
+    expect((await answer()).samples[0]).not.toHaveProperty('tokenRewards')
+  })
+
+  it.each([
+    [Float32Array.of(1), 'invalid-shape', '1 token rewards for 4 tokens'],
+    [Float32Array.of(0, NaN, 0, 1), 'non-finite', 'the reward of token 1 is NaN'],
+  ] as const)('refuses the token rewards %j', async (tokenRewards, code, message) => {
+    const verifier = () => ({ reward: 1, valid: true, tokenRewards })
+    await expect(answer({ verifier })).rejects.toSatisfy(
+      (error) =>
+        isIcrlError(error, code) &&
+        error.message.includes(`verifier, task "q0", round 1: ${message}`),
+    )
+  })
+
   it('waits for a verifier that takes its time', async () => {
     const slow: Verifier<QuestionTask> = () =>
       new Promise((resolve) => setTimeout(resolve, 5, { reward: 0.75, valid: true }))

@@ -1,4 +1,5 @@
 import {
+  IcrlError,
   outcomeOf,
   type AttemptProtocol,
   type Message,
@@ -71,19 +72,37 @@ export function singleTurn<T extends Task = Task>({
       grown,
     })
     const { text, tokens } = reply
-    const { valid, components, ...judgment } = await verifier({ text, tokens, task })
+    const { valid, components, tokenRewards, ...judgment } = await verifier({ text, tokens, task })
+    const where = `verifier, task "${task.id}", round ${round}`
     return {
       attempt: {
         prompt: ids,
         ...responseOf(reply),
         mask: new Uint8Array(tokens.length).fill(1),
         valid,
-        ...outcomeOf(judgment, `verifier, task "${task.id}", round ${round}`),
+        ...outcomeOf(judgment, where),
         components,
+        ...(tokenRewards && { tokenRewards: checked(tokenRewards, tokens.length, where) }),
         turns: [{ text }],
       },
       unguidedPrompt: grown ? renderer.start(prompt(task)) : ids,
       role,
     }
   }
+}
+
+/** @throws `invalid-shape` if there is not one reward per token, `non-finite` */
+function checked(rewards: Float32Array, length: number, where: string): Float32Array {
+  if (rewards.length !== length)
+    throw new IcrlError(`${where}: ${rewards.length} token rewards for ${length} tokens.`, {
+      code: 'invalid-shape',
+      remedy: 'Answer one for each of the tokens you are given, 0 where none was earned.',
+    })
+  const at = rewards.findIndex((reward) => !Number.isFinite(reward))
+  if (at >= 0)
+    throw new IcrlError(`${where}: the reward of token ${at} is ${rewards[at]}.`, {
+      code: 'non-finite',
+      remedy: 'A reward is a finite number: fix what computed it.',
+    })
+  return rewards
 }

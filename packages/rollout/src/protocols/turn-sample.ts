@@ -21,7 +21,10 @@ export interface TurnSampleOptions {
   /** Ids that the loss will see; default: `prompt`. */
   readonly learnUnder?: Int32Array
   /** What was sampled; `mask` is 1 throughout by default. */
-  readonly response: Pick<Attempt, 'response' | 'logprobs' | 'version' | 'finish'> & {
+  readonly response: Pick<
+    Attempt,
+    'response' | 'logprobs' | 'version' | 'finish' | 'tokenRewards'
+  > & {
     readonly mask?: Uint8Array
   }
   /** Default: true. */
@@ -53,7 +56,7 @@ export function turnSample({
   parents = [],
   prompt,
   learnUnder = prompt,
-  response: { response, mask, logprobs, version, finish },
+  response: { response, mask, logprobs, version, finish, tokenRewards },
   valid = true,
   outcome,
   components,
@@ -81,6 +84,7 @@ export function turnSample({
     rewards: { ...(outcome && { outcome: outcome.reward }), ...components },
     reward: outcome?.reward ?? 0,
     ...(outcome && { success: outcome.success }),
+    ...(tokenRewards && { tokenRewards }),
     policy,
     version,
     temperature: sampling.temperature,

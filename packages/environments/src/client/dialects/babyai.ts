@@ -15,6 +15,7 @@ export const babyaiDialect: Dialect = {
   instructions,
   maxTurns: 40,
   idKey: 'id',
+  rewardIsTotal: true,
   tasks: () => ({ train: itemRange(0, 840), test: itemRange(840, 960) }),
   reset: async (calls, item) => {
     const observation = textField(await calls.post('/reset', { data_idx: item }), 'observation')

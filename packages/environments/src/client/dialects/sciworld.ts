@@ -17,6 +17,7 @@ export const sciworldDialect: Dialect = {
   instructions,
   maxTurns: 100,
   idKey: 'id',
+  rewardIsTotal: true,
   tasks: () => splitEvery(20, 4639),
   reset: async (calls, item) => {
     const answer = await calls.post('/reset', { data_idx: item })
