@@ -49,6 +49,7 @@ it('intervals of arms and of their differences, and how they were made', () => {
     threshold: 0.7,
     horizon: 1000,
     tasks: 0,
+    sets: 1,
     omitted: [],
     statement: 'How.',
     methods: [

@@ -137,6 +137,62 @@ describe('icrl eval', () => {
     expect(JSON.parse(out)['eval/critique_free']).toBe(own)
   })
 
+  it('reports each set of held-out tasks, or one of them', async () => {
+    await writeAdditions(join(root, 'few.jsonl'), 1)
+    const sets = { many: { tasks: 'train.jsonl' }, few: { tasks: 'few.jsonl', repeats: 4 } }
+    const config = join(root, 'sets.json')
+    await writeFile(
+      config,
+      jsonConfig({
+        method: { name: 'grpo', tasksPerStep: 1, sessionsPerTask: 2 },
+        evaluation: { sets, every: 1 },
+        stop: { steps: 1 },
+      }),
+    )
+    const out = join(root, 'of-sets')
+    const trained = await icrl('train', '--config', config, '--out', out)
+    expect(trained).toMatchObject({ code: 0, err: expect.stringContaining('3 held out') })
+    const { evaluations, headline, eval_final } = JSON.parse(
+      await readFile(join(out, 'summary.json'), 'utf8'),
+    )
+    const { metrics } = evaluations.at(-1)
+    const [few, many] = [metrics['eval/few/critique_free'], metrics['eval/many/critique_free']]
+    expect([headline, eval_final]).toEqual(['critique_free', (few + many) / 2])
+    const both = JSON.parse((await icrl('eval', out, '--json')).out)
+    expect(both).toMatchObject({
+      sets: {
+        few: { set: 'few', tasks: 1, samples: 4, sessions: 4, 'eval/critique_free': few },
+        many: { set: 'many', tasks: 2, samples: 1, sessions: 2, 'eval/critique_free': many },
+      },
+    })
+    const sessions = join(root, 'sessions.jsonl')
+    const one = await icrl('eval', out, '--set', 'few', '--out', sessions)
+    expect(one.out).toMatch(/1 held-out tasks of few, 4 answers each\n/)
+    const lines = (await readFile(sessions, 'utf8')).trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).set)).toEqual(['few', 'few', 'few', 'few'])
+    expect(await icrl('eval', out, '--set', 'none')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Held-out sets are: few, many.'),
+    })
+    expect(await icrl('eval', run, '--set', 'few')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('leave --set out'),
+    })
+  })
+
+  it.each([
+    [{ every: 1 }, 'expected tasks, or several sets of them'],
+    [{ sets: {}, tasks: 'train.jsonl' }, 'tasks beside sets'],
+    [{ sets: { a: { tasks: 'train.jsonl', repeat: 2 } } }, 'did you mean "repeats"'],
+    [{ sets: {} }, 'evaluation.sets is empty'],
+  ])('refuses the evaluation %j', async (evaluation, message) => {
+    const config = join(root, 'refused.json')
+    await writeFile(config, jsonConfig({ evaluation }))
+    const refused = await icrl('train', '--config', config, '--out', join(root, 'refused'))
+    expect(refused.code).toBeGreaterThan(0)
+    expect(refused.err).toContain(message)
+  })
+
   it('names the checkpoints there are', async () => {
     expect(await icrl('eval', run, '--checkpoint', '7')).toMatchObject({
       code: 1,

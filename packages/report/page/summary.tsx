@@ -58,14 +58,15 @@ export function Summary(): VNode {
   )
 }
 
-function outcome({ methods, horizon, tasks, condition }: Comparison): string {
+function outcome({ methods, horizon, tasks, sets, condition }: Comparison): string {
   const finals = formatList(
     methods.map(({ method, atHorizon }) => `${method} ${formatPercent(atHorizon.value)}`),
   )
   const initial = methods.flatMap(({ runs }) => runs.map((run) => run.initial))
   const before = formatPercent(initial.reduce((sum, value) => sum + value, 0) / initial.length)
   const how = condition === 'critique_free' ? 'alone, without any critique' : `under “${condition}”`
-  return `Share of ${tasks > 0 ? `${tasks} ` : ''}held-out tasks solved ${how}, after ${formatCount(horizon)} sampled training tokens: ${finals}. Before training it was ${before}.`
+  const what = sets > 1 ? `Mean over ${sets} sets of the share` : 'Share'
+  return `${what} of ${tasks > 0 ? `${tasks} ` : ''}held-out tasks solved ${how}, after ${formatCount(horizon)} sampled training tokens: ${finals}. Before training it was ${before}.`
 }
 
 function MethodCard({

@@ -12,7 +12,7 @@ export interface EvaluationPointsOptions {
   readonly steps: readonly number[]
 }
 
-const ALONGSIDE = /^(eval|probe)\/|^calibration\/probe|^critic\/(lift|harm_rate)$/
+const ALONGSIDE = /^(eval|probe)\/|^calibration\/probe|^critic\/(.+\/)?(lift|harm_rate)$/
 
 /**
  * A run's evaluations, from wherever each is recorded: the summary, or the line of the step that

@@ -4,8 +4,9 @@ import { readJsonLines } from './read-json-lines.ts'
 
 /** One held-out task under one condition. */
 export interface EvaluationOutcome {
+  /** The set of held-out tasks, if it has a name. */
+  readonly set?: string
   readonly task: string
-  /** `critique_free` is the headline. */
   readonly condition: string
   /** 0-based. */
   readonly repeat: number

@@ -28,7 +28,7 @@ type StoredSummary = RunSummary & {
  * @throws `missing-file` if the folder holds no run; `corrupt-file` naming file and line.
  * @example
  * const run = await readRun('runs/first')
- * console.log(run.label, run.metrics.length, run.evaluations.at(-1)?.metrics['eval/critique_free'])
+ * console.log(run.label, run.metrics.length, run.summary?.eval_final)
  */
 export async function readRun(directory: string, { label }: ReadRunOptions = {}): Promise<Run> {
   const notes: RunNote[] = []

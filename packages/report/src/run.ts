@@ -23,6 +23,8 @@ export interface RunSummary {
   readonly method?: string
   readonly seed?: number
   readonly steps?: number
+  /** The condition that `eval_*` are of; missing in older runs, where it is `critique_free`. */
+  readonly headline?: string
   readonly eval_initial?: number
   readonly eval_final?: number
   readonly eval_best?: number

@@ -6,7 +6,7 @@ import { countInWords } from '../progress/words.ts'
 import { positiveNumber, wholeNumber } from './parse-number.ts'
 
 interface CompareFlags {
-  readonly condition: string
+  readonly condition?: string
   readonly threshold: number
   readonly resamples: number
   readonly json?: boolean
@@ -25,7 +25,10 @@ export function compareCommand(program: Command, finish: (code: number) => void)
     .command('compare')
     .argument('<runs...>', 'folders of runs, or of comparisons')
     .description('compare methods at equal sampled tokens, with 95% intervals')
-    .option('--condition <name>', 'evaluation to compare', 'critique_free')
+    .option(
+      '--condition <name>',
+      'evaluation to compare, or set/condition; default: the headline of the runs',
+    )
     .option(
       '--threshold <share>',
       'accuracy whose price in tokens is reported',
@@ -61,6 +64,7 @@ function comparisonInWords({
   threshold,
   horizon,
   tasks,
+  sets,
   methods,
   pairs,
   omitted,
@@ -79,7 +83,7 @@ function comparisonInWords({
       `${first} − ${second}: accuracy ${interval(atHorizon)}, area ${interval(area)}`,
   )
   return [
-    `${condition.replaceAll('_', ' ')}, at ${countInWords(horizon)} sampled tokens${tasks > 0 ? `, ${tasks} held-out tasks` : ''}`,
+    `${condition.replaceAll('_', ' ')}, at ${countInWords(horizon)} sampled tokens${tasks > 0 ? `, ${tasks} held-out tasks${sets > 1 ? ` in ${sets} sets, each counted once` : ''}` : ''}`,
     ...rows,
     ...differences,
     ...(omitted.length > 0 ? [`Left out, never evaluated so: ${omitted.join(', ')}.`] : []),

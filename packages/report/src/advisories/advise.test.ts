@@ -156,6 +156,12 @@ describe('advise', () => {
       /fell again: from 90%.*50%/,
     )
     expect(said({ evaluations: accuracy(0.2, 0.21, 0.2) }, 'progress')).toMatch(/did not rise/)
+    const headlined = [0.2, 0.9, 0.5].map((value, i) => ({
+      'eval/critique_free': i,
+      'eval/best_of': value,
+    }))
+    const named: Run = { ...run({ evaluations: headlined }), summary: { headline: 'best_of' } }
+    expect(advise(named).map(({ rule }) => rule)).toEqual(['progress'])
     expect(rules({ evaluations: accuracy(0.2, 0.2) })).toEqual([])
   })
 

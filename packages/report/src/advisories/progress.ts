@@ -1,3 +1,4 @@
+import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
 import { type AdvisoryRule, formatPercent } from './advisory.ts'
 
@@ -38,6 +39,6 @@ export function progress({
   }
 }
 
-function accuracies({ evaluations }: Run): number[] {
-  return evaluations.flatMap(({ metrics }) => metrics['eval/critique_free'] ?? [])
+function accuracies(run: Run): number[] {
+  return run.evaluations.flatMap(({ metrics }) => metrics[`eval/${headlineOf(run)}`] ?? [])
 }

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { advise } from '../advisories/advise.ts'
 import { distinctLabels } from '../distinct-labels.ts'
 import { findVocabulary, type Vocabulary } from '../read-vocabulary.ts'
+import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
 import { compareRuns } from '../statistics/compare-runs.ts'
 import type { Comparison } from '../statistics/comparison.ts'
@@ -85,10 +86,11 @@ async function compared(
   runs: readonly Run[],
   threshold: number | undefined,
 ): Promise<Comparison | undefined> {
-  const isEvaluated = runs.some(({ evaluations }) =>
-    evaluations.some(({ metrics }) => metrics['eval/critique_free'] !== undefined),
+  const evaluated = runs.find((run) =>
+    run.evaluations.some(({ metrics }) => metrics[`eval/${headlineOf(run)}`] !== undefined),
   )
-  return isEvaluated ? compareRuns(runs, { threshold }) : undefined
+  // Runs with another headline are compared by the first one's, or listed as left out.
+  return evaluated && compareRuns(runs, { condition: headlineOf(evaluated), threshold })
 }
 
 function runData(run: Run, { columns }: RunSurvey): RunData {

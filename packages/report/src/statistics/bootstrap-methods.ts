@@ -1,6 +1,6 @@
 import type { Estimate, PairedDifference, ThresholdEstimate } from './comparison.ts'
 import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
-import type { OutcomeCurve } from './read-curves.ts'
+import { setOf, type OutcomeCurve } from './read-curves.ts'
 import { percentileInterval, resample } from './resample.ts'
 
 /** A method's learning curves, one per seed. */
@@ -18,7 +18,10 @@ export interface Figures {
 
 export interface BootstrapOptions {
   readonly methods: readonly MethodCurves[]
-  /** Resampled if there is more than one; every evaluation has an outcome of each. */
+  /**
+   * By `placeOf`. Resampled within their sets, if there is more than one; every evaluation has an
+   * outcome of each.
+   */
   readonly tasks: readonly string[]
   readonly horizon: number
   readonly threshold: number
@@ -37,7 +40,10 @@ export function bootstrapMethods({
   threshold,
   resamples,
 }: BootstrapOptions): { methods: Figures[]; pairs: PairedDifference[] } {
-  const rows = methods.map(({ curves }) => curves.map((curve) => rowsOf(curve, tasks)))
+  const sets = setsOf(tasks)
+  const ordered = sets.flat()
+  const sizes = sets.map(({ length }) => length)
+  const rows = methods.map(({ curves }) => curves.map((curve) => rowsOf(curve, ordered)))
   const collected = methods.map((): Draws => ({ atHorizon: [], area: [], threshold: [] }))
   const combos = methods.flatMap((_, a) =>
     methods.slice(a + 1).map((__, i) => pairOf(methods, a, a + 1 + i)),
@@ -45,7 +51,7 @@ export function bootstrapMethods({
   const measure = (method: number, curve: number, counts: ArrayLike<number>): Measured => {
     const drawn: Curve = {
       tokens: methods[method].curves[curve].tokens,
-      values: weightedRows(rows[method][curve], counts),
+      values: weightedRows(rows[method][curve], counts, sizes),
     }
     return {
       atHorizon: valueAt(drawn, horizon),
@@ -53,7 +59,7 @@ export function bootstrapMethods({
       threshold: tokensToThreshold(drawn, threshold) ?? Infinity,
     }
   }
-  for (const { taskCounts, seedPlaces } of resample({ tasks: tasks.length, resamples })) {
+  for (const { taskCounts, seedPlaces } of resample({ sets: sizes, resamples })) {
     const measured = methods.map(({ curves }, m) => curves.map((_, c) => measure(m, c, taskCounts)))
     measured.forEach((all, m) =>
       collect(
@@ -113,18 +119,36 @@ function pairOf(methods: readonly MethodCurves[], a: number, b: number): Pair {
   return { a, b, places, atHorizon: [], area: [] }
 }
 
+/** `[sets][tasks]` in the order of the first task of each set. */
+function setsOf(tasks: readonly string[]): string[][] {
+  const sets = new Map<string, string[]>()
+  for (const task of tasks) sets.set(setOf(task), [...(sets.get(setOf(task)) ?? []), task])
+  return [...sets.values()]
+}
+
 /** `[E][T]`, or `[E][1]` if only the accuracy over all tasks is known. */
 function rowsOf({ outcomes, accuracies }: OutcomeCurve, tasks: readonly string[]): Float64Array[] {
   if (tasks.length === 0) return accuracies.map((accuracy) => Float64Array.of(accuracy))
   return outcomes!.map((evaluation) => Float64Array.from(tasks, (task) => evaluation.get(task)!))
 }
 
-/** `[E]` mean of each row, with tasks counted as often as they were drawn. */
-function weightedRows(rows: readonly Float64Array[], counts: ArrayLike<number>): Float64Array {
+/**
+ * `[E]` mean of each row over its sets, each counted once; within a set, tasks count as often as
+ * they were drawn.
+ */
+function weightedRows(
+  rows: readonly Float64Array[],
+  counts: ArrayLike<number>,
+  sizes: readonly number[],
+): Float64Array {
   return Float64Array.from(rows, (row) => {
-    let sum = 0
-    for (let t = 0; t < row.length; t++) sum += counts[t] * row[t]
-    return sum / row.length
+    let [t, total] = [0, 0]
+    for (const size of sizes.length > 0 ? sizes : [row.length]) {
+      let sum = 0
+      for (const end = t + size; t < end; t++) sum += counts[t] * row[t]
+      total += sum / size
+    }
+    return total / Math.max(1, sizes.length)
   })
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -192,6 +192,99 @@ describe('compareRuns', () => {
     ).rejects.toMatchObject({
       code: 'invalid-option',
       message: expect.stringContaining('given twice'),
+    })
+  })
+})
+
+describe('headlines', () => {
+  const named = (label: string, headline: string): Run => ({
+    ...known(label, 0, []),
+    summary: { headline },
+    evaluations: [
+      { step: 0, tokens: 0, metrics: { [`eval/${headline}`]: 0.25, 'eval/other': 0.5 } },
+    ],
+  })
+
+  it('are compared where the runs share one, and older runs have critique_free', async () => {
+    expect(await compareRuns([named('a', 'best_of'), named('b', 'best_of')])).toMatchObject({
+      condition: 'best_of',
+      methods: [{ atHorizon: { value: 0.25 } }, { atHorizon: { value: 0.25 } }],
+    })
+    const [older, newer] = [known('a', 0, [[0, 0.5]]), named('b', 'critique_free')]
+    expect(await compareRuns([older, newer])).toMatchObject({ condition: 'critique_free' })
+  })
+
+  it('are refused where they differ, unless a condition is named', async () => {
+    const runs = [named('a', 'one'), named('b', 'two')]
+    await expect(compareRuns(runs)).rejects.toThrow(/headlines one, two/)
+    expect(await compareRuns(runs, { condition: 'other' })).toMatchObject({ condition: 'other' })
+  })
+
+  it('of a run that was never evaluated do not count', async () => {
+    const comparison = await compareRuns([named('a', 'one'), known('b', 0, [])])
+    expect(comparison).toMatchObject({ condition: 'one', omitted: ['b, seed 0'] })
+  })
+})
+
+describe('sets of held-out tasks', () => {
+  /** `large`: 40 tasks, every fourth solved; `small`: 4 tasks, `solved` of them. */
+  function ofSets(label: string, solved: number): Promise<Run> {
+    const directory = join(root, String(number++))
+    mkdirSync(join(directory, 'evaluations'), { recursive: true })
+    const line = (set: string, task: number, success: boolean): string =>
+      `${JSON.stringify({ set, task: `q${task}`, condition: 'first', repeat: 0, success, tokens: 1 })}\n`
+    const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+    const lines = [
+      ...range(40).map((task) => line('large', task, task % 4 === 0)),
+      ...range(4).map((task) => line('small', task, task < solved)),
+    ].join('')
+    const evaluations = [0, 2].map((step) => {
+      writeFileSync(join(directory, 'evaluations', `step-0000${step}.jsonl`), lines)
+      const metrics = {
+        'eval/first': (0.25 + solved / 4) / 2,
+        'eval/large/first': 0.25,
+        'eval/small/first': solved / 4,
+      }
+      return { step, tokens: step * 50, metrics }
+    })
+    const steps = [0, 1].map((step) => ({ step, 'tokens/sampled_total': (step + 1) * 50 }))
+    writeFileSync(
+      join(directory, 'metrics.jsonl'),
+      steps.map((step) => `${JSON.stringify(step)}\n`).join(''),
+    )
+    writeFileSync(
+      join(directory, 'summary.json'),
+      JSON.stringify({ method: label, headline: 'first', steps: 2, evaluations }),
+    )
+    return readRun(directory, { label })
+  }
+
+  it('count once each, with their tasks resampled within them', async () => {
+    const runs = [await ofSets('a', 4), await ofSets('b', 0)]
+    const comparison = await compareRuns(runs, { resamples: 400 })
+    const { condition, tasks, sets, methods, pairs, statement } = comparison
+    expect([condition, tasks, sets]).toEqual(['first', 44, 2])
+    expect(statement).toContain('44 held-out tasks within their 2 sets')
+    expect(methods[0].atHorizon.value).toBe(0.625)
+    expect(methods[1].atHorizon.value).toBe(0.125)
+    // All four tasks of the small set differ, whichever are drawn, and none of the large one.
+    const difference = pairs[0].atHorizon
+    expect(difference.value).toBe(0.5)
+    expect(difference.low).toBeCloseTo(0.5, 12)
+    expect(difference.high).toBeCloseTo(0.5, 12)
+    const { low, high } = methods[0].atHorizon
+    expect(low).toBeGreaterThan(0.53)
+    expect(high).toBeLessThan(0.72)
+  })
+
+  it('can be compared alone', async () => {
+    const runs = [await ofSets('a', 2), await ofSets('b', 1)]
+    const small = await compareRuns(runs, { condition: 'small/first' })
+    expect(small).toMatchObject({ tasks: 4, sets: 1, methods: [{ atHorizon: { value: 0.5 } }, {}] })
+    const large = await compareRuns(runs, { condition: 'large/first' })
+    expect(large).toMatchObject({ tasks: 40, methods: [{ atHorizon: { value: 0.25 } }, {}] })
+    await expect(compareRuns(runs, { condition: 'none/first' })).rejects.toMatchObject({
+      code: 'invalid-option',
     })
   })
 })

@@ -1,14 +1,18 @@
 import { IcrlError } from '@icrl/core'
 import { distinctLabels } from '../distinct-labels.ts'
+import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
 import { bootstrapMethods, type Figures, type MethodCurves } from './bootstrap-methods.ts'
 import type { ComparedMethod, ComparedRun, Comparison } from './comparison.ts'
 import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
-import { readCurve, type OutcomeCurve } from './read-curves.ts'
+import { readCurve, setOf, type OutcomeCurve } from './read-curves.ts'
 
 /** Options of {@link compareRuns}. */
 export interface CompareRunsOptions {
-  /** Condition of the evaluation; default `critique_free`. */
+  /**
+   * Condition of the evaluation, such as `critique_free`, or that of one set of held-out tasks:
+   * `math500/critique_free`. Default: the runs' headline.
+   */
   readonly condition?: string
   /** Accuracy whose price in tokens is reported; default 0.7. */
   readonly threshold?: number
@@ -25,8 +29,8 @@ export interface CompareRunsOptions {
  * a difference of two methods is resampled with the same seeds and tasks for both, so what they
  * share cancels.
  *
- * @throws `invalid-option` for a run given twice, or if none of the runs was evaluated; what
- * reading throws.
+ * @throws `invalid-option` for a run given twice, if none of the runs was evaluated, or if they
+ * have several headlines and no condition is named; what reading throws.
  * @example
  * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
  * for (const { first, second, atHorizon } of pairs)
@@ -35,7 +39,7 @@ export interface CompareRunsOptions {
  */
 export async function compareRuns(
   given: readonly Run[],
-  { condition = 'critique_free', threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {},
+  { condition = commonHeadline(given), threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {},
 ): Promise<Comparison> {
   const runs = distinctLabels(given)
   const curves = await Promise.all(runs.map((run) => readCurve(run, condition)))
@@ -55,28 +59,59 @@ export async function compareRuns(
     curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed),
   }))
   const tasks = commonTasks(known)
+  const sets = Math.max(1, ...known.map(setsIn))
   const draws = bootstrapMethods({ methods, tasks, horizon, threshold, resamples })
   return {
     condition,
     threshold,
     horizon,
     tasks: tasks.length,
+    sets,
     methods: methods.map((method, m) =>
       comparedMethod(method, draws.methods[m], { horizon, threshold }),
     ),
     pairs: draws.pairs,
     omitted,
-    statement: statementOf({ methods, tasks: tasks.length, resamples, pairs: draws.pairs.length }),
+    statement: statementOf({
+      methods,
+      tasks: tasks.length,
+      sets,
+      resamples,
+      pairs: draws.pairs.length,
+    }),
   }
 }
 
-/** Tasks with an outcome in every evaluation; none if some evaluation has no file. */
+/** How many sets of tasks the curve's outcomes are of. */
+function setsIn({ outcomes = [] }: OutcomeCurve): number {
+  return new Set(outcomes.flatMap((evaluation) => [...evaluation.keys()].map(setOf))).size
+}
+
+/** Of the runs that were evaluated under theirs. */
+function commonHeadline(runs: readonly Run[]): string {
+  const evaluated = runs.filter((run) =>
+    run.evaluations.some(({ metrics }) => metrics[`eval/${headlineOf(run)}`] !== undefined),
+  )
+  const headlines = [...new Set(evaluated.map(headlineOf))]
+  if (headlines.length <= 1) return headlines[0] ?? 'critique_free'
+  throw new IcrlError(`compare: the runs have the headlines ${headlines.join(', ')}.`, {
+    code: 'invalid-option',
+    remedy: 'Name the condition to compare (--condition).',
+  })
+}
+
+/**
+ * Tasks with an outcome in every evaluation, by `placeOf`. None if some evaluation has no file, or
+ * if a set of tasks has none of them: a mean over the other sets would be another figure.
+ */
 function commonTasks(curves: readonly OutcomeCurve[]): string[] {
   if (curves.some(({ outcomes }) => !outcomes)) return []
   const evaluations = curves.flatMap(({ outcomes }) => outcomes!)
-  return [...evaluations[0].keys()].filter((task) =>
+  const common = [...evaluations[0].keys()].filter((task) =>
     evaluations.every((evaluation) => evaluation.has(task)),
   )
+  const sets = new Set(evaluations.flatMap((evaluation) => [...evaluation.keys()].map(setOf)))
+  return new Set(common.map(setOf)).size === sets.size ? common : []
 }
 
 function comparedMethod(
@@ -120,18 +155,24 @@ function comparedRun(
 interface StatementOptions {
   readonly methods: readonly MethodCurves[]
   readonly tasks: number
+  readonly sets: number
   readonly resamples: number
   /** Pairs with a common seed. */
   readonly pairs: number
 }
 
-function statementOf({ methods, tasks, resamples, pairs }: StatementOptions): string {
+function statementOf({ methods, tasks, sets, resamples, pairs }: StatementOptions): string {
   const counts = methods.map(({ curves }) => curves.length)
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
   if (tasks <= 1 && most === 1)
     return 'One seed, and no held-out task with a stored outcome in every evaluation: no interval can be given.'
   const seeds = fewest === most ? `${most} seeds` : `${fewest} to ${most} seeds`
-  const sources = [...(most > 1 ? [seeds] : []), ...(tasks > 1 ? [`${tasks} held-out tasks`] : [])]
+  const sources = [
+    ...(most > 1 ? [seeds] : []),
+    ...(tasks > 1
+      ? [`${tasks} held-out tasks${sets > 1 ? ` within their ${sets} sets` : ''}`]
+      : []),
+  ]
   const how =
     sources.length > 1
       ? 'drawn independently with replacement (the pigeonhole bootstrap, Owen 2007)'

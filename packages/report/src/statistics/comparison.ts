@@ -75,6 +75,11 @@ export interface Comparison {
    * or outcomes per task are not stored.
    */
   readonly tasks: number
+  /**
+   * Sets that the tasks are of. With more than one, accuracies are means over the sets, each counted
+   * once.
+   */
+  readonly sets: number
   readonly methods: readonly ComparedMethod[]
   readonly pairs: readonly PairedDifference[]
   /** Runs left out because they were never evaluated under the condition, as `label, seed n`. */
