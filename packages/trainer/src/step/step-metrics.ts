@@ -36,16 +36,19 @@ export type Entry = readonly [string, number | undefined]
 /** Diagnostics that have another name in `metrics.jsonl`. */
 const DIAGNOSTIC_NAMES: Readonly<Record<string, string>> = { clipped: 'clip_fraction' }
 
-/** One line of `metrics.jsonl`. */
+/** One line of `metrics.jsonl`; the recipe's own accuracies stand beside the trainer's. */
 export function stepMetrics(options: StepMetricsOptions): Metrics {
   const { step, evaluation = {}, ledger, tokensTotal } = options
+  const own = ownEntries(options)
+  const isAccuracy = ([name]: Entry): boolean => name.startsWith('accuracy/')
   return collectMetrics([
     ['step', step],
     ...rewardEntries(options),
+    ...own.filter(isAccuracy),
     ...Object.entries(evaluation),
+    ...own.filter((entry) => !isAccuracy(entry)),
     ...policyEntries(options),
     ...correctionEntries(options),
-    ...ownEntries(options),
     ...groupEntries(options),
     ['ledger/generated', ledger.generated],
     ['ledger/failed', ledger.failed],
