@@ -4,7 +4,7 @@ import { embeddingGradient, rmsNormGradient, tokenLogProbabilityGradient } from 
 import type { TokenLogProbabilities, TokenLogProbabilityOptions } from '@icrl/tfjs-ops'
 import { blockBackward } from './block.ts'
 import { type Decoder, type DecoderPass, disposePass, type PassInputs } from './decoder.ts'
-import { EMBEDDING, FINAL_NORM } from './decoder-weights.ts'
+import { blockParameters, EMBEDDING, FINAL_NORM } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { Pace } from './next-turn.ts'
 import { trainable } from './weight-storage.ts'
@@ -24,59 +24,112 @@ export interface OutputGradients {
 }
 
 /**
- * Back-propagates through head, blocks (last to first) and embedding, and adds every parameter's
- * gradient to the sum. It uses no tape: each block's vector–Jacobian product is computed in turn,
- * and the block's activations are freed as soon as it is known. The whole pass is disposed of.
+ * Back-propagates through the head: adds its weight's gradient to the sum.
+ *
+ * @returns `[M][D]` the gradient of the pass's hidden states, for `decoderBackward`
+ *
+ * @example
+ * import type { Tensor1D } from '@tensorflow/tfjs-core'
+ *
+ * declare const decoder: Decoder, scored: ScoredPack, slopes: Tensor1D, gradients: GradientSum
+ * const { pass, inputs, head } = scored
+ * const dhidden = headBackward(decoder, pass, head, { logprobs: slopes }, gradients)
+ * await decoderBackward(decoder, pass, inputs, dhidden, gradients)
  */
-export async function decoderBackward(
-  decoder: Decoder,
-  pass: DecoderPass,
-  inputs: PassInputs,
-  head: HeadPass,
-  output: OutputGradients,
-  gradients: GradientSum,
-): Promise<void> {
-  const { weights, shape } = decoder
-  const pace = new Pace()
-  let dresidual = headBackward(decoder, pass, inputs, head, output, gradients)
-  disposePass({ ...pass, activations: [] })
-  for (let layer = weights.blocks.length - 1; layer >= 0; layer--) {
-    const above = dresidual
-    const kept = pass.activations[layer]
-    dresidual = tidy(() =>
-      blockBackward(above, kept, inputs.rows, weights.blocks[layer], shape, gradients),
-    )
-    dispose([above, kept])
-    await pace.breathe()
-  }
-  tidy(() =>
-    gradients.add(EMBEDDING, embeddingGradient(dresidual, inputs.ids, weights.embedding.shape[0])),
-  )
-  dresidual.dispose()
-}
-
-function headBackward(
-  { weights, shape }: Decoder,
-  pass: DecoderPass,
-  inputs: PassInputs,
+export function headBackward(
+  { weights }: Decoder,
+  { hidden }: DecoderPass,
   head: HeadPass,
   output: OutputGradients,
   gradients: GradientSum,
 ): Tensor2D {
   return tidy(() => {
-    const forward = {
-      hidden: pass.hidden,
-      weight: trainable(weights.headName, weights.head),
-      targets: head.targets,
-      ...head.outputs,
-    }
     const { dhidden, dweight } = tokenLogProbabilityGradient(
       output.logprobs,
       output.entropy,
-      forward,
+      {
+        hidden,
+        weight: trainable(weights.headName, weights.head),
+        targets: head.targets,
+        ...head.outputs,
+      },
       head.options,
+      gradients.target(weights.headName),
     )
-    gradients.add(weights.headName, dweight)
+    if (dweight !== undefined) gradients.add(weights.headName, dweight)
+    return dhidden
+  })
+}
+
+/**
+ * Back-propagates from the gradient of a pass's hidden states through the final norm, the blocks
+ * (last to first) and the embedding, and adds the gradient of every parameter that learns to the
+ * sum. It uses no tape: each block's vector–Jacobian product is computed in turn, and the block's
+ * activations are freed as soon as it is known. It ends at the lowest block that learns. The whole
+ * pass and `dhidden` are disposed of.
+ *
+ * @param pass kept at least from `firstLearning(decoder, gradients)` on
+ * @param dhidden `[M][D]`
+ *
+ * @example
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
+ *
+ * declare const decoder: Decoder, inputs: PassInputs, gradients: GradientSum
+ * declare const slopesOf: (hidden: Tensor2D) => Tensor2D // of a head of your own
+ * const pass = await decoderForward(decoder, inputs, { keep: 'attention' })
+ * await decoderBackward(decoder, pass, inputs, slopesOf(pass.hidden), gradients)
+ */
+export async function decoderBackward(
+  decoder: Decoder,
+  pass: DecoderPass,
+  inputs: PassInputs,
+  dhidden: Tensor2D,
+  gradients: GradientSum,
+): Promise<void> {
+  const { weights, shape } = decoder
+  const pace = new Pace()
+  const last = firstLearning(decoder, gradients)
+  let dresidual = normBackward(decoder, pass, inputs, dhidden, gradients)
+  dhidden.dispose()
+  disposePass({ ...pass, activations: pass.activations.slice(0, last) })
+  for (let layer = weights.blocks.length - 1; layer >= last; layer--) {
+    const above = dresidual
+    const kept = pass.activations[layer]
+    if (kept === undefined) throw new RangeError(`decoderBackward: block ${layer} kept nothing`)
+    dresidual = tidy(() =>
+      blockBackward(above, kept, inputs.rows, weights.blocks[layer], shape, gradients),
+    )
+    dispose([above, ...kept])
+    await pace.breathe()
+  }
+  tidy(() => gradients.addRows(EMBEDDING, dresidual, inputs.ids, weights.embedding.shape[0]))
+  dresidual.dispose()
+}
+
+/**
+ * The lowest block that a gradient must reach: 0 if the embedding learns, the number of blocks if
+ * only what is above them does. The blocks below keep no activations.
+ *
+ * @example
+ * declare const decoder: Decoder
+ * firstLearning(decoder, new GradientSum((name) => name.startsWith('model.layers.3.'))) // 3
+ */
+export function firstLearning({ weights }: Decoder, gradients: GradientSum): number {
+  if (gradients.learns(EMBEDDING)) return 0
+  const first = weights.blocks.findIndex((block) =>
+    blockParameters(block).some((name) => gradients.learns(name)),
+  )
+  return first < 0 ? weights.blocks.length : first
+}
+
+function normBackward(
+  { weights, shape }: Decoder,
+  pass: DecoderPass,
+  inputs: PassInputs,
+  dhidden: Tensor2D,
+  gradients: GradientSum,
+): Tensor2D {
+  return tidy(() => {
     const { dx, dgain } = rmsNormGradient(dhidden, pass.chosen, weights.norm, shape)
     gradients.add(FINAL_NORM, dgain)
     return embeddingGradient(dx, inputs.chosen, pass.residual.shape[0])

@@ -1,4 +1,4 @@
-import { matMul, sum } from '@tensorflow/tfjs-core'
+import { sum } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   outputAndMlp,
@@ -20,74 +20,133 @@ export interface PackedRows {
 }
 
 /**
- * What a block's backward pass reads; norms and the feed-forward's product are recomputed from
- * these.
+ * What a block keeps of its forward pass for the backward pass; the rest is computed again there,
+ * with the same bits. Per row and block, in floats, for width D, H query and K key heads of
+ * dimension d, feed-forward width F:
+ * `all`: 2D + 3Hd + 3Kd + H + 2F;
+ * `attention`: D + Hd + H, the input and the attention's result;
+ * `inputs`: D, the input alone.
  */
-export type BlockActivations = {
-  readonly input: Tensor2D
-  readonly query: Tensor2D
+export type KeepActivations = 'all' | 'attention' | 'inputs'
+
+/**
+ * What a block kept. What each tensor is, only `blockForward` and `blockBackward` know.
+ */
+export type BlockActivations = readonly Tensor2D[]
+
+/** A block's result. */
+export interface BlockPass {
+  /** `[N][D]` */
+  readonly output: Tensor2D
+  /** `[N][K·d]` rotated keys, and values: what a cache takes. */
   readonly key: Tensor2D
   readonly value: Tensor2D
-  readonly rotatedQuery: Tensor2D
-  readonly rotatedKey: Tensor2D
-  readonly attended: Tensor2D
-  readonly logsumexp: Tensor2D
-  readonly middle: Tensor2D
-  readonly gate: Tensor2D
-  readonly up: Tensor2D
+  readonly kept: BlockActivations
 }
 
-/**
- * One block over packed rows: `output[N][D]` and what its backward pass needs. Call within `tidy`.
- */
+/** One block over packed rows. Call within `tidy`. */
 export function blockForward(
   input: Tensor2D,
-  { positions, layout }: PackedRows,
+  rows: PackedRows,
   weights: NamedBlockWeights,
   shape: DecoderBlockShape,
-): { output: Tensor2D; activations: BlockActivations } {
-  const projected = qkvProjection(input, positions, weights, shape)
-  const { out: attended, logsumexp } = packedAttention(
-    projected.rotatedQuery,
-    projected.rotatedKey,
-    projected.value,
-    { ...shape, ...layout },
-  )
-  const { output, ...gated } = outputAndMlp(attended, input, weights, shape)
-  return { output, activations: { input, ...projected, attended, logsumexp, ...gated } }
+  keep: KeepActivations,
+): BlockPass {
+  const projected = qkvProjection(input, rows.positions, weights, shape)
+  const attention = attend(projected, rows, shape)
+  const { output, ...gated } = outputAndMlp(attention.attended, input, weights, shape)
+  const { rotatedKey: key, value } = projected
+  return { output, key, value, kept: kept({ input, ...attention, ...projected, ...gated }, keep) }
+}
+
+type Projected = ReturnType<typeof qkvProjection>
+type Attention = { readonly attended: Tensor2D; readonly logsumexp: Tensor2D }
+type Gated = Omit<ReturnType<typeof outputAndMlp>, 'output'>
+type Everything = { readonly input: Tensor2D } & Attention & Projected & Gated
+
+const BY_ATTENTION = ['input', 'attended', 'logsumexp'] as const
+const BY_ALL = [
+  ...BY_ATTENTION,
+  'query',
+  'key',
+  'value',
+  'rotatedQuery',
+  'rotatedKey',
+  'middle',
+  'gate',
+  'up',
+] as const
+const KEPT: Readonly<Record<KeepActivations, readonly (keyof Everything)[]>> = {
+  inputs: ['input'],
+  attention: BY_ATTENTION,
+  all: BY_ALL,
+}
+
+function kept(everything: Everything, keep: KeepActivations): BlockActivations {
+  return KEPT[keep].map((name) => everything[name])
+}
+
+/** Everything that was kept, and what was not, computed again. */
+function restored(
+  activations: BlockActivations,
+  rows: PackedRows,
+  weights: NamedBlockWeights,
+  shape: DecoderBlockShape,
+): Everything {
+  if (activations.length === BY_ALL.length) return named(activations)
+  const [input] = activations
+  const projected = qkvProjection(input, rows.positions, weights, shape)
+  const attention =
+    activations.length === BY_ATTENTION.length
+      ? { attended: activations[1], logsumexp: activations[2] }
+      : attend(projected, rows, shape)
+  const { output, ...gated } = outputAndMlp(attention.attended, input, weights, shape)
+  output.dispose()
+  return { input, ...projected, ...attention, ...gated }
+}
+
+function named(activations: BlockActivations): Everything {
+  const all: Record<string, Tensor2D> = {}
+  BY_ALL.forEach((name, i) => (all[name] = activations[i]))
+  return all as Record<keyof Everything, Tensor2D>
+}
+
+function attend(
+  { rotatedQuery, rotatedKey, value }: Projected,
+  { layout }: PackedRows,
+  shape: DecoderBlockShape,
+): Attention {
+  const { out, logsumexp } = packedAttention(rotatedQuery, rotatedKey, value, {
+    ...shape,
+    ...layout,
+  })
+  return { attended: out, logsumexp }
 }
 
 /**
- * The vector–Jacobian product of `blockForward`: adds the weights' gradients to the sum, returns
- * the input's. Call within `tidy`.
+ * The vector–Jacobian product of `blockForward`: adds the gradients of the weights that learn to
+ * the sum, returns the input's. Call within `tidy`.
  */
 export function blockBackward(
   doutput: Tensor2D,
-  kept: BlockActivations,
-  { positions, layout }: PackedRows,
+  activations: BlockActivations,
+  rows: PackedRows,
   weights: NamedBlockWeights,
   shape: DecoderBlockShape,
   gradients: GradientSum,
 ): Tensor2D {
-  const after = outputAndMlpGradient(doutput, kept, weights, shape)
+  const forward = restored(activations, rows, weights, shape)
+  const after = outputAndMlpGradient(doutput, forward, weights, shape)
   addLinear(gradients, weights.down, doutput, after.activated)
   addLinear(gradients, weights.gate, after.dgate, after.normed)
   addLinear(gradients, weights.up, after.dup, after.normed)
   gradients.add(`${weights.name}.post_attention_layernorm.weight`, after.dfeedForwardNorm)
-  addLinear(gradients, weights.output, after.dmiddle, kept.attended)
-  const forward = {
-    q: kept.rotatedQuery,
-    k: kept.rotatedKey,
-    v: kept.value,
-    out: kept.attended,
-    logsumexp: kept.logsumexp,
-  }
-  const { dq, dk, dv } = packedAttentionGradient(after.dattended, forward, { ...shape, ...layout })
-  const dprojected = { drotatedQuery: dq, drotatedKey: dk, dvalue: dv, dresidual: after.dmiddle }
+  addLinear(gradients, weights.output, after.dmiddle, forward.attended)
+  const { dq, dk, dv } = attentionBackward(after.dattended, forward, rows, shape)
   const before = qkvProjectionGradient(
-    dprojected,
-    { x: kept.input, query: kept.query, key: kept.key },
-    positions,
+    { drotatedQuery: dq, drotatedKey: dk, dvalue: dv, dresidual: after.dmiddle },
+    { x: forward.input, query: forward.query, key: forward.key },
+    rows.positions,
     weights,
     shape,
   )
@@ -102,12 +161,23 @@ export function blockBackward(
   return before.dx
 }
 
+function attentionBackward(
+  dattended: Tensor2D,
+  { rotatedQuery: q, rotatedKey: k, value: v, attended: out, logsumexp }: Everything,
+  { layout }: PackedRows,
+  shape: DecoderBlockShape,
+): ReturnType<typeof packedAttentionGradient> {
+  return packedAttentionGradient(dattended, { q, k, v, out, logsumexp }, { ...shape, ...layout })
+}
+
 function addLinear(
   gradients: GradientSum,
   { name, bias }: LinearWeights,
   dy: Tensor2D,
   x: Tensor2D,
 ): void {
-  gradients.add(`${name}.weight`, matMul(dy, x, true, false))
-  if (bias !== undefined) gradients.add(`${name}.bias`, sum(dy, 0) as Tensor1D)
+  gradients.addProduct(`${name}.weight`, dy, x)
+  const biasName = `${name}.bias`
+  if (bias !== undefined && gradients.learns(biasName))
+    gradients.add(biasName, sum(dy, 0) as Tensor1D)
 }

@@ -42,6 +42,30 @@ export const EMBEDDING = 'model.embed_tokens.weight'
 export const FINAL_NORM = 'model.norm.weight'
 const HEAD = 'lm_head.weight'
 
+/** Names of a block's parameters. */
+export function blockParameters(block: NamedBlockWeights): string[] {
+  const { name, queryNorm, keyNorm } = block
+  const layers = [
+    block.query,
+    block.key,
+    block.value,
+    block.output,
+    block.gate,
+    block.up,
+    block.down,
+  ]
+  return [
+    `${name}.input_layernorm.weight`,
+    `${name}.post_attention_layernorm.weight`,
+    ...(queryNorm ? [`${name}.self_attn.q_norm.weight`] : []),
+    ...(keyNorm ? [`${name}.self_attn.k_norm.weight`] : []),
+    ...layers.flatMap((layer) => [
+      `${layer.name}.weight`,
+      ...(layer.bias ? [`${layer.name}.bias`] : []),
+    ]),
+  ]
+}
+
 type Matrix = (Variable & Tensor2D) | Bf16Matrix
 type Vector = Variable & Tensor1D
 

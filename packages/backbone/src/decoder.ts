@@ -1,11 +1,17 @@
 import { dispose, gather, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { embedding, rmsNorm } from '@icrl/tfjs-ops'
-import { type BlockActivations, blockForward, type PackedRows } from './block.ts'
+import {
+  type BlockActivations,
+  blockForward,
+  type KeepActivations,
+  type PackedRows,
+} from './block.ts'
 import type { DecoderBlockShape } from '@icrl/tfjs-ops'
 import type { ModelConfig } from './config.ts'
-import type { DecoderWeights } from './decoder-weights.ts'
+import { type DecoderWeights, placeWeights } from './decoder-weights.ts'
 import { Pace } from './next-turn.ts'
+import type { Weight } from './weight-storage.ts'
 
 /** A model ready to compute: its configuration, its weights in place, and what its blocks share. */
 export interface Decoder {
@@ -32,6 +38,23 @@ export function blockShapeOf({
   }
 }
 
+/**
+ * Puts a model's parameters in place, ready to compute.
+ *
+ * @throws IcrlError `corrupt-file` where a parameter is missing, `invalid-shape` where one has
+ * another shape
+ *
+ * @example
+ * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
+ * const decoder = createDecoder(config, parameters)
+ */
+export function createDecoder(
+  config: ModelConfig,
+  parameters: ReadonlyMap<string, Weight>,
+): Decoder {
+  return { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
+}
+
 /** What a full pass reads. */
 export interface PassInputs {
   /** int32 `[N]` token ids. */
@@ -46,8 +69,10 @@ export interface PassInputs {
 
 /** What a full pass keeps and reports. */
 export interface PassOptions {
-  /** Whether a backward pass will follow. */
-  readonly keepActivations: boolean
+  /** What the blocks keep for a backward pass; `nothing` if none will follow. */
+  readonly keep: KeepActivations | 'nothing'
+  /** The first block that keeps something; default: 0, the first of all. */
+  readonly keepFrom?: number
   /** Sees each block's rotated keys and values, e.g. to fill a cache. */
   readonly onKeysAndValues?: (layer: number, key: Tensor2D, value: Tensor2D) => void
 }
@@ -62,8 +87,8 @@ export interface DecoderPass {
   /** `[M][D]` the chosen rows, before the final norm and after. */
   readonly chosen: Tensor2D
   readonly hidden: Tensor2D
-  /** One entry per block; empty if nothing was kept. */
-  readonly activations: readonly BlockActivations[]
+  /** By block; undefined where nothing was kept. */
+  readonly activations: readonly (BlockActivations | undefined)[]
 }
 
 /**
@@ -76,17 +101,20 @@ export async function decoderForward(
   options: PassOptions,
 ): Promise<DecoderPass> {
   const pace = new Pace()
-  const activations: BlockActivations[] = []
+  const { keep, keepFrom = 0 } = options
+  const activations: (BlockActivations | undefined)[] = []
   let residual = embedding(weights.embedding, inputs.ids)
   for (const [layer, block] of weights.blocks.entries()) {
     const input = residual
+    const isKept = keep !== 'nothing' && layer >= keepFrom
+    // What the callback keeps of keys and values it must copy: they end with this scope.
     const { output, kept } = tidy(() => {
-      const { output, activations } = blockForward(input, inputs.rows, block, shape)
-      options.onKeysAndValues?.(layer, activations.rotatedKey, activations.value)
-      return { output, kept: options.keepActivations ? activations : undefined }
+      const found = blockForward(input, inputs.rows, block, shape, isKept ? keep : 'inputs')
+      options.onKeysAndValues?.(layer, found.key, found.value)
+      return { output: found.output, kept: isKept ? [...found.kept] : [] }
     })
-    if (kept === undefined) input.dispose()
-    else activations.push(kept)
+    if (!isKept) input.dispose()
+    activations.push(isKept ? kept : undefined)
     residual = output
     await pace.breathe()
   }
@@ -96,5 +124,5 @@ export async function decoderForward(
 
 /** Disposes of a pass and all it kept. */
 export function disposePass({ residual, chosen, hidden, activations }: DecoderPass): void {
-  dispose([residual, chosen, hidden, ...activations])
+  dispose([residual, chosen, hidden, ...activations.flatMap((kept) => kept ?? [])])
 }

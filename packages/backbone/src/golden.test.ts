@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { setBackend, tensor1d } from '@tensorflow/tfjs-core'
 import { linearProduct, packedLayout } from '@icrl/tfjs-ops'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { blockShapeOf, type Decoder, decoderForward, disposePass } from './decoder.ts'
-import { placeWeights } from './decoder-weights.ts'
+import { createDecoder, type Decoder, decoderForward, disposePass } from './decoder.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { loadModelFolder } from './load-model-folder.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
@@ -26,7 +25,7 @@ function relativeError(actual: ArrayLike<number>, expected: Float32Array): numbe
 
 async function loadDecoder(folder: string): Promise<Decoder> {
   const { config, parameters } = await loadModelFolder(folder)
-  return { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
+  return createDecoder(config, parameters)
 }
 
 async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array> {
@@ -40,7 +39,7 @@ async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array
   const pass = await decoderForward(
     decoder,
     { ids: tensor1d(ids, 'int32'), rows, chosen: rows.positions },
-    { keepActivations: false },
+    { keep: 'nothing' },
   )
   const logits = linearProduct(pass.hidden, decoder.weights.head).dataSync<'float32'>()
   disposePass(pass)
@@ -81,6 +80,7 @@ describe.each(['qwen3', 'qwen3-yarn-bias', 'qwen2', 'llama3', 'llama-linear-bias
         call: { items, slopes: slopesOf(items), entropySlopes: false },
         want: {},
         gradients,
+        keep: 'all',
         packTokens: Infinity,
       })
       expect(gradients.size).toBe(parameterShapes(decoder.config).size)

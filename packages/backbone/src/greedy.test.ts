@@ -37,7 +37,7 @@ async function likeliest({ decoder }: Inference): Promise<number[][]> {
       temperature: 1,
     })),
   )
-  const scored = await forwardPack(decoder, pack, { keepActivations: false, entropy: false })
+  const scored = await forwardPack(decoder, pack, { keep: 'nothing', entropy: false })
   const rows = pack.chosen.length
   const options = {
     temperatures: new Float32Array(rows),

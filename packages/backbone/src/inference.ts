@@ -1,9 +1,8 @@
 import { IcrlError } from '@icrl/core'
 import type { Generation, SampleRequest, ScoreItem, ScoreOptions, TokenScores } from '@icrl/core'
 import { checkIds, checkPrompt } from './check-request.ts'
-import { blockShapeOf, type Decoder, disposePass } from './decoder.ts'
+import { createDecoder, type Decoder, disposePass } from './decoder.ts'
 import type { ModelConfig } from './config.ts'
-import { placeWeights } from './decoder-weights.ts'
 import { type Pack, type PackItem, packItems } from './pack.ts'
 import { BatchSampler, type SamplerOptions } from './sampler.ts'
 import { disposeInputs, forwardPack, type PackScores, readScores } from './score-pack.ts'
@@ -31,11 +30,7 @@ export class Inference {
     version: () => string,
     { packTokens = 4_096, ...sampler }: InferenceOptions = {},
   ) {
-    this.decoder = {
-      config,
-      weights: placeWeights(config, parameters),
-      shape: blockShapeOf(config),
-    }
+    this.decoder = createDecoder(config, parameters)
     this.sampler = new BatchSampler(this.decoder, version, sampler)
     this.packTokens = packTokens
   }
@@ -51,7 +46,7 @@ export class Inference {
       const pack = packItems(members.map((i) => items[i]))
       if (pack.chosen.length === 0) continue
       const scored = await forwardPack(this.decoder, pack, {
-        keepActivations: false,
+        keep: 'nothing',
         entropy: want.entropy ?? false,
       })
       placeScores(scores, members, pack, await readScores(this.decoder, scored, want))

@@ -202,7 +202,7 @@ export class BatchSampler {
       this.#decoder,
       { ids, rows: { positions, layout: rows.layout }, chosen },
       {
-        keepActivations: false,
+        keep: 'nothing',
         onKeysAndValues: (layer, key, value) => {
           writeCache(key, this.#cache.blocks[layer].keys, rows.writes)
           writeCache(value, this.#cache.blocks[layer].values, rows.writes)

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { IcrlError } from '@icrl/core'
 import { tensor } from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { SafetensorsFile } from './load-safetensors.ts'
@@ -60,6 +61,7 @@ export async function loadOptimizer(
       `it is of update ${inWords(file.header.metadata)}, the weights beside it of ${inWords(weights)}: the save was interrupted.`,
     )
   if (saved.updates === 0) return optimizer.restart(saved.restarts)
+  checkSameLearn(file, optimizer)
   const loaded: { moment: Variable; values: Tensor }[] = []
   try {
     for (const [name, { first, second }] of optimizer.moments()) {
@@ -88,6 +90,26 @@ function countsOf(
 function inWords({ updates, restarts }: Readonly<Record<string, string>>): string {
   if (updates === undefined) return 'none'
   return restarts === undefined ? updates : `${updates} after restart ${restarts}`
+}
+
+/** Moments are of the parameters that learned when they were saved: the same must learn now. */
+function checkSameLearn({ path, header }: SafetensorsFile, optimizer: Optimizer): void {
+  const learn = [...optimizer.moments().keys()]
+  const learned = [...header.tensors.keys()]
+    .filter((name) => name.startsWith(FIRST))
+    .map((name) => name.slice(FIRST.length))
+  const more = learn.find((name) => !learned.includes(name))
+  const fewer = learned.find((name) => !learn.includes(name))
+  if (more === undefined && fewer === undefined) return
+  throw new IcrlError(
+    more === undefined
+      ? `${path}: ${fewer} learned when it was saved, and is frozen here.`
+      : `${path}: ${more} was frozen when it was saved, and learns here.`,
+    {
+      code: 'run-conflict',
+      remedy: 'Give the same `frozen` as then, or load the model without its optimizer.',
+    },
+  )
 }
 
 async function readMoment(

@@ -21,7 +21,7 @@ describe('readScores', () => {
   it('is what the logits say, at their temperatures', async () => {
     const { decoder } = new Inference(config, initializeModel(config, 0), () => 'test')
     const pack = packItems(items)
-    const scored = await forwardPack(decoder, pack, { keepActivations: false, entropy: true })
+    const scored = await forwardPack(decoder, pack, { keep: 'nothing', entropy: true })
     const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, {
       entropy: true,
       selfCertainty: true,

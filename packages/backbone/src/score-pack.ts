@@ -3,7 +3,13 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { tokenLogProbability } from '@icrl/tfjs-ops'
 import type { ScoreOptions } from '@icrl/core'
 import type { HeadPass } from './backward.ts'
-import { type Decoder, decoderForward, type DecoderPass, type PassInputs } from './decoder.ts'
+import {
+  type Decoder,
+  decoderForward,
+  type DecoderPass,
+  type PassInputs,
+  type PassOptions,
+} from './decoder.ts'
 import type { DecoderWeights } from './decoder-weights.ts'
 import type { Pack } from './pack.ts'
 import { widened } from './weight-storage.ts'
@@ -19,7 +25,7 @@ export interface ScoredPack {
 export async function forwardPack(
   decoder: Decoder,
   pack: Pack,
-  options: { keepActivations: boolean; entropy: boolean },
+  options: PassOptions & { readonly entropy: boolean },
 ): Promise<ScoredPack> {
   const inputs: PassInputs = {
     ids: tensor1d(pack.ids, 'int32'),

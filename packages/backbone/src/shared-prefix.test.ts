@@ -50,6 +50,7 @@ async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
       call: { items: own, slopes: slopesOf(own, 0.01), entropySlopes: true },
       want: { entropy: true },
       gradients: sum,
+      keep: 'all',
       packTokens: Infinity,
     })
     pack.forEach((i, m) => (logprobs[i] = new Int32Array(scores[m].logprobs.buffer)))

@@ -1,7 +1,8 @@
 import type { ScoreOptions, TokenScores, TokenSlopes } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
 import { type AccumulateCall, askSlopes } from './ask-slopes.ts'
-import { decoderBackward } from './backward.ts'
+import { decoderBackward, firstLearning, headBackward } from './backward.ts'
+import type { KeepActivations } from './block.ts'
 import { type Decoder, disposePass } from './decoder.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { emptyScores, placeScores } from './inference.ts'
@@ -16,6 +17,8 @@ export interface TrainingPasses {
   readonly want: ScoreOptions
   /** The call's gradient is added here. */
   readonly gradients: GradientSum
+  /** What the blocks keep for the backward pass. */
+  readonly keep: KeepActivations
   /** Most rows of a pass, unless one item alone has more. */
   readonly packTokens: number
 }
@@ -73,7 +76,7 @@ async function scorePart(
   const pack = packItems(part.map((i) => call.items[i]))
   if (pack.chosen.length === 0) return
   const scored = await forwardPack(decoder, pack, {
-    keepActivations: false,
+    keep: 'nothing',
     entropy: want.entropy ?? false,
   })
   try {
@@ -86,7 +89,7 @@ async function scorePart(
 
 /** One pass: the scores of its members, their slopes, and the gradient unless all are zero. */
 async function trainPack(
-  { decoder, call, want, gradients }: TrainingPasses,
+  { decoder, call, want, gradients, keep }: TrainingPasses,
   members: readonly number[],
   scores: readonly TokenScores[],
   slopesFor: () => readonly TokenSlopes[],
@@ -97,7 +100,8 @@ async function trainPack(
     return
   }
   const scored = await forwardPack(decoder, pack, {
-    keepActivations: true,
+    keep,
+    keepFrom: firstLearning(decoder, gradients),
     entropy: want.entropy ?? false,
   })
   try {
@@ -120,9 +124,10 @@ async function backPropagate(
     logprobs: tensor1d(slopes.logprobs),
     ...(slopes.entropy ? { entropy: tensor1d(slopes.entropy) } : {}),
   }
-  await decoderBackward(decoder, scored.pass, scored.inputs, scored.head, output, gradients)
+  const dhidden = headBackward(decoder, scored.pass, scored.head, output, gradients)
   output.logprobs.dispose()
   output.entropy?.dispose()
+  await decoderBackward(decoder, scored.pass, scored.inputs, dhidden, gradients)
 }
 
 const isZero = (value: number): boolean => value === 0

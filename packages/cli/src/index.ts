@@ -1,6 +1,7 @@
 export {
   defineRun,
   type Deferred,
+  type EngineOptions,
   type RunConfig,
   type RunConfigEvaluation,
   type RunConfigSet,

@@ -2,14 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
+import { loadLocalPolicy, SafetensorsFile, selectBackend } from '@icrl/backbone'
 import { loadTokenizer } from '@icrl/renderer'
 import { memory } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildRun } from '../src/config/build-run.ts'
 import { loadRunConfig } from '../src/config/load-run-config.ts'
-import type { RunConfig } from '../src/config/define-run.ts'
+import type { EngineOptions, RunConfig } from '../src/config/define-run.ts'
 import type { Engine, PolicyFactory } from '../src/config/policy-factory.ts'
+import { runTraining } from '../src/run-training.ts'
 import { icrl } from './command-line.ts'
 import { writeTinyModel } from './tiny-model.ts'
 
@@ -126,6 +127,30 @@ describe('an engine that keeps no weights', () => {
         'the engine handMade keeps no weights: its policy lacks the capability save.',
       ),
     })
+  })
+})
+
+describe('what a folder’s engine keeps and trains', () => {
+  it('is said by `engine`: the same bytes with less kept, fixed weights where frozen', async () => {
+    const name = 'model.embed_tokens.weight'
+    const { config, file, sha256 } = await loadRunConfig(CONFIG)
+    const trained = async (out: string, engine: EngineOptions): Promise<Buffer> => {
+      const loaded = { config: { ...config, model: at('model'), engine }, file, sha256 }
+      const overrides = { backend: 'cpu' }
+      const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+      await runTraining({ loaded, overrides, out: at(out), quiet: true, report: false })
+      write.mockRestore()
+      return readFile(at(out, 'model', 'model.safetensors'))
+    }
+    const all = await trained('all', {})
+    expect((await trained('inputs', { keep: 'inputs' })).equals(all)).toBe(true)
+    expect((await trained('frozen', { frozen: [name] })).equals(all)).toBe(false)
+    const embedding = async (folder: string): Promise<Float32Array> => {
+      await using weights = await SafetensorsFile.open(at(folder, 'model.safetensors'))
+      return weights.read(name)
+    }
+    expect(await embedding('frozen/model')).toEqual(await embedding('model'))
+    expect(await embedding('all/model')).not.toEqual(await embedding('model'))
   })
 })
 

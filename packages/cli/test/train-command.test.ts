@@ -131,6 +131,19 @@ describe('icrl train', () => {
     })
   })
 
+  it('refuses what `engine` cannot keep or freeze', async () => {
+    await configure({ engine: { keep: 'some', frozen: ['lm_head.weight'] } })
+    expect(await trainIt()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/engine\.keep.*"all"\|"attention"\|"inputs"/),
+    })
+    await configure({ engine: { frozen: ['lm_head.weight'] } })
+    expect(await trainIt()).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('frozen: the model has no parameter "lm_head.weight".'),
+    })
+  })
+
   it('writes a table and TensorBoard events beside the run, and goes on with them', async () => {
     await configure({ stop: { steps: 2 }, checkpoints: { every: 1 } })
     expect(

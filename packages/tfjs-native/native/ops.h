@@ -27,6 +27,8 @@
   X(tokenLogProbabilityGrad) \
   X(sampleToken) \
   X(embeddingGrad) \
+  X(addEmbeddingGrad) \
+  X(addWeightGrad) \
   X(adamW) \
   X(writeCache) \
   X(matMulBf16) \

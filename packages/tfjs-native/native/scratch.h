@@ -17,6 +17,7 @@ enum ScratchUse {
   scratch_logits,
   scratch_mass,
   scratch_sort,
+  scratch_product,
   scratch_uses
 };
 

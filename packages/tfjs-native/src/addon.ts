@@ -20,6 +20,8 @@ export type NativeOp =
   | 'tokenLogProbabilityGrad'
   | 'sampleToken'
   | 'embeddingGrad'
+  | 'addEmbeddingGrad'
+  | 'addWeightGrad'
   | 'adamW'
   | 'writeCache'
   | 'matMulBf16'

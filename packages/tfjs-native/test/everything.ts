@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
+  addEmbeddingGradient,
+  addWeightGradient,
   outputAndMlp,
   outputAndMlpGradient,
   qkvProjection,
@@ -191,6 +193,16 @@ export const everything: Record<string, () => Tensor[]> = {
   sampleToken: () =>
     Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
   embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
+  addWeightGradient: () => {
+    const sum = tf.variable(rows2d(45, 33, 29))
+    addWeightGradient(sum, rows2d(70, 45, 30), rows2d(70, 33, 31))
+    return [sum]
+  },
+  addEmbeddingGradient: () => {
+    const sum = tf.variable(rows2d(23, 37, 32))
+    addEmbeddingGradient(sum, rows2d(301, 37, 33), idsOf(301, 23))
+    return [sum]
+  },
   'bf16 weights': () => [
     linearProduct(rows2d(70, 33, 27), toBf16(rows2d(45, 33, 28))),
     embedding(toBf16(rows2d(45, 33, 28)), idsOf(80, 45)),

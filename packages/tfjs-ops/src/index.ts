@@ -1,5 +1,7 @@
 export {
   AdamWInPlace,
+  AddEmbeddingGrad,
+  AddWeightGrad,
   OutputAndMlp,
   OutputAndMlpGrad,
   QkvProjection,
@@ -28,6 +30,8 @@ export {
 export type {
   AdamWAttrs,
   AdamWInputs,
+  AddEmbeddingGradInputs,
+  AddWeightGradInputs,
   OutputAndMlpAttrs,
   OutputAndMlpGradInputs,
   OutputAndMlpInputs,
@@ -60,6 +64,7 @@ export type {
   SwiGluGradInputs,
   SwiGluInputs,
   TokenLogProbabilityAttrs,
+  TokenLogProbabilityGradAttrs,
   TokenLogProbabilityGradInputs,
   TokenLogProbabilityInputs,
   WriteCacheAttrs,
@@ -78,6 +83,7 @@ export type {
   ProjectionGradients,
   Projections,
 } from './qkv-projection.ts'
+export { addEmbeddingGradient, addWeightGradient } from './add-gradient.ts'
 export { adamW, adamWComposition } from './adamw.ts'
 export type { AdamWOptions, AdamWState } from './adamw.ts'
 export { currentBackendFacts, declareBackend } from './backend-facts.ts'
@@ -129,6 +135,7 @@ export {
 } from './token-log-probability.ts'
 export type {
   TokenLogProbabilities,
+  WeightGradient,
   TokenLogProbabilityForward,
   TokenLogProbabilityOptions,
 } from './token-log-probability.ts'

@@ -295,7 +295,9 @@ export interface TokenLogProbabilityAttrs {
 
 /**
  * Gradient of `Σ dlogprobs · logprobs + Σ dentropy · entropy` → `[dhidden, dweight]`. `dentropy` is
- * optional; default: zeros.
+ * optional; default: zeros. With the optional input `sum[V][D]` the weight's gradient is added to
+ * it **in place**, as `AddWeightGrad` does, and the output is `[dhidden]`, as it is where the
+ * weight's gradient is not wanted at all.
  */
 export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
 /** Input tensors of `TokenLogProbabilityGrad`. */
@@ -306,6 +308,11 @@ export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
   targets: TensorInfo
   logsumexp: TensorInfo
   entropy: TensorInfo
+}
+/** Attributes of `TokenLogProbabilityGrad`. */
+export interface TokenLogProbabilityGradAttrs extends TokenLogProbabilityAttrs {
+  /** Whether the weight's gradient is wanted, as an output or in `sum`. */
+  dweight: boolean
 }
 
 /**
@@ -375,6 +382,31 @@ export interface EmbeddingGradInputs extends NamedTensorInfoMap {
 /** Attributes of `EmbeddingGrad`. */
 export interface EmbeddingGradAttrs extends NamedAttrMap {
   rows: number
+}
+
+/**
+ * Adds a matrix's gradient to a sum, **in place**: `sum[out][in] += dy[N][out]ᵀ · x[N][in]` → `[]`.
+ * Each element of the product is complete before it is added, so that it has the bits of a matrix
+ * product followed by an addition.
+ */
+export const AddWeightGrad = 'IcrlAddWeightGrad'
+/** Input tensors of `AddWeightGrad`. */
+export interface AddWeightGradInputs extends NamedTensorInfoMap {
+  sum: TensorInfo
+  dy: TensorInfo
+  x: TensorInfo
+}
+
+/**
+ * Adds `EmbeddingGrad`'s output to `sum[rows][D]`, **in place**, with the bits of that addition
+ * → `[]`.
+ */
+export const AddEmbeddingGrad = 'IcrlAddEmbeddingGrad'
+/** Input tensors of `AddEmbeddingGrad`. */
+export interface AddEmbeddingGradInputs extends NamedTensorInfoMap {
+  sum: TensorInfo
+  dy: TensorInfo
+  ids: TensorInfo
 }
 
 /**

@@ -17,7 +17,8 @@ import {
   zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { addTo } from './add-gradient.ts'
 import { sliceRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
@@ -139,12 +140,19 @@ export interface TokenLogProbabilityForward {
 }
 
 /**
+ * What becomes of a weight's gradient: it is returned; it is not computed, because the weight does
+ * not learn; or it is added to this variable, as `addWeightGradient` does.
+ */
+export type WeightGradient = 'returned' | 'none' | Variable
+
+/**
  * Gradient of `Σ_n dlogprobs[n] · logprobs[n] + Σ_n dentropy[n] · entropy[n]`. With
  * `p = exp(z − logsumexp)`, `∂logprob/∂z_v = 1{v = target} − p_v` and
  * `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`.
  *
  * @param dlogprobs `[N]`
  * @param dentropy `[N]`, or undefined for zero; it needs a forward pass that computed the entropy.
+ * @param weightGradient what becomes of `dweight`; default: it is returned
  * @returns `dhidden[N][D]`, `dweight[V][D]`
  * @throws RangeError if `dentropy` is given and the forward pass ran with `entropy: false`.
  *
@@ -169,18 +177,49 @@ export function tokenLogProbabilityGradient(
   dentropy: Tensor1D | undefined,
   forward: TokenLogProbabilityForward,
   options: TokenLogProbabilityOptions,
-): { dhidden: Tensor2D; dweight: Tensor2D } {
+): { dhidden: Tensor2D; dweight: Tensor2D }
+export function tokenLogProbabilityGradient(
+  dlogprobs: Tensor1D,
+  dentropy: Tensor1D | undefined,
+  forward: TokenLogProbabilityForward,
+  options: TokenLogProbabilityOptions,
+  weightGradient: WeightGradient,
+): { dhidden: Tensor2D; dweight?: Tensor2D }
+export function tokenLogProbabilityGradient(
+  dlogprobs: Tensor1D,
+  dentropy: Tensor1D | undefined,
+  forward: TokenLogProbabilityForward,
+  options: TokenLogProbabilityOptions,
+  weightGradient: WeightGradient = 'returned',
+): { dhidden: Tensor2D; dweight?: Tensor2D } {
   if (dentropy !== undefined && !options.entropy) {
     throw new RangeError(
       'tokenLogProbabilityGradient: dentropy is given, but the forward pass ran with entropy: false; run it with entropy: true',
     )
   }
-  const inputs =
-    dentropy === undefined ? { dlogprobs, ...forward } : { dlogprobs, dentropy, ...forward }
-  const [dhidden, dweight] = runFused(TokenLogProbabilityGrad, inputs, options, () =>
-    tokenLogProbabilityGradientComposition(dlogprobs, dentropy, forward, options),
-  )
-  return { dhidden: dhidden as Tensor2D, dweight: dweight as Tensor2D }
+  const total = typeof weightGradient === 'string' ? undefined : weightGradient
+  if (total !== undefined)
+    checkShape('tokenLogProbabilityGradient', 'the sum', total, forward.weight.shape)
+  const inputs = {
+    dlogprobs,
+    ...(dentropy && { dentropy }),
+    ...forward,
+    ...(total && { sum: total }),
+  }
+  const attributes = { ...options, dweight: weightGradient !== 'none' }
+  const [dhidden, dweight] = runFused(TokenLogProbabilityGrad, inputs, attributes, () => {
+    const found = tokenLogProbabilityGradientComposition(
+      dlogprobs,
+      dentropy,
+      forward,
+      options,
+      weightGradient !== 'none',
+    )
+    if (total === undefined) return found
+    addTo(total, () => found[1])
+    return [found[0]]
+  })
+  return { dhidden: dhidden as Tensor2D, ...(dweight && { dweight: dweight as Tensor2D }) }
 }
 
 /**
@@ -226,7 +265,8 @@ export function tokenLogProbabilityComposition(
 }
 
 /**
- * `tokenLogProbabilityGradient` from standard operations: `[dhidden, dweight]`.
+ * `tokenLogProbabilityGradient` from standard operations: `[dhidden, dweight]`, or `[dhidden]`
+ * where `dweight` is not wanted.
  *
  * @example
  * import type { Tensor1D } from '@tensorflow/tfjs-core'
@@ -246,18 +286,21 @@ export function tokenLogProbabilityGradientComposition(
   dentropy: Tensor1D | undefined,
   forward: TokenLogProbabilityForward,
   { temperatures }: TokenLogProbabilityOptions,
+  wantsWeight = true,
 ): Tensor[] {
   const { hidden, weight } = forward
   const dhiddens: Tensor[] = []
-  let dweight: Tensor = zerosLike(weight)
+  let dweight: Tensor | undefined = wantsWeight ? zerosLike(weight) : undefined
   for (const { start, end } of rowChunks(hidden.shape[0], weight.shape[0])) {
     const dlogits = tidy(() =>
       logitGradient(dlogprobs, dentropy, forward, temperatures, start, end),
     )
     dhiddens.push(matMul(dlogits, weight))
-    dweight = add(dweight, matMul(dlogits, sliceRows(hidden, start, end), true, false))
+    if (dweight !== undefined)
+      dweight = add(dweight, matMul(dlogits, sliceRows(hidden, start, end), true, false))
   }
-  return [dhiddens.length === 0 ? zerosLike(hidden) : concat(dhiddens), dweight]
+  const dhidden = dhiddens.length === 0 ? zerosLike(hidden) : concat(dhiddens)
+  return dweight === undefined ? [dhidden] : [dhidden, dweight]
 }
 
 function logitGradient(

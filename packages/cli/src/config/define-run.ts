@@ -1,5 +1,11 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
-import type { AdamWSettings, BackendLoader, BackendName, InferenceOptions } from '@icrl/backbone'
+import type {
+  AdamWSettings,
+  BackendLoader,
+  BackendName,
+  InferenceOptions,
+  LocalPolicyOptions,
+} from '@icrl/backbone'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type {
   CheckpointOptions,
@@ -49,6 +55,12 @@ export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
       }
   )
 
+/** Options of the engine that a model's folder is loaded into. */
+export interface EngineOptions extends InferenceOptions, Pick<LocalPolicyOptions, 'keep'> {
+  /** Names of parameters that do not learn, as in the checkpoint. */
+  readonly frozen?: readonly string[]
+}
+
 /** Everything a run is made of. Paths are relative to the configuration's file. */
 export interface RunConfig<T extends Task = Task> {
   /**
@@ -88,8 +100,8 @@ export interface RunConfig<T extends Task = Task> {
    * stop ids.
    */
   readonly renderer?: Omit<ChatRendererOptions, 'tokenizer'>
-  /** Sizes of the engine's batches and caches. */
-  readonly engine?: InferenceOptions
+  /** Sizes of the engine's batches and caches, what training keeps, and which weights learn. */
+  readonly engine?: EngineOptions
 }
 
 /**

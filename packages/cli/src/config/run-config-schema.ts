@@ -89,6 +89,8 @@ const common = {
       cacheTokens: count.optional(),
       prefillTokens: count.optional(),
       panelBytes: z.int().min(0).optional(),
+      keep: z.enum(['all', 'attention', 'inputs']).optional(),
+      frozen: z.array(z.string()).optional(),
     })
     .optional(),
 }

@@ -4,6 +4,7 @@
 #include "../scratch.h"
 #include "gemm-tile.h"
 #include "panels.h"
+#include "row-norm.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -277,6 +278,32 @@ void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, 
   multiply<false>(m, n, k, a, b, c, ldc, accumulate);
 }
 
+namespace {
+
+/** Floats of a product that `gemm_add` holds at once, and the fewest rows they are cut into. */
+constexpr size_t kSlice = 1 << 19, kSliceRows = 64;
+
+}  // namespace
+
+void gemm_add(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c) {
+  if (m == 0 || n == 0) return;
+  const size_t fitting = kSlice / n > kSliceRows ? kSlice / n : kSliceRows,
+               slice = fitting < m ? fitting : m;
+  float* product = scratch(scratch_product, slice * n);
+  for (size_t m0 = 0; m0 < m; m0 += slice) {
+    const size_t rows = m - m0 < slice ? m - m0 : slice;
+    gemm(rows, n, k, a.at(m0, 0), b, product, n, false);
+    float* to = c + m0 * n;
+    parallel_ranges(rows * n, 4096, 3, [&](size_t start, size_t end) {
+      for_vectors(end - start, [&](size_t i, size_t lanes) {
+        store_lanes(to + start + i,
+                    load_lanes(to + start + i, lanes) + load_lanes(product + start + i, lanes),
+                    lanes);
+      });
+    });
+  }
+}
+
 template Panels to_panels(MatrixOf<float>, size_t, size_t, float*);
 template Panels to_panels(MatrixOf<Bf16>, size_t, size_t, float*);
 template Panels to_panels_here(MatrixOf<float>, size_t, size_t, float*);
@@ -291,6 +318,13 @@ void weightPanels(const Args& args) {
   float* kept = args.floats(1);
   kept[0] = static_cast<float>(kTileColumns);
   to_panels(columns_of(args.pointer<const float>(0), k), k, n, kept + kPanelsHead);
+}
+
+/** sum, dy, x, N, out, in: `sum[out][in] += dyᵀ · x`. */
+void addWeightGrad(const Args& args) {
+  const size_t rows = args.size(3), out = args.size(4), in = args.size(5);
+  gemm_add(out, in, rows, columns_of<float>(args.floats(1), out),
+           rows_of<float>(args.floats(2), in), args.floats(0));
 }
 
 /**

@@ -46,6 +46,12 @@ void gemm_here(size_t m, size_t n, size_t k, Matrix a, MatrixOf<T> b, float* c, 
                bool accumulate);
 
 /**
+ * `c[m][n] += a · b` on all threads, with the bits of a whole product that is then added to c
+ * (`accumulate` starts its sums from c). Only a slice of the product exists at a time.
+ */
+void gemm_add(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c);
+
+/**
  * A right operand laid out for the inner kernel: blocks of k, each divided into panels of columns;
  * zeros fill up the last panel.
  */

@@ -1,6 +1,7 @@
 // Kernels that move rows: embedding and its gradient, writes into the key and value caches.
 #include "row-norm.h"
 #include "../ops.h"
+#include "../scratch.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -48,6 +49,43 @@ void embeddingGrad(const Args& args) {
           });
         }
       });
+}
+
+/**
+ * sum, dy, ids, N, rows, width. The rows of an id are added to zeros in ascending order, and that
+ * sum to its row of `sum`: the bits of `embeddingGrad` and an addition. An id without rows adds a
+ * zero, which makes a zero of −0.
+ */
+void addEmbeddingGrad(const Args& args) {
+  float* sum = args.floats(0);
+  const float* dy = args.floats(1);
+  const int32_t* ids = args.ints(2);
+  const size_t count = args.size(3), rows = args.size(4), width = args.size(5);
+  // The rows of each id as a list, first to last.
+  int32_t* first = reinterpret_cast<int32_t*>(scratch(scratch_sort, rows + count));
+  int32_t* next = first + rows;
+  for (size_t id = 0; id < rows; id++) first[id] = -1;
+  for (size_t n = count; n-- > 0;) {
+    const size_t id = static_cast<size_t>(ids[n]);
+    next[n] = first[id];
+    first[id] = static_cast<int32_t>(n);
+  }
+  parallel_ranges(rows, 16, static_cast<double>(width) * 2, [&](size_t start, size_t end) {
+    float* total = scratch(scratch_main, width);
+    for (size_t id = start; id < end; id++) {
+      __builtin_memset(total, 0, width * sizeof(float));
+      for (int32_t n = first[id]; n >= 0; n = next[n]) {
+        const float* row = dy + static_cast<size_t>(n) * width;
+        for_vectors(width, [&](size_t i, size_t lanes) {
+          store_lanes(total + i, load_lanes(total + i, lanes) + load_lanes(row + i, lanes), lanes);
+        });
+      }
+      float* to = sum + id * width;
+      for_vectors(width, [&](size_t i, size_t lanes) {
+        store_lanes(to + i, load_lanes(to + i, lanes) + load_lanes(total + i, lanes), lanes);
+      });
+    }
+  });
 }
 
 /** x, cache, sources, slots, rows, count, capacity, width. */

@@ -83,8 +83,9 @@ void tokenLogProbability(const Args& args) {
 }
 
 /**
- * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight, N,
- * D, V, temperatures. The logits are computed again, one block of the vocabulary at a time.
+ * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight (0:
+ * not wanted), N, D, V, temperatures, whether dweight is a sum to add to. The logits are computed
+ * again, one block of the vocabulary at a time.
  */
 void tokenLogProbabilityGrad(const Args& args) {
   const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2),
@@ -109,8 +110,13 @@ void tokenLogProbabilityGrad(const Args& args) {
       }
     });
     gemm(rows, width, count, rows_of(logits, count), rows_of(block, width), dhidden, width, v0 > 0);
-    gemm(count, width, rows, columns_of(logits, count), rows_of(hidden, width),
-         dweight + v0 * width, width, false);
+    if (!dweight) continue;
+    if (args.flag(13))
+      gemm_add(count, width, rows, columns_of<float>(logits, count), rows_of(hidden, width),
+               dweight + v0 * width);
+    else
+      gemm(count, width, rows, columns_of(logits, count), rows_of(hidden, width),
+           dweight + v0 * width, width, false);
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   SampleTokenAttrs,
   SampleTokenInputs,
   TokenLogProbabilityAttrs,
+  TokenLogProbabilityGradAttrs,
   TokenLogProbabilityGradInputs,
   TokenLogProbabilityInputs,
 } from '@icrl/tfjs-ops'
@@ -47,18 +48,18 @@ function tokenLogProbability(
 
 function tokenLogProbabilityGrad(
   call: KernelCall<
-    TokenLogProbabilityGradInputs & { dentropy?: TensorInfo },
-    TokenLogProbabilityAttrs
+    TokenLogProbabilityGradInputs & { dentropy?: TensorInfo; sum?: TensorInfo },
+    TokenLogProbabilityGradAttrs
   >,
 ): TensorInfo[] {
   const {
-    inputs: { dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy },
+    inputs: { dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy, sum },
     backend,
     attrs,
   } = call
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const dhidden = backend.output(hidden.shape, 'float32')
-  const dweight = backend.output(weight.shape, 'float32')
+  const dweight = attrs.dweight && !sum ? backend.output(weight.shape, 'float32') : undefined
   const { native } = backend
   const tensors = [
     dlogprobs,
@@ -69,7 +70,7 @@ function tokenLogProbabilityGrad(
     logsumexp,
     entropy,
     dhidden,
-    dweight,
+    sum ?? dweight,
   ]
   const addresses = tensors.map((tensor) => (tensor === undefined ? 0 : backend.address(tensor)))
   native.run(
@@ -79,8 +80,9 @@ function tokenLogProbabilityGrad(
     width,
     vocabulary,
     native.place(attrs.temperatures),
+    sum ? 1 : 0,
   )
-  return [dhidden, dweight]
+  return dweight ? [dhidden, dweight] : [dhidden]
 }
 
 function sampleToken(

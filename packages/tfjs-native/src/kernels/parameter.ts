@@ -1,7 +1,9 @@
-import { AdamWInPlace, EmbeddingGrad } from '@icrl/tfjs-ops'
+import { AdamWInPlace, AddEmbeddingGrad, AddWeightGrad, EmbeddingGrad } from '@icrl/tfjs-ops'
 import type {
   AdamWAttrs,
   AdamWInputs,
+  AddEmbeddingGradInputs,
+  AddWeightGradInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
 } from '@icrl/tfjs-ops'
@@ -27,6 +29,26 @@ function embeddingGrad({
   return dweight
 }
 
+function addEmbeddingGrad({
+  inputs: { sum, dy, ids },
+  backend,
+}: KernelCall<AddEmbeddingGradInputs, object>): TensorInfo[] {
+  const [rows, width] = sum.shape
+  const addresses = [sum, dy, ids].map((tensor) => backend.address(tensor))
+  backend.native.run('addEmbeddingGrad', ...addresses, dy.shape[0], rows, width)
+  return []
+}
+
+function addWeightGrad({
+  inputs: { sum, dy, x },
+  backend,
+}: KernelCall<AddWeightGradInputs, object>): TensorInfo[] {
+  const [out, width] = sum.shape
+  const addresses = [sum, dy, x].map((tensor) => backend.address(tensor))
+  backend.native.run('addWeightGrad', ...addresses, dy.shape[0], out, width)
+  return []
+}
+
 function adamW({ inputs, backend, attrs }: KernelCall<AdamWInputs, AdamWAttrs>): TensorInfo[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step, gradientScale } = attrs
   const { parameter, firstMoment, secondMoment, gradient } = inputs
@@ -50,5 +72,7 @@ function adamW({ inputs, backend, attrs }: KernelCall<AdamWInputs, AdamWAttrs>):
 
 export const parameterKernels: readonly NativeKernel[] = [
   nativeKernel(EmbeddingGrad, embeddingGrad),
+  nativeKernel(AddEmbeddingGrad, addEmbeddingGrad),
+  nativeKernel(AddWeightGrad, addWeightGrad),
   nativeKernel(AdamWInPlace, adamW),
 ]
