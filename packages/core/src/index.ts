@@ -79,6 +79,7 @@ export type {
 } from './session.ts'
 export type {
   AdvantageRule,
+  BatchReward,
   CollectContext,
   CollectRunOptions,
   Collector,

@@ -137,6 +137,13 @@ export type Collector<T extends Task = Task> = (
 export type RewardRule = (session: SessionResult) => readonly Sample[]
 
 /**
+ * Returns the samples of a step's sessions with their `reward` (and named components) set: all of
+ * them, so that a reward can depend on other sessions of the group. `eachSession` of
+ * `@icrl/advantage` makes one of a {@link RewardRule}.
+ */
+export type BatchReward = (sessions: readonly SessionResult[]) => readonly Sample[]
+
+/**
  * A {@link RewardRule} that sets rewards and leaves the rest of a sample as it is. It reads `Fields`
  * of a sample and `Parts` of a session, and can be called with as little.
  */
@@ -260,7 +267,7 @@ export interface Recipe<T extends Task = Task> {
   readonly options: Json
   readonly collect: Collector<T>
   /** Default: rewards stay as the protocol set them. */
-  readonly reward?: RewardRule
+  readonly reward?: BatchReward
   /**
    * Applied in order, before advantages: what they leave out counts in no group. Default: everything
    * is kept.

@@ -1,5 +1,6 @@
 import {
   dropTruncated,
+  eachSession,
   groupAdvantage,
   groupBy,
   hasZeroVariance,
@@ -64,7 +65,7 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
       sessionsPerTask,
       maxRounds,
     }),
-    reward: overlong && penalizeOverlong(overlong),
+    reward: overlong && eachSession(penalizeOverlong(overlong)),
     filters: [keepGroups(groupBy('task'), hasSpread)],
     masks: filterTruncated ? [dropTruncated()] : [],
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),

@@ -1,4 +1,4 @@
-import { criticReward, groupAdvantage, groupBy } from '@icrl/advantage'
+import { criticReward, eachSession, groupAdvantage, groupBy } from '@icrl/advantage'
 import type { Recipe, Task } from '@icrl/core'
 import {
   criticPrompt as defaultCriticPrompt,
@@ -123,7 +123,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     ...arm,
     roles: criticRole(critic, rounds, evaluations),
     ...partNamed('weights', weightings, weights)({ appliesTo: weighted, maxWeight }),
-    reward: criticReward({ of: worth }),
+    reward: eachSession(criticReward({ of: worth })),
     filters: [...(arm.filters ?? []), ...filters],
     advantages: groupAdvantage({ by: groupBy(...groups), baseline }),
     objective: clippedSurrogate({ clipLow, clipHigh }),

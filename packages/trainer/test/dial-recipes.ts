@@ -1,4 +1,11 @@
-import { criticReward, groupAdvantage, groupBy, meanStd, roleWiseAdvantage } from '@icrl/advantage'
+import {
+  criticReward,
+  eachSession,
+  groupAdvantage,
+  groupBy,
+  meanStd,
+  roleWiseAdvantage,
+} from '@icrl/advantage'
 import { calibrationWeights, capWeights } from '@icrl/calibration'
 import type { Recipe } from '@icrl/core'
 import { critiqueFigures } from '@icrl/recipes'
@@ -22,7 +29,7 @@ export function dialIcrl({
     name: 'icrl',
     options: { queries, sessions, minibatches },
     collect: (context) => context.run(guided, context.take(queries), sessions),
-    reward: criticReward(),
+    reward: eachSession(criticReward()),
     advantages: roleWiseAdvantage(),
     weights: calibrationWeights(),
     capWeights: capWeights({ cap: 2 }),

@@ -283,7 +283,7 @@ describe('what training refuses', () => {
   it('a protocol that loses tokens: the ledger does not balance', async () => {
     const losing: Recipe<DialTask> = {
       ...dialIcrl(),
-      reward: ({ samples }) => samples.slice(0, -1),
+      reward: (sessions) => sessions.flatMap(({ samples }) => samples).slice(0, -1),
     }
     await expect(refusal({ recipe: losing })).rejects.toMatchObject({ code: 'ledger-unbalanced' })
   })

@@ -5,9 +5,11 @@ import { composeRewards } from './compose-rewards.ts'
 import { criticGain } from './critic-gain.ts'
 import { criticReward } from './critic-reward.ts'
 import { criticUtility } from './critic-utility.ts'
+import { eachSession } from './each-session.ts'
 import { improvementBonus } from './improvement-bonus.ts'
 import { overlongPenalty } from './overlong-penalty.ts'
 import { penalizeOverlong } from './penalize-overlong.ts'
+import { rewardRole } from './reward-role.ts'
 import { weightComponents } from './weight-components.ts'
 
 const outcome = (reward: number): Outcome => outcomeOf({ reward }, 'test')
@@ -141,5 +143,50 @@ describe('composeRewards', () => {
   it('no rules: rewards as they are', () => {
     const result = session([0, 1])
     expect(composeRewards()(result)).toBe(result.samples)
+  })
+})
+
+describe('rewards of a whole step', () => {
+  const told = (task: string, number: number, outcomes: readonly number[]): SessionResult => ({
+    task,
+    session: number,
+    samples: [
+      makeSample({ keys: { task, session: number }, reward: outcomes[0] }),
+      makeSample({ keys: { task, session: number, role: 'judge' } }),
+    ],
+    outcomes: outcomes.map(outcome),
+    transcript: [],
+    findings: { verdict: number % 2 === 0 ? 'yes' : 'no' },
+  })
+  const sessions = [told('q', 0, [1]), told('q', 1, [1]), told('q', 2, [0])]
+
+  it('eachSession gives every session to a rule, in order', () => {
+    const seen: number[] = []
+    const samples = eachSession((one) => {
+      seen.push(one.session)
+      return one.samples
+    })(sessions)
+    expect(seen).toEqual([0, 1, 2])
+    expect(samples).toEqual(sessions.flatMap(({ samples: own }) => own))
+  })
+
+  it('rewardRole rewards one role by its session, and leaves the others', () => {
+    const rule = rewardRole('judge', (_, { outcomes, findings }) => ({
+      agreement: (findings?.verdict === 'yes') === outcomes[0].success ? 1 : -1,
+    }))
+    const samples = eachSession(rule)(sessions)
+    expect(samples.map(({ reward }) => reward)).toEqual([1, 1, 1, -1, 0, -1])
+    expect(samples[1].rewards.agreement).toBe(1)
+    expect(samples[0]).toBe(sessions[0].samples[0])
+  })
+
+  it('rewardRole composes all components where it is told to', () => {
+    const rule = rewardRole(
+      'judge',
+      () => ({ right: 1, long: 3 }),
+      ({ right, long }) => right - long / 10,
+    )
+    expect(rule(sessions[0])[1].reward).toBeCloseTo(0.7, 12)
+    expect(rewardRole('judge', () => ({ right: 1, long: 3 }))(sessions[0])[1].reward).toBe(4)
   })
 })

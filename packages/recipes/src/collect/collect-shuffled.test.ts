@@ -92,7 +92,7 @@ describe('critic: shuffled', () => {
       if (critique && shuffled.reward)
         expect(
           shuffled
-            .reward({ task: '', session: 0, samples, outcomes, transcript: [] })
+            .reward([{ task: '', session: 0, samples, outcomes, transcript: [] }])
             .find(({ id }) => id === critique.id)?.reward,
         ).toBe(outcomes[1].reward)
     }

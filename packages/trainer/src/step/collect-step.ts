@@ -95,9 +95,8 @@ export async function collectStep<T extends Task>({
     },
   }
   const sessions = await recipe.collect(context)
-  const rewarded = sessions
-    .filter(({ failure, outcomes }) => !failure || outcomes.length > 0)
-    .flatMap((session) => (recipe.reward ? recipe.reward(session) : session.samples))
+  const finished = sessions.filter(({ failure, outcomes }) => !failure || outcomes.length > 0)
+  const rewarded = recipe.reward?.(finished) ?? finished.flatMap(({ samples: own }) => own)
   const samples = [...rewarded].sort(compareSamples)
   checkSamples(samples, Object.keys(options.policies))
   return { sessions, samples, metered: meter.counts, sampled, data: state }
