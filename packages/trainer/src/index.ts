@@ -29,6 +29,20 @@ export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
 export { checkWeights } from './run/check-weights.ts'
 export { learningRateAt, type Schedule } from './learning-rate.ts'
+export { program } from './program/program.ts'
+export type {
+  GatherOptions,
+  Kept,
+  Lab,
+  LabTrainOptions,
+  MeasureOptions,
+  ProgramHooks,
+  ProgramOptions,
+  ProgramResult,
+  ProgramStep,
+  ProgramSummary,
+  StepKind,
+} from './program/program-options.ts'
 export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
 export {
   evaluateRecipe,

@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { randomStream } from '@icrl/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { train } from '../src/index.ts'
+import { program, train } from '../src/index.ts'
+import { bytesOfProgram, dialProgram, everyStep } from './dial-program.ts'
 import { killableRun, STEPS } from './killable-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
 const KILLS = 5
 /** A process is killed at one of so many calls after these, of some 27 that a step makes. */
 const [FEWEST_CALLS, SPREAD] = [100, 100]
-const [script, killer] = ['killable-run.ts', 'kill-at-call.mjs'].map((name) =>
-  fileURLToPath(new URL(name, import.meta.url)),
-)
+const [script, programScript, killer] = [
+  'killable-run.ts',
+  'killable-program.ts',
+  'kill-at-call.mjs',
+].map((name) => fileURLToPath(new URL(name, import.meta.url)))
 
 let root: string
 beforeEach(async () => {
@@ -28,10 +31,11 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 function run(
   directory: string,
   kill: { readonly call: number; readonly turns: number },
+  started = script,
 ): Promise<boolean> {
   const child = spawn(
     process.execPath,
-    ['--conditions=@icrl/source', '--import', 'tsx', '--import', killer, script, directory],
+    ['--conditions=@icrl/source', '--import', 'tsx', '--import', killer, started, directory],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -77,3 +81,21 @@ it('a run killed five times in a chain and resumed has the bytes of one that was
     )
   }
 }, 120_000)
+
+it('a program killed again and again, in steps and between them, has the bytes of a whole one', async () => {
+  await program(dialProgram(join(root, 'whole')), everyStep)
+  const draws = randomStream(0, 'killed program')
+  const [fewest, spread] = [70, 80]
+  let kills = 0
+  for (; ; kills++) {
+    const kill = {
+      call: fewest + draws.integer(2 * kills, spread),
+      turns: draws.integer(2 * kills + 1, 8),
+    }
+    if (!(await run(join(root, 'killed'), kill, programScript))) break
+  }
+  expect(kills).toBeGreaterThan(2)
+  expect(await bytesOfProgram(join(root, 'killed'))).toEqual(
+    await bytesOfProgram(join(root, 'whole')),
+  )
+}, 180_000)

@@ -1,13 +1,13 @@
 import type { Recipe } from '@icrl/core'
 import { k2, withKl } from '@icrl/objective'
 import type { TrainOptions } from '../src/index.ts'
-import { dialIcrl } from './dial-recipes.ts'
+import { dialIcrl, type DialRecipeOptions } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import type { DialTask } from './dial-task.ts'
 
 /** ICRL with a KL term against the reference. */
-export function dialKl(): Recipe<DialTask> {
-  const recipe = dialIcrl({ minibatches: 2 })
+export function dialKl(options: DialRecipeOptions = { minibatches: 2 }): Recipe<DialTask> {
+  const recipe = dialIcrl(options)
   return {
     ...recipe,
     objective: withKl(recipe.objective, { coefficient: 0.05, estimator: k2 }),

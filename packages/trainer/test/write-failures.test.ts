@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import * as files from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { train } from '../src/index.ts'
+import { program, train } from '../src/index.ts'
+import { bytesOfProgram, dialProgram, shortProgram } from './dial-program.ts'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
@@ -103,6 +104,9 @@ async function wholeRun(): Promise<{ bytes: string[]; calls: string[] }> {
   return { bytes: await bytesOf(join(root, 'whole')), calls: [...disk.calls] }
 }
 
+/** With `npm run test:full`, a program crashes at every call. */
+const strideOf = (kind: string): number => (kind === 'error' ? 7 : process.env.ICRL_FULL ? 1 : 3)
+
 describe.each(['error', 'short write', 'crash after'] as const)('%s', (kind) => {
   it('at any call of a run is a clear error, and the resumed run repeats the bytes', async () => {
     const { bytes, calls } = await wholeRun()
@@ -126,4 +130,31 @@ describe.each(['error', 'short write', 'crash after'] as const)('%s', (kind) => 
       await files.rm(directory, { recursive: true })
     }
   }, 60_000)
+  it('at calls of a program is a clear error, and the resumed program repeats every byte', async () => {
+    if (kind === 'short write') return
+    disk.calls = []
+    await program(dialProgram(join(root, 'whole')), shortProgram)
+    const calls = [...disk.calls]
+    const bytes = await bytesOfProgram(join(root, 'whole'))
+    expect(calls.length).toBeGreaterThan(100)
+    for (let at = 0; at < calls.length; at += strideOf(kind)) {
+      const directory = join(root, `fault-${at}`)
+      disk.calls = []
+      disk.fault = { at, kind }
+      disk.crashed = false
+      const outcome = await program(dialProgram(directory), shortProgram).then(
+        () => 'done',
+        (error: unknown) => error,
+      )
+      disk.fault = undefined
+      disk.crashed = false
+      expect(outcome, `call ${at}, ${calls[at]}`).toMatchObject({ code: 'write-failed' })
+      const entries = await files.readdir(root, { recursive: true })
+      for (const entry of entries.filter((name) => name.endsWith('run.lock')))
+        await files.rm(join(root, entry), { force: true })
+      await program(dialProgram(directory, { resume: true }), shortProgram)
+      expect(await bytesOfProgram(directory), `call ${at}, ${calls[at]}`).toEqual(bytes)
+      await files.rm(directory, { recursive: true })
+    }
+  }, 120_000)
 })

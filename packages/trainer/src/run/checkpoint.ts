@@ -22,7 +22,8 @@ export interface WriteCheckpointOptions {
  * Writes `checkpoints/step-…`: the state, and each policy as it saves itself, with a manifest of
  * every file's size and checksum. All of it is written under a temporary name and synced before one
  * rename makes it exist; then `latest` names it and old ones are removed. If the step already has a
- * checkpoint, that stays as it is: the same step of the same run has the same bytes.
+ * checkpoint, that stays as it is (the same step of the same run has the same bytes), and only what
+ * a kill may have left undone behind it is made up for.
  *
  * @throws `write-failed`; earlier checkpoints stay.
  */
@@ -37,22 +38,23 @@ export async function writeCheckpoint({
   const root = runLayout(directory).checkpoints
   const target = join(root, stepName(step))
   const temporary = join(root, `.tmp-${stepName(step)}`)
-  if ((await listCheckpoints(directory)).includes(step)) return
-  await makeFolder(root)
-  await discardingOnFailure(temporary, () =>
-    writing(target, async () => {
-      await rm(temporary, { recursive: true, force: true })
-      for (const name of Object.keys(policies).sort()) {
-        await makeFolder(join(temporary, 'policies', name))
-        await policies[name].save(join(temporary, 'policies', name))
-      }
-      await writeDurably(join(temporary, 'state.json'), canonicalJson(state))
-      await writeManifest(temporary, step)
-      await syncTree(temporary)
-      await rename(temporary, target)
-      await syncFolder(root)
-    }),
-  )
+  if (!(await listCheckpoints(directory)).includes(step)) {
+    await makeFolder(root)
+    await discardingOnFailure(temporary, () =>
+      writing(target, async () => {
+        await rm(temporary, { recursive: true, force: true })
+        for (const name of Object.keys(policies).sort()) {
+          await makeFolder(join(temporary, 'policies', name))
+          await policies[name].save(join(temporary, 'policies', name))
+        }
+        await writeDurably(join(temporary, 'state.json'), canonicalJson(state))
+        await writeManifest(temporary, step)
+        await syncTree(temporary)
+        await rename(temporary, target)
+        await syncFolder(root)
+      }),
+    )
+  }
   await writeDurably(join(root, 'latest'), `${stepName(step)}\n`)
   await retire(root, keep, needs)
 }
@@ -136,7 +138,7 @@ async function retire(
   const stay = new Set([...kept, ...kept.flatMap(needs)])
   const old = [
     ...steps.filter((step) => !stay.has(step)).map(stepName),
-    ...entries.filter((entry) => entry.startsWith('.tmp-')),
+    ...entries.filter((entry) => entry.includes('.tmp-')),
   ]
   await writing(root, () =>
     Promise.all(old.map((entry) => rm(join(root, entry), { recursive: true, force: true }))),
