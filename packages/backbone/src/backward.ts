@@ -95,7 +95,10 @@ export async function decoderBackward(
   for (let layer = weights.blocks.length - 1; layer >= last; layer--) {
     const above = dresidual
     const kept = pass.activations[layer]
-    if (kept === undefined) throw new RangeError(`decoderBackward: block ${layer} kept nothing`)
+    if (kept === undefined)
+      throw new RangeError(
+        `decoderBackward: block ${layer} kept nothing; run decoderForward with keep, and keepFrom at most firstLearning(decoder, gradients)`,
+      )
     dresidual = tidy(() =>
       blockBackward(above, kept, inputs.rows, weights.blocks[layer], shape, gradients),
     )

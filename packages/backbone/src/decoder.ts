@@ -94,6 +94,12 @@ export interface DecoderPass {
 /**
  * Runs the decoder over packed rows and yields to the event loop between blocks. The caller
  * disposes of the pass.
+ *
+ * @example
+ * declare const decoder: Decoder, inputs: PassInputs
+ * const pass = await decoderForward(decoder, inputs, { keep: 'nothing' })
+ * pass.hidden // [M][D], of the chosen rows
+ * disposePass(pass)
  */
 export async function decoderForward(
   { weights, shape }: Decoder,
@@ -122,7 +128,13 @@ export async function decoderForward(
   return { residual, chosen, hidden: rmsNorm(chosen, weights.norm, shape), activations }
 }
 
-/** Disposes of a pass and all it kept. */
+/**
+ * Disposes of a pass and all it kept.
+ *
+ * @example
+ * declare const pass: DecoderPass
+ * disposePass(pass)
+ */
 export function disposePass({ residual, chosen, hidden, activations }: DecoderPass): void {
   dispose([residual, chosen, hidden, ...activations.flatMap((kept) => kept ?? [])])
 }

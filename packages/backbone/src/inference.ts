@@ -1,11 +1,11 @@
 import { IcrlError } from '@icrl/core'
 import type { Generation, SampleRequest, ScoreItem, ScoreOptions, TokenScores } from '@icrl/core'
 import { checkIds, checkPrompt } from './check-request.ts'
-import { createDecoder, type Decoder, disposePass } from './decoder.ts'
+import { createDecoder, type Decoder } from './decoder.ts'
 import type { ModelConfig } from './config.ts'
 import { type Pack, type PackItem, packItems } from './pack.ts'
 import { BatchSampler, type SamplerOptions } from './sampler.ts'
-import { disposeInputs, forwardPack, type PackScores, readScores } from './score-pack.ts'
+import { disposeScored, forwardPack, type PackScores, readScores } from './score-pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 import type { Weight } from './weight-storage.ts'
 
@@ -50,8 +50,7 @@ export class Inference {
         entropy: want.entropy ?? false,
       })
       placeScores(scores, members, pack, await readScores(this.decoder, scored, want))
-      disposeInputs(scored)
-      disposePass(scored.pass)
+      disposeScored(scored)
     }
     return scores
   }

@@ -31,7 +31,8 @@ export interface Pack {
  * an item's last scored token is computed.
  *
  * @example
- * packItems([{ prompt, response, temperature: 1 }]).chosen // the prompt's last row, then the response's rows but the last
+ * const [prompt, response] = [Int32Array.of(1, 2), Int32Array.of(3, 4, 5)]
+ * packItems([{ prompt, response, temperature: 1 }]).chosen // rows 1, 2, 3: each predicts a token
  */
 export function packItems(items: readonly PackItem[]): Pack {
   const builder = new PackBuilder()

@@ -3,11 +3,10 @@ import { linearProduct } from '@icrl/tfjs-ops'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tinyConfig } from '../test/tiny-config.ts'
-import { disposePass } from './decoder.ts'
 import { Inference } from './inference.ts'
 import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
-import { disposeInputs, forwardPack, readScores } from './score-pack.ts'
+import { disposeScored, forwardPack, readScores } from './score-pack.ts'
 
 const config = tinyConfig()
 const items = [
@@ -27,8 +26,7 @@ describe('readScores', () => {
       selfCertainty: true,
     })
     const logits = linearProduct(scored.pass.hidden, decoder.weights.head).dataSync()
-    disposeInputs(scored)
-    disposePass(scored.pass)
+    disposeScored(scored)
     const size = config.vocabularySize
     pack.targets.forEach((target, m) => {
       const scaled = [...logits.subarray(m * size, (m + 1) * size)].map(

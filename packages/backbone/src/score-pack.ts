@@ -1,4 +1,4 @@
-import { div, matMul, mean, reshape, sub, tensor1d, tidy } from '@tensorflow/tfjs-core'
+import { dispose, div, matMul, mean, reshape, sub, tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { tokenLogProbability } from '@icrl/tfjs-ops'
 import type { ScoreOptions } from '@icrl/core'
@@ -7,6 +7,7 @@ import {
   type Decoder,
   decoderForward,
   type DecoderPass,
+  disposePass,
   type PassInputs,
   type PassOptions,
 } from './decoder.ts'
@@ -14,24 +15,45 @@ import type { DecoderWeights } from './decoder-weights.ts'
 import type { Pack } from './pack.ts'
 import { widened } from './weight-storage.ts'
 
-/** A pack's forward pass with the head on top. The caller disposes of `pass`, `inputs`, `head`. */
+/** A pack's forward pass with the head on top; `disposeScored` frees all of it. */
 export interface ScoredPack {
   readonly inputs: PassInputs
   readonly pass: DecoderPass
   readonly head: HeadPass
 }
 
-/** Runs a pack through the model and its head. */
+/**
+ * A pack as tensors; `disposeInputs` frees them.
+ *
+ * @example
+ * declare const decoder: Decoder, items: readonly PackItem[]
+ * const inputs = packInputs(packItems(items))
+ * const pass = await decoderForward(decoder, inputs, { keep: 'nothing' })
+ */
+export function packInputs(pack: Pack): PassInputs {
+  return {
+    ids: tensor1d(pack.ids, 'int32'),
+    rows: { positions: tensor1d(pack.positions, 'int32'), layout: pack.layout },
+    chosen: tensor1d(pack.chosen, 'int32'),
+  }
+}
+
+/**
+ * Runs a pack through the model and its head.
+ *
+ * @example
+ * declare const decoder: Decoder, items: readonly PackItem[]
+ * const pack = packItems(items)
+ * const scored = await forwardPack(decoder, pack, { keep: 'nothing', entropy: false })
+ * const { logprobs } = await readScores(decoder, scored, {})
+ * disposeScored(scored)
+ */
 export async function forwardPack(
   decoder: Decoder,
   pack: Pack,
   options: PassOptions & { readonly entropy: boolean },
 ): Promise<ScoredPack> {
-  const inputs: PassInputs = {
-    ids: tensor1d(pack.ids, 'int32'),
-    rows: { positions: tensor1d(pack.positions, 'int32'), layout: pack.layout },
-    chosen: tensor1d(pack.chosen, 'int32'),
-  }
+  const inputs = packInputs(pack)
   const pass = await decoderForward(decoder, inputs, options)
   const targets = tensor1d(pack.targets, 'int32')
   const headOptions = { temperatures: pack.temperatures, entropy: options.entropy }
@@ -46,16 +68,28 @@ export async function forwardPack(
   }
 }
 
-/** Disposes of what `forwardPack` made, except the pass. */
-export function disposeInputs({ inputs, head }: ScoredPack): void {
-  for (const tensor of [
-    inputs.ids,
-    inputs.rows.positions,
-    inputs.chosen,
-    head.targets,
-    ...Object.values(head.outputs),
-  ])
-    tensor.dispose()
+/**
+ * Disposes of what `packInputs` made.
+ *
+ * @example
+ * declare const inputs: PassInputs
+ * disposeInputs(inputs)
+ */
+export function disposeInputs({ ids, rows, chosen }: PassInputs): void {
+  dispose([ids, rows.positions, chosen])
+}
+
+/**
+ * Disposes of what `forwardPack` made.
+ *
+ * @example
+ * declare const scored: ScoredPack
+ * disposeScored(scored)
+ */
+export function disposeScored({ inputs, head, pass }: ScoredPack): void {
+  disposeInputs(inputs)
+  dispose([head.targets, ...Object.values(head.outputs)])
+  disposePass(pass)
 }
 
 /** Scores of each scored token, `[M]`. */
@@ -65,7 +99,14 @@ export interface PackScores {
   readonly selfCertainty?: Float32Array
 }
 
-/** Reads a pack's scores. */
+/**
+ * Reads a pack's scores, in the order of its scored tokens: `pack.items` and `pack.tokens` say whose
+ * they are.
+ *
+ * @example
+ * declare const decoder: Decoder, scored: ScoredPack
+ * const { logprobs, entropy } = await readScores(decoder, scored, { entropy: true })
+ */
 export async function readScores(
   decoder: Decoder,
   { pass, head }: ScoredPack,

@@ -10,7 +10,8 @@ import { lastScored } from './pack.ts'
  * @returns the items' indices, one list per pack
  *
  * @example
- * splitIntoPacks(items, 4096) // of the units a, b, a: [[0, 2, 1]] where all fit
+ * declare const items: readonly PackItem[] // of the units a, b, a
+ * splitIntoPacks(items, 4096) // [[0, 2, 1]] where all fit
  */
 export function splitIntoPacks(items: readonly PassItem[], budget: number): number[][] {
   const prompts = groupEqual(items.map(({ prompt }) => prompt))

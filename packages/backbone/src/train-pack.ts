@@ -3,11 +3,11 @@ import { tensor1d } from '@tensorflow/tfjs-core'
 import { type AccumulateCall, askSlopes } from './ask-slopes.ts'
 import { decoderBackward, firstLearning, headBackward } from './backward.ts'
 import type { KeepActivations } from './block.ts'
-import { type Decoder, disposePass } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { emptyScores, placeScores } from './inference.ts'
 import { type Pack, packItems } from './pack.ts'
-import { disposeInputs, forwardPack, readScores, type ScoredPack } from './score-pack.ts'
+import { disposeScored, forwardPack, readScores, type ScoredPack } from './score-pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
 
 /** What the passes of one `accumulate` work with. */
@@ -82,8 +82,7 @@ async function scorePart(
   try {
     placeScores(scores, part, pack, await readScores(decoder, scored, want))
   } finally {
-    disposeInputs(scored)
-    disposePass(scored.pass)
+    disposeScored(scored)
   }
 }
 
@@ -108,8 +107,7 @@ async function trainPack(
     placeScores(scores, members, pack, await readScores(decoder, scored, want))
     await backPropagate(decoder, scored, slopesOfRows(slopesFor(), pack), gradients)
   } finally {
-    disposeInputs(scored)
-    disposePass(scored.pass)
+    disposeScored(scored)
   }
 }
 
