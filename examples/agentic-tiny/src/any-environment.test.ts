@@ -6,6 +6,7 @@ import {
   type Sampler,
   type Sampling,
   type Task,
+  textOf,
 } from '@icrl/core'
 import { criticPrompt, parseCritique } from '@icrl/critic'
 import {
@@ -28,8 +29,9 @@ const codes = (text: string): number[] => Array.from(text, (letter) => letter.co
 
 /** One id a character, whatever the character. */
 const letters: Renderer = {
-  start: (messages) => Int32Array.from(messages.flatMap(({ content }) => [...codes(content), END])),
-  continue: ([{ content }]) => Int32Array.from([...codes(content), END]),
+  start: (messages) =>
+    Int32Array.from(messages.flatMap((message) => [...codes(textOf(message)), END])),
+  continue: ([message]) => Int32Array.from([...codes(textOf(message)), END]),
   text: (tokens) => String.fromCodePoint(...tokens.filter((id) => id !== END)),
   stop: [END],
   vocabularySize: 0x11_0000,

@@ -1,4 +1,4 @@
-import { randomStream } from '@icrl/core'
+import { randomStream, textOf } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import {
   applianceDemonstrations,
@@ -16,7 +16,7 @@ const demonstrate = (teacher: ApplianceTeacher, kind: Kind, count = 600): Demons
   Array.from({ length: count }, (_, i) =>
     applianceDemonstrations(teacher)[kind](randomStream(0, kind, i)),
   )
-const words = ({ messages }: Demonstration): string[] => messages[0].content.split(' ')
+const words = ({ messages }: Demonstration): string[] => textOf(messages[0]).split(' ')
 const actions = ({ answer, further = [] }: Demonstration): string[] => [
   answer,
   ...further.map((turn) => turn.answer),
@@ -31,7 +31,7 @@ describe('the appliance teacher', () => {
       for (const demonstration of demonstrate(TRIPLE_TEACHER, kind, 200)) {
         const { further = [], messages, answer } = demonstration
         const text = [
-          ...messages.map(({ content }) => content),
+          ...messages.map(textOf),
           answer,
           ...further.flatMap((turn) => [turn.observation, turn.answer]),
         ]

@@ -1,4 +1,4 @@
-import { randomStream } from '@icrl/core'
+import { randomStream, textOf } from '@icrl/core'
 import { testVerifier } from '@icrl/core/testing'
 import { describe, expect, it } from 'vitest'
 import {
@@ -85,10 +85,7 @@ describe('the teacher', () => {
 
   it('writes words of the vocabulary only, under 40 tokens', () => {
     for (const { messages, answer } of demonstrations) {
-      const text = [...messages.map(({ content }) => content), answer]
-        .join(' ')
-        .split(/\s+/)
-        .filter(Boolean)
+      const text = [...messages.map(textOf), answer].join(' ').split(/\s+/).filter(Boolean)
       for (const word of text) expect(VOCABULARY).toContain(word)
       expect(text.length).toBeLessThan(36)
     }
@@ -98,7 +95,7 @@ describe('the teacher', () => {
     let hard = 0
     let right = 0
     for (const { messages, answer } of demonstrations.slice(0, 300)) {
-      const words = messages[0].content.split(' ')
+      const words = textOf(messages[0]).split(' ')
       const task = {
         id: '',
         start: NUMBERS.indexOf(words[1]),

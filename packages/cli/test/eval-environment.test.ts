@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Message } from '@icrl/core'
+import { type Message, textOf } from '@icrl/core'
 import { doubleT, solveMaze } from '@icrl/environments'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
@@ -27,14 +27,14 @@ async function endpoint(options: OpenAiServerOptions): Promise<OpenAiServer> {
 /** Goes the shortest way from where the last observation says it stands. */
 function mazeExpert(messages: readonly Message[]): string {
   const [, row, column] = /current position is at position (\d+), (\d+)/.exec(
-    messages.at(-1)!.content,
+    textOf(messages.at(-1)!),
   )!
   return `Let me see. <action>${solveMaze(doubleT, [Number(row), Number(column)])![0]}</action>`
 }
 
-const isCritic = ([system]: readonly Message[]): boolean => system.content.startsWith('You review')
+const isCritic = ([system]: readonly Message[]): boolean => textOf(system).startsWith('You review')
 const isAdvised = (messages: readonly Message[]): boolean =>
-  messages[1].content.includes('## Advice')
+  textOf(messages[1]).includes('## Advice')
 const lost = '<action>stay</action>'
 const play = (...args: string[]): ReturnType<typeof icrl> => icrl('eval', '--env', 'maze', ...args)
 const figuresOf = (
@@ -176,7 +176,7 @@ describe('icrl eval --env with an endpoint', () => {
     })
     const asked = requests.map(({ messages }) => messages as Message[]).filter(isCritic)
     expect(asked).toHaveLength(10)
-    expect(asked.some(([, { content }]) => content.includes('How it ended'))).toBe(false)
+    expect(asked.some(([, message]) => textOf(message).includes('How it ended'))).toBe(false)
   })
 
   it('without a critic retries plainly', async () => {
@@ -201,7 +201,7 @@ describe('icrl eval --env with an endpoint', () => {
 
   it('counts leaks where answers are known', async () => {
     const tips = (messages: readonly Message[]): string => {
-      const [, a, b] = /Compute \$(\d+) \+ (\d+)\$/.exec(messages[1].content) ?? []
+      const [, a, b] = /Compute \$(\d+) \+ (\d+)\$/.exec(textOf(messages[1])) ?? []
       return `<tips>\n- It is ${Number(a) + Number(b)}.\n</tips>`
     }
     const { url } = await endpoint({

@@ -10,11 +10,21 @@ export { philox4x32 } from './philox.ts'
 export { randomStream, type PathPart, type RandomStream } from './random.ts'
 export { drawStream, type DrawKey } from './draw-key.ts'
 export type { Role } from './sample.ts'
-export type { Message } from './message.ts'
+export {
+  partsOf,
+  textOf,
+  type Message,
+  type MessagePart,
+  type ReasoningPart,
+  type TextPart,
+  type Tool,
+  type ToolCallPart,
+  type ToolResultPart,
+} from './message.ts'
 export type { QuestionTask, Task } from './task.ts'
 export type { Verdict, Verifier } from './verifier.ts'
 export type { Environment, Episode, EpisodeStart, EpisodeStep } from './environment.ts'
-export type { Renderer } from './renderer.ts'
+export type { RenderOptions, Renderer } from './renderer.ts'
 export {
   compareSamples,
   isRebound,

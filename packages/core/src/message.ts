@@ -1,5 +1,87 @@
-/** One message of a conversation, as chat templates and OpenAI-compatible endpoints know it. */
+import type { Json } from './recipe.ts'
+
+/** Something said in words. */
+export interface TextPart {
+  readonly type: 'text'
+  readonly text: string
+}
+
+/** What an assistant thought before it answered. */
+export interface ReasoningPart {
+  readonly type: 'reasoning'
+  readonly text: string
+}
+
+/** An assistant's call of a tool. */
+export interface ToolCallPart {
+  readonly type: 'tool-call'
+  readonly name: string
+  readonly arguments: Readonly<Record<string, Json>>
+  /** Ties a result to its call, where an endpoint or a template asks for it. */
+  readonly id?: string
+}
+
+/** What a tool answered. */
+export interface ToolResultPart {
+  readonly type: 'tool-result'
+  readonly text: string
+  /** The tool's name. */
+  readonly name?: string
+  /** That of the call. */
+  readonly id?: string
+}
+
+/** One part of a message. */
+export type MessagePart = TextPart | ReasoningPart | ToolCallPart | ToolResultPart
+
+/**
+ * One message of a conversation, as chat templates and OpenAI-compatible endpoints know it. Reasoning
+ * and tool calls are an assistant's, results of tools are a message of role `tool`.
+ */
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
-  readonly content: string
+  readonly content: string | readonly MessagePart[]
+}
+
+/** A tool that an assistant may call. */
+export interface Tool {
+  readonly name: string
+  readonly description?: string
+  /** JSON schema of its arguments, an object. */
+  readonly parameters: { readonly [key: string]: Json }
+}
+
+/**
+ * The words of a message: its text parts and what tools answered, without reasoning and calls.
+ *
+ * @example
+ * textOf({ role: 'user', content: 'Two plus two?' }) // 'Two plus two?'
+ * textOf({
+ *   role: 'assistant',
+ *   content: [
+ *     { type: 'reasoning', text: 'Simple.' },
+ *     { type: 'text', text: 'Four.' },
+ *   ],
+ * }) // 'Four.'
+ */
+export function textOf({ content }: Omit<Message, 'role'> & Partial<Message>): string {
+  if (typeof content === 'string') return content
+  return content.map((part) => wordsOf(part)).join('')
+}
+
+function wordsOf(part: MessagePart): string {
+  return part.type === 'text' || part.type === 'tool-result' ? part.text : ''
+}
+
+/**
+ * A message's content as parts: a string is one text part, an empty one none.
+ *
+ * @example
+ * partsOf({ role: 'user', content: 'Hi' }) // [{ type: 'text', text: 'Hi' }]
+ */
+export function partsOf({
+  content,
+}: Omit<Message, 'role'> & Partial<Message>): readonly MessagePart[] {
+  if (typeof content !== 'string') return content
+  return content === '' ? [] : [{ type: 'text', text: content }]
 }

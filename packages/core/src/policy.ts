@@ -1,4 +1,4 @@
-import type { Message } from './message.ts'
+import type { Message, MessagePart, Tool } from './message.ts'
 import type { RandomStream } from './random.ts'
 
 /**
@@ -209,6 +209,8 @@ export interface CompletionOptions {
   readonly topP?: number
   readonly stop?: readonly string[]
   readonly seed?: number
+  /** Tools that may be called; default: none. */
+  readonly tools?: readonly Tool[]
   readonly signal?: AbortSignal
 }
 
@@ -216,6 +218,8 @@ export interface CompletionOptions {
 export interface Completion {
   readonly text: string
   readonly finish: 'stop' | 'length' | 'aborted'
+  /** Reasoning, text and tool calls, if the endpoint tells them apart; default: the text alone. */
+  readonly parts?: readonly MessagePart[]
   /** Tokens generated, as the endpoint counts them. */
   readonly tokens?: number
 }

@@ -1,4 +1,10 @@
-import type { Message } from './message.ts'
+import type { Message, MessagePart, Tool } from './message.ts'
+
+/** What a conversation is rendered with. */
+export interface RenderOptions {
+  /** Tools that the assistant may call; default: none. */
+  readonly tools?: readonly Tool[]
+}
 
 /**
  * Turns messages into token ids and back, for one tokenizer and chat template. A growing
@@ -6,15 +12,27 @@ import type { Message } from './message.ts'
  */
 export interface Renderer {
   /** The prompt of a new conversation, ready for the assistant's first token. */
-  start(messages: readonly Message[]): Int32Array
+  start(messages: readonly Message[], options?: RenderOptions): Int32Array
   /**
    * The ids that follow an assistant turn: its closing (of a turn cut off by `length` all of it,
-   * else what comes after the stop id), the observations as messages (one or more), and the opening of
-   * the next assistant turn.
+   * else what comes after the stop id), the observations as messages (one or more), and the opening
+   * of the next assistant turn.
    */
   continue(observations: readonly Message[], finish: 'stop' | 'length'): Int32Array
   /** The text of response ids, without stop and special tokens. */
   text(tokens: Int32Array): string
+  /**
+   * The ids of an assistant turn that says this, as it would have sampled them, its stop id last:
+   * what a demonstration is learned from. `text(answer(words))` is `words` again. Optional: without
+   * it there are no demonstrations in words.
+   */
+  answer?(text: string): Int32Array
+  /**
+   * What response ids say, part by part. Reasoning and tool calls are told by the ids of their
+   * marks, so text that spells a mark is text; a call that is not well formed stays text. Default:
+   * one text part.
+   */
+  parse?(tokens: Int32Array): readonly MessagePart[]
   /** Ids that end an assistant turn. */
   readonly stop: readonly number[]
   /** Number of ids the model knows. */

@@ -1,6 +1,6 @@
 import type { DrawKey } from './draw-key.ts'
 import type { EpisodeStart } from './environment.ts'
-import type { Message } from './message.ts'
+import type { Message, MessagePart, Tool } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import type { Json } from './recipe.ts'
 import type { Renderer } from './renderer.ts'
@@ -34,6 +34,8 @@ export interface TurnRequest {
   readonly messages: readonly Message[]
   /** The same conversation as ids, for a sampler. */
   readonly prompt: Int32Array
+  /** Tools that an endpoint is told of; a sampler finds them in its prompt. */
+  readonly tools?: readonly Tool[]
   readonly sampling: Sampling
   readonly key: DrawKey
 }
@@ -41,6 +43,8 @@ export interface TurnRequest {
 /** The reply to a request. `tokens` and `logprobs` are empty if an endpoint answered in text. */
 export interface TurnReply {
   readonly text: string
+  /** The same part by part: reasoning and tool calls where renderer or endpoint tell them apart. */
+  readonly parts: readonly MessagePart[]
   readonly tokens: Int32Array
   readonly logprobs: Float32Array
   readonly finish: 'stop' | 'length' | 'aborted'

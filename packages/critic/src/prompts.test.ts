@@ -1,4 +1,4 @@
-import type { Attempt, QuestionTask } from '@icrl/core'
+import { textOf, type Attempt, type QuestionTask, type Message } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { criticPrompt } from './critic-prompt.ts'
 import { parseCritique } from './parse-critique.ts'
@@ -17,8 +17,7 @@ const attempt: Attempt = {
   success: false,
   turns: [{ text: 'It is 6.' }],
 }
-const user = (messages: readonly { content: string }[]): string =>
-  messages[messages.length - 1].content
+const user = (messages: readonly Message[]): string => textOf(messages[messages.length - 1])
 
 describe('solverPrompt', () => {
   it('shows the question and, on a retry, the advice', () => {
@@ -105,7 +104,10 @@ describe('criticPrompt', () => {
   })
 
   it('asks for the form parseCritique reads', () => {
-    const [{ content }] = criticPrompt()(task, attempt)
-    expect(parseCritique(content)).toMatchObject({ tips: ['first tip', 'second tip'], valid: true })
+    const [message] = criticPrompt()(task, attempt)
+    expect(parseCritique(textOf(message))).toMatchObject({
+      tips: ['first tip', 'second tip'],
+      valid: true,
+    })
   })
 })

@@ -1,4 +1,11 @@
-import type { Environment, SampleRequest, Sampler, Task } from '@icrl/core'
+import {
+  type Environment,
+  type SampleRequest,
+  type Sampler,
+  type Task,
+  textOf,
+  type Message,
+} from '@icrl/core'
 import { multiTurn, runSessions, solveOnce } from '@icrl/rollout'
 import { expect, it } from 'vitest'
 import { environmentBudgets } from './environment-budgets.ts'
@@ -46,8 +53,7 @@ async function play(
     Int32Array.from(text, (letter) => letter.charCodeAt(0))
   const renderer = {
     start: () => letters('t'),
-    continue: ([{ content }]: readonly { content: string }[]) =>
-      Int32Array.of(END, ...letters(content)),
+    continue: ([message]: readonly Message[]) => Int32Array.of(END, ...letters(textOf(message))),
     text: (tokens: Int32Array) => String(tokens[0]),
     stop: [END],
     vocabularySize: 200,

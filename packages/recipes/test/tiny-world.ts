@@ -1,4 +1,11 @@
-import type { AttemptProtocol, Message, QuestionTask, Recipe, Renderer } from '@icrl/core'
+import {
+  type AttemptProtocol,
+  type Message,
+  type QuestionTask,
+  type Recipe,
+  type Renderer,
+  textOf,
+} from '@icrl/core'
 import { singleTurn, type CriticOptions } from '@icrl/rollout'
 import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
 import { tablePolicy, type Bias, type TablePolicy } from '@icrl/core/testing'
@@ -27,7 +34,7 @@ export const tasks: QuestionTask[] = Array.from({ length: KINDS }, (_, k) => ({
 export const renderer: Renderer = {
   start: (messages) =>
     Int32Array.from(
-      ['<user>', ...messages.flatMap(({ content }) => content.split(' ')), '<assistant>'],
+      ['<user>', ...messages.flatMap((message) => textOf(message).split(' ')), '<assistant>'],
       id,
     ),
   continue: () => Int32Array.of(id('<user>'), id('<assistant>')),

@@ -1,4 +1,11 @@
-import { isIcrlError, type Message } from '@icrl/core'
+import {
+  isIcrlError,
+  textOf,
+  type Message,
+  type MessagePart,
+  type Renderer,
+  type Tool,
+} from '@icrl/core'
 import { testRenderer } from '@icrl/core/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { folders, golden, isThere } from '../test/golden/read-golden.ts'
@@ -50,7 +57,7 @@ describe.each(golden)(
             const closed = renderer.continue([messages[i + 1]], 'length')
             const closing = closed.slice(0, closed.indexOf(renderer.stop[0]) + 1)
             grown.push(
-              ...tokenizer.encode(messages[i].content),
+              ...tokenizer.encode(textOf(messages[i])),
               ...(finish === 'stop' ? closing : []),
             )
             grown.push(...renderer.continue([messages[i + 1]], finish))
@@ -125,6 +132,145 @@ describe('Qwen3, whose template drops earlier thinking', () => {
     ])
     expect(chatRenderer({ tokenizer, stop: [151643, 151645] }).stop).toEqual([151645, 151643])
   })
+})
+
+describe('Qwen3’s tools and reasoning', () => {
+  let tokenizer: ChatTokenizer
+  let renderer: Renderer
+  beforeAll(async () => {
+    tokenizer = await loadTokenizer(folders.qwen3)
+    renderer = chatRenderer({ tokenizer })
+  })
+  const question = user('What is 2 + 3?')
+  const add: Tool = {
+    name: 'add',
+    description: 'Adds.',
+    parameters: { type: 'object', properties: { a: { type: 'number' } } },
+  }
+  const turn: readonly MessagePart[] = [
+    { type: 'reasoning', text: 'I add.' },
+    { type: 'text', text: 'Let me see.' },
+    { type: 'tool-call', name: 'add', arguments: { a: 2, b: [3, 'x'] } },
+    { type: 'tool-call', name: 'say', arguments: {} },
+  ]
+  const results: Message = {
+    role: 'tool',
+    content: [
+      { type: 'tool-result', text: '5' },
+      { type: 'tool-result', text: 'ok' },
+    ],
+  }
+  const SAID =
+    '<think>\nI add.\n</think>\n\nLet me see.\n<tool_call>\n{"name": "add", "arguments": {"a": 2, "b": [3, "x"]}}\n</tool_call>\n<tool_call>\n{"name": "say", "arguments": {}}\n</tool_call>'
+  const HEARD =
+    '\nuser\n<tool_response>\n5\n</tool_response>\n<tool_response>\nok\n</tool_response>\nassistant\n'
+
+  it('are rendered as the template writes them', () => {
+    const whole = renderer.start([question, { role: 'assistant', content: turn }, results])
+    expect(renderer.text(whole)).toBe(`user\nWhat is 2 + 3?\nassistant\n${SAID}${HEARD}`)
+    expect(renderer.text(renderer.start([question], { tools: [add] }))).toContain(
+      '<tools>\n{"type": "function", "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {"a": {"type": "number"}}}}}\n</tools>',
+    )
+  })
+
+  it('follow a turn: results of one message, or of several, one after another', () => {
+    expect(renderer.text(renderer.continue([results], 'stop'))).toBe(HEARD)
+    const apart: Message[] = [
+      { role: 'tool', content: '5' },
+      { role: 'tool', content: 'ok' },
+    ]
+    expect([...renderer.continue(apart, 'stop')]).toEqual([...renderer.continue([results], 'stop')])
+    const grown = [
+      ...renderer.start([question]),
+      ...renderer.answer!(SAID),
+      ...renderer.continue(apart, 'stop'),
+    ]
+    expect(grown).toEqual([
+      ...renderer.start([question, { role: 'assistant', content: turn }, results]),
+    ])
+  })
+
+  it('are read back by the ids of their marks', () => {
+    expect(renderer.parse!(renderer.answer!(SAID))).toEqual(turn)
+    const spelled = Int32Array.of(
+      ...[...'<tool_call>{"name": "add"}</tool_call>'].flatMap((letter) => [
+        ...tokenizer.encode(letter),
+      ]),
+    )
+    expect(renderer.parse!(spelled)).toEqual([
+      { type: 'text', text: '<tool_call>{"name": "add"}</tool_call>' },
+    ])
+  })
+
+  it.each<[string, string, readonly MessagePart[]]>([
+    ['words alone', 'Five.\n', [{ type: 'text', text: 'Five.\n' }]],
+    ['nothing', '', []],
+    ['thinking cut off', '<think>\nI ad', [{ type: 'reasoning', text: 'I ad' }]],
+    [
+      'thinking that the prompt opened',
+      'I add.\n</think>\n\nFive.',
+      [
+        { type: 'reasoning', text: 'I add.' },
+        { type: 'text', text: 'Five.' },
+      ],
+    ],
+    ['no thought', '<think>\n\n</think>\n\nFive.', [{ type: 'text', text: 'Five.' }]],
+    [
+      'a call that is not JSON',
+      '<tool_call>\n{"name": add}\n</tool_call>',
+      [{ type: 'text', text: '<tool_call>\n{"name": add}\n</tool_call>' }],
+    ],
+    [
+      'a call without a name',
+      '<tool_call>\n{"arguments": {}}\n</tool_call>',
+      [{ type: 'text', text: '<tool_call>\n{"arguments": {}}\n</tool_call>' }],
+    ],
+    [
+      'arguments that are no object',
+      '<tool_call>\n{"name": "add", "arguments": [1]}\n</tool_call>',
+      [{ type: 'text', text: '<tool_call>\n{"name": "add", "arguments": [1]}\n</tool_call>' }],
+    ],
+    [
+      'a call cut off',
+      'See: <tool_call>\n{"name": "add"',
+      [
+        { type: 'text', text: 'See: ' },
+        { type: 'text', text: '<tool_call>\n{"name": "add"' },
+      ],
+    ],
+    [
+      'arguments as text, and none',
+      '<tool_call>{"name": "add", "arguments": "{\\"a\\": 1}"}</tool_call><tool_call>{"name": "say"}</tool_call>',
+      [
+        { type: 'tool-call', name: 'add', arguments: { a: 1 } },
+        { type: 'tool-call', name: 'say', arguments: {} },
+      ],
+    ],
+  ])('reads %s', (_, said, parts) => expect(renderer.parse!(tokenizer.encode(said))).toEqual(parts))
+
+  it('conform', async () => {
+    const observation = user('Nothing happens; it is 12 o’clock.')
+    const kit = testRenderer(renderer, { messages: [question], observation, tools: [add], turn })
+    for (const { run } of kit) await run()
+  })
+
+  it('refuses an answer that spells the end of a turn', () => {
+    expect(() => renderer.answer!('Five.<|im_end|>')).toThrowError(
+      expect.objectContaining({
+        code: 'invalid-shape',
+        message: expect.stringContaining('special token 151645'),
+      }),
+    )
+  })
+
+  it.each<[Message, RegExp]>([
+    [{ role: 'user', content: turn }, /role "user" has a part of type "reasoning"/],
+    [{ role: 'user', content: results.content }, /type "tool-result".*role "tool"/s],
+    [{ role: 'assistant', content: results.content }, /role "assistant" has a part/],
+    [{ role: 'tool', content: turn.slice(2) }, /type "tool-call".*role "assistant"/s],
+  ])('refuses parts where they do not belong: %j', (message, reason) =>
+    expect(() => renderer.start([question, message])).toThrow(reason),
+  )
 })
 
 describe('templates', () => {

@@ -2,6 +2,7 @@ import { IcrlError, type Json, type Renderer } from '@icrl/core'
 import { LRUCache } from 'lru-cache'
 import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
+import { partsParser } from './parse-parts.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
 /**
@@ -32,10 +33,15 @@ export interface ChatRendererOptions {
  * turn, so a growing conversation only ever appends ids: what was sampled stays as it was, whatever
  * the template would do to earlier turns (Qwen3's drops their thinking).
  *
+ * Parts of messages are handed to the template as transformers does: `reasoning_content`, `tool_calls`
+ * and messages of role `tool`. `parse` tells reasoning and calls by the ids of `<think>` and
+ * `<tool_call>`, where the vocabulary has them.
+ *
  * @throws `missing-file` without a template, `invalid-option` without any stop id,
  * `vocabulary-mismatch` for a stop id that the vocabulary does not have, `corrupt-file` for a
  * template that does not parse, `unsupported` for one that cannot render a question and its answer.
  * `start` throws `invalid-shape` for no messages and `unsupported` with what the template raised;
+ * `answer` throws `invalid-shape` for words that spell a special token;
  * `continue` throws `unsupported` for a template that cannot continue a conversation.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
@@ -72,22 +78,38 @@ export function chatRenderer({
     sizeCalculation: (ids, text) => text.length + ids.length,
   })
   return {
-    start(messages) {
+    start(messages, { tools = [] } = {}) {
       if (messages.length === 0)
         throw new IcrlError('chatRenderer: there are no messages.', {
           code: 'invalid-shape',
           remedy: 'Start a conversation with at least one.',
         })
-      const key = JSON.stringify(messages.map(({ role, content }) => [role, content]))
+      const key = JSON.stringify([messages.map(({ role, content }) => [role, content]), tools])
       let ids = starts.get(key)
-      if (ids === undefined) starts.set(key, (ids = tokenizer.encode(render(messages, true))))
+      if (ids === undefined) {
+        ids = tokenizer.encode(render(messages, true, tools))
+        starts.set(key, ids)
+      }
       return ids.slice()
     },
     continue: turnGlue(render, tokenizer, stop),
     text: (tokens) => tokenizer.decode(tokens.filter((id) => !stop.includes(id))),
+    answer: (text) => answerIds(tokenizer, text, stop),
+    parse: partsParser(tokenizer, stop),
     stop,
     vocabularySize: tokenizer.vocabularySize,
   }
+}
+
+function answerIds(tokenizer: ChatTokenizer, text: string, stop: readonly number[]): Int32Array {
+  const words = tokenizer.encode(text)
+  const special = words.find((id) => tokenizer.isSpecial(id) || stop.includes(id))
+  if (special !== undefined)
+    throw new IcrlError(`chatRenderer: the answer spells the special token ${special}.`, {
+      code: 'invalid-shape',
+      remedy: 'Take it out of the words: a model does not say it as part of an answer.',
+    })
+  return Int32Array.of(...words, stop[0])
 }
 
 function checkStop(stop: readonly number[], vocabularySize: number): void {

@@ -1,31 +1,40 @@
 import { Template } from '@huggingface/jinja'
-import { IcrlError, type Json, type Message } from '@icrl/core'
+import { IcrlError, type Json, type Message, type Tool } from '@icrl/core'
+import { templateMessages, templateTools } from './template-messages.ts'
 
 /**
  * Turns messages into the text of a conversation. If `open`, it ends with the opening of the
- * assistant's next turn.
+ * assistant's next turn. Without tools the template is given none.
  */
-export type ConversationText = (messages: readonly Message[], open: boolean) => string
+export type ConversationText = (
+  messages: readonly Message[],
+  open: boolean,
+  tools?: readonly Tool[],
+) => string
 
 /**
  * A chat template, ready to render. It is given `variables` besides `messages` and
- * `add_generation_prompt`.
+ * `add_generation_prompt`, and `tools` if there are any.
  *
  * The clock is hidden from templates (`strftime_now` is undefined): prompts must not change with
  * the calendar. Those that want a date take a variable, usually `date_string`.
  *
  * @throws `corrupt-file` if the template does not parse; when rendering, `unsupported` with what
- * the template raised.
+ * the template raised, and `invalid-shape` for a part that does not belong to a message's role.
  */
 export function compileTemplate(
   source: string,
   variables: Readonly<Record<string, Json>>,
 ): ConversationText {
   const template = parsed(source)
-  return (messages, open) => {
-    const copies = messages.map(({ role, content }) => ({ role, content }))
+  return (messages, open, tools = []) => {
+    const conversation = {
+      messages: messages.flatMap(templateMessages),
+      add_generation_prompt: open,
+      ...(tools.length > 0 && { tools: templateTools(tools) }),
+    }
     try {
-      return template.render({ ...variables, messages: copies, add_generation_prompt: open })
+      return template.render({ ...variables, ...conversation })
     } catch (cause) {
       throw new IcrlError(
         `chat template, conversation of ${messages.map(({ role }) => role).join(', ') || 'nobody'}: ${cause instanceof Error ? cause.message : String(cause)}.`,

@@ -12,6 +12,8 @@ export interface ChatTokenizer {
   encode(text: string): Int32Array
   /** Text of ids, without special tokens; ids that the tokenizer does not know are left out. */
   decode(tokens: Int32Array): string
+  /** Id of a token that is spelled so; undefined if the vocabulary has none. */
+  tokenId(token: string): number | undefined
   /** True for a special token, which is not ordinary text. */
   isSpecial(id: number): boolean
   /** Jinja chat template, if the folder has one. */
@@ -58,6 +60,7 @@ export function createTokenizer(files: TokenizerFiles): ChatTokenizer {
         ? ''
         : inner.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
     },
+    tokenId: (token) => inner.token_to_id(token),
     isSpecial: (id) => special.has(id),
     template: files.template ?? templateOf(tokenizerConfig.chat_template),
     stop: stopOf(inner, specialTokens.eos_token, [

@@ -1,4 +1,4 @@
-import type { Message, Renderer } from '@icrl/core'
+import { textOf, type Message, type MessagePart, type Renderer } from '@icrl/core'
 
 /** Ids of the marks a conversation is made of. */
 export const MARKS = { end: 0, user: 1, assistant: 2, system: 3 } as const
@@ -26,9 +26,13 @@ export function wordRenderer({ merge = false }: { merge?: boolean } = {}): WordR
     return found
   }
   const encode = (text: string): number[] => text.split(/\s+/).filter(Boolean).map(id)
-  const message = ({ role, content }: Message): number[] => [
-    role === 'system' ? MARKS.system : role === 'assistant' ? MARKS.assistant : MARKS.user,
-    ...encode(content),
+  const message = (said: Message): number[] => [
+    said.role === 'system'
+      ? MARKS.system
+      : said.role === 'assistant'
+        ? MARKS.assistant
+        : MARKS.user,
+    ...encode(textOf(said)),
     MARKS.end,
   ]
   return {
@@ -46,6 +50,16 @@ export function wordRenderer({ merge = false }: { merge?: boolean } = {}): WordR
         .map((token) => words.get(token) ?? `w${token}`)
       return (merge ? shown.filter((word, i) => word !== shown[i - 1]) : shown).join(' ')
     },
+    // `call look` is a call of the tool `look`; anything else is text.
+    parse: (tokens) =>
+      [...tokens]
+        .filter((token) => token > 3)
+        .map((token) => words.get(token) ?? `w${token}`)
+        .reduce<MessagePart[]>((parts, word, i, all) => {
+          if (word === 'call' && all[i + 1] !== undefined)
+            return [...parts, { type: 'tool-call', name: all[i + 1], arguments: {} }]
+          return all[i - 1] === 'call' ? parts : [...parts, { type: 'text', text: word }]
+        }, []),
     stop: [MARKS.end],
     vocabularySize: VOCABULARY_SIZE,
   }

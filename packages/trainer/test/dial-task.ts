@@ -1,13 +1,14 @@
-import type {
-  Attempt,
-  AttemptProtocol,
-  Message,
-  Renderer,
-  Role,
-  RoleBinding,
-  SessionProtocol,
-  Task,
-  Verifier,
+import {
+  type Attempt,
+  type AttemptProtocol,
+  type Message,
+  type Renderer,
+  type Role,
+  type RoleBinding,
+  type SessionProtocol,
+  type Task,
+  type Verifier,
+  textOf,
 } from '@icrl/core'
 import { singleTurn, solveCritiqueRevise, type CriticOptions } from '@icrl/rollout'
 import { tablePolicy, type Bias, type TablePolicy } from '@icrl/core/testing'
@@ -85,8 +86,8 @@ export function dialPolicy(biases: readonly Bias[] = dialBiases()): TablePolicy 
 
 /** One id a word, words cut at spaces; the conversation is its last message. */
 export const wordRenderer: Renderer = {
-  start: (messages) => Int32Array.from(messages.at(-1)!.content.split(' '), id),
-  continue: ([observation]) => Int32Array.from(observation.content.split(' '), id),
+  start: (messages) => Int32Array.from(textOf(messages.at(-1)!).split(' '), id),
+  continue: ([observation]) => Int32Array.from(textOf(observation).split(' '), id),
   text: (tokens) =>
     Array.from(tokens, (token) => WORDS[token])
       .filter((word) => word !== '<end>')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { IcrlError, type Message, type Task } from '@icrl/core'
+import { IcrlError, type Message, type Task, textOf } from '@icrl/core'
 import { sft } from '@icrl/recipes'
 import type { RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
@@ -41,7 +41,7 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
           {
             prompt: renderer.start(messages.slice(0, -1)),
             response: Int32Array.of(
-              ...tokenizer.encode(messages.at(-1)!.content),
+              ...tokenizer.encode(textOf(messages.at(-1)!)),
               renderer.stop[0],
             ),
           },

@@ -1,5 +1,5 @@
 import { IcrlError } from '../errors.ts'
-import type { Message } from '../message.ts'
+import { type Message, textOf } from '../message.ts'
 import type { Renderer } from '../renderer.ts'
 
 /** Words every {@link wordRenderer} has, at ids 0, 1 and 2: they mark turns and show in no text. */
@@ -39,8 +39,9 @@ export function wordRenderer(words: readonly string[]): Renderer {
       remedy: 'Add it to the words, or prompt with words that are there.',
     })
   }
-  const message = ({ role, content }: Message): number[] => {
-    const body = content.split(/\s+/).filter(Boolean).map(idOf)
+  const message = (said: Message): number[] => {
+    const { role } = said
+    const body = textOf(said).split(/\s+/).filter(Boolean).map(idOf)
     return role === 'assistant' ? [ASSISTANT, ...body, END] : [USER, ...body]
   }
   return {
@@ -51,6 +52,7 @@ export function wordRenderer(words: readonly string[]): Renderer {
         ...observations.flatMap(message),
         ASSISTANT,
       ]),
+    answer: (text) => Int32Array.of(...text.split(/\s+/).filter(Boolean).map(idOf), END),
     text: (tokens) =>
       Array.from(tokens)
         .filter((id) => id >= TURN_WORDS.length)

@@ -138,6 +138,81 @@ describe('openAiGenerator', () => {
     })
   })
 
+  it('sends tools, calls and results, and reads calls and reasoning', async () => {
+    const message = {
+      content: null,
+      reasoning_content: 'I look.',
+      tool_calls: [
+        { id: 'x1', type: 'function', function: { name: 'look', arguments: '{"at":"box"}' } },
+        { type: 'function', function: { name: 'touch', arguments: '' } },
+        { type: 'function', function: { name: 'touch', arguments: '{"at":' } },
+      ],
+    }
+    const { baseUrl, seen } = await server(
+      json(200, { choices: [{ message, finish_reason: 'tool_calls' }] }),
+    )
+    const answer = await generator(baseUrl).complete(
+      [
+        ...ask,
+        {
+          role: 'assistant',
+          content: [
+            { type: 'reasoning', text: 'Hm.' },
+            { type: 'text', text: 'So:' },
+            { type: 'tool-call', name: 'look', arguments: { at: 'box' } },
+            { type: 'tool-call', name: 'touch', arguments: {}, id: 'own' },
+          ],
+        },
+        {
+          role: 'tool',
+          content: [
+            { type: 'tool-result', text: 'empty' },
+            { type: 'tool-result', text: 'cold' },
+          ],
+        },
+        { role: 'tool', content: 'nobody asked' },
+        { role: 'assistant', content: [{ type: 'tool-call', name: 'look', arguments: {} }] },
+        { role: 'tool', content: 'dark' },
+      ],
+      { tools: [{ name: 'look', parameters: { type: 'object' } }] },
+    )
+    expect(answer).toEqual({
+      text: '',
+      finish: 'stop',
+      parts: [
+        { type: 'reasoning', text: 'I look.' },
+        { type: 'tool-call', name: 'look', arguments: { at: 'box' }, id: 'x1' },
+        { type: 'tool-call', name: 'touch', arguments: {} },
+        { type: 'text', text: JSON.stringify(message.tool_calls[2]) },
+      ],
+    })
+    const { messages, tools } = seen[0].body as { messages: unknown[]; tools: unknown[] }
+    expect(tools).toEqual([
+      { type: 'function', function: { name: 'look', parameters: { type: 'object' } } },
+    ])
+    expect(messages.slice(ask.length)).toEqual([
+      {
+        role: 'assistant',
+        content: 'So:',
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"box"}' } },
+          { id: 'own', type: 'function', function: { name: 'touch', arguments: '{}' } },
+        ],
+      },
+      { role: 'tool', content: 'empty', tool_call_id: 'call_1' },
+      { role: 'tool', content: 'cold', tool_call_id: 'own' },
+      { role: 'tool', content: 'nobody asked' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [
+          { id: 'call_2', type: 'function', function: { name: 'look', arguments: '{}' } },
+        ],
+      },
+      { role: 'tool', content: 'dark', tool_call_id: 'call_2' },
+    ])
+  })
+
   it('leaves out what is not given, and sends no key where there is none', async () => {
     const { baseUrl, seen } = await server(json(200, completion('Hello.')))
     await generator(baseUrl, { maxTokensField: 'max_completion_tokens' }).complete(ask, {

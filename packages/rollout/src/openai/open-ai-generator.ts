@@ -5,6 +5,7 @@ import {
   type Message,
   type TextGenerator,
 } from '@icrl/core'
+import { chatMessages, chatTools } from './chat-messages.ts'
 import { postWithRetries } from './post-with-retries.ts'
 import { readCompletion } from './read-completion.ts'
 
@@ -101,12 +102,13 @@ export function openAiGenerator(options: OpenAiGeneratorOptions): TextGenerator 
 function requestBody(
   { model, body, maxTokensField = 'max_tokens' }: OpenAiGeneratorOptions,
   messages: readonly Message[],
-  { maxTokens, temperature, topP, stop, seed }: CompletionOptions,
+  { maxTokens, temperature, topP, stop, seed, tools = [] }: CompletionOptions,
 ): Record<string, unknown> {
   return {
     ...body,
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: chatMessages(messages),
+    ...(tools.length > 0 && { tools: chatTools(tools) }),
     [maxTokensField]: maxTokens,
     temperature,
     top_p: topP,

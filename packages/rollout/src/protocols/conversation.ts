@@ -1,4 +1,10 @@
-import { IcrlError, type Message, type Renderer, type TurnReply } from '@icrl/core'
+import {
+  IcrlError,
+  type Message,
+  type Renderer,
+  type RenderOptions,
+  type TurnReply,
+} from '@icrl/core'
 import { tokenLog } from './token-log.ts'
 
 /**
@@ -13,7 +19,7 @@ export interface Conversation {
   /** Ids of the opening alone. */
   readonly opening: Int32Array
   /** Appends a reply as it was sampled. */
-  said(reply: Pick<TurnReply, 'text' | 'tokens' | 'logprobs' | 'finish'>): void
+  said(reply: Pick<TurnReply, 'text' | 'parts' | 'tokens' | 'logprobs' | 'finish'>): void
   /** Appends what the assistant is told after a reply, and the opening of its next turn. */
   heard(...observations: readonly Message[]): void
   /** Everything after the opening as one response: `[T]` each. */
@@ -31,6 +37,8 @@ export interface Conversation {
  * `said` and `heard` take turns: two replies in a row, or an observation before the first reply,
  * throw `invalid-shape`.
  *
+ * @param options tools the assistant may call
+ *
  * @example
  * import { askRole, conversation, type AskRoleOptions } from '@icrl/rollout'
  * import type { Coroutine, Renderer } from '@icrl/core'
@@ -42,9 +50,13 @@ export interface Conversation {
  *   return (yield* askRole({ ...options, messages, prompt, turn: 1 })).reply.text
  * }
  */
-export function conversation(renderer: Renderer, opening: readonly Message[]): Conversation {
+export function conversation(
+  renderer: Renderer,
+  opening: readonly Message[],
+  options: RenderOptions = {},
+): Conversation {
   const messages: Message[] = [...opening]
-  const start = renderer.start(opening)
+  const start = renderer.start(opening, options)
   const log = tokenLog()
   let unanswered: 'stop' | 'length' | undefined
   return {
@@ -55,10 +67,11 @@ export function conversation(renderer: Renderer, opening: readonly Message[]): C
       return log.after(start)
     },
     opening: start,
-    said({ text, tokens, logprobs, finish }) {
+    said({ text, parts, tokens, logprobs, finish }) {
       if (unanswered !== undefined) throw outOfTurn('two replies in a row', 'heard')
       log.sampled(tokens, logprobs)
-      messages.push({ role: 'assistant', content: text })
+      const isText = parts.every(({ type }) => type === 'text')
+      messages.push({ role: 'assistant', content: isText ? text : parts })
       unanswered = finish === 'length' ? 'length' : 'stop'
     },
     heard(...observations) {

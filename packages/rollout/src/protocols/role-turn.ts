@@ -6,6 +6,7 @@ import type {
   SessionContext,
   SessionPart,
   Task,
+  Tool,
   TurnReply,
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
@@ -19,6 +20,8 @@ export interface AskRoleOptions {
   readonly context: SessionContext
   /** The conversation to answer. */
   readonly messages: readonly Message[]
+  /** Tools the role may call; a `prompt` of your own must show them. Default: none. */
+  readonly tools?: readonly Tool[]
   /** The same conversation as ids; default: a new one, of `messages`. */
   readonly prompt?: Int32Array
   /** 1-based; default: 1. */
@@ -65,11 +68,12 @@ export async function* askRole({
   branch,
   turn = 0,
   contextTokens,
+  tools,
   grown = round > 1 || turn > 0,
   ...options
 }: AskRoleOptions): Coroutine<RoleReply> {
   const { renderer, sampling } = boundRole(context.roles, role)
-  const prompt = options.prompt ?? renderer.start(messages)
+  const prompt = options.prompt ?? renderer.start(messages, { tools })
   const maxTokens = turnBudget({
     what: `task "${task.id}", ${nameOf(role)}round ${round}`,
     promptLength: prompt.length,
@@ -81,6 +85,7 @@ export async function* askRole({
     role,
     messages,
     prompt,
+    ...(tools && { tools }),
     sampling: { ...sampling, maxTokens },
     key: context.key(role, round, turn, branch),
   }

@@ -2,10 +2,13 @@ import {
   isIcrlError,
   outcomeOf,
   type AttemptProtocol,
+  type CompletionOptions,
+  type Message,
   type QuestionTask,
   type RoleBinding,
   type SessionProtocol,
   type SessionResult,
+  type TextGenerator,
 } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { arithmetic, tasks } from '../../test/arithmetic.ts'
@@ -307,6 +310,7 @@ describe('conversation', () => {
     ])
     return {
       text: renderer.text(tokens),
+      parts: renderer.parse!(tokens),
       tokens,
       logprobs: new Float32Array(tokens.length).fill(-1),
       finish,
@@ -374,6 +378,112 @@ describe('conversation', () => {
     const [first, second] = results[0].samples
     const whole = [...first.sampledUnder, ...first.response]
     expect([...second.sampledUnder].slice(0, whole.length)).toEqual(whole)
+  })
+})
+
+describe('an attempt with tools', () => {
+  /** Calls are answered until the assistant makes none; each turn's calls get a result each. */
+  const withTools: AttemptProtocol<QuestionTask> = async function* ({ task, context, round }) {
+    const tools = [
+      { name: 'look', parameters: {} },
+      { name: 'touch', parameters: {} },
+    ]
+    const { renderer } = context.roles.solver
+    const talk = conversation(renderer, user(task.question), { tools })
+    const options = { role: 'solver', task, context, round, tools }
+    let turn = 0
+    for (;;) {
+      const { messages, prompt } = talk
+      const { reply } = yield* askRole({ ...options, messages, prompt, turn: turn++ })
+      talk.said(reply)
+      const calls = reply.parts.filter((part) => part.type === 'tool-call')
+      if (calls.length === 0) {
+        return {
+          attempt: {
+            prompt: talk.opening,
+            ...talk.response(),
+            version: reply.version,
+            finish: reply.finish,
+            valid: true,
+            ...outcomeOf({ reward: 1 }, 'tools'),
+            turns: [{ text: reply.text }],
+          },
+          unguidedPrompt: talk.opening,
+        }
+      }
+      talk.heard(
+        ...calls.map(({ name }) => ({ role: 'tool' as const, content: `${name} nothing` })),
+      )
+    }
+  }
+
+  it('hears a result of each call of a turn, in one sample whose ids only grow', async () => {
+    const renderer = wordRenderer()
+    const said = ['let me call look call touch', 'it is 1']
+    const sampler = scriptedSampler(renderer, ({ key }) => said[key.turn])
+    const [{ samples }] = await runSessions({
+      protocol: solveOnce(withTools),
+      tasks: tasks(1),
+      sessions: 1,
+      samplers: { solver: sampler },
+      bindings: {
+        solver: { renderer, sampling: { maxTokens: 16, temperature: 1 }, policy: 'shared' },
+      },
+      draw: { seed: 0, domain: 'train', step: 0 },
+    })
+    const [{ response, mask, sampledUnder }] = samples
+    expect(renderer.text(response)).toBe(
+      'let me call look call touch look nothing touch nothing it is 1',
+    )
+    expect(renderer.text(response.filter((_, t) => mask[t] === 0))).toBe(
+      'look nothing touch nothing',
+    )
+    const [first, second] = sampler.requests
+    expect([...first.prompt]).toEqual([...sampledUnder])
+    const whole = [...sampledUnder, ...response]
+    expect([...second.prompt]).toEqual(whole.slice(0, second.prompt.length))
+  })
+
+  it('tells an endpoint the calls and the results', async () => {
+    const asked: (readonly Message[])[] = []
+    const told: CompletionOptions[] = []
+    const endpoint: TextGenerator = {
+      complete: async (messages, options = {}) => {
+        asked.push(messages)
+        told.push(options)
+        return asked.length === 1
+          ? {
+              text: 'let me',
+              finish: 'stop',
+              parts: [
+                { type: 'text', text: 'let me' },
+                { type: 'tool-call', name: 'look', arguments: {}, id: 'a' },
+              ],
+            }
+          : { text: 'it is 1', finish: 'stop' }
+      },
+    }
+    const renderer = wordRenderer()
+    const [result] = await runSessions({
+      protocol: solveOnce(withTools),
+      tasks: tasks(1),
+      sessions: 1,
+      samplers: { solver: endpoint },
+      bindings: { solver: { renderer, sampling: { maxTokens: 16, temperature: 1 } } },
+      draw: { seed: 0, domain: 'eval', step: 0 },
+    })
+    expect(rewardsOf(result)).toEqual([1])
+    expect(told[0].tools?.map(({ name }) => name)).toEqual(['look', 'touch'])
+    expect(asked[1].slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'let me' },
+          { type: 'tool-call', name: 'look', arguments: {}, id: 'a' },
+        ],
+      },
+      { role: 'tool', content: 'look nothing' },
+    ])
   })
 })
 

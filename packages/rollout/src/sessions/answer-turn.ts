@@ -1,6 +1,7 @@
 import {
   drawStream,
   IcrlError,
+  partsOf,
   type Generation,
   type RoleBinding,
   type Sampler,
@@ -47,25 +48,30 @@ async function sampleReply(
     signal,
   )
   checkGeneration(generation, request)
-  return { ...generation, text: binding.renderer.text(generation.tokens) }
+  const { renderer } = binding
+  const text = renderer.text(generation.tokens)
+  const parts = renderer.parse?.(generation.tokens) ?? partsOf({ content: text })
+  return { ...generation, text, parts }
 }
 
 async function textReply(
-  { messages, sampling, key }: TurnRequest,
+  { messages, sampling, key, tools }: TurnRequest,
   generator: TextGenerator,
   signal: AbortSignal,
 ): Promise<TurnReply> {
   const { maxTokens, temperature, topP } = sampling
   const seed = drawStream(key).integer(0, 0x7fff_ffff)
-  const { text, finish } = await generator.complete(messages, {
+  const { text, finish, parts } = await generator.complete(messages, {
     maxTokens,
     temperature,
     topP,
     seed,
+    tools,
     signal,
   })
   return {
     text,
+    parts: parts ?? partsOf({ content: text }),
     tokens: new Int32Array(0),
     logprobs: new Float32Array(0),
     finish,
