@@ -69,6 +69,7 @@ function amounts(config: ModelConfig, { rows, scored, pairs }: StepRows): Record
     swiGlu: traffic(3 * rows * feedForwardSize),
     swiGluGrad: traffic(5 * rows * feedForwardSize),
     embeddingGrad: traffic(rows * hiddenSize + vocabularySize * hiddenSize),
+    addEmbeddingGrad: traffic(rows * hiddenSize + 2 * vocabularySize * hiddenSize),
     // Parameter, both moments, gradient; all but the last written again.
     adamW: { limit: 'memory', whole: FLOAT * 7 * parameterCount(config) },
   }
