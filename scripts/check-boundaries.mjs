@@ -98,6 +98,12 @@ function checkImport(specifier, file, name, manifest) {
       problems.push(`${where}: "${specifier}" leaves the package`)
     return
   }
+  // One of the package's own files, by a condition of its package.json.
+  if (specifier.startsWith('#')) {
+    if (!(specifier in (manifest.imports ?? {})))
+      problems.push(`${where}: "${specifier}" is not among the package's imports`)
+    return
+  }
   if (isBuiltin(specifier)) {
     if (PURE.includes(name) && !isTest)
       problems.push(`${where}: "${specifier}", but ${name} must run in a browser`)

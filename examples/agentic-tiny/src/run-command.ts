@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import { selectBackend } from '@icrl/backbone'
 import { IcrlError, isIcrlError } from '@icrl/core'
 import { findRuns, writeReport } from '@icrl/report'
-import { train, writeComparison, type RunSummary } from '@icrl/trainer'
+import { train, type RunSummary } from '@icrl/trainer'
+import { writeComparison } from '@icrl/trainer/node'
 import { buildRun, loadRunConfig, progressPrinter, type RunOverrides } from 'icrl'
 
 const HELP = `Trains ICRL and GRPO on TextCraft at equal sampled tokens, and compares them on 64 kits neither has seen.

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   combineHooks,
-  logSink,
   train,
   type RunSummary,
   type StopRule,
   type TrainOptions,
 } from '@icrl/trainer'
+import { logSink } from '@icrl/trainer/node'
 import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
 

@@ -3,15 +3,13 @@ import { join } from 'node:path'
 import { IcrlError, type Policy, runLayout } from '@icrl/core'
 import {
   combineHooks,
-  csvSink,
-  logSink,
-  tensorBoardSink,
   train,
   type RunSummary,
   type TrainHooks,
   evaluationSets,
   type EvaluationOptions,
 } from '@icrl/trainer'
+import { csvSink, logSink, tensorBoardSink } from '@icrl/trainer/node'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'

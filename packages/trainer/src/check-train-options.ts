@@ -26,8 +26,11 @@ export function checkTrainOptions<T extends Task>(
   checkOptimizer(options.optimizer, Object.keys(options.policies))
   checkReferences(options)
   if (learns) checkCapabilities(options)
-  if (options.resume && options.directory === undefined)
-    refuse('resume needs the folder of a run.', 'Give `directory`.')
+  const { directory, folder, resume } = options
+  if (directory !== undefined && folder !== undefined)
+    refuse('directory and folder are both given.', 'Give one of them.')
+  if (resume && (directory ?? folder) === undefined)
+    refuse('resume needs the folder of a run.', 'Give `directory`, or `folder`.')
 }
 
 function checkNumbers<T extends Task>({

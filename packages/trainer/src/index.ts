@@ -1,3 +1,5 @@
+// This entry imports nothing of Node: it runs in a browser, too. What reads and writes files is in
+// `node.ts`.
 export { train } from './train.ts'
 export type {
   CheckpointOptions,
@@ -24,10 +26,15 @@ export type {
   TrainResult,
 } from './train-options.ts'
 export { combineHooks } from './sinks/combine-hooks.ts'
-export { csvSink } from './sinks/csv-sink.ts'
-export { logSink } from './sinks/log-sink.ts'
-export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
-export { checkWeights } from './run/check-weights.ts'
+export { memoryRun, type MemoryRun } from './run/memory-run.ts'
+export { runFolder } from './run/run-folder.ts'
+export type {
+  Checkpoint,
+  CheckpointContent,
+  OpenedRun,
+  OpenRunOptions,
+  RunStore,
+} from './run/run-store.ts'
 export { learningRateAt, type Schedule } from './learning-rate.ts'
 export { program } from './program/program.ts'
 export type {
@@ -50,5 +57,3 @@ export {
   type RecipeEvaluation,
 } from './evaluate/evaluate-recipe.ts'
 export { evaluationSets, type NamedEvaluationSet } from './evaluate/evaluation-sets.ts'
-export { replayStep, type ReplayedStep, type ReplayStepOptions } from './run/replay-step.ts'
-export { writeComparison, type Comparison } from './run/write-comparison.ts'

@@ -12,6 +12,7 @@ import type {
   TextGenerator,
 } from '@icrl/core'
 import type { Schedule } from './learning-rate.ts'
+import type { RunStore } from './run/run-store.ts'
 
 /**
  * What answers a role: the name of a trained policy, another sampler, or an endpoint that answers
@@ -124,10 +125,12 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly concurrency?: number
   /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
-  /** The run's folder; default: none, and nothing is written. */
+  /** The run's folder on disk: short for `folder: runFolder(directory)`. */
   readonly directory?: string
+  /** Where the run keeps its files; default: nowhere, and nothing is written. */
+  readonly folder?: RunStore
   /**
-   * True: continue the run in `directory` from its newest checkpoint, or begin it if there is none.
+   * True: continue the run in its folder from its newest checkpoint, or begin it if there is none.
    * A later `stop` extends it, and `concurrency` and `checkpoints` may differ, too. Default: false.
    */
   readonly resume?: boolean

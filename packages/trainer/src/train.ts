@@ -5,7 +5,8 @@ import { evaluate } from './evaluate/evaluate.ts'
 import { resolveRoles, restorePolicies, syncSteps, type ResolvedRoles } from './resolve-roles.ts'
 import { checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
 import { recipeMemory } from './run/recipe-memory.ts'
-import { openRunFolder, type RunFolder } from './run/run-folder.ts'
+import { runFolder } from './run/run-folder.ts'
+import type { Checkpoint, OpenedRun, RunStore } from './run/run-store.ts'
 import { startStopwatch } from './step/stopwatch.ts'
 import { summarize } from './run/summarize.ts'
 import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
@@ -19,7 +20,7 @@ interface Run<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
   readonly order: DataOrder<T>
-  readonly folder?: RunFolder
+  readonly folder?: OpenedRun
   readonly metrics: Metrics[]
   readonly replay: ReplayBuffer
   /** True once the run is to stop before the next step. */
@@ -52,11 +53,11 @@ interface Run<T extends Task> {
  * console.log(summary.tokens_sampled)
  */
 export async function train<T extends Task>(options: TrainOptions<T>): Promise<TrainResult> {
+  checkDisposal()
   checkTrainOptions(options)
-  const { directory, resume = false, maxMinutes = Infinity, signal } = options
-  const config = runConfig(options)
-  await using folder =
-    directory === undefined ? undefined : await openRunFolder({ directory, config, resume })
+  const { resume = false, maxMinutes = Infinity, signal } = options
+  const store = storeOf(options)
+  await using folder = await store?.open({ config: await runConfig(options), resume })
   const watch = startStopwatch()
   const metrics: Metrics[] = []
   let state = initialState()
@@ -68,12 +69,12 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     if (folder && resume) metrics.push(...(await folder.rewind()))
     if (resume) await folder?.writeConfig()
     if (folder?.checkpoint && !isDone(options, state))
-      await folder.writeSummary(summarize(options, state, metrics, false))
+      await folder.writeSummary(await summarize(options, state, metrics, false))
     const replay = replayBuffer(options.recipe)
     if (folder)
       for (const step of replay.needed(state.step)) replay.add(step, await folder.readSamples(step))
     options.onStart?.({
-      directory,
+      directory: store?.directory,
       step: state.step,
       resumed: folder?.checkpoint !== undefined,
       metrics: [...metrics],
@@ -96,11 +97,34 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       state = { ...state, wallSeconds: clock() }
       await saveCheckpoint(options, folder, state)
     }
-    return { summary: summarize(options, state, metrics, finished), metrics, finished }
+    return { summary: await summarize(options, state, metrics, finished), metrics, finished }
   } catch (error) {
     if (metrics.length === 0 && !resume) await folder?.discard()
     throw error
   }
+}
+
+/**
+ * Refuses a browser that cannot dispose of objects: without the two symbols snapshots and locks
+ * would never be freed.
+ *
+ * @throws `unsupported`
+ */
+function checkDisposal(): void {
+  if (Symbol.dispose !== undefined && Symbol.asyncDispose !== undefined) return
+  throw new IcrlError('train: Symbol.asyncDispose is missing in this browser.', {
+    code: 'unsupported',
+    remedy:
+      'Define the symbols before anything is imported: for (const name of ["dispose", "asyncDispose"]) Symbol[name] ??= Symbol.for(`Symbol.${name}`).',
+  })
+}
+
+/** Where the run keeps its files; undefined if nothing is written. */
+function storeOf<T extends Task>({
+  folder,
+  directory,
+}: Pick<TrainOptions<T>, 'folder' | 'directory'>): RunStore | undefined {
+  return folder ?? (directory === undefined ? undefined : runFolder(directory))
 }
 
 function initialState(): TrainState {
@@ -117,8 +141,8 @@ function initialState(): TrainState {
 async function restore<T extends Task>(
   options: TrainOptions<T>,
   roles: ResolvedRoles,
-  folder: RunFolder,
-  checkpoint: NonNullable<RunFolder['checkpoint']>,
+  folder: OpenedRun,
+  checkpoint: Checkpoint,
 ): Promise<TrainState> {
   await restorePolicies(options, roles, checkpoint.step, async (step) => {
     const stored = step === checkpoint.step ? checkpoint : await folder.readCheckpoint(step)
@@ -192,7 +216,7 @@ async function advance<T extends Task>(
     next.step % checkpointInterval(options) === 0 ||
     syncSteps(options, next.step).includes(next.step)
   if (due && !isDone(options, next)) await saveCheckpoint(options, folder, next)
-  if (evaluation) await folder?.writeSummary(summarize(options, next, metrics, false))
+  if (evaluation) await folder?.writeSummary(await summarize(options, next, metrics, false))
   options.onStep?.({
     step,
     metrics: result.metrics,
@@ -217,7 +241,7 @@ async function finish<T extends Task>(
   const last = { ...evaluated, wallSeconds: clock() }
   await saveCheckpoint(options, folder, state)
   if (canSave(options)) await folder?.writeModel(state.step, options.policies)
-  await folder?.writeSummary(summarize(options, last, metrics, true))
+  await folder?.writeSummary(await summarize(options, last, metrics, true))
   return last
 }
 
@@ -266,7 +290,7 @@ function isDone<T extends Task>(
 /** Writes a checkpoint, if the run keeps any and its policies can be saved. */
 async function saveCheckpoint<T extends Task>(
   options: TrainOptions<T>,
-  folder: RunFolder | undefined,
+  folder: OpenedRun | undefined,
   state: TrainState,
 ): Promise<void> {
   const { policies, checkpoints: { keep = 3 } = {} } = options

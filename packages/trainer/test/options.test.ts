@@ -4,12 +4,12 @@ import type { Policy, Scorer } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   learningRateAt,
-  replayStep,
   train,
   type StepEvent,
   type TrainOptions,
   type TrainResult,
 } from '../src/index.ts'
+import { replayStep } from '../src/node.ts'
 import { dialRun } from './dial-run.ts'
 import { dialBiases, dialPolicy, dialRoles, type DialTask } from './dial-task.ts'
 import { dialKl, scheduledRun } from './scheduled-run.ts'

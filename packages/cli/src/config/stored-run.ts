@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IcrlError, isIcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
-import { checkWeights } from '@icrl/trainer'
+import { checkWeights } from '@icrl/trainer/node'
 import type { RunOverrides } from './build-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
 import { sftFlags, sftRun } from './sft-run.ts'

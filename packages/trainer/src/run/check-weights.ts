@@ -13,7 +13,7 @@ import { damageOf } from './manifest.ts'
  * @throws `corrupt-file` naming the file, what is wrong with it, and the newest checkpoint that is
  * whole
  * @example
- * import { checkWeights } from '@icrl/trainer'
+ * import { checkWeights } from '@icrl/trainer/node'
  * await checkWeights('runs/first')
  */
 export async function checkWeights(directory: string, checkpoint?: number): Promise<void> {

@@ -1,22 +1,10 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError, runLayout, stepName, stepsIn, type Json, type Policy } from '@icrl/core'
+import { IcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
 import { makeFolder, syncFolder, syncTree, writeDurably, writing } from './durable-files.ts'
 import { canonicalJson } from './json-text.ts'
 import { damageOf, writeManifest } from './manifest.ts'
-
-export interface WriteCheckpointOptions {
-  /** The run's folder. */
-  readonly directory: string
-  /** Steps done. */
-  readonly step: number
-  readonly state: Json
-  readonly policies: Readonly<Record<string, Policy>>
-  /** How many of the newest checkpoints are kept. */
-  readonly keep: number
-  /** Steps of older checkpoints that a checkpoint needs, which are kept as long as it is. */
-  readonly needs: (step: number) => readonly number[]
-}
+import type { Checkpoint, CheckpointContent } from './run-store.ts'
 
 /**
  * Writes `checkpoints/step-…`: the state, and each policy as it saves itself, with a manifest of
@@ -27,14 +15,10 @@ export interface WriteCheckpointOptions {
  *
  * @throws `write-failed`; earlier checkpoints stay.
  */
-export async function writeCheckpoint({
-  directory,
-  step,
-  state,
-  policies,
-  keep,
-  needs,
-}: WriteCheckpointOptions): Promise<void> {
+export async function writeCheckpoint(
+  directory: string,
+  { step, state, policies, keep, needs }: CheckpointContent,
+): Promise<void> {
   const root = runLayout(directory).checkpoints
   const target = join(root, stepName(step))
   const temporary = join(root, `.tmp-${stepName(step)}`)
@@ -72,15 +56,6 @@ async function discardingOnFailure(temporary: string, work: () => Promise<void>)
 /** Steps done at the checkpoints of a run, oldest first. */
 export async function listCheckpoints(directory: string): Promise<number[]> {
   return stepsIn(await readdir(runLayout(directory).checkpoints).catch(() => []))
-}
-
-/** A checkpoint whose files have been checked. */
-export interface Checkpoint {
-  /** Steps done. */
-  readonly step: number
-  readonly state: Json
-  /** Restores the policies. */
-  load(policies: Readonly<Record<string, Policy>>): Promise<void>
 }
 
 /**
@@ -130,7 +105,7 @@ export async function newestWhole(directory: string): Promise<number | undefined
 async function retire(
   root: string,
   keep: number,
-  needs: WriteCheckpointOptions['needs'],
+  needs: CheckpointContent['needs'],
 ): Promise<void> {
   const entries = await readdir(root)
   const steps = stepsIn(entries)

@@ -6,7 +6,7 @@ import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
 import { correctionEntries, type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
 import { checkFormat } from './run-config.ts'
-import { readConfig } from './run-folder.ts'
+import { readConfig } from './open-run-folder.ts'
 import { recipeAt } from '../step/recipe-at.ts'
 import { replayBuffer } from '../step/replay-buffer.ts'
 import { startStopwatch } from '../step/stopwatch.ts'
@@ -54,7 +54,8 @@ export interface ReplayedStep {
  * format; `corrupt-file`; `invalid-option` or `empty-tasks` for what `train` would refuse, of the
  * options or of the changed recipe
  * @example
- * import { replayStep, type TrainOptions } from '@icrl/trainer'
+ * import type { TrainOptions } from '@icrl/trainer'
+ * import { replayStep } from '@icrl/trainer/node'
  * declare const options: TrainOptions
  * const { metrics, stored } = await replayStep({
  *   options,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { IcrlError, RUN_FORMAT, type Json, type Task } from '@icrl/core'
 import { differences } from './json-text.ts'
+import { sha256 } from './sha256.ts'
 import { isShared } from '../learning-rate.ts'
 import type { EvaluationSet, OptimizerOptions, TrainOptions } from '../train-options.ts'
 
@@ -12,7 +12,7 @@ const MAY_CHANGE: ReadonlySet<string> = new Set(['stop', 'concurrency', 'checkpo
  * but `MAY_CHANGE` must be the same when a run is resumed. Of tasks it holds their number and the
  * checksum of their JSON.
  */
-export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
+export async function runConfig<T extends Task>(options: TrainOptions<T>): Promise<Json> {
   const {
     recipe,
     seed,
@@ -63,17 +63,21 @@ export function runConfig<T extends Task>(options: TrainOptions<T>): Json {
         ]
       }),
     ),
-    tasks: digest(options.tasks),
+    tasks: await digest(options.tasks),
     evaluation: evaluation
       ? {
           every: evaluationInterval(options)!,
           ...(evaluation.sets
             ? {
                 sets: Object.fromEntries(
-                  Object.entries(evaluation.sets).map(([name, set]) => [name, setConfig(set)]),
+                  await Promise.all(
+                    Object.entries(evaluation.sets).map(
+                      async ([name, set]): Promise<[string, Json]> => [name, await setConfig(set)],
+                    ),
+                  ),
                 ),
               }
-            : setConfig(evaluation)),
+            : await setConfig(evaluation)),
         }
       : null,
     checkpoints: { every: checkpointInterval(options), keep: checkpoints?.keep ?? 3 },
@@ -89,13 +93,13 @@ function settings({ learningRate, clipNorm }: OptimizerOptions): Json {
   }
 }
 
-function setConfig<T extends Task>({
+async function setConfig<T extends Task>({
   tasks,
   repeats = 1,
   sampling = {},
-}: EvaluationSet<T>): Readonly<Record<string, Json>> {
+}: EvaluationSet<T>): Promise<Readonly<Record<string, Json>>> {
   return {
-    tasks: digest(tasks),
+    tasks: await digest(tasks),
     repeats,
     sampling: JSON.parse(JSON.stringify(sampling)) as Json,
   }
@@ -161,9 +165,6 @@ export function checkFormat(stored: Json, directory: string): void {
   )
 }
 
-function digest(tasks: readonly Task[]): Json {
-  return {
-    count: tasks.length,
-    sha256: createHash('sha256').update(JSON.stringify(tasks)).digest('hex'),
-  }
+async function digest(tasks: readonly Task[]): Promise<Json> {
+  return { count: tasks.length, sha256: await sha256(JSON.stringify(tasks)) }
 }

@@ -12,7 +12,8 @@ export interface Comparison {
  *
  * @throws `write-failed`
  * @example
- * import { writeComparison, type RunSummary } from '@icrl/trainer'
+ * import type { RunSummary } from '@icrl/trainer'
+ * import { writeComparison } from '@icrl/trainer/node'
  * declare const icrl: RunSummary, grpo: RunSummary
  * await writeComparison('runs/quickstart', { icrl, grpo })
  */

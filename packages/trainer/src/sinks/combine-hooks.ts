@@ -4,7 +4,8 @@ import type { TrainHooks } from '../train-options.ts'
  * Combines several sets of hooks into one: each is called in turn.
  *
  * @example
- * import { combineHooks, csvSink, tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'
+ * import { combineHooks, train, type TrainOptions } from '@icrl/trainer'
+ * import { csvSink, tensorBoardSink } from '@icrl/trainer/node'
  * declare const options: TrainOptions
  * const hooks = combineHooks(
  *   csvSink('runs/first/metrics.csv'),

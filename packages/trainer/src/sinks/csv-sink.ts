@@ -11,7 +11,8 @@ import type { Metrics, TrainHooks } from '../train-options.ts'
  *
  * @throws `write-failed`
  * @example
- * import { csvSink, train, type TrainOptions } from '@icrl/trainer'
+ * import { train, type TrainOptions } from '@icrl/trainer'
+ * import { csvSink } from '@icrl/trainer/node'
  * declare const options: TrainOptions
  * await train({ ...options, ...csvSink('runs/first/metrics.csv') })
  */

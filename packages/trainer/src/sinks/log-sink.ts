@@ -11,7 +11,8 @@ import type { TrainHooks } from '../train-options.ts'
  * @param platform what else the first line is to say about the machine
  * @throws `write-failed`
  * @example
- * import { logSink, train, type TrainOptions } from '@icrl/trainer'
+ * import { train, type TrainOptions } from '@icrl/trainer'
+ * import { logSink } from '@icrl/trainer/node'
  * declare const options: TrainOptions
  * await train({ ...options, ...logSink('runs/first/run.log', { backend: 'native-cpu' }) })
  */

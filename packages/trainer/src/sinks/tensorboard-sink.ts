@@ -19,7 +19,8 @@ export interface TensorBoardSinkOptions {
  * @param directory folder of this run's event files; every run needs its own
  * @throws `write-failed`
  * @example
- * import { tensorBoardSink, train, type TrainOptions } from '@icrl/trainer'
+ * import { train, type TrainOptions } from '@icrl/trainer'
+ * import { tensorBoardSink } from '@icrl/trainer/node'
  * declare const options: TrainOptions
  * await train({ ...options, ...tensorBoardSink('runs/first/tensorboard') })
  */

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-
 /** Seconds spent in each phase of a step. */
 export interface Stopwatch {
   /** Runs the work and charges its time to the phase. */

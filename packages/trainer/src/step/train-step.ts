@@ -121,13 +121,20 @@ interface StepWork {
   readonly optimizerSteps: readonly OptimizerStepReport[]
 }
 
+/** The process's memory; nothing in a browser, which does not tell. */
+function memoryUsage(): Partial<NodeJS.MemoryUsage> {
+  return typeof process === 'object' && typeof process.memoryUsage === 'function'
+    ? process.memoryUsage()
+    : {}
+}
+
 function timingOf<T extends Task>(
   { step, evaluationSeconds }: TrainStepOptions<T>,
   watch: Stopwatch,
   { generated, passedTokens, optimizerSteps }: StepWork,
 ): Metrics {
   const peaks = optimizerSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
-  const { rss, heapUsed, external } = process.memoryUsage()
+  const { rss, heapUsed, external } = memoryUsage()
   const rate = (tokens: number, seconds: number): number | undefined =>
     seconds > 0 && tokens > 0 ? tokens / seconds : undefined
   return collectMetrics([
