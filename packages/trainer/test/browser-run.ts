@@ -3,7 +3,12 @@ import type { Recipe } from '@icrl/core'
 import { quiz, tablePolicy, type QuizTask } from '@icrl/core/testing'
 import { clippedSurrogate, tokenMean } from '@icrl/objective'
 import { singleTurn, solveOnce } from '@icrl/rollout'
-import { memoryRun, train, type TrainOptions } from '../src/index.ts'
+import { memoryRun, program, train, type TrainOptions } from '../src/index.ts'
+
+/** A method of stages, which a page cannot run. */
+export async function browserProgram(): Promise<void> {
+  await program({ policies: {}, roles: {}, directory: 'runs/staged', seed: 0 }, async () => {})
+}
 
 /** Trains a table policy on the quiz, in memory: what a page would do. Returns the run's files. */
 export async function browserRun(

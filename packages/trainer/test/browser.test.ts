@@ -5,11 +5,11 @@ import { createContext, runInContext } from 'node:vm'
 import { build } from 'tsup'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryRun, train } from '../src/index.ts'
-import { browserRun } from './browser-run.ts'
+import * as page from './browser-run.ts'
 import { dialRun } from './dial-run.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
-type Run = typeof browserRun
+type Page = typeof page
 
 interface Metafile {
   readonly inputs: Readonly<
@@ -46,9 +46,9 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 const symbols =
   'for (const name of ["dispose", "asyncDispose"]) Symbol[name] ??= Symbol.for(`Symbol.${name}`)'
 
-/** The bundle's function, in a world with what a page has and nothing of Node. */
-function onPage(first = symbols): Run {
-  const page = createContext({
+/** The bundle's functions, in a world with what a page has and nothing of Node. */
+function onPage(first = symbols): Page {
+  const context = createContext({
     crypto,
     performance,
     TextEncoder,
@@ -59,9 +59,9 @@ function onPage(first = symbols): Run {
     clearTimeout,
     queueMicrotask,
   })
-  runInContext(first, page)
-  runInContext(script, page)
-  return runInContext('page.browserRun', page) as Run
+  runInContext(first, context)
+  runInContext(script, context)
+  return runInContext('page', context) as Page
 }
 
 describe('in a browser', () => {
@@ -71,11 +71,11 @@ describe('in a browser', () => {
     )
     expect(imported.length).toBeGreaterThan(50)
     expect(imported.filter((path) => path.startsWith('node:'))).toEqual([])
-    expect(Object.keys(metafile.inputs).some((path) => path.includes('no-run-folder'))).toBe(true)
+    expect(Object.keys(metafile.inputs).some((path) => path.includes('no-files'))).toBe(true)
   })
 
   it('a table policy learns, with the bytes of the same run in Node', async () => {
-    const files = await onPage()()
+    const files = await onPage().browserRun()
     expect(Object.keys(files).sort()).toEqual([
       'config.json',
       'evaluations/step-00000.jsonl',
@@ -88,7 +88,7 @@ describe('in a browser', () => {
     ])
     const summary = JSON.parse(files['summary.json'])
     expect(summary.eval_final).toBeGreaterThan(summary.eval_initial + 0.1)
-    const inNode = await browserRun()
+    const inNode = await page.browserRun()
     for (const [name, content] of Object.entries(inNode))
       if (name !== 'timing.jsonl' && name !== 'summary.json')
         expect(files[name], name).toBe(content)
@@ -96,16 +96,25 @@ describe('in a browser', () => {
   })
 
   it('without the symbols of disposal is refused, with the line that defines them', async () => {
-    await expect(onPage('')()).rejects.toMatchObject({
+    await expect(onPage('').browserRun()).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining(symbols),
     })
   })
 
   it('a folder on disk is refused, with what to use', async () => {
-    await expect(onPage()({ directory: 'runs/first', folder: undefined })).rejects.toMatchObject({
+    await expect(
+      onPage().browserRun({ directory: 'runs/first', folder: undefined }),
+    ).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringMatching(/run folder runs\/first needs a file system.*memoryRun\(\)/),
+    })
+  })
+
+  it('a program is refused, too', async () => {
+    await expect(onPage().browserProgram()).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('the program in runs/staged needs a file system'),
     })
   })
 })

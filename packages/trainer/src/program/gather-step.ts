@@ -25,7 +25,7 @@ export async function gatherStep<T extends Task>(
   const options = idleOptions<T>(setting, step, { ...given, tasks })
   checkTrainOptions(options, { learns: false })
   count('sessions', perTask)
-  const { evaluation: _, ...stored } = storedOptions(options)
+  const { evaluation: _, ...stored } = await storedOptions(options)
   const end = await wholeStep(step, { ...stored, sessions: perTask }, async (folder) => {
     const { sessions, tokens } = await gather(given, options, perTask)
     const text = encodeSessions(sessions)

@@ -40,14 +40,14 @@ export function idleOptions<T extends Task>(
 }
 
 /** What decides the bytes of a step that does not learn. */
-export function storedOptions<T extends Task>(
+export async function storedOptions<T extends Task>(
   options: TrainOptions<T>,
-): Readonly<
-  Record<'seed' | 'roles' | 'tasks' | 'evaluation' | 'sessionTimeoutMs' | 'config', Json>
+): Promise<
+  Readonly<Record<'seed' | 'roles' | 'tasks' | 'evaluation' | 'sessionTimeoutMs' | 'config', Json>>
 > {
-  const { seed, roles, tasks, evaluation, sessionTimeoutMs, config } = runConfig(
+  const { seed, roles, tasks, evaluation, sessionTimeoutMs, config } = (await runConfig(
     options,
-  ) as Readonly<Record<string, Json>>
+  )) as Readonly<Record<string, Json>>
   return { seed, roles, tasks, evaluation, sessionTimeoutMs, config }
 }
 

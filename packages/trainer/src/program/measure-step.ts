@@ -25,7 +25,7 @@ export async function measureStep<T extends Task>(
     recipe: { evaluations: protocols, headline, onEvaluate: measure },
   })
   checkTrainOptions(options, { learns: false })
-  const { tasks: _, ...stored } = storedOptions(options)
+  const { tasks: _, ...stored } = await storedOptions(options)
   const conditions = { protocols: Object.keys(protocols), headline: headline ?? null }
   const end = await wholeStep(step, { ...stored, ...conditions }, async (folder) => {
     const { metrics, lines } = await evaluateRecipe({ options })

@@ -28,6 +28,6 @@ export async function program(
   script: (lab: Lab) => Promise<void>,
 ): Promise<ProgramResult> {
   // Loaded late: it needs a file system, which a browser that only trains has not.
-  const { runProgram } = await import('./run-program.ts')
+  const { runProgram } = await import('#files')
   return runProgram(options, script)
 }

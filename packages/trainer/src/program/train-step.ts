@@ -3,7 +3,7 @@ import { IcrlError, runLayout, type Json, type Task } from '@icrl/core'
 import { checkTrainOptions } from '../check-train-options.ts'
 import { writing } from '../run/durable-files.ts'
 import { runConfig } from '../run/run-config.ts'
-import { readConfig } from '../run/run-folder.ts'
+import { readConfig } from '../run/open-run-folder.ts'
 import { train } from '../train.ts'
 import type { RunSummary, TrainOptions } from '../train-options.ts'
 import type { Setting } from './lab.ts'
@@ -26,7 +26,7 @@ export async function trainStep<T extends Task>(
   const { folder, name, kind } = step
   const options = trainOptions(setting, step, given)
   checkTrainOptions(options)
-  const config = optionsOf(runConfig(options))
+  const config = optionsOf(await runConfig(options))
   const done = await readStep(folder)
   if (done) checkSameOptions(folder, done.options, config)
   else await runToEnd(setting, step, options, config)

@@ -14,6 +14,6 @@ export function runFolder(directory: string): RunStore {
   return {
     directory,
     // What reads and writes files is loaded here, so that the package can be bundled for a browser.
-    open: async (options) => (await import('#open-run-folder')).openRunFolder(directory, options),
+    open: async (options) => (await import('#files')).openRunFolder(directory, options),
   }
 }
