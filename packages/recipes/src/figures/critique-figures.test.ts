@@ -97,6 +97,25 @@ describe('of an evaluation', () => {
     expect(figures['critic/harm_rate']).toBeUndefined()
   })
 
+  it('compares second attempts in pairs: where one failed before it ended, both are left out', async () => {
+    const late = (one: SessionResult): SessionResult => ({
+      ...one,
+      failure: { reason: 'the guided prompt outgrew the context', tokens: 3 },
+    })
+    const conditions = {
+      with_critique: [
+        session('a', [0, 1], true),
+        session('b', [0, 1], true),
+        late(session('c', [0])),
+      ],
+      plain_retry: [session('a', [0, 0]), late(session('b', [0])), session('c', [0, 1])],
+    }
+    // Only task a has both: guided right, retried wrong.
+    expect((await evaluated([{ conditions }]))['critic/lift']).toBe(1)
+    const none = { with_critique: [late(session('a', [0]))], plain_retry: [session('a', [0, 1])] }
+    expect((await evaluated([{ conditions: none }]))['critic/lift']).toBeUndefined()
+  })
+
   it('counts right answers that a critique spoilt', async () => {
     const ungated_critique = [
       session('a', [1, 0], true),
