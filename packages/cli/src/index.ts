@@ -7,6 +7,13 @@ export {
   type RunConfigSet,
   type RunParts,
 } from './config/define-run.ts'
+export {
+  defineProgram,
+  type ProgramConfig,
+  type ProgramConfigRole,
+  type ProgramModel,
+  type ProgramParts,
+} from './config/define-program.ts'
 export type { Engine, EngineRequest, PolicyFactory } from './config/policy-factory.ts'
 export { readTasks } from './config/read-tasks.ts'
 export { liveLines, type LiveLines } from './progress/live-lines.ts'

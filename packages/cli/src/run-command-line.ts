@@ -7,6 +7,7 @@ type AddCommand = (program: Command, finish: (code: number) => void) => void
 /** Each command is loaded only when it runs, without the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   train: async () => (await import('./commands/train-command.ts')).trainCommand,
+  run: async () => (await import('./commands/run-command.ts')).runCommand,
   sft: async () => (await import('./commands/sft-command.ts')).sftCommand,
   eval: async () => (await import('./commands/eval-command.ts')).evalCommand,
   sample: async () => (await import('./commands/sample-command.ts')).sampleCommand,

@@ -50,7 +50,7 @@ export async function runTraining({
   if (resume) requireSave(run.policy, run.model, out)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
   if (!quiet) await announce(progress, run, out)
-  const pause = pauseOnInterrupt(progress, out)
+  const pause = pauseOnInterrupt(progress, `icrl train --out ${out} --resume`)
   try {
     const { summary, finished } = await train({
       ...run.options,
@@ -153,7 +153,10 @@ function weightsInWords({ capabilities }: Policy, needed: number | undefined): s
 }
 
 /** The page is an extra: the run is complete without it. */
-async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
+export async function reportOn(
+  out: string,
+  { note }: Pick<ProgressPrinter, 'note'>,
+): Promise<void> {
   try {
     const { findRuns, writeReport } = await import('@icrl/report')
     await writeReport(await findRuns(out), runLayout(out).report)
@@ -163,16 +166,14 @@ async function reportOn(out: string, { note }: ProgressPrinter): Promise<void> {
 }
 
 /** The first interrupt pauses the run, the second ends the process. */
-function pauseOnInterrupt(
-  { note }: ProgressPrinter,
-  out: string,
+export function pauseOnInterrupt(
+  { note }: Pick<ProgressPrinter, 'note'>,
+  toGoOn: string,
 ): { readonly signal: AbortSignal; release(): void } {
   const pause = new AbortController()
   const interrupt = (): void => {
     if (pause.signal.aborted) process.exit(EXIT.stopped)
-    note(
-      `Stopping at the step boundary, with a checkpoint (again: at once). To go on: icrl train --out ${out} --resume`,
-    )
+    note(`Stopping at the step boundary, with a checkpoint (again: at once). To go on: ${toGoOn}`)
     pause.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)

@@ -6,10 +6,10 @@ import { readRun } from './read-run.ts'
 import type { Run } from './run.ts'
 
 /**
- * The runs at a path: the run itself, or every arm of a comparison, `OUT/icrl` or
- * `OUT/icrl/seed-0`. Runs of one arm have its folder's name as label, whatever their method,
- * because two arms may differ in a single option. They are in the order of the comparison's
- * `summary.json`, if there is one.
+ * The runs at a path: the run itself, every training step of a program, or every arm of a comparison,
+ * `OUT/icrl` or `OUT/icrl/seed-0`. Runs of one arm have its folder's name as label, whatever their method,
+ * because two arms may differ in a single option. They are in the order of the
+ * `summary.json` of the comparison or program, if there is one.
  *
  * @throws `missing-file` where there is none; what `readRun` throws.
  * @example
@@ -59,10 +59,12 @@ async function isRun(directory: string): Promise<boolean> {
 }
 
 async function armsOf(path: string): Promise<string[]> {
-  const summary = await readJsonObject<{ readonly methods?: Readonly<Record<string, unknown>> }>(
-    runLayout(path).summary,
-  )
-  const listed = Object.keys(summary?.methods ?? {})
+  const summary = await readJsonObject<{
+    readonly methods?: Readonly<Record<string, unknown>>
+    readonly steps?: unknown
+  }>(runLayout(path).summary)
+  const steps = Array.isArray(summary?.steps) ? (summary.steps as { readonly name: string }[]) : []
+  const listed = [...Object.keys(summary?.methods ?? {}), ...steps.map(({ name }) => name)]
   const place = (arm: string): number =>
     listed.includes(arm) ? listed.indexOf(arm) : listed.length
   return (await subfolders(path)).sort((a, b) => place(a) - place(b))

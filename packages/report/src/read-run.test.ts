@@ -144,6 +144,18 @@ describe('findRuns', () => {
     expect(await findRuns(out)).toMatchObject([{ label: 'dapo', seed: 4 }])
   })
 
+  it('finds the training steps of a program, in its order, and no other step', async () => {
+    const out = join(root, 'program')
+    for (const name of ['stage II', 'a first stage'])
+      makeRun({ directory: join(out, name), steps: 1 })
+    mkdirSync(join(out, 'answers'))
+    writeFileSync(
+      join(out, 'summary.json'),
+      '{"steps":[{"name":"answers"},{"name":"stage II"},{"name":"a first stage"}]}',
+    )
+    expect((await findRuns(out)).map(({ label }) => label)).toEqual(['stage II', 'a first stage'])
+  })
+
   it('takes the folder of a run for that run', async () => {
     expect(await findRuns(whole)).toMatchObject([{ label: 'icrl', directory: whole }])
   })

@@ -162,7 +162,8 @@ function rolesOf({ roles }: RunConfig, renderer: Renderer): Record<string, RunRo
   )
 }
 
-function checkVocabulary(renderer: Renderer, policy: Policy, model: string): void {
+/** @throws `vocabulary-mismatch` if the tokenizer knows more ids than the model */
+export function checkVocabulary(renderer: Renderer, policy: Policy, model: string): void {
   const known = vocabularyOf(policy)
   if (known === undefined || renderer.vocabularySize <= known) return
   throw new IcrlError(
@@ -180,12 +181,12 @@ async function valueOf<Value, Input>(
     : deferred
 }
 
-function slashed(path: string): string {
+export function slashed(path: string): string {
   return path.replaceAll('\\', '/')
 }
 
 /** What a summary says about the machine: the backend and, if it says it, its instruction set. */
-function platformOf(backend: BackendChoice | undefined): TrainOptions['platform'] {
+export function platformOf(backend: BackendChoice | undefined): TrainOptions['platform'] {
   return (
     backend && { backend: backend.name, ...(backend.isa !== undefined && { isa: backend.isa }) }
   )

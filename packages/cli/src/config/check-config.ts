@@ -16,13 +16,14 @@ export function checkConfig(
   value: unknown,
   file: string,
   locate: Locate = () => undefined,
+  command = 'icrl train',
 ): Record<string, unknown> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const mistakes = result.error.issues.flatMap((issue) => describe(issue, schema, value, locate))
   throw new IcrlError(`${file}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}\n`, {
     code: 'invalid-option',
-    remedy: 'Fix the configuration; `icrl train --help` lists its options.',
+    remedy: `Fix the configuration; \`${command} --help\` lists its options.`,
   })
 }
 

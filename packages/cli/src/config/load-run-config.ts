@@ -24,7 +24,7 @@ export interface LoadedConfig {
   readonly command?: { readonly name: string; readonly flags: Json }
 }
 
-const CODE = ['.ts', '.mts', '.js', '.mjs']
+export const CODE: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
 
 /**
  * Loads a configuration: the default export of a TypeScript or JavaScript file, or JSON.
@@ -68,7 +68,12 @@ async function parse(text: string, file: string): Promise<RunConfig> {
   return exported as RunConfig
 }
 
-async function importConfig(file: string): Promise<unknown> {
+/**
+ * The default export of a TypeScript or JavaScript file.
+ *
+ * @throws `corrupt-file`
+ */
+export async function importConfig(file: string): Promise<unknown> {
   await acceptTypeScript()
   try {
     const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }

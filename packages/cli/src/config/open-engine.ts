@@ -34,9 +34,15 @@ export interface OpenedEngine {
   abandon(): Promise<void>
 }
 
+/** What of a configuration an engine is made of. */
+export type EngineConfig = Pick<
+  RunConfig,
+  'model' | 'backend' | 'backendLoaders' | 'engine' | 'optimizer' | 'seed'
+>
+
 /** What a run's engine is made of: its configuration, and `--model` in place of what that says. */
 export interface EngineSource {
-  readonly config: RunConfig
+  readonly config: EngineConfig
   readonly file: LoadedConfig['file']
   /** A folder. */
   readonly model?: string
@@ -70,7 +76,7 @@ export async function openEngine({ config, file, model }: EngineSource): Promise
   }
 }
 
-async function madeEngine(config: RunConfig, factory: PolicyFactory): Promise<OpenedEngine> {
+async function madeEngine(config: EngineConfig, factory: PolicyFactory): Promise<OpenedEngine> {
   const name = factory.name || 'anonymous'
   refuseFolderOptions(config, name)
   const backend = config.backend && (await backendOf(config))
@@ -104,17 +110,17 @@ export function vocabularyOf(policy: Policy): number | undefined {
 }
 
 /** AdamW's settings apart from what each step is told. */
-export function adamOf({ optimizer }: RunConfig): Record<string, number> {
+export function adamOf({ optimizer }: Pick<RunConfig, 'optimizer'>): Record<string, number> {
   const { learningRate: _, clipNorm: __, ...adam } = optimizer
   return adam
 }
 
-async function backendOf({ backend, backendLoaders }: RunConfig): Promise<BackendChoice> {
+async function backendOf({ backend, backendLoaders }: EngineConfig): Promise<BackendChoice> {
   return selectBackend(backend, { loaders: backendLoaders })
 }
 
 /** What a factory makes, it also sets up: an option it is not told of would have no effect. */
-function refuseFolderOptions(config: RunConfig, name: string): void {
+function refuseFolderOptions(config: EngineConfig, name: string): void {
   const without = [
     ...(config.engine === undefined ? [] : ['engine']),
     ...Object.keys(adamOf(config)).map((key) => `optimizer.${key}`),

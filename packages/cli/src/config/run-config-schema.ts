@@ -52,6 +52,13 @@ function evaluationOf(tasks: z.ZodType): z.ZodType {
     })
 }
 
+const adam = {
+  beta1: ratio.optional(),
+  beta2: ratio.optional(),
+  epsilon: positive.optional(),
+  weightDecay: nonNegative.optional(),
+}
+
 /** What every configuration has, in whichever language it is written. */
 const common = {
   model: z.string().min(1),
@@ -64,10 +71,7 @@ const common = {
       'expected a number above 0, or a schedule: { peak, warmup?, decay?, steps?, floor? }',
     ),
     clipNorm: nonNegative.optional(),
-    beta1: ratio.optional(),
-    beta2: ratio.optional(),
-    epsilon: positive.optional(),
-    weightDecay: nonNegative.optional(),
+    ...adam,
   }),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),
@@ -100,13 +104,40 @@ const taskList = z.union(
   'expected a list of tasks with ids, or a function that gives one',
 )
 
+const model = z.union(
+  [z.string().min(1), callable],
+  'expected the folder of a model, or a function that makes an engine',
+)
+
+/** A program: several models or one, and a script in place of a recipe. */
+export const programConfigSchema: z.ZodObject = z.strictObject({
+  model: z.union(
+    [model, z.record(z.string(), model)],
+    'expected the folder of a model, a function that makes an engine, or several by name',
+  ),
+  backend: common.backend,
+  backendLoaders: z.record(z.string(), callable).optional(),
+  roles: z.record(
+    z.string(),
+    z.strictObject({
+      sampling,
+      policy: z.string().optional(),
+      by: z.union([z.string(), object]).optional(),
+    }),
+  ),
+  seed: common.seed,
+  optimizer: z.strictObject(adam).optional(),
+  concurrency: common.concurrency,
+  sessionTimeoutMs: common.sessionTimeoutMs,
+  renderer: common.renderer,
+  engine: common.engine,
+  script: callable,
+})
+
 /** A configuration written in TypeScript or JavaScript: it holds functions. */
 export const runConfigSchema: z.ZodObject = z.strictObject({
   ...common,
-  model: z.union(
-    [z.string().min(1), callable],
-    'expected the folder of a model, or a function that makes an engine',
-  ),
+  model,
   recipe: z.union(
     [
       callable,

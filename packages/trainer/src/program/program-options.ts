@@ -47,6 +47,11 @@ export interface ProgramOptions extends ProgramHooks {
    * same when the program is resumed.
    */
   readonly config?: Json
+  /**
+   * What `program.json` is to hold of how the program was started last: where its script lies. It may
+   * differ when the program is resumed. Default: nothing.
+   */
+  readonly launch?: Json
   /** Stored in the summary of every run: `backend`, `isa`. */
   readonly platform?: TrainOptions['platform']
 }
@@ -124,6 +129,7 @@ export type LabTrainOptions<T extends Task = Task> = Omit<
   | 'signal'
   | 'maxMinutes'
   | 'platform'
+  | 'launch'
   | keyof TrainHooks
 > & {
   /** Roles that differ from the program's, or that it does not have. */

@@ -18,7 +18,7 @@ import { removeUnfinished } from './step-folder.ts'
 /** Version of the layout of a program's folder. */
 const FORMAT = 1
 /** What the program began with, in its folder. */
-export const PROGRAM_FILE = 'program.json'
+const PROGRAM_FILE = 'program.json'
 
 /** Runs a program in its folder: what `program` does. */
 export async function runProgram(
@@ -97,7 +97,7 @@ async function openFolder({
     const stored = await readJson(path)
     const given = beginning(options)
     if (stored !== undefined) checkSame(directory, stored, given)
-    else await writeDurably(path, `${canonicalJson(given, 2)}\n`)
+    await writeDurably(path, `${canonicalJson(given, 2)}\n`)
     return {
       writeSummary: (summary) =>
         writeDurably(runLayout(directory).summary, `${JSON.stringify(summary, null, 2)}\n`),
@@ -125,8 +125,9 @@ function beginning({
   seed,
   policies,
   config = null,
-}: Pick<ProgramOptions, 'seed' | 'policies' | 'config'>): Json {
-  return { format: FORMAT, seed, policies: Object.keys(policies).sort(), config }
+  launch = null,
+}: Pick<ProgramOptions, 'seed' | 'policies' | 'config' | 'launch'>): Json {
+  return { format: FORMAT, seed, policies: Object.keys(policies).sort(), config, launch }
 }
 
 async function checkFolder(directory: string, resume: boolean): Promise<void> {
@@ -146,7 +147,8 @@ async function checkFolder(directory: string, resume: boolean): Promise<void> {
 }
 
 function checkSame(directory: string, stored: Json, given: Json): void {
-  const changes = differences(stored, given)
+  const fixed = (json: Json): Json => ({ ...(json as Record<string, Json>), launch: null })
+  const changes = differences(fixed(stored), fixed(given))
   if (changes.length === 0) return
   throw new IcrlError(
     `program ${directory}: it began with other options:\n${changes.map((change) => `  ${change}`).join('\n')}\n`,

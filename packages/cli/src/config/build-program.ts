@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { extname, join, relative, resolve } from 'node:path'
+import type { BackendChoice } from '@icrl/backbone'
+import { IcrlError, type Json, type Policy } from '@icrl/core'
+import { chatRenderer } from '@icrl/renderer'
+import type { Lab, ProgramOptions, RunRole } from '@icrl/trainer'
+import { checkVocabulary, platformOf, slashed } from './build-run.ts'
+import { checkConfig } from './check-config.ts'
+import type { ProgramConfig, ProgramConfigRole, ProgramModel } from './define-program.ts'
+import type { RunParts } from './define-run.ts'
+import { CODE, importConfig } from './load-run-config.ts'
+import { disposePolicy, openEngine, type EngineConfig } from './open-engine.ts'
+import { programConfigSchema } from './run-config-schema.ts'
+
+/** A program and where it came from. */
+export interface LoadedProgram {
+  readonly config: ProgramConfig
+  /** Absolute path. */
+  readonly file: string
+}
+
+/** Settings of the command line that replace those of the program. */
+export interface ProgramOverrides {
+  readonly seed?: number
+  readonly backend?: ProgramConfig['backend']
+}
+
+/** A program, ready to run. */
+export interface BuiltProgram extends AsyncDisposable {
+  readonly options: ProgramOptions
+  readonly script: (lab: Lab) => Promise<void>
+  readonly backend?: BackendChoice
+}
+
+/** Name of the policy of the only model, as in a run. */
+const SHARED = 'shared'
+
+/**
+ * Loads a program: the default export of a TypeScript or JavaScript file.
+ *
+ * @throws `missing-file`, `corrupt-file`, `invalid-option`, naming the file and the place
+ */
+export async function loadProgram(path: string): Promise<LoadedProgram> {
+  const file = resolve(path)
+  if (!CODE.includes(extname(file)))
+    throw new IcrlError(`${path}: a program is not a ${extname(file) || 'nameless'} file.`, {
+      code: 'invalid-option',
+      remedy: `Write it in TypeScript or JavaScript: ${CODE.join(', ')}.`,
+    })
+  await readFile(file).catch((cause: unknown) => {
+    throw new IcrlError(`${path} cannot be read.`, {
+      code: 'missing-file',
+      remedy: 'Give the path of a program: icrl run FILE.',
+      cause,
+    })
+  })
+  const exported = await importConfig(file)
+  if (typeof exported !== 'object' || exported === null)
+    throw new IcrlError(`${file}: its default export is no program.`, {
+      code: 'invalid-option',
+      remedy: 'Write `export default defineProgram({ … })`.',
+    })
+  checkConfig(programConfigSchema, exported, file, undefined, 'icrl run')
+  return { config: exported as ProgramConfig, file }
+}
+
+/**
+ * The program that a folder was begun with, and what the command line said then.
+ *
+ * @param path its file, if that lies elsewhere now
+ * @throws `missing-file` if the folder holds no program; `corrupt-file`, `invalid-option`
+ */
+export async function loadStoredProgram(
+  directory: string,
+  path?: string,
+): Promise<{ readonly loaded: LoadedProgram; readonly overrides: ProgramOverrides }> {
+  const { file, overrides } = await storedLaunch(directory, path !== undefined)
+  if (path === undefined && file === undefined)
+    throw new IcrlError(`${directory} does not name its program.`, {
+      code: 'invalid-option',
+      remedy: 'Give its file: icrl run FILE.',
+    })
+  return {
+    loaded: await loadProgram(path ?? resolve(directory, file!)),
+    overrides: overrides ?? {},
+  }
+}
+
+interface Launch {
+  readonly file?: string
+  readonly overrides?: ProgramOverrides
+}
+
+async function storedLaunch(directory: string, mayBeNew: boolean): Promise<Launch> {
+  const path = join(directory, 'program.json')
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (mayBeNew) return '{}'
+    throw new IcrlError(`${directory} holds no program: there is no ${path}.`, {
+      code: 'missing-file',
+      remedy: 'Give the file of the program, or the folder of one that was begun.',
+      cause,
+    })
+  })
+  try {
+    return (JSON.parse(text) as { readonly launch?: Launch }).launch ?? {}
+  } catch (cause) {
+    throw new IcrlError(`${path} is not JSON.`, {
+      code: 'corrupt-file',
+      remedy: 'Restore it, or begin the program in another folder.',
+      cause,
+    })
+  }
+}
+
+/**
+ * Builds what a program describes: backend, models, and how its roles speak.
+ *
+ * @param directory the program's folder; stored paths are relative to it
+ * @throws the errors of every part
+ */
+export async function buildProgram(
+  { config: written, file }: LoadedProgram,
+  directory: string,
+  overrides: ProgramOverrides = {},
+): Promise<BuiltProgram> {
+  const config = { ...written, ...overrides }
+  const models = modelsOf(config)
+  checkRoles(config, Object.keys(models))
+  const policies: Record<string, Policy> = {}
+  const parts: Record<string, RunParts> = {}
+  const records: Record<string, Json> = {}
+  let backend: BackendChoice | undefined
+  const dispose = async (): Promise<void> => {
+    for (const policy of Object.values(policies)) await disposePolicy(policy)
+  }
+  try {
+    for (const [name, model] of Object.entries(models)) {
+      const opened = await openEngine({ config: engineConfig(config, model), file })
+      try {
+        const { tokenizer, contextLength } = opened
+        const renderer = chatRenderer({ ...config.renderer, tokenizer })
+        const running = await opened.policy()
+        checkVocabulary(renderer, running.policy, opened.name)
+        policies[name] = running.policy
+        parts[name] = { renderer, tokenizer, contextLength }
+        records[name] = opened.record
+        backend ??= running.backend
+      } catch (error) {
+        await opened.abandon()
+        throw error
+      }
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  const roles = rolesOf(config, parts)
+  return {
+    backend,
+    script: (lab) => config.script(lab, { models: parts, roles }),
+    options: {
+      directory,
+      policies,
+      roles,
+      seed: config.seed ?? 0,
+      concurrency: config.concurrency,
+      sessionTimeoutMs: config.sessionTimeoutMs,
+      platform: platformOf(backend),
+      config: {
+        models: records,
+        backend: backend?.name ?? null,
+        adam: { ...config.optimizer },
+        renderer: {
+          template: config.renderer?.template ?? null,
+          enableThinking: config.renderer?.enableThinking ?? null,
+        },
+        engine: { ...config.engine },
+      },
+      launch: {
+        file: slashed(relative(resolve(directory), file)),
+        sha256: createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex'),
+        overrides: JSON.parse(JSON.stringify(overrides)) as Json,
+      },
+    },
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+function modelsOf({ model }: ProgramConfig): Readonly<Record<string, ProgramModel>> {
+  if (typeof model === 'string' || typeof model === 'function') return { [SHARED]: model }
+  if (Object.keys(model).length > 0) return model
+  throw new IcrlError('program: it has no model.', {
+    code: 'invalid-option',
+    remedy: 'Give `model`: a folder, or several by the names of their policies.',
+  })
+}
+
+function engineConfig(config: ProgramConfig, model: ProgramModel): EngineConfig {
+  const { backend, backendLoaders, engine, seed } = config
+  // The steps say which rate they learn at.
+  const optimizer = { learningRate: 1, ...config.optimizer }
+  return { model, backend, backendLoaders, engine, seed, optimizer }
+}
+
+/** @throws `invalid-option` unless every role says which policy's template it speaks with */
+function checkRoles({ roles }: ProgramConfig, policies: readonly string[]): void {
+  for (const [role, { policy, by }] of Object.entries(roles)) {
+    const named = [policy, typeof by === 'string' ? by : undefined]
+    for (const [i, name] of named.entries())
+      if (name !== undefined && !policies.includes(name))
+        throw new IcrlError(
+          `roles.${role}.${i === 0 ? 'policy' : 'by'} names the policy "${name}".`,
+          {
+            code: 'invalid-option',
+            remedy: `Policies are: ${policies.join(', ')}.`,
+          },
+        )
+    if (policies.length > 1 && named.every((name) => name === undefined))
+      throw new IcrlError(`roles.${role} does not say which model it speaks with.`, {
+        code: 'invalid-option',
+        remedy: `Give roles.${role}.policy, or a policy as its \`by\`: ${policies.join(', ')}.`,
+      })
+  }
+}
+
+function rolesOf(
+  { roles }: ProgramConfig,
+  models: Readonly<Record<string, RunParts>>,
+): Record<string, RunRole> {
+  const [first] = Object.keys(models)
+  return Object.fromEntries(
+    Object.entries(roles).map(([role, { sampling, policy, by }]: [string, ProgramConfigRole]) => {
+      const speaks = policy ?? (typeof by === 'string' ? by : first)
+      const trained = policy ?? (by === undefined ? first : undefined)
+      return [
+        role,
+        {
+          renderer: models[speaks].renderer,
+          sampling,
+          ...(by !== undefined && { by }),
+          ...(trained !== undefined && { policy: trained }),
+        },
+      ]
+    }),
+  )
+}
