@@ -130,6 +130,7 @@ export type LabTrainOptions<T extends Task = Task> = Omit<
   | 'maxMinutes'
   | 'platform'
   | 'launch'
+  | 'folder'
   | keyof TrainHooks
 > & {
   /** Roles that differ from the program's, or that it does not have. */
