@@ -1,5 +1,5 @@
-import { IcrlError, type Task } from '@icrl/core'
-import { checkEvaluation } from './evaluate/evaluation-sets.ts'
+import { IcrlError, type Policy, type Task } from '@icrl/core'
+import { checkEvaluation, evaluationSets } from './evaluate/evaluation-sets.ts'
 import { checkConditions } from './evaluate/headline-of.ts'
 import { checkOptimizer } from './learning-rate.ts'
 import { checkTasks, count, positive, refuse } from './option-checks.ts'
@@ -56,10 +56,8 @@ function checkNumbers<T extends Task>({
   if (maxMinutes !== undefined) positive('maxMinutes', maxMinutes)
 }
 
-function checkRoles<T extends Task>(
-  { policies, roles, recipe }: TrainOptions<T>,
-  learns: boolean,
-): void {
+function checkRoles<T extends Task>(options: TrainOptions<T>, learns: boolean): void {
+  const { policies, roles, recipe } = options
   const known = Object.keys(policies)
   const policy = (where: string, name: string): void => {
     if (!known.includes(name))
@@ -79,6 +77,7 @@ function checkRoles<T extends Task>(
         'Give `policy`, the policy that it trains, or `by`: a policy, a sampler or an endpoint.',
       )
   }
+  checkTemperatures(options)
   for (const [role, { trained = false }] of Object.entries(recipe.roles ?? {})) {
     if (!Object.hasOwn(roles, role))
       refuse(
@@ -90,6 +89,30 @@ function checkRoles<T extends Task>(
         `recipe "${recipe.name}" trains the role "${role}", but roles.${role} has no policy.`,
         `Give roles.${role}.policy. Policies are: ${known.join(', ') || 'none'}.`,
       )
+  }
+}
+
+/** Refuses temperatures that what answers a role, or is trained on it, does not have. */
+function checkTemperatures<T extends Task>({ policies, roles, evaluation }: TrainOptions<T>): void {
+  const check = (where: string, role: string, temperature = 1): void => {
+    if (temperature === 0 || temperature === 1) return
+    const { by, policy } = roles[role]
+    for (const [name, source] of Object.entries({ by: by ?? policy, policy })) {
+      const engine = typeof source === 'string' ? policies[source] : source
+      const { capabilities } = (engine ?? {}) as Partial<Policy>
+      if (capabilities && !capabilities.has('temperature'))
+        refuse(
+          `${where} is ${temperature}, and ${typeof source === 'string' ? `policies.${source}` : `roles.${role}.${name}`} has no temperatures but 1.`,
+          'Use temperature 1, or an engine with the capability "temperature".',
+        )
+    }
+  }
+  for (const [role, { sampling }] of Object.entries(roles))
+    check(`roles.${role}.sampling.temperature`, role, sampling.temperature)
+  for (const { name, sampling = {} } of evaluation ? evaluationSets(evaluation) : []) {
+    const where = name === undefined ? 'evaluation' : `evaluation.sets.${name}`
+    for (const [role, { temperature }] of Object.entries(sampling))
+      check(`${where}.sampling.${role}.temperature`, role, temperature)
   }
 }
 

@@ -1,4 +1,5 @@
-import { IcrlError, type Policy, type StepOptions } from '@icrl/core'
+import type { Policy, StepOptions } from '@icrl/core'
+import { positive, refuse } from './option-checks.ts'
 import type { OptimizerOptions } from './train-options.ts'
 
 /**
@@ -146,13 +147,4 @@ function checkSchedule(
     )
   if (!(floor >= 0 && floor <= peak))
     refuse(`${name}.floor is ${floor}.`, 'Use a rate from 0 to peak.')
-}
-
-function positive(name: string, value: number): void {
-  if (!(value > 0 && value < Infinity))
-    refuse(`${name} is ${value}.`, 'Use a finite number above 0.')
-}
-
-function refuse(what: string, remedy: string): never {
-  throw new IcrlError(`train: ${what}`, { code: 'invalid-option', remedy })
 }

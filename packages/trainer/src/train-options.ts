@@ -117,6 +117,12 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   /** For all policies, or by policy. */
   readonly optimizer: OptimizerOptions | Readonly<Record<string, OptimizerOptions>>
   /**
+   * True: an optimizer batch whose loss or gradient is not finite makes no step, and the run goes
+   * on; `policy/skipped_steps` counts them, and the other figures of learning leave them out.
+   * Default: false, the run ends there.
+   */
+  readonly skipNonFinite?: boolean
+  /**
    * References by policy. Default: where the recipe wants a reference, it is the policy as it was
    * when the run began.
    */

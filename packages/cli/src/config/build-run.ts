@@ -99,6 +99,7 @@ async function assemble(
       policies: { [SHARED]: policy },
       roles: rolesOf(config, renderer),
       references: config.references,
+      skipNonFinite: config.skipNonFinite,
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },

@@ -87,6 +87,11 @@ export interface RunConfig<T extends Task = Task> {
   /** Default of `clipNorm`: 1; 0 turns clipping off. */
   readonly optimizer: OptimizerOptions & AdamWSettings
   /**
+   * True: an optimizer batch whose loss or gradient is not finite is skipped and counted. Default:
+   * false, the run ends there.
+   */
+  readonly skipNonFinite?: boolean
+  /**
    * The reference of the trained model, which is the policy `shared`, where the recipe wants one: a
    * scorer, or `{ every }`, the steps between two copies of the model. Default: the model as it was
    * when the run began.

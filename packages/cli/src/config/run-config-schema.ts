@@ -73,6 +73,7 @@ const common = {
     clipNorm: nonNegative.optional(),
     ...adam,
   }),
+  skipNonFinite: z.boolean().optional(),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),
   checkpoints: z

@@ -108,7 +108,7 @@ export async function replayStep<T extends Task>({
   onStep?.(step)
   const before = await storedSamples(directory, step)
   const samples = before.map(asRewarded)
-  const { learned, optimizerSteps, mismatch, learningRates } = await learnStored({
+  const { learned, optimizerSteps, mismatch, skippedSteps, learningRates } = await learnStored({
     options: { ...options, recipe },
     roles,
     samples,
@@ -131,7 +131,7 @@ export async function replayStep<T extends Task>({
     metrics: collectMetrics([
       ...correctionEntries({ trained }),
       ...figuresOf({ recipe, step, rewarded: samples, trained, memory }),
-      ...policyEntries({ optimizerSteps, mismatch, learningRates }),
+      ...policyEntries({ optimizerSteps, mismatch, skippedSteps, learningRates }),
     ]),
     stored: collectMetrics(
       Object.entries(stored).filter(

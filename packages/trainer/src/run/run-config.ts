@@ -40,6 +40,7 @@ export async function runConfig<T extends Task>(options: TrainOptions<T>): Promi
       : Object.fromEntries(
           Object.entries(optimizer).map(([name, own]): [string, Json] => [name, settings(own)]),
         ),
+    ...(options.skipNonFinite && { skipNonFinite: true }),
     ...(options.references && {
       references: Object.fromEntries(
         Object.entries(options.references).map(([name, source]): [string, Json] => [

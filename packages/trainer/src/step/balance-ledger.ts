@@ -8,7 +8,10 @@ export interface Ledger {
   readonly generated: number
   /** Tokens that sessions lost by failing; what they had finished is not among them. */
   readonly failed: number
-  /** Tokens that a filter dropped, or the collector with the whole session. */
+  /**
+   * Tokens that a filter dropped, or the collector with the whole session, or that were in skipped
+   * optimizer batches alone.
+   */
   readonly filtered: number
   /** Tokens of samples left out because they were cut off at a length limit. */
   readonly truncated: number

@@ -39,6 +39,8 @@ export interface LearnedStep {
   /** Samples that were kept, with everything computed for them, by id; without copies. */
   readonly learned: ReadonlyMap<string, Sample>
   readonly optimizerSteps: readonly OptimizerStepReport[]
+  /** Optimizer batches that were not finite and made no step; absent where none may be skipped. */
+  readonly skippedSteps?: number
   /** Learning rates that schedules set, by metric. */
   readonly learningRates: readonly (readonly [string, number])[]
   /**
@@ -76,18 +78,13 @@ export async function learnStep<T extends Task>({
   const rescored = rescore
     ? await watch.measure('score', () => measureMismatch(context, samples))
     : undefined
-  const { prepared, added } = await watch.measure('score', async () => {
-    const ready = await prepareSamples(context, kept, (policy) =>
-      makesSeveralSteps(options, policy, kept, replayed),
-    )
-    const copies = copiesOf(recipe, ready)
-    return { prepared: ready, added: await refreshSamples(context, [...copies, ...replayed]) }
-  })
+  const prepared = await watch.measure('score', () =>
+    prepareSamples(context, kept, (policy) => makesSeveralSteps(options, policy, kept, replayed)),
+  )
   const { kept: unmasked, ...masked } = filterSamples(prepared, recipe.masks)
-  const fates = {
-    truncated: new Set([...left.truncated, ...masked.truncated]),
-    filtered: new Set([...left.filtered, ...masked.filtered]),
-  }
+  const added = await watch.measure('score', () =>
+    refreshSamples(context, [...copiesOf(recipe, unmasked), ...replayed]),
+  )
   const trainable = [...unmasked, ...added]
   const counted =
     recipe.denominator === 'sampled'
@@ -100,12 +97,23 @@ export async function learnStep<T extends Task>({
   const updated = new Map(reports.flatMap((report) => [...report.samples]))
   const latest = (sample: Sample): Sample => updated.get(sample.id) ?? sample
   const passed = [...plan.values()].flat(2).filter(({ id }) => updated.has(id))
+  const trained = trainedTokens(reports, new Map(added.map((sample) => [sample.id, sample])))
+  const skipped = reports.flatMap((report) => report.skipped)
+  const fates = {
+    truncated: new Set([...left.truncated, ...masked.truncated]),
+    filtered: new Set([
+      ...left.filtered,
+      ...masked.filtered,
+      ...skipped.flat().filter((id) => !trained.has(id)),
+    ]),
+  }
   return {
     fates,
     learned: new Map(prepared.map((sample) => [sample.id, latest(sample)])),
     optimizerSteps: reports.flatMap(({ steps }) => steps),
     learningRates: scheduledRates(options.optimizer, policies, step),
-    trainedTokens: trainedTokens(reports, new Map(added.map((sample) => [sample.id, sample]))),
+    ...(options.skipNonFinite && { skippedSteps: skipped.length }),
+    trainedTokens: trained,
     mismatch: largest([rescored, ...reports.map(({ mismatch }) => mismatch)]),
     passedTokens: passed.reduce(
       (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
@@ -215,6 +223,7 @@ async function update<T extends Task>(
         batches,
         trains: ({ id }) => trains.has(id),
         optimizer: stepOptionsAt(optimizer, name, step),
+        skipNonFinite: options.skipNonFinite,
         isOnPolicy: ({ id }) => onPolicy.has(id),
       }),
     )

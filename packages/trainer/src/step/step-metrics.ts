@@ -9,6 +9,8 @@ import type { OptimizerStepReport } from './update-policy.ts'
 export interface LearningFigures {
   readonly optimizerSteps: readonly OptimizerStepReport[]
   readonly mismatch?: number
+  /** Optimizer batches that were skipped; absent where none may be. */
+  readonly skippedSteps?: number
   /** Learning rates that schedules set, by metric. */
   readonly learningRates?: readonly Entry[]
 }
@@ -75,6 +77,7 @@ function rewardEntries({ sessions, rewarded }: StepMetricsOptions): Entry[] {
 export function policyEntries({
   optimizerSteps,
   mismatch,
+  skippedSteps,
   learningRates = [],
 }: LearningFigures): Entry[] {
   const tokens = optimizerSteps.reduce((sum, report) => sum + report.tokens, 0)
@@ -101,6 +104,7 @@ export function policyEntries({
     ...learningRates,
     ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
     ['policy/mismatch_max', mismatch],
+    ['policy/skipped_steps', skippedSteps],
   ]
 }
 

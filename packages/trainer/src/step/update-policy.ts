@@ -1,5 +1,6 @@
 import {
   IcrlError,
+  isIcrlError,
   type Objective,
   type PassItem,
   type Policy,
@@ -21,6 +22,8 @@ export interface UpdatePolicyOptions {
   /** False for samples that only count. */
   readonly trains: (sample: Sample) => boolean
   readonly optimizer: StepOptions
+  /** True: a batch whose loss or gradient is not finite is left out. */
+  readonly skipNonFinite?: boolean
   /** True for samples whose first training pass should give the log-probabilities of sampling. */
   readonly isOnPolicy: (sample: Sample) => boolean
 }
@@ -34,15 +37,19 @@ export interface UpdateReport {
   readonly samples: ReadonlyMap<string, Sample>
   /** `[T]` 1 where a token had a loss term or gradient other than 0 in some pass, by sample id. */
   readonly trained: ReadonlyMap<string, Uint8Array>
-  /** One for each optimizer batch. */
+  /** One for each optimizer batch that was not skipped. */
   readonly steps: readonly OptimizerStepReport[]
+  /** Ids of each skipped batch. */
+  readonly skipped: readonly (readonly string[])[]
   /** max |behavior − training log-probability| over on-policy samples of the first batch. */
   readonly mismatch?: number
 }
 
 export interface OptimizerStepReport {
   readonly loss: number
-  /** Absent if every gradient was zero: then no step was made. */
+  /**
+   * Absent if the engine does not tell, or if every gradient was zero: then no step was made.
+   */
   readonly gradientNorm?: number
   /** Tokens the policy chose. */
   readonly tokens: number
@@ -59,26 +66,61 @@ export interface OptimizerStepReport {
  * gradient, then one step. A batch whose gradients are all zero makes
  * no step, so that momentum and decay do not move the weights when nothing was learned.
  *
- * @throws `non-finite` naming the sample, before the step; the weights stay as they were.
+ * @throws `non-finite` naming the sample, before the step; the weights stay as they were. Not with
+ * `skipNonFinite`.
  */
 export async function updatePolicy(options: UpdatePolicyOptions): Promise<UpdateReport> {
   const samples = new Map<string, Sample>()
   const trained = new Map<string, Uint8Array>()
   const steps: OptimizerStepReport[] = []
+  const skipped: string[][] = []
   let mismatch: number | undefined
   for (const [index, counted] of options.batches.entries()) {
     const entries = entriesOf(options, counted)
     if (entries.length === 0) continue
     const batch = entries.map(({ sample }) => sample)
-    const { evaluated, scores } = await accumulateBatch(options, entries)
+    const done = await unlessNonFinite(options, () => learnBatch(options, entries))
+    if (!done) {
+      skipped.push(batch.map(({ id }) => id))
+      continue
+    }
+    const { evaluated, scores, stats } = done
     batch.forEach((sample, i) => record(sample, evaluated[i], samples, trained))
     if (index === 0) mismatch = trainingMismatch(batch, evaluated, options.isOnPolicy)
-    const stats = evaluated.some(hasGradient)
-      ? await options.policy.step(options.optimizer)
-      : undefined
     steps.push(stepReport(batch, evaluated, scores, stats))
   }
-  return { samples, trained, steps, mismatch }
+  return { samples, trained, steps, skipped, mismatch }
+}
+
+/** What one batch showed, and its step; without stats if every gradient was zero. */
+interface LearnedBatch {
+  readonly evaluated: readonly Evaluated[]
+  readonly scores: readonly TokenScores[]
+  readonly stats?: StepStats
+}
+
+async function learnBatch(
+  options: UpdatePolicyOptions,
+  entries: readonly BatchEntry[],
+): Promise<LearnedBatch> {
+  const { evaluated, scores } = await accumulateBatch(options, entries)
+  const stats = evaluated.some(hasGradient)
+    ? await options.policy.step(options.optimizer)
+    : undefined
+  return { evaluated, scores, stats }
+}
+
+/** What the work gives; undefined if something in it is not finite and may be skipped. */
+async function unlessNonFinite<Result>(
+  { skipNonFinite = false }: UpdatePolicyOptions,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (skipNonFinite && isIcrlError(error, 'non-finite')) return undefined
+    throw error
+  }
 }
 
 function entriesOf(
