@@ -248,6 +248,20 @@ describe('copies', () => {
     expect(metrics['ledger/trained']).toBe(tokens)
   })
 
+  it('of masked samples are not made: they are not among those to copy', async () => {
+    const given: string[] = []
+    const masked: Recipe<DialTask> = {
+      ...dialIcrl(),
+      masks: [(samples) => ({ kept: samples.filter(({ keys }) => keys.role === 'solver') })],
+      copies: (samples) => {
+        given.push(...samples.map(({ keys }) => keys.role))
+        return []
+      },
+    }
+    await events(masked, { stop: { steps: 1 } })
+    expect(new Set(given)).toEqual(new Set(['solver']))
+  })
+
   it('of samples that are not of the step are refused', async () => {
     const wrong = { ...dialIcrl(), copies: () => [{ of: 'x', trainedUnder: Int32Array.of(1) }] }
     await expect(events(wrong)).rejects.toThrow(/a copy is of the sample "x", which is not one/)
@@ -299,6 +313,21 @@ describe('a curriculum', () => {
     const metrics = (folder: string): Promise<string> =>
       readFile(join(folder, 'run', 'metrics.jsonl'), 'utf8')
     expect(await metrics(paused)).toBe(await metrics(whole))
+  })
+
+  it('may hold another curriculum', async () => {
+    const nested = curriculum([
+      { steps: 1, recipe: dialIcrl() },
+      { steps: 3, recipe: swapped() },
+    ])
+    const seen = await events(nested, { stop: { steps: 5 } })
+    expect(seen.map(({ samples }) => samples.some(({ keys }) => keys.role === 'critic'))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      true,
+    ])
   })
 
   it('knows the roles of all its stages at the start', async () => {

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IcrlError, isIcrlError, runLayout, type Json } from '@icrl/core'
 import { makeFolder, writeDurably, writing } from '../run/durable-files.ts'
 import { canonicalJson, differences } from '../run/json-text.ts'
+import { readJsonFile } from '../run/read-json-file.ts'
 import { takeRunLock } from '../run/run-lock.ts'
 import { openLab } from './lab.ts'
 import type {
@@ -94,7 +95,7 @@ async function openFolder({
   const lock = await takeRunLock(directory)
   try {
     await removeUnfinished(directory, runLayout('').lock)
-    const stored = await readJson(path)
+    const stored = await readJsonFile(path, 'program')
     const given = beginning(options)
     if (stored !== undefined) checkSame(directory, stored, given)
     await writeDurably(path, `${canonicalJson(given, 2)}\n`)
@@ -157,20 +158,6 @@ function checkSame(directory: string, stored: Json, given: Json): void {
       remedy: 'Resume with those, or begin a new program in another folder.',
     },
   )
-}
-
-async function readJson(path: string): Promise<Json | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as Json
-  } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, {
-      code: 'corrupt-file',
-      remedy: 'Restore it, or begin a new program in another folder.',
-      cause,
-    })
-  }
 }
 
 function summaryOf(seed: number, steps: readonly ProgramStep[]): ProgramSummary {

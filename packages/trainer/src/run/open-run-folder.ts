@@ -17,6 +17,7 @@ import { checkSameConfig } from './run-config.ts'
 import { storedSamples } from './stored-step.ts'
 import { takeRunLock, type RunLock } from './run-lock.ts'
 import type { OpenedRun, OpenRunOptions } from './run-store.ts'
+import { readJsonFile } from './read-json-file.ts'
 import { sampleLine } from './sample-line.ts'
 import type { Metrics } from '../train-options.ts'
 
@@ -183,18 +184,7 @@ async function writeModel(
 
 /** What `config.json` holds; undefined if there is none. */
 export async function readConfig(directory: string): Promise<Json | undefined> {
-  const path = runLayout(directory).config
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as Json
-  } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, {
-      code: 'corrupt-file',
-      remedy: 'Restore it, or begin a new run in another folder.',
-      cause,
-    })
-  }
+  return readJsonFile(runLayout(directory).config, 'run')
 }
 
 async function refuseExisting(directory: string): Promise<void> {

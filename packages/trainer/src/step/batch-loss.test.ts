@@ -87,6 +87,7 @@ describe('batchLoss', () => {
 
   it.each<[string, (slopes: LossSlopes) => unknown, RegExp]>([
     ['half a unit', (slopes) => ask(slopes, 0), /cut the unit of sample "a2" in two/],
+    ['an item that there is not', (slopes) => ask(slopes, 0, 1, 7), /slopes of item 7 of 2/],
     [
       'a sample twice',
       (slopes) => [ask(slopes, 0, 1), ask(slopes, 0, 1)],

@@ -56,6 +56,9 @@ export function batchLoss(recipe: LossRecipe, entries: readonly BatchEntry[]): B
   const seen = new Array<Evaluated | undefined>(entries.length).fill(undefined)
   return {
     slopes(indices, scores) {
+      const wrong = indices.find((index) => !units[index])
+      if (wrong !== undefined)
+        throw misbehaved(`the policy asked for the slopes of item ${wrong} of ${entries.length}`)
       const given = new Map(indices.map((index, i) => [index, scores[i]]))
       for (const unit of new Set(indices.map((index) => units[index]))) {
         checkUnit(entries, unit, given, seen)
