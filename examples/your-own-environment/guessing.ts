@@ -17,9 +17,8 @@ export const guessing: Environment = localEnvironment({
     return {
       start: { task: 'Find the number.', observation: 'Between 1 and 9.' },
       step: (guess) => {
-        guesses++
         if (guess === id) return { observation: 'Right.', reward: 1, done: true }
-        return { observation: guess < id ? 'More.' : 'Less.', reward: 0, done: guesses === 4 }
+        return { observation: guess < id ? 'More.' : 'Less.', reward: 0, done: ++guesses === 4 }
       },
       snapshot: () => guesses,
       restore: (state) => void (guesses = Number(state)),

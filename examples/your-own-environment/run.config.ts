@@ -10,14 +10,12 @@ const criticPrompt = (_: unknown, { turns }: Attempt): Message[] => [
 ]
 const tasks = async (split: 'train' | 'test'): Promise<Task[]> =>
   (await guessing.taskIds(split)).map((id) => ({ id }))
+const role = (maxTokens: number) => ({ sampling: { maxTokens, temperature: 1 } })
 
 const run: RunConfig = defineRun({
   model: '../agentic-tiny/model',
   recipe: icrl({ attempt, criticPrompt, tasksPerStep: 4 }),
-  roles: {
-    solver: { sampling: { maxTokens: 8, temperature: 1 } },
-    critic: { sampling: { maxTokens: 16, temperature: 1 } },
-  },
+  roles: { solver: role(8), critic: role(16) },
   tasks: () => tasks('train'),
   evaluation: { tasks: () => tasks('test') },
   stop: { steps: 30 },
