@@ -1,9 +1,11 @@
 /**
  * Version of a run folder's layout, `format` in its `config.json`. Format 2 renamed files and keys
- * to American spelling, and `groups/flat_…` to `groups/zero_variance_…`. Reports and evaluations
- * still read folders of format 1, but such a run cannot be resumed or replayed.
+ * to American spelling, and `groups/flat_…` to `groups/zero_variance_…`. Format 3 keeps roles with
+ * what answers in them, references and optimizers by policy, evaluations by sets and the recipe's
+ * memory in configuration and checkpoints; sessions have outcomes where they had rewards. Reports
+ * and evaluations still read older folders, but such a run cannot be resumed or replayed.
  */
-export const RUN_FORMAT = 2
+export const RUN_FORMAT = 3
 
 /** Paths inside a run folder. */
 export interface RunLayout {

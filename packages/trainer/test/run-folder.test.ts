@@ -41,16 +41,18 @@ describe('a run folder', () => {
     const directory = join(root, 'old')
     await train(dialRun({ directory }))
     const config = join(directory, 'config.json')
-    const { format: _, ...rest } = JSON.parse(await readFile(config, 'utf8'))
-    await writeFile(config, JSON.stringify({ ...rest, format: 1 }))
-    const refusal = {
-      code: 'run-conflict',
-      message: expect.stringMatching(/has format 1; this version writes format 2/),
+    const stored = JSON.parse(await readFile(config, 'utf8'))
+    for (const format of [1, 2]) {
+      await writeFile(config, JSON.stringify({ ...stored, format }))
+      const refusal = {
+        code: 'run-conflict',
+        message: expect.stringContaining(`has format ${format}; this version writes format 3`),
+      }
+      await expect(train(dialRun({ directory, resume: true }))).rejects.toMatchObject(refusal)
+      await expect(replayStep({ options: dialRun(), directory, step: 1 })).rejects.toMatchObject(
+        refusal,
+      )
     }
-    await expect(train(dialRun({ directory, resume: true }))).rejects.toMatchObject(refusal)
-    await expect(replayStep({ options: dialRun(), directory, step: 1 })).rejects.toMatchObject(
-      refusal,
-    )
   })
 
   it('has everything the format names', async () => {
