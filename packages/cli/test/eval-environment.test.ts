@@ -301,6 +301,49 @@ describe('icrl eval --env says what is wrong', () => {
     expect(out + err).not.toContain('sesame')
   })
 
+  it('without any secret of its address', async () => {
+    const { url } = await endpoint({ answer: mazeExpert, models: ['a', 'b'] })
+    const secret = (address: string): string =>
+      `openai:${address.replace('//', '//user:SECRET@')}?key=SECRET`
+    for (const policy of [
+      secret(url),
+      `${secret(url)}#c`,
+      secret('http://127.0.0.1:9/v1'),
+      'openai:htp://user:SECRET@host/v1',
+      'http://user:SECRET@host/v1',
+      'openai:http://user:SECRET@',
+    ]) {
+      const { code, out, err } = await refused('--policy', policy)
+      expect([code > 0, (out + err).includes('SECRET')]).toEqual([true, false])
+    }
+    const { code, out } = await refused('--policy', `${secret(url)}#a`, '--tasks', '1', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ policy: `openai:${url}#a`, temperature: 0.6 })
+  })
+
+  it('where a model takes fewer fields, and plays it without them', async () => {
+    const { url, requests } = await endpoint({
+      answer: mazeExpert,
+      refuse: ({ max_tokens: old, temperature }) =>
+        old !== undefined
+          ? "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+          : temperature !== undefined
+            ? "Unsupported value: 'temperature' does not support 0.6 with this model."
+            : undefined,
+    })
+    const play = ['--policy', `openai:${url}`, '--tasks', '1', '--json']
+    expect(await refused(...play)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--omit temperature'),
+    })
+    const { code, out } = await refused(...play, '--omit', 'temperature, top_p')
+    expect(code).toBe(0)
+    const figures = JSON.parse(out) as Record<string, unknown>
+    expect(figures).toMatchObject({ 'eval/critique_free': 1, omitted: ['temperature', 'top_p'] })
+    expect('temperature' in figures || 'top_p' in figures).toBe(false)
+    expect(requests.at(-1)).toMatchObject({ max_completion_tokens: 512 })
+  })
+
   it('where answers are web pages, time out or no session comes through', async () => {
     const pages = await endpoint({ answer: mazeExpert, faultRate: 1, faults: ['page'] })
     expect(await refused('--policy', `openai:${pages.url}`, '--tasks', '2')).toMatchObject({

@@ -16,6 +16,8 @@ export interface OpenAiServerOptions {
   readonly contextCharacters?: number
   /** Refuses requests without this bearer token. */
   readonly key?: string
+  /** The message of status 400 for a request that it does not take. */
+  readonly refuse?: (body: Record<string, unknown>) => string | undefined
 }
 
 export interface OpenAiServer {
@@ -39,13 +41,17 @@ export async function openAiServer(options: OpenAiServerOptions): Promise<OpenAi
     faults = ['rate-limit', 'error', 'drop', 'truncate', 'page', 'delay'],
     contextCharacters = Infinity,
     key,
+    refuse = () => undefined,
   } = options
   const draws = randomStream(0, 'endpoint')
   const requests: Record<string, unknown>[] = []
   let asked = 0
   let done = 0
   const complete = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = JSON.parse(await textOf(request)) as { messages: Message[] }
+    const body = JSON.parse(await textOf(request)) as { messages: Message[] } & Record<
+      string,
+      unknown
+    >
     const index = asked++
     const fault =
       draws.uniform(2 * index) < faultRate
@@ -59,6 +65,8 @@ export async function openAiServer(options: OpenAiServerOptions): Promise<OpenAi
     if (fault === 'page') return send(response, 200, '<!DOCTYPE html><title>Gateway</title>')
     if (fault === 'delay') await new Promise((resolve) => setTimeout(resolve, 50))
     requests.push(body)
+    const refused = refuse(body)
+    if (refused !== undefined) return send(response, 400, error(refused, 'invalid_request_error'))
     const length = body.messages.reduce((sum, { content }) => sum + content.length, 0)
     if (length > contextCharacters)
       return send(
@@ -85,13 +93,14 @@ export async function openAiServer(options: OpenAiServerOptions): Promise<OpenAi
   const server = createServer((request, response) => {
     if (key !== undefined && request.headers.authorization !== `Bearer ${key}`)
       return send(response, 401, error('Invalid API Key', 'authentication_error'))
-    if (request.url === '/v1/models')
+    const { pathname } = new URL(request.url ?? '', 'http://localhost')
+    if (pathname === '/v1/models')
       return send(
         response,
         200,
         JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) }),
       )
-    if (request.url === '/v1/chat/completions') return void complete(request, response)
+    if (pathname === '/v1/chat/completions') return void complete(request, response)
     send(response, 404, error('File Not Found', 'not_found_error'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

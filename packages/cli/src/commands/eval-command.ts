@@ -112,6 +112,11 @@ function addEnvironmentOptions(command: Command): void {
       wholeNumber(0),
       4,
     )
+    .option(
+      '--omit <fields>',
+      'fields that a model does not take, between commas, such as temperature,top_p,seed',
+      (text: string) => text.split(',').map((field) => field.trim()),
+    )
     .option('--body <json>', 'further fields of every request, such as {"top_k":0}', jsonObject)
 }
 

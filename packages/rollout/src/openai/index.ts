@@ -1,1 +1,2 @@
+export { endpointAddress, type EndpointAddress } from './endpoint-address.ts'
 export { openAiGenerator, type OpenAiGeneratorOptions } from './open-ai-generator.ts'

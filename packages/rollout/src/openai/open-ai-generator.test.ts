@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { isIcrlError, type ErrorCode, type QuestionTask } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { answeringServers, json, type Answer } from '../../test/answering-servers.ts'
 import { arithmetic, bindings, tasks } from '../../test/arithmetic.ts'
 import { rewardsOf } from '../../test/rewards-of.ts'
 import { wordRenderer } from '../../test/word-renderer.ts'
@@ -41,47 +41,11 @@ const BAD = {
   },
 }
 
-interface Seen {
-  readonly url: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Record<string, unknown>
-}
-
-type Answer = (response: ServerResponse) => void
-const json =
-  (status: number, value: unknown, headers: Record<string, string> = {}): Answer =>
-  (response) =>
-    response
-      .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
-      .end(JSON.stringify(value))
-const closing: (() => Promise<void>)[] = []
-afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
+const { server, closeNewest } = answeringServers()
 
 /** Lets everything go on that needs no clock, until something holds. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
-}
-
-/** A real server that gives these answers in order, the last one over and over. */
-async function server(
-  ...answers: Answer[]
-): Promise<{ readonly baseUrl: string; readonly seen: Seen[] }> {
-  const seen: Seen[] = []
-  const http = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    seen.push({
-      url: request.url ?? '',
-      headers: request.headers,
-      body: JSON.parse(Buffer.concat(chunks).toString()),
-    })
-    answers[Math.min(seen.length, answers.length) - 1](response)
-  })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  closing.push(
-    () => new Promise((resolve) => (http.closeAllConnections(), http.close(() => resolve()))),
-  )
-  return { baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`, seen }
 }
 
 const generator = (baseUrl: string, options: Partial<OpenAiGeneratorOptions> = {}) =>
@@ -452,7 +416,7 @@ describe('openAiGenerator', () => {
 
   it('says which address nobody listens at', async () => {
     const { baseUrl } = await server(json(200, completion('x')))
-    await closing.pop()?.()
+    await closeNewest()
     expect(await failure(baseUrl, { retries: 0 })).toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/127\.0\.0\.1.*ECONNREFUSED/),

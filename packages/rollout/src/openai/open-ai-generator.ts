@@ -6,33 +6,52 @@ import {
   type TextGenerator,
 } from '@icrl/core'
 import { chatMessages, chatTools } from './chat-messages.ts'
-import { postWithRetries } from './post-with-retries.ts'
+import { endpointAddress } from './endpoint-address.ts'
+import type { ErrorBody } from './error-body.ts'
+import { patientFetch } from './patient-fetch.ts'
+import { postWithRetries, type PostTarget } from './post-with-retries.ts'
 import { readCompletion } from './read-completion.ts'
+import { redactor } from './redact.ts'
+import { refusedField } from './refusal.ts'
 
 /** Options of {@link openAiGenerator}. */
 export interface OpenAiGeneratorOptions {
   /**
    * The address up to the version, as for other clients of this protocol:
-   * `https://api.openai.com/v1`, `http://127.0.0.1:8200/v1`.
+   * `https://api.openai.com/v1`, `http://127.0.0.1:8200/v1`. It may have a query, as Azure's has
+   * (`…/deployments/small?api-version=2024-10-21`), and a user and password.
    */
   readonly baseUrl: string
   /** Name of the model, as the endpoint knows it. */
   readonly model: string
   /** Sent as a bearer token; never part of an error. */
   readonly apiKey?: string
+  /** Further headers; their values are never part of an error. */
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Further fields of every request, such as `{ top_k: 0, min_p: 0 }` for a server whose own
    * defaults filter.
    */
   readonly body?: Readonly<Record<string, Json>>
-  /** Name of the field that limits tokens; default: `max_tokens`. */
+  /**
+   * Name of the field that limits tokens; default: `max_tokens`, and `max_completion_tokens` once
+   * the endpoint has refused that.
+   */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
-  /** Milliseconds that one try may take, until its whole answer is read; default: 120,000. */
+  /**
+   * Fields that a model does not take and that are left out: `['temperature', 'top_p', 'seed']`. It
+   * then samples by its own values.
+   */
+  readonly omit?: readonly string[]
+  /**
+   * Milliseconds that one try may take, until its whole answer is read; default: 120,000. Node's
+   * own limit of 300 s does not apply.
+   */
   readonly timeoutMs?: number
   /**
    * Further tries after a 408, 409, 425, 429, 5xx, a lost connection, a time-out or an answer that
-   * is no completion; default: 4.
+   * is no completion; default: 4. None begins later than `(retries + 1) · timeoutMs` after the
+   * first.
    */
   readonly retries?: number
   /**
@@ -41,7 +60,7 @@ export interface OpenAiGeneratorOptions {
    * minute.
    */
   readonly retryDelayMs?: number
-  /** For tests and proxies; default: the global `fetch`. */
+  /** For tests and other proxies than the process's own; default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 
@@ -67,60 +86,97 @@ export interface OpenAiGeneratorOptions {
  */
 export function openAiGenerator(options: OpenAiGeneratorOptions): TextGenerator {
   checkOptions(options)
-  const {
-    baseUrl,
-    apiKey,
-    headers = {},
-    fetch = globalThis.fetch,
-    timeoutMs = 120_000,
-    retries = 4,
-    retryDelayMs = 500,
-  } = options
-  const url = `${baseUrl.replace(/\/+$/, '')}/chat/completions`
-  const allHeaders = {
-    'content-type': 'application/json',
-    accept: 'application/json',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-    ...headers,
-  }
+  const { fetch = patientFetch, timeoutMs = 120_000, retries = 4, retryDelayMs = 500 } = options
+  const target = targetOf(options)
+  const limit = tokenLimit(options.maxTokensField)
   return {
-    complete: (messages, completionOptions = {}) =>
-      postWithRetries({
-        url,
-        headers: allHeaders,
-        body: JSON.stringify(requestBody(options, messages, completionOptions)),
+    async complete(messages, completionOptions = {}) {
+      checkMaxTokens(completionOptions.maxTokens)
+      return postWithRetries({
+        ...target,
+        body: () => requestBody(options, limit.field(), messages, completionOptions),
+        adapts: limit.adapts,
         fetch,
         timeoutMs,
         retries,
         retryDelayMs,
         signal: completionOptions.signal,
         read: readCompletion,
-      }),
+      })
+    },
+  }
+}
+
+function targetOf({ baseUrl, apiKey, headers = {} }: OpenAiGeneratorOptions): PostTarget {
+  const address = endpointAddress(baseUrl, 'openAiGenerator')
+  const authorization = apiKey === undefined ? address.authorization : `Bearer ${apiKey.trim()}`
+  const all = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(authorization && { authorization }),
+    ...headers,
+  }
+  const secrets = [...address.secrets, ...Object.values(headers)]
+  const redact = redactor(authorization ? [authorization, ...secrets] : secrets)
+  return { address, path: '/chat/completions', headers: all, redact }
+}
+
+interface TokenLimit {
+  field(): string
+  /** Turns to the newer name after a refusal of the older one. */
+  adapts(said: ErrorBody): boolean
+}
+
+/** Models of OpenAI since o1 refuse `max_tokens`; most other servers know no other name. */
+function tokenLimit(given: OpenAiGeneratorOptions['maxTokensField']): TokenLimit {
+  let field: string = given ?? 'max_tokens'
+  return {
+    field: () => field,
+    adapts({ words }) {
+      const renamed =
+        given === undefined &&
+        field === 'max_tokens' &&
+        words.includes('max_completion_tokens') &&
+        refusedField(words, ['max_tokens']) !== undefined
+      if (renamed) field = 'max_completion_tokens'
+      return renamed
+    },
   }
 }
 
 function requestBody(
-  { model, body, maxTokensField = 'max_tokens' }: OpenAiGeneratorOptions,
+  { model, body, omit = [] }: OpenAiGeneratorOptions,
+  limitField: string,
   messages: readonly Message[],
   { maxTokens, temperature, topP, stop, seed, tools = [] }: CompletionOptions,
 ): Record<string, unknown> {
+  const optional = { [limitField]: maxTokens, temperature, top_p: topP, stop, seed, stream: false }
   return {
     ...body,
     model,
     messages: chatMessages(messages),
     ...(tools.length > 0 && { tools: chatTools(tools) }),
-    [maxTokensField]: maxTokens,
-    temperature,
-    top_p: topP,
-    stop,
-    seed,
-    stream: false,
+    ...Object.fromEntries(
+      Object.entries(optional).filter(
+        ([field, value]) => value !== undefined && !omit.includes(field),
+      ),
+    ),
   }
 }
 
+function checkMaxTokens(maxTokens: number | undefined): void {
+  if (maxTokens === undefined || (Number.isInteger(maxTokens) && maxTokens >= 1)) return
+  throw new IcrlError(`openAiGenerator: maxTokens is ${maxTokens}.`, {
+    code: 'invalid-option',
+    remedy: 'Allow 1 token or more.',
+  })
+}
+
 function checkOptions({
-  baseUrl,
   model,
+  apiKey,
+  headers = {},
+  omit = [],
   timeoutMs = 1,
   retries = 0,
   retryDelayMs = 0,
@@ -128,16 +184,31 @@ function checkOptions({
   const refuse = (what: string, remedy: string): never => {
     throw new IcrlError(`openAiGenerator: ${what}`, { code: 'invalid-option', remedy })
   }
-  if (!/^https?:\/\/[^/]/.test(baseUrl))
-    refuse(
-      `baseUrl is "${baseUrl}".`,
-      'Give an http or https address, such as http://127.0.0.1:8200/v1.',
-    )
   if (model === '') refuse('model is empty.', "Give the model's name as the endpoint knows it.")
+  if (apiKey !== undefined && !isHeader('authorization', `Bearer ${apiKey.trim() || '\n'}`))
+    refuse(
+      'apiKey is empty, or has a line break or another character that no key has.',
+      'Give one key, on one line.',
+    )
+  for (const [name, value] of Object.entries(headers))
+    if (!isHeader(name, value))
+      refuse(`headers has "${name}", which is no header.`, 'Give values of one line, in Latin-1.')
+  for (const field of omit)
+    if (field === 'model' || field === 'messages')
+      refuse(`omit has "${field}".`, 'Every request needs it.')
   if (!(timeoutMs > 0 && timeoutMs <= 0x7fff_ffff))
     refuse(`timeoutMs is ${timeoutMs}.`, 'Use milliseconds above 0.')
   if (!Number.isInteger(retries) || retries < 0)
     refuse(`retries is ${retries}.`, 'Use an integer of 0 or more.')
   if (!(retryDelayMs >= 0 && retryDelayMs < Infinity))
     refuse(`retryDelayMs is ${retryDelayMs}.`, 'Use milliseconds of 0 or more.')
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    return new Headers({ [name]: value }).has(name)
+  } catch {
+    // The error quotes the value, which may be a key.
+    return false
+  }
 }

@@ -1,59 +1,75 @@
 import { IcrlError, type Completion, type Json, type MessagePart } from '@icrl/core'
+import { finishOf } from './finish-of.ts'
 
 interface Answer {
-  readonly choices?: readonly {
-    readonly finish_reason?: unknown
-    readonly message?: {
-      readonly content?: unknown
-      readonly reasoning_content?: unknown
-      readonly tool_calls?: unknown
-    }
-  }[]
+  readonly choices?: readonly Choice[]
   readonly usage?: { readonly completion_tokens?: unknown } | null
 }
 
+interface Choice {
+  readonly finish_reason?: unknown
+  readonly message?: AnsweredMessage | null
+}
+
+interface AnsweredMessage {
+  readonly content?: unknown
+  /** What the model says where it does not answer (OpenAI). */
+  readonly refusal?: unknown
+  /** vLLM, SGLang, llama.cpp, DeepSeek and Moonshot. */
+  readonly reasoning_content?: unknown
+  /** OpenRouter, Groq, Cerebras, Together and Ollama. */
+  readonly reasoning?: unknown
+  readonly tool_calls?: unknown
+}
+
 /**
- * Reads the completion in the body of an answer with status 200.
+ * Reads the completion in the body of an answer with status 200. Null content is an empty answer,
+ * if the model ended it itself: it may have had nothing to say after its reasoning. A refusal is an
+ * answer as well.
  *
- * @throws `unavailable` if there is none: some gateways send errors with status 200, and some
- * connections end early.
+ * @throws `unavailable` if there is none: some gateways send errors with status 200, some
+ * connections end early, and some answers are filtered out or cut off by a fault.
  */
 export function readCompletion(text: string): Completion {
   const answer = parse(text)
   const choice = Array.isArray(answer?.choices) ? answer.choices[0] : undefined
-  if (!choice) throw noCompletion(`has no choice: ${text.slice(0, 300)}`)
-  const finish =
-    choice.finish_reason === 'length'
-      ? 'length'
-      : choice.finish_reason === 'abort'
-        ? 'aborted'
-        : 'stop'
-  const content = textOf(choice.message?.content)
-  const calls = callsOf(choice.message?.tool_calls)
-  // If the endpoint sends thinking in a field of its own, a model may be cut off before its answer.
-  if (content === undefined && calls.length === 0 && finish !== 'length')
-    throw noCompletion(`has no text (finish_reason ${JSON.stringify(choice.finish_reason)})`)
+  if (!choice?.message) throw noCompletion(`has no choice: ${text.slice(0, 300)}`)
+  const { finish_reason: reason, message } = choice
+  const finish = finishOf(reason)
+  if (finish === 'broken')
+    throw noCompletion(`was cut off by a fault (finish_reason ${JSON.stringify(reason)})`)
+  const { text: content, reasoning } = readContent(message)
+  const calls = callsOf(message.tool_calls)
+  if (content === '' && calls.length === 0 && finish === 'stop')
+    checkEmpty(message, reasoning, reason)
   const tokens = answer?.usage?.completion_tokens
-  const parts = partsOf(choice.message?.reasoning_content, content, calls)
+  const parts = partsOf(reasoning, content, calls)
   return {
-    text: content ?? '',
+    text: content,
     finish,
     ...(parts && { parts }),
     ...(typeof tokens === 'number' ? { tokens } : {}),
   }
 }
 
+const FILTERED = /filter|safety|recitation|blocklist|prohibited|spii|guardrail|sensitive/i
+
+function checkEmpty({ content }: AnsweredMessage, reasoning: string, reason: unknown): void {
+  const isAnswer = typeof content === 'string' || reasoning !== '' || typeof reason === 'string'
+  if (isAnswer && !FILTERED.test(String(reason))) return
+  throw noCompletion(`has no text (finish_reason ${JSON.stringify(reason)})`)
+}
+
 /** Undefined if there is nothing but text. */
 function partsOf(
-  reasoning: unknown,
-  text: string | undefined,
+  reasoning: string,
+  text: string,
   calls: readonly MessagePart[],
 ): MessagePart[] | undefined {
-  const thought = typeof reasoning === 'string' && reasoning !== ''
-  if (!thought && calls.length === 0) return undefined
+  if (reasoning === '' && calls.length === 0) return undefined
   return [
-    ...(thought ? [{ type: 'reasoning', text: reasoning } as const] : []),
-    ...(text ? [{ type: 'text', text } as const] : []),
+    ...(reasoning === '' ? [] : [{ type: 'reasoning', text: reasoning } as const]),
+    ...(text === '' ? [] : [{ type: 'text', text } as const]),
     ...calls,
   ]
 }
@@ -94,11 +110,44 @@ function parse(text: string): Answer | undefined {
   }
 }
 
-/** The text itself, or the text parts of a list of parts. */
-function textOf(content: unknown): string | undefined {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return undefined
-  return content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : [])).join('')
+/** What a message says, and what the model thought before it. */
+function readContent(message: AnsweredMessage): { text: string; reasoning: string } {
+  const { refusal, reasoning_content: thought, reasoning } = message
+  const parts = contentParts(message.content)
+  const said = parts.filter(({ type }) => !isThinking(type)).map(wordsOf)
+  const thinking = parts.filter(({ type }) => isThinking(type)).map(wordsOf)
+  const text = said.join('') || (typeof refusal === 'string' ? refusal : '')
+  const own = [thought, reasoning].find((field) => typeof field === 'string' && field !== '')
+  return { text, reasoning: typeof own === 'string' ? own : thinking.join('') }
+}
+
+interface ContentPart {
+  readonly type?: unknown
+  readonly text?: unknown
+  readonly refusal?: unknown
+  /** Mistral's: a list of parts. */
+  readonly thinking?: unknown
+}
+
+function isThinking(type: unknown): boolean {
+  return type === 'thinking' || type === 'reasoning'
+}
+
+function contentParts(content: unknown): ContentPart[] {
+  if (content === null || content === undefined) return []
+  if (typeof content === 'string') return [{ text: content }]
+  if (Array.isArray(content))
+    return content.flatMap((part: unknown) =>
+      typeof part === 'string' ? [{ text: part }] : part ? [part as ContentPart] : [],
+    )
+  throw noCompletion(`has content that is no text: ${JSON.stringify(content).slice(0, 100)}`)
+}
+
+/** Parts without words, such as images, say nothing. */
+function wordsOf({ text, refusal, thinking }: ContentPart): string {
+  const found = [text, refusal, thinking].find((field) => typeof field === 'string')
+  if (typeof found === 'string') return found
+  return Array.isArray(thinking) ? contentParts(thinking).map(wordsOf).join('') : ''
 }
 
 function noCompletion(what: string, cause?: unknown): IcrlError {

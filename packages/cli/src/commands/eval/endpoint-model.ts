@@ -1,4 +1,5 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, publicAddress, retryAfter } from '@icrl/core'
+import { endpointAddress, type EndpointAddress } from '@icrl/rollout/openai'
 import { nearestMatch } from '../../config/nearest-match.ts'
 
 /** How an OpenAI-compatible endpoint is reached. */
@@ -11,10 +12,12 @@ export interface EndpointOptions {
   readonly retries: number
   /** Further fields of every request. */
   readonly body?: Readonly<Record<string, never>>
+  /** Fields that the model does not take. */
+  readonly omit?: readonly string[]
 }
 
 /** An address and, if named, a model. */
-export interface EndpointAddress {
+export interface NamedEndpoint {
   /** The address up to and including the version, such as `/v1`. */
   readonly baseUrl: string
   readonly model?: string
@@ -33,9 +36,9 @@ export function isEndpoint(spec: string): boolean {
  *
  * @throws `invalid-option`
  */
-export function parseEndpoint(spec: string): EndpointAddress {
+export function parseEndpoint(spec: string): NamedEndpoint {
   const refuse = (): IcrlError =>
-    new IcrlError(`"${spec}" is no address of an endpoint.`, {
+    new IcrlError(`"${shownSpec(spec)}" is no address of an endpoint.`, {
       code: 'invalid-option',
       remedy: EXAMPLE,
     })
@@ -45,18 +48,35 @@ export function parseEndpoint(spec: string): EndpointAddress {
   const model = decodeURIComponent(url.hash.slice(1))
   url.hash = ''
   if (url.pathname === '/') url.pathname = '/v1'
-  return { baseUrl: url.href.replace(/\/+$/, ''), ...(model !== '' && { model }) }
+  url.pathname = url.pathname.replace(/\/+$/, '')
+  return { baseUrl: url.href, ...(model !== '' && { model }) }
+}
+
+/** The text as it may be printed: the address in it may hold a password. */
+function shownSpec(spec: string): string {
+  return spec.startsWith(PREFIX)
+    ? `${PREFIX}${publicAddress(spec.slice(PREFIX.length))}`
+    : publicAddress(spec)
 }
 
 /** The key in the environment variable of that name. */
 export function apiKeyIn(name: string | undefined): string | undefined {
   if (name === undefined) return undefined
-  const key = process.env[name]
-  if (key) return key
-  throw new IcrlError(`--api-key-env: the environment has no ${name}.`, {
-    code: 'invalid-option',
-    remedy: `Set ${name}, or leave the option out for an endpoint without keys.`,
-  })
+  const key = process.env[name]?.trim()
+  if (!key)
+    throw new IcrlError(`--api-key-env: the environment has no ${name}.`, {
+      code: 'invalid-option',
+      remedy: `Set ${name}, or leave the option out for an endpoint without keys.`,
+    })
+  // `fetch` would quote the key in its error.
+  if (/^[\x21-\x7e]+$/.test(key)) return key
+  throw new IcrlError(
+    `--api-key-env: ${name} has a blank, a line break or a letter beyond ASCII.`,
+    {
+      code: 'invalid-option',
+      remedy: 'Give one key, on one line.',
+    },
+  )
 }
 
 /**
@@ -68,11 +88,12 @@ export function apiKeyIn(name: string | undefined): string | undefined {
  * key that is refused, a model that is not listed, or none named among several
  */
 export async function endpointModel(
-  { baseUrl, model }: EndpointAddress,
+  { baseUrl, model }: NamedEndpoint,
   options: EndpointOptions,
 ): Promise<string> {
-  const url = `${baseUrl}/models`
-  const { status, text } = await getWithRetries(url, options)
+  const address = endpointAddress(baseUrl, 'icrl eval')
+  const [url, shown] = [address.shown('/models'), address.shown('')]
+  const { status, text } = await getWithRetries(address, options)
   if (status === 401 || status === 403)
     throw new IcrlError(`${url} answered ${status}: the key is missing or refused.`, {
       code: 'invalid-option',
@@ -92,13 +113,13 @@ export async function endpointModel(
   if (model === undefined && known.length === 1) return known[0]
   const listed = known.slice(0, 10).join(', ') + (known.length > 10 ? ', …' : '')
   if (model === undefined)
-    throw new IcrlError(`${baseUrl} has ${known.length} models.`, {
+    throw new IcrlError(`${shown} has ${known.length} models.`, {
       code: 'invalid-option',
       remedy: `Name one after #: ${listed || EXAMPLE}`,
     })
   if (known.length === 0 || known.includes(model)) return model
   const meant = nearestMatch(model, known)
-  throw new IcrlError(`${baseUrl} has no model "${model}".`, {
+  throw new IcrlError(`${shown} has no model "${model}".`, {
     code: 'invalid-option',
     remedy: meant ? `Did you mean "${meant}"?` : `It has ${listed}.`,
   })
@@ -127,31 +148,45 @@ function describeText(text: string): string {
 interface Answer {
   readonly status: number
   readonly text: string
+  /** Milliseconds the server asks to wait. */
+  readonly waitMs?: number
 }
 
+/** Longest wait before a further try, whatever the server asks for. */
+const LONGEST_WAIT_MS = 60_000
+
 async function getWithRetries(
-  url: string,
+  address: EndpointAddress,
   { requestTimeout, retries, apiKeyEnv }: EndpointOptions,
 ): Promise<Answer> {
   const key = apiKeyIn(apiKeyEnv)
   for (let tries = 1; ; tries++) {
-    const answer = await getOnce(url, requestTimeout * 1000, key)
+    const answer = await getOnce(address, requestTimeout * 1000, key)
     const isPassing = answer.status === 429 || answer.status >= 500
     if (!isPassing || tries > retries) return answer
-    await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** tries)))
+    const wait = answer.waitMs ?? Math.min(10_000, 250 * 2 ** tries)
+    await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_WAIT_MS, wait)))
   }
 }
 
-async function getOnce(url: string, timeoutMs: number, key: string | undefined): Promise<Answer> {
+async function getOnce(
+  { at, shown, authorization }: EndpointAddress,
+  timeoutMs: number,
+  key: string | undefined,
+): Promise<Answer> {
+  const url = shown('/models')
+  const given = key === undefined ? authorization : `Bearer ${key}`
   try {
-    const response = await fetch(url, {
-      headers: {
-        accept: 'application/json',
-        ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      },
+    const response = await fetch(at('/models'), {
+      headers: { accept: 'application/json', ...(given !== undefined && { authorization: given }) },
       signal: AbortSignal.timeout(timeoutMs),
     })
-    return { status: response.status, text: await response.text() }
+    const text = await response.text()
+    return {
+      status: response.status,
+      text: key === undefined ? text : text.replaceAll(key, '[hidden]'),
+      waitMs: retryAfter((name) => response.headers.get(name), Date.now()),
+    }
   } catch (cause) {
     if (cause instanceof Error && cause.name === 'TimeoutError')
       throw new IcrlError(`${url} did not answer within ${timeoutMs / 1000} s.`, {

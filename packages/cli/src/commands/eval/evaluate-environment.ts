@@ -96,10 +96,18 @@ export async function evaluateEnvironment(
       samples,
       rounds,
       seed,
-      temperature: flags.temperature,
-      top_p: flags.topP,
+      ...sampledAt(flags),
     },
   })
+}
+
+/** What was asked for; a field that an endpoint was not sent has its own value, which is unknown. */
+function sampledAt({ temperature, topP, omit = [] }: EvaluateEnvironmentFlags): object {
+  return {
+    ...(!omit.includes('temperature') && { temperature }),
+    ...(!omit.includes('top_p') && { top_p: topP }),
+    ...(omit.length > 0 && { omitted: omit }),
+  }
 }
 
 function playerOptions({
@@ -107,12 +115,13 @@ function playerOptions({
   retries,
   apiKeyEnv,
   body,
+  omit,
   backend,
   checkpoint,
   thinking,
 }: EvaluateEnvironmentFlags): Parameters<typeof loadPlayer>[1] {
   return {
-    endpoint: { requestTimeout, retries, apiKeyEnv, body },
+    endpoint: { requestTimeout, retries, apiKeyEnv, body, omit },
     backend,
     checkpoint,
     ...(thinking === false && { enableThinking: false }),

@@ -1,4 +1,4 @@
-import type { Renderer } from '@icrl/core'
+import { publicAddress, type Renderer } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
 import { openAiGenerator } from '@icrl/rollout/openai'
 import { openModel } from '../../config/open-model.ts'
@@ -42,7 +42,7 @@ export async function loadPlayer(spec: string, options: LoadPlayerOptions): Prom
 async function endpointPlayer(spec: string, options: EndpointOptions): Promise<Player> {
   const address = parseEndpoint(spec)
   const model = await endpointModel(address, options)
-  const { requestTimeout, retries, body, apiKeyEnv } = options
+  const { requestTimeout, retries, body, omit, apiKeyEnv } = options
   const generator = openAiGenerator({
     baseUrl: address.baseUrl,
     model,
@@ -50,9 +50,10 @@ async function endpointPlayer(spec: string, options: EndpointOptions): Promise<P
     timeoutMs: requestTimeout * 1000,
     retries,
     body,
+    omit,
   })
   return {
-    name: `openai:${address.baseUrl}#${model}`,
+    name: `openai:${publicAddress(address.baseUrl)}#${model}`,
     responder: generator,
     renderer: endpointRenderer,
     [Symbol.asyncDispose]: async () => undefined,
