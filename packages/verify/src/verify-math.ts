@@ -65,6 +65,8 @@ const REASONS: Readonly<Record<Equality, MathReason>> = {
 const INTEGER = /^-?\d{1,100}$/
 /** Spaces that separate no digits. */
 const FREE_SPACE = /\s+(?!\d)|(?<!\d)\s+/g
+/** An answer that names the integral or the limit it is the value of. */
+const OPERATOR = /^\s*\\(?:i*int|oint|lim|frac\s*\{\s*d|dfrac\s*\{\s*d)(?![A-Za-z])/
 /** Longer answers are compared as text only. */
 const LONGEST_ANSWER = 5000
 
@@ -133,7 +135,8 @@ function sameNormalized(wanted: string, given: string): Equality {
   const read = compareRead(wanted, given)
   if (isEqual(read)) return read
   const value = read === 'undecided' && !wanted.includes('=') ? lastSide(given) : undefined
-  if (value !== undefined && isConstant(wanted)) return compareRead(wanted, value)
+  if (value !== undefined && (OPERATOR.test(given) || isConstant(wanted)))
+    return compareRead(wanted, value)
   const [point, otherPoint] = [decimalComma(wanted), decimalComma(given)]
   return point === wanted && otherPoint === given
     ? read
@@ -161,7 +164,12 @@ function compareRead(gold: string, prediction: string): Equality {
   return undecidedOn(() => sameAnswer(readAnswer(gold), readAnswer(prediction), newBudget()))
 }
 
-/** `1,22` as 1.22: two digits or more behind a comma without a space, unless they are thousands. */
+/**
+ * `1,22` as 1.22: two digits or more behind a comma without a space, unless they are thousands; any
+ * behind groups of digits, `1.234,5`.
+ */
 function decimalComma(text: string): string {
+  if (/^\$?-?\d{1,3}(?:[. ]\d{3})+,\d+\$?$/.test(text))
+    return text.replace(/[. ]/g, '').replace(',', '.')
   return /^\$?-?(?:0,\d{2,}|\d+,(?:\d{2}|\d{4,}))\$?$/.test(text) ? text.replace(',', '.') : text
 }

@@ -16,6 +16,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     'A `$` that never closes opens a formula of unknown end, so there is no answer; Math-Verify finds some of these by its search for bare numbers and fractions.',
   control_chars:
     'Null characters around an answer are dropped; Math-Verify accepts two answers of this kind and loses the third.',
+  unicode_digits:
+    'Digits of double width are the digits themselves, as Chinese and Japanese text has them. Math-Verify does not find them.',
   hand: 'Of eight, seven are notations that we take as one: ∅ and "no solution", ℝ and "all real numbers", [0, 1[ and [0, 1), 60° and π/3, ⟨…⟩, (…) and a column. The other: `0.272727272727` for 0.27 repeating: a decimal of six places or more, rightly rounded, counts for the number it rounds, as it does where Math-Verify accepts it for a fraction.',
   // math_verify_cases
   'test_all.py::test_complex_math_expressions[7]':

@@ -111,7 +111,7 @@ export const HOSTILE_RESPONSES: readonly (readonly [name: string, response: stri
   ['roman', box('\\mathrm{1_a}'.repeat(600))],
   // look-alikes, invisible characters, broken text
   ['Cyrillic', box('х+1')],
-  ['full-width digits', box('１７')],
+  ['digits of mathematical alphabets', box('𝟏𝟕')],
   ['Arabic digits', box('١٧')],
   ['mathematical digits', box('𝟏𝟕')],
   ['combining marks', `5${'\u0301'.repeat(100_000)}`],

@@ -1,7 +1,7 @@
 import { freeSymbols } from '../numeric/sample-points.ts'
 import { mapNode, type Node } from '../syntax/node.ts'
 
-const CONSTANT = /^(?:[Cc](?:_\{?[01]\}?)?|const|constant)$/
+const CONSTANT = /^(?:[CcK](?:_\{?[01]\}?)?|const|constant)$/
 
 /**
  * The given antiderivative with the gold one's letter for the constant of integration: `x^2 + c` as

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
-import { someNode, type Node, type RelationNode } from '../syntax/node.ts'
+import { freeSymbols } from '../numeric/sample-points.ts'
+import { mapNode, someNode, type Node, type RelationNode } from '../syntax/node.ts'
 import { printNode } from '../syntax/print-node.ts'
 import { assignmentOf, chainOf, memberOf, namesConflict, renameArguments } from './assignment.ts'
 import { withCounts } from './counting-notation.ts'
@@ -29,9 +30,39 @@ export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
     a.qualifiers.length > 0 && b.qualifiers.length > 0 && !haveSameRanges(a, b)
       ? [gold, given]
       : [a.core, b.core]
-  return undecidedOn(() =>
-    compareKinds(expandSigned(wanted), expandSigned(withConstantOf(wanted, other)), budget),
-  )
+  const renamed = withParameterOf(a, b, withConstantOf(wanted, other))
+  return undecidedOn(() => compareKinds(expandSigned(wanted), expandSigned(renamed), budget))
+}
+
+/** The given answer with its integer named as in the gold one: `n\pi, n ∈ ℤ` as `k\pi`. */
+function withParameterOf(gold: Qualified, given: Qualified, other: Node): Node {
+  const [free, freeOfOther] = [freeSymbols(gold.core), freeSymbols(other)]
+  const name = [...free].filter((symbol) => !freeOfOther.has(symbol))
+  const otherName = [...freeOfOther].filter((symbol) => !free.has(symbol))
+  if (name.length !== 1 || otherName.length !== 1) return other
+  const ranges = [integerOf(gold), integerOf(given)]
+  const fits =
+    (ranges[0] ?? name[0]) === name[0] &&
+    (ranges[1] ?? otherName[0]) === otherName[0] &&
+    (ranges[0] ?? ranges[1]) !== undefined
+  return fits
+    ? mapNode(other, (child) =>
+        child.type === 'symbol' && child.name === otherName[0]
+          ? { type: 'symbol', name: name[0] }
+          : child,
+      )
+    : other
+}
+
+/** The letter that an answer says is an integer. */
+function integerOf({ qualifiers }: Qualified): string | undefined {
+  const [range] = qualifiers
+  return range?.type === 'relation' &&
+    range.sides[0].type === 'symbol' &&
+    range.sides[1].type === 'numberSet' &&
+    range.sides[1].name === 'Z'
+    ? range.sides[0].name
+    : undefined
 }
 
 function haveSameRanges(a: Qualified, b: Qualified): boolean {

@@ -51,14 +51,24 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
 /** Letters beside a number are a unit where the other side has that unit. */
 function withPlainUnits(gold: Node, given: Node, budget: Budget): [Quantity, Quantity] {
   const [a, b] = [liftUnit(gold), liftUnit(given)]
+  const bare = [a, b].some(({ unit, value }) => !unit && value.type === 'number')
   const read = (node: Node, quantity: Quantity, other: Quantity): Quantity => {
-    if (!other.unit || (quantity.unit && haveSameDimensions(quantity.unit, other.unit)))
+    if (quantity.unit && (!other.unit || haveSameDimensions(quantity.unit, other.unit)))
       return quantity
+    if (!other.unit && (!bare || node.type === 'number')) return quantity
     const found = readPlainUnits(node, budget)
     const lifted = found && liftUnit(found)
+    // 5 m/s beside 5; 5 m may be a product
+    if (!other.unit) return lifted?.unit && isRate(lifted.unit) ? lifted : quantity
     return lifted?.unit && haveSameDimensions(lifted.unit, other.unit) ? lifted : quantity
   }
   return [read(gold, a, b), read(given, b, a)]
+}
+
+/** A length by a time and the like: no product of variables. */
+function isRate({ dimensions }: Unit): boolean {
+  const powers = [...dimensions.values()]
+  return powers.length === 2 && powers.some((power) => power < 0) && powers.includes(1)
 }
 
 function isPercent({ unit }: Quantity): boolean {

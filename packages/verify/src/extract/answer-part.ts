@@ -15,6 +15,8 @@ const LONGEST_TAGGED = 50_000
 const ANSWER_KEY =
   /["'](?:final[_ ]?)?answer["']\s*:\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?[\d.]+(?:[eE][+-]?\d+)?|\[[^[\]]*\])/gi
 const STYLED = /<(b|strong|i|em|u|mark|span|code)>([^<>]{1,200})<\/\1>/gi
+const HIGHLIGHTED = /(?<![=\S])==([^=\n]{1,200})==(?![=\d])/g
+const CALCULATION = /<<[^<>\n]{1,200}>>/g
 const THINK_END = '</think>'
 
 /**
@@ -49,11 +51,13 @@ function insideAnswerTag(part: string): string | undefined {
   return inside.trim() === '' ? undefined : inside
 }
 
-/** The value of the key `answer`, or `final_answer`, of a response that is one object. */
+/** The value of the key `answer`, or `final_answer`, of an object that ends a response. */
 function jsonAnswer(text: string): string | undefined {
-  const object = text.trim().replace(/^```(?:json)?\s*|\s*```$/g, '')
-  if (object.length > LONGEST_OBJECT || !/^\{\s*["']/.test(object) || !object.endsWith('}'))
-    return undefined
+  const end = text.slice(-LONGEST_OBJECT).replace(/\s*(?:```)?\s*$/, '')
+  if (!end.endsWith('}')) return undefined
+  const start = end.search(/\{\s*["'][\w -]{1,40}["']\s*:/)
+  if (start < 0) return undefined
+  const object = end.slice(start)
   const value = Array.from(object.matchAll(ANSWER_KEY), (match) => match[1]).at(-1)
   if (value === undefined || !/^["']/.test(value)) return value
   const inside = value.slice(1, -1)
@@ -61,7 +65,9 @@ function jsonAnswer(text: string): string | undefined {
   return inside.replace(/\\(["'\\/])/g, '$1')
 }
 
-/** `<b>45</b>` as 45. */
+/** `<b>45</b>` and `==45==` as 45; without the calculator's notes of GSM8K, `<<6*7=42>>`. */
 function withoutStyle(text: string): string {
-  return text.includes('</') ? text.replace(STYLED, '$2') : text
+  const plain = text.includes('</') ? text.replace(STYLED, '$2') : text
+  const marked = plain.includes('==') ? plain.replace(HIGHLIGHTED, '$1') : plain
+  return marked.includes('<<') ? marked.replace(CALCULATION, '') : marked
 }

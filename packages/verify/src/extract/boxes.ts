@@ -21,16 +21,21 @@ const UNBRACED = /\\(?:boxed|fbox) ?(-?\d+(?:\.\d+)?|[A-Za-z])(?![A-Za-z{])/g
 /** Markup between boxes that says nothing. */
 const MARKUP = /\\text(?:bf|rm)?\s*\{([^{}]*)\}|\\(?:quad|qquad|[,;:! ()[\]])|\\\\|[$*&\s]+/g
 const JOINED =
-  /^(?: |,|;|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
+  /^(?: |,|;|&|\+{3,}|\.(?= *$)|\band\b|\bor\b|\bfor\b|\bparts?\b|\([a-z0-9]{1,3}\):?|[A-Za-z](?:_\{?\w{1,3}\}?)? ?=)+$/
 const LONGEST_JOINER = 100
 const LONGEST_PART = 300
 const SPACING = /\\(?:q?quad(?![A-Za-z])|[,;:! ()[\]])|[$\s~]+/g
 /** `(a)`, `1.`, `- (ii)`, `**b)**`, `Part 2:`, and the rest of its line. */
-const PART = /(?:^|[\n\s.;,])[-*_\s]*(?:part\s*)?\(?([a-h]|i{1,3}|iv|v|\d)[).:][*_]*\s([^\n]*)$/i
+const PART =
+  /(?:^|[\n\s.;,；。])[-*_\s]*(?:(?:part|question)\s*)?[(（]?([a-h]|i{1,3}|iv|v|\d)[).:：）]+[*_]*(?:[:：]|\s|(?=\$|\\))([^\n]*)$/i
 const ROMAN = ['i', 'ii', 'iii', 'iv', 'v']
 /** "5 cats and 8 dogs". */
-const NOUNS = /^ ?(?:(?!(?:so|then|thus|hence|but|not|is|are|was|were|we|wait)\b)[a-z]+ ){1,2}and $/
+const NOUNS =
+  /^ ?(?:(?!(?:so|then|thus|hence|but|not|is|are|was|were|we|wait)\b)[a-z]+ ){1,2}and $|^,? ?(?:and|while) (?:(?!(?:so|then|thus|hence|we|it|this|that|finally)\b)[a-z]+|the (?:second|third|other|latter|last)(?: [a-z]+)?) (?:is|has|gets|was|are|needs|pays|have) $/
 const [BACKSLASH, OPENING, CLOSING] = [92, 123, 125]
+
+const BULLET =
+  /^\s*[-*•]\s+(?!.*\b(?:step|case|first|then|so|hence|thus)\b)[^:\n]{0,30}:?\s*[*$]*$/i
 
 interface OpenBox {
   readonly start: number
@@ -55,7 +60,8 @@ export function readBoxes(text: string): BoxedAnswer {
       if (
         !isJoiner(between) &&
         !isSpacing(between) &&
-        !areParts(text.slice(from, box.start), between)
+        !areParts(text.slice(from, box.start), between) &&
+        !areBullets(text.slice(from, box.start), between)
       )
         break
     }
@@ -125,5 +131,11 @@ function isJoiner(between: string): boolean {
     .replace(MARKUP, (_, inside?: string) => ` ${inside ?? ''} `)
     .replace(/\s+/g, ' ')
     .toLowerCase()
-  return (/[,;]|\+{3}|\band\b|\bor\b/.test(words) && JOINED.test(words)) || NOUNS.test(words)
+  return (/[,;&]|\+{3}|\band\b|\bor\b/.test(words) && JOINED.test(words)) || NOUNS.test(words)
+}
+
+/** Both boxes end an item of one list: "- $x$: \\boxed{3}". */
+function areBullets(before: string, between: string): boolean {
+  const line = before.slice(before.lastIndexOf('\n') + 1)
+  return BULLET.test(line) && BULLET.test(/\n([^\n]*)$/.exec(between)?.[1] ?? '')
 }

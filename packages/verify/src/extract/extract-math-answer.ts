@@ -10,7 +10,7 @@ import { readStatedAnswer } from './stated-answer.ts'
 const BOX_WINDOW = 200_000
 const TEXT_WINDOW = 20_000
 /** "(since $x > 0$)" behind an answer. */
-const REMARK = /\s\((?:since|as|because|where|note|see)\s[^()]{0,200}\)/gi
+const REMARK = /\s\((?:(?:since|as|because|where|note|see)\s|=)[^()]{0,200}\)/gi
 
 /** What closes the formula that a box stands in. */
 const CLOSERS = /^[\s.,}]*(?:\$\$?|\\[\])])/
@@ -68,12 +68,31 @@ function readUnboxed(text: string): string | undefined {
   if (isBareAnswer(trimmed)) return trimmed
   const span = spans.at(-1)
   if (open && !span) return undefined
-  const said = span && numberBehindVerb(trimmed.slice(span.end))
+  const said = span && numberBehind(trimmed, span)
   if (said !== undefined) return said
   const lastLine = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
   if (!span || (span.end <= trimmed.length - lastLine.length && lastNumber(lastLine) !== undefined))
     return lastNumber(lastLine) ?? lastNumber(trimmed)
   return joinedSpans(trimmed, spans)
+}
+
+/** A formula that only says under which condition: "for $n = 3$ people". */
+const CONDITIONAL = /\b(?:for|with|when|if|where|since|because|as|given|using|from|by|at)\s*$/i
+/** A number that a colon, an arrow, "so" or stars announce: "$p = 3$: 12", "so 12.", "**12**". */
+const ANNOUNCED =
+  /(?:(?:^|\s)\*\*\s*|[:→⇒=]\s*|\b(?:so|then|thus|hence|therefore),?\s+(?:it's\s+)?)(?=[-−$\d])[^\n]*$/
+
+/** The number said behind a formula, by a verb or a sign, or by all that stands there if the formula is a condition. */
+function numberBehind(text: string, span: MathSpan): string | undefined {
+  const behind = text.slice(span.end)
+  const said = numberBehindVerb(behind)
+  if (said !== undefined) return said
+  const line = behind.slice(0, 1000).trimEnd()
+  const announced = line.includes('\n') ? undefined : ANNOUNCED.exec(line)?.[0]
+  if (announced !== undefined) return lastNumber(announced)
+  const isCondition =
+    /=/.test(span.inside) && CONDITIONAL.test(text.slice(Math.max(0, span.start - 20), span.start))
+  return isCondition && !line.includes('\n') ? lastNumber(line) : undefined
 }
 
 /** "… so there are 7 solutions" behind the last formula: what a verb says, not "in 2 ways". */
@@ -96,7 +115,18 @@ function numberBehindVerb(text: string): string | undefined {
 
 /** The last formula, with those before it that "and", "or" and commas join to it. */
 function joinedSpans(text: string, spans: readonly MathSpan[]): string {
-  let first = spans.length - 1
+  const last = spans.length - 1
+  // "9 ways for $n = 3$ people"
+  if (
+    last > 0 &&
+    /^[^=]*=[^=]*$/.test(spans[last].inside) &&
+    /\b(?:for|with|when|if|where|since|because|given)\s*$/i.test(
+      text.slice(spans[last - 1].end, spans[last].start),
+    ) &&
+    !/[.\n]/.test(text.slice(spans[last - 1].end, spans[last].start))
+  )
+    return spans[last - 1].inside.trim()
+  let first = last
   while (
     first > 0 &&
     isConnector(text.slice(spans[first - 1].end, spans[first].start)) &&

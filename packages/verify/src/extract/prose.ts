@@ -41,17 +41,29 @@ const MONTH =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const DATE = String.raw`\b${MONTH}\.? \d{1,2}(?:st|nd|rd|th)?(?:, \d{4})?\b|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? ${MONTH}\b(?: \d{4}\b)?`
 const TUPLE = String.raw`(?<![A-Za-z\d])[([]\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*[)\]]`
-const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\b\.?)?`
+const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\b\.?| in the (?:morning|afternoon|evening))?`
+/**
+ * Words before a number that make another one of it, or none: "not 10", "less than 10", "the square
+ * root of 10", 不是42.
+ */
+const CHANGED =
+  /(?:\b(?:not|never|neither|cannot be|at (?:most|least)|up to|no (?:more|less|fewer) than|(?:less|more|fewer|greater|smaller|larger|bigger|lower|higher|other|rather) than|(?:below|above|under|exceeds?|roots? of|squares? of|cubes? of|opposite of|negative of|negation of|inverse of|reciprocal of|half of|thirds? of|quarters? of|multiples? of|factors? of|powers? of|logarithm of|factorial of|remainder of|half|twice|double|triple|thrice|one over|\d+(?:\s*(?:%|per ?cent))? of|\d+ (?:times|plus|minus|over|divided by|to the power of|mod(?:ulo)?|choose)|ln|log|sqrt)|between [^.;\n]{1,40} and|mod(?:ulo)?)\s+(?:the\s+)?(?:number\s+)?|n't\s+(?:be\s+)?|(?:^|\s)[≠≉<>]\s*|(?:不是|不等于|不為|不为|并非|非|小于|大于|少于|多于|超过|不到|不足|除以|乘以|加上|减去|约为?不)\s*)\$?$/i
+/** "7 or ", "7, maybe " before the number of another answer. */
+const ALTERNATIVE =
+  /[-−]?[\d.,/]*\d(?:\s+[a-z]+)?,?\s+(?:or|或)\s+(?:(?:maybe|perhaps|possibly|even|else|just)\s+)?$|\d(?:或者?|或是)$/i
 const FRACTION = String.raw`(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*\{\d+\}`
 /** "minus 7", but not the "minus 4" of "10 minus 4". */
-const SIGN = String.raw`(?:(?<!\d\s?)\b(?:minus|negative)\s+|[-−+]?\s?)(?:\\?\$|€|£|₹|₩|¥)?\s?-?`
-const DIGITS = String.raw`(?:\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)|\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
-const NUMERAL = String.raw`(?<![A-Za-z\d.,\\/])${SIGN}(?:${DIGITS})(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?(?:\s*(?:\\?%|°|€|per ?cent\b))?`
+const SIGN = String.raw`(?:(?<!\d\s?)\b(?:minus|negative)\s+|[负負]|[-−+]?\s?)(?:\\?\$|€|£|₹|₩|¥)?\s?-?`
+const DIGITS = String.raw`(?:\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?: \d{3}){2,}(?! ?\d)|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+\.\d*\(\d+\)(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)|\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
+/** What makes another number of the one before it: `10 dozen`, `30 degrees`, `5 squared`. */
+const BEHIND_DIGITS = String.raw`(?:\s*(?:\\?%|°|€|[万萬亿億]|(?:per ?cent|degrees?|radians?|dozens?|hundred|thousand|million|billion|trillion|lakh|crore|squared|cubed|factorial|halves|thirds|quarters|fifths|tenths|hundredths|thousandths|below zero)(?![A-Za-z])))*`
+const NUMERAL = String.raw`(?<![A-Za-z\d.,\\/])${SIGN}(?:${DIGITS})(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?${BEHIND_DIGITS}`
+const SET = String.raw`(?<![A-Za-z\d_^}])\\?\{\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*\\?\}`
 /**
  * A date, a tuple, a time or a number as it stands in prose, with its sign, currency, fraction,
  * power or percent sign; not one glued to letters.
  */
-const NUMBER = new RegExp(`${DATE}|${TUPLE}|${CLOCK}|${FRACTION}|${NUMERAL}`, 'g')
+const NUMBER = new RegExp(`${DATE}|${TUPLE}|${SET}|${CLOCK}|${FRACTION}|${NUMERAL}`, 'g')
 const NUMBER_AT_START = new RegExp(`^(?:${NUMBER.source})`)
 /** `2 hours and 40` before the minutes. */
 const LARGER_PART = /(\d+(?:\.\d+)?)\s*([A-Za-z]+),?\s+(?:and\s+)?$/
@@ -66,8 +78,39 @@ export function isConnector(text: string): boolean {
 export function lastNumber(text: string): string | undefined {
   const list = NUMBERS.exec(text)?.[1]
   if (list !== undefined) return list
-  const last = Array.from(text.matchAll(NUMBER)).at(-1)
-  return last && (compoundQuantity(text, last) ?? last[0].trim())
+  const last = Array.from(text.matchAll(NUMBER))
+    .filter((match) => !isAsked(text, match))
+    .at(-1)
+  return last && (wholePhrase(text, last) ?? compoundQuantity(text, last) ?? last[0].trim())
+}
+
+/** A number of a question is no answer: "Is it 10?". */
+function isAsked(text: string, match: RegExpExecArray): boolean {
+  const end = match.index + match[0].length
+  return (
+    /\?/.test(text.slice(end, end + 100)) &&
+    /^[^.!?\n]*\?/.test(text.slice(end, end + 100)) &&
+    /(?:^|[.!?\n]\s*)(?:so\s+)?(?:is|are|could|can|would|does|do|might|should|maybe|what|perhaps)\b[^.!?\n]*$/i.test(
+      text.slice(Math.max(0, match.index - 200), match.index),
+    )
+  )
+}
+
+/**
+ * A number with the words before it that change it, "not 10", or with the other answer that it is
+ * an alternative to, "7 or 8": neither is the number alone.
+ */
+function wholePhrase(text: string, match: RegExpExecArray): string | undefined {
+  const number = match[0].trimStart()
+  const start = match.index + match[0].length - number.length
+  const before = text.slice(Math.max(0, start - 100), start)
+  const found = CHANGED.exec(before) ?? ALTERNATIVE.exec(before)
+  return found ? `${found[0].trimStart()}${number.trimEnd()}` : undefined
+}
+
+/** Whether words right before a place in a text change what stands there: "the square root of". */
+export function isChanged(before: string): boolean {
+  return CHANGED.test(before.slice(-100))
 }
 
 /** The length of a number that a text starts with; 0 where none does. */

@@ -6,10 +6,10 @@ import { isNumberWord } from '../syntax/number-words.ts'
 const ANNOUNCEMENTS = [
   /(?:^|\n)\s*#{4}(?=\s)/g,
   /\bfinal\s+answer\b|最终答案|最終答案/gi,
-  /\banswer\b|答案|答え|정답|답(?=[:：은])|答(?=[:：])/gi,
-  /\bcorrect\s+(?:option|choice)\b|故选|故選|应选|正确选项|正確選項|選項為/gi,
+  /\banswer\b|\bans\b(?=\s*[.:=])|答案|答え|정답|답(?=[:：은])|答(?=[:：])|ответ|\brespuesta\b|\bréponse\b|\bantwort\b|\brisposta\b|\bresposta\b/gi,
+  /\bcorrect\s+(?:option|choice)\b|选项(?=[A-J])|\b(?:option|choice)(?=\s+[*]*\(?[A-J]\)?[*]*\s+is\s+(?:the\s+)?(?:correct|right|answer))|[选選](?:[项項][为為是]?|[择擇])?(?=\s*[:：]?\s*[(（]?[A-JＡ-Ｊ])|应选|正确选项|正確選項|選項為/gi,
 ]
-const VERBS = String.raw`(?:is|are|was|be|becomes|equals|should be|must be|would be|will be)\b|[是为為应應该は选選]`
+const VERBS = String.raw`(?:is|are|was|be|becomes|equals|should be|must be|would be|will be|es|est|ist|è|é)(?![A-Za-z])|[은는是为為应應该は选選]`
 /** Right behind the announcement: "is", a colon, markdown. */
 const DIRECT = new RegExp(
   String.raw`^(?:[\s*_\`"'#>]*(?:${VERBS}|[:=：]|(?:therefore|thus|simply|then)\b,?))+`,
@@ -18,7 +18,16 @@ const DIRECT = new RegExp(
 /** "to the second question is", "when $n = 3$ is". */
 const INDIRECT =
   /^(?:[^.:\n$\\]|\$[^$\n]{1,60}\$|\\\([^\n\\]{1,60}\\\)){0,80}?(?:\bis\b|\bare\b|:)/i
-const LEADING = /^[\s*_`"'#>:：]+/
+const LEADING = /^(?:[\s*_`"'#>:：]+|[-–—]\s(?=\s*\d))+/
+/** "A", "(A)", "**A**" with what says that it is right, or why. */
+const CHOICE =
+  /^(?:(?:the\s+)?(?:correct\s+)?(?:option|choice)\s+)?[*_]*[(（]?([A-JＡ-Ｊ])[)）]?[*_]*(?=\s*$|\s*(?:[.。．]?\s*$|[,，]\s*(?:since|because|as|so|not)\b|\s(?:since|because|as|is\s+(?:the\s+)?(?:correct|right|answer))\b|[，。．]?\p{Script=Han}{0,4}(?:正确|正確|对|對)|\n))/u
+/** Endings of a Korean or Japanese sentence. */
+const POLITE = /(?:입니다|이다|です|である|だ)$/
+/** A response that takes back what it said. */
+const TAKEN_BACK =
+  /\b(?:no,? wait|scratch that|correction:|(?:that|this) (?:is|was) (?:wrong|incorrect|not right)|that's (?:wrong|incorrect|not right)|made (?:a|an) (?:mistake|error)|actually,? it(?:'s| is))/i
+/** Words that make something else of the number behind them. */
 const SENTENCE_END = /(?<!\\|\bi\.e|\be\.g|\bapprox|\bRs)[.!?](?=\s|$|\*\*)|[。．！？；]|\n/g
 /** An announcement that opens a formula: `\[\text{Final Answer: } 9\]`. */
 const INSIDE_FORMULA =
@@ -32,7 +41,7 @@ const REMARK = /\s+\((?!(?:mod|base|in base|or)\b)[^()]*[A-Za-z]{3}[^()]*\)/g
 const EMPHASIS = /\*\*(?=\s|$)|(?<=\s|^)\*\*/g
 /** What may follow a quantity without being part of it. */
 const BEHIND_QUANTITY =
-  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining)(?![A-Za-z])|,\s+(?=[a-z]+ [a-z]+)|(?<!\bout)\s+of\s+(?=\d)/i
+  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over(?!\s+\d+\W*$)|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining|rather than|instead of|more than|less than|fewer than|not)(?![A-Za-z])|,\s+(?!or\b|maybe\b)(?=[a-z]+ [a-z]+)|(?<!\bout|%|cent|half|third|thirds|quarter|quarters)\s+of\s+(?=\d)/i
 const CONDITIONAL = /\b(?:if|when|unless|otherwise|else|depending)\b/
 const MOST_DEPTH = 3
 
@@ -46,9 +55,12 @@ export function readStatedAnswer(response: string, direct = false): string | und
   const text = /answer/i.test(response)
     ? response.replace(INSIDE_FORMULA, '$2 $1').replace(AS_TEXT, '$1')
     : response
+  const takenBack = lastTakenBack(text)
   for (const announcement of ANNOUNCEMENTS) {
     const ends = Array.from(text.matchAll(announcement), (match) => match.index + match[0].length)
     for (const end of ends.reverse().slice(0, 20)) {
+      if (end < takenBack) break
+      if (isAsked(text, end)) continue
       const answer = readAfter(
         text.slice(end, end + 2000),
         direct,
@@ -60,9 +72,33 @@ export function readStatedAnswer(response: string, direct = false): string | und
   return undefined
 }
 
+/** "Is the answer 10?" */
+function isAsked(text: string, end: number): boolean {
+  return (
+    /^[^.!?\n]{0,80}\?/.test(text.slice(end, end + 81)) &&
+    /\b(?:is|was|are|could|would|what(?:'s)?)\s+(?:(?:the|our|my|this|be)\s+)*(?:final |correct )?answer$/i.test(
+      text.slice(Math.max(0, end - 60), end),
+    )
+  )
+}
+
+/** Where the response last takes something back; −1 where it does not. */
+function lastTakenBack(text: string): number {
+  const [first] = TAKEN_BACK.exec(text) ?? []
+  if (first === undefined) return -1
+  const all = Array.from(text.matchAll(new RegExp(TAKEN_BACK, 'gi')), ({ index }) => index)
+  return Math.max(...all)
+}
+
 function readAfter(tail: string, direct: boolean, isMarked: boolean): string | undefined {
   const copula = DIRECT.exec(tail)?.[0] ?? (direct ? '' : INDIRECT.exec(tail)?.[0]) ?? ''
   const said = tail.slice(copula.length).replace(LEADING, '')
+  const choice = CHOICE.exec(said)?.[1]
+  if (
+    choice !== undefined &&
+    (copula !== '' || isMarked || /\bis\b|\p{Script=Han}/u.test(said.slice(0, 20)))
+  )
+    return choice
   if (
     copula === '' &&
     !isMarked &&
@@ -103,6 +139,7 @@ function readValue(said: string, depth: number): string | undefined {
     .slice(0, end)
     .replace(/[*_`]+$/, '')
     .trim()
+    .replace(POLITE, '')
   // "The number of pairs is" with the value on a line of its own
   if (/(?:\b(?:is|are|equals)|[:：])[\s*_]*$/.test(sentence) && depth < MOST_DEPTH) {
     const next = said
@@ -158,7 +195,19 @@ function lastMathOrNumber(sentence: string): string {
   const span = findMathSpans(sentence).spans.at(-1)
   const behind = span && /(?:\b(?:is|are|equals)|=)\s(.*)$/.exec(sentence.slice(span.end))?.[1]
   if (span) return (behind && lastNumber(behind)) ?? span.inside
+  const clause = chineseClause(sentence)
+  if (clause !== undefined) return lastNumber(clause) ?? sentence
   return /[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(sentence)
     ? (lastNumber(sentence) ?? sentence)
     : sentence
+}
+
+/**
+ * Of a sentence in Chinese that ends in a number, the clause that answers: the last that says a
+ * total or a result, else the first.
+ */
+function chineseClause(sentence: string): string | undefined {
+  if (!/^[^\d\\$]*\p{Script=Han}[^\d]*\d/u.test(sentence)) return undefined
+  const clauses = sentence.split(/[，,；;]/).filter((clause) => /\d/.test(clause))
+  return clauses.findLast((clause) => /共|等于|等於|总|總|所以|因此|得/.test(clause)) ?? clauses[0]
 }

@@ -60,6 +60,9 @@ export const IGNORED_COMMANDS: ReadonlySet<string> = new Set([
   'rlap',
   'mathsf',
   'mathtt',
+  'checkmark',
+  'blacksquare',
+  'therefore',
 ])
 
 /** Commands dropped with their argument. */

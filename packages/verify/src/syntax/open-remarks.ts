@@ -2,6 +2,9 @@ import { isMark } from './cursor.ts'
 import type { Token } from './token.ts'
 import { CLAUSES } from './words.ts'
 
+/** Words of a remark that says nothing. */
+const EMPTY = new Set(['only', 'exactly', 'total', 'in', 'exact', 'answer', 'final', 'the'])
+const APPROXIMATE = new Set(['approximately', 'approx', 'about', 'roughly', 'around', 'nearly'])
 const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '∈', '∉']
 
 /**
@@ -22,6 +25,12 @@ export function openRemarks(tokens: readonly Token[]): readonly Token[] {
   const [first] = inside
   if (start === 0 || first === undefined || !isMark(opening, '(')) return tokens
   const word = first.kind === 'word' ? first.text.toLowerCase() : ''
+  const before = tokens.slice(0, start)
+  if (inside.every(({ kind, text }) => kind === 'word' && EMPTY.has(text.toLowerCase())))
+    return before
+  // `\sqrt2 (≈ 1.41)`, `\sqrt2 \text{ (about 1.41)}`
+  if (inside.length > 1 && (isMark(first, '≈') || APPROXIMATE.has(word)))
+    return [...before, { kind: 'mark', text: '≈', gap: true }, ...inside.slice(1)]
   if (word === 'or' || CLAUSES.has(word)) return [...tokens.slice(0, start), ...inside]
   const isRelation =
     opening.gap &&

@@ -18,6 +18,14 @@ import { numbersInWords } from './numbers-in-words.ts'
 const RELATIONS = ['=', '!=', '<', '<=', '>', '>=', '≈', '≡', '∈', '∉', '⊂', '⊆', '→', '⇒', '⇔']
 /** Marks that say nothing wherever they stand. */
 const NOISE = new Set(['"', '`', '#', '?'])
+const TRAILING_WORDS = new Set([
+  'only',
+  'exactly',
+  'total',
+  'altogether',
+  'overall',
+  'approximately',
+])
 const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
 
 /**
@@ -51,12 +59,20 @@ function parseTokens(tokens: readonly Token[]): Node {
   const cursor = cursorOver(trim(tokens))
   if (cursor.tokens.length === 0) throw new Undecidable('nothing there')
   const above = parseList(cursor)
-  // `a \over b` without the braces around it
-  const over = isCommand(peek(cursor), 'over')
-  if (over) cursor.position++
-  const node: Node = over ? { type: 'quotient', over: above, under: parseSum(cursor) } : above
+  const node = parseBelow(cursor, above)
   if (cursor.position < cursor.tokens.length) fail(cursor, 'the end')
   return node
+}
+
+/** `a \over b` and `n \choose k` without the braces around them. */
+function parseBelow(cursor: Cursor, above: Node): Node {
+  const command = peek(cursor)
+  if (!isCommand(command, 'over', 'choose')) return above
+  cursor.position++
+  const below = parseSum(cursor)
+  return command?.text === 'over'
+    ? { type: 'quotient', over: above, under: below }
+    : { type: 'call', name: 'binomial', of: [above, below] }
 }
 
 /** Without punctuation and fillers around it. */
@@ -79,8 +95,17 @@ function trim(kept: readonly Token[]): readonly Token[] {
       TRAILING.has(kept[start].text))
   )
     start++
-  while (end > start && kept[end - 1].kind === 'mark' && TRAILING.has(kept[end - 1].text)) end--
+  while (end > start + 1 && endsInFiller(kept, end)) end--
   return kept.slice(start, end)
+}
+
+/** Punctuation, "exactly", "in total" or the square that ends a proof. */
+function endsInFiller(tokens: readonly Token[], end: number): boolean {
+  const [last, next] = [tokens[end - 1], tokens[end]]
+  if (last.kind === 'mark') return TRAILING.has(last.text)
+  if (last.kind === 'word')
+    return TRAILING_WORDS.has(last.text) || (last.text === 'in' && next?.text === 'total')
+  return isCommand(last, 'square', 'Box', 'qed')
 }
 
 /** `a` and `A` may be a choice. */

@@ -88,7 +88,7 @@ export function parseAtom(cursor: Cursor): Node {
 
 /** The currency a word before a number names: `USD 20`, `Rs. 500`. */
 function currencyBefore(cursor: Cursor, word: string): Unit | undefined {
-  const unit = /^(?:[A-Z]{3}|Rs|rs)$/.test(word) ? unitNamed(word) : undefined
+  const unit = /^(?:[A-Z]{3}|Rs|rs|RM|Php)$/.test(word) ? unitNamed(word) : undefined
   const dot = isMark(peek(cursor, 1), '.') ? 1 : 0
   if (!unit || peek(cursor, 1 + dot)?.kind !== 'number') return undefined
   cursor.position += dot

@@ -64,10 +64,10 @@ export function parseProduct(cursor: Cursor): Node {
   }
 }
 
-/** `5 km/h`: a slash between units. */
+/** `5 km/h`, `\$35/person`: a slash between units. */
 function isUnitAfterSlash(cursor: Cursor): boolean {
   const next = peek(cursor, 1)
-  return next?.kind === 'word' && !next.plain && next.text.length > 0
+  return next?.kind === 'word' && (!next.plain || next.text.length > 3)
 }
 
 function product(factors: readonly Node[]): Node {

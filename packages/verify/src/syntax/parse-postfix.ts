@@ -15,7 +15,7 @@ export function parsePostfix(cursor: Cursor, atom: Node): Node {
     if (node.type === 'numberSet' && isMark(token, '^', '_')) node = parsePartOfSet(cursor, node)
     else if (accept(cursor, '^')) node = parsePower(cursor, node)
     else if (isMark(token, '*') && isMark(peek(cursor, 1), '*')) node = raise(cursor, node)
-    else if (isMark(token, '_')) node = parseBase(cursor, node)
+    else if (isMark(token, '_')) node = parseIndex(cursor, node) ?? parseBase(cursor, node)
     else if (accept(cursor, '!'))
       node = {
         type: 'call',
@@ -98,6 +98,16 @@ function temperature(cursor: Cursor): Unit | undefined {
         : undefined
   if (unit) cursor.position++
   return unit
+}
+
+/** `C^3_{10}` is `C_{10}^3`. */
+function parseIndex(cursor: Cursor, node: Node): Node | undefined {
+  if (node.type !== 'power' || node.base.type !== 'symbol') return undefined
+  const braces = isMark(peek(cursor, 1), '{') ? 1 : 0
+  const index = peek(cursor, 1 + braces)
+  if (index?.kind !== 'number' || (braces === 1 && !isMark(peek(cursor, 3), '}'))) return undefined
+  cursor.position += 2 + 2 * braces
+  return { ...node, base: { ...node.base, name: `${node.base.name}_${index.text}` } }
 }
 
 /**

@@ -23,7 +23,7 @@ function next(cursor: Cursor, larger: QuantityNode): QuantityNode | undefined {
   const number = peek(cursor)?.number
   if (number && larger.of.type === 'number') {
     cursor.position++
-    const unit = parseUnit(cursor) ?? parsePlainUnit(cursor)
+    const unit = minutesBehind(cursor, larger.unit) ?? parseUnit(cursor) ?? parsePlainUnit(cursor)
     if (
       unit &&
       haveSameDimensions(unit, larger.unit) &&
@@ -35,9 +35,27 @@ function next(cursor: Cursor, larger: QuantityNode): QuantityNode | undefined {
   return undefined
 }
 
+/** The minutes of `2 h 30 m` and `2 h 30 min`, where m alone is a meter and min a function. */
+function minutesBehind(cursor: Cursor, larger: Unit): Unit | undefined {
+  const token = peek(cursor)
+  if (!isMinutes(token, larger)) return undefined
+  cursor.position++
+  return unitNamed('min')
+}
+
+function isMinutes(token: Token | undefined, larger: Unit): boolean {
+  const hour = unitNamed('hour') as Unit
+  const isHour =
+    haveSameDimensions(larger, hour) && compareRational(larger.factor, hour.factor) === 0
+  return isHour && (token?.text === 'm' || token?.text === 'min') && token.kind !== 'mark'
+}
+
 /** The first unit of `2 h 30 m`: a letter that would be a variable without the smaller one. */
 export function parseLargerUnit(cursor: Cursor): Unit | undefined {
-  const [larger, smaller] = [letterUnit(peek(cursor)), letterUnit(peek(cursor, 2))]
+  const larger = letterUnit(peek(cursor))
+  const behind = peek(cursor, 2)
+  const smaller =
+    larger && isMinutes(behind, larger) ? unitNamed('min') : letterUnit(peek(cursor, 2))
   const number = peek(cursor, 1)?.number
   if (!larger || !smaller || !number || peek(cursor, -1)?.kind !== 'number') return undefined
   if (!haveSameDimensions(larger, smaller)) return undefined

@@ -51,7 +51,11 @@ export function parseSymbol(cursor: Cursor): Node {
       name += '^-1'
     } else break
   }
-  const applied = token.kind === 'word' ? undefined : parseApplication(cursor, name, subscript)
+  // \text{C}(10, 3)
+  const applied =
+    token.kind === 'word' && !/^[CPA]$/.test(name)
+      ? undefined
+      : parseApplication(cursor, name, subscript)
   if (applied) return applied
   if (subscript) return { type: 'unknown', name: `${name}_`, of: [subscript] }
   if (token.kind === 'letter' && (name === 'e' || name === 'i')) return { type: 'constant', name }

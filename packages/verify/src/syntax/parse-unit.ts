@@ -21,7 +21,34 @@ const POWERS = new Map([
 ])
 const GENERIC = new Set(['unit', 'units'])
 /** Words that are no noun of a count: they join or qualify. */
-const NOT_NOUNS = new Set(['to', 'per', 'or', 'and', 'not', 'where', 'mod'])
+const NOT_NOUNS = new Set([
+  'to',
+  'per',
+  'or',
+  'and',
+  'not',
+  'where',
+  'mod',
+  'doubled',
+  'tripled',
+  'quadrupled',
+  'halved',
+  'negated',
+  'inverted',
+  'factorial',
+  'choose',
+  'plus',
+  'times',
+  'wrong',
+  'incorrect',
+  'false',
+  'then',
+  'maybe',
+  'perhaps',
+  'possibly',
+  'below',
+  'gross',
+])
 
 /**
  * The unit at the cursor, read as far as it goes: `\text{ square inches}`, `cm^2`,
@@ -65,13 +92,22 @@ export function parseUnit(cursor: Cursor): Unit | undefined {
   }
 }
 
+function pricedNoun(cursor: Cursor, slashed: boolean): Unit | undefined {
+  if (slashed) cursor.position++
+  return slashed ? COUNT : undefined
+}
+
 /** `\$18 per day`: the day, as what the dollars are divided by. */
 export function parseRate(cursor: Cursor): Unit | undefined {
   const start = cursor.position
   const token = peek(cursor)
-  if (token?.kind !== 'word' || token.text !== 'per') return undefined
+  const next = peek(cursor, 1)
+  // `\$35/person`, not `\$35/x`
+  const slashed =
+    isMark(token, '/') && next?.kind === 'word' && (next.text.length > 3 || !!unitNamed(next.text))
+  if (!slashed && (token?.kind !== 'word' || token.text !== 'per')) return undefined
   cursor.position++
-  const under = parsePlainUnit(cursor) ?? parseUnitWord(cursor)
+  const under = parsePlainUnit(cursor) ?? parseUnitWord(cursor) ?? pricedNoun(cursor, slashed)
   if (!under) cursor.position = start
   return under && powerUnit(under, -1)
 }

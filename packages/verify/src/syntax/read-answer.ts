@@ -30,13 +30,45 @@ export function readAnswer(answer: string): Node {
 }
 
 /** `4210 \text{ (base 5)}`, `4210 in base five`. */
+const IN_NAMED_BASE =
+  /^([\dA-Fa-f]+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?(binary|octal|decimal|hexadecimal|hex)\s*\)?\s*\}?\.?$/
+const NAMED_BASES: Readonly<Record<string, number>> = {
+  binary: 2,
+  octal: 8,
+  decimal: 10,
+  hexadecimal: 16,
+  hex: 16,
+}
+/** 5'5" */
+const FEET = /^(\d{1,3})\s*'\s*(\d{1,2})\s*(?:"|'')$/
+/** `30^\circ 15'`, and seconds */
+const MINUTES =
+  /^(\d{1,4})\s*(?:\^\s*\{?\s*\\circ\s*\}?|°)\s*(\d{1,2})\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)(?:\s*(\d{1,2})\s*(?:''|"|\^\s*\{?\s*\\prime\s*\\prime\s*\}?))?$/
+/** "all real numbers except 3" */
+const EXCEPT =
+  /^(?:\\text\s*\{\s*)?(?:all|any|every) real numbers?(?: x)? (?:except|other than|but)(?: for)?\s*\}?\s*([^{}]+|\\frac\{[^{}]*\}\{[^{}]*\})\}?$/i
+/** `0b101`, `0x1A3` */
+const PREFIXED = /^0(?:b([01]+)|o([0-7]+)|x([\dA-Fa-f]+))$/
 const IN_BASE =
   /^(\d+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?base[\s~-]*\}?\s*(\d{1,2}|[a-z]+)\s*\)?\s*\}?\.?$/
 /** `\text{1A}_{16}` */
 const NUMERAL_AS_TEXT = /\\(?:text|mathrm|mbox)\s*\{\s*([0-9A-F]+)\s*\}(?=\s*_)/g
 
 function read(text: string): Node {
-  const answer = text.replace(NUMERAL_AS_TEXT, '$1').replace(IN_BASE, '$1_{$2}')
+  const answer = text
+    .replace(NUMERAL_AS_TEXT, '$1')
+    .replace(IN_BASE, '$1_{$2}')
+    .replace(FEET, '$1\\text{ feet }$2\\text{ inches}')
+    .replace(EXCEPT, '\\mathbb{R} \\setminus \\{$1\\}')
+    .replace(
+      MINUTES,
+      (_, degrees: string, minutes: string, seconds = '0') =>
+        `\\frac{${Number(degrees) * 3600 + Number(minutes) * 60 + Number(seconds)}}{3600}°`,
+    )
+    .replace(IN_NAMED_BASE, (_, digits: string, name: string) => `${digits}_{${NAMED_BASES[name]}}`)
+    .replace(PREFIXED, (_, two?: string, eight?: string, sixteen?: string) =>
+      two ? `${two}_{2}` : eight ? `${eight}_{8}` : `${sixteen?.toUpperCase()}_{16}`,
+    )
   const words = plainWords(answer)?.words
   const number = words === undefined ? undefined : numberWords(words)
   if (number !== undefined) return { type: 'number', value: number }

@@ -9,19 +9,20 @@ const COMMA_GROUPS = /\d{1,3}(?:,\d{3})+(?!\d|,\d)/y
 const SPACE_GROUPS = /\d{1,3}(?: \d{3})+(?! ?\d|\s*\/)/y
 /** `{,}`, `,\!` and `\,` between digits only ever group. */
 const TEX_GROUPS =
-  /\d+(?:(?:\{\s*,\s*\}|,\s*\\!\s*|\\!,\s*|\\[,;: ]\s*|~|\\text\{,\}|\\mathord\{,\}|\\thinspace\s*)\d{3})+(?!\d)/y
+  /\d+(?:(?:\{\s*,\s*(?:\\[!,;: ]\s*)?\}|,\s*\\!\s*|\\!,\s*|\\[,;: ]\s*(?:\{\})?|~|_|\\text\{\s*,?\s*(?:\\[,;: ])?\}|\\mathord\{,\}|\\thinspace\s*)\d{3})+(?!\d)/y
 /** `1'234'567` and `1.234.567`: with one point it would be a decimal. */
 const MARK_GROUPS = /\d{1,3}(?:'\d{3})+(?![\d'])|\d{1,3}(?:\.\d{3}){2,}(?![\d.])/y
 /** `12,34,567`, as India groups. */
 const INDIAN_GROUPS = /\d{1,2}(?:,\d{2})+,\d{3}(?!\d|,\d)/y
 /** The decimal comma of `3{,}5`. */
 const COMMA_FRACTION = /\{,\}\d+/y
-const FRACTION = /\.\d+|\.(?=\s*[/*+^-])/y
+/** Decimals, grouped by threes too: `0.123\,456`. */
+const FRACTION = /\.\d{3}(?:(?:\\[,;: ]|~| )\d{3})+(?!\d)|\.\d+|\.(?=\s*[/*+^-])/y
 const REPEATING = /\.(\d*)\s*\\(?:overline|bar|dot|overbar|widebar)\s*(?:\{(\d+)\}|(\d))/y
 /** `0.\dot{1}2\dot{3}`: dots on the first and the last digit of the block. */
 const DOTTED = /\.(\d*)\s*\\dot\s*\{?(\d)\}?(\d*)\\dot\s*\{?(\d)\}?/y
-/** `0.1(6)` */
-const BRACKETED = /\.(\d*)\((\d+)\)(?!\s*[\d^(])/y
+/** `1.1(6)`, `0,(3)` */
+const BRACKETED = /\.(\d*)\((\d+)\)(?!\s*[\d^(A-Za-z\\])|(?<=^0),()\((\d+)\)$/y
 const TRAILING_DOTS = /\.(\d{2,60})(?:\.\.\.|\s*\\[lc]?dots(?![A-Za-z]))/y
 const EXPONENT = /[eE]([+-]?\d{1,5})(?![\d^A-Za-z]|\.\d)/y
 
@@ -58,7 +59,7 @@ export function readNumber(
   if (whole === '' && fraction.length < 2) return undefined
   end += fraction.length
   if (end - position > MOST_DIGITS) throw new Undecidable('number too long')
-  const behindPoint = fraction.replace(/^\.|^\{,\}/, '')
+  const behindPoint = fraction.replace(/[^\d]/g, '')
   const decimals = behindPoint.length
   const written = BigInt(digits + behindPoint)
   const exponent = matchAt(EXPONENT, source, end)
@@ -87,10 +88,8 @@ function readRepeating(
   const match = [DOTTED, REPEATING, BRACKETED, TRAILING_DOTS]
     .map((pattern) => execAt(pattern, source, position))
     .find((found) => found !== undefined)
-  // 2.5(4) is a product
-  if (!match || (match.pattern === BRACKETED && match.found[1] !== '' && digits !== '0'))
-    return undefined
-  const [whole, fixedDigits, ...blocks] = match.found
+  if (!match) return undefined
+  const [whole, fixedDigits = '', ...blocks] = match.found
   const parts =
     match.pattern === TRAILING_DOTS
       ? splitPeriod(fixedDigits)

@@ -6,14 +6,25 @@ import {
   IGNORED_COMMANDS,
   TEXT_COMMANDS,
 } from './commands.ts'
+import { rational } from '../exact/rational.ts'
+import { chineseNumber } from './chinese-numbers.ts'
 import { readNumber } from './read-number.ts'
 import { splitLetters } from './split-letters.ts'
 import { MOST_TOKENS, type Token } from './token.ts'
 import { CONNECTORS, FUNCTIONS } from './words.ts'
 
-const MARKS = /<=|>=|!=|==|:=|->|=>|<|>|\\\\|[-+*/^_(){}[\]|,;:=!'%&.∪∩∖∈±°~"?€£₹₩¥₽₺₫₱₪₦฿$#@`≈]/y
+const MARKS =
+  /<=|>=|<>|\+\/-|!=|==|:=|->|=>|<|>|\\\\|[-+*/^_(){}[\]|,;:=!'%&.∪∩∖∈±°~"?€£₹₩¥₽₺₫₱₪₦฿$#@`≈]/y
 const COMMAND = /\\([A-Za-z]+)\*?/y
-const NUMERAL = /(?=\d*[A-F])[0-9A-F]+(?=_\{?\s*1[1-6](?!\d))/y
+const NUMERAL = /(?:(?=\d*[A-F])[0-9A-F]+|\d+[a-f][0-9a-f]*)(?=_\{?\s*1[1-6](?!\d))/y
+/** `10C3`, `10P3` */
+const COMBINATIONS = /(\d{1,4})([CP])(\d{1,4})(?![\dA-Za-z_^.])/y
+/** `US\$`, `A\$`: dollars of any country. */
+const OTHER_DOLLARS =
+  /\b(?:(?:US|CA?|AU?|NZ|HK|S|R|NT|MX)(?=\\\$)|(?:US|CA|AU|NZ|HK|NT|MX)(?=\$\s?\d))/g
+const RUPEES = /\bRs\.?\s*(?=\d)/gi
+/** `<1, 2>` as a vector. */
+const ANGLED = /^([^<>]*=\s*)?<([^<>=]*,[^<>=]*)>$/
 /** `^\circ` in all its spellings. */
 const DEGREES =
   /\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z])|(?<=\d\s*\^)(?:\{\s*(?:\\text|\\mathrm)?\{?[oO]\}?\s*\}|\\(?:text|mathrm)\{o\}|o(?![A-Za-z])))/g
@@ -35,6 +46,8 @@ const SAME_MARK: ReadonlyMap<string, string> = new Map([
   [':=', '='],
   ['->', '→'],
   ['=>', '⇒'],
+  ['<>', '!='],
+  ['+/-', '±'],
 ])
 const OPENING = new Set(['(', '[', '\\{', '⟨'])
 const CLOSING = new Set([')', ']', '\\}', '⟩'])
@@ -54,7 +67,9 @@ interface State {
  * @param answer after `normalizeCharacters`
  */
 export function tokenize(answer: string): Token[] {
-  const source = withoutDelimiters(answer.includes('^') ? answer.replace(DEGREES, '°') : answer)
+  const source = withoutDelimiters(
+    mendBrackets(answer.includes('^') ? answer.replace(DEGREES, '°') : answer),
+  )
   const state: State = { source, tokens: [], position: 0, gap: false, brackets: 0 }
   while (state.position < source.length) {
     if (state.tokens.length > MOST_TOKENS) throw new Undecidable('answer too long')
@@ -63,8 +78,19 @@ export function tokenize(answer: string): Token[] {
   return state.tokens
 }
 
-function withoutDelimiters(answer: string): string {
-  if (!answer.includes('$')) return answer
+/** `<1, 2>` as `\langle 1, 2\rangle`, `Rs. 500` as `₹500`. */
+function mendBrackets(answer: string): string {
+  const angled = answer.includes('<')
+    ? answer
+        .trim()
+        .replace(ANGLED, (_, name = '', items: string) => `${name}\\langle ${items}\\rangle`)
+    : answer
+  return /rs/i.test(angled) ? angled.replace(RUPEES, '₹') : angled
+}
+
+function withoutDelimiters(written: string): string {
+  if (!written.includes('$')) return written
+  const answer = written.replace(OTHER_DOLLARS, '')
   const money = MONEY.test(answer.replace(/\\\$/g, ''))
   return answer.replace(/(?<!\\)\$/g, money ? '\\$' : ' ')
 }
@@ -82,6 +108,9 @@ function readToken(state: State): void {
   const numeral = NUMERAL.exec(source)?.[0]
   if (numeral)
     return push(state, { kind: 'word', text: numeral, plain: true }, position + numeral.length)
+  COMBINATIONS.lastIndex = position
+  const combinations = /\d/.test(character) ? COMBINATIONS.exec(source) : null
+  if (combinations) return pushCombinations(state, combinations)
   const number = /[\d.]/.test(character)
     ? readNumber(source, position, state.brackets > 0)
     : undefined
@@ -106,8 +135,34 @@ function readToken(state: State): void {
   pushMark(state, SAME_MARK.get(mark) ?? mark, position + mark.length)
 }
 
-/** A run of Chinese characters: a connector at its start, or a word. */
+/** `10C3` as `^{10}C_3`. */
+function pushCombinations(state: State, [whole, n, letter, k]: RegExpExecArray): void {
+  const end = state.position + whole.length
+  const number = (digits: string): Omit<Token, 'gap'> => ({
+    kind: 'number',
+    text: digits,
+    number: { value: rational(BigInt(digits)), digits },
+  })
+  push(state, { kind: 'mark', text: '^' }, end)
+  push(state, number(n), end)
+  push(state, { kind: 'letter', text: letter }, end)
+  push(state, { kind: 'mark', text: '_' }, end)
+  push(state, number(k), end)
+}
+
+/** A run of Chinese characters: a connector or a number at its start, or a word. */
 function readHan(state: State, run: string): void {
+  const number = chineseNumber(run)
+  if (number)
+    return push(
+      state,
+      {
+        kind: 'number',
+        text: String(number.value.n),
+        number: { value: number.value, digits: String(number.value.n) },
+      },
+      state.position + number.length,
+    )
   const connector = HAN_CONNECTORS.get(run[0])
   if (connector !== undefined)
     return push(state, { kind: 'word', text: connector }, state.position + 1)
@@ -140,6 +195,11 @@ function readLetters(state: State): void {
   }
   const previous = state.tokens.at(-1)
   const end = state.position + run.length
+  // 17th
+  if (/^(?:st|nd|rd|th)$/.test(run) && previous?.kind === 'number' && !state.gap) {
+    state.position = end
+    return
+  }
   for (const part of splitLetters(
     run,
     previous !== undefined &&
@@ -175,19 +235,29 @@ function readCommand(state: State): void {
     state.position = braced(source, end)?.end ?? afterOneToken(source, end)
     return
   }
-  const mark = COMMAND_MARKS.get(name)
-  if (mark) return pushMark(state, mark, end)
+  const mark = COMMAND_MARKS.get(name) ?? negated(source, name, end)
+  if (mark) return pushMark(state, mark, name === 'not' ? source.indexOf('=', end) + 1 : end)
+  // 45\deg, not the degree of a polynomial
+  if (name === 'deg' && state.tokens.at(-1)?.kind === 'number') return pushMark(state, '°', end)
+  if (name === 'forall') return push(state, { kind: 'word', text: 'for' }, end)
   if (!IGNORED_COMMANDS.has(name))
     return push(
       state,
       {
         kind: 'command',
-        text: FUNCTIONS.has(name) ? name : name.replace(/^(?:[dtcsix]|nice|flat)(?=frac$)/, ''),
+        text: FUNCTIONS.has(name)
+          ? name
+          : name.replace(/^surd$/, 'sqrt').replace(/^(?:[dtcsix]|nice|flat)(?=frac$)/, ''),
       },
       end,
     )
   // \left. and \right. draw nothing
   state.position = (name === 'left' || name === 'right') && source[end] === '.' ? end + 1 : end
+}
+
+/** `\not=` */
+function negated(source: string, name: string, end: number): string | undefined {
+  return name === 'not' && /^\s*=/.test(source.slice(end, end + 5)) ? '!=' : undefined
 }
 
 /** The length of the `[4pt]` behind a new row. */
@@ -240,7 +310,8 @@ function readText(state: State, command: string, end: number): void {
       (/^(?:mathrm|text)$/.test(command) && !/^(?:min|max)$/.test(inside)))
   )
     return push(state, { kind: 'command', text: inside }, argument.end)
-  if (/[\d\\^_+=<>$]/.test(inside)) {
+  if (/^[-+负負]$/.test(inside)) return pushMark(state, inside === '+' ? '+' : '-', argument.end)
+  if (/[\d\\^_+=<>$]|\p{Script=Han}/u.test(inside)) {
     for (const token of tokenize(inside))
       push(
         state,
@@ -263,6 +334,7 @@ function readText(state: State, command: string, end: number): void {
     inside.match(open ? /[\p{L}][\p{L}'-]*|[,;/()]/gu : /[\p{L}][\p{L}'-]*|[,;/]/gu) ?? []
   for (const word of words) {
     if (/[,;/()]/.test(word)) pushMark(state, word, argument.end)
+    else if (word === 'choose') push(state, { kind: 'command', text: word }, argument.end)
     else if (HAN_CONNECTORS.has(word))
       push(state, { kind: 'word', text: HAN_CONNECTORS.get(word) as string }, argument.end)
     else

@@ -59,7 +59,20 @@ const TABLE: readonly Entry[] = [
   ['yen', of(1), 'yen JPY'],
   ['yuan', of(1), 'yuan CNY RMB 元'],
   ['won', of(1), 'KRW'],
-  ['rupee', of(1), 'rupee INR Rs rs'],
+  ['rupee', of(1), 'rupee INR Rs rs PKR LKR NPR'],
+  ['peso', of(1), 'peso PHP Php MXN COP'],
+  ['ringgit', of(1), 'ringgit RM MYR'],
+  ['rand', of(1), 'rand ZAR'],
+  ['baht', of(1), 'baht THB'],
+  ['ruble', of(1), 'ruble rouble RUB'],
+  ['lira', of(1), 'lira TRY'],
+  ['dong', of(1), 'dong VND'],
+  ['krone', of(1), 'krone krona kroner kronor SEK NOK DKK'],
+  ['zloty', of(1), 'zloty PLN'],
+  ['real', of(1), 'BRL'],
+  ['Singapore dollar', of(1), 'SGD'],
+  ['Hong Kong dollar', of(1), 'HKD'],
+  ['New Zealand dollar', of(1), 'NZD'],
   ['franc', of(1), 'CHF franc'],
   ['Canadian dollar', of(1), 'CAD'],
   ['Australian dollar', of(1), 'AUD'],
@@ -69,9 +82,6 @@ const TABLE: readonly Entry[] = [
   ['fahrenheit', of(1), 'fahrenheit'],
   ['kelvin', of(1), 'K kelvin'],
   ['percent', of(1), 'percent percentage pct'],
-  ['energy', of(1), 'J joule'],
-  ['energy', of(1000), 'kJ kilojoule'],
-  ['energy', of(3_600_000), 'kWh'],
   ['calorie', of(1), 'cal calorie'],
   ['calorie', of(1000), 'kcal kilocalorie'],
   ['electronvolt', of(1), 'eV'],
@@ -79,21 +89,10 @@ const TABLE: readonly Entry[] = [
   ['electronvolt', of(1_000_000), 'MeV'],
   ['electronvolt', of(1_000_000_000), 'GeV'],
   ['erg', of(1), 'erg'],
-  ['power', of(1), 'W watt'],
-  ['power', of(1, 1000), 'mW milliwatt'],
-  ['power', of(1000), 'kW kilowatt'],
-  ['power', of(1_000_000), 'MW megawatt'],
-  ['force', of(1), 'N newton'],
-  ['force', of(1000), 'kN kilonewton'],
   ['frequency', of(1), 'Hz hertz'],
   ['frequency', of(1000), 'kHz kilohertz'],
   ['frequency', of(1_000_000), 'MHz megahertz'],
   ['frequency', of(1_000_000_000), 'GHz gigahertz'],
-  ['pressure', of(1), 'Pa pascal'],
-  ['pressure', of(1000), 'kPa kilopascal'],
-  ['pressure', of(1_000_000), 'MPa megapascal'],
-  ['pressure', of(100_000), 'bar'],
-  ['pressure', of(101_325), 'atm atmosphere'],
   ['charge', of(1), 'C coulomb'],
   ['charge', of(1, 1_000_000), 'μC microcoulomb'],
   ['current', of(1), 'A amp ampere'],
@@ -132,7 +131,32 @@ const POWERS_OF_METER: readonly (readonly [exponent: number, factor: Rational, n
   [2, of(1_000_000), '平方千米'],
 ]
 
+/** Units of mechanics in grams, meters and seconds to a power. */
+const DERIVED: readonly (readonly [
+  powers: Readonly<Record<string, number>>,
+  factor: Rational,
+  names: string,
+])[] = [
+  [{ mass: 1, length: 1, time: -2 }, of(1000), 'N newton'],
+  [{ mass: 1, length: 1, time: -2 }, of(1_000_000), 'kN kilonewton'],
+  [{ mass: 1, length: 2, time: -2 }, of(1000), 'J joule'],
+  [{ mass: 1, length: 2, time: -2 }, of(1_000_000), 'kJ kilojoule'],
+  [{ mass: 1, length: 2, time: -2 }, of(1_000_000_000), 'MJ megajoule'],
+  [{ mass: 1, length: 2, time: -2 }, of(3_600_000_000), 'kWh'],
+  [{ mass: 1, length: 2, time: -3 }, of(1000), 'W watt'],
+  [{ mass: 1, length: 2, time: -3 }, of(1), 'mW milliwatt'],
+  [{ mass: 1, length: 2, time: -3 }, of(1_000_000), 'kW kilowatt'],
+  [{ mass: 1, length: 2, time: -3 }, of(1_000_000_000), 'MW megawatt'],
+  [{ mass: 1, length: -1, time: -2 }, of(1000), 'Pa pascal'],
+  [{ mass: 1, length: -1, time: -2 }, of(1_000_000), 'kPa kilopascal'],
+  [{ mass: 1, length: -1, time: -2 }, of(1_000_000_000), 'MPa megapascal'],
+  [{ mass: 1, length: -1, time: -2 }, of(100_000_000), 'bar'],
+  [{ mass: 1, length: -1, time: -2 }, of(101_325_000), 'atm atmosphere'],
+]
+
 const UNITS = new Map<string, Unit>()
+for (const [powers, factor, names] of DERIVED)
+  name(names, { dimensions: new Map(Object.entries(powers)), factor })
 for (const [dimension, factor, names] of TABLE)
   name(names, { dimensions: new Map([[dimension, 1]]), factor })
 for (const [exponent, factor, names] of POWERS_OF_METER)

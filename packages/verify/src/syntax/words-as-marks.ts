@@ -39,6 +39,7 @@ function markOf(tokens: readonly Token[], at: number, word: string): Replacement
   // "positive integers" and "negative" alone are words
   if (sign !== undefined && isValue(after)) return mark(sign, 1)
   if (word === 'times' && isValue(before) && isValue(after)) return mark('*', 1)
+  if (word === 'over' && isValue(before) && isValue(after)) return mark('/', 1)
   if (word === 'multiplied' && after?.text === 'by') return mark('*', 2)
   if (word === 'divided' && after?.text === 'by') return mark('/', 2)
   if (word === 'per' && /^cent$/i.test(after?.text ?? '')) return mark('%', 2)

@@ -14,8 +14,23 @@ const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎'
 const SUBSCRIPT_OF = '0123456789+-=()'
 const SUPERSCRIPT_RUN = new RegExp(`[${SUPERSCRIPTS}]+`, 'g')
 const SUBSCRIPT_RUN = new RegExp(`[${SUBSCRIPTS}]+`, 'g')
-/** Punctuation and signs of double width; digits and letters of that width stay what they are. */
-const FULL_WIDTH = /[\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e]/g
+/** Characters of double width, as Chinese and Japanese text has them: `４２`, `（Ｂ）`. */
+const FULL_WIDTH = /[\uff01-\uff5e]/g
+/** ¹⁄₂ and ¹/₂ */
+const SMALL_FRACTION = /([⁰¹²³⁴⁵⁶⁷⁸⁹]+)[⁄∕/]([₀₁₂₃₄₅₆₇₈₉]+)/g
+/** A sign of superscript size before a number: `⁻17`. */
+const RAISED_SIGN = /(^|[=(,\s])([⁻⁺])(?=\d)/g
+/** 负 before a number, 零下 of a temperature. */
+const HAN_MINUS = /(?:[负負]|零下)(?=\s*[\d√π\\])/g
+/** Marks of a proof's end, ticks and `∴`: they say nothing. */
+const ORNAMENTS = /[∎■□▪◼✓✔✅☑∴]/gu
+/** Nothing to do. */
+const PLAIN = /^[A-Za-z0-9.+-]*$/
+/** A sign in braces of its own, not the one of `0^{+}`. */
+const SIGN_IN_BRACES = /(?<![\^_])(?:\\(?:text|mathrm|mbox))?\{([-+])\}/g
+/** `^1/_2` */
+const RAISED_FRACTION = /^\^\{?(\d+)\}?\s*\/\s*_\{?(\d+)\}?$/
+const THAT_IS = /\bi\. ?e\.,?/g
 /** Letters of mathematical alphabets, 𝜋 and 𝑥; their digits stay what they are. */
 const MATHEMATICAL = /[\u{1d400}-\u{1d7cd}]/gu
 /** 3̅ */
@@ -66,6 +81,7 @@ const SIGNS = new Map(
   Object.entries({
     '−': '-',
     '–': '-',
+    '—': '-',
     '‐': '-',
     '‑': '-',
     '﹣': '-',
@@ -133,6 +149,8 @@ const SIGNS = new Map(
     '≧': '\\ge ',
     '∘': '^\\circ ',
     '˚': '^\\circ ',
+    '℃': '^\\circ C',
+    '℉': '^\\circ F',
     '•': '\\cdot ',
     '⋆': '\\cdot ',
     '∶': ':',
@@ -172,10 +190,20 @@ const SIGNS = new Map(
  * The same answer in ASCII and LaTeX: invisible characters dropped, mathematical Unicode as
  * commands (`√3` as `\sqrt 3`, `10⁻⁸` as `10^{-8}`), LaTeX that went through one escape too many or
  * too few mended, emphasis around it dropped. Digits and letters of other scripts stay what they
- * are: a look-alike is not the answer.
+ * are: a look-alike is not the answer. Those of double width are the same characters.
  */
 export function normalizeCharacters(text: string): string {
-  return dropQuotes(normalize(text))
+  if (PLAIN.test(text)) return text
+  return mendSpelling(dropQuotes(normalize(text)))
+}
+
+/** Signs and words of LaTeX that are spelled in an odd way: `{-}5`, `\\text{-}5`, "i.e.". */
+function mendSpelling(text: string): string {
+  return text.includes('{-}') || text.includes('{+}') || text.includes('i.')
+    ? text.replace(SIGN_IN_BRACES, '$1').replace(THAT_IS, ' or ')
+    : text.startsWith('^')
+      ? text.replace(RAISED_FRACTION, '\\frac{$1}{$2}')
+      : text
 }
 
 function normalize(text: string): string {
@@ -195,6 +223,14 @@ function normalize(text: string): string {
     .replace(MATHEMATICAL, (letter) => letter.normalize('NFKC'))
     .replace(OVERLINED, (_, digits: string) => `\\overline{${digits.replace(/\u0305/g, '')}}`)
     .replace(
+      SMALL_FRACTION,
+      (_, over: string, under: string) =>
+        `\\frac{${translate(over, SUPERSCRIPTS, SUPERSCRIPT_OF)}}{${translate(under, SUBSCRIPTS, SUBSCRIPT_OF)}}`,
+    )
+    .replace(RAISED_SIGN, (_, before: string, sign: string) => before + (sign === '⁻' ? '-' : '+'))
+    .replace(HAN_MINUS, '-')
+    .replace(ORNAMENTS, '')
+    .replace(
       ROOT_INDEX,
       (_, index: string) => `\\sqrt[${SUPERSCRIPT_OF[SUPERSCRIPTS.indexOf(index)]}]`,
     )
@@ -207,9 +243,12 @@ function normalize(text: string): string {
     )
 }
 
-/** `'42'` and ``` ``42'' ``` as 42. */
+const QUOTED =
+  /^(?:``|['"`«»‹›„‚「『【])\s*([^'"`«»‹›„‚「」『』【】]+?)\s*(?:''|['"`«»‹›」』】])\.?$/
+
+/** `'42'`, `«42»` and ``` ``42'' ``` as 42. */
 function dropQuotes(text: string): string {
-  return /^['"`]/.test(text) ? text.replace(/^(?:``|['"`])([^'"`]+)(?:''|['"`])$/, '$1') : text
+  return /^['"`«»‹›„‚「『【]/.test(text) ? text.replace(QUOTED, '$1') : text
 }
 
 /** `**3**` as `3`. */

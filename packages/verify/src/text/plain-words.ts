@@ -72,14 +72,20 @@ const CLOCK = /^(\d{1,2})(?:\s*:\s*([0-5]\d))?\s*(?:([ap])\.?\s?m\.?)?$/i
 
 /** The time of day an answer is: `9:15 a.m.`, `9\text{ a.m.}`, `1:03 PM`, `12:00`. */
 export function clockTime(answer: string): ClockTime | undefined {
-  if (!/:|m\b/i.test(answer)) return undefined
+  if (!/:|m\b|noon|night/i.test(answer)) return undefined
   const match = CLOCK.exec(
     answer
       .replace(TEXT_COMMAND, ' $1 ')
       .replaceAll('{:}', ':')
       .replace(STYLE, ' ')
       .replace(/\s+/g, ' ')
-      .trim(),
+      .trim()
+      .replace(/^(?:12(?::00)? )?(noon|midnight)$/i, (_, name: string) =>
+        name.toLowerCase() === 'noon' ? '12:00 pm' : '12:00 am',
+      )
+      .replace(/ (?:in the|at) (morning|afternoon|evening|night)$/i, (_, part: string) =>
+        part.toLowerCase() === 'morning' ? ' am' : ' pm',
+      ),
   )
   if (!match || (match[2] === undefined && match[3] === undefined) || Number(match[1]) > 24)
     return undefined
