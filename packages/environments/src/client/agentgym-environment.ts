@@ -17,10 +17,18 @@ export interface AgentgymOptions {
   readonly maxBytes?: number
   /** Most sockets to one server; further requests wait. Default 8. */
   readonly connections?: number
-  /** Attempts after the first, for each call; default 8. */
+  /** Attempts after the first, for a reset or a step with all that it needs; default 8. */
   readonly retries?: number
-  /** Pause before the second attempt; it doubles from there. Default 50. */
+  /**
+   * Pause before the second attempt; it doubles from there. Default 50. A server's `Retry-After`
+   * takes precedence, up to a minute.
+   */
   readonly retryDelayMs?: number
+  /**
+   * Milliseconds after the start of a reset or a step within which its last attempt must begin;
+   * default 300,000.
+   */
+  readonly retryForMs?: number
   readonly maxTurns?: number
   /** How requests are sent; default: HTTP over kept connections. */
   readonly transport?: Transport
@@ -29,7 +37,8 @@ export interface AgentgymOptions {
 /**
  * An environment on AgentGym servers (Xi et al. 2024, arXiv 2406.04151), the original ones or
  * `serve`'s. Each episode holds one session of one server; see `agentgymEpisode` for what happens
- * when a server fails.
+ * when a server fails. A server that does not answer is set aside, for a second at first, and its
+ * episodes go on at the others.
  *
  * @throws IcrlError `invalid-option` for malformed addresses
  * @example
@@ -44,6 +53,7 @@ export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions):
     connections = 8,
     retries = 8,
     retryDelayMs = 50,
+    retryForMs = 300_000,
   } = options
   const pool = serverPool(options.servers, {
     timeoutMs,
@@ -70,6 +80,6 @@ export function agentgymEnvironment(dialect: Dialect, options: AgentgymOptions):
       tasks ??= dialect.tasks()
       return tasks[split]
     },
-    open: async () => agentgymEpisode(dialect, pool.pick(), { retries, retryDelayMs }),
+    open: async () => agentgymEpisode(dialect, pool, { retries, retryDelayMs, retryForMs }),
   }
 }

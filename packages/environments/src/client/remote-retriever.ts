@@ -1,6 +1,9 @@
 import { parsePassage } from '../searchqa/passage.ts'
 import type { RetrievedPassage, Retriever } from '../searchqa/retriever.ts'
-import { isRequestFailure, requestJson, RequestFailure } from './request-json.ts'
+import { publicAddress } from '@icrl/core'
+import { addressBelow } from './address-below.ts'
+import { requestJson, RequestFailure } from './request-json.ts'
+import { retry, startTries } from './retry.ts'
 import { httpTransport, type Transport } from './transport.ts'
 
 /** Options of {@link remoteRetriever}. */
@@ -13,6 +16,13 @@ export interface RemoteRetrieverOptions {
   readonly connections?: number
   /** Attempts after the first; default 3. */
   readonly retries?: number
+  /**
+   * Pause before the second attempt; it doubles from there. Default 200. A server's `Retry-After`
+   * takes precedence, up to a minute.
+   */
+  readonly retryDelayMs?: number
+  /** Milliseconds after the first attempt within which the last one must begin; default 300,000. */
+  readonly retryForMs?: number
   /** How requests are sent; default: HTTP over kept connections. */
   readonly transport?: Transport
 }
@@ -40,36 +50,37 @@ export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {
     maxBytes = 16 * 1024 * 1024,
     connections = 16,
     retries = 3,
+    retryDelayMs = 200,
+    retryForMs = 300_000,
     transport = httpTransport(connections),
   } = options
-  const address = `${url.replace(/\/+$/, '')}/retrieve`
-  const ask = async (
+  const address = addressBelow(url, '/retrieve')
+  const shown = publicAddress(address)
+  const ask = (
     queries: readonly string[],
     topk: number,
     signal: AbortSignal | undefined,
-  ): Promise<unknown> => {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await requestJson(address, {
+  ): Promise<unknown> =>
+    retry(
+      () =>
+        requestJson(address, {
           method: 'POST',
           body: { queries, topk, return_scores: true },
           signal,
           timeoutMs,
           maxBytes,
           transport,
-        })
-      } catch (error) {
-        // A search changes nothing: it may always be sent again.
-        if (!isRequestFailure(error) || error.kind === 'rejected' || failures >= retries)
-          throw error
-      }
-    }
-  }
+        }),
+      startTries({ retries, retryDelayMs, retryForMs }),
+      signal,
+      // A search changes nothing: it may always be sent again.
+      ({ kind }) => kind !== 'rejected',
+    )
   const passageOf = (entry: unknown): RetrievedPassage => {
     const { document, score } = (entry as Scored) ?? {}
     return document === undefined
-      ? { ...parsePassage(entry, address), score: 0 }
-      : { ...parsePassage(document, address), score: typeof score === 'number' ? score : 0 }
+      ? { ...parsePassage(entry, shown), score: 0 }
+      : { ...parsePassage(document, shown), score: typeof score === 'number' ? score : 0 }
   }
   return {
     retrieve: async (queries, topk, signal) => {
@@ -82,7 +93,7 @@ export function remoteRetriever(url: string, options: RemoteRetrieverOptions = {
         !result.every(Array.isArray)
       ) {
         throw new RequestFailure(
-          `${address}: no "result" with a list for each of ${queries.length} queries.`,
+          `${shown}: no "result" with a list for each of ${queries.length} queries.`,
           'rejected',
         )
       }

@@ -1,5 +1,5 @@
 import type { EpisodeStart, EpisodeStep } from '@icrl/core'
-import type { HeldSession } from './held-session.ts'
+import type { CallLimits, HeldSession } from './held-session.ts'
 import { isRequestFailure, RequestFailure } from './request-json.ts'
 
 /** A step taken, and what was known after it. */
@@ -31,17 +31,17 @@ async function retake(
   held: HeldSession,
   { action, step, raw, memory: after }: PlayedStep,
   before: string | undefined,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
 ): Promise<EpisodeStep> {
-  const { dialect, memory, options } = held
-  for (let failures = 0; ; failures++) {
+  const { dialect, memory } = held
+  for (;;) {
     try {
-      return await dialect.step(await held.calls(signal), action)
+      return await dialect.step(await held.calls(limits), action)
     } catch (error) {
-      const isUnclear =
-        isRequestFailure(error) && error.kind === 'unknown' && failures < options.retries
+      const isUnclear = isRequestFailure(error) && error.kind === 'unknown' && limits.tries.left > 0
       if (!isUnclear || !dialect.observation || raw === undefined || raw === before) throw error
-      const now = await dialect.observation(await held.calls(signal))
+      limits.tries.left--
+      const now = await dialect.observation(await held.calls(limits))
       if (now !== raw && now !== before) throw error
       if (now === raw) {
         memory.clear()
@@ -60,16 +60,16 @@ async function retake(
 export async function replayHistory(
   held: HeldSession,
   { item, taskId, start, raw, steps }: History,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
 ): Promise<void> {
   const diverged = new RequestFailure(
-    `${held.server.url}: task ${taskId} went another way when it was played again after a fault.`,
+    `${held.where()}: task ${taskId} went another way when it was played again after a fault.`,
     'rejected',
   )
-  if ((await held.start(item, signal)).observation !== start.observation) throw diverged
+  if ((await held.start(item, limits)).observation !== start.observation) throw diverged
   let before = raw
   for (const played of steps) {
-    if (!sameStep(await retake(held, played, before, signal), played.step)) throw diverged
+    if (!sameStep(await retake(held, played, before, limits), played.step)) throw diverged
     before = played.raw
   }
 }

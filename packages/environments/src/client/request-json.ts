@@ -1,4 +1,4 @@
-import { IcrlError, isMarkedError, markError } from '@icrl/core'
+import { IcrlError, isMarkedError, markError, publicAddress, retryAfter } from '@icrl/core'
 import type { Transport, TransportReply } from './transport.ts'
 
 /** How a request went wrong. It decides what may be tried next. */
@@ -17,6 +17,13 @@ export type FailureKind =
    */
   | 'rejected'
 
+/** What is known of a {@link RequestFailure} beside its kind. */
+export interface RequestFailureDetails {
+  readonly status?: number
+  readonly waitMs?: number
+  readonly cause?: unknown
+}
+
 const REQUEST_FAILURE = 'icrl.environments.request-failure'
 
 /**
@@ -29,11 +36,15 @@ const REQUEST_FAILURE = 'icrl.environments.request-failure'
 export class RequestFailure extends IcrlError {
   readonly kind: FailureKind
   readonly status: number | undefined
+  /** Milliseconds the server asks to wait before another try. */
+  readonly waitMs: number | undefined
 
-  constructor(message: string, kind: FailureKind, status?: number, cause?: unknown) {
+  constructor(message: string, kind: FailureKind, details: RequestFailureDetails = {}) {
+    const { status, waitMs, cause } = details
     super(message, { code: 'environment-failed', remedy: 'Check the environment’s server.', cause })
     this.kind = kind
     this.status = status
+    this.waitMs = waitMs
     markError(this, REQUEST_FAILURE)
   }
 }
@@ -61,37 +72,35 @@ export interface RequestOptions {
 
 const excerpt = (text: string): string => JSON.stringify(text.slice(0, 120))
 
-function failureOf(url: string, cause: unknown): RequestFailure {
+function failureOf(where: string, cause: unknown): RequestFailure {
   const { message, code } =
     cause instanceof Error
       ? (cause as Error & { code?: unknown })
       : { message: String(cause), code: undefined }
   return new RequestFailure(
-    `${url}: ${message || String(code)}.`,
+    `${where}: ${message || String(code)}.`,
     code === 'ECONNREFUSED' ? 'server-lost' : 'unknown',
-    undefined,
-    cause,
+    { cause },
   )
 }
 
 function read(
-  url: string,
-  { status, contentType, text, overflow }: TransportReply,
+  where: string,
+  { status, contentType, headers = {}, text, overflow }: TransportReply,
   maxBytes: number,
 ): unknown {
   if (overflow)
-    throw new RequestFailure(
-      `${url}: an answer of more than ${maxBytes} bytes.`,
-      'rejected',
+    throw new RequestFailure(`${where}: an answer of more than ${maxBytes} bytes.`, 'rejected', {
       status,
-    )
+    })
+  const waitMs = retryAfter((name) => [headers[name]].flat()[0], Date.now())
   if (status === 503 || status === 429)
-    throw new RequestFailure(`${url}: status ${status}.`, 'not-sent', status)
+    throw new RequestFailure(`${where}: status ${status}.`, 'not-sent', { status, waitMs })
   if (status >= 400)
     throw new RequestFailure(
-      `${url}: status ${status}: ${excerpt(text)}.`,
+      `${where}: status ${status}: ${excerpt(text)}.`,
       status >= 500 ? 'unknown' : 'rejected',
-      status,
+      { status, waitMs },
     )
   try {
     return JSON.parse(text)
@@ -99,10 +108,9 @@ function read(
     // HTML comes from a proxy or another kind of server; half a JSON text from a lost connection.
     const isHtml = /^\s*</.test(text) || contentType.includes('html')
     throw new RequestFailure(
-      `${url}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`,
+      `${where}: ${isHtml ? 'HTML' : 'something'} instead of JSON: ${excerpt(text)}.`,
       isHtml ? 'rejected' : 'unknown',
-      status,
-      cause,
+      { status, cause },
     )
   }
 }
@@ -114,6 +122,7 @@ function read(
  */
 export async function requestJson(url: string, options: RequestOptions): Promise<unknown> {
   const { method, body, signal, timeoutMs, maxBytes, transport } = options
+  const where = publicAddress(url)
   let reply: TransportReply
   try {
     reply = await transport(url, {
@@ -125,12 +134,12 @@ export async function requestJson(url: string, options: RequestOptions): Promise
     })
   } catch (cause) {
     if (signal?.aborted)
-      throw new IcrlError(`${url}: aborted.`, {
+      throw new IcrlError(`${where}: aborted.`, {
         code: 'aborted',
         remedy: 'Start the episode again if it is still wanted.',
         cause,
       })
-    throw failureOf(url, cause)
+    throw failureOf(where, cause)
   }
-  return read(url, reply, maxBytes)
+  return read(where, reply, maxBytes)
 }

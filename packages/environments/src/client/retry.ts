@@ -6,20 +6,35 @@ export interface RetryOptions {
   readonly retries: number
   /** Pause before the first of them; it doubles, up to five seconds. */
   readonly retryDelayMs: number
+  /** Milliseconds after the first attempt within which the last one must begin. */
+  readonly retryForMs: number
 }
 
-const longestPause = 5000
+/**
+ * What is left to one task, whatever it takes: requests within requests share their tries, so that
+ * a fault does not multiply.
+ */
+export interface Tries {
+  /** Further attempts that may be made. */
+  left: number
+  /** When the last one must begin, in milliseconds since 1970. */
+  readonly until: number
+  readonly retryDelayMs: number
+}
+
+export function startTries({ retries, retryDelayMs, retryForMs }: RetryOptions): Tries {
+  return { left: retries, until: Date.now() + retryForMs, retryDelayMs }
+}
+
+const LONGEST_PAUSE_MS = 5000
+/** However long a server asks to wait. */
+const LONGEST_WAIT_MS = 60_000
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer)
-      reject(
-        new IcrlError('agentgym: aborted.', {
-          code: 'aborted',
-          remedy: 'Start the episode again if it is still wanted.',
-        }),
-      )
+      reject(aborted())
     }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort)
@@ -30,15 +45,24 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   })
 }
 
+export function aborted(cause?: unknown): IcrlError {
+  return new IcrlError('agentgym: aborted.', {
+    code: 'aborted',
+    remedy: 'Start the episode again if it is still wanted.',
+    cause,
+  })
+}
+
 /**
- * Tries again after failures, with growing pauses.
+ * Tries again after failures, with growing pauses or those the server asks for.
  *
+ * @param tries what is left; every further attempt takes one
  * @param mayRetry is asked after each failure; if it returns false the failure is thrown. Errors
  * other than `RequestFailure` are always thrown
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
-  { retries, retryDelayMs }: RetryOptions,
+  tries: Tries,
   signal: AbortSignal | undefined,
   mayRetry: (failure: RequestFailure) => boolean,
 ): Promise<T> {
@@ -46,8 +70,12 @@ export async function retry<T>(
     try {
       return await attempt()
     } catch (error) {
-      if (!isRequestFailure(error) || failures >= retries || !mayRetry(error)) throw error
-      await pause(Math.min(longestPause, retryDelayMs * 2 ** failures), signal)
+      if (!isRequestFailure(error) || !mayRetry(error)) throw error
+      const backoff = Math.min(LONGEST_PAUSE_MS, tries.retryDelayMs * 2 ** failures)
+      const wait = Math.min(LONGEST_WAIT_MS, error.waitMs ?? backoff)
+      if (tries.left === 0 || Date.now() + wait > tries.until) throw error
+      tries.left--
+      await pause(wait, signal)
     }
   }
 }

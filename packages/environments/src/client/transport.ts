@@ -19,6 +19,8 @@ export interface TransportRequest {
 export interface TransportReply {
   readonly status: number
   readonly contentType: string
+  /** By their names in lower case; `retry-after` and its like are read. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
   readonly overflow?: boolean
 }
@@ -85,6 +87,7 @@ export function httpTransport(sockets: number): Transport {
             resolve({
               status: response.statusCode ?? 0,
               contentType: response.headers['content-type'] ?? '',
+              headers: response.headers,
               text: Buffer.concat(chunks).toString('utf8'),
               overflow,
             }),
