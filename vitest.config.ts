@@ -27,11 +27,18 @@ const shared = [
     'rollout',
     'tfjs-ops',
   ].flatMap((name) => testsOf(`packages/${name}`)),
+  'packages/cli/src/**/*.test.ts',
   'packages/trainer/src/**/*.test.ts',
   'packages/verify/src/**/*.test.ts',
   // These two mock a module.
   'packages/trainer/test/!(write-failures).test.ts',
   'packages/verify/test/!(hostile).test.ts',
+  // These choose among backends, or measure all the memory there is.
+  'packages/backbone/src/**/!(select-backend|peak-memory).test.ts',
+  'packages/tfjs-native/src/**/!(native-cpu-backend).test.ts',
+  'examples/quickstart/src/!(main|same-bytes).test.ts',
+  'examples/agentic-tiny/src/!(main).test.ts',
+  'bench/src/**/*.test.ts',
 ]
 
 /** Files that take longest, which nothing knows before they have run once. */
@@ -40,7 +47,6 @@ const longest = [
   'examples/quickstart/src/main.test.ts',
   'packages/cli/test/train-command.test.ts',
   'packages/trainer/test/write-failures.test.ts',
-  'packages/tfjs-native/src/exactness.test.ts',
 ]
 
 /**

@@ -6,7 +6,7 @@ import { doubleT, solveMaze } from '@icrl/environments'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 import { openAiServer, type OpenAiServer, type OpenAiServerOptions } from './open-ai-server.ts'
-import { writeTinyModel } from './tiny-model.ts'
+import { BACKEND, writeTinyModel } from './tiny-model.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -459,7 +459,7 @@ describe('icrl eval --env with an environment of one’s own', () => {
         '--policy',
         model,
         '--backend',
-        'cpu',
+        BACKEND,
         '--rounds',
         '2',
         '--critic',

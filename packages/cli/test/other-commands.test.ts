@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
-import { jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
+import { BACKEND, jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -54,7 +54,7 @@ describe('icrl sft', () => {
       '--learning-rate',
       '0.03',
       '--backend',
-      'cpu',
+      BACKEND,
       '--quiet',
     ]
     expect(

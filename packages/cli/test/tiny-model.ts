@@ -1,6 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { initializeModel, parseModelConfig, saveModelFolder, selectBackend } from '@icrl/backbone'
+import { isIcrlError } from '@icrl/core'
+
+/** The quicker one of the backends that need nothing installed. */
+export const BACKEND: string = await selectBackend('native-cpu').then(
+  ({ name }) => name,
+  (error: unknown) => {
+    if (isIcrlError(error, 'unavailable')) return 'cpu'
+    throw error
+  },
+)
 
 const SPECIAL = ['<pad>', '<user>', '<assistant>', '<end>']
 const NAMES = ['zero', 'one', 'two', 'three', 'four']
@@ -60,7 +70,7 @@ export async function writeTinyModel(
     join(directory, 'tokenizer_config.json'),
     JSON.stringify({ chat_template: TEMPLATE, eos_token: '<end>', pad_token: '<pad>' }),
   )
-  await selectBackend('cpu')
+  await selectBackend(BACKEND)
   const config = parseModelConfig(
     {
       architectures: ['Qwen3ForCausalLM'],
@@ -104,7 +114,7 @@ export async function writeAdditions(file: string, count = 4): Promise<string> {
 export function jsonConfig(more: Readonly<Record<string, unknown>> = {}): string {
   const config = {
     model: 'model',
-    backend: 'cpu',
+    backend: BACKEND,
     method: { name: 'icrl', tasksPerStep: 2, sessionsPerTask: 2 },
     task: { verifier: 'exact-match', instructions: 'add' },
     roles: {

@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { align, meanOfLines, trailingMean, valueNear } from '../page/align.ts'
 import {
@@ -188,23 +186,3 @@ describe('format', () => {
     expect([plural(1, 'step'), plural(1200, 'step')]).toEqual(['1 step', '1,200 steps'])
   })
 })
-
-// The page runs in a browser: its sources have types of their own, which the workspace's check does
-// not see.
-it('the page’s sources have no type errors', () => {
-  const path = fileURLToPath(new URL('../page/tsconfig.json', import.meta.url))
-  const { config } = ts.readConfigFile(path, ts.sys.readFile)
-  const { fileNames, options } = ts.parseJsonConfigFileContent(
-    config,
-    ts.sys,
-    fileURLToPath(new URL('../page', import.meta.url)),
-  )
-  expect(fileNames.length).toBeGreaterThan(20)
-  const problems = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options))
-  expect(
-    problems.map(
-      ({ file, messageText }) =>
-        `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-    ),
-  ).toEqual([])
-}, 60_000)

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { randomStream } from '@icrl/core'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { build } from 'tsup'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { program, train } from '../src/index.ts'
 import { bytesOfProgram, dialProgram, everyStep } from './dial-program.ts'
 import { killableRun, STEPS } from './killable-run.ts'
@@ -12,11 +13,30 @@ import { scratchFolder } from './scratch-folder.ts'
 const KILLS = 5
 /** A process is killed at one of so many calls after these, of some 27 that a step makes. */
 const [FEWEST_CALLS, SPREAD] = [100, 100]
-const [script, programScript, killer] = [
-  'killable-run.ts',
-  'killable-program.ts',
-  'kill-at-call.mjs',
-].map((name) => fileURLToPath(new URL(name, import.meta.url)))
+const SCRIPTS = ['killable-run', 'killable-program'] as const
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** Each script in one file: a process starts many times, and compiles nothing. */
+let bundles: string
+beforeAll(async () => {
+  bundles = await scratchFolder('kill-bundles')
+  await build({
+    entry: Object.fromEntries(SCRIPTS.map((name) => [name, here(`${name}.ts`)])),
+    config: false,
+    silent: true,
+    outDir: bundles,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    splitting: false,
+    noExternal: [/.*/],
+    esbuildOptions: (options) => {
+      options.conditions = ['@icrl/source']
+    },
+  })
+  await writeFile(join(bundles, 'package.json'), '{ "type": "module" }')
+})
+afterAll(() => rm(bundles, { recursive: true, force: true }))
 
 let root: string
 beforeEach(async () => {
@@ -31,11 +51,11 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 function run(
   directory: string,
   kill: { readonly call: number; readonly turns: number },
-  started = script,
+  script: (typeof SCRIPTS)[number] = 'killable-run',
 ): Promise<boolean> {
   const child = spawn(
     process.execPath,
-    ['--conditions=@icrl/source', '--import', 'tsx', '--import', killer, started, directory],
+    ['--import', here('kill-at-call.mjs'), join(bundles, `${script}.js`), directory],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -92,7 +112,7 @@ it('a program killed again and again, in steps and between them, has the bytes o
       call: fewest + draws.integer(2 * kills, spread),
       turns: draws.integer(2 * kills + 1, 8),
     }
-    if (!(await run(join(root, 'killed'), kill, programScript))) break
+    if (!(await run(join(root, 'killed'), kill, 'killable-program'))) break
   }
   expect(kills).toBeGreaterThan(2)
   expect(await bytesOfProgram(join(root, 'killed'))).toEqual(

@@ -1,6 +1,6 @@
 /**
  * Runs the dial task in a folder until it is done, resuming what is there:
- * `node … killable-run.ts FOLDER`.
+ * `node … killable-run.js FOLDER`, bundled.
  */
 import { train, type TrainOptions } from '../src/index.ts'
 import { dialIcrl } from './dial-recipes.ts'
@@ -8,7 +8,7 @@ import { dialTasks, type DialTask } from './dial-task.ts'
 import { remembering } from './remembering-recipe.ts'
 import { scheduledRun } from './scheduled-run.ts'
 
-export const STEPS = 60
+export const STEPS = 40
 
 /** The run, of a recipe that remembers, for a process that may be killed and for one that is not. */
 export function killableRun(directory: string): TrainOptions<DialTask> {
@@ -24,4 +24,4 @@ export function killableRun(directory: string): TrainOptions<DialTask> {
 }
 
 const [, started, directory] = process.argv
-if (started?.endsWith('killable-run.ts')) await train(killableRun(directory))
+if (started?.endsWith('killable-run.js')) await train(killableRun(directory))
