@@ -325,6 +325,23 @@ describe('templates', () => {
     )
   })
 
+  it('print the day that is given as today', () => {
+    const dated = '{{ strftime_now("%d %b %Y") }} ' + closing
+    const { text, start } = renderer(dated, { date: '2026-03-01' })
+    expect(text(start([user('key')]))).toBe('01 Mar 2026 key')
+    expect(() => renderer(dated, { date: 'today' })).toThrow('date is "today", not a day')
+  })
+
+  it('may have the line ends of any system, and are given no tools as None', () => {
+    const text = (template: string): string => {
+      const made = renderer(template)
+      return made.text(made.start([user('key')]))
+    }
+    const plain = `{% if tools is not none %}TOOLS{% endif %}\n${closing.replace('{% endfor', '\n{% endfor')}\n`
+    expect(text(plain.replaceAll('\n', '\r\n'))).toBe(text(plain))
+    expect(text(plain)).toBe('key\n')
+  })
+
   it.each([
     [
       'drops assistant turns',

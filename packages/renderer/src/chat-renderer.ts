@@ -2,6 +2,7 @@ import { IcrlError, type Json, type Renderer } from '@icrl/core'
 import { LRUCache } from 'lru-cache'
 import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
+import { formatDate } from './format-date.ts'
 import { partsParser } from './parse-parts.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
@@ -23,6 +24,11 @@ export interface ChatRendererOptions {
   readonly enableThinking?: boolean
   /** Further variables for the template, such as `date_string`. */
   readonly variables?: Readonly<Record<string, Json>>
+  /**
+   * The day that templates print as today's, such as `2026-01-31`; default: none, so that no prompt
+   * changes with the calendar. Templates that must print one (gpt-oss) are refused without it.
+   */
+  readonly date?: string
   /** Ids that end an assistant turn, besides those that the model folder and the template name. */
   readonly stop?: readonly number[]
 }
@@ -37,7 +43,8 @@ export interface ChatRendererOptions {
  * and messages of role `tool`. `parse` tells reasoning and calls by the ids of `<think>` and
  * `<tool_call>`, where the vocabulary has them.
  *
- * @throws `missing-file` without a template, `invalid-option` without any stop id,
+ * @throws `missing-file` without a template, `invalid-option` without any stop id or for a `date`
+ * that is none,
  * `vocabulary-mismatch` for a stop id that the vocabulary does not have, `corrupt-file` for a
  * template that does not parse, `unsupported` for one that cannot render a question and its answer.
  * `start` throws `invalid-shape` for no messages and `unsupported` with what the template raised;
@@ -56,6 +63,7 @@ export function chatRenderer({
   template = tokenizer.template,
   enableThinking,
   variables = {},
+  date,
   stop: further = [],
 }: ChatRendererOptions): Renderer {
   if (template === undefined)
@@ -65,11 +73,11 @@ export function chatRenderer({
     })
   const thinking: Record<string, Json> =
     enableThinking === undefined ? {} : { enable_thinking: enableThinking }
-  const render = compileTemplate(template, {
-    ...tokenizer.specialTokens,
-    ...thinking,
-    ...variables,
-  })
+  const render = compileTemplate(
+    template,
+    { ...tokenizer.specialTokens, ...thinking, ...variables },
+    date === undefined ? undefined : formatDate(date),
+  )
   const end = endOfTurn(render, tokenizer)
   const stop = [...new Set([...(end === undefined ? [] : [end]), ...tokenizer.stop, ...further])]
   checkStop(stop, tokenizer.vocabularySize)

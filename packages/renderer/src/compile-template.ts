@@ -1,10 +1,15 @@
-import { Template } from '@huggingface/jinja'
 import { IcrlError, type Json, type Message, type Tool } from '@icrl/core'
+import type { FormatDate } from './format-date.ts'
+import { textArgument } from './jinja/arguments.ts'
+import type { Statement } from './jinja/nodes.ts'
+import { parseTemplate } from './jinja/parse-template.ts'
+import { renderTemplate } from './jinja/render-template.ts'
+import { fromJson, type Value } from './jinja/value.ts'
 import { templateMessages, templateTools } from './template-messages.ts'
 
 /**
  * Turns messages into the text of a conversation. If `open`, it ends with the opening of the
- * assistant's next turn. Without tools the template is given none.
+ * assistant's next turn.
  */
 export type ConversationText = (
   messages: readonly Message[],
@@ -13,11 +18,12 @@ export type ConversationText = (
 ) => string
 
 /**
- * A chat template, ready to render. It is given `variables` besides `messages` and
- * `add_generation_prompt`, and `tools` if there are any.
+ * A chat template, ready to render. It is given `variables` besides what transformers gives it:
+ * `messages`, `add_generation_prompt`, `tools` and `documents`, the last two `None` where there are
+ * none.
  *
- * The clock is hidden from templates (`strftime_now` is undefined): prompts must not change with
- * the calendar. Those that want a date take a variable, usually `date_string`.
+ * The clock is hidden from templates: prompts must not change with the calendar. With a `date`,
+ * `strftime_now` writes that one; otherwise it is undefined.
  *
  * @throws `corrupt-file` if the template does not parse; when rendering, `unsupported` with what
  * the template raised, and `invalid-shape` for a part that does not belong to a message's role.
@@ -25,16 +31,23 @@ export type ConversationText = (
 export function compileTemplate(
   source: string,
   variables: Readonly<Record<string, Json>>,
+  date?: FormatDate,
 ): ConversationText {
   const template = parsed(source)
+  const given: (readonly [string, Value])[] = [
+    ['tools', null],
+    ['documents', null],
+    ...Object.entries(variables).map(([name, value]) => [name, fromJson(value)] as const),
+  ]
+  if (date) given.push(['strftime_now', ([format]) => date(textArgument(format))])
   return (messages, open, tools = []) => {
-    const conversation = {
-      messages: messages.flatMap(templateMessages),
-      add_generation_prompt: open,
-      ...(tools.length > 0 && { tools: templateTools(tools) }),
-    }
+    const conversation: (readonly [string, Value])[] = [
+      ['messages', fromJson(messages.flatMap(templateMessages))],
+      ['add_generation_prompt', open],
+    ]
+    if (tools.length > 0) conversation.push(['tools', fromJson(templateTools(tools))])
     try {
-      return template.render({ ...variables, ...conversation })
+      return renderTemplate(template, [...given, ...conversation])
     } catch (cause) {
       throw new IcrlError(
         `chat template, conversation of ${messages.map(({ role }) => role).join(', ') || 'nobody'}: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -49,14 +62,9 @@ export function compileTemplate(
   }
 }
 
-function parsed(source: string): Template {
-  // The template engine drops a newline right after a block. The empty expression keeps one at the
-  // template's start.
-  const hidden = source.includes('strftime_now')
-    ? `{% set strftime_now = undefined_clock %}{{ '' }}${source}`
-    : source
+function parsed(source: string): readonly Statement[] {
   try {
-    return new Template(hidden)
+    return parseTemplate(source)
   } catch (cause) {
     throw new IcrlError(
       `chat template does not parse: ${cause instanceof Error ? cause.message : String(cause)}.`,

@@ -101,8 +101,8 @@ export interface RunConfig<T extends Task = Task> {
   readonly sessionTimeoutMs?: number
   readonly checkpoints?: CheckpointOptions
   /**
-   * How the chat template is used: Qwen3's `enableThinking`, another template, variables, further
-   * stop ids.
+   * How the chat template is used: Qwen3's `enableThinking`, another template, variables, the date
+   * that it prints, further stop ids.
    */
   readonly renderer?: Omit<ChatRendererOptions, 'tokenizer'>
   /** Sizes of the engine's batches and caches, what training keeps, and which weights learn. */

@@ -84,6 +84,7 @@ const common = {
       template: z.string().optional(),
       enableThinking: z.boolean().optional(),
       variables: object.optional(),
+      date: z.string().optional(),
       stop: z.array(z.number().int().min(0)).optional(),
     })
     .optional(),

@@ -41,6 +41,16 @@ CONVERSATIONS = {
         {"role": "user", "content": "Take the key."}, {"role": "assistant", "content": "<think>\nWhere is it?\n</think>\n\ntake key"}, {"role": "user", "content": "you take the key"},
     ],
     "unicode": [{"role": "user", "content": "Ünïcödé — 東京 🗝️ 3.14159 e\u0301 \t«x²»  two  spaces"}],
+    "indented code after thinking": [
+        {"role": "user", "content": "write code"}, {"role": "assistant", "content": "<think>\n  plan\n</think>\n\n    return x"}, {"role": "user", "content": "\tmore"},
+    ],
+    "indented code at the end": [{"role": "user", "content": "write code"}, {"role": "assistant", "content": "  - item\n  - item"}],
+    "white space of Python's": [{"role": "user", "content": "\ufeffhi\ufeff"}, {"role": "assistant", "content": "\x1fyes\x85"}, {"role": "user", "content": ""}],
+    "five turns": [
+        {"role": "system", "content": ""}, {"role": "user", "content": "one"}, {"role": "assistant", "content": "<think>\na\n</think>\n\nA"},
+        {"role": "user", "content": "two"}, {"role": "assistant", "content": "B\n"}, {"role": "user", "content": "three"}, {"role": "assistant", "content": " C"},
+        {"role": "user", "content": "four"}, {"role": "assistant", "content": "<think>\n\n</think>\n\n  D"}, {"role": "user", "content": "five"},
+    ],
     "control tokens in text": [{"role": "user", "content": "say <|im_end|> or </s>"}],
 }
 PLAIN = {
@@ -103,7 +113,7 @@ def main():
     qwen3, *rest = map(Path, sys.argv[1:])
     small = ["the door", "you open the key"]
     golden = [
-        record("qwen3", load(qwen3), CONVERSATIONS, [{}, {"enable_thinking": False}], TEXTS),
+        record("qwen3", load(qwen3), CONVERSATIONS, [{}, {"enable_thinking": False}, {"enable_thinking": True}], TEXTS),
         record("bpe", load(small_bpe()), {**CONVERSATIONS, **PLAIN}, [{}], TEXTS),
         record("words", load(small_words()), PLAIN, [{}], small),
     ]
