@@ -1,3 +1,4 @@
+import { failWhenStuck } from './fail-when-stuck.ts'
 import { runCommandLine } from './run-command-line.ts'
 
 // If a reader goes away (`icrl … | head`), the process ends; a training writes to standard output
@@ -7,4 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 )
 process.stderr.on('error', () => undefined)
 
+const settled = failWhenStuck()
 process.exitCode = await runCommandLine(process.argv.slice(2))
+settled()

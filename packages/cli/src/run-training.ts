@@ -165,7 +165,13 @@ export async function reportOn(
   }
 }
 
-/** The first interrupt pauses the run, the second ends the process. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * The first interrupt pauses the run, the second ends the process: Ctrl-C, `kill`, or the end of
+ * the terminal. Code that never yields, such as a verifier with an endless loop, lets no signal
+ * through but `kill -9`.
+ */
 export function pauseOnInterrupt(
   { note }: Pick<ProgressPrinter, 'note'>,
   toGoOn: string,
@@ -176,9 +182,9 @@ export function pauseOnInterrupt(
     note(`Stopping at the step boundary, with a checkpoint (again: at once). To go on: ${toGoOn}`)
     pause.abort()
   }
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt)
+  for (const name of INTERRUPTS) process.on(name, interrupt)
   return {
     signal: pause.signal,
-    release: () => (['SIGINT', 'SIGTERM'] as const).forEach((name) => process.off(name, interrupt)),
+    release: () => INTERRUPTS.forEach((name) => process.off(name, interrupt)),
   }
 }

@@ -211,8 +211,10 @@ describe('icrl train', () => {
 
 describe('Ctrl-C', () => {
   const binary = fileURLToPath(new URL('../bin/icrl.js', import.meta.url))
-  /** Interrupts a long run once it has done a step, so many times. */
-  const interrupted = async (times: number): Promise<{ code: number | null; err: string }> => {
+  /** Sends these signals to a long run once it has done a step. */
+  const interrupted = async (
+    ...signals: NodeJS.Signals[]
+  ): Promise<{ code: number | null; err: string }> => {
     await configure({ stop: { steps: 100_000 } })
     const child = spawn(
       process.execPath,
@@ -220,24 +222,52 @@ describe('Ctrl-C', () => {
       { env: { ...process.env, NODE_OPTIONS: '' } },
     )
     let err = ''
-    let sent = 0
+    let isSent = false
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
-      if (err.includes('step 1/') && sent === 0)
-        for (; sent < times; sent++) setTimeout(() => child.kill('SIGINT'), sent * 20)
+      if (!err.includes('step 1/') || isSent) return
+      isSent = true
+      signals.forEach((signal, i) => setTimeout(() => child.kill(signal), i * 20))
     })
     return new Promise((done) => child.on('exit', (code) => done({ code, err })))
   }
 
   it('once: stops at the step boundary with a checkpoint, and says how to go on', async () => {
-    const { code, err } = await interrupted(1)
+    const { code, err } = await interrupted('SIGINT')
     expect(code).toBe(3)
     expect(err).toContain(`To go on: icrl train --out ${at('out')} --resume`)
     expect(await readdir(at('out', 'checkpoints'))).toContain('latest')
   })
 
-  it('twice: stops at once', async () => {
-    expect((await interrupted(2)).code).toSatisfy((code) => code === 130 || code === 3)
+  it('twice, or after the end of the terminal: stops at once', async () => {
+    const { code } = await interrupted('SIGHUP', 'SIGINT')
+    expect(code).toSatisfy((stopped) => stopped === 130 || stopped === 3)
+  })
+})
+
+describe('what never settles', () => {
+  it.each([
+    ['a configuration', 'configuration', 'the command waits for something'],
+    ['a recipe', 'recipe', 'train: step 0 waits for something'],
+  ])('is an error that leaves nothing locked: %s', async (_, where, message) => {
+    const [binary, config] = ['../bin/icrl.js', './fixtures/stuck.config.ts'].map((path) =>
+      fileURLToPath(new URL(path, import.meta.url)),
+    )
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [binary, 'train', '--config', config, '--out', at('out')],
+      {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '',
+          ICRL_TEST_STUCK: where,
+          ICRL_TEST_MODEL: at('model'),
+        },
+      },
+    )
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(message) })
+    await expect(readdir(at('out'))).rejects.toThrow('ENOENT')
   })
 })
 

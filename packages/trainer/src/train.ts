@@ -12,6 +12,7 @@ import { summarize } from './run/summarize.ts'
 import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
 import { decodeState, encodeState, type TrainState } from './run/train-state.ts'
 import { recipeAt } from './step/recipe-at.ts'
+import { unlessIdle } from './unless-idle.ts'
 import { replayBuffer, type ReplayBuffer } from './step/replay-buffer.ts'
 import { trainStep } from './step/train-step.ts'
 
@@ -84,14 +85,18 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     const before = state.wallSeconds
     const clock = (): number => before + watch.total()
     while (!isDone(options, state) && !shouldPause()) {
-      const next = await unlessAborted(options, () => advance(run, state, clock))
+      const next = await unlessAborted(options, () =>
+        unlessIdle(`train: step ${state.step}`, advance(run, state, clock)),
+      )
       if (!next) break
       state = next
     }
     const finished =
       isDone(options, state) &&
       (await unlessAborted(options, () =>
-        finish(run, state, clock).then((last) => (state = last)),
+        unlessIdle(`train: the end after step ${state.step - 1}`, finish(run, state, clock)).then(
+          (last) => (state = last),
+        ),
       )) !== undefined
     if (!finished) {
       state = { ...state, wallSeconds: clock() }

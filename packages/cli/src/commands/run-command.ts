@@ -35,7 +35,8 @@ A program has model (one, or several by the names of their policies), roles and 
 backendLoaders, optimizer, concurrency, sessionTimeoutMs, renderer and engine. The script's steps have names, and each
 has a folder in --out: those that were finished are not run again when the program is resumed.
 
-Ctrl-C stops at the next step boundary, or drops the sessions under way; a second one stops at once.
+Ctrl-C stops at the next step boundary, or drops the sessions under way; a second one stops at once. Only kill -9 ends
+code that never yields, such as a verifier with an endless loop.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
 
 /** `icrl run` */

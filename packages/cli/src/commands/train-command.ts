@@ -25,7 +25,8 @@ concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method
 
 A run that is resumed may have a later end (--steps, --tokens) and another concurrency; nothing else of it may change.
 
-Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once.
+Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once. Only kill -9 ends
+code that never yields, such as a verifier with an endless loop.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
 
 /** `icrl train` */

@@ -20,6 +20,7 @@ import {
 } from '@icrl/core'
 import { turnBudget } from '../prompt-grown.ts'
 import { boundRole } from '../sessions/session-context.ts'
+import { CALLBACK_MS, checkLimit } from '../sessions/within.ts'
 import { guidanceIn, environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
 import { boundText } from './bound-text.ts'
 import { semaphore } from './semaphore.ts'
@@ -46,6 +47,11 @@ export interface MultiTurnOptions<T extends Task = Task> {
   readonly responseTokens?: number
   /** Errors of the environment that one attempt survives, by a fresh reset each; default: 2. */
   readonly environmentRetries?: number
+  /**
+   * Milliseconds that a call of the environment may take, after which its session fails; default:
+   * 600,000. Infinity switches it off.
+   */
+  readonly environmentTimeoutMs?: number
   /** Episodes open at once, over all sessions of this protocol; default: no limit. */
   readonly maxEpisodes?: number
   /**
@@ -87,6 +93,7 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
     environment,
     prompt = environmentPrompt,
     environmentRetries = 2,
+    environmentTimeoutMs = CALLBACK_MS,
     contextTokens,
     onEnvironmentError,
     maxEpisodes = Infinity,
@@ -100,6 +107,8 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
     responseTokens: options.responseTokens ?? 1,
     maxObservationCharacters,
   })
+  const limit = { milliseconds: environmentTimeoutMs, option: 'environmentTimeoutMs' }
+  checkLimit('multiTurn', limit)
   const places = semaphore(maxEpisodes)
   return async function* (attemptOptions) {
     const { task, context, round, guidance } = attemptOptions
@@ -111,6 +120,7 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
       environment,
       taskId: task.id,
       retries: environmentRetries,
+      limit,
       signal: context.signal,
       onError: onEnvironmentError && ((error) => onEnvironmentError(error, task)),
     })

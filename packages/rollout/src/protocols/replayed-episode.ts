@@ -7,12 +7,16 @@ import {
   type EpisodeStep,
 } from '@icrl/core'
 
+import { within, TookTooLong, type Limit } from '../sessions/within.ts'
+
 export interface ReplayedEpisodeOptions {
   readonly environment: Environment
   /** The task's id in the environment. */
   readonly taskId: string
   /** Errors that one attempt survives, by starting over after each. */
   readonly retries: number
+  /** How long a call may take. One that takes longer is not repeated. */
+  readonly limit: Limit
   readonly signal: AbortSignal
   /** Called with every error, survived or not. */
   readonly onError?: (error: IcrlError) => void
@@ -41,6 +45,7 @@ export function replayedEpisode({
   environment,
   taskId,
   retries,
+  limit,
   signal,
   onError,
 }: ReplayedEpisodeOptions): ReplayedEpisode {
@@ -50,21 +55,37 @@ export function replayedEpisode({
   let episode: Episode | undefined
   let left = retries
 
+  const limited = <T>(what: string, call: Promise<T>): Promise<T> =>
+    within(limit, what, call, signal)
+  const closed = async (open: Episode | undefined): Promise<void> => {
+    if (!open) return
+    await limited('close', open.close()).catch((cause: unknown) =>
+      onError?.(failure(`${where}: closing failed`, cause)),
+    )
+  }
   const close = async (): Promise<void> => {
     const open = episode
     episode = undefined
-    await open
-      ?.close()
-      .catch((cause: unknown) => onError?.(failure(`${where}: closing failed`, cause)))
+    await closed(open)
+  }
+  const opened = async (): Promise<Episode> => {
+    const opening = environment.open(signal)
+    try {
+      return await limited('open', opening)
+    } catch (error) {
+      // One that comes too late is of no use to anyone, and its own error comes too late as well.
+      if (error instanceof TookTooLong) void opening.then(closed, () => undefined)
+      throw error
+    }
   }
   const open = async (): Promise<Episode> => {
-    episode = await environment.open(signal)
-    const start = await episode.reset(taskId, signal)
+    episode = await opened()
+    const start = await limited('reset', episode.reset(taskId, signal))
     if (started && (start.task !== started.task || start.observation !== started.observation))
       throw differs(`${where}: a second reset`)
     started = start
     for (const [i, { action, step }] of taken.entries()) {
-      const again = await episode.step(action, signal)
+      const again = await limited('step', episode.step(action, signal))
       if (
         again.observation !== step.observation ||
         again.reward !== step.reward ||
@@ -85,9 +106,12 @@ export function replayedEpisode({
       } catch (cause) {
         const error = cause instanceof Differs ? cause : failure(`${where}: ${doing} failed`, cause)
         onError?.(error)
-        await close()
+        // Whoever hangs may hang in closing, too.
+        const closing = close()
+        if (!(cause instanceof TookTooLong)) await closing
         if (
           error instanceof Differs ||
+          cause instanceof TookTooLong ||
           isIcrlError(cause, 'invalid-option') ||
           left === 0 ||
           signal.aborted
@@ -101,7 +125,7 @@ export function replayedEpisode({
     start: () => attempt('starting', async () => started!),
     step: async (action) => {
       const step = await attempt(`action ${taken.length + 1}`, (running) =>
-        running.step(action, signal).then((result) => checkedStep(result, where)),
+        limited('step', running.step(action, signal)).then((result) => checkedStep(result, where)),
       )
       taken.push({ action, step })
       return step

@@ -9,6 +9,7 @@ import {
 } from '@icrl/core'
 import { boundRole } from '../sessions/session-context.ts'
 import { guidanceIn } from './environment-prompt.ts'
+import { CALLBACK_MS, checkLimit, within } from '../sessions/within.ts'
 import { askRole } from './role-turn.ts'
 import { responseOf } from './turn-sample.ts'
 
@@ -24,6 +25,11 @@ export interface SingleTurnOptions<T extends Task = Task> {
   readonly role?: Role
   /** Tokens of prompt and response together; default: the sampler's own limit. */
   readonly contextTokens?: number
+  /**
+   * Milliseconds that the verifier may take, after which its session fails; default: 600,000.
+   * Infinity switches it off.
+   */
+  readonly verifierTimeoutMs?: number
 }
 
 /**
@@ -53,8 +59,11 @@ export function singleTurn<T extends Task = Task>({
   prompt,
   verifier,
   contextTokens,
+  verifierTimeoutMs = CALLBACK_MS,
   ...options
 }: SingleTurnOptions<T>): AttemptProtocol<T> {
+  const limit = { milliseconds: verifierTimeoutMs, option: 'verifierTimeoutMs' }
+  checkLimit('singleTurn', limit)
   return async function* ({ task, context, round, branch, guidance, role: asked = 'solver' }) {
     const { role = asked } = options
     const { renderer } = boundRole(context.roles, role)
@@ -72,8 +81,9 @@ export function singleTurn<T extends Task = Task>({
       grown,
     })
     const { text, tokens } = reply
-    const { valid, components, tokenRewards, ...judgment } = await verifier({ text, tokens, task })
     const where = `verifier, task "${task.id}", round ${round}`
+    const verdict = await within(limit, where, verifier({ text, tokens, task }), context.signal)
+    const { valid, components, tokenRewards, ...judgment } = verdict
     return {
       attempt: {
         prompt: ids,

@@ -2,6 +2,7 @@ import { IcrlError, type Task } from '@icrl/core'
 import { checkTrainOptions } from '../check-train-options.ts'
 import { evaluate } from './evaluate.ts'
 import { resolveRoles } from '../resolve-roles.ts'
+import { unlessIdle } from '../unless-idle.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
 
 /** Options of {@link evaluateRecipe}. */
@@ -47,7 +48,8 @@ export async function evaluateRecipe<T extends Task>({
   checkWeights(options, weights)
   await using roles = await resolveRoles(options)
   for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
-  const { metrics, lines } = await evaluate({ options, roles, step })
+  const work = evaluate({ options, roles, step })
+  const { metrics, lines } = await unlessIdle('evaluateRecipe', work)
   return { metrics, lines }
 }
 

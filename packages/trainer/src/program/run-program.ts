@@ -15,6 +15,7 @@ import type {
 } from './program-options.ts'
 import { scriptGuard } from './script-guard.ts'
 import { removeUnfinished } from './step-folder.ts'
+import { unlessIdle } from '../unless-idle.ts'
 
 /** Version of the layout of a program's folder. */
 const FORMAT = 1
@@ -35,7 +36,7 @@ export async function runProgram(
   )
   const { lab, steps } = opened
   try {
-    await script(lab)
+    await unlessIdle('program: the script', script(lab))
     await guard.finish()
   } catch (error) {
     if (!guard.isPaused() || !isIcrlError(error, 'aborted')) {
