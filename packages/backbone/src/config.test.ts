@@ -12,6 +12,9 @@ const minimal = {
   vocab_size: 64,
 }
 
+/** Half of the default context, from the first layer on. */
+const window = { use_sliding_window: true, sliding_window: 1024, max_window_layers: 0 }
+
 function codeOf(json: unknown): string | undefined {
   try {
     parseModelConfig(json, 'x/config.json')
@@ -64,15 +67,35 @@ describe('parseModelConfig', () => {
       { hidden_act: 'gelu' },
       'unsupported: x/config.json: the model uses hidden_act "gelu"',
     ],
-    ['a sliding window', { model_type: 'qwen3', use_sliding_window: true }, 'sliding-window'],
+    ['a sliding window', { model_type: 'qwen3', ...window }, 'sliding-window'],
+    [
+      'a window in the upper layers',
+      { model_type: 'qwen2', ...window, max_window_layers: 1 },
+      'sliding-window',
+    ],
     [
       'a window by layer',
       { layer_types: ['full_attention', 'sliding_attention'] },
       'sliding-window',
     ],
-    ["Mistral's window", { model_type: 'mistral', sliding_window: 4096 }, 'sliding-window'],
+    [
+      'layers of another kind',
+      { layer_types: ['full_attention', 'linear_attention'], sliding_window: 4096 },
+      'sliding-window',
+    ],
+    [
+      "Mistral's window",
+      { model_type: 'mistral', max_position_embeddings: 8192, sliding_window: 4096 },
+      'sliding-window',
+    ],
+    [
+      'the window that Mistral has where none is named',
+      { model_type: 'mistral', max_position_embeddings: 8192 },
+      'sliding-window',
+    ],
     ['quantised weights', { quantization_config: {} }, 'quantised'],
     ['experts', { num_experts: 8 }, 'mixture of experts'],
+    ['local experts', { num_local_experts: 8 }, 'mixture of experts'],
     ['biases in the feed-forward layer', { mlp_bias: true }, 'mlp_bias'],
     [
       'a missing size',
@@ -86,6 +109,32 @@ describe('parseModelConfig', () => {
     ['a word for a flag', { tie_word_embeddings: 'yes' }, '"tie_word_embeddings" is "yes"'],
   ])('refuses %s by name', (_, change, message) => {
     expect(codeOf({ ...minimal, ...change })).toContain(message)
+  })
+
+  it.each<[string, object]>([
+    ['no quantization', { quantization_config: null }],
+    ['no experts', { num_experts: 0, num_local_experts: null }],
+    ['biases that are off', { mlp_bias: false, attention_bias: null }],
+    ['silu by its other name', { hidden_act: 'swish' }],
+    ['a window that is off', { model_type: 'qwen3', ...window, use_sliding_window: false }],
+    ['a window that is null', { model_type: 'qwen2', ...window, sliding_window: null }],
+    ['a window above the last layer', { model_type: 'qwen3', ...window, max_window_layers: 2 }],
+    ['a window as long as the context', { model_type: 'mistral', sliding_window: 2048 }],
+    [
+      'layers with such a window',
+      { layer_types: ['full_attention', 'sliding_attention'], sliding_window: 4096 },
+    ],
+    [
+      'layers that are all full',
+      { model_type: 'qwen3', ...window, layer_types: ['full_attention', 'full_attention'] },
+    ],
+    [
+      "Mistral's window, null",
+      { model_type: 'mistral', max_position_embeddings: 8192, sliding_window: null },
+    ],
+    ['no scaling', { rope_scaling: null, rope_parameters: null, partial_rotary_factor: null }],
+  ])('takes %s', (_, change) => {
+    expect(codeOf({ ...minimal, ...change })).toBeUndefined()
   })
 
   it('refuses what is no object', () => {

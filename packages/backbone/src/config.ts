@@ -39,6 +39,9 @@ export interface ModelConfig {
 /** Families by their `model_type`. */
 export type ModelFamily = 'qwen3' | 'qwen2' | 'llama' | 'mistral'
 
+/** Tokens of a context where the file does not say. */
+const CONTEXT = 2048
+
 const FAMILIES: readonly ModelFamily[] = ['qwen3', 'qwen2', 'llama', 'mistral']
 
 /**
@@ -67,7 +70,7 @@ export function parseModelConfig(json: unknown, where = 'config.json'): ModelCon
   const hiddenSize = fields.count('hidden_size')
   const heads = fields.count('num_attention_heads')
   const headDim = fields.count('head_dim', family === 'qwen3' ? 128 : hiddenSize / heads)
-  const contextLength = fields.count('max_position_embeddings', 2048)
+  const contextLength = fields.count('max_position_embeddings', CONTEXT)
   const attentionBias = fields.flag('attention_bias', false)
   const config: ModelConfig = {
     family,
@@ -112,26 +115,16 @@ function familyOf(fields: ConfigFields): ModelFamily {
 
 function refuseUnsupported(fields: ConfigFields, family: ModelFamily): void {
   const { source } = fields
-  const layerTypes = Array.isArray(source.layer_types) ? source.layer_types : []
-  const usesWindow =
-    family === 'mistral'
-      ? typeof source.sliding_window === 'number'
-      : source.use_sliding_window === true
+  const activation = source.hidden_act ?? 'silu'
   const unsupported: [boolean, string][] = [
     [
-      (source.hidden_act ?? 'silu') !== 'silu',
-      `hidden_act ${JSON.stringify(source.hidden_act)} (only "silu")`,
+      activation !== 'silu' && activation !== 'swish',
+      `hidden_act ${JSON.stringify(activation)} (only "silu", also named "swish")`,
     ],
     [source.mlp_bias === true, 'mlp_bias'],
-    [
-      usesWindow || layerTypes.some((type) => type !== 'full_attention'),
-      'sliding-window attention',
-    ],
-    [source.quantization_config !== undefined, 'quantised weights (quantization_config)'],
-    [
-      source.num_experts !== undefined || source.num_local_experts !== undefined,
-      'a mixture of experts',
-    ],
+    [usesWindow(fields, family), 'sliding-window attention'],
+    [isOn(source.quantization_config), 'quantised weights (quantization_config)'],
+    [isOn(source.num_experts) || isOn(source.num_local_experts), 'a mixture of experts'],
   ]
   const found = unsupported.find(([present]) => present)
   if (found === undefined) return
@@ -142,5 +135,38 @@ function refuseUnsupported(fields: ConfigFields, family: ModelFamily): void {
       remedy:
         'Use a dense Qwen3- or Llama-family model with full attention and unquantised weights.',
     },
+  )
+}
+
+/** Fields of what a model does not have are often written out as null, 0 or false. */
+function isOn(field: unknown): boolean {
+  return field !== undefined && field !== null && field !== 0 && field !== false
+}
+
+/** Layers without a window, where a Qwen configuration says nothing. */
+const MAX_WINDOW_LAYERS = 28
+const WINDOW = 4096
+
+/**
+ * Whether attention in any layer looks back less than the context is long. As in transformers, a
+ * missing `sliding_window` is 4096 for Qwen and Mistral; null is none.
+ */
+function usesWindow(fields: ConfigFields, family: ModelFamily): boolean {
+  const { source } = fields
+  const { layer_types: types, sliding_window: window = WINDOW } = source
+  const isWide =
+    window === null ||
+    (typeof window === 'number' && window >= fields.count('max_position_embeddings', CONTEXT))
+  if (Array.isArray(types)) {
+    const isPartial = types.some((type) => type !== 'full_attention')
+    const isUnknown = types.some(
+      (type) => type !== 'full_attention' && (type !== 'sliding_attention' || window === null),
+    )
+    return isUnknown || (isPartial && !(isWide && 'sliding_window' in source))
+  }
+  if (family === 'mistral') return !isWide
+  const without = (source.max_window_layers ?? MAX_WINDOW_LAYERS) as number
+  return (
+    source.use_sliding_window === true && !isWide && without < fields.count('num_hidden_layers')
   )
 }

@@ -1,4 +1,4 @@
-import { BYTES, type StoredType } from './safetensors-header.ts'
+import { BYTES, type FloatType } from './safetensors-header.ts'
 
 /**
  * Little-endian stored numbers as float32: bf16 and f16 are widened exactly.
@@ -6,7 +6,7 @@ import { BYTES, type StoredType } from './safetensors-header.ts'
  * @example
  * decodeFloats(Uint8Array.of(0x80, 0x3f), 'BF16') // [1]
  */
-export function decodeFloats(bytes: Uint8Array, type: StoredType): Float32Array {
+export function decodeFloats(bytes: Uint8Array, type: FloatType): Float32Array {
   const length = bytes.byteLength / BYTES[type]
   const aligned = bytes.byteOffset % BYTES[type] === 0 ? bytes : bytes.slice()
   if (type === 'F32') return new Float32Array(aligned.buffer, aligned.byteOffset, length)

@@ -40,7 +40,7 @@ export interface DecoderWeights {
 /** Names of the parameters outside the blocks. */
 export const EMBEDDING = 'model.embed_tokens.weight'
 export const FINAL_NORM = 'model.norm.weight'
-const HEAD = 'lm_head.weight'
+export const HEAD = 'lm_head.weight'
 
 /** Names of a block's parameters. */
 export function blockParameters(block: NamedBlockWeights): string[] {

@@ -1,17 +1,16 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
 import { tensor, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { type ModelConfig, parseModelConfig } from './config.ts'
-import { EMBEDDING } from './decoder-weights.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
-import { parameterShapes } from './parameter-shapes.ts'
+import { placeTensors } from './place-tensors.ts'
 import { readJson } from './read-json.ts'
 import { corrupt } from './safetensors-header.ts'
 
 /** A model read from a Hugging Face folder. */
 export interface ModelFolder {
+  /** What `config.json` says, with untied embeddings if a head of other values is stored. */
   readonly config: ModelConfig
   /** Float32 variables by name; the caller disposes of them. */
   readonly parameters: Map<string, Variable>
@@ -65,14 +64,14 @@ export async function readModelFolder<Kept>(
   keep: (values: Tensor) => Kept,
   drop: (kept: Kept) => void,
 ): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Kept> }> {
-  const config = await readModelConfig(directory)
+  const given = await readModelConfig(directory)
   const files = await openWeights(directory)
   const parameters = new Map<string, Kept>()
   try {
-    const placed = placeTensors(files, config)
-    for (const [name, file] of placed) {
+    const { config, placed } = await placeTensors(files, given)
+    for (const [parameter, { file, name }] of placed) {
       const values = tensor(await file.read(name), [...file.tensor(name).shape])
-      parameters.set(name, keep(values))
+      parameters.set(parameter, keep(values))
       values.dispose()
     }
     return { config, parameters, metadata: files[0].header.metadata }
@@ -100,6 +99,9 @@ async function openWeights(directory: string): Promise<SafetensorsFile[]> {
   )
   if (names.length === 0 || !names.every((name) => typeof name === 'string'))
     throw corrupt(path, 'its weight_map does not name files.')
+  const outside = (names as string[]).find((name) => /[\\/]/.test(name))
+  if (outside !== undefined)
+    throw corrupt(path, `its weight_map names "${outside}", which is no file of this folder.`)
   const files: SafetensorsFile[] = []
   try {
     for (const name of new Set(names as string[]))
@@ -109,58 +111,4 @@ async function openWeights(directory: string): Promise<SafetensorsFile[]> {
     await Promise.all(files.map((file) => file[Symbol.asyncDispose]()))
     throw error
   }
-}
-
-/**
- * Finds the file that holds each parameter. Refuses missing, misshapen and unknown tensors before
- * any is read.
- */
-function placeTensors(
-  files: readonly SafetensorsFile[],
-  config: ModelConfig,
-): Map<string, SafetensorsFile> {
-  const shapes = parameterShapes(config)
-  const placed = new Map<string, SafetensorsFile>()
-  for (const [name, shape] of shapes) {
-    const file = files.find(({ header }) => header.tensors.has(name)) ?? files[0]
-    checkTensorShape(file.path, name, file.tensor(name).shape, shape)
-    placed.set(name, file)
-  }
-  for (const { path, header } of files) {
-    const stranger = [...header.tensors.keys()].find(
-      (name) => !shapes.has(name) && !isRedundant(name, config),
-    )
-    if (stranger !== undefined) {
-      throw new IcrlError(
-        `${path}: tensor ${stranger} has no place in this ${config.family} model.`,
-        {
-          code: 'unsupported',
-          remedy: 'Use a plain causal language model whose config.json belongs to these weights.',
-        },
-      )
-    }
-  }
-  return placed
-}
-
-/** Old checkpoints store rotary tables, and a tied head twice. */
-function isRedundant(name: string, { tiedEmbeddings }: ModelConfig): boolean {
-  return name.endsWith('.rotary_emb.inv_freq') || (tiedEmbeddings && name === 'lm_head.weight')
-}
-
-function checkTensorShape(
-  path: string,
-  name: string,
-  found: readonly number[],
-  wanted: readonly number[],
-): void {
-  if (found.join() === wanted.join()) return
-  const message = `${path}: tensor ${name} has shape [${found.join(', ')}], config.json says [${wanted.join(', ')}].`
-  const onlyVocabulary = name === EMBEDDING && found[1] === wanted[1]
-  throw new IcrlError(message, {
-    code: onlyVocabulary ? 'vocabulary-mismatch' : 'invalid-shape',
-    remedy: onlyVocabulary
-      ? 'Correct vocab_size in config.json, or use the weights it belongs to.'
-      : 'Use the config.json that belongs to these weights.',
-  })
 }

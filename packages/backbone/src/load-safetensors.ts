@@ -3,7 +3,9 @@ import type { FileHandle } from 'node:fs/promises'
 import { IcrlError } from '@icrl/core'
 import { decodeFloats } from './decode-floats.ts'
 import {
+  BYTES,
   corrupt,
+  floatTypeOf,
   parseHeader,
   type SafetensorsHeader,
   type StoredTensor,
@@ -59,11 +61,18 @@ export class SafetensorsFile implements AsyncDisposable {
     return found
   }
 
-  /** Reads a tensor as float32. */
-  async read(name: string): Promise<Float32Array> {
-    const { start, end, type } = this.tensor(name)
-    const bytes = new Uint8Array(end - start)
-    await readFully(this.path, this.#handle, bytes, start)
+  /**
+   * Reads a tensor as float32, row by row, or the numbers `from` to `to` (exclusive) of it.
+   *
+   * @throws IcrlError `unsupported` for a type other than F32, BF16 and F16, `corrupt-file` if the
+   * file has no tensor of this name
+   */
+  async read(name: string, range?: { from: number; to: number }): Promise<Float32Array> {
+    const tensor = this.tensor(name)
+    const type = floatTypeOf(this.path, name, tensor)
+    const { from, to } = range ?? { from: 0, to: (tensor.end - tensor.start) / BYTES[type] }
+    const bytes = new Uint8Array((to - from) * BYTES[type])
+    await readFully(this.path, this.#handle, bytes, tensor.start + from * BYTES[type])
     return decodeFloats(bytes, type)
   }
 
@@ -84,9 +93,21 @@ async function readHeader(path: string, handle: FileHandle): Promise<Safetensors
       path,
       `its header should have ${length} bytes, the file has ${size}: truncated, or no safetensors file.`,
     )
+  if (length > MOST_HEADER) throw corrupt(path, `its header has ${length} bytes, far too many.`)
   const json = new Uint8Array(Number(length))
   await readFully(path, handle, json, 8)
-  return parseHeader(path, new TextDecoder().decode(json), 8 + json.length, size)
+  return parseHeader(path, decoded(path, json), 8 + json.length, size)
+}
+
+/** The format's own bound. */
+const MOST_HEADER = 100_000_000n
+
+function decoded(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw corrupt(path, 'its header is not UTF-8: no safetensors file, or damaged.', cause)
+  }
 }
 
 /** Loops because one read returns at most 2 GB. */

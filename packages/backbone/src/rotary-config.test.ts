@@ -66,6 +66,70 @@ describe('parseRotary', () => {
     ).toBe(1.5)
   })
 
+  const linear = { type: 'linear', factor: 2 }
+
+  it('takes rope_scaling before rope_parameters, with the base of the file', () => {
+    const both = { rope_theta: 16, rope_scaling: linear }
+    const halves = [0.5, 0.25, 0.125, 0.0625]
+    expect(frequencies({ ...both, rope_parameters: { rope_theta: 16 } })).toEqual(halves)
+    expect(
+      frequencies({ ...both, rope_parameters: { rope_type: 'default', rope_theta: 5e5 } }),
+    ).toEqual(halves)
+    expect(
+      frequencies({
+        rope_scaling: { ...linear, rope_theta: 16 },
+        rope_parameters: { rope_theta: 1 },
+      }),
+    ).toEqual(halves)
+  })
+
+  it('takes rope_parameters where rope_scaling is empty or null', () => {
+    const rope_parameters = { rope_theta: 16 }
+    for (const rope_scaling of [null, {}])
+      expect(frequencies({ rope_theta: 4, rope_scaling, rope_parameters })).toEqual([
+        1, 0.5, 0.25, 0.125,
+      ])
+  })
+
+  it('is not clear about the base where only what does not count has one', () => {
+    expect(() => parse({ rope_scaling: linear, rope_parameters: { rope_theta: 16 } })).toThrow(
+      'the base is unclear',
+    )
+  })
+
+  it('takes rope_parameters by layer type: those of the type in use', () => {
+    const full = { rope_type: 'linear', factor: 2 }
+    expect(frequencies({ rope_theta: 16, rope_parameters: { full_attention: full } })).toEqual([
+      0.5, 0.25, 0.125, 0.0625,
+    ])
+    expect(
+      frequencies({
+        layer_types: ['full_attention', 'full_attention'],
+        rope_parameters: {
+          full_attention: { rope_theta: 16 },
+          sliding_attention: { rope_theta: 4 },
+        },
+      }),
+    ).toEqual([1, 0.5, 0.25, 0.125])
+  })
+
+  it('refuses rope_parameters that differ between layers, or lack one of a type in use', () => {
+    const layer_types = ['full_attention', 'sliding_attention']
+    const full_attention = { rope_theta: 16 }
+    expect(() =>
+      parse({
+        layer_types,
+        rope_parameters: { full_attention, sliding_attention: { rope_theta: 4 } },
+      }),
+    ).toThrow('rope_parameters that differ between layers')
+    expect(() => parse({ layer_types, rope_parameters: { full_attention } })).toThrow(
+      'rope_parameters without one of sliding_attention',
+    )
+    expect(() => parse({ rope_parameters: { sliding_attention: full_attention } })).toThrow(
+      'rope_parameters without one of full_attention',
+    )
+  })
+
   it.each([
     ['dynamic', { rope_type: 'dynamic', factor: 2 }],
     ['longrope', { type: 'longrope' }],

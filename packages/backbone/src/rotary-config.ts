@@ -15,20 +15,20 @@ export interface RotaryConfig {
 /**
  * Reads `rope_theta` and `rope_scaling` (or `rope_parameters`, which holds both since transformers
  * 5): unscaled, `linear` (Chen et al. 2023, arXiv 2306.15595), `llama3`, and `yarn` (Peng et al.
- * 2023, arXiv 2309.00071).
+ * 2023, arXiv 2309.00071). As in transformers, `rope_scaling` counts where both are there, and a
+ * base within either counts before `rope_theta`. `rope_parameters` by layer type must say the same
+ * of every type in use.
  *
- * @throws IcrlError `unsupported` for another scaling.
+ * @throws IcrlError `unsupported` for another scaling, or one that differs between layers;
+ * `corrupt-file` if only the part that does not count gives a base.
  */
 export function parseRotary(
   fields: ConfigFields,
   headDim: number,
   contextLength: number,
 ): RotaryConfig {
-  const scaling = fields.nested('rope_parameters') ?? fields.nested('rope_scaling')
-  const base =
-    scaling?.source.rope_theta === undefined
-      ? fields.number('rope_theta', 10_000)
-      : scaling.number('rope_theta')
+  const scaling = scalingOf(fields)
+  const base = baseOf(fields, scaling)
   const frequencies = Float64Array.from(
     { length: headDim / 2 },
     (_, i) => base ** ((-2 * i) / headDim),
@@ -43,6 +43,37 @@ export function parseRotary(
   if (type === 'yarn') return yarn(frequencies, scaling, base, contextLength)
   throw unsupported(fields, `rope type ${JSON.stringify(type)}`)
 }
+
+function scalingOf(fields: ConfigFields): ConfigFields | undefined {
+  const old = fields.nested('rope_scaling')
+  const name =
+    old !== undefined && Object.keys(old.source).length > 0 ? 'rope_scaling' : 'rope_parameters'
+  const scaling = fields.nested(name)
+  const isByType = (key: string): boolean => key.endsWith('_attention')
+  if (scaling === undefined || !Object.keys(scaling.source).some(isByType)) return scaling
+  const types = fields.source.layer_types
+  const inUse = new Set<string>(Array.isArray(types) ? types : ['full_attention'])
+  const each = [...inUse].map((type) => {
+    const own = scaling.nested(type)
+    if (own === undefined) throw unsupported(fields, `${name} without one of ${type}`)
+    return own
+  })
+  if (new Set(each.map(({ source }) => JSON.stringify(source))).size > 1)
+    throw unsupported(fields, `${name} that differ between layers`)
+  return each[0]
+}
+
+function baseOf(fields: ConfigFields, scaling: ConfigFields | undefined): number {
+  if (isGiven(scaling?.source.rope_theta)) return (scaling as ConfigFields).number('rope_theta')
+  const passedOver = fields.nested('rope_parameters')
+  if (!isGiven(fields.source.rope_theta) && isGiven(passedOver?.source.rope_theta))
+    throw fields.error(
+      'rope_scaling counts before rope_parameters, which alone has "rope_theta": the base is unclear.',
+    )
+  return fields.number('rope_theta', 10_000)
+}
+
+const isGiven = (field: unknown): boolean => field !== undefined && field !== null
 
 function plain(frequencies: Float64Array): RotaryConfig {
   return { inverseFrequencies: Float32Array.from(frequencies), attentionFactor: 1 }

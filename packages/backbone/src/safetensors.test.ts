@@ -11,15 +11,16 @@ import { writeAtomically } from './write-atomically.ts'
 
 const folder = temporaryFolders()
 
-/** A file of any header and body. */
-async function fileOf(header: unknown, body: Uint8Array = new Uint8Array(16)): Promise<string> {
+/** A file of any header and body; by default, one tensor's four bytes. */
+async function fileOf(header: unknown, body: Uint8Array | number = 4): Promise<string> {
   const path = join(await folder(), 'model.safetensors')
   const json = new TextEncoder().encode(
     typeof header === 'string' ? header : JSON.stringify(header),
   )
   const prefix = new Uint8Array(8)
   new DataView(prefix.buffer).setBigUint64(0, BigInt(json.length), true)
-  await writeFile(path, Buffer.concat([prefix, json, body]))
+  const bytes = typeof body === 'number' ? new Uint8Array(body) : body
+  await writeFile(path, Buffer.concat([prefix, json, bytes]))
   return path
 }
 
@@ -88,21 +89,114 @@ describe('SafetensorsFile', () => {
     ],
     [
       'an unknown type',
-      { a: { dtype: 'I8', shape: [4], data_offsets: [0, 4] } },
-      'unsupported .*tensor a is stored as "I8"',
+      { a: { dtype: 'X8', shape: [4], data_offsets: [0, 4] } },
+      'unsupported .*tensor a is stored as "X8"',
+    ],
+    [
+      'a name that every object has as its type',
+      { a: { dtype: 'toString', shape: [4], data_offsets: [0, 4] } },
+      'unsupported .*tensor a is stored as "toString"',
     ],
     [
       'offsets that do not fit the shape',
       { a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } },
       'corrupt-file .*tensor a \\[2\\] of F32 needs 8 bytes, its offsets span 4',
     ],
-    [
-      'a tensor beyond the end',
-      { a: { dtype: 'F32', shape: [8], data_offsets: [0, 32] } },
-      'corrupt-file .*tensor a ends at byte .*truncated',
-    ],
   ])('refuses %s', async (_, header, message) => {
     expect(await failureOf(await fileOf(header))).toMatch(new RegExp(message))
+  })
+
+  const entry = (from: number, to: number): object => ({
+    dtype: 'F32',
+    shape: [(to - from) / 4],
+    data_offsets: [from, to],
+  })
+  const written = (from: number, to: number): string => JSON.stringify(entry(from, to))
+
+  it.each<[string, string, number, RegExp]>([
+    ['a tensor named twice', `{"a":${written(0, 4)},"a":${written(4, 8)}}`, 8, /names a twice/],
+    [
+      'a tensor named twice, once with an escape',
+      `{"a":${written(0, 4)},"\\u0061":${written(4, 8)}}`,
+      8,
+      /names a twice/,
+    ],
+    [
+      'a field that is given twice',
+      '{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}',
+      4,
+      /names shape twice/,
+    ],
+    [
+      'tensors that overlap',
+      `{"a":${written(0, 8)},"b":${written(4, 12)}}`,
+      12,
+      /tensor b begins at byte \d+, inside the tensor before it/,
+    ],
+    [
+      'two tensors on the same bytes',
+      `{"a":${written(0, 4)},"b":${written(0, 4)}}`,
+      4,
+      /tensor b .*inside the tensor before it/,
+    ],
+    [
+      'a gap between tensors',
+      `{"a":${written(0, 4)},"b":${written(8, 12)}}`,
+      12,
+      /tensor b begins .*4 bytes behind/,
+    ],
+    ['a gap before the first', `{"a":${written(4, 8)}}`, 8, /tensor a begins .*4 bytes behind/],
+    ['bytes behind the last', `{"a":${written(0, 4)}}`, 68, /64 bytes that belong to no tensor/],
+    ['bytes and no tensors', '{}', 1, /1 bytes that belong to no tensor/],
+    ['a tensor beyond the end', `{"a":${written(0, 8)}}`, 4, /ends at byte .*truncated/],
+    [
+      'offsets that go backwards',
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}',
+      4,
+      /needs 4 bytes, its offsets span -4/,
+    ],
+    ['metadata that are a list', '{"__metadata__":[1]}', 0, /__metadata__ is not an object/],
+    ['metadata that are text', '{"__metadata__":"pt"}', 0, /__metadata__ is not an object/],
+    ['metadata that are numbers', '{"__metadata__":{"step":3}}', 0, /has 3 as "step"/],
+    ['metadata within metadata', '{"__metadata__":{"a":{}}}', 0, /has \{\} as "a"/],
+    ['a byte order mark', '\ufeff{}', 0, /header is not JSON/],
+  ])('refuses %s as corrupt', async (_, header, body, message) => {
+    const failure = await failureOf(await fileOf(header, body))
+    expect(failure).toMatch(/^corrupt-file/)
+    expect(failure).toMatch(message)
+  })
+
+  it('refuses a header that is not UTF-8', async () => {
+    const path = await fileOf('{"__metadata__":{"by":"Jos_"}}', 0)
+    const bytes = await readFile(path)
+    bytes[bytes.indexOf('_"}')] = 0xe9
+    await writeFile(path, bytes)
+    expect(await failureOf(path)).toMatch(/^corrupt-file .*not UTF-8/)
+  })
+
+  it('takes what the format allows: any order, empty tensors, null or no metadata, blanks', async () => {
+    const empty = '{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]}'
+    const path = await fileOf(
+      `{"b":${written(4, 8)},"e":${empty},"a":${written(0, 4)},"__metadata__":null}   `,
+      new Uint8Array(Float32Array.of(1, 2).buffer),
+    )
+    await using file = await SafetensorsFile.open(path)
+    expect(file.header.metadata).toEqual({})
+    expect([
+      ...(await file.read('a')),
+      ...(await file.read('b')),
+      ...(await file.read('e')),
+    ]).toEqual([1, 2])
+    expect([...(await file.read('b', { from: 0, to: 1 }))]).toEqual([2])
+    expect(await failureOf(await fileOf('{}', 0))).toBe('none')
+  })
+
+  it('names a tensor that is not floating point when it is read, not before', async () => {
+    const path = await fileOf({ a: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, 8)
+    expect(await failureOf(path)).toBe('none')
+    expect(await failureOf(path, (file) => file.read('a'))).toMatch(
+      /^unsupported .*tensor a is stored as "I64"/,
+    )
   })
 
   it('refuses a tensor that is not there, by name', async () => {
