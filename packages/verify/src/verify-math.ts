@@ -67,6 +67,8 @@ const INTEGER = /^-?\d{1,100}$/
 const FREE_SPACE = /\s+(?!\d)|(?<!\d)\s+/g
 /** An answer that names the integral or the limit it is the value of. */
 const OPERATOR = /^\s*\\(?:i*int|oint|lim|frac\s*\{\s*d|dfrac\s*\{\s*d)(?![A-Za-z])/
+const FORMULA =
+  /^\s*(?:\$\$?([^$]*)\$\$?|\\\[((?:(?!\\[[\]])[\s\S])*)\\\]|\\\(((?:(?!\\[()])[\s\S])*)\\\))\s*[.,]?\s*$/
 /** Longer answers are compared as text only. */
 const LONGEST_ANSWER = 5000
 
@@ -98,8 +100,19 @@ export function verifyMath(
 }
 
 function sameMath(gold: string, prediction: string): Equality {
-  const [wanted, given] = [gold, prediction].map((text) => stripBraces(normalizeCharacters(text)))
+  const [wanted, given] = [gold, prediction].map((text) =>
+    stripBraces(normalizeCharacters(withoutDelimiters(text))),
+  )
   return sameChoice(wanted, given) ?? sameNormalized(wanted, given)
+}
+
+/** `$D$` as `D`, where one formula is all of it. */
+function withoutDelimiters(text: string): string {
+  return /^\s*(?:\$|\\[([])/.test(text)
+    ? (FORMULA.exec(text)
+        ?.slice(1)
+        .find((inside) => inside !== undefined) ?? text)
+    : text
 }
 
 /**

@@ -47,7 +47,7 @@ const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\
  * root of 10", 不是42.
  */
 const CHANGED =
-  /(?:\b(?:not|never|neither|cannot be|at (?:most|least)|up to|no (?:more|less|fewer) than|(?:less|more|fewer|greater|smaller|larger|bigger|lower|higher|other|rather) than|(?:below|above|under|exceeds?|roots? of|squares? of|cubes? of|opposite of|negative of|negation of|inverse of|reciprocal of|half of|thirds? of|quarters? of|multiples? of|factors? of|powers? of|logarithm of|factorial of|remainder of|half|twice|double|triple|thrice|one over|\d+(?:\s*(?:%|per ?cent))? of|\d+ (?:times|plus|minus|over|divided by|to the power of|mod(?:ulo)?|choose)|ln|log|sqrt)|between [^.;\n]{1,40} and|mod(?:ulo)?)\s+(?:the\s+)?(?:number\s+)?|n't\s+(?:be\s+)?|(?:^|\s)[≠≉<>]\s*|(?:不是|不等于|不為|不为|并非|非|小于|大于|少于|多于|超过|不到|不足|除以|乘以|加上|减去|约为?不)\s*)\$?$/i
+  /(?:\b(?:not|never|neither|cannot be|at (?:most|least)|up to|no (?:more|less|fewer) than|(?:less|more|fewer|greater|smaller|larger|bigger|lower|higher|other|rather) than|(?:below|above|under|exceeds?|roots? of|squares? of|cubes? of|opposite of|negative of|negation of|inverse of|reciprocal of|half of|thirds? of|quarters? of|multiples? of|factors? of|powers? of|logarithm of|factorial of|remainder of|half|twice|double|triple|thrice|one over|\d+(?:\s*(?:%|per ?cent))? of|\d+ (?:times|plus|minus|over|divided by|to the power of|mod(?:ulo)?|choose)|ln|log|sqrt)|between [^.;\n]{1,40} and|mod(?:ulo)?)\s+(?:the\s+)?(?:number\s+)?|n't\s+(?:be\s+)?|(?:^|\s)[≠≉<>]\s*|(?:不是|不等于|不為|不为|并非|非|小于|大于|少于|多于|超过|不到|不足|除以|乘以|加上|减去|约为?不)\s*)(?:\$|€|£|[A-Z]{3}\s+|Rs\.?\s*)?$/i
 /** "7 or ", "7, maybe " before the number of another answer. */
 const ALTERNATIVE =
   /[-−]?[\d.,/]*\d(?:\s+[a-z]+)?,?\s+(?:or|或)\s+(?:(?:maybe|perhaps|possibly|even|else|just)\s+)?$|\d(?:或者?|或是)$/i
@@ -56,7 +56,7 @@ const FRACTION = String.raw`(?<![A-Za-z\d.,\\/])[-−+]?\\[dt]?frac\s*\{\d+\}\s*
 const SIGN = String.raw`(?:(?<!\d\s?)\b(?:minus|negative)\s+|[负負]|[-−+]?\s?)(?:\\?\$|€|£|₹|₩|¥)?\s?-?`
 const DIGITS = String.raw`(?:\d{1,3}(?:'\d{3})+(?!\d)|\d{1,3}(?: \d{3}){2,}(?! ?\d)|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+\.\d*\(\d+\)(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)|\d{1,3}(?:(?:,|\{,\}|,\\!\s*)\d{3})+(?!\d)|\d+(?:,\d{2}(?=,\d))*(?:,\d{1,3}(?![\d,]))?)(?:\.\d+)?|\.\d+`
 /** What makes another number of the one before it: `10 dozen`, `30 degrees`, `5 squared`. */
-const BEHIND_DIGITS = String.raw`(?:\s*(?:\\?%|°|€|[万萬亿億]|(?:per ?cent|degrees?|radians?|dozens?|hundred|thousand|million|billion|trillion|lakh|crore|squared|cubed|factorial|halves|thirds|quarters|fifths|tenths|hundredths|thousandths|below zero)(?![A-Za-z])))*`
+const BEHIND_DIGITS = String.raw`(?:\s*(?:\\?%|°|€|[万萬亿億]|(?:per ?cent|degrees?|radians?|dozens?|hundred|thousand|million|billion|trillion|lakh|crore|squared|cubed|factorial|halves|thirds|quarters|fifths|tenths|hundredths|thousandths|below zero)(?![A-Za-z])|\(?(?:in )?base[ -](?:\d{1,2}|two|three|four|five|six|seven|eight|nine)\)?(?![A-Za-z])))*`
 const NUMERAL = String.raw`(?<![A-Za-z\d.,\\/])${SIGN}(?:${DIGITS})(?:[eE][+-]?\d{1,4})?(?:\s*\/\s*\d+)?${BEHIND_DIGITS}`
 const SET = String.raw`(?<![A-Za-z\d_^}])\\?\{\s*[-−]?\d+(?:[./]\d+)?(?:\s*,\s*[-−]?\d+(?:[./]\d+)?)+\s*\\?\}`
 /**
@@ -71,7 +71,9 @@ const UNIT_BEHIND = /^\s*([A-Za-z]+)/
 
 /** Whether a text is only "and", "or", commas and the like. */
 export function isConnector(text: string): boolean {
-  return /^(?:[\s,;&]|\band\b|\bor\b|\\text\{ ?(?:and|or) ?\})*$/i.test(text)
+  return /^(?:[\s,;&，；、]|\band\b|\bor\b|或者?|和|与|與|以及|及|\\text\{ ?(?:and|or) ?\})*$/i.test(
+    text,
+  )
 }
 
 /** The last number written in prose; all those of a list that ends the text. */
@@ -81,7 +83,15 @@ export function lastNumber(text: string): string | undefined {
   const last = Array.from(text.matchAll(NUMBER))
     .filter((match) => !isAsked(text, match))
     .at(-1)
-  return last && (wholePhrase(text, last) ?? compoundQuantity(text, last) ?? last[0].trim())
+  if (!last) return undefined
+  const number = last[0].trimStart()
+  const end = last.index + last[0].length
+  const said = compoundQuantity(text, last) ?? number.trimEnd()
+  // the smaller unit ends behind its number
+  const start = said.startsWith(number.trimEnd())
+    ? end - number.length
+    : text.lastIndexOf(said, end)
+  return wholePhrase(text, start, said) ?? said
 }
 
 /** A number of a question is no answer: "Is it 10?". */
@@ -100,12 +110,10 @@ function isAsked(text: string, match: RegExpExecArray): boolean {
  * A number with the words before it that change it, "not 10", or with the other answer that it is
  * an alternative to, "7 or 8": neither is the number alone.
  */
-function wholePhrase(text: string, match: RegExpExecArray): string | undefined {
-  const number = match[0].trimStart()
-  const start = match.index + match[0].length - number.length
+function wholePhrase(text: string, start: number, number: string): string | undefined {
   const before = text.slice(Math.max(0, start - 100), start)
   const found = CHANGED.exec(before) ?? ALTERNATIVE.exec(before)
-  return found ? `${found[0].trimStart()}${number.trimEnd()}` : undefined
+  return found ? `${found[0].trimStart()}${number}` : undefined
 }
 
 /** Whether words right before a place in a text change what stands there: "the square root of". */
@@ -159,6 +167,7 @@ export function isBareAnswer(text: string): boolean {
 }
 
 function isBareText(text: string): boolean {
+  if (isChineseQuantity(text)) return true
   // a sentence in Chinese before its number
   if (/\p{Script=Han}{2}[^\p{Script=Han}]*\d/u.test(text)) return false
   const words = proseWords(text)
@@ -166,6 +175,16 @@ function isBareText(text: string): boolean {
   if (/\n\s*\n/.test(text.trim())) return false
   const formula = /[\d=^<>]|\\(?!text|mbox|mathrm|textbf|\s)/.test(text)
   return !formula || (words.length === 1 && /^\s*[A-Za-z]+\s*=/.test(text))
+}
+
+/** `5小时39分钟` */
+function isChineseQuantity(text: string): boolean {
+  const runs = text.match(/\p{Script=Han}+/gu) ?? []
+  return (
+    runs.length > 0 &&
+    /^\s*[-−]?\d[\d.\s\p{Script=Han}]*$/u.test(text) &&
+    runs.every((run) => unitNamed(run) !== undefined)
+  )
 }
 
 /** Plain words that are no unit, function or connector. */

@@ -17,7 +17,7 @@ const DIRECT = new RegExp(
 )
 /** "to the second question is", "when $n = 3$ is". */
 const INDIRECT =
-  /^(?:[^.:\n$\\]|\$[^$\n]{1,60}\$|\\\([^\n\\]{1,60}\\\)){0,80}?(?:\bis\b|\bare\b|:)/i
+  /^(?![\s*_]*\(?[A-J]\)?\s*[:.)])(?:[^.:\n$\\]|\$[^$\n]{1,60}\$|\\\([^\n\\]{1,60}\\\)){0,80}?(?:\bis\b|\bare\b|:(?!\d))/i
 const LEADING = /^(?:[\s*_`"'#>:：]+|[-–—]\s(?=\s*\d))+/
 /** "A", "(A)", "**A**" with what says that it is right, or why. */
 const CHOICE =
@@ -42,6 +42,8 @@ const EMPHASIS = /\*\*(?=\s|$)|(?<=\s|^)\*\*/g
 /** What may follow a quantity without being part of it. */
 const BEHIND_QUANTITY =
   /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over(?!\s+\d+\W*$)|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining|rather than|instead of|more than|less than|fewer than|not)(?![A-Za-z])|,\s+(?!or\b|maybe\b)(?=[a-z]+ [a-z]+)|(?<!\bout|%|cent|half|third|thirds|quarter|quarters)\s+of\s+(?=\d)/i
+/** `π/10` of "π/10 after 2 days" */
+const FORMULA_AT_START = /^[-−]?[√π(][^A-Za-z]*(?=\s+(?:for|after|in|because|since|as)\s)/
 const CONDITIONAL = /\b(?:if|when|unless|otherwise|else|depending)\b/
 const MOST_DEPTH = 3
 
@@ -163,6 +165,8 @@ function readValue(said: string, depth: number): string | undefined {
 /** `5 apples` of "5 apples left after 2 days": a number at the start of a sentence, and its unit. */
 function quantityAtStart(sentence: string): string | undefined {
   const length = numberAtStart(sentence)
+  const formula = length === 0 ? FORMULA_AT_START.exec(sentence)?.[0] : undefined
+  if (formula !== undefined) return formula
   if (length === 0 && !isNumberWord(/^[A-Za-z]+/.exec(sentence)?.[0].toLowerCase() ?? ''))
     return undefined
   const cut = BEHIND_QUANTITY.exec(sentence.slice(length))

@@ -62,7 +62,8 @@ function startsValue(tokens: readonly Token[], separator: number, opener: string
   for (let depth = 0; end < tokens.length; end++) {
     const token = tokens[end]
     if (isMark(token, '(', '[', '{', '\\{', '⟨')) depth++
-    if (isMark(token, ')', ']', '}', '\\}', '⟩')) depth--
+    // the ) of an option "A)" closes nothing
+    if (isMark(token, ')', ']', '}', '\\}', '⟩')) depth = Math.max(0, depth - 1)
     if (depth === 0 && (isSeparator(token) || opensClause(token))) break
   }
   const behind = tokens[end]

@@ -8,8 +8,7 @@ const BEFORE_COMMA = new Set(['thousand', 'million', 'billion', 'trillion'])
 
 /** The tokens with every number that is named in words, `two and a half`, as a number. */
 export function numbersInWords(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(({ kind, text }) => kind === 'word' && isNumberWord(text.toLowerCase())))
-    return tokens
+  if (!tokens.some(({ kind, text }) => kind === 'word' && hasNumberWord(text))) return tokens
   const result: Token[] = []
   for (let i = 0; i < tokens.length;) {
     const found = numberAt(tokens, i)
@@ -17,6 +16,11 @@ export function numbersInWords(tokens: readonly Token[]): readonly Token[] {
     i = found?.end ?? i + 1
   }
   return result
+}
+
+/** `twenty`, `twenty-one` */
+function hasNumberWord(word: string): boolean {
+  return word.toLowerCase().split('-').some(isNumberWord)
 }
 
 /** The longest number in words that starts at a token. */
@@ -28,7 +32,7 @@ function numberAt(
   while (end < tokens.length && end - start < MOST_WORDS && continues(tokens, start, end)) end++
   for (; end > start; end--) {
     const words = tokens.slice(start, end).map(({ text }) => text.toLowerCase())
-    if (!words.some(isNumberWord)) return undefined
+    if (!words.some(hasNumberWord)) return undefined
     const value = isMark(tokens[end - 1], ',', '-')
       ? undefined
       : numberWords(words.join(' ').replaceAll(' ,', ','))

@@ -51,11 +51,14 @@ const EXCEPT =
 const PREFIXED = /^0(?:b([01]+)|o([0-7]+)|x([\dA-Fa-f]+))$/
 const IN_BASE =
   /^(\d+)(?:\\[ ,;]|[\s~])*(?:\\text\s*\{\s*)?\(?\s*(?:in )?base[\s~-]*\}?\s*(\d{1,2}|[a-z]+)\s*\)?\s*\}?\.?$/
+/** `\text{101 in base 2}` */
+const BASE_AS_TEXT = /^\\text\s*\{([^{}\\]*\b(?:base|binary|octal|hex|hexadecimal)\b[^{}\\]*)\}$/
 /** `\text{1A}_{16}` */
 const NUMERAL_AS_TEXT = /\\(?:text|mathrm|mbox)\s*\{\s*([0-9A-F]+)\s*\}(?=\s*_)/g
 
 function read(text: string): Node {
   const answer = text
+    .replace(BASE_AS_TEXT, '$1')
     .replace(NUMERAL_AS_TEXT, '$1')
     .replace(IN_BASE, '$1_{$2}')
     .replace(FEET, '$1\\text{ feet }$2\\text{ inches}')

@@ -11,6 +11,7 @@ import { chineseNumber } from './chinese-numbers.ts'
 import { readNumber } from './read-number.ts'
 import { splitLetters } from './split-letters.ts'
 import { MOST_TOKENS, type Token } from './token.ts'
+import { unitNamed } from './units.ts'
 import { CONNECTORS, FUNCTIONS } from './words.ts'
 
 const MARKS =
@@ -152,7 +153,8 @@ function pushCombinations(state: State, [whole, n, letter, k]: RegExpExecArray):
 
 /** A run of Chinese characters: a connector or a number at its start, or a word. */
 function readHan(state: State, run: string): void {
-  const number = chineseNumber(run)
+  const isBehindNumber = state.tokens.at(-1)?.kind === 'number' && !state.gap
+  const number = isBehindNumber ? undefined : chineseNumber(run)
   if (number)
     return push(
       state,
@@ -163,6 +165,9 @@ function readHan(state: State, run: string): void {
       },
       state.position + number.length,
     )
+  // 40万个
+  if (/^[百千万萬亿億]/.test(run) && run.length > 1 && !unitNamed(run))
+    return push(state, { kind: 'word', text: run[0] }, state.position + 1)
   const connector = HAN_CONNECTORS.get(run[0])
   if (connector !== undefined)
     return push(state, { kind: 'word', text: connector }, state.position + 1)

@@ -58,7 +58,7 @@ const TABLE: readonly Entry[] = [
   ['pound sterling', of(1), 'GBP'],
   ['yen', of(1), 'yen JPY'],
   ['yuan', of(1), 'yuan CNY RMB 元'],
-  ['won', of(1), 'KRW'],
+  ['won', of(1), 'won KRW'],
   ['rupee', of(1), 'rupee INR Rs rs PKR LKR NPR'],
   ['peso', of(1), 'peso PHP Php MXN COP'],
   ['ringgit', of(1), 'ringgit RM MYR'],
@@ -214,9 +214,12 @@ export const SCALES: ReadonlyMap<string, Rational> = new Map([
   ['dozens', of(12)],
   ['lakh', of(100_000)],
   ['crore', of(10_000_000)],
+  ['百', of(100)],
+  ['千', of(1000)],
   ['万', of(10_000)],
   ['萬', of(10_000)],
   ['亿', of(100_000_000)],
+  ['億', of(100_000_000)],
   ...[3, 4, 5, 6, 7, 8, 9, 10, 100, 1000].flatMap((part): [string, Rational][] => {
     const name = PART_NAMES[part]
     return [

@@ -24,7 +24,7 @@ const BEHIND_NOUN = new RegExp(
 )
 /** A second option, or a word that takes the first one back. */
 const ANOTHER =
-  /(?:^|[\s,;/&({])\(?[A-J](?:\)|[.:](?=\s|$))|^\(?[A-J]\)?$|^(?:and|or|is|are|isn't|was|not|cannot|can't|seems|looks)\b|^[,&]/
+  /(?:^|[\s,;/&({])\(?[A-J](?:\)|[.:](?=\s|$))|^\(?[A-J]\)?$|^(?:and|or|is|are|isn't|was|not|cannot|can't|seems|looks)\b|^[,&]|^(?:if|when|whenever|assuming|unless|for|given|provided)\b|(?:[,;/]|\bor\b|\band\b|\bnot\b)\s*\(?[A-J]\)?(?=\s*(?:$|[.,;]|\b(?:if|for|when|otherwise|else|is)\b))|(?:^|[\s,;])\(?[A-J]\)?\s*(?:,|\bor\b|\band\b|\/)\s*\(?[A-J]\)?(?:$|[\s,;])/
 const CLOSED = /^[^{}]*\}\s*$/
 
 /**
