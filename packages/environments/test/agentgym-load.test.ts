@@ -5,9 +5,9 @@ import { agentgymEnvironment } from '../src/client/agentgym-environment.ts'
 import { faultyServer, type FaultyServer } from './faulty-server.ts'
 import { nonceApp, nonceDialect, playNonce } from './nonce-app.ts'
 
-const episodes = 1200
+const episodes = 1600
 /** Episodes after which everything that is made once has been made. */
-const warmUp = 500
+const warmUp = 900
 const sessions = 512
 const ports = 8
 
@@ -30,7 +30,7 @@ describe('load', async () => {
   )
   afterAll(() => Promise.all(servers.map((server) => server.close())))
 
-  it('loses no episode of 1,200 and mixes none up, with 5% faults, over 64 sockets, in flat memory', async () => {
+  it('loses no episode of 1,600 and mixes none up, with 5% faults, over 64 sockets, in flat memory', async () => {
     const environment = agentgymEnvironment(nonceDialect, {
       servers: servers.map(({ url }) => url),
       connections: 8,
