@@ -17,16 +17,22 @@ const ROUNDING = 1e-9
  * An outcome, checked. Where `success` is not said, a reward of 1 is one, to within 1e-9.
  *
  * @param where who judged, for the error
- * @throws `non-finite` for a reward that is NaN or infinite; `invalid-shape` for one above 1 without
+ * @throws `non-finite` for a reward that is no finite number (NaN, null, true, "1"); `invalid-shape` for one above 1 without
  * `success` (nobody can tell whether a score of 3.7 is a success), or a `success` that is no boolean.
  * @example
  * import { outcomeOf } from '@icrl/core'
  * outcomeOf({ reward: 0.7 + 0.2 + 0.1 }, 'verifier') // { reward: 0.9999999999999999, success: true }
  * outcomeOf({ reward: 3.7, success: false }, 'reward model') // { reward: 3.7, success: false }
  */
-export function outcomeOf({ reward, success }: Judgment, where: string): Outcome {
+export function outcomeOf(judgment: Judgment, where: string): Outcome {
+  if (typeof judgment !== 'object' || judgment === null)
+    throw new IcrlError(`${where}: the judgment is ${inWords(judgment)}.`, {
+      code: 'invalid-shape',
+      remedy: 'Answer an object with a `reward`.',
+    })
+  const { reward, success } = judgment
   if (!Number.isFinite(reward))
-    throw new IcrlError(`${where}: the reward is ${reward}.`, {
+    throw new IcrlError(`${where}: the reward is ${inWords(reward)}.`, {
       code: 'non-finite',
       remedy: 'A reward is a finite number: fix what computed it.',
     })
@@ -36,11 +42,16 @@ export function outcomeOf({ reward, success }: Judgment, where: string): Outcome
       remedy: 'Rewards above 1 need `success`: answer { reward, success } and decide it yourself.',
     })
   if (success !== undefined && typeof success !== 'boolean')
-    throw new IcrlError(`${where}: success is ${JSON.stringify(success)}.`, {
+    throw new IcrlError(`${where}: success is ${inWords(success)}.`, {
       code: 'invalid-shape',
       remedy: 'Answer true or false, or leave it out.',
     })
   return { reward, success: isSuccess({ reward, success }) }
+}
+
+/** Tells `"1"` from 1, and NaN from null. */
+function inWords(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
 /**

@@ -423,3 +423,45 @@ describe('a collector', () => {
     expect(seen).toEqual([0, 1, 2].map((before) => ({ before, same: true })))
   })
 })
+
+describe('a reward that is no finite number', () => {
+  const setting = (more: Partial<Record<keyof Sample, unknown>>): Recipe<DialTask> => ({
+    ...dialGrpo(),
+    reward: (sessions) =>
+      sessions.flatMap(({ samples }) =>
+        samples.map((sample) => ({ ...sample, ...more }) as Sample),
+      ),
+  })
+
+  it.each<[string, Recipe<DialTask>, RegExp]>([
+    ...[true, '1', null, undefined, NaN].map((reward): [string, Recipe<DialTask>, RegExp] => [
+      `${typeof reward} ${reward}`,
+      setting({ reward }),
+      /sample ".*": the reward is/,
+    ]),
+    [
+      'a component',
+      setting({ rewards: { outcome: 1, format: NaN } }),
+      /"format" of its reward is NaN/,
+    ],
+    ['success', setting({ success: 'yes' }), /sample ".*": success is "yes"/],
+    [
+      'an outcome that a collector made',
+      {
+        ...dialGrpo(),
+        collect: async () => [
+          {
+            task: 't',
+            session: 0,
+            samples: [],
+            transcript: [],
+            outcomes: [{ reward: true as never, success: true }],
+          },
+        ],
+      },
+      /session 0 of task "t": the reward is true/,
+    ],
+  ])('of a reward rule ends the run: %s', async (_, recipe, message) => {
+    await expect(events(recipe)).rejects.toThrow(message)
+  })
+})

@@ -42,7 +42,14 @@ export function plainText(answer: unknown, name: string): string {
   throw fail(`${name} is no text`)
 }
 
-/** Limits a reward to [0, 1]. */
+/** Sums of components miss 1 by rounding. */
+const ROUNDING = 1e-9
+
+/**
+ * Limits a reward to [0, 1]: penalties are 0. One above 1 is refused, since nobody can tell whether
+ * it is a success.
+ */
 export function clampReward(reward: number): number {
+  if (reward > 1 + ROUNDING) throw fail(`a reward of ${reward}, above 1`)
   return Math.min(1, Math.max(0, reward))
 }

@@ -7,6 +7,7 @@ import {
   type EpisodeStep,
 } from '@icrl/core'
 
+import { shownValue } from '../shown-value.ts'
 import { within, TookTooLong, type Limit } from '../sessions/within.ts'
 
 export interface ReplayedEpisodeOptions {
@@ -83,7 +84,7 @@ export function replayedEpisode({
     const start = await limited('reset', episode.reset(taskId, signal))
     if (started && (start.task !== started.task || start.observation !== started.observation))
       throw differs(`${where}: a second reset`)
-    started = start
+    started = checkedStart(start, where)
     for (const [i, { action, step }] of taken.entries()) {
       const again = await limited('step', episode.step(action, signal))
       if (
@@ -152,13 +153,26 @@ function failure(what: string, cause: unknown): IcrlError {
   })
 }
 
-function checkedStep(step: EpisodeStep, where: string): EpisodeStep {
-  if (Number.isFinite(step.reward) && typeof step.observation === 'string') return step
+function checkedStart(start: EpisodeStart, where: string): EpisodeStart {
+  const { task, observation } = start
+  if (typeof task === 'string' && typeof observation === 'string') return start
   throw new IcrlError(
-    `${where}: a step answered reward ${step.reward} and an observation of type ${typeof step.observation}.`,
+    `${where}: a reset answered a task of type ${typeof task} and an observation of type ${typeof observation}.`,
+    { code: 'environment-failed', remedy: 'A reset has both in words.' },
+  )
+}
+
+function checkedStep(step: EpisodeStep, where: string): EpisodeStep {
+  const { observation, reward, success, done } = step
+  const isJudged =
+    Number.isFinite(reward) && (success === undefined || typeof success === 'boolean')
+  if (isJudged && typeof observation === 'string' && typeof done === 'boolean') return step
+  throw new IcrlError(
+    `${where}: a step answered reward ${shownValue(reward)}, success ${shownValue(success)}, done ${shownValue(done)} and an observation of type ${typeof observation}.`,
     {
       code: 'environment-failed',
-      remedy: 'A step has a finite reward and an observation in words.',
+      remedy:
+        'A step has a finite reward, an observation in words, and true or false for `done` and `success`.',
     },
   )
 }

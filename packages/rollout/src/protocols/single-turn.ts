@@ -5,9 +5,11 @@ import {
   type Message,
   type Role,
   type Task,
+  type Verdict,
   type Verifier,
 } from '@icrl/core'
 import { boundRole } from '../sessions/session-context.ts'
+import { shownValue } from '../shown-value.ts'
 import { guidanceIn } from './environment-prompt.ts'
 import { CALLBACK_MS, checkLimit, within } from '../sessions/within.ts'
 import { askRole } from './role-turn.ts'
@@ -83,14 +85,16 @@ export function singleTurn<T extends Task = Task>({
     const { text, tokens } = reply
     const where = `verifier, task "${task.id}", round ${round}`
     const verdict = await within(limit, where, verifier({ text, tokens, task }), context.signal)
-    const { valid, components, tokenRewards, ...judgment } = verdict
+    const outcome = outcomeOf(verdict, where)
+    const { valid, components, tokenRewards } = verdict
+    checkVerdict(verdict, where)
     return {
       attempt: {
         prompt: ids,
         ...responseOf(reply),
         mask: new Uint8Array(tokens.length).fill(1),
         valid,
-        ...outcomeOf(judgment, where),
+        ...outcome,
         components,
         ...(tokenRewards && { tokenRewards: checked(tokenRewards, tokens.length, where) }),
         turns: [{ text }],
@@ -99,6 +103,21 @@ export function singleTurn<T extends Task = Task>({
       role,
     }
   }
+}
+
+/** @throws `invalid-shape`, `non-finite` for what is no boolean or number */
+function checkVerdict({ valid, components = {} }: Verdict, where: string): void {
+  if (typeof valid !== 'boolean')
+    throw new IcrlError(`${where}: valid is ${shownValue(valid)}.`, {
+      code: 'invalid-shape',
+      remedy: 'Answer true if the response has something to judge, else false.',
+    })
+  for (const [name, value] of Object.entries(components))
+    if (!Number.isFinite(value))
+      throw new IcrlError(`${where}: the component "${name}" is ${shownValue(value)}.`, {
+        code: 'non-finite',
+        remedy: 'A component of a reward is a finite number: fix what computed it.',
+      })
 }
 
 /** @throws `invalid-shape` if there is not one reward per token, `non-finite` */

@@ -5,6 +5,7 @@ import {
   IcrlError,
   type Message,
   type Outcome,
+  outcomeOf,
   type Role,
   type Sample,
   type SessionContext,
@@ -145,16 +146,17 @@ export async function* attemptRound<T extends Task>({
   role: asked,
 }: AttemptRoundOptions<T>): Coroutine<AttemptRound> {
   const result = yield* attempt({ task, context, round, branch, guidance, role: asked })
-  const sample = attemptSample({ task, context, result, round, branch, parents })
-  const { attempt: made, role = 'solver', parts = [] } = result
+  const outcome = outcomeOf(result.attempt, `attempt at task "${task.id}", round ${round}`)
+  const made: Attempt = { ...result.attempt, ...outcome }
+  const judged = { ...result, attempt: made }
+  const sample = attemptSample({ task, context, result: judged, round, branch, parents })
+  const { role = 'solver', parts = [] } = result
   const transcript = made.turns.flatMap(({ text, observation }): TranscriptEntry[] => [
     { role, round, text, sample: sample?.id },
     ...(observation === undefined
       ? []
       : [{ role: 'environment', round, text: observation, sample: sample?.id }]),
   ])
-  const { reward, success } = made
-  const outcome = { reward, success }
   const part = {
     samples: [...(sample ? [sample] : []), ...samplesOf(parts, made)],
     transcript: [...transcript, ...parts.flatMap((each) => each.transcript)],

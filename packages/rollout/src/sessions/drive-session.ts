@@ -1,5 +1,6 @@
 import {
   isIcrlError,
+  outcomeOf,
   type Coroutine,
   type ErrorCode,
   type SessionContext,
@@ -81,17 +82,22 @@ export async function driveSession<T extends Task>({
   }
   const coroutine = protocol(task, { ...context, keep: (part) => keep(part, progress) })
   try {
-    return await orAborted(
-      drive(coroutine, context, { samplers, onTurn }, progress),
-      context.signal,
-    )
+    const work = drive(coroutine, context, { samplers, onTurn }, progress)
+    return judged(await orAborted(work, context.signal))
   } catch (thrown) {
     abandon(coroutine)
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
     if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout')))
       throw error
-    return failedSession(task, context, error, progress)
+    return judged(failedSession(task, context, error, progress))
   }
+}
+
+/** The result with every outcome checked, also those that a protocol made by hand. */
+function judged(result: SessionResult): SessionResult {
+  const { task, session } = result
+  const where = `session ${session} of task "${task}"`
+  return { ...result, outcomes: result.outcomes.map((outcome) => outcomeOf(outcome, where)) }
 }
 
 /** An attempt makes everything before it final: a critique stays once an attempt followed it. */

@@ -1,6 +1,7 @@
 import {
   compareSamples,
   IcrlError,
+  outcomeOf,
   randomStream,
   type CollectContext,
   type RecipeMemory,
@@ -95,6 +96,8 @@ export async function collectStep<T extends Task>({
     },
   }
   const sessions = await recipe.collect(context)
+  for (const { task, session, outcomes } of sessions)
+    for (const outcome of outcomes) outcomeOf(outcome, `session ${session} of task "${task}"`)
   const finished = sessions.filter(({ failure, outcomes }) => !failure || outcomes.length > 0)
   const rewarded = recipe.reward?.(finished) ?? finished.flatMap(({ samples: own }) => own)
   const samples = [...rewarded].sort(compareSamples)
@@ -104,7 +107,8 @@ export async function collectStep<T extends Task>({
 
 function checkSamples(samples: readonly Sample[], policies: readonly string[]): void {
   const ids = new Set<string>()
-  for (const { id, policy, reward } of samples) {
+  for (const sample of samples) {
+    const { id, policy, reward, rewards, success } = sample
     if (ids.has(id))
       throw new IcrlError(`sample "${id}" exists twice in one step.`, {
         code: 'invalid-shape',
@@ -116,10 +120,16 @@ function checkSamples(samples: readonly Sample[], policies: readonly string[]): 
         `sample "${id}" trains the policy "${policy}", which the run does not have.`,
         { code: 'invalid-option', remedy: `Policies are: ${policies.join(', ')}.` },
       )
-    if (!Number.isFinite(reward))
-      throw new IcrlError(`sample "${id}": its reward is ${reward}.`, {
-        code: 'non-finite',
-        remedy: 'Look at the verifier or environment: a reward is a finite number.',
-      })
+    // A rule may set a reward above 1 and leave open whether that is a success.
+    outcomeOf({ reward, success: success ?? false }, `sample "${id}"`)
+    for (const [name, component] of Object.entries(rewards))
+      if (!Number.isFinite(component))
+        throw new IcrlError(
+          `sample "${id}": the component "${name}" of its reward is ${String(component)} (${typeof component}).`,
+          {
+            code: 'non-finite',
+            remedy: 'Look at the verifier and the reward rule: it is a finite number.',
+          },
+        )
   }
 }
