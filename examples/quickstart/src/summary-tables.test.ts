@@ -51,6 +51,8 @@ it('intervals of arms and of their differences, and how they were made', () => {
     tasks: 0,
     sets: 1,
     omitted: [],
+    partial: [],
+    unlike: [],
     statement: 'How.',
     methods: [
       { method: 'icrl', runs: [], atHorizon: estimate, area: { value: 0.25 }, tokensToThreshold },

@@ -22,5 +22,12 @@ export function errorInWords(error: unknown): string {
   const what = error.message.endsWith(error.remedy)
     ? error.message.slice(0, -error.remedy.length).trimEnd()
     : error.message
-  return `${pc.red(`error (${error.code})`)} ${what}\n${pc.bold('→')} ${error.remedy}`
+  const thrown = error.code === 'sessions-failed' && stackOf(error.cause)
+  return `${pc.red(`error (${error.code})`)} ${what}\n${thrown ? `${pc.dim(thrown)}\n` : ''}${pc.bold('→')} ${error.remedy}`
+}
+
+/** Where the error behind our own ones was thrown; nothing if they say themselves what is wrong. */
+function stackOf(cause: unknown): string | undefined {
+  if (isIcrlError(cause)) return stackOf(cause.cause)
+  return cause instanceof Error ? cause.stack : undefined
 }

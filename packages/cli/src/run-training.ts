@@ -109,14 +109,30 @@ export function requireOut(command: string, out: string | undefined): string {
 }
 
 function resultLine(
-  { method, steps, tokens_sampled, wall_seconds, eval_initial, eval_final }: RunSummary,
+  {
+    method,
+    steps,
+    tokens_sampled,
+    wall_seconds,
+    eval_initial,
+    eval_initial_coverage,
+    eval_final,
+    eval_final_coverage,
+  }: RunSummary,
   out: string,
 ): string {
   const heldOut =
     eval_final === undefined
       ? ''
-      : `; held out ${shareInWords(eval_initial)} → ${shareInWords(eval_final)}`
+      : `; held out ${accuracyInWords(eval_initial, eval_initial_coverage)} → ${accuracyInWords(eval_final, eval_final_coverage)}`
   return `${method}: ${steps} steps, ${countInWords(tokens_sampled)} tokens, ${durationInWords(wall_seconds)}${heldOut}; ${out}`
+}
+
+/** `0.41`, or `0.41 of the 96% of sessions that did not fail`. */
+function accuracyInWords(accuracy: number | undefined, coverage = 1): string {
+  const over =
+    coverage < 1 ? ` of the ${Math.floor(100 * coverage)}% of sessions that did not fail` : ''
+  return `${shareInWords(accuracy)}${over}`
 }
 
 async function announce(

@@ -348,14 +348,14 @@ describe('icrl eval --env says what is wrong', () => {
     const pages = await endpoint({ answer: mazeExpert, faultRate: 1, faults: ['page'] })
     expect(await refused('--policy', `openai:${pages.url}`, '--tasks', '2')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/all 2 sessions failed: .*not JSON: <!DOCTYPE html>/),
+      err: expect.stringMatching(/every session failed, 2 in all: .*not JSON: <!DOCTYPE html>/),
     })
     const slow = await endpoint({ answer: mazeExpert, faultRate: 1, faults: ['delay'] })
     expect(
       await refused('--policy', `openai:${slow.url}`, '--tasks', '1', '--request-timeout', '0.02'),
     ).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/all 1 sessions failed: .*took longer|within|time/),
+      err: expect.stringMatching(/every session failed, 1 in all: .*(took longer|within|time)/),
     })
     const narrow = await endpoint({ answer: mazeExpert, contextCharacters: 10 })
     expect(await refused('--policy', `openai:${narrow.url}`)).toMatchObject({

@@ -408,6 +408,28 @@ describe('what icrl train refuses, with nothing written', () => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/non-finite.*\n→ /) })
   })
 
+  it('to go on where every session fails: with the reasons, and where the first was thrown', async () => {
+    const config = at('dead.config.ts')
+    await writeFile(
+      config,
+      `import { grpo } from '@icrl/recipes'
+       import { multiTurn } from '@icrl/rollout'
+       import { defineRun } from 'icrl'
+       const environment = { name: 'dead', actions: 'any', open: async () => { throw new Error('connect ECONNREFUSED 127.0.0.1:9') } }
+       export default defineRun({
+         model: 'model', backend: 'cpu', tasks: [{ id: 'a' }], stop: { tokens: 100 }, optimizer: { learningRate: 1 },
+         recipe: grpo({ attempt: multiTurn({ environment, maxTurns: 1 }), tasksPerStep: 1, sessionsPerTask: 2 }),
+         roles: { solver: { sampling: { maxTokens: 2, temperature: 1 } } },
+       })`,
+    )
+    const { code, out, err } = await icrl('train', '--config', config, '--out', at('out'))
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/step \d+ .* 2 sessions failed \(100%\)/)
+    expect(err).toMatch(
+      /sessions-failed\) train: every session of steps 0 to 2 failed, 6 in all: 6 × environment "dead", .*connect ECONNREFUSED 127\.0\.0\.1:9.*\nError: connect ECONNREFUSED[^]*at .*dead\.config\.ts[^]*\n→ Mend that, and resume/,
+    )
+  })
+
   it('a backend that is not there', async () => {
     await configure()
     await refused('There is no backend "cuda"', 2, '--backend', 'cuda')

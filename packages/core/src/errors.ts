@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'timeout'
   | 'aborted'
   | 'ledger-unbalanced'
+  | 'sessions-failed'
   | 'run-conflict'
 
 /** What an {@link IcrlError} says beside its message. */

@@ -187,6 +187,8 @@ export interface SessionResult {
 /** Why a session failed, and what it cost. */
 export interface SessionFailure {
   readonly reason: string
+  /** What was thrown, with its stack; sessions that were stored and read back have the reason alone. */
+  readonly error?: unknown
   /** Tokens sampled for roles with a policy to train that are in none of the session's samples. */
   readonly tokens: number
 }

@@ -28,6 +28,10 @@ export interface RunSummary {
   readonly eval_initial?: number
   readonly eval_final?: number
   readonly eval_best?: number
+  /** Share of the sessions that each is over, if some failed before an attempt ended. */
+  readonly eval_initial_coverage?: number
+  readonly eval_final_coverage?: number
+  readonly eval_best_coverage?: number
   readonly tokens_sampled?: number
   readonly wall_seconds?: number
   readonly backend?: string

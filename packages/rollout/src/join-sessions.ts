@@ -46,7 +46,8 @@ function join(a: SessionResult, b: SessionResult): SessionResult {
   const samples = whole.samples.filter((sample) => isFinished(sample, outcomes.length))
   const reasons = [a.failure?.reason, b.failure?.reason].filter((text) => text !== undefined)
   const tokens = sampledTokens(a) + sampledTokens(b) - sampledTokens({ samples })
-  return { ...whole, samples, failure: { reason: reasons.join(' '), tokens } }
+  const { error } = (a.failure ?? b.failure)!
+  return { ...whole, samples, failure: { reason: reasons.join(' '), error, tokens } }
 }
 
 /** An attempt, or what one followed: a critique has the round of the attempt before it. */

@@ -64,7 +64,7 @@ describe('a session that fails late', () => {
     expect(results[0].failure).toBeUndefined()
     for (const result of results.slice(1)) {
       expect(idsOf(result)).toEqual(['solver-1-0'])
-      expect(result.failure).toEqual({
+      expect(result.failure).toMatchObject({
         reason: expect.stringContaining('round 2: the prompt has'),
         tokens: CRITIQUE.split(' ').length + 1,
       })

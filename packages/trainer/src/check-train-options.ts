@@ -39,6 +39,7 @@ function checkNumbers<T extends Task>({
   recipe,
   checkpoints,
   maxMinutes,
+  maxFailedSteps = 3,
 }: TrainOptions<T>): void {
   if (!Number.isSafeInteger(seed)) refuse(`seed is ${seed}.`, 'Use an integer.')
   if ('steps' in stop) count('stop.steps', stop.steps)
@@ -53,6 +54,7 @@ function checkNumbers<T extends Task>({
   recipe.stages?.forEach(({ steps }, i) => count(`recipe.stages[${i}].steps`, steps))
   count('checkpoints.every', checkpoints?.every ?? 1)
   count('checkpoints.keep', checkpoints?.keep ?? 0, 0)
+  count('maxFailedSteps', maxFailedSteps)
   if (maxMinutes !== undefined) positive('maxMinutes', maxMinutes)
 }
 

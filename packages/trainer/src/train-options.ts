@@ -131,6 +131,11 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly concurrency?: number
   /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
+  /**
+   * Steps one after another in which every session failed that end the run; default: 3. A run whose
+   * sessions all failed ends with an error however few its steps.
+   */
+  readonly maxFailedSteps?: number
   /** The run's folder on disk: short for `folder: runFolder(directory)`. */
   readonly directory?: string
   /** Where the run keeps its files; default: nowhere, and nothing is written. */
@@ -222,7 +227,10 @@ export interface EvaluationRecord {
   readonly metrics: Metrics
 }
 
-/** What `summary.json` holds. `eval_*` are accuracies under `headline`, on held-out tasks. */
+/**
+ * What `summary.json` holds. `eval_*` are accuracies under `headline`, on held-out tasks, each with
+ * the share of sessions that it is over (`…_coverage`) if some failed before an attempt ended.
+ */
 export interface RunSummary {
   readonly method: string
   readonly seed: number
@@ -230,9 +238,15 @@ export interface RunSummary {
   readonly steps: number
   /** The condition that sums up the run; absent if nothing was evaluated yet. */
   readonly headline?: string
+  /** Before the first step; absent if every session failed. */
   readonly eval_initial?: number
+  readonly eval_initial_coverage?: number
+  /** After the last step; absent if the run has not ended, or every session failed. */
   readonly eval_final?: number
+  readonly eval_final_coverage?: number
+  /** Of all evaluations. */
   readonly eval_best?: number
+  readonly eval_best_coverage?: number
   readonly tokens_sampled: number
   /** Seconds of all parts of a resumed run together. */
   readonly wall_seconds: number

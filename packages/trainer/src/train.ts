@@ -2,6 +2,7 @@ import { IcrlError, isIcrlError, type RecipeMemory, type Task } from '@icrl/core
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
+import { idleSteps, type IdleSteps } from './idle-steps.ts'
 import { resolveRoles, restorePolicies, syncSteps, type ResolvedRoles } from './resolve-roles.ts'
 import { checkpointInterval, evaluationInterval, runConfig } from './run/run-config.ts'
 import { recipeMemory } from './run/recipe-memory.ts'
@@ -24,6 +25,7 @@ interface Run<T extends Task> {
   readonly folder?: OpenedRun
   readonly metrics: Metrics[]
   readonly replay: ReplayBuffer
+  readonly idle: IdleSteps
   /** True once the run is to stop before the next step. */
   readonly shouldPause: () => boolean
 }
@@ -34,7 +36,7 @@ interface Run<T extends Task> {
  * byte, even if the run was killed and resumed.
  *
  * Evaluations come before steps 0, `every`, 2·`every` … (their figures are in those steps' metrics)
- * and after the last step. Bad options are refused before anything is written; a new run that fails
+ * and after the last step. Steps in which every session failed end the run. Bad options are refused before anything is written; a new run that fails
  * in its first step leaves no folder behind.
  *
  * @returns the summary, the metrics, and whether the run finished or was paused by `signal` or
@@ -81,7 +83,8 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       metrics: [...metrics],
     })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
-    const run: Run<T> = { options, roles, order, folder, metrics, replay, shouldPause }
+    const idle = idleSteps(options, metrics)
+    const run: Run<T> = { options, roles, order, folder, metrics, replay, idle, shouldPause }
     const before = state.wallSeconds
     const clock = (): number => before + watch.total()
     while (!isDone(options, state) && !shouldPause()) {
@@ -91,6 +94,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       if (!next) break
       state = next
     }
+    if (isDone(options, state)) idle.atEnd()
     const finished =
       isDone(options, state) &&
       (await unlessAborted(options, () =>
@@ -229,6 +233,7 @@ async function advance<T extends Task>(
     sessions: result.sessions,
     samples: result.samples,
   })
+  run.idle.after(result.sessions)
   return next
 }
 

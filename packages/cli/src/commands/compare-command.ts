@@ -68,6 +68,8 @@ function comparisonInWords({
   methods,
   pairs,
   omitted,
+  partial,
+  unlike,
   statement,
 }: Comparison): string {
   const width = Math.max(...methods.map(({ method }) => method.length))
@@ -87,6 +89,11 @@ function comparisonInWords({
     ...rows,
     ...differences,
     ...(omitted.length > 0 ? [`Left out, never evaluated so: ${omitted.join(', ')}.`] : []),
+    ...partial.map(
+      ({ method, seed, step, failed, of }) =>
+        `${method}, seed ${seed}: after ${step} steps ${failed} of ${of} sessions failed${failed === of ? '; that evaluation is left out' : `, and count as no success: its accuracy is at most ${(failed / of).toFixed(3)} higher`}.`,
+    ),
+    ...unlike,
     statement,
     '',
   ].join('\n')

@@ -21,7 +21,7 @@ Examples:
   icrl train --out runs/first --resume --steps 200
 
 A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, references, seed, backend,
-concurrency, sessionTimeoutMs, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
+concurrency, sessionTimeoutMs, maxFailedSteps, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
 
 A run that is resumed may have a later end (--steps, --tokens) and another concurrency; nothing else of it may change.
 

@@ -105,6 +105,7 @@ async function assemble(
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
       concurrency: config.concurrency,
       sessionTimeoutMs: config.sessionTimeoutMs,
+      maxFailedSteps: config.maxFailedSteps,
       checkpoints: config.checkpoints,
       config: {
         source,

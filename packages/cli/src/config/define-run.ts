@@ -99,6 +99,8 @@ export interface RunConfig<T extends Task = Task> {
   readonly references?: Readonly<Record<string, ReferenceSource>>
   readonly concurrency?: number
   readonly sessionTimeoutMs?: number
+  /** Steps one after another in which every session failed that end the run; default: 3. */
+  readonly maxFailedSteps?: number
   readonly checkpoints?: CheckpointOptions
   /**
    * How the chat template is used: Qwen3's `enableThinking`, another template, variables, the date

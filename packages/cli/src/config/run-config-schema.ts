@@ -76,6 +76,7 @@ const common = {
   skipNonFinite: z.boolean().optional(),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),
+  maxFailedSteps: count.optional(),
   checkpoints: z
     .strictObject({ every: count.optional(), keep: z.number().int().min(0).optional() })
     .optional(),

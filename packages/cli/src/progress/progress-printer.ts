@@ -196,22 +196,28 @@ function plainLine(seen: Seen, stop: StopRule, label: string): string {
 function figures({ metrics, timing }: Seen): string[] {
   const weight = metrics['calibration/weight_mean']
   const rate = timing['perf/sample_tokens_per_second']
+  const { 'sessions/failed': failed, 'sessions/failed_share': failedShare } = metrics
   return [
     ...('accuracy/guided' in metrics ? [`guided ${shareInWords(metrics['accuracy/guided'])}`] : []),
     ...(weight !== undefined ? [`w̄ ${shareInWords(weight)}`] : []),
     ...(rate !== undefined ? [`${countInWords(rate)} tok/s`] : []),
+    ...(failed !== undefined
+      ? [`${failed} sessions failed (${Math.round(100 * failedShare)}%)`]
+      : []),
   ]
 }
 
 function evaluationLine({ step, metrics }: EvaluationEvent, label: string, pc: Colors): string {
   const conditions = Object.entries(metrics).filter(
-    ([key]) => key.startsWith('eval/') && !key.endsWith('/failed'),
+    ([key]) => key.startsWith('eval/') && !/\/(failed|coverage)$/.test(key),
   )
   const shares = conditions.map(
     ([key, share]) =>
       `${key.slice('eval/'.length).replaceAll('_', ' ')} ${pc.bold(shareInWords(share))}`,
   )
-  return `${label} held out, after ${step} steps: ${shares.join(', ')}`.trim()
+  const { 'eval/failed': failed } = metrics
+  const lost = failed === undefined ? [] : [`${failed} sessions failed`]
+  return `${label} held out, after ${step} steps: ${[...shares, ...lost].join(', ')}`.trim()
 }
 
 /** Mean over the last five steps. */

@@ -3,6 +3,7 @@ import type { Metrics, Run } from '../run.ts'
 import { advise, ADVISORY_RULES } from './advise.ts'
 import { zeroVarianceGroups } from './zero-variance-groups.ts'
 import { formatPercent } from './advisory.ts'
+import { failedSessions } from './failed-sessions.ts'
 
 const HEALTHY: Metrics = {
   'groups/zero_variance_solver': 0.4,
@@ -149,6 +150,24 @@ describe('advise', () => {
         'idle-steps',
       ),
     ).toMatch(/^10 of 20 steps/)
+  })
+
+  it('says which sessions failed, in steps and in evaluations', () => {
+    const line = (step: number): Metrics =>
+      step > 17 ? { 'sessions/failed': 4, 'sessions/failed_share': step === 18 ? 0.5 : 0.25 } : {}
+    expect(said({ line }, 'failed-sessions')).toMatch(
+      /^8 sessions failed, in 2 of 20 steps and up to 50%/,
+    )
+    expect(advise(run({ line }), [failedSessions({ share: 0.6 })])).toEqual([])
+    const evaluations: Metrics[] = [
+      { 'eval/critique_free': 1, 'eval/failed': 6, 'eval/coverage': 0.25 },
+      { 'eval/critique_free': 1, 'eval/failed': 2 },
+      { 'eval/failed': 8, 'eval/coverage': 0 },
+    ]
+    expect(said({ evaluations }, 'partial-evaluations')).toMatch(
+      /after 0, 2 steps leave out .* as few as 0% count\. After 2 steps none finished/,
+    )
+    expect(said({ evaluations: [evaluations[1]] }, 'partial-evaluations')).toBe('')
   })
 
   it('says how held-out accuracy went', () => {

@@ -3,6 +3,7 @@ import type { Advisory, AdvisoryRule } from './advisory.ts'
 import { cappedWeights } from './capped-weights.ts'
 import { entropyCollapse } from './entropy-collapse.ts'
 import { zeroVarianceGroups } from './zero-variance-groups.ts'
+import { failedSessions } from './failed-sessions.ts'
 import { fruitlessRevisions } from './fruitless-revisions.ts'
 import { harmfulCritic } from './harmful-critic.ts'
 import { heavyClipping } from './heavy-clipping.ts'
@@ -12,6 +13,7 @@ import { leakingCritic } from './leaking-critic.ts'
 import { leaningOnCritique } from './leaning-on-critique.ts'
 import { lostTokens } from './lost-tokens.ts'
 import { mismatch } from './mismatch.ts'
+import { partialEvaluations } from './partial-evaluations.ts'
 import { progress } from './progress.ts'
 import { shortRun } from './short-run.ts'
 import { unbalancedLedger } from './unbalanced-ledger.ts'
@@ -20,6 +22,8 @@ import { uselessCritic } from './useless-critic.ts'
 /** Every rule with its default thresholds. */
 export const ADVISORY_RULES: readonly AdvisoryRule[] = [
   unbalancedLedger(),
+  failedSessions(),
+  partialEvaluations(),
   progress(),
   fruitlessRevisions(),
   zeroVarianceGroups(),

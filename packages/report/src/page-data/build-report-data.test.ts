@@ -144,6 +144,22 @@ describe('buildReportData', () => {
     ])
   })
 
+  it('compares no run with one that was evaluated on other tasks, and says so', async () => {
+    const config = (sha256: string): Run['config'] => ({
+      evaluation: { tasks: { count: 64, sha256 } },
+    })
+    const [first, second] = [await made(), await made({ method: 'grpo' })]
+    const { runs, comparison } = await buildReportData([
+      { ...first, config: config('easy'), evaluationSteps: [] },
+      { ...second, config: config('hard'), evaluationSteps: [] },
+    ])
+    expect(comparison?.methods.map(({ method }) => method)).toEqual(['icrl'])
+    expect(runs.map(({ notes }) => notes)).toEqual([
+      [],
+      [expect.stringContaining('evaluated on other held-out tasks')],
+    ])
+  })
+
   it('of no runs, or of a run without a step, is an empty report', async () => {
     expect(await buildReportData([], { date: null })).toEqual({
       title: 'Empty report',

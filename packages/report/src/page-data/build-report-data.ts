@@ -4,6 +4,7 @@ import { distinctLabels } from '../distinct-labels.ts'
 import { findVocabulary, type Vocabulary } from '../read-vocabulary.ts'
 import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
+import { evaluatedElsewhere } from '../statistics/alike-runs.ts'
 import { compareRuns } from '../statistics/compare-runs.ts'
 import type { Comparison } from '../statistics/comparison.ts'
 import { sumsOf, toColumns } from './columns.ts'
@@ -35,6 +36,9 @@ export interface ReportOptions {
 const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
 
+const UNLIKE =
+  'The run was evaluated on other held-out tasks than the first one: it is not compared with it.'
+
 /**
  * Reads what the page needs of the runs: one pass over all samples, and a second over the steps of
  * the sessions shown.
@@ -57,6 +61,7 @@ export async function buildReportData(
   const data: RunData[] = []
   const sessions: SessionData[] = []
   let all = 0
+  const { comparison, elsewhere } = await compared(runs, threshold)
   for (const [place, run] of runs.entries()) {
     const survey = await surveyRun(run)
     const vocabulary = options.vocabulary ?? (await findVocabulary(run.directory))
@@ -67,10 +72,10 @@ export async function buildReportData(
         vocabulary,
       })),
     )
-    data.push(runData(run, survey))
+    const known = runData(run, survey)
+    data.push(elsewhere.includes(run) ? { ...known, notes: [...known.notes, UNLIKE] } : known)
     all += survey.sessions.length
   }
-  const comparison = await compared(runs, threshold)
   return {
     title,
     ...(date && { date: date.toISOString().slice(0, 16).replace('T', ' ') + ' UTC' }),
@@ -81,16 +86,28 @@ export async function buildReportData(
   }
 }
 
-/** Undefined if no run was evaluated: the page then shows only training curves. */
-async function compared(
-  runs: readonly Run[],
-  threshold: number | undefined,
-): Promise<Comparison | undefined> {
+interface Compared {
+  /** Undefined if no run was evaluated: the page then shows only training curves. */
+  readonly comparison?: Comparison
+  /** Runs evaluated on other tasks than the first one, which are in no comparison. */
+  readonly elsewhere: readonly Run[]
+}
+
+async function compared(runs: readonly Run[], threshold: number | undefined): Promise<Compared> {
   const evaluated = runs.find((run) =>
     run.evaluations.some(({ metrics }) => metrics[`eval/${headlineOf(run)}`] !== undefined),
   )
+  if (!evaluated) return { elsewhere: [] }
   // Runs with another headline are compared by the first one's, or listed as left out.
-  return evaluated && compareRuns(runs, { condition: headlineOf(evaluated), threshold })
+  const condition = headlineOf(evaluated)
+  const elsewhere = evaluatedElsewhere(runs, condition)
+  const alike = runs.filter((run) => !elsewhere.includes(run))
+  return { comparison: await compareRuns(alike, { condition, threshold }), elsewhere }
+}
+
+/** The last evaluation comes after the last step; a run without any has its summary at its end. */
+function hasEnded({ evaluations, metrics }: Run): boolean {
+  return evaluations.length === 0 || evaluations.at(-1)!.step === metrics.length
 }
 
 function runData(run: Run, { columns }: RunSurvey): RunData {
@@ -100,8 +117,7 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
     label,
     seed,
     folder: basename(resolve(directory)),
-    isFinished:
-      summary?.eval_final !== undefined || (summary !== undefined && evaluations.length === 0),
+    isFinished: summary !== undefined && hasEnded(run),
     steps: metrics.length,
     tokens: metrics.at(-1)?.['tokens/sampled_total'] ?? 0,
     wallSeconds: summary?.wall_seconds,

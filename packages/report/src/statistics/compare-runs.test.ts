@@ -288,3 +288,167 @@ describe('sets of held-out tasks', () => {
     })
   })
 })
+
+describe('evaluations of which sessions failed', () => {
+  interface Session {
+    readonly task: string
+    readonly success?: boolean
+  }
+
+  /** One evaluation a list, of the tasks that `config.json` counts. */
+  function evaluated(
+    label: string,
+    evaluations: readonly (readonly Session[])[],
+    count: number,
+  ): Promise<Run> {
+    const directory = join(root, String(number++))
+    mkdirSync(join(directory, 'evaluations'), { recursive: true })
+    const points = evaluations.map((sessions, step) => {
+      const lines = sessions.map(({ task, success }) =>
+        JSON.stringify({
+          task,
+          condition: 'first',
+          repeat: 0,
+          tokens: 1,
+          ...(success === undefined ? { failure: 'lost' } : { success }),
+        }),
+      )
+      writeFileSync(
+        join(directory, 'evaluations', `step-0000${step}.jsonl`),
+        lines.map((line) => `${line}\n`).join(''),
+      )
+      const known = sessions.filter(({ success }) => success !== undefined)
+      const right = known.filter(({ success }) => success).length
+      const failed = sessions.length - known.length
+      const metrics = {
+        ...(known.length > 0 && { 'eval/first': right / known.length }),
+        ...(failed > 0 && {
+          'eval/failed': failed,
+          'eval/coverage': known.length / sessions.length,
+        }),
+      }
+      return { step, tokens: 10 * step, metrics }
+    })
+    writeFileSync(
+      join(directory, 'config.json'),
+      JSON.stringify({ evaluation: { tasks: { count, sha256: 'abc' }, repeats: 1 } }),
+    )
+    writeFileSync(
+      join(directory, 'summary.json'),
+      JSON.stringify({ headline: 'first', evaluations: points }),
+    )
+    return readRun(directory, { label })
+  }
+  const sessions = (outcomes: string): Session[] =>
+    [...outcomes].map((letter, i) => ({
+      task: `q${i}`,
+      ...(letter !== '?' && { success: letter === '1' }),
+    }))
+
+  it('count them as no success, and are named with how much that may cost', async () => {
+    const whole = await evaluated('whole', [sessions('00000000'), sessions('11110000')], 8)
+    const lost = await evaluated('lost', [sessions('00000000'), sessions('11??????')], 8)
+    const { methods, pairs, partial, tasks } = await compareRuns([whole, lost])
+    expect(tasks).toBe(8)
+    expect(methods.map(({ atHorizon }) => atHorizon.value)).toEqual([0.5, 0.25])
+    expect(pairs[0].atHorizon.value).toBe(0.25)
+    expect(partial).toEqual([{ method: 'lost', seed: 0, step: 1, failed: 6, of: 8 }])
+  })
+
+  it('are no points of the curve where all failed', async () => {
+    const run = await evaluated('a', [sessions('01'), sessions('??'), sessions('11')], 2)
+    const { methods, partial } = await compareRuns([run])
+    expect(methods[0].runs[0].points.map(({ step, value }) => [step, value])).toEqual([
+      [0, 0.5],
+      [2, 1],
+    ])
+    expect(partial).toMatchObject([{ step: 1, failed: 2, of: 2 }])
+  })
+
+  it('are refused where nothing is stored that bounds them', async () => {
+    const run = await evaluated('a', [sessions('0?')], 2)
+    rmSync(join(run.directory, 'evaluations'), { recursive: true })
+    await expect(compareRuns([await readRun(run.directory)])).rejects.toMatchObject({
+      code: 'missing-file',
+      message: expect.stringMatching(/step-00000\.jsonl is not there.*cannot be bounded/),
+    })
+  })
+
+  it('that lost lines since are refused by name', async () => {
+    const run = await evaluated('a', [sessions('11'), sessions('11')], 4)
+    await expect(compareRuns([run])).rejects.toMatchObject({
+      code: 'corrupt-file',
+      message: expect.stringMatching(/step-00000\.jsonl holds 2 sessions under "first", where 4/),
+    })
+  })
+})
+
+describe('runs that are not alike', () => {
+  const configured = (label: string, seed: number, config: Run['config'], at = label): Run => ({
+    ...known(label, seed, [
+      [0, 0.2],
+      [100, 0.2 + seed / 10],
+    ]),
+    directory: `${at}/seed-${seed}`,
+    config,
+  })
+  const heldOut = (
+    sha256: string,
+  ): { evaluation: { tasks: { count: number; sha256: string } } } => ({
+    evaluation: { tasks: { count: 2, sha256 } },
+  })
+
+  it('are refused where they were evaluated on different tasks, with both', async () => {
+    const runs = [configured('a', 0, heldOut('easy')), configured('b', 0, heldOut('hard'))]
+    await expect(compareRuns(runs)).rejects.toMatchObject({
+      code: 'run-conflict',
+      message: expect.stringMatching(/a\/seed-0: 2 tasks, sha256 easy[^]*b\/seed-0: .*hard/),
+    })
+    expect(
+      await compareRuns([runs[0], configured('b', 0, heldOut('easy')), known('c', 0, [[0, 0]])]),
+    ).toMatchObject({ methods: { length: 3 } })
+  })
+
+  it('are compared on the set that they share', async () => {
+    const sets = (math: string): Run['config'] => ({
+      evaluation: {
+        sets: {
+          math: { tasks: { count: 2, sha256: math } },
+          code: { tasks: { count: 2, sha256: 'c' } },
+        },
+      },
+    })
+    const runs = [sets('x'), sets('y')].map((config, i) => ({
+      ...configured(`m${i}`, 0, config),
+      evaluations: [{ step: 0, tokens: 0, metrics: { 'eval/code/first': 0.5, 'eval/first': 0.5 } }],
+    }))
+    await expect(compareRuns(runs, { condition: 'first' })).rejects.toThrow(/different held-out/)
+    expect(await compareRuns(runs, { condition: 'code/first' })).toMatchObject({
+      condition: 'code/first',
+    })
+  })
+
+  it('of one name are no seeds of one method; what differs is their name', async () => {
+    const of = (seed: number, learningRate: number, model: string): Run =>
+      configured('grpo', seed, {
+        config: { model: { path: `../../${model}` } },
+        optimizer: { learningRate },
+        method: { options: { groups: 8 } },
+      })
+    const { methods, unlike } = await compareRuns([
+      of(0, 1e-4, 'small'),
+      of(1, 1e-4, 'small'),
+      of(2, 3e-4, 'small'),
+      of(3, 3e-4, 'large'),
+    ])
+    expect(methods.map(({ method, runs }) => [method, runs.length])).toEqual([
+      ['grpo (model small, learning rate 0.0001)', 2],
+      ['grpo (model small, learning rate 0.0003)', 1],
+      ['grpo (model large, learning rate 0.0003)', 1],
+    ])
+    expect(unlike).toEqual([
+      expect.stringMatching(/^Not alike: grpo .* model small; .*model large\.$/),
+      expect.stringMatching(/learning rate 0\.0001; .*learning rate 0\.0003/),
+    ])
+  })
+})

@@ -1,4 +1,5 @@
 import { IcrlError } from '@icrl/core'
+import { checkHeldOut, unlikeSettings } from './alike-runs.ts'
 import { distinctLabels } from '../distinct-labels.ts'
 import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
@@ -25,11 +26,14 @@ export interface CompareRunsOptions {
  * `distinctLabels`). Every curve is kept, because outcomes over seeds may be bimodal, and then a
  * mean describes none of them.
  *
+ * Sessions of an evaluation that failed count as no success, and `partial` says how many. Runs of
+ * other models, learning rates or options are not pooled as seeds of one method.
+ *
  * Intervals are 95% percentile-bootstrap intervals over seeds and held-out tasks (see `resample`);
  * a difference of two methods is resampled with the same seeds and tasks for both, so what they
  * share cancels.
  *
- * @throws `invalid-option` for a run given twice, if none of the runs was evaluated, or if they
+ * @throws `run-conflict` for runs that were evaluated on different tasks; `invalid-option` for a run given twice, if none of the runs was evaluated, or if they
  * have several headlines and no condition is named; what reading throws.
  * @example
  * const { pairs, statement } = await compareRuns(await findRuns('runs/quickstart'))
@@ -42,6 +46,7 @@ export async function compareRuns(
   { condition = commonHeadline(given), threshold = 0.7, resamples = 2000 }: CompareRunsOptions = {},
 ): Promise<Comparison> {
   const runs = distinctLabels(given)
+  checkHeldOut(runs, condition)
   const curves = await Promise.all(runs.map((run) => readCurve(run, condition)))
   const omitted = runs
     .filter((_, i) => !curves[i])
@@ -72,6 +77,12 @@ export async function compareRuns(
     ),
     pairs: draws.pairs,
     omitted,
+    partial: known.flatMap(({ run: { label, seed }, partial }) =>
+      partial.map((evaluation) => ({ method: label, seed, ...evaluation })),
+    ),
+    unlike: unlikeSettings(
+      methods.map(({ name, curves: own }) => ({ name, runs: own.map(({ run }) => run) })),
+    ),
     statement: statementOf({
       methods,
       tasks: tasks.length,

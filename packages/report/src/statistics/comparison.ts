@@ -84,6 +84,20 @@ export interface Comparison {
   readonly pairs: readonly PairedDifference[]
   /** Runs left out because they were never evaluated under the condition, as `label, seed n`. */
   readonly omitted: readonly string[]
+  /**
+   * Evaluations of which sessions failed before an attempt ended. They count as no success, so an
+   * accuracy is at least what is said, and at most `failed / of` more; where all failed, the
+   * evaluation is left out.
+   */
+  readonly partial: readonly {
+    readonly method: string
+    readonly seed: number
+    readonly step: number
+    readonly failed: number
+    readonly of: number
+  }[]
+  /** What else differs between the methods, in sentences: models, learning rates. */
+  readonly unlike: readonly string[]
   /** How the intervals were made, in sentences. */
   readonly statement: string
 }

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { IcrlError, runLayout, stepFile } from '@icrl/core'
 import { readEvaluation } from '../read-evaluation.ts'
+import { heldOutSets } from '../run-settings.ts'
 import type { Run } from '../run.ts'
 
 /** A run's learning curve, also per task if its outcomes are stored. */
@@ -8,13 +11,25 @@ export interface OutcomeCurve {
   readonly tokens: readonly number[]
   /** `[E]` steps done before each. */
   readonly steps: readonly number[]
-  /** `[E]` accuracy over all tasks, as the run reported it. */
+  /**
+   * `[E]` accuracy over all tasks, as the run reported it; where sessions failed, with those as no
+   * success.
+   */
   readonly accuracies: readonly number[]
+  /** Evaluations some of whose sessions failed before an attempt ended. */
+  readonly partial: readonly PartialEvaluation[]
   /**
    * `[E]` each task's share of successes over its repeats, by `placeOf`; missing if an evaluation
    * has no file.
    */
   readonly outcomes?: readonly ReadonlyMap<string, number>[]
+}
+
+/** How many sessions of an evaluation failed. Where all did, it is no point of the curve. */
+export interface PartialEvaluation {
+  readonly step: number
+  readonly failed: number
+  readonly of: number
 }
 
 /** Names a task of a set. */
@@ -30,16 +45,24 @@ export function setOf(place: string): string {
 /**
  * The curve of one condition, or of a condition on one set (`set/condition`); undefined if the run
  * was never evaluated so.
+ *
+ * @throws `corrupt-file` for an evaluation that does not hold every session; `missing-file` for one
+ * of which some failed and nothing is stored
  */
 export async function readCurve(run: Run, condition: string): Promise<OutcomeCurve | undefined> {
   const key = `eval/${condition}`
   const points: { step: number; tokens: number; accuracy: number; tasks?: Map<string, number> }[] =
     []
+  const partial: PartialEvaluation[] = []
   for (const { step, tokens, metrics } of run.evaluations) {
     const tasks = run.evaluationSteps.includes(step)
-      ? await readShares(run.directory, step, condition)
+      ? await readShares(run, step, condition)
       : undefined
-    const accuracy = metrics[key] ?? (tasks && macroMean(tasks))
+    if (!tasks && metrics['eval/failed'] !== undefined) throw unbounded(run, step)
+    if (tasks && tasks.failed > 0) partial.push({ step, failed: tasks.failed, of: tasks.lines })
+    if (tasks && tasks.failed > 0 && tasks.failed === tasks.lines) continue
+    const accuracy =
+      tasks && tasks.failed > 0 ? macroMean(tasks) : (metrics[key] ?? (tasks && macroMean(tasks)))
     if (accuracy !== undefined) points.push({ step, tokens, accuracy, tasks: tasks?.shares })
   }
   if (points.length === 0) return undefined
@@ -49,6 +72,7 @@ export async function readCurve(run: Run, condition: string): Promise<OutcomeCur
     tokens: points.map(({ tokens }) => tokens),
     steps: points.map(({ step }) => step),
     accuracies: points.map(({ accuracy }) => accuracy),
+    partial,
     ...(stored.length === points.length && { outcomes: stored }),
   }
 }
@@ -56,25 +80,65 @@ export async function readCurve(run: Run, condition: string): Promise<OutcomeCur
 interface TaskShares {
   /** By `placeOf`. */
   readonly shares: Map<string, number>
-  /** All sets, also one whose every session failed. */
   readonly sets: ReadonlySet<string>
+  /** Sessions, and those that failed before an attempt ended. */
+  readonly lines: number
+  readonly failed: number
 }
 
-/** Each task's share of successes; a session without an outcome does not count. */
-async function readShares(directory: string, step: number, wanted: string): Promise<TaskShares> {
+/** Each task's share of successes; a session without an outcome is none. */
+async function readShares(run: Run, step: number, wanted: string): Promise<TaskShares> {
   const [condition, wantedSet] = wanted.split('/').reverse()
   const counts = new Map<string, { right: number; all: number }>()
-  const sets = new Set<string>()
-  for await (const { set, task, success, ...line } of readEvaluation(directory, step)) {
+  const lines = new Map<string, number>()
+  let [any, failed] = [0, 0]
+  for await (const { set, task, success, ...line } of readEvaluation(run.directory, step)) {
+    any++
     if (line.condition !== condition || (wantedSet ?? set) !== set) continue
-    sets.add(set ?? '')
-    if (success === undefined) continue
+    lines.set(set ?? '', (lines.get(set ?? '') ?? 0) + 1)
+    if (success === undefined) failed++
     const place = placeOf(set, task)
     const count = counts.get(place) ?? { right: 0, all: 0 }
-    counts.set(place, { right: count.right + Number(success), all: count.all + 1 })
+    counts.set(place, { right: count.right + Number(success ?? false), all: count.all + 1 })
   }
+  if (lines.size > 0 || any === 0) checkComplete(run, step, condition, wantedSet, lines)
   const shares = [...counts].map(([place, { right, all }]) => [place, right / all] as const)
-  return { shares: new Map(shares), sets }
+  const all = [...lines.values()].reduce((sum, count) => sum + count, 0)
+  return { shares: new Map(shares), sets: new Set(lines.keys()), lines: all, failed }
+}
+
+/** @throws `corrupt-file` if the file has not as many sessions as the run's configuration says */
+function checkComplete(
+  run: Run,
+  step: number,
+  condition: string,
+  wantedSet: string | undefined,
+  lines: ReadonlyMap<string, number>,
+): void {
+  for (const [set, { count, repeats }] of heldOutSets(run)) {
+    if (wantedSet !== undefined && set !== wantedSet) continue
+    const found = lines.get(set) ?? 0
+    if (found === count * repeats) continue
+    const where = set === '' ? '' : ` of the set "${set}"`
+    throw new IcrlError(
+      `${fileOf(run, step)} holds ${found} sessions under "${condition}"${where}, where ${count * repeats} were run.`,
+      {
+        code: 'corrupt-file',
+        remedy: 'The file was damaged after it was written: restore it from a copy.',
+      },
+    )
+  }
+}
+
+function unbounded(run: Run, step: number): IcrlError {
+  return new IcrlError(
+    `${fileOf(run, step)} is not there, and sessions of that evaluation failed: its accuracy cannot be bounded.`,
+    { code: 'missing-file', remedy: 'Restore the file from a copy, or leave the run out.' },
+  )
+}
+
+function fileOf({ directory }: Run, step: number): string {
+  return join(runLayout(directory).evaluations, stepFile(step))
 }
 
 /** Mean over the sets, each counted once; undefined if one has no outcome. */

@@ -398,7 +398,7 @@ describe('multiTurn: errors of the environment', () => {
         },
       },
     )
-    expect(result.failure).toEqual({
+    expect(result.failure).toMatchObject({
       reason: expect.stringMatching(/action 1 failed: no answer/),
       tokens: 4,
     })
@@ -435,7 +435,7 @@ describe('multiTurn: errors of the environment', () => {
 
   it('fails the session of a task the environment does not know, without asking twice', async () => {
     const { result, environment } = await play(script, {}, { task: 'nowhere' })
-    expect(result.failure).toEqual({
+    expect(result.failure).toMatchObject({
       reason: expect.stringMatching(
         /environment "corridor", task "nowhere": starting failed: corridor: no task "nowhere"/,
       ),

@@ -129,6 +129,7 @@ function failedSession(
     transcript: [...result.transcript, ...said],
     failure: {
       reason: error instanceof Error ? error.message : String(error),
+      error,
       tokens: tokens - sampledTokens(result),
     },
   }

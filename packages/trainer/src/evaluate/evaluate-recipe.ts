@@ -1,6 +1,8 @@
 import { IcrlError, type Task } from '@icrl/core'
+import { sessionsFailed } from '@icrl/rollout'
 import { checkTrainOptions } from '../check-train-options.ts'
 import { evaluate } from './evaluate.ts'
+import { isCounted } from './evaluation-metrics.ts'
 import { resolveRoles } from '../resolve-roles.ts'
 import { unlessIdle } from '../unless-idle.ts'
 import type { Metrics, TrainOptions } from '../train-options.ts'
@@ -30,7 +32,7 @@ export interface RecipeEvaluation {
  * Evaluates a recipe's conditions on held-out tasks without training: the same figures as a run's
  * own at that step and seed.
  *
- * @throws `invalid-option` if there are no held-out tasks or no conditions, if `weights` names no
+ * @throws `sessions-failed` if every session failed before its first attempt ended; `invalid-option` if there are no held-out tasks or no conditions, if `weights` names no
  * policy, and for every option that `train` would refuse
  * (but no role needs a policy to train); `empty-tasks`
  * @example
@@ -49,7 +51,14 @@ export async function evaluateRecipe<T extends Task>({
   await using roles = await resolveRoles(options)
   for (const [name, folder] of Object.entries(weights)) await options.policies[name].load(folder)
   const work = evaluate({ options, roles, step })
-  const { metrics, lines } = await unlessIdle('evaluateRecipe', work)
+  const { sets, metrics, lines } = await unlessIdle('evaluateRecipe', work)
+  const sessions = sets.flatMap(({ conditions }) => Object.values(conditions).flat())
+  if (!sessions.some(isCounted))
+    throw sessionsFailed(
+      'evaluateRecipe: every session',
+      sessions,
+      'Mend that, and evaluate again.',
+    )
   return { metrics, lines }
 }
 

@@ -37,6 +37,7 @@ export interface EvaluateOptions<T extends Task> {
 }
 
 export interface Evaluation {
+  readonly sets: readonly EvaluatedSet[]
   readonly metrics: Metrics
   /** Lines of `evaluations/step-….jsonl`: one per set, condition, task and repeat. */
   readonly lines: readonly string[]
@@ -68,6 +69,7 @@ export async function evaluate<T extends Task>(context: EvaluateOptions<T>): Pro
     memory,
   })
   return {
+    sets,
     metrics: collectMetrics([
       ...Object.entries(evaluationMetrics(sets, headlineOf(recipe)!)),
       ...recipeFigures(recipe.name, 'onEvaluate', own ?? {}),

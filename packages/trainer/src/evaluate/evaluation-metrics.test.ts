@@ -54,8 +54,12 @@ describe('evaluationMetrics', () => {
   it('leaves failed sessions out and says how many', () => {
     const of = (critique_free: SessionResult[]): object =>
       evaluationMetrics([{ conditions: { critique_free } }], 'critique_free')
-    expect(of([session('a', [1]), failed])).toEqual({ 'eval/critique_free': 1, 'eval/failed': 1 })
-    expect(of([failed])).toEqual({ 'eval/failed': 1 })
+    expect(of([session('a', [1]), failed])).toEqual({
+      'eval/critique_free': 1,
+      'eval/failed': 1,
+      'eval/coverage': 0.5,
+    })
+    expect(of([failed])).toEqual({ 'eval/failed': 1, 'eval/coverage': 0 })
     expect(of([])).toEqual({})
   })
 
@@ -74,7 +78,9 @@ describe('evaluationMetrics', () => {
         'eval/easy/pass_at_4': 1,
         'eval/hard/first': 0.5,
         'eval/hard/failed': 1,
+        'eval/hard/coverage': 2 / 3,
         'eval/failed': 1,
+        'eval/coverage': 6 / 7,
       })
     })
 
@@ -85,7 +91,9 @@ describe('evaluationMetrics', () => {
         'eval/easy/pass_at_2': 1,
         'eval/easy/pass_at_4': 1,
         'eval/lost/failed': 2,
+        'eval/lost/coverage': 0,
         'eval/failed': 2,
+        'eval/coverage': 4 / 6,
       })
     })
   })

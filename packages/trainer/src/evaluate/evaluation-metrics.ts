@@ -7,16 +7,17 @@ export function isSuccess({ outcomes }: SessionResult): boolean {
   return outcomes.at(-1)?.success === true
 }
 
-/** True unless a session failed before its first attempt ended. */
+/** True unless a session failed before its first attempt ended: then it is in no accuracy. */
 export function isCounted({ failure, outcomes }: SessionResult): boolean {
   return !failure || outcomes.length > 0
 }
 
 /**
  * Accuracy under each condition, and pass@k under the headline condition if tasks are repeated. A
- * session that failed late counts by its last finished attempt; `failed` counts all that failed. Of named sets, each has figures of its own (`eval/<set>/…`), and
- * `eval/<condition>` is the mean over the sets, each counted once. It is left out if a set has no
- * value: a mean over other sets would be another figure.
+ * session that failed late counts by its last finished attempt; `failed` counts all that failed, and
+ * `coverage` is the share of the headline's sessions that count, where some do not. Of named sets,
+ * each has figures of its own (`eval/<set>/…`), and `eval/<condition>` is the mean over the sets, each
+ * counted once. It is left out if a set has no value: a mean over other sets would be another figure.
  */
 export function evaluationMetrics(sets: readonly EvaluatedSet[], headline: string): Metrics {
   const named = sets.filter(({ name }) => name !== undefined)
@@ -31,9 +32,11 @@ export function evaluationMetrics(sets: readonly EvaluatedSet[], headline: strin
         ...accuracies(family, set),
         ...passes(family, set, headline),
         [`${family}/failed`, failures(set) || undefined],
+        [`${family}/coverage`, coverageOf([set], headline)],
       ]
     }),
     ['eval/failed', failed || undefined],
+    ['eval/coverage', coverageOf(sets, headline)],
   ])
 }
 
@@ -56,6 +59,15 @@ function macroMeans(sets: readonly EvaluatedSet[]): Entry[] {
 
 function accuracyOf(sessions: readonly SessionResult[]): number | undefined {
   return shareOf(sessions.filter(isCounted), isSuccess)
+}
+
+/** Share of the headline's sessions that count; undefined if all do, or there are none. */
+function coverageOf(sets: readonly EvaluatedSet[], headline: string): number | undefined {
+  const share = shareOf(
+    sets.flatMap(({ conditions }) => conditions[headline] ?? []),
+    isCounted,
+  )
+  return share === 1 ? undefined : share
 }
 
 function failures({ conditions }: EvaluatedSet): number {

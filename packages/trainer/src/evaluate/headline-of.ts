@@ -30,10 +30,14 @@ export function checkConditions<T extends Task>(recipe: Conditions<T>): void {
       'Leave `evaluation` out, or give the recipe `evaluations`.',
     )
   for (const condition of conditions)
-    if (condition === '' || condition.includes('/') || /^(failed|pass_at_\d+)$/.test(condition))
+    if (
+      condition === '' ||
+      condition.includes('/') ||
+      /^(failed|coverage|pass_at_\d+)$/.test(condition)
+    )
       refuse(
         `has a condition named "${condition}"`,
-        'Use a name without "/", other than `failed` and `pass_at_…`: these are names of figures.',
+        'Use a name without "/", other than `failed`, `coverage` and `pass_at_…`: these are names of figures.',
       )
   if (headline !== undefined && !conditions.includes(headline))
     refuse(

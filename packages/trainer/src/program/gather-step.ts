@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IcrlError, type SessionResult, type Task } from '@icrl/core'
-import { runSessions } from '@icrl/rollout'
+import { runSessions, sessionsFailed } from '@icrl/rollout'
 import { checkTrainOptions } from '../check-train-options.ts'
 import { count } from '../option-checks.ts'
 import { resolveRoles } from '../resolve-roles.ts'
@@ -27,7 +27,7 @@ export async function gatherStep<T extends Task>(
   count('sessions', perTask)
   const { evaluation: _, ...stored } = await storedOptions(options)
   const end = await wholeStep(step, { ...stored, sessions: perTask }, async (folder) => {
-    const { sessions, tokens } = await gather(given, options, perTask)
+    const { sessions, tokens } = await gather(step.name, given, options, perTask)
     const text = encodeSessions(sessions)
     await writeDurably(join(folder, SESSIONS), text)
     return { tokens, result: { sha256: sha256(text) } }
@@ -36,6 +36,7 @@ export async function gatherStep<T extends Task>(
 }
 
 async function gather<T extends Task>(
+  name: string,
   { protocol, tasks }: GatherOptions<T>,
   options: ReturnType<typeof idleOptions<T>>,
   perTask: number,
@@ -61,6 +62,12 @@ async function gather<T extends Task>(
       tokens[isTrained ? 'tokens_sampled' : 'tokens_untrained'] += reply.tokens.length
     },
   })
+  if (sessions.every(({ failure, outcomes }) => failure && outcomes.length === 0))
+    throw sessionsFailed(
+      `gather "${name}": every session`,
+      sessions,
+      'Mend that, and resume the program.',
+    )
   return { sessions, tokens }
 }
 

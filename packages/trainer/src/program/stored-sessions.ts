@@ -3,9 +3,10 @@ import { decodeSample, encodeSample, IcrlError, type Json, type SessionResult } 
 /** Sessions as lines of JSON, their samples as `encodeSample` writes them. */
 export function encodeSessions(sessions: readonly SessionResult[]): string {
   return sessions
-    .map((session) => {
+    .map(({ failure, ...session }) => {
       const samples = session.samples.map((sample) => JSON.parse(encodeSample(sample)) as Json)
-      return `${JSON.stringify({ ...session, samples })}\n`
+      const { error: _, ...lost } = failure ?? {}
+      return `${JSON.stringify({ ...session, samples, ...(failure && { failure: lost }) })}\n`
     })
     .join('')
 }

@@ -2,7 +2,7 @@ import type { Task } from '@icrl/core'
 import { headlineOf } from '../evaluate/headline-of.ts'
 import { lineOf } from './metrics-line.ts'
 import { sha256 } from './sha256.ts'
-import type { Metrics, RunSummary, TrainOptions } from '../train-options.ts'
+import type { EvaluationRecord, Metrics, RunSummary, TrainOptions } from '../train-options.ts'
 import type { TrainState } from './train-state.ts'
 
 /** The run's summary so far; it has `eval_final` once the run is finished. */
@@ -13,15 +13,31 @@ export async function summarize<T extends Task>(
   finished: boolean,
 ): Promise<RunSummary> {
   const headline = state.evaluations.length > 0 ? headlineOf(recipe) : undefined
-  const accuracies = state.evaluations.flatMap((record) => record.metrics[`eval/${headline}`] ?? [])
+  const evaluated = state.evaluations.filter(
+    ({ metrics: { [`eval/${headline}`]: known } }) => known !== undefined,
+  )
+  const at = (step: number): EvaluationRecord | undefined =>
+    evaluated.find((one) => one.step === step)
+  const accuracyOf = (record: EvaluationRecord | undefined): number | undefined =>
+    record?.metrics[`eval/${headline}`]
+  const coverageOf = (record: EvaluationRecord | undefined): number | undefined =>
+    record?.metrics['eval/coverage']
+  const [initial, final] = [at(0), finished ? at(state.step) : undefined]
+  const best = evaluated.reduce<EvaluationRecord | undefined>(
+    (most, one) => (most && accuracyOf(most)! >= accuracyOf(one)! ? most : one),
+    undefined,
+  )
   return {
     method: recipe.name,
     seed,
     steps: state.step,
     headline,
-    eval_initial: accuracies[0],
-    eval_final: finished ? accuracies.at(-1) : undefined,
-    eval_best: accuracies.length > 0 ? Math.max(...accuracies) : undefined,
+    eval_initial: accuracyOf(initial),
+    eval_initial_coverage: coverageOf(initial),
+    eval_final: accuracyOf(final),
+    eval_final_coverage: coverageOf(final),
+    eval_best: accuracyOf(best),
+    eval_best_coverage: coverageOf(best),
     tokens_sampled: state.tokens,
     wall_seconds: Math.round(state.wallSeconds * 1000) / 1000,
     backend: platform.backend,

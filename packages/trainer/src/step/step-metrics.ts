@@ -52,6 +52,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ...policyEntries(options),
     ...correctionEntries(options),
     ...groupEntries(options),
+    ...failureEntries(options),
     ['ledger/generated', ledger.generated],
     ['ledger/failed', ledger.failed],
     ['ledger/filtered', ledger.filtered],
@@ -142,6 +143,17 @@ export function correctionEntries({ trained }: Pick<StepMetricsOptions, 'trained
     ['correction/weight_mean', sum / weights.length],
     ['correction/masked_fraction', shareOf(weights, (weight) => weight === 0)],
     ['correction/ess', squares === 0 ? 0 : (sum * sum) / squares],
+  ]
+}
+
+/** Sessions of the step's own that failed, early or late; nothing where none did. */
+function failureEntries({ step, sessions }: StepMetricsOptions): Entry[] {
+  const own = sessions.filter((session) => (session.step ?? step) === step)
+  const failed = own.filter(({ failure }) => failure).length
+  if (failed === 0) return []
+  return [
+    ['sessions/failed', failed],
+    ['sessions/failed_share', failed / own.length],
   ]
 }
 

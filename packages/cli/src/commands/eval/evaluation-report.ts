@@ -1,6 +1,7 @@
-import { IcrlError, type SessionResult } from '@icrl/core'
+import type { SessionResult } from '@icrl/core'
 import { evaluationFigures, type EvaluationFiguresOptions } from './evaluation-figures.ts'
-import { countFailures, failureLines, figureJson, figureTable, INTERVALS } from './print-figures.ts'
+import { countFailures, sessionsFailed } from '@icrl/rollout'
+import { failureLines, figureJson, figureTable, INTERVALS } from './print-figures.ts'
 
 /** Options of {@link evaluationReport}. */
 export interface EvaluationReportOptions extends EvaluationFiguresOptions {
@@ -14,25 +15,17 @@ export interface EvaluationReportOptions extends EvaluationFiguresOptions {
 /**
  * An evaluation as a table, or as one JSON object.
  *
- * @throws `unavailable` with the reason if no session finished an attempt
+ * @throws `sessions-failed` with the reasons if no session finished an attempt
  */
 export function evaluationReport(options: EvaluationReportOptions): string {
   const { sessions, title, about, json } = options
   const failures = countFailures(sessions)
-  if (failures.length > 0 && isAllFailed(sessions)) {
-    const [{ reason, sessions: alike }] = failures
-    const others = sessions.length - alike
-    throw new IcrlError(
-      `all ${sessions.length} sessions failed: ${reason.slice(0, 600).replace(/\.?$/, '.')}`,
-      {
-        code: 'unavailable',
-        remedy:
-          others > 0
-            ? `Mend that first; ${others} failed for other reasons.`
-            : 'There is nothing to report until that is mended.',
-      },
+  if (failures.length > 0 && isAllFailed(sessions))
+    throw sessionsFailed(
+      'every session',
+      sessions,
+      'There is nothing to report until that is mended.',
     )
-  }
   const figures = evaluationFigures(options)
   const failed = failures.reduce((sum, { sessions: count }) => sum + count, 0)
   if (json)
@@ -40,7 +33,10 @@ export function evaluationReport(options: EvaluationReportOptions): string {
       ...about,
       sessions: sessions.length,
       ...figureJson(figures),
-      ...(failed > 0 && { 'eval/failed': failed, failures }),
+      ...(failed > 0 && {
+        'eval/failed': failed,
+        failures: failures.map(({ reason, sessions: alike }) => ({ reason, sessions: alike })),
+      }),
     })
   return [title, figureTable(figures), ...failureLines(failures, sessions), INTERVALS].join('\n')
 }

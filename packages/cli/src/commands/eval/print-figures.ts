@@ -1,4 +1,5 @@
 import type { SessionResult } from '@icrl/core'
+import type { FailureCount } from '@icrl/rollout'
 import type { Figures } from './evaluation-figures.ts'
 
 /** How the intervals of a table were made. */
@@ -23,29 +24,6 @@ export function figureJson(figures: Figures): Readonly<Record<string, unknown>> 
     ...Object.fromEntries(entries.map(([name, { value }]) => [name, value])),
     intervals: Object.fromEntries(entries.map(([name, { low, high }]) => [name, [low, high]])),
   }
-}
-
-/** A reason why sessions failed, and how many did. */
-export interface FailureCount {
-  readonly reason: string
-  readonly sessions: number
-}
-
-/**
- * Failures by reason, most frequent first. Reasons that differ only in digits count as the same.
- */
-export function countFailures(sessions: readonly SessionResult[]): FailureCount[] {
-  const counts = new Map<string, FailureCount>()
-  for (const { failure } of sessions) {
-    if (!failure) continue
-    const kind = failure.reason.replace(/\d+/g, '#')
-    const known = counts.get(kind)
-    counts.set(kind, {
-      reason: known?.reason ?? failure.reason,
-      sessions: (known?.sessions ?? 0) + 1,
-    })
-  }
-  return [...counts.values()].sort((a, b) => b.sessions - a.sessions)
 }
 
 /** The failures as lines, at most five reasons. */
