@@ -1,4 +1,5 @@
 export { answerVerifier, type AnswerCheck, type AnswerVerifierOptions } from './answer-verifier.ts'
+export type { Conventions } from './conventions.ts'
 export { extractMathAnswer } from './extract/extract-math-answer.ts'
 export { exactMatch } from './qa/exact-match.ts'
 export { extractShortAnswer } from './qa/extract-short-answer.ts'

@@ -3,7 +3,8 @@ import { anyEqual, isEqual, type Equality } from './compare/equality.ts'
 import { sameAnswer } from './compare/same-answer.ts'
 import { sameWording } from './compare/same-wording.ts'
 import { undecidedOn } from './compare/same-value.ts'
-import { extractGoldAnswer, extractMathAnswer } from './extract/extract-math-answer.ts'
+import { conventionsOf, type Conventions } from './conventions.ts'
+import { extractBy, extractGoldAnswer } from './extract/extract-math-answer.ts'
 import { isAcceptedLeniently } from './lenient/accepted-leniently.ts'
 import { someNode } from './syntax/node.ts'
 import { readAnswer } from './syntax/read-answer.ts'
@@ -32,6 +33,8 @@ export interface VerifyMathOptions {
    * dropped).
    */
   readonly mode?: 'strict' | 'lenient'
+  /** Conventions that are not held to, by name; default: every one is. */
+  readonly conventions?: Partial<Conventions>
 }
 
 /** Whether two answers are the same, and why. */
@@ -69,6 +72,7 @@ const FREE_SPACE = /\s+(?!\d)|(?<!\d)\s+/g
 const OPERATOR = /^\s*\\(?:i*int|oint|lim|frac\s*\{\s*d|dfrac\s*\{\s*d)(?![A-Za-z])/
 const FORMULA =
   /^\s*(?:\$\$?([^$]*)\$\$?|\\\[((?:(?!\\[[\]])[\s\S])*)\\\]|\\\(((?:(?!\\[()])[\s\S])*)\\\))\s*[.,]?\s*$/
+const DOUBLE_WIDTH = /[０-９]/
 /** Longer answers are compared as text only. */
 const LONGEST_ANSWER = 5000
 
@@ -76,6 +80,8 @@ const LONGEST_ANSWER = 5000
  * Whether the answer in a response is the gold answer. Both sides may be whole responses or bare
  * answers, in LaTeX, plain notation or words. Synchronous and deterministic, in bounded time and
  * memory on any input; it throws on none.
+ *
+ * @throws IcrlError invalid-option for a convention that there is not
  *
  * @example
  * verifyMath('… The final answer is $\\boxed{\\frac{\\sqrt{2}}{2}}$.', '1/\\sqrt{2}')
@@ -86,10 +92,14 @@ export function verifyMath(
   gold: string,
   options: VerifyMathOptions = {},
 ): MathVerdict {
-  const extracted = { prediction: extractMathAnswer(prediction), gold: extractGoldAnswer(gold) }
+  const conventions = conventionsOf(options.conventions)
+  const extracted = {
+    prediction: extractBy(prediction, conventions),
+    gold: extractGoldAnswer(gold),
+  }
   if (extracted.prediction === undefined || extracted.gold === undefined)
     return { correct: false, reason: 'no-answer', extracted }
-  const equality = sameMath(extracted.gold, extracted.prediction)
+  const equality = sameMath(extracted.gold, extracted.prediction, conventions)
   if (
     !isEqual(equality) &&
     options.mode === 'lenient' &&
@@ -99,11 +109,13 @@ export function verifyMath(
   return { correct: isEqual(equality), reason: REASONS[equality], extracted }
 }
 
-function sameMath(gold: string, prediction: string): Equality {
+function sameMath(gold: string, prediction: string, conventions: Conventions): Equality {
+  if (!conventions.doubleWidthDigits && DOUBLE_WIDTH.test(gold) !== DOUBLE_WIDTH.test(prediction))
+    return 'different'
   const [wanted, given] = [gold, prediction].map((text) =>
     stripBraces(normalizeCharacters(withoutDelimiters(text))),
   )
-  return sameChoice(wanted, given) ?? sameNormalized(wanted, given)
+  return sameChoice(wanted, given, conventions) ?? sameNormalized(wanted, given, conventions)
 }
 
 /** `$D$` as `D`, where one formula is all of it. */
@@ -119,41 +131,41 @@ function withoutDelimiters(text: string): string {
  * Options of a multiple choice: the letter decides, or the text where one side has no letter.
  * Undefined where neither side has both.
  */
-function sameChoice(wanted: string, given: string): Equality | undefined {
+function sameChoice(wanted: string, given: string, conventions: Conventions): Equality | undefined {
+  const compare = (a: string, b: string): Equality => sameNormalized(a, b, conventions)
   const [choice, other] = [readChoice(wanted), readChoice(given)]
   if (choice && other) {
     if (choice.letter !== other.letter) return 'different'
     return choice.text === undefined || other.text === undefined
       ? 'text'
-      : anyEqual([sameNormalized(wanted, given), sameNormalized(choice.text, other.text)])
+      : anyEqual([compare(wanted, given), compare(choice.text, other.text)])
   }
+  if ((choice || other) && !conventions.textsOfOptions) return compare(wanted, given)
   if (choice?.text !== undefined)
-    return anyEqual([
-      sameNormalized(wanted, given),
-      sameNormalized(stripBraces(choice.text), given),
-    ])
+    return anyEqual([compare(wanted, given), compare(stripBraces(choice.text), given)])
   return other?.text === undefined || plainWords(wanted)?.words.length === 1
     ? undefined
-    : anyEqual([sameNormalized(wanted, given), sameNormalized(wanted, stripBraces(other.text))])
+    : anyEqual([compare(wanted, given), compare(wanted, stripBraces(other.text))])
 }
 
-function sameNormalized(wanted: string, given: string): Equality {
+function sameNormalized(wanted: string, given: string, conventions: Conventions): Equality {
   if (wanted === given || wanted.replace(FREE_SPACE, '') === given.replace(FREE_SPACE, ''))
     return 'text'
   if (INTEGER.test(wanted) && INTEGER.test(given))
     return BigInt(wanted) === BigInt(given) ? 'exact' : 'different'
   if (wanted.length > LONGEST_ANSWER || given.length > LONGEST_ANSWER) return 'undecided'
-  const wording = sameWording(wanted, given)
+  const wording = sameWording(wanted, given, conventions)
   if (wording) return wording
-  const read = compareRead(wanted, given)
+  const read = compareRead(wanted, given, conventions)
   if (isEqual(read)) return read
   const value = read === 'undecided' && !wanted.includes('=') ? lastSide(given) : undefined
   if (value !== undefined && (OPERATOR.test(given) || isConstant(wanted)))
-    return compareRead(wanted, value)
+    return compareRead(wanted, value, conventions)
+  if (!conventions.decimalCommas) return read
   const [point, otherPoint] = [decimalComma(wanted), decimalComma(given)]
   return point === wanted && otherPoint === given
     ? read
-    : anyEqual([read, compareRead(point, otherPoint)])
+    : anyEqual([read, compareRead(point, otherPoint, conventions)])
 }
 
 /** 7 of `\det A = 7` and `P(X = 3) = 7`, whose left sides are not read. */
@@ -173,8 +185,10 @@ function isConstant(answer: string): boolean {
   }
 }
 
-function compareRead(gold: string, prediction: string): Equality {
-  return undecidedOn(() => sameAnswer(readAnswer(gold), readAnswer(prediction), newBudget()))
+function compareRead(gold: string, prediction: string, conventions: Conventions): Equality {
+  return undecidedOn(() =>
+    sameAnswer(readAnswer(gold), readAnswer(prediction), newBudget(conventions)),
+  )
 }
 
 /**

@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { corpus, type CorpusPair } from './corpus/corpus.ts'
-import { CORPUS_DRAWS, CORPUS_SEED, countByClass, verdictsOn } from './corpus/corpus-table.ts'
+import {
+  CORPUS_DRAWS,
+  CORPUS_SEED,
+  countByClass,
+  totalRow,
+  verdictsOn,
+} from './corpus/corpus-table.ts'
 
 /** All of the corpus in the full tests, a part of it otherwise. */
 const isFull = process.env.ICRL_FULL === '1'
@@ -36,6 +43,17 @@ describe('the generated corpus', () => {
     const refused = judgedWrongly(true)
     const right = pairs.filter(({ correct }) => correct).length
     expect(refused.length / right, JSON.stringify(refused, null, 1)).toBeLessThanOrEqual(0.01)
+  })
+
+  it.runIf(isFull)('docs/corpus.md says what the code does', () => {
+    const page = readFileSync(new URL('../docs/corpus.md', import.meta.url), 'utf8')
+    const cells = /^\| all pairs \|(.*)$/m
+      .exec(page)?.[1]
+      .split('|')
+      .map((cell) => cell.trim())
+    expect(cells && [cells[0], cells[1], cells[3], cells[4]].join(' ')).toBe(
+      totalRow(pairs, verdicts),
+    )
   })
 
   it.runIf(isFull)('no kind and no phrasing above 0.5% and 3%', () => {

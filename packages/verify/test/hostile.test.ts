@@ -15,8 +15,8 @@ vi.mock('../src/budget.ts', async (importOriginal) => {
   const original = await importOriginal<typeof budget>()
   return {
     ...original,
-    newBudget: () => {
-      budgets.push(original.newBudget())
+    newBudget: (...given: Parameters<typeof original.newBudget>) => {
+      budgets.push(original.newBudget(...given))
       return budgets.at(-1)
     },
   }

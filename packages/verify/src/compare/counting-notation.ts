@@ -8,6 +8,7 @@ import { mapNode, someNode, type Node } from '../syntax/node.ts'
  * answer is one number: the letters may name anything else.
  */
 export function withCounts(node: Node, other: Node, budget: Budget): Node {
+  if (!budget.conventions.countingNotation) return node
   if (!someNode(node, isCount) || rationalValue(other, budget) === undefined) return node
   return mapNode(node, (child) => countOf(child) ?? child)
 }

@@ -24,13 +24,17 @@ import { undecidedOn } from './same-value.ts'
 /** Whether two answers are the same, whatever their kinds. */
 export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
   if (printNode(gold) === printNode(given)) return 'text'
+  const { conventions } = budget
   const [a, b] = [splitQualifiers(gold), splitQualifiers(given)]
+  if (!conventions.optionalQualifiers && a.qualifiers.length > 0 !== b.qualifiers.length > 0)
+    return 'different'
   // ranges on one side alone are left to the question
   const [wanted, other] =
     a.qualifiers.length > 0 && b.qualifiers.length > 0 && !haveSameRanges(a, b)
       ? [gold, given]
       : [a.core, b.core]
-  const renamed = withParameterOf(a, b, withConstantOf(wanted, other))
+  const constant = conventions.constantsOfIntegration ? withConstantOf(wanted, other) : other
+  const renamed = withParameterOf(a, b, constant)
   return undecidedOn(() => compareKinds(expandSigned(wanted), expandSigned(renamed), budget))
 }
 
@@ -117,6 +121,7 @@ function compareKinds(gold: Node, given: Node, budget: Budget): Equality {
  */
 function sameVector(gold: Node, given: Node, budget: Budget): Equality | undefined {
   if (hasMatrix(gold) && hasMatrix(given)) return undefined
+  if (!budget.conventions.vectorNotations) return undefined
   const [a, b] = [vectorOf(gold, budget), vectorOf(given, budget)]
   // an interval, unless a vector asks for it
   if (gold.type === 'group' && gold.open === '[' && gold.of.length === 2) return undefined
@@ -199,6 +204,7 @@ function compareRelations(gold: Node, given: Node, budget: Budget): Equality {
   }
   if (gold.type === 'relation' && given.type === 'relation')
     return anyEqual([sameRelation(gold, given, budget), ...sameChains(gold, given, budget)])
+  if ((a || b) && !budget.conventions.namedValues) return 'different'
   if (a) return sameAnswer(a.value, given, budget)
   if (b) return sameAnswer(gold, b.value, budget)
   return gold.type === 'relation'

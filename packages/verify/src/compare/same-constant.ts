@@ -40,7 +40,9 @@ export function sameConstant(
   }
   const first = compareAt(at, FIRST_BITS, LAST_BITS)
   if (first === 'different')
-    return isRoundedConstant(gold, given, at(FIRST_BITS)) ? 'numeric' : 'different'
+    return budget.conventions.roundedDecimals && isRoundedConstant(gold, given, at(FIRST_BITS))
+      ? 'numeric'
+      : 'different'
   const bound = separationBits({ type: 'sum', of: [gold, { type: 'negative', of: given }] })
   if (bound === undefined || bound > MOST_BITS) return first === 'same' ? 'numeric' : 'undecided'
   const bits = Math.max(FIRST_BITS, 2 * bound + 64)

@@ -33,9 +33,9 @@ export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
   const isSet = [gold, given].some(({ type }) => type === 'group')
   if (isTuple(gold) || isTuple(given)) {
     if (isParenthesised(gold) && given.type === 'list' && !given.of.some(isTuple))
-      return inOrder(gold.of, coordinates(given.of), budget)
+      return inOrder(gold.of, coordinates(given.of, budget), budget)
     if (isParenthesised(given) && gold.type === 'list' && !gold.of.some(isTuple))
-      return inOrder(coordinates(gold.of), given.of, budget)
+      return inOrder(coordinates(gold.of, budget), given.of, budget)
     return matched(itemsOf(gold), itemsOf(given), budget)
   }
   const [a, b] = [itemsOf(gold), itemsOf(given)]
@@ -43,9 +43,14 @@ export function sameItems(gold: Node, given: Node, budget: Budget): Equality {
     return 'different'
   const named = sameNamed(a, b, budget)
   if (named) return named
-  const [values, others] = [unnamed(a), unnamed(b)]
+  const [values, others] = budget.conventions.namedValues ? [unnamed(a), unnamed(b)] : [a, b]
+  if (!budget.conventions.unorderedLists && !isSet) return inOrder(values, others, budget)
   const equal = matched(values, others, budget)
-  return isEqual(equal) && !isSet && a.length > 1 && !values.some(isTuple)
+  return isEqual(equal) &&
+    !isSet &&
+    budget.conventions.countedItems &&
+    a.length > 1 &&
+    !values.some(isTuple)
     ? allEqual([equal, repeatedAlike(values, others, budget)])
     : equal
 }
@@ -67,7 +72,8 @@ function itemsOf(node: Node): readonly Node[] {
 }
 
 /** Values in the order of their names, where each is one letter: `y = 2, x = 1` as 1, 2. */
-function coordinates(items: readonly Node[]): readonly Node[] {
+function coordinates(items: readonly Node[], { conventions }: Budget): readonly Node[] {
+  if (!conventions.vectorNotations) return items
   const named = items.map(assignmentOf)
   const names = named.map((item) => (item?.name.type === 'symbol' ? item.name.name : ''))
   if (new Set(names).size < items.length || !names.every((name) => /^[A-Za-z]$/.test(name)))

@@ -28,6 +28,7 @@ export function sameNumeral(gold: Node, given: Node, budget: Budget): Equality {
     if (a.base === b.base) return a.digits === b.digits && a.sign === b.sign ? 'text' : 'different'
     return sameValue(valueOf(a), valueOf(b), budget)
   }
+  if (!budget.conventions.optionalBases) return 'different'
   if (a) return sameValue(withoutBase(a), given, budget)
   return b ? sameValue(gold, withoutBase(b), budget) : 'different'
 }

@@ -36,7 +36,9 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
       ? 'different'
       : samePercent(isPercent(a) ? a.value : b.value, isPercent(a) ? b.value : a.value, budget)
   if (!a.unit || !b.unit)
-    return anyEqual([sameValue(a.value, b.value, budget), ...sameBareAngle(a, b, budget)])
+    return isUnitMissing(a.unit ?? b.unit, budget)
+      ? 'different'
+      : anyEqual([sameValue(a.value, b.value, budget), ...sameBareAngle(a, b, budget)])
   if (isGeneric(a.unit, b.unit) || isGeneric(b.unit, a.unit))
     return sameValue(a.value, b.value, budget)
   if (haveSameDimensions(a.unit, b.unit))
@@ -44,8 +46,19 @@ export function sameQuantity(gold: Node, given: Node, budget: Budget): Equality 
   const angle = sameAngle(a, b, budget)
   if (angle) return angle
   // 5 cm² for 5 cm: the exponent was lost, the unit was not
-  if (haveSameBase(a.unit, b.unit)) return sameValue(a.value, b.value, budget)
+  if (budget.conventions.unitPowerSlips && haveSameBase(a.unit, b.unit))
+    return sameValue(a.value, b.value, budget)
   return 'different'
+}
+
+/** A noun of what is counted is no unit that one has to state. */
+function isUnitMissing(unit: Unit | undefined, { conventions }: Budget): boolean {
+  return (
+    !conventions.optionalUnits &&
+    unit !== undefined &&
+    unit !== COUNT &&
+    !haveSameDimensions(unit, DEGREE)
+  )
 }
 
 /** Letters beside a number are a unit where the other side has that unit. */
@@ -77,7 +90,7 @@ function isPercent({ unit }: Quantity): boolean {
 
 function samePercent(percent: Node, bare: Node, budget: Budget): Equality {
   return anyEqual([
-    sameValue(percent, bare, budget),
+    ...(budget.conventions.barePercentages ? [sameValue(percent, bare, budget)] : []),
     sameValue({ type: 'quotient', over: percent, under: HUNDRED }, bare, budget),
   ])
 }
@@ -107,6 +120,7 @@ function sameAngle(a: Quantity, b: Quantity, budget: Budget): Equality | undefin
 /** 30° is π/6: a multiple of π without a unit is in radians. */
 function sameBareAngle(a: Quantity, b: Quantity, budget: Budget): Equality[] {
   const [degrees, bare] = a.unit ? [a, b] : [b, a]
+  if (!budget.conventions.radians) return []
   if (!degrees.unit || !haveSameDimensions(degrees.unit, DEGREE) || !hasPi(bare.value)) return []
   return [sameValue({ type: 'quantity', of: degrees.value, unit: DEGREE }, bare.value, budget)]
 }

@@ -24,7 +24,7 @@ export function sameValue(gold: Node, given: Node, budget: Budget): Equality {
   const values = [attemptRational(gold, budget), attemptRational(given, budget)]
   if (values[0] && values[1] && values[0] !== 'too large' && values[1] !== 'too large') {
     return compareRational(values[0], values[1]) === 0 ||
-      isRounded(gold, values[0], given, values[1])
+      (budget.conventions.roundedDecimals && isRounded(gold, values[0], given, values[1]))
       ? 'exact'
       : 'different'
   }

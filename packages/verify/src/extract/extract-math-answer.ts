@@ -1,3 +1,4 @@
+import { CONVENTIONS, type Conventions } from '../conventions.ts'
 import { answerPart } from './answer-part.ts'
 import { readBoxes } from './boxes.ts'
 import { findMathSpans, type MathSpan } from './math-spans.ts'
@@ -29,17 +30,24 @@ const VERB =
  * extractMathAnswer('So $x = 2$ or 3. The final answer is \\boxed{\\{2, 3\\}}.') // '\\{2, 3\\}'
  */
 export function extractMathAnswer(response: string): string | undefined {
+  return extractBy(response, CONVENTIONS)
+}
+
+/** The answer in a response under conventions of one's own. */
+export function extractBy(response: string, conventions: Conventions): string | undefined {
   const part = answerPart(response)
   if (part.trim() === '') return undefined
   const tail = part.length > BOX_WINDOW ? part.slice(-BOX_WINDOW) : part
   const { answer, end, openFrom } = readBoxes(tail)
   // a step may be boxed, and the answer announced behind it
+  if (answer !== undefined && !conventions.announcedBehindBox) return answer
   if (answer !== undefined)
     return (
       readStatedAnswer(tail.slice(end).replace(CLOSERS, '').slice(-TEXT_WINDOW), true) ?? answer
     )
   return readUnboxed(
     dropEmptyBoxes(openFrom === undefined ? tail : tail.slice(0, openFrom)).slice(-TEXT_WINDOW),
+    conventions,
   )
 }
 
@@ -59,13 +67,14 @@ function dropEmptyBoxes(text: string): string {
   return text.replace(/\\(?:boxed|fbox)\s*\{\s*\}/g, ' ')
 }
 
-function readUnboxed(text: string): string | undefined {
+function readUnboxed(text: string, { lastNumber: isLast }: Conventions): string | undefined {
   const trimmed = text.replace(REMARK, '').trim()
   if (trimmed === '') return undefined
   const { spans, open } = findMathSpans(trimmed)
   const stated = readStatedAnswer(trimmed)
   if (stated !== undefined) return stated
   if (isBareAnswer(trimmed)) return trimmed
+  if (!isLast) return undefined
   const span = spans.at(-1)
   if (open && !span) return undefined
   const said = span && numberBehind(trimmed, span)

@@ -1,9 +1,12 @@
 import { verifyMath } from '../../src/verify-math.ts'
 import type { CorpusPair } from './corpus.ts'
+import { CORPUS_PHRASINGS, EVASIONS } from './phrasings.ts'
 
 /** Seed and draws of the corpus that the table is of. */
 export const CORPUS_SEED = 2026
 export const CORPUS_DRAWS = 80
+
+const PHRASING_ORDER = [...CORPUS_PHRASINGS, ...EVASIONS].map(({ name }) => name)
 
 /** What a verifier did with the pairs of one class. */
 export interface ClassCounts {
@@ -36,6 +39,12 @@ export function countByClass(
     if (verdicts[i] !== pair.correct) counts[pair.correct ? 'refused' : 'accepted']++
   }
   return [...classes.values()]
+}
+
+/** The first cells of the row of all pairs: what the page must say of this verifier. */
+export function totalRow(pairs: readonly CorpusPair[], verdicts: readonly boolean[]): string {
+  const [{ right, refused, wrong, accepted }] = countByClass(pairs, verdicts, () => 'all pairs')
+  return [right, share(refused, right), wrong, share(accepted, wrong)].join(' ')
 }
 
 /** `3 (1.25%)` of 240, `0`, or nothing where there is nothing to count. */
@@ -76,8 +85,13 @@ export function corpusPage(
   ours: readonly boolean[],
   theirs: readonly boolean[],
 ): string {
-  const of = (title: string, classOf: (pair: CorpusPair) => string): string =>
-    table(title, countByClass(pairs, ours, classOf), countByClass(pairs, theirs, classOf))
+  const of = (title: string, classOf: (pair: CorpusPair) => string): string => {
+    const inOrder = (verdicts: readonly boolean[]): ClassCounts[] =>
+      countByClass(pairs, verdicts, classOf).sort(
+        (a, b) => PHRASING_ORDER.indexOf(a.name) - PHRASING_ORDER.indexOf(b.name),
+      )
+    return table(title, inOrder(ours), inOrder(theirs))
+  }
   return `# The generated corpus
 
 Written by \`packages/verify/scripts/compare-corpus.ts\`. ${pairs.length} pairs of a response and a
