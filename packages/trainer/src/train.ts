@@ -69,7 +69,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, roles, folder, folder.checkpoint)
     checkStop(options, state)
-    if (folder && resume) metrics.push(...(await folder.rewind()))
+    if (folder && resume) for (const line of await folder.rewind()) metrics.push(line)
     if (resume) await folder?.writeConfig()
     if (folder?.checkpoint && !isDone(options, state))
       await folder.writeSummary(await summarize(options, state, metrics, false))

@@ -1,6 +1,6 @@
 import { isRebound, type Policy, type Recipe, type Sample } from '@icrl/core'
 import { expect, it, describe } from 'vitest'
-import { train, type StepEvent } from '../src/index.ts'
+import { memoryRun, train, type RunStore, type StepEvent } from '../src/index.ts'
 import { dialGrpo, dialIcrl } from './dial-recipes.ts'
 import { dialRun } from './dial-run.ts'
 import { dialPolicy, dialRoles, dialTasks, VOCABULARY_SIZE, type DialTask } from './dial-task.ts'
@@ -310,4 +310,20 @@ describe('what training refuses', () => {
       refusal({ recipe: { ...dialIcrl(), advantages: (samples) => samples.map(() => Infinity) } }),
     ).rejects.toMatchObject({ code: 'non-finite' })
   })
+})
+
+it('goes on with a run of 150,000 steps', async () => {
+  const folder = memoryRun()
+  const done = Array.from({ length: 150_000 }, (_, step) => ({ step }))
+  const store: RunStore = {
+    open: async (options) => {
+      const opened = await folder.open(options)
+      return Object.assign(opened, { rewind: async () => done })
+    },
+  }
+  const stop = { steps: 1 }
+  const { metrics } = await train(
+    dialRun({ folder: store, resume: true, stop, evaluation: undefined }),
+  )
+  expect(metrics).toHaveLength(done.length + 1)
 })

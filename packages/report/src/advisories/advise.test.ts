@@ -193,6 +193,17 @@ describe('advise', () => {
       expect([because.length > 20, Object.keys(numbers).length > 0]).toEqual([true, true])
   })
 
+  it('reads a run of 150,000 steps and evaluations', () => {
+    const evaluations = Array.from({ length: 150_000 }, (_, i) => ({
+      'eval/critique_free': i / 150_000,
+      'critic/lift': 0,
+    }))
+    const line: Metrics = { 'policy/mismatch_max': 0.02 }
+    expect(rules({ steps: 150_000, line, evaluations })).toEqual(
+      expect.arrayContaining(['mismatch', 'useless-critic']),
+    )
+  })
+
   it('takes other rules and thresholds', () => {
     expect(advise(run(), [zeroVarianceGroups({ share: 0.3 })])).toHaveLength(1)
     expect(advise(run(), [])).toEqual([])

@@ -1,5 +1,6 @@
 import { headlineOf } from '../headline-of.ts'
 import { type AdvisoryRule, formatPercent } from './advisory.ts'
+import { smallest } from '../statistics/extremes.ts'
 
 /**
  * Speaks when held-out accuracies are over some of the sessions alone, because others failed, or
@@ -16,7 +17,7 @@ export function partialEvaluations(): AdvisoryRule {
     const partial = failed.filter(({ metrics }) => metrics['eval/coverage'] !== undefined)
     if (partial.length === 0) return undefined
     const none = partial.filter(({ metrics }) => metrics[key] === undefined)
-    const worst = Math.min(...partial.map(({ metrics }) => metrics['eval/coverage']))
+    const worst = smallest(partial.map(({ metrics }) => metrics['eval/coverage']))
     const missing =
       none.length > 0
         ? ` After ${none.map(({ step }) => step).join(', ')} steps none finished, and there is no accuracy.`

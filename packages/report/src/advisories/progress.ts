@@ -1,6 +1,7 @@
 import { headlineOf } from '../headline-of.ts'
 import type { Run } from '../run.ts'
 import { type AdvisoryRule, formatPercent } from './advisory.ts'
+import { largest } from '../statistics/extremes.ts'
 
 /**
  * Says when held-out accuracy did not rise, or rose and fell again.
@@ -16,7 +17,7 @@ export function progress({
   return (run) => {
     const values = accuracies(run)
     if (values.length < 3) return undefined
-    const [initial, final, best] = [values[0], values.at(-1)!, Math.max(...values)]
+    const [initial, final, best] = [values[0], values.at(-1)!, largest(values)]
     const numbers = { initial, final, best }
     const because = `Said when the last of at least three evaluations is ${formatPercent(fall)} below the best, or less than ${formatPercent(gain)} above the first.`
     if (best - final >= fall) {

@@ -1,4 +1,5 @@
 import { type AdvisoryRule, formatPercent } from './advisory.ts'
+import { largest } from '../statistics/extremes.ts'
 
 /**
  * Speaks when at no evaluation a critique helped more than a plain second try: what is learned from
@@ -12,7 +13,7 @@ import { type AdvisoryRule, formatPercent } from './advisory.ts'
 export function uselessCritic({ lift = 0.02 }: { readonly lift?: number } = {}): AdvisoryRule {
   return ({ evaluations }) => {
     const lifts = evaluations.flatMap(({ metrics }) => metrics['critic/lift'] ?? [])
-    const best = Math.max(...lifts)
+    const best = largest(lifts)
     if (lifts.length === 0 || best > lift) return undefined
     return {
       rule: 'useless-critic',

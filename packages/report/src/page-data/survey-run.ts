@@ -38,7 +38,7 @@ export async function surveyRun(run: Run): Promise<RunSurvey> {
       else entry.rewards.push(sample.reward)
       survey.add(sample)
     }
-    sessions.push(...seen.values())
+    for (const entry of seen.values()) sessions.push(entry)
     steps.push(survey.done())
   }
   return { sessions, columns: columnsOf(run.sampleSteps, steps) }

@@ -7,6 +7,7 @@ import { bootstrapMethods, type Figures, type MethodCurves } from './bootstrap-m
 import type { ComparedMethod, ComparedRun, Comparison } from './comparison.ts'
 import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
 import { readCurve, setOf, type OutcomeCurve } from './read-curves.ts'
+import { largest, smallest } from './extremes.ts'
 
 /** Options of {@link compareRuns}. */
 export interface CompareRunsOptions {
@@ -58,7 +59,7 @@ export async function compareRuns(
       code: 'invalid-option',
       remedy: 'Evaluate while training (`evaluation`), or name a condition the runs have.',
     })
-  const horizon = Math.min(...known.map(({ tokens }) => tokens.at(-1)!))
+  const horizon = smallest(known.map(({ tokens }) => tokens.at(-1)!))
   const methods = labels.map((name): MethodCurves => ({
     name,
     curves: known.filter(({ run }) => run.label === name).sort((a, b) => a.run.seed - b.run.seed),
@@ -156,7 +157,7 @@ function comparedRun(
     })),
     initial: accuracies[0],
     final: accuracies.at(-1)!,
-    best: Math.max(...accuracies),
+    best: largest(accuracies),
     atHorizon: valueAt(curve, horizon),
     area: areaUnderCurve(curve, horizon),
     ...(reached !== undefined && { tokensToThreshold: reached }),
@@ -174,7 +175,7 @@ interface StatementOptions {
 
 function statementOf({ methods, tasks, sets, resamples, pairs }: StatementOptions): string {
   const counts = methods.map(({ curves }) => curves.length)
-  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  const [fewest, most] = [smallest(counts), largest(counts)]
   if (tasks <= 1 && most === 1)
     return 'One seed, and no held-out task with a stored outcome in every evaluation: no interval can be given.'
   const seeds = fewest === most ? `${most} seeds` : `${fewest} to ${most} seeds`

@@ -80,7 +80,8 @@ function passes(family: string, { conditions }: EvaluatedSet, headline: string):
   const tasks = new Map<string, boolean[]>()
   for (const session of (conditions[headline] ?? []).filter(isCounted))
     tasks.set(session.task, [...(tasks.get(session.task) ?? []), isSuccess(session)])
-  const fewest = Math.min(...[...tasks.values()].map(({ length }) => length))
+  let fewest = Infinity
+  for (const { length } of tasks.values()) fewest = Math.min(fewest, length)
   const entries: Entry[] = []
   for (let k = 2; tasks.size > 0 && k <= fewest; k *= 2) {
     entries.push([

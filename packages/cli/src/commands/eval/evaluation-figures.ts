@@ -118,7 +118,7 @@ function critiqueFigures(
 
 /** k = 2, 4, 8 … up to the smallest number of sessions any task has. */
 function passFigures(tasks: readonly (readonly EvaluatedSession[])[]): Entry[] {
-  const fewest = Math.min(...tasks.map(({ length }) => length))
+  const fewest = tasks.reduce((least, { length }) => Math.min(least, length), Infinity)
   const entries: Entry[] = []
   for (let k = 2; tasks.length > 0 && k <= fewest; k *= 2) {
     entries.push([
