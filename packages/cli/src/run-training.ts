@@ -16,6 +16,7 @@ import type { LoadedConfig } from './config/load-run-config.ts'
 import { requireSave } from './config/open-model.ts'
 import { EXIT } from './exit-code.ts'
 import { progressPrinter, type ProgressPrinter } from './progress/progress-printer.ts'
+import { shellWord } from './shell-word.ts'
 import { countInWords, durationInWords, shareInWords } from './progress/words.ts'
 
 /** Flags of every command that trains. */
@@ -50,7 +51,8 @@ export async function runTraining({
   if (resume) requireSave(run.policy, run.model, out)
   const progress = progressPrinter({ stop: run.options.stop, label: run.options.recipe.name })
   if (!quiet) await announce(progress, run, out)
-  const pause = pauseOnInterrupt(progress, `icrl train --out ${out} --resume`)
+  const toGoOn = `icrl train --out ${shellWord(out)} --resume`
+  const pause = pauseOnInterrupt(progress, toGoOn)
   try {
     const { summary, finished } = await train({
       ...run.options,
@@ -70,7 +72,7 @@ export async function runTraining({
     else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
     if (!finished)
       process.stderr.write(
-        `Paused after ${summary.steps} steps. ${run.policy.capabilities.has('save') ? `To go on: icrl train --out ${out} --resume` : `The engine ${run.model} keeps no weights: the run cannot go on.`}\n`,
+        `Paused after ${summary.steps} steps. ${run.policy.capabilities.has('save') ? `To go on: ${toGoOn}` : `The engine ${run.model} keeps no weights: the run cannot go on.`}\n`,
       )
     return finished ? EXIT.done : EXIT.paused
   } finally {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -315,6 +315,19 @@ describe('what icrl train refuses, with nothing written', () => {
     expect(err).toMatch(/optimizer\.clipNorm, line \d+: expected number/)
     expect(err).toMatch(/optimizer\.learningRate.*: missing/)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'TypeScript under a path with a ?, naming it',
+    async () => {
+      await mkdir(at('a?b'))
+      await writeFile(at('a?b', 'run.config.ts'), 'export default {}')
+      await writeFile(at('a?b', 'run.config.mjs'), 'export default {}')
+      const run = (file: string): ReturnType<typeof icrl> =>
+        icrl('train', '--config', at('a?b', file), '--out', at('out'))
+      expect((await run('run.config.ts')).err).toContain('has a "?" in its path')
+      expect((await run('run.config.mjs')).err).toContain('model: missing')
+    },
+  )
 
   it('an unknown method, its unknown option, an unknown verifier', async () => {
     await configure({ method: { name: 'icrll' } })

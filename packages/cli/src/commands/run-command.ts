@@ -14,6 +14,7 @@ import { liveLines } from '../progress/live-lines.ts'
 import { progressPrinter, type ProgressPrinter } from '../progress/progress-printer.ts'
 import { countInWords, durationInWords } from '../progress/words.ts'
 import { pauseOnInterrupt, reportOn, requireOut } from '../run-training.ts'
+import { shellWord } from '../shell-word.ts'
 import { positiveNumber, wholeNumber } from './parse-number.ts'
 
 interface RunFlags extends ProgramOverrides {
@@ -76,7 +77,7 @@ async function runProgramFile(file: string | undefined, flags: RunFlags): Promis
     ...(backend !== undefined && { backend }),
   })
   const lines = liveLines(process.stderr)
-  const toGoOn = `icrl run --out ${out} --resume`
+  const toGoOn = `icrl run --out ${shellWord(out)} --resume`
   const pause = pauseOnInterrupt({ note: (line) => lines.print(line) }, toGoOn)
   try {
     const result = await program(

@@ -71,9 +71,15 @@ async function parse(text: string, file: string): Promise<RunConfig> {
 /**
  * The default export of a TypeScript or JavaScript file.
  *
- * @throws `corrupt-file`
+ * @throws `corrupt-file`, `unsupported` for TypeScript under a path that its loader cannot read
  */
 export async function importConfig(file: string): Promise<unknown> {
+  if (/\?.*\.m?ts$/s.test(file))
+    throw new IcrlError(`${file} has a "?" in its path.`, {
+      code: 'unsupported',
+      remedy:
+        'The loader of TypeScript takes it for a query: rename the folder, or write JavaScript (.mjs) or JSON.',
+    })
   await acceptTypeScript()
   try {
     const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }

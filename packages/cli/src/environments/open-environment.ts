@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { IcrlError, type Environment } from '@icrl/core'
+import { importConfig } from '../config/load-run-config.ts'
 import { partCalled } from '../config/named-methods.ts'
 import type { EnvironmentData } from './environment-data.ts'
 import { namedEnvironments, type NamedEnvironment } from './named-environments.ts'
@@ -63,20 +63,8 @@ export async function chooseTasks(
 }
 
 async function importEnvironment(path: string): Promise<Environment> {
-  // A build of this package loads TypeScript here for the first time; its sources run only in a
-  // process that accepts it already.
-  if (!import.meta.url.endsWith('.ts')) (await import('tsx/esm/api')).register()
-  const loaded = (await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) => {
-    throw new IcrlError(
-      `${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        code: 'corrupt-file',
-        remedy: 'Fix the file; its imports must be installed where it lies.',
-        cause,
-      },
-    )
-  })) as { default?: unknown }
-  if (isEnvironment(loaded.default)) return loaded.default
+  const exported = await importConfig(resolve(path))
+  if (isEnvironment(exported)) return exported
   throw new IcrlError(`${path}: its default export is no environment.`, {
     code: 'invalid-option',
     remedy: 'Export an Environment: `export default localEnvironment({ … })`.',
