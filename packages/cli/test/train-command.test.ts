@@ -316,18 +316,12 @@ describe('what icrl train refuses, with nothing written', () => {
     expect(err).toMatch(/optimizer\.learningRate.*: missing/)
   })
 
-  it.skipIf(process.platform === 'win32')(
-    'TypeScript under a path with a ?, naming it',
-    async () => {
-      await mkdir(at('a?b'))
-      await writeFile(at('a?b', 'run.config.ts'), 'export default {}')
-      await writeFile(at('a?b', 'run.config.mjs'), 'export default {}')
-      const run = (file: string): ReturnType<typeof icrl> =>
-        icrl('train', '--config', at('a?b', file), '--out', at('out'))
-      expect((await run('run.config.ts')).err).toContain('has a "?" in its path')
-      expect((await run('run.config.mjs')).err).toContain('model: missing')
-    },
-  )
+  it.skipIf(process.platform === 'win32')('TypeScript under a path with a ?', async () => {
+    await mkdir(at('a?b'))
+    await writeFile(at('a?b', 'run.config.ts'), 'export default {}')
+    const ran = await icrl('train', '--config', at('a?b', 'run.config.ts'), '--out', at('out'))
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('has a "?" in its path') })
+  })
 
   it('an unknown method, its unknown option, an unknown verifier', async () => {
     await configure({ method: { name: 'icrll' } })
