@@ -109,18 +109,23 @@ function parseObject(path: string, json: string): Record<string, unknown> {
 /** The first key that an object of valid JSON has twice: `JSON.parse` keeps the last one silently. */
 function repeatedKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g
-  for (const [token, isKey] of json.matchAll(tokens)) {
-    if (token === '{') open.push(new Set())
+  let start: number | undefined
+  let text = ''
+  for (const { 0: token, index } of json.matchAll(/\\.|["{}[\]:]/g))
+    if (start !== undefined) {
+      if (token !== '"') continue
+      text = json.slice(start, index + 1)
+      start = undefined
+    } else if (token === '"') start = index
+    else if (token === '{') open.push(new Set())
     else if (token === '[') open.push(undefined)
     else if (token === '}' || token === ']') open.pop()
-    else if (isKey !== undefined) {
-      const key = JSON.parse(token.slice(0, -isKey.length)) as string
+    else {
+      const key = JSON.parse(text) as string
       const keys = open.at(-1)
       if (keys?.has(key)) return key
       keys?.add(key)
     }
-  }
   return undefined
 }
 

@@ -174,6 +174,14 @@ describe('SafetensorsFile', () => {
     expect(await failureOf(path)).toMatch(/^corrupt-file .*not UTF-8/)
   })
 
+  it('reads a header of any length', async () => {
+    const long = '\\"{:'.repeat(200_000)
+    expect(await failureOf(await fileOf(`{"__metadata__":{"${long}":"${long}"}}`, 0))).toBe('none')
+    expect(
+      await failureOf(await fileOf(`{"__metadata__":{"${long}":"","${long}":""}}`, 0)),
+    ).toMatch(/^corrupt-file .* twice/)
+  })
+
   it('takes what the format allows: any order, empty tensors, null or no metadata, blanks', async () => {
     const empty = '{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]}'
     const path = await fileOf(

@@ -360,7 +360,7 @@ describe('what icrl train refuses, with nothing written', () => {
     await configure({ model: 'modle' })
     await refused(/there is no folder .*modle/, 1)
     await configure({ tasks: 'nowhere.jsonl' })
-    await refused(/nowhere\.jsonl cannot be read/, 1)
+    await refused(/nowhere\.jsonl: no such file/, 1)
     await configure()
     await rm(at('model', 'tokenizer.json'))
     await refused('has no tokenizer.json', 1)

@@ -4,6 +4,7 @@ import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { IcrlError, isIcrlError, type Json } from '@icrl/core'
+import { decodeText } from '@icrl/environments/node'
 import { checkConfig } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
 import { runConfigSchema } from './run-config-schema.ts'
@@ -35,7 +36,7 @@ export const CODE: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
  */
 export async function loadRunConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path)
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new IcrlError(`${path} cannot be read.`, {
       code: 'missing-file',
       remedy: 'Give the path of a run configuration: --config FILE.',
@@ -43,9 +44,9 @@ export async function loadRunConfig(path: string): Promise<LoadedConfig> {
     })
   })
   return {
-    config: await parse(text, file),
+    config: await parse(decodeText(bytes, path), file),
     file,
-    sha256: createHash('sha256').update(text).digest('hex'),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
   }
 }
 

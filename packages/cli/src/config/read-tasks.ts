@@ -1,11 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
+import { readJsonLines, type JsonLine } from '@icrl/environments/node'
+import { parseTree } from 'jsonc-parser'
+
+/** The object of one line of a JSONL file. */
+type Row = Readonly<Record<string, unknown>>
 
 /**
- * Tasks from a JSONL file, one object per line with a `question` and an `answer`. Default `id`: the
- * line's number.
+ * Tasks from a JSONL file (UTF-8, also `.jsonl.gz`), one object per line with a `question` and an
+ * `answer`, text or numbers as they are written. Default `id`: the line's number.
  *
- * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
+ * @throws `missing-file`; `corrupt-file` naming the line, also for an empty question or answer;
+ * `empty-tasks`
  * @example
  * import { readTasks } from 'icrl'
  * const tasks = await readTasks('questions.jsonl')
@@ -14,8 +19,8 @@ export async function readTasks(file: string): Promise<QuestionTask[]>
 /**
  * Tasks from a JSONL file of any layout, one object per line.
  *
- * @param parse one line's object to a task; `line` is 1-based. What it throws is reported with the
- * line.
+ * @param parse one line's object to a task; `line` is 1-based, `source` the line as it stands. What
+ * it throws is reported with the line.
  * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
  * @example
  * import { readTasks } from 'icrl'
@@ -27,22 +32,14 @@ export async function readTasks(file: string): Promise<QuestionTask[]>
  */
 export async function readTasks<T extends Task>(
   file: string,
-  parse: (value: Readonly<Record<string, unknown>>, line: number) => T,
+  parse: (value: Row, line: number, source: string) => T,
 ): Promise<T[]>
 export async function readTasks(
   file: string,
-  parse: (value: Readonly<Record<string, unknown>>, line: number) => Task = questionTask,
+  parse: (value: Row, line: number, source: string) => Task = questionTask,
 ): Promise<Task[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`tasks: ${file} cannot be read.`, {
-      code: 'missing-file',
-      remedy: 'Give the path of a JSONL file.',
-      cause,
-    })
-  })
-  const tasks = text
-    .split('\n')
-    .flatMap((line, i) => (line.trim() === '' ? [] : [parseLine(line, i + 1, file, parse)]))
+  const tasks: Task[] = []
+  for await (const line of readJsonLines(file)) tasks.push(parsedLine(line, parse))
   if (tasks.length === 0)
     throw new IcrlError(`tasks: ${file} has none.`, {
       code: 'empty-tasks',
@@ -51,43 +48,52 @@ export async function readTasks(
   return tasks
 }
 
-function parseLine(
-  text: string,
-  line: number,
-  file: string,
-  parse: (value: Readonly<Record<string, unknown>>, line: number) => Task,
+function parsedLine(
+  { value, where, source, number }: JsonLine,
+  parse: (value: Row, line: number, source: string) => Task,
 ): Task {
   const wrong = (what: string, cause?: unknown): IcrlError =>
-    new IcrlError(`${file}, line ${line}: ${what}`, {
+    new IcrlError(`${where}: ${what}`, {
       code: 'corrupt-file',
       remedy: 'Fix or remove the line.',
       cause,
     })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw wrong('not JSON.', cause)
-  }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong('not an object.')
   try {
-    return parse(value as Readonly<Record<string, unknown>>, line)
+    return parse(value as Row, number, source)
   } catch (cause) {
     throw wrong(`${cause instanceof Error ? cause.message : String(cause)}.`, cause)
   }
 }
 
-function questionTask(value: Readonly<Record<string, unknown>>, line: number): QuestionTask {
-  const text = (name: string): string => {
-    const found = value[name]
-    if (typeof found === 'string' || typeof found === 'number') return String(found)
-    throw new Error(`it has no "${name}"`)
-  }
+function questionTask(value: Row, line: number, source: string): QuestionTask {
   return {
     ...value,
-    id: value.id === undefined ? String(line) : text('id'),
-    question: text('question'),
-    answer: text('answer'),
+    id: value.id === undefined ? String(line) : writtenField(value, 'id', source),
+    question: writtenField(value, 'question', source),
+    answer: writtenField(value, 'answer', source),
   }
+}
+
+/**
+ * A field's text, or its number as it is written: `1e21` and `1.50` are what a checker compares.
+ *
+ * @throws Error if it is neither, or empty
+ */
+export function writtenField(value: Row, name: string, source: string): string {
+  const found = value[name]
+  if (typeof found === 'number') return writtenNumber(name, source)
+  if (typeof found !== 'string') throw new Error(`it has no "${name}"`)
+  if (found.trim() === '') throw new Error(`its "${name}" is empty`)
+  return found
+}
+
+/** Of a name that is given twice, the last one, as `JSON.parse` has it. */
+function writtenNumber(name: string, source: string): string {
+  const field = parseTree(source)?.children?.findLast(
+    ({ children }) => children?.[0].value === name,
+  )
+  const { offset, length } = field!.children![1]
+  return source.slice(offset, offset + length)
 }

@@ -5,7 +5,7 @@ import { IcrlError, type Message, type Task, textOf } from '@icrl/core'
 import { sft } from '@icrl/recipes'
 import type { RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
-import { readTasks } from './read-tasks.ts'
+import { readTasks, writtenField } from './read-tasks.ts'
 
 /** Flags of `icrl sft`, apart from the data. */
 export interface SftFlags {
@@ -26,7 +26,8 @@ interface Conversation extends Task {
  * The run of `icrl sft`: conversations from JSONL, one per line, as `{ "messages": [...] }` or
  * `{ "question", "answer" }`.
  *
- * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line
+ * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line, also if there is nothing to
+ * learn
  */
 export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfig> {
   const file = resolve(data)
@@ -63,18 +64,25 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
   }
 }
 
-function conversationOf(value: Readonly<Record<string, unknown>>, line: number): Conversation {
+function conversationOf(
+  value: Readonly<Record<string, unknown>>,
+  line: number,
+  source: string,
+): Conversation {
+  if (!('messages' in value) && !('question' in value && 'answer' in value)) throw new Error(FORMS)
   const messages =
     'messages' in value
       ? value.messages
       : [
-          { role: 'user', content: value.question },
-          { role: 'assistant', content: value.answer },
+          { role: 'user', content: writtenField(value, 'question', source) },
+          { role: 'assistant', content: writtenField(value, 'answer', source) },
         ]
-  if (!isConversation(messages))
-    throw new Error('neither "messages" that end with the assistant nor "question" and "answer"')
+  if (!isConversation(messages)) throw new Error(FORMS)
+  if (textOf(messages.at(-1)!).trim() === '') throw new Error('its last message is empty')
   return { id: String(line), messages }
 }
+
+const FORMS = 'neither "messages" that end with the assistant nor "question" and "answer"'
 
 function isConversation(messages: unknown): messages is Message[] {
   const fits = (message: unknown): boolean =>

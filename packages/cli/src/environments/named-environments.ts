@@ -18,7 +18,13 @@ import {
   textcraft,
   wordle,
 } from '@icrl/environments'
-import { readCatalogFiles, readCorpus, readJson, readMathProblems } from '@icrl/environments/node'
+import {
+  decodeText,
+  readCatalogFiles,
+  readCorpus,
+  readJson,
+  readMathProblems,
+} from '@icrl/environments/node'
 import {
   type AgentgymApp,
   alfworldApp,
@@ -136,14 +142,16 @@ function catalogIn({ catalog, attributes, instructions }: EnvironmentData): Cata
 
 async function wordsIn({ words }: EnvironmentData): Promise<string[] | undefined> {
   if (words === undefined) return undefined
-  const text = await readFile(words, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(words).catch((cause: unknown) => {
     throw new IcrlError(`${words}: cannot be read.`, {
       code: 'missing-file',
       remedy: 'Give a file with one word per line.',
       cause,
     })
   })
-  return text.split(/[\s",[\]]+/).filter((word) => word !== '')
+  return decodeText(bytes, words)
+    .split(/[\s",[\]]+/)
+    .filter((word) => word !== '')
 }
 
 /** The problems the data names, or generated arithmetic. */

@@ -1,4 +1,5 @@
 import { IcrlError, type QuestionTask } from '@icrl/core'
+import { plainNumber } from '../plain-number.ts'
 
 /** A problem with its reference answer; `source` names the benchmark or generator. */
 export interface MathProblem extends QuestionTask {
@@ -8,7 +9,7 @@ export interface MathProblem extends QuestionTask {
 type Fields = Readonly<Record<string, unknown>>
 
 function text(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value)
+  if (typeof value === 'number') return plainNumber(value)
   return typeof value === 'string' && value.trim() !== '' ? value : undefined
 }
 
@@ -108,7 +109,7 @@ export function parseMathProblem(row: unknown, id: string, where: string): MathP
     throw new IcrlError(`${where}: no ${question === undefined ? 'question' : 'answer'}.`, {
       code: 'corrupt-file',
       remedy:
-        'Give "problem", "question" or "prompt", and "answer", "final_answer", "label" or a "solution" with \\boxed{}.',
+        'Give "problem", "question" or "prompt", and "answer", "final_answer", "label" or a "solution" with \\boxed{}; write large numbers as text.',
     })
   }
   return { id, question, answer }

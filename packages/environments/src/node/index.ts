@@ -1,3 +1,4 @@
+export { decodeText } from './decode-text.ts'
 export { readLines } from './read-lines.ts'
 export { readJson } from './read-json.ts'
 export { readMappedGames } from './read-mapped-games.ts'

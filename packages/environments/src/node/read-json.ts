@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { IcrlError } from '@icrl/core'
+import { decodeText } from './decode-text.ts'
 
 /**
- * A JSON file's value.
+ * A JSON file's value; a byte order mark before it is left out.
  *
- * @throws IcrlError `missing-file`, `corrupt-file`
+ * @throws IcrlError `missing-file`, `corrupt-file`, also for what is not UTF-8
  * @example
  * const recipes = readJson('recipes.json')
  */
 export function readJson(path: string): unknown {
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (cause) {
     throw new IcrlError(`${path}: cannot be read.`, {
       code: 'missing-file',
@@ -19,6 +20,7 @@ export function readJson(path: string): unknown {
       cause,
     })
   }
+  const text = decodeText(bytes, path)
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -7,6 +7,7 @@ import { sharedData } from '../../test/shared-data.ts'
 import { readAgentgymTasks } from './read-agentgym-tasks.ts'
 import { readCatalogFiles } from './read-catalog-files.ts'
 import { readJson } from './read-json.ts'
+import { readMathProblems } from './read-math-problems.ts'
 import { readCorpus, readSearchQuestions } from './read-searchqa.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'readers-'))
@@ -73,5 +74,16 @@ describe('readers of files', () => {
     expect(() => readCatalogFiles({ products, attributes: write('about.json', '{}') })).toThrow(
       'product B01 has no text "name"',
     )
+  })
+
+  it('refuse answers whose writing JSON has lost', async () => {
+    const math = write('math.jsonl', '{"problem": "q", "answer": 1e21}\n')
+    await expect(readMathProblems(math)).rejects.toThrow('math.jsonl, line 1: no answer')
+    const search = write('qa.jsonl', '{"question": "q", "golden_answers": ["x", 1e-7]}\n')
+    await expect(readSearchQuestions(search)).rejects.toThrow(
+      'qa.jsonl, line 1: how the number 1e-7 was written is lost',
+    )
+    const huge = write('math.jsonl', '{"problem": "q", "answer": 12345678901234567890}\n')
+    await expect(readMathProblems(huge)).rejects.toThrow('12345678901234567890 cannot be kept')
   })
 })

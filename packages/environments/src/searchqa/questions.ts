@@ -1,4 +1,5 @@
 import { IcrlError } from '@icrl/core'
+import { plainNumber } from '../plain-number.ts'
 
 /** A question with the answers that count. */
 export interface SearchQuestion {
@@ -9,15 +10,17 @@ export interface SearchQuestion {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function texts(value: unknown): string[] {
+function texts(value: unknown, where: string): string[] {
   const list = Array.isArray(value) ? value : [value]
-  return list.flatMap((entry) =>
-    typeof entry === 'number'
-      ? [String(entry)]
-      : typeof entry === 'string' && entry.trim() !== ''
-        ? [entry]
-        : [],
-  )
+  return list.flatMap((entry: unknown) => {
+    const text = typeof entry === 'number' ? plainNumber(entry) : entry
+    if (typeof entry === 'number' && text === undefined)
+      throw new IcrlError(`${where}: how the number ${entry} was written is lost.`, {
+        code: 'corrupt-file',
+        remedy: 'Write it as text, in quotes.',
+      })
+    return typeof text === 'string' && text.trim() !== '' ? [text] : []
+  })
 }
 
 function target(value: unknown): unknown {
@@ -42,14 +45,14 @@ function target(value: unknown): unknown {
  */
 export function parseSearchQuestion(row: unknown, id: string, where: string): SearchQuestion {
   const fields: Fields = typeof row === 'object' && row !== null ? (row as Fields) : {}
-  const [question] = texts(fields.question ?? fields.Question)
+  const [question] = texts(fields.question ?? fields.Question, where)
   const golds = [
     fields.golden_answers,
     fields.answer ?? fields.Answer,
     fields.answers,
     fields.answer_aliases,
     target(fields.reward_model),
-  ].flatMap(texts)
+  ].flatMap((answers) => texts(answers, where))
   if (question === undefined || golds.length === 0) {
     throw new IcrlError(`${where}: no ${question === undefined ? 'question' : 'answer'}.`, {
       code: 'corrupt-file',
