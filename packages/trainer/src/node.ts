@@ -1,6 +1,7 @@
 export { csvSink } from './sinks/csv-sink.ts'
 export { logSink } from './sinks/log-sink.ts'
 export { tensorBoardSink, type TensorBoardSinkOptions } from './sinks/tensorboard-sink.ts'
+export { checkEvaluated } from './run/check-inputs.ts'
 export { checkWeights } from './run/check-weights.ts'
 export { replayStep, type ReplayedStep, type ReplayStepOptions } from './run/replay-step.ts'
 export { writeComparison, type Comparison } from './run/write-comparison.ts'

@@ -5,12 +5,14 @@ import type { BackendChoice } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
 import type { Lab, ProgramOptions, RunRole } from '@icrl/trainer'
-import { checkVocabulary, platformOf, slashed } from './build-run.ts'
+import { checkVocabulary, platformOf } from './build-run.ts'
 import { checkConfig } from './check-config.ts'
+import { inFolderOf } from './config-folder.ts'
 import type { ProgramConfig, ProgramConfigRole, ProgramModel } from './define-program.ts'
 import type { RunParts } from './define-run.ts'
 import { CODE, importConfig } from './load-run-config.ts'
-import { disposePolicy, openEngine, type EngineConfig } from './open-engine.ts'
+import { disposePolicy, openEngine, slashed, type EngineConfig } from './open-engine.ts'
+import { rendererRecord } from './renderer-record.ts'
 import { programConfigSchema } from './run-config-schema.ts'
 
 /** A program and where it came from. */
@@ -136,7 +138,7 @@ export async function buildProgram(
   }
   try {
     for (const [name, model] of Object.entries(models)) {
-      const opened = await openEngine({ config: engineConfig(config, model), file })
+      const opened = await openEngine({ config: engineConfig(config, model), file, directory })
       try {
         const { tokenizer, contextLength } = opened
         const renderer = chatRenderer({ ...config.renderer, tokenizer })
@@ -158,7 +160,7 @@ export async function buildProgram(
   const roles = rolesOf(config, parts)
   return {
     backend,
-    script: (lab) => config.script(lab, { models: parts, roles }),
+    script: (lab) => inFolderOf(file, () => config.script(lab, { models: parts, roles })),
     options: {
       directory,
       policies,
@@ -171,10 +173,7 @@ export async function buildProgram(
         models: records,
         backend: backend?.name ?? null,
         adam: { ...config.optimizer },
-        renderer: {
-          template: config.renderer?.template ?? null,
-          enableThinking: config.renderer?.enableThinking ?? null,
-        },
+        renderer: rendererRecord(config.renderer),
         engine: { ...config.engine },
       },
       launch: {

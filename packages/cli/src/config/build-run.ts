@@ -3,15 +3,19 @@ import type { BackendChoice } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
+import { inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation } from './define-run.ts'
-import type { LoadedConfig } from './load-run-config.ts'
+import type { LoadedConfig, StoredCommand } from './load-run-config.ts'
 import {
   adamOf,
   disposePolicy,
   openEngine,
   type OpenedEngine,
+  slashed,
+  storedPath,
   vocabularyOf,
 } from './open-engine.ts'
+import { rendererRecord } from './renderer-record.ts'
 
 /** Settings of the command line that replace those of the configuration. */
 export interface RunOverrides {
@@ -56,12 +60,17 @@ export async function buildRun(
   overrides: RunOverrides = {},
 ): Promise<BuiltRun> {
   const config = withOverrides(loaded.config, overrides)
-  const opened = await openEngine({ config, file: loaded.file, model: overrides.model })
+  const { file } = loaded
+  const { model } = overrides
+  const opened = await inFolderOf(file, () => openEngine({ config, file, directory, model }))
   try {
-    return await assemble(config, opened, {
+    const provenance = {
       source: sourceOf(loaded, directory),
-      overrides: JSON.parse(JSON.stringify(overrides)) as Json,
-    })
+      overrides: JSON.parse(
+        JSON.stringify({ ...overrides, ...(model && { model: storedPath(model, directory) }) }),
+      ) as Json,
+    }
+    return await inFolderOf(file, () => assemble(config, opened, provenance))
   } catch (error) {
     await opened.abandon()
     throw error
@@ -112,10 +121,7 @@ async function assemble(
         model: opened.record,
         backend: backend?.name ?? null,
         adam: adamOf(config),
-        renderer: {
-          template: config.renderer?.template ?? null,
-          enableThinking: config.renderer?.enableThinking ?? null,
-        },
+        renderer: rendererRecord(config.renderer),
         engine: { ...config.engine },
       },
       launch: { overrides },
@@ -137,7 +143,16 @@ function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: 
   return {
     file: storedAs ?? slashed(relative(resolve(directory), file)),
     sha256,
-    ...(command && { command: { ...command } }),
+    ...(command && { command: commandOf(command, directory) }),
+  }
+}
+
+/** A model that a flag names, relative to the run's folder. */
+function commandOf({ name, flags }: StoredCommand, directory: string): Json {
+  const { model } = flags as { readonly model?: string }
+  return {
+    name,
+    flags: { ...(flags as object), ...(model && { model: storedPath(model, directory) }) },
   }
 }
 
@@ -181,10 +196,6 @@ async function valueOf<Value, Input>(
   return typeof deferred === 'function'
     ? (deferred as (...given: unknown[]) => Value | Promise<Value>)(...input)
     : deferred
-}
-
-export function slashed(path: string): string {
-  return path.replaceAll('\\', '/')
 }
 
 /** What a summary says about the machine: the backend and, if it says it, its instruction set. */

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { IcrlError, isIcrlError, type Json } from '@icrl/core'
 import { decodeText } from '@icrl/environments/node'
 import { checkConfig } from './check-config.ts'
+import { inFolderOf } from './config-folder.ts'
 import type { RunConfig } from './define-run.ts'
 import { runConfigSchema } from './run-config-schema.ts'
 
@@ -22,7 +23,13 @@ export interface LoadedConfig {
    */
   readonly storedAs?: string
   /** The command that made the configuration, if it is not from a file; `file` is then the data. */
-  readonly command?: { readonly name: string; readonly flags: Json }
+  readonly command?: StoredCommand
+}
+
+/** A command that makes a run without a configuration, and its flags. */
+export interface StoredCommand {
+  readonly name: string
+  readonly flags: Json
 }
 
 export const CODE: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
@@ -83,7 +90,10 @@ export async function importConfig(file: string): Promise<unknown> {
     })
   await acceptTypeScript()
   try {
-    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+    const { default: exported } = await inFolderOf(
+      file,
+      () => import(pathToFileURL(file).href) as Promise<{ default?: unknown }>,
+    )
     return exported
   } catch (cause) {
     if (isIcrlError(cause)) throw cause

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   type BackendChoice,
@@ -44,6 +44,8 @@ export type EngineConfig = Pick<
 export interface EngineSource {
   readonly config: EngineConfig
   readonly file: LoadedConfig['file']
+  /** The run's folder: a model's absolute path is stored relative to it. */
+  readonly directory: string
   /** A folder. */
   readonly model?: string
 }
@@ -55,7 +57,12 @@ export interface EngineSource {
  * `invalid-option` if it answers no engine or if the configuration sets what only a folder's engine
  * reads
  */
-export async function openEngine({ config, file, model }: EngineSource): Promise<OpenedEngine> {
+export async function openEngine({
+  config,
+  file,
+  directory,
+  model,
+}: EngineSource): Promise<OpenedEngine> {
   if (model === undefined && typeof config.model === 'function')
     return madeEngine(config, config.model)
   const written = model ?? (config.model as string)
@@ -66,7 +73,7 @@ export async function openEngine({ config, file, model }: EngineSource): Promise
     name: folder,
     tokenizer: await loadTokenizer(folder),
     contextLength: (await readModelConfig(folder)).contextLength,
-    record: { path: written, files },
+    record: { path: storedPath(written, directory), files },
     policy: async () => {
       const backend = await backendOf(config)
       loaded = await loadLocalPolicy(folder, { ...config.engine, optimizer: adamOf(config) })
@@ -96,6 +103,16 @@ async function madeEngine(config: EngineConfig, factory: PolicyFactory): Promise
     policy: async () => ({ policy, ...(backend && { backend }) }),
     abandon: () => disposePolicy(policy),
   }
+}
+
+/** A path as a run's folder stores it, so that both can be moved together. */
+export function storedPath(path: string, directory: string): string {
+  return isAbsolute(path) ? slashed(relative(resolve(directory), path)) : path
+}
+
+/** With the separators of every system. */
+export function slashed(path: string): string {
+  return path.replaceAll('\\', '/')
 }
 
 /** Disposes of a policy that can be disposed of. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { IcrlError, type Policy, type Renderer, runLayout } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import type { RunConfig } from './define-run.ts'
 import { disposePolicy, openEngine } from './open-engine.ts'
-import { loadStoredRun, storedWeights } from './stored-run.ts'
+import { loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
@@ -26,7 +27,7 @@ export interface OpenedModel extends AsyncDisposable {
 }
 
 /**
- * Opens the model of a Hugging Face folder or of a run. A run whose configuration makes the engine
+ * Opens the model of a Hugging Face folder or of a run, which renders as the run did. A run whose configuration makes the engine
  * itself is opened by that function, and loads the run's weights.
  *
  * @throws the errors of reading them; `unsupported` if the run's engine cannot load weights
@@ -39,14 +40,19 @@ export async function openModel(
     return openFolder(path, { backend, enableThinking })
   if (await isMade(path)) return openRun(path, { backend, checkpoint, enableThinking })
   const { folder } = await storedWeights(path, checkpoint)
-  return openFolder(folder, { backend, enableThinking })
+  return openFolder(folder, { backend, enableThinking }, await storedRenderer(path))
 }
 
 async function openFolder(
   folder: string,
   { backend = 'auto', enableThinking }: OpenModelOptions,
+  stored: RunConfig['renderer'] = {},
 ): Promise<OpenedModel> {
-  const renderer = chatRenderer({ tokenizer: await loadTokenizer(folder), enableThinking })
+  const renderer = chatRenderer({
+    ...stored,
+    ...(enableThinking !== undefined && { enableThinking }),
+    tokenizer: await loadTokenizer(folder),
+  })
   await selectBackend(backend)
   const policy = await loadLocalPolicy(folder)
   return {
@@ -69,7 +75,7 @@ async function openRun(
     seed,
     backend: backend ?? overrides.backend ?? loaded.config.backend,
   }
-  const opened = await openEngine({ config, file: loaded.file })
+  const opened = await openEngine({ config, file: loaded.file, directory: run })
   const { policy } = await opened.policy()
   const dispose = (): Promise<void> => disposePolicy(policy)
   try {

@@ -1,13 +1,15 @@
 import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
 import { readJsonLines, type JsonLine } from '@icrl/environments/node'
 import { parseTree } from 'jsonc-parser'
+import { pathInConfig } from './config-folder.ts'
 
 /** The object of one line of a JSONL file. */
 type Row = Readonly<Record<string, unknown>>
 
 /**
  * Tasks from a JSONL file (UTF-8, also `.jsonl.gz`), one object per line with a `question` and an
- * `answer`, text or numbers as they are written. Default `id`: the line's number.
+ * `answer`, text or numbers as they are written. Default `id`: the line's number. In a configuration
+ * a relative path is relative to the configuration's file.
  *
  * @throws `missing-file`; `corrupt-file` naming the line, also for an empty question or answer;
  * `empty-tasks`
@@ -39,7 +41,7 @@ export async function readTasks(
   parse: (value: Row, line: number, source: string) => Task = questionTask,
 ): Promise<Task[]> {
   const tasks: Task[] = []
-  for await (const line of readJsonLines(file)) tasks.push(parsedLine(line, parse))
+  for await (const line of readJsonLines(pathInConfig(file))) tasks.push(parsedLine(line, parse))
   if (tasks.length === 0)
     throw new IcrlError(`tasks: ${file} has none.`, {
       code: 'empty-tasks',

@@ -100,8 +100,9 @@ function isConversation(messages: unknown): messages is Message[] {
 
 /** @throws `corrupt-file` if a run's stored flags are not those of `icrl sft` */
 export function sftFlags(stored: unknown, run: string): SftFlags {
-  const flags = stored as Partial<SftFlags>
-  if (typeof flags?.model === 'string' && typeof flags.batch === 'number') return flags as SftFlags
+  const flags = stored as SftFlags
+  if (typeof flags?.model === 'string' && typeof flags.batch === 'number')
+    return { ...flags, model: resolve(run, flags.model) }
   throw new IcrlError(`${run}/config.json does not hold the flags of icrl sft.`, {
     code: 'corrupt-file',
     remedy: 'Restore it, or begin a new run.',

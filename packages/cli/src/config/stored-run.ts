@@ -1,15 +1,20 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IcrlError, isIcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
 import { checkWeights } from '@icrl/trainer/node'
 import type { RunOverrides } from './build-run.ts'
+import type { RunConfig } from './define-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
+import { storedRendererOptions } from './renderer-record.ts'
 import { sftFlags, sftRun } from './sft-run.ts'
 
 /** A run's configuration and the settings of its command line. */
 export interface StoredRun {
   readonly loaded: LoadedConfig
   readonly overrides: RunOverrides
+  /** True for a configuration given in place of the run's own. */
+  readonly isOther: boolean
 }
 
 interface StoredSource {
@@ -26,10 +31,13 @@ interface StoredSource {
  * `corrupt-file`
  */
 export async function loadStoredRun(run: string, config?: string): Promise<StoredRun> {
-  const { source, overrides }: StoredSettings =
+  const { source, overrides } =
     config === undefined
       ? await storedSettings(run)
-      : await storedSettings(run).catch(() => ({ source: {}, overrides: {} }))
+      : await storedSettings(run).catch((): Omit<StoredSettings, 'renderer'> => ({
+          source: {},
+          overrides: {},
+        }))
   const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
   if (file === undefined)
     throw new IcrlError(`${run} does not name its configuration.`, {
@@ -48,16 +56,19 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
       cause: error,
     })
   })
-  if (loaded.sha256 !== source.sha256 && config !== undefined) return { loaded, overrides: {} }
+  if (loaded.sha256 !== source.sha256 && config !== undefined)
+    return { loaded, overrides: {}, isOther: true }
   return {
     loaded: { ...loaded, ...(loaded.sha256 === source.sha256 && { storedAs: source.file }) },
     overrides,
+    isOther: false,
   }
 }
 
 /** What `config.json` says of where a run's configuration lies and what replaced parts of it. */
 interface StoredSettings {
   readonly source: StoredSource
+  readonly renderer: RunConfig['renderer']
   readonly overrides: RunOverrides
 }
 
@@ -72,10 +83,15 @@ async function storedSettings(run: string): Promise<StoredSettings> {
   })
   try {
     const { config, launch } = JSON.parse(text) as {
-      config?: { source?: StoredSource } | null
+      config?: { source?: StoredSource; renderer?: unknown } | null
       launch?: { overrides?: RunOverrides } | null
     }
-    return { source: config?.source ?? {}, overrides: launch?.overrides ?? {} }
+    const { model, ...overrides } = launch?.overrides ?? {}
+    return {
+      source: config?.source ?? {},
+      renderer: storedRendererOptions(config?.renderer),
+      overrides: { ...overrides, ...(model !== undefined && { model: resolve(run, model) }) },
+    }
   } catch (cause) {
     throw new IcrlError(`${path} is not JSON.`, {
       code: 'corrupt-file',
@@ -83,6 +99,11 @@ async function storedSettings(run: string): Promise<StoredSettings> {
       cause,
     })
   }
+}
+
+/** How a run's renderer was made; empty for a folder that holds no run. */
+export async function storedRenderer(run: string): Promise<NonNullable<RunConfig['renderer']>> {
+  return existsSync(runLayout(run).config) ? ((await storedSettings(run)).renderer ?? {}) : {}
 }
 
 /** A run's weights and how many steps made them. */

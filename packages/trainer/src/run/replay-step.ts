@@ -5,8 +5,7 @@ import { learnStep, type LearnedStep } from '../step/learn-step.ts'
 import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
 import { correctionEntries, type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
-import { checkFormat } from './run-config.ts'
-import { readConfig } from './open-run-folder.ts'
+import { checkReplayed } from './check-inputs.ts'
 import { recipeAt } from '../step/recipe-at.ts'
 import { replayBuffer } from '../step/replay-buffer.ts'
 import { startStopwatch } from '../step/stopwatch.ts'
@@ -51,7 +50,7 @@ export interface ReplayedStep {
  * in between; without a checkpoint, from the policies as given.
  *
  * @throws `missing-file` naming the steps that are stored; `run-conflict` for a run of another
- * format; `corrupt-file`; `invalid-option` or `empty-tasks` for what `train` would refuse, of the
+ * format, or made with other settings; `corrupt-file`; `invalid-option` or `empty-tasks` for what `train` would refuse, of the
  * options or of the changed recipe
  * @example
  * import type { TrainOptions } from '@icrl/trainer'
@@ -75,8 +74,7 @@ export async function replayStep<T extends Task>({
   checkTrainOptions(options)
   const recipe = change(recipeAt(options.recipe, step))
   checkTrainOptions({ ...options, recipe })
-  const config = await readConfig(directory)
-  if (config !== undefined) checkFormat(config, directory)
+  await checkReplayed(options, directory)
   const stored = await storedMetrics(directory, step)
   const earlier = (await listCheckpoints(directory)).filter((done) => done <= step)
   const from = earlier.at(-1) ?? 0

@@ -129,14 +129,19 @@ export function checkpointInterval<T extends Task>({
 export function checkSameConfig(stored: Json, given: Json, directory: string): void {
   checkFormat(stored, directory)
   const changes = differences(fixedPart(stored), fixedPart(given))
-  if (changes.length === 0) return
-  throw new IcrlError(
+  if (changes.length > 0)
+    throw changed(
+      directory,
+      changes,
+      'Resume with the stored configuration (the end of the run, concurrency and checkpoints may differ), or begin a new run in another folder.',
+    )
+}
+
+/** The error for a configuration that is not the stored one. */
+export function changed(directory: string, changes: readonly string[], remedy: string): IcrlError {
+  return new IcrlError(
     `run ${directory}: the configuration differs from the one it began with:\n${changes.map((change) => `  ${change}`).join('\n')}\n`,
-    {
-      code: 'run-conflict',
-      remedy:
-        'Resume with the stored configuration (the end of the run, concurrency and checkpoints may differ), or begin a new run in another folder.',
-    },
+    { code: 'run-conflict', remedy },
   )
 }
 

@@ -15,6 +15,7 @@ import {
   type SessionEvent,
   type TrainOptions,
 } from '@icrl/trainer'
+import { checkEvaluated } from '@icrl/trainer/node'
 import { buildRun } from '../../config/build-run.ts'
 import { requireSave } from '../../config/open-model.ts'
 import { loadStoredRun, storedWeights } from '../../config/stored-run.ts'
@@ -43,12 +44,13 @@ export async function evaluateRun(
   run: string,
   { config, checkpoint, set, rounds, samples, seed, backend, out, json }: EvaluateRunFlags,
 ): Promise<string> {
-  const { loaded, overrides } = await loadStoredRun(run, config)
+  const { loaded, overrides, isOther } = await loadStoredRun(run, config)
   await using built = await buildRun(loaded, run, {
     ...overrides,
     ...(seed !== undefined && { seed }),
     ...(backend !== undefined && { backend }),
   })
+  if (!isOther) await checkEvaluated(built.options, run)
   requireSave(built.policy, built.model, run)
   const { folder, step } = await storedWeights(run, checkpoint)
   const { evaluation, recipe } = built.options
