@@ -1,6 +1,6 @@
+import { comparableAnswer } from './comparable-answer.ts'
 import { extractShortAnswer } from './extract-short-answer.ts'
 import { listGolds, type Golds } from './golds.ts'
-import { normalizeAnswer } from './normalize-answer.ts'
 
 /** Shares in [0, 1] of words that prediction and gold have in common. */
 export interface WordOverlap {
@@ -23,7 +23,8 @@ const CLOSED = new Set(['yes', 'no', 'noanswer'])
  *     F1 = 2pr / (p + r)
  *
  * in [0, 1], the best over the golds. `yes`, `no` and `noanswer` match themselves alone, as in
- * HotpotQA's script.
+ * HotpotQA's script. An answer that normalizes to nothing (`A`, `+`) is compared with its articles
+ * and marks.
  *
  * @param prediction a whole response or a bare answer (see `extractShortAnswer`)
  * @throws `invalid-option` where `golds` is an empty list
@@ -45,7 +46,7 @@ export function f1(prediction: string, golds: Golds): number {
  * overlapWords('hello big world', 'hello world') // { precision: 2/3, recall: 1, f1: 0.8 }
  */
 export function overlapWords(prediction: string, gold: string): WordOverlap {
-  const [given, wanted] = [normalizeAnswer(prediction), normalizeAnswer(gold)]
+  const [given, wanted] = [comparableAnswer(prediction), comparableAnswer(gold)]
   if (given !== wanted && (CLOSED.has(given) || CLOSED.has(wanted))) return NONE
   const [words, goldWords] = [given.split(' '), wanted.split(' ')].map((list) =>
     list.filter(Boolean),

@@ -6,7 +6,8 @@ const PUNCTUATION = /[!-/:-@[-`{-~]/g
  */
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu
 /** What Python's `str.split` splits on; unlike `\s`, not the byte-order mark. */
-const SPACES = /[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
+export const SPACES: RegExp =
+  /[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
 /**
  * SQuAD's normal form: lower case, no ASCII punctuation, no articles, single spaces; in that order.
@@ -18,11 +19,8 @@ const SPACES = /[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\
  * normalizeAnswer('The  Eiffel-Tower.') // 'eiffeltower'
  */
 export function normalizeAnswer(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(PUNCTUATION, '')
-    .replace(ARTICLES, ' ')
-    .split(SPACES)
-    .filter(Boolean)
-    .join(' ')
+  return withoutMarks(text).replace(ARTICLES, ' ').split(SPACES).filter(Boolean).join(' ')
 }
+
+/** In lower case, without ASCII punctuation. */
+export const withoutMarks = (text: string): string => text.toLowerCase().replace(PUNCTUATION, '')

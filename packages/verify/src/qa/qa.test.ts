@@ -31,6 +31,39 @@ describe('exactMatch', () => {
     expect(exactMatch('It is the Eiffel tower', 'Eiffel Tower')).toBe(false)
     expect(exactMatch('', 'the')).toBe(false)
   })
+
+  it.each([
+    ['?!', 'A', false],
+    ['the', 'A', false],
+    ['an', 'A', false],
+    ['+', '-', false],
+    ['...', 'The', false],
+    ['', 'A', false],
+    ['A', '', false],
+    ['+', '', false],
+    ['A', 'A', true],
+    ['<answer>a</answer>', 'A', true],
+    ['(A).', 'A', true],
+    ['B', 'b)', true],
+    ['The', 'the', true],
+    ['+', ' + ', true],
+    ['> =', '>  =', true],
+    ['the the', 'the', false],
+  ])('%j against %j, where normal forms are empty or a letter, is %s', (answer, gold, expected) => {
+    expect(exactMatch(answer, gold)).toBe(expected)
+  })
+
+  it('takes no answer for two golds, unless they are written alike', () => {
+    const odd = fc.constantFrom('a', 'an', 'the', '+', '-', '?!', '...', 'the a', 'A!', 'b', 'B.')
+    fc.assert(
+      fc.property(odd, odd, odd, (answer, one, other) => {
+        if (exactMatch(answer, one) && exactMatch(answer, other))
+          expect(exactMatch(one, other)).toBe(true)
+        expect(exactMatch(one, one)).toBe(true)
+        expect(exactMatch(one, other)).toBe(exactMatch(other, one))
+      }),
+    )
+  })
 })
 
 describe('subSpanMatch', () => {
@@ -43,6 +76,18 @@ describe('subSpanMatch', () => {
   it('gives no credit for a gold that normalizes to nothing', () => {
     expect(subSpanMatch('anything', 'The')).toBe(false)
     expect(subSpanMatch('the', 'The')).toBe(true)
+    expect(subSpanMatch('other', 'The')).toBe(false)
+    expect(subSpanMatch('banana', 'A')).toBe(false)
+    expect(subSpanMatch('?!', '+')).toBe(false)
+    expect(subSpanMatch('(A)', 'A')).toBe(true)
+    expect(subSpanMatch('x', '')).toBe(false)
+  })
+
+  it('finds a gold of one letter or digit as a word', () => {
+    expect(subSpanMatch('Because of C', 'B')).toBe(false)
+    expect(subSpanMatch('It is B.', 'B')).toBe(true)
+    expect(subSpanMatch('It is 12', '2')).toBe(false)
+    expect(subSpanMatch('答案是京', '京')).toBe(true)
   })
 })
 
@@ -57,7 +102,15 @@ describe('f1', () => {
     ['yes', 'yes', 1],
     ['no', 'no way', 0],
     ['', 'x', 0],
-    ['the', 'the', 0],
+    ['the', 'the', 1],
+    ['A', 'A', 1],
+    ['(a)', 'A', 1],
+    ['the', 'A', 0],
+    ['?!', 'A', 0],
+    ['+', '-', 0],
+    ['A', 'a cat', 0],
+    ['a cat', 'A', 0],
+    ['B', 'b.', 1],
   ])('of %j against %j is %d', (prediction, gold, expected) => {
     expect(f1(prediction, gold)).toBeCloseTo(expected, 12)
   })
