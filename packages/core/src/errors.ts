@@ -25,6 +25,11 @@ export interface IcrlErrorOptions {
   /** What to do about it, as an imperative sentence. */
   readonly remedy: string
   readonly cause?: unknown
+  /**
+   * True if whoever throws it has tried as often as makes sense, so that nobody who gets it should
+   * try again; default: false.
+   */
+  readonly triedEnough?: boolean
 }
 
 const ICRL_ERROR = 'icrl.error'
@@ -42,12 +47,15 @@ const ICRL_ERROR = 'icrl.error'
 export class IcrlError extends Error {
   readonly code: ErrorCode
   readonly remedy: string
+  /** True if trying again was done, or is useless; absent otherwise. */
+  declare readonly triedEnough?: boolean
 
   constructor(message: string, options: IcrlErrorOptions) {
     super(`${message} ${options.remedy}`, { cause: options.cause })
     this.name = 'IcrlError'
     this.code = options.code
     this.remedy = options.remedy
+    if (options.triedEnough) this.triedEnough = true
     markError(this, ICRL_ERROR)
   }
 }

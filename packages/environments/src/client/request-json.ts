@@ -27,7 +27,8 @@ export interface RequestFailureDetails {
 const REQUEST_FAILURE = 'icrl.environments.request-failure'
 
 /**
- * A request that failed, and how.
+ * A request that failed, and how. Who gets it from an episode or a retriever need not try again:
+ * they have.
  *
  * @example
  * declare const error: unknown
@@ -41,7 +42,12 @@ export class RequestFailure extends IcrlError {
 
   constructor(message: string, kind: FailureKind, details: RequestFailureDetails = {}) {
     const { status, waitMs, cause } = details
-    super(message, { code: 'environment-failed', remedy: 'Check the environment’s server.', cause })
+    super(message, {
+      code: 'environment-failed',
+      remedy: 'Check the environment’s server.',
+      cause,
+      triedEnough: true,
+    })
     this.kind = kind
     this.status = status
     this.waitMs = waitMs

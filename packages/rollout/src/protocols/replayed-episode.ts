@@ -40,7 +40,8 @@ export interface ReplayedEpisode {
  * environment that answers the repeated actions differently.
  *
  * @throws `environment-failed` if the retries are used up, a repeat differs, or the environment
- * refuses the task (its own `invalid-option`: trying again would not help).
+ * refuses the task or has tried enough itself (its own `invalid-option`, or an error with
+ * `triedEnough`: trying again would not help).
  */
 export function replayedEpisode({
   environment,
@@ -114,6 +115,7 @@ export function replayedEpisode({
           error instanceof Differs ||
           cause instanceof TookTooLong ||
           isIcrlError(cause, 'invalid-option') ||
+          (isIcrlError(cause) && cause.triedEnough) ||
           left === 0 ||
           signal.aborted
         )

@@ -1,4 +1,4 @@
-import type { QuestionTask, SessionResult } from '@icrl/core'
+import { IcrlError, type QuestionTask, type SessionResult } from '@icrl/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bindings, tasks } from '../../test/arithmetic.ts'
 import { corridor, type CorridorOptions } from '../../test/corridor.ts'
@@ -39,7 +39,7 @@ describe('a callback that never settles', () => {
       verifier: ({ task }) => (task.id === tasks(2)[0].id ? never() : { reward: 1, valid: true }),
     })
     const [hung, other] = await ran(solveOnce(attempt) as never)
-    expect(hung.failure).toEqual({
+    expect(hung.failure).toMatchObject({
       reason: `verifier, task "${hung.task}", round 1: no answer in 600 s. Find what never settles, or raise verifierTimeoutMs.`,
       tokens: expect.any(Number) as number,
     })
@@ -66,6 +66,21 @@ describe('a callback that never settles', () => {
       expect(environment.closed).toBe(environment.opened)
     },
   )
+
+  it('is opened anew after an error, unless its environment has tried enough', async () => {
+    for (const triedEnough of [false, true]) {
+      const environment = corridor({
+        trouble: (_, what) => {
+          if (what !== 'step') return
+          throw new IcrlError('down.', { code: 'environment-failed', remedy: 'Wait.', triedEnough })
+        },
+      })
+      const protocol = solveOnce(multiTurn({ environment, environmentRetries: 2 }))
+      const [{ failure }] = await ran(protocol, { tasks: [{ id: 'd2' }] })
+      expect(failure?.reason).toContain('down.')
+      expect(environment.opened).toBe(triedEnough ? 1 : 3)
+    }
+  })
 
   it('costs an attempt that is over nothing: close of an environment', async () => {
     const environment = corridor({ trouble: (_, what) => (what === 'close' ? never() : undefined) })
