@@ -61,7 +61,9 @@ describe('loadModelFolder', () => {
   it('names a config.json that is not JSON', async () => {
     const target = await copyOf('qwen2')
     await writeFile(join(target, 'config.json'), '{')
-    expect(await failureOf(target)).toMatch(/^corrupt-file .*config.json is not JSON/)
+    expect(await failureOf(target)).toMatch(/^corrupt-file .*config.json is not JSON in UTF-8/)
+    await writeFile(join(target, 'config.json'), Buffer.from('{"a":"\xe9"}', 'latin1'))
+    expect(await failureOf(target)).toMatch(/^corrupt-file .*config.json is not JSON in UTF-8/)
   })
 
   it('names a missing shard, and missing weights', async () => {

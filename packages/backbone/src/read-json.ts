@@ -3,12 +3,12 @@ import { IcrlError } from '@icrl/core'
 
 /** Reads a JSON file; throws `missing-file` or `corrupt-file` naming it. */
 export async function readJson(path: string, remedy: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw new IcrlError(`${path} cannot be read.`, { code: 'missing-file', remedy, cause })
   })
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
-    throw new IcrlError(`${path} is not JSON.`, { code: 'corrupt-file', remedy, cause })
+    throw new IcrlError(`${path} is not JSON in UTF-8.`, { code: 'corrupt-file', remedy, cause })
   }
 }

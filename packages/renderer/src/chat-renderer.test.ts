@@ -325,6 +325,18 @@ describe('templates', () => {
     )
   })
 
+  it.each(['thinking', 'reasoning_content'])('find reasoning under the name %s', (name) => {
+    const { text, start } = renderer(closing.replace('m.content', `m.${name} or m.content`))
+    const turn: Message = {
+      role: 'assistant',
+      content: [
+        { type: 'reasoning', text: 'the key' },
+        { type: 'text', text: 'door' },
+      ],
+    }
+    expect(text(start([user('open'), turn]))).toBe('openthe key')
+  })
+
   it('print the day that is given as today', () => {
     const dated = '{{ strftime_now("%d %b %Y") }} ' + closing
     const { text, start } = renderer(dated, { date: '2026-03-01' })

@@ -67,6 +67,16 @@ describe('loadTokenizer', () => {
     expect(String(error)).toMatch(message)
   })
 
+  it.each(['tokenizer_config.json', 'chat_template.jinja'])(
+    'refuses a %s that is not UTF-8',
+    async (name) => {
+      await writeFile(join(folder, name), Buffer.from('{"a":"\xe9"}', 'latin1'))
+      const error = await loadTokenizer(folder).catch((caught: unknown) => caught)
+      expect(isIcrlError(error, 'corrupt-file')).toBe(true)
+      expect(String(error)).toContain(`${name} is not UTF-8 text`)
+    },
+  )
+
   it('says which folder has no tokenizer', async () => {
     const error = await loadTokenizer(join(folder, 'nowhere')).catch((caught: unknown) => caught)
     expect(isIcrlError(error, 'missing-file')).toBe(true)

@@ -7,7 +7,7 @@ import { createTokenizer, type ChatTokenizer } from './create-tokenizer.ts'
  * a file system.
  *
  * @throws `missing-file` without a `tokenizer.json` or naming a file that cannot be read,
- * `corrupt-file` naming a file that is not a JSON object, and as `createTokenizer`.
+ * `corrupt-file` naming a file that is not UTF-8 or not a JSON object, and as `createTokenizer`.
  * @example
  * import { chatRenderer, loadTokenizer } from '@icrl/renderer'
  * const renderer = chatRenderer({
@@ -32,9 +32,22 @@ export async function loadTokenizer(directory: string): Promise<ChatTokenizer> {
 }
 
 async function readText(directory: string, name: string): Promise<string | undefined> {
+  const bytes = await readBytes(directory, name)
+  try {
+    return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new IcrlError(`${directory}/${name} is not UTF-8 text.`, {
+      code: 'corrupt-file',
+      remedy: 'Take the file from the model again.',
+      cause,
+    })
+  }
+}
+
+async function readBytes(directory: string, name: string): Promise<Uint8Array | undefined> {
   const { readFile } = await import('node:fs/promises')
   try {
-    return await readFile(`${directory}/${name}`, 'utf8')
+    return await readFile(`${directory}/${name}`)
   } catch (cause) {
     if (
       cause instanceof Error &&

@@ -3,8 +3,9 @@ import { IcrlError, textOf, type Json, type Message, type MessagePart, type Tool
 type TemplateMessage = Readonly<Record<string, Json>>
 
 /**
- * A message as transformers hands it to templates: an assistant's reasoning as `reasoning_content`,
- * its calls as `tool_calls`, and each result of a tool as a message of its own.
+ * A message as transformers hands it to templates: an assistant's reasoning as `reasoning_content`
+ * and, for gpt-oss, `thinking`; its calls as `tool_calls`, and each result of a tool as a message of
+ * its own.
  *
  * @throws `invalid-shape` for a part that does not belong to the message's role
  */
@@ -15,11 +16,13 @@ export function templateMessages(message: Message): TemplateMessage[] {
   if (role === 'tool') return content.map((part) => toolMessage(part))
   const reasoning = content.flatMap((part) => (part.type === 'reasoning' ? [part.text] : []))
   const calls = content.flatMap((part) => (part.type === 'tool-call' ? [templateCall(part)] : []))
+  const thought = reasoning.join('')
   return [
     {
+      ...(reasoning.length > 0 && { thinking: thought }),
       role,
       content: textOf(message),
-      ...(reasoning.length > 0 && { reasoning_content: reasoning.join('') }),
+      ...(reasoning.length > 0 && { reasoning_content: thought }),
       ...(calls.length > 0 && { tool_calls: calls }),
     },
   ]
