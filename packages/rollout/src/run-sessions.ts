@@ -56,8 +56,8 @@ interface Job<T> {
  *
  * @throws `invalid-option` before anything runs: a role without a sampler; a trained role, in a
  * training rollout, with top-p, top-k, temperature 0 or an endpoint that answers in text; counts
- * below 1. Mistakes that every session would meet (a first prompt longer than the context, broken
- * shapes, non-finite log-probabilities) also stop the run.
+ * below 1. Mistakes that every session would meet (broken shapes,
+ * non-finite log-probabilities) also stop the run.
  * @example
  * import { runSessions, singleTurn, solveOnce, type RunSessionsOptions } from '@icrl/rollout'
  * import type { QuestionTask } from '@icrl/core'

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { IcrlError, type Message, type Task, textOf } from '@icrl/core'
-import { sft } from '@icrl/recipes'
-import type { RunConfig } from './define-run.ts'
+import { sft, type Demonstration } from '@icrl/recipes'
+import type { RunConfig, RunParts } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 import { readTasks, writtenField } from './read-tasks.ts'
 
@@ -27,7 +27,7 @@ interface Conversation extends Task {
  * `{ "question", "answer" }`.
  *
  * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line, also if there is nothing to
- * learn
+ * learn; when the recipe is made, `context-exceeded` naming the lines that are too long
  */
 export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfig> {
   const file = resolve(data)
@@ -35,19 +35,13 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
   const { model, epochs, batch, learningRate, weightDecay } = flags
   const config: RunConfig<Conversation> = {
     model: resolve(model),
-    recipe: ({ renderer, tokenizer }) =>
-      sft<Conversation>({
+    recipe: (parts) => {
+      checkLengths(file, tasks, parts)
+      return sft<Conversation>({
         tasksPerStep: batch,
-        demonstrate: ({ messages }) => [
-          {
-            prompt: renderer.start(messages.slice(0, -1)),
-            response: Int32Array.of(
-              ...tokenizer.encode(textOf(messages.at(-1)!)),
-              renderer.stop[0],
-            ),
-          },
-        ],
-      }),
+        demonstrate: ({ messages }) => [demonstrationOf(messages, parts)],
+      })
+    },
     roles: { solver: { sampling: { maxTokens: 1, temperature: 1 } } },
     tasks,
     stop: { steps: Math.ceil((tasks.length * epochs) / batch) },
@@ -62,6 +56,38 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
     command: { name: 'sft', flags: { ...flags, model: resolve(model) } },
     config: config as unknown as RunConfig,
   }
+}
+
+function demonstrationOf(
+  messages: readonly Message[],
+  { renderer, tokenizer }: RunParts,
+): Demonstration {
+  const answer = tokenizer.encode(textOf(messages.at(-1)!))
+  const response = new Int32Array(answer.length + 1)
+  response.set(answer)
+  response[answer.length] = renderer.stop[0]
+  return { prompt: renderer.start(messages.slice(0, -1)), response }
+}
+
+/** Most lines that an error lists. */
+const LISTED = 10
+
+/** @throws `context-exceeded` naming the lines that are longer than the model's context */
+function checkLengths(file: string, tasks: readonly Conversation[], parts: RunParts): void {
+  const long = tasks.flatMap(({ id, messages }) => {
+    const { prompt, response } = demonstrationOf(messages, parts)
+    const length = prompt.length + response.length
+    return length > parts.contextLength ? [`line ${id} with ${length}`] : []
+  })
+  if (long.length === 0) return
+  const more = long.length > LISTED ? [`and ${long.length - LISTED} more`] : []
+  throw new IcrlError(
+    `${file}: ${long.length} of ${tasks.length} conversations have more tokens than the model's context of ${parts.contextLength}: ${[...long.slice(0, LISTED), ...more].join(', ')}.`,
+    {
+      code: 'context-exceeded',
+      remedy: 'Shorten or remove these lines, or use a model with a longer context.',
+    },
+  )
 }
 
 function conversationOf(

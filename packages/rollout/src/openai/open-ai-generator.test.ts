@@ -361,11 +361,13 @@ describe('openAiGenerator', () => {
     try {
       const silent = await server(() => {})
       const unanswered = failure(silent.baseUrl, { timeoutMs: 30, retries: 1 })
-      for (const tries of [1, 2]) {
-        await until(() => silent.seen.length === tries)
-        await vi.advanceTimersByTimeAsync(30)
-        if (tries === 1) await vi.advanceTimersByTimeAsync(2)
-      }
+      await until(() => silent.seen.length === 1)
+      await vi.advanceTimersByTimeAsync(30)
+      // The wait before the next try begins once the first one's connection is closed.
+      await until(() => vi.getTimerCount() > 0)
+      await vi.advanceTimersByTimeAsync(2)
+      await until(() => silent.seen.length === 2)
+      await vi.advanceTimersByTimeAsync(30)
       expect(await unanswered).toMatchObject({
         code: 'timeout',
         message: expect.stringMatching(/longer than 30 ms/),

@@ -1,4 +1,4 @@
-import { isIcrlError, type Attempt, type Episode, type SessionResult } from '@icrl/core'
+import type { Attempt, Episode, SessionResult } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { bindings } from '../../test/arithmetic.ts'
@@ -290,10 +290,13 @@ describe('multiTurn', () => {
     )
   })
 
-  it('throws where the first prompt leaves no room', async () => {
-    await expect(play(['do a'], { contextTokens: 10 })).rejects.toSatisfy(
-      (error) => isIcrlError(error, 'context-exceeded') && /the context 10/.test(error.message),
-    )
+  it('fails the session where the first prompt leaves no room', async () => {
+    const { result } = await play(['do a'], { contextTokens: 10 })
+    expect(result.failure).toMatchObject({
+      reason: expect.stringMatching(/the context 10/),
+      error: { code: 'context-exceeded' },
+      tokens: 0,
+    })
   })
 
   it('fails only the session where a critique has outgrown the context', async () => {

@@ -18,7 +18,7 @@ import {
   type TurnReply,
   type TurnRequest,
 } from '@icrl/core'
-import { turnBudget } from '../prompt-grown.ts'
+import { turnBudget } from '../turn-budget.ts'
 import { boundRole } from '../sessions/session-context.ts'
 import { CALLBACK_MS, checkLimit } from '../sessions/within.ts'
 import { guidanceIn, environmentPrompt, type EnvironmentPrompt } from './environment-prompt.ts'
@@ -137,7 +137,6 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
         promptLength: ids.length,
         maxTokens: sampling.maxTokens,
         contextTokens,
-        grown: shown !== undefined,
       })
       const attempt = yield* play(
         options,

@@ -9,7 +9,7 @@ import type {
   Tool,
   TurnReply,
 } from '@icrl/core'
-import { turnBudget } from '../prompt-grown.ts'
+import { turnBudget } from '../turn-budget.ts'
 import { boundRole } from '../sessions/session-context.ts'
 import { responseOf, turnSample, type TurnSampleOptions } from './turn-sample.ts'
 
@@ -32,11 +32,6 @@ export interface AskRoleOptions {
   readonly turn?: number
   /** Tokens of prompt and answer together; default: the sampler's own limit. */
   readonly contextTokens?: number
-  /**
-   * True if the prompt holds what was sampled before. One that leaves no room then fails the
-   * session; else it is a mistake, which stops the run. Default: true after the first round or turn.
-   */
-  readonly grown?: boolean
 }
 
 /** What a role answered, and the prompt it saw. */
@@ -69,7 +64,6 @@ export async function* askRole({
   turn = 0,
   contextTokens,
   tools,
-  grown = round > 1 || turn > 0,
   ...options
 }: AskRoleOptions): Coroutine<RoleReply> {
   const { renderer, sampling } = boundRole(context.roles, role)
@@ -79,7 +73,6 @@ export async function* askRole({
     promptLength: prompt.length,
     maxTokens: sampling.maxTokens,
     contextTokens,
-    grown,
   })
   const reply = yield {
     role,

@@ -98,12 +98,11 @@ describe('singleTurn', () => {
     expect(sample.finish).toBe('length')
   })
 
-  it('throws where the first prompt leaves no room', async () => {
-    await expect(answer({ contextTokens: 8 })).rejects.toSatisfy(
-      (error) =>
-        isIcrlError(error, 'context-exceeded') &&
-        error.message.includes('the prompt has 8 tokens, the context 8'),
-    )
+  it('fails the session where the prompt leaves no room', async () => {
+    expect((await answer({ contextTokens: 8 })).failure).toMatchObject({
+      reason: expect.stringContaining('the prompt has 8 tokens, the context 8'),
+      error: { code: 'context-exceeded' },
+    })
   })
 
   it.each([

@@ -71,7 +71,6 @@ export function singleTurn<T extends Task = Task>({
     const { renderer } = boundRole(context.roles, role)
     const shown = guidanceIn(guidance)
     const messages = prompt(task, shown)
-    const grown = shown !== undefined
     const { prompt: ids, reply } = yield* askRole({
       role,
       task,
@@ -80,7 +79,6 @@ export function singleTurn<T extends Task = Task>({
       round,
       branch,
       contextTokens,
-      grown,
     })
     const { text, tokens } = reply
     const where = `verifier, task "${task.id}", round ${round}`
@@ -99,7 +97,7 @@ export function singleTurn<T extends Task = Task>({
         ...(tokenRewards && { tokenRewards: checked(tokenRewards, tokens.length, where) }),
         turns: [{ text }],
       },
-      unguidedPrompt: grown ? renderer.start(prompt(task)) : ids,
+      unguidedPrompt: shown !== undefined ? renderer.start(prompt(task)) : ids,
       role,
     }
   }

@@ -248,7 +248,6 @@ export async function* critiqueRound<T extends Task>(
     parents,
     messages: criticPrompt(task, attempt),
     contextTokens: criticContextTokens,
-    grown: true,
     isValid: (text) => parseCritique(text).valid,
   })
   return { ...said, ...parseCritique(said.text) }

@@ -13,7 +13,6 @@ import {
   type TurnRequest,
 } from '@icrl/core'
 import { sampledTokens } from '../join-sessions.ts'
-import { isPromptGrown } from '../prompt-grown.ts'
 import { sessionResult } from '../protocols/session-result.ts'
 import { answerTurn, type Responder } from './answer-turn.ts'
 import { boundRole } from './session-context.ts'
@@ -46,10 +45,8 @@ const MISTAKES: readonly ErrorCode[] = [
 
 /** What was sampled and finished so far; a failure reports it. */
 interface Progress {
-  replies: number
   /** Tokens of roles that are trained. */
   tokens: number
-  lastRound: number
   /** Replies since the last attempt that was finished. */
   said: TranscriptEntry[]
   /** Finished parts up to the last attempt. */
@@ -73,9 +70,7 @@ export async function driveSession<T extends Task>({
   onTurn,
 }: DriveOptions<T>): Promise<SessionResult> {
   const progress: Progress = {
-    replies: 0,
     tokens: 0,
-    lastRound: 1,
     said: [],
     kept: [],
     pending: [],
@@ -87,8 +82,7 @@ export async function driveSession<T extends Task>({
   } catch (thrown) {
     abandon(coroutine)
     const error = context.signal.aborted ? reasonOf(context.signal) : thrown
-    if (isMistake(error, progress) || (context.signal.aborted && !isIcrlError(error, 'timeout')))
-      throw error
+    if (isMistake(error) || (context.signal.aborted && !isIcrlError(error, 'timeout'))) throw error
     return judged(failedSession(task, context, error, progress))
   }
 }
@@ -160,13 +154,11 @@ async function answered(
   progress: Progress,
 ): Promise<{ reply?: TurnReply; error?: unknown }> {
   const { role, round } = request.key
-  progress.lastRound = round
   try {
     if (context.signal.aborted) throw reasonOf(context.signal)
     const binding = boundRole(context.roles, role)
     const reply = await answerTurn(request, samplers[role], binding, context.signal)
     onTurn?.({ request, reply })
-    progress.replies++
     if (binding.policy !== undefined) progress.tokens += reply.tokens.length
     progress.said.push({ role, round, text: reply.text })
     if (reply.finish === 'aborted') throw reasonOf(context.signal)
@@ -176,9 +168,7 @@ async function answered(
   }
 }
 
-function isMistake(error: unknown, { replies, lastRound }: Progress): boolean {
-  if (isIcrlError(error, 'context-exceeded'))
-    return replies === 0 && lastRound === 1 && !isPromptGrown(error)
+function isMistake(error: unknown): boolean {
   return isIcrlError(error) && MISTAKES.includes(error.code)
 }
 

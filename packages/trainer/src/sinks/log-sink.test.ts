@@ -24,7 +24,11 @@ it('says what ran where, each step, and why a session failed; a second run goes 
   onSession!({
     step: 0,
     phase: 'train',
-    result: { failure: { reason: 'The server is gone.\nat …', tokens: 3 } } as SessionResult,
+    result: {
+      task: 'q0',
+      session: 0,
+      failure: { reason: 'The server is gone.\nat …', tokens: 3 },
+    } as SessionResult,
   })
   onSession!({ step: 0, phase: 'train', result: {} as SessionResult })
   onStep!({
@@ -42,7 +46,7 @@ it('says what ran where, each step, and why a session failed; a second run goes 
   expect(lines.map((line) => line.slice(line.indexOf(' ') + 1))).toEqual([
     expect.stringMatching(/^started at step 0; node=v\d+\.\S+ platform=\S+ pid=\d+ backend=cpu$/),
     'evaluated after 0 steps; eval/critique_free/accuracy=0.125',
-    'step 0, train: a session failed: The server is gone.',
+    'step 0, train: session 0 of task "q0" failed: The server is gone.',
     'step 0 done; perf/step_seconds=1.23457',
     expect.stringMatching(/^resumed at step 1; node=/),
     'evaluated after 1 steps; critic/lift=0.5',

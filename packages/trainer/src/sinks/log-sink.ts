@@ -39,9 +39,11 @@ export function logSink(file: string, platform: Readonly<Record<string, string>>
       }
       say(`${resumed ? 'resumed' : 'started'} at step ${step}; ${pairs(machine)}`)
     },
-    onSession({ step, phase, result: { failure } }) {
+    onSession({ step, phase, result: { task, session, failure } }) {
       if (failure !== undefined)
-        say(`step ${step}, ${phase}: a session failed: ${failure.reason.split('\n')[0]}`)
+        say(
+          `step ${step}, ${phase}: session ${session} of task "${task}" failed: ${failure.reason.split('\n')[0]}`,
+        )
     },
     onStep({ step, timing }) {
       say(`step ${step} done; ${pairs(timing)}`)

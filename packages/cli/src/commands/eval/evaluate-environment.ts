@@ -11,7 +11,7 @@ import { evaluationReport } from './evaluation-report.ts'
 import { evaluationSession } from './evaluation-session.ts'
 import { loadPlayer, type Player } from './load-player.ts'
 import { sessionProgress } from './session-progress.ts'
-import { writeSessions } from './write-sessions.ts'
+import { sessionsFile } from './write-sessions.ts'
 
 /** Arguments of `icrl eval --env`. */
 export interface EvaluateEnvironmentFlags extends OpenEnvironmentOptions, EndpointOptions {
@@ -67,6 +67,7 @@ export async function evaluateEnvironment(
     parseCritique,
     criticContextTokens: critic.contextTokens,
   }
+  const file = sessionsFile(out)
   const progress = sessionProgress(tasks.length * samples)
   const sessions = await runSessions({
     protocol: evaluationSession({ parts, rounds, hasCritic }),
@@ -75,10 +76,13 @@ export async function evaluateEnvironment(
     draw: { seed, domain: 'eval', step: 0 },
     concurrency: flags.concurrency,
     ...rolesOf(solver, hasCritic ? critic : undefined, flags),
-    onSession: progress.onSession,
+    onSession: (session) => {
+      file.add(session)
+      progress.onSession()
+    },
   })
   progress.done()
-  if (out !== undefined) await writeSessions(out, sessions)
+  file.finish(sessions)
   return evaluationReport({
     sessions,
     rounds,

@@ -23,7 +23,7 @@ import type { TaskAnswers } from './evaluation-figures.ts'
 import { evaluationReport } from './evaluation-report.ts'
 import { evaluationSession } from './evaluation-session.ts'
 import { sessionProgress } from './session-progress.ts'
-import { writeSessions } from './write-sessions.ts'
+import { sessionsFile, type SessionsFile } from './write-sessions.ts'
 
 /** Arguments of `icrl eval RUN`. */
 export interface EvaluateRunFlags {
@@ -73,14 +73,13 @@ export async function evaluateRun(
     ...chosen,
     repeats: samples ?? chosen.repeats ?? 1,
   }))
-  const measured = await measure(options, { protocol, folder, step, sets })
-  if (out !== undefined)
-    await writeSessions(
-      out,
-      measured.flatMap(({ name, sessions }) =>
-        sessions.map((session) => ({ ...session, set: name })),
-      ),
-    )
+  const file = sessionsFile(out)
+  const measured = await measure(options, { protocol, folder, step, sets, file })
+  file.finish(
+    measured.flatMap(({ name, sessions }) =>
+      sessions.map((session) => ({ ...session, set: name })),
+    ),
+  )
   const reports = measured.map(({ sessions, ...evaluated }): SetReport => {
     const { name, tasks, repeats } = evaluated
     const report = evaluationReport({
@@ -145,6 +144,8 @@ interface MeasureOptions {
   readonly folder: string
   readonly step: number
   readonly sets: readonly RepeatedSet[]
+  /** Gets each session as it ends. */
+  readonly file: SessionsFile
 }
 
 /** A set with its sessions, by task. */
@@ -158,7 +159,7 @@ interface MeasuredSet extends RepeatedSet {
  */
 async function measure(
   options: TrainOptions,
-  { protocol, folder, step, sets }: MeasureOptions,
+  { protocol, folder, step, sets, file }: MeasureOptions,
 ): Promise<MeasuredSet[]> {
   const progress = sessionProgress(
     sets.reduce((sum, { tasks, repeats }) => sum + tasks.length * repeats, 0),
@@ -166,6 +167,7 @@ async function measure(
   const ended: SessionEvent[] = []
   const onSession = (event: SessionEvent): void => {
     ended.push(event)
+    file.add({ ...event.result, set: event.set })
     progress.onSession()
   }
   const recipe: Recipe = {
