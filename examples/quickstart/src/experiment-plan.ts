@@ -62,7 +62,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'triple-searched': {
     task: 'triple',
     arms: ARMS,
-    rateOf: { icrl: 1e-3, grpo: 6e-4, 'icrl-shuffled': 6e-4 },
+    rateOf: { icrl: 1e-3, grpo: 6e-4, 'icrl-shuffled': 1e-3 },
     seeds: [0, 1, 2, 3, 4],
     tokens: 240_000,
     places: [0, 60_000, 120_000, 240_000],
