@@ -89,12 +89,15 @@ function edge(of: (list: readonly Value[]) => Value | undefined): Filter {
     orElse(of(iterate(value)), () => new Undefined('No item: the sequence was empty.'))
 }
 
+/** What is mapped or selected from: of `None` and other false values, nothing. */
+const candidates = (value: Value): readonly Value[] => (isTrue(value) ? iterate(value) : [])
+
 /** `select`, `reject` and, with a path first, `selectattr` and `rejectattr`. */
 function selection(wanted: boolean, hasPath: boolean): Filter {
   return (value, positional) => {
     const [path, name, ...rest] = hasPath ? positional : [undefined, ...positional]
     const test = name === undefined ? isTrue : testNamed(textArgument(name))
-    return iterate(value).filter(
+    return candidates(value).filter(
       (one) => test(atPath(path)(one), orElse(rest[0], noArgument)) === wanted,
     )
   }
@@ -111,10 +114,10 @@ function mapped(
   if (path === undefined) {
     const [name, ...rest] = positional
     const filter = filterNamed(textArgument(name))
-    return iterate(value).map((one) => filter(one, rest, named))
+    return candidates(value).map((one) => filter(one, rest, named))
   }
   const fallback = named.get('default')
-  return iterate(value).map((one) => {
+  return candidates(value).map((one) => {
     const found = pathOf(one, path)
     return found instanceof Undefined ? orElse(fallback, () => found) : found
   })
