@@ -156,6 +156,30 @@ const OVERFLOWS: readonly (readonly [string, string])[] = [
   ['Hugging Face', "Input length (265330) exceeds model's maximum context length (262144)."],
   ['ds4', 'Prompt has 256468 tokens, but the configured context size is 256000 tokens'],
   ['Perplexity', 'Context window exceeded: requested 12000 tokens'],
+  [
+    'Cloudflare',
+    'AiError: The estimated number of input and maximum output tokens (5000) exceeded this model context window limit (4096).',
+  ],
+  [
+    'SambaNova',
+    'Requested generation length 1 is not possible! The provided prompt is 5000 tokens long, so generating 1 tokens requires a sequence length of 5001, but the maximum supported sequence length is just 4096!',
+  ],
+  ['Ark', 'Total tokens of image and text exceed max message tokens. Request id: 0217'],
+  ['GitHub Models', 'Request body too large for gpt-4o model. Max size: 8000 tokens.'],
+  ['Cohere', 'total number of tokens in the prompt cannot exceed 4081 - received 5000.'],
+  ['Qwen', 'Total message token length exceed model limit (10000 tokens).'],
+  ['Replicate', 'E1002 PromptTooLong: Prompt length exceeds maximum input length'],
+  ['Baidu', 'Prompt tokens too long'],
+  ['Stepfun', 'The length of prompt exceed max length'],
+  ['Hunyuan', '输入过长，请缩短后重试'],
+  ['Gemini', 'Request contains 35000 tokens, which exceeds the limit of 32768'],
+  ['Snowflake', 'max tokens of 8192 exceeded'],
+  ['LocalAI', 'rpc error: code = Unknown desc = context size exceeded'],
+  [
+    'text-generation-webui',
+    'This model maximum context length is 2048 tokens. However, your messages resulted in over 3000 tokens.',
+  ],
+  ['AI21', 'Your messages are too long for this model'],
 ]
 
 const OTHERS: readonly string[] = [
@@ -180,6 +204,12 @@ const OTHERS: readonly string[] = [
   'The context is large, but acceptable.',
   'You exceeded your current quota, please check your plan and billing details.',
   'prompt contains a token that is not in the vocabulary',
+  'Monthly token limit exceeded for this workspace',
+  'Token limit exceeded for your API key',
+  'stop sequence length exceeds 64',
+  'the number of tokens to generate must be less than 4096',
+  'messages: at least one message is required',
+  'The response was filtered due to the prompt triggering the content policy.',
   'stop: at most 4 sequences are allowed',
   'model runner has unexpectedly stopped',
   '',

@@ -12,8 +12,17 @@ export function isContextOverflow(words: string, status?: number): boolean {
 }
 
 /** Limits of something else: tokens per minute, quotas, images, the answer alone. */
-const OTHERS =
-  /rate[ _-]?limit|per[ _-](?:second|sec|minute|min|hour|day)\b|\b[rt]p[mdhs]\b|quota|throttl|too many requests|please wait|\bimages?\b|\btools?\b.{0,20}too|(?:completion|output) tokens, whereas|output[ _-]token[ _-](?:limit|maximum)/i
+const OTHERS = new RegExp(
+  [
+    'rate[ _-]?limit|too many requests|throttl|please wait|slow down',
+    'per[ _-](?:second|sec|minute|min|hour|day|month)\\b|\\b[rt]p[mdhs]\\b|\\b(?:daily|weekly|monthly)\\b',
+    'quota|credits?\\b|billing|api key',
+    '(?:number of|too many|allowed) images?\\b|\\bimages? (?:is|are|size|dimensions?|exceed)',
+    '\\btools?\\b.{0,20}too|stop[ _-]?sequence',
+    '(?:completion|output) tokens, whereas|output[ _-]token[ _-](?:limit|maximum)|tokens to generate',
+  ].join('|'),
+  'i',
+)
 
 const UNIT = '(?:context|sequence|seq|prompt|inputs?|model|tokens?|messages?|conversation)'
 const LIMIT = `(?:${UNIT}s?(?: token)?[ _-]?(?:length|len|lengths|window|size|limit|count|budget|quantity|tokens)(?![a-z])|n_ctx|max(?:imum)?[ _](?:context|prompt|input|model|sequence|seq)|number of (?:input )?tokens|total text bytes)`
@@ -24,7 +33,7 @@ const OVERFLOWS: readonly RegExp[] = [
   new RegExp(`${LIMIT}.{0,160}?${EXCESS}|${EXCESS}.{0,80}?${LIMIT}`, 'is'),
   // "This model's maximum context length is 8192 tokens. However, …"; "… prompt length is …".
   new RegExp(
-    `(?:maximum|max|configured|available|loaded with) ${UNIT}s? (?:length|size|window)s? (?:is|of|=)`,
+    `(?:maximum|max|configured|available|loaded with)(?: \\w+)? ${UNIT}s? (?:length|size|window)s? (?:is|of|=)`,
     'i',
   ),
   // "prompt is too long", "Your input context is too long", "Request too large for model".
@@ -32,7 +41,7 @@ const OVERFLOWS: readonly RegExp[] = [
   /\b(?:prompt|input|conversation|request)s? exceed(?:s|ed)? (?:the )?(?:model's )?max/i,
   /\bmessages\b\S{0,12}: (?:array|string) too long/i,
   /too many (?:input |prompt |total )?tokens|tokens?\b.{0,40}exceed.{0,40}(?:limit|maximum|allowed|window)/i,
-  /prompt_tokens_exceeded|token limit (?:exceeded|reached)|^token limit$/im,
+  /prompt_tokens_exceeded|token limit (?:exceeded|reached)|^token limit$|tokens exceeds? \d|max tokens of \d+ exceeded/im,
   /(?:reduce|shorten) (?:the length of )?(?:the|your) (?:\w+ )?(?:messages?|prompt|input|conversation)\b/i,
   // What is left for the answer: vLLM, SGLang and TensorRT-LLM count it down below zero.
   /max\w*_tokens\b.{0,60}?(?:got|given|value)?[ :(]+-\d+|max\w*_tokens must be at least 1, got 0\b/i,
