@@ -279,7 +279,9 @@ describe('secrets', () => {
     const error = await failure(inAddress(baseUrl), secret)
     expect(error.message).toContain('ECONNREFUSED')
     expect(inspect(error, { depth: 9 })).not.toContain('SECRET')
-    const thrown = Object.assign(new TypeError('bad sk-SECRET-1'), { cause: new Error('SECRET-4') })
+    const thrown = Object.assign(new TypeError('bad sk-SECRET-1'), {
+      cause: Object.assign(new Error('no address'), { input: 'http://x?key=SECRET-4' }),
+    })
     const other = await failure(inAddress(baseUrl), {
       ...secret,
       fetch: () => Promise.reject(thrown),

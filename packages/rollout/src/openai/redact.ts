@@ -13,12 +13,13 @@ export function redactor(secrets: readonly string[]): Redact {
   return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text)
 }
 
-/** The error itself, or one in its place where its message, its stack or a cause has a secret. */
+/** The error itself, or one in its place where its message, a field or a cause has a secret. */
 export function redactedCause(cause: unknown, redact: Redact): unknown {
   if (!(cause instanceof Error)) return typeof cause === 'string' ? redact(cause) : cause
   const inner = redactedCause(cause.cause, redact)
   const { message, stack = '' } = cause
-  if (inner === cause.cause && redact(message) === message && redact(stack) === stack) return cause
+  const words = [message, stack, ...Object.values(cause).map(String)]
+  if (inner === cause.cause && words.every((text) => redact(text) === text)) return cause
   const shown = new Error(redact(message), { cause: inner })
   shown.stack = redact(stack)
   return shown
