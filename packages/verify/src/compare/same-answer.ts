@@ -19,10 +19,11 @@ import { sameResidue } from './same-residue.ts'
 import { sameRelation } from './same-relation.ts'
 import { sameSet } from './same-set.ts'
 import { looksLikeSet } from './read-real-set.ts'
-import { undecidedOn } from './same-value.ts'
+import { sameValue, undecidedOn } from './same-value.ts'
 
 /** Whether two answers are the same, whatever their kinds. */
 export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
+  if (isNumber(gold) && isNumber(given)) return sameValue(gold, given, budget)
   if (printNode(gold) === printNode(given)) return 'text'
   const { conventions } = budget
   const [a, b] = [splitQualifiers(gold), splitQualifiers(given)]
@@ -38,8 +39,18 @@ export function sameAnswer(gold: Node, given: Node, budget: Budget): Equality {
   return undecidedOn(() => compareKinds(expandSigned(wanted), expandSigned(renamed), budget))
 }
 
+/** A literal, a fraction of literals, behind any sign: no more than a number. */
+function isNumber(node: Node): boolean {
+  if (node.type === 'negative') return isNumber(node.of)
+  return (
+    node.type === 'number' ||
+    (node.type === 'quotient' && node.over.type === 'number' && node.under.type === 'number')
+  )
+}
+
 /** The given answer with its integer named as in the gold one: `n\pi, n ∈ ℤ` as `k\pi`. */
 function withParameterOf(gold: Qualified, given: Qualified, other: Node): Node {
+  if (gold.qualifiers.length + given.qualifiers.length === 0) return other
   const [free, freeOfOther] = [freeSymbols(gold.core), freeSymbols(other)]
   const name = [...free].filter((symbol) => !freeOfOther.has(symbol))
   const otherName = [...freeOfOther].filter((symbol) => !free.has(symbol))

@@ -35,6 +35,7 @@ export function answerPart(response: string): string {
 
 /** Up to the first end-of-turn token that something precedes. */
 function endTurn(text: string): string {
+  if (!text.includes('<')) return text
   const ends = END_OF_TURN.map((token) => text.indexOf(token)).filter(
     (end) => end > 0 && text.slice(0, Math.min(end, 200)).trim() !== '',
   )
@@ -53,6 +54,7 @@ function insideAnswerTag(part: string): string | undefined {
 
 /** The value of the key `answer`, or `final_answer`, of an object that ends a response. */
 function jsonAnswer(text: string): string | undefined {
+  if (!/[}`]\s*$/.test(text.slice(-50))) return undefined
   const end = text.slice(-LONGEST_OBJECT).replace(/\s*(?:```)?\s*$/, '')
   if (!end.endsWith('}')) return undefined
   const start = end.search(/\{\s*["'][\w -]{1,40}["']\s*:/)

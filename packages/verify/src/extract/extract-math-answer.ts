@@ -10,6 +10,8 @@ import { readStatedAnswer } from './stated-answer.ts'
  */
 const BOX_WINDOW = 200_000
 const TEXT_WINDOW = 20_000
+/** All of a gold answer, as often as not. */
+const BARE_NUMBER = /^\s*-?\d[\d.,/]{0,50}\s*$/
 /** "(since $x > 0$)" behind an answer. */
 const REMARK = /\s\((?:(?:since|as|because|where|note|see)\s|=)[^()]{0,200}\)/gi
 
@@ -35,6 +37,7 @@ export function extractMathAnswer(response: string): string | undefined {
 
 /** The answer in a response under conventions of one's own. */
 export function extractBy(response: string, conventions: Conventions): string | undefined {
+  if (BARE_NUMBER.test(response)) return response.trim()
   const part = answerPart(response)
   if (part.trim() === '') return undefined
   const tail = part.length > BOX_WINDOW ? part.slice(-BOX_WINDOW) : part

@@ -88,9 +88,7 @@ export function lastNumber(text: string): string | undefined {
   const end = last.index + last[0].length
   const said = compoundQuantity(text, last) ?? number.trimEnd()
   // the smaller unit ends behind its number
-  const start = said.startsWith(number.trimEnd())
-    ? end - number.length
-    : text.lastIndexOf(said, end)
+  const start = said === number.trimEnd() ? end - number.length : text.lastIndexOf(said, end)
   return wholePhrase(text, start, said) ?? said
 }
 

@@ -9,6 +9,9 @@ const ANNOUNCEMENTS = [
   /\banswer\b|\bans\b(?=\s*[.:=])|答案|答え|정답|답(?=[:：은])|答(?=[:：])|ответ|\brespuesta\b|\bréponse\b|\bantwort\b|\brisposta\b|\bresposta\b/gi,
   /\bcorrect\s+(?:option|choice)\b|选项(?=[A-J])|\b(?:option|choice)(?=\s+[*]*\(?[A-J]\)?[*]*\s+is\s+(?:the\s+)?(?:correct|right|answer))|[选選](?:[项項][为為是]?|[择擇])?(?=\s*[:：]?\s*[(（]?[A-JＡ-Ｊ])|应选|正确选项|正確選項|選項為/gi,
 ]
+/** What the announcements have in them. */
+const ANNOUNCEMENT =
+  /answer|####|\bans\b|[答选選답選应]|정답|option|choice|ответ|respuesta|réponse|antwort|risposta|resposta/i
 const VERBS = String.raw`(?:is|are|was|be|becomes|equals|should be|must be|would be|will be|es|est|ist|è|é)(?![A-Za-z])|[은는是为為应應该は选選]`
 /** Right behind the announcement: "is", a colon, markdown. */
 const DIRECT = new RegExp(
@@ -54,6 +57,7 @@ const MOST_DEPTH = 3
  * @param direct only what stands right behind an announcement, as a value and not as a sentence
  */
 export function readStatedAnswer(response: string, direct = false): string | undefined {
+  if (!ANNOUNCEMENT.test(response)) return undefined
   const text = /answer/i.test(response)
     ? response.replace(INSIDE_FORMULA, '$2 $1').replace(AS_TEXT, '$1')
     : response
@@ -212,6 +216,6 @@ function lastMathOrNumber(sentence: string): string {
  */
 function chineseClause(sentence: string): string | undefined {
   if (!/^[^\d\\$]*\p{Script=Han}[^\d]*\d/u.test(sentence)) return undefined
-  const clauses = sentence.split(/[，,；;]/).filter((clause) => /\d/.test(clause))
+  const clauses = sentence.split(/[，；]|[,;](?!\d)/).filter((clause) => /\d/.test(clause))
   return clauses.findLast((clause) => /共|等于|等於|总|總|所以|因此|得/.test(clause)) ?? clauses[0]
 }

@@ -35,10 +35,11 @@ const TRAILING = new Set(['.', ',', ';', ':', '"', '\\\\', 'quad', '`'])
  * @throws Undecidable where it is not mathematics this grammar reads
  */
 export function parseAnswer(answer: string): Node {
-  const written = tokenize(answer).filter(
-    ({ kind, text }) => (kind !== 'mark' || !NOISE.has(text)) && text !== 'respectively',
-  )
-  const tokens = wordsAsMarks(numbersInWords(openRemarks(openAlignments(written))))
+  const written = withoutNoise(tokenize(answer))
+  const hasWords = written.some(({ kind }) => kind === 'word' || kind === 'begin')
+  const opened = openRemarks(hasWords ? openAlignments(written) : written)
+  if (!hasWords && opened === written) return parseTokens(written)
+  const tokens = wordsAsMarks(numbersInWords(opened))
   const clauses = splitClauses(tokens)
   if (clauses.every(({ opener }) => opener === '')) return parseTokens(tokens)
   if (clauses.length === 1 && REASONS.has(clauses[0].opener)) return parseTokens(clauses[0].value)
@@ -48,6 +49,12 @@ export function parseAnswer(answer: string): Node {
     conditions: clauses.map(readClause),
     openers: clauses.map(({ opener }) => opener),
   }
+}
+
+function withoutNoise(tokens: readonly Token[]): readonly Token[] {
+  const isNoise = ({ kind, text }: Token): boolean =>
+    kind === 'mark' ? NOISE.has(text) : text === 'respectively'
+  return tokens.some(isNoise) ? tokens.filter((token) => !isNoise(token)) : tokens
 }
 
 function readClause({ opener, condition }: Clause): Node {

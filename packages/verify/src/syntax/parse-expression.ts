@@ -4,6 +4,7 @@ import { parseAtom, startsOperand } from './parse-atom.ts'
 import { parsePostfix } from './parse-postfix.ts'
 import { parseModulus, startsModulus } from './parse-modulus.ts'
 import { parseLargerUnit, parseSmallerUnits } from './parse-smaller-units.ts'
+import type { Token } from './token.ts'
 import { parseRate, parseUnit } from './parse-unit.ts'
 
 /** Terms joined by +, −, ± and ∓. */
@@ -53,7 +54,7 @@ export function parseProduct(cursor: Cursor): Node {
     else {
       // words behind a word are prose, not its unit
       const unit =
-        peek(cursor, -1)?.kind === 'word'
+        !mayBeUnit(token) || peek(cursor, -1)?.kind === 'word'
           ? undefined
           : (parseUnit(cursor) ?? parseRate(cursor) ?? parseLargerUnit(cursor))
       if (unit)
@@ -62,6 +63,13 @@ export function parseProduct(cursor: Cursor): Node {
       else return product(factors)
     }
   }
+}
+
+/** A word, a letter, a command or a slash. */
+function mayBeUnit(token: Token | undefined): boolean {
+  return (
+    token !== undefined && token.kind !== 'number' && (token.kind !== 'mark' || token.text === '/')
+  )
 }
 
 /** `5 km/h`, `\$35/person`: a slash between units. */

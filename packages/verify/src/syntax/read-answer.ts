@@ -1,3 +1,4 @@
+import { rational } from '../exact/rational.ts'
 import { plainWords } from '../text/plain-words.ts'
 import type { Node } from './node.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -56,8 +57,47 @@ const BASE_AS_TEXT = /^\\text\s*\{([^{}\\]*\b(?:base|binary|octal|hex|hexadecima
 /** `\text{1A}_{16}` */
 const NUMERAL_AS_TEXT = /\\(?:text|mathrm|mbox)\s*\{\s*([0-9A-F]+)\s*\}(?=\s*_)/g
 
+/** What the spellings below have in them. */
+const ODD_SPELLING = /bas|binar|octal|decimal|hex|['"′″]|prime|real|^0[box]|_/
+const DECIMAL = /^(-?)(\d{1,50})(?:\.(\d{1,50}))?$/
+const FRACTION = /^(-?)\\[dt]?frac\{(\d{1,50})\}\{(\d{1,50})\}$/
+
+/** The tree of `-5`, `2.50` and `\frac{3}{4}`, which most answers are. */
+function readNumeral(text: string): Node | undefined {
+  const decimal = DECIMAL.exec(text)
+  const fraction = decimal ? null : FRACTION.exec(text)
+  if (!decimal && !fraction) return undefined
+  const [, sign, whole, behind] = (decimal ?? fraction) as RegExpExecArray
+  const node: Node = decimal
+    ? {
+        type: 'number',
+        value:
+          behind === undefined
+            ? { n: BigInt(whole), d: 1n }
+            : rational(BigInt(whole + behind), 10n ** BigInt(behind.length)),
+        ...(behind === undefined ? {} : { decimals: behind.length }),
+      }
+    : { type: 'quotient', over: integer(whole), under: integer(behind) }
+  return sign === '' ? node : { type: 'negative', of: node }
+}
+
+function integer(digits: string): Node {
+  return { type: 'number', value: { n: BigInt(digits), d: 1n } }
+}
+
 function read(text: string): Node {
-  const answer = text
+  const numeral = readNumeral(text)
+  if (numeral) return numeral
+  const answer = ODD_SPELLING.test(text) ? mendSpelling(text) : text
+  const words = plainWords(answer)?.words
+  const number = words === undefined ? undefined : numberWords(words)
+  if (number !== undefined) return { type: 'number', value: number }
+  return (words === undefined ? undefined : namedAnswer(words)) ?? parseAnswer(answer)
+}
+
+/** Bases, feet, minutes of arc and sets with an exception in the notation that the parser reads. */
+function mendSpelling(text: string): string {
+  return text
     .replace(BASE_AS_TEXT, '$1')
     .replace(NUMERAL_AS_TEXT, '$1')
     .replace(IN_BASE, '$1_{$2}')
@@ -72,8 +112,4 @@ function read(text: string): Node {
     .replace(PREFIXED, (_, two?: string, eight?: string, sixteen?: string) =>
       two ? `${two}_{2}` : eight ? `${eight}_{8}` : `${sixteen?.toUpperCase()}_{16}`,
     )
-  const words = plainWords(answer)?.words
-  const number = words === undefined ? undefined : numberWords(words)
-  if (number !== undefined) return { type: 'number', value: number }
-  return (words === undefined ? undefined : namedAnswer(words)) ?? parseAnswer(answer)
 }

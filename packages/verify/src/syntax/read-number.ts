@@ -40,6 +40,8 @@ export function readNumber(
   position: number,
   inBrackets: boolean,
 ): { literal: NumberLiteral; end: number } | undefined {
+  const simple = readSimple(source, position)
+  if (simple) return simple
   const afterComma = /\d,$/.test(source.slice(Math.max(0, position - 2), position))
   const grouped =
     matchAt(TEX_GROUPS, source, position) ??
@@ -77,6 +79,30 @@ export function readNumber(
     },
     end,
   }
+}
+
+/** Digits, with a point or without, that nothing behind them can go on. */
+const SIMPLE = /(\d{1,50})(?:\.(\d{1,50}))?(?=[)\]}+*/=<>&;:a-df-zA-DF-OQ-Z^-]|, |$)(?!, *\\!)/y
+
+function readSimple(
+  source: string,
+  position: number,
+): { literal: NumberLiteral; end: number } | undefined {
+  SIMPLE.lastIndex = position
+  const match = SIMPLE.exec(source)
+  if (!match) return undefined
+  const [whole, digits, behind] = match
+  const end = position + whole.length
+  return behind === undefined
+    ? { literal: { value: { n: BigInt(digits), d: 1n }, digits }, end }
+    : {
+        literal: {
+          value: rational(BigInt(digits + behind), 10n ** BigInt(behind.length)),
+          digits: whole,
+          decimals: behind.length,
+        },
+        end,
+      }
 }
 
 /** 0.ab\overline{cd} = (abcd − ab) / (10^|ab| (10^|cd| − 1)) */

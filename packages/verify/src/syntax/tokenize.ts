@@ -60,6 +60,9 @@ interface State {
   gap: boolean
   /** Open brackets of which a comma separates items. */
   brackets: number
+  /** Whether there are subscripts, which may be bases, and counts such as `10C3`. */
+  readonly isIndexed: boolean
+  readonly isCounting: boolean
 }
 
 /**
@@ -71,7 +74,15 @@ export function tokenize(answer: string): Token[] {
   const source = withoutDelimiters(
     mendBrackets(answer.includes('^') ? answer.replace(DEGREES, '°') : answer),
   )
-  const state: State = { source, tokens: [], position: 0, gap: false, brackets: 0 }
+  const state: State = {
+    source,
+    tokens: [],
+    position: 0,
+    gap: false,
+    brackets: 0,
+    isIndexed: source.includes('_'),
+    isCounting: /\d[CP]\d/.test(source),
+  }
   while (state.position < source.length) {
     if (state.tokens.length > MOST_TOKENS) throw new Undecidable('answer too long')
     readToken(state)
@@ -105,12 +116,13 @@ function readToken(state: State): void {
     return
   }
   if (character === '\\') return readCommand(state)
+  const isNumeral = state.isIndexed && /[\dA-F]/.test(character)
   NUMERAL.lastIndex = position
-  const numeral = NUMERAL.exec(source)?.[0]
+  const numeral = isNumeral ? NUMERAL.exec(source)?.[0] : undefined
   if (numeral)
     return push(state, { kind: 'word', text: numeral, plain: true }, position + numeral.length)
   COMBINATIONS.lastIndex = position
-  const combinations = /\d/.test(character) ? COMBINATIONS.exec(source) : null
+  const combinations = state.isCounting && /\d/.test(character) ? COMBINATIONS.exec(source) : null
   if (combinations) return pushCombinations(state, combinations)
   const number = /[\d.]/.test(character)
     ? readNumber(source, position, state.brackets > 0)
@@ -372,8 +384,9 @@ function braced(source: string, position: number): { inside: string; end: number
   return undefined
 }
 
-function push(state: State, token: Omit<Token, 'gap'>, end: number): void {
-  state.tokens.push({ ...token, gap: state.gap })
+function push(state: State, { kind, text, number, plain }: Omit<Token, 'gap'>, end: number): void {
+  // one shape of object for all tokens, which are read more often than anything else
+  state.tokens.push({ kind, text, gap: state.gap, number, plain })
   state.gap = false
   state.position = end
 }

@@ -32,6 +32,7 @@ const CLOSED = /^[^{}]*\}\s*$/
  * Undefined where it names none, or several: `(A) (B) (C)`, `A) is wrong, B) is right`.
  */
 export function readChoice(answer: string): Choice | undefined {
+  if (!/[A-J]/.test(answer)) return undefined
   const trimmed = answer.trim()
   const alone = ALONE.exec(trimmed)
   if (alone && alone[1] === alone[1].toUpperCase())

@@ -160,6 +160,54 @@ export const CORPUS_PHRASINGS: readonly CorpusPhrasing[] = [
       ]),
   },
   {
+    name: 'a box in a chain of steps',
+    language: 'English',
+    write: (answer, _, draw) =>
+      draw.pick(TALK) +
+      draw.pick([
+        raw`\begin{align*} m &= 3 \cdot 4 + 5 \\ &= ${box(answer)} \end{align*}`,
+        raw`\[ \begin{aligned} &3 \cdot 4 + 5 \\ &= ${box(answer)}. \end{aligned} \]`,
+        raw`$$38k + 86 = m \implies ${box(answer)}$$`,
+      ]),
+  },
+  {
+    name: 'the end of a calculation',
+    language: 'English',
+    fits: (spelling, kind) => kind.isNumber && isDigits(spelling),
+    write: (answer, step, draw) =>
+      draw.pick([
+        `First 3 + 4 = ${step}. Then the total = **${inProse(answer)}**`,
+        `Total: 3 x 4 + ${step} = ${inProse(answer)}`,
+        `It was ${step} at first.\n\nSo 3*4 + 5 = ${inProse(answer)}.`,
+        `So she has 3 + 4 = <<3+4=7>>7 boxes and needs ${inProse(answer)} more.`,
+      ]),
+  },
+  {
+    name: 'announced in another language',
+    language: 'English',
+    fits: (spelling, kind) => kind.isNumber && isDigits(spelling),
+    write: (answer, step, draw) =>
+      draw.pick([
+        `Primero ${step}. La respuesta es ${inProse(answer)}.`,
+        `Réponse : ${inProse(answer)}`,
+        `Сначала ${step}. Ответ: ${inProse(answer)}.`,
+        `Die Antwort ist ${inProse(answer)}.`,
+        `정답은 ${inProse(answer)}입니다.`,
+        `答えは${inProse(answer)}です。`,
+      ]),
+  },
+  {
+    name: 'the last number of a Chinese text',
+    language: 'Chinese',
+    fits: (spelling, kind) => kind.isNumber && isDigits(spelling),
+    write: (answer, step, draw) =>
+      draw.pick([
+        `开始时有 ${step} 个。所以一共有${inProse(answer)}个。`,
+        `答：小明一共有${inProse(answer)}个苹果。`,
+        `先得 ${step}，再加上 5，结果是${inProse(answer)}。`,
+      ]),
+  },
+  {
     name: 'a Chinese box',
     language: 'Chinese',
     write: (answer, _, draw) =>
