@@ -10,7 +10,7 @@ export { clippedSurrogate, type ClippedSurrogateOptions } from './clipped-surrog
 export { gspo, type GspoOptions } from './gspo.ts'
 export { k1 } from './kl/kl-estimators.ts'
 export { k2 } from './kl/kl-estimators.ts'
-export { k3 } from './kl/kl-estimators.ts'
+export { clampKl, k3 } from './kl/kl-estimators.ts'
 export type { KlEstimator, KlTerm } from './kl/kl-estimators.ts'
 export { withKl, type WithKlOptions } from './kl/with-kl.ts'
 export { lossSlopes, type GivenInput } from './loss-slopes.ts'

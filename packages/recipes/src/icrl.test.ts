@@ -6,6 +6,8 @@ import {
   type Sample,
   type SessionResult,
 } from '@icrl/core'
+import type { CriticOptions } from '@icrl/rollout'
+import type { Metrics } from '@icrl/trainer'
 import { describe, expect, it } from 'vitest'
 import {
   attempt,
@@ -27,14 +29,14 @@ const recipe = (options: Partial<IcrlOptions<QuestionTask>> = {}): Recipe<Questi
 async function oneStep(
   of: Recipe<QuestionTask>,
   policy = novice(),
-): Promise<{ sessions: readonly SessionResult[]; samples: Sample[] }> {
+): Promise<{ sessions: readonly SessionResult[]; samples: Sample[]; metrics: Metrics }> {
   let sessions: readonly SessionResult[] = []
   let samples: Sample[] = []
-  await trained(of, {
+  const { metrics } = await trained(of, {
     policy,
     onStep: (event) => ([sessions, samples] = [event.sessions, [...event.samples]]),
   })
-  return { sessions, samples }
+  return { sessions, samples, metrics: metrics[0] }
 }
 
 const collecting = (
@@ -381,5 +383,38 @@ describe('learning', () => {
       { stop: { steps: 12 } },
     )
     expect(await skillOf(policy)).toBeGreaterThan(0.2)
+  })
+})
+
+describe('critiques that are invalid', () => {
+  /** Those with an even last id are. */
+  const half: CriticOptions<QuestionTask> = {
+    ...critic,
+    parseCritique: (text) => ({ critique: text, valid: /[13]$/.test(text) }),
+  }
+  const critiquesOf = async (
+    invalidCritiques: IcrlOptions<QuestionTask>['invalidCritiques'],
+  ): Promise<{ readonly critiques: Sample[]; readonly filtered: number }> => {
+    const { samples, metrics } = await oneStep(icrl({ ...small, ...half, invalidCritiques }))
+    return {
+      critiques: samples.filter(({ keys }) => keys.role === 'critic'),
+      filtered: metrics['ledger/filtered'],
+    }
+  }
+
+  it('are paid by the revision, paid nothing, or left out', async () => {
+    const { critiques: paid } = await critiquesOf('paid')
+    const invalid = paid.filter(({ valid }) => !valid)
+    expect(invalid.some(({ reward }) => reward === 1)).toBe(true)
+    expect(invalid.every(({ advantages }) => advantages !== undefined)).toBe(true)
+    const { critiques: unpaid } = await critiquesOf('unpaid')
+    expect(unpaid.map(({ id, valid, reward }) => [id, reward, valid])).toEqual(
+      paid.map(({ id, valid, reward }) => [id, valid ? reward : 0, valid]),
+    )
+    const { critiques: dropped, filtered } = await critiquesOf('dropped')
+    expect(dropped.filter(({ advantages }) => advantages).map(({ id }) => id)).toEqual(
+      paid.filter(({ valid }) => valid).map(({ id }) => id),
+    )
+    expect(filtered).toBe(invalid.reduce((sum, { response }) => sum + response.length, 0))
   })
 })

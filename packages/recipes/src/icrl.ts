@@ -16,6 +16,7 @@ import {
   gates,
   type IcrlSession,
 } from './icrl/session-parts.ts'
+import { invalidCritiqueRules, type InvalidCritiquesName } from './icrl/invalid-critiques.ts'
 import { type PresetName, presets, type WeightingName, weightings } from './icrl/presets.ts'
 import { checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
@@ -46,6 +47,12 @@ export interface IcrlOptions<T extends Task = Task>
    * Solver and critic normalized apart, or together, which is the ablation. Default: `role-wise`.
    */
   readonly advantages?: 'role-wise' | 'pooled'
+  /**
+   * What becomes of critiques that `parseCritique` finds invalid, such as empty ones, whose revision is
+   * a plain retry: `paid`, by the revision, as eq. 3 says; `unpaid`, reward 0; `dropped`, not
+   * trained and in no group. Default: `paid`.
+   */
+  readonly invalidCritiques?: InvalidCritiquesName
   /** Default: 0.2. */
   readonly clipLow?: number
   /** Default: 0.28. */
@@ -84,6 +91,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     weights = 'token',
     maxWeight = 2,
     advantages = 'role-wise',
+    invalidCritiques = 'paid',
     clipLow = 0.2,
     clipHigh = 0.28,
     ...others
@@ -113,6 +121,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     tasksPerStep,
     sessionsPerTask,
   }
+  const invalid = partNamed('invalidCritiques', invalidCritiqueRules, invalidCritiques)
   const arm = partNamed('critic', critics, critic)(session)
   const groups = partNamed(
     'advantages',
@@ -123,8 +132,10 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     ...arm,
     roles: criticRole(critic, rounds, evaluations),
     ...partNamed('weights', weightings, weights)({ appliesTo: weighted, maxWeight }),
-    reward: eachSession(criticReward({ of: worth })),
-    filters: [...(arm.filters ?? []), ...filters],
+    reward: eachSession((session) =>
+      invalid.reward({ samples: criticReward({ of: worth })(session) }),
+    ),
+    filters: [...(arm.filters ?? []), ...invalid.filters, ...filters],
     advantages: groupAdvantage({ by: groupBy(...groups), baseline }),
     objective: clippedSurrogate({ clipLow, clipHigh }),
     aggregation,
@@ -141,6 +152,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
       weights,
       maxWeight,
       advantages,
+      invalidCritiques,
       clipLow,
       clipHigh,
       evaluations: [...evaluations],

@@ -69,6 +69,7 @@ describe('defaults', () => {
       rounds: 2,
       weights: 'token',
       maxWeight: 2,
+      invalidCritiques: 'paid',
       advantages: 'role-wise',
       clipLow: 0.2,
       clipHigh: 0.28,
@@ -240,4 +241,33 @@ describe('bad options', () => {
 
   it('an option that is undefined is absent', () =>
     expect(() => grpo({ attempt, nothing: undefined } as never)).not.toThrow())
+})
+
+describe('rloo', () => {
+  it.each([{ minibatches: 2 }, { epochs: 4 }])('has no ratio, and refuses %j', (more) => {
+    expect(() => rloo({ attempt, ...more })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringMatching(/^rloo: minibatches is \d and epochs \d.*grpo/),
+      }),
+    )
+  })
+})
+
+describe('a KL penalty that is clamped', () => {
+  const kl = async (klEstimator: 'k3' | 'k3-clamped', bias: number): Promise<number> => {
+    const recipe = grpo({ ...group, klCoefficient: 1, klEstimator })
+    const far = {
+      score: async (items: readonly { readonly response: Int32Array }[]) =>
+        items.map(({ response }) => ({ logprobs: new Float32Array(response.length).fill(bias) })),
+    }
+    const { metrics } = await trained(recipe, { references: { shared: far } })
+    return metrics[0]['policy/loss']
+  }
+
+  it('is the plain one as long as it is small, and 10 a token where it would explode', async () => {
+    expect(await kl('k3-clamped', -5)).toBe(await kl('k3', -5))
+    expect(await kl('k3', 30)).toBeGreaterThan(1e10)
+    expect(await kl('k3-clamped', 30)).toBeCloseTo(10, 4)
+  })
 })

@@ -1,3 +1,5 @@
+import { IcrlError } from '@icrl/core'
+
 /**
  * An estimate of the KL divergence at one sampled token, and its exact derivative in the current
  * log-probability.
@@ -49,4 +51,27 @@ export function k3(logprob: number, referenceLogprob: number): KlTerm {
   const difference = referenceLogprob - logprob
   const excess = Math.expm1(difference)
   return { value: excess - difference, gradient: -excess }
+}
+
+/**
+ * An estimator held between −`most` and `most`, without gradient beyond. An unclamped `k3` grows
+ * exponentially where the policy has lost what the reference says: at logπ_θ = −25 against
+ * logπ_ref = −1 its gradient is −2.6e10. verl (`low_var_kl`) and slime clamp it at 10, TRL does not.
+ *
+ * @throws `invalid-option` for a bound that is not above 0
+ * @example
+ * import { clampKl, k3 } from '@icrl/objective'
+ * clampKl(k3, { most: 10 })(-25, -1) // { value: 10, gradient: 0 }
+ */
+export function clampKl(estimator: KlEstimator, { most }: { readonly most: number }): KlEstimator {
+  if (!(most > 0))
+    throw new IcrlError(`clampKl: most is ${most}.`, {
+      code: 'invalid-option',
+      remedy: 'Use a number above 0.',
+    })
+  return (logprob, referenceLogprob) => {
+    const term = estimator(logprob, referenceLogprob)
+    if (Math.abs(term.value) <= most) return term
+    return { value: Math.sign(term.value) * most, gradient: 0 }
+  }
 }

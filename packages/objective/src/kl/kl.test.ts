@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeInput } from '../../test/make-input.ts'
 import { reinforce } from '../reinforce.ts'
-import { k1, k2, k3 } from './kl-estimators.ts'
+import { clampKl, k1, k2, k3 } from './kl-estimators.ts'
 import { withKl } from './with-kl.ts'
 
 const logprob = fc.double({ min: -6, max: 0, noNaN: true })
@@ -29,6 +29,24 @@ describe.each([
         )
       }),
     )
+  })
+})
+
+describe('clampKl', () => {
+  const held = clampKl(k3, { most: 10 })
+
+  it('is the estimator within its bound, and the bound without gradient beyond', () => {
+    expect(held(-2, -1)).toEqual(k3(-2, -1))
+    expect(k3(-25, -1).gradient).toBeLessThan(-1e10)
+    expect(held(-25, -1)).toEqual({ value: 10, gradient: 0 })
+    expect(clampKl(k1, { most: 2 })(-9, -1)).toEqual({ value: -2, gradient: 0 })
+  })
+
+  it('refuses a bound that holds nothing', () => {
+    for (const most of [0, -1, NaN])
+      expect(() => clampKl(k3, { most })).toThrow(
+        expect.objectContaining({ code: 'invalid-option' }),
+      )
   })
 })
 

@@ -1,13 +1,16 @@
 import type { Objective } from '@icrl/core'
-import { k1, k2, k3, withEntropyBonus, withKl } from '@icrl/objective'
+import { clampKl, k1, k2, k3, withEntropyBonus, withKl } from '@icrl/objective'
 import { partNamed } from './part-named.ts'
 
 /** What may be added to any objective: a KL penalty, an entropy bonus. */
 export interface RegularizerOptions {
   /** β of the penalty in the loss for distance from the initial policy; default: 0. */
   readonly klCoefficient?: number
-  /** Default: `k3`. */
-  readonly klEstimator?: 'k1' | 'k2' | 'k3'
+  /**
+   * `k3-clamped` is k3 held at 10 a token, as verl and slime compute it; TRL's is plain. Default:
+   * `k3`.
+   */
+  readonly klEstimator?: 'k1' | 'k2' | 'k3' | 'k3-clamped'
   /** β of the bonus in the loss for entropy; default: 0. */
   readonly entropyCoefficient?: number
 }
@@ -17,7 +20,8 @@ export function regularize(
   objective: Objective,
   { klCoefficient, klEstimator, entropyCoefficient }: Required<RegularizerOptions>,
 ): Objective {
-  const estimator = partNamed('klEstimator', { k1, k2, k3 }, klEstimator)
+  const estimators = { k1, k2, k3, 'k3-clamped': clampKl(k3, { most: 10 }) }
+  const estimator = partNamed('klEstimator', estimators, klEstimator)
   return withKl(withEntropyBonus(objective, { coefficient: entropyCoefficient }), {
     coefficient: klCoefficient,
     estimator,
