@@ -1,29 +1,23 @@
 import { parse, tokenize } from '@huggingface/jinja'
+import { controlSpace } from './control-space.ts'
 import type { Statement } from './nodes.ts'
 
 const NEWLINES = /\r\n|\r/g
-const RAW =
-  /(?:^[ \t]*)?\{%(-?)\s*raw\s*(?:-%\}\s*|%\})(.*?)(\{%-|(?:^[ \t]*)?\{%)\s*endraw\s*(?:(-%\})|%\}\n?)/gms
 
 /**
- * The statements of a template, parsed by `@huggingface/jinja` with the options of transformers
- * (`trim_blocks`, `lstrip_blocks`). As in Jinja2, every line end is `\n` whatever the file has, and
- * `{% raw %}` keeps its contents as they stand.
+ * The statements of a template, parsed by `@huggingface/jinja`. As in Jinja2, every line end is `\n`
+ * whatever the file has, and one at the end of the file does not count.
  *
  * @throws Error with what the parser says, and for comparisons in a chain (`0 < x < 9`), which it
  * would read as `(0 < x) < 9`
  */
 export function parseTemplate(source: string): readonly Statement[] {
-  const plain = source.replace(NEWLINES, '\n').replace(RAW, rawText)
-  const tokens = tokenize(plain, { trim_blocks: true, lstrip_blocks: true })
+  const plain = source.replace(NEWLINES, '\n')
+  const controlled = controlSpace(plain.endsWith('\n') ? plain.slice(0, -1) : plain)
+  // The library takes off a last line end of its own.
+  const tokens = tokenize(`${controlled}\n`)
   refuseChains(tokens)
   return parse(tokens).body as unknown as readonly Statement[]
-}
-
-/** Raw text as an expression that prints it. */
-function rawText(_: string, open: string, text: string, end: string, close?: string): string {
-  const kept = end === '{%-' ? text.trimEnd() : text
-  return `{{${open} ${JSON.stringify(kept)} ${close === undefined ? '' : '-'}}}`
 }
 
 const OPENS = /^Open/
