@@ -48,6 +48,9 @@ const CLOCK = String.raw`(?<![\d.:])\d{1,2}:[0-5]\d(?![\d:])(?:\s*[apAP]\.?[mM]\
  */
 const CHANGED =
   /(?:\b(?:not|never|neither|cannot be|at (?:most|least)|up to|no (?:more|less|fewer) than|(?:less|more|fewer|greater|smaller|larger|bigger|lower|higher|other|rather) than|(?:below|above|under|exceeds?|roots? of|squares? of|cubes? of|opposite of|negative of|negation of|inverse of|reciprocal of|half of|thirds? of|quarters? of|multiples? of|factors? of|powers? of|logarithm of|factorial of|remainder of|half|twice|double|triple|thrice|one over|\d+(?:\s*(?:%|per ?cent))? of|\d+ (?:times|plus|minus|over|divided by|to the power of|mod(?:ulo)?|choose)|ln|log|sqrt)|between [^.;\n]{1,40} and|mod(?:ulo)?)\s+(?:the\s+)?(?:number\s+)?|n't\s+(?:be\s+)?|(?:^|\s)[≠≉<>]\s*|(?:不是|不等于|不為|不为|并非|非|小于|大于|少于|多于|超过|不到|不足|除以|乘以|加上|减去|约为?不)\s*)(?:\$|€|£|[A-Z]{3}\s+|Rs\.?\s*)?$/i
+/** What a sentence says of another number behind its own: "(not 13)", ", which is less than 20". */
+const CONTRAST =
+  /\s\(not [^()]{1,60}\)|,\s+(?:which|and that|and this) is (?:less|more|greater|smaller|larger|fewer) than [^.,;\n]{1,60}(?=[.\s]*$)/gi
 /** "7 or ", "7, maybe " before the number of another answer. */
 const ALTERNATIVE =
   /[-−]?[\d.,/]*\d(?:\s+[a-z]+)?,?\s+(?:or|或)\s+(?:(?:maybe|perhaps|possibly|even|else|just)\s+)?$|\d(?:或者?|或是)$/i
@@ -77,7 +80,8 @@ export function isConnector(text: string): boolean {
 }
 
 /** The last number written in prose; all those of a list that ends the text. */
-export function lastNumber(text: string): string | undefined {
+export function lastNumber(written: string): string | undefined {
+  const text = written.replace(CONTRAST, '')
   const list = NUMBERS.exec(text)?.[1]
   if (list !== undefined) return list
   const last = Array.from(text.matchAll(NUMBER))

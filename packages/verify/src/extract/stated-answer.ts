@@ -40,11 +40,13 @@ const AS_TEXT =
   /\\(?:text|textbf|textrm|mbox|mathrm|mathbf)\s*\{([^{}]{0,60}\banswer\b[^{}]{0,20})\}/gi
 /** A remark in words behind a value: "(about 3.1 miles)", "(not A)". */
 const REMARK = /\s+\((?!(?:mod|base|in base|or)\b)[^()]*[A-Za-z]{3}[^()]*\)/g
+/** "twelve (12)": both must be right. */
+const WORDS_AND_DIGITS = /^([A-Za-z][A-Za-z -]{1,80}) \((\d[\d,.]{0,20})\)$/
 /** Markdown's stars at the edge of a word; `2**3` is a power. */
 const EMPHASIS = /\*\*(?=\s|$)|(?<=\s|^)\*\*/g
 /** What may follow a quantity without being part of it. */
 const BEHIND_QUANTITY =
-  /,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over(?!\s+\d+\W*$)|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining|rather than|instead of|more than|less than|fewer than|not)(?![A-Za-z])|,\s+(?!or\b|maybe\b)(?=[a-z]+ [a-z]+)|(?<!\bout|%|cent|half|third|thirds|quarter|quarters)\s+of\s+(?=\d)/i
+  /[，,]?\s*(?:而不是|而非)|,?\s+(?:i\.e\.|that is|because|since|for|after|in(?! base)|over(?!\s+\d+\W*$)|left|so|which|as|from|until|at|on|during|altogether|in total|overall|remaining|rather than|instead of|more than|less than|fewer than|not)(?![A-Za-z])|,\s+(?!or\b|maybe\b)(?=[a-z]+ [a-z]+)|(?<!\bout|%|cent|half|third|thirds|quarter|quarters)\s+of\s+(?=\d)/i
 /** `π/10` of "π/10 after 2 days" */
 const FORMULA_AT_START = /^[-−]?[√π(][^A-Za-z]*(?=\s+(?:for|after|in|because|since|as)\s)/
 const CONDITIONAL = /\b(?:if|when|unless|otherwise|else|depending)\b/
@@ -137,7 +139,9 @@ function readValue(said: string, depth: number): string | undefined {
       goesOn && depth < MOST_DEPTH
         ? readValue(said.slice(end + goesOn[0].length), depth + 1)
         : undefined
-    return value ?? said.slice(0, end)
+    // "$5$ (or $6$)"
+    const alternative = /^\s*\(\s*or\b[^()]{1,100}\)/.exec(said.slice(end))?.[0] ?? ''
+    return value ?? said.slice(0, end + alternative.length)
   }
   SENTENCE_END.lastIndex = 0
   const end = SENTENCE_END.exec(said)?.index ?? said.length
@@ -156,7 +160,11 @@ function readValue(said: string, depth: number): string | undefined {
   }
   // "$1,000." is money; any other dollar sign without its partner is broken mathematics
   if (sentence === '' || /^\\|^\$(?!\s?[-−]?[\d.])/.test(said)) return undefined
-  const bare = sentence.replace(REMARK, '').replace(EMPHASIS, '').trim()
+  const bare = sentence
+    .replace(REMARK, '')
+    .replace(EMPHASIS, '')
+    .trim()
+    .replace(WORDS_AND_DIGITS, '$1 or $2')
   if (
     CONDITIONAL.test(bare) &&
     (bare.match(/\d+/g) ?? []).length > 1 &&

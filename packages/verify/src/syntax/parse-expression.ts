@@ -5,6 +5,7 @@ import { parsePostfix } from './parse-postfix.ts'
 import { parseModulus, startsModulus } from './parse-modulus.ts'
 import { parseLargerUnit, parseSmallerUnits } from './parse-smaller-units.ts'
 import type { Token } from './token.ts'
+import { CURRENCY_MARKS } from './units.ts'
 import { parseRate, parseUnit } from './parse-unit.ts'
 
 /** Terms joined by +, −, ± and ∓. */
@@ -65,6 +66,11 @@ export function parseProduct(cursor: Cursor): Node {
   }
 }
 
+/** `\$35` right before the cursor. */
+function isPrice(cursor: Cursor): boolean {
+  return peek(cursor, -1)?.kind === 'number' && CURRENCY_MARKS.has(peek(cursor, -2)?.text ?? '')
+}
+
 /** A word, a letter, a command or a slash. */
 function mayBeUnit(token: Token | undefined): boolean {
   return (
@@ -75,7 +81,7 @@ function mayBeUnit(token: Token | undefined): boolean {
 /** `5 km/h`, `\$35/person`: a slash between units. */
 function isUnitAfterSlash(cursor: Cursor): boolean {
   const next = peek(cursor, 1)
-  return next?.kind === 'word' && (!next.plain || next.text.length > 3)
+  return next?.kind === 'word' && (!next.plain || (next.text.length > 3 && isPrice(cursor)))
 }
 
 function product(factors: readonly Node[]): Node {
