@@ -59,7 +59,7 @@ describe('icrl run', () => {
     expect(stored).toMatchObject({
       seed: 5,
       policies: ['shared'],
-      config: { backend: 'cpu', models: { shared: { path: at('model') } } },
+      config: { backend: 'cpu', models: { shared: { path: '../model' } } },
       launch: { overrides: { seed: 5 } },
     })
     const report = await readFile(at('whole', 'report.html'), 'utf8')
