@@ -1,5 +1,5 @@
 import type { Attempt, Recipe } from '@icrl/core'
-import { grpo, icrl } from '@icrl/recipes'
+import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import {
@@ -37,8 +37,10 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
 }
 
 /** ICRL: 8 sessions per task. */
-export function chainIcrl(): RunConfig<ChainTask> {
-  return chainRun(icrl({ ...common, ...critique }), 3e-4)
+export function chainIcrl(
+  more: Pick<IcrlOptions<ChainTask>, 'invalidCritiques'> = {},
+): RunConfig<ChainTask> {
+  return chainRun(icrl({ ...common, ...critique, ...more }), 3e-4)
 }
 
 /**

@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { areaUnderCurve } from '@icrl/report'
 import { describe, expect, it } from 'vitest'
 import { bestRate } from './best-rate.ts'
 import { EXPERIMENTS, plannedRuns } from './experiment-plan.ts'
-import { TASKS } from './run-arm.ts'
 import { readCurves } from './stored-curves.ts'
 
 describe('the plan of the experiments', () => {
@@ -54,6 +54,7 @@ describe('the plan of the experiments', () => {
 
   it('names arms that are there', () => {
     for (const { task, arms } of Object.values(EXPERIMENTS))
-      expect(TASKS[task]).toEqual(expect.arrayContaining([...arms]))
+      for (const arm of arms)
+        expect(existsSync(new URL(`../${task}/${arm}.config.ts`, import.meta.url)), arm).toBe(true)
   })
 })

@@ -59,6 +59,15 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     every: 20,
     questions: 512,
   },
+  'invalid-critiques': {
+    task: 'chain',
+    arms: ['icrl', 'icrl-unpaid', 'icrl-dropped'],
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+    questions: 512,
+  },
   'triple-searched': {
     task: 'triple',
     arms: ARMS,
