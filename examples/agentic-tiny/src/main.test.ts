@@ -38,7 +38,7 @@ let folder: string
 let short: Outcome
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'icrl-agentic-'))
-  short = await start('--out', join(folder, 'a'), '--tokens', '2000')
+  short = await start('--out', join(folder, 'a'), '--tokens', '1000')
 }, 240_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -53,7 +53,7 @@ describe('the agentic example', () => {
     expect(short.output).toMatch(/icrl +\d+\.\d% +\d+\.\d%/)
     const { methods } = JSON.parse(readFileSync(join(folder, 'a', 'summary.json'), 'utf8'))
     expect(Object.keys(methods)).toEqual(ARMS)
-    for (const arm of ARMS) expect(methods[arm].tokens_sampled).toBeGreaterThanOrEqual(2000)
+    for (const arm of ARMS) expect(methods[arm].tokens_sampled).toBeGreaterThanOrEqual(1000)
     expect(methods.icrl.eval_initial).toBe(methods.grpo.eval_initial)
     expect(methods.icrl.eval_initial).toBeLessThan(0.3)
   })

@@ -60,9 +60,9 @@ async function here(...args: string[]): Promise<Pick<Outcome, 'code' | 'errors'>
 }
 
 /** Two steps of an arm with critiques: one to interrupt at, another to go on with. */
-const TOKENS = '2000'
+const TOKENS = '1000'
 /** Enough to be right about some and wrong about others. */
-const SHORT = ['--tokens', TOKENS, '--questions', '64']
+const SHORT = ['--tokens', TOKENS, '--questions', '32']
 const ARMS = ['icrl', 'grpo', 'icrl-shuffled']
 const lines = (path: string): Record<string, number>[] =>
   readFileSync(path, 'utf8')
@@ -91,7 +91,7 @@ describe('npm run quickstart', () => {
       expect(methods[arm].tokens_sampled).toBeGreaterThanOrEqual(Number(TOKENS))
       expect(methods[arm].eval_initial).toBe(methods.icrl.eval_initial)
       const { evaluation } = JSON.parse(readFileSync(join(run('a'), arm, 'config.json'), 'utf8'))
-      expect(evaluation.tasks.count).toBe(64)
+      expect(evaluation.tasks.count).toBe(32)
       expect(methods[arm].metrics_sha256).toBe(hash(join(run('a'), arm, 'metrics.jsonl')))
     }
   })
@@ -141,7 +141,7 @@ describe('npm run quickstart', () => {
     })
     expect(stopped.code).toBe(1)
     expect(stopped.errors).toMatch(
-      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --questions 64 --seed 0 --seeds 2 --resume/,
+      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --questions 32 --seed 0 --seeds 2 --resume/,
     )
     const { code, output, errors } = await quickstart([...options, '--resume'], { environment })
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
