@@ -139,7 +139,7 @@ function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>
   for (const [name, { capabilities }] of Object.entries(policies))
     if (!capabilities.has('entropy-gradient'))
       throw new IcrlError(
-        `train: recipe "${recipe.name}" differentiates the entropy, policies.${name} cannot.`,
+        `recipe "${recipe.name}" differentiates the entropy, policies.${name} cannot.`,
         {
           code: 'unsupported',
           remedy:

@@ -32,5 +32,5 @@ export function positive(name: string, value: number): void {
 
 /** @throws `invalid-option` always */
 export function refuse(what: string, remedy: string): never {
-  throw new IcrlError(`train: ${what}`, { code: 'invalid-option', remedy })
+  throw new IcrlError(what, { code: 'invalid-option', remedy })
 }
