@@ -89,14 +89,39 @@ function comparisonInWords({
     ...rows,
     ...differences,
     ...(omitted.length > 0 ? [`Left out, never evaluated so: ${omitted.join(', ')}.`] : []),
-    ...partial.map(
-      ({ method, seed, step, failed, of }) =>
-        `${method}, seed ${seed}: after ${step} steps ${failed} of ${of} sessions failed${failed === of ? '; that evaluation is left out' : `, and count as no success: its accuracy is at most ${(failed / of).toFixed(3)} higher`}.`,
-    ),
+    ...partialInWords(partial),
     ...unlike,
     statement,
     '',
   ].join('\n')
+}
+
+/** A line a run: where its sessions failed, and what that may cost. */
+function partialInWords(partial: Comparison['partial']): string[] {
+  const runs = new Map<string, (typeof partial)[number][]>()
+  for (const one of partial) {
+    const run = `${one.method}, seed ${one.seed}`
+    runs.set(run, [...(runs.get(run) ?? []), one])
+  }
+  return [...runs].flatMap(([run, all]) => {
+    const lost = all.filter(({ failed, of }) => failed === of)
+    const bounded = all.filter(({ failed, of }) => failed < of)
+    const most = Math.max(...bounded.map(({ failed, of }) => failed / of))
+    return [
+      ...(bounded.length > 0
+        ? [
+            `${run}: sessions failed after ${stepsOf(bounded)} steps, and count as no success: accuracies there are at most ${most.toFixed(3)} higher.`,
+          ]
+        : []),
+      ...(lost.length > 0
+        ? [`${run}: every session failed after ${stepsOf(lost)} steps, which are left out.`]
+        : []),
+    ]
+  })
+}
+
+function stepsOf(partial: Comparison['partial']): string {
+  return partial.map(({ step }) => step).join(', ')
 }
 
 function interval({ value, low, high }: Estimate): string {
