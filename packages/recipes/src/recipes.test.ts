@@ -271,3 +271,25 @@ describe('a KL penalty that is clamped', () => {
     expect(await kl('k3-clamped', 30)).toBeCloseTo(10, 4)
   })
 })
+
+describe('sft of a model whose context is known', () => {
+  it('fails tasks with longer demonstrations alone, by name, and learns the others', async () => {
+    const recipe = sft<QuestionTask>({
+      contextTokens: 8,
+      tasksPerStep: 4,
+      demonstrate: (task) => {
+        const { prompt, response } = demonstration(task)
+        return [{ prompt, response: task.id === 'q1' ? new Int32Array(9).fill(1) : response }]
+      },
+    })
+    const reasons: (string | undefined)[] = []
+    const { metrics } = await trained(recipe, {
+      onStep: ({ sessions }) => reasons.push(...sessions.map(({ failure }) => failure?.reason)),
+    })
+    expect(metrics[0]).toMatchObject({ 'sessions/failed': 1, 'sessions/failed_share': 0.25 })
+    expect(reasons.filter(Boolean)).toEqual([
+      expect.stringMatching(/^task "q1": a demonstration has \d+ tokens, the context 8\.$/),
+    ])
+    expect(metrics[0]['policy/loss']).toBeGreaterThan(0)
+  })
+})

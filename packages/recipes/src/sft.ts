@@ -21,6 +21,11 @@ export interface Demonstration {
 export interface SftOptions<T extends Task = Task> {
   /** Demonstrations of a task; with `step` they can differ from one pass to the next. */
   readonly demonstrate: (task: T, step: number) => readonly Demonstration[]
+  /**
+   * Tokens that the model takes: a task with a longer demonstration fails, alone and by name.
+   * Default: unknown, and the engine ends the run there.
+   */
+  readonly contextTokens?: number
   /** Default: 16. */
   readonly tasksPerStep?: number
   /** Optimizer steps that a batch is cut into; default: 1. */
@@ -57,6 +62,7 @@ export interface SftOptions<T extends Task = Task> {
 export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
   const {
     demonstrate,
+    contextTokens,
     tasksPerStep = 16,
     minibatches = 1,
     epochs = 1,
@@ -66,10 +72,10 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     ...unknown
   } = options
   refuseUnknown('sft', unknown)
-  checkCounts('sft', { tasksPerStep, minibatches, epochs })
+  checkCounts('sft', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
   return {
     name: 'sft',
-    collect: collectDemonstrations(demonstrate, tasksPerStep),
+    collect: collectDemonstrations(demonstrate, tasksPerStep, contextTokens),
     advantages: (samples) => samples.map(() => 1),
     objective: nll(),
     aggregation: partNamed(
@@ -81,13 +87,20 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     epochs,
     ...(attempt && { roles }),
     evaluations: attempt && { critique_free: solveOnce(attempt) },
-    options: { tasksPerStep, aggregation, minibatches, epochs },
+    options: {
+      tasksPerStep,
+      aggregation,
+      minibatches,
+      epochs,
+      ...(contextTokens !== undefined && { contextTokens }),
+    },
   }
 }
 
 function collectDemonstrations<T extends Task>(
   demonstrate: SftOptions<T>['demonstrate'],
   tasksPerStep: number,
+  contextTokens = Infinity,
 ): Collector<T> {
   return async (context) => {
     // A step larger than the data set has a task more than once, and ids must differ.
@@ -98,9 +111,17 @@ function collectDemonstrations<T extends Task>(
         sampleOf(demonstration, task.id, context.step, first + i),
       )
       begun.set(task.id, first + samples.length)
-      return { task: task.id, session: first, samples, outcomes: [], transcript: [] }
+      const result = { task: task.id, session: first, samples, outcomes: [], transcript: [] }
+      const long = samples.find((sample) => lengthOf(sample) > contextTokens)
+      if (!long) return result
+      const reason = `task "${task.id}": a demonstration has ${lengthOf(long)} tokens, the context ${contextTokens}.`
+      return { ...result, samples: [], failure: { reason, tokens: 0 } }
     })
   }
+}
+
+function lengthOf({ trainedUnder, response }: Sample): number {
+  return trainedUnder.length + response.length
 }
 
 function sampleOf(
