@@ -229,7 +229,8 @@ export interface EvaluationRecord {
 
 /**
  * What `summary.json` holds. `eval_*` are accuracies under `headline`, on held-out tasks, each with
- * the share of sessions that it is over (`…_coverage`) if some failed before an attempt ended.
+ * the share of sessions that it is over (`…_coverage`, 0 without an accuracy) if some failed before an
+ * attempt ended.
  */
 export interface RunSummary {
   readonly method: string

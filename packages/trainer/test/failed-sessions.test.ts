@@ -191,6 +191,7 @@ describe('an evaluation of which sessions failed', () => {
     )
     expect(summary).toMatchObject({ eval_best: 0 })
     expect(summary).toMatchObject({ eval_initial: undefined, eval_final: undefined })
+    expect(summary).toMatchObject({ eval_initial_coverage: 0, eval_final_coverage: 0 })
     expect(summary.evaluations.map(({ metrics }) => metrics['eval/coverage'])).toEqual([
       0,
       undefined,

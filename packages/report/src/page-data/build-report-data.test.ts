@@ -160,6 +160,17 @@ describe('buildReportData', () => {
     ])
   })
 
+  it('takes a run for finished once its summary has the last evaluation, accuracy or not', async () => {
+    const run = await made({ steps: 4 })
+    const isFinished = async (summary: Run['summary']): Promise<boolean> =>
+      (await buildReportData([{ ...run, summary }])).runs[0].isFinished
+    // Killed in the step after an evaluation, whose file is there.
+    expect(run.evaluations.at(-1)!.step).toBe(run.metrics.length)
+    expect(await isFinished({ steps: 4, eval_initial: 0.1 })).toBe(false)
+    expect(await isFinished({ steps: 4, eval_final: 0.5 })).toBe(true)
+    expect(await isFinished({ steps: 4, eval_final_coverage: 0 })).toBe(true)
+  })
+
   it('of no runs, or of a run without a step, is an empty report', async () => {
     expect(await buildReportData([], { date: null })).toEqual({
       title: 'Empty report',

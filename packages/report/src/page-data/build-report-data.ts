@@ -105,9 +105,14 @@ async function compared(runs: readonly Run[], threshold: number | undefined): Pr
   return { comparison: await compareRuns(alike, { condition, threshold }), elsewhere }
 }
 
-/** The last evaluation comes after the last step; a run without any has its summary at its end. */
-function hasEnded({ evaluations, metrics }: Run): boolean {
-  return evaluations.length === 0 || evaluations.at(-1)!.step === metrics.length
+/**
+ * Only a finished run's summary has the evaluation after the last step, or a coverage of 0 where all of
+ * it failed; a run without any has its summary at its end.
+ */
+function hasEnded({ summary, evaluations }: Run): boolean {
+  if (!summary) return false
+  const { eval_final: accuracy, eval_final_coverage: coverage } = summary
+  return evaluations.length === 0 || accuracy !== undefined || coverage !== undefined
 }
 
 function runData(run: Run, { columns }: RunSurvey): RunData {
@@ -117,7 +122,7 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
     label,
     seed,
     folder: basename(resolve(directory)),
-    isFinished: summary !== undefined && hasEnded(run),
+    isFinished: hasEnded(run),
     steps: metrics.length,
     tokens: metrics.at(-1)?.['tokens/sampled_total'] ?? 0,
     wallSeconds: summary?.wall_seconds,

@@ -13,20 +13,19 @@ export async function summarize<T extends Task>(
   finished: boolean,
 ): Promise<RunSummary> {
   const headline = state.evaluations.length > 0 ? headlineOf(recipe) : undefined
-  const evaluated = state.evaluations.filter(
-    ({ metrics: { [`eval/${headline}`]: known } }) => known !== undefined,
-  )
   const at = (step: number): EvaluationRecord | undefined =>
-    evaluated.find((one) => one.step === step)
+    state.evaluations.find((one) => one.step === step)
   const accuracyOf = (record: EvaluationRecord | undefined): number | undefined =>
     record?.metrics[`eval/${headline}`]
   const coverageOf = (record: EvaluationRecord | undefined): number | undefined =>
     record?.metrics['eval/coverage']
   const [initial, final] = [at(0), finished ? at(state.step) : undefined]
-  const best = evaluated.reduce<EvaluationRecord | undefined>(
-    (most, one) => (most && accuracyOf(most)! >= accuracyOf(one)! ? most : one),
-    undefined,
-  )
+  const best = state.evaluations
+    .filter((one) => accuracyOf(one) !== undefined)
+    .reduce<EvaluationRecord | undefined>(
+      (most, one) => (most && accuracyOf(most)! >= accuracyOf(one)! ? most : one),
+      undefined,
+    )
   return {
     method: recipe.name,
     seed,
