@@ -229,6 +229,8 @@ export interface SampleCopy {
   readonly of: string
   /** Prompt ids the loss will see. */
   readonly trainedUnder: Int32Array
+  /** Factor on the advantage, a finite number; default: 1. */
+  readonly scale?: number
 }
 
 /** One stage of a curriculum. */

@@ -70,6 +70,8 @@ describe('defaults', () => {
       weights: 'token',
       maxWeight: 2,
       invalidCritiques: 'paid',
+      replay: null,
+      mirror: 0,
       advantages: 'role-wise',
       clipLow: 0.2,
       clipHigh: 0.28,

@@ -134,7 +134,7 @@ function copiesOf({ name, copies }: Recipe<never>, samples: readonly Sample[]): 
   if (!copies) return []
   const byId = new Map(samples.map((sample) => [sample.id, sample]))
   const counts = new Map<string, number>()
-  return copies(samples).map(({ of, trainedUnder }) => {
+  return copies(samples).map(({ of, trainedUnder, scale = 1 }) => {
     const source = byId.get(of)
     if (!source || trainedUnder.length === 0)
       throw new IcrlError(
@@ -143,7 +143,13 @@ function copiesOf({ name, copies }: Recipe<never>, samples: readonly Sample[]): 
       )
     const count = (counts.get(of) ?? 0) + 1
     counts.set(of, count)
-    return { ...source, id: `${of}${COPY}${count}`, parents: [of], trainedUnder }
+    if (!Number.isFinite(scale))
+      throw new IcrlError(`recipe "${name}": a copy of "${of}" has the scale ${scale}.`, {
+        code: 'invalid-option',
+        remedy: 'A scale is a finite number: 1 for the advantage of its source.',
+      })
+    const advantages = source.advantages?.map((advantage) => advantage * scale)
+    return { ...source, id: `${of}${COPY}${count}`, parents: [of], trainedUnder, advantages }
   })
 }
 
