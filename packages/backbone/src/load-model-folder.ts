@@ -83,7 +83,8 @@ export async function readModelFolder<Kept>(
   }
 }
 
-async function openWeights(directory: string): Promise<SafetensorsFile[]> {
+/** Opens the files of a folder's weights; the caller closes them. */
+export async function openWeights(directory: string): Promise<SafetensorsFile[]> {
   const single = join(directory, WEIGHTS)
   const exists = (path: string): Promise<boolean> =>
     access(path).then(

@@ -1,10 +1,11 @@
-import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isIcrlError } from '@icrl/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { decodeFloats } from './decode-floats.ts'
+import { encodeFloats, requireFinite } from './encode-floats.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
 import { saveSafetensors } from './save-safetensors.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -280,5 +281,75 @@ describe('writeAtomically', () => {
     await expect(writeAtomically(path, (file) => file.writeFile('x'))).rejects.toThrow(
       'could not be written',
     )
+  })
+})
+
+describe('a full disk', () => {
+  it.skipIf(process.platform !== 'linux')('is named, with what the file needs', async () => {
+    const home = await folder()
+    const path = join(home, 'model.safetensors')
+    await symlink('/dev/full', `${path}.${process.pid}.part`)
+    const values = new Float32Array(1_000_000)
+    const failed = saveSafetensors(
+      path,
+      new Map([['w', { shape: [1_000_000], read: async () => values }]]),
+      {},
+    )
+    await expect(failed).rejects.toMatchObject({
+      code: 'write-failed',
+      message: expect.stringMatching(/model.safetensors: the disk is full; it needs 4.0 MB. Free/),
+    })
+    expect(await readdir(home)).toEqual([])
+  })
+})
+
+describe('encodeFloats', () => {
+  it('gives back every finite number of 16 bits', () => {
+    const halves = Uint16Array.from({ length: 1 << 16 }, (_, i) => i)
+    for (const type of ['BF16', 'F16'] as const) {
+      const exponent = type === 'BF16' ? 0x7f80 : 0x7c00
+      const finite = halves.filter((half) => (half & exponent) !== exponent)
+      const stored = new Uint8Array(finite.buffer)
+      expect(Buffer.compare(encodeFloats(decodeFloats(stored, type), type, 'all'), stored)).toBe(0)
+    }
+  })
+
+  const encoded = (type: 'BF16' | 'F16', ...values: number[]): number[] =>
+    Array.from(new Uint16Array(encodeFloats(Float32Array.from(values), type, 'w').buffer))
+
+  it('rounds to the nearest, ties to even, also where numbers are subnormal', () => {
+    // 1 + 2^-8 is halfway between two bf16 numbers, 1 + 3·2^-8 as well; 2^-25 halfway to 0 in f16.
+    expect(encoded('BF16', 1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20)).toEqual([
+      0x3f80, 0x3f82, 0x3f81,
+    ])
+    expect(encoded('F16', 1 + 2 ** -11, 1 + 3 * 2 ** -11, 65_519, -65_504)).toEqual([
+      0x3c00, 0x3c02, 0x7bff, 0xfbff,
+    ])
+    expect(encoded('F16', 2 ** -25, 3 * 2 ** -25, 2 ** -14 - 2 ** -26, -0)).toEqual([
+      0, 2, 0x0400, 0x8000,
+    ])
+  })
+
+  it('is no further from a number than its two neighbors', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, min: -65_000, max: 65_000 }), (value) => {
+        for (const type of ['BF16', 'F16'] as const) {
+          const [half] = encoded(type, value)
+          const near = [half - 1, half, half + 1].map(
+            (bits) => decodeFloats(new Uint8Array(Uint16Array.of(bits).buffer), type)[0],
+          )
+          const distances = near.map((other) => Math.abs(other - value))
+          expect(distances[1]).toBe(Math.min(...distances.filter((far) => !Number.isNaN(far))))
+        }
+      }),
+    )
+  })
+
+  it('names what does not fit; NaN and infinities stay, and are found', () => {
+    expect(() => encoded('F16', 1, 65_520)).toThrow('w: number 1 is 65520, more than F16 can hold')
+    expect(() => encoded('BF16', 3.4e38)).toThrow('more than BF16 can hold')
+    expect(encoded('F16', Infinity, -Infinity)).toEqual([0x7c00, 0xfc00])
+    expect(encoded('BF16', NaN)[0] & 0x7fff).toBeGreaterThan(0x7f80)
+    expect(() => requireFinite(Float32Array.of(0, NaN), 'w')).toThrow('w: number 1 is NaN')
   })
 })
