@@ -37,6 +37,7 @@ const shared = [
   'packages/backbone/src/**/!(select-backend|peak-memory).test.ts',
   'packages/tfjs-native/src/**/!(native-cpu-backend).test.ts',
   'examples/quickstart/src/!(main|same-bytes).test.ts',
+  'examples/experiments/src/**/*.test.ts',
   'examples/agentic-tiny/src/!(main).test.ts',
   'bench/src/**/*.test.ts',
 ]

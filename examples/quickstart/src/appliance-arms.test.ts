@@ -4,7 +4,7 @@ import { train } from '@icrl/trainer'
 import { buildRun, loadRunConfig } from 'icrl'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { APPLIANCE_VOCABULARY, PLACES } from './appliance-vocabulary.ts'
-import { firstAttemptsOnly } from './measure-arm.ts'
+import { firstAttemptsOnly } from '@icrl/example-experiments'
 import { TASKS } from './run-arm.ts'
 
 /** One step of an arm from its committed model; a few games are evaluated. */

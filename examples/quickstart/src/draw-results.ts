@@ -7,10 +7,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { curveFigure, type Panel } from './curve-figure.ts'
+import {
+  commonReach,
+  curveFigure,
+  longestCurves,
+  type Panel,
+  placesTable,
+  readCurves,
+  searchTable,
+  type StoredCurve,
+} from '@icrl/example-experiments'
 import { EXPERIMENTS } from './experiment-plan.ts'
-import { placesTable, searchTable } from './result-tables.ts'
-import { commonReach, longestCurves, readCurves, type StoredCurve } from './stored-curves.ts'
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { bestRate, plannedRuns, readCurves } from '@icrl/example-experiments'
 import { areaUnderCurve } from '@icrl/report'
 import { describe, expect, it } from 'vitest'
-import { bestRate } from './best-rate.ts'
-import { EXPERIMENTS, plannedRuns } from './experiment-plan.ts'
-import { readCurves } from './stored-curves.ts'
+import { EXPERIMENTS } from './experiment-plan.ts'
 
 describe('the plan of the experiments', () => {
   it('runs all arms with one seed before the next', () => {

@@ -8,7 +8,7 @@ import {
   type TrainOptions,
 } from '@icrl/trainer'
 import { logSink } from '@icrl/trainer/node'
-import { buildRun, loadRunConfig, type RunOverrides } from 'icrl'
+import { buildRun, type LoadedConfig, loadRunConfig, type RunOverrides } from 'icrl'
 import { guessCounter } from './place-guesses.ts'
 
 /**
@@ -56,14 +56,17 @@ export interface ArmOutcome {
   readonly placeGuesses?: number
 }
 
+/** The configuration of one of a task's arms. */
+export function loadArm(task: string, arm: string): Promise<LoadedConfig> {
+  return loadRunConfig(fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)))
+}
+
 /** Trains one arm. */
 export async function runArm(
   { task, arm, directory, overrides, questions, resume }: ArmJob,
   { signal, watch }: RunArmOptions,
 ): Promise<ArmOutcome> {
-  const loaded = await loadRunConfig(
-    fileURLToPath(new URL(`../${task}/${arm}.config.ts`, import.meta.url)),
-  )
+  const loaded = await loadArm(task, arm)
   await using run = await buildRun(loaded, directory, overrides)
   const { onSession, onEvaluation, ...hooks } = watch(run.options.stop)
   const { evaluation } = run.options

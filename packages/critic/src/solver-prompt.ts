@@ -1,4 +1,4 @@
-import type { Message, QuestionTask, Task } from '@icrl/core'
+import { type Message, type QuestionTask, type Task, textOf } from '@icrl/core'
 
 /** Options of {@link solverPrompt}. */
 export interface SolverPromptOptions<T extends Task = QuestionTask> {
@@ -6,6 +6,11 @@ export interface SolverPromptOptions<T extends Task = QuestionTask> {
   readonly instructions?: string
   /** The task in words. Default: the question, else the id. */
   readonly describe?: (task: T) => string
+  /**
+   * Puts advice into the conversation without it; called only with advice that has words. Default: a
+   * section of its own at the end. `adviseByExchange` suits small models.
+   */
+  readonly advise?: (messages: readonly Message[], guidance: string) => Message[]
 }
 
 const MATHEMATICS =
@@ -30,17 +35,24 @@ const MATHEMATICS =
 export function solverPrompt<T extends Task = QuestionTask>(
   options: SolverPromptOptions<T> = {},
 ): (task: T, guidance?: string) => Message[] {
-  const { instructions = MATHEMATICS, describe = describeQuestion } = options
+  const {
+    instructions = MATHEMATICS,
+    describe = describeQuestion,
+    advise = adviseBySection,
+  } = options
   return (task, guidance = '') => {
-    const advice =
-      guidance.trim() === ''
-        ? ''
-        : `\n\n## Advice from a review of an earlier try\n${guidance.trim()}`
-    return [
+    const messages: Message[] = [
       { role: 'system', content: instructions },
-      { role: 'user', content: `## Task\n${describe(task).trim()}${advice}` },
+      { role: 'user', content: `## Task\n${describe(task).trim()}` },
     ]
+    return guidance.trim() === '' ? messages : advise(messages, guidance.trim())
   }
+}
+
+function adviseBySection(messages: readonly Message[], guidance: string): Message[] {
+  const question = messages[messages.length - 1]
+  const advice = `\n\n## Advice from a review of an earlier try\n${guidance}`
+  return [...messages.slice(0, -1), { ...question, content: `${textOf(question)}${advice}` }]
 }
 
 /** The question of a task that has one, else its id. */

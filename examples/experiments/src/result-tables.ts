@@ -1,6 +1,6 @@
 import { areaUnderCurve, valueAt } from '@icrl/report'
 import { bestRate } from './best-rate.ts'
-import type { Experiment } from './experiment-plan.ts'
+import type { Experiment } from './experiment.ts'
 import { seedMean } from './seed-interval.ts'
 import { commonReach, type StoredCurve } from './stored-curves.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Experiment } from './experiment-plan.ts'
+import type { Experiment } from './experiment.ts'
 import { placesTable, searchTable } from './result-tables.ts'
 import type { StoredCurve } from './stored-curves.ts'
 

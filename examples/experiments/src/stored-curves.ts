@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { readJsonLines } from '@icrl/report'
-import type { MeasuredArm } from './measure-arm.ts'
+import type { MeasuredRun } from './measure-run.ts'
 
 /** A learning curve as experiments store it, one per line. */
-export interface StoredCurve extends MeasuredArm {
+export interface StoredCurve extends MeasuredRun {
   readonly arm: string
   readonly seed: number
   /** Commit of the code that ran, if it was known. */
@@ -43,11 +43,12 @@ function reach({ tokens }: StoredCurve): number {
 /** Adds a curve to an experiment's file, accuracies to four digits. */
 export async function storeCurve(
   file: string,
-  { values, guesses, weightMean, seconds, ...curve }: StoredCurve,
+  { values, beside, guesses, weightMean, seconds, ...curve }: StoredCurve,
 ): Promise<void> {
   const stored: StoredCurve = {
     ...curve,
     values: values.map((value) => rounded(value, 4)),
+    ...(beside && { beside: beside.map((value) => rounded(value, 4)) }),
     guesses: guesses.map((value) => rounded(value, 4)),
     ...(weightMean !== undefined && { weightMean: rounded(weightMean, 4) }),
     seconds: rounded(seconds, 1),

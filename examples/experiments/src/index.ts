@@ -1,0 +1,14 @@
+export { bestRate, type SearchedRate } from './best-rate.ts'
+export { curveFigure, type Panel } from './curve-figure.ts'
+export { plannedRuns, type Experiment, type PlannedRun } from './experiment.ts'
+export {
+  firstAttemptsOnly,
+  measureRun,
+  rateOf,
+  type MeasureRunOptions,
+  type SessionCounter,
+} from './measure-run.ts'
+export { placesTable, searchTable } from './result-tables.ts'
+export { runExperiments, type RunExperimentsOptions } from './run-experiments.ts'
+export { seedMean, type SeedMean } from './seed-interval.ts'
+export { commonReach, longestCurves, readCurves, type StoredCurve } from './stored-curves.ts'

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { IcrlError } from '@icrl/core'
+import { areaUnderCurve, valueAt } from '@icrl/report'
+import type { LoadedConfig } from 'icrl'
+import { bestRate } from './best-rate.ts'
+import { plannedRuns, type Experiment } from './experiment.ts'
+import { measureRun, rateOf, type MeasureRunOptions } from './measure-run.ts'
+import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
+
+export interface RunExperimentsOptions extends Pick<MeasureRunOptions, 'metric' | 'beside'> {
+  /** By name, the most important first. */
+  readonly experiments: Readonly<Record<string, Experiment>>
+  /** Default folder of the results, `NAME.jsonl` each. */
+  readonly results: string
+  /** The configuration of an arm. */
+  readonly load: (task: string, arm: string) => Promise<LoadedConfig>
+  readonly guesses?: () => MeasureRunOptions['guesses']
+}
+
+/**
+ * The command `experiments [--out DIR] [--tokens N] [NAME …]`: every run of the named experiments,
+ * all of them by default. Each run is stored as it ends, so that a second call goes on where the
+ * first was stopped.
+ *
+ * @throws IcrlError `invalid-option`
+ */
+export async function runExperiments(
+  args: readonly string[],
+  options: RunExperimentsOptions,
+): Promise<void> {
+  const { experiments, results } = options
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      out: { type: 'string', default: results },
+      tokens: { type: 'string', default: 'Infinity' },
+    },
+  })
+  const names = positionals.length > 0 ? positionals : Object.keys(experiments)
+  for (const name of names)
+    if (!Object.hasOwn(experiments, name))
+      throw new IcrlError(`There is no experiment "${name}".`, {
+        code: 'invalid-option',
+        remedy: `Name any of ${Object.keys(experiments).join(', ')}.`,
+      })
+  const atMost = Number(values.tokens)
+  if (!(atMost >= 1))
+    throw new IcrlError(`--tokens is "${values.tokens}".`, {
+      code: 'invalid-option',
+      remedy: 'Use a number of 1 or more.',
+    })
+  const commit = currentCommit(results)
+  for (const name of names) {
+    const planned = experiments[name]
+    const experiment = { ...planned, tokens: Math.min(planned.tokens, atMost) }
+    await runExperiment(name, experiment, join(values.out, `${name}.jsonl`), { ...options, commit })
+  }
+}
+
+async function runExperiment(
+  name: string,
+  experiment: Experiment,
+  file: string,
+  { load, guesses, commit, metric, beside }: RunExperimentsOptions & { readonly commit?: string },
+): Promise<void> {
+  const { task, tokens, places, every, questions } = experiment
+  const stored = await readCurves(file)
+  console.log(
+    `${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`,
+  )
+  for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
+    const loaded = await load(task, arm)
+    const learningRate = given ?? rateOf(loaded)
+    let curve = stored.find(
+      (each) =>
+        each.arm === arm &&
+        each.seed === seed &&
+        each.learningRate === learningRate &&
+        each.tokens[each.tokens.length - 1] >= tokens,
+    )
+    if (!curve) {
+      const shared = { metric, beside, guesses: guesses?.() }
+      curve = {
+        arm,
+        seed,
+        ...(await measureRun({ loaded, seed, tokens, learningRate, every, questions, ...shared })),
+        ...(commit && { commit }),
+      }
+      await storeCurve(file, curve)
+      stored.push(curve)
+    }
+    console.log(row(curve, experiment))
+  }
+  if (experiment.rates) printBest(stored, experiment)
+}
+
+function row(curve: StoredCurve, { places, tokens }: Experiment): string {
+  const { arm, seed, learningRate, beside, guesses, weightMean, seconds } = curve
+  const guessed = guesses.at(-1)
+  return [
+    arm.padEnd(15),
+    learningRate.toExponential(0),
+    `seed ${seed}`.padEnd(8),
+    ...places.filter((place) => place <= tokens).map((place) => valueAt(curve, place).toFixed(3)),
+    `area ${areaUnderCurve(curve, tokens).toFixed(3)}`,
+    ...(beside ? [`beside ${beside[0].toFixed(3)} → ${beside[beside.length - 1].toFixed(3)}`] : []),
+    ...(guessed ? [`guesses ${guessed.toFixed(3)}`] : []),
+    ...(weightMean === undefined ? [] : [`w̄ ${weightMean.toFixed(2)}`]),
+    `${seconds.toFixed(0)} s`,
+  ].join('  ')
+}
+
+function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment): void {
+  for (const arm of arms) {
+    const { learningRate, area } = bestRate(
+      curves
+        .filter((curve) => curve.arm === arm)
+        .map((curve) => ({
+          learningRate: curve.learningRate,
+          area: areaUnderCurve(curve, tokens),
+        })),
+    )
+    console.log(
+      `best of ${arm.padEnd(15)} ${learningRate.toExponential(0)}  mean area ${area.toFixed(3)}`,
+    )
+  }
+}
+
+/**
+ * The short hash of the commit, with `-dirty` if files other than results differ from it; undefined
+ * outside a repository.
+ */
+function currentCommit(results: string): string | undefined {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, {
+      cwd: join(results, '..'),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  try {
+    const changed = git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      ':/',
+      ':(top,exclude,glob)examples/*/results/**',
+    )
+    return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-dirty'}`
+  } catch {
+    return undefined
+  }
+}

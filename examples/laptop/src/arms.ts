@@ -1,0 +1,128 @@
+import type { QuestionTask, Recipe } from '@icrl/core'
+import { parseExchange } from '@icrl/critic'
+import { findModel } from '@icrl/example-gsm8k'
+import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import { defineRun, type RunConfig } from 'icrl'
+import { additionTasks, shownAdditions } from './additions.ts'
+import {
+  archiveForm,
+  bareDates,
+  dateCritic,
+  dateTasks,
+  type DateForm,
+  isoForm,
+  shownDates,
+} from './dates.ts'
+
+interface LaptopRun {
+  readonly recipe: Recipe<QuestionTask>
+  readonly tasks: () => readonly QuestionTask[]
+  readonly heldOut: () => readonly QuestionTask[]
+  /** Longest answer. */
+  readonly maxTokens: number
+  readonly steps: number
+  /** Steps between evaluations. */
+  readonly every: number
+}
+
+const CRITIC = { sampling: { maxTokens: 28, temperature: 1 } } as const
+
+/**
+ * What all runs share: a real pretrained model of 135 million parameters, all of them trained, and
+ * held-out accuracy of greedy and of sampled first attempts.
+ */
+function laptopRun({
+  recipe,
+  tasks,
+  heldOut,
+  maxTokens,
+  steps,
+  every,
+}: LaptopRun): RunConfig<QuestionTask> {
+  return defineRun({
+    model: findModel(),
+    recipe,
+    roles: { solver: { sampling: { maxTokens, temperature: 1 } }, critic: CRITIC },
+    tasks,
+    evaluation: {
+      every,
+      sets: {
+        greedy: { tasks: heldOut, sampling: { solver: { temperature: 0 } } },
+        sampled: { tasks: heldOut },
+      },
+    },
+    stop: { steps },
+    optimizer: { learningRate: 2e-5, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    checkpoints: { every: 10, keep: 1 },
+    concurrency: 256,
+    engine: { packTokens: 1024 },
+  })
+}
+
+const GROUP = { tasksPerStep: 8, sessionsPerTask: 8 } as const
+
+/** Dates with one exchange in the prompt: GRPO. */
+export function shownDatesGrpo(): RunConfig<QuestionTask> {
+  return laptopRun({
+    recipe: grpo({ attempt: shownDates, ...GROUP }),
+    tasks: () => dateTasks(isoForm, 'train', 2000),
+    heldOut: () => dateTasks(isoForm, 'held-out', 64),
+    maxTokens: 14,
+    steps: 15,
+    every: 5,
+  })
+}
+
+/** Sums of two-digit numbers with one exchange in the prompt: GRPO. */
+export function additionGrpo(): RunConfig<QuestionTask> {
+  return laptopRun({
+    recipe: grpo({ attempt: shownAdditions, ...GROUP }),
+    tasks: () => additionTasks('train', 2000),
+    heldOut: () => additionTasks('held-out', 64),
+    maxTokens: 16,
+    steps: 25,
+    every: 5,
+  })
+}
+
+function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<QuestionTask> {
+  return laptopRun({
+    recipe,
+    tasks: () => dateTasks(form, 'train', 2000),
+    heldOut: () => dateTasks(form, 'held-out', 64),
+    maxTokens: 14,
+    steps: 20,
+    every: 5,
+  })
+}
+
+function bareIcrl(
+  form: DateForm,
+  more: Pick<IcrlOptions<QuestionTask>, 'critic' | 'weights'> = {},
+): RunConfig<QuestionTask> {
+  return bareRun(
+    form,
+    icrl({
+      attempt: bareDates,
+      ...GROUP,
+      criticPrompt: dateCritic(form),
+      parseCritique: parseExchange,
+      evaluations: ['critique_free'],
+      ...more,
+    }),
+  )
+}
+
+/** Dates in a form that nothing names: ICRL with the model's own critic. */
+export const bareDatesIcrl = (): RunConfig<QuestionTask> => bareIcrl(isoForm)
+/** The control: each revision is shown another question's critique. */
+export const bareDatesShuffled = (): RunConfig<QuestionTask> =>
+  bareIcrl(isoForm, { critic: 'shuffled' })
+/** GRPO, with about as many sampled tokens a step. */
+export const bareDatesGrpo = (): RunConfig<QuestionTask> =>
+  bareRun(isoForm, grpo({ attempt: bareDates, tasksPerStep: 8, sessionsPerTask: 20 }))
+
+/** A form whose first character is out of the model's reach without a critique. */
+export const archiveIcrl = (
+  more: Pick<IcrlOptions<QuestionTask>, 'weights'> = {},
+): RunConfig<QuestionTask> => bareIcrl(archiveForm, more)
