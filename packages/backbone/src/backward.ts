@@ -7,7 +7,6 @@ import { type Decoder, type DecoderPass, disposePass, type PassInputs } from './
 import { blockParameters, EMBEDDING, FINAL_NORM } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 import { Pace } from './next-turn.ts'
-import { trainable } from './weight-storage.ts'
 
 /** The head's forward pass over the chosen rows. */
 export interface HeadPass {
@@ -49,7 +48,7 @@ export function headBackward(
       output.entropy,
       {
         hidden,
-        weight: trainable(weights.headName, weights.head),
+        weight: weights.head,
         targets: head.targets,
         ...head.outputs,
       },

@@ -1,6 +1,7 @@
 import { sum } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
+  adapterGradient,
   outputAndMlp,
   outputAndMlpGradient,
   qkvProjection,
@@ -9,6 +10,7 @@ import {
   packedAttentionGradient,
 } from '@icrl/tfjs-ops'
 import type { DecoderBlockShape, PackedLayout } from '@icrl/tfjs-ops'
+import { adapterNames } from './adapter.ts'
 import type { LinearWeights, NamedBlockWeights } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
 
@@ -172,7 +174,7 @@ function attentionBackward(
 
 function addLinear(
   gradients: GradientSum,
-  { name, bias }: LinearWeights,
+  { name, bias, adapter }: LinearWeights,
   dy: Tensor2D,
   x: Tensor2D,
 ): void {
@@ -180,4 +182,9 @@ function addLinear(
   const biasName = `${name}.bias`
   if (bias !== undefined && gradients.learns(biasName))
     gradients.add(biasName, sum(dy, 0) as Tensor1D)
+  const { a, b } = adapterNames(name)
+  if (adapter === undefined || !(gradients.learns(a) || gradients.learns(b))) return
+  const { inner, dinner } = adapterGradient(dy, x, adapter)
+  gradients.addProduct(a, dinner, x)
+  gradients.addProduct(b, dy, inner)
 }

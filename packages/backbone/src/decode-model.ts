@@ -26,7 +26,7 @@ export class PanelModel implements DecodeModel {
   readonly head: LinearLayer
   readonly #copies: Tensor1D[] = []
   #weights = 0
-  #hasBf16 = false
+  #isComposed = false
   #left: number
 
   constructor({ embedding, blocks, norm, head }: DecoderWeights, limit: number) {
@@ -51,7 +51,7 @@ export class PanelModel implements DecodeModel {
    * cheap, so that the overhead of a call does not matter.
    */
   stepsAtOnce(sequences: number): number {
-    if (this.#hasBf16 || !hasFusedKernel(DecodeTokens)) return 1
+    if (this.#isComposed || !hasFusedKernel(DecodeTokens)) return 1
     const work = Math.max(sequences, FEW_SEQUENCES) * this.#weights
     return Math.min(MOST_STEPS, Math.max(1, Math.floor(WORK_AT_ONCE / work)))
   }
@@ -64,10 +64,8 @@ export class PanelModel implements DecodeModel {
     const { weight } = layer
     const size = weight.shape[0] * weight.shape[1]
     this.#weights += size
-    if (isBf16(weight)) {
-      this.#hasBf16 = true
-      return layer
-    }
+    if (isBf16(weight) || layer.adapter !== undefined) this.#isComposed = true
+    if (isBf16(weight)) return layer
     const panels = 4 * size > this.#left ? undefined : weightPanels(weight)
     if (panels === undefined) return layer
     this.#left -= 4 * size

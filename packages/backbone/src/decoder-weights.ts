@@ -1,6 +1,8 @@
 import { IcrlError } from '@icrl/core'
 import type { BlockWeights, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { type Adapter, adapterNames } from './adapter.ts'
+import { adapterScale } from './adapter-folder.ts'
 import type { ModelConfig } from './config.ts'
 import { parameterShapes } from './parameter-shapes.ts'
 import type { Weight } from './weight-storage.ts'
@@ -62,6 +64,7 @@ export function blockParameters(block: NamedBlockWeights): string[] {
     ...layers.flatMap((layer) => [
       `${layer.name}.weight`,
       ...(layer.bias ? [`${layer.name}.bias`] : []),
+      ...(layer.adapter ? Object.values(adapterNames(layer.name)) : []),
     ]),
   ]
 }
@@ -76,6 +79,7 @@ type Vector = Variable & Tensor1D
 export function placeWeights(
   config: ModelConfig,
   parameters: ReadonlyMap<string, Weight>,
+  adapter?: Adapter,
 ): DecoderWeights {
   const shapes = parameterShapes(config)
   const place = (name: string): Weight => {
@@ -101,7 +105,7 @@ export function placeWeights(
   return {
     embedding: place(EMBEDDING) as Matrix,
     blocks: Array.from({ length: config.layers }, (_, layer) =>
-      placeBlock(config, `model.layers.${layer}`, place),
+      placeBlock(config, `model.layers.${layer}`, place, adapter),
     ),
     norm: place(FINAL_NORM) as Vector,
     head: place(headName) as Matrix,
@@ -113,12 +117,14 @@ function placeBlock(
   config: ModelConfig,
   name: string,
   place: (name: string) => Weight,
+  adapter: Adapter | undefined,
 ): NamedBlockWeights {
   const vector = (part: string): Tensor1D => place(`${name}.${part}`) as Vector
   const linear = (part: string, biased: boolean): LinearWeights => ({
     name: `${name}.${part}`,
     weight: place(`${name}.${part}.weight`) as Matrix,
     ...(biased ? { bias: vector(`${part}.bias`) } : {}),
+    ...adapterOf(`${name}.${part}`, adapter),
   })
   return {
     name,
@@ -134,5 +140,20 @@ function placeBlock(
     gate: linear('mlp.gate_proj', false),
     up: linear('mlp.up_proj', false),
     down: linear('mlp.down_proj', false),
+  }
+}
+
+/** A layer's part of an adapter, if it has one. */
+function adapterOf(layer: string, adapter: Adapter | undefined): Pick<LinearLayer, 'adapter'> {
+  const names = adapterNames(layer)
+  const a = adapter?.parameters.get(names.a)
+  const b = adapter?.parameters.get(names.b)
+  if (adapter === undefined || a === undefined || b === undefined) return {}
+  return {
+    adapter: {
+      a: a as Variable & Tensor2D,
+      b: b as Variable & Tensor2D,
+      scale: adapterScale(adapter.config),
+    },
   }
 }

@@ -8,6 +8,7 @@ import {
   type PackedRows,
 } from './block.ts'
 import type { DecoderBlockShape } from '@icrl/tfjs-ops'
+import type { Adapter } from './adapter.ts'
 import type { ModelConfig } from './config.ts'
 import { type DecoderWeights, placeWeights } from './decoder-weights.ts'
 import { Pace } from './next-turn.ts'
@@ -39,7 +40,7 @@ export function blockShapeOf({
 }
 
 /**
- * Puts a model's parameters in place, ready to compute.
+ * Puts a model's parameters in place, ready to compute, with an adapter if there is one.
  *
  * @throws IcrlError `corrupt-file` where a parameter is missing, `invalid-shape` where one has
  * another shape
@@ -51,8 +52,9 @@ export function blockShapeOf({
 export function createDecoder(
   config: ModelConfig,
   parameters: ReadonlyMap<string, Weight>,
+  adapter?: Adapter,
 ): Decoder {
-  return { config, weights: placeWeights(config, parameters), shape: blockShapeOf(config) }
+  return { config, weights: placeWeights(config, parameters, adapter), shape: blockShapeOf(config) }
 }
 
 /** What a full pass reads. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { sampleToken } from '@icrl/tfjs-ops'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { drawKey } from '../test/draw-key.ts'
+import { createDecoder } from './decoder.ts'
 import { Inference } from './inference.ts'
 import { loadModelFolder } from './load-model-folder.ts'
 import { packItems } from './pack.ts'
@@ -62,7 +63,7 @@ describe.skipIf(!existsSync(join(folder, 'model.safetensors')) || !isNative)(
     beforeAll(async () => {
       await selectBackend('native-cpu')
       const { config, parameters } = await loadModelFolder(folder)
-      inference = new Inference(config, parameters, () => 'smollm2')
+      inference = new Inference(createDecoder(config, parameters), () => 'smollm2')
     }, 60_000)
 
     it(

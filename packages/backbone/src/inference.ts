@@ -1,13 +1,12 @@
 import { IcrlError } from '@icrl/core'
 import type { Generation, SampleRequest, ScoreItem, ScoreOptions, TokenScores } from '@icrl/core'
 import { checkIds, checkPrompt } from './check-request.ts'
-import { createDecoder, type Decoder } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
 import type { ModelConfig } from './config.ts'
 import { type Pack, type PackItem, packItems } from './pack.ts'
 import { BatchSampler, type SamplerOptions } from './sampler.ts'
 import { disposeScored, forwardPack, type PackScores, readScores } from './score-pack.ts'
 import { splitIntoPacks } from './split-into-packs.ts'
-import type { Weight } from './weight-storage.ts'
 
 /** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
@@ -25,12 +24,11 @@ export class Inference {
   readonly packTokens: number
 
   constructor(
-    config: ModelConfig,
-    parameters: ReadonlyMap<string, Weight>,
+    decoder: Decoder,
     version: () => string,
     { packTokens = 4_096, ...sampler }: InferenceOptions = {},
   ) {
-    this.decoder = createDecoder(config, parameters)
+    this.decoder = decoder
     this.sampler = new BatchSampler(this.decoder, version, sampler)
     this.packTokens = packTokens
   }

@@ -1,23 +1,61 @@
-import { loadModelFolder } from './load-model-folder.ts'
+import { IcrlError } from '@icrl/core'
+import { baseFolderOf, isAdapterFolder, loadAdapter } from './load-adapter.ts'
+import { readModelFolder } from './load-model-folder.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
+import { SharedWeights } from './shared-weights.ts'
+import { disposeWeight, keepWeight, type WeightStorage } from './weight-storage.ts'
+
+/** Settings of a policy that is read from a folder. */
+export interface LoadPolicyOptions extends LocalPolicyOptions {
+  /**
+   * How the matrices are kept: `bf16` takes half the memory, and needs an `adapter`, because they
+   * cannot learn. All computing is in float32. Default: `float32`.
+   */
+  readonly weights?: WeightStorage
+  /** For the folder of an adapter: that of its base. Default: the one that it names. */
+  readonly base?: string
+}
 
 /**
  * Loads a policy from a Hugging Face folder (`config.json` and safetensors) onto the current
- * TensorFlow.js backend, so select that first. The optimizer is fresh; `policy.load` continues a
+ * TensorFlow.js backend, so select that first. From a PEFT folder (`adapter_config.json`) it loads
+ * the base that it names, and the adapter learns. The optimizer is fresh; `policy.load` continues a
  * saved one. `save` copies the folder's tokenizer files along.
  *
- * @throws IcrlError as `loadModelFolder`.
+ * @throws IcrlError as `loadModelFolder`; `invalid-shape` for an adapter of another base
  *
  * @example
  * await selectBackend('auto')
  * const policy = await loadLocalPolicy('SmolLM2-135M-Instruct', {
  *   optimizer: { weightDecay: 0.1 },
  * })
+ * const cheaper = await loadLocalPolicy('Qwen3-4B', {
+ *   adapter: { rank: 32 },
+ *   weights: 'bf16',
+ * })
  */
 export async function loadLocalPolicy(
   directory: string,
-  options: LocalPolicyOptions = {},
+  { weights = 'float32', base: given, ...options }: LoadPolicyOptions = {},
 ): Promise<LocalPolicy> {
-  const { config, parameters } = await loadModelFolder(directory)
-  return new LocalPolicy(config, parameters, { tokenizerFrom: directory, ...options })
+  const hasAdapter = await isAdapterFolder(directory)
+  if (hasAdapter && options.adapter !== undefined)
+    throw new IcrlError(`${directory} holds an adapter, and another one is asked for.`, {
+      code: 'invalid-option',
+      remedy: 'Leave out `adapter` to train the one in the folder, or merge that first.',
+    })
+  const folder = given ?? (await baseFolderOf(directory))
+  const { config, parameters } = await readModelFolder(
+    folder,
+    (values) => keepWeight(values, weights),
+    disposeWeight,
+  )
+  const base = new SharedWeights(parameters)
+  try {
+    const adapter = hasAdapter ? await loadAdapter(directory, config, base) : options.adapter
+    return new LocalPolicy(config, base, { tokenizerFrom: folder, ...options, adapter })
+  } catch (error) {
+    base.release()
+    throw error
+  }
 }

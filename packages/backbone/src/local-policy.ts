@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import type {
   Capability,
@@ -19,19 +19,26 @@ import type {
 import { currentBackendFacts } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
 import type { KeepActivations } from './block.ts'
+import { type Adapter, type AdapterOptions, initializeAdapter, isSameAdapter } from './adapter.ts'
+import { ADAPTER_CONFIG, type AdapterConfig } from './adapter-folder.ts'
 import type { ModelConfig } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { learningParameters } from './learning-parameters.ts'
 import { checkItems, Inference, type InferenceOptions } from './inference.ts'
-import { loadModelFolder } from './load-model-folder.ts'
+import { loadAdapter } from './load-adapter.ts'
+import { loadModelFolder, type ModelFolder } from './load-model-folder.ts'
+import { mergedSources } from './merged-sources.ts'
 import { type AdamWSettings, gradientNorm, Optimizer } from './optimizer.ts'
 import { loadOptimizer, optimizerMetadata, saveOptimizer } from './save-optimizer.ts'
-import { makeFolder, saveModelFolder } from './save-model-folder.ts'
+import { saveAdapter } from './save-adapter.ts'
+import { makeFolder, saveModel, saveModelFolder } from './save-model-folder.ts'
 import { takePeakBytes } from './peak-memory.ts'
-import { createSnapshot, floatWeightsOf } from './snapshot.ts'
+import { decoderOf, disposeModel, type ModelInMemory } from './model-in-memory.ts'
+import { SharedWeights } from './shared-weights.ts'
+import { createSnapshot, learnedWeightsOf } from './snapshot.ts'
 import { accumulateItems } from './train-pack.ts'
-import { keepWeight, type WeightStorage } from './weight-storage.ts'
+import { keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
@@ -41,6 +48,12 @@ export interface LocalPolicyOptions extends InferenceOptions {
    */
   readonly name?: string
   readonly optimizer?: AdamWSettings
+  /**
+   * Trains a low-rank adapter in place of the weights (LoRA, Hu et al. 2021, arXiv 2106.09685), which
+   * stay as they are: a new one, or one that is given, which then belongs to the policy. Default:
+   * all weights learn.
+   */
+  readonly adapter?: AdapterOptions | Adapter
   /**
    * What training keeps of each block's activations; the rest is computed again, with the same
    * bits. Default `all`. `attention` takes about a sixth of the memory, `inputs` a fifteenth; both
@@ -52,7 +65,10 @@ export interface LocalPolicyOptions extends InferenceOptions {
    * Default: all learn.
    */
   readonly frozen?: Iterable<string> | ((name: string) => boolean)
-  /** How `snapshot` keeps its copy; default `float32`. */
+  /**
+   * How `snapshot` keeps its copy; default `float32`. A snapshot of a policy with an adapter copies
+   * that alone, as it is.
+   */
   readonly snapshotWeights?: WeightStorage
   /** Folder whose tokenizer files `save` copies along. */
   readonly tokenizerFrom?: string
@@ -78,7 +94,9 @@ export interface LocalPolicyOptions extends InferenceOptions {
 export class LocalPolicy implements Policy, AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>
   readonly config: ModelConfig
-  readonly #parameters: Parameters
+  readonly #model: ModelInMemory
+  /** What changes when it learns: the adapter's parameters, or all. */
+  readonly #own: Parameters
   readonly #options: LocalPolicyOptions
   readonly #name: string
   readonly #inference: Inference
@@ -87,8 +105,16 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   #accumulated = false
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** Takes ownership of the parameters: `[Symbol.asyncDispose]` disposes of them. */
-  constructor(config: ModelConfig, parameters: Parameters, options: LocalPolicyOptions = {}) {
+  /**
+   * Takes ownership of the parameters: `[Symbol.asyncDispose]` disposes of them.
+   *
+   * @throws IcrlError `unsupported` for weights in bf16 without an adapter, `invalid-option`
+   */
+  constructor(
+    config: ModelConfig,
+    parameters: ReadonlyMap<string, Weight> | SharedWeights,
+    options: LocalPolicyOptions = {},
+  ) {
     const always: Capability[] = [
       'temperature',
       'entropy',
@@ -100,13 +126,21 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     ]
     this.capabilities = new Set(currentBackendFacts().exact ? ['exact', ...always] : always)
     this.config = config
-    this.#parameters = parameters
+    const base = parameters instanceof SharedWeights ? parameters : new SharedWeights(parameters)
+    const adapter = adapterFrom(config, options)
+    this.#model = { config, base, adapter }
+    this.#own = adapter?.parameters ?? trainable(base.parameters)
     this.#options = options
     this.#name = options.name ?? 'policy'
-    this.#inference = new Inference(config, parameters, () => this.version, options)
-    const learning = learningParameters(parameters, options.frozen)
+    this.#inference = new Inference(decoderOf(this.#model), () => this.version, options)
+    const learning = learningParameters(this.#own, options.frozen)
     this.#gradients = new GradientSum((name) => learning.has(name))
     this.#optimizer = new Optimizer(learning, options.optimizer)
+  }
+
+  /** Numbers that change when it learns, and that `save` writes. */
+  get learnedSize(): number {
+    return [...this.#own.values()].reduce((total, { size }) => total + size, 0)
   }
 
   get version(): string {
@@ -156,7 +190,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#withWeights(async () => {
       try {
         this.#checkStep(learningRate, clipNorm)
-        const norm = await gradientNorm(this.#parameters, this.#gradients)
+        const norm = await gradientNorm(this.#own, this.#gradients)
         const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
         this.#optimizer.update(this.#gradients, learningRate, scale)
         return { gradientNorm: norm, version: this.version, peakBytes: takePeakBytes() }
@@ -185,13 +219,58 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#inTurn(async () => {
       const version = this.version
       const { snapshotWeights = 'float32', ...options } = this.#options
-      const copies = new Map(
-        [...this.#parameters].map(([name, parameter]) => [
-          name,
-          keepWeight(parameter, snapshotWeights),
-        ]),
-      )
-      return createSnapshot(this.config, copies, version, options)
+      const { config, base, adapter } = this.#model
+      const copy =
+        adapter === undefined
+          ? { config, base: new SharedWeights(copyOf(this.#own, snapshotWeights)) }
+          : { config, base: base.hold(), adapter: { ...adapter, parameters: copyOf(this.#own) } }
+      return createSnapshot(copy, version, options)
+    })
+  }
+
+  /**
+   * The model without its adapter, as a snapshot that shares its weights: a reference that takes no
+   * memory.
+   *
+   * @throws IcrlError `unsupported` without an adapter
+   */
+  baseSnapshot(): Promise<Snapshot> {
+    return this.#inTurn(async () => {
+      const { config } = this.#model
+      return createSnapshot({ config, base: this.#sharedBase() }, 'base', this.#options)
+    })
+  }
+
+  /**
+   * Another policy over the same base, with an adapter of its own: a critic, or another arm. The
+   * base's weights are freed with the last policy and the last snapshot that computes with them.
+   *
+   * @throws IcrlError `unsupported` without an adapter here, `invalid-option`
+   *
+   * @example
+   * const solver = await loadLocalPolicy('SmolLM2-135M-Instruct', { adapter: { rank: 16 } })
+   * const critic = solver.withAdapter({ name: 'critic', adapter: { rank: 8, seed: 1 } })
+   */
+  withAdapter(
+    options: LocalPolicyOptions & { readonly adapter: AdapterOptions | Adapter },
+  ): LocalPolicy {
+    const { tokenizerFrom } = this.#options
+    const base = this.#sharedBase()
+    try {
+      return new LocalPolicy(this.config, base, { tokenizerFrom, ...options })
+    } catch (error) {
+      base.release()
+      throw error
+    }
+  }
+
+  /** The base for one more holder. */
+  #sharedBase(): SharedWeights {
+    const { base, adapter } = this.#model
+    if (adapter !== undefined) return base.hold()
+    throw new IcrlError('Weights that learn cannot be shared.', {
+      code: 'unsupported',
+      remedy: 'Give the policy an adapter, so that its base stays as it is.',
     })
   }
 
@@ -201,9 +280,9 @@ export class LocalPolicy implements Policy, AsyncDisposable {
    */
   restore(snapshot: Snapshot): Promise<void> {
     return this.#withWeights(async () => {
-      const weights = floatWeightsOf(snapshot, this.config)
-      for (const [name, parameter] of this.#parameters) {
-        const copy = keepWeight(weights.get(name)!, 'float32') as Variable
+      const weights = learnedWeightsOf(snapshot, this.#model)
+      for (const [name, parameter] of this.#own) {
+        const copy = keepWeight(weights.get(name) as Variable, 'float32') as Variable
         parameter.assign(copy)
         copy.dispose()
       }
@@ -213,18 +292,31 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   }
 
   /**
-   * Writes the model in Hugging Face layout and the optimizer beside it. The weights are written
-   * last: they complete the folder.
+   * Writes the model in Hugging Face layout, or the adapter in PEFT's, and the optimizer beside it.
+   * The weights are written last: they complete the folder.
    */
   save(directory: string, { optimizer = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       await makeFolder(directory)
       if (optimizer) await saveOptimizer(directory, this.#optimizer)
       const metadata = optimizerMetadata(this.#optimizer)
-      await saveModelFolder(directory, this.config, this.#parameters, {
-        tokenizerFrom: this.#options.tokenizerFrom,
-        metadata,
-      })
+      const { base, adapter } = this.#model
+      const options = { tokenizerFrom: this.#options.tokenizerFrom, metadata }
+      if (adapter === undefined) await saveModelFolder(directory, this.config, this.#own, options)
+      else await saveAdapter(directory, adapter, base, options)
+    })
+  }
+
+  /**
+   * Writes the model in Hugging Face layout with the adapter merged into its matrices
+   * (`weight + scale · b · a`), as it is without one. Nothing here changes.
+   *
+   * @throws IcrlError `write-failed`
+   */
+  saveMerged(directory: string): Promise<void> {
+    return this.#inTurn(() => {
+      const { tokenizerFrom } = this.#options
+      return saveModel(directory, this.config, mergedSources(this.#model), { tokenizerFrom })
     })
   }
 
@@ -234,18 +326,33 @@ export class LocalPolicy implements Policy, AsyncDisposable {
    */
   load(directory: string): Promise<void> {
     return this.#withWeights(async () => {
-      const { parameters, metadata } = await loadModelFolder(directory)
+      const { parameters, metadata } = await this.#read(directory)
       try {
-        for (const [name, parameter] of this.#parameters)
+        for (const [name, parameter] of this.#own)
           requireFit(directory, name, parameter, parameters.get(name))
         await loadOptimizer(directory, this.#optimizer, metadata)
-        for (const [name, parameter] of this.#parameters)
+        for (const [name, parameter] of this.#own)
           parameter.assign(parameters.get(name) as Variable)
         this.#dropGradients()
       } finally {
         for (const loaded of parameters.values()) loaded.dispose()
       }
     })
+  }
+
+  /** The parameters of a folder that stand for this policy's own. */
+  async #read(
+    directory: string,
+  ): Promise<{ readonly parameters: Parameters; readonly metadata: ModelFolder['metadata'] }> {
+    const { base, adapter } = this.#model
+    if (adapter === undefined) return loadModelFolder(directory)
+    const loaded = await loadAdapter(directory, this.config, base)
+    if (isSameAdapter(loaded.config, adapter.config)) return loaded
+    for (const parameter of loaded.parameters.values()) parameter.dispose()
+    throw new IcrlError(
+      `${join(directory, ADAPTER_CONFIG)}: ${inWords(loaded.config)}; this policy's adapter has ${inWords(adapter.config)}.`,
+      { code: 'invalid-shape', remedy: 'Give the policy an `adapter` of the same kind.' },
+    )
   }
 
   /**
@@ -257,7 +364,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       this.#inference.sampler.close()
       this.#dropGradients()
       this.#optimizer.reset()
-      for (const parameter of this.#parameters.values()) parameter.dispose()
+      disposeModel(this.#model)
     })
   }
 
@@ -297,4 +404,38 @@ function requireFit(
       remedy: 'Load a model of the same architecture.',
     },
   )
+}
+
+/** Copies that an update of the originals does not reach. */
+function copyOf(parameters: Parameters, storage?: 'float32'): Map<string, Variable>
+function copyOf(parameters: Parameters, storage: WeightStorage): Map<string, Weight>
+function copyOf(parameters: Parameters, storage: WeightStorage = 'float32'): Map<string, Weight> {
+  return new Map([...parameters].map(([name, weight]) => [name, keepWeight(weight, storage)]))
+}
+
+/** @throws IcrlError `unsupported` for a weight that is kept in bf16 */
+function trainable(parameters: ReadonlyMap<string, Weight>): Parameters {
+  const own = new Map<string, Variable>()
+  for (const [name, weight] of parameters) {
+    if ('storage' in weight)
+      throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, {
+        code: 'unsupported',
+        remedy: 'Give an `adapter`, which leaves the weights as they are, or float32 weights.',
+      })
+    own.set(name, weight)
+  }
+  return own
+}
+
+function adapterFrom(
+  config: ModelConfig,
+  { adapter, tokenizerFrom }: LocalPolicyOptions,
+): Adapter | undefined {
+  if (adapter === undefined || 'parameters' in adapter) return adapter
+  const base = tokenizerFrom === undefined ? undefined : resolve(tokenizerFrom)
+  return initializeAdapter(config, { base, ...adapter })
+}
+
+function inWords({ rank, alpha, rankStabilized, targets }: AdapterConfig): string {
+  return `rank ${rank}, alpha ${alpha}${rankStabilized ? ' (rank-stabilized)' : ''} and targets ${targets.join(', ')}`
 }

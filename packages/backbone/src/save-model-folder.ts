@@ -51,6 +51,16 @@ export async function saveModelFolder(
   parameters: Parameters,
   options: SaveModelOptions = {},
 ): Promise<void> {
+  await saveModel(directory, config, tensorSources(parameters), options)
+}
+
+/** `saveModelFolder` of tensors that are computed as they are written. */
+export async function saveModel(
+  directory: string,
+  config: ModelConfig,
+  tensors: ReadonlyMap<string, TensorSource>,
+  options: SaveModelOptions,
+): Promise<void> {
   await makeFolder(directory)
   if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
   const type = 'dtype' in config.source ? { dtype: 'float32' } : { torch_dtype: 'float32' }
@@ -58,7 +68,7 @@ export async function saveModelFolder(
   await writeAtomically(join(directory, 'config.json'), (file) =>
     file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`),
   )
-  await saveSafetensors(join(directory, 'model.safetensors'), tensorSources(parameters), {
+  await saveSafetensors(join(directory, 'model.safetensors'), tensors, {
     format: 'pt',
     ...options.metadata,
   })
@@ -85,7 +95,8 @@ export function tensorSources(parameters: Parameters, prefix = ''): Map<string, 
   )
 }
 
-async function copyCompanions(from: string, to: string): Promise<void> {
+/** Copies a model's tokenizer files. */
+export async function copyCompanions(from: string, to: string): Promise<void> {
   if (resolve(from) === resolve(to)) return
   const present = await readdir(from).catch((): string[] => [])
   for (const name of COMPANIONS.filter((companion) => present.includes(companion))) {

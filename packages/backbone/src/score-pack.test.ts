@@ -3,6 +3,7 @@ import { linearProduct } from '@icrl/tfjs-ops'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tinyConfig } from '../test/tiny-config.ts'
+import { createDecoder } from './decoder.ts'
 import { Inference } from './inference.ts'
 import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
@@ -18,7 +19,10 @@ beforeAll(() => setBackend('cpu'))
 
 describe('readScores', () => {
   it('is what the logits say, at their temperatures', async () => {
-    const { decoder } = new Inference(config, initializeModel(config, 0), () => 'test')
+    const { decoder } = new Inference(
+      createDecoder(config, initializeModel(config, 0)),
+      () => 'test',
+    )
     const pack = packItems(items)
     const scored = await forwardPack(decoder, pack, { keep: 'nothing', entropy: true })
     const { logprobs, entropy, selfCertainty } = await readScores(decoder, scored, {
@@ -46,7 +50,7 @@ describe('readScores', () => {
 
 describe('score', () => {
   it('gives zeros where nothing is scored, and nothing for no items', async () => {
-    const inference = new Inference(config, initializeModel(config, 0), () => 'test')
+    const inference = new Inference(createDecoder(config, initializeModel(config, 0)), () => 'test')
     expect(await inference.score([])).toEqual([])
     const masked = { ...items[0], mask: new Uint8Array(3) }
     expect(

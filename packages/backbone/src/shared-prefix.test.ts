@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { GradientSum } from './gradient-sum.ts'
+import { createDecoder } from './decoder.ts'
 import { Inference } from './inference.ts'
 import { initializeModel } from './initialize-model.ts'
 import { packItems } from './pack.ts'
@@ -40,7 +41,7 @@ interface Trained {
 /** Gradients and log-probabilities of items trained in the given packs. */
 async function train(packs: readonly (readonly number[])[]): Promise<Trained> {
   const parameters = initializeModel(config, 3)
-  const { decoder } = new Inference(config, parameters, () => 'test')
+  const { decoder } = new Inference(createDecoder(config, parameters), () => 'test')
   const [sum, batch] = [new GradientSum(), items()]
   const logprobs: Int32Array[] = []
   for (const pack of packs) {

@@ -1,8 +1,10 @@
 import { IcrlError, type Snapshot } from '@icrl/core'
-import type { Variable } from '@tensorflow/tfjs-core'
+import { isSameAdapter } from './adapter.ts'
 import type { ModelConfig } from './config.ts'
 import { Inference, type InferenceOptions } from './inference.ts'
 import { readModelFolder } from './load-model-folder.ts'
+import { decoderOf, disposeModel, type ModelInMemory } from './model-in-memory.ts'
+import { SharedWeights } from './shared-weights.ts'
 import { disposeWeight, keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
 
 /** Settings of a model that only samples and scores. */
@@ -14,23 +16,17 @@ export interface SnapshotOptions extends InferenceOptions {
 }
 
 /** What a snapshot is made of, until it is disposed of. */
-interface Contents {
-  readonly config: ModelConfig
-  readonly weights: ReadonlyMap<string, Weight>
-}
-
-const contents = new WeakMap<Snapshot, Contents>()
+const contents = new WeakMap<Snapshot, ModelInMemory>()
 
 /**
- * A model that samples and scores with the given weights, and frees them when it is disposed of.
+ * A model that samples and scores, and frees what it holds of its weights when it is disposed of.
  */
 export function createSnapshot(
-  config: ModelConfig,
-  weights: ReadonlyMap<string, Weight>,
+  model: ModelInMemory,
   version: string,
   options: InferenceOptions,
 ): Snapshot {
-  const inference = new Inference(config, weights, () => version, options)
+  const inference = new Inference(decoderOf(model), () => version, options)
   const snapshot: Snapshot = {
     sample: (request, signal) => inference.sample(request, signal),
     score: (items, want) => inference.score(items, want),
@@ -39,10 +35,10 @@ export function createSnapshot(
       await inference.sampler.pause()
       inference.sampler.releaseCache()
       inference.sampler.close()
-      for (const weight of weights.values()) disposeWeight(weight)
+      disposeModel(model)
     },
   }
-  contents.set(snapshot, { config, weights })
+  contents.set(snapshot, model)
   return snapshot
 }
 
@@ -50,15 +46,16 @@ export function createSnapshot(
 const ASIDE: readonly string[] = ['source', 'initializerRange', 'contextLength']
 
 /**
- * The float32 weights of a snapshot, by name, to be copied before it is disposed of.
+ * The weights of a snapshot that a policy of this model learns, by name, to be copied before it is
+ * disposed of: the adapter's, or all.
  *
  * @throws IcrlError `unsupported` for a snapshot of another engine, one that is compressed or one
- * that was disposed of; `invalid-shape` for one of another model than `config`'s
+ * that was disposed of; `invalid-shape` for one of another model
  */
-export function floatWeightsOf(
+export function learnedWeightsOf(
   snapshot: Snapshot,
-  config: ModelConfig,
-): ReadonlyMap<string, Variable> {
+  { config, base, adapter }: ModelInMemory,
+): ReadonlyMap<string, Weight> {
   const found = contents.get(snapshot)
   if (!found)
     throw new IcrlError('restore: the snapshot holds no weights that this policy can read.', {
@@ -75,17 +72,27 @@ export function floatWeightsOf(
       `restore: the snapshot is of another model: ${differing.map((key) => `${key} ${JSON.stringify(found.config[key])} instead of ${JSON.stringify(config[key])}`).join(', ')}.`,
       { code: 'invalid-shape', remedy: 'Restore a snapshot of a model of the same shape.' },
     )
-  const weights = new Map<string, Variable>()
-  for (const [name, weight] of found.weights) {
+  if (adapter !== undefined || found.adapter !== undefined) {
+    if (
+      found.base === base &&
+      found.adapter !== undefined &&
+      adapter !== undefined &&
+      isSameAdapter(found.adapter.config, adapter.config)
+    )
+      return found.adapter.parameters
+    throw new IcrlError('restore: the snapshot has another adapter, or another base below it.', {
+      code: 'invalid-shape',
+      remedy: 'Restore a snapshot of this policy, or of one with such an adapter over this base.',
+    })
+  }
+  for (const [name, weight] of found.base.parameters)
     if ('storage' in weight)
       throw new IcrlError(`restore: the snapshot keeps ${name} in ${weight.storage}.`, {
         code: 'unsupported',
         remedy:
           'Restore a float32 snapshot: leave out `snapshotWeights`, or load with `weights: "float32"`.',
       })
-    weights.set(name, weight)
-  }
-  return weights
+  return found.base.parameters
 }
 
 /**
@@ -108,5 +115,5 @@ export async function loadSnapshot(
     (values) => keepWeight(values, weights),
     disposeWeight,
   )
-  return createSnapshot(config, parameters, version, options)
+  return createSnapshot({ config, base: new SharedWeights(parameters) }, version, options)
 }

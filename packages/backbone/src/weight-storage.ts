@@ -1,6 +1,5 @@
 import { fromBf16, isBf16, toBf16 } from '@icrl/tfjs-ops'
 import type { Bf16Matrix } from '@icrl/tfjs-ops'
-import { IcrlError } from '@icrl/core'
 import { mul, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 
@@ -35,16 +34,4 @@ export function disposeWeight(weight: Weight): void {
 /** The weight as a float32 tensor: itself if it is one already. Call within `tidy`. */
 export function widened(weight: Tensor2D | Bf16Matrix): Tensor2D {
   return isBf16(weight) ? fromBf16(weight) : weight
-}
-
-/**
- * Narrows a weight to one that can be trained. Only snapshots hold others, and nothing trains
- * those, so it should never throw.
- */
-export function trainable(name: string, weight: Tensor2D | Bf16Matrix): Tensor2D {
-  if (!isBf16(weight)) return weight
-  throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, {
-    code: 'unsupported',
-    remedy: 'Train a LocalPolicy, whose weights are float32.',
-  })
 }

@@ -1,18 +1,7 @@
-import { add } from '@tensorflow/tfjs-core'
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor1D } from '@tensorflow/tfjs-core'
 import { checkShape } from './check-shape.ts'
 import type { DecoderBlockShape } from './kernels.ts'
-import { linearProduct } from './linear-product.ts'
-import type { Bf16Matrix } from './bf16-matrix.ts'
-
-/**
- * A matrix `[out][in]`, an optional bias `[out]`, and what `weightPanels` makes of a float32 matrix.
- */
-export interface LinearLayer {
-  readonly weight: Tensor2D | Bf16Matrix
-  readonly bias?: Tensor1D
-  readonly panels?: Tensor1D
-}
+import { checkLinear, type LinearLayer } from './linear.ts'
 
 /** The weights of a decoder block with RMSNorm, rotary embedding and SwiGLU. */
 export interface BlockWeights {
@@ -41,15 +30,6 @@ export interface BlockWeights {
 export const BLOCK_MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
 /** Names of a block's norms. */
 export const BLOCK_NORMS = ['attentionNorm', 'queryNorm', 'keyNorm', 'feedForwardNorm'] as const
-
-/** `x · weightᵀ + bias` */
-export function linear(x: Tensor2D, { weight, bias }: LinearLayer): Tensor2D {
-  const y = linearProduct(x, weight)
-  if (bias === undefined) return y
-  const biased: Tensor2D = add(y, bias)
-  y.dispose()
-  return biased
-}
 
 /** Throws a `RangeError` that names the weight whose shape does not fit a block of this width. */
 export function checkBlock(
@@ -81,10 +61,6 @@ export function checkBlock(
     gate: [hidden, width],
     up: [hidden, width],
     down: [width, hidden],
-  }
-  for (const name of BLOCK_MATRICES) {
-    const { weight, bias } = weights[name]
-    checkShape(op, name, weight, matrices[name])
-    if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [matrices[name][0]])
-  }
+  } as const
+  for (const name of BLOCK_MATRICES) checkLinear(op, name, weights[name], matrices[name])
 }

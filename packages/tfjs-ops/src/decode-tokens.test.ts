@@ -15,7 +15,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSameBits } from '../test/expect-close.ts'
 import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
-import type { BlockWeights, LinearLayer } from './block-weights.ts'
+import type { BlockWeights } from './block-weights.ts'
+import type { LinearLayer } from './linear.ts'
 import type { BlockCaches } from './decode-block.ts'
 import {
   type DecodedTokens,

@@ -1,12 +1,7 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import {
-  BLOCK_MATRICES,
-  BLOCK_NORMS,
-  type BlockWeights,
-  checkBlock,
-  type LinearLayer,
-} from './block-weights.ts'
+import { BLOCK_MATRICES, BLOCK_NORMS, type BlockWeights, checkBlock } from './block-weights.ts'
+import type { LinearLayer } from './linear.ts'
 import { checkShape } from './check-shape.ts'
 import { checkCaches, checkSlots } from './decode-attention.ts'
 import { type BlockCaches, decodeBlock } from './decode-block.ts'
@@ -29,7 +24,7 @@ export interface DecodeModel {
   readonly blocks: readonly BlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
-  /** `[V][D]`, no bias */
+  /** `[V][D]`, no bias, no adapter */
   readonly head: LinearLayer
 }
 
@@ -203,7 +198,7 @@ function drawsOf(
 }
 
 /**
- * The kernel's inputs by name, or undefined if a matrix is bf16, which the kernel does not take.
+ * The kernel's inputs by name, or undefined if a matrix is bf16 or has an adapter, which the kernel does not take.
  */
 function float32Tensors(
   { embedding, blocks, norm, head }: DecodeModel,
@@ -220,8 +215,8 @@ function float32Tensors(
       if (norm !== undefined) tensors[`${layer}.${name}`] = norm
     }
     for (const name of BLOCK_MATRICES) {
-      const { weight, bias, panels } = block[name]
-      if (isBf16(weight)) return undefined
+      const { weight, bias, panels, adapter } = block[name]
+      if (isBf16(weight) || adapter !== undefined) return undefined
       tensors[`${layer}.${name}`] = weight
       if (bias !== undefined) tensors[`${layer}.${name}Bias`] = bias
       if (panels !== undefined) tensors[`${layer}.${name}Panels`] = panels

@@ -99,7 +99,9 @@ export type {
   DecodeTokensOptions,
 } from './decode-tokens.ts'
 export type { BlockCaches } from './decode-block.ts'
-export type { BlockWeights, LinearLayer } from './block-weights.ts'
+export type { BlockWeights } from './block-weights.ts'
+export { adapterGradient, linear, linearInputGradient } from './linear.ts'
+export type { AdapterGradient, LinearAdapter, LinearLayer } from './linear.ts'
 export { drawToken } from './draw-token.ts'
 export type { TokenFilter } from './draw-token.ts'
 export { embedding, embeddingGradient, embeddingGradientComposition } from './embedding.ts'

@@ -1,8 +1,9 @@
-import { add, matMul } from '@tensorflow/tfjs-core'
+import { add, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { type BlockWeights, linear } from './block-weights.ts'
+import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import { OutputAndMlp, OutputAndMlpGrad } from './kernels.ts'
+import { checkLinear, linear, linearInputGradient } from './linear.ts'
 import { rmsNorm, rmsNormGradient, type RmsNormOptions } from './rms-norm.ts'
 import { runFused } from './run-fused.ts'
 import { isBf16 } from './bf16-matrix.ts'
@@ -111,11 +112,11 @@ export function outputAndMlpComposition(
 }
 
 /**
- * The vector–Jacobian product of `outputAndMlp`.
+ * The vector–Jacobian product of `outputAndMlp`. `adapterGradient` gives those of adapters.
  *
  * @param doutput `[N][D]`
  * @param forward what `outputAndMlp` returned
- * @throws RangeError if shapes do not fit; TypeError if a weight is bf16.
+ * @throws RangeError if shapes do not fit.
  *
  * @example
  * import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
@@ -133,10 +134,6 @@ export function outputAndMlpGradient(
   { epsilon }: RmsNormOptions,
 ): OutputAndMlpGradient {
   const tensors = float32Weights(weights)
-  if (tensors === undefined)
-    throw new TypeError(
-      'outputAndMlpGradient: a bf16 weight has no gradient; widen it with fromBf16',
-    )
   const { middle, gate, up } = forward
   const [rows, width] = doutput.shape
   checkBlockWeights('outputAndMlpGradient', width, weights)
@@ -144,9 +141,12 @@ export function outputAndMlpGradient(
   for (const [name, tensor] of Object.entries({ gate, up }))
     checkShape('outputAndMlpGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
   const inputs = { dy: doutput, middle, gated: gate, upped: up, ...tensors }
-  const outputs = runFused(OutputAndMlpGrad, inputs, { epsilon }, () =>
-    gradientComposition(doutput, forward, weights, { epsilon }),
-  )
+  const composition = (): (Tensor1D | Tensor2D)[] =>
+    gradientComposition(doutput, forward, weights, { epsilon })
+  const outputs =
+    tensors === undefined
+      ? tidy(composition)
+      : runFused(OutputAndMlpGrad, inputs, { epsilon }, composition)
   const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [
     Tensor2D,
     Tensor2D,
@@ -165,16 +165,16 @@ function gradientComposition(
   weights: OutputAndMlpWeights,
   options: RmsNormOptions,
 ): (Tensor1D | Tensor2D)[] {
-  const { dgate, dup } = swigluGradient(matMul(doutput, weights.down.weight as Tensor2D), gate, up)
+  const { dgate, dup } = swigluGradient(linearInputGradient(doutput, weights.down), gate, up)
   const dnormed: Tensor2D = add(
-    matMul(dgate, weights.gate.weight as Tensor2D),
-    matMul(dup, weights.up.weight as Tensor2D),
+    linearInputGradient(dgate, weights.gate),
+    linearInputGradient(dup, weights.up),
   )
   const { dx, dgain } = rmsNormGradient(dnormed, middle, weights.feedForwardNorm, options)
   const dmiddle: Tensor2D = add(doutput, dx)
   return [
     dmiddle,
-    matMul(dmiddle, weights.output.weight as Tensor2D),
+    linearInputGradient(dmiddle, weights.output),
     swiglu(gate, up),
     rmsNorm(middle, weights.feedForwardNorm, options),
     dgate,
@@ -183,7 +183,7 @@ function gradientComposition(
   ]
 }
 
-/** The kernels' weights by name, or undefined if one is bf16. */
+/** The kernels' weights by name, or undefined if one is bf16 or has an adapter. */
 function float32Weights({
   output,
   feedForwardNorm,
@@ -192,8 +192,8 @@ function float32Weights({
   down,
 }: OutputAndMlpWeights): NamedTensorMap | undefined {
   const tensors: NamedTensorMap = { norm: feedForwardNorm }
-  for (const [name, { weight }] of Object.entries({ output, gate, up, down })) {
-    if (isBf16(weight)) return undefined
+  for (const [name, { weight, adapter }] of Object.entries({ output, gate, up, down })) {
+    if (isBf16(weight) || adapter !== undefined) return undefined
     tensors[name] = weight
   }
   return tensors
@@ -207,7 +207,7 @@ function checkWeights(
 ): void {
   const [rows, width] = residual.shape
   checkShape(op, 'attended', attended, [rows, -1])
-  checkShape(op, 'output', weights.output.weight, [width, attended.shape[1]])
+  checkLinear(op, 'output', weights.output, [width, attended.shape[1]])
   checkBlockWeights(op, width, weights)
 }
 
@@ -217,10 +217,9 @@ function checkBlockWeights(
   { output, feedForwardNorm, gate, up, down }: OutputAndMlpWeights,
 ): void {
   const hidden = gate.weight.shape[0]
-  checkShape(op, 'output', output.weight, [width, -1])
-  if (output.bias !== undefined) checkShape(op, 'outputBias', output.bias, [width])
+  checkLinear(op, 'output', output, [width, -1])
   checkShape(op, 'feedForwardNorm', feedForwardNorm, [width])
-  checkShape(op, 'gate', gate.weight, [hidden, width])
-  checkShape(op, 'up', up.weight, [hidden, width])
-  checkShape(op, 'down', down.weight, [width, hidden])
+  checkLinear(op, 'gate', gate, [hidden, width])
+  checkLinear(op, 'up', up, [hidden, width])
+  checkLinear(op, 'down', down, [width, hidden])
 }

@@ -1,8 +1,9 @@
-import { add, matMul } from '@tensorflow/tfjs-core'
+import { add, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { type BlockWeights, linear } from './block-weights.ts'
+import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import { type DecoderBlockShape, QkvProjection, QkvProjectionGrad } from './kernels.ts'
+import { checkLinear, linear, linearInputGradient } from './linear.ts'
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts'
 import { checkRotary, rotary, rotaryGradient } from './rotary.ts'
 import { runFused } from './run-fused.ts'
@@ -122,10 +123,10 @@ export function qkvProjectionComposition(
 
 /**
  * The vector–Jacobian product of `qkvProjection`, with the residual stream's gradient added to
- * x's.
+ * x's. `adapterGradient` gives those of adapters.
  *
  * @param forward x, and queries and keys as `qkvProjection` returned them
- * @throws RangeError if shapes do not fit; TypeError if a weight is bf16.
+ * @throws RangeError if shapes do not fit.
  *
  * @example
  * import { matMul, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
@@ -150,10 +151,6 @@ export function qkvProjectionGradient(
   shape: DecoderBlockShape,
 ): QkvProjectionGradient {
   const tensors = float32Weights(weights)
-  if (tensors === undefined)
-    throw new TypeError(
-      'qkvProjectionGradient: a bf16 weight has no gradient; widen it with fromBf16',
-    )
   const { x, query, key } = forward
   checkWeights('qkvProjectionGradient', x, positions, weights, shape)
   const { drotatedQuery, drotatedKey, dvalue, dresidual } = gradients
@@ -166,6 +163,8 @@ export function qkvProjectionGradient(
   for (const [name, tensor] of Object.entries({ drotatedKey, key, dvalue }))
     checkShape('qkvProjectionGradient', name, tensor, keys)
   checkShape('qkvProjectionGradient', 'dresidual', dresidual, x.shape)
+  const composition = (): (Tensor1D | Tensor2D)[] =>
+    gradientComposition(gradients, forward, positions, weights, shape)
   const inputs = {
     drotatedQuery,
     drotatedKey,
@@ -177,9 +176,10 @@ export function qkvProjectionGradient(
     projectedKey: key,
     ...tensors,
   }
-  const outputs = runFused(QkvProjectionGrad, inputs, shape, () =>
-    gradientComposition(gradients, forward, positions, weights, shape),
-  )
+  const outputs =
+    tensors === undefined
+      ? tidy(composition)
+      : runFused(QkvProjectionGrad, inputs, shape, composition)
   const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [
     Tensor2D,
     Tensor2D,
@@ -214,7 +214,7 @@ function gradientComposition(
       [ofKey.dx, weights.key],
       [dvalue, weights.value],
     ] as const
-  ).map(([dy, { weight }]) => matMul(dy, weight as Tensor2D))
+  ).map(([dy, layer]) => linearInputGradient(dy, layer))
   const { dx, dgain } = rmsNormGradient(
     add(add(through[0], through[1]), through[2]),
     x,
@@ -233,6 +233,7 @@ function gradientComposition(
     : [...found, ofQuery.dgain, ofKey.dgain]
 }
 
+/** The kernels' weights by name, or undefined if one is bf16 or has an adapter. */
 function float32Weights({
   attentionNorm,
   queryNorm,
@@ -244,8 +245,8 @@ function float32Weights({
     ...(queryNorm === undefined || keyNorm === undefined ? {} : { queryNorm, keyNorm }),
   }
   for (const name of ['query', 'key', 'value'] as const) {
-    const { weight, bias } = matrices[name]
-    if (isBf16(weight)) return undefined
+    const { weight, bias, adapter } = matrices[name]
+    if (isBf16(weight) || adapter !== undefined) return undefined
     tensors[name] = weight
     if (bias !== undefined) tensors[`${name}Bias`] = bias
   }
@@ -268,11 +269,8 @@ function checkWeights(
     ['query', queries],
     ['key', keys],
     ['value', keys],
-  ] as const) {
-    const { weight, bias } = weights[name]
-    checkShape(op, name, weight, [out, width])
-    if (bias !== undefined) checkShape(op, `${name}Bias`, bias, [out])
-  }
+  ] as const)
+    checkLinear(op, name, weights[name], [out, width])
   for (const [name, gain] of [
     ['queryNorm', weights.queryNorm],
     ['keyNorm', weights.keyNorm],

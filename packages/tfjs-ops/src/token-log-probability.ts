@@ -130,10 +130,10 @@ function withTensor(
   })
 }
 
-/** What the forward pass read and wrote. */
+/** What the forward pass read and wrote. A bf16 weight is read for what it stands for. */
 export interface TokenLogProbabilityForward {
   hidden: Tensor2D
-  weight: Tensor2D
+  weight: Tensor2D | Bf16Matrix
   targets: Tensor1D
   logsumexp: Tensor1D
   entropy: Tensor1D
@@ -197,13 +197,19 @@ export function tokenLogProbabilityGradient(
       'tokenLogProbabilityGradient: dentropy is given, but the forward pass ran with entropy: false; run it with entropy: true',
     )
   }
+  const { weight } = forward
+  if (isBf16(weight))
+    return tidy(() => {
+      const widened = { ...forward, weight: fromBf16(weight) }
+      return tokenLogProbabilityGradient(dlogprobs, dentropy, widened, options, weightGradient)
+    })
   const total = typeof weightGradient === 'string' ? undefined : weightGradient
-  if (total !== undefined)
-    checkShape('tokenLogProbabilityGradient', 'the sum', total, forward.weight.shape)
+  if (total !== undefined) checkShape('tokenLogProbabilityGradient', 'the sum', total, weight.shape)
   const inputs = {
     dlogprobs,
     ...(dentropy && { dentropy }),
     ...forward,
+    weight,
     ...(total && { sum: total }),
   }
   const attributes = { ...options, dweight: weightGradient !== 'none' }
@@ -211,7 +217,7 @@ export function tokenLogProbabilityGradient(
     const found = tokenLogProbabilityGradientComposition(
       dlogprobs,
       dentropy,
-      forward,
+      { ...forward, weight },
       options,
       weightGradient !== 'none',
     )
@@ -269,10 +275,10 @@ export function tokenLogProbabilityComposition(
  * where `dweight` is not wanted.
  *
  * @example
- * import type { Tensor1D } from '@tensorflow/tfjs-core'
+ * import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
  *
  * declare const dlogprobs: Tensor1D,
- *   forward: TokenLogProbabilityForward,
+ *   forward: TokenLogProbabilityForward & { weight: Tensor2D },
  *   options: TokenLogProbabilityOptions
  * const [dhidden, dweight] = tokenLogProbabilityGradientComposition(
  *   dlogprobs,
@@ -284,7 +290,7 @@ export function tokenLogProbabilityComposition(
 export function tokenLogProbabilityGradientComposition(
   dlogprobs: Tensor1D,
   dentropy: Tensor1D | undefined,
-  forward: TokenLogProbabilityForward,
+  forward: TokenLogProbabilityForward & { readonly weight: Tensor2D },
   { temperatures }: TokenLogProbabilityOptions,
   wantsWeight = true,
 ): Tensor[] {
@@ -306,7 +312,13 @@ export function tokenLogProbabilityGradientComposition(
 function logitGradient(
   dlogprobs: Tensor1D,
   dentropy: Tensor1D | undefined,
-  { hidden, weight, targets, logsumexp, entropy }: TokenLogProbabilityForward,
+  {
+    hidden,
+    weight,
+    targets,
+    logsumexp,
+    entropy,
+  }: TokenLogProbabilityForward & { readonly weight: Tensor2D },
   temperatures: Float32Array,
   start: number,
   end: number,

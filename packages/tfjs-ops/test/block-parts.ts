@@ -12,7 +12,8 @@ import {
   qkvProjectionComposition,
   qkvProjectionGradient,
 } from '../src/qkv-projection.ts'
-import type { BlockWeights, LinearLayer } from '../src/block-weights.ts'
+import type { BlockWeights } from '../src/block-weights.ts'
+import type { LinearLayer } from '../src/linear.ts'
 import { expectClose } from './expect-close.ts'
 import { integers, matrix, vector } from './matrix.ts'
 import { seededValues } from './seeded-values.ts'

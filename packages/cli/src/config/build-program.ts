@@ -11,7 +11,13 @@ import { inFolderOf } from './config-folder.ts'
 import type { ProgramConfig, ProgramConfigRole, ProgramModel } from './define-program.ts'
 import type { RunParts } from './define-run.ts'
 import { CODE, importConfig } from './load-run-config.ts'
-import { disposePolicy, openEngine, slashed, type EngineConfig } from './open-engine.ts'
+import {
+  disposePolicy,
+  engineRecord,
+  openEngine,
+  slashed,
+  type EngineConfig,
+} from './open-engine.ts'
 import { rendererRecord } from './renderer-record.ts'
 import { programConfigSchema } from './run-config-schema.ts'
 
@@ -174,7 +180,7 @@ export async function buildProgram(
         backend: backend?.name ?? null,
         adam: { ...config.optimizer },
         renderer: rendererRecord(config.renderer),
-        engine: { ...config.engine },
+        engine: engineRecord(config),
       },
       launch: {
         file: slashed(relative(resolve(directory), file)),

@@ -9,6 +9,7 @@ import type { LoadedConfig, StoredCommand } from './load-run-config.ts'
 import {
   adamOf,
   disposePolicy,
+  engineRecord,
   openEngine,
   type OpenedEngine,
   slashed,
@@ -122,7 +123,7 @@ async function assemble(
         backend: backend?.name ?? null,
         adam: adamOf(config),
         renderer: rendererRecord(config.renderer),
-        engine: { ...config.engine },
+        engine: engineRecord(config),
       },
       launch: { overrides },
       platform: platformOf(backend),

@@ -1,10 +1,11 @@
 import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
 import type {
   AdamWSettings,
+  AdapterOptions,
   BackendLoader,
   BackendName,
   InferenceOptions,
-  LocalPolicyOptions,
+  LoadPolicyOptions,
 } from '@icrl/backbone'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type {
@@ -56,7 +57,10 @@ export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
   )
 
 /** Options of the engine that a model's folder is loaded into. */
-export interface EngineOptions extends InferenceOptions, Pick<LocalPolicyOptions, 'keep'> {
+export interface EngineOptions
+  extends InferenceOptions, Pick<LoadPolicyOptions, 'keep' | 'weights'> {
+  /** Trains a low-rank adapter (LoRA) in place of the weights; default: all weights learn. */
+  readonly adapter?: AdapterOptions
   /** Names of parameters that do not learn, as in the checkpoint. */
   readonly frozen?: readonly string[]
 }

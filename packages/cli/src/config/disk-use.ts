@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { LocalPolicy, parameterShapes } from '@icrl/backbone'
+import { LocalPolicy } from '@icrl/backbone'
 import type { Policy } from '@icrl/core'
 
 /** Float32 weights and two moments of the optimizer. */
@@ -20,12 +20,8 @@ export interface DiskUse {
 export async function diskUse(policy: Policy, keep: number, directory: string): Promise<DiskUse> {
   const free = await freeBytes(resolve(directory))
   if (!(policy instanceof LocalPolicy)) return { free }
-  const sizes = [...parameterShapes(policy.config).values()].map((shape) =>
-    shape.reduce((product, length) => product * length, 1),
-  )
-  const parameters = sizes.reduce((sum, size) => sum + size, 0)
   return {
-    needed: (keep + (keep > 0 ? 2 : 1)) * parameters * BYTES_PER_PARAMETER,
+    needed: (keep + (keep > 0 ? 2 : 1)) * policy.learnedSize * BYTES_PER_PARAMETER,
     free,
   }
 }

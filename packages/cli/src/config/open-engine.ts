@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   type BackendChoice,
+  baseFolderOf,
   loadLocalPolicy,
   LocalPolicy,
   readModelConfig,
@@ -72,7 +73,7 @@ export async function openEngine({
   return {
     name: folder,
     tokenizer: await loadTokenizer(folder),
-    contextLength: (await readModelConfig(folder)).contextLength,
+    contextLength: (await readModelConfig(await baseFolderOf(folder))).contextLength,
     record: { path: storedPath(written, directory), files },
     policy: async () => {
       const backend = await backendOf(config)
@@ -130,6 +131,11 @@ export function vocabularyOf(policy: Policy): number | undefined {
 export function adamOf({ optimizer }: Pick<RunConfig, 'optimizer'>): Record<string, number> {
   const { learningRate: _, clipNorm: __, ...adam } = optimizer
   return adam
+}
+
+/** What a run's record says of the engine's options. */
+export function engineRecord({ engine = {} }: Pick<RunConfig, 'engine'>): Json {
+  return JSON.parse(JSON.stringify(engine)) as Json
 }
 
 async function backendOf({ backend, backendLoaders }: EngineConfig): Promise<BackendChoice> {

@@ -28,6 +28,14 @@ const schedule = z.strictObject({
   floor: nonNegative.optional(),
 })
 const sync = z.strictObject({ every: count })
+const adapter = z.strictObject({
+  rank: count,
+  alpha: positive.optional(),
+  targets: z.array(z.string()).min(1).optional(),
+  rankStabilized: z.boolean().optional(),
+  seed: z.int().optional(),
+  base: z.string().optional(),
+})
 
 /** One set of held-out tasks, or several by name; `tasks` is how a set's tasks are given. */
 function evaluationOf(tasks: z.ZodType): z.ZodType {
@@ -98,6 +106,8 @@ const common = {
       panelBytes: z.int().min(0).optional(),
       keep: z.enum(['all', 'attention', 'inputs']).optional(),
       frozen: z.array(z.string()).optional(),
+      weights: z.enum(['float32', 'bf16']).optional(),
+      adapter: adapter.optional(),
     })
     .optional(),
 }
