@@ -1,4 +1,5 @@
-import type { ScoreOptions, TokenScores, TokenSlopes } from '@icrl/core'
+import { IcrlError } from '@icrl/core'
+import type { PassItem, ScoreOptions, TokenScores, TokenSlopes } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
 import { type AccumulateCall, askSlopes } from './ask-slopes.ts'
 import { decoderBackward, firstLearning, headBackward } from './backward.ts'
@@ -34,13 +35,55 @@ export async function accumulateItems(passes: TrainingPasses): Promise<TokenScor
   const { call, want, packTokens } = passes
   const { items } = call
   const scores = emptyScores(items, want)
-  for (const members of splitIntoPacks(items, packTokens)) {
+  const { learning, scored } = separated(items, packTokens)
+  for (const members of scored) {
+    await scorePart(passes, members, scores)
+    checkZero(slopesOf(call, members, scores), members)
+  }
+  for (const members of learning) {
     const alone = members.map((i) => ({ ...items[i], unit: undefined }))
     const parts = splitIntoPacks(alone, packTokens).map((part) => part.map((m) => members[m]))
     if (parts.length > 1) await trainInParts(passes, members, parts, scores)
     else await trainPack(passes, members, scores, () => slopesOf(call, members, scores))
   }
   return scores
+}
+
+/** Items of two kinds, in packs. */
+interface SeparatedPacks {
+  /** Through which gradients flow. */
+  readonly learning: readonly (readonly number[])[]
+  /** Of items whose scores alone are wanted. */
+  readonly scored: readonly (readonly number[])[]
+}
+
+/** Items that are only scored have packs of their own where that saves one with a backward pass. */
+function separated(items: readonly PassItem[], packTokens: number): SeparatedPacks {
+  const together = splitIntoPacks(items, packTokens)
+  const learns = new Set(items.flatMap(({ scoreOnly, unit }, i) => (scoreOnly ? [] : [unit ?? i])))
+  const packsOf = (wanted: boolean): number[][] => {
+    const places = items.flatMap(({ unit }, i) => (learns.has(unit ?? i) === wanted ? [i] : []))
+    return splitIntoPacks(
+      places.map((i) => items[i]),
+      packTokens,
+    ).map((pack) => pack.map((place) => places[place]))
+  }
+  const learning = packsOf(true)
+  return learning.length < together.length
+    ? { learning, scored: packsOf(false) }
+    : { learning: together, scored: [] }
+}
+
+/** @throws `invalid-option` if an item that was only scored has a slope after all */
+function checkZero(slopes: readonly TokenSlopes[], members: readonly number[]): void {
+  const at = slopes.findIndex(
+    ({ logprobs, entropy }) => !logprobs.every(isZero) || !(entropy?.every(isZero) ?? true),
+  )
+  if (at < 0) return
+  throw new IcrlError(`accumulate: item ${members[at]} is \`scoreOnly\`, and has a slope.`, {
+    code: 'invalid-option',
+    remedy: 'Announce `scoreOnly` only where all slopes are 0.',
+  })
 }
 
 async function trainInParts(

@@ -67,6 +67,12 @@ export interface Objective {
    * from several says here which one a sample goes to.
    */
   readonly wantsOf?: (sample: RoutedSample) => ObjectiveWants
+  /**
+   * True: the loss is proportional to the advantages, so that a sample whose advantages are all 0 has
+   * no gradient and needs no backward pass. Default: false, as where a KL term or an entropy bonus is
+   * added.
+   */
+  readonly proportional?: boolean
 }
 
 /** What an objective reads of a sample. */

@@ -96,6 +96,11 @@ export interface PassItem extends ScoreItem {
    * item is a unit of its own.
    */
   readonly unit?: string
+  /**
+   * True: all slopes of the item are 0, as is known beforehand (its advantages are). Only its scores
+   * are wanted, and a policy may leave out its backward pass.
+   */
+  readonly scoreOnly?: boolean
 }
 
 /** The loss's derivatives by what a pass computed for one item. T is its response's length. */

@@ -35,7 +35,7 @@ export function cispo({ clipLow = 1, clipHigh = 0.2 }: CispoOptions = {}): Objec
       code: 'invalid-option',
       remedy: 'Use at most 1, which is no lower clip.',
     })
-  return tokenObjective('cispo', ({ logprob, oldLogprob, advantage }) => {
+  const objective = tokenObjective('cispo', ({ logprob, oldLogprob, advantage }) => {
     const difference = logprob - oldLogprob
     const ratio = Math.exp(difference)
     const weight = Math.min(Math.max(ratio, 1 - clipLow), 1 + clipHigh)
@@ -43,4 +43,5 @@ export function cispo({ clipLow = 1, clipHigh = 0.2 }: CispoOptions = {}): Objec
     const integral = isClipped ? weight * (1 + difference - Math.log(weight)) : ratio
     return { loss: -integral * advantage, gradient: -weight * advantage, clipped: isClipped }
   })
+  return { ...objective, proportional: true }
 }

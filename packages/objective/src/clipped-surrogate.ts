@@ -58,7 +58,7 @@ export function clippedSurrogate({
       code: 'invalid-option',
       remedy: 'Use a number above 1, usually 3, or leave it out.',
     })
-  return tokenObjective('clipped surrogate', ({ logprob, oldLogprob, advantage }) => {
+  const objective = tokenObjective('clipped surrogate', ({ logprob, oldLogprob, advantage }) => {
     const ratio = Math.exp(logprob - oldLogprob)
     if (advantage > 0 && ratio > 1 + clipHigh)
       return { loss: -(1 + clipHigh) * advantage, gradient: 0, clipped: true }
@@ -68,4 +68,5 @@ export function clippedSurrogate({
       return { loss: -dualClip * advantage, gradient: 0, clipped: true }
     return { loss: -ratio * advantage, gradient: -ratio * advantage }
   })
+  return { ...objective, proportional: true }
 }

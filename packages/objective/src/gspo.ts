@@ -29,6 +29,7 @@ export function gspo({ clipLow = 3e-4, clipHigh = 4e-4 }: GspoOptions = {}): Obj
   return {
     name: 'gspo',
     wants: { old: true },
+    proportional: true,
     evaluate: (unit) => unit.map((input) => evaluateSequence(input, 1 - clipLow, 1 + clipHigh)),
   }
 }

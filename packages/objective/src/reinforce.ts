@@ -15,9 +15,10 @@ import { tokenObjective } from './token-objective.ts'
  * const objective = reinforce()
  */
 export function reinforce(): Objective {
-  return tokenObjective(
+  const objective = tokenObjective(
     'reinforce',
     ({ logprob, advantage }) => ({ loss: -advantage * logprob, gradient: -advantage }),
     {},
   )
+  return { ...objective, proportional: true }
 }

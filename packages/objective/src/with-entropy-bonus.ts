@@ -27,6 +27,7 @@ export function withEntropyBonus(
   const name = `${objective.name} + entropy`
   return {
     ...objective,
+    proportional: false,
     name,
     wants: { ...objective.wants, entropy: true },
     ...(objective.wantsOf && {

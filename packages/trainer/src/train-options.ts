@@ -96,7 +96,11 @@ export interface CheckpointOptions {
    * one.
    */
   readonly every?: number
-  /** How many of the newest checkpoints are kept; default: 3. With 0, none are written. */
+  /**
+   * How many of the newest checkpoints are kept; default: 3. With 0, none are written while the run
+   * goes on; one that pauses writes one, to be resumed from. References that are renewed every so
+   * many steps need 1 or more.
+   */
   readonly keep?: number
 }
 

@@ -104,7 +104,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       )) !== undefined
     if (!finished) {
       state = { ...state, wallSeconds: clock() }
-      await saveCheckpoint(options, folder, state)
+      await saveCheckpoint(pausing(options), folder, state)
     }
     return { summary: await summarize(options, state, metrics, finished), metrics, finished }
   } catch (error) {
@@ -295,6 +295,12 @@ function isDone<T extends Task>(
   { step, tokens }: Pick<TrainState, 'step' | 'tokens'>,
 ): boolean {
   return 'steps' in stop ? step >= stop.steps : tokens >= stop.tokens
+}
+
+/** A run that pauses leaves a checkpoint behind, even one that keeps none while it goes on. */
+function pausing<T extends Task>(options: TrainOptions<T>): TrainOptions<T> {
+  const { keep = 3, ...checkpoints } = options.checkpoints ?? {}
+  return { ...options, checkpoints: { ...checkpoints, keep: Math.max(1, keep) } }
 }
 
 /** Writes a checkpoint, if the run keeps any and its policies can be saved. */

@@ -289,6 +289,30 @@ describe('resuming', () => {
     expect((await train(dialRun({ directory, resume: true }))).finished).toBe(true)
   })
 
+  it('goes on after a pause although it keeps no checkpoints', async () => {
+    const checkpoints = { keep: 0 }
+    await train(dialRun({ directory: join(root, 'whole'), checkpoints }))
+    expect(await readdir(join(root, 'whole'))).not.toContain('checkpoints')
+    const directory = join(root, 'parts')
+    const abort = new AbortController()
+    const paused = await train(
+      dialRun({
+        directory,
+        checkpoints,
+        signal: abort.signal,
+        onStep: ({ step }) => step === 2 && abort.abort(),
+      }),
+    )
+    expect(paused.finished).toBe(false)
+    const steps: number[] = []
+    await train(
+      dialRun({ directory, checkpoints, resume: true, onStep: ({ step }) => steps.push(step) }),
+    )
+    expect(steps).toEqual([3, 4, 5])
+    const model = (name: string): Promise<Buffer> => readFile(join(root, name, 'metrics.jsonl'))
+    expect(await model('parts')).toEqual(await model('whole'))
+  })
+
   describe('from damaged files', () => {
     const damaged = async (
       damage: (checkpoint: string) => Promise<unknown>,

@@ -187,6 +187,22 @@ export function testObjective(objective: Objective, options: TestObjectiveOption
         ),
       )
     }),
+    check('a proportional one has no gradient where there is no advantage', (unit) => {
+      if (!objective.proportional) return
+      const flat = unit.map((input) => ({
+        ...input,
+        advantages: new Float64Array(input.advantages.length),
+      }))
+      objective
+        .evaluate(flat)
+        .forEach((result, sample) =>
+          expect(
+            result.gradient.every((slope) => slope === 0) &&
+              (result.entropyGradient?.every((slope) => slope === 0) ?? true),
+            `sample ${sample}: its advantages are 0, its gradient is not`,
+          ),
+        )
+    }),
     check('extreme ratios give finite numbers', (unit) => {
       const extreme = unit.map((input) => ({
         ...input,

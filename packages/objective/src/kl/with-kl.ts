@@ -32,6 +32,7 @@ export function withKl(
   const name = `${objective.name} + kl`
   return {
     ...objective,
+    proportional: false,
     name,
     wants: { ...objective.wants, reference: true },
     ...(objective.wantsOf && {

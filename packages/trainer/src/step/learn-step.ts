@@ -50,7 +50,10 @@ export interface LearnedStep {
   readonly trainedTokens: ReadonlyMap<string, number>
   /** Largest |behavior − recomputed log-probability| that was found, if any was compared. */
   readonly mismatch?: number
-  /** Prompt and response tokens that went through the model in training passes. */
+  /**
+   * Tokens that went through the model in training passes: responses, and each different prompt of an
+   * optimizer batch once.
+   */
   readonly passedTokens: number
 }
 
@@ -96,7 +99,6 @@ export async function learnStep<T extends Task>({
   )
   const updated = new Map(reports.flatMap((report) => [...report.samples]))
   const latest = (sample: Sample): Sample => updated.get(sample.id) ?? sample
-  const passed = [...plan.values()].flat(2).filter(({ id }) => updated.has(id))
   const trained = trainedTokens(reports, new Map(added.map((sample) => [sample.id, sample])))
   const skipped = reports.flatMap((report) => report.skipped)
   const fates = {
@@ -115,11 +117,17 @@ export async function learnStep<T extends Task>({
     ...(options.skipNonFinite && { skippedSteps: skipped.length }),
     trainedTokens: trained,
     mismatch: largest([rescored, ...reports.map(({ mismatch }) => mismatch)]),
-    passedTokens: passed.reduce(
-      (sum, { trainedUnder, response }) => sum + trainedUnder.length + response.length,
-      0,
-    ),
+    passedTokens: [...plan.values()]
+      .flat()
+      .reduce((sum, batch) => sum + passedTokens(batch.filter(({ id }) => updated.has(id))), 0),
   }
+}
+
+/** Tokens of one optimizer batch's pass, in which samples of one prompt share it. */
+function passedTokens(batch: readonly Sample[]): number {
+  const prompts = new Map(batch.map(({ trainedUnder }) => [trainedUnder.join(), trainedUnder]))
+  const lengths = [...prompts.values(), ...batch.map(({ response }) => response)]
+  return lengths.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Samples of one id once, the last of them. */

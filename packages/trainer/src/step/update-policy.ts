@@ -165,14 +165,15 @@ async function accumulateBatch(
   return { evaluated, scores }
 }
 
-function passItem(sample: Sample, { unitOf }: Objective): PassItem {
-  const { trainedUnder, response, mask, temperature } = sample
+function passItem(sample: Sample, { unitOf, proportional }: Objective): PassItem {
+  const { trainedUnder, response, mask, temperature, advantages } = sample
   return {
     prompt: trainedUnder,
     response,
     mask,
     temperature,
     ...(unitOf && { unit: unitName(sample, unitOf) }),
+    ...(proportional && advantages?.every((value) => value === 0) && { scoreOnly: true }),
   }
 }
 
