@@ -45,6 +45,12 @@ export interface IcrlOptions<T extends Task = Task>
   /** w_max; default: 2. */
   readonly maxWeight?: number
   /**
+   * w_min, below which no weight falls, with `weights` of `token`, `sequence` and `geometric-mean`. A
+   * token that is all but impossible without the critique is never learned at w_t = π(y_t | q) / π(y_t
+   * | q, c); with a floor it is, and so is what a critique leaks. Not in the paper. Default: 0.
+   */
+  readonly minWeight?: number
+  /**
    * Solver and critic normalized apart, or together, which is the ablation. Default: `role-wise`.
    */
   readonly advantages?: 'role-wise' | 'pooled'
@@ -101,6 +107,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     critic = 'shared',
     rounds = 2,
     weights = 'token',
+    minWeight = 0,
     maxWeight = 2,
     advantages = 'role-wise',
     invalidCritiques = 'paid',
@@ -151,7 +158,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
   return solverRecipe('icrl', rollout, {
     ...arm,
     roles: criticRole(critic, rounds, evaluations),
-    ...partNamed('weights', weightings, weights)({ appliesTo: weighted, maxWeight }),
+    ...partNamed('weights', weightings, weights)({ appliesTo: weighted, minWeight, maxWeight }),
     reward: eachSession((session) =>
       invalid.reward({ samples: criticReward({ of: worth })(session) }),
     ),
@@ -172,6 +179,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
       critic,
       rounds,
       weights,
+      ...(minWeight > 0 && { minWeight }),
       maxWeight,
       advantages,
       invalidCritiques,

@@ -238,11 +238,19 @@ describe('bad options', () => {
     ['half a task', () => grpo({ attempt, tasksPerStep: 0.5 }), /tasksPerStep is 0.5/],
     ['a negative coefficient', () => grpo({ attempt, klCoefficient: -1 }), /klCoefficient is -1/],
     ['a cap of 0', () => icrl({ attempt, ...critic, maxWeight: 0 }), /cap 0/],
+    ['a floor above the cap', () => icrl({ attempt, ...critic, minWeight: 3 }), /floor 3/],
     ['a clip below 0', () => dapo({ attempt, clipLow: -0.1 }), /clipLow is -0.1/],
   ])('%s', (_, create, message) => expect(create).toThrowError(invalid(message)))
 
   it('an option that is undefined is absent', () =>
     expect(() => grpo({ attempt, nothing: undefined } as never)).not.toThrow())
+})
+
+describe('the floor of w_t', () => {
+  it.each(['token', 'sequence', 'geometric-mean'] as const)('holds with %s', (weights) => {
+    const { capWeights } = icrl({ attempt, ...critic, weights, minWeight: 0.1 })
+    expect([...capWeights!(Float32Array.of(1e-4, 0.5, 3))]).toEqual([Math.fround(0.1), 0.5, 2])
+  })
 })
 
 describe('rloo', () => {

@@ -20,6 +20,7 @@ export { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './statis
 export { advise, ADVISORY_RULES } from './advisories/advise.ts'
 export type { Advisory, AdvisoryRule } from './advisories/advisory.ts'
 export { cappedWeights } from './advisories/capped-weights.ts'
+export { mutedHints } from './advisories/muted-hints.ts'
 export { entropyCollapse } from './advisories/entropy-collapse.ts'
 export { zeroVarianceGroups } from './advisories/zero-variance-groups.ts'
 export { failedSessions } from './advisories/failed-sessions.ts'

@@ -227,6 +227,19 @@ describe('of a step', () => {
     ).toEqual({ 'accuracy/guided': 0.5, 'critic/leak_rate': 0.5, 'critic/tokens': 2 })
   })
 
+  it('tells what a success owes to the critique', () => {
+    const of = (success: boolean, ...weights: number[]): Sample =>
+      sample('a', { weights: Float32Array.from(weights), success })
+    const figures = step({
+      trained: [of(true, 1e-4, 1), of(true, 0.5, 0.25), of(false, 1e-6, 1)],
+    })
+    expect(figures).toMatchObject({ 'calibration/muted_fraction': 2 / 6 })
+    expect(figures).toHaveProperty('calibration/success_min_weight', expect.closeTo(0.12505, 6))
+    expect(step({ trained: [of(false, 1, 1)] })).not.toHaveProperty(
+      'calibration/success_min_weight',
+    )
+  })
+
   it('describes w_t over the trained tokens of rebound samples, before the cap', () => {
     const weights = Float32Array.of(1, 3)
     const plain = sample('b', { sampledUnder: Int32Array.of(1), weights })
@@ -239,6 +252,7 @@ describe('of a step', () => {
       'calibration/weight_mean': 2,
       'calibration/capped_fraction': 0.5,
       'calibration/ess': 1.6,
+      'calibration/muted_fraction': 0,
     })
   })
 

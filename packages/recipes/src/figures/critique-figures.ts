@@ -49,6 +49,8 @@ function stepFigures({ sessions, rewarded, trained, capWeights, memory }: StepFi
     'calibration/weight_mean': weights?.mean,
     'calibration/capped_fraction': weights?.cappedFraction,
     'calibration/ess': weights?.effectiveSampleSize,
+    'calibration/muted_fraction': weights?.mutedFraction,
+    'calibration/success_min_weight': weights?.leastOfSuccess,
   }
 }
 

@@ -43,6 +43,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
 }
 
 export interface WeighingOptions extends CalibrationWeightsOptions {
+  /** w_min. */
+  readonly minWeight: number
   /** w_max. */
   readonly maxWeight: number
 }
@@ -61,15 +63,15 @@ export type Weighting = (options: WeighingOptions) => Pick<Recipe, 'weights' | '
 export const weightings: Readonly<Record<WeightingName, Weighting>> = {
   token: (options) => ({
     weights: calibrationWeights(options),
-    capWeights: capWeights({ cap: options.maxWeight }),
+    capWeights: capWeights({ floor: options.minWeight, cap: options.maxWeight }),
   }),
   sequence: (options) => ({
     weights: sequenceWeights(options),
-    capWeights: capWeights({ cap: options.maxWeight }),
+    capWeights: capWeights({ floor: options.minWeight, cap: options.maxWeight }),
   }),
   'geometric-mean': (options) => ({
     weights: geometricMeanWeights(options),
-    capWeights: capWeights({ cap: options.maxWeight }),
+    capWeights: capWeights({ floor: options.minWeight, cap: options.maxWeight }),
   }),
   masked: (options) => ({
     weights: calibrationWeights(options),

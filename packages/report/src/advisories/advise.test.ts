@@ -57,6 +57,21 @@ const accuracy = (...values: number[]): Metrics[] =>
   values.map((value) => ({ 'eval/critique_free': value }))
 
 describe('advise', () => {
+  it('tells a hint that is never learned', () => {
+    const line: Metrics = {
+      'accuracy/first': 0,
+      'accuracy/guided': 0.2,
+      'calibration/success_min_weight': 2e-4,
+    }
+    expect(said({ line }, 'muted-hints')).toContain('about 0.0002 of its gradient')
+    expect(said({ line: { ...line, 'accuracy/first': 0.1 } }, 'muted-hints')).toBe('')
+    expect(said({ line: { ...line, 'accuracy/guided': 0 } }, 'muted-hints')).toBe('')
+    expect(said({ line: { ...line, 'calibration/success_min_weight': 0.3 } }, 'muted-hints')).toBe(
+      '',
+    )
+    expect(said({ line, steps: 4 }, 'muted-hints')).toBe('')
+  })
+
   it('has nothing to say of a healthy run', () => {
     expect(advise(run({ evaluations: accuracy(0.2, 0.5, 0.8) }))).toEqual([])
   })

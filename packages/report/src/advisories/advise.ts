@@ -11,6 +11,7 @@ import { idleSteps } from './idle-steps.ts'
 import { idleTokens } from './idle-tokens.ts'
 import { leakingCritic } from './leaking-critic.ts'
 import { leaningOnCritique } from './leaning-on-critique.ts'
+import { mutedHints } from './muted-hints.ts'
 import { lostTokens } from './lost-tokens.ts'
 import { mismatch } from './mismatch.ts'
 import { partialEvaluations } from './partial-evaluations.ts'
@@ -37,6 +38,7 @@ export const ADVISORY_RULES: readonly AdvisoryRule[] = [
   idleSteps(),
   leaningOnCritique(),
   cappedWeights(),
+  mutedHints(),
   shortRun(),
   mismatch(),
 ]
