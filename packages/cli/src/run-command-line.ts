@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   play: async () => (await import('./commands/play-command.ts')).playCommand,
   env: async () => (await import('./commands/env-command.ts')).envCommand,
   'serve-env': async () => (await import('./commands/env-command.ts')).serveEnvCommand,
+  download: async () => (await import('./commands/download-command.ts')).downloadCommand,
   doctor: async () => (await import('./commands/doctor-command.ts')).doctorCommand,
 }
 

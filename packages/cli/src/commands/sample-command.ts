@@ -25,7 +25,7 @@ Examples:
 export function sampleCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('sample')
-    .argument('<run>', 'folder of a run, or of a Hugging Face model')
+    .argument('<run>', 'folder of a run or of a Hugging Face model, or hf:owner/name')
     .argument('<prompt>', 'what to say to it')
     .description('ask a model')
     .option('--system <text>', 'system message')

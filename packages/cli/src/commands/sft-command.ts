@@ -25,7 +25,7 @@ export function sftCommand(program: Command, finish: (code: number) => void): vo
   program
     .command('sft')
     .description('train a model on given answers, into a run folder')
-    .option('--model <dir>', 'Hugging Face folder')
+    .option('--model <where>', 'Hugging Face folder, or hf:owner/name')
     .option('--data <file>', 'conversations, JSONL')
     .option('-o, --out <dir>', 'the run folder')
     .option('--epochs <n>', 'passes over the data', positiveNumber, 3)

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import { Option, type Command } from 'commander'
 import type { RunOverrides } from '../config/build-run.ts'
 import { loadRunConfig } from '../config/load-run-config.ts'
 import { loadStoredRun } from '../config/stored-run.ts'
+import { absoluteModel } from '../hub/model-folder.ts'
 import { requireOut, runTraining, type TrainingFlags } from '../run-training.ts'
 import { positiveNumber, wholeNumber } from './parse-number.ts'
 
@@ -42,7 +42,10 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
     )
     .option('-o, --out <dir>', 'the run folder')
     .option('--resume', 'continue the run in the folder from its newest checkpoint')
-    .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
+    .option(
+      '--model <where>',
+      'Hugging Face folder or hf:owner/name, instead of the configuration’s',
+    )
     .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
     .option('--steps <n>', 'stop after so many steps', wholeNumber(1))
@@ -73,7 +76,7 @@ async function runTrain(flags: TrainFlags): Promise<number> {
     return runTraining({
       ...flags,
       loaded,
-      overrides: joined(overrides, overridesOf(flags)),
+      overrides: joined(overrides, await overridesOf(flags)),
       out: folder,
     })
   }
@@ -85,7 +88,7 @@ async function runTrain(flags: TrainFlags): Promise<number> {
   return runTraining({
     ...flags,
     loaded: await loadRunConfig(config),
-    overrides: overridesOf(flags),
+    overrides: await overridesOf(flags),
     out: folder,
   })
 }
@@ -96,21 +99,21 @@ function joined({ steps, tokens, ...stored }: RunOverrides, given: RunOverrides)
   return { ...stored, ...(!ends && { steps, tokens }), ...given }
 }
 
-function overridesOf({
+async function overridesOf({
   model,
   backend,
   seed,
   steps,
   tokens,
   concurrency,
-}: TrainFlags): RunOverrides {
+}: TrainFlags): Promise<RunOverrides> {
   if (steps !== undefined && tokens !== undefined)
     throw new IcrlError('icrl train: --steps and --tokens are both given.', {
       code: 'invalid-option',
       remedy: 'Give one of them.',
     })
   return {
-    ...(model !== undefined && { model: resolve(model) }),
+    ...(model !== undefined && { model: await absoluteModel(model) }),
     ...(backend !== undefined && { backend }),
     ...(seed !== undefined && { seed }),
     ...(steps !== undefined && { steps }),

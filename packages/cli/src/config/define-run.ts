@@ -68,8 +68,9 @@ export interface EngineOptions
 /** Everything a run is made of. Paths are relative to the configuration's file. */
 export interface RunConfig<T extends Task = Task> {
   /**
-   * Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. Or a function
-   * that makes the engine: a policy of your own, with its tokenizer.
+   * Hugging Face folder: `config.json`, safetensors, `tokenizer.json`, chat template. Or a model of
+   * the hub that `icrl download` brought, `hf:owner/name`. Or a function that makes the engine: a
+   * policy of your own, with its tokenizer.
    */
   readonly model: string | PolicyFactory
   /**

@@ -26,8 +26,8 @@ export async function diskUse(policy: Policy, keep: number, directory: string): 
   }
 }
 
-/** Free space of the file system that holds the nearest existing folder. */
-async function freeBytes(path: string): Promise<number | undefined> {
+/** Free space of the file system that holds the nearest existing folder; undefined if none says. */
+export async function freeBytes(path: string): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await statfs(path)
     return bavail * bsize

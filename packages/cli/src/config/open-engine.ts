@@ -13,6 +13,7 @@ import { IcrlError, isIcrlError, type Json, type Policy } from '@icrl/core'
 import { type ChatTokenizer, loadTokenizer } from '@icrl/renderer'
 import type { RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
+import { modelFolder } from '../hub/model-folder.ts'
 import type { Engine, PolicyFactory } from './policy-factory.ts'
 
 /** A policy on the backend it computes on, if one was selected for it. */
@@ -47,7 +48,7 @@ export interface EngineSource {
   readonly file: LoadedConfig['file']
   /** The run's folder: a model's absolute path is stored relative to it. */
   readonly directory: string
-  /** A folder. */
+  /** A folder, or a model of the hub: `hf:owner/name`. */
   readonly model?: string
 }
 
@@ -67,7 +68,7 @@ export async function openEngine({
   if (model === undefined && typeof config.model === 'function')
     return madeEngine(config, config.model)
   const written = model ?? (config.model as string)
-  const folder = model === undefined ? resolve(dirname(file), written) : resolve(model)
+  const folder = await modelFolder(written, model === undefined ? dirname(file) : '.')
   const files = await modelFiles(folder)
   let loaded: Policy | undefined
   return {
@@ -202,7 +203,7 @@ async function modelFiles(model: string): Promise<Json> {
     throw new IcrlError(`model: there is no folder ${model}.`, {
       code: 'missing-file',
       remedy:
-        'Give a Hugging Face folder (config.json, safetensors, tokenizer.json): `model` in the configuration, or --model DIR.',
+        'Give a Hugging Face folder (config.json, safetensors, tokenizer.json) or hf:owner/name: `model` in the configuration, or --model.',
       cause,
     })
   })

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { IcrlError, type Policy, type Renderer, runLayout } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { RunConfig } from './define-run.ts'
+import { modelFolder } from '../hub/model-folder.ts'
 import { disposePolicy, openEngine } from './open-engine.ts'
 import { loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
 
@@ -27,7 +28,7 @@ export interface OpenedModel extends AsyncDisposable {
 }
 
 /**
- * Opens the model of a Hugging Face folder or of a run, which renders as the run did. A run whose configuration makes the engine
+ * Opens the model of a Hugging Face folder, of the hub's cache or of a run, which renders as the run did. A run whose configuration makes the engine
  * itself is opened by that function, and loads the run's weights.
  *
  * @throws the errors of reading them; `unsupported` if the run's engine cannot load weights
@@ -36,8 +37,9 @@ export async function openModel(
   path: string,
   { backend, checkpoint, enableThinking }: OpenModelOptions,
 ): Promise<OpenedModel> {
-  if (checkpoint === undefined && (await isModel(path)))
-    return openFolder(path, { backend, enableThinking })
+  const found = await modelFolder(path, '.')
+  if (checkpoint === undefined && (await isModel(found)))
+    return openFolder(found === resolve(path) ? path : found, { backend, enableThinking })
   if (await isMade(path)) return openRun(path, { backend, checkpoint, enableThinking })
   const { folder } = await storedWeights(path, checkpoint)
   return openFolder(folder, { backend, enableThinking }, await storedRenderer(path))

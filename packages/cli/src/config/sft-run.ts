@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { IcrlError, type Message, type Task, textOf } from '@icrl/core'
 import { sft, type Demonstration } from '@icrl/recipes'
+import { absoluteModel, storedModel } from '../hub/model-folder.ts'
 import type { RunConfig, RunParts } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 import { readTasks, writtenField } from './read-tasks.ts'
@@ -33,8 +34,9 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
   const file = resolve(data)
   const tasks = await readTasks(file, conversationOf)
   const { model, epochs, batch, learningRate, weightDecay } = flags
+  const folder = await absoluteModel(model)
   const config: RunConfig<Conversation> = {
-    model: resolve(model),
+    model: folder,
     recipe: (parts) => {
       checkLengths(file, tasks, parts)
       return sft<Conversation>({
@@ -53,7 +55,7 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
   return {
     file,
     sha256,
-    command: { name: 'sft', flags: { ...flags, model: resolve(model) } },
+    command: { name: 'sft', flags: { ...flags, model: folder } },
     config: config as unknown as RunConfig,
   }
 }
@@ -128,7 +130,7 @@ function isConversation(messages: unknown): messages is Message[] {
 export function sftFlags(stored: unknown, run: string): SftFlags {
   const flags = stored as SftFlags
   if (typeof flags?.model === 'string' && typeof flags.batch === 'number')
-    return { ...flags, model: resolve(run, flags.model) }
+    return { ...flags, model: storedModel(flags.model, run) }
   throw new IcrlError(`${run}/config.json does not hold the flags of icrl sft.`, {
     code: 'corrupt-file',
     remedy: 'Restore it, or begin a new run.',

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { IcrlError, isIcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
 import { checkWeights } from '@icrl/trainer/node'
+import { storedModel } from '../hub/model-folder.ts'
 import type { RunOverrides } from './build-run.ts'
 import type { RunConfig } from './define-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
@@ -90,7 +91,7 @@ async function storedSettings(run: string): Promise<StoredSettings> {
     return {
       source: config?.source ?? {},
       renderer: storedRendererOptions(config?.renderer),
-      overrides: { ...overrides, ...(model !== undefined && { model: resolve(run, model) }) },
+      overrides: { ...overrides, ...(model !== undefined && { model: storedModel(model, run) }) },
     }
   } catch (cause) {
     throw new IcrlError(`${path} is not JSON.`, {

@@ -1,0 +1,118 @@
+import type { Command } from 'commander'
+import { bytesInWords } from '../config/disk-use.ts'
+import { EXIT } from '../exit-code.ts'
+import {
+  type DownloadPlan,
+  missingContents,
+  planDownload,
+  runDownload,
+} from '../hub/download-repository.ts'
+import { cachedSnapshot } from '../hub/hub-cache.ts'
+import { type HubSettings, hubSettings } from '../hub/hub-settings.ts'
+import { type HubModel, parseHubName } from '../hub/model-name.ts'
+import { liveLines } from '../progress/live-lines.ts'
+import { durationInWords } from '../progress/words.ts'
+
+interface DownloadFlags {
+  readonly revision?: string
+  readonly to?: string
+  readonly include?: readonly string[]
+  readonly offline?: boolean
+  readonly dryRun?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  icrl download Qwen/Qwen3-0.6B
+  icrl download Qwen/Qwen3-4B --to models/Qwen3-4B
+  icrl download meta-llama/Llama-3.2-1B-Instruct --dry-run
+  icrl train --config run.config.ts --model hf:Qwen/Qwen3-0.6B --out runs/first
+
+Only what a model needs is fetched: configuration, tokenizer, chat template and safetensors. A download that was stopped goes
+on where it was; checksums are compared. The cache is that of huggingface_hub. Environment: HF_TOKEN (private and gated
+repositories), HF_ENDPOINT (a mirror), HF_HUB_CACHE or HF_HOME (where the cache is), HF_HUB_OFFLINE=1 (as --offline).`
+
+/** `icrl download` */
+export function downloadCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('download')
+    .argument('<repository>', 'owner/name on the Hugging Face hub')
+    .description('download a model, into the cache or a folder')
+    .option('--revision <name>', 'branch, tag or commit; default: main')
+    .option('--to <dir>', 'a folder that does not exist yet; default: the cache')
+    .option('--include <patterns...>', 'files to fetch, as *.json, instead of what a model needs')
+    .option('--offline', 'request nothing: say where the model is in the cache')
+    .option('--dry-run', 'only say what would be fetched')
+    .option('--json', 'print the result as JSON')
+    .option('-q, --quiet', 'no progress')
+    .addHelpText('after', EXAMPLES)
+    .action(async (repository: string, flags: DownloadFlags) =>
+      finish(await runDownloadCommand(repository, flags)),
+    )
+}
+
+async function runDownloadCommand(repository: string, flags: DownloadFlags): Promise<number> {
+  const named = parseHubName(repository)
+  const model =
+    flags.revision === undefined ? named : parseHubName(`${named.repository}@${flags.revision}`)
+  const found = hubSettings()
+  const settings = { ...found, offline: found.offline || flags.offline === true }
+  if (settings.offline && flags.to === undefined) {
+    const folder = await cachedSnapshot(settings.cache, model)
+    if (folder !== undefined) return say(flags, { folder }, folder)
+  }
+  const plan = await planDownload(settings, model, flags)
+  const total = missingContents(plan.files).reduce((sum, { bytes }) => sum + bytes, 0)
+  if (!flags.quiet) process.stderr.write(`${planInWords(plan, total)}\n`)
+  if (flags.dryRun) return say(flags, { ...plan, bytes: total }, plan.folder)
+  const folder = await fetchWithProgress(settings, model, plan, total, flags.quiet ?? false)
+  return say(flags, { ...plan, bytes: total }, folder)
+}
+
+function say({ json }: DownloadFlags, result: object, folder: string): number {
+  process.stdout.write(`${json ? JSON.stringify(result) : folder}\n`)
+  return EXIT.done
+}
+
+function planInWords({ repository, commit, folder, files }: DownloadPlan, total: number): string {
+  const missing = files.filter(({ isThere }) => !isThere)
+  const lines = missing.map(({ path, bytes }) => `  ${bytesInWords(bytes).padStart(9)}  ${path}`)
+  const there = files.length - missing.length
+  return [
+    `${repository} at ${commit.slice(0, 12)}: ${missing.length} files, ${bytesInWords(total)}${there > 0 ? `; ${there} are there already` : ''}, into ${folder}`,
+    ...lines,
+  ].join('\n')
+}
+
+/** Milliseconds between two looks at the progress. */
+const OFTEN = 500
+
+async function fetchWithProgress(
+  settings: HubSettings,
+  model: HubModel,
+  plan: DownloadPlan,
+  total: number,
+  quiet: boolean,
+): Promise<string> {
+  const lines = liveLines(process.stderr)
+  const began = performance.now()
+  let done = 0
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - began) / 1000
+    const rate = done / seconds
+    const left = rate > 0 ? `, ${durationInWords((total - done) / rate)} left` : ''
+    lines.show([
+      `  ${bytesInWords(done)} of ${bytesInWords(total)}, ${bytesInWords(rate)}/s${left}`,
+    ])
+  }, OFTEN)
+  if (quiet) clearInterval(timer)
+  try {
+    return await runDownload(settings, model, plan, { onBytes: (count) => (done += count) })
+  } finally {
+    clearInterval(timer)
+    lines.show([])
+    lines.done()
+  }
+}
