@@ -28,7 +28,7 @@ export interface HubServer extends AsyncDisposable {
   readonly requests: string[]
 }
 
-export const COMMIT = 'c0ffee'.padEnd(40, '0')
+export const COMMIT: string = 'c0ffee'.padEnd(40, '0')
 const LARGE = 2_000
 
 /** A server with the routes of the Hugging Face hub, and a second one that holds large files. */
