@@ -31,12 +31,14 @@ export function encodeFloats(values: Float32Array, type: FloatType, where: strin
  * @throws IcrlError `non-finite` naming the first NaN or infinity: no weight has one
  */
 export function requireFinite(values: Float32Array, where: string): void {
-  const at = values.findIndex((value) => !Number.isFinite(value))
-  if (at >= 0)
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  for (let at = 0; at < bits.length; at++) {
+    if ((bits[at] & 0x7f800000) !== 0x7f800000) continue
     throw new IcrlError(`${where}: number ${at} is ${values[at]}, which is no weight.`, {
       code: 'non-finite',
       remedy: 'Use weights from before training failed, or take the model again.',
     })
+  }
 }
 
 /**

@@ -27,13 +27,8 @@ export function parseRotary(
   headDim: number,
   contextLength: number,
 ): RotaryConfig {
-  const scaling = scalingOf(fields)
-  const base = baseOf(fields, scaling)
-  const frequencies = Float64Array.from(
-    { length: headDim / 2 },
-    (_, i) => base ** ((-2 * i) / headDim),
-  )
-  const type = scaling?.source.rope_type ?? scaling?.source.type ?? 'default'
+  const { base, type, scaling } = rotarySettings(fields)
+  const frequencies = plainFrequencies(base, headDim)
   const share = scaling?.source.partial_rotary_factor ?? fields.source.partial_rotary_factor ?? 1
   if (share !== 1) throw unsupported(fields, `partial_rotary_factor ${JSON.stringify(share)}`)
   if (scaling === undefined || type === 'default') return plain(frequencies)
@@ -42,6 +37,27 @@ export function parseRotary(
   if (type === 'llama3') return plain(llama3(frequencies, scaling, contextLength))
   if (type === 'yarn') return yarn(frequencies, scaling, base, contextLength)
   throw unsupported(fields, `rope type ${JSON.stringify(type)}`)
+}
+
+/** How a `config.json` describes the rotary embedding, whichever of its forms it has. */
+export interface RotarySettings {
+  readonly base: number
+  /** Its `rope_type`, or `type`; `default` without a scaling. */
+  readonly type: unknown
+  /** The fields of `rope_scaling` or `rope_parameters`. */
+  readonly scaling?: ConfigFields
+}
+
+/** @throws as {@link parseRotary} */
+export function rotarySettings(fields: ConfigFields): RotarySettings {
+  const scaling = scalingOf(fields)
+  const type = scaling?.source.rope_type ?? scaling?.source.type ?? 'default'
+  return { base: baseOf(fields, scaling), type, scaling }
+}
+
+/** `[d / 2]` radians per position without a scaling. */
+export function plainFrequencies(base: number, headDim: number): Float64Array {
+  return Float64Array.from({ length: headDim / 2 }, (_, i) => base ** ((-2 * i) / headDim))
 }
 
 function scalingOf(fields: ConfigFields): ConfigFields | undefined {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import type { ModelConfig, ModelFamily } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
+import type { FloatType } from './safetensors-header.ts'
 import { saveSafetensors, type TensorSource } from './save-safetensors.ts'
 import { writeAtomically } from './write-atomically.ts'
 
@@ -63,15 +64,31 @@ export async function saveModel(
 ): Promise<void> {
   await makeFolder(directory)
   if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
-  const type = 'dtype' in config.source ? { dtype: 'float32' } : { torch_dtype: 'float32' }
-  const json = { architectures: [ARCHITECTURES[config.family]], ...config.source, ...type }
-  await writeAtomically(join(directory, 'config.json'), (file) =>
-    file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`),
-  )
+  await writeConfig(directory, config, 'F32')
   await saveSafetensors(join(directory, 'model.safetensors'), tensors, {
     format: 'pt',
     ...options.metadata,
   })
+}
+
+/** Names of the element types in a `config.json`. */
+const DTYPES: Readonly<Record<FloatType, string>> = {
+  F32: 'float32',
+  BF16: 'bfloat16',
+  F16: 'float16',
+}
+
+/** Writes `config.json`; the element type goes where the source has it (`dtype` since transformers 5). */
+export async function writeConfig(
+  directory: string,
+  { family, source }: ModelConfig,
+  type: FloatType,
+): Promise<void> {
+  const field = 'dtype' in source ? 'dtype' : 'torch_dtype'
+  const json = { architectures: [ARCHITECTURES[family]], ...source, [field]: DTYPES[type] }
+  await writeAtomically(join(directory, 'config.json'), (file) =>
+    file.writeFile(`${JSON.stringify(json, undefined, 2)}\n`),
+  )
 }
 
 /** Creates a folder and its parents; throws `write-failed`. */

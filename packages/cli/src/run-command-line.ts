@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   env: async () => (await import('./commands/env-command.ts')).envCommand,
   'serve-env': async () => (await import('./commands/env-command.ts')).serveEnvCommand,
   download: async () => (await import('./commands/download-command.ts')).downloadCommand,
+  convert: async () => (await import('./commands/convert-command.ts')).convertCommand,
   doctor: async () => (await import('./commands/doctor-command.ts')).doctorCommand,
 }
 

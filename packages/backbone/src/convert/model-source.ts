@@ -1,0 +1,58 @@
+import type { ModelConfig } from '../config.ts'
+import { openWeights, readModelConfig } from '../load-model-folder.ts'
+import { parameterShapes } from '../parameter-shapes.ts'
+import { placeTensors } from '../place-tensors.ts'
+import { adaptedRows } from './adapted-rows.ts'
+import { openAdapter } from './low-rank-terms.ts'
+import { storedRows, type WeightRows } from './weight-rows.ts'
+
+/** A PEFT adapter that is put into a model's weights, or taken out of them. */
+export interface MergeOptions {
+  /** Folder of a PEFT adapter that is merged into the weights. */
+  readonly adapter?: string
+  /**
+   * True: the weights hold the adapter, and it is taken out. What was merged in float32 comes back
+   * to within a rounding of float32; where the merged weights were rounded to bf16 or f16, to within
+   * a rounding of that. Default: false.
+   */
+  readonly unmerge?: boolean
+}
+
+/** A model folder, opened to be written in another form. */
+export interface ModelSource extends AsyncDisposable {
+  readonly folder: string
+  readonly config: ModelConfig
+  /** Parameters by name, in file order. */
+  readonly weights: ReadonlyMap<string, WeightRows>
+}
+
+/**
+ * Opens a model folder. Its weights are found and checked, and read as they are asked for.
+ *
+ * @throws IcrlError as `loadModelFolder`, and as `openAdapter`
+ */
+export async function openModelSource(
+  folder: string,
+  options: MergeOptions = {},
+): Promise<ModelSource> {
+  const given = await readModelConfig(folder)
+  const files = await openWeights(folder)
+  const opened: AsyncDisposable[] = [...files]
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((file) => file[Symbol.asyncDispose]()))
+  }
+  try {
+    const { config, placed } = await placeTensors(files, given)
+    const weights = new Map([...placed].map(([name, tensor]) => [name, storedRows(tensor)]))
+    if (options.adapter !== undefined) {
+      const adapter = await openAdapter(options.adapter, parameterShapes(config))
+      opened.push(adapter)
+      for (const [name, term] of adapter.terms)
+        weights.set(name, adaptedRows(weights.get(name)!, term, options.unmerge ? -1 : 1))
+    }
+    return { folder, config, weights, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
