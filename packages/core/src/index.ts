@@ -11,10 +11,12 @@ export { randomStream, type PathPart, type RandomStream } from './random.ts'
 export { drawStream, type DrawKey } from './draw-key.ts'
 export type { Role } from './sample.ts'
 export {
+  joinParts,
   partsOf,
   textOf,
   type Message,
   type MessagePart,
+  type PartDelta,
   type ReasoningPart,
   type TextPart,
   type Tool,
@@ -24,7 +26,7 @@ export {
 export type { QuestionTask, Task } from './task.ts'
 export type { Verdict, Verifier } from './verifier.ts'
 export type { Environment, Episode, EpisodeStart, EpisodeStep } from './environment.ts'
-export type { RenderOptions, Renderer } from './renderer.ts'
+export type { PartsReader, RenderOptions, Renderer } from './renderer.ts'
 export {
   compareSamples,
   isRebound,

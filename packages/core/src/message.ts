@@ -10,6 +10,8 @@ export interface TextPart {
 export interface ReasoningPart {
   readonly type: 'reasoning'
   readonly text: string
+  /** Present if it was cut off before its end. */
+  readonly unfinished?: true
 }
 
 /** An assistant's call of a tool. */
@@ -19,6 +21,8 @@ export interface ToolCallPart {
   readonly arguments: Readonly<Record<string, Json>>
   /** Ties a result to its call, where an endpoint or a template asks for it. */
   readonly id?: string
+  /** Present if no tool of that name was offered. */
+  readonly unknown?: true
 }
 
 /** What a tool answered. */
@@ -84,4 +88,26 @@ export function partsOf({
 }: Omit<Message, 'role'> & Partial<Message>): readonly MessagePart[] {
   if (typeof content !== 'string') return content
   return content === '' ? [] : [{ type: 'text', text: content }]
+}
+
+/** What a token adds to a message: words of a part, or a whole call. */
+export type PartDelta = TextPart | ReasoningPart | ToolCallPart
+
+/**
+ * Deltas as parts: words of one kind that follow one another are one part, empty ones none.
+ *
+ * @example
+ * joinParts([
+ *   { type: 'text', text: 'Fo' },
+ *   { type: 'text', text: 'ur.' },
+ * ]) // [{ type: 'text', text: 'Four.' }]
+ */
+export function joinParts(deltas: readonly PartDelta[]): readonly PartDelta[] {
+  const parts: PartDelta[] = []
+  for (const delta of deltas) {
+    const last = parts.at(-1)
+    if (delta.type === 'tool-call' || last?.type !== delta.type) parts.push(delta)
+    else parts[parts.length - 1] = { ...last, ...delta, text: last.text + delta.text } as PartDelta
+  }
+  return parts.filter((part) => part.type === 'tool-call' || part.text !== '')
 }

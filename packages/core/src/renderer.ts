@@ -1,9 +1,17 @@
-import type { Message, MessagePart, Tool } from './message.ts'
+import type { Message, MessagePart, PartDelta, Tool } from './message.ts'
 
 /** What a conversation is rendered with. */
 export interface RenderOptions {
   /** Tools that the assistant may call; default: none. */
   readonly tools?: readonly Tool[]
+}
+
+/** Reads an assistant turn as its ids come. */
+export interface PartsReader {
+  /** Takes one more id; what is certain by now. */
+  push(token: number): readonly PartDelta[]
+  /** The end of the turn; what was held back. Nothing may be pushed after it. */
+  end(): readonly PartDelta[]
 }
 
 /**
@@ -29,10 +37,16 @@ export interface Renderer {
   answer?(text: string): Int32Array
   /**
    * What response ids say, part by part. Reasoning and tool calls are told by the ids of their
-   * marks, so text that spells a mark is text; a call that is not well formed stays text. Default:
-   * one text part.
+   * marks, so text that spells a mark is text; a call that is not well formed stays text. With the
+   * tools that were offered, calls of others are marked `unknown`, and formats without marks can be
+   * read. Default: one text part.
    */
-  parse?(tokens: Int32Array): readonly MessagePart[]
+  parse?(tokens: Int32Array, options?: RenderOptions): readonly MessagePart[]
+  /**
+   * Reads a turn while it is sampled: the deltas put together are what `parse` gives. Default: the
+   * text is given at the end.
+   */
+  read?(options?: RenderOptions): PartsReader
   /** Ids that end an assistant turn. */
   readonly stop: readonly number[]
   /** Number of ids the model knows. */

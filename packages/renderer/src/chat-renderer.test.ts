@@ -205,7 +205,7 @@ describe('Qwen3’s tools and reasoning', () => {
   it.each<[string, string, readonly MessagePart[]]>([
     ['words alone', 'Five.\n', [{ type: 'text', text: 'Five.\n' }]],
     ['nothing', '', []],
-    ['thinking cut off', '<think>\nI ad', [{ type: 'reasoning', text: 'I ad' }]],
+    ['thinking cut off', '<think>\nI ad', [{ type: 'reasoning', text: 'I ad', unfinished: true }]],
     [
       'thinking that the prompt opened',
       'I add.\n</think>\n\nFive.',
@@ -233,10 +233,7 @@ describe('Qwen3’s tools and reasoning', () => {
     [
       'a call cut off',
       'See: <tool_call>\n{"name": "add"',
-      [
-        { type: 'text', text: 'See: ' },
-        { type: 'text', text: '<tool_call>\n{"name": "add"' },
-      ],
+      [{ type: 'text', text: 'See: <tool_call>\n{"name": "add"' }],
     ],
     [
       'arguments as text, and none',
@@ -250,7 +247,8 @@ describe('Qwen3’s tools and reasoning', () => {
 
   it('conform', async () => {
     const observation = user('Nothing happens; it is 12 o’clock.')
-    const kit = testRenderer(renderer, { messages: [question], observation, tools: [add], turn })
+    const tools = [add, { ...add, name: 'say' }]
+    const kit = testRenderer(renderer, { messages: [question], observation, tools, turn })
     for (const { run } of kit) await run()
   })
 

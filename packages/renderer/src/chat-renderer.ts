@@ -4,6 +4,9 @@ import { compileTemplate } from './compile-template.ts'
 import type { ChatTokenizer } from './create-tokenizer.ts'
 import { formatDate } from './format-date.ts'
 import { partsParser } from './parse-parts.ts'
+import { detectToolCalls, opensReasoning, rolesOf } from './tool-calls/detect-tool-calls.ts'
+import { plainJson, renderPlainTools } from './tool-calls/plain-json.ts'
+import type { ToolCallFormat } from './tool-calls/tool-call-format.ts'
 import { endOfTurn, turnGlue } from './turn-glue.ts'
 
 /**
@@ -31,6 +34,12 @@ export interface ChatRendererOptions {
   readonly date?: string
   /** Ids that end an assistant turn, besides those that the model folder and the template name. */
   readonly stop?: readonly number[]
+  /**
+   * How calls of tools are written and read; default: as the template writes one. A template that
+   * knows no tools is given them in words (`plainJson`); calls of one that writes them in a way that
+   * is not known stay text.
+   */
+  readonly toolCalls?: ToolCallFormat
 }
 
 /**
@@ -39,9 +48,10 @@ export interface ChatRendererOptions {
  * turn, so a growing conversation only ever appends ids: what was sampled stays as it was, whatever
  * the template would do to earlier turns (Qwen3's drops their thinking).
  *
- * Parts of messages are handed to the template as transformers does: `reasoning_content`, `tool_calls`
- * and messages of role `tool`. `parse` tells reasoning and calls by the ids of `<think>` and
- * `<tool_call>`, where the vocabulary has them.
+ * Parts of messages are handed to the template as transformers does: `tools`, `reasoning_content`,
+ * `tool_calls` and messages of role `tool`. `parse` tells reasoning and calls by the ids of `<think>`
+ * and `<tool_call>`. Where the vocabulary has no such tokens, calls are told by words, and only if
+ * tools were offered.
  *
  * @throws `missing-file` without a template, `invalid-option` without any stop id or for a `date`
  * that is none,
@@ -65,6 +75,7 @@ export function chatRenderer({
   variables = {},
   date,
   stop: further = [],
+  toolCalls,
 }: ChatRendererOptions): Renderer {
   if (template === undefined)
     throw new IcrlError('chatRenderer: there is no chat template.', {
@@ -73,11 +84,14 @@ export function chatRenderer({
     })
   const thinking: Record<string, Json> =
     enableThinking === undefined ? {} : { enable_thinking: enableThinking }
-  const render = compileTemplate(
+  const ofTemplate = compileTemplate(
     template,
     { ...tokenizer.specialTokens, ...thinking, ...variables },
     date === undefined ? undefined : formatDate(date),
   )
+  const format = toolCalls ?? detectToolCalls(ofTemplate)
+  const render =
+    format === plainJson ? renderPlainTools(ofTemplate, rolesOf(ofTemplate)) : ofTemplate
   const end = endOfTurn(render, tokenizer)
   const stop = [...new Set([...(end === undefined ? [] : [end]), ...tokenizer.stop, ...further])]
   checkStop(stop, tokenizer.vocabularySize)
@@ -103,7 +117,7 @@ export function chatRenderer({
     continue: turnGlue(render, tokenizer, stop),
     text: (tokens) => tokenizer.decode(tokens.filter((id) => !stop.includes(id))),
     answer: (text) => answerIds(tokenizer, text, stop),
-    parse: partsParser(tokenizer, stop),
+    ...partsParser({ tokenizer, stop, format, opensReasoning: opensReasoning(ofTemplate) }),
     stop,
     vocabularySize: tokenizer.vocabularySize,
   }

@@ -1,86 +1,182 @@
-import type { Json, MessagePart } from '@icrl/core'
+import {
+  joinParts,
+  type MessagePart,
+  type PartDelta,
+  type PartsReader,
+  type RenderOptions,
+  type Tool,
+} from '@icrl/core'
 import type { ChatTokenizer } from './create-tokenizer.ts'
+import { readWords, type WordsReader } from './read-words.ts'
+import { checkedCall, noCalls, spelledCalls, wholeCall, type TextCalls } from './text-calls.ts'
+import type { ToolCallFormat } from './tool-calls/tool-call-format.ts'
 
-/** Marks around reasoning and calls, each a token of its own where a model knows it. */
-const MARKS = {
-  reasoning: ['<think>', '</think>'],
-  'tool-call': ['<tool_call>', '</tool_call>'],
-} as const
+const REASONING = ['<think>', '</think>'] as const
 
-type Marked = keyof typeof MARKS
+/** How assistant turns are read. */
+export interface PartsParserOptions {
+  readonly tokenizer: ChatTokenizer
+  readonly stop: readonly number[]
+  /** Default: calls are words. */
+  readonly format?: ToolCallFormat
+  /** True if the prompt ends with an open `<think>`. */
+  readonly opensReasoning: boolean
+}
+
+/** Reads what an assistant said, at once or as it comes. */
+export interface PartsParser {
+  parse(tokens: Int32Array, options?: RenderOptions): readonly MessagePart[]
+  read(options?: RenderOptions): PartsReader
+}
+
+/** Ids of two marks, where the vocabulary has both. */
+type MarkIds = readonly [open: number, close: number] | undefined
 
 /**
- * Reads what an assistant said, part by part. Only ids count: text that spells a mark with other
- * tokens is text. Reasoning without its end was cut off; its end without a beginning means that the
- * prompt opened it. A call is JSON of `name` and `arguments`; what is not stays text.
+ * Reads what an assistant said, part by part. Only ids count where the vocabulary has the marks: text
+ * that spells one with other tokens is text. Reasoning without its end was cut off, and says so; its
+ * end without a beginning means that the prompt opened it. A call that is not well formed stays
+ * text, mark by mark.
  */
-export function partsParser(
-  tokenizer: ChatTokenizer,
-  stop: readonly number[],
-): (tokens: Int32Array) => readonly MessagePart[] {
-  const opens = new Map<number, Marked>()
-  const closes = new Map<number, Marked>()
-  for (const [kind, [open, close]] of Object.entries(MARKS) as [Marked, readonly string[]][]) {
-    const [opening, closing] = [tokenizer.tokenId(open), tokenizer.tokenId(close)]
-    if (opening === undefined || closing === undefined) continue
-    opens.set(opening, kind)
-    closes.set(closing, kind)
+export function partsParser(options: PartsParserOptions): PartsParser {
+  const { tokenizer, format, opensReasoning } = options
+  const reasoning = idsOf(tokenizer, REASONING)
+  const calls = format?.marks && idsOf(tokenizer, format.marks)
+  const reader = (tools: readonly Tool[], isThinking: boolean): PartsReader =>
+    new Reader(options, { reasoning, calls }, tools, isThinking && reasoning !== undefined)
+  return {
+    read: ({ tools = [] } = {}) => reader(tools, opensReasoning),
+    parse(tokens, { tools = [] } = {}) {
+      const reading = reader(tools, opensReasoning || endsReasoning(tokens, reasoning))
+      const parts = Array.from(tokens).flatMap((token) => reading.push(token))
+      return joinParts([...parts, ...reading.end()])
+    },
   }
-  return (tokens) => {
-    const parts: MessagePart[] = []
-    let inside: Marked | undefined
-    let ids: number[] = []
-    let isMarked = false
-    const flush = (kind: Marked | undefined, closed: boolean): void => {
-      const words = tokenizer.decode(Int32Array.from(ids))
-      const part = partOf(kind, isMarked ? words.replace(/^\n+|\n+$/g, '') : words, closed)
-      if (part) parts.push(part)
-      ids = []
+}
+
+function idsOf(tokenizer: ChatTokenizer, marks: readonly [string, string]): MarkIds {
+  const [open, close] = marks.map((mark) => tokenizer.tokenId(mark))
+  return open === undefined || close === undefined ? undefined : [open, close]
+}
+
+/** True if reasoning ends in what was said, and did not begin there. */
+function endsReasoning(tokens: Int32Array, marks: MarkIds): boolean {
+  if (!marks) return false
+  const [begins, ends] = marks.map((id) => tokens.indexOf(id))
+  return ends >= 0 && (begins < 0 || ends < begins)
+}
+
+class Reader implements PartsReader {
+  readonly #options: PartsParserOptions
+  readonly #marks: { readonly reasoning: MarkIds; readonly calls: MarkIds }
+  readonly #tools: readonly Tool[]
+  readonly #textCalls: TextCalls
+  #inside: 'text' | 'reasoning' | 'tool-call'
+  #words: WordsReader
+  /** Line ends that were not given yet: a mark that follows swallows them. */
+  #gap = ''
+  /** True if line ends that come now are left out. */
+  #isFresh: boolean
+  #isMarked: boolean
+  /** What was said since the mark of a call. */
+  #call = ''
+
+  constructor(
+    options: PartsParserOptions,
+    marks: { readonly reasoning: MarkIds; readonly calls: MarkIds },
+    tools: readonly Tool[],
+    isThinking: boolean,
+  ) {
+    this.#options = options
+    this.#marks = marks
+    this.#tools = tools
+    this.#textCalls = textCallsOf(options.format, marks.calls, tools)
+    this.#inside = isThinking ? 'reasoning' : 'text'
+    this.#isFresh = this.#isMarked = isThinking
+    this.#words = readWords(options.tokenizer)
+  }
+
+  push(token: number): readonly PartDelta[] {
+    if (this.#options.stop.includes(token)) return []
+    const [think, answer] = this.#marks.reasoning ?? []
+    const [call, called] = this.#marks.calls ?? []
+    if (this.#inside === 'text' && token === think) return this.#open('reasoning')
+    if (this.#inside === 'text' && token === call) return this.#open('tool-call')
+    if (this.#inside === 'reasoning' && token === answer) return this.#close([])
+    if (this.#inside === 'tool-call' && token === called) return this.#endOfCall()
+    return this.#say(this.#words.push(token))
+  }
+
+  end(): readonly PartDelta[] {
+    const said = this.#say(this.#words.end())
+    if (this.#inside === 'tool-call') return [...said, ...this.#asText(false)]
+    if (this.#inside === 'reasoning')
+      return [...said, { type: 'reasoning', text: '', unfinished: true }]
+    const rest = this.#isMarked ? [] : this.#textCalls.push(this.#gap)
+    return [...said, ...rest, ...this.#textCalls.end()]
+  }
+
+  #open(inside: 'reasoning' | 'tool-call'): readonly PartDelta[] {
+    const said = this.#say(this.#words.end())
+    this.#words = readWords(this.#options.tokenizer)
+    this.#inside = inside
+    this.#isMarked = true
+    this.#call = ''
+    if (inside === 'reasoning') {
+      this.#gap = ''
+      this.#isFresh = true
     }
-    for (const id of tokens) {
-      if (stop.includes(id)) continue
-      const [opened, closed] = [opens.get(id), closes.get(id)]
-      isMarked ||= opened !== undefined || closed !== undefined
-      if (opened !== undefined && inside === undefined) {
-        flush(undefined, true)
-        inside = opened
-      } else if (closed !== undefined && closed === inside) {
-        flush(inside, true)
-        inside = undefined
-      } else if (closed === 'reasoning' && inside === undefined && parts.length === 0) {
-        flush('reasoning', true)
-      } else ids.push(id)
+    return said
+  }
+
+  #close(parts: readonly PartDelta[]): readonly PartDelta[] {
+    const said = [...this.#say(this.#words.end()), ...parts]
+    this.#words = readWords(this.#options.tokenizer)
+    this.#inside = 'text'
+    this.#gap = ''
+    this.#isFresh = this.#isMarked = true
+    return said
+  }
+
+  #endOfCall(): readonly PartDelta[] {
+    this.#say(this.#words.end())
+    const { format } = this.#options
+    const call = format?.read(this.#call, this.#tools)
+    this.#words = readWords(this.#options.tokenizer)
+    if (call) return this.#close([checkedCall(call, this.#tools)])
+    return this.#asText(true)
+  }
+
+  /** A call that is none, as it was written. */
+  #asText(isClosed: boolean): readonly PartDelta[] {
+    const [open, close] = this.#options.format!.marks!
+    this.#inside = 'text'
+    this.#isFresh = false
+    return this.#say(`${open}${this.#call}${isClosed ? close : ''}`)
+  }
+
+  #say(words: string): readonly PartDelta[] {
+    if (this.#inside === 'tool-call') {
+      this.#call += words
+      return []
     }
-    flush(inside, false)
-    return parts
+    const text = this.#gap + (this.#isFresh ? words.replace(/^\n+/, '') : words)
+    this.#isFresh &&= text === ''
+    const certain = text.replace(/\n+$/, '')
+    this.#gap = text.slice(certain.length)
+    if (certain === '') return []
+    return this.#inside === 'reasoning'
+      ? [{ type: 'reasoning', text: certain }]
+      : this.#textCalls.push(certain)
   }
 }
 
-function partOf(kind: Marked | undefined, text: string, closed: boolean): MessagePart | undefined {
-  if (kind === 'reasoning') return text === '' ? undefined : { type: 'reasoning', text }
-  if (kind === undefined) return text === '' ? undefined : { type: 'text', text }
-  const call = closed ? callOf(text) : undefined
-  if (call) return call
-  const [open, close] = MARKS['tool-call']
-  return { type: 'text', text: `${open}\n${text}${closed ? `\n${close}` : ''}` }
-}
-
-function callOf(text: string): MessagePart | undefined {
-  const call = jsonOf(text)
-  if (!isRecord(call) || typeof call.name !== 'string') return undefined
-  const given = typeof call.arguments === 'string' ? jsonOf(call.arguments) : (call.arguments ?? {})
-  return isRecord(given) ? { type: 'tool-call', name: call.name, arguments: given } : undefined
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Undefined for what is not JSON: a model writes what it likes. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
+function textCallsOf(
+  format: ToolCallFormat | undefined,
+  ids: MarkIds,
+  tools: readonly Tool[],
+): TextCalls {
+  if (!format || tools.length === 0) return noCalls
+  if (!format.marks) return wholeCall(format, tools)
+  return ids ? noCalls : spelledCalls(format, format.marks, tools)
 }

@@ -1,4 +1,4 @@
-import { textOf, type Message, type MessagePart, type Tool } from '../message.ts'
+import { joinParts, textOf, type Message, type MessagePart, type Tool } from '../message.ts'
 import type { Renderer } from '../renderer.ts'
 import type { Check } from './check.ts'
 import { expect, sameValues } from './expect.ts'
@@ -171,8 +171,15 @@ export function testRenderer(renderer: Renderer, options: TestRendererOptions): 
         )
         const rest = whole.slice(prompt.length)
         const end = rest.findIndex((id) => renderer.stop.includes(id))
-        const parts = renderer.parse(rest.slice(0, end))
+        const ids = rest.slice(0, end)
+        const { tools } = options
+        const parts = renderer.parse(ids, { tools })
         expect(same(parts, turn), `parts ${JSON.stringify(parts)}`)
+        const reader = renderer.read?.({ tools })
+        if (!reader) return
+        const deltas = [...ids].flatMap((id) => reader.push(id))
+        const read = joinParts([...deltas, ...reader.end()])
+        expect(same(read, turn), `read one by one, parts ${JSON.stringify(read)}`)
       },
     },
   ]

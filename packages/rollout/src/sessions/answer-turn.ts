@@ -42,7 +42,7 @@ async function sampleReply(
   binding: RoleBinding,
   signal: AbortSignal,
 ): Promise<TurnReply> {
-  const { prompt, sampling, key } = request
+  const { prompt, sampling, key, tools } = request
   const generation = await sampler.sample(
     { prompt, ...sampling, stop: binding.renderer.stop, draws: drawStream(key) },
     signal,
@@ -50,7 +50,7 @@ async function sampleReply(
   checkGeneration(generation, request)
   const { renderer } = binding
   const text = renderer.text(generation.tokens)
-  const parts = renderer.parse?.(generation.tokens) ?? partsOf({ content: text })
+  const parts = renderer.parse?.(generation.tokens, { tools }) ?? partsOf({ content: text })
   return { ...generation, text, parts }
 }
 
