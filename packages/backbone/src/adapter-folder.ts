@@ -84,6 +84,10 @@ const OFF: Readonly<Record<string, string>> = {
   use_qalora: 'quantized groups (QALoRA)',
   alora_invocation_tokens: 'tokens that turn it on (aLoRA)',
   exclude_modules: 'excluded modules',
+  layer_replication: 'layers that are repeated',
+  use_bdlora: 'block-diagonal matrices (BD-LoRA)',
+  kasa_config: 'singular values (KaSA)',
+  monteclora_config: 'sampled matrices (MonteCLoRA)',
 }
 
 /** Ways to begin that change the base's own weights. */

@@ -1,7 +1,8 @@
-import { DecodeTokens, hasFusedKernel, isBf16, weightPanels } from '@icrl/tfjs-ops'
+import { DecodeTokens, hasFusedKernel, weightPanels } from '@icrl/tfjs-ops'
 import type { BlockWeights, DecodeModel, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import type { DecoderWeights } from './decoder-weights.ts'
+import type { Decoder } from './decoder.ts'
+import { type FrozenPanels, panelBytesOf } from './frozen-panels.ts'
 
 /**
  * Multiply-adds that one call may take: a few milliseconds on all cores, so that the event loop is
@@ -17,7 +18,7 @@ const MOST_STEPS = 8
 
 /**
  * A decoder's weights as decode steps read them. Matrices are copied into the backend's own order,
- * up to `limit` bytes of copies.
+ * up to `limit` bytes of copies. Copies of a base that never changes stay with it.
  */
 export class PanelModel implements DecodeModel {
   readonly embedding: Tensor2D | Bf16Matrix
@@ -25,12 +26,15 @@ export class PanelModel implements DecodeModel {
   readonly norm: Tensor1D
   readonly head: LinearLayer
   readonly #copies: Tensor1D[] = []
+  readonly #frozen: FrozenPanels | undefined
+  readonly #limit: number
+  #bytes = 0
   #weights = 0
-  #isComposed = false
-  #left: number
 
-  constructor({ embedding, blocks, norm, head }: DecoderWeights, limit: number) {
-    this.#left = limit
+  constructor({ weights, frozenPanels }: Decoder, limit: number) {
+    const { embedding, blocks, norm, head } = weights
+    this.#frozen = frozenPanels
+    this.#limit = limit
     this.embedding = embedding
     this.norm = norm
     this.head = this.#withPanels({ weight: head })
@@ -51,7 +55,7 @@ export class PanelModel implements DecodeModel {
    * cheap, so that the overhead of a call does not matter.
    */
   stepsAtOnce(sequences: number): number {
-    if (this.#isComposed || !hasFusedKernel(DecodeTokens)) return 1
+    if (!hasFusedKernel(DecodeTokens)) return 1
     const work = Math.max(sequences, FEW_SEQUENCES) * this.#weights
     return Math.min(MOST_STEPS, Math.max(1, Math.floor(WORK_AT_ONCE / work)))
   }
@@ -60,16 +64,30 @@ export class PanelModel implements DecodeModel {
     for (const copy of this.#copies) copy.dispose()
   }
 
-  #withPanels(layer: LinearLayer): LinearLayer {
-    const { weight } = layer
-    const size = weight.shape[0] * weight.shape[1]
-    this.#weights += size
-    if (isBf16(weight) || layer.adapter !== undefined) this.#isComposed = true
-    if (isBf16(weight)) return layer
-    const panels = 4 * size > this.#left ? undefined : weightPanels(weight)
-    if (panels === undefined) return layer
-    this.#left -= 4 * size
+  #withPanels({ adapter, ...layer }: LinearLayer): LinearLayer {
+    this.#weights += layer.weight.shape[0] * layer.weight.shape[1]
+    const panels = this.#frozen
+      ? this.#frozen.of(layer.weight, this.#limit)
+      : this.#copyOf(layer.weight)
+    return {
+      ...layer,
+      ...(panels && { panels }),
+      ...(adapter && {
+        adapter: {
+          ...adapter,
+          aPanels: this.#copyOf(adapter.a),
+          bPanels: this.#copyOf(adapter.b),
+        },
+      }),
+    }
+  }
+
+  #copyOf(weight: Tensor2D | Bf16Matrix): Tensor1D | undefined {
+    const bytes = panelBytesOf(weight)
+    const panels = this.#bytes + bytes > this.#limit ? undefined : weightPanels(weight)
+    if (panels === undefined) return undefined
+    this.#bytes += bytes
     this.#copies.push(panels)
-    return { ...layer, panels }
+    return panels
   }
 }

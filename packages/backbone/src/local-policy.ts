@@ -132,7 +132,11 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     this.#own = adapter?.parameters ?? trainable(base.parameters)
     this.#options = options
     this.#name = options.name ?? 'policy'
-    this.#inference = new Inference(decoderOf(this.#model), () => this.version, options)
+    this.#inference = new Inference(
+      decoderOf(this.#model, adapter !== undefined),
+      () => this.version,
+      options,
+    )
     const learning = learningParameters(this.#own, options.frozen)
     this.#gradients = new GradientSum((name) => learning.has(name))
     this.#optimizer = new Optimizer(learning, options.optimizer)

@@ -11,9 +11,10 @@ export interface ModelInMemory {
   readonly adapter?: Adapter
 }
 
-/** The model, ready to compute. */
-export function decoderOf({ config, base, adapter }: ModelInMemory): Decoder {
-  return createDecoder(config, base.parameters, adapter)
+/** The model, ready to compute; `frozen`: whether its base never changes. */
+export function decoderOf({ config, base, adapter }: ModelInMemory, frozen: boolean): Decoder {
+  const decoder = createDecoder(config, base.parameters, adapter)
+  return frozen ? { ...decoder, frozenPanels: base.panels } : decoder
 }
 
 /** Frees the adapter, and the base unless others hold it. */

@@ -218,7 +218,7 @@ export class BatchSampler {
 
   async #decode(): Promise<void> {
     const running = this.#running
-    this.#model ??= new PanelModel(this.#decoder.weights, this.#panelBytes)
+    this.#model ??= new PanelModel(this.#decoder, this.#panelBytes)
     const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
     const steps = Math.min(longest, this.#model.stepsAtOnce(running.length))
     const drawing = decodeTokens(this.#model, this.#cache.blocks, sequencesOf(running, steps), {

@@ -1,6 +1,7 @@
 import { reshape, slice, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { toBf16 } from '@icrl/tfjs-ops'
+import { FrozenPanels } from './frozen-panels.ts'
 import { disposeWeight, type Weight } from './weight-storage.ts'
 
 /**
@@ -9,6 +10,8 @@ import { disposeWeight, type Weight } from './weight-storage.ts'
  */
 export class SharedWeights {
   readonly parameters: ReadonlyMap<string, Weight>
+  /** Copies for decode steps, of a base that never changes. */
+  readonly panels: FrozenPanels = new FrozenPanels()
   #holders = 1
   #checksum: Promise<string> | undefined
 
@@ -26,6 +29,7 @@ export class SharedWeights {
   /** One holder less. */
   release(): void {
     if (--this.#holders > 0) return
+    this.panels.dispose()
     for (const parameter of this.parameters.values()) disposeWeight(parameter)
   }
 

@@ -26,7 +26,7 @@ export function createSnapshot(
   version: string,
   options: InferenceOptions,
 ): Snapshot {
-  const inference = new Inference(decoderOf(model), () => version, options)
+  const inference = new Inference(decoderOf(model, true), () => version, options)
   const snapshot: Snapshot = {
     sample: (request, signal) => inference.sample(request, signal),
     score: (items, want) => inference.score(items, want),

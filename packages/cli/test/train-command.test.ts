@@ -113,6 +113,37 @@ describe('icrl train', () => {
       expect(await readFile(at('out', file))).toEqual(await readFile(at('whole', file)))
   })
 
+  it('trains adapters by role over one base in bf16, to the byte also when resumed', async () => {
+    const sampling = { maxTokens: 3, temperature: 1 }
+    await configure({
+      method: { name: 'icrl', tasksPerStep: 2, sessionsPerTask: 2 },
+      engine: { adapter: { rank: 2 }, weights: 'bf16' },
+      adapters: { critic: { rank: 1, targets: ['q_proj', 'v_proj'], seed: 1 } },
+      roles: { solver: { sampling }, critic: { sampling, policy: 'critic' } },
+      evaluation: { tasks: 'train.jsonl' },
+      stop: { steps: 2 },
+      checkpoints: { every: 1 },
+    })
+    expect(await trainIt('--quiet')).toMatchObject({ code: 0, err: '' })
+    const parts = ['train', '--config', at('run.json'), '--out', at('parts'), '--quiet']
+    expect((await icrl(...parts, '--steps', '1')).code).toBe(0)
+    const resumed = ['train', '--out', at('parts'), '--resume', '--steps', '2', '--quiet']
+    expect((await icrl(...resumed)).code).toBe(0)
+    const files = ['shared', 'critic'].map((name) => `model/${name}/adapter_model.safetensors`)
+    for (const file of ['metrics.jsonl', ...files])
+      expect(await readFile(at('parts', file))).toEqual(await readFile(at('out', file)))
+    const lines = (await readFile(at('out', 'metrics.jsonl'), 'utf8')).trim().split('\n')
+    const mismatches = lines.map((line) => JSON.parse(line)['policy/mismatch_max'] as number)
+    expect(mismatches).toContain(0)
+    expect(mismatches.every((found) => found === undefined || found === 0)).toBe(true)
+    expect(await icrl('eval', at('out'))).toMatchObject({ code: 0 })
+    await configure({ adapters: { critic: { rank: 1 } } })
+    expect(await icrl('train', '--config', at('run.json'), '--out', at('full'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("adapters.critic: the model's weights would not stay"),
+    })
+  })
+
   it('follows a schedule, and a reference that follows the model', async () => {
     await configure({
       stop: { steps: 3 },

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr size_t kArguments = 64;
+constexpr size_t kArguments = 128;
 std::atomic<const OpTable*> active{nullptr};
 
 /** One per JavaScript environment: worker threads load the addon too. */

@@ -18,6 +18,7 @@ enum ScratchUse {
   scratch_mass,
   scratch_sort,
   scratch_product,
+  scratch_adapter,
   scratch_uses
 };
 

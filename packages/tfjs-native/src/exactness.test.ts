@@ -366,7 +366,12 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     }
   })
 
-  it('in a block before and after its attention as in the operations one after another', () => {
+  it.each([
+    ['plain', {}],
+    ['with adapters', { rank: 5 }],
+    ['in bf16', { stored: true }],
+    ['in bf16 with adapters', { stored: true, rank: 33 }],
+  ])('in a block %s as in the operations one after another', (_, kind) => {
     const { weights, x, attended, positions, shape } = blockCase({
       rows: 131,
       width: 70,
@@ -376,6 +381,7 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
       hidden: 101,
       headNorms: true,
       biased: true,
+      ...kind,
     })
     const fused = {
       ...qkvProjection(x, positions, weights, shape),

@@ -1,7 +1,7 @@
 import { tensor1d, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { BLOCK_MATRICES, BLOCK_NORMS, type BlockWeights, checkBlock } from './block-weights.ts'
-import type { LinearLayer } from './linear.ts'
+import { layerInputs, layerScales, type LinearLayer } from './linear.ts'
 import { checkShape } from './check-shape.ts'
 import { checkCaches, checkSlots } from './decode-attention.ts'
 import { type BlockCaches, decodeBlock } from './decode-block.ts'
@@ -71,8 +71,8 @@ export interface DecodedTokens {
 /**
  * Draws up to `steps` tokens for each of N running sequences. The newest token goes through the
  * model, which appends to the caches; the next is drawn from its hidden state, and so on until a
- * stop id or the sequence's limit. This is one kernel call if the backend has the kernel and the
- * weights are float32, and otherwise one step at a time. A sequence's tokens depend neither on the
+ * stop id or the sequence's limit. This is one kernel call if the backend has the kernel, and
+ * otherwise one step at a time. A sequence's tokens depend neither on the
  * other sequences nor on how its steps are divided among calls.
  *
  * @param caches of each block, `[slots][capacity][K · d]`; a slot needs room for the tokens that
@@ -96,13 +96,15 @@ export async function decodeTokens(
 ): Promise<DecodedTokens> {
   checkModel(model, caches, options)
   checkSequences(sequences, caches, model.embedding.shape[0], options)
-  const tensors =
-    sequences.slots.length > 0 && hasFusedKernel(DecodeTokens)
-      ? float32Tensors(model, caches)
-      : undefined
-  if (tensors === undefined) return decodeTokensComposition(model, caches, sequences, options)
-  const attributes: DecodeTokensAttrs = { ...options, ...sequences, layers: model.blocks.length }
-  const outputs = runFused(DecodeTokens, tensors, attributes, () => [])
+  if (sequences.slots.length === 0 || !hasFusedKernel(DecodeTokens))
+    return decodeTokensComposition(model, caches, sequences, options)
+  const attributes: DecodeTokensAttrs = {
+    ...options,
+    ...sequences,
+    layers: model.blocks.length,
+    scales: scalesOf(model),
+  }
+  const outputs = runFused(DecodeTokens, inputsOf(model, caches), attributes, () => [])
   const [ids, logprobs, counts] = await Promise.all(outputs.map((output) => output.data()))
   for (const output of outputs) output.dispose()
   return {
@@ -197,32 +199,34 @@ function drawsOf(
   }
 }
 
-/**
- * The kernel's inputs by name, or undefined if a matrix is bf16 or has an adapter, which the kernel does not take.
- */
-function float32Tensors(
+/** The kernel's inputs by name. */
+function inputsOf(
   { embedding, blocks, norm, head }: DecodeModel,
   caches: readonly BlockCaches[],
-): NamedTensorMap | undefined {
-  if (isBf16(embedding) || isBf16(head.weight)) return undefined
-  const tensors: Record<string, Tensor> = { embedding, norm, head: head.weight }
-  if (head.panels !== undefined) tensors['headPanels'] = head.panels
+): NamedTensorMap {
+  const inputs: Record<string, Tensor> = {
+    embedding: isBf16(embedding) ? embedding.bits : embedding,
+    norm,
+    ...layerInputs('head', head),
+  }
   for (const [layer, block] of blocks.entries()) {
-    tensors[`${layer}.keyCache`] = caches[layer].keys
-    tensors[`${layer}.valueCache`] = caches[layer].values
+    inputs[`${layer}.keyCache`] = caches[layer].keys
+    inputs[`${layer}.valueCache`] = caches[layer].values
     for (const name of BLOCK_NORMS) {
       const norm = block[name]
-      if (norm !== undefined) tensors[`${layer}.${name}`] = norm
+      if (norm !== undefined) inputs[`${layer}.${name}`] = norm
     }
-    for (const name of BLOCK_MATRICES) {
-      const { weight, bias, panels, adapter } = block[name]
-      if (isBf16(weight) || adapter !== undefined) return undefined
-      tensors[`${layer}.${name}`] = weight
-      if (bias !== undefined) tensors[`${layer}.${name}Bias`] = bias
-      if (panels !== undefined) tensors[`${layer}.${name}Panels`] = panels
-    }
+    for (const name of BLOCK_MATRICES)
+      Object.assign(inputs, layerInputs(`${layer}.${name}`, block[name]))
   }
-  return tensors
+  return inputs
+}
+
+function scalesOf({ blocks }: DecodeModel): Readonly<Record<string, number>> {
+  const layers = blocks.flatMap((block, layer) =>
+    BLOCK_MATRICES.map((name) => [`${layer}.${name}`, block[name]] as const),
+  )
+  return layerScales(Object.fromEntries(layers))
 }
 
 function checkModel(

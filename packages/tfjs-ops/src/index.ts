@@ -25,6 +25,7 @@ export {
   TokenLogProbability,
   TokenLogProbabilityGrad,
   TokenLogProbabilityBf16,
+  TokenLogProbabilityGradBf16,
   WriteCache,
 } from './kernels.ts'
 export type {
@@ -33,9 +34,12 @@ export type {
   AddEmbeddingGradInputs,
   AddWeightGradInputs,
   OutputAndMlpAttrs,
+  OutputAndMlpGradAttrs,
   OutputAndMlpGradInputs,
+  LayersAttrs,
   OutputAndMlpInputs,
   AttentionShape,
+  QkvProjectionAttrs,
   QkvProjectionGradInputs,
   QkvProjectionInputs,
   DecodeAttentionAttrs,
@@ -47,6 +51,7 @@ export type {
   EmbeddingGradInputs,
   GatherBf16Inputs,
   MatMulBf16Inputs,
+  WeightPanelsAttrs,
   WeightPanelsInputs,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,

@@ -99,13 +99,26 @@ export interface AttentionShape {
 export interface DecoderBlockShape extends AttentionShape, RotaryAttrs {}
 
 /**
+ * Layers of a kernel. One that is called `layer` is the input `layer`, its matrix `[out][in]` in
+ * float32 or as `Bf16Matrix.bits`, int32; and further inputs of what it has: `layerBias[out]`; an
+ * adapter, `layerA[r][in]` and `layerB[out][r]`; outputs of `WeightPanels`, `layerPanels`,
+ * `layerAPanels`, `layerBPanels`. Its output is `x · layerᵀ + layerBias + (scale · (x · layerAᵀ)) · layerBᵀ`,
+ * each product complete before it is added.
+ */
+export interface LayersAttrs {
+  /** The factors of adapters, by the names of their layers. */
+  readonly scales: Readonly<Record<string, number>>
+}
+
+/**
  * A decoder block up to its attention, for `x[N][D]`, `positions` int32 `[N]`: `RmsNorm`, three
  * projections, `Rotary` of queries and keys →
- * `[query[N][H·d], key[N][K·d], value[N][K·d], rotatedQuery, rotatedKey]`. Inputs `norm[D]`,
- * `query`, `key`, `value` (`[out][in]`), and if the model has them `queryBias`, `keyBias`,
- * `valueBias`, `queryNorm[d]`, `keyNorm[d]`. Attributes: `DecoderBlockShape`.
+ * `[query[N][H·d], key[N][K·d], value[N][K·d], rotatedQuery, rotatedKey]`. Inputs `norm[D]`, the
+ * layers `query`, `key`, `value`, and if the model has them `queryNorm[d]`, `keyNorm[d]`.
  */
 export const QkvProjection = 'IcrlQkvProjection'
+/** Attributes of `QkvProjection` and its gradient. */
+export interface QkvProjectionAttrs extends DecoderBlockShape, LayersAttrs {}
 /** Input tensors of `QkvProjection`. */
 export interface QkvProjectionInputs extends NamedTensorInfoMap {
   x: TensorInfo
@@ -120,8 +133,8 @@ export interface QkvProjectionInputs extends NamedTensorInfoMap {
  * → `[dx, normed, dquery, dkey, dnorm[D], dqueryNorm?[d], dkeyNorm?[d]]`: `normed` is the norm's
  * output, computed again; `dquery` and `dkey` are the gradients of the projections' outputs, so
  * that a weight's gradient is `d…ᵀ · normed`. `dresidual[N][D]`, the gradient of the residual
- * stream, is added to dx. Further inputs: the weights as above without biases, and
- * `projectedQuery`, `projectedKey` from before the rotary embedding.
+ * stream, is added to dx. Further inputs: the layers as above, and `projectedQuery`, `projectedKey`
+ * from before the rotary embedding.
  */
 export const QkvProjectionGrad = 'IcrlQkvProjectionGrad'
 /** Input tensors of `QkvProjectionGrad`. */
@@ -137,8 +150,8 @@ export interface QkvProjectionGradInputs extends QkvProjectionInputs {
 /**
  * A decoder block from its attention on, for `attended[N][H·d]`, `residual[N][D]`:
  * `middle = residual + attended · outputᵀ`, `RmsNorm`, `SwiGlu` of gate and up, and
- * `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]`,
- * `output`, `gate`, `up`, `down` (`[out][in]`), and `outputBias` if the model has it.
+ * `y = middle + … · downᵀ` → `[middle[N][D], gate[N][F], up[N][F], y[N][D]]`. Inputs `norm[D]` and
+ * the layers `output`, `gate`, `up`, `down`.
  */
 export const OutputAndMlp = 'IcrlOutputAndMlp'
 /** Input tensors of `OutputAndMlp`. */
@@ -151,8 +164,8 @@ export interface OutputAndMlpInputs extends NamedTensorInfoMap {
   up: TensorInfo
   down: TensorInfo
 }
-/** Attributes of `OutputAndMlp` and its gradient. */
-export interface OutputAndMlpAttrs {
+/** Attributes of `OutputAndMlp`. */
+export interface OutputAndMlpAttrs extends LayersAttrs {
   epsilon: number
 }
 
@@ -160,10 +173,15 @@ export interface OutputAndMlpAttrs {
  * →
  * `[dmiddle[N][D], dattended[N][H·d], activated[N][F], normed[N][D], dgate[N][F], dup[N][F], dnorm[D]]`:
  * `dmiddle` is also the gradient of the residual stream; `activated` and `normed` are the outputs
- * of `SwiGlu` and the norm, computed again. Inputs besides the weights: `dy`, `middle`, and the
+ * of `SwiGlu` and the norm, computed again. Inputs besides norm and layers: `dy`, `middle`, and the
  * outputs gate and up as `gated` and `upped`.
  */
 export const OutputAndMlpGrad = 'IcrlOutputAndMlpGrad'
+/** Attributes of `OutputAndMlpGrad`. */
+export interface OutputAndMlpGradAttrs extends OutputAndMlpAttrs {
+  /** H · d */
+  attended: number
+}
 /** Input tensors of `OutputAndMlpGrad`. */
 export interface OutputAndMlpGradInputs extends NamedTensorInfoMap {
   dy: TensorInfo
@@ -221,10 +239,15 @@ export interface DecodeAttentionAttrs extends AttentionShape {
 }
 
 /**
- * `weight[out][in]` → `[panels]`, float32, one axis: the same numbers in the order in which the
- * backend's matrix products read them.
+ * `weight[out][in]`, float32 or `Bf16Matrix.bits`, → `[panels]`, one axis: the same numbers in the
+ * order in which the backend's matrix products read them, in whatever form it likes.
  */
 export const WeightPanels = 'IcrlWeightPanels'
+/** Attributes of `WeightPanels`. */
+export interface WeightPanelsAttrs extends NamedAttrMap {
+  /** in */
+  columns: number
+}
 /** Input tensors of `WeightPanels`. */
 export interface WeightPanelsInputs extends NamedTensorInfoMap {
   weight: TensorInfo
@@ -238,11 +261,11 @@ export interface WeightPanelsInputs extends NamedTensorInfoMap {
  * `[ids int32 [N][steps], logprobs[N][steps], counts int32 [N]]`, with the bits that those kernels
  * give when run one after another. Whatever follows a sequence's count is undefined.
  *
- * Inputs, float32: `embedding[V][D]`, `norm[D]`, `head[V][D]`, and for block i `i.keyCache`,
- * `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`, `i.feedForwardNorm` (`[D]`),
- * `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), the matrices `i.query`, `i.key`, `i.value`,
- * `i.output`, `i.gate`, `i.up`, `i.down` (`[out][in]`), and biases `i.queryBias` … if there are
- * any. A matrix may come with its `WeightPanels` output: `headPanels`, `i.queryPanels` ….
+ * Inputs: `embedding[V][D]` (float32 or `Bf16Matrix.bits`), `norm[D]`, the layer `head`, and for
+ * block i `i.keyCache`, `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`,
+ * `i.feedForwardNorm` (`[D]`), `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), and the layers
+ * `i.query`, `i.key`, `i.value`, `i.output`, `i.gate`, `i.up`, `i.down`. The head has neither bias
+ * nor adapter.
  */
 export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
@@ -252,7 +275,7 @@ export interface DecodeTokensInputs extends NamedTensorInfoMap {
   head: TensorInfo
 }
 /** Attributes of `DecodeTokens`. */
-export interface DecodeTokensAttrs extends DecoderBlockShape {
+export interface DecodeTokensAttrs extends DecoderBlockShape, LayersAttrs {
   layers: number
   steps: number
   /** `[N]` */
@@ -366,6 +389,9 @@ export interface GatherBf16Inputs extends NamedTensorInfoMap {
 
 /** `TokenLogProbability` with a bf16 weight. */
 export const TokenLogProbabilityBf16 = 'IcrlTokenLogProbabilityBf16'
+
+/** `TokenLogProbabilityGrad` with a bf16 weight, which may learn: `sum` is float32 `[V][D]`. */
+export const TokenLogProbabilityGradBf16 = 'IcrlTokenLogProbabilityGradBf16'
 
 /** `SampleToken` with a bf16 weight. */
 export const SampleTokenBf16 = 'IcrlSampleTokenBf16'

@@ -1,5 +1,5 @@
 import { add, matMul, mul, tidy } from '@tensorflow/tfjs-core'
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
 import { checkShape } from './check-shape.ts'
 import { linearProduct } from './linear-product.ts'
@@ -15,6 +15,9 @@ export interface LinearAdapter {
   readonly b: Tensor2D
   /** α / r, or α / √r for a rank-stabilized one (Kalajdzievski 2023, arXiv 2312.03732). */
   readonly scale: number
+  /** What `weightPanels` makes of a and b. */
+  readonly aPanels?: Tensor1D
+  readonly bPanels?: Tensor1D
 }
 
 /**
@@ -113,6 +116,33 @@ function adapterInner(x: Tensor2D, { a, scale }: LinearAdapter): Tensor2D {
 
 function adapterInnerGradient(dy: Tensor2D, { b, scale }: LinearAdapter): Tensor2D {
   return tidy(() => mul(matMul(dy, b), scale))
+}
+
+/** A layer as the inputs of a kernel, as `LayersAttrs` describes them. */
+export function layerInputs(name: string, layer: LinearLayer): NamedTensorMap {
+  const { weight, bias, panels, adapter } = layer
+  const inputs: NamedTensorMap = { [name]: isBf16(weight) ? weight.bits : weight }
+  const parts = {
+    Bias: bias,
+    Panels: panels,
+    A: adapter?.a,
+    B: adapter?.b,
+    APanels: adapter?.aPanels,
+    BPanels: adapter?.bPanels,
+  }
+  for (const [part, tensor] of Object.entries(parts))
+    if (tensor !== undefined) inputs[name + part] = tensor
+  return inputs
+}
+
+/** The factors of layers' adapters, by name. */
+export function layerScales(
+  layers: Readonly<Record<string, LinearLayer>>,
+): Readonly<Record<string, number>> {
+  const scales: Record<string, number> = {}
+  for (const [name, { adapter }] of Object.entries(layers))
+    if (adapter !== undefined) scales[name] = adapter.scale
+  return scales
 }
 
 /**

@@ -23,9 +23,9 @@ const sizes: BlockSizes = {
 beforeAll(() => setBackend('cpu'))
 
 describe('outputAndMlp on a backend without the kernel', () => {
-  it.each([true, false])('has the gradient that the tape finds: bias %s', (biased) =>
-    expectOutputAndMlp({ ...sizes, biased }, 2e-5),
-  )
+  it.each([true, false])('has the gradient that the tape finds: bias %s', (biased) => {
+    for (const rank of [0, 2]) expectOutputAndMlp({ ...sizes, biased, rank }, 2e-5)
+  })
 
   it('takes stored weights for what they stand for, also on the way back', () => {
     const { weights, x, attended, shape } = blockCase(sizes)

@@ -1,12 +1,11 @@
-import { add, tidy } from '@tensorflow/tfjs-core'
+import { add } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
-import { OutputAndMlp, OutputAndMlpGrad } from './kernels.ts'
-import { checkLinear, linear, linearInputGradient } from './linear.ts'
+import { type LayersAttrs, OutputAndMlp, OutputAndMlpGrad } from './kernels.ts'
+import { checkLinear, layerInputs, layerScales, linear, linearInputGradient } from './linear.ts'
 import { rmsNorm, rmsNormGradient, type RmsNormOptions } from './rms-norm.ts'
 import { runFused } from './run-fused.ts'
-import { isBf16 } from './bf16-matrix.ts'
 import { swiglu, swigluGradient } from './swiglu.ts'
 
 /** The weights of a block from its attention on. */
@@ -68,17 +67,9 @@ export function outputAndMlp(
   { epsilon }: RmsNormOptions,
 ): OutputAndMlpOutputs {
   checkWeights('outputAndMlp', attended, residual, weights)
-  const tensors = float32Weights(weights)
-  const biased = [weights.gate, weights.up, weights.down].some(({ bias }) => bias !== undefined)
-  if (tensors === undefined || biased)
-    return outputAndMlpComposition(attended, residual, weights, { epsilon })
-  const inputs = {
-    attended,
-    residual,
-    ...tensors,
-    ...(weights.output.bias === undefined ? {} : { outputBias: weights.output.bias }),
-  }
-  const outputs = runFused(OutputAndMlp, inputs, { epsilon }, () => {
+  const inputs = { attended, residual, ...weightInputs(weights) }
+  const attributes = { epsilon, scales: scalesOf(weights) }
+  const outputs = runFused(OutputAndMlp, inputs, attributes, () => {
     const { middle, gate, up, output } = outputAndMlpComposition(attended, residual, weights, {
       epsilon,
     })
@@ -133,20 +124,27 @@ export function outputAndMlpGradient(
   weights: OutputAndMlpWeights,
   { epsilon }: RmsNormOptions,
 ): OutputAndMlpGradient {
-  const tensors = float32Weights(weights)
   const { middle, gate, up } = forward
   const [rows, width] = doutput.shape
   checkBlockWeights('outputAndMlpGradient', width, weights)
   checkShape('outputAndMlpGradient', 'middle', middle, [rows, width])
   for (const [name, tensor] of Object.entries({ gate, up }))
     checkShape('outputAndMlpGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
-  const inputs = { dy: doutput, middle, gated: gate, upped: up, ...tensors }
-  const composition = (): (Tensor1D | Tensor2D)[] =>
-    gradientComposition(doutput, forward, weights, { epsilon })
-  const outputs =
-    tensors === undefined
-      ? tidy(composition)
-      : runFused(OutputAndMlpGrad, inputs, { epsilon }, composition)
+  const inputs = {
+    dy: doutput,
+    middle,
+    gated: gate,
+    upped: up,
+    ...weightInputs(weights),
+  }
+  const attributes = {
+    epsilon,
+    scales: scalesOf(weights),
+    attended: weights.output.weight.shape[1],
+  }
+  const outputs = runFused(OutputAndMlpGrad, inputs, attributes, () =>
+    gradientComposition(doutput, forward, weights, { epsilon }),
+  )
   const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [
     Tensor2D,
     Tensor2D,
@@ -183,20 +181,25 @@ function gradientComposition(
   ]
 }
 
-/** The kernels' weights by name, or undefined if one is bf16 or has an adapter. */
-function float32Weights({
+/** The kernels' norm and layers. */
+function weightInputs({
   output,
   feedForwardNorm,
   gate,
   up,
   down,
-}: OutputAndMlpWeights): NamedTensorMap | undefined {
-  const tensors: NamedTensorMap = { norm: feedForwardNorm }
-  for (const [name, { weight, adapter }] of Object.entries({ output, gate, up, down })) {
-    if (isBf16(weight) || adapter !== undefined) return undefined
-    tensors[name] = weight
+}: OutputAndMlpWeights): NamedTensorMap {
+  return {
+    norm: feedForwardNorm,
+    ...layerInputs('output', output),
+    ...layerInputs('gate', gate),
+    ...layerInputs('up', up),
+    ...layerInputs('down', down),
   }
-  return tensors
+}
+
+function scalesOf({ output, gate, up, down }: OutputAndMlpWeights): LayersAttrs['scales'] {
+  return layerScales({ output, gate, up, down })
 }
 
 function checkWeights(

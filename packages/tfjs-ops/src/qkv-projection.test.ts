@@ -29,7 +29,7 @@ describe('qkvProjection on a backend without the kernel', () => {
     [false, true],
     [false, false],
   ])('has the gradient that the tape finds: head norms %s, biases %s', (headNorms, biased) => {
-    expectQkvProjection({ ...sizes, headNorms, biased }, 2e-5)
+    for (const rank of [0, 2]) expectQkvProjection({ ...sizes, headNorms, biased, rank }, 2e-5)
   })
 
   it('takes stored weights for what they stand for, also on the way back', () => {

@@ -1,13 +1,17 @@
-import { add, tidy } from '@tensorflow/tfjs-core'
+import { add } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
-import { type DecoderBlockShape, QkvProjection, QkvProjectionGrad } from './kernels.ts'
-import { checkLinear, linear, linearInputGradient } from './linear.ts'
+import {
+  type DecoderBlockShape,
+  type LayersAttrs,
+  QkvProjection,
+  QkvProjectionGrad,
+} from './kernels.ts'
+import { checkLinear, layerInputs, layerScales, linear, linearInputGradient } from './linear.ts'
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts'
 import { checkRotary, rotary, rotaryGradient } from './rotary.ts'
 import { runFused } from './run-fused.ts'
-import { isBf16 } from './bf16-matrix.ts'
 
 /** The weights of a block up to its attention. */
 export type QkvProjectionWeights = Pick<
@@ -76,9 +80,8 @@ export function qkvProjection(
   shape: DecoderBlockShape,
 ): Projections {
   checkWeights('qkvProjection', x, positions, weights, shape)
-  const tensors = float32Weights(weights)
-  if (tensors === undefined) return qkvProjectionComposition(x, positions, weights, shape)
-  const outputs = runFused(QkvProjection, { x, positions, ...tensors }, shape, () => {
+  const inputs = { x, positions, ...weightInputs(weights) }
+  const outputs = runFused(QkvProjection, inputs, { ...shape, scales: scalesOf(weights) }, () => {
     const { query, key, value, rotatedQuery, rotatedKey } = qkvProjectionComposition(
       x,
       positions,
@@ -150,7 +153,6 @@ export function qkvProjectionGradient(
   weights: QkvProjectionWeights,
   shape: DecoderBlockShape,
 ): QkvProjectionGradient {
-  const tensors = float32Weights(weights)
   const { x, query, key } = forward
   checkWeights('qkvProjectionGradient', x, positions, weights, shape)
   const { drotatedQuery, drotatedKey, dvalue, dresidual } = gradients
@@ -163,8 +165,6 @@ export function qkvProjectionGradient(
   for (const [name, tensor] of Object.entries({ drotatedKey, key, dvalue }))
     checkShape('qkvProjectionGradient', name, tensor, keys)
   checkShape('qkvProjectionGradient', 'dresidual', dresidual, x.shape)
-  const composition = (): (Tensor1D | Tensor2D)[] =>
-    gradientComposition(gradients, forward, positions, weights, shape)
   const inputs = {
     drotatedQuery,
     drotatedKey,
@@ -174,12 +174,12 @@ export function qkvProjectionGradient(
     positions,
     projectedQuery: query,
     projectedKey: key,
-    ...tensors,
+    ...weightInputs(weights),
   }
-  const outputs =
-    tensors === undefined
-      ? tidy(composition)
-      : runFused(QkvProjectionGrad, inputs, shape, composition)
+  const attributes = { ...shape, scales: scalesOf(weights) }
+  const outputs = runFused(QkvProjectionGrad, inputs, attributes, () =>
+    gradientComposition(gradients, forward, positions, weights, shape),
+  )
   const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [
     Tensor2D,
     Tensor2D,
@@ -233,24 +233,26 @@ function gradientComposition(
     : [...found, ofQuery.dgain, ofKey.dgain]
 }
 
-/** The kernels' weights by name, or undefined if one is bf16 or has an adapter. */
-function float32Weights({
+/** The kernels' norms and layers. */
+function weightInputs({
   attentionNorm,
   queryNorm,
   keyNorm,
-  ...matrices
-}: QkvProjectionWeights): NamedTensorMap | undefined {
-  const tensors: NamedTensorMap = {
+  query,
+  key,
+  value,
+}: QkvProjectionWeights): NamedTensorMap {
+  return {
     norm: attentionNorm,
     ...(queryNorm === undefined || keyNorm === undefined ? {} : { queryNorm, keyNorm }),
+    ...layerInputs('query', query),
+    ...layerInputs('key', key),
+    ...layerInputs('value', value),
   }
-  for (const name of ['query', 'key', 'value'] as const) {
-    const { weight, bias, adapter } = matrices[name]
-    if (isBf16(weight) || adapter !== undefined) return undefined
-    tensors[name] = weight
-    if (bias !== undefined) tensors[`${name}Bias`] = bias
-  }
-  return tensors
+}
+
+function scalesOf({ query, key, value }: QkvProjectionWeights): LayersAttrs['scales'] {
+  return layerScales({ query, key, value })
 }
 
 function checkWeights(

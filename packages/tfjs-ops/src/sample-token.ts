@@ -18,7 +18,7 @@ export type SampleTokenOptions = SampleTokenAttrs
  *
  * @param hidden `[N][D]`
  * @param weight `[V][D]`, the output embedding
- * @param panels what `weightPanels` made of a float32 weight, for speed
+ * @param panels what `weightPanels` made of the weight, for speed
  * @returns `ids` int32 `[N]`, and `logprobs[N]` of the *unfiltered* softmax at the row's
  * temperature (at 1 where it is 0), with the bits of `tokenLogProbability`.
  * @throws RangeError where shapes or options do not fit, or a row's logits are not finite.
@@ -49,16 +49,15 @@ export function sampleToken(
   panels?: Tensor1D,
 ): { ids: Tensor1D; logprobs: Tensor1D } {
   checkSampling(hidden, weight, options)
-  const [ids, logprobs] = isBf16(weight)
-    ? runFused(SampleTokenBf16, { hidden, weight: weight.bits }, options, () =>
-        sampleTokenComposition(hidden, fromBf16(weight), options),
-      )
-    : runFused(
-        SampleToken,
-        panels === undefined ? { hidden, weight } : { hidden, weight, panels },
-        options,
-        () => sampleTokenComposition(hidden, weight, options),
-      )
+  const inputs = {
+    hidden,
+    weight: isBf16(weight) ? weight.bits : weight,
+    ...(panels && { panels }),
+  }
+  const kernel = isBf16(weight) ? SampleTokenBf16 : SampleToken
+  const [ids, logprobs] = runFused(kernel, inputs, options, () =>
+    sampleTokenComposition(hidden, isBf16(weight) ? fromBf16(weight) : weight, options),
+  )
   return { ids: ids as Tensor1D, logprobs: logprobs as Tensor1D }
 }
 

@@ -27,6 +27,7 @@ import {
   type TokenLogProbabilityAttrs,
   TokenLogProbabilityBf16,
   TokenLogProbabilityGrad,
+  TokenLogProbabilityGradBf16,
 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
@@ -198,26 +199,22 @@ export function tokenLogProbabilityGradient(
     )
   }
   const { weight } = forward
-  if (isBf16(weight))
-    return tidy(() => {
-      const widened = { ...forward, weight: fromBf16(weight) }
-      return tokenLogProbabilityGradient(dlogprobs, dentropy, widened, options, weightGradient)
-    })
   const total = typeof weightGradient === 'string' ? undefined : weightGradient
   if (total !== undefined) checkShape('tokenLogProbabilityGradient', 'the sum', total, weight.shape)
   const inputs = {
     dlogprobs,
     ...(dentropy && { dentropy }),
     ...forward,
-    weight,
+    weight: isBf16(weight) ? weight.bits : weight,
     ...(total && { sum: total }),
   }
   const attributes = { ...options, dweight: weightGradient !== 'none' }
-  const [dhidden, dweight] = runFused(TokenLogProbabilityGrad, inputs, attributes, () => {
+  const kernel = isBf16(weight) ? TokenLogProbabilityGradBf16 : TokenLogProbabilityGrad
+  const [dhidden, dweight] = runFused(kernel, inputs, attributes, () => {
     const found = tokenLogProbabilityGradientComposition(
       dlogprobs,
       dentropy,
-      { ...forward, weight },
+      { ...forward, weight: isBf16(weight) ? fromBf16(weight) : weight },
       options,
       weightGradient !== 'none',
     )

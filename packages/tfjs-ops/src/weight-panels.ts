@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { type Bf16Matrix, isBf16 } from './bf16-matrix.ts'
 import { WeightPanels } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
@@ -16,8 +17,9 @@ import { hasFusedKernel, runFused } from './run-fused.ts'
  * const weight = tensor2d([[1, 2], [3, 4]])
  * const layer = { weight, panels: weightPanels(weight) }
  */
-export function weightPanels(weight: Tensor2D): Tensor1D | undefined {
+export function weightPanels(weight: Tensor2D | Bf16Matrix): Tensor1D | undefined {
   if (!hasFusedKernel(WeightPanels)) return undefined
-  const [panels] = runFused(WeightPanels, { weight }, {}, () => [])
+  const inputs = { weight: isBf16(weight) ? weight.bits : weight }
+  const [panels] = runFused(WeightPanels, inputs, { columns: weight.shape[1] }, () => [])
   return panels as Tensor1D
 }

@@ -13,6 +13,7 @@ import {
   qkvProjectionGradient,
 } from '../src/qkv-projection.ts'
 import type { BlockWeights } from '../src/block-weights.ts'
+import { toBf16 } from '../src/bf16-matrix.ts'
 import type { LinearLayer } from '../src/linear.ts'
 import { expectClose } from './expect-close.ts'
 import { integers, matrix, vector } from './matrix.ts'
@@ -28,6 +29,10 @@ export interface BlockSizes {
   hidden: number
   headNorms: boolean
   biased: boolean
+  /** Of an adapter of every layer; default: none. */
+  rank?: number
+  /** Whether the matrices are kept as bf16; default: no. */
+  stored?: boolean
 }
 
 /** A block's weights and inputs, seeded. */
@@ -40,6 +45,8 @@ export function blockCase({
   hidden,
   headNorms,
   biased,
+  rank,
+  stored = false,
 }: BlockSizes): {
   weights: BlockWeights
   x: Tensor2D
@@ -55,13 +62,19 @@ export function blockCase({
   }
 } {
   let seed = 1
-  const linear = (out: number, into: number, bias: boolean): LinearLayer => ({
-    weight: matrix(
+  const scaled = (out: number, into: number): Tensor2D =>
+    matrix(
       seededValues(seed++, out * into).map((value) => value / Math.sqrt(into)),
       out,
-    ),
-    ...(bias ? { bias: vector(seededValues(seed++, out)) } : {}),
-  })
+    )
+  const linear = (out: number, into: number, bias: boolean): LinearLayer => {
+    const weight = scaled(out, into)
+    return {
+      weight: stored ? toBf16(weight) : weight,
+      ...(bias ? { bias: vector(seededValues(seed++, out)) } : {}),
+      ...(rank ? { adapter: { a: scaled(rank, into), b: scaled(out, rank), scale: 0.7 } } : {}),
+    }
+  }
   const gain = (size: number): Tensor1D =>
     vector(seededValues(seed++, size).map((value) => 1 + value / 4))
   const [queries, keys] = [heads * headDim, keyValueHeads * headDim]

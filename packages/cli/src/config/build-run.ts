@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path'
-import type { BackendChoice } from '@icrl/backbone'
+import { type BackendChoice, LocalPolicy } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
@@ -10,6 +10,7 @@ import {
   adamOf,
   disposePolicy,
   engineRecord,
+  recordOf,
   openEngine,
   type OpenedEngine,
   slashed,
@@ -96,6 +97,7 @@ async function assemble(
   const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
   const { policy, backend } = await opened.policy()
   checkVocabulary(renderer, policy, opened.name)
+  const policies = { [SHARED]: policy, ...adaptersOver(policy, config) }
   const { learningRate, clipNorm = 1 } = config.optimizer
   return {
     model: opened.name,
@@ -106,8 +108,8 @@ async function assemble(
       recipe,
       tasks,
       evaluation,
-      policies: { [SHARED]: policy },
-      roles: rolesOf(config, renderer),
+      policies,
+      roles: rolesOf(config, renderer, Object.keys(policies)),
       references: config.references,
       skipNonFinite: config.skipNonFinite,
       seed: config.seed ?? 0,
@@ -124,11 +126,14 @@ async function assemble(
         adam: adamOf(config),
         renderer: rendererRecord(config.renderer),
         engine: engineRecord(config),
+        ...(config.adapters && { adapters: recordOf(config.adapters) }),
       },
       launch: { overrides },
       platform: platformOf(backend),
     },
-    [Symbol.asyncDispose]: () => disposePolicy(policy),
+    [Symbol.asyncDispose]: async () => {
+      for (const each of Object.values(policies)) await disposePolicy(each)
+    },
   }
 }
 
@@ -171,13 +176,43 @@ function withOverrides(
   }
 }
 
-function rolesOf({ roles }: RunConfig, renderer: Renderer): Record<string, RunRole> {
+function rolesOf(
+  { roles }: RunConfig,
+  renderer: Renderer,
+  policies: readonly string[],
+): Record<string, RunRole> {
   return Object.fromEntries(
-    Object.entries(roles).map(([role, { sampling, by }]) => [
-      role,
-      { renderer, sampling, ...(by ? { by } : { policy: SHARED }) },
-    ]),
+    Object.entries(roles).map(([role, { sampling, by, policy = SHARED }]) => {
+      if (!policies.includes(policy))
+        throw new IcrlError(`roles.${role}.policy names the policy "${policy}".`, {
+          code: 'invalid-option',
+          remedy: `Policies are: ${policies.join(', ')}. Give it as one of \`adapters\`.`,
+        })
+      return [role, { renderer, sampling, ...(by ? { by } : { policy }) }]
+    }),
   )
+}
+
+/** The policies of `adapters`, which share the weights of the model's. */
+function adaptersOver(
+  policy: Policy,
+  { adapters = {}, engine, optimizer }: RunConfig,
+): Record<string, Policy> {
+  const made: Record<string, Policy> = {}
+  for (const [name, adapter] of Object.entries(adapters)) {
+    if (!(policy instanceof LocalPolicy) || engine?.adapter === undefined || name === SHARED)
+      throw new IcrlError(
+        name === SHARED
+          ? `adapters.${SHARED}: this is the name of the model's own policy.`
+          : `adapters.${name}: the model's weights would not stay as they are.`,
+        {
+          code: 'invalid-option',
+          remedy: 'Give the adapter of that policy as `engine.adapter`, others by other names.',
+        },
+      )
+    made[name] = policy.withAdapter({ ...engine, name, adapter, optimizer: adamOf({ optimizer }) })
+  }
+  return made
 }
 
 /** @throws `vocabulary-mismatch` if the tokenizer knows more ids than the model */

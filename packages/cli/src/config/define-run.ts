@@ -39,6 +39,8 @@ export interface RunConfigRole {
    * `@icrl/rollout/openai`). Default: the model, which is trained on what it says.
    */
   readonly by?: Exclude<RoleSource, string>
+  /** The policy that answers it, one of `adapters`. Default: `shared`, the model. */
+  readonly policy?: string
 }
 
 /** A set of held-out tasks, and how they are attempted. */
@@ -73,6 +75,11 @@ export interface RunConfig<T extends Task = Task> {
    * policy of your own, with its tokenizer.
    */
   readonly model: string | PolicyFactory
+  /**
+   * Further adapters over the model's weights, by the names of their policies, for roles to name as
+   * their `policy`. They need `engine.adapter`, so that the weights stay as they are.
+   */
+  readonly adapters?: Readonly<Record<string, AdapterOptions>>
   /**
    * TensorFlow.js backend; `auto`, the default, takes the best that loads. Any name with a loader in
    * `backendLoaders`, or that a package imported here registers with TensorFlow.js.

@@ -136,7 +136,12 @@ export function adamOf({ optimizer }: Pick<RunConfig, 'optimizer'>): Record<stri
 
 /** What a run's record says of the engine's options. */
 export function engineRecord({ engine = {} }: Pick<RunConfig, 'engine'>): Json {
-  return JSON.parse(JSON.stringify(engine)) as Json
+  return recordOf(engine)
+}
+
+/** Options as JSON, without those that are undefined. */
+export function recordOf(options: object): Json {
+  return JSON.parse(JSON.stringify(options)) as Json
 }
 
 async function backendOf({ backend, backendLoaders }: EngineConfig): Promise<BackendChoice> {

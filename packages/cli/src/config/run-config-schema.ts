@@ -97,6 +97,7 @@ const common = {
       stop: z.array(z.number().int().min(0)).optional(),
     })
     .optional(),
+  adapters: z.record(z.string(), adapter).optional(),
   engine: z
     .strictObject({
       packTokens: count.optional(),
@@ -165,7 +166,10 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
     'expected a recipe, or a function that makes one',
   ),
   backendLoaders: z.record(z.string(), callable).optional(),
-  roles: z.record(z.string(), z.strictObject({ sampling, by: object.optional() })),
+  roles: z.record(
+    z.string(),
+    z.strictObject({ sampling, by: object.optional(), policy: z.string().optional() }),
+  ),
   references: z.record(z.string(), z.union([sync, z.string(), object])).optional(),
   tasks: taskList,
   evaluation: evaluationOf(taskList).optional(),
@@ -181,7 +185,7 @@ export const jsonConfigSchema: z.ZodObject = z.strictObject({
     instructions: z.string().optional(),
     contextTokens: count.optional(),
   }),
-  roles: z.record(z.string(), z.strictObject({ sampling })),
+  roles: z.record(z.string(), z.strictObject({ sampling, policy: z.string().optional() })),
   references: z.record(z.string(), z.union([sync, z.string()])).optional(),
   tasks: z.string().min(1),
   evaluation: evaluationOf(z.string().min(1)).optional(),

@@ -18,6 +18,9 @@ export interface StoredRun {
   readonly isOther: boolean
 }
 
+/** The policy of a run's model. */
+const SHARED = 'shared'
+
 interface StoredSource {
   readonly file?: string
   readonly sha256?: string
@@ -109,7 +112,10 @@ export async function storedRenderer(run: string): Promise<NonNullable<RunConfig
 
 /** A run's weights and how many steps made them. */
 export interface StoredWeights {
+  /** Of the policy `shared`. */
   readonly folder: string
+  /** Of every policy, by name. */
+  readonly policies: Readonly<Record<string, string>>
   readonly step: number
 }
 
@@ -125,15 +131,12 @@ export async function storedWeights(run: string, checkpoint?: number): Promise<S
   const steps = stepsIn(await readdir(checkpoints).catch(() => []))
   if (checkpoint === undefined && (await isFolder(model))) {
     await checkWeights(run)
-    return { folder: model, step: await stepsDone(run) }
+    return { ...(await foldersIn(model)), step: await stepsDone(run) }
   }
   const step = checkpoint ?? steps.at(-1)
   if (step !== undefined && steps.includes(step)) await checkWeights(run, step)
   if (step !== undefined && steps.includes(step))
-    return {
-      folder: join(checkpoints, stepName(step), 'policies', 'shared'),
-      step,
-    }
+    return { ...(await foldersIn(join(checkpoints, stepName(step), 'policies'))), step }
   throw new IcrlError(
     `${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`,
     {
@@ -144,6 +147,17 @@ export async function storedWeights(run: string, checkpoint?: number): Promise<S
           : 'Train it first, with checkpoints.',
     },
   )
+}
+
+/** A folder of several policies by name, or of the only one. */
+async function foldersIn(folder: string): Promise<Omit<StoredWeights, 'step'>> {
+  if (!(await isFolder(join(folder, SHARED)))) return { folder, policies: { [SHARED]: folder } }
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return {
+    folder: join(folder, SHARED),
+    policies: Object.fromEntries(names.map((name) => [name, join(folder, name)])),
+  }
 }
 
 async function stepsDone(run: string): Promise<number> {

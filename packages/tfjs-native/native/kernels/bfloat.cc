@@ -19,10 +19,7 @@ void gatherBf16(const Args& args) {
   float* y = args.floats(2);
   const size_t count = args.size(3), width = args.size(4), stride = args.size(5);
   for (size_t i = 0; i < count; i++) {
-    const Bf16* row = weight + static_cast<size_t>(ids[i]) * stride;
-    for_vectors(width, [&](size_t j, size_t lanes) {
-      store_lanes(y + i * width + j, lanes == 16 ? load(row + j) : load_n(row + j, lanes), lanes);
-    });
+    widen_row(weight + static_cast<size_t>(ids[i]) * stride, width, y + i * width);
   }
 }
 

@@ -2,10 +2,7 @@
 // once per call; then a thread takes blocks of rows through all products while they are in its
 // cache.
 #pragma once
-#include "gemm.h"
-#include "row-norm.h"
-#include "../ops.h"
-#include "../scratch.h"
+#include "linear.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -37,26 +34,65 @@ static void each_block(size_t rows, size_t weights, F&& body) {
   });
 }
 
-/** Lays out weights `[out][in]`, one matrix after another. */
+/** A layer's matrices as right operands of the products of one direction. */
+struct LaidOut {
+  Panels weight;
+  const float* bias;
+  /** The first and the second of the adapter's products; of no use if the rank is 0. */
+  Panels first, second;
+  size_t rank;
+  float scale;
+};
+
+/** Lays out layers `[out][in]`, one after another. */
 class Layouts {
  public:
   /**
-   * For matrices of `weights` numbers altogether, none with more than `longest` columns or rows.
+   * For matrices of `weights` numbers altogether, at most 8 of them, none with more than `longest`
+   * columns or rows, and adapters of at most `rank`.
    */
-  Layouts(size_t weights, size_t longest)
-      : next_(scratch(scratch_gemm_b, weights + 8 * 32 * longest)) {}
+  Layouts(size_t weights, size_t longest, size_t rank)
+      : next_(scratch(scratch_gemm_b, weights + 8 * 32 * longest +
+                                          (rank ? 8 * 2 * (rank + 32) * (longest + 32) : 0))) {}
 
-  /** Right operand of `x · weightᵀ`. */
-  Panels transposed(const float* weight, size_t out, size_t in) {
-    return put(columns_of(weight, in), in, out);
+  /** Right operands of `x · weightᵀ`. */
+  LaidOut transposed(const Linear& linear, size_t out, size_t in) {
+    const Weight& w = linear.weight;
+    const Adapter& adapter = linear.adapter;
+    const size_t rank = adapter.rank;
+    LaidOut laid{w.halves ? put(columns_of(w.halves, w.stride), in, out)
+                          : put(columns_of(w.floats, in), in, out),
+                 linear.bias,
+                 {},
+                 {},
+                 rank,
+                 adapter.scale};
+    if (rank == 0) return laid;
+    laid.first = put(columns_of(adapter.a, in), in, rank);
+    laid.second = put(columns_of(adapter.b, rank), rank, out);
+    return laid;
   }
-  /** Right operand of `dy · weight`. */
-  Panels straight(const float* weight, size_t out, size_t in) {
-    return put(rows_of(weight, in), out, in);
+  /** Right operands of `dy · weight`. */
+  LaidOut straight(const Linear& linear, size_t out, size_t in) {
+    const Weight& w = linear.weight;
+    const Adapter& adapter = linear.adapter;
+    const size_t rank = adapter.rank;
+    LaidOut laid{
+        w.halves ? put(rows_of(w.halves, w.stride), out, in) : put(rows_of(w.floats, in), out, in),
+        nullptr,
+        {},
+        {},
+        rank,
+        adapter.scale};
+    if (rank == 0) return laid;
+    laid.first = put(rows_of(adapter.b, rank), out, rank);
+    laid.second = put(rows_of(adapter.a, in), rank, in);
+    return laid;
   }
 
  private:
-  Panels put(Matrix b, size_t k, size_t n) {
+  template <typename T>
+  Panels put(MatrixOf<T> b, size_t k, size_t n) {
     float* to = next_;
     next_ += panels_size(k, n);
     return to_panels(b, k, n, to);
@@ -65,10 +101,42 @@ class Layouts {
   float* next_;
 };
 
-/** `y[m][b.n] (+)= x[m][b.k] · b` on this thread. */
-ICRL_INLINE void multiply_block_rows(size_t m, const float* x, const Panels& b, float* y,
-                                     bool accumulate = false) {
+ICRL_INLINE void multiply_rows(size_t m, const float* x, const Panels& b, float* y,
+                               bool accumulate) {
   multiply_here(m, rows_of(x, b.k), b, 0, b.n, y, b.n, accumulate);
+}
+
+/** `linear_product` of laid out matrices, on this thread. */
+ICRL_INLINE void linear_rows(size_t m, const float* x, const LaidOut& b, float* y) {
+  const size_t out = b.weight.n;
+  multiply_rows(m, x, b.weight, y, false);
+  add_bias(b.bias, m, out, y);
+  if (b.rank == 0) return;
+  float* inner = scratch(scratch_adapter, m * (b.rank + out));
+  float* product = inner + m * b.rank;
+  multiply_rows(m, x, b.first, inner, false);
+  scale_row(m * b.rank, b.scale, inner);
+  multiply_rows(m, inner, b.second, product, false);
+  add_row(product, m * out, y);
+}
+
+/** `dx[m][in] (+)= dy · weight + (scale · (dy · b)) · a` on this thread. */
+ICRL_INLINE void linear_rows_gradient(size_t m, const float* dy, const LaidOut& b, float* dx,
+                                      bool accumulate = false) {
+  multiply_rows(m, dy, b.weight, dx, accumulate);
+  if (b.rank == 0) return;
+  float* inner = scratch(scratch_adapter, m * b.rank);
+  multiply_rows(m, dy, b.first, inner, false);
+  scale_row(m * b.rank, b.scale, inner);
+  multiply_rows(m, inner, b.second, dx, true);
+}
+
+/** The largest rank of some layers' adapters. */
+template <typename... Layers>
+ICRL_INLINE size_t largest_rank(const Layers&... layers) {
+  size_t most = 0;
+  ((most = layers.adapter.rank > most ? layers.adapter.rank : most), ...);
+  return most;
 }
 
 /** Sums of a gain's gradient, one per `kGainRows` rows, and then their sum. */

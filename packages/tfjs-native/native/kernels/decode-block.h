@@ -2,15 +2,10 @@
 // separate kernels give.
 #pragma once
 #include "attention.h"
+#include "linear.h"
 #include "rotate-row.h"
-#include "../scratch.h"
 
 namespace ICRL_NAMESPACE {
-
-/** A matrix `[out][in]`, its bias or null, and its panels or null. */
-struct Linear {
-  const float *weight, *bias, *panels;
-};
 
 /** What the blocks of a model have in common. */
 struct BlockShape {
@@ -53,18 +48,6 @@ ICRL_INLINE void each_row(size_t rows, double work, F&& body) {
   else range(0, rows);
 }
 
-/** y[m][n] = x[m][k] · weightᵀ + bias */
-template <bool Shared>
-static void product(size_t m, size_t n, size_t k, const float* x, const Linear& linear, float* y) {
-  const Matrix rows = rows_of(x, k);
-  const Panels panels{k, n, linear.panels};
-  if (linear.panels && Shared) multiply_panels(m, rows, panels, y);
-  else if (linear.panels) multiply_here(m, rows, panels, 0, n, y, n, false);
-  else if (Shared) gemm(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
-  else gemm_here(m, n, k, rows, columns_of(linear.weight, k), y, n, false);
-  add_bias(linear.bias, m, n, y);
-}
-
 /**
  * Takes `x[count][width]` through a block, in place; `working` holds `count · between()` floats.
  */
@@ -80,9 +63,9 @@ static void run_block(const BlockShape& shape, const Block& b, const Tokens& tok
   each_row<Shared>(m, static_cast<double>(width), [&](size_t i, size_t) {
     norm_row(x + i * width, b.attentionNorm, shape.epsilon, width, normed + i * width);
   });
-  product<Shared>(m, queries, width, normed, b.query, q);
-  product<Shared>(m, keys, width, normed, b.key, k);
-  product<Shared>(m, keys, width, normed, b.value, v);
+  linear_product<Shared>(m, queries, width, normed, b.query, q);
+  linear_product<Shared>(m, keys, width, normed, b.key, k);
+  linear_product<Shared>(m, keys, width, normed, b.value, v);
   const double work =
       token_work(tokens.lengths, m, shape.attention) + static_cast<double>(queries + keys) * 4;
   each_row<Shared>(m, work, [&](size_t i, size_t end) {
@@ -98,17 +81,17 @@ static void run_block(const BlockShape& shape, const Block& b, const Tokens& tok
     attend_token(query, key, v + i * keys, b.caches, tokens.slot(i), tokens.length(i),
                  shape.attention, attended + i * queries);
   });
-  product<Shared>(m, width, queries, attended, b.output, middle);
+  linear_product<Shared>(m, width, queries, attended, b.output, middle);
   each_row<Shared>(m, static_cast<double>(width) * 2, [&](size_t i, size_t) {
     add_row(x + i * width, width, middle + i * width);
     norm_row(middle + i * width, b.feedForwardNorm, shape.epsilon, width, normed + i * width);
   });
-  product<Shared>(m, hidden, width, normed, b.gate, gate);
-  product<Shared>(m, hidden, width, normed, b.up, up);
+  linear_product<Shared>(m, hidden, width, normed, b.gate, gate);
+  linear_product<Shared>(m, hidden, width, normed, b.up, up);
   each_row<Shared>(m, static_cast<double>(hidden) * 8, [&](size_t i, size_t) {
     activate(gate + i * hidden, up + i * hidden, hidden, gate + i * hidden);
   });
-  product<Shared>(m, width, hidden, gate, b.down, x);
+  linear_product<Shared>(m, width, hidden, gate, b.down, x);
   each_row<Shared>(m, static_cast<double>(width),
                    [&](size_t i, size_t) { add_row(middle + i * width, width, x + i * width); });
 }

@@ -9,7 +9,8 @@ namespace ICRL_NAMESPACE {
 namespace {
 
 struct Model {
-  const float *embedding, *norm;
+  Weight embedding;
+  const float* norm;
   Linear head;
   size_t vocabulary, layers, capacity;
   const double* blocks;  // kBlockArguments numbers each
@@ -18,29 +19,27 @@ struct Model {
   Block block(size_t layer) const;
 };
 
-constexpr size_t kBlockArguments = 6 + 3 * 7;
+constexpr int kBlockArguments = 6 + kLinearArguments * 7;
 
 /**
- * Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward;
- * weight, bias (0: none), panels (0: none) of each matrix.
+ * Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward; the
+ * layers.
  */
 Block Model::block(size_t layer) const {
   const Args args{blocks + layer * kBlockArguments};
-  const auto linear = [&](int i) {
-    return Linear{args.floats(i), args.floats(i + 1), kept_panels(args.floats(i + 2))};
-  };
+  const auto linear = [&](int i) { return linear_at(args, 6 + i * kLinearArguments); };
   return {{args.floats(0), args.floats(1), capacity},
           args.floats(2),
           args.floats(3),
           args.floats(4),
           args.floats(5),
-          linear(6),
-          linear(9),
-          linear(12),
-          linear(15),
-          linear(18),
-          linear(21),
-          linear(24)};
+          linear(0),
+          linear(1),
+          linear(2),
+          linear(3),
+          linear(4),
+          linear(5),
+          linear(6)};
 }
 
 /**
@@ -82,9 +81,12 @@ struct Ongoing {
 template <bool Shared>
 void forward(const Model& model, const Ongoing& running, float* x, float* normed, float* working) {
   const size_t width = model.shape.width;
-  for (size_t i = 0; i < running.count; i++)
-    __builtin_memcpy(x + i * width, model.embedding + static_cast<size_t>(running.ids[i]) * width,
-                     width * sizeof(float));
+  const Weight& table = model.embedding;
+  for (size_t i = 0; i < running.count; i++) {
+    const size_t id = static_cast<size_t>(running.ids[i]);
+    if (table.halves) widen_row(table.halves + id * table.stride, width, x + i * width);
+    else __builtin_memcpy(x + i * width, table.floats + id * width, width * sizeof(float));
+  }
   for (size_t layer = 0; layer < model.layers; layer++)
     run_block<Shared>(model.shape, model.block(layer),
                       {running.count, running.slots, running.lengths}, x, working);
@@ -102,7 +104,7 @@ void draw(const Model& model, const Sequences& all, size_t step, const Ongoing& 
   float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t start = 0; start < running.count; start += most) {
     const size_t some = smaller(most, running.count - start);
-    product<Shared>(some, vocabulary, width, normed + start * width, model.head, logits);
+    linear_product<Shared>(some, vocabulary, width, normed + start * width, model.head, logits);
     each_row<Shared>(some, static_cast<double>(vocabulary) * 16, [&](size_t i, size_t) {
       const size_t sequence = static_cast<size_t>(running.sequences[start + i]),
                    at = sequence * all.steps + step;
@@ -178,14 +180,14 @@ size_t shares(size_t sequences) {
  * capacity, D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse
  * frequencies, every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures,
  * uniforms, topK, topP, stop ids, where those of each sequence start `[N + 1]`, ids, logprobs,
- * counts.
+ * counts, bfloats per row of the embedding and of the head (0: float32).
  */
 void decodeTokens(const Args& args) {
   const size_t count = args.size(6), steps = args.size(7), headDim = args.size(14);
   const auto angles = rotary_table(args.floats(17), headDim / 2, args.ints(18), count * steps);
-  const Model model{args.floats(0),
+  const Model model{weight_of(args.floats(0), args.size(32), nullptr),
                     args.floats(1),
-                    {args.floats(2), nullptr, kept_panels(args.floats(3))},
+                    {weight_of(args.floats(2), args.size(33), args.floats(3)), nullptr, {}},
                     args.size(11),
                     args.size(5),
                     args.size(8),

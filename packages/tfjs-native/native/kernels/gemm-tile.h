@@ -17,11 +17,13 @@ constexpr int kTileVectors = 1;
 #endif
 constexpr size_t kTileColumns = 16 * kTileVectors;
 
+/** T: of what b consists, float or `Bf16`. */
+template <typename T>
 struct TileArgs {
   size_t k;
   const float* a;
   size_t aRow, aStep;  // strides of a along rows and along k
-  const float* b;      // readable for all 16 columns of a vector
+  const T* b;          // readable for all 16 columns of a vector
   size_t bStep;        // stride of b along k
   float* c;
   size_t cRow;
@@ -36,8 +38,8 @@ struct TileArgs {
 constexpr size_t kAhead = 80;
 
 /** `SideBySide`: the tile's rows of a lie next to one another (tiled, or a transposed). */
-template <int R, int V, bool SideBySide>
-static void tile(const TileArgs& t) {
+template <typename T, int R, int V, bool SideBySide>
+static void tile(const TileArgs<T>& t) {
   const size_t last = t.columns - 16 * (V - 1);
   F16 acc[R][V];
 #pragma GCC unroll 16
@@ -50,7 +52,7 @@ static void tile(const TileArgs& t) {
                                             : load(from);
     }
   }
-  const float* b = t.b;
+  const T* b = t.b;
   const float* a[R];
 #pragma GCC unroll 16
   for (int i = 0; i < R; i++) a[i] = t.a + (SideBySide ? i : i * t.aRow);
@@ -80,32 +82,32 @@ static void tile(const TileArgs& t) {
   }
 }
 
-using Tile = void (*)(const TileArgs&);
-
-struct TileTable;
+template <typename T>
+using Tile = void (*)(const TileArgs<T>&);
 
 // Filled at compile time: code that ran at load time could meet a processor without this
 // instruction set.
-template <int R>
+template <typename T, int R>
 struct TilesUpTo {
-  static constexpr void fill(Tile (&tiles)[kTileRows + 1][2][2]) {
-    tiles[R][0][0] = tile<R, 1, false>;
-    tiles[R][0][1] = tile<R, 1, true>;
-    tiles[R][1][0] = tile<R, kTileVectors, false>;
-    tiles[R][1][1] = tile<R, kTileVectors, true>;
-    TilesUpTo<R - 1>::fill(tiles);
+  static constexpr void fill(Tile<T> (&tiles)[kTileRows + 1][2][2]) {
+    tiles[R][0][0] = tile<T, R, 1, false>;
+    tiles[R][0][1] = tile<T, R, 1, true>;
+    tiles[R][1][0] = tile<T, R, kTileVectors, false>;
+    tiles[R][1][1] = tile<T, R, kTileVectors, true>;
+    TilesUpTo<T, R - 1>::fill(tiles);
   }
 };
-template <>
-struct TilesUpTo<0> {
-  static constexpr void fill(Tile (&)[kTileRows + 1][2][2]) {}
+template <typename T>
+struct TilesUpTo<T, 0> {
+  static constexpr void fill(Tile<T> (&)[kTileRows + 1][2][2]) {}
 };
 
+template <typename T>
 struct TileTable {
-  Tile tiles[kTileRows + 1][2][2];
-  constexpr TileTable() : tiles{} { TilesUpTo<kTileRows>::fill(tiles); }
+  Tile<T> tiles[kTileRows + 1][2][2];
+  constexpr TileTable() : tiles{} { TilesUpTo<T, kTileRows>::fill(tiles); }
 
-  void run(size_t rows, const TileArgs& t) const { tiles[rows][t.columns > 16][t.aRow == 1](t); }
+  void run(size_t rows, const TileArgs<T>& t) const { tiles[rows][t.columns > 16][t.aRow == 1](t); }
 };
 
 /** Rows of the next tile if `left` are left: never a small tile after full ones. */

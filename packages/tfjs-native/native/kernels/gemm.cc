@@ -10,7 +10,8 @@ namespace ICRL_NAMESPACE {
 
 namespace {
 
-constexpr TileTable table{};
+template <typename T>
+constexpr TileTable<T> table{};
 constexpr size_t kRowsAtOnce = kTileRows * 16;
 constexpr size_t kColumnsAtOnce = 4096;
 
@@ -25,7 +26,8 @@ bool collides(const Matrix& a) {
 bool should_tile_a(const Matrix& a, size_t n) { return n >= 8 * kTileColumns || collides(a); }
 
 /** One block of k: rows of a by columns [n0, n1) of b's panels. */
-void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_t n0, size_t n1,
+template <typename T>
+void multiply_block(size_t m, Matrix a, size_t depth, const T* panels, size_t n0, size_t n1,
                     float* c, size_t ldc, bool accumulate, bool tileA) {
   for (size_t m0 = 0; m0 < m; m0 += kRowsAtOnce) {
     const size_t rows = m - m0 < kRowsAtOnce ? m - m0 : kRowsAtOnce;
@@ -35,12 +37,13 @@ void multiply_block(size_t m, Matrix a, size_t depth, const float* panels, size_
                 tile = scratch(scratch_gemm_a, rows * depth + kTileSlack));
     for (size_t j = n0; j < n1; j += kTileColumns) {
       const size_t columns = n1 - j < kTileColumns ? n1 - j : kTileColumns;
-      const float* panel = panels + j * depth;
+      const T* panel = panels + j * depth;
       for (size_t i = 0; i < rows;) {
         const size_t height = next_rows(rows - i);
         const Matrix from = tileA ? Matrix{tile + i * depth, 1, height} : a.at(m0 + i, 0);
-        table.run(height, {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns,
-                           c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
+        table<T>.run(height,
+                     {depth, from.data, from.rowStride, from.columnStride, panel, kTileColumns,
+                      c + (m0 + i) * ldc + (j - n0), ldc, columns, accumulate});
         i += height;
       }
     }
@@ -68,7 +71,9 @@ Grid grid_for(size_t m, size_t n) {
   return {rowParts, spread < panels ? spread : panels};
 }
 
-void multiply_shared(size_t m, Matrix a, const Panels& b, float* c, size_t ldc, bool accumulate) {
+template <typename T>
+void multiply_shared(size_t m, Matrix a, const PanelsOf<T>& b, float* c, size_t ldc,
+                     bool accumulate) {
   const Grid grid = grid_for(m, b.n);
   const size_t tiles = (m + kTileRows - 1) / kTileRows,
                panels = (b.n + kTileColumns - 1) / kTileColumns;
@@ -98,8 +103,8 @@ void multiply_columns(size_t m, size_t n0, size_t n1, size_t k, Matrix a, Matrix
     for (size_t k0 = 0; k0 < k; k0 += kDepth) {
       const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
       fill_panel(b.at(k0, j), depth, columns, panel);
-      multiply_block(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc, accumulate || k0 > 0,
-                     tileA);
+      multiply_block<float>(m, a.at(0, k0), depth, panel, 0, columns, c + j, ldc,
+                            accumulate || k0 > 0, tileA);
     }
   }
 }
@@ -117,8 +122,8 @@ void multiply_deep(size_t m0, size_t m1, size_t n0, size_t n1, size_t k, Matrix 
   for (size_t k0 = 0; k0 < k; k0 += kDepth) {
     const size_t depth = k - k0 < kDepth ? k - k0 : kDepth;
     fill_panels(b.at(k0, n0), depth, columns, copied);
-    multiply_block(m1 - m0, a.at(m0, k0), depth, copied, 0, columns, c + m0 * ldc + n0, ldc,
-                   accumulate || k0 > 0, true);
+    multiply_block<float>(m1 - m0, a.at(m0, k0), depth, copied, 0, columns, c + m0 * ldc + n0, ldc,
+                          accumulate || k0 > 0, true);
   }
 }
 
@@ -222,8 +227,9 @@ Panels to_panels_here(MatrixOf<T> b, size_t k, size_t n, float* to) {
   return {k, n, to};
 }
 
-void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, float* c, size_t ldc,
-                   bool accumulate) {
+template <typename T>
+void multiply_here(size_t m, Matrix a, const PanelsOf<T>& b, size_t n0, size_t n1, float* c,
+                   size_t ldc, bool accumulate) {
   const size_t padded = (b.n + kTileColumns - 1) / kTileColumns * kTileColumns;
   const bool tileA = m > 4 && should_tile_a(a, n1 - n0);
   for (size_t k0 = 0; k0 < b.k; k0 += kDepth) {
@@ -233,11 +239,12 @@ void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, fl
   }
 }
 
-const float* kept_panels(const float* kept) {
+const void* kept_panels(const float* kept) {
   return kept && kept[0] == static_cast<float>(kTileColumns) ? kept + kPanelsHead : nullptr;
 }
 
-void multiply_panels(size_t m, Matrix a, const Panels& b, float* c) {
+template <typename T>
+void multiply_panels(size_t m, Matrix a, const PanelsOf<T>& b, float* c) {
   const size_t panels = (b.n + kTileColumns - 1) / kTileColumns,
                parts = panels < 8 * thread_count() ? panels : 8 * thread_count();
   if (m > kFewRows || panels < 2 * thread_count()) return multiply_shared(m, a, b, c, b.n, false);
@@ -259,8 +266,8 @@ void multiply_rows_here(size_t m, size_t n, size_t k, Matrix a, const float* b, 
     const size_t columns = n - j < kTileColumns ? n - j : kTileColumns;
     for (size_t i = 0; i < m;) {
       const size_t height = next_rows(m - i);
-      table.run(height, {k, a.at(i, 0).data, a.rowStride, a.columnStride, b + j, ldb,
-                         c + i * ldc + j, ldc, columns, accumulate});
+      table<float>.run(height, {k, a.at(i, 0).data, a.rowStride, a.columnStride, b + j, ldb,
+                                c + i * ldc + j, ldc, columns, accumulate});
       i += height;
     }
   }
@@ -311,13 +318,45 @@ template void panels_part(MatrixOf<float>, size_t, size_t, float*, size_t);
 template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
 template void gemm(size_t, size_t, size_t, Matrix, MatrixOf<Bf16>, float*, size_t, bool);
 template void gemm_here(size_t, size_t, size_t, Matrix, MatrixOf<float>, float*, size_t, bool);
+template void gemm_here(size_t, size_t, size_t, Matrix, MatrixOf<Bf16>, float*, size_t, bool);
+template void multiply_here(size_t, Matrix, const Panels&, size_t, size_t, float*, size_t, bool);
+template void multiply_here(size_t, Matrix, const PanelsOf<Bf16>&, size_t, size_t, float*, size_t,
+                            bool);
+template void multiply_panels(size_t, Matrix, const Panels&, float*);
+template void multiply_panels(size_t, Matrix, const PanelsOf<Bf16>&, float*);
 
-/** weight, its panels, n, k: `weight[n][k]ᵀ` as a right operand, to be kept. */
+namespace {
+
+/** `panels_part` of a weight in bf16, which stays that. */
+void narrow_panels_part(MatrixOf<Bf16> b, size_t k, size_t n, Bf16* to, size_t part) {
+  const size_t panels = (n + kTileColumns - 1) / kTileColumns;
+  const size_t k0 = part / panels * kDepth, n0 = part % panels * kTileColumns;
+  const size_t depth = k - k0 < kDepth ? k - k0 : kDepth,
+               columns = n - n0 < kTileColumns ? n - n0 : kTileColumns;
+  Bf16* panel = to + k0 * panels * kTileColumns + n0 * depth;
+  for (size_t p = 0; p < depth; p++)
+    for (size_t c = 0; c < kTileColumns; c++)
+      panel[p * kTileColumns + c] = c < columns ? *b.at(k0 + p, n0 + c).data : 0;
+}
+
+}  // namespace
+
+/**
+ * weight, its panels, n, k, bfloats per row (0: it is float32): `weight[n][k]ᵀ` as a right operand,
+ * to be kept.
+ */
 void weightPanels(const Args& args) {
-  const size_t n = args.size(2), k = args.size(3);
+  const size_t n = args.size(2), k = args.size(3), stride = args.size(4);
   float* kept = args.floats(1);
   kept[0] = static_cast<float>(kTileColumns);
-  to_panels(columns_of(args.pointer<const float>(0), k), k, n, kept + kPanelsHead);
+  if (!stride) {
+    to_panels(columns_of(args.pointer<const float>(0), k), k, n, kept + kPanelsHead);
+    return;
+  }
+  const MatrixOf<Bf16> weight = columns_of(args.pointer<const Bf16>(0), stride);
+  Bf16* to = reinterpret_cast<Bf16*>(kept + kPanelsHead);
+  parallel_for(panel_parts(k, n), static_cast<double>(k * n),
+               [&](size_t part) { narrow_panels_part(weight, k, n, to, part); });
 }
 
 /** sum, dy, x, N, out, in: `sum[out][in] += dyᵀ · x`. */

@@ -55,10 +55,12 @@ void gemm_add(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c);
  * A right operand laid out for the inner kernel: blocks of k, each divided into panels of columns;
  * zeros fill up the last panel.
  */
-struct Panels {
+template <typename T>
+struct PanelsOf {
   size_t k, n;
-  const float* data;
+  const T* data;
 };
+using Panels = PanelsOf<float>;
 
 /** Floats that the panels of a `k` by `n` matrix take. */
 size_t panels_size(size_t k, size_t n);
@@ -75,12 +77,13 @@ template <typename T>
 Panels to_panels_here(MatrixOf<T> b, size_t k, size_t n, float* to);
 
 /** `c[m][n1 − n0] (+)= a · b[:, n0 … n1)` on the calling thread; n0 is a multiple of 32. */
-void multiply_here(size_t m, Matrix a, const Panels& b, size_t n0, size_t n1, float* c, size_t ldc,
-                   bool accumulate);
+template <typename T>
+void multiply_here(size_t m, Matrix a, const PanelsOf<T>& b, size_t n0, size_t n1, float* c,
+                   size_t ldc, bool accumulate);
 
 /**
- * Floats before the panels of a weight that are kept between calls; the first is the width of the
- * panels.
+ * Floats before the panels of a weight that are kept between calls, in its own type; the first is
+ * the width of the panels.
  */
 constexpr size_t kPanelsHead = 16;
 
@@ -88,10 +91,11 @@ constexpr size_t kPanelsHead = 16;
  * The panels of a weight that were kept; null if there are none, or if they have another width than
  * this instruction set's.
  */
-const float* kept_panels(const float* kept);
+const void* kept_panels(const float* kept);
 
 /** `c[m][b.n] = a · b` on all threads. */
-void multiply_panels(size_t m, Matrix a, const Panels& b, float* c);
+template <typename T>
+void multiply_panels(size_t m, Matrix a, const PanelsOf<T>& b, float* c);
 
 /** Rows that the inner kernel takes at once if `left` are left. */
 size_t tile_height(size_t left);

@@ -17,40 +17,49 @@ size_t weights_of(size_t width, const Heads& heads) {
   return width * (heads.queries() + 2 * heads.keys());
 }
 
+struct Layers {
+  Linear query, key, value;
+
+  size_t rank() const { return largest_rank(query, key, value); }
+};
+
+Layers layers_at(const Args& args, int i) {
+  return {linear_at(args, i), linear_at(args, i + kLinearArguments),
+          linear_at(args, i + 2 * kLinearArguments)};
+}
+
 }  // namespace
 
 /**
- * x, positions, norm, query, key, value, biases of these (0: none), norms of queries and keys (0:
- * none), query, key, value, rotated query, rotated key, rows, D, heads, key/value heads, headDim,
- * epsilon, inverse frequencies.
+ * x, positions, norm, norms of queries and keys (0: none), query, key, value, rotated query,
+ * rotated key, rows, D, heads, key/value heads, headDim, epsilon, inverse frequencies, the layers
+ * query, key, value.
  */
 void qkvProjection(const Args& args) {
-  const float *x = args.floats(0), *norm = args.floats(2), *queryNorm = args.floats(9),
-              *keyNorm = args.floats(10);
+  const float *x = args.floats(0), *norm = args.floats(2), *queryNorm = args.floats(3),
+              *keyNorm = args.floats(4);
   const int32_t* positions = args.ints(1);
-  float *q = args.floats(11), *k = args.floats(12), *v = args.floats(13),
-        *rotatedQ = args.floats(14), *rotatedK = args.floats(15);
-  const size_t rows = args.size(16), width = args.size(17);
-  const Heads heads{args.size(18), args.size(19), args.size(20)};
-  const float epsilon = args.real(21);
-  const auto table = rotary_table(args.floats(22), heads.width / 2, positions, rows);
+  float *q = args.floats(5), *k = args.floats(6), *v = args.floats(7), *rotatedQ = args.floats(8),
+        *rotatedK = args.floats(9);
+  const size_t rows = args.size(10), width = args.size(11);
+  const Heads heads{args.size(12), args.size(13), args.size(14)};
+  const float epsilon = args.real(15);
+  const auto table = rotary_table(args.floats(16), heads.width / 2, positions, rows);
+  const Layers layers = layers_at(args, 17);
   const size_t queries = heads.queries(), keys = heads.keys(), weights = weights_of(width, heads);
-  Layouts layouts(weights, width);
-  const Panels query = layouts.transposed(args.floats(3), queries, width),
-               key = layouts.transposed(args.floats(4), keys, width),
-               value = layouts.transposed(args.floats(5), keys, width);
+  Layouts layouts(weights, queries > width ? queries : width, layers.rank());
+  const LaidOut query = layouts.transposed(layers.query, queries, width),
+                key = layouts.transposed(layers.key, keys, width),
+                value = layouts.transposed(layers.value, keys, width);
   each_block(rows, weights, [&](size_t start, size_t m) {
     float* normed = scratch(scratch_main, m * width + queries);
     float* normal = normed + m * width;
     for (size_t i = 0; i < m; i++)
       norm_row(x + (start + i) * width, norm, epsilon, width, normed + i * width);
     float *ownQ = q + start * queries, *ownK = k + start * keys, *ownV = v + start * keys;
-    multiply_block_rows(m, normed, query, ownQ);
-    multiply_block_rows(m, normed, key, ownK);
-    multiply_block_rows(m, normed, value, ownV);
-    add_bias(args.floats(6), m, queries, ownQ);
-    add_bias(args.floats(7), m, keys, ownK);
-    add_bias(args.floats(8), m, keys, ownV);
+    linear_rows(m, normed, query, ownQ);
+    linear_rows(m, normed, key, ownK);
+    linear_rows(m, normed, value, ownV);
     for (size_t i = 0; i < m; i++) {
       const float* angles = rotary_row(*table, positions[start + i]);
       rotate_row(ownQ + i * queries, queryNorm, epsilon, heads.heads, heads.width, angles, normal,
@@ -88,27 +97,28 @@ void rotate_rows_gradient(size_t start, size_t m, size_t heads, size_t width, co
 }  // namespace
 
 /**
- * gradients of rotated query, rotated key, value, residual; x, query, key, positions, norm, weights
- * of query, key, value, norms of queries and keys (0: none); dx, normed, dquery, dkey, dnorm,
- * dqueryNorm, dkeyNorm; rows, D, heads, key/value heads, headDim, epsilon, inverse frequencies.
+ * gradients of rotated query, rotated key, value, residual; x, query, key, positions, norm, norms
+ * of queries and keys (0: none); dx, normed, dquery, dkey, dnorm, dqueryNorm, dkeyNorm; rows, D,
+ * heads, key/value heads, headDim, epsilon, inverse frequencies; the layers query, key, value.
  */
 void qkvProjectionGrad(const Args& args) {
   const float *dRotatedQ = args.floats(0), *dRotatedK = args.floats(1), *dv = args.floats(2),
               *dresidual = args.floats(3);
   const float *x = args.floats(4), *q = args.floats(5), *k = args.floats(6), *norm = args.floats(8),
-              *queryNorm = args.floats(12), *keyNorm = args.floats(13);
+              *queryNorm = args.floats(9), *keyNorm = args.floats(10);
   const int32_t* positions = args.ints(7);
-  float *dx = args.floats(14), *normed = args.floats(15), *dq = args.floats(16),
-        *dk = args.floats(17);
-  const size_t rows = args.size(21), width = args.size(22);
-  const Heads heads{args.size(23), args.size(24), args.size(25)};
-  const float epsilon = args.real(26);
-  const auto table = rotary_table(args.floats(27), heads.width / 2, positions, rows);
+  float *dx = args.floats(11), *normed = args.floats(12), *dq = args.floats(13),
+        *dk = args.floats(14);
+  const size_t rows = args.size(18), width = args.size(19);
+  const Heads heads{args.size(20), args.size(21), args.size(22)};
+  const float epsilon = args.real(23);
+  const auto table = rotary_table(args.floats(24), heads.width / 2, positions, rows);
+  const Layers layers = layers_at(args, 25);
   const size_t queries = heads.queries(), keys = heads.keys(), weights = weights_of(width, heads);
-  Layouts layouts(weights, queries > keys ? queries : keys);
-  const Panels query = layouts.straight(args.floats(9), queries, width),
-               key = layouts.straight(args.floats(10), keys, width),
-               value = layouts.straight(args.floats(11), keys, width);
+  Layouts layouts(weights, queries > width ? queries : width, layers.rank());
+  const LaidOut query = layouts.straight(layers.query, queries, width),
+                key = layouts.straight(layers.key, keys, width),
+                value = layouts.straight(layers.value, keys, width);
   GainSums gains(scratch_rows, rows, 1, width),
       queryGains(scratch_keys, rows, heads.heads, heads.width),
       keyGains(scratch_values, rows, heads.groups, heads.width);
@@ -122,16 +132,16 @@ void qkvProjectionGrad(const Args& args) {
     rotate_rows_gradient(start, m, heads.groups, heads.width, dRotatedK + start * keys,
                          k + start * keys, keyNorm, epsilon, *table, positions + start, ownK,
                          keyGains, rotated, scales);
-    multiply_block_rows(m, ownQ, query, dnormed);
-    multiply_block_rows(m, ownK, key, dnormed, true);
-    multiply_block_rows(m, dv + start * keys, value, dnormed, true);
+    linear_rows_gradient(m, ownQ, query, dnormed);
+    linear_rows_gradient(m, ownK, key, dnormed, true);
+    linear_rows_gradient(m, dv + start * keys, value, dnormed, true);
     const size_t at = start * width;
     norm_rows_gradient(start, m, width, epsilon, dnormed, x + at, norm, dresidual + at, normed + at,
                        dx + at, gains, scales);
   });
-  gains.add_up(args.floats(18));
-  if (queryNorm) queryGains.add_up(args.floats(19));
-  if (keyNorm) keyGains.add_up(args.floats(20));
+  gains.add_up(args.floats(15));
+  if (queryNorm) queryGains.add_up(args.floats(16));
+  if (keyNorm) keyGains.add_up(args.floats(17));
 }
 
 }  // namespace ICRL_NAMESPACE

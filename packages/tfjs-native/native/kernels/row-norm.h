@@ -1,6 +1,7 @@
 // What several kernels do to one row: root-mean-square normalization and the gate of the
 // feed-forward part.
 #pragma once
+#include "../isa/bfloat.h"
 #include "../isa/math.h"
 #include "../isa/parallel.h"
 
@@ -43,6 +44,13 @@ ICRL_INLINE void normalize_row(const float* x, const float* gain, float scale, s
 ICRL_INLINE void add_row(const float* x, size_t n, float* y) {
   for_vectors(n, [&](size_t i, size_t lanes) {
     store_lanes(y + i, load_lanes(x + i, lanes) + load_lanes(y + i, lanes), lanes);
+  });
+}
+
+/** A row of bfloats as floats. */
+ICRL_INLINE void widen_row(const Bf16* x, size_t n, float* y) {
+  for_vectors(n, [&](size_t i, size_t lanes) {
+    store_lanes(y + i, lanes == 16 ? load(x + i) : load_n(x + i, lanes), lanes);
   });
 }
 

@@ -1,4 +1,5 @@
 #include "sample-row.h"
+#include "linear.h"
 #include "../ops.h"
 #include "../scratch.h"
 
@@ -144,25 +145,19 @@ void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* 
  * row of weight (0: it is float32), weight's panels (0: none).
  */
 void sampleToken(const Args& args) {
-  const float *hidden = args.floats(0), *weight = args.floats(1);
+  const float* hidden = args.floats(0);
   int32_t* ids = args.pointer<int32_t>(2);
   float* logprobs = args.floats(3);
   const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
   const float *temperatures = args.floats(7), *topP = args.floats(10);
   const double* uniforms = args.pointer<const double>(8);
   const int32_t* topK = args.ints(9);
-  const size_t stride = args.size(11);
-  const float* panels = kept_panels(args.floats(12));
+  const Weight weight = weight_of(args.floats(1), args.size(11), args.floats(12));
   const size_t most = logit_rows(rows, vocabulary);
   float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t n0 = 0; n0 < rows; n0 += most) {
     const size_t some = rows - n0 < most ? rows - n0 : most;
-    const Matrix left = rows_of(hidden + n0 * width, width);
-    if (panels) multiply_panels(some, left, {width, vocabulary, panels}, logits);
-    else if (stride)
-      gemm(some, vocabulary, width, left, columns_of(args.pointer<const Bf16>(1), stride), logits,
-           vocabulary, false);
-    else gemm(some, vocabulary, width, left, columns_of(weight, width), logits, vocabulary, false);
+    weight_product<true>(some, vocabulary, width, hidden + n0 * width, weight, logits);
     parallel_ranges(some, 1, static_cast<double>(vocabulary) * 16, [&](size_t start, size_t end) {
       for (size_t i = start; i < end; i++)
         sample_row(logits + i * vocabulary, vocabulary,

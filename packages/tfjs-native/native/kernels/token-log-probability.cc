@@ -84,8 +84,8 @@ void tokenLogProbability(const Args& args) {
 
 /**
  * dlogprobs, dentropy (0: none), hidden, weight, targets, logsumexp, entropy, dhidden, dweight (0:
- * not wanted), N, D, V, temperatures, whether dweight is a sum to add to. The logits are computed
- * again, one block of the vocabulary at a time.
+ * not wanted), N, D, V, temperatures, whether dweight is a sum to add to, bfloats per row of weight
+ * (0: it is float32). The logits are computed again, one block of the vocabulary at a time.
  */
 void tokenLogProbabilityGrad(const Args& args) {
   const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2),
@@ -94,13 +94,16 @@ void tokenLogProbabilityGrad(const Args& args) {
   const float *logsumexp = args.floats(5), *entropy = args.floats(6),
               *temperatures = args.floats(12);
   float *dhidden = args.floats(7), *dweight = args.floats(8);
-  const size_t rows = args.size(9), width = args.size(10), vocabulary = args.size(11);
+  const size_t rows = args.size(9), width = args.size(10), vocabulary = args.size(11),
+               stride = args.size(14);
   float* logits = scratch(scratch_main, rows * kVocabularyBlock);
   for (size_t v0 = 0; v0 < vocabulary; v0 += kVocabularyBlock) {
     const size_t count = vocabulary - v0 < kVocabularyBlock ? vocabulary - v0 : kVocabularyBlock;
     const float* block = weight + v0 * width;
-    gemm(rows, count, width, rows_of(hidden, width), columns_of(block, width), logits, count,
-         false);
+    const Bf16* halves = args.pointer<const Bf16>(3) + v0 * stride;
+    const Matrix left = rows_of(hidden, width);
+    if (stride) gemm(rows, count, width, left, columns_of(halves, stride), logits, count, false);
+    else gemm(rows, count, width, left, columns_of(block, width), logits, count, false);
     parallel_ranges(rows, 4, static_cast<double>(count) * 8, [&](size_t start, size_t end) {
       for (size_t n = start; n < end; n++) {
         float* z = logits + n * count;
@@ -109,7 +112,9 @@ void tokenLogProbabilityGrad(const Args& args) {
                        dentropy ? dentropy[n] : 0.0f, logsumexp[n], entropy[n], temperatures[n]);
       }
     });
-    gemm(rows, width, count, rows_of(logits, count), rows_of(block, width), dhidden, width, v0 > 0);
+    const Matrix slopes = rows_of<float>(logits, count);
+    if (stride) gemm(rows, width, count, slopes, rows_of(halves, stride), dhidden, width, v0 > 0);
+    else gemm(rows, width, count, slopes, rows_of(block, width), dhidden, width, v0 > 0);
     if (!dweight) continue;
     if (args.flag(13))
       gemm_add(count, width, rows, columns_of<float>(logits, count), rows_of(hidden, width),

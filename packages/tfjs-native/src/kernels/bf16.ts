@@ -1,10 +1,8 @@
 import { GatherBf16, MatMulBf16 } from '@icrl/tfjs-ops'
 import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { strideOf } from './layer-arguments.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
-
-/** Bfloats from one row to the next: a row of odd length is padded to whole int32s. */
-export const strideOf = (weight: TensorInfo): number => 2 * weight.shape[1]
 
 function matMulBf16({
   inputs: { x, weight },

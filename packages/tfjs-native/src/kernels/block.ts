@@ -1,15 +1,21 @@
 import { OutputAndMlp, OutputAndMlpGrad, QkvProjection, QkvProjectionGrad } from '@icrl/tfjs-ops'
 import type {
+  DecoderBlockShape,
+  LayersAttrs,
   OutputAndMlpAttrs,
+  OutputAndMlpGradAttrs,
   OutputAndMlpGradInputs,
   OutputAndMlpInputs,
+  QkvProjectionAttrs,
   QkvProjectionGradInputs,
   QkvProjectionInputs,
-  DecoderBlockShape,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
+import { layerArguments } from './layer-arguments.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+
+type Inputs = Readonly<Record<string, TensorInfo | undefined>>
 
 /** Addresses of tensors, 0 for missing ones. */
 const addresses = (
@@ -24,64 +30,39 @@ const headsOf = ({ heads, keyValueHeads, headDim, epsilon }: DecoderBlockShape):
   epsilon,
 ]
 
-function qkvProjection({
-  inputs,
-  backend,
-  attrs,
-}: KernelCall<
-  QkvProjectionInputs & Record<string, TensorInfo | undefined>,
-  DecoderBlockShape
->): TensorInfo[] {
-  const {
-    x,
-    positions,
-    norm,
-    query,
-    key,
-    value,
-    queryBias,
-    keyBias,
-    valueBias,
-    queryNorm,
-    keyNorm,
-  } = inputs
+/** The layers of these names, one after another. */
+function layersOf(
+  { inputs, backend, attrs }: KernelCall<Inputs, LayersAttrs>,
+  names: readonly string[],
+): number[] {
+  return names.flatMap((name) => layerArguments(backend, inputs, name, attrs.scales))
+}
+
+function qkvProjection(
+  call: KernelCall<QkvProjectionInputs & Inputs, QkvProjectionAttrs>,
+): TensorInfo[] {
+  const { inputs, backend, attrs } = call
+  const { x, positions, norm, query, key, value, queryNorm, keyNorm } = inputs
   const [rows, width] = x.shape
   const outputs = [query, key, value, query, key].map(({ shape: [out] }) =>
     backend.output([rows, out], 'float32'),
   )
-  const tensors = [
-    x,
-    positions,
-    norm,
-    query,
-    key,
-    value,
-    queryBias,
-    keyBias,
-    valueBias,
-    queryNorm,
-    keyNorm,
-    ...outputs,
-  ]
   backend.native.run(
     'qkvProjection',
-    ...addresses(backend, tensors),
+    ...addresses(backend, [x, positions, norm, queryNorm, keyNorm, ...outputs]),
     rows,
     width,
     ...headsOf(attrs),
     backend.native.place(attrs.inverseFrequencies),
+    ...layersOf(call, ['query', 'key', 'value']),
   )
   return outputs
 }
 
-function qkvProjectionGrad({
-  inputs,
-  backend,
-  attrs,
-}: KernelCall<
-  QkvProjectionGradInputs & Record<string, TensorInfo | undefined>,
-  DecoderBlockShape
->): TensorInfo[] {
+function qkvProjectionGrad(
+  call: KernelCall<QkvProjectionGradInputs & Inputs, QkvProjectionAttrs>,
+): TensorInfo[] {
+  const { inputs, backend, attrs } = call
   const {
     drotatedQuery,
     drotatedKey,
@@ -92,9 +73,6 @@ function qkvProjectionGrad({
     projectedKey,
     positions,
     norm,
-    query,
-    key,
-    value,
     queryNorm,
     keyNorm,
   } = inputs
@@ -117,9 +95,6 @@ function qkvProjectionGrad({
     projectedKey,
     positions,
     norm,
-    query,
-    key,
-    value,
     queryNorm,
     keyNorm,
     ...outputs,
@@ -134,52 +109,45 @@ function qkvProjectionGrad({
     width,
     ...headsOf(attrs),
     backend.native.place(attrs.inverseFrequencies),
+    ...layersOf(call, ['query', 'key', 'value']),
   )
   return outputs
 }
 
-function outputAndMlp({
-  inputs,
-  backend,
-  attrs,
-}: KernelCall<OutputAndMlpInputs & { outputBias?: TensorInfo }, OutputAndMlpAttrs>): TensorInfo[] {
-  const { attended, residual, output, outputBias, norm, gate, up, down } = inputs
+const FROM_ATTENTION_ON = ['output', 'gate', 'up', 'down']
+
+function outputAndMlp(
+  call: KernelCall<OutputAndMlpInputs & Inputs, OutputAndMlpAttrs>,
+): TensorInfo[] {
+  const { inputs, backend, attrs } = call
+  const { attended, residual, norm, gate } = inputs
   const [[rows, width], [hidden]] = [residual.shape, gate.shape]
   const outputs = [width, hidden, hidden, width].map((columns) =>
     backend.output([rows, columns], 'float32'),
   )
   backend.native.run(
     'outputAndMlp',
-    ...addresses(backend, [
-      attended,
-      residual,
-      output,
-      outputBias,
-      norm,
-      gate,
-      up,
-      down,
-      ...outputs,
-    ]),
+    ...addresses(backend, [attended, residual, norm, ...outputs]),
     rows,
     width,
     attended.shape[1],
     hidden,
     attrs.epsilon,
+    ...layersOf(call, FROM_ATTENTION_ON),
   )
   return outputs
 }
 
-function outputAndMlpGrad({
-  inputs,
-  backend,
-  attrs,
-}: KernelCall<OutputAndMlpGradInputs, OutputAndMlpAttrs>): TensorInfo[] {
-  const { dy, middle, gated, upped, norm, output, gate, up, down } = inputs
-  const [[rows, width], [, heads], [hidden]] = [dy.shape, output.shape, gate.shape]
+function outputAndMlpGrad(
+  call: KernelCall<OutputAndMlpGradInputs & Inputs, OutputAndMlpGradAttrs>,
+): TensorInfo[] {
+  const { inputs, backend, attrs } = call
+  const { dy, middle, gated, upped, norm, gate } = inputs
+  const { attended } = attrs
+  const [[rows, width], [hidden]] = [dy.shape, gate.shape]
   const outputs = [
     [rows, width],
-    [rows, heads],
+    [rows, attended],
     [rows, hidden],
     [rows, width],
     [rows, hidden],
@@ -188,12 +156,13 @@ function outputAndMlpGrad({
   ].map((shape) => backend.output(shape, 'float32'))
   backend.native.run(
     'outputAndMlpGrad',
-    ...addresses(backend, [dy, middle, gated, upped, norm, output, gate, up, down, ...outputs]),
+    ...addresses(backend, [dy, middle, gated, upped, norm, ...outputs]),
     rows,
     width,
-    heads,
+    attended,
     hidden,
     attrs.epsilon,
+    ...layersOf(call, FROM_ATTENTION_ON),
   )
   return outputs
 }

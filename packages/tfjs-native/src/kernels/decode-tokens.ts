@@ -1,6 +1,7 @@
 import { DecodeTokens } from '@icrl/tfjs-ops'
 import type { DecodeTokensAttrs, DecodeTokensInputs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { LAYER_ARGUMENTS, layerArguments, strideOf } from './layer-arguments.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 const VECTORS = [
@@ -12,8 +13,8 @@ const VECTORS = [
   'feedForwardNorm',
 ] as const
 const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
-/** A block's tensors in the order in which the kernel takes their addresses. */
-const BLOCK = [...VECTORS, ...MATRICES.flatMap((name) => [name, `${name}Bias`, `${name}Panels`])]
+/** Numbers of a block, in the order in which the kernel takes them. */
+const BLOCK = VECTORS.length + LAYER_ARGUMENTS * MATRICES.length
 
 function decodeTokens({
   inputs,
@@ -32,11 +33,17 @@ function decodeTokens({
     const tensor = inputs[name]
     return tensor === undefined ? 0 : backend.address(tensor)
   }
-  const blocks = new Float64Array(layers * BLOCK.length)
-  for (let layer = 0; layer < layers; layer++)
-    BLOCK.forEach((name, i) => (blocks[layer * BLOCK.length + i] = address(`${layer}.${name}`)))
-  const [[vocabulary, width], [hidden], [, capacity]] = [
+  const blocks = new Float64Array(layers * BLOCK)
+  for (let layer = 0; layer < layers; layer++) {
+    const vectors = VECTORS.map((name) => address(`${layer}.${name}`))
+    const matrices = MATRICES.flatMap((name) =>
+      layerArguments(backend, inputs, `${layer}.${name}`, attrs.scales),
+    )
+    blocks.set([...vectors, ...matrices], layer * BLOCK)
+  }
+  const [[vocabulary], [width], [hidden], [, capacity]] = [
     inputs.embedding,
+    inputs.norm,
     inputs['0.gate'] as TensorInfo,
     inputs['0.keyCache'] as TensorInfo,
   ].map(({ shape }) => shape)
@@ -71,6 +78,8 @@ function decodeTokens({
     native.integers(stops.flat()),
     native.place(startsOf(stops)),
     ...outputs.map((output) => backend.address(output)),
+    strideOf(inputs.embedding),
+    strideOf(inputs.head),
   )
   checkDrawn(backend.view(outputs[0]), backend.view(outputs[2]), steps)
   return outputs

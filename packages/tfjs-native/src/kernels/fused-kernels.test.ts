@@ -137,8 +137,10 @@ describe.skipIf(!hasAddon)('fused kernels', () => {
     'a block before and after its attention, and its gradients: %i rows of %i, %i heads over %i of %i, hidden %i, head norms %s, biases %s',
     (rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased) => {
       const sizes = { rows, width, heads, keyValueHeads, headDim, hidden, headNorms, biased }
-      expectQkvProjection(sizes, 2e-5)
-      expectOutputAndMlp(sizes, 2e-5)
+      for (const rank of [0, 3]) {
+        expectQkvProjection({ ...sizes, rank }, 2e-5)
+        expectOutputAndMlp({ ...sizes, rank }, 2e-5)
+      }
     },
   )
 

@@ -4,6 +4,7 @@ import {
   TokenLogProbability,
   TokenLogProbabilityGrad,
   TokenLogProbabilityBf16,
+  TokenLogProbabilityGradBf16,
 } from '@icrl/tfjs-ops'
 import type {
   SampleTokenAttrs,
@@ -16,18 +17,13 @@ import type {
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
-import { strideOf } from './bf16.ts'
+import { strideOf } from './layer-arguments.ts'
 
-/** `stride`: bfloats per row of the weights; 0 if they are float32. */
-function tokenLogProbability(
-  call: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>,
-  stride = 0,
-): TensorInfo[] {
-  const {
-    inputs: { hidden, weight, targets },
-    backend,
-    attrs,
-  } = call
+function tokenLogProbability({
+  inputs: { hidden, weight, targets },
+  backend,
+  attrs,
+}: KernelCall<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   checkIds('tokenLogProbability', backend, targets, vocabulary)
   const outputs = [0, 1, 2].map(() => backend.output([rows], 'float32'))
@@ -41,7 +37,7 @@ function tokenLogProbability(
     vocabulary,
     native.place(attrs.temperatures),
     attrs.entropy ? 1 : 0,
-    stride,
+    strideOf(weight),
   )
   return outputs
 }
@@ -59,7 +55,7 @@ function tokenLogProbabilityGrad(
   } = call
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const dhidden = backend.output(hidden.shape, 'float32')
-  const dweight = attrs.dweight && !sum ? backend.output(weight.shape, 'float32') : undefined
+  const dweight = attrs.dweight && !sum ? backend.output([vocabulary, width], 'float32') : undefined
   const { native } = backend
   const tensors = [
     dlogprobs,
@@ -81,18 +77,16 @@ function tokenLogProbabilityGrad(
     vocabulary,
     native.place(attrs.temperatures),
     sum ? 1 : 0,
+    strideOf(weight),
   )
   return dweight ? [dhidden, dweight] : [dhidden]
 }
 
-function sampleToken(
-  {
-    inputs: { hidden, weight, panels },
-    backend,
-    attrs,
-  }: KernelCall<SampleTokenInputs & { panels?: TensorInfo }, SampleTokenAttrs>,
-  stride = 0,
-): TensorInfo[] {
+function sampleToken({
+  inputs: { hidden, weight, panels },
+  backend,
+  attrs,
+}: KernelCall<SampleTokenInputs & { panels?: TensorInfo }, SampleTokenAttrs>): TensorInfo[] {
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const ids = backend.output([rows], 'int32')
   const logprobs = backend.output([rows], 'float32')
@@ -108,7 +102,7 @@ function sampleToken(
     width,
     vocabulary,
     ...places,
-    stride,
+    strideOf(weight),
     panels === undefined ? 0 : backend.address(panels),
   )
   const failed = backend.view(ids).indexOf(-1)
@@ -128,16 +122,10 @@ function checkIds(op: string, backend: NativeCpuBackend, ids: TensorInfo, bound:
 }
 
 export const headKernels: readonly NativeKernel[] = [
-  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(TokenLogProbability, (call) =>
-    tokenLogProbability(call),
-  ),
-  nativeKernel<TokenLogProbabilityInputs, TokenLogProbabilityAttrs>(
-    TokenLogProbabilityBf16,
-    (call) => tokenLogProbability(call, strideOf(call.inputs.weight)),
-  ),
+  nativeKernel(TokenLogProbability, tokenLogProbability),
+  nativeKernel(TokenLogProbabilityBf16, tokenLogProbability),
   nativeKernel(TokenLogProbabilityGrad, tokenLogProbabilityGrad),
-  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleToken, (call) => sampleToken(call)),
-  nativeKernel<SampleTokenInputs, SampleTokenAttrs>(SampleTokenBf16, (call) =>
-    sampleToken(call, strideOf(call.inputs.weight)),
-  ),
+  nativeKernel(TokenLogProbabilityGradBf16, tokenLogProbabilityGrad),
+  nativeKernel(SampleToken, sampleToken),
+  nativeKernel(SampleTokenBf16, sampleToken),
 ]

@@ -1,7 +1,8 @@
 import { WeightPanels } from '@icrl/tfjs-ops'
-import type { WeightPanelsInputs } from '@icrl/tfjs-ops'
+import type { WeightPanelsAttrs, WeightPanelsInputs } from '@icrl/tfjs-ops'
 import { BatchMatMul, _FusedMatMul, broadcast_util, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
+import { strideOf } from './layer-arguments.ts'
 import { binaryOp, binaryTensors } from './binary.ts'
 import {
   isFloat,
@@ -100,15 +101,19 @@ const HEAD = 16
 function weightPanels({
   inputs: { weight },
   backend,
-}: KernelCall<WeightPanelsInputs, object>): TensorInfo {
-  const [outputs, inputs] = weight.shape
-  const panels = backend.output([HEAD + Math.ceil(outputs / PANEL) * PANEL * inputs], 'float32')
+  attrs: { columns },
+}: KernelCall<WeightPanelsInputs, WeightPanelsAttrs>): TensorInfo {
+  const [outputs] = weight.shape
+  const stride = strideOf(weight)
+  const numbers = Math.ceil(outputs / PANEL) * PANEL * columns
+  const panels = backend.output([HEAD + (stride > 0 ? numbers / 2 : numbers)], 'float32')
   backend.native.run(
     'weightPanels',
     backend.address(weight),
     backend.address(panels),
     outputs,
-    inputs,
+    columns,
+    stride,
   )
   return panels
 }

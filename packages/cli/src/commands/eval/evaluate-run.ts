@@ -52,7 +52,7 @@ export async function evaluateRun(
   })
   if (!isOther) await checkEvaluated(built.options, run)
   requireSave(built.policy, built.model, run)
-  const { folder, step } = await storedWeights(run, checkpoint)
+  const { folder, policies, step } = await storedWeights(run, checkpoint)
   const { evaluation, recipe } = built.options
   if (!evaluation)
     throw new IcrlError(`${loaded.file} has no held-out tasks.`, {
@@ -74,7 +74,7 @@ export async function evaluateRun(
     repeats: samples ?? chosen.repeats ?? 1,
   }))
   const file = sessionsFile(out)
-  const measured = await measure(options, { protocol, folder, step, sets, file })
+  const measured = await measure(options, { protocol, policies, step, sets, file })
   file.finish(
     measured.flatMap(({ name, sessions }) =>
       sessions.map((session) => ({ ...session, set: name })),
@@ -140,8 +140,8 @@ type RepeatedSet = NamedEvaluationSet & { readonly repeats: number }
 
 interface MeasureOptions {
   readonly protocol: SessionProtocol
-  /** Where the weights are. */
-  readonly folder: string
+  /** Folders of the weights, by policy. */
+  readonly policies: Readonly<Record<string, string>>
   readonly step: number
   readonly sets: readonly RepeatedSet[]
   /** Gets each session as it ends. */
@@ -159,7 +159,7 @@ interface MeasuredSet extends RepeatedSet {
  */
 async function measure(
   options: TrainOptions,
-  { protocol, folder, step, sets, file }: MeasureOptions,
+  { protocol, policies, step, sets, file }: MeasureOptions,
 ): Promise<MeasuredSet[]> {
   const progress = sessionProgress(
     sets.reduce((sum, { tasks, repeats }) => sum + tasks.length * repeats, 0),
@@ -183,7 +183,7 @@ async function measure(
       : { sets: Object.fromEntries(sets.map(({ name: key, ...set }) => [key, set])) }
   await evaluateRecipe({
     options: { ...options, recipe, evaluation, onSession },
-    weights: { shared: folder },
+    weights: policies,
     step,
   })
   progress.done()
