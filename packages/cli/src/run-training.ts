@@ -15,6 +15,7 @@ import { bytesInWords, diskUse } from './config/disk-use.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
 import { requireSave } from './config/open-model.ts'
 import { EXIT } from './exit-code.ts'
+import { warnOfNoSpread } from './progress/no-spread.ts'
 import { progressPrinter, type ProgressPrinter } from './progress/progress-printer.ts'
 import { shellWord } from './shell-word.ts'
 import { countInWords, durationInWords, shareInWords } from './progress/words.ts'
@@ -57,7 +58,7 @@ export async function runTraining({
     const { summary, finished } = await train({
       ...run.options,
       ...combineHooks(
-        quiet ? {} : progress,
+        quiet ? {} : combineHooks(progress, { onStep: warnOfNoSpread(progress.note) }),
         logSink(join(out, 'run.log'), logOf(run)),
         sinksOf(out, flags),
       ),

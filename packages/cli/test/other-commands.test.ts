@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,45 @@ beforeAll(async () => {
   ).toBe(0)
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
+
+describe('icrl probe', () => {
+  const probe = (...more: string[]): ReturnType<typeof icrl> =>
+    icrl(
+      'probe',
+      join(root, 'run.json'),
+      '--tasks',
+      '2',
+      '--tries',
+      '3',
+      '--backend',
+      BACKEND,
+      ...more,
+    )
+
+  it('says how often the model succeeds, what a step takes, and shows a prompt a role', async () => {
+    const { code, out } = await probe()
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /^grpo: the first 2 of 2 tasks, before any training\n {2}greedy +\d+% succeed\n/,
+    )
+    expect(out).toContain('of 3 tries')
+    expect(out).toMatch(/one step: 2 sessions, \d+ tokens sampled/)
+    expect(out).toMatch(/solver, a prompt of \d+ tokens [^]*│ <user>add<user>[^]*<assistant>⟶/)
+    expect(out).toContain('→ Hardly any group of 3 holds both a success and a failure')
+  })
+
+  it('gives the figures as JSON, and writes nothing', async () => {
+    const before = await readdir(root)
+    const { out } = await probe('--json')
+    expect(JSON.parse(out)).toMatchObject({
+      greedy: { attempts: 2, once: 0, any: 0, mixed: 0 },
+      sampled: { attempts: 6 },
+      tries: 3,
+      step: { metrics: { step: 0 }, timing: { step: 0 } },
+    })
+    expect(await readdir(root)).toEqual(before)
+  })
+})
 
 describe('icrl sft', () => {
   it('learns given answers, and goes on where it was paused', async () => {

@@ -12,6 +12,8 @@ export interface ChatTokenizer {
   encode(text: string): Int32Array
   /** Text of ids, without special tokens; ids that the tokenizer does not know are left out. */
   decode(tokens: Int32Array): string
+  /** The same with special tokens written out, as a prompt looks to the model. */
+  spell(tokens: Int32Array): string
   /** Id of a token that is spelled so; undefined if the vocabulary has none. */
   tokenId(token: string): number | undefined
   /** True for a special token, which is not ordinary text. */
@@ -52,14 +54,12 @@ export function createTokenizer(files: TokenizerFiles): ChatTokenizer {
   const specialTokens = specialTokensOf(tokenizerConfig)
   return {
     encode: (text) => encode(inner, text),
-    decode(tokens) {
-      const known = Array.from(tokens).filter(
-        (id) => inner.id_to_token(id) !== undefined && !special.has(id),
-      )
-      return known.length === 0
-        ? ''
-        : inner.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
-    },
+    decode: (tokens) =>
+      textOf(
+        inner,
+        Array.from(tokens).filter((id) => !special.has(id)),
+      ),
+    spell: (tokens) => textOf(inner, Array.from(tokens)),
     tokenId: (token) => inner.token_to_id(token),
     isSpecial: (id) => special.has(id),
     template: files.template ?? templateOf(tokenizerConfig.chat_template),
@@ -94,6 +94,14 @@ function innerTokenizer(
       },
     )
   }
+}
+
+/** Ids that the tokenizer does not know are left out. */
+function textOf(inner: Tokenizer, ids: readonly number[]): string {
+  const known = ids.filter((id) => inner.id_to_token(id) !== undefined)
+  return known.length === 0
+    ? ''
+    : inner.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false })
 }
 
 function encode(inner: Tokenizer, text: string): Int32Array {

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { type BackendChoice, LocalPolicy } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
-import { chatRenderer } from '@icrl/renderer'
+import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
 import { inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation } from './define-run.ts'
@@ -36,6 +36,9 @@ export interface BuiltRun extends AsyncDisposable {
   readonly model: string
   readonly policy: Policy
   readonly renderer: Renderer
+  readonly tokenizer: ChatTokenizer
+  /** The most tokens of a prompt and its answer together. */
+  readonly contextLength: number
   /** Missing where the configuration's own engine computes elsewhere. */
   readonly backend?: BackendChoice
 }
@@ -103,6 +106,8 @@ async function assemble(
     model: opened.name,
     policy,
     renderer,
+    tokenizer,
+    contextLength,
     backend,
     options: {
       recipe,

@@ -3,14 +3,14 @@ import { dirname, resolve } from 'node:path'
 import { LocalPolicy } from '@icrl/backbone'
 import type { Policy } from '@icrl/core'
 
-/** Float32 weights and two moments of the optimizer. */
-const BYTES_PER_PARAMETER = 12
+/** Bytes a parameter: float32 weights, and two moments of the optimizer beside them. */
+const [MODEL, CHECKPOINT] = [4, 12]
 
 /** The disk space a run will take, and the space that is free. */
 export interface DiskUse {
   /**
-   * Checkpoints kept, one being written, and the trained model; samples come on top. Only known of
-   * a local policy.
+   * Checkpoints kept, one more while it is written, and the trained model; samples come on top. Only
+   * known of a local policy.
    */
   readonly needed?: number
   readonly free?: number
@@ -21,7 +21,8 @@ export async function diskUse(policy: Policy, keep: number, directory: string): 
   const free = await freeBytes(resolve(directory))
   if (!(policy instanceof LocalPolicy)) return { free }
   return {
-    needed: (keep + (keep > 0 ? 2 : 1)) * policy.learnedSize * BYTES_PER_PARAMETER,
+    // A run that keeps none still writes one where it pauses.
+    needed: ((keep + 1) * CHECKPOINT + MODEL) * policy.learnedSize,
     free,
   }
 }
