@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { IcrlError } from '@icrl/core'
+import { exactPreTokenizer } from './exact-pre-tokenizer.ts'
 import type { TokenizerFiles } from './tokenizer-files.ts'
 
 /** Turns text into ids and back, and knows what a model folder says about conversations. */
@@ -81,7 +82,11 @@ function innerTokenizer(
     model?.type === 'BPE' && (model.unk_token === null || model.unk_token === undefined)
   try {
     return new Tokenizer(
-      dropsUnknown ? { ...json, model: { ...model, unk_token: UNKNOWN } } : json,
+      {
+        ...json,
+        pre_tokenizer: exactPreTokenizer(json.pre_tokenizer),
+        ...(dropsUnknown && { model: { ...model, unk_token: UNKNOWN } }),
+      },
       config,
     )
   } catch (cause) {
