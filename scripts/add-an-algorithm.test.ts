@@ -41,9 +41,9 @@ const NARROWED: Readonly<Record<string, readonly string[]>> = {
   'npx vitest run scripts/exports.test.ts -u': [
     "npx vitest run scripts/exports.test.ts -u -t '^(objective|recipes) '",
   ],
-  'npx vitest run packages/objective/src/sapo.test.ts': [],
+  'npx vitest run packages/objective/src/spo.test.ts': [],
   'npx vitest run packages/objective packages/recipes': [
-    'npx vitest run packages/objective/src/sapo.test.ts packages/recipes/src/sapo.test.ts',
+    'npx vitest run packages/objective/src/spo.test.ts packages/recipes/src/spo.test.ts',
   ],
   'node scripts/check-examples.mjs': process.env.ICRL_FULL
     ? [
@@ -138,7 +138,7 @@ describe.skipIf(process.platform === 'win32')(
         readFileSync(join(folder, file), 'utf8').split('\n'),
       )
       expect(after.length - before.length).toBe(2)
-      expect(after.filter((line) => line === '  "sapo",')).toHaveLength(2)
+      expect(after.filter((line) => line === '  "spo",')).toHaveLength(2)
     })
 
     it('names only commands that are there', () => {

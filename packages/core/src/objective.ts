@@ -60,6 +60,11 @@ export interface Objective {
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
   /** Names the unit a sample belongs to; default: each sample is a unit of its own. */
   readonly unitOf?: (keys: SampleKeys) => string
+  /**
+   * True: `evaluate` is given all samples of an optimizer batch at once, because a loss depends on
+   * the others (a quantile, a mean). Minibatches are cut as without it. Default: false.
+   */
+  readonly wholeBatch?: boolean
   /** What `evaluate` reads besides log-probabilities; default: nothing. */
   readonly wants?: ObjectiveWants
   /**

@@ -5,7 +5,7 @@ export type GivenInput = Omit<ObjectiveInput, 'logprobs' | 'entropy'>
 
 /**
  * An objective over given samples as the slopes that `Policy.accumulate` asks for: evaluates it unit
- * by unit on the scores of a pass.
+ * by unit on the scores of a pass. Items of an objective of the whole batch must be given one `unit`.
  *
  * @param inputs one per item given to `accumulate`, in its order; an objective of units of several
  * samples reads their `keys`
@@ -30,6 +30,7 @@ export function lossSlopes(
 ): LossSlopes {
   const unitOf = (index: number): string | number => {
     const { keys } = inputs[index]
+    if (objective.wholeBatch) return 'batch'
     return objective.unitOf && keys ? objective.unitOf(keys) : index
   }
   return (indices, scores) => {

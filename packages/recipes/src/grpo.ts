@@ -1,6 +1,14 @@
 import { groupAdvantage, groupBy, meanStd } from '@icrl/advantage'
 import type { Recipe, Task } from '@icrl/core'
-import { clippedSurrogate, sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
+import {
+  byToken,
+  clippedSurrogate,
+  constantNormalizer,
+  sequenceMeanTokenMean,
+  sequenceMeanTokenSum,
+  tokenMean,
+  topEntropy,
+} from '@icrl/objective'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
@@ -10,8 +18,20 @@ export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
   readonly clipLow?: number
   /** Default: 0.28. */
   readonly clipHigh?: number
-  /** Default: `token-mean`; the paper has `sequence-mean`. */
-  readonly aggregation?: 'token-mean' | 'sequence-mean'
+  /** c > 1: under a negative advantage ratios above c stop contributing, too. Default: none. */
+  readonly dualClip?: number
+  /**
+   * Share of the batch's tokens that are trained, those of highest entropy (Wang et al. 2025, arXiv
+   * 2506.01939: 0.2). Default: 1, all.
+   */
+  readonly topEntropyShare?: number
+  /**
+   * What the loss averages; the paper has `sequence-mean`. `sequence-sum` adds a response's tokens
+   * up, `constant` divides that sum by `responseTokens`. Default: `token-mean`.
+   */
+  readonly aggregation?: 'token-mean' | 'sequence-mean' | 'sequence-sum' | 'constant'
+  /** What `constant` divides by: the response budget. Default: 2048. */
+  readonly responseTokens?: number
 }
 
 /**
@@ -30,17 +50,34 @@ export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
 export function grpo<T extends Task>({
   clipLow = 0.2,
   clipHigh = 0.28,
+  dualClip,
+  topEntropyShare = 1,
   aggregation = 'token-mean',
+  responseTokens = 2048,
   ...rollout
 }: GrpoOptions<T>): Recipe<T> {
+  const surrogate = clippedSurrogate({ clipLow, clipHigh, dualClip })
+  const choice = topEntropy({ share: topEntropyShare })
   return solverRecipe('grpo', rollout, {
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
-    objective: clippedSurrogate({ clipLow, clipHigh }),
+    objective: topEntropyShare < 1 ? byToken({ choice, chosen: surrogate }) : surrogate,
     aggregation: partNamed(
       'aggregation',
-      { 'token-mean': tokenMean(), 'sequence-mean': sequenceMeanTokenMean() },
+      {
+        'token-mean': tokenMean(),
+        'sequence-mean': sequenceMeanTokenMean(),
+        'sequence-sum': sequenceMeanTokenSum(),
+        constant: constantNormalizer({ length: responseTokens }),
+      },
       aggregation,
     ),
-    options: { clipLow, clipHigh, aggregation },
+    options: {
+      clipLow,
+      clipHigh,
+      dualClip: dualClip ?? null,
+      topEntropyShare,
+      aggregation,
+      ...(aggregation === 'constant' && { responseTokens }),
+    },
   })
 }

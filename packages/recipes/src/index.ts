@@ -1,4 +1,10 @@
 export {
+  collectDemonstrations,
+  demonstrationOf,
+  type CollectDemonstrationsOptions,
+  type Demonstration,
+} from './collect/collect-demonstrations.ts'
+export {
   collectInformative,
   type CollectInformativeOptions,
 } from './collect/collect-informative.ts'
@@ -23,5 +29,14 @@ export type { RegularizerOptions } from './options/regularize.ts'
 export { reinforcePlusPlus, type ReinforcePlusPlusOptions } from './reinforce-plus-plus.ts'
 export { rloo, type RlooOptions } from './rloo.ts'
 export { sessionPartsOf, type RecipeWithSession, type SessionParts } from './session-parts.ts'
-export { sft, type Demonstration, type SftOptions } from './sft.ts'
+export { sft, type SftOptions } from './sft.ts'
 export { solverRecipe, type RolloutOptions, type SolverParts } from './solver-recipe.ts'
+export { cispo, type CispoOptions } from './cispo.ts'
+export { clipCov, type ClipCovOptions } from './clip-cov.ts'
+export { dppo, type DppoOptions } from './dppo.ts'
+export { gdpo, type GdpoOptions } from './gdpo.ts'
+export { gigpo, type GigpoOptions } from './gigpo.ts'
+export { gmpo, type GmpoOptions } from './gmpo.ts'
+export { klCov, type KlCovOptions } from './kl-cov.ts'
+export { sapo, type SapoOptions } from './sapo.ts'
+export { dpo, type DpoOptions, type PreferencePair } from './dpo.ts'

@@ -9,7 +9,25 @@ import {
   skillOf,
   trained,
 } from '../test/tiny-world.ts'
-import { dapo, drGrpo, grpo, gspo, icrl, reinforcePlusPlus, rloo, sft } from './index.ts'
+import {
+  cispo,
+  clipCov,
+  dapo,
+  dpo,
+  dppo,
+  drGrpo,
+  gdpo,
+  gigpo,
+  gmpo,
+  grpo,
+  gspo,
+  icrl,
+  klCov,
+  reinforcePlusPlus,
+  rloo,
+  sapo,
+  sft,
+} from './index.ts'
 
 const group = { attempt, tasksPerStep: 4, sessionsPerTask: 8 }
 const sampling: [string, Recipe<QuestionTask>][] = [
@@ -30,6 +48,18 @@ const sampling: [string, Recipe<QuestionTask>][] = [
     'reinforce++-baseline',
     reinforcePlusPlus({ ...group, baseline: 'group', klCoefficient: 0.001, klEstimator: 'k2' }),
   ],
+  ['grpo, sequence sum', grpo({ ...group, aggregation: 'sequence-sum', dualClip: 3 })],
+  ['grpo, constant', grpo({ ...group, aggregation: 'constant', responseTokens: 2 })],
+  ['grpo on the tokens of highest entropy', grpo({ ...group, topEntropyShare: 0.6 })],
+  ['cispo', cispo(group)],
+  ['sapo', sapo(group)],
+  ['dppo', dppo(group)],
+  ['dppo by KL', dppo({ ...group, divergence: 'kl', boundLow: 0.05, boundHigh: 0.05 })],
+  ['gmpo', gmpo(group)],
+  ['clip-cov', clipCov(group)],
+  ['kl-cov', klCov(group)],
+  ['gdpo', gdpo(group)],
+  ['gigpo', gigpo(group)],
   ['icrl', icrl({ ...group, ...critic })],
   ['icrl as released', icrl({ ...group, ...critic, preset: 'released' })],
 ]
@@ -49,6 +79,37 @@ describe.each(sampling)('%s', (_, recipe) => {
 
   it('stores its options as JSON', () =>
     expect(JSON.parse(JSON.stringify(recipe.options))).toEqual(recipe.options))
+})
+
+describe('dpo', () => {
+  const recipe = dpo<QuestionTask>({
+    pairs: (task) =>
+      ['a0', 'a1', 'a2', 'a3']
+        .filter((answer) => answer !== task.answer)
+        .map((answer) => {
+          const { prompt, response } = demonstration(task)
+          return { prompt, preferred: response, other: demonstration({ ...task, answer }).response }
+        }),
+    attempt,
+  })
+
+  it('comes to prefer what is preferred, samples nothing, stores its options', async () => {
+    const policy = novice()
+    const { metrics } = await trained(recipe, {
+      policy,
+      stop: { steps: 40 },
+      optimizer: { learningRate: 0.1, clipNorm: 1 },
+    })
+    expect(await skillOf(policy)).toBeGreaterThan(0.8)
+    expect(metrics[0]['policy/loss']).toBeCloseTo(Math.LN2, 5)
+    expect(metrics.at(-1)!['tokens/sampled_total']).toBe(0)
+    expect(JSON.parse(JSON.stringify(recipe.options))).toEqual(recipe.options)
+  })
+
+  it('refuses what it does not have', () =>
+    expect(() => dpo({ pairs: () => [], tasksPerStep: 0 })).toThrowError(
+      expect.objectContaining({ code: 'invalid-option' }),
+    ))
 })
 
 describe('defaults', () => {
@@ -113,7 +174,14 @@ describe('defaults', () => {
         sft<QuestionTask>({ demonstrate: () => [] }),
       ].map(own),
     ).toEqual([
-      { name: 'grpo', clipLow: 0.2, clipHigh: 0.28, aggregation: 'token-mean' },
+      {
+        name: 'grpo',
+        clipLow: 0.2,
+        clipHigh: 0.28,
+        dualClip: null,
+        topEntropyShare: 1,
+        aggregation: 'token-mean',
+      },
       { name: 'dr-grpo', clipLow: 0.2, clipHigh: 0.28, responseTokens: 2048 },
       {
         name: 'dapo',

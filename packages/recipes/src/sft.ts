@@ -1,21 +1,9 @@
-import type { AttemptProtocol, Collector, Recipe, Sample, SessionResult, Task } from '@icrl/core'
+import type { AttemptProtocol, Recipe, Task } from '@icrl/core'
 import { nll, sequenceMeanTokenMean, tokenMean } from '@icrl/objective'
 import { solveOnce } from '@icrl/rollout'
+import { collectDemonstrations, type Demonstration } from './collect/collect-demonstrations.ts'
 import { checkCounts, refuseUnknown } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
-
-/** A response to learn, as ids: what a renderer made of a prompt and an answer. */
-export interface Demonstration {
-  readonly prompt: Int32Array
-  /** `[T]` with the stop id at its end. */
-  readonly response: Int32Array
-  /** `[T]` 0 where nothing is to be learned; default: 1 everywhere. */
-  readonly mask?: Uint8Array
-  /** Default: `solver`. */
-  readonly role?: string
-  /** The policy that learns it; default: `shared`. */
-  readonly policy?: string
-}
 
 /** Options of {@link sft}. */
 export interface SftOptions<T extends Task = Task> {
@@ -75,7 +63,7 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
   checkCounts('sft', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
   return {
     name: 'sft',
-    collect: collectDemonstrations(demonstrate, tasksPerStep, contextTokens),
+    collect: collectDemonstrations({ demonstrate, tasksPerStep, contextTokens }),
     advantages: (samples) => samples.map(() => 1),
     objective: nll(),
     aggregation: partNamed(
@@ -94,64 +82,5 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
       epochs,
       ...(contextTokens !== undefined && { contextTokens }),
     },
-  }
-}
-
-function collectDemonstrations<T extends Task>(
-  demonstrate: SftOptions<T>['demonstrate'],
-  tasksPerStep: number,
-  contextTokens = Infinity,
-): Collector<T> {
-  return async (context) => {
-    // A step larger than the data set has a task more than once, and ids must differ.
-    const begun = new Map<string, number>()
-    return context.take(tasksPerStep).map((task): SessionResult => {
-      const first = begun.get(task.id) ?? 0
-      const samples = demonstrate(task, context.step).map((demonstration, i) =>
-        sampleOf(demonstration, task.id, context.step, first + i),
-      )
-      begun.set(task.id, first + samples.length)
-      const result = { task: task.id, session: first, samples, outcomes: [], transcript: [] }
-      const long = samples.find((sample) => lengthOf(sample) > contextTokens)
-      if (!long) return result
-      const reason = `task "${task.id}": a demonstration has ${lengthOf(long)} tokens, the context ${contextTokens}.`
-      return { ...result, samples: [], failure: { reason, tokens: 0 } }
-    })
-  }
-}
-
-function lengthOf({ trainedUnder, response }: Sample): number {
-  return trainedUnder.length + response.length
-}
-
-function sampleOf(
-  {
-    prompt,
-    response,
-    mask = new Uint8Array(response.length).fill(1),
-    role = 'solver',
-    policy = 'shared',
-  }: Demonstration,
-  task: string,
-  step: number,
-  index: number,
-): Sample {
-  return {
-    id: `demonstration${step}/${task}/${index}`,
-    parents: [],
-    keys: { task, role, session: 0, round: 1, branch: index },
-    sampledUnder: prompt,
-    trainedUnder: prompt,
-    response,
-    mask,
-    behaviorLogprobs: new Float32Array(response.length),
-    rewards: {},
-    reward: 1,
-    policy,
-    version: 'demonstration',
-    temperature: 1,
-    finish: 'stop',
-    valid: true,
-    origin: 'expert',
   }
 }

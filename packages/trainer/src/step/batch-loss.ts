@@ -9,7 +9,7 @@ import {
   type TokenScores,
   type TokenSlopes,
 } from '@icrl/core'
-import { unitName } from './plan-optimizer-batches.ts'
+import { evaluationUnit } from './plan-optimizer-batches.ts'
 
 /** One sample of an optimizer batch, with its share of the loss. */
 export interface BatchEntry {
@@ -78,7 +78,7 @@ export function batchLoss(recipe: LossRecipe, entries: readonly BatchEntry[]): B
 function unitsOf({ objective }: LossRecipe, entries: readonly BatchEntry[]): number[][] {
   const units = new Map<string, number[]>()
   return entries.map(({ sample }, index) => {
-    const name = unitName(sample, objective.unitOf)
+    const name = evaluationUnit(sample, objective)
     const unit = units.get(name) ?? []
     units.set(name, unit)
     unit.push(index)

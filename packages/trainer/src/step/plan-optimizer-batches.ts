@@ -15,6 +15,14 @@ export function unitName(sample: Sample, unitOf: Objective['unitOf']): string {
   return unitOf ? unitOf(sample.keys) : sample.id
 }
 
+/** Name of what an objective is given with a sample, within one optimizer batch. */
+export function evaluationUnit(
+  sample: Sample,
+  { unitOf, wholeBatch }: Pick<Objective, 'unitOf' | 'wholeBatch'>,
+): string {
+  return wholeBatch ? 'batch' : unitName(sample, unitOf)
+}
+
 /**
  * Cuts a rollout batch into optimizer batches `[steps][samples]`. Each pass shuffles the units and
  * cuts them into minibatches of equal size; units stay whole, and samples are in key order. Samples

@@ -11,7 +11,7 @@ import {
   type TokenScores,
 } from '@icrl/core'
 import { batchLoss, type BatchEntry, type Evaluated } from './batch-loss.ts'
-import { unitName } from './plan-optimizer-batches.ts'
+import { evaluationUnit } from './plan-optimizer-batches.ts'
 import { largestMismatch } from './score-samples.ts'
 
 export interface UpdatePolicyOptions {
@@ -165,14 +165,15 @@ async function accumulateBatch(
   return { evaluated, scores }
 }
 
-function passItem(sample: Sample, { unitOf, proportional }: Objective): PassItem {
+function passItem(sample: Sample, objective: Objective): PassItem {
   const { trainedUnder, response, mask, temperature, advantages } = sample
+  const { unitOf, wholeBatch, proportional } = objective
   return {
     prompt: trainedUnder,
     response,
     mask,
     temperature,
-    ...(unitOf && { unit: unitName(sample, unitOf) }),
+    ...((unitOf || wholeBatch) && { unit: evaluationUnit(sample, objective) }),
     ...(proportional && advantages?.every((value) => value === 0) && { scoreOnly: true }),
   }
 }

@@ -1,0 +1,96 @@
+import type { AttemptProtocol, Recipe, Task } from '@icrl/core'
+import { pairwise, sequenceMeanTokenMean } from '@icrl/objective'
+import { solveOnce } from '@icrl/rollout'
+import { collectDemonstrations } from './collect/collect-demonstrations.ts'
+import { checkCounts, refuseUnknown } from './options/check-options.ts'
+
+/** Two responses to one prompt, as ids with their stop ids, one of them preferred. */
+export interface PreferencePair {
+  readonly prompt: Int32Array
+  readonly preferred: Int32Array
+  readonly other: Int32Array
+  /** Default: `solver`. */
+  readonly role?: string
+  /** The policy that learns it; default: `shared`. */
+  readonly policy?: string
+}
+
+/** Options of {@link dpo}. */
+export interface DpoOptions<T extends Task = Task> {
+  /** Pairs of a task; with `step` they can differ from one pass to the next. */
+  readonly pairs: (task: T, step: number) => readonly PreferencePair[]
+  /** β; default: 0.1. */
+  readonly beta?: number
+  /** λ of the preferred response's negative log-likelihood; default: 0. */
+  readonly likelihood?: number
+  /** Default: 16. */
+  readonly tasksPerStep?: number
+  /** Optimizer steps that a batch is cut into; default: 1. */
+  readonly minibatches?: number
+  /** Passes over a batch; default: 1. */
+  readonly epochs?: number
+  /** Tokens that the model takes: a task with a longer response fails by name. Default: unknown. */
+  readonly contextTokens?: number
+  /** How held-out tasks are attempted; default: there is no evaluation. */
+  readonly attempt?: AttemptProtocol<T>
+  /** Roles that `attempt` speaks as. Default: `solver`. */
+  readonly roles?: NonNullable<Recipe['roles']>
+}
+
+/**
+ * DPO (Rafailov et al. 2023, arXiv 2305.18290): the log-sigmoid of how much more the policy prefers
+ * one response of a pair than its reference does, as the mean over pairs. The reference is the
+ * run's, by default its start. Nothing is sampled.
+ *
+ * @throws `invalid-option` naming the option
+ * @example
+ * import { dpo, type PreferencePair } from '@icrl/recipes'
+ * import type { QuestionTask } from '@icrl/core'
+ * declare const pairsOf: (task: QuestionTask) => PreferencePair[]
+ * const recipe = dpo({ pairs: pairsOf, beta: 0.1 })
+ */
+export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
+  const {
+    pairs,
+    beta = 0.1,
+    likelihood = 0,
+    tasksPerStep = 16,
+    minibatches = 1,
+    epochs = 1,
+    contextTokens,
+    attempt,
+    roles = { solver: {} },
+    ...unknown
+  } = options
+  refuseUnknown('dpo', unknown)
+  checkCounts('dpo', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
+  return {
+    name: 'dpo',
+    collect: collectDemonstrations<T>({
+      demonstrate: (task, step, first) =>
+        pairs(task, step).flatMap(({ preferred, other, ...shared }, i) => {
+          const pair = first / 2 + i
+          return [
+            { ...shared, response: preferred, keys: { pair, preferred: 1 } },
+            { ...shared, response: other, keys: { pair, preferred: 0 } },
+          ]
+        }),
+      tasksPerStep,
+      contextTokens,
+    }),
+    advantages: (samples) => samples.map(() => 1),
+    objective: pairwise({ beta, likelihood }),
+    aggregation: sequenceMeanTokenMean(),
+    minibatches,
+    epochs,
+    ...(attempt && { roles, evaluations: { critique_free: solveOnce(attempt) } }),
+    options: {
+      beta,
+      likelihood,
+      tasksPerStep,
+      minibatches,
+      epochs,
+      ...(contextTokens !== undefined && { contextTokens }),
+    },
+  }
+}
