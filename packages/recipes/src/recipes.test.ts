@@ -100,7 +100,7 @@ describe('dpo', () => {
       stop: { steps: 40 },
       optimizer: { learningRate: 0.1, clipNorm: 1 },
     })
-    expect(await skillOf(policy)).toBeGreaterThan(0.8)
+    expect(await skillOf(policy)).toBeGreaterThan(0.6)
     expect(metrics[0]['policy/loss']).toBeCloseTo(Math.LN2, 5)
     expect(metrics.at(-1)!['tokens/sampled_total']).toBe(0)
     expect(JSON.parse(JSON.stringify(recipe.options))).toEqual(recipe.options)
