@@ -9,6 +9,12 @@ export { componentAdvantage, type ComponentAdvantageOptions } from './component-
 export { countGroups, type GroupCount } from './count-groups.ts'
 export { dropZeroVarianceGroups } from './filters/drop-zero-variance-groups.ts'
 export { dropTruncated } from './filters/drop-truncated.ts'
+export { dropSkewed } from './filters/drop-skewed.ts'
+export {
+  replaceByBest,
+  type Replaceable,
+  type ReplaceByBestOptions,
+} from './filters/replace-by-best.ts'
 export { keepGroups } from './filters/keep-groups.ts'
 export {
   keepPromisingGroups,

@@ -12,3 +12,7 @@ export { parseCritique, type Critique, type ParseCritiqueOptions } from './parse
 export { solverPrompt, type SolverPromptOptions } from './solver-prompt.ts'
 export { summarizeTrajectory, type SummarizeTrajectoryOptions } from './summarize-trajectory.ts'
 export { visibleText } from './visible-text.ts'
+export { parsePreference } from './parse-judgment.ts'
+export { parseScores } from './parse-judgment.ts'
+export { parseVerdict } from './parse-judgment.ts'
+export { majority, sumScores, type SumScoresOptions } from './votes.ts'

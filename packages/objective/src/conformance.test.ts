@@ -12,6 +12,7 @@ import { withKl } from './kl/with-kl.ts'
 import { nll } from './nll.ts'
 import { pairwise } from './pairwise.ts'
 import { reinforce } from './reinforce.ts'
+import { routed } from './routed.ts'
 import { sapo } from './sapo.ts'
 import { shapedLikelihood } from './shaped-likelihood.ts'
 import { topEntropy } from './top-entropy.ts'
@@ -33,6 +34,11 @@ const objectives = {
   reinforce: reinforce(),
   nll: nll(),
   'shaped likelihood': shapedLikelihood(),
+  routed: routed({
+    when: ({ keys }) => keys?.session === 0,
+    use: shapedLikelihood(),
+    otherwise: clippedSurrogate(),
+  }),
   'with k1': withKl(reinforce(), { coefficient: 0.3, estimator: k1 }),
   'with k2': withKl(clippedSurrogate(), { coefficient: 0.3, estimator: k2 }),
   'with k3': withKl(gspo(), { coefficient: 0.3, estimator: k3 }),
