@@ -32,13 +32,14 @@ import { mergedSources } from './merged-sources.ts'
 import { type AdamWSettings, gradientNorm, Optimizer } from './optimizer.ts'
 import { loadOptimizer, optimizerMetadata, saveOptimizer } from './save-optimizer.ts'
 import { saveAdapter } from './save-adapter.ts'
-import { makeFolder, saveModel, saveModelFolder } from './save-model-folder.ts'
+import { saveModel, saveModelFolder } from './save-model-folder.ts'
 import { takePeakBytes } from './peak-memory.ts'
 import { decoderOf, disposeModel, type ModelInMemory } from './model-in-memory.ts'
 import { SharedWeights } from './shared-weights.ts'
 import { createSnapshot, learnedWeightsOf } from './snapshot.ts'
 import { accumulateItems } from './train-pack.ts'
 import { keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
+import { writeFolderWhole } from './write-folder-whole.ts'
 
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
@@ -297,17 +298,19 @@ export class LocalPolicy implements Policy, AsyncDisposable {
 
   /**
    * Writes the model in Hugging Face layout, or the adapter in PEFT's, and the optimizer beside it.
-   * The weights are written last: they complete the folder.
+   * A new folder appears whole or not at all; in one that holds files, the weights are written last:
+   * they complete it.
    */
   save(directory: string, { optimizer = true }: SaveOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
-      await makeFolder(directory)
-      if (optimizer) await saveOptimizer(directory, this.#optimizer)
       const metadata = optimizerMetadata(this.#optimizer)
       const { base, adapter } = this.#model
       const options = { tokenizerFrom: this.#options.tokenizerFrom, metadata }
-      if (adapter === undefined) await saveModelFolder(directory, this.config, this.#own, options)
-      else await saveAdapter(directory, adapter, base, options)
+      await writeFolderWhole(directory, async (folder) => {
+        if (optimizer) await saveOptimizer(folder, this.#optimizer)
+        if (adapter === undefined) await saveModelFolder(folder, this.config, this.#own, options)
+        else await saveAdapter(folder, adapter, base, options)
+      })
     })
   }
 

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { IcrlError } from '@icrl/core'
 import type { ModelConfig, ModelFamily } from './config.ts'
 import type { Parameters } from './decoder-weights.ts'
 import type { FloatType } from './safetensors-header.ts'
 import { saveSafetensors, type TensorSource } from './save-safetensors.ts'
-import { writeAtomically } from './write-atomically.ts'
+import { writeAtomically, writeFailed } from './write-atomically.ts'
+import { writeFolderWhole } from './write-folder-whole.ts'
 
 const ARCHITECTURES: Readonly<Record<ModelFamily, string>> = {
   qwen3: 'Qwen3ForCausalLM',
@@ -38,7 +38,8 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model in Hugging Face layout: tokenizer files, `config.json`, then `model.safetensors`
- * (F32). Every file appears whole or not at all, the weights last.
+ * (F32). A new folder appears whole or not at all; in one that holds files, every file does, the
+ * weights last.
  *
  * @throws IcrlError `write-failed`
  *
@@ -62,12 +63,13 @@ export async function saveModel(
   tensors: ReadonlyMap<string, TensorSource>,
   options: SaveModelOptions,
 ): Promise<void> {
-  await makeFolder(directory)
-  if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, directory)
-  await writeConfig(directory, config, 'F32')
-  await saveSafetensors(join(directory, 'model.safetensors'), tensors, {
-    format: 'pt',
-    ...options.metadata,
+  await writeFolderWhole(directory, async (folder) => {
+    if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, folder)
+    await writeConfig(folder, config, 'F32')
+    await saveSafetensors(join(folder, 'model.safetensors'), tensors, {
+      format: 'pt',
+      ...options.metadata,
+    })
   })
 }
 
@@ -91,17 +93,6 @@ export async function writeConfig(
   )
 }
 
-/** Creates a folder and its parents; throws `write-failed`. */
-export async function makeFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw new IcrlError(`${directory} cannot be created.`, {
-      code: 'write-failed',
-      remedy: 'Choose a folder that can be written to.',
-      cause,
-    })
-  })
-}
-
 /** Variables in the form `saveSafetensors` reads. */
 export function tensorSources(parameters: Parameters, prefix = ''): Map<string, TensorSource> {
   return new Map(
@@ -118,11 +109,7 @@ export async function copyCompanions(from: string, to: string): Promise<void> {
   const present = await readdir(from).catch((): string[] => [])
   for (const name of COMPANIONS.filter((companion) => present.includes(companion))) {
     await copyFile(join(from, name), join(to, name)).catch((cause: unknown) => {
-      throw new IcrlError(`${join(from, name)} could not be copied to ${to}.`, {
-        code: 'write-failed',
-        remedy: 'Check free space and permissions of the folder.',
-        cause,
-      })
+      throw writeFailed(join(to, name), cause)
     })
   }
 }

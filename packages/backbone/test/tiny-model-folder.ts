@@ -123,10 +123,16 @@ export async function writeTinyTokenizer(
     writeFile(join(folder, name), JSON.stringify(json))
   await write('tokenizer.json', { ...tinyTokenizer(), ...tokenizer })
   await write('tokenizer_config.json', {
+    tokenizer_class: 'PreTrainedTokenizerFast',
     bos_token: '<|im_start|>',
-    eos_token: { content: '<|im_end|>' },
+    eos_token: { __type: 'AddedToken', content: '<|im_end|>', special: true },
     pad_token: '<|endoftext|>',
     chat_template: CHAT,
   })
-  await write('generation_config.json', { eos_token_id: [261, 259], temperature: 0.7, top_p: 0.9 })
+  await write('generation_config.json', {
+    eos_token_id: [261, 259],
+    do_sample: true,
+    temperature: 0.7,
+    top_p: 0.9,
+  })
 }

@@ -4,9 +4,10 @@ import type { FloatType } from '../safetensors-header.ts'
 import { copyCompanions, writeConfig } from '../save-model-folder.ts'
 import { storedBytes, type StoredPieces, writeSafetensors } from '../save-safetensors.ts'
 import { writeAtomically } from '../write-atomically.ts'
+import { writeFolderWhole } from '../write-folder-whole.ts'
 import type { Conversion } from './convert-to-gguf.ts'
 import { type MergeOptions, type ModelSource, openModelSource } from './model-source.ts'
-import { requireAbsent, requireSpace, writeFolderWhole } from './output.ts'
+import { requireAbsent, requireSpace } from './output.ts'
 import { blocksOf, type WeightRows } from './weight-rows.ts'
 
 /** Element types of a folder's weights. */
@@ -46,11 +47,12 @@ export async function convertModelFolder(
   const tensors = storedTensors(source, dtype && TYPES[dtype])
   const bytes = [...tensors.values()].reduce((sum, tensor) => sum + storedBytes(tensor), 0)
   await requireSpace(directory, bytes)
-  await writeFolderWhole(directory, bytes, async (temporary) => {
+  const write = async (temporary: string): Promise<void> => {
     await copyCompanions(folder, temporary)
     await writeConfig(temporary, source.config, typeOf(tensors))
     await writeShards(temporary, shardsOf(tensors, maxShardBytes), bytes)
-  })
+  }
+  await writeFolderWhole(directory, write, bytes)
   return { bytes, tensors: tensors.size }
 }
 

@@ -115,7 +115,7 @@ describe('convertToGguf', () => {
       'qwen3.rope.scaling.type': 'yarn',
       'qwen3.rope.scaling.factor': 4,
       'qwen3.rope.scaling.original_context_length': 64,
-      'qwen3.rope.scaling.yarn_attn_factor': 1,
+      'qwen3.rope.scaling.attn_factor': 1,
     })
     const llama3 = {
       rope_type: 'llama3',
@@ -131,6 +131,9 @@ describe('convertToGguf', () => {
     ])
     await expect(scaled({ model_type: 'qwen2', rope_scaling: llama3 })).rejects.toThrow(
       'llama.cpp has no place for llama3 scaling in a qwen2 model',
+    )
+    await expect(scaled({ rope_scaling: { ...yarn, beta_fast: 16 } })).rejects.toThrow(
+      'yarn scaling with a beta_fast other than 32',
     )
     await expect(scaled({ model_type: 'qwen3', attention_bias: true })).rejects.toThrow(
       'biases of the attention in a qwen3 model',

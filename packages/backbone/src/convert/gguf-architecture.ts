@@ -64,14 +64,15 @@ function describeRotary(
   set('rope.scaling.type', text(type as 'linear' | 'yarn'))
   set('rope.scaling.factor', float32(factor))
   if (type === 'linear') return undefined
+  // For these architectures llama.cpp reads neither of these, and takes the defaults.
   if (!scaling.flag('truncate', true)) throw unsupported('yarn scaling with truncate: false')
+  if (scaling.number('beta_fast', 32) !== 32 || scaling.number('beta_slow', 1) !== 1)
+    throw unsupported('yarn scaling with a beta_fast other than 32, or a beta_slow other than 1')
   const original = scaling.number('original_max_position_embeddings', contextLength)
   set('rope.scaling.original_context_length', uint32(original))
-  set('rope.scaling.yarn_beta_fast', float32(scaling.number('beta_fast', 32)))
-  set('rope.scaling.yarn_beta_slow', float32(scaling.number('beta_slow', 1)))
   // llama.cpp multiplies this by YaRN's own 1 + 0.1 ln(factor).
   const own = factor <= 1 ? 1 : 1 + 0.1 * Math.log(factor)
-  set('rope.scaling.yarn_attn_factor', float32(rotary.attentionFactor / own))
+  set('rope.scaling.attn_factor', float32(rotary.attentionFactor / own))
   return undefined
 }
 

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../adapter-folder.ts'
+import { BASE_CHECKSUM } from '../load-adapter.ts'
 import { SafetensorsFile } from '../load-safetensors.ts'
 import { readJson } from '../read-json.ts'
 import { storedRows, type WeightRows } from './weight-rows.ts'
@@ -15,6 +17,8 @@ export interface LowRankTerm {
 export interface OpenedAdapter extends AsyncDisposable {
   /** Terms by the parameter that they belong to. */
   readonly terms: ReadonlyMap<string, LowRankTerm>
+  /** The checksum of its base's weights; undefined for one that PEFT wrote. */
+  readonly baseChecksum?: string
 }
 
 /** Fields of `adapter_config.json` with which an adapter is more than a sum of two products. */
@@ -24,6 +28,8 @@ const BEYOND: Readonly<Record<string, string>> = {
   fan_in_fan_out: 'transposed matrices',
   lora_bias: 'biases of its own',
   use_qalora: 'quantized groups (QALoRA)',
+  use_bdlora: 'block-diagonal matrices (BD-LoRA)',
+  kasa_config: 'singular values of its own (KaSA)',
   layer_replication: 'layers used several times',
   trainable_token_indices: 'trained tokens',
   target_parameters: 'adapted parameters outside linear layers',
@@ -54,13 +60,14 @@ export async function openAdapter(
   folder: string,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<OpenedAdapter> {
-  const path = join(folder, 'adapter_config.json')
+  const path = join(folder, ADAPTER_CONFIG)
   const json = (await readJson(path, REMEDY)) as AdapterJson
   requireLora(json, path)
-  const file = await SafetensorsFile.open(join(folder, 'adapter_model.safetensors'))
+  const file = await SafetensorsFile.open(join(folder, ADAPTER_WEIGHTS))
   try {
     const terms = termsOf(file, json, shapes)
-    return { terms, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() }
+    const { [BASE_CHECKSUM]: baseChecksum } = file.header.metadata
+    return { terms, baseChecksum, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() }
   } catch (error) {
     await file[Symbol.asyncDispose]()
     throw error

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
+import { IcrlError } from '@icrl/core'
 import type { ModelConfig } from '../config.ts'
+import { encodeFloats } from '../encode-floats.ts'
 import { openWeights, readModelConfig } from '../load-model-folder.ts'
 import { parameterShapes } from '../parameter-shapes.ts'
 import { placeTensors } from '../place-tensors.ts'
 import { adaptedRows } from './adapted-rows.ts'
-import { openAdapter } from './low-rank-terms.ts'
+import { openAdapter, type OpenedAdapter } from './low-rank-terms.ts'
 import { storedRows, type WeightRows } from './weight-rows.ts'
 
 /** A PEFT adapter that is put into a model's weights, or taken out of them. */
@@ -47,6 +50,7 @@ export async function openModelSource(
     if (options.adapter !== undefined) {
       const adapter = await openAdapter(options.adapter, parameterShapes(config))
       opened.push(adapter)
+      if (!options.unmerge) await requireBase(options.adapter, adapter, folder, weights)
       for (const [name, term] of adapter.terms)
         weights.set(name, adaptedRows(weights.get(name)!, term, options.unmerge ? -1 : 1))
     }
@@ -55,4 +59,29 @@ export async function openModelSource(
     await close()
     throw error
   }
+}
+
+/** An adapter that knows its base is merged into no other, even one of the same shapes. */
+async function requireBase(
+  path: string,
+  { baseChecksum }: OpenedAdapter,
+  folder: string,
+  weights: ReadonlyMap<string, WeightRows>,
+): Promise<void> {
+  if (baseChecksum === undefined || baseChecksum === (await firstRowsChecksum(weights))) return
+  throw new IcrlError(`${path} is an adapter of another base than ${folder}.`, {
+    code: 'invalid-shape',
+    remedy: 'Give the model that it was trained over.',
+  })
+}
+
+/** `SharedWeights.checksum`, of weights in a file. */
+async function firstRowsChecksum(weights: ReadonlyMap<string, WeightRows>): Promise<string> {
+  const hash = createHash('sha256')
+  for (const [name, { shape, read }] of weights) {
+    const row = await read(0, shape.length === 1 ? shape[0] : 1)
+    hash.update(encodeFloats(row, 'BF16', name))
+    if (row.length % 2 === 1) hash.update(new Uint8Array(2)) // they are hashed in pairs
+  }
+  return hash.digest('hex')
 }

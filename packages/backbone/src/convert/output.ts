@@ -1,7 +1,6 @@
-import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { readdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { IcrlError, isIcrlError } from '@icrl/core'
-import { writeFailed } from '../write-atomically.ts'
+import { IcrlError } from '@icrl/core'
 
 /**
  * Refuses a target that is there already; an empty folder counts as none.
@@ -39,26 +38,4 @@ async function nearestFolder(path: string): Promise<string> {
     () => false,
   )
   return isThere || dirname(path) === path ? path : nearestFolder(dirname(path))
-}
-
-/**
- * Writes a folder whole or not at all: under a temporary name beside it, then renamed.
- *
- * @param bytes how many it will have, for the error of a full disk
- * @throws IcrlError `write-failed`, with nothing left behind
- */
-export async function writeFolderWhole(
-  directory: string,
-  bytes: number,
-  write: (temporary: string) => Promise<void>,
-): Promise<void> {
-  const temporary = `${directory}.${process.pid}.part`
-  try {
-    await mkdir(temporary, { recursive: true })
-    await write(temporary)
-    await rename(temporary, directory)
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true })
-    throw isIcrlError(cause) ? cause : writeFailed(directory, cause, bytes)
-  }
 }

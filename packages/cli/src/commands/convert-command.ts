@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
+  baseFolderOf,
   type Conversion,
   convertModelFolder,
   convertToGguf,
@@ -10,6 +11,7 @@ import {
 import { IcrlError } from '@icrl/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { storedWeights } from '../config/stored-run.ts'
+import { modelFolder } from '../hub/model-folder.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
 
@@ -37,7 +39,10 @@ Examples:
 export function convertCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('convert')
-    .argument('<model>', 'folder of a run, or of a Hugging Face model')
+    .argument(
+      '<model>',
+      'folder of a run or a Hugging Face model, or one of the hub that is downloaded',
+    )
     .description(
       'write a model for other tools: a Hugging Face folder, or a GGUF file for llama.cpp',
     )
@@ -67,9 +72,9 @@ export function convertCommand(program: Command, finish: (code: number) => void)
 
 async function runConvert(model: string, flags: ConvertFlags): Promise<number> {
   requireMatching(flags)
-  const folder = await modelFolder(model, flags.checkpoint)
   const { to, json } = flags
-  const written = await convert(folder, flags)
+  const { folder, adapter } = await sourceOf(model, flags)
+  const written = await convert(folder, { ...flags, adapter })
   process.stdout.write(
     json
       ? `${JSON.stringify({ path: to, ...written })}\n`
@@ -89,7 +94,13 @@ function convert(folder: string, flags: ConvertFlags): Promise<Conversion> {
     unmerge,
   } = flags
   return isGguf(to)
-    ? convertToGguf(folder, to, { quantization, modelfile, adapter, unmerge })
+    ? convertToGguf(folder, to, {
+        name: basename(to, '.gguf'),
+        quantization,
+        modelfile,
+        adapter,
+        unmerge,
+      })
     : convertModelFolder(folder, to, { dtype, maxShardBytes, adapter, unmerge })
 }
 
@@ -122,15 +133,23 @@ function requireMatching({
     })
 }
 
-/** A model's folder is itself; a run's is that of its weights. */
-async function modelFolder(path: string, checkpoint?: number): Promise<string> {
-  const hasTokenizer = await stat(join(path, 'tokenizer.json')).then(
+/**
+ * The folder of a model's weights: of a run, those that it trained. What is only an adapter is
+ * merged into the base that it names.
+ */
+async function sourceOf(
+  path: string,
+  { checkpoint, adapter }: ConvertFlags,
+): Promise<{ folder: string; adapter?: string }> {
+  const found = await modelFolder(path, '.')
+  const hasTokenizer = await stat(join(found, 'tokenizer.json')).then(
     () => true,
     () => false,
   )
-  return hasTokenizer && checkpoint === undefined
-    ? path
-    : (await storedWeights(path, checkpoint)).folder
+  const isModel = hasTokenizer && checkpoint === undefined
+  const weights = isModel ? found : (await storedWeights(path, checkpoint)).folder
+  const folder = await baseFolderOf(weights)
+  return { folder, adapter: folder === weights ? adapter : weights }
 }
 
 const UNITS: Readonly<Record<string, number>> = {
