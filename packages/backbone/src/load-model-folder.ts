@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { IcrlError } from '@icrl/core'
 import { tensor, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { type ModelConfig, parseModelConfig } from './config.ts'
@@ -92,7 +93,7 @@ export async function openWeights(directory: string): Promise<SafetensorsFile[]>
       () => false,
     )
   if ((await exists(single)) || !(await exists(join(directory, INDEX))))
-    return [await SafetensorsFile.open(single)]
+    return [await openFile(directory, WEIGHTS)]
   const path = join(directory, INDEX)
   const index = await readJson(path, 'Download the model again.')
   const names = Object.values(
@@ -105,11 +106,31 @@ export async function openWeights(directory: string): Promise<SafetensorsFile[]>
     throw corrupt(path, `its weight_map names "${outside}", which is no file of this folder.`)
   const files: SafetensorsFile[] = []
   try {
-    for (const name of new Set(names as string[]))
-      files.push(await SafetensorsFile.open(join(directory, name)))
+    for (const name of new Set(names as string[])) files.push(await openFile(directory, name))
     return files
   } catch (error) {
     await Promise.all(files.map((file) => file[Symbol.asyncDispose]()))
     throw error
   }
+}
+
+/** @throws `missing-file`, saying what else the folder holds */
+async function openFile(directory: string, name: string): Promise<SafetensorsFile> {
+  const entries = await readdir(directory, { recursive: true }).catch((): string[] => [])
+  if (entries.length === 0 || entries.includes(name))
+    return SafetensorsFile.open(join(directory, name))
+  const unfinished = entries.find((entry) => /\.(incomplete|part|crdownload|aria2)$/.test(entry))
+  const other = entries.find((entry) => /^(pytorch_model.*\.bin|.*\.(gguf|pth|onnx))$/.test(entry))
+  const [also, remedy] =
+    unfinished !== undefined
+      ? [`; ${unfinished} is a part of a download`, 'Finish the download: nothing else is missing.']
+      : name !== WEIGHTS
+        ? [`, which ${INDEX} names`, 'Download the missing shard, or the model again.']
+        : other !== undefined
+          ? [`, but ${other}`, 'Use weights as safetensors: transformers writes them.']
+          : ['', 'Check the model folder; it must hold model.safetensors.']
+  throw new IcrlError(`${join(directory, name)}: the weights are not there${also}.`, {
+    code: 'missing-file',
+    remedy,
+  })
 }

@@ -87,6 +87,7 @@ async function readHeader(path: string, handle: FileHandle): Promise<Safetensors
   if (size < 8) throw corrupt(path, `it has ${size} bytes, too few for a safetensors header.`)
   const prefix = new Uint8Array(8)
   await readFully(path, handle, prefix, 0)
+  if (new TextDecoder('latin1').decode(prefix) === 'version ') throw pointer(path)
   const length = new DataView(prefix.buffer).getBigUint64(0, true)
   if (length > BigInt(size - 8))
     throw corrupt(
@@ -97,6 +98,14 @@ async function readHeader(path: string, handle: FileHandle): Promise<Safetensors
   const json = new Uint8Array(Number(length))
   await readFully(path, handle, json, 8)
   return parseHeader(path, decoded(path, json), 8 + json.length, size)
+}
+
+/** What Git leaves in place of a large file that it has not fetched. */
+function pointer(path: string): IcrlError {
+  return new IcrlError(`${path} is a pointer of Git LFS, not the weights themselves.`, {
+    code: 'corrupt-file',
+    remedy: 'Fetch them: git lfs pull, or icrl download.',
+  })
 }
 
 /** The format's own bound. */

@@ -69,6 +69,11 @@ async function readJson(
 ): Promise<Record<string, unknown> | undefined> {
   const text = await readText(directory, name)
   if (text === undefined) return undefined
+  if (text.startsWith('version http'))
+    throw new IcrlError(`${directory}/${name} is a pointer of Git LFS, not the file itself.`, {
+      code: 'corrupt-file',
+      remedy: 'Fetch it: git lfs pull, or icrl download.',
+    })
   let value: unknown
   try {
     value = JSON.parse(text)
