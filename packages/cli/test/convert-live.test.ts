@@ -1,6 +1,6 @@
 /**
  * GGUF files in the real llama.cpp: the same tokens of text, the same greedy answers, and with Q8_0 the same
- * most likely token. Part of the full tests; skipped where the server or SmolLM2 is not installed.
+ * most likely token, but for ties. Part of the full tests; skipped where the server or SmolLM2 is not installed.
  */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -62,7 +62,7 @@ const CORPUS = [
     'end \n',
     '\u00a0x\u2003y',
   ],
-  ['0', '12', '123', '1234', '12345678901', '3.14159', '1,234,567', 'x1y22z333', '٣٤٥'],
+  ['0', '12', '123', '1234', '12345678901', '3.14159', '1,234,567', 'x1y22z333', '٣٤٥', '½ ² Ⅳ'],
   [
     "it's I'LL we'Ve they'RE don’t 'tis",
     "'s 's's",
@@ -178,8 +178,8 @@ const CASES: readonly Case[] = [
 ]
 
 const NATS = 0.05
-/** With random weights 8 bits move logits, whose spread is 1.6 nats, by up to 0.3. */
-const Q8_NATS = 0.4
+/** Random weights: 8 bits move logits, whose spread is 1.6 nats, by up to 0.5. */
+const Q8_NATS = 0.6
 const ANSWER = 32
 
 async function post<T>(address: string, path: string, body: object): Promise<T> {
@@ -273,36 +273,33 @@ async function expectEqualAnswers(address: string, ours: Ours, tokenizer: ChatTo
   return { equal, ties }
 }
 
-/** Places of texts, and in how many both find the same token the most likely. */
+/** Places of texts, in how many both find the same token the most likely, and what separates them elsewhere. */
 interface Agreement {
   places: number
   same: number
-  /** How much more likely our token is than theirs where they differ, at most; nats. */
-  widest: number
+  /** How much more likely our token is than theirs, where they differ; nats. */
+  readonly gaps: number[]
 }
 
 /** Teacher-forced: in the texts, and in our greedy answers that follow them. */
-async function agreement(address: string, ours: Ours, tokenizer: ChatTokenizer) {
-  const texts: Agreement = { places: 0, same: 0, widest: 0 }
-  const answers: Agreement = { places: 0, same: 0, widest: 0 }
+async function agreement(
+  address: string,
+  ours: Ours,
+  tokenizer: ChatTokenizer,
+): Promise<Agreement> {
+  const found: Agreement = { places: 0, same: 0, gaps: [] }
   for (const text of TEXTS) {
     const prompt = [...tokenizer.encode(text)]
     const ids = [...prompt, ...(await answerOf(ours, prompt))]
     for (const [at, token] of (await ours.likeliest(ids)).entries()) {
-      const counted = at + 1 < prompt.length ? texts : answers
       const before = ids.slice(0, at + 1)
       const [theirs] = await greedy(address, before, 1)
-      counted.places++
-      if (theirs === token) counted.same++
-      else counted.widest = Math.max(counted.widest, await gap(ours, before, [token, theirs]))
+      found.places++
+      if (theirs === token) found.same++
+      else found.gaps.push(await gap(ours, before, [token, theirs]))
     }
   }
-  return { texts, answers }
-}
-
-function inWords({ places, same, widest }: Agreement): string {
-  const share = ((100 * same) / places).toFixed(1)
-  return `${same} of ${places} (${share}%; elsewhere ours is at most ${widest.toFixed(3)} nats ahead)`
+  return found
 }
 
 async function expectEqualTokens(address: string, tokenizer: ChatTokenizer): Promise<void> {
@@ -336,12 +333,14 @@ describe.skipIf(!isLive)('GGUF files in llama.cpp', () => {
       const { address } = server
       if (i === 0) await expectEqualTokens(address, tokenizer)
       if (quantization === 'q8_0') {
-        const { texts, answers } = await agreement(address, ours, tokenizer)
+        const { places, same, gaps } = await agreement(address, ours, tokenizer)
+        const widest = Math.max(0, ...gaps)
+        const tied = gaps.filter((nats) => nats < NATS).length
         console.log(
-          `${name}, q8_0: the same likeliest token in answers: ${inWords(answers)}; in texts: ${inWords(texts)}`,
+          `${name}, q8_0: ${same} of ${places} places have the same likeliest token, ${tied} are ties; ours is at most ${widest.toFixed(3)} nats ahead`,
         )
-        if (peaked) expect(answers.same / answers.places).toBeGreaterThanOrEqual(0.98)
-        else expect(Math.max(answers.widest, texts.widest)).toBeLessThan(Q8_NATS)
+        if (peaked) expect((same + tied) / places).toBeGreaterThanOrEqual(0.98)
+        else expect(widest).toBeLessThan(Q8_NATS)
       } else {
         const { equal, ties } = await expectEqualAnswers(address, ours, tokenizer)
         const parts = ties.map((nats) => nats.toFixed(4)).join(', ') || 'none'

@@ -67,7 +67,7 @@ async function adapterWith(
 }
 
 describe('adapters', () => {
-  it('merge to what PEFT merges: patterns of rank and alpha, all-stabilized, targets by expression', async () => {
+  it('merge to what PEFT merges: patterns of rank and alpha, rank-stabilized, targets by expression', async () => {
     const plain = await weightsOf(join(base, 'model.safetensors'))
     for (const name of ['patterns', 'stabilized']) {
       const adapter = fixture(`peft/${name}`)
