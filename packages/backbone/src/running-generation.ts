@@ -72,6 +72,7 @@ export class RunningGeneration {
     for (let t = start; t < end; t++) {
       this.#tokens.push(tokens[t])
       this.#logprobs.push(logprobs[t])
+      this.request.onToken?.(tokens[t], logprobs[t])
     }
     if (this.request.stop.includes(this.lastToken)) return 'stop'
     return this.left <= 0 ? 'length' : undefined

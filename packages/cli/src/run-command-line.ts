@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('./commands/replay-command.ts')).replayCommand,
   play: async () => (await import('./commands/play-command.ts')).playCommand,
   env: async () => (await import('./commands/env-command.ts')).envCommand,
+  serve: async () => (await import('./commands/serve-command.ts')).serveCommand,
   'serve-env': async () => (await import('./commands/env-command.ts')).serveEnvCommand,
   download: async () => (await import('./commands/download-command.ts')).downloadCommand,
   convert: async () => (await import('./commands/convert-command.ts')).convertCommand,

@@ -37,6 +37,8 @@ export interface SampleRequest {
    * makes it from `draws.integer(0, 2 ** 31)`.
    */
   readonly draws: RandomStream
+  /** Called with each token in order, as early as the engine knows it; default: nobody is told. */
+  readonly onToken?: (token: number, logprob: number) => void
 }
 
 /** What a {@link Sampler} drew for one request. T is the length of `tokens`. */
@@ -50,7 +52,10 @@ export interface Generation {
   readonly version: string
 }
 
-/** Draws tokens. One request per call: an engine merges all calls in flight into its batch. */
+/**
+ * Draws tokens. One request per call: an engine merges all calls in flight into its batch. One that
+ * cannot tell tokens before a generation has ended never calls `onToken`.
+ */
 export interface Sampler {
   /** Draws one generation; `signal` ends it early. */
   sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation>

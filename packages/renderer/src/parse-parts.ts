@@ -93,7 +93,7 @@ class Reader implements PartsReader {
     this.#textCalls = textCallsOf(options.format, marks.calls, tools)
     this.#inside = isThinking ? 'reasoning' : 'text'
     this.#isFresh = this.#isMarked = isThinking
-    this.#words = readWords(options.tokenizer)
+    this.#words = readWords(options.tokenizer.decode)
   }
 
   push(token: number): readonly PartDelta[] {
@@ -118,7 +118,7 @@ class Reader implements PartsReader {
 
   #open(inside: 'reasoning' | 'tool-call'): readonly PartDelta[] {
     const said = this.#say(this.#words.end())
-    this.#words = readWords(this.#options.tokenizer)
+    this.#words = readWords(this.#options.tokenizer.decode)
     this.#inside = inside
     this.#isMarked = true
     this.#call = ''
@@ -131,7 +131,7 @@ class Reader implements PartsReader {
 
   #close(parts: readonly PartDelta[]): readonly PartDelta[] {
     const said = [...this.#say(this.#words.end()), ...parts]
-    this.#words = readWords(this.#options.tokenizer)
+    this.#words = readWords(this.#options.tokenizer.decode)
     this.#inside = 'text'
     this.#gap = ''
     this.#isFresh = this.#isMarked = true
@@ -142,7 +142,7 @@ class Reader implements PartsReader {
     this.#say(this.#words.end())
     const { format } = this.#options
     const call = format?.read(this.#call, this.#tools)
-    this.#words = readWords(this.#options.tokenizer)
+    this.#words = readWords(this.#options.tokenizer.decode)
     if (call) return this.#close([checkedCall(call, this.#tools)])
     return this.#asText(true)
   }

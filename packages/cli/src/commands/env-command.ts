@@ -8,11 +8,14 @@ import { addDataOptions } from '../environments/environment-data.ts'
 import { namedApps, type ServeData } from '../environments/named-environments.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
+import { secretIn } from './secret-in.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 interface ServeFlags extends ServeData {
   readonly port: number
   readonly ports: number
   readonly host: string
+  readonly tokenEnv?: string
 }
 
 /** Replays recorded games and counts what differs. */
@@ -72,6 +75,7 @@ export function serveEnvCommand(program: Command, finish: (code: number) => void
     .option('-p, --port <n>', 'first port; 0 takes any free one', wholeNumber(0), 36001)
     .option('--ports <n>', 'ports, from the first on', wholeNumber(1), 1)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--token-env <name>', 'environment variable with a secret that requests must carry')
     .option('--close', 'household: answer /close too, which the original does not')
   addDataOptions(command)
   command
@@ -81,14 +85,12 @@ export function serveEnvCommand(program: Command, finish: (code: number) => void
 
 async function runServer(
   name: string,
-  { port, ports, host, ...data }: ServeFlags,
+  { port, ports, host, tokenEnv, ...data }: ServeFlags,
 ): Promise<number> {
   const app = await partCalled('icrl serve-env', namedApps, name)(data)
-  const server = await serve(app, { port, ports, host })
+  const server = await serve(app, { port, ports, host, token: secretIn(tokenEnv) })
   process.stdout.write(`READY ${server.urls.join(' ')}\n`)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  await untilInterrupted()
   await server.close()
   return EXIT.done
 }

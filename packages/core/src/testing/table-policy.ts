@@ -128,7 +128,7 @@ class Table implements TablePolicy {
   }
 
   async sample(request: SampleRequest, signal?: AbortSignal): Promise<Generation> {
-    const { prompt, maxTokens, temperature, stop, draws, topP = 1, topK = 0 } = request
+    const { prompt, maxTokens, temperature, stop, draws, topP = 1, topK = 0, onToken } = request
     if (topP !== 1 || topK !== 0)
       throw new IcrlError(`table policy: topP ${topP}, topK ${topK}.`, {
         code: 'unsupported',
@@ -153,6 +153,7 @@ class Table implements TablePolicy {
           : pick(logs, draws.uniform(tokens.length))
       tokens.push(token)
       logprobs.push(logs[token])
+      onToken?.(token, Math.fround(logs[token]))
       if (stop.includes(token)) return ended('stop')
     }
     return ended('length')

@@ -1,5 +1,6 @@
 export type { AgentgymApp, AppReply, AppRequest } from './app.ts'
-export { serve, type RunningServer, type ServeOptions } from './serve.ts'
+export type { RunningServer } from '@icrl/serve'
+export { serve, type ServeOptions } from './serve.ts'
 export { alfworldApp, type AlfworldAppOptions } from './alfworld-app.ts'
 export { textcraftApp, type TextcraftAppOptions } from './textcraft-app.ts'
 export { lmrlgymApp, type LmrlgymAppOptions } from './lmrlgym-app.ts'

@@ -1,9 +1,10 @@
 import { IcrlError } from '@icrl/core'
+import type { RunningServer } from '@icrl/serve'
 import { alfworldApp } from './alfworld-app.ts'
 import type { AgentgymApp } from './app.ts'
 import { lmrlgymApp } from './lmrlgym-app.ts'
 import { searchqaApp } from './searchqa-app.ts'
-import { serve, type RunningServer, type ServeOptions } from './serve.ts'
+import { serve, type ServeOptions } from './serve.ts'
 import { textcraftApp } from './textcraft-app.ts'
 import { webshopApp } from './webshop-app.ts'
 

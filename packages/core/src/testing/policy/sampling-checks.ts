@@ -62,6 +62,24 @@ export function samplingChecks({
       },
     },
     {
+      name: 'tokens that are told as they come are those of the generation',
+      run: async () => {
+        const told: number[] = []
+        const logprobs: number[] = []
+        const onToken = (token: number, logprob: number): void => {
+          told.push(token)
+          logprobs.push(logprob)
+        }
+        const policy = await create()
+        const generation = await policy.sample(request(2, { onToken }))
+        expect(
+          told.length === 0 ||
+            (sameValues(told, generation.tokens) && sameValues(logprobs, generation.logprobs)),
+          `told ${told}, drawn ${generation.tokens}`,
+        )
+      },
+    },
+    {
       name: 'temperature 0 is deterministic whatever the draws',
       run: async () => {
         const policy = await create()

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { openAiGenerator } from '@icrl/rollout/openai'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { icrl } from './command-line.ts'
+import { BACKEND, writeTinyModel } from './tiny-model.ts'
+
+let root: string
+let model: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'icrl-serve-'))
+  model = await writeTinyModel(join(root, 'model'))
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+function start(...args: string[]): ChildProcess {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  return spawn(process.execPath, ['--conditions=@icrl/source', '--import', 'tsx', main, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+describe('icrl serve', () => {
+  it('answers those who have the token, and ends on Ctrl-C', async () => {
+    const child = start(
+      'serve',
+      '--policy',
+      model,
+      '--port',
+      '0',
+      '--backend',
+      BACKEND,
+      '--max-tokens',
+      '8',
+    )
+    let out = ''
+    await new Promise<void>((done) =>
+      child.stdout!.on('data', (chunk: Buffer) => {
+        out += chunk.toString()
+        if (out.includes('ANTHROPIC_API_KEY')) done()
+      }),
+    )
+    const valueOf = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(out)![1]
+    const baseUrl = valueOf('OPENAI_BASE_URL')
+    expect((await fetch(`${baseUrl}/models`)).status).toBe(401)
+    const ours = openAiGenerator({ baseUrl, model: 'icrl', apiKey: valueOf('OPENAI_API_KEY') })
+    const { tokens, finish } = await ours.complete([{ role: 'user', content: 'Hi' }], { seed: 1 })
+    expect([tokens! <= 8, finish === 'stop' || finish === 'length']).toEqual([true, true])
+    child.kill('SIGINT')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+  })
+
+  it('refuses a host that others reach without a token, and a variable that is not set', async () => {
+    const open = await icrl('serve', '--policy', model, '--host', '0.0.0.0')
+    expect([open.code, open.err]).toEqual([2, expect.stringContaining('there is no token')])
+    const unset = await icrl('serve', '--policy', model, '--token-env', 'ICRL_NO_SUCH_VARIABLE')
+    expect(unset.err).toContain('ICRL_NO_SUCH_VARIABLE is not set')
+    const games = await icrl('serve-env', 'textcraft', '--host', '0.0.0.0', '--port', '0')
+    expect(games.err).toContain('there is no token')
+  })
+})

@@ -1,0 +1,3 @@
+export { isLoopback } from './is-loopback.ts'
+export { listen, type Handler, type ListenOptions, type RunningServer } from './listen.ts'
+export { isToken, newToken, tokenOf } from './tokens.ts'
