@@ -3,7 +3,11 @@ import type { CallRequest } from './dialects/dialect.ts'
 
 const TITLE =
   /\b(generate|write|create|give|produce|come up with)\b[^.\n]{0,80}\b(title|headline)\b/i
-const SUMMARY = /\bsummari[sz]e\b[^.\n]{0,40}\b(conversation|chat|session|transcript)\b/i
+const SUMMARY = [
+  /\bsummari[sz]e\b[^.\n]{0,40}\b(conversation|chat|session|transcript)\b/i,
+  /\b(conversation|chat|session|transcript)\b[^.\n]{0,40}\bto summari[sz]e\b/i,
+  /\bcontext\b[^.\n]{0,20}\bsummar(y|i[sz]ation)\b/i,
+]
 
 /**
  * True for what agents ask on the side: a title or a summary of the conversation, without tools. It
@@ -18,6 +22,6 @@ export function isTitleOrSummary({ messages, tools }: CallRequest): boolean {
   const asked = [messages.find(({ role }) => role === 'system'), messages.at(-1)]
   return asked.some((message) => {
     const words = message === undefined ? '' : textOf(message)
-    return TITLE.test(words) || SUMMARY.test(words)
+    return [TITLE, ...SUMMARY].some((pattern) => pattern.test(words))
   })
 }

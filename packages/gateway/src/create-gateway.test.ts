@@ -283,6 +283,7 @@ describe('what cannot be honoured', () => {
     [RESPONSES, { previous_response_id: 'resp_1' }],
     [RESPONSES, { text: { format: { type: 'json_schema' } } }],
     [RESPONSES, { background: true }],
+    [RESPONSES, { input: [{ type: 'item_reference', id: 'msg_1' }] }],
     [RESPONSES, { tools: [{ type: 'web_search' }] }],
   ])('is a clean 400: %s %j', async (path, more) => {
     const body = path === CHAT ? chat : path === MESSAGES ? claude : input

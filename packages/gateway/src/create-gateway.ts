@@ -11,7 +11,7 @@ import {
 import { isToken, newToken, tokenOf } from '@icrl/serve'
 import type { Ask } from './answer-call.ts'
 import { chatCompletions } from './dialects/chat-completions.ts'
-import type { AnswerFacts, CallRequest, Dialect } from './dialects/dialect.ts'
+import type { AnswerFacts, CallRequest, Dialect, Recall } from './dialects/dialect.ts'
 import { isFields, wholeNumber, type Fields } from './dialects/fields.ts'
 import { messages } from './dialects/messages.ts'
 import { responses } from './dialects/responses.ts'
@@ -53,6 +53,8 @@ export interface OpenSession extends Pick<
   AgentSessionOptions,
   'sampling' | 'budget' | 'guidance' | 'place' | 'isAuxiliary'
 > {
+  /** Default: the gateway's. */
+  readonly contextLength?: number
   /** What draws its tokens; default: the gateway's policy, by draws of `task` and session. */
   readonly ask?: Ask
   /** Names the draws; default: `session`. */
@@ -105,6 +107,8 @@ interface RouteContext {
 
 interface Held extends GatewaySession {
   outcome?: Outcome
+  /** Parts of its answers, by the ids that clients know them by. */
+  readonly items: Map<string, Fields>
 }
 
 const DIALECTS = [chatCompletions, responses, messages]
@@ -188,6 +192,7 @@ class LocalGateway implements Gateway {
       id,
       token: newToken(),
       path: `/sessions/${id}/v1`,
+      items: new Map<string, Fields>(),
       reward(outcome: Outcome) {
         held.outcome = outcome
         session.end()
@@ -306,11 +311,11 @@ class LocalGateway implements Gateway {
   }
 
   #call(dialect: Dialect, { request, body, session }: RouteContext): Response | Promise<Response> {
-    const read = readCall(dialect, body)
+    const read = readCall(dialect, body, (id) => session?.items.get(id))
     const booked: Partial<BookedCall> & Pick<BookedCall, 'live' | 'promptTokens'> = session
       ? session.call(read, `${dialect.path} ${body}`)
       : this.#once(read, request.signal)
-    const facts = this.#factsOf(read, booked.promptTokens)
+    const facts = this.#factsOf(read, booked.promptTokens, session)
     const headers = bookedHeaders(booked)
     if (!read.stream) return whole(dialect, booked.live, facts, headers)
     return streamed(dialect, booked.live, facts, headers)
@@ -327,7 +332,7 @@ class LocalGateway implements Gateway {
     return answerOnce(read, { renderer, ask, contextLength, defaults, newId, signal })
   }
 
-  #factsOf(request: CallRequest, promptTokens: number): AnswerFacts {
+  #factsOf(request: CallRequest, promptTokens: number, session?: Held): AnswerFacts {
     const { model = 'icrl', renderer } = this.#options
     return {
       id: `${Date.now().toString(36)}${this.#answers++}`,
@@ -336,12 +341,13 @@ class LocalGateway implements Gateway {
       request,
       promptTokens,
       tokenText: (id) => renderer.text(Int32Array.of(id)),
+      keep: (id, item) => session?.items.set(id, item),
     }
   }
 }
 
-function readCall(dialect: Dialect, body: string): CallRequest {
-  const read = dialect.read(jsonOf(body))
+function readCall(dialect: Dialect, body: string, recall: Recall): CallRequest {
+  const read = dialect.read(jsonOf(body), recall)
   if (read.messages.length === 0) refuse('There are no messages.')
   return read
 }

@@ -20,3 +20,15 @@ export type { Segment, SegmentTurn } from './segments.ts'
 export { isTitleOrSummary } from './auxiliary.ts'
 export { placeGuidance, quotesGuidance, type PlaceGuidance } from './guidance.ts'
 export { ledgerTotals, type CallKind, type LedgerEntry, type LedgerTotals } from './ledger.ts'
+export {
+  agentAttempt,
+  type AgentAttemptOptions,
+  type AgentOutcome,
+  type AgentRun,
+} from './agent-attempt.ts'
+export {
+  commandAttempt,
+  type CommandAttemptOptions,
+  type CommandRun,
+  type FinishedCommand,
+} from './command-attempt.ts'

@@ -48,7 +48,12 @@ export interface AnswerFacts {
   readonly promptTokens: number
   /** Text of one token, for log-probabilities. */
   readonly tokenText: (id: number) => string
+  /** Keeps a part of the answer, for clients that refer to it later by its id. */
+  readonly keep: (id: string, item: Fields) => void
 }
+
+/** Finds a part of an earlier answer of the same session. */
+export type Recall = (id: string) => Fields | undefined
 
 /** Writes one answer as a stream of server-sent events. */
 export interface StreamWriter {
@@ -64,7 +69,7 @@ export interface Dialect {
   /** Below the base URL, such as `/v1/chat/completions`. */
   readonly path: string
   /** @throws a refusal for what is malformed or cannot be honoured */
-  read(body: Fields): CallRequest
+  read(body: Fields, recall: Recall): CallRequest
   answer(reply: CallReply, facts: AnswerFacts): unknown
   stream(facts: AnswerFacts): StreamWriter
   error(refusal: Refusal): unknown

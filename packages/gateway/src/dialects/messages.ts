@@ -146,7 +146,7 @@ function toolsOf({ tools, tool_choice: choice }: Fields): CallRequest['tools'] {
 }
 
 function blockOf(part: CallReply['parts'][number]): Fields {
-  if (part.type === 'text') return { type: 'text', text: part.text, citations: null }
+  if (part.type === 'text') return { type: 'text', text: part.text }
   if (part.type === 'reasoning') return { type: 'thinking', thinking: part.text, signature: '' }
   return useOf(part)
 }

@@ -6,6 +6,7 @@ import {
   type CallReply,
   type CallRequest,
   type Dialect,
+  type Recall,
   type StreamWriter,
 } from './dialect.ts'
 import {
@@ -20,10 +21,13 @@ import {
   type Fields,
 } from './fields.ts'
 
-/** OpenAI's responses. Nothing is stored: a client sends the whole conversation each time. */
+/**
+ * OpenAI's responses. No response is stored: a client sends the whole conversation each time. Within
+ * a session it may refer to single items by their ids, as the AI SDK does.
+ */
 export const responses: Dialect = {
   path: '/v1/responses',
-  read(body) {
+  read(body, recall) {
     refuseFields(body, {
       previous_response_id: undefined,
       conversation: undefined,
@@ -45,7 +49,7 @@ export const responses: Dialect = {
       model: typeof body.model === 'string' ? body.model : '',
       messages: [
         ...(instructions === '' ? [] : [{ role: 'system' as const, content: instructions }]),
-        ...joined(objects(input, 'input').map(messageOf)),
+        ...joined(objects(input, 'input').map((item) => messageOf(referred(item, recall)))),
       ],
       tools: toolsOf(body),
       stream: body.stream === true,
@@ -60,6 +64,7 @@ export const responses: Dialect = {
   },
   answer: (reply, facts) => {
     const items = reply.parts.map((part, i) => itemOf(part, i, facts, 'completed'))
+    for (const item of items) facts.keep(String(item.id), item)
     return responseOf(facts, items, reply)
   },
   stream: responsesStream,
@@ -81,6 +86,13 @@ function joined(messages: readonly Message[]): Message[] {
     else turns.push(message)
   }
   return turns
+}
+
+/** The item that a reference stands for. */
+function referred(item: Fields, recall: Recall): Fields {
+  if (item.type !== 'item_reference') return item
+  const id = text(item.id, 'the id of an item_reference')
+  return recall(id) ?? refuse(`There is no item ${id}: send the item itself.`)
 }
 
 function messageOf(item: Fields): Message {
@@ -211,6 +223,10 @@ function responsesStream(facts: AnswerFacts): StreamWriter {
   let open: { readonly type: 'text' | 'reasoning'; words: string } | undefined
   const send = (type: string, fields: Fields): string =>
     event({ type, sequence_number: sequence++, ...fields }, type)
+  const finished = (item: Fields): void => {
+    facts.keep(String(item.id), item)
+    done.push(item)
+  }
   const place = (): Fields => ({ output_index: done.length })
   const partPlace = (type: 'text' | 'reasoning', item: Fields): Fields => ({
     item_id: item.id,
@@ -247,7 +263,7 @@ function responsesStream(facts: AnswerFacts): StreamWriter {
       send(`response.${part}.done`, { ...at, part: whole }),
       send('response.output_item.done', { ...place(), item }),
     ].join('')
-    done.push(item)
+    finished(item)
     return closing
   }
   const call = (part: ToolCallPart): string => {
@@ -263,7 +279,7 @@ function responsesStream(facts: AnswerFacts): StreamWriter {
       send('response.function_call_arguments.done', { ...at, name: part.name, ...written }),
       send('response.output_item.done', { ...place(), item }),
     ].join('')
-    done.push(item)
+    finished(item)
     return events
   }
   return {
