@@ -25,3 +25,4 @@ export {
 export { sparkline } from './progress/sparkline.ts'
 export { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 export { loadRunConfig, type LoadedConfig } from './config/load-run-config.ts'
+export { trainAgent, type TrainAgentOptions } from './train-agent.ts'
