@@ -240,13 +240,12 @@ function resultOf<T extends Task>(
   session: GatewaySession,
   agentOutcome: AgentOutcome,
 ): AttemptResult {
-  const { context, role = 'solver', task } = attempt
+  const { role = 'solver', task } = attempt
   const outcome = outcomeOf(agentOutcome, `agent, task "${task.id}"`)
   const spoken = session.segments.filter(({ turns }) => turns.length > 0)
   const isTrained = ({ index }: Segment): boolean => !session.quoting.has(index)
   const main = spoken.find(isTrained) ?? spoken[0]
   if (!main) throw agentFailed(task, new Error(nothingSaid(session)))
-  const { renderer } = context.roles[role]
   const further = spoken.filter((segment) => segment !== main && isTrained(segment))
   return {
     attempt: {
@@ -258,9 +257,9 @@ function resultOf<T extends Task>(
       turns: spoken.flatMap(turnsOf),
       start: { task: openingOf(main), observation: '' },
     },
-    unguidedPrompt: unguided(renderer, main),
+    unguidedPrompt: session.unguided(main),
     role,
-    parts: further.map((segment) => partOf(attempt, segment)),
+    parts: further.map((segment) => partOf(attempt, session, segment)),
   }
 }
 
@@ -285,12 +284,9 @@ function responseOf(
   }
 }
 
-function unguided(renderer: Renderer, { opening, tools }: Segment): Int32Array {
-  return renderer.start(opening, { tools })
-}
-
 function partOf<T extends Task>(
   { context, round, branch, task, role = 'solver' }: AttemptOptions<T>,
+  session: GatewaySession,
   segment: Segment,
 ): SessionPart {
   const sample = turnSample({
@@ -302,7 +298,7 @@ function partOf<T extends Task>(
     turn: segment.index,
     keys: { segment: segment.index },
     prompt: segment.conversation.opening,
-    learnUnder: unguided(context.roles[role].renderer, segment),
+    learnUnder: session.unguided(segment),
     response: responseOf(segment),
   })
   return { samples: sample ? [sample] : [], transcript: [] }

@@ -383,6 +383,17 @@ describe('a session by request', () => {
       segments: 2,
       totals: { trained: { calls: 2 }, refused: { calls: 1 } },
     })
+    const headers = { authorization: `Bearer ${gateway.token}` }
+    const asked = new Request(`http://localhost/sessions/${id}/segments`, { headers })
+    const { segments } = (await (await gateway.fetch(asked)).json()) as {
+      segments: { prompt: number[]; response: number[]; mask: number[]; logprobs: number[] }[]
+    }
+    const said = [...renderer.answer!('Hello, you.')]
+    for (const { prompt, response, mask, logprobs } of segments) {
+      expect(prompt).toEqual([...renderer.start([{ role: 'user', content: 'Hi' }])])
+      expect(response).toEqual(said)
+      expect([mask.length, logprobs.length]).toEqual([said.length, said.length])
+    }
     expect((await client.post(CHAT, chat)).status).toBe(410)
     expect(gateway.sessions.get(id)!.ledger.at(-1)!.kind).toBe('late')
   })

@@ -17,6 +17,7 @@ import { messages } from './dialects/messages.ts'
 import { responses } from './dialects/responses.ts'
 import { ledgerTotals, type LedgerTotals } from './ledger.ts'
 import { refuse, RefusalError } from './refusal.ts'
+import { sessionDemonstrations } from './session-demonstrations.ts'
 import {
   agentSession,
   answerOnce,
@@ -287,6 +288,12 @@ class LocalGateway implements Gateway {
         secret: 'gateway',
         answer: ({ session }) => summaryOf(session!),
       },
+      {
+        method: 'GET',
+        path: '/sessions/:id/segments',
+        secret: 'gateway',
+        answer: ({ session }) => segmentsOf(session!),
+      },
       { method: 'POST', path: '/sessions/:id/end', secret: 'gateway', answer: endSession },
     ]
   }
@@ -376,6 +383,14 @@ function summaryOf({ id, hasEnded, ledger, outcome, segments }: GatewaySession):
     totals,
     ledger,
   })
+}
+
+/** Ids and log-probabilities of a session, for a trainer elsewhere. */
+function segmentsOf(session: GatewaySession): Response {
+  const segments = sessionDemonstrations(session).map((segment) =>
+    Object.fromEntries(Object.entries(segment).map(([name, values]) => [name, [...values]])),
+  )
+  return Response.json({ id: session.id, outcome: session.outcome ?? null, segments })
 }
 
 function endSession({ body, session }: RouteContext): Response {

@@ -32,3 +32,4 @@ export {
   type CommandRun,
   type FinishedCommand,
 } from './command-attempt.ts'
+export { sessionDemonstrations, type SegmentDemonstration } from './session-demonstrations.ts'

@@ -54,6 +54,8 @@ export interface AgentSession {
    * @throws a refusal
    */
   call(request: CallRequest, body: string): BookedCall
+  /** The prompt that a segment would have had without guidance. */
+  unguided(segment: Pick<Segment, 'opening' | 'tools'>): Int32Array
   /** From now on calls are late. Answers under way are given. */
   end(): void
   /** Resolves once no answer is under way. */
@@ -108,6 +110,10 @@ class Session implements AgentSession {
 
   get hasEnded(): boolean {
     return this.#hasEnded
+  }
+
+  unguided({ opening, tools }: Pick<Segment, 'opening' | 'tools'>): Int32Array {
+    return this.#options.renderer.start(opening, { tools })
   }
 
   end(): void {
