@@ -18,6 +18,16 @@ const CLIENTS = {
     '@langchain/core',
     'zod',
   ],
+  // Their Node comes along, as npm's package of this platform.
+  node22: [
+    `node-${process.platform}-${process.arch}@22`,
+    'openai@7',
+    'ai@7',
+    '@ai-sdk/openai-compatible',
+    '@openai/agents',
+    '@mastra/core',
+    'zod',
+  ],
   pi: ['@mariozechner/pi-coding-agent@0.73'],
 }
 
@@ -28,4 +38,12 @@ for (const [name, packages] of Object.entries(CLIENTS)) {
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}\n')
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages]
   execFileSync('npm', install, { cwd: folder, stdio: 'inherit' })
+}
+
+const python = join(cache, 'python')
+try {
+  execFileSync('python3', ['-m', 'venv', python], { stdio: 'inherit' })
+  execFileSync(join(python, 'bin', 'pip'), ['install', '--quiet', 'openai'], { stdio: 'inherit' })
+} catch (error) {
+  console.error(`Python's openai is left out: ${error.message}`)
 }

@@ -147,20 +147,22 @@ describe('the agent edits its history (e)', () => {
     expect(session.segments.length).toBe(2)
   })
 
-  it.each(['Generate a short title for this chat.', 'Please summarize the conversation so far.'])(
-    '%s is answered, and not trained',
-    async (asked) => {
-      const { say, session } = sessionOf(turns)
-      await say({})
-      const aside = await say({
-        tools: [],
-        messages: [{ role: 'system', content: asked }, user('Hi')],
-      })
-      expect(aside.content).toBe('Answer 1.')
-      expect(kinds(session)).toEqual(['trained', 'auxiliary'])
-      expect(session.segments.length).toBe(1)
-    },
-  )
+  it.each([
+    'Generate a short title for this chat.',
+    'Please summarize the conversation so far.',
+    'The messages above are a conversation to summarize. Create a context checkpoint summary.',
+    'You are a context summarization assistant.',
+  ])('%s is answered, and not trained', async (asked) => {
+    const { say, session } = sessionOf(turns)
+    await say({})
+    const aside = await say({
+      tools: [],
+      messages: [{ role: 'system', content: asked }, user('Hi')],
+    })
+    expect(aside.content).toBe('Answer 1.')
+    expect(kinds(session)).toEqual(['trained', 'auxiliary'])
+    expect(session.segments.length).toBe(1)
+  })
 })
 
 describe('no token under another prefix, none twice (f)', () => {
