@@ -1,5 +1,5 @@
 import type { Message, MessagePart, PartDelta, ToolCallPart } from '@icrl/core'
-import { refuse, unsupported } from '../refusal.ts'
+import { refuse, unsupported, type Refusal } from '../refusal.ts'
 import {
   event,
   type AnswerFacts,
@@ -218,96 +218,136 @@ function outputText(words: string): Fields {
 }
 
 function responsesStream(facts: AnswerFacts): StreamWriter {
-  let sequence = 0
-  const done: Fields[] = []
-  let open: { readonly type: 'text' | 'reasoning'; words: string } | undefined
-  const send = (type: string, fields: Fields): string =>
-    event({ type, sequence_number: sequence++, ...fields }, type)
-  const finished = (item: Fields): void => {
-    facts.keep(String(item.id), item)
-    done.push(item)
+  return new ResponsesWriter(facts)
+}
+
+/** Words of one kind under way, and the names that the dialect has for them. */
+interface OpenItem {
+  readonly type: 'text' | 'reasoning'
+  words: string
+}
+
+const NAMES = {
+  text: { part: 'content_part', words: 'output_text', index: 'content_index' },
+  reasoning: {
+    part: 'reasoning_summary_part',
+    words: 'reasoning_summary_text',
+    index: 'summary_index',
+  },
+} as const
+
+class ResponsesWriter implements StreamWriter {
+  readonly #facts: AnswerFacts
+  readonly #done: Fields[] = []
+  #sequence = 0
+  #open: OpenItem | undefined
+
+  constructor(facts: AnswerFacts) {
+    this.#facts = facts
   }
-  const place = (): Fields => ({ output_index: done.length })
-  const partPlace = (type: 'text' | 'reasoning', item: Fields): Fields => ({
-    item_id: item.id,
-    ...place(),
-    ...(type === 'text' ? { content_index: 0 } : { summary_index: 0 }),
-  })
-  const begin = (type: 'text' | 'reasoning'): string => {
-    open = { type, words: '' }
-    const item = itemOf({ type, text: '' }, done.length, facts, 'in_progress')
-    const part = type === 'text' ? outputText('') : { type: 'summary_text', text: '' }
-    const added = type === 'text' ? 'content_part' : 'reasoning_summary_part'
+
+  begin(): string {
+    const response = responseOf(this.#facts, [])
+    return (
+      this.#send('response.created', { response }) +
+      this.#send('response.in_progress', { response })
+    )
+  }
+
+  delta(delta: PartDelta): string {
+    if (delta.type === 'tool-call') return this.#close() + this.#call(delta)
+    if (delta.text === '') return ''
+    const start = this.#open?.type === delta.type ? '' : this.#close() + this.#begin(delta.type)
+    this.#open!.words += delta.text
+    return (
+      start +
+      this.#send(`response.${NAMES[delta.type].words}.delta`, {
+        ...this.#place(delta),
+        delta: delta.text,
+        ...(delta.type === 'text' && { logprobs: [] }),
+      })
+    )
+  }
+
+  end(reply: CallReply): string {
+    const closing = this.#close()
+    const name = reply.finish === 'length' ? 'response.incomplete' : 'response.completed'
+    const response = responseOf(this.#facts, this.#done, reply)
+    return closing + this.#send(name, { response })
+  }
+
+  fail({ message, code }: Refusal): string {
+    return this.#send('error', { message, code, param: null })
+  }
+
+  #send(type: string, fields: Fields): string {
+    return event({ type, sequence_number: this.#sequence++, ...fields }, type)
+  }
+
+  #item(part: PartDelta, status: Status): Fields {
+    return itemOf(part, this.#done.length, this.#facts, status)
+  }
+
+  /** Where the words of a part are. */
+  #place(part: Exclude<PartDelta, ToolCallPart>): Fields {
+    const { id } = this.#item(part, 'in_progress')
+    return { item_id: id, output_index: this.#done.length, [NAMES[part.type].index]: 0 }
+  }
+
+  #begin(type: OpenItem['type']): string {
+    this.#open = { type, words: '' }
+    const empty = { type, text: '' }
+    const item = this.#item(empty, 'in_progress')
+    return (
+      this.#send('response.output_item.added', { output_index: this.#done.length, item }) +
+      this.#send(`response.${NAMES[type].part}.added`, {
+        ...this.#place(empty),
+        part: partOf(empty),
+      })
+    )
+  }
+
+  #close(): string {
+    if (this.#open === undefined) return ''
+    const { type, words } = this.#open
+    this.#open = undefined
+    const whole = { type, text: words }
+    const at = this.#place(whole)
+    const logprobs = type === 'text' ? { logprobs: [] } : {}
     return [
-      send('response.output_item.added', { ...place(), item }),
-      send(`response.${added}.added`, { ...partPlace(type, item), part }),
+      this.#send(`response.${NAMES[type].words}.done`, { ...at, text: words, ...logprobs }),
+      this.#send(`response.${NAMES[type].part}.done`, { ...at, part: partOf(whole) }),
+      this.#finish(this.#item(whole, 'completed')),
     ].join('')
   }
-  const close = (): string => {
-    if (open === undefined) return ''
-    const { type, words } = open
-    open = undefined
-    const item = itemOf({ type, text: words }, done.length, facts, 'completed')
-    const at = partPlace(type, item)
-    const [said, part] =
-      type === 'text'
-        ? ['output_text', 'content_part']
-        : ['reasoning_summary_text', 'reasoning_summary_part']
-    const whole = type === 'text' ? outputText(words) : { type: 'summary_text', text: words }
-    const closing = [
-      send(`response.${said}.done`, {
+
+  #call(part: ToolCallPart): string {
+    const item = this.#item(part, 'completed')
+    const at = { item_id: item.id, output_index: this.#done.length }
+    const { arguments: written } = item
+    return [
+      this.#send('response.output_item.added', {
+        output_index: this.#done.length,
+        item: this.#item(part, 'in_progress'),
+      }),
+      this.#send('response.function_call_arguments.delta', { ...at, delta: written }),
+      this.#send('response.function_call_arguments.done', {
         ...at,
-        text: words,
-        ...(type === 'text' && { logprobs: [] }),
+        name: part.name,
+        arguments: written,
       }),
-      send(`response.${part}.done`, { ...at, part: whole }),
-      send('response.output_item.done', { ...place(), item }),
+      this.#finish(item),
     ].join('')
-    finished(item)
-    return closing
   }
-  const call = (part: ToolCallPart): string => {
-    const item = itemOf(part, done.length, facts, 'completed')
-    const at = { item_id: item.id, ...place() }
-    const written = { arguments: item.arguments }
-    const events = [
-      send('response.output_item.added', {
-        ...place(),
-        item: itemOf(part, done.length, facts, 'in_progress'),
-      }),
-      send('response.function_call_arguments.delta', { ...at, delta: item.arguments }),
-      send('response.function_call_arguments.done', { ...at, name: part.name, ...written }),
-      send('response.output_item.done', { ...place(), item }),
-    ].join('')
-    finished(item)
-    return events
+
+  #finish(item: Fields): string {
+    const done = this.#send('response.output_item.done', { output_index: this.#done.length, item })
+    this.#facts.keep(String(item.id), item)
+    this.#done.push(item)
+    return done
   }
-  return {
-    begin: () =>
-      send('response.created', { response: responseOf(facts, []) }) +
-      send('response.in_progress', { response: responseOf(facts, []) }),
-    delta(delta) {
-      if (delta.type === 'tool-call') return close() + call(delta)
-      if (delta.text === '') return ''
-      const start = open?.type === delta.type ? '' : close() + begin(delta.type)
-      open!.words += delta.text
-      const name = delta.type === 'text' ? 'output_text' : 'reasoning_summary_text'
-      const item = itemOf(delta, done.length, facts, 'in_progress')
-      const more = delta.type === 'text' ? { logprobs: [] } : {}
-      return (
-        start +
-        send(`response.${name}.delta`, {
-          ...partPlace(delta.type, item),
-          delta: delta.text,
-          ...more,
-        })
-      )
-    },
-    end(reply) {
-      const closing = close()
-      const name = reply.finish === 'length' ? 'response.incomplete' : 'response.completed'
-      return closing + send(name, { response: responseOf(facts, done, reply) })
-    },
-    fail: ({ message, code }) => send('error', { message, code, param: null }),
-  }
+}
+
+function partOf({ type, text: words }: Exclude<PartDelta, ToolCallPart>): Fields {
+  return type === 'text' ? outputText(words) : { type: 'summary_text', text: words }
 }
