@@ -68,9 +68,11 @@ export function turnReader(options: TurnReaderOptions): TurnReader {
     },
     push(token) {
       length++
-      const fresh = words.push(token)
-      raw += fresh
-      found = firstOf(stop, raw, raw.length - fresh.length)
+      if (stop.length > 0) {
+        const fresh = words.push(token)
+        raw += fresh
+        found = firstOf(stop, raw, raw.length - fresh.length)
+      }
       for (const delta of parts.push(token)) take(delta)
       return found !== undefined
     },
