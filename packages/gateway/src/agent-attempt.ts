@@ -323,6 +323,9 @@ interface Door {
   leave(): Promise<void>
 }
 
+/** Sessions of a run that are kept at once; those that have ended make room. */
+const MOST_SESSIONS = 1024
+
 /** One gateway for all sessions; with a port while any of them lasts. */
 function openDoors(http: boolean): { enter(renderer: Renderer): Promise<Door> } {
   let gateway: Gateway | undefined
@@ -330,7 +333,12 @@ function openDoors(http: boolean): { enter(renderer: Renderer): Promise<Door> } 
   let inside = 0
   return {
     async enter(renderer) {
-      gateway ??= createGateway({ policy: noPolicy, renderer, contextLength: Infinity })
+      gateway ??= createGateway({
+        policy: noPolicy,
+        renderer,
+        contextLength: Infinity,
+        maxSessions: MOST_SESSIONS,
+      })
       const { fetch: inProcess } = gateway
       const answer = (request: Request): Promise<Response> => inProcess.call(gateway, request)
       inside++

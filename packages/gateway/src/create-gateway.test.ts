@@ -409,10 +409,11 @@ describe('a session by request', () => {
     expect(await draws([0, 0, 1])).toEqual(await draws([1, 0, 0]))
   })
 
-  it('keeps no more than it should: the oldest that ended makes room', () => {
+  it('keeps no more than it should: the oldest that ended makes room', async () => {
     const { gateway } = served('x', { maxSessions: 2 })
     const [a, b] = [gateway.open(), gateway.open()]
     expect(() => gateway.open()).toThrow('2 sessions are open')
+    expect((await clientOf(gateway).post('/sessions', {})).status).toBe(503)
     b.end()
     gateway.open()
     expect([...gateway.sessions.keys()]).toContain(a.id)

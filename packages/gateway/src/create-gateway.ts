@@ -209,11 +209,10 @@ class LocalGateway implements Gateway {
     if (this.sessions.size < maxSessions) return
     const ended = [...this.sessions.values()].find(({ hasEnded }) => hasEnded)
     if (!ended)
-      throw new RefusalError(
-        403,
-        'too_many_sessions',
-        `${maxSessions} sessions are open: end some.`,
-      )
+      throw new IcrlError(`gateway: ${maxSessions} sessions are open.`, {
+        code: 'unavailable',
+        remedy: 'End some, or raise maxSessions.',
+      })
     this.sessions.delete(ended.id)
   }
 

@@ -279,6 +279,7 @@ export function refusalOf(error: unknown): RefusalError {
       error.code === 'context-exceeded' ? 'context_length_exceeded' : 'invalid_request',
       error.message,
     )
+  if (isIcrlError(error, 'unavailable')) return new RefusalError(503, 'unavailable', error.message)
   const reason = error instanceof Error ? error.message : String(error)
   return new RefusalError(500, 'server_error', `The model could not answer: ${reason}`)
 }
