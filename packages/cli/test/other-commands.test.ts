@@ -30,6 +30,51 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
+describe('icrl plan', () => {
+  const write = async (name: string, change: object): Promise<string> => {
+    const file = join(root, name)
+    await writeFile(file, jsonConfig({ evaluation: { tasks: 'train.jsonl' }, ...change }))
+    return file
+  }
+
+  it('says what a run will take, and shows its prompts, without a weight', async () => {
+    const folder = join(root, 'bare-model')
+    await writeTinyModel(folder)
+    await rm(join(folder, 'model.safetensors'))
+    const method = { name: 'icrl', tasksPerStep: 3, sessionsPerTask: 4 }
+    const { code, out } = await icrl(
+      'plan',
+      await write('plan.json', { method }),
+      '--model',
+      folder,
+    )
+    expect(code).toBe(0)
+    expect(out).toMatch(/^icrl on 2 tasks, held out 2; model /)
+    expect(out).toMatch(/One step, at most: 12 sessions, /)
+    expect(out).toMatch(
+      /solver: 24 answers of at most 4 tokens, prompts of about 27\n {2}critic: 12 /,
+    )
+    expect(out).toMatch(/Memory of tensors: \d.* at most \([\d.]+k parameters, [\d.]+k learn\)/)
+    expect(out).toContain('Fits a device of 8 GB.')
+    expect(out).toContain('critic, a prompt of')
+    expect(out).toContain('## How it ended')
+    expect(out).toContain('"sessionsPerTask": 4')
+  })
+
+  it('gives the figures as JSON; an adapter learns less', async () => {
+    const learning = async (name: string, engine?: object): Promise<number> => {
+      const { out } = await icrl('plan', await write(name, { ...(engine && { engine }) }), '--json')
+      return JSON.parse(out).memory.learning
+    }
+    const [full, lora] = [
+      await learning('full.json'),
+      await learning('lora.json', { adapter: { rank: 2 } }),
+    ]
+    expect(lora).toBeGreaterThan(0)
+    expect(lora).toBeLessThan(full)
+  })
+})
+
 describe('icrl probe', () => {
   const probe = (...more: string[]): ReturnType<typeof icrl> =>
     icrl(

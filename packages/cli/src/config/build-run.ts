@@ -1,6 +1,13 @@
 import { relative, resolve } from 'node:path'
 import { type BackendChoice, LocalPolicy } from '@icrl/backbone'
-import { IcrlError, type Json, type Policy, type Recipe, type Renderer } from '@icrl/core'
+import {
+  IcrlError,
+  type Json,
+  type Policy,
+  type Recipe,
+  type Renderer,
+  type Task,
+} from '@icrl/core'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
 import { inFolderOf } from './config-folder.ts'
@@ -94,10 +101,7 @@ async function assemble(
   { source, overrides }: Provenance,
 ): Promise<BuiltRun> {
   const { tokenizer, contextLength } = opened
-  const renderer = chatRenderer({ ...config.renderer, tokenizer })
-  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
-  const tasks = await valueOf(config.tasks)
-  const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
+  const { renderer, recipe, tasks, evaluation } = await describe(config, opened)
   const { policy, backend } = await opened.policy()
   checkVocabulary(renderer, policy, opened.name)
   const policies = { [SHARED]: policy, ...adaptersOver(policy, config) }
@@ -140,6 +144,45 @@ async function assemble(
       for (const each of Object.values(policies)) await disposePolicy(each)
     },
   }
+}
+
+/** What a configuration says apart from the policy: no weight has to be read for it. */
+export interface DescribedRun {
+  readonly config: RunConfig
+  readonly engine: OpenedEngine
+  readonly renderer: Renderer
+  readonly recipe: Recipe
+  readonly tasks: readonly Task[]
+  readonly evaluation?: EvaluationOptions
+}
+
+/**
+ * Resolves a configuration as far as that needs no weights: its model's files are looked at, recipe
+ * and tasks are made.
+ *
+ * @throws the errors of every part
+ */
+export async function describeRun(
+  loaded: LoadedConfig,
+  overrides: RunOverrides = {},
+): Promise<DescribedRun> {
+  const config = withOverrides(loaded.config, overrides)
+  const { file } = loaded
+  const source = { config, file, directory: '.', model: overrides.model }
+  const engine = await inFolderOf(file, () => openEngine(source))
+  const parts = await inFolderOf(file, () => describe(config, engine))
+  return { config, engine, ...parts }
+}
+
+async function describe(
+  config: RunConfig,
+  { tokenizer, contextLength }: OpenedEngine,
+): Promise<Omit<DescribedRun, 'config' | 'engine'>> {
+  const renderer = chatRenderer({ ...config.renderer, tokenizer })
+  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
+  const tasks = await valueOf(config.tasks)
+  const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
+  return { renderer, recipe, tasks, evaluation }
 }
 
 async function evaluationOf(evaluation: RunConfigEvaluation): Promise<EvaluationOptions> {

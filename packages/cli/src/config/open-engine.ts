@@ -6,6 +6,7 @@ import {
   baseFolderOf,
   loadLocalPolicy,
   LocalPolicy,
+  type ModelConfig,
   readModelConfig,
   selectBackend,
 } from '@icrl/backbone'
@@ -28,6 +29,8 @@ export interface OpenedEngine {
   readonly name: string
   readonly tokenizer: ChatTokenizer
   readonly contextLength: number
+  /** The model that a folder holds; absent where a function makes the engine. */
+  readonly model?: ModelConfig
   /** What the run's `config.json` says of the model, and a resumed run must say again. */
   readonly record: Json
   /** The policy; the weights of a folder are read here. The caller disposes of it. */
@@ -70,11 +73,13 @@ export async function openEngine({
   const written = model ?? (config.model as string)
   const folder = await modelFolder(written, model === undefined ? dirname(file) : '.')
   const files = await modelFiles(folder)
+  const read = await readModelConfig(await baseFolderOf(folder))
   let loaded: Policy | undefined
   return {
     name: folder,
     tokenizer: await loadTokenizer(folder),
-    contextLength: (await readModelConfig(await baseFolderOf(folder))).contextLength,
+    contextLength: read.contextLength,
+    model: read,
     record: { path: storedPath(written, directory), files },
     policy: async () => {
       const backend = await backendOf(config)

@@ -1,0 +1,92 @@
+import { setBackend } from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { exactBackends } from '../test/backends.ts'
+import { accumulate, slopedItem } from '../test/sloped.ts'
+import { parseModelConfig } from './config.ts'
+import { initializeModel } from './initialize-model.ts'
+import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
+import { planMemory } from './plan-memory.ts'
+
+const qwen3 = {
+  model_type: 'qwen3',
+  architectures: ['Qwen3ForCausalLM'],
+  vocab_size: 2000,
+  hidden_size: 256,
+  intermediate_size: 768,
+  num_hidden_layers: 4,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 32,
+  rms_norm_eps: 1e-6,
+  tie_word_embeddings: true,
+  max_position_embeddings: 4096,
+}
+const configOf = (change: object) => parseModelConfig({ ...qwen3, ...change }, 'config.json')
+
+const withNative = (await exactBackends()).includes('native-cpu')
+
+/** Rows of the pass: 16 items of 16 + 16 rows. */
+const ITEMS = 16
+const items = Array.from({ length: ITEMS }, (_, i) =>
+  slopedItem(
+    Int32Array.from({ length: 17 }, (_, at) => (7 * i + at) % 100),
+    new Int32Array(16).fill(5),
+    new Float32Array(16).fill(0.1),
+  ),
+)
+const ROWS = ITEMS * 32
+
+async function measured(change: object, options: LocalPolicyOptions): Promise<number> {
+  const config = configOf(change)
+  await using policy = new LocalPolicy(config, initializeModel(config, 0), options)
+  let peak = 0
+  // The first step has no moments yet.
+  for (let step = 0; step < 2; step++) {
+    await accumulate(policy, items)
+    peak = (await policy.step({ learningRate: 1e-6 })).peakBytes!
+  }
+  return peak
+}
+
+describe.skipIf(!withNative)('the memory of training, predicted', () => {
+  beforeAll(() => setBackend('native-cpu'))
+
+  it.each([
+    ['all kept', {}, { keep: 'all' }],
+    ['all kept, in more blocks', { num_hidden_layers: 8 }, { keep: 'all' }],
+    ['attention kept', {}, { keep: 'attention' }],
+    ['inputs kept', {}, { keep: 'inputs' }],
+    ['a wide feed-forward layer', { intermediate_size: 1536 }, { keep: 'attention' }],
+    ['an adapter', { num_hidden_layers: 8 }, { keep: 'all', adapter: { rank: 8 } }],
+  ] as const)('is within 15 percent: %s', async (_, change, options) => {
+    const { training } = planMemory(configOf(change), { ...options, packRows: ROWS, cacheRows: 0 })
+    const peak = await measured(change, options)
+    expect(training / peak).toBeGreaterThan(0.85)
+    expect(training / peak).toBeLessThan(1.15)
+  })
+})
+
+describe('a plan', () => {
+  const plan = (options: object = {}) =>
+    planMemory(configOf({}), { packRows: 1024, cacheRows: 4096, ...options })
+
+  it('counts what learns, and stores it as asked', () => {
+    const [full, lora] = [plan(), plan({ adapter: { rank: 8 }, weights: 'bf16' })]
+    expect(full.learning).toBe(full.parameters)
+    expect(full.weights).toBe(4 * full.parameters)
+    expect(full.moments).toBe(8 * full.parameters)
+    // rank · (in + out) of each of the seven matrices of four blocks
+    const perBlock = 8 * (2 * (256 + 256) + 2 * (256 + 128) + 3 * (256 + 768))
+    expect(lora.learning).toBe(4 * perBlock)
+    expect(lora.weights).toBeLessThan(0.6 * full.weights)
+    expect(lora.gradients).toBe(4 * lora.learning)
+  })
+
+  it('has a cache of keys and values', () => expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096))
+
+  it('peaks where more is needed', () => {
+    for (const { training, sampling, peak } of [plan(), plan({ cacheRows: 1e6 })])
+      expect(peak).toBe(Math.max(training, sampling))
+    expect(plan({ cacheRows: 1e6 }).peak).toBeGreaterThan(plan().peak)
+  })
+})
