@@ -90,6 +90,7 @@ export type {
   TranscriptEntry,
   TurnReply,
   TurnRequest,
+  TurnSubject,
 } from './session.ts'
 export type {
   AdvantageRule,

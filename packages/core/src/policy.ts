@@ -1,5 +1,6 @@
 import type { Message, MessagePart, Tool } from './message.ts'
 import type { RandomStream } from './random.ts'
+import type { TurnSubject } from './session.ts'
 
 /**
  * What a policy can do beyond the interface:
@@ -221,6 +222,8 @@ export interface CompletionOptions {
   readonly seed?: number
   /** Tools that may be called; default: none. */
   readonly tools?: readonly Tool[]
+  /** What a session's turn is about, for a generator that is a script; endpoints are not sent it. */
+  readonly about?: TurnSubject
   readonly signal?: AbortSignal
 }
 

@@ -38,6 +38,15 @@ export interface TurnRequest {
   readonly tools?: readonly Tool[]
   readonly sampling: Sampling
   readonly key: DrawKey
+  /** What the turn is about: a scripted responder reads here what messages only describe. */
+  readonly about?: TurnSubject
+}
+
+/** What a turn is about. */
+export interface TurnSubject {
+  readonly task: Task
+  /** Of a critique: the attempt it is of. */
+  readonly attempt?: Attempt
 }
 
 /** The reply to a request. `tokens` and `logprobs` are empty if an endpoint answered in text. */

@@ -1,4 +1,5 @@
 import type {
+  Attempt,
   Coroutine,
   Message,
   Role,
@@ -32,6 +33,8 @@ export interface AskRoleOptions {
   readonly turn?: number
   /** Tokens of prompt and answer together; default: the sampler's own limit. */
   readonly contextTokens?: number
+  /** The attempt that it speaks of, for a responder that is a script. */
+  readonly attempt?: Attempt
 }
 
 /** What a role answered, and the prompt it saw. */
@@ -64,6 +67,7 @@ export async function* askRole({
   turn = 0,
   contextTokens,
   tools,
+  attempt,
   ...options
 }: AskRoleOptions): Coroutine<RoleReply> {
   const { renderer, sampling } = boundRole(context.roles, role)
@@ -81,6 +85,7 @@ export async function* askRole({
     ...(tools && { tools }),
     sampling: { ...sampling, maxTokens },
     key: context.key(role, round, turn, branch),
+    about: { task, ...(attempt && { attempt }) },
   }
   return { prompt, reply }
 }

@@ -247,6 +247,7 @@ export async function* critiqueRound<T extends Task>(
     round,
     parents,
     messages: criticPrompt(task, attempt),
+    attempt,
     contextTokens: criticContextTokens,
     isValid: (text) => parseCritique(text).valid,
   })

@@ -55,7 +55,7 @@ async function sampleReply(
 }
 
 async function textReply(
-  { messages, sampling, key, tools }: TurnRequest,
+  { messages, sampling, key, tools, about }: TurnRequest,
   generator: TextGenerator,
   signal: AbortSignal,
 ): Promise<TurnReply> {
@@ -67,6 +67,7 @@ async function textReply(
     topP,
     seed,
     tools,
+    about,
     signal,
   })
   return {
