@@ -1,12 +1,12 @@
 import { IcrlError } from '@icrl/core'
 import { baseFolderOf, isAdapterFolder, loadAdapter } from './load-adapter.ts'
-import { readModelFolder } from './load-model-folder.ts'
+import { type LoadModelOptions, readModelFolder } from './load-model-folder.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 import { SharedWeights } from './shared-weights.ts'
-import { disposeWeight, keepWeight, type WeightStorage } from './weight-storage.ts'
+import type { WeightStorage } from './weight-storage.ts'
 
 /** Settings of a policy that is read from a folder. */
-export interface LoadPolicyOptions extends LocalPolicyOptions {
+export interface LoadPolicyOptions extends LocalPolicyOptions, LoadModelOptions {
   /**
    * How the matrices are kept: `bf16` takes half the memory, and needs an `adapter`, because they
    * cannot learn. All computing is in float32. Default: `float32`.
@@ -36,7 +36,7 @@ export interface LoadPolicyOptions extends LocalPolicyOptions {
  */
 export async function loadLocalPolicy(
   directory: string,
-  { weights = 'float32', base: given, ...options }: LoadPolicyOptions = {},
+  { weights = 'float32', base: given, onProgress, ...options }: LoadPolicyOptions = {},
 ): Promise<LocalPolicy> {
   const hasAdapter = await isAdapterFolder(directory)
   if (hasAdapter && options.adapter !== undefined)
@@ -45,11 +45,7 @@ export async function loadLocalPolicy(
       remedy: 'Leave out `adapter` to train the one in the folder, or merge that first.',
     })
   const folder = given ?? (await baseFolderOf(directory))
-  const { config, parameters } = await readModelFolder(
-    folder,
-    (values) => keepWeight(values, weights),
-    disposeWeight,
-  )
+  const { config, parameters } = await readModelFolder(folder, { weights, onProgress })
   const base = new SharedWeights(parameters)
   try {
     const adapter = hasAdapter ? await loadAdapter(directory, config, base) : options.adapter

@@ -1,13 +1,14 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { tensor, variable } from '@tensorflow/tfjs-core'
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
 import { type ModelConfig, parseModelConfig } from './config.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
+import { type LoadProgress, loadWeights, type LoadWeightsOptions } from './load-weights.ts'
 import { placeTensors } from './place-tensors.ts'
 import { readJson } from './read-json.ts'
 import { corrupt } from './safetensors-header.ts'
+import type { Weight } from './weight-storage.ts'
 
 /** A model read from a Hugging Face folder. */
 export interface ModelFolder {
@@ -19,6 +20,12 @@ export interface ModelFolder {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** What {@link loadModelFolder} may be told. */
+export interface LoadModelOptions {
+  /** Told after each piece of the weights. */
+  onProgress?(progress: LoadProgress): void
+}
+
 const WEIGHTS = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
 
@@ -27,18 +34,23 @@ const INDEX = 'model.safetensors.index.json'
  * `model.safetensors.index.json`; F32, BF16 or F16) of a Hugging Face folder onto the current
  * TensorFlow.js backend.
  *
- * @throws IcrlError `missing-file`, `corrupt-file`, `invalid-shape`, `vocabulary-mismatch` or
- * `unsupported`, naming file and tensor; no tensor stays allocated.
+ * @throws IcrlError `missing-file`, `corrupt-file`, `invalid-shape`, `vocabulary-mismatch`,
+ * `non-finite` or `unsupported`, naming file and tensor; no tensor stays allocated.
  *
  * @example
- * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct')
+ * const { config, parameters } = await loadModelFolder('SmolLM2-135M-Instruct', {
+ *   onProgress: ({ loaded, total }) => console.log(`${Math.floor((100 * loaded) / total)}%`),
+ * })
  */
-export async function loadModelFolder(directory: string): Promise<ModelFolder> {
-  return readModelFolder(
-    directory,
-    (values) => variable(values),
-    (parameter) => parameter.dispose(),
-  )
+export async function loadModelFolder(
+  directory: string,
+  options: LoadModelOptions = {},
+): Promise<ModelFolder> {
+  const { parameters, ...rest } = await readModelFolder(directory, {
+    ...options,
+    weights: 'float32',
+  })
+  return { ...rest, parameters: parameters as Map<string, Variable> }
 }
 
 /**
@@ -56,29 +68,17 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   return parseModelConfig(await readJson(path, remedy), path)
 }
 
-/**
- * `loadModelFolder` that stores each tensor as `keep` returns it; the tensor given to `keep` is
- * disposed of. After an error, `drop` frees what was kept.
- */
-export async function readModelFolder<Kept>(
+/** `loadModelFolder` that keeps matrices as it is told. */
+export async function readModelFolder(
   directory: string,
-  keep: (values: Tensor) => Kept,
-  drop: (kept: Kept) => void,
-): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Kept> }> {
+  options: LoadWeightsOptions,
+): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Weight> }> {
   const given = await readModelConfig(directory)
   const files = await openWeights(directory)
-  const parameters = new Map<string, Kept>()
   try {
     const { config, placed } = await placeTensors(files, given)
-    for (const [parameter, { file, name }] of placed) {
-      const values = tensor(await file.read(name), [...file.tensor(name).shape])
-      parameters.set(parameter, keep(values))
-      values.dispose()
-    }
+    const parameters = await loadWeights(placed, options)
     return { config, parameters, metadata: files[0].header.metadata }
-  } catch (error) {
-    for (const parameter of parameters.values()) drop(parameter)
-    throw error
   } finally {
     await Promise.all(files.map((file) => file[Symbol.asyncDispose]()))
   }

@@ -76,6 +76,16 @@ export class SafetensorsFile implements AsyncDisposable {
     return decodeFloats(bytes, type)
   }
 
+  /**
+   * Reads bytes of a tensor as they are stored, as many as `into` holds.
+   *
+   * @param at the first of them, counted from the tensor's own
+   * @throws IcrlError `corrupt-file` if the file ends before
+   */
+  async readBytes(name: string, at: number, into: Uint8Array): Promise<void> {
+    await readFully(this.path, this.#handle, into, this.tensor(name).start + at)
+  }
+
   /** Closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()

@@ -2,13 +2,13 @@ import { IcrlError, type Snapshot } from '@icrl/core'
 import { isSameAdapter } from './adapter.ts'
 import type { ModelConfig } from './config.ts'
 import { Inference, type InferenceOptions } from './inference.ts'
-import { readModelFolder } from './load-model-folder.ts'
+import { type LoadModelOptions, readModelFolder } from './load-model-folder.ts'
 import { decoderOf, disposeModel, type ModelInMemory } from './model-in-memory.ts'
 import { SharedWeights } from './shared-weights.ts'
-import { disposeWeight, keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
+import type { Weight, WeightStorage } from './weight-storage.ts'
 
 /** Settings of a model that only samples and scores. */
-export interface SnapshotOptions extends InferenceOptions {
+export interface SnapshotOptions extends InferenceOptions, LoadModelOptions {
   /** Default `float32`. */
   readonly weights?: WeightStorage
   /** Names the weights in generations; default `snapshot`. */
@@ -108,12 +108,8 @@ export function learnedWeightsOf(
  */
 export async function loadSnapshot(
   directory: string,
-  { weights = 'float32', version = 'snapshot', ...options }: SnapshotOptions = {},
+  { weights = 'float32', version = 'snapshot', onProgress, ...options }: SnapshotOptions = {},
 ): Promise<Snapshot> {
-  const { config, parameters } = await readModelFolder(
-    directory,
-    (values) => keepWeight(values, weights),
-    disposeWeight,
-  )
+  const { config, parameters } = await readModelFolder(directory, { weights, onProgress })
   return createSnapshot({ config, base: new SharedWeights(parameters) }, version, options)
 }

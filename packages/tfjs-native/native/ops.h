@@ -33,6 +33,7 @@
   X(writeCache) \
   X(matMulBf16) \
   X(gatherBf16) \
+  X(storedFloats) \
   X(unary) \
   X(binary) \
   X(selectWhere) \

@@ -26,6 +26,7 @@ export type NativeOp =
   | 'writeCache'
   | 'matMulBf16'
   | 'gatherBf16'
+  | 'storedFloats'
   | 'unary'
   | 'binary'
   | 'selectWhere'

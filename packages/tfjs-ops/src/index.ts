@@ -20,11 +20,13 @@ export {
   RotaryGrad,
   SampleToken,
   SampleTokenBf16,
+  StoredFloats,
   SwiGlu,
   SwiGluGrad,
   TokenLogProbability,
   TokenLogProbabilityGrad,
   TokenLogProbabilityBf16,
+  UninitializedWeight,
   TokenLogProbabilityGradBf16,
   WriteCache,
 } from './kernels.ts'
@@ -68,10 +70,13 @@ export type {
   Bf16Attrs,
   SwiGluGradInputs,
   SwiGluInputs,
+  StoredFloatsAttrs,
+  StoredFloatsInputs,
   TokenLogProbabilityAttrs,
   TokenLogProbabilityGradAttrs,
   TokenLogProbabilityGradInputs,
   TokenLogProbabilityInputs,
+  UninitializedAttrs,
   WriteCacheAttrs,
   WriteCacheInputs,
 } from './kernels.ts'
@@ -133,6 +138,8 @@ export { sampleToken, sampleTokenComposition } from './sample-token.ts'
 export type { SampleTokenOptions } from './sample-token.ts'
 export { fromBf16, isBf16, toBf16 } from './bf16-matrix.ts'
 export type { Bf16Matrix } from './bf16-matrix.ts'
+export { canFillWeights, fillWeight, uninitializedWeight } from './stored-floats.ts'
+export type { StoredFloatType } from './stored-floats.ts'
 export { swiglu, swigluComposition, swigluGradient, swigluGradientComposition } from './swiglu.ts'
 export {
   tokenLogProbability,

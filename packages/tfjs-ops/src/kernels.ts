@@ -476,3 +476,30 @@ export interface WriteCacheAttrs {
   slots: Int32Array
   rows: Int32Array
 }
+
+/** A tensor whose elements are whatever the memory held before → `[weight]`. */
+export const UninitializedWeight = 'IcrlUninitializedWeight'
+/** Attributes of `UninitializedWeight`. */
+export interface UninitializedAttrs {
+  shape: readonly number[]
+  dtype: 'float32' | 'int32'
+}
+
+/**
+ * Writes the numbers of `bytes` into a weight, **in place**, from its number `from` on; `target` is
+ * float32, or int32 with two bfloats each in rows of `columns`, padded to whole int32s → `[bad]`: in
+ * an int32 of each block of numbers the index, from the first of `bytes`, of one that is infinite or
+ * NaN, or −1.
+ */
+export const StoredFloats = 'IcrlStoredFloats'
+/** Input tensors of `StoredFloats`. */
+export interface StoredFloatsInputs extends NamedTensorInfoMap {
+  target: TensorInfo
+}
+/** Attributes of `StoredFloats`. */
+export interface StoredFloatsAttrs {
+  bytes: Uint8Array
+  type: 'F32' | 'BF16' | 'F16'
+  from: number
+  columns: number
+}

@@ -12,6 +12,7 @@ import {
 } from '@icrl/backbone'
 import { IcrlError, isIcrlError, type Json, type Policy } from '@icrl/core'
 import { type ChatTokenizer, loadTokenizer } from '@icrl/renderer'
+import { loadWithProgress } from '../progress/load-with-progress.ts'
 import type { RunConfig } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
 import { modelFolder } from '../hub/model-folder.ts'
@@ -83,7 +84,9 @@ export async function openEngine({
     record: { path: storedPath(written, directory), files },
     policy: async () => {
       const backend = await backendOf(config)
-      loaded = await loadLocalPolicy(folder, { ...config.engine, optimizer: adamOf(config) })
+      loaded = await loadWithProgress((onProgress) =>
+        loadLocalPolicy(folder, { ...config.engine, optimizer: adamOf(config), onProgress }),
+      )
       return { policy: loaded, backend }
     },
     abandon: async () => loaded && disposePolicy(loaded),

@@ -4,6 +4,7 @@ import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { IcrlError, type Policy, type Renderer, runLayout } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { RunConfig } from './define-run.ts'
+import { loadWithProgress } from '../progress/load-with-progress.ts'
 import { modelFolder } from '../hub/model-folder.ts'
 import { disposePolicy, openEngine } from './open-engine.ts'
 import { loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
@@ -56,7 +57,7 @@ async function openFolder(
     tokenizer: await loadTokenizer(folder),
   })
   await selectBackend(backend)
-  const policy = await loadLocalPolicy(folder)
+  const policy = await loadWithProgress((onProgress) => loadLocalPolicy(folder, { onProgress }))
   return {
     name: folder,
     policy,

@@ -10,6 +10,7 @@ import { parameterKernels } from './parameter.ts'
 import { reduceKernels } from './reduce.ts'
 import { rowKernels } from './row.ts'
 import { bf16Kernels } from './bf16.ts'
+import { storedFloatsKernels } from './stored-floats.ts'
 import { unaryKernels } from './unary.ts'
 
 /** Every kernel this package has in C++. */
@@ -26,4 +27,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...headKernels,
   ...parameterKernels,
   ...bf16Kernels,
+  ...storedFloatsKernels,
 ]
