@@ -2,6 +2,7 @@ import type { Attempt, Recipe } from '@icrl/core'
 import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
 import { multiTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
+import { replayingSuccesses } from './replaying-successes.ts'
 import { APPLIANCE_GAMES, applianceEnvironment } from './appliance-environment.ts'
 import { applianceCriticPrompt, appliancePrompt, parseApplianceTips } from './appliance-prompts.ts'
 import {
@@ -58,7 +59,7 @@ function common(
 
 function applianceIcrl(
   world: ApplianceWorld,
-  options: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'weights'> = {},
+  options: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'weights' | 'mirror' | 'replay'> = {},
 ): Recipe<ApplianceTask> {
   const criticPrompt = (
     task: ApplianceTask,
@@ -74,10 +75,12 @@ function applianceIcrl(
 }
 
 /** ICRL on the appliance triple: 8 sessions per game. */
-export function tripleIcrl(): RunConfig<ApplianceTask> {
+export function tripleIcrl(
+  more: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'mirror' | 'replay'> = {},
+): RunConfig<ApplianceTask> {
   return applianceRun({
     world: TRIPLE_WORLD,
-    recipe: applianceIcrl(TRIPLE_WORLD),
+    recipe: applianceIcrl(TRIPLE_WORLD, more),
     learningRate: 3e-4,
   })
 }
@@ -94,6 +97,15 @@ export function tripleGrpo(): RunConfig<ApplianceTask> {
   })
 }
 
+/** GRPO on the appliance triple that replays its successes. */
+export function tripleGrpoReplay(): RunConfig<ApplianceTask> {
+  return applianceRun({
+    world: TRIPLE_WORLD,
+    recipe: replayingSuccesses(grpo({ ...common(TRIPLE_WORLD), sessionsPerTask: 20 })),
+    learningRate: 6e-4,
+  })
+}
+
 /** The control on the appliance triple: every revision sees another game's critique. */
 export function tripleShuffled(): RunConfig<ApplianceTask> {
   return applianceRun({
@@ -104,8 +116,14 @@ export function tripleShuffled(): RunConfig<ApplianceTask> {
 }
 
 /** ICRL with a critic that leaks places. */
-export function leakIcrl(): RunConfig<ApplianceTask> {
-  return applianceRun({ world: LEAK_WORLD, recipe: applianceIcrl(LEAK_WORLD), learningRate: 3e-4 })
+export function leakIcrl(
+  more: Pick<IcrlOptions<ApplianceTask>, 'mirror' | 'replay'> = {},
+): RunConfig<ApplianceTask> {
+  return applianceRun({
+    world: LEAK_WORLD,
+    recipe: applianceIcrl(LEAK_WORLD, more),
+    learningRate: 3e-4,
+  })
 }
 
 /** The same without w_t: tokens sampled with the critique's help are learned at full weight. */

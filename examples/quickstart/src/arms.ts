@@ -2,6 +2,7 @@ import type { Attempt, Recipe } from '@icrl/core'
 import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
+import { replayingSuccesses } from './replaying-successes.ts'
 import {
   chainCriticPrompt,
   chainPrompt,
@@ -38,7 +39,7 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
 
 /** ICRL: 8 sessions per task. */
 export function chainIcrl(
-  more: Pick<IcrlOptions<ChainTask>, 'invalidCritiques'> = {},
+  more: Pick<IcrlOptions<ChainTask>, 'critic' | 'invalidCritiques' | 'mirror' | 'replay'> = {},
 ): RunConfig<ChainTask> {
   return chainRun(icrl({ ...common, ...critique, ...more }), 3e-4)
 }
@@ -49,6 +50,11 @@ export function chainIcrl(
  */
 export function chainGrpo(): RunConfig<ChainTask> {
   return chainRun(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
+}
+
+/** GRPO that replays its successes as ICRL with `replay` does its guided ones. */
+export function chainGrpoReplay(): RunConfig<ChainTask> {
+  return chainRun(replayingSuccesses(grpo({ ...common, sessionsPerTask: 20 })), 3e-4)
 }
 
 /** The control: every revision sees another question's critique. */

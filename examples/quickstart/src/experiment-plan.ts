@@ -9,6 +9,28 @@ const SEARCH = {
   questions: 256,
 } as const
 
+/** ICRL with more than the paper has, and what tells why; see the README. */
+const BEYOND = {
+  arms: [
+    'icrl',
+    'icrl-replay',
+    'icrl-replay-mirror',
+    'icrl-replay-mirror-shuffled',
+    'icrl-replay-mirror-frozen',
+    'grpo-replay',
+  ],
+  /** No search has seen these seeds. */
+  seeds: [20, 21, 22, 23, 24, 25, 26, 27, 28, 29],
+  questions: 512,
+} as const
+
+/** Each arm of `BEYOND` at the rate that two other seeds gave it. */
+function beyondRates(icrl: number, grpo: number): Record<string, number> {
+  return Object.fromEntries(
+    BEYOND.arms.map((arm) => [arm, arm.startsWith('grpo') ? grpo : icrl] as const),
+  )
+}
+
 /**
  * The experiments behind docs/results.md, the most important first: with the arms' own rates, then
  * with those that the searches found. Searches run shorter and on half the questions: they choose a
@@ -70,6 +92,31 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     places: [0, 20_000, 40_000, 60_000],
     every: 10,
     questions: 512,
+  },
+  'beyond-chain': {
+    ...BEYOND,
+    task: 'chain',
+    rateOf: beyondRates(6e-4, 3e-4),
+    tokens: 60_000,
+    places: [0, 10_000, 20_000, 60_000],
+    every: 15,
+  },
+  'beyond-triple': {
+    ...BEYOND,
+    task: 'triple',
+    rateOf: beyondRates(1e-3, 6e-4),
+    tokens: 240_000,
+    places: [0, 60_000, 120_000, 240_000],
+    every: 20,
+  },
+  'beyond-leak': {
+    ...BEYOND,
+    task: 'leak',
+    arms: ['icrl', 'icrl-replay', 'icrl-replay-mirror'],
+    rateOf: beyondRates(6e-4, 6e-4),
+    tokens: 240_000,
+    places: [0, 60_000, 120_000, 240_000],
+    every: 20,
   },
   'search-triple': {
     ...SEARCH,

@@ -1,0 +1,11 @@
+import type { RunConfig } from 'icrl'
+import { chainIcrl } from '../src/arms.ts'
+import type { ChainTask } from '../src/chain-task.ts'
+
+const run: RunConfig<ChainTask> = chainIcrl({
+  replay: { steps: 10, most: 128 },
+  mirror: 1,
+  critic: 'frozen',
+})
+
+export default run

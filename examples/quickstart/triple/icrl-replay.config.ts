@@ -1,0 +1,7 @@
+import type { RunConfig } from 'icrl'
+import { tripleIcrl } from '../src/appliance-arms.ts'
+import type { ApplianceTask } from '../src/appliance-world.ts'
+
+const run: RunConfig<ApplianceTask> = tripleIcrl({ replay: { steps: 10, most: 128 } })
+
+export default run
