@@ -21,6 +21,7 @@ const shared = [
     'critic',
     'environments',
     'gateway',
+    'methods',
     'objective',
     'recipes',
     'renderer',

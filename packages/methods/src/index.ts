@@ -1,0 +1,10 @@
+export { critiqueRl, helpfulness, type CritiqueRlOptions } from './critique-rl.ts'
+export {
+  score,
+  scoreStageI,
+  scoreStageII,
+  type ScoreOptions,
+  type ScoreStageOptions,
+} from './score.ts'
+export { transitions, type Transitions } from './transitions.ts'
+export { twoTurns, type TwoTurnsOptions } from './two-turns.ts'
