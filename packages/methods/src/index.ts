@@ -6,5 +6,6 @@ export {
   type ScoreOptions,
   type ScoreStageOptions,
 } from './score.ts'
+export { selfImprove, type SelfImproveOptions } from './self-improve.ts'
 export { transitions, type Transitions } from './transitions.ts'
 export { twoTurns, type TwoTurnsOptions } from './two-turns.ts'

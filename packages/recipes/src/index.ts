@@ -1,8 +1,10 @@
 export {
   collectDemonstrations,
   demonstrationOf,
+  demonstrationSample,
   type CollectDemonstrationsOptions,
   type Demonstration,
+  type DemonstrationPlace,
 } from './collect/collect-demonstrations.ts'
 export {
   collectInformative,
@@ -45,3 +47,5 @@ export { critiqueGrpo, type CritiqueGrpoOptions } from './critique-grpo.ts'
 export { critiqueRlMixture, type CritiqueRlMixtureOptions } from './critique-rl-mixture.ts'
 export { intuitor, type IntuitorOptions } from './intuitor.ts'
 export { preferenceJudge, type PreferenceJudgeOptions } from './preference-judge.ts'
+export { luffy, type LuffyOptions } from './luffy.ts'
+export { rltfSd, type RltfSdOptions } from './rltf-sd.ts'

@@ -70,7 +70,7 @@ export function collectDemonstrations<T extends Task>({
     return context.take(tasksPerStep).map((task): SessionResult => {
       const first = begun.get(task.id) ?? 0
       const samples = demonstrate(task, context.step, first).map((demonstration, i) =>
-        sampleOf(demonstration, task.id, context.step, first + i),
+        demonstrationSample(demonstration, { task: task.id, step: context.step, index: first + i }),
       )
       begun.set(task.id, first + samples.length)
       const result = { task: task.id, session: first, samples, outcomes: [], transcript: [] }
@@ -86,7 +86,23 @@ function lengthOf({ trainedUnder, response }: Sample): number {
   return trainedUnder.length + response.length
 }
 
-function sampleOf(
+/** What a {@link Demonstration} is a sample of. */
+export interface DemonstrationPlace {
+  readonly task: string
+  readonly step: number
+  /** Its number among the task's demonstrations of the step. */
+  readonly index: number
+}
+
+/**
+ * A demonstration as a sample of reward 1 that no policy drew (`origin: 'expert'`).
+ *
+ * @example
+ * import { demonstrationSample, type Demonstration } from '@icrl/recipes'
+ * declare const expert: Demonstration
+ * const sample = demonstrationSample(expert, { task: 'q1', step: 0, index: 0 })
+ */
+export function demonstrationSample(
   {
     prompt,
     response,
@@ -95,9 +111,7 @@ function sampleOf(
     policy = 'shared',
     keys,
   }: Demonstration,
-  task: string,
-  step: number,
-  index: number,
+  { task, step, index }: DemonstrationPlace,
 ): Sample {
   return {
     id: `demonstration${step}/${task}/${index}`,

@@ -1,0 +1,90 @@
+import type { AttemptProtocol, Task } from '@icrl/core'
+import { majority } from '@icrl/critic'
+import { demonstrationOf, type Demonstration, sft } from '@icrl/recipes'
+import { solveOnce } from '@icrl/rollout'
+import type { Lab, LabTrainOptions, Metrics } from '@icrl/trainer'
+
+/** Options of {@link selfImprove}. */
+export interface SelfImproveOptions<T extends Task> extends Pick<
+  LabTrainOptions<T>,
+  'optimizer' | 'checkpoints'
+> {
+  readonly tasks: readonly T[]
+  readonly attempt: AttemptProtocol<T>
+  /** The answer in a response, to be voted on; undefined if there is none. */
+  readonly answerOf: (text: string) => string | undefined
+  /** Responses to each task; default: 8. */
+  readonly samples?: number
+  /** Least share of the votes that the majority's answer needs; default: 0, any majority. */
+  readonly leastAgreement?: number
+  /** How many times the policy samples and learns; default: 1. */
+  readonly rounds?: number
+  /** Optimizer steps of each round. */
+  readonly steps: number
+  /** Default: 16. */
+  readonly tasksPerStep?: number
+  /** What is measured at the end; default: nothing is. */
+  readonly heldOut?: readonly T[]
+}
+
+/**
+ * Self-improvement by votes, one of the loops of the self-feedback frame (arXiv 2407.14507; Huang et
+ * al. 2022, arXiv 2210.11610) `[abs]`: sample several responses to a question, take the answer of
+ * most as right, and fine-tune on the responses that end in it. No label is read. Single answers
+ * come to be as good as the vote, and worse where the vote is wrong.
+ *
+ * @returns a script for `program`, whose result is the figures of `heldOut`
+ * @example
+ * import { selfImprove, type SelfImproveOptions } from '@icrl/methods'
+ * import { program, type ProgramOptions } from '@icrl/trainer'
+ * import type { QuestionTask } from '@icrl/core'
+ * declare const options: SelfImproveOptions<QuestionTask>, model: ProgramOptions
+ * await program(model, async (lab) => {
+ *   console.log(await selfImprove(options)(lab))
+ * })
+ */
+export function selfImprove<T extends Task>({
+  tasks,
+  attempt,
+  answerOf,
+  samples = 8,
+  leastAgreement = 0,
+  rounds = 1,
+  steps,
+  tasksPerStep,
+  heldOut,
+  optimizer,
+  checkpoints,
+}: SelfImproveOptions<T>): (lab: Lab) => Promise<Metrics | undefined> {
+  const protocol = solveOnce(attempt)
+  return async (lab) => {
+    for (let round = 1; round <= rounds; round++) {
+      const sessions = await lab.gather(`samples ${round}`, { protocol, tasks, sessions: samples })
+      const byTask = new Map<string, readonly Demonstration[]>()
+      for (const { id } of tasks) {
+        const own = sessions
+          .filter(({ task, failure }) => task === id && !failure)
+          .map((session) => ({
+            answer: answerOf(session.transcript[0].text),
+            samples: session.samples,
+          }))
+        const votes = own.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
+        const voted = majority(votes)
+        const kept = own.filter(({ answer }) => answer !== undefined && answer === voted)
+        if (kept.length > 0 && kept.length / own.length >= leastAgreement)
+          byTask.set(
+            id,
+            kept.flatMap((one) => one.samples.map((sample) => demonstrationOf(sample))),
+          )
+      }
+      await lab.train(`learning ${round}`, {
+        recipe: sft<T>({ demonstrate: ({ id }) => byTask.get(id) ?? [], tasksPerStep }),
+        tasks: tasks.filter(({ id }) => byTask.has(id)),
+        stop: { steps },
+        optimizer,
+        checkpoints,
+      })
+    }
+    return heldOut && lab.measure('held out', { tasks: heldOut, protocols: { single: protocol } })
+  }
+}
