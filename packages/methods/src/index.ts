@@ -1,3 +1,4 @@
+export { critiqueInTheLoop, type CritiqueInTheLoopOptions } from './critique-in-the-loop.ts'
 export { critiqueRl, helpfulness, type CritiqueRlOptions } from './critique-rl.ts'
 export {
   score,
