@@ -37,7 +37,12 @@ export function storedAdapterName(parameter: string): string {
   return PREFIX + parameter
 }
 
-/** The factor of an adapter's product. */
+/**
+ * The factor of an adapter's product.
+ *
+ * @example
+ * adapterScale({ rank: 16, alpha: 32, rankStabilized: false }) // 2
+ */
 export function adapterScale({
   rank,
   alpha,
@@ -46,7 +51,13 @@ export function adapterScale({
   return alpha / (rankStabilized ? Math.sqrt(rank) : rank)
 }
 
-/** What PEFT writes into `adapter_config.json`, with the names that it reads back. */
+/**
+ * What PEFT writes into `adapter_config.json`, with the names that it reads back.
+ *
+ * @example
+ * declare const config: AdapterConfig
+ * const json = adapterConfigJson(config)
+ */
 export function adapterConfigJson({
   rank,
   alpha,

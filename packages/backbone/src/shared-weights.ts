@@ -7,6 +7,11 @@ import { disposeWeight, type Weight } from './weight-storage.ts'
 /**
  * A model's weights that several policies and snapshots compute with. None of them changes the
  * weights; the last one to release them frees them.
+ *
+ * @example
+ * declare const config: ModelConfig
+ * const solver = new LocalPolicy(config, initializeModel(config, 0), { adapter: { rank: 8 } })
+ * const critic = solver.withAdapter({ adapter: { rank: 8, seed: 1 } }) // over the same weights
  */
 export class SharedWeights {
   readonly parameters: ReadonlyMap<string, Weight>

@@ -9,7 +9,13 @@ export interface Exchange {
 
 const ARROW = '=>'
 
-/** An exchange as one line, `question => answer`: the form {@link parseExchange} reads. */
+/**
+ * An exchange as one line, `question => answer`: the form {@link parseExchange} reads.
+ *
+ * @example
+ * import { exchangeLine } from '@icrl/critic'
+ * exchangeLine({ question: 'March 4, 1987', answer: '1987-03-04' }) // 'March 4, 1987 => 1987-03-04'
+ */
 export function exchangeLine({ question, answer }: Exchange): string {
   return `${question.trim()} ${ARROW} ${answer.trim()}`
 }
