@@ -37,7 +37,7 @@ const shared = [
   'packages/trainer/test/!(write-failures).test.ts',
   'packages/verify/test/!(hostile).test.ts',
   // These choose among backends, or measure all the memory there is.
-  'packages/backbone/src/**/!(select-backend|peak-memory).test.ts',
+  'packages/backbone/src/**/!(select-backend|peak-memory|plan-memory).test.ts',
   'packages/tfjs-native/src/**/!(native-cpu-backend).test.ts',
   'examples/quickstart/src/!(main|same-bytes).test.ts',
   'examples/experiments/src/**/*.test.ts',
