@@ -47,7 +47,7 @@ function uninitialized(shape: readonly number[], dtype: 'float32' | 'int32'): Te
  * Writes numbers into a weight, **in place**, as a file stores them: widened exactly, or for a bf16
  * weight rounded (to the nearest, ties to even). Only where `canFillWeights`.
  *
- * @param from index of the first number in the weight, row by row
+ * @param place the type of the bytes, and the index of their first number in the weight, row by row
  * @returns index in the weight of the first number that is infinite or NaN; undefined if all are finite
  *
  * @example
@@ -57,8 +57,9 @@ function uninitialized(shape: readonly number[], dtype: 'float32' | 'int32'): Te
 export function fillWeight(
   weight: Variable | Bf16Matrix,
   bytes: Uint8Array,
-  { type, from }: { readonly type: StoredFloatType; readonly from: number },
+  place: { readonly type: StoredFloatType; readonly from: number },
 ): number | undefined {
+  const { type, from } = place
   const target = 'storage' in weight ? weight.bits : weight
   const columns = weight.shape.at(-1) ?? 1
   const [bad] = runFused(StoredFloats, { target }, { bytes, type, from, columns }, () => [])

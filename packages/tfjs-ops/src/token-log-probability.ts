@@ -149,11 +149,11 @@ export type WeightGradient = 'returned' | 'none' | Variable
 /**
  * Gradient of `Σ_n dlogprobs[n] · logprobs[n] + Σ_n dentropy[n] · entropy[n]`. With
  * `p = exp(z − logsumexp)`, `∂logprob/∂z_v = 1{v = target} − p_v` and
- * `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`.
+ * `∂entropy/∂z_v = −p_v (z_v − logsumexp + entropy)`. A last argument says what becomes of
+ * `dweight`; default: it is returned.
  *
  * @param dlogprobs `[N]`
  * @param dentropy `[N]`, or undefined for zero; it needs a forward pass that computed the entropy.
- * @param weightGradient what becomes of `dweight`; default: it is returned
  * @returns `dhidden[N][D]`, `dweight[V][D]`
  * @throws RangeError if `dentropy` is given and the forward pass ran with `entropy: false`.
  *
