@@ -17,6 +17,7 @@ import { messages } from './dialects/messages.ts'
 import { responses } from './dialects/responses.ts'
 import { ledgerTotals, type LedgerTotals } from './ledger.ts'
 import { refuse, RefusalError } from './refusal.ts'
+import { respond } from './respond.ts'
 import { sessionDemonstrations } from './session-demonstrations.ts'
 import {
   agentSession,
@@ -322,9 +323,7 @@ class LocalGateway implements Gateway {
       ? session.call(read, `${dialect.path} ${body}`)
       : this.#once(read, request.signal)
     const facts = this.#factsOf(read, booked.promptTokens, session)
-    const headers = bookedHeaders(booked)
-    if (!read.stream) return whole(dialect, booked.live, facts, headers)
-    return streamed(dialect, booked.live, facts, headers)
+    return respond(dialect, booked, facts)
   }
 
   #once(read: CallRequest, signal: AbortSignal): Pick<BookedCall, 'live' | 'promptTokens'> {
@@ -403,63 +402,4 @@ function endSession({ body, session }: RouteContext): Response {
     }
   }
   return summaryOf(session!)
-}
-
-function bookedHeaders({ kind, call, overruled }: Partial<BookedCall>): Record<string, string> {
-  if (kind === undefined) return {}
-  return {
-    'x-icrl-ledger': kind,
-    'x-icrl-call': String(call),
-    ...(overruled && overruled.length > 0 && { 'x-icrl-overruled': overruled.join(', ') }),
-  }
-}
-
-async function whole(
-  dialect: Dialect,
-  { reply }: BookedCall['live'],
-  facts: AnswerFacts,
-  headers: Readonly<Record<string, string>>,
-): Promise<Response> {
-  return Response.json(dialect.answer(await reply, facts), { headers })
-}
-
-/** Each reader pulls at its own pace: what it has not read yet waits in the answer, once for all. */
-function streamed(
-  dialect: Dialect,
-  live: BookedCall['live'],
-  facts: AnswerFacts,
-  headers: Readonly<Record<string, string>>,
-): Response {
-  const encoder = new TextEncoder()
-  const events = eventsOf(dialect, live, facts)
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await events.next()
-      if (done) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    async cancel() {
-      await events.return()
-    },
-  })
-  const kind = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
-  return new Response(body, { headers: { ...kind, ...headers } })
-}
-
-async function* eventsOf(
-  dialect: Dialect,
-  live: BookedCall['live'],
-  facts: AnswerFacts,
-): AsyncGenerator<string, void> {
-  const writer = dialect.stream(facts)
-  yield writer.begin()
-  try {
-    for await (const delta of live.deltas()) {
-      const words = writer.delta(delta)
-      if (words !== '') yield words
-    }
-    yield writer.end(await live.reply)
-  } catch (error) {
-    yield writer.fail(refusalOf(error).refusal)
-  }
 }
