@@ -21,6 +21,6 @@ export function findModel(
   throw new IcrlError(`${folder} holds no model (config.json).`, {
     code: 'missing-file',
     remedy:
-      'Give a Hugging Face folder of a Llama- or Qwen3-family chat model, such as SmolLM2-135M-Instruct, with --model DIR or ICRL_TEST_MODEL.',
+      'Give a Hugging Face folder of a Llama- or Qwen3-family chat model with --model DIR or ICRL_TEST_MODEL; `icrl download HuggingFaceTB/SmolLM2-135M-Instruct --to DIR` brings one.',
   })
 }
