@@ -61,6 +61,14 @@ describe('icrl plan', () => {
     expect(out).toContain('"sessionsPerTask": 4')
   })
 
+  it('says why nothing could be asked', async () => {
+    const task = { verifier: 'exact-match', contextTokens: 1 }
+    const { code, err } = await icrl('plan', await write('narrow.json', { task }))
+    expect(code).toBe(1)
+    expect(err).toContain('icrl plan: the first task failed')
+    expect(err).toContain('the prompt has 112 tokens, the context 1.')
+  })
+
   it('gives the figures as JSON; an adapter learns less', async () => {
     const learning = async (name: string, engine?: object): Promise<number> => {
       const { out } = await icrl('plan', await write(name, { ...(engine && { engine }) }), '--json')

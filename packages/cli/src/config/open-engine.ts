@@ -193,7 +193,7 @@ function checkEngine(name: string, engine: Engine): void {
   const missing = lacks(policy, ['sample', 'score', 'accumulate', 'step'])
   if (missing !== undefined) throw refuse(`a policy without ${missing}()`)
   if (!(policy.capabilities instanceof Set)) throw refuse('a policy without a set of capabilities')
-  const unread = lacks(tokenizer, ['encode', 'decode', 'isSpecial'])
+  const unread = lacks(tokenizer, ['encode', 'decode', 'spell', 'isSpecial'])
   if (unread !== undefined) throw refuse(`a tokenizer without ${unread}()`)
   if (!Number.isSafeInteger(contextLength) || contextLength < 1)
     throw refuse(`the contextLength ${contextLength}`)

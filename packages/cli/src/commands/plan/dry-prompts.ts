@@ -5,9 +5,10 @@ import type {
   SampleRequest,
   Sampler,
   SessionProtocol,
+  SessionResult,
 } from '@icrl/core'
 import { sessionPartsOf } from '@icrl/recipes'
-import { runSessions } from '@icrl/rollout'
+import { runSessions, sessionsFailed } from '@icrl/rollout'
 import type { DescribedRun } from '../../config/build-run.ts'
 import { evaluationSession } from '../eval/evaluation-session.ts'
 
@@ -18,7 +19,7 @@ export type RolePrompts = ReadonlyMap<string, Int32Array>
  * Plays the first task as the recipe trains it, or under its conditions where it does not say what a
  * session is made of, with a sampler that says nothing, and keeps each role's first prompt. A critic's prompt is therefore that of an empty attempt.
  *
- * @throws what the task's environment throws
+ * @throws `sessions-failed` with the reasons if no role could be asked
  */
 export async function dryPrompts({
   config,
@@ -46,15 +47,20 @@ export async function dryPrompts({
       { renderer, sampling, policy: 'dry' },
     ]),
   )
+  const played: SessionResult[] = []
   for (const protocol of protocolsOf(recipe))
-    await runSessions({
-      protocol,
-      tasks: tasks.slice(0, 1),
-      sessions: 1,
-      samplers: Object.fromEntries(roles.map(([role]) => [role, silent(role)])),
-      bindings,
-      draw: { seed: config.seed ?? 0, domain: 'eval', step: 0 },
-    })
+    played.push(
+      ...(await runSessions({
+        protocol,
+        tasks: tasks.slice(0, 1),
+        sessions: 1,
+        samplers: Object.fromEntries(roles.map(([role]) => [role, silent(role)])),
+        bindings,
+        draw: { seed: config.seed ?? 0, domain: 'eval', step: 0 },
+      })),
+    )
+  if (prompts.size === 0 && played.length > 0)
+    throw sessionsFailed('icrl plan: the first task', played, 'Mend that, and plan again.')
   return prompts
 }
 
