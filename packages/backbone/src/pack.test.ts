@@ -36,6 +36,23 @@ describe('packItems', () => {
     expect([...pack.items]).toEqual([0, 0, 2, 1])
   })
 
+  it('gives a long beginning that prompts share one segment', () => {
+    const system = Array.from({ length: 32 }, (_, i) => i)
+    const pack = packItems([
+      item([...system, 50], [3, 4]),
+      item([...system, 51], [5]),
+      item([...system, 51], [6]),
+      item(system, [7, 8]),
+    ])
+    expect([...pack.ids]).toEqual([...system, 50, 3, 51, 7])
+    expect([...pack.positions]).toEqual([...system, 32, 33, 32, 32])
+    expect(pack.layout).toEqual({
+      starts: Int32Array.of(0, 32, 34, 35, 35, 35, 36),
+      prefix: Int32Array.of(-1, 0, 0, 2, 2, 0),
+    })
+    expect([...pack.chosen]).toEqual([32, 33, 34, 34, 31, 35])
+  })
+
   it('computes nothing behind the last scored token and chooses scored ones only', () => {
     const pack = packItems([item([1], [2, 3, 4, 5], { mask: Uint8Array.of(1, 0, 1, 0) })])
     expect([...pack.ids]).toEqual([1, 2, 3])
@@ -61,6 +78,15 @@ describe('splitIntoPacks', () => {
   it('fills packs in order, a shared prompt counted once', () => {
     expect(splitIntoPacks(items, 5)).toEqual([[0, 1], [2], [3]])
     expect(splitIntoPacks(items, 8)).toEqual([[0, 1, 2, 3]])
+  })
+
+  it('counts a long beginning that prompts share once', () => {
+    const system = Array.from({ length: 32 }, (_, i) => i)
+    const questions = [1, 2, 3, 4].map((last) => item([...system, 50 + last], [1]))
+    expect(splitIntoPacks(questions, 34)).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
   })
 
   it('never parts a unit, not even one beyond the budget', () => {

@@ -1,5 +1,6 @@
 import type { PackedLayout } from '@icrl/tfjs-ops'
-import { groupEqual } from './group-equal.ts'
+import { PromptTree, type PromptSegment } from './prompt-tree.ts'
+import { SegmentRows } from './segment-rows.ts'
 
 /** A response to score under a prompt. */
 export interface PackItem {
@@ -26,25 +27,26 @@ export interface Pack {
 }
 
 /**
- * Packs items so that those with equal prompts share it: the prompt is a segment of its own, which
- * each response continues. A prompt with a single response forms one segment with it. Nothing after
- * an item's last scored token is computed.
+ * Packs items so that what their prompts share is computed once: a segment of its own, which other
+ * prompts and each response continue. A prompt with a single response forms one segment with it.
+ * Nothing after an item's last scored token is computed.
  *
  * @example
  * const [prompt, response] = [Int32Array.of(1, 2), Int32Array.of(3, 4, 5)]
  * packItems([{ prompt, response, temperature: 1 }]).chosen // rows 1, 2, 3: each predicts a token
  */
 export function packItems(items: readonly PackItem[]): Pack {
-  const builder = new PackBuilder()
-  const groups = groupEqual(items.map(({ prompt }) => prompt))
-  const members = new Map<number, number[]>()
+  const tree = new PromptTree()
+  const members = new Map<PromptSegment, number[]>()
   items.forEach((item, i) => {
     if (lastScored(item) < 0) return
-    const sharing = members.get(groups[i])
-    if (sharing === undefined) members.set(groups[i], [i])
+    const prompt = tree.add(item.prompt)
+    const sharing = members.get(prompt)
+    if (sharing === undefined) members.set(prompt, [i])
     else sharing.push(i)
   })
-  for (const sharing of members.values()) builder.addGroup(items, sharing)
+  const builder = new PackBuilder()
+  for (const [prompt, sharing] of members) builder.addGroup(items, sharing, prompt)
   return builder.finish()
 }
 
@@ -56,10 +58,7 @@ export function lastScored({ response, mask }: PackItem): number {
 }
 
 class PackBuilder {
-  readonly #ids: number[] = []
-  readonly #positions: number[] = []
-  readonly #starts: number[] = [0]
-  readonly #prefix: number[] = []
+  readonly #rows = new SegmentRows()
   // One array per field: an object per scored token would cost more than the token's share of the
   // pass.
   readonly #chosen: number[] = []
@@ -69,35 +68,18 @@ class PackBuilder {
   readonly #tokens: number[] = []
 
   /** Adds items that share one prompt. */
-  addGroup(items: readonly PackItem[], members: readonly number[]): void {
-    const { prompt } = items[members[0]]
-    this.#addRows(prompt, 0)
-    const promptEnd = this.#ids.length - 1
-    const shared = members.length > 1
-    if (shared) this.#closeSegment(-1)
-    const promptSegment = shared ? this.#prefix.length - 1 : -1
+  addGroup(items: readonly PackItem[], members: readonly number[], prompt: PromptSegment): void {
+    const isAlone = members.length === 1 && prompt.children.length === 0
+    const { segment, end: promptEnd } = isAlone ? this.#rows.open(prompt) : this.#rows.place(prompt)
     for (const member of members) {
       const { response } = items[member]
       const last = lastScored(items[member])
-      const start = this.#ids.length
-      this.#addRows(response.subarray(0, last), prompt.length)
-      this.#closeSegment(promptSegment)
+      const start = this.#rows.add(response.subarray(0, last), prompt.end)
+      this.#rows.close(segment)
       this.#score(items[member], member, last, (token) =>
         token === 0 ? promptEnd : start + token - 1,
       )
     }
-  }
-
-  #addRows(ids: Int32Array, position: number): void {
-    for (let i = 0; i < ids.length; i++) {
-      this.#ids.push(ids[i])
-      this.#positions.push(position + i)
-    }
-  }
-
-  #closeSegment(prefix: number): void {
-    this.#starts.push(this.#ids.length)
-    this.#prefix.push(prefix)
   }
 
   #score(
@@ -118,9 +100,7 @@ class PackBuilder {
 
   finish(): Pack {
     return {
-      ids: new Int32Array(this.#ids),
-      positions: new Int32Array(this.#positions),
-      layout: { starts: new Int32Array(this.#starts), prefix: new Int32Array(this.#prefix) },
+      ...this.#rows.finish(),
       chosen: new Int32Array(this.#chosen),
       targets: new Int32Array(this.#targets),
       temperatures: new Float32Array(this.#temperatures),

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { planAdmission } from './plan-admission.ts'
+import { planAdmission, type WaitingRequest } from './plan-admission.ts'
 
 const limits = { maxConcurrency: 4, cacheTokens: 256, prefillTokens: 40 }
-const request = (rows: number, promptTokens = 1): { rows: number; promptTokens: number } => ({
+let prompts = 0
+/** Each with a prompt that shares nothing with the others. */
+const request = (rows: number, promptTokens = 1): WaitingRequest => ({
   rows,
-  promptTokens,
+  prompt: new Int32Array(promptTokens).fill(prompts++),
 })
 
 describe('planAdmission', () => {
@@ -44,6 +46,14 @@ describe('planAdmission', () => {
         limits,
       ),
     ).toEqual({ count: 1, capacity: 32 })
+  })
+
+  it('counts what prompts share once', () => {
+    const prompts = [1, 2, 3].map((last) => Int32Array.from([...new Array(35).fill(0), last]))
+    const waiting = prompts.map((prompt) => ({ rows: 40, prompt }))
+    expect(planAdmission({ running: 0, capacity: 0, waiting }, limits).count).toBe(3)
+    const apart = waiting.map(({ rows, prompt }) => ({ rows, prompt: prompt.toReversed() }))
+    expect(planAdmission({ running: 0, capacity: 0, waiting: apart }, limits).count).toBe(1)
   })
 
   it('admits none where none waits', () => {

@@ -1,16 +1,21 @@
+import { PromptTree } from './prompt-tree.ts'
+
 /** Run-time limits of a sampler. */
 export interface AdmissionLimits {
   readonly maxConcurrency: number
   /** Rows of all slots together. */
   readonly cacheTokens: number
-  /** Most prompt tokens of requests that begin together; the first may have more. */
+  /**
+   * Most prompt tokens of requests that begin together, shared ones counted once; the first may
+   * have more.
+   */
   readonly prefillTokens: number
 }
 
-/** A waiting request: the most cache rows it may need, and the tokens of its prompt. */
+/** A waiting request: the most cache rows it may need, and its prompt. */
 export interface WaitingRequest {
   readonly rows: number
-  readonly promptTokens: number
+  readonly prompt: Int32Array
 }
 
 const CAPACITY_STEP = 32
@@ -22,22 +27,23 @@ const CAPACITY_STEP = 32
  * @param state its `capacity` is the rows a slot holds now; it only grows while anything runs
  *
  * @example
- * planAdmission({ running: 0, capacity: 0, waiting: [{ rows: 40, promptTokens: 24 }] }, limits) // { count: 1, capacity: 64 }
+ * declare const [prompt, limits]: [Int32Array, AdmissionLimits]
+ * planAdmission({ running: 0, capacity: 0, waiting: [{ rows: 40, prompt }] }, limits) // { count: 1, capacity: 64 }
  */
 export function planAdmission(
   state: { running: number; capacity: number; waiting: readonly WaitingRequest[] },
   { maxConcurrency, cacheTokens, prefillTokens }: AdmissionLimits,
 ): { count: number; capacity: number } {
   let capacity = state.running === 0 ? 0 : state.capacity
-  let prompts = 0
+  const prompts = new PromptTree()
   let count = 0
-  for (const { rows, promptTokens } of state.waiting) {
+  for (const { rows, prompt } of state.waiting) {
     const larger = Math.max(capacity, Math.ceil(rows / CAPACITY_STEP) * CAPACITY_STEP)
     const slots = Math.max(1, Math.min(maxConcurrency, Math.floor(cacheTokens / larger)))
-    if (state.running + count >= slots || (count > 0 && prompts + promptTokens > prefillTokens))
-      break
+    if (state.running + count >= slots) break
+    prompts.add(prompt)
+    if (count > 0 && prompts.rows > prefillTokens) break
     capacity = larger
-    prompts += promptTokens
     count++
   }
   return { count, capacity }

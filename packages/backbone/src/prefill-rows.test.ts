@@ -16,3 +16,28 @@ it('computes equal prompts once and writes each to its slot', () => {
     rows: Int32Array.of(0, 1, 0, 0, 1),
   })
 })
+
+it('computes a long beginning that prompts share once, and writes it to each slot', () => {
+  const system = Int32Array.from({ length: 40 }, (_, i) => i)
+  const { ids, positions, layout, chosen, writes } = prefillRows(
+    [Int32Array.of(...system, 90), Int32Array.of(7), Int32Array.of(...system, 91, 92), system],
+    [3, 0, 1, 2],
+  )
+  expect([...ids]).toEqual([...system, 90, 7, 91, 92])
+  expect([...positions]).toEqual([...system, 40, 0, 40, 41])
+  expect(layout).toEqual({
+    starts: Int32Array.of(0, 40, 41, 42, 44),
+    prefix: Int32Array.of(-1, 0, -1, 0),
+  })
+  expect([...chosen]).toEqual([40, 41, 43, 39])
+  expect([...writes.sources]).toEqual([...system, 40, 41, ...system, 42, 43, ...system])
+  expect([...writes.rows]).toEqual([
+    ...system.keys(),
+    40,
+    0,
+    ...system.keys(),
+    40,
+    41,
+    ...system.keys(),
+  ])
+})

@@ -1,9 +1,9 @@
-import { packedLayout } from '@icrl/tfjs-ops'
 import type { PackedLayout, WriteCacheOptions } from '@icrl/tfjs-ops'
-import { groupEqual } from './group-equal.ts'
+import { type PromptSegment, PromptTree } from './prompt-tree.ts'
+import { SegmentRows } from './segment-rows.ts'
 
 /**
- * The rows of a pass over prompts (equal prompts only once), and where each prompt's keys and
+ * The rows of a pass over prompts, what they share only once, and where each prompt's keys and
  * values go in the cache.
  */
 export interface PrefillRows {
@@ -23,45 +23,35 @@ export interface PrefillRows {
  * @param slots the cache's slot of each prompt
  */
 export function prefillRows(prompts: readonly Int32Array[], slots: readonly number[]): PrefillRows {
-  const groups = groupEqual(prompts)
-  const distinct = groups.flatMap((group, i) => (group === i ? [i] : []))
-  const layout = packedLayout(distinct.map((i) => prompts[i].length))
-  const startOf = new Map(distinct.map((group, s) => [group, layout.starts[s]]))
-  const start = (i: number): number => startOf.get(groups[i]) as number
-  const rows = layout.starts[distinct.length]
-  const [ids, positions] = [new Int32Array(rows), new Int32Array(rows)]
-  for (const i of distinct) {
-    ids.set(prompts[i], start(i))
-    for (let row = 0; row < prompts[i].length; row++) positions[start(i) + row] = row
-  }
-  return {
-    ids,
-    positions,
-    layout,
-    chosen: Int32Array.from(prompts, ({ length }, i) => start(i) + length - 1),
-    writes: cacheWrites(prompts, slots, start),
-  }
+  const tree = new PromptTree()
+  const segments = prompts.map((prompt) => tree.add(prompt))
+  const rows = new SegmentRows()
+  const chosen = Int32Array.from(segments, (segment) => rows.place(segment).end)
+  return { ...rows.finish(), chosen, writes: cacheWrites(segments, slots, rows) }
 }
 
 function cacheWrites(
-  prompts: readonly Int32Array[],
+  prompts: readonly PromptSegment[],
   slots: readonly number[],
-  start: (i: number) => number,
+  rows: SegmentRows,
 ): WriteCacheOptions {
-  const total = prompts.reduce((sum, { length }) => sum + length, 0)
+  const total = prompts.reduce((sum, { end }) => sum + end, 0)
   const writes = {
     sources: new Int32Array(total),
     slots: new Int32Array(total),
     rows: new Int32Array(total),
   }
   let at = 0
-  prompts.forEach(({ length }, i) => {
-    const from = start(i)
-    writes.slots.fill(slots[i], at, at + length)
-    for (let row = 0; row < length; row++, at++) {
-      writes.sources[at] = from + row
-      writes.rows[at] = row
+  prompts.forEach((prompt, i) => {
+    writes.slots.fill(slots[i], at, at + prompt.end)
+    for (let part: PromptSegment | undefined = prompt; part; part = part.parent) {
+      const last = rows.place(part).end
+      for (let row = part.start; row < part.end; row++) {
+        writes.sources[at + row] = last - (part.end - 1 - row)
+        writes.rows[at + row] = row
+      }
     }
+    at += prompt.end
   })
   return writes
 }

@@ -20,8 +20,8 @@ export interface SamplerOptions {
   /** Most cache rows of all generations together; default 65,536. */
   readonly cacheTokens?: number
   /**
-   * Most prompt tokens processed before the running generations go on; default 2,048. A longer
-   * prompt is processed alone.
+   * Most prompt tokens processed before the running generations go on, shared ones counted once;
+   * default 2,048. A longer prompt is processed alone.
    */
   readonly prefillTokens?: number
   /**
@@ -34,7 +34,7 @@ export interface SamplerOptions {
 /**
  * Draws tokens for all requests in flight at once. A request joins the batch after the current
  * call, which takes a few milliseconds, and leaves it when it is done. Between calls the event loop
- * runs. A prompt that several new requests share is computed once. Token t of a generation is drawn
+ * runs. What the prompts of new requests share is computed once. Token t of a generation is drawn
  * with number t of the random stream of its key, so neither the other requests nor their order
  * change a token.
  */
@@ -154,7 +154,7 @@ export class BatchSampler {
   #admit(): RunningGeneration[] {
     const waiting = this.#waiting.map(({ rows, request }) => ({
       rows,
-      promptTokens: request.prompt.length,
+      prompt: request.prompt,
     }))
     const { count, capacity } = planAdmission(
       { running: this.#running.length, capacity: this.#cache.capacity, waiting },

@@ -1,3 +1,4 @@
+import { type Generation, randomStream, type SampleRequest } from '@icrl/core'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
@@ -14,7 +15,7 @@ import { slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 const config = tinyConfig()
 const ids = (seed: number, length: number): Int32Array =>
   Int32Array.from({ length }, (_, i) => (seed * 7 + i * 5 + ((i * i) % 11)) % config.vocabularySize)
-const PROMPTS = [ids(1, 40), ids(2, 17), ids(3, 1)]
+const PROMPTS = [ids(1, 40), Int32Array.of(...ids(1, 36), ...ids(2, 9)), ids(3, 1)]
 
 /**
  * Eight samples a prompt; of every third the loss sees the turns of a conversation only: runs of
@@ -94,6 +95,22 @@ describe.each(await exactBackends())('prompts shared on %s', (backend) => {
         expect(noise(shared.gradients.get(name) as Float32Array, expected), name).toBeLessThan(1e-5)
     },
   )
+
+  it('are sampled as each alone is', async () => {
+    const parameters = initializeModel(config, 3)
+    const inference = new Inference(createDecoder(config, parameters), () => 'test')
+    const requests = [...PROMPTS, PROMPTS[0].subarray(0, 36)].map((prompt, i): SampleRequest => ({
+      prompt,
+      maxTokens: 6,
+      temperature: 1,
+      stop: [],
+      draws: randomStream(i),
+    }))
+    const alone: Generation[] = []
+    for (const request of requests) alone.push(await inference.sample(request))
+    expect(await Promise.all(requests.map((request) => inference.sample(request)))).toEqual(alone)
+    for (const parameter of parameters.values()) parameter.dispose()
+  })
 
   it('give the same bytes of gradients every time', async () => {
     const packs = splitIntoPacks(packed, 200)

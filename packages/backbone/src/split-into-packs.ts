@@ -1,6 +1,6 @@
 import type { PassItem } from '@icrl/core'
-import { groupEqual } from './group-equal.ts'
 import { lastScored } from './pack.ts'
+import { PromptTree } from './prompt-tree.ts'
 
 /**
  * Cuts items into packs of at most `budget` rows each, in order, without splitting a unit. A unit
@@ -14,30 +14,35 @@ import { lastScored } from './pack.ts'
  * splitIntoPacks(items, 4096) // [[0, 2, 1]] where all fit
  */
 export function splitIntoPacks(items: readonly PassItem[], budget: number): number[][] {
-  const prompts = groupEqual(items.map(({ prompt }) => prompt))
   const packs: number[][] = []
-  let open = { items: [] as number[], prompts: new Set<number>(), rows: 0 }
-  const rowsOf = (unit: readonly number[], known: ReadonlySet<number>): number => {
-    const fresh = new Set(
-      unit
-        .filter((i) => lastScored(items[i]) >= 0 && !known.has(prompts[i]))
-        .map((i) => prompts[i]),
-    )
-    const ofPrompts = [...fresh].reduce((rows, i) => rows + items[i].prompt.length, 0)
-    return unit.reduce((rows, i) => rows + Math.max(0, lastScored(items[i])), ofPrompts)
-  }
+  let open = new OpenPack()
   for (const unit of unitsOf(items)) {
-    if (open.items.length > 0 && open.rows + rowsOf(unit, open.prompts) > budget) {
+    const own = unit.map((i) => items[i])
+    if (open.rowsWith(own) > budget && open.items.length > 0) {
       packs.push(open.items)
-      open = { items: [], prompts: new Set(), rows: 0 }
+      open = new OpenPack()
+      open.rowsWith(own)
     }
-    open.rows += rowsOf(unit, open.prompts)
-    for (const i of unit) {
-      open.items.push(i)
-      if (lastScored(items[i]) >= 0) open.prompts.add(prompts[i])
-    }
+    open.items.push(...unit)
   }
   return open.items.length > 0 ? [...packs, open.items] : packs
+}
+
+class OpenPack {
+  readonly items: number[] = []
+  readonly #prompts = new PromptTree()
+  #responses = 0
+
+  /** Counts a unit's rows in; returns how many rows there are with it. */
+  rowsWith(unit: readonly PassItem[]): number {
+    for (const item of unit) {
+      const last = lastScored(item)
+      if (last < 0) continue
+      this.#prompts.add(item.prompt)
+      this.#responses += last
+    }
+    return this.#prompts.rows + this.#responses
+  }
 }
 
 function unitsOf(items: readonly PassItem[]): Iterable<number[]> {
