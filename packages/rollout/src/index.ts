@@ -49,3 +49,34 @@ export { conversation, type Conversation } from './protocols/conversation.ts'
 export { derive } from './protocols/derive.ts'
 export { attemptSample, type AttemptSampleOptions } from './protocols/attempt-sample.ts'
 export { sessionResult } from './protocols/session-result.ts'
+export {
+  answerAgain,
+  askFor,
+  loop,
+  type AnswerAgainOptions,
+  type AskForOptions,
+  type Evaluate,
+  type Evaluation,
+  type LoopOptions,
+  type LoopState,
+  type LoopStep,
+  type Update,
+} from './loops/loop.ts'
+export { selfRefine, type SelfRefineOptions } from './loops/self-refine.ts'
+export { reflexion, type ReflexionOptions } from './loops/reflexion.ts'
+export {
+  bestOf,
+  byVotes,
+  saidIn,
+  sampleAndChoose,
+  type BestOfOptions,
+  type ByVotesOptions,
+  type Choice,
+  type Choose,
+  type ChooseState,
+  type SampleAndChooseOptions,
+} from './loops/sample-and-choose.ts'
+export { selfCheck, type SelfCheckOptions } from './loops/self-check.ts'
+export { followUp, listIn, type Finding, type FollowUpOptions } from './loops/follow-up.ts'
+export { lookBack, type LookBackOptions } from './loops/look-back.ts'
+export { deepVerifier, type DeepVerifierOptions } from './loops/deep-verifier.ts'
