@@ -14,6 +14,7 @@ export {
   joinParts,
   partsOf,
   textOf,
+  type Dialogue,
   type Message,
   type MessagePart,
   type PartDelta,

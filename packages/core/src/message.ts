@@ -55,6 +55,12 @@ export interface Tool {
   readonly parameters: { readonly [key: string]: Json }
 }
 
+/** A conversation in messages, with the tools that were offered in it. */
+export interface Dialogue {
+  readonly messages: readonly Message[]
+  readonly tools: readonly Tool[]
+}
+
 /**
  * The words of a message: its text parts and what tools answered, without reasoning and calls.
  *

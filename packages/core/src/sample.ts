@@ -1,3 +1,5 @@
+import type { Dialogue } from './message.ts'
+
 /**
  * What samples are grouped by when advantages are computed. Extra keys serve methods that group
  * differently (by an anchor state, a parent, a pair).
@@ -87,6 +89,11 @@ export interface Sample {
   readonly valid: boolean
   /** Default: `policy`. */
   readonly origin?: Origin
+  /**
+   * What was said in messages, as an agent saw it: without guidance. For people and for trainers
+   * elsewhere: nothing is computed from it. Absent where there is no agent.
+   */
+  readonly dialogue?: Dialogue
 }
 
 /**

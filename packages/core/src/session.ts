@@ -1,6 +1,6 @@
 import type { DrawKey } from './draw-key.ts'
 import type { EpisodeStart } from './environment.ts'
-import type { Message, MessagePart, Tool } from './message.ts'
+import type { Dialogue, Message, MessagePart, Tool } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import type { Json } from './recipe.ts'
 import type { Renderer } from './renderer.ts'
@@ -83,6 +83,8 @@ export interface Attempt {
   readonly turns: readonly AttemptTurn[]
   /** What an environment showed first, with the task in words; absent for a single answer. */
   readonly start?: EpisodeStart
+  /** As `Sample.dialogue`. */
+  readonly dialogue?: Dialogue
 }
 
 /** One turn of an attempt, as a critic reads it. */

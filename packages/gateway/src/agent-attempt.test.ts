@@ -127,6 +127,15 @@ describe('agentAttempt', () => {
       const said = renderer.answer!(LOOKUP).length + renderer.answer!('She is 31.').length
       expect(mask.reduce((sum, one) => sum + one, 0)).toBe(said)
       expect(behaviorLogprobs.length).toBe(response.length)
+      expect(samples[0].dialogue).toMatchObject({
+        tools: [{ name: 'lookup' }],
+        messages: [
+          { role: 'user', content: task.question },
+          { role: 'assistant', content: [{ type: 'tool-call', arguments: { name: 'Ann' } }] },
+          { role: 'tool', content: [{ type: 'tool-result', text: '31' }] },
+          { role: 'assistant', content: [{ type: 'text', text: 'She is 31.' }] },
+        ],
+      })
     }
     expect(ledgers.length).toBe(3)
     for (const ledger of ledgers)
@@ -166,6 +175,7 @@ describe('agentAttempt', () => {
     expect(isRebound(revision)).toBe(true)
     expect(renderer.text(revision.sampledUnder)).toContain('# Guidance\nUse the tool')
     expect(revision.trainedUnder).toEqual(first.sampledUnder)
+    expect(JSON.stringify(revision.dialogue)).not.toContain('Use the tool')
     expect(revision.parents).toEqual([critique.id])
     expect(seen.every((question) => question === task.question)).toBe(true)
   })

@@ -271,9 +271,9 @@ function nothingSaid({ ledger }: GatewaySession): string {
 
 /** What was sampled and shown; a segment that must not be trained has nothing that counts. */
 function responseOf(
-  { conversation, turns }: Segment,
+  { conversation, turns, history, tools }: Segment,
   isTrained = true,
-): Pick<Attempt, 'response' | 'mask' | 'logprobs' | 'version' | 'finish'> {
+): Pick<Attempt, 'response' | 'mask' | 'logprobs' | 'version' | 'finish' | 'dialogue'> {
   const { response, mask, logprobs } = conversation.response()
   return {
     response,
@@ -281,6 +281,7 @@ function responseOf(
     logprobs: isTrained ? logprobs : new Float32Array(logprobs.length),
     version: [...new Set(turns.map(({ version }) => version))].join('+'),
     finish: turns.at(-1)!.finish,
+    dialogue: { messages: history, tools },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
-import type { SessionData, TurnData } from '../src/page-data/report-data.ts'
+import type { SessionData, SpokenData, TurnData } from '../src/page-data/report-data.ts'
 import { Table } from './chart-frame.tsx'
 import { formatNumber } from './format.ts'
 import { diffPrompts } from './prompt-diff.ts'
@@ -125,6 +125,7 @@ function Turn({
         )}
       </div>
       {turn.prompt !== undefined && <Prompt turn={turn} />}
+      {turn.dialogue && <Dialogue parts={turn.dialogue} label={title} />}
       {turn.text !== undefined && <p class="text">{turn.text}</p>}
       <TokenView
         turn={turn}
@@ -142,6 +143,43 @@ function rewardText({ reward, role }: TurnData): string {
   const amount = `reward ${formatNumber(reward)}`
   if (role === 'critic') return amount
   return reward === 1 ? `✓ ${amount}` : reward === 0 ? `✗ ${amount}` : amount
+}
+
+const SPEAKERS: Readonly<Record<SpokenData['by'], string>> = {
+  system: 'System',
+  user: 'User',
+  assistant: 'Agent’s model',
+  reasoning: 'Thinking',
+  call: 'Call of',
+  tool: 'Result of',
+}
+
+/** What was said, as the agent saw it: messages, calls of tools and their results. */
+function Dialogue({
+  parts,
+  label,
+}: {
+  readonly parts: readonly SpokenData[]
+  readonly label: string
+}): VNode {
+  return (
+    <ol class="dialogue" aria-label={`Messages of: ${label}`}>
+      {parts.map(({ by, tool, text }, i) => (
+        <li key={i} class={by}>
+          <span class="by">
+            {SPEAKERS[by]}
+            {tool !== undefined && (
+              <>
+                {' '}
+                <code>{tool}</code>
+              </>
+            )}
+          </span>
+          {by === 'call' ? <code class="said">{text}</code> : <p class="said">{text}</p>}
+        </li>
+      ))}
+    </ol>
+  )
 }
 
 function Prompt({

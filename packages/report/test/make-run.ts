@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeSample, randomStream, type RandomStream, type Sample } from '@icrl/core'
+import {
+  encodeSample,
+  randomStream,
+  type Dialogue,
+  type RandomStream,
+  type Sample,
+} from '@icrl/core'
 import type { StoredSample } from '../src/index.ts'
 
 /** Makes run folders of the very layout the trainer writes, from a made-up learner, quickly. */
@@ -29,6 +35,8 @@ export interface MakeRunOptions {
   readonly hasRatios?: boolean
   /** Attempts are episodes: after their second token the environment says two. */
   readonly hasObservations?: boolean
+  /** Attempts are an agent's, with a tool that it calls. */
+  readonly hasDialogue?: boolean
   /** Leaves the tokenizer out. */
   readonly isWithoutVocabulary?: boolean
   /** Put before every text. */
@@ -447,7 +455,7 @@ function withObservation(sample: Sample): Sample {
 
 function withTexts(
   sample: Sample,
-  { hasRatios, textPrefix = '' }: MakeRunOptions,
+  { hasRatios, hasDialogue, textPrefix = '' }: MakeRunOptions,
   draws: RandomStream,
 ): Sample {
   const { sampledUnder, trainedUnder, response, oldLogprobs } = sample
@@ -465,7 +473,35 @@ function withTexts(
           ),
         }
       : {}
-  return { ...sample, texts, ...ratios } as StoredSample
+  const dialogue =
+    hasDialogue && sample.keys.role !== 'critic'
+      ? { dialogue: dialogueOf(texts.trainedUnder ?? texts.sampledUnder, textPrefix) }
+      : {}
+  return { ...sample, texts, ...ratios, ...dialogue } as StoredSample
+}
+
+function dialogueOf(question: string, textPrefix: string): Dialogue {
+  const call = {
+    type: 'tool-call',
+    name: 'apply',
+    id: 'call_0_0',
+    arguments: { to: 3, note: textPrefix },
+  } as const
+  return {
+    tools: [{ name: 'apply', parameters: { type: 'object' } }],
+    messages: [
+      { role: 'user', content: question },
+      {
+        role: 'assistant',
+        content: [{ type: 'reasoning', text: 'Step by step.' }, call],
+      },
+      {
+        role: 'tool',
+        content: [{ type: 'tool-result', text: `${textPrefix}eleven`, id: 'call_0_0' }],
+      },
+      { role: 'assistant', content: 'It is eleven.' },
+    ],
+  }
 }
 
 function metricsOf(

@@ -82,6 +82,7 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
       directory: join(out, 'icrl'),
       hasRatios: true,
       hasObservations: true,
+      hasDialogue: true,
       textPrefix: `${HOSTILE} `,
       guidance: 0.6,
     })
@@ -263,6 +264,25 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
     expect(await revision.locator('.token.observed').count()).toBe(2)
     await revision.locator('.token.observed').first().hover()
     expect(await page.locator('#token-tip').innerText()).toContain('Written by the environment')
+  })
+
+  it('shows what an agent said to its tools, and what they answered', async () => {
+    const [first, critique, revision] = await page.locator('.turn').all()
+    expect(await critique.locator('.dialogue').count()).toBe(0)
+    for (const turn of [first, revision]) {
+      const lines = await turn.locator('.dialogue li').allInnerTexts()
+      expect(lines.map((text) => text.split('\n')[0])).toEqual([
+        'User',
+        'Thinking',
+        'Call of apply',
+        'Result of apply',
+        'Agent’s model',
+      ])
+      expect(lines[2]).toContain('"to":3')
+      expect(lines[3]).toContain(`${HOSTILE} eleven`)
+    }
+    // An agent never sees guidance, and neither does its conversation.
+    expect(await revision.locator('.dialogue li').first().innerText()).not.toContain('tips')
   })
 
   it('shades tokens by each figure, keeps the choice, and is walked by keyboard', async () => {

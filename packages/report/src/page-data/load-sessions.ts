@@ -4,6 +4,7 @@ import type { Vocabulary } from '../read-vocabulary.ts'
 import type { Run } from '../run.ts'
 import type { SessionData, TurnData } from './report-data.ts'
 import type { ChosenSession } from './select-sessions.ts'
+import { spokenParts } from './spoken-parts.ts'
 
 export interface LoadSessionsOptions {
   /** Place of the run in the report. */
@@ -13,7 +14,7 @@ export interface LoadSessionsOptions {
   readonly vocabulary?: Vocabulary
 }
 
-/** Characters of a prompt that the page carries. */
+/** Characters of a prompt, and of a dialogue, that the page carries. */
 const PROMPT_CHARACTERS = 6000
 
 /**
@@ -90,6 +91,7 @@ function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | und
     trainLogprobs,
     weights,
     advantages,
+    dialogue,
   } = sample
   const ids = Array.from(response.subarray(0, kept))
   const observed = ids.flatMap((_, t) => (mask[t] ? [] : [t]))
@@ -106,6 +108,7 @@ function turnOf(sample: StoredSample, kept: number, vocabulary: Vocabulary | und
       trainedPrompt: texts.trainedUnder.slice(0, PROMPT_CHARACTERS),
     }),
     ...(texts && !vocabulary && { text: texts.response }),
+    ...(dialogue && { dialogue: spokenParts(dialogue, PROMPT_CHARACTERS) }),
     length: response.length,
     ids,
     ...(vocabulary && { tokens: ids.map((id) => vocabulary(id) ?? `⟨${id}⟩`) }),

@@ -99,6 +99,16 @@ export interface SessionData {
   readonly turns: readonly TurnData[]
 }
 
+/** A message of an agent's conversation, or a part of one. */
+export interface SpokenData {
+  /** Who speaks; `call`: the assistant calls a tool. */
+  readonly by: 'system' | 'user' | 'assistant' | 'reasoning' | 'call' | 'tool'
+  /** The tool that is called, or that answers. */
+  readonly tool?: string
+  /** What is said; of a call its arguments, as JSON. */
+  readonly text: string
+}
+
 /** One sample: an attempt or a critique. T is the number of tokens kept. */
 export interface TurnData {
   readonly role: string
@@ -113,6 +123,8 @@ export interface TurnData {
   readonly prompt?: string
   readonly trainedPrompt?: string
   readonly text?: string
+  /** What an agent and its tools said, if it was one. */
+  readonly dialogue?: readonly SpokenData[]
   /** Tokens of the response before cutting. */
   readonly length: number
   /** `[T]` */
