@@ -20,6 +20,7 @@ const shared = [
     'core',
     'critic',
     'environments',
+    'evaluators',
     'gateway',
     'methods',
     'objective',

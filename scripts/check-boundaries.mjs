@@ -24,6 +24,7 @@ const PURE = [
   'verify',
   'recipes',
   'rollout',
+  'evaluators',
 ]
 
 const OWN_PACKAGE = /^@icrl\/[\w./-]+$/

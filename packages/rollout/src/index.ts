@@ -7,6 +7,7 @@ export {
 export type { TurnEvent } from './sessions/drive-session.ts'
 export type { Responder } from './sessions/answer-turn.ts'
 export { countFailures, sessionsFailed, type FailureCount } from './count-failures.ts'
+export { endpointRenderer } from './endpoint-renderer.ts'
 export { joinSessions, sampledTokens } from './join-sessions.ts'
 export { singleTurn, type SingleTurnOptions } from './protocols/single-turn.ts'
 export { multiTurn, type MultiTurnOptions } from './protocols/multi-turn.ts'

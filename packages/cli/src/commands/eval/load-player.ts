@@ -1,5 +1,5 @@
 import { publicAddress, type Renderer } from '@icrl/core'
-import type { Responder } from '@icrl/rollout'
+import { endpointRenderer, type Responder } from '@icrl/rollout'
 import { openAiGenerator } from '@icrl/rollout/openai'
 import { openModel } from '../../config/open-model.ts'
 import {
@@ -72,19 +72,4 @@ async function localPlayer(
     contextTokens: model.contextLength,
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   }
-}
-
-const NOTHING = new Int32Array(0)
-
-/**
- * A renderer without tokens, for a role that an endpoint plays. The endpoint receives messages and
- * applies its own chat template, so prompts have no ids here and their length cannot be compared
- * with a context; an attempt ends if the endpoint refuses it.
- */
-export const endpointRenderer: Renderer = {
-  start: () => NOTHING,
-  continue: () => NOTHING,
-  text: () => '',
-  stop: [],
-  vocabularySize: 0,
 }

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { speaker } from '../test/speaker.ts'
+import { evaluateOn, processErrors, tableOf } from './index.ts'
+
+const items = [-1, 0, 1, -1].map((label, i) => ({
+  id: `p${i}`,
+  problem: `problem ${i}`,
+  steps: ['one', 'two'],
+  label,
+}))
+
+describe('evaluateOn', () => {
+  it('ends with the first answer if none can be read', async () => {
+    const critic = speaker((asked) => `banana ${asked.slice(2, 9)}`)
+    await expect(evaluateOn(processErrors(), { items, roles: { critic } })).rejects.toThrow(
+      'first error: none of 4 answers can be read. The first: "banana Problem"',
+    )
+  })
+
+  it('counts answers that cannot be read, as wrong, and says so', async () => {
+    const critic = speaker((asked) => (asked.includes('problem 0') ? '\\boxed{-1}' : 'hm'))
+    const table = await evaluateOn(processErrors(), { items, roles: { critic }, controls: false })
+    expect(table.rows).toEqual([['first error', 0, 0, 0.5, 4, expect.any(Number)]])
+    expect(table.notes).toEqual(['first error: 3 of 4 answers unreadable'])
+  })
+
+  it('counts failed sessions, with the reason; all failed is an error', async () => {
+    const critic = speaker((asked) => {
+      if (!asked.includes('problem 0')) throw new Error('no line')
+      return '\\boxed{-1}'
+    })
+    const { notes } = await evaluateOn(processErrors(), { items, roles: { critic } })
+    expect(notes).toContain('first error: 3 of 4 sessions failed: no line')
+    const dead = speaker(() => {
+      throw new Error('no line')
+    })
+    await expect(
+      evaluateOn(processErrors(), { items, roles: { critic: dead } }),
+    ).rejects.toMatchObject({ code: 'sessions-failed' })
+  })
+
+  it('has nothing to say of no items', async () => {
+    const critic = speaker(() => '\\boxed{-1}')
+    await expect(
+      evaluateOn(processErrors(), { items: [], roles: { critic } }),
+    ).rejects.toMatchObject({ code: 'empty-tasks' })
+  })
+
+  it('runs the controls on the same items', async () => {
+    const critic = speaker(
+      (asked) => `\\boxed{${items[Number(/problem (\d)/.exec(asked)![1])].label}}`,
+    )
+    const table = await evaluateOn(processErrors(), { items, roles: { critic } })
+    const f1 = Object.fromEntries(table.rows.map(([name, value]) => [name, value]))
+    expect(f1).toEqual({
+      'first error': 1,
+      'always "right"': 0,
+      'always "wrong"': 0,
+      'says nothing': 0,
+      'answers shuffled': expect.any(Number),
+    })
+    expect(f1['answers shuffled']).toBeLessThan(1)
+    expect(critic.asked).toHaveLength(4)
+  })
+})
+
+describe('tableOf', () => {
+  it('shows three decimals, nothing as a dash, and escapes', () =>
+    expect(
+      tableOf(
+        ['a', 'b|c'],
+        [
+          [0.12345, undefined],
+          [2, 'x\ny'],
+        ],
+        ['a note'],
+      ).toMarkdown(),
+    ).toBe('| a | b\\|c |\n| --- | --- |\n| 0.123 | – |\n| 2 | x y |\n\n- a note'))
+
+  it('refuses NaN and rows of another length', () => {
+    expect(() => tableOf(['a'], [[NaN]])).toThrow('"a" is NaN')
+    expect(() => tableOf(['a'], [[1, 2]])).toThrow('2 cells under 1 columns')
+  })
+})
