@@ -3,8 +3,9 @@
 // log-probability has the same bits in decode and in the packed full pass, on every instruction set
 // and any number of threads; training on it raises the likelihood. Exit code 1 where that fails.
 import { setBackend, tensor1d } from '@tensorflow/tfjs-core'
-import type { Tensor1D, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor1D } from '@tensorflow/tfjs-core'
 import { packedLayout } from '@icrl/tfjs-ops'
+import type { AdamWState } from '@icrl/tfjs-ops'
 import { registerNativeCpu } from '@icrl/tfjs-native'
 import type { InstructionSet } from '@icrl/tfjs-native'
 import { OneLayer } from './src/one-layer.ts'
@@ -111,7 +112,7 @@ for (const { name, bits } of variants)
 const { isa, threads } = registerNativeCpu()
 const rows = pack(everyone)
 const slopes = tensor1d(new Float32Array(rows.ids.size).fill(-1 / rows.ids.size))
-const moments: Record<string, [Variable, Variable]> = {}
+const moments: Record<string, Pick<AdamWState, 'first' | 'second'>> = {}
 let step = 0
 const first = model.score(rows).reduce((sum, logprob) => sum + logprob, 0)
 const update = time(50, () => model.step(rows, slopes, moments, ++step))

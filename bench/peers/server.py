@@ -72,6 +72,24 @@ def load(folder):
     return {"parameters": sum(p.numel() for p in decoder.parameters())}
 
 
+def load_adapter(folder, rank, alpha):
+    """The model with a LoRA adapter in every linear layer of its blocks: A and B alone are learned."""
+    torch = torch_module()
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    layers = [f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")]
+    base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", r=rank, lora_alpha=alpha, target_modules=layers)).train()
+
+    def loss(inputs, targets):
+        logits = model(input_ids=inputs).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+    loaded["decoder"], loaded["run"] = model, loss
+    return {"parameters": sum(p.numel() for p in model.parameters() if p.requires_grad)}
+
+
 def compile():
     loaded["run"] = torch_module().compile(loaded["decoder"])
     return {}
@@ -81,7 +99,8 @@ def step(ids, repeats):
     """Training steps: forward, backward, AdamW. The loss is the first one's."""
     torch = torch_module()
     if "optimizer" not in loaded:
-        loaded["optimizer"] = torch.optim.AdamW(loaded["decoder"].parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
+        learned = [p for p in loaded["decoder"].parameters() if p.requires_grad]
+        loaded["optimizer"] = torch.optim.AdamW(learned, lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
     rows = torch.tensor(ids)
     inputs, targets = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
     losses = []
@@ -135,7 +154,7 @@ def memory():
     return {"bytes": most if sys.platform == "darwin" else most * 1024}
 
 
-REQUESTS = {f.__name__: f for f in (product, load, compile, step, generate, versions, memory)}
+REQUESTS = {f.__name__: f for f in (product, load, load_adapter, compile, step, generate, versions, memory)}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -7,7 +7,6 @@ import {
   tidy,
   variable,
   zeros,
-  zerosLike,
 } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import {
@@ -25,8 +24,9 @@ import {
   swigluGradient,
   tokenLogProbability,
   tokenLogProbabilityGradient,
+  zeroMoment,
 } from '@icrl/tfjs-ops'
-import type { AttentionShape, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
+import type { AdamWState, AttentionShape, PackedLayout, RotaryOptions } from '@icrl/tfjs-ops'
 
 /**
  * A Qwen3 decoder of one layer, written plainly: what the architecture stands on, apart from the
@@ -301,13 +301,15 @@ export class OneLayer {
   step(
     rows: Rows,
     slopes: Tensor1D,
-    moments: Record<string, [Variable, Variable]>,
+    moments: Record<string, Pick<AdamWState, 'first' | 'second'>>,
     step: number,
   ): void {
     const gradients = this.gradients(rows, slopes)
     for (const [name, parameter] of Object.entries({ ...this.#matrices, ...this.#gains })) {
-      moments[name] ??= [variable(zerosLike(parameter)), variable(zerosLike(parameter))]
-      const [firstMoment, secondMoment] = moments[name]
+      moments[name] ??= {
+        first: zeroMoment(parameter.shape, 'float32'),
+        second: zeroMoment(parameter.shape, 'float32'),
+      }
       const rates = {
         learningRate: 1e-3,
         beta1: 0.9,
@@ -316,7 +318,7 @@ export class OneLayer {
         weightDecay: 0,
         gradientScale: 1,
       }
-      adamW({ parameter, firstMoment, secondMoment }, gradients[name as Name], { ...rates, step })
+      adamW({ parameter, ...moments[name] }, gradients[name as Name], { ...rates, step })
     }
     for (const gradient of Object.values(gradients)) gradient.dispose()
   }

@@ -18,6 +18,7 @@ import {
   tokenLogProbability,
   tokenLogProbabilityGradient,
   writeCache,
+  zeroMoment,
 } from '@icrl/tfjs-ops'
 import type { Bench, Group } from '../bench.ts'
 import { median } from '../interleave.ts'
@@ -95,7 +96,8 @@ function fusedOperations(): Record<string, () => Outputs> {
   const scoring = { temperatures: Float32Array.of(1), entropy: false }
   const scored = { hidden: x, weight, targets: id, ...tokenLogProbability(x, weight, id, scoring) }
   const [keys, values] = [variable(zeros([1, 4, WIDTH])), variable(zeros([1, 4, WIDTH]))]
-  const [parameter, firstMoment, secondMoment] = [0, 1, 2].map(() => variable(zeros([WIDTH])))
+  const parameter = variable(zeros([WIDTH]))
+  const [first, second] = [0, 1].map(() => zeroMoment([WIDTH], 'float32'))
   const rates = {
     learningRate: 1e-3,
     beta1: 0.9,
@@ -131,6 +133,6 @@ function fusedOperations(): Record<string, () => Outputs> {
     tokenLogProbabilityGradient: () =>
       tokenLogProbabilityGradient(slope, undefined, scored, scoring),
     sampleToken: () => sampleToken(x, weight, draw),
-    adamW: () => adamW({ parameter, firstMoment, secondMoment }, gain, rates),
+    adamW: () => adamW({ parameter, first, second }, gain, rates),
   }
 }

@@ -1,8 +1,8 @@
-import { DecodeTokens, hasFusedKernel, weightPanels } from '@icrl/tfjs-ops'
+import { DecodeTokens, hasFusedKernel } from '@icrl/tfjs-ops'
 import type { BlockWeights, DecodeModel, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Decoder } from './decoder.ts'
-import { type FrozenPanels, panelBytesOf } from './frozen-panels.ts'
+import { PanelCopies } from './panel-copies.ts'
 
 /**
  * Multiply-adds that one call may take: a few milliseconds on all cores, so that the event loop is
@@ -16,6 +16,8 @@ const WORK_AT_ONCE = 1.5e9
 const FEW_SEQUENCES = 32
 const MOST_STEPS = 8
 
+const BLOCK_LAYERS = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
+
 /**
  * A decoder's weights as decode steps read them. Matrices are copied into the backend's own order,
  * up to `limit` bytes of copies. Copies of a base that never changes stay with it.
@@ -25,28 +27,40 @@ export class PanelModel implements DecodeModel {
   readonly blocks: readonly BlockWeights[]
   readonly norm: Tensor1D
   readonly head: LinearLayer
-  readonly #copies: Tensor1D[] = []
-  readonly #frozen: FrozenPanels | undefined
-  readonly #limit: number
-  #bytes = 0
-  #weights = 0
+  readonly #copies = new PanelCopies()
+  readonly #weights: number
 
   constructor({ weights, frozenPanels }: Decoder, limit: number) {
     const { embedding, blocks, norm, head } = weights
-    this.#frozen = frozenPanels
-    this.#limit = limit
+    const layers = blocks.flatMap((block) => BLOCK_LAYERS.map((name) => block[name]))
+    const matrices = [head, ...layers.map(({ weight }) => weight)]
+    const panels = (frozenPanels ?? this.#copies).of(matrices, limit)
+    const adapters = layers.flatMap(({ adapter }) => (adapter ? [adapter.a, adapter.b] : []))
+    const ofAdapters = this.#copies.of(adapters, limit)
+    const withPanels = ({ adapter, ...layer }: LinearLayer): LinearLayer => ({
+      ...layer,
+      panels: panels.get(layer.weight),
+      ...(adapter && {
+        adapter: {
+          ...adapter,
+          aPanels: ofAdapters.get(adapter.a),
+          bPanels: ofAdapters.get(adapter.b),
+        },
+      }),
+    })
+    this.#weights = matrices.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0)
     this.embedding = embedding
     this.norm = norm
-    this.head = this.#withPanels({ weight: head })
+    this.head = withPanels({ weight: head })
     this.blocks = blocks.map((block) => ({
       ...block,
-      query: this.#withPanels(block.query),
-      key: this.#withPanels(block.key),
-      value: this.#withPanels(block.value),
-      output: this.#withPanels(block.output),
-      gate: this.#withPanels(block.gate),
-      up: this.#withPanels(block.up),
-      down: this.#withPanels(block.down),
+      query: withPanels(block.query),
+      key: withPanels(block.key),
+      value: withPanels(block.value),
+      output: withPanels(block.output),
+      gate: withPanels(block.gate),
+      up: withPanels(block.up),
+      down: withPanels(block.down),
     }))
   }
 
@@ -61,33 +75,6 @@ export class PanelModel implements DecodeModel {
   }
 
   dispose(): void {
-    for (const copy of this.#copies) copy.dispose()
-  }
-
-  #withPanels({ adapter, ...layer }: LinearLayer): LinearLayer {
-    this.#weights += layer.weight.shape[0] * layer.weight.shape[1]
-    const panels = this.#frozen
-      ? this.#frozen.of(layer.weight, this.#limit)
-      : this.#copyOf(layer.weight)
-    return {
-      ...layer,
-      ...(panels && { panels }),
-      ...(adapter && {
-        adapter: {
-          ...adapter,
-          aPanels: this.#copyOf(adapter.a),
-          bPanels: this.#copyOf(adapter.b),
-        },
-      }),
-    }
-  }
-
-  #copyOf(weight: Tensor2D | Bf16Matrix): Tensor1D | undefined {
-    const bytes = panelBytesOf(weight)
-    const panels = this.#bytes + bytes > this.#limit ? undefined : weightPanels(weight)
-    if (panels === undefined) return undefined
-    this.#bytes += bytes
-    this.#copies.push(panels)
-    return panels
+    this.#copies.dispose()
   }
 }

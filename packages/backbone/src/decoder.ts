@@ -11,7 +11,7 @@ import type { DecoderBlockShape } from '@icrl/tfjs-ops'
 import type { Adapter } from './adapter.ts'
 import type { ModelConfig } from './config.ts'
 import { type DecoderWeights, placeWeights } from './decoder-weights.ts'
-import type { FrozenPanels } from './frozen-panels.ts'
+import type { PanelCopies } from './panel-copies.ts'
 import { Pace } from './next-turn.ts'
 import type { Weight } from './weight-storage.ts'
 
@@ -21,7 +21,7 @@ export interface Decoder {
   readonly weights: DecoderWeights
   readonly shape: DecoderBlockShape
   /** If its matrices never change: copies of them for decode steps. */
-  readonly frozenPanels?: FrozenPanels
+  readonly frozenPanels?: PanelCopies
 }
 
 /** The options of a model's fused operations. */

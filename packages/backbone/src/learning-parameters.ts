@@ -1,5 +1,5 @@
 import { IcrlError } from '@icrl/core'
-import type { Parameters } from './decoder-weights.ts'
+import type { LearningParameters } from './optimizer.ts'
 
 /**
  * The parameters that learn, in order: all but the frozen ones.
@@ -7,9 +7,9 @@ import type { Parameters } from './decoder-weights.ts'
  * @throws IcrlError `invalid-option` for the name of no parameter, and if all are frozen
  */
 export function learningParameters(
-  parameters: Parameters,
+  parameters: LearningParameters,
   frozen: Iterable<string> | ((name: string) => boolean) = [],
-): Parameters {
+): LearningParameters {
   const isFrozen = typeof frozen === 'function' ? frozen : among(parameters, frozen)
   const learning = new Map([...parameters].filter(([name]) => !isFrozen(name)))
   if (learning.size > 0 || parameters.size === 0) return learning
@@ -19,7 +19,10 @@ export function learningParameters(
   })
 }
 
-function among(parameters: Parameters, frozen: Iterable<string>): (name: string) => boolean {
+function among(
+  parameters: LearningParameters,
+  frozen: Iterable<string>,
+): (name: string) => boolean {
   const names = new Set(frozen)
   for (const name of names) {
     if (parameters.has(name)) continue

@@ -1,6 +1,7 @@
 import { IcrlError } from '@icrl/core'
 import { baseFolderOf, isAdapterFolder, loadAdapter } from './load-adapter.ts'
 import { type LoadModelOptions, readModelFolder } from './load-model-folder.ts'
+import { loadTrainable } from './load-trainable.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 import { SharedWeights } from './shared-weights.ts'
 import type { WeightStorage } from './weight-storage.ts'
@@ -8,8 +9,9 @@ import type { WeightStorage } from './weight-storage.ts'
 /** Settings of a policy that is read from a folder. */
 export interface LoadPolicyOptions extends LocalPolicyOptions, LoadModelOptions {
   /**
-   * How the matrices are kept: `bf16` takes half the memory, and needs an `adapter`, because they
-   * cannot learn. All computing is in float32. Default: `float32`.
+   * How the matrices are kept: in float32, the default, or in `bf16`, which is what is computed with,
+   * in float32. Below an `adapter` this takes half the memory. Without one, their float32 masters are
+   * kept beside them and learn: the memory is the same, and `save` writes BF16.
    */
   readonly weights?: WeightStorage
   /** For the folder of an adapter: that of its base. Default: the one that it names. */
@@ -45,7 +47,10 @@ export async function loadLocalPolicy(
       remedy: 'Leave out `adapter` to train the one in the folder, or merge that first.',
     })
   const folder = given ?? (await baseFolderOf(directory))
-  const { config, parameters } = await readModelFolder(folder, { weights, onProgress })
+  const learns = !hasAdapter && options.adapter === undefined
+  const { config, parameters } = learns
+    ? await loadTrainable(folder, { weights, onProgress })
+    : await readModelFolder(folder, { weights, onProgress })
   const base = new SharedWeights(parameters)
   try {
     const adapter = hasAdapter ? await loadAdapter(directory, config, base) : options.adapter

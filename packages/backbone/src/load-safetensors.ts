@@ -86,6 +86,19 @@ export class SafetensorsFile implements AsyncDisposable {
     await readFully(this.path, this.#handle, into, this.tensor(name).start + at)
   }
 
+  /**
+   * Reads a tensor of int32.
+   *
+   * @throws IcrlError `corrupt-file` if the file has none of this name and type
+   */
+  async readIntegers(name: string): Promise<Int32Array> {
+    const { type, start, end } = this.tensor(name)
+    if (type !== 'I32') throw corrupt(this.path, `tensor ${name} is of type ${type}, not I32.`)
+    const values = new Int32Array((end - start) / Int32Array.BYTES_PER_ELEMENT)
+    await this.readBytes(name, 0, new Uint8Array(values.buffer))
+    return values
+  }
+
   /** Closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()

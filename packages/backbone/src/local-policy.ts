@@ -16,20 +16,26 @@ import type {
   StepStats,
   TokenScores,
 } from '@icrl/core'
-import { currentBackendFacts } from '@icrl/tfjs-ops'
+import { currentBackendFacts, isSplit } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
 import type { KeepActivations } from './block.ts'
 import { type Adapter, type AdapterOptions, initializeAdapter, isSameAdapter } from './adapter.ts'
 import { ADAPTER_CONFIG, type AdapterConfig } from './adapter-folder.ts'
 import type { ModelConfig } from './config.ts'
-import type { Parameters } from './decoder-weights.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { learningParameters } from './learning-parameters.ts'
 import { checkItems, Inference, type InferenceOptions } from './inference.ts'
 import { loadAdapter } from './load-adapter.ts'
-import { loadModelFolder, type ModelFolder } from './load-model-folder.ts'
+import type { ModelFolder } from './load-model-folder.ts'
+import { loadTrainable } from './load-trainable.ts'
 import { mergedSources } from './merged-sources.ts'
-import { type AdamWSettings, gradientNorm, Optimizer } from './optimizer.ts'
+import { saveMasters } from './masters.ts'
+import {
+  type AdamWSettings,
+  gradientNorm,
+  type LearningParameters,
+  Optimizer,
+} from './optimizer.ts'
 import { loadOptimizer, optimizerMetadata, saveOptimizer } from './save-optimizer.ts'
 import { saveAdapter } from './save-adapter.ts'
 import { saveModel, saveModelFolder } from './save-model-folder.ts'
@@ -38,7 +44,15 @@ import { decoderOf, disposeModel, type ModelInMemory } from './model-in-memory.t
 import { SharedWeights } from './shared-weights.ts'
 import { createSnapshot, learnedWeightsOf } from './snapshot.ts'
 import { accumulateItems } from './train-pack.ts'
-import { keepWeight, type Weight, type WeightStorage } from './weight-storage.ts'
+import {
+  assignWeight,
+  disposeWeight,
+  keepWeight,
+  sizeOf,
+  type Trainable,
+  type Weight,
+  type WeightStorage,
+} from './weight-storage.ts'
 import { writeFolderWhole } from './write-folder-whole.ts'
 
 /** Settings of a `LocalPolicy`. */
@@ -97,7 +111,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
   readonly config: ModelConfig
   readonly #model: ModelInMemory
   /** What changes when it learns: the adapter's parameters, or all. */
-  readonly #own: Parameters
+  readonly #own: LearningParameters
   readonly #options: LocalPolicyOptions
   readonly #name: string
   readonly #inference: Inference
@@ -145,7 +159,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
 
   /** Numbers that change when it learns, and that `save` writes. */
   get learnedSize(): number {
-    return [...this.#own.values()].reduce((total, { size }) => total + size, 0)
+    return [...this.#own.values()].reduce((total, weight) => total + sizeOf(weight), 0)
   }
 
   get version(): string {
@@ -228,7 +242,7 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       const copy =
         adapter === undefined
           ? { config, base: new SharedWeights(copyOf(this.#own, snapshotWeights)) }
-          : { config, base: base.hold(), adapter: { ...adapter, parameters: copyOf(this.#own) } }
+          : { config, base: base.hold(), adapter: copyOfAdapter(adapter) }
       return createSnapshot(copy, version, options)
     })
   }
@@ -287,9 +301,9 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     return this.#withWeights(async () => {
       const weights = learnedWeightsOf(snapshot, this.#model)
       for (const [name, parameter] of this.#own) {
-        const copy = keepWeight(weights.get(name) as Variable, 'float32') as Variable
-        parameter.assign(copy)
-        copy.dispose()
+        const copy = keepWeight(weights.get(name)!, 'float32') as Trainable
+        assignWeight(copy, parameter)
+        disposeWeight(copy)
       }
       this.#dropGradients()
       this.#optimizer.restart(this.#optimizer.restarts + 1)
@@ -308,8 +322,9 @@ export class LocalPolicy implements Policy, AsyncDisposable {
       const options = { tokenizerFrom: this.#options.tokenizerFrom, metadata }
       await writeFolderWhole(directory, async (folder) => {
         if (optimizer) await saveOptimizer(folder, this.#optimizer)
-        if (adapter === undefined) await saveModelFolder(folder, this.config, this.#own, options)
-        else await saveAdapter(folder, adapter, base, options)
+        if (adapter !== undefined) return saveAdapter(folder, adapter, base, options)
+        await saveMasters(folder, this.#own, metadata)
+        await saveModelFolder(folder, this.config, this.#own, options)
       })
     })
   }
@@ -338,21 +353,22 @@ export class LocalPolicy implements Policy, AsyncDisposable {
         for (const [name, parameter] of this.#own)
           requireFit(directory, name, parameter, parameters.get(name))
         await loadOptimizer(directory, this.#optimizer, metadata)
-        for (const [name, parameter] of this.#own)
-          parameter.assign(parameters.get(name) as Variable)
+        for (const [name, parameter] of this.#own) assignWeight(parameters.get(name)!, parameter)
         this.#dropGradients()
       } finally {
-        for (const loaded of parameters.values()) loaded.dispose()
+        for (const loaded of parameters.values()) disposeWeight(loaded)
       }
     })
   }
 
   /** The parameters of a folder that stand for this policy's own. */
-  async #read(
-    directory: string,
-  ): Promise<{ readonly parameters: Parameters; readonly metadata: ModelFolder['metadata'] }> {
+  async #read(directory: string): Promise<{
+    readonly parameters: LearningParameters
+    readonly metadata: ModelFolder['metadata']
+  }> {
     const { base, adapter } = this.#model
-    if (adapter === undefined) return loadModelFolder(directory)
+    const weights = [...this.#own.values()].some(isSplit) ? 'bf16' : 'float32'
+    if (adapter === undefined) return loadTrainable(directory, { weights })
     const loaded = await loadAdapter(directory, this.config, base)
     if (isSameAdapter(loaded.config, adapter.config)) return loaded
     for (const parameter of loaded.parameters.values()) parameter.dispose()
@@ -400,8 +416,8 @@ export class LocalPolicy implements Policy, AsyncDisposable {
 function requireFit(
   directory: string,
   name: string,
-  parameter: Variable,
-  loaded: Variable | undefined,
+  parameter: Trainable,
+  loaded: Trainable | undefined,
 ): void {
   if (loaded !== undefined && loaded.shape.join() === parameter.shape.join()) return
   throw new IcrlError(
@@ -414,20 +430,22 @@ function requireFit(
 }
 
 /** Copies that an update of the originals does not reach. */
-function copyOf(parameters: Parameters, storage?: 'float32'): Map<string, Variable>
-function copyOf(parameters: Parameters, storage: WeightStorage): Map<string, Weight>
-function copyOf(parameters: Parameters, storage: WeightStorage = 'float32'): Map<string, Weight> {
+function copyOf(parameters: LearningParameters, storage: WeightStorage): Map<string, Weight> {
   return new Map([...parameters].map(([name, weight]) => [name, keepWeight(weight, storage)]))
 }
 
-/** @throws IcrlError `unsupported` for a weight that is kept in bf16 */
-function trainable(parameters: ReadonlyMap<string, Weight>): Parameters {
-  const own = new Map<string, Variable>()
+function copyOfAdapter({ config, parameters }: Adapter): Adapter {
+  return { config, parameters: copyOf(parameters, 'float32') as Map<string, Variable> }
+}
+
+/** @throws IcrlError `unsupported` for a weight that is kept in bf16 without masters */
+function trainable(parameters: ReadonlyMap<string, Weight>): LearningParameters {
+  const own = new Map<string, Trainable>()
   for (const [name, weight] of parameters) {
-    if ('storage' in weight)
+    if ('storage' in weight && !isSplit(weight))
       throw new IcrlError(`${name} is kept in ${weight.storage} and cannot be trained.`, {
         code: 'unsupported',
-        remedy: 'Give an `adapter`, which leaves the weights as they are, or float32 weights.',
+        remedy: 'Give an `adapter`, which leaves it as it is, or split its master (toSplit).',
       })
     own.set(name, weight)
   }

@@ -1,9 +1,14 @@
-import { adamW } from '@icrl/tfjs-ops'
-import { IcrlError } from '@icrl/core'
-import { square, stack, sum, tidy, variable, zerosLike } from '@tensorflow/tfjs-core'
+import { adamW, disposeMoment, zeroMoment } from '@icrl/tfjs-ops'
+import type { Moment, MomentStorage } from '@icrl/tfjs-ops'
+import { IcrlError, randomStream } from '@icrl/core'
+import { square, stack, sum, tidy, zeros } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'
-import { EMBEDDING, type Parameters } from './decoder-weights.ts'
+import { EMBEDDING } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
+import type { Trainable } from './weight-storage.ts'
+
+/** What learns, by name. */
+export type LearningParameters = ReadonlyMap<string, Trainable>
 
 /** AdamW's settings apart from the learning rate. */
 export interface AdamWSettings {
@@ -15,17 +20,27 @@ export interface AdamWSettings {
   readonly epsilon?: number
   /** Default 0. Norms, biases and the input embedding are not decayed. */
   readonly weightDecay?: number
+  /**
+   * How both moments are kept: `bf16` takes half the memory of `float32`, the default, and `8bit` a
+   * quarter. These are rounded stochastically, by a counter, so that a run repeats to the byte.
+   */
+  readonly moments?: MomentStorage
 }
 
-interface Moments {
-  readonly first: Variable
-  readonly second: Variable
+/** The moments of one parameter. */
+export interface Moments {
+  readonly first: Moment
+  readonly second: Moment
+  /** Tells its rounding from that of others. */
+  readonly roundingSeed: number
 }
 
 /** AdamW over a model's parameters. Its moments are allocated at the first update. */
 export class Optimizer {
-  readonly #parameters: Parameters
-  readonly #options: Required<AdamWSettings>
+  /** How its moments are kept. */
+  readonly storage: MomentStorage
+  readonly #parameters: LearningParameters
+  readonly #options: Required<Omit<AdamWSettings, 'moments'>>
   readonly #moments = new Map<string, Moments>()
   /** Updates since it began, or began anew. */
   updates = 0
@@ -33,9 +48,16 @@ export class Optimizer {
   restarts = 0
 
   constructor(
-    parameters: Parameters,
-    { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0 }: AdamWSettings = {},
+    parameters: LearningParameters,
+    {
+      beta1 = 0.9,
+      beta2 = 0.95,
+      epsilon = 1e-8,
+      weightDecay = 0,
+      moments = 'float32',
+    }: AdamWSettings = {},
   ) {
+    this.storage = moments
     this.#parameters = parameters
     this.#options = { beta1, beta2, epsilon, weightDecay }
   }
@@ -45,30 +67,29 @@ export class Optimizer {
     const { weightDecay, ...rates } = this.#options
     this.updates++
     for (const [name, parameter] of this.#parameters) {
-      const { first, second } = this.#momentsOf(name, parameter)
-      const gradient = gradients.get(name) ?? zerosLike(parameter)
+      const { roundingSeed, ...moments } = this.#momentsOf(name, parameter)
+      const gradient = gradients.get(name) ?? zeros([...parameter.shape])
       const options = {
         ...rates,
         learningRate,
         gradientScale,
         step: this.updates,
         weightDecay: isDecayed(name, parameter) ? weightDecay : 0,
+        roundingSeed,
       }
-      adamW({ parameter, firstMoment: first, secondMoment: second }, gradient, options)
+      adamW({ parameter, ...moments }, gradient, options)
       if (gradients.get(name) === undefined) gradient.dispose()
     }
   }
 
-  #momentsOf(name: string, parameter: Variable): Moments {
+  #momentsOf(name: string, { shape }: Trainable): Moments {
     const known = this.#moments.get(name)
     if (known !== undefined) return known
-    const zeroed = (): Variable => {
-      const zero = zerosLike(parameter)
-      const moment = variable(zero, false)
-      zero.dispose()
-      return moment
+    const moments = {
+      first: zeroMoment(shape, this.storage),
+      second: zeroMoment(shape, this.storage),
+      roundingSeed: randomStream(0, 'moments', name).integer(0, 2 ** 32),
     }
-    const moments = { first: zeroed(), second: zeroed() }
     this.#moments.set(name, moments)
     return moments
   }
@@ -89,16 +110,16 @@ export class Optimizer {
   /** Forgets the moments and all updates. */
   reset(): void {
     for (const { first, second } of this.#moments.values()) {
-      first.dispose()
-      second.dispose()
+      disposeMoment(first)
+      disposeMoment(second)
     }
     this.#moments.clear()
     this.updates = 0
   }
 }
 
-function isDecayed(name: string, { rank }: Variable): boolean {
-  return rank > 1 && name !== EMBEDDING
+function isDecayed(name: string, { shape }: Trainable): boolean {
+  return shape.length > 1 && name !== EMBEDDING
 }
 
 /**
@@ -108,7 +129,7 @@ function isDecayed(name: string, { rank }: Variable): boolean {
  * is not finite.
  */
 export async function gradientNorm(
-  parameters: Parameters,
+  parameters: LearningParameters,
   gradients: GradientSum,
 ): Promise<number> {
   const names = [...parameters.keys()].filter((name) => gradients.get(name) !== undefined)

@@ -32,8 +32,11 @@ export type StoredType = keyof typeof BITS
 /** Element types this package reads. */
 export type FloatType = 'F32' | 'BF16' | 'F16'
 
+/** Element types this package writes. */
+export type WrittenType = FloatType | 'I32'
+
 /** Bytes of an element. */
-export const BYTES: Readonly<Record<FloatType, number>> = { F32: 4, BF16: 2, F16: 2 }
+export const BYTES: Readonly<Record<WrittenType, number>> = { F32: 4, BF16: 2, F16: 2, I32: 4 }
 
 /** Where one tensor lies in a safetensors file. */
 export interface StoredTensor {

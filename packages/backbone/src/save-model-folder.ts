@@ -1,9 +1,10 @@
 import { copyFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fromBf16 } from '@icrl/tfjs-ops'
 import type { ModelConfig, ModelFamily } from './config.ts'
-import type { Parameters } from './decoder-weights.ts'
 import type { FloatType } from './safetensors-header.ts'
 import { saveSafetensors, type TensorSource } from './save-safetensors.ts'
+import type { Weight } from './weight-storage.ts'
 import { writeAtomically, writeFailed } from './write-atomically.ts'
 import { writeFolderWhole } from './write-folder-whole.ts'
 
@@ -38,8 +39,8 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model in Hugging Face layout: tokenizer files, `config.json`, then `model.safetensors`
- * (F32). A new folder appears whole or not at all; in one that holds files, every file does, the
- * weights last.
+ * (F32, and BF16 for matrices kept in that). A new folder appears whole or not at all; in one that
+ * holds files, every file does, the weights last.
  *
  * @throws IcrlError `write-failed`
  *
@@ -50,7 +51,7 @@ export interface SaveModelOptions {
 export async function saveModelFolder(
   directory: string,
   config: ModelConfig,
-  parameters: Parameters,
+  parameters: ReadonlyMap<string, Weight>,
   options: SaveModelOptions = {},
 ): Promise<void> {
   await saveModel(directory, config, tensorSources(parameters), options)
@@ -65,7 +66,9 @@ export async function saveModel(
 ): Promise<void> {
   await writeFolderWhole(directory, async (folder) => {
     if (options.tokenizerFrom !== undefined) await copyCompanions(options.tokenizerFrom, folder)
-    await writeConfig(folder, config, 'F32')
+    // As transformers takes it: the type of the first tensor, the embedding.
+    const [{ type = 'F32' }] = tensors.values()
+    await writeConfig(folder, config, type)
     await saveSafetensors(join(folder, 'model.safetensors'), tensors, {
       format: 'pt',
       ...options.metadata,
@@ -93,14 +96,21 @@ export async function writeConfig(
   )
 }
 
-/** Variables in the form `saveSafetensors` reads. */
-export function tensorSources(parameters: Parameters, prefix = ''): Map<string, TensorSource> {
-  return new Map(
-    [...parameters].map(([name, parameter]) => [
-      prefix + name,
-      { shape: parameter.shape, read: () => parameter.data<'float32'>() },
-    ]),
-  )
+/** Weights in the form `saveSafetensors` reads: those kept in bf16 as BF16, the others as F32. */
+export function tensorSources(parameters: ReadonlyMap<string, Weight>): Map<string, TensorSource> {
+  return new Map([...parameters].map(([name, weight]) => [name, sourceOf(weight)]))
+}
+
+function sourceOf(weight: Weight): TensorSource {
+  const { shape } = weight
+  if (!('storage' in weight)) return { shape, read: () => weight.data<'float32'>() }
+  const read = async (): Promise<Float32Array> => {
+    const values = fromBf16(weight)
+    const read = await values.data<'float32'>()
+    values.dispose()
+    return read
+  }
+  return { shape, type: 'BF16', read }
 }
 
 /** Copies a model's tokenizer files. */

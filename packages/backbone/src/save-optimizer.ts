@@ -1,18 +1,17 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IcrlError } from '@icrl/core'
-import { tensor } from '@tensorflow/tfjs-core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { SafetensorsFile } from './load-safetensors.ts'
-import type { Optimizer } from './optimizer.ts'
+import type { Moments, Optimizer } from './optimizer.ts'
 import { corrupt } from './safetensors-header.ts'
-import { saveSafetensors } from './save-safetensors.ts'
-import { tensorSources } from './save-model-folder.ts'
+import { type StoredPieces, writeSafetensors } from './save-safetensors.ts'
+import { readLike, storedVariable } from './stored-variable.ts'
 
 const FILE = 'optimizer.safetensors'
 /** Its name in checkpoints of run format 1. */
 const FORMER = 'optimiser.safetensors'
-const [FIRST, SECOND] = ['first_moment.', 'second_moment.']
+const [FIRST, SECOND, SCALES] = ['first_moment.', 'second_moment.', 'scales.']
 
 /** What a model folder's headers say of the optimizer: both files of one save say the same. */
 export function optimizerMetadata({ updates, restarts }: Optimizer): Record<string, string> {
@@ -25,14 +24,24 @@ export function optimizerMetadata({ updates, restarts }: Optimizer): Record<stri
  */
 export async function saveOptimizer(directory: string, optimizer: Optimizer): Promise<void> {
   const moments = optimizer.updates === 0 ? [] : [...optimizer.moments()]
-  const first = tensorSources(new Map(moments.map(([name, moment]) => [name, moment.first])), FIRST)
-  const second = tensorSources(
-    new Map(moments.map(([name, moment]) => [name, moment.second])),
-    SECOND,
-  )
-  await saveSafetensors(join(directory, FILE), new Map([...first, ...second]), {
+  const tensors = new Map<string, StoredPieces>()
+  for (const part of [FIRST, SECOND])
+    for (const [name, pair] of moments)
+      for (const [stored, values] of variablesOf(part, name, pair))
+        tensors.set(stored, storedVariable(values))
+  await writeSafetensors(join(directory, FILE), tensors, {
     ...optimizerMetadata(optimizer),
+    ...(optimizer.storage !== 'float32' && { moments: optimizer.storage }),
   })
+}
+
+/** What is stored of one of a parameter's moments, by its name in the file. */
+function variablesOf(part: string, name: string, { first, second }: Moments): [string, Variable][] {
+  const { numbers, scales } = part === FIRST ? first : second
+  return [
+    [part + name, numbers],
+    ...(scales ? [[SCALES + part + name, scales] as [string, Variable]] : []),
+  ]
 }
 
 /**
@@ -62,13 +71,14 @@ export async function loadOptimizer(
     )
   if (saved.updates === 0) return optimizer.restart(saved.restarts)
   checkSameLearn(file, optimizer)
-  const loaded: { moment: Variable; values: Tensor }[] = []
+  checkSameStorage(file, optimizer)
+  const loaded: { kept: Variable; values: Tensor }[] = []
   try {
-    for (const [name, { first, second }] of optimizer.moments()) {
-      loaded.push({ moment: first, values: await readMoment(file, FIRST + name, first.shape) })
-      loaded.push({ moment: second, values: await readMoment(file, SECOND + name, second.shape) })
-    }
-    for (const { moment, values } of loaded) moment.assign(values)
+    for (const [name, pair] of optimizer.moments())
+      for (const part of [FIRST, SECOND])
+        for (const [stored, kept] of variablesOf(part, name, pair))
+          loaded.push({ kept, values: await readLike(file, stored, kept) })
+    for (const { kept, values } of loaded) kept.assign(values)
     optimizer.updates = saved.updates
     optimizer.restarts = saved.restarts
   } finally {
@@ -112,18 +122,13 @@ function checkSameLearn({ path, header }: SafetensorsFile, optimizer: Optimizer)
   )
 }
 
-async function readMoment(
-  file: SafetensorsFile,
-  name: string,
-  wanted: readonly number[],
-): Promise<Tensor> {
-  const { shape } = file.tensor(name)
-  if (shape.join() !== wanted.join())
-    throw corrupt(
-      file.path,
-      `tensor ${name} has shape [${shape.join(', ')}], its parameter [${wanted.join(', ')}].`,
-    )
-  return tensor(await file.read(name), [...shape])
+function checkSameStorage({ path, header }: SafetensorsFile, { storage }: Optimizer): void {
+  const { moments = 'float32' } = header.metadata
+  if (moments === storage) return
+  throw new IcrlError(`${path}: its moments are kept as ${moments}, here as ${storage}.`, {
+    code: 'run-conflict',
+    remedy: 'Give the same `moments` as then, or load the model without its optimizer.',
+  })
 }
 
 async function firstThere(paths: readonly string[]): Promise<string | undefined> {

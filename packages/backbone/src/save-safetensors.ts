@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { encodeFloats } from './encode-floats.ts'
-import { BYTES, type FloatType } from './safetensors-header.ts'
+import { BYTES, type FloatType, type WrittenType } from './safetensors-header.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /** A tensor to store. */
@@ -13,9 +13,9 @@ export interface TensorSource {
 }
 
 /** A tensor to store whose bytes come in pieces, so that it is never whole in memory. */
-export interface StoredPieces {
+export interface StoredPieces<Type extends WrittenType = WrittenType> {
   readonly shape: readonly number[]
-  readonly type: FloatType
+  readonly type: Type
   /** Its bytes in the file, in order. */
   pieces(): AsyncIterable<Uint8Array>
 }

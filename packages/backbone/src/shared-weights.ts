@@ -1,7 +1,7 @@
 import { reshape, slice, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { toBf16 } from '@icrl/tfjs-ops'
-import { FrozenPanels } from './frozen-panels.ts'
+import { PanelCopies } from './panel-copies.ts'
 import { disposeWeight, type Weight } from './weight-storage.ts'
 
 /**
@@ -16,7 +16,7 @@ import { disposeWeight, type Weight } from './weight-storage.ts'
 export class SharedWeights {
   readonly parameters: ReadonlyMap<string, Weight>
   /** Copies for decode steps, of a base that never changes. */
-  readonly panels: FrozenPanels = new FrozenPanels()
+  readonly panels: PanelCopies = new PanelCopies()
   #holders = 1
   #checksum: Promise<string> | undefined
 

@@ -1,4 +1,5 @@
 import { IcrlError, type Snapshot } from '@icrl/core'
+import { isSplit } from '@icrl/tfjs-ops'
 import { isSameAdapter } from './adapter.ts'
 import type { ModelConfig } from './config.ts'
 import { Inference, type InferenceOptions } from './inference.ts'
@@ -85,14 +86,21 @@ export function learnedWeightsOf(
       remedy: 'Restore a snapshot of this policy, or of one with such an adapter over this base.',
     })
   }
-  for (const [name, weight] of found.base.parameters)
-    if ('storage' in weight)
-      throw new IcrlError(`restore: the snapshot keeps ${name} in ${weight.storage}.`, {
+  for (const [name, weight] of found.base.parameters) {
+    const [kept, own] = [weight, base.parameters.get(name)!].map(keptAs)
+    if (kept !== own)
+      throw new IcrlError(`restore: the snapshot keeps ${name} in ${kept}, the policy in ${own}.`, {
         code: 'unsupported',
         remedy:
-          'Restore a float32 snapshot: leave out `snapshotWeights`, or load with `weights: "float32"`.',
+          'Restore a snapshot that keeps its weights as the policy does: with the same `weights`, and without `snapshotWeights: "bf16"`.',
       })
+  }
   return found.base.parameters
+}
+
+function keptAs(weight: Weight): string {
+  if (isSplit(weight)) return 'bf16 with masters'
+  return 'storage' in weight ? weight.storage : 'float32'
 }
 
 /**

@@ -7,6 +7,8 @@ import {
   rmsNorm,
   swiglu,
   tokenLogProbability,
+  zeroMoment,
+  weightPanels,
 } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hasAddon, useNative } from '../test/native.ts'
@@ -42,15 +44,26 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
   })
 
   it('changes a parameter in place, and no array that was read before', () => {
-    const [parameter, firstMoment, secondMoment] = [
-      tf.variable(tf.ones([2])),
-      tf.variable(tf.zeros([2])),
-      tf.variable(tf.zeros([2])),
-    ]
+    const parameter = tf.variable(tf.ones([2]))
+    const [first, second] = [zeroMoment([2], 'float32'), zeroMoment([2], 'float32')]
     const before = parameter.dataSync()
-    adamW({ parameter, firstMoment, secondMoment }, tf.ones([2]), rates)
+    adamW({ parameter, first, second }, tf.ones([2]), rates)
     expect([...before]).toEqual([1, 1])
     expect(parameter.dataSync()[0]).toBeCloseTo(0.9, 5)
+  })
+
+  it('keeps memory that several tensors share until the last of them is gone', () => {
+    const backend = currentNativeBackend() as NativeCpuBackend
+    const before = backend.memory().numBytesLive
+    const [one, two] = weightPanels([tf.ones([40, 8]), tf.fill([3, 5], 2)])!
+    const held = backend.memory().numBytesLive - before
+    expect(held).toBeGreaterThanOrEqual(4 * (one.size + two.size))
+    one.dispose()
+    tf.fill([40], 7)
+    expect(two.dataSync().some((value) => value === 2)).toBe(true)
+    expect(two.dataSync().some((value) => value === 7)).toBe(false)
+    two.dispose()
+    expect(backend.memory().numBytesLive).toBeLessThan(before + held)
   })
 
   it('hands out memory again only when its tensor is gone', () => {
@@ -121,11 +134,8 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
     { timeout: 600_000 },
     () => {
       const weight = tf.variable(tf.randomNormal([64, 32], 0, 0.2, 'float32', 1))
-      const [firstMoment, secondMoment, gain] = [
-        tf.variable(tf.zeros([64, 32])),
-        tf.variable(tf.zeros([64, 32])),
-        tf.ones<tf.Rank.R1>([32]),
-      ]
+      const [first, second] = [zeroMoment([64, 32], 'float32'), zeroMoment([64, 32], 'float32')]
+      const gain = tf.ones<tf.Rank.R1>([32])
       const trainStep = (step: number): void => {
         const lengths = [1 + (step % 7), 9, 20 - (step % 11)]
         const layout = packedLayout(lengths)
@@ -153,7 +163,7 @@ describe.skipIf(!hasAddon)('backend native-cpu', () => {
             }).logprobs
           return tf.grad(score)(weight, tf.fill([rows], -1 / rows))
         })
-        adamW({ parameter: weight, firstMoment, secondMoment }, gradient, {
+        adamW({ parameter: weight, first, second }, gradient, {
           ...rates,
           learningRate: 1e-3,
           step,

@@ -16,6 +16,9 @@ interface NativeData extends TensorData {
   block?: Block
 }
 
+/** Floats to a multiple of which tensors in one block are padded: a cache line. */
+const PLACE = 16
+
 /** Bytes the backend holds. */
 export interface NativeMemory {
   readonly unreliable: false
@@ -42,6 +45,8 @@ export interface NativeMemory {
 export class NativeCpuBackend extends MathBackendCPU {
   readonly native: NativeCaller
   readonly #pool: BufferPool
+  /** How many live tensors lie in a block, where they are several. */
+  readonly #tenants = new Map<Block, number>()
   #inFallback = false
 
   /** @param isa gives the instruction set in use */
@@ -85,7 +90,7 @@ export class NativeCpuBackend extends MathBackendCPU {
   override disposeData(dataId: object, force = false): boolean {
     const block = this.data.has(dataId) ? this.#entry(dataId).block : undefined
     const disposed = super.disposeData(dataId, force)
-    if (disposed && block !== undefined) this.#pool.give(block)
+    if (disposed && block !== undefined) this.#leave(block)
     return disposed
   }
 
@@ -144,6 +149,36 @@ export class NativeCpuBackend extends MathBackendCPU {
     return { dataId, shape, dtype }
   }
 
+  /**
+   * Float32 tensors of one axis in one piece of memory, for a kernel to write to. It is free when the
+   * last of them is disposed of. The system gives one large piece faster than many small ones.
+   */
+  outputsTogether(sizes: readonly number[]): TensorInfo[] {
+    const places = sizes.map((size) => Math.ceil(size / PLACE) * PLACE)
+    const whole = this.#pool.take(4 * places.reduce((sum, size) => sum + size, 0))
+    this.#tenants.set(whole, sizes.length)
+    let at = 0
+    return sizes.map((size, i) => {
+      const view = new Float32Array(whole.buffer, whole.offset + at, size)
+      const address = whole.address + at
+      at += 4 * places[i]
+      const dataId = {}
+      const data = { values: view, view, dtype: 'float32' as const, refCount: 1 }
+      this.data.set(dataId, { ...data, address, block: whole } as NativeData)
+      return { dataId, shape: [size], dtype: 'float32' }
+    })
+  }
+
+  /** A tensor of the block is gone. */
+  #leave(block: Block): void {
+    const others = (this.#tenants.get(block) ?? 1) - 1
+    if (others > 0) this.#tenants.set(block, others)
+    else {
+      this.#tenants.delete(block)
+      this.#pool.give(block)
+    }
+  }
+
   /** Address of a tensor's elements; 0 if they are not in the pool (strings, complex numbers). */
   address(tensor: TensorInfo): number {
     const data = this.#entry(tensor.dataId)
@@ -189,7 +224,7 @@ export class NativeCpuBackend extends MathBackendCPU {
         `backend native-cpu: a ${tensor.dtype} tensor of shape [${tensor.shape}] shares data of type ${data.dtype}`,
       )
     const { values } = data
-    if (data.block !== undefined) this.#pool.give(data.block)
+    if (data.block !== undefined) this.#leave(data.block)
     Object.assign(data, this.#adopt(values as Values, tensor.shape, data.dtype, data.refCount))
   }
 }

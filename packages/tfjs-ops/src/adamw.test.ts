@@ -1,8 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend, tensor1d, variable } from '@tensorflow/tfjs-core'
+import type { Variable } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectClose } from '../test/expect-close.ts'
 import { adamW, type AdamWState } from './adamw.ts'
+import { zeroMoment } from './moment.ts'
 
 const options = {
   learningRate: 0.1,
@@ -12,10 +14,10 @@ const options = {
   weightDecay: 0.01,
   gradientScale: 1,
 }
-const start = (): AdamWState => ({
+const start = (): AdamWState & { readonly parameter: Variable } => ({
   parameter: variable(tensor1d([1, -2, 0])),
-  firstMoment: variable(tensor1d([0, 0, 0])),
-  secondMoment: variable(tensor1d([0, 0, 0])),
+  first: zeroMoment([3], 'float32'),
+  second: zeroMoment([3], 'float32'),
 })
 
 beforeAll(() => setBackend('cpu'))
@@ -25,8 +27,8 @@ describe('adamW', () => {
     const state = start()
     adamW(state, tensor1d([0.5, -3, 0]), { ...options, step: 1 })
     expectClose(state.parameter.dataSync(), [0.999 - 0.1, -2 * 0.999 + 0.1, 0], 1e-6)
-    expectClose(state.firstMoment.dataSync(), [0.05, -0.3, 0], 1e-6)
-    expectClose(state.secondMoment.dataSync(), [0.0125, 0.45, 0], 1e-6)
+    expectClose(state.first.numbers.dataSync(), [0.05, -0.3, 0], 1e-6)
+    expectClose(state.second.numbers.dataSync(), [0.0125, 0.45, 0], 1e-6)
   })
 
   it('follows the float64 recurrence over steps of changing gradients', () => {

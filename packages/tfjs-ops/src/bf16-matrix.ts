@@ -4,7 +4,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
 /**
  * A matrix `[rows][columns]` kept in half the memory as bfloat16, the upper half of float32.
  * Operations that take one widen it as they read, which is exact, and compute in float32: the
- * result is that of `fromBf16`'s tensor, bit for bit. No gradient flows into it.
+ * result is that of `fromBf16`'s tensor, bit for bit. One that learns is a `SplitMatrix`.
  */
 export interface Bf16Matrix {
   readonly storage: 'bf16'

@@ -195,7 +195,7 @@ describe('decodeTokens on a backend without the kernel', () => {
     )
   })
 
-  it('has no panels', () => expect(weightPanels(tensor2d([[1, 2]]))).toBeUndefined())
+  it('has no panels', () => expect(weightPanels([tensor2d([[1, 2]])])).toBeUndefined())
 
   it('leaves no tensor behind', async () => {
     const own = caches()

@@ -239,18 +239,19 @@ export interface DecodeAttentionAttrs extends AttentionShape {
 }
 
 /**
- * `weight[out][in]`, float32 or `Bf16Matrix.bits`, → `[panels]`, one axis: the same numbers in the
- * order in which the backend's matrix products read them, in whatever form it likes.
+ * Matrices `0`, `1`, … (`[out][in]`, float32 or `Bf16Matrix.bits`) → as many panels, float32 of one
+ * axis: the same numbers in the order in which the backend's matrix products read them, in whatever
+ * form it likes.
  */
 export const WeightPanels = 'IcrlWeightPanels'
 /** Attributes of `WeightPanels`. */
-export interface WeightPanelsAttrs extends NamedAttrMap {
-  /** in */
-  columns: number
+export interface WeightPanelsAttrs {
+  /** in, of each matrix */
+  columns: readonly number[]
 }
 /** Input tensors of `WeightPanels`. */
 export interface WeightPanelsInputs extends NamedTensorInfoMap {
-  weight: TensorInfo
+  [matrix: number]: TensorInfo
 }
 
 /**
@@ -439,6 +440,10 @@ export interface AddEmbeddingGradInputs extends NamedTensorInfoMap {
  * One AdamW update of one parameter (Loshchilov and Hutter, arXiv 1711.05101), **in place** in
  * `parameter`, `firstMoment` and `secondMoment` → `[]`. `step` counts from 1; `gradientScale`
  * multiplies the gradient first (for clipping).
+ *
+ * Optional inputs: `low`, where the parameter is `SplitMatrix.bits`; `firstScales` and
+ * `secondScales`, where the moments have 8 bits. Moments of 16 and 8 bits are as `Moment` says, and
+ * element i is rounded by the bits of `mix(roundingKey + i)`, the first one by the lower half.
  */
 export const AdamWInPlace = 'IcrlAdamWInPlace'
 /** Input tensors of `AdamWInPlace`. */
@@ -457,6 +462,8 @@ export interface AdamWAttrs extends NamedAttrMap {
   weightDecay: number
   step: number
   gradientScale: number
+  /** 32, 16 or 8 bits for a number of the moments. */ momentBits: number
+  /** uint32 */ roundingKey: number
 }
 
 /**

@@ -56,10 +56,10 @@ export async function convertModelFolder(
   return { bytes, tensors: tensors.size }
 }
 
-type Tensors = ReadonlyMap<string, StoredPieces>
+type Tensors = ReadonlyMap<string, StoredPieces<FloatType>>
 
 function storedTensors({ folder, weights }: ModelSource, wanted?: FloatType): Tensors {
-  const stored = (name: string, weight: WeightRows): StoredPieces => {
+  const stored = (name: string, weight: WeightRows): StoredPieces<FloatType> => {
     const type = wanted ?? weight.type
     const where = `${folder}: tensor ${name}`
     return {
@@ -80,8 +80,8 @@ function typeOf(tensors: Tensors): FloatType {
 }
 
 /** Tensors in file order, a new shard where one would get too large. */
-function shardsOf(tensors: Tensors, most: number): Map<string, StoredPieces>[] {
-  const shards: Map<string, StoredPieces>[] = [new Map()]
+function shardsOf(tensors: Tensors, most: number): Map<string, StoredPieces<FloatType>>[] {
+  const shards: Map<string, StoredPieces<FloatType>>[] = [new Map()]
   let bytes = 0
   for (const [name, tensor] of tensors) {
     const own = storedBytes(tensor)

@@ -132,7 +132,7 @@ async function assemble(
         source,
         model: opened.record,
         backend: backend?.name ?? null,
-        adam: adamOf(config),
+        adam: recordOf(adamOf(config)),
         renderer: rendererRecord(config.renderer),
         engine: engineRecord(config),
         ...(config.adapters && { adapters: recordOf(config.adapters) }),

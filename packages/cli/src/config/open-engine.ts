@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
+  type AdamWSettings,
   type BackendChoice,
   baseFolderOf,
   loadLocalPolicy,
@@ -137,7 +138,7 @@ export function vocabularyOf(policy: Policy): number | undefined {
 }
 
 /** AdamW's settings apart from what each step is told. */
-export function adamOf({ optimizer }: Pick<RunConfig, 'optimizer'>): Record<string, number> {
+export function adamOf({ optimizer }: Pick<RunConfig, 'optimizer'>): AdamWSettings {
   const { learningRate: _, clipNorm: __, ...adam } = optimizer
   return adam
 }

@@ -65,6 +65,7 @@ const adam = {
   beta2: ratio.optional(),
   epsilon: positive.optional(),
   weightDecay: nonNegative.optional(),
+  moments: z.enum(['float32', 'bf16', '8bit']).optional(),
 }
 
 /** What every configuration has, in whichever language it is written. */

@@ -99,23 +99,27 @@ const PANEL = 32
 const HEAD = 16
 
 function weightPanels({
-  inputs: { weight },
+  inputs,
   backend,
   attrs: { columns },
-}: KernelCall<WeightPanelsInputs, WeightPanelsAttrs>): TensorInfo {
-  const [outputs] = weight.shape
-  const stride = strideOf(weight)
-  const numbers = Math.ceil(outputs / PANEL) * PANEL * columns
-  const panels = backend.output([HEAD + (stride > 0 ? numbers / 2 : numbers)], 'float32')
-  backend.native.run(
-    'weightPanels',
-    backend.address(weight),
-    backend.address(panels),
-    outputs,
-    columns,
-    stride,
+}: KernelCall<WeightPanelsInputs, WeightPanelsAttrs>): TensorInfo[] {
+  const weights = columns.map((_, i) => inputs[i])
+  const sizes = weights.map((weight, i) => {
+    const numbers = Math.ceil(weight.shape[0] / PANEL) * PANEL * columns[i]
+    return HEAD + (strideOf(weight) > 0 ? numbers / 2 : numbers)
+  })
+  const outputs = backend.outputsTogether(sizes)
+  weights.forEach((weight, i) =>
+    backend.native.run(
+      'weightPanels',
+      backend.address(weight),
+      backend.address(outputs[i]),
+      weight.shape[0],
+      columns[i],
+      strideOf(weight),
+    ),
   )
-  return panels
+  return outputs
 }
 
 export const matMulKernels: readonly NativeKernel[] = [

@@ -8,6 +8,7 @@ import type {
   EmbeddingGradInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { strideOf } from './layer-arguments.ts'
 import { type KernelCall, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
 
 function embeddingGrad({
@@ -49,12 +50,20 @@ function addWeightGrad({
   return []
 }
 
-function adamW({ inputs, backend, attrs }: KernelCall<AdamWInputs, AdamWAttrs>): TensorInfo[] {
+type Optional = Readonly<Record<string, TensorInfo | undefined>>
+
+function adamW({
+  inputs,
+  backend,
+  attrs,
+}: KernelCall<AdamWInputs & Optional, AdamWAttrs>): TensorInfo[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step, gradientScale } = attrs
-  const { parameter, firstMoment, secondMoment, gradient } = inputs
+  const { parameter, firstMoment, secondMoment, gradient, low, firstScales, secondScales } = inputs
   const addresses = [parameter, firstMoment, secondMoment, gradient].map((tensor) =>
     backend.address(tensor),
   )
+  const optional = (tensor: TensorInfo | undefined): number =>
+    tensor === undefined ? 0 : backend.address(tensor)
   const rates = [
     beta1,
     1 - beta1,
@@ -66,7 +75,20 @@ function adamW({ inputs, backend, attrs }: KernelCall<AdamWInputs, AdamWAttrs>):
     learningRate,
     1 - learningRate * weightDecay,
   ]
-  backend.native.run('adamW', ...addresses, sizeOf(parameter.shape), gradientScale, ...rates)
+  backend.native.run(
+    'adamW',
+    ...addresses,
+    sizeOf(gradient.shape),
+    gradientScale,
+    ...rates,
+    optional(low),
+    gradient.shape[1] ?? 0,
+    strideOf(parameter),
+    attrs.momentBits,
+    optional(firstScales),
+    optional(secondScales),
+    attrs.roundingKey,
+  )
   return []
 }
 
