@@ -1,5 +1,5 @@
 import type { Attempt, Recipe } from '@icrl/core'
-import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import { curriculum, grpo, icrl, type IcrlOptions } from '@icrl/recipes'
 import { multiTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { replayingSuccesses } from './replaying-successes.ts'
@@ -59,7 +59,10 @@ function common(
 
 function applianceIcrl(
   world: ApplianceWorld,
-  options: Pick<IcrlOptions<ApplianceTask>, 'critic' | 'weights' | 'mirror' | 'replay'> = {},
+  options: Pick<
+    IcrlOptions<ApplianceTask>,
+    'critic' | 'weights' | 'minWeight' | 'mirror' | 'replay'
+  > = {},
 ): Recipe<ApplianceTask> {
   const criticPrompt = (
     task: ApplianceTask,
@@ -117,7 +120,7 @@ export function tripleShuffled(): RunConfig<ApplianceTask> {
 
 /** ICRL with a critic that leaks places. */
 export function leakIcrl(
-  more: Pick<IcrlOptions<ApplianceTask>, 'mirror' | 'replay'> = {},
+  more: Pick<IcrlOptions<ApplianceTask>, 'minWeight' | 'mirror' | 'replay'> = {},
 ): RunConfig<ApplianceTask> {
   return applianceRun({
     world: LEAK_WORLD,
@@ -131,6 +134,18 @@ export function leakUnweighted(): RunConfig<ApplianceTask> {
   return applianceRun({
     world: LEAK_WORLD,
     recipe: applianceIcrl(LEAK_WORLD, { weights: 'none' }),
+    learningRate: 3e-4,
+  })
+}
+
+/** Full weight for `steps` steps, then w_t. */
+export function leakAnnealed(steps: number): RunConfig<ApplianceTask> {
+  return applianceRun({
+    world: LEAK_WORLD,
+    recipe: curriculum([
+      { steps, recipe: applianceIcrl(LEAK_WORLD, { weights: 'none' }) },
+      { steps: 1, recipe: applianceIcrl(LEAK_WORLD) },
+    ]),
     learningRate: 3e-4,
   })
 }

@@ -44,6 +44,11 @@ export function chainIcrl(
   return chainRun(icrl({ ...common, ...critique, ...more }), 3e-4)
 }
 
+/** ICRL with a low-rank adapter (LoRA) in every linear layer, in place of all weights. */
+export function chainIcrlAdapter(rank: number): RunConfig<ChainTask> {
+  return { ...chainIcrl(), engine: { adapter: { rank, alpha: 2 * rank } } }
+}
+
 /**
  * GRPO: 20 sessions per task, about as many sampled tokens per step as ICRL, and a learning rate of
  * its own.

@@ -118,6 +118,33 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     places: [0, 60_000, 120_000, 240_000],
     every: 20,
   },
+  /** How far w_t may fall, against what a critique leaks. */
+  'weights-leak': {
+    task: 'leak',
+    arms: [
+      'icrl',
+      'icrl-floor-0.02',
+      'icrl-floor-0.1',
+      'icrl-floor-0.3',
+      'icrl-annealed',
+      'icrl-unweighted',
+    ],
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 240_000,
+    places: [0, 60_000, 120_000, 240_000],
+    every: 20,
+    questions: 512,
+  },
+  'search-chain-adapter': {
+    task: 'chain',
+    arms: ['icrl-rank-4', 'icrl-rank-16'],
+    rates: [1e-3, 3e-3, 1e-2],
+    seeds: [100, 101],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+    questions: 256,
+  },
   'search-triple': {
     ...SEARCH,
     task: 'triple',
