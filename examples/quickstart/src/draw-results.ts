@@ -58,7 +58,7 @@ for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   console.log(
     `${name}\n\n${experiment.rates ? searchTable(experiment, curves[name]) : placesTable(experiment, curves[name])}\n`,
   )
-  if (name === 'leak')
+  if (experiment.task === 'leak')
     console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
 }
 
