@@ -1,5 +1,5 @@
 import type { Attempt, Recipe } from '@icrl/core'
-import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import { critiqueGrpo, dapo, drGrpo, grpo, gspo, icrl, type IcrlOptions } from '@icrl/recipes'
 import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { replayingSuccesses } from './replaying-successes.ts'
@@ -39,10 +39,36 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
 
 /** ICRL: 8 sessions per task. */
 export function chainIcrl(
-  more: Pick<IcrlOptions<ChainTask>, 'critic' | 'invalidCritiques' | 'mirror' | 'replay'> = {},
+  more: Omit<IcrlOptions<ChainTask>, 'attempt'> = {},
 ): RunConfig<ChainTask> {
   return chainRun(icrl({ ...common, ...critique, ...more }), 3e-4)
 }
+
+const sampledAlone = { attempt, tasksPerStep: 8, minibatches: 2, sessionsPerTask: 20 }
+
+/** GSPO, with the clip range of its paper. */
+export const chainGspo = (): RunConfig<ChainTask> => chainRun(gspo(sampledAlone), 3e-4)
+
+/** Dr.GRPO: answers are at most six tokens long. */
+export const chainDrGrpo = (): RunConfig<ChainTask> =>
+  chainRun(drGrpo({ ...sampledAlone, responseTokens: 6 }), 3e-4)
+
+/** DAPO: groups without spread are sampled again. */
+export const chainDapo = (): RunConfig<ChainTask> => chainRun(dapo(sampledAlone), 3e-4)
+
+/** Critique-GRPO: every answer of 8 is criticized and refined. */
+export const chainCritiqueGrpo = (): RunConfig<ChainTask> =>
+  chainRun(
+    critiqueGrpo({
+      attempt,
+      tasksPerStep: 8,
+      minibatches: 2,
+      ...critique,
+      guidance: (tips) => tips,
+      responseTokens: 6,
+    }),
+    3e-4,
+  )
 
 /** ICRL with a low-rank adapter (LoRA) in every linear layer, in place of all weights. */
 export function chainIcrlAdapter(rank: number): RunConfig<ChainTask> {

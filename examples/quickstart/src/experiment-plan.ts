@@ -9,6 +9,26 @@ const SEARCH = {
   questions: 256,
 } as const
 
+/** Methods that start from the same policy and sample as many tokens; ICRL first. */
+const METHODS = [
+  'icrl',
+  'icrl-released',
+  'icrl-retry',
+  'critique-grpo',
+  'grpo',
+  'gspo',
+  'dr-grpo',
+  'dapo',
+] as const
+/** ICRL less one of its parts. */
+const ABLATIONS = [
+  'icrl-unweighted',
+  'icrl-pooled',
+  'icrl-frozen',
+  'icrl-cap-1',
+  'icrl-uncapped',
+] as const
+
 /** ICRL with more than the paper has, and what tells why; see the README. */
 const BEYOND = {
   arms: [
@@ -144,6 +164,15 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     places: [0, 20_000, 40_000, 60_000],
     every: 10,
     questions: 256,
+  },
+  /** `icrl` and `grpo` are searched in `search-chain`. */
+  'search-methods': {
+    ...SEARCH,
+    task: 'chain',
+    arms: [...METHODS, ...ABLATIONS].filter((arm) => arm !== 'icrl' && arm !== 'grpo'),
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
   },
   'search-triple': {
     ...SEARCH,

@@ -1,0 +1,7 @@
+import type { RunConfig } from 'icrl'
+import { chainIcrl } from '../src/arms.ts'
+import type { ChainTask } from '../src/chain-task.ts'
+
+const run: RunConfig<ChainTask> = chainIcrl({ maxWeight: 1 })
+
+export default run
