@@ -155,6 +155,17 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     every: 20,
     questions: 512,
   },
+  /** Rates of `search-chain` and `search-chain-adapter`. */
+  'chain-adapter': {
+    task: 'chain',
+    arms: ['icrl', 'icrl-rank-4', 'icrl-rank-16'],
+    rateOf: { icrl: 6e-4, 'icrl-rank-4': 3e-3, 'icrl-rank-16': 3e-3 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+    questions: 512,
+  },
   'search-chain-adapter': {
     task: 'chain',
     arms: ['icrl-rank-4', 'icrl-rank-16'],
