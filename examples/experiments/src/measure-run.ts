@@ -44,6 +44,11 @@ export interface MeasuredRun {
   readonly guesses: readonly number[]
   /** w̄_t of the last step, if the arm has one. */
   readonly weightMean?: number
+  /**
+   * `[E]` w̄_t, the mean over the steps since the evaluation before; null where no token had a weight.
+   * Absent if the arm has none.
+   */
+  readonly weightMeans?: readonly (number | null)[]
   /** Seconds of the whole run, evaluations included. */
   readonly seconds: number
 }
@@ -89,8 +94,26 @@ export async function measureRun({
     ...(beside !== undefined && { beside: curve(beside) }),
     guesses,
     weightMean: metrics.at(-1)?.['calibration/weight_mean'],
+    weightMeans: meansBetween(
+      summary.evaluations.map((evaluation) => evaluation.tokens),
+      metrics.map((step) => [step['tokens/sampled_total'], step['calibration/weight_mean']]),
+    ),
     seconds: summary.wall_seconds,
   }
+}
+
+/** Means of a step's figure between evaluations; undefined if no step has it. */
+function meansBetween(
+  ends: readonly number[],
+  steps: readonly (readonly [tokens: number | undefined, figure: number | undefined])[],
+): (number | null)[] | undefined {
+  if (steps.every(([, figure]) => figure === undefined)) return undefined
+  return ends.map((end, e) => {
+    const figures = steps.flatMap(([tokens = NaN, figure]) =>
+      figure !== undefined && tokens <= end && tokens > (ends[e - 1] ?? -1) ? [figure] : [],
+    )
+    return figures.length === 0 ? null : figures.reduce((sum, one) => sum + one) / figures.length
+  })
 }
 
 /** The recipe, reduced to its headline evaluation. */

@@ -43,7 +43,7 @@ function reach({ tokens }: StoredCurve): number {
 /** Adds a curve to an experiment's file, accuracies to four digits. */
 export async function storeCurve(
   file: string,
-  { values, beside, guesses, weightMean, seconds, ...curve }: StoredCurve,
+  { values, beside, guesses, weightMean, weightMeans, seconds, ...curve }: StoredCurve,
 ): Promise<void> {
   const stored: StoredCurve = {
     ...curve,
@@ -51,6 +51,9 @@ export async function storeCurve(
     ...(beside && { beside: beside.map((value) => rounded(value, 4)) }),
     guesses: guesses.map((value) => rounded(value, 4)),
     ...(weightMean !== undefined && { weightMean: rounded(weightMean, 4) }),
+    ...(weightMeans && {
+      weightMeans: weightMeans.map((mean) => (mean === null ? null : rounded(mean, 4))),
+    }),
     seconds: rounded(seconds, 1),
   }
   await mkdir(dirname(file), { recursive: true })
