@@ -5,7 +5,7 @@ import { accumulate, slopedItem } from '../test/sloped.ts'
 import { parseModelConfig } from './config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
-import { planMemory } from './plan-memory.ts'
+import { type MemoryPlanOptions, planMemory } from './plan-memory.ts'
 
 const qwen3 = {
   model_type: 'qwen3',
@@ -36,6 +36,8 @@ const items = Array.from({ length: ITEMS }, (_, i) =>
 )
 const ROWS = ITEMS * 32
 
+type Planned = Pick<MemoryPlanOptions, 'keep' | 'adapter'> & Pick<LocalPolicyOptions, 'optimizer'>
+
 async function measured(change: object, options: LocalPolicyOptions): Promise<number> {
   const config = configOf(change)
   await using policy = new LocalPolicy(config, initializeModel(config, 0), options)
@@ -51,15 +53,22 @@ async function measured(change: object, options: LocalPolicyOptions): Promise<nu
 describe.skipIf(!withNative)('the memory of training, predicted', () => {
   beforeAll(() => setBackend('native-cpu'))
 
-  it.each([
+  it.each<[string, object, Planned]>([
     ['all kept', {}, { keep: 'all' }],
     ['all kept, in more blocks', { num_hidden_layers: 8 }, { keep: 'all' }],
     ['attention kept', {}, { keep: 'attention' }],
     ['inputs kept', {}, { keep: 'inputs' }],
     ['a wide feed-forward layer', { intermediate_size: 1536 }, { keep: 'attention' }],
+    ['moments of 8 bits', { num_hidden_layers: 8 }, { optimizer: { moments: '8bit' } }],
     ['an adapter', { num_hidden_layers: 8 }, { keep: 'all', adapter: { rank: 8 } }],
-  ] as const)('is within 15 percent: %s', async (_, change, options) => {
-    const { training } = planMemory(configOf(change), { ...options, packRows: ROWS, cacheRows: 0 })
+  ])('is within 15 percent: %s', async (_, change, options) => {
+    const { optimizer, ...engine } = options
+    const { training } = planMemory(configOf(change), {
+      ...engine,
+      moments: optimizer?.moments,
+      packRows: ROWS,
+      cacheRows: 0,
+    })
     const peak = await measured(change, options)
     expect(training / peak).toBeGreaterThan(0.85)
     expect(training / peak).toBeLessThan(1.15)

@@ -1,3 +1,4 @@
+import type { MomentStorage } from '@icrl/tfjs-ops'
 import { LINEAR_LAYERS } from './adapter-folder.ts'
 import { type AdapterOptions, adapterShapes } from './adapter.ts'
 import type { KeepActivations } from './block.ts'
@@ -8,10 +9,12 @@ import type { WeightStorage } from './weight-storage.ts'
 
 /** What a policy is to do, as far as its memory depends on it. */
 export interface MemoryPlanOptions {
-  /** How the weights are kept; default: `float32`. `bf16` needs an adapter. */
+  /** How the weights are kept; default: `float32`. Those that learn keep their masters. */
   readonly weights?: WeightStorage
   /** Default: none, all weights learn. */
   readonly adapter?: Pick<AdapterOptions, 'rank' | 'targets'>
+  /** How the optimizer's moments are kept; default: `float32`. */
+  readonly moments?: MomentStorage
   /** Default: `all`. */
   readonly keep?: KeepActivations
   /** Rows of the largest training pass: `packTokens`, or all of a batch if that is less. */
@@ -47,6 +50,8 @@ export interface MemoryPlan {
 }
 
 const FLOAT = 4
+/** Bytes of a moment's number; those of 8 bits share a scale by blocks of 256. */
+const MOMENT: Readonly<Record<MomentStorage, number>> = { float32: 4, bf16: 2, '8bit': 1 + 4 / 256 }
 
 /**
  * Predicts the tensor memory of a policy from its configuration, before any weight is read. Gradients
@@ -62,6 +67,7 @@ export function planMemory(
   {
     weights: storage = 'float32',
     adapter,
+    moments: momentStorage = 'float32',
     keep = 'all',
     packRows,
     cacheRows,
@@ -77,8 +83,9 @@ export function planMemory(
     ? sizeOf([...adapterShapes(config, { targets: LINEAR_LAYERS, ...adapter }).values()])
     : 0
   const learning = adapter ? adapted : parameters
-  const weights = FLOAT * (parameters + adapted) - (storage === 'bf16' ? (FLOAT / 2) * matrices : 0)
-  const moments = 2 * FLOAT * learning
+  const isHalf = storage === 'bf16' && adapter !== undefined
+  const weights = FLOAT * (parameters + adapted) - (isHalf ? (FLOAT / 2) * matrices : 0)
+  const moments = 2 * MOMENT[momentStorage] * learning
   const gradients = FLOAT * learning
   const activations = activationsBeside(config, { keep, packRows, gradients, tied: !adapter })
   const cache = 2 * FLOAT * layers * keyValueHeads * headDim * cacheRows

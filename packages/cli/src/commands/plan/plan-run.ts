@@ -87,6 +87,7 @@ function memoryOf(
   const capacity = Math.ceil(longest / 32) * 32
   return planMemory(engine.model, {
     ...others,
+    moments: config.optimizer.moments,
     packRows: Math.min(packTokens, rows ?? packTokens),
     cacheRows: Math.max(capacity, Math.min(cacheTokens, atOnce * capacity)),
     prefillRows: others.prefillTokens,
