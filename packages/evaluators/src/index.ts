@@ -45,3 +45,13 @@ export { processErrors, type ProcessErrorsOptions, type ProcessItem } from './pr
 export { realCritic, type RealCriticItem, type RealCriticOptions } from './real-critic.ts'
 export { sectionErrors, type SectionErrorsOptions, type SectionItem } from './section-errors.ts'
 export { stepErrors, stepsOf, type StepErrorsOptions, type StepItem } from './step-errors.ts'
+export { calibration, type CalibrationItem, type CalibrationOptions } from './calibration.ts'
+export { contamination, type ContaminationOptions, type MembershipItem } from './contamination.ts'
+export { costAware, type CostAwareModel, type CostAwareWeights } from './cost-aware.ts'
+export { metaCritique, metaScores, type MetaItem } from './meta-critique.ts'
+export {
+  stepwiseCritique,
+  type StepwiseCritiqueOptions,
+  type StepwiseItem,
+} from './stepwise-critique.ts'
+export { unitVerdicts, type UnitItem } from './unit-verdicts.ts'

@@ -1,5 +1,5 @@
-import type { Coroutine, Message, Role, SessionContext, SessionPart, Task } from '@icrl/core'
-import { roleTurn } from '../protocols/role-turn.ts'
+import type { Coroutine, Message, Role, SessionContext, Task } from '@icrl/core'
+import { roleTurn, type RoleTurn } from '../protocols/role-turn.ts'
 
 /** A question and what was found out about it. */
 export interface Finding {
@@ -51,11 +51,11 @@ export async function* followUp({
   roles: { asker = 'critic', reader = 'reader' } = {},
 }: FollowUpOptions): Coroutine<{
   readonly findings: readonly Finding[]
-  readonly parts: readonly SessionPart[]
+  readonly parts: readonly RoleTurn[]
 }> {
   const shared = { task, context, round, branch }
   const asked = yield* roleTurn({ ...shared, role: asker, messages: askPrompt, parents, turn: 0 })
-  const parts: SessionPart[] = [asked]
+  const parts: RoleTurn[] = [asked]
   const findings: Finding[] = []
   for (const [turn, question] of listIn(asked.text).slice(0, most).entries()) {
     const said = yield* roleTurn({

@@ -1,5 +1,5 @@
-import type { Coroutine, Message, SessionContext, SessionPart, Task } from '@icrl/core'
-import { roleTurn } from '../protocols/role-turn.ts'
+import type { Coroutine, Message, SessionContext, Task } from '@icrl/core'
+import { roleTurn, type RoleTurn } from '../protocols/role-turn.ts'
 import { type Finding, followUp } from './follow-up.ts'
 
 /** Options of {@link lookBack}. */
@@ -63,9 +63,9 @@ export async function* lookBack({
 }: LookBackOptions): Coroutine<{
   readonly text: string
   readonly findings: readonly Finding[]
-  readonly parts: readonly SessionPart[]
+  readonly parts: readonly RoleTurn[]
 }> {
-  const parts: SessionPart[] = []
+  const parts: RoleTurn[] = []
   const findings: Finding[] = []
   for (let branch = 0; branch < steps.length; branch++) {
     const found = yield* followUp({
