@@ -39,6 +39,7 @@ export {
 export { decodeSample, encodeSample } from './encode-sample.ts'
 export { isSuccess, outcomeOf, type Judgment, type Outcome } from './outcome.ts'
 export { passAtK } from './pass-at-k.ts'
+export { percentileInterval } from './percentile-interval.ts'
 export { publicAddress } from './public-address.ts'
 export { retryAfter, type HeaderLookup } from './retry-after.ts'
 export { RUN_FORMAT, runLayout, stepFile, stepName, stepsIn, type RunLayout } from './run-layout.ts'

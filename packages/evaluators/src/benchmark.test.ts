@@ -1,6 +1,16 @@
+import type { Task } from '@icrl/core'
 import { describe, expect, it } from 'vitest'
 import { speaker } from '../test/speaker.ts'
-import { evaluateOn, processErrors, tableOf } from './index.ts'
+import {
+  byItem,
+  evaluateOn,
+  foundIn,
+  itemIntervals,
+  type ItemIntervalsOptions,
+  mean,
+  processErrors,
+  tableOf,
+} from './index.ts'
 
 const items = [-1, 0, 1, -1].map((label, i) => ({
   id: `p${i}`,
@@ -20,7 +30,7 @@ describe('evaluateOn', () => {
   it('counts answers that cannot be read, as wrong, and says so', async () => {
     const critic = speaker((asked) => (asked.includes('problem 0') ? '\\boxed{-1}' : 'hm'))
     const table = await evaluateOn(processErrors(), { items, roles: { critic }, controls: false })
-    expect(table.rows).toEqual([['first error', 0, 0, 0.5, 4, expect.any(Number)]])
+    expect(table.rows).toEqual([['first error', 0, 0, 0.5, 4, undefined, expect.any(Number)]])
     expect(table.notes).toEqual(['first error: 3 of 4 answers unreadable'])
   })
 
@@ -80,5 +90,59 @@ describe('tableOf', () => {
   it('refuses NaN and rows of another length', () => {
     expect(() => tableOf(['a'], [[NaN]])).toThrow('"a" is NaN')
     expect(() => tableOf(['a'], [[1, 2]])).toThrow('2 cells under 1 columns')
+  })
+})
+
+describe('itemIntervals', () => {
+  const many = Array.from({ length: 100 }, (_, i) => ({ id: `i${i}` }))
+  const sessions = many.map(({ id }, i) => ({
+    task: id,
+    session: 0,
+    samples: [],
+    outcomes: [],
+    transcript: [],
+    findings: { value: Number(i < 50) },
+  }))
+  const scored: ItemIntervalsOptions<Task> = {
+    items: many,
+    sessions,
+    score: (items, of) =>
+      tableOf(
+        ['mean', 'items'],
+        [
+          [
+            mean(
+              byItem(items, of).map(({ sessions: [one] }) =>
+                foundIn<number>(one.findings, 'value')!,
+              ),
+            ),
+            items.length,
+          ],
+        ],
+      ),
+  }
+
+  it('holds the figure, is about as wide as theory has it, and is the same again', () => {
+    const [interval] = itemIntervals({ ...scored, resamples: 1000 })
+    const [low, high] = String(interval).split('–').map(Number)
+    // 1.96 · √(¼ / 100) = .098
+    expect(low).toBeGreaterThan(0.37)
+    expect(low).toBeLessThan(0.43)
+    expect(high).toBeGreaterThan(0.57)
+    expect(high).toBeLessThan(0.63)
+    expect(itemIntervals({ ...scored, resamples: 1000 })).toEqual([interval])
+  })
+
+  it('of figures that some draws have not is none', () => {
+    const rare: ItemIntervalsOptions<Task> = {
+      ...scored,
+      score: (items) =>
+        tableOf(
+          ['share'],
+          [[items.some(({ id }) => id.startsWith('i7~') || id === 'i7') ? 1 : undefined]],
+        ),
+    }
+    expect(itemIntervals(rare)).toEqual([undefined])
+    expect(itemIntervals({ ...scored, resamples: 0 })).toEqual([undefined])
   })
 })

@@ -16,6 +16,7 @@ import {
 import { type Cell, type Table, tableOf } from './table.ts'
 import { mean } from './metrics/mean.ts'
 import { foundIn } from './conclude.ts'
+import { itemIntervals } from './item-intervals.ts'
 
 /** A benchmark: items of a published format, what is asked about each, and its figures. */
 export interface Benchmark<I extends Task = Task> {
@@ -55,11 +56,14 @@ export interface EvaluateOnOptions<I extends Task> extends Pick<
   readonly sessions?: number
   /** False: the benchmark alone; default: its controls as well. */
   readonly controls?: boolean
+  /** Sets of items drawn for the intervals; 0: no intervals. Default: 200. */
+  readonly resamples?: number
 }
 
 /**
  * Runs a benchmark, and its controls on the same items and draws: one table, the first column the
- * condition. Items whose session failed, or whose answer cannot be read, count as the benchmark says,
+ * condition; `95%` is the
+ * bootstrap interval of the first figure over items. Items whose session failed, or whose answer cannot be read, count as the benchmark says,
  * as wrong mostly; the notes say how many there were. The column `tokens` is what a session sampled
  * on average (characters, of an endpoint that gives no tokens).
  *
@@ -99,12 +103,12 @@ export async function evaluateOn<I extends Task>(
   if (controls)
     for (const [name, protocol] of Object.entries(benchmark.controls?.(items, sessions) ?? {}))
       conditions.push([name, await run(protocol)])
-  return joined(benchmark, items, conditions)
+  return joined(benchmark, options, conditions)
 }
 
 function runCondition<I extends Task>(
   protocol: SessionProtocol<I>,
-  { items, roles, seed = 0, sessions = 1, controls: _, ...rest }: EvaluateOnOptions<I>,
+  { items, roles, seed = 0, sessions = 1, ...rest }: EvaluateOnOptions<I>,
 ): Promise<SessionResult[]> {
   const entries = Object.entries(roles)
   return runSessions({
@@ -125,18 +129,24 @@ function runCondition<I extends Task>(
 
 function joined<I extends Task>(
   { score }: Benchmark<I>,
-  items: readonly I[],
+  { items, seed, resamples = 200 }: EvaluateOnOptions<I>,
   conditions: readonly (readonly [string, readonly SessionResult[]])[],
 ): Table {
   const tables = conditions.map(([, sessions]) => score(items, sessions))
-  const rows = conditions.flatMap(([name, sessions], i) =>
-    tables[i].rows.map((row): Cell[] => [name, ...row, tokensOf(sessions)]),
-  )
+  const rows = conditions.flatMap(([name, sessions], i) => {
+    const intervals = itemIntervals({ score, items, sessions, seed, resamples })
+    return tables[i].rows.map((row, at): Cell[] => [
+      name,
+      ...row,
+      intervals[at],
+      tokensOf(sessions),
+    ])
+  })
   const notes = conditions.flatMap(([name, sessions], i) => [
     ...tables[i].notes,
     ...troubles(name, sessions),
   ])
-  return tableOf(['condition', ...tables[0].columns, 'tokens'], rows, [...new Set(notes)])
+  return tableOf(['condition', ...tables[0].columns, '95%', 'tokens'], rows, [...new Set(notes)])
 }
 
 function tokensOf(sessions: readonly SessionResult[]): number | undefined {

@@ -1,4 +1,5 @@
 export { evaluateOn, type Benchmark, type EvaluateOnOptions, type Speaker } from './benchmark.ts'
+export { itemIntervals, type ItemIntervalsOptions } from './item-intervals.ts'
 export { tableOf, type Cell, type Table } from './table.ts'
 export { byItem, concluded, foundIn, type Readings } from './conclude.ts'
 export {

@@ -77,7 +77,7 @@ describe.skipIf(!isFull || !hasModel)(
 
     it('RealCritic: all conditions over 20 items', async () => {
       const items = await criticItems
-      const table = await evaluateOn(realCritic(), { items, roles: { critic: speaks(96) } })
+      const table = await evaluateOn(realCritic(), { items, roles: { critic: speaks(32) } })
       console.log(table.toMarkdown())
       expect(table.rows).toHaveLength(8)
       expect(figures(table, 'items')).toEqual(Array.from({ length: 8 }, () => COUNT))
@@ -93,15 +93,15 @@ describe.skipIf(!isFull || !hasModel)(
         tasks: sums,
         samplers: { solver: policy, critic: policy },
         bindings: {
-          solver: { renderer, sampling: { maxTokens: 24, temperature: 1 } },
-          critic: { renderer, sampling: { maxTokens: 48, temperature: 1 } },
+          solver: { renderer, sampling: { maxTokens: 12, temperature: 1 } },
+          critic: { renderer, sampling: { maxTokens: 16, temperature: 1 } },
         },
         draw: { seed: 0, domain: 'eval', step: 0 },
       } as const
       const samples = await runSessions({ ...run, protocol: solveOnce(attempt), sessions: 4 })
       const items = convincingItems(sums, samples, extractMathAnswer)
       expect(items.length).toBeGreaterThanOrEqual(COUNT)
-      const roles = { critic: speaks(96) }
+      const roles = { critic: speaks(32) }
       console.log((await evaluateOn(convincingWrong(), { items, roles })).toMarkdown())
       const [result] = await runSessions({
         ...run,
@@ -131,7 +131,7 @@ describe.skipIf(!isFull || !hasModel)(
       }))
       const table = await evaluateOn(contamination({ scorer: policy }), {
         items,
-        roles: { solver: speaks(48) },
+        roles: { solver: speaks(24) },
       })
       console.log(table.toMarkdown())
       // Nothing was trained on: similarities are in [0, 1], and AUC is about a half.
@@ -148,7 +148,7 @@ describe.skipIf(!isFull || url === undefined)(
     const speaker = async (): Promise<Speaker> => {
       const { data } = (await (await fetch(`${url}/models`)).json()) as { data: { id: string }[] }
       const by = openAiGenerator({ baseUrl: url!, model: data[0].id })
-      return { by, sampling: { maxTokens: 96, temperature: 0 } }
+      return { by, sampling: { maxTokens: 32, temperature: 0 } }
     }
 
     it('the first wrong step: 20 items', async () => {

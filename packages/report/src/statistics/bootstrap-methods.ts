@@ -1,7 +1,8 @@
+import { percentileInterval } from '@icrl/core'
 import type { Estimate, PairedDifference, ThresholdEstimate } from './comparison.ts'
 import { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './curve.ts'
 import { setOf, type OutcomeCurve } from './read-curves.ts'
-import { percentileInterval, resample } from './resample.ts'
+import { resample } from './resample.ts'
 
 /** A method's learning curves, one per seed. */
 export interface MethodCurves {

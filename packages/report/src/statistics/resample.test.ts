@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { percentileInterval, resample } from './resample.ts'
+import { resample } from './resample.ts'
 
 describe('resample', () => {
   it('draws as many tasks as there are, and repeats itself for equal arguments', () => {
@@ -39,18 +39,5 @@ describe('resample', () => {
     expect(() => resample({ sets: [1], resamples: 10 }).next()).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),
     )
-  })
-})
-
-describe('percentileInterval', () => {
-  it('takes the 2.5th and 97.5th percentile by nearest rank', () => {
-    expect(percentileInterval(Array.from({ length: 1000 }, (_, i) => 1000 - i))).toEqual({
-      low: 25,
-      high: 975,
-    })
-  })
-
-  it('carries infinities', () => {
-    expect(percentileInterval([1, Infinity, Infinity, Infinity]).high).toBe(Infinity)
   })
 })
