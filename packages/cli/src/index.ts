@@ -25,4 +25,5 @@ export {
 export { sparkline } from './progress/sparkline.ts'
 export { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 export { loadRunConfig, type LoadedConfig } from './config/load-run-config.ts'
+export { modelFolder } from './hub/model-folder.ts'
 export { trainAgent, type TrainAgentOptions } from './train-agent.ts'

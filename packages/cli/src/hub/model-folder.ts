@@ -14,6 +14,9 @@ import { type HubModel, hubName, isHubName, mayBeHubName, parseHubName } from '.
  * @returns an absolute path; for a name that can only be a path it need not exist
  * @throws `missing-file` for a model of the hub that is not in the cache, with the command that
  * brings it; `invalid-option` for `hf:` with what is no name
+ * @example
+ * import { modelFolder } from 'icrl'
+ * const folder = await modelFolder('hf:Qwen/Qwen3-0.6B', '.')
  */
 export async function modelFolder(model: string, from: string): Promise<string> {
   if (isHubName(model)) return cachedModel(parseHubName(model))

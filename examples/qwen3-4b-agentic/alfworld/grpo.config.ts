@@ -1,0 +1,10 @@
+import type { RunConfig } from 'icrl'
+import { agenticRun } from '../../qwen3/src/index.ts'
+
+const run: RunConfig = agenticRun({
+  model: 'hf:Qwen/Qwen3-4B',
+  world: 'alfworld',
+  method: 'grpo',
+})
+
+export default run
