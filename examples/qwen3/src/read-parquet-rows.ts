@@ -1,27 +1,28 @@
-import { existsSync } from 'node:fs'
-import { IcrlError } from '@icrl/core'
-
-/** A row of a Parquet file: its columns by name. */
-export type ParquetRow = Readonly<Record<string, unknown>>
+import { readFile } from 'node:fs/promises'
+import { IcrlError, isIcrlError } from '@icrl/core'
+import { readParquet } from '@icrl/evaluators'
 
 /**
  * The rows of a Parquet file, as `datasets` and pandas write them.
  *
- * @throws IcrlError `missing-file`, `corrupt-file`
+ * @throws IcrlError `missing-file`, `corrupt-file` naming the file
  */
-export async function readParquetRows(path: string): Promise<ParquetRow[]> {
-  if (!existsSync(path))
-    throw new IcrlError(`${path}: no such file.`, {
+export async function readParquetRows(path: string): Promise<Record<string, unknown>[]> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new IcrlError(`${path} cannot be read.`, {
       code: 'missing-file',
       remedy: 'Give the path of a Parquet file.',
+      cause,
     })
-  const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet')
+  })
   try {
-    return await parquetReadObjects({ file: await asyncBufferFromFile(path) })
+    return await readParquet(bytes)
   } catch (cause) {
-    throw new IcrlError(
-      `${path}: not readable as Parquet: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { code: 'corrupt-file', remedy: 'Bring it again: a download may have been cut off.', cause },
-    )
+    if (!isIcrlError(cause, 'corrupt-file')) throw cause
+    throw new IcrlError(`${path}: not readable as Parquet.`, {
+      code: 'corrupt-file',
+      remedy: 'Bring it again: a download may have been cut off.',
+      cause,
+    })
   }
 }
