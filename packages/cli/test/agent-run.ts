@@ -50,9 +50,13 @@ const config = parseModelConfig({
   max_position_embeddings: 32,
 })
 
+export function freshPolicy(): LocalPolicy {
+  return new LocalPolicy(config, initializeModel(config, 0))
+}
+
 export async function agentRun(directory: string, http = false): Promise<TrainResult> {
   await selectBackend('cpu')
-  await using policy = new LocalPolicy(config, initializeModel(config, 0))
+  await using policy = freshPolicy()
   return await trainAgent({
     agent: walk,
     reward: ([first, second]) => (Number(first === 'left') + Number(second === 'right')) / 2,

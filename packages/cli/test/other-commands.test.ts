@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 import { BACKEND, jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
@@ -169,6 +170,37 @@ describe('icrl sft', () => {
     expect((await icrl('sample', join(root, 'sft'), 'add', '--max-tokens', '5')).out).toBe('one\n')
   })
 
+  it('learns ids as it learns their words', async () => {
+    const tokenizer = await loadTokenizer(join(root, 'model'))
+    const renderer = chatRenderer({ tokenizer })
+    const prompt = Array.from(renderer.start([{ role: 'user', content: 'add' }]))
+    const response = Array.from(renderer.answer!('one'))
+    const data = {
+      words: { question: 'add', answer: 'one' },
+      ids: { prompt, response, mask: response.map(() => 1) },
+      half: { prompt, response, mask: response.map((_, t) => (t > 0 ? 1 : 0)) },
+      foreign: { prompt, response: [99_999], mask: [1] },
+      torn: { prompt, response, mask: [1] },
+    }
+    const learned = async (name: keyof typeof data): Promise<{ code: number; err: string }> => {
+      await writeFile(join(root, `${name}.jsonl`), `${JSON.stringify(data[name])}\n`)
+      const [model, file, out] = ['model', `${name}.jsonl`, `learned-${name}`].map((each) =>
+        join(root, each),
+      )
+      const args = ['--model', model, '--data', file, '--out', out, '--backend', BACKEND]
+      return icrl('sft', ...args, '--steps', '2', '--quiet', '--no-report')
+    }
+    const metrics: Record<string, string> = {}
+    for (const name of ['words', 'ids', 'half'] as const) {
+      expect((await learned(name)).code).toBe(0)
+      metrics[name] = await readFile(join(root, `learned-${name}`, 'metrics.jsonl'), 'utf8')
+    }
+    expect(metrics.ids).toBe(metrics.words)
+    expect(metrics.half).not.toBe(metrics.ids)
+    expect((await learned('foreign')).err).toMatch(/line 1: id 99999 is none of the tokenizer's/)
+    expect((await learned('torn')).err).toMatch(/line 1: its "mask" has 1 places for 4 ids/)
+  })
+
   it('refuses data it cannot read, naming the line', async () => {
     await writeFile(join(root, 'bad.jsonl'), '{"messages":[{"role":"user","content":"add"}]}\n')
     expect(
@@ -189,6 +221,18 @@ describe('icrl sft', () => {
       code: 2,
       err: expect.stringContaining('--model DIR'),
     })
+  })
+})
+
+describe('icrl export', () => {
+  it('refuses a run in which nothing succeeded, and leaves no file', async () => {
+    const out = join(root, 'exported', 'passed.jsonl')
+    expect(await icrl('export', run, '--out', out)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('none of 4 samples succeeded'),
+    })
+    expect(await readdir(join(root, 'exported'))).toEqual([])
+    expect((await icrl('export', run)).code).toBe(2)
   })
 })
 

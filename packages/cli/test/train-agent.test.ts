@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { readSamples } from '@icrl/report'
+import { sft } from '@icrl/recipes'
+import { train } from '@icrl/trainer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentRun, STEPS } from './agent-run.ts'
+import { agentRun, freshPolicy, STEPS } from './agent-run.ts'
+import { icrl } from './command-line.ts'
 
 let root: string
 beforeAll(async () => {
@@ -34,6 +38,33 @@ async function killedAfter(directory: string, steps: number): Promise<void> {
   expect(await ended).toBe('SIGKILL')
 }
 
+interface ExportedIds {
+  readonly prompt: readonly number[]
+  readonly response: readonly number[]
+  readonly mask: readonly number[]
+}
+
+/** How likely a fresh model says all of the first line, after it has learned the lines. */
+async function passesAfter(lines: readonly ExportedIds[]): Promise<number> {
+  await using policy = freshPolicy()
+  const demonstrations = lines.map(({ prompt, response, mask }) => ({
+    prompt: Int32Array.from(prompt),
+    response: Int32Array.from(response),
+    mask: Uint8Array.from(mask),
+  }))
+  await train({
+    recipe: sft({ demonstrate: () => demonstrations, tasksPerStep: 1 }),
+    policies: { shared: policy },
+    roles: {},
+    tasks: [{ id: 'passed' }],
+    seed: 0,
+    stop: { steps: 60 },
+    optimizer: { learningRate: 0.03 },
+  })
+  const [{ logprobs }] = await policy.score([{ ...demonstrations[0], temperature: 1 }])
+  return Math.exp(logprobs.reduce((sum, value) => sum + value, 0))
+}
+
 describe('trainAgent', () => {
   it('trains the model inside an agent of two turns', async () => {
     const { metrics } = await agentRun(join(root, 'whole'))
@@ -42,6 +73,37 @@ describe('trainAgent', () => {
     expect(rewards.at(-1)! - rewards[0]).toBeGreaterThan(0.25)
     // What was served is what is trained: not a bit apart.
     expect(metrics.map((line) => line['policy/mismatch_max'])).toEqual(metrics.map(() => 0))
+  })
+
+  it('gives what passed as ids and as messages, which learn as they were sampled', async () => {
+    const exported = async (format: string): Promise<Record<string, never>[]> => {
+      const file = join(root, `${format}.jsonl`)
+      const where = [join(root, 'whole'), '--out', file]
+      const { code, out } = await icrl('export', ...where, '--format', format, '--json')
+      expect(code).toBe(0)
+      const lines = (await readFile(file, 'utf8')).trim().split('\n')
+      expect(JSON.parse(out)).toMatchObject({ samples: STEPS * 32, passed: lines.length })
+      return lines.map((line) => JSON.parse(line))
+    }
+    const [ids, messages] = [await exported('ids'), await exported('messages')]
+    expect(ids.length).toBeGreaterThan(0)
+    const said = ['begin', 'left', 'then', 'right']
+    for (const [i, line] of messages.entries()) {
+      expect(line.id).toBe(ids[i].id)
+      expect(line.messages).toEqual(
+        said.map((content, t) => ({ role: t % 2 ? 'assistant' : 'user', content })),
+      )
+    }
+    const stored = readSamples(join(root, 'whole'), STEPS - 1)
+    for await (const { id, success, trainedUnder, response, mask } of stored)
+      if (success)
+        expect(ids.find((line) => line.id === id)).toMatchObject({
+          prompt: Array.from(trainedUnder),
+          response: Array.from(response),
+          mask: Array.from(mask),
+        })
+    // Learned from nothing but these lines, a fresh model passes.
+    expect(await passesAfter(ids)).toBeGreaterThan(0.9)
   })
 
   it('has the same bytes over HTTP, killed with sessions open, and resumed in process', async () => {

@@ -17,7 +17,8 @@ Examples:
   icrl sft --model models/Qwen3-0.6B --data conversations.jsonl --out runs/warm-start
   icrl sft --model models/Qwen3-0.6B --data answers.jsonl --epochs 1 --learning-rate 2e-5 --out runs/warm-start
 
-Each line of the data is { "messages": [...] }, ending with what the assistant should say, or { "question", "answer" }.
+Each line of the data is { "messages": [...] }, ending with what the assistant should say, { "question", "answer" }, or ids
+as icrl export writes them.
 To go on with a paused run: icrl train --out DIR --resume`
 
 /** `icrl sft` */

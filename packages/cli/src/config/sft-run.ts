@@ -23,25 +23,36 @@ interface Conversation extends Task {
   readonly messages: readonly Message[]
 }
 
+/** What was sampled before, to be learned as it was. */
+interface SampledIds extends Task {
+  readonly prompt: readonly number[]
+  readonly response: readonly number[]
+  readonly mask: readonly number[]
+}
+
+type Lesson = Conversation | SampledIds
+
 /**
- * The run of `icrl sft`: conversations from JSONL, one per line, as `{ "messages": [...] }` or
- * `{ "question", "answer" }`.
+ * The run of `icrl sft`, from JSONL: conversations as `{ "messages": [...] }` or
+ * `{ "question", "answer" }`, or ids as `icrl export` writes them.
  *
  * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line, also if there is nothing to
- * learn; when the recipe is made, `context-exceeded` naming the lines that are too long
+ * learn; when the recipe is made, `context-exceeded` naming the lines that are too long and
+ * `vocabulary-mismatch` one with ids of another model
  */
 export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfig> {
   const file = resolve(data)
-  const tasks = await readTasks(file, conversationOf)
+  const tasks = await readTasks(file, lessonOf)
   const { model, epochs, batch, learningRate, weightDecay } = flags
   const folder = await absoluteModel(model)
-  const config: RunConfig<Conversation> = {
+  const config: RunConfig<Lesson> = {
     model: folder,
     recipe: (parts) => {
+      checkIds(file, tasks, parts)
       checkLengths(file, tasks, parts)
-      return sft<Conversation>({
+      return sft<Lesson>({
         tasksPerStep: batch,
-        demonstrate: ({ messages }) => [demonstrationOf(messages, parts)],
+        demonstrate: (lesson) => [demonstrationOf(lesson, parts)],
       })
     },
     roles: { solver: { sampling: { maxTokens: 1, temperature: 1 } } },
@@ -60,10 +71,16 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
   }
 }
 
-function demonstrationOf(
-  messages: readonly Message[],
-  { renderer, tokenizer }: RunParts,
-): Demonstration {
+function demonstrationOf(lesson: Lesson, { renderer, tokenizer }: RunParts): Demonstration {
+  if ('response' in lesson) {
+    const { prompt, response, mask } = lesson
+    return {
+      prompt: Int32Array.from(prompt),
+      response: Int32Array.from(response),
+      mask: Uint8Array.from(mask),
+    }
+  }
+  const { messages } = lesson
   const answer = tokenizer.encode(textOf(messages.at(-1)!))
   const response = new Int32Array(answer.length + 1)
   response.set(answer)
@@ -71,15 +88,34 @@ function demonstrationOf(
   return { prompt: renderer.start(messages.slice(0, -1)), response }
 }
 
+/** @throws `vocabulary-mismatch` naming the first line with an id that the tokenizer does not have */
+function checkIds(file: string, tasks: readonly Lesson[], { renderer }: RunParts): void {
+  for (const lesson of tasks) {
+    if (!('response' in lesson)) continue
+    const foreign = [...lesson.prompt, ...lesson.response].find(
+      (id) => id >= renderer.vocabularySize,
+    )
+    if (foreign !== undefined)
+      throw new IcrlError(
+        `${file}, line ${lesson.id}: id ${foreign} is none of the tokenizer's ${renderer.vocabularySize}.`,
+        {
+          code: 'vocabulary-mismatch',
+          remedy:
+            'Learn ids with the model that they were sampled from, or one with its tokenizer.',
+        },
+      )
+  }
+}
+
 /** Most lines that an error lists. */
 const LISTED = 10
 
 /** @throws `context-exceeded` naming the lines that are longer than the model's context */
-function checkLengths(file: string, tasks: readonly Conversation[], parts: RunParts): void {
-  const long = tasks.flatMap(({ id, messages }) => {
-    const { prompt, response } = demonstrationOf(messages, parts)
+function checkLengths(file: string, tasks: readonly Lesson[], parts: RunParts): void {
+  const long = tasks.flatMap((lesson) => {
+    const { prompt, response } = demonstrationOf(lesson, parts)
     const length = prompt.length + response.length
-    return length > parts.contextLength ? [`line ${id} with ${length}`] : []
+    return length > parts.contextLength ? [`line ${lesson.id} with ${length}`] : []
   })
   if (long.length === 0) return
   const more = long.length > LISTED ? [`and ${long.length - LISTED} more`] : []
@@ -92,11 +128,8 @@ function checkLengths(file: string, tasks: readonly Conversation[], parts: RunPa
   )
 }
 
-function conversationOf(
-  value: Readonly<Record<string, unknown>>,
-  line: number,
-  source: string,
-): Conversation {
+function lessonOf(value: Readonly<Record<string, unknown>>, line: number, source: string): Lesson {
+  if ('response' in value) return idsOf(value, line)
   if (!('messages' in value) && !('question' in value && 'answer' in value)) throw new Error(FORMS)
   const messages =
     'messages' in value
@@ -110,7 +143,24 @@ function conversationOf(
   return { id: String(line), messages }
 }
 
-const FORMS = 'neither "messages" that end with the assistant nor "question" and "answer"'
+function idsOf(
+  { prompt, response, mask }: Readonly<Record<string, unknown>>,
+  line: number,
+): SampledIds {
+  if (!areIds(prompt) || !areIds(response) || !areIds(mask))
+    throw new Error('its "prompt", "response" and "mask" are not all lists of ids')
+  if (mask.length !== response.length)
+    throw new Error(`its "mask" has ${mask.length} places for ${response.length} ids`)
+  if (!mask.includes(1)) throw new Error('its "mask" leaves nothing to learn')
+  return { id: String(line), prompt, response, mask }
+}
+
+function areIds(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((id) => Number.isInteger(id) && id >= 0)
+}
+
+const FORMS =
+  'neither "messages" that end with the assistant, "question" and "answer", nor "prompt" and "response" in ids'
 
 function isConversation(messages: unknown): messages is Message[] {
   const fits = (message: unknown): boolean =>

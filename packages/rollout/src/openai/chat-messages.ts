@@ -13,6 +13,10 @@ type Fields = Readonly<Record<string, unknown>>
  * Messages as chat completions take them: an assistant's calls as `tool_calls`, each result of a
  * tool as a message of its own. Calls without an id are numbered, and results without one take those
  * of the latest calls, in order, if there are any. Reasoning is left out: the interface has no field for it.
+ *
+ * @example
+ * import { chatMessages } from '@icrl/rollout/openai'
+ * chatMessages([{ role: 'user', content: 'Sum?' }])
  */
 export function chatMessages(messages: readonly Message[]): Fields[] {
   let made = 0
@@ -42,7 +46,13 @@ export function chatMessages(messages: readonly Message[]): Fields[] {
   })
 }
 
-/** Tools as chat completions take them. */
+/**
+ * Tools as chat completions take them.
+ *
+ * @example
+ * import { chatTools } from '@icrl/rollout/openai'
+ * chatTools([{ name: 'add', parameters: { type: 'object' } }])
+ */
 export function chatTools(tools: readonly Tool[]): Fields[] {
   return tools.map((tool) => ({ type: 'function', function: tool }))
 }
