@@ -39,6 +39,7 @@ async function killedAfter(directory: string, steps: number): Promise<void> {
 }
 
 interface ExportedIds {
+  readonly id: string
   readonly prompt: readonly number[]
   readonly response: readonly number[]
   readonly mask: readonly number[]
@@ -76,7 +77,7 @@ describe('trainAgent', () => {
   })
 
   it('gives what passed as ids and as messages, which learn as they were sampled', async () => {
-    const exported = async (format: string): Promise<Record<string, never>[]> => {
+    const exported = async <Line>(format: string): Promise<Line[]> => {
       const file = join(root, `${format}.jsonl`)
       const where = [join(root, 'whole'), '--out', file]
       const { code, out } = await icrl('export', ...where, '--format', format, '--json')
@@ -85,7 +86,8 @@ describe('trainAgent', () => {
       expect(JSON.parse(out)).toMatchObject({ samples: STEPS * 32, passed: lines.length })
       return lines.map((line) => JSON.parse(line))
     }
-    const [ids, messages] = [await exported('ids'), await exported('messages')]
+    const ids = await exported<ExportedIds>('ids')
+    const messages = await exported<{ id: string; messages: object[] }>('messages')
     expect(ids.length).toBeGreaterThan(0)
     const said = ['begin', 'left', 'then', 'right']
     for (const [i, line] of messages.entries()) {
