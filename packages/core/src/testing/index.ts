@@ -22,6 +22,13 @@ export {
   type ResidueOptions,
 } from './worlds/quiz.ts'
 export {
+  rankings,
+  type Aspect,
+  type Rankings,
+  type RankingsOptions,
+  type RankingTask,
+} from './worlds/rankings.ts'
+export {
   HARMLESS_REWRITES,
   STEP_ERRORS,
   steps,

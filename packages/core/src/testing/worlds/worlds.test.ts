@@ -7,12 +7,14 @@ import type { Renderer } from '../../renderer.ts'
 import {
   locks,
   quiz,
+  rankings,
   steps,
   tablePolicy,
   testRenderer,
   testVerifier,
   type LockTask,
   type QuizTask,
+  type RankingTask,
   type StepsTask,
   type World,
 } from '../index.ts'
@@ -27,12 +29,17 @@ const solutions = {
     steps()
       .plain(task as StepsTask)
       .written.join(' '),
+  rankings: (task: Task): string => {
+    const { aspect, best } = task as RankingTask
+    return [`${aspect}>first [7,3]`, `${aspect}>second [3,7]`][best]
+  },
 } as const
 
 const worlds: readonly [keyof typeof solutions, (seed: number) => World][] = [
   ['quiz', (seed) => quiz({ seed }) as unknown as World],
   ['locks', (seed) => locks({ seed }) as unknown as World],
   ['steps', (seed) => steps({ seed }) as unknown as World],
+  ['rankings', (seed) => rankings({ seed }) as unknown as World],
 ]
 
 describe.each(worlds)('the world %s', (name, create) => {
@@ -154,6 +161,12 @@ describe('a table policy learns', () => {
   it('locks: the digits', async () => {
     const { before, after } = await taught(locks({ dials: 3, accuracy: 0.3 }), { steps: 100 })
     expect(before).toBeLessThan(0.25)
+    expect(after).toBeGreaterThan(0.9)
+  })
+
+  it('rankings: which aspect counts, wherever the better one stands', async () => {
+    const { before, after } = await taught(rankings(), { steps: 50 })
+    expect(before).toBeLessThan(0.75)
     expect(after).toBeGreaterThan(0.9)
   })
 
