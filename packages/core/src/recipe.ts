@@ -231,6 +231,8 @@ export interface SampleCopy {
   readonly trainedUnder: Int32Array
   /** Factor on the advantage, a finite number; default: 1. */
   readonly scale?: number
+  /** The advantage of all its tokens, a finite number; default: that of its source, scaled. */
+  readonly advantage?: number
 }
 
 /** One stage of a curriculum. */

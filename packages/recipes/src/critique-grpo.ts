@@ -4,6 +4,7 @@ import { criticPrompt as defaultCriticPrompt, parseCritique as defaultParse } fr
 import { clippedSurrogate, constantNormalizer, routed, shapedLikelihood } from '@icrl/objective'
 import { type CriticOptions, neverStop, solveCritiqueRevise } from '@icrl/rollout'
 import { collectSessions } from './collect/collect-sessions.ts'
+import { answerAndCritique } from './options/answer-and-critique.ts'
 import { partNamed } from './options/part-named.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
@@ -72,8 +73,4 @@ export function critiqueGrpo<T extends Task>({
     session: { attempt, rounds: 2, ...critic },
     options: { gamma, baseline, responseTokens },
   })
-}
-
-function answerAndCritique(critique: string, { turns }: Attempt): string {
-  return `Earlier answer:\n${turns.map(({ text }) => text).join('\n')}\n\n${critique}`
 }

@@ -9,6 +9,10 @@ export interface PreferencePair {
   readonly prompt: Int32Array
   readonly preferred: Int32Array
   readonly other: Int32Array
+  /** `[T]` 0 where nothing of the preferred response is to be learned; default: 1 everywhere. */
+  readonly preferredMask?: Uint8Array
+  /** `[T]` the same of the other response. */
+  readonly otherMask?: Uint8Array
   /** Default: `solver`. */
   readonly role?: string
   /** The policy that learns it; default: `shared`. */
@@ -21,6 +25,8 @@ export interface DpoOptions<T extends Task = Task> {
   readonly pairs: (task: T, step: number) => readonly PreferencePair[]
   /** β; default: 0.1. */
   readonly beta?: number
+  /** False: no reference policy; with β = 1 the Bradley–Terry loss. Default: true. */
+  readonly reference?: boolean
   /** λ of the preferred response's negative log-likelihood; default: 0. */
   readonly likelihood?: number
   /** Default: 16. */
@@ -53,6 +59,7 @@ export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
   const {
     pairs,
     beta = 0.1,
+    reference = true,
     likelihood = 0,
     tasksPerStep = 16,
     minibatches = 1,
@@ -68,24 +75,32 @@ export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
     name: 'dpo',
     collect: collectDemonstrations<T>({
       demonstrate: (task, step, first) =>
-        pairs(task, step).flatMap(({ preferred, other, ...shared }, i) => {
-          const pair = first / 2 + i
-          return [
-            { ...shared, response: preferred, keys: { pair, preferred: 1 } },
-            { ...shared, response: other, keys: { pair, preferred: 0 } },
-          ]
-        }),
+        pairs(task, step).flatMap(
+          ({ preferred, other, preferredMask, otherMask, ...shared }, i) => {
+            const pair = first / 2 + i
+            return [
+              {
+                ...shared,
+                response: preferred,
+                mask: preferredMask,
+                keys: { pair, preferred: 1 },
+              },
+              { ...shared, response: other, mask: otherMask, keys: { pair, preferred: 0 } },
+            ]
+          },
+        ),
       tasksPerStep,
       contextTokens,
     }),
     advantages: (samples) => samples.map(() => 1),
-    objective: pairwise({ beta, likelihood }),
+    objective: pairwise({ beta, reference, likelihood }),
     aggregation: sequenceMeanTokenMean(),
     minibatches,
     epochs,
     ...(attempt && { roles, evaluations: { critique_free: solveOnce(attempt) } }),
     options: {
       beta,
+      reference,
       likelihood,
       tasksPerStep,
       minibatches,

@@ -49,3 +49,32 @@ export { intuitor, type IntuitorOptions } from './intuitor.ts'
 export { preferenceJudge, type PreferenceJudgeOptions } from './preference-judge.ts'
 export { luffy, type LuffyOptions } from './luffy.ts'
 export { rltfSd, type RltfSdOptions } from './rltf-sd.ts'
+export { writtenDemonstration, type WrittenAnswer } from './collect/collect-demonstrations.ts'
+export {
+  critiqueFineTuning,
+  critiqueGuidedDistillation,
+  type CritiquedAnswer,
+  type CritiqueFineTuningOptions,
+  type CritiqueGuidedDistillationOptions,
+} from './critique-fine-tuning.ts'
+export {
+  judgeResponses,
+  ranksBest,
+  scoringJudge,
+  type HintedJudgeOptions,
+  type JudgeResponsesOptions,
+  type ScoringJudgeOptions,
+} from './scoring-judge.ts'
+export {
+  repairGate,
+  verifiedReturn,
+  verifiedSteps,
+  type StepVerdict,
+  type Verification,
+  type VerifiedReturnOptions,
+  type VerifiedStep,
+  type VerifiedStepsOptions,
+} from './verified-steps.ts'
+export { keepContext } from './collect/keep-context.ts'
+export { echo, saturationGain, type EchoOptions } from './echo.ts'
+export { erl, type ErlOptions } from './erl.ts'

@@ -1,4 +1,12 @@
-import type { Collector, Sample, SessionResult, Task } from '@icrl/core'
+import {
+  IcrlError,
+  type Collector,
+  type Message,
+  type Renderer,
+  type Sample,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 
 /** A response to learn, as ids: what a renderer made of a prompt and an answer. */
 export interface Demonstration {
@@ -44,6 +52,39 @@ export function demonstrationOf(
 ): Demonstration {
   const prompt = under === 'sampled' ? sampledUnder : trainedUnder
   return { prompt, response, mask, role: keys.role, policy }
+}
+
+/** What {@link writtenDemonstration} is made of. */
+export interface WrittenAnswer extends Pick<Demonstration, 'role' | 'policy'> {
+  /** The conversation to answer. */
+  readonly messages: readonly Message[]
+  /** The answer that is to be learned. */
+  readonly text: string
+}
+
+/**
+ * An answer in words as a demonstration: what a teacher or a data set wrote.
+ *
+ * @throws `unsupported` for a renderer without `answer`
+ * @example
+ * import { writtenDemonstration } from '@icrl/recipes'
+ * import type { Renderer } from '@icrl/core'
+ * declare const renderer: Renderer
+ * const demonstration = writtenDemonstration(renderer, {
+ *   messages: [{ role: 'user', content: '2 + 3?' }],
+ *   text: '5',
+ * })
+ */
+export function writtenDemonstration(
+  renderer: Renderer,
+  { messages, text, ...rest }: WrittenAnswer,
+): Demonstration {
+  if (!renderer.answer)
+    throw new IcrlError('writtenDemonstration: the renderer cannot make ids of an answer.', {
+      code: 'unsupported',
+      remedy: 'Use a renderer that has `answer`, as those of @icrl/renderer do.',
+    })
+  return { ...rest, prompt: renderer.start(messages), response: renderer.answer(text) }
 }
 
 /**

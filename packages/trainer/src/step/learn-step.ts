@@ -142,7 +142,7 @@ function copiesOf({ name, copies }: Recipe<never>, samples: readonly Sample[]): 
   if (!copies) return []
   const byId = new Map(samples.map((sample) => [sample.id, sample]))
   const counts = new Map<string, number>()
-  return copies(samples).map(({ of, trainedUnder, scale = 1 }) => {
+  return copies(samples).map(({ of, trainedUnder, scale = 1, advantage }) => {
     const source = byId.get(of)
     if (!source || trainedUnder.length === 0)
       throw new IcrlError(
@@ -156,7 +156,12 @@ function copiesOf({ name, copies }: Recipe<never>, samples: readonly Sample[]): 
         code: 'invalid-option',
         remedy: 'A scale is a finite number: 1 for the advantage of its source.',
       })
-    const advantages = source.advantages?.map((advantage) => advantage * scale)
+    if (advantage !== undefined && !Number.isFinite(advantage))
+      throw new IcrlError(`recipe "${name}": a copy of "${of}" has the advantage ${advantage}.`, {
+        code: 'invalid-option',
+        remedy: 'An advantage is a finite number; leave it out for that of its source.',
+      })
+    const advantages = source.advantages?.map((own) => advantage ?? own * scale)
     return { ...source, id: `${of}${COPY}${count}`, parents: [of], trainedUnder, advantages }
   })
 }
