@@ -54,7 +54,7 @@ describe('critique-in-the-loop', () => {
     ...options,
     tasks: options.tasks.slice(0, 6),
     heldOut: options.heldOut!.slice(0, 2),
-    steps: 3,
+    steps: 2,
     tasksPerStep: 2,
     checkpoints: { every: 1 },
   }
@@ -74,6 +74,5 @@ describe('critique-in-the-loop', () => {
   it('dies in every step, is resumed, and has the bytes of one that did not', async () => {
     const { whole, parts } = await resumed(modelOf, critiqueInTheLoop(short))
     expect(parts).toEqual(whole)
-    expect(Object.keys(whole).some((path) => path.startsWith('learning 2/'))).toBe(true)
   })
 })

@@ -1,12 +1,12 @@
 import type { AttemptProtocol, SessionResult, Task } from '@icrl/core'
-import { demonstrationOf, type Demonstration, sft } from '@icrl/recipes'
+import { demonstrationOf, type Demonstration } from '@icrl/recipes'
 import { type CriticOptions, plainRetry, solveCritiqueRevise, solveOnce } from '@icrl/rollout'
-import type { Lab, LabTrainOptions, Metrics } from '@icrl/trainer'
+import type { Lab, Metrics } from '@icrl/trainer'
+import { fineTune, lessonsFrom, type LessonOptions, type Lessons } from './lessons.ts'
 
 /** Options of {@link critiqueInTheLoop}. */
 export interface CritiqueInTheLoopOptions<T extends Task>
-  extends Pick<LabTrainOptions<T>, 'optimizer' | 'checkpoints'>, Partial<CriticOptions<T>> {
-  readonly tasks: readonly T[]
+  extends LessonOptions<T>, Partial<CriticOptions<T>> {
   readonly attempt: AttemptProtocol<T>
   /** Sessions of each task in each round; default: 5. */
   readonly samples?: number
@@ -16,10 +16,6 @@ export interface CritiqueInTheLoopOptions<T extends Task>
   readonly rounds?: number
   /** False: each round goes on from the weights of the last; default: true, from the base again. */
   readonly restart?: boolean
-  /** Optimizer steps of each round. */
-  readonly steps: number
-  /** Default: 16. */
-  readonly tasksPerStep?: number
   /** What is measured at the end; default: nothing is. */
   readonly heldOut?: readonly T[]
 }
@@ -43,7 +39,6 @@ export interface CritiqueInTheLoopOptions<T extends Task>
  * })
  */
 export function critiqueInTheLoop<T extends Task>({
-  tasks,
   attempt,
   criticPrompt,
   parseCritique = (text) => ({ critique: text.trim(), valid: text.trim() !== '' }),
@@ -52,35 +47,26 @@ export function critiqueInTheLoop<T extends Task>({
   extraSamples = 5,
   rounds = 3,
   restart = true,
-  steps,
-  tasksPerStep,
   heldOut,
-  optimizer,
-  checkpoints,
+  ...lessons
 }: CritiqueInTheLoopOptions<T>): (lab: Lab) => Promise<Metrics | undefined> {
+  const { tasks } = lessons
   const protocol = criticPrompt
     ? solveCritiqueRevise({ attempt, criticPrompt, parseCritique, criticContextTokens })
     : plainRetry(attempt, 2)
   return async (lab) => {
     const base = await lab.keep('base')
     for (let round = 1; round <= rounds; round++) {
-      const byTask = rightAnswers(
-        await lab.gather(`attempts ${round}`, { protocol, tasks, sessions: samples }),
-      )
-      const unsolved = tasks.filter(({ id }) => !byTask.has(id))
+      const attempts = await lab.gather(`attempts ${round}`, { protocol, tasks, sessions: samples })
+      const right = new Map(rightAnswers(attempts))
+      const unsolved = tasks.filter(({ id }) => (right.get(id) ?? []).length === 0)
       if (unsolved.length > 0 && extraSamples > 0) {
         const more = { protocol, tasks: unsolved, sessions: extraSamples }
-        for (const [id, right] of rightAnswers(await lab.gather(`more ${round}`, more)))
-          byTask.set(id, right)
+        for (const [id, found] of rightAnswers(await lab.gather(`more ${round}`, more)))
+          right.set(id, found)
       }
       if (restart) await lab.restore(base)
-      await lab.train(`learning ${round}`, {
-        recipe: sft<T>({ demonstrate: ({ id }) => byTask.get(id) ?? [], tasksPerStep }),
-        tasks: tasks.filter(({ id }) => byTask.has(id)),
-        stop: { steps },
-        optimizer,
-        checkpoints,
-      })
+      await fineTune(lab, `learning ${round}`, right, lessons)
     }
     const single = solveOnce(attempt)
     return heldOut && lab.measure('held out', { tasks: heldOut, protocols: { single } })
@@ -88,15 +74,11 @@ export function critiqueInTheLoop<T extends Task>({
 }
 
 /** Right answers by task, first attempts and refined ones, each under the plain question. */
-function rightAnswers(sessions: readonly SessionResult[]): Map<string, readonly Demonstration[]> {
-  const byTask = new Map<string, readonly Demonstration[]>()
-  for (const { task, samples } of sessions) {
-    const right = samples.filter(({ success }) => success === true)
-    if (right.length > 0)
-      byTask.set(task, [
-        ...(byTask.get(task) ?? []),
-        ...right.map((sample) => demonstrationOf(sample)),
-      ])
-  }
-  return byTask
+function rightAnswers(sessions: readonly SessionResult[]): Lessons<Demonstration> {
+  return lessonsFrom(sessions, (own) =>
+    own
+      .flatMap(({ samples }) => samples)
+      .filter(({ success }) => success === true)
+      .map((sample) => demonstrationOf(sample)),
+  )
 }

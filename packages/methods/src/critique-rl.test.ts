@@ -60,12 +60,11 @@ describe('critique-rl', () => {
       tasks: options.tasks.slice(0, 8),
       heldOut: options.heldOut!.slice(0, 4),
       tasksPerStep: 2,
-      steps: [3, 3] as const,
+      steps: [2, 2] as const,
       checkpoints: { every: 1 },
     }
     const { whole, parts } = await resumed(modelOf, critiqueRl(short))
     expect(parts).toEqual(whole)
-    expect(Object.keys(whole).some((path) => path.startsWith('helpfulness/'))).toBe(true)
   })
 })
 

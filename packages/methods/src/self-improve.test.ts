@@ -39,12 +39,11 @@ describe('self-improve', () => {
       heldOut: world.tasks('test', 4),
       samples: 3,
       rounds: 2,
-      steps: 3,
+      steps: 2,
       tasksPerStep: 2,
       checkpoints: { every: 1 },
     }
     const { whole, parts } = await resumed(modelOf, selfImprove(short))
     expect(parts).toEqual(whole)
-    expect(Object.keys(whole).some((path) => path.startsWith('learning 2/'))).toBe(true)
   })
 })

@@ -1,15 +1,12 @@
 import type { AttemptProtocol, Task } from '@icrl/core'
 import { majority } from '@icrl/critic'
-import { demonstrationOf, type Demonstration, sft } from '@icrl/recipes'
+import { demonstrationOf } from '@icrl/recipes'
 import { solveOnce } from '@icrl/rollout'
-import type { Lab, LabTrainOptions, Metrics } from '@icrl/trainer'
+import type { Lab, Metrics } from '@icrl/trainer'
+import { fineTune, lessonsFrom, type LessonOptions } from './lessons.ts'
 
 /** Options of {@link selfImprove}. */
-export interface SelfImproveOptions<T extends Task> extends Pick<
-  LabTrainOptions<T>,
-  'optimizer' | 'checkpoints'
-> {
-  readonly tasks: readonly T[]
+export interface SelfImproveOptions<T extends Task> extends LessonOptions<T> {
   readonly attempt: AttemptProtocol<T>
   /** The answer in a response, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string) => string | undefined
@@ -19,10 +16,6 @@ export interface SelfImproveOptions<T extends Task> extends Pick<
   readonly leastAgreement?: number
   /** How many times the policy samples and learns; default: 1. */
   readonly rounds?: number
-  /** Optimizer steps of each round. */
-  readonly steps: number
-  /** Default: 16. */
-  readonly tasksPerStep?: number
   /** What is measured at the end; default: nothing is. */
   readonly heldOut?: readonly T[]
 }
@@ -44,46 +37,30 @@ export interface SelfImproveOptions<T extends Task> extends Pick<
  * })
  */
 export function selfImprove<T extends Task>({
-  tasks,
   attempt,
   answerOf,
   samples = 8,
   leastAgreement = 0,
   rounds = 1,
-  steps,
-  tasksPerStep,
   heldOut,
-  optimizer,
-  checkpoints,
+  ...lessons
 }: SelfImproveOptions<T>): (lab: Lab) => Promise<Metrics | undefined> {
+  const { tasks } = lessons
   const protocol = solveOnce(attempt)
   return async (lab) => {
     for (let round = 1; round <= rounds; round++) {
       const sessions = await lab.gather(`samples ${round}`, { protocol, tasks, sessions: samples })
-      const byTask = new Map<string, readonly Demonstration[]>()
-      for (const { id } of tasks) {
-        const own = sessions
-          .filter(({ task, failure }) => task === id && !failure)
-          .map((session) => ({
-            answer: answerOf(session.transcript[0].text),
-            samples: session.samples,
-          }))
-        const votes = own.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
-        const voted = majority(votes)
-        const kept = own.filter(({ answer }) => answer !== undefined && answer === voted)
-        if (kept.length > 0 && kept.length / own.length >= leastAgreement)
-          byTask.set(
-            id,
-            kept.flatMap((one) => one.samples.map((sample) => demonstrationOf(sample))),
-          )
-      }
-      await lab.train(`learning ${round}`, {
-        recipe: sft<T>({ demonstrate: ({ id }) => byTask.get(id) ?? [], tasksPerStep }),
-        tasks: tasks.filter(({ id }) => byTask.has(id)),
-        stop: { steps },
-        optimizer,
-        checkpoints,
+      const agreeing = lessonsFrom(sessions, (own) => {
+        const said = own.map(({ transcript, samples: made }) => ({
+          answer: answerOf(transcript[0].text),
+          made,
+        }))
+        const voted = majority(said.flatMap(({ answer }) => answer ?? []))
+        const kept = said.filter(({ answer }) => answer !== undefined && answer === voted)
+        if (kept.length / own.length < leastAgreement) return []
+        return kept.flatMap(({ made }) => made.map((sample) => demonstrationOf(sample)))
       })
+      await fineTune(lab, `learning ${round}`, agreeing, lessons)
     }
     return heldOut && lab.measure('held out', { tasks: heldOut, protocols: { single: protocol } })
   }

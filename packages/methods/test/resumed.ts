@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Sample, SessionResult } from '@icrl/core'
 import type { TextFiles } from '@icrl/core/testing'
-import { program, type Lab, type ProgramOptions } from '@icrl/trainer'
+import { program, type Lab, type ProgramOptions, type ProgramSummary } from '@icrl/trainer'
+import { expect } from 'vitest'
+
+/** In memory where that can be: what is tested is what files hold, not that a disk is flushed. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** Files of the disk, for table policies that are saved. */
 export const diskFiles: TextFiles = {
@@ -11,50 +17,89 @@ export const diskFiles: TextFiles = {
   write: (path, text) => writeFile(path, text),
 }
 
-/** Runs a script in a fresh folder, which is removed, and answers what it returned. */
-export async function ran<Result>(
+/** What a script returned, and what its steps gathered and trained on, by the steps' names. */
+export interface Watched<Result> {
+  readonly result: Result
+  readonly gathered: Readonly<Record<string, readonly SessionResult[]>>
+  readonly learned: Readonly<Record<string, readonly Sample[]>>
+}
+
+/** Runs a script in a fresh folder, which is removed, and watches its steps. */
+export async function watched<Result>(
   options: Omit<ProgramOptions, 'directory'>,
   script: (lab: Lab) => Promise<Result>,
-): Promise<Result> {
-  const directory = await mkdtemp(join(tmpdir(), 'method-'))
+): Promise<Watched<Result>> {
+  const directory = await mkdtemp(join(FOLDERS, 'method-'))
+  const gathered: Record<string, readonly SessionResult[]> = {}
+  const learned: Record<string, Sample[]> = {}
+  const trainHooks: ProgramOptions['trainHooks'] = (step) => ({
+    onStep: ({ samples }) => void (learned[step] = [...(learned[step] ?? []), ...samples]),
+  })
   try {
     let result: Result | undefined
-    await program({ ...options, directory }, async (lab) => {
-      result = await script(lab)
+    await program({ ...options, directory, trainHooks }, async (lab) => {
+      result = await script({
+        ...lab,
+        gather: async (name, given) => (gathered[name] = await lab.gather(name, given)),
+      })
     })
-    return result as Result
+    return { result: result as Result, gathered, learned }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
+/** Runs a script in a fresh folder, which is removed, and answers what it returned. */
+export async function ran<Result>(
+  options: Omit<ProgramOptions, 'directory'>,
+  script: (lab: Lab) => Promise<Result>,
+): Promise<Result> {
+  return (await watched(options, script)).result
+}
+
 /**
- * The files of a program that ran through, and of one that died in each of its training steps and
- * was resumed: they must be equal. Those with times of day and seconds in them are left out.
+ * The files of a program that ran through, and of one that died in each of its training steps, in
+ * their second step, and was resumed each time: they must be equal. Those with times of day and
+ * seconds in them are left out. `deaths` are the steps it died in.
  */
 export async function resumed(
   optionsOf: () => Omit<ProgramOptions, 'directory'>,
   script: (lab: Lab) => Promise<unknown>,
-): Promise<{ readonly whole: Record<string, string>; readonly parts: Record<string, string> }> {
-  const root = await mkdtemp(join(tmpdir(), 'resumed-'))
-  const run = async (name: string, dieAt?: string): Promise<void> => {
+): Promise<{
+  readonly whole: Record<string, string>
+  readonly parts: Record<string, string>
+  readonly deaths: readonly string[]
+}> {
+  const root = await mkdtemp(join(FOLDERS, 'resumed-'))
+  const deaths: string[] = []
+  const run = async (name: string, dies: boolean): Promise<ProgramSummary | undefined> => {
     const options = { ...optionsOf(), directory: join(root, name), resume: true }
     const trainHooks: ProgramOptions['trainHooks'] = (step) => ({
       onStep: ({ step: at }) => {
-        if (step === dieAt && at === 1) throw new Error('died')
+        if (!dies || at !== 1 || deaths.includes(step)) return
+        deaths.push(step)
+        throw new Error('died')
       },
     })
-    const done = program({ ...options, trainHooks }, async (lab) => void (await script(lab)))
-    await (dieAt === undefined ? done : done.catch(() => undefined))
+    const before = deaths.length
+    try {
+      return (await program({ ...options, trainHooks }, async (lab) => void (await script(lab))))
+        .summary
+    } catch (error) {
+      if (deaths.length === before) throw error
+      return undefined
+    }
   }
   try {
-    await run('whole')
-    const steps = (await readdir(join(root, 'whole'), { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-    for (const step of steps) await run('parts', step)
-    await run('parts')
-    return { whole: await bytesOf(join(root, 'whole')), parts: await bytesOf(join(root, 'parts')) }
+    const summary = await run('whole', false)
+    while ((await run('parts', true)) === undefined);
+    const trained = summary!.steps.filter(({ kind }) => kind === 'train').map(({ name }) => name)
+    expect(deaths).toEqual(trained)
+    return {
+      whole: await bytesOf(join(root, 'whole')),
+      parts: await bytesOf(join(root, 'parts')),
+      deaths,
+    }
   } finally {
     await rm(root, { recursive: true, force: true })
   }

@@ -81,3 +81,10 @@ export { selfCheck, type SelfCheckOptions } from './loops/self-check.ts'
 export { followUp, listIn, type Finding, type FollowUpOptions } from './loops/follow-up.ts'
 export { lookBack, type LookBackOptions } from './loops/look-back.ts'
 export { deepVerifier, type DeepVerifierOptions } from './loops/deep-verifier.ts'
+export {
+  refineId,
+  refiningTurn,
+  reviseDecoding,
+  type RefiningTurnOptions,
+  type ReviseDecodingOptions,
+} from './loops/revise-decoding.ts'
