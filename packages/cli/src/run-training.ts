@@ -12,6 +12,7 @@ import {
 import { csvSink, logSink, tensorBoardSink } from '@icrl/trainer/node'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
 import { bytesInWords, diskUse } from './config/disk-use.ts'
+import { suggestedSampling } from './config/suggested-sampling.ts'
 import type { LoadedConfig } from './config/load-run-config.ts'
 import { requireSave } from './config/open-model.ts'
 import { EXIT } from './exit-code.ts'
@@ -68,6 +69,8 @@ export async function runTraining({
       signal: pause.signal,
     })
     if (!quiet) progress.done()
+    if (!quiet && finished)
+      progress.note(`icrl plan ${shellWord(out)} holds its memory and tokens against the plan`)
     if (finished && report) await reportOn(out, progress)
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, finished })}\n`)
     else if (finished) process.stdout.write(`${resultLine(summary, out)}\n`)
@@ -154,6 +157,8 @@ async function announce(
   )
   note(`into ${out}: ${weightsInWords(policy, needed)}the samples of each step`)
   if (backend?.notice) note(backend.notice)
+  const suggested = await suggestedSampling(model, options.roles)
+  if (suggested !== undefined) note(suggested)
   if (free !== undefined && needed !== undefined && free < needed)
     note(
       `Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`,

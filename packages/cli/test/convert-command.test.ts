@@ -49,7 +49,7 @@ describe('icrl convert', () => {
       })
     expect(await icrl('convert', join(root, 'none'), '--to', join(root, 'b'))).toMatchObject({
       code: 1,
-      err: expect.stringContaining('has no model and no checkpoint'),
+      err: expect.stringContaining('there is no folder'),
     })
   })
 })

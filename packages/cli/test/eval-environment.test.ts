@@ -383,7 +383,7 @@ describe('icrl eval --env says what is wrong', () => {
     })
     expect(await refused('--policy', join(root, 'nothing'))).toMatchObject({
       code: 1,
-      err: expect.stringContaining('has no model and no checkpoint'),
+      err: expect.stringContaining('there is no folder'),
     })
     expect(await refused('--policy', 'x', '--server', 'nonsense')).toMatchObject({ code: 2 })
     expect(await icrl('eval', '--env', 'searchqa', '--corpus', 'x', '--policy', 'x')).toMatchObject(

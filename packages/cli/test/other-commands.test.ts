@@ -3,8 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { countdown } from '@icrl/environments'
+import { grpo } from '@icrl/recipes'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import { multiTurn } from '@icrl/rollout'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { planRun } from '../src/commands/plan/plan-run.ts'
+import { describeRun } from '../src/config/build-run.ts'
+import { loadRunConfig } from '../src/config/load-run-config.ts'
 import { icrl } from './command-line.ts'
 import { BACKEND, jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
 
@@ -60,6 +66,40 @@ describe('icrl plan', () => {
     expect(out).toContain('critic, a prompt of')
     expect(out).toContain('## How it ended')
     expect(out).toContain('"sessionsPerTask": 4')
+  })
+
+  it('estimates the seconds of a step on this device', async () => {
+    const file = await write('time.json', { backend: BACKEND })
+    const { code, out } = await icrl('plan', file, '--time', '--json')
+    expect(code).toBe(0)
+    const { rates } = JSON.parse(out)
+    for (const rate of [rates.sampled, rates.trained]) expect(rate).toBeGreaterThan(0)
+    expect((await icrl('plan', file, '--time')).out).toMatch(/One step on this device: about \d+s/)
+  })
+
+  it('holds a run against its plan', async () => {
+    const { code, out } = await icrl('plan', run)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Of \d+ steps: +planned +measured\n {2}[^]*tokens sampled, most +\d/m)
+    const { sampled, longest, measured } = JSON.parse((await icrl('plan', run, '--json')).out)
+    expect(measured.mostSampled).toBeLessThanOrEqual(sampled)
+    expect(longest).toBeGreaterThan(0)
+  })
+
+  it('counts the turns of an attempt, and how long they make it', async () => {
+    const loaded = await loadRunConfig(join(root, 'run.json'))
+    const recipe = grpo({
+      attempt: multiTurn({ environment: countdown(), maxTurns: 3 }),
+      tasksPerStep: 2,
+      sessionsPerTask: 4,
+    })
+    const tasks = [{ id: 'train-0' }]
+    const described = await describeRun({ ...loaded, config: { ...loaded.config, recipe, tasks } })
+    const { roles, longest, sampled, prompts } = await planRun(described)
+    const [{ answer }] = roles
+    expect(roles).toMatchObject([{ role: 'solver', answers: 2 * 4 * 3 }])
+    expect(sampled).toBe(2 * 4 * 3 * answer)
+    expect(longest).toBeGreaterThan(prompts.get('solver')!.length + 3 * answer)
   })
 
   it('says why nothing could be asked', async () => {

@@ -140,6 +140,38 @@ describe('icrl run', () => {
   })
 })
 
+describe('a program with several adapters', () => {
+  it('trains each by its role over the one model, and saves both', async () => {
+    const file = fileURLToPath(new URL('fixtures/two-adapters.config.ts', import.meta.url))
+    expect(await icrl('run', file, '--out', at('adapters'), '--quiet')).toMatchObject({ code: 0 })
+    const saved = at('adapters', 'learn', 'model')
+    for (const name of ['shared', 'critic'])
+      expect(await readdir(join(saved, name))).toContain('adapter_model.safetensors')
+    const { policies } = JSON.parse(await readFile(at('adapters', 'program.json'), 'utf8'))
+    expect(policies).toEqual(['critic', 'shared'])
+  })
+
+  it('refuses them over weights that learn, and over several models', async () => {
+    const written = async (name: string, text: string): Promise<string> => {
+      await writeFile(
+        at(name),
+        `export default { ${text}, backend: 'cpu', roles: {}, adapters: { critic: { rank: 1 } }, script: async () => {} }`,
+      )
+      return at(name)
+    }
+    const full = await written('full.mjs', "model: 'model'")
+    const two = await written('two.mjs', "model: { a: 'model', b: 'model' }")
+    expect(await icrl('run', full, '--out', at('none'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('would not stay as they are'),
+    })
+    expect(await icrl('run', two, '--out', at('none'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the program has several models'),
+    })
+  })
+})
+
 describe('what icrl run refuses', () => {
   const refused = async (
     message: string | RegExp,

@@ -6,6 +6,7 @@ import { IcrlError, type Json, type Policy } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
 import type { Lab, ProgramOptions, RunRole } from '@icrl/trainer'
 import { checkVocabulary, platformOf } from './build-run.ts'
+import { adaptersOver } from './adapters-over.ts'
 import { checkConfig } from './check-config.ts'
 import { inFolderOf } from './config-folder.ts'
 import type { ProgramConfig, ProgramConfigRole, ProgramModel } from './define-program.ts'
@@ -15,6 +16,7 @@ import {
   disposePolicy,
   engineRecord,
   openEngine,
+  recordOf,
   slashed,
   type EngineConfig,
 } from './open-engine.ts'
@@ -134,7 +136,7 @@ export async function buildProgram(
 ): Promise<BuiltProgram> {
   const config = { ...written, ...overrides }
   const models = modelsOf(config)
-  checkRoles(config, Object.keys(models))
+  checkRoles(config, Object.keys(models), adapterNames(config, models))
   const policies: Record<string, Policy> = {}
   const parts: Record<string, RunParts> = {}
   const records: Record<string, Json> = {}
@@ -154,6 +156,15 @@ export async function buildProgram(
         parts[name] = { renderer, tokenizer, contextLength }
         records[name] = opened.record
         backend ??= running.backend
+        // Adapters render as the model below them.
+        const further = adaptersOver(running.policy, {
+          ...engineConfig(config, model),
+          adapters: config.adapters,
+        })
+        for (const [adapter, policy] of Object.entries(further)) {
+          policies[adapter] = policy
+          parts[adapter] = parts[name]
+        }
       } catch (error) {
         await opened.abandon()
         throw error
@@ -181,6 +192,7 @@ export async function buildProgram(
         adam: { ...config.optimizer },
         renderer: rendererRecord(config.renderer),
         engine: engineRecord(config),
+        ...(config.adapters && { adapters: recordOf(config.adapters) }),
       },
       launch: {
         file: slashed(relative(resolve(directory), file)),
@@ -203,6 +215,19 @@ function modelsOf({ model }: ProgramConfig): Readonly<Record<string, ProgramMode
   })
 }
 
+/** @throws `invalid-option` for adapters of a program with several models */
+function adapterNames(
+  { adapters = {} }: ProgramConfig,
+  models: Readonly<Record<string, ProgramModel>>,
+): string[] {
+  const names = Object.keys(adapters)
+  if (names.length === 0 || SHARED in models) return names
+  throw new IcrlError('adapters: the program has several models.', {
+    code: 'invalid-option',
+    remedy: 'Give the adapters of a program with one model, or each model a policy of its own.',
+  })
+}
+
 function engineConfig(config: ProgramConfig, model: ProgramModel): EngineConfig {
   const { backend, backendLoaders, engine, seed } = config
   // The steps say which rate they learn at.
@@ -211,7 +236,12 @@ function engineConfig(config: ProgramConfig, model: ProgramModel): EngineConfig 
 }
 
 /** @throws `invalid-option` unless every role says which policy's template it speaks with */
-function checkRoles({ roles }: ProgramConfig, policies: readonly string[]): void {
+function checkRoles(
+  { roles }: ProgramConfig,
+  models: readonly string[],
+  adapters: readonly string[],
+): void {
+  const policies = [...models, ...adapters]
   for (const [role, { policy, by }] of Object.entries(roles)) {
     const named = [policy, typeof by === 'string' ? by : undefined]
     for (const [i, name] of named.entries())
@@ -223,7 +253,7 @@ function checkRoles({ roles }: ProgramConfig, policies: readonly string[]): void
             remedy: `Policies are: ${policies.join(', ')}.`,
           },
         )
-    if (policies.length > 1 && named.every((name) => name === undefined))
+    if (models.length > 1 && named.every((name) => name === undefined))
       throw new IcrlError(`roles.${role} does not say which model it speaks with.`, {
         code: 'invalid-option',
         remedy: `Give roles.${role}.policy, or a policy as its \`by\`: ${policies.join(', ')}.`,

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path'
-import { type BackendChoice, LocalPolicy } from '@icrl/backbone'
+import type { BackendChoice } from '@icrl/backbone'
 import {
   IcrlError,
   type Json,
@@ -10,6 +10,7 @@ import {
 } from '@icrl/core'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
+import { adaptersOver } from './adapters-over.ts'
 import { inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation } from './define-run.ts'
 import type { LoadedConfig, StoredCommand } from './load-run-config.ts'
@@ -239,28 +240,6 @@ function rolesOf(
       return [role, { renderer, sampling, ...(by ? { by } : { policy }) }]
     }),
   )
-}
-
-/** The policies of `adapters`, which share the weights of the model's. */
-function adaptersOver(
-  policy: Policy,
-  { adapters = {}, engine, optimizer }: RunConfig,
-): Record<string, Policy> {
-  const made: Record<string, Policy> = {}
-  for (const [name, adapter] of Object.entries(adapters)) {
-    if (!(policy instanceof LocalPolicy) || engine?.adapter === undefined || name === SHARED)
-      throw new IcrlError(
-        name === SHARED
-          ? `adapters.${SHARED}: this is the name of the model's own policy.`
-          : `adapters.${name}: the model's weights would not stay as they are.`,
-        {
-          code: 'invalid-option',
-          remedy: 'Give the adapter of that policy as `engine.adapter`, others by other names.',
-        },
-      )
-    made[name] = policy.withAdapter({ ...engine, name, adapter, optimizer: adamOf({ optimizer }) })
-  }
-  return made
 }
 
 /** @throws `vocabulary-mismatch` if the tokenizer knows more ids than the model */

@@ -34,6 +34,11 @@ export interface ProgramParts {
 export interface ProgramConfig {
   /** One model, whose policy is called `shared`, or several by the names of their policies. */
   readonly model: ProgramModel | Readonly<Record<string, ProgramModel>>
+  /**
+   * Further adapters over the weights of the only model, as policies for roles and steps to name. They
+   * need `engine.adapter`, so that the weights stay as they are.
+   */
+  readonly adapters?: RunConfig['adapters']
   /** As in a run's configuration; default: the best that loads. */
   readonly backend?: RunConfig['backend']
   readonly backendLoaders?: RunConfig['backendLoaders']

@@ -145,6 +145,7 @@ export const programConfigSchema: z.ZodObject = z.strictObject({
   concurrency: common.concurrency,
   sessionTimeoutMs: common.sessionTimeoutMs,
   renderer: common.renderer,
+  adapters: common.adapters,
   engine: common.engine,
   script: callable,
 })

@@ -127,6 +127,11 @@ export interface StoredWeights {
  * as they were written
  */
 export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
+  if (!(await isFolder(run)))
+    throw new IcrlError(`there is no folder ${run}.`, {
+      code: 'missing-file',
+      remedy: 'Give the folder of a run, or of a Hugging Face model.',
+    })
   const { checkpoints, model } = runLayout(run)
   const steps = stepsIn(await readdir(checkpoints).catch(() => []))
   if (checkpoint === undefined && (await isFolder(model))) {

@@ -128,6 +128,13 @@ function memoryUsage(): Partial<NodeJS.MemoryUsage> {
     : {}
 }
 
+/** The most memory that the process has had; nothing in a browser. */
+function peakResidentBytes(): number | undefined {
+  return typeof process === 'object' && typeof process.resourceUsage === 'function'
+    ? 1024 * process.resourceUsage().maxRSS
+    : undefined
+}
+
 function timingOf<T extends Task>(
   { step, evaluationSeconds }: TrainStepOptions<T>,
   watch: Stopwatch,
@@ -135,6 +142,7 @@ function timingOf<T extends Task>(
 ): Metrics {
   const peaks = optimizerSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
   const { rss, heapUsed, external } = memoryUsage()
+  const mostResident = peakResidentBytes()
   const rate = (tokens: number, seconds: number): number | undefined =>
     seconds > 0 && tokens > 0 ? tokens / seconds : undefined
   return collectMetrics([
@@ -147,6 +155,7 @@ function timingOf<T extends Task>(
     ['perf/phase/score', watch.of('score')],
     ['perf/phase/train', watch.of('train')],
     ['memory/rss_bytes', rss],
+    ['memory/peak_rss_bytes', mostResident],
     ['memory/heap_bytes', heapUsed],
     ['memory/external_bytes', external],
     ['memory/peak_tensor_bytes', peaks.length === 0 ? undefined : Math.max(...peaks)],

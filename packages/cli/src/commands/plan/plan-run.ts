@@ -1,7 +1,7 @@
 import { type MemoryPlan, planMemory } from '@icrl/backbone'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, type Sample } from '@icrl/core'
 import type { DescribedRun } from '../../config/build-run.ts'
-import { dryPrompts, type RolePrompts } from './dry-prompts.ts'
+import { dryPlay, type DrySession, type RolePrompts } from './dry-play.ts'
 
 /** What a role costs in one step, at most. */
 export interface RolePlan {
@@ -24,6 +24,10 @@ export interface RunPlan {
   readonly sampled?: number
   /** Rows of one step's training passes at most. */
   readonly rows?: number
+  /** Tokens of the longest prompt and its answer. */
+  readonly longest: number
+  /** Generations under way at once, at most. */
+  readonly atOnce: number
   /** Absent where the configuration makes its own engine. */
   readonly memory?: MemoryPlan
 }
@@ -38,64 +42,61 @@ const count = (value: unknown): number | undefined =>
  */
 export async function planRun(described: DescribedRun): Promise<RunPlan> {
   const { config, recipe } = described
-  const prompts = await dryPrompts(described)
-  const { tasksPerStep, sessionsPerTask, rounds } = recipe.options as Record<string, unknown>
+  const { prompts, session } = await dryPlay(described)
+  const { tasksPerStep, sessionsPerTask } = recipe.options as Record<string, unknown>
   const [tasks, each] = [count(tasksPerStep), count(sessionsPerTask)]
   const sessions = tasks !== undefined && each !== undefined ? tasks * each : undefined
-  const attempts = count(rounds) ?? 1
   const roles = Object.entries(config.roles)
     .filter(([role]) => prompts.has(role))
-    .map(([role, { sampling }]): RolePlan => {
-      const turns = role === 'solver' ? attempts : attempts - 1
-      return {
-        role,
-        prompt: prompts.get(role)?.length,
-        answer: sampling.maxTokens,
-        answers: (sessions ?? 1) * Math.max(1, turns),
-      }
-    })
+    .map(([role, { sampling }]): RolePlan => ({
+      role,
+      prompt: prompts.get(role)?.length,
+      answer: sampling.maxTokens,
+      answers: (sessions ?? 1) * (session.answers.get(role) ?? 0),
+    }))
   if (roles.length === 0)
     throw new IcrlError(`recipe "${recipe.name}" has no conditions, so that nothing was asked.`, {
       code: 'invalid-option',
       remedy: 'Give the recipe `evaluations`.',
     })
-  const sampled = sessions && sum(roles, ({ answer, answers }) => answer * answers)
-  // Sessions of a task share their prompt; a critic's prompts all differ.
-  const rows =
-    sampled && sampled + sum(roles, ({ prompt = 0, answers }) => prompt * promptsOf(answers, each))
-  return { roles, prompts, sessions, sampled, rows, memory: memoryOf(described, roles, rows) }
-
-  function promptsOf(answers: number, shared: number | undefined): number {
-    return shared === undefined ? answers : Math.ceil(answers / shared)
+  const sizes = {
+    sessions,
+    sampled: sessions && sessions * session.sampled,
+    rows: tasks && each && tasks * rowsOf(session, each),
+    longest: session.longest,
+    atOnce: Math.min(
+      config.concurrency ?? 64,
+      config.engine?.maxConcurrency ?? 256,
+      sessions ?? Infinity,
+    ),
   }
+  return { roles, prompts, ...sizes, memory: memoryOf(described, sizes) }
+}
+
+/** Rows of one task's sessions: they share the prompt that they begin with, and no other. */
+function rowsOf({ samples }: DrySession, sessions: number): number {
+  const first = samples[0]?.trainedUnder.join()
+  const isFirst = ({ trainedUnder }: Sample): boolean => trainedUnder.join() === first
+  const responses = sum(samples, ({ response }) => response.length)
+  const prompts = sum(samples, (sample) => (isFirst(sample) ? 0 : sample.trainedUnder.length))
+  return sessions * (responses + prompts) + (samples[0]?.trainedUnder.length ?? 0)
 }
 
 function memoryOf(
   { config, engine }: DescribedRun,
-  roles: readonly RolePlan[],
-  rows: number | undefined,
+  { rows, longest, atOnce }: Pick<RunPlan, 'rows' | 'longest' | 'atOnce'>,
 ): MemoryPlan | undefined {
   if (!engine.model) return undefined
-  const {
-    packTokens = 4096,
-    maxConcurrency = 256,
-    cacheTokens = 65_536,
-    ...others
-  } = config.engine ?? {}
-  const atOnce = Math.min(config.concurrency ?? 64, maxConcurrency, mostAnswers(roles))
-  const longest = Math.max(...roles.map(({ prompt = 0, answer }) => prompt + answer))
+  const { packTokens = 4096, cacheTokens = 65_536, ...others } = config.engine ?? {}
   const capacity = Math.ceil(longest / 32) * 32
   return planMemory(engine.model, {
     ...others,
     moments: config.optimizer.moments,
-    packRows: Math.min(packTokens, rows ?? packTokens),
+    // A sequence longer than a pack is one of its own.
+    packRows: Math.max(longest, Math.min(packTokens, rows ?? packTokens)),
     cacheRows: Math.max(capacity, Math.min(cacheTokens, atOnce * capacity)),
     prefillRows: others.prefillTokens,
   })
-}
-
-function mostAnswers(roles: readonly RolePlan[]): number {
-  return Math.max(...roles.map(({ answers }) => answers))
 }
 
 function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
