@@ -60,6 +60,9 @@ for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   )
   if (experiment.task === 'leak')
     console.log(`places guessed\n\n${placesTable(experiment, curves[name], guessesOf)}\n`)
+  const weighted = curves[name].filter(({ weightMeans }) => weightMeans)
+  if (weighted.length > 0)
+    console.log(`mean w_t\n\n${placesTable(experiment, weighted.map(weightsOf))}\n`)
 }
 
 async function draw(file: string, drawn: readonly Panel[], description: string): Promise<void> {
@@ -87,4 +90,11 @@ function panelOf(
 
 function guessesOf(curve: StoredCurve): StoredCurve {
   return { ...curve, values: curve.guesses }
+}
+
+/** w̄_t in place of the accuracies; where no token had a weight, the one before, or the first. */
+function weightsOf(curve: StoredCurve): StoredCurve {
+  const means = curve.weightMeans!
+  let last = means.find((mean) => mean !== null) ?? 1
+  return { ...curve, values: means.map((mean) => (last = mean ?? last)) }
 }
