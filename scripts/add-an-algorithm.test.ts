@@ -39,19 +39,22 @@ const commands = blocks('sh').flatMap((code) => code.trim().split(/\n| && /))
  */
 const NARROWED: Readonly<Record<string, readonly string[]>> = {
   'npx vitest run scripts/exports.test.ts -u': [
-    "npx vitest run scripts/exports.test.ts -u -t '^(objective|recipes) '",
+    "npx vitest run scripts/exports.test.ts -u -t '^(objective|recipes|methods) '",
   ],
   'npx vitest run packages/objective/src/spo.test.ts': [],
-  'npx vitest run packages/objective packages/recipes': [
-    'npx vitest run packages/objective/src/spo.test.ts packages/recipes/src/spo.test.ts',
+  'npx vitest run packages/objective packages/recipes packages/methods': [
+    'npx vitest run packages/objective/src/spo.test.ts packages/recipes/src/spo.test.ts packages/methods/src/rejection-tuning.test.ts',
   ],
   'node scripts/check-examples.mjs': process.env.ICRL_FULL
     ? [
-        'node scripts/check-examples.mjs packages/objective packages/recipes docs/add-an-algorithm.md',
+        'node scripts/check-examples.mjs packages/objective packages/recipes packages/methods docs/add-an-algorithm.md',
       ]
     : [],
   // Types are those of the examples: check-examples compiles these very files.
-  'npm test': ['node scripts/format.mjs --check', 'npx oxlint packages/objective packages/recipes'],
+  'npm test': [
+    'node scripts/format.mjs --check',
+    'npx oxlint packages/objective packages/recipes packages/methods',
+  ],
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'icrl-guide-'))
@@ -106,12 +109,14 @@ describe.skipIf(process.platform === 'win32')(
       follow()
     })
 
-    it('writes an objective, a recipe and their tests', () => {
+    it('writes an objective, a recipe, a program and their tests', () => {
       expect(written.map((path) => dirname(dirname(path)))).toEqual([
         'packages/objective',
         'packages/objective',
         'packages/recipes',
         'packages/recipes',
+        'packages/methods',
+        'packages/methods',
       ])
       expect(blocks('md')).toHaveLength(1)
     })
@@ -132,12 +137,13 @@ describe.skipIf(process.platform === 'win32')(
       expect(diagnostics).toEqual([])
     })
 
-    it('adds one name to two snapshots', () => {
+    it('adds one name to each of three snapshots', () => {
       const file = 'scripts/__snapshots__/exports.test.ts.snap'
       const [before, after] = [root, scratch].map((folder) =>
         readFileSync(join(folder, file), 'utf8').split('\n'),
       )
-      expect(after.length - before.length).toBe(2)
+      expect(after.length - before.length).toBe(3)
+      expect(after).toContain('  "rejectionTuning",')
       expect(after.filter((line) => line === '  "spo",')).toHaveLength(2)
     })
 
