@@ -23,7 +23,7 @@ const sampled = (curve: StoredCurve): StoredCurve => ({ ...curve, values: curve.
 
 const dates = await curvesOf('dates')
 const panel = {
-  title: 'exact dates: held-out accuracy',
+  title: 'SmolLM2-135M, exact dates: held-out accuracy',
   tokens: EXPERIMENTS.dates.tokens,
   top: 1,
   arms: [
