@@ -273,14 +273,12 @@ describe('commandAttempt', () => {
     const answer = await ask([{ role: 'user', content: process.argv[2] }])
     writeFileSync('answer.txt', answer)
     console.log('home is here:', process.env.HOME === process.cwd(), Object.keys(process.env).length)
-    if (process.argv[3]) setInterval(() => undefined, 1000)
   `
-  const attemptOf = (more: readonly string[] = [], timeout = 60_000, seen: unknown[] = []) =>
+  const attemptOf = (seen: unknown[]) =>
     commandAttempt<QuestionTask>({
       command: process.execPath,
-      args: ({ task: { question } }) => ['agent.mjs', question, ...more],
+      args: ({ task: { question } }) => ['agent.mjs', question],
       prepare: ({ folder }) => writeFile(join(folder, 'agent.mjs'), program),
-      timeout,
       reward: async ({ folder, output, code, timedOut, task: { answer } }) => {
         seen.push({ output, code, timedOut, folder })
         return (await readFile(join(folder, 'answer.txt'), 'utf8')).includes(answer) ? 1 : 0
@@ -289,10 +287,7 @@ describe('commandAttempt', () => {
 
   it('runs a program in a folder of its own, and trains what it sampled', async () => {
     const seen: { output?: string; code?: number; folder?: string }[] = []
-    const [{ samples, outcomes, failure }] = await sessionsOf(
-      attemptOf([], 60_000, seen),
-      () => 'She is 31.',
-    )
+    const [{ samples, outcomes, failure }] = await sessionsOf(attemptOf(seen), () => 'She is 31.')
     expect(failure).toBeUndefined()
     expect(outcomes).toEqual([{ reward: 1, success: true }])
     expect(textsOf(samples[0])).toBe('She is 31.')
@@ -303,11 +298,39 @@ describe('commandAttempt', () => {
     await expect(readFile(join(seen[0].folder!, 'agent.mjs'))).rejects.toThrow('ENOENT')
   })
 
-  it('ends one that takes too long, and judges what it left', async () => {
+  it('ends one that takes too long, and judges its folder', async () => {
     const seen: { code?: number | null; timedOut?: boolean }[] = []
-    const [{ outcomes }] = await sessionsOf(attemptOf(['stay'], 1500, seen), () => 'She is 31.')
+    const attempt = commandAttempt<QuestionTask>({
+      command: process.execPath,
+      args: () => ['-e', 'setInterval(() => undefined, 1000)'],
+      prepare: async (run) => {
+        await ask(run, [{ role: 'user', content: run.task.question }])
+        await writeFile(join(run.folder, 'answer.txt'), '31')
+      },
+      timeout: 50,
+      reward: async ({ folder, code, timedOut, task: { answer } }) => {
+        seen.push({ code, timedOut })
+        return (await readFile(join(folder, 'answer.txt'), 'utf8')) === answer ? 1 : 0
+      },
+    })
+    const [{ outcomes, failure }] = await sessionsOf(attempt)
+    expect(failure).toBeUndefined()
     expect(outcomes).toEqual([{ reward: 1, success: true }])
     expect(seen[0]).toMatchObject({ code: null, timedOut: true })
+  })
+
+  it('keeps all of its output, characters that come in two pieces and the last ones included', async () => {
+    const long = 'é'.repeat(200_000)
+    const attempt = commandAttempt<QuestionTask>({
+      command: process.execPath,
+      args: () => ['-e', `process.stdout.write('a' + 'é'.repeat(200_000) + 'end')`],
+      prepare: async (run) => void (await ask(run, [{ role: 'user', content: 'Speak.' }])),
+      maxOutput: 1_000_000,
+      reward: ({ output }) => (output === `a${long}end` ? 1 : 0),
+    })
+    const [{ outcomes, failure }] = await sessionsOf(attempt)
+    expect(failure).toBeUndefined()
+    expect(outcomes).toEqual([{ reward: 1, success: true }])
   })
 
   it('fails its session where there is no such program', async () => {

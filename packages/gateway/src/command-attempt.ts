@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AttemptProtocol, Task } from '@icrl/core'
 import {
   agentAttempt,
@@ -121,7 +122,8 @@ async function endOf(
 ): Promise<Ended> {
   const output = boundedOutput(maxOutput)
   for (const stream of [child.stdout!, child.stderr!])
-    stream.on('data', (chunk: Buffer) => output.add(chunk.toString('utf8')))
+    stream.setEncoding('utf8').on('data', (text: string) => output.add(text))
+  const closed = new Promise((resolve) => child.once('close', resolve))
   let timedOut = false
   let kill: ReturnType<typeof setTimeout> | undefined
   const end = (): void => {
@@ -138,13 +140,14 @@ async function endOf(
       child.once('error', reject)
       child.once('exit', resolve)
     })
+    // What it started and left behind; then the last of its output comes.
+    signalGroup(child, 'SIGKILL')
+    await Promise.race([closed, pause(GRACE, undefined, { ref: false })])
     return { output: output.text(), code, timedOut }
   } finally {
     clearTimeout(limit)
     clearTimeout(kill)
     signal.removeEventListener('abort', end)
-    // What it started and left behind.
-    signalGroup(child, 'SIGKILL')
   }
 }
 
