@@ -21,7 +21,7 @@ export interface CostAwareWeights {
 }
 
 /**
- * Models ranked by quality, gain from refinement and inference cost, with weights of the user's:
+ * Models ranked by quality, gain from refinement and inference cost, with weights of the user's, 1 each by default:
  *
  *     score = w_q z(quality) + w_g z(gain) − w_c z(cost),   z(x) = (x − mean) / standard deviation
  *
@@ -30,7 +30,6 @@ export interface CostAwareWeights {
  * ours** `[ours]`, so it does not bear the name. Quality and gain come from any benchmark, such as the
  * accuracies by round of `selfRefine`, its untargeted loop.
  *
- * @param weights default: 1 each
  * @throws `non-finite` for a figure that is none, `invalid-option` for a weight below 0
  * @example
  * import { costAware } from '@icrl/evaluators'
