@@ -1,6 +1,6 @@
 import { IcrlError, isRebound, type Sample } from '@icrl/core'
 
-/** What {@link tokenKl} reads of a sample. */
+/** What the KL of its tokens reads of a sample. */
 export type KlScored = Pick<
   Sample,
   | 'id'

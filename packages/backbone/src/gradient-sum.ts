@@ -66,6 +66,7 @@ export class GradientSum {
     return this.learns(name) ? (this.#sums.get(name) ?? 'returned') : 'none'
   }
 
+  /** A parameter's sum; undefined before its first gradient. */
   get(name: string): Tensor | undefined {
     return this.#sums.get(name)
   }

@@ -4,6 +4,7 @@ import { concluded, foundIn, type Readings } from './conclude.ts'
 
 /** A critic that is asked once about each item. */
 export interface AskedOnce<I extends Task> {
+  /** What it is asked about an item. */
   readonly prompt: (item: I) => readonly Message[]
   /** What its answer says. */
   readonly read: (text: string, item: I) => Readings
@@ -52,9 +53,15 @@ export function saying<I extends Task>(
 
 /** Options of {@link constantCritics}. */
 export interface ConstantCriticsOptions<I extends Task> {
+  /** What an answer of this form says. */
   readonly read: AskedOnce<I>['read']
-  /** How a critic of this form says that everything is right, and that it is wrong. */
-  readonly words: { readonly right: (item: I) => string; readonly wrong: (item: I) => string }
+  /** How a critic of this form says it. */
+  readonly words: {
+    /** That everything is right. */
+    readonly right: (item: I) => string
+    /** That it is wrong. */
+    readonly wrong: (item: I) => string
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Cell, Table } from './table.ts'
 
 /** Options of {@link itemIntervals}. */
 export interface ItemIntervalsOptions<I extends Task> {
+  /** The table of some items and their sessions. */
   readonly score: (items: readonly I[], sessions: readonly SessionResult[]) => Table
   readonly items: readonly I[]
   readonly sessions: readonly SessionResult[]

@@ -39,8 +39,10 @@ export interface IcrlLanguageModel<Version extends 'v3' | 'v4' = 'v3'> {
   readonly modelId: string
   readonly supportedUrls: Record<string, RegExp[]>
   // The AI SDK's own types are not a dependency: its types check these by structure.
+  /** Answers a call whole. */
   // oxlint-disable-next-line typescript/no-explicit-any -- see above
   doGenerate(call: any): Promise<any>
+  /** Answers a call as it is sampled. */
   // oxlint-disable-next-line typescript/no-explicit-any -- see above
   doStream(call: any): Promise<any>
 }

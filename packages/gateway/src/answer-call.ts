@@ -22,6 +22,7 @@ export interface AskedTurn {
   readonly turn: number
   /** What the client asked for; sessions that train have draws of their own. */
   readonly seed?: number
+  /** Called with each token as it is drawn. */
   readonly onToken: (token: number, logprob: number) => void
   readonly signal: AbortSignal
 }

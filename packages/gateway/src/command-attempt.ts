@@ -32,6 +32,7 @@ export interface CommandAttemptOptions<T extends Task = Task> extends Omit<
   'run' | 'http'
 > {
   readonly command: string
+  /** Its arguments; default: none. */
   readonly args?: (run: CommandRun<T>) => readonly string[]
   /** Further variables; it has the address and its key by the names that clients look for. */
   readonly env?: (run: CommandRun<T>) => Readonly<Record<string, string>>

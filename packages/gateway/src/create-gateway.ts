@@ -85,6 +85,7 @@ export interface Gateway {
   readonly sessions: ReadonlyMap<string, GatewaySession>
   /** Answers a request; it never throws. Pass it to `listen`, or call it in process. */
   fetch(request: Request): Promise<Response>
+  /** Opens a session, with an address and a secret of its own. */
   open(options?: OpenSession): GatewaySession
 }
 

@@ -15,6 +15,7 @@ import { fineTune, lessonsFrom, type LessonOptions } from './lessons.ts'
 
 /** How an answer and the confidence in it are asked for. */
 export interface StatedConfidenceOptions<T extends Task> {
+  /** Asks for an answer and the confidence in it. */
   readonly prompt: (task: T) => readonly Message[]
   readonly verifier: Verifier<T>
   /** Asks the solver how sure it is of its answer. */

@@ -35,9 +35,11 @@ export interface MergedCritiqueOptions<T extends Task> {
 
 /** How a critique is validated by what becomes of the response. */
 export interface RevisionValidationOptions<T extends Task> {
+  /** Asks for a critique. */
   readonly criticPrompt: (task: T) => readonly Message[]
   /** Roles that each revise the response under the critique. */
   readonly revisers: readonly string[]
+  /** Asks for a revision under a critique. */
   readonly revisePrompt: (task: T, critique: string) => readonly Message[]
   /** Scores a revision. */
   readonly verifier: Verifier<T>

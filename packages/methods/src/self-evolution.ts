@@ -20,9 +20,11 @@ import { fineTune, lessonsFrom, lessonsOf, type LessonOptions } from './lessons.
 
 /** How a model answers, gives itself feedback, and refines. */
 export interface SelfRefineOptions<T extends Task> {
+  /** Asks for an answer. */
   readonly prompt: (task: T) => readonly Message[]
   /** Asks the role `critic`, who should be the same policy, what it thinks of an answer. */
   readonly feedbackPrompt: (task: T, answer: string) => readonly Message[]
+  /** Asks for a better answer, given what was thought of the first. */
   readonly refinePrompt: (task: T, answer: string, feedback: string) => readonly Message[]
   /** Whether feedback finds an answer good; default: its verdict, by `parseVerdict`, is right. */
   readonly isGood?: (feedback: string) => boolean
@@ -34,6 +36,7 @@ export interface SelfEvolutionOptions<T extends Task>
   readonly renderer: Renderer
   /** Tasks with a teacher's examples, for the meta-skills. */
   readonly taught: readonly T[]
+  /** A teacher's answers to a task, with critiques. */
   readonly examples: (task: T) => readonly CritiquedAnswer[]
   /** Optimizer steps of learning the meta-skills, and of each round. */
   readonly steps: readonly [number, number]

@@ -7,6 +7,7 @@ import type { Objective, ObjectiveInput, ObjectiveResult, ObjectiveWants } from 
 export interface TokenChoice {
   readonly name: string
   readonly wants?: ObjectiveWants
+  /** 1 for each token that is chosen, by sample. */
   choose(batch: readonly ObjectiveInput[]): Uint8Array[]
 }
 

@@ -17,6 +17,7 @@ export interface CritiqueFineTuningOptions<T extends Task = Task> extends Omit<
   'demonstrate'
 > {
   readonly renderer: Renderer
+  /** Answers to a task, with critiques. */
   readonly examples: (task: T) => readonly CritiquedAnswer[]
   /** Asks for a critique of an answer. */
   readonly criticPrompt: (task: T, answer: string) => readonly Message[]

@@ -8,6 +8,7 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** How responses are judged. */
 export interface JudgeResponsesOptions<T extends Task = Task> {
+  /** The responses to a task that are to be judged. */
   readonly responsesOf: (task: T) => readonly string[]
   /** Of several responses the index of the best one; of a single one its score. */
   readonly labelOf: (task: T) => number

@@ -31,7 +31,9 @@ export type Bias =
 
 /** Where a table policy is saved: paths are `directory/table.json`. */
 export interface TextFiles {
+  /** The text of a file; rejects if there is none. */
   read(path: string): Promise<string>
+  /** Writes a file, in place of one that is there. */
   write(path: string, text: string): Promise<void>
 }
 

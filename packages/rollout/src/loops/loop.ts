@@ -111,7 +111,9 @@ export function loop<T extends Task = Task>({
 
 /** Options of {@link askFor}. */
 export interface AskForOptions<T extends Task = Task> {
+  /** Asks what is to be thought of the newest answer. */
   readonly prompt: (state: LoopState<T>) => readonly Message[]
+  /** What the reply says. */
   readonly read: (text: string) => Pick<Evaluation, 'signal' | 'stop'>
   /** Who evaluates; default: the critic. */
   readonly role?: Role

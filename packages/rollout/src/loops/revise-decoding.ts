@@ -18,6 +18,7 @@ import { responseOf, turnSample } from '../protocols/turn-sample.ts'
 
 /** Options of {@link refiningTurn}. */
 export interface RefiningTurnOptions<T extends Task = Task> {
+  /** Asks for an answer. */
   readonly prompt: (task: T) => readonly Message[]
   readonly verifier: Verifier<T>
   /** The word after which a response begins anew: one id of the vocabulary. */

@@ -53,6 +53,7 @@ export interface OpenedRun extends AsyncDisposable {
   rewind(): Promise<Metrics[]>
   /** Stores the configuration. Opening has done it for a new run. */
   writeConfig(): Promise<void>
+  /** Stores a step's samples. */
   writeSamples(
     step: number,
     samples: readonly Sample[],
@@ -60,6 +61,7 @@ export interface OpenedRun extends AsyncDisposable {
   ): Promise<void>
   /** Reads a step's samples as they were written. */
   readSamples(step: number): Promise<readonly Sample[]>
+  /** Stores the sessions of the evaluation after a step, a line each. */
   writeEvaluation(step: number, lines: readonly string[]): Promise<void>
   /** Appends the step's lines. With its line of metrics, written last, the step exists. */
   commitStep(metrics: Metrics, timing: Metrics): Promise<void>
@@ -72,6 +74,7 @@ export interface OpenedRun extends AsyncDisposable {
   writeCheckpoint(content: CheckpointContent): Promise<void>
   /** Stores the trained policies, where the store can. */
   writeModel(step: number, policies: Readonly<Record<string, Policy>>): Promise<void>
+  /** Stores what the run came to, when it ends. */
   writeSummary(summary: RunSummary): Promise<void>
   /** Removes a run that failed in its first step. */
   discard(): Promise<void>
