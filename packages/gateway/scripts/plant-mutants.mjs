@@ -77,7 +77,7 @@ for (const [name, file, from, to] of MUTANTS) {
     missed++
     console.log(`not noticed: ${name}`)
   } catch (error) {
-    const failed = [...String(error.stdout).matchAll(/FAIL .*failures\.test\.ts/g)]
+    const failed = [...`${error.stdout}${error.stderr}`.matchAll(/FAIL .*failures\.test\.ts/g)]
     if (failed.length === 0) throw error
     console.log(`noticed: ${name}, by ${failed.length} tests`)
   } finally {
