@@ -28,7 +28,8 @@ const CAPACITY_STEP = 32
  *
  * @example
  * declare const [prompt, limits]: [Int32Array, AdmissionLimits]
- * planAdmission({ running: 0, capacity: 0, waiting: [{ rows: 40, prompt }] }, limits) // { count: 1, capacity: 64 }
+ * const waiting = [{ rows: 40, prompt }]
+ * planAdmission({ running: 0, capacity: 0, waiting }, limits) // { count: 1, capacity: 64 }
  */
 export function planAdmission(
   state: { running: number; capacity: number; waiting: readonly WaitingRequest[] },

@@ -21,7 +21,8 @@ export interface CostAwareWeights {
 }
 
 /**
- * Models ranked by quality, gain from refinement and inference cost, with weights of the user's, 1 each by default:
+ * Models ranked by quality, gain from refinement and inference cost, with weights of the user's, 1
+ * each by default:
  *
  *     score = w_q z(quality) + w_g z(gain) − w_c z(cost),   z(x) = (x − mean) / standard deviation
  *

@@ -10,9 +10,9 @@ import {
   type SessionProtocol,
   type Task,
 } from '@icrl/core'
-import { roleTurn } from '../protocols/role-turn.ts'
 import { sessionResult } from '../protocols/session-result.ts'
-import { attemptRound, type AttemptRound, parentsFrom } from '../protocols/solve-critique-revise.ts'
+import { attemptRound, type AttemptRound } from '../protocols/solve-critique-revise.ts'
+import { judgedAttempts } from './judged-attempts.ts'
 
 /** What is to be chosen from. */
 export interface ChooseState<T extends Task = Task> {
@@ -163,23 +163,8 @@ export function bestOf<T extends Task = Task>({
   read,
   role = 'judge',
 }: BestOfOptions<T>): Choose<T> {
-  return async function* ({ task, context, attempts }) {
-    const parts: SessionPart[] = []
-    const scores: (number | undefined)[] = []
-    for (const [branch, attempted] of attempts.entries()) {
-      const said = yield* roleTurn({
-        role,
-        task,
-        context,
-        branch,
-        messages: prompt(task, attempted),
-        attempt: attempted.attempt,
-        parents: parentsFrom(attempted),
-        isValid: (text) => read(text) !== undefined,
-      })
-      parts.push(said)
-      scores.push(read(said.text))
-    }
+  return async function* (state) {
+    const { parts, readings: scores } = yield* judgedAttempts(state, { prompt, read, role })
     const best = Math.max(...scores.map((score) => score ?? -Infinity))
     const chosen = Math.max(0, scores.indexOf(best))
     return { chosen, parts, findings: { scores: scores.map((score) => score ?? null) } }

@@ -1,6 +1,6 @@
-import type { Coroutine, Message, Role, SessionPart, Task } from '@icrl/core'
-import { roleTurn } from '../protocols/role-turn.ts'
-import { type AttemptRound, parentsFrom } from '../protocols/solve-critique-revise.ts'
+import type { Coroutine, Message, Role, Task } from '@icrl/core'
+import type { AttemptRound } from '../protocols/solve-critique-revise.ts'
+import { judgedAttempts } from './judged-attempts.ts'
 import { type Choice, type Choose, countVotes, saidIn } from './sample-and-choose.ts'
 
 /** Options of {@link selfCheck}. */
@@ -53,32 +53,18 @@ export function selfCheck<T extends Task = Task>({
   read,
   role = 'critic',
 }: SelfCheckOptions<T>): Choose<T> {
-  return async function* ({ task, context, attempts }): Coroutine<Choice> {
+  return async function* (state): Coroutine<Choice> {
+    const { task, attempts } = state
     const answers = attempts.map((each) => answerOf(saidIn(each), task))
     const voted = countVotes(answers)
     const agreement = voted.share
     const votes = answers.filter((each) => each === voted.answer).length
     if (voted.answer === undefined || votes > threshold)
       return { chosen: voted.chosen, findings: { agreement, checked: false } }
-    const parts: SessionPart[] = []
-    const verdicts: (boolean | undefined)[] = []
-    for (const [branch, attempted] of attempts.entries()) {
-      const said = yield* roleTurn({
-        role,
-        task,
-        context,
-        branch,
-        messages: prompt(task, attempted),
-        attempt: attempted.attempt,
-        parents: parentsFrom(attempted),
-        isValid: (text) => read(text) !== undefined,
-      })
-      parts.push(said)
-      verdicts.push(read(said.text))
-    }
-    const kept = answers.map((answer, i) => (verdicts[i] === false ? undefined : answer))
+    const { parts, readings } = yield* judgedAttempts(state, { prompt, read, role })
+    const kept = answers.map((answer, i) => (readings[i] === false ? undefined : answer))
     const { chosen } = kept.some((each) => each !== undefined) ? countVotes(kept) : voted
-    const unread = verdicts.filter((verdict) => verdict === undefined).length
+    const unread = readings.filter((reading) => reading === undefined).length
     return { chosen, parts, findings: { agreement, checked: true, unread } }
   }
 }
