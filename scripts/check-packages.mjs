@@ -1,11 +1,14 @@
-// Every built package as its users' tools will see it: exports, types and files (publint).
+// Every built package as its users' tools will see it: exports and files (publint), and declarations
+// that compile (the build writes them from one source file each, and checks no type).
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
-const packages = join(dirname(fileURLToPath(import.meta.url)), '..', 'packages')
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const packages = join(root, 'packages')
 let problems = 0
 
 for (const name of readdirSync(packages)) {
@@ -26,5 +29,37 @@ for (const name of readdirSync(packages)) {
   for (const text of found) console.error(`${manifest.name}: ${text}`)
   problems += found.length
 }
-console.log(problems === 0 ? 'every package is ready to publish' : `${problems} problems`)
+
+/** None where the build failed; publint says so. */
+function declarationsOf(folder) {
+  if (!existsSync(join(folder, 'dist'))) return []
+  return readdirSync(join(folder, 'dist'), { recursive: true })
+    .filter((file) => file.endsWith('.d.ts'))
+    .map((file) => relative(root, join(folder, 'dist', file)))
+}
+
+/** What a user with `skipLibCheck: false` is told of our files; other packages have faults of their own. */
+function faultsOf(declarations) {
+  const options =
+    '--ignoreConfig --noEmit --strict --skipLibCheck false --module esnext --target es2022 ' +
+    '--moduleResolution bundler --lib es2023,esnext.disposable --types node'
+  const { stdout, error } = spawnSync(
+    process.execPath,
+    ['node_modules/typescript-7/bin/tsc', ...options.split(' '), ...declarations],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 },
+  )
+  if (error) throw error
+  return stdout.split('\n').filter((line) => line.startsWith('packages'))
+}
+
+const declarations = readdirSync(packages).flatMap((name) => declarationsOf(join(packages, name)))
+const faults = faultsOf(declarations)
+for (const fault of faults) console.error(fault)
+problems += faults.length
+
+console.log(
+  problems === 0
+    ? `${declarations.length} declaration files compile; every package is ready to publish`
+    : `${problems} problems`,
+)
 process.exitCode = problems === 0 ? 0 : 1
