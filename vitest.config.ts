@@ -19,6 +19,7 @@ const shared = [
     'calibration',
     'core',
     'critic',
+    'engines',
     'environments',
     'evaluators',
     'gateway',

@@ -1,0 +1,1 @@
+export { readWeightsPath, type WeightsPath } from './tinker/protocol/weights-path.ts'

@@ -1,0 +1,3 @@
+import { library } from '@icrl/tsup-config'
+
+export default library(['src/index.ts'])
