@@ -99,7 +99,7 @@ it('results are written as the newest SDK writes them, byte for byte', () => {
 })
 
 it('half a message, and bytes that are none, are refused by name', () => {
-  const whole = passRequestToProto(request)
+  const whole = passRequestToProto(forward)
   const refused = [
     ...Array.from({ length: 40 }, (_, i) => whole.slice(0, whole.length - 1 - 3 * i)),
     Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x7f),
@@ -116,7 +116,7 @@ it('half a message, and bytes that are none, are refused by name', () => {
       error = thrown
     }
     // Cut between two fields it is a message, of less.
-    if (read) expect(read).not.toEqual(request)
+    if (read) expect(read).not.toEqual(forward)
     else expect(isIcrlError(error, 'invalid-shape'), String(error)).toBe(true)
   }
 })
