@@ -5,4 +5,5 @@ export default library([
   'src/client/index.ts',
   'src/server/index.ts',
   'src/node/index.ts',
+  'src/parquet/index.ts',
 ])

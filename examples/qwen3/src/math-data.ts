@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import { type MathProblem, parseMathProblem } from '@icrl/environments'
-import { readMathProblems } from '@icrl/environments/node'
+import { readMathProblems, readRows } from '@icrl/environments/node'
 import { cloneCommand, inData } from './data-folder.ts'
 import { fileNeed, type Need } from './needs.ts'
 import { PUBLISHED } from './published-values.ts'
-import { readParquetRows } from './read-parquet-rows.ts'
 
 const SPLIT = ['critique-GRPO', 'openr1_math_4k_train_qwenformat'] as const
 const CLONE = cloneCommand('zhangxy-2019/critique-GRPO')
@@ -79,11 +78,13 @@ interface SourcedProblem {
 }
 
 async function sourcedProblems(path: string): Promise<SourcedProblem[]> {
-  const rows = await readParquetRows(path)
-  return rows.map((row, i) => ({
-    source: String(row.data_source),
-    problem: parseMathProblem(row, `${basename(path, '.parquet')}-${i}`, `${path}, row ${i}`),
-  }))
+  const problems: SourcedProblem[] = []
+  for await (const { value, where, number } of readRows(path)) {
+    const row = value as Record<string, unknown>
+    const id = `${basename(path, '.parquet')}-${number - 1}`
+    problems.push({ source: String(row.data_source), problem: parseMathProblem(row, id, where) })
+  }
+  return problems
 }
 
 /**

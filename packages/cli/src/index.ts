@@ -6,6 +6,7 @@ export {
   type RunConfigEvaluation,
   type RunConfigSet,
   type RunParts,
+  type TaskSource,
 } from './config/define-run.ts'
 export {
   defineProgram,

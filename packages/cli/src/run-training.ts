@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { IcrlError, type Policy, runLayout } from '@icrl/core'
 import {
   combineHooks,
+  repeatedTasks,
   train,
   type RunSummary,
   type TrainHooks,
   evaluationSets,
   type EvaluationOptions,
+  type RepeatedTasks,
 } from '@icrl/trainer'
 import { csvSink, logSink, tensorBoardSink } from '@icrl/trainer/node'
 import { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.ts'
@@ -84,10 +86,14 @@ export async function runTraining({
   }
 }
 
-/** The log's line about the backend, with the reasons why others were not chosen. */
-function logOf({ backend, model }: BuiltRun): Record<string, string> {
-  if (backend === undefined) return { engine: model }
+/** What the log's first line says of the engine and of the tasks. */
+function logOf({ backend, model, options }: BuiltRun): Record<string, string> {
+  const repeated = Object.fromEntries(
+    repeatedTasks(options).map((found, i) => [`repeated-${i + 1}`, repeatedInWords(found)]),
+  )
+  if (backend === undefined) return { engine: model, ...repeated }
   return {
+    ...repeated,
     backend: backend.name,
     ...Object.fromEntries(
       backend.passedOver.map(({ name, reason }) => [`no-${name}`, JSON.stringify(reason)]),
@@ -155,6 +161,7 @@ async function announce(
   note(
     `${recipe.name} on ${tasks.length} tasks${evaluation ? `, ${heldOutTasks(evaluation)} held out` : ''}; ${backend ? `backend ${backend.name}${passedOver}` : `engine ${model}`}`,
   )
+  for (const repeated of repeatedTasks(options)) note(repeatedInWords(repeated))
   note(`into ${out}: ${weightsInWords(policy, needed)}the samples of each step`)
   if (backend?.notice) note(backend.notice)
   const suggested = await suggestedSampling(model, options.roles)
@@ -163,6 +170,16 @@ async function announce(
     note(
       `Only ${bytesInWords(free)} are free there: the run will stop when the disk is full, to be resumed. Keep fewer checkpoints, or choose another folder.`,
     )
+}
+
+/** Most characters of an example. */
+const SHOWN = 60
+
+function repeatedInWords({ set, of, count, tasks, first }: RepeatedTasks): string {
+  const whose = set === null ? 'tasks' : `held-out tasks${set === '' ? '' : ` of ${set}`}`
+  const what = of === 'training' ? 'are trained on, too' : 'repeat an earlier one'
+  const text = first.text.length > SHOWN ? `${first.text.slice(0, SHOWN)}…` : first.text
+  return `${count} of ${tasks} ${whose} ${what}, the first of them ${first.id} as ${first.earlier}: ${JSON.stringify(text)}`
 }
 
 function heldOutTasks(evaluation: EvaluationOptions): number {

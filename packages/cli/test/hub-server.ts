@@ -12,6 +12,7 @@ export type BytesFault = (
 ) => 'cut' | 'no-ranges' | 'stall' | number | undefined
 
 export interface HubServerOptions {
+  /** By name; a data set's begins with `datasets/`. */
   readonly repositories: Readonly<Record<string, Repository>>
   /** Repositories that need this token, and whether its account has accepted their terms. */
   readonly gated?: Readonly<Record<string, { readonly token: string; readonly accepted: boolean }>>
@@ -37,7 +38,9 @@ export async function hubServer(options: HubServerOptions): Promise<HubServer> {
   const attempts = new Map<string, number>()
   const cdn = createServer((request, response) => {
     note(requests, 'cdn', request)
-    const [, repository, path] = /^\/([^/]+\/[^/]+)\/(.+)$/.exec(decodeURIComponent(request.url!))!
+    const [, repository, path] = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/(.+)$/.exec(
+      decodeURIComponent(request.url!),
+    )!
     sendBytes(request, response, options.repositories[repository][path], faultOf(path))
   })
   const faultOf = (path: string): ReturnType<BytesFault> => {
@@ -52,7 +55,7 @@ export async function hubServer(options: HubServerOptions): Promise<HubServer> {
     if (refused) return void response.writeHead(refused[0], refused[1]).end(refused[2] ?? '')
     const { pathname, searchParams } = new URL(request.url!, 'http://hub')
     const [, repository, kind, revision, path = ''] =
-      /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)(?:\/(.+))?$/.exec(
+      /^(?:\/api\/models|\/api(?=\/datasets))?\/((?:datasets\/)?[^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)(?:\/(.+))?$/.exec(
         pathname,
       )!
     const files = options.repositories[repository]
@@ -99,9 +102,10 @@ function refusalOf(
   { repositories, gated = {} }: HubServerOptions,
   { url, headers }: IncomingMessage,
 ): Refusal | undefined {
-  const [, repository, , revision] = /^(?:\/api\/models)?\/([^/]+\/[^/]+)\/(\w+)\/([^/?]+)/.exec(
-    url!,
-  )!
+  const [, repository, , revision] =
+    /^(?:\/api\/models|\/api(?=\/datasets))?\/((?:datasets\/)?[^/]+\/[^/]+)\/(\w+)\/([^/?]+)/.exec(
+      url!,
+    )!
   const gate = gated[repository]
   const token = headers.authorization?.replace('Bearer ', '')
   if (!(repository in repositories) || (gate && token === undefined))

@@ -17,7 +17,6 @@ export {
   type Place,
   type ReadItemsOptions,
 } from './formats/read-items.ts'
-export { readParquet } from './formats/read-parquet.ts'
 export { auroc } from './metrics/auroc.ts'
 export { calibrationError } from './metrics/calibration-error.ts'
 export { entropySimilarity } from './metrics/entropy-similarity.ts'

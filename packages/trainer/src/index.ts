@@ -56,4 +56,5 @@ export {
   type EvaluateRecipeOptions,
   type RecipeEvaluation,
 } from './evaluate/evaluate-recipe.ts'
+export { repeatedTasks, type RepeatedTasks } from './repeated-tasks.ts'
 export { evaluationSets, type NamedEvaluationSet } from './evaluate/evaluation-sets.ts'

@@ -11,8 +11,8 @@ import {
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
 import { adaptersOver } from './adapters-over.ts'
-import { inFolderOf } from './config-folder.ts'
-import type { Deferred, RunConfig, RunConfigEvaluation } from './define-run.ts'
+import { dataOf, inFolderOf } from './config-folder.ts'
+import type { Deferred, RunConfig, RunConfigEvaluation, TaskSource } from './define-run.ts'
 import type { LoadedConfig, StoredCommand } from './load-run-config.ts'
 import {
   adamOf,
@@ -25,6 +25,7 @@ import {
   storedPath,
   vocabularyOf,
 } from './open-engine.ts'
+import { readTasks } from './read-tasks.ts'
 import { rendererRecord } from './renderer-record.ts'
 
 /** Settings of the command line that replace those of the configuration. */
@@ -78,6 +79,7 @@ export async function buildRun(
   const opened = await inFolderOf(file, () => openEngine({ config, file, directory, model }))
   try {
     const provenance = {
+      file,
       source: sourceOf(loaded, directory),
       overrides: JSON.parse(
         JSON.stringify({ ...overrides, ...(model && { model: storedPath(model, directory) }) }),
@@ -92,6 +94,7 @@ export async function buildRun(
 
 /** Where a configuration lies, and what replaces parts of it: what `loadStoredRun` reads. */
 interface Provenance {
+  readonly file: string
   readonly source: Json
   readonly overrides: Json
 }
@@ -99,10 +102,11 @@ interface Provenance {
 async function assemble(
   config: RunConfig,
   opened: OpenedEngine,
-  { source, overrides }: Provenance,
+  { file, source, overrides }: Provenance,
 ): Promise<BuiltRun> {
   const { tokenizer, contextLength } = opened
   const { renderer, recipe, tasks, evaluation } = await describe(config, opened)
+  const data = dataOf(file)
   const { policy, backend } = await opened.policy()
   checkVocabulary(renderer, policy, opened.name)
   const policies = { [SHARED]: policy, ...adaptersOver(policy, config) }
@@ -131,6 +135,7 @@ async function assemble(
       checkpoints: config.checkpoints,
       config: {
         source,
+        ...(data && { data: recordOf(data) }),
         model: opened.record,
         backend: backend?.name ?? null,
         adam: recordOf(adamOf(config)),
@@ -181,17 +186,21 @@ async function describe(
 ): Promise<Omit<DescribedRun, 'config' | 'engine'>> {
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
   const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
-  const tasks = await valueOf(config.tasks)
+  const tasks = await tasksFrom(config.tasks)
   const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
   return { renderer, recipe, tasks, evaluation }
 }
 
 async function evaluationOf(evaluation: RunConfigEvaluation): Promise<EvaluationOptions> {
-  if (!evaluation.sets) return { ...evaluation, tasks: await valueOf(evaluation.tasks) }
+  if (!evaluation.sets) return { ...evaluation, tasks: await tasksFrom(evaluation.tasks) }
   const sets: Record<string, EvaluationSet> = {}
   for (const [name, set] of Object.entries(evaluation.sets))
-    sets[name] = { ...set, tasks: await valueOf(set.tasks) }
+    sets[name] = { ...set, tasks: await tasksFrom(set.tasks) }
   return { ...evaluation, sets }
+}
+
+async function tasksFrom(source: TaskSource): Promise<readonly Task[]> {
+  return typeof source === 'string' ? readTasks(source) : valueOf(source)
 }
 
 function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: string): Json {

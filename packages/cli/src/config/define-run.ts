@@ -1,4 +1,4 @@
-import type { Recipe, Renderer, Sampling, Task } from '@icrl/core'
+import type { QuestionTask, Recipe, Renderer, Sampling, Task } from '@icrl/core'
 import type {
   AdamWSettings,
   AdapterOptions,
@@ -30,6 +30,14 @@ export interface RunParts {
 /** A value, or a function that makes it when the run is built. */
 export type Deferred<Value, Input = void> = Value | ((input: Input) => Value | Promise<Value>)
 
+/**
+ * Where tasks come from: a list, a function that makes it, or, for questions with answers, what
+ * `readTasks` reads: a file of JSONL or Parquet, or `hf:owner/name#split`.
+ */
+export type TaskSource<T extends Task = Task> =
+  | Deferred<readonly T[]>
+  | (QuestionTask extends T ? string : never)
+
 /** A role of a run. It speaks as the model's chat template says. */
 export interface RunConfigRole {
   /** Limits and softmax of its answers. */
@@ -45,7 +53,7 @@ export interface RunConfigRole {
 
 /** A set of held-out tasks, and how they are attempted. */
 export interface RunConfigSet<T extends Task = Task> extends Omit<EvaluationSet<T>, 'tasks'> {
-  readonly tasks: Deferred<readonly T[]>
+  readonly tasks: TaskSource<T>
 }
 
 /** How often held-out tasks are evaluated, and which: one set, or several by name. */
@@ -91,7 +99,7 @@ export interface RunConfig<T extends Task = Task> {
   readonly recipe: Deferred<Recipe<T>, RunParts>
   /** How each role samples, and what answers it. */
   readonly roles: Readonly<Record<string, RunConfigRole>>
-  readonly tasks: Deferred<readonly T[]>
+  readonly tasks: TaskSource<T>
   readonly evaluation?: RunConfigEvaluation<T>
   /** Default 0. */
   readonly seed?: number

@@ -1,8 +1,6 @@
-import { dirname, resolve } from 'node:path'
 import { solverPrompt } from '@icrl/critic'
 import { IcrlError, type QuestionTask } from '@icrl/core'
 import { singleTurn } from '@icrl/rollout'
-import type { EvaluationSchedule } from '@icrl/trainer'
 import {
   findNodeAtLocation,
   parseTree,
@@ -11,13 +9,12 @@ import {
   type ParseError,
 } from 'jsonc-parser'
 import { checkConfig, type Locate } from './check-config.ts'
-import type { RunConfig, RunConfigEvaluation, RunConfigSet } from './define-run.ts'
+import type { RunConfig } from './define-run.ts'
 import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
-import { readTasks } from './read-tasks.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
 
 /** A configuration that fits the JSON schema. */
-type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation'> & {
+type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe'> & {
   readonly $schema?: string
   readonly method: { readonly name: string }
   readonly task: {
@@ -25,20 +22,11 @@ type JsonConfig = Omit<RunConfig<QuestionTask>, 'recipe' | 'tasks' | 'evaluation
     readonly instructions?: string
     readonly contextTokens?: number
   }
-  readonly tasks: string
-  readonly evaluation?: EvaluationSchedule &
-    (
-      | (JsonSet & { readonly sets?: undefined })
-      | { readonly sets: Readonly<Record<string, JsonSet>>; readonly tasks?: undefined }
-    )
 }
 
-/** A set of held-out tasks, which a file holds. */
-type JsonSet = Omit<RunConfigSet<QuestionTask>, 'tasks'> & { readonly tasks: string }
-
 /**
- * A run from a JSON configuration (comments allowed): questions with answers from JSONL files, one
- * answer per attempt, judged by a verifier of `@icrl/verify`, trained by a method of
+ * A run from a JSON configuration (comments allowed): questions with answers from files or
+ * data sets of the hub, one answer per attempt, judged by a verifier of `@icrl/verify`, trained by a method of
  * `@icrl/recipes`.
  *
  * @throws `corrupt-file` or `invalid-option`, with line numbers
@@ -51,8 +39,6 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
     $schema: _,
     method,
     task,
-    tasks,
-    evaluation,
     ...common
   } = checkConfig(
     jsonConfigSchema,
@@ -61,7 +47,6 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
     locator(text, tree),
   ) as unknown as JsonConfig
   const { name, ...options } = method
-  const at = (path: string): string => resolve(dirname(file), path)
   const attempt = singleTurn<QuestionTask>({
     prompt: solverPrompt({ instructions: task.instructions }),
     verifier: partCalled('task.verifier', namedVerifiers, task.verifier),
@@ -71,22 +56,7 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
   return {
     ...common,
     recipe: () => make({ ...options, attempt }),
-    tasks: () => readTasks(at(tasks)),
-    evaluation: evaluation && evaluationFrom(evaluation, at),
   }
-}
-
-function evaluationFrom(
-  evaluation: NonNullable<JsonConfig['evaluation']>,
-  at: (path: string) => string,
-): RunConfigEvaluation<QuestionTask> {
-  const setFrom = (set: JsonSet): RunConfigSet<QuestionTask> => ({
-    ...set,
-    tasks: () => readTasks(at(set.tasks)),
-  })
-  if (!evaluation.sets) return { ...evaluation, ...setFrom(evaluation) }
-  const sets = Object.entries(evaluation.sets).map(([name, set]) => [name, setFrom(set)] as const)
-  return { ...evaluation, sets: Object.fromEntries(sets) }
 }
 
 function syntaxError(text: string, file: string, error: ParseError | undefined): IcrlError {

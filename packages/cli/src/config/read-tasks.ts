@@ -1,69 +1,90 @@
 import { IcrlError, type QuestionTask, type Task } from '@icrl/core'
-import { readJsonLines, type JsonLine } from '@icrl/environments/node'
+import { type JsonLine, readRows } from '@icrl/environments/node'
 import { parseTree } from 'jsonc-parser'
-import { pathInConfig } from './config-folder.ts'
+import { type CachedFile, cachedDataset } from '../hub/dataset-folder.ts'
+import { isHubName } from '../hub/hub-name.ts'
+import { pathInConfig, recordData } from './config-folder.ts'
 
-/** The object of one line of a JSONL file. */
+/** The object of one line of a JSONL file, or one row of a Parquet file. */
 type Row = Readonly<Record<string, unknown>>
 
 /**
- * Tasks from a JSONL file (UTF-8, also `.jsonl.gz`), one object per line with a `question` and an
- * `answer`, text or numbers as they are written. Default `id`: the line's number. In a configuration
- * a relative path is relative to the configuration's file.
+ * Tasks from a file of JSONL (UTF-8, also `.jsonl.gz`) or Parquet, or from a data set of the hub,
+ * `hf:owner/name#split`, that `icrl download --dataset` brought: rows with a `question` and an
+ * `answer`, text or numbers as they are written. Default `id`: the row's number. In a configuration a
+ * relative path is relative to the configuration's file, and the run's `config.json` keeps the
+ * checksum of every file that is read.
  *
- * @throws `missing-file`; `corrupt-file` naming the line, also for an empty question or answer;
- * `empty-tasks`
+ * @throws `missing-file`; `corrupt-file` naming the row, also for an empty question or answer;
+ * `empty-tasks`; `unsupported` for Parquet without `hyparquet`
  * @example
  * import { readTasks } from 'icrl'
  * const tasks = await readTasks('questions.jsonl')
  */
-export async function readTasks(file: string): Promise<QuestionTask[]>
+export async function readTasks(from: string): Promise<QuestionTask[]>
 /**
- * Tasks from a JSONL file of any layout, one object per line.
+ * Tasks from rows of any layout.
  *
- * @param parse one line's object to a task; `line` is 1-based, `source` the line as it stands. What
- * it throws is reported with the line.
+ * @param parse one row to a task; `line` is 1-based, `source` the row's JSON as it stands in the
+ * file. What it throws is reported with the row.
  * @throws `missing-file`; `corrupt-file` naming the line; `empty-tasks`
  * @example
  * import { readTasks } from 'icrl'
- * const tasks = await readTasks('gsm8k.jsonl', ({ question, answer }, line) => ({
+ * const tasks = await readTasks('hf:openai/gsm8k#main/train', ({ question, answer }, line) => ({
  *   id: `gsm8k-${line}`,
  *   question: String(question),
  *   answer: String(answer).split('####').at(-1)!.trim(),
  * }))
  */
 export async function readTasks<T extends Task>(
-  file: string,
+  from: string,
   parse: (value: Row, line: number, source: string) => T,
 ): Promise<T[]>
 export async function readTasks(
-  file: string,
+  from: string,
   parse: (value: Row, line: number, source: string) => Task = questionTask,
 ): Promise<Task[]> {
   const tasks: Task[] = []
-  for await (const line of readJsonLines(pathInConfig(file))) tasks.push(parsedLine(line, parse))
+  // Rows of a split are counted over all of its files.
+  let before = 0
+  for (const { file, name } of await filesOf(from)) {
+    let last = 0
+    for await (const row of readRows(file)) {
+      tasks.push(parsedRow(row, before, parse))
+      last = row.number
+    }
+    before += last
+    await recordData(file, name)
+  }
   if (tasks.length === 0)
-    throw new IcrlError(`tasks: ${file} has none.`, {
+    throw new IcrlError(`tasks: ${from} has none.`, {
       code: 'empty-tasks',
       remedy: 'Write one JSON object per line.',
     })
   return tasks
 }
 
-function parsedLine(
+type NamedFile = Pick<CachedFile, 'file'> & Partial<CachedFile>
+
+async function filesOf(from: string): Promise<readonly NamedFile[]> {
+  return isHubName(from) ? cachedDataset(from) : [{ file: pathInConfig(from) }]
+}
+
+function parsedRow(
   { value, where, source, number }: JsonLine,
+  before: number,
   parse: (value: Row, line: number, source: string) => Task,
 ): Task {
   const wrong = (what: string, cause?: unknown): IcrlError =>
     new IcrlError(`${where}: ${what}`, {
       code: 'corrupt-file',
-      remedy: 'Fix or remove the line.',
+      remedy: 'Fix or remove it; `readTasks(file, parse)` reads rows of another layout.',
       cause,
     })
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong('not an object.')
   try {
-    return parse(value as Row, number, source)
+    return parse(value as Row, before + number, source)
   } catch (cause) {
     throw wrong(`${cause instanceof Error ? cause.message : String(cause)}.`, cause)
   }

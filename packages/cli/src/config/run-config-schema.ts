@@ -114,9 +114,9 @@ const common = {
     .optional(),
 }
 
-const taskList = z.union(
-  [callable, z.array(z.looseObject({ id: z.string() }))],
-  'expected a list of tasks with ids, or a function that gives one',
+const taskSource = z.union(
+  [callable, z.array(z.looseObject({ id: z.string() })), z.string().min(1)],
+  'expected a list of tasks with ids, a function that gives one, a file, or hf:owner/name#split',
 )
 
 const model = z.union(
@@ -173,8 +173,8 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
     z.strictObject({ sampling, by: object.optional(), policy: z.string().optional() }),
   ),
   references: z.record(z.string(), z.union([sync, z.string(), object])).optional(),
-  tasks: taskList,
-  evaluation: evaluationOf(taskList).optional(),
+  tasks: taskSource,
+  evaluation: evaluationOf(taskSource).optional(),
 })
 
 /** A configuration written in JSON: method, task and verifier by name, data by file. */

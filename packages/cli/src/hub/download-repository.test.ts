@@ -10,7 +10,7 @@ import { planDownload, runDownload } from './download-repository.ts'
 import type { DownloadChoice, DownloadOptions } from './download-repository.ts'
 import { cachedSnapshot, repositoryFolders } from './hub-cache.ts'
 import type { HubSettings } from './hub-settings.ts'
-import { parseHubName } from './model-name.ts'
+import { parseHubName } from './hub-name.ts'
 
 const NAME = 'tiny/model'
 const WEIGHTS = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']
@@ -61,7 +61,7 @@ async function download(
 ): Promise<string> {
   const model = parseHubName(name)
   const plan = await planDownload(given, model, choice, { tries: quick, ...options })
-  return runDownload(given, model, plan, { tries: quick, ...options })
+  return runDownload(given, plan, { tries: quick, ...options })
 }
 
 async function failureOf(work: Promise<unknown>): Promise<string> {
@@ -185,7 +185,7 @@ describe('a download', () => {
       const file = plan.files.find(({ path }) => path === wrong)!
       const checksum = { ...file.checksum, value: 'f'.repeat(40) }
       const changed = { ...plan, files: [{ ...file, checksum }] }
-      const failed = runDownload(settings(hub), parseHubName(NAME), changed)
+      const failed = runDownload(settings(hub), changed)
       expect(await failureOf(failed)).toMatch(/^corrupt-file .*another checksum than the hub says/)
       expect(existsSync(plan.folder)).toBe(false)
       expect(await filesIn(cache)).toEqual([])
@@ -199,9 +199,7 @@ describe('a download', () => {
     await mkdir(blobs, { recursive: true })
     const { to } = plan.files.find(({ path }) => path === WEIGHTS[0])!
     await symlink('/dev/full', `${to}.incomplete`)
-    expect(await failureOf(runDownload(settings(hub), parseHubName(NAME), plan))).toMatch(
-      /^write-failed .*ENOSPC/,
-    )
+    expect(await failureOf(runDownload(settings(hub), plan))).toMatch(/^write-failed .*ENOSPC/)
     expect(existsSync(plan.folder)).toBe(false)
   })
 
@@ -209,9 +207,9 @@ describe('a download', () => {
     await using hub = await serve()
     const plan = await planDownload(settings(hub), parseHubName(NAME))
     const huge = plan.files.map((file) => ({ ...file, bytes: 1e18 }))
-    expect(
-      await failureOf(runDownload(settings(hub), parseHubName(NAME), { ...plan, files: huge })),
-    ).toMatch(/^write-failed .* are to come, .* are free/)
+    expect(await failureOf(runDownload(settings(hub), { ...plan, files: huge }))).toMatch(
+      /^write-failed .* are to come, .* are free/,
+    )
   })
 
   it('makes a folder of its own, complete or not at all', async () => {
@@ -311,6 +309,7 @@ describe('a name', () => {
 
   it('may carry a revision', () => {
     expect(parseHubName('hf:Qwen/Qwen3-0.6B@refs/pr/1')).toEqual({
+      type: 'model',
       repository: 'Qwen/Qwen3-0.6B',
       revision: 'refs/pr/1',
     })
@@ -324,6 +323,6 @@ it('goes on with no part of a running process', async () => {
   await mkdir(repositoryFolders(cache, NAME).blobs, { recursive: true })
   const part = `${to}.${process.ppid}.incomplete`
   await writeFile(part, 'of another process')
-  await runDownload(settings(hub), parseHubName(NAME), plan)
+  await runDownload(settings(hub), plan)
   expect(await readFile(part, 'utf8')).toBe('of another process')
 })

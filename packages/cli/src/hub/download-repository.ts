@@ -6,12 +6,14 @@ import { downloadFile, notWritten } from './download-file.ts'
 import { repositoryFolders } from './hub-cache.ts'
 import { hubFetch, TRIES, type Tries, unreachable } from './hub-fetch.ts'
 import type { HubSettings } from './hub-settings.ts'
-import { type HubModel, hubName } from './model-name.ts'
+import { CARD, splitFiles } from './dataset-files.ts'
+import type { DatasetSplit } from './dataset-name.ts'
+import { type HubRepository, hubName, pathOnHub } from './hub-name.ts'
 import { hasWeights, matchingFiles, neededFiles, type RepositoryFile } from './wanted-files.ts'
 
 /** What a download will fetch. */
 export interface DownloadPlan {
-  readonly repository: string
+  readonly repository: HubRepository
   /** The commit that the revision stands for. */
   readonly commit: string
   /** The folder that will hold the files, complete. */
@@ -28,8 +30,10 @@ export interface PlannedFile extends RepositoryFile {
 
 /** Which files, and where to. */
 export interface DownloadChoice {
-  /** Patterns of paths, in place of what a model needs. */
+  /** Patterns of paths, in place of what a model needs, or a data set's files of data. */
   readonly include?: readonly string[]
+  /** Of a data set: the files of this part alone. */
+  readonly part?: Pick<DatasetSplit, 'subset' | 'split'>
   /** A folder that does not exist yet, in place of the cache. */
   readonly to?: string
 }
@@ -43,7 +47,7 @@ export interface DownloadOptions {
 }
 
 /**
- * Asks the hub what a model consists of, and says what of it is to be fetched.
+ * Asks the hub what a model or a data set consists of, and says what of it is to be fetched.
  *
  * @throws `unavailable` if the hub cannot be reached, gives no access, or is not to be asked;
  * `missing-file` if it has no such repository, revision or file; `unsupported` for a repository
@@ -51,15 +55,27 @@ export interface DownloadOptions {
  */
 export async function planDownload(
   settings: HubSettings,
-  model: HubModel,
-  { include, to }: DownloadChoice = {},
+  repository: HubRepository,
+  { include, part, to }: DownloadChoice = {},
   { tries = TRIES, signal }: DownloadOptions = {},
 ): Promise<DownloadPlan> {
-  if (settings.offline) throw notOnline(model)
-  const { commit, files } = await listRepository(settings, model, tries, signal)
-  const wanted = include === undefined ? neededFiles(files) : matchingFiles(files, include)
-  refuseUseless(model, files, wanted, include)
-  const { blobs, snapshots } = repositoryFolders(settings.cache, model.repository)
+  if (settings.offline) throw notOnline(repository)
+  const { commit, files } = await listRepository(settings, repository, tries, signal)
+  const wanted =
+    include !== undefined
+      ? matchedFiles(repository, files, include)
+      : repository.type === 'model'
+        ? modelFiles(repository, files)
+        : await datasetFiles(
+            { repository, ...part },
+            files,
+            await cardOf(settings, repository, { commit, files }, { tries, signal }),
+          )
+  const { blobs, snapshots } = repositoryFolders(
+    settings.cache,
+    repository.repository,
+    repository.type,
+  )
   const folder = to === undefined ? join(snapshots, commit) : resolve(to)
   if (to !== undefined) await refuseExisting(to)
   const placed = wanted.map(async (file) => {
@@ -67,7 +83,7 @@ export async function planDownload(
       to === undefined ? join(blobs, file.checksum.value) : join(stage(folder), file.path)
     return { ...file, to: path, isThere: await exists(path) }
   })
-  return { repository: model.repository, commit, folder, files: await Promise.all(placed) }
+  return { repository, commit, folder, files: await Promise.all(placed) }
 }
 
 /** What is to be fetched, smallest first: contents that several files share only once. */
@@ -89,7 +105,6 @@ const AT_ONCE = 4
  */
 export async function runDownload(
   settings: HubSettings,
-  { revision }: HubModel,
   { repository, commit, folder, files }: DownloadPlan,
   { tries = TRIES, signal, onBytes = () => undefined }: DownloadOptions = {},
 ): Promise<string> {
@@ -101,8 +116,7 @@ export async function runDownload(
   const queue = missing.values()
   const work = async (): Promise<void> => {
     for (const file of queue) {
-      const path = file.path.split('/').map(encodeURIComponent).join('/')
-      const url = `${settings.endpoint}/${repository}/resolve/${commit}/${path}`
+      const url = fileUrl(settings, repository, commit, file.path)
       await downloadFile({ file, url, to: file.to, fetch, tries, signal: both, onBytes })
     }
   }
@@ -114,7 +128,8 @@ export async function runDownload(
       }),
     ),
   )
-  const { snapshots, refs } = repositoryFolders(settings.cache, repository)
+  const { type, repository: name, revision } = repository
+  const { snapshots, refs } = repositoryFolders(settings.cache, name, type)
   if (dirname(folder) !== snapshots) {
     await rename(stage(folder), folder).catch(notWritten(folder))
     return folder
@@ -152,27 +167,36 @@ async function linkSnapshot(folder: string, files: readonly PlannedFile[]): Prom
   }
 }
 
+/** What a repository holds at a commit. */
+interface ListedRepository {
+  readonly commit: string
+  readonly files: readonly RepositoryFile[]
+}
+
 async function listRepository(
   settings: HubSettings,
-  { repository, revision }: HubModel,
+  repository: HubRepository,
   tries: Tries,
   signal: AbortSignal | undefined,
-): Promise<{ commit: string; files: RepositoryFile[] }> {
-  const { listFiles, modelInfo } = await import('@huggingface/hub')
+): Promise<ListedRepository> {
+  const { datasetInfo, listFiles, modelInfo } = await import('@huggingface/hub')
+  const { type, repository: name, revision } = repository
   const request = hubFetch(settings, repository, tries)
   const fetch: typeof request = (url, init) => request(url, { ...init, signal })
   const hub = { hubUrl: settings.endpoint, fetch }
   try {
-    const info = await modelInfo({ ...hub, name: repository, revision, additionalFields: ['sha'] })
-    const commit = info.sha
+    const { sha: commit } =
+      type === 'model'
+        ? await modelInfo({ ...hub, name, revision, additionalFields: ['sha'] })
+        : await datasetInfo({ ...hub, name, revision, additionalFields: ['sha'] })
     const files: RepositoryFile[] = []
     for await (const entry of listFiles({
       ...hub,
-      repo: repository,
+      repo: { type, name },
       revision: commit,
       recursive: true,
     }))
-      if (entry.type === 'file') files.push(fileOf(repository, entry))
+      if (entry.type === 'file') files.push(fileOf(name, entry))
     return { commit, files }
   } catch (error) {
     if (isIcrlError(error) || signal?.aborted) throw error
@@ -205,41 +229,79 @@ function fileOf(repository: string, { path, size, oid, lfs }: Entry): Repository
   )
 }
 
-function refuseUseless(
-  { repository }: HubModel,
+/** @throws `missing-file` if no file matches */
+function matchedFiles(
+  { repository }: HubRepository,
   files: readonly RepositoryFile[],
-  wanted: readonly RepositoryFile[],
-  include: readonly string[] | undefined,
-): void {
-  if (include !== undefined && wanted.length === 0)
-    throw new IcrlError(
-      `${repository}: none of its ${files.length} files matches ${include.join(', ')}.`,
-      {
-        code: 'missing-file',
-        remedy: `It has, for example: ${files
-          .slice(0, 5)
-          .map(({ path }) => path)
-          .join(', ')}.`,
-      },
-    )
-  if (include !== undefined || hasWeights(wanted)) return
-  const others = files.filter(({ path }) =>
-    /\.(bin|gguf|pt|pth|h5|msgpack|onnx|safetensors)$/.test(path),
+  include: readonly string[],
+): readonly RepositoryFile[] {
+  const matched = matchingFiles(files, include)
+  if (matched.length > 0) return matched
+  throw new IcrlError(
+    `${repository}: none of its ${files.length} files matches ${include.join(', ')}.`,
+    {
+      code: 'missing-file',
+      remedy: `It has, for example: ${files
+        .slice(0, 5)
+        .map(({ path }) => path)
+        .join(', ')}.`,
+    },
   )
+}
+
+/** @throws `unsupported` for a repository without weights as safetensors */
+function modelFiles(
+  { repository }: HubRepository,
+  files: readonly RepositoryFile[],
+): readonly RepositoryFile[] {
+  const needed = neededFiles(files)
+  if (hasWeights(needed)) return needed
+  const others = files
+    .map(({ path }) => path)
+    .filter((path) => /\.(bin|gguf|pt|pth|h5|msgpack|onnx|safetensors)$/.test(path))
   throw new IcrlError(
     `${repository} has no weights as safetensors of its own${
-      others.length > 0
-        ? `, but ${others
-            .slice(0, 3)
-            .map(({ path }) => path)
-            .join(', ')}`
-        : ''
+      others.length > 0 ? `, but ${others.slice(0, 3).join(', ')}` : ''
     }.`,
     {
       code: 'unsupported',
-      remedy: 'Use a repository with model.safetensors, or name the files with --include.',
+      remedy:
+        'Use a repository with model.safetensors, or name the files with --include. For a data set: --dataset.',
     },
   )
+}
+
+/** The files of a split, or all files of data, and the card, which says what the splits are. */
+async function datasetFiles(
+  wanted: DatasetSplit,
+  files: readonly RepositoryFile[],
+  card: string,
+): Promise<readonly RepositoryFile[]> {
+  return [...files.filter(({ path }) => path === CARD), ...(await splitFiles(files, card, wanted))]
+}
+
+/** The text of a data set's card; empty where it has none. */
+async function cardOf(
+  settings: HubSettings,
+  repository: HubRepository,
+  { commit, files }: ListedRepository,
+  { tries = TRIES, signal }: DownloadOptions,
+): Promise<string> {
+  if (!files.some(({ path }) => path === CARD)) return ''
+  const fetch = hubFetch(settings, repository, tries)
+  const response = await fetch(fileUrl(settings, repository, commit, CARD), { signal })
+  return response.text()
+}
+
+/** Where the bytes of a file are. */
+function fileUrl(
+  { endpoint }: HubSettings,
+  repository: HubRepository,
+  commit: string,
+  path: string,
+): string {
+  const escaped = path.split('/').map(encodeURIComponent).join('/')
+  return `${endpoint}/${pathOnHub(repository)}/resolve/${commit}/${escaped}`
 }
 
 async function refuseExisting(to: string): Promise<void> {
@@ -274,10 +336,11 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** A model that is in no cache, where nothing may be requested. */
-function notOnline(model: HubModel): IcrlError {
-  return new IcrlError(`${hubName(model)} is not to be asked for: the hub is switched off.`, {
+/** A repository that is in no cache, where nothing may be requested. */
+function notOnline(repository: HubRepository): IcrlError {
+  return new IcrlError(`${hubName(repository)} is not to be asked for: the hub is switched off.`, {
     code: 'unavailable',
-    remedy: 'Leave out --offline and HF_HUB_OFFLINE, or copy the folder of the model here.',
+    remedy:
+      'Leave out --offline and HF_HUB_OFFLINE, or copy the folder from the cache of another machine.',
   })
 }

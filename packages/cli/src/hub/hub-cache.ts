@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HubModel } from './model-name.ts'
+import type { HubRepository, RepositoryType } from './hub-name.ts'
 
 /** The folders of a repository in the cache: the layout of `huggingface_hub`, which shares it. */
 export interface RepositoryFolders {
@@ -13,8 +13,12 @@ export interface RepositoryFolders {
 }
 
 /** Where a repository lies in the cache. */
-export function repositoryFolders(cache: string, repository: string): RepositoryFolders {
-  const root = join(cache, `models--${repository.replace('/', '--')}`)
+export function repositoryFolders(
+  cache: string,
+  repository: string,
+  type: RepositoryType = 'model',
+): RepositoryFolders {
+  const root = join(cache, `${type}s--${repository.replace('/', '--')}`)
   return {
     blobs: join(root, 'blobs'),
     snapshots: join(root, 'snapshots'),
@@ -24,12 +28,12 @@ export function repositoryFolders(cache: string, repository: string): Repository
 
 const COMMIT = /^[0-9a-f]{40}$/
 
-/** The folder of a model's files in the cache; undefined if that revision was never downloaded. */
+/** The folder of a repository's files in the cache; undefined if that revision was never downloaded. */
 export async function cachedSnapshot(
   cache: string,
-  { repository, revision }: HubModel,
+  { type, repository, revision }: HubRepository,
 ): Promise<string | undefined> {
-  const { refs, snapshots } = repositoryFolders(cache, repository)
+  const { refs, snapshots } = repositoryFolders(cache, repository, type)
   const commit = COMMIT.test(revision)
     ? revision
     : await readFile(join(refs, revision), 'utf8').then(

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { IcrlError } from '@icrl/core'
+import { type HubRepository, pathOnHub } from './hub-name.ts'
 import type { HubSettings } from './hub-settings.ts'
 
 /** How often, and how long apart, requests are repeated. */
@@ -22,7 +23,7 @@ export const TRIES: Tries = { most: 6, firstWaitMs: 500, longestWaitMs: 300_000 
  */
 export function hubFetch(
   { endpoint, token }: HubSettings,
-  repository: string,
+  repository: HubRepository,
   tries: Tries = TRIES,
 ): typeof fetch {
   const home = new URL(endpoint).origin
@@ -71,7 +72,7 @@ function waitOf({ status, headers }: Response, failures: number, tries: Tries): 
 async function refusal(
   answer: Response | Error,
   url: URL,
-  repository: string,
+  about: HubRepository,
   endpoint: string,
 ): Promise<IcrlError> {
   if (answer instanceof Error) return unreachable(answer, url)
@@ -79,7 +80,7 @@ async function refusal(
   const said = (headers.get('x-error-message') ?? (await answer.text())).slice(0, 300)
   const code = headers.get('x-error-code')
   const of = (kind: 'unavailable' | 'missing-file', what: string, remedy: string): IcrlError =>
-    new IcrlError(`${repository}: ${what} (${url.host} answered ${status}).`, {
+    new IcrlError(`${about.repository}: ${what} (${url.host} answered ${status}).`, {
       code: kind,
       remedy,
       cause: new Error(said),
@@ -89,7 +90,7 @@ async function refusal(
     return of(
       'unavailable',
       'access is granted only to those who accepted its terms',
-      `Accept them at ${endpoint}/${repository}, then set HF_TOKEN to an access token of that account.`,
+      `Accept them at ${endpoint}/${pathOnHub(about)}, then set HF_TOKEN to an access token of that account.`,
     )
   if (code === 'RevisionNotFound')
     return of('missing-file', 'it has no such revision', 'Name a branch, a tag or a commit of it.')

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import { cachedSnapshot } from './hub-cache.ts'
 import { hubSettings } from './hub-settings.ts'
-import { type HubModel, hubName, isHubName, mayBeHubName, parseHubName } from './model-name.ts'
+import { type HubRepository, hubName, isHubName, mayBeHubName, parseHubName } from './hub-name.ts'
 
 /**
  * The folder of a model that a configuration or a command line names: a path, `hf:owner/name`, or
@@ -39,7 +39,7 @@ export function storedModel(model: string, run: string): string {
   return isHubName(model) ? model : resolve(run, model)
 }
 
-async function cachedModel(model: HubModel, folder?: string): Promise<string> {
+async function cachedModel(model: HubRepository, folder?: string): Promise<string> {
   const found = await cachedSnapshot(hubSettings().cache, model)
   if (found !== undefined && (await exists(join(found, 'config.json')))) return found
   const name = hubName(model)

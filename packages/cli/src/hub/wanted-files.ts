@@ -32,10 +32,10 @@ export function hasWeights(files: readonly RepositoryFile[]): boolean {
 }
 
 /** Files whose path matches one of the patterns, in which `*` stands for anything. */
-export function matchingFiles(
-  files: readonly RepositoryFile[],
+export function matchingFiles<File extends Pick<RepositoryFile, 'path'>>(
+  files: readonly File[],
   patterns: readonly string[],
-): RepositoryFile[] {
+): File[] {
   const expressions = patterns.map(
     (pattern) =>
       new RegExp(

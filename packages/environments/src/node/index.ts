@@ -9,6 +9,7 @@ export {
   type NamedGame,
 } from './read-household-games.ts'
 export { readJsonLines, type JsonLine } from './read-json-lines.ts'
+export { readRows } from './read-rows.ts'
 export { readCorpus, readSearchQuestions } from './read-searchqa.ts'
 export { readAgentgymTasks } from './read-agentgym-tasks.ts'
 export { readMathProblems } from './read-math-problems.ts'

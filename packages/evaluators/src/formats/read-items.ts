@@ -1,5 +1,5 @@
 import { IcrlError, type Task } from '@icrl/core'
-import { readParquet } from './read-parquet.ts'
+import { readParquet } from '@icrl/environments/parquet'
 
 /** One record of a file, as it was published. */
 export type ItemRecord = Readonly<Record<string, unknown>>
