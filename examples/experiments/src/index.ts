@@ -1,4 +1,5 @@
 export { bestRate, type SearchedRate } from './best-rate.ts'
+export { currentCommit } from './current-commit.ts'
 export { curveFigure, type Panel } from './curve-figure.ts'
 export { plannedRuns, type Experiment, type PlannedRun } from './experiment.ts'
 export {

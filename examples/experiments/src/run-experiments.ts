@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { IcrlError } from '@icrl/core'
 import { areaUnderCurve, valueAt } from '@icrl/report'
 import type { LoadedConfig } from 'icrl'
 import { bestRate } from './best-rate.ts'
+import { currentCommit } from './current-commit.ts'
 import { plannedRuns, type Experiment } from './experiment.ts'
 import { measureRun, rateOf, type MeasureRunOptions } from './measure-run.ts'
 import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
@@ -126,31 +126,5 @@ function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment)
     console.log(
       `best of ${arm.padEnd(15)} ${learningRate.toExponential(0)}  mean area ${area.toFixed(3)}`,
     )
-  }
-}
-
-/**
- * The short hash of the commit, with `-dirty` if files other than results differ from it; undefined
- * outside a repository.
- */
-function currentCommit(results: string): string | undefined {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, {
-      cwd: join(results, '..'),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
-  try {
-    const changed = git(
-      'status',
-      '--porcelain',
-      '--untracked-files=no',
-      '--',
-      ':/',
-      ':(top,exclude,glob)examples/*/results/**',
-    )
-    return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-dirty'}`
-  } catch {
-    return undefined
   }
 }

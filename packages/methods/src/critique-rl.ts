@@ -28,7 +28,7 @@ export interface CritiqueRlOptions<T extends Task> extends Pick<
   readonly parseVerdict?: (text: string) => Verdict
   /** Asks the actor for a new answer. */
   readonly refinePrompt: (task: T, answer: string, critique: string) => readonly Message[]
-  /** Steps of stage I and of stage II. */
+  /** Steps of stage I and of stage II; a stage of 0 steps is left out. */
   readonly steps: readonly [number, number]
   /** Share of the verdict in stage II's reward; default: 0.2. */
   readonly verdictShare?: number
@@ -104,23 +104,25 @@ export function critiqueRl<T extends Task>(
     const start = await lab.frozen(await lab.keep('start', policy))
     const answered = await answersOf(lab, 'answers', tasks, options)
     const shared = { tasks: answered, optimizer, checkpoints }
-    await lab.train('discriminability', {
-      ...shared,
-      recipe: criticRecipe('critique-rl-i', options, judge, ({ isRight, verdict }) =>
-        verdict === (isRight ? 'right' : 'wrong') ? 1 : -1,
-      ),
-      stop: { steps: first },
-      references: { [policy]: start },
-    })
+    if (first > 0)
+      await lab.train('discriminability', {
+        ...shared,
+        recipe: criticRecipe('critique-rl-i', options, judge, ({ isRight, verdict }) =>
+          verdict === (isRight ? 'right' : 'wrong') ? 1 : -1,
+        ),
+        stop: { steps: first },
+        references: { [policy]: start },
+      })
     const discerning = await lab.frozen(await lab.keep('discerning', policy))
-    await lab.train('helpfulness', {
-      ...shared,
-      recipe: criticRecipe('critique-rl-ii', options, refine, (said) =>
-        helpfulness(said, { verdictShare }),
-      ),
-      stop: { steps: second },
-      references: { [policy]: discerning },
-    })
+    if (second > 0)
+      await lab.train('helpfulness', {
+        ...shared,
+        recipe: criticRecipe('critique-rl-ii', options, refine, (said) =>
+          helpfulness(said, { verdictShare }),
+        ),
+        stop: { steps: second },
+        references: { [policy]: discerning },
+      })
     if (!heldOut) return undefined
     const held = await answersOf(lab, 'held-out answers', heldOut, options)
     return lab.measure('held out', {

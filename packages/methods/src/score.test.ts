@@ -2,7 +2,7 @@ import type { Sample } from '@icrl/core'
 import { quiz, tablePolicy, type QuizTask } from '@icrl/core/testing'
 import { train, type ProgramOptions } from '@icrl/trainer'
 import { describe, expect, it } from 'vitest'
-import { diskFiles, ran, resumed } from '../test/resumed.ts'
+import { diskFiles, ran, resumed, watched } from '../test/resumed.ts'
 import { score, scoreStageI, scoreStageII, transitions, type ScoreOptions } from './index.ts'
 
 const world = quiz({ seed: 2, accuracy: { easy: 0.6, middling: 0.5, hard: 0.3 } })
@@ -47,6 +47,14 @@ describe('score', () => {
     }
     const { whole, parts } = await resumed(modelOf, score(short))
     expect(parts).toEqual(whole)
+  })
+
+  it('leaves a stage of 0 steps out', async () => {
+    const { learned } = await watched(
+      modelOf(),
+      score({ ...options, tasksPerStep: 2, steps: [0, 1], heldOut: undefined }),
+    )
+    expect(Object.keys(learned)).toEqual(['stage II'])
   })
 })
 

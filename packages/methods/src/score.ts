@@ -31,7 +31,7 @@ export interface ScoreStageOptions<T extends Task> extends TwoTurnsOptions<T> {
 /** Options of {@link score}. */
 export interface ScoreOptions<T extends Task>
   extends ScoreStageOptions<T>, Pick<LabTrainOptions<T>, 'optimizer' | 'tasks' | 'checkpoints'> {
-  /** Steps of stage I and of stage II. */
+  /** Steps of stage I and of stage II; a stage of 0 steps is left out. */
   readonly steps: readonly [number, number]
   /** What is measured at the end; default: nothing is. */
   readonly heldOut?: readonly T[]
@@ -73,12 +73,12 @@ export function score<T extends Task>({
   return async (lab) => {
     const base = await lab.frozen(await lab.keep('base', policy))
     const shared = { tasks, optimizer, checkpoints, references: { [policy]: base } }
-    await lab.train('stage I', { ...shared, recipe: scoreStageI(options), stop: { steps: first } })
-    await lab.train('stage II', {
-      ...shared,
-      recipe: scoreStageII(options),
-      stop: { steps: second },
-    })
+    const stages = [
+      { name: 'stage I', recipe: scoreStageI(options), steps: first },
+      { name: 'stage II', recipe: scoreStageII(options), steps: second },
+    ]
+    for (const { name, recipe, steps } of stages)
+      if (steps > 0) await lab.train(name, { ...shared, recipe, stop: { steps } })
     if (!heldOut) return undefined
     return lab.measure('held out', {
       tasks: heldOut,

@@ -19,7 +19,7 @@ export interface SpctOptions<T extends Task>
     HintedJudgeOptions<T>,
     Omit<LessonOptions<T>, 'steps'>,
     Pick<ScoringJudgeOptions<T>, 'sessionsPerTask' | 'klCoefficient'> {
-  /** Optimizer steps of rejective fine-tuning, of rule-based RL and of the meta-judge. */
+  /** Optimizer steps of rejective fine-tuning, of rule-based RL and of the meta-judge; without RL if that is 0. */
   readonly steps: readonly [number, number, number]
   /** Judgments of each item that fine-tuning chooses from; default: 3. */
   readonly samples?: number
@@ -115,13 +115,14 @@ export function spct<T extends Task>({
         .flatMap((session) => session.samples.map((sample) => demonstrationOf(sample))),
     )
     await fineTune(lab, 'rejective fine-tuning', chosen, { ...shared, steps: rejective })
-    await lab.train('rules', {
-      recipe: scoringJudge({ ...judging, sessionsPerTask, klCoefficient, tasksPerStep }),
-      tasks,
-      stop: { steps: rules },
-      optimizer,
-      checkpoints,
-    })
+    if (rules > 0)
+      await lab.train('rules', {
+        recipe: scoringJudge({ ...judging, sessionsPerTask, klCoefficient, tasksPerStep }),
+        tasks,
+        stop: { steps: rules },
+        optimizer,
+        checkpoints,
+      })
     const byId = new Map([...tasks, ...(heldOut ?? [])].map((task) => [task.id, task]))
     const judged = await lab.gather('judgments to review', { protocol, tasks, sessions: samples })
     const reviews = lessonsFrom(judged, (own) =>
