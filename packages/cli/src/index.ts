@@ -3,6 +3,7 @@ export {
   type Deferred,
   type EngineOptions,
   type RunConfig,
+  type RunConfigAsynchronous,
   type RunConfigEvaluation,
   type RunConfigSet,
   type RunParts,

@@ -7,6 +7,8 @@ import { loadTokenizer } from '@icrl/renderer'
 import { memory } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildRun } from '../src/config/build-run.ts'
+import { checkConfig } from '../src/config/check-config.ts'
+import { runConfigSchema } from '../src/config/run-config-schema.ts'
 import { loadRunConfig } from '../src/config/load-run-config.ts'
 import type { EngineOptions, RunConfig } from '../src/config/define-run.ts'
 import type { Engine, PolicyFactory } from '../src/config/policy-factory.ts'
@@ -151,6 +153,27 @@ describe('what a folder’s engine keeps and trains', () => {
     }
     expect(await embedding('frozen/model')).toEqual(await embedding('model'))
     expect(await embedding('all/model')).not.toEqual(await embedding('model'))
+  })
+})
+
+describe('a run that samples while it learns', () => {
+  it.each([
+    ['by default', { staleness: 1 }, { by: 'token', keep: 'truncate', high: 2 }],
+    ['as it says', { staleness: 1, correction: { keep: 'mask' } as const }, { keep: 'mask' }],
+    ['not at all', { staleness: 1, correction: false as const }, undefined],
+  ])('is corrected %s', async (_, asynchronous, options) => {
+    const loaded = await loadRunConfig(CONFIG)
+    const config = { ...loaded.config, asynchronous }
+    await using run = await buildRun({ ...loaded, config }, at('none'), { model: at('model') })
+    const { staleness, correction } = run.options.asynchronous!
+    expect(staleness).toBe(1)
+    if (options) expect(correction!.options).toMatchObject(options)
+    else expect(correction).toBeUndefined()
+  })
+
+  it('is refused a staleness that is no count', () => {
+    const config = { asynchronous: { staleness: -1 } }
+    expect(() => checkConfig(runConfigSchema, config, 'run.ts')).toThrow(/asynchronous\.staleness/)
   })
 })
 

@@ -26,6 +26,7 @@ export function checkTrainOptions<T extends Task>(
   checkOptimizer(options.optimizer, Object.keys(options.policies))
   checkReferences(options)
   if (learns) checkCapabilities(options)
+  checkAsynchronous(options)
   const { directory, folder, resume } = options
   if (directory !== undefined && folder !== undefined)
     refuse('directory and folder are both given.', 'Give one of them.')
@@ -132,6 +133,21 @@ function checkReferences<T extends Task>({ policies, references = {} }: TrainOpt
         'Give a scorer, the name of a policy, or { every }, the steps between two copies.',
       )
   }
+}
+
+function checkAsynchronous<T extends Task>({ policies, asynchronous }: TrainOptions<T>): void {
+  if (asynchronous === undefined) return
+  count('asynchronous.staleness', asynchronous.staleness, 0)
+  if (asynchronous.staleness === 0) return
+  for (const [name, { capabilities }] of Object.entries(policies))
+    if (!capabilities.has('snapshot'))
+      throw new IcrlError(
+        `asynchronous: policies.${name} has no snapshots, so its weights cannot sample while they learn.`,
+        {
+          code: 'unsupported',
+          remedy: 'Use an engine with the capability "snapshot", or staleness 0.',
+        },
+      )
 }
 
 function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>): void {

@@ -26,15 +26,28 @@ export interface DataOrder<T extends Task = Task> {
   ): { readonly tasks: readonly T[]; readonly state: DataOrderState }
 }
 
+/** Options of {@link createDataOrder}. */
+export interface DataOrderOptions {
+  /** Which lane's tasks are taken, from 0; default: 0. */
+  readonly lane?: number
+  /** Lanes that the sequence is dealt out to, one task each in turn; default: 1, all of it. */
+  readonly lanes?: number
+}
+
 /**
- * The data order of a run over these tasks.
+ * The data order of a run over these tasks. Steps that are sampled at the same time take theirs
+ * from lanes of the same sequence, so that each pass still has every task once.
  *
  * @example
  * import { createDataOrder } from '@icrl/trainer'
  * const order = createDataOrder([{ id: 'a' }, { id: 'b' }, { id: 'c' }], 0)
  * const { tasks, state } = order.take(order.init(), 4) // every task once, then the first of the next pass
  */
-export function createDataOrder<T extends Task>(tasks: readonly T[], seed: number): DataOrder<T> {
+export function createDataOrder<T extends Task>(
+  tasks: readonly T[],
+  seed: number,
+  { lane = 0, lanes = 1 }: DataOrderOptions = {},
+): DataOrder<T> {
   const stream = randomStream(seed, 'data-order')
   let pass = -1
   let order: Int32Array = new Int32Array(0)
@@ -53,7 +66,7 @@ export function createDataOrder<T extends Task>(tasks: readonly T[], seed: numbe
       const isWanted = (task: T): boolean => !except.has(task.id) && where(task)
       if (!tasks.some(isWanted)) return { tasks: taken, state: { position } }
       while (taken.length < count) {
-        const task = at(position++)
+        const task = at(lanes * position++ + lane)
         if (isWanted(task)) taken.push(task)
       }
       return { tasks: taken, state: { position } }

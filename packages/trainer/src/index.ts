@@ -2,6 +2,7 @@
 // `node.ts`.
 export { train } from './train.ts'
 export type {
+  AsynchronousOptions,
   CheckpointOptions,
   EvaluationEvent,
   EvaluationOfSets,
@@ -50,7 +51,12 @@ export type {
   ProgramSummary,
   StepKind,
 } from './program/program-options.ts'
-export { createDataOrder, type DataOrder, type DataOrderState } from './data-order.ts'
+export {
+  createDataOrder,
+  type DataOrder,
+  type DataOrderOptions,
+  type DataOrderState,
+} from './data-order.ts'
 export {
   evaluateRecipe,
   type EvaluateRecipeOptions,

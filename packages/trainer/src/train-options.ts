@@ -1,4 +1,5 @@
 import type {
+  Correction,
   Json,
   Policy,
   Recipe,
@@ -89,6 +90,23 @@ export interface ReferenceSync {
  */
 export type ReferenceSource = Scorer | string | ReferenceSync
 
+/** A run whose sessions are sampled while it learns from earlier ones. */
+export interface AsynchronousOptions {
+  /**
+   * Steps by which the weights that sample are behind those that learn, 0 or more: step s learns
+   * from sessions that the weights after s − `staleness` steps sampled (the first steps, from those
+   * of the first weights). So many steps are being sampled while one learns. 0 is the synchronous
+   * loop, byte for byte.
+   */
+  readonly staleness: number
+  /**
+   * Corrects for the weights' age, where the recipe has no correction of its own. Default: none; the
+   * ratio ρ_t is then to the weights that sampled, whose log-probabilities under the trained prompt
+   * are computed before they go.
+   */
+  readonly correction?: Correction
+}
+
 /** When checkpoints are written, and how many are kept. */
 export interface CheckpointOptions {
   /**
@@ -127,11 +145,17 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    */
   readonly skipNonFinite?: boolean
   /**
+   * Sessions of the next steps are sampled while a step learns, by snapshots of the policies. What a
+   * step learns from is fixed by its number, not by the clock. Default: a step's sessions are
+   * sampled before it learns, by the weights that learn.
+   */
+  readonly asynchronous?: AsynchronousOptions
+  /**
    * References by policy. Default: where the recipe wants a reference, it is the policy as it was
    * when the run began.
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
-  /** Sessions under way at once; default: 64. */
+  /** Sessions of a step under way at once; default: 64. */
   readonly concurrency?: number
   /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number

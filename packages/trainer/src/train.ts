@@ -1,4 +1,5 @@
 import { IcrlError, isIcrlError, type RecipeMemory, type Task } from '@icrl/core'
+import { runAhead, type Ahead } from './ahead/run-ahead.ts'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
@@ -12,7 +13,8 @@ import { startStopwatch } from './step/stopwatch.ts'
 import { summarize } from './run/summarize.ts'
 import type { Metrics, TrainOptions, TrainResult } from './train-options.ts'
 import { decodeState, encodeState, type TrainState } from './run/train-state.ts'
-import { recipeAt } from './step/recipe-at.ts'
+import { runRecipeAt } from './step/recipe-at.ts'
+import { collectStep } from './step/collect-step.ts'
 import { unlessIdle } from './unless-idle.ts'
 import { replayBuffer, type ReplayBuffer } from './step/replay-buffer.ts'
 import { trainStep } from './step/train-step.ts'
@@ -22,6 +24,8 @@ interface Run<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
   readonly order: DataOrder<T>
+  /** What is sampled while other steps learn; absent if nothing is. */
+  readonly ahead?: Ahead
   readonly folder?: OpenedRun
   readonly metrics: Metrics[]
   readonly replay: ReplayBuffer
@@ -69,6 +73,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     const order = createDataOrder(options.tasks, options.seed)
     if (folder?.checkpoint) state = await restore(options, roles, folder, folder.checkpoint)
     checkStop(options, state)
+    await using ahead = aheadOf(options, roles, state)
     if (folder && resume) for (const line of await folder.rewind()) metrics.push(line)
     if (resume) await folder?.writeConfig()
     if (folder?.checkpoint && !isDone(options, state))
@@ -84,7 +89,7 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
     })
     const shouldPause = (): boolean => signal?.aborted === true || watch.total() > maxMinutes * 60
     const idle = idleSteps(options, metrics)
-    const run: Run<T> = { options, roles, order, folder, metrics, replay, idle, shouldPause }
+    const run: Run<T> = { options, roles, order, ahead, folder, metrics, replay, idle, shouldPause }
     const before = state.wallSeconds
     const clock = (): number => before + watch.total()
     while (!isDone(options, state) && !shouldPause()) {
@@ -104,7 +109,8 @@ export async function train<T extends Task>(options: TrainOptions<T>): Promise<T
       )) !== undefined
     if (!finished) {
       state = { ...state, wallSeconds: clock() }
-      await saveCheckpoint(pausing(options), folder, state)
+      const paused = { ...run, options: pausing(options) }
+      await unlessAborted(options, () => saveCheckpoint(paused, state))
     }
     return { summary: await summarize(options, state, metrics, finished), metrics, finished }
   } catch (error) {
@@ -134,6 +140,16 @@ function storeOf<T extends Task>({
   directory,
 }: Pick<TrainOptions<T>, 'folder' | 'directory'>): RunStore | undefined {
   return folder ?? (directory === undefined ? undefined : runFolder(directory))
+}
+
+function aheadOf<T extends Task>(
+  options: TrainOptions<T>,
+  roles: ResolvedRoles,
+  state: TrainState,
+): Ahead | undefined {
+  const { staleness = 0 } = options.asynchronous ?? {}
+  if (staleness === 0 || isDone(options, state)) return undefined
+  return runAhead({ options, roles, staleness, state })
 }
 
 function initialState(): TrainState {
@@ -187,10 +203,13 @@ async function advance<T extends Task>(
   state: TrainState,
   clock: () => number,
 ): Promise<TrainState> {
-  const { roles, order, folder, metrics, replay } = run
+  const { roles, order, ahead, folder, metrics, replay } = run
   const { step } = state
   const options = optionsAt(run.options, step)
+  // What is under way may be scoring with the references that are renewed.
+  if (syncSteps(options, step).includes(step)) await ahead?.settled()
   await roles.sync(step)
+  await ahead?.begin(state)
   const every = evaluationInterval(options)
   const watch = startStopwatch()
   const memory = recipeMemory(options.recipe.name, state.memory)
@@ -200,9 +219,18 @@ async function advance<T extends Task>(
   const result = await trainStep({
     options,
     roles,
-    order,
     step,
-    data: state.data,
+    collect: () =>
+      ahead?.take(step) ??
+      collectStep({
+        options,
+        step,
+        roles,
+        scorers: options.policies,
+        order,
+        data: state.data,
+        memory,
+      }),
     tokens: state.tokens,
     evaluation,
     evaluationSeconds: evaluation ? watch.total() : 0,
@@ -224,7 +252,7 @@ async function advance<T extends Task>(
   const due =
     next.step % checkpointInterval(options) === 0 ||
     syncSteps(options, next.step).includes(next.step)
-  if (due && !isDone(options, next)) await saveCheckpoint(options, folder, next)
+  if (due && !isDone(options, next)) await saveCheckpoint(run, next)
   if (evaluation) await folder?.writeSummary(await summarize(options, next, metrics, false))
   options.onStep?.({
     step,
@@ -243,13 +271,14 @@ async function finish<T extends Task>(
   state: TrainState,
   clock: () => number,
 ): Promise<TrainState> {
-  const { options, roles, folder, metrics } = run
+  const { options, roles, ahead, folder, metrics } = run
+  await ahead?.drop()
   await roles.sync(state.step)
   const memory = recipeMemory(options.recipe.name, state.memory)
   const evaluated =
     evaluationInterval(options) === undefined ? state : await evaluateRun(run, state, memory)
   const last = { ...evaluated, wallSeconds: clock() }
-  await saveCheckpoint(options, folder, state)
+  await saveCheckpoint(run, state)
   if (canSave(options)) await folder?.writeModel(state.step, options.policies)
   await folder?.writeSummary(await summarize(options, last, metrics, true))
   return last
@@ -257,7 +286,7 @@ async function finish<T extends Task>(
 
 /** The options with the recipe of a step: of a curriculum, that of its stage. */
 function optionsAt<T extends Task>(options: TrainOptions<T>, step: number): TrainOptions<T> {
-  return { ...options, recipe: recipeAt(options.recipe, step) }
+  return { ...options, recipe: runRecipeAt(options, step) }
 }
 
 async function evaluateRun<T extends Task>(
@@ -305,15 +334,14 @@ function pausing<T extends Task>(options: TrainOptions<T>): TrainOptions<T> {
 
 /** Writes a checkpoint, if the run keeps any and its policies can be saved. */
 async function saveCheckpoint<T extends Task>(
-  options: TrainOptions<T>,
-  folder: OpenedRun | undefined,
+  { options, ahead, folder }: Pick<Run<T>, 'options' | 'ahead' | 'folder'>,
   state: TrainState,
 ): Promise<void> {
   const { policies, checkpoints: { keep = 3 } = {} } = options
-  if (keep === 0 || !canSave(options)) return
-  await folder?.writeCheckpoint({
+  if (!folder || keep === 0 || !canSave(options)) return
+  await folder.writeCheckpoint({
     step: state.step,
-    state: encodeState(state),
+    state: encodeState(ahead ? { ...state, ahead: await ahead.stored() } : state),
     policies,
     keep,
     needs: (step) => syncSteps(options, step),

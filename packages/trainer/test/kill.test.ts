@@ -52,6 +52,7 @@ function run(
   directory: string,
   kill: { readonly call: number; readonly turns: number },
   script: (typeof SCRIPTS)[number] = 'killable-run',
+  staleness = 0,
 ): Promise<boolean> {
   const child = spawn(
     process.execPath,
@@ -60,6 +61,7 @@ function run(
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         ...process.env,
+        ICRL_TEST_STALENESS: String(staleness),
         ICRL_TEST_RUN: directory,
         ICRL_TEST_KILL: `${kill.call},${kill.turns}`,
       },
@@ -75,32 +77,38 @@ function run(
   })
 }
 
-it('a run killed five times in a chain and resumed has the bytes of one that was not', async () => {
-  const draws = randomStream(0, 'kills')
-  for (let i = 0; i < KILLS; i++)
-    expect(
-      await run(join(root, 'killed'), {
+it.each(process.env.ICRL_FULL ? [0, 1, 2] : [0])(
+  'a run killed five times in a chain and resumed has the bytes of one that was not, at staleness %i',
+  async (staleness) => {
+    const draws = randomStream(0, 'kills')
+    for (let i = 0; i < KILLS; i++) {
+      const kill = {
         call: FEWEST_CALLS + draws.integer(2 * i, SPREAD),
         turns: draws.integer(2 * i + 1, 8),
-      }),
-    ).toBe(true)
-  const reached = (await readFile(join(root, 'killed', 'metrics.jsonl'), 'utf8')).split('\n').length
-  expect(reached).toBeGreaterThan(5)
-  expect(reached).toBeLessThan(STEPS)
-  await train(killableRun(join(root, 'killed')))
-  await train(killableRun(join(root, 'whole')))
-  for (const file of [
-    'metrics.jsonl',
-    'model/table.json',
-    'samples/step-00020.jsonl',
-    'evaluations/step-00020.jsonl',
-    `evaluations/step-000${STEPS}.jsonl`,
-  ]) {
-    expect(await readFile(join(root, 'killed', file), 'utf8'), file).toBe(
-      await readFile(join(root, 'whole', file), 'utf8'),
-    )
-  }
-}, 120_000)
+      }
+      expect(await run(join(root, 'killed'), kill, 'killable-run', staleness)).toBe(true)
+    }
+    const reached = (await readFile(join(root, 'killed', 'metrics.jsonl'), 'utf8')).split(
+      '\n',
+    ).length
+    expect(reached).toBeGreaterThan(5)
+    expect(reached).toBeLessThan(STEPS)
+    await train(killableRun(join(root, 'killed'), staleness))
+    await train(killableRun(join(root, 'whole'), staleness))
+    for (const file of [
+      'metrics.jsonl',
+      'model/table.json',
+      'samples/step-00020.jsonl',
+      'evaluations/step-00020.jsonl',
+      `evaluations/step-000${STEPS}.jsonl`,
+    ]) {
+      expect(await readFile(join(root, 'killed', file), 'utf8'), file).toBe(
+        await readFile(join(root, 'whole', file), 'utf8'),
+      )
+    }
+  },
+  120_000,
+)
 
 it('a program killed again and again, in steps and between them, has the bytes of a whole one', async () => {
   await program(dialProgram(join(root, 'whole')), everyStep)

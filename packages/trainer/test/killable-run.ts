@@ -3,6 +3,7 @@
  * `node … killable-run.js FOLDER`, bundled.
  */
 import { train, type TrainOptions } from '../src/index.ts'
+import { rolloutCorrection } from '@icrl/calibration'
 import { dialIcrl } from './dial-recipes.ts'
 import { dialTasks, type DialTask } from './dial-task.ts'
 import { remembering } from './remembering-recipe.ts'
@@ -11,9 +12,10 @@ import { scheduledRun } from './scheduled-run.ts'
 export const STEPS = 40
 
 /** The run, of a recipe that remembers, for a process that may be killed and for one that is not. */
-export function killableRun(directory: string): TrainOptions<DialTask> {
+export function killableRun(directory: string, staleness = 0): TrainOptions<DialTask> {
   return scheduledRun({
     directory,
+    asynchronous: { staleness, correction: rolloutCorrection() },
     recipe: remembering(dialIcrl()),
     resume: true,
     stop: { steps: STEPS },
@@ -24,4 +26,5 @@ export function killableRun(directory: string): TrainOptions<DialTask> {
 }
 
 const [, started, directory] = process.argv
-if (started?.endsWith('killable-run.js')) await train(killableRun(directory))
+const staleness = Number(process.env.ICRL_TEST_STALENESS ?? 0)
+if (started?.endsWith('killable-run.js')) await train(killableRun(directory, staleness))

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import type { BackendChoice } from '@icrl/backbone'
+import { rolloutCorrection } from '@icrl/calibration'
 import {
   IcrlError,
   type Json,
@@ -9,7 +10,13 @@ import {
   type Task,
 } from '@icrl/core'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
-import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
+import type {
+  AsynchronousOptions,
+  EvaluationOptions,
+  EvaluationSet,
+  RunRole,
+  TrainOptions,
+} from '@icrl/trainer'
 import { adaptersOver } from './adapters-over.ts'
 import { dataOf, inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation, TaskSource } from './define-run.ts'
@@ -126,6 +133,7 @@ async function assemble(
       roles: rolesOf(config, renderer, Object.keys(policies)),
       references: config.references,
       skipNonFinite: config.skipNonFinite,
+      asynchronous: asynchronousOf(config),
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
@@ -150,6 +158,12 @@ async function assemble(
       for (const each of Object.values(policies)) await disposePolicy(each)
     },
   }
+}
+
+function asynchronousOf({ asynchronous }: RunConfig): AsynchronousOptions | undefined {
+  if (!asynchronous) return undefined
+  const { staleness, correction } = asynchronous
+  return { staleness, ...(correction !== false && { correction: rolloutCorrection(correction) }) }
 }
 
 /** What a configuration says apart from the policy: no weight has to be read for it. */

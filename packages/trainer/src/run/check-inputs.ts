@@ -21,6 +21,7 @@ const REPLAYED: readonly Path[] = [
   ['seed'],
   ['optimizer'],
   ['skipNonFinite'],
+  ['asynchronous'],
   ['references'],
   ['roles'],
   ['config'],

@@ -6,7 +6,7 @@ import { collectMetrics } from './metrics-line.ts'
 import { resolveRoles, restorePolicies, type ResolvedRoles } from '../resolve-roles.ts'
 import { correctionEntries, type Entry, ownEntries, policyEntries } from '../step/step-metrics.ts'
 import { checkReplayed } from './check-inputs.ts'
-import { recipeAt } from '../step/recipe-at.ts'
+import { recipeAt, runRecipeAt } from '../step/recipe-at.ts'
 import { replayBuffer } from '../step/replay-buffer.ts'
 import { startStopwatch } from '../step/stopwatch.ts'
 import { asRewarded, storedMetrics, storedSamples } from './stored-step.ts'
@@ -72,7 +72,7 @@ export async function replayStep<T extends Task>({
   onStep,
 }: ReplayStepOptions<T>): Promise<ReplayedStep> {
   checkTrainOptions(options)
-  const recipe = change(recipeAt(options.recipe, step))
+  const recipe = change(runRecipeAt(options, step))
   checkTrainOptions({ ...options, recipe })
   await checkReplayed(options, directory)
   const stored = await storedMetrics(directory, step)
@@ -92,11 +92,10 @@ export async function replayStep<T extends Task>({
   for (let done = from; done < step; done++) {
     onStep?.(done)
     const written = await storedSamples(directory, done)
-    const samples = written.map(asRewarded)
     await learnStored({
-      options: { ...options, recipe: recipeAt(options.recipe, done) },
+      options: { ...options, recipe: runRecipeAt(options, done) },
       roles,
-      samples,
+      stored: written,
       replayed: replay.at(done),
       step: done,
       rescore: false,
@@ -109,7 +108,7 @@ export async function replayStep<T extends Task>({
   const { learned, optimizerSteps, mismatch, skippedSteps, learningRates } = await learnStored({
     options: { ...options, recipe },
     roles,
-    samples,
+    stored: before,
     replayed: replay.at(step),
     step,
     rescore: Object.keys(stored).some((key) => key.startsWith('eval/')),
@@ -161,14 +160,34 @@ function figuresOf({ memory, ...figures }: SampleFigures): Entry[] {
 interface StoredStep<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
-  /** As rewarded. */
-  readonly samples: readonly Sample[]
+  readonly stored: readonly Sample[]
   readonly replayed: readonly Sample[]
   readonly step: number
   readonly rescore: boolean
 }
 
-async function learnStored<T extends Task>(step: StoredStep<T>): Promise<LearnedStep> {
+async function learnStored<T extends Task>({
+  stored,
+  ...step
+}: StoredStep<T>): Promise<LearnedStep> {
   await step.roles.sync(step.step)
-  return learnStep({ ...step, watch: startStopwatch() })
+  return learnStep({
+    ...step,
+    samples: stored.map(asRewarded),
+    known: oldOfOthers(step.options, stored),
+    watch: startStopwatch(),
+  })
+}
+
+/** Old log-probabilities of weights that are gone, of a run that sampled ahead. */
+function oldOfOthers<T extends Task>(
+  { policies, asynchronous }: TrainOptions<T>,
+  stored: readonly Sample[],
+): ReadonlyMap<string, Float32Array> | undefined {
+  if (!asynchronous || asynchronous.staleness === 0) return undefined
+  return new Map(
+    stored.flatMap(({ id, policy, version, oldLogprobs, correction }) =>
+      oldLogprobs && !correction && version !== policies[policy].version ? [[id, oldLogprobs]] : [],
+    ),
+  )
 }

@@ -49,6 +49,13 @@ export async function runConfig<T extends Task>(options: TrainOptions<T>): Promi
         ]),
       ),
     }),
+    ...(options.asynchronous &&
+      options.asynchronous.staleness > 0 && {
+        asynchronous: {
+          staleness: options.asynchronous.staleness,
+          correction: options.asynchronous.correction?.options ?? null,
+        },
+      }),
     concurrency,
     sessionTimeoutMs,
     roles: Object.fromEntries(

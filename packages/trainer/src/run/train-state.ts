@@ -14,6 +14,8 @@ export interface TrainState {
   readonly evaluations: readonly EvaluationRecord[]
   /** What the recipe remembers; undefined until it remembers something. */
   readonly memory?: Json
+  /** Lines of what was sampled ahead; absent in a run that samples nothing ahead. */
+  readonly ahead?: readonly string[]
   /** Seconds spent on the steps so far. */
   readonly wallSeconds: number
 }

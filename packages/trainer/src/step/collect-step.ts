@@ -6,6 +6,7 @@ import {
   type CollectContext,
   type RecipeMemory,
   type Sample,
+  type Scorer,
   type SessionResult,
   type Task,
 } from '@icrl/core'
@@ -20,6 +21,8 @@ export interface CollectStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
   readonly step: number
   readonly roles: Pick<ResolvedRoles, 'responders' | 'references'>
+  /** The policies, with the weights that the recipe scores with. */
+  readonly scorers: Readonly<Record<string, Scorer>>
   readonly order: DataOrder<T>
   readonly data: DataOrderState
   readonly memory: RecipeMemory
@@ -35,6 +38,23 @@ export interface CollectedStep {
   /** Ids of the samples that this step's sessions made. */
   readonly sampled: ReadonlySet<string>
   readonly data: DataOrderState
+  /** Of a step that was sampled while others learned. */
+  readonly ahead?: SampledAhead
+}
+
+/** What is kept of weights that will have gone when a step learns. */
+export interface SampledAhead {
+  /** Steps that the weights had done. */
+  readonly weightsAt: number
+  /**
+   * Old log-probabilities `[T]` by id, of the weights that sampled, under the trained prompt; of
+   * samples whose objective reads them and has no correction.
+   */
+  readonly oldLogprobs: ReadonlyMap<string, Float32Array>
+  /** Largest |behavior − log-probability recomputed by those weights|, if it was looked at. */
+  readonly mismatch?: number
+  /** Seconds it took; absent if it was read from a checkpoint. */
+  readonly seconds?: number
 }
 
 /**
@@ -48,6 +68,7 @@ export async function collectStep<T extends Task>({
   options,
   step,
   roles: { responders, references },
+  scorers,
   order,
   data,
   memory,
@@ -69,7 +90,7 @@ export async function collectStep<T extends Task>({
     step,
     memory,
     random: (name) => randomStream(seed, name, step),
-    score: scorerFor({ policies: options.policies, references }),
+    score: scorerFor({ policies: scorers, references }),
     take(count, where) {
       const taken = order.take(state, count, { except: seen, where })
       taken.tasks.forEach(({ id }) => seen.add(id))

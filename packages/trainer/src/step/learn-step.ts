@@ -26,6 +26,8 @@ export interface LearnStepOptions<T extends Task> {
   readonly step: number
   /** The rewarded samples, in key order. */
   readonly samples: readonly Sample[]
+  /** Old log-probabilities by id that the weights computed before they were gone; default: none. */
+  readonly known?: ReadonlyMap<string, Float32Array>
   /** Samples of earlier steps that join this one. */
   readonly replayed: readonly Sample[]
   /** Check every sample's log-probabilities by one more scoring pass. */
@@ -66,6 +68,7 @@ export async function learnStep<T extends Task>({
   roles,
   step,
   samples,
+  known,
   replayed,
   rescore,
   watch,
@@ -76,6 +79,7 @@ export async function learnStep<T extends Task>({
     policies,
     responders: roles.responders,
     references: roles.references,
+    known,
   }
   const { kept, ...left } = filterSamples(samples, recipe.filters)
   const rescored = rescore
@@ -249,7 +253,8 @@ async function update<T extends Task>(
   return reports
 }
 
-function largest(values: readonly (number | undefined)[]): number | undefined {
+/** The largest of the values that there are. */
+export function largest(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined)
   return known.length === 0 ? undefined : Math.max(...known)
 }

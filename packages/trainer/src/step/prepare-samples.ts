@@ -18,6 +18,8 @@ export interface PrepareContext {
   readonly policies: Readonly<Record<string, Policy>>
   readonly responders: Readonly<Record<string, Responder>>
   readonly references: Readonly<Record<string, Scorer>>
+  /** Old log-probabilities by id, of weights that are gone: computed while they were there. */
+  readonly known?: ReadonlyMap<string, Float32Array>
 }
 
 /**
@@ -38,9 +40,12 @@ export async function prepareSamples(
   const { recipe } = context
   kept.forEach((sample) => refuseStale(context, sample))
   const referenced = await withReference(context, kept)
-  const known = referenced.map((sample) =>
-    isExactlyKnown(context, sample) ? { ...sample, oldLogprobs: sample.behaviorLogprobs } : sample,
-  )
+  const known = referenced.map((sample) => {
+    const oldLogprobs = isExactlyKnown(context, sample)
+      ? sample.behaviorLogprobs
+      : context.known?.get(sample.id)
+    return oldLogprobs ? { ...sample, oldLogprobs } : sample
+  })
   const scored = await withOld(
     context,
     known,
@@ -119,7 +124,8 @@ export function isOnPolicy(
   )
 }
 
-function isSampled({ origin }: Sample): boolean {
+/** True if a policy drew it, in this run. */
+export function isSampled({ origin }: Pick<Sample, 'origin'>): boolean {
   return (origin ?? 'policy') === 'policy'
 }
 
@@ -141,7 +147,8 @@ function sourceOf({ responders }: PrepareContext, { keys, version }: Sample): Sc
 
 /** True if weights that are there, but are not those that are trained, sampled it. */
 function isOfOthers(context: PrepareContext, sample: Sample): boolean {
-  if (!isSampled(sample) || !readsOld(context, sample) || isOwn(context, sample)) return false
+  if (!isSampled(sample) || !readsOld(context.recipe, sample) || isOwn(context, sample))
+    return false
   return sourceOf(context, sample) !== undefined
 }
 
@@ -160,13 +167,17 @@ function isExactlyKnown(context: PrepareContext, sample: Sample): boolean {
 
 /** True if the recipe has a correction and the sampler's log-probabilities may not be those of now. */
 function isCorrected(context: PrepareContext, sample: Sample): boolean {
-  if (!context.recipe.correction || !isSampled(sample) || !readsOld(context, sample)) return false
+  const { recipe } = context
+  if (!recipe.correction || !isSampled(sample) || !readsOld(recipe, sample)) return false
   if (isOfOthers(context, sample)) return false
   return !(isExact(context, sample) && isOwn(context, sample) && isCurrent(context, sample))
 }
 
-function readsOld({ recipe }: PrepareContext, sample: Sample): boolean {
-  const { objective, weights } = recipe
+/** True if the loss of a sample, or its w_t, is computed from old log-probabilities. */
+export function readsOld(
+  { objective, weights }: Pick<Recipe, 'objective' | 'weights'>,
+  sample: Sample,
+): boolean {
   const { keys, origin } = sample
   const rebound = isRebound(sample)
   const wants = objective.wantsOf?.({ keys, origin, rebound }) ?? objective.wants
@@ -177,7 +188,8 @@ function readsOld({ recipe }: PrepareContext, sample: Sample): boolean {
 function refuseStale(context: PrepareContext, sample: Sample): void {
   const { recipe, policies } = context
   if (recipe.correction || !isSampled(sample) || isCurrent(context, sample)) return
-  if (!readsOld(context, sample) || isOfOthers(context, sample)) return
+  if (!readsOld(recipe, sample) || isOfOthers(context, sample)) return
+  if (context.known?.has(sample.id)) return
   throw new IcrlError(
     `recipe "${recipe.name}": sample "${sample.id}" was sampled by the weights "${sample.version}", which are gone: policy "${sample.policy}" is at "${policies[sample.policy].version}", and the ratio of the two is not known.`,
     {

@@ -1,4 +1,5 @@
 import { IcrlError, type Recipe, type RecipeStage, type Task } from '@icrl/core'
+import type { TrainOptions } from '../train-options.ts'
 
 /** The recipe of a step: of a curriculum, that of the stage the step is in. */
 export function recipeAt<T extends Task>(recipe: Recipe<T>, step: number): Recipe<T> {
@@ -12,6 +13,16 @@ export function recipeAt<T extends Task>(recipe: Recipe<T>, step: number): Recip
     begun += stage.steps
   }
   throw noStages(recipe)
+}
+
+/** The recipe of a run's step, with the run's correction where it has none and may need one. */
+export function runRecipeAt<T extends Task>(
+  { recipe, asynchronous }: Pick<TrainOptions<T>, 'recipe' | 'asynchronous'>,
+  step: number,
+): Recipe<T> {
+  const own = recipeAt(recipe, step)
+  if (!asynchronous || asynchronous.staleness === 0) return own
+  return { ...own, correction: own.correction ?? asynchronous.correction }
 }
 
 /** All recipes that a run may use. */

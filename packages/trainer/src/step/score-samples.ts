@@ -1,6 +1,5 @@
 import {
   IcrlError,
-  type Policy,
   type Sample,
   type ScoreItem,
   type ScoreOptions,
@@ -13,7 +12,7 @@ import {
 export type ScoredPrompt = 'sampledUnder' | 'trainedUnder'
 
 export interface ScorerForOptions {
-  readonly policies: Readonly<Record<string, Policy>>
+  readonly policies: Readonly<Record<string, Scorer>>
   /** By the name of the policy they are references of. */
   readonly references: Readonly<Record<string, Scorer>>
 }

@@ -23,6 +23,8 @@ export interface StepMetricsOptions extends LearningFigures {
   readonly rewarded: readonly Sample[]
   /** The samples that filters kept, with everything that was computed for them. */
   readonly trained: readonly Sample[]
+  /** Figures of how far the weights that sampled are behind those that learn, if they can be. */
+  readonly staleness: readonly Entry[]
   readonly ledger: Ledger
   /** Training tokens that the run has sampled, this step included. */
   readonly tokensTotal: number
@@ -40,9 +42,10 @@ const DIAGNOSTIC_NAMES: Readonly<Record<string, string>> = { clipped: 'clip_frac
 
 /** One line of `metrics.jsonl`; the recipe's own accuracies stand beside the trainer's. */
 export function stepMetrics(options: StepMetricsOptions): Metrics {
-  const { step, evaluation = {}, ledger, tokensTotal } = options
+  const { step, evaluation = {}, ledger, staleness, tokensTotal } = options
   const own = ownEntries(options)
   const isAccuracy = ([name]: Entry): boolean => name.startsWith('accuracy/')
+  const isLedger = ([name]: Entry): boolean => name.startsWith('ledger/')
   return collectMetrics([
     ['step', step],
     ...rewardEntries(options),
@@ -51,6 +54,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ...own.filter((entry) => !isAccuracy(entry)),
     ...policyEntries(options),
     ...correctionEntries(options),
+    ...staleness.filter((entry) => !isLedger(entry)),
     ...groupEntries(options),
     ...failureEntries(options),
     ['ledger/generated', ledger.generated],
@@ -59,6 +63,7 @@ export function stepMetrics(options: StepMetricsOptions): Metrics {
     ['ledger/truncated', ledger.truncated],
     ['ledger/zero_advantage', ledger.zeroAdvantage],
     ['ledger/trained', ledger.trained],
+    ...staleness.filter(isLedger),
     ['tokens/sampled_total', tokensTotal],
   ])
 }

@@ -6,9 +6,10 @@ import {
   type Task,
 } from '@icrl/core'
 import { balanceLedger } from './balance-ledger.ts'
-import { collectStep } from './collect-step.ts'
-import type { DataOrder, DataOrderState } from '../data-order.ts'
-import { learnStep } from './learn-step.ts'
+import { stalenessEntries } from '../ahead/staleness-entries.ts'
+import type { CollectedStep } from './collect-step.ts'
+import type { DataOrderState } from '../data-order.ts'
+import { largest, learnStep } from './learn-step.ts'
 import { collectMetrics } from '../run/metrics-line.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import type { ReplayBuffer } from './replay-buffer.ts'
@@ -20,9 +21,9 @@ import type { OptimizerStepReport } from './update-policy.ts'
 export interface TrainStepOptions<T extends Task> {
   readonly options: TrainOptions<T>
   readonly roles: ResolvedRoles
-  readonly order: DataOrder<T>
   readonly step: number
-  readonly data: DataOrderState
+  /** Gives the step's sessions: samples them, or waits for them. */
+  readonly collect: () => Promise<CollectedStep>
   /** Training tokens sampled before this step. */
   readonly tokens: number
   /**
@@ -56,28 +57,22 @@ export interface TrainStepResult {
 export async function trainStep<T extends Task>(
   context: TrainStepOptions<T>,
 ): Promise<TrainStepResult> {
-  const { options, roles, order, step, data, tokens, evaluation, memory, replay } = context
+  const { options, roles, step, tokens, evaluation, memory, replay } = context
   const watch = startStopwatch()
-  const {
-    sessions,
+  const collected = await watch.measure('sample', () => context.collect())
+  const { sessions, samples, metered, sampled, ahead } = collected
+  const versions = versionsOf(options)
+  const learning = await learnStep({
+    options,
+    roles,
+    step,
     samples,
-    metered,
-    sampled,
-    data: next,
-  } = await watch.measure('sample', () =>
-    collectStep({ options, step, roles, order, data, memory }),
-  )
-  const { fates, learned, optimizerSteps, trainedTokens, passedTokens, ...found } = await learnStep(
-    {
-      options,
-      roles,
-      step,
-      samples,
-      replayed: replay.at(step),
-      rescore: evaluation !== undefined,
-      watch,
-    },
-  )
+    known: ahead?.oldLogprobs,
+    replayed: replay.at(step),
+    rescore: evaluation !== undefined && !ahead,
+    watch,
+  })
+  const { fates, learned, optimizerSteps, trainedTokens, passedTokens, ...found } = learning
   replay.add(step, [...learned.values()])
   const ledger = balanceLedger({ step, sessions, samples, sampled, metered, fates, trainedTokens })
   const { generated } = ledger
@@ -89,6 +84,8 @@ export async function trainStep<T extends Task>(
     sessions,
     optimizerSteps,
     ...found,
+    mismatch: largest([found.mismatch, ahead?.mismatch]),
+    staleness: stalenessEntries({ step, collected, trained: [...learned.values()], versions }),
     rewarded: samples,
     trained: [...learned.values()],
     memory,
@@ -96,12 +93,16 @@ export async function trainStep<T extends Task>(
   })
   return {
     metrics,
-    timing: timingOf(context, watch, { generated, passedTokens, optimizerSteps }),
+    timing: timingOf(context, watch, { collected, generated, passedTokens, optimizerSteps }),
     sessions,
     samples: withComputed(samples, learned),
-    data: next,
+    data: collected.data,
     generated,
   }
+}
+
+function versionsOf<T extends Task>({ policies }: TrainOptions<T>): Record<string, string> {
+  return Object.fromEntries(Object.entries(policies).map(([name, { version }]) => [name, version]))
 }
 
 /** Every sample collected, or added by a filter, in key order and in its latest form. */
@@ -116,6 +117,7 @@ function withComputed(collected: readonly Sample[], done: ReadonlyMap<string, Sa
 
 /** What a step's timing is computed from. */
 interface StepWork {
+  readonly collected: CollectedStep
   readonly generated: number
   readonly passedTokens: number
   readonly optimizerSteps: readonly OptimizerStepReport[]
@@ -138,20 +140,22 @@ function peakResidentBytes(): number | undefined {
 function timingOf<T extends Task>(
   { step, evaluationSeconds }: TrainStepOptions<T>,
   watch: Stopwatch,
-  { generated, passedTokens, optimizerSteps }: StepWork,
+  { collected: { ahead }, generated, passedTokens, optimizerSteps }: StepWork,
 ): Metrics {
   const peaks = optimizerSteps.flatMap(({ peakBytes }) => peakBytes ?? [])
   const { rss, heapUsed, external } = memoryUsage()
   const mostResident = peakResidentBytes()
-  const rate = (tokens: number, seconds: number): number | undefined =>
-    seconds > 0 && tokens > 0 ? tokens / seconds : undefined
+  const rate = (tokens: number, seconds: number | undefined): number | undefined =>
+    seconds !== undefined && seconds > 0 && tokens > 0 ? tokens / seconds : undefined
+  const sampling = ahead ? ahead.seconds : watch.of('sample')
   return collectMetrics([
     ['step', step],
-    ['perf/sample_tokens_per_second', rate(generated, watch.of('sample'))],
+    ['perf/sample_tokens_per_second', rate(generated, sampling)],
     ['perf/train_tokens_per_second', rate(passedTokens, watch.of('train'))],
     ['perf/step_seconds', watch.total() + evaluationSeconds],
     ['perf/phase/evaluate', evaluationSeconds],
     ['perf/phase/sample', watch.of('sample')],
+    ['perf/sampled_ahead_seconds', ahead?.seconds],
     ['perf/phase/score', watch.of('score')],
     ['perf/phase/train', watch.of('train')],
     ['memory/rss_bytes', rss],
