@@ -14,6 +14,8 @@ export interface Experiment {
   readonly places: readonly number[]
   /** Steps between evaluations. */
   readonly every: number
+  /** Further figures of each evaluation that are stored. */
+  readonly figures?: readonly string[]
   /** Held-out questions of an evaluation, of each of its sets. */
   readonly questions: number
 }

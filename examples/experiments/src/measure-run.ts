@@ -27,6 +27,8 @@ export interface MeasureRunOptions {
   readonly metric?: string
   /** A second figure of each evaluation, such as the accuracy of sampled answers. */
   readonly beside?: string
+  /** Further figures of each evaluation, by name; with any, all of the recipe's evaluations run. */
+  readonly figures?: readonly string[]
   /** What it counts over the sessions of each evaluation is stored as `guesses`. */
   readonly guesses?: SessionCounter
 }
@@ -40,6 +42,8 @@ export interface MeasuredRun {
   readonly values: readonly number[]
   /** `[E]` the figure `beside`. */
   readonly beside?: readonly number[]
+  /** `[E]` each of the further figures. */
+  readonly figures?: Readonly<Record<string, readonly number[]>>
   /** `[E]` what the counter counted; all 0 without one. */
   readonly guesses: readonly number[]
   /** w̄_t of the last step, if the arm has one. */
@@ -69,6 +73,7 @@ export async function measureRun({
   questions,
   metric = 'eval/critique_free',
   beside,
+  figures,
   guesses: counter,
 }: MeasureRunOptions): Promise<MeasuredRun> {
   const optimizer = {
@@ -80,7 +85,7 @@ export async function measureRun({
   const guesses: number[] = []
   const { summary, metrics } = await train({
     ...run.options,
-    recipe: firstAttemptsOnly(run.options.recipe),
+    recipe: figures ? run.options.recipe : firstAttemptsOnly(run.options.recipe),
     evaluation: run.options.evaluation && cheaper(run.options.evaluation, every, questions),
     onSession: ({ phase, result }) => phase === 'evaluation' && counter?.add(result),
     onEvaluation: () => guesses.push(counter?.rate() ?? 0),
@@ -92,6 +97,7 @@ export async function measureRun({
     tokens: summary.evaluations.map((evaluation) => evaluation.tokens),
     values: curve(metric),
     ...(beside !== undefined && { beside: curve(beside) }),
+    ...(figures && { figures: Object.fromEntries(figures.map((name) => [name, curve(name)])) }),
     guesses,
     weightMean: metrics.at(-1)?.['calibration/weight_mean'],
     weightMeans: meansBetween(

@@ -66,7 +66,7 @@ async function runExperiment(
   file: string,
   { load, guesses, commit, metric, beside }: RunExperimentsOptions & { readonly commit?: string },
 ): Promise<void> {
-  const { task, tokens, places, every, questions } = experiment
+  const { task, tokens, places, every, questions, figures } = experiment
   const stored = await readCurves(file)
   console.log(
     `${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`,
@@ -82,7 +82,7 @@ async function runExperiment(
         each.tokens[each.tokens.length - 1] >= tokens,
     )
     if (!curve) {
-      const shared = { metric, beside, guesses: guesses?.() }
+      const shared = { metric, beside, figures, guesses: guesses?.() }
       curve = {
         arm,
         seed,

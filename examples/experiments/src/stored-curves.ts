@@ -43,12 +43,17 @@ function reach({ tokens }: StoredCurve): number {
 /** Adds a curve to an experiment's file, accuracies to four digits. */
 export async function storeCurve(
   file: string,
-  { values, beside, guesses, weightMean, weightMeans, seconds, ...curve }: StoredCurve,
+  { values, beside, figures, guesses, weightMean, weightMeans, seconds, ...curve }: StoredCurve,
 ): Promise<void> {
   const stored: StoredCurve = {
     ...curve,
     values: values.map((value) => rounded(value, 4)),
     ...(beside && { beside: beside.map((value) => rounded(value, 4)) }),
+    ...(figures && {
+      figures: Object.fromEntries(
+        Object.entries(figures).map(([name, all]) => [name, all.map((one) => rounded(one, 4))]),
+      ),
+    }),
     guesses: guesses.map((value) => rounded(value, 4)),
     ...(weightMean !== undefined && { weightMean: rounded(weightMean, 4) }),
     ...(weightMeans && {

@@ -1,14 +1,31 @@
+import { fileURLToPath } from 'node:url'
 import type { Attempt, Recipe } from '@icrl/core'
-import { critiqueGrpo, dapo, drGrpo, grpo, gspo, icrl, type IcrlOptions } from '@icrl/recipes'
-import { singleTurn } from '@icrl/rollout'
+import {
+  critiqueGrpo,
+  dapo,
+  drGrpo,
+  echo,
+  erl,
+  grpo,
+  gspo,
+  icrl,
+  luffy,
+  rltfSd,
+  type IcrlOptions,
+} from '@icrl/recipes'
+import { chatRenderer, loadTokenizer } from '@icrl/renderer'
+import { neverStop, singleTurn, solveCritiqueRevise } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { replayingSuccesses } from './replaying-successes.ts'
+import { roundFigures } from './round-figures.ts'
 import {
   chainCriticPrompt,
   chainPrompt,
   chainTasks,
   chainVerifier,
   parseTips,
+  solveChain,
+  writeTrace,
   type ChainTask,
 } from './chain-task.ts'
 
@@ -69,6 +86,58 @@ export const chainCritiqueGrpo = (): RunConfig<ChainTask> =>
     }),
     3e-4,
   )
+
+const critiqued = { attempt, tasksPerStep: 8, minibatches: 2, ...critique }
+
+/** RLTF-SD: the critic is the starting model, and is not trained. */
+export const chainRltfSd = (): RunConfig<ChainTask> => chainRun(rltfSd(critiqued), 3e-4)
+
+/** ERL: the critic reflects. */
+export const chainErl = (): RunConfig<ChainTask> => chainRun(erl(critiqued), 3e-4)
+
+/** ECHO: one attempt, eight critiques of it and a refinement of each; one policy for both roles. */
+export const chainEcho = (): RunConfig<ChainTask> =>
+  chainRun(
+    echo({ ...critiqued, sessionsPerTask: 1, branches: 8, clipLow: 0.2, guidance: (tips) => tips }),
+    3e-4,
+  )
+
+/** LUFFY: 19 answers and the right one, which is written down and not sampled. */
+export async function chainLuffy(): Promise<RunConfig<ChainTask>> {
+  const tokenizer = await loadTokenizer(fileURLToPath(new URL('../model', import.meta.url)))
+  const renderer = chatRenderer({ tokenizer })
+  const demonstrate = (task: ChainTask) => [
+    {
+      prompt: renderer.start(chainPrompt(task)),
+      response: renderer.answer!(writeTrace(solveChain(task))),
+    },
+  ]
+  const options = { ...sampledAlone, sessionsPerTask: 19, responseTokens: 6, demonstrate }
+  return chainRun(luffy(options), 3e-4)
+}
+
+/**
+ * A control: whatever the critic says, the solver is shown the four easy operators, which it applies
+ * rightly anyhow. It stands for "check your work".
+ */
+export function chainConstantCritique(): RunConfig<ChainTask> {
+  const parseCritique = (): ReturnType<typeof parseTips> => parseTips('press quilt rinse stack')
+  return chainRun(icrl({ ...common, ...critique, parseCritique }), 3e-4)
+}
+
+/** ICRL, evaluated with up to four attempts, each but the first under a critique of the last. */
+export function chainRounds(): RunConfig<ChainTask> {
+  const recipe = icrl({ ...common, ...critique })
+  const session = { attempt, ...critique, rounds: 4 }
+  const evaluations = {
+    critique_free: recipe.evaluations!.critique_free,
+    rounds: solveCritiqueRevise({ ...session, gate: neverStop }),
+  }
+  return chainRun(
+    { ...recipe, evaluations, headline: 'critique_free', onEvaluate: roundFigures },
+    3e-4,
+  )
+}
 
 /** ICRL with a low-rank adapter (LoRA) in every linear layer, in place of all weights. */
 export function chainIcrlAdapter(rank: number): RunConfig<ChainTask> {

@@ -29,6 +29,9 @@ const ABLATIONS = [
   'icrl-uncapped',
 ] as const
 
+/** Methods that also learn from critiques, or from an expert. */
+const NEIGHBORS = ['luffy', 'rltf-sd', 'erl', 'echo'] as const
+
 /** ICRL with more than the paper has, and what tells why; see the README. */
 const BEYOND = {
   arms: [
@@ -208,6 +211,38 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     tokens: 60_000,
     places: [0, 20_000, 40_000, 60_000],
     every: 10,
+  },
+  /** Accuracy after each of four attempts, all critiqued, before and after training. */
+  'rounds-chain': {
+    task: 'chain',
+    arms: ['icrl-rounds'],
+    rateOf: { 'icrl-rounds': 6e-4 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 60_000],
+    every: 1000,
+    questions: 512,
+    figures: [
+      'rounds/accuracy_1',
+      'rounds/accuracy_2',
+      'rounds/accuracy_3',
+      'rounds/accuracy_4',
+      'rounds/harm_2',
+      'rounds/harm_3',
+      'rounds/harm_4',
+    ],
+  },
+  /** `icrl-constant` is critiqued by the same words whatever it answered. */
+  'search-neighbors': {
+    task: 'chain',
+    arms: [...NEIGHBORS, 'icrl-constant'],
+    rates: [3e-4, 6e-4, 1e-3],
+    /** One seed: a coarse search. */
+    seeds: [100],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 20,
+    questions: 256,
   },
   'search-triple': {
     ...SEARCH,

@@ -7,7 +7,7 @@ import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
 const { world, train, heldOut } = splitQuiz({
   seed: 5,
-  accuracy: { easy: 0.9, middling: 0.5, hard: 0.002 },
+  accuracy: { easy: 0.9, middling: 0.5, hard: 0.0005 },
 })
 /** Hints at the answer. */
 const teacher: TextGenerator = {
@@ -17,18 +17,18 @@ const teacher: TextGenerator = {
   },
 }
 const options: Omit<CritiqueInTheLoopOptions<QuizTask>, 'optimizer'> = {
-  tasks: train.slice(0, 64),
+  tasks: train.slice(0, 48),
   attempt: singleTurn({
     prompt: (task, guidance) => world.prompt(task, guidance),
     verifier: world.verifier,
   }),
   criticPrompt: ({ question }) => [{ role: 'user', content: question }],
-  samples: 4,
-  extraSamples: 4,
+  samples: 2,
+  extraSamples: 1,
   rounds: 2,
   steps: 40,
   tasksPerStep: 8,
-  heldOut,
+  heldOut: heldOut.filter(({ level }) => level === 'hard'),
 }
 const arm =
   (more: Partial<CritiqueInTheLoopOptions<QuizTask>>): Arm =>
@@ -48,8 +48,8 @@ export const critiqueInTheLoopRow: MethodExperiment = {
   roles: { solver: speaks(world), critic: { ...speaks(world), policy: undefined, by: teacher } },
   arms: {
     'critique in the loop': arm({}),
-    'rejection sampling': arm({ criticPrompt: undefined, samples: 6, extraSamples: 6 }),
+    'rejection sampling': arm({ criticPrompt: undefined, samples: 3, extraSamples: 1 }),
     'not restarted': arm({ restart: false }),
   },
-  figures: [{ name: 'eval/single', label: 'single answers right' }],
+  figures: [{ name: 'eval/single', label: 'hard questions right' }],
 }

@@ -6,7 +6,7 @@ import type { Arm, MethodExperiment } from '../method-experiment.ts'
 import { recipeArm } from '../recipe-arm.ts'
 import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
-const { world, train, heldOut } = splitQuiz({ seed: 12 })
+const { world, train, heldOut } = splitQuiz({ seed: 4 })
 /** A question with somebody's answer, which is right half the time. */
 interface JudgedTask extends QuizTask {
   readonly given?: string

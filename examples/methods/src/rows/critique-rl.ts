@@ -4,7 +4,7 @@ import { critiqueRl, type CritiqueRlOptions } from '@icrl/methods'
 import type { Arm, MethodExperiment } from '../method-experiment.ts'
 import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
-const { world, train, heldOut, otherTopics } = splitQuiz({ seed: 3 })
+const { world, train, heldOut, otherTopics } = splitQuiz({ seed: 4 })
 const all = [...train, ...heldOut, ...otherTopics]
 const another = (answer: string): string =>
   world.answers[(world.answers.indexOf(answer) + 1) % world.answers.length]

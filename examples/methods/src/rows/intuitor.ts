@@ -6,7 +6,7 @@ import type { MethodExperiment } from '../method-experiment.ts'
 import { recipeArm, startArm } from '../recipe-arm.ts'
 import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
-const { world, train, heldOut } = splitQuiz({ seed: 1 })
+const { world, train, heldOut } = splitQuiz({ seed: 4 })
 const attempt = singleTurn<QuizTask>({
   prompt: (task) => world.reasonPrompt(task),
   verifier: world.verifier,
