@@ -9,7 +9,7 @@ import { multiTurn } from '@icrl/rollout'
 import { train } from '@icrl/trainer'
 
 const STALENESS = [0, 1, 2, 4]
-const [ROUNDS, STEPS, TURNS] = [3, 12, 3]
+const [ROUNDS, STEPS, TURNS] = [3, 10, 3]
 /** Mean wait of a call in milliseconds; single waits are exponential, so that a few take long. */
 const WAIT_MS = Number(process.argv[2] ?? 300)
 const VOCABULARY = 64
@@ -80,7 +80,8 @@ async function secondsPerStep(staleness: number): Promise<number> {
     seed: 0,
     stop: { steps: STEPS },
     optimizer: { learningRate: 1e-4, clipNorm: 1 },
-    asynchronous: { staleness, correction: rolloutCorrection() },
+    asynchronous: { staleness },
+    correction: rolloutCorrection(),
   })
   return (performance.now() - began) / 1000 / STEPS
 }

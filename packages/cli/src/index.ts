@@ -3,7 +3,6 @@ export {
   type Deferred,
   type EngineOptions,
   type RunConfig,
-  type RunConfigAsynchronous,
   type RunConfigEvaluation,
   type RunConfigSet,
   type RunParts,

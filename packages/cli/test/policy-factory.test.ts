@@ -158,17 +158,16 @@ describe('what a folder’s engine keeps and trains', () => {
 
 describe('a run that samples while it learns', () => {
   it.each([
-    ['by default', { staleness: 1 }, { by: 'token', keep: 'truncate', high: 2 }],
-    ['as it says', { staleness: 1, correction: { keep: 'mask' } as const }, { keep: 'mask' }],
-    ['not at all', { staleness: 1, correction: false as const }, undefined],
-  ])('is corrected %s', async (_, asynchronous, options) => {
+    ['by default', undefined, { by: 'token', keep: 'truncate', high: 2 }],
+    ['as it says', { keep: 'mask' } as const, { keep: 'mask' }],
+    ['not at all', false as const, undefined],
+  ])('is corrected %s', async (_, correction, options) => {
     const loaded = await loadRunConfig(CONFIG)
-    const config = { ...loaded.config, asynchronous }
+    const config = { ...loaded.config, asynchronous: { staleness: 1 }, correction }
     await using run = await buildRun({ ...loaded, config }, at('none'), { model: at('model') })
-    const { staleness, correction } = run.options.asynchronous!
-    expect(staleness).toBe(1)
-    if (options) expect(correction!.options).toMatchObject(options)
-    else expect(correction).toBeUndefined()
+    expect(run.options.asynchronous).toEqual({ staleness: 1 })
+    if (options) expect(run.options.correction!.options).toMatchObject(options)
+    else expect(run.options.correction).toBeUndefined()
   })
 
   it('is refused a staleness that is no count', () => {

@@ -8,7 +8,8 @@ import type { TurnSubject } from './session.ts'
  * `temperature` — it samples, scores and trains at temperatures other than 1; `entropy` — `score` and
  * `accumulate` can report it; `entropy-gradient` — slopes may have `entropy`; `self-certainty` —
  * `score` can report it; `snapshot` — `snapshot()` works; `restore` — `restore` works; `save` —
- * `save` and `load` work.
+ * `save` and `load` work; `other-sampler` — what samples is another engine than what scores and
+ * learns, so that a run needs a correction.
  */
 export type Capability =
   | 'exact'
@@ -19,6 +20,7 @@ export type Capability =
   | 'snapshot'
   | 'restore'
   | 'save'
+  | 'other-sampler'
 
 /** One generation to sample. */
 export interface SampleRequest {

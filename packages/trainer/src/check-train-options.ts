@@ -27,6 +27,7 @@ export function checkTrainOptions<T extends Task>(
   checkReferences(options)
   if (learns) checkCapabilities(options)
   checkAsynchronous(options)
+  if (learns) checkOtherSamplers(options)
   const { directory, folder, resume } = options
   if (directory !== undefined && folder !== undefined)
     refuse('directory and folder are both given.', 'Give one of them.')
@@ -132,6 +133,20 @@ function checkReferences<T extends Task>({ policies, references = {} }: TrainOpt
         `references.${name} is no reference.`,
         'Give a scorer, the name of a policy, or { every }, the steps between two copies.',
       )
+  }
+}
+
+/** Another engine's samples are never learned from as if they were the policy's own. */
+function checkOtherSamplers<T extends Task>(options: TrainOptions<T>): void {
+  const { policies, recipe, correction } = options
+  for (const [name, { capabilities }] of Object.entries(policies)) {
+    if (!capabilities.has('other-sampler')) continue
+    for (const own of recipesOf(recipe))
+      if (!own.correction && !correction && own.objective.wants?.old)
+        refuse(
+          `policies.${name} is sampled by another engine than learns, and recipe "${own.name}" has no correction.`,
+          'Give `correction: rolloutCorrection()` of @icrl/calibration, here or in the recipe.',
+        )
   }
 }
 

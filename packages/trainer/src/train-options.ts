@@ -99,12 +99,6 @@ export interface AsynchronousOptions {
    * loop, byte for byte.
    */
   readonly staleness: number
-  /**
-   * Corrects for the weights' age, where the recipe has no correction of its own. Default: none; the
-   * ratio ρ_t is then to the weights that sampled, whose log-probabilities under the trained prompt
-   * are computed before they go.
-   */
-  readonly correction?: Correction
 }
 
 /** When checkpoints are written, and how many are kept. */
@@ -150,6 +144,13 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    * sampled before it learns, by the weights that learn.
    */
   readonly asynchronous?: AsynchronousOptions
+  /**
+   * Corrects samples of other weights, or of another engine, than those that learn, where the recipe
+   * has no correction of its own. Default: none. Samples of weights that have moved on then have the
+   * log-probabilities of those weights as old ones, computed before they go; a policy whose sampler
+   * is another engine is refused.
+   */
+  readonly correction?: Correction
   /**
    * References by policy. Default: where the recipe wants a reference, it is the policy as it was
    * when the run began.

@@ -15,7 +15,8 @@ export const STEPS = 40
 export function killableRun(directory: string, staleness = 0): TrainOptions<DialTask> {
   return scheduledRun({
     directory,
-    asynchronous: { staleness, correction: rolloutCorrection() },
+    asynchronous: { staleness },
+    correction: staleness > 0 ? rolloutCorrection() : undefined,
     recipe: remembering(dialIcrl()),
     resume: true,
     stop: { steps: STEPS },

@@ -1,5 +1,12 @@
 import { rolloutCorrection } from '@icrl/calibration'
-import { isRebound, type Recipe, type Sample, type SessionResult } from '@icrl/core'
+import {
+  isRebound,
+  type Policy,
+  type Recipe,
+  type Sample,
+  type SampleRequest,
+  type SessionResult,
+} from '@icrl/core'
 import { nll } from '@icrl/objective'
 import { describe, expect, it } from 'vitest'
 import { train, type StepEvent, type TrainOptions } from '../src/index.ts'
@@ -146,6 +153,42 @@ function withStored(recipe: Recipe<DialTask>): Recipe<DialTask> {
 }
 
 describe('a policy that is not exact', () => {
+  /** The policy, whose sampler is another engine: what it says is off by so much. */
+  const sampledElsewhere = (shift: number): Policy => {
+    const policy = dialPolicy()
+    return new Proxy(policy, {
+      get(target, name) {
+        if (name === 'capabilities')
+          return new Set(
+            [...target.capabilities, 'other-sampler' as const].filter((one) => one !== 'exact'),
+          )
+        if (name === 'sample')
+          return async (request: SampleRequest) => {
+            const generation = await target.sample(request)
+            return { ...generation, logprobs: generation.logprobs.map((value) => value - shift) }
+          }
+        const value = Reflect.get(target, name) as unknown
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  }
+
+  it('is refused without a correction if another engine samples it', async () => {
+    const run = events({ policies: { model: sampledElsewhere(0.25) } })
+    await expect(run).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(run).rejects.toThrow(/policies\.model is sampled by another engine.*correction/)
+  })
+
+  it('is measured in every step and corrected by what was measured', async () => {
+    const correction = rolloutCorrection()
+    const seen = await events({ policies: { model: sampledElsewhere(0.25) }, correction })
+    for (const { metrics } of seen) {
+      expect(metrics['policy/mismatch_max']).toBeCloseTo(0.25, 5)
+      expect(metrics['policy/mismatch_mean']).toBeCloseTo(0.25, 5)
+      expect(metrics['correction/weight_mean']).toBeCloseTo(Math.exp(0.25), 5)
+    }
+  })
+
   it('has its own samples corrected, too: the engine’s log-probabilities may differ', async () => {
     const policy = dialPolicy()
     const inexact = new Proxy(policy, {

@@ -3,6 +3,7 @@ import type { BackendChoice } from '@icrl/backbone'
 import { rolloutCorrection } from '@icrl/calibration'
 import {
   IcrlError,
+  type Correction,
   type Json,
   type Policy,
   type Recipe,
@@ -10,13 +11,7 @@ import {
   type Task,
 } from '@icrl/core'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
-import type {
-  AsynchronousOptions,
-  EvaluationOptions,
-  EvaluationSet,
-  RunRole,
-  TrainOptions,
-} from '@icrl/trainer'
+import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
 import { adaptersOver } from './adapters-over.ts'
 import { dataOf, inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation, TaskSource } from './define-run.ts'
@@ -133,7 +128,8 @@ async function assemble(
       roles: rolesOf(config, renderer, Object.keys(policies)),
       references: config.references,
       skipNonFinite: config.skipNonFinite,
-      asynchronous: asynchronousOf(config),
+      asynchronous: config.asynchronous,
+      correction: correctionOf(config, Object.values(policies)),
       seed: config.seed ?? 0,
       stop: config.stop,
       optimizer: { learningRate, ...(clipNorm > 0 && { clipNorm }) },
@@ -160,10 +156,14 @@ async function assemble(
   }
 }
 
-function asynchronousOf({ asynchronous }: RunConfig): AsynchronousOptions | undefined {
-  if (!asynchronous) return undefined
-  const { staleness, correction } = asynchronous
-  return { staleness, ...(correction !== false && { correction: rolloutCorrection(correction) }) }
+/** The correction of a run that may learn from samples of other weights or engines. */
+function correctionOf(
+  { asynchronous, correction }: RunConfig,
+  policies: readonly Policy[],
+): Correction | undefined {
+  if (correction !== undefined) return correction ? rolloutCorrection(correction) : undefined
+  const isElsewhere = policies.some(({ capabilities }) => capabilities.has('other-sampler'))
+  return isElsewhere || (asynchronous?.staleness ?? 0) > 0 ? rolloutCorrection() : undefined
 }
 
 /** What a configuration says apart from the policy: no weight has to be read for it. */

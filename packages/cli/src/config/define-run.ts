@@ -10,6 +10,7 @@ import type {
 import type { RolloutCorrectionOptions } from '@icrl/calibration'
 import type { ChatRendererOptions, ChatTokenizer } from '@icrl/renderer'
 import type {
+  AsynchronousOptions,
   CheckpointOptions,
   EvaluationSchedule,
   EvaluationSet,
@@ -67,18 +68,6 @@ export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
       }
   )
 
-/** A run that samples its next steps while it learns. */
-export interface RunConfigAsynchronous {
-  /** Steps by which the weights that sample are behind those that learn; 0: none. */
-  readonly staleness: number
-  /**
-   * Corrects for the weights' age, where the recipe has no correction of its own; default:
-   * `rolloutCorrection()`, truncated importance weights per token. False: none, the objective's
-   * ratio is to the weights that sampled.
-   */
-  readonly correction?: RolloutCorrectionOptions | false
-}
-
 /** Options of the engine that a model's folder is loaded into. */
 export interface EngineOptions
   extends InferenceOptions, Pick<LoadPolicyOptions, 'keep' | 'weights'> {
@@ -128,7 +117,13 @@ export interface RunConfig<T extends Task = Task> {
    * Sessions of the next steps are sampled while a step learns. Default: not; a step's sessions are
    * sampled by the weights that learn from them.
    */
-  readonly asynchronous?: RunConfigAsynchronous
+  readonly asynchronous?: AsynchronousOptions
+  /**
+   * Corrects samples of other weights, or of another engine, than those that learn, where the recipe
+   * has no correction of its own. Default: `rolloutCorrection()`, truncated importance weights per
+   * token, if there can be such samples. False: none.
+   */
+  readonly correction?: RolloutCorrectionOptions | false
   /**
    * The reference of the trained model, which is the policy `shared`, where the recipe wants one: a
    * scorer, or `{ every }`, the steps between two copies of the model. Default: the model as it was

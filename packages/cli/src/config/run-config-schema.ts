@@ -83,22 +83,18 @@ const common = {
     ...adam,
   }),
   skipNonFinite: z.boolean().optional(),
-  asynchronous: z
-    .strictObject({
-      staleness: z.number().int().min(0),
-      correction: z
-        .union([
-          z.literal(false),
-          z.strictObject({
-            by: z.enum(['token', 'sequence', 'geometric-mean']).optional(),
-            keep: z.enum(['truncate', 'mask']).optional(),
-            low: nonNegative.optional(),
-            high: positive.optional(),
-            weigh: z.boolean().optional(),
-          }),
-        ])
-        .optional(),
-    })
+  asynchronous: z.strictObject({ staleness: z.number().int().min(0) }).optional(),
+  correction: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        by: z.enum(['token', 'sequence', 'geometric-mean']).optional(),
+        keep: z.enum(['truncate', 'mask']).optional(),
+        low: nonNegative.optional(),
+        high: positive.optional(),
+        weigh: z.boolean().optional(),
+      }),
+    ])
     .optional(),
   concurrency: count.optional(),
   sessionTimeoutMs: positive.optional(),

@@ -2,6 +2,7 @@ import { decodeSample, encodeSample } from '@icrl/core'
 import type { DataOrderState } from '../data-order.ts'
 import { decodeSessions, encodeSessions } from '../program/stored-sessions.ts'
 import type { CollectedStep } from '../step/collect-step.ts'
+import type { Mismatch } from '../step/score-samples.ts'
 
 /** What was sampled for a step ahead, as JSON. */
 interface Stored {
@@ -12,7 +13,7 @@ interface Stored {
   readonly sampled: readonly string[]
   readonly data: DataOrderState
   readonly weightsAt: number
-  readonly mismatch?: number
+  readonly mismatch?: Mismatch
   readonly oldLogprobs: readonly (readonly [string, readonly number[]])[]
 }
 

@@ -22,6 +22,7 @@ const REPLAYED: readonly Path[] = [
   ['optimizer'],
   ['skipNonFinite'],
   ['asynchronous'],
+  ['correction'],
   ['references'],
   ['roles'],
   ['config'],

@@ -51,11 +51,9 @@ export async function runConfig<T extends Task>(options: TrainOptions<T>): Promi
     }),
     ...(options.asynchronous &&
       options.asynchronous.staleness > 0 && {
-        asynchronous: {
-          staleness: options.asynchronous.staleness,
-          correction: options.asynchronous.correction?.options ?? null,
-        },
+        asynchronous: { staleness: options.asynchronous.staleness },
       }),
+    ...(options.correction && { correction: options.correction.options }),
     concurrency,
     sessionTimeoutMs,
     roles: Object.fromEntries(

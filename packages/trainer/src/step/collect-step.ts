@@ -13,7 +13,7 @@ import {
 import { runSessions } from '@icrl/rollout'
 import type { DataOrder, DataOrderState } from '../data-order.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
-import { scorerFor } from './score-samples.ts'
+import { type Mismatch, scorerFor } from './score-samples.ts'
 import { tokenMeter } from './token-meter.ts'
 import type { TrainOptions } from '../train-options.ts'
 
@@ -51,8 +51,8 @@ export interface SampledAhead {
    * samples whose objective reads them and has no correction.
    */
   readonly oldLogprobs: ReadonlyMap<string, Float32Array>
-  /** Largest |behavior − log-probability recomputed by those weights|, if it was looked at. */
-  readonly mismatch?: number
+  /** |behavior − log-probability recomputed by those weights|, if it was looked at. */
+  readonly mismatch?: Mismatch
   /** Seconds it took; absent if it was read from a checkpoint. */
   readonly seconds?: number
 }

@@ -15,6 +15,7 @@ import {
   refreshSamples,
 } from './prepare-samples.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
+import { joinMismatches, type Mismatch } from './score-samples.ts'
 import { scheduledRates, stepOptionsAt } from '../learning-rate.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { TrainOptions } from '../train-options.ts'
@@ -50,8 +51,8 @@ export interface LearnedStep {
    * copy, by id.
    */
   readonly trainedTokens: ReadonlyMap<string, number>
-  /** Largest |behavior − recomputed log-probability| that was found, if any was compared. */
-  readonly mismatch?: number
+  /** |behavior − recomputed log-probability|, if any was compared. */
+  readonly mismatch?: Mismatch
   /**
    * Tokens that went through the model in training passes: responses, and each different prompt of an
    * optimizer batch once.
@@ -120,7 +121,7 @@ export async function learnStep<T extends Task>({
     learningRates: scheduledRates(options.optimizer, policies, step),
     ...(options.skipNonFinite && { skippedSteps: skipped.length }),
     trainedTokens: trained,
-    mismatch: largest([rescored, ...reports.map(({ mismatch }) => mismatch)]),
+    mismatch: joinMismatches([rescored, ...reports.map(({ mismatch }) => mismatch)]),
     passedTokens: [...plan.values()]
       .flat()
       .reduce((sum, batch) => sum + passedTokens(batch.filter(({ id }) => updated.has(id))), 0),
@@ -251,12 +252,6 @@ async function update<T extends Task>(
       }),
     )
   return reports
-}
-
-/** The largest of the values that there are. */
-export function largest(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined)
-  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 /** What is left to train on, and what became of the rest. */

@@ -8,7 +8,7 @@ import {
 } from '@icrl/core'
 import type { Responder } from '@icrl/rollout'
 import { finiteWeights } from './batch-loss.ts'
-import { largestMismatch, scoreSamples } from './score-samples.ts'
+import { joinMismatches, type Mismatch, mismatchOf, scoreSamples } from './score-samples.ts'
 
 export interface PrepareContext {
   readonly recipe: Pick<
@@ -85,14 +85,14 @@ export async function refreshSamples(
 }
 
 /**
- * max |behavior − logp recomputed now|, under the sampled prompt, over all samples whose sampler
+ * |behavior − logp recomputed now|, under the sampled prompt, over all samples whose sampler
  * can score and still has the weights that sampled them. Undefined if there is no such sample.
  */
 export async function measureMismatch(
   { responders }: Pick<PrepareContext, 'responders'>,
   samples: readonly Sample[],
-): Promise<number | undefined> {
-  let largest: number | undefined
+): Promise<Mismatch | undefined> {
+  const found: Mismatch[] = []
   for (const role of [...new Set(samples.map(({ keys }) => keys.role))].sort()) {
     const responder = responders[role]
     if (!responder || !('score' in responder)) continue
@@ -105,10 +105,10 @@ export async function measureMismatch(
     )
     const scored = await scoreSamples(scorer, own, 'sampledUnder')
     own.forEach(({ mask, behaviorLogprobs }, i) => {
-      largest = Math.max(largest ?? 0, largestMismatch(mask, behaviorLogprobs, scored[i]))
+      found.push(mismatchOf(mask, behaviorLogprobs, scored[i]))
     })
   }
-  return largest
+  return joinMismatches(found)
 }
 
 /**

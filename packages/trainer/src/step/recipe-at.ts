@@ -15,14 +15,13 @@ export function recipeAt<T extends Task>(recipe: Recipe<T>, step: number): Recip
   throw noStages(recipe)
 }
 
-/** The recipe of a run's step, with the run's correction where it has none and may need one. */
+/** The recipe of a run's step, with the run's correction where it has none. */
 export function runRecipeAt<T extends Task>(
-  { recipe, asynchronous }: Pick<TrainOptions<T>, 'recipe' | 'asynchronous'>,
+  { recipe, correction }: Pick<TrainOptions<T>, 'recipe' | 'correction'>,
   step: number,
 ): Recipe<T> {
   const own = recipeAt(recipe, step)
-  if (!asynchronous || asynchronous.staleness === 0) return own
-  return { ...own, correction: own.correction ?? asynchronous.correction }
+  return correction && !own.correction ? { ...own, correction } : own
 }
 
 /** All recipes that a run may use. */

@@ -92,12 +92,34 @@ async function tokenScores(
   return scores
 }
 
-/** max |a − b| over the tokens that the policy chose. */
-export function largestMismatch(mask: Uint8Array, a: Float32Array, b: Float32Array): number {
-  return mask.reduce(
-    (largest, one, t) => (one ? Math.max(largest, Math.abs(a[t] - b[t])) : largest),
-    0,
-  )
+/** How far log-probabilities of sampling are from those of the same weights computed again. */
+export interface Mismatch {
+  /** Largest |a − b| in nats. */
+  readonly max: number
+  /** Σ |a − b| over the tokens. */
+  readonly sum: number
+  readonly tokens: number
+}
+
+/** |a − b| over the tokens that the policy chose. */
+export function mismatchOf(mask: Uint8Array, a: Float32Array, b: Float32Array): Mismatch {
+  const gaps = Array.from(mask).flatMap((one, t) => (one ? [Math.abs(a[t] - b[t])] : []))
+  return {
+    max: gaps.reduce((largest, gap) => Math.max(largest, gap), 0),
+    sum: gaps.reduce((sum, gap) => sum + gap, 0),
+    tokens: gaps.length,
+  }
+}
+
+/** All of them together; undefined if there is none. */
+export function joinMismatches(found: readonly (Mismatch | undefined)[]): Mismatch | undefined {
+  const known = found.filter((one) => one !== undefined)
+  if (known.length === 0) return undefined
+  return known.reduce((all, { max, sum, tokens }) => ({
+    max: Math.max(all.max, max),
+    sum: all.sum + sum,
+    tokens: all.tokens + tokens,
+  }))
 }
 
 function checkFinite(logprobs: Float32Array, { id, mask }: Sample): void {

@@ -3,12 +3,13 @@ import type { Ledger } from './balance-ledger.ts'
 import { collectMetrics, meanOf, shareOf } from '../run/metrics-line.ts'
 import { recipeFigures } from '../run/recipe-figures.ts'
 import type { Metrics } from '../train-options.ts'
+import type { Mismatch } from './score-samples.ts'
 import type { OptimizerStepReport } from './update-policy.ts'
 
 /** What the metrics of learning are computed from. */
 export interface LearningFigures {
   readonly optimizerSteps: readonly OptimizerStepReport[]
-  readonly mismatch?: number
+  readonly mismatch?: Mismatch
   /** Optimizer batches that were skipped; absent where none may be. */
   readonly skippedSteps?: number
   /** Learning rates that schedules set, by metric. */
@@ -109,7 +110,9 @@ export function policyEntries({
     ],
     ...learningRates,
     ['policy/loss', meanOf(optimizerSteps.map(({ loss }) => loss))],
-    ['policy/mismatch_max', mismatch],
+    ['policy/mismatch_max', mismatch?.max],
+    // Of an exact engine it is 0, and the line stays as it was.
+    ['policy/mismatch_mean', mismatch?.max ? mismatch.sum / mismatch.tokens : undefined],
     ['policy/skipped_steps', skippedSteps],
   ]
 }

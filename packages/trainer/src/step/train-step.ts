@@ -9,7 +9,8 @@ import { balanceLedger } from './balance-ledger.ts'
 import { stalenessEntries } from '../ahead/staleness-entries.ts'
 import type { CollectedStep } from './collect-step.ts'
 import type { DataOrderState } from '../data-order.ts'
-import { largest, learnStep } from './learn-step.ts'
+import { learnStep } from './learn-step.ts'
+import { joinMismatches } from './score-samples.ts'
 import { collectMetrics } from '../run/metrics-line.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
 import type { ReplayBuffer } from './replay-buffer.ts'
@@ -84,7 +85,7 @@ export async function trainStep<T extends Task>(
     sessions,
     optimizerSteps,
     ...found,
-    mismatch: largest([found.mismatch, ahead?.mismatch]),
+    mismatch: joinMismatches([found.mismatch, ahead?.mismatch]),
     staleness: stalenessEntries({ step, collected, trained: [...learned.values()], versions }),
     rewarded: samples,
     trained: [...learned.values()],

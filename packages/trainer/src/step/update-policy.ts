@@ -12,7 +12,7 @@ import {
 } from '@icrl/core'
 import { batchLoss, type BatchEntry, type Evaluated } from './batch-loss.ts'
 import { evaluationUnit } from './plan-optimizer-batches.ts'
-import { largestMismatch } from './score-samples.ts'
+import { joinMismatches, type Mismatch, mismatchOf } from './score-samples.ts'
 
 export interface UpdatePolicyOptions {
   readonly recipe: Pick<Recipe, 'objective' | 'weights' | 'capWeights' | 'aggregation'>
@@ -41,8 +41,8 @@ export interface UpdateReport {
   readonly steps: readonly OptimizerStepReport[]
   /** Ids of each skipped batch. */
   readonly skipped: readonly (readonly string[])[]
-  /** max |behavior − training log-probability| over on-policy samples of the first batch. */
-  readonly mismatch?: number
+  /** |behavior − training log-probability| over on-policy samples of the first batch. */
+  readonly mismatch?: Mismatch
 }
 
 export interface OptimizerStepReport {
@@ -74,7 +74,7 @@ export async function updatePolicy(options: UpdatePolicyOptions): Promise<Update
   const trained = new Map<string, Uint8Array>()
   const steps: OptimizerStepReport[] = []
   const skipped: string[][] = []
-  let mismatch: number | undefined
+  let mismatch: Mismatch | undefined
   for (const [index, counted] of options.batches.entries()) {
     const entries = entriesOf(options, counted)
     if (entries.length === 0) continue
@@ -208,13 +208,14 @@ function trainingMismatch(
   batch: readonly Sample[],
   evaluated: readonly Evaluated[],
   isOnPolicy: UpdatePolicyOptions['isOnPolicy'],
-): number | undefined {
-  const found = batch.flatMap((sample, i) =>
-    isOnPolicy(sample)
-      ? [largestMismatch(sample.mask, sample.behaviorLogprobs, evaluated[i].logprobs)]
-      : [],
+): Mismatch | undefined {
+  return joinMismatches(
+    batch.map((sample, i) =>
+      isOnPolicy(sample)
+        ? mismatchOf(sample.mask, sample.behaviorLogprobs, evaluated[i].logprobs)
+        : undefined,
+    ),
   )
-  return found.length === 0 ? undefined : Math.max(...found)
 }
 
 function hasGradient({ result }: Evaluated): boolean {
