@@ -64,6 +64,26 @@ describe('icrl serve-env', () => {
     child.kill('SIGINT')
     expect(await new Promise((done) => child.on('exit', done))).toBe(0)
   })
+
+  it('speaks OpenEnv’s protocol, and icrl play plays on it', async () => {
+    const child = start('serve-env', 'textcraft', '--protocol', 'openenv', '--port', '0')
+    const url = await new Promise<string>((done) =>
+      child.stdout!.on('data', (chunk: Buffer) => done(/READY (\S+)/.exec(chunk.toString())![1])),
+    )
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'healthy' })
+    const player = start('play', 'openenv', '--server', url)
+    let out = ''
+    player.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    player.stdin!.end('inventory\n')
+    expect(await new Promise((done) => player.on('exit', done))).toBe(0)
+    expect(out).toContain('Inventory: You are not carrying anything.')
+    child.kill('SIGINT')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+    const ports = await icrl('serve-env', 'maze', '--protocol', 'openenv', '--ports', '2')
+    expect([ports.code, ports.err]).toEqual([2, expect.stringContaining('one port')])
+    const items = await icrl('play', 'openenv', '--server', url, '--items', 'x.jsonl')
+    expect([items.code, items.err]).toEqual([2, expect.stringContaining('Leave --items out')])
+  })
 })
 
 describe('icrl env check', () => {

@@ -1,4 +1,4 @@
-import type { AgentgymApp } from '../src/server/app.ts'
+import type { HttpApp } from '../src/server/app.ts'
 import type { Transport, TransportReply } from '../src/client/transport.ts'
 import { json, plain } from './responding.ts'
 
@@ -16,7 +16,7 @@ export interface AppRequest {
  * what returns nothing is carried out.
  */
 export function appTransport(
-  apps: Readonly<Record<string, AgentgymApp>>,
+  apps: Readonly<Record<string, HttpApp>>,
   fault: (request: AppRequest) => void | TransportReply | Promise<void | TransportReply>,
 ): Transport {
   return async (address, { method, body, signal, timeoutMs }) => {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { randomStream } from '@icrl/core'
-import type { AgentgymApp, AppReply } from '../src/server/app.ts'
+import type { HttpApp, AppReply } from '../src/server/app.ts'
 
 /** What a misbehaving server may do to a request. */
 export type Fault =
@@ -58,7 +58,7 @@ function respond(response: ServerResponse, { status, json, text }: AppReply, cut
  * out.
  */
 export async function faultyServer(
-  makeApp: () => AgentgymApp,
+  makeApp: () => HttpApp,
   options: FaultyServerOptions,
 ): Promise<FaultyServer> {
   const { rate, seed = 0, kinds = faults, delayMs = 30 } = options

@@ -1,6 +1,6 @@
 import { int, str } from '../src/server/fields.ts'
 import { get, post, routed } from '../src/server/router.ts'
-import type { AgentgymApp } from '../src/server/app.ts'
+import type { HttpApp } from '../src/server/app.ts'
 import { sessionTable, told } from '../src/server/session-table.ts'
 import type { Dialect } from '../src/client/dialect.ts'
 import { booleanField, numberField, plainText, textField } from '../src/client/read-answer.ts'
@@ -22,7 +22,7 @@ const observe = ({ item, said }: Session): string => `task ${item}: ${said.join(
  * An app over ALFWorld's forms whose episodes end after some actions; reward 1 if all of them
  * arrived once, in order.
  */
-export function nonceApp(steps: number = nonceSteps): AgentgymApp {
+export function nonceApp(steps: number = nonceSteps): HttpApp {
   const sessions = sessionTable<Session>(1_000_000)
   return routed('nonce', [
     get('/', {}, () => 'nonce'),

@@ -1,3 +1,9 @@
 export { isLoopback } from './is-loopback.ts'
-export { listen, type Handler, type ListenOptions, type RunningServer } from './listen.ts'
+export {
+  listen,
+  type Handler,
+  type ListenOptions,
+  type RunningServer,
+  type SocketServer,
+} from './listen.ts'
 export { isToken, newToken, tokenOf } from './tokens.ts'

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { IcrlError } from '@icrl/core'
 import { isLoopback } from './is-loopback.ts'
+import { requestOf } from './request-of.ts'
 
 /** Answers a request. What it throws is answered with status 500, without a word of it. */
 export type Handler = (request: Request) => Response | Promise<Response>
@@ -23,6 +25,19 @@ export interface ListenOptions {
   readonly isGuarded?: boolean
   /** Told what a handler threw; default: nobody. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Takes the connections of WebSockets: `webSockets` of `@icrl/serve/websocket`. Default: the
+   * handler answers them as it answers any other request.
+   */
+  readonly sockets?: SocketServer
+}
+
+/** Takes connections that leave HTTP, on the port of a server. */
+export interface SocketServer {
+  /** Takes or refuses one, as the event `upgrade` of Node's server gives it. */
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Ends all of them. */
+  close(): void
 }
 
 /** A server that listens. */
@@ -58,7 +73,9 @@ export async function listen(
     })
   const servers: Server[] = []
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map(closeServer))
+    const closed = Promise.all(servers.map(closeServer))
+    options.sockets?.close()
+    await closed
   }
   try {
     for (let i = 0; i < ports; i++)
@@ -83,7 +100,7 @@ function listenOn(
   handler: Handler,
   port: number,
   host: string,
-  { maxBody = MIB, onError }: ListenOptions,
+  { maxBody = MIB, onError, sockets }: ListenOptions,
 ): Promise<Server> {
   const server = createServer((incoming, outgoing) => {
     respond(handler, incoming, outgoing, maxBody, onError).catch((error: unknown) => {
@@ -92,6 +109,7 @@ function listenOn(
     })
   })
   server.keepAliveTimeout = 60_000
+  if (sockets) server.on('upgrade', sockets.upgrade)
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
@@ -121,7 +139,7 @@ async function respond(
   if (body === undefined) return send(outgoing, tooLong(maxBody), gone.signal)
   let response: Response
   try {
-    response = await handler(requestOf(incoming, body, gone.signal))
+    response = await handler(requestOf(incoming, { body, signal: gone.signal }))
   } catch (error) {
     onError?.(error)
     response = new Response('Internal Server Error', { status: 500 })
@@ -143,20 +161,6 @@ async function readBody(incoming: IncomingMessage, maxBody: number): Promise<Buf
 
 function tooLong(maxBody: number): Response {
   return Response.json({ detail: `Body over ${maxBody} bytes` }, { status: 413 })
-}
-
-function requestOf(incoming: IncomingMessage, body: Buffer, signal: AbortSignal): Request {
-  const { method = 'GET', url = '/', headers } = incoming
-  const pairs = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [value].flat().map((each): [string, string] => [name, each]),
-  )
-  const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0
-  return new Request(new URL(url, `http://${headers.host ?? 'localhost'}`), {
-    method,
-    headers: pairs,
-    signal,
-    ...(hasBody && { body: new Uint8Array(body) }),
-  })
 }
 
 async function send(

@@ -1,11 +1,12 @@
 import { IcrlError } from '@icrl/core'
 import { checkHousehold, formatHouseholdCheck } from '@icrl/environments'
 import { readLines } from '@icrl/environments/node'
-import { serve } from '@icrl/environments/server'
-import type { Command } from 'commander'
+import { serve, serveOpenenv, type RunningServer } from '@icrl/environments/server'
+import { Option, type Command } from 'commander'
 import { partCalled } from '../config/named-methods.ts'
 import { addDataOptions } from '../environments/environment-data.ts'
-import { namedApps, type ServeData } from '../environments/named-environments.ts'
+import { namedApps, namedEnvironments, type ServeData } from '../environments/named-environments.ts'
+import { openEnvironment } from '../environments/open-environment.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
 import { secretIn } from './secret-in.ts'
@@ -16,6 +17,26 @@ interface ServeFlags extends ServeData {
   readonly ports: number
   readonly host: string
   readonly tokenEnv?: string
+  readonly protocol: 'agentgym' | 'openenv'
+}
+
+/** Serves an environment by its name. */
+type Serve = (name: string, flags: Omit<ServeFlags, 'protocol'>) => Promise<RunningServer>
+
+const PROTOCOLS: Readonly<Record<ServeFlags['protocol'], Serve>> = {
+  agentgym: async (name, { port, ports, host, tokenEnv, ...data }) => {
+    const app = await partCalled('icrl serve-env', namedApps, name)(data)
+    return serve(app, { port, ports, host, token: secretIn(tokenEnv) })
+  },
+  openenv: async (name, { port, ports, host, tokenEnv, ...data }) => {
+    if (ports > 1)
+      throw new IcrlError('icrl serve-env: OpenEnv’s clients know one port.', {
+        code: 'invalid-option',
+        remedy: 'Leave --ports out: one port holds all sessions.',
+      })
+    const { environment } = await openEnvironment('icrl serve-env', name, data)
+    return serveOpenenv(environment, { port, host, token: secretIn(tokenEnv) })
+  },
 }
 
 /** Replays recorded games and counts what differs. */
@@ -46,8 +67,10 @@ Examples:
   icrl serve-env searchqa --corpus 2wiki_corpus.jsonl --questions 2wiki_questions.jsonl
   icrl serve-env shop --catalog items_shuffle_1000.json --attributes items_ins_v2_1000.json
   icrl serve-env retriever --corpus 2wiki_corpus.jsonl --port 8000
+  icrl serve-env textcraft --protocol openenv --port 8000
+  icrl serve-env ./my-environment.ts --protocol openenv
 
-Speaks AgentGym's protocol. Ctrl-C ends it.`
+Speaks AgentGym's protocol, or OpenEnv's, which TRL trains on. Ctrl-C ends it.`
 
 /** `icrl env check` */
 export function envCommand(program: Command, finish: (code: number) => void): void {
@@ -70,8 +93,16 @@ export function envCommand(program: Command, finish: (code: number) => void): vo
 export function serveEnvCommand(program: Command, finish: (code: number) => void): void {
   const command = program
     .command('serve-env')
-    .argument('<name>', `one of ${Object.keys(namedApps).join(', ')}`)
-    .description('serve an environment over AgentGym’s protocol')
+    .argument(
+      '<name>',
+      `one of ${Object.keys(namedApps).join(', ')}; with --protocol openenv one of ${Object.keys(namedEnvironments).join(', ')}, or a file that exports an environment`,
+    )
+    .description('serve an environment over AgentGym’s or OpenEnv’s protocol')
+    .addOption(
+      new Option('--protocol <name>', 'what clients speak')
+        .choices(Object.keys(PROTOCOLS))
+        .default('agentgym'),
+    )
     .option('-p, --port <n>', 'first port; 0 takes any free one', wholeNumber(0), 36001)
     .option('--ports <n>', 'ports, from the first on', wholeNumber(1), 1)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -83,12 +114,8 @@ export function serveEnvCommand(program: Command, finish: (code: number) => void
     .action(async (name: string, flags: ServeFlags) => finish(await runServer(name, flags)))
 }
 
-async function runServer(
-  name: string,
-  { port, ports, host, tokenEnv, ...data }: ServeFlags,
-): Promise<number> {
-  const app = await partCalled('icrl serve-env', namedApps, name)(data)
-  const server = await serve(app, { port, ports, host, token: secretIn(tokenEnv) })
+async function runServer(name: string, { protocol, ...flags }: ServeFlags): Promise<number> {
+  const server = await PROTOCOLS[protocol](name, flags)
   process.stdout.write(`READY ${server.urls.join(' ')}\n`)
   await untilInterrupted()
   await server.close()

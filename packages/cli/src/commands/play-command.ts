@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { isSuccess, type Environment } from '@icrl/core'
+import { isSuccess, type Environment, type Episode } from '@icrl/core'
 import { Option, type Command } from 'commander'
 import { colorsOf } from '../colors.ts'
 import { addDataOptions } from '../environments/environment-data.ts'
@@ -24,6 +24,7 @@ Examples:
   icrl play household --games alfworld/valid_seen
   icrl play searchqa --corpus 2wiki_corpus.jsonl --test-questions 2wiki_questions.jsonl
   icrl play sciworld --server http://127.0.0.1:36001
+  icrl play openenv --server http://127.0.0.1:8000
   icrl play ./my-environment.ts
 
 One action a line; an empty line shows the instructions again, end of input gives up.`
@@ -39,7 +40,7 @@ export function playCommand(program: Command, finish: (code: number) => void): v
     .description('play an environment yourself')
     .option('--task <id>', 'task to play; the first of the split where absent')
     .addOption(new Option('--split <name>', 'train or test').choices(['train', 'test']))
-    .option('--server <url>', 'an AgentGym server that holds it')
+    .option('--server <url>', 'a server of AgentGym or OpenEnv that holds it')
     .option('--items <file>', 'with --server: AgentGym’s list of its tasks, JSONL')
   addDataOptions(command)
   command
@@ -56,16 +57,30 @@ async function playTask(environment: Environment, id: string): Promise<number> {
   const pc = colorsOf(process.stdout)
   const say = (text: string): boolean => process.stdout.write(`${text}\n`)
   const episode = await environment.open()
+  try {
+    const start = await episode.reset(id)
+    say(
+      `${environment.instructions}\n\n${pc.bold(`Task ${id}.`)} ${start.task}\n${start.observation}`,
+    )
+    return await playLines(environment, episode, say)
+  } finally {
+    await episode.close()
+  }
+}
+
+/** Reads lines only now: those that came while nobody listened would be lost. */
+async function playLines(
+  environment: Environment,
+  episode: Episode,
+  say: (text: string) => void,
+): Promise<number> {
+  const pc = colorsOf(process.stdout)
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
     prompt: pc.bold('> '),
   })
   try {
-    const start = await episode.reset(id)
-    say(
-      `${environment.instructions}\n\n${pc.bold(`Task ${id}.`)} ${start.task}\n${start.observation}`,
-    )
     lines.prompt()
     let turns = 0
     for await (const line of lines) {
@@ -88,6 +103,5 @@ async function playTask(environment: Environment, id: string): Promise<number> {
     return EXIT.done
   } finally {
     lines.close()
-    await episode.close()
   }
 }

@@ -26,7 +26,7 @@ import {
   readMathProblems,
 } from '@icrl/environments/node'
 import {
-  type AgentgymApp,
+  type HttpApp,
   alfworldApp,
   lmrlgymApp,
   retrieverApp,
@@ -77,7 +77,7 @@ export interface ServeData extends EnvironmentData {
  * The environments as servers with AgentGym's protocol; Wordle and the maze share a server, as in
  * LMRL-Gym. `retriever` speaks Search-R1's `/retrieve`.
  */
-export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<AgentgymApp>>> = {
+export const namedApps: Readonly<Record<string, (data: ServeData) => Promise<HttpApp>>> = {
   household: async (data) => alfworldApp({ games: await gamesIn(data), close: data.close }),
   textcraft: async (data) => textcraftApp({ tree: treeIn(data) }),
   wordle: async (data) => lmrlgymApp({ words: await wordsIn(data) }),

@@ -8,7 +8,7 @@ import { remoteEnvironment } from './remote-environments.ts'
 
 /** Options of {@link openEnvironment}. */
 export interface OpenEnvironmentOptions extends EnvironmentData {
-  /** Addresses of AgentGym servers that hold the environment, between commas. */
+  /** Addresses of AgentGym servers that hold the environment, between commas, or of one of OpenEnv. */
   readonly server?: string
   /** With `server`: AgentGym's list of the tasks to play, JSONL. */
   readonly items?: string

@@ -69,6 +69,7 @@ export function isRequestFailure(error: unknown): error is RequestFailure {
 export interface RequestOptions {
   readonly method: 'GET' | 'POST'
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   readonly timeoutMs: number
   /** Longest answer. */
@@ -127,13 +128,14 @@ function read(
  * @throws RequestFailure with the kind of failure; IcrlError `aborted` if `signal` ended it
  */
 export async function requestJson(url: string, options: RequestOptions): Promise<unknown> {
-  const { method, body, signal, timeoutMs, maxBytes, transport } = options
+  const { method, body, headers, signal, timeoutMs, maxBytes, transport } = options
   const where = publicAddress(url)
   let reply: TransportReply
   try {
     reply = await transport(url, {
       method,
       body: body === undefined ? undefined : JSON.stringify(body),
+      headers,
       signal,
       timeoutMs,
       maxBytes,

@@ -6,6 +6,8 @@ export interface TransportRequest {
   readonly method: 'GET' | 'POST'
   /** JSON text. */
   readonly body: string | undefined
+  /** Further headers; default: none. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Ends the request. */
   readonly signal: AbortSignal | undefined
   readonly timeoutMs: number
@@ -53,13 +55,17 @@ export function httpTransport(sockets: number): Transport {
     maxFreeSockets: sockets,
     scheduling: 'lifo',
   })
-  return (url, { method, body, signal, timeoutMs, maxBytes }) =>
+  return (url, { method, body, headers: further, signal, timeoutMs, maxBytes }) =>
     new Promise((resolve, reject) => {
       const isSecure = url.startsWith('https:')
       const headers =
         body === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+          ? { ...further }
+          : {
+              ...further,
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(body),
+            }
       const request = (isSecure ? requestHttps : requestHttp)(url, {
         method,
         headers,

@@ -1,7 +1,7 @@
 import { compileGame, type CompiledGame } from '../household/compile-game.ts'
 import { generatedGames, type HouseholdGames } from '../household/household-games.ts'
 import { playGame, type HouseholdPlay } from '../household/play-game.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { int, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { finished, sessionTable, SessionError, told } from './session-table.ts'
@@ -61,7 +61,7 @@ function gameTable(
  * @example
  * const server = await serve(alfworldApp(), { port: 36001 })
  */
-export function alfworldApp(options: AlfworldAppOptions = {}): AgentgymApp {
+export function alfworldApp(options: AlfworldAppOptions = {}): HttpApp {
   const { games = generatedGames(), close = false, sessions: limit = 16_384 } = options
   const sessions = sessionTable<Session>(limit)
   const gameOf = gameTable(games)

@@ -15,8 +15,8 @@ export interface AppReply {
   readonly text?: string
 }
 
-/** An environment behind AgentGym's protocol, apart from the transport. */
-export interface AgentgymApp {
+/** What a server answers, apart from the transport. */
+export interface HttpApp {
   readonly name: string
   /** Answers one request. */
   handle(request: AppRequest): AppReply | Promise<AppReply>

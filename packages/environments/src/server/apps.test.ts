@@ -9,7 +9,7 @@ import { bm25Retriever } from '../searchqa/bm25-retriever.ts'
 import { generateRecipes } from '../textcraft/generate-recipes.ts'
 import { solveTextcraft } from '../textcraft/solve-textcraft.ts'
 import { alfworldApp } from './alfworld-app.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { int, optional, readFields, str } from './fields.ts'
 import { lmrlgymApp } from './lmrlgym-app.ts'
 import { retrieverApp } from './retriever-app.ts'
@@ -20,9 +20,7 @@ import { textcraftApp } from './textcraft-app.ts'
 import { webshopApp } from './webshop-app.ts'
 
 /** The JSON (or status) that an app answers. */
-function caller(
-  app: AgentgymApp,
-): (method: string, path: string, body?: unknown) => Promise<unknown> {
+function caller(app: HttpApp): (method: string, path: string, body?: unknown) => Promise<unknown> {
   return async (method, path, body) => {
     const url = new URL(path, 'http://localhost')
     const { status, json } = await app.handle({

@@ -62,24 +62,25 @@ export interface Detail extends FieldProblem {
 /**
  * Reads fields from a body or a query; returns the problems if there are any.
  *
- * @param place `body` or `query`
+ * @param place `body` or `query`: the first part of where a problem lies; default: none
  * @example
  * readFields({ id: int }, { id: '7' }, 'body') // { values: { id: 7 } }
  */
 export function readFields<F extends Fields>(
   fields: F,
   given: unknown,
-  place: 'body' | 'query',
+  place?: 'body' | 'query',
 ): { readonly values: Values<F> } | { readonly detail: readonly Detail[] } {
+  const at = place === undefined ? [] : [place]
   if (given === undefined && place === 'body')
-    return { detail: [{ ...missing, loc: ['body'], input: null }] }
+    return { detail: [{ ...missing, loc: at, input: null }] }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return {
       detail: [
         {
           type: 'model_attributes_type',
           msg: 'Input should be a valid dictionary or object to extract fields from',
-          loc: [place],
+          loc: at,
           input: given,
         },
       ],
@@ -94,8 +95,8 @@ export function readFields<F extends Fields>(
     else
       detail.push({
         ...read,
-        loc: [place, name],
-        input: value === undefined ? (place === 'body' ? given : null) : value,
+        loc: [...at, name],
+        input: value === undefined ? (place === 'query' ? null : given) : value,
       })
   }
   return detail.length > 0 ? { detail } : { values: values as Values<F> }

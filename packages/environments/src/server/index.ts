@@ -1,4 +1,4 @@
-export type { AgentgymApp, AppReply, AppRequest } from './app.ts'
+export type { HttpApp, AppReply, AppRequest } from './app.ts'
 export type { RunningServer } from '@icrl/serve'
 export { serve, type ServeOptions } from './serve.ts'
 export { alfworldApp, type AlfworldAppOptions } from './alfworld-app.ts'
@@ -12,3 +12,4 @@ export {
   serveEnvironment,
   type ServeEnvironmentOptions,
 } from './serve-environment.ts'
+export { serveOpenenv, type ServeOpenenvOptions } from './openenv/serve-openenv.ts'

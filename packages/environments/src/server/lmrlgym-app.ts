@@ -1,5 +1,5 @@
 import type { MazeLayout } from '../maze/play-maze.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { mazeRoutes } from './maze-routes.ts'
 import { get, routed } from './router.ts'
 import { wordleRoutes } from './wordle-routes.ts'
@@ -17,7 +17,7 @@ export interface LmrlgymAppOptions {
  * @example
  * const server = await serve(lmrlgymApp(), { port: 36001 })
  */
-export function lmrlgymApp(options: LmrlgymAppOptions = {}): AgentgymApp {
+export function lmrlgymApp(options: LmrlgymAppOptions = {}): HttpApp {
   const { words, layout, sessions } = options
   return routed('lmrlgym', [
     get('/', {}, () => 'This is environment LMRL-Gym.'),

@@ -1,5 +1,5 @@
 import type { Retriever } from '../searchqa/retriever.ts'
-import { reply, type AgentgymApp } from './app.ts'
+import { reply, type HttpApp } from './app.ts'
 
 /**
  * A retriever behind Search-R1's protocol:
@@ -14,7 +14,7 @@ import { reply, type AgentgymApp } from './app.ts'
  *   port: 8000,
  * })
  */
-export function retrieverApp(retriever: Retriever, topk = 3): AgentgymApp {
+export function retrieverApp(retriever: Retriever, topk = 3): HttpApp {
   return {
     name: 'retriever',
     handle: async ({ method, path, body }) => {

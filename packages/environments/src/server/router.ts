@@ -1,4 +1,4 @@
-import { reply, type AgentgymApp, type AppReply, type AppRequest } from './app.ts'
+import { reply, type HttpApp, type AppReply, type AppRequest } from './app.ts'
 import { readFields, type Detail, type Fields, type Values } from './fields.ts'
 
 /** One route; made by `get` or `post`, which keep the types of its fields. */
@@ -53,7 +53,7 @@ export function post<F extends Fields>(
 }
 
 /** An app of routes; it answers 404 and 405 for everything else. */
-export function routed(name: string, routes: readonly Route[]): AgentgymApp {
+export function routed(name: string, routes: readonly Route[]): HttpApp {
   return {
     name,
     handle: (request) => {

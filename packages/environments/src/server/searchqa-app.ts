@@ -3,7 +3,7 @@ import { generateCorpus } from '../searchqa/generate-corpus.ts'
 import { scoreExact, stepSearchqa, type SearchqaRules } from '../searchqa/play-searchqa.ts'
 import type { SearchQuestion } from '../searchqa/questions.ts'
 import type { Retriever } from '../searchqa/retriever.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable } from './session-table.ts'
@@ -39,7 +39,7 @@ back between <information> and </information>. When you know the answer, write i
  *   { port: 36001 },
  * )
  */
-export function searchqaApp(options: SearchqaAppOptions = {}): AgentgymApp {
+export function searchqaApp(options: SearchqaAppOptions = {}): HttpApp {
   const generated = options.retriever && options.question ? undefined : generateCorpus()
   const all = generated ? [...generated.train, ...generated.test] : []
   const {

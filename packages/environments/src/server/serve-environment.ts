@@ -1,7 +1,7 @@
 import { IcrlError } from '@icrl/core'
 import type { RunningServer } from '@icrl/serve'
 import { alfworldApp } from './alfworld-app.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { lmrlgymApp } from './lmrlgym-app.ts'
 import { searchqaApp } from './searchqa-app.ts'
 import { serve, type ServeOptions } from './serve.ts'
@@ -16,7 +16,7 @@ export interface ServeEnvironmentOptions extends ServeOptions {
 
 /** What can be served by name with its default tasks, also by AgentGym's name if it differs. */
 export const servedEnvironments: Readonly<
-  Record<string, (options: ServeEnvironmentOptions) => AgentgymApp>
+  Record<string, (options: ServeEnvironmentOptions) => HttpApp>
 > = {
   household: ({ close }) => alfworldApp({ close }),
   alfworld: ({ close }) => alfworldApp({ close }),
@@ -36,7 +36,7 @@ export const servedEnvironments: Readonly<
  * const server = await serveEnvironment('household', { port: 36001, ports: 4 })
  */
 export async function serveEnvironment(
-  environment: string | AgentgymApp,
+  environment: string | HttpApp,
   options: ServeEnvironmentOptions = {},
 ): Promise<RunningServer> {
   if (typeof environment !== 'string') return serve(environment, options)

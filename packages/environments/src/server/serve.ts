@@ -1,5 +1,12 @@
-import { isToken, listen, tokenOf, type ListenOptions, type RunningServer } from '@icrl/serve'
-import type { AgentgymApp, AppReply } from './app.ts'
+import {
+  type Handler,
+  isToken,
+  listen,
+  type ListenOptions,
+  type RunningServer,
+  tokenOf,
+} from '@icrl/serve'
+import type { HttpApp, AppReply } from './app.ts'
 
 /** Options of {@link serve}. */
 export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host' | 'ports' | 'maxBody'> {
@@ -9,7 +16,7 @@ export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host' | 'por
   readonly token?: string
 }
 
-async function answer(app: AgentgymApp, request: Request): Promise<AppReply> {
+async function answer(app: HttpApp, request: Request): Promise<AppReply> {
   const url = new URL(request.url)
   const text = await request.text()
   let body: unknown
@@ -41,13 +48,26 @@ function responseOf({ status, json, text }: AppReply): Response {
  * console.log(`READY ${server.urls[0]}`)
  */
 export async function serve(
-  app: AgentgymApp,
+  app: HttpApp,
   { token, ...options }: ServeOptions = {},
 ): Promise<RunningServer> {
-  const handle = async (request: Request): Promise<Response> => {
-    if (token !== undefined && !isToken(tokenOf(request), token))
-      return Response.json({ detail: 'Unauthorized' }, { status: 401 })
-    return responseOf(await answer(app, request))
-  }
-  return listen(handle, { ...options, isGuarded: token !== undefined })
+  return listen(
+    guarded(app, (request) => withoutToken(request, token)),
+    {
+      ...options,
+      isGuarded: token !== undefined,
+    },
+  )
+}
+
+/** The answer to a request without the secret, if there is one; undefined lets it in. */
+export function withoutToken(request: Request, token: string | undefined): Response | undefined {
+  return token === undefined || isToken(tokenOf(request), token)
+    ? undefined
+    : Response.json({ detail: 'Unauthorized' }, { status: 401 })
+}
+
+/** A handler of an app's requests, but for those that `refuse` answers. */
+export function guarded(app: HttpApp, refuse: (request: Request) => Response | undefined): Handler {
+  return async (request) => refuse(request) ?? responseOf(await answer(app, request))
 }

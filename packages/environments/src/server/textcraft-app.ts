@@ -2,7 +2,7 @@ import type { CraftingTree } from '../textcraft/crafting-tree.ts'
 import { generateRecipes } from '../textcraft/generate-recipes.ts'
 import { stepTextcraft, type Inventory } from '../textcraft/play-textcraft.ts'
 import { textcraftObservation } from '../textcraft/textcraft.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable, SessionError, told } from './session-table.ts'
@@ -32,7 +32,7 @@ interface Session {
  *
  * const server = await serve(textcraftApp({ tree: generateRecipes() }), { port: 36001 })
  */
-export function textcraftApp(options: TextcraftAppOptions = {}): AgentgymApp {
+export function textcraftApp(options: TextcraftAppOptions = {}): HttpApp {
   const { tree = generateRecipes(), seed = 0, sessions: limit = 16_384 } = options
   const sessions = sessionTable<Session>(limit)
   const start = (session: Session, index: number): Readonly<Record<string, unknown>> => {

@@ -3,7 +3,7 @@ import { generateCatalog } from '../shop/generate-catalog.ts'
 import { openShop, visitShop, type ShopVisit } from '../shop/play-shop.ts'
 import type { Catalog } from '../shop/product.ts'
 import { shopGoals, type ShopGoal } from '../shop/shop-goals.ts'
-import type { AgentgymApp } from './app.ts'
+import type { HttpApp } from './app.ts'
 import { int, optional, str } from './fields.ts'
 import { get, post, routed } from './router.ts'
 import { sessionTable } from './session-table.ts'
@@ -26,7 +26,7 @@ export interface WebshopAppOptions {
  * @example
  * const server = await serve(webshopApp(), { port: 36001 })
  */
-export function webshopApp(options: WebshopAppOptions = {}): AgentgymApp {
+export function webshopApp(options: WebshopAppOptions = {}): HttpApp {
   const { catalog = generateCatalog(), sessions: limit = 8000 } = options
   const { goals = shopGoals(catalog) } = options
   const shop = openShop(catalog)
