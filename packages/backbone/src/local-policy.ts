@@ -31,6 +31,7 @@ import { loadTrainable } from './load-trainable.ts'
 import { mergedSources } from './merged-sources.ts'
 import { saveMasters } from './masters.ts'
 import {
+  type AdamWRates,
   type AdamWSettings,
   gradientNorm,
   type LearningParameters,
@@ -87,6 +88,12 @@ export interface LocalPolicyOptions extends InferenceOptions {
   readonly snapshotWeights?: WeightStorage
   /** Folder whose tokenizer files `save` copies along. */
   readonly tokenizerFrom?: string
+}
+
+/** How one step of a `LocalPolicy` is made. */
+export interface LocalStepOptions extends StepOptions {
+  /** Of AdamW, for this step; default: those that the policy was made with. */
+  readonly rates?: AdamWRates
 }
 
 /**
@@ -205,13 +212,14 @@ export class LocalPolicy implements Policy, AsyncDisposable {
     })
   }
 
-  step({ learningRate, clipNorm }: StepOptions): Promise<StepStats> {
+  /** `rates`, if they are given, replace the optimizer's own for this step. */
+  step({ learningRate, clipNorm, rates }: LocalStepOptions): Promise<StepStats> {
     return this.#withWeights(async () => {
       try {
         this.#checkStep(learningRate, clipNorm)
         const norm = await gradientNorm(this.#own, this.#gradients)
         const scale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
-        this.#optimizer.update(this.#gradients, learningRate, scale)
+        this.#optimizer.update(this.#gradients, learningRate, scale, rates)
         return { gradientNorm: norm, version: this.version, peakBytes: takePeakBytes() }
       } finally {
         this.#dropGradients()

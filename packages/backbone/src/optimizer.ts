@@ -27,6 +27,9 @@ export interface AdamWSettings {
   readonly moments?: MomentStorage
 }
 
+/** AdamW's rates, which one update may replace. */
+export type AdamWRates = Omit<AdamWSettings, 'moments'>
+
 /** The moments of one parameter. */
 export interface Moments {
   readonly first: Moment
@@ -40,7 +43,7 @@ export class Optimizer {
   /** How its moments are kept. */
   readonly storage: MomentStorage
   readonly #parameters: LearningParameters
-  readonly #options: Required<Omit<AdamWSettings, 'moments'>>
+  readonly #options: Required<AdamWRates>
   readonly #moments = new Map<string, Moments>()
   /** Updates since it began, or began anew. */
   updates = 0
@@ -62,9 +65,18 @@ export class Optimizer {
     this.#options = { beta1, beta2, epsilon, weightDecay }
   }
 
-  /** One update by the sum; a missing gradient counts as zero. */
-  update(gradients: GradientSum, learningRate: number, gradientScale: number): void {
-    const { weightDecay, ...rates } = this.#options
+  /**
+   * One update by the sum; a missing gradient counts as zero.
+   *
+   * @param replaced settings that differ for this update
+   */
+  update(
+    gradients: GradientSum,
+    learningRate: number,
+    gradientScale: number,
+    replaced: AdamWRates = {},
+  ): void {
+    const { weightDecay, ...rates } = { ...this.#options, ...replaced }
     this.updates++
     for (const [name, parameter] of this.#parameters) {
       const { roundingSeed, ...moments } = this.#momentsOf(name, parameter)

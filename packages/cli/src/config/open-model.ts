@@ -46,6 +46,17 @@ export async function openModel(
   return openFolder(folder, { backend, enableThinking }, await storedRenderer(path))
 }
 
+/**
+ * The folder of the weights that a path means: a Hugging Face folder's, the hub's, or a run's.
+ *
+ * @throws as `openModel`
+ */
+export async function trainedFolder(path: string, checkpoint?: number): Promise<string> {
+  const found = await modelFolder(path, '.')
+  if (checkpoint === undefined && (await isModel(found))) return found
+  return (await storedWeights(path, checkpoint)).folder
+}
+
 async function openFolder(
   folder: string,
   { backend = 'auto', enableThinking }: OpenModelOptions,
