@@ -25,7 +25,7 @@ function command(name, bin) {
 function cppFiles() {
   return ['packages/tfjs-native/native', 'bench/probe'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
-      .filter((file) => /\.(cc|h|inc)$/.test(file))
+      .filter((file) => /\.(cc|h|inc|cu|cuh)$/.test(file))
       .map((file) => relative('.', join(folder, file))),
   )
 }

@@ -16,7 +16,11 @@
 
 namespace {
 
-constexpr size_t kArguments = 128;
+constexpr size_t kArguments = 64;
+#define ICRL_FITS(name, ...) \
+  static_assert(name##_args::argument_count <= kArguments, #name " has too many arguments");
+ICRL_OPS(ICRL_FITS)
+#undef ICRL_FITS
 std::atomic<const OpTable*> active{nullptr};
 
 /** One per JavaScript environment: worker threads load the addon too. */
@@ -25,10 +29,16 @@ struct Instance {
   napi_ref block = nullptr;
 };
 
-const char* const kOpNames[] = {
-#define ICRL_NAME(name) #name,
-    ICRL_OPS(ICRL_NAME)
-#undef ICRL_NAME
+/** A kernel's name, and the names of its arguments with commas between them. */
+struct Description {
+  const char *name, *arguments;
+};
+
+constexpr Description kOps[] = {
+#define ICRL_DESCRIPTION(name, ...) {#name, #__VA_ARGS__},
+    ICRL_OPS(ICRL_DESCRIPTION)};
+constexpr Description kRecords[] = {ICRL_RECORDS(ICRL_DESCRIPTION)
+#undef ICRL_DESCRIPTION
 };
 
 napi_value string_of(napi_env env, const char* text) {
@@ -128,15 +138,21 @@ NAPI_MODULE_INIT() {
   napi_set_instance_data(
       env, instance, [](napi_env, void* data, void*) { delete static_cast<Instance*>(data); },
       nullptr);
-  napi_value buffer, block, ops, sets;
+  napi_value buffer, block, ops, descriptions, sets;
   napi_create_arraybuffer(env, kArguments * sizeof(double),
                           reinterpret_cast<void**>(&instance->arguments), &buffer);
   napi_create_typedarray(env, napi_float64_array, kArguments, buffer, 0, &block);
   napi_create_reference(env, block, 1, &instance->block);
   napi_set_named_property(env, exports, "block", block);
   napi_create_object(env, &ops);
-  for (uintptr_t i = 0; i < op_count; i++) set_function(env, ops, kOpNames[i], run_op, i);
+  napi_create_object(env, &descriptions);
+  for (uintptr_t i = 0; i < op_count; i++) set_function(env, ops, kOps[i].name, run_op, i);
+  for (const auto& [name, arguments] : kOps)
+    napi_set_named_property(env, descriptions, name, string_of(env, arguments));
+  for (const auto& [name, arguments] : kRecords)
+    napi_set_named_property(env, descriptions, name, string_of(env, arguments));
   napi_set_named_property(env, exports, "ops", ops);
+  napi_set_named_property(env, exports, "descriptions", descriptions);
   napi_create_array(env, &sets);
   uint32_t found = 0;
   for (int i = 0; i < instruction_set_count(); i++) {

@@ -1,53 +1,89 @@
-// The kernels, one name each: the file of that family defines `void NAME(const Args&)` once per
-// instruction set, and JavaScript calls it under the same name. Adding a kernel is a line here and
-// the function.
+// The kernels: a line names one and its arguments, in the order in which they lie in memory. It is
+// the description for JavaScript (src/op-arguments.ts is made of this file), for the kernels of a
+// processor and for those of a GPU. A kernel is `void NAME(const Args&)`, once per instruction set,
+// and reads an argument by its name in `NAME_args`. Adding one is a line here, the function, and
+// `node scripts/describe-ops.mjs`.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 // clang-format off
 #define ICRL_OPS(X) \
-  X(matMul) \
-  X(rmsNorm) \
-  X(rmsNormGrad) \
-  X(rotary) \
-  X(rotaryGrad) \
-  X(swiGlu) \
-  X(swiGluGrad) \
-  X(packedAttention) \
-  X(packedAttentionGrad) \
-  X(qkvProjection) \
-  X(qkvProjectionGrad) \
-  X(outputAndMlp) \
-  X(outputAndMlpGrad) \
-  X(decodeAttention) \
-  X(decodeTokens) \
-  X(weightPanels) \
-  X(tokenLogProbability) \
-  X(tokenLogProbabilityGrad) \
-  X(sampleToken) \
-  X(embeddingGrad) \
-  X(addEmbeddingGrad) \
-  X(addWeightGrad) \
-  X(adamW) \
-  X(writeCache) \
-  X(matMulBf16) \
-  X(gatherBf16) \
-  X(storedFloats) \
-  X(unary) \
-  X(binary) \
-  X(selectWhere) \
-  X(reduceRows) \
-  X(reduceColumns) \
-  X(softmaxRows) \
-  X(gatherRows) \
-  X(copyBlocks) \
-  X(transpose) \
-  X(peakFma) \
-  X(copyBandwidth)
+  X(matMul, a, b, c, batch, m, n, k, transposeA, transposeB, aNext, bNext) \
+  X(rmsNorm, x, gain, y, rows, width, epsilon) \
+  X(rmsNormGrad, dy, x, gain, dx, dgain, rows, width, epsilon) \
+  X(rotary, x, positions, gain, y, rows, heads, headDim, epsilon, inverseFrequencies) \
+  X(rotaryGrad, dy, x, positions, gain, dx, dgain, rows, heads, headDim, epsilon, \
+    inverseFrequencies) \
+  X(swiGlu, gate, up, y, elements) \
+  X(swiGluGrad, dy, gate, up, dgate, dup, elements) \
+  X(packedAttention, q, k, v, out, logsumexp, heads, keyValueHeads, headDim, scale, starts, \
+    prefix, segments) \
+  X(packedAttentionGrad, dOut, q, k, v, out, logsumexp, dq, dk, dv, heads, keyValueHeads, \
+    headDim, scale, starts, prefix, segments) \
+  X(qkvProjection, x, positions, norm, queryNorm, keyNorm, query, key, value, rotatedQuery, \
+    rotatedKey, rows, width, heads, keyValueHeads, headDim, epsilon, inverseFrequencies, \
+    layers) \
+  X(qkvProjectionGrad, drotatedQuery, drotatedKey, dvalue, dresidual, x, query, key, positions, \
+    norm, queryNorm, keyNorm, dx, normed, dquery, dkey, dnorm, dqueryNorm, dkeyNorm, rows, \
+    width, heads, keyValueHeads, headDim, epsilon, inverseFrequencies, layers) \
+  X(outputAndMlp, attended, residual, norm, middle, gate, up, y, rows, width, attendedWidth, \
+    hidden, epsilon, layers) \
+  X(outputAndMlpGrad, dy, middle, gate, up, norm, dmiddle, dattended, activated, normed, dgate, \
+    dup, dnorm, rows, width, attendedWidth, hidden, epsilon, layers) \
+  X(decodeAttention, q, k, v, keyCache, valueCache, out, tokens, capacity, heads, \
+    keyValueHeads, headDim, scale, slots, lengths) \
+  X(decodeTokens, embedding, norm, head, headPanels, blocks, layers, sequences, steps, \
+    capacity, width, hidden, vocabulary, heads, keyValueHeads, headDim, scale, epsilon, \
+    inverseFrequencies, positions, slots, lengths, newest, limits, temperatures, uniforms, \
+    topK, topP, stops, stopStarts, ids, logprobs, counts, embeddingStride, headStride) \
+  X(weightPanels, weight, panels, n, k, stride) \
+  X(tokenLogProbability, hidden, weight, targets, logprobs, logsumexp, entropy, rows, width, \
+    vocabulary, temperatures, entropyWanted, stride) \
+  X(tokenLogProbabilityGrad, dlogprobs, dentropy, hidden, weight, targets, logsumexp, entropy, \
+    dhidden, dweight, rows, width, vocabulary, temperatures, adds, stride) \
+  X(sampleToken, hidden, weight, ids, logprobs, rows, width, vocabulary, temperatures, \
+    uniforms, topK, topP, stride, panels) \
+  X(embeddingGrad, dy, ids, dweight, count, rows, width) \
+  X(addEmbeddingGrad, sum, dy, ids, count, rows, width) \
+  X(addWeightGrad, sum, dy, x, rows, out, in) \
+  X(adamW, parameter, first, second, gradient, elements, gradientScale, beta1, rest1, beta2, \
+    rest2, bias1, bias2, epsilon, rate, keep, low, columns, stride, momentBits, firstScales, \
+    secondScales, roundingKey) \
+  X(writeCache, x, cache, sources, slots, rows, count, capacity, width) \
+  X(matMulBf16, x, weight, y, m, n, k, stride) \
+  X(gatherBf16, weight, ids, y, count, width, stride) \
+  X(storedFloats, bytes, type, target, toBf16, from, count, columns, block, bad) \
+  X(unary, op, x, y, elements, p, q) \
+  X(binary, op, a, b, y, rank, shape, aStrides, bStrides) \
+  X(selectWhere, condition, yes, no, y, elements, each) \
+  X(reduceRows, op, x, y, rows, width) \
+  X(reduceColumns, op, x, y, outer, count, inner) \
+  X(softmaxRows, x, y, rows, width) \
+  X(gatherRows, x, indices, y, outer, rows, count, inner) \
+  X(copyBlocks, from, to, rank, shape, fromStrides, toStrides, bytes) \
+  X(transpose, from, to, rank, shape, fromStrides, bytes) \
+  X(fill, to, bits, elements, bytes) \
+  X(cast, from, to, elements, fromType, toType) \
+  X(peakFma, out, rounds) \
+  X(copyBandwidth, from, to, elements)
+
+/** Groups of numbers that an argument of a kernel points to. */
+#define ICRL_RECORDS(X) \
+  X(layer, weight, stride, panels, bias, adapterA, adapterB, panelsA, panelsB, rank, scale) \
+  X(decoderBlock, keyCache, valueCache, attentionNorm, queryNorm, keyNorm, feedForwardNorm, layers)
 // clang-format on
 
-/** What JavaScript passed, in order: numbers, and addresses of typed arrays as numbers. */
+#define ICRL_DESCRIBE(name, ...)                \
+  struct name##_args {                          \
+    enum : int { __VA_ARGS__, argument_count }; \
+  };
+ICRL_OPS(ICRL_DESCRIBE)
+ICRL_RECORDS(ICRL_DESCRIBE)
+#undef ICRL_DESCRIBE
+
+/** What JavaScript passed, in order: numbers, and addresses as numbers; 0 is the address of none.
+ */
 struct Args {
   const double* values;
 
@@ -61,12 +97,14 @@ struct Args {
   }
   float* floats(int i) const { return pointer<float>(i); }
   const int32_t* ints(int i) const { return pointer<const int32_t>(i); }
+  /** Record `n` of those that argument i points to, each of `count` numbers. */
+  Args record(int i, int n, int count) const { return {pointer<const double>(i) + n * count}; }
 };
 
 using Op = void (*)(const Args&);
 
 enum OpIndex {
-#define ICRL_ENUM(name) op_##name,
+#define ICRL_ENUM(name, ...) op_##name,
   ICRL_OPS(ICRL_ENUM)
 #undef ICRL_ENUM
       op_count

@@ -8,4 +8,8 @@ export interface BuildResult {
   readonly output?: string
 }
 
-export function buildAddon(options?: { force?: boolean; quiet?: boolean }): Promise<BuildResult>
+export function buildAddon(options?: {
+  addon?: 'native' | 'cuda' | 'cuda-shim'
+  force?: boolean
+  quiet?: boolean
+}): Promise<BuildResult>

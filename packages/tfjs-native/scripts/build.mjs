@@ -1,4 +1,4 @@
-// Compiles the addon with the machine's C++ compiler into build/, once for each content of native/.
+// Compiles the addons with the machine's C++ compiler into build/, once for each content of native/.
 // Plain Node: it runs before anything else is built. Without a compiler it says so in one line and
 // returns; the project then runs on slower backends.
 import { spawnSync } from 'node:child_process'
@@ -29,6 +29,13 @@ const LINK =
     ? ['-bundle', '-undefined', 'dynamic_lookup']
     : ['-shared', '-pthread', '-Wl,-z,nodelete']
 
+/** By addon: the start of its file's name, the file that names the newest, what is compiled. */
+const NAMES = {
+  native: { prefix: 'icrl-native', current: 'current.json', what: 'native kernels' },
+  cuda: { prefix: 'icrl-cuda-driver', current: 'current-cuda.json', what: "GPU's addon" },
+  'cuda-shim': { prefix: 'icrl-cuda-shim', current: 'current-cuda-shim.json', what: 'GPU model' },
+}
+
 function findCompiler() {
   for (const candidate of [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean)) {
     const [command, ...args] = candidate.split(' ')
@@ -50,14 +57,17 @@ function buildHash(sources, compiler, includes) {
 }
 
 /**
- * Builds the addon unless it is there. Resolves to `{ file, built, message }`: `file` undefined
+ * Builds an addon (`native`, `cuda` or `cuda-shim`) unless it is there. Resolves to `{ file, built, message }`: `file` undefined
  * where it could not be built, and then `message` one line that says why. Never throws for want of
  * a compiler.
  */
-export async function buildAddon({ force = false, quiet = false } = {}) {
+export async function buildAddon({ addon = 'native', force = false, quiet = false } = {}) {
+  const { prefix, current, what } = NAMES[addon]
   const compiler = findCompiler()
   const fallback =
-    'the native backend is not available and the slower TensorFlow.js backends will run.'
+    addon === 'native'
+      ? 'the native backend is not available and the slower TensorFlow.js backends will run.'
+      : 'backend native-cuda is not available.'
   if (!compiler) {
     const hint = compilerHint()
     return {
@@ -72,39 +82,40 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
       message: `icrl: the package node-api-headers is not installed: ${fallback} Run npm run setup.`,
     }
   }
-  const sources = sourceHash()
+  const sources = sourceHash(addon)
   const hash = buildHash(sources, compiler, includes)
-  const file = join(build, `icrl-native-${hash}.node`)
+  const file = join(build, `${prefix}-${hash}.node`)
   if (existsSync(file) && !force) {
-    writeCurrent(file, sources)
+    writeCurrent(current, file, sources)
     return { file, built: false }
   }
   const start = Date.now()
   mkdirSync(build, { recursive: true })
   const error = await compileTo(file, {
+    addon,
     compiler: compiler.command,
     includes,
     arch: process.arch,
-    link: LINK,
-    onUnit: quiet ? undefined : progressTo(process.stderr, 'Compiling the native kernels'),
+    link: addon === 'native' ? LINK : [...LINK, '-ldl'],
+    onUnit: quiet ? undefined : progressTo(process.stderr, `Compiling the ${what}`),
   })
   // A terminal's progress line stands where it stopped.
   if (error && !quiet && process.stderr.isTTY) process.stderr.write('\n')
   if (error)
     return {
-      message: `icrl: compiling the native kernels failed: ${fallback} ${firstError(error)}`,
+      message: `icrl: compiling the ${what} failed: ${fallback} ${firstError(error)}`,
       output: error,
     }
-  writeCurrent(file, sources)
+  writeCurrent(current, file, sources)
   for (const old of readdirSync(build))
-    if (/^icrl-native-.*\.node$/.test(old) && !old.includes(hash))
+    if (old.startsWith(`${prefix}-`) && old.endsWith('.node') && !old.includes(hash))
       rmSync(join(build, old), { force: true })
   return {
     file,
     built: true,
     message: quiet
       ? undefined
-      : `Native kernels compiled in ${((Date.now() - start) / 1000).toFixed(1)} s.`,
+      : `The ${what} compiled in ${((Date.now() - start) / 1000).toFixed(1)} s.`,
   }
 }
 
@@ -112,8 +123,8 @@ export async function buildAddon({ force = false, quiet = false } = {}) {
  * The loader reads this file and the sources it was built from; a build under way never leaves half
  * of one behind it.
  */
-function writeCurrent(file, sources) {
-  const current = join(build, 'current.json')
+function writeCurrent(name, file, sources) {
+  const current = join(build, name)
   const text = JSON.stringify({ file: relative(build, file), sources })
   if (existsSync(current) && readFileSync(current, 'utf8') === text) return
   writeFileSync(`${current}.${process.pid}`, text)
@@ -131,7 +142,11 @@ function firstError(output) {
 
 // Package managers link folders: the path that was given may not be the file's own.
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { file, message, output } = await buildAddon({ force: process.argv.includes('--force') })
+  const addon = process.argv.slice(2).find((argument) => argument in NAMES) ?? 'native'
+  const force = process.argv.includes('--force')
+  const { file, message, output } = await buildAddon({ addon, force })
   if (output) console.error(output)
-  console.log(message ?? `Native kernels are up to date: ${relative(process.cwd(), file)}`)
+  console.log(
+    message ?? `The ${NAMES[addon].what} are up to date: ${relative(process.cwd(), file)}`,
+  )
 }

@@ -1,7 +1,9 @@
-/** Compiles and links the addon into `file`; resolves to what the compiler said where it failed. */
+/** Compiles and links an addon into `file`; resolves to what the compiler said where it failed. */
 export declare function compileTo(
   file: string,
   options: {
+    /** Default: `native`. */
+    readonly addon?: string
     /** Command and first arguments. */
     readonly compiler: readonly string[]
     /** Folder of node_api.h. */

@@ -34,15 +34,18 @@ async function inParallel(jobs, limit) {
 }
 
 /**
- * Compiles for an architecture with `compiler` (command and first arguments) and links with `link`
+ * Compiles an addon for an architecture with `compiler` (command and first arguments) and links with `link`
  * into `file`, which appears whole or not at all. `onUnit` hears of every translation unit that is
  * compiled, as `(done, total)`. Resolves to what the compiler said where it failed.
  */
-export async function compileTo(file, { compiler, includes, arch, flags = [], link, onUnit }) {
+export async function compileTo(
+  file,
+  { addon = 'native', compiler, includes, arch, flags = [], link, onUnit },
+) {
   const objects = `${file}.objects-${process.pid}`
   mkdirSync(objects, { recursive: true })
   try {
-    const units = translationUnits(arch, objects)
+    const units = translationUnits(arch, objects, addon)
     let done = 0
     onUnit?.(done, units.length)
     const jobs = units.map(([source, object, own]) => async () => {

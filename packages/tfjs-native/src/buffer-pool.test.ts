@@ -1,14 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Block, BufferPool } from './buffer-pool.ts'
+import { type Block, BlockPool, bufferMemory } from './buffer-pool.ts'
 
 const MIB = 1 << 20
 
-function poolWith(released: ArrayBuffer[] = []): BufferPool {
-  return new BufferPool({ addressOf: () => 16, release: (buffer) => released.push(buffer) })
+function poolWith(released: ArrayBuffer[] = []): BlockPool<Block> {
+  return new BlockPool(
+    bufferMemory({ addressOf: () => 16, release: (buffer) => released.push(buffer) }),
+  )
 }
 
-describe('BufferPool', () => {
+describe('BlockPool', () => {
   it('gives aligned blocks, large enough and at most an eighth larger', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1 << 22 }), (bytes) => {

@@ -10,11 +10,30 @@ export interface Block {
   readonly bytes: number
 }
 
+/** Where a pool's blocks come from. */
+export interface BlockMemory<B> {
+  allocate(bytes: number): B
+  release(block: B): void
+}
+
 /** The addon's functions for memory. */
-export interface BufferMemory {
+interface BufferFunctions {
   addressOf(buffer: ArrayBuffer): number
   /** Frees a buffer at once; its views become empty. */
   release(buffer: ArrayBuffer): void
+}
+
+/** Blocks that are array buffers. */
+export function bufferMemory(addon: BufferFunctions): BlockMemory<Block> {
+  return {
+    allocate(bytes) {
+      const buffer = new ArrayBuffer(bytes + LINE + READ_BEHIND)
+      const start = addon.addressOf(buffer)
+      const offset = (LINE - (start % LINE)) % LINE
+      return { buffer, address: start + offset, offset, bytes }
+    },
+    release: ({ buffer }) => addon.release(buffer),
+  }
 }
 
 const LINE = 64
@@ -35,31 +54,31 @@ const SPARE_SHARE = 1 / 8
  * exceeds the most that was ever live at once by an eighth and 64 MiB at most: before it would grow
  * further, the sizes that were unused for longest are freed.
  */
-export class BufferPool {
-  readonly #memory: BufferMemory
+export class BlockPool<B extends { readonly bytes: number }> {
+  readonly #memory: BlockMemory<B>
   /** By size; the size whose blocks were returned longest ago comes first. */
-  readonly #free = new Map<number, Block[]>()
+  readonly #free = new Map<number, B[]>()
   #freeBytes = 0
   #liveBytes = 0
   #peakBytes = 0
   #largestPeak = 0
 
-  constructor(memory: BufferMemory) {
+  constructor(memory: BlockMemory<B>) {
     this.#memory = memory
   }
 
   /** A block of at least `bytes` bytes; it still holds old values. */
-  take(bytes: number): Block {
+  take(bytes: number): B {
     const size = sizeClass(bytes)
+    const kept = this.#free.get(size)?.pop()
+    if (kept !== undefined) this.#freeBytes -= size
+    const block = kept ?? this.#allocate(size)
     this.#liveBytes += size
     if (this.#liveBytes > this.#peakBytes) this.#peakBytes = this.#liveBytes
-    const block = this.#free.get(size)?.pop()
-    if (block === undefined) return this.#allocate(size)
-    this.#freeBytes -= size
     return block
   }
 
-  give(block: Block): void {
+  give(block: B): void {
     this.#liveBytes -= block.bytes
     this.#freeBytes += block.bytes
     const blocks = this.#free.get(block.bytes) ?? []
@@ -87,19 +106,17 @@ export class BufferPool {
     this.#free.clear()
   }
 
-  #allocate(bytes: number): Block {
-    const peak = Math.max(this.#largestPeak, this.#peakBytes)
-    this.#freeDownTo(peak * (1 + SPARE_SHARE) + SPARE - this.#liveBytes)
-    const buffer = new ArrayBuffer(bytes + LINE + READ_BEHIND)
-    const start = this.#memory.addressOf(buffer)
-    const offset = (LINE - (start % LINE)) % LINE
-    return { buffer, address: start + offset, offset, bytes }
+  #allocate(bytes: number): B {
+    const live = this.#liveBytes + bytes
+    const peak = Math.max(this.#largestPeak, this.#peakBytes, live)
+    this.#freeDownTo(peak * (1 + SPARE_SHARE) + SPARE - live)
+    return this.#memory.allocate(bytes)
   }
 
   #freeDownTo(bytes: number): void {
     for (const [size, blocks] of this.#free) {
       while (this.#freeBytes > bytes && blocks.length > 0) {
-        this.#memory.release((blocks.pop() as Block).buffer)
+        this.#memory.release(blocks.pop() as B)
         this.#freeBytes -= size
       }
       if (this.#freeBytes <= bytes) return

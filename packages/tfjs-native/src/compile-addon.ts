@@ -6,8 +6,12 @@ import { spawnSync } from 'node:child_process'
  *
  * @returns the script's last line, which says why if nothing was built.
  */
-export function compileAddon(script: string, env: NodeJS.ProcessEnv = process.env): string {
-  const { stdout, error, status } = spawnSync(process.execPath, [script], {
+export function compileAddon(
+  script: string,
+  addon: string,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const { stdout, error, status } = spawnSync(process.execPath, [script, addon], {
     encoding: 'utf8',
     env,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,8 +2,9 @@ import { engine, util } from '@tensorflow/tfjs-core'
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import { declareBackend } from '@icrl/tfjs-ops'
-import { type Addon, NativeCaller } from './addon.ts'
-import { type Block, BufferPool } from './buffer-pool.ts'
+import { type CpuAddon, NativeCaller } from './addon.ts'
+import { type Block, BlockPool, bufferMemory } from './buffer-pool.ts'
+import type { NativeBackend } from './kernels/native-kernel.ts'
 
 type Values = backend_util.BackendValues
 type TensorData = ReturnType<MathBackendCPU['data']['get']>
@@ -42,15 +43,15 @@ export interface NativeMemory {
  * @example
  * const { numBytesPeak } = (currentNativeBackend() as NativeCpuBackend).memory()
  */
-export class NativeCpuBackend extends MathBackendCPU {
+export class NativeCpuBackend extends MathBackendCPU implements NativeBackend {
   readonly native: NativeCaller
-  readonly #pool: BufferPool
+  readonly #pool: BlockPool<Block>
   /** How many live tensors lie in a block, where they are several. */
   readonly #tenants = new Map<Block, number>()
   #inFallback = false
 
   /** @param isa gives the instruction set in use */
-  constructor(addon: Addon, isa: () => string) {
+  constructor(addon: CpuAddon, isa: () => string) {
     super()
     declareBackend(this, {
       exact: true,
@@ -59,7 +60,7 @@ export class NativeCpuBackend extends MathBackendCPU {
       },
     })
     this.native = new NativeCaller(addon)
-    this.#pool = new BufferPool(addon)
+    this.#pool = new BlockPool(bufferMemory(addon))
   }
 
   /** Copies values in. */
@@ -123,7 +124,7 @@ export class NativeCpuBackend extends MathBackendCPU {
    * of, and share arrays between tensors. So new data are plain arrays while one runs, and its
    * outputs are copied into the pool at the end.
    */
-  runFallback(run: () => TensorInfo | TensorInfo[]): TensorInfo | TensorInfo[] {
+  runFallback(_kernel: string, run: () => TensorInfo | TensorInfo[]): TensorInfo | TensorInfo[] {
     this.#inFallback = true
     let outputs: TensorInfo | TensorInfo[]
     try {
@@ -179,14 +180,19 @@ export class NativeCpuBackend extends MathBackendCPU {
     }
   }
 
-  /** Address of a tensor's elements; 0 if they are not in the pool (strings, complex numbers). */
-  address(tensor: TensorInfo): number {
+  /** Of a tensor's elements; 0 for no tensor, and if they are strings or complex numbers. */
+  address(tensor: TensorInfo | undefined): number {
+    if (tensor === undefined) return 0
     const data = this.#entry(tensor.dataId)
     if (data.values !== data.view || data.dtype !== tensor.dtype) this.#readopt(data, tensor)
     return data.address
   }
 
-  /** The elements themselves, to read or fill within one kernel. */
+  hostAddress(tensor: TensorInfo): number {
+    return this.address(tensor)
+  }
+
+  /** The elements themselves, to read within one kernel. */
   view(tensor: TensorInfo): NumericArray {
     this.address(tensor)
     return this.#entry(tensor.dataId).view as NumericArray

@@ -1,17 +1,11 @@
 import { availableParallelism } from 'node:os'
-import {
-  findBackend,
-  getKernelsForBackend,
-  registerBackend,
-  registerKernel,
-} from '@tensorflow/tfjs-core'
-import type { KernelFunc } from '@tensorflow/tfjs-core'
-import '@tensorflow/tfjs-backend-cpu'
-import type { Addon } from './addon.ts'
+import { findBackend, getKernelsForBackend, registerBackend } from '@tensorflow/tfjs-core'
+import type { CpuAddon } from './addon.ts'
 import { nativeKernels } from './kernels/native-kernels.ts'
 import { loadAddon } from './load-addon.ts'
 import { NativeCpuBackend } from './native-cpu-backend.ts'
 import { NativeUnavailableError } from './native-unavailable-error.ts'
+import { registerKernels } from './register-kernels.ts'
 
 /** Vector instructions of the kernels; each gives the same bits. */
 export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
@@ -34,7 +28,7 @@ export interface NativeCpu {
 }
 
 const NAME = 'native-cpu'
-let addon: Addon | undefined
+let addon: CpuAddon | undefined
 let isaInUse = ''
 
 /**
@@ -50,7 +44,7 @@ let isaInUse = ''
  * registerNativeCpu({ threads: 2 }) // { isa: 'avx512', threads: 2 }
  */
 export function registerNativeCpu(options: NativeCpuOptions = {}): NativeCpu {
-  addon ??= loadAddon()
+  addon ??= loadAddon('native')
   const threads = threadsFrom(options)
   const wanted = options.isa ?? process.env['ICRL_ISA'] ?? ''
   const isa = addon.configure(wanted, threads)
@@ -61,7 +55,11 @@ export function registerNativeCpu(options: NativeCpuOptions = {}): NativeCpu {
     )
   }
   isaInUse = isa
-  if (!isRegistered()) register(addon)
+  if (!isRegistered()) {
+    const loaded = addon
+    registerBackend(NAME, () => new NativeCpuBackend(loaded, () => isaInUse), 3)
+    registerKernels(NAME, nativeKernels)
+  }
   return { isa: isa as InstructionSet, threads }
 }
 
@@ -79,33 +77,4 @@ function threadsFrom({ threads }: NativeCpuOptions): number {
   throw new RangeError(
     `backend native-cpu: ${given} threads (ICRL_THREADS or option threads): give a whole number from 1 to 256`,
   )
-}
-
-/**
- * Registers the native kernel if there is one and it takes the inputs, and otherwise the kernel of
- * backend `cpu`.
- */
-function register(loaded: Addon): void {
-  registerBackend(NAME, () => new NativeCpuBackend(loaded, () => isaInUse), 3)
-  const natives = new Map(nativeKernels.map((kernel) => [kernel.name, kernel.run as NativeRun]))
-  for (const config of getKernelsForBackend('cpu')) {
-    const native = natives.get(config.kernelName)
-    natives.delete(config.kernelName)
-    registerKernel({
-      ...config,
-      backendName: NAME,
-      kernelFunc: withFallback(native, config.kernelFunc),
-    })
-  }
-  for (const [kernelName, run] of natives)
-    registerKernel({ kernelName, backendName: NAME, kernelFunc: run as KernelFunc })
-}
-
-type Call = Parameters<KernelFunc>[0]
-type NativeRun = (call: Call) => ReturnType<KernelFunc> | undefined
-
-function withFallback(native: NativeRun | undefined, fallback: KernelFunc): KernelFunc {
-  const run = (call: Call): ReturnType<KernelFunc> =>
-    (call.backend as NativeCpuBackend).runFallback(() => fallback(call))
-  return native === undefined ? run : (call) => native(call) ?? run(call)
 }

@@ -7,7 +7,9 @@ namespace ICRL_NAMESPACE {
 
 using Bf16 = uint16_t;
 
-#if ICRL_ISA == ICRL_ISA_AVX512
+#if ICRL_ISA == ICRL_ISA_CUDA
+ICRL_INLINE F16 load(const Bf16* p) { return as_float(shift_left<16>(set1_int(p[lane()]))); }
+#elif ICRL_ISA == ICRL_ISA_AVX512
 ICRL_INLINE F16 load(const Bf16* p) {
   const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
@@ -30,10 +32,16 @@ ICRL_INLINE F16 load(const Bf16* p) {
 }
 #endif
 
+#if ICRL_ISA == ICRL_ISA_CUDA
+ICRL_INLINE F16 load_n(const Bf16* p, size_t n) {
+  return as_float(shift_left<16>(set1_int(lane() < n ? p[lane()] : 0)));
+}
+#else
 ICRL_INLINE F16 load_n(const Bf16* p, size_t n) {
   Bf16 t[16] = {};
   std::memcpy(t, p, n * sizeof(Bf16));
   return load(t);
 }
+#endif
 
 }  // namespace ICRL_NAMESPACE

@@ -68,16 +68,13 @@ ICRL_INLINE F16 log(F16 x) {
 /** 1 / (1 + e⁻ˣ) */
 ICRL_INLINE F16 sigmoid(F16 x) { return set1(1.0f) / (set1(1.0f) + exp(zero() - x)); }
 
-ICRL_INLINE float exp(float x) {
-  float t[16];
-  store(t, exp(set1(x)));
-  return t[0];
-}
-ICRL_INLINE float log(float x) {
-  float t[16];
-  store(t, log(set1(x)));
-  return t[0];
-}
+#if ICRL_ISA == ICRL_ISA_CUDA
+ICRL_INLINE float exp(float x) { return exp(set1(x)).v; }
+ICRL_INLINE float log(float x) { return log(set1(x)).v; }
+#else
+ICRL_INLINE float exp(float x) { return lane_of(exp(set1(x)), 0); }
+ICRL_INLINE float log(float x) { return lane_of(log(set1(x)), 0); }
+#endif
 
 /** Σ of `n` floats: lane i adds elements i, i + 16, …, then the tree. */
 ICRL_INLINE float sum_row(const float* x, size_t n) {

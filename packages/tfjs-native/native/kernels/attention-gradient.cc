@@ -5,6 +5,7 @@
 #include "attention.h"
 
 #include "row-norm.h"
+#include "running-softmax.h"
 #include "../scratch.h"
 
 namespace ICRL_NAMESPACE {
@@ -67,11 +68,10 @@ void score_gradients(size_t rows, size_t keys, size_t j0, size_t visible, const 
   for (size_t r = 0; r < rows; r++) {
     const size_t seen = visible + r, n = seen > j0 ? smaller(keys, seen - j0) : 0;
     float *weights = x.weights + r * kKeyBlock, *dScores = x.dScores + r * kKeyBlock;
-    const F16 shift = set1(logsumexp[r * stride]), along = set1(x.along[r]), factor = set1(scale);
     size_t j = 0;
     for (; j < n; j += 16) {
-      F16 weight = exp(load(weights + j) * factor - shift),
-          dScore = weight * (load(dScores + j) - along) * factor;
+      F16 weight = weight_again(load(weights + j), scale, logsumexp[r * stride]),
+          dScore = score_gradient(weight, load(dScores + j), x.along[r], scale);
       if (n - j < 16) {
         weight = select(first(n - j), weight, zero());
         dScore = select(first(n - j), dScore, zero());
@@ -221,17 +221,19 @@ Trees find_trees(const Layout& layout) {
  * prefix, segments.
  */
 void packedAttentionGrad(const Args& args) {
-  const Gradient g{args.floats(0),
-                   args.floats(1),
-                   args.floats(2),
-                   args.floats(3),
-                   args.floats(4),
-                   args.floats(5),
-                   args.floats(6),
-                   args.floats(7),
-                   args.floats(8),
-                   {args.size(9), args.size(10), args.size(11), args.real(12)},
-                   {args.ints(13), args.ints(14), args.size(15)}};
+  using A = packedAttentionGrad_args;
+  const Gradient g{args.floats(A::dOut),
+                   args.floats(A::q),
+                   args.floats(A::k),
+                   args.floats(A::v),
+                   args.floats(A::out),
+                   args.floats(A::logsumexp),
+                   args.floats(A::dq),
+                   args.floats(A::dk),
+                   args.floats(A::dv),
+                   {args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim),
+                    args.real(A::scale)},
+                   {args.ints(A::starts), args.ints(A::prefix), args.size(A::segments)}};
   double work = 0;
   for (size_t s = 0; s < g.layout.segments; s++)
     work += static_cast<double>(g.layout.rows(s) * (g.layout.before(s) + g.layout.rows(s) + 64) *

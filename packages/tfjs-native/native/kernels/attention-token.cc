@@ -206,12 +206,14 @@ void expect_token(const Caches& caches, size_t slot, size_t length, const Shape&
  * lengths.
  */
 void decodeAttention(const Args& args) {
-  const float *q = args.floats(0), *k = args.floats(1), *v = args.floats(2);
-  const Caches caches{args.floats(3), args.floats(4), args.size(7)};
-  float* out = args.floats(5);
-  const size_t tokens = args.size(6);
-  const Shape shape{args.size(8), args.size(9), args.size(10), args.real(11)};
-  const int32_t *slots = args.ints(12), *lengths = args.ints(13);
+  using A = decodeAttention_args;
+  const float *q = args.floats(A::q), *k = args.floats(A::k), *v = args.floats(A::v);
+  const Caches caches{args.floats(A::keyCache), args.floats(A::valueCache), args.size(A::capacity)};
+  float* out = args.floats(A::out);
+  const size_t tokens = args.size(A::tokens);
+  const Shape shape{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim),
+                    args.real(A::scale)};
+  const int32_t *slots = args.ints(A::slots), *lengths = args.ints(A::lengths);
   const size_t qStride = shape.heads * shape.width, kStride = shape.groups * shape.width;
   const auto slot = [&](size_t i) { return static_cast<size_t>(slots[i]); };
   const auto length = [&](size_t i) { return static_cast<size_t>(lengths[i]); };

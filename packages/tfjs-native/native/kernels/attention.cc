@@ -140,13 +140,15 @@ void attend_segments(const PackedCall& x, size_t s0, size_t s1, size_t group) {
 
 /** q, k, v, out, logsumexp, heads, key/value heads, headDim, scale, starts, prefix, segments. */
 void packedAttention(const Args& args) {
-  const PackedCall x{args.floats(0),
-                     args.floats(1),
-                     args.floats(2),
-                     args.floats(3),
-                     args.floats(4),
-                     {args.size(5), args.size(6), args.size(7), args.real(8)},
-                     {args.ints(9), args.ints(10), args.size(11)}};
+  using A = packedAttention_args;
+  const PackedCall x{args.floats(A::q),
+                     args.floats(A::k),
+                     args.floats(A::v),
+                     args.floats(A::out),
+                     args.floats(A::logsumexp),
+                     {args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim),
+                      args.real(A::scale)},
+                     {args.ints(A::starts), args.ints(A::prefix), args.size(A::segments)}};
   const Layout& layout = x.layout;
   double work = 0;
   for (size_t s = 0; s < layout.segments; s++)

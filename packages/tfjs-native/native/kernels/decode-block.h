@@ -4,6 +4,7 @@
 #include "attention.h"
 #include "linear.h"
 #include "rotate-row.h"
+#include "../rotary-table.h"
 
 namespace ICRL_NAMESPACE {
 

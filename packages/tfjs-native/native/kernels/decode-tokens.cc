@@ -13,26 +13,21 @@ struct Model {
   const float* norm;
   Linear head;
   size_t vocabulary, layers, capacity;
-  const double* blocks;  // kBlockArguments numbers each
+  Args blocks;  // records, one after another
   BlockShape shape;
 
   Block block(size_t layer) const;
 };
 
-constexpr int kBlockArguments = 6 + kLinearArguments * 7;
-
-/**
- * Key cache, value cache, norms of attention, queries (0: none), keys (0: none), feed-forward; the
- * layers.
- */
 Block Model::block(size_t layer) const {
-  const Args args{blocks + layer * kBlockArguments};
-  const auto linear = [&](int i) { return linear_at(args, 6 + i * kLinearArguments); };
-  return {{args.floats(0), args.floats(1), capacity},
-          args.floats(2),
-          args.floats(3),
-          args.floats(4),
-          args.floats(5),
+  using A = decoderBlock_args;
+  const Args args{blocks.values + layer * A::argument_count};
+  const auto linear = [&](int i) { return linear_at(args, A::layers, i); };
+  return {{args.floats(A::keyCache), args.floats(A::valueCache), capacity},
+          args.floats(A::attentionNorm),
+          args.floats(A::queryNorm),
+          args.floats(A::keyNorm),
+          args.floats(A::feedForwardNorm),
           linear(0),
           linear(1),
           linear(2),
@@ -183,34 +178,40 @@ size_t shares(size_t sequences) {
  * counts, bfloats per row of the embedding and of the head (0: float32).
  */
 void decodeTokens(const Args& args) {
-  const size_t count = args.size(6), steps = args.size(7), headDim = args.size(14);
-  const auto angles = rotary_table(args.floats(17), headDim / 2, args.ints(18), count * steps);
-  const Model model{weight_of(args.floats(0), args.size(32), nullptr),
-                    args.floats(1),
-                    {weight_of(args.floats(2), args.size(33), args.floats(3)), nullptr, {}},
-                    args.size(11),
-                    args.size(5),
-                    args.size(8),
-                    args.pointer<const double>(4),
-                    {{args.size(12), args.size(13), headDim, args.real(15)},
-                     args.size(9),
-                     args.size(10),
-                     args.real(16),
-                     angles.get()}};
+  using A = decodeTokens_args;
+  const size_t count = args.size(A::sequences), steps = args.size(A::steps),
+               headDim = args.size(A::headDim);
+  const auto angles = rotary_table(args.floats(A::inverseFrequencies), headDim / 2,
+                                   args.ints(A::positions), count * steps);
+  const Model model{
+      weight_of(args.floats(A::embedding), args.size(A::embeddingStride), nullptr),
+      args.floats(A::norm),
+      {weight_of(args.floats(A::head), args.size(A::headStride), args.floats(A::headPanels)),
+       nullptr,
+       {}},
+      args.size(A::vocabulary),
+      args.size(A::layers),
+      args.size(A::capacity),
+      Args{args.pointer<const double>(A::blocks)},
+      {{args.size(A::heads), args.size(A::keyValueHeads), headDim, args.real(A::scale)},
+       args.size(A::width),
+       args.size(A::hidden),
+       args.real(A::epsilon),
+       angles.get()}};
   const Sequences all{steps,
-                      args.ints(19),
-                      args.ints(20),
-                      args.ints(21),
-                      args.ints(22),
-                      args.floats(23),
-                      args.pointer<const double>(24),
-                      args.ints(25),
-                      args.floats(26),
-                      args.ints(27),
-                      args.ints(28),
-                      args.pointer<int32_t>(29),
-                      args.floats(30),
-                      args.pointer<int32_t>(31)};
+                      args.ints(A::slots),
+                      args.ints(A::lengths),
+                      args.ints(A::newest),
+                      args.ints(A::limits),
+                      args.floats(A::temperatures),
+                      args.pointer<const double>(A::uniforms),
+                      args.ints(A::topK),
+                      args.floats(A::topP),
+                      args.ints(A::stops),
+                      args.ints(A::stopStarts),
+                      args.pointer<int32_t>(A::ids),
+                      args.floats(A::logprobs),
+                      args.pointer<int32_t>(A::counts)};
   if (model.shape.weights() > kCachedWeights) return run_sequences<true>(model, all, 0, count);
   const size_t parts = shares(count);
   parallel_for(parts, static_cast<double>(count) * static_cast<double>(model.shape.weights()),

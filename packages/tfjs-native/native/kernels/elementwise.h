@@ -1,6 +1,7 @@
 // Walks broadcast operands: leading dimensions by strides, the last one in vectors.
 #pragma once
 #include "row-norm.h"
+#include "../isa/parallel.h"
 #include "../ops.h"
 
 namespace ICRL_NAMESPACE {

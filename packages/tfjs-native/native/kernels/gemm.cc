@@ -346,14 +346,15 @@ void narrow_panels_part(MatrixOf<Bf16> b, size_t k, size_t n, Bf16* to, size_t p
  * to be kept.
  */
 void weightPanels(const Args& args) {
-  const size_t n = args.size(2), k = args.size(3), stride = args.size(4);
-  float* kept = args.floats(1);
+  using A = weightPanels_args;
+  const size_t n = args.size(A::n), k = args.size(A::k), stride = args.size(A::stride);
+  float* kept = args.floats(A::panels);
   kept[0] = static_cast<float>(kTileColumns);
   if (!stride) {
-    to_panels(columns_of(args.pointer<const float>(0), k), k, n, kept + kPanelsHead);
+    to_panels(columns_of(args.pointer<const float>(A::weight), k), k, n, kept + kPanelsHead);
     return;
   }
-  const MatrixOf<Bf16> weight = columns_of(args.pointer<const Bf16>(0), stride);
+  const MatrixOf<Bf16> weight = columns_of(args.pointer<const Bf16>(A::weight), stride);
   Bf16* to = reinterpret_cast<Bf16*>(kept + kPanelsHead);
   parallel_for(panel_parts(k, n), static_cast<double>(k * n),
                [&](size_t part) { narrow_panels_part(weight, k, n, to, part); });
@@ -361,9 +362,10 @@ void weightPanels(const Args& args) {
 
 /** sum, dy, x, N, out, in: `sum[out][in] += dyᵀ · x`. */
 void addWeightGrad(const Args& args) {
-  const size_t rows = args.size(3), out = args.size(4), in = args.size(5);
-  gemm_add(out, in, rows, columns_of<float>(args.floats(1), out),
-           rows_of<float>(args.floats(2), in), args.floats(0));
+  using A = addWeightGrad_args;
+  const size_t rows = args.size(A::rows), out = args.size(A::out), in = args.size(A::in);
+  gemm_add(out, in, rows, columns_of<float>(args.floats(A::dy), out),
+           rows_of<float>(args.floats(A::x), in), args.floats(A::sum));
 }
 
 /**
@@ -371,11 +373,13 @@ void addWeightGrad(const Args& args) {
  * from one b to the next.
  */
 void matMul(const Args& args) {
-  const float *a = args.floats(0), *b = args.floats(1);
-  float* c = args.floats(2);
-  const size_t batch = args.size(3), m = args.size(4), n = args.size(5), k = args.size(6);
-  const bool transposeA = args.flag(7), transposeB = args.flag(8);
-  const size_t aNext = args.size(9), bNext = args.size(10);
+  using A = matMul_args;
+  const float *a = args.floats(A::a), *b = args.floats(A::b);
+  float* c = args.floats(A::c);
+  const size_t batch = args.size(A::batch), m = args.size(A::m), n = args.size(A::n),
+               k = args.size(A::k);
+  const bool transposeA = args.flag(A::transposeA), transposeB = args.flag(A::transposeB);
+  const size_t aNext = args.size(A::aNext), bNext = args.size(A::bNext);
   const auto one =
       [&](size_t i, void (*product)(size_t, size_t, size_t, Matrix, Matrix, float*, size_t, bool)) {
         const Matrix left = transposeA ? columns_of(a + i * aNext, m) : rows_of(a + i * aNext, k);

@@ -33,24 +33,21 @@ struct Linear {
   Adapter adapter;
 };
 
-/**
- * Numbers that describe a layer: matrix, bfloats per row of it (0: it is float32), its panels (0:
- * none), bias (0: none), the adapter's a, b, panels of both (0: none), rank (0: no adapter), scale.
- */
-constexpr int kLinearArguments = 10;
-
 ICRL_INLINE Weight weight_of(const void* data, size_t stride, const float* panels) {
   return {stride ? nullptr : static_cast<const float*>(data),
           stride ? static_cast<const Bf16*>(data) : nullptr, stride, kept_panels(panels)};
 }
 
-ICRL_INLINE Linear linear_at(const Args& args, int i) {
-  return {weight_of(args.floats(i), args.size(i + 1), args.floats(i + 2)),
-          args.floats(i + 3),
-          {args.floats(i + 4), args.floats(i + 5),
-           static_cast<const float*>(kept_panels(args.floats(i + 6))),
-           static_cast<const float*>(kept_panels(args.floats(i + 7))), args.size(i + 8),
-           args.real(i + 9)}};
+/** Layer `n` of those that argument i points to. A stride of 0: its matrix is float32. */
+ICRL_INLINE Linear linear_at(const Args& args, int i, int n) {
+  using A = layer_args;
+  const Args layer = args.record(i, n, A::argument_count);
+  return {weight_of(layer.floats(A::weight), layer.size(A::stride), layer.floats(A::panels)),
+          layer.floats(A::bias),
+          {layer.floats(A::adapterA), layer.floats(A::adapterB),
+           static_cast<const float*>(kept_panels(layer.floats(A::panelsA))),
+           static_cast<const float*>(kept_panels(layer.floats(A::panelsB))), layer.size(A::rank),
+           layer.real(A::scale)}};
 }
 
 ICRL_INLINE void scale_row(size_t n, float factor, float* y) {

@@ -2,7 +2,6 @@
 // entropy without keeping them. Scoring and sampling both come through here, so that a token's
 // log-probability has the same bits in both.
 #pragma once
-#include "gemm.h"
 #include "row-norm.h"
 
 namespace ICRL_NAMESPACE {
@@ -14,8 +13,8 @@ constexpr size_t kLogitUnit = 256;
 struct RunningSoftmax {
   float largest = -__builtin_inff(), total = 0.0f, weighted = 0.0f;
 
-  float logsumexp() const { return largest + log(total); }
-  float entropy() const { return log(total) - weighted / total; }
+  ICRL_DEVICE float logsumexp() const { return largest + log(total); }
+  ICRL_DEVICE float entropy() const { return log(total) - weighted / total; }
 };
 
 /** z / temperature, in place. */
@@ -30,7 +29,7 @@ ICRL_INLINE void divide_row(float* z, size_t n, float temperature) {
  * Takes in the next `n` logits of a row; in all calls for a row but the last, n is a multiple of
  * `kLogitUnit`.
  */
-static inline void absorb_logits(const float* z, size_t n, bool entropy, RunningSoftmax& row) {
+ICRL_FUNCTION void absorb_logits(const float* z, size_t n, bool entropy, RunningSoftmax& row) {
   const F16 lowest = set1(-__builtin_inff());
   for (size_t u = 0; u < n; u += kLogitUnit) {
     const float* unit = z + u;

@@ -6,8 +6,9 @@ namespace ICRL_NAMESPACE {
 
 /** out[1], rounds: every thread runs `rounds` · 12 fused multiply-adds of 16 lanes. */
 void peakFma(const Args& args) {
-  float* out = args.floats(0);
-  const size_t rounds = args.size(1);
+  using A = peakFma_args;
+  float* out = args.floats(A::out);
+  const size_t rounds = args.size(A::rounds);
   const auto body = [&](size_t) {
     F16 acc[12];
     for (int i = 0; i < 12; i++) acc[i] = set1(static_cast<float>(i));
@@ -26,9 +27,10 @@ void peakFma(const Args& args) {
 
 /** from, to, floats. */
 void copyBandwidth(const Args& args) {
-  const float* from = args.floats(0);
-  float* to = args.floats(1);
-  parallel_ranges(args.size(2), 4096, 1, [&](size_t start, size_t end) {
+  using A = copyBandwidth_args;
+  const float* from = args.floats(A::from);
+  float* to = args.floats(A::to);
+  parallel_ranges(args.size(A::elements), 4096, 1, [&](size_t start, size_t end) {
     for (size_t i = start; i < end; i += 16) store(to + i, load(from + i));
   });
 }

@@ -23,8 +23,8 @@ struct Layers {
 };
 
 Layers layers_at(const Args& args, int i) {
-  return {linear_at(args, i), linear_at(args, i + kLinearArguments),
-          linear_at(args, i + 2 * kLinearArguments), linear_at(args, i + 3 * kLinearArguments)};
+  return {linear_at(args, i, 0), linear_at(args, i, 1), linear_at(args, i, 2),
+          linear_at(args, i, 3)};
 }
 
 }  // namespace
@@ -34,12 +34,15 @@ Layers layers_at(const Args& args, int i) {
  * gate, up, down.
  */
 void outputAndMlp(const Args& args) {
-  const float *attended = args.floats(0), *residual = args.floats(1), *norm = args.floats(2);
-  float *middle = args.floats(3), *gate = args.floats(4), *up = args.floats(5), *y = args.floats(6);
-  const size_t rows = args.size(7);
-  const Widths w{args.size(8), args.size(9), args.size(10)};
-  const float epsilon = args.real(11);
-  const Layers layers = layers_at(args, 12);
+  using A = outputAndMlp_args;
+  const float *attended = args.floats(A::attended), *residual = args.floats(A::residual),
+              *norm = args.floats(A::norm);
+  float *middle = args.floats(A::middle), *gate = args.floats(A::gate), *up = args.floats(A::up),
+        *y = args.floats(A::y);
+  const size_t rows = args.size(A::rows);
+  const Widths w{args.size(A::width), args.size(A::attendedWidth), args.size(A::hidden)};
+  const float epsilon = args.real(A::epsilon);
+  const Layers layers = layers_at(args, A::layers);
   Layouts layouts(w.weights(), w.longest(), layers.rank());
   const LaidOut output = layouts.transposed(layers.output, w.width, w.attended),
                 toGate = layouts.transposed(layers.gate, w.hidden, w.width);
@@ -68,14 +71,16 @@ void outputAndMlp(const Args& args) {
  * · d, F, epsilon; the layers output, gate, up, down.
  */
 void outputAndMlpGrad(const Args& args) {
-  const float *dy = args.floats(0), *middle = args.floats(1), *gate = args.floats(2),
-              *up = args.floats(3), *norm = args.floats(4);
-  float *dmiddle = args.floats(5), *dattended = args.floats(6), *activated = args.floats(7),
-        *normed = args.floats(8), *dgate = args.floats(9), *dup = args.floats(10);
-  const size_t rows = args.size(12);
-  const Widths w{args.size(13), args.size(14), args.size(15)};
-  const float epsilon = args.real(16);
-  const Layers layers = layers_at(args, 17);
+  using A = outputAndMlpGrad_args;
+  const float *dy = args.floats(A::dy), *middle = args.floats(A::middle),
+              *gate = args.floats(A::gate), *up = args.floats(A::up), *norm = args.floats(A::norm);
+  float *dmiddle = args.floats(A::dmiddle), *dattended = args.floats(A::dattended),
+        *activated = args.floats(A::activated), *normed = args.floats(A::normed),
+        *dgate = args.floats(A::dgate), *dup = args.floats(A::dup);
+  const size_t rows = args.size(A::rows);
+  const Widths w{args.size(A::width), args.size(A::attendedWidth), args.size(A::hidden)};
+  const float epsilon = args.real(A::epsilon);
+  const Layers layers = layers_at(args, A::layers);
   Layouts layouts(w.weights(), w.longest(), layers.rank());
   const LaidOut output = layouts.straight(layers.output, w.width, w.attended),
                 toGate = layouts.straight(layers.gate, w.hidden, w.width);
@@ -95,7 +100,7 @@ void outputAndMlpGrad(const Args& args) {
                        dmiddle + at, gains, scales);
     linear_rows_gradient(m, dmiddle + at, output, dattended + start * w.attended);
   });
-  gains.add_up(args.floats(11));
+  gains.add_up(args.floats(A::dnorm));
 }
 
 }  // namespace ICRL_NAMESPACE

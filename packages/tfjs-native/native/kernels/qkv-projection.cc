@@ -1,6 +1,7 @@
 // A decoder block up to its attention: norm, projections, rotary embedding.
 #include "block-rows.h"
 #include "rotate-row.h"
+#include "../rotary-table.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -24,8 +25,7 @@ struct Layers {
 };
 
 Layers layers_at(const Args& args, int i) {
-  return {linear_at(args, i), linear_at(args, i + kLinearArguments),
-          linear_at(args, i + 2 * kLinearArguments)};
+  return {linear_at(args, i, 0), linear_at(args, i, 1), linear_at(args, i, 2)};
 }
 
 }  // namespace
@@ -36,16 +36,18 @@ Layers layers_at(const Args& args, int i) {
  * query, key, value.
  */
 void qkvProjection(const Args& args) {
-  const float *x = args.floats(0), *norm = args.floats(2), *queryNorm = args.floats(3),
-              *keyNorm = args.floats(4);
-  const int32_t* positions = args.ints(1);
-  float *q = args.floats(5), *k = args.floats(6), *v = args.floats(7), *rotatedQ = args.floats(8),
-        *rotatedK = args.floats(9);
-  const size_t rows = args.size(10), width = args.size(11);
-  const Heads heads{args.size(12), args.size(13), args.size(14)};
-  const float epsilon = args.real(15);
-  const auto table = rotary_table(args.floats(16), heads.width / 2, positions, rows);
-  const Layers layers = layers_at(args, 17);
+  using A = qkvProjection_args;
+  const float *x = args.floats(A::x), *norm = args.floats(A::norm),
+              *queryNorm = args.floats(A::queryNorm), *keyNorm = args.floats(A::keyNorm);
+  const int32_t* positions = args.ints(A::positions);
+  float *q = args.floats(A::query), *k = args.floats(A::key), *v = args.floats(A::value),
+        *rotatedQ = args.floats(A::rotatedQuery), *rotatedK = args.floats(A::rotatedKey);
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  const Heads heads{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim)};
+  const float epsilon = args.real(A::epsilon);
+  const auto table =
+      rotary_table(args.floats(A::inverseFrequencies), heads.width / 2, positions, rows);
+  const Layers layers = layers_at(args, A::layers);
   const size_t queries = heads.queries(), keys = heads.keys(), weights = weights_of(width, heads);
   Layouts layouts(weights, queries > width ? queries : width, layers.rank());
   const LaidOut query = layouts.transposed(layers.query, queries, width),
@@ -102,18 +104,21 @@ void rotate_rows_gradient(size_t start, size_t m, size_t heads, size_t width, co
  * heads, key/value heads, headDim, epsilon, inverse frequencies; the layers query, key, value.
  */
 void qkvProjectionGrad(const Args& args) {
-  const float *dRotatedQ = args.floats(0), *dRotatedK = args.floats(1), *dv = args.floats(2),
-              *dresidual = args.floats(3);
-  const float *x = args.floats(4), *q = args.floats(5), *k = args.floats(6), *norm = args.floats(8),
-              *queryNorm = args.floats(9), *keyNorm = args.floats(10);
-  const int32_t* positions = args.ints(7);
-  float *dx = args.floats(11), *normed = args.floats(12), *dq = args.floats(13),
-        *dk = args.floats(14);
-  const size_t rows = args.size(18), width = args.size(19);
-  const Heads heads{args.size(20), args.size(21), args.size(22)};
-  const float epsilon = args.real(23);
-  const auto table = rotary_table(args.floats(24), heads.width / 2, positions, rows);
-  const Layers layers = layers_at(args, 25);
+  using A = qkvProjectionGrad_args;
+  const float *dRotatedQ = args.floats(A::drotatedQuery), *dRotatedK = args.floats(A::drotatedKey),
+              *dv = args.floats(A::dvalue), *dresidual = args.floats(A::dresidual);
+  const float *x = args.floats(A::x), *q = args.floats(A::query), *k = args.floats(A::key),
+              *norm = args.floats(A::norm), *queryNorm = args.floats(A::queryNorm),
+              *keyNorm = args.floats(A::keyNorm);
+  const int32_t* positions = args.ints(A::positions);
+  float *dx = args.floats(A::dx), *normed = args.floats(A::normed), *dq = args.floats(A::dquery),
+        *dk = args.floats(A::dkey);
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  const Heads heads{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim)};
+  const float epsilon = args.real(A::epsilon);
+  const auto table =
+      rotary_table(args.floats(A::inverseFrequencies), heads.width / 2, positions, rows);
+  const Layers layers = layers_at(args, A::layers);
   const size_t queries = heads.queries(), keys = heads.keys(), weights = weights_of(width, heads);
   Layouts layouts(weights, queries > width ? queries : width, layers.rank());
   const LaidOut query = layouts.straight(layers.query, queries, width),
@@ -139,9 +144,9 @@ void qkvProjectionGrad(const Args& args) {
     norm_rows_gradient(start, m, width, epsilon, dnormed, x + at, norm, dresidual + at, normed + at,
                        dx + at, gains, scales);
   });
-  gains.add_up(args.floats(15));
-  if (queryNorm) queryGains.add_up(args.floats(16));
-  if (keyNorm) keyGains.add_up(args.floats(17));
+  gains.add_up(args.floats(A::dnorm));
+  if (queryNorm) queryGains.add_up(args.floats(A::dqueryNorm));
+  if (keyNorm) keyGains.add_up(args.floats(A::dkeyNorm));
 }
 
 }  // namespace ICRL_NAMESPACE

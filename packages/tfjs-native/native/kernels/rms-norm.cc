@@ -1,4 +1,4 @@
-#include "row-norm.h"
+#include "gain-gradient.h"
 #include "../ops.h"
 #include "../scratch.h"
 
@@ -6,10 +6,11 @@ namespace ICRL_NAMESPACE {
 
 /** x, gain, y, rows, width, epsilon. */
 void rmsNorm(const Args& args) {
-  const float *x = args.floats(0), *gain = args.floats(1);
-  float* y = args.floats(2);
-  const size_t rows = args.size(3), width = args.size(4);
-  const float epsilon = args.real(5);
+  using A = rmsNorm_args;
+  const float *x = args.floats(A::x), *gain = args.floats(A::gain);
+  float* y = args.floats(A::y);
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  const float epsilon = args.real(A::epsilon);
   parallel_ranges(rows, 4, static_cast<double>(width), [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {
       const float* from = x + row * width;
@@ -20,10 +21,11 @@ void rmsNorm(const Args& args) {
 
 /** dy, x, gain, dx, dgain, rows, width, epsilon. */
 void rmsNormGrad(const Args& args) {
-  const float *dy = args.floats(0), *x = args.floats(1), *gain = args.floats(2);
-  float *dx = args.floats(3), *dgain = args.floats(4);
-  const size_t rows = args.size(5), width = args.size(6);
-  const float epsilon = args.real(7);
+  using A = rmsNormGrad_args;
+  const float *dy = args.floats(A::dy), *x = args.floats(A::x), *gain = args.floats(A::gain);
+  float *dx = args.floats(A::dx), *dgain = args.floats(A::dgain);
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  const float epsilon = args.real(A::epsilon);
   float* scales = scratch(scratch_main, rows);
   parallel_ranges(rows, 4, static_cast<double>(width) * 2, [&](size_t start, size_t end) {
     for (size_t row = start; row < end; row++) {

@@ -1,16 +1,21 @@
+#include "gain-gradient.h"
 #include "rotate-row.h"
 #include "../ops.h"
+#include "../rotary-table.h"
 #include "../scratch.h"
 
 namespace ICRL_NAMESPACE {
 
 /** x, positions, gain (0: none), y, rows, heads, headDim, epsilon, inverse frequencies. */
 void rotary(const Args& args) {
-  const float *x = args.floats(0), *gain = args.floats(2), *frequencies = args.floats(8);
-  const int32_t* positions = args.ints(1);
-  float* y = args.floats(3);
-  const size_t rows = args.size(4), heads = args.size(5), width = args.size(6), half = width / 2;
-  const float epsilon = args.real(7);
+  using A = rotary_args;
+  const float *x = args.floats(A::x), *gain = args.floats(A::gain),
+              *frequencies = args.floats(A::inverseFrequencies);
+  const int32_t* positions = args.ints(A::positions);
+  float* y = args.floats(A::y);
+  const size_t rows = args.size(A::rows), heads = args.size(A::heads),
+               width = args.size(A::headDim), half = width / 2;
+  const float epsilon = args.real(A::epsilon);
   const auto table = rotary_table(frequencies, half, positions, rows);
   parallel_ranges(rows, 4, static_cast<double>(heads * width * 2), [&](size_t start, size_t end) {
     float* normal = scratch(scratch_rows, heads * width);
@@ -24,12 +29,14 @@ void rotary(const Args& args) {
  * dy, x, positions, gain (0: none), dx, dgain, rows, heads, headDim, epsilon, inverse frequencies.
  */
 void rotaryGrad(const Args& args) {
-  const float *dy = args.floats(0), *x = args.floats(1), *gain = args.floats(3),
-              *frequencies = args.floats(10);
-  const int32_t* positions = args.ints(2);
-  float *dx = args.floats(4), *dgain = args.floats(5);
-  const size_t rows = args.size(6), heads = args.size(7), width = args.size(8), half = width / 2;
-  const float epsilon = args.real(9);
+  using A = rotaryGrad_args;
+  const float *dy = args.floats(A::dy), *x = args.floats(A::x), *gain = args.floats(A::gain),
+              *frequencies = args.floats(A::inverseFrequencies);
+  const int32_t* positions = args.ints(A::positions);
+  float *dx = args.floats(A::dx), *dgain = args.floats(A::dgain);
+  const size_t rows = args.size(A::rows), heads = args.size(A::heads),
+               width = args.size(A::headDim), half = width / 2;
+  const float epsilon = args.real(A::epsilon);
   const auto table = rotary_table(frequencies, half, positions, rows);
   float* rotated = gain ? scratch(scratch_main, rows * heads * (width + 1)) : nullptr;
   float* scales = rotated + rows * heads * width;

@@ -1,7 +1,6 @@
 // The rotary embedding of one row, after the norm of each head if the model has one.
 #pragma once
 #include "row-norm.h"
-#include "../rotary-table.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -22,7 +21,7 @@ ICRL_INLINE void turn(const float* x, const float* row, float sign, size_t half,
 /**
  * All heads of a row; `normal[heads · width]` is working memory, `gain` may be null, y may be x.
  */
-static inline void rotate_row(const float* x, const float* gain, float epsilon, size_t heads,
+ICRL_FUNCTION void rotate_row(const float* x, const float* gain, float epsilon, size_t heads,
                               size_t width, const float* angles, float* normal, float* y) {
   // All heads are normalized before any is rotated: reading right away what was written in pieces
   // of another size would stall.
@@ -30,6 +29,8 @@ static inline void rotate_row(const float* x, const float* gain, float epsilon, 
     for (size_t head = 0; head < heads; head++)
       normalize_row(x + head * width, gain, inverse_root(x + head * width, width, epsilon), width,
                     normal + head * width);
+  // Across a head's halves a lane reads what another wrote.
+  sync_lanes();
   for (size_t head = 0; head < heads; head++)
     turn((gain ? normal : x) + head * width, angles, 1.0f, width / 2, y + head * width);
 }

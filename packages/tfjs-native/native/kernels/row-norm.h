@@ -3,7 +3,6 @@
 #pragma once
 #include "../isa/bfloat.h"
 #include "../isa/math.h"
-#include "../isa/parallel.h"
 
 namespace ICRL_NAMESPACE {
 
@@ -30,7 +29,7 @@ ICRL_INLINE float inverse_root(const float* x, size_t width, float epsilon) {
     const F16 v = load_lanes(x + i, lanes);
     total = fma(v, v, total);
   });
-  return 1.0f / __builtin_sqrtf(sum(total) / static_cast<float>(width) + epsilon);
+  return 1.0f / ICRL_SQRT(sum(total) / static_cast<float>(width) + epsilon);
 }
 
 ICRL_INLINE void normalize_row(const float* x, const float* gain, float scale, size_t width,
@@ -106,24 +105,6 @@ ICRL_INLINE void normalize_row_gradient(const float* dy, const float* x, const f
     const F16 d = load_lanes(dy + i, lanes) * load_lanes(gain + i, lanes);
     const F16 normal = load_lanes(x + i, lanes) * set1(scale);
     store_lanes(dx + i, (d - normal * mean) * set1(scale), lanes);
-  });
-}
-
-/**
- * dgain[width] = Σ over rows, in order, of dy · x · scale[row]; the columns are shared among the
- * threads.
- */
-static inline void gain_gradient(const float* dy, const float* x, const float* scales, size_t rows,
-                                 size_t width, float* dgain) {
-  const size_t vectors = (width + 15) / 16;
-  parallel_for(vectors, static_cast<double>(rows * width), [&](size_t vector) {
-    const size_t i = vector * 16, lanes = width - i < 16 ? width - i : 16;
-    F16 total = zero();
-    for (size_t row = 0; row < rows; row++) {
-      const size_t at = row * width + i;
-      total = fma(load_lanes(dy + at, lanes), load_lanes(x + at, lanes) * set1(scales[row]), total);
-    }
-    store_lanes(dgain + i, total, lanes);
   });
 }
 

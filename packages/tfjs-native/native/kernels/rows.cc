@@ -1,5 +1,6 @@
 // Kernels that move rows: embedding and its gradient, writes into the key and value caches.
 #include "row-norm.h"
+#include "../isa/parallel.h"
 #include "../ops.h"
 #include "../scratch.h"
 
@@ -10,11 +11,12 @@ namespace ICRL_NAMESPACE {
  * x[o][indices[i]][·]; the caller has checked the bounds.
  */
 void gatherRows(const Args& args) {
-  const char* x = args.pointer<const char>(0);
-  const int32_t* indices = args.ints(1);
-  char* y = args.pointer<char>(2);
-  const size_t outer = args.size(3), rows = args.size(4), count = args.size(5),
-               bytes = args.size(6) * 4;
+  using A = gatherRows_args;
+  const char* x = args.pointer<const char>(A::x);
+  const int32_t* indices = args.ints(A::indices);
+  char* y = args.pointer<char>(A::y);
+  const size_t outer = args.size(A::outer), rows = args.size(A::rows), count = args.size(A::count),
+               bytes = args.size(A::inner) * 4;
   parallel_ranges(
       outer * count, 16, static_cast<double>(bytes) / 16, [&](size_t start, size_t end) {
         for (size_t i = start; i < end; i++) {
@@ -29,10 +31,11 @@ void gatherRows(const Args& args) {
  * order.
  */
 void embeddingGrad(const Args& args) {
-  const float* dy = args.floats(0);
-  const int32_t* ids = args.ints(1);
-  float* dweight = args.floats(2);
-  const size_t count = args.size(3), rows = args.size(4), width = args.size(5);
+  using A = embeddingGrad_args;
+  const float* dy = args.floats(A::dy);
+  const int32_t* ids = args.ints(A::ids);
+  float* dweight = args.floats(A::dweight);
+  const size_t count = args.size(A::count), rows = args.size(A::rows), width = args.size(A::width);
   parallel_ranges(
       rows, 16,
       static_cast<double>(width) *
@@ -57,10 +60,11 @@ void embeddingGrad(const Args& args) {
  * zero, which makes a zero of −0.
  */
 void addEmbeddingGrad(const Args& args) {
-  float* sum = args.floats(0);
-  const float* dy = args.floats(1);
-  const int32_t* ids = args.ints(2);
-  const size_t count = args.size(3), rows = args.size(4), width = args.size(5);
+  using A = addEmbeddingGrad_args;
+  float* sum = args.floats(A::sum);
+  const float* dy = args.floats(A::dy);
+  const int32_t* ids = args.ints(A::ids);
+  const size_t count = args.size(A::count), rows = args.size(A::rows), width = args.size(A::width);
   // The rows of each id as a list, first to last.
   int32_t* first = reinterpret_cast<int32_t*>(scratch(scratch_sort, rows + count));
   int32_t* next = first + rows;
@@ -90,10 +94,13 @@ void addEmbeddingGrad(const Args& args) {
 
 /** x, cache, sources, slots, rows, count, capacity, width. */
 void writeCache(const Args& args) {
-  const float* x = args.floats(0);
-  float* cache = args.floats(1);
-  const int32_t *sources = args.ints(2), *slots = args.ints(3), *rows = args.ints(4);
-  const size_t count = args.size(5), capacity = args.size(6), width = args.size(7);
+  using A = writeCache_args;
+  const float* x = args.floats(A::x);
+  float* cache = args.floats(A::cache);
+  const int32_t *sources = args.ints(A::sources), *slots = args.ints(A::slots),
+                *rows = args.ints(A::rows);
+  const size_t count = args.size(A::count), capacity = args.size(A::capacity),
+               width = args.size(A::width);
   for (size_t m = 0; m < count; m++) {
     const size_t to = static_cast<size_t>(slots[m]) * capacity + static_cast<size_t>(rows[m]);
     __builtin_memcpy(cache + to * width, x + static_cast<size_t>(sources[m]) * width,

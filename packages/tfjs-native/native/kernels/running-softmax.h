@@ -44,4 +44,12 @@ ICRL_INLINE float absorb(float* scores, size_t n, size_t width, float scale, Run
  */
 ICRL_INLINE F16 finished(F16 sums, const Running& row) { return (sums + zero()) / set1(row.total); }
 
+/** A weight from the saved log-sum-exp, and the gradient of its score from that of the weight. */
+ICRL_INLINE F16 weight_again(F16 score, float scale, float logsumexp) {
+  return exp(score * set1(scale) - set1(logsumexp));
+}
+ICRL_INLINE F16 score_gradient(F16 weight, F16 dWeight, float along, float scale) {
+  return weight * (dWeight - set1(along)) * set1(scale);
+}
+
 }  // namespace ICRL_NAMESPACE

@@ -1,4 +1,5 @@
 #include "sample-row.h"
+#include "inverse-transform.h"
 #include "linear.h"
 #include "../ops.h"
 #include "../scratch.h"
@@ -17,11 +18,6 @@ size_t index_of_largest(const float* z, size_t n) {
   for (size_t i = 1; i < n; i++)
     if (z[i] > z[best]) best = i;
   return best;
-}
-
-/** Larger logits first; among equal ones the lower id first. */
-ICRL_INLINE bool before(const float* z, int32_t a, int32_t b) {
-  return z[a] > z[b] || (z[a] == z[b] && a < b);
 }
 
 /**
@@ -44,53 +40,6 @@ void sort_descending(const float* z, int32_t* ids, size_t n) {
     ids[end] = t;
     sift(0, end);
   }
-}
-
-/**
- * Sum of a unit's masses in double precision: lane i takes entries i, i + 8, …, then the lanes in
- * order.
- */
-double unit_sum(const float* mass, size_t n) {
-  double lanes[8] = {};
-  for (size_t i = 0; i < n; i++) lanes[i % 8] += static_cast<double>(mass[i]);
-  double total = 0;
-  for (int i = 0; i < 8; i++) total += lanes[i];
-  return total;
-}
-
-/**
- * The first id whose cumulative mass exceeds the share `uniform` of the total, ids ascending, one
- * unit of the vocabulary at a time; never one without mass.
- */
-size_t invert(const float* mass, size_t n, double uniform) {
-  double whole = 0;
-  for (size_t u = 0; u < n; u += kLogitUnit)
-    whole += unit_sum(mass + u, n - u < kLogitUnit ? n - u : kLogitUnit);
-  const double bound = uniform * whole;
-  double sum = 0;
-  size_t last = 0;
-  for (size_t u = 0; u < n; u += kLogitUnit) {
-    const size_t count = n - u < kLogitUnit ? n - u : kLogitUnit;
-    const double with = sum + unit_sum(mass + u, count);
-    if (with > bound || u + count == n) {
-      bool found = false;
-      for (size_t i = u; i < u + count; i++) {
-        if (mass[i] == 0.0f) continue;
-        sum += static_cast<double>(mass[i]);
-        last = i;
-        found = true;
-        if (sum > bound) return i;
-      }
-      if (found || u + count == n) return last;
-    }
-    for (size_t i = u + count; with > sum && i-- > u;)
-      if (mass[i] != 0.0f) {
-        last = i;
-        break;
-      }
-    sum = with;
-  }
-  return last;
 }
 
 /** Sets to 0 the mass of every id that the filter drops. */
@@ -118,7 +67,8 @@ size_t draw(const float* z, size_t n, float top, double uniform, Filter filter, 
     store_lanes(mass + i, exp(load_lanes(z + i, lanes) - set1(top)), lanes);
   });
   if (filter.topK != 0 || filter.topP < 1.0f) drop_filtered(z, mass, n, filter, ids);
-  return invert(mass, n, uniform);
+  return invert(mass, n, uniform,
+                [&](size_t u, size_t count) { return unit_sum(mass + u, count); });
 }
 
 }  // namespace
@@ -145,14 +95,17 @@ void sample_row(float* z, size_t vocabulary, const Draw& x, int32_t* id, float* 
  * row of weight (0: it is float32), weight's panels (0: none).
  */
 void sampleToken(const Args& args) {
-  const float* hidden = args.floats(0);
-  int32_t* ids = args.pointer<int32_t>(2);
-  float* logprobs = args.floats(3);
-  const size_t rows = args.size(4), width = args.size(5), vocabulary = args.size(6);
-  const float *temperatures = args.floats(7), *topP = args.floats(10);
-  const double* uniforms = args.pointer<const double>(8);
-  const int32_t* topK = args.ints(9);
-  const Weight weight = weight_of(args.floats(1), args.size(11), args.floats(12));
+  using A = sampleToken_args;
+  const float* hidden = args.floats(A::hidden);
+  int32_t* ids = args.pointer<int32_t>(A::ids);
+  float* logprobs = args.floats(A::logprobs);
+  const size_t rows = args.size(A::rows), width = args.size(A::width),
+               vocabulary = args.size(A::vocabulary);
+  const float *temperatures = args.floats(A::temperatures), *topP = args.floats(A::topP);
+  const double* uniforms = args.pointer<const double>(A::uniforms);
+  const int32_t* topK = args.ints(A::topK);
+  const Weight weight =
+      weight_of(args.floats(A::weight), args.size(A::stride), args.floats(A::panels));
   const size_t most = logit_rows(rows, vocabulary);
   float* logits = scratch(scratch_logits, most * vocabulary);
   for (size_t n0 = 0; n0 < rows; n0 += most) {

@@ -1,4 +1,6 @@
+#include "gemm.h"
 #include "log-softmax.h"
+#include "logit-gradient.h"
 #include "../ops.h"
 #include "../scratch.h"
 
@@ -13,27 +15,6 @@ namespace {
 constexpr size_t kVocabularyBlock = 512;
 constexpr size_t kRowsAtOnce = 28;
 
-/** Replaces one row's logits of a block by the gradient of the objective with respect to them. */
-void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob, float dentropy,
-                    float logsumexp, float entropy, float temperature) {
-  const F16 d = set1(dlogprob), e = set1(dentropy), shift = set1(logsumexp), spread = set1(entropy),
-            t = set1(temperature);
-  const bool inside = target >= v0 && target < v0 + n;
-  const float own = inside ? z[target - v0] - logsumexp : 0.0f;
-  for_vectors(n, [&](size_t i, size_t lanes) {
-    const F16 logp = load_lanes(z + i, lanes) - shift, p = exp(logp);
-    F16 gradient = zero() - d * p;
-    if (dentropy != 0.0f)
-      gradient = gradient - e * select(equal(p, zero()), zero(), p * (logp + spread));
-    store_lanes(z + i, gradient / t, lanes);
-  });
-  if (!inside) return;
-  const float p = exp(own);
-  float gradient = dlogprob * (1.0f - p);
-  if (dentropy != 0.0f) gradient = gradient - dentropy * (p * (own + entropy));
-  z[target - v0] = gradient / temperature;
-}
-
 }  // namespace
 
 /**
@@ -41,15 +22,19 @@ void logit_gradient(float* z, size_t n, size_t v0, size_t target, float dlogprob
  * is wanted, bfloats per row of weight (0: it is float32).
  */
 void tokenLogProbability(const Args& args) {
-  const float *hidden = args.floats(0), *weight = args.floats(1), *temperatures = args.floats(9);
-  const int32_t* targets = args.ints(2);
-  float *logprobs = args.floats(3), *logsumexp = args.floats(4), *entropy = args.floats(5);
-  const size_t rows = args.size(6), width = args.size(7), vocabulary = args.size(8);
-  const bool wanted = args.flag(10);
-  const size_t stride = args.size(11);
+  using A = tokenLogProbability_args;
+  const float *hidden = args.floats(A::hidden), *weight = args.floats(A::weight),
+              *temperatures = args.floats(A::temperatures);
+  const int32_t* targets = args.ints(A::targets);
+  float *logprobs = args.floats(A::logprobs), *logsumexp = args.floats(A::logsumexp),
+        *entropy = args.floats(A::entropy);
+  const size_t rows = args.size(A::rows), width = args.size(A::width),
+               vocabulary = args.size(A::vocabulary);
+  const bool wanted = args.flag(A::entropyWanted);
+  const size_t stride = args.size(A::stride);
   const auto weight_panels = [&](size_t v0, size_t count, float* to) {
-    return stride ? to_panels(columns_of(args.pointer<const Bf16>(1) + v0 * stride, stride), width,
-                              count, to)
+    return stride ? to_panels(columns_of(args.pointer<const Bf16>(A::weight) + v0 * stride, stride),
+                              width, count, to)
                   : to_panels(columns_of(weight + v0 * width, width), width, count, to);
   };
   RunningSoftmax* running = reinterpret_cast<RunningSoftmax*>(scratch(scratch_rows, rows * 3));
@@ -88,19 +73,20 @@ void tokenLogProbability(const Args& args) {
  * (0: it is float32). The logits are computed again, one block of the vocabulary at a time.
  */
 void tokenLogProbabilityGrad(const Args& args) {
-  const float *dlogprobs = args.floats(0), *dentropy = args.floats(1), *hidden = args.floats(2),
-              *weight = args.floats(3);
-  const int32_t* targets = args.ints(4);
-  const float *logsumexp = args.floats(5), *entropy = args.floats(6),
-              *temperatures = args.floats(12);
-  float *dhidden = args.floats(7), *dweight = args.floats(8);
-  const size_t rows = args.size(9), width = args.size(10), vocabulary = args.size(11),
-               stride = args.size(14);
+  using A = tokenLogProbabilityGrad_args;
+  const float *dlogprobs = args.floats(A::dlogprobs), *dentropy = args.floats(A::dentropy),
+              *hidden = args.floats(A::hidden), *weight = args.floats(A::weight);
+  const int32_t* targets = args.ints(A::targets);
+  const float *logsumexp = args.floats(A::logsumexp), *entropy = args.floats(A::entropy),
+              *temperatures = args.floats(A::temperatures);
+  float *dhidden = args.floats(A::dhidden), *dweight = args.floats(A::dweight);
+  const size_t rows = args.size(A::rows), width = args.size(A::width),
+               vocabulary = args.size(A::vocabulary), stride = args.size(A::stride);
   float* logits = scratch(scratch_main, rows * kVocabularyBlock);
   for (size_t v0 = 0; v0 < vocabulary; v0 += kVocabularyBlock) {
     const size_t count = vocabulary - v0 < kVocabularyBlock ? vocabulary - v0 : kVocabularyBlock;
     const float* block = weight + v0 * width;
-    const Bf16* halves = args.pointer<const Bf16>(3) + v0 * stride;
+    const Bf16* halves = args.pointer<const Bf16>(A::weight) + v0 * stride;
     const Matrix left = rows_of(hidden, width);
     if (stride) gemm(rows, count, width, left, columns_of(halves, stride), logits, count, false);
     else gemm(rows, count, width, left, columns_of(block, width), logits, count, false);
@@ -116,7 +102,7 @@ void tokenLogProbabilityGrad(const Args& args) {
     if (stride) gemm(rows, width, count, slopes, rows_of(halves, stride), dhidden, width, v0 > 0);
     else gemm(rows, width, count, slopes, rows_of(block, width), dhidden, width, v0 > 0);
     if (!dweight) continue;
-    if (args.flag(13))
+    if (args.flag(A::adds))
       gemm_add(count, width, rows, columns_of<float>(logits, count), rows_of(hidden, width),
                dweight + v0 * width);
     else

@@ -10,14 +10,19 @@ import type {
   WriteCacheInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
-const shapeOf = ({ heads, keyValueHeads, headDim, scale }: AttentionShape): number[] => [
+const shapeOf = ({
   heads,
   keyValueHeads,
   headDim,
   scale,
-]
+}: AttentionShape): Pick<AttentionShape, 'heads' | 'keyValueHeads' | 'headDim' | 'scale'> => ({
+  heads,
+  keyValueHeads,
+  headDim,
+  scale,
+})
 
 function packedAttention({
   inputs: { q, k, v },
@@ -27,15 +32,13 @@ function packedAttention({
   const out = backend.output(q.shape, 'float32')
   const logsumexp = backend.output([q.shape[0], attrs.heads], 'float32')
   const { native } = backend
-  const addresses = [q, k, v, out, logsumexp].map((tensor) => backend.address(tensor))
-  native.run(
-    'packedAttention',
-    ...addresses,
+  native.run('packedAttention', {
+    ...addressesOf(backend, { q, k, v, out, logsumexp }),
     ...shapeOf(attrs),
-    native.place(attrs.starts),
-    native.place(attrs.prefix),
-    attrs.prefix.length,
-  )
+    starts: native.place(attrs.starts),
+    prefix: native.place(attrs.prefix),
+    segments: attrs.prefix.length,
+  })
   return [out, logsumexp]
 }
 
@@ -46,18 +49,15 @@ function packedAttentionGrad({
 }: KernelCall<PackedAttentionGradInputs, PackedAttentionAttrs>): TensorInfo[] {
   const { dOut, q, k, v, out, logsumexp } = inputs
   const gradients = [q, k, v].map((tensor) => backend.output(tensor.shape, 'float32'))
+  const [dq, dk, dv] = gradients
   const { native } = backend
-  const addresses = [dOut, q, k, v, out, logsumexp, ...gradients].map((tensor) =>
-    backend.address(tensor),
-  )
-  native.run(
-    'packedAttentionGrad',
-    ...addresses,
+  native.run('packedAttentionGrad', {
+    ...addressesOf(backend, { dOut, q, k, v, out, logsumexp, dq, dk, dv }),
     ...shapeOf(attrs),
-    native.place(attrs.starts),
-    native.place(attrs.prefix),
-    attrs.prefix.length,
-  )
+    starts: native.place(attrs.starts),
+    prefix: native.place(attrs.prefix),
+    segments: attrs.prefix.length,
+  })
   return gradients
 }
 
@@ -69,16 +69,14 @@ function decodeAttention({
   const { q, k, v, keyCache, valueCache } = inputs
   const out = backend.output(q.shape, 'float32')
   const { native } = backend
-  const addresses = [q, k, v, keyCache, valueCache, out].map((tensor) => backend.address(tensor))
-  native.run(
-    'decodeAttention',
-    ...addresses,
-    q.shape[0],
-    keyCache.shape[1],
+  native.run('decodeAttention', {
+    ...addressesOf(backend, { q, k, v, keyCache, valueCache, out }),
+    tokens: q.shape[0],
+    capacity: keyCache.shape[1],
     ...shapeOf(attrs),
-    native.place(attrs.slots),
-    native.place(attrs.lengths),
-  )
+    slots: native.place(attrs.slots),
+    lengths: native.place(attrs.lengths),
+  })
   return out
 }
 
@@ -88,17 +86,16 @@ function writeCache({
   attrs,
 }: KernelCall<WriteCacheInputs, WriteCacheAttrs>): TensorInfo[] {
   const { native } = backend
-  const places = [attrs.sources, attrs.slots, attrs.rows].map((array) => native.place(array))
   const [, capacity, width] = cache.shape
-  native.run(
-    'writeCache',
-    backend.address(x),
-    backend.address(cache),
-    ...places,
-    attrs.sources.length,
+  native.run('writeCache', {
+    ...addressesOf(backend, { x, cache }),
+    sources: native.place(attrs.sources),
+    slots: native.place(attrs.slots),
+    rows: native.place(attrs.rows),
+    count: attrs.sources.length,
     capacity,
     width,
-  )
+  })
   return []
 }
 

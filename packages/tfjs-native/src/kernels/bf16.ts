@@ -2,17 +2,22 @@ import { GatherBf16, MatMulBf16 } from '@icrl/tfjs-ops'
 import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { strideOf } from './layer-arguments.ts'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 function matMulBf16({
   inputs: { x, weight },
   backend,
   attrs: { columns },
 }: KernelCall<MatMulBf16Inputs, Bf16Attrs>): TensorInfo {
-  const [[rows], [outputs]] = [x.shape, weight.shape]
-  const y = backend.output([rows, outputs], 'float32')
-  const addresses = [x, weight, y].map((tensor) => backend.address(tensor))
-  backend.native.run('matMulBf16', ...addresses, rows, outputs, columns, strideOf(weight))
+  const [[m], [n]] = [x.shape, weight.shape]
+  const y = backend.output([m, n], 'float32')
+  backend.native.run('matMulBf16', {
+    ...addressesOf(backend, { x, weight, y }),
+    m,
+    n,
+    k: columns,
+    stride: strideOf(weight),
+  })
   return y
 }
 
@@ -28,8 +33,12 @@ function gatherBf16({
       `embedding: id ${backend.view(ids)[bad]} of row ${bad} is not in [0, ${weight.shape[0]})`,
     )
   const y = backend.output([count, columns], 'float32')
-  const addresses = [weight, ids, y].map((tensor) => backend.address(tensor))
-  backend.native.run('gatherBf16', ...addresses, count, columns, strideOf(weight))
+  backend.native.run('gatherBf16', {
+    ...addressesOf(backend, { weight, ids, y }),
+    count,
+    width: columns,
+    stride: strideOf(weight),
+  })
   return y
 }
 

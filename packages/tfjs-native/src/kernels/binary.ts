@@ -16,8 +16,14 @@ import {
   broadcast_util,
 } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { isFloat, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
+import {
+  addressesOf,
+  isFloat,
+  type NativeBackend,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 import { collapseBroadcast } from './strides.ts'
 
 /** Numbers of the functions in native/kernels/elementwise.cc. */
@@ -41,7 +47,7 @@ const MAX_RANK = 8
 
 /** `f(a, b)` of float32 tensors, broadcast to a common shape of at most eight dimensions. */
 export function binaryTensors(
-  backend: NativeCpuBackend,
+  backend: NativeBackend,
   op: number,
   a: TensorInfo,
   b: TensorInfo,
@@ -52,22 +58,18 @@ export function binaryTensors(
   const y = backend.output(shape, dtype)
   const size = sizeOf(shape)
   if (size === 0) return y
-  const [from, and, to] = [backend.address(a), backend.address(b), backend.address(y)]
   const walk = same
     ? { shape: [size], aStrides: [1], bStrides: [1] }
     : collapseBroadcast(shape, a.shape, b.shape)
   const { native } = backend
-  native.run(
-    'binary',
+  native.run('binary', {
     op,
-    from,
-    and,
-    to,
-    walk.shape.length,
-    native.integers(walk.shape),
-    native.integers(walk.aStrides),
-    native.integers(walk.bStrides),
-  )
+    ...addressesOf(backend, { a, b, y }),
+    rank: walk.shape.length,
+    shape: native.integers(walk.shape),
+    aStrides: native.integers(walk.aStrides),
+    bStrides: native.integers(walk.bStrides),
+  })
   return y
 }
 
@@ -101,18 +103,14 @@ export const binaryKernels: readonly NativeKernel[] = [
       if (!isFloat(t, e) || condition.dtype !== 'bool') return undefined
       const rank = condition.shape.length
       const each = rank === 0 || rank > 1 || t.shape.length === 1 ? 1 : sizeOf(t.shape, 1)
-      const size = sizeOf(t.shape)
-      if (sizeOf(condition.shape) * each !== size) return undefined
+      const elements = sizeOf(t.shape)
+      if (sizeOf(condition.shape) * each !== elements) return undefined
       const y = backend.output(t.shape, 'float32')
-      backend.native.run(
-        'selectWhere',
-        backend.address(condition),
-        backend.address(t),
-        backend.address(e),
-        backend.address(y),
-        size,
+      backend.native.run('selectWhere', {
+        ...addressesOf(backend, { condition, yes: t, no: e, y }),
+        elements,
         each,
-      )
+      })
       return y
     },
   ),

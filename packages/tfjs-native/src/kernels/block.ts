@@ -1,7 +1,5 @@
 import { OutputAndMlp, OutputAndMlpGrad, QkvProjection, QkvProjectionGrad } from '@icrl/tfjs-ops'
 import type {
-  DecoderBlockShape,
-  LayersAttrs,
   OutputAndMlpAttrs,
   OutputAndMlpGradAttrs,
   OutputAndMlpGradInputs,
@@ -11,141 +9,122 @@ import type {
   QkvProjectionInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { layerArguments } from './layer-arguments.ts'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import { placeLayers } from './layer-arguments.ts'
+import {
+  addressesOf,
+  type KernelCall,
+  type NativeBackend,
+  nativeKernel,
+  type NativeKernel,
+} from './native-kernel.ts'
 
 type Inputs = Readonly<Record<string, TensorInfo | undefined>>
 
-/** Addresses of tensors, 0 for missing ones. */
-const addresses = (
-  backend: NativeCpuBackend,
-  tensors: readonly (TensorInfo | undefined)[],
-): number[] => tensors.map((tensor) => (tensor === undefined ? 0 : backend.address(tensor)))
+const UP_TO_ATTENTION = ['query', 'key', 'value']
 
-const headsOf = ({ heads, keyValueHeads, headDim, epsilon }: DecoderBlockShape): number[] => [
-  heads,
-  keyValueHeads,
-  headDim,
-  epsilon,
-]
-
-/** The layers of these names, one after another. */
-function layersOf(
-  { inputs, backend, attrs }: KernelCall<Inputs, LayersAttrs>,
-  names: readonly string[],
-): number[] {
-  return names.flatMap((name) => layerArguments(backend, inputs, name, attrs.scales))
+/** What both directions of the part before attention take beside tensors. */
+function headsOf({
+  inputs,
+  backend,
+  attrs,
+}: KernelCall<Inputs, QkvProjectionAttrs>): Record<
+  'positions' | 'heads' | 'keyValueHeads' | 'headDim' | 'epsilon' | 'inverseFrequencies' | 'layers',
+  number
+> {
+  const { heads, keyValueHeads, headDim, epsilon, inverseFrequencies, scales } = attrs
+  return {
+    positions: backend.hostAddress(inputs.positions as TensorInfo),
+    heads,
+    keyValueHeads,
+    headDim,
+    epsilon,
+    inverseFrequencies: backend.native.place(inverseFrequencies),
+    layers: placeLayers(backend, inputs, UP_TO_ATTENTION, scales),
+  }
 }
+
+const outputs = (backend: NativeBackend, shapes: readonly number[][]): TensorInfo[] =>
+  shapes.map((shape) => backend.output(shape, 'float32'))
 
 function qkvProjection(
   call: KernelCall<QkvProjectionInputs & Inputs, QkvProjectionAttrs>,
 ): TensorInfo[] {
-  const { inputs, backend, attrs } = call
-  const { x, positions, norm, query, key, value, queryNorm, keyNorm } = inputs
+  const { inputs, backend } = call
+  const { x, norm, queryNorm, keyNorm } = inputs
   const [rows, width] = x.shape
-  const outputs = [query, key, value, query, key].map(({ shape: [out] }) =>
-    backend.output([rows, out], 'float32'),
+  const shapes = [inputs.query, inputs.key, inputs.value, inputs.query, inputs.key].map(
+    ({ shape: [out] }) => [rows, out],
   )
-  backend.native.run(
-    'qkvProjection',
-    ...addresses(backend, [x, positions, norm, queryNorm, keyNorm, ...outputs]),
+  const results = outputs(backend, shapes)
+  const [query, key, value, rotatedQuery, rotatedKey] = results
+  backend.native.run('qkvProjection', {
+    ...addressesOf(backend, { x, norm, queryNorm, keyNorm }),
+    ...addressesOf(backend, { query, key, value, rotatedQuery, rotatedKey }),
+    ...headsOf(call),
     rows,
     width,
-    ...headsOf(attrs),
-    backend.native.place(attrs.inverseFrequencies),
-    ...layersOf(call, ['query', 'key', 'value']),
-  )
-  return outputs
+  })
+  return results
 }
 
 function qkvProjectionGrad(
   call: KernelCall<QkvProjectionGradInputs & Inputs, QkvProjectionAttrs>,
 ): TensorInfo[] {
-  const { inputs, backend, attrs } = call
-  const {
-    drotatedQuery,
-    drotatedKey,
-    dvalue,
-    dresidual,
-    x,
-    projectedQuery,
-    projectedKey,
-    positions,
-    norm,
-    queryNorm,
-    keyNorm,
-  } = inputs
-  const output = ({ shape }: TensorInfo): TensorInfo => backend.output(shape, 'float32')
-  const outputs = [
-    x,
-    x,
-    projectedQuery,
-    projectedKey,
-    norm,
-    ...(queryNorm === undefined || keyNorm === undefined ? [] : [queryNorm, keyNorm]),
-  ].map(output)
-  const tensors = [
-    drotatedQuery,
-    drotatedKey,
-    dvalue,
-    dresidual,
-    x,
-    projectedQuery,
-    projectedKey,
-    positions,
-    norm,
-    queryNorm,
-    keyNorm,
-    ...outputs,
-  ]
+  const { inputs, backend } = call
+  const { drotatedQuery, drotatedKey, dvalue, dresidual, x, norm, queryNorm, keyNorm } = inputs
+  const { projectedQuery: query, projectedKey: key } = inputs
+  const headNorms = queryNorm === undefined || keyNorm === undefined ? [] : [queryNorm, keyNorm]
+  const results = outputs(
+    backend,
+    [x, x, query, key, norm, ...headNorms].map(({ shape }) => shape),
+  )
+  const [dx, normed, dquery, dkey, dnorm, dqueryNorm, dkeyNorm] = results
   const [rows, width] = x.shape
-  const padding = outputs.length === 7 ? [] : [0, 0]
-  backend.native.run(
-    'qkvProjectionGrad',
-    ...addresses(backend, tensors),
-    ...padding,
+  backend.native.run('qkvProjectionGrad', {
+    ...addressesOf(backend, { drotatedQuery, drotatedKey, dvalue, dresidual, x, query, key }),
+    ...addressesOf(backend, { norm, queryNorm, keyNorm }),
+    ...addressesOf(backend, { dx, normed, dquery, dkey, dnorm, dqueryNorm, dkeyNorm }),
+    ...headsOf(call),
     rows,
     width,
-    ...headsOf(attrs),
-    backend.native.place(attrs.inverseFrequencies),
-    ...layersOf(call, ['query', 'key', 'value']),
-  )
-  return outputs
+  })
+  return results
 }
 
 const FROM_ATTENTION_ON = ['output', 'gate', 'up', 'down']
 
-function outputAndMlp(
-  call: KernelCall<OutputAndMlpInputs & Inputs, OutputAndMlpAttrs>,
-): TensorInfo[] {
-  const { inputs, backend, attrs } = call
-  const { attended, residual, norm, gate } = inputs
-  const [[rows, width], [hidden]] = [residual.shape, gate.shape]
-  const outputs = [width, hidden, hidden, width].map((columns) =>
-    backend.output([rows, columns], 'float32'),
+function outputAndMlp({
+  inputs,
+  backend,
+  attrs: { epsilon, scales },
+}: KernelCall<OutputAndMlpInputs & Inputs, OutputAndMlpAttrs>): TensorInfo[] {
+  const { attended, residual, norm } = inputs
+  const [[rows, width], [hidden]] = [residual.shape, inputs.gate.shape]
+  const results = outputs(
+    backend,
+    [width, hidden, hidden, width].map((columns) => [rows, columns]),
   )
-  backend.native.run(
-    'outputAndMlp',
-    ...addresses(backend, [attended, residual, norm, ...outputs]),
+  const [middle, gate, up, y] = results
+  backend.native.run('outputAndMlp', {
+    ...addressesOf(backend, { attended, residual, norm, middle, gate, up, y }),
     rows,
     width,
-    attended.shape[1],
+    attendedWidth: attended.shape[1],
     hidden,
-    attrs.epsilon,
-    ...layersOf(call, FROM_ATTENTION_ON),
-  )
-  return outputs
+    epsilon,
+    layers: placeLayers(backend, inputs, FROM_ATTENTION_ON, scales),
+  })
+  return results
 }
 
-function outputAndMlpGrad(
-  call: KernelCall<OutputAndMlpGradInputs & Inputs, OutputAndMlpGradAttrs>,
-): TensorInfo[] {
-  const { inputs, backend, attrs } = call
-  const { dy, middle, gated, upped, norm, gate } = inputs
-  const { attended } = attrs
-  const [[rows, width], [hidden]] = [dy.shape, gate.shape]
-  const outputs = [
+function outputAndMlpGrad({
+  inputs,
+  backend,
+  attrs: { attended, epsilon, scales },
+}: KernelCall<OutputAndMlpGradInputs & Inputs, OutputAndMlpGradAttrs>): TensorInfo[] {
+  const { dy, middle, gated: gate, upped: up, norm } = inputs
+  const [[rows, width], [hidden]] = [dy.shape, inputs.gate.shape]
+  const results = outputs(backend, [
     [rows, width],
     [rows, attended],
     [rows, hidden],
@@ -153,18 +132,19 @@ function outputAndMlpGrad(
     [rows, hidden],
     [rows, hidden],
     [width],
-  ].map((shape) => backend.output(shape, 'float32'))
-  backend.native.run(
-    'outputAndMlpGrad',
-    ...addresses(backend, [dy, middle, gated, upped, norm, ...outputs]),
+  ])
+  const [dmiddle, dattended, activated, normed, dgate, dup, dnorm] = results
+  backend.native.run('outputAndMlpGrad', {
+    ...addressesOf(backend, { dy, middle, gate, up, norm }),
+    ...addressesOf(backend, { dmiddle, dattended, activated, normed, dgate, dup, dnorm }),
     rows,
     width,
-    attended,
+    attendedWidth: attended,
     hidden,
-    attrs.epsilon,
-    ...layersOf(call, FROM_ATTENTION_ON),
-  )
-  return outputs
+    epsilon,
+    layers: placeLayers(backend, inputs, FROM_ATTENTION_ON, scales),
+  })
+  return results
 }
 
 export const blockKernels: readonly NativeKernel[] = [

@@ -1,88 +1,81 @@
 import { DecodeTokens } from '@icrl/tfjs-ops'
 import type { DecodeTokensAttrs, DecodeTokensInputs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { LAYER_ARGUMENTS, layerArguments, strideOf } from './layer-arguments.ts'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import type { RecordValues } from '../addon.ts'
+import { placeLayers, strideOf } from './layer-arguments.ts'
+import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
-const VECTORS = [
-  'keyCache',
-  'valueCache',
-  'attentionNorm',
-  'queryNorm',
-  'keyNorm',
-  'feedForwardNorm',
-] as const
 const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
-/** Numbers of a block, in the order in which the kernel takes them. */
-const BLOCK = VECTORS.length + LAYER_ARGUMENTS * MATRICES.length
 
-function decodeTokens({
-  inputs,
-  backend,
-  attrs,
-}: KernelCall<DecodeTokensInputs, DecodeTokensAttrs>): TensorInfo[] {
+type Call = KernelCall<DecodeTokensInputs, DecodeTokensAttrs>
+
+function decodeTokens(call: Call): TensorInfo[] {
+  const { inputs, backend, attrs } = call
   const { native } = backend
-  const { layers, steps, slots, stops } = attrs
+  const { steps, slots, stops } = attrs
   const count = slots.length
   const outputs = [
     backend.output([count, steps], 'int32'),
     backend.output([count, steps], 'float32'),
     backend.output([count], 'int32'),
   ]
-  const address = (name: string): number => {
-    const tensor = inputs[name]
-    return tensor === undefined ? 0 : backend.address(tensor)
-  }
-  const blocks = new Float64Array(layers * BLOCK)
-  for (let layer = 0; layer < layers; layer++) {
-    const vectors = VECTORS.map((name) => address(`${layer}.${name}`))
-    const matrices = MATRICES.flatMap((name) =>
-      layerArguments(backend, inputs, `${layer}.${name}`, attrs.scales),
-    )
-    blocks.set([...vectors, ...matrices], layer * BLOCK)
-  }
-  const [[vocabulary], [width], [hidden], [, capacity]] = [
-    inputs.embedding,
-    inputs.norm,
-    inputs['0.gate'] as TensorInfo,
-    inputs['0.keyCache'] as TensorInfo,
-  ].map(({ shape }) => shape)
-  native.run(
-    'decodeTokens',
-    ...['embedding', 'norm', 'head', 'headPanels'].map(address),
-    native.place(blocks),
-    layers,
-    count,
+  const [ids, logprobs, counts] = outputs
+  const { embedding, norm, head, headPanels } = inputs
+  native.run('decodeTokens', {
+    ...addressesOf(backend, { embedding, norm, head, headPanels, ids, logprobs, counts }),
+    blocks: native.records('decoderBlock', blocksOf(call)),
+    layers: attrs.layers,
+    sequences: count,
     steps,
-    capacity,
-    width,
-    hidden,
-    vocabulary,
-    attrs.heads,
-    attrs.keyValueHeads,
-    attrs.headDim,
-    attrs.scale,
-    attrs.epsilon,
-    native.place(attrs.inverseFrequencies),
-    native.place(positionsOf(attrs)),
-    ...[
-      slots,
-      attrs.lengths,
-      attrs.newest,
-      attrs.limits,
-      attrs.temperatures,
-      attrs.uniforms,
-      attrs.topK,
-      attrs.topP,
-    ].map((array) => native.place(array)),
-    native.integers(stops.flat()),
-    native.place(startsOf(stops)),
-    ...outputs.map((output) => backend.address(output)),
-    strideOf(inputs.embedding),
-    strideOf(inputs.head),
-  )
-  checkDrawn(backend.view(outputs[0]), backend.view(outputs[2]), steps)
+    capacity: (inputs['0.keyCache'] as TensorInfo).shape[1],
+    width: norm.shape[0],
+    hidden: (inputs['0.gate'] as TensorInfo).shape[0],
+    vocabulary: embedding.shape[0],
+    heads: attrs.heads,
+    keyValueHeads: attrs.keyValueHeads,
+    headDim: attrs.headDim,
+    scale: attrs.scale,
+    epsilon: attrs.epsilon,
+    inverseFrequencies: native.place(attrs.inverseFrequencies),
+    positions: native.place(positionsOf(attrs)),
+    slots: native.place(slots),
+    lengths: native.place(attrs.lengths),
+    newest: native.place(attrs.newest),
+    limits: native.place(attrs.limits),
+    temperatures: native.place(attrs.temperatures),
+    uniforms: native.place(attrs.uniforms),
+    topK: native.place(attrs.topK),
+    topP: native.place(attrs.topP),
+    stops: native.integers(stops.flat()),
+    stopStarts: native.place(startsOf(stops)),
+    embeddingStride: strideOf(embedding),
+    headStride: strideOf(head),
+  })
+  checkDrawn(backend.view(ids), backend.view(counts), steps)
   return outputs
+}
+
+/** The blocks of the model, first to last. */
+function blocksOf({ inputs, backend, attrs }: Call): RecordValues<'decoderBlock'>[] {
+  return Array.from({ length: attrs.layers }, (_, layer) => {
+    const of = (name: string): TensorInfo | undefined => inputs[`${layer}.${name}`]
+    return {
+      ...addressesOf(backend, {
+        keyCache: of('keyCache'),
+        valueCache: of('valueCache'),
+        attentionNorm: of('attentionNorm'),
+        queryNorm: of('queryNorm'),
+        keyNorm: of('keyNorm'),
+        feedForwardNorm: of('feedForwardNorm'),
+      }),
+      layers: placeLayers(
+        backend,
+        inputs,
+        MATRICES.map((name) => `${layer}.${name}`),
+        attrs.scales,
+      ),
+    }
+  })
 }
 
 /** Every position that the steps may reach. */

@@ -15,8 +15,13 @@ import type {
   TokenLogProbabilityInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import {
+  addressesOf,
+  type KernelCall,
+  type NativeBackend,
+  nativeKernel,
+  type NativeKernel,
+} from './native-kernel.ts'
 import { strideOf } from './layer-arguments.ts'
 
 function tokenLogProbability({
@@ -27,18 +32,16 @@ function tokenLogProbability({
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   checkIds('tokenLogProbability', backend, targets, vocabulary)
   const outputs = [0, 1, 2].map(() => backend.output([rows], 'float32'))
-  const { native } = backend
-  const addresses = [hidden, weight, targets, ...outputs].map((tensor) => backend.address(tensor))
-  native.run(
-    'tokenLogProbability',
-    ...addresses,
+  const [logprobs, logsumexp, entropy] = outputs
+  backend.native.run('tokenLogProbability', {
+    ...addressesOf(backend, { hidden, weight, targets, logprobs, logsumexp, entropy }),
     rows,
     width,
     vocabulary,
-    native.place(attrs.temperatures),
-    attrs.entropy ? 1 : 0,
-    strideOf(weight),
-  )
+    temperatures: backend.native.place(attrs.temperatures),
+    entropyWanted: attrs.entropy ? 1 : 0,
+    stride: strideOf(weight),
+  })
   return outputs
 }
 
@@ -56,29 +59,25 @@ function tokenLogProbabilityGrad(
   const [[rows, width], [vocabulary]] = [hidden.shape, weight.shape]
   const dhidden = backend.output(hidden.shape, 'float32')
   const dweight = attrs.dweight && !sum ? backend.output([vocabulary, width], 'float32') : undefined
-  const { native } = backend
-  const tensors = [
-    dlogprobs,
-    dentropy,
-    hidden,
-    weight,
-    targets,
-    logsumexp,
-    entropy,
-    dhidden,
-    sum ?? dweight,
-  ]
-  const addresses = tensors.map((tensor) => (tensor === undefined ? 0 : backend.address(tensor)))
-  native.run(
-    'tokenLogProbabilityGrad',
-    ...addresses,
+  backend.native.run('tokenLogProbabilityGrad', {
+    ...addressesOf(backend, {
+      dlogprobs,
+      dentropy,
+      hidden,
+      weight,
+      targets,
+      logsumexp,
+      entropy,
+      dhidden,
+      dweight: sum ?? dweight,
+    }),
     rows,
     width,
     vocabulary,
-    native.place(attrs.temperatures),
-    sum ? 1 : 0,
-    strideOf(weight),
-  )
+    temperatures: backend.native.place(attrs.temperatures),
+    adds: sum ? 1 : 0,
+    stride: strideOf(weight),
+  })
   return dweight ? [dhidden, dweight] : [dhidden]
 }
 
@@ -91,20 +90,17 @@ function sampleToken({
   const ids = backend.output([rows], 'int32')
   const logprobs = backend.output([rows], 'float32')
   const { native } = backend
-  const addresses = [hidden, weight, ids, logprobs].map((tensor) => backend.address(tensor))
-  const places = [attrs.temperatures, attrs.uniforms, attrs.topK, attrs.topP].map((array) =>
-    native.place(array),
-  )
-  native.run(
-    'sampleToken',
-    ...addresses,
+  native.run('sampleToken', {
+    ...addressesOf(backend, { hidden, weight, ids, logprobs, panels }),
     rows,
     width,
     vocabulary,
-    ...places,
-    strideOf(weight),
-    panels === undefined ? 0 : backend.address(panels),
-  )
+    temperatures: native.place(attrs.temperatures),
+    uniforms: native.place(attrs.uniforms),
+    topK: native.place(attrs.topK),
+    topP: native.place(attrs.topP),
+    stride: strideOf(weight),
+  })
   const failed = backend.view(ids).indexOf(-1)
   if (failed >= 0)
     throw new RangeError(
@@ -113,7 +109,7 @@ function sampleToken({
   return [ids, logprobs]
 }
 
-function checkIds(op: string, backend: NativeCpuBackend, ids: TensorInfo, bound: number): void {
+function checkIds(op: string, backend: NativeBackend, ids: TensorInfo, bound: number): void {
   const values = backend.view(ids)
   for (let i = 0; i < values.length; i++) {
     if (!(values[i] >= 0 && values[i] < bound))

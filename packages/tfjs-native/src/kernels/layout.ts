@@ -12,10 +12,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core'
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
 import {
+  addressesOf,
   isFloat,
   type KernelCall,
+  type NativeBackend,
   nativeKernel,
   type NativeKernel,
   sizeOf,
@@ -28,9 +29,18 @@ const isPlain = (dtype: DataType): dtype is PlainType =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool'
 const bytesOf = (dtype: PlainType): number => (dtype === 'bool' ? 1 : 4)
 
+/** Numbers of the types in native/kernels/cast-element.h. */
+const TYPES: Readonly<Record<PlainType, number>> = { float32: 0, int32: 1, bool: 2 }
+
+/** The bits of an element, as a number that is not negative. */
+function bitsOf(value: number, dtype: PlainType): number {
+  if (dtype === 'float32') return new Uint32Array(Float32Array.of(value).buffer)[0]
+  return dtype === 'int32' ? value >>> 0 : value & 0xff
+}
+
 /** Copies elements from one address to another along a walk (a: source, b: target). */
 function copyBlocks(
-  backend: NativeCpuBackend,
+  backend: NativeBackend,
   from: number,
   to: number,
   walk: Walk,
@@ -39,16 +49,15 @@ function copyBlocks(
   if (sizeOf(walk.shape) === 0) return
   const { native } = backend
   const { shape, aStrides, bStrides } = withRun(collapse(walk))
-  native.run(
-    'copyBlocks',
+  native.run('copyBlocks', {
     from,
     to,
-    shape.length,
-    native.integers(shape),
-    native.integers(aStrides),
-    native.integers(bStrides),
+    rank: shape.length,
+    shape: native.integers(shape),
+    fromStrides: native.integers(aStrides),
+    toStrides: native.integers(bStrides),
     bytes,
-  )
+  })
 }
 
 function withRun(walk: Walk): Walk {
@@ -139,16 +148,14 @@ function transpose({
     return y
   }
   const { native } = backend
-  native.run(
-    'transpose',
+  native.run('transpose', {
     from,
     to,
-    walk.shape.length,
-    native.integers(walk.shape),
-    native.integers(walk.aStrides),
-    0,
+    rank: walk.shape.length,
+    shape: native.integers(walk.shape),
+    fromStrides: native.integers(walk.aStrides),
     bytes,
-  )
+  })
   return y
 }
 
@@ -177,16 +184,13 @@ function gather(
   const [outer, inner] = [sizeOf(x.shape, 0, axis), sizeOf(x.shape, axis + 1)]
   const count = sizeOf(indices.shape)
   if (outer * count * inner > 0)
-    backend.native.run(
-      'gatherRows',
-      backend.address(x),
-      backend.address(indices),
-      backend.address(y),
+    backend.native.run('gatherRows', {
+      ...addressesOf(backend, { x, indices, y }),
       outer,
       rows,
       count,
       inner,
-    )
+    })
   return y
 }
 
@@ -205,20 +209,28 @@ function cast({
     return { dataId: x.dataId, shape: x.shape, dtype }
   }
   const y = backend.output(x.shape, dtype)
-  const [from, to] = [backend.view(x), backend.view(y)]
-  if (dtype === 'bool') for (let i = 0; i < from.length; i++) to[i] = from[i] ? 1 : 0
-  else to.set(from)
+  backend.native.run('cast', {
+    ...addressesOf(backend, { from: x, to: y }),
+    elements: sizeOf(x.shape),
+    fromType: TYPES[x.dtype],
+    toType: TYPES[dtype],
+  })
   return y
 }
 
 function filled(
-  backend: NativeCpuBackend,
+  backend: NativeBackend,
   shape: number[],
   dtype: PlainType,
   value: number,
 ): TensorInfo {
   const y = backend.output(shape, dtype)
-  backend.view(y).fill(value)
+  backend.native.run('fill', {
+    to: backend.address(y),
+    bits: bitsOf(value, dtype),
+    elements: sizeOf(shape),
+    bytes: bytesOf(dtype),
+  })
   return y
 }
 

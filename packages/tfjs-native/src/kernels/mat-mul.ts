@@ -5,6 +5,7 @@ import type { TensorInfo, _FusedMatMulAttrs } from '@tensorflow/tfjs-core'
 import { strideOf } from './layer-arguments.ts'
 import { binaryOp, binaryTensors } from './binary.ts'
 import {
+  addressesOf,
   isFloat,
   type KernelCall,
   nativeKernel,
@@ -45,25 +46,19 @@ function matMul({
   const batches = sameBatches
     ? aBatches
     : broadcast_util.assertAndGetBroadcastShape(aBatches, bBatches)
-  const out = backend.output([...batches, m, n], 'float32')
-  const aNext = aBatch === 1 ? 0 : m * k
-  const bNext = bBatch === 1 ? 0 : k * n
-  const [aAddress, bAddress, to] = [backend.address(a), backend.address(b), backend.address(out)]
-  backend.native.run(
-    'matMul',
-    aAddress,
-    bAddress,
-    to,
-    sizeOf(batches),
+  const c = backend.output([...batches, m, n], 'float32')
+  backend.native.run('matMul', {
+    ...addressesOf(backend, { a, b, c }),
+    batch: sizeOf(batches),
     m,
     n,
     k,
-    transposeA ? 1 : 0,
-    transposeB ? 1 : 0,
-    aNext,
-    bNext,
-  )
-  return out
+    transposeA: transposeA ? 1 : 0,
+    transposeB: transposeB ? 1 : 0,
+    aNext: aBatch === 1 ? 0 : m * k,
+    bNext: bBatch === 1 ? 0 : k * n,
+  })
+  return c
 }
 
 const ACTIVATIONS: Readonly<Record<string, number>> = {
@@ -110,14 +105,12 @@ function weightPanels({
   })
   const outputs = backend.outputsTogether(sizes)
   weights.forEach((weight, i) =>
-    backend.native.run(
-      'weightPanels',
-      backend.address(weight),
-      backend.address(outputs[i]),
-      weight.shape[0],
-      columns[i],
-      strideOf(weight),
-    ),
+    backend.native.run('weightPanels', {
+      ...addressesOf(backend, { weight, panels: outputs[i] }),
+      n: weight.shape[0],
+      k: columns[i],
+      stride: strideOf(weight),
+    }),
   )
   return outputs
 }

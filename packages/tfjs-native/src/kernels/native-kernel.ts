@@ -1,5 +1,22 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
+import type { NativeCaller } from '../addon.ts'
+
+/** What kernels need of a backend: the processor's and the GPU's have it. */
+export interface NativeBackend {
+  readonly native: NativeCaller
+  /** A tensor for a kernel to write to; its elements are whatever the memory held before. */
+  output(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo
+  /** Float32 tensors of one axis in one piece of memory. */
+  outputsTogether(sizes: readonly number[]): TensorInfo[]
+  /** Where kernels find a tensor's elements; 0 for no tensor. */
+  address(tensor: TensorInfo | undefined): number
+  /** Where the next call finds them in the memory of the processor. */
+  hostAddress(tensor: TensorInfo): number
+  /** The elements, to read within one kernel. */
+  view(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array
+  incRef(dataId: object): void
+  disposeIntermediateTensorInfo(tensor: TensorInfo): void
+}
 
 /** What TensorFlow.js passes to a kernel. */
 export interface KernelCall<
@@ -7,7 +24,7 @@ export interface KernelCall<
   Attributes = Record<string, unknown>,
 > {
   readonly inputs: Inputs
-  readonly backend: NativeCpuBackend
+  readonly backend: NativeBackend
   readonly attrs: Attributes
 }
 
@@ -38,4 +55,14 @@ export function sizeOf(shape: readonly number[], from = 0, to: number = shape.le
   let size = 1
   for (let i = from; i < to; i++) size *= shape[i]
   return size
+}
+
+/** The addresses of tensors by their names; 0 for those that are missing. */
+export function addressesOf<Name extends string>(
+  backend: NativeBackend,
+  tensors: Readonly<Record<Name, TensorInfo | undefined>>,
+): Record<Name, number> {
+  const addresses = {} as Record<Name, number>
+  for (const name in tensors) addresses[name] = backend.address(tensors[name])
+  return addresses
 }

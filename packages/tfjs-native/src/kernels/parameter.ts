@@ -9,7 +9,13 @@ import type {
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { strideOf } from './layer-arguments.ts'
-import { type KernelCall, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
+import {
+  addressesOf,
+  type KernelCall,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 
 function embeddingGrad({
   inputs: { dy, ids },
@@ -18,15 +24,13 @@ function embeddingGrad({
 }: KernelCall<EmbeddingGradInputs, EmbeddingGradAttrs>): TensorInfo {
   const [count, width] = dy.shape
   const dweight = backend.output([rows, width], 'float32')
-  backend.native.run(
-    'embeddingGrad',
-    backend.address(dy),
-    backend.address(ids),
-    backend.address(dweight),
+  backend.native.run('embeddingGrad', {
+    ...addressesOf(backend, { dy, dweight }),
+    ids: backend.hostAddress(ids),
     count,
     rows,
     width,
-  )
+  })
   return dweight
 }
 
@@ -35,8 +39,13 @@ function addEmbeddingGrad({
   backend,
 }: KernelCall<AddEmbeddingGradInputs, object>): TensorInfo[] {
   const [rows, width] = sum.shape
-  const addresses = [sum, dy, ids].map((tensor) => backend.address(tensor))
-  backend.native.run('addEmbeddingGrad', ...addresses, dy.shape[0], rows, width)
+  backend.native.run('addEmbeddingGrad', {
+    ...addressesOf(backend, { sum, dy }),
+    ids: backend.hostAddress(ids),
+    count: dy.shape[0],
+    rows,
+    width,
+  })
   return []
 }
 
@@ -45,8 +54,12 @@ function addWeightGrad({
   backend,
 }: KernelCall<AddWeightGradInputs, object>): TensorInfo[] {
   const [out, width] = sum.shape
-  const addresses = [sum, dy, x].map((tensor) => backend.address(tensor))
-  backend.native.run('addWeightGrad', ...addresses, dy.shape[0], out, width)
+  backend.native.run('addWeightGrad', {
+    ...addressesOf(backend, { sum, dy, x }),
+    rows: dy.shape[0],
+    out,
+    in: width,
+  })
   return []
 }
 
@@ -59,36 +72,32 @@ function adamW({
 }: KernelCall<AdamWInputs & Optional, AdamWAttrs>): TensorInfo[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step, gradientScale } = attrs
   const { parameter, firstMoment, secondMoment, gradient, low, firstScales, secondScales } = inputs
-  const addresses = [parameter, firstMoment, secondMoment, gradient].map((tensor) =>
-    backend.address(tensor),
-  )
-  const optional = (tensor: TensorInfo | undefined): number =>
-    tensor === undefined ? 0 : backend.address(tensor)
-  const rates = [
-    beta1,
-    1 - beta1,
-    beta2,
-    1 - beta2,
-    1 - beta1 ** step,
-    1 - beta2 ** step,
-    epsilon,
-    learningRate,
-    1 - learningRate * weightDecay,
-  ]
-  backend.native.run(
-    'adamW',
-    ...addresses,
-    sizeOf(gradient.shape),
+  backend.native.run('adamW', {
+    ...addressesOf(backend, {
+      parameter,
+      first: firstMoment,
+      second: secondMoment,
+      gradient,
+      low,
+      firstScales,
+      secondScales,
+    }),
+    elements: sizeOf(gradient.shape),
     gradientScale,
-    ...rates,
-    optional(low),
-    gradient.shape[1] ?? 0,
-    strideOf(parameter),
-    attrs.momentBits,
-    optional(firstScales),
-    optional(secondScales),
-    attrs.roundingKey,
-  )
+    beta1,
+    rest1: 1 - beta1,
+    beta2,
+    rest2: 1 - beta2,
+    bias1: 1 - beta1 ** step,
+    bias2: 1 - beta2 ** step,
+    epsilon,
+    rate: learningRate,
+    keep: 1 - learningRate * weightDecay,
+    columns: gradient.shape[1] ?? 0,
+    stride: strideOf(parameter),
+    momentBits: attrs.momentBits,
+    roundingKey: attrs.roundingKey,
+  })
   return []
 }
 

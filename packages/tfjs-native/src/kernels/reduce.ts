@@ -1,6 +1,7 @@
 import { Max, Mean, Min, Softmax, Sum, util } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import {
+  addressesOf,
   isFloat,
   type KernelCall,
   nativeKernel,
@@ -38,9 +39,9 @@ function reduce(
     attrs.keepDims === true ? kept : x.shape.filter((_, i) => i < first || i > last),
     'float32',
   )
-  const [from, to] = [backend.address(x), backend.address(y)]
-  if (inner === 1) backend.native.run('reduceRows', op, from, to, outer, count)
-  else backend.native.run('reduceColumns', op, from, to, outer, count, inner)
+  const operands = { op, ...addressesOf(backend, { x, y }) }
+  if (inner === 1) backend.native.run('reduceRows', { ...operands, rows: outer, width: count })
+  else backend.native.run('reduceColumns', { ...operands, outer, count, inner })
   return y
 }
 
@@ -54,13 +55,11 @@ function softmax({
   const width = logits.shape[rank - 1]
   const y = backend.output(logits.shape, 'float32')
   if (width > 0)
-    backend.native.run(
-      'softmaxRows',
-      backend.address(logits),
-      backend.address(y),
-      sizeOf(logits.shape) / width,
+    backend.native.run('softmaxRows', {
+      ...addressesOf(backend, { x: logits, y }),
+      rows: sizeOf(logits.shape) / width,
       width,
-    )
+    })
   return y
 }
 

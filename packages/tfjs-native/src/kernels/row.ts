@@ -10,7 +10,14 @@ import type {
   SwiGluInputs,
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { type KernelCall, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
+import {
+  addressesOf,
+  type KernelCall,
+  type NativeBackend,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 
 function rmsNorm({
   inputs: { x, gain },
@@ -19,15 +26,12 @@ function rmsNorm({
 }: KernelCall<RmsNormInputs, RmsNormAttrs>): TensorInfo {
   const y = backend.output(x.shape, 'float32')
   const width = gain.shape[0]
-  backend.native.run(
-    'rmsNorm',
-    backend.address(x),
-    backend.address(gain),
-    backend.address(y),
-    rowsOf(x, width),
+  backend.native.run('rmsNorm', {
+    ...addressesOf(backend, { x, gain, y }),
+    rows: rowsOf(x, width),
     width,
-    attrs.epsilon,
-  )
+    epsilon: attrs.epsilon,
+  })
   return y
 }
 
@@ -39,9 +43,28 @@ function rmsNormGrad({
   const dx = backend.output(x.shape, 'float32')
   const dgain = backend.output(gain.shape, 'float32')
   const width = gain.shape[0]
-  const addresses = [dy, x, gain, dx, dgain].map((tensor) => backend.address(tensor))
-  backend.native.run('rmsNormGrad', ...addresses, rowsOf(x, width), width, attrs.epsilon)
+  backend.native.run('rmsNormGrad', {
+    ...addressesOf(backend, { dy, x, gain, dx, dgain }),
+    rows: rowsOf(x, width),
+    width,
+    epsilon: attrs.epsilon,
+  })
   return [dx, dgain]
+}
+
+function rotationOf(
+  backend: NativeBackend,
+  positions: TensorInfo,
+  width: number,
+  { headDim, epsilon, inverseFrequencies }: RotaryAttrs,
+): Record<'positions' | 'heads' | 'headDim' | 'epsilon' | 'inverseFrequencies', number> {
+  return {
+    positions: backend.hostAddress(positions),
+    heads: width / headDim,
+    headDim,
+    epsilon,
+    inverseFrequencies: backend.native.place(inverseFrequencies),
+  }
 }
 
 function rotary({
@@ -52,22 +75,11 @@ function rotary({
   const { x, positions, gain } = inputs
   const y = backend.output(x.shape, 'float32')
   const [rows, width] = x.shape
-  const { native } = backend
-  const addresses = [
-    backend.address(x),
-    backend.address(positions),
-    gain === undefined ? 0 : backend.address(gain),
-    backend.address(y),
-  ]
-  native.run(
-    'rotary',
-    ...addresses,
+  backend.native.run('rotary', {
+    ...addressesOf(backend, { x, gain, y }),
+    ...rotationOf(backend, positions, width, attrs),
     rows,
-    width / attrs.headDim,
-    attrs.headDim,
-    attrs.epsilon,
-    native.place(attrs.inverseFrequencies),
-  )
+  })
   return y
 }
 
@@ -80,31 +92,20 @@ function rotaryGrad({
   const dx = backend.output(x.shape, 'float32')
   const dgain = gain === undefined ? undefined : backend.output(gain.shape, 'float32')
   const [rows, width] = x.shape
-  const { native } = backend
-  const addresses = [dy, x, positions, gain, dx, dgain].map((tensor) =>
-    tensor === undefined ? 0 : backend.address(tensor),
-  )
-  native.run(
-    'rotaryGrad',
-    ...addresses,
+  backend.native.run('rotaryGrad', {
+    ...addressesOf(backend, { dy, x, gain, dx, dgain }),
+    ...rotationOf(backend, positions, width, attrs),
     rows,
-    width / attrs.headDim,
-    attrs.headDim,
-    attrs.epsilon,
-    native.place(attrs.inverseFrequencies),
-  )
+  })
   return dgain === undefined ? [dx] : [dx, dgain]
 }
 
 function swiGlu({ inputs: { gate, up }, backend }: KernelCall<SwiGluInputs, object>): TensorInfo {
   const y = backend.output(gate.shape, 'float32')
-  backend.native.run(
-    'swiGlu',
-    backend.address(gate),
-    backend.address(up),
-    backend.address(y),
-    sizeOf(gate.shape),
-  )
+  backend.native.run('swiGlu', {
+    ...addressesOf(backend, { gate, up, y }),
+    elements: sizeOf(gate.shape),
+  })
   return y
 }
 
@@ -114,8 +115,10 @@ function swiGluGrad({
 }: KernelCall<SwiGluGradInputs, object>): TensorInfo[] {
   const dgate = backend.output(gate.shape, 'float32')
   const dup = backend.output(up.shape, 'float32')
-  const addresses = [dy, gate, up, dgate, dup].map((tensor) => backend.address(tensor))
-  backend.native.run('swiGluGrad', ...addresses, sizeOf(gate.shape))
+  backend.native.run('swiGluGrad', {
+    ...addressesOf(backend, { dy, gate, up, dgate, dup }),
+    elements: sizeOf(gate.shape),
+  })
   return [dgate, dup]
 }
 

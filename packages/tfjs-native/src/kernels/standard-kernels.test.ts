@@ -367,6 +367,15 @@ describe.skipIf(!hasAddon)('standard kernels are those of backend cpu', () => {
     )
   })
 
+  it('casts as JavaScript does', async () => {
+    await useNative()
+    const odd = [NaN, Infinity, -Infinity, -0.9, 3.99, 2 ** 31, -(2 ** 31) - 1024, 2 ** 32 + 512]
+    const values = Float32Array.from([...odd, 6e9, -6e9, 2 ** 53, 2 ** 62, 1e30, -1e30, 0, -0])
+    const x = tf.tensor1d(values)
+    expect([...tf.cast(x, 'int32').dataSync()]).toEqual([...Int32Array.from(values)])
+    expect([...tf.cast(x, 'bool').dataSync()]).toEqual(Array.from(values, (v) => (v ? 1 : 0)))
+  })
+
   it.each([
     ['float32', 'int32'],
     ['int32', 'float32'],

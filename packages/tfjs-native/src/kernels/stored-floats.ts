@@ -1,7 +1,7 @@
 import { StoredFloats, UninitializedWeight } from '@icrl/tfjs-ops'
 import type { StoredFloatsAttrs, StoredFloatsInputs, UninitializedAttrs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import { type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 /** Numbers that one thread takes at a time. */
 const BLOCK = 1 << 16
@@ -16,18 +16,16 @@ function storedFloats({
 }: KernelCall<StoredFloatsInputs, StoredFloatsAttrs>): TensorInfo {
   const count = bytes.byteLength / BYTES[type]
   const bad = backend.output([Math.ceil(count / BLOCK)], 'int32')
-  backend.native.run(
-    'storedFloats',
-    backend.native.addon.addressOf(bytes.buffer as ArrayBuffer) + bytes.byteOffset,
-    TYPES[type],
-    backend.address(target),
-    Number(target.dtype === 'int32'),
+  backend.native.run('storedFloats', {
+    bytes: backend.native.addon.addressOf(bytes.buffer as ArrayBuffer) + bytes.byteOffset,
+    type: TYPES[type],
+    ...addressesOf(backend, { target, bad }),
+    toBf16: Number(target.dtype === 'int32'),
     from,
     count,
     columns,
-    BLOCK,
-    backend.address(bad),
-  )
+    block: BLOCK,
+  })
   return bad
 }
 

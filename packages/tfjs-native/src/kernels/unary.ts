@@ -13,8 +13,14 @@ import {
   Step,
 } from '@tensorflow/tfjs-core'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
-import type { NativeCpuBackend } from '../native-cpu-backend.ts'
-import { isFloat, nativeKernel, type NativeKernel, sizeOf } from './native-kernel.ts'
+import {
+  addressesOf,
+  isFloat,
+  type NativeBackend,
+  nativeKernel,
+  type NativeKernel,
+  sizeOf,
+} from './native-kernel.ts'
 
 /** Numbers of the functions in native/kernels/elementwise.cc. */
 export const unaryOp = {
@@ -34,14 +40,20 @@ export const unaryOp = {
 
 /** `f(x)` elementwise, of a float32 tensor. */
 export function unaryTensor(
-  backend: NativeCpuBackend,
+  backend: NativeBackend,
   op: number,
   x: TensorInfo,
   p = 0,
   q = 0,
 ): TensorInfo {
   const y = backend.output(x.shape, 'float32')
-  backend.native.run('unary', op, backend.address(x), backend.address(y), sizeOf(x.shape), p, q)
+  backend.native.run('unary', {
+    op,
+    ...addressesOf(backend, { x, y }),
+    elements: sizeOf(x.shape),
+    p,
+    q,
+  })
   return y
 }
 

@@ -1,0 +1,240 @@
+// NVIDIA's driver, looked for at run time: nothing of CUDA is linked, and its absence is an answer.
+#include <cstdio>
+#include <vector>
+
+#include "device.h"
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+namespace {
+
+using Result = int;
+using Handle = void*;  // of a context, a module, a function or a stream
+using Address = unsigned long long;
+
+constexpr Result kSuccess = 0, kOutOfMemory = 2, kNoDevice = 100, kNoBinary = 209;
+/** Attributes of a device and of a function, by their numbers in cuda.h. */
+constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76, kSharedLimit = 97, kDynamicShared = 8;
+constexpr unsigned kNonBlocking = 1;
+
+// clang-format off
+/** What is used of the driver: name in the library, and its parameters. */
+#define ICRL_DRIVER(X) \
+  X(cuInit, (unsigned)) \
+  X(cuDriverGetVersion, (int*)) \
+  X(cuDeviceGetCount, (int*)) \
+  X(cuDeviceGet, (int*, int)) \
+  X(cuDeviceGetName, (char*, int, int)) \
+  X(cuDeviceGetAttribute, (int*, int, int)) \
+  X(cuDeviceTotalMem_v2, (size_t*, int)) \
+  X(cuDevicePrimaryCtxRetain, (Handle*, int)) \
+  X(cuCtxSetCurrent, (Handle)) \
+  X(cuModuleLoadData, (Handle*, const void*)) \
+  X(cuModuleGetFunction, (Handle*, Handle, const char*)) \
+  X(cuFuncSetAttribute, (Handle, int, int)) \
+  X(cuMemGetInfo_v2, (size_t*, size_t*)) \
+  X(cuMemAlloc_v2, (Address*, size_t)) \
+  X(cuMemFree_v2, (Address)) \
+  X(cuMemcpyHtoDAsync_v2, (Address, const void*, size_t, Handle)) \
+  X(cuMemcpyDtoHAsync_v2, (void*, Address, size_t, Handle)) \
+  X(cuStreamCreate, (Handle*, unsigned)) \
+  X(cuStreamSynchronize, (Handle)) \
+  X(cuLaunchKernel, (Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, \
+                     Handle, void**, void**)) \
+  X(cuGetErrorName, (Result, const char**)) \
+  X(cuGetErrorString, (Result, const char**))
+// clang-format on
+
+struct Driver {
+#define ICRL_MEMBER(name, parameters) Result(*name) parameters = nullptr;
+  ICRL_DRIVER(ICRL_MEMBER)
+#undef ICRL_MEMBER
+  std::string why;  // it cannot be used; empty if it can
+};
+
+#ifdef _WIN32
+constexpr const char* kLibrary = "nvcuda.dll";
+void* open_library(std::string& why) {
+  void* library = reinterpret_cast<void*>(LoadLibraryA(kLibrary));
+  if (!library) why = std::string(kLibrary) + " was not found";
+  return library;
+}
+void* symbol(void* library, const char* name) {
+  return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(library), name));
+}
+#else
+constexpr const char* kLibrary = "libcuda.so.1";
+void* open_library(std::string& why) {
+  void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+  if (!library) why = dlerror();
+  return library;
+}
+void* symbol(void* library, const char* name) { return dlsym(library, name); }
+#endif
+
+std::string said(const Driver& driver, Result result) {
+  const char *name = nullptr, *text = nullptr;
+  driver.cuGetErrorName(result, &name);
+  driver.cuGetErrorString(result, &text);
+  return std::string(name ? name : "error " + std::to_string(result)) + (text ? ": " : "") +
+         (text ? text : "");
+}
+
+const Driver& driver() {
+  static const Driver found = [] {
+    Driver d;
+    void* library = open_library(d.why);
+    if (!library) return d;
+#define ICRL_FIND(name, parameters)                                    \
+  d.name = reinterpret_cast<decltype(d.name)>(symbol(library, #name)); \
+  if (!d.name && d.why.empty())                                        \
+    d.why = std::string(kLibrary) + " has no " #name ": the driver is too old";
+    ICRL_DRIVER(ICRL_FIND)
+#undef ICRL_FIND
+    if (!d.why.empty()) return d;
+    const Result result = d.cuInit(0);
+    if (result != kSuccess && result != kNoDevice) d.why = said(d, result);
+    return d;
+  }();
+  return found;
+}
+
+void check(const std::string& what, Result result) {
+  if (result == kSuccess) return;
+  // From 700 on the context is lost: every later call fails with the same error.
+  const char* sticky =
+      result >= 700 && result < 720 ? "; this process cannot use the device again" : "";
+  throw DeviceError(what + ": " + said(driver(), result) + sticky, result == kOutOfMemory);
+}
+
+constexpr const char* kNames[] = {
+#define ICRL_NAME(name, args, threads) #name,
+    ICRL_KERNELS(ICRL_NAME)
+#undef ICRL_NAME
+};
+
+std::vector<char> bytes_of(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (!file) throw DeviceError("the code of the kernels (" + path + ") cannot be read");
+  std::vector<char> bytes;
+  char part[1 << 16];
+  for (size_t n; (n = std::fread(part, 1, sizeof part, file)) > 0;)
+    bytes.insert(bytes.end(), part, part + n);
+  std::fclose(file);
+  return bytes;
+}
+
+class DriverDevice : public Device {
+ public:
+  DriverDevice(int ordinal, const std::string& code) : driver_(driver()) {
+    check("device " + std::to_string(ordinal), driver_.cuDeviceGet(&device_, ordinal));
+    check("context", driver_.cuDevicePrimaryCtxRetain(&context_, device_));
+    check("context", driver_.cuCtxSetCurrent(context_));
+    check("stream", driver_.cuStreamCreate(&stream_, kNonBlocking));
+    const std::vector<char> bytes = bytes_of(code);
+    const Result loaded = driver_.cuModuleLoadData(&module_, bytes.data());
+    if (loaded == kNoBinary)
+      throw DeviceError(code + " holds no code for " + facts().architecture +
+                        " that this driver can load");
+    check("loading " + code, loaded);
+    for (int i = 0; i < kernel_count; i++)
+      check(std::string("kernel ") + kNames[i],
+            driver_.cuModuleGetFunction(&functions_[i], module_, kNames[i]));
+  }
+
+  DeviceFacts facts() const override {
+    char name[256] = {};
+    DeviceFacts facts{};
+    driver_.cuDeviceGetName(name, sizeof name, device_);
+    driver_.cuDeviceTotalMem_v2(&facts.bytes, device_);
+    facts.name = name;
+    facts.architecture = "sm_" + std::to_string(attribute(kCapabilityMajor)) +
+                         std::to_string(attribute(kCapabilityMinor));
+    return facts;
+  }
+
+  size_t free_bytes() override {
+    size_t free = 0, total = 0;
+    check("memory", driver_.cuMemGetInfo_v2(&free, &total));
+    return free;
+  }
+
+  void* allocate(size_t bytes) override {
+    Address address = 0;
+    check(std::to_string(bytes) + " bytes", driver_.cuMemAlloc_v2(&address, bytes));
+    return reinterpret_cast<void*>(static_cast<uintptr_t>(address));
+  }
+
+  void release(void* memory) override {
+    check("release", driver_.cuMemFree_v2(address_of(memory)));
+  }
+
+  // The driver has read host memory that is not pinned when it returns.
+  void upload(void* to, const void* from, size_t bytes) override {
+    check("upload", driver_.cuMemcpyHtoDAsync_v2(address_of(to), from, bytes, stream_));
+  }
+
+  void download(void* to, const void* from, size_t bytes) override {
+    check("download", driver_.cuMemcpyDtoHAsync_v2(to, address_of(from), bytes, stream_));
+    synchronize();
+  }
+
+  void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
+              const void* args) override {
+    const std::string what = std::string("kernel ") + kNames[kernel];
+    if (shared > shared_[kernel]) {
+      const size_t limit = static_cast<size_t>(attribute(kSharedLimit));
+      if (shared > limit)
+        throw DeviceError(what + " needs " + std::to_string(shared) +
+                          " bytes of shared memory, and this device has " + std::to_string(limit));
+      if (shared > kDefaultShared)
+        check(what, driver_.cuFuncSetAttribute(functions_[kernel], kDynamicShared,
+                                               static_cast<int>(shared)));
+      shared_[kernel] = shared;
+    }
+    void* parameters[] = {const_cast<void*>(args)};
+    check(what, driver_.cuLaunchKernel(functions_[kernel], static_cast<unsigned>(grid.x),
+                                       static_cast<unsigned>(grid.y), static_cast<unsigned>(grid.z),
+                                       threads, 1, 1, static_cast<unsigned>(shared), stream_,
+                                       parameters, nullptr));
+  }
+
+  void synchronize() override { check("a kernel or copy", driver_.cuStreamSynchronize(stream_)); }
+
+ private:
+  static constexpr size_t kDefaultShared = 48 << 10;
+
+  static Address address_of(const void* memory) {
+    return static_cast<Address>(reinterpret_cast<uintptr_t>(memory));
+  }
+  int attribute(int which) const {
+    int value = 0;
+    driver_.cuDeviceGetAttribute(&value, which, device_);
+    return value;
+  }
+
+  const Driver& driver_;
+  int device_ = 0;
+  Handle context_ = nullptr, stream_ = nullptr, module_ = nullptr;
+  Handle functions_[kernel_count] = {};
+  size_t shared_[kernel_count] = {};
+};
+
+}  // namespace
+
+DeviceCount count_devices() {
+  const Driver& d = driver();
+  if (!d.why.empty()) return {0, d.why};
+  int count = 0;
+  const Result result = d.cuDeviceGetCount(&count);
+  if (result != kSuccess) return {0, said(d, result)};
+  return {count, count > 0 ? "" : "the driver sees no device"};
+}
+
+std::unique_ptr<Device> open_device(int ordinal, const std::string& code) {
+  return std::make_unique<DriverDevice>(ordinal, code);
+}

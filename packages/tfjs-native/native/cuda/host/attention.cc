@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "device-memory.h"
+#include "ops.h"
+
+namespace icrl_gpu {
+
+namespace {
+
+struct Shape {
+  int heads, groups, width;
+  float scale;
+};
+
+/** The segments of the packed rows, and the segment that each continues. */
+struct Layout {
+  const int32_t *starts, *prefix;
+  int segments;
+
+  int32_t rows(int s) const { return starts[s + 1] - starts[s]; }
+  int32_t before(int s) const {
+    int32_t total = 0;
+    for (int32_t p = prefix[s]; p >= 0; p = prefix[p]) total += rows(p);
+    return total;
+  }
+};
+
+/** The packed rows of each segment's chain, where it is more than its own. */
+struct Chains {
+  std::vector<int32_t> rows, start;
+
+  explicit Chains(const Layout& layout) {
+    for (int s = 0; s < layout.segments; s++) {
+      start.push_back(layout.prefix[s] < 0 ? -1 : static_cast<int32_t>(rows.size()));
+      if (layout.prefix[s] < 0) continue;
+      const size_t at = rows.size();
+      for (int32_t p = s; p >= 0; p = layout.prefix[p])
+        for (int32_t row = layout.starts[p + 1]; row-- > layout.starts[p];) rows.push_back(row);
+      std::reverse(rows.begin() + static_cast<ptrdiff_t>(at), rows.end());
+    }
+  }
+};
+
+/** Blocks of query rows; the rows of 32 that the gradient takes together have one `longest`. */
+std::vector<AttentionTask> query_tasks(const Layout& layout, const Chains& chains) {
+  std::vector<AttentionTask> tasks;
+  for (int s = 0; s < layout.segments; s++) {
+    const int32_t rows = layout.rows(s), before = layout.before(s);
+    for (int32_t r = 0; r < rows; r += kQueriesAtOnce) {
+      const int32_t block = r / kGradientRows * kGradientRows;
+      tasks.push_back({layout.starts[s] + r, std::min(kQueriesAtOnce, rows - r), before + r,
+                       chains.start[s], layout.starts[s],
+                       before + std::min(block + kGradientRows, rows)});
+    }
+  }
+  return tasks;
+}
+
+struct KeyTasks {
+  std::vector<KeyTask> tasks;
+  std::vector<SegmentRows> segments;
+};
+
+KeyTasks key_tasks(const Layout& layout) {
+  std::vector<std::vector<int>> readers(static_cast<size_t>(layout.segments));
+  for (int s = 0; s < layout.segments; s++)
+    for (int32_t p = s; p >= 0; p = layout.prefix[p]) readers[static_cast<size_t>(p)].push_back(s);
+  KeyTasks all;
+  for (int s = 0; s < layout.segments; s++) {
+    const int32_t first = static_cast<int32_t>(all.segments.size()), before = layout.before(s),
+                  rows = layout.rows(s);
+    for (int reader : readers[static_cast<size_t>(s)])
+      all.segments.push_back({layout.starts[reader], layout.rows(reader), layout.before(reader)});
+    const int32_t count = static_cast<int32_t>(all.segments.size()) - first;
+    for (int32_t r = 0; r < rows; r += kQueriesAtOnce)
+      all.tasks.push_back(
+          {layout.starts[s] + r, std::min(kQueriesAtOnce, rows - r), before + r, first, count});
+  }
+  return all;
+}
+
+/** The kernel for heads of `width` numbers. */
+template <typename A>
+const Kernel<A>& for_width(int width, const Kernel<A> (&kernels)[5]) {
+  int vectors = 1;
+  for (const auto& kernel : kernels) {
+    if (width <= 16 * vectors) return kernel;
+    vectors *= 2;
+  }
+  throw DeviceError("attention with heads of " + std::to_string(width) +
+                    " numbers: 256 are the most");
+}
+
+void attend(const attention_parameters& args, size_t tasks) {
+  static constexpr Kernel<attention_parameters> all[] = {kernels::attention_1, kernels::attention_2,
+                                                         kernels::attention_4, kernels::attention_8,
+                                                         kernels::attention_16};
+  launch(for_width(args.width, all), {tasks, static_cast<size_t>(args.heads)}, args,
+         attention_shared(static_cast<size_t>(args.width)));
+}
+
+template <typename A>
+Shape shape_at(const Args& args) {
+  return {static_cast<int>(args.size(A::heads)), static_cast<int>(args.size(A::keyValueHeads)),
+          static_cast<int>(args.size(A::headDim)), args.real(A::scale)};
+}
+
+template <typename A>
+Layout layout_at(const Args& args) {
+  return {args.ints(A::starts), args.ints(A::prefix), static_cast<int>(args.size(A::segments))};
+}
+
+}  // namespace
+
+void packedAttention(const Args& args) {
+  using A = packedAttention_args;
+  const Shape shape = shape_at<A>(args);
+  const Layout layout = layout_at<A>(args);
+  const Chains chains(layout);
+  const auto tasks = query_tasks(layout, chains);
+  Working working;
+  attend({args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out),
+          args.floats(A::logsumexp), shape.heads, shape.groups, shape.width, shape.scale,
+          working.put(tasks.data(), tasks.size()),
+          working.put(chains.rows.data(), chains.rows.size())},
+         tasks.size());
+}
+
+void packedAttentionGrad(const Args& args) {
+  using A = packedAttentionGrad_args;
+  static constexpr Kernel<attention_dq_parameters> queries[] = {
+      kernels::attention_dq_1, kernels::attention_dq_2, kernels::attention_dq_4,
+      kernels::attention_dq_8, kernels::attention_dq_16};
+  static constexpr Kernel<attention_dkv_parameters> keys[] = {
+      kernels::attention_dkv_1, kernels::attention_dkv_2, kernels::attention_dkv_4,
+      kernels::attention_dkv_8, kernels::attention_dkv_16};
+  const Shape shape = shape_at<A>(args);
+  const Layout layout = layout_at<A>(args);
+  const size_t width = static_cast<size_t>(shape.width),
+               vectors = static_cast<size_t>(layout.starts[layout.segments] * shape.heads);
+  const float *dOut = args.floats(A::dOut), *q = args.floats(A::q), *k = args.floats(A::k),
+              *v = args.floats(A::v), *logsumexp = args.floats(A::logsumexp);
+  Working working;
+  float* along = working.take<float>(vectors);
+  launch_half_warps(kernels::attention_along, vectors,
+                    {dOut, args.floats(A::out), along, vectors, width});
+  const Chains chains(layout);
+  const auto query = query_tasks(layout, chains);
+  launch(for_width(shape.width, queries), {query.size(), static_cast<size_t>(shape.heads)},
+         {dOut, q, k, v, logsumexp, along, args.floats(A::dq), shape.heads, shape.groups,
+          shape.width, shape.scale, working.put(query.data(), query.size()),
+          working.put(chains.rows.data(), chains.rows.size())},
+         attention_dq_shared(width));
+  const KeyTasks key = key_tasks(layout);
+  launch(for_width(shape.width, keys), {key.tasks.size(), static_cast<size_t>(shape.groups)},
+         {dOut, q, k, v, logsumexp, along, args.floats(A::dk), args.floats(A::dv), shape.heads,
+          shape.groups, shape.width, shape.scale, working.put(key.tasks.data(), key.tasks.size()),
+          working.put(key.segments.data(), key.segments.size())},
+         attention_dkv_shared(width));
+}
+
+namespace {
+
+/** Row from[i] of x becomes row to[i] of y. */
+void scatter_rows(Working& working, const float* x, const std::vector<int32_t>& from,
+                  const std::vector<int32_t>& to, float* y, size_t width) {
+  launch_threads(kernels::scatter_rows, from.size() * width,
+                 {x, working.put(from.data(), from.size()), working.put(to.data(), to.size()), y,
+                  from.size(), width});
+}
+
+}  // namespace
+
+void decodeAttention(const Args& args) {
+  using A = decodeAttention_args;
+  const Shape shape = shape_at<A>(args);
+  const int32_t tokens = static_cast<int32_t>(args.size(A::tokens)),
+                capacity = static_cast<int32_t>(args.size(A::capacity));
+  const int32_t *slots = args.ints(A::slots), *lengths = args.ints(A::lengths);
+  const size_t width = static_cast<size_t>(shape.groups * shape.width);
+  float *keys = args.floats(A::keyCache), *values = args.floats(A::valueCache);
+  std::vector<int32_t> from, to;
+  std::vector<AttentionTask> tasks;
+  for (int32_t i = 0; i < tokens; i++) {
+    const int32_t start = slots[i] * capacity;
+    from.push_back(i);
+    to.push_back(start + lengths[i]);
+    tasks.push_back({i, 1, lengths[i], -1, start, lengths[i] + 1});
+  }
+  Working working;
+  scatter_rows(working, args.floats(A::k), from, to, keys, width);
+  scatter_rows(working, args.floats(A::v), from, to, values, width);
+  attend({args.floats(A::q), keys, values, args.floats(A::out), nullptr, shape.heads, shape.groups,
+          shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr},
+         tasks.size());
+}
+
+void writeCache(const Args& args) {
+  using A = writeCache_args;
+  const size_t count = args.size(A::count);
+  const int32_t capacity = static_cast<int32_t>(args.size(A::capacity));
+  const int32_t *sources = args.ints(A::sources), *slots = args.ints(A::slots),
+                *rows = args.ints(A::rows);
+  std::vector<int32_t> from(sources, sources + count), to(count);
+  for (size_t i = 0; i < count; i++) to[i] = slots[i] * capacity + rows[i];
+  Working working;
+  scatter_rows(working, args.floats(A::x), from, to, args.floats(A::cache), args.size(A::width));
+}
+
+}  // namespace icrl_gpu

@@ -1,0 +1,56 @@
+#include "device-memory.h"
+
+#include <vector>
+
+namespace icrl_gpu {
+
+namespace {
+
+struct Chunk {
+  unsigned char* memory;
+  size_t bytes, used;
+};
+
+std::unique_ptr<Device> open;
+std::vector<Chunk> chunks;
+
+constexpr size_t kAlignment = 256, kSmallest = size_t{1} << 20;
+
+}  // namespace
+
+Device& device() {
+  if (!open) throw DeviceError("no device is open");
+  return *open;
+}
+
+void set_device(std::unique_ptr<Device> device) { open = std::move(device); }
+
+size_t working_bytes() {
+  size_t total = 0;
+  for (const Chunk& chunk : chunks) total += chunk.bytes;
+  return total;
+}
+
+void release_working() {
+  for (const Chunk& chunk : chunks) device().release(chunk.memory);
+  chunks.clear();
+}
+
+void* Working::take_bytes(size_t bytes) {
+  const size_t size = blocks_of(bytes ? bytes : 1, kAlignment) * kAlignment;
+  for (Chunk& chunk : chunks)
+    if (chunk.bytes - chunk.used >= size) {
+      chunk.used += size;
+      return chunk.memory + chunk.used - size;
+    }
+  const size_t fresh = size > kSmallest ? size : kSmallest;
+  chunks.push_back({static_cast<unsigned char*>(device().allocate(fresh)), fresh, size});
+  return chunks.back().memory;
+}
+
+// Work that still reads the memory comes first on the device: its next user waits for it there.
+Working::~Working() {
+  for (Chunk& chunk : chunks) chunk.used = 0;
+}
+
+}  // namespace icrl_gpu

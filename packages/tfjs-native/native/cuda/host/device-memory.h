@@ -1,0 +1,63 @@
+// The open device, memory for the length of one op, and launches by what they cover.
+#pragma once
+#include "../device.h"
+
+namespace icrl_gpu {
+
+/** The open device; throws DeviceError before there is one. */
+Device& device();
+void set_device(std::unique_ptr<Device> device);
+
+/** Bytes of working memory held between ops. */
+size_t working_bytes();
+/** Gives them back. */
+void release_working();
+
+/** Memory of the device that is free again when the op that took it ends. */
+class Working {
+ public:
+  Working() = default;
+  Working(const Working&) = delete;
+  ~Working();
+
+  template <typename T>
+  T* take(size_t count) {
+    return static_cast<T*>(take_bytes(count * sizeof(T)));
+  }
+  /** A copy of host memory. */
+  template <typename T>
+  T* put(const T* from, size_t count) {
+    T* to = take<T>(count);
+    if (count > 0) device().upload(to, from, count * sizeof(T));
+    return to;
+  }
+
+ private:
+  void* take_bytes(size_t bytes);
+};
+
+template <typename A>
+void launch(const Kernel<A>& kernel, const Grid& grid, const A& args, size_t shared = 0) {
+  if (grid.x > 0 && grid.y > 0 && grid.z > 0)
+    device().launch(kernel.index, grid, kernel.threads, shared, &args);
+}
+
+inline size_t blocks_of(size_t count, size_t each) { return (count + each - 1) / each; }
+
+/** A thread each. */
+template <typename A>
+void launch_threads(const Kernel<A>& kernel, size_t count, const A& args) {
+  launch(kernel, {blocks_of(count, kernel.threads)}, args);
+}
+/** A half-warp each. */
+template <typename A>
+void launch_half_warps(const Kernel<A>& kernel, size_t count, const A& args) {
+  launch(kernel, {blocks_of(count * 16, kernel.threads)}, args);
+}
+/** A half-warp for sixteen elements. */
+template <typename A>
+void launch_vectors(const Kernel<A>& kernel, size_t elements, const A& args) {
+  launch_half_warps(kernel, blocks_of(elements, 16), args);
+}
+
+}  // namespace icrl_gpu

@@ -1,0 +1,54 @@
+// Products and linear layers on the device.
+#pragma once
+#include "../../ops.h"
+#include "device-memory.h"
+
+namespace icrl_gpu {
+
+/** Element (i, j) of a matrix is at `i · row + j · column`; bf16 where `halves` is not null. */
+struct Matrix {
+  const float* floats;
+  const uint16_t* halves;
+  size_t row, column;
+};
+
+inline Matrix rows_of(const float* data, size_t width) { return {data, nullptr, width, 1}; }
+inline Matrix columns_of(const float* data, size_t width) { return {data, nullptr, 1, width}; }
+/** A weight `[out][in]`, in bf16 if it has a stride. */
+Matrix weight_rows(const void* data, size_t stride, size_t in);
+Matrix transposed(const Matrix& matrix);
+/** Without the first `rows` rows. */
+Matrix below(const Matrix& matrix, size_t rows);
+
+/** How a batch goes on: elements from one operand to the next. */
+struct Batch {
+  size_t count, a, b, c;
+};
+
+/** `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. a is in float32. */
+void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
+             bool accumulate = false, const Batch& batch = {1, 0, 0, 0});
+/** `c += a · b`, with the product complete before it is added. */
+void add_product(Working& working, size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b,
+                 float* c);
+/** y += x */
+void add_to(const float* x, size_t elements, float* y);
+
+/** A layer as JavaScript describes it (`layer` in ops.h). */
+struct Layer {
+  Matrix weight;
+  const float *bias, *adapterA, *adapterB;
+  size_t rank;
+  float scale;
+};
+/** Layer n of those that argument i points to, with `in` inputs. */
+Layer layer_at(const Args& args, int i, int n, size_t in);
+
+/** `y[m][out] = (x · weightᵀ + bias) + (scale · (x · aᵀ)) · bᵀ` */
+void linear(Working& working, size_t m, size_t out, size_t in, const float* x, const Layer& layer,
+            float* y);
+/** `dx[m][in] (+)= dy · weight + (scale · (dy · b)) · a` */
+void linear_gradient(Working& working, size_t m, size_t out, size_t in, const float* dy,
+                     const Layer& layer, float* dx, bool accumulate = false);
+
+}  // namespace icrl_gpu

@@ -1,0 +1,5 @@
+/** Fails with all that is wrong with the code for an architecture; resolves to a summary. */
+export function checkDeviceCode(nvcc: string, architecture?: number): Promise<string>
+
+/** Compiles for all architectures into `file`, which appears whole or not at all. */
+export function buildFatbin(nvcc: string, file: string): Promise<void>

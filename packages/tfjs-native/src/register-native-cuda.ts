@@ -1,0 +1,127 @@
+import {
+  findBackend,
+  getKernelsForBackend,
+  registerBackend,
+  type KernelFunc,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
+import { DecodeTokens, WeightPanels } from '@icrl/tfjs-ops'
+import type { DeviceFacts, GpuAddon } from './addon.ts'
+import { deviceErrorFrom } from './device-error.ts'
+import type { NativeKernel } from './kernels/native-kernel.ts'
+import { nativeKernels } from './kernels/native-kernels.ts'
+import { deviceCode, loadAddon } from './load-addon.ts'
+import { NativeCudaBackend } from './native-cuda-backend.ts'
+import { NativeUnavailableError } from './native-unavailable-error.ts'
+import { registerKernels } from './register-kernels.ts'
+
+/** Options of {@link registerNativeCuda}. */
+export interface NativeCudaOptions {
+  /** Which GPU, from 0; default `ICRL_CUDA_DEVICE`, or the first. */
+  readonly device?: number
+}
+
+/** The GPU that runs the kernels. */
+export interface NativeCuda {
+  readonly name: string
+  /** Such as `sm_90`. */
+  readonly architecture: string
+  /** All of its memory, in bytes. */
+  readonly bytes: number
+}
+
+const NAME = 'native-cuda'
+let opened: DeviceFacts | undefined
+
+/**
+ * Registers the TensorFlow.js backend `native-cuda`; `tf.setBackend('native-cuda')` then selects
+ * it. It computes in float32 with the bits of `native-cpu`, on one NVIDIA GPU. One process uses one
+ * device: called again, it returns the one in use.
+ *
+ * @returns the GPU.
+ * @throws NativeUnavailableError if there is no driver, no device of that number, or no code for it;
+ * RangeError for a number that is none of a device.
+ *
+ * @example
+ * registerNativeCuda() // { name: 'NVIDIA H200', architecture: 'sm_90', … }
+ */
+export function registerNativeCuda(options: NativeCudaOptions = {}): NativeCuda {
+  const device = deviceFrom(options)
+  opened ??= openCuda(loadAddon('cuda'), device, deviceCode)
+  return opened
+}
+
+/** Says how many GPUs the driver sees, and if none, why. */
+export function countCudaDevices(): { readonly devices: number; readonly why: string } {
+  return loadAddon('cuda').devices()
+}
+
+/** Opens a device of an addon and registers the backend that uses it. */
+export function openCuda(addon: GpuAddon, device: number, code: () => string): DeviceFacts {
+  const { devices, why } = addon.devices()
+  if (devices === 0)
+    throw new NativeUnavailableError(
+      `backend native-cuda: no GPU can be used (${why}).`,
+      'It needs an NVIDIA GPU and its driver, 580 or newer; backend native-cpu needs neither.',
+    )
+  if (device >= devices)
+    throw new NativeUnavailableError(
+      `backend native-cuda: there is no device ${device} (ICRL_CUDA_DEVICE or option device).`,
+      `Choose one from 0 to ${devices - 1}.`,
+    )
+  const file = code()
+  const facts = open(addon, device, file)
+  if (getKernelsForBackend(NAME).length === 0 || findBackend(NAME) === null) {
+    registerBackend(NAME, () => new NativeCudaBackend(addon, facts), 4)
+    registerKernels(NAME, cudaKernels)
+  }
+  return facts
+}
+
+function open(addon: GpuAddon, device: number, code: string): DeviceFacts {
+  try {
+    return addon.open(device, code)
+  } catch (error) {
+    throw new NativeUnavailableError(
+      `backend native-cuda: device ${device} cannot be used (${error instanceof Error ? error.message : String(error)}).`,
+      'Look at `nvidia-smi`: another process may hold the card, or the driver may be older than 580.',
+      error,
+    )
+  }
+}
+
+function deviceFrom({ device }: NativeCudaOptions): number {
+  const given = device ?? Number(process.env['ICRL_CUDA_DEVICE'] || 0)
+  if (Number.isInteger(given) && given >= 0) return given
+  throw new RangeError(
+    `backend native-cuda: device ${given} (ICRL_CUDA_DEVICE or option device): give a whole number from 0`,
+  )
+}
+
+/** Weights need no other layout here, and decoding goes step by step. */
+const WITHOUT: readonly string[] = [WeightPanels, DecodeTokens]
+
+type Call = Parameters<KernelFunc>[0]
+type Run = (call: Call) => TensorInfo | TensorInfo[] | undefined
+
+/** The kernels; their errors name the kernel and the shapes of its inputs. */
+const cudaKernels: readonly NativeKernel[] = nativeKernels
+  .filter(({ name }) => !WITHOUT.includes(name))
+  .map(({ name, run }) => ({
+    name,
+    run: ((call: Call) => {
+      try {
+        return (run as Run)(call)
+      } catch (error) {
+        throw deviceErrorFrom(error, `${name}(${shapesOf(call)})`)
+      }
+    }) as NativeKernel['run'],
+  }))
+
+function shapesOf({ inputs }: Call): string {
+  return Object.entries(inputs as Record<string, TensorInfo | undefined>)
+    .flatMap(([name, tensor]) =>
+      tensor === undefined ? [] : [`${name} ${tensor.dtype} [${tensor.shape}]`],
+    )
+    .join(', ')
+}
