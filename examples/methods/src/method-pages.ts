@@ -103,8 +103,14 @@ async function measured(system: System): Promise<string> {
 
 async function chainMeasured({ chain }: System): Promise<string> {
   if (!chain) return ''
-  const curves = longestCurves(await readCurves(join(CURVES, `${chain.experiment}.jsonl`)))
-  return curves.length > 0 ? chainCell(chain.arms, curves, CHAIN_TOKENS) : ''
+  const stored = await Promise.all(
+    ['methods-chain', chain.experiment].map((name) => readCurves(join(CURVES, `${name}.jsonl`))),
+  )
+  const [base, own] = stored.map(longestCurves)
+  // What an experiment has itself is compared with itself, not with other seeds.
+  const curves = [...own, ...base.filter(({ arm }) => !own.some((curve) => curve.arm === arm))]
+  const isComplete = own.some(({ arm }) => arm === chain.arms[0])
+  return isComplete ? chainCell(chain.arms, curves, CHAIN_TOKENS) : ''
 }
 
 function rowsOf({ rows = [] }: System): MethodExperiment[] {

@@ -6,7 +6,7 @@ import type { Arm } from './method-experiment.ts'
 export interface RecipeArmOptions<T extends Task> {
   readonly recipe: Recipe<T>
   readonly tasks: readonly T[]
-  /** Of the experiment's first arm; the others stop at as many tokens. */
+  /** Of the experiment's first arm; the others stop at as many tokens, if it samples any. */
   readonly steps: number
   readonly heldOut: readonly T[]
   readonly protocols: Readonly<Record<string, SessionProtocol<T>>>
@@ -27,17 +27,20 @@ export function recipeArm<T extends Task>({
     await lab.train('training', {
       recipe,
       tasks,
-      stop: Number.isFinite(tokens) ? { tokens } : { steps },
+      stop: Number.isFinite(tokens) && tokens > 0 ? { tokens } : { steps },
       optimizer: { learningRate, clipNorm: 1 },
     })
     return lab.measure('held out', { tasks: heldOut, ...measured })
   }
 }
 
+/** What is measured of held-out tasks, and how. */
+export type MeasuredOptions<T extends Task> = Omit<
+  RecipeArmOptions<T>,
+  'recipe' | 'tasks' | 'steps'
+>
+
 /** An arm that measures the starting model. */
-export function startArm<T extends Task>(
-  measured: Pick<RecipeArmOptions<T>, 'heldOut' | 'protocols' | 'measure' | 'repeats' | 'roles'>,
-): Arm {
-  const { heldOut: tasks, ...options } = measured
+export function startArm<T extends Task>({ heldOut: tasks, ...options }: MeasuredOptions<T>): Arm {
   return ({ lab }) => lab.measure('held out', { tasks, ...options })
 }

@@ -36,6 +36,7 @@ describe('the plan of the experiments', () => {
     ['triple-searched', 'search-triple'],
     ['methods-chain', 'search-methods'],
     ['chain-adapter', 'search-chain-adapter'],
+    ['neighbors-chain', 'search-neighbors'],
   ])('compares in %s with the rates that the stored %s found', async (compared, searched) => {
     const search = EXPERIMENTS[searched]
     const curves = await readCurves(

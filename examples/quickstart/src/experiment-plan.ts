@@ -232,6 +232,17 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
       'rounds/harm_4',
     ],
   },
+  /** Rates of `search-neighbors`; `icrl` and `grpo` are in `methods-chain`. */
+  'neighbors-chain': {
+    task: 'chain',
+    arms: [...NEIGHBORS, 'icrl-constant'],
+    rateOf: { luffy: 6e-4, 'rltf-sd': 6e-4, erl: 6e-4, echo: 3e-4, 'icrl-constant': 3e-4 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 20,
+    questions: 512,
+  },
   /** `icrl-constant` is critiqued by the same words whatever it answered. */
   'search-neighbors': {
     task: 'chain',

@@ -3,7 +3,7 @@ import { selfEvolution, type SelfEvolutionOptions } from '@icrl/methods'
 import type { Arm, MethodExperiment } from '../method-experiment.ts'
 import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
-const { world, train, heldOut } = splitQuiz({
+const { world, train, heldOut, otherTopics } = splitQuiz({
   seed: 9,
   accuracy: { easy: 0.9, middling: 0.5, hard: 0.2 },
 })
@@ -12,7 +12,8 @@ const seen = (task: QuizTask, answer: string): string =>
   world.answers.includes(answer) ? world.residue(task, answer) : ''
 const options: Omit<SelfEvolutionOptions<QuizTask>, 'optimizer'> = {
   renderer: world.renderer,
-  taught: world.tasks('train', 16, 600),
+  // Of topics that the rounds do not ask about: what is taught is how to check.
+  taught: otherTopics.slice(0, 16),
   examples: (task) =>
     world.answers.map((answer) => ({
       answer,
@@ -38,7 +39,7 @@ const arm =
 export const selfEvolutionRow: MethodExperiment = {
   name: 'self-evolution',
   question:
-    'A few taught questions show how to check and refine. Do rounds of answers that the model itself finds good teach it the other questions, without a label, and does its own filter matter?',
+    'Sixteen taught questions of other topics show how to check and refine. Do rounds of answers that the model itself finds good teach it the other questions, without a label, and does its own filter matter?',
   model: quizModel(world),
   roles: { solver: speaks(world), critic: speaks(world) },
   arms: {
