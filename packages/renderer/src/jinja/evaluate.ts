@@ -2,6 +2,7 @@ import { integerArgument } from './arguments.ts'
 import { attribute, item } from './attributes.ts'
 import { filterNamed } from './filters.ts'
 import { pairs, range } from './globals.ts'
+import { spend } from './limits.ts'
 import type { Argument, CallExpression, Expression, FilterName, SliceExpression } from './nodes.ts'
 import { operate } from './operators.ts'
 import { testNamed } from './tests.ts'
@@ -39,8 +40,14 @@ export class Scope {
   }
 }
 
-/** The value of an expression. */
+/** The value of an expression. Whoever uses a long text works through it. */
 export function evaluate(node: Expression, scope: Scope): Value {
+  const value = valueOf(node, scope)
+  spend(typeof value === 'string' ? 1 + (value.length >> 10) : 1)
+  return value
+}
+
+function valueOf(node: Expression, scope: Scope): Value {
   switch (node.type) {
     case 'StringLiteral':
     case 'IntegerLiteral':

@@ -1,6 +1,7 @@
 import { bindArguments, integerArgument, textArgument } from './arguments.ts'
 import { item } from './attributes.ts'
 import { formatPercent } from './format-text.ts'
+import { checkLength } from './limits.ts'
 import { operate } from './operators.ts'
 import { capitalize, indent, replace, strip, titleWords } from './strings.ts'
 import { testNamed } from './tests.ts'
@@ -36,6 +37,11 @@ export function filterNamed(name: string): Filter {
   const found = FILTERS.get(name)
   if (found === undefined) throw new Error(`No filter named '${name}'`)
   return found
+}
+
+function spaces(width: number): string {
+  checkLength(width)
+  return ' '.repeat(Math.max(0, width))
 }
 
 /** A filter whose arguments have names. */
@@ -216,7 +222,7 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     withNames(['width', 'first', 'blank'], (value, width = 4, first = false, blank = false) =>
       indent(
         toText(value),
-        typeof width === 'string' ? width : ' '.repeat(integerArgument(width, 4)),
+        typeof width === 'string' ? width : spaces(integerArgument(width, 4)),
         isTrue(first),
         isTrue(blank),
       ),
@@ -286,12 +292,7 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
       (value, ensureAscii = false, by = null, separators = null, sortKeys = false) =>
         toJson(value, {
           ensureAscii: isTrue(ensureAscii),
-          indent:
-            typeof by === 'number'
-              ? ' '.repeat(Math.max(0, by))
-              : by === null
-                ? undefined
-                : textArgument(by),
+          indent: typeof by === 'number' ? spaces(by) : by === null ? undefined : textArgument(by),
           separators: jsonSeparators(separators, by !== null),
           sortKeys: isTrue(sortKeys),
         }),

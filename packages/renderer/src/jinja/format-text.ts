@@ -1,3 +1,4 @@
+import { checkLength } from './limits.ts'
 import { represent, toText } from './text.ts'
 import { isDict, numberOf, Tuple, typeName, type Value } from './value.ts'
 
@@ -26,6 +27,7 @@ export function formatPercent(text: string, values: Value): string {
       const value =
         name === undefined ? given[next++] : isDict(values) ? values.get(name) : undefined
       if (value === undefined) throw new Error('not enough arguments for format string')
+      checkLength(Number(width))
       const written = directive(kind, value, precision)
       if (flags?.includes('-')) return written.padEnd(Number(width))
       const isPadded = flags?.includes('0') && 'dif'.includes(kind)

@@ -1,4 +1,5 @@
 import { integerArgument, textArgument } from './arguments.ts'
+import { checkRange } from './limits.ts'
 import { toText } from './text.ts'
 import { isDict, iterate, Namespace, type Value } from './value.ts'
 
@@ -16,7 +17,14 @@ export const GLOBALS: readonly (readonly [string, Value])[] = [
       throw new Error(toText(message ?? ''))
     },
   ],
-  ['range', (positional) => range(positional.map((bound) => integerArgument(bound, 0)))],
+  [
+    'range',
+    (positional) => {
+      const bounds = positional.map((bound) => integerArgument(bound, 0))
+      checkRange(rangeLength(bounds))
+      return range(bounds)
+    },
+  ],
   ['dict', (positional, named) => new Map<Value, Value>([...pairs(positional), ...named])],
   ['namespace', (positional, named) => new Namespace([...pairs(positional), ...named])],
 ]
@@ -30,8 +38,15 @@ export function pairs([source]: readonly Value[]): [string, Value][] {
 
 /** The whole numbers of Python's `range`. */
 export function range(bounds: readonly number[]): Value[] {
-  const [start, stop, step = 1] = bounds.length === 1 ? [0, ...bounds] : bounds
-  if (step === 0) throw new Error('range() arg 3 must not be zero')
-  const length = Math.max(0, Math.ceil((stop - start) / step))
-  return Array.from({ length }, (_, i) => start + i * step)
+  const [start, , step = 1] = startStopStep(bounds)
+  return Array.from({ length: rangeLength(bounds) }, (_, i) => start + i * step)
 }
+
+function rangeLength(bounds: readonly number[]): number {
+  const [start, stop, step = 1] = startStopStep(bounds)
+  if (step === 0) throw new Error('range() arg 3 must not be zero')
+  return Math.max(0, Math.ceil((stop - start) / step))
+}
+
+const startStopStep = (bounds: readonly number[]): readonly number[] =>
+  bounds.length === 1 ? [0, ...bounds] : bounds

@@ -1,4 +1,5 @@
 import { formatPercent } from './format-text.ts'
+import { checkLength, spend } from './limits.ts'
 import { toText } from './text.ts'
 import {
   checkDefined,
@@ -24,7 +25,7 @@ import {
 export function operate(sign: string, a: Value, b: Value): Value {
   if (sign === '==') return isEqual(a, b)
   if (sign === '!=') return !isEqual(a, b)
-  if (sign === '~') return toText(a) + toText(b)
+  if (sign === '~') return joined(toText(a), toText(b))
   if (sign === 'in') return isIn(a, b)
   if (sign === 'not in') return !isIn(a, b)
   if (sign === '<') return compare(a, b, sign) < 0
@@ -47,9 +48,11 @@ export function isIn(item: Value, container: Value): boolean {
 }
 
 function ofSequences(sign: string, a: Value, b: Value): Value | undefined {
-  if (sign === '+' && typeof a === 'string' && typeof b === 'string') return a + b
+  if (sign === '+' && typeof a === 'string' && typeof b === 'string') return joined(a, b)
   if (sign === '+' && isList(a) && isList(b)) {
     if (a instanceof Tuple !== b instanceof Tuple) return undefined
+    checkLength(a.length + b.length)
+    spend(a.length + b.length)
     return a instanceof Tuple ? tuple(...a, ...b) : [...a, ...b]
   }
   if (sign === '%' && typeof a === 'string') return formatPercent(a, b)
@@ -58,11 +61,19 @@ function ofSequences(sign: string, a: Value, b: Value): Value | undefined {
   return typeof a === 'number' ? repeated(b, a) : undefined
 }
 
+function joined(a: string, b: string): string {
+  checkLength(a.length + b.length)
+  return a + b
+}
+
 function repeated(value: Value, times: number): Value | undefined {
   if (!Number.isInteger(times)) return undefined
-  if (typeof value === 'string') return value.repeat(Math.max(0, times))
-  if (!isList(value)) return undefined
-  return Array.from({ length: Math.max(0, times) }, () => value).flat()
+  if (typeof value !== 'string' && !isList(value)) return undefined
+  const length = Math.max(0, times)
+  checkLength(value.length * length)
+  if (typeof value === 'string') return value.repeat(length)
+  spend(value.length * length)
+  return Array.from({ length }, () => value).flat()
 }
 
 function ofNumbers(sign: string, a: Value, b: Value): Value | undefined {

@@ -1,5 +1,6 @@
 import { evaluate, call, filtered, Scope } from './evaluate.ts'
 import { GLOBALS } from './globals.ts'
+import { checkLength, spend, STEPS_OF_TURN, withinLimits } from './limits.ts'
 import type { Expression, ForStatement, Parameter, SetStatement, Statement } from './nodes.ts'
 import { operate } from './operators.ts'
 import { toText } from './text.ts'
@@ -25,7 +26,8 @@ type Ended = 'Break' | 'Continue' | undefined
  * differs from transformers' in every seventh rendering of the templates in `test/templates`, and
  * loses what a loop wrote before `break`.
  *
- * @throws Error with what the template raised, or what Python would
+ * @throws Error with what the template raised, or what Python would; for a template that does too
+ * much
  */
 export function renderTemplate(
   template: readonly Statement[],
@@ -33,12 +35,13 @@ export function renderTemplate(
 ): string {
   const scope = new Scope()
   for (const [name, value] of [...GLOBALS, ...variables]) scope.set(name, value)
-  return blockText(template, new Scope(scope))
+  return withinLimits(() => blockText(template, new Scope(scope)))
 }
 
 function blockText(statements: readonly Statement[], scope: Scope): string {
   const out: string[] = []
   run(statements, scope, out)
+  checkLength(out.reduce((sum, text) => sum + text.length, 0))
   return out.join('')
 }
 
@@ -105,6 +108,7 @@ function loop(node: ForStatement, scope: Scope, out: string[]): Ended {
     return isNew
   }
   for (let i = 0; i < items.length; i++) {
+    spend(STEPS_OF_TURN)
     const inner = bound(items[i])
     inner.set('loop', loopState(items, i, changed))
     const ended = run(node.body, inner, out)

@@ -1,4 +1,5 @@
 import type { Json } from '@icrl/core'
+import { spend } from './limits.ts'
 
 /** A value while a template is rendered, as Python has it. */
 export type Value =
@@ -171,9 +172,18 @@ export function checkDefined(value: Value): void {
  * @throws Error for what cannot be looped over
  */
 export function iterate(value: Value): readonly Value[] {
-  if (isList(value)) return value
-  if (typeof value === 'string') return [...value]
-  if (isDict(value)) return [...value.keys()]
+  if (isList(value)) {
+    spend(value.length)
+    return value
+  }
+  if (typeof value === 'string') {
+    spend(value.length)
+    return [...value]
+  }
+  if (isDict(value)) {
+    spend(value.size)
+    return [...value.keys()]
+  }
   if (value instanceof Undefined) return []
   throw new Error(`'${typeName(value)}' object is not iterable`)
 }
