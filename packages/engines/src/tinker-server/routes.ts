@@ -354,7 +354,10 @@ async function sample(call: Call): Promise<object> {
     const result = await state.samplers.use(key, (weights) => drawSamples(weights, wanted, parts))
     return { json: () => sampleResultToJson(result), proto: () => sampleResultToProto(result) }
   }
-  return submitted(state.ticket(work))
+  const requestId = state.ticket(work)
+  // tinker 0.38 wants to know beforehand what it may later call each sequence.
+  const names = Array.from({ length: wanted.numSamples }, (_, k) => `${requestId}:${k}`)
+  return submitted(requestId, { sample_sequence_ids: names })
 }
 
 async function retrieve(call: Call): Promise<Response> {
@@ -450,6 +453,11 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/healthz', answer: () => ({ status: 'ok' }) },
   { method: 'GET', path: '/get_server_capabilities', answer: capabilities },
   { method: 'POST', path: '/client/config', answer: clientConfig },
+  {
+    method: 'POST',
+    path: '/client/dynamic_config',
+    answer: () => ({ refresh_interval_sec: 300, sample_cancel_enabled: false }),
+  },
   { method: 'POST', path: '/create_session', answer: createSession },
   { method: 'POST', path: '/session_heartbeat', answer: heartbeat },
   { method: 'POST', path: '/sessions/:session/finish', answer: finishSession },
