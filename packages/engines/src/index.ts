@@ -1,1 +1,10 @@
 export { readWeightsPath, type WeightsPath } from './tinker/protocol/weights-path.ts'
+export type { TinkerOptimizer } from './tinker/client/adam-clock.ts'
+export type { TinkerCapabilities } from './tinker/client/capabilities.ts'
+export type { ModelLimits } from './tinker/client/check-tokens.ts'
+export {
+  tinkerPolicy,
+  type TinkerPolicy,
+  type TinkerPolicyOptions,
+} from './tinker/client/tinker-policy.ts'
+export type { TinkerConnection } from './tinker/client/tinker-session.ts'

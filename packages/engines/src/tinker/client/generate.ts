@@ -1,0 +1,44 @@
+import { type Generation, IcrlError, type SampleRequest } from '@icrl/core'
+import type { ModelLimits } from './check-tokens.ts'
+import { checkLogprobs, type TinkerModel } from './tinker-model.ts'
+
+/**
+ * Samples, and holds what came back against what was asked for.
+ *
+ * @throws IcrlError `invalid-shape` for more tokens than asked for, tokens behind a stop id or other
+ * lengths, `vocabulary-mismatch`, `non-finite`
+ */
+export async function generate(
+  model: TinkerModel,
+  request: SampleRequest,
+  version: string,
+  { vocabularySize }: ModelLimits,
+): Promise<Generation> {
+  const { maxTokens, stop, onToken } = request
+  const { tokens, logprobs: given, stopReason } = await model.sample(request)
+  const wrong = (what: string): IcrlError =>
+    new IcrlError(`sample: the server answered ${what}.`, {
+      code: 'invalid-shape',
+      remedy: 'Nothing was learned from it. Look at the server’s version.',
+      triedEnough: true,
+    })
+  const stopped = tokens.findIndex((id) => stop.includes(id))
+  const isStopped = stopped >= 0
+  if (tokens.length === 0 || tokens.length > maxTokens)
+    throw wrong(`${tokens.length} tokens, of at most ${maxTokens}`)
+  if (isStopped && stopped < tokens.length - 1)
+    throw wrong(`tokens behind the stop id ${tokens[stopped]}`)
+  if (!isStopped && stopReason === 'stop')
+    throw wrong(`that it stopped, at id ${tokens.at(-1)}, which is none of ${stop.join(', ')}`)
+  if (given?.length !== tokens.length)
+    throw wrong(`${given?.length ?? 'no'} log-probabilities for ${tokens.length} tokens`)
+  const unknown = tokens.findIndex((id) => !(id >= 0 && id < vocabularySize))
+  if (unknown >= 0)
+    throw new IcrlError(
+      `sample: the server answered id ${tokens[unknown]}, the vocabulary has ${vocabularySize}.`,
+      { code: 'vocabulary-mismatch', remedy: 'Give the vocabulary of the model that it serves.' },
+    )
+  const logprobs = checkLogprobs(given, 'sample')
+  tokens.forEach((token, t) => onToken?.(token, logprobs[t]))
+  return { tokens, logprobs, finish: isStopped ? 'stop' : 'length', version }
+}
