@@ -21,7 +21,15 @@ for (const name of readdirSync(packages)) {
         !(code === 'FILE_DOES_NOT_EXIST' && String(args?.filePath).includes('src/')),
     )
     .map((message) => formatMessage(message, manifest))
-  for (const field of ['license', 'engines', 'repository', 'description'])
+  for (const field of [
+    'license',
+    'engines',
+    'repository',
+    'description',
+    'keywords',
+    'homepage',
+    'bugs',
+  ])
     if (!manifest[field]) found.push(`package.json has no "${field}"`)
   if (manifest.sideEffects !== false) found.push('package.json: "sideEffects" is not false')
   for (const file of ['README.md', 'LICENSE'])

@@ -1,0 +1,52 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+// @ts-expect-error a module in JavaScript, without declarations
+import { sections, home } from '../website/contents.mjs'
+// @ts-expect-error a module in JavaScript, without declarations
+import { readPages } from '../website/gather.mjs'
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const under = (path: string) =>
+  readdirSync(new URL(`../${path}`, import.meta.url), { recursive: true }) as string[]
+
+const listed = new Set<string>([
+  home,
+  ...(sections as { pages: string[] }[]).flatMap(({ pages }) => pages),
+])
+
+describe('the site', () => {
+  it('has a place for every page of docs', () => {
+    const pages = under('docs').filter((file) => file.endsWith('.md') && !file.startsWith('site'))
+    expect(pages.map((file) => join('docs', file)).filter((file) => !listed.has(file))).toEqual([])
+  })
+
+  it('has no link in its texts that leads nowhere', () => {
+    expect(readPages().length).toBe(listed.size)
+  })
+
+  it('explains every error code', () => {
+    const [, union] = /type ErrorCode =([^]*?)\n\n/.exec(read('packages/core/src/errors.ts'))!
+    const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code)
+    expect(codes.length).toBeGreaterThan(10)
+    expect(under('docs/errors').sort()).toEqual(codes.map((code) => `${code}.md`).sort())
+    const index = read('docs/errors.md')
+    for (const code of codes) expect(index).toContain(`(errors/${code}.md)`)
+  })
+
+  it('explains every metric that a run writes', () => {
+    const page = read('docs/metrics.md')
+    const written = ['trainer', 'recipes']
+      .flatMap((name) =>
+        under(`packages/${name}/src`).map((file) => `packages/${name}/src/${file}`),
+      )
+      .filter((file) => file.endsWith('.ts') && !file.includes('test'))
+      .flatMap((file) => [...read(file).matchAll(METRIC)].map(([, key]) => key))
+    expect(new Set(written).size).toBeGreaterThan(40)
+    expect([...new Set(written)].filter((key) => !page.includes(`\`${key}\``))).toEqual([])
+  })
+})
+
+/** A metric's name as a string of its own, first in an entry or as a key. */
+const METRIC =
+  /(?:\[|^\s+)'((?:accuracy|calibration|correction|critic|eval|ledger|memory|perf|policy|sessions|tokens)\/[a-z_/]+)'(?:,|:)/gm

@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitepress'
+import { apiSidebars } from '../api.mjs'
+import { sections } from '../contents.mjs'
+import { drawDiagrams } from '../diagrams.mjs'
+import { pageOf, titleOf } from '../gather.mjs'
+
+const link = (file: string) => ({ text: titleOf(file), link: `/${pageOf(file)}` })
+
+export default defineConfig({
+  title: 'ICRL',
+  description: 'Post-train language models by reinforcement learning with critique, in TypeScript.',
+  lang: 'en',
+  srcDir: 'pages',
+  outDir: '../docs/site',
+  cacheDir: '.cache',
+  // A page that does not exist is an error of the build.
+  ignoreDeadLinks: false,
+  lastUpdated: false,
+  markdown: { math: true, config: drawDiagrams },
+  head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
+  themeConfig: {
+    logo: '/icon.svg',
+    search: { provider: 'local' },
+    outline: [2, 3],
+    socialLinks: [{ icon: 'github', link: 'https://github.com/icrl-js/icrl' }],
+    nav: [
+      { text: 'Start', link: '/start' },
+      { text: 'Concepts', link: '/concepts/session' },
+      { text: 'Guides', link: '/examples/your-own-task' },
+      { text: 'Methods', link: '/methods' },
+      { text: 'Results', link: '/results' },
+      { text: 'API', link: '/api/' },
+    ],
+    sidebar: {
+      ...apiSidebars(),
+      '/': sections.map(({ title, pages, collapsed }) => ({
+        text: title,
+        items: pages.map(link),
+        ...(collapsed === undefined ? {} : { collapsed }),
+      })),
+    },
+  },
+})
