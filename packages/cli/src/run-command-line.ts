@@ -6,6 +6,7 @@ type AddCommand = (program: Command, finish: (code: number) => void) => void
 
 /** Each command is loaded only when it runs, without the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => (await import('./commands/init-command.ts')).initCommand,
   plan: async () => (await import('./commands/plan-command.ts')).planCommand,
   probe: async () => (await import('./commands/probe-command.ts')).probeCommand,
   train: async () => (await import('./commands/train-command.ts')).trainCommand,
