@@ -46,6 +46,8 @@ export interface FaultCall {
   readonly body: Buffer
   readonly server: SkyrlServer
   readonly response: ServerResponse
+  /** Does what was asked for, and says nothing of it. */
+  readonly take: () => void
 }
 
 /** True: it answered itself. */
@@ -91,7 +93,7 @@ export class SkyrlServer {
   applied = 0
   url = ''
   readonly #futures = new Map<string, Result>()
-  readonly #numbers = new Map<string, string>()
+  readonly #numbers = new Map<string, { readonly id: string; readonly content: string }>()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   #ids = 0
 
@@ -130,9 +132,11 @@ export class SkyrlServer {
     const path = request.url!.replace('/api/v1', '')
     this.log.push(path)
     const times = this.log.filter((one) => one === path).length
+    const type = request.headers['content-type'] ?? ''
+    const take = (): void => void this.#answer(path, body, type)
     try {
-      if (await this.fault({ path, times, body, server: this, response })) return
-      const answer = this.#answer(path, body, request.headers['content-type'] ?? '')
+      if (await this.fault({ path, times, body, server: this, response, take })) return
+      const answer = this.#answer(path, body, type)
       if (answer instanceof Uint8Array) response.setHeader('content-type', PROTOBUF).end(answer)
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
     } catch (error) {
@@ -358,12 +362,13 @@ export class SkyrlServer {
     const key = `${model_id} ${seq_id}`
     const known = this.#numbers.get(key)
     if (this.options.wire === 'protobuf' && known) {
-      const [id, first] = known.split('\n', 2)
-      if (first !== content) throw new HttpError(409, 'Training request sequence number was reused')
+      const { id } = known
+      if (known.content !== content)
+        throw new HttpError(409, 'Training request sequence number was reused')
       return { future_id: id, request_id: id, status: 'pending' }
     }
     const ticket = this.#ticket(run())
-    this.#numbers.set(key, `${ticket.request_id}\n${content}`)
+    this.#numbers.set(key, { id: ticket.request_id, content })
     return ticket
   }
 

@@ -23,6 +23,7 @@ import {
   sampleResultFromJson,
   sampleResultFromProto,
 } from '../protocol/sampling.ts'
+import { readWeightsPath } from '../protocol/weights-path.ts'
 import type { TinkerCapabilities } from './capabilities.ts'
 import type { Pending } from './futures.ts'
 import { jsonOf, type TinkerSession } from './tinker-session.ts'
@@ -136,11 +137,14 @@ export class TinkerModel {
     return saved.path
   }
 
-  /** Keeps the weights for sampling, under a name: the path to fetch them by. */
-  async saveForSampling(): Promise<string> {
+  /** The adapter as the server packs it: a compressed tar of a PEFT folder. */
+  async archive(): Promise<Uint8Array> {
     const saved = await this.#saved(() => ['/save_weights_for_sampler', { path: newName() }])
-    if (!saved.path) throw malformed('save_weights_for_sampler: there is no path.')
-    return saved.path
+    const name = readWeightsPath(saved.path ?? '')?.name
+    if (name === undefined) throw malformed(`save_weights_for_sampler: the path is ${saved.path}.`)
+    const deadline = deadlineIn(600_000, 'archive')
+    const path = `/training_runs/${this.id}/checkpoints/${name}/archive`
+    return this.#session.transport.getBytes(path, { deadline, repeatable: true })
   }
 
   /** Puts saved weights in this model's place. It must be the first thing that is asked of it. */

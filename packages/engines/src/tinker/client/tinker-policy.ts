@@ -35,6 +35,7 @@ import {
 import { type NewModel, TinkerModel } from './tinker-model.ts'
 import { type TinkerConnection, TinkerSession } from './tinker-session.ts'
 import { WeightsGate } from './weights-gate.ts'
+import { writeAdapterFolder } from './write-adapter-folder.ts'
 
 /** Settings of a {@link tinkerPolicy}. */
 export interface TinkerPolicyOptions extends TinkerConnection, ModelLimits {
@@ -61,6 +62,13 @@ export interface TinkerPolicy extends Policy, AsyncDisposable {
   /** What the server does, given or found out. */
   readonly server: TinkerCapabilities
   restore(snapshot: Snapshot): Promise<void>
+  /**
+   * Writes the adapter as a PEFT folder, for other engines: `loadLocalPolicy(folder, { base })`,
+   * vLLM, llama.cpp.
+   *
+   * @throws IcrlError `corrupt-file` for an archive without an adapter, `write-failed`
+   */
+  exportAdapter(directory: string): Promise<void>
 }
 
 /** What is left of the probability mass of float32 when a gradient is measured: a power of 2. */
@@ -268,6 +276,14 @@ class RemotePolicy implements TinkerPolicy {
         serverSteps,
         fingerprint: Array.from(fingerprint),
       })
+    })
+  }
+
+  exportAdapter(directory: string): Promise<void> {
+    // Where sampling shares the weights, a checkpoint for it may be made at any time.
+    return this.#inTurn(async () => {
+      this.#check()
+      await writeAdapterFolder(directory, await this.#model.archive())
     })
   }
 

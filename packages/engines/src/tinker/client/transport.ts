@@ -91,17 +91,35 @@ export class Transport {
     return this.#call(path, options, { method: 'GET' })
   }
 
-  async #call(path: string, options: CallOptions, init: RequestInit): Promise<Answer> {
+  /** A file, such as an archive of weights. */
+  async getBytes(path: string, options: CallOptions): Promise<Uint8Array> {
+    const answer = await this.#call(path, options, { method: 'GET' }, async (response) => ({
+      bytes: new Uint8Array(await response.arrayBuffer()),
+    }))
+    return answer.bytes
+  }
+
+  async #call<T extends object = Answer>(
+    path: string,
+    options: CallOptions,
+    init: RequestInit,
+    reader: (response: Response) => Promise<T> = read as (response: Response) => Promise<T>,
+  ): Promise<T> {
     for (let tries = 0; ; tries++) {
-      const failure = await this.#once(path, options, init)
-      if ('json' in failure || 'protobuf' in failure) return failure
-      const { error, retry, asked } = failure
+      const result = await this.#once(path, options, init, reader)
+      if (!('error' in result)) return result
+      const { error, retry, asked } = result as Failure
       if (!retry) throw error
       await waitForRetry(tries, options.deadline, { asked, cause: error })
     }
   }
 
-  async #once(path: string, options: CallOptions, init: RequestInit): Promise<Answer | Failure> {
+  async #once<T extends object>(
+    path: string,
+    options: CallOptions,
+    init: RequestInit,
+    reader: (response: Response) => Promise<T>,
+  ): Promise<T | Failure> {
     const { deadline, repeatable, cutOff = Infinity } = options
     const left = deadline.at - now()
     if (left <= 0) throw late(deadline.what)
@@ -112,7 +130,7 @@ export class Transport {
         signal: AbortSignal.timeout(Math.ceil(Math.min(left, cutOff))),
       })
       if (!response.ok) return await this.#refused(path, response, options)
-      return await read(response)
+      return await reader(response)
     } catch (cause) {
       if (isIcrlError(cause)) throw cause
       const isTaken = !NEVER_CONNECTED.includes(codeOf(cause))
