@@ -1,7 +1,7 @@
 import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
 
 /** TensorFlow.js backends that come with a loader, by their names there. */
-export type BackendName = 'tensorflow' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
+export type BackendName = 'tensorflow' | 'native-cuda' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
 
 /**
  * Registers a backend under its name and makes it the current one, or rejects with the reason why
@@ -22,6 +22,7 @@ export type BackendLoader = () => Promise<void>
 /** How each backend is loaded. Every one is an optional peer dependency, imported only here. */
 export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   tensorflow: loadTensorflow,
+  'native-cuda': loadCuda,
   'native-cpu': loadNative,
   cpu: loadCpu,
   wasm: () => importAndSet('@tensorflow/tfjs-backend-wasm', 'wasm'),
@@ -30,6 +31,7 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
 
 const REMEDIES: Readonly<Record<BackendName, string>> = {
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
+  'native-cuda': 'Install @icrl/tfjs-native, on a machine with an NVIDIA GPU.',
   'native-cpu':
     'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
   cpu: 'Install @tensorflow/tfjs-backend-cpu.',
@@ -58,6 +60,26 @@ async function loadNative(): Promise<void> {
   const { registerNativeCpu } = await import('@icrl/tfjs-native')
   await registerNativeCpu()
   await makeCurrent('native-cpu')
+}
+
+async function loadCuda(): Promise<void> {
+  const { registerNativeCuda } = await import('@icrl/tfjs-native')
+  registerNativeCuda()
+  await makeCurrent('native-cuda')
+}
+
+/**
+ * Says what `native-cuda` finds or misses, and never loads it: no GPU has run its kernels yet, so
+ * that it is only taken where it is named.
+ */
+export async function explainCuda(): Promise<never> {
+  const { countCudaDevices } = await import('@icrl/tfjs-native')
+  const { devices, why } = countCudaDevices()
+  throw new Error(
+    devices > 0
+      ? `${devices} GPU${devices > 1 ? 's' : ''} found; it is only taken where it is named, as its kernels have not run on a GPU yet`
+      : why,
+  )
 }
 
 /** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */

@@ -12,7 +12,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { BackendLoader, BackendName } from './load-backend.ts'
 import { selectBackend } from './select-backend.ts'
 
-const NAMES: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu', 'wasm', 'webgpu']
+const NAMES: readonly BackendName[] = [
+  'tensorflow',
+  'native-cuda',
+  'native-cpu',
+  'cpu',
+  'wasm',
+  'webgpu',
+]
 /** Backends a test registered, to be removed after it. */
 const made = new Set<string>()
 
@@ -54,7 +61,10 @@ describe('selectBackend', () => {
   it('takes the first that loads and says why the others were passed over', async () => {
     expect(await selectBackend('auto', { loaders: loaders(['native-cpu', 'cpu']) })).toEqual({
       name: 'native-cpu',
-      passedOver: [{ name: 'tensorflow', reason: 'no tensorflow' }],
+      passedOver: [
+        { name: 'tensorflow', reason: 'no tensorflow' },
+        { name: 'native-cuda', reason: 'no native-cuda' },
+      ],
     })
   })
 
@@ -83,7 +93,7 @@ describe('selectBackend', () => {
 
   it('lists every reason where none loads', async () => {
     await expect(selectBackend('auto', { loaders: loaders([]) })).rejects.toThrow(
-      'tensorflow: no tensorflow; native-cpu: no native-cpu; cpu: no cpu',
+      'tensorflow: no tensorflow; native-cuda: no native-cuda; native-cpu: no native-cpu; cpu: no cpu',
     )
   })
 
@@ -138,6 +148,15 @@ describe('selectBackend', () => {
     expect(await selectBackend('cpu')).toEqual({ name: 'cpu', passedOver: [] })
     expect(getBackend()).toBe('cpu')
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('says what native-cuda finds, and takes it only where it is named', async () => {
+    const { 'native-cuda': _, ...others } = loaders(['native-cpu'])
+    const { name, passedOver } = await selectBackend('auto', { loaders: others })
+    expect(name).toBe('native-cpu')
+    expect(passedOver[1].reason).toMatch(
+      /^(no NVIDIA driver is installed: there is no |it runs on Linux only|\d+ GPUs? found; it is only taken where it is named)/,
+    )
   })
 
   it('finds some backend on this machine', async () => {

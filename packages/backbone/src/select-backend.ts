@@ -6,6 +6,7 @@ import {
   type BackendLoader,
   type BackendName,
   backendRemedy,
+  explainCuda,
   firstLine,
   makeCurrent,
 } from './load-backend.ts'
@@ -25,11 +26,14 @@ export interface BackendChoice {
 export interface SelectBackendOptions {
   /** Loaders of further backends by name, or in place of a known one. */
   readonly loaders?: Readonly<Record<string, BackendLoader>>
-  /** What `auto` tries, best first; default: `tensorflow`, `native-cpu`, `cpu`. */
+  /**
+   * What `auto` tries, best first; default: `tensorflow`, `native-cpu`, `cpu`. What `native-cuda`
+   * finds is said, but it is not taken unless it is named.
+   */
   readonly order?: readonly string[]
 }
 
-const ORDER: readonly BackendName[] = ['tensorflow', 'native-cpu', 'cpu']
+const ORDER: readonly BackendName[] = ['tensorflow', 'native-cuda', 'native-cpu', 'cpu']
 
 /**
  * Makes a TensorFlow.js backend the current one. `auto` takes the first of `order` that loads; a
@@ -48,7 +52,8 @@ export async function selectBackend(
   { loaders = {}, order = ORDER }: SelectBackendOptions = {},
 ): Promise<BackendChoice> {
   const all = { ...BACKEND_LOADERS, ...loaders }
-  return name === 'auto' ? selectFirst(order, all) : selectNamed(name, all)
+  if (name !== 'auto') return selectNamed(name, all)
+  return selectFirst(order, { ...all, 'native-cuda': loaders['native-cuda'] ?? explainCuda })
 }
 
 type Loaders = Readonly<Record<string, BackendLoader>>

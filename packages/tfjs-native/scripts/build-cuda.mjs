@@ -86,7 +86,8 @@ export async function buildFatbin(nvcc, file) {
 
 const readJson = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {})
 
-async function build(prebuilt) {
+/** Makes build/cuda.fatbin, or the package's in prebuilds/, unless it is there. */
+export async function buildCuda({ prebuilt = false } = {}) {
   const folder = join(root, prebuilt ? 'prebuilds' : 'build')
   const names = join(folder, prebuilt ? 'sources.json' : 'current-fatbin.json')
   const file = join(folder, 'cuda.fatbin')
@@ -108,5 +109,5 @@ async function build(prebuilt) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--help')) console.log(USAGE)
   else if (process.argv.includes('--check')) console.log(await checkDeviceCode(findNvcc()))
-  else await build(process.argv.includes('--prebuilt'))
+  else await buildCuda({ prebuilt: process.argv.includes('--prebuilt') })
 }

@@ -4,7 +4,7 @@
 /** Instructions that round otherwise than the processor's. */
 const FORBIDDEN = [
   [/\.ftz\b/, 'flushes subnormal numbers'],
-  [/\.approx\b/, 'approximates'],
+  [/\.(?:approx|full)\b/, 'approximates'],
   [/\bex2\./, 'takes the device’s own exponential'],
   [/\b(?:add|sub|mul|div|fma|sqrt)\.(?:rz|rm|rp)\./, 'does not round to nearest'],
 ]
@@ -57,15 +57,18 @@ export function lookAtPtx(ptx) {
 
 /** A block of 256 threads fits a processor with this many registers per thread. */
 const REGISTERS = 255
+/** Bytes a thread may spill: ptxas gives up a few registers for one more block at a time. */
+const SPILLS = 64
 
 /** What ptxas -v said: what is wrong, and the most registers in one line. */
 export function lookAtRegisters(report) {
   const wrong = []
-  let [kernel, most, who, count] = ['', 0, '', 0]
+  let [kernel, most, who, count, spilling] = ['', 0, '', 0, 0]
   for (const line of report.split('\n')) {
     kernel = /Compiling entry function '(\w+)'/.exec(line)?.[1] ?? kernel
     const spilled = Number(/(\d+) bytes spill stores/.exec(line)?.[1] ?? 0)
-    if (spilled > 0) wrong.push(`${kernel} spills ${spilled} bytes of registers`)
+    if (spilled > SPILLS) wrong.push(`${kernel} spills ${spilled} bytes; ${SPILLS} are the most`)
+    if (spilled > 0) spilling++
     const used = /Used (\d+) registers/.exec(line)
     if (used === null) continue
     count++
@@ -73,5 +76,8 @@ export function lookAtRegisters(report) {
   }
   if (count === 0) wrong.push('ptxas reported no kernel')
   if (most > REGISTERS) wrong.push(`${who} takes ${most} registers; ${REGISTERS} are the most`)
-  return { wrong, summary: `${count} kernels without spills; the most registers: ${most} (${who})` }
+  return {
+    wrong,
+    summary: `${count} kernels: at most ${most} registers (${who}); ${spilling} spill up to ${SPILLS} bytes`,
+  }
 }

@@ -1,48 +1,62 @@
-// Compiles the addon for every platform it is published for into prebuilds/, once for each content
-// of native/.
+// Compiles the addons for every platform they are published for, and the code of the GPU's kernels,
+// into prebuilds/, once for each content of native/.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { buildCuda } from './build-cuda.mjs'
 import { compileTo } from './compile.mjs'
-import { root, sourceHash } from './sources.mjs'
+import { deviceCodeHash, root, sourceHash } from './sources.mjs'
 import { findZig } from './zig.mjs'
 
-const USAGE = `node scripts/prebuild.mjs [PLATFORM-ARCH …]  all, or those named
+const USAGE = `node scripts/prebuild.mjs [NAME …]           all, or those named
 node scripts/prebuild.mjs --check            fails unless all are there and of the present sources`
 const prebuilds = join(root, 'prebuilds')
 const manifest = join(prebuilds, 'sources.json')
 
 // The oldest systems that Node 20 runs on. C++'s library is linked in; Windows resolves Node's
 // functions itself (native/host-windows.cc).
-const TARGETS = {
+const LINUX = {
   'linux-x64': { target: 'x86_64-linux-gnu.2.28', link: ['-shared', '-Wl,-z,nodelete', '-s'] },
   'linux-arm64': { target: 'aarch64-linux-gnu.2.28', link: ['-shared', '-Wl,-z,nodelete', '-s'] },
+}
+const TARGETS = {
+  ...LINUX,
   'darwin-arm64': {
     target: 'aarch64-macos.11.0',
     link: ['-shared', '-undefined', 'dynamic_lookup'],
   },
   'darwin-x64': { target: 'x86_64-macos.11.0', link: ['-shared', '-undefined', 'dynamic_lookup'] },
   'win32-x64': { target: 'x86_64-windows-gnu', link: ['-shared', '-s'] },
+  ...Object.fromEntries(
+    Object.entries(LINUX).map(([name, { target, link }]) => [
+      `cuda-${name}`,
+      { addon: 'cuda', target, link: [...link, '-ldl'] },
+    ]),
+  ),
 }
+/** One for all platforms. */
+const CODE = 'cuda.fatbin'
 
-const fileOf = (name) => join(prebuilds, `${name}.node`)
-const sources = sourceHash()
+const fileOf = (name) => join(prebuilds, name === CODE ? CODE : `${name}.node`)
+const sourcesOf = (name) =>
+  name === CODE ? deviceCodeHash() : sourceHash(TARGETS[name].addon ?? 'native')
 const built = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {}
-const isCurrent = (name) => built[name] === sources && existsSync(fileOf(name))
+const isCurrent = (name) => built[name] === sourcesOf(name) && existsSync(fileOf(name))
 
 async function prebuild(name, zig) {
   const start = Date.now()
-  const { target, link } = TARGETS[name]
+  const { addon = 'native', target, link } = TARGETS[name]
   const error = await compileTo(fileOf(name), {
+    addon,
     compiler: [...zig, 'c++', '-target', target],
     includes: createRequire(import.meta.url)('node-api-headers').include_dir,
-    arch: name.split('-')[1],
+    arch: name.split('-').at(-1),
     // Zig turns its sanitiser on by default.
     flags: ['-fno-sanitize=undefined', ...(name.startsWith('win32') ? ['-DNAPI_EXTERN='] : [])],
     link,
   })
   if (error) throw new Error(`${name}: ${error}`)
-  built[name] = sources
+  built[name] = sourcesOf(name)
   writeFileSync(manifest, `${JSON.stringify(built, null, 2)}\n`)
   console.log(
     `${name}: ${Math.round(statSync(fileOf(name)).size / 1024)} KiB in ${((Date.now() - start) / 1000).toFixed(0)} s`,
@@ -50,12 +64,13 @@ async function prebuild(name, zig) {
 }
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const unknown = names.find((name) => !(name in TARGETS))
-const stale = (names.length > 0 ? names : Object.keys(TARGETS)).filter((name) => !isCurrent(name))
+const known = [...Object.keys(TARGETS), CODE]
+const unknown = names.find((name) => !known.includes(name))
+const stale = unknown ? [] : (names.length > 0 ? names : known).filter((name) => !isCurrent(name))
 if (process.argv.includes('--help')) {
   console.log(USAGE)
 } else if (unknown !== undefined) {
-  console.error(`prebuild: no target ${unknown}; there are ${Object.keys(TARGETS).join(', ')}`)
+  console.error(`prebuild: no target ${unknown}; there are ${known.join(', ')}`)
   process.exitCode = 1
 } else if (process.argv.includes('--check')) {
   if (stale.length > 0)
@@ -65,8 +80,10 @@ if (process.argv.includes('--help')) {
   process.exitCode = stale.length > 0 ? 1 : 0
 } else if (stale.length > 0) {
   mkdirSync(prebuilds, { recursive: true })
-  const zig = findZig()
-  for (const name of stale) await prebuild(name, zig)
+  const addons = stale.filter((name) => name !== CODE)
+  const zig = addons.length > 0 ? findZig() : []
+  for (const name of addons) await prebuild(name, zig)
+  if (stale.includes(CODE)) await buildCuda({ prebuilt: true })
 } else {
   console.log('prebuilds/ is up to date')
 }

@@ -122,7 +122,8 @@ export function translationUnits(arch, objects, addon = 'native') {
     )
   const sources = ADDONS[addon]().filter(endsWith(/\.cc$/))
   if (addon === 'native') return unitsOfTheProcessor(arch, sources, object)
-  const scalar = ['-DICRL_ISA=ICRL_ISA_SCALAR']
+  // What runs on the processor only asks for work.
+  const scalar = ['-O1', '-DICRL_ISA=ICRL_ISA_SCALAR']
   return sources
     .filter((file) => addon === 'cuda' || !file.endsWith('device-driver.cc'))
     .map((file) => {

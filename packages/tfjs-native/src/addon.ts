@@ -54,6 +54,8 @@ export interface GpuAddon extends Addon {
   upload(address: number, from: ArrayBufferView): void
   /** Waits for the kernels before it. */
   download(address: number, to: ArrayBufferView): void
+  /** The same without waiting here; the numbers are those of the moment of the call. */
+  downloadLater(address: number, to: ArrayBufferView): Promise<void>
   freeBytes(): number
   /** Gives the working memory of kernels back. */
   trim(): void

@@ -46,7 +46,7 @@ export function deviceErrorFrom(
         : ` Tensors hold ${mebibytes(memory.numBytesLive)}, kernels ${mebibytes(memory.numBytesScratch)}; ${mebibytes(free ?? 0)} are free.`
     return new CudaError(
       `backend native-cuda: out of memory for ${what} (${(error as Error).message}).${held}`,
-      'Take fewer tokens at once (training.packTokens, fewer sequences in flight), keep less of the activations (keep: attention or inputs), train an adapter, or free the card of other processes.',
+      'Take fewer tokens at once (engine.packTokens, concurrency), keep less of the activations (engine.keep: attention or inputs), train an adapter, or free the card of other processes.',
       error,
     )
   }

@@ -34,7 +34,7 @@ export interface CudaMemory {
 /** A tensor's data in the device's memory; `values` brings a copy to the processor. */
 class DeviceData implements TensorData {
   complexTensorInfos?: TensorData['complexTensorInfos']
-  /** The same numbers on this side, if nothing changes them. */
+  /** A copy on this side, until a kernel gets the address and may change the numbers. */
   host: NumericArray | undefined
   readonly dtype: DataType
   readonly size: number
@@ -106,6 +106,19 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   override readSync(dataId: object): Values {
     const data = this.data.get(dataId)
     return data instanceof DeviceData ? this.#read(data) : super.readSync(dataId)
+  }
+
+  /** The same without blocking the event loop; the values are those of the moment of the call. */
+  override async read(dataId: object): Promise<Values> {
+    const data = this.data.get(dataId)
+    if (!(data instanceof DeviceData) || data.host !== undefined) return this.readSync(dataId)
+    const to = arrayOf(data.dtype, data.size)
+    try {
+      await this.#addon.downloadLater(data.block.address, to)
+    } catch (error) {
+      throw deviceErrorFrom(error, `reading ${data.size} numbers`)
+    }
+    return to
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -190,7 +203,9 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
       data = this.#adopt(data.values, shape, dtype, data.refCount)
       this.data.set(dataId, data)
     }
-    return data instanceof DeviceData ? data.block.address : 0
+    if (!(data instanceof DeviceData)) return 0
+    data.host = undefined
+    return data.block.address
   }
 
   /** A copy that lasts until the next kernel has run. */
@@ -198,10 +213,12 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     return this.native.place(this.view(tensor) as Int32Array | Float32Array)
   }
 
-  /** The elements, or a copy of them. */
+  /** A copy of the elements. That of ids and positions is kept, since every layer asks for it. */
   view(tensor: TensorInfo): NumericArray {
-    this.address(tensor)
-    return this.data.get(tensor.dataId).values as NumericArray
+    const data = this.data.get(tensor.dataId)
+    const values = data.values as NumericArray
+    if (data instanceof DeviceData && tensor.dtype === 'int32') data.host = values
+    return values
   }
 
   #allocate(shape: readonly number[], dtype: DataType, refCount: number): DeviceData {
@@ -237,7 +254,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     const data = this.#allocate(shape, dtype, refCount)
     const numbers = arrayOf(dtype, values as ArrayLike<number>)
     this.#addon.upload(data.block.address, numbers)
-    // Ids and positions: kernels change int32 data in place only where they are rows of bf16.
+    // Ids and positions; rows of bf16 would be held twice.
     if (dtype === 'int32' && shape.length <= 1) data.host = numbers
     return data
   }

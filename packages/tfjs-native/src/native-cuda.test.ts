@@ -1,33 +1,30 @@
-import { tidy, type Tensor } from '@tensorflow/tfjs-core'
-import { decodeTokens } from '@icrl/tfjs-ops'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { checksums } from '../test/checksums.ts'
 import { hasShim, useShim } from '../test/cuda-shim.ts'
-import { bits, decoderOf, drawnBits, everything, sequencesOf } from '../test/everything.ts'
 import { hasAddon, useNative } from '../test/native.ts'
 
 const SCHEDULES = process.env.ICRL_FULL ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 1]
+const golden = JSON.parse(
+  readFileSync(new URL('../test/golden.json', import.meta.url), 'utf8'),
+) as Record<string, string>
 
-const resultsOf = (run: () => Tensor[]): number[][] => tidy(() => run().map(bits))
+it('knows a checksum of everything', () =>
+  expect(Object.keys(golden)).toEqual(Object.keys(checksums)))
 
-describe.skipIf(!hasAddon || !hasShim)("kernels of a GPU have native-cpu's bits", () => {
-  it.each(Object.entries(everything))('%s', { timeout: 600_000 }, async (_, run) => {
+// After a change that is meant to change bits: test/print-checksums.ts --golden.
+describe.each(Object.entries(checksums))('%s', (name, checksum) => {
+  it.skipIf(!hasAddon)('has its bits on native-cpu', { timeout: 600_000 }, async () => {
     await useNative()
-    const expected = resultsOf(run)
-    for (const schedule of SCHEDULES) {
+    expect(await checksum()).toBe(golden[name])
+  })
+
+  it.skipIf(!hasShim).each(SCHEDULES)(
+    'has them on native-cuda, schedule %i',
+    { timeout: 600_000 },
+    async (schedule) => {
       await useShim(schedule)
-      expect(resultsOf(run)).toEqual(expected)
-    }
-  })
-
-  it('decodeTokens', { timeout: 600_000 }, async () => {
-    const drawn = async (): Promise<number[][]> => {
-      const variant = { biased: true, headNorms: true }
-      const { caches, sequences, options } = sequencesOf(33, 5, variant)
-      return drawnBits(await decodeTokens(decoderOf(variant), caches, sequences, options))
-    }
-    await useNative()
-    const expected = await drawn()
-    await useShim(1)
-    expect(await drawn()).toEqual(expected)
-  })
+      expect(await checksum()).toBe(golden[name])
+    },
+  )
 })

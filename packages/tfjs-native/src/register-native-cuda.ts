@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   findBackend,
   getKernelsForBackend,
@@ -47,18 +48,35 @@ let opened: DeviceFacts | undefined
  */
 export function registerNativeCuda(options: NativeCudaOptions = {}): NativeCuda {
   const device = deviceFrom(options)
-  opened ??= openCuda(loadAddon('cuda'), device, deviceCode)
+  if (opened !== undefined) return opened
+  checkDevices(countCudaDevices(), device)
+  opened = openCuda(loadAddon('cuda'), device, deviceCode())
   return opened
 }
 
-/** Says how many GPUs the driver sees, and if none, why. */
+/** What an installed driver leaves where everyone can see it. */
+const TRACES: Readonly<Record<string, readonly string[]>> = {
+  linux: ['/dev/nvidiactl', '/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'],
+}
+
+/**
+ * How many GPUs the driver sees, and if none, why. Where nothing of a driver is to be seen, nothing
+ * is compiled or loaded to find out.
+ *
+ * @throws NativeUnavailableError if there is a driver, and the addon that asks it does not load.
+ *
+ * @example
+ * const { devices, why } = countCudaDevices() // { devices: 0, why: 'no NVIDIA driver is installed: …' }
+ */
 export function countCudaDevices(): { readonly devices: number; readonly why: string } {
+  const traces = TRACES[process.platform] ?? []
+  if (traces.length === 0) return { devices: 0, why: 'it runs on Linux only, WSL included' }
+  if (!traces.some((trace) => existsSync(trace)))
+    return { devices: 0, why: `no NVIDIA driver is installed: there is no ${traces.join(', ')}` }
   return loadAddon('cuda').devices()
 }
 
-/** Opens a device of an addon and registers the backend that uses it. */
-export function openCuda(addon: GpuAddon, device: number, code: () => string): DeviceFacts {
-  const { devices, why } = addon.devices()
+function checkDevices({ devices, why }: ReturnType<GpuAddon['devices']>, device: number): void {
   if (devices === 0)
     throw new NativeUnavailableError(
       `backend native-cuda: no GPU can be used (${why}).`,
@@ -69,8 +87,11 @@ export function openCuda(addon: GpuAddon, device: number, code: () => string): D
       `backend native-cuda: there is no device ${device} (ICRL_CUDA_DEVICE or option device).`,
       `Choose one from 0 to ${devices - 1}.`,
     )
-  const file = code()
-  const facts = open(addon, device, file)
+}
+
+/** Opens a device of an addon and registers the backend that uses it. */
+export function openCuda(addon: GpuAddon, device: number, code: string): DeviceFacts {
+  const facts = open(addon, device, code)
   if (getKernelsForBackend(NAME).length === 0 || findBackend(NAME) === null) {
     registerBackend(NAME, () => new NativeCudaBackend(addon, facts), 4)
     registerKernels(NAME, cudaKernels)

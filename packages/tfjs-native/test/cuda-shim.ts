@@ -17,6 +17,6 @@ export const shimAddon = (): GpuAddon => createRequire(import.meta.url)(file as 
  * order, each other one in an order of its own.
  */
 export async function useShim(seed = 0): Promise<void> {
-  openCuda(shimAddon(), 0, () => String(seed))
+  openCuda(shimAddon(), 0, String(seed))
   await setBackend('native-cuda')
 }

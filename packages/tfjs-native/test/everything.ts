@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
+  adamW,
   addEmbeddingGradient,
   addWeightGradient,
   outputAndMlp,
@@ -18,6 +19,8 @@ import {
   swiglu,
   tokenLogProbability,
   toBf16,
+  toSplit,
+  zeroMoment,
 } from '@icrl/tfjs-ops'
 import type {
   AttentionShape,
@@ -27,6 +30,7 @@ import type {
   DecodeModel,
   DecodeSequences,
   DecodeTokensOptions,
+  Moment,
   PackedLayout,
   RotaryOptions,
 } from '@icrl/tfjs-ops'
@@ -56,6 +60,19 @@ export const rotaryOptions: RotaryOptions = {
 export const chained: PackedLayout = {
   starts: Int32Array.of(0, 90, 131, 140, 275, 276),
   prefix: Int32Array.of(-1, 0, 0, -1, 1),
+}
+
+const tensorsOf = ({ numbers, scales }: Moment): Tensor[] =>
+  scales === undefined ? [numbers] : [numbers, scales]
+
+const adamWOptions = {
+  learningRate: 0.01,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  gradientScale: 0.5,
+  roundingSeed: 7,
 }
 
 /** Everything this package computes, once, by name: for tests of bits. */
@@ -203,6 +220,23 @@ export const everything: Record<string, () => Tensor[]> = {
     addEmbeddingGradient(sum, rows2d(301, 37, 33), idsOf(301, 23))
     return [sum]
   },
+  adamW: () =>
+    (['float32', 'bf16', '8bit'] as const).flatMap((storage) =>
+      [false, true].flatMap((isSplit) => {
+        // Rows of odd length are padded where they are bf16; the last block of moments is not full.
+        const start = rows2d(40, 17, 34)
+        const parameter = isSplit ? toSplit(start) : tf.variable(start)
+        const state = {
+          parameter,
+          first: zeroMoment([40, 17], storage),
+          second: zeroMoment([40, 17], storage),
+        }
+        for (let step = 1; step <= 3; step++)
+          adamW(state, rows2d(40, 17, 34 + step), { ...adamWOptions, step })
+        const parts = 'low' in parameter ? [parameter.bits, parameter.low] : [parameter]
+        return [...parts, ...tensorsOf(state.first), ...tensorsOf(state.second)]
+      }),
+    ),
   'bf16 weights': () => [
     linearProduct(rows2d(70, 33, 27), toBf16(rows2d(45, 33, 28))),
     embedding(toBf16(rows2d(45, 33, 28)), idsOf(80, 45)),

@@ -13,7 +13,7 @@ interface Finding {
   readonly says: string
 }
 
-const BACKENDS: readonly string[] = ['tensorflow', 'native-cpu', 'cpu']
+const BACKENDS: readonly string[] = ['tensorflow', 'native-cuda', 'native-cpu', 'cpu']
 const EXAMPLES = `
 Examples:
   icrl doctor            what this machine can run, and why not the rest

@@ -112,7 +112,10 @@ napi_value run_op(napi_env env, napi_callback_info info) {
   void* op;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &op);
   return guarded<0>(env, info, [&](napi_value*) -> napi_value {
-    static_cast<const NamedOp*>(op)->run(Args{owner->arguments});
+    Instance* self;
+    napi_get_instance_data(env, reinterpret_cast<void**>(&self));
+    if (owner != self) throw DeviceError("this thread has opened no device");
+    static_cast<const NamedOp*>(op)->run(Args{self->arguments});
     return nullptr;
   });
 }
@@ -173,6 +176,62 @@ napi_value download(napi_env env, napi_callback_info info) {
     const Bytes to = bytes_at(env, arguments[1]);
     if (to.size > 0) icrl_gpu::device().download(to.data, address_at(env, arguments[0]), to.size);
     return nullptr;
+  });
+}
+
+/** A read that another thread waits for: of a copy, since kernels asked for later may change it. */
+struct LaterDownload {
+  napi_async_work work;
+  napi_deferred promise;
+  napi_ref array;
+  Bytes to;
+  void* copy;
+  std::string failure;
+};
+
+void finish_download(napi_env env, napi_status, void* data) {
+  const std::unique_ptr<LaterDownload> read(static_cast<LaterDownload*>(data));
+  napi_delete_async_work(env, read->work);
+  napi_delete_reference(env, read->array);
+  try {
+    icrl_gpu::device().release(read->copy);
+  } catch (const DeviceError& error) {
+    if (read->failure.empty()) read->failure = error.what();
+  }
+  if (read->failure.empty()) {
+    napi_value nothing;
+    napi_get_undefined(env, &nothing);
+    napi_resolve_deferred(env, read->promise, nothing);
+    return;
+  }
+  napi_value error;
+  napi_create_error(env, string_of(env, "ERR_DEVICE"), string_of(env, read->failure), &error);
+  napi_reject_deferred(env, read->promise, error);
+}
+
+/** downloadLater(address, typedArray) → promise; the numbers are those of this moment. */
+napi_value download_later(napi_env env, napi_callback_info info) {
+  return guarded<2>(env, info, [&](napi_value* arguments) {
+    auto read = std::make_unique<LaterDownload>();
+    read->to = bytes_at(env, arguments[1]);
+    read->copy = icrl_gpu::device().allocate(read->to.size ? read->to.size : 1);
+    icrl_gpu::device().copy(read->copy, address_at(env, arguments[0]), read->to.size);
+    napi_value promise;
+    napi_create_promise(env, &read->promise, &promise);
+    napi_create_reference(env, arguments[1], 1, &read->array);
+    napi_create_async_work(
+        env, nullptr, string_of(env, "icrl download"),
+        [](napi_env, void* data) {
+          LaterDownload& own = *static_cast<LaterDownload*>(data);
+          try {
+            icrl_gpu::device().download(own.to.data, own.copy, own.to.size);
+          } catch (const DeviceError& error) {
+            own.failure = error.what();
+          }
+        },
+        finish_download, read.get(), &read->work);
+    napi_queue_async_work(env, read.release()->work);
+    return promise;
   });
 }
 
@@ -245,6 +304,7 @@ NAPI_MODULE_INIT() {
                    {"release", release},
                    {"upload", upload},
                    {"download", download},
+                   {"downloadLater", download_later},
                    {"freeBytes", free_bytes},
                    {"scratchBytes", scratch_in_use},
                    {"trim", trim},

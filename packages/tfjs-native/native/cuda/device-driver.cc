@@ -41,6 +41,7 @@ constexpr unsigned kNonBlocking = 1;
   X(cuMemFree_v2, (Address)) \
   X(cuMemcpyHtoDAsync_v2, (Address, const void*, size_t, Handle)) \
   X(cuMemcpyDtoHAsync_v2, (void*, Address, size_t, Handle)) \
+  X(cuMemcpyDtoDAsync_v2, (Address, Address, size_t, Handle)) \
   X(cuStreamCreate, (Handle*, unsigned)) \
   X(cuStreamSynchronize, (Handle)) \
   X(cuLaunchKernel, (Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, \
@@ -131,6 +132,7 @@ std::vector<char> bytes_of(const std::string& path) {
 class DriverDevice : public Device {
  public:
   DriverDevice(int ordinal, const std::string& code) : driver_(driver()) {
+    if (!driver_.why.empty()) throw DeviceError(driver_.why);
     check("device " + std::to_string(ordinal), driver_.cuDeviceGet(&device_, ordinal));
     check("context", driver_.cuDevicePrimaryCtxRetain(&context_, device_));
     check("context", driver_.cuCtxSetCurrent(context_));
@@ -179,8 +181,13 @@ class DriverDevice : public Device {
   }
 
   void download(void* to, const void* from, size_t bytes) override {
+    check("download", driver_.cuCtxSetCurrent(context_));
     check("download", driver_.cuMemcpyDtoHAsync_v2(to, address_of(from), bytes, stream_));
     synchronize();
+  }
+
+  void copy(void* to, const void* from, size_t bytes) override {
+    check("copy", driver_.cuMemcpyDtoDAsync_v2(address_of(to), address_of(from), bytes, stream_));
   }
 
   void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,

@@ -34,7 +34,10 @@ class Device {
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* memory) = 0;
   virtual void upload(void* to, const void* from, size_t bytes) = 0;
+  /** From any thread. */
   virtual void download(void* to, const void* from, size_t bytes) = 0;
+  /** Within the device. */
+  virtual void copy(void* to, const void* from, size_t bytes) = 0;
   virtual void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
                       const void* args) = 0;
   virtual void synchronize() = 0;

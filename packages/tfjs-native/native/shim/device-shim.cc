@@ -45,6 +45,7 @@ class ShimDevice : public Device {
   }
   void upload(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void download(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void copy(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
   void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
               const void* args) override {
     const std::string name = std::string("kernel ") + kNames[kernel];

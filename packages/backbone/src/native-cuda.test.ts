@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { memory } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
+import { hasShim, useShim } from '../../tfjs-native/test/cuda-shim.ts'
+import { hasAddon, useNative } from '../../tfjs-native/test/native.ts'
+import { RUNS, twoLayerRun } from '../test/two-layer-run.ts'
+
+const golden = JSON.parse(
+  readFileSync(new URL('../test/golden/two-layer-runs.json', import.meta.url), 'utf8'),
+) as Record<string, Record<string, string>>
+
+describe.each(Object.entries(RUNS))('two steps of a model of two layers: %s', (name, options) => {
+  it.skipIf(!hasAddon)('have their bytes on native-cpu', { timeout: 600_000 }, async () => {
+    await useNative()
+    expect(await twoLayerRun(options)).toEqual(golden[name])
+  })
+
+  it.skipIf(!hasShim)('have them on native-cuda', { timeout: 600_000 }, async () => {
+    await useShim(1)
+    const before = memory().numTensors
+    expect(await twoLayerRun(options)).toEqual(golden[name])
+    expect(memory().numTensors).toBe(before)
+  })
+})

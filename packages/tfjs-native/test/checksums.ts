@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+import { tidy } from '@tensorflow/tfjs-core'
+import { decodeTokens } from '@icrl/tfjs-ops'
+import { bits, decoderOf, drawnBits, everything, sequencesOf } from './everything.ts'
+
+/**
+ * Processors differ in the sign of the NaN that an invalid operation makes; no program of ours can
+ * see it.
+ */
+const plainNaN = (bit: number): number => ((bit & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bit)
+
+const checksum = (numbers: unknown): string =>
+  createHash('sha256').update(JSON.stringify(numbers)).digest('hex')
+
+async function drawn(): Promise<number[][]> {
+  const variant = { biased: true, headNorms: true }
+  const { caches, sequences, options } = sequencesOf(33, 5, variant)
+  return drawnBits(await decodeTokens(decoderOf(variant), caches, sequences, options))
+}
+
+/** What is computed once, by name; each gives the SHA-256 of its bits on the current backend. */
+export const checksums: Readonly<Record<string, () => Promise<string>>> = {
+  ...Object.fromEntries(
+    Object.entries(everything).map(([name, run]) => [
+      name,
+      async () => checksum(tidy(() => run().map((output) => bits(output).map(plainNaN)))),
+    ]),
+  ),
+  decodeTokens: async () => checksum(await drawn()),
+}
