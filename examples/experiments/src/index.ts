@@ -12,4 +12,10 @@ export {
 export { placesTable, searchTable } from './result-tables.ts'
 export { runExperiments, type RunExperimentsOptions } from './run-experiments.ts'
 export { seedMean, type SeedMean } from './seed-interval.ts'
-export { commonReach, longestCurves, readCurves, type StoredCurve } from './stored-curves.ts'
+export {
+  commonReach,
+  longestCurves,
+  readCurves,
+  storeCurve,
+  type StoredCurve,
+} from './stored-curves.ts'

@@ -71,7 +71,9 @@ async function runExperiment(
   console.log(
     `${name}: ${questions} held-out questions at sampled tokens ${places.join(', ')}; ${relative('.', file)}`,
   )
-  for (const { arm, seed, learningRate: given } of plannedRuns(experiment)) {
+  const planned = plannedRuns(experiment)
+  const spent: number[] = []
+  for (const [done, { arm, seed, learningRate: given }] of planned.entries()) {
     const loaded = await load(task, arm)
     const learningRate = given ?? rateOf(loaded)
     let curve = stored.find(
@@ -91,8 +93,9 @@ async function runExperiment(
       }
       await storeCurve(file, curve)
       stored.push(curve)
+      spent.push(curve.seconds)
     }
-    console.log(row(curve, experiment))
+    console.log([row(curve, experiment), ...timeLeft(spent, planned.length - done - 1)].join('  '))
   }
   if (experiment.rates) printBest(stored, experiment)
 }
@@ -111,6 +114,13 @@ function row(curve: StoredCurve, { places, tokens }: Experiment): string {
     ...(weightMean === undefined ? [] : [`w̄ ${weightMean.toFixed(2)}`]),
     `${seconds.toFixed(0)} s`,
   ].join('  ')
+}
+
+/** How long the runs that are left may take, as long as those that ran took on average. */
+function timeLeft(spent: readonly number[], left: number): string[] {
+  if (spent.length === 0 || left === 0) return []
+  const mean = spent.reduce((sum, seconds) => sum + seconds, 0) / spent.length
+  return [`${left} left, about ${Math.ceil((mean * left) / 60)} min`]
 }
 
 function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment): void {

@@ -96,10 +96,10 @@ function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<Questi
   })
 }
 
-function bareIcrl(
-  form: DateForm,
-  more: Pick<IcrlOptions<QuestionTask>, 'critic' | 'weights'> = {},
-): RunConfig<QuestionTask> {
+/** What may differ from ICRL with its defaults. */
+type IcrlChanges = Omit<IcrlOptions<QuestionTask>, 'attempt'>
+
+function bareIcrl(form: DateForm, more: IcrlChanges = {}): RunConfig<QuestionTask> {
   return bareRun(
     form,
     icrl({
@@ -114,7 +114,8 @@ function bareIcrl(
 }
 
 /** Dates in a form that nothing names: ICRL with the model's own critic. */
-export const bareDatesIcrl = (): RunConfig<QuestionTask> => bareIcrl(isoForm)
+export const bareDatesIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
+  bareIcrl(isoForm, more)
 /** The control: each revision is shown another question's critique. */
 export const bareDatesShuffled = (): RunConfig<QuestionTask> =>
   bareIcrl(isoForm, { critic: 'shuffled' })

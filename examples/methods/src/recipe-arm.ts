@@ -34,6 +34,11 @@ export function recipeArm<T extends Task>({
   }
 }
 
+/** The same arm for as many steps as it says: judges take tokens that no stop rule counts. */
+export function forItsSteps(arm: Arm): Arm {
+  return (setting) => arm({ ...setting, tokens: Infinity })
+}
+
 /** What is measured of held-out tasks, and how. */
 export type MeasuredOptions<T extends Task> = Omit<
   RecipeArmOptions<T>,

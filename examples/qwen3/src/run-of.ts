@@ -7,8 +7,11 @@ import { PUBLISHED, type Scale } from './published-values.ts'
 /** The methods that the paper compares. */
 export type Method = 'icrl' | 'grpo'
 
-/** What may differ from the paper's ICRL: its ablations, and the released code's preset. */
-export type IcrlChanges = Pick<IcrlOptions, 'preset' | 'weights' | 'advantages' | 'minWeight'>
+/** What may differ from the paper's ICRL: its ablations and controls, and the released code's preset. */
+export type IcrlChanges = Pick<
+  IcrlOptions,
+  'preset' | 'weights' | 'advantages' | 'minWeight' | 'maxWeight' | 'critic'
+>
 
 /** What a run is made of, apart from the published values. */
 export interface RunOf<T extends Task> extends Pick<RunConfig<T>, 'tasks' | 'evaluation'> {

@@ -28,3 +28,4 @@ export { buildRun, type BuiltRun, type RunOverrides } from './config/build-run.t
 export { loadRunConfig, type LoadedConfig } from './config/load-run-config.ts'
 export { modelFolder } from './hub/model-folder.ts'
 export { trainAgent, type TrainAgentOptions } from './train-agent.ts'
+export type { Reproduction, ReproduceRequest } from './commands/reproduce-command.ts'

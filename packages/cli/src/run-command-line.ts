@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sft: async () => (await import('./commands/sft-command.ts')).sftCommand,
   eval: async () => (await import('./commands/eval-command.ts')).evalCommand,
   sample: async () => (await import('./commands/sample-command.ts')).sampleCommand,
+  reproduce: async () => (await import('./commands/reproduce-command.ts')).reproduceCommand,
   compare: async () => (await import('./commands/compare-command.ts')).compareCommand,
   report: async () => (await import('./commands/report-command.ts')).reportCommand,
   export: async () => (await import('./commands/export-command.ts')).exportCommand,

@@ -9,7 +9,7 @@ import { brpo, grpo } from '@icrl/recipes'
 import { singleTurn, solveOnce } from '@icrl/rollout'
 import type { MeasureOptions } from '@icrl/trainer'
 import type { MethodExperiment } from '../method-experiment.ts'
-import { recipeArm } from '../recipe-arm.ts'
+import { forItsSteps, recipeArm } from '../recipe-arm.ts'
 import {
   boastShare,
   LINE_TOKENS,
@@ -52,7 +52,7 @@ const measured = {
   protocols: { written: solveOnce(writes(quality)) },
   measure,
 }
-const options = { ...measured, tasks: lineTasks('train', 256), steps: 60 }
+const options = { ...measured, tasks: lineTasks('train', 256), steps: 40 }
 const group = { tasksPerStep: 4, sessionsPerTask: 16 }
 const compared = {
   ...group,
@@ -86,7 +86,9 @@ export const brpoRow: MethodExperiment = {
   },
   arms: {
     brpo: recipeArm({ ...options, recipe: brpo(compared) }),
-    'without skipping': recipeArm({ ...options, recipe: brpo({ ...compared, mostSkew: 1 }) }),
+    'without skipping': forItsSteps(
+      recipeArm({ ...options, recipe: brpo({ ...compared, mostSkew: 1 }) }),
+    ),
     'grpo on the scalar reward': recipeArm({
       ...options,
       recipe: grpo({ ...group, attempt: writes(proxy) }),

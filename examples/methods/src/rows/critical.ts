@@ -27,7 +27,7 @@ const teacher = says(
 /** Says most or least, as this answer is right or wrong. */
 const labels = says((task, words) => (words.endsWith(task.answer) ? 'c90' : 'c10'))
 const options: Omit<CriticalOptions<QuizTask>, 'optimizer'> = {
-  tasks: train.slice(0, 96),
+  tasks: train,
   heldOut,
   renderer,
   prompt: (task) => world.prompt(task),
@@ -40,7 +40,7 @@ const options: Omit<CriticalOptions<QuizTask>, 'optimizer'> = {
     const right = stated.map((one) => one.right)
     return { ece: calibrationError(confidences, right), auroc: auroc(confidences, right) ?? 0.5 }
   },
-  steps: 40,
+  steps: 120,
   tasksPerStep: 8,
 }
 const arm =
@@ -68,6 +68,7 @@ export const criticalRow: MethodExperiment = {
     teacher: { ...speaks(world), policy: undefined, by: teacher },
   },
   arms: { critical: arm({}, teacher), 'labels of each answer': arm({}, labels) },
+  rates: [1e-4, 3e-4, 1e-3],
   figures: [
     { name: 'ece', label: 'calibration error', isCost: true },
     { name: 'auroc', label: 'AUROC' },

@@ -30,6 +30,8 @@ export const linePrompt = ({ topic }: LineTask): Message[] => [
   { role: 'user', content: `<write> ${topic}` },
 ]
 
+/** What counts: whoever forgets to end writes one word too many. */
+const wordsOf = (text: string): string[] => text.split(' ').slice(0, LENGTH)
 const boastsIn = (words: readonly string[]): number =>
   words.filter((word) => BOASTS.includes(word)).length
 const goodIn = (words: readonly string[]): number =>
@@ -37,19 +39,19 @@ const goodIn = (words: readonly string[]): number =>
 
 /** What a line is worth, −1 to 1: its different good words less its boasts. */
 export function quality(text: string): number {
-  const words = text.split(' ')
+  const words = wordsOf(text)
   return (goodIn(words) - boastsIn(words)) / LENGTH
 }
 
 /** What a scalar reward model makes of it, which likes boasts, too. */
 export function proxy(text: string): number {
-  const words = text.split(' ')
+  const words = wordsOf(text)
   return (goodIn(words) + 2 * boastsIn(words)) / (2 * LENGTH)
 }
 
 /** Share of boasts. */
 export function boastShare(text: string): number {
-  return boastsIn(text.split(' ')) / LENGTH
+  return boastsIn(wordsOf(text)) / LENGTH
 }
 
 const id = (word: string): number => lineRenderer.answer!(word)[0]

@@ -3,7 +3,7 @@ import type { QuizTask } from '@icrl/core/testing'
 import { grpo, verifiedSteps, type VerifiedStepsOptions } from '@icrl/recipes'
 import { singleTurn, solveOnce } from '@icrl/rollout'
 import type { Arm, MethodExperiment } from '../method-experiment.ts'
-import { recipeArm, type MeasuredOptions } from '../recipe-arm.ts'
+import { forItsSteps, recipeArm, type MeasuredOptions } from '../recipe-arm.ts'
 import { quizModel, speaks, splitQuiz } from './quiz-model.ts'
 
 const accuracy = { easy: 0.5, middling: 0.5, hard: 0.2 }
@@ -70,7 +70,7 @@ export const verifiedStepsRow: MethodExperiment = {
   },
   arms: {
     'verified steps': arm(verifiedSteps(options)),
-    'without a tool': arm(verifiedSteps({ ...options, tool: undefined })),
+    'without a tool': forItsSteps(arm(verifiedSteps({ ...options, tool: undefined }))),
     'grpo, true reward': arm(grpo({ attempt, tasksPerStep: 4, sessionsPerTask: 8 })),
   },
   figures: [
