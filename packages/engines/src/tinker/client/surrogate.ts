@@ -66,6 +66,12 @@ export function surrogateData(
   })
 }
 
+/** A datum without a gradient: a step of nothing else moves by momentum alone. */
+export function emptyDatum({ tokens, inputs }: Datum): Datum {
+  const zeros = vector(new Float32Array(tokens.length))
+  return { tokens, inputs: { ...inputs, logprobs: zeros, advantages: zeros } }
+}
+
 function tooLarge(item: number): IcrlError {
   return new IcrlError(`step: the gradient of item ${item} is too large for float32.`, {
     code: 'non-finite',

@@ -27,6 +27,7 @@ import { fingerprintDatum, Fingerprints, requireSaved } from './fingerprints.ts'
 import { generate } from './generate.ts'
 import {
   checkSlopes,
+  emptyDatum,
   ofResponse,
   type PendingItem,
   scoringDatum,
@@ -140,6 +141,8 @@ class RemotePolicy implements TinkerPolicy {
   readonly #fingerprint: Datum
   readonly #fingerprints = new Fingerprints()
   #pending: PendingItem[] = []
+  /** True: `accumulate` was called since the last step, whatever its slopes were. */
+  #accumulated = false
   /** Why the weights on the server are not known any more. */
   #broken: unknown
   #queue: Promise<unknown> = Promise.resolve()
@@ -192,9 +195,11 @@ class RemotePolicy implements TinkerPolicy {
           if (one.some((slope) => slope !== 0))
             this.#pending.push({ item: items[i], logprobs: scores[i].logprobs, slopes: one })
         })
+        this.#accumulated = true
         return scores
       } catch (error) {
         this.#pending = []
+        this.#accumulated = false
         throw error
       }
     })
@@ -202,9 +207,15 @@ class RemotePolicy implements TinkerPolicy {
 
   step({ learningRate, clipNorm }: StepOptions): Promise<StepStats> {
     return this.#withWeights(async () => {
-      const pending = this.#pending
+      const [pending, isAccumulated] = [this.#pending, this.#accumulated]
       this.#pending = []
+      this.#accumulated = false
       this.#check()
+      if (!isAccumulated)
+        throw new IcrlError('step: no gradient was accumulated.', {
+          code: 'invalid-option',
+          remedy: 'Call `accumulate` first.',
+        })
       checkStep(learningRate, clipNorm, this.server)
       const { reduction, clipping } = this.server
       const isMeasured = clipNorm !== undefined && clipping === 'measured' && pending.length > 0
@@ -214,8 +225,10 @@ class RemotePolicy implements TinkerPolicy {
         const norm = isMeasured ? await this.#measure(pending) : undefined
         const isClipped = norm !== undefined && norm > clipNorm!
         const clipped = isClipped ? surrogateData(pending, reduction, clipNorm! / norm) : data
+        // Servers refuse a step without a pass.
+        const sent = clipped.length > 0 ? clipped : [emptyDatum(this.#fingerprint)]
         const bound = clipping === 'server' ? clipNorm : undefined
-        const made = await this.#model.train(clipped, this.#clock.step(learningRate, bound))
+        const made = await this.#model.train(sent, this.#clock.step(learningRate, bound))
         this.#requireScored(pending, made.logprobs)
         this.#updates++
         return { gradientNorm: norm ?? made.norm, version: this.version }
@@ -407,7 +420,7 @@ class RemotePolicy implements TinkerPolicy {
     const clock = new AdamClock(this.#options.optimizer, steps ?? 0, isAlone ? 0 : serverSteps)
     try {
       check((await model.forward([this.#fingerprint]))[0])
-      if (isAnew && !isAlone) await model.train([], clock.reset())
+      if (isAnew && !isAlone) await model.train([emptyDatum(this.#fingerprint)], clock.reset())
     } catch (error) {
       await model.unload()
       throw error
@@ -416,6 +429,7 @@ class RemotePolicy implements TinkerPolicy {
     this.#model = model
     this.#clock = clock
     this.#pending = []
+    this.#accumulated = false
     this.#broken = undefined
     this.#fingerprints.clear()
     await old.unload()

@@ -93,7 +93,8 @@ export class Transport {
 
   /** A file, such as an archive of weights. */
   async getBytes(path: string, options: CallOptions): Promise<Uint8Array> {
-    const answer = await this.#call(path, options, { method: 'GET' }, async (response) => ({
+    const init: RequestInit = { method: 'GET', redirect: 'manual' }
+    const answer = await this.#call(path, options, init, async (response) => ({
       bytes: new Uint8Array(await response.arrayBuffer()),
     }))
     return answer.bytes
@@ -124,11 +125,14 @@ export class Transport {
     const left = deadline.at - now()
     if (left <= 0) throw late(deadline.what)
     try {
-      const response = await this.#fetch(`${this.#base}${path}`, {
-        ...init,
-        headers: { ...this.#headers, accept: `application/json, ${PROTOBUF}`, ...init.headers },
-        signal: AbortSignal.timeout(Math.ceil(Math.min(left, cutOff))),
-      })
+      const url = `${this.#base}${path}`
+      const signal = AbortSignal.timeout(Math.ceil(Math.min(left, cutOff)))
+      const accept = `application/json, ${PROTOBUF}`
+      const headers = { ...this.#headers, accept, ...init.headers }
+      const first = await this.#fetch(url, { ...init, headers, signal })
+      const location = init.redirect === 'manual' && first.headers.get('location')
+      // A store elsewhere has no business with the key.
+      const response = location ? await this.#fetch(new URL(location, url), { signal }) : first
       if (!response.ok) return await this.#refused(path, response, options)
       return await reader(response)
     } catch (cause) {
