@@ -53,6 +53,48 @@ describe('icrl serve', () => {
     expect(await new Promise((done) => child.on('exit', done))).toBe(0)
   })
 
+  it('serves the Tinker protocol to those who have the token', async () => {
+    const checkpoints = join(root, 'checkpoints')
+    const child = start(
+      ...['serve', '--policy', model, '--tinker', '--port', '0', '--backend', BACKEND],
+      ...['--checkpoints', checkpoints],
+    )
+    let out = ''
+    await new Promise<void>((done) =>
+      child.stdout!.on('data', (chunk: Buffer) => {
+        out += chunk.toString()
+        if (out.includes('base_model=')) done()
+      }),
+    )
+    const valueOf = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(out)![1]
+    const [url, key] = [valueOf('TINKER_BASE_URL'), valueOf('TINKER_API_KEY')]
+    expect([key, valueOf('base_model')]).toEqual([
+      expect.stringMatching(/^tml-[0-9a-f]{32}$/),
+      'model',
+    ])
+    const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'x-api-key': key, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return (await response.json()) as Record<string, unknown>
+    }
+    expect((await fetch(`${url}/api/v1/healthz`)).status).toBe(401)
+    const { session_id } = await post('/create_session', { tags: [], sdk_version: '0' })
+    for (const rank of [0, 2]) {
+      const lora_config = { rank }
+      const created = await post('/create_model', { session_id, base_model: 'model', lora_config })
+      const { model_id } = await post('/retrieve_future', created)
+      const saved = await post('/save_weights_for_sampler', { model_id, path: 'v1' })
+      expect(await post('/retrieve_future', saved)).toMatchObject({
+        path: `tinker://${String(model_id)}/sampler_weights/v1`,
+      })
+    }
+    child.kill('SIGINT')
+    expect(await new Promise((done) => child.on('exit', done))).toBe(0)
+  })
+
   it('refuses a host that others reach without a token, and a variable that is not set', async () => {
     const open = await icrl('serve', '--policy', model, '--host', '0.0.0.0')
     expect([open.code, open.err]).toEqual([2, expect.stringContaining('there is no token')])

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { selectBackend } from '@icrl/backbone'
+import { initializeModel, LocalPolicy, selectBackend } from '@icrl/backbone'
 import { listen } from '@icrl/serve'
 import { parseTarGzip } from 'nanotar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ import {
   PROTOBUF,
 } from '../src/tinker/protocol/pass-proto.ts'
 import { vector } from '../src/tinker/protocol/tensor.ts'
-import { datum, type Fields, MODEL, serve, type Served } from './served.ts'
+import { config, datum, type Fields, MODEL, serve, type Served } from './served.ts'
 
 let served: Served
 beforeAll(async () => {
@@ -169,6 +169,17 @@ describe('a model that a client trains', () => {
       )
       await step(model, { learning_rate: 0 })
     }
+  })
+
+  it('goes on by its momentum in a step without a gradient, and only with one', async () => {
+    const model = await served.model()
+    const before = await forward(model, [datum(IDS, {})])
+    expect((await step(model)).grad_norm).toBe(0)
+    expect(await forward(model, [datum(IDS, {})])).toEqual(before)
+    await train(model)
+    const trained = await forward(model, [datum(IDS, {})])
+    await step(model)
+    expect(await forward(model, [datum(IDS, {})])).not.toEqual(trained)
   })
 
   it('scores targets that are not the next tokens', async () => {
@@ -382,6 +393,25 @@ describe('weights', () => {
     ).toBe(404)
   })
 
+  it('all learn where the rank is 0, and are sampled from as they were', async () => {
+    await using whole = await serve({
+      fullModel: async (name) => new LocalPolicy(config, initializeModel(config, 0), { name }),
+    })
+    const model = await whole.model({ rank: 0 })
+    await train(model, whole)
+    const scored = await forward(model, [datum(IDS, {})], whole)
+    const { path } = await whole.run('/save_weights_for_sampler', { model_id: model, path: 'v' })
+    await train(model, whole)
+    const { prompt_logprobs: sampled } = await whole.run('/asample', {
+      model_path: path,
+      prompt: { chunks: [{ type: 'encoded_text', tokens: IDS }] },
+      sampling_params: { max_tokens: 1 },
+      prompt_logprobs: true,
+    })
+    expect(sampled.slice(1)).toEqual(scored[0])
+    expect((await whole.send('/weights_info', { tinker_path: path })).body.is_lora).toBe(false)
+  })
+
   it('are there for the next server', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'icrl-tinker-'))
     let saved: string
@@ -535,7 +565,6 @@ describe('what cannot be', () => {
     await expect(learn(model, [datum(IDS, {})])).rejects.toThrow(/same step failed before/)
     await expect(step(model)).rejects.toThrow(/No step was made/)
     expect(await forward(other, [datum(IDS, {})])).toEqual(before)
-    await expect(step(model)).rejects.toThrow(/no gradient/)
     await train(model)
     await train(other)
     expect(await forward(model, [datum(IDS, {})])).toEqual(await forward(other, [datum(IDS, {})]))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Snapshot, TokenScores } from '@icrl/core'
+import type { PassItem, Snapshot, TokenScores } from '@icrl/core'
 import type { AdamParams, LoraJson } from '../tinker/protocol/messages.ts'
 import type { PassResult } from '../tinker/protocol/pass.ts'
 import { vector } from '../tinker/protocol/tensor.ts'
@@ -32,12 +32,21 @@ interface CountedCall {
 /** How many of the last calls are remembered, to recognize one that is sent again. */
 const REMEMBERED = 1000
 
+/** What is learned from where there is nothing to learn. */
+const NOTHING: PassItem = {
+  prompt: Int32Array.of(0),
+  response: Int32Array.of(0),
+  temperature: 1,
+  scoreOnly: true,
+}
+
 /** A model of one client: what it is asked runs one after the other, in the order of the requests. */
 export class TrainedModel implements AsyncDisposable {
   readonly record: ModelRecord
   readonly #policy: ServedPolicy
   readonly #calls = new Map<number, CountedCall>()
   #queue: Promise<unknown> = Promise.resolve()
+  #hasGradient = false
   /** Why the gradient of the step under way is not whole: the policy dropped what it had. */
   #spoiled: string | undefined
 
@@ -89,7 +98,7 @@ export class TrainedModel implements AsyncDisposable {
     items: readonly PlacedItem[],
   ): Promise<TokenScores[]> {
     try {
-      return await this.#policy.accumulate(
+      const scores = await this.#policy.accumulate(
         items.map(({ item }) => item),
         (indices, scores) =>
           indices.map((index, i) => {
@@ -100,7 +109,10 @@ export class TrainedModel implements AsyncDisposable {
             }
           }),
       )
+      this.#hasGradient = true
+      return scores
     } catch (error) {
+      this.#hasGradient = false
       this.#spoiled = error instanceof Error ? error.message : String(error)
       throw error
     }
@@ -120,6 +132,10 @@ export class TrainedModel implements AsyncDisposable {
       this.#spoiled = undefined
       if (spoiled !== undefined)
         throw new RequestError(400, `No step was made: a pass before it failed. ${spoiled}`)
+      // Without a gradient a step goes on by its momentum.
+      if (!this.#hasGradient)
+        await this.#policy.accumulate([NOTHING], () => [{ logprobs: new Float32Array(1) }])
+      this.#hasGradient = false
       const { gradientNorm } = await this.#policy.step({
         learningRate,
         ...(clipNorm > 0 && { clipNorm }),
@@ -145,6 +161,7 @@ export class TrainedModel implements AsyncDisposable {
   load(find: () => Promise<string>, optimizer: boolean): Promise<void> {
     return this.#inOrder(async () => {
       await this.#policy.load(await find())
+      this.#hasGradient = false
       this.#spoiled = undefined
       if (optimizer) return
       await using weights = await this.#policy.snapshot()
