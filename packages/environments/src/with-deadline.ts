@@ -1,4 +1,5 @@
 import { IcrlError } from '@icrl/core'
+import { aborted } from './aborted.ts'
 
 /** How long a call may take, and who may call it off. */
 export interface Deadline {
@@ -27,13 +28,7 @@ export function withDeadline<T>(
       controller.abort(error)
       reject(error)
     }
-    const onAbort = (): void =>
-      stop(
-        new IcrlError(`${what}: aborted.`, {
-          code: 'aborted',
-          remedy: 'Start the episode again if it is still wanted.',
-        }),
-      )
+    const onAbort = (): void => stop(aborted(what))
     if (signal?.aborted) return onAbort()
     const timer = setTimeout(
       () =>

@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { aborted } from '../aborted.ts'
 import { isRequestFailure, type RequestFailure } from './request-json.ts'
 
 export interface RetryOptions {
@@ -34,7 +34,7 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer)
-      reject(aborted())
+      reject(aborted('agentgym'))
     }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort)
@@ -42,14 +42,6 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     }, milliseconds)
     if (signal?.aborted) onAbort()
     else signal?.addEventListener('abort', onAbort, { once: true })
-  })
-}
-
-export function aborted(cause?: unknown): IcrlError {
-  return new IcrlError('agentgym: aborted.', {
-    code: 'aborted',
-    remedy: 'Start the episode again if it is still wanted.',
-    cause,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect, SessionCalls } from './dialect.ts'
 import { isRequestFailure, RequestFailure } from './request-json.ts'
-import { aborted, retry, type Tries } from './retry.ts'
+import { aborted } from '../aborted.ts'
+import { retry, type Tries } from './retry.ts'
 import type { PooledServer } from './server-pool.ts'
 
 /** A session on a server. */
@@ -60,7 +61,7 @@ async function createOrClose(
   dialect: Dialect,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  if (signal?.aborted) throw aborted()
+  if (signal?.aborted) throw aborted('agentgym')
   const tooLate = new AbortController()
   const created = create(server, dialect, tooLate.signal)
   try {
@@ -81,7 +82,7 @@ async function createOrClose(
 /** The result of the work, or a rejection as soon as it is called off. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(aborted())
+    const onAbort = (): void => reject(aborted('agentgym'))
     signal?.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort))
   })

@@ -188,3 +188,14 @@ function readReply(where: string, text: string): WireReply {
     throw openenvFailure(`${where}: an answer without data: ${text.slice(0, 120)}`)
   return value as WireReply
 }
+
+/** What an error of the server says, in short. */
+export function wordsOf({ data: { message, errors } }: WireReply): string {
+  const details = Array.isArray(errors)
+    ? errors.slice(0, 4).map((each: { loc?: unknown; msg?: unknown } | null) => {
+        const at = Array.isArray(each?.loc) ? each.loc.join('.') : ''
+        return `${at === '' ? '' : `${at}: `}${String(each?.msg)}`
+      })
+    : []
+  return [String(message), ...details].join('; ').slice(0, 500)
+}

@@ -9,21 +9,14 @@ import {
 } from '@icrl/core'
 import { withDeadline } from '../../with-deadline.ts'
 import {
-  type Field,
-  type FieldProblem,
-  type Fields,
-  int,
-  optional,
-  readFields,
-  str,
-} from '../fields.ts'
+  errorReply,
+  observationReply,
+  readMessage,
+  type OpenenvReply,
+  type OpenenvRequest,
+  type ResetData,
+} from './openenv-messages.ts'
 import type { ListedTask, OpenenvTasks } from './openenv-tasks.ts'
-
-/** What OpenEnv's clients read: `observation`, `state` or `error`, with its data. */
-export interface OpenenvReply {
-  readonly type: 'observation' | 'state' | 'error'
-  readonly data: Readonly<Record<string, unknown>>
-}
 
 /** One connection's environment. */
 export interface OpenenvSession {
@@ -45,7 +38,51 @@ export interface OpenenvSessionOptions {
   readonly onError: ((error: unknown) => void) | undefined
 }
 
-type Json = Readonly<Record<string, unknown>>
+/**
+ * Plays an environment over OpenEnv's messages: `reset`, `step`, `state`, `close`. What a client
+ * sends wrong is answered with an error, and the session goes on. After an error of the environment
+ * it must be reset. A step after the end is an error too, since an answer to it could be counted as
+ * one more reward.
+ */
+export function openenvSession(
+  environment: Environment,
+  options: OpenenvSessionOptions,
+): OpenenvSession {
+  const play = openPlay(environment, options)
+  /** What went wrong, in words for the client; whatever is not ours may hold secrets. */
+  const inWords = (cause: unknown): string => {
+    if (isIcrlError(cause)) return cause.message
+    options.onError?.(cause)
+    return `${environment.name}: the environment failed.`
+  }
+  const close = (): Promise<void> => play.drop().catch((cause: unknown) => void inWords(cause))
+  const carryOut = async (request: OpenenvRequest): Promise<OpenenvReply | undefined> => {
+    switch (request.type) {
+      case 'reset':
+        return play.reset(request.data)
+      case 'step':
+        return play.step(request.data.message)
+      case 'state':
+        return play.state()
+      case 'close':
+        return undefined
+    }
+  }
+  return {
+    async answer(text) {
+      const read = readMessage(text)
+      if ('refusal' in read) return read.refusal
+      try {
+        return await carryOut(read.request)
+      } catch (cause) {
+        const reply = errorReply('EXECUTION_ERROR', inWords(cause))
+        await close()
+        return reply
+      }
+    },
+    close,
+  }
+}
 
 interface Running {
   readonly task: ListedTask
@@ -56,153 +93,61 @@ interface Running {
   isOver: boolean
 }
 
-const seed: Field<number> = (value) =>
-  typeof value === 'number' && value < 0
-    ? { type: 'greater_than_equal', msg: 'Input should be greater than or equal to 0' }
-    : int(value)
-
-/** As long as OpenEnv's own. */
-const shortText: Field<string> = (value) =>
-  typeof value === 'string' && value.length > 255
-    ? { type: 'string_too_long', msg: 'String should have at most 255 characters' }
-    : str(value)
-
-const object: Field<Json> = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? { value: value as Json }
-    : { type: 'dict_type', msg: 'Input should be a valid dictionary' }
-
-/** What a reset may say. As with OpenEnv's own servers, other fields are not looked at. */
-const resetFields = {
-  seed: optional(seed, null),
-  episode_id: optional(shortText, null),
-  task_id: optional(str, null),
-  split: optional(str, null),
-  index: optional(seed, null),
-} satisfies Fields
-
-/** The fields of an action, of which there are no others. */
-const actionFields = {
-  message: str,
-  metadata: optional(object, {}),
-} satisfies Fields
-
-const error = (code: string, message: string, more: Json = {}): OpenenvReply => ({
-  type: 'error',
-  data: { message, code, ...more },
-})
-
-/** A refusal of a message, without what it said: it may be large. */
-function invalid(problems: readonly FieldProblem[]): OpenenvReply {
-  return error('VALIDATION_ERROR', 'Invalid message', {
-    errors: problems.map((problem) => ({ ...problem, input: undefined })),
-  })
+interface Play {
+  reset(wanted: ResetData): Promise<OpenenvReply>
+  step(message: string): Promise<OpenenvReply>
+  state(): OpenenvReply
+  /** Closes the episode, if there is one; the next reset opens another. */
+  drop(): Promise<void>
 }
 
-function extraFields(given: Json, known: readonly string[]): FieldProblem[] {
-  const extra = Object.keys(given).filter((name) => !known.includes(name))
-  const what = { type: 'extra_forbidden', msg: 'Extra inputs are not permitted' }
-  return extra.slice(0, 8).map((name) => ({ ...what, loc: [name.slice(0, 80)] }))
-}
-
-/** The result of a reset or a step, as clients of OpenEnv read it. */
-function result(
-  observation: Json,
-  reward: number | null,
-  done: boolean,
-  metadata: Json,
-): OpenenvReply['data'] {
-  return {
-    observation: { ...observation, metadata },
-    reward,
-    done,
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-  }
-}
-
-/**
- * Plays an environment over OpenEnv's messages: `reset`, `step`, `state`, `close`. What a client
- * sends wrong is answered with an error, and the session goes on. After an error of the environment
- * it must be reset. A step after the end is an error too, since an answer to it could be counted as
- * one more reward.
- */
-export function openenvSession(
+function openPlay(
   environment: Environment,
-  { tasks, maxTurns, timeoutMs, signal, onError }: OpenenvSessionOptions,
-): OpenenvSession {
+  { tasks, maxTurns, timeoutMs, signal }: OpenenvSessionOptions,
+): Play {
+  const { name } = environment
   let episode: Episode | undefined
   let running: Running | undefined
-
   const limited = <T>(what: string, call: (until: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline({ milliseconds: timeoutMs, signal, what: `${environment.name}: ${what}` }, call)
-
-  const drop = async (): Promise<void> => {
-    const left = episode
-    episode = running = undefined
-    // The client's going away does not cut its environment's end short.
-    if (left)
-      await withDeadline({ milliseconds: timeoutMs, what: `${environment.name}: close` }, () =>
-        left.close(),
-      )
-  }
-
-  const text = (shown: string): string => {
-    if (typeof shown === 'string') return shown
-    throw new IcrlError(`${environment.name}: an observation that is no text.`, {
-      code: 'invalid-shape',
-      remedy: 'Answer a text.',
-    })
-  }
-
-  const reset = async (data: Json): Promise<OpenenvReply> => {
-    const read = readFields(resetFields, data)
-    if ('detail' in read) return invalid(read.detail)
-    const task = await tasks.choose(read.values)
-    running = undefined
-    episode ??= await limited('open', (until) => environment.open(until))
-    const current = episode
-    const start = await limited('reset', (until) => current.reset(task.id, until))
-    const episodeId = read.values.episode_id ?? randomUUID()
-    running = { task, episodeId, steps: 0, total: 0, isOver: false }
-    const observation = {
-      message: text(start.observation),
-      task: text(start.task),
-      instructions: environment.instructions,
-    }
-    const metadata = { task_id: task.id, split: task.split, index: task.index }
-    return { type: 'observation', data: result(observation, null, false, metadata) }
-  }
-
-  const step = async (data: Json): Promise<OpenenvReply> => {
-    const extra = extraFields(data, Object.keys(actionFields))
-    const read = readFields(actionFields, data)
-    if ('detail' in read) return invalid([...read.detail, ...extra])
-    if (extra.length > 0) return invalid(extra)
-    const { message } = read.values
-    if (!running || !episode)
-      return error('EXECUTION_ERROR', `${environment.name}: no task has been started. Reset first.`)
-    if (running.isOver)
-      return error('EXECUTION_ERROR', `${environment.name}: the episode is over. Reset first.`)
-    const [now, current] = [running, episode]
-    const action = environment.parseAction(message) ?? message
-    const taken = await limited('step', (until) => current.step(action, until))
-    const { reward } = outcomeOf(taken, environment.name)
-    const own = environment.rewardIsTotal ? reward - now.total : reward
-    now.total = reward
-    now.steps++
-    const isCut = !taken.done && now.steps >= maxTurns
-    now.isOver = taken.done || isCut
-    const metadata = {
-      ...(now.isOver && { success: isSuccess(taken) }),
-      ...(isCut && { truncated: true }),
-    }
-    const observation = { message: text(taken.observation) }
-    return { type: 'observation', data: result(observation, own, now.isOver, metadata) }
-  }
-
-  const handlers: Readonly<Record<string, (data: Json) => Promise<OpenenvReply> | OpenenvReply>> = {
-    reset,
-    step,
+    withDeadline({ milliseconds: timeoutMs, signal, what: `${name}: ${what}` }, call)
+  return {
+    async reset(wanted) {
+      running = undefined
+      const task = await tasks.choose(wanted)
+      episode ??= await limited('open', (until) => environment.open(until))
+      const current = episode
+      const start = await limited('reset', (until) => current.reset(task.id, until))
+      const episodeId = wanted.episode_id ?? randomUUID()
+      running = { task, episodeId, steps: 0, total: 0, isOver: false }
+      const observation = {
+        message: text(name, start.observation),
+        task: text(name, start.task),
+        instructions: environment.instructions,
+      }
+      const { id, split, index } = task
+      return observationReply(observation, null, false, { task_id: id, split, index })
+    },
+    async step(message) {
+      const [now, current] = [running, episode]
+      if (!now || !current || now.isOver) {
+        const why = now?.isOver ? 'the episode is over' : 'no task has been started'
+        return errorReply('EXECUTION_ERROR', `${name}: ${why}. Reset first.`)
+      }
+      const action = environment.parseAction(message) ?? message
+      const taken = await limited('step', (until) => current.step(action, until))
+      const { reward } = outcomeOf(taken, name)
+      const own = environment.rewardIsTotal ? reward - now.total : reward
+      now.total = reward
+      now.steps++
+      const isCut = !taken.done && now.steps >= maxTurns
+      now.isOver = taken.done || isCut
+      const metadata = {
+        ...(now.isOver && { success: isSuccess(taken) }),
+        ...(isCut && { truncated: true }),
+      }
+      const observation = { message: text(name, taken.observation) }
+      return observationReply(observation, own, now.isOver, metadata)
+    },
     state: () => ({
       type: 'state',
       data: {
@@ -211,41 +156,21 @@ export function openenvSession(
         ...(running && { task_id: running.task.id, split: running.task.split }),
       },
     }),
-  }
-
-  /** What went wrong, in words for the client; whatever is not ours may hold secrets. */
-  const inWords = (cause: unknown): string => {
-    if (isIcrlError(cause)) return cause.message
-    onError?.(cause)
-    return `${environment.name}: the environment failed.`
-  }
-
-  return {
-    async answer(given) {
-      let message: unknown
-      try {
-        message = JSON.parse(given)
-      } catch {
-        return error('INVALID_JSON', 'Invalid JSON: the message is no JSON text.')
-      }
-      const whole = object(message)
-      if (!('value' in whole)) return invalid([whole])
-      const { type, data = {} } = whole.value
-      if (type === 'close') return undefined
-      if (typeof type !== 'string' || !Object.hasOwn(handlers, type))
-        return error('UNKNOWN_TYPE', `Unknown message type: ${String(type).slice(0, 80)}`)
-      const extra = extraFields(whole.value, type === 'state' ? ['type'] : ['type', 'data'])
-      if (extra.length > 0) return invalid(extra)
-      const inner = object(data)
-      if (!('value' in inner)) return invalid([inner])
-      try {
-        return await handlers[type](inner.value)
-      } catch (cause) {
-        const reply = error('EXECUTION_ERROR', inWords(cause))
-        await drop().catch(inWords)
-        return reply
-      }
+    async drop() {
+      const left = episode
+      episode = running = undefined
+      if (!left) return
+      // Without the signal: a client that is gone does not cut its environment's end short.
+      const limit = { milliseconds: timeoutMs, what: `${name}: close` }
+      await withDeadline(limit, () => left.close())
     },
-    close: () => drop().catch((cause: unknown) => void inWords(cause)),
   }
+}
+
+function text(name: string, shown: string): string {
+  if (typeof shown === 'string') return shown
+  throw new IcrlError(`${name}: an observation that is no text.`, {
+    code: 'invalid-shape',
+    remedy: 'Answer a text.',
+  })
 }
