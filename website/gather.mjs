@@ -54,6 +54,8 @@ export function writePages(gathered) {
 const FENCE = /^(```|~~~)[^]*?^\1.*$/gm
 const MARKDOWN_LINK = /(\]\()([^)\s]+)(\))/g
 const HTML_LINK = /((?:src|href)=")([^"]+)(")/g
+/** The picture of the first page, in what stands before its text. */
+const HERO = /(^\s+src: )(\S+)($)/gm
 
 /** Every link but those in blocks of code. */
 function withLinks(text, file, pictures) {
@@ -63,6 +65,7 @@ function withLinks(text, file, pictures) {
     .replace(FENCE, (block) => `\u0000${blocks.push(block) - 1}\u0000`)
     .replace(MARKDOWN_LINK, replaced)
     .replace(HTML_LINK, replaced)
+    .replace(HERO, replaced)
     .replace(/\u0000(\d+)\u0000/g, (_, index) => blocks[index])
 }
 

@@ -16,6 +16,8 @@ export default defineConfig({
   // A page that does not exist is an error of the build.
   ignoreDeadLinks: false,
   lastUpdated: false,
+  // Names of all pages once, not in each of them.
+  metaChunk: true,
   markdown: { math: true, config: drawDiagrams },
   head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   themeConfig: {

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   compare: async () => (await import('./commands/compare-command.ts')).compareCommand,
   report: async () => (await import('./commands/report-command.ts')).reportCommand,
   export: async () => (await import('./commands/export-command.ts')).exportCommand,
+  inspect: async () => (await import('./commands/inspect-command.ts')).inspectCommand,
   replay: async () => (await import('./commands/replay-command.ts')).replayCommand,
   play: async () => (await import('./commands/play-command.ts')).playCommand,
   env: async () => (await import('./commands/env-command.ts')).envCommand,

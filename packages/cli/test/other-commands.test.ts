@@ -435,6 +435,38 @@ describe('icrl compare and icrl report', () => {
   })
 })
 
+describe('icrl inspect', () => {
+  it('shows steps, groups, sessions and tokens as the run stored them', async () => {
+    const { out: steps } = await icrl('inspect', run)
+    expect(steps).toMatch(/^grpo, seed 0: 2 steps\n\nstep {2}tokens /)
+    const stored = (await readFile(join(run, 'samples/step-00001.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const [sample] = stored
+    const { out: groups } = await icrl('inspect', run, '--step', '1')
+    const rewards = stored.map(({ reward }) => reward).join(' ')
+    expect(groups).toMatch(new RegExp(`${sample.keys.task} +solver +2 +[\\d.]+ +${rewards}`))
+    const { out: sessions } = await icrl('inspect', run, '--step', '1', '--task', sample.keys.task)
+    for (const { id } of stored) expect(sessions).toContain(`${id}   reward `)
+    const { out: tokens } = await icrl('inspect', run, '--step', '1', '--sample', sample.id)
+    sample.response.forEach((id: number, t: number) =>
+      expect(tokens).toMatch(
+        new RegExp(`^ *${t} +${id} .* yes +${sample.behaviorLogprobs[t].toFixed(3)} `, 'm'),
+      ),
+    )
+  })
+
+  it.each([
+    [['--step', '7'], 1, 'Samples are stored of steps 0 to 1.'],
+    [['--task', 'q'], 2, 'Add --step'],
+    [['--step', '1', '--sample', 'x'], 2, 'the step has no "x"'],
+  ])('%j is not there, and it says what is', async (flags, code, words) => {
+    const { err, ...ran } = await icrl('inspect', run, ...flags)
+    expect([ran.code, err]).toEqual([code, expect.stringContaining(words)])
+  })
+})
+
 describe('icrl replay', () => {
   it('computes a step again, or otherwise', async () => {
     const again = JSON.parse((await icrl('replay', run, '--step', '1', '--json')).out) as Record<

@@ -1,0 +1,54 @@
+import type { StoredSample } from '@icrl/report'
+import { aligned } from './aligned.ts'
+
+/** Groups of a step: what a task's samples of one role were worth. */
+export function inspectedStep(samples: readonly StoredSample[]): string {
+  const groups = new Map<string, StoredSample[]>()
+  for (const sample of samples) {
+    const key = JSON.stringify([sample.keys.task, sample.keys.role])
+    groups.set(key, [...(groups.get(key) ?? []), sample])
+  }
+  return aligned([
+    ['task', 'role', 'samples', 'mean', 'rewards'],
+    ...[...groups.values()].map((group) => [
+      group[0].keys.task,
+      group[0].keys.role,
+      String(group.length),
+      (group.reduce((sum, { reward }) => sum + reward, 0) / group.length).toFixed(2),
+      group.map(({ reward }) => shortNumber(reward)).join(' '),
+    ]),
+  ])
+}
+
+/** Sessions of one task, sample by sample, in the order in which they were said. */
+export function inspectedTask(samples: readonly StoredSample[]): string {
+  const inOrder = [...samples].sort(
+    (a, b) => a.keys.session - b.keys.session || a.keys.round - b.keys.round || later(a) - later(b),
+  )
+  return inOrder.map(sampleText).join('\n\n')
+}
+
+/** A critique comes after the attempt of its round. */
+const later = ({ keys }: StoredSample): number => Number(keys.role === 'critic')
+
+function sampleText({ id, reward, finish, texts, response, advantages }: StoredSample): string {
+  const facts = [
+    `reward ${shortNumber(reward)}`,
+    ...(advantages ? [`advantage ${advantages[0].toFixed(2)}`] : ['not trained']),
+    `${response.length} tokens`,
+    ...(finish === 'length' ? ['cut off'] : []),
+  ]
+  return [
+    `${id}   ${facts.join(', ')}`,
+    ...(texts ? [indented(texts.sampledUnder, '  > '), indented(texts.response, '    ')] : []),
+  ].join('\n')
+}
+
+export function indented(text: string, by: string): string {
+  return text
+    .split('\n')
+    .map((line) => `${by}${line}`.trimEnd())
+    .join('\n')
+}
+
+const shortNumber = (value: number): string => String(Math.round(value * 1000) / 1000)
