@@ -66,6 +66,7 @@ run() {
   export -f facts sanitize
   step facts 20 bash -c facts
   step kernels 70 "$node" gpu/compare.mjs "$addon" "$code" gpu/golden.json
+  step tensor-cores 30 "$node" gpu/tensor-cores.mjs "$addon" "$code"
   step model 60 "$node" gpu/model.mjs "$addon" "$code" gpu/two-layer-runs.json
   if [ "$device" = shim ]; then skip sanitizers 'the model of a GPU has its own checks'
   elif command -v compute-sanitizer >/dev/null; then step sanitizers 80 bash -c sanitize

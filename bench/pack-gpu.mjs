@@ -50,3 +50,4 @@ copyFileSync(
 )
 await bundle(join(native, 'test', 'compare-cuda.ts'), to('compare.mjs'))
 await bundle(join(bench, 'src', 'gpu-check.ts'), to('model.mjs'))
+await bundle(join(bench, 'src', 'gpu-tensor-cores.ts'), to('tensor-cores.mjs'))

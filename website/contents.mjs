@@ -50,6 +50,7 @@ export const sections = [
       'docs/evaluating-critics.md',
       'docs/reading-a-run.md',
       'docs/real-models.md',
+      'docs/run-on-a-gpu.md',
       'docs/scale-out.md',
       'docs/one-package-alone.md',
       'docs/publish-a-model.md',

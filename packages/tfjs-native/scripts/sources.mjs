@@ -68,6 +68,7 @@ const ofTheDevice = () => [
 const hostOfTheGpu = () => filesUnder(join(native, 'cuda'), endsWith(/^host$|\.(cc|h)$/))
 const shared = () =>
   ['ops.h', 'rotary-table.h', 'rotary-table.cc'].map((name) => join(native, name))
+// The driver's addon needs the model of the tensor cores.
 const shim = () => filesUnder(join(native, 'shim'), endsWith(/\.(cc|h)$/))
 
 /**
@@ -76,7 +77,7 @@ const shim = () => filesUnder(join(native, 'shim'), endsWith(/\.(cc|h)$/))
  */
 const ADDONS = {
   native: ofTheProcessor,
-  cuda: () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared()],
+  cuda: () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared(), ...shim()],
   'cuda-shim': () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared(), ...shim()],
 }
 
@@ -125,7 +126,7 @@ export function translationUnits(arch, objects, addon = 'native') {
   // What runs on the processor only asks for work.
   const scalar = ['-O1', '-DICRL_ISA=ICRL_ISA_SCALAR']
   return sources
-    .filter((file) => addon === 'cuda' || !file.endsWith('device-driver.cc'))
+    .filter((file) => !file.endsWith(addon === 'cuda' ? 'device-shim.cc' : 'device-driver.cc'))
     .map((file) => {
       const isModel = file.endsWith('device-shim.cc')
       return [file, object(file, ''), isModel ? (SHIM_FLAGS[arch] ?? SHIM_FLAGS.arm64) : scalar]

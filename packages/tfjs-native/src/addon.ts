@@ -57,6 +57,14 @@ export interface GpuAddon extends Addon {
   /** The same without waiting here; the numbers are those of the moment of the call. */
   downloadLater(address: number, to: ArrayBufferView): Promise<void>
   freeBytes(): number
+  /**
+   * Runs random steps of the tensor cores; how many outputs differ from the model on which bf16
+   * products are to rest.
+   */
+  checkTensorCores(
+    steps: number,
+    seed: number,
+  ): { readonly outputs: number; readonly different: number }
   /** Gives the working memory of kernels back. */
   trim(): void
 }

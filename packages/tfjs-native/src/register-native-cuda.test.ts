@@ -86,6 +86,11 @@ describe.skipIf(!hasShim)('backend native-cuda', () => {
     expect(new Set(await asked)).toEqual(new Set([1]))
   })
 
+  it('gives each lane of the tensor cores its part', async () => {
+    await useShim(1)
+    expect(shimAddon().checkTensorCores(40, 1)).toEqual({ outputs: 40 * 128, different: 0 })
+  })
+
   it('runs kernels it lacks on the processor, and counts them', async () => {
     await useShim()
     const backend = currentCudaBackend()!

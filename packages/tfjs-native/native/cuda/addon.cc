@@ -8,6 +8,7 @@
 #include "device.h"
 #include "host/device-memory.h"
 #include "host/ops.h"
+#include "host/tensor-core-check.h"
 
 namespace {
 
@@ -235,6 +236,17 @@ napi_value download_later(napi_env env, napi_callback_info info) {
   });
 }
 
+/** checkTensorCores(steps, seed) → `{ outputs, different }` */
+napi_value check_tensor_cores(napi_env env, napi_callback_info info) {
+  return guarded<2>(env, info, [&](napi_value* arguments) {
+    const icrl_gpu::TensorCoreCheck check =
+        icrl_gpu::check_tensor_cores(static_cast<size_t>(number_at(env, arguments[0])),
+                                     static_cast<uint32_t>(number_at(env, arguments[1])));
+    return object_of(env, {{"outputs", number_of(env, static_cast<double>(check.outputs))},
+                           {"different", number_of(env, static_cast<double>(check.different))}});
+  });
+}
+
 napi_value free_bytes(napi_env env, napi_callback_info info) {
   return guarded<0>(env, info, [&](napi_value*) {
     return number_of(env, static_cast<double>(icrl_gpu::device().free_bytes()));
@@ -305,6 +317,7 @@ NAPI_MODULE_INIT() {
                    {"upload", upload},
                    {"download", download},
                    {"downloadLater", download_later},
+                   {"checkTensorCores", check_tensor_cores},
                    {"freeBytes", free_bytes},
                    {"scratchBytes", scratch_in_use},
                    {"trim", trim},

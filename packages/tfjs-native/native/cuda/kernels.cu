@@ -6,3 +6,4 @@
 #include "attention-f32-gradient.cuh"
 #include "head-f32.cuh"
 #include "parameters.cuh"
+#include "tensor-core.cuh"

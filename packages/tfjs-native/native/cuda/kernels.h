@@ -279,6 +279,13 @@ struct adamw_parameters {
   size_t elements, columns, stride, momentBits;
   uint32_t key;
 };
+/** `count` steps: a `[16][16]` in rows and b `[16][8]` in columns, bf16; c `[16][8]` is added to.
+ */
+struct tensor_core_steps_parameters {
+  const uint16_t *a, *b;
+  float* c;
+  size_t count;
+};
 
 // clang-format off
 /** Name, arguments, threads of a block. `attention_N`: heads of up to 16 · N numbers. */
@@ -331,7 +338,8 @@ struct adamw_parameters {
   X(sample_row, sample_row_parameters, 256) \
   X(embedding_grad, embedding_grad_parameters, 256) \
   X(adamw, adamw_parameters, 256) \
-  X(adamw_packed, adamw_parameters, 256)
+  X(adamw_packed, adamw_parameters, 256) \
+  X(tensor_core_steps, tensor_core_steps_parameters, 128)
 // clang-format on
 
 enum KernelIndex {
