@@ -99,4 +99,6 @@ export const brpoRow: MethodExperiment = {
     { name: 'boasts', label: 'share of boasts' },
     { name: 'proxy', label: 'scalar reward' },
   ],
+  finding:
+    'The scalar reward is gamed: three words in four are boasts, and true quality falls to −.63. Pairwise comparisons, wrong one time in five, resist it: no boasts, quality .63. Skipping one-sided groups helps here, by more than a tenth, through one seed of five that lags without it.',
 }

@@ -36,4 +36,5 @@ export const critiqueGuidedDistillationRow: MethodExperiment = {
     { name: 'eval/single', label: 'answers right' },
     { name: 'form', label: 'answers in form' },
   ],
+  finding: 'Both learn everything, so the toy does not tell them apart.',
 }

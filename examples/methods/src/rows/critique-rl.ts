@@ -55,4 +55,6 @@ export const critiqueRlRow: MethodExperiment = {
     { name: 'discrimination', label: 'right verdicts' },
     { name: 'eval/refined', label: 'refined answers right' },
   ],
+  finding:
+    'Nothing was learned: 60 steps at none of three rates teach this critic to tell right from wrong on other topics, in either stage. With a table in place of the transformer, and many more updates, it does (`critique-rl.test.ts`).',
 }

@@ -119,4 +119,6 @@ export const lookBackRow: MethodExperiment = {
     { name: 'f1', label: 'F1 of wrong claims' },
     { name: 'last', label: 'all verdicts right' },
   ],
+  finding:
+    'Looking again raises F1 from .697 to .914, for almost six times the tokens. The reliabilities are given, so the direction is built in.',
 }

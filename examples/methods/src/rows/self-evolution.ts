@@ -51,4 +51,6 @@ export const selfEvolutionRow: MethodExperiment = {
     { name: 'eval/direct', label: 'direct answers right' },
     { name: 'eval/refined', label: 'refined at test time' },
   ],
+  finding:
+    'Rounds of its own answers take the model from .548 to .867 on topics that nobody taught it. The filter adds .033 [−.003, .083] to direct answers, not clearly more than nothing. Refining at test time adds nothing to what was learned.',
 }

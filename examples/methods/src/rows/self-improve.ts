@@ -40,4 +40,6 @@ export const selfImproveRow: MethodExperiment = {
     { name: 'eval/single', label: 'single answers right' },
     { name: 'eval/vote', label: 'vote of 8' },
   ],
+  finding:
+    'A vote of eight is better than one answer by .036. Fine-tuning on what agrees brings single answers there (.611) if three quarters must agree, .594 without that, and no further: on a third of the topics the likeliest answer is wrong.',
 }

@@ -41,4 +41,6 @@ export const selfRationalizationRow: MethodExperiment = {
     'by the majority, no labels': arm({ distanceOf: distanceFromMajority }),
   },
   figures: [{ name: 'eval/judged', label: 'judgments right' }],
+  finding:
+    'Two rounds reach .82 and one round .86, at half the tokens and with a larger rate: the second round adds nothing that can be seen. Without labels, by the majority of the judge’s own scores, it is nearly as good (.79).',
 }

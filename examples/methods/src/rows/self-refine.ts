@@ -56,4 +56,6 @@ export const selfRefineRow: MethodExperiment = {
     { name: 'first', label: 'first answer right' },
     { name: 'harmed', label: 'right, then wrong' },
   ],
+  finding:
+    'One rewrite is worse than none: it spoils one right answer in seven and a half. A vote of three, for a fifth more tokens, is better. Three rewrites, whose critic may end the loop, draw level with the vote. A critic at chance costs .17 of the accuracy.',
 }

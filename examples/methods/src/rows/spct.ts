@@ -34,4 +34,6 @@ export const spctRow: MethodExperiment = {
     { name: 'vote', label: 'vote of 8' },
     { name: 'guided_vote', label: 'guided vote' },
   ],
+  finding:
+    'RL leads fine-tuning by .091 [−.037, .219], and two of five fine-tuned judges are better: not settled. A vote of eight adds .02 to .03. The meta-judge helps after fine-tuning, in the mean, and takes something away after RL.',
 }
