@@ -103,6 +103,18 @@ describe('a data set of the hub', () => {
     expect(await readFile(at('run', 'run.log'), 'utf8')).toContain('repeated-1=')
     await rm(at('run'), { recursive: true })
   })
+
+  it('is learned from by icrl sft, and asked for again on resuming', async () => {
+    vi.stubEnv('HF_HUB_OFFLINE', '1')
+    const learn = ['--model', at('model'), '--out', at('sft'), '--batch', '1', '--epochs', '1']
+    const { code, err } = await icrl('sft', ...learn, '--data', 'hf:tiny/sums#test', '-q')
+    expect(code, err).toBe(0)
+    const { config, tasks } = JSON.parse(await readFile(at('sft', 'config.json'), 'utf8'))
+    expect([config.source.file, tasks.count]).toEqual(['hf:tiny/sums#test', 2])
+    const more = ['--resume', '--steps', '3', '-q', '--no-report']
+    const resumed = await icrl('train', '--out', at('sft'), ...more)
+    expect(resumed.code, resumed.err).toBe(0)
+  })
 })
 
 it('a run whose file of data has changed is not resumed', async () => {

@@ -55,10 +55,8 @@ describe('icrl serve', () => {
 
   it('serves the Tinker protocol to those who have the token', async () => {
     const checkpoints = join(root, 'checkpoints')
-    const child = start(
-      ...['serve', '--policy', model, '--tinker', '--port', '0', '--backend', BACKEND],
-      ...['--checkpoints', checkpoints],
-    )
+    const flags = ['--tinker', '--port', '0', '--backend', BACKEND, '--checkpoints', checkpoints]
+    const child = start('serve', '--policy', model, ...flags)
     let out = ''
     await new Promise<void>((done) =>
       child.stdout!.on('data', (chunk: Buffer) => {

@@ -15,6 +15,7 @@ interface SftCommandFlags
 const EXAMPLES = `
 Examples:
   icrl sft --model models/Qwen3-0.6B --data conversations.jsonl --out runs/warm-start
+  icrl sft --model models/Qwen3-0.6B --data hf:HuggingFaceH4/no_robots#train --out runs/warm-start
   icrl sft --model models/Qwen3-0.6B --data answers.jsonl --epochs 1 --learning-rate 2e-5 --out runs/warm-start
 
 Each line of the data is { "messages": [...] }, ending with what the assistant should say, { "question", "answer" }, or ids
@@ -27,7 +28,7 @@ export function sftCommand(program: Command, finish: (code: number) => void): vo
     .command('sft')
     .description('train a model on given answers, into a run folder')
     .option('--model <where>', 'Hugging Face folder, or hf:owner/name')
-    .option('--data <file>', 'conversations, JSONL')
+    .option('--data <file>', 'conversations: JSONL, Parquet, or hf:owner/name#split')
     .option('-o, --out <dir>', 'the run folder')
     .option('--epochs <n>', 'passes over the data', positiveNumber, 3)
     .option('--steps <n>', 'stop after so many steps, instead of passes', wholeNumber(1))

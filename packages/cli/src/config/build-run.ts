@@ -12,6 +12,7 @@ import {
 } from '@icrl/core'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
+import { isHubName } from '../hub/hub-name.ts'
 import { adaptersOver } from './adapters-over.ts'
 import { dataOf, inFolderOf } from './config-folder.ts'
 import type { Deferred, RunConfig, RunConfigEvaluation, TaskSource } from './define-run.ts'
@@ -219,7 +220,7 @@ async function tasksFrom(source: TaskSource): Promise<readonly Task[]> {
 
 function sourceOf({ file, sha256, command, storedAs }: LoadedConfig, directory: string): Json {
   return {
-    file: storedAs ?? slashed(relative(resolve(directory), file)),
+    file: storedAs ?? (isHubName(file) ? file : slashed(relative(resolve(directory), file))),
     sha256,
     ...(command && { command: commandOf(command, directory) }),
   }

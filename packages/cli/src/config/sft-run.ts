@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { IcrlError, type Message, type Task, textOf } from '@icrl/core'
 import { sft, type Demonstration } from '@icrl/recipes'
+import { cachedDataset } from '../hub/dataset-folder.ts'
+import { isHubName } from '../hub/hub-name.ts'
 import { absoluteModel, storedModel } from '../hub/model-folder.ts'
 import type { RunConfig, RunParts } from './define-run.ts'
 import type { LoadedConfig } from './load-run-config.ts'
@@ -33,7 +35,7 @@ interface SampledIds extends Task {
 type Lesson = Conversation | SampledIds
 
 /**
- * The run of `icrl sft`, from JSONL: conversations as `{ "messages": [...] }` or
+ * The run of `icrl sft`, from what `readTasks` reads: conversations as `{ "messages": [...] }` or
  * `{ "question", "answer" }`, or ids as `icrl export` writes them.
  *
  * @throws `missing-file`, `empty-tasks`; `corrupt-file` naming the line, also if there is nothing to
@@ -41,7 +43,7 @@ type Lesson = Conversation | SampledIds
  * `vocabulary-mismatch` one with ids of another model
  */
 export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfig> {
-  const file = resolve(data)
+  const file = isHubName(data) ? data : resolve(data)
   const tasks = await readTasks(file, lessonOf)
   const { model, epochs, batch, learningRate, weightDecay } = flags
   const folder = await absoluteModel(model)
@@ -60,15 +62,20 @@ export async function sftRun(data: string, flags: SftFlags): Promise<LoadedConfi
     stop: { steps: Math.ceil((tasks.length * epochs) / batch) },
     optimizer: { learningRate, weightDecay },
   }
-  const sha256 = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
   return {
     file,
-    sha256,
+    sha256: await checksum(file),
     command: { name: 'sft', flags: { ...flags, model: folder } },
     config: config as unknown as RunConfig,
   }
+}
+
+/** SHA-256 of a file's bytes, or of those of all files of a data set. */
+async function checksum(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  const files = isHubName(file) ? await cachedDataset(file) : [{ file }]
+  for (const one of files) hash.update(await readFile(one.file))
+  return hash.digest('hex')
 }
 
 function demonstrationOf(lesson: Lesson, { renderer, tokenizer }: RunParts): Demonstration {

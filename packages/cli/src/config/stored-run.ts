@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { IcrlError, isIcrlError, runLayout, stepName, stepsIn, type Json } from '@icrl/core'
 import { checkWeights } from '@icrl/trainer/node'
 import { storedModel } from '../hub/model-folder.ts'
@@ -42,7 +42,7 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
           source: {},
           overrides: {},
         }))
-  const file = config ?? (source.file === undefined ? undefined : resolve(run, source.file))
+  const file = config ?? (source.file === undefined ? undefined : storedModel(source.file, run))
   if (file === undefined)
     throw new IcrlError(`${run} does not name its configuration.`, {
       code: 'invalid-option',

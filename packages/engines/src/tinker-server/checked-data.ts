@@ -1,13 +1,7 @@
+import type { ModelLimits } from '../tinker/client/check-tokens.ts'
 import type { Datum } from '../tinker/protocol/pass.ts'
 import { unprocessable } from './request-error.ts'
 import type { LossInputs } from './token-losses.ts'
-
-/** What the model can take. */
-export interface ModelLimits {
-  readonly vocabularySize: number
-  /** Tokens of a prompt and its answer together. */
-  readonly contextLength: number
-}
 
 /** A datum whose every array is as long as its tokens, in the vocabulary and finite. */
 export interface CheckedDatum {

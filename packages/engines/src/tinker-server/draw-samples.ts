@@ -1,6 +1,7 @@
 import { randomStream, type Sampler, type Scorer } from '@icrl/core'
 import type { SampleCall, SampledSequence, SampleResult } from '../tinker/protocol/sampling.ts'
-import { checkIds, type ModelLimits } from './checked-data.ts'
+import type { ModelLimits } from '../tinker/client/check-tokens.ts'
+import { checkIds } from './checked-data.ts'
 import { unprocessable } from './request-error.ts'
 
 /** Turns ids into text, for stops that are text. */

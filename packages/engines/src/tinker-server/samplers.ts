@@ -8,7 +8,7 @@ export interface SamplerRecord {
   readonly baseModel: string
   /** Missing for the base model, and for weights that have no name. */
   readonly modelPath?: string
-  /** Which weights, among those of {@link Samplers}. */
+  /** Which weights, among those that are kept. */
   readonly key: string
 }
 

@@ -3,7 +3,7 @@ import type { Snapshot } from '@icrl/core'
 import { newToken } from '@icrl/serve'
 import type { CreateModel, LoraJson } from '../tinker/protocol/messages.ts'
 import { archiveOf } from './archive.ts'
-import type { ModelLimits } from './checked-data.ts'
+import type { ModelLimits } from '../tinker/client/check-tokens.ts'
 import { CheckpointStore, type StoredModel } from './checkpoint-store.ts'
 import type { TokenDecoder } from './draw-samples.ts'
 import { Futures, type Result } from './futures.ts'
@@ -13,7 +13,7 @@ import type { ServedBase, ServedPolicy } from './served-policy.ts'
 import { type Session, Sessions } from './sessions.ts'
 import { TrainedModel } from './trained-model.ts'
 
-/** Options of {@link createTinkerServer}. */
+/** Options of `createTinkerServer`. */
 export interface TinkerServerOptions extends ModelLimits {
   /** The model below all adapters: a `LocalPolicy` with an adapter, which stays as it is. */
   readonly base: ServedBase
@@ -71,6 +71,8 @@ export class TinkerState implements AsyncDisposable {
   /** Addresses of archives, with the folder behind each. */
   readonly #archives = new Map<string, { readonly folder: string; readonly until: number }>()
   readonly #timer: NodeJS.Timeout
+  /** Models that are being made: they count, too. */
+  readonly #begun = new Set<string>()
   #unnumbered = 0
 
   constructor(options: TinkerServerOptions) {
@@ -113,8 +115,9 @@ export class TinkerState implements AsyncDisposable {
     const { rank, seed, ...flags } = this.#checkedLora(request)
     const targets = targetsOf(flags)
     const id = `${session.id}:train:${request.model_seq_id ?? `u${this.#unnumbered++}`}`
-    if (this.models.has(id)) throw new RequestError(400, `The model ${id} is there already.`)
-    if (this.models.size >= maxModels)
+    if (this.models.has(id) || this.#begun.has(id))
+      throw new RequestError(400, `The model ${id} is there already.`)
+    if (this.models.size + this.#begun.size >= maxModels)
       throw new RequestError(400, `There are ${maxModels} models already: unload one.`)
     const lora: LoraJson = {
       rank,
@@ -125,9 +128,15 @@ export class TinkerState implements AsyncDisposable {
       train_unembed: false,
     }
     const adapter = { rank, alpha: ALPHA, seed: lora.seed!, targets }
-    const policy = rank === 0 ? await fullModel!(id) : base.withAdapter({ name: id, adapter })
-    const model = new TrainedModel({ id, sessionId: session.id, lora }, policy)
-    this.models.set(id, model)
+    this.#begun.add(id)
+    let model: TrainedModel
+    try {
+      const policy = rank === 0 ? await fullModel!(id) : base.withAdapter({ name: id, adapter })
+      model = new TrainedModel({ id, sessionId: session.id, lora }, policy)
+      this.models.set(id, model)
+    } finally {
+      this.#begun.delete(id)
+    }
     await this.store.writeModel(id, {
       base_model: served,
       lora_config: lora,
