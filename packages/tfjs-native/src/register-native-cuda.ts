@@ -36,15 +36,16 @@ let opened: DeviceFacts | undefined
 
 /**
  * Registers the TensorFlow.js backend `native-cuda`; `tf.setBackend('native-cuda')` then selects
- * it. It computes in float32 with the bits of `native-cpu`, on one NVIDIA GPU. One process uses one
- * device: called again, it returns the one in use.
+ * it. It computes in float32 with the bits of `native-cpu`, on one NVIDIA GPU, as far as a model of
+ * one can show: no GPU has run its kernels yet. One process uses one device: called again, it returns
+ * the one in use.
  *
  * @returns the GPU.
  * @throws NativeUnavailableError if there is no driver, no device of that number, or no code for it;
  * RangeError for a number that is none of a device.
  *
  * @example
- * registerNativeCuda() // { name: 'NVIDIA H200', architecture: 'sm_90', … }
+ * const { name, architecture } = registerNativeCuda() // as the driver calls the GPU
  */
 export function registerNativeCuda(options: NativeCudaOptions = {}): NativeCuda {
   const device = deviceFrom(options)
