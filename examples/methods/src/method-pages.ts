@@ -141,7 +141,7 @@ async function page(system: System): Promise<string> {
     ...experiments,
     ...(curve && chain
       ? [
-          `On the operator chain of [the results](../results.md), five seeds or more: ${curve}.`,
+          `On the operator chain of [the results](../results.md), five seeds unless it says otherwise: ${curve}.`,
           `    ${COMMAND} examples/quickstart/src/experiments.ts ${chain.experiment}`,
         ]
       : []),

@@ -85,7 +85,8 @@ export function chainCell(
 ): string {
   const areas = arms.map((arm) => {
     const own = curves.filter((curve) => curve.arm === arm)
-    return `${arm} ${estimate(own.map((curve) => areaUnderCurve(curve, tokens)))}`
+    const seeds = own.length === 5 ? '' : ` (${own.length} seeds)`
+    return `${arm} ${estimate(own.map((curve) => areaUnderCurve(curve, tokens)))}${seeds}`
   })
   return `mean accuracy up to ${tokens / 1000}k: ${areas.join('; ')}`
 }

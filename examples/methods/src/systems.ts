@@ -30,7 +30,7 @@ export const SYSTEMS: readonly System[] = [
     number: 1,
     name: 'ICRL, with GRPO as baseline',
     paper: '2605.15224',
-    files: [recipe('icrl'), recipe('grpo')],
+    files: [recipe('icrl')],
     state: 'works',
     chain: { experiment: 'methods-chain', arms: ['icrl', 'grpo'] },
   },
