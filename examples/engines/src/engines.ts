@@ -30,6 +30,7 @@ export function remote(folder: string, url: string): PolicyFactory {
     const model = basename(resolve(folder))
     const policy = await tinkerPolicy({
       url,
+      apiKey: process.env.TINKER_API_KEY,
       model,
       vocabularySize: config.vocab_size,
       contextLength,

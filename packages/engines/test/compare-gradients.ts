@@ -21,11 +21,17 @@ export interface Comparison {
   /** ‖remote − local‖ / ‖local‖ over all parameters of the adapter. */
   readonly gradient: number
   readonly parameters: number
+  /** Tensors that are another's copy on the server. */
+  readonly tied: number
 }
 
 /**
  * Trains one step on a server, takes the adapter over as a PEFT folder, and makes a second step on
  * both engines, by slopes that no named loss has: of both signs, one per token.
+ *
+ * SkyRL's JAX backend has one first matrix for the query, key and value of a layer, and one for both
+ * projections into its MLP; its archive repeats it. Tensors that are copies of each other therefore
+ * count as one parameter here, whose gradient is the sum of those that it has on the local engine.
  *
  * @param policy made with the optimizer {@link PLAIN}
  * @param base the Hugging Face folder of the model that it serves
@@ -50,19 +56,32 @@ export async function compareGradients(
     [join(parent, 'before'), join(parent, 'after'), join(own, 'after')].map(readAdapter),
   )
   let [apart, whole, parameters] = [0, 0, 0]
-  for (const [name, start] of before)
-    start.forEach((weight, i) => {
-      const expected = there.get(name)![i] - weight
-      apart += (remote.get(name)![i] - weight - expected) ** 2
+  const tied = groupsOf(before)
+  for (const names of tied)
+    before.get(names[0])!.forEach((weight, i) => {
+      const expected = names.reduce((sum, name) => sum + there.get(name)![i] - weight, 0)
+      for (const name of names) apart += (remote.get(name)![i] - weight - expected) ** 2
       whole += expected ** 2
       parameters++
     })
+  const norm = (Math.sqrt(whole) * PLAIN.epsilon) / RATE.learningRate
   return {
     logprobs: Math.max(...mine.logprobs.map((value, i) => Math.abs(value - theirs.logprobs[i]))),
-    norm: Math.abs(theirs.norm / mine.norm - 1),
+    norm: Math.abs(theirs.norm / norm - 1),
     gradient: Math.sqrt(apart / whole),
     parameters,
+    tied: before.size - tied.length,
   }
+}
+
+/** Names of tensors that hold the same values. */
+function groupsOf(tensors: ReadonlyMap<string, Float32Array>): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const [name, values] of tensors) {
+    const content = Buffer.from(values.buffer).toString('base64')
+    groups.set(content, [...(groups.get(content) ?? []), name])
+  }
+  return [...groups.values()]
 }
 
 async function learn(
