@@ -9,7 +9,7 @@ import { multiTurn } from '@icrl/rollout'
 import { train } from '@icrl/trainer'
 
 const STALENESS = [0, 1, 2, 4]
-const [ROUNDS, STEPS, TURNS] = [2, 10, 3]
+const [ROUNDS, STEPS, TURNS] = [3, 10, 3]
 /** Mean wait of a call in milliseconds; single waits are exponential, so that a few take long. */
 const WAIT_MS = Number(process.argv[2] ?? 300)
 const VOCABULARY = 64

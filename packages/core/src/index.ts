@@ -35,6 +35,7 @@ export {
   type Origin,
   type Sample,
   type SampleKeys,
+  type VersionSpan,
 } from './sample.ts'
 export { decodeSample, encodeSample } from './encode-sample.ts'
 export { isSuccess, outcomeOf, type Judgment, type Outcome } from './outcome.ts'

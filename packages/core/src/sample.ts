@@ -24,6 +24,13 @@ export type Finish = 'stop' | 'length' | 'environment' | 'aborted'
 /** Where the response's tokens came from. */
 export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
 
+/** Weights that drew the tokens of a response from one position on, up to the next span. */
+export interface VersionSpan {
+  /** Position of the first token in the response. */
+  readonly from: number
+  readonly version: string
+}
+
 /**
  * One role's response in one context: what a policy is trained on. T is the length of `response`,
  * and of every per-token array.
@@ -77,8 +84,10 @@ export interface Sample {
   readonly trainLogprobs?: Float32Array
   /** Name of the policy that is trained on it. */
   readonly policy: string
-  /** Version of the weights that sampled it. */
+  /** Version of the weights that sampled it; of several, all of them, joined by `+`. */
   readonly version: string
+  /** By token range, if several versions sampled it. */
+  readonly versions?: readonly VersionSpan[]
   /** The softmax temperature it was sampled at, above 0. */
   readonly temperature: number
   readonly finish: Finish

@@ -4,7 +4,7 @@ import type { Dialogue, Message, MessagePart, Tool } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import type { Json } from './recipe.ts'
 import type { Renderer } from './renderer.ts'
-import type { Finish, Role, Sample } from './sample.ts'
+import type { Finish, Role, Sample, VersionSpan } from './sample.ts'
 import type { Task } from './task.ts'
 
 /** Limits and softmax of one role's generations. */
@@ -71,6 +71,8 @@ export interface Attempt {
   /** `[T]` nats, 0 where observed. */
   readonly logprobs: Float32Array
   readonly version: string
+  /** As `Sample.versions`. */
+  readonly versions?: readonly VersionSpan[]
   readonly finish: Finish
   readonly valid: boolean
   /** Any finite number. */

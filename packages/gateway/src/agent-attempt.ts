@@ -15,7 +15,7 @@ import {
   type SessionPart,
   type Task,
 } from '@icrl/core'
-import { turnSample } from '@icrl/rollout'
+import { turnSample, versionSpans } from '@icrl/rollout'
 import { listen, type RunningServer } from '@icrl/serve'
 import { askQueue, type AskQueue, type PendingAsk } from './ask-queue.ts'
 import {
@@ -273,13 +273,16 @@ function nothingSaid({ ledger }: GatewaySession): string {
 function responseOf(
   { conversation, turns, history, tools }: Segment,
   isTrained = true,
-): Pick<Attempt, 'response' | 'mask' | 'logprobs' | 'version' | 'finish' | 'dialogue'> {
+): Pick<
+  Attempt,
+  'response' | 'mask' | 'logprobs' | 'version' | 'versions' | 'finish' | 'dialogue'
+> {
   const { response, mask, logprobs } = conversation.response()
   return {
     response,
     mask: isTrained ? mask : new Uint8Array(mask.length),
     logprobs: isTrained ? logprobs : new Float32Array(logprobs.length),
-    version: [...new Set(turns.map(({ version }) => version))].join('+'),
+    ...versionSpans(turns.map(({ from, version }) => ({ from, version }))),
     finish: turns.at(-1)!.finish,
     dialogue: { messages: history, tools },
   }

@@ -25,6 +25,8 @@ export interface SegmentTurn {
   /** What the assistant was told after it. */
   readonly told: readonly Message[]
   readonly version: string
+  /** Where its tokens begin in the segment's response. */
+  readonly from: number
   readonly finish: 'stop' | 'length'
 }
 
@@ -139,9 +141,10 @@ function placement(
     answered({ parts, tokens, logprobs, finish, stopString, version, text }) {
       // A stop string does not close a turn: what follows has to.
       const closed = stopString === undefined ? finish : 'length'
+      const from = segment.conversation.response().response.length
       segment.conversation.said({ text, parts, tokens, logprobs, finish: closed })
       segment.history = [...segment.history, assistantMessage(parts)]
-      segment.turns = [...segment.turns, { text, told: [], version, finish }]
+      segment.turns = [...segment.turns, { text, told: [], version, from, finish }]
       segment.isBusy = false
     },
     failed() {

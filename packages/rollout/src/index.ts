@@ -46,6 +46,7 @@ export {
   type RoleTurnOptions,
 } from './protocols/role-turn.ts'
 export { turnSample, type TurnSampleOptions } from './protocols/turn-sample.ts'
+export { type ResponseVersions, versionSpans } from './protocols/version-spans.ts'
 export { conversation, type Conversation } from './protocols/conversation.ts'
 export { derive } from './protocols/derive.ts'
 export { attemptSample, type AttemptSampleOptions } from './protocols/attempt-sample.ts'

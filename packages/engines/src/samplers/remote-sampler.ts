@@ -299,24 +299,26 @@ function drawOf(request: SampleRequest): Omit<WireDraw, 'model' | 'isAdapter'> {
   }
 }
 
+/** Nats by which another temperature must change a log-probability, above any engine's rounding. */
+const TEMPERED = 0.1
+
 /**
  * What log-probabilities are of: at another temperature that of the most likely token changes, or
- * does not. Where it is certain either way, they are taken for raw ones, which allow less.
+ * does not. Where no prompt tells, they are taken for raw ones, which allow less.
  */
 async function logprobsOf(
   draw: (asked: Omit<WireDraw, 'model'>) => Promise<Drawn>,
 ): Promise<{ readonly mode: 'tempered' | 'raw'; readonly weightVersion?: string }> {
   let weightVersion: string | undefined
+  const at = async (prompt: readonly number[], temperature: number): Promise<number> => {
+    const rest = { maxTokens: 1, topP: 1, topK: 0, stop: [], seed: 0, isAdapter: false }
+    const drawn = await draw({ prompt, temperature, ...rest })
+    weightVersion = drawn.weightVersion
+    return drawn.firstTop ?? 0
+  }
   for (const prompt of PROBES) {
-    const at = async (temperature: number): Promise<number | undefined> => {
-      const rest = { maxTokens: 1, topP: 1, topK: 0, stop: [], seed: 0, isAdapter: false }
-      const drawn = await draw({ prompt, temperature, ...rest })
-      weightVersion = drawn.weightVersion
-      return drawn.firstTop
-    }
-    const [plain, cold] = [await at(1), await at(0.5)]
-    if (plain === undefined || cold === undefined || plain > -0.01) continue
-    return { mode: Math.abs(plain - cold) > 1e-3 ? 'tempered' : 'raw', weightVersion }
+    const gap = Math.abs((await at(prompt, 1)) - (await at(prompt, 0.25)))
+    if (gap > TEMPERED) return { mode: 'tempered', weightVersion }
   }
   return { mode: 'raw', weightVersion }
 }

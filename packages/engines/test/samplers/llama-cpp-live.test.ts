@@ -78,7 +78,6 @@ describe.skipIf(!isFull || missing.length > 0)(
           expect(finish).toBe([0, 2].includes(tokens.at(-1)!) ? 'stop' : 'length')
           const [scored] = await local.score([{ prompt, response: tokens, temperature: 1 }])
           gaps.push(...logprobs.map((value, t) => Math.abs(value - scored.logprobs[t])))
-          expect((await sampler.sample(request)).tokens).toEqual(tokens)
         }
         const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
         console.log(

@@ -464,3 +464,33 @@ describe('multiTurn: errors of the environment', () => {
     expect(environment.opened).toBe(1)
   })
 })
+
+it('says which weights drew which tokens of an attempt that met several', async () => {
+  const renderer = wordRenderer({ merge: true })
+  const scripted = scriptedSampler(renderer, () => 'go north')
+  let turn = 0
+  const moving = {
+    sample: async (...request: Parameters<typeof scripted.sample>) => ({
+      ...(await scripted.sample(...request)),
+      version: `v${turn++ >> 1}`,
+    }),
+  }
+  const attempt = multiTurn({ environment: corridor({}), maxTurns: 3, maxRepeatedActions: 9 })
+  const [{ samples }] = await runSessions({
+    protocol: solveOnce(attempt),
+    tasks: [{ id: 'd9' }],
+    sessions: 1,
+    samplers: { solver: moving, critic: moving },
+    bindings: bindings(renderer, 16),
+    draw: { seed: 0, domain: 'train', step: 0 },
+  })
+  const [{ version, versions, mask }] = samples
+  expect(version).toBe('v0+v1')
+  expect(versions).toEqual([
+    { from: 0, version: 'v0' },
+    { from: expect.any(Number), version: 'v1' },
+  ])
+  // The third turn begins where the observation after the second ends.
+  const { from } = versions![1]
+  expect([mask[from - 1], mask[from]]).toEqual([0, 1])
+})

@@ -17,6 +17,7 @@ import {
   type Task,
   type TurnReply,
   type TurnRequest,
+  type VersionSpan,
 } from '@icrl/core'
 import { turnBudget } from '../turn-budget.ts'
 import { boundRole } from '../sessions/session-context.ts'
@@ -26,6 +27,7 @@ import { boundText } from './bound-text.ts'
 import { semaphore } from './semaphore.ts'
 import { replayedEpisode, type ReplayedEpisode } from './replayed-episode.ts'
 import { tokenLog, type TokenLog } from './token-log.ts'
+import { versionSpans } from './version-spans.ts'
 
 /** Options of {@link multiTurn}. */
 export interface MultiTurnOptions<T extends Task = Task> {
@@ -186,7 +188,7 @@ async function* play<T extends Task>(
   const { renderer, sampling } = boundRole(context.roles, role)
   const log = tokenLog()
   const turns: AttemptTurn[] = []
-  const versions = new Set<string>()
+  const drawn: VersionSpan[] = []
   const earned = stepRewards(environment.rewardIsTotal)
   let judged: Judgment = { reward: 0 }
   let finish: Finish | undefined
@@ -202,8 +204,8 @@ async function* play<T extends Task>(
       finish = 'length'
       break
     }
+    drawn.push({ from: log.length, version: reply.version })
     log.sampled(reply.tokens, reply.logprobs)
-    versions.add(reply.version)
     const action = environment.parseAction(reply.text)
     const step = action === undefined ? undefined : await episode.step(action)
     const observation = boundText(
@@ -228,7 +230,7 @@ async function* play<T extends Task>(
     prompt,
     ...log.arrays(),
     ...earned.perToken(log.length),
-    version: [...versions].join('+'),
+    ...versionSpans(drawn),
     finish,
     valid,
     ...outcomeOf(judged, `environment "${environment.name}", task "${task.id}"`),

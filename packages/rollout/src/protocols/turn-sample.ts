@@ -23,7 +23,7 @@ export interface TurnSampleOptions {
   /** What was sampled; `mask` is 1 throughout by default. */
   readonly response: Pick<
     Attempt,
-    'response' | 'logprobs' | 'version' | 'finish' | 'tokenRewards' | 'dialogue'
+    'response' | 'logprobs' | 'version' | 'versions' | 'finish' | 'tokenRewards' | 'dialogue'
   > & {
     readonly mask?: Uint8Array
   }
@@ -56,7 +56,7 @@ export function turnSample({
   parents = [],
   prompt,
   learnUnder = prompt,
-  response: { response, mask, logprobs, version, finish, tokenRewards, dialogue },
+  response: { response, mask, logprobs, version, versions, finish, tokenRewards, dialogue },
   valid = true,
   outcome,
   components,
@@ -87,6 +87,7 @@ export function turnSample({
     ...(tokenRewards && { tokenRewards }),
     policy,
     version,
+    ...(versions && { versions }),
     temperature: sampling.temperature,
     finish,
     valid,

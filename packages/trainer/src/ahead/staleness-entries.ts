@@ -26,13 +26,17 @@ export function stalenessEntries({
 }: StalenessFigures): Entry[] {
   if (!ahead) return []
   const isStale = ({ version, policy }: Sample): boolean => version !== versions[policy]
+  const staleTokens = ({ mask, policy, version, versions: spans }: Sample): number =>
+    (spans ?? [{ from: 0, version }]).reduce((sum, span, i, all) => {
+      const end = all[i + 1]?.from ?? mask.length
+      return span.version === versions[policy] ? sum : sum + chosen(mask.subarray(span.from, end))
+    }, 0)
   const own = samples.filter((sample) => sampled.has(sample.id) && isSampled(sample))
-  const stale = own.filter(isStale)
   return [
     ['staleness/steps', step - ahead.weightsAt],
     ['staleness/stale_fraction', shareOf(own, isStale)],
     ['staleness/kl', meanOf(trained.filter((one) => sampled.has(one.id)).flatMap(divergences))],
-    ['ledger/stale', stale.reduce((sum, { mask }) => sum + chosen(mask), 0)],
+    ['ledger/stale', own.reduce((sum, sample) => sum + staleTokens(sample), 0)],
   ]
 }
 
