@@ -53,4 +53,6 @@ export const contaminationRow: MethodExperiment = {
     { name: 'perplexity', label: 'AUC, perplexity' },
     { name: 'min-k%', label: 'AUC, Min-K%' },
   ],
+  finding:
+    'After training the detector has an AUC of .605 [.574, .629], before it .496. Perplexity and Min-K% tell nothing, and differ from seed to seed.',
 }

@@ -74,4 +74,6 @@ export const criticalRow: MethodExperiment = {
     { name: 'auroc', label: 'AUROC' },
     { name: 'eval/stated', label: 'answers right' },
   ],
+  finding:
+    'Critiques of its confidence calibrate the student less than labels of each answer do: calibration error .176 against .094. But labels cost accuracy: .400 of the answers are right after them, .564 after critiques. One of the two is what you want.',
 }
