@@ -20,7 +20,11 @@ const valuesOf = (
   results: readonly ArmResult[],
   arm: string,
   { name }: Figure,
-): readonly number[] => results.filter((run) => run.arm === arm).map(({ figures }) => figures[name])
+): readonly number[] =>
+  results
+    .filter((run) => run.arm === arm)
+    .map(({ figures }) => figures[name])
+    .filter((value) => value !== undefined)
 
 /** Differences of two arms, seed by seed. */
 function differences(
@@ -32,7 +36,8 @@ function differences(
     .filter((run) => run.arm === first)
     .flatMap(({ seed, figures }) => {
       const other = results.find((run) => run.arm === second && run.seed === seed)
-      return other ? [figures[name] - other.figures[name]] : []
+      const gap = figures[name] - (other?.figures[name] ?? NaN)
+      return Number.isNaN(gap) ? [] : [gap]
     })
 }
 

@@ -48,7 +48,8 @@ const measured: MeasuredOptions<QuizTask> = {
       .flatMap(({ conditions }) => conditions.best_of_2)
       .map(({ findings }) => findings!.judged)
       .filter((judged) => judged !== null)
-    return { judged: told.filter(Boolean).length / Math.max(1, told.length) }
+    // Where both answers are right, or both wrong, there is nothing to judge.
+    return told.length === 0 ? {} : { judged: told.filter(Boolean).length / told.length }
   },
 }
 const arm = (recipe: ReturnType<typeof grpo<QuizTask>>): Arm =>
@@ -88,8 +89,8 @@ export const preferenceJudgeRow: MethodExperiment = {
     start: startArm(measured),
   },
   figures: [
-    { name: 'judged', label: 'own answers judged rightly' },
     { name: 'eval/best_of_2', label: 'best of 2' },
+    { name: 'judged', label: 'own answers judged rightly' },
     { name: 'eval/single', label: 'one answer' },
   ],
 }
