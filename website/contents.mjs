@@ -52,6 +52,7 @@ export const sections = [
       'docs/real-models.md',
       'docs/run-on-a-gpu.md',
       'docs/scale-out.md',
+      'docs/openenv.md',
       'docs/one-package-alone.md',
       'docs/publish-a-model.md',
     ],

@@ -34,6 +34,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below `/api/v1`; `:name` stands for a part, `:name*` for one or more. */
   readonly path: string
+  /** What it answers: an object as JSON, or a response as it is. */
   readonly answer: (call: Call) => object | Response | Promise<object | Response>
 }
 

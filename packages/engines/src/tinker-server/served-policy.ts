@@ -25,6 +25,8 @@ export interface ServedAdapter {
 
 /** The base below all adapters: a `LocalPolicy` with an adapter of its own is one. */
 export interface ServedBase {
+  /** The base as it is, without any adapter. */
   baseSnapshot(): Promise<Snapshot>
+  /** A policy of an adapter of its own over the same weights. */
   withAdapter(options: { readonly name: string; readonly adapter: ServedAdapter }): ServedPolicy
 }
