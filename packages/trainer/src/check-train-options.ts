@@ -145,7 +145,7 @@ function checkOtherSamplers<T extends Task>(options: TrainOptions<T>): void {
       if (!own.correction && !correction && own.objective.wants?.old)
         refuse(
           `policies.${name} is sampled by another engine than learns, and recipe "${own.name}" has no correction.`,
-          'Give `correction: rolloutCorrection()` of @icrl/calibration, here or in the recipe.',
+          'Give a `correction`, here or in the recipe.',
         )
   }
 }
