@@ -21,8 +21,8 @@ export interface ReviseOptions<T extends Task>
   /** The reference answer to a task. */
   readonly reference: (task: T) => string
   /**
-   * Optimizer steps of fine-tuning (0 for a model that was fine-tuned before), of learning to verify,
-   * and of learning to refine.
+   * Optimizer steps of fine-tuning, of learning to verify and of learning to refine; a stage of 0
+   * steps is left out.
    */
   readonly steps: readonly [number, number, number]
   /** Responses to each task that the pairs are made of; default: 10. */
@@ -101,9 +101,12 @@ export function revise<T extends Task>({
           }),
         ),
       )
-    await learnPairs(lab, 'verify', pairs(false), { ...lessons, beta, steps: verifying })
-    const refined = { ...lessons, beta, likelihood, steps: refining }
-    await learnPairs(lab, 'refine', pairs(true), refined)
+    if (verifying > 0)
+      await learnPairs(lab, 'verify', pairs(false), { ...lessons, beta, steps: verifying })
+    if (refining > 0) {
+      const refined = { ...lessons, beta, likelihood, steps: refining }
+      await learnPairs(lab, 'refine', pairs(true), refined)
+    }
     if (!heldOut) return undefined
     return lab.measure('held out', {
       tasks: heldOut,
