@@ -65,7 +65,7 @@ interface Trained {
 }
 
 describe.skipIf(isSkipped)(`TRL's GRPOTrainer${isSkipped ? ` (skipped: ${why})` : ''}`, () => {
-  it('trains two steps on TextCraft, with a step of the world in each episode', async () => {
+  it('takes two steps on TextCraft, with a step of the world in each episode', async () => {
     const tree = generateRecipes()
     const plays: Play[] = []
     const environment = textcraft({ tree })
