@@ -2,7 +2,7 @@ import type { Experiment } from '@icrl/example-experiments'
 
 const SEEDS = [0, 1, 2, 3, 4]
 const BARE = ['icrl', 'grpo', 'icrl-shuffled'] as const
-const BARE_TOKENS = { tokens: 24_000, places: [0, 6000, 12_000, 18_000, 24_000] } as const
+const BARE_TOKENS = { tokens: 20_000, places: [0, 5000, 10_000, 15_000, 20_000] } as const
 
 /** The experiments behind this folder's README, the most important first. */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
