@@ -1,7 +1,14 @@
 import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
 
 /** TensorFlow.js backends that come with a loader, by their names there. */
-export type BackendName = 'tensorflow' | 'native-cuda' | 'native-cpu' | 'cpu' | 'wasm' | 'webgpu'
+export type BackendName =
+  | 'tensorflow'
+  | 'native-cuda'
+  | 'native-cuda-bf16'
+  | 'native-cpu'
+  | 'cpu'
+  | 'wasm'
+  | 'webgpu'
 
 /**
  * Registers a backend under its name and makes it the current one, or rejects with the reason why
@@ -22,16 +29,19 @@ export type BackendLoader = () => Promise<void>
 /** How each backend is loaded. Every one is an optional peer dependency, imported only here. */
 export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   tensorflow: loadTensorflow,
-  'native-cuda': loadCuda,
+  'native-cuda': () => loadCuda('native-cuda'),
+  'native-cuda-bf16': () => loadCuda('native-cuda-bf16'),
   'native-cpu': loadNative,
   cpu: loadCpu,
   wasm: () => importAndSet('@tensorflow/tfjs-backend-wasm', 'wasm'),
   webgpu: () => importAndSet('@tensorflow/tfjs-backend-webgpu', 'webgpu'),
 }
 
+const WITH_A_GPU = 'Install @icrl/tfjs-native, on a machine with an NVIDIA GPU.'
 const REMEDIES: Readonly<Record<BackendName, string>> = {
   tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
-  'native-cuda': 'Install @icrl/tfjs-native, on a machine with an NVIDIA GPU.',
+  'native-cuda': WITH_A_GPU,
+  'native-cuda-bf16': WITH_A_GPU,
   'native-cpu':
     'Install @icrl/tfjs-native; it needs a C++17 compiler (in the repository: npm run setup).',
   cpu: 'Install @tensorflow/tfjs-backend-cpu.',
@@ -62,10 +72,10 @@ async function loadNative(): Promise<void> {
   await makeCurrent('native-cpu')
 }
 
-async function loadCuda(): Promise<void> {
+async function loadCuda(name: 'native-cuda' | 'native-cuda-bf16'): Promise<void> {
   const { registerNativeCuda } = await import('@icrl/tfjs-native')
   registerNativeCuda()
-  await makeCurrent('native-cuda')
+  await makeCurrent(name)
 }
 
 /**

@@ -16,7 +16,7 @@ describe.each(Object.entries(RUNS))('two steps of a model of two layers: %s', (n
   })
 
   it.skipIf(!hasShim)('have them on native-cuda', { timeout: 600_000 }, async () => {
-    await useShim(1)
+    await useShim({ seed: 1 })
     const before = memory().numTensors
     expect(await twoLayerRun(options)).toEqual(golden[name])
     expect(memory().numTensors).toBe(before)

@@ -18,6 +18,8 @@ export interface BackendChoice {
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[]
   /** The vector instructions or the architecture of its kernels, if the backend says it. */
   readonly isa?: string
+  /** The generation of machines that has its bits, where others have other bits. */
+  readonly generation?: string
   /** A line for the user if the chosen backend is slow. */
   readonly notice?: string
 }
@@ -109,8 +111,13 @@ async function loadAs(name: string, load: BackendLoader): Promise<void> {
 }
 
 function chosen(name: string, passedOver: BackendChoice['passedOver']): BackendChoice {
-  const { isa } = currentBackendFacts()
-  return { name, passedOver, ...(isa !== undefined && { isa }) }
+  const { isa, generation } = currentBackendFacts()
+  return {
+    name,
+    passedOver,
+    ...(isa !== undefined && { isa }),
+    ...(generation !== undefined && { generation }),
+  }
 }
 
 /** One line. An error with a remedy of its own knows best what to do. */

@@ -7,6 +7,11 @@ const FORBIDDEN = [
   [/\.(?:approx|full)\b/, 'approximates'],
   [/\bex2\./, 'takes the device’s own exponential'],
   [/\b(?:add|sub|mul|div|fma|sqrt)\.(?:rz|rm|rp)\./, 'does not round to nearest'],
+  [/\bcvt\.(?!rn\.)\w+\.bf16/, 'does not round to nearest'],
+  [
+    /\bmma\.(?!sync\.aligned\.m16n8k16\.row\.col\.f32\.bf16\.bf16\.f32)/,
+    'takes a step of the tensor cores that is not modelled',
+  ],
 ]
 
 /** Kernels whose formulas have no fused multiply-add: one there is the compiler's. */
@@ -26,6 +31,11 @@ const WITHOUT_FMA = [
   'scatter_rows',
   'copy_blocks',
   'fill',
+  'product_bf16_8',
+  'product_bf16_32',
+  'product_bf16_64',
+  'product_bf16_128',
+  'round_operand',
 ]
 
 /** The text of each kernel in PTX, by name. */

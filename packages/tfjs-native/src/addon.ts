@@ -45,6 +45,8 @@ export interface DeviceFacts {
 
 /** The addon whose kernels run on a GPU; addresses are those of its memory. */
 export interface GpuAddon extends Addon {
+  /** The kernels of `ops` with products in bf16 on the tensor cores. */
+  readonly bf16Ops: Addon['ops']
   /** How many devices there are; `why` says why there are none. */
   devices(): { readonly devices: number; readonly why: string }
   /** Opens a device, with the code of its kernels from a file. */
@@ -58,8 +60,7 @@ export interface GpuAddon extends Addon {
   downloadLater(address: number, to: ArrayBufferView): Promise<void>
   freeBytes(): number
   /**
-   * Runs random steps of the tensor cores; how many outputs differ from the model on which bf16
-   * products are to rest.
+   * Runs random steps of the tensor cores; how many outputs differ from the model of them.
    */
   checkTensorCores(
     steps: number,

@@ -17,7 +17,17 @@ const plain = (): string => {
 
 describe('lookAtPtx', () => {
   it('finds nothing wrong with instructions that round to nearest', () => {
-    expect(lookAtPtx(plain() + kernel('adamw', 'fma.rn.f32 %f4, %f1, %f2, %f3;'))).toEqual([])
+    expect(
+      lookAtPtx(
+        plain() +
+          kernel(
+            'adamw',
+            'fma.rn.f32 %f4, %f1, %f2, %f3;',
+            'cvt.rn.bf16x2.f32 %r1, %f2, %f1;',
+            'mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1}, {%r1}, {%r2}, {%f1};',
+          ),
+      ),
+    ).toEqual([])
   })
 
   it.each([
@@ -25,6 +35,11 @@ describe('lookAtPtx', () => {
     ['ex2.approx.f32 %f2, %f1;', 'approximates'],
     ['div.full.f32 %f3, %f1, %f2;', 'approximates'],
     ['add.rz.f32 %f3, %f1, %f2;', 'does not round to nearest'],
+    ['cvt.rz.bf16x2.f32 %r1, %f2, %f1;', 'does not round to nearest'],
+    [
+      'mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f1}, {%r1}, {%r2}, {%f1};',
+      'takes a step of the tensor cores that is not modelled',
+    ],
   ])('names the kernel with %s', (line, what) => {
     expect(lookAtPtx(plain() + kernel('adamw', line))).toContain(`adamw ${what}: ${line}`)
   })

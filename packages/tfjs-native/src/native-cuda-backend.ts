@@ -58,9 +58,21 @@ class DeviceData implements TensorData {
   }
 }
 
+/** What a backend of a GPU is made of. */
+export interface CudaBackendOptions {
+  /** As in TensorFlow.js's registry. */
+  readonly name: string
+  readonly addon: GpuAddon
+  /** Of the addon: how they compute products. */
+  readonly ops: GpuAddon['ops']
+  /** The open device. */
+  readonly device: () => DeviceFacts
+  /** Whether the bits depend on the device's architecture. */
+  readonly differs: boolean
+}
+
 /**
- * A TensorFlow.js backend whose data lie in the memory of a GPU. Its kernels give the bits of
- * native-cpu. Those it lacks come from `@tensorflow/tfjs-backend-cpu`: their inputs are copied to
+ * A TensorFlow.js backend whose data lie in the memory of a GPU. Kernels it lacks come from `@tensorflow/tfjs-backend-cpu`: their inputs are copied to
  * the processor, and their outputs back.
  *
  * @example
@@ -68,19 +80,27 @@ class DeviceData implements TensorData {
  */
 export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   readonly native: NativeCaller
-  readonly device: DeviceFacts
   /** How often each kernel ran on the processor, with copies to it and back. */
   readonly fallbacks: Map<string, number> = new Map()
+  readonly #name: string
   readonly #addon: GpuAddon
   readonly #pool: BlockPool<DeviceBlock>
   #inFallback = false
 
-  constructor(addon: GpuAddon, device: DeviceFacts) {
+  constructor({ name, addon, ops, device, differs }: CudaBackendOptions) {
     super()
-    declareBackend(this, { exact: true, isa: device.architecture })
+    declareBackend(this, {
+      exact: true,
+      get isa() {
+        return device().architecture
+      },
+      get generation() {
+        return differs ? device().architecture : undefined
+      },
+    })
+    this.#name = name
     this.#addon = addon
-    this.device = device
-    this.native = new NativeCaller(addon)
+    this.native = new NativeCaller({ ...addon, ops })
     this.#pool = new BlockPool(deviceMemory(addon))
   }
 
@@ -197,7 +217,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     let data = this.data.get(dataId)
     if (data.dtype !== dtype)
       throw new TypeError(
-        `backend native-cuda: a ${dtype} tensor of shape [${shape}] shares data of type ${data.dtype}`,
+        `backend ${this.#name}: a ${dtype} tensor of shape [${shape}] shares data of type ${data.dtype}`,
       )
     if (!(data instanceof DeviceData)) {
       data = this.#adopt(data.values, shape, dtype, data.refCount)
@@ -283,7 +303,7 @@ const deviceMemory = (addon: GpuAddon): BlockMemory<DeviceBlock> => ({
 })
 
 /**
- * The current backend if it is native-cuda, for its memory figures.
+ * The current backend if it is one of a GPU, for its memory figures.
  *
  * @example
  * currentCudaBackend()?.resetPeak()

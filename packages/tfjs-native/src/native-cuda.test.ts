@@ -23,7 +23,7 @@ describe.each(Object.entries(checksums))('%s', (name, checksum) => {
     'has them on native-cuda, schedule %i',
     { timeout: 600_000 },
     async (schedule) => {
-      await useShim(schedule)
+      await useShim({ seed: schedule })
       expect(await checksum()).toBe(golden[name])
     },
   )

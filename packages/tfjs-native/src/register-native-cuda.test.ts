@@ -87,7 +87,7 @@ describe.skipIf(!hasShim)('backend native-cuda', () => {
   })
 
   it('gives each lane of the tensor cores its part', async () => {
-    await useShim(1)
+    await useShim({ seed: 1 })
     expect(shimAddon().checkTensorCores(40, 1)).toEqual({ outputs: 40 * 128, different: 0 })
   })
 

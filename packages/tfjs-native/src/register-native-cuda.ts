@@ -31,14 +31,24 @@ export interface NativeCuda {
   readonly bytes: number
 }
 
-const NAME = 'native-cuda'
+/** The backends of the device, by how they compute products. */
+const BACKENDS = [
+  { name: 'native-cuda', opsOf: ({ ops }: GpuAddon): GpuAddon['ops'] => ops, differs: false },
+  {
+    name: 'native-cuda-bf16',
+    opsOf: ({ bf16Ops }: GpuAddon): GpuAddon['ops'] => bf16Ops,
+    differs: true,
+  },
+] as const
 let opened: DeviceFacts | undefined
 
 /**
- * Registers the TensorFlow.js backend `native-cuda`; `tf.setBackend('native-cuda')` then selects
- * it. It computes in float32 with the bits of `native-cpu`, on one NVIDIA GPU, as far as a model of
- * one can show: no GPU has run its kernels yet. One process uses one device: called again, it returns
- * the one in use.
+ * Registers two TensorFlow.js backends on one NVIDIA GPU; `tf.setBackend` then selects one.
+ * `native-cuda` computes in float32 with the bits of `native-cpu`. `native-cuda-bf16` rounds the
+ * operands of every product to bf16 and adds in float32, on the tensor cores: its bits are those of
+ * the GPU's generation, the same in every run, and a row's whatever the others are. Both as far as a
+ * model of a GPU can show: none has run the kernels yet. One process uses one device: called again,
+ * it returns the one in use.
  *
  * @returns the GPU.
  * @throws NativeUnavailableError if there is no driver, no device of that number, or no code for it;
@@ -90,14 +100,19 @@ function checkDevices({ devices, why }: ReturnType<GpuAddon['devices']>, device:
     )
 }
 
-/** Opens a device of an addon and registers the backend that uses it. */
+/** The device that is open: the backends ask when they say what they are. */
+let current: DeviceFacts
+
+/** Opens a device of an addon and registers the backends that use it. */
 export function openCuda(addon: GpuAddon, device: number, code: string): DeviceFacts {
-  const facts = open(addon, device, code)
-  if (getKernelsForBackend(NAME).length === 0 || findBackend(NAME) === null) {
-    registerBackend(NAME, () => new NativeCudaBackend(addon, facts), 4)
-    registerKernels(NAME, cudaKernels)
+  current = open(addon, device, code)
+  for (const { name, opsOf, differs } of BACKENDS) {
+    if (getKernelsForBackend(name).length > 0 && findBackend(name) !== null) continue
+    const options = { name, addon, ops: opsOf(addon), device: () => current, differs }
+    registerBackend(name, () => new NativeCudaBackend(options), 4)
+    registerKernels(name, cudaKernels)
   }
-  return facts
+  return current
 }
 
 function open(addon: GpuAddon, device: number, code: string): DeviceFacts {

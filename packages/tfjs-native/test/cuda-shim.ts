@@ -12,11 +12,21 @@ export const hasShim: boolean = file !== undefined
 /** The addon whose device is made of the processor. */
 export const shimAddon = (): GpuAddon => createRequire(import.meta.url)(file as string) as GpuAddon
 
-/**
- * Makes native-cuda the current backend, on the model of a GPU. Seed 0 runs a block's threads in
- * order, each other one in an order of its own.
- */
-export async function useShim(seed = 0): Promise<void> {
-  openCuda(shimAddon(), 0, String(seed))
-  await setBackend('native-cuda')
+/** What of a GPU is modelled. */
+export interface ShimOptions {
+  /** 0 runs a block's threads in order, each other one in an order of its own. */
+  readonly seed?: number
+  /** Whose tensor cores; default: the newest. */
+  readonly architecture?: string
+  readonly backend?: 'native-cuda' | 'native-cuda-bf16'
+}
+
+/** Makes a backend of a GPU the current one, on the model of a GPU. */
+export async function useShim({
+  seed = 0,
+  architecture,
+  backend = 'native-cuda',
+}: ShimOptions = {}): Promise<void> {
+  openCuda(shimAddon(), 0, architecture === undefined ? String(seed) : `${seed} ${architecture}`)
+  await setBackend(backend)
 }

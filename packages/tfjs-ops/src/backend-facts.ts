@@ -10,6 +10,11 @@ export interface BackendFacts {
   readonly exact: boolean
   /** The vector instructions or the architecture its kernels use. */
   readonly isa?: string
+  /**
+   * The generation of machines that shares the bits of its kernels, where others have other bits.
+   * A run records it, and goes on there only.
+   */
+  readonly generation?: string
 }
 
 /** Two copies of this package share it. */

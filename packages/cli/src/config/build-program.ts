@@ -5,7 +5,7 @@ import type { BackendChoice } from '@icrl/backbone'
 import { IcrlError, type Json, type Policy } from '@icrl/core'
 import { chatRenderer } from '@icrl/renderer'
 import type { Lab, ProgramOptions, RunRole } from '@icrl/trainer'
-import { checkVocabulary, platformOf } from './build-run.ts'
+import { checkVocabulary, backendRecord, platformOf } from './build-run.ts'
 import { adaptersOver } from './adapters-over.ts'
 import { checkConfig } from './check-config.ts'
 import { inFolderOf } from './config-folder.ts'
@@ -188,7 +188,7 @@ export async function buildProgram(
       platform: platformOf(backend),
       config: {
         models: records,
-        backend: backend?.name ?? null,
+        ...backendRecord(backend),
         adam: { ...config.optimizer },
         renderer: rendererRecord(config.renderer),
         engine: engineRecord(config),

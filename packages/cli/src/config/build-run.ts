@@ -142,7 +142,7 @@ async function assemble(
         source,
         ...(data && { data: recordOf(data) }),
         model: opened.record,
-        backend: backend?.name ?? null,
+        ...backendRecord(backend),
         adam: recordOf(adamOf(config)),
         renderer: rendererRecord(config.renderer),
         engine: engineRecord(config),
@@ -283,6 +283,15 @@ async function valueOf<Value, Input>(
   return typeof deferred === 'function'
     ? (deferred as (...given: unknown[]) => Value | Promise<Value>)(...input)
     : deferred
+}
+
+/**
+ * What a run's record says of its backend, and a resumed run must say again: where machines of
+ * another architecture have other bits, the architecture too.
+ */
+export function backendRecord(backend: BackendChoice | undefined): Record<string, Json> {
+  const { name = null, generation } = backend ?? {}
+  return { backend: name, ...(generation !== undefined && { architecture: generation }) }
 }
 
 /** What a summary says about the machine: the backend and, if it says it, its instruction set. */

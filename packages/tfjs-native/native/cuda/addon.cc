@@ -8,6 +8,7 @@
 #include "device.h"
 #include "host/device-memory.h"
 #include "host/ops.h"
+#include "host/products.h"
 #include "host/tensor-core-check.h"
 
 namespace {
@@ -17,9 +18,15 @@ constexpr size_t kArguments = 64;
 struct NamedOp {
   const char* name;
   Op run;
+  icrl_gpu::Arithmetic arithmetic;
 };
 constexpr NamedOp kOps[] = {
-#define ICRL_NAMED(name) {#name, icrl_gpu::name},
+#define ICRL_NAMED(name) {#name, icrl_gpu::name, icrl_gpu::Arithmetic::float32},
+    ICRL_GPU_OPS(ICRL_NAMED)
+#undef ICRL_NAMED
+};
+constexpr NamedOp kBf16Ops[] = {
+#define ICRL_NAMED(name) {#name, icrl_gpu::name, icrl_gpu::Arithmetic::bf16},
     ICRL_GPU_OPS(ICRL_NAMED)
 #undef ICRL_NAMED
 };
@@ -116,7 +123,9 @@ napi_value run_op(napi_env env, napi_callback_info info) {
     Instance* self;
     napi_get_instance_data(env, reinterpret_cast<void**>(&self));
     if (owner != self) throw DeviceError("this thread has opened no device");
-    static_cast<const NamedOp*>(op)->run(Args{self->arguments});
+    const NamedOp& named = *static_cast<const NamedOp*>(op);
+    icrl_gpu::set_arithmetic(named.arithmetic);
+    named.run(Args{self->arguments});
     return nullptr;
   });
 }
@@ -299,13 +308,17 @@ NAPI_MODULE_INIT() {
                           reinterpret_cast<void**>(&instance->arguments), &buffer);
   napi_create_typedarray(env, napi_float64_array, kArguments, buffer, 0, &block);
   napi_create_reference(env, block, 1, &instance->block);
-  const napi_value ops = object_of(env, {}), descriptions = object_of(env, {});
+  const napi_value ops = object_of(env, {}), bf16_ops = object_of(env, {}),
+                   descriptions = object_of(env, {});
   for (const NamedOp& op : kOps)
     napi_set_named_property(env, ops, op.name, function_of(env, op.name, run_op, &op));
+  for (const NamedOp& op : kBf16Ops)
+    napi_set_named_property(env, bf16_ops, op.name, function_of(env, op.name, run_op, &op));
   for (const auto& [name, arguments] : kDescriptions)
     napi_set_named_property(env, descriptions, name, string_of(env, arguments));
   napi_set_named_property(env, exports, "block", block);
   napi_set_named_property(env, exports, "ops", ops);
+  napi_set_named_property(env, exports, "bf16Ops", bf16_ops);
   napi_set_named_property(env, exports, "descriptions", descriptions);
   const struct {
     const char* name;

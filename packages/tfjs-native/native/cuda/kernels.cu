@@ -7,3 +7,4 @@
 #include "head-f32.cuh"
 #include "parameters.cuh"
 #include "tensor-core.cuh"
+#include "gemm-bf16.cuh"

@@ -168,6 +168,32 @@ struct product_parameters {
   size_t ldc, cNext;
   bool accumulate;
 };
+/**
+ * `c (+)= a · bᵀ` for each of a batch, on the tensor cores: a `[m][k]` and b `[n][k]` in rows of
+ * bf16 that begin at multiples of 16 bytes; c is float32, element (i, j) at `i · cRow + j ·
+ * cColumn`.
+ */
+struct product_bf16_parameters {
+  size_t m, n, k;
+  const uint16_t* a;
+  size_t aRow, aNext;
+  const uint16_t* b;
+  size_t bRow, bNext;
+  float* c;
+  size_t cRow, cColumn, cNext;
+  bool accumulate;
+};
+/**
+ * y `[rows][stride]`: x rounded to bf16, or copied from `halves`, zeros behind k. Element (i, p) of
+ * x is at `i · row + p · step`.
+ */
+struct round_operand_parameters {
+  const float* floats;
+  const uint16_t* halves;
+  size_t row, step, next;
+  uint16_t* y;
+  size_t rows, k, stride, yNext;
+};
 
 /**
  * Up to 16 query rows of one segment, from packed row `row`; the first has `before` keys before its
@@ -316,6 +342,11 @@ struct tensor_core_steps_parameters {
   X(product_16, product_parameters, 128) \
   X(product_64, product_parameters, 256) \
   X(product_128, product_parameters, 256) \
+  X(product_bf16_8, product_bf16_parameters, 128) \
+  X(product_bf16_32, product_bf16_parameters, 128) \
+  X(product_bf16_64, product_bf16_parameters, 128) \
+  X(product_bf16_128, product_bf16_parameters, 256) \
+  X(round_operand, round_operand_parameters, 256) \
   X(attention_1, attention_parameters, 256) \
   X(attention_2, attention_parameters, 256) \
   X(attention_4, attention_parameters, 256) \
@@ -380,3 +411,11 @@ constexpr size_t attention_dkv_shared(size_t width) {
 constexpr size_t product_shared(size_t rows, size_t columns, size_t steps) {
   return sizeof(float) * steps * (rows + 4 + columns + 4);
 }
+/** Steps of k of a tile of `product_bf16_*` in shared memory, and bf16s from row to row of it. */
+constexpr int kBf16ProductSteps = 64, kBf16TileStride = kBf16ProductSteps + 8;
+constexpr size_t product_bf16_shared(size_t rows, size_t columns) {
+  return sizeof(uint16_t) * (rows + columns) * kBf16TileStride;
+}
+/** What a block of `round_operand` takes. */
+constexpr int kRoundedRows = 32, kRoundedDepth = 64;
+constexpr size_t kRoundedShared = sizeof(uint16_t) * kRoundedRows * (kRoundedDepth + 2);

@@ -1,14 +1,12 @@
 // One step of the tensor cores by a warp: c[16][8] += a[16][16] · b[16][8], bf16 products and
-// float32 sums. Nothing computes with it yet: it shows whether a device follows the model in
-// shim/tensor-core.h, on which the design of bf16 products rests.
+// float32 sums (the model: shim/tensor-core.h), and float32 rounded to bf16.
 #pragma once
 #include "kernel.h"
-#if !defined(__CUDACC__)
-#include "../shim/tensor-core.h"
-#endif
 
 namespace icrl_cuda {
 
+/** Lane 4g + t holds rows g and g + 8 of a and columns g of b, at k 2t, 2t + 1, 2t + 8, 2t + 9; and
+ * of c rows g and g + 8, columns 2t and 2t + 1. */
 #if defined(__CUDACC__)
 ICRL_INLINE void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
   asm volatile(
@@ -17,28 +15,41 @@ ICRL_INLINE void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const u
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
+
+/** To nearest even: `first` in the lower half of a word, as neighbors lie in memory. */
+ICRL_INLINE uint32_t to_bf16s(float first, float second) {
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
+  return pair;
+}
 #else
 /** Every lane sees the fragments of all others, and computes its four outputs. */
 inline void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  constexpr unsigned kAll = 0xffffffffu;
-  const unsigned self = threadIdx.x % 32;
-  uint32_t left[32][4], right[32][2];
-  for (unsigned from = 0; from < 32; from++) {
-    for (int i = 0; i < 4; i++)
-      left[from][i] = static_cast<uint32_t>(shim::exchange(kAll, a[i], from));
-    for (int i = 0; i < 2; i++)
-      right[from][i] = static_cast<uint32_t>(shim::exchange(kAll, b[i], from));
-  }
+  static uint32_t left[32][32][4], right[32][32][2];  // by warp and lane
+  const unsigned warp = threadIdx.x / 32, self = threadIdx.x % 32;
+  std::memcpy(left[warp][self], a, sizeof a);
+  std::memcpy(right[warp][self], b, sizeof b);
+  __syncwarp(0xffffffffu);
   for (unsigned o = 0; o < 4; o++) {
     const unsigned row = self / 4 + (o >= 2 ? 8 : 0), column = 2 * (self % 4) + (o & 1);
     uint16_t x[16], y[16];
     for (unsigned k = 0; k < 16; k++) {
       const unsigned pair = k % 8 / 2, shift = 16 * (k & 1), upper = k >= 8 ? 1 : 0;
-      x[k] = static_cast<uint16_t>(left[row % 8 * 4 + pair][row / 8 + 2 * upper] >> shift);
-      y[k] = static_cast<uint16_t>(right[column * 4 + pair][upper] >> shift);
+      x[k] = static_cast<uint16_t>(left[warp][row % 8 * 4 + pair][row / 8 + 2 * upper] >> shift);
+      y[k] = static_cast<uint16_t>(right[warp][column * 4 + pair][upper] >> shift);
     }
-    c[o] = tensor_core::step(x, y, c[o]);
+    c[o] = tensor_core::step(x, y, c[o], shim::rule);
   }
+  __syncwarp(0xffffffffu);
+}
+
+inline uint32_t to_bf16(float x) {
+  const uint32_t bits = static_cast<uint32_t>(__float_as_int(x));
+  if ((bits & 0x7fffffff) > 0x7f800000) return 0x7fff;
+  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+inline uint32_t to_bf16s(float first, float second) {
+  return to_bf16(first) | to_bf16(second) << 16;
 }
 #endif
 

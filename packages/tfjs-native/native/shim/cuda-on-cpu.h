@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "tensor-core.h"
+
 // Fifteen instructions switch fibers on x86-64; elsewhere, and where asked for, the system does.
 #if defined(__x86_64__) && defined(__linux__) && !defined(ICRL_UCONTEXT)
 #define ICRL_OWN_SWITCH
@@ -25,7 +27,14 @@
 #define __device__
 #define __forceinline__ inline __attribute__((always_inline))
 
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+
 namespace shim {
+
+/** Which generation's tensor cores are modelled. */
+inline tensor_core::Rule rule = tensor_core::kHopper;
 
 struct Index {
   unsigned x = 0, y = 0, z = 0;

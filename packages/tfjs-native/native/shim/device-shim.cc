@@ -26,7 +26,11 @@ constexpr size_t kSharedLimit = 227 << 10;
 
 class ShimDevice : public Device {
  public:
-  DeviceFacts facts() const override { return {"a model of a GPU on the processor", "shim", kAll}; }
+  explicit ShimDevice(std::string architecture) : architecture_(std::move(architecture)) {}
+
+  DeviceFacts facts() const override {
+    return {"a model of a GPU on the processor", architecture_, kAll};
+  }
   size_t free_bytes() override { return kAll - held_; }
   void* allocate(size_t bytes) override {
     if (bytes > kAll - held_) throw DeviceError("out of memory", true);
@@ -64,6 +68,7 @@ class ShimDevice : public Device {
 
  private:
   static constexpr size_t kAll = size_t{4} << 30;
+  std::string architecture_;
   size_t held_ = 0;
 };
 
@@ -73,7 +78,11 @@ DeviceCount count_devices() { return {1, ""}; }
 
 std::unique_ptr<Device> open_device(int ordinal, const std::string& code) {
   if (ordinal != 0) throw DeviceError("there is one device, number 0");
-  // In place of a file with code: the order in which threads run.
-  shim::seed = code.empty() ? 0 : std::strtoull(code.c_str(), nullptr, 10);
-  return std::make_unique<ShimDevice>();
+  // In place of a file with code: the order in which threads run, and a generation of tensor cores
+  // if it is not the newest, such as "3 sm_80".
+  const size_t space = code.find(' ');
+  const std::string architecture = space == std::string::npos ? "shim" : code.substr(space + 1);
+  shim::seed = std::strtoull(code.c_str(), nullptr, 10);
+  shim::rule = tensor_core::rule_of(architecture);
+  return std::make_unique<ShimDevice>(architecture);
 }

@@ -1,12 +1,26 @@
-// What one step of Hopper's tensor cores does to one output: bf16 products and a float32 sum are
-// aligned to the largest exponent among them, cut to 25 fractional bits, added exactly, and the
-// total is cut to float32. The model of Xie et al. 2025 (arXiv 2511.10909), for finite numbers.
+// What one step of the tensor cores does to one output: bf16 products and a float32 sum are aligned
+// to the largest exponent among them, cut to some fractional bits, added exactly, and the total is
+// cut to float32. The model of Xie et al. 2025 (arXiv 2511.10909). How many products a step takes,
+// and how many bits it keeps, is the generation's.
 #pragma once
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <string>
 
 namespace tensor_core {
+
+/** Products that are added at once, and the fractional bits that are kept of them. */
+struct Rule {
+  int products, bits;
+};
+/** From sm_90 on, and before. */
+constexpr Rule kHopper{16, 25}, kAmpere{8, 24};
+
+inline Rule rule_of(const std::string& architecture) {
+  return architecture.rfind("sm_8", 0) == 0 ? kAmpere : kHopper;
+}
 
 /** significand · 2^(exponent − fraction bits of its kind); 0 and subnormals have exponent −126. */
 struct Part {
@@ -29,12 +43,19 @@ inline Part of_float(float x) {
   return {bits >> 31 ? -size : size, field == 0 ? -126 : field - 127};
 }
 
-/** Fractional bits of a float, of a product of two bf16s, and of what is added. */
-constexpr int kFloatBits = 23, kProductBits = 14, kSumBits = 25;
+inline float widened(uint16_t x) {
+  const uint32_t bits = static_cast<uint32_t>(x) << 16;
+  float result;
+  std::memcpy(&result, &bits, 4);
+  return result;
+}
 
-/** A part in units of 2^(top − kSumBits), cut towards zero. */
-inline int64_t aligned(const Part& part, int bits, int top) {
-  const int left = kSumBits - bits + part.exponent - top;
+/** Fractional bits of a float and of a product of two bf16s. */
+constexpr int kFloatBits = 23, kProductBits = 14;
+
+/** A part in units of 2^(top − kept), cut towards zero. */
+inline int64_t aligned(const Part& part, int bits, int top, int kept) {
+  const int left = kept - bits + part.exponent - top;
   const int64_t size = part.significand < 0 ? -part.significand : part.significand;
   const int64_t shifted = left >= 0 ? size << left : left > -63 ? size >> -left : 0;
   return part.significand < 0 ? -shifted : shifted;
@@ -54,19 +75,38 @@ inline float cut(int64_t total, int exponent) {
   return total < 0 ? -result : result;
 }
 
-/** c + Σ a[i] · b[i] of sixteen. */
-inline float step(const uint16_t* a, const uint16_t* b, float c) {
-  const Part sum = of_float(c);
+/** What infinities and NaNs among the numbers make: an infinity, or a NaN of one kind. */
+inline float unfinished(const uint16_t* a, const uint16_t* b, int count, float c) {
+  double total = c;
+  for (int i = 0; i < count; i++)
+    total += static_cast<double>(widened(a[i])) * static_cast<double>(widened(b[i]));
+  if (total != total) return std::numeric_limits<float>::quiet_NaN();
+  return static_cast<float>(total);
+}
+
+/** c + Σ a[i] · b[i] of as many products as the rule adds at once. */
+inline float add_products(const uint16_t* a, const uint16_t* b, float c, const Rule& rule) {
   Part products[16];
+  const Part sum = of_float(c);
   int top = sum.exponent;
-  for (int i = 0; i < 16; i++) {
+  bool finite = sum.exponent < 128;
+  for (int i = 0; i < rule.products; i++) {
     const Part x = of_bf16(a[i]), y = of_bf16(b[i]);
+    finite = finite && x.exponent < 128 && y.exponent < 128;
     products[i] = {x.significand * y.significand, x.exponent + y.exponent};
     if (products[i].exponent > top) top = products[i].exponent;
   }
-  int64_t total = aligned(sum, kFloatBits, top);
-  for (const Part& product : products) total += aligned(product, kProductBits, top);
-  return cut(total, top - kSumBits);
+  if (!finite) return unfinished(a, b, rule.products, c);
+  int64_t total = aligned(sum, kFloatBits, top, rule.bits);
+  for (int i = 0; i < rule.products; i++)
+    total += aligned(products[i], kProductBits, top, rule.bits);
+  return cut(total, top - rule.bits);
+}
+
+/** c + Σ a[i] · b[i] of sixteen: an instruction's. */
+inline float step(const uint16_t* a, const uint16_t* b, float c, const Rule& rule) {
+  for (int i = 0; i < 16; i += rule.products) c = add_products(a + i, b + i, c, rule);
+  return c;
 }
 
 }  // namespace tensor_core

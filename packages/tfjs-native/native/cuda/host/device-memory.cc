@@ -1,7 +1,5 @@
 #include "device-memory.h"
 
-#include <vector>
-
 namespace icrl_gpu {
 
 namespace {
@@ -48,9 +46,13 @@ void* Working::take_bytes(size_t bytes) {
   return chunks.back().memory;
 }
 
+Working::Working() {
+  for (const Chunk& chunk : chunks) used_.push_back(chunk.used);
+}
+
 // Work that still reads the memory comes first on the device: its next user waits for it there.
 Working::~Working() {
-  for (Chunk& chunk : chunks) chunk.used = 0;
+  for (size_t i = 0; i < chunks.size(); i++) chunks[i].used = i < used_.size() ? used_[i] : 0;
 }
 
 }  // namespace icrl_gpu

@@ -1,5 +1,7 @@
 // The open device, memory for the length of one op, and launches by what they cover.
 #pragma once
+#include <vector>
+
 #include "../device.h"
 
 namespace icrl_gpu {
@@ -13,10 +15,13 @@ size_t working_bytes();
 /** Gives them back. */
 void release_working();
 
-/** Memory of the device that is free again when the op that took it ends. */
+/**
+ * Memory of the device that is free again where its taker's scope ends. Within the scope of
+ * another, that one takes none until it has ended.
+ */
 class Working {
  public:
-  Working() = default;
+  Working();
   Working(const Working&) = delete;
   ~Working();
 
@@ -34,6 +39,8 @@ class Working {
 
  private:
   void* take_bytes(size_t bytes);
+
+  std::vector<size_t> used_;  // of each chunk, by those around this one
 };
 
 template <typename A>

@@ -27,26 +27,85 @@ namespace {
 /** The most a grid is high or deep. */
 constexpr size_t kGridLimit = 65535;
 
-void launch_product(const product_parameters& args, size_t count) {
+void product_float32(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
+                     bool accumulate, const Batch& batch) {
+  const product_parameters args{m,       n,        k,        a.floats,  a.row,    a.column,
+                                batch.a, b.floats, b.halves, b.row,     b.column, batch.b,
+                                c,       n,        batch.c,  accumulate};
   const auto run = [&](const Kernel<product_parameters>& kernel, size_t rows, size_t columns,
                        size_t steps) {
-    launch(kernel, {blocks_of(args.n, columns), blocks_of(args.m, rows), count}, args,
+    launch(kernel, {blocks_of(n, columns), blocks_of(m, rows), batch.count}, args,
            product_shared(rows, columns, steps));
   };
-  if (args.m <= 16) run(kernels::product_16, 16, 64, 32);
-  else if (args.m >= 256 && args.n >= 256) run(kernels::product_128, 128, 128, 8);
+  if (m <= 16) run(kernels::product_16, 16, 64, 32);
+  else if (m >= 256 && n >= 256) run(kernels::product_128, 128, 128, 8);
   else run(kernels::product_64, 64, 64, 16);
+}
+
+Arithmetic arithmetic = Arithmetic::float32;
+
+/** Rows of bf16, k along each. */
+struct Operand {
+  const uint16_t* data;
+  size_t row, next;
+};
+
+/** An operand of the tensor cores: where it lies if it is one, and otherwise a copy. */
+Operand rounded(Working& working, size_t rows, size_t k, const Matrix& x, size_t step, size_t row,
+                size_t count, size_t next) {
+  const auto fits = [](size_t bfloats) { return bfloats % 8 == 0; };
+  if (x.halves && step == 1 && fits(row) && fits(next) &&
+      fits(reinterpret_cast<uintptr_t>(x.halves) / sizeof(uint16_t)))
+    return {x.halves, row, next};
+  const size_t copies = next > 0 ? count : 1, stride = blocks_of(k, 8) * 8;
+  uint16_t* y = working.take<uint16_t>(copies * rows * stride);
+  launch(kernels::round_operand,
+         {blocks_of(stride, kRoundedDepth), blocks_of(rows, kRoundedRows), copies},
+         {x.floats, x.halves, row, step, next, y, rows, k, stride, rows * stride}, kRoundedShared);
+  return {y, stride, next > 0 ? rows * stride : 0};
+}
+
+/** Few rows fill a tile's columns, and the weights its rows: the other way round the same bits. */
+void launch_bf16(const product_bf16_parameters& args, size_t count) {
+  const auto run = [&](const Kernel<product_bf16_parameters>& kernel, size_t rows, size_t columns,
+                       const product_bf16_parameters& x) {
+    launch(kernel, {blocks_of(x.n, columns), blocks_of(x.m, rows), count}, x,
+           product_bf16_shared(rows, columns));
+  };
+  const product_bf16_parameters swapped{
+      args.n,    args.m,     args.k, args.b,       args.bRow, args.bNext, args.a,
+      args.aRow, args.aNext, args.c, args.cColumn, args.cRow, args.cNext, args.accumulate};
+  const product_bf16_parameters& tall = args.m < args.n ? swapped : args;
+  if (tall.n <= 8) run(kernels::product_bf16_8, 64, 8, tall);
+  else if (tall.n <= 32) run(kernels::product_bf16_32, 64, 32, tall);
+  else if (tall.n >= 256) run(kernels::product_bf16_128, 128, 128, args);
+  else run(kernels::product_bf16_64, 64, 64, args);
+}
+
+void product_bf16(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
+                  bool accumulate, const Batch& batch) {
+  Working working;
+  const Operand left = rounded(working, m, k, a, a.column, a.row, batch.count, batch.a),
+                right = rounded(working, n, k, b, b.row, b.column, batch.count, batch.b);
+  launch_bf16({m, n, k, left.data, left.row, left.next, right.data, right.row, right.next, c, n, 1,
+               batch.c, accumulate},
+              batch.count);
 }
 
 }  // namespace
 
+void set_arithmetic(Arithmetic chosen) { arithmetic = chosen; }
+
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
              bool accumulate, const Batch& batch) {
-  for (size_t i = 0; i < batch.count; i += kGridLimit)
-    launch_product({m, n, k, a.floats + i * batch.a, a.row, a.column, batch.a,
-                    b.floats ? b.floats + i * batch.b : nullptr, b.halves, b.row, b.column, batch.b,
-                    c + i * batch.c, n, batch.c, accumulate},
-                   std::min(batch.count - i, kGridLimit));
+  for (size_t i = 0; i < batch.count; i += kGridLimit) {
+    const Batch part{std::min(batch.count - i, kGridLimit), batch.a, batch.b, batch.c};
+    Matrix left = a, right = b;
+    left.floats += i * batch.a;
+    if (right.floats) right.floats += i * batch.b;
+    const auto& compute = arithmetic == Arithmetic::bf16 ? product_bf16 : product_float32;
+    compute(m, n, k, left, right, c + i * batch.c, accumulate, part);
+  }
 }
 
 void add_to(const float* x, size_t elements, float* y) {

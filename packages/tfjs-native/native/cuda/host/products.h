@@ -25,6 +25,14 @@ struct Batch {
   size_t count, a, b, c;
 };
 
+/** How products are computed: all else is float32 in both. */
+enum class Arithmetic {
+  float32,  // with the bits of native-cpu
+  bf16,     // both operands rounded to bf16, float32 sums on the tensor cores
+};
+/** For the ops from now on. */
+void set_arithmetic(Arithmetic arithmetic);
+
 /** `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. a is in float32. */
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
              bool accumulate = false, const Batch& batch = {1, 0, 0, 0});

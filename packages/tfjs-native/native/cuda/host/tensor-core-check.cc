@@ -53,11 +53,13 @@ TensorCoreCheck check_tensor_cores(size_t steps, uint32_t seed) {
   launch(kernels::tensor_core_steps, {blocks_of(steps * 32, kernels::tensor_core_steps.threads)},
          {working.put(a.data(), a.size()), working.put(b.data(), b.size()), sums, steps});
   device().download(found.data(), sums, found.size() * sizeof(float));
+  const tensor_core::Rule rule = tensor_core::rule_of(device().facts().architecture);
   TensorCoreCheck check{c.size(), 0};
   for (size_t i = 0; i < c.size(); i++) {
     const size_t step = i / (kRows * kColumns), row = i / kColumns % kRows, column = i % kColumns;
-    const float expected = tensor_core::step(a.data() + (step * kRows + row) * kDepth,
-                                             b.data() + (step * kColumns + column) * kDepth, c[i]);
+    const float expected =
+        tensor_core::step(a.data() + (step * kRows + row) * kDepth,
+                          b.data() + (step * kColumns + column) * kDepth, c[i], rule);
     if (std::memcmp(&expected, &found[i], sizeof expected) != 0) check.different++;
   }
   return check;
