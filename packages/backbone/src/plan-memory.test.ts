@@ -1,4 +1,4 @@
-import { setBackend } from '@tensorflow/tfjs-core'
+import { memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { accumulate, slopedItem } from '../test/sloped.ts'
@@ -92,6 +92,39 @@ describe('a plan', () => {
   })
 
   it('has a cache of keys and values', () => expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096))
+
+  it('has snapshots that sample beside the policy where steps are sampled ahead', () => {
+    const [none, one, two] = [0, 1, 2].map((staleness) => plan({ staleness }))
+    expect(none).toEqual(plan())
+    expect([one.snapshots, two.snapshots]).toEqual([2 * one.weights, 3 * one.weights])
+    // One samples while the policy learns; two, and the policy, while it is evaluated.
+    const sampler = none.sampling - none.weights - none.moments
+    expect(one.training).toBe(none.training + none.weights + sampler)
+    expect(one.sampling).toBe(none.sampling + 2 * (none.weights + sampler))
+    const [bare, adapted] = [0, 1].map((staleness) => plan({ adapter: { rank: 8 }, staleness }))
+    expect(adapted.snapshots).toBe(2 * 4 * adapted.learning)
+    expect([adapted.panels, adapted.cache]).toEqual([bare.panels, 3 * bare.cache])
+  })
+
+  it.each<[string, Pick<MemoryPlanOptions, 'adapter' | 'snapshotWeights'>]>([
+    ['all weights', {}],
+    ['all weights, in bf16', { snapshotWeights: 'bf16' }],
+    ['an adapter', { adapter: { rank: 8 } }],
+  ])('counts what two snapshots take: %s', async (_, options) => {
+    const config = configOf({ vocab_size: 200, hidden_size: 64, num_hidden_layers: 2 })
+    await using policy = new LocalPolicy(config, initializeModel(config, 0), options)
+    const before = memory().numBytes
+    await using first = await policy.snapshot()
+    await using second = await policy.snapshot()
+    const { snapshots } = planMemory(config, {
+      ...options,
+      packRows: 1024,
+      cacheRows: 4096,
+      staleness: 1,
+    })
+    expect(first.sample).not.toBe(second.sample)
+    expect((memory().numBytes - before) / snapshots).toBeCloseTo(1, 2)
+  })
 
   it('peaks where more is needed', () => {
     for (const { training, sampling, peak } of [plan(), plan({ cacheRows: 1e6 })])

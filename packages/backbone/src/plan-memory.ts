@@ -25,6 +25,13 @@ export interface MemoryPlanOptions {
   readonly panelBytes?: number
   /** Rows of the largest prefill; default: 2,048. */
   readonly prefillRows?: number
+  /**
+   * Steps that snapshots sample while the policy learns (`asynchronous.staleness`); default: 0, where
+   * sampling and learning take turns.
+   */
+  readonly staleness?: number
+  /** How snapshots keep weights that learn; default: `float32`. Adapters are copied as they are. */
+  readonly snapshotWeights?: WeightStorage
 }
 
 /** Bytes that tensors take at once, by what they are. */
@@ -33,13 +40,17 @@ export interface MemoryPlan {
   /** Parameters that learn. */
   readonly learning: number
   readonly weights: number
+  /** What snapshots copy, where steps are sampled ahead: of up to `staleness` + 1 at once. */
+  readonly snapshots: number
   /** The optimizer's two moments. */
   readonly moments: number
   /** Gradients of one step. */
   readonly gradients: number
   /** What training keeps of a pass, and computes with, at the worst moment beside the gradients. */
   readonly activations: number
+  /** Keys and values of all that sample at once. */
   readonly cache: number
+  /** Weights laid out for all that sample at once: those of a base are shared. */
   readonly panels: number
   /** The most at once while training. */
   readonly training: number
@@ -55,7 +66,9 @@ const MOMENT: Readonly<Record<MomentStorage, number>> = { float32: 4, bf16: 2, '
 
 /**
  * Predicts the tensor memory of a policy from its configuration, before any weight is read. Gradients
- * and activations are freed before sampling, the cache before training.
+ * and activations are freed before sampling, the cache before training. With staleness k the two
+ * overlap: k snapshots sample while the policy learns; k + 1, and the policy itself if it is
+ * evaluated, while it waits for the next step's samples.
  *
  * @returns bytes
  * @example
@@ -73,6 +86,8 @@ export function planMemory(
     cacheRows,
     panelBytes = 2 ** 30,
     prefillRows = 2048,
+    staleness = 0,
+    snapshotWeights = 'float32',
   }: MemoryPlanOptions,
 ): MemoryPlan {
   const { layers, keyValueHeads, headDim } = config
@@ -83,20 +98,39 @@ export function planMemory(
     ? sizeOf([...adapterShapes(config, { targets: LINEAR_LAYERS, ...adapter }).values()])
     : 0
   const learning = adapter ? adapted : parameters
-  const isHalf = storage === 'bf16' && adapter !== undefined
-  const weights = FLOAT * (parameters + adapted) - (isHalf ? (FLOAT / 2) * matrices : 0)
+  const bytes = (floats: number, halved: boolean): number =>
+    FLOAT * floats - (halved ? (FLOAT / 2) * matrices : 0)
+  const weights = bytes(parameters + adapted, storage === 'bf16' && adapter !== undefined)
   const moments = 2 * MOMENT[momentStorage] * learning
   const gradients = FLOAT * learning
   const activations = activationsBeside(config, { keep, packRows, gradients, tied: !adapter })
-  const cache = 2 * FLOAT * layers * keyValueHeads * headDim * cacheRows
-  const panels = Math.min(panelBytes, (storage === 'bf16' ? 2 : FLOAT) * matrices)
-  const training = weights + moments + gradients + activations
-  const prefill = FLOAT * Math.min(prefillRows, cacheRows) * passFloats(config)
-  const sampling = weights + moments + cache + panels + prefill
+  const copy = bytes(learning, snapshotWeights === 'bf16' && adapter === undefined)
+  const ofOne = {
+    cache: 2 * FLOAT * layers * keyValueHeads * headDim * cacheRows,
+    panels: Math.min(panelBytes, (storage === 'bf16' ? 2 : FLOAT) * matrices),
+    prefill: FLOAT * Math.min(prefillRows, cacheRows) * passFloats(config),
+  }
+  /** Of as many as sample at once. */
+  const samplers = (count: number): typeof ofOne => ({
+    cache: count * ofOne.cache,
+    panels: (adapter ? Math.min(1, count) : count) * ofOne.panels,
+    prefill: count * ofOne.prefill,
+  })
+  const snapshots = staleness > 0 ? (staleness + 1) * copy : 0
+  const { cache, panels, prefill } = samplers(staleness > 0 ? staleness + 2 : 1)
+  const beside = samplers(staleness)
+  const training =
+    weights +
+    moments +
+    gradients +
+    activations +
+    (staleness * copy + beside.cache + beside.panels + beside.prefill)
+  const sampling = weights + moments + snapshots + cache + panels + prefill
   return {
     parameters,
     learning,
     weights,
+    snapshots,
     moments,
     gradients,
     activations,

@@ -483,6 +483,12 @@ describe('what cannot be', () => {
     ['/asample', { ...asked, model_path: 'tinker://a/sampler_weights/b' }, 422, 'exactly one'],
     ['/asample', { ...asked, prompt: { chunks: [] } }, 422, 'no token'],
     ['/asample', { ...asked, prompt: { chunks: [{ tokens: [99] }] } }, 422, 'id 99'],
+    [
+      '/asample',
+      { ...asked, prompt: { chunks: [{ type: 'image', data: 'aa', format: 'png' }] } },
+      422,
+      'a chunk of type image',
+    ],
     ['/asample', { ...asked, num_samples: 0 }, 422, 'num_samples'],
     ['/asample', { ...asked, sampling_params: { max_tokens: 0 } }, 422, 'max_tokens'],
     [
@@ -503,6 +509,30 @@ describe('what cannot be', () => {
   ])('%s of %j is answered %i', async (path, body, status, detail) => {
     const answered = await served.send(path, body)
     expect(answered).toMatchObject({ status, body: { detail: expect.stringContaining(detail) } })
+  })
+
+  it('is a compressed body, whatever is asked and in whatever form', async () => {
+    const { status, body } = await served.send('/client/config', {})
+    expect([status, body.proto_compress_fwdbwd]).toEqual([200, false])
+    for (const [path, type] of [
+      ['/forward_backward', PROTOBUF],
+      ['/asample', 'application/json'],
+    ])
+      for (const encoding of ['zstd', 'gzip']) {
+        const answered = await served.server.fetch(
+          new Request(`http://localhost/api/v1${path}`, {
+            method: 'POST',
+            headers: {
+              'x-api-key': served.server.token,
+              'content-type': type,
+              'content-encoding': encoding,
+            },
+            body: new Uint8Array([40, 181, 47, 253]),
+          }),
+        )
+        const { detail } = (await answered.json()) as { detail: string }
+        expect([answered.status, detail]).toEqual([415, expect.stringContaining(encoding)])
+      }
   })
 
   it('of a model is refused before it is made', async () => {
@@ -528,6 +558,13 @@ describe('what cannot be', () => {
     const passes: [object[], string, object | undefined, string][] = [
       [[], 'cross_entropy', undefined, 'data is empty'],
       [[datum(IDS, {})], 'dro', undefined, 'no "dro"'],
+      [[datum(IDS, {})], 'dppo', undefined, 'no "dppo" here, but cross_entropy'],
+      [
+        [{ ...datum(IDS, {}), model_input: { chunks: [{ type: 'image_asset_pointer' }] } }],
+        'cross_entropy',
+        undefined,
+        'a chunk of type image_asset_pointer',
+      ],
       [[datum(IDS, {})], 'ppo', undefined, 'needs logprobs'],
       [[datum(IDS, {})], 'cross_entropy', { beta: 1 }, 'no "beta"'],
       [[datum([1, 40], {})], 'cross_entropy', undefined, 'id 40'],

@@ -11,6 +11,7 @@ import { ReportContext, type ReportState } from './report-context.ts'
 import { Roles } from './roles.tsx'
 import { Runs } from './runs.tsx'
 import { Sessions } from './sessions.tsx'
+import { isAsynchronous, Staleness } from './staleness.tsx'
 import { Summary } from './summary.tsx'
 import { ThemeChoice, useTheme } from './theme.tsx'
 import { Update } from './update.tsx'
@@ -26,6 +27,7 @@ const SECTIONS = [
   ['ledger', 'Tokens'],
   ['phases', 'Time'],
   ['update', 'Update'],
+  ['staleness', 'Staleness'],
   ['sessions', 'Sessions'],
   ['runs', 'Runs'],
 ] as const
@@ -44,7 +46,7 @@ export function App({ data }: { readonly data: ReportData }): VNode {
       <header class="top">
         <div class="bar-inner">
           <span class="brand">ICRL</span>
-          <Contents />
+          <Contents data={data} />
           <ThemeChoice {...theme} />
         </div>
       </header>
@@ -63,6 +65,7 @@ export function App({ data }: { readonly data: ReportData }): VNode {
         <Ledger />
         <Phases />
         <Update />
+        {isAsynchronous(data) && <Staleness />}
         <Sessions />
         <Runs />
       </main>
@@ -93,15 +96,16 @@ function Introduction({
 }
 
 /** Links to the sections; the section in view is marked. */
-function Contents(): VNode {
+function Contents({ data }: { readonly data: ReportData }): VNode {
   const [current, setCurrent] = useState<string>('summary')
+  const sections = SECTIONS.filter(([id]) => id !== 'staleness' || isAsynchronous(data))
   useEffect(() => {
     const observer = new IntersectionObserver(
       (entries) =>
         entries.forEach(({ isIntersecting, target }) => isIntersecting && setCurrent(target.id)),
       { rootMargin: '-20% 0px -70% 0px' },
     )
-    for (const [id] of SECTIONS) observer.observe(document.getElementById(id)!)
+    for (const [id] of sections) observer.observe(document.getElementById(id)!)
     return () => observer.disconnect()
   }, [])
   const nav = useRef<HTMLElement>(null)
@@ -112,7 +116,7 @@ function Contents(): VNode {
   return (
     <nav class="contents" ref={nav} aria-label="Sections">
       <ul>
-        {SECTIONS.map(([id, name]) => (
+        {sections.map(([id, name]) => (
           <li key={id}>
             <a href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
               {name}

@@ -146,6 +146,35 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
     expect(await page.locator('.contents a').count()).toBe(ids.length)
   })
 
+  it('shows how old the samples of an asynchronous run were, and only of one', async () => {
+    expect(await page.locator('#staleness').count()).toBe(0)
+    makeRun({
+      ...SIZE,
+      directory: join(root, 'asynchronous'),
+      metrics: (step) => ({
+        'staleness/steps': Math.min(step, 2),
+        'staleness/stale_fraction': step === 0 ? 0 : 1,
+        'staleness/kl': 0.01 * step,
+        'ledger/stale': 7 * step,
+      }),
+    })
+    const opened = await open(browser, await made('asynchronous', join(root, 'asynchronous')))
+    await opened.page.locator('.contents a', { hasText: 'Staleness' }).waitFor()
+    expect(await texts(opened.page, '#staleness .chart h3')).toEqual([
+      'Steps since sampling',
+      'Stale samples',
+      'Stale tokens',
+      'Distance from the older weights',
+    ])
+    const tokens = opened.page.locator('#staleness .chart').nth(2)
+    await tokens.locator('summary').click()
+    const row = await tokens.locator('tbody tr').nth(3).locator('th, td').allInnerTexts()
+    expect(row).toEqual(['3', '21'])
+    expect(await violations(opened.page)).toEqual([])
+    expect(opened.problems).toEqual([])
+    await opened.page.close()
+  })
+
   it('says the outcome with the very figures of the comparison', async () => {
     const { methods, pairs } = await compareRuns(await findRuns(out))
     const cards = await inPage(

@@ -54,8 +54,6 @@ export async function info(call: Call): Promise<object> {
 
 function passOf(call: Call): PassRequest {
   const type = call.request.headers.get('content-type') ?? ''
-  if (call.request.headers.get('content-encoding') === 'zstd')
-    throw new RequestError(415, 'Content-Encoding zstd: /client/config says that it is off.')
   return type.startsWith(PROTOBUF)
     ? passRequestFromProto(call.body)
     : passRequestFromJson(json(call))

@@ -2,7 +2,7 @@ import * as messages from '../tinker/protocol/messages.ts'
 import { PROTOBUF } from '../tinker/protocol/pass-proto.ts'
 import { readMessage } from '../tinker/protocol/refuse.ts'
 import { isFailure, PENDING } from './futures.ts'
-import { notFound } from './request-error.ts'
+import { notFound, RequestError } from './request-error.ts'
 import type { TinkerState } from './tinker-state.ts'
 import { json, type Call } from './call.ts'
 import {
@@ -100,10 +100,21 @@ const patterns = new Map(
   ]),
 )
 
+/** Node 20 has no zstd, and an answer of `/client/config` keeps the SDK from it. */
+function refuseCompressed({ headers }: Request): void {
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  if (encoding === 'identity') return
+  throw new RequestError(
+    415,
+    `Content-Encoding ${encoding}: send bodies as they are, as /client/config says.`,
+  )
+}
+
 /**
  * Answers a request whose secret is right.
  *
- * @throws RequestError 404 for another route, and those of the route; IcrlError
+ * @throws RequestError 404 for another route, 415 for a compressed body, and those of the route;
+ * IcrlError
  */
 export async function answer(state: TinkerState, request: Request): Promise<Response> {
   const url = new URL(request.url)
@@ -113,6 +124,7 @@ export async function answer(state: TinkerState, request: Request): Promise<Resp
     const at = Object.fromEntries(
       Object.entries(match.groups ?? {}).map(([name, part]) => [name, decodeURIComponent(part)]),
     )
+    refuseCompressed(request)
     const body = new Uint8Array(await request.arrayBuffer())
     const answered = await route.answer({ state, request, url, at, body })
     return answered instanceof Response ? answered : Response.json(answered)

@@ -67,6 +67,7 @@ function memoryLines(memory: MemoryPlan): string[] {
     `Memory of tensors: ${bytesInWords(memory.peak)} at most (${countInWords(memory.parameters)} parameters, ${countInWords(memory.learning)} learn)`,
     `Resident memory of the process: about ${bytesInWords(residentOf(memory))}`,
     line('weights', memory.weights),
+    ...(memory.snapshots > 0 ? [line('snapshots, sampling ahead', memory.snapshots)] : []),
     line('moments', memory.moments),
     line('gradients, training', memory.gradients),
     line('activations, training', memory.activations),

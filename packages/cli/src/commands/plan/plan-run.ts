@@ -96,6 +96,7 @@ function memoryOf(
     packRows: Math.max(longest, Math.min(packTokens, rows ?? packTokens)),
     cacheRows: Math.max(capacity, Math.min(cacheTokens, atOnce * capacity)),
     prefillRows: others.prefillTokens,
+    staleness: config.asynchronous?.staleness,
   })
 }
 
