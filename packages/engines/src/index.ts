@@ -11,7 +11,7 @@ export { vllmSampler } from './samplers/vllm-sampler.ts'
 export { readWeightsPath, type WeightsPath } from './tinker/protocol/weights-path.ts'
 export type { TinkerOptimizer } from './tinker/client/adam-clock.ts'
 export type { TinkerCapabilities } from './tinker/client/capabilities.ts'
-export type { ModelLimits } from './tinker/client/check-tokens.ts'
+export type { ModelLimits } from './tinker/client/check-requests.ts'
 export {
   tinkerPolicy,
   type TinkerPolicy,

@@ -5,8 +5,9 @@ import { selectBackend } from '@icrl/backbone'
 import { testPolicy } from '@icrl/core/testing'
 import { listen, type RunningServer } from '@icrl/serve'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tinkerPolicy, type TinkerPolicy } from '../src/index.ts'
-import { config, MODEL, serve, type Served } from './served.ts'
+import { tinkerPolicy, type TinkerPolicy, type TinkerPolicyOptions } from '../src/index.ts'
+import { compareGradients, PLAIN } from './compare-gradients.ts'
+import { config, MODEL, serve, type Served, tinyBase } from './served.ts'
 
 // Our client on our server: each proves the other.
 
@@ -24,8 +25,8 @@ describe('tinkerPolicy on our own server', () => {
     contextLength: config.contextLength,
     rank: 4,
   })
-  const create = async (): Promise<TinkerPolicy> => {
-    const policy = await tinkerPolicy({ ...options(), capabilities: first.server })
+  const create = async (more: Partial<TinkerPolicyOptions> = {}): Promise<TinkerPolicy> => {
+    const policy = await tinkerPolicy({ ...options(), capabilities: first.server, ...more })
     made.push(policy)
     return policy
   }
@@ -44,8 +45,8 @@ describe('tinkerPolicy on our own server', () => {
     await served[Symbol.asyncDispose]()
   })
 
-  it('finds out that it sums', () => {
-    expect(first.server).toMatchObject({ reduction: 'sum' })
+  it('finds out that it reads JSON and sums', () => {
+    expect(first.server).toMatchObject({ wire: 'json', reduction: 'sum', clipping: 'measured' })
   })
 
   it('makes the step that the local engine makes', async () => {
@@ -73,6 +74,17 @@ describe('tinkerPolicy on our own server', () => {
   })
 
   const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'icrl-tinker-'))
-  const checks = testPolicy(create, { vocabularySize: 40, tolerance: 1e-5, directory })
+  it('has the local engine’s gradient on the same weights, parameter by parameter', async () => {
+    const base = join(await directory(), 'base')
+    await tinyBase().saveMerged(base)
+    const policy = await create({ optimizer: PLAIN })
+    const found = await compareGradients(policy, base, config.vocabularySize)
+    expect(found.parameters).toBeGreaterThan(1000)
+    expect(found.logprobs).toBeLessThan(1e-5)
+    expect(found.norm).toBeLessThan(1e-5)
+    expect(found.gradient).toBeLessThan(1e-5)
+  })
+
+  const checks = testPolicy(() => create(), { vocabularySize: 40, tolerance: 1e-5, directory })
   for (const { name, run } of checks) it(name, run)
 })

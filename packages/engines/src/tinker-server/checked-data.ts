@@ -1,4 +1,4 @@
-import type { ModelLimits } from '../tinker/client/check-tokens.ts'
+import type { ModelLimits } from '../tinker/client/check-requests.ts'
 import type { Datum } from '../tinker/protocol/pass.ts'
 import { unprocessable } from './request-error.ts'
 import type { LossInputs } from './token-losses.ts'

@@ -1,6 +1,6 @@
 import { randomStream, type Sampler, type Scorer } from '@icrl/core'
 import type { SampleCall, SampledSequence, SampleResult } from '../tinker/protocol/sampling.ts'
-import type { ModelLimits } from '../tinker/client/check-tokens.ts'
+import type { ModelLimits } from '../tinker/client/check-requests.ts'
 import { checkIds } from './checked-data.ts'
 import { unprocessable } from './request-error.ts'
 

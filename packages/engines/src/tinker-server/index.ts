@@ -1,6 +1,6 @@
 export { createTinkerServer, type TinkerServer } from './create-tinker-server.ts'
 export type { TinkerServerOptions } from './tinker-state.ts'
-export type { ModelLimits } from '../tinker/client/check-tokens.ts'
+export type { ModelLimits } from '../tinker/client/check-requests.ts'
 export type { TokenDecoder } from './draw-samples.ts'
 export type { Route } from './routes.ts'
 export type { AdamRates, ServedAdapter, ServedBase, ServedPolicy } from './served-policy.ts'

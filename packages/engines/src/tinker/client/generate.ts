@@ -1,5 +1,5 @@
 import { type Generation, IcrlError, type SampleRequest } from '@icrl/core'
-import type { ModelLimits } from './check-tokens.ts'
+import type { ModelLimits } from './check-requests.ts'
 import { checkLogprobs, type TinkerModel } from './tinker-model.ts'
 
 /**
@@ -41,4 +41,27 @@ export async function generate(
   const logprobs = checkLogprobs(given, 'sample')
   tokens.forEach((token, t) => onToken?.(token, logprobs[t]))
   return { tokens, logprobs, finish: isStopped ? 'stop' : 'length', version }
+}
+
+/**
+ * What a caller gets who stops waiting. The server finishes the generation all the same, and the
+ * weights stay until it has.
+ */
+export async function unlessAborted(
+  generation: Promise<Generation>,
+  version: string,
+  signal: AbortSignal | undefined,
+): Promise<Generation> {
+  if (!signal) return generation
+  const aborted = new Promise<Generation>((resolve) =>
+    signal.addEventListener('abort', () => resolve(nothing(version)), { once: true }),
+  )
+  generation.catch(() => undefined)
+  return Promise.race([aborted, generation])
+}
+
+/** The generation of a caller who has stopped waiting. */
+export function nothing(version: string): Generation {
+  const [tokens, logprobs] = [new Int32Array(), new Float32Array()]
+  return { tokens, logprobs, finish: 'aborted', version }
 }

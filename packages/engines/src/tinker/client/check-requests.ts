@@ -1,4 +1,10 @@
-import { IcrlError, type PassItem, type SampleRequest, type ScoreItem } from '@icrl/core'
+import {
+  IcrlError,
+  type PassItem,
+  type PassOptions,
+  type SampleRequest,
+  type ScoreItem,
+} from '@icrl/core'
 
 /** What the model can take: a server checks little of it, and a wrong id spoils it for everyone. */
 export interface ModelLimits {
@@ -45,6 +51,18 @@ export function checkSampleRequest(
     throw option(`sample: topP is ${topP}.`, 'Use a number above 0, at most 1 (off).')
   if (!Number.isInteger(topK) || topK < 0)
     throw option(`sample: topK is ${topK}.`, 'Use a whole number, 0 (off) or above.')
+}
+
+/** @throws IcrlError `unsupported` for figures beside log-probabilities */
+export function refuseFigures({ entropy, selfCertainty, entropySlopes }: PassOptions): void {
+  const wanted = Object.entries({ entropy, selfCertainty, entropySlopes })
+    .filter(([, isWanted]) => isWanted)
+    .map(([name]) => name)
+  if (wanted.length === 0) return
+  throw new IcrlError(`a Tinker server cannot give ${wanted.join(', ')}.`, {
+    code: 'unsupported',
+    remedy: 'Leave it out, or train on the local engine.',
+  })
 }
 
 function checkIds(where: string, ids: Int32Array, { vocabularySize }: ModelLimits): void {
