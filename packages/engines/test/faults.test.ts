@@ -2,7 +2,10 @@ import { mkdtemp } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isIcrlError, type PassItem, type Policy, randomStream } from '@icrl/core'
+import { isIcrlError, type PassItem, type Policy, randomStream, type Renderer } from '@icrl/core'
+import { grpo } from '@icrl/recipes'
+import { singleTurn } from '@icrl/rollout'
+import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
 import { afterEach, expect, it } from 'vitest'
 import { tinkerPolicy, type TinkerPolicy, type TinkerPolicyOptions } from '../src/index.ts'
 import type { SavedTable } from './table-model.ts'
@@ -115,6 +118,67 @@ it('a server that is gone in the middle of a step: named, not repeated, resumed 
   // The step that was taken unheard is in no checkpoint: the run has it once.
   expect([first.applied, second.applied, resumed.version]).toEqual([2, 1, 'policy@2'])
 })
+
+/** A run of four steps, with a checkpoint after each. */
+const renderer: Renderer = {
+  start: () => Int32Array.of(1, 2),
+  continue: () => new Int32Array(),
+  text: (ids) => ids.join(' '),
+  stop: [0],
+  vocabularySize: 12,
+}
+const attempt = singleTurn({
+  prompt: () => [{ role: 'user', content: 'Say an odd number.' }],
+  verifier: ({ text }) => ({ reward: Number(text) % 2, valid: true }),
+})
+const run = (
+  policy: Policy,
+  directory: string,
+  more: Partial<TrainOptions> = {},
+): Promise<TrainResult> =>
+  train({
+    recipe: grpo({ attempt, tasksPerStep: 1, sessionsPerTask: 16 }),
+    policies: { model: policy },
+    roles: { solver: { renderer, sampling: { maxTokens: 1, temperature: 1 }, policy: 'model' } },
+    tasks: [{ id: 'odd' }],
+    seed: 0,
+    stop: { steps: 4 },
+    optimizer: { learningRate: 0.3, clipNorm: 0.05 },
+    checkpoints: { every: 1 },
+    directory,
+    ...more,
+  })
+
+it.each(['before', 'after'])(
+  'a run whose server goes %s it takes a step is resumed to the bytes of one that was not cut',
+  async (when) => {
+    const whole = await run(
+      await connect(await serve()),
+      await folder().then((at) => join(at, 'run')),
+    )
+    const checkpoints = new Map<string, SavedTable>()
+    const first = await serve({ checkpoints })
+    const directory = join(await folder(), 'run')
+    let steps = 0
+    // Each step of a run that clips is two of the server: one that measures, and one that learns.
+    first.fault = ({ path, response, take }) => {
+      if (path !== '/optim_step' || ++steps < 6) return false
+      if (when === 'after') take()
+      response.destroy()
+      return true
+    }
+    expect(await refusal(run(await connect(first), directory))).toMatch(
+      /^unavailable: .*optim_step/,
+    )
+    await first.close()
+    const second = await serve({ checkpoints })
+    const resumed = await run(await connect(second), directory, { resume: true })
+    expect(resumed.metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3])
+    expect(resumed.summary.metrics_sha256).toBe(whole.summary.metrics_sha256)
+    expect([first.applied, second.applied]).toEqual([when === 'after' ? 3 : 2, 2])
+    expect(whole.metrics[0]['policy/grad_norm']).toBeGreaterThan(0.05)
+  },
+)
 
 it('the policy itself goes on after `load`, too', async () => {
   const server = await serve()

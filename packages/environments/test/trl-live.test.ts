@@ -59,13 +59,13 @@ async function worldOfThePage(): Promise<string> {
 }
 
 interface Trained {
-  /** The largest change of a weight; 0 where all attempts of a group are worth the same. */
+  /** The largest change of a weight. */
   readonly moved: number
   readonly log: readonly Readonly<Record<string, number>>[]
 }
 
 describe.skipIf(isSkipped)(`TRL's GRPOTrainer${isSkipped ? ` (skipped: ${why})` : ''}`, () => {
-  it('takes two steps on TextCraft, with a step of the world in each episode', async () => {
+  it('learns from TextCraft in two steps, with a step of the world in each episode', async () => {
     const tree = generateRecipes()
     const plays: Play[] = []
     const environment = textcraft({ tree })
@@ -101,7 +101,7 @@ describe.skipIf(isSkipped)(`TRL's GRPOTrainer${isSkipped ? ` (skipped: ${why})` 
     // Two steps of one group of eight.
     expect(trained.length).toBe(16)
     expect(trained.filter(({ actions }) => actions.length === 0).length, err.slice(-4000)).toBe(0)
-    const { log } = JSON.parse(out.slice(out.indexOf('{"moved"'))) as Trained
+    const { log, moved } = JSON.parse(out.slice(out.indexOf('{"moved"'))) as Trained
     const steps = log.filter(({ loss }) => loss !== undefined)
     expect(steps.length).toBe(2)
     for (const [i, { reward, ...step }] of steps.entries()) {
@@ -110,6 +110,13 @@ describe.skipIf(isSkipped)(`TRL's GRPOTrainer${isSkipped ? ` (skipped: ${why})` 
       // What TRL learned from is what the world gave.
       expect(reward).toBeCloseTo(mean, 5)
       expect(step['tools/failure_frequency']).toBe(0)
+      // Some of the group won and some gave up, so that there is an advantage to learn from.
+      expect(mean).toBeGreaterThan(0)
+      expect(mean).toBeLessThan(1)
+      expect(step.grad_norm).toBeGreaterThan(0)
     }
+    // Two steps of Adam at 1e-5.
+    expect(moved).toBeGreaterThan(5e-6)
+    expect(moved).toBeLessThan(1e-4)
   }, 1_200_000)
 })

@@ -2,7 +2,8 @@
 
 OUTPUT has world.py, the class of docs/openenv.md; WORLD_URL is the server's address. Standard input:
 [{ id, actions }], ways to solve tasks. A tiny Qwen3 is first taught to play them, or to
-look once and give up, so that its rewards differ; a random one would call no tool.
+look once and give up, so that its rewards differ and GRPO has something to learn from; a random one
+would call no tool.
 """
 
 import json
@@ -17,6 +18,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from transformers.utils import get_json_schema
 from trl import GRPOConfig, GRPOTrainer
+from trl.chat_template_utils import get_training_chat_template
 
 OUTPUT = sys.argv[1]
 TASKS = json.load(sys.stdin)
@@ -67,12 +69,20 @@ def tokenizer_of(texts):
 def teach(model, tokenizer, conversations, tools):
     """Supervised steps on what the assistant says, until it is known by heart.
 
-    Ids are joined as TRL joins them: the prompt, what the model says, what follows a tool's answer.
+    Ids are joined as TRL joins them: the prompt, what the model says, what follows a tool's answer;
+    by TRL's template for training, which renders a message alike wherever it stands.
     """
+    template = get_training_chat_template(tokenizer)
 
     def ids(messages, **kwargs):
         return tokenizer.apply_chat_template(
-            messages, tools=tools, tokenize=True, return_dict=False, **PLAIN, **kwargs
+            messages,
+            tools=tools,
+            chat_template=template,
+            tokenize=True,
+            return_dict=False,
+            **PLAIN,
+            **kwargs,
         )
 
     def said_ids(message):
@@ -84,6 +94,7 @@ def teach(model, tokenizer, conversations, tools):
         before = [{"role": "user", "content": "dummy"}, call("dummy")]
         prefix, full = ids(before), ids([*before, message], add_generation_prompt=True)
         ends = [i for i, each in enumerate(prefix) if each == tokenizer.eos_token_id]
+        assert full[: ends[-1] + 1] == prefix[: ends[-1] + 1], "what was said changes with what follows"
         return full[ends[-1] + 1 :]
 
     inputs, labels = [], []
@@ -158,8 +169,9 @@ def main():
             max_completion_length=1024,
             max_tool_calling_iterations=12,
             learning_rate=1e-5,
-            # Sharper than what was taught: it means to call the tool, and spells it right.
-            temperature=0.7,
+            # Sharp, so that what was learned by heart is spelled right. To play or to give up was taught
+            # as often as each other: there the odds stay even.
+            temperature=0.4,
             chat_template_kwargs=PLAIN,
             bf16=False,
             use_cpu=True,
