@@ -24,7 +24,7 @@ node scripts/build-cuda.mjs --prebuilt  prebuilds/cuda.fatbin, for the package
 node scripts/build-cuda.mjs --check     only the checks, for one architecture`
 
 /** Machine code for these, and PTX of the oldest for what comes later. */
-const ARCHITECTURES = [80, 86, 89, 90, 100, 120]
+const ARCHITECTURES = ['80', '86', '89', '90a', '100', '120']
 const source = join(root, 'native', 'cuda', 'kernels.cu')
 
 function run(command, args) {
@@ -41,7 +41,7 @@ function run(command, args) {
 }
 
 /** Fails with all that is wrong with the code for an architecture; → what is worth saying. */
-export async function checkDeviceCode(nvcc, architecture = 90) {
+export async function checkDeviceCode(nvcc, architecture = '90a') {
   const folder = mkdtempSync(join(tmpdir(), 'icrl-ptx-'))
   try {
     const [ptx, object] = [join(folder, 'kernels.ptx'), join(folder, 'kernels.cubin')]

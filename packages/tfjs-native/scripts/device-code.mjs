@@ -12,6 +12,10 @@ const FORBIDDEN = [
     /\bmma\.(?!sync\.aligned\.m16n8k16\.row\.col\.f32\.bf16\.bf16\.f32)/,
     'takes a step of the tensor cores that is not modelled',
   ],
+  [
+    /\bwgmma\.mma_async\.(?!sync\.aligned\.m64n128k16\.f32\.bf16\.bf16\b)/,
+    'takes a step of the tensor cores that is not modelled',
+  ],
 ]
 
 /** Kernels whose formulas have no fused multiply-add: one there is the compiler's. */
@@ -35,6 +39,7 @@ const WITHOUT_FMA = [
   'product_bf16_32',
   'product_bf16_64',
   'product_bf16_128',
+  'product_wgmma',
   'round_operand',
 ]
 

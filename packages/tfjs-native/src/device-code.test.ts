@@ -40,6 +40,10 @@ describe('lookAtPtx', () => {
       'mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f1}, {%r1}, {%r2}, {%f1};',
       'takes a step of the tensor cores that is not modelled',
     ],
+    [
+      'wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {%f1}, %rd1, %rd2, 1, 1, 1, 0, 0;',
+      'takes a step of the tensor cores that is not modelled',
+    ],
   ])('names the kernel with %s', (line, what) => {
     expect(lookAtPtx(plain() + kernel('adamw', line))).toContain(`adamw ${what}: ${line}`)
   })

@@ -59,12 +59,16 @@ function step(a: Line, b: Line, from: number, c: number, { products, bits }: Ste
 /** A matrix whose element (i, j) is `at(i, j)`. */
 export type Elements = (i: number, j: number) => number
 
-/** `[m][n]`: Σ over k of a(i, k) · b(k, j), operands rounded to bf16, in steps of sixteen. */
+/**
+ * `[m][n]`: c + Σ over k of a(i, k) · b(k, j), operands rounded to bf16, in steps of sixteen; c is 0
+ * if it is not given.
+ */
 export function tensorCoreProduct(
   [m, n, k]: readonly [number, number, number],
   a: Elements,
   b: Elements,
   rule: StepRule,
+  c?: Float32Array,
 ): Float32Array {
   const padded = Math.ceil(k / 16) * 16
   const line = (of: (p: number) => number): Line => {
@@ -76,7 +80,7 @@ export function tensorCoreProduct(
   const rows = Array.from({ length: m }, (_, i) => line((p) => a(i, p)))
   const columns = Array.from({ length: n }, (_, j) => line((p) => b(p, j)))
   return Float32Array.from({ length: m * n }, (_, at) => {
-    let sum = 0
+    let sum = c?.[at] ?? 0
     for (let p = 0; p < padded; p += rule.products)
       sum = step(rows[Math.floor(at / n)], columns[at % n], p, sum, rule)
     return sum

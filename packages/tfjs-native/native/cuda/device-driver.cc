@@ -20,6 +20,8 @@ constexpr Result kSuccess = 0, kOutOfMemory = 2, kNoDevice = 100, kNoBinary = 20
 /** Attributes of a device and of a function, by their numbers in cuda.h. */
 constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76, kSharedLimit = 97, kDynamicShared = 8;
 constexpr unsigned kNonBlocking = 1;
+/** Of tensor maps: the type bf16, rows of 128 bytes swizzled, 256 bytes at once into the L2. */
+constexpr int kBf16 = 9, kNotInterleaved = 0, kSwizzle128 = 3, kPromote256 = 3, kZerosOutside = 0;
 
 // clang-format off
 /** What is used of the driver: name in the library, and its parameters. */
@@ -46,6 +48,8 @@ constexpr unsigned kNonBlocking = 1;
   X(cuStreamSynchronize, (Handle)) \
   X(cuLaunchKernel, (Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, \
                      Handle, void**, void**)) \
+  X(cuTensorMapEncodeTiled, (TensorMap*, int, unsigned, void*, const uint64_t*, const uint64_t*, \
+                             const unsigned*, const unsigned*, int, int, int, int)) \
   X(cuGetErrorName, (Result, const char**)) \
   X(cuGetErrorString, (Result, const char**))
 // clang-format on
@@ -208,6 +212,19 @@ class DriverDevice : public Device {
                                        static_cast<unsigned>(grid.y), static_cast<unsigned>(grid.z),
                                        threads, 1, 1, static_cast<unsigned>(shared), stream_,
                                        parameters, nullptr));
+  }
+
+  bool has_warpgroups() const override { return attribute(kCapabilityMajor) == 9; }
+
+  TensorMap tile_map(const uint16_t* matrix, size_t rows, size_t columns, size_t stride) override {
+    TensorMap map;
+    const uint64_t sizes[] = {columns, rows}, strides[] = {stride * sizeof(uint16_t)};
+    const unsigned box[] = {kBf16ProductSteps, kWarpgroupTile}, steps[] = {1, 1};
+    check("a map of " + std::to_string(rows) + " rows of " + std::to_string(columns),
+          driver_.cuTensorMapEncodeTiled(&map, kBf16, 2, const_cast<uint16_t*>(matrix), sizes,
+                                         strides, box, steps, kNotInterleaved, kSwizzle128,
+                                         kPromote256, kZerosOutside));
+    return map;
   }
 
   void synchronize() override { check("a kernel or copy", driver_.cuStreamSynchronize(stream_)); }

@@ -41,6 +41,14 @@ class Device {
   virtual void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
                       const void* args) = 0;
   virtual void synchronize() = 0;
+  /** Whether kernel `product_wgmma` runs here. */
+  virtual bool has_warpgroups() const = 0;
+  /**
+   * For that kernel: tiles of `kWarpgroupTile` rows and `kBf16ProductSteps` columns of a matrix in
+   * bf16, with `stride` from row to row.
+   */
+  virtual TensorMap tile_map(const uint16_t* matrix, size_t rows, size_t columns,
+                             size_t stride) = 0;
 };
 
 /** How many devices there are, and if none, why. */

@@ -3,9 +3,9 @@
 #pragma once
 #if defined(__CUDACC__)
 #include <cstdint>
-#define ICRL_SHARED extern __shared__ __align__(16) unsigned char shared_memory[]
+#define ICRL_SHARED extern __shared__ __align__(1024) unsigned char shared_memory[]
 #define ICRL_KERNEL(name, args, threads) \
-  extern "C" __global__ void __launch_bounds__(threads) name(const args a)
+  extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ args a)
 #else
 #include "../shim/cuda-on-cpu.h"
 #define ICRL_SHARED unsigned char* const shared_memory = shim::running->shared

@@ -8,3 +8,5 @@
 #include "parameters.cuh"
 #include "tensor-core.cuh"
 #include "gemm-bf16.cuh"
+#include "gemm-wgmma.cuh"
+#include "flash-bf16.cuh"

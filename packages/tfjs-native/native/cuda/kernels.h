@@ -183,6 +183,19 @@ struct product_bf16_parameters {
   size_t cRow, cColumn, cNext;
   bool accumulate;
 };
+/** Where the copy engine finds the tiles of an operand: made by the device, and read by it alone.
+ */
+struct alignas(64) TensorMap {
+  unsigned char bytes[128];
+};
+/** `c (+)= a · bᵀ` as above, of operands that the copy engine brings. */
+struct product_wgmma_parameters {
+  TensorMap a, b;
+  size_t m, n, k;
+  float* c;
+  size_t cRow, cColumn;
+  bool accumulate;
+};
 /**
  * y `[rows][stride]`: x rounded to bf16, or copied from `halves`, zeros behind k. Element (i, p) of
  * x is at `i · row + p · step`.
@@ -196,7 +209,7 @@ struct round_operand_parameters {
 };
 
 /**
- * Up to 16 query rows of one segment, from packed row `row`; the first has `before` keys before its
+ * Query rows of one segment, from packed row `row`; the first has `before` keys before its
  * own. Position p of the keys is packed row `chains[chain + p]`, or `base + p` if `chain` is
  * negative. `longest`: how many keys the last row of its block of 32 sees (for the gradient).
  */
@@ -225,8 +238,7 @@ struct attention_dq_parameters {
   const AttentionTask* tasks;
   const int32_t* chains;
 };
-/** Up to 16 keys from packed row `row` at `position` of their chain, and the segments that see
- * them. */
+/** Keys from packed row `row` at `position` of their chain, and the segments that see them. */
 struct KeyTask {
   int32_t row, rows, position, segments, count;
 };
@@ -314,7 +326,8 @@ struct tensor_core_steps_parameters {
 };
 
 // clang-format off
-/** Name, arguments, threads of a block. `attention_N`: heads of up to 16 · N numbers. */
+/** Name, arguments, threads of a block. `attention_N`: heads of up to 16 · N numbers;
+ * `flash_N`: of up to N. */
 #define ICRL_KERNELS(X) \
   X(rms_norm, rms_norm_parameters, 256) \
   X(rms_norm_grad, rms_norm_grad_parameters, 256) \
@@ -346,6 +359,7 @@ struct tensor_core_steps_parameters {
   X(product_bf16_32, product_bf16_parameters, 128) \
   X(product_bf16_64, product_bf16_parameters, 128) \
   X(product_bf16_128, product_bf16_parameters, 256) \
+  X(product_wgmma, product_wgmma_parameters, 384) \
   X(round_operand, round_operand_parameters, 256) \
   X(attention_1, attention_parameters, 256) \
   X(attention_2, attention_parameters, 256) \
@@ -363,6 +377,18 @@ struct tensor_core_steps_parameters {
   X(attention_dkv_4, attention_dkv_parameters, 256) \
   X(attention_dkv_8, attention_dkv_parameters, 256) \
   X(attention_dkv_16, attention_dkv_parameters, 256) \
+  X(flash_16, attention_parameters, 128) \
+  X(flash_32, attention_parameters, 128) \
+  X(flash_64, attention_parameters, 128) \
+  X(flash_128, attention_parameters, 128) \
+  X(flash_dq_16, attention_dq_parameters, 128) \
+  X(flash_dq_32, attention_dq_parameters, 128) \
+  X(flash_dq_64, attention_dq_parameters, 128) \
+  X(flash_dq_128, attention_dq_parameters, 128) \
+  X(flash_dkv_16, attention_dkv_parameters, 128) \
+  X(flash_dkv_32, attention_dkv_parameters, 128) \
+  X(flash_dkv_64, attention_dkv_parameters, 128) \
+  X(flash_dkv_128, attention_dkv_parameters, 128) \
   X(absorb_logits, absorb_logits_parameters, 256) \
   X(finish_logits, finish_logits_parameters, 256) \
   X(logit_grad, logit_grad_parameters, 256) \
@@ -416,6 +442,27 @@ constexpr int kBf16ProductSteps = 64, kBf16TileStride = kBf16ProductSteps + 8;
 constexpr size_t product_bf16_shared(size_t rows, size_t columns) {
   return sizeof(uint16_t) * (rows + columns) * kBf16TileStride;
 }
+/** Rows and columns of a tile of `product_wgmma`, and tiles on their way. */
+constexpr int kWarpgroupTile = 128, kWarpgroupStages = 4;
+constexpr size_t kWarpgroupShared =
+    kWarpgroupStages *
+    (2 * sizeof(uint16_t) * kWarpgroupTile * kBf16ProductSteps + 2 * sizeof(uint64_t));
 /** What a block of `round_operand` takes. */
 constexpr int kRoundedRows = 32, kRoundedDepth = 64;
 constexpr size_t kRoundedShared = sizeof(uint16_t) * kRoundedRows * (kRoundedDepth + 2);
+
+/** Keys, and query rows or keys of a block, that `flash_*` takes at once; query rows of its dkv. */
+constexpr int kFlashKeys = 64, kFlashRows = 64, kFlashGradientRows = 32;
+/** Of tiles with `width` numbers a row, and of those with the rows beside each other. */
+constexpr size_t flash_tiles(size_t rows, size_t columns, size_t column_rows, size_t width) {
+  return sizeof(uint16_t) * (rows * (width + 8) + columns * width * (column_rows + 8));
+}
+constexpr size_t flash_shared(size_t width) {
+  return flash_tiles(kFlashKeys + kFlashRows, 1, kFlashKeys, width);
+}
+constexpr size_t flash_dq_shared(size_t width) {
+  return flash_tiles(2 * kFlashKeys + 2 * kFlashRows, 1, kFlashKeys, width);
+}
+constexpr size_t flash_dkv_shared(size_t width) {
+  return flash_tiles(2 * kFlashRows + 2 * kFlashGradientRows, 2, kFlashGradientRows, width);
+}

@@ -30,16 +30,17 @@ inline void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const uint32
   std::memcpy(left[warp][self], a, sizeof a);
   std::memcpy(right[warp][self], b, sizeof b);
   __syncwarp(0xffffffffu);
-  for (unsigned o = 0; o < 4; o++) {
-    const unsigned row = self / 4 + (o >= 2 ? 8 : 0), column = 2 * (self % 4) + (o & 1);
-    uint16_t x[16], y[16];
-    for (unsigned k = 0; k < 16; k++) {
-      const unsigned pair = k % 8 / 2, shift = 16 * (k & 1), upper = k >= 8 ? 1 : 0;
-      x[k] = static_cast<uint16_t>(left[warp][row % 8 * 4 + pair][row / 8 + 2 * upper] >> shift);
-      y[k] = static_cast<uint16_t>(right[warp][column * 4 + pair][upper] >> shift);
+  tensor_core::Part x[2][16], y[2][16];  // its rows and columns
+  for (unsigned k = 0; k < 16; k++) {
+    const unsigned pair = k % 8 / 2, shift = 16 * (k & 1), upper = k >= 8 ? 1 : 0;
+    for (unsigned i = 0; i < 2; i++) {
+      const uint32_t row = left[warp][self / 4 * 4 + pair][i + 2 * upper],
+                     column = right[warp][(2 * (self % 4) + i) * 4 + pair][upper];
+      x[i][k] = tensor_core::of_bf16(static_cast<uint16_t>(row >> shift));
+      y[i][k] = tensor_core::of_bf16(static_cast<uint16_t>(column >> shift));
     }
-    c[o] = tensor_core::step(x, y, c[o], shim::rule);
   }
+  for (unsigned o = 0; o < 4; o++) c[o] = tensor_core::step(x[o / 2], y[o & 1], c[o], shim::rule);
   __syncwarp(0xffffffffu);
 }
 

@@ -65,6 +65,10 @@ class ShimDevice : public Device {
     }
   }
   void synchronize() override {}
+  bool has_warpgroups() const override { return architecture_ == "sm_90"; }
+  TensorMap tile_map(const uint16_t* matrix, size_t rows, size_t columns, size_t stride) override {
+    return shim::map_of({matrix, rows, columns, stride, kWarpgroupTile});
+  }
 
  private:
   static constexpr size_t kAll = size_t{4} << 30;

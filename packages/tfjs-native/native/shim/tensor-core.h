@@ -22,42 +22,35 @@ inline Rule rule_of(const std::string& architecture) {
   return architecture.rfind("sm_8", 0) == 0 ? kAmpere : kHopper;
 }
 
-/** significand · 2^(exponent − fraction bits of its kind); 0 and subnormals have exponent −126. */
+/**
+ * significand · 2^(exponent − fraction bits of its kind); 0 and subnormals have exponent −126,
+ * infinities and NaNs 128.
+ */
 struct Part {
-  int64_t significand;
+  int32_t significand;
   int exponent;
 };
 
-inline Part of_bf16(uint16_t x) {
-  const int field = x >> 7 & 0xff, fraction = x & 0x7f;
-  const int size = field == 0 ? fraction : fraction | 0x80;
-  return {x & 0x8000 ? -size : size, field == 0 ? -126 : field - 127};
+inline Part part_of(bool negative, int field, int32_t fraction, int32_t one) {
+  const int32_t size = field == 0 ? fraction : fraction | one;
+  return {negative ? -size : size, field == 0 ? -126 : field - 127};
 }
-
+inline Part of_bf16(uint16_t x) { return part_of(x >> 15, x >> 7 & 0xff, x & 0x7f, 0x80); }
 inline Part of_float(float x) {
   uint32_t bits;
   std::memcpy(&bits, &x, 4);
-  const int field = static_cast<int>(bits >> 23 & 0xff);
-  const int32_t fraction = static_cast<int32_t>(bits & 0x7fffff);
-  const int32_t size = field == 0 ? fraction : fraction | 0x800000;
-  return {bits >> 31 ? -size : size, field == 0 ? -126 : field - 127};
-}
-
-inline float widened(uint16_t x) {
-  const uint32_t bits = static_cast<uint32_t>(x) << 16;
-  float result;
-  std::memcpy(&result, &bits, 4);
-  return result;
+  return part_of(bits >> 31, static_cast<int>(bits >> 23 & 0xff),
+                 static_cast<int32_t>(bits & 0x7fffff), 0x800000);
 }
 
 /** Fractional bits of a float and of a product of two bf16s. */
 constexpr int kFloatBits = 23, kProductBits = 14;
 
 /** A part in units of 2^(top − kept), cut towards zero. */
-inline int64_t aligned(const Part& part, int bits, int top, int kept) {
+inline int32_t aligned(const Part& part, int bits, int top, int kept) {
   const int left = kept - bits + part.exponent - top;
-  const int64_t size = part.significand < 0 ? -part.significand : part.significand;
-  const int64_t shifted = left >= 0 ? size << left : left > -63 ? size >> -left : 0;
+  const int32_t size = part.significand < 0 ? -part.significand : part.significand;
+  const int32_t shifted = left >= 0 ? size << left : left > -31 ? size >> -left : 0;
   return part.significand < 0 ? -shifted : shifted;
 }
 
@@ -75,36 +68,41 @@ inline float cut(int64_t total, int exponent) {
   return total < 0 ? -result : result;
 }
 
+inline double value_of(const Part& bf16) {
+  if (bf16.exponent < 128) return std::ldexp(bf16.significand, bf16.exponent - 7);
+  const int32_t size = bf16.significand < 0 ? -bf16.significand : bf16.significand;
+  if (size != 0x80) return std::numeric_limits<double>::quiet_NaN();
+  return bf16.significand * std::numeric_limits<double>::infinity();
+}
+
 /** What infinities and NaNs among the numbers make: an infinity, or a NaN of one kind. */
-inline float unfinished(const uint16_t* a, const uint16_t* b, int count, float c) {
+inline float unfinished(const Part* a, const Part* b, int count, float c) {
   double total = c;
-  for (int i = 0; i < count; i++)
-    total += static_cast<double>(widened(a[i])) * static_cast<double>(widened(b[i]));
+  for (int i = 0; i < count; i++) total += value_of(a[i]) * value_of(b[i]);
   if (total != total) return std::numeric_limits<float>::quiet_NaN();
   return static_cast<float>(total);
 }
 
 /** c + Σ a[i] · b[i] of as many products as the rule adds at once. */
-inline float add_products(const uint16_t* a, const uint16_t* b, float c, const Rule& rule) {
-  Part products[16];
+inline float add_products(const Part* a, const Part* b, float c, const Rule& rule) {
   const Part sum = of_float(c);
-  int top = sum.exponent;
-  bool finite = sum.exponent < 128;
+  int top = sum.exponent, highest = sum.exponent;
   for (int i = 0; i < rule.products; i++) {
-    const Part x = of_bf16(a[i]), y = of_bf16(b[i]);
-    finite = finite && x.exponent < 128 && y.exponent < 128;
-    products[i] = {x.significand * y.significand, x.exponent + y.exponent};
-    if (products[i].exponent > top) top = products[i].exponent;
+    const int x = a[i].exponent, y = b[i].exponent;
+    if (x + y > top) top = x + y;
+    if (x > highest) highest = x;
+    if (y > highest) highest = y;
   }
-  if (!finite) return unfinished(a, b, rule.products, c);
+  if (highest == 128) return unfinished(a, b, rule.products, c);
   int64_t total = aligned(sum, kFloatBits, top, rule.bits);
   for (int i = 0; i < rule.products; i++)
-    total += aligned(products[i], kProductBits, top, rule.bits);
+    total += aligned({a[i].significand * b[i].significand, a[i].exponent + b[i].exponent},
+                     kProductBits, top, rule.bits);
   return cut(total, top - rule.bits);
 }
 
 /** c + Σ a[i] · b[i] of sixteen: an instruction's. */
-inline float step(const uint16_t* a, const uint16_t* b, float c, const Rule& rule) {
+inline float step(const Part* a, const Part* b, float c, const Rule& rule) {
   for (int i = 0; i < 16; i += rule.products) c = add_products(a + i, b + i, c, rule);
   return c;
 }

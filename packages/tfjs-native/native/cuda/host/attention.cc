@@ -4,6 +4,7 @@
 
 #include "device-memory.h"
 #include "ops.h"
+#include "products.h"
 
 namespace icrl_gpu {
 
@@ -44,13 +45,13 @@ struct Chains {
 };
 
 /** Blocks of query rows; the rows of 32 that the gradient takes together have one `longest`. */
-std::vector<AttentionTask> query_tasks(const Layout& layout, const Chains& chains) {
+std::vector<AttentionTask> query_tasks(const Layout& layout, const Chains& chains, int at_once) {
   std::vector<AttentionTask> tasks;
   for (int s = 0; s < layout.segments; s++) {
     const int32_t rows = layout.rows(s), before = layout.before(s);
-    for (int32_t r = 0; r < rows; r += kQueriesAtOnce) {
+    for (int32_t r = 0; r < rows; r += at_once) {
       const int32_t block = r / kGradientRows * kGradientRows;
-      tasks.push_back({layout.starts[s] + r, std::min(kQueriesAtOnce, rows - r), before + r,
+      tasks.push_back({layout.starts[s] + r, std::min(at_once, rows - r), before + r,
                        chains.start[s], layout.starts[s],
                        before + std::min(block + kGradientRows, rows)});
     }
@@ -63,7 +64,7 @@ struct KeyTasks {
   std::vector<SegmentRows> segments;
 };
 
-KeyTasks key_tasks(const Layout& layout) {
+KeyTasks key_tasks(const Layout& layout, int at_once) {
   std::vector<std::vector<int>> readers(static_cast<size_t>(layout.segments));
   for (int s = 0; s < layout.segments; s++)
     for (int32_t p = s; p >= 0; p = layout.prefix[p]) readers[static_cast<size_t>(p)].push_back(s);
@@ -74,31 +75,70 @@ KeyTasks key_tasks(const Layout& layout) {
     for (int reader : readers[static_cast<size_t>(s)])
       all.segments.push_back({layout.starts[reader], layout.rows(reader), layout.before(reader)});
     const int32_t count = static_cast<int32_t>(all.segments.size()) - first;
-    for (int32_t r = 0; r < rows; r += kQueriesAtOnce)
+    for (int32_t r = 0; r < rows; r += at_once)
       all.tasks.push_back(
-          {layout.starts[s] + r, std::min(kQueriesAtOnce, rows - r), before + r, first, count});
+          {layout.starts[s] + r, std::min(at_once, rows - r), before + r, first, count});
   }
   return all;
 }
 
-/** The kernel for heads of `width` numbers. */
-template <typename A>
-const Kernel<A>& for_width(int width, const Kernel<A> (&kernels)[5]) {
-  int vectors = 1;
-  for (const auto& kernel : kernels) {
-    if (width <= 16 * vectors) return kernel;
-    vectors *= 2;
+/** Kernels for heads of up to 16, 32, 64 … numbers. */
+template <typename A, size_t count>
+struct ByWidth {
+  Kernel<A> kernels[count];
+
+  static constexpr int kMost = 16 << (count - 1);
+  const Kernel<A>& of(int width) const {
+    size_t i = 0;
+    while (16 << i < width) i++;
+    return kernels[i];
   }
-  throw DeviceError("attention with heads of " + std::to_string(width) +
-                    " numbers: 256 are the most");
+};
+
+constexpr ByWidth<attention_parameters, 5> kAttention{{kernels::attention_1, kernels::attention_2,
+                                                       kernels::attention_4, kernels::attention_8,
+                                                       kernels::attention_16}};
+constexpr ByWidth<attention_dq_parameters, 5> kAttentionDq{
+    {kernels::attention_dq_1, kernels::attention_dq_2, kernels::attention_dq_4,
+     kernels::attention_dq_8, kernels::attention_dq_16}};
+constexpr ByWidth<attention_dkv_parameters, 5> kAttentionDkv{
+    {kernels::attention_dkv_1, kernels::attention_dkv_2, kernels::attention_dkv_4,
+     kernels::attention_dkv_8, kernels::attention_dkv_16}};
+constexpr ByWidth<attention_parameters, 4> kFlash{
+    {kernels::flash_16, kernels::flash_32, kernels::flash_64, kernels::flash_128}};
+constexpr ByWidth<attention_dq_parameters, 4> kFlashDq{
+    {kernels::flash_dq_16, kernels::flash_dq_32, kernels::flash_dq_64, kernels::flash_dq_128}};
+constexpr ByWidth<attention_dkv_parameters, 4> kFlashDkv{
+    {kernels::flash_dkv_16, kernels::flash_dkv_32, kernels::flash_dkv_64, kernels::flash_dkv_128}};
+
+/** How attention of heads of a width is computed: its kernels, what they share, rows of a block. */
+struct Way {
+  const Kernel<attention_parameters>& forward;
+  const Kernel<attention_dq_parameters>& dq;
+  const Kernel<attention_dkv_parameters>& dkv;
+  size_t shared, dq_shared, dkv_shared;
+  int rows;
+};
+
+/** On the tensor cores if products are, and the heads are not too wide for them. */
+Way way_for(int width) {
+  if (width > kAttention.kMost)
+    throw DeviceError("attention with heads of " + std::to_string(width) +
+                      " numbers: " + std::to_string(kAttention.kMost) + " are the most");
+  const size_t size = static_cast<size_t>(width);
+  if (current_arithmetic() == Arithmetic::float32 || width > kFlash.kMost)
+    return {kAttention.of(width),   kAttentionDq.of(width),    kAttentionDkv.of(width),
+            attention_shared(size), attention_dq_shared(size), attention_dkv_shared(size),
+            kQueriesAtOnce};
+  size_t padded = 16;
+  while (padded < size) padded *= 2;
+  return {
+      kFlash.of(width),        kFlashDq.of(width),       kFlashDkv.of(width), flash_shared(padded),
+      flash_dq_shared(padded), flash_dkv_shared(padded), kFlashRows};
 }
 
-void attend(const attention_parameters& args, size_t tasks) {
-  static constexpr Kernel<attention_parameters> all[] = {kernels::attention_1, kernels::attention_2,
-                                                         kernels::attention_4, kernels::attention_8,
-                                                         kernels::attention_16};
-  launch(for_width(args.width, all), {tasks, static_cast<size_t>(args.heads)}, args,
-         attention_shared(static_cast<size_t>(args.width)));
+void attend(const Way& way, const attention_parameters& args, size_t tasks) {
+  launch(way.forward, {tasks, static_cast<size_t>(args.heads)}, args, way.shared);
 }
 
 template <typename A>
@@ -119,9 +159,11 @@ void packedAttention(const Args& args) {
   const Shape shape = shape_at<A>(args);
   const Layout layout = layout_at<A>(args);
   const Chains chains(layout);
-  const auto tasks = query_tasks(layout, chains);
+  const Way way = way_for(shape.width);
+  const auto tasks = query_tasks(layout, chains, way.rows);
   Working working;
-  attend({args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out),
+  attend(way,
+         {args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out),
           args.floats(A::logsumexp), shape.heads, shape.groups, shape.width, shape.scale,
           working.put(tasks.data(), tasks.size()),
           working.put(chains.rows.data(), chains.rows.size())},
@@ -130,12 +172,6 @@ void packedAttention(const Args& args) {
 
 void packedAttentionGrad(const Args& args) {
   using A = packedAttentionGrad_args;
-  static constexpr Kernel<attention_dq_parameters> queries[] = {
-      kernels::attention_dq_1, kernels::attention_dq_2, kernels::attention_dq_4,
-      kernels::attention_dq_8, kernels::attention_dq_16};
-  static constexpr Kernel<attention_dkv_parameters> keys[] = {
-      kernels::attention_dkv_1, kernels::attention_dkv_2, kernels::attention_dkv_4,
-      kernels::attention_dkv_8, kernels::attention_dkv_16};
   const Shape shape = shape_at<A>(args);
   const Layout layout = layout_at<A>(args);
   const size_t width = static_cast<size_t>(shape.width),
@@ -147,18 +183,19 @@ void packedAttentionGrad(const Args& args) {
   launch_half_warps(kernels::attention_along, vectors,
                     {dOut, args.floats(A::out), along, vectors, width});
   const Chains chains(layout);
-  const auto query = query_tasks(layout, chains);
-  launch(for_width(shape.width, queries), {query.size(), static_cast<size_t>(shape.heads)},
+  const Way way = way_for(shape.width);
+  const auto query = query_tasks(layout, chains, way.rows);
+  launch(way.dq, {query.size(), static_cast<size_t>(shape.heads)},
          {dOut, q, k, v, logsumexp, along, args.floats(A::dq), shape.heads, shape.groups,
           shape.width, shape.scale, working.put(query.data(), query.size()),
           working.put(chains.rows.data(), chains.rows.size())},
-         attention_dq_shared(width));
-  const KeyTasks key = key_tasks(layout);
-  launch(for_width(shape.width, keys), {key.tasks.size(), static_cast<size_t>(shape.groups)},
+         way.dq_shared);
+  const KeyTasks key = key_tasks(layout, way.rows);
+  launch(way.dkv, {key.tasks.size(), static_cast<size_t>(shape.groups)},
          {dOut, q, k, v, logsumexp, along, args.floats(A::dk), args.floats(A::dv), shape.heads,
           shape.groups, shape.width, shape.scale, working.put(key.tasks.data(), key.tasks.size()),
           working.put(key.segments.data(), key.segments.size())},
-         attention_dkv_shared(width));
+         way.dkv_shared);
 }
 
 namespace {
@@ -192,7 +229,8 @@ void decodeAttention(const Args& args) {
   Working working;
   scatter_rows(working, args.floats(A::k), from, to, keys, width);
   scatter_rows(working, args.floats(A::v), from, to, values, width);
-  attend({args.floats(A::q), keys, values, args.floats(A::out), nullptr, shape.heads, shape.groups,
+  attend(way_for(shape.width),
+         {args.floats(A::q), keys, values, args.floats(A::out), nullptr, shape.heads, shape.groups,
           shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr},
          tasks.size());
 }

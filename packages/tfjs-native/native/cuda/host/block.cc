@@ -28,8 +28,9 @@ void qkvProjection(const Args& args) {
   Working working;
   float* normed = working.take<float>(rows * width);
   norm_rows(args.floats(A::x), args.floats(A::norm), epsilon, rows, width, normed);
+  const Matrix x = rows_for_products(working, rows, width, normed);
   const auto project = [&](int n, size_t out, float* y) {
-    linear(working, rows, out, width, normed, layer_at(args, A::layers, n, width), y);
+    linear(working, rows, out, width, x, layer_at(args, A::layers, n, width), y);
   };
   project(0, h.queries(), query);
   project(1, h.keys(), key);
@@ -82,13 +83,17 @@ void outputAndMlp(const Args& args) {
   Working working;
   float *normed = working.take<float>(rows * width),
         *activated = working.take<float>(rows * hidden);
-  linear(working, rows, width, attended, args.floats(A::attended), layer(0, attended), middle);
+  linear(working, rows, width, attended,
+         rows_for_products(working, rows, attended, args.floats(A::attended)), layer(0, attended),
+         middle);
   add_to(args.floats(A::residual), rows * width, middle);
   norm_rows(middle, args.floats(A::norm), args.real(A::epsilon), rows, width, normed);
-  linear(working, rows, hidden, width, normed, layer(1, width), gate);
-  linear(working, rows, hidden, width, normed, layer(2, width), up);
+  const Matrix x = rows_for_products(working, rows, width, normed);
+  linear(working, rows, hidden, width, x, layer(1, width), gate);
+  linear(working, rows, hidden, width, x, layer(2, width), up);
   launch_vectors(kernels::swiglu, rows * hidden, {gate, up, activated, rows * hidden});
-  linear(working, rows, width, hidden, activated, layer(3, hidden), y);
+  linear(working, rows, width, hidden, rows_for_products(working, rows, hidden, activated),
+         layer(3, hidden), y);
   add_to(middle, rows * width, y);
 }
 

@@ -32,9 +32,9 @@ void tokenLogProbability(const Args& args) {
   float *logits = working.take<float>(rows * std::min(kVocabularyBlock, vocabulary)),
         *running = working.take<float>(rows * 3);
   const float* temperatures = working.put(args.floats(A::temperatures), rows);
+  const Matrix hidden = rows_for_products(working, rows, width, args.floats(A::hidden));
   for_vocabulary(vocabulary, [&](size_t v0, size_t count) {
-    product(rows, count, width, rows_of(args.floats(A::hidden), width),
-            transposed(below(weight, v0)), logits);
+    product(rows, count, width, hidden, transposed(below(weight, v0)), logits);
     launch_half_warps(kernels::absorb_logits, rows,
                       {logits, args.ints(A::targets), temperatures, running,
                        args.floats(A::logprobs), rows, count, v0, entropy});
@@ -49,10 +49,10 @@ void tokenLogProbabilityGrad(const Args& args) {
   const size_t rows = args.size(A::rows), width = args.size(A::width),
                vocabulary = args.size(A::vocabulary);
   const Matrix weight =
-                   weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width),
-               hidden = rows_of(args.floats(A::hidden), width);
+      weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width);
   float* dweight = args.floats(A::dweight);
   Working working;
+  const Matrix hidden = rows_for_products(working, rows, width, args.floats(A::hidden));
   float* logits = working.take<float>(rows * std::min(kVocabularyBlock, vocabulary));
   float* part = dweight && args.flag(A::adds)
                     ? working.take<float>(std::min(kVocabularyBlock, vocabulary) * width)

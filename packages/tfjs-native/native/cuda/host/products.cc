@@ -1,6 +1,8 @@
 #include "products.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 
 #include "ops.h"
 
@@ -65,6 +67,12 @@ Operand rounded(Working& working, size_t rows, size_t k, const Matrix& x, size_t
   return {y, stride, next > 0 ? rows * stride : 0};
 }
 
+/** Whether products keep to the instructions that all generations have; no bit depends on it. */
+bool only_mma() {
+  const char* chosen = std::getenv("ICRL_CUDA_GEMM");
+  return chosen && std::string(chosen) == "mma";
+}
+
 /** Few rows fill a tile's columns, and the weights its rows: the other way round the same bits. */
 void launch_bf16(const product_bf16_parameters& args, size_t count) {
   const auto run = [&](const Kernel<product_bf16_parameters>& kernel, size_t rows, size_t columns,
@@ -72,6 +80,14 @@ void launch_bf16(const product_bf16_parameters& args, size_t count) {
     launch(kernel, {blocks_of(x.n, columns), blocks_of(x.m, rows), count}, x,
            product_bf16_shared(rows, columns));
   };
+  const size_t narrow = std::min(args.m, args.n);
+  if (count == 1 && narrow > kWarpgroupTile / 2 && device().has_warpgroups() && !only_mma())
+    return launch(kernels::product_wgmma,
+                  {blocks_of(args.n, kWarpgroupTile), blocks_of(args.m, kWarpgroupTile)},
+                  {device().tile_map(args.a, args.m, args.k, args.aRow),
+                   device().tile_map(args.b, args.n, args.k, args.bRow), args.m, args.n, args.k,
+                   args.c, args.cRow, args.cColumn, args.accumulate},
+                  kWarpgroupShared);
   const product_bf16_parameters swapped{
       args.n,    args.m,     args.k, args.b,       args.bRow, args.bNext, args.a,
       args.aRow, args.aNext, args.c, args.cColumn, args.cRow, args.cNext, args.accumulate};
@@ -95,17 +111,25 @@ void product_bf16(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b
 }  // namespace
 
 void set_arithmetic(Arithmetic chosen) { arithmetic = chosen; }
+Arithmetic current_arithmetic() { return arithmetic; }
 
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
              bool accumulate, const Batch& batch) {
   for (size_t i = 0; i < batch.count; i += kGridLimit) {
     const Batch part{std::min(batch.count - i, kGridLimit), batch.a, batch.b, batch.c};
     Matrix left = a, right = b;
-    left.floats += i * batch.a;
+    if (left.floats) left.floats += i * batch.a;
     if (right.floats) right.floats += i * batch.b;
     const auto& compute = arithmetic == Arithmetic::bf16 ? product_bf16 : product_float32;
     compute(m, n, k, left, right, c + i * batch.c, accumulate, part);
   }
+}
+
+Matrix rows_for_products(Working& working, size_t rows, size_t k, const float* x) {
+  const Matrix floats = rows_of(x, k);
+  if (arithmetic == Arithmetic::float32) return floats;
+  const Operand operand = rounded(working, rows, k, floats, 1, k, 1, 0);
+  return {nullptr, operand.data, operand.row, 1};
 }
 
 void add_to(const float* x, size_t elements, float* y) {
@@ -130,14 +154,14 @@ Layer layer_at(const Args& args, int i, int n, size_t in) {
           layer.real(A::scale)};
 }
 
-void linear(Working& working, size_t m, size_t out, size_t in, const float* x, const Layer& layer,
+void linear(Working& working, size_t m, size_t out, size_t in, const Matrix& x, const Layer& layer,
             float* y) {
-  product(m, out, in, rows_of(x, in), transposed(layer.weight), y);
+  product(m, out, in, x, transposed(layer.weight), y);
   if (layer.bias) launch_threads(kernels::add_bias, m * out, {layer.bias, y, m, out});
   const size_t rank = layer.rank;
   if (rank == 0) return;
   float* inner = working.take<float>(m * rank);
-  product(m, rank, in, rows_of(x, in), columns_of(layer.adapterA, in), inner);
+  product(m, rank, in, x, columns_of(layer.adapterA, in), inner);
   launch_threads(kernels::scale, m * rank, {inner, m * rank, layer.scale});
   add_product(working, m, out, rank, rows_of(inner, rank), columns_of(layer.adapterB, rank), y);
 }

@@ -32,8 +32,10 @@ enum class Arithmetic {
 };
 /** For the ops from now on. */
 void set_arithmetic(Arithmetic arithmetic);
+Arithmetic current_arithmetic();
 
-/** `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. a is in float32. */
+/** `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. A float32
+ * product takes a in float32. */
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
              bool accumulate = false, const Batch& batch = {1, 0, 0, 0});
 /** `c += a · b`, with the product complete before it is added. */
@@ -52,8 +54,10 @@ struct Layer {
 /** Layer n of those that argument i points to, with `in` inputs. */
 Layer layer_at(const Args& args, int i, int n, size_t in);
 
+/** Rows `x[rows][k]` as products take them, so that several take them without a copy each. */
+Matrix rows_for_products(Working& working, size_t rows, size_t k, const float* x);
 /** `y[m][out] = (x · weightᵀ + bias) + (scale · (x · aᵀ)) · bᵀ` */
-void linear(Working& working, size_t m, size_t out, size_t in, const float* x, const Layer& layer,
+void linear(Working& working, size_t m, size_t out, size_t in, const Matrix& x, const Layer& layer,
             float* y);
 /** `dx[m][in] (+)= dy · weight + (scale · (dy · b)) · a` */
 void linear_gradient(Working& working, size_t m, size_t out, size_t in, const float* dy,

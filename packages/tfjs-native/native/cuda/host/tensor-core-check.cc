@@ -57,9 +57,12 @@ TensorCoreCheck check_tensor_cores(size_t steps, uint32_t seed) {
   TensorCoreCheck check{c.size(), 0};
   for (size_t i = 0; i < c.size(); i++) {
     const size_t step = i / (kRows * kColumns), row = i / kColumns % kRows, column = i % kColumns;
-    const float expected =
-        tensor_core::step(a.data() + (step * kRows + row) * kDepth,
-                          b.data() + (step * kColumns + column) * kDepth, c[i], rule);
+    tensor_core::Part x[kDepth], y[kDepth];
+    for (size_t k = 0; k < kDepth; k++) {
+      x[k] = tensor_core::of_bf16(a[(step * kRows + row) * kDepth + k]);
+      y[k] = tensor_core::of_bf16(b[(step * kColumns + column) * kDepth + k]);
+    }
+    const float expected = tensor_core::step(x, y, c[i], rule);
     if (std::memcmp(&expected, &found[i], sizeof expected) != 0) check.different++;
   }
   return check;
