@@ -1,26 +1,32 @@
 /**
  * Proves a vLLM or SGLang server as the sampler of a policy that learns here, on the server and the
- * model that will be used: every check is made against it, and nothing is assumed.
- *
- *     node --conditions=@icrl/source --import tsx packages/engines/scripts/prove-samplers.ts \
- *       --engine vllm --url http://gpu:8000 --model Qwen/Qwen3-0.6B \
- *       --folder models/Qwen3-0.6B --adapters /shared/adapters
- *
- *     --engine           vllm or sglang
- *     --url              repeat it for several replicas
- *     --model            what the server calls the model
- *     --folder           the same model here, a Hugging Face folder
- *     --adapters         a folder that the server sees, too
- *     --adapters-there   the same folder as the server sees it (default: as here)
- *     --rank             of the adapter (default: 8)
- *     --tokens           of a generation (default: 64)
- *
- * Prints a table; exit code 1 if a check failed. Needs the memory to train the model here.
+ * model that will be used: every check is made against it, and nothing is assumed. With --help it says
+ * how it is called.
  */
 import { parseArgs } from 'node:util'
 import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
 import { type Generation, type Policy, randomStream, type SampleRequest } from '@icrl/core'
 import { type RemoteSampler, sampledBy, sglangSampler, vllmSampler } from '../src/index.ts'
+
+const USAGE = `node --conditions=@icrl/source --import tsx packages/engines/scripts/prove-samplers.ts \\
+  --engine vllm --url http://gpu:8000 --model Qwen/Qwen3-0.6B \\
+  --folder models/Qwen3-0.6B --adapters /shared/adapters
+
+  --engine           vllm or sglang
+  --url              repeat it for several replicas
+  --model            what the server calls the model
+  --folder           the same model here, a Hugging Face folder (icrl download brings it)
+  --adapters         a folder that the server sees, too
+  --adapters-there   the same folder as the server sees it (default: as here)
+  --rank             of the adapter (default: 8)
+  --tokens           of a generation (default: 64)
+
+Start vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, --enable-lora, --max-lora-rank of the rank or
+more, --max-loras 4 and --logprobs-mode processed_logprobs; SGLang with --enable-lora, --max-lora-rank,
+--lora-target-modules all and --max-loras-per-batch 4.
+
+Prints a table; exit code 1 if a check failed, 2 if it was called wrong. Learns three steps of one
+sequence here, so it needs the memory of the model's weights and a little more.`
 
 /** What is proven, and where. */
 export interface ProofOptions {
@@ -30,8 +36,8 @@ export interface ProofOptions {
   readonly folder: string
   readonly adapters: string
   readonly adaptersThere?: string
-  readonly rank?: number
-  readonly tokens?: number
+  readonly rank: number
+  readonly tokens: number
 }
 
 /** One line of the table. */
@@ -46,7 +52,7 @@ const mean = (values: readonly number[]): number =>
 
 /** Makes every check; a later one is not made where an earlier one leaves it no ground. */
 export async function proveSampler(
-  { engine, url, model, folder, adapters, adaptersThere, rank = 8, tokens = 64 }: ProofOptions,
+  { engine, url, model, folder, adapters, adaptersThere, rank, tokens }: ProofOptions,
   say: (check: Check) => void,
 ): Promise<void> {
   const open = { vllm: vllmSampler, sglang: sglangSampler }[engine]
@@ -138,8 +144,9 @@ export async function proveSampler(
   })
 }
 
-async function main(): Promise<void> {
+function optionsOf(argv: string[]): ProofOptions {
   const { values } = parseArgs({
+    args: argv,
     options: {
       engine: { type: 'string' },
       url: { type: 'string', multiple: true },
@@ -147,15 +154,42 @@ async function main(): Promise<void> {
       folder: { type: 'string' },
       adapters: { type: 'string' },
       'adapters-there': { type: 'string' },
-      rank: { type: 'string' },
-      tokens: { type: 'string' },
+      rank: { type: 'string', default: '8' },
+      tokens: { type: 'string', default: '64' },
     },
   })
   const { engine, url, model, folder, adapters } = values
-  if ((engine !== 'vllm' && engine !== 'sglang') || !url || !model || !folder || !adapters) {
-    console.error('Give --engine vllm or sglang, --url, --model, --folder and --adapters.')
-    process.exitCode = 2
-    return
+  if ((engine !== 'vllm' && engine !== 'sglang') || !url || !model || !folder || !adapters)
+    throw new TypeError('Give --engine vllm or sglang, --url, --model, --folder and --adapters.')
+  const count = (name: 'rank' | 'tokens'): number => {
+    const value = Number(values[name])
+    if (Number.isSafeInteger(value) && value > 0) return value
+    throw new TypeError(`--${name} is ${values[name]}: give a whole number above 0.`)
+  }
+  return {
+    engine,
+    url,
+    model,
+    folder,
+    adapters,
+    adaptersThere: values['adapters-there'],
+    rank: count('rank'),
+    tokens: count('tokens'),
+  }
+}
+
+/** Proves what the arguments name; the exit code. */
+export async function main(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    console.log(USAGE)
+    return 0
+  }
+  let options: ProofOptions
+  try {
+    options = optionsOf(argv)
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`)
+    return 2
   }
   await selectBackend('auto')
   let failures = 0
@@ -164,19 +198,7 @@ async function main(): Promise<void> {
     console.log(`${holds ? 'ok    ' : 'FAILED'}  ${name.padEnd(42)}  ${found}`)
   }
   try {
-    await proveSampler(
-      {
-        engine,
-        url,
-        model,
-        folder,
-        adapters,
-        adaptersThere: values['adapters-there'],
-        ...(values.rank && { rank: Number(values.rank) }),
-        ...(values.tokens && { tokens: Number(values.tokens) }),
-      },
-      say,
-    )
+    await proveSampler(options, say)
   } catch (error) {
     say({
       name: 'the rest',
@@ -185,7 +207,8 @@ async function main(): Promise<void> {
     })
   }
   console.log(failures === 0 ? 'proven' : `${failures} failed`)
-  process.exitCode = failures === 0 ? 0 : 1
+  return failures === 0 ? 0 : 1
 }
 
-if (process.argv[1]?.endsWith('prove-samplers.ts')) await main()
+if (process.argv[1]?.endsWith('prove-samplers.ts'))
+  process.exitCode = await main(process.argv.slice(2))

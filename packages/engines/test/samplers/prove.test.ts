@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { selectBackend } from '@icrl/backbone'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Check, proveSampler } from '../../scripts/prove-samplers.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Check, main, proveSampler } from '../../scripts/prove-samplers.ts'
 import { AdapterEngine, writeTinyBase } from './adapter-engine.ts'
 import { sglangServer, vllmServer } from './sampler-servers.ts'
 
@@ -53,4 +53,28 @@ it('a server that keeps the first weights under every name is found out', async 
   expect(checks.filter(({ holds }) => !holds).map(({ name }) => name)).toContain(
     'draws from the new weights after a step',
   )
+})
+
+it('says how it is called, and what was wrong with a call', async () => {
+  const said: string[] = []
+  const listen = (text: string): void => void said.push(text)
+  vi.spyOn(console, 'log').mockImplementation(listen)
+  vi.spyOn(console, 'error').mockImplementation(listen)
+  expect(await main(['--help'])).toBe(0)
+  const whole = ['--engine', 'vllm', '--url', 'http://gpu', '--model', 'm', '--folder', 'f']
+  for (const argv of [
+    whole,
+    [...whole, '--adapters', 'a', '--rank', '0'],
+    [...whole, '--adapters', 'a', '--tokens', 'many'],
+    [...whole, '--adapter', 'a'],
+  ])
+    expect(await main(argv), argv.join(' ')).toBe(2)
+  vi.restoreAllMocks()
+  expect(said.map((text) => /--max-loras-per-batch 4/.test(text))).toEqual(said.map(() => true))
+  expect(said.slice(1).map((text) => text.split('\n')[0])).toEqual([
+    'Give --engine vllm or sglang, --url, --model, --folder and --adapters.',
+    '--rank is 0: give a whole number above 0.',
+    '--tokens is many: give a whole number above 0.',
+    expect.stringContaining("Unknown option '--adapter'"),
+  ])
 })
