@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { selectBackend } from '@icrl/backbone'
 import { testPolicy } from '@icrl/core/testing'
@@ -11,83 +12,136 @@ import { tinkerPolicy, type TinkerPolicy, type TinkerPolicyOptions } from '../sr
 import { compareGradients, PLAIN } from './compare-gradients.ts'
 
 /**
- * Against a real SkyRL, on the CPU. It is `ICRL_TINKER_URL`, serving the tiny model of the script,
- * or is started by the script that lies beside the checkout.
+ * Against real SkyRL servers on the CPU, each with a tiny Qwen3. 0.3.0 is `ICRL_TINKER_URL`, or is
+ * started by the script that lies beside the checkout; 0.4.0 is what scripts/install-skyrl.mjs
+ * installed.
  */
-const script = fileURLToPath(new URL('../../../../shared/tools/tinker-server.sh', import.meta.url))
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'icrl-engines')
+interface LiveServer {
+  readonly name: string
+  readonly wire: 'json' | 'protobuf'
+  /** Why it cannot be started here. */
+  readonly missing?: string
+  /** The Hugging Face folder that it serves, under its name. */
+  readonly folder: string
+  readonly vocabularySize: number
+  readonly contextLength: number
+  /** What sums in another order may differ by: more where a model was trained, whose logits are large. */
+  readonly noise: number
+  /** Its address, and how to end it. */
+  start(): Promise<[string, () => Promise<void>]>
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const home = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+const cache = join(home, 'icrl-engines')
+const script = here('../../../../shared/tools/tinker-server.sh')
+const python = join(home, 'icrl-clients/skyrl-0.4.0/bin/python')
 const given = process.env.ICRL_TINKER_URL
-const missing =
-  process.env.ICRL_FULL === undefined
-    ? 'ICRL_FULL is not set'
-    : given === undefined && !existsSync(script)
-      ? `neither ICRL_TINKER_URL nor ${script} is there`
-      : undefined
-const limits = { model: 'tiny-qwen3', vocabularySize: 512, contextLength: 2048, rank: 8 }
+const port = (offset: number): number => 20_000 + ((process.pid + offset) % 20_000)
 
-describe.skipIf(missing !== undefined)(
-  `a live SkyRL${missing ? ` (skipped: ${missing})` : ''}`,
-  () => {
-    let url = given ?? ''
-    let stop = (): Promise<void> => Promise.resolve()
-    let first: TinkerPolicy
-    const made: TinkerPolicy[] = []
-    const connect = async (more: Partial<TinkerPolicyOptions> = {}): Promise<TinkerPolicy> => {
-      const capabilities = (first as TinkerPolicy | undefined)?.server
-      const policy = await tinkerPolicy({ ...limits, url, capabilities, ...more })
-      made.push(policy)
-      return policy
-    }
-    const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'icrl-live-'))
-
-    beforeAll(async () => {
-      await selectBackend('auto')
-      if (!given) [url, stop] = await startServer()
-      first = await connect()
-    }, 900_000)
-    afterAll(async () => {
-      for (const policy of made) await policy[Symbol.asyncDispose]()
-      await stop()
-    }, 120_000)
-
-    it('is found out', () => {
-      expect(first.server).toMatchObject({ reduction: 'datum-mean', clipping: 'measured' })
-    })
-
-    for (const { name, run } of testPolicy(() => connect(), {
-      vocabularySize: 512,
-      tolerance: 2e-5,
-      directory,
-    }))
-      it(
-        name,
-        async () => {
-          await run()
-          // A server has room for fifteen models.
-          for (const policy of made.splice(1)) await policy[Symbol.asyncDispose]()
-        },
-        600_000,
-      )
-
-    it('the gradient of a step is the local engine’s on the same weights', async () => {
-      const policy = await connect({ optimizer: PLAIN })
-      const found = await compareGradients(policy, join(cache, 'models/tiny-qwen3'), 512)
-      console.log('live gradient:', found)
-      expect(found.parameters).toBeGreaterThan(10_000)
-      expect(found.logprobs).toBeLessThan(1e-5)
-      expect(found.norm).toBeLessThan(1e-5)
-      expect(found.gradient).toBeLessThan(1e-5)
-    }, 600_000)
+const SERVERS: readonly LiveServer[] = [
+  {
+    name: 'SkyRL 0.3.0',
+    wire: 'json',
+    missing:
+      given === undefined && !existsSync(script)
+        ? `neither ICRL_TINKER_URL nor ${script} is there`
+        : undefined,
+    folder: join(cache, 'models/tiny-qwen3'),
+    vocabularySize: 512,
+    contextLength: 2048,
+    noise: 1e-5,
+    start: async () => (given ? [given, () => Promise.resolve()] : startScript()),
   },
-)
+  {
+    name: 'SkyRL 0.4.0',
+    wire: 'protobuf',
+    missing: existsSync(python)
+      ? undefined
+      : 'run packages/engines/scripts/install-skyrl.mjs, which needs Python 3.12',
+    folder: here('../../../examples/quickstart/model'),
+    vocabularySize: 64,
+    contextLength: 64,
+    noise: 5e-5,
+    start: startPython,
+  },
+]
 
-/** The address it prints, and how to end it. */
-async function startServer(): Promise<[string, () => Promise<void>]> {
-  const port = 20_000 + (process.pid % 20_000)
-  const child = spawn('bash', [script, '--port', String(port)], {
+describe.each(SERVERS)('a live $name', (server) => {
+  const missing = process.env.ICRL_FULL === undefined ? 'ICRL_FULL is not set' : server.missing
+  const { vocabularySize, contextLength } = server
+  const limits = { model: basename(server.folder), vocabularySize, contextLength, rank: 8 }
+
+  describe.skipIf(missing !== undefined)(
+    missing ? `skipped: ${missing}` : 'serves a policy',
+    () => {
+      let url = ''
+      let stop = (): Promise<void> => Promise.resolve()
+      let first: TinkerPolicy
+      const made: TinkerPolicy[] = []
+      const connect = async (more: Partial<TinkerPolicyOptions> = {}): Promise<TinkerPolicy> => {
+        const capabilities = (first as TinkerPolicy | undefined)?.server
+        const policy = await tinkerPolicy({ ...limits, url, capabilities, ...more })
+        made.push(policy)
+        return policy
+      }
+      const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'icrl-live-'))
+
+      beforeAll(async () => {
+        await selectBackend('auto')
+        ;[url, stop] = await server.start()
+        first = await connect()
+      }, 900_000)
+      afterAll(async () => {
+        for (const policy of made) await policy[Symbol.asyncDispose]()
+        await stop()
+      }, 120_000)
+
+      it('is found out', () => {
+        expect(first.server).toMatchObject({
+          wire: server.wire,
+          reduction: 'datum-mean',
+          clipping: 'measured',
+        })
+      })
+
+      for (const { name, run } of testPolicy(() => connect(), {
+        vocabularySize,
+        tolerance: 2 * server.noise,
+        directory,
+      }))
+        it(
+          name,
+          async () => {
+            await run()
+            // A server has room for fifteen models.
+            for (const policy of made.splice(1)) await policy[Symbol.asyncDispose]()
+          },
+          600_000,
+        )
+
+      it('the gradient of a step is the local engine’s on the same weights', async () => {
+        const policy = await connect({ optimizer: PLAIN })
+        const found = await compareGradients(policy, server.folder, vocabularySize)
+        console.log(`gradient of ${server.name}:`, found)
+        expect(found.parameters).toBeGreaterThan(10_000)
+        expect(found.logprobs).toBeLessThan(1e-5)
+        expect(found.norm).toBeLessThan(1e-5)
+        expect(found.gradient).toBeLessThan(1e-5)
+      }, 600_000)
+    },
+  )
+})
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => child.once('exit', () => resolve()))
+
+/** The script prints its address once the server has answered a sample. */
+async function startScript(): Promise<[string, () => Promise<void>]> {
+  const child = spawn('bash', [script, '--port', String(port(0))], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const end = ended(child)
   const url = await new Promise<string>((resolve, reject) => {
     let printed = ''
     child.stdout.on('data', (data) => {
@@ -97,11 +151,44 @@ async function startServer(): Promise<[string, () => Promise<void>]> {
     })
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
   })
+  return [url, () => (child.kill('SIGTERM'), end)]
+}
+
+async function startPython(): Promise<[string, () => Promise<void>]> {
+  const { folder } = SERVERS[1]
+  const state = await mkdtemp(join(tmpdir(), 'icrl-skyrl-'))
+  const launch = here('launch-skyrl.py')
+  const child = spawn(python, [launch, 'api', String(port(1)), basename(folder), state], {
+    // The model's name is its path from here.
+    cwd: dirname(folder),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      ...process.env,
+      JAX_PLATFORMS: 'cpu',
+      JAX_COMPILATION_CACHE_DIR: join(cache, 'jit-cache'),
+      JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.3',
+      HF_HUB_OFFLINE: '1',
+    },
+  })
+  let said = ''
+  child.stderr.on('data', (data) => (said += data))
+  const end = ended(child)
+  const url = `http://127.0.0.1:${port(1)}`
+  for (let tries = 0; ; tries++) {
+    if (child.exitCode !== null || tries === 900) throw new Error(`it does not start: ${said}`)
+    const isUp = await fetch(`${url}/api/v1/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isUp) break
+    await wait(500)
+  }
   return [
     url,
     async () => {
       child.kill('SIGTERM')
-      await ended
+      await end
+      await rm(state, { recursive: true })
     },
   ]
 }
