@@ -8,7 +8,7 @@ import { grpo } from '@icrl/recipes'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import { multiTurn } from '@icrl/rollout'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { planRun } from '../src/commands/plan/plan-run.ts'
+import { planRun, type RunPlan } from '../src/commands/plan/plan-run.ts'
 import { describeRun } from '../src/config/build-run.ts'
 import { loadRunConfig } from '../src/config/load-run-config.ts'
 import { icrl } from './command-line.ts'
@@ -100,6 +100,23 @@ describe('icrl plan', () => {
     expect(roles).toMatchObject([{ role: 'solver', answers: 2 * 4 * 3 }])
     expect(sampled).toBe(2 * 4 * 3 * answer)
     expect(longest).toBeGreaterThan(prompts.get('solver')!.length + 3 * answer)
+  })
+
+  it('of a vocabulary of words, and with the snapshots of a run that samples ahead', async () => {
+    const chain = fileURLToPath(
+      new URL('../../../examples/quickstart/chain/icrl.config.ts', import.meta.url),
+    )
+    const loaded = await loadRunConfig(chain)
+    const plan = async (staleness: number): Promise<RunPlan> =>
+      planRun(
+        await describeRun({ ...loaded, config: { ...loaded.config, asynchronous: { staleness } } }),
+      )
+    const [none, one] = [await plan(0), await plan(1)]
+    // Eight tasks with eight sessions: six tokens, a critique of as many, and six more.
+    expect(none.sampled).toBe(64 * 18)
+    expect(none.memory!.snapshots).toBe(0)
+    expect(one.memory!.snapshots).toBe(2 * one.memory!.weights)
+    expect(one.memory!.peak).toBeGreaterThan(none.memory!.peak + one.memory!.snapshots)
   })
 
   it('says why nothing could be asked', async () => {

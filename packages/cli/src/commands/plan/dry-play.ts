@@ -1,3 +1,4 @@
+import { isIcrlError } from '@icrl/core'
 import type {
   Generation,
   Recipe,
@@ -51,7 +52,7 @@ export async function dryPlay(run: DescribedRun): Promise<DryPlay> {
   if (prompts.size === 0 && silent.length > 0)
     throw sessionsFailed('icrl plan: the first task', silent, 'Fix that, and plan again.')
   const answers = new Map<string, number>()
-  const [filler] = run.engine.tokenizer.encode(' a')
+  const filler = fillerOf(run.engine, prompts)
   let [sampled, longest] = [0, 0]
   const talkative = await played(run, (role, { prompt, maxTokens }) => {
     answers.set(role, (answers.get(role) ?? 0) + 1)
@@ -62,6 +63,17 @@ export async function dryPlay(run: DescribedRun): Promise<DryPlay> {
   return {
     prompts,
     session: { answers, sampled, longest, samples: talkative.flatMap(({ samples }) => samples) },
+  }
+}
+
+/** An id of text to fill answers with: " a", or where that is no word of the vocabulary one of a prompt's. */
+function fillerOf({ tokenizer }: DescribedRun['engine'], prompts: RolePrompts): number {
+  try {
+    return tokenizer.encode(' a')[0]
+  } catch (error) {
+    if (!isIcrlError(error, 'vocabulary-mismatch')) throw error
+    const asked = [...prompts.values()].flatMap((prompt) => [...prompt])
+    return asked.findLast((id) => !tokenizer.isSpecial(id)) ?? asked[0]
   }
 }
 
