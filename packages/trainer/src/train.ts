@@ -1,5 +1,5 @@
 import { IcrlError, isIcrlError, type RecipeMemory, type Task } from '@icrl/core'
-import { runAhead, type Ahead } from './ahead/run-ahead.ts'
+import { extendedFrom, runAhead, type Ahead } from './ahead/run-ahead.ts'
 import { checkTrainOptions } from './check-train-options.ts'
 import { createDataOrder, type DataOrder } from './data-order.ts'
 import { evaluate } from './evaluate/evaluate.ts'
@@ -344,7 +344,7 @@ async function saveCheckpoint<T extends Task>(
     state: encodeState(ahead ? { ...state, ahead: await ahead.stored() } : state),
     policies,
     keep,
-    needs: (step) => syncSteps(options, step),
+    needs: (step) => [...syncSteps(options, step), ...extendedFrom(options, step)],
   })
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rolloutCorrection } from '@icrl/calibration'
 import { isRebound, type Policy, type Recipe, type Snapshot } from '@icrl/core'
@@ -279,18 +279,36 @@ describe('a run that is interrupted', () => {
     expect(await bytes('broken')).toEqual(await bytes('whole'))
   }, 20_000)
 
-  it('is not extended from where it ended: what it would learn from next was never sampled', async () => {
-    const first = { ...stale(1), stop: { steps: 4 } }
-    await train(whole('short', first))
-    const longer = train(whole('short', { ...stale(1), resume: true }))
-    await expect(longer).rejects.toMatchObject({ code: 'run-conflict' })
-    await expect(longer).rejects.toThrow(
-      /the checkpoint of step 4 does not hold what was sampled for step 4.*Delete checkpoints\/step-00004/s,
+  it.each([
+    ['the checkpoint before', 1, { every: 2 }, [2]],
+    ['one that is kept for that', 3, { every: 1, keep: 1 }, [3]],
+  ])('is extended from %s', async (_, staleness, checkpoints, left) => {
+    const steps = staleness + left[0]
+    await train(whole('short', { ...stale(staleness), checkpoints, stop: { steps } }))
+    const folder = join(root, 'short', 'checkpoints')
+    const kept = (await readdir(folder)).filter((name) => name.startsWith('step-')).sort()
+    expect(kept.slice(-2)).toEqual([left[0], steps].map((step) => `step-0000${step}`))
+    const resume = (): Promise<TrainResult> =>
+      train(whole('short', { ...stale(staleness), checkpoints, resume: true }))
+    // What it would learn from next was never sampled.
+    await expect(resume()).rejects.toMatchObject({ code: 'run-conflict' })
+    await expect(resume()).rejects.toThrow(
+      new RegExp(
+        `the checkpoint of step ${steps} does not hold what was sampled for step ${steps}.*Delete the folders of checkpoints after step-0000${left[0]}:`,
+        's',
+      ),
     )
-    await rm(join(root, 'short', 'checkpoints', 'step-00004'), { recursive: true })
-    await train(whole('short', { ...stale(1), resume: true }))
-    await train(whole('whole', stale(1)))
+    await rm(join(folder, `step-0000${steps}`), { recursive: true })
+    await resume()
+    await train(whole('whole', stale(staleness)))
     expect(await bytes('short')).toEqual(await bytes('whole'))
+  })
+
+  it('says so where it was too short to be extended', async () => {
+    await train(whole('short', { ...stale(3), stop: { steps: 2 } }))
+    await expect(train(whole('short', { ...stale(3), resume: true }))).rejects.toThrow(
+      /too short to be extended/,
+    )
   })
 
   it('is refused another staleness', async () => {

@@ -1,7 +1,7 @@
 import { IcrlError, type RecipeMemory, type Snapshot, type Task } from '@icrl/core'
 import { createDataOrder } from '../data-order.ts'
 import type { ResolvedRoles } from '../resolve-roles.ts'
-import { evaluationInterval } from '../run/run-config.ts'
+import { checkpointInterval, evaluationInterval } from '../run/run-config.ts'
 import { recipeMemory } from '../run/recipe-memory.ts'
 import type { TrainState } from '../run/train-state.ts'
 import { collectStep, type CollectedStep } from '../step/collect-step.ts'
@@ -188,13 +188,33 @@ function readOnly(recipe: string, memory: RecipeMemory): RecipeMemory {
 
 function checkStored(step: number, staleness: number, has: (step: number) => boolean): void {
   if (step === 0) return
-  const missing = Array.from({ length: staleness }, (_, i) => step + i).filter((one) => !has(one))
+  const ahead = Array.from({ length: staleness }, (_, i) => step + i)
+  const missing = ahead.filter((one) => !has(one))
   if (missing.length === 0) return
+  const whole = step + ahead.length - missing.length - staleness
   throw new IcrlError(
     `train: the checkpoint of step ${step} does not hold what was sampled for step ${missing.join(', ')}: the run was to end before, and the weights that sample it are gone.`,
     {
       code: 'run-conflict',
-      remedy: `Delete checkpoints/step-${String(step).padStart(5, '0')}: the run then goes on from an older one. Or begin a new run from its model.`,
+      remedy:
+        whole > 0
+          ? `Delete the folders of checkpoints after step-${String(whole).padStart(5, '0')}: the run then goes on from the newest one that is left, and has the bytes of one that was this long from the start. Or begin a new run from its model.`
+          : 'It was too short to be extended: delete its folder and begin anew, or begin a new run from its model.',
     },
   )
+}
+
+/**
+ * Steps of the newest checkpoint that a run could be extended from, which the last ones need: those
+ * hold nothing that was sampled for steps beyond the run's end.
+ */
+export function extendedFrom<T extends Task>(
+  options: Pick<TrainOptions<T>, 'asynchronous' | 'stop' | 'checkpoints' | 'evaluation'>,
+  step: number,
+): readonly number[] {
+  const { asynchronous: { staleness = 0 } = {}, stop } = options
+  if (staleness === 0 || !('steps' in stop) || step <= stop.steps - staleness) return []
+  const every = checkpointInterval(options)
+  const newest = every * Math.floor((stop.steps - staleness) / every)
+  return newest > 0 ? [newest] : []
 }
