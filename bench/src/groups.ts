@@ -26,6 +26,7 @@ export const GROUPS: readonly Group[] = [
   javascriptOverhead,
   peakMemory,
   whereTimeGoes,
+  tensorflowJs('tensorflow'),
   tensorflowJs('wasm'),
   tensorflowJs('cpu'),
   training({

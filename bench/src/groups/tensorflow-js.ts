@@ -1,3 +1,4 @@
+import { selectBackend } from '@icrl/backbone'
 import { matMul, randomNormal, setBackend } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { type Bench, figuresOf, type Group } from '../bench.ts'
@@ -12,25 +13,37 @@ const SIZES = [256, 512]
  * minutes there.
  */
 const STEPS = {
+  tensorflow: { batch: 128, length: 64, ratio: undefined },
   wasm: { batch: 16, length: 64, ratio: 20 },
   cpu: { batch: 2, length: 64, ratio: undefined },
 } as const
 
-const LOAD = {
-  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
-  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+type Backend = 'tensorflow' | 'wasm' | 'cpu'
+
+const isThere = async (loading: Promise<unknown>): Promise<boolean> =>
+  loading.then(
+    () => true,
+    () => false,
+  )
+
+/** Resolve to whether the backend is installed. */
+const LOAD: Readonly<Record<Backend, () => Promise<boolean>>> = {
+  tensorflow: () => isThere(selectBackend('tensorflow')),
+  wasm: () => isThere(import('@tensorflow/tfjs-backend-wasm')),
+  cpu: () => isThere(import('@tensorflow/tfjs-backend-cpu')),
 }
 
 /**
  * TensorFlow.js's own backends beside ours: products up to 512, and a training step of (a) by the
  * compositions of standard operations.
  */
-export function tensorflowJs(backend: 'wasm' | 'cpu'): Group {
+export function tensorflowJs(backend: Backend): Group {
   return {
     name: `tensorflow-js-${backend}`,
     seconds: 120,
     run: async (bench) => {
-      await LOAD[backend]()
+      if (!(await LOAD[backend]()))
+        return console.log(`TensorFlow.js ${backend} is not installed; it has no rows.`)
       for (const size of SIZES) await compareProducts(bench, backend, size)
       await compareSteps(bench, backend)
       await setBackend('native-cpu')
@@ -45,7 +58,7 @@ const on =
     return secondsOf(run)
   }
 
-async function compareProducts(bench: Bench, backend: 'wasm' | 'cpu', size: number): Promise<void> {
+async function compareProducts(bench: Bench, backend: Backend, size: number): Promise<void> {
   const operands = async (name: string): Promise<Tensor2D[]> => {
     await setBackend(name)
     return [1, 2].map((seed): Tensor2D => randomNormal([size, size], 0, 1, 'float32', seed))
@@ -71,7 +84,7 @@ async function compareProducts(bench: Bench, backend: 'wasm' | 'cpu', size: numb
   })
 }
 
-async function compareSteps(bench: Bench, backend: 'wasm' | 'cpu'): Promise<void> {
+async function compareSteps(bench: Bench, backend: Backend): Promise<void> {
   const { batch, length, ratio } = STEPS[backend]
   const side = async (name: string): Promise<Side> => {
     await setBackend(name)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { setBackend, tensor1d } from '@tensorflow/tfjs-core'
 import { linearProduct, packedLayout } from '@icrl/tfjs-ops'
 import { describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends } from '../test/backends.ts'
 import { slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 import { createDecoder, type Decoder, decoderForward } from './decoder.ts'
 import { GradientSum } from './gradient-sum.ts'
@@ -36,7 +36,7 @@ async function logitsOf(decoder: Decoder, ids: Int32Array): Promise<Float32Array
   return linearProduct(hidden, decoder.weights.head).dataSync<'float32'>()
 }
 
-const backends = await exactBackends()
+const backends = await modelBackends()
 
 describe.each(['qwen3', 'llama-linear-bias'])('an adapter of %s against PEFT', (name) => {
   const folder = `${adapters}/${name}`

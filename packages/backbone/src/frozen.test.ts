@@ -1,6 +1,6 @@
 import { memory, profile, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends } from '../test/backends.ts'
 import { accumulate, slopedItem, type SlopedItem } from '../test/sloped.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
@@ -66,7 +66,7 @@ async function weightsIn(saved: string): Promise<Map<string, number[]>> {
   return found
 }
 
-describe.each(await exactBackends())('frozen weights on %s', (backend) => {
+describe.each(await modelBackends())('frozen weights on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
   it('have no gradient computed: no product per matrix and pass', async () => {

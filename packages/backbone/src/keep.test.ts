@@ -1,7 +1,7 @@
 import { matMul, memory, setBackend, tensor1d, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { embeddingGradient, packedLayout } from '@icrl/tfjs-ops'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { exactBackends, modelBackends } from '../test/backends.ts'
 import { slopedItem, type SlopedItem, slopesOf } from '../test/sloped.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import type { KeepActivations } from './block.ts'
@@ -74,7 +74,7 @@ const CONFIGS = {
   }),
 }
 
-describe.each(await exactBackends())('on %s', (backend) => {
+describe.each(await modelBackends())('on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
   it.each(Object.entries(CONFIGS))(

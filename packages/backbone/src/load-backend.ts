@@ -1,4 +1,4 @@
-import { env, scalar, setBackend } from '@tensorflow/tfjs-core'
+import { engine, env, scalar, setBackend } from '@tensorflow/tfjs-core'
 
 /** TensorFlow.js backends that come with a loader, by their names there. */
 export type BackendName =
@@ -39,7 +39,8 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
 
 const WITH_A_GPU = 'Install @icrl/tfjs-native, on a machine with an NVIDIA GPU.'
 const REMEDIES: Readonly<Record<BackendName, string>> = {
-  tensorflow: 'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node.',
+  tensorflow:
+    'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node (docs/run-on-a-gpu.md says how, on a current TensorFlow).',
   'native-cuda': WITH_A_GPU,
   'native-cuda-bf16': WITH_A_GPU,
   'native-cpu':
@@ -92,18 +93,37 @@ export async function explainCuda(): Promise<never> {
   )
 }
 
-/** `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined`, which Node 23 removed. */
+/**
+ * What `auto` takes of `tensorflow`: a GPU. On the processor `native-cpu` is faster, and exact.
+ */
+export async function loadTensorflowForGpu(): Promise<void> {
+  await loadTensorflow()
+  const { isUsingGpuDevice } = engine().backend as { isUsingGpuDevice?: boolean }
+  if (isUsingGpuDevice === true) return
+  const native = await loadNative().catch(() => 'missing')
+  if (native === 'missing') return makeCurrent('tensorflow')
+  throw new Error(
+    'it computes on the processor here, where native-cpu is faster; it is only taken where it is named',
+  )
+}
+
+/**
+ * `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined` and `util.isArray`, which Node 23
+ * removed. Unless told otherwise TensorFlow takes all memory of a GPU at once.
+ */
 async function loadTensorflow(): Promise<void> {
   const util: Record<string, unknown> = (await import('node:util')).default as unknown as Record<
     string,
     unknown
   >
   util.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined
+  util.isArray ??= Array.isArray
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
   const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
   const reasons: string[] = []
   for (const specifier of names) {
     try {
-      await importAndSet(specifier, 'tensorflow')
+      await quietly(() => importAndSet(specifier, 'tensorflow'))
       return
     } catch (error) {
       reasons.push(firstLine(error))
@@ -112,16 +132,25 @@ async function loadTensorflow(): Promise<void> {
   throw new Error(reasons.join('; '))
 }
 
-/**
- * Creates the first tensor in TensorFlow.js's production mode: under Node, `cpu` would otherwise
- * print an advertisement.
- */
 async function loadCpu(): Promise<void> {
-  await importAndSet('@tensorflow/tfjs-backend-cpu', 'cpu')
+  await quietly(async () => {
+    await importAndSet('@tensorflow/tfjs-backend-cpu', 'cpu')
+    scalar(0).dispose()
+  })
+}
+
+/**
+ * Loads in TensorFlow.js's production mode. Otherwise `cpu` prints an advertisement with its first
+ * tensor under Node, and a second copy of its kernels, which comes with `tensorflow`, a line each.
+ */
+async function quietly(load: () => Promise<void>): Promise<void> {
   const production = env().getBool('PROD')
   env().set('PROD', true)
-  scalar(0).dispose()
-  env().set('PROD', production)
+  try {
+    await load()
+  } finally {
+    env().set('PROD', production)
+  }
 }
 
 /** An error's message up to its first line break. */

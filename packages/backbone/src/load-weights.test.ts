@@ -4,7 +4,7 @@ import { isIcrlError } from '@icrl/core'
 import { fromBf16, toBf16 } from '@icrl/tfjs-ops'
 import { memory, setBackend, type Tensor2D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends } from '../test/backends.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { loadModelFolder, readModelFolder } from './load-model-folder.ts'
 import { SafetensorsFile } from './load-safetensors.ts'
@@ -16,7 +16,7 @@ import { tinyConfig } from '../test/tiny-config.ts'
 import { disposeWeight } from './weight-storage.ts'
 
 const folder = temporaryFolders()
-const backends = await exactBackends()
+const backends = await modelBackends()
 afterAll(() => setBackend('cpu'))
 
 /** With a scale of 1 numbers that bf16 and f16 hold too. */

@@ -6,7 +6,7 @@ import type { Snapshot, TokenScores } from '@icrl/core'
 import { testPolicy } from '@icrl/core/testing'
 import { memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends } from '../test/backends.ts'
 import { drawKey } from '../test/draw-key.ts'
 import { temporaryFolders } from '../test/temporary-folder.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
@@ -32,7 +32,7 @@ async function codeOf(action: () => Promise<unknown>): Promise<string> {
   )
 }
 
-describe.each(await exactBackends())('LocalPolicy on %s', (backend) => {
+describe.each(await modelBackends())('LocalPolicy on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
   for (const { name, run } of testPolicy(async () => create(), {

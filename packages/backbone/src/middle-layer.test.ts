@@ -10,7 +10,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends } from '../test/backends.ts'
 import {
   createDecoder,
   type Decoder,
@@ -86,7 +86,7 @@ async function gradients(
   return sum
 }
 
-describe.each(await exactBackends())('a head of your own on %s', (backend) => {
+describe.each(await modelBackends())('a head of your own on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
   it('has the gradient that central differences find, for a weight of every kind', async () => {

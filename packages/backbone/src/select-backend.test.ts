@@ -9,6 +9,7 @@ import {
   setBackend,
 } from '@tensorflow/tfjs-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HOW_TO_LINK, linkedTensorflow } from '../test/tensorflow/linked-binding.ts'
 import type { BackendLoader, BackendName } from './load-backend.ts'
 import { selectBackend } from './select-backend.ts'
 
@@ -158,6 +159,23 @@ describe('selectBackend', () => {
       /^(no NVIDIA driver is installed: there is no |it runs on Linux only|\d+ GPUs? found; it is only taken where it is named)/,
     )
   })
+
+  it.skipIf(linkedTensorflow() === undefined)(
+    `takes tensorflow on a processor only where it is named, ${HOW_TO_LINK}`,
+    async () => {
+      const { name, passedOver } = await selectBackend('auto')
+      expect(name).toBe('native-cpu')
+      expect(passedOver[0]).toEqual({
+        name: 'tensorflow',
+        reason:
+          'it computes on the processor here, where native-cpu is faster; it is only taken where it is named',
+      })
+      const warn = vi.spyOn(console, 'warn')
+      expect((await selectBackend('tensorflow')).name).toBe('tensorflow')
+      expect(getBackend()).toBe('tensorflow')
+      expect(warn).not.toHaveBeenCalled()
+    },
+  )
 
   it('finds some backend on this machine', async () => {
     const { name, passedOver } = await selectBackend('auto')

@@ -8,6 +8,7 @@ import {
   backendRemedy,
   explainCuda,
   firstLine,
+  loadTensorflowForGpu,
   makeCurrent,
 } from './load-backend.ts'
 
@@ -29,8 +30,8 @@ export interface SelectBackendOptions {
   /** Loaders of further backends by name, or in place of a known one. */
   readonly loaders?: Readonly<Record<string, BackendLoader>>
   /**
-   * What `auto` tries, best first; default: `tensorflow`, `native-cpu`, `cpu`. What `native-cuda`
-   * finds is said, but it is not taken unless it is named.
+   * What `auto` tries, best first; default: `tensorflow` if it finds a GPU, `native-cpu`, `cpu`.
+   * What `native-cuda` finds is said, but it is not taken unless it is named.
    */
   readonly order?: readonly string[]
 }
@@ -55,7 +56,11 @@ export async function selectBackend(
 ): Promise<BackendChoice> {
   const all = { ...BACKEND_LOADERS, ...loaders }
   if (name !== 'auto') return selectNamed(name, all)
-  return selectFirst(order, { ...all, 'native-cuda': loaders['native-cuda'] ?? explainCuda })
+  return selectFirst(order, {
+    ...all,
+    'native-cuda': loaders['native-cuda'] ?? explainCuda,
+    tensorflow: loaders.tensorflow ?? loadTensorflowForGpu,
+  })
 }
 
 type Loaders = Readonly<Record<string, BackendLoader>>

@@ -1,7 +1,7 @@
 import { type Generation, randomStream, type SampleRequest } from '@icrl/core'
 import { setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exactBackends } from '../test/backends.ts'
+import { modelBackends, promisesBits } from '../test/backends.ts'
 import { tinyConfig } from '../test/tiny-config.ts'
 import { GradientSum } from './gradient-sum.ts'
 import { createDecoder } from './decoder.ts'
@@ -75,13 +75,13 @@ function noise(found: Float32Array, expected: Float32Array): number {
   return largest(found.map((value, i) => value - expected[i])) / largest(expected)
 }
 
-describe.each(await exactBackends())('prompts shared on %s', (backend) => {
+describe.each(await modelBackends())('prompts shared on %s', (backend) => {
   beforeAll(() => setBackend(backend))
 
   const packed = items()
   const budgets = [4096, 200, 60]
 
-  it.each(budgets)(
+  it.runIf(promisesBits(backend)).each(budgets)(
     'give the log-probabilities of unshared ones to the bit and their gradients within 1e-5, packs of %i rows',
     async (budget) => {
       const packs = splitIntoPacks(packed, budget)
@@ -96,7 +96,7 @@ describe.each(await exactBackends())('prompts shared on %s', (backend) => {
     },
   )
 
-  it('are sampled as each alone is', async () => {
+  it.runIf(promisesBits(backend))('are sampled as each alone is', async () => {
     const parameters = initializeModel(config, 3)
     const inference = new Inference(createDecoder(config, parameters), () => 'test')
     const requests = [...PROMPTS, PROMPTS[0].subarray(0, 36)].map((prompt, i): SampleRequest => ({

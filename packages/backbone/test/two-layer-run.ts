@@ -42,6 +42,13 @@ export async function twoLayerRun(options: LocalPolicyOptions): Promise<Record<s
 
 async function trainIn(directory: string, options: LocalPolicyOptions): Promise<unknown[]> {
   await using policy = new LocalPolicy(config, initializeModel(config, 0), options)
+  const seen = await twoSteps(policy)
+  await policy.save(directory)
+  return seen
+}
+
+/** Two steps of a policy; returns samples, scores and figures of the updates. */
+export async function twoSteps(policy: LocalPolicy): Promise<unknown[]> {
   const seen: unknown[] = []
   for (let step = 0; step < 2; step++) {
     const samples = await Promise.all(
@@ -70,6 +77,5 @@ async function trainIn(directory: string, options: LocalPolicyOptions): Promise<
     const { peakBytes: _, ...stepped } = await policy.step({ learningRate: 1e-2, clipNorm: 1 })
     seen.push(samples, scores, stepped)
   }
-  await policy.save(directory)
   return seen
 }
