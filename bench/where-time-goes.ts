@@ -1,6 +1,7 @@
 // Where a training step's and a sampling run's time goes, kernel by kernel: node
 // --conditions=@icrl/source --import tsx bench/where-time-goes.ts [model] [batch] [prompt] [fresh]
-// [group] [runs]. The benchmark's own table is `npm run bench -- --only where`.
+// [group] [runs] [rank]. With a rank, an adapter learns in place of the weights. The benchmark's own
+// table is `npm run bench -- --only where`.
 import { setBackend } from '@tensorflow/tfjs-core'
 import { secondsOf } from './src/clock.ts'
 import { median } from './src/interleave.ts'
@@ -12,13 +13,16 @@ import { timeByKernel } from './src/time-by-kernel.ts'
 import { sampleBatch, trainItems, trainStep } from './src/workload.ts'
 
 const [name = 'quickstart', ...numbers] = process.argv.slice(2)
-const [batch = 128, prompt = 12, fresh = 8, group = 8, runs = 5] = numbers.map(Number)
+const [batch = 128, prompt = 12, fresh = 8, group = 8, runs = 5, rank = 0] = numbers.map(Number)
 const config = MODELS[name as ModelName]
 const workload = { batch, prompt, fresh, group }
 const machine = measureMachine(0.5)
 console.log(machine, workload)
 await setBackend('native-cpu')
-await using policy = createPolicy(config, { packTokens: 8192 })
+await using policy = createPolicy(config, {
+  packTokens: 8192,
+  ...(rank > 0 && { adapter: { rank } }),
+})
 
 async function report(what: string, run: () => Promise<unknown>): Promise<void> {
   await run()

@@ -1,4 +1,14 @@
-import { engine, env, scalar, setBackend } from '@tensorflow/tfjs-core'
+import {
+  engine,
+  env,
+  findBackendFactory,
+  getKernelsForBackend,
+  registerKernel,
+  removeBackend,
+  scalar,
+  setBackend,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core'
 
 /** TensorFlow.js backends that come with a loader, by their names there. */
 export type BackendName =
@@ -123,7 +133,8 @@ async function loadTensorflow(): Promise<void> {
   const reasons: string[] = []
   for (const specifier of names) {
     try {
-      await quietly(() => importAndSet(specifier, 'tensorflow'))
+      await quietly(() => withCpuAsItWas(() => import(specifier)))
+      await makeCurrent('tensorflow')
       return
     } catch (error) {
       reasons.push(firstLine(error))
@@ -150,6 +161,22 @@ async function quietly(load: () => Promise<void>): Promise<void> {
     await load()
   } finally {
     env().set('PROD', production)
+  }
+}
+
+/**
+ * `tensorflow` comes with a second copy of `cpu`, whose kernels take the place of the first one's.
+ * The two must not be mixed: kernels of one copy do not know buffers of the other's backend, and an
+ * update of a cache forgets what the cache held.
+ */
+async function withCpuAsItWas(load: () => Promise<void>): Promise<void> {
+  const [kernels, isThere] = [getKernelsForBackend('cpu'), findBackendFactory('cpu') !== null]
+  try {
+    await load()
+  } finally {
+    for (const { kernelName } of getKernelsForBackend('cpu')) unregisterKernel(kernelName, 'cpu')
+    for (const kernel of kernels) registerKernel(kernel)
+    if (!isThere) removeBackend('cpu')
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { setBackend } from '@tensorflow/tfjs-core'
+import { setBackend, tensor1d, tensorScatterUpdate } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exactBackends } from '../test/backends.ts'
 import { HOW_TO_LINK, linkedTensorflow } from '../test/tensorflow/linked-binding.ts'
@@ -22,7 +22,7 @@ interface GpuKernels {
   readonly onGpu: number
   /** TensorFlow.js kernel → operations it executes, with the types of their attributes. */
   readonly needed: Readonly<Record<string, readonly { op: string; types: OpTypes }[]>>
-  /** Operation → its kernels for a GPU: the types that each takes. */
+  /** Operation → its kernels for a GPU and for every device: the types that each takes. */
   readonly gpu: Readonly<Record<string, readonly Readonly<Record<string, readonly number[]>>[]>>
 }
 
@@ -123,6 +123,12 @@ describe.skipIf(library === undefined)(`a model on tensorflow, ${HOW_TO_LINK}`, 
       (value, i) => Math.abs(value - expected[i]) / Math.max(1, Math.abs(expected[i])),
     )
     expect(Math.max(...errors)).toBeLessThan(1e-4)
+  })
+
+  it('leaves cpu as it was: its kernels and its backend are of one copy', async () => {
+    await setBackend('cpu')
+    const updated = tensorScatterUpdate(tensor1d([1, 2, 3]), [[1]], tensor1d([5]))
+    expect([...updated.dataSync()]).toEqual([1, 5, 3])
   })
 
   it('promises no bits', async () => {

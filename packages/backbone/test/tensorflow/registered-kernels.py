@@ -3,7 +3,8 @@
 usage: python3 registered-kernels.py LIBTENSORFLOW_CC OP...
 
 {"tensorflow": version, "ops": how many have a kernel, "onGpu": how many of them one for a GPU,
- "gpu": {OP: [{attribute: [type numbers]}, ...]}}, for the ops that are named.
+ "gpu": {OP: [{attribute: [type numbers]}, ...]}}, for the ops that are named: kernels for a GPU and
+ those for every device.
 """
 
 import ctypes
@@ -82,7 +83,8 @@ for _, kernel in fields(kernels):
             constraint = dict(fields(value))
             constraints[constraint[1].decode()] = types_of(constraint[2])
     devices.setdefault(op, set()).add(device)
-    if device == "GPU":
+    # What is for every device leaves int32 in the host's memory, as TensorFlow means it to be.
+    if device in ("GPU", "DEFAULT"):
         gpu.setdefault(op, []).append(constraints)
 json.dump(
     {

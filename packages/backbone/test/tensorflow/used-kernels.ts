@@ -72,8 +72,14 @@ export async function usedOps(): Promise<Map<string, Map<string, OpTypes>>> {
   const runKernel = engine().runKernel
   let kernel = 'none'
   engine().runKernel = (name, ...rest) => {
+    const outer = kernel
     kernel = name
-    return runKernel.call(engine(), name, ...rest) as never
+    found.set(name, found.get(name) ?? new Map<string, OpTypes>())
+    try {
+      return runKernel.call(engine(), name, ...rest) as never
+    } finally {
+      kernel = outer
+    }
   }
   const executeOp: Binding['executeOp'] = (name, attributes, ...rest) => {
     const typed = attributes.filter(({ type }) => type === binding.TF_ATTR_TYPE)
