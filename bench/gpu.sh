@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The first minutes on a machine with a GPU: does it give the bytes of native-cpu?
+# The first minutes on a machine with a GPU: does it give the bytes that it must?
 #
 #   bench/gpu.sh pack [shim]   here: all that the machine needs, into bench/gpu (Node included)
 #   bench/gpu.sh run [shim]    there, at most 240 s: a table of what held, last, and into $OUT
+#   bench/gpu.sh speed [shim]  there, at most 180 s: products and attention at real shapes
 #
 # `shim` rehearses it on a model of a GPU. Each step has its own limit and stops none of the others.
 set -u
@@ -23,6 +24,7 @@ pack() {
 step() {
   local name=$1 limit=$2 start=$SECONDS status
   shift 2
+  [ "$device" = shim ] && limit=$((limit * 5)) # a model takes its time
   timeout "$limit" "$@" >"$out/$name.log" 2>&1
   status=$?
   tail -n 30 "$out/$name.log"
@@ -31,11 +33,11 @@ step() {
     124) status="no end within $limit s" ;;
     *) status="FAILED ($status)" ;;
   esac
-  table+=("$(printf '%-12s %-24s %4d s   %s' "$name" "$status" $((SECONDS - start)) \
+  table+=("$(printf '%-14s %-24s %4d s   %s' "$name" "$status" $((SECONDS - start)) \
     "$(tail -n 1 "$out/$name.log" | cut -c1-120)")")
 }
 
-skip() { table+=("$(printf '%-12s %s' "$1" "skipped: $2")"); }
+skip() { table+=("$(printf '%-14s %s' "$1" "skipped: $2")"); }
 
 facts() {
   uname -a
@@ -52,31 +54,50 @@ sanitize() {
   return $failed
 }
 
-run() {
+# Node, the addon, the code of the kernels.
+find_parts() {
   mkdir -p "$out"
   node=$(command -v node || true)
   if [ -z "$node" ]; then
-    xz -dk gpu/node.xz && chmod +x gpu/node && node=$PWD/gpu/node
+    [ -e gpu/node ] || xz -dk gpu/node.xz
+    chmod +x gpu/node && node=$PWD/gpu/node
   fi
-  local addon=$PWD/gpu/addon.node
+  addon=$PWD/gpu/addon.node
   code=$PWD/gpu/cuda.fatbin
   [ "$device" = shim ] && code=0
+}
+
+conclude() {
+  printf '%s\n' "${table[@]}" | tee "$out/table-$what.txt"
+  ! grep -q -e FAILED -e 'no end' "$out/table-$what.txt"
+}
+
+run() {
+  find_parts
   # `timeout` starts programs, not functions of this shell.
   export node code device
   export -f facts sanitize
-  step facts 20 bash -c facts
-  step kernels 70 "$node" gpu/compare.mjs "$addon" "$code" gpu/golden.json
-  step tensor-cores 30 "$node" gpu/tensor-cores.mjs "$addon" "$code"
-  step model 60 "$node" gpu/model.mjs "$addon" "$code" gpu/two-layer-runs.json
+  step facts 10 bash -c facts
+  step kernels 60 "$node" gpu/compare.mjs "$addon" "$code" gpu/golden.json
+  step tensor-cores 20 "$node" gpu/tensor-cores.mjs "$addon" "$code"
+  step bf16-kernels 30 "$node" gpu/compare.mjs "$addon" "$code" gpu/golden-bf16.json '' native-cuda-bf16
+  step model 40 "$node" gpu/model.mjs "$addon" "$code" gpu/two-layer-runs.json
+  step bf16-model 20 "$node" gpu/model.mjs "$addon" "$code" gpu/two-layer-runs-bf16.json native-cuda-bf16
   if [ "$device" = shim ]; then skip sanitizers 'the model of a GPU has its own checks'
-  elif command -v compute-sanitizer >/dev/null; then step sanitizers 80 bash -c sanitize
+  elif command -v compute-sanitizer >/dev/null; then step sanitizers 60 bash -c sanitize
   else skip sanitizers 'there is no compute-sanitizer'; fi
-  printf '%s\n' "${table[@]}" | tee "$out/table.txt"
-  ! grep -q -e FAILED -e 'no end' "$out/table.txt"
+  conclude
+}
+
+speed() {
+  find_parts
+  step speed 180 "$node" gpu/speed.mjs "$addon" "$code"
+  conclude
 }
 
 case $what in
   pack) pack ;;
   run) run ;;
-  *) sed -n '2,8p' "$0"; exit 2 ;;
+  speed) speed ;;
+  *) sed -n '2,9p' "$0"; exit 2 ;;
 esac

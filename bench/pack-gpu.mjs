@@ -43,11 +43,11 @@ if (!isRehearsal) {
   )
   cpSync(join(native, 'build', code), to('cuda.fatbin'))
 }
-copyFileSync(join(native, 'test', 'golden.json'), to('golden.json'))
-copyFileSync(
-  join(packages, 'backbone', 'test', 'golden', 'two-layer-runs.json'),
-  to('two-layer-runs.json'),
-)
+for (const name of ['golden.json', 'golden-bf16.json'])
+  copyFileSync(join(native, 'test', name), to(name))
+for (const name of ['two-layer-runs.json', 'two-layer-runs-bf16.json'])
+  copyFileSync(join(packages, 'backbone', 'test', 'golden', name), to(name))
 await bundle(join(native, 'test', 'compare-cuda.ts'), to('compare.mjs'))
 await bundle(join(bench, 'src', 'gpu-check.ts'), to('model.mjs'))
 await bundle(join(bench, 'src', 'gpu-tensor-cores.ts'), to('tensor-cores.mjs'))
+await bundle(join(bench, 'src', 'gpu-speed.ts'), to('speed.mjs'))

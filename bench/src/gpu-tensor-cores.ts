@@ -1,4 +1,4 @@
-// Whether a device's tensor cores follow the model on which bf16 products are to rest (cut to 25
+// Whether a device's tensor cores follow the model on which bf16 products rest (cut to some
 // fractional bits, then to float32), over random steps with hard exponents: the addon's file, and
 // the code of its kernels (or the model's schedule).
 import { createRequire } from 'node:module'

@@ -1,7 +1,7 @@
 import { matMul, setBackend, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { linearProduct, qkvProjection, qkvProjectionGradient, toBf16 } from '@icrl/tfjs-ops'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 import { hasShim, shimAddon, useShim, type ShimOptions } from '../test/cuda-shim.ts'
 import { hasAddon, useNative } from '../test/native.ts'
@@ -36,6 +36,8 @@ const bitsOf = (tensor: Tensor): number[] => bits(tensor.dataSync<'float32'>().s
 
 const [a, b] = [elements(1), elements(2)]
 
+afterEach(() => void vi.unstubAllEnvs())
+
 // One of each tile: few rows, few columns, up to 32 of either, neither small, both large.
 const SHAPES = [
   [1, 70, 33],
@@ -69,6 +71,10 @@ describe.skipIf(!hasShim)('products of native-cuda-bf16', () => {
       await bf16({ seed, architecture: 'sm_90' })
       expect(product()).toEqual(expected)
     }
+    vi.stubEnv('ICRL_CUDA_GEMM', 'mma')
+    expect(product()).toEqual(expected)
+    vi.stubEnv('ICRL_CUDA_GEMM', 'all')
+    expect(product).toThrow('ICRL_CUDA_GEMM is all; it can be mma or nothing')
   })
 
   it('have them where warpgroups add to what is there', { timeout: 60_000 }, async () => {

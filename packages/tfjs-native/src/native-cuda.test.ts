@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checksums } from '../test/checksums.ts'
+import { BF16_CASES, checksums } from '../test/checksums.ts'
 import { hasShim, useShim } from '../test/cuda-shim.ts'
 import { hasAddon, useNative } from '../test/native.ts'
 
@@ -27,4 +27,18 @@ describe.each(Object.entries(checksums))('%s', (name, checksum) => {
       expect(await checksum()).toBe(golden[name])
     },
   )
+})
+
+// After a change that is meant to change bits: vitest with -u.
+describe.skipIf(!hasShim || !process.env.ICRL_FULL)('native-cuda-bf16', () => {
+  it('has the known bits of both generations', { timeout: 600_000 }, async () => {
+    const found: Record<string, Record<string, string>> = {}
+    for (const architecture of ['sm_90', 'sm_80']) {
+      await useShim({ seed: 3, architecture, backend: 'native-cuda-bf16' })
+      found[architecture] = {}
+      for (const name of BF16_CASES) found[architecture][name] = await checksums[name]()
+    }
+    const text = `${JSON.stringify(found, null, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../test/golden-bf16.json')
+  })
 })

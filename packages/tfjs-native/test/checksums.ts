@@ -28,3 +28,19 @@ export const checksums: Readonly<Record<string, () => Promise<string>>> = {
   ),
   decodeTokens: async () => checksum(await drawn()),
 }
+
+/** What products in bf16 have a part in. */
+export const BF16_CASES: readonly string[] = [
+  'matMul',
+  'a block before and after its attention',
+  'packedAttention',
+  'decodeAttention',
+  'tokenLogProbability',
+  'sampleToken',
+  'addWeightGradient',
+  'bf16 weights',
+]
+
+/** Whose bits a GPU's tensor cores have: those before sm_90 have others. */
+export const generationOf = (architecture: string): 'sm_80' | 'sm_90' =>
+  architecture.startsWith('sm_8') ? 'sm_80' : 'sm_90'

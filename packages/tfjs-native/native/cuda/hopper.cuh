@@ -31,14 +31,25 @@ struct Arrivals {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(&state))
                  : "memory");
   }
-  /** Until the phase of that parity is over. */
+  /** Until the phase of that parity is over; one that never ends becomes an error of the launch. */
   ICRL_DEVICE void wait(uint32_t parity) {
+    for (uint32_t polls = 0; !is_over(parity); polls++)
+      if (polls == kMostPolls) __trap();
+  }
+
+ private:
+  static constexpr uint32_t kMostPolls = 1 << 24;
+
+  ICRL_DEVICE bool is_over(uint32_t parity) {
+    uint32_t over;
     asm volatile(
-        "{\n.reg .pred over;\nAGAIN:\n"
-        "mbarrier.try_wait.parity.shared::cta.b64 over, [%0], %1;\n"
-        "@over bra DONE;\nbra AGAIN;\nDONE:\n}" ::"r"(shared_address(&state)),
-        "r"(parity)
+        "{\n.reg .pred over;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 over, [%1], %2;\n"
+        "selp.u32 %0, 1, 0, over;\n}"
+        : "=r"(over)
+        : "r"(shared_address(&state)), "r"(parity)
         : "memory");
+    return over;
   }
 };
 

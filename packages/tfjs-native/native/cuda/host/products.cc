@@ -70,7 +70,9 @@ Operand rounded(Working& working, size_t rows, size_t k, const Matrix& x, size_t
 /** Whether products keep to the instructions that all generations have; no bit depends on it. */
 bool only_mma() {
   const char* chosen = std::getenv("ICRL_CUDA_GEMM");
-  return chosen && std::string(chosen) == "mma";
+  if (!chosen || !*chosen) return false;
+  if (std::string(chosen) == "mma") return true;
+  throw DeviceError(std::string("ICRL_CUDA_GEMM is ") + chosen + "; it can be mma or nothing");
 }
 
 /** Few rows fill a tile's columns, and the weights its rows: the other way round the same bits. */
