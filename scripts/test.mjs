@@ -111,6 +111,7 @@ async function test() {
 console.log(`Checking ${checks.map(([title]) => title).join(', ')} …`)
 await checkAll([...checks])
 await check(['public declarations', ...script('check-packages')])
+if (full) await check(['packages in other runtimes', ...script('try-runtimes')])
 await test()
 rmSync(scratch, { recursive: true, force: true })
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)

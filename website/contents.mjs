@@ -65,14 +65,17 @@ export const sections = [
   {
     title: 'Reference',
     pages: [
+      'docs/configuration.md',
       'docs/metrics.md',
       'docs/errors.md',
       'docs/determinism.md',
       'docs/performance.md',
+      'docs/platforms.md',
       'SECURITY.md',
       'docs/gateway-security.md',
       'docs/architecture.md',
       'docs/compared.md',
+      'docs/changelog.md',
       'CONTRIBUTING.md',
     ],
   },

@@ -7,8 +7,10 @@ import { defineConfig } from 'tsup'
  *
  * @param {string[]} entry
  * @param {string[]} external imports that stay as they are, besides dependencies
+ * @param {string[]} globals packages whose global types the declarations of a dependency use without
+ *   naming them, such as `long` for those of TensorFlow.js
  */
-export const library = (entry, external = []) => {
+export const library = (entry, external = [], globals = []) => {
   const files = Object.fromEntries(
     entry.map((file) => [file.replace(/^src\//, '').replace(/\.ts$/, ''), `./${file}`]),
   )
@@ -17,7 +19,7 @@ export const library = (entry, external = []) => {
     external,
     format: 'esm',
     target: 'es2022',
-    plugins: [declarations(files)],
+    plugins: [declarations(files, globals)],
     sourcemap: true,
     clean: true,
   })
@@ -28,8 +30,9 @@ export const library = (entry, external = []) => {
  * inferred here, and a package builds in a second. Types are checked once, for the whole repository.
  *
  * @param {Record<string, string>} input entry of `dist` to source
+ * @param {string[]} globals packages of global types that every entry refers to
  */
-const declarations = (input) => ({
+const declarations = (input, globals) => ({
   name: 'declarations',
   async buildEnd() {
     const bundle = await rolldown({
@@ -38,7 +41,8 @@ const declarations = (input) => ({
       external: /^[^./]/,
       plugins: [dts({ oxc: true, emitDtsOnly: true, tsconfig: false })],
     })
-    await bundle.write({ dir: 'dist' })
+    const banner = globals.map((name) => `/// <reference types="${name}" />`).join('\n')
+    await bundle.write({ dir: 'dist', banner })
     await bundle.close()
   },
 })

@@ -5,7 +5,9 @@ import type { Grouping } from './group-by.ts'
 
 /** Options of {@link componentAdvantage}. */
 export interface ComponentAdvantageOptions {
+  /** Which samples are compared with each other. */
   readonly by: Grouping
+  /** What each component's rewards are measured against, within a group. */
   readonly baseline: Baseline
   /** Weight of each named component of the reward. */
   readonly components: Readonly<Record<string, number>>

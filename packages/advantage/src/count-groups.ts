@@ -4,6 +4,7 @@ import { hasZeroVariance } from './has-zero-variance.ts'
 
 /** How many groups there are, and how many teach nothing. */
 export interface GroupCount {
+  /** Groups in all. */
   readonly groups: number
   /** Groups whose rewards are all equal, groups of one included. */
   readonly zeroVariance: number

@@ -4,6 +4,7 @@ import type { Grouping, Keyed } from './group-by.ts'
 
 /** Options of {@link referenceMean}. */
 export interface ReferenceMeanOptions<S = Keyed & Rewarded> {
+  /** Which samples are compared with each other. */
   readonly by: Grouping
   /** True for the samples whose mean reward is the baseline of the whole group. */
   readonly of: (sample: S) => boolean

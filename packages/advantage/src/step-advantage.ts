@@ -7,6 +7,7 @@ import type { Grouping } from './group-by.ts'
 export interface StepAdvantageOptions {
   /** Which trajectories are compared with each other. */
   readonly by: Grouping
+  /** What the returns of a group's steps are measured against. */
   readonly baseline: Baseline
   /** γ of a step's return, in [0, 1]; default: 0.95. */
   readonly discount?: number

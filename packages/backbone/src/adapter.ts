@@ -27,7 +27,9 @@ export interface AdapterOptions {
  * `….lora_B.weight` `[out][r]`.
  */
 export interface Adapter {
+  /** Rank, scale and targets. */
   readonly config: AdapterConfig
+  /** Its matrices by their names. */
   readonly parameters: Parameters
 }
 

@@ -12,13 +12,17 @@ import { Pace } from './next-turn.ts'
 export interface HeadPass {
   /** int32 `[M]` */
   readonly targets: Tensor1D
+  /** What the head computed for each target. */
   readonly outputs: TokenLogProbabilities
+  /** How it did, and so how its gradient does. */
   readonly options: TokenLogProbabilityOptions
 }
 
 /** ∂L/∂logprob and ∂L/∂entropy of each chosen row, `[M]`. */
 export interface OutputGradients {
+  /** Of the loss by each log-probability, `[targets]`. */
   readonly logprobs: Tensor1D
+  /** Of the loss by each entropy, `[targets]`; left out where the loss has none. */
   readonly entropy?: Tensor1D
 }
 

@@ -18,6 +18,7 @@ import type { GradientSum } from './gradient-sum.ts'
 export interface PackedRows {
   /** int32 `[N]` place of each row in its sequence. */
   readonly positions: Tensor1D
+  /** Which rows belong to which sequence. */
   readonly layout: PackedLayout
 }
 

@@ -4,7 +4,9 @@ import { parseRotary, type RotaryConfig } from './rotary-config.ts'
 
 /** A decoder-only model's architecture, as the `config.json` of a Hugging Face folder gives it. */
 export interface ModelConfig {
+  /** Which of the supported architectures it is. */
   readonly family: ModelFamily
+  /** Decoder blocks. */
   readonly layers: number
   /** Width D of the residual stream. */
   readonly hiddenSize: number
@@ -16,6 +18,7 @@ export interface ModelConfig {
   readonly headDim: number
   /** Width F of the feed-forward layer. */
   readonly feedForwardSize: number
+  /** Rows of the embedding: ids are below it. */
   readonly vocabularySize: number
   /** Most tokens of prompt and response together. */
   readonly contextLength: number
@@ -29,6 +32,7 @@ export interface ModelConfig {
   readonly outputBias: boolean
   /** Whether each query and key head is RMS-normalized before the rotary embedding (Qwen3). */
   readonly headNorm: boolean
+  /** How positions turn queries and keys. */
   readonly rotary: RotaryConfig
   /** Standard deviation of freshly initialized weights. */
   readonly initializerRange: number

@@ -12,18 +12,27 @@ export type Parameters = ReadonlyMap<string, Variable>
 
 /** A matrix of a block, and the prefix of its parameters' names. */
 export interface LinearWeights extends LinearLayer {
+  /** Name in the checkpoint, without `.weight`. */
   readonly name: string
 }
 
 /** The weights of one decoder block, and the prefix of its parameters' names. */
 export interface NamedBlockWeights extends BlockWeights {
+  /** The block's prefix in the checkpoint. */
   readonly name: string
+  /** Projection of the queries. */
   readonly query: LinearWeights
+  /** Projection of the keys. */
   readonly key: LinearWeights
+  /** Projection of the values. */
   readonly value: LinearWeights
+  /** Projection of what attention gave. */
   readonly output: LinearWeights
+  /** The MLP's gate. */
   readonly gate: LinearWeights
+  /** The MLP's second input, which the gate multiplies. */
   readonly up: LinearWeights
+  /** The MLP's way back to the hidden size. */
   readonly down: LinearWeights
 }
 
@@ -31,11 +40,13 @@ export interface NamedBlockWeights extends BlockWeights {
 export interface DecoderWeights {
   /** `[V][D]` */
   readonly embedding: Tensor2D | Bf16Matrix
+  /** One for each layer, first to last. */
   readonly blocks: readonly NamedBlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
   /** `[V][D]`, the same tensor as `embedding` where they are tied. */
   readonly head: Tensor2D | Bf16Matrix
+  /** Name of the output matrix in the checkpoint; that of the embedding where they are tied. */
   readonly headName: string
 }
 

@@ -17,8 +17,11 @@ import type { Weight } from './weight-storage.ts'
 
 /** A model ready to compute: its configuration, its weights in place, and what its blocks share. */
 export interface Decoder {
+  /** The architecture. */
   readonly config: ModelConfig
+  /** The weights that it computes with. */
   readonly weights: DecoderWeights
+  /** Heads and sizes of its blocks. */
   readonly shape: DecoderBlockShape
   /** If its matrices never change: copies of them for decode steps. */
   readonly frozenPanels?: PanelCopies
@@ -64,6 +67,7 @@ export function createDecoder(
 export interface PassInputs {
   /** int32 `[N]` token ids. */
   readonly ids: Tensor1D
+  /** The rows of the pass, packed. */
   readonly rows: PackedRows
   /**
    * int32 `[M]` rows whose hidden states are wanted, in any order, repeated where several tokens
@@ -91,6 +95,7 @@ export interface DecoderPass {
   readonly residual: Tensor2D
   /** `[M][D]` the chosen rows, before the final norm and after. */
   readonly chosen: Tensor2D
+  /** Last hidden states, after the final norm: `[rows, hiddenSize]`. */
   readonly hidden: Tensor2D
   /** By block; undefined where nothing was kept. */
   readonly activations: readonly (BlockActivations | undefined)[]

@@ -71,6 +71,7 @@ export class GradientSum {
     return this.#sums.get(name)
   }
 
+  /** Parameters that have a gradient. */
   get size(): number {
     return this.#sums.size
   }

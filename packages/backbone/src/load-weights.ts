@@ -7,7 +7,9 @@ import { disposeWeight, keepWeight, type Weight, type WeightStorage } from './we
 
 /** How far the loading of weights has come, in bytes of their files. */
 export interface LoadProgress {
+  /** Bytes read so far. */
   readonly loaded: number
+  /** Bytes of all files. */
   readonly total: number
 }
 

@@ -63,6 +63,7 @@ export interface LocalPolicyOptions extends InferenceOptions {
    * began anew with other weights. Default `policy`.
    */
   readonly name?: string
+  /** AdamW's settings. Default: those of `AdamWSettings`. */
   readonly optimizer?: AdamWSettings
   /**
    * Trains a low-rank adapter in place of the weights (LoRA, Hu et al. 2021, arXiv 2106.09685), which

@@ -23,6 +23,8 @@ export interface AdamWSettings {
   /**
    * How both moments are kept: `bf16` takes half the memory of `float32`, the default, and `8bit` a
    * quarter. These are rounded stochastically, by a counter, so that a run repeats to the byte.
+   *
+   * @defaultValue 'float32'
    */
   readonly moments?: MomentStorage
 }

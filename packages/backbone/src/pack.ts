@@ -4,10 +4,13 @@ import { SegmentRows } from './segment-rows.ts'
 
 /** A response to score under a prompt. */
 export interface PackItem {
+  /** Ids of the prompt. */
   readonly prompt: Int32Array
+  /** Ids that are scored after it. */
   readonly response: Int32Array
   /** `[T]` 0 for a token that is not scored; default: all are scored. */
   readonly mask?: Uint8Array
+  /** Divides the logits. */
   readonly temperature: number
 }
 
@@ -15,14 +18,19 @@ export interface PackItem {
 export interface Pack {
   /** `[N]` token ids, and the position of each in its sequence. */
   readonly ids: Int32Array
+  /** Position of each row in its sequence, `[rows]`. */
   readonly positions: Int32Array
+  /** Which rows belong to which sequence. */
   readonly layout: PackedLayout
   /** `[M]` for each scored token the row that predicts it, the token, and its temperature. */
   readonly chosen: Int32Array
+  /** Id that each scored row predicts, `[targets]`. */
   readonly targets: Int32Array
+  /** Temperature of each scored row, `[targets]`. */
   readonly temperatures: Float32Array
   /** `[M]` which item, and which token of its response. */
   readonly items: Int32Array
+  /** Ids of the rows, `[rows]`. */
   readonly tokens: Int32Array
 }
 

@@ -36,9 +36,11 @@ export interface MemoryPlanOptions {
 
 /** Bytes that tensors take at once, by what they are. */
 export interface MemoryPlan {
+  /** Parameters of the model. */
   readonly parameters: number
   /** Parameters that learn. */
   readonly learning: number
+  /** Bytes of the weights. */
   readonly weights: number
   /** What snapshots copy, where steps are sampled ahead: of up to `staleness` + 1 at once. */
   readonly snapshots: number

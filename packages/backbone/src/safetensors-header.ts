@@ -40,16 +40,21 @@ export const BYTES: Readonly<Record<WrittenType, number>> = { F32: 4, BF16: 2, F
 
 /** Where one tensor lies in a safetensors file. */
 export interface StoredTensor {
+  /** The type of its numbers, as the file has them. */
   readonly type: StoredType
+  /** Its dimensions. */
   readonly shape: readonly number[]
   /** Bytes from the start of the file. */
   readonly start: number
+  /** Byte after its last, counted as `begin` is. */
   readonly end: number
 }
 
 /** What a safetensors file says about itself. */
 export interface SafetensorsHeader {
+  /** Every tensor by its name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** The header's `__metadata__`, as it stands in the file. */
   readonly metadata: Readonly<Record<string, string>>
 }
 

@@ -5,6 +5,7 @@ import { writeAtomically } from './write-atomically.ts'
 
 /** A tensor to store. */
 export interface TensorSource {
+  /** Its dimensions. */
   readonly shape: readonly number[]
   /** Element type in the file; default: F32. */
   readonly type?: FloatType

@@ -17,8 +17,11 @@ import { widened } from './weight-storage.ts'
 
 /** A pack's forward pass with the head on top; `disposeScored` frees all of it. */
 export interface ScoredPack {
+  /** What the pass was given. */
   readonly inputs: PassInputs
+  /** What the decoder computed and keeps for the gradient. */
   readonly pass: DecoderPass
+  /** What the head computed. */
   readonly head: HeadPass
 }
 
@@ -94,8 +97,11 @@ export function disposeScored({ inputs, head, pass }: ScoredPack): void {
 
 /** Scores of each scored token, `[M]`. */
 export interface PackScores {
+  /** Log-probability of each scored token, `[targets]`. */
   readonly logprobs: Float32Array
+  /** Entropy of each distribution in nats, `[targets]`, where it was asked for. */
   readonly entropy?: Float32Array
+  /** KL(uniform ‖ distribution) in nats, `[targets]`, where it was asked for. */
   readonly selfCertainty?: Float32Array
 }
 

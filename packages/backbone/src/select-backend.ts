@@ -14,6 +14,7 @@ import {
 
 /** Which backend was chosen, and which ones were tried before it. */
 export interface BackendChoice {
+  /** The backend that was chosen. */
   readonly name: string
   /** Why each earlier one of the list was passed over. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[]

@@ -14,6 +14,7 @@ import { disposeWeight, type Weight } from './weight-storage.ts'
  * const critic = solver.withAdapter({ adapter: { rank: 8, seed: 1 } }) // over the same weights
  */
 export class SharedWeights {
+  /** The weights by their names in the checkpoint. */
   readonly parameters: ReadonlyMap<string, Weight>
   /** Copies for decode steps, of a base that never changes. */
   readonly panels: PanelCopies = new PanelCopies()

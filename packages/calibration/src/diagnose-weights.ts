@@ -9,6 +9,7 @@ export interface WeightDiagnostics {
    * learns to do without.
    */
   readonly mean: number
+  /** The largest weight. */
   readonly largest: number
   /** Share of tokens above the cap. */
   readonly cappedShare: number

@@ -4,6 +4,7 @@ export {
   type EngineOptions,
   type RunConfig,
   type RunConfigEvaluation,
+  type RunConfigRole,
   type RunConfigSet,
   type RunParts,
   type TaskSource,

@@ -22,6 +22,7 @@ export interface TrainAgentOptions<T extends Task = Task, Result = unknown>
   ) => number | AgentOutcome | Promise<number | AgentOutcome>
   /** The model inside the agent. */
   readonly policy: Policy
+  /** Writes conversations as ids of the model's chat template. */
   readonly renderer: Renderer
   /** Limits of each of its answers. */
   readonly sampling: Sampling

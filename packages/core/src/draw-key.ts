@@ -8,6 +8,7 @@ import type { Role } from './sample.ts'
 export interface DrawKey {
   /** The run's seed. */
   readonly seed: number
+  /** What is drawn for: training, an evaluation, or first values. */
   readonly domain: 'train' | 'eval' | 'init'
   /** 0-based training step. */
   readonly step: number
@@ -15,6 +16,7 @@ export interface DrawKey {
   readonly task: string
   /** 0-based session of the task. */
   readonly session: number
+  /** The role that samples. */
   readonly role: Role
   /** 1-based attempt within the session. */
   readonly round: number

@@ -10,6 +10,7 @@ export interface EpisodeStart {
 
 /** What an action led to. */
 export interface EpisodeStep extends Judgment {
+  /** What the model reads next. */
   readonly observation: string
   /**
    * Reward of this step, any finite number; above 1 only with `success`. The last step's reward and
@@ -18,6 +19,7 @@ export interface EpisodeStep extends Judgment {
   readonly reward: number
   /** Default: true for a reward of 1, to within 1e-9. */
   readonly success?: boolean
+  /** Whether the episode has ended. */
   readonly done: boolean
 }
 
@@ -40,6 +42,7 @@ export interface Episode {
 
 /** A multi-turn text environment, local or remote. */
 export interface Environment {
+  /** As it stands in messages and files. */
   readonly name: string
   /** How to act in it, for the solver's system message. */
   readonly instructions: string

@@ -24,6 +24,7 @@ export interface IcrlErrorOptions {
   readonly code: ErrorCode
   /** What to do about it, as an imperative sentence. */
   readonly remedy: string
+  /** The error that led to it, if there was one. */
   readonly cause?: unknown
   /**
    * True if whoever throws it has tried as often as makes sense, so that nobody who gets it should
@@ -45,7 +46,9 @@ const ICRL_ERROR = 'icrl.error'
  * })
  */
 export class IcrlError extends Error {
+  /** What kind of failure it is, for a program to act on. */
   readonly code: ErrorCode
+  /** What to do about it. */
   readonly remedy: string
   /** True if trying again was done, or is useless; absent otherwise. */
   declare readonly triedEnough?: boolean

@@ -2,13 +2,17 @@ import type { Json } from './recipe.ts'
 
 /** Something said in words. */
 export interface TextPart {
+  /** Marks the kind of part. */
   readonly type: 'text'
+  /** The text. */
   readonly text: string
 }
 
 /** What an assistant thought before it answered. */
 export interface ReasoningPart {
+  /** Marks the kind of part. */
   readonly type: 'reasoning'
+  /** The thoughts. */
   readonly text: string
   /** Present if it was cut off before its end. */
   readonly unfinished?: true
@@ -16,8 +20,11 @@ export interface ReasoningPart {
 
 /** An assistant's call of a tool. */
 export interface ToolCallPart {
+  /** Marks the kind of part. */
   readonly type: 'tool-call'
+  /** The tool that is called. */
   readonly name: string
+  /** By their names. */
   readonly arguments: Readonly<Record<string, Json>>
   /** Ties a result to its call, where an endpoint or a template asks for it. */
   readonly id?: string
@@ -27,7 +34,9 @@ export interface ToolCallPart {
 
 /** What a tool answered. */
 export interface ToolResultPart {
+  /** Marks the kind of part. */
   readonly type: 'tool-result'
+  /** What the tool answered. */
   readonly text: string
   /** The tool's name. */
   readonly name?: string
@@ -43,13 +52,17 @@ export type MessagePart = TextPart | ReasoningPart | ToolCallPart | ToolResultPa
  * and tool calls are an assistant's, results of tools are a message of role `tool`.
  */
 export interface Message {
+  /** Who says it. */
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
+  /** What is said: a text, or parts of several kinds in order. */
   readonly content: string | readonly MessagePart[]
 }
 
 /** A tool that an assistant may call. */
 export interface Tool {
+  /** By which it is called. */
   readonly name: string
+  /** What it does, for the model to read. */
   readonly description?: string
   /** JSON schema of its arguments, an object. */
   readonly parameters: { readonly [key: string]: Json }
@@ -57,7 +70,9 @@ export interface Tool {
 
 /** A conversation in messages, with the tools that were offered in it. */
 export interface Dialogue {
+  /** The conversation, oldest first. */
   readonly messages: readonly Message[]
+  /** Tools that the model is told of. */
   readonly tools: readonly Tool[]
 }
 

@@ -29,6 +29,7 @@ export interface ObjectiveInput {
   readonly behaviorLogprobs?: TokenValues
   /** `[T]` log-probabilities under the trained prompt and the reference policy, nats. */
   readonly referenceLogprobs?: TokenValues
+  /** Where the sample belongs, for objectives that differ by role. */
   readonly keys?: SampleKeys
   /** Default: `policy`. */
   readonly origin?: Origin
@@ -55,6 +56,7 @@ export interface ObjectiveResult {
  * be seen together. That is one sample, unless `unitOf` says otherwise (a preference pair is two).
  */
 export interface Objective {
+  /** As it stands in metrics and errors. */
   readonly name: string
   /** Returns one result per sample of the unit, in order. */
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
@@ -98,7 +100,9 @@ export type RoutedSample = Pick<ObjectiveInput, 'keys' | 'origin' | 'rebound'>
 
 /** What an aggregation may look at. */
 export interface AggregationItem {
+  /** 1 where a token is trained, `[T]`. */
   readonly mask: Uint8Array
+  /** Where the sample belongs. */
   readonly keys: SampleKeys
 }
 

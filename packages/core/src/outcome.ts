@@ -4,6 +4,7 @@ import { IcrlError } from './errors.ts'
 export interface Outcome {
   /** Any finite number. */
   readonly reward: number
+  /** Whether the attempt solved its task. */
   readonly success: boolean
 }
 

@@ -24,6 +24,7 @@ export type Capability =
 
 /** One generation to sample. */
 export interface SampleRequest {
+  /** Ids that are continued. */
   readonly prompt: Int32Array
   /** At most this many new tokens, 1 or more. */
   readonly maxTokens: number
@@ -50,6 +51,7 @@ export interface Generation {
   readonly tokens: Int32Array
   /** `[T]` nats, of the temperature-scaled full softmax (temperature 0: of temperature 1). */
   readonly logprobs: Float32Array
+  /** Why it ended: a stop token, its limit, or stopped from outside. */
   readonly finish: 'stop' | 'length' | 'aborted'
   /** The weights that produced it. */
   readonly version: string
@@ -66,6 +68,7 @@ export interface Sampler {
 
 /** One response to score under one prompt. T is the length of `response`. */
 export interface ScoreItem {
+  /** Ids before the ones that are scored. */
   readonly prompt: Int32Array
   /** `[T]` */
   readonly response: Int32Array
@@ -87,7 +90,9 @@ export interface TokenScores {
 
 /** Figures wanted besides log-probabilities, if the policy has the capability. */
 export interface ScoreOptions {
+  /** Whether entropies are computed too; default: false. */
   readonly entropy?: boolean
+  /** Whether self-certainty is computed too; default: false. */
   readonly selfCertainty?: boolean
 }
 
@@ -137,6 +142,7 @@ export interface PassOptions extends ScoreOptions {
 
 /** How one optimizer step is made. */
 export interface StepOptions {
+  /** Of this update. */
   readonly learningRate: number
   /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
   readonly clipNorm?: number
@@ -172,6 +178,7 @@ export type Snapshot = Sampler & Scorer & AsyncDisposable
  * temperature-scaled full softmax.
  */
 export interface Policy extends Sampler, Scorer {
+  /** What it can do beyond sampling. */
   readonly capabilities: ReadonlySet<Capability>
   /** Version of the current weights. */
   readonly version: string
@@ -217,21 +224,29 @@ export interface Policy extends Sampler, Scorer {
 
 /** Limits and softmax of one answer. */
 export interface CompletionOptions {
+  /** Most tokens of the answer. Default: the endpoint's. */
   readonly maxTokens?: number
+  /** Divides the logits; 0 takes the likeliest token. Default: the endpoint's. */
   readonly temperature?: number
+  /** Samples among the likeliest tokens of this probability. Default: the endpoint's. */
   readonly topP?: number
+  /** Texts that end the answer. Default: none. */
   readonly stop?: readonly string[]
+  /** Of the endpoint's draws, where it has one. Default: none. */
   readonly seed?: number
   /** Tools that may be called; default: none. */
   readonly tools?: readonly Tool[]
   /** What a session's turn is about, for a generator that is a script; endpoints are not sent it. */
   readonly about?: TurnSubject
+  /** Ends it early. Default: none. */
   readonly signal?: AbortSignal
 }
 
 /** What an endpoint answered. */
 export interface Completion {
+  /** What the model said. */
   readonly text: string
+  /** Why it ended: by itself, at its limit, or stopped from outside. */
   readonly finish: 'stop' | 'length' | 'aborted'
   /** Reasoning, text and tool calls, if the endpoint tells them apart; default: the text alone. */
   readonly parts?: readonly MessagePart[]

@@ -40,6 +40,7 @@ export interface CollectContext<T extends Task = Task> {
   random(name: string): RandomStream
   /** Scores samples with the weights of this step. */
   readonly score: ScoreSamples
+  /** What the recipe keeps from step to step. */
   readonly memory: RecipeMemory
 }
 
@@ -101,6 +102,7 @@ export interface StepFigures {
   readonly trained: readonly Sample[]
   /** The recipe's own; default: returns the weights as they are. */
   readonly capWeights: (weights: Float32Array) => Float32Array
+  /** What the recipe keeps from step to step. */
   readonly memory: RecipeMemory
 }
 
@@ -118,6 +120,7 @@ export interface EvaluationFigures {
   readonly step: number
   /** One or more, in the order of their names. */
   readonly sets: readonly EvaluatedSet[]
+  /** Scores samples under the weights that are evaluated. */
   readonly score: ScoreSamples
   /** The recipe's own; default: returns the weights as they are. */
   readonly capWeights: (weights: Float32Array) => Float32Array
@@ -170,6 +173,7 @@ export type SampleSelector<Reads = Sample> = <S extends Reads>(
 
 /** What a {@link SampleFilter} kept. */
 export interface FilterResult<S = Sample> {
+  /** Samples that are trained. */
   readonly kept: readonly S[]
   /** Left out because they were cut off at a length limit. */
   readonly truncated?: readonly S[]
@@ -207,6 +211,7 @@ export interface CorrectedTokens {
   readonly current: Float32Array
   /** `[T]` nats, under the sampled prompt and the weights that sampled. */
   readonly behavior: Float32Array
+  /** 1 where a token is still trained, `[T]`. */
   readonly mask: Uint8Array
 }
 
@@ -239,6 +244,7 @@ export interface SampleCopy {
 export interface RecipeStage<T extends Task = Task> {
   /** Steps it lasts; the last stage lasts as long as the run. */
   readonly steps: number
+  /** What is trained in this stage. */
   readonly recipe: Recipe<T>
 }
 
@@ -266,9 +272,11 @@ export interface RecipeRole {
  * file or clock.
  */
 export interface Recipe<T extends Task = Task> {
+  /** As it stands in metrics, reports and errors. */
   readonly name: string
   /** Every option resolved, as stored in the run's configuration. */
   readonly options: Json
+  /** Samples a step's sessions. */
   readonly collect: Collector<T>
   /** Default: rewards stay as the protocol set them. */
   readonly reward?: BatchReward
@@ -282,6 +290,7 @@ export interface Recipe<T extends Task = Task> {
    * Default: nothing is masked.
    */
   readonly masks?: readonly SampleFilter[]
+  /** Gives each sample its advantage. */
   readonly advantages: AdvantageRule
   /** The raw w_t, which are stored with the sample; default: all 1. */
   readonly weights?: WeightRule
@@ -296,12 +305,14 @@ export interface Recipe<T extends Task = Task> {
    * weighted for that prompt and stay out of groups. Default: none.
    */
   readonly copies?: (samples: readonly Sample[]) => readonly SampleCopy[]
+  /** The share of each token in the loss. */
   readonly aggregation: Aggregation
   /**
    * The samples that the aggregation counts: those that are `trained`, or all that were `sampled`,
    * also those that filters and masks left out. Default: `trained`.
    */
   readonly denominator?: 'trained' | 'sampled'
+  /** The loss of each token, with its gradient. */
   readonly objective: Objective
   /** Optimizer steps that a rollout batch is cut into; default: 1. */
   readonly minibatches?: number

@@ -15,6 +15,7 @@ export interface RunLayout {
   readonly metrics: string
   /** One JSON object per step: seconds and memory. */
   readonly timing: string
+  /** The figures of a run that has ended. */
   readonly summary: string
   /** A page a person reads. */
   readonly report: string

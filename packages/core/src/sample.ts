@@ -5,12 +5,15 @@ import type { Dialogue } from './message.ts'
  * differently (by an anchor state, a parent, a pair).
  */
 export interface SampleKeys {
+  /** Id of its task. */
   readonly task: string
+  /** Who said it. */
   readonly role: Role
   /** 0-based session of the task. */
   readonly session: number
   /** 1-based attempt; a critique has the round of the attempt it critiques. */
   readonly round: number
+  /** Which of several attempts of a round; 0 where there is one. */
   readonly branch: number
   readonly [extra: string]: string | number
 }
@@ -28,6 +31,7 @@ export type Origin = 'policy' | 'expert' | 'spliced' | 'distilled'
 export interface VersionSpan {
   /** Position of the first token in the response. */
   readonly from: number
+  /** The weights that sampled these tokens. */
   readonly version: string
 }
 
@@ -43,6 +47,7 @@ export interface Sample {
   readonly id: string
   /** Ids of the samples this one answers: a revision's critique, a critique's attempt. */
   readonly parents: readonly string[]
+  /** Where it belongs: task, role, session, round, branch. */
   readonly keys: SampleKeys
   /** Prompt ids the sampler saw. */
   readonly sampledUnder: Int32Array
@@ -63,6 +68,7 @@ export interface Sample {
   readonly referenceLogprobs?: Float32Array
   /** Named components; `reward` is their composition. */
   readonly rewards: Readonly<Record<string, number>>
+  /** What it earned. */
   readonly reward: number
   /** Whether the attempt succeeded; absent for what is no attempt, such as a critique. */
   readonly success?: boolean
@@ -90,6 +96,7 @@ export interface Sample {
   readonly versions?: readonly VersionSpan[]
   /** The softmax temperature it was sampled at, above 0. */
   readonly temperature: number
+  /** Why it ended. */
   readonly finish: Finish
   /**
    * False if it is malformed for its role (no answer, no critique). A recipe may drop it or set its

@@ -11,8 +11,11 @@ import type { Task } from './task.ts'
 export interface Sampling {
   /** Most tokens per turn. */
   readonly maxTokens: number
+  /** Divides the logits before the softmax; 0 takes the likeliest token. */
   readonly temperature: number
+  /** Samples among the likeliest tokens that together have this probability; default: 1, all. */
   readonly topP?: number
+  /** Samples among this many likeliest tokens; default: all. */
   readonly topK?: number
 }
 
@@ -21,7 +24,9 @@ export interface Sampling {
  * it says.
  */
 export interface RoleBinding {
+  /** Writes conversations as ids of the role's chat template. */
   readonly renderer: Renderer
+  /** Limits and softmax of its answers. */
   readonly sampling: Sampling
   /** Name of the policy that is trained; default: none, and the role leaves no samples. */
   readonly policy?: string
@@ -29,6 +34,7 @@ export interface RoleBinding {
 
 /** What a protocol asks for: one generation of one role. */
 export interface TurnRequest {
+  /** Who is asked. */
   readonly role: Role
   /** The conversation as messages, for an endpoint that takes text. */
   readonly messages: readonly Message[]
@@ -36,7 +42,9 @@ export interface TurnRequest {
   readonly prompt: Int32Array
   /** Tools that an endpoint is told of; a sampler finds them in its prompt. */
   readonly tools?: readonly Tool[]
+  /** Limits and softmax of the answer. */
   readonly sampling: Sampling
+  /** Which of the run's draws it takes. */
   readonly key: DrawKey
   /** What the turn is about: a scripted responder reads here what messages only describe. */
   readonly about?: TurnSubject
@@ -44,6 +52,7 @@ export interface TurnRequest {
 
 /** What a turn is about. */
 export interface TurnSubject {
+  /** The task of the turn. */
   readonly task: Task
   /** Of a critique: the attempt it is of. */
   readonly attempt?: Attempt
@@ -51,12 +60,17 @@ export interface TurnSubject {
 
 /** The reply to a request. `tokens` and `logprobs` are empty if an endpoint answered in text. */
 export interface TurnReply {
+  /** What was said, decoded. */
   readonly text: string
   /** The same part by part: reasoning and tool calls where renderer or endpoint tell them apart. */
   readonly parts: readonly MessagePart[]
+  /** Sampled ids, `[T]`. */
   readonly tokens: Int32Array
+  /** Log-probability of each when it was sampled, `[T]`. */
   readonly logprobs: Float32Array
+  /** Why it ended: a stop token, its limit, or stopped from outside. */
   readonly finish: 'stop' | 'length' | 'aborted'
+  /** The weights that sampled it. */
   readonly version: string
 }
 
@@ -70,14 +84,19 @@ export interface Attempt {
   readonly mask: Uint8Array
   /** `[T]` nats, 0 where observed. */
   readonly logprobs: Float32Array
+  /** The weights that sampled it. */
   readonly version: string
   /** As `Sample.versions`. */
   readonly versions?: readonly VersionSpan[]
+  /** Why it ended. */
   readonly finish: Finish
+  /** Whether it was an answer at all. */
   readonly valid: boolean
   /** Any finite number. */
   readonly reward: number
+  /** Whether it solved the task. */
   readonly success: boolean
+  /** Parts of the reward by name, which are logged. */
   readonly components?: Readonly<Record<string, number>>
   /** `[T]` as `Sample.tokenRewards`. */
   readonly tokenRewards?: Float32Array
@@ -95,6 +114,7 @@ export interface AttemptTurn {
   readonly text: string
   /** The action in it, if the environment found one. */
   readonly action?: string
+  /** What the environment said before this turn. */
   readonly observation?: string
   /** What the turn itself earned; absent where no step was taken. */
   readonly reward?: number
@@ -102,6 +122,7 @@ export interface AttemptTurn {
 
 /** Everything a protocol may use, apart from models: it reaches those by yielding requests. */
 export interface SessionContext {
+  /** How each role speaks. */
   readonly roles: Readonly<Record<string, RoleBinding>>
   /** 0-based session of the task. */
   readonly session: number
@@ -109,6 +130,7 @@ export interface SessionContext {
   key(role: Role, round: number, turn: number, branch?: number): DrawKey
   /** Id of a sample of this session. */
   sampleId(role: Role, round: number, branch?: number): string
+  /** Ends the session early. */
   readonly signal: AbortSignal
   /**
    * Keeps a finished part: if the session fails later, it has what it finished up to its last
@@ -121,6 +143,7 @@ export interface SessionContext {
 export interface SessionPart {
   /** Empty if the role is not trained. */
   readonly samples: readonly Sample[]
+  /** What was said, oldest first. */
   readonly transcript: readonly TranscriptEntry[]
   /** Present if the part ends an attempt. */
   readonly outcome?: Outcome
@@ -131,10 +154,13 @@ export type Coroutine<Result> = AsyncGenerator<TurnRequest, Result, TurnReply>
 
 /** What an {@link AttemptProtocol} is given. */
 export interface AttemptOptions<T extends Task> {
+  /** What is attempted. */
   readonly task: T
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number
+  /** Which of several attempts of a round; default: 0. */
   readonly branch?: number
   /** Guidance to show; default: none, an unguided attempt. */
   readonly guidance?: string
@@ -147,6 +173,7 @@ export interface AttemptOptions<T extends Task> {
  * the task alone, so that a revision can be rebound to the prompt without guidance.
  */
 export interface AttemptResult {
+  /** What was done, for a critic to read. */
   readonly attempt: Attempt
   /**
    * The prompt the same attempt would have had without guidance; `attempt.prompt` itself if there was
@@ -169,8 +196,11 @@ export type AttemptProtocol<T extends Task = Task> = (
 
 /** One entry of the transcript that people read: who said what. */
 export interface TranscriptEntry {
+  /** Who said it. */
   readonly role: Role | 'environment'
+  /** The round of the session, from 1. */
   readonly round: number
+  /** What was said. */
   readonly text: string
   /** The sample it is part of. */
   readonly sample?: string
@@ -182,7 +212,9 @@ export interface TranscriptEntry {
  * attempt followed is not among them.
  */
 export interface SessionResult {
+  /** Id of its task. */
   readonly task: string
+  /** Which of the task's sessions it was, from 0. */
   readonly session: number
   /** The step whose draws it was run with, as `runSessions` sets it. */
   readonly step?: number
@@ -190,6 +222,7 @@ export interface SessionResult {
   readonly samples: readonly Sample[]
   /** Of every attempt, first to last. The first attempt is unguided. */
   readonly outcomes: readonly Outcome[]
+  /** What was said, oldest first. */
   readonly transcript: readonly TranscriptEntry[]
   /** What the session concluded, for later phases of the step and for figures. */
   readonly findings?: Readonly<Record<string, Json>>
@@ -199,6 +232,7 @@ export interface SessionResult {
 
 /** Why a session failed, and what it cost. */
 export interface SessionFailure {
+  /** What went wrong, in words. */
   readonly reason: string
   /** What was thrown, with its stack; sessions that were stored and read back have the reason alone. */
   readonly error?: unknown

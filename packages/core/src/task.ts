@@ -3,11 +3,14 @@
  * prompts and checker need.
  */
 export interface Task {
+  /** Unlike that of any other task of the run. */
   readonly id: string
 }
 
 /** A task put as one question with a reference answer. */
 export interface QuestionTask extends Task {
+  /** What is asked. */
   readonly question: string
+  /** The right answer, which no prompt shows. */
   readonly answer: string
 }

@@ -1,5 +1,6 @@
 /** A critique, and the answer it must not give away. */
 export interface LeakInput {
+  /** The text that may give the answer away. */
   readonly critique: string
   /** The reference answer. */
   readonly answer: string

@@ -3,7 +3,9 @@ import { describeQuestion } from './solver-prompt.ts'
 
 /** A question and its right answer, as a small model is shown them. */
 export interface Exchange {
+  /** What was asked. */
   readonly question: string
+  /** What was answered. */
   readonly answer: string
 }
 

@@ -9,6 +9,7 @@ import { parseTaggedAction } from './parse-tagged-action.ts'
 
 /** One play of one task, in this process. */
 export interface LocalPlay {
+  /** What the model reads first. */
   readonly start: EpisodeStart
   /** Takes an action. */
   step(action: string, signal?: AbortSignal): EpisodeStep | Promise<EpisodeStep>
@@ -20,9 +21,11 @@ export interface LocalPlay {
 
 /** Options of {@link localEnvironment}. */
 export interface LocalEnvironmentOptions {
+  /** As it stands in messages and files. */
   readonly name: string
   /** How to act, for the solver. */
   readonly instructions: string
+  /** Turns after which an attempt ends. */
   readonly maxTurns: number
   /** Task ids of a split, in a fixed order. */
   readonly tasks: { readonly train: readonly string[]; readonly test: readonly string[] }
@@ -30,6 +33,7 @@ export interface LocalEnvironmentOptions {
   play(taskId: string): LocalPlay | Promise<LocalPlay>
   /** Default: the last `<action>…</action>`. */
   readonly parseAction?: (response: string) => string | undefined
+  /** What is said where there was no action. Default: a sentence in English. */
   readonly invalidAction?: string
 }
 

@@ -1,5 +1,6 @@
 /** An action found in a response. */
 export interface TaggedAction {
+  /** Name of the tag, without brackets. */
   readonly tag: string
   /** The text between the tags, without outer blanks. */
   readonly text: string

@@ -12,7 +12,9 @@ export interface PlayEnvironmentOptions {
 
 /** How far the player got. */
 export interface PlayResult {
+  /** The task that was played. */
   readonly taskId: string
+  /** Actions that were taken. */
   readonly turns: number
   /** The last step; undefined if the player left before the first. */
   readonly last: EpisodeStep | undefined

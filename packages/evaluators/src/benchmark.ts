@@ -20,6 +20,7 @@ import { itemIntervals } from './item-intervals.ts'
 
 /** A benchmark: items of a published format, what is asked about each, and its figures. */
 export interface Benchmark<I extends Task = Task> {
+  /** As it stands in tables. */
   readonly name: string
   /** The items of a file: its text, or its bytes (Parquet). */
   read(file: string | Uint8Array): Promise<I[]>
@@ -47,6 +48,7 @@ export interface EvaluateOnOptions<I extends Task> extends Pick<
   RunSessionsOptions<I>,
   'concurrency' | 'timeoutMs' | 'signal' | 'onSession' | 'onTurn'
 > {
+  /** What is asked. */
   readonly items: readonly I[]
   /** Who answers each role that the benchmark asks. */
   readonly roles: Readonly<Record<string, Speaker>>

@@ -12,7 +12,9 @@ import { tableOf } from './table.ts'
 
 /** A question with its answer; `true` and `false` are yes and no. */
 export interface CalibrationItem extends Task {
+  /** What is asked. */
   readonly question: string
+  /** The right answer. */
   readonly gold: string | boolean
 }
 

@@ -11,7 +11,9 @@ import { type Cell, tableOf } from './table.ts'
 
 /** A prompt that was, or was not, trained on. */
 export interface MembershipItem extends Task {
+  /** The conversation that is scored. */
   readonly messages: readonly Message[]
+  /** Whether it was trained on. */
   readonly member: boolean
 }
 

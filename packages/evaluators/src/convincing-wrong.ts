@@ -9,8 +9,11 @@ import { type Cell, tableOf } from './table.ts'
 
 /** A question and an answer to judge. */
 export interface ConvincingItem extends Task {
+  /** What was asked. */
   readonly question: string
+  /** The answer to be judged. */
   readonly response: string
+  /** Whether it is right. */
   readonly isRight: boolean
   /** Share of the answerer's samples that agree with its most frequent answer, in [0, 1]. */
   readonly certainty: number

@@ -4,6 +4,7 @@ import { type Table, tableOf } from './table.ts'
 
 /** What is known of a model. */
 export interface CostAwareModel {
+  /** As it stands in tables. */
   readonly name: string
   /** How good its answers are. */
   readonly quality: number
@@ -15,8 +16,11 @@ export interface CostAwareModel {
 
 /** How much each part counts, 0 or more. */
 export interface CostAwareWeights {
+  /** Of how good the answers are. */
   readonly quality?: number
+  /** Of how much better they are than before. */
   readonly gain?: number
+  /** Of what they cost. */
   readonly cost?: number
 }
 

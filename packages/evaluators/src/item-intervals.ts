@@ -6,7 +6,9 @@ import type { Cell, Table } from './table.ts'
 export interface ItemIntervalsOptions<I extends Task> {
   /** The table of some items and their sessions. */
   readonly score: (items: readonly I[], sessions: readonly SessionResult[]) => Table
+  /** What was asked. */
   readonly items: readonly I[]
+  /** What came of each. */
   readonly sessions: readonly SessionResult[]
   /** Of the draws; default: 0. */
   readonly seed?: number

@@ -11,8 +11,11 @@ import { tableOf } from './table.ts'
 
 /** An item of MetaCritique: a question, an answer to it, and a reference for both. */
 export interface MetaItem extends Task {
+  /** What was asked. */
   readonly question: string
+  /** The answer that was criticized. */
   readonly response: string
+  /** A right answer. */
   readonly referenceAnswer: string
   /** Units of the reference critique, one statement each. */
   readonly referenceUnits: readonly string[]

@@ -8,11 +8,15 @@ import { premiseFigures, type PremiseResult, type PremiseType } from './premise-
 
 /** An item of PCBench: a question as it should be, and with a flaw in its premises. */
 export interface PremiseItem extends Task {
+  /** The question as it was. */
   readonly normal: string
+  /** The question with a false premise. */
   readonly flawed: string
   /** Where the flaw is, for the judge. */
   readonly flaw: string
+  /** What kind of flaw it is. */
   readonly type: PremiseType
+  /** How hard the question is, as the file says. */
   readonly difficulty?: string
 }
 

@@ -11,9 +11,11 @@ export type PremiseType =
 
 /** What was found for one item. */
 export interface PremiseResult {
+  /** What kind of flaw it is. */
   readonly type?: PremiseType
   /** The flaw was named without the hint, and with it; undefined: the judge did not say. */
   readonly active?: boolean
+  /** Whether the flaw was named only in passing. */
   readonly passive?: boolean
   /** A flaw was named in the normal question. */
   readonly falseAlarm?: boolean

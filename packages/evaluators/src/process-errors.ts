@@ -10,7 +10,9 @@ import { tableOf } from './table.ts'
 
 /** An item of ProcessBench. */
 export interface ProcessItem extends Task {
+  /** What was asked. */
   readonly problem: string
+  /** The solution, step by step. */
   readonly steps: readonly string[]
   /** The first wrong step, from 0; −1: none is. */
   readonly label: number

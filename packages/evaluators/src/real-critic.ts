@@ -18,6 +18,7 @@ import { tableOf } from './table.ts'
 
 /** An item of RealCritic: a question, and a solution that may be wrong. */
 export interface RealCriticItem extends Task {
+  /** What was asked. */
   readonly question: string
   /** The right answer: a mathematical one, or a letter of a choice. */
   readonly gt: string

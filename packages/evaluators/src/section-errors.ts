@@ -10,6 +10,7 @@ import { tableOf } from './table.ts'
 
 /** An item of DeltaBench: a long answer, cut into sections. */
 export interface SectionItem extends Task {
+  /** What was asked. */
   readonly question: string
   /** The sections, numbered. */
   readonly sections: string

@@ -11,9 +11,13 @@ import { tableOf } from './table.ts'
 
 /** One step after a partial solution. */
 export interface StepItem extends Task {
+  /** What was asked. */
   readonly problem: string
+  /** The solution before the step. */
   readonly partialSolution: string
+  /** The step to be judged. */
   readonly step: string
+  /** Whether it is right. */
   readonly isRight: boolean
 }
 

@@ -12,9 +12,13 @@ import { truthIn } from './meta-critique.ts'
 
 /** An item of VISCO, as a text analogue: a question, steps of reasoning and an answer. */
 export interface StepwiseItem extends Task {
+  /** What was asked. */
   readonly question: string
+  /** The solution, step by step. */
   readonly reasoning: readonly string[]
+  /** What it ends with. */
   readonly answer: string
+  /** Whether that is right. */
   readonly answerIsRight: boolean
   /** `[steps]` */
   readonly stepIsRight: readonly boolean[]

@@ -5,6 +5,7 @@ export type Cell = string | number | undefined
 
 /** What an evaluation found. */
 export interface Table {
+  /** Headings, left to right. */
   readonly columns: readonly string[]
   /** `[rows][columns]` */
   readonly rows: readonly (readonly Cell[])[]

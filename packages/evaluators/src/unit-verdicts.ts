@@ -9,6 +9,7 @@ import { type Cell, tableOf } from './table.ts'
 
 /** One unit that people have judged. */
 export interface UnitItem extends Task {
+  /** Whether the unit is of the critique (precision) or of the reference (recall). */
   readonly kind: 'precision' | 'recall'
   /** What the judge is asked. */
   readonly request: ReturnType<typeof factRequest>

@@ -30,11 +30,13 @@ import type { Segment } from './segments.ts'
 
 /** What an agent's function is given. */
 export interface AgentRun<T extends Task = Task> {
+  /** What the agent is to do. */
   readonly task: T
   /** For clients: up to and with `/v1`. Anthropic's clients add that themselves: see `anthropicURL`. */
   readonly baseURL: string
   /** The same without `/v1`. */
   readonly anthropicURL: string
+  /** Opens this session alone. */
   readonly apiKey: string
   /** Reaches the address without a port; over HTTP it is the global one. */
   readonly fetch: typeof fetch
@@ -48,6 +50,7 @@ export interface AgentOutcome {
   readonly reward: number
   /** Default: true for a reward of 1; must be said for one above 1. */
   readonly success?: boolean
+  /** Parts of the reward by name, which are logged. */
   readonly components?: Readonly<Record<string, number>>
 }
 

@@ -4,6 +4,7 @@ import { IcrlError } from '@icrl/core'
 export interface LanguageModelOptions {
   /** Up to and with `/v1`. */
   readonly baseURL: string
+  /** Opens the session. */
   readonly apiKey: string
   /** Default: the global one. `fetch` of an agent's run needs no port. */
   readonly fetch?: typeof fetch
@@ -17,26 +18,43 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** A call as the AI SDK makes it, as far as it is read here. */
 export interface LanguageModelCall {
+  /** The conversation, as the AI SDK has it. */
   readonly prompt: readonly { readonly role: string; readonly content: unknown }[]
+  /** Most tokens of the answer. */
   readonly maxOutputTokens?: number
+  /** Divides the logits. */
   readonly temperature?: number
+  /** Samples among the likeliest tokens of this probability. */
   readonly topP?: number
+  /** Samples among so many likeliest tokens. */
   readonly topK?: number
+  /** Of the draws. */
   readonly seed?: number
+  /** Against words that were said. */
   readonly presencePenalty?: number
+  /** Against words that were said often. */
   readonly frequencyPenalty?: number
+  /** Texts that end the answer. */
   readonly stopSequences?: readonly string[]
+  /** Text or JSON. */
   readonly responseFormat?: { readonly type: string }
+  /** Tools that the model is told of. */
   readonly tools?: readonly object[]
+  /** Whether it must call one. */
   readonly toolChoice?: { readonly type: string }
+  /** Ends the call early. */
   readonly abortSignal?: AbortSignal
 }
 
 /** What the AI SDK calls a language model, as far as it is written here. */
 export interface IcrlLanguageModel<Version extends 'v3' | 'v4' = 'v3'> {
+  /** Of the AI SDK's interface. */
   readonly specificationVersion: Version
+  /** By which the AI SDK names it in errors and traces. */
   readonly provider: string
+  /** The model that answers. */
   readonly modelId: string
+  /** Files that it reads by address: none. */
   readonly supportedUrls: Record<string, RegExp[]>
   // The AI SDK's own types are not a dependency: its types check these by structure.
   /** Answers a call whole. */

@@ -13,10 +13,13 @@ import { turnReader } from './turn-reader.ts'
 
 /** One generation that a gateway asks for. */
 export interface AskedTurn {
+  /** Ids that are continued. */
   readonly prompt: Int32Array
   /** The same conversation as messages. */
   readonly messages: readonly Message[]
+  /** Tools that the model is told of. */
   readonly tools: readonly Tool[]
+  /** Limits and softmax of the answer. */
   readonly sampling: Sampling
   /** 0-based turn within its session. */
   readonly turn: number
@@ -24,6 +27,7 @@ export interface AskedTurn {
   readonly seed?: number
   /** Called with each token as it is drawn. */
   readonly onToken: (token: number, logprob: number) => void
+  /** Ends it early. */
   readonly signal: AbortSignal
 }
 
@@ -32,6 +36,7 @@ export type Ask = (turn: AskedTurn) => Promise<Generation>
 
 /** An answer, and the weights that gave it. */
 export interface AnsweredCall extends CallReply {
+  /** The weights that sampled it. */
   readonly version: string
   /** Tokens that were drawn after a stop string, and count for nothing. */
   readonly discarded: number

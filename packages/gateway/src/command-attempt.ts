@@ -23,6 +23,7 @@ export interface FinishedCommand<T extends Task = Task> extends CommandRun<T> {
   readonly output: string
   /** Null if it was ended by a signal. */
   readonly code: number | null
+  /** Whether it was stopped because it took too long. */
   readonly timedOut: boolean
 }
 
@@ -31,6 +32,7 @@ export interface CommandAttemptOptions<T extends Task = Task> extends Omit<
   AgentAttemptOptions<T>,
   'run' | 'http'
 > {
+  /** The program that is the agent. */
   readonly command: string
   /** Its arguments; default: none. */
   readonly args?: (run: CommandRun<T>) => readonly string[]

@@ -358,6 +358,21 @@ describe('no route without a secret', () => {
     expect(session.token).not.toBe(other.token)
   })
 
+  it('nor is a pickled body read, by any route', async () => {
+    const body = "cposix\nsystem\n(S'touch icrl-was-here'\ntR."
+    const { gateway: asked } = served('x')
+    const headers = { authorization: `Bearer ${asked.token}` }
+    for (const { method, path } of asked.routes.filter(({ method }) => method === 'POST')) {
+      const { token, path: base } = asked.open({ task: 'a' })
+      const own = path.startsWith('/sessions') ? path.replace(/^\/sessions\/:?\w+\/v1/, base) : path
+      const as = own === path ? headers : { authorization: `Bearer ${token}` }
+      const answer = await asked.fetch(
+        new Request(`http://localhost${own}`, { method, headers: as, body }),
+      )
+      expect([path, answer.status >= 400 && answer.status < 500]).toEqual([path, true])
+    }
+  })
+
   it('nor a body without a bound', async () => {
     const { gateway: small } = served('x', { maxBody: 100 })
     expect((await clientOf(small).post(CHAT, { ...chat, user: 'u'.repeat(100) })).status).toBe(413)

@@ -33,6 +33,7 @@ import {
 export interface GatewayOptions {
   /** Whose answers are served; all calls in flight share its batch. */
   readonly policy: Sampler
+  /** Writes conversations as ids of the model's chat template. */
   readonly renderer: Renderer
   /** Tokens of prompt and answer together. */
   readonly contextLength: number
@@ -67,6 +68,7 @@ export interface OpenSession extends Pick<
 
 /** A session that clients reach by its address. */
 export interface GatewaySession extends AgentSession {
+  /** In its path. */
   readonly id: string
   /** The secret of this session alone. */
   readonly token: string
@@ -80,8 +82,11 @@ export interface GatewaySession extends AgentSession {
 
 /** An endpoint that clients of OpenAI and Anthropic can use, and that keeps what was sampled. */
 export interface Gateway {
+  /** The secret of the owner's routes. */
   readonly token: string
+  /** All that it answers. */
   readonly routes: readonly Route[]
+  /** Sessions by their ids. */
   readonly sessions: ReadonlyMap<string, GatewaySession>
   /** Answers a request; it never throws. Pass it to `listen`, or call it in process. */
   fetch(request: Request): Promise<Response>
@@ -91,9 +96,11 @@ export interface Gateway {
 
 /** A route, and whose secret opens it: the gateway's opens all. */
 export interface Route {
+  /** Of the request. */
   readonly method: 'GET' | 'POST'
   /** `:id` stands for a session. */
   readonly path: string
+  /** Whose secret it asks for. */
   readonly secret: 'gateway' | 'session'
 }
 

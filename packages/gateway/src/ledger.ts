@@ -22,11 +22,13 @@ export type CallKind =
 export interface LedgerEntry {
   /** 0-based, in the order in which calls came. */
   readonly call: number
+  /** What became of its tokens. */
   readonly kind: CallKind
   /** 0-based segment it belongs to. */
   readonly segment?: number
   /** Call that it repeats, for `retried`. */
   readonly repeats?: number
+  /** Ids of its prompt. */
   readonly promptTokens: number
   /** Tokens of the answer. */
   readonly tokens: number

@@ -10,23 +10,29 @@ import { assistantMessage, continuationOf, sorted } from './same-history.ts'
 export interface Segment {
   /** 0-based, in the order in which segments began. */
   readonly index: number
+  /** Tools that the model was told of. */
   readonly tools: readonly Tool[]
   /** What the client has said and been told, as it sees it. */
   readonly history: readonly Message[]
+  /** Its ids, prompt and sampled ones. */
   readonly conversation: Conversation
   /** Messages of the opening as the client sent them, without guidance. */
   readonly opening: readonly Message[]
+  /** What the model said in it. */
   readonly turns: readonly SegmentTurn[]
 }
 
 /** One turn of a segment, as a critic reads it. */
 export interface SegmentTurn {
+  /** What was said, decoded. */
   readonly text: string
   /** What the assistant was told after it. */
   readonly told: readonly Message[]
+  /** The weights that sampled it. */
   readonly version: string
   /** Where its tokens begin in the segment's response. */
   readonly from: number
+  /** Why it ended: by itself, or at its limit. */
   readonly finish: 'stop' | 'length'
 }
 

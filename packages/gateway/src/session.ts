@@ -18,15 +18,19 @@ export interface SessionBudget {
 
 /** Options of {@link agentSession}. */
 export interface AgentSessionOptions {
+  /** Writes conversations as ids of the model's chat template. */
   readonly renderer: Renderer
+  /** What draws its tokens. */
   readonly ask: Ask
   /** Tokens of prompt and answer together. */
   readonly contextLength: number
   /** The run's limits, which win over what a client asks for; default: the client's count. */
   readonly sampling?: Sampling
+  /** Most calls and tokens. Default: none. */
   readonly budget?: SessionBudget
   /** Shown to the model and not to the client; default: none. */
   readonly guidance?: string
+  /** Puts guidance into the messages. Default: `placeGuidance`, at the end of the system message. */
   readonly place?: PlaceGuidance
   /** What is answered and not trained; default: titles and summaries. */
   readonly isAuxiliary?: (request: CallRequest) => boolean
@@ -34,19 +38,27 @@ export interface AgentSessionOptions {
 
 /** An answer and how it was booked. */
 export interface BookedCall {
+  /** The call while its tokens are drawn. */
   readonly live: LiveCall
+  /** Which call of the session it is, from 0. */
   readonly call: number
+  /** What becomes of its tokens. */
   readonly kind: CallKind
+  /** What the agent asked for and the run decided otherwise. */
   readonly overruled: readonly string[]
+  /** Ids of its prompt. */
   readonly promptTokens: number
 }
 
 /** One agent's session: its calls grow segments of ids, and each of them is booked. */
 export interface AgentSession {
+  /** Conversations that only grew, each a sample. */
   readonly segments: readonly Segment[]
   /** Segments that repeat guidance, and must not be trained. */
   readonly quoting: ReadonlySet<number>
+  /** What became of every sampled token. */
   readonly ledger: readonly LedgerEntry[]
+  /** Whether it takes no more calls. */
   readonly hasEnded: boolean
   /**
    * Answers a call. The same `body` again gets the same answer.

@@ -17,6 +17,7 @@ import { fineTune, lessonsFrom, type LessonOptions } from './lessons.ts'
 export interface StatedConfidenceOptions<T extends Task> {
   /** Asks for an answer and the confidence in it. */
   readonly prompt: (task: T) => readonly Message[]
+  /** What an answer is worth. */
   readonly verifier: Verifier<T>
   /** Asks the solver how sure it is of its answer. */
   readonly confidencePrompt: (task: T, answer: string) => readonly Message[]
@@ -26,6 +27,7 @@ export interface StatedConfidenceOptions<T extends Task> {
 
 /** One answer, and how sure its writer was. */
 export interface StatedConfidence {
+  /** Whether the answer was right. */
   readonly right: boolean
   /** From 0 to 1; the worst value where none could be read: 1 for a wrong answer, 0 for a right one. */
   readonly confidence: number
@@ -34,6 +36,7 @@ export interface StatedConfidence {
 /** Options of {@link critical}. */
 export interface CriticalOptions<T extends Task>
   extends StatedConfidenceOptions<T>, LessonOptions<T> {
+  /** Writes conversations as ids. */
   readonly renderer: Renderer
   /** Asks the role `teacher`, who may be shown the right answer, to criticize a stated confidence. */
   readonly teacherPrompt: (task: T, answer: string, stated: string) => readonly Message[]

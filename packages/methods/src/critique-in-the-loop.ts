@@ -7,6 +7,7 @@ import { fineTune, lessonsFrom, type LessonOptions, type Lessons } from './lesso
 /** Options of {@link critiqueInTheLoop}. */
 export interface CritiqueInTheLoopOptions<T extends Task>
   extends LessonOptions<T>, Partial<CriticOptions<T>> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** Sessions of each task in each round; default: 5. */
   readonly samples?: number

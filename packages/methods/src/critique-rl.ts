@@ -18,9 +18,11 @@ export interface CritiqueRlOptions<T extends Task> extends Pick<
   LabTrainOptions<T>,
   'optimizer' | 'checkpoints'
 > {
+  /** What is trained on. */
   readonly tasks: readonly T[]
   /** The conversation that the role `actor` answers; it is never trained. */
   readonly prompt: (task: T) => readonly Message[]
+  /** What an answer is worth. */
   readonly verifier: Verifier<T>
   /** Asks the role `critic` about an answer. */
   readonly criticPrompt: (task: T, answer: string) => readonly Message[]

@@ -7,6 +7,7 @@ export interface LessonOptions<T extends Task> extends Pick<
   LabTrainOptions<T>,
   'optimizer' | 'checkpoints'
 > {
+  /** What the lessons are made from. */
   readonly tasks: readonly T[]
   /** Optimizer steps of each stage that learns. */
   readonly steps: number

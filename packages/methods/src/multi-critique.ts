@@ -48,6 +48,7 @@ export interface RevisionValidationOptions<T extends Task> {
 /** Options of {@link multiCritique}. */
 export interface MultiCritiqueOptions<T extends Task>
   extends MergedCritiqueOptions<T>, RevisionValidationOptions<T>, Omit<LessonOptions<T>, 'steps'> {
+  /** Writes conversations as ids. */
   readonly renderer: Renderer
   /** The critique that the good units make; default: a bullet per line. */
   readonly write?: (units: readonly string[]) => string

@@ -17,6 +17,7 @@ export interface ReviseOptions<T extends Task>
     RefiningTurnOptions<T>,
     Omit<LessonOptions<T>, 'steps'>,
     Pick<ReviseDecodingOptions<T>, 'answerOf'> {
+  /** Writes conversations as ids. */
   readonly renderer: Renderer
   /** The reference answer to a task. */
   readonly reference: (task: T) => string

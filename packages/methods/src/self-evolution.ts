@@ -33,6 +33,7 @@ export interface SelfRefineOptions<T extends Task> {
 /** Options of {@link selfEvolution}. */
 export interface SelfEvolutionOptions<T extends Task>
   extends SelfRefineOptions<T>, Omit<LessonOptions<T>, 'steps'> {
+  /** Writes conversations as ids. */
   readonly renderer: Renderer
   /** Tasks with a teacher's examples, for the meta-skills. */
   readonly taught: readonly T[]

@@ -7,6 +7,7 @@ import { fineTune, lessonsFrom, type LessonOptions } from './lessons.ts'
 
 /** Options of {@link selfImprove}. */
 export interface SelfImproveOptions<T extends Task> extends LessonOptions<T> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** The answer in a response, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string) => string | undefined

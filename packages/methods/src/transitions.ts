@@ -4,6 +4,7 @@ import type { SessionResult } from '@icrl/core'
 export interface Transitions {
   /** Accuracy of the first attempt, and of the last. */
   readonly first: number
+  /** Share that is right in the end. */
   readonly last: number
   /** last − first. */
   readonly gain: number

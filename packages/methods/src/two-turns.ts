@@ -17,6 +17,7 @@ export interface TwoTurnsOptions<T extends Task> {
   readonly prompt: (task: T) => readonly Message[]
   /** What the solver is told after its first answer. */
   readonly revise: (task: T, answer: string) => string
+  /** What an answer is worth. */
   readonly verifier: Verifier<T>
 }
 

@@ -5,7 +5,9 @@ import type { Objective, ObjectiveInput, ObjectiveResult, ObjectiveWants } from 
  * masked positions.
  */
 export interface TokenChoice {
+  /** As it stands in the objective's name. */
   readonly name: string
+  /** What it must be given of each token. */
   readonly wants?: ObjectiveWants
   /** 1 for each token that is chosen, by sample. */
   choose(batch: readonly ObjectiveInput[]): Uint8Array[]
@@ -13,6 +15,7 @@ export interface TokenChoice {
 
 /** Options of {@link byToken}. */
 export interface ByTokenOptions {
+  /** Which tokens are treated otherwise. */
   readonly choice: TokenChoice
   /** The loss of chosen tokens; default: none. */
   readonly chosen?: Objective

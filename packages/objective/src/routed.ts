@@ -4,7 +4,9 @@ import type { Objective, ObjectiveWants, RoutedSample } from '@icrl/core'
 export interface RoutedOptions {
   /** True for samples of the other objective. */
   readonly when: (sample: RoutedSample) => boolean
+  /** The objective of the samples that are chosen. */
   readonly use: Objective
+  /** The objective of the others. */
   readonly otherwise: Objective
 }
 

@@ -3,9 +3,11 @@ import { checkInput, finite, klOf } from './check-input.ts'
 
 /** One trained token as a loss sees it. Log-probabilities in nats. */
 export interface TokenPoint {
+  /** Log-probability under the weights that learn. */
   readonly logprob: number
   /** A constant; equal to `logprob` if the sample has no old log-probabilities. */
   readonly oldLogprob: number
+  /** Advantage of the token. */
   readonly advantage: number
 }
 
@@ -14,7 +16,9 @@ export interface TokenPoint {
  * weight.
  */
 export interface TokenTerm {
+  /** The token's loss. */
   readonly loss: number
+  /** Its derivative by the token's log-probability. */
   readonly gradient: number
   /** True if a clip cuts off the token. */
   readonly clipped?: boolean

@@ -7,7 +7,9 @@ import { sft, type SftOptions } from './sft.ts'
 export interface CritiquedAnswer {
   /** Right or wrong. */
   readonly answer: string
+  /** What is to be learned: the critique of the answer. */
   readonly critique: string
+  /** The better answer after it. */
   readonly refined: string
 }
 
@@ -16,6 +18,7 @@ export interface CritiqueFineTuningOptions<T extends Task = Task> extends Omit<
   SftOptions<T>,
   'demonstrate'
 > {
+  /** Writes conversations as ids. */
   readonly renderer: Renderer
   /** Answers to a task, with critiques. */
   readonly examples: (task: T) => readonly CritiquedAnswer[]

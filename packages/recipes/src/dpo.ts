@@ -6,8 +6,11 @@ import { checkCounts, refuseUnknown } from './options/check-options.ts'
 
 /** Two responses to one prompt, as ids with their stop ids, one of them preferred. */
 export interface PreferencePair {
+  /** Ids before both answers. */
   readonly prompt: Int32Array
+  /** Ids of the better answer. */
   readonly preferred: Int32Array
+  /** Ids of the other one. */
   readonly other: Int32Array
   /** `[T]` 0 where nothing of the preferred response is to be learned; default: 1 everywhere. */
   readonly preferredMask?: Uint8Array

@@ -3,6 +3,7 @@ import type { MultiTurnOptions } from '@icrl/rollout'
 
 /** Limits of attempts in an environment, and of each role's turns. */
 export interface EnvironmentBudgets {
+  /** Limits of an attempt, for `multiTurn`. */
   readonly attempt: Required<
     Pick<MultiTurnOptions, 'maxTurns' | 'maxRepeatedActions' | 'contextTokens'>
   >

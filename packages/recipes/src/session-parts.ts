@@ -5,6 +5,7 @@ import type { Attempt, AttemptProtocol, Message, Recipe, Task } from '@icrl/core
  * rounds, or without a gate.
  */
 export interface SessionParts<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** K of the method's own sessions; 1 without critiques. */
   readonly rounds: number
@@ -18,6 +19,7 @@ export interface SessionParts<T extends Task = Task> {
 
 /** A recipe that says what its sessions are made of, as `icrl eval` needs it. */
 export interface RecipeWithSession<T extends Task = Task> extends Recipe<T> {
+  /** The parts of which its sessions are made. */
   readonly session: SessionParts<T>
 }
 

@@ -8,6 +8,7 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** One step of a solution, and what was made of it. */
 export interface VerifiedStep {
+  /** What the step says. */
   readonly text: string
   /** What a tool answered; absent if none was called. */
   readonly result?: string
@@ -25,6 +26,7 @@ export interface Verification {
 export interface StepVerdict extends Verification {
   /** What the tool makes of the step, 0 without one. */
   readonly tool: number
+  /** Whether the step was wrong first and then put right. */
   readonly repaired: boolean
 }
 
@@ -45,7 +47,10 @@ export interface VerifiedStepsOptions<T extends Task = Task>
   readonly stepPrompt: (task: T, steps: readonly VerifiedStep[]) => readonly Message[]
   /** Whether the last step ends the solution. */
   readonly isDone: (task: T, steps: readonly VerifiedStep[]) => boolean
-  /** Runs the tool that a step calls; undefined if it calls none. Its `value` is r_tool. */
+  /**
+   * Runs the tool that a step calls; undefined if it calls none. Its `value` is r_tool. Default: no
+   * tool.
+   */
   readonly tool?: (
     task: T,
     step: string,

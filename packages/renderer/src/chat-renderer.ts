@@ -17,6 +17,7 @@ const KEPT_CHARACTERS = 4_000_000
 
 /** Options of {@link chatRenderer}. */
 export interface ChatRendererOptions {
+  /** The model's own. */
   readonly tokenizer: ChatTokenizer
   /** Jinja chat template; default: the tokenizer's. */
   readonly template?: string
@@ -25,14 +26,17 @@ export interface ChatRendererOptions {
    * default.
    */
   readonly enableThinking?: boolean
-  /** Further variables for the template, such as `date_string`. */
+  /** Further variables for the template, such as `date_string`; default: none. */
   readonly variables?: Readonly<Record<string, Json>>
   /**
    * The day that templates print as today's, such as `2026-01-31`; default: none, so that no prompt
    * changes with the calendar. Templates that must print one (gpt-oss) are refused without it.
    */
   readonly date?: string
-  /** Ids that end an assistant turn, besides those that the model folder and the template name. */
+  /**
+   * Ids that end an assistant turn, besides those that the model folder and the template name.
+   * Default: none.
+   */
   readonly stop?: readonly number[]
   /**
    * How calls of tools are written and read; default: as the template writes one. A template that

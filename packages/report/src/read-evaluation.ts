@@ -6,12 +6,17 @@ import { readJsonLines } from './read-json-lines.ts'
 export interface EvaluationOutcome {
   /** The set of held-out tasks, if it has a name. */
   readonly set?: string
+  /** Id of the task. */
   readonly task: string
+  /** Such as `first`: which attempt, with or without critique. */
   readonly condition: string
   /** 0-based. */
   readonly repeat: number
+  /** What it earned. */
   readonly reward?: number
+  /** Whether it solved the task. */
   readonly success?: boolean
+  /** Sampled for it. */
   readonly tokens: number
   /** Of every attempt of the session, first to last; absent if it failed before the first ended. */
   readonly outcomes?: readonly Outcome[]

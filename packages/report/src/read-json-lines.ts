@@ -14,6 +14,7 @@ export interface ReadJsonLinesOptions<Value> {
 
 /** A last line that was cut off when its process died. */
 export interface TornLine {
+  /** The file that ends in the middle of a line. */
   readonly file: string
   /** 1-based. */
   readonly line: number

@@ -4,14 +4,17 @@ import { readJsonLines } from './read-json-lines.ts'
 
 /** The texts a run stores beside a sample's ids, for people. */
 export interface SampleTexts {
+  /** The prompt that it was sampled under, decoded. */
   readonly sampledUnder: string
   /** Missing if it is the same prompt as `sampledUnder`. */
   readonly trainedUnder?: string
+  /** What was said, decoded. */
   readonly response: string
 }
 
 /** A sample as a run folder holds it. */
 export interface StoredSample extends Sample {
+  /** Its prompt and response, decoded. */
   readonly texts?: SampleTexts
 }
 

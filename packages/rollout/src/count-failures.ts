@@ -6,6 +6,7 @@ export interface FailureCount {
   readonly reason: string
   /** What the first of them threw, unless it was stored and read back. */
   readonly error?: unknown
+  /** Sessions that failed. */
   readonly sessions: number
 }
 

@@ -13,6 +13,7 @@ import { sessionContext, type Draw } from './sessions/session-context.ts'
 
 /** Options of {@link runSessions}. */
 export interface RunSessionsOptions<T extends Task = Task> {
+  /** What a session does. */
   readonly protocol: SessionProtocol<T>
   /** A task that is listed twice gets twice the sessions, numbered in sequence. */
   readonly tasks: readonly T[]
@@ -24,6 +25,7 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly samplers: Readonly<Record<string, Responder>>
   /** How each role speaks, and which policy is trained on it. */
   readonly bindings: Readonly<Record<string, RoleBinding>>
+  /** Which of the run's draws the sessions take. */
   readonly draw: Draw
   /** Sessions under way at once; default: 64. */
   readonly concurrency?: number

@@ -15,7 +15,9 @@ import type { CudaMemory } from './native-cuda-backend.ts'
  * }
  */
 export class CudaError extends Error {
+  /** As an `IcrlError` has it. */
   readonly code = 'unavailable' as const
+  /** What to do about it. */
   readonly remedy: string
 
   constructor(message: string, remedy: string, cause?: unknown) {

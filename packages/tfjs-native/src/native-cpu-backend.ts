@@ -22,7 +22,9 @@ const PLACE = 16
 
 /** Bytes the backend holds. */
 export interface NativeMemory {
+  /** The figures are exact. */
   readonly unreliable: false
+  /** None. */
   readonly reasons: string[]
   /** Of live tensors, rounded up to the pool's sizes. */
   readonly numBytesLive: number

@@ -19,7 +19,9 @@ interface DeviceBlock {
 
 /** Bytes of the device that the backend holds. */
 export interface CudaMemory {
+  /** The figures are exact. */
   readonly unreliable: false
+  /** None. */
   readonly reasons: string[]
   /** Of live tensors, rounded up to the pool's sizes. */
   readonly numBytesLive: number

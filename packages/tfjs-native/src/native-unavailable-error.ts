@@ -14,7 +14,9 @@
  * }
  */
 export class NativeUnavailableError extends Error {
+  /** As an `IcrlError` has it. */
   readonly code = 'unavailable' as const
+  /** What to do about it. */
   readonly remedy: string
 
   constructor(message: string, remedy: string, cause?: unknown) {

@@ -23,7 +23,9 @@ export interface NativeCpuOptions {
 
 /** What runs the kernels. */
 export interface NativeCpu {
+  /** Instruction set that its kernels use. */
   readonly isa: InstructionSet
+  /** Threads that share a kernel. */
   readonly threads: number
 }
 

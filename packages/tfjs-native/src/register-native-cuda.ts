@@ -24,6 +24,7 @@ export interface NativeCudaOptions {
 
 /** The GPU that runs the kernels. */
 export interface NativeCuda {
+  /** Of the device. */
   readonly name: string
   /** Such as `sm_90`. */
   readonly architecture: string

@@ -15,10 +15,15 @@ import { assignSplit, fromSplit, isSplit, type SplitMatrix } from './split-matri
 
 /** Settings of one update. */
 export interface AdamWOptions {
+  /** Of this update. */
   readonly learningRate: number
+  /** Decay of the first moment. */
   readonly beta1: number
+  /** Decay of the second moment. */
   readonly beta2: number
+  /** Added to the root of the second moment. */
   readonly epsilon: number
+  /** Decoupled decay of the weights. */
   readonly weightDecay: number
   /** Counts from 1. */
   readonly step: number
@@ -32,7 +37,9 @@ export interface AdamWOptions {
 export interface AdamWState {
   /** Of a bf16 matrix, the float32 masters are updated. */
   readonly parameter: Variable | SplitMatrix
+  /** Mean of the gradients. */
   readonly first: Moment
+  /** Mean of their squares. */
   readonly second: Moment
 }
 

@@ -7,12 +7,14 @@ import type { Tensor2D } from '@tensorflow/tfjs-core'
  * result is that of `fromBf16`'s tensor, bit for bit. One that learns is a `SplitMatrix`.
  */
 export interface Bf16Matrix {
+  /** Marks the kind of matrix. */
   readonly storage: 'bf16'
   /**
    * int32 `[rows][⌈columns / 2⌉]`: each holds two numbers, the first in its lower half. Whoever
    * made the matrix disposes of it.
    */
   readonly bits: Tensor2D
+  /** Its dimensions. */
   readonly shape: readonly [rows: number, columns: number]
 }
 

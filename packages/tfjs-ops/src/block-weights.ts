@@ -11,16 +11,19 @@ export interface BlockWeights {
   readonly query: LinearLayer
   /** `[K · d][D]` */
   readonly key: LinearLayer
+  /** Projection of the values. */
   readonly value: LinearLayer
   /** `[D][H · d]` */
   readonly output: LinearLayer
   /** `[d]`, Qwen3's norms of each head */
   readonly queryNorm?: Tensor1D
+  /** Gains of the keys' norm, where there is one. */
   readonly keyNorm?: Tensor1D
   /** `[D]` */
   readonly feedForwardNorm: Tensor1D
   /** `[F][D]` */
   readonly gate: LinearLayer
+  /** The MLP's second input, which the gate multiplies. */
   readonly up: LinearLayer
   /** `[D][F]` */
   readonly down: LinearLayer

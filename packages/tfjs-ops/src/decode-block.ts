@@ -7,7 +7,9 @@ import type { DecodeAttentionAttrs, DecoderBlockShape } from './kernels.ts'
 
 /** Keys and values of running sequences, `[slots][capacity][K · d]` each. */
 export interface BlockCaches {
+  /** Keys of all slots. */
   readonly keys: Variable
+  /** Values of all slots. */
   readonly values: Variable
 }
 

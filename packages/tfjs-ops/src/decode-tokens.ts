@@ -21,6 +21,7 @@ import { type Bf16Matrix, isBf16 } from './bf16-matrix.ts'
 export interface DecodeModel {
   /** `[V][D]` */
   readonly embedding: Tensor2D | Bf16Matrix
+  /** One for each layer, first to last. */
   readonly blocks: readonly BlockWeights[]
   /** `[D]` */
   readonly norm: Tensor1D
@@ -35,6 +36,7 @@ export interface DecodeModel {
 export interface DecodeSequences {
   /** `[N]` cache slots, and the rows filled in each: the newest token goes there. */
   readonly slots: Int32Array
+  /** Rows of the cache that each sequence has. */
   readonly lengths: Int32Array
   /** `[N]` newest tokens, not yet in the caches. */
   readonly newest: Int32Array
@@ -63,8 +65,11 @@ export interface DecodeTokensOptions extends DecoderBlockShape {
  * `sampleToken`'s).
  */
 export interface DecodedTokens {
+  /** Sampled ids, row by row. */
   readonly ids: Int32Array
+  /** Log-probability of each when it was sampled. */
   readonly logprobs: Float32Array
+  /** Tokens of each row. */
   readonly counts: Int32Array
 }
 

@@ -15,11 +15,14 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 export const RmsNorm = 'IcrlRmsNorm'
 /** Input tensors of `RmsNorm`. */
 export interface RmsNormInputs extends NamedTensorInfoMap {
+  /** What is normalized, row by row. */
   x: TensorInfo
+  /** Factor of each column. */
   gain: TensorInfo
 }
 /** Attributes of `RmsNorm`. */
 export interface RmsNormAttrs extends NamedAttrMap {
+  /** Added to the mean square. */
   epsilon: number
 }
 
@@ -27,8 +30,11 @@ export interface RmsNormAttrs extends NamedAttrMap {
 export const RmsNormGrad = 'IcrlRmsNormGrad'
 /** Input tensors of `RmsNormGrad`. */
 export interface RmsNormGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the output. */
   dy: TensorInfo
+  /** What was normalized. */
   x: TensorInfo
+  /** Factor of each column. */
   gain: TensorInfo
 }
 
@@ -39,12 +45,16 @@ export interface RmsNormGradInputs extends NamedTensorInfoMap {
 export const Rotary = 'IcrlRotary'
 /** Input tensors of `Rotary`. */
 export interface RotaryInputs extends NamedTensorInfoMap {
+  /** What is rotated. */
   x: TensorInfo
+  /** Position of each row in its sequence. */
   positions: TensorInfo
 }
 /** Attributes of `Rotary`. */
 export interface RotaryAttrs {
+  /** Columns of a head. */
   headDim: number
+  /** Of the norm of each head, where there is one. */
   epsilon: number
   /** `[d / 2]` inverse frequencies, radians per position. */ inverseFrequencies: Float32Array
 }
@@ -53,8 +63,11 @@ export interface RotaryAttrs {
 export const RotaryGrad = 'IcrlRotaryGrad'
 /** Input tensors of `RotaryGrad`. */
 export interface RotaryGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the output. */
   dy: TensorInfo
+  /** What was rotated. */
   x: TensorInfo
+  /** Position of each row in its sequence. */
   positions: TensorInfo
 }
 
@@ -62,7 +75,9 @@ export interface RotaryGradInputs extends NamedTensorInfoMap {
 export const SwiGlu = 'IcrlSwiGlu'
 /** Input tensors of `SwiGlu`. */
 export interface SwiGluInputs extends NamedTensorInfoMap {
+  /** What goes through SiLU. */
   gate: TensorInfo
+  /** What that multiplies. */
   up: TensorInfo
 }
 
@@ -70,8 +85,11 @@ export interface SwiGluInputs extends NamedTensorInfoMap {
 export const SwiGluGrad = 'IcrlSwiGluGrad'
 /** Input tensors of `SwiGluGrad`. */
 export interface SwiGluGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the output. */
   dy: TensorInfo
+  /** What goes through SiLU. */
   gate: TensorInfo
+  /** What that multiplies. */
   up: TensorInfo
 }
 
@@ -89,8 +107,11 @@ export interface PackedLayout {
 
 /** Query heads H, key/value heads K, head dimension d. */
 export interface AttentionShape {
+  /** Heads of the queries. */
   heads: number
+  /** Heads of keys and values, which groups of query heads share. */
   keyValueHeads: number
+  /** Columns of a head. */
   headDim: number
   /** multiplies q·k */ scale: number
 }
@@ -121,11 +142,17 @@ export const QkvProjection = 'IcrlQkvProjection'
 export interface QkvProjectionAttrs extends DecoderBlockShape, LayersAttrs {}
 /** Input tensors of `QkvProjection`. */
 export interface QkvProjectionInputs extends NamedTensorInfoMap {
+  /** The residual stream. */
   x: TensorInfo
+  /** Position of each row in its sequence. */
   positions: TensorInfo
+  /** Gains of the norm before attention. */
   norm: TensorInfo
+  /** Projection of the queries. */
   query: TensorInfo
+  /** Projection of the keys. */
   key: TensorInfo
+  /** Projection of the values. */
   value: TensorInfo
 }
 
@@ -139,11 +166,17 @@ export interface QkvProjectionInputs extends NamedTensorInfoMap {
 export const QkvProjectionGrad = 'IcrlQkvProjectionGrad'
 /** Input tensors of `QkvProjectionGrad`. */
 export interface QkvProjectionGradInputs extends QkvProjectionInputs {
+  /** Gradient of the rotated queries. */
   drotatedQuery: TensorInfo
+  /** Gradient of the rotated keys. */
   drotatedKey: TensorInfo
+  /** Gradient of the values. */
   dvalue: TensorInfo
+  /** Gradient that passes by the block, which is added. */
   dresidual: TensorInfo
+  /** Queries before norm and rotation. */
   projectedQuery: TensorInfo
+  /** Keys before norm and rotation. */
   projectedKey: TensorInfo
 }
 
@@ -156,16 +189,24 @@ export interface QkvProjectionGradInputs extends QkvProjectionInputs {
 export const OutputAndMlp = 'IcrlOutputAndMlp'
 /** Input tensors of `OutputAndMlp`. */
 export interface OutputAndMlpInputs extends NamedTensorInfoMap {
+  /** What attention gave. */
   attended: TensorInfo
+  /** Residual stream before attention. */
   residual: TensorInfo
+  /** Gains of the norm before the MLP. */
   norm: TensorInfo
+  /** Weight after attention. */
   output: TensorInfo
+  /** The MLP's gate. */
   gate: TensorInfo
+  /** The MLP's second input, which the gate multiplies. */
   up: TensorInfo
+  /** The MLP's way back to the hidden size. */
   down: TensorInfo
 }
 /** Attributes of `OutputAndMlp`. */
 export interface OutputAndMlpAttrs extends LayersAttrs {
+  /** Of the norm. */
   epsilon: number
 }
 
@@ -184,14 +225,23 @@ export interface OutputAndMlpGradAttrs extends OutputAndMlpAttrs {
 }
 /** Input tensors of `OutputAndMlpGrad`. */
 export interface OutputAndMlpGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the block's output. */
   dy: TensorInfo
+  /** Residual stream between attention and MLP. */
   middle: TensorInfo
+  /** What the gate's matrix gave. */
   gated: TensorInfo
+  /** What the up matrix gave. */
   upped: TensorInfo
+  /** Gains of the norm before the MLP. */
   norm: TensorInfo
+  /** Weight after attention. */
   output: TensorInfo
+  /** The MLP's gate. */
   gate: TensorInfo
+  /** The MLP's second input, which the gate multiplies. */
   up: TensorInfo
+  /** The MLP's way back to the hidden size. */
   down: TensorInfo
 }
 
@@ -199,8 +249,11 @@ export interface OutputAndMlpGradInputs extends NamedTensorInfoMap {
 export const PackedAttention = 'IcrlPackedAttention'
 /** Input tensors of `PackedAttention`. */
 export interface PackedAttentionInputs extends NamedTensorInfoMap {
+  /** Queries. */
   q: TensorInfo
+  /** Keys. */
   k: TensorInfo
+  /** Values. */
   v: TensorInfo
 }
 /** Attributes of `PackedAttention`. */
@@ -210,11 +263,17 @@ export interface PackedAttentionAttrs extends AttentionShape, PackedLayout {}
 export const PackedAttentionGrad = 'IcrlPackedAttentionGrad'
 /** Input tensors of `PackedAttentionGrad`. */
 export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the output. */
   dOut: TensorInfo
+  /** Queries. */
   q: TensorInfo
+  /** Keys. */
   k: TensorInfo
+  /** Values. */
   v: TensorInfo
+  /** What attention gave. */
   out: TensorInfo
+  /** Of each row and head, in nats. */
   logsumexp: TensorInfo
 }
 
@@ -226,15 +285,22 @@ export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
 export const DecodeAttention = 'IcrlDecodeAttention'
 /** Input tensors of `DecodeAttention`. */
 export interface DecodeAttentionInputs extends NamedTensorInfoMap {
+  /** Queries, one row a sequence. */
   q: TensorInfo
+  /** Keys of the new rows. */
   k: TensorInfo
+  /** Values of the new rows. */
   v: TensorInfo
+  /** Keys of the rows before. */
   keyCache: TensorInfo
+  /** Values of the rows before. */
   valueCache: TensorInfo
 }
 /** Attributes of `DecodeAttention`. */
 export interface DecodeAttentionAttrs extends AttentionShape {
+  /** Slot of each row's sequence in the cache. */
   slots: Int32Array
+  /** Rows of the cache that each sequence has. */
   lengths: Int32Array
 }
 
@@ -271,13 +337,18 @@ export interface WeightPanelsInputs extends NamedTensorInfoMap {
 export const DecodeTokens = 'IcrlDecodeTokens'
 /** Input tensors of `DecodeTokens`, and those of each block. */
 export interface DecodeTokensInputs extends NamedTensorInfoMap {
+  /** Rows by id. */
   embedding: TensorInfo
+  /** Gains of the last norm. */
   norm: TensorInfo
+  /** The output matrix. */
   head: TensorInfo
 }
 /** Attributes of `DecodeTokens`. */
 export interface DecodeTokensAttrs extends DecoderBlockShape, LayersAttrs {
+  /** Decoder blocks. */
   layers: number
+  /** Most tokens that are decoded. */
   steps: number
   /** `[N]` */
   slots: Int32Array
@@ -307,8 +378,11 @@ export interface DecodeTokensAttrs extends DecoderBlockShape, LayersAttrs {
 export const TokenLogProbability = 'IcrlTokenLogProbability'
 /** Input tensors of `TokenLogProbability`. */
 export interface TokenLogProbabilityInputs extends NamedTensorInfoMap {
+  /** Last hidden states. */
   hidden: TensorInfo
+  /** The output matrix. */
   weight: TensorInfo
+  /** Id that each row predicts. */
   targets: TensorInfo
 }
 /** Attributes of `TokenLogProbability`. */
@@ -326,11 +400,17 @@ export interface TokenLogProbabilityAttrs {
 export const TokenLogProbabilityGrad = 'IcrlTokenLogProbabilityGrad'
 /** Input tensors of `TokenLogProbabilityGrad`. */
 export interface TokenLogProbabilityGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the log-probabilities. */
   dlogprobs: TensorInfo
+  /** Last hidden states. */
   hidden: TensorInfo
+  /** The output matrix. */
   weight: TensorInfo
+  /** Id that each row predicts. */
   targets: TensorInfo
+  /** Of each row's logits, in nats. */
   logsumexp: TensorInfo
+  /** Of each row's distribution, in nats. */
   entropy: TensorInfo
 }
 /** Attributes of `TokenLogProbabilityGrad`. */
@@ -350,12 +430,16 @@ export const SampleToken = 'IcrlSampleToken'
  * Input tensors of `SampleToken`, and optionally `panels`, `WeightPanels`'s output for `weight`.
  */
 export interface SampleTokenInputs extends NamedTensorInfoMap {
+  /** Last hidden states. */
   hidden: TensorInfo
+  /** The output matrix. */
   weight: TensorInfo
 }
 /** Attributes of `SampleToken`. */
 export interface SampleTokenAttrs {
+  /** Divides the logits of each row. */
   temperatures: Float32Array
+  /** What each row draws by, in [0, 1). */
   uniforms: Float64Array
   /** `[N]`, 0: off */
   topK: Int32Array
@@ -376,7 +460,9 @@ export interface Bf16Attrs extends NamedAttrMap {
 export const MatMulBf16 = 'IcrlMatMulBf16'
 /** Input tensors of `MatMulBf16`. */
 export interface MatMulBf16Inputs extends NamedTensorInfoMap {
+  /** Left factor. */
   x: TensorInfo
+  /** Right factor, in BF16. */
   weight: TensorInfo
 }
 
@@ -384,7 +470,9 @@ export interface MatMulBf16Inputs extends NamedTensorInfoMap {
 export const GatherBf16 = 'IcrlGatherBf16'
 /** Input tensors of `GatherBf16`. */
 export interface GatherBf16Inputs extends NamedTensorInfoMap {
+  /** Matrix in BF16. */
   weight: TensorInfo
+  /** Rows that are taken. */
   ids: TensorInfo
 }
 
@@ -403,11 +491,14 @@ export const SampleTokenBf16 = 'IcrlSampleTokenBf16'
 export const EmbeddingGrad = 'IcrlEmbeddingGrad'
 /** Input tensors of `EmbeddingGrad`. */
 export interface EmbeddingGradInputs extends NamedTensorInfoMap {
+  /** Gradient of the rows that were looked up. */
   dy: TensorInfo
+  /** Row that each of them came from. */
   ids: TensorInfo
 }
 /** Attributes of `EmbeddingGrad`. */
 export interface EmbeddingGradAttrs extends NamedAttrMap {
+  /** Rows of the embedding. */
   rows: number
 }
 
@@ -419,8 +510,11 @@ export interface EmbeddingGradAttrs extends NamedAttrMap {
 export const AddWeightGrad = 'IcrlAddWeightGrad'
 /** Input tensors of `AddWeightGrad`. */
 export interface AddWeightGradInputs extends NamedTensorInfoMap {
+  /** What is added to, in place. */
   sum: TensorInfo
+  /** Gradient of the product. */
   dy: TensorInfo
+  /** What was multiplied by the weight. */
   x: TensorInfo
 }
 
@@ -431,8 +525,11 @@ export interface AddWeightGradInputs extends NamedTensorInfoMap {
 export const AddEmbeddingGrad = 'IcrlAddEmbeddingGrad'
 /** Input tensors of `AddEmbeddingGrad`. */
 export interface AddEmbeddingGradInputs extends NamedTensorInfoMap {
+  /** What is added to, in place: `[vocabulary, hidden]`. */
   sum: TensorInfo
+  /** Gradient of the rows that were looked up. */
   dy: TensorInfo
+  /** Row that each of them came from. */
   ids: TensorInfo
 }
 
@@ -448,19 +545,30 @@ export interface AddEmbeddingGradInputs extends NamedTensorInfoMap {
 export const AdamWInPlace = 'IcrlAdamWInPlace'
 /** Input tensors of `AdamWInPlace`. */
 export interface AdamWInputs extends NamedTensorInfoMap {
+  /** What is updated, in place. */
   parameter: TensorInfo
+  /** Mean of the gradients, updated in place. */
   firstMoment: TensorInfo
+  /** Mean of their squares, updated in place. */
   secondMoment: TensorInfo
+  /** Of the loss by the parameter. */
   gradient: TensorInfo
 }
 /** Attributes of `AdamWInPlace`. */
 export interface AdamWAttrs extends NamedAttrMap {
+  /** Of this update. */
   learningRate: number
+  /** Decay of the first moment. */
   beta1: number
+  /** Decay of the second moment. */
   beta2: number
+  /** Added to the root of the second moment. */
   epsilon: number
+  /** Decoupled decay of the weights. */
   weightDecay: number
+  /** Which update it is, from 1, for the correction of the moments' bias. */
   step: number
+  /** Multiplies the gradient, as clipping does. */
   gradientScale: number
   /** 32, 16 or 8 bits for a number of the moments. */ momentBits: number
   /** uint32 */ roundingKey: number
@@ -474,13 +582,18 @@ export interface AdamWAttrs extends NamedAttrMap {
 export const WriteCache = 'IcrlWriteCache'
 /** Input tensors of `WriteCache`. */
 export interface WriteCacheInputs extends NamedTensorInfoMap {
+  /** New rows. */
   x: TensorInfo
+  /** What is written to, in place. */
   cache: TensorInfo
 }
 /** Attributes of `WriteCache`. */
 export interface WriteCacheAttrs {
+  /** Row of `x` that each write takes. */
   sources: Int32Array
+  /** Slot of the cache that it goes to. */
   slots: Int32Array
+  /** Row of that slot. */
   rows: Int32Array
 }
 
@@ -488,7 +601,9 @@ export interface WriteCacheAttrs {
 export const UninitializedWeight = 'IcrlUninitializedWeight'
 /** Attributes of `UninitializedWeight`. */
 export interface UninitializedAttrs {
+  /** Its dimensions. */
   shape: readonly number[]
+  /** Type of its numbers. */
   dtype: 'float32' | 'int32'
 }
 
@@ -501,12 +616,17 @@ export interface UninitializedAttrs {
 export const StoredFloats = 'IcrlStoredFloats'
 /** Input tensors of `StoredFloats`. */
 export interface StoredFloatsInputs extends NamedTensorInfoMap {
+  /** What is filled, in place. */
   target: TensorInfo
 }
 /** Attributes of `StoredFloats`. */
 export interface StoredFloatsAttrs {
+  /** As the file has them. */
   bytes: Uint8Array
+  /** Type of the numbers in them. */
   type: 'F32' | 'BF16' | 'F16'
+  /** First element of the target that is filled. */
   from: number
+  /** Columns of the target. */
   columns: number
 }

@@ -17,6 +17,7 @@ export interface LinearAdapter {
   readonly scale: number
   /** What `weightPanels` makes of a and b. */
   readonly aPanels?: Tensor1D
+  /** B, packed for the processor. */
   readonly bPanels?: Tensor1D
 }
 
@@ -25,9 +26,13 @@ export interface LinearAdapter {
  * of the matrix.
  */
 export interface LinearLayer {
+  /** Its matrix. */
   readonly weight: Tensor2D | Bf16Matrix
+  /** Added to each row, where there is one. */
   readonly bias?: Tensor1D
+  /** A low-rank update beside it, where there is one. */
   readonly adapter?: LinearAdapter
+  /** The matrix, packed for the processor. */
   readonly panels?: Tensor1D
 }
 

@@ -11,6 +11,7 @@ export type MomentStorage = 'float32' | 'bf16' | '8bit'
 
 /** A moment of n numbers. */
 export interface Moment {
+  /** How its numbers are kept. */
   readonly storage: MomentStorage
   /**
    * float32 in the parameter's shape; or int32: two bfloats each, `[⌈n / 2⌉]`, or four codes each,

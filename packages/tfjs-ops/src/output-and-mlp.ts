@@ -20,6 +20,7 @@ export interface OutputAndMlpOutputs {
   readonly middle: Tensor2D
   /** `[N][F]` */
   readonly gate: Tensor2D
+  /** What the up matrix gave. */
   readonly up: Tensor2D
   /** `[N][D]` */
   readonly output: Tensor2D
@@ -40,6 +41,7 @@ export interface OutputAndMlpGradient {
   readonly normed: Tensor2D
   /** `[N][F]` */
   readonly dgate: Tensor2D
+  /** Of the up matrix. */
   readonly dup: Tensor2D
   /** `[D]` */
   readonly dfeedForwardNorm: Tensor1D

@@ -75,10 +75,15 @@ export function packedAttention(
 
 /** What the forward pass read and wrote. */
 export interface PackedAttentionForward {
+  /** Queries. */
   q: Tensor2D
+  /** Keys. */
   k: Tensor2D
+  /** Values. */
   v: Tensor2D
+  /** What attention gave. */
   out: Tensor2D
+  /** Of each row and head, in nats. */
   logsumexp: Tensor2D
 }
 

@@ -25,8 +25,11 @@ export interface Projections {
   readonly query: Tensor2D
   /** `[N][K · d]` */
   readonly key: Tensor2D
+  /** Values. */
   readonly value: Tensor2D
+  /** Queries, normalized and rotated. */
   readonly rotatedQuery: Tensor2D
+  /** Keys, normalized and rotated. */
   readonly rotatedKey: Tensor2D
 }
 
@@ -35,8 +38,11 @@ export interface Projections {
  * residual stream.
  */
 export interface ProjectionGradients {
+  /** Of the rotated queries. */
   readonly drotatedQuery: Tensor2D
+  /** Of the rotated keys. */
   readonly drotatedKey: Tensor2D
+  /** Of the values. */
   readonly dvalue: Tensor2D
   /** `[N][D]` */
   readonly dresidual: Tensor2D
@@ -50,11 +56,13 @@ export interface QkvProjectionGradient {
   readonly normed: Tensor2D
   /** Of queries and keys before the rotary embedding. */
   readonly dquery: Tensor2D
+  /** Of the projection of the keys. */
   readonly dkey: Tensor2D
   /** `[D]` */
   readonly dattentionNorm: Tensor1D
   /** `[d]` */
   readonly dqueryNorm?: Tensor1D
+  /** Of the gains of the keys' norm, where there is one. */
   readonly dkeyNorm?: Tensor1D
 }
 

@@ -11,6 +11,7 @@ import type { Bf16Matrix } from './bf16-matrix.ts'
  * [−0x8000, 0x7fff].
  */
 export interface SplitMatrix extends Bf16Matrix {
+  /** The upper halves of the numbers, which are BF16. */
   readonly bits: Variable & Tensor2D
   /** int32 of the shape of `bits`: two int16 each, the first in its lower half. */
   readonly low: Variable & Tensor2D

@@ -41,8 +41,11 @@ export type TokenLogProbabilityOptions = TokenLogProbabilityAttrs
 
 /** All `[N]`, in nats. */
 export interface TokenLogProbabilities {
+  /** Log-probability of each target, `[rows]`. */
   readonly logprobs: Tensor1D
+  /** Of each row's logits, in nats, `[rows]`. */
   readonly logsumexp: Tensor1D
+  /** Of each row's distribution, in nats, `[rows]`. */
   readonly entropy: Tensor1D
 }
 
@@ -133,10 +136,15 @@ function withTensor(
 
 /** What the forward pass read and wrote. A bf16 weight is read for what it stands for. */
 export interface TokenLogProbabilityForward {
+  /** Last hidden states. */
   hidden: Tensor2D
+  /** The output matrix. */
   weight: Tensor2D | Bf16Matrix
+  /** Id that each row predicts, `[rows]`. */
   targets: Tensor1D
+  /** Of each row's logits, in nats, `[rows]`. */
   logsumexp: Tensor1D
+  /** Of each row's distribution, in nats, `[rows]`. */
   entropy: Tensor1D
 }
 

@@ -31,14 +31,23 @@ export interface RunRole extends RoleBinding {
  * When a run ends: after so many steps, or with the first step that reaches so many sampled
  * training tokens.
  */
-export type StopRule = { readonly steps: number } | { readonly tokens: number }
+export type StopRule =
+  | {
+      /** Training steps of the run. */
+      readonly steps: number
+    }
+  | {
+      /** Sampled training tokens, those of failed sessions included. */
+      readonly tokens: number
+    }
 
 /** A set of held-out tasks, and how they are attempted. */
 export interface EvaluationSet<T extends Task = Task> {
+  /** The held-out tasks. */
   readonly tasks: readonly T[]
   /** Sessions of each task under each condition; more than one also gives pass@k. Default: 1. */
   readonly repeats?: number
-  /** Limits and softmax that differ from training's, by role. */
+  /** Limits and softmax that differ from training's, by role. Default: training's. */
   readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
 
@@ -54,6 +63,7 @@ export interface EvaluationSchedule {
 /** One set of held-out tasks; its figures are `eval/<condition>`. */
 export interface EvaluationOfTasks<T extends Task = Task>
   extends EvaluationSet<T>, EvaluationSchedule {
+  /** There is one set, `tasks`. */
   readonly sets?: undefined
 }
 
@@ -63,7 +73,9 @@ export interface EvaluationOfTasks<T extends Task = Task>
  * names; a task of one id in two of them has the same draws in both.
  */
 export interface EvaluationOfSets<T extends Task = Task> extends EvaluationSchedule {
+  /** The sets by name. */
   readonly sets: Readonly<Record<string, EvaluationSet<T>>>
+  /** Held-out tasks are in `sets`. */
   readonly tasks?: undefined
 }
 
@@ -120,6 +132,7 @@ export interface CheckpointOptions {
  * Everything that a run needs, as values: the trainer builds no model, environment or algorithm.
  */
 export interface TrainOptions<T extends Task = Task> extends TrainHooks {
+  /** The method. */
   readonly recipe: Recipe<T>
   /** Policies that learn, by name. */
   readonly policies: Readonly<Record<string, Policy>>
@@ -127,8 +140,11 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly roles: Readonly<Record<string, RunRole>>
   /** Training tasks; each pass over them has an order of its own, drawn from the seed. */
   readonly tasks: readonly T[]
+  /** Held-out tasks, and how often they are evaluated. Default: none are. */
   readonly evaluation?: EvaluationOptions<T>
+  /** Of all draws of the run. */
   readonly seed: number
+  /** When the run ends. */
   readonly stop: StopRule
   /** For all policies, or by policy. */
   readonly optimizer: OptimizerOptions | Readonly<Record<string, OptimizerOptions>>
@@ -174,6 +190,7 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    * A later `stop` extends it, and `concurrency` and `checkpoints` may differ, too. Default: false.
    */
   readonly resume?: boolean
+  /** From what a run is resumed. Default: one at each evaluation, the newest 3 are kept. */
   readonly checkpoints?: CheckpointOptions
   /** Minutes after which the run stops between two steps, to be resumed; default: no limit. */
   readonly maxMinutes?: number
@@ -210,9 +227,11 @@ export interface TrainHooks {
 
 /** A run begins, or goes on. */
 export interface StartEvent {
+  /** The run's folder, if it has one. */
   readonly directory?: string
   /** Step that the run begins or continues with. */
   readonly step: number
+  /** Whether it goes on from a checkpoint. */
   readonly resumed: boolean
   /** Lines of `metrics.jsonl` of the steps before it. */
   readonly metrics: readonly Metrics[]
@@ -220,10 +239,13 @@ export interface StartEvent {
 
 /** One session ended. */
 export interface SessionEvent {
+  /** The training step, from 0. */
   readonly step: number
+  /** What the session was sampled for. */
   readonly phase: 'train' | 'evaluation'
   /** The set of held-out tasks that the session is of, if it has a name. */
   readonly set?: string
+  /** What came out of it. */
   readonly result: SessionResult
 }
 
@@ -232,9 +254,13 @@ export type Metrics = Readonly<Record<string, number>>
 
 /** One step ended. */
 export interface StepEvent {
+  /** The training step, from 0. */
   readonly step: number
+  /** Figures of the step, by their names. */
   readonly metrics: Metrics
+  /** Seconds of its parts, which are no part of the metrics. */
   readonly timing: Metrics
+  /** What was sampled for it. */
   readonly sessions: readonly SessionResult[]
   /** Samples of the step with what was computed for them, in key order. */
   readonly samples: readonly Sample[]
@@ -244,6 +270,7 @@ export interface StepEvent {
 export interface EvaluationEvent {
   /** Steps done before it. */
   readonly step: number
+  /** Figures of the evaluation, by their names. */
   readonly metrics: Metrics
 }
 
@@ -253,6 +280,7 @@ export interface EvaluationRecord {
   readonly step: number
   /** Training tokens sampled before it. */
   readonly tokens: number
+  /** Figures of the evaluation, by their names. */
   readonly metrics: Metrics
 }
 
@@ -262,7 +290,9 @@ export interface EvaluationRecord {
  * attempt ended.
  */
 export interface RunSummary {
+  /** Name of the recipe. */
   readonly method: string
+  /** Of all draws of the run. */
   readonly seed: number
   /** Steps done. */
   readonly steps: number
@@ -270,25 +300,33 @@ export interface RunSummary {
   readonly headline?: string
   /** Before the first step; absent if every session failed. */
   readonly eval_initial?: number
+  /** Share of sessions that `eval_initial` is over, if some failed before an attempt. */
   readonly eval_initial_coverage?: number
   /** After the last step; absent if the run has not ended, or every session failed. */
   readonly eval_final?: number
+  /** The same of `eval_final`. */
   readonly eval_final_coverage?: number
   /** Of all evaluations. */
   readonly eval_best?: number
+  /** The same of `eval_best`. */
   readonly eval_best_coverage?: number
+  /** Sampled training tokens, those of failed sessions included. */
   readonly tokens_sampled: number
   /** Seconds of all parts of a resumed run together. */
   readonly wall_seconds: number
+  /** The backend that computed it. */
   readonly backend?: string
+  /** Instruction set of the backend. */
   readonly isa?: string
   /** SHA-256 of the bytes of `metrics.jsonl`. */
   readonly metrics_sha256: string
+  /** All of them, first to last. */
   readonly evaluations: readonly EvaluationRecord[]
 }
 
 /** What {@link train} returns. */
 export interface TrainResult {
+  /** Figures of the whole run. */
   readonly summary: RunSummary
   /** One object per step, as in `metrics.jsonl`. */
   readonly metrics: readonly Metrics[]

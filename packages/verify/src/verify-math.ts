@@ -39,6 +39,7 @@ export interface VerifyMathOptions {
 
 /** Whether two answers are the same, and why. */
 export interface MathVerdict {
+  /** Whether the answer is the gold one. */
   readonly correct: boolean
   /**
    * - `same-text` the same after normalizing notation;

@@ -37,7 +37,9 @@ export interface ConvertToGgufOptions extends MergeOptions {
 
 /** What was written. */
 export interface Conversion {
+  /** Bytes of the file that was written. */
   readonly bytes: number
+  /** Tensors in it. */
   readonly tensors: number
 }
 

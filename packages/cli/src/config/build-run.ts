@@ -33,21 +33,31 @@ import { rendererRecord } from './renderer-record.ts'
 
 /** Settings of the command line that replace those of the configuration. */
 export interface RunOverrides {
+  /** In place of the configuration's `model`. */
   readonly model?: string
+  /** In place of its `backend`. */
   readonly backend?: RunConfig['backend']
+  /** In place of its `seed`. */
   readonly seed?: number
+  /** Ends after so many steps, in place of its `stop`. */
   readonly steps?: number
+  /** Ends with so many sampled training tokens, in place of its `stop`. */
   readonly tokens?: number
+  /** In place of its `concurrency`. */
   readonly concurrency?: number
 }
 
 /** A run, ready to train. */
 export interface BuiltRun extends AsyncDisposable {
+  /** What `train` takes. */
   readonly options: TrainOptions
   /** The model's folder, or the name of the function that made the engine. */
   readonly model: string
+  /** The model, ready to sample and to learn. */
   readonly policy: Policy
+  /** Writes conversations as ids of the model's chat template. */
   readonly renderer: Renderer
+  /** The model's own. */
   readonly tokenizer: ChatTokenizer
   /** The most tokens of a prompt and its answer together. */
   readonly contextLength: number

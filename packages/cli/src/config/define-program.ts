@@ -41,6 +41,7 @@ export interface ProgramConfig {
   readonly adapters?: RunConfig['adapters']
   /** As in a run's configuration; default: the best that loads. */
   readonly backend?: RunConfig['backend']
+  /** Loaders of backends of your own, by name. Default: none. */
   readonly backendLoaders?: RunConfig['backendLoaders']
   /** How each role samples, and what answers it, in all steps that do not say otherwise. */
   readonly roles: Readonly<Record<string, ProgramConfigRole>>
@@ -48,7 +49,9 @@ export interface ProgramConfig {
   readonly seed?: number
   /** AdamW's settings; learning rates and norms belong to the steps. */
   readonly optimizer?: AdamWSettings
+  /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
+  /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
   /** How the chat templates are used. */
   readonly renderer?: RunConfig['renderer']

@@ -23,7 +23,9 @@ import type { PolicyFactory } from './policy-factory.ts'
 
 /** What a function that makes a recipe receives, once the model has been opened. */
 export interface RunParts {
+  /** Writes conversations as ids of the model's chat template. */
   readonly renderer: Renderer
+  /** The model's own. */
   readonly tokenizer: ChatTokenizer
   /** The most tokens of a prompt and its answer together. */
   readonly contextLength: number
@@ -55,15 +57,21 @@ export interface RunConfigRole {
 
 /** A set of held-out tasks, and how they are attempted. */
 export interface RunConfigSet<T extends Task = Task> extends Omit<EvaluationSet<T>, 'tasks'> {
+  /** The held-out tasks, or where they come from. */
   readonly tasks: TaskSource<T>
 }
 
 /** How often held-out tasks are evaluated, and which: one set, or several by name. */
 export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
   (
-    | (RunConfigSet<T> & { readonly sets?: undefined })
+    | (RunConfigSet<T> & {
+        /** There is one set, `tasks`. */
+        readonly sets?: undefined
+      })
     | {
+        /** Several sets, by name. */
         readonly sets: Readonly<Record<string, RunConfigSet<T>>>
+        /** Held-out tasks are in `sets`. */
         readonly tasks?: undefined
       }
   )
@@ -73,7 +81,7 @@ export interface EngineOptions
   extends InferenceOptions, Pick<LoadPolicyOptions, 'keep' | 'weights'> {
   /** Trains a low-rank adapter (LoRA) in place of the weights; default: all weights learn. */
   readonly adapter?: AdapterOptions
-  /** Names of parameters that do not learn, as in the checkpoint. */
+  /** Names of parameters that do not learn, as in the checkpoint. Default: none. */
   readonly frozen?: readonly string[]
 }
 
@@ -88,23 +96,27 @@ export interface RunConfig<T extends Task = Task> {
   /**
    * Further adapters over the model's weights, by the names of their policies, for roles to name as
    * their `policy`. They need `engine.adapter`, so that the weights stay as they are.
+   * Default: none.
    */
   readonly adapters?: Readonly<Record<string, AdapterOptions>>
   /**
-   * TensorFlow.js backend; `auto`, the default, takes the best that loads. Any name with a loader in
+   * TensorFlow.js backend. Default: `auto`, which takes the best that loads. Any name with a loader in
    * `backendLoaders`, or that a package imported here registers with TensorFlow.js.
    */
   readonly backend?: BackendName | 'auto' | (string & {})
-  /** Loaders of backends of your own, by name. */
+  /** Loaders of backends of your own, by name. Default: none. */
   readonly backendLoaders?: Readonly<Record<string, BackendLoader>>
   /** The method: a recipe of `@icrl/recipes` or your own. */
   readonly recipe: Deferred<Recipe<T>, RunParts>
   /** How each role samples, and what answers it. */
   readonly roles: Readonly<Record<string, RunConfigRole>>
+  /** What is trained on: each step takes its share, and a new order when all have been taken. */
   readonly tasks: TaskSource<T>
+  /** Held-out tasks, and how often they are evaluated. Default: none are. */
   readonly evaluation?: RunConfigEvaluation<T>
-  /** Default 0. */
+  /** Of all draws of the run: another seed is another run. Default: 0. */
   readonly seed?: number
+  /** When the run ends: `{ steps }` or `{ tokens }`. */
   readonly stop: StopRule
   /** Default of `clipNorm`: 1; 0 turns clipping off. */
   readonly optimizer: OptimizerOptions & AdamWSettings
@@ -130,17 +142,26 @@ export interface RunConfig<T extends Task = Task> {
    * when the run began.
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
+  /** Sessions of a step under way at once; default: 64. */
   readonly concurrency?: number
+  /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
   /** Steps one after another in which every session failed that end the run; default: 3. */
   readonly maxFailedSteps?: number
+  /**
+   * From what a run is resumed. Default: one at each evaluation, or every 10 steps without one; the
+   * newest 3 are kept.
+   */
   readonly checkpoints?: CheckpointOptions
   /**
    * How the chat template is used: Qwen3's `enableThinking`, another template, variables, the date
-   * that it prints, further stop ids.
+   * that it prints, further stop ids. Default: as the model's folder says.
    */
   readonly renderer?: Omit<ChatRendererOptions, 'tokenizer'>
-  /** Sizes of the engine's batches and caches, what training keeps, and which weights learn. */
+  /**
+   * Sizes of the engine's batches and caches, what training keeps, and which weights learn. Default:
+   * those of its options below.
+   */
   readonly engine?: EngineOptions
 }
 

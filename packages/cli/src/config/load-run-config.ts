@@ -12,6 +12,7 @@ import { runConfigSchema } from './run-config-schema.ts'
 
 /** A configuration and where it came from. */
 export interface LoadedConfig {
+  /** What the file exports, checked. */
   readonly config: RunConfig
   /** Absolute path of the configuration's file. */
   readonly file: string

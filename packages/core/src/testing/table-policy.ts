@@ -21,13 +21,24 @@ import type {
 export type Bias =
   /** At response position `at`, where `prompt` is a token of the prompt. */
   | {
+      /** An id that the prompt has. */
       readonly prompt: number
+      /** Position in the response, from 0. */
       readonly at: number
+      /** The token that it makes likelier. */
       readonly token: number
+      /** What is added to its logit. */
       readonly value: number
     }
   /** Where `previous` is the token before it. */
-  | { readonly previous: number; readonly token: number; readonly value: number }
+  | {
+      /** Id of the token before. */
+      readonly previous: number
+      /** The token that it makes likelier. */
+      readonly token: number
+      /** What is added to its logit. */
+      readonly value: number
+    }
 
 /** Where a table policy is saved: paths are `directory/table.json`. */
 export interface TextFiles {
@@ -51,6 +62,7 @@ export interface TablePolicyOptions {
 
 /** A table policy, and how many ids it knows. */
 export interface TablePolicy extends Policy {
+  /** Ids are below it. */
   readonly vocabularySize: number
 }
 

@@ -5,6 +5,7 @@ import { expect, sameValues } from './expect.ts'
 
 /** Options of {@link testRenderer}. */
 export interface TestRendererOptions {
+  /** A conversation that the renderer can write. */
   readonly messages: readonly Message[]
   /** An observation that may follow an assistant turn. */
   readonly observation: Message

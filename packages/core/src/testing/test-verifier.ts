@@ -6,8 +6,11 @@ import { expect } from './expect.ts'
 
 /** A response to a task and the reward it must get. */
 export interface VerifierCase<T extends Task> {
+  /** The task. */
   readonly task: T
+  /** What was said. */
   readonly text: string
+  /** What it must be worth. */
   readonly reward: number
   /** Whether it must be a success; default: true for a reward of 1, to within 1e-9. */
   readonly success?: boolean

@@ -21,6 +21,7 @@ export interface RemoteSamplerOptions extends ServerAccess {
 
 /** An adapter (LoRA) in a folder, in PEFT's layout. */
 export interface PublishedAdapter {
+  /** Under which the servers know it. */
   readonly name: string
   /** The folder, as the servers see it. */
   readonly folder: string
@@ -34,7 +35,9 @@ export interface PublishedAdapter {
 export interface RemoteSampler extends Sampler {
   /** `vLLM`. */
   readonly engine: string
+  /** The model that the servers answer with. */
   readonly model: string
+  /** Addresses of the servers. */
   readonly replicas: readonly string[]
   /**
    * Whether log-probabilities are of the tempered softmax, as the servers' answers show. Of `raw`

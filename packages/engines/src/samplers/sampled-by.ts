@@ -14,6 +14,7 @@ import type { RemoteSampler } from './remote-sampler.ts'
 
 /** Options of {@link sampledBy}. */
 export interface SampledByOptions {
+  /** Where answers come from. */
   readonly sampler: RemoteSampler
   /** Folder for adapters on their way: one that the servers see, too. */
   readonly adapters: string

@@ -5,7 +5,9 @@ import { TinkerState, type TinkerServerOptions } from './tinker-state.ts'
 
 /** A server of the Tinker protocol. */
 export interface TinkerServer extends AsyncDisposable {
+  /** The secret that every route asks for. */
   readonly token: string
+  /** All that it answers. */
   readonly routes: readonly Pick<Route, 'method' | 'path'>[]
   /** Answers a request; it never throws. Pass it to `listen` of `@icrl/serve`. */
   fetch(request: Request): Promise<Response>

@@ -27,6 +27,7 @@ import {
 
 /** A route of the protocol; every one needs the secret. */
 export interface Route {
+  /** Of the request. */
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below `/api/v1`; `:name` stands for a part, `:name*` for one or more. */
   readonly path: string

@@ -19,6 +19,7 @@ export interface TinkerServerOptions extends ModelLimits {
   readonly base: ServedBase
   /** The name that clients give as `base_model`. */
   readonly model: string
+  /** Decodes ids, for stop texts. */
   readonly tokenizer: TokenDecoder
   /** What clients load the tokenizer by: a name of the hub, or a folder; default: `model`. */
   readonly tokenizerId?: string

@@ -29,6 +29,7 @@ export interface AgentgymOptions {
    * default 300,000.
    */
   readonly retryForMs?: number
+  /** Turns after which an attempt ends. Default: the environment's. */
   readonly maxTurns?: number
   /** How requests are sent; default: HTTP over kept connections. */
   readonly transport?: Transport

@@ -12,9 +12,11 @@ export interface SessionCalls {
 
 /** How to speak to one of AgentGym's servers, and what its answers become. */
 export interface Dialect {
+  /** Of the environment. */
   readonly name: string
   /** How to act, for the solver. */
   readonly instructions: string
+  /** Turns after which an attempt ends. */
   readonly maxTurns: number
   /**
    * `id` (alfworld, sciworld, textcraft, babyai, maze, wordle) or `env_idx` (webshop, searchqa).
@@ -41,6 +43,7 @@ export interface Dialect {
   readonly stateless?: boolean
   /** The action in a response; default: the last `<action>…</action>`. */
   readonly parseAction?: (response: string) => string | undefined
+  /** What is said where there was no action. */
   readonly invalidAction?: string
 }
 

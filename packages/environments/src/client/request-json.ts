@@ -35,7 +35,9 @@ const REQUEST_FAILURE = 'icrl.environments.request-failure'
  * if (isRequestFailure(error) && error.kind === 'server-lost') console.error(error.remedy)
  */
 export class RequestFailure extends IcrlError {
+  /** What went wrong. */
   readonly kind: FailureKind
+  /** HTTP status, where there was an answer. */
   readonly status: number | undefined
   /** Milliseconds the server asks to wait before another try. */
   readonly waitMs: number | undefined

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 
 /** What is sent. */
 export interface TransportRequest {
+  /** HTTP method. */
   readonly method: 'GET' | 'POST'
   /** JSON text. */
   readonly body: string | undefined
@@ -10,6 +11,7 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Ends the request. */
   readonly signal: AbortSignal | undefined
+  /** Milliseconds after which it fails. */
   readonly timeoutMs: number
   /** Longest answer. */
   readonly maxBytes: number
@@ -19,11 +21,15 @@ export interface TransportRequest {
  * What comes back. `overflow` says that the answer was longer than allowed and has been cut off.
  */
 export interface TransportReply {
+  /** HTTP status. */
   readonly status: number
+  /** Of the body. */
   readonly contentType: string
   /** By their names in lower case; `retry-after` and its like are read. */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
+  /** The body. */
   readonly text: string
+  /** Whether the body was too long, and is cut. */
   readonly overflow?: boolean
 }
 

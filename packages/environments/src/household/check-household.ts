@@ -8,20 +8,27 @@ import { decodeRows, type RecordedGame, type Row, type Transcript } from './tran
 
 /** A recorded row that this engine answers differently. */
 export interface HouseholdDifference {
+  /** The game. */
   readonly game: string
+  /** What differs. */
   readonly kind: string
   /** Row of the transcript; 0 is the start. */
   readonly row: number
+  /** The action after which it does; null: at the start. */
   readonly action: string | null
   /** The fields that differ, joined by commas; `recorded` and `ours` are the first one's values. */
   readonly field: string
+  /** What the record has. */
   readonly recorded: unknown
+  /** What we answered. */
   readonly ours: unknown
 }
 
 /** What a replay of recorded plays found. */
 export interface HouseholdCheck {
+  /** Games that were played. */
   readonly games: number
+  /** Rows that were compared. */
   readonly rows: number
   /** Rows that differ in any field. */
   readonly differences: number

@@ -11,17 +11,23 @@ import type { TextPart } from './text/parse-text.ts'
 
 /** A game ready to be played; shared by all its episodes and never changed. */
 export interface CompiledGame {
+  /** Its grammar's text. */
   readonly source: string
   /** Lower-case ids, ascending; an entity is its index. */
   readonly ids: readonly string[]
   /** What the player reads: "mug 2". */
   readonly names: readonly string[]
+  /** The world at its start. */
   readonly problem: Problem
+  /** The words for what happens. */
   readonly grammar: Grammar
+  /** All that can be done. */
   readonly actions: readonly CompiledAction[]
+  /** What must hold for it to be won. */
   readonly goal: readonly Query[]
   /** Facts at the start, by a predicate's index in `predicates`. */
   readonly initial: readonly Relation[]
+  /** Number of each predicate. */
   readonly predicates: ReadonlyMap<string, number>
   /**
    * From a predicate's index to that of its `not_…` in the grammar: the facts that were made false.

@@ -19,11 +19,13 @@ import { rooms, type Room } from './rooms.ts'
 
 /** Options of {@link generateWorld}. */
 export interface GenerateWorldOptions {
+  /** Another seed makes another world. */
   readonly seed: number
   /** Default: drawn from the seed. */
   readonly task?: HouseholdTask
   /** Number of receptacles: 4–7, 8–15 or 16–40; default `medium`. */
   readonly size?: 'small' | 'medium' | 'large'
+  /** Of the world. */
   readonly name?: string
 }
 

@@ -6,16 +6,21 @@ import type { HouseholdWorld } from './household-world.ts'
  * project's writer.
  */
 export interface HouseholdGame {
+  /** The rules, in PDDL. */
   readonly pddl_domain: string
   /** TextWorld's grammar with the task sentence in it. */
   readonly grammar: string
+  /** The world and its goal, in PDDL. */
   readonly pddl_problem: string
+  /** Whether it can be won, where that is known. */
   readonly solvable?: boolean
+  /** Actions that win it, where they are known. */
   readonly walkthrough?: readonly string[] | null
   /** Name of the game. */
   readonly game?: string
   /** The task sentence: "Your task is to: {goal}." */
   readonly goal?: string
+  /** The world that it was made from, where it was. */
   readonly world?: HouseholdWorld
 }
 

@@ -6,7 +6,9 @@ import { writeGame } from './write-game.ts'
 
 /** Games by id, for the environment. */
 export interface HouseholdGames {
+  /** Ids of the games that are trained on. */
   readonly train: readonly string[]
+  /** Ids of the held-out ones. */
   readonly test: readonly string[]
   /** The game of an id listed above; undefined for any other. */
   game(id: string): HouseholdGame | undefined
@@ -14,12 +16,15 @@ export interface HouseholdGames {
 
 /** Options of {@link generatedGames}. */
 export interface GenerateGamesOptions {
+  /** Another seed makes other games. */
   readonly seed?: number
   /** Number of games, at most 500,000 each; default 2,420 for training and 200 for tests. */
   readonly train?: number
+  /** Held-out games. */
   readonly test?: number
   /** Task types, taken in turn; default: all six. */
   readonly tasks?: readonly HouseholdTask[]
+  /** Of the worlds. */
   readonly size?: GenerateWorldOptions['size']
 }
 

@@ -12,6 +12,7 @@ export interface HouseholdTurn {
   readonly observation: string
   /** The engine's own text. */
   readonly raw: string
+  /** Whether the goal holds. */
   readonly won: boolean
   /** Won, or out of steps. */
   readonly done: boolean
@@ -19,9 +20,11 @@ export interface HouseholdTurn {
 
 /** One play of a game. */
 export interface HouseholdPlay {
+  /** What is played. */
   readonly game: CompiledGame
   /** The last turn. */
   readonly turn: HouseholdTurn
+  /** Actions so far. */
   readonly steps: number
   /** Exactly these commands are accepted; sorted, without duplicates. */
   admissible(): readonly string[]

@@ -7,23 +7,35 @@ import type { HouseholdGame } from './household-game.ts'
 export interface EncodedRow {
   /** Null for the start. */
   readonly action: string | null
+  /** What the game said. */
   readonly observation: string
   /** The engine's own text, if it differs. */
   readonly raw?: string
+  /** All actions that could be taken. */
   readonly admissible?: readonly string[]
+  /** Actions that came to those of the row before. */
   readonly 'admissible+'?: readonly string[]
+  /** Actions that went from them. */
   readonly 'admissible-'?: readonly string[]
+  /** Whether the goal held; left out: as in the row before. */
   readonly won?: boolean
+  /** Whether the game had ended; left out: as in the row before. */
   readonly done?: boolean
 }
 
 /** One step of a play; the first has no action. */
 export interface Row {
+  /** What was done; null: nothing yet. */
   readonly action: string | null
+  /** What the agent read. */
   readonly observation: string
+  /** What the game said. */
   readonly raw: string
+  /** All actions that could be taken. */
   readonly admissible: readonly string[]
+  /** Whether the goal held. */
   readonly won: boolean
+  /** Whether the game had ended. */
   readonly done: boolean
 }
 
@@ -31,11 +43,13 @@ export interface Row {
 export interface Transcript {
   /** How the actions were chosen. */
   readonly kind: string
+  /** What happened, in order. */
   readonly rows: readonly EncodedRow[]
 }
 
 /** One line of a set of games with recorded plays. */
 export interface RecordedGame extends Partial<HouseholdGame> {
+  /** How it was played. */
   readonly transcripts: readonly Transcript[]
 }
 

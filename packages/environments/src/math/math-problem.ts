@@ -3,6 +3,7 @@ import { plainNumber } from '../plain-number.ts'
 
 /** A problem with its reference answer; `source` names the benchmark or generator. */
 export interface MathProblem extends QuestionTask {
+  /** Where it is from. */
   readonly source?: string
 }
 

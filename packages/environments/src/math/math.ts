@@ -6,10 +6,13 @@ import type { ProblemSource } from './problem-source.ts'
 
 /** Options of {@link math}. */
 export interface MathOptions<T extends MathProblem> {
+  /** Where problems come from. */
   readonly problems: ProblemSource<T>
   /** Whether a response answers a problem. Default: `verifyMath`, strict. */
   readonly check?: (response: string, problem: T) => boolean
+  /** As it stands in messages and files. */
   readonly name?: string
+  /** What the model is told before a problem. */
   readonly instructions?: string
 }
 

@@ -4,7 +4,9 @@ import type { MathProblem } from './math-problem.ts'
 
 /** Problems by id. */
 export interface ProblemSource<T extends MathProblem = MathProblem> {
+  /** Ids of the problems that are trained on. */
   readonly train: readonly string[]
+  /** Ids of the held-out ones. */
   readonly test: readonly string[]
   /** Undefined for an id not listed. */
   problem(id: string): T | undefined
@@ -39,9 +41,11 @@ export function listedProblems<T extends MathProblem>(problems: {
 
 /** Options of {@link generatedProblems}. */
 export interface GenerateProblemsOptions {
+  /** Another seed makes other problems. */
   readonly seed?: number
   /** Number of problems; default 4,096 for training and 256 for tests. */
   readonly train?: number
+  /** Held-out problems. */
   readonly test?: number
 }
 

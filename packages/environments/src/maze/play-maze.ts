@@ -5,6 +5,7 @@ export type Cell = readonly [row: number, column: number]
 export interface MazeLayout {
   /** Rows of `1` (wall) and `0` (free); the rim is wall. */
   readonly rows: readonly string[]
+  /** Where it ends. */
   readonly goal: Cell
   /** Where the tasks start, in order; never the goal itself. */
   readonly starts: readonly Cell[]
@@ -66,7 +67,9 @@ export const mazeMoves: Readonly<Record<string, Cell>> = {
 
 /** Where the player stands, and after how many steps. */
 export interface MazeState {
+  /** Where the player is. */
   readonly position: Cell
+  /** Moves so far. */
   readonly steps: number
 }
 

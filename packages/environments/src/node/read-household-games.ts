@@ -16,6 +16,7 @@ const ownTexts = (goal: string): Pick<HouseholdGame, 'pddl_domain' | 'grammar'> 
 
 /** A game and its name: ALFWorld's folder "task-object-…/trial_…", or the name in the file. */
 export interface NamedGame {
+  /** By which it is played. */
   readonly name: string
   /** Returns the game; a game in a folder is read from its file at each call. */
   load(): HouseholdGame

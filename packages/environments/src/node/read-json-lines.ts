@@ -3,7 +3,9 @@ import { readLines } from './read-lines.ts'
 
 /** A value and its place, for errors: "file, line 3". */
 export interface JsonLine {
+  /** What the line holds. */
   readonly value: unknown
+  /** File and line, for messages. */
   readonly where: string
   /** The line as it stands: numbers as they are written. */
   readonly source: string

@@ -5,6 +5,7 @@ import type { SearchQuestion } from './questions.ts'
 
 /** Options of {@link generateCorpus}. */
 export interface GenerateCorpusOptions {
+  /** Another seed makes another corpus. */
   readonly seed?: number
   /**
    * Number of people, default 160. Each has a passage and a mother; about four share a birthplace,
@@ -15,6 +16,7 @@ export interface GenerateCorpusOptions {
 
 /** A question, and the titles of the passages that lead to its answer. */
 export interface GeneratedQuestion extends SearchQuestion {
+  /** Passages that have the answer. */
   readonly titles: readonly string[]
 }
 

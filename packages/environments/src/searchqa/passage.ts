@@ -5,7 +5,9 @@ import { IcrlError } from '@icrl/core'
  * break, and the text.
  */
 export interface Passage {
+  /** Unlike that of any other passage. */
   readonly id: string
+  /** Its text, the title first. */
   readonly contents: string
 }
 

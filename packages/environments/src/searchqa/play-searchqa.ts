@@ -7,6 +7,7 @@ import type { Retriever } from './retriever.ts'
 
 /** What searches and answers are judged with. */
 export interface SearchqaRules {
+  /** Finds passages for a query. */
   readonly retriever: Retriever
   /** Passages a search shows. */
   readonly topk: number

@@ -3,8 +3,11 @@ import { plainNumber } from '../plain-number.ts'
 
 /** A question with the answers that count. */
 export interface SearchQuestion {
+  /** Unlike that of any other question. */
   readonly id: string
+  /** What is asked. */
   readonly question: string
+  /** Answers that are right. */
   readonly golds: readonly string[]
 }
 
@@ -76,8 +79,11 @@ const ranges = [
 
 /** The data set and row that an item number of AgentGym's SearchQA stands for. */
 export interface AgentgymQuestion {
+  /** Where the question is from. */
   readonly dataset: (typeof ranges)[number][0]
+  /** Whether it is trained on. */
   readonly split: 'train' | 'test'
+  /** Its place there. */
   readonly index: number
 }
 

@@ -1,6 +1,7 @@
 import type { Passage } from './passage.ts'
 
 export interface RetrievedPassage extends Passage {
+  /** The higher, the better it fits. */
   readonly score: number
 }
 

@@ -1,8 +1,10 @@
 /** A request as an app sees it. */
 export interface AppRequest {
+  /** HTTP method. */
   readonly method: string
   /** Path without query. */
   readonly path: string
+  /** What stands after the question mark. */
   readonly query: URLSearchParams
   /** Parsed JSON; undefined if there is no body. */
   readonly body: unknown
@@ -10,13 +12,17 @@ export interface AppRequest {
 
 /** An answer: JSON, or plain text. */
 export interface AppReply {
+  /** HTTP status; default: 200. */
   readonly status: number
+  /** The body, to be written as JSON. */
   readonly json?: unknown
+  /** The body, as it is. */
   readonly text?: string
 }
 
 /** What a server answers, apart from the transport. */
 export interface HttpApp {
+  /** As it stands in messages. */
   readonly name: string
   /** Answers one request. */
   handle(request: AppRequest): AppReply | Promise<AppReply>

@@ -6,8 +6,11 @@ import { wordleRoutes } from './wordle-routes.ts'
 
 /** Options of {@link lmrlgymApp}. */
 export interface LmrlgymAppOptions {
+  /** Words that Wordle draws from. */
   readonly words?: readonly string[]
+  /** The maze. */
   readonly layout?: MazeLayout
+  /** Most sessions at once. */
   readonly sessions?: number
 }
 

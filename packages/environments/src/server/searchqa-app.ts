@@ -16,9 +16,11 @@ export interface SearchqaAppOptions {
    * The question of an item number; undefined if there is none. Default: the generated corpus's.
    */
   readonly question?: (item: number) => SearchQuestion | undefined
+  /** Passages that a search answers. */
   readonly topk?: number
   /** Score of an answer; default: exact match. */
   readonly score?: SearchqaRules['score']
+  /** Most sessions at once. */
   readonly sessions?: number
 }
 

@@ -13,6 +13,7 @@ export interface TextcraftAppOptions {
   readonly tree?: CraftingTree
   /** Seed of the distractors; default 0. */
   readonly seed?: number
+  /** Most sessions at once. */
   readonly sessions?: number
 }
 

@@ -14,6 +14,7 @@ export interface WebshopAppOptions {
   readonly catalog?: Catalog
   /** The goals, by session number; default: `shopGoals(catalog)`. */
   readonly goals?: readonly ShopGoal[]
+  /** Most sessions at once. */
   readonly sessions?: number
 }
 

@@ -6,6 +6,7 @@ import { floatText } from './read-catalog.ts'
 
 /** Options of {@link generateCatalog}. */
 export interface GenerateCatalogOptions {
+  /** Another seed makes another catalog. */
   readonly seed?: number
   /** Number of products; default 1,000. */
   readonly products?: number

@@ -7,6 +7,7 @@ import { shopReward } from './shop-reward.ts'
 
 /** A shop: its catalog and its search. */
 export interface Shop {
+  /** What is sold. */
   readonly catalog: Catalog
   /** Finds at most fifty products for keywords, the best first. */
   search(keywords: string): Promise<readonly Product[]>
@@ -14,7 +15,9 @@ export interface Shop {
 
 /** One customer in a shop. */
 export interface ShopVisit {
+  /** What is wished for. */
   readonly goal: ShopGoal
+  /** The page that is open. */
   readonly place: ShopPlace
   /** The present page. */
   observation(): Promise<string>

@@ -6,13 +6,19 @@ import type { Catalog, Product } from './product.ts'
 export interface ShopGoal {
   /** The product from which the goal was made; any other that fits counts as well. */
   readonly asin: string
+  /** The wish in words. */
   readonly instruction: string
+  /** What the product must be like. */
   readonly attributes: readonly string[]
   /** Values of options. */
   readonly options: readonly string[]
+  /** The most that it may cost. */
   readonly priceUpper: number
+  /** Name of the product that was wished for. */
   readonly title: string
+  /** A search that finds it. */
   readonly query: string
+  /** Its department. */
   readonly productCategory: string
 }
 

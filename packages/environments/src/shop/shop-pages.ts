@@ -11,19 +11,38 @@ export const subPages = {
 
 /** Where the customer is. */
 export type ShopPlace =
-  | { readonly page: 'search' }
-  | { readonly page: 'results'; readonly keywords: string; readonly number: number }
   | {
-      readonly page: 'item' | keyof typeof subPages
+      /** Which page it is. */
+      readonly page: 'search'
+    }
+  | {
+      /** Which page it is. */
+      readonly page: 'results'
+      /** The search that led to it. */
       readonly keywords: string
+      /** Which page of its results, from 1. */
       readonly number: number
+    }
+  | {
+      /** Which page it is. */
+      readonly page: 'item' | keyof typeof subPages
+      /** The search that led to it. */
+      readonly keywords: string
+      /** Which page of its results, from 1. */
+      readonly number: number
+      /** Number of the product. */
       readonly asin: string
+      /** What has been chosen. */
       readonly options: Readonly<Record<string, string>>
     }
   | {
+      /** Which page it is. */
       readonly page: 'done'
+      /** Number of the product. */
       readonly asin: string
+      /** What has been chosen. */
       readonly options: Readonly<Record<string, string>>
+      /** What the purchase earned. */
       readonly reward: number
     }
 

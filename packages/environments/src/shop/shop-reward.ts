@@ -8,8 +8,11 @@ export interface ShopReward {
   readonly reward: number
   /** 1, 0.5, 0.1 or 0: whether it is the kind of thing wanted. */
   readonly type: number
+  /** Attributes that the purchase has. */
   readonly attributes: number
+  /** Options that were chosen rightly. */
   readonly options: number
+  /** Whether the price is within the limit. */
   readonly price: boolean
 }
 

@@ -1,25 +1,34 @@
 /** An item, or any item of a tag, and how many. */
 export interface Ingredient {
+  /** The item, where it must be this one. */
   readonly item?: string
   /** If there is no item: any member of this tag. */
   readonly tag?: string
+  /** How many. */
   readonly count: number
 }
 
 /** Ids as `minecraft:oak_planks`. */
 export interface CraftingRecipe {
+  /** What it makes, and how many. */
   readonly output: { readonly item: string; readonly tag?: string; readonly count: number }
+  /** What it takes. */
   readonly inputs: readonly Ingredient[]
 }
 
 /** What can be made from what. */
 export interface CraftingTree {
+  /** All recipes. */
   readonly recipes: readonly CraftingRecipe[]
   /** Recipes by the item made, in the order of loading. */
   readonly byItem: ReadonlyMap<string, readonly CraftingRecipe[]>
+  /** Recipes by the tag of what they make. */
   readonly byTag: ReadonlyMap<string, readonly CraftingRecipe[]>
+  /** Tag of each item that has one. */
   readonly tagOf: ReadonlyMap<string, string>
+  /** All items. */
   readonly items: ReadonlySet<string>
+  /** All tags. */
   readonly tags: ReadonlySet<string>
   /** Things that can be made, those of least depth first; a task's number is its place here. */
   readonly goals: readonly string[]

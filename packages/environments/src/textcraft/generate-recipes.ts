@@ -9,6 +9,7 @@ import {
 
 /** Options of {@link generateRecipes}. */
 export interface GenerateRecipesOptions {
+  /** Another seed makes other recipes. */
   readonly seed?: number
   /**
    * Number of things that can be made at each depth: `goals[0]` at depth 1 …; default 60, 50, 40,

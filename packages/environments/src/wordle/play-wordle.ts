@@ -8,7 +8,9 @@ export type WordleKnowledge = ReadonlyMap<string, readonly Knowledge[]>
 
 /** What has been guessed, and what is known of each letter. */
 export interface WordleState {
+  /** What the guesses have told. */
   readonly knowledge: WordleKnowledge
+  /** Guesses so far. */
   readonly guesses: readonly string[]
 }
 

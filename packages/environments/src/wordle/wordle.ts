@@ -16,9 +16,11 @@ export interface WordleOptions {
    * ones.
    */
   readonly words?: readonly string[]
+  /** Another seed makes other tasks. */
   readonly seed?: number
   /** Number of games; default 1,024 for training and 128 for tests. */
   readonly train?: number
+  /** Held-out words. */
   readonly test?: number
 }
 

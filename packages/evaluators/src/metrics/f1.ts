@@ -11,8 +11,11 @@ export function harmonicMean(a: number, b: number): number {
 
 /** Precision, recall and their harmonic mean. */
 export interface PrecisionRecall {
+  /** Share of what was found that is right. */
   readonly precision: number
+  /** Share of what is right that was found. */
   readonly recall: number
+  /** Their harmonic mean; 0 where both are. */
   readonly f1: number
 }
 

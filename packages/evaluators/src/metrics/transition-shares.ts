@@ -2,7 +2,9 @@ import { mean, share } from './mean.ts'
 
 /** What became of answers that were revised. A share of nothing is undefined. */
 export interface TransitionShares {
+  /** Share that was right at first. */
   readonly before?: number
+  /** Share that was right in the end. */
   readonly after?: number
   /** Of the right ones, still right. */
   readonly kept?: number

@@ -4,14 +4,23 @@ import type { Fields } from './fields.ts'
 
 /** What a client asks for, whatever its dialect. */
 export interface CallRequest {
+  /** The name that the agent asked for. */
   readonly model: string
+  /** The conversation, oldest first. */
   readonly messages: readonly Message[]
+  /** Tools that the model is told of. */
   readonly tools: readonly Tool[]
+  /** Whether the answer comes token by token. */
   readonly stream: boolean
+  /** Most tokens of the answer, if the agent says. */
   readonly maxTokens?: number
+  /** Divides the logits, if the agent says. */
   readonly temperature?: number
+  /** Samples among the likeliest tokens of this probability, if the agent says. */
   readonly topP?: number
+  /** Samples among so many likeliest tokens, if the agent says. */
   readonly topK?: number
+  /** Of the draws, if the agent says; the run's own are taken. */
   readonly seed?: number
   /** Strings that end the answer and are not part of it. */
   readonly stop: readonly string[]
@@ -31,9 +40,11 @@ export interface CallReply {
   readonly tokens: Int32Array
   /** `[T]` nats. */
   readonly logprobs: Float32Array
+  /** Why it ended: by itself, or at its limit. */
   readonly finish: 'stop' | 'length'
   /** The stop string that ended it, if one did. */
   readonly stopString?: string
+  /** Ids that were continued. */
   readonly prompt: Int32Array
 }
 

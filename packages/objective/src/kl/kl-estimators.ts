@@ -5,7 +5,9 @@ import { IcrlError } from '@icrl/core'
  * log-probability.
  */
 export interface KlTerm {
+  /** The estimate, in nats. */
   readonly value: number
+  /** Its derivative by the token's log-probability. */
   readonly gradient: number
 }
 

@@ -10,6 +10,7 @@ import {
 
 /** A response to learn, as ids: what a renderer made of a prompt and an answer. */
 export interface Demonstration {
+  /** Ids before the ones that are imitated. */
   readonly prompt: Int32Array
   /** `[T]` with the stop id at its end. */
   readonly response: Int32Array
@@ -30,6 +31,7 @@ export interface CollectDemonstrationsOptions<T extends Task> {
    * those that the task had before in the same step, which it has if it is taken twice.
    */
   readonly demonstrate: (task: T, step: number, first: number) => readonly Demonstration[]
+  /** Tasks whose demonstrations a step learns from. */
   readonly tasksPerStep: number
   /** Tokens that the model takes; default: unknown. */
   readonly contextTokens?: number
@@ -129,7 +131,9 @@ function lengthOf({ trainedUnder, response }: Sample): number {
 
 /** What a {@link Demonstration} is a sample of. */
 export interface DemonstrationPlace {
+  /** Id of the task. */
   readonly task: string
+  /** The training step. */
   readonly step: number
   /** Its number among the task's demonstrations of the step. */
   readonly index: number

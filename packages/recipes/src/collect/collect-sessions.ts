@@ -2,8 +2,11 @@ import type { Collector, SessionProtocol, Task } from '@icrl/core'
 
 /** Options of {@link collectSessions}. */
 export interface CollectSessionsOptions<T extends Task> {
+  /** What a session does. */
   readonly protocol: SessionProtocol<T>
+  /** Tasks of a step. */
   readonly tasksPerStep: number
+  /** Sessions of each task, which are compared with each other. */
   readonly sessionsPerTask: number
 }
 

@@ -2,6 +2,7 @@ import type { Json, Tool, ToolCallPart } from '@icrl/core'
 
 /** How a family of models writes the call of a tool, and how it is read back. */
 export interface ToolCallFormat {
+  /** By which a configuration names it. */
   readonly name: string
   /**
    * What stands around each call: two tokens where the vocabulary has them, else words. Default: a
@@ -16,8 +17,11 @@ export interface ToolCallFormat {
 
 /** How a template wrote the call of a tool with one argument. */
 export interface WrittenCall {
+  /** The call as the model must write it. */
   readonly text: string
+  /** Name of the tool in it. */
   readonly tool: string
+  /** Name of the argument in it. */
   readonly argument: string
 }
 

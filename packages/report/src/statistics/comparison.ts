@@ -3,14 +3,19 @@
  * outcomes per task).
  */
 export interface Estimate {
+  /** The estimate itself. */
   readonly value: number
+  /** Lower end of its interval. */
   readonly low?: number
+  /** Upper end of its interval. */
   readonly high?: number
 }
 
 /** One run's curve and its figures. */
 export interface ComparedRun {
+  /** Its folder. */
   readonly directory: string
+  /** Of all its draws. */
   readonly seed: number
   /** Every evaluation; `seconds` of training without evaluations, if the run has timing. */
   readonly points: readonly {
@@ -19,12 +24,15 @@ export interface ComparedRun {
     readonly seconds?: number
     readonly value: number
   }[]
+  /** Success before training. */
   readonly initial: number
   /** At the last evaluation, wherever it was. */
   readonly final: number
+  /** The best of all evaluations. */
   readonly best: number
   /** On the common horizon. */
   readonly atHorizon: number
+  /** Mean success over sampled tokens, up to the horizon. */
   readonly area: number
   /** Missing if the curve never reaches the threshold. */
   readonly tokensToThreshold?: number
@@ -35,15 +43,21 @@ export interface ComparedRun {
  * seeds that never reach it.
  */
 export interface ThresholdEstimate {
+  /** Runs that reached it. */
   readonly reached: number
+  /** Runs in all. */
   readonly of: number
+  /** Tokens of the run in the middle. */
   readonly median?: number
+  /** Lower end of its interval. */
   readonly low?: number
+  /** Upper end of its interval. */
   readonly high?: number
 }
 
 /** One method, over its seeds. */
 export interface ComparedMethod {
+  /** Its name. */
   readonly method: string
   /** By seed. */
   readonly runs: readonly ComparedRun[]
@@ -51,22 +65,29 @@ export interface ComparedMethod {
   readonly atHorizon: Estimate
   /** Mean over seeds of the area under the curve up to the horizon. */
   readonly area: Estimate
+  /** Sampled tokens until the threshold was reached. */
   readonly tokensToThreshold: ThresholdEstimate
 }
 
 /** `first − second`, at the same seeds and tasks. */
 export interface PairedDifference {
+  /** Name of the method on the left of the minus. */
   readonly first: string
+  /** Name of the method on its right. */
   readonly second: string
   /** Seeds both were run with. */
   readonly seeds: readonly number[]
+  /** Difference of success at the horizon. */
   readonly atHorizon: Estimate
+  /** Difference of mean success up to it. */
   readonly area: Estimate
 }
 
 /** Methods at equal sampled tokens. */
 export interface Comparison {
+  /** Which evaluations are compared. */
   readonly condition: string
+  /** Success that counts as reached. */
   readonly threshold: number
   /** Sampled training tokens that every run reached: up to here the methods are compared. */
   readonly horizon: number
@@ -80,7 +101,9 @@ export interface Comparison {
    * once.
    */
   readonly sets: number
+  /** Summary of each method. */
   readonly methods: readonly ComparedMethod[]
+  /** Differences between each two. */
   readonly pairs: readonly PairedDifference[]
   /** Runs left out because they were never evaluated under the condition, as `label, seed n`. */
   readonly omitted: readonly string[]

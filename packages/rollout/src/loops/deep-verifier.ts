@@ -7,6 +7,7 @@ import { saidIn } from './sample-and-choose.ts'
 
 /** Options of {@link deepVerifier}. */
 export interface DeepVerifierOptions<T extends Task = QuestionTask> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** The task in words. Default: its question. */
   readonly describe?: (task: T) => string

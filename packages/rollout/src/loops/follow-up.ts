@@ -3,18 +3,23 @@ import { roleTurn, type RoleTurn } from '../protocols/role-turn.ts'
 
 /** A question and what was found out about it. */
 export interface Finding {
+  /** What was asked. */
   readonly question: string
+  /** What was found. */
   readonly answer: string
 }
 
 /** Options of {@link followUp}. */
 export interface FollowUpOptions {
+  /** What was attempted. */
   readonly task: Task
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** 1-based; default: 1. */
   readonly round?: number
   /** 0-based number of this follow-up in its round; default: 0. */
   readonly branch?: number
+  /** Ids of the samples that it is made from. Default: none. */
   readonly parents?: readonly string[]
   /** Asks for questions, as a list. */
   readonly askPrompt: readonly Message[]

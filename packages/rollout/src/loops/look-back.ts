@@ -4,7 +4,9 @@ import { type Finding, followUp } from './follow-up.ts'
 
 /** Options of {@link lookBack}. */
 export interface LookBackOptions {
+  /** What was attempted. */
   readonly task: Task
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** `[steps]` of the reasoning that is judged. */
   readonly steps: readonly string[]

@@ -15,6 +15,7 @@ import { attemptRound, type AttemptRound, parentsFrom } from '../protocols/solve
 
 /** What an evaluation found of an answer: a signal, as a number or in words. */
 export interface Evaluation extends SessionPart {
+  /** What the loop goes by: a score, or words. */
   readonly signal: number | string
   /** True: the answer is good enough, and the loop ends; default: false. */
   readonly stop?: boolean
@@ -22,13 +23,17 @@ export interface Evaluation extends SessionPart {
 
 /** An answer and what was found of it. */
 export interface LoopStep {
+  /** The attempt. */
   readonly answer: AttemptRound
+  /** What it was worth. */
   readonly evaluation: Evaluation
 }
 
 /** Where a loop stands. */
 export interface LoopState<T extends Task = Task> {
+  /** What is attempted. */
   readonly task: T
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** 1-based round of `answer`. */
   readonly round: number
@@ -48,7 +53,9 @@ export type Update<T extends Task = Task> = (state: LoopState<T>) => Coroutine<A
 export interface LoopOptions<T extends Task = Task> {
   /** Makes the first answer, unguided. */
   readonly first: AttemptProtocol<T>
+  /** What an answer is worth, for the loop to go by. */
   readonly evaluate: Evaluate<T>
+  /** What the next attempt is told. */
   readonly update: Update<T>
   /** Most updates; 0 is the first answer alone. */
   readonly rounds: number
@@ -151,6 +158,7 @@ export function askFor<T extends Task = Task>({
 
 /** Options of {@link answerAgain}. */
 export interface AnswerAgainOptions<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** What the next attempt is shown; blank: nothing, and it is unguided. */
   readonly guidance: (state: LoopState<T>) => string

@@ -3,6 +3,7 @@ import { answerAgain, askFor, loop, type LoopState } from './loop.ts'
 
 /** Options of {@link reflexion}. */
 export interface ReflexionOptions<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** Asks for a reflection on a trial that failed. */
   readonly reflectPrompt: (state: LoopState<T>) => readonly Message[]

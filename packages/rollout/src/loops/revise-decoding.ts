@@ -20,6 +20,7 @@ import { responseOf, turnSample } from '../protocols/turn-sample.ts'
 export interface RefiningTurnOptions<T extends Task = Task> {
   /** Asks for an answer. */
   readonly prompt: (task: T) => readonly Message[]
+  /** What the answer is worth. */
   readonly verifier: Verifier<T>
   /** The word after which a response begins anew: one id of the vocabulary. */
   readonly refine: string

@@ -16,7 +16,9 @@ import { judgedAttempts } from './judged-attempts.ts'
 
 /** What is to be chosen from. */
 export interface ChooseState<T extends Task = Task> {
+  /** What was attempted. */
   readonly task: T
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** `[n]` in the order they were sampled. */
   readonly attempts: readonly AttemptRound[]
@@ -37,9 +39,11 @@ export type Choose<T extends Task = Task> = (state: ChooseState<T>) => Choice | 
 
 /** Options of {@link sampleAndChoose}. */
 export interface SampleAndChooseOptions<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** Attempts, 1 or more; 1 is plain sampling. */
   readonly n: number
+  /** Chooses among the attempts. */
   readonly choose: Choose<T>
 }
 

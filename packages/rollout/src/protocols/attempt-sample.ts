@@ -3,11 +3,15 @@ import { turnSample } from './turn-sample.ts'
 
 /** Options of {@link attemptSample}. */
 export interface AttemptSampleOptions {
+  /** What was attempted. */
   readonly task: Task
+  /** The session that it belongs to. */
   readonly context: SessionContext
+  /** What came of it. */
   readonly result: AttemptResult
   /** 1-based. */
   readonly round: number
+  /** Which of several attempts of the round; default: 0. */
   readonly branch?: number
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]

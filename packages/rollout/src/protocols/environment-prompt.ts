@@ -2,8 +2,11 @@ import type { Environment, EpisodeStart, Message, Task } from '@icrl/core'
 
 /** What the opening messages of an episode are made from. */
 export interface EnvironmentPromptInput<T extends Task = Task> {
+  /** The task of the attempt. */
   readonly task: T
+  /** What is played. */
   readonly environment: Environment
+  /** What the environment says first. */
   readonly start: EpisodeStart
   /** Guidance to show; default: none, and no section for it. */
   readonly guidance?: string

@@ -31,6 +31,7 @@ import { versionSpans } from './version-spans.ts'
 
 /** Options of {@link multiTurn}. */
 export interface MultiTurnOptions<T extends Task = Task> {
+  /** The game that an attempt plays. */
   readonly environment: Environment
   /** Who plays; default: the role that `attemptRound` asks for, else the solver. */
   readonly role?: Role
@@ -63,7 +64,7 @@ export interface MultiTurnOptions<T extends Task = Task> {
   readonly maxObservationCharacters?: number
   /** The role of observations in the conversation; default: `user`. */
   readonly observationRole?: 'user' | 'tool'
-  /** Called with every error of the environment, survived or not. */
+  /** Called with every error of the environment, survived or not. Default: nothing is. */
   readonly onEnvironmentError?: (error: IcrlError, task: T) => void
 }
 

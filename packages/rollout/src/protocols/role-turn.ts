@@ -16,8 +16,11 @@ import { responseOf, turnSample, type TurnSampleOptions } from './turn-sample.ts
 
 /** Options of {@link askRole}. */
 export interface AskRoleOptions {
+  /** Who is asked. */
   readonly role: Role
+  /** The task that it is about. */
   readonly task: Task
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** The conversation to answer. */
   readonly messages: readonly Message[]
@@ -39,7 +42,9 @@ export interface AskRoleOptions {
 
 /** What a role answered, and the prompt it saw. */
 export interface RoleReply {
+  /** Ids that were continued. */
   readonly prompt: Int32Array
+  /** What was answered. */
   readonly reply: TurnReply
 }
 
@@ -104,7 +109,9 @@ export interface RoleTurnOptions
 
 /** What a role's turn adds to a session, and what it said. */
 export interface RoleTurn extends SessionPart {
+  /** What was said, decoded. */
   readonly text: string
+  /** What was answered. */
   readonly reply: TurnReply
   /** Absent if the role is not trained. */
   readonly sample?: Sample

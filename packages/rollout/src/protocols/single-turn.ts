@@ -22,6 +22,7 @@ export interface SingleTurnOptions<T extends Task = Task> {
    * without any.
    */
   readonly prompt: (task: T, guidance?: string) => readonly Message[]
+  /** What the answer is worth. */
   readonly verifier: Verifier<T>
   /** Who answers; default: the role that `attemptRound` asks for, else the solver. */
   readonly role?: Role

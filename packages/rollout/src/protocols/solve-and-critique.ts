@@ -10,6 +10,7 @@ import {
 
 /** Options of {@link solveAndCritique}. */
 export interface SolveAndCritiqueOptions<T extends Task = Task> extends CriticOptions<T> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** True: the attempt gets no critique; default: `stopAtSuccess`. */
   readonly gate?: Gate
@@ -47,12 +48,15 @@ export function solveAndCritique<T extends Task = Task>(
 
 /** A critique for a session, and the ids of the samples it came from. */
 export interface Advice {
+  /** What the next attempt is shown. */
   readonly guidance: string
+  /** Ids of the samples that it was made from. Default: none. */
   readonly parents?: readonly string[]
 }
 
 /** Options of {@link reviseWith}. */
 export interface ReviseWithOptions<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** The critique that a session is given; undefined: it makes no further attempt. */
   readonly adviceFor: (task: T, session: SessionContext['session']) => Advice | undefined

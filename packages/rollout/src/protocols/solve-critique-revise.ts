@@ -21,6 +21,7 @@ import { sessionResult } from './session-result.ts'
 
 /** Options of {@link solveCritiqueRevise}. */
 export interface SolveCritiqueReviseOptions<T extends Task = Task> extends CriticOptions<T> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
   /** K: most attempts of a session; default: 2. 1 is a single attempt. */
   readonly rounds?: number
@@ -95,17 +96,23 @@ export function solveCritiqueRevise<T extends Task = Task>(
 
 /** What an attempt adds to a session, and the attempt itself. */
 export interface AttemptRound extends SessionPart {
+  /** What was done. */
   readonly attempt: Attempt
+  /** What it was worth. */
   readonly outcome: Outcome
 }
 
 /** Options of {@link attemptRound}. */
 export interface AttemptRoundOptions<T extends Task = Task> {
+  /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
+  /** What is attempted. */
   readonly task: T
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number
+  /** Which of several attempts of the round; default: 0. */
   readonly branch?: number
   /** Guidance to show; default: none, an unguided attempt. */
   readonly guidance?: string
@@ -204,15 +211,19 @@ export interface CriticOptions<T extends Task = Task> {
 export interface ParsedCritique {
   /** Empty: nothing to show; the next attempt is then unguided. */
   readonly critique: string
+  /** Whether there was a critique at all. */
   readonly valid: boolean
 }
 
 /** Options of {@link critiqueRound}. */
 export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptions<T> {
+  /** What was attempted. */
   readonly task: T
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** Round of the attempt that is critiqued, 1-based. */
   readonly round: number
+  /** What is criticized. */
   readonly attempt: Attempt
   /** Id of the attempt's sample, if it has one. */
   readonly parents?: readonly string[]

@@ -3,8 +3,11 @@ import { boundRole } from '../sessions/session-context.ts'
 
 /** Options of {@link turnSample}. T is the length of `response`. */
 export interface TurnSampleOptions {
+  /** Who said it. */
   readonly role: Role
+  /** The task that it is about. */
   readonly task: Task
+  /** The session that it belongs to. */
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number

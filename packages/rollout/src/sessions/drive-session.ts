@@ -28,7 +28,9 @@ export interface DriveOptions<T extends Task> {
 
 /** A role was asked, and answered. */
 export interface TurnEvent {
+  /** What was asked. */
   readonly request: TurnRequest
+  /** What was answered. */
   readonly reply: TurnReply
 }
 

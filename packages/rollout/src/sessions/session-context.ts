@@ -11,12 +11,15 @@ export type Draw = Pick<DrawKey, 'seed' | 'domain' | 'step'>
 
 /** Options of {@link sessionContext}. */
 export interface SessionContextOptions {
+  /** How each role speaks. */
   readonly roles: Readonly<Record<string, RoleBinding>>
+  /** Which of the run's draws the session takes. */
   readonly draw: Draw
   /** The task's id. */
   readonly task: string
   /** 0-based. */
   readonly session: number
+  /** Ends the session early. */
   readonly signal: AbortSignal
 }
 

@@ -4,6 +4,7 @@ import type { EvaluationOptions, EvaluationSet } from '../train-options.ts'
 
 /** A set of held-out tasks, with its name if it has one. */
 export interface NamedEvaluationSet<T extends Task = Task> extends EvaluationSet<T> {
+  /** Left out where there is one set. */
   readonly name?: string
 }
 

@@ -115,6 +115,7 @@ export interface Lab {
 export interface Kept {
   /** The step's name. */
   readonly name: string
+  /** Which policy it is of. */
   readonly policy: string
 }
 
@@ -139,13 +140,17 @@ export type LabTrainOptions<T extends Task = Task> = Omit<
 
 /** Options of {@link Lab.gather}. */
 export interface GatherOptions<T extends Task = Task> {
+  /** What a session does. */
   readonly protocol: SessionProtocol<T>
+  /** What is attempted, in this order. */
   readonly tasks: readonly T[]
   /** Sessions per task; default: 1. */
   readonly sessions?: number
   /** Roles that differ from the program's, or that it does not have. */
   readonly roles?: Readonly<Record<string, RunRole>>
+  /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
+  /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
   /** What the protocol was made with: a step whose value changed is refused. */
   readonly config?: Json
@@ -163,7 +168,9 @@ export type MeasureOptions<T extends Task = Task> = WithoutInterval<EvaluationOp
   readonly measure?: Recipe<T>['onEvaluate']
   /** Roles that differ from the program's, or that it does not have. */
   readonly roles?: Readonly<Record<string, RunRole>>
+  /** Sessions under way at once; default: 64. */
   readonly concurrency?: number
+  /** Milliseconds that a session may take; default: no limit. */
   readonly sessionTimeoutMs?: number
   /** What the protocols were made with: a step whose value changed is refused. */
   readonly config?: Json
@@ -171,7 +178,9 @@ export type MeasureOptions<T extends Task = Task> = WithoutInterval<EvaluationOp
 
 /** One step of a program, as its summary lists them. */
 export interface ProgramStep {
+  /** As the program calls it, and its folder. */
   readonly name: string
+  /** What is done in it. */
   readonly kind: StepKind
   /** Of a step that trains or gathers: tokens sampled by roles with a policy to train. */
   readonly tokens_sampled?: number
@@ -183,6 +192,7 @@ export interface ProgramStep {
 
 /** What `summary.json` of a program holds. */
 export interface ProgramSummary {
+  /** Of all draws of the program. */
   readonly seed: number
   /** Steps that ended, in their order. */
   readonly steps: readonly ProgramStep[]
@@ -193,6 +203,7 @@ export interface ProgramSummary {
    * and not part of it.
    */
   readonly tokens_untrained: number
+  /** Seconds that it took. */
   readonly wall_seconds: number
   /** Steps in the folder that the script does not have (any more), in no sum; absent if there are none. */
   readonly unused?: readonly string[]
@@ -200,6 +211,7 @@ export interface ProgramSummary {
 
 /** What {@link program} returns. */
 export interface ProgramResult {
+  /** Figures of the whole program. */
   readonly summary: ProgramSummary
   /** False if `signal` or `maxMinutes` ended the program before its script: resume it to go on. */
   readonly finished: boolean

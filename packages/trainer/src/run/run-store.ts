@@ -28,6 +28,7 @@ export interface RunStore {
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number
+  /** Where the run stood. */
   readonly state: Json
   /** Restores the policies. */
   load(policies: Readonly<Record<string, Policy>>): Promise<void>
@@ -37,7 +38,9 @@ export interface Checkpoint {
 export interface CheckpointContent {
   /** Steps done. */
   readonly step: number
+  /** Where the run stands. */
   readonly state: Json
+  /** What learns, by name. */
   readonly policies: Readonly<Record<string, Policy>>
   /** How many of the newest checkpoints are kept. */
   readonly keep: number

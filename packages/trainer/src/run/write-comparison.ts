@@ -4,6 +4,7 @@ import type { RunSummary } from '../train-options.ts'
 
 /** `summary.json` of a comparison: one summary per method. */
 export interface Comparison {
+  /** Summary of each method. */
   readonly methods: Readonly<Record<string, RunSummary>>
 }
 

@@ -35,6 +35,7 @@ export interface LocksOptions {
 
 /** The world {@link locks} makes. */
 export interface Locks extends World<LockTask> {
+  /** Words for the digits of a combination. */
   readonly digits: readonly string[]
   /** The word that tells a dial's digit, which the untaught table follows. */
   tip(dial: number, digit: string): string

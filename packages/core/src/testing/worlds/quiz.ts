@@ -11,7 +11,9 @@ export type QuizLevel = 'easy' | 'middling' | 'hard'
 
 /** One question: `q3 please today`. Its first word alone decides the answer. */
 export interface QuizTask extends QuestionTask {
+  /** Its first word, which decides the answer. */
   readonly topic: string
+  /** How well the untaught table answers it. */
   readonly level: QuizLevel
 }
 
@@ -40,6 +42,7 @@ export interface ResidueOptions {
 
 /** The world {@link quiz} makes. */
 export interface Quiz extends World<QuizTask> {
+  /** Words for the answers. */
   readonly answers: readonly string[]
   /** Words for a stated confidence of 0.1, 0.3 … 0.9, least first; also scores 1 to 5. */
   readonly confidences: readonly string[]

@@ -12,7 +12,9 @@ export type Aspect = 'clear' | 'true'
 export interface RankingTask extends Task {
   /** What the responses are to: `k2 please today`. Its first word decides which aspect counts. */
   readonly question: string
+  /** What is ranked. */
   readonly kind: string
+  /** By what it is ranked. */
   readonly aspect: Aspect
   /** The two responses: `clear+ true-`, which is clearer and less true than the other. */
   readonly responses: readonly [string, string]

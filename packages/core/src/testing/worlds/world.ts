@@ -15,6 +15,7 @@ export type Split = 'train' | 'test'
  * learns it in seconds, a small transformer in minutes.
  */
 export interface World<T extends Task = Task> {
+  /** As it stands in test names. */
   readonly name: string
   /** One id per word. */
   readonly renderer: Renderer

@@ -8,7 +8,9 @@ import {
 
 /** What the model can take: a server checks little of it, and a wrong id spoils it for everyone. */
 export interface ModelLimits {
+  /** Ids are below it. */
   readonly vocabularySize: number
+  /** Most tokens of a prompt and its answer together. */
   readonly contextLength: number
 }
 

@@ -17,6 +17,7 @@ export interface TinkerPolicyOptions extends TinkerConnection, ModelLimits {
   readonly seed?: number
   /** Name of the policy in its versions; default: `policy`. */
   readonly name?: string
+  /** Adam's settings, as the service takes them. */
   readonly optimizer?: TinkerOptimizer
   /** What is known of the server; the rest is found out. */
   readonly capabilities?: Partial<TinkerCapabilities>
@@ -31,6 +32,7 @@ export interface TinkerPolicyOptions extends TinkerConnection, ModelLimits {
 export interface TinkerPolicy extends Policy, AsyncDisposable {
   /** What the server does, given or found out. */
   readonly server: TinkerCapabilities
+  /** Takes the weights and moments of a checkpoint. */
   restore(snapshot: Snapshot): Promise<void>
   /**
    * Writes the adapter as a PEFT folder, for other engines: `loadLocalPolicy(folder, { base })`,

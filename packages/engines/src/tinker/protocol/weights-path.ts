@@ -1,8 +1,10 @@
 /** A checkpoint of a Tinker server: `tinker://MODEL/KIND/NAME`. */
 export interface WeightsPath {
+  /** The model that wrote it. */
   readonly modelId: string
   /** `weights`: with the optimizer, to go on training; `sampler_weights`: to sample from. */
   readonly kind: 'weights' | 'sampler_weights'
+  /** What it was saved as. */
   readonly name: string
 }
 

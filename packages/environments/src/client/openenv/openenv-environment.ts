@@ -47,6 +47,7 @@ export interface OpenenvOptions {
   readonly sumRewards?: boolean
   /** The action in a response; default: the last `<action>…</action>`. */
   readonly parseAction?: (response: string) => string | undefined
+  /** What is said where there was no action. Default: a sentence in English. */
   readonly invalidAction?: string
   /** Longest wait for an answer; default 120,000. */
   readonly timeoutMs?: number

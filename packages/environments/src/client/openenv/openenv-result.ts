@@ -7,7 +7,9 @@ export interface OpenenvResult {
   readonly observation: Readonly<Record<string, unknown>>
   /** Null where there is none. */
   readonly reward: number | null
+  /** Whether the episode has ended. */
   readonly done: boolean
+  /** What the server says beside it. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
