@@ -1,4 +1,4 @@
-import { engine, profile } from '@tensorflow/tfjs-core'
+import { engine } from '@tensorflow/tfjs-core'
 import { initializeModel } from '../../src/initialize-model.ts'
 import { LocalPolicy, type LocalPolicyOptions } from '../../src/local-policy.ts'
 import { keepTrainable, keepWeight } from '../../src/weight-storage.ts'
@@ -39,13 +39,29 @@ async function runAll(): Promise<void> {
   }
 }
 
+type RunKernel = ReturnType<typeof engine>['runKernel']
+
+/** Runs all with something around every kernel of TensorFlow.js, by its name. */
+async function runAllAround(around: (name: string, run: () => never) => never): Promise<void> {
+  const runKernel = engine().runKernel
+  const wrapped: RunKernel = (name, ...rest) =>
+    around(name, () => runKernel.call(engine(), name, ...rest) as never)
+  engine().runKernel = wrapped
+  try {
+    await runAll()
+  } finally {
+    engine().runKernel = runKernel
+  }
+}
+
 /** The kernels of TensorFlow.js that sampling, scoring and training use on the current backend. */
 export async function usedKernels(): Promise<string[]> {
-  const { kernelNames } = await profile(async () => {
-    await runAll()
-    return []
+  const names = new Set<string>()
+  await runAllAround((name, run) => {
+    names.add(name)
+    return run()
   })
-  return [...new Set(kernelNames)].sort()
+  return [...names].sort()
 }
 
 /** TensorFlow's numbers of the types of an operation's attributes. */
@@ -69,18 +85,7 @@ export async function usedOps(): Promise<Map<string, Map<string, OpTypes>>> {
   const found = new Map<string, Map<string, OpTypes>>()
   const backend = engine().backend as unknown as { binding: Binding }
   const { binding } = backend
-  const runKernel = engine().runKernel
   let kernel = 'none'
-  engine().runKernel = (name, ...rest) => {
-    const outer = kernel
-    kernel = name
-    found.set(name, found.get(name) ?? new Map<string, OpTypes>())
-    try {
-      return runKernel.call(engine(), name, ...rest) as never
-    } finally {
-      kernel = outer
-    }
-  }
   const executeOp: Binding['executeOp'] = (name, attributes, ...rest) => {
     const typed = attributes.filter(({ type }) => type === binding.TF_ATTR_TYPE)
     const types = Object.fromEntries(typed.map((one) => [one.name, Number(one.value)]))
@@ -91,9 +96,17 @@ export async function usedOps(): Promise<Map<string, Map<string, OpTypes>>> {
   // Its own properties cannot be written.
   backend.binding = Object.create(binding, { executeOp: { value: executeOp } }) as Binding
   try {
-    await runAll()
+    await runAllAround((name, run) => {
+      const outer = kernel
+      kernel = name
+      found.set(name, found.get(name) ?? new Map<string, OpTypes>())
+      try {
+        return run()
+      } finally {
+        kernel = outer
+      }
+    })
   } finally {
-    engine().runKernel = runKernel
     backend.binding = binding
   }
   return found
