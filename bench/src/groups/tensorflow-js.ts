@@ -13,7 +13,7 @@ const SIZES = [256, 512]
  * minutes there.
  */
 const STEPS = {
-  tensorflow: { batch: 128, length: 64, ratio: undefined },
+  tensorflow: { batch: 16, length: 64, ratio: undefined },
   wasm: { batch: 16, length: 64, ratio: 20 },
   cpu: { batch: 2, length: 64, ratio: undefined },
 } as const
