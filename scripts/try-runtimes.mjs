@@ -113,6 +113,7 @@ function writePage(examples) {
 const text = (value: unknown) => typeof value === 'string' ? value : shown(value)
 /** As Node writes it, but for spaces and quotes: undefined and typed arrays are not JSON. */
 function shown(value: any): string {
+  if (typeof value === 'string') return JSON.stringify(value)
   if (ArrayBuffer.isView(value))
     return value.constructor.name + '(' + (value as any).length + ')[' + Array.from(value as any).join() + ']'
   if (Array.isArray(value)) return '[' + value.map(shown).join() + ']'

@@ -80,6 +80,10 @@ export const sections = [
     ],
   },
   { title: 'Error codes', pages: folder('docs/errors'), collapsed: true },
-  { title: 'Examples', pages: readmes('examples'), collapsed: true },
+  {
+    title: 'Examples',
+    pages: ['examples/README.md', ...readmes('examples')],
+    collapsed: true,
+  },
   { title: 'Packages', pages: readmes('packages'), collapsed: true },
 ]

@@ -478,6 +478,26 @@ describe('what cannot be', () => {
     expect((await served.send('/whoami')).status).toBe(404)
   })
 
+  // CVE-2026-3059, -3060, -3989, -7304, CVE-2025-10164: a body that is decoded as objects runs code.
+  it('reads no pickled object, on any route', async () => {
+    const pickle = "cposix\nsystem\n(S'touch icrl-was-here'\ntR."
+    const readsBody = ({ method, path }: { method: string; path: string }): boolean =>
+      method === 'POST' && !/^\/(client\/|telemetry)/.test(path)
+    for (const { method, path } of served.server.routes.filter(readsBody))
+      for (const type of ['application/octet-stream', 'application/json', PROTOBUF]) {
+        const headers = { 'x-api-key': served.server.token, 'content-type': type }
+        const url = `http://localhost/api/v1${path.replace(/[:*]/g, '')}`
+        const response = await served.server.fetch(
+          new Request(url, { method, headers, body: pickle }),
+        )
+        expect([path, type, response.status >= 400 && response.status < 500]).toEqual([
+          path,
+          type,
+          true,
+        ])
+      }
+  })
+
   it.each<[string, object, number, string]>([
     ['/asample', { ...asked, base_model: 'other' }, 404, 'other'],
     ['/asample', { ...asked, model_path: 'tinker://a/sampler_weights/b' }, 422, 'exactly one'],
