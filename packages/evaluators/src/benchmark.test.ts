@@ -9,6 +9,7 @@ import {
   type ItemIntervalsOptions,
   mean,
   processErrors,
+  shuffledAnswers,
   tableOf,
 } from './index.ts'
 
@@ -71,6 +72,32 @@ describe('evaluateOn', () => {
     })
     expect(f1['answers shuffled']).toBeLessThan(1)
     expect(critic.asked).toHaveLength(4)
+  })
+})
+
+describe('shuffledAnswers', () => {
+  const shuffled = (count: number): Map<string, string> => {
+    const these = Array.from({ length: count }, (_, i) => ({ id: `i${i}` }))
+    const said = these.map(({ id }) => ({ task: id, session: 0, samples: [], outcomes: [] }))
+    return shuffledAnswers(
+      these,
+      said.map((one) => ({ ...one, transcript: [], findings: { answer: one.task } })),
+    )
+  }
+
+  it.each([2, 3, 10])('%i items: each answer goes to one other item, the same again', (count) => {
+    const given = shuffled(count)
+    for (const [id, answer] of given) expect(answer).not.toBe(id)
+    expect(new Set(given.values()).size).toBe(count)
+    expect(shuffled(count)).toEqual(given)
+  })
+
+  it.each([2, 3, 4])('keeps no period of %i that a file has', (period) => {
+    const place = (id: string): number => Number(id.slice(1)) % period
+    const given = [...shuffled(240)]
+    const kept = given.filter(([id, answer]) => place(id) === place(answer)).length / 240
+    // By chance 1/period of them, ± 3 deviations of at most .033.
+    expect(Math.abs(kept - 1 / period)).toBeLessThan(0.1)
   })
 })
 

@@ -1,4 +1,11 @@
-import type { Message, Role, SessionProtocol, SessionResult, Task } from '@icrl/core'
+import {
+  type Message,
+  randomStream,
+  type Role,
+  type SessionProtocol,
+  type SessionResult,
+  type Task,
+} from '@icrl/core'
 import { roleTurn } from '@icrl/rollout'
 import { concluded, foundIn, type Readings } from './conclude.ts'
 
@@ -98,8 +105,9 @@ export function constantCritics<I extends Task>({
 }
 
 /**
- * Each item's answer given to another item: by half the list around, so that neighbors, which are
- * often of one source, are not exchanged. An item whose session failed gives an empty answer.
+ * Each item's answer given to another item: once around in an order that is drawn, the same in every
+ * run. Files have an order of their own, such as a right step after each wrong one, which a shift
+ * along the list would keep. An item whose session failed gives an empty answer.
  *
  * @example
  * import { shuffledAnswers } from '@icrl/evaluators'
@@ -114,8 +122,11 @@ export function shuffledAnswers<I extends Task>(
   const answers = new Map<string, string>()
   for (const { task, findings } of sessions)
     if (!answers.has(task)) answers.set(task, foundIn<string>(findings, 'answer') ?? '')
-  const by = Math.max(1, Math.floor(items.length / 2))
+  const draws = randomStream(0, 'shuffled answers')
+  const order = items
+    .map(({ id }, i) => ({ id, place: draws.uniform(i) }))
+    .sort((a, b) => a.place - b.place)
   return new Map(
-    items.map(({ id }, i) => [id, answers.get(items[(i + by) % items.length].id) ?? '']),
+    order.map(({ id }, i) => [id, answers.get(order[(i + 1) % order.length].id) ?? '']),
   )
 }
