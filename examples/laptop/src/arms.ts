@@ -2,7 +2,9 @@ import type { QuestionTask, Recipe } from '@icrl/core'
 import { parseExchange } from '@icrl/critic'
 import { findModel } from '@icrl/example-gsm8k'
 import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import type { CriticOptions } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
+import type { Arm } from '../../qwen3/src/paper-arms.ts'
 import { additionTasks, shownAdditions } from './additions.ts'
 import {
   archiveForm,
@@ -99,23 +101,44 @@ function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<Questi
 /** What may differ from ICRL with its defaults. */
 type IcrlChanges = Omit<IcrlOptions<QuestionTask>, 'attempt'>
 
+/** The critic of dates, whose critique is an exchange. */
+const criticOf = (form: DateForm): CriticOptions<QuestionTask> => ({
+  criticPrompt: dateCritic(form),
+  parseCritique: parseExchange,
+})
+
 function bareIcrl(form: DateForm, more: IcrlChanges = {}): RunConfig<QuestionTask> {
   return bareRun(
     form,
     icrl({
       attempt: bareDates,
       ...GROUP,
-      criticPrompt: dateCritic(form),
-      parseCritique: parseExchange,
+      ...criticOf(form),
       evaluations: ['critique_free'],
       ...more,
     }),
   )
 }
 
+/** Dates in a form that nothing names, by any method on what its runs share. */
+export function bareDatesRun(arm: Arm): RunConfig<QuestionTask> {
+  return bareRun(
+    isoForm,
+    arm({
+      sampled: { attempt: bareDates, ...GROUP },
+      critic: criticOf(isoForm),
+      guidance: (critique) => critique,
+      sessionsAlone: 20,
+      responseTokens: 14,
+      // An exchange that gives nothing of the form away.
+      constantCritique: 'Check your work. => Checked.',
+      roundsOf: 'greedy',
+    }),
+  )
+}
+
 /** Dates in a form that nothing names: ICRL with the model's own critic. */
-export const bareDatesIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
-  bareIcrl(isoForm, more)
+export const bareDatesIcrl = (): RunConfig<QuestionTask> => bareIcrl(isoForm)
 /** The control: each revision is shown another question's critique. */
 export const bareDatesShuffled = (): RunConfig<QuestionTask> =>
   bareIcrl(isoForm, { critic: 'shuffled' })

@@ -14,10 +14,10 @@ import {
   type IcrlOptions,
 } from '@icrl/recipes'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
-import { neverStop, singleTurn, solveCritiqueRevise } from '@icrl/rollout'
+import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { replayingSuccesses } from './replaying-successes.ts'
-import { roundFigures } from './round-figures.ts'
+import { withRounds } from './round-figures.ts'
 import {
   chainCriticPrompt,
   chainPrompt,
@@ -127,14 +127,9 @@ export function chainConstantCritique(): RunConfig<ChainTask> {
 
 /** ICRL, evaluated with up to four attempts, each but the first under a critique of the last. */
 export function chainRounds(): RunConfig<ChainTask> {
-  const recipe = icrl({ ...common, ...critique })
-  const session = { attempt, ...critique, rounds: 4 }
-  const evaluations = {
-    critique_free: recipe.evaluations!.critique_free,
-    rounds: solveCritiqueRevise({ ...session, gate: neverStop }),
-  }
+  const { criticPrompt, parseCritique } = critique
   return chainRun(
-    { ...recipe, evaluations, headline: 'critique_free', onEvaluate: roundFigures },
+    withRounds(icrl({ ...common, ...critique }), { attempt, criticPrompt, parseCritique }),
     3e-4,
   )
 }

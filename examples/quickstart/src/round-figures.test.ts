@@ -1,8 +1,8 @@
-import type { EvaluationFigures, SessionResult } from '@icrl/core'
+import type { SessionResult } from '@icrl/core'
 import { expect, it } from 'vitest'
 import { roundFigures } from './round-figures.ts'
 
-it('counts rounds by hand; what failed is in no share', async () => {
+it('counts rounds by hand; what failed is in no share', () => {
   const session = (...right: boolean[]): SessionResult => ({
     task: 'q',
     session: 0,
@@ -15,10 +15,9 @@ it('counts rounds by hand; what failed is in no share', async () => {
     session(true, false, true),
     session(true, true, false),
     session(false, false, false),
-    { ...session(true), failure: 'it ended early' },
+    { ...session(true), failure: { reason: 'it ended early', tokens: 0 } },
   ]
-  const given = { sets: [{ tasks: [], conditions: { rounds } }] } as unknown as EvaluationFigures
-  expect(await roundFigures(given)).toEqual({
+  expect(roundFigures(rounds)).toEqual({
     'rounds/accuracy_1': 0.5,
     'rounds/accuracy_2': 0.5,
     'rounds/accuracy_3': 0.5,

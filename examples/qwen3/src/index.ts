@@ -1,5 +1,5 @@
 export { agenticRun, type AgenticRunOptions } from './agentic-run.ts'
 export { mathRun, type MathRunOptions } from './math-run.ts'
-export type { IcrlChanges } from './run-of.ts'
+export { type Arm, type ArmParts, type IcrlChanges, PAPER_ARMS } from './paper-arms.ts'
 export { runExperiment, type Experiment } from './run-experiment.ts'
 export { tinyAgentic, tinyMath } from './tiny.ts'

@@ -1,51 +1,43 @@
 import type { AttemptProtocol, Recipe, Task } from '@icrl/core'
-import { criticPrompt } from '@icrl/critic'
-import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import { criticPrompt, parseCritique } from '@icrl/critic'
 import { defineRun, type EngineOptions, type RunConfig } from 'icrl'
+import { type Arm, icrlArm, type IcrlChanges, PAPER_ARMS } from './paper-arms.ts'
 import { PUBLISHED, type Scale } from './published-values.ts'
 
-/** The methods that the paper compares. */
+/** The methods that have configurations of their own. */
 export type Method = 'icrl' | 'grpo'
-
-/** What may differ from the paper's ICRL: its ablations and controls, and the released code's preset. */
-export type IcrlChanges = Pick<
-  IcrlOptions,
-  'preset' | 'weights' | 'advantages' | 'minWeight' | 'maxWeight' | 'critic'
->
 
 /** What a run is made of, apart from the published values. */
 export interface RunOf<T extends Task> extends Pick<RunConfig<T>, 'tasks' | 'evaluation'> {
   readonly model: string
-  readonly method: Method
+  /** By name, or any other on the same parts. */
+  readonly method: Method | Arm
   readonly scale: Scale
-  /** For ICRL. */
+  /** For the method `icrl`. */
   readonly changes?: IcrlChanges
   readonly attempt: () => AttemptProtocol<T> | Promise<AttemptProtocol<T>>
 }
 
 const { klCoefficient, entropyCoefficient, clipLow, clipHigh, rounds, maxWeight } = PUBLISHED
-const shared = { klCoefficient, entropyCoefficient, clipLow, clipHigh }
 
-/** Both methods, with the published values. */
+/** Every method, with the published values. */
 function recipeOf<T extends Task>(
-  method: Method,
+  arm: Arm,
   attempt: AttemptProtocol<T>,
-  { tasksPerStep, sessionsPerTask, contextTokens }: Scale,
-  changes: IcrlChanges | undefined,
+  { tasksPerStep, sessionsPerTask, contextTokens, turnTokens }: Scale,
 ): Recipe<T> {
-  const sampled = { ...shared, attempt, tasksPerStep, sessionsPerTask }
-  return method === 'grpo'
-    ? grpo(sampled)
-    : icrl({
-        ...sampled,
-        preset: 'paper',
-        rounds,
-        maxWeight,
-        criticPrompt: criticPrompt<T>(),
-        criticContextTokens: contextTokens,
-        evaluations: ['critique_free'],
-        ...changes,
-      })
+  return arm({
+    sampled: { klCoefficient, entropyCoefficient, attempt, tasksPerStep, sessionsPerTask },
+    clip: { clipLow, clipHigh },
+    critic: {
+      criticPrompt: criticPrompt<T>(),
+      parseCritique,
+      criticContextTokens: contextTokens,
+    },
+    icrl: { rounds, maxWeight },
+    responseTokens: turnTokens,
+    constantCritique: 'Check your work.',
+  })
 }
 
 /** A run with the published values at a scale. */
@@ -59,15 +51,17 @@ export function runOf<T extends Task>({
   evaluation,
 }: RunOf<T>): RunConfig<T> {
   const { temperature, topP } = PUBLISHED
+  const named = { icrl: icrlArm(changes), grpo: PAPER_ARMS.grpo }
   const role = (maxTokens: number): RunConfig['roles'][string] => ({
     sampling: { maxTokens, temperature, topP },
   })
   return defineRun<T>({
     model,
-    recipe: async () => recipeOf(method, await attempt(), scale, changes),
+    recipe: async () =>
+      recipeOf(typeof method === 'function' ? method : named[method], await attempt(), scale),
     roles: {
       solver: role(scale.turnTokens),
-      ...(method === 'icrl' && { critic: role(scale.critiqueTokens) }),
+      ...(method !== 'grpo' && { critic: role(scale.critiqueTokens) }),
     },
     tasks,
     evaluation,

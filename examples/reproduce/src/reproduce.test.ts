@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isIcrlError } from '@icrl/core'
-import { findModel } from '@icrl/example-gsm8k'
-import { plannedRuns } from '@icrl/example-experiments'
-import { describe, expect, it } from 'vitest'
-import { experimentOf, reproduce } from './reproduce.ts'
+import type { RunConfig, RunParts } from 'icrl'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { reproduce } from './reproduce.ts'
 import { SCALES } from './scales.ts'
 import { STUDIES } from './studies.ts'
 
@@ -40,32 +38,91 @@ describe('the committed tables and figures', () => {
   })
 })
 
-describe('every scale', () => {
-  for (const name of Object.keys(SCALES))
-    it.skipIf(name === 'small' && !hasModel())(`${name}: plans its studies`, () => planned(name))
+const ARMS = [...new Set(Object.values(STUDIES).flatMap(({ arms }) => arms))]
+
+describe('every scale has every arm of every study, as a whole configuration', () => {
+  // Of a model only the place is asked for.
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'icrl-scales-'))
+    await writeFile(join(folder, 'config.json'), '{}')
+    vi.stubEnv('ICRL_TEST_MODEL', folder)
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await rm(folder, { recursive: true })
+  })
+
+  it('they are those that the paper compares', () => {
+    expect(STUDIES.main.arms).toEqual(
+      'icrl icrl-released icrl-retry critique-grpo grpo gspo dr-grpo dapo'.split(' '),
+    )
+    expect(STUDIES.ablation.arms).toEqual(
+      'icrl icrl-unweighted icrl-pooled icrl-frozen icrl-cap-1 icrl-uncapped'.split(' '),
+    )
+    expect(STUDIES['critic-swap'].arms).toEqual(
+      'icrl icrl-frozen icrl-shuffled icrl-constant icrl-retry'.split(' '),
+    )
+  })
+
+  const cases = Object.keys(SCALES).flatMap((scale) => ARMS.map((arm) => [scale, arm] as const))
+  it.each(cases)('%s: %s', async (scale, arm) => {
+    const { config } = await SCALES[scale].load(arm)
+    const { recipe: given, roles, evaluation, stop, optimizer } = config as RunConfig
+    const recipe = typeof given === 'function' ? await given({} as RunParts) : given
+    expect(recipe.name).toBe(/^icrl/.test(arm) ? 'icrl' : arm)
+    expect(JSON.parse(JSON.stringify(recipe.options, withInfinity), asInfinity)).toEqual(
+      recipe.options,
+    )
+    for (const role of Object.keys(recipe.roles ?? {})) expect(Object.keys(roles)).toContain(role)
+    expect(Object.keys(recipe.evaluations!)).toContain('critique_free')
+    expect(evaluation!.every).toBeGreaterThan(0)
+    expect(stop).toBeDefined()
+    expect(optimizer.learningRate).toBeGreaterThan(0)
+    // Without a rate of its own in the plan an arm has its configuration's.
+    const { metric, plan } = SCALES[scale]
+    if (metric) expect(Object.keys(evaluation!.sets!)).toContain(metric.split('/')[1])
+    expect(plan.rateOf === undefined || arm in plan.rateOf).toBe(true)
+  })
+
+  it.each(Object.keys(SCALES))('%s: arms differ in what they are called after', async (scale) => {
+    const optionsOf = async (arm: string): Promise<Readonly<Record<string, unknown>>> => {
+      const { recipe } = (await SCALES[scale].load(arm)).config as RunConfig
+      const made = typeof recipe === 'function' ? await recipe({} as RunParts) : recipe
+      return made.options as Readonly<Record<string, unknown>>
+    }
+    const own = await optionsOf('icrl')
+    const changed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+      'icrl-released': { preset: 'released' },
+      'icrl-retry': { critic: 'none' },
+      'icrl-unweighted': { weights: 'none' },
+      'icrl-pooled': { advantages: 'pooled' },
+      'icrl-frozen': { critic: 'frozen' },
+      'icrl-cap-1': { maxWeight: 1 },
+      'icrl-uncapped': { maxWeight: Infinity },
+      'icrl-shuffled': { critic: 'shuffled' },
+    }
+    expect(own).toMatchObject({ preset: 'paper', critic: 'shared', weights: 'token', maxWeight: 2 })
+    for (const [arm, changes] of Object.entries(changed)) {
+      const { evaluations: _, ...options } = await optionsOf(arm)
+      expect(options, arm).toMatchObject(changes)
+      const { evaluations: __, ...same } = own
+      expect(options, arm).toEqual({ ...same, ...changes })
+    }
+  })
+
+  it('an arm that no study has is refused', () =>
+    expect(SCALES.paper.load('icrl-cap-3')).rejects.toMatchObject({ code: 'invalid-option' }))
+
+  it('a plan says how many runs, of how many tokens', async () => {
+    const print = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    await reproduce({ study: 'main', scale: 'paper', out: folder, stored: false, plan: true })
+    expect(print.mock.calls.join()).toContain('8 runs of 76800000 sampled tokens')
+    print.mockRestore()
+  })
 })
 
-async function planned(name: string): Promise<void> {
-  const scale = SCALES[name]
-  for (const [study, of] of Object.entries(STUDIES)) {
-    if (study === 'rounds' && name !== 'tiny') {
-      await expect(experimentOf(of, scale)).rejects.toMatchObject({ code: 'invalid-option' })
-      continue
-    }
-    const experiment = await experimentOf(of, scale)
-    expect(experiment.arms[0]).toBe(of.arms[0])
-    for (const { arm, seed } of plannedRuns(experiment)) {
-      expect((await scale.load(arm))!.config.recipe, `${study}, ${arm}, ${seed}`).toBeDefined()
-    }
-  }
-}
-
-/** The scale `small` needs SmolLM2-135M: `icrl download HuggingFaceTB/SmolLM2-135M-Instruct`. */
-function hasModel(): boolean {
-  try {
-    return findModel() !== ''
-  } catch (error) {
-    if (isIcrlError(error, 'missing-file')) return false
-    throw error
-  }
-}
+/** JSON has no infinity. */
+const withInfinity = (_: string, value: unknown): unknown =>
+  value === Infinity ? 'Infinity' : value
+const asInfinity = (_: string, value: unknown): unknown => (value === 'Infinity' ? Infinity : value)

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
 import {
   commonReach,
   curveFigure,
@@ -20,8 +19,6 @@ import { STUDIES, type Study } from './studies.ts'
  * Makes a study's runs at a scale, and writes `STUDY.md`, `.csv`, `.json` and `.svg` beside them. All
  * arms have the same start, tasks and streams. Runs are stored as they end, in one file for all
  * studies of a scale, so that a second call goes on and studies share what they have in common.
- *
- * @throws IcrlError `invalid-option` if a scale has none of the study's arms
  */
 export async function reproduce({
   study,
@@ -31,7 +28,7 @@ export async function reproduce({
   plan,
 }: ReproduceRequest): Promise<void> {
   const [chosen, at] = [STUDIES[study], SCALES[scale]]
-  const experiment = await experimentOf(chosen, at)
+  const experiment = experimentOf(chosen, at)
   const folder = join(out, scale)
   if (plan) {
     console.log(planInWords(study, chosen, experiment))
@@ -43,7 +40,7 @@ export async function reproduce({
     experiments: { runs: experiment },
     results: folder,
     metric: at.metric,
-    load: async (_, arm) => (await at.load(arm))!,
+    load: (_, arm) => at.load(arm),
   })
   const curves = longestCurves(await readCurves(join(folder, 'runs.jsonl')))
   for (const [name, text] of Object.entries(documentsOf(study, scale, experiment, curves)))
@@ -51,28 +48,16 @@ export async function reproduce({
   console.log(`wrote ${study}.md, .csv, .json and .svg to ${folder}`)
 }
 
-/** The runs of a study at a scale: of its arms, those that the scale has. */
-export async function experimentOf(
-  { arms, figures }: Study,
-  { plan, load }: Scale,
-): Promise<Experiment> {
-  const there: string[] = []
-  for (const arm of arms) if (await load(arm)) there.push(arm)
-  if (there.length === 0)
-    throw new IcrlError(`this scale has none of the arms ${arms.join(', ')}.`, {
-      code: 'invalid-option',
-      remedy: 'Choose another scale.',
-    })
-  const every = figures ? { every: 1000, figures } : {}
-  return { ...plan, ...every, arms: there }
+/** The runs of a study at a scale. */
+export function experimentOf({ arms, figures }: Study, { plan }: Scale): Experiment {
+  return { ...plan, ...(figures && { every: 1000, figures }), arms }
 }
 
-function planInWords(study: string, { title, arms }: Study, experiment: Experiment): string {
-  const missing = arms.filter((arm) => !experiment.arms.includes(arm))
+function planInWords(study: string, { title }: Study, experiment: Experiment): string {
+  const { tokens, arms, seeds } = experiment
   return [
     `${study}: ${title}`,
-    `${plannedRuns(experiment).length} runs of ${experiment.tokens} sampled tokens: ${experiment.arms.join(', ')}; seeds ${experiment.seeds.join(', ')}`,
-    ...(missing.length > 0 ? [`not at this scale: ${missing.join(', ')}`] : []),
+    `${plannedRuns(experiment).length} runs of ${tokens} sampled tokens: ${arms.join(', ')}; seeds ${seeds.join(', ')}`,
   ].join('\n')
 }
 

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { IcrlError } from '@icrl/core'
 import type { Experiment } from '@icrl/example-experiments'
 import type { LoadedConfig, RunConfig } from 'icrl'
-import { bareDatesGrpo, bareDatesIcrl } from '../../laptop/src/arms.ts'
+import { bareDatesRun } from '../../laptop/src/arms.ts'
 import { EXPERIMENTS } from '../../quickstart/src/experiment-plan.ts'
 import { loadArm } from '../../quickstart/src/run-arm.ts'
-import { mathRun, type IcrlChanges } from '../../qwen3/src/index.ts'
+import { type Arm, mathRun, PAPER_ARMS } from '../../qwen3/src/index.ts'
 
 /** How large a reproduction is: a task, a model, and how every arm is run on it. */
 export interface Scale {
@@ -14,38 +14,21 @@ export interface Scale {
   readonly plan: Omit<Experiment, 'arms'>
   /** The figure that is accuracy. Default: `eval/critique_free`. */
   readonly metric?: string
-  /** An arm's run; undefined if the scale does not have it. */
-  readonly load: (arm: string) => Promise<LoadedConfig | undefined>
+  /** The run of an arm of any study. */
+  readonly load: (arm: string) => Promise<LoadedConfig>
   /** Files of curves in the repository. */
   readonly stored: readonly string[]
 }
 
-/** ICRL with something changed, by the arm's name: what scales without configurations of arms run. */
-const CHANGES: Readonly<Record<string, IcrlChanges>> = {
-  icrl: {},
-  'icrl-released': { preset: 'released' },
-  'icrl-retry': { critic: 'none' },
-  'icrl-unweighted': { weights: 'none' },
-  'icrl-pooled': { advantages: 'pooled' },
-  'icrl-frozen': { critic: 'frozen' },
-  'icrl-cap-1': { maxWeight: 1 },
-  'icrl-uncapped': { maxWeight: Infinity },
-  'icrl-shuffled': { critic: 'shuffled' },
-}
-
 /** A configuration that no file holds: it belongs to this one. */
-function madeHere(config: RunConfig): LoadedConfig {
-  return { config, file: fileURLToPath(import.meta.url), sha256: '' }
-}
-
-async function changed(
-  arm: string,
-  icrl: (changes: IcrlChanges) => unknown,
-  grpo: () => unknown,
-): Promise<LoadedConfig | undefined> {
-  if (arm === 'grpo') return madeHere(grpo() as RunConfig)
-  const changes = CHANGES[arm]
-  return changes && madeHere(icrl(changes) as RunConfig)
+function madeHere(arm: string, runOf: (arm: Arm) => unknown): LoadedConfig {
+  const made = PAPER_ARMS[arm]
+  if (!made)
+    throw new IcrlError(`There is no arm "${arm}".`, {
+      code: 'invalid-option',
+      remedy: `Name one of ${Object.keys(PAPER_ARMS).join(', ')}.`,
+    })
+  return { config: runOf(made) as RunConfig, file: fileURLToPath(import.meta.url), sha256: '' }
 }
 
 const quickstart = (name: string): string =>
@@ -65,14 +48,7 @@ export const SCALES: Readonly<Record<string, Scale>> = {
         'icrl-rounds': chain.rateOf!.icrl,
       },
     },
-    load: async (arm) => {
-      try {
-        return await loadArm('chain', arm)
-      } catch (error) {
-        if (error instanceof IcrlError && error.code === 'missing-file') return undefined
-        throw error
-      }
-    },
+    load: (arm) => loadArm('chain', arm),
     stored: ['methods-chain', 'chain-searched', 'neighbors-chain', 'rounds-chain'].map(quickstart),
   },
   small: {
@@ -86,7 +62,7 @@ export const SCALES: Readonly<Record<string, Scale>> = {
       questions: 64,
     },
     metric: 'eval/greedy/critique_free',
-    load: (arm) => changed(arm, bareDatesIcrl, bareDatesGrpo),
+    load: async (arm) => madeHere(arm, bareDatesRun),
     stored: [],
   },
   paper: {
@@ -100,14 +76,7 @@ export const SCALES: Readonly<Record<string, Scale>> = {
       every: 10,
       questions: 10_000,
     },
-    load: (arm) => {
-      const model = 'hf:Qwen/Qwen3-8B'
-      return changed(
-        arm,
-        (changes) => mathRun({ model, method: 'icrl', changes }),
-        () => mathRun({ model, method: 'grpo' }),
-      )
-    },
+    load: async (arm) => madeHere(arm, (method) => mathRun({ model: 'hf:Qwen/Qwen3-8B', method })),
     stored: [],
   },
 }
