@@ -1,6 +1,19 @@
-import { reshape, slice, tidy } from '@tensorflow/tfjs-core'
-import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import { attendSequence, concatRows, sliceRows } from './attention-composition.ts'
+import {
+  div,
+  exp,
+  gather,
+  matMul,
+  max,
+  mul,
+  reshape,
+  sub,
+  sum,
+  tensor1d,
+  tidy,
+  transpose,
+} from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { concatRows } from './attention-composition.ts'
 import { checkShape } from './check-shape.ts'
 import { type AttentionShape, DecodeAttention, type DecodeAttentionAttrs } from './kernels.ts'
 import { checkAttention } from './packed-attention.ts'
@@ -83,18 +96,71 @@ export function decodeAttentionComposition(
   const write = { sources: slots.map((_, i) => i), slots, rows: lengths }
   tidy(() => writeCacheComposition(k, keyCache, write))
   tidy(() => writeCacheComposition(v, valueCache, write))
-  const outs = Array.from(slots, (slot, i) => {
-    const filled = (cache: Variable): Tensor2D =>
-      reshape(slice(cache, [slot, 0, 0], [1, lengths[i] + 1, k.shape[1]]), [
-        lengths[i] + 1,
-        k.shape[1],
-      ])
-    return tidy(
-      () =>
-        attendSequence(sliceRows(q, i, i + 1), filled(keyCache), filled(valueCache), options).out,
+  const groups = [...sameLength(lengths)]
+  const outs = groups.map(([length, members]) => {
+    const rows = length + 1
+    const cached = (cache: Variable): Tensor =>
+      rowsOfSlots(
+        cache,
+        Int32Array.from(members, (i) => slots[i]),
+        rows,
+      )
+    return tidy(() =>
+      attendCached(
+        gather(q, tensor1d(Int32Array.from(members), 'int32')),
+        cached(keyCache),
+        cached(valueCache),
+        options,
+      ),
     )
   })
-  return concatRows(outs)
+  // Where each token's row is among those of the groups, one below another.
+  const order = groups.flatMap(([, members]) => members)
+  const places = new Int32Array(order.length)
+  order.forEach((i, place) => (places[i] = place))
+  return gather(concatRows(outs), tensor1d(places, 'int32'))
+}
+
+/** Indices of equal lengths, by length: their attention is one batch. */
+function sameLength(lengths: Int32Array): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  lengths.forEach((length, i) => {
+    const group = groups.get(length)
+    if (group) group.push(i)
+    else groups.set(length, [i])
+  })
+  return groups
+}
+
+/**
+ * The first `rows` rows of slots, `[N][rows][K·d]`. Gathered and not sliced: slicing copies the whole
+ * cache first on `wasm`.
+ */
+function rowsOfSlots(cache: Variable, slots: Int32Array, rows: number): Tensor {
+  const [slotCount, capacity, width] = cache.shape
+  const index = Int32Array.from(
+    { length: slots.length * rows },
+    (_, j) => slots[Math.floor(j / rows)] * capacity + (j % rows),
+  )
+  const found = gather(reshape(cache, [slotCount * capacity, width]), tensor1d(index, 'int32'))
+  return reshape(found, [slots.length, rows, width])
+}
+
+/** One token each of N sequences of one length T: `q[N][H·d]`, `k`, `v` `[N][T][K·d]` → `[N][H·d]`. */
+function attendCached(
+  q: Tensor2D,
+  k: Tensor,
+  v: Tensor,
+  { heads, keyValueHeads, headDim, scale }: AttentionShape,
+): Tensor2D {
+  const [count, rows] = k.shape
+  const perHead = (x: Tensor): Tensor =>
+    transpose(reshape(x, [count, rows, keyValueHeads, headDim]), [0, 2, 1, 3])
+  const queries = reshape(q, [count, keyValueHeads, heads / keyValueHeads, headDim])
+  const scores = mul(matMul(queries, perHead(k), false, true), scale)
+  const exponentials = exp(sub(scores, max(scores, -1, true)))
+  const weights = div(exponentials, sum(exponentials, -1, true))
+  return reshape(matMul(weights, perHead(v)), [count, heads * headDim])
 }
 
 /** Throws a `RangeError` if caches do not fit the heads. */
