@@ -1,3 +1,3 @@
 import { library } from '@icrl/tsup-config'
 
-export default library(['src/index.ts'])
+export default library(['src/index.ts', 'src/node.ts', 'src/no-node.ts'], ['#node'])

@@ -1,5 +1,4 @@
-import { access } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { access, dirname, join, resolve } from '#node'
 import { IcrlError } from '@icrl/core'
 import { tensor, variable } from '@tensorflow/tfjs-core'
 import type { Variable } from '@tensorflow/tfjs-core'

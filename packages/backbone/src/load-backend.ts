@@ -1,3 +1,4 @@
+import { importNative, prepareTensorflow } from '#node'
 import {
   engine,
   env,
@@ -78,13 +79,13 @@ export async function makeCurrent(name: string): Promise<void> {
 }
 
 async function loadNative(): Promise<void> {
-  const { registerNativeCpu } = await import('@icrl/tfjs-native')
+  const { registerNativeCpu } = await importNative()
   await registerNativeCpu()
   await makeCurrent('native-cpu')
 }
 
 async function loadCuda(name: 'native-cuda' | 'native-cuda-bf16'): Promise<void> {
-  const { registerNativeCuda } = await import('@icrl/tfjs-native')
+  const { registerNativeCuda } = await importNative()
   registerNativeCuda()
   await makeCurrent(name)
 }
@@ -94,7 +95,7 @@ async function loadCuda(name: 'native-cuda' | 'native-cuda-bf16'): Promise<void>
  * that it is only taken where it is named.
  */
 export async function explainCuda(): Promise<never> {
-  const { countCudaDevices } = await import('@icrl/tfjs-native')
+  const { countCudaDevices } = await importNative()
   const { devices, why } = countCudaDevices()
   throw new Error(
     devices > 0
@@ -117,18 +118,8 @@ export async function loadTensorflowForGpu(): Promise<void> {
   )
 }
 
-/**
- * `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined` and `util.isArray`, which Node 23
- * removed. Unless told otherwise TensorFlow takes all memory of a GPU at once.
- */
 async function loadTensorflow(): Promise<void> {
-  const util: Record<string, unknown> = (await import('node:util')).default as unknown as Record<
-    string,
-    unknown
-  >
-  util.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined
-  util.isArray ??= Array.isArray
-  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  prepareTensorflow()
   const names = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
   const reasons: string[] = []
   for (const specifier of names) {

@@ -1,5 +1,4 @@
-import { access, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, join, readdir } from '#node'
 import { IcrlError } from '@icrl/core'
 import type { Variable } from '@tensorflow/tfjs-core'
 import { type ModelConfig, parseModelConfig } from './config.ts'
@@ -74,7 +73,15 @@ export async function readModelFolder(
   options: LoadWeightsOptions,
 ): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Weight> }> {
   const given = await readModelConfig(directory)
-  const files = await openWeights(directory)
+  return readOpened(await openWeights(directory), given, options)
+}
+
+/** The model in files that were opened for it, which are closed. */
+export async function readOpened(
+  files: readonly SafetensorsFile[],
+  given: ModelConfig,
+  options: LoadWeightsOptions,
+): Promise<Omit<ModelFolder, 'parameters'> & { parameters: Map<string, Weight> }> {
   try {
     const { config, placed } = await placeTensors(files, given)
     const parameters = await loadWeights(placed, options)

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { open } from '#node'
 import { IcrlError } from '@icrl/core'
 import { decodeFloats } from './decode-floats.ts'
 import {
@@ -11,6 +10,30 @@ import {
   type StoredTensor,
 } from './safetensors-header.ts'
 
+/** Where the bytes of a file come from: a `FileHandle` of Node, or memory. */
+interface ByteSource {
+  stat(): Promise<{ readonly size: number }>
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>
+  close(): Promise<void>
+}
+
+function inMemory(bytes: Uint8Array): ByteSource {
+  return {
+    stat: async () => ({ size: bytes.length }),
+    async read(into, offset, length, position) {
+      const found = bytes.subarray(position, position + length)
+      into.set(found, offset)
+      return { bytesRead: found.length }
+    },
+    close: async () => undefined,
+  }
+}
+
 /**
  * An open safetensors file: its header is read and checked, its tensors are read one by one.
  *
@@ -21,9 +44,9 @@ import {
 export class SafetensorsFile implements AsyncDisposable {
   readonly path: string
   readonly header: SafetensorsHeader
-  readonly #handle: FileHandle
+  readonly #handle: ByteSource
 
-  private constructor(path: string, handle: FileHandle, header: SafetensorsHeader) {
+  private constructor(path: string, handle: ByteSource, header: SafetensorsHeader) {
     this.path = path
     this.#handle = handle
     this.header = header
@@ -46,10 +69,28 @@ export class SafetensorsFile implements AsyncDisposable {
         cause,
       })
     })
+    return SafetensorsFile.#from(path, handle)
+  }
+
+  /**
+   * Opens the bytes of a file, as a browser fetches them.
+   *
+   * @param path what errors call it
+   * @throws IcrlError `corrupt-file` or `unsupported`, naming file and tensor.
+   *
+   * @example
+   * declare const bytes: Uint8Array
+   * await using file = await SafetensorsFile.of(bytes)
+   */
+  static of(bytes: Uint8Array, path = 'model.safetensors'): Promise<SafetensorsFile> {
+    return SafetensorsFile.#from(path, inMemory(bytes))
+  }
+
+  static async #from(path: string, source: ByteSource): Promise<SafetensorsFile> {
     try {
-      return new SafetensorsFile(path, handle, await readHeader(path, handle))
+      return new SafetensorsFile(path, source, await readHeader(path, source))
     } catch (error) {
-      await handle.close()
+      await source.close()
       throw error
     }
   }
@@ -105,7 +146,7 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 }
 
-async function readHeader(path: string, handle: FileHandle): Promise<SafetensorsHeader> {
+async function readHeader(path: string, handle: ByteSource): Promise<SafetensorsHeader> {
   const { size } = await handle.stat()
   if (size < 8) throw corrupt(path, `it has ${size} bytes, too few for a safetensors header.`)
   const prefix = new Uint8Array(8)
@@ -145,7 +186,7 @@ function decoded(path: string, bytes: Uint8Array): string {
 /** Loops because one read returns at most 2 GB. */
 async function readFully(
   path: string,
-  handle: FileHandle,
+  handle: ByteSource,
   into: Uint8Array,
   position: number,
 ): Promise<void> {

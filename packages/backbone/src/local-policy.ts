@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, resolve } from '#node'
 import { IcrlError } from '@icrl/core'
 import type {
   Capability,

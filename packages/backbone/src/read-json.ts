@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile } from '#node'
 import { IcrlError } from '@icrl/core'
 
 /** Reads a JSON file; throws `missing-file` or `corrupt-file` naming it. */

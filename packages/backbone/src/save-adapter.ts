@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '#node'
 import type { Adapter } from './adapter.ts'
 import {
   ADAPTER_CONFIG,

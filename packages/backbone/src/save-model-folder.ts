@@ -1,5 +1,4 @@
-import { copyFile, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { copyFile, join, readdir, resolve } from '#node'
 import { fromBf16 } from '@icrl/tfjs-ops'
 import type { ModelConfig, ModelFamily } from './config.ts'
 import type { FloatType } from './safetensors-header.ts'

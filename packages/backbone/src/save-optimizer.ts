@@ -1,5 +1,4 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, join } from '#node'
 import { IcrlError } from '@icrl/core'
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import { SafetensorsFile } from './load-safetensors.ts'

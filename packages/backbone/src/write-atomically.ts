@@ -1,6 +1,5 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { dirname, open, rename, rm } from '#node'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { IcrlError, isIcrlError } from '@icrl/core'
 
 /**

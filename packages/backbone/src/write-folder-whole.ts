@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, rmdir } from '#node'
 import { isIcrlError } from '@icrl/core'
 import { writeFailed } from './write-atomically.ts'
 

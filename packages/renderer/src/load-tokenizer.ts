@@ -1,4 +1,5 @@
-import { IcrlError } from '@icrl/core'
+import { readFile } from '#files'
+import { IcrlError, isIcrlError } from '@icrl/core'
 import { createTokenizer, type ChatTokenizer } from './create-tokenizer.ts'
 
 /**
@@ -45,10 +46,10 @@ async function readText(directory: string, name: string): Promise<string | undef
 }
 
 async function readBytes(directory: string, name: string): Promise<Uint8Array | undefined> {
-  const { readFile } = await import('node:fs/promises')
   try {
     return await readFile(`${directory}/${name}`)
   } catch (cause) {
+    if (isIcrlError(cause)) throw cause
     if (
       cause instanceof Error &&
       'code' in cause &&

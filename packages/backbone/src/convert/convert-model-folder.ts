@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '#node'
 import { encodeFloats } from '../encode-floats.ts'
 import type { FloatType } from '../safetensors-header.ts'
 import { copyCompanions, writeConfig } from '../save-model-folder.ts'

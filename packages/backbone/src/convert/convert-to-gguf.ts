@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, mkdir, resolve } from '#node'
 import { encodeFloats } from '../encode-floats.ts'
 import { writeAtomically } from '../write-atomically.ts'
 import { encodeQ8 } from './encode-q8.ts'

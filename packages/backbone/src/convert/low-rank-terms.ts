@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '#node'
 import { IcrlError } from '@icrl/core'
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../adapter-folder.ts'
 import { BASE_CHECKSUM } from '../load-adapter.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash } from '#node'
 import { IcrlError } from '@icrl/core'
 import type { ModelConfig } from '../config.ts'
 import { encodeFloats } from '../encode-floats.ts'

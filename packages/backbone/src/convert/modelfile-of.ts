@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename } from '#node'
 import { stopIds, type TokenizerFolder } from './read-tokenizer-folder.ts'
 
 /** Ollama's names of what `generation_config.json` says about sampling. */

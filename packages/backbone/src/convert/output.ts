@@ -1,5 +1,4 @@
-import { readdir, stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, readdir, stat, statfs } from '#node'
 import { IcrlError } from '@icrl/core'
 
 /**

@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, readFile, readdir } from '#node'
 import { readJson } from '../read-json.ts'
 
 /** What the files of a model folder say of its tokenizer and its conversations. */
