@@ -41,6 +41,7 @@ const checks = [
   ['types', ...types('tsconfig.json')],
   // It runs in a browser, and has types of its own.
   ['types of the report page', ...types('packages/report/page/tsconfig.json')],
+  ['types of the page that trains', ...types('examples/in-the-browser/page/tsconfig.json')],
   [
     'build',
     'npx',

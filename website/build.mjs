@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, serve } from 'vitepress'
+import { buildPage } from '../examples/in-the-browser/build.mjs'
 import { writeApi } from './api.mjs'
 import { readPages, writePages } from './gather.mjs'
 import { writeLlmsTxt } from './llms.mjs'
@@ -12,6 +13,7 @@ const website = join(root, 'website')
 rmSync(pages, { recursive: true, force: true })
 mkdirSync(join(pages, 'public'), { recursive: true })
 copyFileSync(join(website, 'icon.svg'), join(pages, 'public/icon.svg'))
+await buildPage(join(pages, 'public/live'))
 const texts = readPages()
 writePages(texts)
 writeLlmsTxt(texts)

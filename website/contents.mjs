@@ -20,7 +20,7 @@ const folder = (path) =>
 export const home = 'docs/index.md'
 
 export const sections = [
-  { title: 'Start', pages: ['docs/start.md'] },
+  { title: 'Start', pages: ['docs/start.md', 'docs/train-in-this-page.md'] },
   {
     title: 'Concepts',
     pages: [

@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import type { Attempt, Recipe } from '@icrl/core'
+import type { Recipe } from '@icrl/core'
 import {
   critiqueGrpo,
   dapo,
   drGrpo,
   echo,
   erl,
-  grpo,
   gspo,
   icrl,
   luffy,
@@ -14,38 +13,33 @@ import {
   type IcrlOptions,
 } from '@icrl/recipes'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
-import { singleTurn } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
 import { replayingSuccesses } from './replaying-successes.ts'
 import { withRounds } from './round-figures.ts'
 import {
-  chainCriticPrompt,
+  attempt,
+  CHAIN_RATES,
+  CHAIN_ROLE,
+  chainGrpoRecipe,
+  chainIcrlRecipe,
+  common,
+  critique,
+} from './chain-recipes.ts'
+import {
   chainPrompt,
   chainTasks,
-  chainVerifier,
   parseTips,
   solveChain,
   writeTrace,
   type ChainTask,
 } from './chain-task.ts'
 
-/** Solver answers: five values and the end. Critic answers: up to five names and the end. */
-const ROLE = { sampling: { maxTokens: 6, temperature: 1 } } as const
-
-const attempt = singleTurn<ChainTask>({ prompt: chainPrompt, verifier: chainVerifier('trace') })
-const common = { attempt, tasksPerStep: 8, minibatches: 2, clipLow: 0.2, clipHigh: 0.2 }
-const critique = {
-  criticPrompt: (task: ChainTask, { turns }: Attempt) => chainCriticPrompt(task, turns[0].text),
-  parseCritique: parseTips,
-  sessionsPerTask: 8,
-}
-
 /** What all arms share: model (as seen from `chain/`), tasks, evaluation, optimizer. */
 function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {
   return defineRun({
     model: '../model',
     recipe,
-    roles: { solver: ROLE, critic: ROLE },
+    roles: { solver: CHAIN_ROLE, critic: CHAIN_ROLE },
     tasks: () => chainTasks('train', 4096),
     evaluation: { tasks: () => chainTasks('test', 512), every: 5 },
     stop: { tokens: 60_000 },
@@ -58,7 +52,7 @@ function chainRun(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<Ch
 export function chainIcrl(
   more: Omit<IcrlOptions<ChainTask>, 'attempt'> = {},
 ): RunConfig<ChainTask> {
-  return chainRun(icrl({ ...common, ...critique, ...more }), 3e-4)
+  return chainRun(chainIcrlRecipe(more), CHAIN_RATES.icrl)
 }
 
 const sampledAlone = { attempt, tasksPerStep: 8, minibatches: 2, sessionsPerTask: 20 }
@@ -144,15 +138,15 @@ export function chainIcrlAdapter(rank: number): RunConfig<ChainTask> {
  * its own.
  */
 export function chainGrpo(): RunConfig<ChainTask> {
-  return chainRun(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
+  return chainRun(chainGrpoRecipe(), CHAIN_RATES.grpo)
 }
 
 /** GRPO that replays its successes as ICRL with `replay` does its guided ones. */
 export function chainGrpoReplay(): RunConfig<ChainTask> {
-  return chainRun(replayingSuccesses(grpo({ ...common, sessionsPerTask: 20 })), 3e-4)
+  return chainRun(replayingSuccesses(chainGrpoRecipe()), 3e-4)
 }
 
 /** The control: every revision sees another question's critique. */
 export function chainShuffled(): RunConfig<ChainTask> {
-  return chainRun(icrl({ ...common, ...critique, critic: 'shuffled' }), 3e-4)
+  return chainRun(chainIcrlRecipe({ critic: 'shuffled' }), CHAIN_RATES.icrl)
 }
