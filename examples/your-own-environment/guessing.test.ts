@@ -3,6 +3,8 @@ import { describe, it } from 'vitest'
 import { guessing } from './guessing.ts'
 
 describe('guessing', () => {
-  for (const { name, run } of testEnvironment(() => guessing, { actions: ['5', 'nonsense', '1'] }))
+  for (const { name, run } of testEnvironment(() => guessing, {
+    actions: ['flax', 'nonsense', 'ash'],
+  }))
     it(name, run)
 })

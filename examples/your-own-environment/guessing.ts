@@ -1,27 +1,28 @@
-import type { Environment } from '@icrl/core'
+import { type Environment, randomStream } from '@icrl/core'
 import { localEnvironment, unknownTask } from '@icrl/environments'
 
-const secrets = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+const words = ['ash', 'copper', 'flax', 'hemp', 'linen']
+const ids = Array.from({ length: 80 }, (_, game) => `game-${game}`)
 
-/** Find a number from 1 to 9; every guess is answered by where the number lies. */
+/** Find the secret word; every guess is answered by where the secret lies in the alphabet. */
 export const guessing: Environment = localEnvironment({
   name: 'guessing',
-  instructions: 'Find the number from 1 to 9. Answer with one number.',
-  maxTurns: 4,
-  tasks: { train: secrets.slice(0, 7), test: secrets.slice(7) },
-  parseAction: (response) => /[1-9]/.exec(response)?.[0],
-  invalidAction: 'Say a number from 1 to 9.',
+  instructions: `Find the item: ${words.join(', ')}.`,
+  maxTurns: 3,
+  tasks: { train: ids.slice(0, 48), test: ids.slice(48) },
+  parseAction: (response) => response.split(' ').find((word) => words.includes(word)),
+  invalidAction: `Find the item: ${words.join(', ')}.`,
   play: (id) => {
-    if (!secrets.includes(id)) throw unknownTask('guessing', id)
-    let guesses = 0
+    if (!ids.includes(id)) throw unknownTask('guessing', id)
+    const secret = words[randomStream(0, id).integer(0, words.length)]
     return {
-      start: { task: 'Find the number.', observation: 'Between 1 and 9.' },
+      start: { task: 'Find the item.', observation: 'Not found.' },
       step: (guess) => {
-        if (guess === id) return { observation: 'Right.', reward: 1, done: true }
-        return { observation: guess < id ? 'More.' : 'Less.', reward: 0, done: ++guesses === 4 }
+        if (guess === secret) return { observation: 'Got it.', reward: 1, done: true }
+        return { observation: guess < secret ? 'More.' : 'Less.', reward: 0, done: false }
       },
-      snapshot: () => guesses,
-      restore: (state) => void (guesses = Number(state)),
+      snapshot: () => null, // all that a game has to remember: nothing
+      restore: () => {},
     }
   },
 })
