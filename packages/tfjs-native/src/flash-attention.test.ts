@@ -130,6 +130,27 @@ describe.skipIf(!hasShim)('attention of native-cuda-bf16', () => {
     },
   )
 
+  it.each([2, 3, 4])(
+    'gives a head the same bits alone as among the %i of its group',
+    async (heads) => {
+      await bf16(6)
+      const [rows, headDim] = [37, 16]
+      const of = (count: number): AttentionShape => ({
+        ...shapeOf(headDim),
+        heads: count,
+        keyValueHeads: 1,
+      })
+      const [q, k, v] = [heads, 1, 1].map((count, i) => rows2d(rows, count * headDim, i, 2))
+      const all = packedAttention(q, k, v, { ...of(heads), ...alone(rows) })
+      for (let head = 0; head < heads; head++) {
+        const own = slice(q, [0, head * headDim], [rows, headDim])
+        const single = packedAttention(own, k, v, { ...of(1), ...alone(rows) })
+        expect(bits(slice(all.out, [0, head * headDim], [rows, headDim]))).toEqual(bits(single.out))
+        expect(bits(slice(all.logsumexp, [0, head], [rows, 1]))).toEqual(bits(single.logsumexp))
+      }
+    },
+  )
+
   it('gives a token the same bits in decode as in a full pass', async () => {
     await bf16(4)
     const [rows, headDim] = [131, 20]

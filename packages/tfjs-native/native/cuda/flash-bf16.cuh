@@ -157,6 +157,26 @@ ICRL_INLINE float absorb_scores(float (&s)[kFlashKeys / 8][4], int half, int j0,
   return correction;
 }
 
+/** The rows of this warp: a block takes `together` heads of one group, and fewer rows of each. */
+struct WarpRows {
+  int slot0, head, row0;
+
+  ICRL_DEVICE explicit WarpRows(int together) {
+    const int warp = threadIdx.x / 32;
+    slot0 = 16 * warp;
+    head = static_cast<int>(blockIdx.y) * together + warp % together;
+    row0 = warp / together * 16;
+  }
+  /** Where the row of a slot of the block's tile lies; a row that does not exist is the last one.
+   */
+  ICRL_DEVICE size_t offset(int slot, const AttentionTask& task, int together, size_t stride,
+                            int width) const {
+    const int warp = slot / 16, row = warp / together * 16 + slot % 16;
+    const size_t of = static_cast<size_t>(blockIdx.y) * together + warp % together;
+    return size_t(task.row + (row < task.rows ? row : task.rows - 1)) * stride + of * width;
+  }
+};
+
 template <int Width>
 ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memory) {
   constexpr int kStride = kTileStride<Width>;
@@ -164,16 +184,19 @@ ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memor
   uint16_t* queries = keys + kFlashKeys * kStride;       // [kFlashRows][Width]
   uint16_t* values = queries + kFlashRows * kStride;     // [Width][kFlashKeys]
   const AttentionTask task = a.tasks[blockIdx.x];
-  const int head = blockIdx.y, group = head / (a.heads / a.groups);
+  const WarpRows own(a.together);
+  const int head = own.head, row0 = own.row0, group = head / (a.heads / a.groups);
   const size_t query_stride = size_t(a.heads) * a.width, key_stride = size_t(a.groups) * a.width;
   const size_t first = size_t(task.row) * query_stride + size_t(head) * a.width;
   const LanePlace lane = lane_place();
-  const int row0 = threadIdx.x / 32 * 16;
   // The keys that the last row of the warp sees; none if the warp has no row.
   const int last = row0 + 16 < task.rows ? row0 + 16 : task.rows;
   const int reach = row0 < task.rows ? task.before + last : 0;
-  round_rows<kFlashRows, Width>(task.rows, a.width, queries, nullptr,
-                                [&](int r) { return a.q + first + r * query_stride; });
+  const auto tile_row = [&](const float* x, int slot) {
+    return x + own.offset(slot, task, a.together, query_stride, a.width);
+  };
+  round_rows<kFlashRows, Width>(kFlashRows, a.width, queries, nullptr,
+                                [&](int slot) { return tile_row(a.q, slot); });
   float sums[Width / 8][4] = {};
   Running rows[2];
   const int longest = task.before + task.rows;
@@ -189,7 +212,7 @@ ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memor
     __syncthreads();
     if (j0 >= reach) continue;
     float s[kFlashKeys / 8][4] = {};
-    add_scores<Width>(queries, row0, keys, 0, s);
+    add_scores<Width>(queries, own.slot0, keys, 0, s);
 #pragma unroll
     for (int half = 0; half < 2; half++) {
       const int r = row0 + lane.group + 8 * half;
@@ -238,17 +261,20 @@ ICRL_INLINE void flash_dq_block(const attention_dq_parameters& a, unsigned char*
   uint16_t* slopes = queries + kFlashRows * kStride;     // [kFlashRows][Width]
   uint16_t* columns = slopes + kFlashRows * kStride;     // [Width][kFlashKeys], of the keys
   const AttentionTask task = a.tasks[blockIdx.x];
-  const int head = blockIdx.y, group = head / (a.heads / a.groups);
+  const WarpRows own(a.together);
+  const int head = own.head, row0 = own.row0, group = head / (a.heads / a.groups);
   const size_t query_stride = size_t(a.heads) * a.width, key_stride = size_t(a.groups) * a.width;
   const size_t first = size_t(task.row) * query_stride + size_t(head) * a.width;
   const LanePlace lane = lane_place();
-  const int row0 = threadIdx.x / 32 * 16;
   const int last = row0 + 16 < task.rows ? row0 + 16 : task.rows;
   const int reach = row0 < task.rows ? task.before + last : 0;
-  round_rows<kFlashRows, Width>(task.rows, a.width, queries, nullptr,
-                                [&](int r) { return a.q + first + r * query_stride; });
-  round_rows<kFlashRows, Width>(task.rows, a.width, slopes, nullptr,
-                                [&](int r) { return a.dOut + first + r * query_stride; });
+  const auto tile_row = [&](const float* x, int slot) {
+    return x + own.offset(slot, task, a.together, query_stride, a.width);
+  };
+  round_rows<kFlashRows, Width>(kFlashRows, a.width, queries, nullptr,
+                                [&](int slot) { return tile_row(a.q, slot); });
+  round_rows<kFlashRows, Width>(kFlashRows, a.width, slopes, nullptr,
+                                [&](int slot) { return tile_row(a.dOut, slot); });
   float logsumexp[2] = {}, along[2] = {};
   int visible[2] = {};
 #pragma unroll
@@ -273,8 +299,8 @@ ICRL_INLINE void flash_dq_block(const attention_dq_parameters& a, unsigned char*
     __syncthreads();
     for (int k0 = 0; k0 < kFlashKeys && j0 + k0 < reach; k0 += kHalf) {
       float s[kHalf / 8][4] = {}, d[kHalf / 8][4] = {};
-      add_scores<Width>(queries, row0, keys, k0, s);
-      add_scores<Width>(slopes, row0, values, k0, d);
+      add_scores<Width>(queries, own.slot0, keys, k0, s);
+      add_scores<Width>(slopes, own.slot0, values, k0, d);
 #pragma unroll
       for (int tile = 0; tile < kHalf / 8; tile++)
 #pragma unroll

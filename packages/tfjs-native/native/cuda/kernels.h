@@ -223,6 +223,7 @@ struct attention_parameters {
   float scale;
   const AttentionTask* tasks;
   const int32_t* chains;
+  int together;  // heads of a group that a block of `flash_*` takes; they read its keys once
 };
 /** along[row][head] = dOut · out */
 struct attention_along_parameters {
@@ -237,6 +238,7 @@ struct attention_dq_parameters {
   float scale;
   const AttentionTask* tasks;
   const int32_t* chains;
+  int together;  // as above
 };
 /** Keys from packed row `row` at `position` of their chain, and the segments that see them. */
 struct KeyTask {

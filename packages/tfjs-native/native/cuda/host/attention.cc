@@ -111,34 +111,51 @@ constexpr ByWidth<attention_dq_parameters, 4> kFlashDq{
 constexpr ByWidth<attention_dkv_parameters, 4> kFlashDkv{
     {kernels::flash_dkv_16, kernels::flash_dkv_32, kernels::flash_dkv_64, kernels::flash_dkv_128}};
 
-/** How attention of heads of a width is computed: its kernels, what they share, rows of a block. */
+/** How attention of a shape is computed: its kernels, what they share, and what a block takes. */
 struct Way {
   const Kernel<attention_parameters>& forward;
   const Kernel<attention_dq_parameters>& dq;
   const Kernel<attention_dkv_parameters>& dkv;
   size_t shared, dq_shared, dkv_shared;
-  int rows;
+  int rows, keys;
+  int together;  // heads of a group
+
+  size_t head_blocks(int heads) const { return static_cast<size_t>(heads / together); }
 };
 
 /** On the tensor cores if products are, and the heads are not too wide for them. */
-Way way_for(int width) {
+Way way_for(const Shape& shape) {
+  const int width = shape.width;
   if (width > kAttention.kMost)
     throw DeviceError("attention with heads of " + std::to_string(width) +
                       " numbers: " + std::to_string(kAttention.kMost) + " are the most");
   const size_t size = static_cast<size_t>(width);
   if (current_arithmetic() == Arithmetic::float32 || width > kFlash.kMost)
-    return {kAttention.of(width),   kAttentionDq.of(width),    kAttentionDkv.of(width),
-            attention_shared(size), attention_dq_shared(size), attention_dkv_shared(size),
-            kQueriesAtOnce};
+    return {kAttention.of(width),
+            kAttentionDq.of(width),
+            kAttentionDkv.of(width),
+            attention_shared(size),
+            attention_dq_shared(size),
+            attention_dkv_shared(size),
+            kQueriesAtOnce,
+            kQueriesAtOnce,
+            1};
   size_t padded = 16;
   while (padded < size) padded *= 2;
-  return {
-      kFlash.of(width),        kFlashDq.of(width),       kFlashDkv.of(width), flash_shared(padded),
-      flash_dq_shared(padded), flash_dkv_shared(padded), kFlashRows};
+  const int each = shape.heads / shape.groups, together = each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;
+  return {kFlash.of(width),
+          kFlashDq.of(width),
+          kFlashDkv.of(width),
+          flash_shared(padded),
+          flash_dq_shared(padded),
+          flash_dkv_shared(padded),
+          kFlashRows / together,
+          kFlashRows,
+          together};
 }
 
 void attend(const Way& way, const attention_parameters& args, size_t tasks) {
-  launch(way.forward, {tasks, static_cast<size_t>(args.heads)}, args, way.shared);
+  launch(way.forward, {tasks, way.head_blocks(args.heads)}, args, way.shared);
 }
 
 template <typename A>
@@ -159,14 +176,14 @@ void packedAttention(const Args& args) {
   const Shape shape = shape_at<A>(args);
   const Layout layout = layout_at<A>(args);
   const Chains chains(layout);
-  const Way way = way_for(shape.width);
+  const Way way = way_for(shape);
   const auto tasks = query_tasks(layout, chains, way.rows);
   Working working;
   attend(way,
          {args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out),
           args.floats(A::logsumexp), shape.heads, shape.groups, shape.width, shape.scale,
           working.put(tasks.data(), tasks.size()),
-          working.put(chains.rows.data(), chains.rows.size())},
+          working.put(chains.rows.data(), chains.rows.size()), way.together},
          tasks.size());
 }
 
@@ -183,14 +200,14 @@ void packedAttentionGrad(const Args& args) {
   launch_half_warps(kernels::attention_along, vectors,
                     {dOut, args.floats(A::out), along, vectors, width});
   const Chains chains(layout);
-  const Way way = way_for(shape.width);
+  const Way way = way_for(shape);
   const auto query = query_tasks(layout, chains, way.rows);
-  launch(way.dq, {query.size(), static_cast<size_t>(shape.heads)},
+  launch(way.dq, {query.size(), way.head_blocks(shape.heads)},
          {dOut, q, k, v, logsumexp, along, args.floats(A::dq), shape.heads, shape.groups,
           shape.width, shape.scale, working.put(query.data(), query.size()),
-          working.put(chains.rows.data(), chains.rows.size())},
+          working.put(chains.rows.data(), chains.rows.size()), way.together},
          way.dq_shared);
-  const KeyTasks key = key_tasks(layout, way.rows);
+  const KeyTasks key = key_tasks(layout, way.keys);
   launch(way.dkv, {key.tasks.size(), static_cast<size_t>(shape.groups)},
          {dOut, q, k, v, logsumexp, along, args.floats(A::dk), args.floats(A::dv), shape.heads,
           shape.groups, shape.width, shape.scale, working.put(key.tasks.data(), key.tasks.size()),
@@ -229,9 +246,10 @@ void decodeAttention(const Args& args) {
   Working working;
   scatter_rows(working, args.floats(A::k), from, to, keys, width);
   scatter_rows(working, args.floats(A::v), from, to, values, width);
-  attend(way_for(shape.width),
+  const Way way = way_for(shape);
+  attend(way,
          {args.floats(A::q), keys, values, args.floats(A::out), nullptr, shape.heads, shape.groups,
-          shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr},
+          shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr, way.together},
          tasks.size());
 }
 
