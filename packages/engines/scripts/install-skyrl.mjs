@@ -1,14 +1,16 @@
-// Installs SkyRL 0.4.0, whose Tinker server test/tinker-live.test.ts trains on, into the user's
-// cache: node packages/engines/scripts/install-skyrl.mjs. It needs Python 3.12 or newer, which PYTHON
-// names; else it is looked for, among pyenv's versions too (a `python3.12` on the path may be a shim
-// that runs nothing). About 1 GB: its JAX backend on a CPU, without PyTorch, vLLM and Ray.
+// Installs SkyRL, on whose Tinker servers test/tinker-live.test.ts trains, into the user's cache:
+// node packages/engines/scripts/install-skyrl.mjs [0.3.0] [0.4.0]; without a version both. It needs
+// Python 3.12 or 3.13, which PYTHON names; else it is looked for, among pyenv's versions too (a
+// `python3.12` on the path may be a shim that runs nothing). About 1 GB each: the JAX backend on a CPU,
+// without PyTorch, vLLM and Ray.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
+/** The SDK that each version imports. */
+const SDKS = { '0.3.0': 'tinker==0.24.1', '0.4.0': 'tinker==0.25.*' }
 const PACKAGES = [
-  'tinker==0.25.*',
   'jax==0.10.2',
   'jaxlib==0.10.2',
   'flax==0.12.8',
@@ -34,7 +36,8 @@ const PACKAGES = [
 ]
 
 const runs = (python) => {
-  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))'
+  const check =
+    'import sys, venv, ensurepip; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))'
   try {
     execFileSync(python, ['-c', check], { stdio: 'ignore' })
     return true
@@ -51,14 +54,21 @@ const ofPyenv = existsSync(pyenv)
 const named = process.env.PYTHON ? [process.env.PYTHON] : []
 const python = [...named, 'python3.12', 'python3.13', ...ofPyenv, 'python3'].find(runs)
 if (!python) {
-  console.error('SkyRL 0.4.0 needs Python 3.12 or newer: name one in PYTHON.')
+  console.error('SkyRL is installed with Python 3.12 or 3.13: name one in PYTHON.')
   process.exit(1)
 }
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-const folder = join(cache, 'icrl-clients', 'skyrl-0.4.0')
-const pip = join(folder, 'bin', 'pip')
-execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' })
-// Its own list of dependencies has vLLM and Ray.
-execFileSync(pip, ['install', '--quiet', '--no-deps', 'skyrl==0.4.0'], { stdio: 'inherit' })
-execFileSync(pip, ['install', '--quiet', ...PACKAGES], { stdio: 'inherit' })
-console.log(join(folder, 'bin/python'))
+const asked = process.argv.slice(2)
+for (const version of asked.length > 0 ? asked : Object.keys(SDKS)) {
+  if (!(version in SDKS)) throw new Error(`${version}: choose of ${Object.keys(SDKS).join(', ')}.`)
+  const folder = join(cache, 'icrl-clients', `skyrl-${version}`)
+  const install = (...packages) =>
+    execFileSync(join(folder, 'bin', 'pip'), ['install', '--quiet', ...packages], {
+      stdio: 'inherit',
+    })
+  execFileSync(python, ['-m', 'venv', folder], { stdio: 'inherit' })
+  // Its own list of dependencies has vLLM and Ray.
+  install('--no-deps', `skyrl==${version}`)
+  install(SDKS[version], ...PACKAGES)
+  console.log(join(folder, 'bin', 'python'))
+}

@@ -1,4 +1,4 @@
-"""Starts the Tinker server of SkyRL 0.4.0 on its JAX backend: launch-skyrl.py api PORT MODEL FOLDER
+"""Starts the Tinker server of SkyRL 0.3.0 or 0.4.0 on its JAX backend: launch-skyrl.py api PORT MODEL FOLDER
 
 MODEL is a Hugging Face folder, FOLDER takes the database and the checkpoints. The API starts its engine
 by this file, too. Torch and peft may be absent: the JAX backend computes nothing with them.

@@ -12,9 +12,9 @@ import { tinkerPolicy, type TinkerPolicy, type TinkerPolicyOptions } from '../sr
 import { compareGradients, PLAIN } from './compare-gradients.ts'
 
 /**
- * Against real SkyRL servers on the CPU, each with a tiny Qwen3. 0.3.0 is `ICRL_TINKER_URL`, or is
- * started by the script that lies beside the checkout; 0.4.0 is what scripts/install-skyrl.mjs
- * installed.
+ * Against real SkyRL servers on the CPU, each with a tiny Qwen3: what scripts/install-skyrl.mjs
+ * installed. 0.3.0 may also be `ICRL_TINKER_URL`, or be started by the script beside the checkout, with
+ * the model of that script.
  */
 interface LiveServer {
   readonly name: string
@@ -35,36 +35,36 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const home = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
 const cache = join(home, 'icrl-engines')
 const script = here('../../../../shared/tools/tinker-server.sh')
-const python = join(home, 'icrl-clients/skyrl-0.4.0/bin/python')
+const pythonOf = (version: string): string => join(home, `icrl-clients/skyrl-${version}/bin/python`)
 const given = process.env.ICRL_TINKER_URL
 const port = (offset: number): number => 20_000 + ((process.pid + offset) % 20_000)
 
+/** The quickstart's model on what was installed. */
+const installed = (version: string, wire: LiveServer['wire']): LiveServer => ({
+  name: `SkyRL ${version}`,
+  wire,
+  missing: existsSync(pythonOf(version))
+    ? undefined
+    : 'run packages/engines/scripts/install-skyrl.mjs, which needs Python 3.12',
+  folder: here('../../../examples/quickstart/model'),
+  vocabularySize: 64,
+  contextLength: 64,
+  noise: 5e-5,
+  start: () => startInstalled(version),
+})
+const tiny: LiveServer = {
+  name: 'SkyRL 0.3.0',
+  wire: 'json',
+  folder: join(cache, 'models/tiny-qwen3'),
+  vocabularySize: 512,
+  contextLength: 2048,
+  noise: 1e-5,
+  start: async () => (given ? [given, () => Promise.resolve()] : startScript()),
+}
+const isScript = existsSync(script) && !existsSync(pythonOf('0.3.0'))
 const SERVERS: readonly LiveServer[] = [
-  {
-    name: 'SkyRL 0.3.0',
-    wire: 'json',
-    missing:
-      given === undefined && !existsSync(script)
-        ? `neither ICRL_TINKER_URL nor ${script} is there`
-        : undefined,
-    folder: join(cache, 'models/tiny-qwen3'),
-    vocabularySize: 512,
-    contextLength: 2048,
-    noise: 1e-5,
-    start: async () => (given ? [given, () => Promise.resolve()] : startScript()),
-  },
-  {
-    name: 'SkyRL 0.4.0',
-    wire: 'protobuf',
-    missing: existsSync(python)
-      ? undefined
-      : 'run packages/engines/scripts/install-skyrl.mjs, which needs Python 3.12',
-    folder: here('../../../examples/quickstart/model'),
-    vocabularySize: 64,
-    contextLength: 64,
-    noise: 5e-5,
-    start: startPython,
-  },
+  given !== undefined || isScript ? tiny : installed('0.3.0', 'json'),
+  installed('0.4.0', 'protobuf'),
 ]
 
 describe.each(SERVERS)('a live $name', (server) => {
@@ -154,22 +154,26 @@ async function startScript(): Promise<[string, () => Promise<void>]> {
   return [url, () => (child.kill('SIGTERM'), end)]
 }
 
-async function startPython(): Promise<[string, () => Promise<void>]> {
+async function startInstalled(version: string): Promise<[string, () => Promise<void>]> {
   const { folder } = SERVERS[1]
   const state = await mkdtemp(join(tmpdir(), 'icrl-skyrl-'))
   const launch = here('launch-skyrl.py')
-  const child = spawn(python, [launch, 'api', String(port(1)), basename(folder), state], {
-    // The model's name is its path from here.
-    cwd: dirname(folder),
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      ...process.env,
-      JAX_PLATFORMS: 'cpu',
-      JAX_COMPILATION_CACHE_DIR: join(cache, 'jit-cache'),
-      JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.3',
-      HF_HUB_OFFLINE: '1',
+  const child = spawn(
+    pythonOf(version),
+    [launch, 'api', String(port(1)), basename(folder), state],
+    {
+      // The model's name is its path from here.
+      cwd: dirname(folder),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        JAX_PLATFORMS: 'cpu',
+        JAX_COMPILATION_CACHE_DIR: join(cache, 'jit-cache'),
+        JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0.3',
+        HF_HUB_OFFLINE: '1',
+      },
     },
-  })
+  )
   let said = ''
   child.stderr.on('data', (data) => (said += data))
   const end = ended(child)
