@@ -465,6 +465,7 @@ describe('icrl inspect', () => {
     const rewards = stored.map(({ reward }) => reward).join(' ')
     expect(groups).toMatch(new RegExp(`${sample.keys.task} +solver +2 +[\\d.]+ +${rewards}`))
     const { out: sessions } = await icrl('inspect', run, '--step', '1', '--task', sample.keys.task)
+    expect(sessions).toMatch(new RegExp(`^Reference answer:\\n {2}${sample.texts.answer}\\n\\n`))
     for (const { id } of stored) expect(sessions).toContain(`${id}   reward `)
     const { out: tokens } = await icrl('inspect', run, '--step', '1', '--sample', sample.id)
     sample.response.forEach((id: number, t: number) =>

@@ -3,17 +3,21 @@ import type { Estimate } from '../src/statistics/comparison.ts'
 
 export { formatPercent }
 
-/** `61234` as `61.2k`. */
+/** `61234` as `61.2k`. Below 10 with a decimal, so that only 0 is `0`. */
 export function formatCount(value: number): string {
   const size = Math.abs(value)
-  if (size < 1000) return String(Math.round(value))
+  if (size < 0.05) return size === 0 ? '0' : `${value < 0 ? '−' : ''}<0.1`
+  if (size < 10) return String(Number(value.toFixed(1))).replace('-', '−')
+  if (size < 1000) return String(Math.round(value)).replace('-', '−')
   const [scaled, unit] =
     size < 1e6 ? [value / 1e3, 'k'] : size < 1e9 ? [value / 1e6, 'M'] : [value / 1e9, 'G']
   return `${scaled < 99.95 ? Number(scaled.toFixed(1)) : Math.round(scaled)}${unit}`
 }
 
-/** Seconds for people: `42 s`, `3 min 20 s`, `1 h 5 min`. */
+/** Seconds for people: `12 ms`, `42 s`, `3 min 20 s`, `1 h 5 min`. Only 0 is `0 s`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds > 0 && seconds < 0.0005) return '<1 ms'
+  if (seconds > 0 && seconds < 0.0995) return `${Math.round(1000 * seconds)} ms`
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
   const minutes = Math.floor(seconds / 60)

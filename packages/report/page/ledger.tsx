@@ -41,6 +41,7 @@ export function Ledger(): VNode {
         parts={FATES}
         amounts={({ ledger }: RunData) => ledger}
         format={formatCount}
+        formatWhole={(tokens) => `${formatCount(tokens)} tokens`}
       />
       <StackedChart
         title="Step by step"

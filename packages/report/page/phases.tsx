@@ -70,6 +70,7 @@ export function Phases(): VNode {
         parts={parts}
         amounts={({ phases }: RunData) => phases}
         format={formatSeconds}
+        formatWhole={(seconds) => `${formatSeconds(seconds)} in all`}
       />
       <div class="grid three">
         <StackedChart

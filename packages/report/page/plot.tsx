@@ -1,6 +1,7 @@
 import uPlot from 'uplot'
 import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { axisRange } from './axis-range.ts'
 import { resolveColor } from './palette.ts'
 import { useReport } from './report-context.ts'
 
@@ -127,7 +128,7 @@ function optionsOf(
         range: yRange
           ? [...yRange]
           : (_, low, high) =>
-              rangeOf(Math.min(low ?? 0, level ?? 0), Math.max(high ?? 1, level ?? -Infinity)),
+              axisRange(Math.min(low ?? 0, level ?? 0), Math.max(high ?? 1, level ?? -Infinity)),
       },
     },
     axes: [
@@ -150,11 +151,4 @@ function optionsOf(
       setCursor: [({ cursor }) => cursor.event && onIndex(cursor.idx ?? undefined)],
     },
   }
-}
-
-/** A range that includes 0, with a little room above, and below if anything is negative. */
-function rangeOf(low: number, high: number): [number, number] {
-  const [least, most] = [Math.min(0, low), Math.max(0, high)]
-  const air = (most - least || 1) * 0.06
-  return [least < 0 ? least - air : 0, most + air]
 }

@@ -40,6 +40,11 @@ export function SessionView({ session, shading, onShading }: SessionViewProps): 
         <p class="task">
           Task <code>{session.task}</code>
         </p>
+        {session.answer !== undefined && (
+          <p class="answer">
+            Reference answer <code>{session.answer}</code>
+          </p>
+        )}
         <p>{story(session)}</p>
       </header>
       <fieldset class="shades">
@@ -70,7 +75,13 @@ export function SessionView({ session, shading, onShading }: SessionViewProps): 
       <ol class="turns">
         {session.turns.map((turn, i) => (
           <li key={i}>
-            <Turn turn={turn} shade={shade} maxWeight={run.maxWeight} onTip={setTip} />
+            <Turn
+              turn={turn}
+              isFirst={i === 0}
+              shade={shade}
+              maxWeight={run.maxWeight}
+              onTip={setTip}
+            />
           </li>
         ))}
       </ol>
@@ -94,11 +105,14 @@ function story(session: SessionData): string {
 
 function Turn({
   turn,
+  isFirst,
   shade,
   maxWeight,
   onTip,
 }: {
   readonly turn: TurnData
+  /** Of its session: its prompt, the task, is open. */
+  readonly isFirst: boolean
   readonly shade: Shade
   readonly maxWeight?: number
   readonly onTip: (target: TipTarget | undefined) => void
@@ -124,7 +138,7 @@ function Turn({
           </span>
         )}
       </div>
-      {turn.prompt !== undefined && <Prompt turn={turn} />}
+      {turn.prompt !== undefined && <Prompt turn={turn} isOpen={isFirst} />}
       {turn.dialogue && <Dialogue parts={turn.dialogue} label={title} />}
       {turn.text !== undefined && <p class="text">{turn.text}</p>}
       <TokenView
@@ -184,12 +198,14 @@ function Dialogue({
 
 function Prompt({
   turn: { prompt = '', trainedPrompt, isRebound },
+  isOpen,
 }: {
   readonly turn: TurnData
+  readonly isOpen: boolean
 }): VNode {
   if (!isRebound || trainedPrompt === undefined)
     return (
-      <details class="prompt">
+      <details class="prompt" open={isOpen}>
         <summary>Prompt</summary>
         <p>{prompt}</p>
       </details>

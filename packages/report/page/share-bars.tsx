@@ -10,10 +10,19 @@ export interface ShareBarsProps {
   readonly parts: readonly { readonly key: string; readonly name: string; readonly color: string }[]
   readonly amounts: (run: RunData) => Readonly<Record<string, number>>
   readonly format: (value: number) => string
+  /** The words for a run's whole, given its amount: `61.2k tokens`. */
+  readonly formatWhole: (value: number) => string
 }
 
 /** One bar per run, cut into the parts of a whole, with the figures in it and beside it. */
-export function ShareBars({ title, sentence, parts, amounts, format }: ShareBarsProps): VNode {
+export function ShareBars({
+  title,
+  sentence,
+  parts,
+  amounts,
+  format,
+  formatWhole,
+}: ShareBarsProps): VNode {
   const state = useReport()
   const rows = state.data.runs
     .map((run) => {
@@ -42,7 +51,7 @@ export function ShareBars({ title, sentence, parts, amounts, format }: ShareBars
       isFilled
       legend={used.map(({ name, color }) => ({ name, look: { color, dash: [] }, value: '' }))}
       table={() => ({
-        head: ['Run', ...used.map(({ name }) => name), 'all'],
+        head: ['Run', ...used.map(({ name }) => name), 'total'],
         rows: rows.map(({ name, shown, whole }) => [
           name,
           ...used.map((part) => format(shown.find((one) => one.name === part.name)?.value ?? 0)),
@@ -71,7 +80,7 @@ export function ShareBars({ title, sentence, parts, amounts, format }: ShareBars
                 </span>
               ))}
             </div>
-            <span class="value">{format(whole)}</span>
+            <span class="value">{formatWhole(whole)}</span>
           </li>
         ))}
       </ul>

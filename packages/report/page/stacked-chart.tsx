@@ -45,8 +45,9 @@ export function StackedChart({
     [values, x],
   )
   const formatX = (value: number): string => (Number.isInteger(value) ? String(value) : '')
-  const read = (place: number, at: number | undefined): number =>
-    at === undefined ? overall(layers, place, isShare) : values[place][at]
+  const hasParts = (at: number): boolean => layers.some(({ values }) => (values[at] ?? 0) > 0)
+  const text = (place: number, at: number): string =>
+    isShare && !hasParts(at) ? '–' : formatY(values[place][at])
   if (x.length === 0 || layers.length === 0)
     return (
       <ChartFrame title={title} sentence={sentence} empty="This run has no data for this chart." />
@@ -66,11 +67,11 @@ export function StackedChart({
       legend={layers.map(({ name, color }, place) => ({
         name,
         look: { color, dash: [] },
-        value: formatY(read(place, index)),
+        value: index === undefined ? formatY(overall(layers, place, isShare)) : text(place, index),
       }))}
       table={() => ({
         head: [xLabel, ...layers.map(({ name }) => name)],
-        rows: x.map((step, i) => [String(step), ...values.map((column) => formatY(column[i]))]),
+        rows: x.map((step, i) => [String(step), ...layers.map((_, place) => text(place, i))]),
       })}
     >
       <Plot
@@ -83,9 +84,7 @@ export function StackedChart({
         yRange={isShare ? [0, 1] : undefined}
         label={`${title}: cursor along ${xLabel}s`}
         hasBars
-        describe={(at) =>
-          layers.map(({ name }, place) => `${name} ${formatY(values[place][at])}`).join(', ')
-        }
+        describe={(at) => layers.map(({ name }, place) => `${name} ${text(place, at)}`).join(', ')}
         options={() => ({ series: [{}, ...[...layers].reverse().map(layerSeries)] })}
       />
     </ChartFrame>

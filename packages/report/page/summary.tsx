@@ -82,12 +82,10 @@ function MethodCard({
   const seconds = own.flatMap(({ wallSeconds }) => wallSeconds ?? [])
   const { threshold } = comparison
   const reached =
-    tokensToThreshold.median === undefined
-      ? 'not reached'
-      : `${formatCount(tokensToThreshold.median)} tokens`
+    tokensToThreshold.median === undefined ? 'not reached' : formatCount(tokensToThreshold.median)
   const facts: [string, string][] = [
     [
-      `To ${formatPercent(threshold)}`,
+      `Tokens to reach ${formatPercent(threshold)}`,
       runs.length > 1
         ? `${reached} (${tokensToThreshold.reached} of ${tokensToThreshold.of} seeds)`
         : reached,

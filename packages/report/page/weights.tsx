@@ -36,23 +36,23 @@ export function Weights(): VNode {
     <Panel id="weights" title="Weights of revised tokens" lead={lead} choosesRun>
       <div class="grid">
         <LineChart
-          title="Mean weight"
+          title="Mean weight, each step’s revisions"
           lines={means}
           xLabel="step"
           formatX={formatCount}
           formatY={formatNumber}
           smooth={5}
           level={1}
-          sentence="Mean of w over all tokens of a step’s revisions, before the cap; the dotted line is 1, where critique and no critique agree."
+          sentence="Mean of w over all tokens of a step’s own revisions, before the cap; the dotted line is 1, where critique and no critique agree. Revisions follow failures, so later steps revise harder tasks."
         />
         <LineChart
-          title="On a fixed set of answers"
+          title="Mean weight, the same answers"
           lines={probes}
           xLabel="step"
           formatX={formatCount}
           formatY={formatNumber}
           level={1}
-          sentence="The mean of w over the same guided answers at every evaluation: unlike a step’s own revisions they do not change as fewer sessions fail."
+          sentence="Mean of w over one fixed set of guided answers, scored again at every evaluation: only the model changes here, so a rise means that it makes the advice its own."
         />
         <LineChart
           title="Spread within a run"

@@ -10,6 +10,8 @@ export interface SampleTexts {
   readonly trainedUnder?: string
   /** What was said, decoded. */
   readonly response: string
+  /** The task's reference answer, if it has one. */
+  readonly answer?: string
 }
 
 /** A sample as a run folder holds it. */

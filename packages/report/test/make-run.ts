@@ -464,6 +464,7 @@ function withTexts(
     sampledUnder: written(sampledUnder),
     ...(trainedUnder !== sampledUnder && { trainedUnder: written(trainedUnder) }),
     response: written(response),
+    answer: `${textPrefix}three eleven`,
   }
   const ratios =
     hasRatios && oldLogprobs

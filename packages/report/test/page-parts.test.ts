@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { axisRange } from '../page/axis-range.ts'
 import { align, meanOfLines, trailingMean, valueNear } from '../page/align.ts'
 import {
   formatCount,
@@ -156,18 +157,29 @@ describe('align', () => {
   })
 })
 
+it('axisRange includes 0, with room, and is 0 to 1 where everything is 0', () => {
+  expect(axisRange(2, 10)).toEqual([0, 10.6])
+  expect(axisRange(-5, 5)).toEqual([-5.6, 5.6])
+  expect(axisRange(0, 0)).toEqual([0, 1])
+})
+
 describe('format', () => {
   it('writes numbers as people read them', () => {
-    expect([0, 999, 1000, 61_234, 123_456, 2_500_000].map(formatCount)).toEqual([
+    expect([0, 0.01, 0.4, -2, 999, 1000, 61_234, 123_456, 2_500_000].map(formatCount)).toEqual([
       '0',
+      '<0.1',
+      '0.4',
+      '−2',
       '999',
       '1k',
       '61.2k',
       '123k',
       '2.5M',
     ])
-    expect([0, 0.25, 42, 200, 3900].map(formatSeconds)).toEqual([
+    expect([0, 0.0001, 0.012, 0.25, 42, 200, 3900].map(formatSeconds)).toEqual([
       '0 s',
+      '<1 ms',
+      '12 ms',
       '0.3 s',
       '42 s',
       '3 min 20 s',

@@ -236,8 +236,8 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
       expect.arrayContaining([
         'At equal sampled tokens',
         'At equal time',
-        'Mean weight',
-        'On a fixed set of answers',
+        'Mean weight, each step’s revisions',
+        'Mean weight, the same answers',
         'Share above the cap',
         'Reward of the solver',
         'Reward of the critic',
@@ -259,6 +259,21 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
       formatCount(run.metrics.reduce((sum, line) => sum + line['ledger/generated'], 0)),
     ])
     expect(await page.locator('#phases .bars li').count()).toBe(3)
+    expect(await texts(page, '#ledger .bars li > .value')).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/^[\d.]+k? tokens$/)),
+    )
+    expect(await texts(page, '#phases .bars li > .value')).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/ in all$/)),
+    )
+    expect(await texts(page, '.card dt')).toContain('Tokens to reach 70%')
+  })
+
+  it('shades the edge that more is behind where a list scrolls', async () => {
+    const shades = await inPage<string>(
+      page,
+      'getComputedStyle(document.querySelector(".list")).backgroundAttachment',
+    )
+    expect(shades).toBe('local, local, scroll, scroll, scroll')
   })
 
   it('shows another run where it is chosen, in every section at once', async () => {
@@ -280,6 +295,11 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
       'Critique of attempt 1',
       'Attempt 2, guided by the critique',
     ])
+    expect(await page.locator('.session .answer').innerText()).toBe(
+      `Reference answer ${HOSTILE} three eleven`,
+    )
+    const isOpen = '[...document.querySelectorAll(".turn .prompt")].map((prompt) => prompt.open)'
+    expect(await inPage(page, isOpen)).toEqual([true, false, true])
     const revision = page.locator('.turn').last()
     expect(await revision.locator('del').innerText()).toMatch(/^tips/)
     await revision.locator('.token').first().hover()

@@ -36,6 +36,7 @@ export type {
   OpenRunOptions,
   RunStore,
 } from './run/run-store.ts'
+export type { SamplesOf } from './run/sample-lines.ts'
 export { learningRateAt, type Schedule } from './learning-rate.ts'
 export { program } from './program/program.ts'
 export type {

@@ -246,7 +246,7 @@ async function advance<T extends Task>(
     memory: memory.get(),
     wallSeconds: clock(),
   }
-  await folder?.writeSamples(step, result.samples, options.roles)
+  await folder?.writeSamples(step, result.samples, options)
   await folder?.commitStep(result.metrics, result.timing)
   metrics.push(result.metrics)
   const due =

@@ -113,10 +113,10 @@ describe('a run folder', () => {
     })
   })
 
-  it('stores samples that decode, with their texts', async () => {
-    await train(
-      dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined }),
-    )
+  it('stores samples that decode, with their texts and the task’s answer', async () => {
+    const run = dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined })
+    const tasks = run.tasks.map((task) => ({ ...task, answer: `that of ${task.id}` }))
+    await train({ ...run, tasks })
     const stored = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n')
     const samples = stored.map(decodeSample)
     expect(samples.length).toBeGreaterThan(32)
@@ -128,6 +128,7 @@ describe('a run folder', () => {
       sampledUnder: expect.stringMatching(/^<solve> \w+ dial0is/),
       trainedUnder: expect.stringMatching(/^<solve> \w+$/),
       response: expect.stringMatching(/^\d \d \d/),
+      answer: `that of ${(revision!.keys as { task: string }).task}`,
     })
   })
 

@@ -120,6 +120,20 @@ describe('advise', () => {
     expect(said({ evaluations: [{ 'critic/harm_rate': 0.25 }] }, 'harmful-critic')).toMatch(/25%/)
   })
 
+  it('warns of a critic that the solver has outgrown', () => {
+    // The quickstart's own run: critiques help at first, and later do harm.
+    const lifts = [0.1, 0.27, 0.32, -0.15, -0.28, -0.38, -0.41, -0.29]
+    const evaluations = lifts.map((lift) => ({ 'critic/lift': lift }))
+    expect(said({ evaluations }, 'harmful-critic')).toMatch(
+      /^After a critique second attempts succeed 36% less often than plain retries\./,
+    )
+    expect(said({ evaluations: evaluations.slice(0, 4) }, 'harmful-critic')).toBe('')
+    const both = { 'critic/harm_rate': 0.39, 'critic/lift': -0.37 }
+    expect(said({ evaluations: [both] }, 'harmful-critic')).toMatch(
+      /39% of right answers become wrong, and second attempts succeed 37% less often/,
+    )
+  })
+
   it('says what the weights do', () => {
     expect(rules({ line: { 'calibration/weight_mean': 0.2 } })).toEqual(['leaning-on-critique'])
     expect(rules({ line: { 'calibration/capped_fraction': 0.3 } })).toEqual(['capped-weights'])

@@ -2,8 +2,9 @@ import { type AdvisoryRule, formatPercent } from './advisory.ts'
 import { recentMean } from './recent.ts'
 
 /**
- * Speaks when critiques turn right answers wrong: the training gate never shows the critic a right
- * attempt.
+ * Speaks when critiques do harm at the end of a run: they turn right answers wrong, which the
+ * training gate never shows the critic, or a second attempt after a failure succeeds less often with
+ * a critique than without one, which is so where the solver has outgrown its critic.
  *
  * @example
  * import { advise, harmfulCritic, readRun } from '@icrl/report'
@@ -11,21 +12,36 @@ import { recentMean } from './recent.ts'
  */
 export function harmfulCritic({
   share = 0.1,
-  window = 2,
-}: { readonly share?: number; readonly window?: number } = {}): AdvisoryRule {
+  loss = 0.1,
+  window = 3,
+}: {
+  /** The harm rate from which on it speaks. */
+  readonly share?: number
+  /** How far below 0 the lift must be. */
+  readonly loss?: number
+  /** Evaluations, from the last, that the means are of. */
+  readonly window?: number
+} = {}): AdvisoryRule {
   return ({ evaluations }) => {
-    const harm = recentMean(
-      evaluations.map(({ metrics }) => metrics),
-      'critic/harm_rate',
-      window,
-    )
-    if (harm === undefined || harm < share) return undefined
+    const metrics = evaluations.map((evaluation) => evaluation.metrics)
+    const harm = recentMean(metrics, 'critic/harm_rate', window) ?? 0
+    const lift = recentMean(metrics, 'critic/lift', window) ?? 0
+    const found = [
+      ...(harm >= share ? [`${formatPercent(harm)} of right answers become wrong`] : []),
+      ...(lift <= -loss
+        ? [`second attempts succeed ${formatPercent(-lift)} less often than plain retries`]
+        : []),
+    ]
+    if (found.length === 0) return undefined
     return {
       rule: 'harmful-critic',
       level: 'warning',
-      text: `After a critique ${formatPercent(harm)} of right answers become wrong. The critic was never trained on right attempts: do not use it ungated, or train it with the gate off.`,
-      because: `Said when the harm rate of the last ${window} evaluations is at least ${formatPercent(share)}.`,
-      numbers: { 'critic/harm_rate': harm },
+      text: `After a critique ${found.join(', and ')}. Use the model without its critic; first attempts are what was trained. If the critic is to be used, take an earlier checkpoint, whose lift was positive, or train it on right attempts, too, with the gate \`none\`.`,
+      because: `Said when, in the mean of the last ${window} evaluations, the harm rate is at least ${formatPercent(share)} or the critic’s lift at most ${formatPercent(-loss)}.`,
+      numbers: {
+        ...(harm >= share && { 'critic/harm_rate': harm }),
+        ...(lift <= -loss && { 'critic/lift': lift }),
+      },
     }
   }
 }

@@ -14,7 +14,7 @@ export interface LoadSessionsOptions {
   readonly vocabulary?: Vocabulary
 }
 
-/** Characters of a prompt, and of a dialogue, that the page carries. */
+/** Characters of a prompt, of a dialogue and of an answer that the page carries. */
 const PROMPT_CHARACTERS = 6000
 
 /**
@@ -31,14 +31,19 @@ export async function loadSessions(
     for await (const sample of readSamples(directory, step))
       samples.get(keyOf({ step, ...sample.keys }))?.push(sample)
   }
-  return chosen.map(({ entry: { step, task, session }, chosen: why }) => ({
-    run: options.run,
-    step,
-    task,
-    session,
-    chosen: why,
-    turns: turnsOf(samples.get(keyOf({ step, task, session }))!, options),
-  }))
+  return chosen.map(({ entry: { step, task, session }, chosen: why }) => {
+    const own = samples.get(keyOf({ step, task, session }))!
+    const answer = own.find(({ texts }) => texts?.answer !== undefined)?.texts?.answer
+    return {
+      run: options.run,
+      step,
+      task,
+      ...(answer !== undefined && { answer: answer.slice(0, PROMPT_CHARACTERS) }),
+      session,
+      chosen: why,
+      turns: turnsOf(own, options),
+    }
+  })
 }
 
 function keyOf({

@@ -93,6 +93,8 @@ export interface SessionData {
   readonly run: number
   readonly step: number
   readonly task: string
+  /** The task's reference answer, if it has one. */
+  readonly answer?: string
   readonly session: number
   /** Why it is shown. */
   readonly chosen: readonly Choice[]

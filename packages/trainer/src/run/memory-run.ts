@@ -2,7 +2,7 @@ import { decodeSample, IcrlError, runLayout, stepFile } from '@icrl/core'
 import { canonicalJson } from './json-text.ts'
 import { lineOf } from './metrics-line.ts'
 import type { OpenedRun, OpenRunOptions, RunStore } from './run-store.ts'
-import { sampleLine } from './sample-line.ts'
+import { sampleLines } from './sample-lines.ts'
 
 /** A run's files in memory. */
 export interface MemoryRun extends RunStore {
@@ -62,11 +62,8 @@ function inMemory(
     checkpoint: undefined,
     rewind: async () => [],
     writeConfig,
-    writeSamples: (step, samples, roles) =>
-      set(
-        `${names.samples}/${stepFile(step)}`,
-        samples.map((sample) => sampleLine(sample, roles)).join(''),
-      ),
+    writeSamples: (step, samples, of) =>
+      set(`${names.samples}/${stepFile(step)}`, sampleLines(samples, of).join('')),
     readSamples: async (step) => {
       const lines = files.get(`${names.samples}/${stepFile(step)}`)?.split('\n') ?? []
       return lines.filter(Boolean).map(decodeSample)

@@ -18,7 +18,7 @@ import { storedSamples } from './stored-step.ts'
 import { takeRunLock, type RunLock } from './run-lock.ts'
 import type { OpenedRun, OpenRunOptions } from './run-store.ts'
 import { readJsonFile } from './read-json-file.ts'
-import { sampleLine } from './sample-line.ts'
+import { sampleLines } from './sample-lines.ts'
 import type { Metrics } from '../train-options.ts'
 
 /**
@@ -68,12 +68,9 @@ function folderAt({ directory, config, existed, lock, checkpoint }: FolderAtOpti
     checkpoint,
     rewind: () => rewindFolder(directory, checkpoint?.step ?? 0),
     writeConfig: () => writeDurably(files.config, `${canonicalJson(config, 2)}\n`),
-    async writeSamples(step, samples, roles) {
+    async writeSamples(step, samples, of) {
       await makeFolder(samplesFolder)
-      await writeDurably(
-        join(samplesFolder, stepFile(step)),
-        samples.map((sample) => sampleLine(sample, roles)).join(''),
-      )
+      await writeDurably(join(samplesFolder, stepFile(step)), sampleLines(samples, of).join(''))
     },
     readSamples: (step) => storedSamples(directory, step),
     async writeEvaluation(step, lines) {

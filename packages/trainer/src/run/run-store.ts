@@ -1,5 +1,6 @@
-import type { Json, Policy, RoleBinding, Sample } from '@icrl/core'
+import type { Json, Policy, Sample } from '@icrl/core'
 import type { Metrics, RunSummary } from '../train-options.ts'
+import type { SamplesOf } from './sample-lines.ts'
 
 /** What a run is opened with. */
 export interface OpenRunOptions {
@@ -56,12 +57,8 @@ export interface OpenedRun extends AsyncDisposable {
   rewind(): Promise<Metrics[]>
   /** Stores the configuration. Opening has done it for a new run. */
   writeConfig(): Promise<void>
-  /** Stores a step's samples. */
-  writeSamples(
-    step: number,
-    samples: readonly Sample[],
-    roles: Readonly<Record<string, RoleBinding>>,
-  ): Promise<void>
+  /** Stores a step's samples, with what people read beside the ids. */
+  writeSamples(step: number, samples: readonly Sample[], of: SamplesOf): Promise<void>
   /** Reads a step's samples as they were written. */
   readSamples(step: number): Promise<readonly Sample[]>
   /** Stores the sessions of the evaluation after a step, a line each. */

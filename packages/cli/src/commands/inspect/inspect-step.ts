@@ -20,12 +20,17 @@ export function inspectedStep(samples: readonly StoredSample[]): string {
   ])
 }
 
-/** Sessions of one task, sample by sample, in the order in which they were said. */
+/**
+ * Sessions of one task, sample by sample, in the order in which they were said, after the task's
+ * reference answer.
+ */
 export function inspectedTask(samples: readonly StoredSample[]): string {
   const inOrder = [...samples].sort(
     (a, b) => a.keys.session - b.keys.session || a.keys.round - b.keys.round || later(a) - later(b),
   )
-  return inOrder.map(sampleText).join('\n\n')
+  const answer = samples.find(({ texts }) => texts?.answer !== undefined)?.texts?.answer
+  const known = answer === undefined ? [] : [`Reference answer:\n${indented(answer, '  ')}`]
+  return [...known, ...inOrder.map(sampleText)].join('\n\n')
 }
 
 /** A critique comes after the attempt of its round. */
