@@ -25,6 +25,17 @@ describe('the site', () => {
     expect(readPages().length).toBe(listed.size)
   })
 
+  it('names a folder of runs in one page only: who follows two pages finds each folder free', () => {
+    const examples = under('examples').filter((file) => /^[^/]+\/README\.md$/.test(file))
+    const pages = ['README.md', ...listed, ...examples.map((file) => join('examples', file))]
+    const named = new Map<string, Set<string>>()
+    for (const page of new Set(pages))
+      for (const [, folder] of read(page).matchAll(/--out (runs\/[\w/-]+)/g))
+        named.set(folder, (named.get(folder) ?? new Set()).add(page))
+    const shared = [...named].filter(([, own]) => own.size > 1)
+    expect(shared.map(([folder, own]) => [folder, ...own])).toEqual([])
+  })
+
   it('explains every error code', () => {
     const [, union] = /type ErrorCode =([^]*?)\n\n/.exec(read('packages/core/src/errors.ts'))!
     const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code)

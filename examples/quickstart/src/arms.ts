@@ -146,6 +146,28 @@ export function chainGrpoReplay(): RunConfig<ChainTask> {
   return chainRun(replayingSuccesses(chainGrpoRecipe()), 3e-4)
 }
 
+/**
+ * The chain at a size that plain JavaScript learns in minutes: ICRL trains the guided successes of
+ * its last steps again, which takes fewer tokens, and 64 held-out questions are answered alone.
+ */
+export function smallIcrl(): RunConfig<ChainTask> {
+  const replay = { steps: 10, most: 32 }
+  return small(icrl({ ...common, ...critique, replay, evaluations: ['critique_free'] }), 6e-4)
+}
+
+/** GRPO at that size. */
+export function smallGrpo(): RunConfig<ChainTask> {
+  return small(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
+}
+
+function small(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {
+  return {
+    ...chainRun(recipe, learningRate),
+    evaluation: { tasks: () => chainTasks('test', 64), every: 2 },
+    stop: { tokens: 12_000 },
+  }
+}
+
 /** The control: every revision sees another question's critique. */
 export function chainShuffled(): RunConfig<ChainTask> {
   return chainRun(chainIcrlRecipe({ critic: 'shuffled' }), CHAIN_RATES.icrl)

@@ -19,7 +19,6 @@ describe('the options of the quickstart', () => {
   it('are few by default', () => {
     expect(parseQuickstartOptions([])).toEqual({
       help: false,
-      task: 'chain',
       seeds: [0],
       backend: 'auto',
       resume: false,
@@ -39,7 +38,7 @@ describe('the options of the quickstart', () => {
   })
 
   it.each([
-    [['--task', 'chian'], /--task is "chian".*chain, triple, leak/],
+    [['--task', 'chian'], /--task is "chian".*chain, small, triple, leak/],
     [['--task', 'toString'], /--task/],
     [['--tokens', ''], /--tokens is ""/],
     [['--questions', '0'], /--questions is "0".*1 or more/],

@@ -9,9 +9,10 @@ export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, an
   npm run quickstart -- [options]
 
   --out DIR        where the runs go (default: runs/quickstart, or the next free name)
-  --task NAME      chain (arithmetic, the default), triple (appliances, many turns), or leak (what w_t is for)
-  --tokens N       sampled training tokens per arm (default: 60000 for chain, 240000 for the others; 10000 without a native backend)
-  --questions N    held-out questions of each evaluation, from the first (default: 512)
+  --task NAME      chain (arithmetic, the default), small (the same, for plain JavaScript: the default without a native backend),
+                   triple (appliances, many turns), or leak (what w_t is for)
+  --tokens N       sampled training tokens per arm (default: 60000 for chain, 12000 for small, 240000 for the others)
+  --questions N    held-out questions of each evaluation, from the first (default: 512; 64 for small)
   --seed N         first seed of everything drawn (default: 0)
   --seeds N        seeds per arm (default: 1); they run side by side, one thread each
   --jobs N         runs at a time (default: one per core if that makes several seeds faster, else 1); the results have the same bytes
@@ -26,7 +27,8 @@ Examples:
 /** Options of the command line. */
 export interface QuickstartOptions {
   readonly help: boolean
-  readonly task: string
+  /** Default: what the backend can learn in minutes. */
+  readonly task?: string
   readonly out: string
   readonly seeds: readonly number[]
   readonly tokens?: number
@@ -46,7 +48,7 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
       out: { type: 'string' },
       tokens: { type: 'string' },
       questions: { type: 'string' },
-      task: { type: 'string', default: 'chain' },
+      task: { type: 'string' },
       seed: { type: 'string', default: '0' },
       seeds: { type: 'string', default: '1' },
       jobs: { type: 'string' },
@@ -56,7 +58,7 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
     },
   })
   const { task, help, backend, resume } = values
-  if (!Object.hasOwn(TASKS, task))
+  if (task !== undefined && !Object.hasOwn(TASKS, task))
     throw new IcrlError(`--task is "${task}".`, {
       code: 'invalid-option',
       remedy: `Use one of ${Object.keys(TASKS).join(', ')}.`,
@@ -67,7 +69,7 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
   const seeds = Array.from({ length: count('seeds', values.seeds, 1) }, (_, i) => first + i)
   return {
     help,
-    task,
+    ...(task !== undefined && { task }),
     seeds,
     backend,
     resume,

@@ -17,6 +17,7 @@ import { guessCounter } from './place-guesses.ts'
  */
 export const TASKS: Readonly<Record<string, readonly string[]>> = {
   chain: ['icrl', 'grpo', 'icrl-shuffled'],
+  small: ['icrl', 'grpo'],
   triple: ['icrl', 'grpo', 'icrl-shuffled'],
   leak: ['icrl', 'icrl-unweighted'],
 }
@@ -99,6 +100,6 @@ export async function runArm(
   return {
     summary,
     finished,
-    ...(task !== 'chain' && placeGuesses !== undefined && { placeGuesses }),
+    ...(!['chain', 'small'].includes(task) && placeGuesses !== undefined && { placeGuesses }),
   }
 }

@@ -137,10 +137,10 @@ function stopOnInterrupt(): AbortSignal {
 async function trainAndCompare(args: readonly string[]): Promise<void> {
   const {
     help,
-    task,
+    task: wantedTask,
     out,
     seeds,
-    tokens: given,
+    tokens,
     questions,
     jobs: atMost,
     backend: wanted,
@@ -149,7 +149,12 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
   if (help) return console.log(HELP)
   const backend = await selectBackend(wanted)
   if (backend.notice) console.log(backend.notice)
-  const tokens = given ?? (backend.name === 'cpu' ? 10_000 : undefined)
+  const isPlain = backend.name === 'cpu'
+  const task = wantedTask ?? (isPlain ? 'small' : 'chain')
+  if (isPlain && wantedTask === undefined)
+    console.log(
+      'So the task is smaller: --task small, some minutes. --task chain is the whole one.',
+    )
   const directory = resolve(out)
   const jobs = jobsOf({ task, directory, seeds, tokens, questions, backend: backend.name, resume })
   const atOnce = Math.min(
@@ -165,7 +170,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
     directory,
     '--task',
     task,
-    ...(given === undefined ? [] : ['--tokens', given]),
+    ...(tokens === undefined ? [] : ['--tokens', tokens]),
     ...(questions === undefined ? [] : ['--questions', questions]),
     '--seed',
     seeds[0],

@@ -30,7 +30,7 @@ export function askSlopes(
   if (answers.length !== members.length)
     throw new IcrlError(
       `accumulate: the slopes of ${members.length} items have ${answers.length} entries.`,
-      { code: 'invalid-shape', remedy: 'Answer one entry per index, in their order.' },
+      { code: 'invalid-shape', remedy: 'Return one entry per index, in their order.' },
     )
   answers.forEach((answer, m) => checkSlopes(call, members[m], answer))
   return answers
@@ -47,7 +47,7 @@ function checkSlopes(
     if (values.length !== length)
       throw new IcrlError(
         `accumulate: the slopes by ${name} of item ${index} have ${values.length} entries for ${length} tokens.`,
-        { code: 'invalid-shape', remedy: 'Answer one slope per token of the response.' },
+        { code: 'invalid-shape', remedy: 'Return one slope per token of the response.' },
       )
     checkFinite(values, `the slope by ${name}`, index)
   }

@@ -133,11 +133,11 @@ function refuseUnsupported(fields: ConfigFields, family: ModelFamily): void {
   const found = unsupported.find(([present]) => present)
   if (found === undefined) return
   throw new IcrlError(
-    `${fields.where}: the model uses ${found[1]}, which this package does not compute.`,
+    `${fields.where}: the model uses ${found[1]}, which this package does not support.`,
     {
       code: 'unsupported',
       remedy:
-        'Use a dense Qwen3- or Llama-family model with full attention and unquantised weights.',
+        'Use a dense Qwen3- or Llama-family model with full attention and unquantized weights.',
     },
   )
 }

@@ -34,7 +34,7 @@ export function requireFinite(values: Float32Array, where: string): void {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
   for (let at = 0; at < bits.length; at++) {
     if ((bits[at] & 0x7f800000) !== 0x7f800000) continue
-    throw new IcrlError(`${where}: number ${at} is ${values[at]}, which is no weight.`, {
+    throw new IcrlError(`${where}: number ${at} is ${values[at]}, which cannot be a weight.`, {
       code: 'non-finite',
       remedy: 'Use weights from before training failed, or take the model again.',
     })

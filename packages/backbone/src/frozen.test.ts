@@ -199,7 +199,7 @@ describe.each(await modelBackends())('frozen weights on %s', (backend) => {
       'frozen: the model has no parameter "model.layers.2.mlp.up_proj.weight". Names are as in the checkpoint, such as model.embed_tokens.weight.',
     )
     expect(make(() => true)).toThrow(
-      `frozen: all ${NAMES.length} parameters are, and nothing could learn. Leave one out`,
+      `frozen: all ${NAMES.length} parameters are, so nothing could learn. Leave one out`,
     )
   })
 })

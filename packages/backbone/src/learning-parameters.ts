@@ -13,7 +13,7 @@ export function learningParameters(
   const isFrozen = typeof frozen === 'function' ? frozen : among(parameters, frozen)
   const learning = new Map([...parameters].filter(([name]) => !isFrozen(name)))
   if (learning.size > 0 || parameters.size === 0) return learning
-  throw new IcrlError(`frozen: all ${parameters.size} parameters are, and nothing could learn.`, {
+  throw new IcrlError(`frozen: all ${parameters.size} parameters are, so nothing could learn.`, {
     code: 'invalid-option',
     remedy: 'Leave one out; a model that never learns is a snapshot (loadSnapshot).',
   })

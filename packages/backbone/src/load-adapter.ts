@@ -60,7 +60,7 @@ export async function baseFolderOf(directory: string): Promise<string> {
     })
   for (const folder of [resolve(base), resolve(dirname(resolve(directory)), base)])
     if (await isThere(join(folder, 'config.json'))) return folder
-  throw new IcrlError(`${directory} holds an adapter of ${base}, which is no folder here.`, {
+  throw new IcrlError(`${directory} holds an adapter of ${base}, which is not a folder here.`, {
     code: 'missing-file',
     remedy,
   })

@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, nearestMatch } from '@icrl/core'
 import { currentBackendFacts } from '@icrl/tfjs-ops'
 import { findBackendFactory, getBackend } from '@tensorflow/tfjs-core'
 import {
@@ -104,9 +104,10 @@ async function selectNamed(name: string, loaders: Loaders): Promise<BackendChoic
 function loaderOf(name: string, loaders: Loaders): BackendLoader {
   if (Object.hasOwn(loaders, name)) return loaders[name]
   if (findBackendFactory(name) !== null) return () => makeCurrent(name)
+  const meant = nearestMatch(name, ['auto', ...Object.keys(loaders)])
   throw new IcrlError(`There is no backend ${JSON.stringify(name)}.`, {
     code: 'invalid-option',
-    remedy: `Choose auto or one of ${Object.keys(loaders).join(', ')}. One of your own needs a loader of that name, or must be registered with TensorFlow.js before.`,
+    remedy: `${meant ? `Did you mean "${meant}"? ` : ''}Choose auto or one of ${Object.keys(loaders).join(', ')}. One of your own needs a loader of that name, or must be registered with TensorFlow.js before.`,
   })
 }
 

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { colorsOf } from './colors.ts'
 
 /**
- * The exit code of the process: 0 done, 1 failed, 2 not understood, 3 paused and to be resumed, 130
+ * The exit code of the process: 0 done, 1 failed, 2 wrong usage, 3 paused and to be resumed, 130
  * stopped at once.
  */
 export const EXIT = { done: 0, failed: 1, usage: 2, paused: 3, stopped: 130 } as const

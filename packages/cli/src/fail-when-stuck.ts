@@ -24,7 +24,7 @@ export function failWhenStuck(): () => void {
 }
 
 function stuck(): IcrlError {
-  return new IcrlError('the command waits for something, and the process has nothing left to do.', {
+  return new IcrlError('the command waits for something that can no longer happen.', {
     code: 'timeout',
     remedy: 'A promise never settles: look at your configuration, environment and callbacks.',
   })

@@ -40,7 +40,7 @@ describe('icrl convert', () => {
       [['a', '--modelfile'], /--modelfile is for GGUF files/],
       [['a', '--unmerge'], /--unmerge needs --adapter/],
       [['a', '--max-shard-size', 'much'], /Expected a size such as 5GB/],
-      [['model'], /model is there already/],
+      [['model'], /model exists already/],
     ]
     for (const [[to, ...more], message] of refused)
       expect(await convert(to, ...more)).toMatchObject({

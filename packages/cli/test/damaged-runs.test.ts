@@ -147,7 +147,7 @@ describe('a run that was moved', () => {
     await mkdir(join(root, 'deep', 'er'), { recursive: true })
     await rename(run, moved)
     await refused(
-      /was begun with .*run\.json, which is not there[^]*--config FILE/,
+      /was started with .*run\.json, which does not exist[^]*--config FILE/,
       'train',
       '--out',
       moved,

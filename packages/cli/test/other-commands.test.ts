@@ -254,7 +254,7 @@ describe('icrl sft', () => {
     }
     expect(metrics.ids).toBe(metrics.words)
     expect(metrics.half).not.toBe(metrics.ids)
-    expect((await learned('foreign')).err).toMatch(/line 1: id 99999 is none of the tokenizer's/)
+    expect((await learned('foreign')).err).toMatch(/line 1: id 99999 is not in the tokenizer's/)
     expect((await learned('torn')).err).toMatch(/line 1: its "mask" has 1 places for 4 ids/)
   })
 

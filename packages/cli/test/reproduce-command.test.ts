@@ -34,9 +34,13 @@ it('hands the study, the first scale and the folder to the file’s own code', a
 })
 
 it.each([
-  [['other', '--from', 'mine.mjs'], 'there is no study "other"', 'Name one of main.'],
-  [['main', '--scale', 'huge', '--from', 'mine.mjs'], 'no scale "huge"', 'tiny, paper'],
-  [['main', '--from', 'none.mjs'], 'its default export is no reproduction', 'Export'],
+  [
+    ['other', '--from', 'mine.mjs'],
+    'icrl reproduce: study: there is no "other"',
+    'There are main.',
+  ],
+  [['main', '--scale', 'huge', '--from', 'mine.mjs'], 'scale: there is no "huge"', 'tiny, paper'],
+  [['main', '--from', 'none.mjs'], 'its default export is not a reproduction', 'Export'],
   [['main', '--from', 'absent.mjs'], 'absent.mjs', '--from FILE'],
 ])('%j is refused in words', async (args, what, remedy) => {
   const given = args.map((word) => (word.endsWith('.mjs') ? join(folder, word) : word))

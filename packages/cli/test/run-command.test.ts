@@ -199,8 +199,8 @@ describe('what icrl run refuses', () => {
   it('a file that is no program', async () => {
     const out = ['--out', at('new')]
     await refused('cannot be read', 1, at('missing.ts'), ...out)
-    await refused('a program is not a .json file', 2, at('x.json'), ...out)
-    await refused('its default export is no program', 2, await written('none.mjs', '3'), ...out)
+    await refused('a program cannot be a file of type .json', 2, at('x.json'), ...out)
+    await refused('its default export is not a program', 2, await written('none.mjs', '3'), ...out)
     await refused(
       /rolse: there is no such option; did you mean "roles"\?[^]*`icrl run --help`/,
       2,

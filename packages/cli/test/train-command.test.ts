@@ -377,7 +377,7 @@ describe('what icrl train refuses, with nothing written', () => {
     await configure(optimizer({ decay: 'linear', steps: 0 }))
     await refused(/optimizer\.learningRate\.steps, line \d+: Too small/, 2)
     await configure({ references: { model: { every: 2 } } })
-    await refused(/references\.model is of no policy of the run\.\n→ Policies are: shared/, 2)
+    await refused(/references\.model: the run has no policy "model"\.\n→ Policies are: shared/, 2)
     const { solver } = small.roles
     await configure({ method: { name: 'icrl', tasksPerStep: 1 }, roles: { solver } })
     await refused(/needs the role "critic".*\n→ Give roles\.critic/, 2)

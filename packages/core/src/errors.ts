@@ -26,6 +26,8 @@ export interface IcrlErrorOptions {
   readonly remedy: string
   /** The error that led to it, if there was one. */
   readonly cause?: unknown
+  /** Name of the option that is wrong, for whoever knows where it was written. */
+  readonly option?: string
   /**
    * True if whoever throws it has tried as often as makes sense, so that nobody who gets it should
    * try again; default: false.
@@ -50,6 +52,8 @@ export class IcrlError extends Error {
   readonly code: ErrorCode
   /** What to do about it. */
   readonly remedy: string
+  /** Name of the option that is wrong, if the error is about one. */
+  declare readonly option?: string
   /** True if trying again was done, or is useless; absent otherwise. */
   declare readonly triedEnough?: boolean
 
@@ -58,6 +62,7 @@ export class IcrlError extends Error {
     this.name = 'IcrlError'
     this.code = options.code
     this.remedy = options.remedy
+    if (options.option !== undefined) this.option = options.option
     if (options.triedEnough) this.triedEnough = true
     markError(this, ICRL_ERROR)
   }

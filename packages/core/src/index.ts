@@ -6,6 +6,7 @@ export {
   type ErrorCode,
   type IcrlErrorOptions,
 } from './errors.ts'
+export { nearestMatch } from './nearest-match.ts'
 export { philox4x32 } from './philox.ts'
 export { randomStream, type PathPart, type RandomStream } from './random.ts'
 export { drawStream, type DrawKey } from './draw-key.ts'

@@ -29,7 +29,7 @@ export function outcomeOf(judgment: Judgment, where: string): Outcome {
   if (typeof judgment !== 'object' || judgment === null)
     throw new IcrlError(`${where}: the judgment is ${inWords(judgment)}.`, {
       code: 'invalid-shape',
-      remedy: 'Answer an object with a `reward`.',
+      remedy: 'Return an object with a `reward`.',
     })
   const { reward, success } = judgment
   if (!Number.isFinite(reward))
@@ -40,12 +40,12 @@ export function outcomeOf(judgment: Judgment, where: string): Outcome {
   if (success === undefined && reward > 1 + ROUNDING)
     throw new IcrlError(`${where}: the reward is ${reward}, and success is not said.`, {
       code: 'invalid-shape',
-      remedy: 'Rewards above 1 need `success`: answer { reward, success } and decide it yourself.',
+      remedy: 'Rewards above 1 need `success`: return { reward, success } and decide it yourself.',
     })
   if (success !== undefined && typeof success !== 'boolean')
     throw new IcrlError(`${where}: success is ${inWords(success)}.`, {
       code: 'invalid-shape',
-      remedy: 'Answer true or false, or leave it out.',
+      remedy: 'Return true or false, or leave it out.',
     })
   return { reward, success: isSuccess({ reward, success }) }
 }

@@ -14,6 +14,7 @@ import { clippedSurrogate, tokenMean } from '@icrl/objective'
 import { solveOnce } from '@icrl/rollout'
 import { collectInformative } from './collect/collect-informative.ts'
 import { checkCounts } from './options/check-options.ts'
+import { resizable } from './resize-recipe.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link dapo}. */
@@ -58,7 +59,7 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
   checkCounts('dapo', { maxRounds })
   const hasSpread = (group: readonly Sample[]): boolean =>
     !hasZeroVariance(group.map(({ reward, rewards }) => rewards.outcome ?? reward))
-  return solverRecipe('dapo', rollout, {
+  const recipe = solverRecipe('dapo', rollout, {
     collect: collectInformative({
       protocol: solveOnce(attempt),
       tasksPerStep,
@@ -79,4 +80,5 @@ export function dapo<T extends Task>(options: DapoOptions<T>): Recipe<T> {
       filterTruncated,
     },
   })
+  return resizable<Recipe<T>>(recipe, (size) => dapo({ ...options, ...size }))
 }

@@ -46,6 +46,19 @@ export interface DpoOptions<T extends Task = Task> {
   readonly roles?: NonNullable<Recipe['roles']>
 }
 
+const NAMES: readonly (keyof DpoOptions)[] = [
+  'pairs',
+  'beta',
+  'reference',
+  'likelihood',
+  'tasksPerStep',
+  'minibatches',
+  'epochs',
+  'contextTokens',
+  'attempt',
+  'roles',
+]
+
 /**
  * DPO (Rafailov et al. 2023, arXiv 2305.18290): the log-sigmoid of how much more the policy prefers
  * one response of a pair than its reference does, as the mean over pairs. The reference is the
@@ -72,7 +85,7 @@ export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
     roles = { solver: {} },
     ...unknown
   } = options
-  refuseUnknown('dpo', unknown)
+  refuseUnknown('dpo', unknown, NAMES)
   checkCounts('dpo', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
   return {
     name: 'dpo',

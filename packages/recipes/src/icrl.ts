@@ -21,6 +21,7 @@ import { mirrorSuccesses, replayGuided, type ReplayOptions } from './icrl/reuse.
 import { type PresetName, presets, type WeightingName, weightings } from './icrl/presets.ts'
 import { checkCoefficients, checkCounts } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
+import { resizable } from './resize-recipe.ts'
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link icrl}. */
@@ -155,7 +156,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
     { 'role-wise': [...groupKeys, 'role'], pooled: groupKeys },
     advantages,
   )
-  return solverRecipe('icrl', rollout, {
+  const recipe = solverRecipe('icrl', rollout, {
     ...arm,
     roles: criticRole(critic, rounds, evaluations),
     ...partNamed('weights', weightings, weights)({ appliesTo: weighted, minWeight, maxWeight }),
@@ -190,6 +191,7 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
       evaluations: [...evaluations],
     },
   })
+  return resizable<Recipe<T>>(recipe, (size) => icrl({ ...options, ...size }))
 }
 
 function defaultEvaluations(critic: string): EvaluationName[] {

@@ -265,22 +265,37 @@ describe('bad options', () => {
     [
       'an option there is not',
       () => grpo({ attempt, learningRate: 1 } as never),
-      /grpo: no option "learningRate"/,
+      /grpo: no option "learningRate"\. Its options are attempt, .*tasksPerStep/,
     ],
     [
       'icrl, an option there is not',
       () => icrl({ attempt, ...critic, round: 3 } as never),
-      /icrl: no option "round"/,
+      /icrl: no option "round"\. Did you mean "rounds"\?/,
     ],
     [
       'sft, an option there is not',
       () => sft({ demonstrate: () => [], attempts: 1 } as never),
-      /sft: no option "attempts"/,
+      /sft: no option "attempts"\. Did you mean "attempt"\?/,
+    ],
+    [
+      'one of every recipe, misspelled',
+      () => icrl({ attempt, ...critic, taskPerStep: 3 } as never),
+      /icrl: no option "taskPerStep"\. Did you mean "tasksPerStep"\?/,
+    ],
+    [
+      'one of the critic, misspelled',
+      () => icrl({ attempt, ...critic, criticContextToken: 3 } as never),
+      /Did you mean "criticContextTokens"\?/,
     ],
     [
       'a word there is not',
       () => icrl({ attempt, ...critic, preset: 'best' as never }),
-      /preset is "best".*paper, released/,
+      /preset is "best"\. Use one of: paper, released/,
+    ],
+    [
+      'a misspelled word',
+      () => icrl({ attempt, ...critic, preset: 'relased' as never }),
+      /preset is "relased"\. Did you mean "released"\?/,
     ],
     [
       'a word of Object',

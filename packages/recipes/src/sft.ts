@@ -28,6 +28,17 @@ export interface SftOptions<T extends Task = Task> {
   readonly roles?: NonNullable<Recipe['roles']>
 }
 
+const NAMES: readonly (keyof SftOptions)[] = [
+  'demonstrate',
+  'contextTokens',
+  'tasksPerStep',
+  'minibatches',
+  'epochs',
+  'aggregation',
+  'attempt',
+  'roles',
+]
+
 /**
  * Supervised fine-tuning: the negative log-likelihood of given responses, in the same loop and run
  * folder as the other recipes. Its tokens are not sampled, so the ledger counts none.
@@ -59,7 +70,7 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
     roles = { solver: {} },
     ...unknown
   } = options
-  refuseUnknown('sft', unknown)
+  refuseUnknown('sft', unknown, NAMES)
   checkCounts('sft', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
   return {
     name: 'sft',

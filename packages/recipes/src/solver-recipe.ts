@@ -6,6 +6,7 @@ import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
 import { critiqueFigures } from './figures/critique-figures.ts'
 import { partNamed } from './options/part-named.ts'
+import { resizable } from './resize-recipe.ts'
 import { regularize, type RegularizerOptions } from './options/regularize.ts'
 import type { RecipeWithSession } from './session-parts.ts'
 
@@ -92,13 +93,26 @@ export function solverRecipe<T extends Task>(
     denominator = 'trained',
     ...unknown
   } = rollout
-  refuseUnknown(name, unknown)
   checkCounts(name, { tasksPerStep, sessionsPerTask, minibatches, epochs })
   checkCoefficients(name, { klCoefficient, entropyCoefficient })
   partNamed('denominator', { trained: true, sampled: true }, denominator)
   const correction = correctionOptions && rolloutCorrection(correctionOptions)
+  const options = {
+    tasksPerStep,
+    sessionsPerTask,
+    ...parts.options,
+    minibatches,
+    epochs,
+    klCoefficient,
+    klEstimator,
+    entropyCoefficient,
+    correction: correction?.options ?? null,
+    denominator,
+  }
+  const known = { attempt, roles, ...parts.session, ...options }
+  refuseUnknown(name, unknown, Object.keys(known))
   const protocol = solveOnce(attempt)
-  return {
+  const recipe: RecipeWithSession<T> = {
     collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
     minibatches,
     epochs,
@@ -111,17 +125,9 @@ export function solverRecipe<T extends Task>(
     name,
     roles: { ...roles, ...parts.roles },
     objective: regularize(parts.objective, { klCoefficient, klEstimator, entropyCoefficient }),
-    options: {
-      tasksPerStep,
-      sessionsPerTask,
-      ...parts.options,
-      minibatches,
-      epochs,
-      klCoefficient,
-      klEstimator,
-      entropyCoefficient,
-      correction: correction?.options ?? null,
-      denominator,
-    },
+    options,
   }
+  return parts.collect
+    ? recipe
+    : resizable(recipe, (size) => solverRecipe(name, { ...rollout, ...size }, parts))
 }

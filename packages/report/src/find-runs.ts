@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { IcrlError, runLayout } from '@icrl/core'
@@ -17,25 +18,37 @@ import type { Run } from './run.ts'
  * console.log(runs.map(({ label, seed }) => `${label}, seed ${seed}`))
  */
 export async function findRuns(path: string): Promise<Run[]> {
-  const found = await runFolders(path)
+  const found = await findRunFolders(path)
   if (found.length === 0)
-    throw new IcrlError(`no run at ${path}.`, {
-      code: 'missing-file',
-      remedy: 'Give the folder of a run, or of a comparison that holds run folders.',
-    })
+    throw new IcrlError(
+      `${existsSync(path) ? 'no run in' : 'there is no folder'} ${resolve(path)}.`,
+      {
+        code: 'missing-file',
+        remedy: 'Give the folder of a run, or of a comparison that holds run folders.',
+      },
+    )
   const runs: Run[] = []
   for (const { directory, label } of found) runs.push(await readRun(directory, { label }))
   return runs
 }
 
-interface Found {
+/** Where a run is. */
+export interface RunFolder {
   readonly directory: string
+  /** What the run is called beside others; missing for a run alone. */
   readonly label?: string
 }
 
-async function runFolders(path: string): Promise<Found[]> {
+/**
+ * The folders of the runs at a path, as {@link findRuns} finds them, without reading any; empty
+ * where there is none.
+ *
+ * @example
+ * for (const { directory } of await findRunFolders('runs/quickstart')) console.log(directory)
+ */
+export async function findRunFolders(path: string): Promise<RunFolder[]> {
   if (await isRun(path)) return [{ directory: path }]
-  const found: Found[] = []
+  const found: RunFolder[] = []
   for (const arm of await armsOf(path)) {
     if (await isRun(join(path, arm)))
       found.push({

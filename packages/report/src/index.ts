@@ -1,6 +1,6 @@
 export { readRun, type ReadRunOptions } from './read-run.ts'
 export { distinctLabels } from './distinct-labels.ts'
-export { findRuns } from './find-runs.ts'
+export { findRunFolders, findRuns, type RunFolder } from './find-runs.ts'
 export type { EvaluationPoint, Metrics, Run, RunNote, RunSummary } from './run.ts'
 export { readSamples, type SampleTexts, type StoredSample } from './read-samples.ts'
 export { headlineOf } from './headline-of.ts'

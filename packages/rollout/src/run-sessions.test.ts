@@ -352,8 +352,8 @@ describe('runSessions: refusals', () => {
   }
 
   it.each([
-    [{ topP: 0.9 }, /top-p is 0.9 in a training rollout/],
-    [{ topK: 20 }, /top-k is 20 in a training rollout/],
+    [{ topP: 0.9 }, /sampling.topP is 0.9 in a training rollout/],
+    [{ topK: 20 }, /sampling.topK is 20 in a training rollout/],
     [{ temperature: 0 }, /temperature is 0 in a training rollout/],
     [{ temperature: NaN }, /temperature is NaN/],
     [{ maxTokens: 0 }, /maxTokens is 0/],
@@ -376,7 +376,7 @@ describe('runSessions: refusals', () => {
         },
       })
     }
-    await expect(runSessions({ ...options, protocol })).rejects.toThrow(/top-p is 0.5/)
+    await expect(runSessions({ ...options, protocol })).rejects.toThrow(/topP is 0.5/)
   })
 
   it('allows top-p at evaluation and for a role that is not trained', async () => {

@@ -67,7 +67,7 @@ export async function listen(
 ): Promise<RunningServer> {
   const { port = 0, host = '127.0.0.1', ports = 1, isGuarded = false } = options
   if (!isGuarded && !isLoopback(host))
-    throw new IcrlError(`listen: other machines reach ${host}, and there is no token.`, {
+    throw new IcrlError(`listen: other machines can reach ${host}, and no token is given.`, {
       code: 'invalid-option',
       remedy: 'Give a token, or listen on 127.0.0.1.',
     })

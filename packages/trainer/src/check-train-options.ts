@@ -1,10 +1,10 @@
-import { IcrlError, type Policy, type Task } from '@icrl/core'
+import { IcrlError, nearestMatch, type Policy, type Task } from '@icrl/core'
 import { checkEvaluation, evaluationSets } from './evaluate/evaluation-sets.ts'
 import { checkConditions } from './evaluate/headline-of.ts'
 import { checkOptimizer } from './learning-rate.ts'
 import { checkTasks, count, positive, refuse } from './option-checks.ts'
 import { recipesOf } from './step/recipe-at.ts'
-import type { TrainOptions } from './train-options.ts'
+import type { RunRole, TrainOptions } from './train-options.ts'
 
 /**
  * Refuses options that cannot work, before anything is written or sampled. Where nothing `learns`,
@@ -77,23 +77,49 @@ function checkRoles<T extends Task>(options: TrainOptions<T>, learns: boolean): 
     if (typeof by === 'string') policy(`roles.${role}.by`, by)
     if (by === undefined && trained === undefined)
       refuse(
-        `nothing answers the role of roles.${role}.`,
+        `nothing answers roles.${role}.`,
         'Give `policy`, the policy that it trains, or `by`: a policy, a sampler or an endpoint.',
       )
   }
   checkTemperatures(options)
   for (const [role, { trained = false }] of Object.entries(recipe.roles ?? {})) {
-    if (!Object.hasOwn(roles, role))
+    if (!Object.hasOwn(roles, role)) {
+      const others = Object.keys(roles).filter((name) => !Object.hasOwn(recipe.roles!, name))
+      const meant = nearestMatch(role, others)
       refuse(
         `recipe "${recipe.name}" needs the role "${role}", which is not in roles.`,
-        `Give roles.${role}: its renderer, its sampling, and what answers it.`,
+        `${meant ? `Is it roles.${meant}? ` : ''}Give roles.${role}: its renderer, its sampling, and what answers it.`,
       )
+    }
     if (learns && trained && roles[role].policy === undefined)
       refuse(
         `recipe "${recipe.name}" trains the role "${role}", but roles.${role} has no policy.`,
         `Give roles.${role}.policy. Policies are: ${known.join(', ') || 'none'}.`,
       )
   }
+  if (!learns || !Object.values(recipe.roles ?? {}).some(({ trained }) => trained)) return
+  for (const [role, { policy: trained, sampling }] of Object.entries(roles))
+    if (trained !== undefined) checkTrainedSampling(`roles.${role}.sampling`, sampling)
+}
+
+/**
+ * Refuses, before anything is sampled, answers drawn from another distribution than the one that is
+ * trained.
+ */
+function checkTrainedSampling(
+  where: string,
+  { temperature, topP = 1, topK = 0 }: RunRole['sampling'],
+): void {
+  const check = (name: string, value: number, isFine: boolean, fine: string): void => {
+    if (!isFine)
+      refuse(
+        `${where}.${name} is ${value}, but the role is trained on what it samples.`,
+        `Use ${fine}: tokens drawn from another distribution would be trained with wrong ratios. An evaluation may differ: evaluation.sampling.`,
+      )
+  }
+  check('temperature', temperature, temperature !== 0, 'a temperature above 0')
+  check('topP', topP, topP === 1, 'topP 1')
+  check('topK', topK, topK === 0, 'topK 0')
 }
 
 /** Refuses temperatures that what answers a role, or is trained on it, does not have. */
@@ -124,13 +150,13 @@ function checkReferences<T extends Task>({ policies, references = {} }: TrainOpt
   const known = Object.keys(policies)
   const list = `Policies are: ${known.join(', ')}.`
   for (const [name, source] of Object.entries(references)) {
-    if (!known.includes(name)) refuse(`references.${name} is of no policy of the run.`, list)
+    if (!known.includes(name)) refuse(`references.${name}: the run has no policy "${name}".`, list)
     if (typeof source === 'string') {
       if (!known.includes(source)) refuse(`references.${name} names the policy "${source}".`, list)
     } else if ('every' in source) count(`references.${name}.every`, source.every)
     else if (typeof source.score !== 'function')
       refuse(
-        `references.${name} is no reference.`,
+        `references.${name} is not a reference.`,
         'Give a scorer, the name of a policy, or { every }, the steps between two copies.',
       )
   }
@@ -144,7 +170,7 @@ function checkOtherSamplers<T extends Task>(options: TrainOptions<T>): void {
     for (const own of recipesOf(recipe))
       if (!own.correction && !correction && own.objective.wants?.old)
         refuse(
-          `policies.${name} is sampled by another engine than learns, and recipe "${own.name}" has no correction.`,
+          `policies.${name} is sampled by another engine than the one that learns, and recipe "${own.name}" has no correction.`,
           'Give a `correction`, here or in the recipe.',
         )
   }
@@ -170,7 +196,7 @@ function checkCapabilities<T extends Task>({ policies, recipe }: TrainOptions<T>
   for (const [name, { capabilities }] of Object.entries(policies))
     if (!capabilities.has('entropy-gradient'))
       throw new IcrlError(
-        `recipe "${recipe.name}" differentiates the entropy, policies.${name} cannot.`,
+        `recipe "${recipe.name}" differentiates the entropy, which policies.${name} cannot.`,
         {
           code: 'unsupported',
           remedy:

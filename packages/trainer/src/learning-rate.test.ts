@@ -43,7 +43,7 @@ describe('checkOptimizer', () => {
     [
       'a fall without length',
       schedule({ decay: 'cosine' }),
-      'falls, but has no length. Give optimizer.learningRate.steps',
+      'decays, but has no steps. Give optimizer.learningRate.steps',
     ],
     [
       'a warm-up longer than the schedule',
@@ -58,7 +58,7 @@ describe('checkOptimizer', () => {
     [
       'a policy that is not there',
       { student: { learningRate: 1 }, techer: { learningRate: 1 } },
-      'optimizer.techer is of no policy of the run. Policies are: student, teacher.',
+      'optimizer.techer: the run has no policy "techer". Policies are: student, teacher.',
     ],
     [
       'a policy left out',

@@ -97,7 +97,7 @@ export function checkOptimizer(optimizer: RunOptimizer, policies: readonly strin
   for (const name of Object.keys(optimizer))
     if (!policies.includes(name))
       refuse(
-        `optimizer.${name} is of no policy of the run.`,
+        `optimizer.${name}: the run has no policy "${name}".`,
         `Policies are: ${policies.join(', ')}. For all of them: optimizer: { learningRate }.`,
       )
   for (const name of policies) {
@@ -132,7 +132,7 @@ function checkSchedule(
     refuse(`${name}.steps is ${steps}.`, 'A schedule has a length of 1 step or more.')
   if (decay !== 'constant' && steps === undefined)
     refuse(
-      `${name} falls, but has no length.`,
+      `${name} decays, but has no steps.`,
       `Give ${name}.steps: the length is the schedule's own, not \`stop\`.`,
     )
   if (decay === 'constant' && (steps !== undefined || floor !== 0))

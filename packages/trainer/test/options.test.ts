@@ -245,7 +245,7 @@ describe('optimizer settings by policy', () => {
     const other = { left: { learningRate: 1 }, rihgt: { learningRate: 1 } }
     await expect(train(two({ optimizer: other }))).rejects.toMatchObject({
       code: 'invalid-option',
-      message: expect.stringContaining('optimizer.rihgt is of no policy of the run'),
+      message: expect.stringContaining('optimizer.rihgt: the run has no policy "rihgt"'),
     })
   })
 })
@@ -300,10 +300,10 @@ describe('a reference', () => {
   })
 
   it.each([
-    ['of no policy', { moddel: 'model' }, 'references.moddel is of no policy of the run'],
+    ['of no policy', { moddel: 'model' }, 'references.moddel: the run has no policy "moddel"'],
     ['by a wrong name', { model: 'teacher' }, 'references.model names the policy "teacher"'],
     ['never renewed', { model: { every: 0 } }, 'references.model.every is 0'],
-    ['averaged', { model: { decay: 0.99 } }, 'references.model is no reference'],
+    ['averaged', { model: { decay: 0.99 } }, 'references.model is not a reference'],
   ])('%s is refused', async (_, references, message) => {
     await expect(
       train(dialRun({ recipe: dialKl(), references: references as never })),

@@ -384,9 +384,9 @@ describe('a program refuses', () => {
   it.each([
     ['twice', 'twice', 'step "twice": two steps are called "twice".'],
     ['Round 1', 'round 1', 'two steps are called "Round 1" and "round 1".'],
-    ['a', '', 'step "": a step is called "".'],
-    ['a', '../b', 'a step is called "../b".'],
-    ['a', 'b ', 'a step is called "b ".'],
+    ['a', '', 'step "": a step cannot be called "".'],
+    ['a', '../b', 'a step cannot be called "../b".'],
+    ['a', 'b ', 'a step cannot be called "b ".'],
     ['a', 'summary.json', 'a step is called "summary.json".'],
   ])('steps called %j and %j', async (first, second, message) => {
     const error = await rejected(async (lab) => {

@@ -246,7 +246,7 @@ describe('what training refuses', () => {
     [
       'a role that nothing answers',
       { roles: { ...dialRoles(), judge: { ...dialRoles().critic, policy: undefined } } },
-      'nothing answers the role of roles.judge',
+      'nothing answers roles.judge',
     ],
     [
       'a role without a renderer',

@@ -108,7 +108,7 @@ describe('convertModelFolder', () => {
       message: expect.stringContaining('tensor lm_head.weight: number 9 is NaN'),
     })
     expect(await readdir(home)).toEqual(['model'])
-    await expect(convertModelFolder(from, from)).rejects.toThrow('model is there already')
+    await expect(convertModelFolder(from, from)).rejects.toThrow('model exists already')
     // A sparse file that says it holds two terabytes.
     const rows = 2 ** 35
     const json = JSON.parse(await readFile(join(from, 'config.json'), 'utf8')) as object

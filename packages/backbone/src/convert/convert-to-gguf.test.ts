@@ -236,7 +236,7 @@ describe('convertToGguf', () => {
       'tensor lm_head.weight: number 3 is 100000, more than F16 can hold',
     )
     await writeFile(join(home, 'there.gguf'), '')
-    await expect(convert('there.gguf', {})).rejects.toThrow('there.gguf is there already')
+    await expect(convert('there.gguf', {})).rejects.toThrow('there.gguf exists already')
     await writeTinyModel(model, { ...TINY, vocab_size: 262 })
     await expect(convert('ids.gguf', {})).rejects.toMatchObject({ code: 'vocabulary-mismatch' })
     expect((await readdir(home)).toSorted()).toEqual(['model', 'there.gguf'])

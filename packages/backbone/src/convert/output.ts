@@ -10,7 +10,7 @@ export async function requireAbsent(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return
   if (found.isDirectory() && (await readdir(path)).length === 0) return
-  throw new IcrlError(`${path} is there already.`, {
+  throw new IcrlError(`${path} exists already.`, {
     code: 'invalid-option',
     remedy: 'Choose another name, or remove it first: nothing is written over.',
   })

@@ -82,7 +82,7 @@ function splitOf(step: Step, where: string): readonly string[] {
 function unsupported(where: string, what: string): IcrlError {
   const known = KNOWN.map(({ name }) => name).join(', ')
   return new IcrlError(
-    `${where} has ${what}, which has no name in GGUF files that is known here.`,
+    `${where} has ${what}, for which this package knows no name in GGUF files.`,
     {
       code: 'unsupported',
       remedy: `Known are the tokenizers ${known}; keep the model as a Hugging Face folder.`,

@@ -17,7 +17,7 @@ Examples:
   icrl compare runs/quickstart                  every arm of a comparison
   icrl compare runs/icrl runs/grpo --threshold 0.5
 
-A folder is a run, or holds one run an arm (OUT/icrl, or OUT/icrl/seed-0 …). Methods are compared at the tokens that all of them sampled.`
+A folder is a run, or holds one run per arm (OUT/icrl, or OUT/icrl/seed-0 …). Methods are compared at the tokens that all of them sampled.`
 
 /** `icrl compare` */
 export function compareCommand(program: Command, finish: (code: number) => void): void {
@@ -31,7 +31,7 @@ export function compareCommand(program: Command, finish: (code: number) => void)
     )
     .option(
       '--threshold <share>',
-      'accuracy whose price in tokens is reported',
+      'accuracy for which the tokens to reach it are reported',
       positiveNumber,
       0.7,
     )

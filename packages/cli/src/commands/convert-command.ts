@@ -46,8 +46,8 @@ export function convertCommand(program: Command, finish: (code: number) => void)
     .description(
       'write a model for other tools: a Hugging Face folder, or a GGUF file for llama.cpp',
     )
-    .requiredOption('--to <path>', 'a folder, or a file that ends in .gguf; must not be there yet')
-    .option('--checkpoint <n>', 'of a run: weights after so many steps', wholeNumber(0))
+    .requiredOption('--to <path>', 'a new folder, or a new file that ends in .gguf')
+    .option('--checkpoint <n>', 'of a run: weights after this many steps', wholeNumber(0))
     .addOption(
       new Option('--dtype <type>', 'of a folder’s weights; default: as they are stored').choices([
         'float32',
@@ -64,7 +64,7 @@ export function convertCommand(program: Command, finish: (code: number) => void)
     )
     .option('--modelfile', 'with a GGUF file: write a Modelfile for Ollama beside it')
     .option('--adapter <dir>', 'a PEFT adapter to merge into the weights')
-    .option('--unmerge', 'take the adapter out of weights that hold it')
+    .option('--unmerge', 'remove the adapter from weights that it was merged into')
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (model: string, flags: ConvertFlags) => finish(await runConvert(model, flags)))

@@ -19,13 +19,13 @@ Examples:
   icrl doctor            what this machine can run, and why not the rest
   icrl doctor --json
 
-Exits with 1 where nothing could be trained.`
+Exits with 1 if nothing could be trained.`
 
 /** `icrl doctor` */
 export function doctorCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('doctor')
-    .description('what this machine can run: Node, compiler, backends, memory, disk')
+    .description('check what this machine can run: Node, compiler, backends, memory, disk')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async ({ json }: { json?: boolean }) => finish(await runDoctor(json === true)))

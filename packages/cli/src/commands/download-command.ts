@@ -34,8 +34,8 @@ Examples:
   icrl train --config run.config.ts --model hf:Qwen/Qwen3-0.6B --out runs/first
 
 Only what is needed is fetched: of a model its configuration, tokenizer, chat template and safetensors; of a data set
-its Parquet or JSONL, which a configuration reads as tasks: 'hf:owner/name#split'. A download that was stopped goes
-on where it was; checksums are compared. The cache is that of huggingface_hub. Environment: HF_TOKEN (private and gated
+its Parquet or JSONL, which a configuration reads as tasks: 'hf:owner/name#split'. An interrupted download goes
+on where it stopped; checksums are compared. The cache is that of huggingface_hub. Environment: HF_TOKEN (private and gated
 repositories), HF_ENDPOINT (a mirror), HF_HUB_CACHE or HF_HOME (where the cache is), HF_HUB_OFFLINE=1 (as --offline).`
 
 /** `icrl download` */
@@ -49,12 +49,12 @@ export function downloadCommand(program: Command, finish: (code: number) => void
     .description('download a model or a data set, into the cache or a folder')
     .option('--dataset', 'the repository is a data set')
     .option('--revision <name>', 'branch, tag or commit; default: main')
-    .option('--to <dir>', 'a folder that does not exist yet; default: the cache')
+    .option('--to <dir>', 'a new folder; default: the cache')
     .option(
       '--include <patterns...>',
-      'files to fetch, as *.json, instead of what a model needs, or Parquet and JSONL',
+      'files to fetch, such as *.json; default: what a model needs, or Parquet and JSONL',
     )
-    .option('--offline', 'request nothing: say where it is in the cache')
+    .option('--offline', 'send no request: say where it is in the cache')
     .option('--dry-run', 'only say what would be fetched')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'no progress')

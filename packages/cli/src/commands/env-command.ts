@@ -76,7 +76,7 @@ Speaks AgentGym's protocol, or OpenEnv's, which TRL trains on. Ctrl-C ends it.`
 export function envCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('env')
-    .description('look after environments')
+    .description('check environments')
     .command('check')
     .argument('<name>', `one of ${Object.keys(CHECKS).join(', ')}`)
     .argument('<file>', 'recorded games, JSONL, gzip allowed')

@@ -18,7 +18,7 @@ const EXAMPLES = `
 Examples:
   icrl eval runs/first                     the trained model on the run’s held-out tasks
   icrl eval runs/first --checkpoint 20     the model after 20 steps
-  icrl eval runs/first --rounds 3          with 3 rounds of critique: lift, leaks, what critiques spoil
+  icrl eval runs/first --rounds 3          with 3 rounds of critique: lift, leaks, harm
   icrl eval runs/first --samples 8         8 answers per task: also gives pass@2, 4 and 8
   icrl eval --env household --policy runs/first --rounds 2
   icrl eval --env textcraft --policy models/Qwen3-0.6B --rounds 2 --critic openai:http://127.0.0.1:8200/v1
@@ -27,8 +27,8 @@ Examples:
   icrl eval --env sciworld --server http://127.0.0.1:36001 --policy models/Qwen3-4B
   icrl eval --env ./my-environment.ts --policy runs/first
 
-A policy or critic is a folder (a run, a Hugging Face model) or openai:<base-url>[#model], any OpenAI-compatible endpoint. Sessions that fail are counted
-and in no figure. Exit codes: 0 done, 1 failed (no session came through, too), 2 not understood.`
+A policy or critic is a folder (a run, a Hugging Face model) or openai:<base-url>[#model], any OpenAI-compatible endpoint. Sessions that fail are
+counted apart and enter no figure. Exit codes: 0 done, 1 failed (also if every session failed), 2 wrong usage.`
 
 /** `icrl eval` */
 export function evalCommand(program: Command, finish: (code: number) => void): void {
@@ -38,13 +38,13 @@ export function evalCommand(program: Command, finish: (code: number) => void): v
     .description('evaluate a run’s model on its held-out tasks, or any policy in an environment')
     .option(
       '--rounds <k>',
-      'most attempts per session, with a critique between; default: the run’s, 1 with --env',
+      'most attempts per session, with critiques between them; default: the run’s, 1 with --env',
       wholeNumber(1),
     )
     .option('--samples <n>', 'sessions per task, instead of the configuration’s', wholeNumber(1))
     .option(
       '--checkpoint <n>',
-      'weights after so many steps, instead of the trained model',
+      'weights after this many steps, instead of the trained model’s',
       wholeNumber(0),
     )
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
@@ -68,14 +68,17 @@ function addEnvironmentOptions(command: Command): void {
       '--env <name>',
       `${Object.keys(namedEnvironments).join(', ')}, or a file that exports an environment`,
     )
-    .option('--policy <where>', 'what plays: a folder, or openai:<base-url>[#model]')
+    .option('--policy <where>', 'the policy that plays: a folder, or openai:<base-url>[#model]')
     .option(
       '--critic <where>',
-      'what critiques: the same, or none for plain retries; default: the policy itself',
+      'the critic: a folder, openai:…, or none for plain retries; default: the policy itself',
     )
-    .option('--server <urls>', 'AgentGym servers that hold the environment, between commas')
+    .option(
+      '--server <urls>',
+      'addresses of AgentGym servers that hold the environment, comma-separated',
+    )
     .option('--items <file>', 'with --server: AgentGym’s list of the tasks to play, JSONL')
-    .option('--tasks <n>', 'tasks at most, drawn by the seed', wholeNumber(1), 64)
+    .option('--tasks <n>', 'most tasks, drawn by the seed', wholeNumber(1), 64)
     .addOption(
       new Option('--split <name>', 'default: test, or train where there is no test').choices([
         'train',
@@ -85,25 +88,25 @@ function addEnvironmentOptions(command: Command): void {
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0.6)
     .option('--top-p <p>', 'nucleus mass', share, 0.95)
     .option('--max-tokens <n>', 'tokens per turn', wholeNumber(1), 512)
-    .option('--critique-tokens <n>', 'tokens a critique', wholeNumber(1), 512)
+    .option('--critique-tokens <n>', 'tokens per critique', wholeNumber(1), 512)
     .option(
       '--context <n>',
       'tokens of a conversation; default: what the model takes',
       wholeNumber(1),
     )
-    .option('--turns <n>', 'turns an attempt, instead of the environment’s', wholeNumber(1))
+    .option('--turns <n>', 'turns per attempt, instead of the environment’s', wholeNumber(1))
     .option(
       '--repeats <n>',
-      'identical actions in a row that end an attempt; default: 3, without limit in mazes',
+      'identical actions in a row that end an attempt; default: 3, no limit in mazes',
       wholeNumber(1),
     )
-    .option('--concurrency <n>', 'sessions under way at once', wholeNumber(1), 8)
+    .option('--concurrency <n>', 'sessions that run at once', wholeNumber(1), 8)
     .option('--blind-critic', 'do not tell the critic how the attempt ended, as at deployment')
     .option('--no-thinking', 'switch a local model’s thinking off (Qwen3)')
     .optionsGroup('Endpoints:')
     .option(
       '--api-key-env <name>',
-      'environment variable that holds the key; none is sent where absent',
+      'environment variable that holds the key; default: no key is sent',
     )
     .option('--request-timeout <s>', 'seconds a request may take', positiveNumber, 120)
     .option(
@@ -114,7 +117,7 @@ function addEnvironmentOptions(command: Command): void {
     )
     .option(
       '--omit <fields>',
-      'fields that a model does not take, between commas, such as temperature,top_p,seed',
+      'fields that the model does not take, comma-separated: temperature,top_p,seed',
       (text: string) => text.split(',').map((field) => field.trim()),
     )
     .option('--body <json>', 'further fields of every request, such as {"top_k":0}', jsonObject)
@@ -128,7 +131,7 @@ async function runEval(
     new IcrlError(`icrl eval: ${what}`, { code: 'invalid-option', remedy })
   if (run !== undefined && env !== undefined)
     throw refuse(
-      'both a run and an environment.',
+      'both a run and an environment are given.',
       'To let a run’s model play: icrl eval --env NAME --policy RUN.',
     )
   if (run === undefined && env === undefined)
@@ -137,7 +140,7 @@ async function runEval(
       'Give the folder of a run, or --env NAME --policy PATH.',
     )
   if (env === undefined && policy !== undefined)
-    throw refuse('a policy without an environment.', 'Give --env NAME.')
+    throw refuse('--policy is given without --env.', 'Give --env NAME.')
   if (env !== undefined && policy === undefined)
     throw refuse(
       'no policy is given.',

@@ -5,6 +5,7 @@ import { readRun, readSamples, type StoredSample } from '@icrl/report'
 import { chatMessages, chatTools } from '@icrl/rollout/openai'
 import { Option, type Command } from 'commander'
 import { partCalled } from '../config/named-methods.ts'
+import { requireRun } from '../config/no-run.ts'
 import { EXIT } from '../exit-code.ts'
 import { wholeNumber } from './parse-number.ts'
 
@@ -22,7 +23,7 @@ Examples:
   icrl export runs/agent --format messages --out conversations.jsonl
 
 A line is one sample of an attempt that succeeded, without guidance. ids: { "id", "task", "prompt", "response", "mask", "logprobs" },
-exactly what was sampled. messages, for trainers elsewhere: { "messages", "tools" } as OpenAI's interface has them; agents' runs have them.`
+exactly what was sampled. messages: { "messages", "tools" } in OpenAI's format, for other trainers; only runs of agents have them.`
 
 /** What a line of each format is. */
 const FORMATS: Readonly<Record<string, (sample: StoredSample) => object>> = {
@@ -35,7 +36,7 @@ export function exportCommand(program: Command, finish: (code: number) => void):
   program
     .command('export')
     .argument('<run>', 'folder of the run')
-    .description('write what succeeded as data for supervised training')
+    .description('write the attempts that succeeded as data for supervised training')
     .option('-o, --out <file>', 'the data, JSONL')
     .addOption(
       new Option('--format <name>', 'of the lines').choices(Object.keys(FORMATS)).default('ids'),
@@ -56,6 +57,7 @@ async function runExport(
       remedy: 'Give --out FILE.',
     })
   const lineOf = partCalled('--format', FORMATS, format)
+  await requireRun(directory)
   const { sampleSteps } = await readRun(directory)
   const counts = { samples: 0, passed: 0, tokens: 0 }
   await writeWhole(out, async (write) => {
@@ -92,7 +94,7 @@ function idsOf(sample: StoredSample): object {
 
 function messagesOf({ id, keys, dialogue }: StoredSample): object {
   if (!dialogue)
-    throw new IcrlError(`sample ${id} has no messages: it is none of an agent's.`, {
+    throw new IcrlError(`sample ${id} has no messages: it is not an agent's.`, {
       code: 'unsupported',
       remedy: 'Use --format ids, which every run has.',
     })

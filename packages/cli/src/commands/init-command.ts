@@ -25,9 +25,12 @@ export function initCommand(program: Command, finish: (code: number) => void): v
   program
     .command('init')
     .argument('<dir>', 'a folder that does not exist yet')
-    .description('begin: a commented configuration, tasks and a test in a new folder')
+    .description('start a project: a commented configuration, tasks and a test in a new folder')
     .option('--template <name>', NAMES.join(', '), 'jsonl')
-    .option('--model <model>', 'a folder, or hf:owner/name; default: a small model of the hub')
+    .option(
+      '--model <model>',
+      'a folder, or hf:owner/name; default: a small model from the Hugging Face hub',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, flags: InitFlags) => finish(await runInit(folder, flags)))
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { IcrlError } from '@icrl/core'
 import { findVocabulary, readRun, readSamples, type StoredSample } from '@icrl/report'
+import { requireRun } from '../config/no-run.ts'
 import { EXIT } from '../exit-code.ts'
 import { inspectedRun } from './inspect/inspect-run.ts'
 import { inspectedSample } from './inspect/inspect-sample.ts'
@@ -24,7 +25,7 @@ Examples:
 export function inspectCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('inspect')
-    .argument('<run>', 'a run folder, finished or not')
+    .argument('<run>', 'folder of a run, finished or not')
     .description('look into a run: its steps, a group, a session, a token')
     .option('--step <n>', 'samples of this step', wholeNumber(0))
     .option('--task <id>', 'sessions of this task')
@@ -37,10 +38,11 @@ export function inspectCommand(program: Command, finish: (code: number) => void)
 }
 
 async function inspected(folder: string, { step, task, sample }: InspectFlags): Promise<string> {
+  await requireRun(folder)
   const run = await readRun(folder)
   if (step === undefined) {
     if (task === undefined && sample === undefined) return inspectedRun(run)
-    throw new IcrlError('inspect: of which step?', {
+    throw new IcrlError('icrl inspect: no step is given.', {
       code: 'invalid-option',
       remedy: `Add --step; samples are stored of ${stepsInWords(run.sampleSteps)}.`,
     })

@@ -22,11 +22,11 @@ const EXAMPLES = `
 Examples:
   icrl plan run.config.ts
   icrl plan run.config.ts --model models/Qwen3-4B --time
-  icrl plan runs/first                 afterwards: the plan against what the run took
+  icrl plan runs/first                 afterwards: the plan beside what the run took
 
-No weight is read: a folder with config.json and the tokenizer's files is enough. What is said of a step is
-an upper bound. --time measures this device with one block of random weights. icrl probe measures the
-model itself; it needs the weights.`
+No weights are read: a folder with config.json and the tokenizer's files is enough. The figures of a step are
+upper bounds. --time measures this device with one block of random weights; icrl probe measures the model
+itself, and needs its weights.`
 
 /** `icrl plan` */
 export function planCommand(program: Command, finish: (code: number) => void): void {
@@ -36,9 +36,9 @@ export function planCommand(program: Command, finish: (code: number) => void): v
       '<config>',
       'run configuration: TypeScript, JavaScript or JSON; or the folder of a run',
     )
-    .description('what a run will take: resolved configuration, counts, prompts, memory, time')
+    .description('show what a run will take: resolved configuration, counts, prompts, memory, time')
     .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
-    .option('--time', 'also measure this device, for the seconds of a step')
+    .option('--time', 'also estimate the seconds per step, by measuring this device')
     .option('--json', 'print the figures as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (config: string, flags: PlanFlags) => finish(await runPlan(config, flags)))

@@ -27,7 +27,7 @@ Examples:
   icrl play openenv --server http://127.0.0.1:8000
   icrl play ./my-environment.ts
 
-One action a line; an empty line shows the instructions again, end of input gives up.`
+Type one action per line. An empty line shows the instructions again; the end of the input (Ctrl-D) gives up.`
 
 /** `icrl play` */
 export function playCommand(program: Command, finish: (code: number) => void): void {
@@ -38,7 +38,7 @@ export function playCommand(program: Command, finish: (code: number) => void): v
       `one of ${Object.keys(namedEnvironments).join(', ')}; with --server one of ${remoteNames.join(', ')}; or a file that exports an environment`,
     )
     .description('play an environment yourself')
-    .option('--task <id>', 'task to play; the first of the split where absent')
+    .option('--task <id>', 'task to play; default: the first of the split')
     .addOption(new Option('--split <name>', 'train or test').choices(['train', 'test']))
     .option('--server <url>', 'a server of AgentGym or OpenEnv that holds it')
     .option('--items <file>', 'with --server: AgentGym’s list of its tasks, JSONL')

@@ -27,7 +27,7 @@ export function probeCommand(program: Command, finish: (code: number) => void): 
   program
     .command('probe')
     .argument('<config>', 'run configuration: TypeScript, JavaScript or JSON')
-    .description('can this run learn at all? tries its tasks before any training')
+    .description('find out whether a run can learn at all, by trying its tasks before any training')
     .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
     .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))

@@ -40,8 +40,8 @@ Examples:
   icrl replay runs/first --step 12 --clip 0.2,0.4      what another clip would have cut
   icrl replay runs/first --step 12 --weights none      the gradient without w_t
 
-Starts from the nearest earlier checkpoint and re-applies the stored steps in between. --clip makes the objective the clipped
-surrogate, --baseline groups by task and role; the rest of the recipe stays.`
+Starts from the nearest earlier checkpoint and re-applies the stored steps in between. --clip sets the objective to the
+clipped surrogate, --baseline groups by task and role; the rest of the recipe stays as it is.`
 
 const WEIGHTS: Readonly<Record<string, WeightRule | undefined>> = {
   none: undefined,
@@ -61,12 +61,14 @@ export function replayCommand(program: Command, finish: (code: number) => void):
   program
     .command('replay')
     .argument('<run>', 'folder of the run')
-    .description('compute a stored step again, as it was or as it would have been')
+    .description(
+      'compute a stored step again, as it was or as it would have been with other settings',
+    )
     .option('-s, --step <n>', 'the step, from 0', wholeNumber(0))
     .option('-c, --config <file>', 'run configuration, where the run does not name one')
     .option('--clip <low,high>', 'clip distances')
     .option('--weights <rule>', `token weights: ${Object.keys(WEIGHTS).join(', ')}`)
-    .option('--max-weight <w>', 'cap of the weights', positiveNumber)
+    .option('--max-weight <w>', 'upper limit of the weights (w_max)', positiveNumber)
     .option('--baseline <name>', `advantages: ${Object.keys(BASELINES).join(', ')}`)
     .option('--json', 'print both sides as JSON')
     .addHelpText('after', EXAMPLES)

@@ -23,7 +23,7 @@ export function reportCommand(program: Command, finish: (code: number) => void):
     .description(
       'write a self-contained page: curves, tables, transcripts with every token shaded by its weight',
     )
-    .option('-o, --out <file>', 'the page; report.html in the first folder where absent')
+    .option('-o, --out <file>', 'the page; default: report.html in the first folder')
     .option('--title <text>', 'its heading')
     .option('--json', 'print the page’s path and size as JSON')
     .addHelpText('after', EXAMPLES)

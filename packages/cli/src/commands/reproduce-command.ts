@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
 import { Option, type Command } from 'commander'
 import { importConfig } from '../config/load-run-config.ts'
+import { partCalled } from '../config/named-methods.ts'
 import { EXIT } from '../exit-code.ts'
 
 /** What `icrl reproduce` asks for. */
@@ -38,14 +39,14 @@ Examples:
   icrl reproduce rounds --stored           tables and figures of the runs in the repository
   icrl reproduce ablation --scale paper --plan
 
-Run it in a checkout of the project, which holds tasks, models and results; or name a file of yours.`
+Run it in a checkout of the project, which holds tasks, models and results, or name a file of your own.`
 
 /** `icrl reproduce` */
 export function reproduceCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('reproduce')
     .argument('<study>', 'main, ablation, dynamics, critic-swap, rounds or cost')
-    .description("make a paper's comparison again, with the paper's numbers beside ours")
+    .description('repeat a comparison of the paper, with its numbers beside ours')
     .addOption(new Option('--scale <name>', 'tiny, small or paper; default: the first'))
     .option('--out <dir>', 'folder of runs, tables and figures', 'runs/reproduce')
     .option('--from <file>', `the reproduction; default: ${OURS}, here or in a folder above`)
@@ -79,7 +80,7 @@ async function loadReproduction(from: string | undefined): Promise<Reproduction>
     })
   const found = (await importConfig(file)) as Partial<Reproduction> | undefined
   if (!found?.studies || !found.scales || typeof found.run !== 'function')
-    throw new IcrlError(`${file}: its default export is no reproduction.`, {
+    throw new IcrlError(`${file}: its default export is not a reproduction.`, {
       code: 'invalid-option',
       remedy: 'Export { studies, scales, run } by default.',
     })
@@ -92,11 +93,8 @@ function fileAbove(folder: string): string | undefined {
   return dirname(folder) === folder ? undefined : fileAbove(dirname(folder))
 }
 
-/** @throws `invalid-option` for a name that is not there */
+/** @throws `invalid-option` for a name that is not there, with the nearest one */
 function named(what: string, name: string, all: Readonly<Record<string, string>>): string {
-  if (Object.hasOwn(all, name)) return name
-  throw new IcrlError(`there is no ${what} "${name}".`, {
-    code: 'invalid-option',
-    remedy: `Name one of ${Object.keys(all).join(', ')}.`,
-  })
+  partCalled(`icrl reproduce: ${what}`, all, name)
+  return name
 }

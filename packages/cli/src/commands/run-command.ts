@@ -32,13 +32,13 @@ Examples:
   icrl run program.ts --out runs/staged-1 --seed 1
   icrl run --out runs/staged --resume
 
-A program has model (one, or several by the names of their policies), roles and script; it may have seed, backend,
+A program has model (one, or several by the names of their policies), roles and script; optional are seed, backend,
 backendLoaders, optimizer, concurrency, sessionTimeoutMs, renderer and engine. The script's steps have names, and each
-has a folder in --out: those that were finished are not run again when the program is resumed.
+has a folder in --out: those that have finished are not run again when the program is resumed.
 
-Ctrl-C stops at the next step boundary, or drops the sessions under way; a second one stops at once. Only kill -9 ends
-code that never yields, such as a verifier with an endless loop.
-Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
+Ctrl-C stops at the next step boundary, or drops the sessions that are running; a second one stops at once. Code that
+never yields, such as a verifier in an endless loop, ends only with kill -9.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 paused (resume it), 130 stopped at once.`
 
 /** `icrl run` */
 export function runCommand(command: Command, finish: (code: number) => void): void {
@@ -50,7 +50,11 @@ export function runCommand(command: Command, finish: (code: number) => void): vo
     .option('--resume', 'continue the program in the folder')
     .option('--backend <name>', 'TensorFlow.js backend, instead of the program’s')
     .option('--seed <n>', 'seed, instead of the program’s', wholeNumber(0))
-    .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
+    .option(
+      '--max-minutes <n>',
+      'pause at the first step boundary after this many minutes',
+      positiveNumber,
+    )
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')

@@ -27,20 +27,20 @@ export function sampleCommand(program: Command, finish: (code: number) => void):
     .command('sample')
     .argument('<run>', 'folder of a run or of a Hugging Face model, or hf:owner/name')
     .argument('<prompt>', 'what to say to it')
-    .description('ask a model')
+    .description('ask a model a question')
     .option('--system <text>', 'system message')
     .option(
       '--checkpoint <n>',
-      'weights after so many steps, instead of the trained model',
+      'weights after this many steps, instead of the trained model’s',
       wholeNumber(0),
     )
     .option('--temperature <t>', '0 takes the most likely token', nonNegativeNumber, 0)
     .option('--top-p <p>', 'nucleus mass', positiveNumber, 1)
-    .option('--max-tokens <n>', 'tokens at most', wholeNumber(1), 256)
-    .option('-n, --count <n>', 'answers', wholeNumber(1), 1)
+    .option('--max-tokens <n>', 'most tokens of an answer', wholeNumber(1), 256)
+    .option('-n, --count <n>', 'how many answers', wholeNumber(1), 1)
     .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
     .option('--backend <name>', 'TensorFlow.js backend; default: auto')
-    .option('--json', 'one JSON object an answer')
+    .option('--json', 'print one JSON object per answer')
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, prompt: string, flags: SampleFlags) =>
       finish(await runSample(run, prompt, flags)),

@@ -41,9 +41,7 @@ that it prints, or the one of --token-env. Ctrl-C ends it.`
 export function serveCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('serve')
-    .description(
-      'serve a model to any client of OpenAI or Anthropic, or to be trained by the Tinker SDK',
-    )
+    .description('serve a model to OpenAI and Anthropic clients, or for training by the Tinker SDK')
     .requiredOption('--policy <path>', 'folder of a run, or of a Hugging Face model')
     .option('-p, --port <n>', 'port; 0 takes any free one', wholeNumber(0), 8000)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -54,7 +52,7 @@ export function serveCommand(program: Command, finish: (code: number) => void): 
     )
     .option(
       '--checkpoint <n>',
-      'weights after so many steps, instead of the trained model',
+      'weights after this many steps, instead of the trained model’s',
       wholeNumber(0),
     )
     .option('--temperature <t>', 'where a client sets none', nonNegativeNumber, 1)
@@ -63,8 +61,8 @@ export function serveCommand(program: Command, finish: (code: number) => void): 
     .option('--seed <n>', 'seed of the draws of sessions', wholeNumber(0), 0)
     .option('--backend <name>', 'TensorFlow.js backend; default: auto')
     .optionsGroup('Training over the Tinker protocol:')
-    .option('--tinker', 'serve it to be trained')
-    .option('--checkpoints <dir>', 'what clients save', 'tinker-checkpoints')
+    .option('--tinker', 'serve it for training')
+    .option('--checkpoints <dir>', 'folder of what clients save', 'tinker-checkpoints')
     .addOption(
       new Option('--weights <kind>', 'how the base’s weights are kept')
         .choices(['float32', 'bf16'])
@@ -78,7 +76,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
   const { policy: path, port, host, name = 'icrl', backend, checkpoint, seed } = flags
   const token = secretIn(flags.tokenEnv)
   if (token === undefined && !isLoopback(host))
-    throw new IcrlError(`icrl serve: other machines reach ${host}, and there is no token.`, {
+    throw new IcrlError(`icrl serve: other machines can reach ${host}, and no token is given.`, {
       code: 'invalid-option',
       remedy: 'Give --token-env, or listen on 127.0.0.1.',
     })

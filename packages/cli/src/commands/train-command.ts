@@ -16,24 +16,26 @@ const EXAMPLES = `
 Examples:
   icrl train --config run.config.ts --out runs/first
   icrl train --config run.config.ts --out runs/seed-1 --seed 1 --steps 20
+  icrl train --config run.config.ts --out runs/faster --learning-rate 3e-6 --tasks-per-step 16
   icrl train --config run.config.ts --out runs/first --csv --tensorboard
   icrl train --out runs/first --resume
   icrl train --out runs/first --resume --steps 200
 
-A configuration has model, recipe, roles, tasks, stop and optimizer; it may have evaluation, references, seed, backend,
+A configuration has model, recipe, roles, tasks, stop and optimizer; optional are evaluation, references, seed, backend,
 concurrency, sessionTimeoutMs, maxFailedSteps, checkpoints, renderer and engine (in JSON: method and task in place of recipe).
 
-A run that is resumed may have a later end (--steps, --tokens) and another concurrency; nothing else of it may change.
+A resumed run may have a later end (--steps, --tokens) and another concurrency; nothing else may change.
 
-Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once. Only kill -9 ends
-code that never yields, such as a verifier with an endless loop.
-Exit codes: 0 done, 1 failed, 2 not understood, 3 paused (resume it), 130 stopped at once.`
+Ctrl-C stops at the next step boundary and keeps a checkpoint; a second one stops at once. Code that never
+yields, such as a verifier in an endless loop, ends only with kill -9.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 paused (resume it), 130 stopped at once.`
 
 /** `icrl train` */
 export function trainCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('train')
-    .description('train a model as a configuration says, into a run folder')
+    .argument('[config]', 'the run configuration, in place of --config')
+    .description('train a model as its configuration says, into a run folder')
     .addOption(
       new Option(
         '-c, --config <file>',
@@ -48,24 +50,57 @@ export function trainCommand(program: Command, finish: (code: number) => void): 
     )
     .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--seed <n>', 'seed, instead of the configuration’s', wholeNumber(0))
-    .option('--steps <n>', 'stop after so many steps', wholeNumber(1))
+    .option('--steps <n>', 'stop after this many steps', wholeNumber(1))
     .option(
       '--tokens <n>',
-      'stop with the step that reaches so many sampled tokens',
+      'stop after the step that reaches this many sampled tokens',
       wholeNumber(1),
     )
-    .option('--concurrency <n>', 'sessions under way at once', wholeNumber(1))
-    .option('--max-minutes <n>', 'pause at the step boundary after so many minutes', positiveNumber)
-    .option('--csv', 'also write the figures as a table, metrics.csv in the run folder')
+    .option('--learning-rate <r>', 'learning rate, instead of the configuration’s', positiveNumber)
+    .option('--tasks-per-step <n>', 'tasks of a step, instead of the recipe’s', wholeNumber(1))
+    .option(
+      '--sessions-per-task <n>',
+      'sessions of a task (G), instead of the recipe’s',
+      wholeNumber(1),
+    )
+    .option(
+      '--max-tokens <n>',
+      'most tokens per turn, for every role that the model answers',
+      wholeNumber(1),
+    )
+    .option(
+      '--temperature <t>',
+      'sampling temperature, for every role that the model answers',
+      positiveNumber,
+    )
+    .option('--concurrency <n>', 'sessions that run at once', wholeNumber(1))
+    .option(
+      '--max-minutes <n>',
+      'pause at the first step boundary after this many minutes',
+      positiveNumber,
+    )
+    .option('--csv', 'also write the metrics as a table, metrics.csv in the run folder')
     .option(
       '--tensorboard',
-      'also write them for TensorBoard, in the folder tensorboard of the run folder',
+      'also write the metrics for TensorBoard, in the folder tensorboard of the run folder',
     )
     .option('--json', 'print the summary as JSON on standard output')
     .option('-q, --quiet', 'no progress')
     .option('--no-report', 'no report.html at the end')
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: TrainFlags) => finish(await runTrain(flags)))
+    .action(async (config: string | undefined, flags: TrainFlags) =>
+      finish(await runTrain(withConfig(config, flags))),
+    )
+}
+
+/** The configuration may stand alone, as in `icrl plan FILE`, or behind `--config`. */
+function withConfig(config: string | undefined, flags: TrainFlags): TrainFlags {
+  if (config === undefined) return flags
+  if (flags.config === undefined) return { ...flags, config }
+  throw new IcrlError(`icrl train: two configurations, ${flags.config} and ${config}.`, {
+    code: 'invalid-option',
+    remedy: 'Give one of them.',
+  })
 }
 
 async function runTrain(flags: TrainFlags): Promise<number> {
@@ -83,7 +118,7 @@ async function runTrain(flags: TrainFlags): Promise<number> {
   if (config === undefined)
     throw new IcrlError('icrl train: no configuration is given.', {
       code: 'invalid-option',
-      remedy: 'Give --config FILE.',
+      remedy: 'Give --config FILE; `icrl init DIR` writes one.',
     })
   return runTraining({
     ...flags,
@@ -99,25 +134,30 @@ function joined({ steps, tokens, ...stored }: RunOverrides, given: RunOverrides)
   return { ...stored, ...(!ends && { steps, tokens }), ...given }
 }
 
-async function overridesOf({
-  model,
-  backend,
-  seed,
-  steps,
-  tokens,
-  concurrency,
-}: TrainFlags): Promise<RunOverrides> {
+async function overridesOf(flags: TrainFlags): Promise<RunOverrides> {
+  const { model, steps, tokens } = flags
   if (steps !== undefined && tokens !== undefined)
     throw new IcrlError('icrl train: --steps and --tokens are both given.', {
       code: 'invalid-option',
       remedy: 'Give one of them.',
     })
+  const given = OVERRIDES.filter((name) => flags[name] !== undefined)
   return {
+    ...Object.fromEntries(given.map((name) => [name, flags[name]])),
     ...(model !== undefined && { model: await absoluteModel(model) }),
-    ...(backend !== undefined && { backend }),
-    ...(seed !== undefined && { seed }),
-    ...(steps !== undefined && { steps }),
-    ...(tokens !== undefined && { tokens }),
-    ...(concurrency !== undefined && { concurrency }),
   }
 }
+
+/** Flags that replace parts of the configuration. */
+const OVERRIDES = [
+  'backend',
+  'seed',
+  'steps',
+  'tokens',
+  'concurrency',
+  'learningRate',
+  'tasksPerStep',
+  'sessionsPerTask',
+  'maxTokens',
+  'temperature',
+] as const satisfies readonly (keyof RunOverrides)[]

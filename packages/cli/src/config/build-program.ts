@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join, relative, resolve } from 'node:path'
 import type { BackendChoice } from '@icrl/backbone'
@@ -12,6 +13,7 @@ import { inFolderOf } from './config-folder.ts'
 import type { ProgramConfig, ProgramConfigRole, ProgramModel } from './define-program.ts'
 import type { RunParts } from './define-run.ts'
 import { CODE, importConfig } from './load-run-config.ts'
+import { meant } from './no-run.ts'
 import {
   disposePolicy,
   engineRecord,
@@ -54,20 +56,26 @@ const SHARED = 'shared'
 export async function loadProgram(path: string): Promise<LoadedProgram> {
   const file = resolve(path)
   if (!CODE.includes(extname(file)))
-    throw new IcrlError(`${path}: a program is not a ${extname(file) || 'nameless'} file.`, {
-      code: 'invalid-option',
-      remedy: `Write it in TypeScript or JavaScript: ${CODE.join(', ')}.`,
-    })
+    throw new IcrlError(
+      `${path}: a program cannot be a file ${extname(file) ? `of type ${extname(file)}` : 'without an extension'}.`,
+      {
+        code: 'invalid-option',
+        remedy: `Write it in TypeScript or JavaScript: ${CODE.join(', ')}.`,
+      },
+    )
   await readFile(file).catch((cause: unknown) => {
-    throw new IcrlError(`${path} cannot be read.`, {
-      code: 'missing-file',
-      remedy: 'Give the path of a program: icrl run FILE.',
-      cause,
-    })
+    throw new IcrlError(
+      existsSync(file) ? `${file} cannot be read.` : `there is no file ${meant(path)}.`,
+      {
+        code: 'missing-file',
+        remedy: 'Give the path of a program: icrl run FILE.',
+        cause,
+      },
+    )
   })
   const exported = await importConfig(file)
   if (typeof exported !== 'object' || exported === null)
-    throw new IcrlError(`${file}: its default export is no program.`, {
+    throw new IcrlError(`${file}: its default export is not a program.`, {
       code: 'invalid-option',
       remedy: 'Write `export default defineProgram({ … })`.',
     })
@@ -254,7 +262,7 @@ function checkRoles(
           },
         )
     if (models.length > 1 && named.every((name) => name === undefined))
-      throw new IcrlError(`roles.${role} does not say which model it speaks with.`, {
+      throw new IcrlError(`roles.${role} does not say which policy answers it.`, {
         code: 'invalid-option',
         remedy: `Give roles.${role}.policy, or a policy as its \`by\`: ${policies.join(', ')}.`,
       })

@@ -10,6 +10,7 @@ import {
   type Renderer,
   type Task,
 } from '@icrl/core'
+import { resizeRecipe, type StepSize } from '@icrl/recipes'
 import { chatRenderer, type ChatTokenizer } from '@icrl/renderer'
 import type { EvaluationOptions, EvaluationSet, RunRole, TrainOptions } from '@icrl/trainer'
 import { isHubName } from '../hub/hub-name.ts'
@@ -45,6 +46,14 @@ export interface RunOverrides {
   readonly tokens?: number
   /** In place of its `concurrency`. */
   readonly concurrency?: number
+  /** Of a schedule: its peak. */
+  readonly learningRate?: number
+  readonly tasksPerStep?: number
+  readonly sessionsPerTask?: number
+  /** Of every role that the model answers. */
+  readonly maxTokens?: number
+  /** Of every role that the model answers. */
+  readonly temperature?: number
 }
 
 /** A run, ready to train. */
@@ -98,7 +107,8 @@ export async function buildRun(
         JSON.stringify({ ...overrides, ...(model && { model: storedPath(model, directory) }) }),
       ) as Json,
     }
-    return await inFolderOf(file, () => assemble(config, opened, provenance))
+    const sized = stepSizeOf(overrides)
+    return await inFolderOf(file, () => assemble(config, opened, sized, provenance))
   } catch (error) {
     await opened.abandon()
     throw error
@@ -115,10 +125,11 @@ interface Provenance {
 async function assemble(
   config: RunConfig,
   opened: OpenedEngine,
+  size: StepSize,
   { file, source, overrides }: Provenance,
 ): Promise<BuiltRun> {
   const { tokenizer, contextLength } = opened
-  const { renderer, recipe, tasks, evaluation } = await describe(config, opened)
+  const { renderer, recipe, tasks, evaluation } = await describe(config, opened, size)
   const data = dataOf(file)
   const { policy, backend } = await opened.policy()
   checkVocabulary(renderer, policy, opened.name)
@@ -201,16 +212,18 @@ export async function describeRun(
   const { file } = loaded
   const source = { config, file, directory: '.', model: overrides.model }
   const engine = await inFolderOf(file, () => openEngine(source))
-  const parts = await inFolderOf(file, () => describe(config, engine))
+  const parts = await inFolderOf(file, () => describe(config, engine, stepSizeOf(overrides)))
   return { config, engine, ...parts }
 }
 
 async function describe(
   config: RunConfig,
   { tokenizer, contextLength }: OpenedEngine,
+  size: StepSize,
 ): Promise<Omit<DescribedRun, 'config' | 'engine'>> {
   const renderer = chatRenderer({ ...config.renderer, tokenizer })
-  const recipe: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
+  const written: Recipe = await valueOf(config.recipe, { renderer, tokenizer, contextLength })
+  const recipe = Object.keys(size).length > 0 ? resizeRecipe(written, size) : written
   const tasks = await tasksFrom(config.tasks)
   const evaluation = config.evaluation && (await evaluationOf(config.evaluation))
   return { renderer, recipe, tasks, evaluation }
@@ -247,8 +260,14 @@ function commandOf({ name, flags }: StoredCommand, directory: string): Json {
 
 function withOverrides(
   config: RunConfig,
-  { seed, steps, tokens, concurrency, backend }: RunOverrides,
+  { seed, steps, tokens, concurrency, backend, learningRate, maxTokens, temperature }: RunOverrides,
 ): RunConfig {
+  const sampling = {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  }
+  const { optimizer, roles } = config
+  const rate = optimizer.learningRate
   return {
     ...config,
     ...(seed !== undefined && { seed }),
@@ -256,6 +275,25 @@ function withOverrides(
     ...(steps !== undefined && { stop: { steps } }),
     ...(tokens !== undefined && { stop: { tokens } }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(learningRate !== undefined && {
+      optimizer: {
+        ...optimizer,
+        learningRate: typeof rate === 'number' ? learningRate : { ...rate, peak: learningRate },
+      },
+    }),
+    roles: Object.fromEntries(
+      Object.entries(roles).map(([name, role]) => [
+        name,
+        role.by ? role : { ...role, sampling: { ...role.sampling, ...sampling } },
+      ]),
+    ),
+  }
+}
+
+function stepSizeOf({ tasksPerStep, sessionsPerTask }: RunOverrides): StepSize {
+  return {
+    ...(tasksPerStep !== undefined && { tasksPerStep }),
+    ...(sessionsPerTask !== undefined && { sessionsPerTask }),
   }
 }
 

@@ -1,6 +1,5 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, nearestMatch } from '@icrl/core'
 import type { z } from 'zod'
-import { nearestMatch } from './nearest-match.ts'
 
 /** Place of a configuration's path in its file, such as `line 12`. */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined

@@ -1,15 +1,10 @@
 import { solverPrompt } from '@icrl/critic'
-import { IcrlError, type QuestionTask } from '@icrl/core'
+import { IcrlError, isIcrlError, type QuestionTask } from '@icrl/core'
 import { singleTurn } from '@icrl/rollout'
-import {
-  findNodeAtLocation,
-  parseTree,
-  printParseErrorCode,
-  type Node,
-  type ParseError,
-} from 'jsonc-parser'
+import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser'
 import { checkConfig, type Locate } from './check-config.ts'
 import type { RunConfig } from './define-run.ts'
+import { jsonMistake } from './json-syntax.ts'
 import { namedMethods, namedVerifiers, partCalled } from './named-methods.ts'
 import { jsonConfigSchema } from './run-config-schema.ts'
 
@@ -35,33 +30,59 @@ export function jsonRunConfig(text: string, file: string): RunConfig<QuestionTas
   const errors: ParseError[] = []
   const tree = parseTree(text, errors, { allowTrailingComma: true })
   if (errors.length > 0 || !tree) throw syntaxError(text, file, errors[0])
+  const locate = locator(text, tree)
   const {
     $schema: _,
     method,
     task,
     ...common
-  } = checkConfig(
-    jsonConfigSchema,
-    valueOf(tree),
-    file,
-    locator(text, tree),
-  ) as unknown as JsonConfig
+  } = checkConfig(jsonConfigSchema, valueOf(tree), file, locate) as unknown as JsonConfig
   const { name, ...options } = method
   const attempt = singleTurn<QuestionTask>({
     prompt: solverPrompt({ instructions: task.instructions }),
-    verifier: partCalled('task.verifier', namedVerifiers, task.verifier),
+    verifier: inFile(file, ['task', 'verifier'], locate, () =>
+      partCalled('task.verifier', namedVerifiers, task.verifier),
+    ),
     contextTokens: task.contextTokens,
   })
-  const make = partCalled('method.name', namedMethods, name)
+  const make = inFile(file, ['method', 'name'], locate, () =>
+    partCalled('method.name', namedMethods, name),
+  )
   return {
     ...common,
-    recipe: () => make({ ...options, attempt }),
+    recipe: () => inFile(file, ['method'], locate, () => make({ ...options, attempt })),
+  }
+}
+
+/** Makes a part of the configuration. An error about an option of it says where that stands. */
+function inFile<Part>(
+  file: string,
+  path: readonly string[],
+  locate: Locate,
+  make: () => Part,
+): Part {
+  try {
+    return make()
+  } catch (cause) {
+    if (!isIcrlError(cause, 'invalid-option')) throw cause
+    const { option, remedy } = cause
+    const place = option === undefined ? path : [...path, ...option.split('.')]
+    // The place says more than the part's own name in front.
+    const what = cause.message
+      .slice(0, -remedy.length)
+      .trimEnd()
+      .replace(/^[\w.-]+: /, '')
+    throw new IcrlError(`${file}: ${place.join('.')}, ${locate(place)}: ${what}`, {
+      code: 'invalid-option',
+      remedy,
+      cause,
+    })
   }
 }
 
 function syntaxError(text: string, file: string, error: ParseError | undefined): IcrlError {
   const what = error
-    ? `line ${lineAt(text, error.offset)}: ${printParseErrorCode(error.error)}`
+    ? `line ${lineAt(text, error.offset)}: ${jsonMistake(text, error)}`
     : 'the file is empty'
   return new IcrlError(`${file}, ${what}.`, { code: 'corrupt-file', remedy: 'Fix the JSON.' })
 }

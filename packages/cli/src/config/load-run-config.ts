@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { register } from 'node:module'
 import { extname, resolve } from 'node:path'
@@ -8,6 +9,7 @@ import { decodeText } from '@icrl/environments/node'
 import { checkConfig } from './check-config.ts'
 import { inFolderOf } from './config-folder.ts'
 import type { RunConfig } from './define-run.ts'
+import { meant } from './no-run.ts'
 import { runConfigSchema } from './run-config-schema.ts'
 
 /** A configuration and where it came from. */
@@ -45,11 +47,14 @@ export const CODE: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
 export async function loadRunConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path)
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new IcrlError(`${path} cannot be read.`, {
-      code: 'missing-file',
-      remedy: 'Give the path of a run configuration: --config FILE.',
-      cause,
-    })
+    throw new IcrlError(
+      existsSync(file) ? `${file} cannot be read.` : `there is no file ${meant(path)}.`,
+      {
+        code: 'missing-file',
+        remedy: 'Give the path of a run configuration.',
+        cause,
+      },
+    )
   })
   return {
     config: await parse(decodeText(bytes, path), file),
@@ -63,13 +68,16 @@ async function parse(text: string, file: string): Promise<RunConfig> {
   if (extension === '.json' || extension === '.jsonc')
     return (await import('./json-run-config.ts')).jsonRunConfig(text, file) as unknown as RunConfig
   if (!CODE.includes(extension))
-    throw new IcrlError(`${file}: a configuration is not a ${extension || 'nameless'} file.`, {
-      code: 'invalid-option',
-      remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.`,
-    })
+    throw new IcrlError(
+      `${file}: a configuration cannot be a file ${extension ? `of type ${extension}` : 'without an extension'}.`,
+      {
+        code: 'invalid-option',
+        remedy: `Write it in TypeScript, JavaScript or JSON: ${[...CODE, '.json'].join(', ')}.`,
+      },
+    )
   const exported = await importConfig(file)
   if (typeof exported !== 'object' || exported === null)
-    throw new IcrlError(`${file}: its default export is no configuration.`, {
+    throw new IcrlError(`${file}: its default export is not a configuration.`, {
       code: 'invalid-option',
       remedy: 'Write `export default defineRun({ … })`.',
     })
@@ -80,22 +88,35 @@ async function parse(text: string, file: string): Promise<RunConfig> {
 /**
  * The default export of a TypeScript or JavaScript file.
  *
- * @throws `corrupt-file`, `unsupported` for TypeScript under a path that its loader cannot read
+ * @throws `missing-file`, `corrupt-file`, `unsupported` for TypeScript under a path that its loader cannot read
  */
 export async function importConfig(file: string): Promise<unknown> {
+  return (await importModule(file)).default
+}
+
+/**
+ * Everything that a TypeScript or JavaScript file exports.
+ *
+ * @throws as {@link importConfig}
+ */
+export async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   if (/\?.*\.m?ts$/s.test(file))
     throw new IcrlError(`${file} has a "?" in its path.`, {
       code: 'unsupported',
       remedy:
         'The loader of TypeScript takes it for a query: rename the folder, or write JavaScript (.mjs) or JSON.',
     })
+  if (!existsSync(file))
+    throw new IcrlError(`there is no file ${file}.`, {
+      code: 'missing-file',
+      remedy: 'Check the path.',
+    })
   await acceptTypeScript()
   try {
-    const { default: exported } = await inFolderOf(
+    return await inFolderOf(
       file,
-      () => import(pathToFileURL(file).href) as Promise<{ default?: unknown }>,
+      () => import(pathToFileURL(file).href) as Promise<Readonly<Record<string, unknown>>>,
     )
-    return exported
   } catch (cause) {
     if (isIcrlError(cause)) throw cause
     throw new IcrlError(

@@ -1,5 +1,5 @@
 import { exactMatch, extractShortAnswer, f1, subSpanMatch } from '@icrl/verify'
-import { IcrlError, type QuestionTask, type Recipe, type Verifier } from '@icrl/core'
+import { IcrlError, nearestMatch, type QuestionTask, type Recipe, type Verifier } from '@icrl/core'
 import {
   dapo,
   drGrpo,
@@ -10,7 +10,6 @@ import {
   rloo,
   type RolloutOptions,
 } from '@icrl/recipes'
-import { nearestMatch } from './nearest-match.ts'
 
 /**
  * Methods a JSON configuration can name; their options are those of the function in

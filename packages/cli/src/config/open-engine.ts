@@ -184,9 +184,9 @@ async function answerOf(name: string, factory: PolicyFactory, seed: number): Pro
 
 function checkEngine(name: string, engine: Engine): void {
   const refuse = (what: string): IcrlError =>
-    new IcrlError(`model: the function ${name} answered ${what}.`, {
+    new IcrlError(`model: the function ${name} returned ${what}.`, {
       code: 'invalid-option',
-      remedy: 'Answer { policy, tokenizer, contextLength, description? }.',
+      remedy: 'Return { policy, tokenizer, contextLength, description? }.',
     })
   const { policy, tokenizer, contextLength, description } = engine ?? {}
   const lacks = (object: object | undefined, methods: readonly string[]): string | undefined =>

@@ -57,7 +57,7 @@ export async function readTasks(
     await recordData(file, name)
   }
   if (tasks.length === 0)
-    throw new IcrlError(`tasks: ${from} has none.`, {
+    throw new IcrlError(`tasks: ${from} has no tasks.`, {
       code: 'empty-tasks',
       remedy: 'Write one JSON object per line.',
     })

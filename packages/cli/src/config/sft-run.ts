@@ -104,7 +104,7 @@ function checkIds(file: string, tasks: readonly Lesson[], { renderer }: RunParts
     )
     if (foreign !== undefined)
       throw new IcrlError(
-        `${file}, line ${lesson.id}: id ${foreign} is none of the tokenizer's ${renderer.vocabularySize}.`,
+        `${file}, line ${lesson.id}: id ${foreign} is not in the tokenizer's vocabulary of ${renderer.vocabularySize}.`,
         {
           code: 'vocabulary-mismatch',
           remedy:

@@ -7,6 +7,7 @@ import { storedModel } from '../hub/model-folder.ts'
 import type { RunOverrides } from './build-run.ts'
 import type { RunConfig } from './define-run.ts'
 import { loadRunConfig, type LoadedConfig } from './load-run-config.ts'
+import { noFolder, noRun, requireRun } from './no-run.ts'
 import { storedRendererOptions } from './renderer-record.ts'
 import { sftFlags, sftRun } from './sft-run.ts'
 
@@ -54,9 +55,9 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
       : loadRunConfig(file)
   const loaded = await load.catch((error: unknown) => {
     if (config !== undefined || !isIcrlError(error, 'missing-file')) throw error
-    throw new IcrlError(`${run} was begun with ${file}, which is not there.`, {
+    throw new IcrlError(`${run} was started with ${file}, which does not exist.`, {
       code: 'missing-file',
-      remedy: 'One of the two was moved: say where it lies now, --config FILE.',
+      remedy: 'One of the two was moved: give the path of the configuration, --config FILE.',
       cause: error,
     })
   })
@@ -78,13 +79,8 @@ interface StoredSettings {
 
 async function storedSettings(run: string): Promise<StoredSettings> {
   const path = runLayout(run).config
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new IcrlError(`${run} holds no run: there is no ${path}.`, {
-      code: 'missing-file',
-      remedy: 'Give the folder of a run that was begun.',
-      cause,
-    })
-  })
+  if (!existsSync(path)) throw await noRun(run)
+  const text = await readFile(path, 'utf8')
   try {
     const { config, launch } = JSON.parse(text) as {
       config?: { source?: StoredSource; renderer?: unknown } | null
@@ -128,10 +124,7 @@ export interface StoredWeights {
  */
 export async function storedWeights(run: string, checkpoint?: number): Promise<StoredWeights> {
   if (!(await isFolder(run)))
-    throw new IcrlError(`there is no folder ${run}.`, {
-      code: 'missing-file',
-      remedy: 'Give the folder of a run, or of a Hugging Face model.',
-    })
+    throw noFolder(run, 'Give the folder of a run, or of a Hugging Face model.')
   const { checkpoints, model } = runLayout(run)
   const steps = stepsIn(await readdir(checkpoints).catch(() => []))
   if (checkpoint === undefined && (await isFolder(model))) {
@@ -142,6 +135,7 @@ export async function storedWeights(run: string, checkpoint?: number): Promise<S
   if (step !== undefined && steps.includes(step)) await checkWeights(run, step)
   if (step !== undefined && steps.includes(step))
     return { ...(await foldersIn(join(checkpoints, stepName(step), 'policies'))), step }
+  await requireRun(run)
   throw new IcrlError(
     `${run} has no ${checkpoint === undefined ? 'model and no checkpoint' : `checkpoint of step ${checkpoint}`}.`,
     {

@@ -27,7 +27,7 @@ export interface EnvironmentData {
   readonly catalog?: string
   /** Shop: attributes and instructions of the products, JSON. */
   readonly attributes?: string
-  /** Shop: instructions people wrote, JSON. */
+  /** Shop: instructions written by people, JSON. */
   readonly instructions?: string
   /** Mathematics: problems to train on, JSONL such as GSM8K's or MATH's. */
   readonly problems?: string
@@ -41,23 +41,23 @@ const OPTIONS: readonly (readonly [flag: string, what: string])[] = [
   ],
   ['--test-games <path>', 'household: its test games'],
   ['--mapping <file>', 'household: AgentGym’s mapping of numbers to the training games'],
-  ['--test-mapping <file>', 'household: the same of the test games'],
+  ['--test-mapping <file>', 'household: the same for the test games'],
   ['--recipes <file>', 'textcraft: Minecraft’s recipe files in one JSON object'],
-  ['--words <file>', 'wordle: words of five letters, one a line or a JSON list'],
+  ['--words <file>', 'wordle: words of five letters, one per line or a JSON list'],
   ['--corpus <file>', 'searchqa: passages in Search-R1’s format, JSONL'],
   ['--retriever <url>', 'searchqa: a retrieval server instead of a corpus'],
   ['--questions <file>', 'searchqa: training questions, JSONL'],
   ['--test-questions <file>', 'searchqa: test questions'],
   ['--catalog <file>', 'shop: WebShop’s products, JSON'],
   ['--attributes <file>', 'shop: their attributes and instructions, JSON'],
-  ['--instructions <file>', 'shop: instructions people wrote, JSON'],
-  ['--problems <file>', 'math: training problems, JSONL (GSM8K, MATH and alike)'],
+  ['--instructions <file>', 'shop: instructions written by people, JSON'],
+  ['--problems <file>', 'math: training problems, JSONL (the formats of GSM8K, MATH and others)'],
   ['--test-problems <file>', 'math: test problems'],
 ]
 
 /** Adds the options for the paths of data; generated data needs none. */
 export function addDataOptions(command: Command): Command {
-  command.optionsGroup('Data, generated where absent:')
+  command.optionsGroup('Data (default: generated):')
   for (const [flag, what] of OPTIONS) command.option(flag, what)
   return command.optionsGroup('Options:')
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { IcrlError, type Environment } from '@icrl/core'
-import { importConfig } from '../config/load-run-config.ts'
+import { importModule } from '../config/load-run-config.ts'
 import { partCalled } from '../config/named-methods.ts'
 import type { EnvironmentData } from './environment-data.ts'
 import { namedEnvironments, type NamedEnvironment } from './named-environments.ts'
@@ -21,7 +21,8 @@ export interface ChosenTasks {
 }
 
 /**
- * An environment by name, on a server, or as the default export of a TypeScript or JavaScript file.
+ * An environment by name, on a server, or exported by a TypeScript or JavaScript file: its default
+ * export, or the only environment among the others.
  *
  * @throws `invalid-option` for an unknown name; the errors of its data
  */
@@ -33,7 +34,7 @@ export async function openEnvironment(
   if (/\.[mc]?[jt]s$/.test(name)) return { environment: await importEnvironment(name) }
   if (server !== undefined) return remoteEnvironment(command, name, server, items)
   if (items !== undefined)
-    throw new IcrlError(`${command}: a list of items without a server.`, {
+    throw new IcrlError(`${command}: --items is given without --server.`, {
       code: 'invalid-option',
       remedy: 'Give --server URL, or leave --items out.',
     })
@@ -63,12 +64,19 @@ export async function chooseTasks(
 }
 
 async function importEnvironment(path: string): Promise<Environment> {
-  const exported = await importConfig(resolve(path))
-  if (isEnvironment(exported)) return exported
-  throw new IcrlError(`${path}: its default export is no environment.`, {
-    code: 'invalid-option',
-    remedy: 'Export an Environment: `export default localEnvironment({ … })`.',
-  })
+  const exported = await importModule(resolve(path))
+  if (isEnvironment(exported.default)) return exported.default
+  const named = Object.entries(exported).filter(([, value]) => isEnvironment(value))
+  if (named.length === 1) return named[0][1] as Environment
+  throw new IcrlError(
+    named.length === 0
+      ? `${path} exports no environment.`
+      : `${path} exports several environments: ${named.map(([name]) => name).join(', ')}.`,
+    {
+      code: 'invalid-option',
+      remedy: 'Export the one that is meant as default: `export default localEnvironment({ … })`.',
+    },
+  )
 }
 
 function isEnvironment(value: unknown): value is Environment {

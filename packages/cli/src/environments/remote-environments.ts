@@ -68,7 +68,7 @@ async function openenvOn(
   items: string | undefined,
 ): Promise<NamedEnvironment> {
   if (items === undefined) return { environment: await openenvEnvironment(server) }
-  throw new IcrlError(`${command}: a list of items for a server of OpenEnv.`, {
+  throw new IcrlError(`${command}: --items is given for a server of OpenEnv.`, {
     code: 'invalid-option',
     remedy: 'Leave --items out: the server lists its tasks, or takes seeds.',
   })

@@ -208,7 +208,7 @@ describe('a download', () => {
     const plan = await planDownload(settings(hub), parseHubName(NAME))
     const huge = plan.files.map((file) => ({ ...file, bytes: 1e18 }))
     expect(await failureOf(runDownload(settings(hub), { ...plan, files: huge }))).toMatch(
-      /^write-failed .* are to come, .* are free/,
+      /^write-failed .* are to be downloaded, .* are free/,
     )
   })
 

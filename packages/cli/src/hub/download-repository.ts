@@ -221,7 +221,7 @@ function fileOf(repository: string, { path, size, oid, lfs }: Entry): Repository
   if (isSafe && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum.value))
     return { path, bytes: lfs?.size ?? size, checksum }
   throw new IcrlError(
-    `${repository}: the hub lists "${path}", which is no path of a file with a checksum.`,
+    `${repository}: the hub lists "${path}", which is not the path of a file with a checksum.`,
     {
       code: 'corrupt-file',
       remedy: 'Check HF_ENDPOINT; do not use this repository.',
@@ -321,7 +321,7 @@ async function checkSpace(folder: string, missing: readonly PlannedFile[]): Prom
   const free = await freeBytes(dirname(folder))
   if (free === undefined || needed <= free) return
   throw new IcrlError(
-    `${dirname(folder)}: ${bytesInWords(needed)} are to come, ${bytesInWords(free)} are free.`,
+    `${dirname(folder)}: ${bytesInWords(needed)} are to be downloaded, ${bytesInWords(free)} are free.`,
     {
       code: 'write-failed',
       remedy: 'Free space on the disk, or keep the cache elsewhere (HF_HUB_CACHE).',

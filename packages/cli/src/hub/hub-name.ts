@@ -42,7 +42,7 @@ export function parseHubName(text: string, type: RepositoryType = 'model'): HubR
     !/\s|\.\./.test(revision)
   )
     return { type, repository, revision }
-  throw new IcrlError(`"${text}" is no repository of the Hugging Face hub.`, {
+  throw new IcrlError(`"${text}" is not the name of a repository of the Hugging Face hub.`, {
     code: 'invalid-option',
     remedy: 'Write owner/name, as in Qwen/Qwen3-0.6B, with @revision behind it if need be.',
   })

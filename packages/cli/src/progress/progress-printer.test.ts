@@ -62,6 +62,26 @@ describe('progressPrinter', () => {
     expect(text.endsWith('\n')).toBe(true)
   })
 
+  it('shows the loss where nothing is sampled', () => {
+    const lossy = (number: number, loss: number): StepEvent => ({
+      ...step(number, 0),
+      metrics: {
+        step: number,
+        'policy/loss': loss,
+        'tokens/sampled_total': 0,
+        'ledger/generated': 0,
+      },
+    })
+    const use = ({ onStart, onStep }: ProgressPrinter): void => {
+      onStart({ step: 0, resumed: false, metrics: [] })
+      onStep(lossy(0, 2.3456))
+      onStep(lossy(1, 0.01234))
+    }
+    expect(watch(false, use)).toMatch(/step 1\/4 .*loss 2\.35 .*\n.*step 2\/4 .*loss 0\.0123 /)
+    expect(watch(false, use)).not.toContain('first')
+    expect(watch(true, use)).toMatch(/loss .*0\.0123.* .*█▁/)
+  })
+
   it('says where a resumed run goes on', () => {
     expect(watch(false, ({ onStart }) => onStart({ step: 7, resumed: true, metrics: [] }))).toBe(
       'icrl continues with step 7\n',

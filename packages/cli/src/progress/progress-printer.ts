@@ -53,13 +53,14 @@ interface Seen {
   metrics: Metrics
   timing: Metrics
   readonly accuracies: number[]
+  readonly losses: number[]
   /** Steps done when the last plain line was written. */
   printed: number
 }
 
 /**
- * Shows a run as it goes: on a terminal a bar, the accuracy of first attempts with its curve, that
- * of guided attempts, w̄, tokens per second and the time left, redrawn in place; elsewhere plain
+ * Shows a run as it goes: on a terminal a bar, the accuracy of first attempts with its curve (in
+ * supervised training, which has none, the loss), that of guided attempts, w̄, tokens per second and the time left, redrawn in place; elsewhere plain
  * lines.
  *
  * @example
@@ -88,6 +89,7 @@ export function progressPrinter({
     metrics: {},
     timing: {},
     accuracies: [],
+    losses: [],
     printed: 0,
   }
   let printed = 0
@@ -135,6 +137,8 @@ function recordStep(seen: Seen, step: number, metrics: Metrics, timing: Metrics)
   seen.timing = timing
   const accuracy = metrics['accuracy/first']
   if (accuracy !== undefined) seen.accuracies.push(accuracy)
+  const loss = metrics['policy/loss']
+  if (loss !== undefined) seen.losses.push(loss)
 }
 
 function finish(
@@ -174,7 +178,7 @@ function liveView(
       : `step ${seen.steps}  ${countInWords(seen.tokens)}/${countInWords(stop.tokens)} tokens`
   return [
     `${pc.bold(label)} ${bar} ${target}  ${pc.dim([remaining(seen, stop), activity].filter(Boolean).join(' · '))}`.trimStart(),
-    `  first ${pc.bold(shareInWords(recentAccuracy(seen)))} ${pc.cyan(sparkline(seen.accuracies))}  ${figures(seen).join('  ')}`,
+    `  ${liveCurve(seen, pc)}  ${figures(seen).join('  ')}`,
   ]
 }
 
@@ -185,12 +189,32 @@ function plainLine(seen: Seen, stop: StopRule, label: string): string {
     label,
     `step ${seen.steps}${of}`,
     `${countInWords(seen.tokens)} tokens`,
-    `first ${shareInWords(seen.metrics['accuracy/first'])}`,
+    learnsFromAnswers(seen)
+      ? `loss ${lossInWords(seen.metrics['policy/loss'])}`
+      : `first ${shareInWords(seen.metrics['accuracy/first'])}`,
     ...figures(seen),
     left,
   ]
     .filter(Boolean)
     .join('  ')
+}
+
+/** Where nothing is sampled, as in supervised training, there is no accuracy: the loss tells. */
+function learnsFromAnswers({ accuracies, losses }: Seen): boolean {
+  return accuracies.length === 0 && losses.length > 0
+}
+
+function liveCurve(seen: Seen, pc: Colors): string {
+  const { accuracies, losses } = seen
+  if (!learnsFromAnswers(seen))
+    return `first ${pc.bold(shareInWords(recentAccuracy(seen)))} ${pc.cyan(sparkline(accuracies))}`
+  const curve = sparkline(losses, { high: losses.reduce((a, b) => Math.max(a, b), 0) })
+  return `loss ${pc.bold(lossInWords(losses.at(-1)))} ${pc.cyan(curve)}`
+}
+
+/** Three significant digits: `2.31`, `0.0124`. */
+function lossInWords(loss: number | undefined): string {
+  return loss === undefined ? '–' : String(Number(loss.toPrecision(3)))
 }
 
 function figures({ metrics, timing }: Seen): string[] {

@@ -400,7 +400,7 @@ function fitting(
   if (!slopes || !isOfLength || (entropy && !entropySlopes))
     throw new IcrlError('table policy: the slopes do not fit the item.', {
       code: 'invalid-shape',
-      remedy: 'Answer one slope per token, by entropy only where that was announced.',
+      remedy: 'Return one slope per token, by entropy only where that was announced.',
     })
   const isRead = (t: number): boolean => !mask || mask[t] !== 0
   for (const values of [slopes.logprobs, entropy])

@@ -31,12 +31,19 @@ export async function* readJsonLines(path: string): AsyncGenerator<JsonLine, voi
   }
 }
 
+/** What `JSON.parse` found wrong, without the position that `where` says better. */
+export function whyNotJson(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const [, what, column] = /^(.*?)(?: in JSON)?(?: at position (\d+).*)?$/s.exec(said)!
+  return column === undefined ? what : `${what}, at character ${Number(column) + 1}`
+}
+
 function parsed(line: string, where: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch (cause) {
-    throw new IcrlError(`${where}: not JSON.`, {
+    throw new IcrlError(`${where}: not JSON: ${whyNotJson(cause)}.`, {
       code: 'corrupt-file',
       remedy: 'Fix or remove the line.',
       cause,

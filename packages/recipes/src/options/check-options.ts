@@ -1,20 +1,23 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, nearestMatch } from '@icrl/core'
 
 /**
  * Refuses options a recipe does not have.
  *
  * @param unknown the options that are left when the known ones are taken out
- * @throws `invalid-option` naming them
+ * @param known their names
+ * @throws `invalid-option` naming them, and what the first one may stand for
  */
-export function refuseUnknown(recipe: string, unknown: object): void {
+export function refuseUnknown(recipe: string, unknown: object, known: readonly string[]): void {
   const names = Object.entries(unknown).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   )
-  if (names.length > 0)
-    throw new IcrlError(`${recipe}: no option ${names.map((name) => `"${name}"`).join(', ')}.`, {
-      code: 'invalid-option',
-      remedy: 'Look for a spelling mistake, or for the recipe that has it.',
-    })
+  if (names.length === 0) return
+  const meant = nearestMatch(names[0], known)
+  throw new IcrlError(`${recipe}: no option ${names.map((name) => `"${name}"`).join(', ')}.`, {
+    code: 'invalid-option',
+    option: names[0],
+    remedy: meant ? `Did you mean "${meant}"?` : `Its options are ${[...known].sort().join(', ')}.`,
+  })
 }
 
 /**
@@ -27,6 +30,7 @@ export function checkCounts(recipe: string, counts: Readonly<Record<string, numb
     if (!Number.isSafeInteger(count) || count < 1)
       throw new IcrlError(`${recipe}: ${name} is ${count}.`, {
         code: 'invalid-option',
+        option: name,
         remedy: 'Use a whole number of 1 or more.',
       })
   }
@@ -45,6 +49,7 @@ export function checkCoefficients(
     if (!(coefficient >= 0 && coefficient < Infinity))
       throw new IcrlError(`${recipe}: ${name} is ${coefficient}.`, {
         code: 'invalid-option',
+        option: name,
         remedy: 'Use a finite number of 0 or more.',
       })
   }

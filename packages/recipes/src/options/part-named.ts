@@ -1,4 +1,4 @@
-import { IcrlError } from '@icrl/core'
+import { IcrlError, nearestMatch } from '@icrl/core'
 
 /**
  * The part that a word stands for. Only the part is passed on, never the word.
@@ -11,8 +11,11 @@ export function partNamed<Part>(
   word: string,
 ): Part {
   if (Object.hasOwn(parts, word)) return parts[word]
+  const known = Object.keys(parts)
+  const meant = nearestMatch(word, known)
   throw new IcrlError(`recipe: ${option} is "${word}".`, {
     code: 'invalid-option',
-    remedy: `Use one of: ${Object.keys(parts).join(', ')}.`,
+    option,
+    remedy: `${meant ? `Did you mean "${meant}"? ` : ''}Use one of: ${known.join(', ')}.`,
   })
 }

@@ -124,7 +124,7 @@ function checked(rewards: Float32Array, length: number, where: string): Float32A
   if (rewards.length !== length)
     throw new IcrlError(`${where}: ${rewards.length} token rewards for ${length} tokens.`, {
       code: 'invalid-shape',
-      remedy: 'Answer one for each of the tokens you are given, 0 where none was earned.',
+      remedy: 'Return one for each of the tokens you are given, 0 where none was earned.',
     })
   const at = rewards.findIndex((reward) => !Number.isFinite(reward))
   if (at >= 0)

@@ -116,22 +116,28 @@ export function checkSampling(
 ): void {
   const { maxTokens, temperature, topP = 1, topK = 0 } = sampling
   if (!Number.isInteger(maxTokens) || maxTokens < 1)
-    refuse(role, `maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
+    refuse(role, `sampling.maxTokens is ${maxTokens}.`, 'Allow 1 token or more.')
   if (!(temperature >= 0 && temperature < Infinity))
-    refuse(role, `temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
+    refuse(role, `sampling.temperature is ${temperature}.`, 'Use 0 (greedy) or more.')
   if (!training || binding.policy === undefined) return
   const why =
-    'Log-probabilities at this seam are of the temperature-scaled full softmax; tokens drawn from another distribution would be trained with wrong ratios.'
+    'Tokens drawn from another distribution than the full softmax would be trained with wrong ratios.'
   if (!isSampler(responder))
     refuse(
       role,
       'a text endpoint cannot be trained: it gives no token ids.',
       `Leave the role's policy out, or bind it to a sampler.`,
     )
-  if (topP !== 1) refuse(role, `top-p is ${topP} in a training rollout.`, `Use top-p 1. ${why}`)
-  if (topK !== 0) refuse(role, `top-k is ${topK} in a training rollout.`, `Use top-k 0. ${why}`)
+  if (topP !== 1)
+    refuse(role, `sampling.topP is ${topP} in a training rollout.`, `Use topP 1. ${why}`)
+  if (topK !== 0)
+    refuse(role, `sampling.topK is ${topK} in a training rollout.`, `Use topK 0. ${why}`)
   if (temperature === 0)
-    refuse(role, 'temperature is 0 in a training rollout.', `Use a temperature above 0. ${why}`)
+    refuse(
+      role,
+      'sampling.temperature is 0 in a training rollout.',
+      `Use a temperature above 0. ${why}`,
+    )
 }
 
 function refuse(role: string, what: string, remedy: string): never {

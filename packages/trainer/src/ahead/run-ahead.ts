@@ -116,7 +116,7 @@ export function runAhead<T extends Task>({
   }
   const drop = async (): Promise<void> => {
     controller.abort(
-      new IcrlError('The run has ended.', { code: 'aborted', remedy: 'Nothing is to be done.' }),
+      new IcrlError('The run has ended.', { code: 'aborted', remedy: 'Nothing needs to be done.' }),
     )
     await settled()
     flights.clear()

@@ -40,7 +40,7 @@ export function scriptGuard({
   let running: { readonly what: string; readonly ends: Promise<unknown> } | undefined
   const minutesLeft = (): number => maxMinutes - watch.total() / 60
   const pause = (): never => {
-    pausedBy ??= new IcrlError('program: it was told to pause.', {
+    pausedBy ??= new IcrlError('program: it was paused.', {
       code: 'aborted',
       remedy: 'Resume it to go on.',
     })

@@ -43,7 +43,7 @@ export interface Ended {
  */
 export function checkStepName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9 _-]{0,98}[A-Za-z0-9_-]$|^[A-Za-z0-9]$/.test(name)) return
-  throw new IcrlError(`program: a step is called ${JSON.stringify(name)}.`, {
+  throw new IcrlError(`program: a step cannot be called ${JSON.stringify(name)}.`, {
     code: 'invalid-option',
     remedy:
       'The name is that of its folder: letters, digits, spaces, - and _, at most 100, and no space at an end.',
@@ -102,7 +102,7 @@ export async function wholeStep(
     return { record: done, skipped: true }
   }
   if (await exists(folder))
-    throw new IcrlError(`${folder} holds a step that trains and has not ended.`, {
+    throw new IcrlError(`${folder} holds a training step that has not ended.`, {
       code: 'run-conflict',
       remedy: 'Give this step another name, or delete that folder.',
     })

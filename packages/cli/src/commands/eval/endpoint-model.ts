@@ -1,6 +1,5 @@
-import { IcrlError, publicAddress, retryAfter } from '@icrl/core'
+import { IcrlError, nearestMatch, publicAddress, retryAfter } from '@icrl/core'
 import { endpointAddress, type EndpointAddress } from '@icrl/rollout/openai'
-import { nearestMatch } from '../../config/nearest-match.ts'
 
 /** How an OpenAI-compatible endpoint is reached. */
 export interface EndpointOptions {

@@ -89,11 +89,12 @@ async function played(
     role,
     { sample: async (request) => generationOf(say(role, request), request) },
   ])
-  const bindings = roles.map(([role, { sampling }]): [string, RoleBinding] => [
+  const bindings = roles.map(([role, { sampling, by, policy }]): [string, RoleBinding] => [
     role,
-    { renderer, sampling, policy: 'dry' },
+    { renderer, sampling, ...((!by || policy) && { policy: 'dry' }) },
   ])
   const results: SessionResult[] = []
+  const isTrained = sessionPartsOf(recipe) !== undefined
   for (const protocol of protocolsOf(recipe))
     results.push(
       ...(await runSessions({
@@ -102,7 +103,8 @@ async function played(
         sessions: 1,
         samplers: Object.fromEntries(samplers),
         bindings: Object.fromEntries(bindings),
-        draw: { seed: config.seed ?? 0, domain: 'eval', step: 0 },
+        // As in training, so that sampling which training refuses is refused here.
+        draw: { seed: config.seed ?? 0, domain: isTrained ? 'train' : 'eval', step: 0 },
       })),
     )
   return results

@@ -91,7 +91,7 @@ export function checkSlopes(
   if (answers.length !== items.length)
     throw new IcrlError(
       `accumulate: the slopes of ${items.length} items have ${answers.length} entries.`,
-      { code: 'invalid-shape', remedy: 'Answer one entry per index, in their order.' },
+      { code: 'invalid-shape', remedy: 'Return one entry per index, in their order.' },
     )
   return answers.map(({ logprobs, entropy }, i) => {
     const { response, mask } = items[i]
@@ -103,7 +103,7 @@ export function checkSlopes(
     if (logprobs.length !== response.length)
       throw new IcrlError(
         `accumulate: the slopes of item ${i} have ${logprobs.length} entries for ${response.length} tokens.`,
-        { code: 'invalid-shape', remedy: 'Answer one slope per token of the response.' },
+        { code: 'invalid-shape', remedy: 'Return one slope per token of the response.' },
       )
     const read = mask ? logprobs.map((slope, t) => (mask[t] ? slope : 0)) : logprobs.slice()
     const wrong = read.findIndex((slope) => !Number.isFinite(slope))

@@ -1,0 +1,42 @@
+import { IcrlError, type Recipe, type Task } from '@icrl/core'
+
+/** How much a step samples. */
+export interface StepSize {
+  readonly tasksPerStep?: number
+  readonly sessionsPerTask?: number
+}
+
+/** Makes a recipe again, of another size. */
+type Remake = (size: StepSize) => Recipe<never>
+
+// One for all copies of this package: a configuration may import another one than resizes it.
+const REMAKES = Symbol.for('icrl.recipe-remakes')
+const remakes = ((globalThis as { [REMAKES]?: WeakMap<object, Remake> })[REMAKES] ??= new WeakMap())
+
+/** Lets {@link resizeRecipe} make this recipe again, of another size. */
+export function resizable<R extends Recipe<never>>(recipe: R, remake: (size: StepSize) => R): R {
+  remakes.set(recipe, remake)
+  return recipe
+}
+
+/**
+ * The same method with other counts of tasks per step and sessions per task, as if it had been made
+ * so. A recipe that was made from another one by changing its parts cannot be: the change would be
+ * lost.
+ *
+ * @throws `unsupported` for a recipe whose size only its maker knows; `invalid-option` for a count
+ * below 1
+ * @example
+ * import { grpo, resizeRecipe } from '@icrl/recipes'
+ * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
+ * declare const attempt: AttemptProtocol<QuestionTask>
+ * const small = resizeRecipe(grpo({ attempt }), { tasksPerStep: 4 })
+ */
+export function resizeRecipe<T extends Task>(recipe: Recipe<T>, size: StepSize): Recipe<T> {
+  const remake = remakes.get(recipe)
+  if (remake) return remake(size) as Recipe<T>
+  throw new IcrlError(
+    `recipe "${recipe.name}": ${Object.keys(size).join(' and ')} cannot be changed from outside.`,
+    { code: 'unsupported', remedy: 'Change it where the recipe is made.' },
+  )
+}
