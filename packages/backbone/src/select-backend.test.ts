@@ -108,6 +108,8 @@ describe('selectBackend', () => {
     const message = 'There is no backend "gpu". Choose auto or one of tensorflow'
     await expect(selectBackend('gpu')).rejects.toThrow(message)
     await expect(selectBackend('auto', { order: ['gpu', 'cpu'] })).rejects.toThrow(message)
+    await expect(selectBackend('natve-cpu')).rejects.toThrow('Did you mean "native-cpu"? Choose')
+    await expect(selectBackend('native-gpu')).rejects.toThrow('Did you mean "native-cuda"?')
   })
 
   it('takes any name that comes with a loader', async () => {

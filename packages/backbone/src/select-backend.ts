@@ -104,7 +104,8 @@ async function selectNamed(name: string, loaders: Loaders): Promise<BackendChoic
 function loaderOf(name: string, loaders: Loaders): BackendLoader {
   if (Object.hasOwn(loaders, name)) return loaders[name]
   if (findBackendFactory(name) !== null) return () => makeCurrent(name)
-  const meant = nearestMatch(name, ['auto', ...Object.keys(loaders)])
+  // One letter makes "gpu" of "cpu", which nobody means by it.
+  const meant = nearestMatch(name.replace('gpu', 'cuda'), ['auto', ...Object.keys(loaders)])
   throw new IcrlError(`There is no backend ${JSON.stringify(name)}.`, {
     code: 'invalid-option',
     remedy: `${meant ? `Did you mean "${meant}"? ` : ''}Choose auto or one of ${Object.keys(loaders).join(', ')}. One of your own needs a loader of that name, or must be registered with TensorFlow.js before.`,

@@ -103,7 +103,7 @@ describe('a configuration’s mistake', () => {
     ['{\n  "model": "m"\n  "seed": 3\n}', /line 3: a comma is missing before "seed": 3\./],
     ['{\n  "model": "m,\n  "seed": 3\n}', /line 2: a text is not closed with ": "m,\./],
     ['{\n  "model": "m"\n', /line 3: a closing brace \} is missing before the end of the file\./],
-    ['{ model: "m" }', /line 1: a name in double quotes is missing before model: "m" \}\./],
+    ['{ model: "m" }', /line 1: model: "m" \} is neither a value nor a name in quotes\./],
     ['', /line 1: a value is missing before the end of the file\./],
   ])('is said in words where it is no JSON: %j', async (text, said) => {
     await writeFile(at('bad.json'), text)
@@ -150,10 +150,11 @@ describe('a place that is not there', () => {
   })
 
   it('is a comparison, whose runs are listed', async () => {
-    for (const run of ['icrl', 'grpo/seed-0']) {
-      await mkdir(at('compared', run), { recursive: true })
-      await writeFile(at('compared', run, 'config.json'), '{}')
+    for (const folder of ['icrl', 'grpo/seed-0', 'model']) {
+      await mkdir(at('compared', folder), { recursive: true })
+      await writeFile(at('compared', folder, 'config.json'), '{}')
     }
+    await writeFile(at('compared', 'model', 'tokenizer.json'), '{}')
     const folder = at('compared')
     for (const args of [
       ['sample', folder, 'hello'],

@@ -393,7 +393,7 @@ describe('icrl eval', () => {
     })
     expect(await icrl('eval', root)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('holds no run'),
+      err: expect.stringContaining('is not a run: it holds'),
     })
   })
 })

@@ -95,10 +95,10 @@ describe('icrl serve', () => {
 
   it('refuses a host that others reach without a token, and a variable that is not set', async () => {
     const open = await icrl('serve', '--policy', model, '--host', '0.0.0.0')
-    expect([open.code, open.err]).toEqual([2, expect.stringContaining('there is no token')])
+    expect([open.code, open.err]).toEqual([2, expect.stringContaining('no token is given')])
     const unset = await icrl('serve', '--policy', model, '--token-env', 'ICRL_NO_SUCH_VARIABLE')
     expect(unset.err).toContain('ICRL_NO_SUCH_VARIABLE is not set')
     const games = await icrl('serve-env', 'textcraft', '--host', '0.0.0.0', '--port', '0')
-    expect(games.err).toContain('there is no token')
+    expect(games.err).toContain('no token is given')
   })
 })

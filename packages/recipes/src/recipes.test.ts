@@ -265,7 +265,7 @@ describe('bad options', () => {
     [
       'an option there is not',
       () => grpo({ attempt, learningRate: 1 } as never),
-      /grpo: no option "learningRate"\. Its options are attempt, .*tasksPerStep/,
+      /grpo: no option "learningRate"\. Its options are aggregation, attempt, .*tasksPerStep/,
     ],
     [
       'icrl, an option there is not',

@@ -68,7 +68,10 @@ const SEED = /^seed-\d+$/
 async function isRun(directory: string): Promise<boolean> {
   const entries: string[] = await readdir(directory).catch(() => [])
   const { config, metrics } = runLayout('')
-  return entries.includes(config) || entries.includes(metrics)
+  // The folder of a model has a config.json, too.
+  return (
+    entries.includes(metrics) || (entries.includes(config) && !entries.includes('tokenizer.json'))
+  )
 }
 
 async function armsOf(path: string): Promise<string[]> {

@@ -181,7 +181,7 @@ describe('openEnvironment', () => {
         )
       ).ids,
     ).toEqual(['7', '3'])
-    await expect(open('maze', { items })).rejects.toThrow('items without a server')
+    await expect(open('maze', { items })).rejects.toThrow('--items is given without --server')
     await episode.close()
     await server.close()
   })

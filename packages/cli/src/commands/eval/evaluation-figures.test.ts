@@ -160,7 +160,7 @@ describe('evaluationReport', () => {
 
   it('is an error where all failed', () => {
     expect(() => report([lost('a'), lost('b', 'gone')])).toThrow(
-      'every session failed, 2 in all: 1 × no answer in 31 ms; 1 × gone. There is nothing to report until that is mended.',
+      'every session failed, 2 in all: 1 × no answer in 31 ms; 1 × gone. There is nothing to report until that is fixed.',
     )
   })
 })

@@ -1,7 +1,7 @@
 import type { SessionResult } from '@icrl/core'
 import { evaluationFigures, type EvaluationFiguresOptions } from './evaluation-figures.ts'
 import { countFailures, sessionsFailed } from '@icrl/rollout'
-import { failureLines, figureJson, figureTable, INTERVALS } from './print-figures.ts'
+import { criticAdvice, failureLines, figureJson, figureTable, INTERVALS } from './print-figures.ts'
 
 /** Options of {@link evaluationReport}. */
 export interface EvaluationReportOptions extends EvaluationFiguresOptions {
@@ -24,7 +24,7 @@ export function evaluationReport(options: EvaluationReportOptions): string {
     throw sessionsFailed(
       'every session',
       sessions,
-      'There is nothing to report until that is mended.',
+      'There is nothing to report until that is fixed.',
     )
   const figures = evaluationFigures(options)
   const failed = failures.reduce((sum, { sessions: count }) => sum + count, 0)
@@ -38,7 +38,13 @@ export function evaluationReport(options: EvaluationReportOptions): string {
         failures: failures.map(({ reason, sessions: alike }) => ({ reason, sessions: alike })),
       }),
     })
-  return [title, figureTable(figures), ...failureLines(failures, sessions), INTERVALS].join('\n')
+  return [
+    title,
+    figureTable(figures),
+    ...criticAdvice(figures),
+    ...failureLines(failures, sessions),
+    INTERVALS,
+  ].join('\n')
 }
 
 function isAllFailed(sessions: readonly SessionResult[]): boolean {

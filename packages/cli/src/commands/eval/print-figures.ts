@@ -17,6 +17,26 @@ export function figureTable(figures: Figures): string {
     .join('\n')
 }
 
+/** The least share of right answers turned wrong that is worth a word. */
+const HARM = 0.1
+
+/** What follows from the critic's figures, in words; nothing where it does no harm. */
+export function criticAdvice(figures: Figures): string[] {
+  const { 'critic/harm_rate': harm, 'critic/lift': lift } = figures
+  const percent = (share: number): string => `${Math.round(100 * share)}%`
+  const found = [
+    ...(harm && harm.value >= HARM ? [`${percent(harm.value)} of right answers become wrong`] : []),
+    ...(lift && lift.high < 0
+      ? [`second attempts succeed ${percent(-lift.value)} less often than plain retries`]
+      : []),
+  ]
+  return found.length === 0
+    ? []
+    : [
+        `The critic does harm: after a critique ${found.join(', and ')}. Use the model without it, or an earlier checkpoint as the critic.`,
+      ]
+}
+
 /** The figures as flat JSON: values by name, intervals in an object of their own. */
 export function figureJson(figures: Figures): Readonly<Record<string, unknown>> {
   const entries = Object.entries(figures)

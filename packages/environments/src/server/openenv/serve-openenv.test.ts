@@ -391,6 +391,6 @@ describe('its routes', () => {
     const free = await served(echo())
     await expect(client(free, { origin: 'https://example.com' })).rejects.toThrow('403')
     expect((await fetch(`${free}/health`, { headers: { origin: 'null' } })).status).toBe(403)
-    await expect(serveOpenenv(echo(), { host: '0.0.0.0' })).rejects.toThrow('there is no token')
+    await expect(serveOpenenv(echo(), { host: '0.0.0.0' })).rejects.toThrow('no token is given')
   })
 })
