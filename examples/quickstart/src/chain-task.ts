@@ -85,7 +85,9 @@ export function chainTasks(split: 'train' | 'test', count: number): ChainTask[] 
     const start = draws.integer(9, MODULUS)
     const question = [start, ...operators].join('-')
     const held = randomStream(11, 'split', question).uniform(0) < 0.1
-    if (held === (split === 'test')) tasks.push({ id: `${i}-${question}`, start, operators })
+    if (held !== (split === 'test')) continue
+    const task = { id: `${i}-${question}`, start, operators }
+    tasks.push({ ...task, reference: values(solveChain(task)) })
   }
   return tasks
 }

@@ -5,6 +5,11 @@
 export interface Task {
   /** Unlike that of any other task of the run. */
   readonly id: string
+  /**
+   * A right answer, for people who read a run: it is stored with the samples and trains nothing. A
+   * `QuestionTask` needs none beside its `answer`.
+   */
+  readonly reference?: string
 }
 
 /** A task put as one question with a reference answer. */

@@ -115,7 +115,7 @@ describe('a run folder', () => {
 
   it('stores samples that decode, with their texts and the task’s answer', async () => {
     const run = dialRun({ directory: join(root, 'run'), stop: { steps: 1 }, evaluation: undefined })
-    const tasks = run.tasks.map((task) => ({ ...task, answer: `that of ${task.id}` }))
+    const tasks = run.tasks.map((task) => ({ ...task, reference: `that of ${task.id}` }))
     await train({ ...run, tasks })
     const stored = (await read('run', 'samples', 'step-00000.jsonl')).trimEnd().split('\n')
     const samples = stored.map(decodeSample)

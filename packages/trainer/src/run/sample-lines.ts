@@ -31,5 +31,6 @@ export function sampleLines(samples: readonly Sample[], { roles, tasks }: Sample
 }
 
 function answerOf(task: Task): [id: string, answer: string][] {
-  return 'answer' in task && typeof task.answer === 'string' ? [[task.id, task.answer]] : []
+  const answer = 'answer' in task ? task.answer : task.reference
+  return typeof answer === 'string' ? [[task.id, answer]] : []
 }
