@@ -19,3 +19,4 @@ export {
   storeCurve,
   type StoredCurve,
 } from './stored-curves.ts'
+export { unknownExperiment } from './unknown-experiment.ts'

@@ -8,6 +8,7 @@ import { currentCommit } from './current-commit.ts'
 import { plannedRuns, type Experiment } from './experiment.ts'
 import { measureRun, rateOf, type MeasureRunOptions } from './measure-run.ts'
 import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
+import { unknownExperiment } from './unknown-experiment.ts'
 
 export interface RunExperimentsOptions extends Pick<MeasureRunOptions, 'metric' | 'beside'> {
   /** By name, the most important first. */
@@ -41,11 +42,7 @@ export async function runExperiments(
   })
   const names = positionals.length > 0 ? positionals : Object.keys(experiments)
   for (const name of names)
-    if (!Object.hasOwn(experiments, name))
-      throw new IcrlError(`There is no experiment "${name}".`, {
-        code: 'invalid-option',
-        remedy: `Name any of ${Object.keys(experiments).join(', ')}.`,
-      })
+    if (!Object.hasOwn(experiments, name)) throw unknownExperiment(name, Object.keys(experiments))
   const atMost = Number(values.tokens)
   if (!(atMost >= 1))
     throw new IcrlError(`--tokens is "${values.tokens}".`, {

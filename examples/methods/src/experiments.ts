@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util'
 import { selectBackend } from '@icrl/backbone'
 import { IcrlError } from '@icrl/core'
-import { currentCommit } from '@icrl/example-experiments'
+import { currentCommit, unknownExperiment } from '@icrl/example-experiments'
 import { RATES, SEARCH_SEED, SEEDS, type MethodExperiment } from './method-experiment.ts'
 import { ROWS } from './rows/index.ts'
 import { runArm, type ArmResult, type RunArmOptions } from './run-arm.ts'
@@ -21,10 +21,10 @@ const { values, positionals } = parseArgs({
 })
 const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name))
 if (unknown !== undefined)
-  throw new IcrlError(`There is no experiment "${unknown}".`, {
-    code: 'invalid-option',
-    remedy: `Name any of ${ROWS.map(({ name }) => name).join(', ')}.`,
-  })
+  throw unknownExperiment(
+    unknown,
+    ROWS.map(({ name }) => name),
+  )
 await selectBackend('auto')
 const commit = currentCommit(RESULTS)
 for (const row of ROWS) {

@@ -38,7 +38,10 @@ describe('the options of the quickstart', () => {
   })
 
   it.each([
-    [['--task', 'chian'], /--task is "chian".*chain, small, triple, leak/],
+    [
+      ['--task', 'chian'],
+      /--task is "chian".*Did you mean chain\? Use one of chain, small, triple, leak/,
+    ],
     [['--task', 'toString'], /--task/],
     [['--tokens', ''], /--tokens is ""/],
     [['--questions', '0'], /--questions is "0".*1 or more/],

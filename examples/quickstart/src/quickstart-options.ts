@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, nearestMatch } from '@icrl/core'
 import { TASKS } from './run-arm.ts'
 
 export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, and ICRL with another question's critique.
@@ -58,11 +58,13 @@ export function parseQuickstartOptions(args: string[]): QuickstartOptions {
     },
   })
   const { task, help, backend, resume } = values
-  if (task !== undefined && !Object.hasOwn(TASKS, task))
+  if (task !== undefined && !Object.hasOwn(TASKS, task)) {
+    const meant = nearestMatch(task, Object.keys(TASKS))
     throw new IcrlError(`--task is "${task}".`, {
       code: 'invalid-option',
-      remedy: `Use one of ${Object.keys(TASKS).join(', ')}.`,
+      remedy: `${meant ? `Did you mean ${meant}? ` : ''}Use one of ${Object.keys(TASKS).join(', ')}.`,
     })
+  }
   if (values.out?.trim() === '')
     throw new IcrlError('--out is empty.', { code: 'invalid-option', remedy: 'Name a folder.' })
   const first = count('seed', values.seed, 0)

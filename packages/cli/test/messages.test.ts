@@ -150,11 +150,11 @@ describe('a place that is not there', () => {
   })
 
   it('is a comparison, whose runs are listed', async () => {
-    for (const folder of ['icrl', 'grpo/seed-0', 'model']) {
+    for (const folder of ['icrl', 'grpo/seed-0', 'pretrained']) {
       await mkdir(at('compared', folder), { recursive: true })
       await writeFile(at('compared', folder, 'config.json'), '{}')
     }
-    await writeFile(at('compared', 'model', 'tokenizer.json'), '{}')
+    await writeFile(at('compared', 'pretrained', 'tokenizer.json'), '{}')
     const folder = at('compared')
     for (const args of [
       ['sample', folder, 'hello'],

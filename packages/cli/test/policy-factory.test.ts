@@ -203,7 +203,7 @@ describe('what a function in model may answer', () => {
         return { ...(await made), ...more } as Engine
       }),
     ).rejects.toThrow(
-      `model: the function mine answered ${what}. Answer { policy, tokenizer, contextLength, description? }.`,
+      `model: the function mine returned ${what}. Return { policy, tokenizer, contextLength, description? }.`,
     )
     if (!('policy' in more)) expect(memory().numTensors).toBe(before)
   })

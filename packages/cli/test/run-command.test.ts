@@ -198,7 +198,7 @@ describe('what icrl run refuses', () => {
 
   it('a file that is no program', async () => {
     const out = ['--out', at('new')]
-    await refused('cannot be read', 1, at('missing.ts'), ...out)
+    await refused('there is no file', 1, at('missing.ts'), ...out)
     await refused('a program cannot be a file of type .json', 2, at('x.json'), ...out)
     await refused('its default export is not a program', 2, await written('none.mjs', '3'), ...out)
     await refused(
@@ -222,7 +222,7 @@ describe('what icrl run refuses', () => {
       `{ model: ${model}, backend: 'cpu', roles: { solver: { sampling: { maxTokens: 1, temperature: 1 }${role} } }, script: async () => {} }`
     const two = "{ a: 'model', b: 'model' }"
     await refused(
-      'roles.solver does not say which model it speaks with',
+      'roles.solver does not say which policy answers it',
       2,
       await written('which.mjs', of(two, '')),
       ...out,

@@ -371,7 +371,7 @@ describe('what icrl train refuses, with nothing written', () => {
       optimizer: { learningRate: { peak: 0.01, ...more } },
     })
     await configure(optimizer({ decay: 'linear' }))
-    await refused(/optimizer\.learningRate falls.*\n→ Give optimizer\.learningRate\.steps/, 2)
+    await refused(/optimizer\.learningRate decays.*\n→ Give optimizer\.learningRate\.steps/, 2)
     await configure(optimizer({ decay: 'linear', steps: 2, warmup: 3 }))
     await refused('optimizer.learningRate.warmup is 3 steps, and the schedule has 2', 2)
     await configure(optimizer({ decay: 'linear', steps: 0 }))
@@ -387,7 +387,7 @@ describe('what icrl train refuses, with nothing written', () => {
 
   it('JSON that is not, with its line', async () => {
     await writeFile(at('run.json'), '{\n  "model": "model",\n  "seed": zero\n}')
-    await refused(/run\.json, line 3: InvalidSymbol/, 1)
+    await refused(/run\.json, line 3: zero is neither a value nor a name in quotes/, 1)
   })
 
   it('files that are not there', async () => {
@@ -404,7 +404,7 @@ describe('what icrl train refuses, with nothing written', () => {
     })
     expect(await icrl('train', '--out', at('out'), '--resume')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('holds no run'),
+      err: expect.stringContaining('there is no folder'),
     })
   })
 

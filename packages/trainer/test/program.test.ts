@@ -387,7 +387,7 @@ describe('a program refuses', () => {
     ['a', '', 'step "": a step cannot be called "".'],
     ['a', '../b', 'a step cannot be called "../b".'],
     ['a', 'b ', 'a step cannot be called "b ".'],
-    ['a', 'summary.json', 'a step is called "summary.json".'],
+    ['a', 'summary.json', 'a step cannot be called "summary.json".'],
   ])('steps called %j and %j', async (first, second, message) => {
     const error = await rejected(async (lab) => {
       await lab.keep(first)

@@ -204,7 +204,10 @@ describe('convertToGguf', () => {
       }),
     ).toEqual(['llama-bpe', true])
     const refused: [Settings, string][] = [
-      [{ pre_tokenizer: split('x') }, 'a pre-tokenizer that splits by x, which has no name'],
+      [
+        { pre_tokenizer: split('x') },
+        'a pre-tokenizer that splits by x, for which this package knows no name',
+      ],
       [{ pre_tokenizer: split(words('\\p{N}')), model: llama3 }, 'with ignore_merges'],
       [{ pre_tokenizer: { type: 'Metaspace' } }, 'a pre-tokenizer without ByteLevel'],
       [{ model: { type: 'WordLevel', vocab: {} } }, 'has a model of type "WordLevel"'],

@@ -88,7 +88,7 @@ describe('the name of a data set', () => {
   it.each(['hf:a/b#', 'hf:a/b#x/', 'hf:a/b#/x', 'hf:a/b#x/y/z', 'hf:a/b#x#y', 'hf:a b#x'])(
     '%s is refused',
     (name) => {
-      expect(() => parseDatasetName(name)).toThrow(/names no split|no repository/)
+      expect(() => parseDatasetName(name)).toThrow(/names no split|not the name of a repository/)
     },
   )
 })

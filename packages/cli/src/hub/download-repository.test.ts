@@ -303,7 +303,9 @@ describe('a name', () => {
   it.each(['a/b/c', '../b', 'a b/c', 'owner/', '', 'a--b/c', 'x/y@', 'x/y@../z'])(
     '%j is refused',
     async (name) => {
-      expect(() => parseHubName(name)).toThrow(/no repository of the Hugging Face hub/)
+      expect(() => parseHubName(name)).toThrow(
+        /not the name of a repository of the Hugging Face hub/,
+      )
     },
   )
 
