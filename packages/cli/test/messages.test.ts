@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { icrl } from './command-line.ts'
 import { BACKEND, jsonConfig, writeAdditions, writeTinyModel } from './tiny-model.ts'
@@ -241,6 +242,13 @@ describe('icrl train', () => {
 })
 
 describe('icrl play', () => {
+  it('opens the environment of the guide, as the guide writes it', async () => {
+    const guide = fileURLToPath(
+      new URL('../../../examples/your-own-environment/guessing.ts', import.meta.url),
+    )
+    expect((await icrl('play', guide, '--task', 'nope')).err).toContain('guessing: no task "nope".')
+  })
+
   it('plays the only environment that a file exports, by whatever name', async () => {
     const environment = (name: string): string =>
       `export const ${name} = { name: 'g', instructions: 'Guess.', maxTurns: 1, taskIds: () => ['a'], parseAction: (x) => x, open: () => { throw new Error('opened ${name}') } }\n`
