@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 // @ts-expect-error a module in JavaScript, without declarations
@@ -26,8 +26,10 @@ describe('the site', () => {
   })
 
   it('names a folder of runs in one page only: who follows two pages finds each folder free', () => {
-    const examples = under('examples').filter((file) => /^[^/]+\/README\.md$/.test(file))
-    const pages = ['README.md', ...listed, ...examples.map((file) => join('examples', file))]
+    const examples = readdirSync(new URL('../examples', import.meta.url))
+      .map((name) => join('examples', name, 'README.md'))
+      .filter((file) => existsSync(new URL(`../${file}`, import.meta.url)))
+    const pages = ['README.md', ...listed, ...examples]
     const named = new Map<string, Set<string>>()
     for (const page of new Set(pages))
       for (const [, folder] of read(page).matchAll(/--out (runs\/[\w/-]+)/g))

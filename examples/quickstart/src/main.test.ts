@@ -166,7 +166,7 @@ describe('npm run quickstart', () => {
   it.each([
     [['--tokns', '5'], /--tokns/],
     [['--backend', 'tpu'], /no backend "tpu"/],
-    [['--task', 'chian'], /chain, triple, leak/],
+    [['--task', 'chian'], /Did you mean chain\? Use one of chain, small, triple, leak/],
   ])('refuses %j', async (args, reason) => {
     const { code, errors } = await here(...args, '--out', run('refused'))
     expect(code).toBe(1)

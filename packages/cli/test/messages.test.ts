@@ -161,6 +161,7 @@ describe('a place that is not there', () => {
       ['sample', folder, 'hello'],
       ['eval', folder],
       ['inspect', folder],
+      ['plan', folder],
       ['export', folder, '--out', at('x.jsonl')],
       ['replay', folder, '--step', '0'],
       ['train', '--out', folder, '--resume'],

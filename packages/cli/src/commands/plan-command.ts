@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { selectBackend } from '@icrl/backbone'
 import { runLayout } from '@icrl/core'
@@ -45,7 +45,7 @@ export function planCommand(program: Command, finish: (code: number) => void): v
 }
 
 async function runPlan(path: string, { model, time, json }: PlanFlags): Promise<number> {
-  const isRun = existsSync(runLayout(path).timing)
+  const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const { loaded, overrides }: { loaded: LoadedConfig; overrides: RunOverrides } = isRun
     ? await loadStoredRun(path)
     : { loaded: await loadRunConfig(path), overrides: {} }
@@ -56,7 +56,8 @@ async function runPlan(path: string, { model, time, json }: PlanFlags): Promise<
   try {
     const plan = await planRun(described)
     const rates = time ? await ratesOf(described, plan) : undefined
-    const measured = isRun ? await measuredRun(path) : undefined
+    const hasRun = isRun && existsSync(runLayout(path).timing)
+    const measured = hasRun ? await measuredRun(path) : undefined
     const { prompts: _, ...figures } = plan
     process.stdout.write(
       `${json ? JSON.stringify({ ...figures, rates, measured }) : planReport(described, { plan, rates, measured })}\n`,

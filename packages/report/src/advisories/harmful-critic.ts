@@ -36,7 +36,7 @@ export function harmfulCritic({
     return {
       rule: 'harmful-critic',
       level: 'warning',
-      text: `After a critique ${found.join(', and ')}. Use the model without its critic; first attempts are what was trained. If the critic is to be used, take an earlier checkpoint, whose lift was positive, or train it on right attempts, too, with the gate \`none\`.`,
+      text: `After a critique ${found.join(', and ')}. Use the model without its critic; first attempts are what was trained. If the critic is to be used, take an earlier checkpoint, whose lift was positive, or train it on right attempts, too (gate "none").`,
       because: `Said when, in the mean of the last ${window} evaluations, the harm rate is at least ${formatPercent(share)} or the critic’s lift at most ${formatPercent(-loss)}.`,
       numbers: {
         ...(harm >= share && { 'critic/harm_rate': harm }),
