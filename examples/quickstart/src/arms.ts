@@ -152,12 +152,12 @@ export function chainGrpoReplay(): RunConfig<ChainTask> {
  */
 export function smallIcrl(): RunConfig<ChainTask> {
   const replay = { steps: 10, most: 32 }
-  return small(icrl({ ...common, ...critique, replay, evaluations: ['critique_free'] }), 6e-4)
+  return small(chainIcrlRecipe({ replay, evaluations: ['critique_free'] }), 6e-4)
 }
 
 /** GRPO at that size. */
 export function smallGrpo(): RunConfig<ChainTask> {
-  return small(grpo({ ...common, sessionsPerTask: 20 }), 1e-3)
+  return small(chainGrpoRecipe(), CHAIN_RATES.grpo)
 }
 
 function small(recipe: Recipe<ChainTask>, learningRate: number): RunConfig<ChainTask> {
