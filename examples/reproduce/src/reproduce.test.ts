@@ -70,7 +70,7 @@ describe('every scale has every arm of every study, as a whole configuration', (
     const { config } = await SCALES[scale].load(arm)
     const { recipe: given, roles, evaluation, stop, optimizer } = config as RunConfig
     const recipe = typeof given === 'function' ? await given({} as RunParts) : given
-    expect(recipe.name).toBe(/^icrl/.test(arm) ? 'icrl' : arm)
+    expect(recipe.name).toBe(arm.startsWith('icrl') ? 'icrl' : arm)
     expect(JSON.parse(JSON.stringify(recipe.options, withInfinity), asInfinity)).toEqual(
       recipe.options,
     )
