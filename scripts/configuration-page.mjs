@@ -137,9 +137,8 @@ export function configurationPage() {
   return `# Configuration
 
 Every option of a run, as \`icrl train --config FILE\` reads it: a TypeScript or JavaScript file whose
-default export \`defineRun\` made. In JSON and YAML the same names hold, for all that is no function.
-An option that is not known is refused, with the nearest name. Defaults are those of the types, which
-the API reference of the site shows in full.
+default export \`defineRun\` made. JSON has the same names, for everything that is not a function.
+An unknown option is refused with the nearest name. The site's API reference shows the types in full.
 
 This page is written from the sources by \`node scripts/configuration-page.mjs\`.
 
