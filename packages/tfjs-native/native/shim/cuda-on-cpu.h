@@ -24,6 +24,16 @@
 #include <ucontext.h>
 #endif
 
+// ThreadSanitizer, where it is compiled in, takes each fiber for a thread, so that it finds what a
+// kernel's threads write and read without a barrier in between. What is ICRL_MODEL is the model's
+// own, which it must not look at.
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#define ICRL_MODEL __attribute__((no_sanitize("thread")))
+#else
+#define ICRL_MODEL
+#endif
+
 #define __device__
 #define __forceinline__ inline __attribute__((always_inline))
 
@@ -40,7 +50,27 @@ struct Index {
   unsigned x = 0, y = 0, z = 0;
 };
 
+#if defined(__SANITIZE_THREAD__)
+// A report takes more of the stack than a kernel.
+constexpr size_t kStack = 256 << 10;
+using Observed = void*;
+inline Observed observe_fiber() { return __tsan_create_fiber(0); }
+inline Observed observed() { return __tsan_get_current_fiber(); }
+inline void observe_switch(Observed to) {
+  __tsan_switch_to_fiber(to, __tsan_switch_to_fiber_no_sync);
+}
+/** What came before `before(place)` in one thread comes before what follows `after(place)`. */
+inline void before(void* place) { __tsan_release(place); }
+inline void after(void* place) { __tsan_acquire(place); }
+#else
 constexpr size_t kStack = 64 << 10;
+struct Observed {};
+inline Observed observe_fiber() { return {}; }
+inline Observed observed() { return {}; }
+inline void observe_switch(Observed) {}
+inline void before(void*) {}
+inline void after(void*) {}
+#endif
 constexpr unsigned kWarp = 32;
 
 #ifdef ICRL_OWN_SWITCH
@@ -57,8 +87,8 @@ icrl_switch_fiber:
   popq %r15; popq %r14; popq %r13; popq %r12; popq %rbx; popq %rbp
   ret
 )");
-inline void switch_to(Context& from, Context& to) { icrl_switch_fiber(&from, to); }
-inline void make_context(Context& context, char* stack, void (*entry)()) {
+ICRL_MODEL inline void switch_to(Context& from, Context& to) { icrl_switch_fiber(&from, to); }
+ICRL_MODEL inline void make_context(Context& context, char* stack, void (*entry)()) {
   const uintptr_t top = reinterpret_cast<uintptr_t>(stack + kStack) & ~uintptr_t{15};
   void** s = reinterpret_cast<void**>(top - 16);
   *s = reinterpret_cast<void*>(entry);
@@ -67,8 +97,8 @@ inline void make_context(Context& context, char* stack, void (*entry)()) {
 }
 #else
 using Context = ucontext_t;
-inline void switch_to(Context& from, Context& to) { swapcontext(&from, &to); }
-inline void make_context(Context& context, char* stack, void (*entry)()) {
+ICRL_MODEL inline void switch_to(Context& from, Context& to) { swapcontext(&from, &to); }
+ICRL_MODEL inline void make_context(Context& context, char* stack, void (*entry)()) {
   getcontext(&context);
   context.uc_stack.ss_sp = stack;
   context.uc_stack.ss_size = kStack;
@@ -88,6 +118,7 @@ struct Exchange {
   uint64_t values[kWarp];
   uint32_t arrived = 0, left = 0, mask = 0;
   unsigned generation = 0;
+  char meetings[2];  // of odd and even generations: who runs ahead must not meet those behind
 };
 
 struct Block {
@@ -97,7 +128,10 @@ struct Block {
   std::vector<Exchange> low, high, full;  // of the halves of each warp, and of the whole one
   std::vector<unsigned> order;
   unsigned waiting = 0, generation = 0;  // at the barrier of the block
+  char meetings[2], start, end;
   Context scheduler{};
+  Observed observed_scheduler{};
+  std::vector<Observed> observed_fibers;
   unsigned current = 0, alive = 0, progress = 0;
   unsigned char* shared = nullptr;
   std::vector<unsigned char> shared_memory;
@@ -110,41 +144,56 @@ inline Block* running = nullptr;
 /** 0: fibers in order. Others: in a random order, and warps that stand still for a while. */
 inline uint64_t seed = 0;
 
-inline Fiber& me() { return running->fibers[running->current]; }
-inline void yield() { switch_to(me().context, running->scheduler); }
+ICRL_MODEL inline Fiber& me() { return running->fibers[running->current]; }
+ICRL_MODEL inline void yield() {
+  observe_switch(running->observed_scheduler);
+  switch_to(me().context, running->scheduler);
+}
 
 /** Ends the block; the scheduler says why. */
-inline void fail(const std::string& why) {
+ICRL_MODEL inline void fail(const std::string& why) {
   if (running->failure.empty()) running->failure = why;
   for (;;) yield();
 }
 
-inline void run_fiber() {
+ICRL_MODEL inline void run_fiber() {
   Block* block = running;
+  after(&block->start);
   block->kernel(block->args);
+  before(&block->end);
   block->fibers[block->current].done = true;
   block->alive--;
   block->progress++;
   for (;;) yield();
 }
 
-inline void barrier() {
+ICRL_MODEL inline void barrier() {
   Block& b = *running;
   const unsigned generation = b.generation;
+  char* meeting = &b.meetings[generation % 2];
+  before(meeting);
   b.progress++;
   if (++b.waiting == b.fibers.size()) {
     b.waiting = 0;
     b.generation++;
-    return;
+  } else {
+    while (b.generation == generation) yield();
   }
-  while (b.generation == generation) yield();
+  after(meeting);
+}
+
+/** Where the lanes of `mask` in the running one's warp meet. */
+ICRL_MODEL inline Exchange& exchange_of(uint32_t mask) {
+  Block& b = *running;
+  const unsigned warp = b.current / kWarp;
+  return mask == 0xffffffffu ? b.full[warp] : mask & 0xffffu ? b.low[warp] : b.high[warp];
 }
 
 /** The lanes of `mask` give a word each; returns the one that lane `from` gave. */
-inline uint64_t exchange(uint32_t mask, uint64_t value, unsigned from) {
+ICRL_MODEL inline uint64_t exchange(uint32_t mask, uint64_t value, unsigned from) {
   Block& b = *running;
   const unsigned warp = b.current / kWarp, lane = b.current % kWarp;
-  Exchange& x = mask == 0xffffffffu ? b.full[warp] : mask & 0xffffu ? b.low[warp] : b.high[warp];
+  Exchange& x = exchange_of(mask);
   while (x.left != 0) yield();  // the last exchange is still being read
   if (x.arrived == 0) x.mask = mask;
   if (x.mask != mask || (x.arrived >> lane & 1) || !(mask >> lane & 1))
@@ -169,8 +218,17 @@ inline uint64_t exchange(uint32_t mask, uint64_t value, unsigned from) {
   return got;
 }
 
+/** The lanes of `mask` wait for one another, and see what each wrote before: a shuffle does not. */
+ICRL_MODEL inline void meet(uint32_t mask) {
+  Exchange& x = exchange_of(mask);
+  char* meeting = &x.meetings[x.generation % 2];
+  before(meeting);
+  exchange(mask, 0, running->current % kWarp);
+  after(meeting);
+}
+
 /** Runs the fibers until all have ended; throws where none can go on. */
-inline void run_block(Block& b) {
+ICRL_MODEL inline void run_block(Block& b) {
   const size_t n = b.fibers.size();
   b.alive = static_cast<unsigned>(n);
   b.waiting = b.generation = 0;
@@ -202,6 +260,7 @@ inline void run_block(Block& b) {
         continue;
       }
       b.current = i;
+      observe_switch(b.observed_fibers[i]);
       switch_to(b.scheduler, b.fibers[i].context);
       if (!b.failure.empty()) throw std::runtime_error(b.failure);
     }
@@ -221,6 +280,8 @@ inline void launch(void (*kernel)(const void*), const void* args, Index grid, un
   b.size = {threads, 1, 1};
   b.fibers.resize(threads);
   b.order.resize(threads);
+  b.observed_scheduler = observed();
+  while (b.observed_fibers.size() < threads) b.observed_fibers.push_back(observe_fiber());
   if (b.stacks.size() < threads * kStack) b.stacks.resize(threads * kStack);
   if (b.shared_memory.size() < shared + 1024) b.shared_memory.resize(shared + 1024);
   b.shared =
@@ -231,7 +292,9 @@ inline void launch(void (*kernel)(const void*), const void* args, Index grid, un
       for (unsigned x = 0; x < grid.x; x++) {
         b.index = {x, y, z};
         std::memset(b.shared, 0xff, shared);
+        before(&b.start);
         run_block(b);
+        after(&b.end);
       }
 }
 
@@ -256,7 +319,7 @@ inline T value(uint64_t w) {
 #define gridDim (shim::running->grid)
 
 inline void __syncthreads() { shim::barrier(); }
-inline void __syncwarp(unsigned mask) { shim::exchange(mask, 0, shim::running->current % 32); }
+inline void __syncwarp(unsigned mask) { shim::meet(mask); }
 template <typename T>
 inline T __shfl_xor_sync(unsigned mask, T v, int x) {
   return shim::value<T>(shim::exchange(mask, shim::word(v),

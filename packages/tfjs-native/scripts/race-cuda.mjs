@@ -1,0 +1,79 @@
+// Runs the kernels of a GPU under ThreadSanitizer, each of their threads a thread of its own: what
+// one writes and another reads needs a barrier in between. Expects no race in the kernels as they
+// are, and one in each of those that lack a barrier. Linux, with GCC. Names of cases, with commas
+// between them: only these (and only the races that they must find).
+import { spawnSync } from 'node:child_process'
+import { withCopyOfTheShim } from './copy-of-the-shim.mjs'
+
+const CUDA = 'native/cuda'
+/** What is wrong, where, what stands there, what instead, and the cases that must find it. */
+const RACES = [
+  [
+    'lanes do not wait for one another between norm and rotation',
+    'native/kernels/rotate-row.h',
+    '  sync_lanes();\n',
+    '',
+    'rotary',
+  ],
+  [
+    'no barrier before a tile is read',
+    `${CUDA}/gemm-f32.cuh`,
+    '    __syncthreads();\n    // A step',
+    '    // A step',
+    'matMul',
+  ],
+  [
+    'no barrier before keys are overwritten',
+    `${CUDA}/attention-f32.cuh`,
+    '    __syncthreads();\n    for (int t',
+    '    for (int t',
+    'packedAttention',
+  ],
+]
+
+/** The sanitizer's library, which must be loaded before Node. */
+function library() {
+  const compiler = process.env.CXX ?? 'c++'
+  const { stdout, error } = spawnSync(compiler, ['-print-file-name=libtsan.so'], {
+    encoding: 'utf8',
+  })
+  const file = stdout?.trim() ?? ''
+  if (file.startsWith('/')) return file
+  throw new Error(
+    `${compiler} has no libtsan.so (${error?.message ?? 'it is part of GCC on Linux'}); name a GCC in $CXX`,
+  )
+}
+
+const asked = process.argv[2]
+const races = RACES.filter(([, , , , cases]) => asked?.split(',').includes(cases) ?? true)
+const env = {
+  LD_PRELOAD: library(),
+  // Node itself is not compiled for it.
+  TSAN_OPTIONS: 'ignore_noninstrumented_modules=1 exitcode=0 report_thread_leaks=0',
+}
+const tsan = ['-fsanitize=thread', '-g', '-Wno-tsan']
+
+/** Where the races are that a run reports, each once. */
+function racesOf({ stderr }) {
+  const reports = stderr.split('WARNING: ThreadSanitizer: data race').slice(1)
+  const places = reports.map((report) => /#\d+ .*?([\w-]+\.(?:cuh|h):\d+)/.exec(report)?.[1] ?? '?')
+  return [...new Set(places)]
+}
+
+await withCopyOfTheShim({ modelFlags: tsan, linkFlags: tsan }, ({ compare, plant }) => {
+  const clean = compare(asked ?? '', '0', env)
+  if (clean.status !== 0 || racesOf(clean).length > 0)
+    throw new Error(
+      `without a fault: ${clean.stdout}${racesOf(clean).join('\n')}\n${clean.stderr.slice(0, 10_000)}`,
+    )
+  console.log(`no race in ${clean.stdout.match(/^same bits/gm).length} cases`)
+  let missed = 0
+  for (const [what, path, right, wrong, cases] of races)
+    plant(path, right, wrong, () => {
+      const places = racesOf(compare(cases, '0', env))
+      if (places.length === 0) missed++
+      console.log(`${places.length === 0 ? 'MISSED' : 'found '}  ${what}: ${places.join(', ')}`)
+    })
+  console.log(`${races.length - missed} of ${races.length} races found`)
+  process.exitCode = missed > 0 ? 1 : 0
+})
