@@ -2,7 +2,9 @@ import { IcrlError, type Recipe, type Task } from '@icrl/core'
 
 /** How much a step samples. */
 export interface StepSize {
+  /** Tasks of a step; left out: as the recipe has it. */
   readonly tasksPerStep?: number
+  /** Sessions of each task; left out: as the recipe has it. */
   readonly sessionsPerTask?: number
 }
 

@@ -34,6 +34,7 @@ export async function findRuns(path: string): Promise<Run[]> {
 
 /** Where a run is. */
 export interface RunFolder {
+  /** Its folder. */
   readonly directory: string
   /** What the run is called beside others; missing for a run alone. */
   readonly label?: string

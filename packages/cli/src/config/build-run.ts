@@ -48,7 +48,9 @@ export interface RunOverrides {
   readonly concurrency?: number
   /** Of a schedule: its peak. */
   readonly learningRate?: number
+  /** In place of the recipe's. */
   readonly tasksPerStep?: number
+  /** In place of the recipe's. */
   readonly sessionsPerTask?: number
   /** Of every role that the model answers. */
   readonly maxTokens?: number

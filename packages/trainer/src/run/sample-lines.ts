@@ -4,6 +4,7 @@ import { encodeSample, type RoleBinding, type Sample, type Task } from '@icrl/co
 export interface SamplesOf {
   /** The renderers that sampled ids are read with. */
   readonly roles: Readonly<Record<string, RoleBinding>>
+  /** What was attempted. */
   readonly tasks: readonly Task[]
 }
 
