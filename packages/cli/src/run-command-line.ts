@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   reproduce: async () => (await import('./commands/reproduce-command.ts')).reproduceCommand,
   compare: async () => (await import('./commands/compare-command.ts')).compareCommand,
   report: async () => (await import('./commands/report-command.ts')).reportCommand,
+  view: async () => (await import('./commands/view-command.ts')).viewCommand,
   export: async () => (await import('./commands/export-command.ts')).exportCommand,
   inspect: async () => (await import('./commands/inspect-command.ts')).inspectCommand,
   replay: async () => (await import('./commands/replay-command.ts')).replayCommand,

@@ -7,7 +7,7 @@ import { Groups } from './groups.tsx'
 import { Learning } from './learning.tsx'
 import { Ledger } from './ledger.tsx'
 import { Phases } from './phases.tsx'
-import { ReportContext, type ReportState } from './report-context.ts'
+import { ReportContext, type ReportState, RunsContext } from './report-context.ts'
 import { Roles } from './roles.tsx'
 import { Runs } from './runs.tsx'
 import { Sessions } from './sessions.tsx'
@@ -40,36 +40,38 @@ export function App({ data }: { readonly data: ReportData }): VNode {
   const state: ReportState = { data, methods, run, setRun, theme: theme.shown }
   return (
     <ReportContext.Provider value={state}>
-      <a class="skip" href="#summary">
-        Skip to the outcome
-      </a>
-      <header class="top">
-        <div class="bar-inner">
-          <span class="brand">ICRL</span>
-          <Contents data={data} />
-          <ThemeChoice {...theme} />
-        </div>
-      </header>
-      <main>
-        <div class="title">
-          <p class="kicker">{data.date ? `Training report, ${data.date}` : 'Training report'}</p>
-          <h1>{data.title}</h1>
-          <Introduction data={data} methods={methods} />
-        </div>
-        <Summary />
-        <Advice />
-        <Learning />
-        <Weights />
-        <Roles />
-        <Groups />
-        <Ledger />
-        <Phases />
-        <Update />
-        {isAsynchronous(data) && <Staleness />}
-        <Sessions />
-        <Runs />
-      </main>
-      <footer>Everything shown is in this file; nothing is loaded from elsewhere.</footer>
+      <RunsContext.Provider value={state}>
+        <a class="skip" href="#summary">
+          Skip to the outcome
+        </a>
+        <header class="top">
+          <div class="bar-inner">
+            <span class="brand">ICRL</span>
+            <Contents data={data} />
+            <ThemeChoice {...theme} />
+          </div>
+        </header>
+        <main>
+          <div class="title">
+            <p class="kicker">{data.date ? `Training report, ${data.date}` : 'Training report'}</p>
+            <h1>{data.title}</h1>
+            <Introduction data={data} methods={methods} />
+          </div>
+          <Summary />
+          <Advice />
+          <Learning />
+          <Weights />
+          <Roles />
+          <Groups />
+          <Ledger />
+          <Phases />
+          <Update />
+          {isAsynchronous(data) && <Staleness />}
+          <Sessions />
+          <Runs />
+        </main>
+        <footer>Everything shown is in this file; nothing is loaded from elsewhere.</footer>
+      </RunsContext.Provider>
     </ReportContext.Provider>
   )
 }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { axisRange } from './axis-range.ts'
 import { resolveColor } from './palette.ts'
-import { useReport } from './report-context.ts'
+import { useRuns } from './report-context.ts'
 
 export interface PlotProps {
   /** `[x, …series]` on one x. */
@@ -40,7 +40,7 @@ const WHOLE = [1, 2, 5]
  */
 export function Plot(props: PlotProps): VNode {
   const { data, index, onIndex, label, describe, formatX } = props
-  const { theme } = useReport()
+  const { theme } = useRuns()
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   useLayoutEffect(() => {

@@ -3,16 +3,34 @@ import { useContext } from 'preact/hooks'
 import type { ReportData, RunData } from '../src/page-data/report-data.ts'
 import { lookAt, type Look } from './palette.ts'
 
-/** What every panel may use. */
-export interface ReportState {
+/** What charts and sessions use, in the report and in the live page. */
+export interface RunsState {
+  readonly data: {
+    readonly runs: readonly Pick<RunData, 'label' | 'seed' | 'maxWeight' | 'clip'>[]
+  }
+  /** Changes when colors do: `light` or `dark`. */
+  readonly theme: string
+}
+
+export const RunsContext: ReturnType<typeof createContext<RunsState | undefined>> = createContext<
+  RunsState | undefined
+>(undefined)
+
+/** The runs that a chart or a session belongs to. */
+export function useRuns(): RunsState {
+  const state = useContext(RunsContext)
+  if (!state) throw new Error('a chart or a session stands outside a page of runs')
+  return state
+}
+
+/** What every panel of the report may use. */
+export interface ReportState extends RunsState {
   readonly data: ReportData
   /** Labels in the order of the runs. */
   readonly methods: readonly string[]
   /** Place of the run that panels about one run show. */
   readonly run: number
   readonly setRun: (place: number) => void
-  /** Changes when colors do: `light` or `dark`. */
-  readonly theme: string
 }
 
 export const ReportContext: ReturnType<typeof createContext<ReportState | undefined>> =
@@ -32,7 +50,7 @@ export function lookOf({ methods }: Pick<ReportState, 'methods'>, label: string)
 
 /** `icrl`, or `icrl, seed 2` if the method has several seeds. */
 export function nameOf(
-  { data }: Pick<ReportState, 'data'>,
+  { data }: Pick<RunsState, 'data'>,
   { label, seed }: Pick<RunData, 'label' | 'seed'>,
 ): string {
   return data.runs.filter((run) => run.label === label).length > 1

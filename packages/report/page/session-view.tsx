@@ -4,7 +4,7 @@ import type { SessionData, SpokenData, TurnData } from '../src/page-data/report-
 import { Table } from './chart-frame.tsx'
 import { formatNumber } from './format.ts'
 import { diffPrompts } from './prompt-diff.ts'
-import { nameOf, useReport } from './report-context.ts'
+import { nameOf, useRuns } from './report-context.ts'
 import { shadesFor, type Shade } from './shades.ts'
 import { tokenFacts, weightSummary } from './token-facts.ts'
 import { TokenTip, type TipTarget } from './token-tip.tsx'
@@ -24,7 +24,7 @@ export interface SessionViewProps {
 
 /** One session: attempt, critique, revision, with a choice of shading. */
 export function SessionView({ session, shading, onShading }: SessionViewProps): VNode {
-  const state = useReport()
+  const state = useRuns()
   const run = state.data.runs[session.run]
   const shades = useMemo(() => shadesFor(run.maxWeight), [run])
   const [tip, setTip] = useState<TipTarget>()

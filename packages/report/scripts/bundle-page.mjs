@@ -1,5 +1,5 @@
-// The report page's script and style as two strings: page/main.tsx and page/page.css with all they
-// import, minified.
+// Script and style of a page as two strings, with all they import, minified: `page`, the report, from
+// page/main.tsx; `view`, the live page, from page/view.tsx. Both have page/page.css.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,11 @@ import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-export async function bundlePage() {
+const ENTRIES = { page: 'page/main.tsx', view: 'page/view.tsx' }
+
+export async function bundlePage(name) {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'page/main.tsx'), join(root, 'page/page.css')],
+    entryPoints: [join(root, ENTRIES[name]), join(root, 'page/page.css')],
     bundle: true,
     minify: true,
     write: false,
@@ -37,7 +39,9 @@ function notices() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { script, style } = await bundlePage()
-  writeFileSync(join(root, 'dist/page.js'), script)
-  writeFileSync(join(root, 'dist/page.css'), style)
+  for (const name of Object.keys(ENTRIES)) {
+    const { script, style } = await bundlePage(name)
+    writeFileSync(join(root, `dist/${name}.js`), script)
+    writeFileSync(join(root, 'dist/page.css'), style)
+  }
 }

@@ -19,17 +19,21 @@ import type { Run } from './run.ts'
  */
 export async function findRuns(path: string): Promise<Run[]> {
   const found = await findRunFolders(path)
-  if (found.length === 0)
-    throw new IcrlError(
-      `${existsSync(path) ? 'no run in' : 'there is no folder'} ${resolve(path)}.`,
-      {
-        code: 'missing-file',
-        remedy: 'Give the folder of a run, or of a comparison that holds run folders.',
-      },
-    )
+  if (found.length === 0) throw noRunAt(path)
   const runs: Run[] = []
   for (const { directory, label } of found) runs.push(await readRun(directory, { label }))
   return runs
+}
+
+/** What is said of a path without runs. */
+export function noRunAt(path: string): IcrlError {
+  return new IcrlError(
+    `${existsSync(path) ? 'no run in' : 'there is no folder'} ${resolve(path)}.`,
+    {
+      code: 'missing-file',
+      remedy: 'Give the folder of a run, or of a comparison that holds run folders.',
+    },
+  )
 }
 
 /** Where a run is. */

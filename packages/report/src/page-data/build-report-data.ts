@@ -147,7 +147,8 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
 /**
  * The recipe's options that a reader of token weights and ratios needs, if they have these names.
  */
-function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
+/** What the page needs of a run's settings. */
+export function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
   const options =
     (config as { method?: { options?: Record<string, unknown> } } | undefined)?.method?.options ??
     {}

@@ -59,7 +59,7 @@ function keyOf({
 }
 
 /** In the order in which they were written: an attempt before the critique of its round. */
-function turnsOf(
+export function turnsOf(
   samples: readonly StoredSample[],
   { tokensEach, vocabulary }: LoadSessionsOptions,
 ): TurnData[] {

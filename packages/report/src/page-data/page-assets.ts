@@ -13,21 +13,28 @@ export interface PageAssets {
  *
  * @throws `unavailable` if neither works.
  */
-export async function pageAssets(): Promise<PageAssets> {
-  return (loaded ??= load())
+export async function pageAssets(name: PageName = 'page'): Promise<PageAssets> {
+  const assets = loaded.get(name) ?? load(name)
+  loaded.set(name, assets)
+  return assets
 }
 
-let loaded: Promise<PageAssets> | undefined
+/** The report, and the live page. */
+type PageName = 'page' | 'view'
 
-async function load(): Promise<PageAssets> {
-  const built = await Promise.all([read('./page.js'), read('./page.css')])
+const loaded = new Map<PageName, Promise<PageAssets>>()
+
+async function load(name: PageName): Promise<PageAssets> {
+  const built = await Promise.all([read(`./${name}.js`), read('./page.css')])
   const [script, style] = built
   if (script !== undefined && style !== undefined) return { script, style }
   // The specifier is not a literal, so that no bundler pulls it into a user's program.
   const bundler = new URL('../../scripts/bundle-page.mjs', import.meta.url).href
   try {
-    const { bundlePage } = (await import(bundler)) as { bundlePage(): Promise<PageAssets> }
-    return await bundlePage()
+    const { bundlePage } = (await import(bundler)) as {
+      bundlePage(name: PageName): Promise<PageAssets>
+    }
+    return await bundlePage(name)
   } catch (cause) {
     throw new IcrlError(
       `report: the page's script is neither built nor can it be bundled (${(cause as Error).message}).`,
