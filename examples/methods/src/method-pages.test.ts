@@ -32,6 +32,26 @@ it('has 33 systems: seven not yet there, three text analogues, all others with f
     for (const file of files) expect(existsSync(join(root, file)), `${name}: ${file}`).toBe(true)
 })
 
+it('every row that works has an interval, a control and a command', async () => {
+  const index = (await methodPages()).get('docs/methods.md')!
+  for (const { number, name, files } of SYSTEMS) {
+    const cells = index.match(new RegExp(`^\\| ${number} \\|.*$`, 'm'))![0].split(' | ')
+    if (files.length === 0) continue
+    const [measured, command] = cells.slice(-2)
+    expect(measured, name).toMatch(/\[−?\.?\d[^\]]*, [^\]]+\].*; .*\[/)
+    expect(command, name).toMatch(/`(methods|quickstart) [\w-]+`/)
+  }
+})
+
+it('every method names its source and how it is known', async () => {
+  for (const { name, paper, files } of [...SYSTEMS, ...NEIGHBORS]) {
+    if (files.length === 0) continue
+    const text = await readFile(join(root, files[0]), 'utf8')
+    expect(text, name).toContain(paper)
+    expect(text, name).toMatch(/`\[(code|paper|abs|mem|ours)\]`/)
+  }
+})
+
 it('every experiment is in the index', () => {
   const named = SYSTEMS.flatMap(({ rows = [] }) => rows)
   for (const { name } of ROWS) expect(named).toContain(name)

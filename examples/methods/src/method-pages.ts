@@ -74,6 +74,7 @@ async function indexTable(systems: readonly System[]): Promise<string> {
         files.map((file) => `[\`${baseOf(file)}.ts\`](../${file})`).join(', ') || '–',
         state,
         (await measured(system)) || '–',
+        commandsOf(system).join(', ') || '–',
       ]
     }),
   )
@@ -85,9 +86,19 @@ async function indexTable(systems: readonly System[]): Promise<string> {
       'file',
       isNumbered ? 'state' : 'how it differs from ICRL',
       'measured here',
+      'command',
     ],
     rows,
   )
+}
+
+/** What makes the figures of a row again, and what compares with published files. */
+function commandsOf({ rows = [], chain, published }: System): string[] {
+  return [
+    ...(chain ? [`quickstart ${chain.experiment}`] : []),
+    ...rows.map((row) => `methods ${row}`),
+    ...(published ? [`published ${published}`] : []),
+  ].map((command) => `\`${command}\``)
 }
 
 /** What was measured of a method, in a cell. */
@@ -153,11 +164,14 @@ async function page(system: System): Promise<string> {
 async function experimentPart(row: MethodExperiment): Promise<string> {
   const results = await completeResults(row)
   if (!results) return ''
+  const speaker = Object.values(row.roles).some(({ policy }) => policy !== undefined)
+    ? 'A toy for a transformer of about 100 thousand parameters'
+    : 'A toy whose roles are all scripts'
   return [
     row.question,
     experimentTable(row, results),
     ...(row.finding ? [row.finding] : []),
-    'Means over five seeds with 95% intervals (percentile bootstrap over seeds), held-out tasks; below them the method’s lead, seed by seed. A toy for a transformer of about 100 thousand parameters: it shows the mechanism, not the size of an effect.',
+    `Means over five seeds with 95% intervals (percentile bootstrap over seeds), held-out tasks; below them the method’s lead, seed by seed. ${speaker}: it shows the mechanism, not the size of an effect.`,
     `    ${COMMAND} examples/methods/src/experiments.ts ${row.name}`,
   ].join('\n\n')
 }

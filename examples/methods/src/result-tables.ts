@@ -55,7 +55,7 @@ export function experimentTable(
     return [
       `${arm}, ${own.length} seeds`,
       ...figures.map((figure) => estimate(valuesOf(results, arm, figure))),
-      String(Math.round(mean(own.map(({ tokens }) => tokens)))),
+      String(Math.round(mean(own.map(({ tokens }) => tokens))) || '–'),
       rates.map((rate) => (rate === 0 ? '–' : rate.toExponential(0))).join(', '),
     ]
   })

@@ -14,6 +14,8 @@ export interface System {
   readonly rows?: readonly string[]
   /** Arms of the quickstart's operator chain, the method first. */
   readonly chain?: { readonly experiment: string; readonly arms: readonly string[] }
+  /** The test that compares with published files, of those in `packages/evaluators/src`. */
+  readonly published?: string
   /** What else is known, with the command that shows it. */
   readonly known?: string
 }
@@ -82,6 +84,8 @@ export const SYSTEMS: readonly System[] = [
     paper: '2501.14492',
     files: [evaluator('real-critic')],
     state: 'works; reads the published files, our checker agrees with 96.6% of their scores',
+    published: 'critics',
+    rows: ['real-critic'],
   },
   {
     number: 10,
@@ -97,6 +101,8 @@ export const SYSTEMS: readonly System[] = [
     paper: '2401.04518',
     files: [evaluator('meta-critique'), evaluator('unit-verdicts')],
     state: 'works; gives the published scores of 300 critiques from their labels',
+    published: 'judges',
+    rows: ['meta-critique'],
   },
   {
     number: 12,
@@ -162,6 +168,8 @@ export const SYSTEMS: readonly System[] = [
     paper: '2505.23715',
     files: [evaluator('premise-critique')],
     state: 'works; gives the published table of 15 models from their per-item results',
+    published: 'critics',
+    rows: ['premise-critique'],
   },
   {
     number: 21,

@@ -19,7 +19,7 @@ export interface UnitItem extends Task {
 
 /**
  * How far a judge of `metaCritique` agrees with people: MetaCritique's meta-evaluation (arXiv
- * 2401.04518), on the units of its annotation file, where people have said of each unit of a critique
+ * 2401.04518) `[code]`, on the units of its annotation file, where people have said of each unit of a critique
  * whether it is factual, and of each reference unit whether the critique entails it. Accuracy, by kind
  * and by label.
  *

@@ -87,7 +87,7 @@ export interface IcrlOptions<T extends Task = Task>
  * ICRL (arXiv 2605.15224): one model in two roles makes attempts, critiques of the failed ones, and
  * fresh revisions. Advantages are role-wise (eq. 5); revisions are learned under the critique-free
  * prompt with capped calibration weights (eq. 4, 6); critiques are rewarded by the revision (eq.
- * 3). Where paper and released code differ, `preset` chooses. With `rounds: 1` it is `grpo`.
+ * 3) `[paper]`. Where paper and released code `[code]` differ, `preset` chooses. With `rounds: 1` it is `grpo`.
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -10,8 +10,11 @@ import { critiqueRlRow } from './critique-rl.ts'
 import { deepVerifierRow } from './deep-verifier.ts'
 import { intuitorRow } from './intuitor.ts'
 import { lookBackRow } from './look-back.ts'
+import { metaCritiqueRow } from './meta-critique.ts'
 import { multiCritiqueRow } from './multi-critique.ts'
 import { preferenceJudgeRow } from './preference-judge.ts'
+import { premiseCritiqueRow } from './premise-critique.ts'
+import { realCriticRow } from './real-critic.ts'
 import { reviseRow } from './revise.ts'
 import { scoreRow } from './score.ts'
 import { selfCheckRow } from './self-check.ts'
@@ -46,4 +49,7 @@ export const ROWS: readonly MethodExperiment[] = [
   reviseRow,
   scoreRow,
   contaminationRow,
+  realCriticRow,
+  metaCritiqueRow,
+  premiseCritiqueRow,
 ]
