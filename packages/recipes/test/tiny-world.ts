@@ -8,7 +8,7 @@ import {
 } from '@icrl/core'
 import { singleTurn, type CriticOptions } from '@icrl/rollout'
 import { train, type TrainOptions, type TrainResult } from '@icrl/trainer'
-import { tablePolicy, type Bias, type TablePolicy } from '@icrl/core/testing'
+import { tablePolicy, type Bias, type TablePolicy, type TextFiles } from '@icrl/core/testing'
 
 const KINDS = 4
 const numbered = (letter: string): string[] =>
@@ -63,7 +63,10 @@ export const critic: CriticOptions<QuestionTask> = {
  * Answers wrongly with about 0.95 by itself, follows advice with about 0.7; its critic knows better
  * with about 0.9.
  */
-export function novice({ skill = 0 }: { readonly skill?: number } = {}): TablePolicy {
+export function novice({
+  skill = 0,
+  files,
+}: { readonly skill?: number; readonly files?: TextFiles } = {}): TablePolicy {
   const biases = Array.from({ length: KINDS }, (_, k): Bias[] => [
     { prompt: id('<user>'), at: 0, token: id(`a${k}`), value: 3 },
     { prompt: id(`q${k}`), at: 0, token: id(`a${(k + 1) % KINDS}`), value: 3 },
@@ -72,7 +75,7 @@ export function novice({ skill = 0 }: { readonly skill?: number } = {}): TablePo
     { prompt: id(`c${k}`), at: 0, token: id(`a${k}`), value: 4 },
   ]).flat()
   const known: Bias[] = [...biases, { prompt: id('<user>'), at: 1, token: id('<end>'), value: 9 }]
-  return tablePolicy({ vocabularySize: WORDS.length, biases: known })
+  return tablePolicy({ vocabularySize: WORDS.length, biases: known, files })
 }
 
 export interface Trained extends TrainResult {
