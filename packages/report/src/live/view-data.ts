@@ -32,6 +32,7 @@ export interface SessionEntry {
 
 /** Where two runs first differ. */
 export interface Divergence {
+  /** The first step whose metrics differ. */
   readonly step: number
   /** What differs: a metric's key, `samples`, or an array of a sample, such as `response`. */
   readonly what: string
@@ -42,11 +43,12 @@ export interface Divergence {
     readonly session: number
     readonly role: string
     readonly round: number
-    /** Place in the response, or in the prompt if that differs; absent if something else does. */
+    /** From 0: place in the response, or in the prompt if that differs; absent if something else does. */
     readonly token?: number
   }
-  /** The value of each run there, in words. */
+  /** The first run's value there, in words. */
   readonly first: string
+  /** The second run's. */
   readonly second: string
 }
 
