@@ -1,5 +1,5 @@
 // A copy of the model of a GPU, to plant faults in: its sources, compiled and linked on their own,
-// and the program that compares what it computes with native-cpu.
+// and the program that compares what it computes with known checksums.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -67,17 +67,20 @@ export async function withCopyOfTheShim({ modelFlags = [], linkFlags = [] }, use
         addon,
         ...units.map(([, object]) => object),
       ])
-    const golden = join(root, 'test', 'golden.json')
     for (const unit of units) compile(unit)
     link()
     await use({
       /** Runs cases (names with commas between them; none: all) under the schedules. */
-      compare: (cases, schedules, env = {}) =>
-        spawnSync(process.execPath, [program, addon, schedules, golden, cases], {
-          encoding: 'utf8',
-          env: { ...process.env, ...env },
-          maxBuffer: 1 << 28,
-        }),
+      compare: (
+        cases,
+        schedules,
+        { env = {}, backend = 'native-cuda', golden = 'golden.json' } = {},
+      ) =>
+        spawnSync(
+          process.execPath,
+          [program, addon, schedules, join(root, 'test', golden), cases, backend],
+          { encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 28 },
+        ),
       /** Puts a fault into a file, compiles, and runs `look`; then puts the file right. */
       plant: (path, right, wrong, look) => {
         const file = join(folder, path)

@@ -1,9 +1,18 @@
-// Plants faults in the kernels of a GPU, one at a time, and expects the comparison with native-cpu
-// to find each: a missing barrier, one that not all threads reach, another order of a sum.
+// Plants faults in the kernels of a GPU, one at a time, and expects the comparison with known
+// checksums to find each: a missing barrier, one that not all threads reach, another order of a sum,
+// a number in another lane, a tile that is given back too early.
 import { withCopyOfTheShim } from './copy-of-the-shim.mjs'
 
 const CUDA = 'native/cuda'
-/** What is wrong, where, what stands there, what instead, and the cases that must find it. */
+const seeds = (count, more = '') => Array.from({ length: count }, (_, i) => `${i}${more}`).join(',')
+/** What is compared: a backend in some schedules with its checksums. */
+const AUDIT = { backend: 'native-cuda', golden: 'golden.json', schedules: seeds(6) }
+const BF16 = { backend: 'native-cuda-bf16', golden: 'golden-bf16.json', schedules: seeds(4) }
+const WARPGROUPS = { ...BF16, schedules: seeds(12, ' sm_90') }
+/**
+ * What is wrong, where, what stands there, what instead, the cases that must find it, and what is
+ * compared (default: `AUDIT`).
+ */
 const FAULTS = [
   [
     'no barrier before a tile is overwritten',
@@ -89,8 +98,63 @@ const FAULTS = [
     'for (int32_t n = a.starts[id + 1]; n-- > a.starts[id];)',
     'embeddingGradient',
   ],
+  [
+    'two words of a fragment in each other’s place',
+    `${CUDA}/gemm-bf16.cuh`,
+    'tall[8 * kWords], tall[4]',
+    'tall[4], tall[8 * kWords]',
+    'matMul',
+    BF16,
+  ],
+  [
+    'no barrier before a tile in bf16 is overwritten',
+    `${CUDA}/gemm-bf16.cuh`,
+    '    __syncthreads();\n    load_tile',
+    '    load_tile',
+    'matMul',
+    BF16,
+  ],
+  [
+    'steps of the tensor cores last to first within a tile',
+    `${CUDA}/gemm-bf16.cuh`,
+    'const int at = 8 * step + pair;',
+    'const int at = 8 * (kProductSteps / 16 - 1 - step) + pair;',
+    'matMul',
+    BF16,
+  ],
+  [
+    'no barrier before keys in bf16 are overwritten',
+    `${CUDA}/flash-bf16.cuh`,
+    '    __syncthreads();\n    round_rows<kFlashKeys',
+    '    round_rows<kFlashKeys',
+    'packedAttention',
+    BF16,
+  ],
+  [
+    'weights of one key in another’s place',
+    `${CUDA}/flash-bf16.cuh`,
+    'a[1] = to_bf16s(left[2], left[3]);',
+    'a[1] = to_bf16s(left[3], left[2]);',
+    'packedAttention',
+    BF16,
+  ],
+  [
+    'a tile given back before its product has read it',
+    `${CUDA}/gemm-wgmma.cuh`,
+    '    products_wait();\n    if (lane == 0) empty[s].arrive();',
+    '    if (lane == 0) empty[s].arrive();\n    products_wait();',
+    'matMul',
+    WARPGROUPS,
+  ],
+  [
+    'a wrong step from one part of a tile to the next',
+    `${CUDA}/gemm-wgmma.cuh`,
+    'left + 2 * part',
+    'left + 4 * part',
+    'matMul',
+    WARPGROUPS,
+  ],
 ]
-const SCHEDULES = '0,1,2,3,4,5'
 
 /** The first line that says what was found. */
 const firstWrong = (text) =>
@@ -100,12 +164,14 @@ const firstWrong = (text) =>
     ?.slice(0, 120) ?? ''
 
 await withCopyOfTheShim({}, ({ compare, plant }) => {
-  const clean = compare('', SCHEDULES)
-  if (clean.status !== 0) throw new Error(`without a fault: ${clean.stdout}${clean.stderr}`)
+  for (const each of [AUDIT, BF16, WARPGROUPS]) {
+    const clean = compare(each === WARPGROUPS ? 'matMul' : '', each.schedules, each)
+    if (clean.status !== 0) throw new Error(`without a fault: ${clean.stdout}${clean.stderr}`)
+  }
   let missed = 0
-  for (const [what, path, right, wrong, cases] of FAULTS)
+  for (const [what, path, right, wrong, cases, compared = AUDIT] of FAULTS)
     plant(path, right, wrong, () => {
-      const { status, stdout } = compare(cases, SCHEDULES)
+      const { status, stdout } = compare(cases, compared.schedules, compared)
       if (status === 0) missed++
       console.log(`${status === 0 ? 'MISSED' : 'found '}  ${what}: ${firstWrong(stdout)}`)
     })

@@ -61,7 +61,7 @@ function racesOf({ stderr }) {
 }
 
 await withCopyOfTheShim({ modelFlags: tsan, linkFlags: tsan }, ({ compare, plant }) => {
-  const clean = compare(asked ?? '', '0', env)
+  const clean = compare(asked ?? '', '0', { env })
   if (clean.status !== 0 || racesOf(clean).length > 0)
     throw new Error(
       `without a fault: ${clean.stdout}${racesOf(clean).join('\n')}\n${clean.stderr.slice(0, 10_000)}`,
@@ -70,7 +70,7 @@ await withCopyOfTheShim({ modelFlags: tsan, linkFlags: tsan }, ({ compare, plant
   let missed = 0
   for (const [what, path, right, wrong, cases] of races)
     plant(path, right, wrong, () => {
-      const places = racesOf(compare(cases, '0', env))
+      const places = racesOf(compare(cases, '0', { env }))
       if (places.length === 0) missed++
       console.log(`${places.length === 0 ? 'MISSED' : 'found '}  ${what}: ${places.join(', ')}`)
     })
