@@ -43,7 +43,7 @@ export interface IcrlOptions<T extends Task = Task>
   readonly rounds?: number
   /** The w_t of guided tokens; `none` is the ablation. Default: `token`. */
   readonly weights?: WeightingName
-  /** w_max; default: 2. */
+  /** w_max; Infinity, stored as null: no cap. Default: 2. */
   readonly maxWeight?: number
   /**
    * w_min, below which no weight falls, with `weights` of `token`, `sequence` and `geometric-mean`. A
@@ -181,7 +181,8 @@ export function icrl<T extends Task>(options: IcrlOptions<T>): Recipe<T> {
       rounds,
       weights,
       ...(minWeight > 0 && { minWeight }),
-      maxWeight,
+      // JSON has no infinity.
+      maxWeight: maxWeight === Infinity ? null : maxWeight,
       advantages,
       invalidCritiques,
       replay: replayed ? { steps: replayed.steps, most: replayed.most } : null,

@@ -66,6 +66,7 @@ const recipes: readonly Recipe<QuestionTask>[] = [
   gigpo(group),
   icrl(critiqued),
   icrl({ ...critiqued, preset: 'released' }),
+  icrl({ ...critiqued, maxWeight: Infinity }),
   icrl({ ...critiqued, replay: { steps: 2, most: 8 }, mirror: 1 }),
   icrl({ ...critiqued, critic: 'shuffled', advantages: 'pooled' }),
   critiqueGrpo({ ...critiqued, ...short, guidance: (critique) => critique }),
