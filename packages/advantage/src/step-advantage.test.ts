@@ -83,4 +83,87 @@ describe('stepAdvantage', () => {
         )
     }
   })
+
+  it('ω ≠ 0: the formula over anchor states, on 200 ragged groups', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const draws = randomStream(seed, 'anchors')
+      const [discount, stepWeight] = [draws.uniform(0), 0.1 + 2 * draws.uniform(1)]
+      const earnsBySteps = draws.uniform(2) < 0.5
+      const group = Array.from({ length: 2 + draws.integer(3, 5) }, (_, i) =>
+        walk(draws.child('walk', i), earnsBySteps),
+      )
+      const returns = group.map(({ steps }) =>
+        steps.map((_, k) =>
+          steps.slice(k).reduce((sum, { reward }, j) => sum + discount ** j * reward, 0),
+        ),
+      )
+      const rewards = group.map(({ steps }) => steps.reduce((sum, { reward }) => sum + reward, 0))
+      const found = stepAdvantage({
+        by: groupBy('task'),
+        baseline: meanStd(),
+        discount,
+        stepWeight,
+      })(group.map(({ steps }, i) => walked(i, rewards[i], steps, earnsBySteps)))
+      group.forEach(({ steps }, i) => {
+        const expected = steps.flatMap(({ state, said, seen }, k) => {
+          const anchored = group.flatMap((other, j) =>
+            returns[j].filter((_, l) => other.steps[l].state === state),
+          )
+          const episode = standardized(rewards[i], rewards)
+          const value = episode + stepWeight * standardized(returns[i][k], anchored)
+          return [...new Array<number>(said).fill(value), ...seen.map(() => 0)]
+        })
+        const own = Array.from(found[i] as Float32Array)
+        expect(own).toHaveLength(expected.length)
+        own.forEach((value, t) => expect(value, `group ${seed}`).toBeCloseTo(expected[t], 4))
+      })
+    }
+  })
 })
+
+/** A step taken in a state: what was said in tokens, what was seen after it, what it earned. */
+interface Step {
+  readonly state: number
+  readonly said: number
+  readonly seen: readonly number[]
+  readonly reward: number
+}
+
+/** One to four steps through three states, of which the first is the prompt's. */
+function walk(draws: ReturnType<typeof randomStream>, earnsBySteps: boolean): { steps: Step[] } {
+  const length = 1 + draws.integer(0, 4)
+  const states = Array.from({ length }, (_, k) =>
+    k === 0 ? 0 : 1 + draws.child('state').integer(k, 2),
+  )
+  return {
+    steps: states.map((state, k) => ({
+      state,
+      said: 1 + draws.child('said').integer(k, 3),
+      // A state is seen as one id or as two, so that states differ in length, too.
+      seen: k + 1 < length ? new Array<number>(states[k + 1]).fill(9) : [],
+      reward: earnsBySteps || k + 1 === length ? draws.child('reward').integer(k, 3) / 2 : 0,
+    })),
+  }
+}
+
+function walked(
+  session: number,
+  reward: number,
+  steps: readonly Step[],
+  earnsBySteps: boolean,
+): ReturnType<typeof makeSample> {
+  const parts = steps.map(({ said, seen }) => ({ said: new Array<number>(said).fill(7), seen }))
+  const tokenRewards = steps.flatMap(({ said, seen, reward: earned }) => [
+    ...new Array<number>(said - 1).fill(0),
+    earned,
+    ...seen.map(() => 0),
+  ])
+  return trajectory(session, reward, parts, earnsBySteps ? tokenRewards : undefined)
+}
+
+function standardized(value: number, group: readonly number[]): number {
+  if (group.length === 1) return 0
+  const center = group.reduce((sum, one) => sum + one, 0) / group.length
+  const squares = group.reduce((sum, one) => sum + (one - center) ** 2, 0)
+  return (value - center) / (Math.sqrt(squares / (group.length - 1)) + 1e-6)
+}
