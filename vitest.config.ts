@@ -30,7 +30,6 @@ const shared = [
     'report',
     'rollout',
     'serve',
-    'tfjs-ops',
   ].flatMap((name) => testsOf(`packages/${name}`)),
   'packages/cli/src/**/*.test.ts',
   'packages/trainer/src/**/*.test.ts',
@@ -38,6 +37,8 @@ const shared = [
   // These two mock a module.
   'packages/trainer/test/!(write-failures).test.ts',
   'packages/verify/test/!(hostile).test.ts',
+  // This one replaces kernels of a backend.
+  'packages/tfjs-ops/src/**/!(wasm-kernels).test.ts',
   // These choose among backends, or measure all the memory there is.
   'packages/backbone/src/**/!(select-backend|peak-memory|plan-memory).test.ts',
   'packages/tfjs-native/src/**/!(native-cpu-backend).test.ts',

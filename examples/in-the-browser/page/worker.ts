@@ -1,4 +1,5 @@
 /** Trains off the page's own thread, on the `wasm` backend of TensorFlow.js. */
+import { registerWasmKernels } from '@icrl/tfjs-ops'
 import '@tensorflow/tfjs-backend-wasm'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { env, setBackend } from '@tensorflow/tfjs-core'
@@ -40,6 +41,7 @@ async function start(
 
 /** One thread, as in Node: the page needs no headers that allow more. */
 async function useWasm(): Promise<void> {
+  registerWasmKernels()
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   setWasmPaths(beside('.'))
   if (!(await setBackend('wasm')))

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { registerWasmKernels } from '@icrl/tfjs-ops'
 import '@tensorflow/tfjs-backend-wasm'
 import { env, setBackend } from '@tensorflow/tfjs-core'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -57,6 +58,7 @@ interface ShortRun {
 }
 
 async function inNode(run: ShortRun): Promise<ChainRun> {
+  registerWasmKernels()
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   await setBackend('wasm')
   return trainChain({ ...run, model: quickstartModel() })

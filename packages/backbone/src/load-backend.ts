@@ -1,4 +1,5 @@
 import { importNative, prepareTensorflow } from '#node'
+import { registerWasmKernels } from '@icrl/tfjs-ops'
 import {
   engine,
   env,
@@ -44,7 +45,7 @@ export const BACKEND_LOADERS: Readonly<Record<BackendName, BackendLoader>> = {
   'native-cuda-bf16': () => loadCuda('native-cuda-bf16'),
   'native-cpu': loadNative,
   cpu: loadCpu,
-  wasm: () => importAndSet('@tensorflow/tfjs-backend-wasm', 'wasm'),
+  wasm: loadWasm,
   webgpu: () => importAndSet('@tensorflow/tfjs-backend-webgpu', 'webgpu'),
 }
 
@@ -132,6 +133,11 @@ async function loadTensorflow(): Promise<void> {
     }
   }
   throw new Error(reasons.join('; '))
+}
+
+async function loadWasm(): Promise<void> {
+  await importAndSet('@tensorflow/tfjs-backend-wasm', 'wasm')
+  registerWasmKernels()
 }
 
 async function loadCpu(): Promise<void> {

@@ -104,6 +104,7 @@ export { currentBackendFacts, declareBackend } from './backend-facts.ts'
 export type { BackendFacts } from './backend-facts.ts'
 export { decodeAttention, decodeAttentionComposition } from './decode-attention.ts'
 export type { DecodeAttentionOptions } from './decode-attention.ts'
+export { registerWasmKernels } from './wasm-kernels.ts'
 export { weightPanels } from './weight-panels.ts'
 export { decodeTokens, decodeTokensComposition } from './decode-tokens.ts'
 export type {
