@@ -107,11 +107,6 @@ describe('the stages', () => {
       expect(Array.from(two.sampledUnder.slice(0, before.length))).toEqual(before)
     }
   })
-
-  it('store their options as JSON', () => {
-    for (const { options: stored } of [scoreStageI(options), scoreStageII(options)])
-      expect(JSON.parse(JSON.stringify(stored))).toEqual(stored)
-  })
 })
 
 describe('transitions', () => {

@@ -3,9 +3,15 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Sample, SessionResult } from '@icrl/core'
+import type { Sample, SessionResult, Task } from '@icrl/core'
 import type { TextFiles } from '@icrl/core/testing'
-import { program, type Lab, type ProgramOptions, type ProgramSummary } from '@icrl/trainer'
+import {
+  program,
+  type Lab,
+  type LabTrainOptions,
+  type ProgramOptions,
+  type ProgramSummary,
+} from '@icrl/trainer'
 import { expect } from 'vitest'
 
 /** In memory where that can be: what is tested is what files hold, not that a disk is flushed. */
@@ -60,7 +66,8 @@ export async function ran<Result>(
 /**
  * The files of a program that ran through, and of one that died in each of its training steps, in
  * their second step, and was resumed each time: they must be equal. Those with times of day and
- * seconds in them are left out. `deaths` are the steps it died in.
+ * seconds in them are left out. `deaths` are the steps it died in. Every recipe that is trained must
+ * have options that are the same once they were JSON.
  */
 export async function resumed(
   optionsOf: () => Omit<ProgramOptions, 'directory'>,
@@ -83,8 +90,10 @@ export async function resumed(
     })
     const before = deaths.length
     try {
-      return (await program({ ...options, trainHooks }, async (lab) => void (await script(lab))))
-        .summary
+      const { summary } = await program({ ...options, trainHooks }, async (lab) => {
+        await script({ ...lab, train: (step, given) => lab.train(step, storable(step, given)) })
+      })
+      return summary
     } catch (error) {
       if (deaths.length === before) throw error
       return undefined
@@ -103,6 +112,13 @@ export async function resumed(
   } finally {
     await rm(root, { recursive: true, force: true })
   }
+}
+
+/** What a step is compared by when it is resumed must be all there in JSON: no function, no Infinity. */
+function storable<T extends Task>(step: string, given: LabTrainOptions<T>): LabTrainOptions<T> {
+  const { name, options } = given.recipe
+  expect(JSON.parse(JSON.stringify(options)), `${step}: options of "${name}"`).toEqual(options)
+  return given
 }
 
 async function bytesOf(directory: string): Promise<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,8 @@ const files: TextFiles = {
   read: (path) => readFile(path, 'utf8'),
   write: (path, text) => writeFile(path, text),
 }
+/** In memory where that can be: what is tested is what files hold, not that a disk is flushed. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const STEPS = 4
 
 /**
@@ -19,9 +22,9 @@ const STEPS = 4
 export async function leftBy(
   recipe: Recipe<QuestionTask>,
   deaths: readonly number[],
-  options: Pick<Partial<TrainOptions<QuestionTask>>, 'roles'> = {},
+  options: Pick<Partial<TrainOptions<QuestionTask>>, 'roles' | 'tasks'> = {},
 ): Promise<{ readonly metrics: string; readonly opinions: readonly number[] }> {
-  const directory = await mkdtemp(join(tmpdir(), 'icrl-recipe-'))
+  const directory = await mkdtemp(join(FOLDERS, 'icrl-recipe-'))
   const run = async (resume: boolean, dies?: number): Promise<readonly number[]> => {
     const policy = novice({ skill: 2, files })
     await trained(recipe, {

@@ -38,6 +38,7 @@ export const renderer: Renderer = {
       id,
     ),
   continue: () => Int32Array.of(id('<user>'), id('<assistant>')),
+  answer: (text) => Int32Array.from([...text.split(' '), '<end>'], id),
   text: (tokens) =>
     Array.from(tokens, (token) => WORDS[token])
       .filter((word) => !word.startsWith('<'))
