@@ -409,7 +409,7 @@ describe('icrl eval --env with an environment of one’s own', () => {
     ).toMatchObject({ environment: 'guess', tasks: 2, 'eval/critique_free': 0.5 })
     expect(await icrl('eval', '--env', join(root, 'absent.mjs'), '--policy', 'x')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('cannot be loaded'),
+      err: expect.stringContaining('there is no file '),
     })
   })
 
