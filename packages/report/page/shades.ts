@@ -3,10 +3,10 @@ import type { TokenFacts } from './token-facts.ts'
 
 /** One way to color tokens. */
 export interface Shade {
-  readonly key: 'weight' | 'ratio' | 'advantage' | 'logprob'
+  readonly key: 'weight' | 'ratio' | 'advantage' | 'logprob' | 'mask'
   readonly name: string
   readonly sentence: string
-  /** The number shown; undefined if the run stores none. */
+  /** The number shown; undefined if the run stores none, or if only tokens of the model have one. */
   readonly valueOf: (facts: TokenFacts) => number | undefined
   /** From −1 to 1: strength and side of the color. */
   readonly strengthOf: (value: number) => number
@@ -21,7 +21,13 @@ const log2 =
   (value: number): number =>
     clamp(Math.log2(Math.max(value, 1e-9)) / factor)
 
-/** The four ways to color tokens, for a run with this cap on weights. */
+/** A value that only tokens of the model have. */
+const ofWritten =
+  (valueOf: Shade['valueOf']): Shade['valueOf'] =>
+  (facts) =>
+    facts.isObserved ? undefined : valueOf(facts)
+
+/** The ways to color tokens, for a run with this cap on weights. */
 export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
   return [
     {
@@ -29,7 +35,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       name: 'Weight w',
       sentence:
         'How much the token counts: below 1 it leans on the critique, above 1 the model likes it better unaided.',
-      valueOf: ({ weight }) => weight,
+      valueOf: ofWritten(({ weight }) => weight),
       strengthOf: log2(2),
       ticks: [0.25, 0.5, 1, ...(maxWeight === undefined ? [2, 4] : [maxWeight])],
       format: formatNumber,
@@ -39,7 +45,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       name: 'Ratio ρ',
       sentence:
         'How far the policy had moved from the one that sampled the token when it was trained on it; 1 is not at all.',
-      valueOf: ({ ratio }) => ratio,
+      valueOf: ofWritten(({ ratio }) => ratio),
       strengthOf: log2(0.5),
       ticks: [0.7, 0.85, 1, 1.2, 1.4],
       format: formatNumber,
@@ -49,7 +55,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       name: 'Advantage',
       sentence:
         'How much better or worse than its group the sample did: above 0 its tokens are made likelier, below 0 less likely.',
-      valueOf: ({ advantage }) => advantage,
+      valueOf: ofWritten(({ advantage }) => advantage),
       strengthOf: (value) => clamp(value / 2),
       ticks: [-2, -1, 0, 1, 2],
       format: formatNumber,
@@ -58,9 +64,18 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       key: 'logprob',
       name: 'Log-probability',
       sentence: 'How surprising the token was when it was sampled: the darker, the less likely.',
-      valueOf: ({ behavior }) => behavior,
+      valueOf: ofWritten(({ behavior }) => behavior),
       strengthOf: (value) => -clamp(value / -5),
       ticks: [-5, -2, -1, 0],
+      format: formatNumber,
+    },
+    {
+      key: 'mask',
+      name: 'Mask',
+      sentence: 'Which tokens are learned from: 1, the model wrote them; 0, the environment did.',
+      valueOf: ({ isObserved }) => (isObserved ? 0 : 1),
+      strengthOf: (value) => (value === 0 ? -1 : 0.5),
+      ticks: [0, 1],
       format: formatNumber,
     },
   ]

@@ -85,7 +85,7 @@ function Token({
   readonly isTabStop: boolean
 }): VNode {
   const facts = tokenFacts(turn, t, maxWeight)
-  const value = facts.isObserved ? undefined : shade.valueOf(facts)
+  const value = shade.valueOf(facts)
   const classes = [
     'token',
     facts.isObserved && 'observed',
@@ -94,11 +94,11 @@ function Token({
   ]
     .filter(Boolean)
     .join(' ')
-  const said = facts.isObserved
-    ? 'written by the environment'
-    : value === undefined
-      ? `no ${shade.name} stored`
-      : `${shade.name} ${shade.format(value)}`
+  const said = [
+    facts.isObserved && 'written by the environment',
+    value !== undefined && `${shade.name} ${shade.format(value)}`,
+  ].filter(Boolean)
+  if (said.length === 0) said.push(`no ${shade.name} stored`)
   // White space before a word is outside its box, so that boxes show where tokens begin.
   const [, before, shown] = /^([ \t]*)([^]*)$/.exec(facts.text)!
   return (
@@ -109,7 +109,7 @@ function Token({
         data-t={t}
         role="button"
         tabIndex={isTabStop ? 0 : -1}
-        aria-label={`${facts.text.trim() || 'space'}, ${said}`}
+        aria-label={[facts.text.trim() || 'space', ...said].join(', ')}
         aria-describedby="token-tip"
         style={
           value === undefined ? undefined : { background: shadeColor(shade.strengthOf(value)) }

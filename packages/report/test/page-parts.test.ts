@@ -87,14 +87,31 @@ describe('tokenFacts', () => {
 
 describe('shades', () => {
   it('are neutral where a figure is, and as strong as they get at the ends', () => {
-    const [weight, ratio, advantage, logprob] = shadesFor(2)
+    const [weight, ratio, advantage, logprob, mask] = shadesFor(2)
     expect([weight.strengthOf(1), weight.strengthOf(0), weight.strengthOf(100)]).toEqual([0, -1, 1])
     expect([ratio.strengthOf(1), advantage.strengthOf(0), advantage.strengthOf(-9)]).toEqual([
       0, 0, -1,
     ])
     expect([logprob.strengthOf(0), logprob.strengthOf(-50)].map(Math.abs)).toEqual([0, 1])
+    expect([mask.strengthOf(0), Math.sign(mask.strengthOf(1))]).toEqual([-1, 1])
     expect(weight.ticks).toEqual([0.25, 0.5, 1, 2])
     expect(shadesFor(undefined)[0].ticks).toEqual([0.25, 0.5, 1, 2, 4])
+  })
+
+  it('give what the environment wrote a mask and nothing else', () => {
+    const facts = { ...tokenFacts(TURN, 0), isObserved: true }
+    expect(shadesFor(2).map(({ valueOf }) => valueOf(facts))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      0,
+    ])
+    expect(
+      shadesFor(2)
+        .at(-1)!
+        .valueOf({ ...facts, isObserved: false }),
+    ).toBe(1)
   })
 })
 

@@ -336,7 +336,7 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
 
   it('shades tokens by each figure, keeps the choice, and is walked by keyboard', async () => {
     const seen = new Set<string>()
-    for (const name of ['Weight w', 'Ratio ρ', 'Advantage', 'Log-probability']) {
+    for (const name of ['Mask', 'Weight w', 'Ratio ρ', 'Advantage', 'Log-probability']) {
       await page.getByRole('radio', { name }).check({ force: true })
       const shades = await inPage<string[]>(
         page,
@@ -345,7 +345,7 @@ describe.skipIf(!chromiumPath)('report page in Chromium', () => {
       expect(new Set(shades).size, name).toBeGreaterThan(1)
       seen.add(shades.join())
     }
-    expect(seen.size).toBe(4)
+    expect(seen.size).toBe(5)
     await page.locator('.turn').last().locator('.tokens [tabindex="0"]').focus()
     await page.keyboard.press('ArrowRight')
     expect(await inPage(page, 'document.activeElement.dataset.t')).toBe('1')
