@@ -120,14 +120,11 @@ export async function runDownload(
       await downloadFile({ file, url, to: file.to, fetch, tries, signal: both, onBytes })
     }
   }
+  // All of them end before this does: a later download must not find one of them still writing.
   await Promise.all(
-    Array.from({ length: AT_ONCE }, () =>
-      work().catch((error: unknown) => {
-        stop.abort(error)
-        throw error
-      }),
-    ),
+    Array.from({ length: AT_ONCE }, () => work().catch((error: unknown) => stop.abort(error))),
   )
+  if (stop.signal.aborted) throw stop.signal.reason
   const { type, repository: name, revision } = repository
   const { snapshots, refs } = repositoryFolders(settings.cache, name, type)
   if (dirname(folder) !== snapshots) {
