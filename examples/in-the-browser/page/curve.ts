@@ -7,16 +7,20 @@ const LARGEST_WEIGHT = 2
 export class Curve {
   readonly points: CurvePoint[] = []
   #hasCritic = true
+  #steps: number
   readonly #figure: HTMLElement
 
-  constructor(figure: HTMLElement) {
+  /** `steps`: how far the axis goes at least. */
+  constructor(figure: HTMLElement, steps: number) {
     this.#figure = figure
+    this.#steps = steps
     this.#draw()
   }
 
-  clear(hasCritic: boolean): void {
+  clear({ hasCritic, steps }: { readonly hasCritic: boolean; readonly steps: number }): void {
     this.points.length = 0
     this.#hasCritic = hasCritic
+    this.#steps = steps
     this.#draw()
   }
 
@@ -26,7 +30,7 @@ export class Curve {
   }
 
   #draw(): void {
-    const last = Math.max(20, this.points.at(-1)?.step ?? 0)
+    const last = Math.max(this.#steps, this.points.at(-1)?.step ?? 0)
     const x = (step: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * step) / last
     const y = (share: number): number => TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
     const line = (kind: string, values: readonly (readonly [number, number])[]): string =>

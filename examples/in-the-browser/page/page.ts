@@ -22,7 +22,7 @@ export function mount(root: HTMLElement): () => void {
   root.classList.add('icrl-live')
   root.innerHTML = FORM
   const view = parts(root)
-  const curve = new Curve(view.figure)
+  const curve = new Curve(view.figure, STEPS)
   let worker: Worker | undefined
   const end = (): void => {
     worker?.terminate()
@@ -65,7 +65,7 @@ function begin({ root, view, curve, critique, seed, end }: Beginning): Worker {
   const began = performance.now()
   const seconds = (): number => (performance.now() - began) / 1000
   let [first, risen] = [Number.NaN, Number.NaN]
-  curve.clear(critique !== 'off')
+  curve.clear({ hasCritic: critique !== 'off', steps })
   for (const key of ['run', 'risen']) delete root.dataset[key]
   root.dataset['points'] = '[]'
   view.status.textContent = 'Loading the model …'

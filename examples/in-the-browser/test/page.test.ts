@@ -64,6 +64,14 @@ async function inNode(run: ShortRun): Promise<ChainRun> {
   return trainChain({ ...run, model: quickstartModel() })
 }
 
+/** What the browser's pages and workers have computed so far. */
+async function processorSeconds(browser: Browser): Promise<string> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const pages = processInfo.filter(({ type }) => type === 'renderer')
+  return pages.reduce((sum, { cpuTime }) => sum + cpuTime, 0).toFixed(1)
+}
+
 describe.skipIf(!CHROMIUM)('the page in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'icrl-live-'))
   const problems: string[] = []
@@ -156,7 +164,7 @@ describe.skipIf(!CHROMIUM)('the page in Chromium', () => {
       const last = points.slice(-2).map(({ alone }) => alone)
       expect(Math.min(...last)).toBeGreaterThan(points[0].alone + 0.1)
       expect(risen).toBeGreaterThan(0)
-      console.log(`risen after ${risen} s`)
+      console.log(`risen after ${risen} s; ${await processorSeconds(browser)} s of processor time`)
     },
     MOST,
   )

@@ -173,7 +173,7 @@ function Curves({ runs }: { readonly runs: readonly LiveRun[] }): VNode {
           </label>
           <LineChart
             title={key}
-            sentence="By training step; several runs over each other."
+            sentence={`By training step${runs.length > 1 ? '; the runs over each other' : ''}.`}
             xLabel="step"
             formatX={(step) => `${step}`}
             formatY={formatNumber}
@@ -238,7 +238,7 @@ function LiveSessions({ runs, place, setPlace }: LiveSessionsProps): VNode {
     )
   return (
     <section id="sessions" aria-labelledby="sessions-title">
-      <div class="heading">
+      <div class="heading choices">
         <h2 id="sessions-title">Sessions</h2>
         <label class="choice">
           <span>Run</span>
@@ -275,29 +275,33 @@ function LiveSessions({ runs, place, setPlace }: LiveSessionsProps): VNode {
       {problem !== undefined && <p class="empty">{problem}</p>}
       <div class="sessions">
         <nav class="list" aria-label="Sessions">
-          <ul>
-            {entries.map(({ task, session: number, rewards }) => (
-              <li key={`${number}/${task}`}>
-                <button
-                  type="button"
-                  aria-current={
-                    session?.task === task && session.session === number ? 'true' : undefined
-                  }
-                  onClick={() => setPlace({ run: place.run, step, task, session: number })}
-                >
-                  <span>session {number}</span>
-                  <span class="outcome">
-                    {rewards.map((reward, i) => (
-                      <span class={reward === 1 ? 'right' : 'wrong'} key={i}>
-                        {reward === 1 ? '✓' : '✗'}
+          {byTask(entries).map(([task, own]) => (
+            <div key={task}>
+              <h3>{task}</h3>
+              <ul>
+                {own.map(({ session: number, rewards }) => (
+                  <li key={number}>
+                    <button
+                      type="button"
+                      aria-current={
+                        session?.task === task && session.session === number ? 'true' : undefined
+                      }
+                      onClick={() => setPlace({ run: place.run, step, task, session: number })}
+                    >
+                      <span>session {number}</span>
+                      <span class="outcome">
+                        {rewards.map((reward, i) => (
+                          <span class={reward === 1 ? 'right' : 'wrong'} key={i}>
+                            {reward === 1 ? '✓' : '✗'}
+                          </span>
+                        ))}
                       </span>
-                    ))}
-                  </span>
-                  <span class="why">{task}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
         </nav>
         <div class="view">
           {session && runs[session.run] && (
@@ -307,6 +311,16 @@ function LiveSessions({ runs, place, setPlace }: LiveSessionsProps): VNode {
       </div>
     </section>
   )
+}
+
+function byTask(entries: readonly SessionEntry[]): readonly (readonly [string, SessionEntry[]])[] {
+  const groups = new Map<string, SessionEntry[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.task)
+    if (group) group.push(entry)
+    else groups.set(entry.task, [entry])
+  }
+  return [...groups]
 }
 
 interface FirstDifferenceProps {
@@ -324,7 +338,7 @@ function FirstDifference({ runs, onShow }: FirstDifferenceProps): VNode {
   }
   return (
     <section id="divergence" aria-labelledby="divergence-title">
-      <div class="heading">
+      <div class="heading choices">
         <h2 id="divergence-title">First difference</h2>
         {([0, 1] as const).map((side) => (
           <label class="choice" key={side}>
@@ -351,9 +365,11 @@ function FirstDifference({ runs, onShow }: FirstDifferenceProps): VNode {
           Compare
         </button>
       </div>
-      <p role="status">{typeof found === 'string' ? found : differenceInWords(found)}</p>
+      <p role="status" class="lead">
+        {typeof found === 'string' ? found : differenceInWords(found)}
+      </p>
       {typeof found !== 'string' && found.divergence?.sample && (
-        <p>
+        <p class="lead">
           {pair.map((run, side) => (
             <button
               type="button"
