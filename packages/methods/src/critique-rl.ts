@@ -6,30 +6,28 @@ import {
   leaveOneOut,
   rewardRole,
 } from '@icrl/advantage'
-import type { Json, Message, Recipe, SessionProtocol, Task, Verifier } from '@icrl/core'
-import { parseVerdict as defaultParse } from '@icrl/critic'
+import type { Message, Recipe, SessionProtocol, Task } from '@icrl/core'
 import { reinforce, sequenceMeanTokenSum } from '@icrl/objective'
 import { collectSessions } from '@icrl/recipes'
-import { derive, roleTurn, sessionResult, singleTurn, solveOnce } from '@icrl/rollout'
+import { derive, singleTurn, solveOnce } from '@icrl/rollout'
 import type { Lab, LabTrainOptions, Metrics } from '@icrl/trainer'
+import {
+  critiqueAndRefine,
+  critiqueFindings,
+  critiqueOnly,
+  isDiscerning,
+  type AnsweredTask,
+  type CritiqueAndRefineOptions,
+  type CritiqueFindings,
+} from './critique-and-refine.ts'
 
 /** Options of {@link critiqueRl}. */
-export interface CritiqueRlOptions<T extends Task> extends Pick<
-  LabTrainOptions<T>,
-  'optimizer' | 'checkpoints'
-> {
+export interface CritiqueRlOptions<T extends Task>
+  extends CritiqueAndRefineOptions<T>, Pick<LabTrainOptions<T>, 'optimizer' | 'checkpoints'> {
   /** What is trained on. */
   readonly tasks: readonly T[]
   /** The conversation that the role `actor` answers; it is never trained. */
   readonly prompt: (task: T) => readonly Message[]
-  /** What an answer is worth. */
-  readonly verifier: Verifier<T>
-  /** Asks the role `critic` about an answer. */
-  readonly criticPrompt: (task: T, answer: string) => readonly Message[]
-  /** The verdict in a critique; default: `parseVerdict` of `@icrl/critic`. */
-  readonly parseVerdict?: (text: string) => Verdict
-  /** Asks the actor for a new answer. */
-  readonly refinePrompt: (task: T, answer: string, critique: string) => readonly Message[]
   /** Steps of stage I and of stage II; a stage of 0 steps is left out. */
   readonly steps: readonly [number, number]
   /** Share of the verdict in stage II's reward; default: 0.2. */
@@ -46,15 +44,6 @@ export interface CritiqueRlOptions<T extends Task> extends Pick<
   readonly policy?: string
 }
 
-type Verdict = 'right' | 'wrong' | undefined
-
-/** An answer that is to be critiqued. */
-interface AnsweredTask<T extends Task> extends Task {
-  readonly of: T
-  readonly answer: string
-  readonly isRight: boolean
-}
-
 /**
  * The reward of a critique in stage II of Critique-RL (arXiv 2510.24320) `[code]`: what the refined
  * answer earns and a share for the verdict, but −1 whenever the verdict is wrong or missing.
@@ -65,11 +54,10 @@ interface AnsweredTask<T extends Task> extends Task {
  * helpfulness({ verdict: undefined, isRight: true, refined: 1 }) // -1
  */
 export function helpfulness(
-  said: { readonly verdict: Verdict; readonly isRight: boolean; readonly refined: number },
+  said: CritiqueFindings,
   { verdictShare = 0.2 }: { readonly verdictShare?: number } = {},
 ): number {
-  const isDiscerning = said.verdict === (said.isRight ? 'right' : 'wrong')
-  return isDiscerning ? said.refined + verdictShare : -1
+  return isDiscerning(said) ? said.refined + verdictShare : -1
 }
 
 /**
@@ -109,8 +97,8 @@ export function critiqueRl<T extends Task>(
     if (first > 0)
       await lab.train('discriminability', {
         ...shared,
-        recipe: criticRecipe('critique-rl-i', options, judge, ({ isRight, verdict }) =>
-          verdict === (isRight ? 'right' : 'wrong') ? 1 : -1,
+        recipe: criticRecipe('critique-rl-i', options, judge, (said) =>
+          isDiscerning(said) ? 1 : -1,
         ),
         stop: { steps: first },
         references: { [policy]: start },
@@ -131,30 +119,16 @@ export function critiqueRl<T extends Task>(
       tasks: held,
       protocols: { refined: refine },
       measure: async ({ sets }) => {
-        const said = sets.flatMap(({ conditions }) => conditions.refined).map(foundIn)
-        const share = (of: (one: Found) => number): number =>
+        const said = sets.flatMap(({ conditions }) => conditions.refined).map(critiqueFindings)
+        const share = (of: (one: CritiqueFindings) => number): number =>
           said.reduce((sum, one) => sum + of(one), 0) / said.length
         return {
-          discrimination: share(({ verdict, isRight }) =>
-            Number(verdict === (isRight ? 'right' : 'wrong')),
-          ),
+          discrimination: share((one) => Number(isDiscerning(one))),
           gain: share(({ refined, isRight }) => refined - Number(isRight)),
         }
       },
     })
   }
-}
-
-/** What a session concluded. */
-interface Found {
-  readonly verdict: Verdict
-  readonly isRight: boolean
-  readonly refined: number
-}
-
-function foundIn({ findings }: { readonly findings?: Readonly<Record<string, Json>> }): Found {
-  const { verdict, isRight, refined } = findings!
-  return { verdict: verdict as Verdict, isRight: isRight === true, refined: Number(refined) }
 }
 
 /** The actor's answers as tasks for the critic. */
@@ -177,62 +151,12 @@ async function answersOf<T extends Task>(
   ])
 }
 
-function critiqueOnly<T extends Task>({
-  criticPrompt,
-  parseVerdict = defaultParse,
-}: CritiqueRlOptions<T>): SessionProtocol<AnsweredTask<T>> {
-  return async function* (task, context) {
-    const messages = criticPrompt(task.of, task.answer)
-    const said = yield* roleTurn({ role: 'critic', task, context, messages })
-    const verdict = parseVerdict(said.text) ?? null
-    const isRight = verdict === (task.isRight ? 'right' : 'wrong')
-    const outcome = { reward: Number(isRight), success: isRight }
-    return sessionResult(task, context, [{ ...said, outcome }], {
-      verdict,
-      isRight: task.isRight,
-      refined: 0,
-    })
-  }
-}
-
-function critiqueAndRefine<T extends Task>({
-  criticPrompt,
-  parseVerdict = defaultParse,
-  refinePrompt,
-  verifier,
-}: CritiqueRlOptions<T>): SessionProtocol<AnsweredTask<T>> {
-  return async function* (task, context) {
-    const { of, answer, isRight } = task
-    const said = yield* roleTurn({
-      role: 'critic',
-      task,
-      context,
-      messages: criticPrompt(of, answer),
-    })
-    const messages = refinePrompt(of, answer, said.text)
-    const { text, reply, ...refined } = yield* roleTurn({
-      role: 'actor',
-      task,
-      context,
-      round: 2,
-      messages,
-    })
-    const { reward } = await verifier({ text, tokens: reply.tokens, task: of })
-    const outcome = { reward, success: reward === 1 }
-    return sessionResult(task, context, [said, { ...refined, outcome }], {
-      verdict: parseVerdict(said.text) ?? null,
-      isRight,
-      refined: reward,
-    })
-  }
-}
-
 /** RLOO on critiques, with KL in the reward. */
 function criticRecipe<T extends Task>(
   name: string,
   options: CritiqueRlOptions<T>,
   protocol: SessionProtocol<AnsweredTask<T>>,
-  rewardOf: (said: Found) => number,
+  rewardOf: (said: CritiqueFindings) => number,
 ): Recipe<AnsweredTask<T>> {
   const { tasksPerStep = 16, sessionsPerTask = 4 } = options
   const { klCoefficient = 0.01, verdictShare = 0.2 } = options
@@ -241,7 +165,7 @@ function criticRecipe<T extends Task>(
     roles: { critic: { trained: true } },
     collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
     reward: eachSession(
-      rewardRole('critic', (_, session) => ({ critique: rewardOf(foundIn(session)) })),
+      rewardRole('critic', (_, session) => ({ critique: rewardOf(critiqueFindings(session)) })),
     ),
     wantsReference: klCoefficient > 0,
     advantages: klInReward(groupAdvantage({ by: groupBy('task'), baseline: leaveOneOut() }), {

@@ -1,4 +1,5 @@
 export { critiqueInTheLoop, type CritiqueInTheLoopOptions } from './critique-in-the-loop.ts'
+export type { CritiqueAndRefineOptions } from './critique-and-refine.ts'
 export { critiqueRl, helpfulness, type CritiqueRlOptions } from './critique-rl.ts'
 export {
   score,
@@ -21,12 +22,8 @@ export {
   type PreferencePairsOptions,
 } from './lessons.ts'
 export { spct, type SpctOptions } from './spct.ts'
-export {
-  refinementPairs,
-  revise,
-  type RefinementPairsOptions,
-  type ReviseOptions,
-} from './revise.ts'
+export { refinementPairs, type RefinementPairsOptions } from './refinement-pairs.ts'
+export { revise, type ReviseOptions } from './revise.ts'
 export {
   distanceFromLabel,
   distanceFromMajority,
@@ -34,24 +31,15 @@ export {
   type DistanceOf,
   type SelfRationalizationOptions,
 } from './self-rationalization.ts'
+export { selfEvolution, type SelfEvolutionOptions } from './self-evolution.ts'
+export { selfRefineOnce, type SelfRefineOptions } from './self-refine-once.ts'
+export { critical, type CriticalOptions } from './critical.ts'
 export {
-  selfEvolution,
-  selfRefineOnce,
-  type SelfEvolutionOptions,
-  type SelfRefineOptions,
-} from './self-evolution.ts'
-export {
-  critical,
   stateConfidence,
-  type CriticalOptions,
+  type CriticizedConfidenceOptions,
   type StatedConfidence,
   type StatedConfidenceOptions,
-} from './critical.ts'
-export {
-  mergeCritiques,
-  multiCritique,
-  validateByRevision,
-  type MergedCritiqueOptions,
-  type MultiCritiqueOptions,
-  type RevisionValidationOptions,
-} from './multi-critique.ts'
+} from './state-confidence.ts'
+export { mergeCritiques, type MergedCritiqueOptions } from './merge-critiques.ts'
+export { multiCritique, type MultiCritiqueOptions } from './multi-critique.ts'
+export { validateByRevision, type RevisionValidationOptions } from './validate-by-revision.ts'

@@ -1,15 +1,5 @@
-import {
-  type Message,
-  outcomeOf,
-  type Renderer,
-  type SessionPart,
-  type SessionProtocol,
-  type Task,
-  type Verifier,
-} from '@icrl/core'
-import { parseVerdict } from '@icrl/critic'
+import type { Renderer, Task } from '@icrl/core'
 import { writtenDemonstration } from '@icrl/recipes'
-import { roleTurn, type RoleTurn, sessionResult } from '@icrl/rollout'
 import type { Lab, Metrics } from '@icrl/trainer'
 import {
   fineTune,
@@ -18,32 +8,8 @@ import {
   preferencePairs,
   type LessonOptions,
 } from './lessons.ts'
-
-/** How several critics' reviews become one. */
-export interface MergedCritiqueOptions<T extends Task> {
-  /** Roles that criticize for the data, such as snapshots and endpoints. */
-  readonly critics: readonly string[]
-  /** Asks for a critique, as a list of units. */
-  readonly criticPrompt: (task: T) => readonly Message[]
-  /** The units in a critique; default: its lines, without bullets. */
-  readonly unitsIn?: (critique: string) => readonly string[]
-  /** Asks the role `meta` what kind of unit it is: good, or of one of the kinds of error. */
-  readonly metaPrompt: (task: T, unit: string) => readonly Message[]
-  /** Whether the answer finds the unit good; default: its verdict, by `parseVerdict`, is right. */
-  readonly isGood?: (answer: string) => boolean
-}
-
-/** How a critique is validated by what becomes of the response. */
-export interface RevisionValidationOptions<T extends Task> {
-  /** Asks for a critique. */
-  readonly criticPrompt: (task: T) => readonly Message[]
-  /** Roles that each revise the response under the critique. */
-  readonly revisers: readonly string[]
-  /** Asks for a revision under a critique. */
-  readonly revisePrompt: (task: T, critique: string) => readonly Message[]
-  /** Scores a revision. */
-  readonly verifier: Verifier<T>
-}
+import { mergeCritiques, type MergedCritiqueOptions } from './merge-critiques.ts'
+import { validateByRevision, type RevisionValidationOptions } from './validate-by-revision.ts'
 
 /** Options of {@link multiCritique}. */
 export interface MultiCritiqueOptions<T extends Task>
@@ -135,88 +101,4 @@ export function multiCritique<T extends Task>({
       heldOut && lab.measure('held out', { tasks: heldOut, protocols: { validated: validation } })
     )
   }
-}
-
-/**
- * The critiques of several roles, and each of their units put to the role `meta`. Its finding `units`
- * are the good ones, each once, in alphabetical order.
- *
- * @example
- * import { mergeCritiques, type MergedCritiqueOptions } from '@icrl/methods'
- * import type { QuestionTask } from '@icrl/core'
- * declare const options: MergedCritiqueOptions<QuestionTask>
- * const protocol = mergeCritiques(options)
- */
-export function mergeCritiques<T extends Task>({
-  critics,
-  criticPrompt,
-  unitsIn = linesIn,
-  metaPrompt,
-  isGood = (answer) => parseVerdict(answer) === 'right',
-}: MergedCritiqueOptions<T>): SessionProtocol<T> {
-  return async function* (task, context) {
-    const said: RoleTurn[] = []
-    for (const role of critics)
-      said.push(yield* roleTurn({ role, task, context, messages: criticPrompt(task) }))
-    const units = [...new Set(said.flatMap(({ text }) => unitsIn(text)))].sort()
-    const good: string[] = []
-    const parts: SessionPart[] = [...said]
-    for (const [branch, unit] of units.entries()) {
-      const messages = metaPrompt(task, unit)
-      const judged = yield* roleTurn({ role: 'meta', task, context, branch, messages })
-      parts.push(judged)
-      if (isGood(judged.text)) good.push(unit)
-    }
-    return sessionResult(task, context, parts, { units: good })
-  }
-}
-
-/**
- * A critique of the role `critic`, and a revision of every reviser under it. Its finding `value` is the
- * mean of their scores; its outcome is a success if all of them are.
- *
- * @example
- * import { validateByRevision, type RevisionValidationOptions } from '@icrl/methods'
- * import type { QuestionTask } from '@icrl/core'
- * declare const options: RevisionValidationOptions<QuestionTask>
- * const protocol = validateByRevision(options)
- */
-export function validateByRevision<T extends Task>({
-  criticPrompt,
-  revisers,
-  revisePrompt,
-  verifier,
-}: RevisionValidationOptions<T>): SessionProtocol<T> {
-  return async function* (task, context) {
-    const critique = yield* roleTurn({
-      role: 'critic',
-      task,
-      context,
-      messages: criticPrompt(task),
-    })
-    const parts: SessionPart[] = [critique]
-    const scores: number[] = []
-    for (const role of revisers) {
-      const messages = revisePrompt(task, critique.text)
-      const { text, reply, ...revised } = yield* roleTurn({
-        role,
-        task,
-        context,
-        round: 2,
-        messages,
-      })
-      parts.push(revised)
-      const where = `task "${task.id}", role "${role}"`
-      scores.push(outcomeOf(await verifier({ text, tokens: reply.tokens, task }), where).reward)
-    }
-    const value = scores.reduce((sum, score) => sum + score, 0) / scores.length
-    const outcome = { reward: value, success: value === 1 }
-    return sessionResult(task, context, [...parts, { samples: [], transcript: [], outcome }], {
-      value,
-    })
-  }
-}
-
-function linesIn(critique: string): string[] {
-  return critique.split('\n').flatMap((line) => line.replace(/^\s*[-*•\d.]+\s*/, '').trim() || [])
 }

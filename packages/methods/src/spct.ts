@@ -1,17 +1,16 @@
-import type { EvaluationFigures, Message, Renderer, SessionResult, Task } from '@icrl/core'
+import type { Message, Renderer, Task } from '@icrl/core'
 import { sumScores } from '@icrl/critic'
 import {
   demonstrationOf,
-  demonstrationSample,
   type HintedJudgeOptions,
   judgeResponses,
   ranksBest,
   scoringJudge,
   type ScoringJudgeOptions,
-  writtenDemonstration,
 } from '@icrl/recipes'
 import type { Lab, Metrics } from '@icrl/trainer'
 import { fineTune, learnPairs, lessonsFrom, type LessonOptions } from './lessons.ts'
+import { metaJudge } from './meta-judge.ts'
 
 /** Options of {@link spct}. */
 export interface SpctOptions<T extends Task>
@@ -75,26 +74,6 @@ export function spct<T extends Task>({
 }: SpctOptions<T>): (lab: Lab) => Promise<Metrics | undefined> {
   const protocol = judgeResponses(judging)
   const shared = { tasks, tasksPerStep, optimizer, checkpoints }
-  const verdict = (task: T, judgment: string, text: string) =>
-    writtenDemonstration(renderer, { messages: metaPrompt(task, judgment), text, role: 'judge' })
-  const trustIn = async (
-    { sets, score }: EvaluationFigures,
-    byId: ReadonlyMap<string, T>,
-  ): Promise<Map<SessionResult, number>> => {
-    const sessions = sets.flatMap(({ conditions }) => conditions.judged)
-    const asked = sessions.flatMap(({ task, transcript }, index) =>
-      ['right', 'wrong'].map((text) =>
-        demonstrationSample(verdict(byId.get(task)!, transcript[0]?.text ?? '', text), {
-          task,
-          step: 0,
-          index,
-        }),
-      ),
-    )
-    const scores = await score(asked, { prompt: 'trainedUnder' })
-    const likely = scores.map(({ logprobs }) => logprobs.reduce((sum, one) => sum + one, 0))
-    return new Map(sessions.map((session, i) => [session, likely[2 * i] - likely[2 * i + 1]]))
-  }
   return async (lab) => {
     const plain = await lab.gather('judgments', { protocol, tasks, sessions: samples })
     const told = hint
@@ -123,26 +102,21 @@ export function spct<T extends Task>({
         optimizer,
         checkpoints,
       })
-    const byId = new Map([...tasks, ...(heldOut ?? [])].map((task) => [task.id, task]))
     const judged = await lab.gather('judgments to review', { protocol, tasks, sessions: samples })
-    const reviews = lessonsFrom(judged, (own) =>
-      own.map(({ task, transcript, findings }) => {
-        const [good, bad] = ['right', 'wrong'].map((text) =>
-          verdict(byId.get(task)!, transcript[0].text, text),
-        )
-        const [preferred, other] = findings!.right ? [good, bad] : [bad, good]
-        return { ...preferred, preferred: preferred.response, other: other.response }
-      }),
-    )
+    const reviewer = metaJudge({ renderer, metaPrompt, tasks: [...tasks, ...(heldOut ?? [])] })
     const loss = { reference: false, beta: 1 }
-    await learnPairs(lab, 'meta-judge', reviews, { ...shared, ...loss, steps: meta })
+    await learnPairs(lab, 'meta-judge', reviewer.reviews(judged), {
+      ...shared,
+      ...loss,
+      steps: meta,
+    })
     if (!heldOut) return undefined
     return lab.measure('held out', {
       tasks: heldOut,
       protocols: { judged: protocol },
       repeats: votes,
       measure: async (figures) => {
-        const trust = await trustIn(figures, byId)
+        const trust = await reviewer.trustIn(figures)
         const share = (keep?: number): number =>
           heldOut.filter((task) => {
             const own = [...trust].filter(
