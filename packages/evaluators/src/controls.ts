@@ -9,6 +9,9 @@ import {
 import { roleTurn } from '@icrl/rollout'
 import { concluded, foundIn, type Readings } from './conclude.ts'
 
+/** One message of a user. */
+export const ask = (content: string): Message[] => [{ role: 'user', content }]
+
 /** A critic that is asked once about each item. */
 export interface AskedOnce<I extends Task> {
   /** What it is asked about an item. */

@@ -42,16 +42,15 @@ export {
   type PremiseType,
 } from './premise-figures.ts'
 export { processErrors, type ProcessErrorsOptions, type ProcessItem } from './process-errors.ts'
-export { realCritic, type RealCriticItem, type RealCriticOptions } from './real-critic.ts'
+export type { RealCriticItem } from './closed-loop.ts'
+export { realCritic, type RealCriticOptions } from './real-critic.ts'
 export { sectionErrors, type SectionErrorsOptions, type SectionItem } from './section-errors.ts'
 export { stepErrors, stepsOf, type StepErrorsOptions, type StepItem } from './step-errors.ts'
 export { calibration, type CalibrationItem, type CalibrationOptions } from './calibration.ts'
 export { contamination, type ContaminationOptions, type MembershipItem } from './contamination.ts'
 export { costAware, type CostAwareModel, type CostAwareWeights } from './cost-aware.ts'
-export { metaCritique, metaScores, type MetaItem } from './meta-critique.ts'
-export {
-  stepwiseCritique,
-  type StepwiseCritiqueOptions,
-  type StepwiseItem,
-} from './stepwise-critique.ts'
+export { metaCritique, metaScores } from './meta-critique.ts'
+export type { MetaItem } from './meta-item.ts'
+export { stepwiseCritique, type StepwiseCritiqueOptions } from './stepwise-critique.ts'
+export type { StepwiseItem } from './stepwise-critics.ts'
 export { unitVerdicts, type UnitItem } from './unit-verdicts.ts'

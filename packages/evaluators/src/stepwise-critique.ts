@@ -1,47 +1,23 @@
-import type { Coroutine, Message, SessionContext, SessionProtocol, Task } from '@icrl/core'
-import { visibleText } from '@icrl/critic'
-import { lookBack, roleTurn, type RoleTurn } from '@icrl/rollout'
 import type { Benchmark } from './benchmark.ts'
-import { byItem, concluded, foundIn, type Readings } from './conclude.ts'
+import { byItem, foundIn, type Readings } from './conclude.ts'
 import { saying } from './controls.ts'
 import { checkFields, type ItemRecord, readItems } from './formats/read-items.ts'
 import { errorF1, f1 } from './metrics/f1.ts'
 import { visCore } from './metrics/vis-core.ts'
+import {
+  critiqueAtOnce,
+  critiqueLookingBack,
+  explained,
+  readingsOf,
+  type StepwiseItem,
+  type Verdict,
+} from './stepwise-critics.ts'
 import { tableOf } from './table.ts'
-import { truthIn } from './meta-critique.ts'
-
-/** An item of VISCO, as a text analogue: a question, steps of reasoning and an answer. */
-export interface StepwiseItem extends Task {
-  /** What was asked. */
-  readonly question: string
-  /** The solution, step by step. */
-  readonly reasoning: readonly string[]
-  /** What it ends with. */
-  readonly answer: string
-  /** Whether that is right. */
-  readonly answerIsRight: boolean
-  /** `[steps]` */
-  readonly stepIsRight: readonly boolean[]
-  /** `[steps][references]` what people say is wrong with a step. */
-  readonly references: readonly (readonly string[])[]
-  /** What takes the picture's place: a table or a passage. */
-  readonly source?: string
-}
 
 /** Options of {@link stepwiseCritique}. */
 export interface StepwiseCritiqueOptions {
   /** True: by LookBack, which checks the facts of each step against the source. Default: false. */
   readonly looksBack?: boolean
-}
-
-/** True: right; undefined: it was not said. */
-type Verdict = boolean | undefined
-
-/** What a critic said: the verdict on each step, why, and on the answer. */
-interface Verdicts {
-  readonly steps: readonly Verdict[]
-  readonly explanations: readonly string[]
-  readonly answer: Verdict
 }
 
 /**
@@ -108,62 +84,6 @@ export function stepwiseCritique({
   }
 }
 
-type Critic = (
-  task: StepwiseItem,
-  context: SessionContext,
-) => Coroutine<{ readonly text: string; readonly turns: readonly RoleTurn[] }>
-
-const critiqueAtOnce: Critic = async function* (task, context) {
-  const said = yield* roleTurn({
-    role: 'critic',
-    task,
-    context,
-    messages: critiqueRequest(task, ''),
-  })
-  return { text: said.text, turns: [said] }
-}
-
-const critiqueLookingBack: Critic = async function* (task, context) {
-  const { text, parts } = yield* lookBack({
-    task,
-    context,
-    steps: task.reasoning,
-    lookPrompt: (question) => ask(`${task.source ?? ''}\n\n${question} Answer briefly.`),
-    judgePrompt: (findings) =>
-      critiqueRequest(
-        { ...task, source: undefined },
-        `\n\n# Looked up again\n${findings.map(({ question, answer }) => `- ${question} ${answer}`).join('\n') || '- nothing'}`,
-      ),
-  })
-  return { text, turns: parts }
-}
-
-/** A critique, and a judge of those explanations that are of steps that are indeed wrong. */
-function explained(critic: Critic): SessionProtocol<StepwiseItem> {
-  return async function* (task, context) {
-    const { text, turns } = yield* critic(task, context)
-    const { steps, explanations, answer } = verdictsIn(text, task.reasoning.length)
-    const judgments: RoleTurn[] = []
-    const agreement: number[] = []
-    for (const [i, isRight] of task.stepIsRight.entries()) {
-      if (isRight || steps[i] !== false) continue
-      let agreed = 0
-      for (const reference of task.references[i]) {
-        const messages = agreementRequest(reference, explanations[i])
-        const branch = judgments.length
-        const said = yield* roleTurn({ role: 'judge', task, context, messages, branch })
-        judgments.push(said)
-        agreed += Number(truthIn(said.text) === true)
-      }
-      agreement.push(task.references[i].length === 0 ? 0 : agreed / task.references[i].length)
-    }
-    return concluded({ task, context }, [...turns, ...judgments], readingsOf(answer, steps), {
-      agreement,
-      answer: text,
-    })
-  }
-}
-
 /** A critic without explanations. */
 function constant(verdict: Verdict) {
   return (_: string, { reasoning }: StepwiseItem): Readings =>
@@ -171,49 +91,6 @@ function constant(verdict: Verdict) {
       verdict,
       reasoning.map(() => verdict),
     )
-}
-
-function readingsOf(answer: Verdict, steps: readonly Verdict[]): Readings {
-  return {
-    answerVerdict: answer,
-    ...Object.fromEntries(steps.map((verdict, i) => [`step ${i}`, verdict])),
-  }
-}
-
-const ask = (content: string): Message[] => [{ role: 'user', content }]
-
-function critiqueRequest(
-  { source, question, reasoning, answer }: StepwiseItem,
-  found: string,
-): Message[] {
-  const shown = source === undefined ? '' : `# Source\n${source}\n\n`
-  const steps = reasoning.map((step, i) => `${i + 1}. ${step}`).join('\n')
-  return ask(
-    `${shown}# Question\n${question}\n\n# Reasoning\n${steps}\n\n# Answer\n${answer}${found}\n\nJudge each step by itself, then the answer. For each step write "Step N: correct" or "Step N: incorrect: why". End with "Answer: correct" or "Answer: incorrect".`,
-  )
-}
-
-function agreementRequest(reference: string, explanation: string): Message[] {
-  return ask(
-    `Two people explain what is wrong with a step.\n\n# The first\n${reference}\n\n# The second\n${explanation}\n\nDo they name the same error? Answer true or false.`,
-  )
-}
-
-/** Lines of a critique, in words or as the paper's JSON. */
-function verdictsIn(text: string, count: number): Verdicts {
-  const said = visibleText(text)
-    .replaceAll('"correctness": true', 'correct')
-    .replaceAll('"correctness": false', 'incorrect')
-  const of = (name: string): RegExpExecArray | null =>
-    new RegExp(`\\b${name}"?\\W{0,8}(in)?correct\\b\\W*([^\\n]*)`, 'i').exec(said)
-  const steps = Array.from({ length: count }, (_, i) => of(`step[ _]?${i + 1}`))
-  const stated = /"answer_correctness"\s*:\s*(true|false)/i.exec(said)?.[1].toLowerCase()
-  const answered = of('answer')
-  return {
-    steps: steps.map((match) => (match ? match[1] === undefined : undefined)),
-    explanations: steps.map((match) => match?.[2] ?? ''),
-    answer: stated ? stated === 'true' : answered ? answered[1] === undefined : undefined,
-  }
 }
 
 function readStepwise(file: string | Uint8Array): Promise<StepwiseItem[]> {

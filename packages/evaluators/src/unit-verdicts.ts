@@ -3,7 +3,8 @@ import type { Benchmark } from './benchmark.ts'
 import { byItem, foundIn } from './conclude.ts'
 import { askedOnce, constantCritics } from './controls.ts'
 import { checkFields, type ItemRecord, type Place, readItems } from './formats/read-items.ts'
-import { entailRequest, factRequest, metaItem, truthIn } from './meta-critique.ts'
+import { entailRequest, factRequest, truthIn } from './judged-units.ts'
+import { META_FIELDS, metaItem } from './meta-item.ts'
 import { share } from './metrics/mean.ts'
 import { type Cell, tableOf } from './table.ts'
 
@@ -37,12 +38,7 @@ export function unitVerdicts(): Benchmark<UnitItem> {
     read: (file) =>
       readItems(file, {
         format: 'MetaCritique annotations',
-        fields: {
-          question: 'string',
-          response: 'string',
-          gpt4_answer: 'string',
-          gpt4_critique: 'object',
-        },
+        fields: META_FIELDS,
         make: unitItems,
       }),
     protocol: askedOnce({ role: 'judge', prompt: ({ request }) => request, read }),
