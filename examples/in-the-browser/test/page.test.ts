@@ -65,11 +65,11 @@ async function inNode(run: ShortRun): Promise<ChainRun> {
 }
 
 /** What the browser's pages and workers have computed so far. */
-async function processorSeconds(browser: Browser): Promise<string> {
+async function processorSeconds(browser: Browser): Promise<number> {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   const pages = processInfo.filter(({ type }) => type === 'renderer')
-  return pages.reduce((sum, { cpuTime }) => sum + cpuTime, 0).toFixed(1)
+  return pages.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
 }
 
 describe.skipIf(!CHROMIUM)('the page in Chromium', () => {
@@ -164,7 +164,10 @@ describe.skipIf(!CHROMIUM)('the page in Chromium', () => {
       const last = points.slice(-2).map(({ alone }) => alone)
       expect(Math.min(...last)).toBeGreaterThan(points[0].alone + 0.1)
       expect(risen).toBeGreaterThan(0)
-      console.log(`risen after ${risen} s; ${await processorSeconds(browser)} s of processor time`)
+      const seconds = await processorSeconds(browser)
+      console.log(`risen after ${risen} s; ${seconds.toFixed(1)} s of processor time`)
+      // By the clock a busy machine takes longer.
+      expect(seconds).toBeLessThan(60)
     },
     MOST,
   )
