@@ -74,7 +74,7 @@ export function shadesFor(maxWeight: number | undefined): readonly Shade[] {
       name: 'Mask',
       sentence: 'Which tokens are learned from: 1, the model wrote them; 0, the environment did.',
       valueOf: ({ isObserved }) => (isObserved ? 0 : 1),
-      strengthOf: (value) => (value === 0 ? -1 : 0.5),
+      strengthOf: (value) => 0.6 * value,
       ticks: [0, 1],
       format: formatNumber,
     },

@@ -93,7 +93,7 @@ describe('shades', () => {
       0, 0, -1,
     ])
     expect([logprob.strengthOf(0), logprob.strengthOf(-50)].map(Math.abs)).toEqual([0, 1])
-    expect([mask.strengthOf(0), Math.sign(mask.strengthOf(1))]).toEqual([-1, 1])
+    expect([mask.strengthOf(0), Math.sign(mask.strengthOf(1))]).toEqual([0, 1])
     expect(weight.ticks).toEqual([0.25, 0.5, 1, 2])
     expect(shadesFor(undefined)[0].ticks).toEqual([0.25, 0.5, 1, 2, 4])
   })

@@ -1,4 +1,5 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -10,6 +11,7 @@ import { makeRun } from './make-run.ts'
 if (!chromiumPath)
   console.warn('live page: NOT TESTED, no Chromium found (install it, or set ICRL_CHROMIUM)')
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SITE = 'http://127.0.0.1/'
 const STEPS = 3
 
@@ -99,9 +101,17 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
     await page.locator('#divergence [role=status]', { hasText: 'byte for byte' }).waitFor()
   })
 
-  it.each(['light', 'dark'] as const)('fits 390 pixels, %s', async (colorScheme) => {
-    await page.emulateMedia({ colorScheme })
-    await page.setViewportSize({ width: 390, height: 844 })
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
-  })
+  it.each(['light', 'dark'] as const)(
+    'fits 390 pixels, and axe finds nothing wrong, %s',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+      await page.evaluate(AXE)
+      const wrong = await page.evaluate(
+        'axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`)))',
+      )
+      expect(wrong).toEqual([])
+    },
+  )
 })
