@@ -61,21 +61,19 @@ export {
 export {
   judgeResponses,
   ranksBest,
-  scoringJudge,
   type HintedJudgeOptions,
   type JudgeResponsesOptions,
-  type ScoringJudgeOptions,
-} from './scoring-judge.ts'
+} from './judge-responses.ts'
+export { scoringJudge, type ScoringJudgeOptions } from './scoring-judge.ts'
+export type { SolveAndVerifyOptions, VerifiedStep } from './solve-and-verify.ts'
 export {
   repairGate,
   verifiedReturn,
-  verifiedSteps,
   type StepVerdict,
   type Verification,
   type VerifiedReturnOptions,
-  type VerifiedStep,
-  type VerifiedStepsOptions,
-} from './verified-steps.ts'
+} from './verified-return.ts'
+export { verifiedSteps, type VerifiedStepsOptions } from './verified-steps.ts'
 export { keepContext } from './collect/keep-context.ts'
 export { echo, saturationGain, type EchoOptions } from './echo.ts'
 export { erl, type ErlOptions } from './erl.ts'
