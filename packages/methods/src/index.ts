@@ -16,11 +16,10 @@ export {
   learnPairs,
   lessonsFrom,
   lessonsOf,
-  preferencePairs,
   type LessonOptions,
   type Lessons,
-  type PreferencePairsOptions,
 } from './lessons.ts'
+export { preferencePairs, type PreferencePairsOptions } from './preference-pairs.ts'
 export { spct, type SpctOptions } from './spct.ts'
 export { refinementPairs, type RefinementPairsOptions } from './refinement-pairs.ts'
 export { revise, type ReviseOptions } from './revise.ts'

@@ -1,14 +1,9 @@
 import type { Renderer, Task } from '@icrl/core'
 import { writtenDemonstration } from '@icrl/recipes'
 import type { Lab, Metrics } from '@icrl/trainer'
-import {
-  fineTune,
-  learnPairs,
-  lessonsFrom,
-  preferencePairs,
-  type LessonOptions,
-} from './lessons.ts'
+import { fineTune, learnPairs, lessonsFrom, type LessonOptions } from './lessons.ts'
 import { mergeCritiques, type MergedCritiqueOptions } from './merge-critiques.ts'
+import { preferencePairs } from './preference-pairs.ts'
 import { validateByRevision, type RevisionValidationOptions } from './validate-by-revision.ts'
 
 /** Options of {@link multiCritique}. */

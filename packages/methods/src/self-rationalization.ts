@@ -2,7 +2,8 @@ import type { Sample, SessionResult, Task } from '@icrl/core'
 import { majority } from '@icrl/critic'
 import { judgeResponses, ranksBest, type JudgeResponsesOptions } from '@icrl/recipes'
 import type { Lab, Metrics } from '@icrl/trainer'
-import { learnPairs, lessonsFrom, preferencePairs, type LessonOptions } from './lessons.ts'
+import { learnPairs, lessonsFrom, type LessonOptions } from './lessons.ts'
+import { preferencePairs } from './preference-pairs.ts'
 
 /**
  * How far a judgment's scores are from what they should be: 0 may be preferred.
