@@ -41,7 +41,8 @@ const shared = [
   'packages/tfjs-ops/src/**/!(wasm-kernels).test.ts',
   // These choose among backends, or measure all the memory there is.
   'packages/backbone/src/**/!(select-backend|peak-memory|plan-memory).test.ts',
-  'packages/tfjs-native/src/**/!(native-cpu-backend).test.ts',
+  // The second of these needs the very backend that it registered, not another file's.
+  'packages/tfjs-native/src/**/!(native-cpu-backend|register-native-cuda).test.ts',
   'examples/quickstart/src/!(main|same-bytes).test.ts',
   'examples/experiments/src/**/*.test.ts',
   'examples/agentic-tiny/src/!(main).test.ts',
