@@ -33,7 +33,7 @@ async function ask<Path extends keyof ViewAnswers>(
 function useLiveRuns(): { readonly runs: readonly LiveRun[]; readonly problem?: string } {
   const [state, setState] = useState<ReturnType<typeof useLiveRuns>>({ runs: [] })
   useEffect(() => {
-    let [isGone, runs] = [false, [] as readonly LiveRun[]]
+    let [isGone, hasFailed, runs] = [false, false, [] as readonly LiveRun[]]
     const look = async (): Promise<void> => {
       try {
         const known = runs.map(({ epoch, metrics }) => `${epoch}:${metrics.length}`).join()
@@ -46,8 +46,10 @@ function useLiveRuns(): { readonly runs: readonly LiveRun[]; readonly problem?: 
               ? runs[i].metrics
               : [...(runs[i]?.metrics ?? []).slice(0, one.from), ...one.metrics],
         }))
-        if (!isGone && hasNews) setState({ runs })
+        if (!isGone && (hasNews || hasFailed)) setState({ runs })
+        hasFailed = false
       } catch (error) {
+        hasFailed = true
         if (!isGone) setState({ runs, problem: (error as Error).message })
       }
       if (!isGone) timer = setTimeout(look, PAUSE)

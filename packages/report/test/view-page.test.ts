@@ -21,6 +21,7 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
   const lastSamples = `samples/step-0000${STEPS - 1}.jsonl`
   const problems: string[] = []
   let lines: string[]
+  let refusals = 0
   let browser: Browser
   let page: Page
 
@@ -48,6 +49,10 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
     await page.route('**', async (route) => {
       const url = route.request().url()
       if (!url.startsWith(SITE)) problems.push(`asked for ${url}`)
+      if (refusals > 0) {
+        refusals -= 1
+        return route.fulfill({ status: 400, json: { error: 'a moment' } })
+      }
       const answer = await handler(new Request(url))
       return route.fulfill({
         status: answer.status,
@@ -96,6 +101,14 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
     await page.locator('.session h3', { hasText: `step ${STEPS - 1}` }).waitFor()
   })
 
+  it('says what is wrong as long as it is', async () => {
+    const status = page.locator('main [role=status]').first()
+    refusals = 1
+    await status.filter({ hasText: 'a moment' }).waitFor()
+    await status.filter({ hasText: `growing: ${STEPS} steps` }).waitFor()
+    expect(problems.splice(0)).toEqual([expect.stringMatching(/^error: .* 400 /)])
+  })
+
   it('says where two runs part', async () => {
     await page.locator('#divergence button', { hasText: 'Compare' }).click()
     await page.locator('#divergence [role=status]', { hasText: 'byte for byte' }).waitFor()
@@ -106,7 +119,8 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width: 390, height: 844 })
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+      // The charts take their new width a moment later.
+      await page.waitForFunction('document.documentElement.scrollWidth === 390')
       await page.evaluate(AXE)
       const wrong = await page.evaluate(
         'axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`)))',
