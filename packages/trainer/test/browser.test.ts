@@ -146,9 +146,8 @@ describe('a run in memory', () => {
     expect(folder.files).toEqual(first)
     await train(dialRun({ folder, resume: true, stop: { steps: 2 } }))
     expect(folder.files.get('metrics.jsonl')).toBe(first.get('metrics.jsonl'))
-    const busy = train(dialRun({ folder, resume: true, stop: { steps: 2 } }))
+    await using _held = await folder.open({ config: {}, resume: true })
     await expect(train(dialRun({ folder, resume: true }))).rejects.toThrow('is in use')
-    await busy
   })
 
   it('that fails in its first step holds nothing', async () => {
