@@ -1,6 +1,6 @@
 import type { QuestionTask } from '@icrl/core'
 import type { RunConfig } from 'icrl'
-import { bareDatesShuffled } from '../src/arms.ts'
+import { bareDatesIcrl } from '../src/arms.ts'
 
-const run: RunConfig<QuestionTask> = bareDatesShuffled()
+const run: RunConfig<QuestionTask> = bareDatesIcrl({ critic: 'shuffled' })
 export default run

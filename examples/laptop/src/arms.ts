@@ -1,9 +1,10 @@
 import type { QuestionTask, Recipe } from '@icrl/core'
 import { parseExchange } from '@icrl/critic'
 import { findModel } from '@icrl/example-gsm8k'
-import { grpo, icrl, type IcrlOptions } from '@icrl/recipes'
+import { curriculum, grpo, icrl, type IcrlOptions } from '@icrl/recipes'
 import type { CriticOptions } from '@icrl/rollout'
 import { defineRun, type RunConfig } from 'icrl'
+import { replayingSuccesses } from '../../quickstart/src/replaying-successes.ts'
 import type { Arm } from '../../qwen3/src/paper-arms.ts'
 import { additionTasks, shownAdditions } from './additions.ts'
 import {
@@ -75,6 +76,12 @@ export function shownDatesGrpo(): RunConfig<QuestionTask> {
   })
 }
 
+/** The same with a low-rank adapter (LoRA) in every linear layer, in place of all weights. */
+export const shownDatesAdapter = (rank: number): RunConfig<QuestionTask> => {
+  const run = shownDatesGrpo()
+  return { ...run, engine: { ...run.engine, adapter: { rank, alpha: 2 * rank } } }
+}
+
 /** Sums of two-digit numbers with one exchange in the prompt: GRPO. */
 export function additionGrpo(): RunConfig<QuestionTask> {
   return laptopRun({
@@ -107,17 +114,14 @@ const criticOf = (form: DateForm): CriticOptions<QuestionTask> => ({
   parseCritique: parseExchange,
 })
 
-function bareIcrl(form: DateForm, more: IcrlChanges = {}): RunConfig<QuestionTask> {
-  return bareRun(
-    form,
-    icrl({
-      attempt: bareDates,
-      ...GROUP,
-      ...criticOf(form),
-      evaluations: ['critique_free'],
-      ...more,
-    }),
-  )
+function bareIcrlRecipe(form: DateForm, more: IcrlChanges = {}): Recipe<QuestionTask> {
+  return icrl({
+    attempt: bareDates,
+    ...GROUP,
+    ...criticOf(form),
+    evaluations: ['critique_free'],
+    ...more,
+  })
 }
 
 /** Dates in a form that nothing names, by any method on what its runs share. */
@@ -138,15 +142,26 @@ export function bareDatesRun(arm: Arm): RunConfig<QuestionTask> {
 }
 
 /** Dates in a form that nothing names: ICRL with the model's own critic. */
-export const bareDatesIcrl = (): RunConfig<QuestionTask> => bareIcrl(isoForm)
-/** The control: each revision is shown another question's critique. */
-export const bareDatesShuffled = (): RunConfig<QuestionTask> =>
-  bareIcrl(isoForm, { critic: 'shuffled' })
+export const bareDatesIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
+  bareRun(isoForm, bareIcrlRecipe(isoForm, more))
+
 /** GRPO, with about as many sampled tokens a step. */
-export const bareDatesGrpo = (): RunConfig<QuestionTask> =>
-  bareRun(isoForm, grpo({ attempt: bareDates, tasksPerStep: 8, sessionsPerTask: 20 }))
+const bareGrpoRecipe = (): Recipe<QuestionTask> =>
+  grpo({ attempt: bareDates, tasksPerStep: 8, sessionsPerTask: 20 })
+export const bareDatesGrpo = (): RunConfig<QuestionTask> => bareRun(isoForm, bareGrpoRecipe())
+/** GRPO that replays its successes as ICRL with `replay` does its guided ones. */
+export const bareDatesGrpoReplay = (): RunConfig<QuestionTask> =>
+  bareRun(isoForm, replayingSuccesses(bareGrpoRecipe()))
 
 /** A form whose first character is out of the model's reach without a critique. */
-export const archiveIcrl = (
-  more: Pick<IcrlOptions<QuestionTask>, 'weights'> = {},
-): RunConfig<QuestionTask> => bareIcrl(archiveForm, more)
+export const archiveIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
+  bareRun(archiveForm, bareIcrlRecipe(archiveForm, more))
+/** Full weight for `steps` steps, then w_t. */
+export const archiveAnnealed = (steps: number): RunConfig<QuestionTask> =>
+  bareRun(
+    archiveForm,
+    curriculum([
+      { steps, recipe: bareIcrlRecipe(archiveForm, { weights: 'none' }) },
+      { steps: 1, recipe: bareIcrlRecipe(archiveForm) },
+    ]),
+  )

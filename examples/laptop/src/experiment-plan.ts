@@ -2,18 +2,41 @@ import type { Experiment } from '@icrl/example-experiments'
 
 const SEEDS = [0, 1, 2, 3, 4]
 const BARE = ['icrl', 'grpo', 'icrl-shuffled'] as const
-const BARE_TOKENS = { tokens: 20_000, places: [0, 5000, 10_000, 15_000, 20_000] } as const
+/** What goes beyond the paper's ICRL, at the rates of those it changes. */
+const REPLAY = ['icrl-replay', 'icrl-replay-mirror', 'grpo-replay'] as const
+/** No comparison uses it. */
+const SEARCH_SEEDS = [100]
 
 /** The experiments behind this folder's README, the most important first. */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   dates: {
     task: 'dates',
-    arms: ['grpo'],
+    arms: ['grpo', 'grpo-rank-16'],
     seeds: SEEDS,
     tokens: 10_000,
     places: [0, 2500, 5000, 10_000],
     every: 3,
     questions: 64,
+  },
+  'search-dates': {
+    task: 'dates',
+    arms: ['grpo'],
+    rates: [1e-5, 2e-5, 4e-5],
+    seeds: SEARCH_SEEDS,
+    tokens: 10_000,
+    places: [0, 5000, 10_000],
+    every: 3,
+    questions: 32,
+  },
+  'search-dates-adapter': {
+    task: 'dates',
+    arms: ['grpo-rank-16'],
+    rates: [1e-4, 3e-4, 1e-3],
+    seeds: SEARCH_SEEDS,
+    tokens: 10_000,
+    places: [0, 5000, 10_000],
+    every: 3,
+    questions: 32,
   },
   addition: {
     task: 'addition',
@@ -24,12 +47,11 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     every: 5,
     questions: 64,
   },
-  /** One search for all arms, with a seed that no comparison uses. */
   'search-bare-dates': {
     task: 'bare-dates',
     arms: BARE,
     rates: [1e-5, 2e-5, 4e-5],
-    seeds: [100],
+    seeds: SEARCH_SEEDS,
     tokens: 12_000,
     places: [0, 6000, 12_000],
     every: 4,
@@ -37,10 +59,28 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   },
   'bare-dates': {
     task: 'bare-dates',
-    arms: BARE,
+    arms: [...BARE, ...REPLAY],
     seeds: SEEDS,
-    ...BARE_TOKENS,
+    tokens: 20_000,
+    places: [0, 5000, 10_000, 15_000, 20_000],
     every: 4,
     questions: 64,
+  },
+  /** How far w_t may fall where it keeps a needed token from being learned. */
+  archive: {
+    task: 'archive',
+    arms: [
+      'icrl',
+      'icrl-floor-0.02',
+      'icrl-floor-0.1',
+      'icrl-floor-0.3',
+      'icrl-annealed',
+      'icrl-unweighted',
+    ],
+    seeds: SEEDS,
+    tokens: 16_000,
+    places: [0, 4000, 8000, 12_000, 16_000],
+    every: 4,
+    questions: 32,
   },
 }

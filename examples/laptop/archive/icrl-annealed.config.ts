@@ -1,0 +1,6 @@
+import type { QuestionTask } from '@icrl/core'
+import type { RunConfig } from 'icrl'
+import { archiveAnnealed } from '../src/arms.ts'
+
+const run: RunConfig<QuestionTask> = archiveAnnealed(10)
+export default run
