@@ -248,8 +248,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     task: 'chain',
     arms: [...NEIGHBORS, 'icrl-constant'],
     rates: [3e-4, 6e-4, 1e-3],
-    /** One seed: a coarse search. */
-    seeds: [100],
+    seeds: SEARCH.seeds,
     tokens: 60_000,
     places: [0, 20_000, 40_000, 60_000],
     every: 20,
