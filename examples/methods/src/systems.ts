@@ -256,10 +256,6 @@ export const SYSTEMS: readonly System[] = [
   },
 ]
 
-/** Its search alone has been run: one seed, 256 held-out questions, the best of three rates. */
-const searched = (area: string): string =>
-  `mean accuracy up to 60k on the operator chain: ${area}, one seed of the search for a rate, where icrl has .716 and .683 (two seeds); \`npx tsx --conditions=@icrl/source examples/quickstart/src/experiments.ts search-neighbors\``
-
 const neighbor = (arm: string): System['chain'] => ({
   experiment: 'neighbors-chain',
   arms: [arm, 'icrl', 'grpo'],
@@ -273,7 +269,6 @@ export const NEIGHBORS: readonly System[] = [
     files: [recipe('luffy')],
     state: 'an expert’s answer in place of a guided retry; no ratio to who sampled it',
     chain: neighbor('luffy'),
-    known: searched('.790'),
   },
   {
     name: 'RLTF-SD',
@@ -281,7 +276,6 @@ export const NEIGHBORS: readonly System[] = [
     files: [recipe('rltf-sd')],
     state: 'retries compared with first attempts alone, weight .1 above a floor in place of w_t',
     chain: neighbor('rltf-sd'),
-    known: searched('.762'),
   },
   {
     name: 'Critique-GRPO',
@@ -298,7 +292,6 @@ export const NEIGHBORS: readonly System[] = [
     state:
       'the reflection is kept for second attempts; those that succeed are also learned without it, by likelihood',
     chain: neighbor('erl'),
-    known: searched('.800'),
   },
   {
     name: 'ECHO',
@@ -307,7 +300,6 @@ export const NEIGHBORS: readonly System[] = [
     state:
       'one attempt, many critiques of it; the critic is a model of its own; critiques are not taken away',
     chain: neighbor('echo'),
-    known: searched('.149'),
   },
   {
     name: 'replay and mirror',
