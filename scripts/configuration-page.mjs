@@ -114,12 +114,8 @@ export function defaultOf({ isOptional, defaultValue }) {
   return defaultValue ?? ''
 }
 
-/** What is said of it, without a last sentence that only gives the default. */
-const effectOf = ({ text = '' }) =>
-  text.replace(/(?:\.|;|,) [Dd]efault:? (?:[^.;]|\.(?=\S))+\.?$/, '.')
-
 const row = (option) =>
-  `| \`${option.name}\` | ${code(option.type)} | ${cell(defaultOf(option))} | ${cell(effectOf(option))} |`
+  `| \`${option.name}\` | ${code(option.type)} | ${cell(defaultOf(option))} | ${cell(option.text ?? '')} |`
 
 /** The page as it stands in docs. */
 export function configurationPage() {

@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const folder = join(root, 'packages')
+export const folder = join(root, 'packages')
 const parsed = new Map()
 
-function parse(file) {
+/** The syntax of a file, read once. */
+export function parse(file) {
   if (!parsed.has(file))
     parsed.set(
       file,
@@ -89,20 +90,15 @@ const isMember = (node) =>
     ts.isGetAccessorDeclaration(node)) &&
   !isHidden(node)
 
-/** What stands in the comment before a member, its tags aside; undefined where there is none. */
+/** What stands in the comment before a member, and its default; undefined where there is none. */
 function described(node) {
   const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc)
   if (comment === undefined) return {}
-  const text = ts.getTextOfJSDocComment(comment.comment)?.replace(/\s+/g, ' ').trim()
   const tag = comment.tags?.find(({ tagName }) => tagName.text === 'defaultValue')
-  const tagged = tag && ts.getTextOfJSDocComment(tag.comment)?.replace(/\s+/g, ' ').trim()
-  return { text, defaultValue: tagged ?? defaultIn(text ?? '') }
+  return { text: inOneLine(comment.comment), defaultValue: tag && inOneLine(tag.comment) }
 }
 
-/** `Default: 3.`, `…; default: 3.` and `Default 3.` in a sentence. */
-function defaultIn(text) {
-  return /\b[Dd]efault:? ((?:[^.;]|\.(?=\S))+)/.exec(text)?.[1]
-}
+const inOneLine = (comment) => ts.getTextOfJSDocComment(comment)?.replace(/\s+/g, ' ').trim()
 
 const memberOf = (node) => ({
   name: node.name.getText(),
@@ -113,7 +109,7 @@ const memberOf = (node) => ({
 })
 
 /** `path:line:column`, as editors open it. */
-function placeOf(node) {
+export function placeOf(node) {
   const file = node.getSourceFile()
   const { line, character } = file.getLineAndCharacterOfPosition(node.getStart())
   return `${relative(root, file.fileName)}:${line + 1}:${character + 1}`
@@ -161,8 +157,14 @@ export function allMembers(name, file) {
   return [...ownMembers(node), ...bases.flatMap((base) => membersOfType(base, source))]
 }
 
-function membersOfType(type, file) {
-  const name = (type.expression ?? type.typeName).getText()
+/** Members of a type as a file writes it: a name, what a utility makes of one, or several at once. */
+export function membersOfType(type, file) {
+  if (ts.isIntersectionTypeNode(type))
+    return type.types.flatMap((part) => membersOfType(part, file))
+  const name = (type.expression ?? type.typeName)?.getText() ?? ''
+  if (name === 'Readonly') return membersOfType(type.typeArguments[0], file)
+  if (name === 'Partial')
+    return membersOfType(type.typeArguments[0], file).map((it) => ({ ...it, isOptional: true }))
   const [of, keys] = type.typeArguments ?? []
   if (name !== 'Pick' && name !== 'Omit') return entryOf(name, file)
   const named = [...keys.getText().matchAll(/'(\w+)'/g)].map(([, key]) => key)

@@ -2,7 +2,7 @@ import { type AdvantageRule, IcrlError, type Sample } from '@icrl/core'
 
 /** Options of {@link batchWhitening}. */
 export interface BatchWhiteningOptions {
-  /** Added to the variance; default: 1e-8. */
+  /** Added to the variance. @defaultValue 1e-8 */
   readonly epsilon?: number
 }
 

@@ -9,9 +9,9 @@ export interface StepAdvantageOptions {
   readonly by: Grouping
   /** What the returns of a group's steps are measured against. */
   readonly baseline: Baseline
-  /** γ of a step's return, in [0, 1]; default: 0.95. */
+  /** γ of a step's return, in [0, 1]. @defaultValue 0.95 */
   readonly discount?: number
-  /** ω of the steps' advantages; default: 1. */
+  /** ω of the steps' advantages. @defaultValue 1 */
   readonly stepWeight?: number
 }
 

@@ -6,10 +6,12 @@ import { tokenKl, type KlScored } from './token-kl.ts'
 export interface TokenReturnsOptions {
   /**
    * β of the penalty −β(log π_old − log π_ref) on each token's reward. Above 0, samples need
-   * `referenceLogprobs`. Default: 0.
+   * `referenceLogprobs`.
+   *
+   * @defaultValue 0
    */
   readonly klCoefficient?: number
-  /** γ in [0, 1]; default: 1. */
+  /** γ in [0, 1]. @defaultValue 1 */
   readonly discount?: number
 }
 

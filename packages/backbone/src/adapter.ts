@@ -10,15 +10,19 @@ import { parameterShapes } from './parameter-shapes.ts'
 export interface AdapterOptions {
   /** r, the most directions in which it changes a matrix. */
   readonly rank: number
-  /** α; default: 32. The adapter's product is multiplied by α / r. */
+  /** α. The adapter's product is multiplied by α / r. @defaultValue 32 */
   readonly alpha?: number
-  /** Names of the linear layers that get one; default: all, `q_proj` to `down_proj`. */
+  /** Names of the linear layers that get one. @defaultValue all, `q_proj` to `down_proj` */
   readonly targets?: readonly string[]
-  /** True: the factor is α / √r; default: false. */
+  /** True: the factor is α / √r. @defaultValue false */
   readonly rankStabilized?: boolean
-  /** Of the initial weights; default: 0. */
+  /** Of the initial weights. @defaultValue 0 */
   readonly seed?: number
-  /** What `adapter_config.json` names as its base; default: the folder that the policy is read from. */
+  /**
+   * What `adapter_config.json` names as its base.
+   *
+   * @defaultValue the folder that the policy is read from
+   */
   readonly base?: string
 }
 

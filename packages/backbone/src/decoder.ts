@@ -80,7 +80,7 @@ export interface PassInputs {
 export interface PassOptions {
   /** What the blocks keep for a backward pass; `nothing` if none will follow. */
   readonly keep: KeepActivations | 'nothing'
-  /** The first block that keeps something; default: 0, the first of all. */
+  /** The first block that keeps something. @defaultValue 0, the first of all */
   readonly keepFrom?: number
   /** Sees each block's rotated keys and values, e.g. to fill a cache. */
   readonly onKeysAndValues?: (layer: number, key: Tensor2D, value: Tensor2D) => void

@@ -11,8 +11,10 @@ import { splitIntoPacks } from './split-into-packs.ts'
 /** Run-time settings of sampling, scoring and training. */
 export interface InferenceOptions extends SamplerOptions {
   /**
-   * Most rows computed at once in scoring and training, unless one unit alone has more; default
-   * 4,096. Training keeps the activations of this many rows.
+   * Most rows computed at once in scoring and training, unless one unit alone has more. Training
+   * keeps the activations of this many rows.
+   *
+   * @defaultValue 4,096
    */
   readonly packTokens?: number
 }

@@ -9,14 +9,14 @@ import type { WeightStorage } from './weight-storage.ts'
 /** Settings of a policy that is read from a folder. */
 export interface LoadPolicyOptions extends LocalPolicyOptions, LoadModelOptions {
   /**
-   * How the matrices are kept: in float32, the default, or in `bf16`, which is what is computed with,
-   * in float32. Below an `adapter` this takes half the memory. Without one, their float32 masters are
+   * How the matrices are kept: in `float32`, or in `bf16`, which is what is computed with, in
+   * float32. Below an `adapter` this takes half the memory. Without one, their float32 masters are
    * kept beside them and learn: the memory is the same, and `save` writes BF16.
    *
-   * @defaultValue 'float32'
+   * @defaultValue `float32`
    */
   readonly weights?: WeightStorage
-  /** For the folder of an adapter: that of its base. Default: the one that it names. */
+  /** For the folder of an adapter: that of its base. @defaultValue the one that it names */
   readonly base?: string
 }
 

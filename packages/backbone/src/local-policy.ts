@@ -59,32 +59,40 @@ import { writeFolderWhole } from './write-folder-whole.ts'
 /** Settings of a `LocalPolicy`. */
 export interface LocalPolicyOptions extends InferenceOptions {
   /**
-   * Name of the policy in its versions: `name@updates`, or `name@restarts.updates` once its optimizer
-   * began anew with other weights. Default `policy`.
+   * Name of the policy in its versions: `name@updates`, or `name@restarts.updates` once its
+   * optimizer began anew with other weights.
+   *
+   * @defaultValue `policy`
    */
   readonly name?: string
-  /** AdamW's settings. Default: those of `AdamWSettings`. */
+  /** AdamW's settings. @defaultValue those of `AdamWSettings` */
   readonly optimizer?: AdamWSettings
   /**
-   * Trains a low-rank adapter in place of the weights (LoRA, Hu et al. 2021, arXiv 2106.09685), which
-   * stay as they are: a new one, or one that is given, which then belongs to the policy. Default:
-   * all weights learn.
+   * Trains a low-rank adapter in place of the weights (LoRA, Hu et al. 2021, arXiv 2106.09685),
+   * which stay as they are: a new one, or one that is given, which then belongs to the policy.
+   *
+   * @defaultValue all weights learn
    */
   readonly adapter?: AdapterOptions | Adapter
   /**
    * What training keeps of each block's activations; the rest is computed again, with the same
-   * bits. Default `all`. `attention` takes about a sixth of the memory, `inputs` a fifteenth; both
-   * compute most of the forward pass twice.
+   * bits. `attention` takes about a sixth of the memory, `inputs` a fifteenth; both compute most of
+   * the forward pass twice.
+   *
+   * @defaultValue `all`
    */
   readonly keep?: KeepActivations
   /**
    * Names of parameters that do not learn, or which do not: they have no gradient and no moments.
-   * Default: all learn.
+   *
+   * @defaultValue all learn
    */
   readonly frozen?: Iterable<string> | ((name: string) => boolean)
   /**
-   * How `snapshot` keeps its copy; default `float32`. A snapshot of a policy with an adapter copies
-   * that alone, as it is.
+   * How `snapshot` keeps its copy. A snapshot of a policy with an adapter copies that alone, as it
+   * is.
+   *
+   * @defaultValue `float32`
    */
   readonly snapshotWeights?: WeightStorage
   /** Folder whose tokenizer files `save` copies along. */
@@ -93,7 +101,7 @@ export interface LocalPolicyOptions extends InferenceOptions {
 
 /** How one step of a `LocalPolicy` is made. */
 export interface LocalStepOptions extends StepOptions {
-  /** Of AdamW, for this step; default: those that the policy was made with. */
+  /** Of AdamW, for this step. @defaultValue those that the policy was made with */
   readonly rates?: AdamWRates
 }
 

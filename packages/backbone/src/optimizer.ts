@@ -12,19 +12,19 @@ export type LearningParameters = ReadonlyMap<string, Trainable>
 
 /** AdamW's settings apart from the learning rate. */
 export interface AdamWSettings {
-  /** Decay of the first moment; default 0.9. */
+  /** Decay of the first moment. @defaultValue 0.9 */
   readonly beta1?: number
-  /** Decay of the second moment; default 0.95. */
+  /** Decay of the second moment. @defaultValue 0.95 */
   readonly beta2?: number
-  /** Default 1e-8. */
+  /** Added to the root of the second moment. @defaultValue 1e-8 */
   readonly epsilon?: number
-  /** Default 0. Norms, biases and the input embedding are not decayed. */
+  /** Norms, biases and the input embedding are not decayed. @defaultValue 0 */
   readonly weightDecay?: number
   /**
-   * How both moments are kept: `bf16` takes half the memory of `float32`, the default, and `8bit` a
-   * quarter. These are rounded stochastically, by a counter, so that a run repeats to the byte.
+   * How both moments are kept: `bf16` takes half the memory of `float32`, `8bit` a quarter. These
+   * are rounded stochastically, by a counter, so that a run repeats to the byte.
    *
-   * @defaultValue 'float32'
+   * @defaultValue `float32`
    */
   readonly moments?: MomentStorage
 }

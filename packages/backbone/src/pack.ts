@@ -8,7 +8,7 @@ export interface PackItem {
   readonly prompt: Int32Array
   /** Ids that are scored after it. */
   readonly response: Int32Array
-  /** `[T]` 0 for a token that is not scored; default: all are scored. */
+  /** `[T]` 0 for a token that is not scored. @defaultValue all are scored */
   readonly mask?: Uint8Array
   /** Divides the logits. */
   readonly temperature: number

@@ -9,28 +9,33 @@ import type { WeightStorage } from './weight-storage.ts'
 
 /** What a policy is to do, as far as its memory depends on it. */
 export interface MemoryPlanOptions {
-  /** How the weights are kept; default: `float32`. Those that learn keep their masters. */
+  /** How the weights are kept. Those that learn keep their masters. @defaultValue `float32` */
   readonly weights?: WeightStorage
-  /** Default: none, all weights learn. */
+  /** The low-rank adapter that is trained. @defaultValue none, all weights learn */
   readonly adapter?: Pick<AdapterOptions, 'rank' | 'targets'>
-  /** How the optimizer's moments are kept; default: `float32`. */
+  /** How the optimizer's moments are kept. @defaultValue `float32` */
   readonly moments?: MomentStorage
-  /** Default: `all`. */
+  /** What training keeps of each block's activations. @defaultValue `all` */
   readonly keep?: KeepActivations
   /** Rows of the largest training pass: `packTokens`, or all of a batch if that is less. */
   readonly packRows: number
   /** Rows of the cache while sampling: generations at once × their longest prompt and answer. */
   readonly cacheRows: number
-  /** Most bytes of weights laid out for decode steps; default: 1 GiB. */
+  /** Most bytes of weights laid out for decode steps. @defaultValue 1 GiB */
   readonly panelBytes?: number
-  /** Rows of the largest prefill; default: 2,048. */
+  /** Rows of the largest prefill. @defaultValue 2,048 */
   readonly prefillRows?: number
   /**
-   * Steps that snapshots sample while the policy learns (`asynchronous.staleness`); default: 0, where
-   * sampling and learning take turns.
+   * Steps that snapshots sample while the policy learns (`asynchronous.staleness`).
+   *
+   * @defaultValue 0, where sampling and learning take turns
    */
   readonly staleness?: number
-  /** How snapshots keep weights that learn; default: `float32`. Adapters are copied as they are. */
+  /**
+   * How snapshots keep weights that learn. Adapters are copied as they are.
+   *
+   * @defaultValue `float32`
+   */
   readonly snapshotWeights?: WeightStorage
 }
 

@@ -15,18 +15,22 @@ import { drawsOf, RunningGeneration, sequencesOf } from './running-generation.ts
 
 /** Run-time settings of a sampler: they change speed and memory, never a token. */
 export interface SamplerOptions {
-  /** Most generations that run at once; default 256. */
+  /** Most generations that run at once. @defaultValue 256 */
   readonly maxConcurrency?: number
-  /** Most cache rows of all generations together; default 65,536. */
+  /** Most cache rows of all generations together. @defaultValue 65,536 */
   readonly cacheTokens?: number
   /**
-   * Most prompt tokens processed before the running generations go on, shared ones counted once;
-   * default 2,048. A longer prompt is processed alone.
+   * Most prompt tokens processed before the running generations go on, shared ones counted once. A
+   * longer prompt is processed alone.
+   *
+   * @defaultValue 2,048
    */
   readonly prefillTokens?: number
   /**
-   * Most bytes for copies of the weights in the order that decode steps read fastest; default 1
-   * GiB. The copies are kept until the weights change.
+   * Most bytes for copies of the weights in the order that decode steps read fastest. The copies
+   * are kept until the weights change.
+   *
+   * @defaultValue 1 GiB
    */
   readonly panelBytes?: number
 }

@@ -7,7 +7,7 @@ import { writeAtomically } from './write-atomically.ts'
 export interface TensorSource {
   /** Its dimensions. */
   readonly shape: readonly number[]
-  /** Element type in the file; default: F32. */
+  /** Element type in the file. @defaultValue F32 */
   readonly type?: FloatType
   /** Its values, row by row. */
   read(): Promise<Float32Array>

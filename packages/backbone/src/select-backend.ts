@@ -28,11 +28,13 @@ export interface BackendChoice {
 
 /** Options of {@link selectBackend}. */
 export interface SelectBackendOptions {
-  /** Loaders of further backends by name, or in place of a known one. */
+  /** Loaders of further backends by name, or in place of a known one. @defaultValue none */
   readonly loaders?: Readonly<Record<string, BackendLoader>>
   /**
-   * What `auto` tries, best first; default: `tensorflow` if it finds a GPU, `native-cpu`, `cpu`.
-   * What `native-cuda` finds is said, but it is not taken unless it is named.
+   * What `auto` tries, best first. What `native-cuda` finds is said, but it is not taken unless it
+   * is named.
+   *
+   * @defaultValue `tensorflow` if it finds a GPU, `native-cpu`, `cpu`
    */
   readonly order?: readonly string[]
 }

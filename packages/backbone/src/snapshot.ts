@@ -10,9 +10,9 @@ import type { Weight, WeightStorage } from './weight-storage.ts'
 
 /** Settings of a model that only samples and scores. */
 export interface SnapshotOptions extends InferenceOptions, LoadModelOptions {
-  /** Default `float32`. */
+  /** How the copy keeps its matrices. @defaultValue `float32` */
   readonly weights?: WeightStorage
-  /** Names the weights in generations; default `snapshot`. */
+  /** Names the weights in generations. @defaultValue `snapshot` */
   readonly version?: string
 }
 

@@ -4,8 +4,10 @@ import { logWeights, weightOf, type WeightInput } from './log-weights.ts'
 /** Which samples a weight rule applies to; S is what that is decided by. */
 export interface CalibrationWeightsOptions<S = WeightInput> {
   /**
-   * True for samples whose tokens get weights; the others keep weight 1. Default: `isRebound`, that
-   * is samples trained under another prompt than they were sampled under.
+   * True for samples whose tokens get weights; the others keep weight 1.
+   *
+   * @defaultValue `isRebound`, that is samples trained under another prompt than they were sampled
+   *   under
    */
   readonly appliesTo?: (sample: S) => boolean
 }

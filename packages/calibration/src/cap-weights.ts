@@ -5,9 +5,9 @@ export type WeightBound = (weights: Float32Array) => Float32Array
 
 /** Options of {@link capWeights}. */
 export interface CapWeightsOptions {
-  /** w_max, `Infinity` for none; default: 2. */
+  /** w_max, `Infinity` for none. @defaultValue 2 */
   readonly cap?: number
-  /** Least weight; default: 0. */
+  /** Least weight. @defaultValue 0 */
   readonly floor?: number
 }
 

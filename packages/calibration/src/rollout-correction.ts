@@ -5,16 +5,26 @@ import { weightOf } from './log-weights.ts'
 export interface RolloutCorrectionOptions {
   /**
    * Whose ratio weighs a token: its own, its sequence's (the product), or the geometric mean of its
-   * sequence's. Default: `token`.
+   * sequence's.
+   *
+   * @defaultValue `token`
    */
   readonly by?: 'token' | 'sequence' | 'geometric-mean'
-  /** `truncate` brings a ratio outside the bounds to them, `mask` makes it 0. Default: `truncate`. */
+  /**
+   * `truncate` brings a ratio outside the bounds to them, `mask` makes it 0.
+   *
+   * @defaultValue `truncate`
+   */
   readonly keep?: 'truncate' | 'mask'
-  /** Lower bound of the ratio, 0 or more; default: 0 with `truncate`, 0.5 with `mask`. */
+  /** Lower bound of the ratio, 0 or more. @defaultValue 0 with `truncate`, 0.5 with `mask` */
   readonly low?: number
-  /** Upper bound of the ratio; default: 2 with `truncate`, 5 with `mask`. */
+  /** Upper bound of the ratio. @defaultValue 2 with `truncate`, 5 with `mask` */
   readonly high?: number
-  /** False: tokens within the bounds have weight 1 (rejection alone); default: true, their ratio. */
+  /**
+   * False: tokens within the bounds have weight 1 (rejection alone).
+   *
+   * @defaultValue true, their ratio
+   */
   readonly weigh?: boolean
 }
 

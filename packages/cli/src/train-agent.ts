@@ -26,7 +26,7 @@ export interface TrainAgentOptions<T extends Task = Task, Result = unknown>
   readonly renderer: Renderer
   /** Limits of each of its answers. */
   readonly sampling: Sampling
-  /** The method; default: GRPO with 8 tasks per step and 8 sessions per task. */
+  /** The method. @defaultValue GRPO with 8 tasks per step and 8 sessions per task */
   readonly recipe?: (attempt: AttemptProtocol<T>) => Recipe<T>
 }
 

@@ -17,7 +17,11 @@ export interface EpisodeStep extends Judgment {
    * success are the attempt's outcome.
    */
   readonly reward: number
-  /** Default: true for a reward of 1, to within 1e-9. */
+  /**
+   * Whether the attempt succeeded, once it is done.
+   *
+   * @defaultValue true for a reward of 1, to within 1e-9
+   */
   readonly success?: boolean
   /** Whether the episode has ended. */
   readonly done: boolean
@@ -53,8 +57,9 @@ export interface Environment {
   /** Finds the action in a response; undefined if there is none. */
   parseAction(text: string): string | undefined
   /**
-   * True if a step's reward is the total so far, such as a score that grows; default: what the step
-   * itself earned.
+   * True if a step's reward is the total so far, such as a score that grows.
+   *
+   * @defaultValue what the step itself earned
    */
   readonly rewardIsTotal?: boolean
   /** Shown instead of an observation after a response without an action. */

@@ -30,7 +30,9 @@ export interface IcrlErrorOptions {
   readonly option?: string
   /**
    * True if whoever throws it has tried as often as makes sense, so that nobody who gets it should
-   * try again; default: false.
+   * try again.
+   *
+   * @defaultValue false
    */
   readonly triedEnough?: boolean
 }

@@ -18,11 +18,13 @@ export interface ObjectiveInput {
   readonly coefficients: TokenValues
   /** `[T]` constants. */
   readonly advantages: TokenValues
-  /** `[T]` detached token weights, already capped; default: 1. */
+  /** `[T]` detached token weights, already capped. @defaultValue 1 */
   readonly weights?: TokenValues
   /**
-   * `[T]` log-probabilities under the trained prompt and the weights that sampled, nats. Default:
-   * the current ones as constants, which is right if a batch makes exactly one optimizer step.
+   * `[T]` log-probabilities under the trained prompt and the weights that sampled, nats.
+   *
+   * @defaultValue the current ones as constants, which is right if a batch makes exactly one
+   *   optimizer step
    */
   readonly oldLogprobs?: TokenValues
   /** `[T]` log-probabilities under the sampled prompt and the weights that sampled, nats. */
@@ -31,7 +33,7 @@ export interface ObjectiveInput {
   readonly referenceLogprobs?: TokenValues
   /** Where the sample belongs, for objectives that differ by role. */
   readonly keys?: SampleKeys
-  /** Default: `policy`. */
+  /** Where the sample comes from. @defaultValue `policy` */
   readonly origin?: Origin
   /** True if the trained prompt is not the sampled one. */
   readonly rebound?: boolean
@@ -60,14 +62,16 @@ export interface Objective {
   readonly name: string
   /** Returns one result per sample of the unit, in order. */
   evaluate(unit: readonly ObjectiveInput[]): ObjectiveResult[]
-  /** Names the unit a sample belongs to; default: each sample is a unit of its own. */
+  /** Names the unit a sample belongs to. @defaultValue each sample is a unit of its own */
   readonly unitOf?: (keys: SampleKeys) => string
   /**
    * True: `evaluate` is given all samples of an optimizer batch at once, because a loss depends on
-   * the others (a quantile, a mean). Minibatches are cut as without it. Default: false.
+   * the others (a quantile, a mean). Minibatches are cut as without it.
+   *
+   * @defaultValue false
    */
   readonly wholeBatch?: boolean
-  /** What `evaluate` reads besides log-probabilities; default: nothing. */
+  /** What `evaluate` reads besides log-probabilities. @defaultValue nothing */
   readonly wants?: ObjectiveWants
   /**
    * What it reads of this sample, where that is less than `wants`: an objective that is put together
@@ -75,9 +79,10 @@ export interface Objective {
    */
   readonly wantsOf?: (sample: RoutedSample) => ObjectiveWants
   /**
-   * True: the loss is proportional to the advantages, so that a sample whose advantages are all 0 has
-   * no gradient and needs no backward pass. Default: false, as where a KL term or an entropy bonus is
-   * added.
+   * True: the loss is proportional to the advantages, so that a sample whose advantages are all 0
+   * has no gradient and needs no backward pass.
+   *
+   * @defaultValue false, as where a KL term or an entropy bonus is added
    */
   readonly proportional?: boolean
 }

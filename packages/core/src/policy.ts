@@ -30,9 +30,9 @@ export interface SampleRequest {
   readonly maxTokens: number
   /** Softmax temperature; 0 takes the most likely token. */
   readonly temperature: number
-  /** Nucleus mass in (0, 1]; default: 1, off. Training needs 1. */
+  /** Nucleus mass in (0, 1]. Training needs 1. @defaultValue 1, off */
   readonly topP?: number
-  /** Sample among the k most likely tokens; default: 0, off. Training needs 0. */
+  /** Sample among the k most likely tokens. Training needs 0. @defaultValue 0, off */
   readonly topK?: number
   /** The generation ends at the first of these ids, and keeps it. */
   readonly stop: readonly number[]
@@ -41,7 +41,11 @@ export interface SampleRequest {
    * makes it from `draws.integer(0, 2 ** 31)`.
    */
   readonly draws: RandomStream
-  /** Called with each token in order, as early as the engine knows it; default: nobody is told. */
+  /**
+   * Called with each token in order, as early as the engine knows it.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onToken?: (token: number, logprob: number) => void
 }
 
@@ -72,7 +76,7 @@ export interface ScoreItem {
   readonly prompt: Int32Array
   /** `[T]` */
   readonly response: Int32Array
-  /** `[T]` 0: the position is not scored; default: all are. */
+  /** `[T]` 0: the position is not scored. @defaultValue all are */
   readonly mask?: Uint8Array
   /** Above 0. */
   readonly temperature: number
@@ -90,9 +94,9 @@ export interface TokenScores {
 
 /** Figures wanted besides log-probabilities, if the policy has the capability. */
 export interface ScoreOptions {
-  /** Whether entropies are computed too; default: false. */
+  /** Whether entropies are computed too. @defaultValue false */
   readonly entropy?: boolean
-  /** Whether self-certainty is computed too; default: false. */
+  /** Whether self-certainty is computed too. @defaultValue false */
   readonly selfCertainty?: boolean
 }
 
@@ -105,8 +109,9 @@ export interface Scorer {
 /** One response to learn from: its pass gives log-probabilities, and takes their slopes back. */
 export interface PassItem extends ScoreItem {
   /**
-   * Items of one unit have their slopes computed together (a preference pair, say). Default: the
-   * item is a unit of its own.
+   * Items of one unit have their slopes computed together (a preference pair, say).
+   *
+   * @defaultValue the item is a unit of its own
    */
   readonly unit?: string
   /**
@@ -120,7 +125,7 @@ export interface PassItem extends ScoreItem {
 export interface TokenSlopes {
   /** `[T]` ∂L/∂logprob; positions of mask 0 are not read. */
   readonly logprobs: Float32Array
-  /** `[T]` ∂L/∂entropy; default: 0. Allowed only where `entropySlopes` was asked for. */
+  /** `[T]` ∂L/∂entropy. Allowed only where `entropySlopes` was asked for. @defaultValue 0 */
   readonly entropy?: Float32Array
 }
 
@@ -136,7 +141,11 @@ export type LossSlopes = (
 
 /** Figures wanted of a training pass. */
 export interface PassOptions extends ScoreOptions {
-  /** True: the slopes may have `entropy`. Needs the capability `entropy-gradient`. */
+  /**
+   * True: the slopes may have `entropy`. Needs the capability `entropy-gradient`.
+   *
+   * @defaultValue false
+   */
   readonly entropySlopes?: boolean
 }
 
@@ -144,13 +153,13 @@ export interface PassOptions extends ScoreOptions {
 export interface StepOptions {
   /** Of this update. */
   readonly learningRate: number
-  /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
+  /** Global gradient norm above which the gradient is scaled down. @defaultValue never scaled */
   readonly clipNorm?: number
 }
 
 /** What `Policy.save` writes. */
 export interface SaveOptions {
-  /** False: the weights alone, so that `load` begins with a fresh optimizer; default: true. */
+  /** False: the weights alone, so that `load` begins with a fresh optimizer. @defaultValue true */
   readonly optimizer?: boolean
 }
 
@@ -224,21 +233,21 @@ export interface Policy extends Sampler, Scorer {
 
 /** Limits and softmax of one answer. */
 export interface CompletionOptions {
-  /** Most tokens of the answer. Default: the endpoint's. */
+  /** Most tokens of the answer. @defaultValue the endpoint's */
   readonly maxTokens?: number
-  /** Divides the logits; 0 takes the likeliest token. Default: the endpoint's. */
+  /** Divides the logits; 0 takes the likeliest token. @defaultValue the endpoint's */
   readonly temperature?: number
-  /** Samples among the likeliest tokens of this probability. Default: the endpoint's. */
+  /** Samples among the likeliest tokens of this probability. @defaultValue the endpoint's */
   readonly topP?: number
-  /** Texts that end the answer. Default: none. */
+  /** Texts that end the answer. @defaultValue none */
   readonly stop?: readonly string[]
-  /** Of the endpoint's draws, where it has one. Default: none. */
+  /** Of the endpoint's draws, where it has one. @defaultValue none */
   readonly seed?: number
-  /** Tools that may be called; default: none. */
+  /** Tools that may be called. @defaultValue none */
   readonly tools?: readonly Tool[]
   /** What a session's turn is about, for a generator that is a script; endpoints are not sent it. */
   readonly about?: TurnSubject
-  /** Ends it early. Default: none. */
+  /** Ends it early. @defaultValue none */
   readonly signal?: AbortSignal
 }
 
@@ -248,7 +257,11 @@ export interface Completion {
   readonly text: string
   /** Why it ended: by itself, at its limit, or stopped from outside. */
   readonly finish: 'stop' | 'length' | 'aborted'
-  /** Reasoning, text and tool calls, if the endpoint tells them apart; default: the text alone. */
+  /**
+   * Reasoning, text and tool calls, if the endpoint tells them apart.
+   *
+   * @defaultValue the text alone
+   */
   readonly parts?: readonly MessagePart[]
   /** Tokens generated, as the endpoint counts them. */
   readonly tokens?: number

@@ -47,8 +47,10 @@ export interface CollectContext<T extends Task = Task> {
 /** Options of {@link CollectContext.run}. */
 export interface CollectRunOptions {
   /**
-   * Number of each task's first session; default: 0. Sessions of one number share their draws: to
-   * sample a task again in the same step, begin where the last run of it ended.
+   * Number of each task's first session. Sessions of one number share their draws: to sample a task
+   * again in the same step, begin where the last run of it ended.
+   *
+   * @defaultValue 0
    */
   readonly firstSession?: number
 }
@@ -72,11 +74,13 @@ export interface RecipeMemory {
 export interface ScoreSamplesOptions {
   /** The prompt to score the responses under. */
   readonly prompt: 'trainedUnder' | 'sampledUnder'
-  /** Figures wanted besides log-probabilities; default: none. */
+  /** Figures wanted besides log-probabilities. @defaultValue none */
   readonly want?: ScoreOptions
   /**
    * Whose log-probabilities: `policy`, each sample's own; `reference`, that policy's reference; or
-   * the name of a policy. Default: `policy`.
+   * the name of a policy.
+   *
+   * @defaultValue `policy`
    */
   readonly by?: 'policy' | 'reference' | (string & {})
 }
@@ -100,7 +104,7 @@ export interface StepFigures {
   readonly rewarded: readonly Sample[]
   /** The samples that filters kept, with everything that was computed for them. */
   readonly trained: readonly Sample[]
-  /** The recipe's own; default: returns the weights as they are. */
+  /** The recipe's own, or one that returns the weights as they are. */
   readonly capWeights: (weights: Float32Array) => Float32Array
   /** What the recipe keeps from step to step. */
   readonly memory: RecipeMemory
@@ -122,7 +126,7 @@ export interface EvaluationFigures {
   readonly sets: readonly EvaluatedSet[]
   /** Scores samples under the weights that are evaluated. */
   readonly score: ScoreSamples
-  /** The recipe's own; default: returns the weights as they are. */
+  /** The recipe's own, or one that returns the weights as they are. */
   readonly capWeights: (weights: Float32Array) => Float32Array
   /** Absent if the evaluation is not part of a run. */
   readonly memory?: RecipeMemory
@@ -234,9 +238,9 @@ export interface SampleCopy {
   readonly of: string
   /** Prompt ids the loss will see. */
   readonly trainedUnder: Int32Array
-  /** Factor on the advantage, a finite number; default: 1. */
+  /** Factor on the advantage, a finite number. @defaultValue 1 */
   readonly scale?: number
-  /** The advantage of all its tokens, a finite number; default: that of its source, scaled. */
+  /** The advantage of all its tokens, a finite number. @defaultValue that of its source, scaled */
   readonly advantage?: number
 }
 
@@ -257,12 +261,15 @@ export type EvaluationProtocols<T extends Task = Task> = Readonly<
 export interface RecipeRole {
   /**
    * True: the role samples from the initial snapshot of its policy for the whole run (a frozen
-   * critic). Default: false.
+   * critic).
+   *
+   * @defaultValue false
    */
   readonly frozen?: boolean
   /**
-   * True: the method learns from what the role says, so the role needs a policy to train. Default:
-   * false.
+   * True: the method learns from what the role says, so the role needs a policy to train.
+   *
+   * @defaultValue false
    */
   readonly trained?: boolean
 }
@@ -278,45 +285,51 @@ export interface Recipe<T extends Task = Task> {
   readonly options: Json
   /** Samples a step's sessions. */
   readonly collect: Collector<T>
-  /** Default: rewards stay as the protocol set them. */
+  /** Sets the rewards of a whole batch anew. @defaultValue rewards stay as the protocol set them */
   readonly reward?: BatchReward
   /**
-   * Applied in order, before advantages: what they leave out counts in no group. Default: everything
-   * is kept.
+   * Applied in order, before advantages: what they leave out counts in no group.
+   *
+   * @defaultValue everything is kept
    */
   readonly filters?: readonly SampleFilter[]
   /**
    * Applied in order, after advantages: what they leave out counts in its group and has no loss.
-   * Default: nothing is masked.
+   *
+   * @defaultValue nothing is masked
    */
   readonly masks?: readonly SampleFilter[]
   /** Gives each sample its advantage. */
   readonly advantages: AdvantageRule
-  /** The raw w_t, which are stored with the sample; default: all 1. */
+  /** The raw w_t, which are stored with the sample. @defaultValue all 1 */
   readonly weights?: WeightRule
-  /** Caps w_t for the objective; default: leaves them as they are. */
+  /** Caps w_t for the objective. @defaultValue leaves them as they are */
   readonly capWeights?: (weights: Float32Array) => Float32Array
-  /** For samples whose weights are gone; default: none, and they are refused. */
+  /** For samples whose weights are gone. @defaultValue none, and they are refused */
   readonly correction?: Correction
-  /** Default: nothing is replayed. */
+  /** Which samples of earlier steps are learned again. @defaultValue nothing is replayed */
   readonly replay?: ReplayRule
   /**
    * Copies of samples with their advantages set, to be trained under another prompt. They are
-   * weighted for that prompt and stay out of groups. Default: none.
+   * weighted for that prompt and stay out of groups.
+   *
+   * @defaultValue none
    */
   readonly copies?: (samples: readonly Sample[]) => readonly SampleCopy[]
   /** The share of each token in the loss. */
   readonly aggregation: Aggregation
   /**
    * The samples that the aggregation counts: those that are `trained`, or all that were `sampled`,
-   * also those that filters and masks left out. Default: `trained`.
+   * also those that filters and masks left out.
+   *
+   * @defaultValue `trained`
    */
   readonly denominator?: 'trained' | 'sampled'
   /** The loss of each token, with its gradient. */
   readonly objective: Objective
-  /** Optimizer steps that a rollout batch is cut into; default: 1. */
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 1 */
   readonly minibatches?: number
-  /** Passes over the rollout batch; default: 1. */
+  /** Passes over the rollout batch. @defaultValue 1 */
   readonly epochs?: number
   /**
    * True if samples need `referenceLogprobs` before advantages are computed (a KL penalty in the
@@ -330,7 +343,7 @@ export interface Recipe<T extends Task = Task> {
    * no `/`, and are not `failed` or `pass_at_…`.
    */
   readonly evaluations?: EvaluationProtocols<T>
-  /** The condition whose accuracy sums up a run; default: the first of `evaluations`. */
+  /** The condition whose accuracy sums up a run. @defaultValue the first of `evaluations` */
   readonly headline?: string
   /**
    * The method's own figures of a training step, for its line of `metrics.jsonl`. Names of the
@@ -341,7 +354,9 @@ export interface Recipe<T extends Task = Task> {
   readonly onEvaluate?: (evaluation: EvaluationFigures) => Promise<Figures>
   /**
    * A curriculum: in each stage's steps its recipe is used in place of this one, all but `name`,
-   * `options`, `roles` and `headline`. Default: this recipe throughout.
+   * `options`, `roles` and `headline`.
+   *
+   * @defaultValue this recipe throughout
    */
   readonly stages?: readonly RecipeStage<T>[]
 }

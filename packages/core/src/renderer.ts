@@ -2,7 +2,7 @@ import type { Message, MessagePart, PartDelta, Tool } from './message.ts'
 
 /** What a conversation is rendered with. */
 export interface RenderOptions {
-  /** Tools that the assistant may call; default: none. */
+  /** Tools that the assistant may call. @defaultValue none */
   readonly tools?: readonly Tool[]
 }
 
@@ -39,12 +39,15 @@ export interface Renderer {
    * What response ids say, part by part. Reasoning and tool calls are told by the ids of their
    * marks, so text that spells a mark is text; a call that is not well formed stays text. With the
    * tools that were offered, calls of others are marked `unknown`, and formats without marks can be
-   * read. Default: one text part.
+   * read.
+   *
+   * @defaultValue one text part
    */
   parse?(tokens: Int32Array, options?: RenderOptions): readonly MessagePart[]
   /**
-   * Reads a turn while it is sampled: the deltas put together are what `parse` gives. Default: the
-   * text is given at the end.
+   * Reads a turn while it is sampled: the deltas put together are what `parse` gives.
+   *
+   * @defaultValue the text is given at the end
    */
   read?(options?: RenderOptions): PartsReader
   /** Ids that end an assistant turn. */

@@ -103,7 +103,7 @@ export interface Sample {
    * reward accordingly.
    */
   readonly valid: boolean
-  /** Default: `policy`. */
+  /** Where the sample comes from. @defaultValue `policy` */
   readonly origin?: Origin
   /**
    * What was said in messages, as an agent saw it: without guidance. For people and for trainers

@@ -13,9 +13,13 @@ export interface Sampling {
   readonly maxTokens: number
   /** Divides the logits before the softmax; 0 takes the likeliest token. */
   readonly temperature: number
-  /** Samples among the likeliest tokens that together have this probability; default: 1, all. */
+  /**
+   * Samples among the likeliest tokens that together have this probability.
+   *
+   * @defaultValue 1, all
+   */
   readonly topP?: number
-  /** Samples among this many likeliest tokens; default: all. */
+  /** Samples among this many likeliest tokens. @defaultValue all */
   readonly topK?: number
 }
 
@@ -28,7 +32,7 @@ export interface RoleBinding {
   readonly renderer: Renderer
   /** Limits and softmax of its answers. */
   readonly sampling: Sampling
-  /** Name of the policy that is trained; default: none, and the role leaves no samples. */
+  /** Name of the policy that is trained. @defaultValue none, and the role leaves no samples */
   readonly policy?: string
 }
 
@@ -160,11 +164,11 @@ export interface AttemptOptions<T extends Task> {
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number
-  /** Which of several attempts of a round; default: 0. */
+  /** Which of several attempts of a round. @defaultValue 0 */
   readonly branch?: number
-  /** Guidance to show; default: none, an unguided attempt. */
+  /** Guidance to show. @defaultValue none, an unguided attempt */
   readonly guidance?: string
-  /** Who attempts; default: the protocol's own choice, mostly the solver. */
+  /** Who attempts. @defaultValue `solver`, unless the protocol has another */
   readonly role?: Role
 }
 
@@ -180,7 +184,7 @@ export interface AttemptResult {
    * none.
    */
   readonly unguidedPrompt: Int32Array
-  /** Who made the attempt; default: the solver. */
+  /** Who made the attempt. @defaultValue the solver */
   readonly role?: Role
   /**
    * Further parts of the same attempt: segments of a long conversation, workers beside a planner.

@@ -5,7 +5,7 @@ import type { Task } from './task.ts'
 export interface Verdict extends Judgment {
   /** Any finite number; above 1 only with `success`. */
   readonly reward: number
-  /** Default: true for a reward of 1, to within 1e-9. */
+  /** Whether the answer is right. @defaultValue true for a reward of 1, to within 1e-9 */
   readonly success?: boolean
   /** False where the response has no answer to check. */
   readonly valid: boolean
@@ -13,7 +13,9 @@ export interface Verdict extends Judgment {
   readonly components?: Readonly<Record<string, number>>
   /**
    * `[T]` what each token of the response earned, the outcome included: a process reward model's
-   * scores at the last token of each step. Default: `reward` is earned at the end.
+   * scores at the last token of each step.
+   *
+   * @defaultValue `reward` is earned at the end
    */
   readonly tokenRewards?: Float32Array
 }

@@ -5,18 +5,21 @@ import { summarizeTrajectory } from './summarize-trajectory.ts'
 
 /** Options of {@link criticPrompt}. */
 export interface CriticPromptOptions<T extends Task = QuestionTask> {
-  /** The system message: what the critic is to do. Default: it asks for at most three tips. */
+  /** The system message: what the critic is to do. @defaultValue it asks for at most three tips */
   readonly instructions?: string
   /**
-   * The task in words. Default: what the environment showed first, shortened; else the question;
-   * else the id.
+   * The task in words.
+   *
+   * @defaultValue what the environment showed first, shortened; else the question; else the id
    */
   readonly describe?: (task: T, attempt: Attempt) => string
-  /** The attempt in words; keep it short. Default: `summarizeTrajectory`. */
+  /** The attempt in words; keep it short. @defaultValue `summarizeTrajectory` */
   readonly summarize?: (attempt: Attempt) => string
   /**
    * How the attempt ended, in words; undefined leaves it out of the prompt, as at deployment, where
-   * nobody knows. Default: whether it succeeded, its score, and whether it was cut off.
+   * nobody knows.
+   *
+   * @defaultValue whether it succeeded, its score, and whether it was cut off
    */
   readonly outcome?: (attempt: Attempt) => string | undefined
 }

@@ -72,7 +72,11 @@ export function adviseByExchange(messages: readonly Message[], guidance: string)
 
 /** Options of {@link exchangeCriticPrompt}. */
 export interface ExchangeCriticOptions<T extends Task = QuestionTask> {
-  /** Default: asks for an example with its right answer. */
+  /**
+   * The system message: what the critic is to do.
+   *
+   * @defaultValue asks for an example with its right answer
+   */
   readonly instructions?: string
   /**
    * What a checker says of the attempt: what a critic of this size cannot find out itself. It must
@@ -88,11 +92,13 @@ export interface ExchangeCriticOptions<T extends Task = QuestionTask> {
     readonly feedback: string
     readonly critique: Exchange
   }
-  /** The task in words. Default: the question, else the id. */
+  /** The task in words. @defaultValue the question, else the id */
   readonly describe?: (task: T) => string
   /**
-   * The attempt in words. Undefined, the default, leaves it out: then all failed attempts at a task
-   * have one critic prompt, which is computed once.
+   * The attempt in words. Without it all failed attempts at a task have one critic prompt, which is
+   * computed once.
+   *
+   * @defaultValue none, it is left out
    */
   readonly summarize?: (attempt: Attempt) => string
 }

@@ -13,9 +13,9 @@ export interface Critique {
 
 /** Options of {@link parseCritique}. */
 export interface ParseCritiqueOptions {
-  /** Further tips are left out; default: 3. */
+  /** Further tips are left out. @defaultValue 3 */
   readonly maxTips?: number
-  /** Longest tip, in characters; a longer one is cut. Default: 400. */
+  /** Longest tip, in characters; a longer one is cut. @defaultValue 400 */
   readonly maxTipCharacters?: number
 }
 

@@ -2,13 +2,19 @@ import { type Message, type QuestionTask, type Task, textOf } from '@icrl/core'
 
 /** Options of {@link solverPrompt}. */
 export interface SolverPromptOptions<T extends Task = QuestionTask> {
-  /** The system message: how to answer. Default: step by step, with the answer in `\boxed{}`. */
+  /**
+   * The system message: how to answer.
+   *
+   * @defaultValue step by step, with the answer in `\boxed{}`
+   */
   readonly instructions?: string
-  /** The task in words. Default: the question, else the id. */
+  /** The task in words. @defaultValue the question, else the id */
   readonly describe?: (task: T) => string
   /**
-   * Puts advice into the conversation without it; called only with advice that has words. Default: a
-   * section of its own at the end. `adviseByExchange` suits small models.
+   * Puts advice into the conversation without it; called only with advice that has words.
+   * `adviseByExchange` suits small models.
+   *
+   * @defaultValue a section of its own at the end
    */
   readonly advise?: (messages: readonly Message[], guidance: string) => Message[]
 }

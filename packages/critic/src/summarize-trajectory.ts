@@ -4,11 +4,12 @@ import { visibleText } from './visible-text.ts'
 
 /** Options of {@link summarizeTrajectory}. */
 export interface SummarizeTrajectoryOptions {
-  /** Longest summary, in characters; default: 8000. */
+  /** Longest summary, in characters. @defaultValue 8000 */
   readonly maxCharacters?: number
   /**
-   * Longest single observation, and longest text of a turn without an action, in characters;
-   * default: 800.
+   * Longest single observation, and longest text of a turn without an action, in characters.
+   *
+   * @defaultValue 800
    */
   readonly maxObservationCharacters?: number
 }

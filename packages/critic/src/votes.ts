@@ -14,9 +14,9 @@ export function majority<Vote>(votes: readonly Vote[]): Vote | undefined {
 
 /** Options of {@link sumScores}. */
 export interface SumScoresOptions {
-  /** How many judgments count, those of the greatest trust; default: all. */
+  /** How many judgments count, those of the greatest trust. @defaultValue all */
   readonly keep?: number
-  /** `[judgments]` how far each is trusted, by a meta-judge; default: alike. */
+  /** `[judgments]` how far each is trusted, by a meta-judge. @defaultValue alike */
   readonly trust?: readonly number[]
 }
 

@@ -31,9 +31,13 @@ export interface LocalEnvironmentOptions {
   readonly tasks: { readonly train: readonly string[]; readonly test: readonly string[] }
   /** Starts a task; throws `unknownTask` for an id it does not know. */
   play(taskId: string): LocalPlay | Promise<LocalPlay>
-  /** Default: the last `<action>…</action>`. */
+  /**
+   * Finds the action in what the model wrote; undefined where there is none.
+   *
+   * @defaultValue the last `<action>…</action>`
+   */
   readonly parseAction?: (response: string) => string | undefined
-  /** What is said where there was no action. Default: a sentence in English. */
+  /** What is said where there was no action. @defaultValue a sentence in English */
   readonly invalidAction?: string
 }
 

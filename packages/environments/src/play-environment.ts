@@ -2,7 +2,7 @@ import type { Environment, EpisodeStep } from '@icrl/core'
 
 /** Options of {@link playEnvironment}. */
 export interface PlayEnvironmentOptions {
-  /** Default: the first task of the training split. */
+  /** The task to play. @defaultValue the first task of the training split */
   readonly taskId?: string
   /** What the player types, line by line; it ends when the player leaves. */
   readonly lines: AsyncIterable<string> | Iterable<string>

@@ -52,13 +52,13 @@ export interface EvaluateOnOptions<I extends Task> extends Pick<
   readonly items: readonly I[]
   /** Who answers each role that the benchmark asks. */
   readonly roles: Readonly<Record<string, Speaker>>
-  /** Of all draws; default: 0. */
+  /** Of all draws. @defaultValue 0 */
   readonly seed?: number
-  /** Sessions per item; benchmarks that vote do so over them. Default: 1. */
+  /** Sessions per item; benchmarks that vote do so over them. @defaultValue 1 */
   readonly sessions?: number
-  /** False: the benchmark alone; default: its controls as well. */
+  /** False: the benchmark alone. @defaultValue true, its controls as well */
   readonly controls?: boolean
-  /** Sets of items drawn for the intervals; 0: no intervals. Default: 200. */
+  /** Sets of items drawn for the intervals; 0: no intervals. @defaultValue 200 */
   readonly resamples?: number
 }
 

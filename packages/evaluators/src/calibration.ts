@@ -20,9 +20,9 @@ export interface CalibrationItem extends Task {
 
 /** Options of {@link calibration}. */
 export interface CalibrationOptions {
-  /** Asks for uncertainty u in place of confidence, which then is 1 − u. Default: false. */
+  /** Asks for uncertainty u in place of confidence, which then is 1 − u. @defaultValue false */
   readonly uncertainty?: boolean
-  /** Whether a stated answer is right. Default: yes or no, else `verifyMath`. */
+  /** Whether a stated answer is right. @defaultValue yes or no, else `verifyMath` */
   readonly isRight?: (answer: string, item: CalibrationItem) => boolean
 }
 

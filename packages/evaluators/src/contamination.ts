@@ -21,7 +21,7 @@ export interface MembershipItem extends Task {
 export interface ContaminationOptions {
   /** The model itself: it scores what it said, with entropies. */
   readonly scorer: Scorer
-  /** Share of least likely tokens that Min-K% looks at; default: 0.2. */
+  /** Share of least likely tokens that Min-K% looks at. @defaultValue 0.2 */
   readonly minK?: number
 }
 

@@ -18,7 +18,7 @@ export interface AskedOnce<I extends Task> {
   readonly prompt: (item: I) => readonly Message[]
   /** What its answer says. */
   readonly read: (text: string, item: I) => Readings
-  /** Who is asked; default: the critic. */
+  /** Who is asked. @defaultValue `critic` */
   readonly role?: Role
 }
 

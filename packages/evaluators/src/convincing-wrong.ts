@@ -21,9 +21,9 @@ export interface ConvincingItem extends Task {
 
 /** Options of {@link convincingWrong}. */
 export interface ConvincingWrongOptions {
-  /** Default: asks for a critique that ends in `right` or `wrong`. */
+  /** What the critic is asked. @defaultValue asks for a critique that ends in `right` or `wrong` */
   readonly prompt?: (item: ConvincingItem) => readonly Message[]
-  /** Least certainties of the bins, ascending; default: 0, ¼, ½ and ¾. */
+  /** Least certainties of the bins, ascending. @defaultValue 0, ¼, ½ and ¾ */
   readonly bins?: readonly number[]
 }
 

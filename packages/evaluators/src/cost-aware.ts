@@ -16,11 +16,11 @@ export interface CostAwareModel {
 
 /** How much each part counts, 0 or more. */
 export interface CostAwareWeights {
-  /** Of how good the answers are. */
+  /** Of how good the answers are. @defaultValue 1 */
   readonly quality?: number
-  /** Of how much better they are than before. */
+  /** Of how much better they are than before. @defaultValue 1 */
   readonly gain?: number
-  /** Of what they cost. */
+  /** Of what they cost. @defaultValue 1 */
   readonly cost?: number
 }
 

@@ -10,9 +10,9 @@ export interface ItemIntervalsOptions<I extends Task> {
   readonly items: readonly I[]
   /** What came of each. */
   readonly sessions: readonly SessionResult[]
-  /** Of the draws; default: 0. */
+  /** Of the draws. @defaultValue 0 */
   readonly seed?: number
-  /** Sets of items that are drawn; default: 200. */
+  /** Sets of items that are drawn. @defaultValue 200 */
   readonly resamples?: number
 }
 

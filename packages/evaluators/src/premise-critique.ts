@@ -22,9 +22,9 @@ export interface PremiseItem extends Task {
 
 /** Options of {@link premiseCritique}. */
 export interface PremiseCritiqueOptions {
-  /** Follows the flawed question in the hinted form. */
+  /** Follows the flawed question in the hinted form. @defaultValue asks to check the premises */
   readonly hint?: string
-  /** Asks the judge whether an answer names the flaw. */
+  /** Asks the judge whether an answer names the flaw. @defaultValue asks for JSON with a verdict */
   readonly judgePrompt?: (item: PremiseItem, answer: string) => readonly Message[]
 }
 

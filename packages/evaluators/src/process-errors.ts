@@ -20,7 +20,11 @@ export interface ProcessItem extends Task {
 
 /** Options of {@link processErrors}. */
 export interface ProcessErrorsOptions {
-  /** Default: asks for the index of the first wrong paragraph in `\boxed{}`, −1 if none is. */
+  /**
+   * What the critic is asked.
+   *
+   * @defaultValue asks for the index of the first wrong paragraph in `\boxed{}`, −1 if none is
+   */
   readonly prompt?: (item: ProcessItem) => readonly Message[]
 }
 

@@ -8,9 +8,9 @@ import { tableOf } from './table.ts'
 
 /** Options of {@link realCritic}. */
 export interface RealCriticOptions {
-  /** Rounds of critique in one conversation; the last correction counts. Default: 1. */
+  /** Rounds of critique in one conversation; the last correction counts. @defaultValue 1 */
   readonly rounds?: number
-  /** True: the critic's own direct solution takes the published one's place. Default: false. */
+  /** True: the critic's own direct solution takes the published one's place. @defaultValue false */
   readonly self?: boolean
 }
 

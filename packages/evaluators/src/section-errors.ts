@@ -20,7 +20,11 @@ export interface SectionItem extends Task {
 
 /** Options of {@link sectionErrors}. */
 export interface SectionErrorsOptions {
-  /** Default: asks for a conclusion and the number of each section with an error. */
+  /**
+   * What the critic is asked.
+   *
+   * @defaultValue asks for a conclusion and the number of each section with an error
+   */
   readonly prompt?: (item: SectionItem) => readonly Message[]
 }
 

@@ -23,7 +23,11 @@ export interface StepItem extends Task {
 
 /** Options of {@link stepErrors}. */
 export interface StepErrorsOptions {
-  /** Default: asks for `Correct` or `Incorrect` between answer tags. */
+  /**
+   * What the critic is asked.
+   *
+   * @defaultValue asks for `Correct` or `Incorrect` between answer tags
+   */
   readonly prompt?: (item: StepItem) => readonly Message[]
 }
 

@@ -16,7 +16,11 @@ import { tableOf } from './table.ts'
 
 /** Options of {@link stepwiseCritique}. */
 export interface StepwiseCritiqueOptions {
-  /** True: by LookBack, which checks the facts of each step against the source. Default: false. */
+  /**
+   * True: by LookBack, which checks the facts of each step against the source.
+   *
+   * @defaultValue false
+   */
   readonly looksBack?: boolean
 }
 

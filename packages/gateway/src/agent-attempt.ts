@@ -48,7 +48,11 @@ export interface AgentRun<T extends Task = Task> {
 export interface AgentOutcome {
   /** Any finite number. */
   readonly reward: number
-  /** Default: true for a reward of 1; must be said for one above 1. */
+  /**
+   * Whether the attempt succeeded; must be said for a reward above 1.
+   *
+   * @defaultValue true for a reward of 1
+   */
   readonly success?: boolean
   /** Parts of the reward by name, which are logged. */
   readonly components?: Readonly<Record<string, number>>
@@ -61,9 +65,9 @@ export interface AgentAttemptOptions<T extends Task = Task> extends Pick<
 > {
   /** Runs the agent on a task, and says what it earned. */
   readonly run: (run: AgentRun<T>) => Promise<number | AgentOutcome>
-  /** True: clients need a port, on this machine; default: only `fetch` reaches the address. */
+  /** True: clients need a port, on this machine. @defaultValue only `fetch` reaches the address */
   readonly http?: boolean
-  /** Tokens of prompt and answer together; default: the sampler's own limit. */
+  /** Tokens of prompt and answer together. @defaultValue the sampler's own limit */
   readonly contextTokens?: number
   /** Told of every session that has ended, with the ledger of its calls. */
   readonly onLedger?: (task: T, ledger: readonly LedgerEntry[]) => void

@@ -6,11 +6,11 @@ export interface LanguageModelOptions {
   readonly baseURL: string
   /** Opens the session. */
   readonly apiKey: string
-  /** Default: the global one. `fetch` of an agent's run needs no port. */
+  /** `fetch` of an agent's run needs no port. @defaultValue the global one */
   readonly fetch?: typeof fetch
-  /** Default: `icrl`. */
+  /** The model's name, as the AI SDK shows it. @defaultValue `icrl` */
   readonly modelId?: string
-  /** `v3` for `ai` 6, `v4` for `ai` 7; default: `v3`. */
+  /** `v3` for `ai` 6, `v4` for `ai` 7. @defaultValue `v3` */
   readonly specification?: 'v3' | 'v4'
 }
 

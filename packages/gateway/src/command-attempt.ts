@@ -34,7 +34,7 @@ export interface CommandAttemptOptions<T extends Task = Task> extends Omit<
 > {
   /** The program that is the agent. */
   readonly command: string
-  /** Its arguments; default: none. */
+  /** Its arguments. @defaultValue none */
   readonly args?: (run: CommandRun<T>) => readonly string[]
   /** Further variables; it has the address and its key by the names that clients look for. */
   readonly env?: (run: CommandRun<T>) => Readonly<Record<string, string>>
@@ -44,9 +44,13 @@ export interface CommandAttemptOptions<T extends Task = Task> extends Omit<
   readonly reward: (
     finished: FinishedCommand<T>,
   ) => Promise<number | AgentOutcome> | number | AgentOutcome
-  /** Milliseconds it may take; then it is ended, and judged by what it left. Default: 600,000. */
+  /**
+   * Milliseconds it may take; then it is ended, and judged by what it left.
+   *
+   * @defaultValue 600,000
+   */
   readonly timeout?: number
-  /** Characters of output that are kept; default: 65,536. */
+  /** Characters of output that are kept. @defaultValue 65,536 */
   readonly maxOutput?: number
 }
 

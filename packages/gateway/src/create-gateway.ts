@@ -37,17 +37,17 @@ export interface GatewayOptions {
   readonly renderer: Renderer
   /** Tokens of prompt and answer together. */
   readonly contextLength: number
-  /** The name under which the model is served; default: `icrl`. */
+  /** The name under which the model is served. @defaultValue `icrl` */
   readonly model?: string
-  /** Limits where a client sets none; default: temperature 1, up to the context. */
+  /** Limits where a client sets none. @defaultValue temperature 1, up to the context */
   readonly defaults?: Partial<Sampling>
-  /** The gateway's secret, for every route; default: a new one of 128 bits. */
+  /** The gateway's secret, for every route. @defaultValue a new one of 128 bits */
   readonly token?: string
-  /** Seed of the draws of sessions that are opened by request; default: 0. */
+  /** Seed of the draws of sessions that are opened by request. @defaultValue 0 */
   readonly seed?: number
-  /** Sessions kept at once, of which the oldest that ended are dropped; default: 4,096. */
+  /** Sessions kept at once, of which the oldest that ended are dropped. @defaultValue 4,096 */
   readonly maxSessions?: number
-  /** Characters of a request's body; default: 8 Mi. */
+  /** Characters of a request's body. @defaultValue 8 Mi */
   readonly maxBody?: number
 }
 
@@ -56,13 +56,13 @@ export interface OpenSession extends Pick<
   AgentSessionOptions,
   'sampling' | 'budget' | 'guidance' | 'place' | 'isAuxiliary'
 > {
-  /** Default: the gateway's. */
+  /** Most tokens of prompt and answer together. @defaultValue the gateway's */
   readonly contextLength?: number
-  /** What draws its tokens; default: the gateway's policy, by draws of `task` and session. */
+  /** What draws its tokens. @defaultValue the gateway's policy, by draws of `task` and session */
   readonly ask?: Ask
-  /** Names the draws; default: `session`. */
+  /** Names the draws. @defaultValue `session` */
   readonly task?: string
-  /** Default: the gateway's. */
+  /** Turns messages into ids. @defaultValue the gateway's */
   readonly renderer?: Renderer
 }
 

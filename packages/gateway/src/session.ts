@@ -10,9 +10,9 @@ import { segments, type Placement, type Segment } from './segments.ts'
 
 /** What a session may use up. */
 export interface SessionBudget {
-  /** Calls that are answered; default: no limit. */
+  /** Calls that are answered. @defaultValue no limit */
   readonly calls?: number
-  /** Tokens of all answers together; default: no limit. */
+  /** Tokens of all answers together. @defaultValue no limit */
   readonly tokens?: number
 }
 
@@ -24,15 +24,19 @@ export interface AgentSessionOptions {
   readonly ask: Ask
   /** Tokens of prompt and answer together. */
   readonly contextLength: number
-  /** The run's limits, which win over what a client asks for; default: the client's count. */
+  /** The run's limits, which win over what a client asks for. @defaultValue the client's count */
   readonly sampling?: Sampling
-  /** Most calls and tokens. Default: none. */
+  /** Most calls and tokens. @defaultValue none */
   readonly budget?: SessionBudget
-  /** Shown to the model and not to the client; default: none. */
+  /** Shown to the model and not to the client. @defaultValue none */
   readonly guidance?: string
-  /** Puts guidance into the messages. Default: `placeGuidance`, at the end of the system message. */
+  /**
+   * Puts guidance into the messages.
+   *
+   * @defaultValue `placeGuidance`, at the end of the system message
+   */
   readonly place?: PlaceGuidance
-  /** What is answered and not trained; default: titles and summaries. */
+  /** What is answered and not trained. @defaultValue titles and summaries */
   readonly isAuxiliary?: (request: CallRequest) => boolean
 }
 

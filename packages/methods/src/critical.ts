@@ -16,13 +16,17 @@ export interface CriticalOptions<T extends Task>
   readonly renderer: Renderer
   /** Asks the role `teacher`, who may be shown the right answer, to criticize a stated confidence. */
   readonly teacherPrompt: (task: T, answer: string, stated: string) => readonly Message[]
-  /** What the critique is learned under; default: `confidencePrompt`. */
+  /** What the critique is learned under. @defaultValue `confidencePrompt` */
   readonly learnPrompt?: (task: T, answer: string, stated: string) => readonly Message[]
-  /** Answers to each task; default: 1. */
+  /** Answers to each task. @defaultValue 1 */
   readonly samples?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
-  /** Figures of the held-out answers, such as the calibration error; default: the accuracy alone. */
+  /**
+   * Figures of the held-out answers, such as the calibration error.
+   *
+   * @defaultValue the accuracy alone
+   */
   readonly figures?: (stated: readonly StatedConfidence[]) => Figures
 }
 

@@ -18,7 +18,7 @@ export interface CritiqueAndRefineOptions<T extends Task> {
   readonly verifier: Verifier<T>
   /** Asks the role `critic` about an answer. */
   readonly criticPrompt: (task: T, answer: string) => readonly Message[]
-  /** The verdict in a critique; default: `parseVerdict` of `@icrl/critic`. */
+  /** The verdict in a critique. @defaultValue `parseVerdict` of `@icrl/critic` */
   readonly parseVerdict?: (text: string) => Verdict
   /** Asks the actor for a new answer. */
   readonly refinePrompt: (task: T, answer: string, critique: string) => readonly Message[]

@@ -9,15 +9,19 @@ export interface CritiqueInTheLoopOptions<T extends Task>
   extends LessonOptions<T>, Partial<CriticOptions<T>> {
   /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
-  /** Sessions of each task in each round; default: 5. */
+  /** Sessions of each task in each round. @defaultValue 5 */
   readonly samples?: number
-  /** Further sessions of tasks that no session solved; default: 5. */
+  /** Further sessions of tasks that no session solved. @defaultValue 5 */
   readonly extraSamples?: number
-  /** Default: 3. */
+  /** Rounds of sampling and learning. @defaultValue 3 */
   readonly rounds?: number
-  /** False: each round goes on from the weights of the last; default: true, from the base again. */
+  /**
+   * False: each round goes on from the weights of the last.
+   *
+   * @defaultValue true, from the base again
+   */
   readonly restart?: boolean
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
 }
 

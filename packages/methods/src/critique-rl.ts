@@ -30,17 +30,21 @@ export interface CritiqueRlOptions<T extends Task>
   readonly prompt: (task: T) => readonly Message[]
   /** Steps of stage I and of stage II; a stage of 0 steps is left out. */
   readonly steps: readonly [number, number]
-  /** Share of the verdict in stage II's reward; default: 0.2. */
+  /** Share of the verdict in stage II's reward. @defaultValue 0.2 */
   readonly verdictShare?: number
-  /** β of the KL in the reward, from the start in stage I, from the end of stage I in II; default: 0.01. */
+  /**
+   * β of the KL in the reward, from the start in stage I, from the end of stage I in II.
+   *
+   * @defaultValue 0.01
+   */
   readonly klCoefficient?: number
-  /** Default: 16. */
+  /** Tasks that a step samples. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** Critiques of each answer; default: 4. */
+  /** Critiques of each answer. @defaultValue 4 */
   readonly sessionsPerTask?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
-  /** The critic's policy; default: `shared`. */
+  /** The critic's policy. @defaultValue `shared` */
   readonly policy?: string
 }
 

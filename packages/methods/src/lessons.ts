@@ -11,7 +11,7 @@ export interface LessonOptions<T extends Task> extends Pick<
   readonly tasks: readonly T[]
   /** Optimizer steps of each stage that learns. */
   readonly steps: number
-  /** Default: 16. */
+  /** Lessons of a step. @defaultValue 16 */
   readonly tasksPerStep?: number
 }
 

@@ -8,11 +8,15 @@ export interface MergedCritiqueOptions<T extends Task> {
   readonly critics: readonly string[]
   /** Asks for a critique, as a list of units. */
   readonly criticPrompt: (task: T) => readonly Message[]
-  /** The units in a critique; default: its lines, without bullets. */
+  /** The units in a critique. @defaultValue its lines, without bullets */
   readonly unitsIn?: (critique: string) => readonly string[]
   /** Asks the role `meta` what kind of unit it is: good, or of one of the kinds of error. */
   readonly metaPrompt: (task: T, unit: string) => readonly Message[]
-  /** Whether the answer finds the unit good; default: its verdict, by `parseVerdict`, is right. */
+  /**
+   * Whether the answer finds the unit good.
+   *
+   * @defaultValue its verdict, by `parseVerdict`, is right
+   */
   readonly isGood?: (answer: string) => boolean
 }
 

@@ -11,15 +11,15 @@ export interface MultiCritiqueOptions<T extends Task>
   extends MergedCritiqueOptions<T>, RevisionValidationOptions<T>, Omit<LessonOptions<T>, 'steps'> {
   /** Writes conversations as ids. */
   readonly renderer: Renderer
-  /** The critique that the good units make; default: a bullet per line. */
+  /** The critique that the good units make. @defaultValue a bullet per line */
   readonly write?: (units: readonly string[]) => string
   /** Optimizer steps of fine-tuning, and of learning preferences; 0 of those is the control. */
   readonly steps: readonly [number, number]
-  /** Critiques of each task that are validated; default: 4. */
+  /** Critiques of each task that are validated. @defaultValue 4 */
   readonly samples?: number
-  /** β of DPO; default: 0.1. */
+  /** β of DPO. @defaultValue 0.1 */
   readonly beta?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
 }
 

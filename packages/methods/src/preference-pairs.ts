@@ -5,11 +5,11 @@ import type { PreferencePair } from '@icrl/recipes'
 export interface PreferencePairsOptions {
   /** How good a sample is; of two, the better one is preferred. */
   readonly valueOf: (sample: Sample) => number
-  /** Which samples may be preferred; default: all. */
+  /** Which samples may be preferred. @defaultValue all */
   readonly canBePreferred?: (sample: Sample) => boolean
-  /** Least difference of values that makes a pair; default: any above 0. */
+  /** Least difference of values that makes a pair. @defaultValue 0: any above it */
   readonly margin?: number
-  /** Most pairs of samples of one prompt, the first ones; default: all. */
+  /** Most pairs of samples of one prompt, the first ones. @defaultValue all */
   readonly most?: number
 }
 

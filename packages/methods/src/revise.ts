@@ -27,15 +27,15 @@ export interface ReviseOptions<T extends Task>
    * steps is left out.
    */
   readonly steps: readonly [number, number, number]
-  /** Responses to each task that the pairs are made of; default: 10. */
+  /** Responses to each task that the pairs are made of. @defaultValue 10 */
   readonly samples?: number
-  /** β of DPO; default: 0.1. */
+  /** β of DPO. @defaultValue 0.1 */
   readonly beta?: number
-  /** λ of the preferred response's negative log-likelihood; default: 0.1. */
+  /** λ of the preferred response's negative log-likelihood. @defaultValue 0.1 */
   readonly likelihood?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
-  /** Responses of a vote; default: 8. */
+  /** Responses of a vote. @defaultValue 8 */
   readonly votes?: number
 }
 

@@ -16,15 +16,19 @@ import { twoTurns, type TwoTurnsOptions } from './two-turns.ts'
 
 /** What both stages of {@link score} share. */
 export interface ScoreStageOptions<T extends Task> extends TwoTurnsOptions<T> {
-  /** α of the bonus for progress; default: 10. Stage I has none. */
+  /** α of the bonus for progress. Stage I has none. @defaultValue 10 */
   readonly alpha?: number
-  /** β₁ of the KL from the base on both turns; default: 0.01. */
+  /** β₁ of the KL from the base on both turns. @defaultValue 0.01 */
   readonly beta1?: number
-  /** β₂ of the KL from the base on turn 1 in stage I, which holds it where it is; default: 0.1. */
+  /**
+   * β₂ of the KL from the base on turn 1 in stage I, which holds it where it is.
+   *
+   * @defaultValue 0.1
+   */
   readonly beta2?: number
-  /** Default: 16. */
+  /** Tasks that a step samples. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** Default: 8. */
+  /** Sessions of each task in a step. @defaultValue 8 */
   readonly sessionsPerTask?: number
 }
 
@@ -33,9 +37,9 @@ export interface ScoreOptions<T extends Task>
   extends ScoreStageOptions<T>, Pick<LabTrainOptions<T>, 'optimizer' | 'tasks' | 'checkpoints'> {
   /** Steps of stage I and of stage II; a stage of 0 steps is left out. */
   readonly steps: readonly [number, number]
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
-  /** The policy's name; default: `shared`. */
+  /** The policy's name. @defaultValue `shared` */
   readonly policy?: string
 }
 

@@ -21,13 +21,17 @@ export interface SelfEvolutionOptions<T extends Task>
   readonly examples: (task: T) => readonly CritiquedAnswer[]
   /** Optimizer steps of learning the meta-skills, and of each round. */
   readonly steps: readonly [number, number]
-  /** Answers to each task in each round; default: 4. */
+  /** Answers to each task in each round. @defaultValue 4 */
   readonly samples?: number
-  /** Default: 2. */
+  /** Rounds of sampling and learning. @defaultValue 2 */
   readonly rounds?: number
-  /** False: what the model's own feedback finds bad is learned, too, the control; default: true. */
+  /**
+   * False: what the model's own feedback finds bad is learned, too, the control.
+   *
+   * @defaultValue true
+   */
   readonly filter?: boolean
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
   /** Read when `heldOut` is measured, never in the rounds. */
   readonly verifier: Verifier<T>

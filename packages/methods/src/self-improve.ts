@@ -11,13 +11,13 @@ export interface SelfImproveOptions<T extends Task> extends LessonOptions<T> {
   readonly attempt: AttemptProtocol<T>
   /** The answer in a response, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string) => string | undefined
-  /** Responses to each task; default: 8. */
+  /** Responses to each task. @defaultValue 8 */
   readonly samples?: number
-  /** Least share of the votes that the majority's answer needs; default: 0, any majority. */
+  /** Least share of the votes that the majority's answer needs. @defaultValue 0, any majority */
   readonly leastAgreement?: number
-  /** How many times the policy samples and learns; default: 1. */
+  /** How many times the policy samples and learns. @defaultValue 1 */
   readonly rounds?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
 }
 

@@ -19,17 +19,21 @@ export type DistanceOf<T extends Task> = (
 /** Options of {@link selfRationalization}. */
 export interface SelfRationalizationOptions<T extends Task>
   extends JudgeResponsesOptions<T>, LessonOptions<T> {
-  /** N, judgments of each item; default: 8. */
+  /** N, judgments of each item. @defaultValue 8 */
   readonly samples?: number
-  /** Default: 2. */
+  /** Rounds of judging and learning. @defaultValue 2 */
   readonly rounds?: number
-  /** Default: the distance from the label, in scores; `distanceFromMajority` reads no label. */
+  /**
+   * How far a judgment is off; `distanceFromMajority` reads no label.
+   *
+   * @defaultValue the distance from the label, in scores
+   */
   readonly distanceOf?: DistanceOf<T>
-  /** Least distance of a judgment that another is preferred to; default: any above 0. */
+  /** Least distance of a judgment that another is preferred to. @defaultValue any above 0 */
   readonly margin?: number
-  /** β of DPO; default: 0.1. */
+  /** β of DPO. @defaultValue 0.1 */
   readonly beta?: number
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
 }
 

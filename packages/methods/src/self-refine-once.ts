@@ -17,7 +17,11 @@ export interface SelfRefineOptions<T extends Task> {
   readonly feedbackPrompt: (task: T, answer: string) => readonly Message[]
   /** Asks for a better answer, given what was thought of the first. */
   readonly refinePrompt: (task: T, answer: string, feedback: string) => readonly Message[]
-  /** Whether feedback finds an answer good; default: its verdict, by `parseVerdict`, is right. */
+  /**
+   * Whether feedback finds an answer good.
+   *
+   * @defaultValue its verdict, by `parseVerdict`, is right
+   */
   readonly isGood?: (feedback: string) => boolean
 }
 

@@ -20,15 +20,15 @@ export interface SpctOptions<T extends Task>
     Pick<ScoringJudgeOptions<T>, 'sessionsPerTask' | 'klCoefficient'> {
   /** Optimizer steps of rejective fine-tuning, of rule-based RL and of the meta-judge; without RL if that is 0. */
   readonly steps: readonly [number, number, number]
-  /** Judgments of each item that fine-tuning chooses from; default: 3. */
+  /** Judgments of each item that fine-tuning chooses from. @defaultValue 3 */
   readonly samples?: number
   /** Asks whether a judgment is right; answered with `right` or `wrong`. */
   readonly metaPrompt: (task: T, judgment: string) => readonly Message[]
   /** The judge's, for the meta-judge's two answers. */
   readonly renderer: Renderer
-  /** What is measured at the end; default: nothing is. */
+  /** What is measured at the end. @defaultValue nothing is */
   readonly heldOut?: readonly T[]
-  /** k, judgments in a vote; default: 32. */
+  /** k, judgments in a vote. @defaultValue 32 */
   readonly votes?: number
 }
 

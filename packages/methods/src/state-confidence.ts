@@ -30,7 +30,7 @@ export interface StatedConfidence {
 
 /** Options of {@link stateConfidence}. */
 export interface CriticizedConfidenceOptions<T extends Task> extends StatedConfidenceOptions<T> {
-  /** Asks the role `teacher` to criticize a stated confidence; default: nobody is asked. */
+  /** Asks the role `teacher` to criticize a stated confidence. @defaultValue nobody is asked */
   readonly teacherPrompt?: (task: T, answer: string, stated: string) => readonly Message[]
 }
 

@@ -17,9 +17,9 @@ export interface TokenChoice {
 export interface ByTokenOptions {
   /** Which tokens are treated otherwise. */
   readonly choice: TokenChoice
-  /** The loss of chosen tokens; default: none. */
+  /** The loss of chosen tokens. @defaultValue none */
   readonly chosen?: Objective
-  /** The loss of the other tokens; default: none. */
+  /** The loss of the other tokens. @defaultValue none */
   readonly rest?: Objective
 }
 

@@ -4,11 +4,17 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link cispo}. */
 export interface CispoOptions {
-  /** Lower clip distance of the ratio, at most 1. Default: 1, no lower clip, as in the paper. */
+  /**
+   * Lower clip distance of the ratio, at most 1.
+   *
+   * @defaultValue 1, no lower clip, as in the paper
+   */
   readonly clipLow?: number
   /**
-   * Upper clip distance of the ratio: its weight is at most 1 + `clipHigh`. ScaleRL (arXiv 2510.13786)
-   * and TRL name that bound itself, 4 to 8 and 5: give one less. Default: 0.2.
+   * Upper clip distance of the ratio: its weight is at most 1 + `clipHigh`. ScaleRL (arXiv
+   * 2510.13786) and TRL name that bound itself, 4 to 8 and 5: give one less.
+   *
+   * @defaultValue 0.2
    */
   readonly clipHigh?: number
 }

@@ -6,17 +6,22 @@ import { tokenObjective } from './token-objective.ts'
 export interface ClippedSurrogateOptions {
   /**
    * Lower clip distance ε: with a negative advantage, ratios below 1 − ε stop contributing. 1 or
-   * more is no lower clip. Default: 0.2.
+   * more is no lower clip.
+   *
+   * @defaultValue 0.2
    */
   readonly clipLow?: number
   /**
    * Upper clip distance ε: with a positive advantage, ratios above 1 + ε stop contributing. Larger
-   * than `clipLow` is DAPO's clip-higher, `Infinity` no upper clip. Default: 0.2.
+   * than `clipLow` is DAPO's clip-higher, `Infinity` no upper clip.
+   *
+   * @defaultValue 0.2
    */
   readonly clipHigh?: number
   /**
-   * Dual clip c > 1: with a negative advantage, ratios above c stop contributing too. Default: no
-   * dual clip.
+   * Dual clip c > 1: with a negative advantage, ratios above c stop contributing too.
+   *
+   * @defaultValue no dual clip
    */
   readonly dualClip?: number
 }

@@ -6,15 +6,19 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link clipCov}. */
 export interface ClipCovOptions {
-  /** Lower clip distance of the surrogate; default: 0.2. */
+  /** Lower clip distance of the surrogate. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Upper clip distance of the surrogate; default: 0.2. */
+  /** Upper clip distance of the surrogate. @defaultValue 0.2 */
   readonly clipHigh?: number
-  /** Share of the batch's tokens that lose their gradient, above 0; at least one. Default: 2e-4. */
+  /**
+   * Share of the batch's tokens that lose their gradient, above 0; at least one.
+   *
+   * @defaultValue 2e-4
+   */
   readonly share?: number
-  /** Only covariances above this; default: 1. */
+  /** Only covariances above this. @defaultValue 1 */
   readonly above?: number
-  /** Only covariances below this; default: 5. */
+  /** Only covariances below this. @defaultValue 5 */
   readonly below?: number
 }
 
@@ -59,9 +63,9 @@ export function clipCov({
 
 /** Options of {@link klCov}. */
 export interface KlCovOptions {
-  /** Share of the batch's tokens that are held back, above 0; at least one. Default: 2e-4. */
+  /** Share of the batch's tokens that are held back, above 0; at least one. @defaultValue 2e-4 */
   readonly share?: number
-  /** β of their penalty; default: 1. */
+  /** β of their penalty. @defaultValue 1 */
   readonly coefficient?: number
 }
 

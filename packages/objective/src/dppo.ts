@@ -30,13 +30,21 @@ export const binaryKl: BinaryDivergence = (old, now) =>
 
 /** Options of {@link dppo}. */
 export interface DppoOptions {
-  /** Default: `binaryTv`. */
+  /**
+   * How far two distributions are apart, from the log-probabilities of the sampled token.
+   *
+   * @defaultValue `binaryTv`
+   */
   readonly divergence?: BinaryDivergence
-  /** Most divergence of a token whose probability falls under a negative advantage; default: 0.2. */
+  /**
+   * Most divergence of a token whose probability falls under a negative advantage.
+   *
+   * @defaultValue 0.2
+   */
   readonly boundLow?: number
-  /** Most divergence of a token whose probability rises under a positive one; default: 0.2. */
+  /** Most divergence of a token whose probability rises under a positive one. @defaultValue 0.2 */
   readonly boundHigh?: number
-  /** c > 1: the ratio counts at most this much; default: 20. */
+  /** c > 1: the ratio counts at most this much. @defaultValue 20 */
   readonly maxRatio?: number
 }
 

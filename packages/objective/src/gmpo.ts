@@ -3,9 +3,9 @@ import { checkClip, checkInput, finite, klOf } from './check-input.ts'
 
 /** Options of {@link gmpo}. */
 export interface GmpoOptions {
-  /** Lower clip distance of a token's log-ratio; default: 0.4. */
+  /** Lower clip distance of a token's log-ratio. @defaultValue 0.4 */
   readonly clipLow?: number
-  /** Upper clip distance of a token's log-ratio; default: 0.4. */
+  /** Upper clip distance of a token's log-ratio. @defaultValue 0.4 */
   readonly clipHigh?: number
 }
 

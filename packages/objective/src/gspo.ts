@@ -3,9 +3,9 @@ import { checkClip, checkInput, finite, klOf } from './check-input.ts'
 
 /** Options of {@link gspo}. */
 export interface GspoOptions {
-  /** Lower clip distance of the sequence ratio; default: 3e-4. */
+  /** Lower clip distance of the sequence ratio. @defaultValue 3e-4 */
   readonly clipLow?: number
-  /** Upper clip distance of the sequence ratio; default: 4e-4. */
+  /** Upper clip distance of the sequence ratio. @defaultValue 4e-4 */
   readonly clipHigh?: number
 }
 

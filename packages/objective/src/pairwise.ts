@@ -3,15 +3,16 @@ import { checkInput, describeInput, finite, requireArray } from './check-input.t
 
 /** Options of {@link pairwise}. */
 export interface PairwiseOptions {
-  /** β > 0: how strongly the margin over the reference counts; default: 0.1. */
+  /** β > 0: how strongly the margin over the reference counts. @defaultValue 0.1 */
   readonly beta?: number
   /**
    * False: margins without a reference policy, m = Σ_t logπ_θ(y_t). With β = 1 that is the
    * Bradley–Terry loss, for two responses of one token binary cross-entropy on their logits.
-   * Default: true.
+   *
+   * @defaultValue true
    */
   readonly reference?: boolean
-  /** λ ≥ 0 of the preferred response's negative log-likelihood, Σ_t a_t; default: 0. */
+  /** λ ≥ 0 of the preferred response's negative log-likelihood, Σ_t a_t. @defaultValue 0 */
   readonly likelihood?: number
 }
 

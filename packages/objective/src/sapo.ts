@@ -4,11 +4,13 @@ import { tokenObjective } from './token-objective.ts'
 /** Options of {@link sapo}. */
 export interface SapoOptions {
   /**
-   * τ of tokens with a positive advantage, above 0: the larger, the sooner a ratio away from 1 stops
-   * counting. Default: 1.
+   * τ of tokens with a positive advantage, above 0: the larger, the sooner a ratio away from 1
+   * stops counting.
+   *
+   * @defaultValue 1
    */
   readonly temperature?: number
-  /** τ of the other tokens; default: 1.05. */
+  /** τ of the other tokens. @defaultValue 1.05 */
   readonly negativeTemperature?: number
 }
 

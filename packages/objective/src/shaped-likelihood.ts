@@ -3,7 +3,7 @@ import { tokenObjective } from './token-objective.ts'
 
 /** Options of {@link shapedLikelihood}. */
 export interface ShapedLikelihoodOptions {
-  /** γ > 0: the probability at which a token's gradient is largest; default: 0.1. */
+  /** γ > 0: the probability at which a token's gradient is largest. @defaultValue 0.1 */
   readonly gamma?: number
 }
 

@@ -4,7 +4,7 @@ import { requireArray } from './check-input.ts'
 
 /** Options of {@link topEntropy}. */
 export interface TopEntropyOptions {
-  /** Share of the batch's tokens, in (0, 1]; default: 0.2. */
+  /** Share of the batch's tokens, in (0, 1]. @defaultValue 0.2 */
   readonly share?: number
 }
 

@@ -10,16 +10,18 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 export interface BrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
   /** Asks the role `judge` which of two responses to the task is better. */
   readonly judgePrompt: (task: T, first: string, second: string) => readonly Message[]
-  /** Default: `parsePreference` of `@icrl/critic`. */
+  /** Reads the judge's preference. @defaultValue `parsePreference` of `@icrl/critic` */
   readonly parsePreference?: (text: string) => 'first' | 'second' | undefined
-  /** Judgments of each pair, in alternating order; a win needs all of them. Default: 2. */
+  /** Judgments of each pair, in alternating order; a win needs all of them. @defaultValue 2 */
   readonly votes?: number
-  /** Queries with |Σ R| / G above it are skipped; default: 0.6. */
+  /** Queries with |Σ R| / G above it are skipped. @defaultValue 0.6 */
   readonly mostSkew?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
+  /** G. @defaultValue 16 */
+  readonly sessionsPerTask?: number
 }
 
 /** A comparison of one response with the group's reference. */

@@ -8,7 +8,10 @@ import {
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link cispo}. */
-export interface CispoOptions<T extends Task = Task> extends RolloutOptions<T>, ClipOptions {}
+export interface CispoOptions<T extends Task = Task> extends RolloutOptions<T>, ClipOptions {
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
+}
 
 /**
  * CISPO (MiniMax-M1, arXiv 2506.13585): GRPO whose ratio is clipped as a weight, so that no token

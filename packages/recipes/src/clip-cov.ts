@@ -9,7 +9,10 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link clipCov}. */
 export interface ClipCovOptions<T extends Task = Task>
-  extends RolloutOptions<T>, CovarianceOptions {}
+  extends RolloutOptions<T>, CovarianceOptions {
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
+}
 
 /**
  * Clip-Cov (Cui et al. 2025, arXiv 2505.22617): GRPO in which a few of the tokens that take entropy

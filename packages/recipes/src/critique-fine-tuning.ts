@@ -72,7 +72,7 @@ export interface CritiqueGuidedDistillationOptions<T extends Task = Task> extend
 > {
   /** Asks for a refined answer. `under: 'question'` calls it without an example. */
   readonly prompt: (task: T, example?: CritiquedAnswer) => readonly Message[]
-  /** What stands before the refined answer in training; default: `critique`. */
+  /** What stands before the refined answer in training. @defaultValue `critique` */
   readonly under?: 'critique' | 'question'
 }
 

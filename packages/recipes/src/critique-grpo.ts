@@ -11,13 +11,17 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link critiqueGrpo}. */
 export interface CritiqueGrpoOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
-  /** What a refinement is shown; default: the answer and the critique of it. */
+  /** What a refinement is shown. @defaultValue the answer and the critique of it */
   readonly guidance?: (critique: string, attempt: Attempt) => string
-  /** γ of the refinements' f(π) = π/(π + γ); default: 0.1. */
+  /** γ of the refinements' f(π) = π/(π + γ). @defaultValue 0.1 */
   readonly gamma?: number
-  /** Default: `mean`, the paper's; the released run also divides by the deviation. */
+  /**
+   * What rewards are compared with; the released run also divides by the deviation.
+   *
+   * @defaultValue `mean`, the paper's
+   */
   readonly baseline?: 'mean' | 'mean-std'
-  /** The constant that token sums are divided by: the response budget. Default: 2048. */
+  /** The constant that token sums are divided by: the response budget. @defaultValue 2048 */
   readonly responseTokens?: number
 }
 

@@ -11,11 +11,11 @@ export interface CritiqueRlMixtureOptions<T extends Task = Task> extends Rollout
   readonly judge: AttemptProtocol<T>
   /** True for tasks that are to be judged: a question with somebody's answer. */
   readonly isJudged: (task: T) => boolean
-  /** Share of a step's tasks that are judged, 0 to 1; default: 0.2. */
+  /** Share of a step's tasks that are judged, 0 to 1. @defaultValue 0.2 */
   readonly judgedShare?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.3. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.3 */
   readonly clipHigh?: number
 }
 

@@ -19,18 +19,19 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link dapo}. */
 export interface DapoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
-  /** How many times a step samples before it trains on what it has; default: 10. */
+  /** How many times a step samples before it trains on what it has. @defaultValue 10 */
   readonly maxRounds?: number
   /**
-   * Soft punishment of long responses, in tokens. Default: none, since only you know the budget
-   * (the paper: 20480 and 4096).
+   * Soft punishment of long responses, in tokens.
+   *
+   * @defaultValue none, since only you know the budget (the paper: 20480 and 4096)
    */
   readonly overlong?: OverlongOptions
-  /** True: leave responses that ran into the length limit out of the loss; default: false. */
+  /** True: leave responses that ran into the length limit out of the loss. @defaultValue false */
   readonly filterTruncated?: boolean
 }
 

@@ -12,13 +12,17 @@ export interface PreferencePair {
   readonly preferred: Int32Array
   /** Ids of the other one. */
   readonly other: Int32Array
-  /** `[T]` 0 where nothing of the preferred response is to be learned; default: 1 everywhere. */
+  /**
+   * `[T]` 0 where nothing of the preferred response is to be learned.
+   *
+   * @defaultValue 1 everywhere
+   */
   readonly preferredMask?: Uint8Array
   /** `[T]` the same of the other response. */
   readonly otherMask?: Uint8Array
-  /** Default: `solver`. */
+  /** Whose answers they are. @defaultValue `solver` */
   readonly role?: string
-  /** The policy that learns it; default: `shared`. */
+  /** The policy that learns it. @defaultValue `shared` */
   readonly policy?: string
 }
 
@@ -26,23 +30,27 @@ export interface PreferencePair {
 export interface DpoOptions<T extends Task = Task> {
   /** Pairs of a task; with `step` they can differ from one pass to the next. */
   readonly pairs: (task: T, step: number) => readonly PreferencePair[]
-  /** β; default: 0.1. */
+  /** β. @defaultValue 0.1 */
   readonly beta?: number
-  /** False: no reference policy; with β = 1 the Bradley–Terry loss. Default: true. */
+  /** False: no reference policy; with β = 1 the Bradley–Terry loss. @defaultValue true */
   readonly reference?: boolean
-  /** λ of the preferred response's negative log-likelihood; default: 0. */
+  /** λ of the preferred response's negative log-likelihood. @defaultValue 0 */
   readonly likelihood?: number
-  /** Default: 16. */
+  /** Pairs of a step. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** Optimizer steps that a batch is cut into; default: 1. */
+  /** Optimizer steps that a batch is cut into. @defaultValue 1 */
   readonly minibatches?: number
-  /** Passes over a batch; default: 1. */
+  /** Passes over a batch. @defaultValue 1 */
   readonly epochs?: number
-  /** Tokens that the model takes: a task with a longer response fails by name. Default: unknown. */
+  /**
+   * Tokens that the model takes: a task with a longer response fails by name.
+   *
+   * @defaultValue unknown
+   */
   readonly contextTokens?: number
-  /** How held-out tasks are attempted; default: there is no evaluation. */
+  /** How held-out tasks are attempted. @defaultValue there is no evaluation */
   readonly attempt?: AttemptProtocol<T>
-  /** Roles that `attempt` speaks as. Default: `solver`. */
+  /** Roles that `attempt` speaks as. @defaultValue `solver` */
   readonly roles?: NonNullable<Recipe['roles']>
 }
 

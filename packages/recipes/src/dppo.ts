@@ -6,14 +6,16 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link dppo}. */
 export interface DppoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Total variation, or KL, of "this token or another"; default: `tv`. */
+  /** Total variation, or KL, of "this token or another". @defaultValue `tv` */
   readonly divergence?: 'tv' | 'kl'
-  /** Bound for tokens under a negative advantage; default: 0.2. */
+  /** Bound for tokens under a negative advantage. @defaultValue 0.2 */
   readonly boundLow?: number
-  /** Bound for tokens under a positive advantage; default: 0.2. */
+  /** Bound for tokens under a positive advantage. @defaultValue 0.2 */
   readonly boundHigh?: number
-  /** Most that a ratio counts; default: 20. */
+  /** Most that a ratio counts. @defaultValue 20 */
   readonly maxRatio?: number
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
 }
 
 /**

@@ -5,13 +5,15 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link drGrpo}. */
 export interface DrGrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
   /**
    * The constant that every token sum is divided by: the response budget. It only changes the scale
-   * of the loss. Default: 2048.
+   * of the loss.
+   *
+   * @defaultValue 2048
    */
   readonly responseTokens?: number
 }

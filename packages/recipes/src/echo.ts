@@ -12,16 +12,18 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link echo}. */
 export interface EchoOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
-  /** N, diagnoses of the first attempt, each with a refinement; default: 8. */
+  /** N, diagnoses of the first attempt, each with a refinement. @defaultValue 8 */
   readonly branches?: number
-  /** What a refinement is shown; default: the attempt and the diagnosis of it. */
+  /** What a refinement is shown. @defaultValue the attempt and the diagnosis of it */
   readonly guidance?: (critique: string, attempt: Attempt) => string
-  /** The least that is left to improve, as {@link saturationGain} has it; default: 0.1. */
+  /** The least that is left to improve, as {@link saturationGain} has it. @defaultValue 0.1 */
   readonly leastRemaining?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.2. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.2 */
   readonly clipHigh?: number
+  /** Sessions of each task, of `branches` refinements each. @defaultValue 1 */
+  readonly sessionsPerTask?: number
 }
 
 /**

@@ -11,12 +11,16 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link erl}. */
 export interface ErlOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
-  /** Weight of what is distilled; default: 1. With 0 nothing is. */
+  /** Weight of what is distilled. With 0 nothing is. @defaultValue 1 */
   readonly distillation?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
+  /** G. @defaultValue 4 */
+  readonly sessionsPerTask?: number
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.001 */
+  readonly klCoefficient?: number
 }
 
 /**

@@ -6,13 +6,14 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link gdpo}. */
 export interface GdpoOptions<T extends Task = Task> extends RolloutOptions<T> {
   /**
-   * Weights of the reward's named components, which the verifier reports. Default: the outcome
-   * alone, which is GRPO whitened over the batch.
+   * Weights of the reward's named components, which the verifier reports.
+   *
+   * @defaultValue the outcome alone, which is GRPO whitened over the batch
    */
   readonly components?: Readonly<Record<string, number>>
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
 }
 

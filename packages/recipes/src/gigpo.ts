@@ -5,13 +5,13 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link gigpo}. */
 export interface GigpoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** γ of a step's return; default: 0.95. */
+  /** γ of a step's return. @defaultValue 0.95 */
   readonly discount?: number
-  /** ω of the steps' advantages; default: 1. */
+  /** ω of the steps' advantages. @defaultValue 1 */
   readonly stepWeight?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
 }
 

@@ -8,7 +8,10 @@ import {
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link gmpo}. */
-export interface GmpoOptions<T extends Task = Task> extends RolloutOptions<T>, ClipOptions {}
+export interface GmpoOptions<T extends Task = Task> extends RolloutOptions<T>, ClipOptions {
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
+}
 
 /**
  * GMPO (Zhao et al. 2025, arXiv 2507.20673): GRPO whose ratio is the geometric mean of a response’s

@@ -14,23 +14,27 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link grpo}. */
 export interface GrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
-  /** c > 1: under a negative advantage ratios above c stop contributing, too. Default: none. */
+  /** c > 1: under a negative advantage ratios above c stop contributing, too. @defaultValue none */
   readonly dualClip?: number
   /**
    * Share of the batch's tokens that are trained, those of highest entropy (Wang et al. 2025, arXiv
-   * 2506.01939: 0.2). Default: 1, all.
+   * 2506.01939: 0.2).
+   *
+   * @defaultValue 1, all
    */
   readonly topEntropyShare?: number
   /**
    * What the loss averages; the paper has `sequence-mean`. `sequence-sum` adds a response's tokens
-   * up, `constant` divides that sum by `responseTokens`. Default: `token-mean`.
+   * up, `constant` divides that sum by `responseTokens`.
+   *
+   * @defaultValue `token-mean`
    */
   readonly aggregation?: 'token-mean' | 'sequence-mean' | 'sequence-sum' | 'constant'
-  /** What `constant` divides by: the response budget. Default: 2048. */
+  /** What `constant` divides by: the response budget. @defaultValue 2048 */
   readonly responseTokens?: number
 }
 

@@ -5,10 +5,12 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link gspo}. */
 export interface GspoOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Default: 3e-4. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 3e-4 */
   readonly clipLow?: number
-  /** Default: 4e-4. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 4e-4 */
   readonly clipHigh?: number
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
 }
 
 /**

@@ -29,56 +29,75 @@ export interface IcrlOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
   /**
    * Group keys, pseudo-sample, filters, aggregation, and the samples that get weights: the paper's,
-   * or the released code's. Default: `paper`.
+   * or the released code's.
+   *
+   * @defaultValue `paper`
    */
   readonly preset?: PresetName
-  /** Which attempts are critiqued: `oracle`, the failed ones; `none`, all. Default: `oracle`. */
+  /**
+   * Which attempts are critiqued: `oracle`, the failed ones; `none`, all.
+   *
+   * @defaultValue `oracle`
+   */
   readonly gate?: GateName
   /**
    * Who critiques: `shared`, the trained policy; `frozen`, its initial snapshot; or a control:
-   * `shuffled`, with another task's critique, and `none`, without one. Default: `shared`.
+   * `shuffled`, with another task's critique, and `none`, without one.
+   *
+   * @defaultValue `shared`
    */
   readonly critic?: CriticName
-  /** K: most attempts of a session; default: 2. */
+  /** K: most attempts of a session. @defaultValue 2 */
   readonly rounds?: number
-  /** The w_t of guided tokens; `none` is the ablation. Default: `token`. */
+  /** The w_t of guided tokens; `none` is the ablation. @defaultValue `token` */
   readonly weights?: WeightingName
-  /** w_max; Infinity, stored as null: no cap. Default: 2. */
+  /** w_max; Infinity, stored as null: no cap. @defaultValue 2 */
   readonly maxWeight?: number
   /**
-   * w_min, below which no weight falls, with `weights` of `token`, `sequence` and `geometric-mean`. A
-   * token that is all but impossible without the critique is never learned at w_t = π(y_t | q) / π(y_t
-   * | q, c); with a floor it is, and so is what a critique leaks. Not in the paper. Default: 0.
+   * w_min, below which no weight falls, with `weights` of `token`, `sequence` and `geometric-mean`.
+   * A token that is all but impossible without the critique is never learned at w_t = π(y_t | q) /
+   * π(y_t | q, c); with a floor it is, and so is what a critique leaks. Not in the paper.
+   *
+   * @defaultValue 0
    */
   readonly minWeight?: number
   /**
-   * Solver and critic normalized apart, or together, which is the ablation. Default: `role-wise`.
+   * Solver and critic normalized apart, or together, which is the ablation.
+   *
+   * @defaultValue `role-wise`
    */
   readonly advantages?: 'role-wise' | 'pooled'
   /**
-   * What becomes of critiques that `parseCritique` finds invalid, such as empty ones, whose revision is
-   * a plain retry: `paid`, by the revision, as eq. 3 says; `unpaid`, reward 0; `dropped`, not
-   * trained and in no group. Default: `paid`.
+   * What becomes of critiques that `parseCritique` finds invalid, such as empty ones, whose
+   * revision is a plain retry: `paid`, by the revision, as eq. 3 says; `unpaid`, reward 0;
+   * `dropped`, not trained and in no group.
+   *
+   * @defaultValue `paid`
    */
   readonly invalidCritiques?: InvalidCritiquesName
   /**
    * Trains guided successes of the last steps again, with w_t of today; no token is sampled for it.
    * Not in the paper: it reaches the same accuracy with fewer tokens on the tasks of the
-   * quickstart. Default: no replay.
+   * quickstart.
+   *
+   * @defaultValue no replay
    */
   readonly replay?: ReplayOptions
   /**
    * Factor on the advantages of successful first attempts that are trained under a guided prompt,
-   * too; 1 beside `replay`. Not in the paper. Default: 0, none are.
+   * too; 1 beside `replay`. Not in the paper.
+   *
+   * @defaultValue 0, none are
    */
   readonly mirror?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
   /**
-   * Conditions to evaluate on held-out tasks. Default: `critique_free`, `with_critique` (not for
-   * the critic `none`) and `plain_retry`.
+   * Conditions to evaluate on held-out tasks.
+   *
+   * @defaultValue `critique_free`, `with_critique` (not for the critic `none`) and `plain_retry`
    */
   readonly evaluations?: readonly EvaluationName[]
 }

@@ -8,12 +8,16 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link intuitor}. */
 export interface IntuitorOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Whose certainty: the policy as it is, or the run's reference. Default: `policy`. */
+  /** Whose certainty: the policy as it is, or the run's reference. @defaultValue `policy` */
   readonly by?: 'policy' | 'reference'
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
+  /** G. @defaultValue 7 */
+  readonly sessionsPerTask?: number
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.005 */
+  readonly klCoefficient?: number
 }
 
 /**

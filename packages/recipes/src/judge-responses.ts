@@ -10,7 +10,7 @@ export interface JudgeResponsesOptions<T extends Task = Task> {
   readonly labelOf: (task: T) => number
   /** Asks the role `judge` for a score of each response, in this order. */
   readonly judgePrompt: (task: T, responses: readonly string[]) => readonly Message[]
-  /** The scores in a judgment; default: `parseScores` of `@icrl/critic`. */
+  /** The scores in a judgment. @defaultValue `parseScores` of `@icrl/critic` */
   readonly parseScores?: (text: string, count: number) => readonly number[] | undefined
 }
 

@@ -8,7 +8,10 @@ import {
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link klCov}. */
-export interface KlCovOptions<T extends Task = Task> extends RolloutOptions<T>, CovarianceOptions {}
+export interface KlCovOptions<T extends Task = Task> extends RolloutOptions<T>, CovarianceOptions {
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
+}
 
 /**
  * KL-Cov (Cui et al. 2025, arXiv 2505.22617): GRPO without a clip, in which a few of the tokens that

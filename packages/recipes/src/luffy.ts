@@ -9,10 +9,12 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 export interface LuffyOptions<T extends Task = Task> extends RolloutOptions<T> {
   /** An expert's right answers to a task, with the stop id; none: the group is the policy's own. */
   readonly demonstrate: (task: T) => readonly Demonstration[]
-  /** γ of the expert's f(π) = π/(π + γ); default: 0.1. */
+  /** γ of the expert's f(π) = π/(π + γ). @defaultValue 0.1 */
   readonly gamma?: number
-  /** The constant that token sums are divided by: the response budget. Default: 2048. */
+  /** The constant that token sums are divided by: the response budget. @defaultValue 2048 */
   readonly responseTokens?: number
+  /** The policy's own answers to each task. @defaultValue 7 */
+  readonly sessionsPerTask?: number
 }
 
 /**

@@ -12,14 +12,20 @@ export interface PreferenceJudgeOptions<T extends Task = Task> extends RolloutOp
   readonly pairOf: (task: T) => { readonly better: string; readonly worse: string }
   /** Asks which of two responses is better. */
   readonly judgePrompt: (task: T, first: string, second: string) => readonly Message[]
-  /** Default: `parsePreference` of `@icrl/critic`. */
+  /** Reads the judge's preference. @defaultValue `parsePreference` of `@icrl/critic` */
   readonly parsePreference?: (text: string) => 'first' | 'second' | undefined
-  /** Share of accuracy in the reward; the rest is for an answer in the asked form. Default: 0.9. */
+  /**
+   * Share of accuracy in the reward; the rest is for an answer in the asked form.
+   *
+   * @defaultValue 0.9
+   */
   readonly accuracyShare?: number
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.01 */
+  readonly klCoefficient?: number
 }
 
 /**

@@ -7,16 +7,17 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link reinforcePlusPlus}. */
 export interface ReinforcePlusPlusOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
   /**
    * What is subtracted before whitening: nothing, or each task's mean (REINFORCE++-baseline).
-   * Default: `none`.
+   *
+   * @defaultValue `none`
    */
   readonly baseline?: 'none' | 'group'
-  /** β of the KL subtracted from each token's reward, with `baseline: 'none'`; default: 0. */
+  /** β of the KL subtracted from each token's reward, with `baseline: 'none'`. @defaultValue 0 */
   readonly klRewardCoefficient?: number
 }
 

@@ -6,7 +6,7 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link rloo}. */
 export interface RlooOptions<T extends Task = Task> extends RolloutOptions<T> {
-  /** β of the summed KL subtracted from a sample's reward; default: 0. */
+  /** β of the summed KL subtracted from a sample's reward. @defaultValue 0 */
   readonly klRewardCoefficient?: number
 }
 

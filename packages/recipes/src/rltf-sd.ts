@@ -10,9 +10,13 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link rltfSd}. */
 export interface RltfSdOptions<T extends Task = Task>
   extends RolloutOptions<T>, Partial<CriticOptions<T>> {
-  /** Factor on what is distilled; default: 0.1. */
+  /** Factor on what is distilled. @defaultValue 0.1 */
   readonly coefficient?: number
-  /** Tokens less likely than this without the critique are not distilled, in nats; default: −5. */
+  /**
+   * Tokens less likely than this without the critique are not distilled, in nats.
+   *
+   * @defaultValue −5
+   */
   readonly leastLogprob?: number
 }
 

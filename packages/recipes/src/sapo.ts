@@ -8,7 +8,10 @@ import {
 import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 
 /** Options of {@link sapo}. */
-export interface SapoOptions<T extends Task = Task> extends RolloutOptions<T>, GateOptions {}
+export interface SapoOptions<T extends Task = Task> extends RolloutOptions<T>, GateOptions {
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 4 */
+  readonly minibatches?: number
+}
 
 /**
  * SAPO (Gao et al. 2025, arXiv 2511.20347): GRPO with a soft gate in place of the clip. Four

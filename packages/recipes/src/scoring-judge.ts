@@ -9,12 +9,16 @@ import { solverRecipe, type RolloutOptions } from './solver-recipe.ts'
 /** Options of {@link scoringJudge}. */
 export interface ScoringJudgeOptions<T extends Task = Task>
   extends JudgeResponsesOptions<T>, Omit<RolloutOptions<T>, 'attempt'> {
-  /** Default: 1, −1 and −1. */
+  /** What a right, a wrong and an unreadable judgment earn. @defaultValue 1, −1 and −1 */
   readonly pays?: { readonly right: number; readonly wrong: number; readonly unreadable: number }
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.2. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.2 */
   readonly clipHigh?: number
+  /** G. @defaultValue 4 */
+  readonly sessionsPerTask?: number
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.08 */
+  readonly klCoefficient?: number
 }
 
 /**

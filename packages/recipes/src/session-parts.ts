@@ -13,7 +13,11 @@ export interface SessionParts<T extends Task = Task> {
   readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
   /** Finds the advice in what a critic wrote; empty if there is none. */
   readonly parseCritique: (text: string) => { readonly critique: string; readonly valid: boolean }
-  /** Most tokens of the critic's prompt and critique together; default: the sampler's own limit. */
+  /**
+   * Most tokens of the critic's prompt and critique together.
+   *
+   * @defaultValue the sampler's own limit
+   */
   readonly criticContextTokens?: number
 }
 

@@ -11,20 +11,21 @@ export interface SftOptions<T extends Task = Task> {
   readonly demonstrate: (task: T, step: number) => readonly Demonstration[]
   /**
    * Tokens that the model takes: a task with a longer demonstration fails, alone and by name.
-   * Default: unknown, and the engine ends the run there.
+   *
+   * @defaultValue unknown, and the engine ends the run there
    */
   readonly contextTokens?: number
-  /** Default: 16. */
+  /** Demonstrations of a step. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** Optimizer steps that a batch is cut into; default: 1. */
+  /** Optimizer steps that a batch is cut into. @defaultValue 1 */
   readonly minibatches?: number
-  /** Passes over a batch; default: 1. */
+  /** Passes over a batch. @defaultValue 1 */
   readonly epochs?: number
-  /** Default: `token-mean`. */
+  /** How the losses of tokens become one. @defaultValue `token-mean` */
   readonly aggregation?: 'token-mean' | 'sequence-mean'
-  /** How held-out tasks are attempted; default: there is no evaluation. */
+  /** How held-out tasks are attempted. @defaultValue there is no evaluation */
   readonly attempt?: AttemptProtocol<T>
-  /** Roles that `attempt` speaks as, which a run must then have. Default: `solver`. */
+  /** Roles that `attempt` speaks as, which a run must then have. @defaultValue `solver` */
   readonly roles?: NonNullable<Recipe['roles']>
 }
 

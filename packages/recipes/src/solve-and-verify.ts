@@ -17,8 +17,9 @@ export interface SolveAndVerifyOptions<T extends Task = Task> {
   /** Whether the last step ends the solution. */
   readonly isDone: (task: T, steps: readonly VerifiedStep[]) => boolean
   /**
-   * Runs the tool that a step calls; undefined if it calls none. Its `value` is r_tool. Default: no
-   * tool.
+   * Runs the tool that a step calls; undefined if it calls none. Its `value` is r_tool.
+   *
+   * @defaultValue no tool
    */
   readonly tool?: (
     task: T,
@@ -26,7 +27,11 @@ export interface SolveAndVerifyOptions<T extends Task = Task> {
   ) => { readonly result: string; readonly value: number } | undefined
   /** Asks the role `verifier` about the last step. */
   readonly verifyPrompt: (task: T, steps: readonly VerifiedStep[]) => readonly Message[]
-  /** Default: `score` and `confidence` of the last JSON object; what cannot be read is 0 and 0. */
+  /**
+   * Reads a verification.
+   *
+   * @defaultValue `score` and `confidence` of the last JSON object; what cannot be read is 0 and 0
+   */
   readonly parseVerification?: (text: string) => Verification | undefined
   /** Asks the role `repairer` for another last step, given what the verifier said of it. */
   readonly repairPrompt: (
@@ -34,13 +39,13 @@ export interface SolveAndVerifyOptions<T extends Task = Task> {
     steps: readonly VerifiedStep[],
     critique: string,
   ) => readonly Message[]
-  /** r_out of a finished solution; default: 0, there is no reward from outside. */
+  /** r_out of a finished solution. @defaultValue 0, there is no reward from outside */
   readonly outcome?: (task: T, steps: readonly VerifiedStep[]) => number
-  /** Default: 8. */
+  /** Most steps of an attempt. @defaultValue 8 */
   readonly mostSteps?: number
-  /** Repairs of a session; default: 2. */
+  /** Repairs of a session. @defaultValue 2 */
   readonly mostRepairs?: number
-  /** Below this confidence a step is repaired; default: 0.7. */
+  /** Below this confidence a step is repaired. @defaultValue 0.7 */
   readonly leastConfidence?: number
 }
 

@@ -16,26 +16,27 @@ export interface RolloutOptions<T extends Task = Task> extends RegularizerOption
    * How the solver attempts a task: `singleTurn` or `multiTurn` of `@icrl/rollout`, or your own.
    */
   readonly attempt: AttemptProtocol<T>
-  /**
-   * Roles that `attempt` speaks as, which a run must then have. Default: `solver`, trained.
-   */
+  /** Roles that `attempt` speaks as, which a run must then have. @defaultValue `solver`, trained */
   readonly roles?: NonNullable<Recipe['roles']>
-  /** Default: 16. */
+  /** Tasks that a step samples. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** G; default: 8. */
+  /** G. @defaultValue 8 */
   readonly sessionsPerTask?: number
-  /** Optimizer steps that a rollout batch is cut into; default: 1, for `gspo` 4. */
+  /** Optimizer steps that a rollout batch is cut into. @defaultValue 1 */
   readonly minibatches?: number
-  /** Passes over the rollout batch; default: 1. */
+  /** Passes over the rollout batch. @defaultValue 1 */
   readonly epochs?: number
   /**
-   * Weighs samples that other weights or another engine drew than those that train. Default: none;
-   * samples whose weights are gone are then refused.
+   * Weighs samples that other weights or another engine drew than those that train.
+   *
+   * @defaultValue none; samples whose weights are gone are then refused
    */
   readonly correction?: RolloutCorrectionOptions
   /**
    * The samples that the loss is averaged over: those that are `trained`, or all that were
-   * `sampled`, also the filtered ones, as released code often has it. Default: `trained`.
+   * `sampled`, also the filtered ones, as released code often has it.
+   *
+   * @defaultValue `trained`
    */
   readonly denominator?: 'trained' | 'sampled'
 }

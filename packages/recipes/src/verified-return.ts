@@ -16,11 +16,11 @@ export interface StepVerdict extends Verification {
 
 /** Options of {@link verifiedReturn}. */
 export interface VerifiedReturnOptions {
-  /** Share of the tool; default: 0.3. */
+  /** Share of the tool. @defaultValue 0.3 */
   readonly toolShare?: number
-  /** What a repair costs behind a fully open gate; default: 0.05. */
+  /** What a repair costs behind a fully open gate. @defaultValue 0.05 */
   readonly repairCost?: number
-  /** γ; default: 0.99. */
+  /** γ. @defaultValue 0.99 */
   readonly discount?: number
 }
 

@@ -10,10 +10,12 @@ import { verifiedReturn, type StepVerdict, type VerifiedReturnOptions } from './
 /** Options of {@link verifiedSteps}. */
 export interface VerifiedStepsOptions<T extends Task = Task>
   extends RolloutOptions<T>, SolveAndVerifyOptions<T>, VerifiedReturnOptions {
-  /** Default: 0.2. */
+  /** ε_low: ratios below 1 − ε_low stop contributing. @defaultValue 0.2 */
   readonly clipLow?: number
-  /** Default: 0.28. */
+  /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.01 */
+  readonly klCoefficient?: number
 }
 
 /**

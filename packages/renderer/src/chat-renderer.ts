@@ -19,29 +19,34 @@ const KEPT_CHARACTERS = 4_000_000
 export interface ChatRendererOptions {
   /** The model's own. */
   readonly tokenizer: ChatTokenizer
-  /** Jinja chat template; default: the tokenizer's. */
+  /** Jinja chat template. @defaultValue the tokenizer's */
   readonly template?: string
   /**
-   * Qwen3's switch, passed to the template as `enable_thinking`; default: the template's own
-   * default.
+   * Qwen3's switch, passed to the template as `enable_thinking`.
+   *
+   * @defaultValue the template's own default
    */
   readonly enableThinking?: boolean
-  /** Further variables for the template, such as `date_string`; default: none. */
+  /** Further variables for the template, such as `date_string`. @defaultValue none */
   readonly variables?: Readonly<Record<string, Json>>
   /**
-   * The day that templates print as today's, such as `2026-01-31`; default: none, so that no prompt
-   * changes with the calendar. Templates that must print one (gpt-oss) are refused without it.
+   * The day that templates print as today's, such as `2026-01-31`. Templates that must print one
+   * (gpt-oss) are refused without it.
+   *
+   * @defaultValue none, so that no prompt changes with the calendar
    */
   readonly date?: string
   /**
    * Ids that end an assistant turn, besides those that the model folder and the template name.
-   * Default: none.
+   *
+   * @defaultValue none
    */
   readonly stop?: readonly number[]
   /**
-   * How calls of tools are written and read; default: as the template writes one. A template that
-   * knows no tools is given them in words (`plainJson`); calls of one that writes them in a way that
-   * is not known stay text.
+   * How calls of tools are written and read. A template that knows no tools is given them in words
+   * (`plainJson`); calls of one that writes them in a way that is not known stay text.
+   *
+   * @defaultValue as the template writes one
    */
   readonly toolCalls?: ToolCallFormat
 }

@@ -17,7 +17,7 @@ const REASONING = ['<think>', '</think>'] as const
 export interface PartsParserOptions {
   readonly tokenizer: ChatTokenizer
   readonly stop: readonly number[]
-  /** Default: calls are words. */
+  /** How the template writes reasoning and calls. @defaultValue calls are words */
   readonly format?: ToolCallFormat
   /** True if the prompt ends with an open `<think>`. */
   readonly opensReasoning: boolean

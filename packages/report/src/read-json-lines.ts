@@ -3,11 +3,12 @@ import { IcrlError } from '@icrl/core'
 
 /** Options of {@link readJsonLines}. */
 export interface ReadJsonLinesOptions<Value> {
-  /** Parses a line; what it throws is reported with file and line. Default: `JSON.parse`. */
+  /** Parses a line; what it throws is reported with file and line. @defaultValue `JSON.parse` */
   readonly parse?: (line: string) => Value
   /**
-   * Called for a torn last line, which is then skipped. Default: such a line is an error like any
-   * other.
+   * Called for a torn last line, which is then skipped.
+   *
+   * @defaultValue such a line is an error like any other
    */
   readonly onTorn?: (torn: TornLine) => void
 }

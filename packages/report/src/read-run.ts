@@ -11,7 +11,7 @@ import type { EvaluationPoint, Metrics, Run, RunNote, RunSummary } from './run.t
 
 /** Options of {@link readRun}. */
 export interface ReadRunOptions {
-  /** What to call the run; default: its method, or its folder if that is unknown. */
+  /** What to call the run. @defaultValue its method, or its folder if that is unknown */
   readonly label?: string
 }
 

@@ -19,7 +19,7 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly tasks: readonly T[]
   /** Sessions per task, 1 or more. */
   readonly sessions: number
-  /** Number of each task's first session, which is part of its draws; default: 0. */
+  /** Number of each task's first session, which is part of its draws. @defaultValue 0 */
   readonly firstSession?: number
   /** What answers each role. */
   readonly samplers: Readonly<Record<string, Responder>>
@@ -27,9 +27,9 @@ export interface RunSessionsOptions<T extends Task = Task> {
   readonly bindings: Readonly<Record<string, RoleBinding>>
   /** Which of the run's draws the sessions take. */
   readonly draw: Draw
-  /** Sessions under way at once; default: 64. */
+  /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take once it has begun; default: no limit. */
+  /** Milliseconds that a session may take once it has begun. @defaultValue no limit */
   readonly timeoutMs?: number
   /**
    * Ends everything: the promise rejects with `aborted`, or with the signal's reason if that is an

@@ -10,24 +10,31 @@ export type Handler = (request: Request) => Response | Promise<Response>
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
-  /** Default: 0, any free port. */
+  /** The port to listen on. @defaultValue 0, any free port */
   readonly port?: number
-  /** Default: 127.0.0.1, which only this machine reaches. */
+  /** The address to listen on. @defaultValue 127.0.0.1, which only this machine reaches */
   readonly host?: string
-  /** Number of ports that the same handler answers, from `port` on; default: 1. */
+  /** Number of ports that the same handler answers, from `port` on. @defaultValue 1 */
   readonly ports?: number
-  /** Longest body of a request, in bytes; a longer one is answered with status 413. Default: 1 MiB. */
+  /**
+   * Longest body of a request, in bytes; a longer one is answered with status 413.
+   *
+   * @defaultValue 1 MiB
+   */
   readonly maxBody?: number
   /**
    * True: the handler lets nobody in without a secret. Without it, a host that other machines reach
    * is refused.
+   *
+   * @defaultValue false
    */
   readonly isGuarded?: boolean
-  /** Told what a handler threw; default: nobody. */
+  /** Told what a handler threw. @defaultValue nobody */
   readonly onError?: (error: unknown) => void
   /**
-   * Takes the connections of WebSockets: `webSockets` of `@icrl/serve/websocket`. Default: the
-   * handler answers them as it answers any other request.
+   * Takes the connections of WebSockets: `webSockets` of `@icrl/serve/websocket`.
+   *
+   * @defaultValue the handler answers them as it answers any other request
    */
   readonly sockets?: SocketServer
 }

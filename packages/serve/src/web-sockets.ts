@@ -22,16 +22,22 @@ export interface WebSocketsOptions {
   readonly refuse: (request: Request) => Response | undefined
   /** Talks on a connection, which is closed when this returns. */
   readonly talk: (socket: TextSocket, request: Request) => Promise<void>
-  /** Longest message of a client, in bytes; a longer one ends its connection. Default: 1 MiB. */
+  /**
+   * Longest message of a client, in bytes; a longer one ends its connection.
+   *
+   * @defaultValue 1 MiB
+   */
   readonly maxMessage?: number
-  /** Most connections; further ones are answered with status 503. Default: 1024. */
+  /** Most connections; further ones are answered with status 503. @defaultValue 1024 */
   readonly maxSockets?: number
   /**
    * Milliseconds without a whole message, or with a client that reads nothing, after which a
-   * connection ends; default: an hour.
+   * connection ends.
+   *
+   * @defaultValue 3,600,000, an hour
    */
   readonly idleMs?: number
-  /** Told what `talk` threw; default: nobody. */
+  /** Told what `talk` threw. @defaultValue nobody */
   readonly onError?: (error: unknown) => void
 }
 

@@ -13,11 +13,12 @@ export type InstructionSet = 'scalar' | 'avx2' | 'avx512' | 'neon'
 /** Options of {@link registerNativeCpu}. */
 export interface NativeCpuOptions {
   /**
-   * Threads, from 1 to 256, the calling one included; default `ICRL_THREADS`, or one per core, at
-   * most 16. Results do not depend on it.
+   * Threads, from 1 to 256, the calling one included. Results do not depend on it.
+   *
+   * @defaultValue `ICRL_THREADS`, or one per core, at most 16
    */
   readonly threads?: number
-  /** Default `ICRL_ISA`, or the best this machine has. Results do not depend on it. */
+  /** Results do not depend on it. @defaultValue `ICRL_ISA`, or the best this machine has */
   readonly isa?: InstructionSet
 }
 

@@ -18,7 +18,7 @@ import { registerKernels } from './register-kernels.ts'
 
 /** Options of {@link registerNativeCuda}. */
 export interface NativeCudaOptions {
-  /** Which GPU, from 0; default `ICRL_CUDA_DEVICE`, or the first. */
+  /** Which GPU, from 0. @defaultValue `ICRL_CUDA_DEVICE`, or the first */
   readonly device?: number
 }
 

@@ -29,7 +29,7 @@ export interface AdamWOptions {
   readonly step: number
   /** Multiplies the gradient first (for clipping). */
   readonly gradientScale: number
-  /** Tells the rounding of one parameter's moments from another's; default: 0. */
+  /** Tells the rounding of one parameter's moments from another's. @defaultValue 0 */
   readonly roundingSeed?: number
 }
 

@@ -28,9 +28,9 @@ export interface DataOrder<T extends Task = Task> {
 
 /** Options of {@link createDataOrder}. */
 export interface DataOrderOptions {
-  /** Which lane's tasks are taken, from 0; default: 0. */
+  /** Which lane's tasks are taken, from 0. @defaultValue 0 */
   readonly lane?: number
-  /** Lanes that the sequence is dealt out to, one task each in turn; default: 1, all of it. */
+  /** Lanes that the sequence is dealt out to, one task each in turn. @defaultValue 1, all of it */
   readonly lanes?: number
 }
 

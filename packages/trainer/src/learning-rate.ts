@@ -9,16 +9,16 @@ import type { OptimizerOptions } from './train-options.ts'
 export interface Schedule {
   /** The highest rate. */
   readonly peak: number
-  /** Steps of the warm-up, in which the rate rises linearly to `peak`. Default: 0. */
+  /** Steps of the warm-up, in which the rate rises linearly to `peak`. @defaultValue 0 */
   readonly warmup?: number
-  /** What follows the warm-up. Default: `constant`. */
+  /** What follows the warm-up. @defaultValue `constant` */
   readonly decay?: 'constant' | 'linear' | 'cosine'
   /**
    * Steps until a `linear` or `cosine` decay ends, warm-up included. A length of its own: a run
    * that stops earlier or is extended has the same rates at the same steps.
    */
   readonly steps?: number
-  /** The rate at which a decay ends, and that stays from there on. Default: 0. */
+  /** The rate at which a decay ends, and that stays from there on. @defaultValue 0 */
   readonly floor?: number
 }
 

@@ -23,7 +23,7 @@ export type RoleSource = string | Sampler | TextGenerator
 
 /** A role of a run: how it speaks, what answers it, and the policy that is trained on it. */
 export interface RunRole extends RoleBinding {
-  /** What answers the role; default: the policy that it trains. */
+  /** What answers the role. @defaultValue the policy that it trains */
   readonly by?: RoleSource
 }
 
@@ -45,9 +45,13 @@ export type StopRule =
 export interface EvaluationSet<T extends Task = Task> {
   /** The held-out tasks. */
   readonly tasks: readonly T[]
-  /** Sessions of each task under each condition; more than one also gives pass@k. Default: 1. */
+  /**
+   * Sessions of each task under each condition; more than one also gives pass@k.
+   *
+   * @defaultValue 1
+   */
   readonly repeats?: number
-  /** Limits and softmax that differ from training's, by role. Default: training's. */
+  /** Limits and softmax that differ from training's, by role. @defaultValue training's */
   readonly sampling?: Readonly<Record<string, Partial<Sampling>>>
 }
 
@@ -55,7 +59,9 @@ export interface EvaluationSet<T extends Task = Task> {
 export interface EvaluationSchedule {
   /**
    * Steps from one evaluation to the next; the first is before step 0, the last after the last
-   * step. Default: 10.
+   * step.
+   *
+   * @defaultValue 10
    */
   readonly every?: number
 }
@@ -86,7 +92,7 @@ export type EvaluationOptions<T extends Task = Task> = EvaluationOfTasks<T> | Ev
 export interface OptimizerOptions {
   /** One rate for the whole run, or a schedule, whose rate is then in the metrics. */
   readonly learningRate: number | Schedule
-  /** Global gradient norm above which the gradient is scaled down; default: never scaled. */
+  /** Global gradient norm above which the gradient is scaled down. @defaultValue never scaled */
   readonly clipNorm?: number
 }
 
@@ -116,14 +122,17 @@ export interface AsynchronousOptions {
 /** When checkpoints are written, and how many are kept. */
 export interface CheckpointOptions {
   /**
-   * Steps from one checkpoint to the next; default: at each evaluation, or every 10 steps without
-   * one.
+   * Steps from one checkpoint to the next.
+   *
+   * @defaultValue at each evaluation, or every 10 steps without one
    */
   readonly every?: number
   /**
-   * How many of the newest checkpoints are kept; default: 3. With 0, none are written while the run
-   * goes on; one that pauses writes one, to be resumed from. References that are renewed every so
-   * many steps need 1 or more.
+   * How many of the newest checkpoints are kept. With 0, none are written while the run goes on;
+   * one that pauses writes one, to be resumed from. References that are renewed every so many steps
+   * need 1 or more.
+   *
+   * @defaultValue 3
    */
   readonly keep?: number
 }
@@ -140,7 +149,7 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   readonly roles: Readonly<Record<string, RunRole>>
   /** Training tasks; each pass over them has an order of its own, drawn from the seed. */
   readonly tasks: readonly T[]
-  /** Held-out tasks, and how often they are evaluated. Default: none are. */
+  /** Held-out tasks, and how often they are evaluated. @defaultValue none are */
   readonly evaluation?: EvaluationOptions<T>
   /** Of all draws of the run. */
   readonly seed: number
@@ -151,60 +160,73 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   /**
    * True: an optimizer batch whose loss or gradient is not finite makes no step, and the run goes
    * on; `policy/skipped_steps` counts them, and the other figures of learning leave them out.
-   * Default: false, the run ends there.
+   *
+   * @defaultValue false, the run ends there
    */
   readonly skipNonFinite?: boolean
   /**
-   * Sessions of the next steps are sampled while a step learns, by snapshots of the policies. What a
-   * step learns from is fixed by its number, not by the clock. Default: a step's sessions are
-   * sampled before it learns, by the weights that learn.
+   * Sessions of the next steps are sampled while a step learns, by snapshots of the policies. What
+   * a step learns from is fixed by its number, not by the clock.
+   *
+   * @defaultValue a step's sessions are sampled before it learns, by the weights that learn
    */
   readonly asynchronous?: AsynchronousOptions
   /**
-   * Corrects samples of other weights, or of another engine, than those that learn, where the recipe
-   * has no correction of its own. Default: none. Samples of weights that have moved on then have the
+   * Corrects samples of other weights, or of another engine, than those that learn, where the
+   * recipe has no correction of its own. Samples of weights that have moved on then have the
    * log-probabilities of those weights as old ones, computed before they go; a policy whose sampler
    * is another engine is refused.
+   *
+   * @defaultValue none
    */
   readonly correction?: Correction
   /**
-   * References by policy. Default: where the recipe wants a reference, it is the policy as it was
-   * when the run began.
+   * References by policy.
+   *
+   * @defaultValue where the recipe wants a reference, it is the policy as it was when the run began
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
-  /** Sessions of a step under way at once; default: 64. */
+  /** Sessions of a step under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take; default: no limit. */
+  /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
   /**
-   * Steps one after another in which every session failed that end the run; default: 3. A run whose
-   * sessions all failed ends with an error however few its steps.
+   * Steps one after another in which every session failed that end the run. A run whose sessions
+   * all failed ends with an error however few its steps.
+   *
+   * @defaultValue 3
    */
   readonly maxFailedSteps?: number
   /** The run's folder on disk: short for `folder: runFolder(directory)`. */
   readonly directory?: string
-  /** Where the run keeps its files; default: nowhere, and nothing is written. */
+  /** Where the run keeps its files. @defaultValue nowhere, and nothing is written */
   readonly folder?: RunStore
   /**
    * True: continue the run in its folder from its newest checkpoint, or begin it if there is none.
-   * A later `stop` extends it, and `concurrency` and `checkpoints` may differ, too. Default: false.
+   * A later `stop` extends it, and `concurrency` and `checkpoints` may differ, too.
+   *
+   * @defaultValue false
    */
   readonly resume?: boolean
-  /** From what a run is resumed. Default: one at each evaluation, the newest 3 are kept. */
+  /** From what a run is resumed. @defaultValue one at each evaluation, the newest 3 are kept */
   readonly checkpoints?: CheckpointOptions
-  /** Minutes after which the run stops between two steps, to be resumed; default: no limit. */
+  /** Minutes after which the run stops between two steps, to be resumed. @defaultValue no limit */
   readonly maxMinutes?: number
   /**
    * What `config.json` is to hold besides the trainer's own settings: the model, the data… It must
    * be the same when the run is resumed.
+   *
+   * @defaultValue nothing
    */
   readonly config?: Json
   /**
    * What `config.json` is to hold of how this part of the run was started. It may differ when the
    * run is resumed.
+   *
+   * @defaultValue nothing
    */
   readonly launch?: Json
-  /** Stored in `summary.json`: `backend`, `isa`. */
+  /** Stored in `summary.json`: `backend`, `isa`. @defaultValue neither */
   readonly platform?: { readonly backend?: string; readonly isa?: string }
   /**
    * Stops the run, to be resumed: between two steps, or at once while sampling is under way, which

@@ -10,9 +10,9 @@ export type AnswerCheck<G> = (response: string, gold: G) => boolean | number | M
 
 /** Options of {@link answerVerifier}. */
 export interface AnswerVerifierOptions<T extends Task, G> {
-  /** What to check against; default: the task's `answer`. */
+  /** What to check against. @defaultValue the task's `answer` */
   readonly gold?: (task: T) => G
-  /** Name of the reward's component; default `correct`. */
+  /** Name of the reward's component. @defaultValue `correct` */
   readonly name?: string
 }
 

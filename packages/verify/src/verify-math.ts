@@ -28,12 +28,13 @@ export type MathReason =
 /** Options of {@link verifyMath}. */
 export interface VerifyMathOptions {
   /**
-   * `strict` (default): mathematically the same. `lenient`: that, or what the grader of ICRL's
-   * released code accepts besides (`grade_answer_verl`: string normal forms, units and bases
-   * dropped).
+   * `strict`: mathematically the same. `lenient`: that, or what the grader of ICRL's released code
+   * accepts besides (`grade_answer_verl`: string normal forms, units and bases dropped).
+   *
+   * @defaultValue `strict`
    */
   readonly mode?: 'strict' | 'lenient'
-  /** Conventions that are not held to, by name; default: every one is. */
+  /** Conventions that are not held to, by name. @defaultValue every one is */
   readonly conventions?: Partial<Conventions>
 }
 

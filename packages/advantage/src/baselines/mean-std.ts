@@ -5,12 +5,16 @@ import { type Baseline, meanOf } from './baseline.ts'
 /** Options of {@link meanStd}. */
 export interface MeanStdOptions {
   /**
-   * δ, added to the deviation; default: 1e-6. 0 is allowed: groups of equal rewards get 0 anyway.
+   * δ, added to the deviation. 0 is allowed: groups of equal rewards get 0 anyway.
+   *
+   * @defaultValue 1e-6
    */
   readonly epsilon?: number
   /**
    * 1: the sample deviation, with G − 1 in the denominator (torch's default, so GRPO's in every
-   * released trainer); 0: the population deviation, with G. Default: 1.
+   * released trainer); 0: the population deviation, with G.
+   *
+   * @defaultValue 1
    */
   readonly degreesOfFreedom?: 0 | 1
 }

@@ -5,14 +5,15 @@ import { keepGroups } from './keep-groups.ts'
 
 /** Options of {@link keepPromisingGroups}. */
 export interface KeepPromisingGroupsOptions<S = Pick<Sample, 'keys' | 'reward'>> {
-  /** Default: groups of the same task, round and role. */
+  /** What makes a group. @defaultValue groups of the same task, round and role */
   readonly by?: Grouping
   /**
-   * Called with a group's first sample; false: the group is kept in any case. Default: true for
-   * critics, and for solvers from round 2 on.
+   * Called with a group's first sample; false: the group is kept in any case.
+   *
+   * @defaultValue true for critics, and for solvers from round 2 on
    */
   readonly appliesTo?: (sample: S) => boolean
-  /** Least mean reward of a group that is kept; default: 0.3. */
+  /** Least mean reward of a group that is kept. @defaultValue 0.3 */
   readonly minimumMean?: number
 }
 

@@ -8,7 +8,7 @@ export type Replaceable = Pick<Sample, 'id' | 'keys' | 'reward'>
 export interface ReplaceByBestOptions<S = Replaceable> {
   /** True for the samples of which the best one of a group stays. */
   readonly of: (sample: S) => boolean
-  /** Default: groups of one task. */
+  /** What makes a group. @defaultValue groups of one task */
   readonly by?: Grouping
 }
 

@@ -5,10 +5,11 @@ import { criticUtility } from './critic-utility.ts'
 export interface CriticRewardOptions {
   /**
    * Reward of a critique from the outcomes of the attempt it critiques and of the one after it.
-   * Default: `criticUtility`.
+   *
+   * @defaultValue `criticUtility`
    */
   readonly of?: (before: Outcome, after: Outcome) => number
-  /** Whose samples are critiques; default: the critic's. */
+  /** Whose samples are critiques. @defaultValue `critic` */
   readonly role?: Role
 }
 

@@ -15,9 +15,13 @@ export type ModelDtype = 'float32' | 'bf16' | 'f16'
 
 /** Options of {@link convertModelFolder}. */
 export interface ConvertModelFolderOptions extends MergeOptions {
-  /** Default: each tensor as it is stored. BF16 and F16 are rounded to the nearest, ties to even. */
+  /**
+   * BF16 and F16 are rounded to the nearest, ties to even.
+   *
+   * @defaultValue each tensor as it is stored
+   */
   readonly dtype?: ModelDtype
-  /** Most bytes of tensors in one file, but for a tensor that is larger alone; default: 5e9. */
+  /** Most bytes of tensors in one file, but for a tensor that is larger alone. @defaultValue 5e9 */
   readonly maxShardBytes?: number
 }
 

@@ -26,11 +26,15 @@ export type GgufQuantization = 'f16' | 'bf16' | 'q8_0'
 
 /** Options of {@link convertToGguf}. */
 export interface ConvertToGgufOptions extends MergeOptions {
-  /** Default: `bf16` for weights that are stored so, else `f16`. */
+  /**
+   * How the matrices are stored.
+   *
+   * @defaultValue `bf16` for weights that are stored so, else `f16`
+   */
   readonly quantization?: GgufQuantization
-  /** `general.name`; default: the folder's name. */
+  /** `general.name`. @defaultValue the folder's name */
   readonly name?: string
-  /** True: also write `NAME.Modelfile` beside it, for Ollama; default: false. */
+  /** True: also write `NAME.Modelfile` beside it, for Ollama. @defaultValue false */
   readonly modelfile?: boolean
 }
 

@@ -15,8 +15,10 @@ export interface MergeOptions {
   readonly adapter?: string
   /**
    * True: the weights hold the adapter, and it is taken out. What was merged in float32 comes back
-   * to within a rounding of float32; where the merged weights were rounded to bf16 or f16, to within
-   * a rounding of that. Default: false.
+   * to within a rounding of float32; where the merged weights were rounded to bf16 or f16, to
+   * within a rounding of that.
+   *
+   * @defaultValue false
    */
   readonly unmerge?: boolean
 }

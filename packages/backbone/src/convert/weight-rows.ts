@@ -8,7 +8,7 @@ export interface WeightRows {
   readonly shape: readonly number[]
   /** Element type it is stored in. */
   readonly type: FloatType
-  /** Rows that must be read together: ranges begin and end at its multiples; default: 1. */
+  /** Rows that must be read together: ranges begin and end at its multiples. @defaultValue 1 */
   readonly together?: number
   /** Rows `from` to `to` (exclusive), one behind the other. */
   read(from: number, to: number): Promise<Float32Array>

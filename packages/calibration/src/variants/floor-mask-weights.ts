@@ -4,9 +4,13 @@ import { oldLogprobsOf, type WeightInput } from '../log-weights.ts'
 
 /** Options of {@link floorMaskWeights}. */
 export interface FloorMaskWeightsOptions<S = WeightInput> extends CalibrationWeightsOptions<S> {
-  /** p_min in (0, 1]: tokens less likely than this without help are not learned; default: e⁻⁵. */
+  /**
+   * p_min in (0, 1]: tokens less likely than this without help are not learned.
+   *
+   * @defaultValue e⁻⁵
+   */
   readonly minimum?: number
-  /** κ: weight of the tokens that are learned; default: 1. */
+  /** κ: weight of the tokens that are learned. @defaultValue 1 */
   readonly coefficient?: number
 }
 

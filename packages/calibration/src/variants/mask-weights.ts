@@ -3,9 +3,9 @@ import type { WeightBound } from '../cap-weights.ts'
 
 /** Options of {@link maskWeights}. */
 export interface MaskWeightsOptions {
-  /** Least weight that is kept; default: 0.5. */
+  /** Least weight that is kept. @defaultValue 0.5 */
   readonly low?: number
-  /** Largest weight that is kept; default: 2. */
+  /** Largest weight that is kept. @defaultValue 2 */
   readonly high?: number
 }
 

@@ -4,7 +4,7 @@ import { oldLogprobsOf, type WeightInput } from '../log-weights.ts'
 
 /** Options of {@link shapedWeights}. */
 export interface ShapedWeightsOptions<S = WeightInput> extends CalibrationWeightsOptions<S> {
-  /** γ > 0: the probability at which the weight is largest; default: 0.1. */
+  /** γ > 0: the probability at which the weight is largest. @defaultValue 0.1 */
   readonly gamma?: number
 }
 

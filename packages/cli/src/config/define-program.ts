@@ -11,8 +11,9 @@ export interface ProgramConfigRole {
   /** Limits and softmax of its answers. */
   readonly sampling: Sampling
   /**
-   * The policy that answers it and is trained on what it says. Default: the only one, unless `by`
-   * answers.
+   * The policy that answers it and is trained on what it says.
+   *
+   * @defaultValue the only one, unless `by` answers
    */
   readonly policy?: string
   /**
@@ -37,21 +38,23 @@ export interface ProgramConfig {
   /**
    * Further adapters over the weights of the only model, as policies for roles and steps to name. They
    * need `engine.adapter`, so that the weights stay as they are.
+   *
+   * @defaultValue none
    */
   readonly adapters?: RunConfig['adapters']
-  /** As in a run's configuration; default: the best that loads. */
+  /** As in a run's configuration. @defaultValue the best that loads */
   readonly backend?: RunConfig['backend']
-  /** Loaders of backends of your own, by name. Default: none. */
+  /** Loaders of backends of your own, by name. @defaultValue none */
   readonly backendLoaders?: RunConfig['backendLoaders']
   /** How each role samples, and what answers it, in all steps that do not say otherwise. */
   readonly roles: Readonly<Record<string, ProgramConfigRole>>
-  /** Default: 0. */
+  /** Of all draws of the program. @defaultValue 0 */
   readonly seed?: number
   /** AdamW's settings; learning rates and norms belong to the steps. */
   readonly optimizer?: AdamWSettings
-  /** Sessions under way at once; default: 64. */
+  /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take; default: no limit. */
+  /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
   /** How the chat templates are used. */
   readonly renderer?: RunConfig['renderer']

@@ -48,10 +48,12 @@ export interface RunConfigRole {
   readonly sampling: Sampling
   /**
    * Answers in place of the model, untrained: a sampler, or an endpoint (`openAiGenerator` of
-   * `@icrl/rollout/openai`). Default: the model, which is trained on what it says.
+   * `@icrl/rollout/openai`).
+   *
+   * @defaultValue the model, which is trained on what it says
    */
   readonly by?: Exclude<RoleSource, string>
-  /** The policy that answers it, one of `adapters`. Default: `shared`, the model. */
+  /** The policy that answers it, one of `adapters`. @defaultValue `shared`, the model */
   readonly policy?: string
 }
 
@@ -79,9 +81,9 @@ export type RunConfigEvaluation<T extends Task = Task> = EvaluationSchedule &
 /** Options of the engine that a model's folder is loaded into. */
 export interface EngineOptions
   extends InferenceOptions, Pick<LoadPolicyOptions, 'keep' | 'weights'> {
-  /** Trains a low-rank adapter (LoRA) in place of the weights; default: all weights learn. */
+  /** Trains a low-rank adapter (LoRA) in place of the weights. @defaultValue all weights learn */
   readonly adapter?: AdapterOptions
-  /** Names of parameters that do not learn, as in the checkpoint. Default: none. */
+  /** Names of parameters that do not learn, as in the checkpoint. @defaultValue none */
   readonly frozen?: readonly string[]
 }
 
@@ -96,15 +98,18 @@ export interface RunConfig<T extends Task = Task> {
   /**
    * Further adapters over the model's weights, by the names of their policies, for roles to name as
    * their `policy`. They need `engine.adapter`, so that the weights stay as they are.
-   * Default: none.
+   *
+   * @defaultValue none
    */
   readonly adapters?: Readonly<Record<string, AdapterOptions>>
   /**
-   * TensorFlow.js backend. Default: `auto`, which takes the best that loads. Any name with a loader in
-   * `backendLoaders`, or that a package imported here registers with TensorFlow.js.
+   * TensorFlow.js backend. Any name with a loader in `backendLoaders`, or that a package imported
+   * here registers with TensorFlow.js.
+   *
+   * @defaultValue `auto`, which takes the best that loads
    */
   readonly backend?: BackendName | 'auto' | (string & {})
-  /** Loaders of backends of your own, by name. Default: none. */
+  /** Loaders of backends of your own, by name. @defaultValue none */
   readonly backendLoaders?: Readonly<Record<string, BackendLoader>>
   /** The method: a recipe of `@icrl/recipes` or your own. */
   readonly recipe: Deferred<Recipe<T>, RunParts>
@@ -112,55 +117,64 @@ export interface RunConfig<T extends Task = Task> {
   readonly roles: Readonly<Record<string, RunConfigRole>>
   /** What is trained on: each step takes its share, and a new order when all have been taken. */
   readonly tasks: TaskSource<T>
-  /** Held-out tasks, and how often they are evaluated. Default: none are. */
+  /** Held-out tasks, and how often they are evaluated. @defaultValue none are */
   readonly evaluation?: RunConfigEvaluation<T>
-  /** Of all draws of the run: another seed is another run. Default: 0. */
+  /** Of all draws of the run: another seed is another run. @defaultValue 0 */
   readonly seed?: number
   /** When the run ends: `{ steps }` or `{ tokens }`. */
   readonly stop: StopRule
-  /** Default of `clipNorm`: 1; 0 turns clipping off. */
+  /** Learning rate, its schedule, and AdamW. Without `clipNorm` it is 1; 0 turns clipping off. */
   readonly optimizer: OptimizerOptions & AdamWSettings
   /**
-   * True: an optimizer batch whose loss or gradient is not finite is skipped and counted. Default:
-   * false, the run ends there.
+   * True: an optimizer batch whose loss or gradient is not finite is skipped and counted.
+   *
+   * @defaultValue false, the run ends there
    */
   readonly skipNonFinite?: boolean
   /**
-   * Sessions of the next steps are sampled while a step learns. Default: not; a step's sessions are
-   * sampled by the weights that learn from them.
+   * Sessions of the next steps are sampled while a step learns.
+   *
+   * @defaultValue not; a step's sessions are sampled by the weights that learn from them
    */
   readonly asynchronous?: AsynchronousOptions
   /**
-   * Corrects samples of other weights, or of another engine, than those that learn, where the recipe
-   * has no correction of its own. Default: `rolloutCorrection()`, truncated importance weights per
-   * token, if there can be such samples. False: none.
+   * Corrects samples of other weights, or of another engine, than those that learn, where the
+   * recipe has no correction of its own. False: none.
+   *
+   * @defaultValue `rolloutCorrection()`, truncated importance weights per token, if there can be
+   *   such samples
    */
   readonly correction?: RolloutCorrectionOptions | false
   /**
    * The reference of the trained model, which is the policy `shared`, where the recipe wants one: a
-   * scorer, or `{ every }`, the steps between two copies of the model. Default: the model as it was
-   * when the run began.
+   * scorer, or `{ every }`, the steps between two copies of the model.
+   *
+   * @defaultValue the model as it was when the run began
    */
   readonly references?: Readonly<Record<string, ReferenceSource>>
-  /** Sessions of a step under way at once; default: 64. */
+  /** Sessions of a step under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take; default: no limit. */
+  /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
-  /** Steps one after another in which every session failed that end the run; default: 3. */
+  /** Steps one after another in which every session failed that end the run. @defaultValue 3 */
   readonly maxFailedSteps?: number
   /**
-   * From what a run is resumed. Default: one at each evaluation, or every 10 steps without one; the
-   * newest 3 are kept.
+   * From what a run is resumed.
+   *
+   * @defaultValue one at each evaluation, or every 10 steps without one; the newest 3 are kept
    */
   readonly checkpoints?: CheckpointOptions
   /**
    * How the chat template is used: Qwen3's `enableThinking`, another template, variables, the date
-   * that it prints, further stop ids. Default: as the model's folder says.
+   * that it prints, further stop ids.
+   *
+   * @defaultValue as the model's folder says
    */
   readonly renderer?: Omit<ChatRendererOptions, 'tokenizer'>
   /**
-   * Sizes of the engine's batches and caches, what training keeps, and which weights learn. Default:
-   * those of its options below.
+   * Sizes of the engine's batches and caches, what training keeps, and which weights learn.
+   *
+   * @defaultValue those of its options below
    */
   readonly engine?: EngineOptions
 }

@@ -11,7 +11,11 @@ import { loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
-  /** Default: the run's own for an engine that its configuration makes, else `auto`. */
+  /**
+   * What computes it.
+   *
+   * @defaultValue the run's own for an engine that its configuration makes, else `auto`
+   */
   readonly backend?: string
   /** For a run: the step of the checkpoint whose weights are used. */
   readonly checkpoint?: number

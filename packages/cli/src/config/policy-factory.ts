@@ -15,7 +15,9 @@ export interface Engine {
   readonly contextLength: number
   /**
    * What decides the engine's numbers: the model it starts from, a rank, an address. It is stored
-   * with the run, and a resumed run must give the same. Default: only the factory's name is stored.
+   * with the run, and a resumed run must give the same.
+   *
+   * @defaultValue only the factory's name is stored
    */
   readonly description?: Json
 }

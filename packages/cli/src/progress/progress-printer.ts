@@ -15,13 +15,15 @@ import { countInWords, durationInWords, shareInWords } from './words.ts'
 export interface ProgressPrinterOptions {
   /** When the run ends; the bar and the remaining time refer to it. */
   readonly stop: StopRule
-  /** Shown in front, such as the method's name. */
+  /** Shown in front, such as the method's name. @defaultValue nothing */
   readonly label?: string
-  /** Default: standard error. */
+  /** Where the lines are written. @defaultValue standard error */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   /**
-   * Milliseconds between plain lines if the stream is not a terminal; default 2000. Evaluations are
-   * always printed.
+   * Milliseconds between plain lines if the stream is not a terminal. Evaluations are always
+   * printed.
+   *
+   * @defaultValue 2000
    */
   readonly everyMs?: number
 }

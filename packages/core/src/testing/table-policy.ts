@@ -52,11 +52,11 @@ export interface TextFiles {
 export interface TablePolicyOptions {
   /** Ids are 0 … vocabularySize − 1. */
   readonly vocabularySize: number
-  /** Response positions told apart; later ones are as the last. Default: 4. */
+  /** Response positions told apart; later ones are as the last. @defaultValue 4 */
   readonly positions?: number
-  /** What it knows before it learns; default: nothing, every token is as likely. */
+  /** What it knows before it learns. @defaultValue nothing, every token is as likely */
   readonly biases?: readonly Bias[]
-  /** How it reads and writes files; default: it cannot be saved. */
+  /** How it reads and writes files. @defaultValue it cannot be saved */
   readonly files?: TextFiles
 }
 

@@ -8,9 +8,9 @@ import { expect, rejection } from './expect.ts'
 export interface TestEnvironmentOptions {
   /** Actions to play, in order, from a task's start; some may be malformed. */
   readonly actions: readonly string[]
-  /** A task to play; default: the first of the training split. */
+  /** A task to play. @defaultValue the first of the training split */
   readonly taskId?: string
-  /** An id that no task has; default: `no such task`. */
+  /** An id that no task has. @defaultValue `no such task` */
   readonly unknownTaskId?: string
 }
 

@@ -5,7 +5,7 @@ import { expect, sameValues } from './expect.ts'
 
 /** Options of {@link testObjective}. */
 export interface TestObjectiveOptions {
-  /** Samples in one unit: 2 for preference pairs; default: 1. */
+  /** Samples in one unit: 2 for preference pairs. @defaultValue 1 */
   readonly unitSize?: number
   /** Keys of the samples of a unit, if the objective reads them. */
   readonly keys?: readonly ObjectiveInput['keys'][]

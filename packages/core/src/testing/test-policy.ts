@@ -10,13 +10,13 @@ import type { Setting } from './policy/setting.ts'
 export interface TestPolicyOptions {
   /** Ids 0 … vocabularySize − 1 may be sampled. */
   readonly vocabularySize: number
-  /** A prompt the policy accepts; default: ids 1, 2, 3. */
+  /** A prompt the policy accepts. @defaultValue ids 1, 2, 3 */
   readonly prompt?: Int32Array
   /** Makes an empty folder for `save`; without it that check is left out. */
   readonly directory?: () => Promise<string>
-  /** Allowed |Δ log-probability| of a policy that is not `exact`; default: 1e-3. */
+  /** Allowed |Δ log-probability| of a policy that is not `exact`. @defaultValue 1e-3 */
   readonly tolerance?: number
-  /** Learning rate at which one step must raise a response's likelihood; default: 1e-2. */
+  /** Learning rate at which one step must raise a response's likelihood. @defaultValue 1e-2 */
   readonly learningRate?: number
 }
 

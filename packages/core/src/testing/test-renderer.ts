@@ -9,11 +9,13 @@ export interface TestRendererOptions {
   readonly messages: readonly Message[]
   /** An observation that may follow an assistant turn. */
   readonly observation: Message
-  /** Tools, for a renderer that shows them; default: not tried. */
+  /** Tools, for a renderer that shows them. @defaultValue not tried */
   readonly tools?: readonly Tool[]
   /**
-   * A turn of reasoning, text and calls that the assistant may take after `messages`, for a renderer
-   * that reads them back; default: not tried.
+   * A turn of reasoning, text and calls that the assistant may take after `messages`, for a
+   * renderer that reads them back.
+   *
+   * @defaultValue not tried
    */
   readonly turn?: readonly MessagePart[]
 }

@@ -12,7 +12,7 @@ export interface VerifierCase<T extends Task> {
   readonly text: string
   /** What it must be worth. */
   readonly reward: number
-  /** Whether it must be a success; default: true for a reward of 1, to within 1e-9. */
+  /** Whether it must be a success. @defaultValue true for a reward of 1, to within 1e-9 */
   readonly success?: boolean
 }
 
@@ -20,7 +20,7 @@ export interface VerifierCase<T extends Task> {
 export interface TestVerifierOptions<T extends Task> {
   /** Judged responses; at least one right and one wrong. */
   readonly cases: readonly VerifierCase<T>[]
-  /** Ids of a response, for verifiers that reward single tokens; default: none. */
+  /** Ids of a response, for verifiers that reward single tokens. @defaultValue none */
   readonly encode?: (text: string) => Int32Array
 }
 

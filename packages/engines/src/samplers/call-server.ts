@@ -3,13 +3,13 @@ import type { Call } from './sampler-wire.ts'
 
 /** How a server is reached. */
 export interface ServerAccess {
-  /** Sent as `Authorization: Bearer …`; default: nothing is sent. */
+  /** Sent as `Authorization: Bearer …`. @defaultValue nothing is sent */
   readonly apiKey?: string
-  /** Milliseconds that one call may take; default: 600,000. */
+  /** Milliseconds that one call may take. @defaultValue 600,000 */
   readonly timeoutMs?: number
-  /** Tries after the first that a call has; default: 5. */
+  /** Tries after the first that a call has. @defaultValue 5 */
   readonly retries?: number
-  /** Default: the global one. */
+  /** What sends the requests. @defaultValue the global one */
   readonly fetch?: typeof fetch
 }
 

@@ -6,7 +6,7 @@ export interface Expected {
   /** `vLLM at http://gpu:8000`, for errors. */
   readonly who: string
   readonly asked: WireDraw
-  /** Ids are below it; default: not checked. */
+  /** Ids are below it. @defaultValue not checked */
   readonly vocabularySize?: number
   /** What the server said of its base weights at the start. */
   readonly weightVersion?: string

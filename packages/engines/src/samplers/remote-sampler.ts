@@ -15,7 +15,7 @@ export interface RemoteSamplerOptions extends ServerAccess {
   readonly url: string | readonly string[]
   /** What the server calls its model. */
   readonly model: string
-  /** Ids are below it; default: not checked. */
+  /** Ids are below it. @defaultValue not checked */
   readonly vocabularySize?: number
 }
 

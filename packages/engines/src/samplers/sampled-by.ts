@@ -18,11 +18,13 @@ export interface SampledByOptions {
   readonly sampler: RemoteSampler
   /** Folder for adapters on their way: one that the servers see, too. */
   readonly adapters: string
-  /** The same folder, as the servers see it; default: as it is seen here. */
+  /** The same folder, as the servers see it. @defaultValue as it is seen here */
   readonly adaptersThere?: string
   /**
    * Mean difference in nats per token of the servers' log-probabilities and the policy's, at the
-   * start, above which they are taken for different models; default: 0.5.
+   * start, above which they are taken for different models.
+   *
+   * @defaultValue 0.5
    */
   readonly tolerance?: number
 }

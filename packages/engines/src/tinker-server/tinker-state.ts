@@ -21,27 +21,35 @@ export interface TinkerServerOptions extends ModelLimits {
   readonly model: string
   /** Decodes ids, for stop texts. */
   readonly tokenizer: TokenDecoder
-  /** What clients load the tokenizer by: a name of the hub, or a folder; default: `model`. */
+  /** What clients load the tokenizer by: a name of the hub, or a folder. @defaultValue `model` */
   readonly tokenizerId?: string
   /** Folder of the checkpoints. Those of earlier servers in it can be loaded. */
   readonly directory: string
-  /** Makes a model all of whose weights learn (`rank: 0`); default: such ones are refused. */
+  /** Makes a model all of whose weights learn (`rank: 0`). @defaultValue such ones are refused */
   readonly fullModel?: (name: string) => Promise<ServedPolicy>
-  /** The secret of every route; default: a new one. The SDK takes those that begin with `tml-`. */
+  /**
+   * The secret of every route. The SDK takes those that begin with `tml-`.
+   *
+   * @defaultValue a new one
+   */
   readonly token?: string
-  /** Models in memory at once; default: 16. */
+  /** Models in memory at once. @defaultValue 16 */
   readonly maxModels?: number
-  /** Highest rank of an adapter; default: 256. */
+  /** Highest rank of an adapter. @defaultValue 256 */
   readonly maxRank?: number
-  /** Weights that are kept in memory for sampling; default: 16. */
+  /** Weights that are kept in memory for sampling. @defaultValue 16 */
   readonly maxSamplers?: number
-  /** Requests that may wait at once; default: 4,096. */
+  /** Requests that may wait at once. @defaultValue 4,096 */
   readonly maxRequests?: number
-  /** How long a session lives after its last heartbeat; default: 300,000. */
+  /** How long a session lives after its last heartbeat. @defaultValue 300,000 */
   readonly sessionTimeoutMs?: number
-  /** How long `retrieve_future` waits before it says that nothing is there yet; default: 30,000. */
+  /**
+   * How long `retrieve_future` waits before it says that nothing is there yet.
+   *
+   * @defaultValue 30,000
+   */
   readonly holdMs?: number
-  /** Told of errors that clients are told nothing of; default: nobody. */
+  /** Told of errors that clients are told nothing of. @defaultValue nobody */
   readonly onError?: (error: unknown) => void
 }
 

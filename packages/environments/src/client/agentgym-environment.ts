@@ -9,29 +9,32 @@ import { httpTransport, type Transport } from './transport.ts'
 export interface AgentgymOptions {
   /** Addresses of servers that hold the same environment: `http://127.0.0.1:36001` …. */
   readonly servers: readonly string[]
-  /** Item numbers; default: the dialect's. */
+  /** Item numbers. @defaultValue the dialect's */
   readonly tasks?: { readonly train: readonly string[]; readonly test: readonly string[] }
-  /** Longest wait for an answer; default 120,000. */
+  /** Longest wait for an answer. @defaultValue 120,000 */
   readonly timeoutMs?: number
-  /** Longest answer in bytes; default 4 MiB. */
+  /** Longest answer in bytes. @defaultValue 4 MiB */
   readonly maxBytes?: number
-  /** Most sockets to one server; further requests wait. Default 8. */
+  /** Most sockets to one server; further requests wait. @defaultValue 8 */
   readonly connections?: number
-  /** Attempts after the first, for a reset or a step with all that it needs; default 8. */
+  /** Attempts after the first, for a reset or a step with all that it needs. @defaultValue 8 */
   readonly retries?: number
   /**
-   * Pause before the second attempt; it doubles from there. Default 50. A server's `Retry-After`
-   * takes precedence, up to a minute.
+   * Pause before the second attempt; it doubles from there. A server's `Retry-After` takes
+   * precedence, up to a minute.
+   *
+   * @defaultValue 50
    */
   readonly retryDelayMs?: number
   /**
-   * Milliseconds after the start of a reset or a step within which its last attempt must begin;
-   * default 300,000.
+   * Milliseconds after the start of a reset or a step within which its last attempt must begin.
+   *
+   * @defaultValue 300,000
    */
   readonly retryForMs?: number
-  /** Turns after which an attempt ends. Default: the environment's. */
+  /** Turns after which an attempt ends. @defaultValue the environment's */
   readonly maxTurns?: number
-  /** How requests are sent; default: HTTP over kept connections. */
+  /** How requests are sent. @defaultValue HTTP over kept connections */
   readonly transport?: Transport
 }
 

@@ -24,13 +24,13 @@ export interface Dialect {
   readonly idKey: 'id' | 'env_idx'
   /** Path of the environment if several share a server: `/maze`. */
   readonly prefix?: string
-  /** Body of `/create`; default: none. */
+  /** Body of `/create`. @defaultValue none */
   readonly createBody?: Readonly<Record<string, unknown>>
   /** Item numbers of the splits. */
   tasks(): { readonly train: readonly string[]; readonly test: readonly string[] }
   /** Starts an item and returns its first observation. */
   reset(calls: SessionCalls, item: number): Promise<EpisodeStart>
-  /** Whether a step's reward is the total so far; default: its own. */
+  /** Whether a step's reward is the total so far. @defaultValue its own */
   readonly rewardIsTotal?: boolean
   /** `reward` in [0, 1]. */
   step(calls: SessionCalls, action: string): Promise<EpisodeStep>
@@ -41,7 +41,7 @@ export interface Dialect {
   observation?(calls: SessionCalls): Promise<string>
   /** Whether steps change nothing on the server, so that they may be sent twice. */
   readonly stateless?: boolean
-  /** The action in a response; default: the last `<action>…</action>`. */
+  /** The action in a response. @defaultValue the last `<action>…</action>` */
   readonly parseAction?: (response: string) => string | undefined
   /** What is said where there was no action. */
   readonly invalidAction?: string

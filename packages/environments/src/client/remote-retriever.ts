@@ -8,22 +8,28 @@ import { httpTransport, type Transport } from './transport.ts'
 
 /** Options of {@link remoteRetriever}. */
 export interface RemoteRetrieverOptions {
-  /** Longest wait for an answer; default 60,000. */
+  /** Longest wait for an answer. @defaultValue 60,000 */
   readonly timeoutMs?: number
-  /** Longest answer; default 16 MiB. */
+  /** Longest answer. @defaultValue 16 MiB */
   readonly maxBytes?: number
-  /** Most sockets; further requests wait. Default 16. */
+  /** Most sockets; further requests wait. @defaultValue 16 */
   readonly connections?: number
-  /** Attempts after the first; default 3. */
+  /** Attempts after the first. @defaultValue 3 */
   readonly retries?: number
   /**
-   * Pause before the second attempt; it doubles from there. Default 200. A server's `Retry-After`
-   * takes precedence, up to a minute.
+   * Pause before the second attempt; it doubles from there. A server's `Retry-After` takes
+   * precedence, up to a minute.
+   *
+   * @defaultValue 200
    */
   readonly retryDelayMs?: number
-  /** Milliseconds after the first attempt within which the last one must begin; default 300,000. */
+  /**
+   * Milliseconds after the first attempt within which the last one must begin.
+   *
+   * @defaultValue 300,000
+   */
   readonly retryForMs?: number
-  /** How requests are sent; default: HTTP over kept connections. */
+  /** How requests are sent. @defaultValue HTTP over kept connections */
   readonly transport?: Transport
 }
 

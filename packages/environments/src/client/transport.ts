@@ -7,7 +7,7 @@ export interface TransportRequest {
   readonly method: 'GET' | 'POST'
   /** JSON text. */
   readonly body: string | undefined
-  /** Further headers; default: none. */
+  /** Further headers. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>
   /** Ends the request. */
   readonly signal: AbortSignal | undefined

@@ -21,11 +21,11 @@ import { rooms, type Room } from './rooms.ts'
 export interface GenerateWorldOptions {
   /** Another seed makes another world. */
   readonly seed: number
-  /** Default: drawn from the seed. */
+  /** The type of its task. @defaultValue drawn from the seed */
   readonly task?: HouseholdTask
-  /** Number of receptacles: 4–7, 8–15 or 16–40; default `medium`. */
+  /** Number of receptacles: 4–7, 8–15 or 16–40. @defaultValue `medium` */
   readonly size?: 'small' | 'medium' | 'large'
-  /** Of the world. */
+  /** The name of the world. @defaultValue its task, its size and its seed */
   readonly name?: string
 }
 

@@ -16,15 +16,15 @@ export interface HouseholdGames {
 
 /** Options of {@link generatedGames}. */
 export interface GenerateGamesOptions {
-  /** Another seed makes other games. */
+  /** Another seed makes other games. @defaultValue 0 */
   readonly seed?: number
-  /** Number of games, at most 500,000 each; default 2,420 for training and 200 for tests. */
+  /** Games to train on, at most 500,000. @defaultValue 2,420 */
   readonly train?: number
-  /** Held-out games. */
+  /** Held-out games, at most 500,000. @defaultValue 200 */
   readonly test?: number
-  /** Task types, taken in turn; default: all six. */
+  /** Task types, taken in turn. @defaultValue all six */
   readonly tasks?: readonly HouseholdTask[]
-  /** Of the worlds. */
+  /** How large the worlds are. @defaultValue `medium` */
   readonly size?: GenerateWorldOptions['size']
 }
 

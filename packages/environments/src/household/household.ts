@@ -6,13 +6,19 @@ import { playGame, type HouseholdPlay } from './play-game.ts'
 
 /** Options of {@link household}. */
 export interface HouseholdOptions {
-  /** Default: 2,420 training and 200 test games drawn from seed 0. */
+  /**
+   * The games that can be played.
+   *
+   * @defaultValue 2,420 training and 200 test games drawn from seed 0
+   */
   readonly games?: HouseholdGames
-  /** Commands after which a game ends; default 50, as in ALFWorld and AgentGym. */
+  /** Commands after which a game ends. @defaultValue 50, as in ALFWorld and AgentGym */
   readonly maxSteps?: number
   /**
    * Whether to add the list of accepted commands to the first observation and after "Nothing
-   * happens.", as ICRL's client of AgentGym's server does. Default false: the engine's text alone.
+   * happens.", as ICRL's client of AgentGym's server does.
+   *
+   * @defaultValue false: the engine's text alone
    */
   readonly listActions?: boolean
 }

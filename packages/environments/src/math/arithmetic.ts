@@ -7,9 +7,9 @@ import {
 
 /** Options of {@link arithmetic}. */
 export interface ArithmeticOptions extends GenerateProblemsOptions {
-  /** Numbers in the expression; default 3. */
+  /** Numbers in the expression. @defaultValue 3 */
   readonly terms?: number
-  /** Most digits of each; default 2. */
+  /** Most digits of each. @defaultValue 2 */
   readonly digits?: number
 }
 

@@ -19,9 +19,9 @@ export interface CountdownProblem extends MathProblem {
 
 /** Options of {@link countdown}. */
 export interface CountdownOptions extends GenerateProblemsOptions {
-  /** How many numbers; default 4. */
+  /** How many numbers. @defaultValue 4 */
   readonly count?: number
-  /** The largest that a number may be; default 25. */
+  /** The largest that a number may be. @defaultValue 25 */
   readonly largest?: number
 }
 

@@ -8,11 +8,11 @@ import type { ProblemSource } from './problem-source.ts'
 export interface MathOptions<T extends MathProblem> {
   /** Where problems come from. */
   readonly problems: ProblemSource<T>
-  /** Whether a response answers a problem. Default: `verifyMath`, strict. */
+  /** Whether a response answers a problem. @defaultValue `verifyMath`, strict */
   readonly check?: (response: string, problem: T) => boolean
-  /** As it stands in messages and files. */
+  /** As it stands in messages and files. @defaultValue `math` */
   readonly name?: string
-  /** What the model is told before a problem. */
+  /** What the model is told before a problem. @defaultValue to answer in `\boxed{}` */
   readonly instructions?: string
 }
 

@@ -7,9 +7,9 @@ import {
 
 /** Options of {@link modularChain}. */
 export interface ModularChainOptions extends GenerateProblemsOptions {
-  /** Default 97. */
+  /** What every operation is computed modulo. @defaultValue 97 */
   readonly modulus?: number
-  /** Number of operations; default 4. */
+  /** Number of operations. @defaultValue 4 */
   readonly steps?: number
 }
 

@@ -41,11 +41,11 @@ export function listedProblems<T extends MathProblem>(problems: {
 
 /** Options of {@link generatedProblems}. */
 export interface GenerateProblemsOptions {
-  /** Another seed makes other problems. */
+  /** Another seed makes other problems. @defaultValue 0 */
   readonly seed?: number
-  /** Number of problems; default 4,096 for training and 256 for tests. */
+  /** Problems to train on. @defaultValue 4,096 */
   readonly train?: number
-  /** Held-out problems. */
+  /** Held-out problems. @defaultValue 256 */
   readonly test?: number
 }
 

@@ -4,9 +4,9 @@ import { describeCell, doubleT, stepMaze, type MazeLayout, type MazeState } from
 
 /** Options of {@link maze}. */
 export interface MazeOptions {
-  /** Default: LMRL-Gym's double T. */
+  /** Its walls and its goal. @defaultValue LMRL-Gym's double T */
   readonly layout?: MazeLayout
-  /** Steps in which the goal must be reached; default 50. */
+  /** Steps in which the goal must be reached. @defaultValue 50 */
   readonly maxSteps?: number
 }
 

@@ -5,9 +5,9 @@ import type { RetrievedPassage, Retriever } from './retriever.ts'
 
 /** Options of {@link bm25Retriever}. */
 export interface Bm25Options {
-  /** Saturation of a word's frequency; default 0.9. */
+  /** Saturation of a word's frequency. @defaultValue 0.9 */
   readonly k1?: number
-  /** Share of the correction for length; default 0.4. */
+  /** Share of the correction for length. @defaultValue 0.4 */
   readonly b?: number
 }
 

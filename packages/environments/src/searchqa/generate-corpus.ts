@@ -5,11 +5,13 @@ import type { SearchQuestion } from './questions.ts'
 
 /** Options of {@link generateCorpus}. */
 export interface GenerateCorpusOptions {
-  /** Another seed makes another corpus. */
+  /** Another seed makes another corpus. @defaultValue 0 */
   readonly seed?: number
   /**
-   * Number of people, default 160. Each has a passage and a mother; about four share a birthplace,
-   * which has a passage of its own.
+   * Number of people. Each has a passage and a mother; about four share a birthplace, which has a
+   * passage of its own.
+   *
+   * @defaultValue 160
    */
   readonly people?: number
 }

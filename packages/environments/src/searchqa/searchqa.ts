@@ -9,20 +9,20 @@ import type { Retriever } from './retriever.ts'
 
 /** Options of {@link searchqa}. */
 export interface SearchqaOptions {
-  /** Default: BM25 over a generated corpus. */
+  /** What a search finds. @defaultValue BM25 over a generated corpus */
   readonly retriever?: Retriever
   /** Required if `retriever` is given, and not allowed without it. */
   readonly questions?: {
     readonly train: readonly SearchQuestion[]
     readonly test: readonly SearchQuestion[]
   }
-  /** Passages that a search shows; default 3. */
+  /** Passages that a search shows. @defaultValue 3 */
   readonly topk?: number
-  /** Reward of an answer; default: exact match. `f1` of `@icrl/verify` is another. */
+  /** Reward of an answer. `f1` of `@icrl/verify` is another. @defaultValue exact match */
   readonly score?: SearchqaRules['score']
-  /** Number of answers allowed; default 1, as in ICRL. AgentGym's server allows `Infinity`. */
+  /** Number of answers allowed. AgentGym's server allows `Infinity`. @defaultValue 1, as in ICRL */
   readonly answers?: number
-  /** Default 8. */
+  /** Turns after which an attempt ends. @defaultValue 8 */
   readonly maxTurns?: number
 }
 

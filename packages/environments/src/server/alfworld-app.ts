@@ -9,13 +9,14 @@ import { finished, sessionTable, SessionError, told } from './session-table.ts'
 /** Options of {@link alfworldApp}. */
 export interface AlfworldAppOptions {
   /**
-   * Default: 2,420 training and 200 test games drawn from seed 0. Numbers count the training games,
-   * then the test games.
+   * Numbers count the training games, then the test games.
+   *
+   * @defaultValue 2,420 training and 200 test games drawn from seed 0
    */
   readonly games?: HouseholdGames
-  /** Whether to answer `/close`; default false, as the original has no such path (404). */
+  /** Whether to answer `/close`. @defaultValue false, as the original has no such path (404) */
   readonly close?: boolean
-  /** Most sessions kept; default 16,384. */
+  /** Most sessions kept. @defaultValue 16,384 */
   readonly sessions?: number
 }
 

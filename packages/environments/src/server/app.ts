@@ -12,7 +12,7 @@ export interface AppRequest {
 
 /** An answer: JSON, or plain text. */
 export interface AppReply {
-  /** HTTP status; default: 200. */
+  /** HTTP status. */
   readonly status: number
   /** The body, to be written as JSON. */
   readonly json?: unknown

@@ -10,17 +10,19 @@ import { sessionTable } from './session-table.ts'
 
 /** Options of {@link searchqaApp}. */
 export interface SearchqaAppOptions {
-  /** Default: BM25 over a generated corpus. */
+  /** What a search finds. @defaultValue BM25 over a generated corpus */
   readonly retriever?: Retriever
   /**
-   * The question of an item number; undefined if there is none. Default: the generated corpus's.
+   * The question of an item number; undefined if there is none.
+   *
+   * @defaultValue the generated corpus's
    */
   readonly question?: (item: number) => SearchQuestion | undefined
-  /** Passages that a search answers. */
+  /** Passages that a search answers. @defaultValue 3 */
   readonly topk?: number
-  /** Score of an answer; default: exact match. */
+  /** Score of an answer. @defaultValue exact match */
   readonly score?: SearchqaRules['score']
-  /** Most sessions at once. */
+  /** Most sessions at once. @defaultValue 16,384 */
   readonly sessions?: number
 }
 

@@ -10,7 +10,7 @@ import { webshopApp } from './webshop-app.ts'
 
 /** Options of {@link serveEnvironment}. */
 export interface ServeEnvironmentOptions extends ServeOptions {
-  /** For the household: whether to answer `/close` too; default false. */
+  /** For the household: whether to answer `/close` too. @defaultValue false */
   readonly close?: boolean
 }
 

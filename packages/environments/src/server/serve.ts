@@ -11,7 +11,9 @@ import type { HttpApp, AppReply } from './app.ts'
 /** Options of {@link serve}. */
 export interface ServeOptions extends Pick<ListenOptions, 'port' | 'host' | 'ports' | 'maxBody'> {
   /**
-   * A secret that requests carry as bearer token; default: none, and only this machine is served.
+   * A secret that requests carry as bearer token.
+   *
+   * @defaultValue none, and only this machine is served
    */
   readonly token?: string
 }

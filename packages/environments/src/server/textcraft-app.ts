@@ -9,11 +9,11 @@ import { sessionTable, SessionError, told } from './session-table.ts'
 
 /** Options of {@link textcraftApp}. */
 export interface TextcraftAppOptions {
-  /** Default: a tree of invented things. */
+  /** The recipes. @defaultValue a tree of invented things */
   readonly tree?: CraftingTree
-  /** Seed of the distractors; default 0. */
+  /** Seed of the distractors. @defaultValue 0 */
   readonly seed?: number
-  /** Most sessions at once. */
+  /** Most sessions at once. @defaultValue 16,384 */
   readonly sessions?: number
 }
 

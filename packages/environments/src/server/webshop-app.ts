@@ -10,11 +10,11 @@ import { sessionTable } from './session-table.ts'
 
 /** Options of {@link webshopApp}. */
 export interface WebshopAppOptions {
-  /** Default: a generated catalog of 1,000 products. */
+  /** What is sold. @defaultValue a generated catalog of 1,000 products */
   readonly catalog?: Catalog
-  /** The goals, by session number; default: `shopGoals(catalog)`. */
+  /** The goals, by session number. @defaultValue `shopGoals(catalog)` */
   readonly goals?: readonly ShopGoal[]
-  /** Most sessions at once. */
+  /** Most sessions at once. @defaultValue 8,000 */
   readonly sessions?: number
 }
 

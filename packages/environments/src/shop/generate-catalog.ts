@@ -6,9 +6,9 @@ import { floatText } from './read-catalog.ts'
 
 /** Options of {@link generateCatalog}. */
 export interface GenerateCatalogOptions {
-  /** Another seed makes another catalog. */
+  /** Another seed makes another catalog. @defaultValue 0 */
   readonly seed?: number
-  /** Number of products; default 1,000. */
+  /** Number of products. @defaultValue 1,000 */
   readonly products?: number
 }
 

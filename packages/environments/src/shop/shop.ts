@@ -8,13 +8,13 @@ import type { ShopPlace } from './shop-pages.ts'
 
 /** Options of {@link shop}. */
 export interface ShopOptions {
-  /** Default: a generated catalog of 1,000 products. */
+  /** What is sold. @defaultValue a generated catalog of 1,000 products */
   readonly catalog?: Catalog
-  /** Default: `shopGoals(catalog)`. */
+  /** What customers want. @defaultValue `shopGoals(catalog)` */
   readonly goals?: readonly ShopGoal[]
-  /** Number of goals held out, from the first on; default 500, but at most a fifth. */
+  /** Number of goals held out, from the first on. @defaultValue 500, but at most a fifth */
   readonly test?: number
-  /** Default 30. */
+  /** Turns after which an attempt ends. @defaultValue 30 */
   readonly maxTurns?: number
 }
 

@@ -9,11 +9,12 @@ import {
 
 /** Options of {@link generateRecipes}. */
 export interface GenerateRecipesOptions {
-  /** Another seed makes other recipes. */
+  /** Another seed makes other recipes. @defaultValue 0 */
   readonly seed?: number
   /**
-   * Number of things that can be made at each depth: `goals[0]` at depth 1 …; default 60, 50, 40,
-   * 20.
+   * Number of things that can be made at each depth: `goals[0]` at depth 1 ….
+   *
+   * @defaultValue 60, 50, 40, 20
    */
   readonly goals?: readonly number[]
 }

@@ -13,13 +13,13 @@ import { stepTextcraft, type Inventory } from './play-textcraft.ts'
 
 /** Options of {@link textcraft}. */
 export interface TextcraftOptions {
-  /** Default: a tree of invented things, from seed 0. */
+  /** The recipes. @defaultValue a tree of invented things, from seed 0 */
   readonly tree?: CraftingTree
-  /** Seed of the distractors, their order and the split; default 0. */
+  /** Seed of the distractors, their order and the split. @defaultValue 0 */
   readonly seed?: number
-  /** Number of goals held out; default: a fifth. */
+  /** Number of goals held out. @defaultValue a fifth */
   readonly test?: number
-  /** Default 40. */
+  /** Turns after which an attempt ends. @defaultValue 40 */
   readonly maxTurns?: number
 }
 

@@ -12,15 +12,16 @@ import {
 /** Options of {@link wordle}. */
 export interface WordleOptions {
   /**
-   * The words that can be guessed and drawn, of five lower-case letters each. Default: forty common
-   * ones.
+   * The words that can be guessed and drawn, of five lower-case letters each.
+   *
+   * @defaultValue forty common ones
    */
   readonly words?: readonly string[]
-  /** Another seed makes other tasks. */
+  /** Another seed makes other tasks. @defaultValue 0 */
   readonly seed?: number
-  /** Number of games; default 1,024 for training and 128 for tests. */
+  /** Games to train on. @defaultValue 1,024 */
   readonly train?: number
-  /** Held-out words. */
+  /** Held-out games. @defaultValue 128 */
   readonly test?: number
 }
 

@@ -26,7 +26,7 @@ export interface ReadItemsOptions<I extends Task> {
   readonly fields: Readonly<Record<string, FieldKind>>
   /** The items of a record; unknown fields are kept by spreading it. */
   readonly make: (record: ItemRecord, place: Place) => I | readonly I[]
-  /** Told of a last line that was cut off; default: `console.warn`. */
+  /** Told of a last line that was cut off. @defaultValue `console.warn` */
   readonly onTorn?: (message: string) => void
 }
 

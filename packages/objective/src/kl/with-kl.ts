@@ -6,7 +6,7 @@ import { k3, type KlEstimator } from './kl-estimators.ts'
 export interface WithKlOptions {
   /** β ≥ 0, or a function of the sample if it depends on the role or round. */
   readonly coefficient: number | ((input: ObjectiveInput) => number)
-  /** Default: `k3`. */
+  /** How the KL is estimated from the sampled tokens. @defaultValue `k3` */
   readonly estimator?: KlEstimator
 }
 

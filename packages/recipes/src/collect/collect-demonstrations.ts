@@ -14,13 +14,13 @@ export interface Demonstration {
   readonly prompt: Int32Array
   /** `[T]` with the stop id at its end. */
   readonly response: Int32Array
-  /** `[T]` 0 where nothing is to be learned; default: 1 everywhere. */
+  /** `[T]` 0 where nothing is to be learned. @defaultValue 1 everywhere */
   readonly mask?: Uint8Array
-  /** Default: `solver`. */
+  /** Who is to have said them. @defaultValue `solver` */
   readonly role?: string
-  /** The policy that learns it; default: `shared`. */
+  /** The policy that learns it. @defaultValue `shared` */
   readonly policy?: string
-  /** Further keys of its sample, such as the `pair` it belongs to; default: none. */
+  /** Further keys of its sample, such as the `pair` it belongs to. @defaultValue none */
   readonly keys?: Readonly<Record<string, string | number>>
 }
 
@@ -33,7 +33,7 @@ export interface CollectDemonstrationsOptions<T extends Task> {
   readonly demonstrate: (task: T, step: number, first: number) => readonly Demonstration[]
   /** Tasks whose demonstrations a step learns from. */
   readonly tasksPerStep: number
-  /** Tokens that the model takes; default: unknown. */
+  /** Tokens that the model takes. @defaultValue unknown, so no limit */
   readonly contextTokens?: number
 }
 

@@ -2,9 +2,9 @@ import { isRebound, type Recipe, type ReplayRule, type Sample } from '@icrl/core
 
 /** For how long, and how many, guided successes are trained again. */
 export interface ReplayOptions {
-  /** Steps that a sample is replayed for; default: 10. */
+  /** Steps that a sample is replayed for. @defaultValue 10 */
   readonly steps?: number
-  /** Most samples that join a step, the newest first; default: 128. */
+  /** Most samples that join a step, the newest first. @defaultValue 128 */
   readonly most?: number
 }
 

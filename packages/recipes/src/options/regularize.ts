@@ -4,14 +4,15 @@ import { partNamed } from './part-named.ts'
 
 /** What may be added to any objective: a KL penalty, an entropy bonus. */
 export interface RegularizerOptions {
-  /** β of the penalty in the loss for distance from the initial policy; default: 0. */
+  /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0 */
   readonly klCoefficient?: number
   /**
-   * `k3-clamped` is k3 held at 10 a token, as verl and slime compute it; TRL's is plain. Default:
-   * `k3`.
+   * `k3-clamped` is k3 held at 10 a token, as verl and slime compute it; TRL's is plain.
+   *
+   * @defaultValue `k3`
    */
   readonly klEstimator?: 'k1' | 'k2' | 'k3' | 'k3-clamped'
-  /** β of the bonus in the loss for entropy; default: 0. */
+  /** β of the bonus in the loss for entropy. @defaultValue 0 */
   readonly entropyCoefficient?: number
 }
 

@@ -5,8 +5,9 @@ export interface ToolCallFormat {
   /** By which a configuration names it. */
   readonly name: string
   /**
-   * What stands around each call: two tokens where the vocabulary has them, else words. Default: a
-   * call is the whole answer.
+   * What stands around each call: two tokens where the vocabulary has them, else words.
+   *
+   * @defaultValue a call is the whole answer
    */
   readonly marks?: readonly [open: string, close: string]
   /** True if a template that wrote `call` writes calls in this format. */

@@ -16,19 +16,19 @@ import { surveyRun, type RunSurvey } from './survey-run.ts'
 
 /** What the page shows, and how much of it. */
 export interface ReportOptions {
-  /** Heading of the page; default: made of the methods' names. */
+  /** Heading of the page. @defaultValue made of the methods' names */
   readonly title?: string
-  /** When the page is written; default: now. `null` leaves it out. */
+  /** When the page is written. `null` leaves it out. @defaultValue now */
   readonly date?: Date | null
-  /** Accuracy whose price in tokens is compared; default 0.7. */
+  /** Accuracy whose price in tokens is compared. @defaultValue 0.7 */
   readonly threshold?: number
-  /** Most sessions shown with their tokens, shared among the runs; default 40. */
+  /** Most sessions shown with their tokens, shared among the runs. @defaultValue 40 */
   readonly maxSessions?: number
-  /** Most tokens of all shown sessions together; default 40,000. */
+  /** Most tokens of all shown sessions together. @defaultValue 40,000 */
   readonly maxTokens?: number
-  /** Seed of the draw of sessions; default 0. */
+  /** Seed of the draw of sessions. @defaultValue 0 */
   readonly seed?: number
-  /** Texts of tokens; default: the vocabulary in the run's own model or checkpoint. */
+  /** Texts of tokens. @defaultValue the vocabulary in the run's own model or checkpoint */
   readonly vocabulary?: Vocabulary
 }
 

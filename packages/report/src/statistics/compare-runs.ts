@@ -13,12 +13,14 @@ import { largest, smallest } from './extremes.ts'
 export interface CompareRunsOptions {
   /**
    * Condition of the evaluation, such as `critique_free`, or that of one set of held-out tasks:
-   * `math500/critique_free`. Default: the runs' headline.
+   * `math500/critique_free`.
+   *
+   * @defaultValue the runs' headline
    */
   readonly condition?: string
-  /** Accuracy whose price in tokens is reported; default 0.7. */
+  /** Accuracy whose price in tokens is reported. @defaultValue 0.7 */
   readonly threshold?: number
-  /** Bootstrap resamples, at least 100; default 2000. */
+  /** Bootstrap resamples, at least 100. @defaultValue 2000 */
   readonly resamples?: number
 }
 

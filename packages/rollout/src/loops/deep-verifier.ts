@@ -9,17 +9,17 @@ import { saidIn } from './sample-and-choose.ts'
 export interface DeepVerifierOptions<T extends Task = QuestionTask> {
   /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
-  /** The task in words. Default: its question. */
+  /** The task in words. @defaultValue its question */
   readonly describe?: (task: T) => string
-  /** Classes of errors that the verifier looks for. Default: the five classes of the paper. */
+  /** Classes of errors that the verifier looks for. @defaultValue the five classes of the paper */
   readonly taxonomy?: readonly string[]
-  /** Asks a follow-up question of whoever can look it up; default: the question alone. */
+  /** Asks a follow-up question of whoever can look it up. @defaultValue the question alone */
   readonly lookPrompt?: (question: string, task: T) => readonly Message[]
-  /** Most follow-up questions of a round; default: 3. */
+  /** Most follow-up questions of a round. @defaultValue 3 */
   readonly questions?: number
-  /** Least verdict, of 1 to 4, that ends the loop; default: 4. */
+  /** Least verdict, of 1 to 4, that ends the loop. @defaultValue 4 */
   readonly accept?: number
-  /** Most retries; default: 3, so at most 4 answers. */
+  /** Most retries. @defaultValue 3, so at most 4 answers */
   readonly rounds?: number
 }
 

@@ -15,19 +15,19 @@ export interface FollowUpOptions {
   readonly task: Task
   /** The session that it belongs to. */
   readonly context: SessionContext
-  /** 1-based; default: 1. */
+  /** 1-based. @defaultValue 1 */
   readonly round?: number
-  /** 0-based number of this follow-up in its round; default: 0. */
+  /** 0-based number of this follow-up in its round. @defaultValue 0 */
   readonly branch?: number
-  /** Ids of the samples that it is made from. Default: none. */
+  /** Ids of the samples that it is made from. @defaultValue none */
   readonly parents?: readonly string[]
   /** Asks for questions, as a list. */
   readonly askPrompt: readonly Message[]
   /** Asks one question of whoever can look it up. */
   readonly lookPrompt: (question: string) => readonly Message[]
-  /** Further questions are left out; default: 3. */
+  /** Further questions are left out. @defaultValue 3 */
   readonly most?: number
-  /** Who asks and who looks up; default: the critic and the reader. */
+  /** Who asks and who looks up. @defaultValue the critic and the reader */
   readonly roles?: { readonly asker?: Role; readonly reader?: Role }
 }
 

@@ -10,13 +10,17 @@ export interface LookBackOptions {
   readonly context: SessionContext
   /** `[steps]` of the reasoning that is judged. */
   readonly steps: readonly string[]
-  /** Asks which facts the last of the given steps rests on. Default: a short request for a list. */
+  /**
+   * Asks which facts the last of the given steps rests on.
+   *
+   * @defaultValue a short request for a list
+   */
   readonly claimsPrompt?: (steps: readonly string[]) => readonly Message[]
   /** Asks the source one question; the only prompt that may show the source. */
   readonly lookPrompt: (question: string) => readonly Message[]
   /** Asks for the judgment of all steps, shown what was found. */
   readonly judgePrompt: (findings: readonly Finding[]) => readonly Message[]
-  /** Most questions per step; default: 3. */
+  /** Most questions per step. @defaultValue 3 */
   readonly questionsPerStep?: number
 }
 

@@ -17,7 +17,7 @@ import { attemptRound, type AttemptRound, parentsFrom } from '../protocols/solve
 export interface Evaluation extends SessionPart {
   /** What the loop goes by: a score, or words. */
   readonly signal: number | string
-  /** True: the answer is good enough, and the loop ends; default: false. */
+  /** True: the answer is good enough, and the loop ends. @defaultValue false */
   readonly stop?: boolean
 }
 
@@ -122,7 +122,7 @@ export interface AskForOptions<T extends Task = Task> {
   readonly prompt: (state: LoopState<T>) => readonly Message[]
   /** What the reply says. */
   readonly read: (text: string) => Pick<Evaluation, 'signal' | 'stop'>
-  /** Who evaluates; default: the critic. */
+  /** Who evaluates. @defaultValue `critic` */
   readonly role?: Role
 }
 

@@ -7,11 +7,11 @@ export interface ReflexionOptions<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
   /** Asks for a reflection on a trial that failed. */
   readonly reflectPrompt: (state: LoopState<T>) => readonly Message[]
-  /** Whether a trial needs no other; default: its verifier's success (tests, a heuristic). */
+  /** Whether a trial needs no other. @defaultValue its verifier's success (tests, a heuristic) */
   readonly isDone?: (state: LoopState<T>) => boolean
-  /** Ω: reflections a trial remembers, the latest; default: 3. */
+  /** Ω: reflections a trial remembers, the latest. @defaultValue 3 */
   readonly memory?: number
-  /** Most trials; default: 12. */
+  /** Most trials. @defaultValue 12 */
   readonly trials?: number
 }
 

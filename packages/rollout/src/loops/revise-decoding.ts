@@ -77,7 +77,7 @@ export function refiningTurn<T extends Task>({
 export interface ReviseDecodingOptions<T extends Task = Task> extends RefiningTurnOptions<T> {
   /** The answer in an attempt, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string) => string | undefined
-  /** Responses of a session; default: 8. */
+  /** Responses of a session. @defaultValue 8 */
   readonly samples?: number
 }
 

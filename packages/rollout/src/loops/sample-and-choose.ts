@@ -88,7 +88,7 @@ export function sampleAndChoose<T extends Task = Task>({
 export interface ByVotesOptions<T extends Task = Task> {
   /** The answer in what an attempt said, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string, task: T) => string | undefined
-  /** What an attempt's vote counts, above 0; default: 1. */
+  /** What an attempt's vote counts, above 0. @defaultValue 1 */
   readonly weight?: (attempt: AttemptRound) => number
 }
 
@@ -147,7 +147,7 @@ export interface BestOfOptions<T extends Task = Task> {
   readonly prompt: (task: T, attempt: AttemptRound) => readonly Message[]
   /** The score in a judgment; undefined if it has none, which counts as below every score. */
   readonly read: (text: string) => number | undefined
-  /** Who judges; default: the judge. */
+  /** Who judges. @defaultValue `judge` */
   readonly role?: Role
 }
 

@@ -7,13 +7,13 @@ import { type Choice, type Choose, countVotes, saidIn } from './sample-and-choos
 export interface SelfCheckOptions<T extends Task = Task> {
   /** The answer in what an attempt said, to be voted on; undefined if there is none. */
   readonly answerOf: (text: string, task: T) => string | undefined
-  /** C: critiques are asked for where the top answer has at most so many votes; default: 2. */
+  /** C: critiques are asked for where the top answer has at most so many votes. @defaultValue 2 */
   readonly threshold?: number
   /** Asks whether an attempt is right. */
   readonly prompt: (task: T, attempt: AttemptRound) => readonly Message[]
   /** True: the critique finds the attempt right; false: wrong; undefined: it does not say. */
   readonly read: (text: string) => boolean | undefined
-  /** Who critiques; default: the critic. */
+  /** Who critiques. @defaultValue `critic` */
   readonly role?: Role
 }
 

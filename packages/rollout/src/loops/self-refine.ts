@@ -12,15 +12,15 @@ import { saidIn } from './sample-and-choose.ts'
 export interface SelfRefineOptions<T extends Task = QuestionTask> {
   /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
-  /** The task in words. Default: its question. */
+  /** The task in words. @defaultValue its question */
   readonly describe?: (task: T) => string
-  /** What the feedback is asked for. Default: an untargeted request, as in 2310.07611. */
+  /** What the feedback is asked for. @defaultValue an untargeted request, as in 2310.07611 */
   readonly request?: string
-  /** The feedback that ends the loop holds this. Default: `[done]`. */
+  /** The feedback that ends the loop holds this. @defaultValue `[done]` */
   readonly done?: string
-  /** Most rewrites; default: 3, so at most 4 answers. */
+  /** Most rewrites. @defaultValue 3, so at most 4 answers */
   readonly rounds?: number
-  /** Answers and feedback that a rewrite is shown, the latest; default: all of them. */
+  /** Answers and feedback that a rewrite is shown, the latest. @defaultValue all of them */
   readonly memory?: number
 }
 

@@ -26,7 +26,7 @@ export interface OpenAiGeneratorOptions {
   readonly model: string
   /** Sent as a bearer token; never part of an error. */
   readonly apiKey?: string
-  /** Further headers; their values are never part of an error. */
+  /** Further headers; their values are never part of an error. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Further fields of every request, such as `{ top_k: 0, min_p: 0 }` for a server whose own
@@ -34,33 +34,40 @@ export interface OpenAiGeneratorOptions {
    */
   readonly body?: Readonly<Record<string, Json>>
   /**
-   * Name of the field that limits tokens; default: `max_tokens`, and `max_completion_tokens` once
-   * the endpoint has refused that.
+   * Name of the field that limits tokens.
+   *
+   * @defaultValue `max_tokens`, and `max_completion_tokens` once the endpoint has refused that
    */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /**
    * Fields that a model does not take and that are left out: `['temperature', 'top_p', 'seed']`. It
    * then samples by its own values.
+   *
+   * @defaultValue none
    */
   readonly omit?: readonly string[]
   /**
-   * Milliseconds that one try may take, until its whole answer is read; default: 120,000. Node's
-   * own limit of 300 s does not apply.
+   * Milliseconds that one try may take, until its whole answer is read. Node's own limit of 300 s
+   * does not apply.
+   *
+   * @defaultValue 120,000
    */
   readonly timeoutMs?: number
   /**
    * Further tries after a 408, 409, 425, 429, 5xx, a lost connection, a time-out or an answer that
-   * is no completion; default: 4. None begins later than `(retries + 1) · timeoutMs` after the
-   * first.
+   * is no completion. None begins later than `(retries + 1) · timeoutMs` after the first.
+   *
+   * @defaultValue 4
    */
   readonly retries?: number
   /**
    * Milliseconds before the first further try, doubled for each one after it, give or take a
-   * quarter; default: 500. A server's `Retry-After` takes precedence. No wait is longer than a
-   * minute.
+   * quarter. A server's `Retry-After` takes precedence. No wait is longer than a minute.
+   *
+   * @defaultValue 500
    */
   readonly retryDelayMs?: number
-  /** For tests and other proxies than the process's own; default: the global `fetch`. */
+  /** For tests and other proxies than the process's own. @defaultValue the global `fetch` */
   readonly fetch?: typeof globalThis.fetch
 }
 

@@ -11,7 +11,7 @@ export interface AttemptSampleOptions {
   readonly result: AttemptResult
   /** 1-based. */
   readonly round: number
-  /** Which of several attempts of the round; default: 0. */
+  /** Which of several attempts of the round. @defaultValue 0 */
   readonly branch?: number
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]

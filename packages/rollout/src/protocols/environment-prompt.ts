@@ -8,7 +8,7 @@ export interface EnvironmentPromptInput<T extends Task = Task> {
   readonly environment: Environment
   /** What the environment says first. */
   readonly start: EpisodeStart
-  /** Guidance to show; default: none, and no section for it. */
+  /** Guidance to show. @defaultValue none, and no section for it */
   readonly guidance?: string
 }
 

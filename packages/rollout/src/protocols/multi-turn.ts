@@ -33,38 +33,47 @@ import { versionSpans } from './version-spans.ts'
 export interface MultiTurnOptions<T extends Task = Task> {
   /** The game that an attempt plays. */
   readonly environment: Environment
-  /** Who plays; default: the role that `attemptRound` asks for, else the solver. */
+  /** Who plays. @defaultValue the role that `attemptRound` asks for, else the solver */
   readonly role?: Role
-  /** The opening messages; default: `environmentPrompt`. */
+  /** The opening messages. @defaultValue `environmentPrompt` */
   readonly prompt?: EnvironmentPrompt<T>
-  /** Turns after which an attempt ends; default: the environment's own. */
+  /** Turns after which an attempt ends. @defaultValue the environment's own */
   readonly maxTurns?: number
-  /** Identical actions in a row that end an attempt; default: 3. */
+  /** Identical actions in a row that end an attempt. @defaultValue 3 */
   readonly maxRepeatedActions?: number
-  /** Tokens of prompt, responses and observations together; default: the sampler's own limit. */
+  /**
+   * Tokens of prompt, responses and observations together.
+   *
+   * @defaultValue the sampler's own limit
+   */
   readonly contextTokens?: number
   /**
-   * Tokens of responses and observations together; default: no limit. The role's `maxTokens` is per
-   * turn.
+   * Tokens of responses and observations together. The role's `maxTokens` is per turn.
+   *
+   * @defaultValue no limit
    */
   readonly responseTokens?: number
-  /** Errors of the environment that one attempt survives, by a fresh reset each; default: 2. */
+  /** Errors of the environment that one attempt survives, by a fresh reset each. @defaultValue 2 */
   readonly environmentRetries?: number
   /**
-   * Milliseconds that a call of the environment may take, after which its session fails; default:
-   * 600,000. Infinity switches it off.
+   * Milliseconds that a call of the environment may take, after which its session fails. Infinity
+   * switches it off.
+   *
+   * @defaultValue 600,000
    */
   readonly environmentTimeoutMs?: number
-  /** Episodes open at once, over all sessions of this protocol; default: no limit. */
+  /** Episodes open at once, over all sessions of this protocol. @defaultValue no limit */
   readonly maxEpisodes?: number
   /**
    * Longest observation, and longest task in words, in characters; the middle of a longer one is
-   * left out. Default: 65,536.
+   * left out.
+   *
+   * @defaultValue 65,536
    */
   readonly maxObservationCharacters?: number
-  /** The role of observations in the conversation; default: `user`. */
+  /** The role of observations in the conversation. @defaultValue `user` */
   readonly observationRole?: 'user' | 'tool'
-  /** Called with every error of the environment, survived or not. Default: nothing is. */
+  /** Called with every error of the environment, survived or not. @defaultValue nothing is */
   readonly onEnvironmentError?: (error: IcrlError, task: T) => void
 }
 
@@ -106,8 +115,8 @@ export function multiTurn<T extends Task = Task>(options: MultiTurnOptions<T>): 
     maxEpisodes,
     maxTurns: options.maxTurns ?? environment.maxTurns,
     maxRepeatedActions: options.maxRepeatedActions ?? 3,
-    contextTokens: contextTokens ?? 1,
-    responseTokens: options.responseTokens ?? 1,
+    contextTokens: contextTokens ?? Infinity,
+    responseTokens: options.responseTokens ?? Infinity,
     maxObservationCharacters,
   })
   const limit = { milliseconds: environmentTimeoutMs, option: 'environmentTimeoutMs' }

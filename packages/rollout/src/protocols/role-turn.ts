@@ -24,17 +24,17 @@ export interface AskRoleOptions {
   readonly context: SessionContext
   /** The conversation to answer. */
   readonly messages: readonly Message[]
-  /** Tools the role may call; a `prompt` of your own must show them. Default: none. */
+  /** Tools the role may call; a `prompt` of your own must show them. @defaultValue none */
   readonly tools?: readonly Tool[]
-  /** The same conversation as ids; default: a new one, of `messages`. */
+  /** The same conversation as ids. @defaultValue a new one, of `messages` */
   readonly prompt?: Int32Array
-  /** 1-based; default: 1. */
+  /** 1-based. @defaultValue 1 */
   readonly round?: number
-  /** Default: 0. */
+  /** 0-based number of this turn among several of its round. @defaultValue 0 */
   readonly branch?: number
-  /** 0-based turn of a role that speaks several times in a round; default: it speaks once. */
+  /** 0-based turn of a role that speaks several times in a round. @defaultValue 0 */
   readonly turn?: number
-  /** Tokens of prompt and answer together; default: the sampler's own limit. */
+  /** Tokens of prompt and answer together. @defaultValue the sampler's own limit */
   readonly contextTokens?: number
   /** The attempt that it speaks of, for a responder that is a script. */
   readonly attempt?: Attempt
@@ -103,7 +103,7 @@ function nameOf(role: Role): string {
 /** Options of {@link roleTurn}. */
 export interface RoleTurnOptions
   extends AskRoleOptions, Pick<TurnSampleOptions, 'learnUnder' | 'keys' | 'parents'> {
-  /** Whether what was said keeps to its form; default: it does. */
+  /** Whether what was said keeps to its form. @defaultValue it does */
   readonly isValid?: (text: string) => boolean
 }
 

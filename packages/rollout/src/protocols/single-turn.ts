@@ -24,13 +24,15 @@ export interface SingleTurnOptions<T extends Task = Task> {
   readonly prompt: (task: T, guidance?: string) => readonly Message[]
   /** What the answer is worth. */
   readonly verifier: Verifier<T>
-  /** Who answers; default: the role that `attemptRound` asks for, else the solver. */
+  /** Who answers. @defaultValue the role that `attemptRound` asks for, else the solver */
   readonly role?: Role
-  /** Tokens of prompt and response together; default: the sampler's own limit. */
+  /** Tokens of prompt and response together. @defaultValue the sampler's own limit */
   readonly contextTokens?: number
   /**
-   * Milliseconds that the verifier may take, after which its session fails; default: 600,000.
-   * Infinity switches it off.
+   * Milliseconds that the verifier may take, after which its session fails. Infinity switches it
+   * off.
+   *
+   * @defaultValue 600,000
    */
   readonly verifierTimeoutMs?: number
 }

@@ -12,7 +12,7 @@ import {
 export interface SolveAndCritiqueOptions<T extends Task = Task> extends CriticOptions<T> {
   /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
-  /** True: the attempt gets no critique; default: `stopAtSuccess`. */
+  /** True: the attempt gets no critique. @defaultValue `stopAtSuccess` */
   readonly gate?: Gate
 }
 
@@ -50,7 +50,7 @@ export function solveAndCritique<T extends Task = Task>(
 export interface Advice {
   /** What the next attempt is shown. */
   readonly guidance: string
-  /** Ids of the samples that it was made from. Default: none. */
+  /** Ids of the samples that it was made from. @defaultValue none */
   readonly parents?: readonly string[]
 }
 
@@ -60,7 +60,7 @@ export interface ReviseWithOptions<T extends Task = Task> {
   readonly attempt: AttemptProtocol<T>
   /** The critique that a session is given; undefined: it makes no further attempt. */
   readonly adviceFor: (task: T, session: SessionContext['session']) => Advice | undefined
-  /** 1-based round of the attempt; default: 2. */
+  /** 1-based round of the attempt. @defaultValue 2 */
   readonly round?: number
 }
 

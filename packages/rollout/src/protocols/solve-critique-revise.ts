@@ -23,15 +23,17 @@ import { sessionResult } from './session-result.ts'
 export interface SolveCritiqueReviseOptions<T extends Task = Task> extends CriticOptions<T> {
   /** How a task is attempted. */
   readonly attempt: AttemptProtocol<T>
-  /** K: most attempts of a session; default: 2. 1 is a single attempt. */
+  /** K: most attempts of a session. 1 is a single attempt. @defaultValue 2 */
   readonly rounds?: number
-  /** Ends the session; default: `stopAtSuccess`. */
+  /** Ends the session. @defaultValue `stopAtSuccess` */
   readonly gate?: Gate
-  /** Who attempts and who critiques; default: the solver and the critic. */
+  /** Who attempts and who critiques. @defaultValue the solver and the critic */
   readonly roles?: { readonly solver?: Role; readonly critic?: Role }
   /**
    * What a revision is shown of a critique and the attempt it is about; nothing if the critique is
-   * empty. Default: the critique alone.
+   * empty.
+   *
+   * @defaultValue the critique alone
    */
   readonly guidance?: (critique: string, attempt: Attempt) => string
 }
@@ -112,13 +114,13 @@ export interface AttemptRoundOptions<T extends Task = Task> {
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number
-  /** Which of several attempts of the round; default: 0. */
+  /** Which of several attempts of the round. @defaultValue 0 */
   readonly branch?: number
-  /** Guidance to show; default: none, an unguided attempt. */
+  /** Guidance to show. @defaultValue none, an unguided attempt */
   readonly guidance?: string
   /** Ids of the samples it answers. */
   readonly parents?: readonly string[]
-  /** Who attempts; default: the attempt protocol's own choice, mostly the solver. */
+  /** Who attempts. @defaultValue the attempt protocol's own choice, mostly the solver */
   readonly role?: Role
 }
 
@@ -199,11 +201,19 @@ export function parentsFrom(...parts: readonly SessionPart[]): readonly string[]
 
 /** How a critic is asked and read. */
 export interface CriticOptions<T extends Task = Task> {
-  /** The critic's conversation: the task, the attempt, and how it ended. */
+  /**
+   * The critic's conversation: the task, the attempt, and how it ended.
+   *
+   * @defaultValue in recipes, `criticPrompt()` of `@icrl/critic`
+   */
   readonly criticPrompt: (task: T, attempt: Attempt) => readonly Message[]
-  /** Finds the advice in what the critic wrote, and tells whether it kept to the form. */
+  /**
+   * Finds the advice in what the critic wrote, and tells whether it kept to the form.
+   *
+   * @defaultValue in recipes, `parseCritique` of `@icrl/critic`
+   */
   readonly parseCritique: (text: string) => ParsedCritique
-  /** Tokens of the critic's prompt and critique together; default: the sampler's own limit. */
+  /** Tokens of the critic's prompt and critique together. @defaultValue the sampler's own limit */
   readonly criticContextTokens?: number
 }
 
@@ -227,7 +237,7 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
   readonly attempt: Attempt
   /** Id of the attempt's sample, if it has one. */
   readonly parents?: readonly string[]
-  /** Who critiques; default: the critic. */
+  /** Who critiques. @defaultValue `critic` */
   readonly role?: Role
 }
 

@@ -11,17 +11,17 @@ export interface TurnSampleOptions {
   readonly context: SessionContext
   /** 1-based. */
   readonly round: number
-  /** Default: 0. */
+  /** 0-based number of this turn among several of its round. @defaultValue 0 */
   readonly branch?: number
-  /** 0-based turn of a role that speaks several times in a round; default: it speaks once. */
+  /** 0-based turn of a role that speaks several times in a round. @defaultValue it speaks once */
   readonly turn?: number
   /** Further keys, to group by. */
   readonly keys?: Readonly<Record<string, string | number>>
-  /** Ids of the samples it answers. */
+  /** Ids of the samples it answers. @defaultValue none */
   readonly parents?: readonly string[]
   /** Ids that the sampler saw. */
   readonly prompt: Int32Array
-  /** Ids that the loss will see; default: `prompt`. */
+  /** Ids that the loss will see. @defaultValue `prompt` */
   readonly learnUnder?: Int32Array
   /** What was sampled; `mask` is 1 throughout by default. */
   readonly response: Pick<
@@ -30,9 +30,13 @@ export interface TurnSampleOptions {
   > & {
     readonly mask?: Uint8Array
   }
-  /** Default: true. */
+  /** Whether the answer could be read. @defaultValue true */
   readonly valid?: boolean
-  /** How the attempt it is part of ended; default: none, and its reward is 0 until a rule sets it. */
+  /**
+   * How the attempt it is part of ended.
+   *
+   * @defaultValue none, and its reward is 0 until a rule sets it
+   */
   readonly outcome?: Outcome
   /** Named components of the reward. */
   readonly components?: Readonly<Record<string, number>>

@@ -12,11 +12,13 @@ export interface EvaluateRecipeOptions<T extends Task = Task> {
   /** What a run would be trained with, with `evaluation`. */
   readonly options: TrainOptions<T>
   /**
-   * Folders that policies load their weights from, by policy name. Frozen roles and
-   * references keep the weights that the policies had before. Default: none are loaded.
+   * Folders that policies load their weights from, by policy name. Frozen roles and references keep
+   * the weights that the policies had before.
+   *
+   * @defaultValue none are loaded
    */
   readonly weights?: Readonly<Record<string, string>>
-  /** Steps done, which is part of every draw's key; default: 0. */
+  /** Steps done, which is part of every draw's key. @defaultValue 0 */
   readonly step?: number
 }
 

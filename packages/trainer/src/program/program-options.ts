@@ -31,28 +31,38 @@ export interface ProgramOptions extends ProgramHooks {
   /** Every step draws from a stream of its own, named by this seed and the step's name. */
   readonly seed: number
   /**
-   * True: continue the program in `directory`, or begin it if there is none; default: false.
+   * True: continue the program in `directory`, or begin it if there is none.
+   *
+   * @defaultValue false
    */
   readonly resume?: boolean
   /** Pauses the program, to be resumed: as it pauses `train`, and before the next step. */
   readonly signal?: AbortSignal
-  /** Minutes after which the program pauses, as `train` does or before the next step. */
+  /**
+   * Minutes after which the program pauses, as `train` does or before the next step.
+   *
+   * @defaultValue no limit
+   */
   readonly maxMinutes?: number
-  /** Sessions under way at once, unless a step says otherwise; default: 64. */
+  /** Sessions under way at once, unless a step says otherwise. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take, unless a step says otherwise; default: no limit. */
+  /** Milliseconds that a session may take, unless a step says otherwise. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
   /**
    * What `program.json` is to hold besides seed and policies: the models, above all. It must be the
    * same when the program is resumed.
+   *
+   * @defaultValue nothing
    */
   readonly config?: Json
   /**
-   * What `program.json` is to hold of how the program was started last: where its script lies. It may
-   * differ when the program is resumed. Default: nothing.
+   * What `program.json` is to hold of how the program was started last: where its script lies. It
+   * may differ when the program is resumed.
+   *
+   * @defaultValue nothing
    */
   readonly launch?: Json
-  /** Stored in the summary of every run: `backend`, `isa`. */
+  /** Stored in the summary of every run: `backend`, `isa`. @defaultValue neither */
   readonly platform?: TrainOptions['platform']
 }
 
@@ -144,13 +154,13 @@ export interface GatherOptions<T extends Task = Task> {
   readonly protocol: SessionProtocol<T>
   /** What is attempted, in this order. */
   readonly tasks: readonly T[]
-  /** Sessions per task; default: 1. */
+  /** Sessions per task. @defaultValue 1 */
   readonly sessions?: number
   /** Roles that differ from the program's, or that it does not have. */
   readonly roles?: Readonly<Record<string, RunRole>>
-  /** Sessions under way at once; default: 64. */
+  /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take; default: no limit. */
+  /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
   /** What the protocol was made with: a step whose value changed is refused. */
   readonly config?: Json
@@ -162,15 +172,15 @@ type WithoutInterval<Evaluation> = Evaluation extends unknown ? Omit<Evaluation,
 export type MeasureOptions<T extends Task = Task> = WithoutInterval<EvaluationOptions<T>> & {
   /** Conditions, by name. */
   readonly protocols: Readonly<Record<string, SessionProtocol<T>>>
-  /** The condition that pass@k is of; default: the first. */
+  /** The condition that pass@k is of. @defaultValue the first */
   readonly headline?: string
   /** Further figures of the same sessions. */
   readonly measure?: Recipe<T>['onEvaluate']
   /** Roles that differ from the program's, or that it does not have. */
   readonly roles?: Readonly<Record<string, RunRole>>
-  /** Sessions under way at once; default: 64. */
+  /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
-  /** Milliseconds that a session may take; default: no limit. */
+  /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
   /** What the protocols were made with: a step whose value changed is refused. */
   readonly config?: Json

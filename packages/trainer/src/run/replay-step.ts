@@ -22,7 +22,7 @@ export interface ReplayStepOptions<T extends Task = Task> {
   readonly directory: string
   /** 0-based. */
   readonly step: number
-  /** Changes the recipe for that step; default: nothing is changed. */
+  /** Changes the recipe for that step. @defaultValue nothing is changed */
   readonly change?: (recipe: Recipe<T>) => Recipe<T>
   /** Called with each step that is re-applied on the way. */
   readonly onStep?: (step: number) => void

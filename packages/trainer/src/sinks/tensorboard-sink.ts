@@ -7,7 +7,7 @@ import { encodeEvent, type BoardEvent } from './encode-event.ts'
 
 /** Options of {@link tensorBoardSink}. */
 export interface TensorBoardSinkOptions {
-  /** Milliseconds since 1970; default: `Date.now`. */
+  /** Milliseconds since 1970. @defaultValue `Date.now` */
   readonly now?: () => number
 }
 

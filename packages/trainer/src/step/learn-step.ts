@@ -27,7 +27,11 @@ export interface LearnStepOptions<T extends Task> {
   readonly step: number
   /** The rewarded samples, in key order. */
   readonly samples: readonly Sample[]
-  /** Old log-probabilities by id that the weights computed before they were gone; default: none. */
+  /**
+   * Old log-probabilities by id that the weights computed before they were gone.
+   *
+   * @defaultValue none
+   */
   readonly known?: ReadonlyMap<string, Float32Array>
   /** Samples of earlier steps that join this one. */
   readonly replayed: readonly Sample[]

@@ -3,7 +3,7 @@ import { endpointAddress, type EndpointAddress } from '@icrl/rollout/openai'
 
 /** How an OpenAI-compatible endpoint is reached. */
 export interface EndpointOptions {
-  /** Name of the environment variable that holds the key. Default: no key is sent. */
+  /** Name of the environment variable that holds the key. @defaultValue no key is sent */
   readonly apiKeyEnv?: string
   /** Seconds a request may take. */
   readonly requestTimeout: number

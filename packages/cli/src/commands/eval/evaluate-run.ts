@@ -29,7 +29,7 @@ import { sessionsFile, type SessionsFile } from './write-sessions.ts'
 export interface EvaluateRunFlags {
   readonly config?: string
   readonly checkpoint?: number
-  /** The set of held-out tasks; default: all. */
+  /** The set of held-out tasks. @defaultValue all */
   readonly set?: string
   readonly rounds?: number
   readonly samples?: number

@@ -18,18 +18,24 @@ export interface LockTask extends Task {
 
 /** Options of {@link locks}. */
 export interface LocksOptions {
-  /** Another seed is another set of locks; default: 0. */
+  /** Another seed is another set of locks. @defaultValue 0 */
   readonly seed?: number
-  /** Dials of a lock, 2 to 6, all of which must be right; default: 4. */
+  /** Dials of a lock, 2 to 6, all of which must be right. @defaultValue 4 */
   readonly dials?: number
   /**
-   * Probability of the right digit at a mark the untaught table does not know, where one wrong digit
-   * has half of what is left; default: 0.2.
+   * Probability of the right digit at a mark the untaught table does not know, where one wrong
+   * digit has half of what is left.
+   *
+   * @defaultValue 0.2
    */
   readonly accuracy?: number
-  /** Probability of the right tip about a dial, for the untaught table as critic; default: 0.5. */
+  /**
+   * Probability of the right tip about a dial, for the untaught table as critic.
+   *
+   * @defaultValue 0.5
+   */
   readonly insight?: number
-  /** Share of locks that are held out; default: 0.2. */
+  /** Share of locks that are held out. @defaultValue 0.2 */
   readonly heldOut?: number
 }
 

@@ -19,24 +19,26 @@ export interface QuizTask extends QuestionTask {
 
 /** Options of {@link quiz}. */
 export interface QuizOptions {
-  /** Another seed is another quiz: other answers, other tasks. Default: 0. */
+  /** Another seed is another quiz: other answers, other tasks. @defaultValue 0 */
   readonly seed?: number
-  /** Answers to choose among, 4 to 8; more answers make fewer topics. Default: 4. */
+  /** Answers to choose among, 4 to 8; more answers make fewer topics. @defaultValue 4 */
   readonly answers?: number
   /**
-   * Probability of the right first word by level, for the untaught table. Where a topic is hard, one
-   * wrong answer is the likeliest. Default: 0.95, 0.6, 0.2.
+   * Probability of the right first word by level, for the untaught table. Where a topic is hard,
+   * one wrong answer is the likeliest.
+   *
+   * @defaultValue 0.95, 0.6, 0.2
    */
   readonly accuracy?: Readonly<Record<QuizLevel, number>>
-  /** Share of questions that are held out; default: 0.2. */
+  /** Share of questions that are held out. @defaultValue 0.2 */
   readonly heldOut?: number
 }
 
 /** What {@link Quiz.residue} is drawn with. */
 export interface ResidueOptions {
-  /** Probability that the word tells the truth; default: 0.9. */
+  /** Probability that the word tells the truth. @defaultValue 0.9 */
   readonly reliability?: number
-  /** Which of the endless draws for this question and answer; default: 0. */
+  /** Which of the endless draws for this question and answer. @defaultValue 0 */
   readonly draw?: number
 }
 

@@ -24,11 +24,11 @@ export interface RankingTask extends Task {
 
 /** Options of {@link rankings}. */
 export interface RankingsOptions {
-  /** Another seed is another world: other aspects count. Default: 0. */
+  /** Another seed is another world: other aspects count. @defaultValue 0 */
   readonly seed?: number
-  /** How much likelier the untaught judge finds the first response, in nats; default: 2. */
+  /** How much likelier the untaught judge finds the first response, in nats. @defaultValue 2 */
   readonly placeBias?: number
-  /** Share of tasks that are held out; default: 0.2. */
+  /** Share of tasks that are held out. @defaultValue 0.2 */
   readonly heldOut?: number
 }
 

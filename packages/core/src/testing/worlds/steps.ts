@@ -30,13 +30,13 @@ export interface StepsTask extends Task {
 
 /** Options of {@link steps}. */
 export interface StepsOptions {
-  /** Another seed is another world; default: 0. */
+  /** Another seed is another world. @defaultValue 0 */
   readonly seed?: number
-  /** Probability of each right step in a solution by the untaught table; default: 0.7. */
+  /** Probability of each right step in a solution by the untaught table. @defaultValue 0.7 */
   readonly accuracy?: number
-  /** Probability that an error can be seen; default: 0.95, 0.85, 0.7, 0.5, 0.3. */
+  /** Probability that an error can be seen. @defaultValue 0.95, 0.85, 0.7, 0.5, 0.3 */
   readonly visibility?: Readonly<Record<StepError, number>>
-  /** Share of problems that are held out, solutions of them with them; default: 0.2. */
+  /** Share of problems that are held out, solutions of them with them. @defaultValue 0.2 */
   readonly heldOut?: number
 }
 

@@ -2,13 +2,13 @@ import type { AdamParams } from '../protocol/messages.ts'
 
 /** AdamW's settings; as those of a local policy. */
 export interface TinkerOptimizer {
-  /** Default: 0.9. */
+  /** Decay of the first moment. @defaultValue 0.9 */
   readonly beta1?: number
-  /** Default: 0.95. */
+  /** Decay of the second moment. @defaultValue 0.95 */
   readonly beta2?: number
-  /** Default: 1e-8. */
+  /** Added to the root of the second moment. @defaultValue 1e-8 */
   readonly epsilon?: number
-  /** Default: 0. */
+  /** How strongly weights are drawn to 0. @defaultValue 0 */
   readonly weightDecay?: number
 }
 

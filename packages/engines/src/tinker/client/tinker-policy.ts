@@ -11,19 +11,21 @@ import { type TinkerConnection, TinkerSession } from './tinker-session.ts'
 export interface TinkerPolicyOptions extends TinkerConnection, ModelLimits {
   /** The base model, as the server names it. */
   readonly model: string
-  /** Rank of the adapter that learns; default: 32. Servers decide its alpha and targets. */
+  /** Rank of the adapter that learns. Servers decide its alpha and targets. @defaultValue 32 */
   readonly rank?: number
-  /** Of the adapter's first values; default: 0. */
+  /** Of the adapter's first values. @defaultValue 0 */
   readonly seed?: number
-  /** Name of the policy in its versions; default: `policy`. */
+  /** Name of the policy in its versions. @defaultValue `policy` */
   readonly name?: string
   /** Adam's settings, as the service takes them. */
   readonly optimizer?: TinkerOptimizer
-  /** What is known of the server; the rest is found out. */
+  /** What is known of the server; the rest is found out. @defaultValue nothing */
   readonly capabilities?: Partial<TinkerCapabilities>
   /**
-   * The most by which log-probabilities of the same weights may differ on the server, on average over
-   * a step's tokens, nats: beyond it the weights are not those that were scored. Default: 0.01.
+   * The most by which log-probabilities of the same weights may differ on the server, on average
+   * over a step's tokens, nats: beyond it the weights are not those that were scored.
+   *
+   * @defaultValue 0.01
    */
   readonly tolerance?: number
 }

@@ -9,13 +9,13 @@ import { deadlineIn } from './wait.ts'
 export interface TinkerConnection {
   /** Such as `http://127.0.0.1:8000`, without `/api/v1`. */
   readonly url: string
-  /** Sent as `X-API-Key`; default: `tml-none`, for servers that ask for none. */
+  /** Sent as `X-API-Key`. @defaultValue `tml-none`, for servers that ask for none */
   readonly apiKey?: string
-  /** Milliseconds from a request to its result; default: 10 minutes. */
+  /** Milliseconds from a request to its result. @defaultValue 600,000, ten minutes */
   readonly deadline?: number
-  /** Milliseconds between signs of life; default: 10 s, as servers expect. */
+  /** Milliseconds between signs of life. @defaultValue 10,000, as servers expect */
   readonly heartbeat?: number
-  /** Default: the global one. */
+  /** What sends the requests. @defaultValue the global one */
   readonly fetch?: typeof fetch
 }
 

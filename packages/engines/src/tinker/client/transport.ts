@@ -13,7 +13,7 @@ export interface CallOptions {
    * or back. False: only where the server cannot have taken it.
    */
   readonly repeatable: boolean
-  /** Cuts one try off after these milliseconds; default: at the deadline. */
+  /** Cuts one try off after these milliseconds. @defaultValue at the deadline */
   readonly cutOff?: number
 }
 

@@ -10,50 +10,63 @@ type Json = Readonly<Record<string, unknown>>
 
 /** Options of {@link openenvEnvironment}. */
 export interface OpenenvOptions {
-  /** The server's secret, sent as bearer token; default: none. */
+  /** The server's secret, sent as bearer token. @defaultValue none */
   readonly token?: string
   /**
-   * How to act, for the solver; default: the server's description, and how to give an action where
-   * it does not say so.
+   * How to act, for the solver.
+   *
+   * @defaultValue the server's description, and how to give an action where it does not say so
    */
   readonly instructions?: string
-  /** Default: 40. */
+  /** Turns after which an attempt ends. @defaultValue 40 */
   readonly maxTurns?: number
   /**
-   * Task ids; default: those of the server's Task API, or where it has none the seeds 0 to 999 to
-   * train on and 1000 to 1099 to test.
+   * Task ids.
+   *
+   * @defaultValue those of the server's Task API, or where it has none the seeds 0 to 999 to train
+   *   on and 1000 to 1099 to test
    */
   readonly tasks?: { readonly train: readonly string[]; readonly test: readonly string[] }
   /**
-   * What a reset to a task says; default: `{ split, index }` of a task that the server lists,
-   * `{ seed }` for an id that is a number.
+   * What a reset to a task says.
+   *
+   * @defaultValue `{ split, index }` of a task that the server lists, `{ seed }` for an id that is
+   *   a number
    */
   readonly reset?: (taskId: string) => Json
   /**
-   * The action of a text, by the server's schema; undefined where the text is none, which the solver
-   * is told. Default: the text as the schema's only field that is required, if that is a text.
+   * The action of a text, by the server's schema; undefined where the text is none, which the
+   * solver is told.
+   *
+   * @defaultValue the text as the schema's only field that is required, if that is a text
    */
   readonly action?: (text: string) => Json | undefined
   /**
-   * What an observation shows; default: its only text besides `task` and `instructions`, or all of
-   * it as JSON where there is not exactly one.
+   * What an observation shows.
+   *
+   * @defaultValue its only text besides `task` and `instructions`, or all of it as JSON where there
+   *   is not exactly one
    */
   readonly observe?: (observation: Json) => string
-  /** The task in words; default: the first observation's field `task`, or what it shows. */
+  /** The task in words. @defaultValue the first observation's field `task`, or what it shows */
   readonly task?: (observation: Json) => string
-  /** Whether an attempt succeeded; default: `success` of the metadata, else a reward of 1. */
+  /** Whether an attempt succeeded. @defaultValue `success` of the metadata, else a reward of 1 */
   readonly success?: (result: OpenenvResult) => boolean | undefined
-  /** True: the outcome is the sum of all rewards; default: the last one. */
+  /** True: the outcome is the sum of all rewards, false: the last one. @defaultValue false */
   readonly sumRewards?: boolean
-  /** The action in a response; default: the last `<action>…</action>`. */
+  /** The action in a response. @defaultValue the last `<action>…</action>` */
   readonly parseAction?: (response: string) => string | undefined
-  /** What is said where there was no action. Default: a sentence in English. */
+  /** What is said where there was no action. @defaultValue a sentence in English */
   readonly invalidAction?: string
-  /** Longest wait for an answer; default 120,000. */
+  /** Longest wait for an answer. @defaultValue 120,000 */
   readonly timeoutMs?: number
-  /** Longest answer in bytes; default 4 MiB. */
+  /** Longest answer in bytes. @defaultValue 4 MiB */
   readonly maxBytes?: number
-  /** Milliseconds to wait for a place at a server whose places are all taken; default 30,000. */
+  /**
+   * Milliseconds to wait for a place at a server whose places are all taken.
+   *
+   * @defaultValue 30,000
+   */
   readonly placeMs?: number
 }
 

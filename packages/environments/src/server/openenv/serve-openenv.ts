@@ -12,19 +12,20 @@ export interface ServeOpenenvOptions extends Pick<
   'port' | 'host' | 'maxBody' | 'onError'
 > {
   /**
-   * A secret that requests carry as bearer token; default: none, and only this machine is served,
-   * but no web page in its browsers.
+   * A secret that requests carry as bearer token.
+   *
+   * @defaultValue none, and only this machine is served, but no web page in its browsers
    */
   readonly token?: string
-  /** Most episodes at a time; further clients are told `CAPACITY_REACHED`. Default: 256. */
+  /** Most episodes at a time; further clients are told `CAPACITY_REACHED`. @defaultValue 256 */
   readonly sessions?: number
-  /** Longest message of a client, in bytes; default: 1 MiB. */
+  /** Longest message of a client, in bytes. @defaultValue 1 MiB */
   readonly maxMessage?: number
-  /** Milliseconds without a message after which a client's session ends; default: an hour. */
+  /** Milliseconds without a message after which a client's session ends. @defaultValue an hour */
   readonly idleMs?: number
-  /** Milliseconds that the environment may take for a call; default: 300,000. */
+  /** Milliseconds that the environment may take for a call. @defaultValue 300,000 */
   readonly timeoutMs?: number
-  /** Steps after which an episode is over; default: the environment's `maxTurns`. */
+  /** Steps after which an episode is over. @defaultValue the environment's `maxTurns` */
   readonly maxTurns?: number
 }
 
