@@ -9,6 +9,7 @@ export {
   type MeasureRunOptions,
   type SessionCounter,
 } from './measure-run.ts'
+export { ratesFound } from './rates-found.ts'
 export { placesTable, searchTable } from './result-tables.ts'
 export { runExperiments, type RunExperimentsOptions } from './run-experiments.ts'
 export { seedMean, type SeedMean } from './seed-interval.ts'

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util'
 import { IcrlError } from '@icrl/core'
 import { areaUnderCurve, valueAt } from '@icrl/report'
 import type { LoadedConfig } from 'icrl'
-import { bestRate } from './best-rate.ts'
 import { currentCommit } from './current-commit.ts'
 import { plannedRuns, type Experiment } from './experiment.ts'
 import { measureRun, rateOf, type MeasureRunOptions } from './measure-run.ts'
+import { ratesFound } from './rates-found.ts'
 import { readCurves, storeCurve, type StoredCurve } from './stored-curves.ts'
 import { unknownExperiment } from './unknown-experiment.ts'
 
@@ -120,18 +120,9 @@ function timeLeft(spent: readonly number[], left: number): string[] {
   return [`${left} left, about ${Math.ceil((mean * left) / 60)} min`]
 }
 
-function printBest(curves: readonly StoredCurve[], { arms, tokens }: Experiment): void {
-  for (const arm of arms) {
-    const { learningRate, area } = bestRate(
-      curves
-        .filter((curve) => curve.arm === arm)
-        .map((curve) => ({
-          learningRate: curve.learningRate,
-          area: areaUnderCurve(curve, tokens),
-        })),
-    )
+function printBest(curves: readonly StoredCurve[], experiment: Experiment): void {
+  for (const [arm, { learningRate, area }] of ratesFound(experiment, curves))
     console.log(
       `best of ${arm.padEnd(15)} ${learningRate.toExponential(0)}  mean area ${area.toFixed(3)}`,
     )
-  }
 }

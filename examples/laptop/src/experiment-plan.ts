@@ -60,6 +60,14 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'bare-dates': {
     task: 'bare-dates',
     arms: [...BARE, ...REPLAY],
+    rateOf: {
+      icrl: 2e-5,
+      grpo: 2e-5,
+      'icrl-shuffled': 1e-5,
+      'icrl-replay': 2e-5,
+      'icrl-replay-mirror': 2e-5,
+      'grpo-replay': 2e-5,
+    },
     seeds: SEEDS,
     tokens: 20_000,
     places: [0, 5000, 10_000, 15_000, 20_000],

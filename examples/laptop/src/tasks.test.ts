@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Attempt, textOf } from '@icrl/core'
 import { adviseByExchange, parseExchange } from '@icrl/critic'
+import { plannedRuns, ratesFound, readCurves } from '@icrl/example-experiments'
 import { loadRunConfig } from 'icrl'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { additionTasks } from './additions.ts'
@@ -95,6 +96,16 @@ describe('the experiments', () => {
       for (const other of others) expect(other).toBe(first)
     }
   })
+
+  it.each([['bare-dates', 'search-bare-dates']])(
+    'compare %s at the rates that the stored %s found',
+    async (compared, searched) => {
+      const curves = await readCurves(join(import.meta.dirname, `../results/${searched}.jsonl`))
+      expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[searched]).length)
+      for (const [arm, { learningRate }] of ratesFound(EXPERIMENTS[searched], curves))
+        expect(EXPERIMENTS[compared].rateOf?.[arm], arm).toBe(learningRate)
+    },
+  )
 
   it('search with seeds that no comparison uses', () => {
     const all = Object.values(EXPERIMENTS)

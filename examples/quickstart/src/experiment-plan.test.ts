@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { bestRate, plannedRuns, readCurves } from '@icrl/example-experiments'
-import { areaUnderCurve } from '@icrl/report'
+import { plannedRuns, ratesFound, readCurves } from '@icrl/example-experiments'
 import { describe, expect, it } from 'vitest'
 import { EXPERIMENTS } from './experiment-plan.ts'
 
@@ -43,15 +42,8 @@ describe('the plan of the experiments', () => {
       fileURLToPath(new URL(`../results/${searched}.jsonl`, import.meta.url)),
     )
     expect(curves).toHaveLength(plannedRuns(search).length)
-    for (const arm of search.arms) {
-      const runs = curves
-        .filter((curve) => curve.arm === arm)
-        .map((curve) => ({
-          learningRate: curve.learningRate,
-          area: areaUnderCurve(curve, search.tokens),
-        }))
-      expect(EXPERIMENTS[compared].rateOf?.[arm]).toBe(bestRate(runs).learningRate)
-    }
+    for (const [arm, { learningRate }] of ratesFound(search, curves))
+      expect(EXPERIMENTS[compared].rateOf?.[arm], arm).toBe(learningRate)
   })
 
   it('names arms that are there', () => {
