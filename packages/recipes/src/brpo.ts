@@ -65,7 +65,7 @@ export function brpo<T extends Task>({
   sessionsPerTask = 16,
   ...rollout
 }: BrpoOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16 } = rollout
+  const { attempt } = rollout
   checkCounts('brpo', { votes })
   const judged: SessionProtocol<Comparison<T>> = async function* (pair, context) {
     const isFirst = context.session % 2 === 0
@@ -85,26 +85,28 @@ export function brpo<T extends Task>({
     { ...rollout, sessionsPerTask },
     {
       roles: { judge: {} },
-      async collect(context) {
-        const tasks = context.take(tasksPerStep)
-        const attempts = await context.run(solveOnce(attempt), tasks, sessionsPerTask)
-        const finished = attempts.filter(({ failure, samples }) => !failure && samples.length > 0)
-        const pairs = derive(finished, tasks, (session, task): Comparison<T>[] => {
-          const group = finished.filter((other) => other.task === task.id)
-          const reference = group[context.random(`reference/${task.id}`).integer(0, group.length)]
-          if (reference === session) return []
-          return [
-            {
-              id: `${task.id}/judge/${session.session}`,
-              of: task,
-              response: session.transcript[0].text,
-              reference: reference.transcript[0].text,
-              sample: session.samples[0].id,
-            },
-          ]
-        })
-        return [...attempts, ...(await context.run(judged, pairs, votes))]
-      },
+      collectOf:
+        ({ tasksPerStep, sessionsPerTask: sessions }) =>
+        async (context) => {
+          const tasks = context.take(tasksPerStep)
+          const attempts = await context.run(solveOnce(attempt), tasks, sessions)
+          const finished = attempts.filter(({ failure, samples }) => !failure && samples.length > 0)
+          const pairs = derive(finished, tasks, (session, task): Comparison<T>[] => {
+            const group = finished.filter((other) => other.task === task.id)
+            const reference = group[context.random(`reference/${task.id}`).integer(0, group.length)]
+            if (reference === session) return []
+            return [
+              {
+                id: `${task.id}/judge/${session.session}`,
+                of: task,
+                response: session.transcript[0].text,
+                reference: reference.transcript[0].text,
+                sample: session.samples[0].id,
+              },
+            ]
+          })
+          return [...attempts, ...(await context.run(judged, pairs, votes))]
+        },
       reward: rewardWins,
       filters: [dropSkewed(mostSkew)],
       advantages: groupAdvantage({ by: groupBy('task'), baseline: noBaseline() }),

@@ -1,6 +1,7 @@
 import type { Message, Recipe, Renderer, Task } from '@icrl/core'
 import { writtenDemonstration } from './collect/collect-demonstrations.ts'
 import { partNamed } from './options/part-named.ts'
+import { resizableTasks } from './resize-recipe.ts'
 import { sft, type SftOptions } from './sft.ts'
 
 /** An answer, what a teacher said of it, and the answer that it became. */
@@ -49,20 +50,20 @@ export interface CritiqueFineTuningOptions<T extends Task = Task> extends Omit<
  *   ],
  * })
  */
-export function critiqueFineTuning<T extends Task>({
-  renderer,
-  examples,
-  criticPrompt,
-  ...options
-}: CritiqueFineTuningOptions<T>): Recipe<T> {
+export function critiqueFineTuning<T extends Task>(
+  options: CritiqueFineTuningOptions<T>,
+): Recipe<T> {
+  const { renderer, examples, criticPrompt, ...tuning } = options
   const recipe = sft<T>({
-    ...options,
+    ...tuning,
     demonstrate: (task) =>
       examples(task).map(({ answer, critique }) =>
         writtenDemonstration(renderer, { messages: criticPrompt(task, answer), text: critique }),
       ),
   })
-  return { ...recipe, name: 'critique-fine-tuning' }
+  return resizableTasks({ ...recipe, name: 'critique-fine-tuning' }, (tasks) =>
+    critiqueFineTuning({ ...options, ...tasks }),
+  )
 }
 
 /** Options of {@link critiqueGuidedDistillation}. */
@@ -101,13 +102,10 @@ export interface CritiqueGuidedDistillationOptions<T extends Task = Task> extend
  *   ],
  * })
  */
-export function critiqueGuidedDistillation<T extends Task>({
-  renderer,
-  examples,
-  prompt,
-  under = 'critique',
-  ...options
-}: CritiqueGuidedDistillationOptions<T>): Recipe<T> {
+export function critiqueGuidedDistillation<T extends Task>(
+  options: CritiqueGuidedDistillationOptions<T>,
+): Recipe<T> {
+  const { renderer, examples, prompt, under = 'critique', ...tuning } = options
   const shown = partNamed(
     'under',
     {
@@ -117,7 +115,7 @@ export function critiqueGuidedDistillation<T extends Task>({
     under,
   )
   const recipe = sft<T>({
-    ...options,
+    ...tuning,
     demonstrate: (task) =>
       examples(task).map((example) =>
         writtenDemonstration(renderer, {
@@ -126,9 +124,9 @@ export function critiqueGuidedDistillation<T extends Task>({
         }),
       ),
   })
-  return {
-    ...recipe,
-    name: 'critique-guided-distillation',
-    options: { ...(recipe.options as object), under },
-  }
+  const stored = { ...(recipe.options as object), under }
+  return resizableTasks(
+    { ...recipe, name: 'critique-guided-distillation', options: stored },
+    (tasks) => critiqueGuidedDistillation({ ...options, ...tasks }),
+  )
 }

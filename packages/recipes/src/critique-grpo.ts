@@ -54,11 +54,11 @@ export function critiqueGrpo<T extends Task>({
   responseTokens = 2048,
   ...rollout
 }: CritiqueGrpoOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
+  const { attempt } = rollout
   const critic = { criticPrompt, parseCritique, criticContextTokens }
   const protocol = solveCritiqueRevise({ attempt, ...critic, guidance, rounds: 2, gate: neverStop })
   return solverRecipe('critique-grpo', rollout, {
-    collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+    collectOf: (size) => collectSessions({ protocol, ...size }),
     roles: { critic: {} },
     filters: [
       keepSamples(({ keys }) => keys.role !== 'critic'),

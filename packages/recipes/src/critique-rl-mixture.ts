@@ -42,22 +42,24 @@ export function critiqueRlMixture<T extends Task>({
   clipHigh = 0.3,
   ...rollout
 }: CritiqueRlMixtureOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
+  const { attempt } = rollout
   checkCoefficients('critique-rl-mixture', { judgedShare, 'solved share': 1 - judgedShare })
-  const judgedBefore = (step: number): number => Math.floor(step * tasksPerStep * judgedShare)
   const solved = solveOnce(attempt)
   const judged = solveOnce(judge)
   return solverRecipe('critique-rl-mixture', rollout, {
-    async collect(context) {
-      const count = judgedBefore(context.step + 1) - judgedBefore(context.step)
-      const toJudge = count > 0 ? context.take(count, isJudged) : []
-      const toSolve =
-        count < tasksPerStep ? context.take(tasksPerStep - count, (task) => !isJudged(task)) : []
-      return [
-        ...(await context.run(solved, toSolve, sessionsPerTask)),
-        ...(await context.run(judged, toJudge, sessionsPerTask)),
-      ]
-    },
+    collectOf:
+      ({ tasksPerStep, sessionsPerTask }) =>
+      async (context) => {
+        const judgedBefore = (step: number): number => Math.floor(step * tasksPerStep * judgedShare)
+        const count = judgedBefore(context.step + 1) - judgedBefore(context.step)
+        const toJudge = count > 0 ? context.take(count, isJudged) : []
+        const toSolve =
+          count < tasksPerStep ? context.take(tasksPerStep - count, (task) => !isJudged(task)) : []
+        return [
+          ...(await context.run(solved, toSolve, sessionsPerTask)),
+          ...(await context.run(judged, toJudge, sessionsPerTask)),
+        ]
+      },
     filters: [dropZeroVarianceGroups(groupBy('task'))],
     advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
     objective: clippedSurrogate({ clipLow, clipHigh }),

@@ -7,6 +7,7 @@ import {
   type Task,
 } from '@icrl/core'
 import { checkCounts } from './options/check-options.ts'
+import { resizable, resizeRecipe } from './resize-recipe.ts'
 
 /**
  * A method that changes on the way: another objective, weights, tasks a step, or a recipe of its own
@@ -34,7 +35,7 @@ export function curriculum<T extends Task>(stages: readonly RecipeStage<T>[]): R
     })
   stages.forEach(({ steps }, i) => checkCounts('curriculum', { [`stages[${i}].steps`]: steps }))
   const [{ recipe: first }] = stages
-  return {
+  const recipe: Recipe<T> = {
     ...first,
     name: 'curriculum',
     options: {
@@ -47,6 +48,9 @@ export function curriculum<T extends Task>(stages: readonly RecipeStage<T>[]): R
     roles: rolesOf(stages),
     stages,
   }
+  return resizable(recipe, (size) =>
+    curriculum(stages.map((stage) => ({ ...stage, recipe: resizeRecipe(stage.recipe, size) }))),
+  )
 }
 
 /** Needs of all stages together: a role that one stage trains is trained. */

@@ -3,6 +3,7 @@ import { pairwise, sequenceMeanTokenMean } from '@icrl/objective'
 import { solveOnce } from '@icrl/rollout'
 import { collectDemonstrations } from './collect/collect-demonstrations.ts'
 import { checkCounts, refuseUnknown } from './options/check-options.ts'
+import { resizableTasks } from './resize-recipe.ts'
 
 /** Two responses to one prompt, as ids with their stop ids, one of them preferred. */
 export interface PreferencePair {
@@ -95,7 +96,7 @@ export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
   } = options
   refuseUnknown('dpo', unknown, NAMES)
   checkCounts('dpo', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
-  return {
+  const recipe: Recipe<T> = {
     name: 'dpo',
     collect: collectDemonstrations<T>({
       demonstrate: (task, step, first) =>
@@ -132,4 +133,5 @@ export function dpo<T extends Task>(options: DpoOptions<T>): Recipe<T> {
       ...(contextTokens !== undefined && { contextTokens }),
     },
   }
+  return resizableTasks(recipe, (tasks) => dpo({ ...options, ...tasks }))
 }

@@ -58,7 +58,7 @@ export function echo<T extends Task>({
   sessionsPerTask = 1,
   ...rollout
 }: EchoOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16 } = rollout
+  const { attempt } = rollout
   checkCounts('echo', { branches })
   const critic = { criticPrompt, parseCritique, criticContextTokens }
   const protocol = diagnoseAndRefine({ attempt, ...critic, branches, guidance })
@@ -66,7 +66,7 @@ export function echo<T extends Task>({
     'echo',
     { ...rollout, sessionsPerTask },
     {
-      collect: keepContext(collectSessions({ protocol, tasksPerStep, sessionsPerTask })),
+      collectOf: (size) => keepContext(collectSessions({ protocol, ...size })),
       roles: { critic: { trained: true } },
       reward: eachSession(rewardDiagnoses(leastRemaining)),
       filters: [keepSamples(({ keys }) => keys.role === 'critic' || keys.round > 1)],

@@ -55,7 +55,7 @@ export function erl<T extends Task>({
   klCoefficient = 0.001,
   ...rollout
 }: ErlOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16 } = rollout
+  const { attempt } = rollout
   checkCoefficients('erl', { distillation })
   const critic = { criticPrompt, parseCritique, criticContextTokens }
   const protocol = solveCritiqueRevise({ attempt, ...critic, rounds: 2 })
@@ -63,7 +63,7 @@ export function erl<T extends Task>({
     'erl',
     { ...rollout, sessionsPerTask, klCoefficient },
     {
-      collect: keepContext(collectSessions({ protocol, tasksPerStep, sessionsPerTask })),
+      collectOf: (size) => keepContext(collectSessions({ protocol, ...size })),
       roles: { critic: { trained: true } },
       reward: eachSession(criticReward({ of: (_: Outcome, after: Outcome) => after.reward })),
       advantages: groupAdvantage({ by: groupBy('task', 'role', 'round'), baseline: meanStd() }),

@@ -46,17 +46,14 @@ export function intuitor<T extends Task>({
   klCoefficient = 0.005,
   ...rollout
 }: IntuitorOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16 } = rollout
+  const { attempt } = rollout
   const scorer = partNamed('by', { policy: 'policy', reference: 'reference' }, by)
   const protocol = solveOnce(attempt)
   return solverRecipe(
     'intuitor',
     { ...rollout, sessionsPerTask, klCoefficient },
     {
-      collect: rewardCertainty(
-        collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
-        scorer,
-      ),
+      collectOf: (size) => rewardCertainty(collectSessions({ protocol, ...size }), scorer),
       wantsReference: scorer === 'reference',
       advantages: groupAdvantage({ by: groupBy('task'), baseline: meanStd() }),
       objective: clippedSurrogate({ clipLow, clipHigh }),

@@ -43,27 +43,29 @@ export function luffy<T extends Task>({
   sessionsPerTask = 7,
   ...rollout
 }: LuffyOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16 } = rollout
+  const { attempt } = rollout
   const protocol = solveOnce(attempt)
   return solverRecipe(
     'luffy',
     { ...rollout, sessionsPerTask },
     {
-      async collect(context) {
-        const tasks = context.take(tasksPerStep)
-        const sessions = await context.run(protocol, tasks, sessionsPerTask)
-        const unique = [...new Map(tasks.map((task) => [task.id, task])).values()]
-        const experts = unique.map((task) => ({
-          task: task.id,
-          session: sessionsPerTask,
-          samples: demonstrate(task).map((one, i) =>
-            demonstrationSample(one, { task: task.id, step: context.step, index: i }),
-          ),
-          outcomes: [],
-          transcript: [],
-        }))
-        return [...sessions, ...experts]
-      },
+      collectOf:
+        ({ tasksPerStep, sessionsPerTask: own }) =>
+        async (context) => {
+          const tasks = context.take(tasksPerStep)
+          const sessions = await context.run(protocol, tasks, own)
+          const unique = [...new Map(tasks.map((task) => [task.id, task])).values()]
+          const experts = unique.map((task) => ({
+            task: task.id,
+            session: own,
+            samples: demonstrate(task).map((one, i) =>
+              demonstrationSample(one, { task: task.id, step: context.step, index: i }),
+            ),
+            outcomes: [],
+            transcript: [],
+          }))
+          return [...sessions, ...experts]
+        },
       advantages: groupAdvantage({ by: groupBy('task'), baseline: mean() }),
       objective: routed({
         when: ({ origin }) => origin === 'expert',

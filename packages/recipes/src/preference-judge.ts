@@ -62,14 +62,13 @@ export function preferenceJudge<T extends Task>({
   klCoefficient = 0.01,
   ...rollout
 }: PreferenceJudgeOptions<T>): Recipe<T> {
-  const { tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   const protocol = judgeProtocol({ pairOf, judgePrompt, parsePreference })
   return solverRecipe(
     'preference-judge',
     { ...rollout, klCoefficient },
     {
       roles: { judge: { trained: true } },
-      collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+      collectOf: (size) => collectSessions({ protocol, ...size }),
       reward: eachSession(
         rewardRole('judge', (_, { findings }) => ({
           accuracy: accuracyShare * Number(findings?.verdict === 'better'),

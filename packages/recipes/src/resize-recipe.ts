@@ -21,13 +21,28 @@ export function resizable<R extends Recipe<never>>(recipe: R, remake: (size: Ste
   return recipe
 }
 
+/** As {@link resizable}, for a recipe that learns from given answers and samples no sessions. */
+export function resizableTasks<R extends Recipe<never>>(
+  recipe: R,
+  remake: (size: Pick<StepSize, 'tasksPerStep'>) => R,
+): R {
+  return resizable(recipe, ({ sessionsPerTask, ...tasks }) => {
+    if (sessionsPerTask === undefined) return remake(tasks)
+    throw new IcrlError(`recipe "${recipe.name}" has no sessionsPerTask: it samples no sessions.`, {
+      code: 'invalid-option',
+      option: 'sessionsPerTask',
+      remedy: 'Leave it out; tasksPerStep is the number of tasks whose answers a step learns.',
+    })
+  })
+}
+
 /**
  * The same method with other counts of tasks per step and sessions per task, as if it had been made
- * so. A recipe that was made from another one by changing its parts cannot be: the change would be
- * lost.
+ * so. Every recipe of this package can be resized. One that was put together by hand, or made from
+ * another one by changing its parts, cannot be: the change would be lost.
  *
  * @throws `unsupported` for a recipe whose size only its maker knows; `invalid-option` for a count
- * below 1
+ * below 1, and for sessions of a recipe that samples none
  * @example
  * import { grpo, resizeRecipe } from '@icrl/recipes'
  * import type { AttemptProtocol, QuestionTask } from '@icrl/core'
@@ -38,7 +53,10 @@ export function resizeRecipe<T extends Task>(recipe: Recipe<T>, size: StepSize):
   const remake = remakes.get(recipe)
   if (remake) return remake(size) as Recipe<T>
   throw new IcrlError(
-    `recipe "${recipe.name}": ${Object.keys(size).join(' and ')} cannot be changed from outside.`,
-    { code: 'unsupported', remedy: 'Change it where the recipe is made.' },
+    `recipe "${recipe.name}": ${Object.keys(size).join(' and ')} cannot be changed from outside. The recipe was put together by hand, or from another one whose parts were changed, and making it again would lose that.`,
+    {
+      code: 'unsupported',
+      remedy: `Give ${Object.keys(size).join(' and ')} where the configuration makes the recipe.`,
+    },
   )
 }

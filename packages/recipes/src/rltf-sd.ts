@@ -48,12 +48,12 @@ export function rltfSd<T extends Task>({
   leastLogprob = -5,
   ...rollout
 }: RltfSdOptions<T>): Recipe<T> {
-  const { attempt, tasksPerStep = 16, sessionsPerTask = 8 } = rollout
+  const { attempt } = rollout
   checkCoefficients('rltf-sd', { coefficient, 'leastLogprob below 0': -leastLogprob })
   const critic = { criticPrompt, parseCritique, criticContextTokens }
   const protocol = solveCritiqueRevise({ attempt, ...critic, rounds: 2 })
   return solverRecipe('rltf-sd', rollout, {
-    collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+    collectOf: (size) => collectSessions({ protocol, ...size }),
     roles: { critic: {} },
     filters: [keepSamples(({ keys }) => keys.role !== 'critic')],
     advantages: referenceMean({ by: groupBy('task'), of: ({ keys }) => keys.round === 1 }),

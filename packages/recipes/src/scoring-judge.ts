@@ -58,7 +58,6 @@ export function scoringJudge<T extends Task>({
   klCoefficient = 0.08,
   ...rollout
 }: ScoringJudgeOptions<T>): Recipe<T> {
-  const { tasksPerStep = 16 } = rollout
   const judging = { responsesOf, labelOf, judgePrompt, parseScores }
   const protocol = judgeResponses(judging)
   const attempt = singleTurn<T>({
@@ -74,7 +73,7 @@ export function scoringJudge<T extends Task>({
     { roles: {}, ...rollout, attempt, sessionsPerTask, klCoefficient },
     {
       roles: { judge: { trained: true } },
-      collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+      collectOf: (size) => collectSessions({ protocol, ...size }),
       evaluations: { judged: protocol },
       reward: eachSession(
         rewardRole('judge', (_, { findings }) => ({

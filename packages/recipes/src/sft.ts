@@ -4,6 +4,7 @@ import { solveOnce } from '@icrl/rollout'
 import { collectDemonstrations, type Demonstration } from './collect/collect-demonstrations.ts'
 import { checkCounts, refuseUnknown } from './options/check-options.ts'
 import { partNamed } from './options/part-named.ts'
+import { resizableTasks } from './resize-recipe.ts'
 
 /** Options of {@link sft}. */
 export interface SftOptions<T extends Task = Task> {
@@ -73,7 +74,7 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
   } = options
   refuseUnknown('sft', unknown, NAMES)
   checkCounts('sft', { tasksPerStep, minibatches, epochs, contextTokens: contextTokens ?? 1 })
-  return {
+  const recipe: Recipe<T> = {
     name: 'sft',
     collect: collectDemonstrations({ demonstrate, tasksPerStep, contextTokens }),
     advantages: (samples) => samples.map(() => 1),
@@ -95,4 +96,5 @@ export function sft<T extends Task>(options: SftOptions<T>): Recipe<T> {
       ...(contextTokens !== undefined && { contextTokens }),
     },
   }
+  return resizableTasks(recipe, (tasks) => sft({ ...options, ...tasks }))
 }

@@ -6,7 +6,7 @@ import { collectSessions } from './collect/collect-sessions.ts'
 import { checkCoefficients, checkCounts, refuseUnknown } from './options/check-options.ts'
 import { critiqueFigures } from './figures/critique-figures.ts'
 import { partNamed } from './options/part-named.ts'
-import { resizable } from './resize-recipe.ts'
+import { resizable, type StepSize } from './resize-recipe.ts'
 import { regularize, type RegularizerOptions } from './options/regularize.ts'
 import type { RecipeWithSession } from './session-parts.ts'
 
@@ -47,6 +47,8 @@ export type SolverParts<T extends Task> = Pick<
   'advantages' | 'aggregation' | 'objective'
 > &
   Partial<Omit<RecipeWithSession<T>, 'name' | 'options'>> & {
+    /** Makes `collect` for counts of tasks and sessions, so that {@link resizeRecipe} can change them. */
+    readonly collectOf?: (size: Required<StepSize>) => Recipe<T>['collect']
     /** The method's own options, resolved. */
     readonly options: Readonly<Record<string, Json>>
   }
@@ -78,8 +80,12 @@ export type SolverParts<T extends Task> = Pick<
 export function solverRecipe<T extends Task>(
   name: string,
   rollout: RolloutOptions<T>,
-  parts: SolverParts<T>,
+  allParts: SolverParts<T>,
 ): RecipeWithSession<T> {
+  const {
+    collectOf = () => collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+    ...parts
+  } = allParts
   const {
     attempt,
     roles = { solver: { trained: true } },
@@ -114,7 +120,7 @@ export function solverRecipe<T extends Task>(
   refuseUnknown(name, unknown, Object.keys(known))
   const protocol = solveOnce(attempt)
   const recipe: RecipeWithSession<T> = {
-    collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+    collect: collectOf({ tasksPerStep, sessionsPerTask }),
     minibatches,
     epochs,
     correction,
@@ -130,5 +136,5 @@ export function solverRecipe<T extends Task>(
   }
   return parts.collect
     ? recipe
-    : resizable(recipe, (size) => solverRecipe(name, { ...rollout, ...size }, parts))
+    : resizable(recipe, (size) => solverRecipe(name, { ...rollout, ...size }, allParts))
 }

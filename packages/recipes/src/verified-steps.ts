@@ -64,7 +64,6 @@ export function verifiedSteps<T extends Task>({
   klCoefficient = 0.01,
   ...rollout
 }: VerifiedStepsOptions<T>): Recipe<T> {
-  const { tasksPerStep = 16, sessionsPerTask = 8 } = rollout
   checkCounts('verified-steps', { mostSteps })
   const asking = {
     stepPrompt,
@@ -83,7 +82,7 @@ export function verifiedSteps<T extends Task>({
     { ...rollout, klCoefficient },
     {
       roles: { verifier: {}, repairer: {} },
-      collect: collectSessions({ protocol, tasksPerStep, sessionsPerTask }),
+      collectOf: (size) => collectSessions({ protocol, ...size }),
       reward: eachSession(rewardReturns(weights)),
       advantages: groupAdvantage({ by: groupBy('task', 'role'), baseline: meanStd() }),
       objective: clippedSurrogate({ clipLow, clipHigh }),
