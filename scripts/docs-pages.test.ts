@@ -38,6 +38,16 @@ describe('the site', () => {
     expect(shared.map(([folder, own]) => [folder, ...own])).toEqual([])
   })
 
+  it('shows commands as they are typed: icrl is no program outside npx', () => {
+    const bare = [...new Set(['README.md', ...listed])].flatMap((page) =>
+      [...read(page).matchAll(/```sh\n([^]*?)```/g)]
+        .flatMap(([, block]) => block.split('\n'))
+        .filter((line) => line.startsWith('icrl '))
+        .map((line) => `${page}: ${line}`),
+    )
+    expect(bare).toEqual([])
+  })
+
   it('explains every error code', () => {
     const [, union] = /type ErrorCode =([^]*?)\n\n/.exec(read('packages/core/src/errors.ts'))!
     const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code)

@@ -46,6 +46,7 @@ export const sections = [
       'docs/your-own-reward.md',
       'docs/train-the-agent-you-have.md',
       'docs/segments.md',
+      'docs/your-own-method.md',
       'docs/add-an-algorithm.md',
       'docs/evaluating-critics.md',
       'docs/reading-a-run.md',
