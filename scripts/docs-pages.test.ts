@@ -40,9 +40,9 @@ describe('the site', () => {
 
   it('shows commands as they are typed: icrl is no program outside npx', () => {
     const bare = [...new Set(['README.md', ...listed])].flatMap((page) =>
-      [...read(page).matchAll(/```sh\n([^]*?)```/g)]
+      [...read(page).matchAll(/^ *```sh\n([^]*?)```/gm)]
         .flatMap(([, block]) => block.split('\n'))
-        .filter((line) => line.startsWith('icrl '))
+        .filter((line) => /^\s*icrl /.test(line))
         .map((line) => `${page}: ${line}`),
     )
     expect(bare).toEqual([])
