@@ -18,15 +18,6 @@ ICRL_INLINE uint32_t pair_at(const uint16_t* tile, int stride, int row, int at) 
   return *reinterpret_cast<const uint32_t*>(tile + row * stride + at);
 }
 
-/** Which fragments a lane holds: rows `group` and `group + 8`, neighbors from `2 · pair` on. */
-struct LanePlace {
-  int group, pair;
-};
-ICRL_INLINE LanePlace lane_place() {
-  const int lane = threadIdx.x % 32;
-  return {lane / 4, lane % 4};
-}
-
 /** Rows `row0 …` and steps `at …` of a tile, as the first operand of a step. */
 template <int Width>
 ICRL_INLINE void tall_fragment(const uint16_t* tile, int row0, int at, uint32_t (&a)[4]) {
@@ -108,20 +99,6 @@ ICRL_INLINE void add_weighted(const float (&weights)[Tiles][4], const uint16_t* 
       tensor_core_step(sums[tile], a, b);
     }
   }
-}
-
-/** Of four lanes that hold a row together. */
-ICRL_INLINE float sum_of_row(float x) {
-  x = x + __shfl_xor_sync(0xffffffffu, x, 1);
-  return x + __shfl_xor_sync(0xffffffffu, x, 2);
-}
-ICRL_INLINE float largest_of_row(float x) {
-#pragma unroll
-  for (int hop = 1; hop <= 2; hop *= 2) {
-    const float other = __shfl_xor_sync(0xffffffffu, x, hop);
-    x = other > x ? other : x;
-  }
-  return x;
 }
 
 /** One of the two rows of a lane (`half`): turns its scores into weights; → what corrects its sums.

@@ -30,14 +30,58 @@ ICRL_INLINE void load_tile(const uint16_t* from, size_t stride, size_t row0, siz
   }
 }
 
-/** `Down` by `Across` warps, each with `Rows` tiles of 16 rows and `Columns` of 8 columns. */
+/** Rows `[rows][k]` of bf16, of which a tile begins at `first`. */
+struct TileRows {
+  const uint16_t* data;
+  size_t stride, first, rows;
+};
+
+/**
+ * `Down` by `Across` warps, each with `Rows` tiles of 16 rows and `Columns` of 8 columns: adds a
+ * tile of a · bᵀ to a warp's sums. A warp that is idle has no sums, and helps to load.
+ */
 template <int Down, int Across, int Rows, int Columns>
-ICRL_INLINE void product_tile_bf16(const product_bf16_parameters& a, unsigned char* memory) {
+ICRL_INLINE void multiply_tile(const TileRows& a, const TileRows& b, size_t k, bool idle,
+                               unsigned char* memory, float (&sums)[Rows][Columns][4]) {
   constexpr int kThreads = 32 * Down * Across, kTileRows = 16 * Rows * Down,
                 kTileColumns = 8 * Columns * Across, kWords = kBf16TileStride / 2;
   uint16_t* left = reinterpret_cast<uint16_t*>(memory);
   uint16_t* right = left + kTileRows * kBf16TileStride;
-  const uint16_t *from_a = a.a + blockIdx.z * a.aNext, *from_b = a.b + blockIdx.z * a.bNext;
+  const int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4;
+  const int row0 = warp / Across * 16 * Rows, column0 = warp % Across * 8 * Columns;
+  for (size_t k0 = 0; k0 < k; k0 += kProductSteps) {
+    __syncthreads();
+    load_tile<kTileRows, kThreads>(a.data, a.stride, a.first, a.rows, k0, k, left);
+    load_tile<kTileColumns, kThreads>(b.data, b.stride, b.first, b.rows, k0, k, right);
+    __syncthreads();
+    if (idle) continue;
+    const uint32_t* lefts = reinterpret_cast<const uint32_t*>(left) + (row0 + group) * kWords;
+    const uint32_t* rights = reinterpret_cast<const uint32_t*>(right) + (column0 + group) * kWords;
+#pragma unroll
+    for (int step = 0; step < kProductSteps / 16; step++) {
+      if (k0 + 16 * step >= k) break;
+      const int at = 8 * step + pair;
+      uint32_t fours[Rows][4];
+#pragma unroll
+      for (int r = 0; r < Rows; r++) {
+        const uint32_t* tall = lefts + 16 * r * kWords + at;
+        const uint32_t four[4] = {tall[0], tall[8 * kWords], tall[4], tall[8 * kWords + 4]};
+#pragma unroll
+        for (int i = 0; i < 4; i++) fours[r][i] = four[i];
+      }
+#pragma unroll
+      for (int s = 0; s < Columns; s++) {
+        const uint32_t flat[2] = {rights[8 * s * kWords + at], rights[8 * s * kWords + at + 4]};
+#pragma unroll
+        for (int r = 0; r < Rows; r++) tensor_core_step(sums[r][s], fours[r], flat);
+      }
+    }
+  }
+}
+
+template <int Down, int Across, int Rows, int Columns>
+ICRL_INLINE void product_tile_bf16(const product_bf16_parameters& a, unsigned char* memory) {
+  constexpr int kTileRows = 16 * Rows * Down, kTileColumns = 8 * Columns * Across;
   float* const c = a.c + blockIdx.z * a.cNext;
   const size_t i0 = size_t{blockIdx.y} * kTileRows, j0 = size_t{blockIdx.x} * kTileColumns;
   const int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, pair = threadIdx.x % 4;
@@ -58,33 +102,9 @@ ICRL_INLINE void product_tile_bf16(const product_bf16_parameters& a, unsigned ch
   };
   float sums[Rows][Columns][4] = {};
   if (a.accumulate) each_output([&](int r, int s, int o, const float* at) { sums[r][s][o] = *at; });
-  for (size_t k0 = 0; k0 < a.k; k0 += kProductSteps) {
-    __syncthreads();
-    load_tile<kTileRows, kThreads>(from_a, a.aRow, i0, a.m, k0, a.k, left);
-    load_tile<kTileColumns, kThreads>(from_b, a.bRow, j0, a.n, k0, a.k, right);
-    __syncthreads();
-    if (idle) continue;
-    const uint32_t* lefts = reinterpret_cast<const uint32_t*>(left) + (row0 + group) * kWords;
-    const uint32_t* rights = reinterpret_cast<const uint32_t*>(right) + (column0 + group) * kWords;
-#pragma unroll
-    for (int step = 0; step < kProductSteps / 16; step++) {
-      if (k0 + 16 * step >= a.k) break;
-      const int at = 8 * step + pair;
-      uint32_t flat[Columns][2];
-#pragma unroll
-      for (int s = 0; s < Columns; s++) {
-        flat[s][0] = rights[8 * s * kWords + at];
-        flat[s][1] = rights[8 * s * kWords + at + 4];
-      }
-#pragma unroll
-      for (int r = 0; r < Rows; r++) {
-        const uint32_t* tall = lefts + 16 * r * kWords + at;
-        const uint32_t four[4] = {tall[0], tall[8 * kWords], tall[4], tall[8 * kWords + 4]};
-#pragma unroll
-        for (int s = 0; s < Columns; s++) tensor_core_step(sums[r][s], four, flat[s]);
-      }
-    }
-  }
+  multiply_tile<Down, Across, Rows, Columns>({a.a + blockIdx.z * a.aNext, a.aRow, i0, a.m},
+                                             {a.b + blockIdx.z * a.bNext, a.bRow, j0, a.n}, a.k,
+                                             idle, memory, sums);
   each_output([&](int r, int s, int o, float* at) { *at = sums[r][s][o]; });
 }
 

@@ -6,24 +6,32 @@
 
 namespace icrl_cuda {
 
+/** The three numbers of a running softmax lie `next` floats apart. */
+ICRL_INLINE RunningSoftmax load_softmax(const float* from, size_t next) {
+  RunningSoftmax softmax;
+  softmax.largest = from[0];
+  softmax.total = from[next];
+  softmax.weighted = from[2 * next];
+  return softmax;
+}
+ICRL_INLINE void store_softmax(const RunningSoftmax& softmax, float* to, size_t next) {
+  to[0] = softmax.largest;
+  to[next] = softmax.total;
+  to[2 * next] = softmax.weighted;
+}
+
 /** A row a half-warp. */
 ICRL_KERNEL(absorb_logits, absorb_logits_parameters, 256) {
   const size_t row = half_warp_index();
   if (row >= a.rows) return;
-  float *z = a.logits + row * a.count, *state = a.running + row * 3;
+  float *z = a.logits + row * a.count, *state = a.running + row;
   divide_row(z, a.count, a.temperatures[row]);
   RunningSoftmax running;
-  if (a.v0 > 0) {
-    running.largest = state[0];
-    running.total = state[1];
-    running.weighted = state[2];
-  }
+  if (a.v0 > 0) running = load_softmax(state, a.rows);
   absorb_logits(z, a.count, a.entropy, running);
   sync_lanes();
   if (!leads()) return;
-  state[0] = running.largest;
-  state[1] = running.total;
-  state[2] = running.weighted;
+  store_softmax(running, state, a.rows);
   const size_t target = static_cast<size_t>(a.targets[row]);
   if (target >= a.v0 && target < a.v0 + a.count) a.logprobs[row] = z[target - a.v0];
 }
@@ -31,15 +39,20 @@ ICRL_KERNEL(absorb_logits, absorb_logits_parameters, 256) {
 ICRL_KERNEL(finish_logits, finish_logits_parameters, 256) {
   const size_t row = thread_index();
   if (row >= a.rows) return;
-  const float* state = a.running + row * 3;
-  RunningSoftmax running;
-  running.largest = state[0];
-  running.total = state[1];
-  running.weighted = state[2];
-  const float logsumexp = running.logsumexp();
+  RunningSoftmax whole;
+  for (size_t part = 0; part < a.parts; part++) {
+    RunningSoftmax next = load_softmax(a.running + part * 3 * a.rows + row, a.rows);
+    const float now = next.largest > whole.largest ? next.largest : whole.largest;
+    whole.rise_to(now);
+    next.rise_to(now);
+    whole.total = whole.total + next.total;
+    whole.weighted = whole.weighted + next.weighted;
+  }
+  const float logsumexp = whole.logsumexp();
   a.logsumexp[row] = logsumexp;
-  a.logprobs[row] = a.logprobs[row] - logsumexp;
-  a.entropies[row] = a.entropy ? running.entropy() : 0.0f;
+  if (a.largest) a.largest[row] = whole.largest;
+  if (a.logprobs) a.logprobs[row] = a.logprobs[row] - logsumexp;
+  if (a.entropies) a.entropies[row] = a.entropy ? whole.entropy() : 0.0f;
 }
 
 ICRL_KERNEL(logit_grad, logit_grad_parameters, 256) {
@@ -49,9 +62,9 @@ ICRL_KERNEL(logit_grad, logit_grad_parameters, 256) {
   const float temperature = a.temperatures[row];
   divide_row(z, a.count, temperature);
   sync_lanes();
-  logit_gradient(z, a.count, a.v0, static_cast<size_t>(a.targets[row]), a.dlogprobs[row],
-                 a.dentropy ? a.dentropy[row] : 0.0f, a.logsumexp[row], a.entropy[row],
-                 temperature);
+  logit_gradient(z, a.count, a.v0, static_cast<size_t>(a.targets[row]),
+                 {a.dlogprobs[row], a.dentropy ? a.dentropy[row] : 0.0f, a.logsumexp[row],
+                  a.entropy[row], temperature});
 }
 
 /** The lowest id of the largest logit, for thread 0. */
@@ -147,7 +160,11 @@ ICRL_KERNEL(sample_row, sample_row_parameters, 256) {
   float *z = a.logits + row * n, *mass = a.mass + row * n;
   const float temperature = a.temperatures[row];
   const bool greedy = temperature == 0.0f;
-  if (threadIdx.x < 16) {
+  if (a.logsumexp && threadIdx.x == 0) {
+    shared.logsumexp = a.logsumexp[row];
+    shared.largest = a.largest[row];
+  }
+  if (!a.logsumexp && threadIdx.x < 16) {
     if (!greedy) divide_row(z, n, temperature);
     RunningSoftmax running;
     absorb_logits(z, n, false, running);

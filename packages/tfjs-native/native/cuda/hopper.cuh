@@ -86,18 +86,21 @@ ICRL_INLINE void take_registers() {
   asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(registers));
 }
 
-#define ICRL_EIGHT(d, i)                                                                      \
-  "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]), \
-      "+f"(d[i + 6]), "+f"(d[i + 7])
-/** d[64][128] += a[64][16] · b[128][16]ᵀ of a warpgroup. */
-ICRL_INLINE void warpgroup_product(float (&d)[64], uint64_t a, uint64_t b) {
+#define ICRL_EIGHT(d, i)                                                         \
+  "+f"(d[i][0]), "+f"(d[i][1]), "+f"(d[i][2]), "+f"(d[i][3]), "+f"(d[i + 1][0]), \
+      "+f"(d[i + 1][1]), "+f"(d[i + 1][2]), "+f"(d[i + 1][3])
+/**
+ * d[64][128] += a[64][16] · b[128][16]ᵀ of a warpgroup: of each of its sixteen tiles of eight
+ * columns a lane holds what it would of a step of the tensor cores.
+ */
+ICRL_INLINE void warpgroup_product(float (*d)[4], uint64_t a, uint64_t b) {
   asm volatile(
       "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 "
       "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
       "%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
       "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63}, %64, %65, 1, 1, 1, 0, 0;"
-      : ICRL_EIGHT(d, 0), ICRL_EIGHT(d, 8), ICRL_EIGHT(d, 16), ICRL_EIGHT(d, 24), ICRL_EIGHT(d, 32),
-        ICRL_EIGHT(d, 40), ICRL_EIGHT(d, 48), ICRL_EIGHT(d, 56)
+      : ICRL_EIGHT(d, 0), ICRL_EIGHT(d, 2), ICRL_EIGHT(d, 4), ICRL_EIGHT(d, 6), ICRL_EIGHT(d, 8),
+        ICRL_EIGHT(d, 10), ICRL_EIGHT(d, 12), ICRL_EIGHT(d, 14)
       : "l"(a), "l"(b));
 }
 #undef ICRL_EIGHT

@@ -10,3 +10,5 @@
 #include "gemm-bf16.cuh"
 #include "gemm-wgmma.cuh"
 #include "flash-bf16.cuh"
+#include "head-bf16.cuh"
+#include "head-wgmma.cuh"

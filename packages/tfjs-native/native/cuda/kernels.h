@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "head-parameters.h"
+
 /** Where neighbors along each dimension of a broadcast lie, in elements. */
 struct Walk {
   static constexpr int kMaxRank = 10;
@@ -183,11 +185,6 @@ struct product_bf16_parameters {
   size_t cRow, cColumn, cNext;
   bool accumulate;
 };
-/** Where the copy engine finds the tiles of an operand: made by the device, and read by it alone.
- */
-struct alignas(64) TensorMap {
-  unsigned char bytes[128];
-};
 /** `c (+)= a · bᵀ` as above, of operands that the copy engine brings. */
 struct product_wgmma_parameters {
   TensorMap a, b;
@@ -255,50 +252,6 @@ struct attention_dkv_parameters {
   float scale;
   const KeyTask* tasks;
   const SegmentRows* segments;
-};
-
-/** Takes `count` logits of each row, from entry v0, into the running softmaxes (three floats a
- * row). */
-struct absorb_logits_parameters {
-  float* logits;
-  const int32_t* targets;
-  const float* temperatures;
-  float *running, *logprobs;
-  size_t rows, count, v0;
-  bool entropy;
-};
-struct finish_logits_parameters {
-  const float* running;
-  float *logprobs, *logsumexp, *entropies;
-  size_t rows;
-  bool entropy;
-};
-struct logit_grad_parameters {
-  float* logits;
-  const int32_t* targets;
-  const float *dlogprobs, *dentropy, *logsumexp, *entropy, *temperatures;
-  size_t rows, count, v0;
-};
-/** `mass[rows][vocabulary]`, `order[rows][places]` (a power of two; null if no row filters). */
-struct sample_row_parameters {
-  float *logits, *mass;
-  int32_t* order;
-  size_t vocabulary, places;
-  const float* temperatures;
-  const double* uniforms;
-  const int32_t* topK;
-  const float* topP;
-  int32_t* ids;
-  float* logprobs;
-};
-
-/** What the threads of `sample_row` share, before a double for each unit of the vocabulary. */
-struct SampleShared {
-  float logsumexp, largest;
-  size_t kept;
-  float best[256];
-  int32_t ids[256];
-  double masses[256];
 };
 
 /** Row `id` of y: Σ of dy's rows `order[starts[id] … starts[id + 1])`, or added to what is there.
@@ -392,8 +345,13 @@ struct tensor_core_steps_parameters {
   X(flash_dkv_64, attention_dkv_parameters, 128) \
   X(flash_dkv_128, attention_dkv_parameters, 128) \
   X(absorb_logits, absorb_logits_parameters, 256) \
+  X(absorb_parts, absorb_parts_parameters, 256) \
   X(finish_logits, finish_logits_parameters, 256) \
   X(logit_grad, logit_grad_parameters, 256) \
+  X(head_softmax_mma, head_softmax_parameters, 128) \
+  X(head_softmax_wgmma, head_softmax_wgmma_parameters, 384) \
+  X(head_slopes_mma, head_slopes_parameters, 128) \
+  X(head_slopes_wgmma, head_slopes_wgmma_parameters, 384) \
   X(sample_row, sample_row_parameters, 256) \
   X(embedding_grad, embedding_grad_parameters, 256) \
   X(adamw, adamw_parameters, 256) \
@@ -444,11 +402,13 @@ constexpr int kBf16ProductSteps = 64, kBf16TileStride = kBf16ProductSteps + 8;
 constexpr size_t product_bf16_shared(size_t rows, size_t columns) {
   return sizeof(uint16_t) * (rows + columns) * kBf16TileStride;
 }
-/** Rows and columns of a tile of `product_wgmma`, and tiles on their way. */
+/** Rows that the copy engine brings at once, and tiles on their way. */
 constexpr int kWarpgroupTile = 128, kWarpgroupStages = 4;
-constexpr size_t kWarpgroupShared =
-    kWarpgroupStages *
-    (2 * sizeof(uint16_t) * kWarpgroupTile * kBf16ProductSteps + 2 * sizeof(uint64_t));
+/** Of tiles with 128 rows and `columns` times 128 columns. */
+constexpr size_t warpgroup_shared(size_t columns) {
+  return kWarpgroupStages * ((1 + columns) * sizeof(uint16_t) * kWarpgroupTile * kBf16ProductSteps +
+                             2 * sizeof(uint64_t));
+}
 /** What a block of `round_operand` takes. */
 constexpr int kRoundedRows = 32, kRoundedDepth = 64;
 constexpr size_t kRoundedShared = sizeof(uint16_t) * kRoundedRows * (kRoundedDepth + 2);

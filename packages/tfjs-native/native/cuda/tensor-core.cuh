@@ -54,6 +54,29 @@ inline uint32_t to_bf16s(float first, float second) {
 }
 #endif
 
+/** Which fragments a lane holds: rows `group` and `group + 8`, neighbors from `2 · pair` on. */
+struct LanePlace {
+  int group, pair;
+};
+ICRL_INLINE LanePlace lane_place() {
+  const int lane = threadIdx.x % 32;
+  return {lane / 4, lane % 4};
+}
+
+/** Of four lanes that hold a row together. */
+ICRL_INLINE float sum_of_row(float x) {
+  x = x + __shfl_xor_sync(0xffffffffu, x, 1);
+  return x + __shfl_xor_sync(0xffffffffu, x, 2);
+}
+ICRL_INLINE float largest_of_row(float x) {
+#pragma unroll
+  for (int hop = 1; hop <= 2; hop *= 2) {
+    const float other = __shfl_xor_sync(0xffffffffu, x, hop);
+    x = other > x ? other : x;
+  }
+  return x;
+}
+
 /** A step a warp; a and c in rows, b in columns. */
 ICRL_KERNEL(tensor_core_steps, tensor_core_steps_parameters, 128) {
   const size_t step = thread_index() / 32;

@@ -15,6 +15,15 @@ struct RunningSoftmax {
 
   ICRL_DEVICE float logsumexp() const { return largest + log(total); }
   ICRL_DEVICE float entropy() const { return log(total) - weighted / total; }
+  /** Makes `now` the largest, which is no smaller than what it was. */
+  ICRL_DEVICE void rise_to(float now) {
+    if (total != 0.0f && now != largest) {
+      const float correction = exp(largest - now);
+      weighted = (weighted + (largest - now) * total) * correction;
+      total = total * correction;
+    }
+    largest = now;
+  }
 };
 
 /** z / temperature, in place. */
@@ -49,14 +58,7 @@ ICRL_FUNCTION void absorb_logits(const float* z, size_t n, bool entropy, Running
       // A logit of −∞ has no mass: 0 · −∞ must count as 0.
       if (entropy) weighted = weighted + select(equal(mass, zero()), zero(), mass * below);
     });
-    if (row.total == 0.0f) {
-      row.largest = now;
-    } else if (now != row.largest) {
-      const float correction = exp(row.largest - now);
-      row.weighted = (row.weighted + (row.largest - now) * row.total) * correction;
-      row.total = row.total * correction;
-      row.largest = now;
-    }
+    row.rise_to(now);
     row.total = row.total + sum(total);
     row.weighted = row.weighted + sum(weighted);
   }

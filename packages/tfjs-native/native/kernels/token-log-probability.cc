@@ -94,8 +94,9 @@ void tokenLogProbabilityGrad(const Args& args) {
       for (size_t n = start; n < end; n++) {
         float* z = logits + n * count;
         divide_row(z, count, temperatures[n]);
-        logit_gradient(z, count, v0, static_cast<size_t>(targets[n]), dlogprobs[n],
-                       dentropy ? dentropy[n] : 0.0f, logsumexp[n], entropy[n], temperatures[n]);
+        logit_gradient(z, count, v0, static_cast<size_t>(targets[n]),
+                       {dlogprobs[n], dentropy ? dentropy[n] : 0.0f, logsumexp[n], entropy[n],
+                        temperatures[n]});
       }
     });
     const Matrix slopes = rows_of<float>(logits, count);

@@ -116,8 +116,8 @@ inline void products_wait() {
   pending[thread].clear();
   __syncwarp(0xffffffffu);  // the lanes of a warp go on together; warps do not
 }
-inline void warpgroup_product(float (&d)[64], uint64_t a, uint64_t b) {
-  pending[shim::running->current].push_back({d, a, b});
+inline void warpgroup_product(float (*d)[4], uint64_t a, uint64_t b) {
+  pending[shim::running->current].push_back({d[0], a, b});
 }
 template <int registers>
 void give_registers() {}

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "head-bf16.h"
 #include "ops.h"
 #include "products.h"
 
@@ -22,6 +23,7 @@ void for_vocabulary(size_t vocabulary, F&& body) {
 }  // namespace
 
 void tokenLogProbability(const Args& args) {
+  if (current_arithmetic() == Arithmetic::bf16) return token_log_probability_bf16(args);
   using A = tokenLogProbability_args;
   const size_t rows = args.size(A::rows), width = args.size(A::width),
                vocabulary = args.size(A::vocabulary);
@@ -40,11 +42,12 @@ void tokenLogProbability(const Args& args) {
                        args.floats(A::logprobs), rows, count, v0, entropy});
   });
   launch_threads(kernels::finish_logits, rows,
-                 {running, args.floats(A::logprobs), args.floats(A::logsumexp),
-                  args.floats(A::entropy), rows, entropy});
+                 {running, args.floats(A::logprobs), args.floats(A::logsumexp), nullptr,
+                  args.floats(A::entropy), rows, 1, entropy});
 }
 
 void tokenLogProbabilityGrad(const Args& args) {
+  if (current_arithmetic() == Arithmetic::bf16) return token_log_probability_gradient_bf16(args);
   using A = tokenLogProbabilityGrad_args;
   const size_t rows = args.size(A::rows), width = args.size(A::width),
                vocabulary = args.size(A::vocabulary);
@@ -85,8 +88,10 @@ void sampleToken(const Args& args) {
   while (places < vocabulary) places *= 2;
   const size_t most = std::min(rows, kLogitsAtOnce / (vocabulary + 1) + 1);
   const Matrix weight =
-      transposed(weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width));
+      weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width);
   Working working;
+  const bool bf16 = current_arithmetic() == Arithmetic::bf16;
+  const KeptSoftmax softmax = bf16 ? kept_softmax(working, most, vocabulary) : KeptSoftmax{};
   float *logits = working.take<float>(most * vocabulary),
         *mass = working.take<float>(most * vocabulary);
   int32_t* order = filters ? working.take<int32_t>(most * places) : nullptr;
@@ -96,11 +101,17 @@ void sampleToken(const Args& args) {
   const int32_t* kept = working.put(topK, rows);
   for (size_t n0 = 0; n0 < rows; n0 += most) {
     const size_t some = std::min(most, rows - n0);
-    product(some, vocabulary, width, rows_of(args.floats(A::hidden) + n0 * width, width), weight,
-            logits);
+    const float* hidden = args.floats(A::hidden) + n0 * width;
+    if (bf16) {
+      kept_logits_bf16(some, vocabulary, width, hidden, weight, logits);
+      softmax_of_logits(logits, temperatures + n0, some, vocabulary, softmax);
+    } else {
+      product(some, vocabulary, width, rows_of(hidden, width), transposed(weight), logits);
+    }
     launch(kernels::sample_row, {some},
-           {logits, mass, order, vocabulary, places, temperatures + n0, uniforms + n0, kept + n0,
-            shares + n0, args.pointer<int32_t>(A::ids) + n0, args.floats(A::logprobs) + n0},
+           {logits, mass, order, vocabulary, places, temperatures + n0, softmax.logsumexp,
+            softmax.largest, uniforms + n0, kept + n0, shares + n0,
+            args.pointer<int32_t>(A::ids) + n0, args.floats(A::logprobs) + n0},
            sizeof(SampleShared) + blocks_of(vocabulary, 256) * sizeof(double));
   }
 }

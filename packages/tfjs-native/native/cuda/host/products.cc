@@ -30,10 +30,10 @@ namespace {
 constexpr size_t kGridLimit = 65535;
 
 void product_float32(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
-                     bool accumulate, const Batch& batch) {
+                     bool accumulate, const Batch& batch, size_t c_row) {
   const product_parameters args{m,       n,        k,        a.floats,  a.row,    a.column,
                                 batch.a, b.floats, b.halves, b.row,     b.column, batch.b,
-                                c,       n,        batch.c,  accumulate};
+                                c,       c_row,    batch.c,  accumulate};
   const auto run = [&](const Kernel<product_parameters>& kernel, size_t rows, size_t columns,
                        size_t steps) {
     launch(kernel, {blocks_of(n, columns), blocks_of(m, rows), batch.count}, args,
@@ -52,13 +52,13 @@ struct Operand {
   size_t row, next;
 };
 
+/** Whether so many bf16s are a multiple of 16 bytes. */
+bool fits(size_t bfloats) { return bfloats % 8 == 0; }
+
 /** An operand of the tensor cores: where it lies if it is one, and otherwise a copy. */
 Operand rounded(Working& working, size_t rows, size_t k, const Matrix& x, size_t step, size_t row,
                 size_t count, size_t next) {
-  const auto fits = [](size_t bfloats) { return bfloats % 8 == 0; };
-  if (x.halves && step == 1 && fits(row) && fits(next) &&
-      fits(reinterpret_cast<uintptr_t>(x.halves) / sizeof(uint16_t)))
-    return {x.halves, row, next};
+  if (is_operand({x.floats, x.halves, row, step}) && fits(next)) return {x.halves, row, next};
   const size_t copies = next > 0 ? count : 1, stride = blocks_of(k, 8) * 8;
   uint16_t* y = working.take<uint16_t>(copies * rows * stride);
   launch(kernels::round_operand,
@@ -82,14 +82,13 @@ void launch_bf16(const product_bf16_parameters& args, size_t count) {
     launch(kernel, {blocks_of(x.n, columns), blocks_of(x.m, rows), count}, x,
            product_bf16_shared(rows, columns));
   };
-  const size_t narrow = std::min(args.m, args.n);
-  if (count == 1 && narrow > kWarpgroupTile / 2 && device().has_warpgroups() && !only_mma())
+  if (count == 1 && with_warpgroups(std::min(args.m, args.n)))
     return launch(kernels::product_wgmma,
                   {blocks_of(args.n, kWarpgroupTile), blocks_of(args.m, kWarpgroupTile)},
                   {device().tile_map(args.a, args.m, args.k, args.aRow),
                    device().tile_map(args.b, args.n, args.k, args.bRow), args.m, args.n, args.k,
                    args.c, args.cRow, args.cColumn, args.accumulate},
-                  kWarpgroupShared);
+                  warpgroup_shared(1));
   const product_bf16_parameters swapped{
       args.n,    args.m,     args.k, args.b,       args.bRow, args.bNext, args.a,
       args.aRow, args.aNext, args.c, args.cColumn, args.cRow, args.cNext, args.accumulate};
@@ -101,12 +100,12 @@ void launch_bf16(const product_bf16_parameters& args, size_t count) {
 }
 
 void product_bf16(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
-                  bool accumulate, const Batch& batch) {
+                  bool accumulate, const Batch& batch, size_t c_row) {
   Working working;
   const Operand left = rounded(working, m, k, a, a.column, a.row, batch.count, batch.a),
                 right = rounded(working, n, k, b, b.row, b.column, batch.count, batch.b);
-  launch_bf16({m, n, k, left.data, left.row, left.next, right.data, right.row, right.next, c, n, 1,
-               batch.c, accumulate},
+  launch_bf16({m, n, k, left.data, left.row, left.next, right.data, right.row, right.next, c, c_row,
+               1, batch.c, accumulate},
               batch.count);
 }
 
@@ -115,23 +114,35 @@ void product_bf16(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b
 void set_arithmetic(Arithmetic chosen) { arithmetic = chosen; }
 Arithmetic current_arithmetic() { return arithmetic; }
 
+bool with_warpgroups(size_t narrow) {
+  return narrow > kWarpgroupTile / 2 && device().has_warpgroups() && !only_mma();
+}
+
+bool is_operand(const Matrix& matrix) {
+  return matrix.halves && matrix.column == 1 && fits(matrix.row) &&
+         fits(reinterpret_cast<uintptr_t>(matrix.halves) / sizeof(uint16_t));
+}
+
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
-             bool accumulate, const Batch& batch) {
+             bool accumulate, const Batch& batch, size_t c_row) {
   for (size_t i = 0; i < batch.count; i += kGridLimit) {
     const Batch part{std::min(batch.count - i, kGridLimit), batch.a, batch.b, batch.c};
     Matrix left = a, right = b;
     if (left.floats) left.floats += i * batch.a;
     if (right.floats) right.floats += i * batch.b;
     const auto& compute = arithmetic == Arithmetic::bf16 ? product_bf16 : product_float32;
-    compute(m, n, k, left, right, c + i * batch.c, accumulate, part);
+    compute(m, n, k, left, right, c + i * batch.c, accumulate, part, c_row ? c_row : n);
   }
+}
+
+Matrix operand_of(Working& working, size_t rows, size_t k, const Matrix& x) {
+  const Operand operand = rounded(working, rows, k, x, x.column, x.row, 1, 0);
+  return {nullptr, operand.data, operand.row, 1};
 }
 
 Matrix rows_for_products(Working& working, size_t rows, size_t k, const float* x) {
   const Matrix floats = rows_of(x, k);
-  if (arithmetic == Arithmetic::float32) return floats;
-  const Operand operand = rounded(working, rows, k, floats, 1, k, 1, 0);
-  return {nullptr, operand.data, operand.row, 1};
+  return arithmetic == Arithmetic::float32 ? floats : operand_of(working, rows, k, floats);
 }
 
 void add_to(const float* x, size_t elements, float* y) {

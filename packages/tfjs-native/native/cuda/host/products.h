@@ -34,10 +34,12 @@ enum class Arithmetic {
 void set_arithmetic(Arithmetic arithmetic);
 Arithmetic current_arithmetic();
 
-/** `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. A float32
- * product takes a in float32. */
+/**
+ * `c[m][n] = a[m][k] · b[k][n]`, or `c += …` with the sums started from c. A float32 product takes
+ * a in float32. Rows of c are `c_row` floats apart; 0: they are n.
+ */
 void product(size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b, float* c,
-             bool accumulate = false, const Batch& batch = {1, 0, 0, 0});
+             bool accumulate = false, const Batch& batch = {1, 0, 0, 0}, size_t c_row = 0);
 /** `c += a · b`, with the product complete before it is added. */
 void add_product(Working& working, size_t m, size_t n, size_t k, const Matrix& a, const Matrix& b,
                  float* c);
@@ -53,6 +55,13 @@ struct Layer {
 };
 /** Layer n of those that argument i points to, with `in` inputs. */
 Layer layer_at(const Args& args, int i, int n, size_t in);
+
+/** Whether rows of a matrix are in bf16 and lie as the tensor cores take them. */
+bool is_operand(const Matrix& matrix);
+/** Rows `x[rows][k]` as the tensor cores take them: where they lie if they are, or a copy. */
+Matrix operand_of(Working& working, size_t rows, size_t k, const Matrix& x);
+/** Whether an H100's warpgroups multiply, if the smaller side of a product is that long. */
+bool with_warpgroups(size_t narrow);
 
 /** Rows `x[rows][k]` as products take them, so that several take them without a copy each. */
 Matrix rows_for_products(Working& working, size_t rows, size_t k, const float* x);
