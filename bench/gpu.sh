@@ -3,7 +3,7 @@
 #
 #   bench/gpu.sh pack [shim]   here: all that the machine needs, into bench/gpu (Node included)
 #   bench/gpu.sh run [shim]    there, at most 240 s: a table of what held, last, and into $OUT
-#   bench/gpu.sh speed [shim]  there, at most 180 s: products and attention at real shapes
+#   bench/gpu.sh speed [shim]  there, at most 180 s: products, attention and head at real shapes
 #
 # `shim` rehearses it on a model of a GPU. Each step has its own limit and stops none of the others.
 set -u

@@ -1,10 +1,27 @@
-// How fast a GPU's products and attention are, at the shapes of Qwen3-0.6B, 4B and 8B: the addon's
+// How fast a GPU's products, attention and head are, at the shapes of Qwen3-0.6B, 4B and 8B: the addon's
 // file, the code of its kernels (or the model's schedule: then at tiny shapes, for a rehearsal, and
 // no figure means anything). Prints a line for each, in TFLOP/s; operands are rounded within.
 import { createRequire } from 'node:module'
-import { dispose, matMul, randomUniform, setBackend, slice, tidy } from '@tensorflow/tfjs-core'
-import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { linearProduct, packedAttention, packedAttentionGradient, toBf16 } from '@icrl/tfjs-ops'
+import {
+  dispose,
+  matMul,
+  ones,
+  randomUniform,
+  reshape,
+  setBackend,
+  slice,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import {
+  linearProduct,
+  packedAttention,
+  packedAttentionGradient,
+  toBf16,
+  tokenLogProbability,
+  tokenLogProbabilityGradient,
+} from '@icrl/tfjs-ops'
 import type { GpuAddon } from '../../packages/tfjs-native/src/addon.ts'
 import { openCuda } from '../../packages/tfjs-native/src/register-native-cuda.ts'
 
@@ -17,8 +34,8 @@ const sized = (n: number): number => (isModel ? Math.max(8, n >> 8) : n)
 const REPEATS = isModel ? 1 : 10
 
 /** Seconds a call, after one that is not counted; reading a number waits for all before it. */
-function secondsOf(run: () => Tensor2D): number {
-  const wait = (): void => tidy(() => void slice(run(), [0, 0], [1, 1]).dataSync())
+function secondsOf(run: () => Tensor): number {
+  const wait = (): void => tidy(() => void slice(reshape(run(), [-1]), 0, 1).dataSync())
   wait()
   const start = performance.now()
   for (let i = 1; i < REPEATS; i++) tidy(() => void run())
@@ -88,12 +105,51 @@ function attention(backend: string): void {
   say(`${what}, gradient`, 5 * product, secondsOf(back))
 }
 
+/** Of Qwen3-4B: a product forward, and two or three in the gradient, which has its logits anew. */
+function head(backend: string): void {
+  const [rows, width, vocabulary] = [16_384, 2560, 151_936].map((size) => sized(size))
+  const [hidden, weights] = [rows, vocabulary].map(
+    (count) => randomUniform([count, width], -0.1, 0.1) as Tensor2D,
+  )
+  const weight = toBf16(weights)
+  const targets = tensor1d(new Int32Array(rows), 'int32')
+  const options = { temperatures: new Float32Array(rows).fill(1), entropy: true }
+  const product = 2 * rows * width * vocabulary
+  const what = `${backend}: head, ${rows} × ${vocabulary} × ${width}`
+  say(
+    what,
+    product,
+    secondsOf(() => tokenLogProbability(hidden, weight, targets, options).logprobs),
+  )
+  const forward = {
+    hidden,
+    weight,
+    targets,
+    ...tokenLogProbability(hidden, weight, targets, options),
+  }
+  const dlogprobs = ones([rows]) as Tensor1D
+  for (const [more, products, kept] of [
+    ['no weights learn', 2, 'none'],
+    ['weights learn', 3, 'returned'],
+  ] as const)
+    say(
+      `${what}, gradient, ${more}`,
+      products * product,
+      secondsOf(
+        () => tokenLogProbabilityGradient(dlogprobs, undefined, forward, options, kept).dhidden,
+      ),
+    )
+  dispose([hidden, weights, weight.bits, targets, dlogprobs])
+}
+
 console.log(`${name} (${architecture})`)
 for (const backend of ['native-cuda-bf16', 'native-cuda']) {
   await setBackend(backend)
   products(backend)
   attention(backend)
+  if (backend === 'native-cuda-bf16') head(backend)
 }
 process.env.ICRL_CUDA_GEMM = 'mma'
 await setBackend('native-cuda-bf16')
+head('native-cuda-bf16, no warpgroups')
 products('native-cuda-bf16, no warpgroups')
