@@ -153,7 +153,7 @@ async function trainAndCompare(args: readonly string[]): Promise<void> {
   const task = wantedTask ?? (isPlain ? 'small' : 'chain')
   if (isPlain && wantedTask === undefined)
     console.log(
-      'So the task is smaller: --task small, some minutes. --task chain is the whole one.',
+      'So the task is smaller: --task small, about two minutes for ICRL. --task chain is the whole one.',
     )
   const directory = resolve(out)
   const jobs = jobsOf({ task, directory, seeds, tokens, questions, backend: backend.name, resume })
