@@ -172,6 +172,14 @@ const FAULTS = [
     BF16,
   ],
   [
+    'parts of the vocabulary merged last to first',
+    `${CUDA}/head-f32.cuh`,
+    'for (size_t part = 0; part < a.parts; part++)',
+    'for (size_t part = a.parts; part-- > 0;)',
+    'sampleToken',
+    BF16,
+  ],
+  [
     'the slope of one entry in its neighbor’s place',
     `${CUDA}/head-bf16.cuh`,
     'to_bf16s(z[tile][2 * half], next)',

@@ -208,7 +208,14 @@ export const everything: Record<string, () => Tensor[]> = {
     ]
   },
   sampleToken: () =>
-    Object.values(sampleToken(rows2d(53, 40, 24, 3), rows2d(777, 40, 25), samplingOptions(53))),
+    [
+      [53, 777],
+      [24, 2100],
+    ].flatMap(([rows, vocabulary]) =>
+      Object.values(
+        sampleToken(rows2d(rows, 40, 24, 3), rows2d(vocabulary, 40, 25), samplingOptions(rows)),
+      ),
+    ),
   embeddingGradient: () => [embeddingGradient(rows2d(301, 37, 26), idsOf(301, 23), 23)],
   addWeightGradient: () => {
     const sum = tf.variable(rows2d(45, 33, 29))
