@@ -6,7 +6,14 @@ import { spawnSync } from 'node:child_process'
 import { withCopyOfTheShim } from './copy-of-the-shim.mjs'
 
 const CUDA = 'native/cuda'
-/** What is wrong, where, what stands there, what instead, and the cases that must find it. */
+/** What runs: a backend on one schedule, with its checksums, and the cases without a fault. */
+const AUDIT = { backend: 'native-cuda', golden: 'golden.json', schedule: '0', all: '' }
+const BF16 = { ...AUDIT, backend: 'native-cuda-bf16', golden: 'golden-bf16.json' }
+const WARPGROUPS = { ...BF16, schedule: '0 sm_90', all: 'matMul,tokenLogProbability' }
+/**
+ * What is wrong, where, what stands there, what instead, the cases that must find it, and what runs
+ * (default: `AUDIT`).
+ */
 const RACES = [
   [
     'lanes do not wait for one another between norm and rotation',
@@ -28,6 +35,46 @@ const RACES = [
     '    __syncthreads();\n    for (int t',
     '    for (int t',
     'packedAttention',
+  ],
+  [
+    'no barrier before a tile in bf16 is overwritten',
+    `${CUDA}/gemm-bf16.cuh`,
+    '    __syncthreads();\n    load_tile',
+    '    load_tile',
+    'tokenLogProbability',
+    BF16,
+  ],
+  [
+    'no barrier before a tile in bf16 is read',
+    `${CUDA}/gemm-bf16.cuh`,
+    '    __syncthreads();\n    if (idle) continue;',
+    '    if (idle) continue;',
+    'addWeightGradient',
+    BF16,
+  ],
+  [
+    'no barrier before rounded numbers are written',
+    `${CUDA}/gemm-bf16.cuh`,
+    '  __syncthreads();\n  for (int i = threadIdx.x; i < kRows * kDepth / 2',
+    '  for (int i = threadIdx.x; i < kRows * kDepth / 2',
+    'addWeightGradient',
+    BF16,
+  ],
+  [
+    'no barrier before keys in bf16 are overwritten',
+    `${CUDA}/flash-bf16.cuh`,
+    '    __syncthreads();\n    round_rows<kFlashKeys',
+    '    round_rows<kFlashKeys',
+    'packedAttention',
+    BF16,
+  ],
+  [
+    'a tile given back before its product has read it',
+    `${CUDA}/gemm-wgmma.cuh`,
+    '      products_wait();\n      if (threadIdx.x % 32 == 0) empty[s].arrive();',
+    '      if (threadIdx.x % 32 == 0) empty[s].arrive();\n      products_wait();',
+    'matMul',
+    WARPGROUPS,
   ],
 ]
 
@@ -61,16 +108,21 @@ function racesOf({ stderr }) {
 }
 
 await withCopyOfTheShim({ modelFlags: tsan, linkFlags: tsan }, ({ compare, plant }) => {
-  const clean = compare(asked ?? '', '0', { env })
-  if (clean.status !== 0 || racesOf(clean).length > 0)
-    throw new Error(
-      `without a fault: ${clean.stdout}${racesOf(clean).join('\n')}\n${clean.stderr.slice(0, 10_000)}`,
-    )
-  console.log(`no race in ${clean.stdout.match(/^same bits/gm).length} cases`)
+  let cases = 0
+  for (const each of [AUDIT, BF16, WARPGROUPS]) {
+    const names = asked ?? each.all
+    const clean = compare(names, each.schedule, { ...each, env })
+    if (clean.status !== 0 || racesOf(clean).length > 0)
+      throw new Error(
+        `without a fault: ${clean.stdout}${racesOf(clean).join('\n')}\n${clean.stderr.slice(0, 10_000)}`,
+      )
+    cases += clean.stdout.match(/^same bits/gm).length
+  }
+  console.log(`no race in ${cases} cases`)
   let missed = 0
-  for (const [what, path, right, wrong, cases] of races)
+  for (const [what, path, right, wrong, names, ran = AUDIT] of races)
     plant(path, right, wrong, () => {
-      const places = racesOf(compare(cases, '0', { env }))
+      const places = racesOf(compare(names, ran.schedule, { ...ran, env }))
       if (places.length === 0) missed++
       console.log(`${places.length === 0 ? 'MISSED' : 'found '}  ${what}: ${places.join(', ')}`)
     })

@@ -23,13 +23,17 @@ ICRL_INLINE uint32_t to_bf16s(float first, float second) {
   return pair;
 }
 #else
-/** Every lane sees the fragments of all others, and computes its four outputs. */
-inline void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+/**
+ * Every lane sees the fragments of all others, and computes its four outputs. The lanes wait for
+ * one another, but what they wrote to memory before is not seen for that.
+ */
+ICRL_MODEL inline void tensor_core_step(float (&c)[4], const uint32_t (&a)[4],
+                                        const uint32_t (&b)[2]) {
   static uint32_t left[32][32][4], right[32][32][2];  // by warp and lane
   const unsigned warp = threadIdx.x / 32, self = threadIdx.x % 32;
   std::memcpy(left[warp][self], a, sizeof a);
   std::memcpy(right[warp][self], b, sizeof b);
-  __syncwarp(0xffffffffu);
+  shim::exchange(0xffffffffu, 0, self);
   tensor_core::Part x[2][16], y[2][16];  // its rows and columns
   for (unsigned k = 0; k < 16; k++) {
     const unsigned pair = k % 8 / 2, shift = 16 * (k & 1), upper = k >= 8 ? 1 : 0;
@@ -41,7 +45,7 @@ inline void tensor_core_step(float (&c)[4], const uint32_t (&a)[4], const uint32
     }
   }
   for (unsigned o = 0; o < 4; o++) c[o] = tensor_core::step(x[o / 2], y[o & 1], c[o], shim::rule);
-  __syncwarp(0xffffffffu);
+  shim::exchange(0xffffffffu, 0, self);
 }
 
 inline uint32_t to_bf16(float x) {

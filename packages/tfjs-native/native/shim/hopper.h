@@ -10,37 +10,43 @@ namespace icrl_cuda {
 struct Arrivals {
   uint64_t state;
 
-  void init(uint32_t count) { put({count, count, 0, 0}); }
-  void expect(uint32_t bytes) {
+  ICRL_MODEL void init(uint32_t count) { put({count, count, 0, 0}); }
+  ICRL_MODEL void expect(uint32_t bytes) {
     Counts counts = get();
+    shim::before(place(counts.parity));
     counts.bytes += bytes;
     counts.left--;
     put(counts);
   }
-  void arrive() {
+  ICRL_MODEL void arrive() {
     Counts counts = get();
+    shim::before(place(counts.parity));
     counts.left--;
     put(counts);
   }
-  void landed(uint32_t bytes) {
+  ICRL_MODEL void landed(uint32_t bytes) {
     Counts counts = get();
+    shim::before(place(counts.parity));
     counts.bytes -= bytes;
     put(counts);
   }
-  void wait(uint32_t phase) {
+  ICRL_MODEL void wait(uint32_t phase) {
     while (get().parity == phase) shim::yield();
+    shim::after(place(phase));
   }
 
  private:
   struct Counts {
     uint32_t all, left, bytes, parity;
   };
-  Counts get() const {
+  /** What comes before a phase's end meets here; one for each parity, as the phases overlap. */
+  char* place(uint32_t parity) { return reinterpret_cast<char*>(&state) + parity; }
+  ICRL_MODEL Counts get() const {
     return {static_cast<uint32_t>(state & 0xff), static_cast<uint32_t>(state >> 8 & 0xff),
             static_cast<uint32_t>(state >> 32), static_cast<uint32_t>(state >> 16 & 1)};
   }
   /** All have come, and all bytes: the next phase begins. */
-  void put(Counts counts) {
+  ICRL_MODEL void put(Counts counts) {
     if (counts.left == 0 && counts.bytes == 0) {
       counts.left = counts.all;
       counts.parity ^= 1;
@@ -86,7 +92,7 @@ struct PendingProduct {
   float* d;
   uint64_t a, b;
 };
-inline std::vector<PendingProduct> pending[1024];
+inline std::vector<PendingProduct> pending[shim::kMostThreads];
 
 /** Row `row` of a described operand, at k. */
 inline uint16_t operand_at(uint64_t matrix, size_t row, size_t k) {
@@ -97,7 +103,7 @@ inline uint16_t operand_at(uint64_t matrix, size_t row, size_t k) {
   return value;
 }
 
-inline void products_begin() { __syncwarp(0xffffffffu); }
+inline void products_begin() { shim::exchange(0xffffffffu, 0, shim::running->current % 32); }
 inline void products_commit() {}
 inline void products_wait() {
   const size_t thread = shim::running->current, warp = thread % 128 / 32, group = thread % 32 / 4,

@@ -9,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "observed.h"
+
 namespace tensor_core {
 
 /** Products that are added at once, and the fractional bits that are kept of them. */
@@ -31,12 +33,14 @@ struct Part {
   int exponent;
 };
 
-inline Part part_of(bool negative, int field, int32_t fraction, int32_t one) {
+ICRL_MODEL inline Part part_of(bool negative, int field, int32_t fraction, int32_t one) {
   const int32_t size = field == 0 ? fraction : fraction | one;
   return {negative ? -size : size, field == 0 ? -126 : field - 127};
 }
-inline Part of_bf16(uint16_t x) { return part_of(x >> 15, x >> 7 & 0xff, x & 0x7f, 0x80); }
-inline Part of_float(float x) {
+ICRL_MODEL inline Part of_bf16(uint16_t x) {
+  return part_of(x >> 15, x >> 7 & 0xff, x & 0x7f, 0x80);
+}
+ICRL_MODEL inline Part of_float(float x) {
   uint32_t bits;
   std::memcpy(&bits, &x, 4);
   return part_of(bits >> 31, static_cast<int>(bits >> 23 & 0xff),
@@ -47,7 +51,7 @@ inline Part of_float(float x) {
 constexpr int kFloatBits = 23, kProductBits = 14;
 
 /** A part in units of 2^(top − kept), cut towards zero. */
-inline int32_t aligned(const Part& part, int bits, int top, int kept) {
+ICRL_MODEL inline int32_t aligned(const Part& part, int bits, int top, int kept) {
   const int left = kept - bits + part.exponent - top;
   const int32_t size = part.significand < 0 ? -part.significand : part.significand;
   const int32_t shifted = left >= 0 ? size << left : left > -31 ? size >> -left : 0;
@@ -55,7 +59,7 @@ inline int32_t aligned(const Part& part, int bits, int top, int kept) {
 }
 
 /** total · 2^exponent, cut to a float. */
-inline float cut(int64_t total, int exponent) {
+ICRL_MODEL inline float cut(int64_t total, int exponent) {
   if (total == 0) return 0.0f;
   uint64_t size = static_cast<uint64_t>(total < 0 ? -total : total);
   int extra = 64 - __builtin_clzll(size) - 24;
@@ -68,7 +72,7 @@ inline float cut(int64_t total, int exponent) {
   return total < 0 ? -result : result;
 }
 
-inline double value_of(const Part& bf16) {
+ICRL_MODEL inline double value_of(const Part& bf16) {
   if (bf16.exponent < 128) return std::ldexp(bf16.significand, bf16.exponent - 7);
   const int32_t size = bf16.significand < 0 ? -bf16.significand : bf16.significand;
   if (size != 0x80) return std::numeric_limits<double>::quiet_NaN();
@@ -76,7 +80,7 @@ inline double value_of(const Part& bf16) {
 }
 
 /** What infinities and NaNs among the numbers make: an infinity, or a NaN of one kind. */
-inline float unfinished(const Part* a, const Part* b, int count, float c) {
+ICRL_MODEL inline float unfinished(const Part* a, const Part* b, int count, float c) {
   double total = c;
   for (int i = 0; i < count; i++) total += value_of(a[i]) * value_of(b[i]);
   if (total != total) return std::numeric_limits<float>::quiet_NaN();
@@ -84,7 +88,7 @@ inline float unfinished(const Part* a, const Part* b, int count, float c) {
 }
 
 /** c + Σ a[i] · b[i] of as many products as the rule adds at once. */
-inline float add_products(const Part* a, const Part* b, float c, const Rule& rule) {
+ICRL_MODEL inline float add_products(const Part* a, const Part* b, float c, const Rule& rule) {
   const Part sum = of_float(c);
   int top = sum.exponent, highest = sum.exponent;
   for (int i = 0; i < rule.products; i++) {
@@ -102,7 +106,7 @@ inline float add_products(const Part* a, const Part* b, float c, const Rule& rul
 }
 
 /** c + Σ a[i] · b[i] of sixteen: an instruction's. */
-inline float step(const Part* a, const Part* b, float c, const Rule& rule) {
+ICRL_MODEL inline float step(const Part* a, const Part* b, float c, const Rule& rule) {
   for (int i = 0; i < 16; i += rule.products) c = add_products(a + i, b + i, c, rule);
   return c;
 }
