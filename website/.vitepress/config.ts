@@ -18,7 +18,17 @@ export default defineConfig({
   lastUpdated: false,
   // Names of all pages once, not in each of them.
   metaChunk: true,
-  markdown: { math: true, config: drawDiagrams },
+  markdown: {
+    math: true,
+    // The plain ones have comments and keywords too faint for a block's background.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config(md) {
+      drawDiagrams(md)
+      // Blocks that are only indented scroll too: the keyboard must reach them.
+      md.renderer.rules.code_block = (tokens, index) =>
+        `<pre v-pre tabindex="0"><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`
+    },
+  },
   head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   themeConfig: {
     logo: '/icon.svg',
