@@ -63,7 +63,7 @@ async function here(...args: string[]): Promise<Pick<Outcome, 'code' | 'errors'>
 const TOKENS = '1000'
 /** Enough to be right about some and wrong about others. */
 const SHORT = ['--tokens', TOKENS, '--questions', '32']
-const ARMS = ['icrl', 'grpo', 'icrl-shuffled']
+const ARMS = ['icrl', 'grpo', 'icrl-shuffled', 'icrl-replay']
 const lines = (path: string): Record<string, number>[] =>
   readFileSync(path, 'utf8')
     .trim()
@@ -82,7 +82,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('npm run quickstart', () => {
-  it('trains three arms and compares them', () => {
+  it('trains four arms and compares them', () => {
     expect(first.errors).toBe('')
     expect(first.code).toBe(0)
     const { methods } = JSON.parse(readFileSync(join(run('a'), 'summary.json'), 'utf8'))
@@ -141,7 +141,7 @@ describe('npm run quickstart', () => {
     })
     expect(stopped.code).toBe(1)
     expect(stopped.errors).toMatch(
-      /checkpoint[^]*Stopped after [0-5] of 6 runs\. Go on with: .* --questions 32 --seed 0 --seeds 2 --resume/,
+      /checkpoint[^]*Stopped after [0-7] of 8 runs\. Go on with: .* --questions 32 --seed 0 --seeds 2 --resume/,
     )
     const { code, output, errors } = await quickstart([...options, '--resume'], { environment })
     expect({ code, errors }).toEqual({ code: 0, errors: '' })

@@ -1,6 +1,6 @@
 /**
- * The quickstart: ICRL, GRPO and ICRL with a shuffled critique on one task, at equal sampled
- * tokens, on this machine.
+ * The quickstart: ICRL, GRPO, ICRL with a shuffled critique and ICRL with replay on one task, at
+ * equal sampled tokens, on this machine.
  *
  *     npm run quickstart                       # 60,000 sampled tokens per arm, curves at the end
  *     npm run quickstart -- --tokens 20000 --out runs/short

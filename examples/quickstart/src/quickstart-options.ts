@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { IcrlError, nearestMatch } from '@icrl/core'
 import { TASKS } from './run-arm.ts'
 
-export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, and ICRL with another question's critique.
+export const HELP = `Trains the arms of a task and compares them: ICRL, GRPO, ICRL with another question's critique, and ICRL with replay.
 
   npm run quickstart -- [options]
 

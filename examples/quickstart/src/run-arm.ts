@@ -16,10 +16,10 @@ import { guessCounter } from './place-guesses.ts'
  * `icrl train` takes too.
  */
 export const TASKS: Readonly<Record<string, readonly string[]>> = {
-  chain: ['icrl', 'grpo', 'icrl-shuffled'],
+  chain: ['icrl', 'grpo', 'icrl-shuffled', 'icrl-replay'],
   small: ['icrl', 'grpo'],
-  triple: ['icrl', 'grpo', 'icrl-shuffled'],
-  leak: ['icrl', 'icrl-unweighted'],
+  triple: ['icrl', 'grpo', 'icrl-shuffled', 'icrl-replay'],
+  leak: ['icrl', 'icrl-unweighted', 'icrl-replay'],
 }
 
 /** One run, as plain data that can be sent to another process. */
