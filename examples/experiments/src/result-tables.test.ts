@@ -46,6 +46,14 @@ describe('the table of places', () => {
     expect(lines[4]).toBe('| icrl − grpo | – | – | – |')
   })
 
+  it('shows runs at the planned rates alone', () => {
+    const planned = { ...experiment, rateOf: { icrl: 3e-4, grpo: 1e-3 } }
+    const curves = [curve('icrl', 0, 0.6), curve('grpo', 0, 0.2, 1e-3), curve('grpo', 1, 0.9)]
+    expect(placesTable(planned, curves).split('\n')[3]).toBe(
+      '| grpo, 1 seed | .100 | .200 | .100 |',
+    )
+  })
+
   it('ends where the shortest curve does', () => {
     const table = placesTable(experiment, [
       curve('icrl', 0, 0.6),

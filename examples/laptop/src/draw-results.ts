@@ -1,5 +1,5 @@
 /**
- * Draws `results/dates.svg` from the stored curves, and prints the tables of this folder's README.
+ * Draws the figures of `results` from the stored curves, and prints the tables of this folder's README.
  *
  *     npx tsx --conditions=@icrl/source examples/laptop/src/draw-results.ts
  */
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import {
   curveFigure,
   longestCurves,
+  type Panel,
   placesTable,
   readCurves,
   searchTable,
@@ -19,25 +20,44 @@ import { EXPERIMENTS } from './experiment-plan.ts'
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const curvesOf = async (name: string): Promise<StoredCurve[]> =>
   longestCurves(await readCurves(join(RESULTS, `${name}.jsonl`)))
+const draw = (
+  file: string,
+  { about, ...panel }: Panel & { readonly about: string },
+): Promise<void> =>
+  writeFile(
+    join(RESULTS, file),
+    curveFigure([panel], `${about}, each seed a thin line, means thick`),
+  )
 const sampled = (curve: StoredCurve): StoredCurve => ({ ...curve, values: curve.beside ?? [] })
 
 const dates = await curvesOf('dates')
-const panel = {
+await draw('dates.svg', {
   title: 'SmolLM2-135M, exact dates: held-out accuracy',
+  about: 'Held-out accuracy of SmolLM2-135M on exact dates over sampled training tokens',
   tokens: EXPERIMENTS.dates.tokens,
   top: 1,
   arms: [
-    { name: 'greedy answers', curves: dates },
-    { name: 'sampled answers', curves: dates.map(sampled) },
+    { name: 'greedy answers', curves: dates.filter(({ arm }) => arm === 'grpo') },
+    { name: 'sampled answers', curves: dates.filter(({ arm }) => arm === 'grpo').map(sampled) },
   ],
-}
-await writeFile(
-  join(RESULTS, 'dates.svg'),
-  curveFigure(
-    [panel],
-    'Held-out accuracy of SmolLM2-135M on exact dates over sampled training tokens, each seed a thin line, means thick',
-  ),
-)
+})
+
+const bare = await curvesOf('bare-dates')
+const { rateOf = {}, tokens } = EXPERIMENTS['bare-dates']
+await draw('bare-dates.svg', {
+  title: 'SmolLM2-135M, dates in a form nothing names: held-out accuracy',
+  about: 'Held-out greedy accuracy of SmolLM2-135M on bare dates over sampled training tokens',
+  tokens,
+  top: 0.6,
+  arms: Object.entries({
+    icrl: 'ICRL',
+    grpo: 'GRPO',
+    'icrl-shuffled': 'ICRL, shuffled critique',
+  }).map(([arm, name]) => ({
+    name,
+    curves: bare.filter((curve) => curve.arm === arm && curve.learningRate === rateOf[arm]),
+  })),
+})
 
 for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   const curves = await curvesOf(name)
