@@ -45,7 +45,7 @@ await draw('dates.svg', {
 const bare = await curvesOf('bare-dates')
 const { rateOf = {}, tokens } = EXPERIMENTS['bare-dates']
 await draw('bare-dates.svg', {
-  title: 'SmolLM2-135M, dates in a form nothing names: held-out accuracy',
+  title: 'SmolLM2-135M, bare dates: held-out accuracy',
   about: 'Held-out greedy accuracy of SmolLM2-135M on bare dates over sampled training tokens',
   tokens,
   top: 0.6,
