@@ -1,6 +1,7 @@
 /**
- * GGUF files in the real llama.cpp: the same tokens of text, the same greedy answers, and with Q8_0 the same
- * most likely token, but for ties. Part of the full tests; skipped where the server or SmolLM2 is not installed.
+ * GGUF files in the real llama.cpp: the same tokens of text, the same greedy answers, and with Q8_0
+ * the same most likely token at 98% of places (where every matrix is in Q8_0, ties included). Part
+ * of the full tests; skipped where the server or SmolLM2 is not installed.
  */
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -147,10 +148,10 @@ const CASES: readonly Case[] = [
   {
     name: 'SmolLM2-135M-Instruct',
     make: (folder) => cp(smollm2, folder, { recursive: true }),
-    quantizations: ['bf16', 'f16', 'q8_0'],
+    quantizations: ['bf16', 'f16', 'q8_0', 'q8_0_pure'],
     peaked: true,
   },
-  { name: 'qwen3, its own tokenizer', make: qwen3, quantizations: ['bf16', 'q8_0'] },
+  { name: 'qwen3, its own tokenizer', make: qwen3, quantizations: ['bf16', 'q8_0_pure'] },
   {
     name: 'qwen3, yarn',
     make: withTokenizer({ model_type: 'qwen3', rope_scaling: yarn, head_dim: 32 }),
@@ -164,11 +165,15 @@ const CASES: readonly Case[] = [
     }),
     quantizations: ['bf16'],
   },
-  { name: 'qwen2', make: withTokenizer({ model_type: 'qwen2' }), quantizations: ['bf16', 'q8_0'] },
+  {
+    name: 'qwen2',
+    make: withTokenizer({ model_type: 'qwen2' }),
+    quantizations: ['bf16', 'q8_0_pure'],
+  },
   {
     name: 'llama, llama3 scaling and tokenizer',
     make: withTokenizer({ rope_scaling: llama3, rope_theta: 500_000 }, asLlama3),
-    quantizations: ['f16', 'q8_0'],
+    quantizations: ['f16', 'q8_0_pure'],
   },
   {
     name: 'llama, linear scaling and biases',
@@ -332,14 +337,15 @@ describe.skipIf(!isLive)('GGUF files in llama.cpp', () => {
       await using server = await startLlamaServer('--model', file, '--parallel', '1')
       const { address } = server
       if (i === 0) await expectEqualTokens(address, tokenizer)
-      if (quantization === 'q8_0') {
+      if (quantization === 'q8_0' || quantization === 'q8_0_pure') {
         const { places, same, gaps } = await agreement(address, ours, tokenizer)
         const widest = Math.max(0, ...gaps)
         const tied = gaps.filter((nats) => nats < NATS).length
         console.log(
-          `${name}, q8_0: ${same} of ${places} places have the same likeliest token, ${tied} are ties; ours is at most ${widest.toFixed(3)} nats ahead`,
+          `${name}, ${quantization}: ${same} of ${places} places have the same likeliest token, ${tied} are ties; ours is at most ${widest.toFixed(3)} nats ahead`,
         )
-        if (peaked) expect((same + tied) / places).toBeGreaterThanOrEqual(0.98)
+        const likeOurs = quantization === 'q8_0' ? same : same + tied
+        if (peaked) expect(likeOurs / places).toBeGreaterThanOrEqual(0.98)
         else expect(widest).toBeLessThan(Q8_NATS)
       } else {
         const { equal, ties } = await expectEqualAnswers(address, ours, tokenizer)

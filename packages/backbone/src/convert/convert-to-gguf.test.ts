@@ -71,6 +71,33 @@ describe('convertToGguf', () => {
     expect([...tensors.keys()]).toContain('output.weight')
   })
 
+  it('keeps attention and down projections in F16 beside Q8_0, and nothing where it is pure', async () => {
+    const settings = { hidden_size: 64, intermediate_size: 64 }
+    const matrices = async (quantization: 'q8_0' | 'q8_0_pure') => {
+      const { tensors, metadata } = await converted(settings, { quantization })
+      const types = [...tensors].flatMap(([name, { shape, type }]) =>
+        shape.length === 2 && !name.startsWith('blk.1.') ? [[name, type] as const] : [],
+      )
+      return { ...Object.fromEntries(types), fileType: metadata.get('general.file_type') }
+    }
+    const [f16, q8] = [1, 8]
+    const mixed = {
+      'token_embd.weight': q8,
+      'blk.0.attn_q.weight': f16,
+      'blk.0.attn_k.weight': f16,
+      'blk.0.attn_v.weight': f16,
+      'blk.0.attn_output.weight': f16,
+      'blk.0.ffn_gate.weight': q8,
+      'blk.0.ffn_up.weight': q8,
+      'blk.0.ffn_down.weight': f16,
+      'output.weight': q8,
+      fileType: 7,
+    }
+    expect(await matrices('q8_0')).toEqual(mixed)
+    const all = Object.keys(mixed).map((name) => [name, name === 'fileType' ? 7 : q8])
+    expect(await matrices('q8_0_pure')).toEqual(Object.fromEntries(all))
+  })
+
   it('pairs the components that rotate together for llama, and leaves them for qwen', async () => {
     const query = 'model.layers.0.self_attn.q_proj.weight'
     for (const type of ['llama', 'qwen3', 'qwen2']) {
@@ -90,7 +117,7 @@ describe('convertToGguf', () => {
 
   it('leaves out a tied head, and falls back to F16 where blocks do not fit', async () => {
     const settings = { model_type: 'qwen2', tie_word_embeddings: true, intermediate_size: 80 }
-    const { tensors } = await converted(settings, { quantization: 'q8_0' })
+    const { tensors } = await converted(settings, { quantization: 'q8_0_pure' })
     expect([...tensors.keys()]).not.toContain('output.weight')
     expect(tensors.get('blk.0.ffn_up.weight')?.type).toBe(8)
     expect(tensors.get('blk.0.ffn_down.weight')?.type).toBe(1)

@@ -21,8 +21,12 @@ import {
   writeGguf,
 } from './write-gguf.ts'
 
-/** How the matrices of a GGUF file are stored; vectors are always F32. */
-export type GgufQuantization = 'f16' | 'bf16' | 'q8_0'
+/**
+ * How the matrices of a GGUF file are stored; vectors are always F32. `q8_0` keeps attention and the
+ * down projections in F16, where 8 bits change the most likely token most often; `q8_0_pure` has
+ * every matrix in Q8_0, as `llama-quantize` does.
+ */
+export type GgufQuantization = 'f16' | 'bf16' | 'q8_0' | 'q8_0_pure'
 
 /** Options of {@link convertToGguf}. */
 export interface ConvertToGgufOptions extends MergeOptions {
@@ -46,10 +50,19 @@ export interface Conversion {
   readonly tensors: number
 }
 
-/** Each one's element type, and llama.cpp's number of a file that is mostly of it. */
-const QUANTIZATIONS: Readonly<Record<GgufQuantization, { type: GgmlType; fileType: number }>> = {
+interface Quantization {
+  /** Element type of the matrices. */
+  readonly type: GgmlType
+  /** llama.cpp's number of a file that is mostly of this type. */
+  readonly fileType: number
+  /** Names, as llama.cpp has them, of matrices that are F16 all the same. */
+  readonly inF16?: RegExp
+}
+
+const QUANTIZATIONS: Readonly<Record<GgufQuantization, Quantization>> = {
   f16: { type: 'F16', fileType: 1 },
-  q8_0: { type: 'Q8_0', fileType: 7 },
+  q8_0: { type: 'Q8_0', fileType: 7, inF16: /\.(attn_\w+|ffn_down)\.weight$/ },
+  q8_0_pure: { type: 'Q8_0', fileType: 7 },
   bf16: { type: 'BF16', fileType: 32 },
 }
 
@@ -86,7 +99,7 @@ export async function convertToGguf(
     ['general.quantization_version', uint32(2)],
     ...ggufTokenizer(tokenizer, source.config.vocabularySize),
   ])
-  const tensors = ggufTensors(source, architecture, QUANTIZATIONS[quantization].type)
+  const tensors = ggufTensors(source, architecture, QUANTIZATIONS[quantization])
   const { size } = ggufLayout(metadata, tensors)
   await requireSpace(file, size)
   await mkdir(dirname(file), { recursive: true })
@@ -104,22 +117,27 @@ function likeStored({ weights }: ModelSource): GgufQuantization {
 function ggufTensors(
   { folder, config, weights }: ModelSource,
   { interleaved, frequencyFactors }: GgufArchitecture,
-  type: GgmlType,
+  quantization: Quantization,
 ): GgufTensor[] {
   const tensors = [...weights].map(([name, weight]) => {
     const isRotated = /\.self_attn\.[qk]_proj\./.test(name)
     const rows = interleaved && isRotated ? interleavedRows(weight, config.headDim) : weight
-    return ggufTensor(ggufName(name), rows, type, `${folder}: tensor ${name}`)
+    return ggufTensor(ggufName(name), rows, quantization, `${folder}: tensor ${name}`)
   })
   if (frequencyFactors === undefined) return tensors
   const read = async (): Promise<Float32Array> => frequencyFactors
   const factors: WeightRows = { shape: [frequencyFactors.length], type: 'F32', read }
-  return [...tensors, ggufTensor('rope_freqs.weight', factors, type, 'rotary frequencies')]
+  return [...tensors, ggufTensor('rope_freqs.weight', factors, quantization, 'rotary frequencies')]
 }
 
-function ggufTensor(name: string, weight: WeightRows, wanted: GgmlType, where: string): GgufTensor {
+function ggufTensor(
+  name: string,
+  weight: WeightRows,
+  { type: wanted, inF16 }: Quantization,
+  where: string,
+): GgufTensor {
   const { shape } = weight
-  const type = storageOf(shape, wanted)
+  const type = storageOf(shape, inF16?.test(name) ? 'F16' : wanted)
   return {
     name,
     type,

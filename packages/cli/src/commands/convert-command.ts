@@ -59,8 +59,8 @@ export function convertCommand(program: Command, finish: (code: number) => void)
     .addOption(
       new Option(
         '--quantization <type>',
-        'of a GGUF file; default: bf16 or f16, as stored',
-      ).choices(['f16', 'bf16', 'q8_0']),
+        'of a GGUF file; default: bf16 or f16, as stored. q8_0 keeps attention and down projections in f16',
+      ).choices(['f16', 'bf16', 'q8_0', 'q8_0_pure']),
     )
     .option('--modelfile', 'with a GGUF file: write a Modelfile for Ollama beside it')
     .option('--adapter <dir>', 'a PEFT adapter to merge into the weights')
