@@ -1,19 +1,13 @@
-import {
-  add,
-  gather,
-  matMul,
-  randomNormal,
-  tensor1d,
-  tidy,
-  variable,
-  zeros,
-} from '@tensorflow/tfjs-core'
+import { add, gather, matMul, randomNormal, tensor1d, tidy, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import {
   adamW,
+  cacheSlab,
   decodeAttention,
   embedding,
   embeddingGradient,
+  joinTables,
+  PAGE_ROWS,
   packedAttention,
   packedAttentionGradient,
   rmsNorm,
@@ -254,8 +248,9 @@ export class OneLayer {
    */
   decode(sequences: readonly Int32Array[], targets: readonly Int32Array[]): Float32Array[] {
     const longest = Math.max(...sequences.map(({ length }) => length))
-    const cacheShape = [sequences.length, longest, this.#m.key.shape[0]]
-    const [keys, values] = [variable(zeros(cacheShape)), variable(zeros(cacheShape))]
+    const pages = Math.ceil(longest / PAGE_ROWS)
+    const [keys, values] = [0, 1].map(() => cacheSlab(sequences.length * pages, this.attention))
+    const caches = { keys: [keys], values: [values] }
     const found = sequences.map(({ length }) => new Float32Array(length))
     for (let t = 0; t < longest; t++) {
       const running = [...sequences.keys()].filter((i) => t < sequences[i].length)
@@ -276,10 +271,10 @@ export class OneLayer {
         )
         const options = {
           ...this.attention,
-          slots: Int32Array.from(running),
+          ...joinTables(running.map((i) => Array.from({ length: pages }, (_, p) => i * pages + p))),
           lengths: new Int32Array(running.length).fill(t),
         }
-        const { hidden } = this.#after(x, decodeAttention(q, k, value, keys, values, options))
+        const { hidden } = this.#after(x, decodeAttention(q, k, value, caches, options))
         const wanted = tensor1d(
           running.map((i) => targets[i][t]),
           'int32',

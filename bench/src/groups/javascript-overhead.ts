@@ -1,10 +1,12 @@
 import { ones, tensor1d, variable, zeros } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import {
   adamW,
+  cacheSlab,
   decodeAttention,
   embedding,
   embeddingGradient,
+  joinTables,
   packedAttention,
   packedAttentionGradient,
   packedLayout,
@@ -95,7 +97,9 @@ function fusedOperations(): Record<string, () => Outputs> {
   const { out, logsumexp } = packedAttention(x, x, x, attention)
   const scoring = { temperatures: Float32Array.of(1), entropy: false }
   const scored = { hidden: x, weight, targets: id, ...tokenLogProbability(x, weight, id, scoring) }
-  const [keys, values] = [variable(zeros([1, 4, WIDTH])), variable(zeros([1, 4, WIDTH]))]
+  const slab = (): Variable => cacheSlab(1, attention)
+  const caches = { keys: [slab()], values: [slab()] }
+  const table = joinTables([[0]])
   const parameter = variable(zeros([WIDTH]))
   const [first, second] = [0, 1].map(() => zeroMoment([WIDTH], 'float32'))
   const rates = {
@@ -125,8 +129,8 @@ function fusedOperations(): Record<string, () => Outputs> {
     packedAttentionGradient: () =>
       packedAttentionGradient(x, { q: x, k: x, v: x, out, logsumexp }, attention),
     decodeAttention: () =>
-      decodeAttention(x, x, x, keys, values, { ...attention, slots: one, lengths: one }),
-    writeCache: () => writeCache(x, keys, { sources: one, slots: one, rows: one }),
+      decodeAttention(x, x, x, caches, { ...attention, ...table, lengths: one }),
+    writeCache: () => writeCache(x, x, caches, { sources: one, pages: one, rows: one }),
     embedding: () => embedding(weight, id),
     embeddingGradient: () => embeddingGradient(x, id, VOCABULARY),
     tokenLogProbability: () => tokenLogProbability(x, weight, id, scoring),

@@ -105,6 +105,27 @@ describe.each(await exactBackends())('on %s', (backend) => {
     expectSame(PROMPTS.map((_, i) => found[order.indexOf(i)]))
   })
 
+  it('samples the same whether prompts share pages or not, and whenever they join', async () => {
+    const [long, branch] = [ids(8, 80), Int32Array.of(...ids(8, 70), ...ids(9, 8))]
+    const prompts = [long, long, branch, ids(10, 66), long, ids(8, 64), branch]
+    const one = (i: number): SampleRequest => ({ ...request(i), prompt: prompts[i], maxTokens: 12 })
+    await using policy = create({ maxConcurrency: 4 })
+    const single: Generation[] = []
+    for (const i of prompts.keys()) single.push(await policy.sample(one(i)))
+    const late = async (i: number): Promise<Generation> => {
+      for (let turn = 0; turn < 2 * i; turn++) await new Promise((resolve) => setImmediate(resolve))
+      return policy.sample(one(i))
+    }
+    for (const found of [
+      await Promise.all(prompts.map((_, i) => policy.sample(one(i)))),
+      await Promise.all(prompts.map((_, i) => late(i))),
+    ])
+      found.forEach(({ tokens, logprobs }, i) => {
+        expect([...tokens], `tokens of request ${i}`).toEqual([...single[i].tokens])
+        expect(bits(logprobs), `log-probabilities of ${i}`).toEqual(bits(single[i].logprobs))
+      })
+  })
+
   const items = (): { prompt: Int32Array; response: Int32Array; temperature: number }[] =>
     alone.map(({ tokens }, i) => ({
       prompt: PROMPTS[i],

@@ -1,80 +1,90 @@
-import { fill, gather, pad, reshape, tensor1d, tidy, variable } from '@tensorflow/tfjs-core'
-import type { BlockCaches } from '@icrl/tfjs-ops'
+import type { BlockCaches, CacheRowShape, PageTables } from '@icrl/tfjs-ops'
+import { cacheSlab, joinTables, PAGE_ROWS } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
+import { type PagedSequence, PagePool } from './page-pool.ts'
 
 /** How a cache is laid out. */
-export interface CacheShape {
+export interface CacheShape extends CacheRowShape {
   readonly layers: number
-  /** Width K · d of a row. */
-  readonly width: number
+  /** The most rows of all sequences together; those of shared pages count once. */
+  readonly rows: number
 }
 
-/** Keys and values of running generations, one slot per generation. */
+/** A slab that a cache adds is this part of what it has, if no more is needed and as much promised. */
+const GROWTH = 0.5
+
+/** Keys and values of running generations, in pages of all decoder blocks. */
 export class KeyValueCache {
-  /** One entry per layer, `[slots][capacity][K · d]`. */
-  readonly blocks: BlockCaches[] = []
   readonly #shape: CacheShape
-  #slots = 0
-  #capacity = 0
+  #pool: PagePool
+  #pages = 0
+  #blocks: { readonly keys: Variable[]; readonly values: Variable[] }[] = []
 
   constructor(shape: CacheShape) {
     this.#shape = shape
+    this.#pool = this.#freshPool()
   }
 
-  get slots(): number {
-    return this.#slots
+  /** One entry per layer. */
+  get blocks(): readonly BlockCaches[] {
+    return this.#blocks
   }
 
-  /** Rows a slot can hold. */
-  get capacity(): number {
-    return this.#capacity
+  /** Pages that there is memory for. */
+  get pages(): number {
+    return this.#pages
   }
 
   /**
-   * Re-allocates the cache; the contents of the `kept` slots move to slots 0, 1, … in that order.
+   * Opens a sequence of at most `rows` rows; undefined if there is no room for it until others are
+   * freed. Rows of its prompt from `shared` on are its to write.
+   *
+   * @throws IcrlError `invalid-option` if the whole cache is too small for it
    */
-  resize(slots: number, capacity: number, kept: readonly number[]): void {
-    for (let layer = 0; layer < this.#shape.layers; layer++) {
-      const before = this.blocks[layer] as BlockCaches | undefined
-      this.blocks[layer] = {
-        keys: this.#moved(before?.keys, slots, capacity, kept),
-        values: this.#moved(before?.values, slots, capacity, kept),
-      }
+  open(prompt: Int32Array, rows: number): PagedSequence | undefined {
+    return this.#pool.open(prompt, rows)
+  }
+
+  /** Makes room for so many rows of a sequence, of those it was opened for. */
+  append(sequence: PagedSequence, rows: number): void {
+    this.#pool.append(sequence, rows)
+  }
+
+  /** Gives back the pages that no other sequence holds. */
+  free(sequence: PagedSequence): void {
+    this.#pool.free(sequence)
+  }
+
+  /** The pages of sequences, with memory behind all of them. */
+  tables(sequences: readonly PagedSequence[]): PageTables {
+    this.#grow()
+    return joinTables(sequences.map(({ pages }) => pages))
+  }
+
+  #grow(): void {
+    const { size, pages: all, left } = this.#pool
+    if (size <= this.#pages) return
+    const grown = Math.min(Math.ceil(this.#pages * (1 + GROWTH)), all - left)
+    const pages = Math.max(size, grown) - this.#pages
+    for (let layer = this.#blocks.length; layer < this.#shape.layers; layer++)
+      this.#blocks.push({ keys: [], values: [] })
+    for (const { keys, values } of this.#blocks) {
+      keys.push(cacheSlab(pages, this.#shape))
+      values.push(cacheSlab(pages, this.#shape))
     }
-    this.#slots = slots
-    this.#capacity = capacity
+    this.#pages += pages
   }
 
-  #moved(
-    cache: Variable | undefined,
-    slots: number,
-    capacity: number,
-    kept: readonly number[],
-  ): Variable {
-    const moved = tidy(() => {
-      if (cache === undefined || kept.length === 0)
-        return fill([slots, capacity, this.#shape.width], 0)
-      const rows = gather(cache, tensor1d([...kept], 'int32'))
-      const padding: [number, number][] = [
-        [0, slots - kept.length],
-        [0, capacity - this.#capacity],
-        [0, 0],
-      ]
-      return reshape(pad(rows, padding), [slots, capacity, this.#shape.width])
-    })
-    cache?.dispose()
-    const fresh = variable(moved, false)
-    moved.dispose()
-    return fresh
+  #freshPool(): PagePool {
+    return new PagePool({ pages: Math.ceil(this.#shape.rows / PAGE_ROWS), rows: PAGE_ROWS })
   }
 
+  /** Frees all memory and forgets all sequences. */
   dispose(): void {
-    for (const { keys, values } of this.blocks) {
-      keys.dispose()
-      values.dispose()
-    }
-    this.blocks.length = 0
-    this.#slots = 0
-    this.#capacity = 0
+    for (const { keys, values } of this.#blocks)
+      for (const slab of [...keys, ...values]) slab.dispose()
+    this.#blocks = []
+    this.#pages = 0
+    this.#pool = this.#freshPool()
   }
 }

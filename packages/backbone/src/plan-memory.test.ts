@@ -91,7 +91,10 @@ describe('a plan', () => {
     expect(lora.gradients).toBe(4 * lora.learning)
   })
 
-  it('has a cache of keys and values', () => expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096))
+  it('has a cache of keys and values', () => {
+    expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096)
+    expect(plan({ cacheStorage: 'bf16' }).cache).toBe(2 * 2 * 4 * 4 * 32 * 4096)
+  })
 
   it('has snapshots that sample beside the policy where steps are sampled ahead', () => {
     const [none, one, two] = [0, 1, 2].map((staleness) => plan({ staleness }))

@@ -19,8 +19,13 @@ export interface MemoryPlanOptions {
   readonly keep?: KeepActivations
   /** Rows of the largest training pass: `packTokens`, or all of a batch if that is less. */
   readonly packRows: number
-  /** Rows of the cache while sampling: generations at once × their longest prompt and answer. */
+  /**
+   * Rows of the cache while sampling: generations at once × their longest prompt and answer, in pages
+   * of 64. Full pages that prompts share are there once.
+   */
   readonly cacheRows: number
+  /** How keys and values are cached; `native-cuda-bf16` does it in bf16. @defaultValue float32 */
+  readonly cacheStorage?: WeightStorage
   /** Most bytes of weights laid out for decode steps. @defaultValue 1 GiB */
   readonly panelBytes?: number
   /** Rows of the largest prefill. @defaultValue 2,048 */
@@ -68,6 +73,7 @@ export interface MemoryPlan {
 }
 
 const FLOAT = 4
+const bytesOf = (storage: WeightStorage): number => (storage === 'bf16' ? 2 : FLOAT)
 /** Bytes of a moment's number; those of 8 bits share a scale by blocks of 256. */
 const MOMENT: Readonly<Record<MomentStorage, number>> = { float32: 4, bf16: 2, '8bit': 1 + 4 / 256 }
 
@@ -91,6 +97,7 @@ export function planMemory(
     keep = 'all',
     packRows,
     cacheRows,
+    cacheStorage = 'float32',
     panelBytes = 2 ** 30,
     prefillRows = 2048,
     staleness = 0,
@@ -113,8 +120,8 @@ export function planMemory(
   const activations = activationsBeside(config, { keep, packRows, gradients, tied: !adapter })
   const copy = bytes(learning, snapshotWeights === 'bf16' && adapter === undefined)
   const ofOne = {
-    cache: 2 * FLOAT * layers * keyValueHeads * headDim * cacheRows,
-    panels: Math.min(panelBytes, (storage === 'bf16' ? 2 : FLOAT) * matrices),
+    cache: 2 * bytesOf(cacheStorage) * layers * keyValueHeads * headDim * cacheRows,
+    panels: Math.min(panelBytes, bytesOf(storage) * matrices),
     prefill: FLOAT * Math.min(prefillRows, cacheRows) * passFloats(config),
   }
   /** Of as many as sample at once. */

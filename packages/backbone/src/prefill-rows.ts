@@ -1,4 +1,5 @@
-import type { PackedLayout, WriteCacheOptions } from '@icrl/tfjs-ops'
+import { PAGE_ROWS, type PackedLayout, type WriteCacheOptions } from '@icrl/tfjs-ops'
+import type { PagedSequence } from './page-pool.ts'
 import { type PromptSegment, PromptTree } from './prompt-tree.ts'
 import { SegmentRows } from './segment-rows.ts'
 
@@ -13,45 +14,48 @@ export interface PrefillRows {
   readonly layout: PackedLayout
   /** `[prompts]` the last row of each prompt. */
   readonly chosen: Int32Array
-  /** Every row of every prompt, also of prompts that share rows. */
+  /** The rows of every prompt that are its own to write. */
   readonly writes: WriteCacheOptions
 }
 
 /**
  * Lays prompts out for one pass.
  *
- * @param slots the cache's slot of each prompt
+ * @param sequences the cache's pages of each prompt
  */
-export function prefillRows(prompts: readonly Int32Array[], slots: readonly number[]): PrefillRows {
+export function prefillRows(
+  prompts: readonly Int32Array[],
+  sequences: readonly PagedSequence[],
+): PrefillRows {
   const tree = new PromptTree()
   const segments = prompts.map((prompt) => tree.add(prompt))
   const rows = new SegmentRows()
   const chosen = Int32Array.from(segments, (segment) => rows.place(segment).end)
-  return { ...rows.finish(), chosen, writes: cacheWrites(segments, slots, rows) }
+  return { ...rows.finish(), chosen, writes: cacheWrites(segments, sequences, rows) }
 }
 
 function cacheWrites(
   prompts: readonly PromptSegment[],
-  slots: readonly number[],
+  sequences: readonly PagedSequence[],
   rows: SegmentRows,
 ): WriteCacheOptions {
-  const total = prompts.reduce((sum, { end }) => sum + end, 0)
+  const total = prompts.reduce((sum, { end }, i) => sum + end - sequences[i].shared, 0)
   const writes = {
     sources: new Int32Array(total),
-    slots: new Int32Array(total),
+    pages: new Int32Array(total),
     rows: new Int32Array(total),
   }
   let at = 0
   prompts.forEach((prompt, i) => {
-    writes.slots.fill(slots[i], at, at + prompt.end)
+    const { pages, shared } = sequences[i]
     for (let part: PromptSegment | undefined = prompt; part; part = part.parent) {
       const last = rows.place(part).end
-      for (let row = part.start; row < part.end; row++) {
-        writes.sources[at + row] = last - (part.end - 1 - row)
-        writes.rows[at + row] = row
+      for (let row = Math.max(part.start, shared); row < part.end; row++, at++) {
+        writes.sources[at] = last - (part.end - 1 - row)
+        writes.pages[at] = pages[Math.floor(row / PAGE_ROWS)]
+        writes.rows[at] = row % PAGE_ROWS
       }
     }
-    at += prompt.end
   })
   return writes
 }

@@ -1,13 +1,14 @@
 import type { Generation, RandomStream, SampleRequest } from '@icrl/core'
-import type { DecodeSequences } from '@icrl/tfjs-ops'
+import type { DecodeSequences, PageTables } from '@icrl/tfjs-ops'
 import type { ModelConfig } from './config.ts'
+import type { PagedSequence } from './page-pool.ts'
 
 /** One generation from its request to its end. */
 export class RunningGeneration {
   readonly request: SampleRequest
   readonly promise: Promise<Generation>
-  /** Its slot in the cache while it runs. */
-  slot = -1
+  /** Its pages in the cache while it runs. */
+  cached: PagedSequence | undefined
   readonly #signal: AbortSignal | undefined
   readonly #stream: RandomStream
   readonly #limit: number
@@ -31,6 +32,10 @@ export class RunningGeneration {
     })
   }
 
+  get prompt(): Int32Array {
+    return this.request.prompt
+  }
+
   get isAborted(): boolean {
     return this.#signal?.aborted === true
   }
@@ -49,7 +54,7 @@ export class RunningGeneration {
     return this.#tokens[this.#tokens.length - 1]
   }
 
-  /** Rows of its slot that are filled: its prompt and all tokens but the last. */
+  /** Rows of its pages that are filled: its prompt and all tokens but the last. */
   get filled(): number {
     return this.request.prompt.length + this.#tokens.length - 1
   }
@@ -115,25 +120,25 @@ export function drawsOf(
   return draws
 }
 
-/** Generations that have their first token, as decode steps take them. */
+/** Generations that have their first token, as decode steps take them, with their pages. */
 export function sequencesOf(
   generations: readonly RunningGeneration[],
+  tables: PageTables,
   steps: number,
 ): DecodeSequences {
   const count = generations.length
   const places = {
-    slots: new Int32Array(count),
     lengths: new Int32Array(count),
     newest: new Int32Array(count),
     limits: new Int32Array(count),
   }
-  generations.forEach(({ slot, filled, lastToken, left }, n) => {
-    places.slots[n] = slot
+  generations.forEach(({ filled, lastToken, left }, n) => {
     places.lengths[n] = filled
     places.newest[n] = lastToken
     places.limits[n] = left
   })
   return {
+    ...tables,
     ...places,
     stops: generations.map(({ request }) => request.stop),
     ...drawsOf(generations, steps),

@@ -3,13 +3,14 @@ import type { Generation, SampleRequest } from '@icrl/core'
 import { tensor1d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { decodeTokens, sampleToken, writeCache } from '@icrl/tfjs-ops'
-import type { DecodedTokens } from '@icrl/tfjs-ops'
+import type { DecodedTokens, PageTables } from '@icrl/tfjs-ops'
+import { type AdmissionLimits, admit } from './admit.ts'
 import { checkRequest } from './check-request.ts'
 import { PanelModel } from './decode-model.ts'
 import { type Decoder, decoderForward, disposePass } from './decoder.ts'
 import { KeyValueCache } from './kv-cache.ts'
 import { nextTurn } from './next-turn.ts'
-import { type AdmissionLimits, planAdmission } from './plan-admission.ts'
+import type { PagedSequence } from './page-pool.ts'
 import { prefillRows } from './prefill-rows.ts'
 import { drawsOf, RunningGeneration, sequencesOf } from './running-generation.ts'
 
@@ -17,7 +18,12 @@ import { drawsOf, RunningGeneration, sequencesOf } from './running-generation.ts
 export interface SamplerOptions {
   /** Most generations that run at once. @defaultValue 256 */
   readonly maxConcurrency?: number
-  /** Most cache rows of all generations together. @defaultValue 65,536 */
+  /**
+   * Most cache rows of all generations together, in pages of 64; those that prompts share count once.
+   * One generation alone may have the model's whole context.
+   *
+   * @defaultValue 65,536
+   */
   readonly cacheTokens?: number
   /**
    * Most prompt tokens processed before the running generations go on, shared ones counted once. A
@@ -65,12 +71,13 @@ export class BatchSampler {
       panelBytes = 2 ** 30,
     }: SamplerOptions = {},
   ) {
-    const { layers, keyValueHeads, headDim } = decoder.config
+    const { layers, keyValueHeads, headDim, contextLength } = decoder.config
     this.#decoder = decoder
     this.#version = version
     this.#panelBytes = panelBytes
-    this.#limits = { maxConcurrency, cacheTokens, prefillTokens }
-    this.#cache = new KeyValueCache({ layers, width: keyValueHeads * headDim })
+    this.#limits = { maxConcurrency, prefillTokens }
+    const rows = Math.max(cacheTokens, contextLength)
+    this.#cache = new KeyValueCache({ layers, keyValueHeads, headDim, rows })
   }
 
   /** Samples one generation; an abort ends it with the tokens it has. */
@@ -142,6 +149,7 @@ export class BatchSampler {
       } while (this.#running.length > 0 || (this.#waiting.length > 0 && this.#pauses === 0))
     } catch (error) {
       const all = [...this.#running, ...this.#waiting]
+      for (const generation of this.#running) this.#leave(generation)
       this.#running = []
       this.#waiting = []
       for (const generation of all) generation.fail(error)
@@ -150,54 +158,37 @@ export class BatchSampler {
 
   #dropAborted(): void {
     for (const generation of [...this.#waiting, ...this.#running])
-      if (generation.isAborted) generation.end('aborted', this.#version())
+      if (generation.isAborted) {
+        this.#leave(generation)
+        generation.end('aborted', this.#version())
+      }
     this.#waiting = this.#waiting.filter(({ isAborted }) => !isAborted)
     this.#running = this.#running.filter(({ isAborted }) => !isAborted)
   }
 
   #admit(): RunningGeneration[] {
-    const waiting = this.#waiting.map(({ rows, request }) => ({
-      rows,
-      prompt: request.prompt,
-    }))
-    const { count, capacity } = planAdmission(
-      { running: this.#running.length, capacity: this.#cache.capacity, waiting },
-      this.#limits,
-    )
+    const count = admit(this.#waiting, this.#running.length, this.#limits, (generation) => {
+      generation.cached = this.#cache.open(generation.prompt, generation.rows)
+      return generation.cached !== undefined
+    })
     const newcomers = this.#waiting.slice(0, count)
-    if (count === 0) return newcomers
-    this.#makeRoom(count, capacity)
-    const taken = new Set(this.#running.map(({ slot }) => slot))
-    let slot = 0
-    for (const generation of newcomers) {
-      while (taken.has(slot)) slot++
-      generation.slot = slot++
-    }
     this.#waiting = this.#waiting.slice(count)
     this.#running = [...this.#running, ...newcomers]
     return newcomers
   }
 
-  #makeRoom(count: number, capacity: number): void {
-    const needed = this.#running.length + count
-    if (needed <= this.#cache.slots && capacity <= this.#cache.capacity) return
-    const most = Math.max(
-      needed,
-      Math.min(this.#limits.maxConcurrency, Math.floor(this.#limits.cacheTokens / capacity)),
-    )
-    const slots = Math.min(most, 2 ** Math.ceil(Math.log2(needed)))
-    this.#cache.resize(
-      slots,
-      capacity,
-      this.#running.map((generation) => generation.slot),
-    )
-    this.#running.forEach((generation, slot) => (generation.slot = slot))
+  /** Gives its pages back. */
+  #leave(generation: RunningGeneration): void {
+    if (generation.cached !== undefined) this.#cache.free(generation.cached)
+    generation.cached = undefined
   }
 
   async #prefill(newcomers: readonly RunningGeneration[]): Promise<void> {
+    const sequences = cachedOf(newcomers)
+    this.#cache.tables(sequences)
     const rows = prefillRows(
-      newcomers.map(({ request }) => request.prompt),
-      newcomers.map(({ slot }) => slot),
+      newcomers.map(({ prompt }) => prompt),
+      sequences,
     )
     const [ids, positions, chosen] = [rows.ids, rows.positions, rows.chosen].map((values) =>
       tensor1d(values, 'int32'),
@@ -208,8 +199,7 @@ export class BatchSampler {
       {
         keep: 'nothing',
         onKeysAndValues: (layer, key, value) => {
-          writeCache(key, this.#cache.blocks[layer].keys, rows.writes)
-          writeCache(value, this.#cache.blocks[layer].values, rows.writes)
+          writeCache(key, value, this.#cache.blocks[layer], rows.writes)
         },
       },
     )
@@ -225,11 +215,21 @@ export class BatchSampler {
     this.#model ??= new PanelModel(this.#decoder, this.#panelBytes)
     const longest = running.reduce((most, { left }) => Math.max(most, left), 1)
     const steps = Math.min(longest, this.#model.stepsAtOnce(running.length))
-    const drawing = decodeTokens(this.#model, this.#cache.blocks, sequencesOf(running, steps), {
+    const sequences = sequencesOf(running, this.#tables(running, steps), steps)
+    const drawing = decodeTokens(this.#model, this.#cache.blocks, sequences, {
       ...this.#decoder.shape,
       steps,
     })
     this.#append(running, await drawing.catch((cause: unknown) => rethrow(running, cause)), steps)
+  }
+
+  /** With pages for the rows that the next steps fill. */
+  #tables(running: readonly RunningGeneration[], steps: number): PageTables {
+    const sequences = cachedOf(running)
+    running.forEach(({ filled, left }, n) =>
+      this.#cache.append(sequences[n], filled + Math.min(left, steps)),
+    )
+    return this.#cache.tables(sequences)
   }
 
   #append(
@@ -241,11 +241,17 @@ export class BatchSampler {
     generations.forEach((generation, n) => {
       const finish = generation.append(ids, logprobs, n * steps, n * steps + counts[n])
       if (finish === undefined) return
+      this.#leave(generation)
       generation.end(finish, this.#version())
       ended.add(generation)
     })
     this.#running = this.#running.filter((generation) => !ended.has(generation))
   }
+}
+
+/** The pages of generations that run. */
+function cachedOf(generations: readonly RunningGeneration[]): PagedSequence[] {
+  return generations.flatMap(({ cached }) => cached ?? [])
 }
 
 function disposedOf(version: string): IcrlError {

@@ -31,12 +31,13 @@
     hidden, epsilon, layers) \
   X(outputAndMlpGrad, dy, middle, gate, up, norm, dmiddle, dattended, activated, normed, dgate, \
     dup, dnorm, rows, width, attendedWidth, hidden, epsilon, layers) \
-  X(decodeAttention, q, k, v, keyCache, valueCache, out, tokens, capacity, heads, \
-    keyValueHeads, headDim, scale, slots, lengths) \
+  X(decodeAttention, q, k, v, slabs, slabCount, bf16, out, tokens, heads, keyValueHeads, \
+    headDim, scale, pages, tableStarts, lengths) \
   X(decodeTokens, embedding, norm, head, headPanels, blocks, layers, sequences, steps, \
-    capacity, width, hidden, vocabulary, heads, keyValueHeads, headDim, scale, epsilon, \
-    inverseFrequencies, positions, slots, lengths, newest, limits, temperatures, uniforms, \
-    topK, topP, stops, stopStarts, ids, logprobs, counts, embeddingStride, headStride) \
+    slabCount, width, hidden, vocabulary, heads, keyValueHeads, headDim, scale, epsilon, \
+    inverseFrequencies, positions, pages, tableStarts, lengths, newest, limits, temperatures, \
+    uniforms, topK, topP, stops, stopStarts, ids, logprobs, counts, embeddingStride, \
+    headStride) \
   X(weightPanels, weight, panels, n, k, stride) \
   X(tokenLogProbability, hidden, weight, targets, logprobs, logsumexp, entropy, rows, width, \
     vocabulary, temperatures, entropyWanted, stride) \
@@ -50,7 +51,7 @@
   X(adamW, parameter, first, second, gradient, elements, gradientScale, beta1, rest1, beta2, \
     rest2, bias1, bias2, epsilon, rate, keep, low, columns, stride, momentBits, firstScales, \
     secondScales, roundingKey) \
-  X(writeCache, x, cache, sources, slots, rows, count, capacity, width) \
+  X(writeCache, key, value, slabs, slabCount, bf16, sources, pages, rows, count, width) \
   X(matMulBf16, x, weight, y, m, n, k, stride) \
   X(gatherBf16, weight, ids, y, count, width, stride) \
   X(storedFloats, bytes, type, target, toBf16, from, count, columns, block, bad) \
@@ -71,7 +72,8 @@
 /** Groups of numbers that an argument of a kernel points to. */
 #define ICRL_RECORDS(X) \
   X(layer, weight, stride, panels, bias, adapterA, adapterB, panelsA, panelsB, rank, scale) \
-  X(decoderBlock, keyCache, valueCache, attentionNorm, queryNorm, keyNorm, feedForwardNorm, layers)
+  X(slab, keys, values, first) \
+  X(decoderBlock, slabs, attentionNorm, queryNorm, keyNorm, feedForwardNorm, layers)
 // clang-format on
 
 #define ICRL_DESCRIBE(name, ...)                \

@@ -9,6 +9,7 @@ import {
   decodeAttention,
   decodeTokens,
   decodeTokensComposition,
+  joinTables,
   packedAttention,
   packedLayout,
   weightPanels,
@@ -21,6 +22,7 @@ import {
 import type { DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
+import { emptyCaches, scatteredTables, writeRows } from '../../tfjs-ops/test/paged-caches.ts'
 import { hasAddon, instructionSets, useNative } from '../test/native.ts'
 import {
   attention,
@@ -208,10 +210,8 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
     const total = layout.starts[lengths.length]
     const [q, k, v] = [rows2d(total, 120, 3, 2), rows2d(total, 40, 4, 2), rows2d(total, 40, 5)]
     const { out } = packedAttention(q, k, v, { ...attention, ...layout })
-    const caches = [
-      tf.variable(tf.fill([lengths.length, 140, 40], NaN)),
-      tf.variable(tf.fill([lengths.length, 140, 40], NaN)),
-    ] as const
+    const tables = scatteredTables(lengths)
+    const caches = emptyCaches(tables.pages.length, attention)
     for (let t = 0; t < 130; t++) {
       const running = lengths.flatMap((length, s) => (t < length ? [s] : []))
       const rows = tf.tensor1d(
@@ -219,9 +219,11 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
         'int32',
       )
       const [one, key, value] = [q, k, v].map((x) => tf.gather(x, rows))
-      const step = decodeAttention(one, key, value, ...caches, {
+      const own = (s: number): Int32Array =>
+        tables.pages.subarray(tables.tableStarts[s], tables.tableStarts[s + 1])
+      const step = decodeAttention(one, key, value, caches, {
         ...attention,
-        slots: Int32Array.from(running),
+        ...joinTables(running.map(own)),
         lengths: new Int32Array(running.length).fill(t),
       })
       expect(bits(step)).toEqual(bits(tf.gather(out, rows)))
@@ -259,37 +261,23 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
         rows2d(total, keyValueHeads * headDim, 5),
       ]
       const { out } = packedAttention(q, k, v, { ...shape, ...layout })
-      const caches = [k, v].map((x) =>
-        tf.variable(
-          tf.stack(
-            lengths.map((length, s) =>
-              tf.pad(
-                slice(x, layout.starts[s], length),
-                [
-                  [0, 150 - length],
-                  [0, 0],
-                ],
-                NaN,
-              ),
-            ),
-          ),
-        ),
-      )
+      const tables = scatteredTables(lengths)
+      const caches = emptyCaches(tables.pages.length, shape)
+      writeRows(k, v, caches, tables, { starts: [...layout.starts].slice(0, -1), lengths })
       const last = tf.tensor1d(
         lengths.map((length, s) => layout.starts[s] + length - 1),
         'int32',
       )
       const options = {
         ...shape,
-        slots: Int32Array.from(lengths.keys()),
+        ...tables,
         lengths: Int32Array.from(lengths, (length) => length - 1),
       }
       const step = decodeAttention(
         tf.gather(q, last),
         tf.gather(k, last),
         tf.gather(v, last),
-        caches[0],
-        caches[1],
+        caches,
         options,
       )
       expect(bits(step)).toEqual(bits(tf.gather(out, last)))
@@ -321,7 +309,7 @@ describe.skipIf(!hasAddon)('a row has the same bits', () => {
             const drawn = drawnBits(await run(weights, caches, sequences, options))
             const found = [
               ...drawn,
-              ...caches.flatMap(({ keys, values }) => [checksum(keys), checksum(values)]),
+              ...caches.flatMap(({ keys, values }) => [...keys, ...values].map(checksum)),
             ]
             expected ??= found
             expect(found).toEqual(expected)

@@ -1,8 +1,9 @@
-import { concat, exp, log, pad, reshape, slice, tensor1d, variable } from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { concat, exp, log, slice, tensor1d } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { decodeAttention, packedAttention, packedAttentionGradient } from '@icrl/tfjs-ops'
 import type { AttentionShape, PackedLayout } from '@icrl/tfjs-ops'
 import { describe, expect, it } from 'vitest'
+import { emptyCaches, scatteredTables, writeRows } from '../../tfjs-ops/test/paged-caches.ts'
 import { hasShim, useShim } from '../test/cuda-shim.ts'
 import { bits, rows2d } from '../test/everything.ts'
 import { hasAddon, useNative } from '../test/native.ts'
@@ -158,23 +159,17 @@ describe.skipIf(!hasShim)('attention of native-cuda-bf16', () => {
     const [q, k, v] = inputsOf(rows, headDim)
     const full = bits(packedAttention(q, k, v, { ...shape, ...alone(rows) }).out)
     for (const at of [0, 17, 63, 64, 130]) {
-      const cacheOf = (x: Tensor2D): Variable => {
-        const seen = pad(slice(x, 0, at + 1), [
-          [0, 139 - at],
-          [0, 0],
-        ])
-        return variable(reshape(seen, [1, 140, 2 * headDim]))
-      }
-      const [keys, values] = [cacheOf(k), cacheOf(v)]
+      const tables = scatteredTables([140])
+      const caches = emptyCaches(3, shape)
+      expect(caches.keys[0].dtype).toBe('int32')
+      writeRows(k, v, caches, tables, { starts: [0], lengths: [at] })
       const row = (x: Tensor2D): Tensor2D => slice(x, at, 1)
-      const out = decodeAttention(row(q), row(k), row(v), keys, values, {
+      const out = decodeAttention(row(q), row(k), row(v), caches, {
         ...shape,
-        slots: Int32Array.of(0),
+        ...tables,
         lengths: Int32Array.of(at),
       })
       expect(bits(out)).toEqual(chunk(full, at, at + 1, 4 * headDim))
-      keys.dispose()
-      values.dispose()
     }
   })
 

@@ -47,6 +47,7 @@ export interface NativeMemory {
  */
 export class NativeCpuBackend extends MathBackendCPU implements NativeBackend {
   readonly native: NativeCaller
+  readonly bf16Heads = 0
   readonly #pool: BlockPool<Block>
   /** How many live tensors lie in a block, where they are several. */
   readonly #tenants = new Map<Block, number>()

@@ -71,6 +71,8 @@ export interface CudaBackendOptions {
   readonly device: () => DeviceFacts
   /** Whether the bits depend on the device's architecture. */
   readonly differs: boolean
+  /** The widest heads whose keys and values attention rounds to bf16; 0: none. */
+  readonly bf16Heads: number
 }
 
 /**
@@ -82,6 +84,7 @@ export interface CudaBackendOptions {
  */
 export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   readonly native: NativeCaller
+  readonly bf16Heads: number
   /** How often each kernel ran on the processor, with copies to it and back. */
   readonly fallbacks: Map<string, number> = new Map()
   readonly #name: string
@@ -89,7 +92,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   readonly #pool: BlockPool<DeviceBlock>
   #inFallback = false
 
-  constructor({ name, addon, ops, device, differs }: CudaBackendOptions) {
+  constructor({ name, addon, ops, device, differs, bf16Heads }: CudaBackendOptions) {
     super()
     declareBackend(this, {
       exact: true,
@@ -101,6 +104,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
       },
     })
     this.#name = name
+    this.bf16Heads = bf16Heads
     this.#addon = addon
     this.native = new NativeCaller({ ...addon, ops })
     this.#pool = new BlockPool(deviceMemory(addon))

@@ -34,11 +34,17 @@ export interface NativeCuda {
 
 /** The backends of the device, by how they compute products. */
 const BACKENDS = [
-  { name: 'native-cuda', opsOf: ({ ops }: GpuAddon): GpuAddon['ops'] => ops, differs: false },
+  {
+    name: 'native-cuda',
+    opsOf: ({ ops }: GpuAddon): GpuAddon['ops'] => ops,
+    differs: false,
+    bf16Heads: 0,
+  },
   {
     name: 'native-cuda-bf16',
     opsOf: ({ bf16Ops }: GpuAddon): GpuAddon['ops'] => bf16Ops,
     differs: true,
+    bf16Heads: 128,
   },
 ] as const
 let opened: DeviceFacts | undefined
@@ -107,9 +113,9 @@ let current: DeviceFacts
 /** Opens a device of an addon and registers the backends that use it. */
 export function openCuda(addon: GpuAddon, device: number, code: string): DeviceFacts {
   current = open(addon, device, code)
-  for (const { name, opsOf, differs } of BACKENDS) {
+  for (const { name, opsOf, ...facts } of BACKENDS) {
     if (getKernelsForBackend(name).length > 0 && findBackend(name) !== null) continue
-    const options = { name, addon, ops: opsOf(addon), device: () => current, differs }
+    const options = { name, addon, ops: opsOf(addon), device: () => current, ...facts }
     registerBackend(name, () => new NativeCudaBackend(options), 4)
     registerKernels(name, cudaKernels)
   }

@@ -11,6 +11,7 @@ import {
   decodeAttention,
   embedding,
   embeddingGradient,
+  joinTables,
   linearProduct,
   packedAttention,
   rmsNorm,
@@ -32,9 +33,16 @@ import type {
   DecodeTokensOptions,
   Moment,
   PackedLayout,
+  PageTables,
   RotaryOptions,
 } from '@icrl/tfjs-ops'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
+import {
+  emptyCaches,
+  rowsInCache,
+  scatteredTables,
+  writeRows,
+} from '../../tfjs-ops/test/paged-caches.ts'
 
 /** Values that are not round in binary, the same for every run. */
 export const noise = (shape: number[], seed: number, scale = 1): Tensor =>
@@ -176,18 +184,16 @@ export const everything: Record<string, () => Tensor[]> = {
     ]
   },
   decodeAttention: () => {
-    const caches = [
-      tf.variable(noise([5, 140, 40], 17)),
-      tf.variable(noise([5, 140, 40], 18)),
-    ] as const
+    const { caches, tables } = filledCaches(5, 17, 18)
     const options = {
       ...attention,
-      slots: Int32Array.of(4, 0, 2, 1),
+      ...joinTables([4, 0, 2, 1].map((n) => tables.pages.subarray(3 * n, 3 * n + 3))),
       lengths: Int32Array.of(139, 0, 63, 64),
     }
     return [
-      decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), ...caches, options),
-      ...caches,
+      decodeAttention(rows2d(4, 120, 19), rows2d(4, 40, 20), rows2d(4, 40, 21), caches, options),
+      rowsInCache(caches.keys, tables, 140, 40),
+      rowsInCache(caches.values, tables, 140, 40),
     ]
   },
   tokenLogProbability: () => {
@@ -250,6 +256,22 @@ export const everything: Record<string, () => Tensor[]> = {
   ],
 }
 
+/** Caches of `count` sequences with 140 rows each, in three pages, in mixed order. */
+function filledCaches(
+  count: number,
+  keySeed: number,
+  valueSeed: number,
+): { caches: BlockCaches; tables: PageTables } {
+  const tables = scatteredTables(new Array<number>(count).fill(140))
+  const caches = emptyCaches(3 * count, attention)
+  const rowsOf = (seed: number): Tensor2D => tf.reshape(noise([count, 140, 40], seed), [-1, 40])
+  writeRows(rowsOf(keySeed), rowsOf(valueSeed), caches, tables, {
+    starts: Array.from({ length: count }, (_, n) => 140 * n),
+    lengths: new Array<number>(count).fill(140),
+  })
+  return { caches, tables }
+}
+
 /** How a decoder differs from the plainest. */
 export interface DecoderVariant {
   scale?: number
@@ -295,23 +317,24 @@ export function decoderOf({
   }
 }
 
-/** `rows` sequences half way through their slots, of which some stop early, and caches to match. */
+/** `rows` sequences half way through their pages, of which some stop early, and caches to match. */
 export function sequencesOf(
   rows: number,
   steps: number,
   { layers = 2, vocabulary = 301 }: DecoderVariant,
 ): { caches: BlockCaches[]; sequences: DecodeSequences; options: DecodeTokensOptions } {
+  const filled = Array.from({ length: layers }, (_, i) => filledCaches(rows, 17 + i, 27 + i))
+  const { pages } = filled[0].tables
   const lengths = Int32Array.from({ length: rows }, (_, i) => (i * 29) % 130)
   const { uniforms: _, ...sampling } = samplingOptions(rows)
   return {
-    caches: Array.from({ length: layers }, (_, i) => ({
-      keys: tf.variable(noise([rows, 140, 40], 17 + i)),
-      values: tf.variable(noise([rows, 140, 40], 27 + i)),
-    })),
+    caches: filled.map(({ caches }) => caches),
     sequences: {
       ...sampling,
       lengths,
-      slots: Int32Array.from({ length: rows }, (_, i) => rows - 1 - i),
+      ...joinTables(
+        Array.from({ length: rows }, (_, i) => pages.subarray(3 * (rows - 1 - i), 3 * (rows - i))),
+      ),
       newest: Int32Array.from({ length: rows }, (_, i) => (i * 37) % vocabulary),
       limits: Int32Array.from({ length: rows }, (_, i) => 1 + ((i * 3) % (steps + 2))),
       uniforms: samplingOptions(rows * steps).uniforms,

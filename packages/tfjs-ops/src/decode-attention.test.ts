@@ -9,6 +9,9 @@ import { decodeAttention } from './decode-attention.ts'
 import { packedAttention } from './packed-attention.ts'
 import { packedLayout } from './packed-layout.ts'
 import { writeCache } from './write-cache.ts'
+import { emptyCaches, rowsInCache, scatteredTables, writeRows } from '../test/paged-caches.ts'
+import { type BlockCaches, joinTables, tablesOf } from './cache-pages.ts'
+import type { PageTables } from './kernels.ts'
 
 const shape = { heads: 4, keyValueHeads: 2, headDim: 3, scale: 0.6 }
 const [queryWidth, keyWidth] = [12, 6]
@@ -17,8 +20,6 @@ const total = 74
 const q = matrix(seededValues(21, total * queryWidth), total)
 const k = matrix(seededValues(22, total * keyWidth), total)
 const v = matrix(seededValues(23, total * keyWidth), total)
-const cacheOf = (slots: number, capacity: number): Variable =>
-  variable(zeros([slots, capacity, keyWidth]))
 const rowsAt = (x: Tensor2D, rows: number[]): Tensor2D =>
   tensor2d(
     rows.flatMap((row) => [...slice(x, [row, 0], [1, x.shape[1]]).dataSync()]),
@@ -28,26 +29,18 @@ const rowsAt = (x: Tensor2D, rows: number[]): Tensor2D =>
 beforeAll(() => setBackend('cpu'))
 
 describe('decodeAttention', () => {
-  it('gives each new token the bits of the packed full pass', () => {
+  it('gives each new token the bits of the packed full pass, whichever pages it has', () => {
     const full = packedAttention(q, k, v, { ...shape, ...packedLayout(lengths) }).out.dataSync()
-    const [keyCache, valueCache] = [cacheOf(4, 80), cacheOf(4, 80)]
-    const slots = Int32Array.of(3, 0, 2)
-    const prompt = Int32Array.from({ length: 68 }, (_, i) => i)
-    const intoSlot3 = { sources: prompt, slots: prompt.map(() => 3), rows: prompt }
-    writeCache(k, keyCache, intoSlot3)
-    writeCache(v, valueCache, intoSlot3)
+    const tables = scatteredTables([80, 80, 80])
+    const caches = emptyCaches(6, shape)
+    writeRows(k, v, caches, tables, { starts: [0], lengths: [68] })
     const step = (rows: number[], live: number[], filled: number[]): void => {
-      const options = {
-        ...shape,
-        slots: Int32Array.from(live, (i) => slots[i]),
-        lengths: Int32Array.from(filled),
-      }
+      const options = { ...shape, ...tablesOf(tables, live), lengths: Int32Array.from(filled) }
       const out = decodeAttention(
         rowsAt(q, rows),
         rowsAt(k, rows),
         rowsAt(v, rows),
-        keyCache,
-        valueCache,
+        caches,
         options,
       ).dataSync()
       rows.forEach((row, i) =>
@@ -62,14 +55,54 @@ describe('decodeAttention', () => {
     step([72], [1], [2])
   })
 
+  it('gives sequences that share full pages the bits of sequences with pages of their own', () => {
+    const run = (tables: readonly number[][], written: PageTables): number[] => {
+      const caches = emptyCaches(4, shape)
+      const places = { starts: [0, 0], lengths: [66, 64] }
+      writeRows(k, v, caches, written, places)
+      const out = decodeAttention(
+        rowsAt(q, [66, 70]),
+        rowsAt(k, [66, 70]),
+        rowsAt(v, [66, 70]),
+        caches,
+        {
+          ...shape,
+          ...joinTables(tables),
+          lengths: Int32Array.of(66, 64),
+        },
+      )
+      return [...new Int32Array(out.dataSync().buffer)]
+    }
+    const own = run(
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      joinTables([
+        [0, 1],
+        [2, 3],
+      ]),
+    )
+    // The second one's prompt is the first page of the first one's.
+    expect(
+      run(
+        [
+          [0, 1],
+          [0, 3],
+        ],
+        joinTables([[0, 1], [0]]),
+      ),
+    ).toEqual(own)
+  })
+
   it('leaves no tensor behind', () => {
-    const [keyCache, valueCache] = [cacheOf(1, 4), cacheOf(1, 4)]
+    const caches = emptyCaches(1, shape)
     const first = (x: Tensor2D): Tensor2D => slice(x, [0, 0], [1, x.shape[1]])
     const inputs: [Tensor2D, Tensor2D, Tensor2D] = [first(q), first(k), first(v)]
     const decode = (length: number): void =>
-      decodeAttention(...inputs, keyCache, valueCache, {
+      decodeAttention(...inputs, caches, {
         ...shape,
-        slots: Int32Array.of(0),
+        ...joinTables([[0]]),
         lengths: Int32Array.of(length),
       }).dispose()
     decode(0)
@@ -82,48 +115,80 @@ describe('decodeAttention', () => {
     })
   })
 
-  it('refuses a full slot and a slot named twice', () => {
-    const [keyCache, valueCache] = [cacheOf(1, 2), cacheOf(1, 2)]
-    const decode = (slots: number[], filled: number[]) => (): Tensor2D =>
-      decodeAttention(rowsAt(q, slots), rowsAt(k, slots), rowsAt(v, slots), keyCache, valueCache, {
+  it('refuses full pages, pages that are not there, and one that two sequences hold and one grows', () => {
+    const caches = emptyCaches(3, shape)
+    const decode = (tables: readonly number[][], filled: number[]) => (): Tensor2D => {
+      const rows = filled.map((_, i) => i)
+      return decodeAttention(rowsAt(q, rows), rowsAt(k, rows), rowsAt(v, rows), caches, {
         ...shape,
-        slots: Int32Array.from(slots),
+        ...joinTables(tables),
         lengths: Int32Array.from(filled),
       })
-    expect(decode([0], [2])).toThrow('slot 0 holds 2 of 2 rows: no room')
-    expect(decode([0, 0], [0, 1])).toThrow('two tokens share a slot')
-    expect(decode([1], [0])).toThrow("slot 1 lies outside the cache's 1")
+    }
+    expect(decode([[0]], [64])).toThrow('sequence 0 has 1 pages of 64 rows, and may need 65 rows')
+    expect(decode([[3]], [0])).toThrow('page 3 of sequence 0 is not in [0, 3)')
+    const shared = 'sequence 1 writes to page 0, which sequence 0 holds too'
+    expect(decode([[0, 1], [0]], [64, 8])).toThrow(shared)
+    expect(decode([[0], [0]], [1, 8])).toThrow('sequence 0 writes to page 0, which sequence 1')
+    expect(decode([[0]], [])).toThrow('0 sequences need as many lengths and one more table start')
+    expect(() =>
+      decodeAttention(
+        q,
+        k,
+        v,
+        { keys: [], values: [] },
+        { ...shape, ...joinTables([]), lengths: new Int32Array(0) },
+      ),
+    ).toThrow('the cache has 0 slabs of keys and 0 of values')
   })
 })
 
 describe('writeCache', () => {
-  it('copies the named rows and nothing else', () => {
-    const cache = variable(zeros([2, 2, 1]))
-    writeCache(tensor2d([[5], [6]]), cache, {
+  const row = (...values: number[]): Tensor2D => tensor2d(values, [values.length, 1])
+  const none = new Int32Array(0)
+  const cache = (): BlockCaches => ({
+    keys: [1, 2].map((pages) => variable(zeros([pages, 64, 1]))),
+    values: [1, 2].map((pages) => variable(zeros([pages, 64, 1]))),
+  })
+
+  it('copies the named rows and nothing else, into every slab', () => {
+    const caches = cache()
+    writeCache(row(5, 6), row(7, 8), caches, {
       sources: Int32Array.of(1, 0, 1),
-      slots: Int32Array.of(0, 1, 1),
-      rows: Int32Array.of(1, 0, 1),
+      pages: Int32Array.of(0, 1, 2),
+      rows: Int32Array.of(1, 63, 0),
     })
-    expect([...cache.dataSync()]).toEqual([0, 6, 5, 6])
+    const all = { pages: Int32Array.of(0, 1, 2), tableStarts: Int32Array.of(0, 3) }
+    const found = (slabs: readonly Variable[]): [number, number][] =>
+      [...rowsInCache(slabs, all, 192, 1).dataSync()].flatMap((x, i) => (x === 0 ? [] : [[i, x]]))
+    expect(found(caches.keys)).toEqual([
+      [1, 6],
+      [127, 5],
+      [128, 6],
+    ])
+    expect(found(caches.values)).toEqual([
+      [1, 8],
+      [127, 7],
+      [128, 8],
+    ])
   })
 
   it('accepts nothing to write', () => {
-    const cache = variable(zeros([1, 1, 1]))
-    writeCache(tensor2d([[5]]), cache, {
-      sources: new Int32Array(0),
-      slots: new Int32Array(0),
-      rows: new Int32Array(0),
-    })
-    expect([...cache.dataSync()]).toEqual([0])
+    const caches = cache()
+    writeCache(row(5), row(5), caches, { sources: none, pages: none, rows: none })
+    expect(caches.keys[0].dataSync().every((x) => x === 0)).toBe(true)
   })
 
-  it('refuses a row outside the cache', () => {
-    const write = (row: number) => (): void =>
-      writeCache(tensor2d([[5]]), variable(zeros([1, 1, 1])), {
+  it.each([
+    ['a row', 0, 64],
+    ['a page', 3, 0],
+  ])('refuses %s outside the cache', (_, page, at) => {
+    const write = (): void =>
+      writeCache(row(5), row(5), cache(), {
         sources: Int32Array.of(0),
-        slots: Int32Array.of(0),
-        rows: Int32Array.of(row),
+        pages: Int32Array.of(page),
+        rows: Int32Array.of(at),
       })
-    expect(write(1)).toThrow('lies outside')
+    expect(write).toThrow('lies outside')
   })
 })

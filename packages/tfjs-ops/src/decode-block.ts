@@ -1,21 +1,14 @@
-import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import { outputAndMlpComposition } from './output-and-mlp.ts'
 import { qkvProjectionComposition } from './qkv-projection.ts'
 import type { BlockWeights } from './block-weights.ts'
-import { decodeAttention } from './decode-attention.ts'
+import type { BlockCaches } from './cache-pages.ts'
+import { attendTokens } from './decode-attention.ts'
 import type { DecodeAttentionAttrs, DecoderBlockShape } from './kernels.ts'
-
-/** Keys and values of running sequences, `[slots][capacity][K · d]` each. */
-export interface BlockCaches {
-  /** Keys of all slots. */
-  readonly keys: Variable
-  /** Values of all slots. */
-  readonly values: Variable
-}
 
 /**
  * A decoder block for one new token of each of N sequences; it appends to the caches: `x[N][D]` →
- * `[N][D]`. Call within `tidy`.
+ * `[N][D]`. Checks nothing. Call within `tidy`.
  */
 export function decodeBlock(
   x: Tensor2D,
@@ -30,13 +23,6 @@ export function decodeBlock(
     weights,
     options,
   )
-  const attended = decodeAttention(
-    rotatedQuery,
-    rotatedKey,
-    value,
-    caches.keys,
-    caches.values,
-    options,
-  )
+  const attended = attendTokens(rotatedQuery, rotatedKey, value, caches, options)
   return outputAndMlpComposition(attended, x, weights, options).output
 }

@@ -1,15 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
-import {
-  add,
-  gather,
-  matMul,
-  memory,
-  setBackend,
-  tensor1d,
-  tensor2d,
-  variable,
-  zeros,
-} from '@tensorflow/tfjs-core'
+import { add, gather, matMul, memory, setBackend, tensor1d, tensor2d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSameBits } from '../test/expect-close.ts'
@@ -17,7 +7,8 @@ import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
 import type { BlockWeights } from './block-weights.ts'
 import type { LinearLayer } from './linear.ts'
-import type { BlockCaches } from './decode-block.ts'
+import { emptyCaches } from '../test/paged-caches.ts'
+import { type BlockCaches, joinTables } from './cache-pages.ts'
 import {
   type DecodedTokens,
   type DecodeModel,
@@ -33,7 +24,7 @@ import { fromBf16, toBf16 } from './bf16-matrix.ts'
 import { swiglu } from './swiglu.ts'
 import { tokenLogProbability } from './token-log-probability.ts'
 
-const [width, feedForward, vocabulary, capacity] = [8, 10, 12, 7]
+const [width, feedForward, vocabulary] = [8, 10, 12]
 const shape = {
   heads: 2,
   keyValueHeads: 1,
@@ -47,13 +38,9 @@ let model: DecodeModel
 const layer = (seed: number, out: number, into: number): { weight: Tensor2D } => ({
   weight: matrix(seededValues(seed, out * into), out),
 })
-const caches = (): BlockCaches[] =>
-  [0, 1].map(() => ({
-    keys: variable(zeros([3, capacity, 4])),
-    values: variable(zeros([3, capacity, 4])),
-  }))
+const caches = (): BlockCaches[] => [0, 1].map(() => emptyCaches(3, shape))
 const sequences = (steps: number, changed: Partial<DecodeSequences> = {}): DecodeSequences => ({
-  slots: Int32Array.of(2, 0),
+  ...joinTables([[2], [0]]),
   lengths: Int32Array.of(0, 0),
   newest: Int32Array.of(3, 7),
   limits: Int32Array.of(steps, steps),
@@ -207,7 +194,7 @@ describe('decodeTokens on a backend without the kernel', () => {
   it('answers nothing for no sequences', async () => {
     const none = new Int32Array(0)
     const empty = {
-      slots: none,
+      ...joinTables([]),
       lengths: none,
       newest: none,
       limits: none,
@@ -221,11 +208,11 @@ describe('decodeTokens on a backend without the kernel', () => {
   })
 
   it.each<[string, Partial<DecodeSequences>]>([
-    ['two tokens share a slot', { slots: Int32Array.of(1, 1) }],
-    ['slot 3 lies outside', { slots: Int32Array.of(0, 3) }],
+    ['sequence 0 writes to page 1, which sequence 1 holds too', joinTables([[1], [1]])],
+    ['page 3 of sequence 1 is not in', joinTables([[0], [3]])],
     ['token 12 of sequence 1 is not in \\[0, 12\\)', { newest: Int32Array.of(0, 12) }],
     ['sequence 0 may get 0 tokens', { limits: Int32Array.of(0, 1) }],
-    ['slot 0 has room for 7 rows, sequence 1 may need 8', { lengths: Int32Array.of(0, 5) }],
+    ['sequence 1 has 1 pages of 64 rows, and may need 65', { lengths: Int32Array.of(0, 62) }],
     ['2 sequences need as many topK, got 1', { topK: Int32Array.of(0) }],
     ['2 sequences of 3 steps need 6 uniforms, got 2', { uniforms: Float64Array.of(0, 0) }],
   ])('refuses: %s', async (message, changed) => {

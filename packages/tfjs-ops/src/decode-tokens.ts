@@ -3,14 +3,16 @@ import type { NamedTensorMap, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfj
 import { BLOCK_MATRICES, BLOCK_NORMS, type BlockWeights, checkBlock } from './block-weights.ts'
 import { layerInputs, layerScales, type LinearLayer } from './linear.ts'
 import { checkShape } from './check-shape.ts'
-import { checkCaches, checkSlots } from './decode-attention.ts'
-import { type BlockCaches, decodeBlock } from './decode-block.ts'
+import { type BlockCaches, pagesOf, slabInputs, tablesOf } from './cache-pages.ts'
+import { checkCaches, checkTables } from './check-caches.ts'
+import { decodeBlock } from './decode-block.ts'
 import { embedding } from './embedding.ts'
 import {
   type DecodeAttentionAttrs,
   type DecoderBlockShape,
   DecodeTokens,
   type DecodeTokensAttrs,
+  type PageTables,
 } from './kernels.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
@@ -33,10 +35,8 @@ export interface DecodeModel {
  * N running sequences: where each is in the caches, its newest token, how to draw, and when to
  * stop.
  */
-export interface DecodeSequences {
-  /** `[N]` cache slots, and the rows filled in each: the newest token goes there. */
-  readonly slots: Int32Array
-  /** Rows of the cache that each sequence has. */
+export interface DecodeSequences extends PageTables {
+  /** `[N]` rows of its pages that each sequence has filled: the newest token goes there. */
   readonly lengths: Int32Array
   /** `[N]` newest tokens, not yet in the caches. */
   readonly newest: Int32Array
@@ -80,10 +80,10 @@ export interface DecodedTokens {
  * otherwise one step at a time. A sequence's tokens depend neither on the
  * other sequences nor on how its steps are divided among calls.
  *
- * @param caches of each block, `[slots][capacity][K · d]`; a slot needs room for the tokens that
- * its sequence may get
- * @throws RangeError where shapes or options do not fit, a slot is named twice or too small, an id
- * is outside the vocabulary, or logits are not finite.
+ * @param caches of each block, with as many pages; those of a sequence need room for the tokens that
+ * it may get
+ * @throws RangeError where shapes or options do not fit, pages are full, or one that is written to is
+ * shared, an id is outside the vocabulary, or logits are not finite.
  *
  * @example
  * declare const model: DecodeModel,
@@ -101,7 +101,7 @@ export async function decodeTokens(
 ): Promise<DecodedTokens> {
   checkModel(model, caches, options)
   checkSequences(sequences, caches, model.embedding.shape[0], options)
-  if (sequences.slots.length === 0 || !hasFusedKernel(DecodeTokens))
+  if (sequences.lengths.length === 0 || !hasFusedKernel(DecodeTokens))
     return decodeTokensComposition(model, caches, sequences, options)
   const attributes: DecodeTokensAttrs = {
     ...options,
@@ -135,20 +135,20 @@ export async function decodeTokensComposition(
   sequences: DecodeSequences,
   options: DecodeTokensOptions,
 ): Promise<DecodedTokens> {
-  const { slots, lengths, newest, limits, stops } = sequences
+  const { lengths, newest, limits, stops } = sequences
   const { steps } = options
   const found = {
-    ids: new Int32Array(slots.length * steps),
-    logprobs: new Float32Array(slots.length * steps),
-    counts: new Int32Array(slots.length),
+    ids: new Int32Array(lengths.length * steps),
+    logprobs: new Float32Array(lengths.length * steps),
+    counts: new Int32Array(lengths.length),
   }
-  let running = [...slots.keys()]
+  let running = [...lengths.keys()]
   for (let step = 0; step < steps && running.length > 0; step++) {
     const last = Int32Array.from(running, (n) =>
       step === 0 ? newest[n] : found.ids[n * steps + step - 1],
     )
     const places = {
-      slots: Int32Array.from(running, (n) => slots[n]),
+      ...tablesOf(sequences, running),
       lengths: Int32Array.from(running, (n) => lengths[n] + step),
     }
     const drawn = tidy(() =>
@@ -215,8 +215,7 @@ function inputsOf(
     ...layerInputs('head', head),
   }
   for (const [layer, block] of blocks.entries()) {
-    inputs[`${layer}.keyCache`] = caches[layer].keys
-    inputs[`${layer}.valueCache`] = caches[layer].values
+    Object.assign(inputs, slabInputs(caches[layer], `${layer}.`))
     for (const name of BLOCK_NORMS) {
       const norm = block[name]
       if (norm !== undefined) inputs[`${layer}.${name}`] = norm
@@ -248,8 +247,11 @@ function checkModel(
     )
   for (const [layer, block] of blocks.entries()) {
     checkBlock(`decodeTokens, block ${layer}`, width, block, options)
-    checkCaches(`decodeTokens, block ${layer}`, caches[layer].keys, caches[layer].values, options)
-    checkShape(`decodeTokens, block ${layer}`, 'keyCache', caches[layer].keys, caches[0].keys.shape)
+    checkCaches(`decodeTokens, block ${layer}`, caches[layer], options)
+    if (pagesOf(caches[layer]) !== pagesOf(caches[0]))
+      throw new RangeError(
+        `decodeTokens, block ${layer}: its cache has ${pagesOf(caches[layer])} pages, that of block 0 ${pagesOf(caches[0])}`,
+      )
   }
 }
 
@@ -259,22 +261,21 @@ function checkSequences(
   vocabulary: number,
   { steps }: DecodeTokensOptions,
 ): void {
-  const { slots, lengths, newest, limits } = sequences
+  const { lengths, newest, limits } = sequences
+  const count = newest.length
   if (!(Number.isSafeInteger(steps) && steps >= 1))
     throw new RangeError(`decodeTokens: steps is ${steps}, must be 1 or more`)
-  checkSlots('decodeTokens', slots.length, caches[0].keys, sequences)
-  for (const name of ['newest', 'limits', 'stops', 'temperatures', 'topK', 'topP'] as const) {
-    if (sequences[name].length !== slots.length)
+  for (const name of ['limits', 'stops', 'temperatures', 'topK', 'topP'] as const) {
+    if (sequences[name].length !== count)
       throw new RangeError(
-        `decodeTokens: ${slots.length} sequences need as many ${name}, got ${sequences[name].length}`,
+        `decodeTokens: ${count} sequences need as many ${name}, got ${sequences[name].length}`,
       )
   }
-  if (sequences.uniforms.length !== slots.length * steps)
+  if (sequences.uniforms.length !== count * steps)
     throw new RangeError(
-      `decodeTokens: ${slots.length} sequences of ${steps} steps need ${slots.length * steps} uniforms, got ${sequences.uniforms.length}`,
+      `decodeTokens: ${count} sequences of ${steps} steps need ${count * steps} uniforms, got ${sequences.uniforms.length}`,
     )
-  const [, capacity] = caches[0].keys.shape as [number, number]
-  for (let n = 0; n < slots.length; n++) {
+  for (let n = 0; n < count; n++) {
     if (!(newest[n] >= 0 && newest[n] < vocabulary))
       throw new RangeError(
         `decodeTokens: token ${newest[n]} of sequence ${n} is not in [0, ${vocabulary})`,
@@ -283,10 +284,7 @@ function checkSequences(
       throw new RangeError(
         `decodeTokens: sequence ${n} may get ${limits[n]} tokens, must be 1 or more`,
       )
-    const rows = lengths[n] + Math.min(limits[n], steps)
-    if (rows > capacity)
-      throw new RangeError(
-        `decodeTokens: slot ${slots[n]} has room for ${capacity} rows, sequence ${n} may need ${rows}`,
-      )
   }
+  const rows = (n: number): number => Math.min(limits[n], steps)
+  checkTables('decodeTokens', count, caches[0], sequences, { lengths, rows })
 }

@@ -2,6 +2,7 @@ export {
   AdamWInPlace,
   AddEmbeddingGrad,
   AddWeightGrad,
+  CacheSlab,
   OutputAndMlp,
   OutputAndMlpGrad,
   QkvProjection,
@@ -35,6 +36,7 @@ export type {
   AdamWInputs,
   AddEmbeddingGradInputs,
   AddWeightGradInputs,
+  CacheSlabAttrs,
   OutputAndMlpAttrs,
   OutputAndMlpGradAttrs,
   OutputAndMlpGradInputs,
@@ -55,6 +57,7 @@ export type {
   MatMulBf16Inputs,
   WeightPanelsAttrs,
   WeightPanelsInputs,
+  PageTables,
   PackedAttentionAttrs,
   PackedAttentionGradInputs,
   PackedAttentionInputs,
@@ -113,7 +116,8 @@ export type {
   DecodeSequences,
   DecodeTokensOptions,
 } from './decode-tokens.ts'
-export type { BlockCaches } from './decode-block.ts'
+export { cacheSlab, joinTables, PAGE_ROWS } from './cache-pages.ts'
+export type { BlockCaches, CacheRowShape } from './cache-pages.ts'
 export type { BlockWeights } from './block-weights.ts'
 export { adapterGradient, linear, linearInputGradient } from './linear.ts'
 export type { AdapterGradient, LinearAdapter, LinearLayer } from './linear.ts'

@@ -277,10 +277,19 @@ export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
   logsumexp: TensorInfo
 }
 
+/** The pages of N sequences: page by page 64 positions, from the first. */
+export interface PageTables {
+  /** The tables one after another. A page's number counts through the slabs of a cache. */
+  pages: Int32Array
+  /** `[N + 1]` where each table begins in `pages`, and their end. */
+  tableStarts: Int32Array
+}
+
 /**
- * One new token of each of N sequences: **writes** k and v into row `lengths[i]` of slot `slots[i]`
- * of the caches (`[slots][capacity][K·d]`, changed in place), then attends over rows
- * `0 … lengths[i]` → `[out[N][H·d]]`. The same bits as `PackedAttention` gives for that token.
+ * One new token of each of N sequences: **writes** k and v into row `lengths[i]` of its pages, in
+ * place, then attends over rows `0 … lengths[i]` → `[out[N][H·d]]`. The slabs of pages (`CacheSlab`)
+ * are inputs `keys.0`, `values.0`, `keys.1` … The same bits as `PackedAttention` gives for that
+ * token; no other sequence holds the page that is written to.
  */
 export const DecodeAttention = 'IcrlDecodeAttention'
 /** Input tensors of `DecodeAttention`. */
@@ -291,16 +300,10 @@ export interface DecodeAttentionInputs extends NamedTensorInfoMap {
   k: TensorInfo
   /** Values of the new rows. */
   v: TensorInfo
-  /** Keys of the rows before. */
-  keyCache: TensorInfo
-  /** Values of the rows before. */
-  valueCache: TensorInfo
 }
 /** Attributes of `DecodeAttention`. */
-export interface DecodeAttentionAttrs extends AttentionShape {
-  /** Slot of each row's sequence in the cache. */
-  slots: Int32Array
-  /** Rows of the cache that each sequence has. */
+export interface DecodeAttentionAttrs extends AttentionShape, PageTables {
+  /** `[N]` rows of its pages that each sequence has filled. */
   lengths: Int32Array
 }
 
@@ -329,7 +332,7 @@ export interface WeightPanelsInputs extends NamedTensorInfoMap {
  * give when run one after another. Whatever follows a sequence's count is undefined.
  *
  * Inputs: `embedding[V][D]` (float32 or `Bf16Matrix.bits`), `norm[D]`, the layer `head`, and for
- * block i `i.keyCache`, `i.valueCache` (`[slots][capacity][K · d]`), `i.attentionNorm`,
+ * block i the slabs `i.keys.0`, `i.values.0`, `i.keys.1` …, `i.attentionNorm`,
  * `i.feedForwardNorm` (`[D]`), `i.queryNorm`, `i.keyNorm` (`[d]`, or neither), and the layers
  * `i.query`, `i.key`, `i.value`, `i.output`, `i.gate`, `i.up`, `i.down`. The head has neither bias
  * nor adapter.
@@ -345,14 +348,12 @@ export interface DecodeTokensInputs extends NamedTensorInfoMap {
   head: TensorInfo
 }
 /** Attributes of `DecodeTokens`. */
-export interface DecodeTokensAttrs extends DecoderBlockShape, LayersAttrs {
+export interface DecodeTokensAttrs extends DecoderBlockShape, LayersAttrs, PageTables {
   /** Decoder blocks. */
   layers: number
   /** Most tokens that are decoded. */
   steps: number
-  /** `[N]` */
-  slots: Int32Array
-  /** `[N]` rows of the slot that are filled: the newest token goes there. */
+  /** `[N]` rows of its pages that are filled: the newest token goes there. */
   lengths: Int32Array
   /** `[N]` tokens that are not yet in the caches. */
   newest: Int32Array
@@ -575,26 +576,42 @@ export interface AdamWAttrs extends NamedAttrMap {
 }
 
 /**
- * Copies rows into a key or value cache, **in place**: `cache[slots[m]][rows[m]] = x[sources[m]]`
- * for every m, `x[N][K·d]`, `cache[slots][capacity][K·d]` → `[]`. A prompt's keys enter the cache
- * this way, once for each slot that shares the prompt.
+ * Copies rows of keys and values into the pages of a cache, **in place**: row `sources[m]` of
+ * `key[N][K·d]` and `value[N][K·d]` becomes row `rows[m]` of page `pages[m]`, for every m → `[]`. The
+ * slabs are inputs `keys.0`, `values.0`, `keys.1` …
  */
 export const WriteCache = 'IcrlWriteCache'
 /** Input tensors of `WriteCache`. */
 export interface WriteCacheInputs extends NamedTensorInfoMap {
   /** New rows. */
-  x: TensorInfo
-  /** What is written to, in place. */
-  cache: TensorInfo
+  key: TensorInfo
+  /** New rows. */
+  value: TensorInfo
 }
 /** Attributes of `WriteCache`. */
 export interface WriteCacheAttrs {
-  /** Row of `x` that each write takes. */
+  /** Row of `key` and `value` that each write takes. */
   sources: Int32Array
-  /** Slot of the cache that it goes to. */
-  slots: Int32Array
-  /** Row of that slot. */
+  /** Page that it goes to. */
+  pages: Int32Array
+  /** Row of that page. */
   rows: Int32Array
+}
+
+/**
+ * Pages for keys, or for values, of one decoder block, with whatever the memory held before → `[slab]`,
+ * float32 `[pages][64][K·d]`, or int32 `[pages][64][⌈K·d / 2⌉]` with two bfloats each if attention with
+ * these heads rounds keys and values to those.
+ */
+export const CacheSlab = 'IcrlCacheSlab'
+/** Attributes of `CacheSlab`. */
+export interface CacheSlabAttrs {
+  /** How many. */
+  pages: number
+  /** Key heads. */
+  keyValueHeads: number
+  /** Their dimension. */
+  headDim: number
 }
 
 /** A tensor whose elements are whatever the memory held before → `[weight]`. */

@@ -7,89 +7,114 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core'
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { type BlockCaches, PAGE_ROWS, pagesOf, slabInputs } from './cache-pages.ts'
+import { checkCaches } from './check-caches.ts'
 import { checkShape } from './check-shape.ts'
 import { WriteCache, type WriteCacheAttrs } from './kernels.ts'
 import { hasFusedKernel, runFused } from './run-fused.ts'
 
-/** For each m, row `sources[m]` of x goes to row `rows[m]` of slot `slots[m]`. */
+/** For each m, row `sources[m]` of keys and values goes to row `rows[m]` of page `pages[m]`. */
 export type WriteCacheOptions = WriteCacheAttrs
 
 /**
- * Copies rows into a key or value cache: `cache[slots[m]][rows[m]] = x[sources[m]]`. It works in
- * place if the backend has the kernel; otherwise the variable is assigned a changed copy. No target
- * may be named twice, which is not checked.
+ * Copies rows of keys and values into the pages of a cache. It works in place if the backend has the
+ * kernel; otherwise the slabs that change are assigned changed copies. No row may be written twice,
+ * which is not checked.
  *
- * @param x `[N][K · d]`
- * @param cache `[slots][capacity][K · d]`
- * @throws RangeError where shapes do not fit, or a row, slot or source lies outside.
+ * @param key `[N][K · d]`
+ * @param value `[N][K · d]`
+ * @throws RangeError where shapes do not fit, or a row, page or source lies outside.
  *
  * @example
- * import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const keys: Tensor2D, keyCache: Variable
- * writeCache(keys, keyCache, {
+ * declare const key: Tensor2D, value: Tensor2D, caches: BlockCaches
+ * writeCache(key, value, caches, {
  *   sources: Int32Array.of(0, 1),
- *   slots: Int32Array.of(3, 3),
+ *   pages: Int32Array.of(3, 3),
  *   rows: Int32Array.of(0, 1),
  * })
  */
-export function writeCache(x: Tensor2D, cache: Variable, options: WriteCacheOptions): void {
-  checkWrite(x, cache, options)
+export function writeCache(
+  key: Tensor2D,
+  value: Tensor2D,
+  caches: BlockCaches,
+  options: WriteCacheOptions,
+): void {
+  checkWrite(key, value, caches, options)
   if (options.sources.length === 0) return
-  if (hasFusedKernel(WriteCache)) runFused(WriteCache, { x, cache }, options, () => [])
-  else tidy(() => writeCacheComposition(x, cache, options))
+  if (hasFusedKernel(WriteCache))
+    runFused(WriteCache, { key, value, ...slabInputs(caches) }, options, () => [])
+  else writeCacheComposition(key, value, caches, options)
 }
 
 /**
- * `writeCache` from standard operations: assigns `cache` a changed copy.
+ * `writeCache` from standard operations: assigns slabs changed copies.
  *
  * @example
- * import { type Tensor2D, type Variable, tidy } from '@tensorflow/tfjs-core'
+ * import type { Tensor2D } from '@tensorflow/tfjs-core'
  *
- * declare const keys: Tensor2D, keyCache: Variable, options: WriteCacheOptions
- * tidy(() => writeCacheComposition(keys, keyCache, options))
+ * declare const key: Tensor2D,
+ *   value: Tensor2D,
+ *   caches: BlockCaches,
+ *   options: WriteCacheOptions
+ * writeCacheComposition(key, value, caches, options)
  */
 export function writeCacheComposition(
-  x: Tensor2D,
-  cache: Variable,
-  { sources, slots, rows }: WriteCacheOptions,
+  key: Tensor2D,
+  value: Tensor2D,
+  { keys, values }: BlockCaches,
+  { sources, pages, rows }: WriteCacheOptions,
 ): void {
-  const [slotCount, capacity, width] = cache.shape
-  const targets = slots.map((slot, m) => slot * capacity + rows[m])
-  const flat = reshape(cache, [slotCount * capacity, width])
-  const updates = gather(x, tensor1d(sources, 'int32'))
-  const changed = tensorScatterUpdate(
-    flat,
-    tensor2d(targets, [targets.length, 1], 'int32'),
-    updates,
-  )
-  cache.assign(reshape(changed, cache.shape))
+  let first = 0
+  keys.forEach((slab, s) => {
+    const end = first + slab.shape[0]
+    const here = [...pages.keys()].filter((m) => pages[m] >= first && pages[m] < end)
+    const from = here.map((m) => sources[m])
+    const to = here.map((m) => (pages[m] - first) * PAGE_ROWS + rows[m])
+    if (here.length > 0) {
+      assignRows(key, slab, from, to)
+      assignRows(value, values[s], from, to)
+    }
+    first = end
+  })
+}
+
+function assignRows(x: Tensor2D, slab: Variable, from: number[], to: number[]): void {
+  tidy(() => {
+    const [pages, rows, width] = slab.shape
+    const flat = reshape(slab, [pages * rows, width])
+    const updates = gather(x, tensor1d(from, 'int32'))
+    const changed = tensorScatterUpdate(flat, tensor2d(to, [to.length, 1], 'int32'), updates)
+    slab.assign(reshape(changed, slab.shape))
+  })
 }
 
 function checkWrite(
-  x: Tensor2D,
-  cache: Variable,
-  { sources, slots, rows }: WriteCacheOptions,
+  key: Tensor2D,
+  value: Tensor2D,
+  caches: BlockCaches,
+  { sources, pages, rows }: WriteCacheOptions,
 ): void {
-  checkShape('writeCache', 'cache', cache, [-1, -1, x.shape[1]])
-  if (slots.length !== sources.length || rows.length !== sources.length) {
+  const [sourceCount, width] = key.shape
+  checkShape('writeCache', 'value', value, key.shape)
+  checkCaches('writeCache', caches, { keyValueHeads: 1, headDim: width })
+  if (pages.length !== sources.length || rows.length !== sources.length)
     throw new RangeError(
-      `writeCache: ${sources.length} sources, ${slots.length} slots and ${rows.length} rows must be as many`,
+      `writeCache: ${sources.length} sources, ${pages.length} pages and ${rows.length} rows must be as many`,
     )
-  }
-  const [slotCount, capacity] = cache.shape as [number, number]
-  const [sourceCount] = x.shape
+  const pageCount = pagesOf(caches)
   for (let m = 0; m < sources.length; m++) {
     const fits =
       sources[m] >= 0 &&
       sources[m] < sourceCount &&
-      slots[m] >= 0 &&
-      slots[m] < slotCount &&
+      pages[m] >= 0 &&
+      pages[m] < pageCount &&
       rows[m] >= 0 &&
-      rows[m] < capacity
+      rows[m] < PAGE_ROWS
     if (!fits)
       throw new RangeError(
-        `writeCache: row ${sources[m]} to slot ${slots[m]}, row ${rows[m]} lies outside x ${x.shape} or cache ${cache.shape}`,
+        `writeCache: row ${sources[m]} to page ${pages[m]}, row ${rows[m]} lies outside the ${sourceCount} rows or the cache's ${pageCount} pages of ${PAGE_ROWS}`,
       )
   }
 }

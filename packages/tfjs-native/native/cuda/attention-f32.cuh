@@ -43,12 +43,16 @@ ICRL_INLINE void attend_block(const attention_parameters& a, unsigned char* memo
   for (int v = 0; v < Vectors; v++) sums[v] = zero();
   for (int j0 = 0; j0 < longest; j0 += kKeysAtOnce) {
     const int count = longest - j0 < kKeysAtOnce ? longest - j0 : kKeysAtOnce;
+    const CachePage* page = a.pages ? a.pages + task.chain + j0 / kPageRows : nullptr;
+    const float *k = page ? static_cast<const float*>(page->keys) : a.k,
+                *v = page ? static_cast<const float*>(page->values) : a.v;
     __syncthreads();
     for (int t = threadIdx.x; t < count * width; t += blockDim.x) {
       const int j = t / width, i = t % width;
-      const size_t from = key_row(task, a.chains, j0 + j) * key_stride + size_t(group) * width + i;
-      keys[i * kStride + j] = a.k[from];
-      values[t] = a.v[from];
+      const size_t row = page ? size_t(j) : key_row(task, a.chains, j0 + j);
+      const size_t from = row * key_stride + size_t(group) * width + i;
+      keys[i * kStride + j] = k[from];
+      values[t] = v[from];
     }
     __syncthreads();
     const int n = visible - j0 < kKeysAtOnce ? visible - j0 : kKeysAtOnce;

@@ -78,14 +78,6 @@ ICRL_KERNEL(gather_bf16, gather_bf16_parameters, 256) {
       __int_as_float(static_cast<int32_t>(uint32_t{a.weight[row * a.stride + i % a.width]} << 16));
 }
 
-ICRL_KERNEL(scatter_rows, scatter_rows_parameters, 256) {
-  const size_t i = thread_index();
-  if (i >= a.count * a.width) return;
-  const size_t row = i / a.width, column = i % a.width;
-  a.y[static_cast<size_t>(a.to[row]) * a.width + column] =
-      a.x[static_cast<size_t>(a.from[row]) * a.width + column];
-}
-
 ICRL_KERNEL(copy_blocks, copy_blocks_parameters, 256) {
   const size_t i = thread_index();
   if (i >= a.elements) return;

@@ -154,6 +154,15 @@ struct WarpRows {
   }
 };
 
+/** A row of a page. */
+struct PageRow {
+  const uint16_t* numbers;
+
+  ICRL_DEVICE float operator[](int at) const {
+    return __int_as_float(static_cast<int32_t>(uint32_t{numbers[at]} << 16));
+  }
+};
+
 template <int Width>
 ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memory) {
   constexpr int kStride = kTileStride<Width>;
@@ -182,10 +191,22 @@ ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memor
       return x + key_row(task, a.chains, j0 + j) * key_stride + size_t(group) * a.width;
     };
     __syncthreads();
-    round_rows<kFlashKeys, Width>(longest - j0, a.width, keys, nullptr,
-                                  [&](int j) { return row_of(a.k, j); });
-    round_rows<kFlashKeys, Width>(longest - j0, a.width, nullptr, values,
-                                  [&](int j) { return row_of(a.v, j); });
+    if (a.pages) {
+      const CachePage page = a.pages[task.chain + j0 / kPageRows];
+      const auto page_row = [&](const void* numbers, int j) {
+        return PageRow{static_cast<const uint16_t*>(numbers) + size_t(j) * page_stride(key_stride) +
+                       size_t(group) * a.width};
+      };
+      round_rows<kFlashKeys, Width>(longest - j0, a.width, keys, nullptr,
+                                    [&](int j) { return page_row(page.keys, j); });
+      round_rows<kFlashKeys, Width>(longest - j0, a.width, nullptr, values,
+                                    [&](int j) { return page_row(page.values, j); });
+    } else {
+      round_rows<kFlashKeys, Width>(longest - j0, a.width, keys, nullptr,
+                                    [&](int j) { return row_of(a.k, j); });
+      round_rows<kFlashKeys, Width>(longest - j0, a.width, nullptr, values,
+                                    [&](int j) { return row_of(a.v, j); });
+    }
     __syncthreads();
     if (j0 >= reach) continue;
     float s[kFlashKeys / 8][4] = {};

@@ -12,3 +12,4 @@
 #include "flash-bf16.cuh"
 #include "head-bf16.cuh"
 #include "head-wgmma.cuh"
+#include "pages.cuh"

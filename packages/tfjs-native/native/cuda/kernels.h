@@ -129,12 +129,22 @@ struct gather_bf16_parameters {
   float* y;
   size_t count, width, stride;
 };
-/** y[to[i]][·] = x[from[i]][·] */
-struct scatter_rows_parameters {
-  const float* x;
-  const int32_t *from, *to;
-  float* y;
+/**
+ * A page of a cache: keys and values of `kPageRows` positions, in float32, or in bf16 with
+ * `page_stride` from row to row.
+ */
+struct CachePage {
+  void *keys, *values;
+};
+constexpr int kPageRows = 64;
+constexpr size_t page_stride(size_t width) { return (width + 1) / 2 * 2; }
+/** Row rows[i] of page pages[i] = row from[i] of key and value, rounded to bf16 or as it is. */
+struct write_pages_parameters {
+  const float *key, *value;
+  const CachePage* pages;
+  const int32_t *from, *rows;
   size_t count, width;
+  bool bf16;
 };
 /** Elements of `bytes` bytes (4 or 1), a walk's a to its b. */
 struct copy_blocks_parameters {
@@ -208,7 +218,8 @@ struct round_operand_parameters {
 /**
  * Query rows of one segment, from packed row `row`; the first has `before` keys before its
  * own. Position p of the keys is packed row `chains[chain + p]`, or `base + p` if `chain` is
- * negative. `longest`: how many keys the last row of its block of 32 sees (for the gradient).
+ * negative; in a cache, it is a row of page `chain + p / kPageRows`. `longest`: how many keys the
+ * last row of its block of 32 sees (for the gradient).
  */
 struct AttentionTask {
   int32_t row, rows, before, chain, base, longest;
@@ -220,6 +231,7 @@ struct attention_parameters {
   float scale;
   const AttentionTask* tasks;
   const int32_t* chains;
+  const CachePage* pages;  // where keys and values come from, or null: from k and v
   int together;  // heads of a group that a block of `flash_*` takes; they read its keys once
 };
 /** along[row][head] = dOut · out */
@@ -303,7 +315,7 @@ struct tensor_core_steps_parameters {
   X(softmax_rows, softmax_rows_parameters, 256) \
   X(gather_rows, gather_rows_parameters, 256) \
   X(gather_bf16, gather_bf16_parameters, 256) \
-  X(scatter_rows, scatter_rows_parameters, 256) \
+  X(write_pages, write_pages_parameters, 256) \
   X(copy_blocks, copy_blocks_parameters, 256) \
   X(fill, fill_parameters, 256) \
   X(cast, cast_parameters, 256) \

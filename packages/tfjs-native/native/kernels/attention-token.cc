@@ -21,15 +21,19 @@ constexpr size_t kVectorsAtOnce = 2;
 constexpr size_t kFewQueries = 4;
 
 /**
- * One token: its queries `[heads][width]`, and `count` keys and values, one every `stride` floats.
+ * One token: its queries `[heads][width]`, and `count` keys and values, one every `stride` floats
+ * of the pages of `table`.
  */
 struct Token {
-  const float *q, *keys, *values;
+  const float* q;
+  const Caches& caches;
+  const int32_t* table;
   size_t count, stride, width;
   float scale;
   float* out;
 
   size_t groups() const { return stride / width; }
+  Page page_of(size_t position) const { return caches.page(table[position / kPageRows]); }
 };
 
 /** What the heads of a token hold between blocks of keys. */
@@ -69,26 +73,31 @@ ICRL_INLINE void score_sixteen(const float* q, const float* keys, size_t lanes, 
   for (size_t r = 0; r < Each; r++) store(scores + r * kKeyBlock, sums[r]);
 }
 
-/** Scores of `count` keys from `j0`. */
+/** Scores of `count` keys of a page. */
 template <size_t Each>
-void score_block(const Token& t, size_t j0, size_t count, float* scores) {
+void score_block(const Token& t, const float* page, size_t count, float* scores) {
   for (size_t j = 0; j < count; j += 16)
     for (size_t group = 0; group < t.groups(); group++) {
-      const float *q = t.q + group * Each * t.width,
-                  *keys = t.keys + (j0 + j) * t.stride + group * t.width;
+      const float *q = t.q + group * Each * t.width, *keys = page + j * t.stride + group * t.width;
       float* to = scores + group * Each * kKeyBlock + j;
       if (count - j >= 16) score_sixteen<Each, true>(q, keys, 16, t.stride, t.width, to);
       else score_sixteen<Each, false>(q, keys, count - j, t.stride, t.width, to);
     }
 }
 
+/** Which block of a token's keys is at hand. */
+struct BlockOfKeys {
+  size_t count;
+  bool first, last;
+};
+
 /**
- * Vectors [first, first + Vectors) of the row: adds `count` weighted values from `j0`; `PerGroup`
+ * Vectors [first, first + Vectors) of the row: adds the weighted values of a page; `PerGroup`
  * vectors in a row have the same weights.
  */
 template <size_t Each, size_t Vectors, size_t PerGroup>
-ICRL_INLINE void add_values(const Token& t, const Heads& heads, size_t j0, size_t count,
-                            size_t first, bool last) {
+ICRL_INLINE void add_values(const Token& t, const Heads& heads, const float* page,
+                            const BlockOfKeys& block, size_t first) {
   F16 acc[Vectors][Each];
   const float* weights[Vectors / PerGroup];
   size_t head[Vectors], at[Vectors];
@@ -98,12 +107,12 @@ ICRL_INLINE void add_values(const Token& t, const Heads& heads, size_t j0, size_
     at[v] = head[v] * t.width + column % t.width;
     if (v % PerGroup == 0) weights[v / PerGroup] = heads.weights + head[v] * kKeyBlock;
     for (size_t r = 0; r < Each; r++)
-      acc[v][r] =
-          j0 == 0 ? zero()
-                  : load(heads.sums + at[v] + r * t.width) * set1(heads.corrections[head[v] + r]);
+      acc[v][r] = block.first ? zero()
+                              : load(heads.sums + at[v] + r * t.width) *
+                                    set1(heads.corrections[head[v] + r]);
   }
-  const float* row = t.values + j0 * t.stride + first * 16;
-  for (size_t j = 0; j < count; j++, row += t.stride) {
+  const float* row = page + first * 16;
+  for (size_t j = 0; j < block.count; j++, row += t.stride) {
 #pragma GCC unroll 4
     for (size_t g = 0; g < Vectors / PerGroup; g++) {
       F16 factor[Each];
@@ -120,19 +129,19 @@ ICRL_INLINE void add_values(const Token& t, const Heads& heads, size_t j0, size_
   }
   for (size_t v = 0; v < Vectors; v++)
     for (size_t r = 0; r < Each; r++) {
-      if (last) store(t.out + at[v] + r * t.width, finished(acc[v][r], heads.running[head[v] + r]));
+      if (block.last)
+        store(t.out + at[v] + r * t.width, finished(acc[v][r], heads.running[head[v] + r]));
       else store(heads.sums + at[v] + r * t.width, acc[v][r]);
     }
 }
 
 template <size_t Each, size_t PerGroup>
-void add_block(const Token& t, const Heads& heads, size_t j0, size_t count, bool last) {
+void add_block(const Token& t, const Heads& heads, const float* page, const BlockOfKeys& block) {
   const size_t vectors = t.stride / 16;
   size_t v = 0;
   for (; v + kVectorsAtOnce <= vectors; v += kVectorsAtOnce)
-    add_values<Each, kVectorsAtOnce, PerGroup>(t, heads, j0, count, v, last);
-  for (; v < vectors; v += PerGroup)
-    add_values<Each, PerGroup, PerGroup>(t, heads, j0, count, v, last);
+    add_values<Each, kVectorsAtOnce, PerGroup>(t, heads, page, block, v);
+  for (; v < vectors; v += PerGroup) add_values<Each, PerGroup, PerGroup>(t, heads, page, block, v);
 }
 
 template <size_t Each>
@@ -142,25 +151,36 @@ void attend_few(const Token& t) {
   for (size_t h = 0; h < count; h++) heads.running[h] = {};
   for (size_t j0 = 0; j0 < t.count; j0 += kKeyBlock) {
     const size_t keys = smaller(kKeyBlock, t.count - j0);
-    const bool last = j0 + keys == t.count;
-    score_block<Each>(t, j0, keys, heads.weights);
+    const BlockOfKeys block{keys, j0 == 0, j0 + keys == t.count};
+    const Page page = t.page_of(j0);
+    score_block<Each>(t, page.keys, keys, heads.weights);
     for (size_t h = 0; h < count; h++)
       heads.corrections[h] =
           absorb(heads.weights + h * kKeyBlock, keys, keys, t.scale, heads.running[h]);
-    if (perGroup % kVectorsAtOnce == 0) add_block<Each, kVectorsAtOnce>(t, heads, j0, keys, last);
-    else if (perGroup % 2 == 0) add_block<Each, 2>(t, heads, j0, keys, last);
-    else add_block<Each, 1>(t, heads, j0, keys, last);
+    if (perGroup % kVectorsAtOnce == 0)
+      add_block<Each, kVectorsAtOnce>(t, heads, page.values, block);
+    else if (perGroup % 2 == 0) add_block<Each, 2>(t, heads, page.values, block);
+    else add_block<Each, 1>(t, heads, page.values, block);
   }
 }
 
 /** Any number of queries, any width: each group's keys as columns. */
 void attend_group_by_group(const Token& t, size_t each) {
   float* columns = scratch(scratch_keys, columns_size(t.count, t.width));
+  const size_t pages = (t.count + kPageRows - 1) / kPageRows;
+  const float** values = reinterpret_cast<const float**>(
+      scratch(scratch_values, pages * sizeof(float*) / sizeof(float)));
   for (size_t group = 0; group < t.groups(); group++) {
-    put_columns(t.keys + group * t.width, t.stride, t.count, t.width, 0, columns);
+    for (size_t p = 0; p < pages; p++) {
+      const size_t at = p * kPageRows;
+      const Page page = t.page_of(at);
+      put_columns(page.keys + group * t.width, t.stride, smaller(kPageRows, t.count - at), t.width,
+                  at, columns);
+      values[p] = page.values + group * t.width;
+    }
     const size_t at = group * each * t.width;
     attend({t.q + at, t.width, each, t.count, 0, t.out + at, t.width, nullptr, 0},
-           {t.width, columns, t.values + group * t.width, t.stride}, t.scale);
+           {t.width, columns, nullptr, t.stride, values}, t.scale);
   }
 }
 
@@ -174,14 +194,14 @@ ICRL_INLINE void prefetch(const float* from, size_t count) {
 
 }  // namespace
 
-void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot,
-                  size_t length, const Shape& shape, float* out) {
-  const size_t each = shape.heads / shape.groups, stride = shape.groups * shape.width;
-  float *keys = caches.keys + slot * caches.capacity * stride,
-        *values = caches.values + slot * caches.capacity * stride;
-  __builtin_memcpy(keys + length * stride, k, stride * sizeof(float));
-  __builtin_memcpy(values + length * stride, v, stride * sizeof(float));
-  const Token token{q, keys, values, length + 1, stride, shape.width, shape.scale, out};
+void attend_token(const float* q, const float* k, const float* v, const Caches& caches,
+                  const int32_t* table, size_t length, const Shape& shape, float* out) {
+  const size_t each = shape.heads / shape.groups, stride = caches.stride;
+  const Token token{q, caches, table, length + 1, stride, shape.width, shape.scale, out};
+  const Page page = token.page_of(length);
+  const size_t at = length % kPageRows * stride;
+  __builtin_memcpy(page.keys + at, k, stride * sizeof(float));
+  __builtin_memcpy(page.values + at, v, stride * sizeof(float));
   if (shape.width % 16 != 0 || each > kFewQueries) return attend_group_by_group(token, each);
   switch (each) {
     case 1:
@@ -195,33 +215,33 @@ void attend_token(const float* q, const float* k, const float* v, const Caches& 
   }
 }
 
-void expect_token(const Caches& caches, size_t slot, size_t length, const Shape& shape) {
-  const size_t stride = shape.groups * shape.width, start = slot * caches.capacity * stride;
-  prefetch(caches.keys + start, length * stride);
-  prefetch(caches.values + start, length * stride);
+void expect_token(const Caches& caches, const int32_t* table, size_t length) {
+  for (size_t at = 0; at < length; at += kPageRows) {
+    const Page page = caches.page(table[at / kPageRows]);
+    const size_t count = smaller(kPageRows, length - at) * caches.stride;
+    prefetch(page.keys, count);
+    prefetch(page.values, count);
+  }
 }
 
-/**
- * q, k, v, key cache, value cache, out, N, capacity, heads, key/value heads, headDim, scale, slots,
- * lengths.
- */
+/** Token i's key and value go to the page of its table that row `lengths[i]` lies in. */
 void decodeAttention(const Args& args) {
   using A = decodeAttention_args;
   const float *q = args.floats(A::q), *k = args.floats(A::k), *v = args.floats(A::v);
-  const Caches caches{args.floats(A::keyCache), args.floats(A::valueCache), args.size(A::capacity)};
   float* out = args.floats(A::out);
   const size_t tokens = args.size(A::tokens);
   const Shape shape{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim),
                     args.real(A::scale)};
-  const int32_t *slots = args.ints(A::slots), *lengths = args.ints(A::lengths);
+  const int32_t *pages = args.ints(A::pages), *starts = args.ints(A::tableStarts),
+                *lengths = args.ints(A::lengths);
   const size_t qStride = shape.heads * shape.width, kStride = shape.groups * shape.width;
-  const auto slot = [&](size_t i) { return static_cast<size_t>(slots[i]); };
+  const Caches caches{args.pointer<const double>(A::slabs), args.size(A::slabCount), kStride};
   const auto length = [&](size_t i) { return static_cast<size_t>(lengths[i]); };
   parallel_ranges(tokens, 1, token_work(lengths, tokens, shape), [&](size_t start, size_t end) {
     for (size_t i = start; i < end; i++) {
-      if (i + 1 < end) expect_token(caches, slot(i + 1), length(i + 1), shape);
-      attend_token(q + i * qStride, k + i * kStride, v + i * kStride, caches, slot(i), length(i),
-                   shape, out + i * qStride);
+      if (i + 1 < end) expect_token(caches, pages + starts[i + 1], length(i + 1));
+      attend_token(q + i * qStride, k + i * kStride, v + i * kStride, caches, pages + starts[i],
+                   length(i), shape, out + i * qStride);
     }
   });
 }

@@ -43,7 +43,7 @@ void attend_rows(const Queries& x, size_t r0, size_t rows, const Keys& keys, flo
                                       width, scale, running[r]);
       if (correction != 1.0f) scale_row(sums + r * wide, wide, correction);
     }
-    const float* values = keys.values + j0 * keys.valueStride;
+    const float* values = keys.values_from(j0);
     for (size_t r = from; r < rows;) {
       const size_t height = tile_height(rows - r),
                    seen = smaller(kKeyBlock, visible(r + height - 1) - j0);
@@ -131,7 +131,7 @@ void attend_segments(const PackedCall& x, size_t s0, size_t s1, size_t group) {
       const size_t at = row * x.queryStride() + head * width;
       attend({x.q + at, x.queryStride(), rows, before + 1, 1, x.out + at, x.queryStride(),
               x.logsumexp + row * x.shape.heads + head, x.shape.heads},
-             {width, columns, values, wide}, x.shape.scale);
+             {width, columns, values, wide, nullptr}, x.shape.scale);
     }
   }
 }

@@ -67,12 +67,21 @@ void put_columns(const float* rows, size_t stride, size_t count, size_t width, s
 /** Copies one head's rows to `to[count][padded width]`, filled up with zeros. */
 void put_rows(const float* rows, size_t stride, size_t count, size_t width, float* to);
 
-/** One key/value head of a sequence. */
+/**
+ * One key/value head of a sequence. A value lies every `valueStride` floats and can be read up to
+ * the padded width: all from `values` on, or those of each `kKeyBlock` positions from a pointer of
+ * `pages` on.
+ */
 struct Keys {
   size_t width;
   const float* columns;
-  const float* values;  // one position every `valueStride` floats, readable up to the padded width
+  const float* values;
   size_t valueStride;
+  const float* const* pages;  // or null
+
+  const float* values_from(size_t position) const {
+    return pages ? pages[position / kKeyBlock] : values + position * valueStride;
+  }
 };
 
 /** Rows of one query head: row r sees `visible + r · step` keys. */
@@ -89,21 +98,41 @@ struct Queries {
 
 void attend(const Queries& queries, const Keys& keys, float scale);
 
-/** Key and value caches `[slots][capacity][groups · width]`. */
-struct Caches {
+/** Rows of a page: those that the running softmax takes at once. */
+constexpr size_t kPageRows = kKeyBlock;
+
+/** `[kPageRows][groups · width]` each. */
+struct Page {
   float *keys, *values;
-  size_t capacity;
+};
+
+/** Keys and values of one block of the model in pages, whose numbers count through the slabs. */
+struct Caches {
+  const double* slabs;  // records
+  size_t count, stride;
+
+  Page page(int32_t number) const {
+    using A = slab_args;
+    Args slab{slabs};
+    for (size_t s = 1; s < count; s++) {
+      const Args next{slabs + s * A::argument_count};
+      if (next.number(A::first) > number) break;
+      slab = next;
+    }
+    const size_t at = (static_cast<size_t>(number) - slab.size(A::first)) * kPageRows * stride;
+    return {slab.floats(A::keys) + at, slab.floats(A::values) + at};
+  }
 };
 
 /**
- * One token of one sequence: its key and value become row `length` of the slot, then its query
- * attends to rows 0 … length.
+ * One token of one sequence: its key and value become row `length` of the pages of `table`, then
+ * its query attends to rows 0 … length.
  */
-void attend_token(const float* q, const float* k, const float* v, const Caches& caches, size_t slot,
-                  size_t length, const Shape& shape, float* out);
+void attend_token(const float* q, const float* k, const float* v, const Caches& caches,
+                  const int32_t* table, size_t length, const Shape& shape, float* out);
 
 /** Prefetches what `attend_token` will read. */
-void expect_token(const Caches& caches, size_t slot, size_t length, const Shape& shape);
+void expect_token(const Caches& caches, const int32_t* table, size_t length);
 
 /** Average cost of `attend_token`, in passes over an element. */
 ICRL_INLINE double token_work(const int32_t* lengths, size_t tokens, const Shape& shape) {

@@ -30,12 +30,12 @@ struct Block {
   Linear query, key, value, output, gate, up, down;
 };
 
-/** One token of each of `count` sequences; it becomes row `lengths[i]` of its slot. */
+/** One token of each of `count` sequences; it becomes row `lengths[i]` of the pages of table i. */
 struct Tokens {
   size_t count;
-  const int32_t *slots, *lengths;
+  const int32_t *pages, *starts, *lengths;  // table i begins at pages[starts[i]]
 
-  size_t slot(size_t i) const { return static_cast<size_t>(slots[i]); }
+  const int32_t* table(size_t i) const { return pages + starts[i]; }
   size_t length(size_t i) const { return static_cast<size_t>(lengths[i]); }
 };
 
@@ -70,8 +70,7 @@ static void run_block(const BlockShape& shape, const Block& b, const Tokens& tok
   const double work =
       token_work(tokens.lengths, m, shape.attention) + static_cast<double>(queries + keys) * 4;
   each_row<Shared>(m, work, [&](size_t i, size_t end) {
-    if (i + 1 < end)
-      expect_token(b.caches, tokens.slot(i + 1), tokens.length(i + 1), shape.attention);
+    if (i + 1 < end) expect_token(b.caches, tokens.table(i + 1), tokens.length(i + 1));
     const float* angles = rotary_row(*shape.angles, tokens.lengths[i]);
     float *query = q + i * queries, *key = k + i * keys;
     float* normal = scratch(scratch_rows, queries);
@@ -79,7 +78,7 @@ static void run_block(const BlockShape& shape, const Block& b, const Tokens& tok
                angles, normal, query);
     rotate_row(key, b.keyNorm, shape.epsilon, shape.attention.groups, shape.attention.width, angles,
                normal, key);
-    attend_token(query, key, v + i * keys, b.caches, tokens.slot(i), tokens.length(i),
+    attend_token(query, key, v + i * keys, b.caches, tokens.table(i), tokens.length(i),
                  shape.attention, attended + i * queries);
   });
   linear_product<Shared>(m, width, queries, attended, b.output, middle);

@@ -12,7 +12,7 @@ struct Model {
   Weight embedding;
   const float* norm;
   Linear head;
-  size_t vocabulary, layers, capacity;
+  size_t vocabulary, layers, slabs;
   Args blocks;  // records, one after another
   BlockShape shape;
 
@@ -23,7 +23,7 @@ Block Model::block(size_t layer) const {
   using A = decoderBlock_args;
   const Args args{blocks.values + layer * A::argument_count};
   const auto linear = [&](int i) { return linear_at(args, A::layers, i); };
-  return {{args.floats(A::keyCache), args.floats(A::valueCache), capacity},
+  return {{args.pointer<const double>(A::slabs), slabs, shape.keys()},
           args.floats(A::attentionNorm),
           args.floats(A::queryNorm),
           args.floats(A::keyNorm),
@@ -43,7 +43,7 @@ Block Model::block(size_t layer) const {
  */
 struct Sequences {
   size_t steps;
-  const int32_t *slots, *lengths, *newest, *limits;
+  const int32_t *pages, *tableStarts, *lengths, *newest, *limits;
   const float* temperatures;
   const double* uniforms;  // [count][steps]
   const int32_t* topK;
@@ -69,12 +69,13 @@ struct Sequences {
 /** The sequences of a share that still run, and their newest tokens. */
 struct Ongoing {
   size_t count;
-  int32_t *sequences, *slots, *lengths, *ids;
+  int32_t *sequences, *tables, *lengths, *ids;
 };
 
 /** Puts the newest token of each through the model: `normed[count][width]`. */
 template <bool Shared>
-void forward(const Model& model, const Ongoing& running, float* x, float* normed, float* working) {
+void forward(const Model& model, const int32_t* pages, const Ongoing& running, float* x,
+             float* normed, float* working) {
   const size_t width = model.shape.width;
   const Weight& table = model.embedding;
   for (size_t i = 0; i < running.count; i++) {
@@ -84,7 +85,7 @@ void forward(const Model& model, const Ongoing& running, float* x, float* normed
   }
   for (size_t layer = 0; layer < model.layers; layer++)
     run_block<Shared>(model.shape, model.block(layer),
-                      {running.count, running.slots, running.lengths}, x, working);
+                      {running.count, pages, running.tables, running.lengths}, x, working);
   each_row<Shared>(running.count, static_cast<double>(width), [&](size_t i, size_t) {
     norm_row(x + i * width, model.norm, model.shape.epsilon, width, normed + i * width);
   });
@@ -118,7 +119,7 @@ void advance(const Sequences& all, size_t step, Ongoing& running) {
     all.counts[sequence]++;
     if (all.ends(static_cast<size_t>(sequence), id)) continue;
     running.sequences[kept] = sequence;
-    running.slots[kept] = running.slots[i];
+    running.tables[kept] = running.tables[i];
     running.lengths[kept] = running.lengths[i] + 1;
     running.ids[kept++] = id;
   }
@@ -135,13 +136,13 @@ void run_sequences(const Model& model, const Sequences& all, size_t start, size_
   Ongoing running{count, numbers, numbers + count, numbers + 2 * count, numbers + 3 * count};
   for (size_t i = 0; i < count; i++) {
     running.sequences[i] = static_cast<int32_t>(start + i);
-    running.slots[i] = all.slots[start + i];
+    running.tables[i] = all.tableStarts[start + i];
     running.lengths[i] = all.lengths[start + i];
     running.ids[i] = all.newest[start + i];
     all.counts[start + i] = 0;
   }
   for (size_t step = 0; step < all.steps && running.count > 0; step++) {
-    forward<Shared>(model, running, x, normed, working);
+    forward<Shared>(model, all.pages, running, x, normed, working);
     draw<Shared>(model, all, step, running, normed);
     advance(all, step, running);
   }
@@ -171,11 +172,9 @@ size_t shares(size_t sequences) {
 }  // namespace
 
 /**
- * embedding, final norm, head, head's panels (0: none), blocks, layers, sequences N, steps,
- * capacity, D, feed-forward width, V, heads, key/value heads, headDim, scale, epsilon, inverse
- * frequencies, every position `[N · steps]`, slots, lengths, newest tokens, limits, temperatures,
- * uniforms, topK, topP, stop ids, where those of each sequence start `[N + 1]`, ids, logprobs,
- * counts, bfloats per row of the embedding and of the head (0: float32).
+ * `headPanels` may be 0: none. `positions`: every one, `[N · steps]`. `pages` holds the tables of
+ * all sequences, `stops` their stop ids; those of each begin at `tableStarts` and `stopStarts` `[N
+ * + 1]`. Strides: bfloats per row of the embedding and of the head (0: float32).
  */
 void decodeTokens(const Args& args) {
   using A = decodeTokens_args;
@@ -191,7 +190,7 @@ void decodeTokens(const Args& args) {
        {}},
       args.size(A::vocabulary),
       args.size(A::layers),
-      args.size(A::capacity),
+      args.size(A::slabCount),
       Args{args.pointer<const double>(A::blocks)},
       {{args.size(A::heads), args.size(A::keyValueHeads), headDim, args.real(A::scale)},
        args.size(A::width),
@@ -199,7 +198,8 @@ void decodeTokens(const Args& args) {
        args.real(A::epsilon),
        angles.get()}};
   const Sequences all{steps,
-                      args.ints(A::slots),
+                      args.ints(A::pages),
+                      args.ints(A::tableStarts),
                       args.ints(A::lengths),
                       args.ints(A::newest),
                       args.ints(A::limits),

@@ -1,4 +1,5 @@
 // Kernels that move rows: embedding and its gradient, writes into the key and value caches.
+#include "attention.h"
 #include "row-norm.h"
 #include "../isa/parallel.h"
 #include "../ops.h"
@@ -92,19 +93,20 @@ void addEmbeddingGrad(const Args& args) {
   });
 }
 
-/** x, cache, sources, slots, rows, count, capacity, width. */
+/** Rows `sources[m]` of key and value become row `rows[m]` of page `pages[m]`. */
 void writeCache(const Args& args) {
   using A = writeCache_args;
-  const float* x = args.floats(A::x);
-  float* cache = args.floats(A::cache);
-  const int32_t *sources = args.ints(A::sources), *slots = args.ints(A::slots),
+  const float *key = args.floats(A::key), *value = args.floats(A::value);
+  const int32_t *sources = args.ints(A::sources), *pages = args.ints(A::pages),
                 *rows = args.ints(A::rows);
-  const size_t count = args.size(A::count), capacity = args.size(A::capacity),
-               width = args.size(A::width);
+  const size_t count = args.size(A::count), width = args.size(A::width);
+  const Caches caches{args.pointer<const double>(A::slabs), args.size(A::slabCount), width};
   for (size_t m = 0; m < count; m++) {
-    const size_t to = static_cast<size_t>(slots[m]) * capacity + static_cast<size_t>(rows[m]);
-    __builtin_memcpy(cache + to * width, x + static_cast<size_t>(sources[m]) * width,
-                     width * sizeof(float));
+    const Page page = caches.page(pages[m]);
+    const size_t from = static_cast<size_t>(sources[m]) * width,
+                 to = static_cast<size_t>(rows[m]) * width;
+    __builtin_memcpy(page.keys + to, key + from, width * sizeof(float));
+    __builtin_memcpy(page.values + to, value + from, width * sizeof(float));
   }
 }
 

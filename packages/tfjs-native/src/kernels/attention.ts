@@ -1,6 +1,14 @@
-import { DecodeAttention, PackedAttention, PackedAttentionGrad, WriteCache } from '@icrl/tfjs-ops'
+import {
+  CacheSlab,
+  DecodeAttention,
+  PAGE_ROWS,
+  PackedAttention,
+  PackedAttentionGrad,
+  WriteCache,
+} from '@icrl/tfjs-ops'
 import type {
   AttentionShape,
+  CacheSlabAttrs,
   DecodeAttentionAttrs,
   DecodeAttentionInputs,
   PackedAttentionAttrs,
@@ -11,6 +19,7 @@ import type {
 } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
+import { slabArguments } from './slab-arguments.ts'
 
 const shapeOf = ({
   heads,
@@ -66,37 +75,48 @@ function decodeAttention({
   backend,
   attrs,
 }: KernelCall<DecodeAttentionInputs, DecodeAttentionAttrs>): TensorInfo {
-  const { q, k, v, keyCache, valueCache } = inputs
+  const { q, k, v } = inputs
   const out = backend.output(q.shape, 'float32')
   const { native } = backend
   native.run('decodeAttention', {
-    ...addressesOf(backend, { q, k, v, keyCache, valueCache, out }),
+    ...addressesOf(backend, { q, k, v, out }),
+    ...slabArguments(backend, inputs),
     tokens: q.shape[0],
-    capacity: keyCache.shape[1],
     ...shapeOf(attrs),
-    slots: native.place(attrs.slots),
+    pages: native.place(attrs.pages),
+    tableStarts: native.place(attrs.tableStarts),
     lengths: native.place(attrs.lengths),
   })
   return out
 }
 
 function writeCache({
-  inputs: { x, cache },
+  inputs,
   backend,
   attrs,
 }: KernelCall<WriteCacheInputs, WriteCacheAttrs>): TensorInfo[] {
+  const { key, value } = inputs
   const { native } = backend
-  const [, capacity, width] = cache.shape
   native.run('writeCache', {
-    ...addressesOf(backend, { x, cache }),
+    ...addressesOf(backend, { key, value }),
+    ...slabArguments(backend, inputs),
     sources: native.place(attrs.sources),
-    slots: native.place(attrs.slots),
+    pages: native.place(attrs.pages),
     rows: native.place(attrs.rows),
     count: attrs.sources.length,
-    capacity,
-    width,
+    width: key.shape[1],
   })
   return []
+}
+
+function cacheSlab({
+  backend,
+  attrs: { pages, keyValueHeads, headDim },
+}: KernelCall<object, CacheSlabAttrs>): TensorInfo {
+  const width = keyValueHeads * headDim
+  return headDim <= backend.bf16Heads
+    ? backend.output([pages, PAGE_ROWS, Math.ceil(width / 2)], 'int32')
+    : backend.output([pages, PAGE_ROWS, width], 'float32')
 }
 
 export const attentionKernels: readonly NativeKernel[] = [
@@ -104,4 +124,5 @@ export const attentionKernels: readonly NativeKernel[] = [
   nativeKernel(PackedAttentionGrad, packedAttentionGrad),
   nativeKernel(DecodeAttention, decodeAttention),
   nativeKernel(WriteCache, writeCache),
+  nativeKernel(CacheSlab, cacheSlab),
 ]

@@ -3,6 +3,7 @@ import type { DecodeTokensAttrs, DecodeTokensInputs } from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { RecordValues } from '../addon.ts'
 import { placeLayers, strideOf } from './layer-arguments.ts'
+import { slabArguments } from './slab-arguments.ts'
 import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
 
 const MATRICES = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'] as const
@@ -12,8 +13,8 @@ type Call = KernelCall<DecodeTokensInputs, DecodeTokensAttrs>
 function decodeTokens(call: Call): TensorInfo[] {
   const { inputs, backend, attrs } = call
   const { native } = backend
-  const { steps, slots, stops } = attrs
-  const count = slots.length
+  const { steps, stops } = attrs
+  const count = attrs.lengths.length
   const outputs = [
     backend.output([count, steps], 'int32'),
     backend.output([count, steps], 'float32'),
@@ -24,10 +25,10 @@ function decodeTokens(call: Call): TensorInfo[] {
   native.run('decodeTokens', {
     ...addressesOf(backend, { embedding, norm, head, headPanels, ids, logprobs, counts }),
     blocks: native.records('decoderBlock', blocksOf(call)),
+    slabCount: slabArguments(backend, inputs, '0.').slabCount,
     layers: attrs.layers,
     sequences: count,
     steps,
-    capacity: (inputs['0.keyCache'] as TensorInfo).shape[1],
     width: norm.shape[0],
     hidden: (inputs['0.gate'] as TensorInfo).shape[0],
     vocabulary: embedding.shape[0],
@@ -38,7 +39,8 @@ function decodeTokens(call: Call): TensorInfo[] {
     epsilon: attrs.epsilon,
     inverseFrequencies: native.place(attrs.inverseFrequencies),
     positions: native.place(positionsOf(attrs)),
-    slots: native.place(slots),
+    pages: native.place(attrs.pages),
+    tableStarts: native.place(attrs.tableStarts),
     lengths: native.place(attrs.lengths),
     newest: native.place(attrs.newest),
     limits: native.place(attrs.limits),
@@ -61,13 +63,12 @@ function blocksOf({ inputs, backend, attrs }: Call): RecordValues<'decoderBlock'
     const of = (name: string): TensorInfo | undefined => inputs[`${layer}.${name}`]
     return {
       ...addressesOf(backend, {
-        keyCache: of('keyCache'),
-        valueCache: of('valueCache'),
         attentionNorm: of('attentionNorm'),
         queryNorm: of('queryNorm'),
         keyNorm: of('keyNorm'),
         feedForwardNorm: of('feedForwardNorm'),
       }),
+      slabs: slabArguments(backend, inputs, `${layer}.`).slabs,
       layers: placeLayers(
         backend,
         inputs,

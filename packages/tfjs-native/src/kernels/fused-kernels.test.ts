@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import {
   adamW,
   adamWComposition,
@@ -19,12 +19,13 @@ import {
   toSplit,
   zeroMoment,
 } from '@icrl/tfjs-ops'
-import type { MomentStorage, PackedLayout } from '@icrl/tfjs-ops'
+import type { BlockCaches, MomentStorage, PackedLayout } from '@icrl/tfjs-ops'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { expectOutputAndMlp, expectQkvProjection } from '../../../tfjs-ops/test/block-parts.ts'
 import { expectClose } from '../../../tfjs-ops/test/expect-close.ts'
 import { expectGradients } from '../../../tfjs-ops/test/expect-gradients.ts'
 import { integers, matrix, vector } from '../../../tfjs-ops/test/matrix.ts'
+import { rowsInCache } from '../../../tfjs-ops/test/paged-caches.ts'
 import {
   attentionReference,
   rmsNormReference,
@@ -48,6 +49,15 @@ const gainOf = (seed: number, width: number): { values: Float64Array; shape: num
   values: seededValues(seed, width).map((v) => Math.fround(1 + v / 4)),
   shape: [width],
 })
+
+/** Slabs of `pages` pages each, all zeros. */
+function cachesOf(slabs: number, pages: number, width: number): BlockCaches {
+  const zeros = (): Variable => tf.variable(tf.zeros([pages, 64, width]))
+  return {
+    keys: Array.from({ length: slabs }, zeros),
+    values: Array.from({ length: slabs }, zeros),
+  }
+}
 
 describe.skipIf(!hasAddon)('fused kernels', () => {
   beforeEach(() => useNative())
@@ -295,46 +305,52 @@ describe.skipIf(!hasAddon)('fused attention', () => {
     ])
   })
 
-  it('writes caches row by row', () => {
-    const cache = tf.variable(tf.zeros([2, 3, 2]))
+  it('writes rows into pages', () => {
+    const caches = cachesOf(2, 3, 2)
     writeCache(
       tf.tensor2d([
         [1, 2],
         [3, 4],
       ]),
-      cache,
-      { sources: Int32Array.of(1, 0), slots: Int32Array.of(0, 1), rows: Int32Array.of(2, 0) },
+      tf.tensor2d([
+        [5, 6],
+        [7, 8],
+      ]),
+      caches,
+      { sources: Int32Array.of(1, 0), pages: Int32Array.of(0, 4), rows: Int32Array.of(2, 63) },
     )
-    expect(cache.arraySync()).toEqual([
-      [
-        [0, 0],
-        [0, 0],
-        [3, 4],
-      ],
-      [
-        [1, 2],
-        [0, 0],
-        [0, 0],
-      ],
+    const rows = { pages: Int32Array.of(0, 4), tableStarts: Int32Array.of(0, 1, 2) }
+    const keys = rowsInCache(caches.keys, rows, 64, 2).arraySync() as number[][][]
+    const values = rowsInCache(caches.values, rows, 64, 2).arraySync() as number[][][]
+    expect([keys[0][2], keys[1][63], values[0][2], values[1][63]]).toEqual([
+      [3, 4],
+      [1, 2],
+      [7, 8],
+      [5, 6],
     ])
+    expect([...keys, ...values].flat(2).filter((x) => x !== 0).length).toBe(8)
   })
 
   it('appends to caches while decoding', () => {
-    const [keys, values] = [tf.variable(tf.ones([2, 3, 12])), tf.variable(tf.ones([2, 3, 12]))]
+    const caches = cachesOf(2, 1, 12)
+    const table = { pages: Int32Array.of(1), tableStarts: Int32Array.of(0, 1) }
     const out = decodeAttention(
       tf.ones([1, 24]),
       tf.fill([1, 12], 2),
       tf.fill([1, 12], 3),
-      keys,
-      values,
-      { ...shape, slots: Int32Array.of(1), lengths: Int32Array.of(0) },
+      caches,
+      {
+        ...shape,
+        ...table,
+        lengths: Int32Array.of(0),
+      },
     )
     expectClose(out.dataSync(), new Float32Array(24).fill(3), 1e-7)
-    expect(keys.arraySync()).toEqual([
-      [0, 1, 2].map(() => new Array(12).fill(1)),
-      [2, 1, 1].map((value) => new Array(12).fill(value)),
-    ])
-    expect(values.dataSync()[36]).toBe(3)
+    const rowsOf = (slabs: readonly Variable[]): unknown =>
+      rowsInCache(slabs, { ...table, pages: Int32Array.of(1) }, 2, 12).arraySync()
+    expect(rowsOf(caches.keys)).toEqual([[2, 0].map((value) => new Array(12).fill(value))])
+    expect(rowsOf(caches.values)).toEqual([[3, 0].map((value) => new Array(12).fill(value))])
+    expect(caches.keys[0].dataSync().every((x) => x === 0)).toBe(true)
   })
 })
 

@@ -4,6 +4,8 @@ import type { NativeCaller } from '../addon.ts'
 /** What kernels need of a backend: the processor's and the GPU's have it. */
 export interface NativeBackend {
   readonly native: NativeCaller
+  /** The widest heads whose keys and values its attention rounds to bf16, as it caches them; 0: none. */
+  readonly bf16Heads: number
   /** A tensor for a kernel to write to; its elements are whatever the memory held before. */
   output(shape: number[], dtype: 'float32' | 'int32' | 'bool'): TensorInfo
   /** Float32 tensors of one axis in one piece of memory. */

@@ -1,4 +1,4 @@
-import { type MemoryPlan, planMemory } from '@icrl/backbone'
+import { type MemoryPlan, PAGE_ROWS, planMemory } from '@icrl/backbone'
 import { IcrlError, type Sample } from '@icrl/core'
 import type { DescribedRun } from '../../config/build-run.ts'
 import { dryPlay, type DrySession, type RolePrompts } from './dry-play.ts'
@@ -82,19 +82,26 @@ function rowsOf({ samples }: DrySession, sessions: number): number {
   return sessions * (responses + prompts) + (samples[0]?.trainedUnder.length ?? 0)
 }
 
+/** The backend that caches keys and values in bf16, and its widest heads. */
+const BF16_CACHE = { backend: 'native-cuda-bf16', heads: 128 }
+
 function memoryOf(
   { config, engine }: DescribedRun,
   { rows, longest, atOnce }: Pick<RunPlan, 'rows' | 'longest' | 'atOnce'>,
 ): MemoryPlan | undefined {
   if (!engine.model) return undefined
   const { packTokens = 4096, cacheTokens = 65_536, ...others } = config.engine ?? {}
-  const capacity = Math.ceil(longest / 32) * 32
+  const inPages = (rows: number): number => Math.ceil(rows / PAGE_ROWS) * PAGE_ROWS
+  const { contextLength, headDim } = engine.model
   return planMemory(engine.model, {
     ...others,
     moments: config.optimizer.moments,
     // A sequence longer than a pack is one of its own.
     packRows: Math.max(longest, Math.min(packTokens, rows ?? packTokens)),
-    cacheRows: Math.max(capacity, Math.min(cacheTokens, atOnce * capacity)),
+    // One generation alone may have the whole context.
+    cacheRows: Math.min(inPages(Math.max(cacheTokens, contextLength)), atOnce * inPages(longest)),
+    cacheStorage:
+      config.backend === BF16_CACHE.backend && headDim <= BF16_CACHE.heads ? 'bf16' : 'float32',
     prefillRows: others.prefillTokens,
     staleness: config.asynchronous?.staleness,
   })

@@ -119,6 +119,7 @@ struct Way {
   size_t shared, dq_shared, dkv_shared;
   int rows, keys;
   int together;  // heads of a group
+  bool bf16_pages;
 
   size_t head_blocks(int heads) const { return static_cast<size_t>(heads / together); }
 };
@@ -139,7 +140,8 @@ Way way_for(const Shape& shape) {
             attention_dkv_shared(size),
             kQueriesAtOnce,
             kQueriesAtOnce,
-            1};
+            1,
+            false};
   size_t padded = 16;
   while (padded < size) padded *= 2;
   const int each = shape.heads / shape.groups, together = each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;
@@ -151,7 +153,8 @@ Way way_for(const Shape& shape) {
           flash_dkv_shared(padded),
           kFlashRows / together,
           kFlashRows,
-          together};
+          together,
+          true};
 }
 
 void attend(const Way& way, const attention_parameters& args, size_t tasks) {
@@ -183,7 +186,7 @@ void packedAttention(const Args& args) {
          {args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out),
           args.floats(A::logsumexp), shape.heads, shape.groups, shape.width, shape.scale,
           working.put(tasks.data(), tasks.size()),
-          working.put(chains.rows.data(), chains.rows.size()), way.together},
+          working.put(chains.rows.data(), chains.rows.size()), nullptr, way.together},
          tasks.size());
 }
 
@@ -217,12 +220,38 @@ void packedAttentionGrad(const Args& args) {
 
 namespace {
 
-/** Row from[i] of x becomes row to[i] of y. */
-void scatter_rows(Working& working, const float* x, const std::vector<int32_t>& from,
-                  const std::vector<int32_t>& to, float* y, size_t width) {
-  launch_threads(kernels::scatter_rows, from.size() * width,
-                 {x, working.put(from.data(), from.size()), working.put(to.data(), to.size()), y,
-                  from.size(), width});
+/** A cache as an op gets it: slabs of pages, whose numbers count through them. */
+struct Slabs {
+  const double* records;
+  size_t count, row_bytes;
+
+  CachePage page(int32_t number) const {
+    using A = slab_args;
+    Args slab{records};
+    for (size_t s = 1; s < count; s++) {
+      const Args next{records + s * A::argument_count};
+      if (next.number(A::first) > number) break;
+      slab = next;
+    }
+    const size_t at = (static_cast<size_t>(number) - slab.size(A::first)) * kPageRows * row_bytes;
+    return {slab.pointer<char>(A::keys) + at, slab.pointer<char>(A::values) + at};
+  }
+};
+
+template <typename A>
+Slabs slabs_at(const Args& args, size_t width) {
+  return {args.pointer<const double>(A::slabs), args.size(A::slabCount),
+          args.flag(A::bf16) ? page_stride(width) * sizeof(uint16_t) : width * sizeof(float)};
+}
+
+/** Rows of `from` into `rows` of `pages`. */
+void write_pages(Working& working, const float* key, const float* value,
+                 const std::vector<CachePage>& pages, const int32_t* from, const int32_t* rows,
+                 size_t width, bool bf16) {
+  const size_t count = pages.size();
+  launch_threads(kernels::write_pages, count * width,
+                 {key, value, working.put(pages.data(), count), working.put(from, count),
+                  working.put(rows, count), count, width, bf16});
 }
 
 }  // namespace
@@ -230,39 +259,46 @@ void scatter_rows(Working& working, const float* x, const std::vector<int32_t>& 
 void decodeAttention(const Args& args) {
   using A = decodeAttention_args;
   const Shape shape = shape_at<A>(args);
-  const int32_t tokens = static_cast<int32_t>(args.size(A::tokens)),
-                capacity = static_cast<int32_t>(args.size(A::capacity));
-  const int32_t *slots = args.ints(A::slots), *lengths = args.ints(A::lengths);
-  const size_t width = static_cast<size_t>(shape.groups * shape.width);
-  float *keys = args.floats(A::keyCache), *values = args.floats(A::valueCache);
-  std::vector<int32_t> from, to;
-  std::vector<AttentionTask> tasks;
-  for (int32_t i = 0; i < tokens; i++) {
-    const int32_t start = slots[i] * capacity;
-    from.push_back(i);
-    to.push_back(start + lengths[i]);
-    tasks.push_back({i, 1, lengths[i], -1, start, lengths[i] + 1});
+  const Way way = way_for(shape);
+  if (way.bf16_pages != args.flag(A::bf16))
+    throw DeviceError("decodeAttention with heads of " + std::to_string(shape.width) +
+                      " numbers: it reads pages in " + (way.bf16_pages ? "bf16" : "float32") +
+                      ", and got others");
+  const size_t tokens = args.size(A::tokens),
+               width = static_cast<size_t>(shape.groups * shape.width);
+  const int32_t *table = args.ints(A::pages), *starts = args.ints(A::tableStarts),
+                *lengths = args.ints(A::lengths);
+  const Slabs slabs = slabs_at<A>(args, width);
+  std::vector<CachePage> pages(static_cast<size_t>(starts[tokens])), written(tokens);
+  for (size_t p = 0; p < pages.size(); p++) pages[p] = slabs.page(table[p]);
+  std::vector<int32_t> from(tokens), rows(tokens);
+  std::vector<AttentionTask> tasks(tokens);
+  for (size_t i = 0; i < tokens; i++) {
+    from[i] = static_cast<int32_t>(i);
+    rows[i] = lengths[i] % kPageRows;
+    written[i] = pages[static_cast<size_t>(starts[i] + lengths[i] / kPageRows)];
+    tasks[i] = {from[i], 1, lengths[i], starts[i], 0, lengths[i] + 1};
   }
   Working working;
-  scatter_rows(working, args.floats(A::k), from, to, keys, width);
-  scatter_rows(working, args.floats(A::v), from, to, values, width);
-  const Way way = way_for(shape);
+  write_pages(working, args.floats(A::k), args.floats(A::v), written, from.data(), rows.data(),
+              width, way.bf16_pages);
   attend(way,
-         {args.floats(A::q), keys, values, args.floats(A::out), nullptr, shape.heads, shape.groups,
-          shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr, way.together},
+         {args.floats(A::q), nullptr, nullptr, args.floats(A::out), nullptr, shape.heads,
+          shape.groups, shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr,
+          working.put(pages.data(), pages.size()), way.together},
          tasks.size());
 }
 
 void writeCache(const Args& args) {
   using A = writeCache_args;
-  const size_t count = args.size(A::count);
-  const int32_t capacity = static_cast<int32_t>(args.size(A::capacity));
-  const int32_t *sources = args.ints(A::sources), *slots = args.ints(A::slots),
-                *rows = args.ints(A::rows);
-  std::vector<int32_t> from(sources, sources + count), to(count);
-  for (size_t i = 0; i < count; i++) to[i] = slots[i] * capacity + rows[i];
+  const size_t count = args.size(A::count), width = args.size(A::width);
+  const Slabs slabs = slabs_at<A>(args, width);
+  const int32_t* numbers = args.ints(A::pages);
+  std::vector<CachePage> pages(count);
+  for (size_t m = 0; m < count; m++) pages[m] = slabs.page(numbers[m]);
   Working working;
-  scatter_rows(working, args.floats(A::x), from, to, args.floats(A::cache), args.size(A::width));
+  write_pages(working, args.floats(A::key), args.floats(A::value), pages, args.ints(A::sources),
+              args.ints(A::rows), width, args.flag(A::bf16));
 }
 
 }  // namespace icrl_gpu
