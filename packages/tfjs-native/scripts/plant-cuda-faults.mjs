@@ -51,6 +51,13 @@ const FAULTS = [
     'packedAttention',
   ],
   [
+    'a row of a page written over its neighbor',
+    `${CUDA}/pages.cuh`,
+    'const size_t to = row * a.width + column;',
+    'const size_t to = (row | 1) * a.width + column;',
+    'decodeAttention',
+  ],
+  [
     'no barrier before queries are overwritten, in the gradient',
     `${CUDA}/attention-f32-gradient.cuh`,
     '        __syncthreads();\n        for (int t',
