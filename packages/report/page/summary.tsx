@@ -49,8 +49,8 @@ export function Summary(): VNode {
             {comparison.statement}
             {comparison.omitted.length > 0 &&
               ` Left out, because never evaluated: ${formatList(comparison.omitted)}.`}{' '}
-            Area under the curve is the mean accuracy while the run sampled its first{' '}
-            {formatCount(comparison.horizon)} tokens.
+            {comparison.horizon > 0 &&
+              `Area under the curve is the mean accuracy while the run sampled its first ${formatCount(comparison.horizon)} tokens.`}
           </p>
         </>
       )}
@@ -66,7 +66,11 @@ function outcome({ methods, horizon, tasks, sets, condition }: Comparison): stri
   const before = formatPercent(initial.reduce((sum, value) => sum + value, 0) / initial.length)
   const how = condition === 'critique_free' ? 'alone, without any critique' : `under “${condition}”`
   const what = sets > 1 ? `Mean over ${sets} sets of the share` : 'Share'
-  return `${what} of ${tasks > 0 ? `${tasks} ` : ''}held-out tasks solved ${how}, after ${formatCount(horizon)} sampled training tokens: ${finals}. Before training it was ${before}.`
+  const when =
+    horizon > 0
+      ? `after ${formatCount(horizon)} sampled training tokens`
+      : 'after training that sampled nothing'
+  return `${what} of ${tasks > 0 ? `${tasks} ` : ''}held-out tasks solved ${how}, ${when}: ${finals}. Before training it was ${before}.`
 }
 
 function MethodCard({

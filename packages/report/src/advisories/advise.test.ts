@@ -99,6 +99,11 @@ describe('advise', () => {
     expect(rules({ line: { 'groups/zero_variance_solver': 0.79 } })).toEqual([])
   })
 
+  it('says nothing of groups where nothing was sampled', () => {
+    const line = { 'groups/zero_variance_solver': 1, 'reward/solver': 1, 'tokens/sampled_total': 0 }
+    expect(said({ line }, 'zero-variance-groups')).toBe('')
+  })
+
   it('looks at the last steps only', () => {
     expect(
       rules({ line: (step) => ({ 'groups/zero_variance_solver': step < 10 ? 1 : 0.3 }) }),

@@ -3,7 +3,7 @@ import { recentMean } from './recent.ts'
 
 /**
  * Speaks when most groups have no spread of rewards: such a group has no advantage, so its tokens
- * were sampled for nothing.
+ * were sampled for nothing. Silent where nothing is sampled: what is demonstrated always succeeds.
  *
  * @example
  * import { advise, zeroVarianceGroups, readRun } from '@icrl/report'
@@ -16,6 +16,7 @@ export function zeroVarianceGroups({
   return ({ metrics }) => {
     const zeroVariance = recentMean(metrics, 'groups/zero_variance_solver', window)
     const reward = recentMean(metrics, 'reward/solver', window)
+    if (metrics.at(-1)?.['tokens/sampled_total'] === 0) return undefined
     if (zeroVariance === undefined || reward === undefined || zeroVariance < share) return undefined
     const isSolved = reward > 0.85
     const cause = isSolved

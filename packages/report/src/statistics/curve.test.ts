@@ -14,6 +14,12 @@ describe('valueAt', () => {
   })
 })
 
+it('of training that samples nothing is what came out of it', () => {
+  const learned = { tokens: [0, 0, 0], values: [0.14, 0.7, 0.74] }
+  expect(valueAt(learned, 0)).toBe(0.74)
+  expect(areaUnderCurve(learned, 0)).toBe(0.74)
+})
+
 describe('areaUnderCurve', () => {
   it('equals trapezoids worked out by hand', () => {
     expect(areaUnderCurve(curve, 300)).toBeCloseTo((100 * 0.4 + 200 * 0.5) / 300, 12)

@@ -12,7 +12,8 @@ export interface Curve {
 
 /**
  * The curve's height at a number of tokens, on the straight line between the evaluations around it;
- * before the first and after the last evaluation, theirs.
+ * before the first and after the last evaluation, theirs. Of several at one place it is the last, as
+ * where training samples nothing.
  *
  * @example
  * import { valueAt } from '@icrl/report'
@@ -20,7 +21,7 @@ export interface Curve {
  */
 export function valueAt({ tokens, values }: Curve, at: number): number {
   checkCurve({ tokens, values })
-  const next = tokens.findIndex((place) => place >= at)
+  const next = tokens.findIndex((place) => place > at)
   if (next < 0) return values[tokens.length - 1]
   if (next === 0) return values[0]
   const share = (at - tokens[next - 1]) / (tokens[next] - tokens[next - 1])
@@ -29,7 +30,7 @@ export function valueAt({ tokens, values }: Curve, at: number): number {
 
 /**
  * Area under the curve from 0 to `horizon` tokens, divided by `horizon`: the mean accuracy while
- * learning, also in [0, 1] (trapezoids between evaluations). A horizon of 0 gives the first value.
+ * learning, also in [0, 1] (trapezoids between evaluations). A horizon of 0 gives the value there.
  *
  * @example
  * import { areaUnderCurve } from '@icrl/report'
@@ -37,7 +38,7 @@ export function valueAt({ tokens, values }: Curve, at: number): number {
  */
 export function areaUnderCurve(curve: Curve, horizon: number): number {
   checkCurve(curve)
-  if (horizon <= 0) return curve.values[0]
+  if (horizon <= 0) return valueAt(curve, 0)
   const places = [0, ...curve.tokens.filter((place) => place > 0 && place < horizon), horizon]
   let area = 0
   for (let i = 1; i < places.length; i++)
