@@ -103,6 +103,24 @@ struct Args {
   Args record(int i, int n, int count) const { return {pointer<const double>(i) + n * count}; }
 };
 
+/** A slab of a cache, and which of its pages. */
+struct PageOfSlab {
+  Args slab;
+  size_t page;
+};
+
+/** Where page `number` is: the numbers count through the slabs of `records`. */
+inline PageOfSlab page_of_slab(const double* records, size_t count, int32_t number) {
+  using A = slab_args;
+  Args slab{records};
+  for (size_t s = 1; s < count; s++) {
+    const Args next{records + s * A::argument_count};
+    if (next.number(A::first) > number) break;
+    slab = next;
+  }
+  return {slab, static_cast<size_t>(number) - slab.size(A::first)};
+}
+
 using Op = void (*)(const Args&);
 
 enum OpIndex {

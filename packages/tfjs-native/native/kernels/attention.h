@@ -113,13 +113,8 @@ struct Caches {
 
   Page page(int32_t number) const {
     using A = slab_args;
-    Args slab{slabs};
-    for (size_t s = 1; s < count; s++) {
-      const Args next{slabs + s * A::argument_count};
-      if (next.number(A::first) > number) break;
-      slab = next;
-    }
-    const size_t at = (static_cast<size_t>(number) - slab.size(A::first)) * kPageRows * stride;
+    const auto [slab, page] = page_of_slab(slabs, count, number);
+    const size_t at = page * kPageRows * stride;
     return {slab.floats(A::keys) + at, slab.floats(A::values) + at};
   }
 };

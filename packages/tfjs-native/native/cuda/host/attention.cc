@@ -227,13 +227,8 @@ struct Slabs {
 
   CachePage page(int32_t number) const {
     using A = slab_args;
-    Args slab{records};
-    for (size_t s = 1; s < count; s++) {
-      const Args next{records + s * A::argument_count};
-      if (next.number(A::first) > number) break;
-      slab = next;
-    }
-    const size_t at = (static_cast<size_t>(number) - slab.size(A::first)) * kPageRows * row_bytes;
+    const auto [slab, page] = page_of_slab(records, count, number);
+    const size_t at = page * kPageRows * row_bytes;
     return {slab.pointer<char>(A::keys) + at, slab.pointer<char>(A::values) + at};
   }
 };
