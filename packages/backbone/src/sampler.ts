@@ -8,7 +8,7 @@ import { type AdmissionLimits, admit } from './admit.ts'
 import { checkRequest } from './check-request.ts'
 import { PanelModel } from './decode-model.ts'
 import { type Decoder, decoderForward, disposePass } from './decoder.ts'
-import { KeyValueCache } from './kv-cache.ts'
+import { CACHE_TOKENS, cacheLimit, KeyValueCache } from './kv-cache.ts'
 import { nextTurn } from './next-turn.ts'
 import type { PagedSequence } from './page-pool.ts'
 import { prefillRows } from './prefill-rows.ts'
@@ -66,7 +66,7 @@ export class BatchSampler {
     version: () => string,
     {
       maxConcurrency = 256,
-      cacheTokens = 65_536,
+      cacheTokens = CACHE_TOKENS,
       prefillTokens = 2_048,
       panelBytes = 2 ** 30,
     }: SamplerOptions = {},
@@ -76,7 +76,7 @@ export class BatchSampler {
     this.#version = version
     this.#panelBytes = panelBytes
     this.#limits = { maxConcurrency, prefillTokens }
-    const rows = Math.max(cacheTokens, contextLength)
+    const rows = cacheLimit(cacheTokens, contextLength)
     this.#cache = new KeyValueCache({ layers, keyValueHeads, headDim, rows })
   }
 
@@ -149,10 +149,12 @@ export class BatchSampler {
       } while (this.#running.length > 0 || (this.#waiting.length > 0 && this.#pauses === 0))
     } catch (error) {
       const all = [...this.#running, ...this.#waiting]
-      for (const generation of this.#running) this.#leave(generation)
       this.#running = []
       this.#waiting = []
-      for (const generation of all) generation.fail(error)
+      for (const generation of all) {
+        this.#leave(generation)
+        generation.fail(error)
+      }
     }
   }
 

@@ -86,6 +86,27 @@ export function joinTables(tables: readonly ArrayLike<number>[]): PageTables {
   return { pages, tableStarts }
 }
 
+/** The entries of `pages` that lie in a slab, one or more. */
+export interface SlabEntries {
+  /** Which of the slabs. */
+  readonly slab: number
+  /** The number of its first page. */
+  readonly first: number
+  /** Indices into `pages`, ascending. */
+  readonly entries: readonly number[]
+}
+
+/** Which slab each page lies in, slab by slab. */
+export function entriesBySlab(slabs: readonly Variable[], pages: Int32Array): SlabEntries[] {
+  let end = 0
+  return slabs.flatMap(({ shape: [count] }, slab) => {
+    const first = end
+    end += count
+    const entries = [...pages.keys()].filter((m) => pages[m] >= first && pages[m] < first + count)
+    return entries.length > 0 ? [{ slab, first, entries }] : []
+  })
+}
+
 /**
  * The first `rows` rows of sequences, `[N][rows][K·d]`. Gathered and not sliced: slicing copies the
  * whole cache first on `wasm`.
@@ -96,14 +117,21 @@ export function rowsOfTables(
   sequences: readonly number[],
   rows: number,
 ): Tensor {
-  const [, , width] = slabs[0].shape
-  const flat = slabs.map((slab): Tensor2D => reshape(slab, [slab.shape[0] * PAGE_ROWS, width]))
-  const index = new Int32Array(sequences.length * rows)
-  sequences.forEach((sequence, n) => {
-    const table = tableOf(tables, sequence)
-    for (let row = 0; row < rows; row++)
-      index[n * rows + row] = table[Math.floor(row / PAGE_ROWS)] * PAGE_ROWS + (row % PAGE_ROWS)
+  const pages = Int32Array.from({ length: sequences.length * rows }, (_, m) => {
+    const [n, row] = [Math.floor(m / rows), m % rows]
+    return tableOf(tables, sequences[n])[Math.floor(row / PAGE_ROWS)]
   })
-  const found = gather(flat.length === 1 ? flat[0] : concat(flat), tensor1d(index, 'int32'))
-  return reshape(found, [sequences.length, rows, width])
+  const [, , width] = slabs[0].shape
+  const bySlab = entriesBySlab(slabs, pages)
+  const found = bySlab.map(({ slab, first, entries }): Tensor2D => {
+    const flat: Tensor2D = reshape(slabs[slab], [-1, width])
+    const index = entries.map((m) => (pages[m] - first) * PAGE_ROWS + ((m % rows) % PAGE_ROWS))
+    return gather(flat, tensor1d(index, 'int32'))
+  })
+  if (found.length === 1) return reshape(found[0], [sequences.length, rows, width])
+  /** Where each row is among those of the slabs, one below another. */
+  const places = new Int32Array(pages.length)
+  bySlab.flatMap(({ entries }) => entries).forEach((m, place) => (places[m] = place))
+  const inOrder = gather(concat(found), tensor1d(places, 'int32'))
+  return reshape(inOrder, [sequences.length, rows, width])
 }

@@ -7,7 +7,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core'
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
-import { type BlockCaches, PAGE_ROWS, pagesOf, slabInputs } from './cache-pages.ts'
+import { type BlockCaches, entriesBySlab, PAGE_ROWS, pagesOf, slabInputs } from './cache-pages.ts'
 import { checkCaches } from './check-caches.ts'
 import { checkShape } from './check-shape.ts'
 import { WriteCache, type WriteCacheAttrs } from './kernels.ts'
@@ -66,18 +66,12 @@ export function writeCacheComposition(
   { keys, values }: BlockCaches,
   { sources, pages, rows }: WriteCacheOptions,
 ): void {
-  let first = 0
-  keys.forEach((slab, s) => {
-    const end = first + slab.shape[0]
-    const here = [...pages.keys()].filter((m) => pages[m] >= first && pages[m] < end)
-    const from = here.map((m) => sources[m])
-    const to = here.map((m) => (pages[m] - first) * PAGE_ROWS + rows[m])
-    if (here.length > 0) {
-      assignRows(key, slab, from, to)
-      assignRows(value, values[s], from, to)
-    }
-    first = end
-  })
+  for (const { slab, first, entries } of entriesBySlab(keys, pages)) {
+    const from = entries.map((m) => sources[m])
+    const to = entries.map((m) => (pages[m] - first) * PAGE_ROWS + rows[m])
+    assignRows(key, keys[slab], from, to)
+    assignRows(value, values[slab], from, to)
+  }
 }
 
 function assignRows(x: Tensor2D, slab: Variable, from: number[], to: number[]): void {
