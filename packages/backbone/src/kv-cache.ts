@@ -1,6 +1,7 @@
 import type { BlockCaches, CacheRowShape, PageTables } from '@icrl/tfjs-ops'
 import { cacheSlab, joinTables, PAGE_ROWS } from '@icrl/tfjs-ops'
 import type { Variable } from '@tensorflow/tfjs-core'
+import type { ModelConfig } from './config.ts'
 import { type PagedSequence, PagePool } from './page-pool.ts'
 
 /** How a cache is laid out. */
@@ -8,6 +9,39 @@ export interface CacheShape extends CacheRowShape {
   readonly layers: number
   /** The most rows of all sequences together; those of shared pages count once. */
   readonly rows: number
+}
+
+/** Most cache rows, unless a policy says otherwise. */
+export const CACHE_TOKENS = 65_536
+
+/** The most rows of a sampler's cache: one generation alone may have the whole context. */
+export const cacheLimit = (cacheTokens: number, contextLength: number): number =>
+  Math.max(cacheTokens, contextLength)
+
+/** What samples at once, as far as its cache depends on it. */
+export interface PlannedGenerations {
+  /** How many. */
+  readonly count: number
+  /** Most tokens of each, prompt and answer. */
+  readonly tokens: number
+  /** Most cache rows of all together. @defaultValue 65,536 */
+  readonly cacheTokens?: number
+}
+
+/**
+ * The most rows that generations take in a cache, in whole pages of 64. Full pages that prompts share
+ * are there once, so it may be fewer.
+ *
+ * @example
+ * declare const config: ModelConfig
+ * const cacheRows = plannedCacheRows(config, { count: 64, tokens: 512 }) // 32,768
+ */
+export function plannedCacheRows(
+  { contextLength }: Pick<ModelConfig, 'contextLength'>,
+  { count, tokens, cacheTokens = CACHE_TOKENS }: PlannedGenerations,
+): number {
+  const inPages = (rows: number): number => Math.ceil(rows / PAGE_ROWS) * PAGE_ROWS
+  return Math.min(inPages(cacheLimit(cacheTokens, contextLength)), count * inPages(tokens))
 }
 
 /** A slab that a cache adds is this part of what it has, if no more is needed and as much promised. */

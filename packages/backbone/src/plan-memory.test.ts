@@ -4,6 +4,7 @@ import { exactBackends } from '../test/backends.ts'
 import { accumulate, slopedItem } from '../test/sloped.ts'
 import { parseModelConfig } from './config.ts'
 import { initializeModel } from './initialize-model.ts'
+import { plannedCacheRows } from './kv-cache.ts'
 import { LocalPolicy, type LocalPolicyOptions } from './local-policy.ts'
 import { type MemoryPlanOptions, planMemory } from './plan-memory.ts'
 
@@ -94,6 +95,13 @@ describe('a plan', () => {
   it('has a cache of keys and values', () => {
     expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096)
     expect(plan({ cacheStorage: 'bf16' }).cache).toBe(2 * 2 * 4 * 4 * 32 * 4096)
+  })
+
+  it('has a cache of whole pages, and of the whole context at the least', () => {
+    const context = { contextLength: 4096 }
+    expect(plannedCacheRows(context, { count: 64, tokens: 500 })).toBe(64 * 512)
+    expect(plannedCacheRows(context, { count: 64, tokens: 500, cacheTokens: 10_000 })).toBe(10_048)
+    expect(plannedCacheRows(context, { count: 64, tokens: 500, cacheTokens: 1000 })).toBe(4096)
   })
 
   it('has snapshots that sample beside the policy where steps are sampled ahead', () => {

@@ -19,10 +19,7 @@ export interface MemoryPlanOptions {
   readonly keep?: KeepActivations
   /** Rows of the largest training pass: `packTokens`, or all of a batch if that is less. */
   readonly packRows: number
-  /**
-   * Rows of the cache while sampling: generations at once × their longest prompt and answer, in pages
-   * of 64. Full pages that prompts share are there once.
-   */
+  /** Rows of the cache while sampling, as `plannedCacheRows` says. */
   readonly cacheRows: number
   /** How keys and values are cached; `native-cuda-bf16` does it in bf16. @defaultValue float32 */
   readonly cacheStorage?: WeightStorage

@@ -1,4 +1,4 @@
-import { type MemoryPlan, PAGE_ROWS, planMemory } from '@icrl/backbone'
+import { type MemoryPlan, planMemory, plannedCacheRows } from '@icrl/backbone'
 import { IcrlError, type Sample } from '@icrl/core'
 import type { DescribedRun } from '../../config/build-run.ts'
 import { dryPlay, type DrySession, type RolePrompts } from './dry-play.ts'
@@ -90,18 +90,17 @@ function memoryOf(
   { rows, longest, atOnce }: Pick<RunPlan, 'rows' | 'longest' | 'atOnce'>,
 ): MemoryPlan | undefined {
   if (!engine.model) return undefined
-  const { packTokens = 4096, cacheTokens = 65_536, ...others } = config.engine ?? {}
-  const inPages = (rows: number): number => Math.ceil(rows / PAGE_ROWS) * PAGE_ROWS
-  const { contextLength, headDim } = engine.model
+  const { packTokens = 4096, cacheTokens, ...others } = config.engine ?? {}
   return planMemory(engine.model, {
     ...others,
     moments: config.optimizer.moments,
     // A sequence longer than a pack is one of its own.
     packRows: Math.max(longest, Math.min(packTokens, rows ?? packTokens)),
-    // One generation alone may have the whole context.
-    cacheRows: Math.min(inPages(Math.max(cacheTokens, contextLength)), atOnce * inPages(longest)),
+    cacheRows: plannedCacheRows(engine.model, { count: atOnce, tokens: longest, cacheTokens }),
     cacheStorage:
-      config.backend === BF16_CACHE.backend && headDim <= BF16_CACHE.heads ? 'bf16' : 'float32',
+      config.backend === BF16_CACHE.backend && engine.model.headDim <= BF16_CACHE.heads
+        ? 'bf16'
+        : 'float32',
     prefillRows: others.prefillTokens,
     staleness: config.asynchronous?.staleness,
   })
