@@ -16,6 +16,7 @@ export { seedMean, type SeedMean } from './seed-interval.ts'
 export {
   commonReach,
   longestCurves,
+  plannedCurves,
   readCurves,
   storeCurve,
   type StoredCurve,

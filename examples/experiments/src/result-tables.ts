@@ -2,7 +2,7 @@ import { areaUnderCurve, valueAt } from '@icrl/report'
 import { bestRate } from './best-rate.ts'
 import type { Experiment } from './experiment.ts'
 import { seedMean } from './seed-interval.ts'
-import { commonReach, type StoredCurve } from './stored-curves.ts'
+import { commonReach, plannedCurves, type StoredCurve } from './stored-curves.ts'
 
 /** The figure that a table's cells show. */
 type Figure = (curve: StoredCurve) => number
@@ -16,7 +16,7 @@ export function placesTable(
   curves: readonly StoredCurve[],
   of: (curve: StoredCurve) => StoredCurve = (curve) => curve,
 ): string {
-  const { arms, rateOf } = experiment
+  const { arms } = experiment
   const places = experiment.places.filter((place) => place <= commonReach(curves))
   const tokens = places[places.length - 1] ?? 0
   const figures: Figure[] = [
@@ -28,9 +28,7 @@ export function placesTable(
     (curve) => areaUnderCurve(of(curve), tokens),
   ]
   const ofArm = (arm: string): StoredCurve[] =>
-    curves
-      .filter((curve) => curve.arm === arm && isOfRate(curve, rateOf?.[arm]))
-      .sort((a, b) => a.seed - b.seed)
+    plannedCurves(experiment, arm, curves).sort((a, b) => a.seed - b.seed)
   const leads = arms.slice(1).map((other) => {
     const pairs = ofArm(arms[0]).flatMap((first) =>
       ofArm(other)
@@ -57,10 +55,6 @@ export function placesTable(
     ...leads,
   ])
 }
-
-/** Whether a curve is of the rate that a plan gives its arm; a plan without rates takes each. */
-const isOfRate = ({ learningRate }: StoredCurve, planned?: number): boolean =>
-  planned === undefined || learningRate === planned
 
 /**
  * One line per arm, one column per learning rate: the area under the curve of each of the search's

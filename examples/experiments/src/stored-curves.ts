@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { readJsonLines } from '@icrl/report'
+import type { Experiment } from './experiment.ts'
 import type { MeasuredRun } from './measure-run.ts'
 
 /** A learning curve as experiments store it, one per line. */
@@ -67,4 +68,16 @@ export async function storeCurve(
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits))
+}
+
+/** The curves of an arm at the rate that the plan gives it; a plan without rates takes each. */
+export function plannedCurves(
+  { rateOf }: Pick<Experiment, 'rateOf'>,
+  arm: string,
+  curves: readonly StoredCurve[],
+): StoredCurve[] {
+  const rate = rateOf?.[arm]
+  return curves.filter(
+    (curve) => curve.arm === arm && (rate === undefined || curve.learningRate === rate),
+  )
 }

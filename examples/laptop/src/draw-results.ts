@@ -11,6 +11,7 @@ import {
   longestCurves,
   type Panel,
   placesTable,
+  plannedCurves,
   readCurves,
   searchTable,
   type StoredCurve,
@@ -43,11 +44,10 @@ await draw('dates.svg', {
 })
 
 const bare = await curvesOf('bare-dates')
-const { rateOf = {}, tokens } = EXPERIMENTS['bare-dates']
 await draw('bare-dates.svg', {
   title: 'SmolLM2-135M, bare dates: held-out accuracy',
   about: 'Held-out greedy accuracy of SmolLM2-135M on bare dates over sampled training tokens',
-  tokens,
+  tokens: EXPERIMENTS['bare-dates'].tokens,
   top: 0.6,
   arms: Object.entries({
     icrl: 'ICRL',
@@ -55,7 +55,7 @@ await draw('bare-dates.svg', {
     'icrl-shuffled': 'ICRL, shuffled critique',
   }).map(([arm, name]) => ({
     name,
-    curves: bare.filter((curve) => curve.arm === arm && curve.learningRate === rateOf[arm]),
+    curves: plannedCurves(EXPERIMENTS['bare-dates'], arm, bare),
   })),
 })
 
