@@ -12,42 +12,54 @@ const MONTHS =
   'January February March April May June July August September October November December'.split(' ')
 
 /** How an answer writes a date: year, and month and day in two digits. */
-export type DateForm = (year: number, month: string, day: string) => string
+export type DateForm = (year: string, month: string, day: string) => string
 
 export const isoForm: DateForm = (year, month, day) => `${year}-${month}-${day}`
 /** A form whose first character a model would never begin with. */
 export const archiveForm: DateForm = (year, month, day) => `#${year}/${month}/${day}`
 
-/** Years to 1999 to learn from, later ones held out. */
-const SPLITS = { train: 1950, 'held-out': 2000 } as const
+const YEARS = { first: 1950, count: 100 } as const
+/** Part of all dates that is held out. */
+const HELD_OUT = 0.1
 
-/** A date in words, and in the form asked for: the i-th of a split, the same in every run. */
-function dateTask(form: DateForm, split: keyof typeof SPLITS, i: number): QuestionTask {
-  const draw = randomStream(0, 'dates', split, i)
-  const year = SPLITS[split] + draw.integer(0, 50)
+type Split = 'train' | 'held-out'
+
+/**
+ * The split of a date, whatever form it is written in. Both have all years: were the later ones held
+ * out, a model that learns to begin each answer with `19` would be right in training alone.
+ */
+const splitOf = (date: string): Split =>
+  randomStream(0, 'held-out date', date).uniform(0) < HELD_OUT ? 'held-out' : 'train'
+
+/** The i-th date, in words and in the form asked for: the same in every run. */
+function dateTask(
+  form: DateForm,
+  i: number,
+): { readonly task: QuestionTask; readonly split: Split } {
+  const draw = randomStream(0, 'dates', i)
+  const year = String(YEARS.first + draw.integer(0, YEARS.count))
   const month = draw.integer(1, 12)
   const day = 1 + draw.integer(2, 28)
   const two = (value: number): string => String(value).padStart(2, '0')
   return {
-    id: `${split}-${i}`,
-    question:
-      draw.integer(3, 2) === 0
-        ? `${MONTHS[month]} ${day}, ${year}`
-        : `${day} ${MONTHS[month]} ${year}`,
-    answer: form(year, two(month + 1), two(day)),
+    task: {
+      id: `date-${i}`,
+      question:
+        draw.integer(3, 2) === 0
+          ? `${MONTHS[month]} ${day}, ${year}`
+          : `${day} ${MONTHS[month]} ${year}`,
+      answer: form(year, two(month + 1), two(day)),
+    },
+    split: splitOf(isoForm(year, two(month + 1), two(day))),
   }
 }
 
 /** The first tasks of a split whose questions all differ. */
-export function dateTasks(
-  form: DateForm,
-  split: keyof typeof SPLITS,
-  count: number,
-): QuestionTask[] {
+export function dateTasks(form: DateForm, wanted: Split, count: number): QuestionTask[] {
   const found = new Map<string, QuestionTask>()
   for (let i = 0; found.size < count; i++) {
-    const task = dateTask(form, split, i)
-    if (!found.has(task.question)) found.set(task.question, task)
+    const { task, split } = dateTask(form, i)
+    if (split === wanted && !found.has(task.question)) found.set(task.question, task)
   }
   return [...found.values()]
 }
@@ -82,19 +94,24 @@ export const bareDates: AttemptProtocol<QuestionTask> = singleTurn<QuestionTask>
   verifier: exactAnswer,
 })
 
+/** How many right ones the checker knows. */
+const EXAMPLES = 2000
+
 /**
  * The model's own critic. A checker tells it that the answer was wrong and, as archives do, how
- * another date is written there: one drawn for this question from the years to learn from.
+ * another date is written there: one drawn for this question from those to learn from.
  */
 export function dateCritic(form: DateForm): CriticOptions<QuestionTask>['criticPrompt'] {
-  const exampleFor = (key: string): Exchange => {
-    const { question, answer } = dateTask(form, 'train', randomStream(1, key).integer(0, 1 << 30))
-    return { question, answer }
+  const examples = dateTasks(form, 'train', EXAMPLES)
+  const exampleFor = (key: string, answer?: string): Exchange => {
+    const chosen = randomStream(1, key).integer(0, EXAMPLES)
+    // What is asked for is no example of another one.
+    return examples[examples[chosen].answer === answer ? (chosen + 1) % EXAMPLES : chosen]
   }
   const says = (example: Exchange): string => `wrong. A right one: ${exchangeLine(example)}`
   const shown = exampleFor('shown')
   return exchangeCriticPrompt<QuestionTask>({
-    feedback: ({ question }) => says(exampleFor(question)),
+    feedback: ({ question, answer }) => says(exampleFor(question, answer)),
     shown: { question: exampleFor('asked').question, feedback: says(shown), critique: shown },
   })
 }

@@ -66,14 +66,10 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'bare-dates': {
     ...BARE_DATES,
     arms: BARE,
-    rateOf: { icrl: 2e-5, grpo: 2e-5, 'icrl-shuffled': 1e-5 },
   },
   /** What goes beyond the paper's ICRL, at the rates of those it changes; `icrl` is in `bare-dates`. */
-  'beyond-bare-dates': {
-    ...BARE_DATES,
-    arms: ['icrl-replay', 'icrl-replay-mirror', 'grpo-replay'],
-    rateOf: { 'icrl-replay': 2e-5, 'icrl-replay-mirror': 2e-5, 'grpo-replay': 2e-5 },
-  },
+  'beyond-bare-dates': { ...BARE_DATES, arms: ['icrl-replay', 'grpo-replay'] },
+  'mirror-bare-dates': { ...BARE_DATES, arms: ['icrl-replay-mirror'] },
   /** How far w_t may fall where it keeps a needed token from being learned. */
   archive: {
     task: 'archive',
@@ -83,11 +79,12 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
       'icrl-floor-0.1',
       'icrl-floor-0.3',
       'icrl-annealed',
+      'icrl-replay',
       'icrl-unweighted',
     ],
     seeds: SEEDS,
-    tokens: 16_000,
-    places: [0, 4000, 8000, 12_000, 16_000],
+    tokens: 12_000,
+    places: [0, 4000, 8000, 12_000],
     every: 4,
     questions: 32,
   },

@@ -18,7 +18,7 @@ describe('dates', () => {
     expect(new Set(tasks.map(({ question }) => question)).size).toBe(200)
     for (const { question, answer } of tasks) {
       const [year, month, day] = answer.split('-')
-      expect(answer).toMatch(/^19[5-9]\d-\d\d-\d\d$/)
+      expect(answer).toMatch(/^(19[5-9]|20[0-4])\d-\d\d-\d\d$/)
       const date = new Date(`${question} UTC`)
       expect([date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()]).toEqual(
         [year, month, day].map(Number),
@@ -27,8 +27,14 @@ describe('dates', () => {
     expect(dateTasks(archiveForm, 'train', 1)[0].answer).toMatch(/^#\d{4}\/\d\d\/\d\d$/)
   })
 
-  it('held out are of other years', () => {
-    for (const { answer } of dateTasks(isoForm, 'held-out', 64)) expect(answer).toMatch(/^20[0-4]/)
+  it('held out are never trained, in whatever form, and are of all years', () => {
+    const train = new Set(dateTasks(isoForm, 'train', 2000).map(({ answer }) => answer))
+    const heldOut = dateTasks(isoForm, 'held-out', 64).map(({ answer }) => answer)
+    expect(heldOut.filter((answer) => train.has(answer))).toEqual([])
+    const later = (answers: readonly string[]): number =>
+      answers.filter((answer) => answer.startsWith('20')).length / answers.length
+    expect(later([...train])).toBeCloseTo(0.5, 1)
+    expect(Math.abs(later(heldOut) - 0.5)).toBeLessThan(0.15)
   })
 
   it('count only as exact answers', () => {
@@ -97,15 +103,21 @@ describe('the experiments', () => {
     }
   })
 
-  it.each([['bare-dates', 'search-bare-dates']])(
-    'compare %s at the rates that the stored %s found',
-    async (compared, searched) => {
-      const curves = await readCurves(join(import.meta.dirname, `../results/${searched}.jsonl`))
-      expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[searched]).length)
-      for (const [arm, { learningRate }] of ratesFound(EXPERIMENTS[searched], curves))
-        expect(EXPERIMENTS[compared].rateOf?.[arm], arm).toBe(learningRate)
-    },
-  )
+  it.each([
+    ['bare-dates', ['search-bare-dates']],
+    ['dates', ['search-dates', 'search-dates-adapter']],
+  ])('compare %s at the rates that the stored %s found', async (compared, searches) => {
+    const found = await Promise.all(
+      searches.map(async (search) => {
+        const curves = await readCurves(join(import.meta.dirname, `../results/${search}.jsonl`))
+        if (curves.length > 0) expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[search]).length)
+        return [...ratesFound(EXPERIMENTS[search], curves)]
+      }),
+    )
+    expect(EXPERIMENTS[compared].rateOf ?? {}).toEqual(
+      Object.fromEntries(found.flat().map(([arm, { learningRate }]) => [arm, learningRate])),
+    )
+  })
 
   it('search with seeds that no comparison uses', () => {
     const all = Object.values(EXPERIMENTS)
