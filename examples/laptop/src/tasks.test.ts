@@ -110,7 +110,9 @@ describe('the experiments', () => {
     const found = await Promise.all(
       searches.map(async (search) => {
         const curves = await readCurves(join(import.meta.dirname, `../results/${search}.jsonl`))
-        if (curves.length > 0) expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[search]).length)
+        // Before its search a comparison has no rates.
+        if (curves.length === 0) return []
+        expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[search]).length)
         return [...ratesFound(EXPERIMENTS[search], curves)]
       }),
     )
