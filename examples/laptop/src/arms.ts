@@ -149,6 +149,7 @@ export const bareDatesIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
 const bareGrpoRecipe = (): Recipe<QuestionTask> =>
   grpo({ attempt: bareDates, tasksPerStep: 8, sessionsPerTask: 20 })
 export const bareDatesGrpo = (): RunConfig<QuestionTask> => bareRun(isoForm, bareGrpoRecipe())
+export const archiveGrpo = (): RunConfig<QuestionTask> => bareRun(archiveForm, bareGrpoRecipe())
 /** GRPO that replays its successes as ICRL with `replay` does its guided ones. */
 export const bareDatesGrpoReplay = (): RunConfig<QuestionTask> =>
   bareRun(isoForm, replayingSuccesses(bareGrpoRecipe()))

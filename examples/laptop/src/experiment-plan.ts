@@ -27,7 +27,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'search-dates': {
     task: 'dates',
     arms: ['grpo'],
-    rates: [1e-5, 2e-5, 4e-5],
+    rates: [5e-6, 1e-5, 2e-5, 4e-5],
     seeds: SEARCH_SEEDS,
     tokens: 10_000,
     places: [0, 5000, 10_000],
@@ -56,7 +56,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'search-bare-dates': {
     task: 'bare-dates',
     arms: BARE,
-    rates: [1e-5, 2e-5, 4e-5],
+    rates: [1e-5, 2e-5, 4e-5, 8e-5],
     seeds: SEARCH_SEEDS,
     tokens: 12_000,
     places: [0, 6000, 12_000],
@@ -74,6 +74,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   archive: {
     task: 'archive',
     arms: [
+      'grpo',
       'icrl',
       'icrl-floor-0.02',
       'icrl-floor-0.1',
