@@ -26,6 +26,8 @@ interface LaptopRun {
   readonly steps: number
   /** Steps between evaluations. */
   readonly every: number
+  /** Of AdamW, with 1 as the bound on the gradient's norm. */
+  readonly learningRate: number
 }
 
 const CRITIC = { sampling: { maxTokens: 28, temperature: 1 } } as const
@@ -41,6 +43,7 @@ function laptopRun({
   maxTokens,
   steps,
   every,
+  learningRate,
 }: LaptopRun): RunConfig<QuestionTask> {
   return defineRun({
     model: findModel(),
@@ -55,7 +58,7 @@ function laptopRun({
       },
     },
     stop: { steps },
-    optimizer: { learningRate: 2e-5, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
+    optimizer: { learningRate, clipNorm: 1, beta1: 0.9, beta2: 0.95, weightDecay: 0 },
     checkpoints: { every: 10, keep: 1 },
     concurrency: 256,
     engine: { packTokens: 1024 },
@@ -65,7 +68,7 @@ function laptopRun({
 const GROUP = { tasksPerStep: 8, sessionsPerTask: 8 } as const
 
 /** Dates with one exchange in the prompt: GRPO. */
-export function shownDatesGrpo(): RunConfig<QuestionTask> {
+export function shownDatesGrpo(learningRate = 1e-5): RunConfig<QuestionTask> {
   return laptopRun({
     recipe: grpo({ attempt: shownDates, ...GROUP }),
     tasks: () => dateTasks(isoForm, 'train', 2000),
@@ -73,12 +76,13 @@ export function shownDatesGrpo(): RunConfig<QuestionTask> {
     maxTokens: 14,
     steps: 15,
     every: 5,
+    learningRate,
   })
 }
 
 /** The same with a low-rank adapter (LoRA) in every linear layer, in place of all weights. */
 export const shownDatesAdapter = (rank: number): RunConfig<QuestionTask> => {
-  const run = shownDatesGrpo()
+  const run = shownDatesGrpo(3e-4)
   return { ...run, engine: { ...run.engine, adapter: { rank, alpha: 2 * rank } } }
 }
 
@@ -91,6 +95,7 @@ export function additionGrpo(): RunConfig<QuestionTask> {
     maxTokens: 16,
     steps: 25,
     every: 5,
+    learningRate: 2e-5,
   })
 }
 
@@ -102,6 +107,7 @@ function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<Questi
     maxTokens: 14,
     steps: 20,
     every: 5,
+    learningRate: 4e-5,
   })
 }
 
