@@ -99,7 +99,11 @@ export function additionGrpo(): RunConfig<QuestionTask> {
   })
 }
 
-function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<QuestionTask> {
+function bareRun(
+  form: DateForm,
+  recipe: Recipe<QuestionTask>,
+  learningRate = 4e-5,
+): RunConfig<QuestionTask> {
   return laptopRun({
     recipe,
     tasks: () => dateTasks(form, 'train', 2000),
@@ -107,7 +111,7 @@ function bareRun(form: DateForm, recipe: Recipe<QuestionTask>): RunConfig<Questi
     maxTokens: 14,
     steps: 20,
     every: 5,
-    learningRate: 4e-5,
+    learningRate,
   })
 }
 
@@ -148,8 +152,8 @@ export function bareDatesRun(arm: Arm): RunConfig<QuestionTask> {
 }
 
 /** Dates in a form that nothing names: ICRL with the model's own critic. */
-export const bareDatesIcrl = (more?: IcrlChanges): RunConfig<QuestionTask> =>
-  bareRun(isoForm, bareIcrlRecipe(isoForm, more))
+export const bareDatesIcrl = (more?: IcrlChanges, learningRate?: number): RunConfig<QuestionTask> =>
+  bareRun(isoForm, bareIcrlRecipe(isoForm, more), learningRate)
 
 /** GRPO, with about as many sampled tokens a step. */
 const bareGrpoRecipe = (): Recipe<QuestionTask> =>

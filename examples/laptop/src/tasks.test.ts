@@ -91,35 +91,34 @@ describe('the experiments', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('have arms that are configurations, which differ in nothing but method and adapter', async () => {
+  const configOf = async (task: string, arm: string) =>
+    (await loadRunConfig(join(import.meta.dirname, `../${task}/${arm}.config.ts`))).config
+
+  it('have arms that are configurations, which differ in method, adapter and rate alone', async () => {
     for (const { task, arms } of Object.values(EXPERIMENTS)) {
-      const configs = await Promise.all(
-        arms.map((arm) => loadRunConfig(join(import.meta.dirname, `../${task}/${arm}.config.ts`))),
-      )
-      const [first, ...others] = configs.map(({ config: { recipe: _, engine, ...shared } }) =>
-        JSON.stringify({ ...shared, engine: { ...engine, adapter: undefined } }),
+      const configs = await Promise.all(arms.map((arm) => configOf(task, arm)))
+      const [first, ...others] = configs.map(({ recipe: _, engine, optimizer, ...shared }) =>
+        JSON.stringify({
+          ...shared,
+          engine: { ...engine, adapter: undefined },
+          optimizer: { ...optimizer, learningRate: undefined },
+        }),
       )
       for (const other of others) expect(other).toBe(first)
     }
   })
 
-  it.each([
-    ['bare-dates', ['search-bare-dates']],
-    ['dates', ['search-dates', 'search-dates-adapter']],
-  ])('compare %s at the rates that the stored %s found', async (compared, searches) => {
-    const found = await Promise.all(
-      searches.map(async (search) => {
-        const curves = await readCurves(join(import.meta.dirname, `../results/${search}.jsonl`))
-        // Before its search a comparison has no rates.
-        if (curves.length === 0) return []
-        expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[search]).length)
-        return [...ratesFound(EXPERIMENTS[search], curves)]
-      }),
-    )
-    expect(EXPERIMENTS[compared].rateOf ?? {}).toEqual(
-      Object.fromEntries(found.flat().map(([arm, { learningRate }]) => [arm, learningRate])),
-    )
-  })
+  it.each(Object.keys(EXPERIMENTS).filter((name) => EXPERIMENTS[name].rates))(
+    'train at the rates that the stored %s found',
+    async (search) => {
+      const curves = await readCurves(join(import.meta.dirname, `../results/${search}.jsonl`))
+      expect(curves).toHaveLength(plannedRuns(EXPERIMENTS[search]).length)
+      for (const [arm, { learningRate }] of ratesFound(EXPERIMENTS[search], curves)) {
+        const { optimizer } = await configOf(EXPERIMENTS[search].task, arm)
+        expect(optimizer, arm).toMatchObject({ learningRate })
+      }
+    },
+  )
 
   it('search with seeds that no comparison uses', () => {
     const all = Object.values(EXPERIMENTS)
