@@ -26,11 +26,13 @@ export function importNative(): Promise<typeof native> {
 
 /**
  * `@tensorflow/tfjs-node` 4.22 calls `util.isNullOrUndefined` and `util.isArray`, which Node 23
- * removed. Unless told otherwise TensorFlow takes all memory of a GPU at once.
+ * removed. Unless told otherwise TensorFlow takes all memory of a GPU at once, and all cores.
  */
 export function prepareTensorflow(): void {
   const functions = util as unknown as Record<string, unknown>
   functions.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined
   functions.isArray ??= Array.isArray
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  const threads = process.env.ICRL_THREADS
+  if (threads) process.env.TF_NUM_INTRAOP_THREADS ??= threads
 }

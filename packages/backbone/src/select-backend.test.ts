@@ -179,6 +179,21 @@ describe('selectBackend', () => {
     },
   )
 
+  it.skipIf(linkedTensorflow() === undefined)(
+    `takes tensorflow again where cpu was never loaded, ${HOW_TO_LINK}`,
+    async () => {
+      removeBackend('cpu')
+      try {
+        for (let time = 0; time < 2; time++) {
+          expect((await selectBackend('tensorflow')).name).toBe('tensorflow')
+          expect(findBackendFactory('cpu')).toBe(null)
+        }
+      } finally {
+        registerBackend('cpu', () => new MathBackendCPU())
+      }
+    },
+  )
+
   it('finds some backend on this machine', async () => {
     const { name, passedOver } = await selectBackend('auto')
     expect(getBackend()).toBe(name)
