@@ -32,14 +32,28 @@ const draw = (
 const sampled = (curve: StoredCurve): StoredCurve => ({ ...curve, values: curve.beside ?? [] })
 
 const dates = await curvesOf('dates')
+const datesOf = (arm: string): StoredCurve[] => dates.filter((curve) => curve.arm === arm)
 await draw('dates.svg', {
   title: 'SmolLM2-135M, exact dates: held-out accuracy',
   about: 'Held-out accuracy of SmolLM2-135M on exact dates over sampled training tokens',
   tokens: EXPERIMENTS.dates.tokens,
   top: 1,
   arms: [
-    { name: 'greedy answers', curves: dates.filter(({ arm }) => arm === 'grpo') },
-    { name: 'sampled answers', curves: dates.filter(({ arm }) => arm === 'grpo').map(sampled) },
+    { name: 'greedy', curves: datesOf('grpo') },
+    { name: 'greedy, adapter', curves: datesOf('grpo-rank-16') },
+    { name: 'sampled', curves: datesOf('grpo').map(sampled) },
+  ],
+})
+
+const sums = await curvesOf('addition')
+await draw('addition.svg', {
+  title: 'SmolLM2-135M, two-digit sums: held-out accuracy',
+  about: 'Held-out accuracy of SmolLM2-135M on two-digit sums over sampled training tokens',
+  tokens: EXPERIMENTS.addition.tokens,
+  top: 1,
+  arms: [
+    { name: 'greedy answers', curves: sums },
+    { name: 'sampled answers', curves: sums.map(sampled) },
   ],
 })
 
@@ -48,7 +62,7 @@ await draw('bare-dates.svg', {
   title: 'SmolLM2-135M, bare dates: held-out accuracy',
   about: 'Held-out greedy accuracy of SmolLM2-135M on bare dates over sampled training tokens',
   tokens: EXPERIMENTS['bare-dates'].tokens,
-  top: 0.6,
+  top: 1,
   arms: Object.entries({
     icrl: 'ICRL',
     grpo: 'GRPO',
