@@ -115,6 +115,53 @@ def step(ids, repeats):
     return {"seconds": timed(run, repeats), "loss": losses[0].item()}
 
 
+def load_group(base, folder):
+    """A PEFT folder's adapter, which learns, over its base."""
+    torch = torch_module()
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    loaded["decoder"] = PeftModel.from_pretrained(model, folder, is_trainable=True).train()
+    return {"parameters": sum(p.numel() for p in loaded["decoder"].parameters() if p.requires_grad)}
+
+
+def group_step(ids, answer, advantages, at_once, gradients=None):
+    """One policy-gradient step on the last `answer` tokens of each sequence: forward and backward of `at_once` sequences at a time, AdamW.
+
+    The sequences are equally long, so that nothing is padded and attention needs no mask; logits are computed of the answers alone. With
+    `gradients`, a file, those of the adapter are written to it outside of the time.
+    """
+    torch = torch_module()
+    model = loaded["decoder"]
+    learned = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if "optimizer" not in loaded:
+        loaded["optimizer"] = torch.optim.AdamW(learned.values(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
+    rows, weights = torch.tensor(ids), torch.tensor(advantages)
+    total = torch.zeros(())
+
+    def accumulate():
+        for start in range(0, len(rows), at_once):
+            part = rows[start : start + at_once]
+            logits = model(input_ids=part[:, :-1].contiguous(), logits_to_keep=answer, use_cache=False).logits
+            negative = torch.nn.functional.cross_entropy(logits.flatten(0, 1), part[:, -answer:].flatten(), reduction="none")
+            loss = (negative.view(-1, answer) * weights[start : start + at_once, None]).sum() / (len(rows) * answer)
+            loss.backward()
+            total.add_(loss.detach())
+
+    def update():
+        loaded["optimizer"].step()
+        loaded["optimizer"].zero_grad(set_to_none=True)
+
+    seconds = timed(accumulate, 1)
+    if gradients is not None:
+        from safetensors.torch import save_file
+
+        short = lambda name: name.removeprefix("base_model.model.").replace(".default.", ".")
+        save_file({short(name): p.grad.contiguous() for name, p in learned.items()}, gradients)
+    return {"seconds": seconds + timed(update, 1), "loss": total.item()}
+
+
 def generate(folder, prompts, fresh, repeats):
     """Greedy generation of exactly `fresh` tokens after each prompt, with a key/value cache."""
     torch = torch_module()
@@ -154,7 +201,7 @@ def memory():
     return {"bytes": most if sys.platform == "darwin" else most * 1024}
 
 
-REQUESTS = {f.__name__: f for f in (product, load, load_adapter, compile, step, generate, versions, memory)}
+REQUESTS = {f.__name__: f for f in (product, load, load_adapter, compile, step, load_group, group_step, generate, versions, memory)}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -1,5 +1,6 @@
 import type { Group } from './bench.ts'
 import { adapters } from './groups/adapters.ts'
+import { groupStepOfAdapters } from './groups/group-step.ts'
 import { javascriptOverhead } from './groups/javascript-overhead.ts'
 import { matrixProducts } from './groups/matrix-products.ts'
 import { peakMemory } from './groups/peak-memory.ts'
@@ -21,6 +22,7 @@ export const GROUPS: readonly Group[] = [
   sampling({ model: 'c', batch: 32, ratio: 2.5, rounds: 3, seconds: 120 }),
   sampling({ model: 'd', batch: 32, ratio: 2.5, rounds: 3, seconds: 120 }),
   sampling({ model: 'd', batch: 1, rounds: 5, seconds: 100 }),
+  groupStepOfAdapters,
   adapters,
   sharedPrefix,
   javascriptOverhead,
