@@ -74,3 +74,18 @@ export function figuresOf(
     ...(failures.length > 0 ? { failed: failures.join('; ') } : {}),
   }
 }
+
+/** The least and the greatest ratio within a round, theirs to ours; says how far to trust a ratio. */
+export function roundsNote({
+  ours,
+  theirs,
+}: {
+  readonly ours: Outcome | undefined
+  readonly theirs: Outcome | undefined
+}): string | undefined {
+  if (!(ours && theirs && 'figures' in ours && 'figures' in theirs)) return undefined
+  const rounds = Math.min(ours.figures.length, theirs.figures.length)
+  const ratios = Array.from({ length: rounds }, (_, i) => theirs.figures[i] / ours.figures[i])
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((x) => x.toFixed(2))
+  return `${least} to ${most} in ${rounds} round${rounds === 1 ? '' : 's'}`
+}

@@ -17,9 +17,9 @@ export function repeated(run: (repeats: number) => Promise<number>): Side {
   }
 }
 
-/** A side's median over the rounds, or why it has none. */
+/** A side's figures, one per round, and their median, or why it has none. */
 export type Outcome =
-  | { readonly median: number; readonly rounds: number }
+  | { readonly median: number; readonly figures: readonly number[] }
   | { readonly failed: string }
 
 export interface InterleaveOptions {
@@ -67,7 +67,7 @@ export async function interleave<Name extends string>(
     const failed = failures.get(name)
     const found = figures.get(name)
     if (failed !== undefined) return { failed }
-    return found === undefined ? undefined : { median: median(found), rounds: found.length }
+    return found === undefined ? undefined : { median: median(found), figures: found }
   }
   return Object.fromEntries(Object.keys(sides).map((name) => [name, outcome(name)])) as Record<
     Name,

@@ -60,6 +60,28 @@ describe('sectionsOf', () => {
   })
 })
 
+describe('sectionsOf rows of adapters', () => {
+  const adapted = buildRow(
+    { name: 'group step of adapters of rank 16 (d)', ours: 3, unit: 'tokens/s', note: 'why' },
+    machine,
+  )
+
+  it('gives them a section of their own, with the machine of their run', () => {
+    const { adapters, ...rest } = sectionsOf([rows[0], adapted])
+    expect(rest).toEqual({})
+    expect(adapters).toContain('a processor; avx2, 2 threads.')
+    expect(adapters).toContain(
+      '| group step of adapters of rank 16 (d) | 3 tokens/s | – | – | – | why |',
+    )
+  })
+
+  it('leaves them out of the other results', () => {
+    const { results } = sectionsOf([...rows, adapted])
+    expect(results).toContain('training step (a)')
+    expect(results).not.toContain('adapters')
+  })
+})
+
 describe('mergeRows', () => {
   it('lets a later result replace rows, but not the machine', () => {
     const later = rows.map((row) => ({ ...row, ours: 1 }))
@@ -82,6 +104,12 @@ describe('replaceSections', () => {
       '# Title\n<!-- machine -->\nm $& m\n<!-- /machine -->\ntext $1\n<!-- results -->\nr\n<!-- /results -->\n<!-- kernels -->\nk\n<!-- /kernels -->\n',
     )
     expect(replaceSections(once, { machine: 'm $& m', results: 'r', kernels: 'k' })).toBe(once)
+  })
+
+  it('leaves a section as it is for which there is nothing', () => {
+    expect(replaceSections(page, { kernels: 'k' })).toBe(
+      page.replace('<!-- kernels -->\n', '<!-- kernels -->\nk\n'),
+    )
   })
 
   it('names a missing marker', () => {

@@ -2,25 +2,32 @@ import { figure, percent } from './print-row.ts'
 import type { Row } from './row.ts'
 
 /** Sections of a page, by the marker that stands for each: `<!-- NAME -->` … `<!-- /NAME -->`. */
-export type Sections = Readonly<Record<'machine' | 'results' | 'kernels', string>>
+export type Sections = Readonly<
+  Partial<Record<'machine' | 'results' | 'adapters' | 'kernels', string>>
+>
 
 const KERNEL = /^time of a step \((\w)\): (.+)$/
+/** Rows that may come from a run of their own, whose machine stands above them. */
+const ADAPTERS = /\badapters\b|\bbase in bf16\b/
 
-/** The benchmark's rows as the sections of docs/performance.md. */
+/** The benchmark's rows as the sections of docs/performance.md; none for what was not measured. */
 export function sectionsOf(rows: readonly Row[]): Sections {
   const machine = rows.filter(({ name }) => name.startsWith('machine: '))
   const kernels = rows.filter(({ name }) => KERNEL.test(name))
-  const results = rows.filter((row) => !machine.includes(row) && !kernels.includes(row))
+  const adapters = rows.filter(({ name }) => ADAPTERS.test(name))
+  const results = rows.filter((row) => ![machine, kernels, adapters].flat().includes(row))
   return {
-    machine: machineLines(machine),
-    results: resultTable(results),
-    kernels: kernelTables(kernels),
+    ...(results.length > 0 && { machine: machineLines(machine), results: resultTable(results) }),
+    ...(adapters.length > 0 && {
+      adapters: `${machineLines(machine)}\n\n${resultTable(adapters)}`,
+    }),
+    ...(kernels.length > 0 && { kernels: kernelTables(kernels) }),
   }
 }
 
 /**
- * The page with its sections replaced; everything around the markers stays. Throws where a marker
- * is missing.
+ * The page with the sections that are given replaced; all else stays. Throws where a marker is
+ * missing.
  */
 export function replaceSections(page: string, sections: Sections): string {
   return Object.entries(sections).reduce((text, [name, content]) => {
@@ -82,7 +89,6 @@ function resultTable(rows: readonly Row[]): string {
 
 function kernelTables(rows: readonly Row[]): string {
   const models = [...new Set(rows.map(({ name }) => KERNEL.exec(name)?.[1] as string))]
-  if (models.length === 0) return 'Not measured.'
   return models
     .map((model) =>
       kernelTable(

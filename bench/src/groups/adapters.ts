@@ -1,5 +1,5 @@
 import { loadLocalPolicy, type LoadPolicyOptions, type LocalPolicy } from '@icrl/backbone'
-import { type Bench, figuresOf, type Group } from '../bench.ts'
+import { type Bench, figuresOf, type Group, roundsNote } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
 import { interleave, type Outcome, repeated } from '../interleave.ts'
 import { openModel } from '../models.ts'
@@ -104,13 +104,21 @@ async function compareStorage(
     peer: 'a base in float32',
     unit: 'tokens/s',
     targets: [{ ratio: 1 }],
+    ...noted(found),
     ...figuresOf(found, (seconds) => FRESH / seconds),
   })
 }
 
-function tokenFigures(found: {
+interface Found {
   readonly ours: Outcome | undefined
   readonly theirs: Outcome | undefined
-}): ReturnType<typeof figuresOf> {
-  return figuresOf(found, (seconds) => (BATCH * LENGTH) / seconds)
+}
+
+function tokenFigures(found: Found): ReturnType<typeof figuresOf> {
+  return { ...noted(found), ...figuresOf(found, (seconds) => (BATCH * LENGTH) / seconds) }
+}
+
+function noted(found: Found): { note?: string } {
+  const note = roundsNote(found)
+  return note === undefined ? {} : { note }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadLocalPolicy, type LocalPolicy, packItems } from '@icrl/backbone'
 import type { PassItem } from '@icrl/core'
 import { gradientDifference } from '../adapter-gradients.ts'
-import { type Bench, figuresOf, type Group } from '../bench.ts'
+import { type Bench, figuresOf, type Group, roundsNote } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
 import { interleave, type Side } from '../interleave.ts'
 import { openModel } from '../models.ts'
@@ -111,7 +111,9 @@ async function compare(bench: Bench, policy: LocalPolicy, folders: Folders): Pro
     unit: 'answer tokens/s',
     targets: [{ ratio: AGAINST_PEFT }],
     ...(same?.failed === undefined ? figures : { failed: same.failed }),
-    ...(same?.note !== undefined && { note: `${rowsNote(items)}; ${same.note}` }),
+    ...(same?.note !== undefined && {
+      note: [roundsNote(found), rowsNote(items), same.note].filter(Boolean).join('; '),
+    }),
   })
 }
 
