@@ -32,7 +32,6 @@ const WITHOUT_FMA = [
   'embedding_grad',
   'gather_rows',
   'gather_bf16',
-  'scatter_rows',
   'copy_blocks',
   'fill',
   'product_bf16_8',

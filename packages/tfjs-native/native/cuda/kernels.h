@@ -6,6 +6,13 @@
 
 #include "head-parameters.h"
 
+/** For what host code and kernels both call. */
+#if defined(__CUDACC__)
+#define ICRL_BOTH __host__ __device__
+#else
+#define ICRL_BOTH
+#endif
+
 /** Where neighbors along each dimension of a broadcast lie, in elements. */
 struct Walk {
   static constexpr int kMaxRank = 10;
@@ -137,7 +144,7 @@ struct CachePage {
   void *keys, *values;
 };
 constexpr int kPageRows = 64;
-constexpr size_t page_stride(size_t width) { return (width + 1) / 2 * 2; }
+ICRL_BOTH constexpr size_t page_stride(size_t width) { return (width + 1) / 2 * 2; }
 /** Row rows[i] of page pages[i] = row from[i] of key and value, rounded to bf16 or as it is. */
 struct write_pages_parameters {
   const float *key, *value;
