@@ -1,12 +1,12 @@
-import { DecodeTokens, hasFusedKernel } from '@icrl/tfjs-ops'
+import { currentBackendFacts, DecodeTokens, hasFusedKernel } from '@icrl/tfjs-ops'
 import type { BlockWeights, DecodeModel, LinearLayer, Bf16Matrix } from '@icrl/tfjs-ops'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import type { Decoder } from './decoder.ts'
 import { PanelCopies } from './panel-copies.ts'
 
 /**
- * Multiply-adds that one call may take: a few milliseconds on all cores, so that the event loop is
- * not blocked for longer.
+ * Multiply-adds that one call may take where it blocks the event loop: a few milliseconds on all
+ * cores.
  */
 const WORK_AT_ONCE = 1.5e9
 /**
@@ -66,10 +66,11 @@ export class PanelModel implements DecodeModel {
 
   /**
    * How many decode steps to take in one call with this many sequences: several where each is
-   * cheap, so that the overhead of a call does not matter.
+   * cheap or the event loop goes on meanwhile, so that the overhead of a call does not matter.
    */
   stepsAtOnce(sequences: number): number {
     if (!hasFusedKernel(DecodeTokens)) return 1
+    if (currentBackendFacts().asynchronous) return MOST_STEPS
     const work = Math.max(sequences, FEW_SEQUENCES) * this.#weights
     return Math.min(MOST_STEPS, Math.max(1, Math.floor(WORK_AT_ONCE / work)))
   }

@@ -77,6 +77,15 @@ describe('selectBackend', () => {
     )
   })
 
+  it('passes on what a backend says of its speed here', async () => {
+    const slower = {
+      cpu: loading('cpu', undefined),
+      mine: loading('mine', { exact: true, notice: 'no graphs' }),
+    }
+    expect((await selectBackend('mine', { loaders: slower })).notice).toBe('no graphs')
+    expect(await selectBackend('cpu', { loaders: slower })).not.toHaveProperty('notice')
+  })
+
   it('says what the native backend itself says to do, once', async () => {
     const error = new IcrlError('No compiler (long story).', {
       code: 'unavailable',

@@ -22,7 +22,7 @@ export interface BackendChoice {
   readonly isa?: string
   /** The generation of machines that has its bits, where others have other bits. */
   readonly generation?: string
-  /** A line for the user if the chosen backend is slow. */
+  /** A line for the user if the chosen backend is slow, or slower here than it could be. */
   readonly notice?: string
 }
 
@@ -121,12 +121,13 @@ async function loadAs(name: string, load: BackendLoader): Promise<void> {
 }
 
 function chosen(name: string, passedOver: BackendChoice['passedOver']): BackendChoice {
-  const { isa, generation } = currentBackendFacts()
+  const { isa, generation, notice } = currentBackendFacts()
   return {
     name,
     passedOver,
     ...(isa !== undefined && { isa }),
     ...(generation !== undefined && { generation }),
+    ...(notice !== undefined && { notice }),
   }
 }
 

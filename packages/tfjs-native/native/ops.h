@@ -34,7 +34,7 @@
   X(decodeAttention, q, k, v, slabs, slabCount, bf16, out, tokens, heads, keyValueHeads, \
     headDim, scale, pages, tableStarts, lengths) \
   X(decodeTokens, embedding, norm, head, headPanels, blocks, layers, sequences, steps, \
-    slabCount, width, hidden, vocabulary, heads, keyValueHeads, headDim, scale, epsilon, \
+    slabCount, bf16, width, hidden, vocabulary, heads, keyValueHeads, headDim, scale, epsilon, \
     inverseFrequencies, positions, pages, tableStarts, lengths, newest, limits, temperatures, \
     uniforms, topK, topP, stops, stopStarts, ids, logprobs, counts, embeddingStride, \
     headStride) \

@@ -48,7 +48,7 @@ export async function withCopyOfTheShim({ modelFlags = [], linkFlags = [] }, use
       pathToFileURL(join(folder, 'scripts/sources.mjs')).href
     )
     const units = translationUnits(process.arch, folder, 'cuda-shim')
-    const model = units.find(([source]) => source.endsWith('device-shim.cc'))
+    const model = units.find(([source]) => source.endsWith('driver-on-cpu.cc'))
     const compiler = process.env.CXX ?? 'c++'
     const includes = require('node-api-headers').include_dir
     const compile = (unit) => {

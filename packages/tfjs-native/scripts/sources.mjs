@@ -126,9 +126,9 @@ export function translationUnits(arch, objects, addon = 'native') {
   // What runs on the processor only asks for work.
   const scalar = ['-O1', '-DICRL_ISA=ICRL_ISA_SCALAR']
   return sources
-    .filter((file) => !file.endsWith(addon === 'cuda' ? 'device-shim.cc' : 'device-driver.cc'))
+    .filter((file) => !file.endsWith(addon === 'cuda' ? 'driver-on-cpu.cc' : 'driver-library.cc'))
     .map((file) => {
-      const isModel = file.endsWith('device-shim.cc')
+      const isModel = file.endsWith('driver-on-cpu.cc')
       return [file, object(file, ''), isModel ? (SHIM_FLAGS[arch] ?? SHIM_FLAGS.arm64) : scalar]
     })
 }

@@ -43,6 +43,20 @@ export interface DeviceFacts {
   readonly bytes: number
 }
 
+/** What a GPU was asked to do. */
+export interface DeviceWork {
+  /** Of kernels, one by one. */
+  readonly launches: number
+  /** Of decode steps that were recorded: all kernels of a step with one call. */
+  readonly graphLaunches: number
+  /** Decode steps that were recorded, once for each number of rows and set of weights. */
+  readonly recorded: number
+  /** Copies to the device. */
+  readonly uploads: number
+  /** Why decode steps are launched kernel by kernel; empty if they are recorded. */
+  readonly whyNoGraphs: string
+}
+
 /** The addon whose kernels run on a GPU; addresses are those of its memory. */
 export interface GpuAddon extends Addon {
   /** The kernels of `ops` with products in bf16 on the tensor cores. */
@@ -59,6 +73,8 @@ export interface GpuAddon extends Addon {
   /** The same without waiting here; the numbers are those of the moment of the call. */
   downloadLater(address: number, to: ArrayBufferView): Promise<void>
   freeBytes(): number
+  /** What the device was asked to do so far. */
+  work(): DeviceWork
   /**
    * Runs random steps of the tensor cores; how many outputs differ from the model of them.
    */

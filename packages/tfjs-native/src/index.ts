@@ -1,3 +1,4 @@
+export type { DeviceWork } from './addon.ts'
 export { CudaError } from './device-error.ts'
 export { currentCudaBackend, NativeCudaBackend } from './native-cuda-backend.ts'
 export type { CudaMemory } from './native-cuda-backend.ts'

@@ -2,7 +2,7 @@ import { engine, util } from '@tensorflow/tfjs-core'
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import { declareBackend } from '@icrl/tfjs-ops'
-import { type DeviceFacts, type GpuAddon, NativeCaller } from './addon.ts'
+import { type DeviceFacts, type DeviceWork, type GpuAddon, NativeCaller } from './addon.ts'
 import { type BlockMemory, BlockPool } from './buffer-pool.ts'
 import { deviceErrorFrom, isOutOfMemory } from './device-error.ts'
 import type { NativeBackend } from './kernels/native-kernel.ts'
@@ -91,6 +91,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   readonly #addon: GpuAddon
   readonly #pool: BlockPool<DeviceBlock>
   #inFallback = false
+  #warned = false
 
   constructor({ name, addon, ops, device, differs, bf16Heads }: CudaBackendOptions) {
     super()
@@ -101,6 +102,10 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
       },
       get generation() {
         return differs ? device().architecture : undefined
+      },
+      asynchronous: true,
+      get notice() {
+        return withoutGraphs(addon)
       },
     })
     this.#name = name
@@ -165,6 +170,19 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
       numBytesPeak: peak,
       numBytesScratch: this.#addon.scratchBytes(),
     }
+  }
+
+  /** What the device was asked to do so far, by all backends that use it. */
+  work(): DeviceWork {
+    return this.#addon.work()
+  }
+
+  /** Says once if decode steps could not be recorded. */
+  warnWithoutGraphs(): void {
+    const notice = this.#warned ? undefined : withoutGraphs(this.#addon)
+    if (notice === undefined) return
+    this.#warned = true
+    console.warn(notice)
   }
 
   /** Starts measuring `numBytesPeak` anew. */
@@ -295,6 +313,14 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     }
     return to
   }
+}
+
+/** Why decode steps are not recorded, unless that is how it was asked for. */
+function withoutGraphs(addon: GpuAddon): string | undefined {
+  const { whyNoGraphs } = addon.work()
+  return whyNoGraphs === '' || process.env['ICRL_CUDA_GRAPHS']
+    ? undefined
+    : `native-cuda launches each kernel of a decode step by itself, which is slower (${whyNoGraphs})`
 }
 
 /** A fresh array of a type's numbers, or of so many of them. */

@@ -173,6 +173,7 @@ export const OPS = {
     'sequences',
     'steps',
     'slabCount',
+    'bf16',
     'width',
     'hidden',
     'vocabulary',

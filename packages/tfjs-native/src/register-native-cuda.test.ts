@@ -51,7 +51,7 @@ describe.skipIf(!process.env.ICRL_FULL)("the driver's addon", () => {
 describe.skipIf(!hasShim)('backend native-cuda', () => {
   it('refuses a device that is not there', () => {
     expect(() => openCuda(shimAddon(), 1, '0')).toThrow(
-      'backend native-cuda: device 1 cannot be used (there is one device, number 0).',
+      'backend native-cuda: device 1 cannot be used (device 1: CUDA_ERROR_INVALID_DEVICE: there is one device, number 0).',
     )
   })
 

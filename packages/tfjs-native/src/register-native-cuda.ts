@@ -142,8 +142,8 @@ function deviceFrom({ device }: NativeCudaOptions): number {
   )
 }
 
-/** Weights need no other layout here, and decoding goes step by step. */
-const WITHOUT: readonly string[] = [WeightPanels, DecodeTokens]
+/** Weights need no other layout here. */
+const WITHOUT: readonly string[] = [WeightPanels]
 
 type Call = Parameters<KernelFunc>[0]
 type Run = (call: Call) => TensorInfo | TensorInfo[] | undefined
@@ -155,7 +155,9 @@ const cudaKernels: readonly NativeKernel[] = nativeKernels
     name,
     run: ((call: Call) => {
       try {
-        return (run as Run)(call)
+        const outputs = (run as Run)(call)
+        if (name === DecodeTokens) (call.backend as NativeCudaBackend).warnWithoutGraphs()
+        return outputs
       } catch (error) {
         throw deviceErrorFrom(error, `${name}(${shapesOf(call)})`)
       }

@@ -15,6 +15,13 @@ export interface BackendFacts {
    * A run records it, and goes on there only.
    */
   readonly generation?: string
+  /**
+   * Whether kernels run while JavaScript goes on, so that a call may ask for much of them and does
+   * not block the event loop.
+   */
+  readonly asynchronous?: boolean
+  /** A line for the user: what makes the backend slower here than it could be. */
+  readonly notice?: string
 }
 
 /** Two copies of this package share it. */

@@ -112,10 +112,21 @@ export async function decodeTokens(
   const outputs = runFused(DecodeTokens, inputsOf(model, caches), attributes, () => [])
   const [ids, logprobs, counts] = await Promise.all(outputs.map((output) => output.data()))
   for (const output of outputs) output.dispose()
+  checkDrawn(ids, counts, options.steps)
   return {
     ids: ids as Int32Array,
     logprobs: logprobs as Float32Array,
     counts: counts as Int32Array,
+  }
+}
+
+/** A sequence whose logits are not finite ends with the id −1. */
+function checkDrawn(ids: ArrayLike<number>, counts: ArrayLike<number>, steps: number): void {
+  for (let n = 0; n < counts.length; n++) {
+    if (ids[n * steps + counts[n] - 1] < 0)
+      throw new RangeError(
+        `decodeTokens: the logits of sequence ${n} are not finite; the weights are not`,
+      )
   }
 }
 

@@ -94,11 +94,12 @@ function lookAtGpu(): Finding {
 
 async function lookAtBackend(name: string): Promise<Finding> {
   try {
-    const { isa } = await selectBackend(name)
+    const { isa, notice } = await selectBackend(name)
+    const loads = isa === undefined ? 'loads' : `loads, instruction set ${isa}`
     return {
       name: `backend ${name}`,
       ok: true,
-      says: isa === undefined ? 'loads' : `loads, instruction set ${isa}`,
+      says: notice === undefined ? loads : `${loads}; ${notice}`,
     }
   } catch (error) {
     return {

@@ -9,6 +9,7 @@
 #include "host/device-memory.h"
 #include "host/ops.h"
 #include "host/products.h"
+#include "host/recorded-steps.h"
 #include "host/tensor-core-check.h"
 
 namespace {
@@ -174,8 +175,7 @@ napi_value release(napi_env env, napi_callback_info info) {
 napi_value upload(napi_env env, napi_callback_info info) {
   return guarded<2>(env, info, [&](napi_value* arguments) -> napi_value {
     const Bytes from = bytes_at(env, arguments[1]);
-    if (from.size > 0)
-      icrl_gpu::device().upload(address_at(env, arguments[0]), from.data, from.size);
+    if (from.size > 0) icrl_gpu::upload(address_at(env, arguments[0]), from.data, from.size);
     return nullptr;
   });
 }
@@ -256,6 +256,19 @@ napi_value check_tensor_cores(napi_env env, napi_callback_info info) {
   });
 }
 
+/** work() → what the device was asked to do so far, and why steps are not recorded. */
+napi_value work(napi_env env, napi_callback_info info) {
+  return guarded<0>(env, info, [&](napi_value*) {
+    const auto count = [&](size_t number) { return number_of(env, static_cast<double>(number)); };
+    const icrl_gpu::Work& done = icrl_gpu::work;
+    return object_of(env, {{"launches", count(done.launches)},
+                           {"graphLaunches", count(done.graph_launches)},
+                           {"recorded", count(done.recorded)},
+                           {"uploads", count(done.uploads)},
+                           {"whyNoGraphs", string_of(env, icrl_gpu::why_no_graphs())}});
+  });
+}
+
 napi_value free_bytes(napi_env env, napi_callback_info info) {
   return guarded<0>(env, info, [&](napi_value*) {
     return number_of(env, static_cast<double>(icrl_gpu::device().free_bytes()));
@@ -331,6 +344,7 @@ NAPI_MODULE_INIT() {
                    {"download", download},
                    {"downloadLater", download_later},
                    {"checkTensorCores", check_tensor_cores},
+                   {"work", work},
                    {"freeBytes", free_bytes},
                    {"scratchBytes", scratch_in_use},
                    {"trim", trim},

@@ -28,6 +28,7 @@ ICRL_INLINE void attend_block(const attention_parameters& a, unsigned char* memo
   float* queries = values + kKeysAtOnce * width;     // [kQueriesAtOnce][width]
   float* scores = queries + kQueriesAtOnce * width;  // [kQueriesAtOnce][kKeysAtOnce]
   const AttentionTask task = a.tasks[blockIdx.x];
+  if (task.rows == 0) return;
   const int head = blockIdx.y, group = head / (a.heads / a.groups);
   const int r = threadIdx.x / 16;
   const bool exists = r < task.rows;

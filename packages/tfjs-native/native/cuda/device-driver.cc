@@ -1,25 +1,21 @@
 // NVIDIA's driver, looked for at run time: nothing of CUDA is linked, and its absence is an answer.
-#include <cstdio>
 #include <vector>
 
 #include "device.h"
-
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <dlfcn.h>
-#endif
+#include "driver-library.h"
 
 namespace {
 
 using Result = int;
-using Handle = void*;  // of a context, a module, a function or a stream
+using Handle = void*;  // of a context, a module, a function, a stream or a graph
 using Address = unsigned long long;
 
 constexpr Result kSuccess = 0, kOutOfMemory = 2, kNoDevice = 100, kNoBinary = 209;
 /** Attributes of a device and of a function, by their numbers in cuda.h. */
 constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76, kSharedLimit = 97, kDynamicShared = 8;
 constexpr unsigned kNonBlocking = 1;
+/** What other threads do meanwhile is no part of a capture, and cannot spoil it. */
+constexpr int kCaptureOfThisThread = 1;
 /** Of tensor maps: the type bf16, rows of 128 bytes swizzled, 256 bytes at once into the L2. */
 constexpr int kBf16 = 9, kNotInterleaved = 0, kSwizzle128 = 3, kPromote256 = 3, kZerosOutside = 0;
 
@@ -52,34 +48,33 @@ constexpr int kBf16 = 9, kNotInterleaved = 0, kSwizzle128 = 3, kPromote256 = 3, 
                              const unsigned*, const unsigned*, int, int, int, int)) \
   X(cuGetErrorName, (Result, const char**)) \
   X(cuGetErrorString, (Result, const char**))
+/** What records launches: without it they are made one by one. */
+#define ICRL_DRIVER_GRAPHS(X) \
+  X(cuStreamBeginCapture_v2, (Handle, int)) \
+  X(cuStreamEndCapture, (Handle, Handle*)) \
+  X(cuGraphInstantiateWithFlags, (Handle*, Handle, unsigned long long)) \
+  X(cuGraphDestroy, (Handle)) \
+  X(cuGraphExecDestroy, (Handle)) \
+  X(cuGraphLaunch, (Handle, Handle))
 // clang-format on
 
-struct Driver {
 #define ICRL_MEMBER(name, parameters) Result(*name) parameters = nullptr;
+struct Driver {
   ICRL_DRIVER(ICRL_MEMBER)
-#undef ICRL_MEMBER
   std::string why;  // it cannot be used; empty if it can
+  void* library = nullptr;
 };
+struct GraphFunctions {
+  ICRL_DRIVER_GRAPHS(ICRL_MEMBER)
+  std::string why;  // there are not all of them
+};
+#undef ICRL_MEMBER
 
-#ifdef _WIN32
-constexpr const char* kLibrary = "nvcuda.dll";
-void* open_library(std::string& why) {
-  void* library = reinterpret_cast<void*>(LoadLibraryA(kLibrary));
-  if (!library) why = std::string(kLibrary) + " was not found";
-  return library;
-}
-void* symbol(void* library, const char* name) {
-  return reinterpret_cast<void*>(GetProcAddress(reinterpret_cast<HMODULE>(library), name));
-}
-#else
-constexpr const char* kLibrary = "libcuda.so.1";
-void* open_library(std::string& why) {
-  void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (!library) why = dlerror();
-  return library;
-}
-void* symbol(void* library, const char* name) { return dlsym(library, name); }
-#endif
+/** `X` for a list of functions: puts them into `d`, and says in `d.why` which is missing. */
+#define ICRL_FIND(name, parameters)                                                    \
+  d.name = reinterpret_cast<decltype(d.name)>(driver_library::symbol(library, #name)); \
+  if (!d.name && d.why.empty())                                                        \
+    d.why = std::string(driver_library::kName) + " has no " #name ": the driver is too old";
 
 std::string said(const Driver& driver, Result result) {
   const char *name = nullptr, *text = nullptr;
@@ -92,20 +87,22 @@ std::string said(const Driver& driver, Result result) {
 const Driver& driver() {
   static const Driver found = [] {
     Driver d;
-    void* library = open_library(d.why);
+    void* library = d.library = driver_library::open(d.why);
     if (!library) return d;
-#define ICRL_FIND(name, parameters)                                    \
-  d.name = reinterpret_cast<decltype(d.name)>(symbol(library, #name)); \
-  if (!d.name && d.why.empty())                                        \
-    d.why = std::string(kLibrary) + " has no " #name ": the driver is too old";
     ICRL_DRIVER(ICRL_FIND)
-#undef ICRL_FIND
     if (!d.why.empty()) return d;
     const Result result = d.cuInit(0);
     if (result != kSuccess && result != kNoDevice) d.why = said(d, result);
     return d;
   }();
   return found;
+}
+
+GraphFunctions graph_functions() {
+  GraphFunctions d;
+  void* library = driver().library;
+  ICRL_DRIVER_GRAPHS(ICRL_FIND)
+  return d;
 }
 
 void check(const std::string& what, Result result) {
@@ -122,16 +119,16 @@ constexpr const char* kNames[] = {
 #undef ICRL_NAME
 };
 
-std::vector<char> bytes_of(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) throw DeviceError("the code of the kernels (" + path + ") cannot be read");
-  std::vector<char> bytes;
-  char part[1 << 16];
-  for (size_t n; (n = std::fread(part, 1, sizeof part, file)) > 0;)
-    bytes.insert(bytes.end(), part, part + n);
-  std::fclose(file);
-  return bytes;
-}
+/** A recorded list of launches, ready to be launched. */
+struct DriverGraph : Graph {
+  const GraphFunctions& functions;
+  Handle launches;
+
+  DriverGraph(const GraphFunctions& functions, Handle launches)
+      : functions(functions), launches(launches) {}
+  // One that still runs is freed when it has ended.
+  ~DriverGraph() override { functions.cuGraphExecDestroy(launches); }
+};
 
 class DriverDevice : public Device {
  public:
@@ -141,7 +138,7 @@ class DriverDevice : public Device {
     check("context", driver_.cuDevicePrimaryCtxRetain(&context_, device_));
     check("context", driver_.cuCtxSetCurrent(context_));
     check("stream", driver_.cuStreamCreate(&stream_, kNonBlocking));
-    const std::vector<char> bytes = bytes_of(code);
+    const std::vector<char> bytes = driver_library::code_of(code);
     const Result loaded = driver_.cuModuleLoadData(&module_, bytes.data());
     if (loaded == kNoBinary)
       throw DeviceError(code + " holds no code for " + facts().architecture +
@@ -158,8 +155,8 @@ class DriverDevice : public Device {
     driver_.cuDeviceGetName(name, sizeof name, device_);
     driver_.cuDeviceTotalMem_v2(&facts.bytes, device_);
     facts.name = name;
-    facts.architecture = "sm_" + std::to_string(attribute(kCapabilityMajor)) +
-                         std::to_string(attribute(kCapabilityMinor));
+    facts.architecture =
+        driver_library::architecture_of(attribute(kCapabilityMajor), attribute(kCapabilityMinor));
     return facts;
   }
 
@@ -194,24 +191,39 @@ class DriverDevice : public Device {
     check("copy", driver_.cuMemcpyDtoDAsync_v2(address_of(to), address_of(from), bytes, stream_));
   }
 
-  void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
-              const void* args) override {
-    const std::string what = std::string("kernel ") + kNames[kernel];
-    if (shared > shared_[kernel]) {
-      const size_t limit = static_cast<size_t>(attribute(kSharedLimit));
-      if (shared > limit)
-        throw DeviceError(what + " needs " + std::to_string(shared) +
-                          " bytes of shared memory, and this device has " + std::to_string(limit));
-      if (shared > kDefaultShared)
-        check(what, driver_.cuFuncSetAttribute(functions_[kernel], kDynamicShared,
-                                               static_cast<int>(shared)));
-      shared_[kernel] = shared;
-    }
-    void* parameters[] = {const_cast<void*>(args)};
-    check(what, driver_.cuLaunchKernel(functions_[kernel], static_cast<unsigned>(grid.x),
-                                       static_cast<unsigned>(grid.y), static_cast<unsigned>(grid.z),
-                                       threads, 1, 1, static_cast<unsigned>(shared), stream_,
-                                       parameters, nullptr));
+  void launch(const Launch& launch, const void* args) override {
+    allow_shared(launch);
+    check(named(launch), launch_on(stream_, launch, args));
+  }
+
+  std::string why_no_graphs() const override { return graphs_.why; }
+
+  // On a stream of its own: copies that another thread waits for do not get into the recording.
+  std::unique_ptr<Graph> record(const LaunchList& launches) override {
+    if (!capturing_) check("stream", driver_.cuStreamCreate(&capturing_, kNonBlocking));
+    check("begin of a recording",
+          graphs_.cuStreamBeginCapture_v2(capturing_, kCaptureOfThisThread));
+    Result failed = kSuccess;
+    std::string what;
+    launches.each([&](const Launch& launch, const void* args) {
+      if (failed != kSuccess) return;
+      failed = launch_on(capturing_, launch, args);
+      what = named(launch);
+    });
+    Handle graph = nullptr, ready = nullptr;
+    const Result ended = graphs_.cuStreamEndCapture(capturing_, &graph),
+                 made = failed || ended ? kSuccess
+                                        : graphs_.cuGraphInstantiateWithFlags(&ready, graph, 0);
+    if (graph) graphs_.cuGraphDestroy(graph);
+    check("recording " + what, failed);
+    check("end of a recording", ended);
+    check("a graph of " + std::to_string(launches.size()) + " kernels", made);
+    return std::make_unique<DriverGraph>(graphs_, ready);
+  }
+
+  void launch(const Graph& graph) override {
+    check("a recorded step",
+          graphs_.cuGraphLaunch(static_cast<const DriverGraph&>(graph).launches, stream_));
   }
 
   bool has_warpgroups() const override { return attribute(kCapabilityMajor) == 9; }
@@ -241,9 +253,37 @@ class DriverDevice : public Device {
     return value;
   }
 
+  static std::string named(const Launch& launch) {
+    return std::string("kernel ") + kNames[launch.kernel];
+  }
+
+  /** Lets the kernel have its shared memory, where that is more than all may have. */
+  void allow_shared(const Launch& launch) {
+    const auto [kernel, grid, threads, shared] = launch;
+    if (shared <= shared_[kernel]) return;
+    const size_t limit = static_cast<size_t>(attribute(kSharedLimit));
+    if (shared > limit)
+      throw DeviceError(named(launch) + " needs " + std::to_string(shared) +
+                        " bytes of shared memory, and this device has " + std::to_string(limit));
+    if (shared > kDefaultShared)
+      check(named(launch), driver_.cuFuncSetAttribute(functions_[kernel], kDynamicShared,
+                                                      static_cast<int>(shared)));
+    shared_[kernel] = shared;
+  }
+
+  Result launch_on(Handle stream, const Launch& launch, const void* args) {
+    void* parameters[] = {const_cast<void*>(args)};
+    const auto& [x, y, z] = launch.grid;
+    return driver_.cuLaunchKernel(functions_[launch.kernel], static_cast<unsigned>(x),
+                                  static_cast<unsigned>(y), static_cast<unsigned>(z),
+                                  launch.threads, 1, 1, static_cast<unsigned>(launch.shared),
+                                  stream, parameters, nullptr);
+  }
+
   const Driver& driver_;
+  const GraphFunctions graphs_ = graph_functions();
   int device_ = 0;
-  Handle context_ = nullptr, stream_ = nullptr, module_ = nullptr;
+  Handle context_ = nullptr, stream_ = nullptr, capturing_ = nullptr, module_ = nullptr;
   Handle functions_[kernel_count] = {};
   size_t shared_[kernel_count] = {};
 };

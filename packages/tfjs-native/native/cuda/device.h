@@ -1,5 +1,5 @@
-// A GPU as host code uses it. The driver's is device-driver.cc; device-shim.cc is one made of this
-// machine's processor, for tests.
+// A GPU as host code uses it, by way of NVIDIA's driver (device-driver.cc). For tests the driver is
+// a model of one on this machine's processor (shim/driver-on-cpu.cc).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "kernels.h"
+#include "launch-list.h"
 
 /** What a device refused, and whether memory was what it lacked. */
 struct DeviceError : std::runtime_error {
@@ -16,13 +16,14 @@ struct DeviceError : std::runtime_error {
       : std::runtime_error(what), out_of_memory(out_of_memory) {}
 };
 
-struct Grid {
-  size_t x, y = 1, z = 1;
-};
-
 struct DeviceFacts {
   std::string name, architecture;
   size_t bytes;
+};
+
+/** Launches that the device has recorded, to be made with one call. */
+struct Graph {
+  virtual ~Graph() = default;
 };
 
 /** Work is done in the order it is asked for; only `download` and `synchronize` wait for it. */
@@ -38,8 +39,12 @@ class Device {
   virtual void download(void* to, const void* from, size_t bytes) = 0;
   /** Within the device. */
   virtual void copy(void* to, const void* from, size_t bytes) = 0;
-  virtual void launch(KernelIndex kernel, const Grid& grid, unsigned threads, size_t shared,
-                      const void* args) = 0;
+  virtual void launch(const Launch& launch, const void* args) = 0;
+  /** Why launches cannot be recorded here; empty if they can. */
+  virtual std::string why_no_graphs() const = 0;
+  /** Records launches; each of their kernels has run before. */
+  virtual std::unique_ptr<Graph> record(const LaunchList& launches) = 0;
+  virtual void launch(const Graph& graph) = 0;
   virtual void synchronize() = 0;
   /** Whether kernel `product_wgmma` runs here. */
   virtual bool has_warpgroups() const = 0;

@@ -170,6 +170,7 @@ ICRL_INLINE void flash_block(const attention_parameters& a, unsigned char* memor
   uint16_t* queries = keys + kFlashKeys * kStride;       // [kFlashRows][Width]
   uint16_t* values = queries + kFlashRows * kStride;     // [Width][kFlashKeys]
   const AttentionTask task = a.tasks[blockIdx.x];
+  if (task.rows == 0) return;
   const WarpRows own(a.together);
   const int head = own.head, row0 = own.row0, group = head / (a.heads / a.groups);
   const size_t query_stride = size_t(a.heads) * a.width, key_stride = size_t(a.groups) * a.width;

@@ -13,3 +13,4 @@
 #include "head-bf16.cuh"
 #include "head-wgmma.cuh"
 #include "pages.cuh"
+#include "decode.cuh"

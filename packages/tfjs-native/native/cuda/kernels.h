@@ -4,14 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "decode-parameters.h"
 #include "head-parameters.h"
-
-/** For what host code and kernels both call. */
-#if defined(__CUDACC__)
-#define ICRL_BOTH __host__ __device__
-#else
-#define ICRL_BOTH
-#endif
 
 /** Where neighbors along each dimension of a broadcast lie, in elements. */
 struct Walk {
@@ -136,23 +130,6 @@ struct gather_bf16_parameters {
   float* y;
   size_t count, width, stride;
 };
-/**
- * A page of a cache: keys and values of `kPageRows` positions, in float32, or in bf16 with
- * `page_stride` from row to row.
- */
-struct CachePage {
-  void *keys, *values;
-};
-constexpr int kPageRows = 64;
-ICRL_BOTH constexpr size_t page_stride(size_t width) { return (width + 1) / 2 * 2; }
-/** Row rows[i] of page pages[i] = row from[i] of key and value, rounded to bf16 or as it is. */
-struct write_pages_parameters {
-  const float *key, *value;
-  const CachePage* pages;
-  const int32_t *from, *rows;
-  size_t count, width;
-  bool bf16;
-};
 /** Elements of `bytes` bytes (4 or 1), a walk's a to its b. */
 struct copy_blocks_parameters {
   const void* from;
@@ -222,15 +199,6 @@ struct round_operand_parameters {
   size_t rows, k, stride, yNext;
 };
 
-/**
- * Query rows of one segment, from packed row `row`; the first has `before` keys before its
- * own. Position p of the keys is packed row `chains[chain + p]`, or `base + p` if `chain` is
- * negative; in a cache, it is a row of page `chain + p / kPageRows`. `longest`: how many keys the
- * last row of its block of 32 sees (for the gradient).
- */
-struct AttentionTask {
-  int32_t row, rows, before, chain, base, longest;
-};
 struct attention_parameters {
   const float *q, *k, *v;
   float *out, *logsumexp;  // logsumexp may be null
@@ -323,6 +291,9 @@ struct tensor_core_steps_parameters {
   X(gather_rows, gather_rows_parameters, 256) \
   X(gather_bf16, gather_bf16_parameters, 256) \
   X(write_pages, write_pages_parameters, 256) \
+  X(decode_pages, decode_pages_parameters, 256) \
+  X(decode_prepare, decode_prepare_parameters, 256) \
+  X(decode_advance, decode_advance_parameters, 256) \
   X(copy_blocks, copy_blocks_parameters, 256) \
   X(fill, fill_parameters, 256) \
   X(cast, cast_parameters, 256) \

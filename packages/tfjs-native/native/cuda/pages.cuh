@@ -9,8 +9,9 @@ ICRL_KERNEL(write_pages, write_pages_parameters, 256) {
   const size_t i = thread_index();
   if (i >= a.count * a.width) return;
   const size_t m = i / a.width, column = i % a.width;
-  const CachePage page = a.pages[m];
-  const size_t from = static_cast<size_t>(a.from[m]) * a.width + column,
+  if (a.places[m] < 0) return;
+  const CachePage page = a.pages[a.places[m]];
+  const size_t from = (a.from ? static_cast<size_t>(a.from[m]) : m) * a.width + column,
                row = static_cast<size_t>(a.rows[m]);
   if (a.bf16) {
     const size_t to = row * page_stride(a.width) + column;

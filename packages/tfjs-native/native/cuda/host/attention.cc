@@ -2,18 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "device-memory.h"
+#include "attention.h"
 #include "ops.h"
-#include "products.h"
 
 namespace icrl_gpu {
 
 namespace {
-
-struct Shape {
-  int heads, groups, width;
-  float scale;
-};
 
 /** The segments of the packed rows, and the segment that each continues. */
 struct Layout {
@@ -223,12 +217,12 @@ namespace {
 /** A cache as an op gets it: slabs of pages, whose numbers count through them. */
 struct Slabs {
   const double* records;
-  size_t count, row_bytes;
+  size_t count, page_bytes;
 
   CachePage page(int32_t number) const {
     using A = slab_args;
     const auto [slab, page] = page_of_slab(records, count, number);
-    const size_t at = page * kPageRows * row_bytes;
+    const size_t at = page * page_bytes;
     return {slab.pointer<char>(A::keys) + at, slab.pointer<char>(A::values) + at};
   }
 };
@@ -236,52 +230,58 @@ struct Slabs {
 template <typename A>
 Slabs slabs_at(const Args& args, size_t width) {
   return {args.pointer<const double>(A::slabs), args.size(A::slabCount),
-          args.flag(A::bf16) ? page_stride(width) * sizeof(uint16_t) : width * sizeof(float)};
-}
-
-/** Rows of `from` into `rows` of `pages`. */
-void write_pages(Working& working, const float* key, const float* value,
-                 const std::vector<CachePage>& pages, const int32_t* from, const int32_t* rows,
-                 size_t width, bool bf16) {
-  const size_t count = pages.size();
-  launch_threads(kernels::write_pages, count * width,
-                 {key, value, working.put(pages.data(), count), working.put(from, count),
-                  working.put(rows, count), count, width, bf16});
+          page_bytes(width, args.flag(A::bf16))};
 }
 
 }  // namespace
 
+size_t page_bytes(size_t width, bool bf16) {
+  return kPageRows * (bf16 ? page_stride(width) * sizeof(uint16_t) : width * sizeof(float));
+}
+
+void check_pages(const char* op, const Shape& shape, bool bf16) {
+  const bool wanted = way_for(shape).bf16_pages;
+  if (wanted != bf16)
+    throw DeviceError(std::string(op) + " with heads of " + std::to_string(shape.width) +
+                      " numbers: it reads pages in " + (wanted ? "bf16" : "float32") +
+                      ", and got others");
+}
+
+void attend_tokens(const Shape& shape, const TokenRows& rows, const float* q, const float* k,
+                   const float* v, float* out) {
+  const Way way = way_for(shape);
+  const size_t width = static_cast<size_t>(shape.groups * shape.width);
+  launch_threads(
+      kernels::write_pages, rows.count * width,
+      {k, v, rows.pages, rows.places, nullptr, rows.rows, rows.count, width, way.bf16_pages});
+  attend(way,
+         {q, nullptr, nullptr, out, nullptr, shape.heads, shape.groups, shape.width, shape.scale,
+          rows.tasks, nullptr, rows.pages, way.together},
+         rows.count);
+}
+
 void decodeAttention(const Args& args) {
   using A = decodeAttention_args;
   const Shape shape = shape_at<A>(args);
-  const Way way = way_for(shape);
-  if (way.bf16_pages != args.flag(A::bf16))
-    throw DeviceError("decodeAttention with heads of " + std::to_string(shape.width) +
-                      " numbers: it reads pages in " + (way.bf16_pages ? "bf16" : "float32") +
-                      ", and got others");
-  const size_t tokens = args.size(A::tokens),
-               width = static_cast<size_t>(shape.groups * shape.width);
+  check_pages("decodeAttention", shape, args.flag(A::bf16));
+  const size_t tokens = args.size(A::tokens);
   const int32_t *table = args.ints(A::pages), *starts = args.ints(A::tableStarts),
                 *lengths = args.ints(A::lengths);
-  const Slabs slabs = slabs_at<A>(args, width);
-  std::vector<CachePage> pages(static_cast<size_t>(starts[tokens])), written(tokens);
+  const Slabs slabs = slabs_at<A>(args, static_cast<size_t>(shape.groups * shape.width));
+  std::vector<CachePage> pages(static_cast<size_t>(starts[tokens]));
   for (size_t p = 0; p < pages.size(); p++) pages[p] = slabs.page(table[p]);
-  std::vector<int32_t> from(tokens), rows(tokens);
+  std::vector<int32_t> places(tokens), rows(tokens);
   std::vector<AttentionTask> tasks(tokens);
   for (size_t i = 0; i < tokens; i++) {
-    from[i] = static_cast<int32_t>(i);
     rows[i] = lengths[i] % kPageRows;
-    written[i] = pages[static_cast<size_t>(starts[i] + lengths[i] / kPageRows)];
-    tasks[i] = {from[i], 1, lengths[i], starts[i], 0, lengths[i] + 1};
+    places[i] = starts[i] + lengths[i] / kPageRows;
+    tasks[i] = {static_cast<int32_t>(i), 1, lengths[i], starts[i], 0, lengths[i] + 1};
   }
   Working working;
-  write_pages(working, args.floats(A::k), args.floats(A::v), written, from.data(), rows.data(),
-              width, way.bf16_pages);
-  attend(way,
-         {args.floats(A::q), nullptr, nullptr, args.floats(A::out), nullptr, shape.heads,
-          shape.groups, shape.width, shape.scale, working.put(tasks.data(), tasks.size()), nullptr,
-          working.put(pages.data(), pages.size()), way.together},
-         tasks.size());
+  attend_tokens(shape,
+                {tokens, working.put(tasks.data(), tokens), working.put(pages.data(), pages.size()),
+                 working.put(places.data(), tokens), working.put(rows.data(), tokens)},
+                args.floats(A::q), args.floats(A::k), args.floats(A::v), args.floats(A::out));
 }
 
 void writeCache(const Args& args) {
@@ -290,10 +290,16 @@ void writeCache(const Args& args) {
   const Slabs slabs = slabs_at<A>(args, width);
   const int32_t* numbers = args.ints(A::pages);
   std::vector<CachePage> pages(count);
-  for (size_t m = 0; m < count; m++) pages[m] = slabs.page(numbers[m]);
+  std::vector<int32_t> places(count);
+  for (size_t m = 0; m < count; m++) {
+    pages[m] = slabs.page(numbers[m]);
+    places[m] = static_cast<int32_t>(m);
+  }
   Working working;
-  write_pages(working, args.floats(A::key), args.floats(A::value), pages, args.ints(A::sources),
-              args.ints(A::rows), width, args.flag(A::bf16));
+  launch_threads(kernels::write_pages, count * width,
+                 {args.floats(A::key), args.floats(A::value), working.put(pages.data(), count),
+                  working.put(places.data(), count), working.put(args.ints(A::sources), count),
+                  working.put(args.ints(A::rows), count), count, width, args.flag(A::bf16)});
 }
 
 }  // namespace icrl_gpu

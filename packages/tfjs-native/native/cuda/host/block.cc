@@ -1,6 +1,7 @@
 // A decoder block before and after its attention: the kernels of its parts in sequence.
+#include "block.h"
+
 #include "ops.h"
-#include "products.h"
 #include "rows.h"
 
 namespace icrl_gpu {
@@ -10,37 +11,51 @@ namespace {
 /** Rows whose gradients of a norm's gain are summed together (kernels/block-rows.h). */
 constexpr size_t kGainRows = 56;
 
-struct Heads {
-  size_t heads, groups, width;
-
-  size_t queries() const { return heads * width; }
-  size_t keys() const { return groups * width; }
-};
-
 }  // namespace
+
+void project_rows(const QkvRows& a) {
+  Working working;
+  float* normed = working.take<float>(a.rows * a.width);
+  norm_rows(a.x, a.norm, a.epsilon, a.rows, a.width, normed);
+  const Matrix x = rows_for_products(working, a.rows, a.width, normed);
+  linear(working, a.rows, a.of.queries(), a.width, x, a.query, a.queries);
+  linear(working, a.rows, a.of.keys(), a.width, x, a.key, a.keys);
+  linear(working, a.rows, a.of.keys(), a.width, x, a.value, a.values);
+  rotate_rows(a.queries, a.queryNorm, a.epsilon, a.angles, a.rows, a.of.heads, a.of.width,
+              a.rotatedQueries);
+  rotate_rows(a.keys, a.keyNorm, a.epsilon, a.angles, a.rows, a.of.groups, a.of.width,
+              a.rotatedKeys);
+}
+
+void output_and_mlp_rows(const MlpRows& a) {
+  Working working;
+  float *normed = working.take<float>(a.rows * a.width),
+        *activated = working.take<float>(a.rows * a.hidden);
+  linear(working, a.rows, a.width, a.attendedWidth,
+         rows_for_products(working, a.rows, a.attendedWidth, a.attended), a.output, a.middle);
+  add_to(a.residual, a.rows * a.width, a.middle);
+  norm_rows(a.middle, a.norm, a.epsilon, a.rows, a.width, normed);
+  const Matrix x = rows_for_products(working, a.rows, a.width, normed);
+  linear(working, a.rows, a.hidden, a.width, x, a.gate, a.gated);
+  linear(working, a.rows, a.hidden, a.width, x, a.up, a.upped);
+  launch_vectors(kernels::swiglu, a.rows * a.hidden,
+                 {a.gated, a.upped, activated, a.rows * a.hidden});
+  linear(working, a.rows, a.width, a.hidden,
+         rows_for_products(working, a.rows, a.hidden, activated), a.down, a.y);
+  add_to(a.middle, a.rows * a.width, a.y);
+}
 
 void qkvProjection(const Args& args) {
   using A = qkvProjection_args;
   const size_t rows = args.size(A::rows), width = args.size(A::width);
-  const Heads h{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim)};
-  const float epsilon = args.real(A::epsilon);
-  float *query = args.floats(A::query), *key = args.floats(A::key), *value = args.floats(A::value);
-  Working working;
-  float* normed = working.take<float>(rows * width);
-  norm_rows(args.floats(A::x), args.floats(A::norm), epsilon, rows, width, normed);
-  const Matrix x = rows_for_products(working, rows, width, normed);
-  const auto project = [&](int n, size_t out, float* y) {
-    linear(working, rows, out, width, x, layer_at(args, A::layers, n, width), y);
-  };
-  project(0, h.queries(), query);
-  project(1, h.keys(), key);
-  project(2, h.keys(), value);
-  const float* angles =
-      angles_of(args.floats(A::inverseFrequencies), h.width / 2, args.ints(A::positions), rows);
-  rotate_rows(query, args.floats(A::queryNorm), epsilon, angles, rows, h.heads, h.width,
-              args.floats(A::rotatedQuery));
-  rotate_rows(key, args.floats(A::keyNorm), epsilon, angles, rows, h.groups, h.width,
-              args.floats(A::rotatedKey));
+  const Heads of{args.size(A::heads), args.size(A::keyValueHeads), args.size(A::headDim)};
+  const auto layer = [&](int n) { return layer_at(args, A::layers, n, width); };
+  project_rows(
+      {rows, width, of, args.real(A::epsilon), args.floats(A::x), args.floats(A::norm),
+       args.floats(A::queryNorm), args.floats(A::keyNorm),
+       angles_of(args.floats(A::inverseFrequencies), of.width / 2, args.ints(A::positions), rows),
+       layer(0), layer(1), layer(2), args.floats(A::query), args.floats(A::key),
+       args.floats(A::value), args.floats(A::rotatedQuery), args.floats(A::rotatedKey)});
 }
 
 void qkvProjectionGrad(const Args& args) {
@@ -75,26 +90,14 @@ void qkvProjectionGrad(const Args& args) {
 
 void outputAndMlp(const Args& args) {
   using A = outputAndMlp_args;
-  const size_t rows = args.size(A::rows), width = args.size(A::width),
-               attended = args.size(A::attendedWidth), hidden = args.size(A::hidden);
-  float *middle = args.floats(A::middle), *gate = args.floats(A::gate), *up = args.floats(A::up),
-        *y = args.floats(A::y);
+  const size_t width = args.size(A::width), attended = args.size(A::attendedWidth),
+               hidden = args.size(A::hidden);
   const auto layer = [&](int n, size_t in) { return layer_at(args, A::layers, n, in); };
-  Working working;
-  float *normed = working.take<float>(rows * width),
-        *activated = working.take<float>(rows * hidden);
-  linear(working, rows, width, attended,
-         rows_for_products(working, rows, attended, args.floats(A::attended)), layer(0, attended),
-         middle);
-  add_to(args.floats(A::residual), rows * width, middle);
-  norm_rows(middle, args.floats(A::norm), args.real(A::epsilon), rows, width, normed);
-  const Matrix x = rows_for_products(working, rows, width, normed);
-  linear(working, rows, hidden, width, x, layer(1, width), gate);
-  linear(working, rows, hidden, width, x, layer(2, width), up);
-  launch_vectors(kernels::swiglu, rows * hidden, {gate, up, activated, rows * hidden});
-  linear(working, rows, width, hidden, rows_for_products(working, rows, hidden, activated),
-         layer(3, hidden), y);
-  add_to(middle, rows * width, y);
+  output_and_mlp_rows({args.size(A::rows), width, attended, hidden, args.real(A::epsilon),
+                       args.floats(A::attended), args.floats(A::residual), args.floats(A::norm),
+                       layer(0, attended), layer(1, width), layer(2, width), layer(3, hidden),
+                       args.floats(A::middle), args.floats(A::gate), args.floats(A::up),
+                       args.floats(A::y)});
 }
 
 void outputAndMlpGrad(const Args& args) {

@@ -1,5 +1,8 @@
 #include "device-memory.h"
 
+#include "decode-call.h"
+#include "recorded-steps.h"
+
 namespace icrl_gpu {
 
 namespace {
@@ -11,6 +14,7 @@ struct Chunk {
 
 std::unique_ptr<Device> open;
 std::vector<Chunk> chunks;
+LaunchList* collecting = nullptr;
 
 constexpr size_t kAlignment = 256, kSmallest = size_t{1} << 20;
 
@@ -21,15 +25,37 @@ Device& device() {
   return *open;
 }
 
-void set_device(std::unique_ptr<Device> device) { open = std::move(device); }
+void set_device(std::unique_ptr<Device> device) {
+  forget_recorded_steps();
+  open = std::move(device);
+}
+
+Work work{};
+
+void upload(void* to, const void* from, size_t bytes) {
+  if (collecting) throw DeviceError("an upload among launches that are collected");
+  work.uploads++;
+  device().upload(to, from, bytes);
+}
+
+void submit(const Launch& launch, const void* args, size_t bytes) {
+  if (collecting) return collecting->add(launch, args, bytes);
+  work.launches++;
+  device().launch(launch, args);
+}
+
+Collecting::Collecting(LaunchList& to) { collecting = &to; }
+Collecting::~Collecting() { collecting = nullptr; }
 
 size_t working_bytes() {
-  size_t total = 0;
+  size_t total = call_bytes();
   for (const Chunk& chunk : chunks) total += chunk.bytes;
   return total;
 }
 
 void release_working() {
+  drop_recorded_steps();
+  release_call();
   for (const Chunk& chunk : chunks) device().release(chunk.memory);
   chunks.clear();
 }

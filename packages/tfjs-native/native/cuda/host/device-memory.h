@@ -10,9 +10,29 @@ namespace icrl_gpu {
 Device& device();
 void set_device(std::unique_ptr<Device> device);
 
+/** What the device was asked to do so far. */
+struct Work {
+  /** Of kernels one by one, and of recorded lists. */
+  size_t launches, graph_launches;
+  /** Lists that were recorded, and copies from the processor's memory. */
+  size_t recorded, uploads;
+};
+extern Work work;
+
+void upload(void* to, const void* from, size_t bytes);
+/** Launches a kernel, or keeps the launch where launches are collected. */
+void submit(const Launch& launch, const void* args, size_t bytes);
+/** While it lives, launches go into a list and are not made; then nothing can be uploaded. */
+class Collecting {
+ public:
+  explicit Collecting(LaunchList& to);
+  Collecting(const Collecting&) = delete;
+  ~Collecting();
+};
+
 /** Bytes of working memory held between ops. */
 size_t working_bytes();
-/** Gives them back. */
+/** Gives them back, and first drops the steps that were recorded with them. */
 void release_working();
 
 /**
@@ -33,7 +53,7 @@ class Working {
   template <typename T>
   T* put(const T* from, size_t count) {
     T* to = take<T>(count);
-    if (count > 0) device().upload(to, from, count * sizeof(T));
+    if (count > 0) upload(to, from, count * sizeof(T));
     return to;
   }
 
@@ -44,9 +64,10 @@ class Working {
 };
 
 template <typename A>
-void launch(const Kernel<A>& kernel, const Grid& grid, const A& args, size_t shared = 0) {
-  if (grid.x > 0 && grid.y > 0 && grid.z > 0)
-    device().launch(kernel.index, grid, kernel.threads, shared, &args);
+void launch(const Kernel<A>& kernel, const Grid& grid, A args, size_t shared = 0) {
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  clear_padding(args);
+  submit({kernel.index, grid, kernel.threads, shared}, &args, sizeof args);
 }
 
 inline size_t blocks_of(size_t count, size_t each) { return (count + each - 1) / each; }

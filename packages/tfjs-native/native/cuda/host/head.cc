@@ -1,8 +1,9 @@
+#include "head.h"
+
 #include <algorithm>
 
 #include "head-bf16.h"
 #include "ops.h"
-#include "products.h"
 
 namespace icrl_gpu {
 
@@ -76,44 +77,53 @@ void tokenLogProbabilityGrad(const Args& args) {
   });
 }
 
-void sampleToken(const Args& args) {
-  using A = sampleToken_args;
-  const size_t rows = args.size(A::rows), width = args.size(A::width),
-               vocabulary = args.size(A::vocabulary);
-  const int32_t* topK = args.ints(A::topK);
-  const float* topP = args.floats(A::topP);
-  bool filters = false;
-  for (size_t i = 0; i < rows; i++) filters = filters || topK[i] > 1 || topP[i] < 1.0f;
+bool any_filter(const int32_t* topK, const float* topP, size_t rows) {
+  for (size_t i = 0; i < rows; i++)
+    if (topK[i] > 1 || topP[i] < 1.0f) return true;
+  return false;
+}
+
+void draw_rows(const float* hidden, const Matrix& weight, size_t vocabulary, size_t width,
+               const DrawRows& draw) {
   size_t places = 1;
   while (places < vocabulary) places *= 2;
-  const size_t most = std::min(rows, kLogitsAtOnce / (vocabulary + 1) + 1);
-  const Matrix weight =
-      weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width);
+  const size_t most = std::min(draw.rows, kLogitsAtOnce / (vocabulary + 1) + 1);
   Working working;
   const bool bf16 = current_arithmetic() == Arithmetic::bf16;
   const KeptSoftmax softmax = bf16 ? kept_softmax(working, most, vocabulary) : KeptSoftmax{};
   float *logits = working.take<float>(most * vocabulary),
         *mass = working.take<float>(most * vocabulary);
-  int32_t* order = filters ? working.take<int32_t>(most * places) : nullptr;
-  const float *temperatures = working.put(args.floats(A::temperatures), rows),
-              *shares = working.put(topP, rows);
-  const double* uniforms = working.put(args.pointer<const double>(A::uniforms), rows);
-  const int32_t* kept = working.put(topK, rows);
-  for (size_t n0 = 0; n0 < rows; n0 += most) {
-    const size_t some = std::min(most, rows - n0);
-    const float* hidden = args.floats(A::hidden) + n0 * width;
+  int32_t* order = draw.filters ? working.take<int32_t>(most * places) : nullptr;
+  for (size_t n0 = 0; n0 < draw.rows; n0 += most) {
+    const size_t some = std::min(most, draw.rows - n0);
+    const float *own = hidden + n0 * width, *temperatures = draw.temperatures + n0;
     if (bf16) {
-      kept_logits_bf16(some, vocabulary, width, hidden, weight, logits);
-      softmax_of_logits(logits, temperatures + n0, some, vocabulary, softmax);
+      kept_logits_bf16(some, vocabulary, width, own, weight, logits);
+      softmax_of_logits(logits, temperatures, some, vocabulary, softmax);
     } else {
-      product(some, vocabulary, width, rows_of(hidden, width), transposed(weight), logits);
+      product(some, vocabulary, width, rows_of(own, width), transposed(weight), logits);
     }
-    launch(kernels::sample_row, {some},
-           {logits, mass, order, vocabulary, places, temperatures + n0, softmax.logsumexp,
-            softmax.largest, uniforms + n0, kept + n0, shares + n0,
-            args.pointer<int32_t>(A::ids) + n0, args.floats(A::logprobs) + n0},
-           sizeof(SampleShared) + blocks_of(vocabulary, 256) * sizeof(double));
+    launch(
+        kernels::sample_row, {some},
+        {logits, mass, order, vocabulary, places, temperatures, softmax.logsumexp, softmax.largest,
+         draw.uniforms + n0, draw.topK + n0, draw.topP + n0, draw.ids + n0, draw.logprobs + n0},
+        sizeof(SampleShared) + blocks_of(vocabulary, 256) * sizeof(double));
   }
+}
+
+void sampleToken(const Args& args) {
+  using A = sampleToken_args;
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  const int32_t* topK = args.ints(A::topK);
+  const float* topP = args.floats(A::topP);
+  Working working;
+  draw_rows(args.floats(A::hidden),
+            weight_rows(args.pointer<const void>(A::weight), args.size(A::stride), width),
+            args.size(A::vocabulary), width,
+            {rows, working.put(args.floats(A::temperatures), rows),
+             working.put(args.pointer<const double>(A::uniforms), rows), working.put(topK, rows),
+             working.put(topP, rows), any_filter(topK, topP, rows), args.pointer<int32_t>(A::ids),
+             args.floats(A::logprobs)});
 }
 
 }  // namespace icrl_gpu

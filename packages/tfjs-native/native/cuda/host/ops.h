@@ -6,7 +6,7 @@
 #define ICRL_GPU_OPS(X) \
   X(matMul) X(rmsNorm) X(rmsNormGrad) X(rotary) X(rotaryGrad) X(swiGlu) X(swiGluGrad) \
   X(packedAttention) X(packedAttentionGrad) X(qkvProjection) X(qkvProjectionGrad) X(outputAndMlp) \
-  X(outputAndMlpGrad) X(decodeAttention) X(tokenLogProbability) X(tokenLogProbabilityGrad) \
+  X(outputAndMlpGrad) X(decodeAttention) X(decodeTokens) X(tokenLogProbability) X(tokenLogProbabilityGrad) \
   X(sampleToken) X(embeddingGrad) X(addEmbeddingGrad) X(addWeightGrad) X(adamW) X(writeCache) \
   X(matMulBf16) X(gatherBf16) X(storedFloats) X(unary) X(binary) X(selectWhere) X(reduceRows) \
   X(reduceColumns) X(softmaxRows) X(gatherRows) X(copyBlocks) X(transpose) X(fill) X(cast)

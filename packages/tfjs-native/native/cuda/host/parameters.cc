@@ -82,12 +82,12 @@ void store(const Args& args) {
   std::vector<int32_t> bad(blocks_of(count, block));
   for (size_t b = 0; b < bad.size(); b++)
     bad[b] = first_bad<type>(bytes, b * block, std::min(count, (b + 1) * block));
-  device().upload(args.pointer<int32_t>(A::bad), bad.data(), bad.size() * sizeof(int32_t));
+  upload(args.pointer<int32_t>(A::bad), bad.data(), bad.size() * sizeof(int32_t));
   if (count == 0) return;
   if (!args.flag(A::toBf16)) {
     std::vector<float> floats(count);
     to_floats<type>(bytes, {floats.data(), nullptr, 0, columns}, 0, count);
-    device().upload(args.floats(A::target) + from, floats.data(), count * sizeof(float));
+    upload(args.floats(A::target) + from, floats.data(), count * sizeof(float));
     return;
   }
   // The numbers and what pads the rows that they fill lie in one piece.
@@ -96,8 +96,8 @@ void store(const Args& args) {
   std::vector<Bf16> rows((last + 1) * stride);
   to_bfloats<type>(bytes, {nullptr, rows.data(), column, columns}, 0, count);
   const size_t stop = last * stride + (end == columns ? stride : end);
-  device().upload(args.pointer<Bf16>(A::target) + row * stride + column, rows.data() + column,
-                  (stop - column) * sizeof(Bf16));
+  upload(args.pointer<Bf16>(A::target) + row * stride + column, rows.data() + column,
+         (stop - column) * sizeof(Bf16));
 }
 
 }  // namespace

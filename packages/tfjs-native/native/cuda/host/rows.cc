@@ -69,7 +69,7 @@ const float* angles_of(const float* frequencies, size_t half, const int32_t* pos
     kept.memory = static_cast<float*>(device().allocate(bytes));
     kept.bytes = bytes;
   }
-  device().upload(kept.memory, all.data(), bytes);
+  upload(kept.memory, all.data(), bytes);
   kept.frequencies.assign(frequencies, frequencies + half);
   kept.positions.assign(positions, positions + rows);
   return kept.memory;
