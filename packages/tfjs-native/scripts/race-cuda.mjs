@@ -37,6 +37,13 @@ const RACES = [
     'packedAttention',
   ],
   [
+    'no barrier before a decode step is counted',
+    `${CUDA}/decode.cuh`,
+    '  __syncthreads();\n  if (threadIdx.x == 0) call.step',
+    '  if (threadIdx.x == 0) call.step',
+    'decodeTokens',
+  ],
+  [
     'no barrier before a tile in bf16 is overwritten',
     `${CUDA}/gemm-bf16.cuh`,
     '    __syncthreads();\n    load_tile',
