@@ -135,6 +135,13 @@ const FAULTS = [
     'decodeTokens again',
   ],
   [
+    'memory taken while launches are recorded',
+    `${CUDA}/device-driver.cc`,
+    '    Handle graph = nullptr, ready = nullptr;',
+    '    Address more;\n    driver_.cuMemAlloc_v2(&more, 1);\n    Handle graph = nullptr, ready = nullptr;',
+    'decodeTokens again',
+  ],
+  [
     'a recorded step that names memory given back',
     `${CUDA}/host/device-memory.cc`,
     '  drop_recorded_steps();\n  release_call();\n',

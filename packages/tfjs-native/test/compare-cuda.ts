@@ -1,7 +1,7 @@
 // Compares what this package computes on a GPU's addon with known checksums: the addon's file, the
 // code of its kernels (or the model's schedules, with commas between them), the file of checksums,
 // names of cases with commas between them (none: all), the backend (default: native-cuda, whose
-// checksums native-cpu made). Prints a line for each case.
+// checksums native-cpu made). Prints a line for each case, and one if decode steps are not recorded.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setBackend } from '@tensorflow/tfjs-core'
@@ -30,6 +30,12 @@ for (const code of codes.split(',')) {
         ? `same bits       ${each} (${Date.now() - start} ms)`
         : `DIFFERENT BITS  ${each}: ${found}`,
     )
+  }
+  // Not if that is how it was asked for.
+  const { whyNoGraphs } = addon.work()
+  if (whyNoGraphs !== '' && !process.env.ICRL_CUDA_GRAPHS) {
+    different++
+    console.log(`DIFFERENT WAY   decode steps are not recorded: ${whyNoGraphs}`)
   }
 }
 console.log(different === 0 ? 'all have the same bits' : `${different} differ`)
