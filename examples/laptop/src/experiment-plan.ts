@@ -16,10 +16,11 @@ const BARE_DATES = {
 const ARCHIVE = {
   task: 'archive',
   seeds: SEEDS,
-  tokens: 12_000,
-  places: [0, 4000, 8000, 12_000],
-  every: 4,
-  questions: 32,
+  tokens: 20_000,
+  places: [0, 5000, 10_000, 15_000, 20_000],
+  // ICRL samples about 2,900 tokens a step.
+  every: 2,
+  questions: 64,
 } as const
 
 /** The experiments behind this folder's README, the most important first. */
