@@ -34,29 +34,65 @@ const hasCode = (error: unknown, code: string): boolean =>
 /** Whether the addon's error says that the device has no memory left. */
 export const isOutOfMemory = (error: unknown): boolean => hasCode(error, 'ERR_OUT_OF_MEMORY')
 
+/** Who holds a device's memory where it is short. */
+export interface Shortage extends Pick<
+  CudaMemory,
+  'numBytesLive' | 'numBytesFree' | 'numBytesScratch'
+> {
+  /** Of the device, held by nobody. */
+  readonly free: number
+  /** All of the device. */
+  readonly total: number
+}
+
 /** An error of the addon as one of the project's; others stay what they are. */
-export function deviceErrorFrom(
-  error: unknown,
-  what: string,
-  memory?: CudaMemory,
-  free?: number,
-): unknown {
-  if (isOutOfMemory(error)) {
-    const held =
-      memory === undefined
-        ? ''
-        : ` Tensors hold ${mebibytes(memory.numBytesLive)}, kernels ${mebibytes(memory.numBytesScratch)}; ${mebibytes(free ?? 0)} are free.`
+export function deviceErrorFrom(error: unknown, what: string, shortage?: Shortage): unknown {
+  if (isOutOfMemory(error))
     return new CudaError(
-      `backend native-cuda: out of memory for ${what} (${(error as Error).message}).${held}`,
+      `backend native-cuda: out of memory for ${what} (${(error as Error).message}).${shortage === undefined ? '' : heldBy(shortage)}`,
       'Take fewer tokens at once (engine.packTokens, concurrency), keep less of the activations (engine.keep: attention or inputs), train an adapter, or free the card of other processes.',
       error,
     )
-  }
   if (!hasCode(error, 'ERR_DEVICE')) return error
+  const { message } = error as Error
   return new CudaError(
-    `backend native-cuda: ${what}: ${(error as Error).message}.`,
-    'Start the process again; if it fails again, try backend native-cpu, and report it with the output of `icrl doctor`.',
+    `backend native-cuda: ${what}: ${message}.`,
+    `${message.includes(LOST) ? 'Start the process again, a run with --resume from its last checkpoint' : 'Start the process again'}; if it fails again, try backend native-cpu, and report it with the output of \`icrl doctor\`.`,
     error,
+  )
+}
+
+/** What the addon adds to an error after which the driver answers nothing else. */
+const LOST = 'this process cannot use the device again'
+
+function heldBy({ numBytesLive, numBytesFree, numBytesScratch, free, total }: Shortage): string {
+  const others = total - free - numBytesLive - numBytesFree - numBytesScratch
+  return [
+    ` Tensors hold ${mebibytes(numBytesLive)}, kernels ${mebibytes(numBytesScratch)}`,
+    others >= 2 ** 20 ? `, other processes and the driver ${mebibytes(others)}` : '',
+    `; ${mebibytes(free)} are free.`,
+  ].join('')
+}
+
+/** What to do where a device does not open, by what the addon says: the first that fits. */
+const OPENING: readonly (readonly [RegExp, string])[] = [
+  [
+    /holds no code for sm_/,
+    'Its kernels are for GPUs from sm_80 (Ampere) on and a driver from 580 on: update the driver, or build them for a newer GPU (`node packages/tfjs-native/scripts/build-cuda.mjs` in this repository); otherwise take backend native-cpu.',
+  ],
+  [/UNSUPPORTED_PTX_VERSION/, 'Update the driver: the code of the kernels needs 580 or newer.'],
+  [
+    /OUT_OF_MEMORY|DEVICE_UNAVAILABLE/,
+    'Another process holds the card: `nvidia-smi` lists them. End it, or choose another GPU with ICRL_CUDA_DEVICE.',
+  ],
+]
+
+/** What to do about a device that does not open. */
+export function openingRemedy(message: string): string {
+  const known = OPENING.find(([pattern]) => pattern.test(message))
+  return (
+    known?.[1] ??
+    'Look at `nvidia-smi`: another process may hold the card, or the driver may be older than 580.'
   )
 }
 

@@ -4,7 +4,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import { declareBackend } from '@icrl/tfjs-ops'
 import { type DeviceFacts, type DeviceWork, type GpuAddon, NativeCaller } from './addon.ts'
 import { type BlockMemory, BlockPool } from './buffer-pool.ts'
-import { deviceErrorFrom, isOutOfMemory } from './device-error.ts'
+import { deviceErrorFrom, isOutOfMemory, type Shortage } from './device-error.ts'
 import type { NativeBackend } from './kernels/native-kernel.ts'
 
 type Values = backend_util.BackendValues
@@ -89,6 +89,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
   readonly fallbacks: Map<string, number> = new Map()
   readonly #name: string
   readonly #addon: GpuAddon
+  readonly #device: () => DeviceFacts
   readonly #pool: BlockPool<DeviceBlock>
   #inFallback = false
   #warned = false
@@ -111,6 +112,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     this.#name = name
     this.bf16Heads = bf16Heads
     this.#addon = addon
+    this.#device = device
     this.native = new NativeCaller({ ...addon, ops })
     this.#pool = new BlockPool(deviceMemory(addon))
   }
@@ -183,6 +185,12 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     if (notice === undefined) return
     this.#warned = true
     console.warn(notice)
+  }
+
+  /** Who holds the device's memory, if that is what an error is about. */
+  shortage(error: unknown): Shortage | undefined {
+    if (!isOutOfMemory(error)) return undefined
+    return { ...this.memory(), free: this.#addon.freeBytes(), total: this.#device().bytes }
   }
 
   /** Starts measuring `numBytesPeak` anew. */
@@ -283,7 +291,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
     try {
       return this.#pool.take(bytes)
     } catch (error) {
-      throw deviceErrorFrom(error, what, this.memory(), this.#addon.freeBytes())
+      throw deviceErrorFrom(error, what, this.shortage(error))
     }
   }
 

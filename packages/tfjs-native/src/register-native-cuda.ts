@@ -8,7 +8,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { DecodeTokens, WeightPanels } from '@icrl/tfjs-ops'
 import type { DeviceFacts, GpuAddon } from './addon.ts'
-import { deviceErrorFrom } from './device-error.ts'
+import { deviceErrorFrom, openingRemedy } from './device-error.ts'
 import type { NativeKernel } from './kernels/native-kernel.ts'
 import { nativeKernels } from './kernels/native-kernels.ts'
 import { deviceCode, loadAddon } from './load-addon.ts'
@@ -126,9 +126,10 @@ function open(addon: GpuAddon, device: number, code: string): DeviceFacts {
   try {
     return addon.open(device, code)
   } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
     throw new NativeUnavailableError(
-      `backend native-cuda: device ${device} cannot be used (${error instanceof Error ? error.message : String(error)}).`,
-      'Look at `nvidia-smi`: another process may hold the card, or the driver may be older than 580.',
+      `backend native-cuda: device ${device} cannot be used (${reason}).`,
+      openingRemedy(reason),
       error,
     )
   }
@@ -159,7 +160,8 @@ const cudaKernels: readonly NativeKernel[] = nativeKernels
         if (name === DecodeTokens) (call.backend as NativeCudaBackend).warnWithoutGraphs()
         return outputs
       } catch (error) {
-        throw deviceErrorFrom(error, `${name}(${shapesOf(call)})`)
+        const backend = call.backend as NativeCudaBackend
+        throw deviceErrorFrom(error, `${name}(${shapesOf(call)})`, backend.shortage(error))
       }
     }) as NativeKernel['run'],
   }))
