@@ -259,7 +259,11 @@ const faults = FAULTS.filter(([, , , , cases]) => asked?.includes(cases) ?? true
 await withCopyOfTheShim({}, ({ compare, plant }) => {
   for (const each of [AUDIT, BF16, WARPGROUPS]) {
     const all = each === WARPGROUPS ? ['matMul', 'tokenLogProbability'] : []
-    const clean = compare((asked ?? all).join(','), each.schedules, each)
+    // Those that were asked for, as far as this backend has faults that they must find.
+    const own = faults.filter((fault) => (fault[5] ?? AUDIT) === each).map((fault) => fault[4])
+    if (asked && own.length === 0) continue
+    const cases = asked ? [...new Set(own)] : all
+    const clean = compare(cases.join(','), each.schedules, each)
     if (clean.status !== 0) throw new Error(`without a fault: ${clean.stdout}${clean.stderr}`)
   }
   let missed = 0

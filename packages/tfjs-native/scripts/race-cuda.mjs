@@ -117,7 +117,10 @@ function racesOf({ stderr }) {
 await withCopyOfTheShim({ modelFlags: tsan, linkFlags: tsan }, ({ compare, plant }) => {
   let cases = 0
   for (const each of [AUDIT, BF16, WARPGROUPS]) {
-    const names = asked ?? each.all
+    // Those that were asked for, as far as this backend has races that they must find.
+    const own = races.filter((race) => (race[5] ?? AUDIT) === each).map((race) => race[4])
+    if (asked && own.length === 0) continue
+    const names = asked ? [...new Set(own)].join(',') : each.all
     const clean = compare(names, each.schedule, { ...each, env })
     if (clean.status !== 0 || racesOf(clean).length > 0)
       throw new Error(
