@@ -4,6 +4,7 @@ import { groupStepOfAdapters } from './groups/group-step.ts'
 import { javascriptOverhead } from './groups/javascript-overhead.ts'
 import { matrixProducts } from './groups/matrix-products.ts'
 import { peakMemory } from './groups/peak-memory.ts'
+import { samplingInGroups } from './groups/sampling-in-groups.ts'
 import { sampling } from './groups/sampling.ts'
 import { sharedPrefix } from './groups/shared-prefix.ts'
 import { tensorflowJs } from './groups/tensorflow-js.ts'
@@ -22,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   sampling({ model: 'c', batch: 32, ratio: 2.5, rounds: 3, seconds: 120 }),
   sampling({ model: 'd', batch: 32, ratio: 2.5, rounds: 3, seconds: 120 }),
   sampling({ model: 'd', batch: 1, rounds: 5, seconds: 100 }),
+  samplingInGroups,
   groupStepOfAdapters,
   adapters,
   sharedPrefix,

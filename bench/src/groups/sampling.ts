@@ -1,7 +1,8 @@
 import { type Bench, figuresOf, type Group } from '../bench.ts'
 import { secondsOf } from '../clock.ts'
-import { interleave, repeated } from '../interleave.ts'
+import { interleave, repeated, type Side } from '../interleave.ts'
 import { forwardFlops, type ModelName, openModel, parameterCount } from '../models.ts'
+import type { Peer } from '../peer.ts'
 import { promptOf, sampleBatch } from '../workload.ts'
 
 /** Sampling against `transformers.generate`. */
@@ -34,6 +35,27 @@ export function sampling(options: SamplingOptions): Group {
   }
 }
 
+/** `transformers.generate` with prompts of one length each. */
+export function generating(
+  bench: Bench,
+  peer: Peer,
+  request: {
+    readonly folder: string | undefined
+    readonly prompts: readonly (readonly number[])[]
+    readonly fresh: number
+  },
+): Side {
+  return repeated(async (repeats) => {
+    const { seconds, tokens } = await peer.ask<{ seconds: number; tokens: number }>(
+      { request: 'generate', ...request, repeats },
+      bench.left(),
+    )
+    const wanted = request.prompts.length * request.fresh
+    if (tokens !== wanted) throw new Error(`the peer generated ${tokens} tokens, not ${wanted}`)
+    return seconds
+  })
+}
+
 async function compareSamplers(
   bench: Bench,
   { model, batch, ratio, rounds }: SamplingOptions,
@@ -46,17 +68,7 @@ async function compareSamplers(
   ])
   const peer = bench.startPeer('torch')
   const folder = peer && (await opened.folder())
-  const theirs =
-    peer &&
-    repeated(async (repeats) => {
-      const { seconds: time, tokens } = await peer.ask<{ seconds: number; tokens: number }>(
-        { request: 'generate', folder, prompts, fresh: FRESH, repeats },
-        bench.left(),
-      )
-      if (tokens !== batch * FRESH)
-        throw new Error(`the peer generated ${tokens} tokens, not ${batch * FRESH}`)
-      return time
-    })
+  const theirs = peer && generating(bench, peer, { folder, prompts, fresh: FRESH })
   const ours = repeated(async (repeats) => {
     const seconds = await secondsOf(async () => {
       for (let i = 0; i < repeats; i++) await sampleBatch(policy, workload)
