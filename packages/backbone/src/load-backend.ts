@@ -129,10 +129,16 @@ async function loadTensorflow(): Promise<void> {
       await makeCurrent('tensorflow')
       return
     } catch (error) {
-      reasons.push(firstLine(error))
+      reasons.push(isMissing(error, specifier) ? `no ${specifier}` : firstLine(error))
     }
   }
-  throw new Error(reasons.join('; '))
+  throw new Error(reasons.join(', '))
+}
+
+/** Whether it is this package itself that is not installed, and not one that it needs. */
+function isMissing(error: unknown, specifier: string): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' && firstLine(error).includes(`'${specifier}'`)
 }
 
 async function loadWasm(): Promise<void> {
@@ -173,7 +179,7 @@ async function withCpuAsItWas(load: () => Promise<void>): Promise<void> {
   } finally {
     for (const { kernelName } of getKernelsForBackend('cpu')) unregisterKernel(kernelName, 'cpu')
     for (const kernel of kernels) registerKernel(kernel)
-    // A second call loads nothing, and finds it removed.
+    // It is not there where the load failed before it brought any, or in a second call.
     if (!isThere && findBackendFactory('cpu') !== null) removeBackend('cpu')
   }
 }

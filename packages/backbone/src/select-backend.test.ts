@@ -203,6 +203,21 @@ describe('selectBackend', () => {
     },
   )
 
+  it.skipIf(linkedTensorflow() !== undefined)(
+    'says that tensorflow is not installed, also where nothing has loaded cpu yet',
+    async () => {
+      const create = findBackendFactory('cpu')!
+      removeBackend('cpu')
+      try {
+        await expect(selectBackend('tensorflow')).rejects.toThrow(
+          'Backend tensorflow could not be loaded: no @tensorflow/tfjs-node-gpu, no @tensorflow/tfjs-node. Install',
+        )
+      } finally {
+        registerBackend('cpu', create)
+      }
+    },
+  )
+
   it('finds some backend on this machine', async () => {
     const { name, passedOver } = await selectBackend('auto')
     expect(getBackend()).toBe(name)

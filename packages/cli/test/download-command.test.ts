@@ -48,7 +48,7 @@ describe('a model of the hub', () => {
     const dry = await icrl('download', 'tiny/model', '--dry-run')
     expect(dry).toMatchObject({ code: 0, out: `${snapshot()}\n` })
     expect(dry.err).toMatch(
-      /^tiny\/model at c0ffee000000: 4 files, \d\.\d MB, into .*\n.* config\.json/,
+      /^tiny\/model at c0ffee000000: 4 files, \d+\.\d kB, into .*\n.* config\.json/,
     )
     expect(await readdir(root)).not.toContain('home')
     expect(await icrl('download', 'tiny/model')).toMatchObject({ code: 0, out: `${snapshot()}\n` })

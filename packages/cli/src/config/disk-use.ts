@@ -39,5 +39,6 @@ export async function freeBytes(path: string): Promise<number | undefined> {
 
 /** `4.9 MB`, `1.6 GB`. */
 export function bytesInWords(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }

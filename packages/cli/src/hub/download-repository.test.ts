@@ -271,6 +271,8 @@ describe('a repository', () => {
       { endpoint: 'http://127.0.0.1:9' },
       /^unavailable http:\/\/127.0.0.1:9 cannot be reached/,
     ],
+    [NAME, { endpoint: 'hub.example' }, /^invalid-option HF_ENDPOINT is "hub.example", which/],
+    [NAME, { endpoint: 'file:hub' }, /^invalid-option HF_ENDPOINT is "file:hub", which/],
   ])('%s with %o is refused by name', async (name, more, message) => {
     await using hub = await serve()
     expect(await failureOf(download(settings(hub, more), {}, {}, name))).toMatch(message)

@@ -26,7 +26,7 @@ export function hubFetch(
   repository: HubRepository,
   tries: Tries = TRIES,
 ): typeof fetch {
-  const home = new URL(endpoint).origin
+  const home = originOf(endpoint)
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const headers = new Headers(init?.headers)
@@ -42,6 +42,15 @@ export function hubFetch(
       await pause(wait, undefined, { signal: init?.signal ?? undefined })
     }
   }
+}
+
+/** @throws `invalid-option` if it is no address that can be asked */
+function originOf(endpoint: string): string {
+  if (/^https?:/.test(endpoint) && URL.canParse(endpoint)) return new URL(endpoint).origin
+  throw new IcrlError(`HF_ENDPOINT is ${JSON.stringify(endpoint)}, which is no address.`, {
+    code: 'invalid-option',
+    remedy: 'Give the address of a mirror, such as https://hub.example.org, or unset it.',
+  })
 }
 
 /** The wait before a try, without a wish of the server's. */
