@@ -47,15 +47,15 @@ function pagedSystems(): System[] {
   return [...new Map(all.map((system) => [pageOf(system), system] as const)).values()]
 }
 
-/** The export whose docstring opens the page. */
-const mainOf = ({ files: [file], main }: System): string =>
-  main ?? baseOf(file).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+/** The exports whose docstrings open the page. */
+const mainsOf = ({ files: [file], main }: System): readonly string[] =>
+  main ?? [baseOf(file).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())]
 
 const baseOf = (file: string): string => /([^/]+)\.ts$/.exec(file)![1]
 
 /** A system's page, from `docs/`: named after its main export. */
 function pageOf(system: System): string {
-  const name = system.name.startsWith('replay') ? 'replay-and-mirror' : kebab(mainOf(system))
+  const name = system.name.startsWith('replay') ? 'replay-and-mirror' : kebab(mainsOf(system)[0])
   return `methods/${name}.md`
 }
 
@@ -136,6 +136,17 @@ async function completeResults(
   return results.length === SEEDS.length * Object.keys(row.arms).length ? results : undefined
 }
 
+/** What `state` says: of a system how far it is, of a neighbor how it differs. */
+const stateLabel = ({ number }: System): string =>
+  number === undefined ? 'Beside ICRL' : '[State](../methods.md)'
+
+/** Marks such as `[code]` lead to what they mean. */
+const withSources = (text: string): string =>
+  text.replaceAll(
+    /`\[(abs|code|mem|ours|paper)\]`/g,
+    '[\\[$1\\]](../glossary.md#where-a-rule-is-from)',
+  )
+
 /** A method's page: docstring, files, experiment. */
 async function page(system: System): Promise<string> {
   const { name, paper, files, state, chain } = system
@@ -145,14 +156,14 @@ async function page(system: System): Promise<string> {
   const parts = [
     `<!-- Written by examples/methods/src/write-docs.ts from the docstring and the stored results. -->`,
     `# ${name}`,
-    `${/^\d/.test(paper) ? `[arXiv ${paper}](https://arxiv.org/abs/${paper})` : paper}. ${files.map((file) => `[\`${file}\`](../../${file})`).join(', ')}. State: ${state}.`,
+    `${/^\d/.test(paper) ? `[arXiv ${paper}](https://arxiv.org/abs/${paper})` : paper}. ${files.map((file) => `[\`${file}\`](../../${file})`).join(', ')}. ${stateLabel(system)}: ${state}.`,
     '## What it computes',
-    docstringOf(source, mainOf(system)),
+    ...mainsOf(system).map((main) => withSources(docstringOf(source, main))),
     '## What was measured here',
     ...experiments,
     ...(curve && chain
       ? [
-          `On the operator chain of [the results](../results.md), five seeds unless it says otherwise: ${curve}.`,
+          `On the operator chain of [the results](../results.md), five seeds unless it says otherwise: ${curve}. That is the accuracy on held-out questions, averaged over a run’s first 60,000 sampled tokens.`,
           `    ${COMMAND} examples/quickstart/src/experiments.ts ${chain.experiment}`,
         ]
       : []),
@@ -171,7 +182,7 @@ async function experimentPart(row: MethodExperiment): Promise<string> {
     row.question,
     experimentTable(row, results),
     ...(row.finding ? [row.finding] : []),
-    `Means over five seeds with 95% intervals (percentile bootstrap over seeds), held-out tasks; below them the method’s lead, seed by seed. ${speaker}: it shows the mechanism, not the size of an effect.`,
+    `Each figure is a mean over five seeds on held-out tasks, with a 95% interval (percentile bootstrap over seeds). The rows with a minus sign are differences, the method less a control with the same seed. “Tokens” are those sampled in training; the learning rate is the best of a search with one seed. ${speaker}: it shows the mechanism, not the size of an effect.`,
     `    ${COMMAND} examples/methods/src/experiments.ts ${row.name}`,
   ].join('\n\n')
 }

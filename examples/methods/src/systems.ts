@@ -7,8 +7,8 @@ export interface System {
   readonly paper: string
   /** Its files, the main one first: its docstring opens the method's page. */
   readonly files: readonly string[]
-  /** The main file's export; default: the file's name in camel case. */
-  readonly main?: string
+  /** The main file's exports; default: the file's name in camel case. */
+  readonly main?: readonly string[]
   readonly state: string
   /** Names of experiments of this package. */
   readonly rows?: readonly string[]
@@ -150,7 +150,7 @@ export const SYSTEMS: readonly System[] = [
     name: 'Critique-Guided Distillation',
     paper: '2505.11628',
     files: [recipe('critique-fine-tuning')],
-    main: 'critiqueGuidedDistillation',
+    main: ['critiqueGuidedDistillation'],
     state: 'works',
     rows: ['critique-guided-distillation'],
   },
@@ -304,8 +304,10 @@ export const NEIGHBORS: readonly System[] = [
   {
     name: 'replay and mirror',
     paper: '2605.15224',
-    files: [recipe('icrl')],
-    state: 'ICRL itself, with guided successes used again as w_t rises; off by default',
+    files: [recipe('icrl/reuse'), recipe('icrl')],
+    main: ['replayGuided', 'mirrorSuccesses'],
+    state:
+      'ICRL itself, with guided successes used again as w_t rises; options `replay` and `mirror`, not in the paper, off by default',
     chain: { experiment: 'beyond-chain', arms: ['icrl-replay-mirror', 'icrl', 'grpo-replay'] },
   },
 ]

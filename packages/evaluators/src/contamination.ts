@@ -30,15 +30,16 @@ const OTHER_WAY =
 
 /**
  * Was a prompt trained on with RL? "Detecting Data Contamination from Reinforcement Learning
- * Post-training" (arXiv 2510.09259) `[code]`, detector Self-Critique: a model whose policy collapsed
- * on a prompt cannot take another way when asked to. Its greedy answer, then a second one that is
- * shown the first and told to take another way; the score is the similarity of their token entropies
- * (`entropySimilarity`), high for members. One row a detector: AUC of members against the others, with
- * perplexity and Min-K% of the first answer as baselines.
+ * Post-training" (arXiv 2510.09259) `[code]`, detector Self-Critique: a model whose policy
+ * collapsed on a prompt cannot take another way when asked to. The model answers greedily; then it
+ * is shown that answer and told to take another way. The score is the similarity of the two
+ * answers' token entropies (`entropySimilarity`): it is high for members, the prompts that were
+ * trained on. One row per detector: the AUC of members against the others, with perplexity and
+ * Min-K% of the first answer as baselines.
  *
- * Ours: entropies are of the whole softmax where the release sums over the top log-probabilities;
- * Min-K% has its usual sign (likelier is more suspicious), the release's is the other. Sample at
- * temperature 0. The solver must give tokens: a text endpoint has no entropies.
+ * Ours: entropies are of the whole softmax; the released code sums over the top log-probabilities.
+ * Min-K% has its usual sign (likelier is more suspicious); the released code has the opposite.
+ * Sample at temperature 0. The solver must give tokens: a text endpoint has no entropies.
  *
  * File: the authors' Parquet, `prompt: [{ role, content }], member`, true or 1. Role: `solver`.
  *

@@ -30,8 +30,8 @@ export interface ConvincingWrongOptions {
 /**
  * CriticBench of "Critique Ability of Large Language Models" (Google; arXiv 2310.04815) `[paper]`:
  * is an answer right? The wrong answers are convincing ones, the most frequent wrong sample of each
- * question, and accuracy is also given by how certain the answerer was. Another benchmark than the
- * CriticBench of arXiv 2402.14809.
+ * question, and accuracy is also given by how certain the answerer was. It is not the CriticBench
+ * of arXiv 2402.14809.
  *
  * Its 3K items (GSM8K, HumanEval, TruthfulQA) are not published: {@link convincingItems} makes such a
  * set from samples of your own. A verdict that cannot be read counts as wrong `[ours]`.

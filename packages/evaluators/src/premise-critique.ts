@@ -38,9 +38,10 @@ const HINT =
  *
  *     active rate = share named without the hint,  passive rate = share named with it
  *
- * The figures are {@link premiseFigures}'s. Ours: the judge also reads the answer to the normal
- * question, and what it flags there is a false alarm `[ours]`: always flagging is perfect otherwise;
- * the prompts are in our words. A judgment that cannot be read is not named `[code]`, and counted.
+ * {@link premiseFigures} computes the figures. Ours: the judge also reads the answer to the normal
+ * question, and what it flags there is a false alarm `[ours]`: a model that always flags would be
+ * perfect otherwise; the prompts are in our words. An answer whose judgment cannot be read counts
+ * as one that does not name the flaw `[code]`; the notes say how many there were.
  *
  * File: `pid, normal_query, ill_query, conflict_type, conflict, difficulty`. Roles: `solver`, `judge`.
  *

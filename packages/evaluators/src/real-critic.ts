@@ -16,10 +16,10 @@ export interface RealCriticOptions {
 
 /**
  * RealCritic (arXiv 2501.14492) `[code]`: a critique is worth the correction it leads to. One call
- * critiques a solution and corrects it; the score is whether the correction is right, over items half
- * of which are right. With the share of right solutions that stay right and of wrong ones that become
- * right; a critic is useful where it beats the control `direct`, which never sees a solution. `rounds`
- * is the iterative mode, `self` self-critique.
+ * critiques a solution and corrects it; the score is whether the correction is right, over items
+ * half of which are right. Beside it: the share of right solutions that stay right, and of wrong
+ * ones that become right. A critic is useful where it beats the control `direct`, which never sees
+ * a solution. `rounds` is the iterative mode, `self` self-critique.
  *
  * The controls `empty critique`, `says "right"`, `says "wrong"` and `critiques shuffled` show the
  * critic the same solution beside such a critique and ask for the correction alone; `votes, equal

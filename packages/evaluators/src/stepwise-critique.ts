@@ -27,13 +27,13 @@ export interface StepwiseCritiqueOptions {
 /**
  * VISCO (arXiv 2412.02172) `[code]`, **as a text analogue: there is no vision encoder here**, so a
  * `source` in words takes the picture's place, and no figure compares with the paper's. The critic
- * judges each step, explains what is wrong, and judges the answer. "Incorrect" is what is to be
- * found:
+ * judges each step, explains what is wrong, and judges the answer. The class to be found is
+ * "incorrect":
  *
  *     VISCore = ∛(F1 of answers · F1 of steps · F1 of explanations)
  *
- * A step that is rightly found counts for the third by the share of the references that its
- * explanation agrees with, as a judge says. The correction score is `transitionShares`'.
+ * In the third, a step that is rightly found counts by the share of reference explanations that its
+ * own agrees with, as a judge says. `transitionShares` gives the correction score.
  *
  * Ours: a verdict that cannot be read finds nothing; prompts are in our words.
  *

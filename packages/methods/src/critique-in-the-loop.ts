@@ -26,12 +26,12 @@ export interface CritiqueInTheLoopOptions<T extends Task>
 }
 
 /**
- * Critique in the loop, of AutoMathCritique (arXiv 2411.16579) `[code]`: in each of 3 rounds sample 5
- * answers to a question; a wrong one gets a critique and is refined; questions that are still unsolved
- * get more samples; then the base weights, not the last round's, are fine-tuned on all right answers
- * of the round. A refined answer is learned under the plain question. The critic is whoever has the
- * role `critic`; without a `criticPrompt` the second attempt is a plain retry, which is rejection
- * sampling at as many attempts: the control.
+ * Critique in the loop, of AutoMathCritique (arXiv 2411.16579) `[code]`: in each of 3 rounds sample
+ * 5 answers to a question; a wrong one gets a critique and is refined; questions that are still
+ * unsolved get more samples; then the base weights, not the last round's, are fine-tuned on all
+ * right answers of the round. A refined answer is learned under the plain question. The critic is
+ * whoever has the role `critic`; without a `criticPrompt` the second attempt is a plain retry. That
+ * is rejection sampling with as many attempts: the control.
  *
  * @returns a script for `program`, whose result is the figures of `heldOut`
  * @example

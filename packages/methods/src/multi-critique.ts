@@ -31,9 +31,9 @@ export interface MultiCritiqueOptions<T extends Task>
  *     2  several revisers revise under each of the critic's own critiques; of two critiques of a
  *        response, the one whose revisions score higher on average is preferred
  *
- * Theirs trains a reward model on those preferences and then PPO; ours is DPO on them `[ours]`. What
- * all meta-critics are shown is one unit; the merging is by equal words, in alphabetical order, where
- * theirs is by GPT-4.
+ * The paper trains a reward model on those preferences and then runs PPO; ours runs DPO on them
+ * `[ours]`. A meta-critic is shown one unit at a time. Units with equal words are merged, in
+ * alphabetical order; in the paper GPT-4 merges them.
  *
  * @returns a script for `program`, whose result has `eval/validated`, the share of `heldOut` that every
  * reviser gets right under the critique

@@ -48,8 +48,8 @@ export interface ReviseOptions<T extends Task>
  *     refine    y right:  as before                   y wrong:  y [refine] y* end ≻ y end
  *               + 0.1 · mean −logπ of the preferred, tokens before its [refine] left out
  *
- * Decoding votes with confidences: `reviseDecoding`. The paper's notes have another wrong answer as
- * the rejected one of the second stage; the released code has not. Published: temperature 0.7, top-p
+ * Decoding votes with confidences: `reviseDecoding`. Notes on the paper say that the second stage
+ * rejects another wrong answer; the released code does not do so. Published: temperature 0.7, top-p
  * 0.9; learning rate 1e-4, then 1e-5; batch 64, 1 epoch.
  *
  * @returns a script for `program`, whose result is the figures of `heldOut`: `first` and `last` are the

@@ -22,10 +22,10 @@ export interface SelfImproveOptions<T extends Task> extends LessonOptions<T> {
 }
 
 /**
- * Self-improvement by votes, one of the loops of the self-feedback frame (arXiv 2407.14507; Huang et
- * al. 2022, arXiv 2210.11610) `[abs]`: sample several responses to a question, take the answer of
- * most as right, and fine-tune on the responses that end in it. No label is read. Single answers
- * come to be as good as the vote, and worse where the vote is wrong.
+ * Self-improvement by votes, one of the loops of the self-feedback frame (arXiv 2407.14507; Huang
+ * et al. 2022, arXiv 2210.11610) `[abs]`: sample several responses to a question, take the most
+ * frequent answer as right, and fine-tune on the responses that end in it. No label is read. Single
+ * answers come to be as good as the vote, and worse where the vote is wrong.
  *
  * @returns a script for `program`, whose result is the figures of `heldOut`
  * @example

@@ -38,11 +38,11 @@ export interface SelfRationalizationOptions<T extends Task>
 }
 
 /**
- * Self-rationalization of a judge (Trivedi et al. 2024, arXiv 2410.05495): it writes a rationale and
- * then scores, N times for each item; of two judgments of one prompt, the one whose scores are right
- * is preferred to one that is off by a margin, and the judge learns its own preferences by DPO
- * against where the round began, twice `[paper]`. N and the margin are ours `[ours]`; a meta-judge in
- * place of the label is a `distanceOf` of your own.
+ * Self-rationalization of a judge (Trivedi et al. 2024, arXiv 2410.05495): N times for each item it
+ * writes a rationale and then scores. Of two judgments of one prompt, one whose scores are right is
+ * preferred to one that is off by a margin. The judge learns these preferences by DPO, with itself
+ * at the start of the round as the reference; there are two rounds `[paper]`. N and the margin are
+ * ours `[ours]`; a meta-judge in place of the label is a `distanceOf` of your own.
  *
  * @returns a script for `program`, whose result has `eval/judged`, the accuracy on `heldOut`
  * @example

@@ -41,9 +41,10 @@ export interface SpctOptions<T extends Task>
  *     3  meta-judge              binary cross-entropy on whether a judgment is right
  *     vote                       S_i = Σ_k s_ik over the k/2 judgments that it trusts most
  *
- * With a `hint`, judgments that were told the label are chosen from by the same check, and learned
- * without it. Ours has no scalar head: the meta-judge is the judge's own verdict, L = −log σ(logπ(right)
- * − logπ(wrong)), and trust is that margin. Published: learning rate 5e-6 in stage 1, 4e-7 in stage 2.
+ * With a `hint`, some judgments are told the label: they pass the same check, and are learned
+ * without the hint. Ours has no scalar head: the meta-judge is the judge's own verdict, L = −log
+ * σ(logπ(right) − logπ(wrong)), and trust is that margin. Published: learning rate 5e-6 in stage 1,
+ * 4e-7 in stage 2.
  *
  * @returns a script for `program`, whose result is the accuracy on `heldOut`: `eval/judged` of one
  * judgment, `vote`, and `guided_vote`, of the same judgments

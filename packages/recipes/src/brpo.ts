@@ -41,7 +41,7 @@ interface Comparison<T extends Task> extends Task {
  *
  * Advantages are not normalized, and a query is skipped if |Σ R| / G > 0.6. Published: G = 16, the
  * default. The judge is whoever has the role `judge`, and is not trained. An unreadable vote is no
- * win. The verifier of `attempt` serves evaluations and `accuracy/first` alone.
+ * win. The verifier of `attempt` is used only for evaluations and for `accuracy/first`.
  *
  * @throws `invalid-option` naming the option
  * @example

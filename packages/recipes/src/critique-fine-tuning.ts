@@ -28,14 +28,14 @@ export interface CritiqueFineTuningOptions<T extends Task = Task> extends Omit<
 }
 
 /**
- * Critique fine-tuning, CFT (Wang et al. 2025, arXiv 2501.17703): the model learns to criticize in
- * place of to imitate `[abs]`:
+ * Critique fine-tuning, CFT (Wang et al. 2025, arXiv 2501.17703): the model learns to criticize
+ * answers instead of imitating them `[abs]`:
  *
  *     L = −log π(c | x, y)        c a teacher's critique of a noisy answer y to the question x
  *
- * and answers x itself at test time. Published: 50,000 critiques by GPT-4o; learning rate 5e-6, batch
- * 512 `[mem]`. Whether criticizing teaches answering is for `attempt`, which evaluations run, to show;
- * no answer is imitated, so the form of answers may be lost.
+ * and answers x itself at test time. Published: 50,000 critiques by GPT-4o; learning rate 5e-6,
+ * batch 512 `[mem]`. Evaluations run `attempt`, and show whether learning to criticize teaches
+ * answering. No answer is imitated, so the model may lose the form of answers.
  *
  * @throws `invalid-option` naming the option; `unsupported` for a renderer without `answer`
  * @example
@@ -79,12 +79,12 @@ export interface CritiqueGuidedDistillationOptions<T extends Task = Task> extend
 
 /**
  * Critique-guided distillation, CGD (arXiv 2505.11628): the model learns the refined answer with
- * what led to it in sight, and is asked the question alone at test time `[abs]`:
+ * the first answer and its critique in sight; at test time it is asked the question alone `[abs]`:
  *
  *     L = −log π(ŷ | x, y₀, c)        y₀ its first answer, c a teacher's critique, ŷ the refined one
  *
- * With `under: 'question'` the same ids are learned under x `[ours]`: whether leaving the critique
- * out in training beats leaving it out at test time.
+ * With `under: 'question'` the same ids are learned under x `[ours]`: this shows whether the
+ * critique is better left out in training, too.
  *
  * @throws `invalid-option` naming the option; `unsupported` for a renderer without `answer`
  * @example

@@ -33,11 +33,12 @@ export interface EchoOptions<T extends Task = Task>
  *     critic group     N diagnoses of one attempt    r = saturation-aware gain of s_r over s₀
  *     policy group     N refinements                 r = s_r
  *
- * GRPO in both. All of a group have one prefix, or differ in the diagnosis alone, where ICRL's
- * sessions are chains of their own; and refinements keep the diagnosis, which ICRL takes away. Theirs
- * are two models: bind the role `critic` to a policy of its own. The exact gain is not known, ours is
- * {@link saturationGain} `[ours]`; N, clip and the leaving out of first attempts, and of tasks whose
- * first attempt succeeds, are ours, too.
+ * GRPO in both. All diagnoses of a group see the same attempt, and the prompts of its refinements
+ * differ in the diagnosis alone; ICRL's sessions each have a first attempt of their own.
+ * Refinements are learned under a prompt with the diagnosis, which ICRL takes away. The paper
+ * trains two models: bind the role `critic` to a policy of its own. The abstract does not give the
+ * gain's formula; ours is {@link saturationGain} `[ours]`. Also ours are N, the clip, and that
+ * neither first attempts nor tasks whose first attempt succeeds are trained.
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -25,17 +25,17 @@ export interface ErlOptions<T extends Task = Task>
 
 /**
  * ERL, experiential reinforcement learning (Shi et al. 2026, arXiv 2602.13949): an attempt; if it
- * fails, a reflection and a second attempt under it; and an estimator for each kind of sample
- * `[code]`:
+ * fails, a reflection and a second attempt that sees it. Each kind of sample has an estimator of
+ * its own `[code]`:
  *
  *     first attempt        GRPO
  *     reflection           GRPO, r = the reward of the second attempt
  *     second attempt       GRPO under its own prompt, with the reflection
  *     distilled            −logπ(y₂ | q) of second attempts that succeeded, reflection taken away
  *
- * Groups are of one kind. Clip 0.2/0.28, KL 0.001, G = 4. The reflector is whoever has the role
- * `critic`; bind it to the solver's policy. Ours has no memory of reflections across steps, and one
- * second attempt to a reflection, not one of each failed item.
+ * A group holds samples of one kind. Clip 0.2/0.28, KL 0.001, G = 4. The reflector is whoever has
+ * the role `critic`; bind it to the solver's policy. Ours has no memory of reflections across
+ * steps, and makes one second attempt per reflection, not one per failed item.
  *
  * @throws `invalid-option` naming the option
  * @example

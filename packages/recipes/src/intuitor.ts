@@ -21,14 +21,15 @@ export interface IntuitorOptions<T extends Task = Task> extends RolloutOptions<T
 }
 
 /**
- * Intuitor, or RLIF (Zhao et al. 2025, arXiv 2505.19590): the reward is the policy's own certainty,
+ * Intuitor, or RLIF (Zhao et al. 2025, arXiv 2505.19590): the reward is the policy's own certainty;
  * no answer is checked `[code]`:
  *
  *     r(o) = mean_t KL(U ‖ π_t) = mean_t [ −log V − mean_j log π_tj ]
  *
- * GRPO on it, with G = 7 and KL β = 0.005 there and by default. Certainty at a position depends on
- * what stands before it, never on the token drawn there: answers of one token have no signal. Watch
- * the accuracy of evaluations: certainty keeps rising when accuracy has turned down.
+ * GRPO on this reward, with G = 7 and KL β = 0.005, as in the released code. Certainty at a
+ * position depends on what stands before it, never on the token drawn there: answers of one token
+ * have no signal. Watch the accuracy of evaluations: certainty keeps rising when accuracy has
+ * turned down.
  *
  * @throws `invalid-option` naming the option; when it runs, `unsupported` by a policy without the
  * capability `self-certainty`

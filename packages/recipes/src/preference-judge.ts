@@ -34,9 +34,9 @@ export interface PreferenceJudgeOptions<T extends Task = Task> extends RolloutOp
  *
  *     r = 0.9 · 1[the better one is preferred] + 0.1 · 1[a preference can be read]
  *
- * GRPO with G = 8 and KL β = 0.01. Sessions take turns with the order of the two, so that a judge
- * that prefers a place earns half. The same policy solves: `attempt` is what evaluations run, and
- * whether judging teaches solving is theirs to show.
+ * GRPO with G = 8 and KL β = 0.01. Sessions alternate the order of the two, so that a judge that
+ * always prefers one place earns half. The same policy solves tasks: evaluations run `attempt`, and
+ * show whether judging teaches solving.
  *
  * @throws `invalid-option` naming the option
  * @example

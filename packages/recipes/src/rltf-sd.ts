@@ -29,9 +29,10 @@ export interface RltfSdOptions<T extends Task = Task>
  *         −Σ A logπ_θ(y | q, c)           guided retries under their own prompt
  *         −Σ 0.1 · 1[logπ(y_t | q) ≥ −5] · A logπ_θ(y_t | q)     and under the question alone
  *
- * Retries are paid for what is better than a first attempt, so their tokens come to be said at once. The
- * judge is whoever has the role `critic`; it is not trained. Ours differs: the retry under its own
- * prompt has the first-turn baseline, too, and first attempts earn nothing of the retry (γ = 0).
+ * Retries are rewarded for being better than first attempts, so that their tokens come to be said
+ * in first attempts. The judge is whoever has the role `critic`; it is not trained. Ours differs:
+ * the retry under its own prompt has the first-turn baseline, too, and first attempts get no share
+ * of the retry's reward (γ = 0).
  *
  * @throws `invalid-option` naming the option
  * @example

@@ -63,6 +63,8 @@ export const critiqueRlMixtureRow: MethodExperiment = {
     'all judged': arm(1),
     'grpo, none judged': arm(0),
   },
+  finding:
+    'Judging does not teach solving here. With a fifth or a half of the tasks judged, as many questions are solved as with none (.984, .983, .983); with all judged, .544 are. No arm comes to judge more than .609 of the answers rightly.',
   figures: [
     { name: 'solved', label: 'questions solved' },
     { name: 'judged', label: 'answers judged rightly' },

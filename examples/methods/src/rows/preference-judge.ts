@@ -88,6 +88,8 @@ export const preferenceJudgeRow: MethodExperiment = {
     'grpo on questions': arm(grpo({ attempt, tasksPerStep: 4, sessionsPerTask: 8 })),
     start: startArm(measured),
   },
+  finding:
+    'It learns to judge its own answers (.843 rightly, .533 at the start), so that the better of two is right more often (.648, .586 at the start). Judging does not teach answering: one answer alone falls to .553. GRPO on the questions reaches .858 at as many tokens.',
   figures: [
     { name: 'eval/best_of_2', label: 'best of 2' },
     { name: 'judged', label: 'own answers judged rightly' },

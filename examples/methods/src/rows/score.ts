@@ -56,6 +56,8 @@ export const scoreRow: MethodExperiment = {
     'without bonus': arm({ alpha: 0 }),
     'plain two turns': arm({ steps: [0, 40], alpha: 0 }),
   },
+  finding:
+    'Hardly: the gain of the second turn is .011 [−.005, .027]. It leads plain training of both turns by .036 [−.003, .075], which is not settled, and neither stage I nor the bonus makes a difference that can be seen.',
   figures: [
     { name: 'gain', label: 'gain of turn 2' },
     { name: 'first', label: 'turn 1' },

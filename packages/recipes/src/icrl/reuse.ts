@@ -9,20 +9,21 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays guided attempts with a positive advantage. Each keeps its advantage; its weights are
- * computed anew, w_t = min(π_now(y_t | q) / π_then(y_t | q, c), w_max). When it is sampled, eq. 4
- * mutes the very tokens that the critique brought in. A few steps later the solver prefers them
- * unprompted, and they count in full; what stays unlikely without help stays muted.
+ * Replay, beyond ICRL (arXiv 2605.15224) `[ours]`: guided attempts with a positive advantage are
+ * trained again in the steps after theirs. Each keeps its advantage; its weights are computed anew,
+ * w_t = min(π_now(y_t | q) / π_then(y_t | q, c), w_max). When it is sampled, eq. 4 mutes the very
+ * tokens that the critique brought in. A few steps later the solver prefers them unprompted, and
+ * they count in full; what stays unlikely without help stays muted.
  */
 export function replayGuided({ steps = 10, most = 128 }: ReplayOptions): ReplayRule {
   return { steps, most, keep: (sample) => isRebound(sample) && isPraised(sample) }
 }
 
 /**
- * Trains successful first attempts under a guided prompt of the same task as well, with the weights
- * of eq. 4 the other way round: min(π(y_t | q, c) / π(y_t | q), w_max). It keeps the solver with
- * advice from falling behind the solver without. Tasks without a guided attempt in the step have no
- * copies.
+ * Mirror `[ours]`: successful first attempts are also trained under a guided prompt of their task,
+ * with the weights of eq. 4 the other way round: min(π(y_t | q, c) / π(y_t | q), w_max). It keeps
+ * the solver with advice from falling behind the solver without. Tasks without a guided attempt in
+ * the step have no copies.
  *
  * @param scale factor on the advantage of the copies, above 0
  */

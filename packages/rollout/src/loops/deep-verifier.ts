@@ -40,7 +40,7 @@ const CLASSES: readonly string[] = [
  *
  * Ours: the five classes of the taxonomy in our words `[mem]`, not its 13 kinds; the role `reader`
  * answers what the paper's verification agent searches the web for; an unreadable verdict does not
- * end the loop, and is the signal `unreadable`. A verdict reaches the next answer alone.
+ * end the loop, and is the signal `unreadable`. Only the next answer is shown a verdict.
  *
  * Roles: `solver`, `critic`, `reader`.
  *
