@@ -1,6 +1,7 @@
 // The reference of every package, written by typedoc as pages of the site.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { finishReference } from './reference-pages.mjs'
 import { pages, root, SOURCES } from './root.mjs'
 
 const SIDEBAR = join(pages, 'api/typedoc-sidebar.json')
@@ -30,6 +31,7 @@ export async function writeApi() {
     typeDeclarationFormat: 'table',
     typeAliasPropertiesFormat: 'table',
     enumMembersFormat: 'table',
+    indexFormat: 'table',
     propertyMembersFormat: 'table',
     tableColumnSettings: {
       hideSources: true,
@@ -48,39 +50,7 @@ export async function writeApi() {
   await app.generateOutputs(project)
   if (app.logger.hasErrors() || app.logger.hasWarnings())
     throw new Error('typedoc found faults in the packages; they are above.')
-  inlineOptions()
-}
-
-/**
- * A function's page shows the options that it takes, not only the name of their interface. Typedoc
- * gives interfaces pages of their own; the table of such a page is repeated below the parameters.
- */
-export function inlineOptions() {
-  const files = readdirSync(join(pages, 'api'), { recursive: true })
-    .filter((file) => /[\\/](functions|classes)[\\/][^\\/]+\.md$/.test(file))
-    .map((file) => join(pages, 'api', file))
-  for (const file of files) {
-    const text = readFileSync(file, 'utf8')
-    const [parameters] = /^#+ Parameters\n[^]*?(?=^#+ )/m.exec(text) ?? []
-    if (parameters === undefined) continue
-    const tables = [...parameters.matchAll(/\[`(\w*Options)`\]\(([^)#]+\.md)\)/g)].map(
-      ([, name, link]) => optionsTable(name, link, join(dirname(file), link)),
-    )
-    if (tables.join('') !== '')
-      writeFileSync(file, text.replace(parameters, parameters + tables.join('')))
-  }
-}
-
-function optionsTable(name, link, path) {
-  const [, table] =
-    /^## Properties\n([^]*?)(?=^#+ |(?![^]))/m.exec(readFileSync(path, 'utf8')) ?? []
-  if (table === undefined) return ''
-  const folder = dirname(link)
-  const moved = table
-    .replace(/<a id="[^"]*"><\/a> /g, '')
-    .replace(/\]\((?!https?:|\/|#)([^)]+)\)/g, (_, target) => `](${folder}/${target})`)
-    .replace(/\]\(#/g, `](${link}#`)
-  return `### ${name}\n${moved}`
+  finishReference(join(pages, 'api'))
 }
 
 /**

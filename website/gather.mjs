@@ -37,12 +37,16 @@ export function readPages() {
   })
 }
 
+/** Pages of options have the room of the reference's. */
+const OPTIONS_TABLE = /^\| option +\| type +\| default/m
+
 /** Writes what `readPages` answered to where VitePress reads it. */
 export function writePages(gathered) {
   for (const { page, text, pictures } of gathered) {
     const target = join(pages, `${page}.md`)
     mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, text)
+    const head = '---\npageClass: reference\naside: false\n---\n\n'
+    writeFileSync(target, OPTIONS_TABLE.test(text) ? head + text : text)
     for (const picture of pictures) {
       const copy = join(pages, 'public', picture)
       mkdirSync(dirname(copy), { recursive: true })

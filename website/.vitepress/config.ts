@@ -3,6 +3,7 @@ import { apiSidebars } from '../api.mjs'
 import { sections } from '../contents.mjs'
 import { drawDiagrams } from '../diagrams.mjs'
 import { pageOf, titleOf } from '../gather.mjs'
+import { labelCells } from '../label-cells.mjs'
 
 const link = (file: string) => ({ text: titleOf(file), link: `/${pageOf(file)}` })
 
@@ -24,6 +25,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       drawDiagrams(md)
+      labelCells(md)
       // Blocks that are only indented scroll too: the keyboard must reach them.
       md.renderer.rules.code_block = (tokens, index) =>
         `<pre v-pre tabindex="0"><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`
