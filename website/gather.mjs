@@ -37,16 +37,20 @@ export function readPages() {
   })
 }
 
-/** Pages of options have the room of the reference's. */
-const OPTIONS_TABLE = /^\| option +\| type +\| default/m
+const OPTIONS_TABLE = /^\| (option +\| type +\| default|key +\| meaning)/m
+
+/** Pages of options and of figures take the room of the outline. */
+function frontmatterOf(page, text) {
+  const kind = OPTIONS_TABLE.test(text) ? 'reference' : page.startsWith('methods/') ? 'figures' : ''
+  return kind === '' ? '' : `---\npageClass: ${kind}\naside: false\n---\n\n`
+}
 
 /** Writes what `readPages` answered to where VitePress reads it. */
 export function writePages(gathered) {
   for (const { page, text, pictures } of gathered) {
     const target = join(pages, `${page}.md`)
     mkdirSync(dirname(target), { recursive: true })
-    const head = '---\npageClass: reference\naside: false\n---\n\n'
-    writeFileSync(target, OPTIONS_TABLE.test(text) ? head + text : text)
+    writeFileSync(target, frontmatterOf(page, text) + text)
     for (const picture of pictures) {
       const copy = join(pages, 'public', picture)
       mkdirSync(dirname(copy), { recursive: true })

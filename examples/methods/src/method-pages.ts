@@ -178,11 +178,21 @@ async function experimentPart(row: MethodExperiment): Promise<string> {
   const speaker = Object.values(row.roles).some(({ policy }) => policy !== undefined)
     ? 'A toy for a transformer of about 100 thousand parameters'
     : 'A toy whose roles are all scripts'
+  const table = experimentTable(row, results)
   return [
     row.question,
-    experimentTable(row, results),
+    table,
     ...(row.finding ? [row.finding] : []),
-    `Each figure is a mean over five seeds on held-out tasks, with a 95% interval (percentile bootstrap over seeds). The rows with a minus sign are differences, the method less a control with the same seed. “Tokens” are those sampled in training; the learning rate is the best of a search with one seed. ${speaker}: it shows the mechanism, not the size of an effect.`,
+    `Each figure is a mean over five seeds on held-out tasks, with a 95% interval (percentile bootstrap over seeds). The rows with a minus sign are differences, the method less a control with the same seed. ${columnsInWords(table)}${speaker}: it shows the mechanism, not the size of an effect.`,
     `    ${COMMAND} examples/methods/src/experiments.ts ${row.name}`,
   ].join('\n\n')
+}
+
+function columnsInWords(table: string): string {
+  const [head] = table.split('\n')
+  const tokens = head.includes('| tokens |') ? '“Tokens” are those sampled in training. ' : ''
+  const rate = head.includes('| learning rate |')
+    ? 'The learning rate is the best of a search with one seed. '
+    : ''
+  return tokens + rate
 }

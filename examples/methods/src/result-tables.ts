@@ -66,9 +66,21 @@ export function experimentTable(
     '',
   ])
   return markdownTable(
-    ['', ...figures.map(({ label }) => label), 'tokens', 'learning rate'],
-    [...rows, ...leads],
+    ...withoutEmptyColumns(
+      ['', ...figures.map(({ label }) => label), 'tokens', 'learning rate'],
+      [...rows, ...leads],
+    ),
   )
+}
+
+/** Scripts sample no tokens and learn at no rate. */
+function withoutEmptyColumns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): [string[], string[][]] {
+  const isFilled = (_: string, column: number): boolean =>
+    rows.some((cells) => cells[column] !== '–' && cells[column] !== '')
+  return [head.filter(isFilled), rows.map((cells) => cells.filter(isFilled))]
 }
 
 /** The method and its controls in a cell: the first figure alone. */
