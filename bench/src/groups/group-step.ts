@@ -121,7 +121,7 @@ async function compare(bench: Bench, policy: LocalPolicy, folders: Folders): Pro
 function rowsNote(items: readonly PassItem[]): string {
   const own = packItems(items).ids.length
   const all = items.reduce((n, { prompt, response }) => n + prompt.length + response.length - 1, 0)
-  return `the ratio comes from computing each prompt once: ${own} rows through the blocks, theirs ${all}`
+  return `each prompt is computed once: ${own} rows through the blocks, theirs ${all}`
 }
 
 async function sameStep(

@@ -133,6 +133,12 @@ export function chainIcrlAdapter(rank: number): RunConfig<ChainTask> {
   return { ...chainIcrl(), engine: { adapter: { rank, alpha: 2 * rank } } }
 }
 
+/** ICRL with AdamW's moments in fewer bits than float32. */
+export function chainIcrlMoments(moments: 'bf16' | '8bit'): RunConfig<ChainTask> {
+  const run = chainIcrl()
+  return { ...run, optimizer: { ...run.optimizer, moments } }
+}
+
 /**
  * GRPO: 20 sessions per task, about as many sampled tokens per step as ICRL, and a learning rate of
  * its own.

@@ -193,6 +193,17 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
     every: 10,
     questions: 512,
   },
+  /** What AdamW's moments cost in bf16 and in 8 bits, at the rate of float32's. */
+  'chain-moments': {
+    task: 'chain',
+    arms: ['icrl', 'icrl-moments-bf16', 'icrl-moments-8bit'],
+    rateOf: { icrl: 6e-4, 'icrl-moments-bf16': 6e-4, 'icrl-moments-8bit': 6e-4 },
+    seeds: [0, 1, 2, 3, 4],
+    tokens: 60_000,
+    places: [0, 20_000, 40_000, 60_000],
+    every: 10,
+    questions: 512,
+  },
   'search-chain-adapter': {
     task: 'chain',
     arms: ['icrl-rank-4', 'icrl-rank-16'],
