@@ -24,6 +24,12 @@ describe('a page of the reference', () => {
     expect(finish('# Class: A\n')).toContain('aside: true')
   })
 
+  it('leaves a union of many lines in a signature, set in as its other lines are', () => {
+    expect(finish('```ts\ntype A = () => \n  | B\n| C;\n```\n')).toContain(
+      '```ts\ntype A = () => \n  | B\n  | C;\n```\n',
+    )
+  })
+
   it('says what must be given, and sets a default in words as words', () => {
     expect(
       page(

@@ -21,7 +21,8 @@ export function finishPage(text) {
     // What a class takes over from TypeScript's own library has no source here.
     .replace(/^Defined in: \[[^\]]*node_modules\/[^\n]*\n\n/gm, '')
     .replace(/^(## Returns\n\n)([^\n`]*`[^\n]*)$/gm, (_, head, type) => head + oneCode(type))
-    .replace(/(?:^\|.*\n?)+/gm, finishTable)
+    .replace(/^```ts\n[^]*?^```$/gm, (code) => code.replace(/^\| /gm, '  | '))
+    .replace(/^\|.*\n\|[ :|-]+\|\n(?:\|.*\n?)*/gm, finishTable)
     .replace(/`(\[(?:abs|code|mem|ours|paper)\])`/g, (_, mark) => sourceLink(mark))
   return `---\npageClass: reference\naside: ${/^# Class:/m.test(text)}\n---\n\n${page}`
 }
