@@ -14,15 +14,15 @@ export interface Panel {
 const [PANEL, HEIGHT] = [370, 230]
 const [LEFT, RIGHT, TOP, BELOW, GAP] = [48, 30, 64, 46, 62]
 /**
- * Okabe and Ito's blue, vermillion and bluish green: told apart by the color-blind, legible on
- * white and on black.
+ * Okabe and Ito's blue, vermillion and bluish green, and a purple: told apart by the color-blind with
+ * their dashes, legible on white and on black.
  */
-const STYLES = ['arm-0', 'arm-1', 'arm-2'] as const
+const STYLES = ['arm-0', 'arm-1', 'arm-2', 'arm-3'] as const
 const STYLE_SHEET = `
   .page { fill: #ffffff } text { fill: #1f2328; font: 13px system-ui, sans-serif } .small { font-size: 11px } .title { font-weight: 600 }
   .grid { stroke: #d0d7de } path { fill: none } .seed { stroke-width: 1; opacity: .5 } .mean { stroke-width: 2.5 }
-  .arm-0 { stroke: #0072b2 } .arm-1 { stroke: #d55e00 } .arm-2 { stroke: #009e73 } .mean.arm-1 { stroke-dasharray: 8 3 } .mean.arm-2 { stroke-dasharray: 2 3 }
-  @media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #30363d } .arm-0 { stroke: #56b4e9 } .arm-1 { stroke: #ff8c42 } .arm-2 { stroke: #2fd3a5 } }`
+  .arm-0 { stroke: #0072b2 } .arm-1 { stroke: #d55e00 } .arm-2 { stroke: #009e73 } .arm-3 { stroke: #8250df } .mean.arm-1 { stroke-dasharray: 8 3 } .mean.arm-2 { stroke-dasharray: 2 3 } .mean.arm-3 { stroke-dasharray: 12 3 2 3 }
+  @media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #30363d } .arm-0 { stroke: #56b4e9 } .arm-1 { stroke: #ff8c42 } .arm-2 { stroke: #2fd3a5 } .arm-3 { stroke: #c297ff } }`
 
 /**
  * Panels of learning curves, two per row, as a self-contained SVG that follows the reader's light

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   curveFigure,
+  type Experiment,
   longestCurves,
   type Panel,
   placesTable,
@@ -57,7 +58,7 @@ await draw('addition.svg', {
   ],
 })
 
-const bare = await curvesOf('bare-dates')
+const bare = [...(await curvesOf('bare-dates')), ...(await curvesOf('beyond-bare-dates'))]
 await draw('bare-dates.svg', {
   title: 'SmolLM2-135M, bare dates: held-out accuracy',
   about: 'Held-out greedy accuracy of SmolLM2-135M on bare dates over sampled training tokens',
@@ -66,19 +67,27 @@ await draw('bare-dates.svg', {
   arms: Object.entries({
     icrl: 'ICRL',
     grpo: 'GRPO',
-    'icrl-shuffled': 'ICRL, shuffled critique',
+    'icrl-shuffled': 'shuffled critique',
+    'icrl-replay': 'replay',
   }).map(([arm, name]) => ({
     name,
     curves: plannedCurves(EXPERIMENTS['bare-dates'], arm, bare),
   })),
 })
 
+function printCurves(name: string, experiment: Experiment, curves: readonly StoredCurve[]): void {
+  console.log(`${name}, greedy\n\n${placesTable(experiment, curves)}\n`)
+  console.log(`${name}, sampled\n\n${placesTable(experiment, curves, sampled)}\n`)
+}
 for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   const curves = await curvesOf(name)
   if (curves.length === 0) continue
-  console.log(
-    experiment.rates
-      ? `${name}\n\n${searchTable(experiment, curves)}\n`
-      : `${name}, greedy\n\n${placesTable(experiment, curves)}\n\n${name}, sampled\n\n${placesTable(experiment, curves, sampled)}\n`,
-  )
+  if (experiment.rates) console.log(`${name}\n\n${searchTable(experiment, curves)}\n`)
+  else printCurves(name, experiment, curves)
 }
+for (const arm of ['icrl', 'grpo'])
+  printCurves(
+    `${arm} with replay`,
+    { ...EXPERIMENTS['bare-dates'], arms: [`${arm}-replay`, arm] },
+    bare,
+  )
