@@ -1,9 +1,10 @@
 // The memory of the model of a GPU: NaN when it is given out, and for a while after it was given
 // back, so that whoever still uses it is found.
 #pragma once
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <iterator>
@@ -22,9 +23,10 @@ class DeviceMemory {
   void* take(size_t bytes) {
     const std::lock_guard<std::mutex> guard(lock_);
     if (bytes > free_bytes()) return nullptr;
-    // Kernels may read a vector past the end.
-    void* piece = std::aligned_alloc(kAlignment, (bytes / kAlignment + 2) * kAlignment);
-    if (!piece) return nullptr;
+    // Mapped, since a heap's addresses may have 32 bits, as other arguments of kernels do.
+    void* piece =
+        mmap(nullptr, mapped(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (piece == MAP_FAILED) return nullptr;
     std::memset(piece, 0xff, bytes);
     held_[address_of(piece)] = bytes;
     held_bytes_ += bytes;
@@ -61,8 +63,10 @@ class DeviceMemory {
  private:
   using Pieces = std::map<uintptr_t, size_t>;
 
-  static constexpr size_t kAlignment = 256, kKept = size_t{64} << 20;
+  static constexpr size_t kPage = size_t{4} << 10, kKept = size_t{64} << 20;
 
+  /** Kernels may read a vector past the end. */
+  static size_t mapped(size_t bytes) { return ((bytes + 512) / kPage + 1) * kPage; }
   static uintptr_t address_of(const void* piece) { return reinterpret_cast<uintptr_t>(piece); }
   static bool lies_in(const Pieces& pieces, uintptr_t address, size_t bytes) {
     const auto next = pieces.upper_bound(address);
@@ -73,8 +77,8 @@ class DeviceMemory {
   void free_oldest() {
     const auto oldest = given_.find(address_of(order_.front()));
     given_bytes_ -= oldest->second;
+    munmap(order_.front(), mapped(oldest->second));
     given_.erase(oldest);
-    std::free(order_.front());
     order_.pop_front();
   }
 
