@@ -2,7 +2,7 @@ import { dispose, type Tensor2D, tidy, variable } from '@tensorflow/tfjs-core'
 import { currentBackendFacts, decodeTokens, decodeTokensComposition, toBf16 } from '@icrl/tfjs-ops'
 import type { BlockWeights, DecodeModel, LinearLayer } from '@icrl/tfjs-ops'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { hasShim, type ShimOptions, useShim } from '../test/cuda-shim.ts'
+import { hasShim, shimBackend, type ShimOptions, useShim } from '../test/cuda-shim.ts'
 import {
   type DecoderVariant,
   decoderOf,
@@ -12,7 +12,6 @@ import {
   sequencesOf,
 } from '../test/everything.ts'
 import type { DeviceWork } from './addon.ts'
-import { currentCudaBackend, type NativeCudaBackend } from './native-cuda-backend.ts'
 
 interface DrawOptions {
   steps?: number
@@ -21,7 +20,6 @@ interface DrawOptions {
 
 const small = (variant: DecoderVariant = {}): DecodeModel =>
   decoderOf({ vocabulary: 60, ...variant })
-const cuda = (): NativeCudaBackend => currentCudaBackend() as NativeCudaBackend
 
 /** Draws for new sequences, half way through their caches; what the device was asked to do for it. */
 async function draw(
@@ -30,9 +28,9 @@ async function draw(
   { steps = 3, run = decodeTokens, ...variant }: DecoderVariant & DrawOptions = {},
 ): Promise<{ bits: number[][]; work: Omit<DeviceWork, 'whyNoGraphs'> }> {
   const { caches, sequences, options } = sequencesOf(rows, steps, { vocabulary: 60, ...variant })
-  const before = cuda().work()
+  const before = shimBackend().work()
   const drawn = await run(model, caches, sequences, options)
-  const after = cuda().work()
+  const after = shimBackend().work()
   for (const { keys, values } of caches) dispose([...keys, ...values] as never)
   const since = (name: Exclude<keyof DeviceWork, 'whyNoGraphs'>): number =>
     after[name] - before[name]
@@ -185,10 +183,10 @@ describe.skipIf(!hasShim).each(MODES)('decode steps on %o', (mode) => {
     await useShim(mode)
     const model = small()
     const { bits } = await draw(model, 1)
-    const { numBytesScratch } = cuda().memory()
+    const { numBytesScratch } = shimBackend().memory()
     expect(numBytesScratch).toBeGreaterThan(0)
-    cuda().dispose()
-    expect(cuda().memory().numBytesScratch).toBe(0)
+    shimBackend().dispose()
+    expect(shimBackend().memory().numBytesScratch).toBe(0)
     const { bits: again, work } = await draw(model, 1)
     expect(again).toEqual(bits)
     expect(work).toMatchObject({ recorded: 1, graphLaunches: 2 })
@@ -207,7 +205,7 @@ describe.skipIf(!hasShim)('without graphs', () => {
       const { bits } = await draw(model, 4)
       vi.stubEnv('ICRL_SHIM_FAILS', name)
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-      cuda().dispose()
+      shimBackend().dispose()
       for (let call = 0; call < 2; call++) {
         const { bits: drawn, work } = await draw(model, 4)
         expect(drawn).toEqual(bits)

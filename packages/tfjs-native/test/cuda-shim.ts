@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
-import { setBackend } from '@tensorflow/tfjs-core'
+import { engine, setBackend } from '@tensorflow/tfjs-core'
 import { buildAddon } from '../scripts/build.mjs'
 import type { GpuAddon } from '../src/addon.ts'
+import type { NativeCudaBackend } from '../src/native-cuda-backend.ts'
 import { openCuda } from '../src/register-native-cuda.ts'
 
 const { file } = await buildAddon({ addon: 'cuda-shim', quiet: true })
@@ -30,3 +31,6 @@ export async function useShim({
   openCuda(shimAddon(), 0, architecture === undefined ? String(seed) : `${seed} ${architecture}`)
   await setBackend(backend)
 }
+
+/** The current backend, one of a GPU: another file of this process may have registered it. */
+export const shimBackend = (): NativeCudaBackend => engine().backend as NativeCudaBackend
