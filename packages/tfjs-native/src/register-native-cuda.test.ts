@@ -12,11 +12,10 @@ import {
 } from '@tensorflow/tfjs-core'
 import { adamW, rmsNorm, zeroMoment } from '@icrl/tfjs-ops'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { hasShim, shimAddon, useShim } from '../test/cuda-shim.ts'
+import { hasShim, shimAddon, shimBackend, useShim } from '../test/cuda-shim.ts'
 import { buildAddon } from '../scripts/build.mjs'
 import type { GpuAddon } from './addon.ts'
 import { CudaError } from './device-error.ts'
-import { currentCudaBackend } from './native-cuda-backend.ts'
 import { NativeUnavailableError } from './native-unavailable-error.ts'
 import { countCudaDevices, openCuda, registerNativeCuda } from './register-native-cuda.ts'
 
@@ -93,7 +92,7 @@ describe.skipIf(!hasShim)('backend native-cuda', () => {
 
   it('runs kernels it lacks on the processor, and counts them', async () => {
     await useShim()
-    const backend = currentCudaBackend()!
+    const backend = shimBackend()
     const before = backend.fallbacks.get('TopK') ?? 0
     const { values } = topk(tensor1d([3, 1, 2]), 2)
     expect([...sum(values).dataSync()]).toEqual([5])
@@ -102,7 +101,7 @@ describe.skipIf(!hasShim)('backend native-cuda', () => {
 
   it('keeps the memory of disposed tensors for the next ones, and gives it back', async () => {
     await useShim()
-    const backend = currentCudaBackend()!
+    const backend = shimBackend()
     backend.dispose()
     const before = backend.memory().numBytesLive
     tidy(() => void fill([1000], 1))
@@ -123,7 +122,7 @@ describe.skipIf(!hasShim)('backend native-cuda', () => {
   it('names kernel and shapes where the device refuses', async () => {
     await useShim()
     const addon = shimAddon()
-    const backend = currentCudaBackend()!
+    const backend = shimBackend()
     vi.spyOn(backend.native, 'run').mockImplementationOnce(() => {
       throw Object.assign(new Error('kernel rms_norm: CUDA_ERROR_LAUNCH_FAILED'), {
         code: 'ERR_DEVICE',
