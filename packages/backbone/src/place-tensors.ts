@@ -38,7 +38,11 @@ export async function placeTensors(
   const placed = new Map<string, PlacedTensor>()
   for (const [name, shape] of shapes) {
     const tensor = find(files, name) ?? (isTied && name === EMBEDDING ? head : undefined)
-    if (tensor === undefined) throw corrupt(files[0].path, `tensor ${name} is missing.`)
+    if (tensor === undefined)
+      throw corrupt(
+        files[0].path,
+        `tensor ${name} is missing${name === HEAD ? ', and config.json ties no embeddings (tie_word_embeddings)' : ''}.`,
+      )
     checkShape(tensor, name, shape)
     floatTypeOf(tensor.file.path, tensor.name, tensor.file.tensor(tensor.name))
     placed.set(name, tensor)

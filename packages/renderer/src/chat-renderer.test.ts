@@ -403,6 +403,8 @@ describe('templates', () => {
       /there is no chat template/,
     )
     expect(() => renderer('{% for %}')).toThrow(/does not parse/)
+    for (const open of ['{% for m in messages %}a', '{% if tools %}a', '{% macro m() %}a'])
+      expect(() => renderer(open)).toThrow(/does not parse: it ends inside a for, if or macro/)
     expect(() =>
       chatRenderer({
         tokenizer: { ...tokenizer, stop: [] },

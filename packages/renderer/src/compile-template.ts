@@ -66,9 +66,17 @@ function parsed(source: string): readonly Statement[] {
   try {
     return parseTemplate(source)
   } catch (cause) {
-    throw new IcrlError(
-      `chat template does not parse: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { code: 'corrupt-file', remedy: 'Fix the template, or give another one.', cause },
-    )
+    // The parser reads past the end where a statement is left open, and fails with a TypeError.
+    const what =
+      cause instanceof TypeError
+        ? 'it ends inside a for, if or macro; its closing statement is missing'
+        : cause instanceof Error
+          ? cause.message
+          : String(cause)
+    throw new IcrlError(`chat template does not parse: ${what}.`, {
+      code: 'corrupt-file',
+      remedy: 'Fix the template, or give another one.',
+      cause,
+    })
   }
 }
