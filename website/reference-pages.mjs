@@ -20,6 +20,8 @@ export function finishPage(text) {
     .replace(/^# (Interface|Class|Type Alias): (\w+)\\<.*$/m, '# $1: $2')
     // What a class takes over from TypeScript's own library has no source here.
     .replace(/^Defined in: \[[^\]]*node_modules\/[^\n]*\n\n/gm, '')
+    // In an indented block typedoc's backslashes would be shown.
+    .replace(/^ {4}.*$/gm, (line) => line.replace(/\\([<>{}])/g, '$1'))
     .replace(/^(## Returns\n\n)([^\n`]*`[^\n]*)$/gm, (_, head, type) => head + oneCode(type))
     .replace(/^```ts\n[^]*?^```$/gm, (code) => code.replace(/^\| /gm, '  | '))
     .replace(/^\|.*\n\|[ :|-]+\|\n(?:\|.*\n?)*/gm, finishTable)

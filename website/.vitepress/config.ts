@@ -4,6 +4,7 @@ import { sections } from '../contents.mjs'
 import { drawDiagrams } from '../diagrams.mjs'
 import { pageOf, titleOf } from '../gather.mjs'
 import { labelCells } from '../label-cells.mjs'
+import { setFormulas } from '../set-formulas.mjs'
 
 const link = (file: string) => ({ text: titleOf(file), link: `/${pageOf(file)}` })
 
@@ -26,9 +27,7 @@ export default defineConfig({
     config(md) {
       drawDiagrams(md)
       labelCells(md)
-      // Blocks that are only indented scroll too: the keyboard must reach them.
-      md.renderer.rules.code_block = (tokens, index) =>
-        `<pre v-pre tabindex="0"><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`
+      setFormulas(md)
     },
   },
   head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],

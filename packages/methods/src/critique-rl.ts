@@ -68,10 +68,10 @@ export function helpfulness(
  * Critique-RL (arXiv 2510.24320): a critic learns first to tell right answers from wrong ones, then
  * to help a frozen actor refine them, without losing the first `[code]`:
  *
- *     I   r = +1 if the verdict is right, else −1 (a missing one is wrong)
- *     II  r = 1[refined answer right] + 0.2, but −1 where the verdict is wrong or missing
+ *     r_I  = +1 if the verdict is right, else −1 (a missing one is wrong)
+ *     r_II = 1[refined answer right] + 0.2, but −1 where the verdict is wrong or missing
  *
- * minus 0.01 KL, in stage II from the end of stage I. RLOO over the critiques of one answer; the
+ * in stages I and II, minus 0.01 KL, in stage II from the end of stage I. RLOO over the critiques of one answer; the
  * actor's first answers are gathered once. With the indirect reward alone a critic says "wrong" of
  * everything as soon as its hints are good enough. Published: 4 critiques, learning rate 5e-7, batch
  * 64, two inner epochs (ours has one), temperature 0.7.

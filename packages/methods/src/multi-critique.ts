@@ -26,10 +26,10 @@ export interface MultiCritiqueOptions<T extends Task>
 /**
  * MultiCritique (Lan et al. 2024, arXiv 2410.15287): a critic learns from several others `[abs]`.
  *
- *     1  each of them lists units of criticism; a meta-critic finds each unit good, or of one of 7
- *        kinds of error; the good units of all, each once, are what the critic is fine-tuned on
- *     2  several revisers revise under each of the critic's own critiques; of two critiques of a
- *        response, the one whose revisions score higher on average is preferred
+ * 1. Each of them lists units of criticism. A meta-critic finds each unit good, or of one of 7 kinds
+ *    of error. The good units of all, each once, are what the critic is fine-tuned on.
+ * 2. Several revisers revise under each of the critic's own critiques. Of two critiques of a
+ *    response, the one whose revisions score higher on average is preferred.
  *
  * The paper trains a reward model on those preferences and then runs PPO; ours runs DPO on them
  * `[ours]`. A meta-critic is shown one unit at a time. Units with equal words are merged, in

@@ -47,10 +47,10 @@ export interface ScoreOptions<T extends Task>
  * SCoRe (Kumar et al. 2024, arXiv 2409.12917): a policy learns to correct itself in a second turn,
  * from its own samples. In both stages the reference is the base `[paper]`:
  *
- *     I   max r(y₂) − β₂ KL(turn 1 ‖ base) − β₁ KL(turn 2 ‖ base)
- *     II  max r(y₁) and r(y₂) + α (r(y₂) − r(y₁)), − β₁ KL of both turns
+ *     J_I  = r(y₂) − β₂ KL(turn 1 ‖ base) − β₁ KL(turn 2 ‖ base)
+ *     J_II = r(y₁) + r(y₂) + α (r(y₂) − r(y₁)) − β₁ KL of both turns
  *
- * Stage I moves the second turn away from copying the first; without it, the policy may learn to
+ * are made large, the bonus for progress by turn 2 alone. Stage I moves the second turn away from copying the first; without it, the policy may learn to
  * answer well at once and never to correct. Each turn is credited with its own reward: crediting
  * turn 1 with the bonus, too, makes a policy answer wrongly on purpose. REINFORCE with the mean of
  * the other sessions' same turn as baseline (ours), KL as k2. The constants are from memory `[mem]`.

@@ -11,9 +11,9 @@ export interface OverlongOptions {
 /**
  * DAPO's soft overlong punishment of a response, from its length in tokens:
  *
- *     0                                  if length ≤ L_max − L_cache
- *     ((L_max − L_cache) − length)/L_cache   inside the cache
- *     −1                                 if length > L_max
+ *     r = 0                                        if length ≤ L_max − L_cache
+ *       = ((L_max − L_cache) − length) / L_cache   inside the cache
+ *       = −1                                       if length > L_max
  *
  * Yu et al. 2025 (arXiv 2503.14476) eq. 13.
  *
