@@ -33,6 +33,12 @@ const IN_PROSE = /\bdefault:? [\w`'(−-]|\bdefaults to\b|\(default\)|, the defa
 /** Public members whose sentences give a default, in place of the tag or beside it. */
 export const defaultsInProse = () => publicMembers.filter(({ text }) => IN_PROSE.test(text ?? ''))
 
+/** Members of the types called …Options that may be left out and do not say what holds then. */
+export const withoutDefault = () =>
+  publicMembers.filter(
+    ({ name, isOptional, defaultValue }) => isOptional && !defaultValue && /Options\./.test(name),
+  )
+
 /**
  * Every default in the code that belongs to a public option: `{ member, place, code, value }`. What a
  * function `check…` takes in a default's place is any value that passes.

@@ -8,6 +8,7 @@ import {
   defaultsOfFile,
   isUnlikeItsCode,
   says,
+  withoutDefault,
   // @ts-expect-error a module in JavaScript, without declarations
 } from './public-defaults.mjs'
 // @ts-expect-error a module in JavaScript, without declarations
@@ -35,6 +36,10 @@ function defaultsOf(text: string): Default[] {
 describe('the default of a public option', () => {
   it('has a tag, in place of a sentence', () => {
     expect(defaultsInProse()).toEqual([])
+  })
+
+  it('is said of each that may be left out', () => {
+    expect(withoutDefault()).toEqual([])
   })
 
   it('is that of the code', () => {

@@ -10,7 +10,7 @@ export interface AdapterConfig {
   readonly rankStabilized: boolean
   /** Names of the linear layers that have one, such as `q_proj`. */
   readonly targets: readonly string[]
-  /** Folder, or repository id, of the model it belongs to. */
+  /** Folder, or repository id, of the model it belongs to. @defaultValue not stored */
   readonly base?: string
 }
 

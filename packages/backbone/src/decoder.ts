@@ -82,7 +82,11 @@ export interface PassOptions {
   readonly keep: KeepActivations | 'nothing'
   /** The first block that keeps something. @defaultValue 0, the first of all */
   readonly keepFrom?: number
-  /** Sees each block's rotated keys and values, e.g. to fill a cache. */
+  /**
+   * Sees each block's rotated keys and values, e.g. to fill a cache.
+   *
+   * @defaultValue they are not shown
+   */
   readonly onKeysAndValues?: (layer: number, key: Tensor2D, value: Tensor2D) => void
 }
 

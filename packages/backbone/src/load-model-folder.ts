@@ -21,7 +21,7 @@ export interface ModelFolder {
 
 /** What {@link loadModelFolder} may be told. */
 export interface LoadModelOptions {
-  /** Told after each piece of the weights. */
+  /** Told after each piece of the weights. @defaultValue nobody is told */
   onProgress?(progress: LoadProgress): void
 }
 

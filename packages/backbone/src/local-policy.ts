@@ -95,7 +95,7 @@ export interface LocalPolicyOptions extends InferenceOptions {
    * @defaultValue `float32`
    */
   readonly snapshotWeights?: WeightStorage
-  /** Folder whose tokenizer files `save` copies along. */
+  /** Folder whose tokenizer files `save` copies along. @defaultValue none are */
   readonly tokenizerFrom?: string
 }
 

@@ -30,9 +30,9 @@ const COMPANIONS: readonly string[] = [
 
 /** What goes into a model folder besides config and weights. */
 export interface SaveModelOptions {
-  /** Folder whose tokenizer files are copied along. */
+  /** Folder whose tokenizer files are copied along. @defaultValue none are */
   readonly tokenizerFrom?: string
-  /** Strings for the weights' header. */
+  /** Strings for the weights' header. @defaultValue none */
   readonly metadata?: Readonly<Record<string, string>>
 }
 

@@ -24,9 +24,13 @@ export interface IcrlErrorOptions {
   readonly code: ErrorCode
   /** What to do about it, as an imperative sentence. */
   readonly remedy: string
-  /** The error that led to it, if there was one. */
+  /** The error that led to it, if there was one. @defaultValue none */
   readonly cause?: unknown
-  /** Name of the option that is wrong, for whoever knows where it was written. */
+  /**
+   * Name of the option that is wrong, for whoever knows where it was written.
+   *
+   * @defaultValue none
+   */
   readonly option?: string
   /**
    * True if whoever throws it has tried as often as makes sense, so that nobody who gets it should

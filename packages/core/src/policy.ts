@@ -245,7 +245,11 @@ export interface CompletionOptions {
   readonly seed?: number
   /** Tools that may be called. @defaultValue none */
   readonly tools?: readonly Tool[]
-  /** What a session's turn is about, for a generator that is a script; endpoints are not sent it. */
+  /**
+   * What a session's turn is about, for a generator that is a script; endpoints are not sent it.
+   *
+   * @defaultValue not said
+   */
   readonly about?: TurnSubject
   /** Ends it early. @defaultValue none */
   readonly signal?: AbortSignal

@@ -69,7 +69,11 @@ export interface AgentAttemptOptions<T extends Task = Task> extends Pick<
   readonly http?: boolean
   /** Tokens of prompt and answer together. @defaultValue the sampler's own limit */
   readonly contextTokens?: number
-  /** Told of every session that has ended, with the ledger of its calls. */
+  /**
+   * Told of every session that has ended, with the ledger of its calls.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onLedger?: (task: T, ledger: readonly LedgerEntry[]) => void
 }
 

@@ -36,9 +36,17 @@ export interface CommandAttemptOptions<T extends Task = Task> extends Omit<
   readonly command: string
   /** Its arguments. @defaultValue none */
   readonly args?: (run: CommandRun<T>) => readonly string[]
-  /** Further variables; it has the address and its key by the names that clients look for. */
+  /**
+   * Further variables; it has the address and its key by the names that clients look for.
+   *
+   * @defaultValue none
+   */
   readonly env?: (run: CommandRun<T>) => Readonly<Record<string, string>>
-  /** Writes what the program finds in its folder: the task's files, its configuration. */
+  /**
+   * Writes what the program finds in its folder: the task's files, its configuration.
+   *
+   * @defaultValue its folder is empty
+   */
   readonly prepare?: (run: CommandRun<T>) => Promise<void>
   /** What it earned, from its folder and its output. */
   readonly reward: (

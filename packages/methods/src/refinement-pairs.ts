@@ -7,7 +7,11 @@ export interface RefinementPairsOptions {
   readonly again: number
   /** Whether the first attempt is right. */
   readonly isRight: boolean
-  /** Ids of the reference answer, its stop id last; without it only `[refine]` is learned. */
+  /**
+   * Ids of the reference answer, its stop id last; without it only `[refine]` is learned.
+   *
+   * @defaultValue none, only `[refine]` is learned
+   */
   readonly answer?: Int32Array
   /** Ids that end a response. */
   readonly stop: readonly number[]

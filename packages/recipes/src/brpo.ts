@@ -20,7 +20,7 @@ export interface BrpoOptions<T extends Task = Task> extends RolloutOptions<T> {
   readonly clipLow?: number
   /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
-  /** G. @defaultValue 16 */
+  /** G: sessions of each task. @defaultValue 16 */
   readonly sessionsPerTask?: number
 }
 

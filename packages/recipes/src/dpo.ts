@@ -31,7 +31,7 @@ export interface PreferencePair {
 export interface DpoOptions<T extends Task = Task> {
   /** Pairs of a task; with `step` they can differ from one pass to the next. */
   readonly pairs: (task: T, step: number) => readonly PreferencePair[]
-  /** β. @defaultValue 0.1 */
+  /** β: how closely the policy is held to the reference. @defaultValue 0.1 */
   readonly beta?: number
   /** False: no reference policy; with β = 1 the Bradley–Terry loss. @defaultValue true */
   readonly reference?: boolean

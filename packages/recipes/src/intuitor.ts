@@ -14,7 +14,7 @@ export interface IntuitorOptions<T extends Task = Task> extends RolloutOptions<T
   readonly clipLow?: number
   /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.28 */
   readonly clipHigh?: number
-  /** G. @defaultValue 7 */
+  /** G: sessions of each task. @defaultValue 7 */
   readonly sessionsPerTask?: number
   /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.005 */
   readonly klCoefficient?: number

@@ -16,7 +16,11 @@ export interface JudgeResponsesOptions<T extends Task = Task> {
 
 /** Options of the protocol {@link judgeResponses} alone. */
 export interface HintedJudgeOptions<T extends Task = Task> extends JudgeResponsesOptions<T> {
-  /** Further words for the judge, such as the label; its sample is learned without them. */
+  /**
+   * Further words for the judge, such as the label; its sample is learned without them.
+   *
+   * @defaultValue none
+   */
   readonly hint?: (task: T, responses: readonly string[]) => string
 }
 

@@ -15,7 +15,7 @@ export interface ScoringJudgeOptions<T extends Task = Task>
   readonly clipLow?: number
   /** ε_high: ratios above 1 + ε_high stop contributing. @defaultValue 0.2 */
   readonly clipHigh?: number
-  /** G. @defaultValue 4 */
+  /** G: sessions of each task. @defaultValue 4 */
   readonly sessionsPerTask?: number
   /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0.08 */
   readonly klCoefficient?: number

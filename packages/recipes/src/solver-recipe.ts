@@ -20,7 +20,7 @@ export interface RolloutOptions<T extends Task = Task> extends RegularizerOption
   readonly roles?: NonNullable<Recipe['roles']>
   /** Tasks that a step samples. @defaultValue 16 */
   readonly tasksPerStep?: number
-  /** G. @defaultValue 8 */
+  /** G: sessions of each task. @defaultValue 8 */
   readonly sessionsPerTask?: number
   /** Optimizer steps that a rollout batch is cut into. @defaultValue 1 */
   readonly minibatches?: number

@@ -20,7 +20,7 @@ export interface VerifiedReturnOptions {
   readonly toolShare?: number
   /** What a repair costs behind a fully open gate. @defaultValue 0.05 */
   readonly repairCost?: number
-  /** γ. @defaultValue 0.99 */
+  /** γ: how much a later reward counts, per step. @defaultValue 0.99 */
   readonly discount?: number
 }
 

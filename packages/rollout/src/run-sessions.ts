@@ -34,11 +34,21 @@ export interface RunSessionsOptions<T extends Task = Task> {
   /**
    * Ends everything: the promise rejects with `aborted`, or with the signal's reason if that is an
    * error of its own.
+   *
+   * @defaultValue nothing ends it
    */
   readonly signal?: AbortSignal
-  /** Called with every reply as it comes, also with one that was cut short. */
+  /**
+   * Called with every reply as it comes, also with one that was cut short.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onTurn?: (event: TurnEvent) => void
-  /** Called whenever a session ends, in the order in which they end. */
+  /**
+   * Called whenever a session ends, in the order in which they end.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onSession?: (result: SessionResult) => void
 }
 

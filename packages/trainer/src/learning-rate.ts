@@ -16,6 +16,8 @@ export interface Schedule {
   /**
    * Steps until a `linear` or `cosine` decay ends, warm-up included. A length of its own: a run
    * that stops earlier or is extended has the same rates at the same steps.
+   *
+   * @defaultValue `Infinity`: the rate never falls
    */
   readonly steps?: number
   /** The rate at which a decay ends, and that stays from there on. @defaultValue 0 */

@@ -197,7 +197,7 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
    * @defaultValue 3
    */
   readonly maxFailedSteps?: number
-  /** The run's folder on disk: short for `folder: runFolder(directory)`. */
+  /** The run's folder on disk: short for `folder: runFolder(directory)`. @defaultValue `folder`'s */
   readonly directory?: string
   /** Where the run keeps its files. @defaultValue nowhere, and nothing is written */
   readonly folder?: RunStore
@@ -231,6 +231,8 @@ export interface TrainOptions<T extends Task = Task> extends TrainHooks {
   /**
    * Stops the run, to be resumed: between two steps, or at once while sampling is under way, which
    * drops the step that has begun.
+   *
+   * @defaultValue nothing stops it
    */
   readonly signal?: AbortSignal
 }

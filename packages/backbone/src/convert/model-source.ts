@@ -11,7 +11,11 @@ import { storedRows, type WeightRows } from './weight-rows.ts'
 
 /** A PEFT adapter that is put into a model's weights, or taken out of them. */
 export interface MergeOptions {
-  /** Folder of a PEFT adapter that is merged into the weights. */
+  /**
+   * Folder of a PEFT adapter that is merged into the weights.
+   *
+   * @defaultValue none, only the weights are converted
+   */
   readonly adapter?: string
   /**
    * True: the weights hold the adapter, and it is taken out. What was merged in float32 comes back

@@ -50,15 +50,19 @@ export interface ProgramConfig {
   readonly roles: Readonly<Record<string, ProgramConfigRole>>
   /** Of all draws of the program. @defaultValue 0 */
   readonly seed?: number
-  /** AdamW's settings; learning rates and norms belong to the steps. */
+  /**
+   * AdamW's settings; learning rates and norms belong to the steps.
+   *
+   * @defaultValue AdamW's own defaults
+   */
   readonly optimizer?: AdamWSettings
   /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
   /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
-  /** How the chat templates are used. */
+  /** How the chat templates are used. @defaultValue as the model's folder says */
   readonly renderer?: RunConfig['renderer']
-  /** Sizes of the engines' batches and caches. */
+  /** Sizes of the engines' batches and caches. @defaultValue those of its options */
   readonly engine?: RunConfig['engine']
   /** What the program does: named steps, one after the other. */
   readonly script: (lab: Lab, parts: ProgramParts) => Promise<void>

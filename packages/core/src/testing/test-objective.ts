@@ -7,7 +7,7 @@ import { expect, sameValues } from './expect.ts'
 export interface TestObjectiveOptions {
   /** Samples in one unit: 2 for preference pairs. @defaultValue 1 */
   readonly unitSize?: number
-  /** Keys of the samples of a unit, if the objective reads them. */
+  /** Keys of the samples of a unit, if the objective reads them. @defaultValue none */
   readonly keys?: readonly ObjectiveInput['keys'][]
 }
 

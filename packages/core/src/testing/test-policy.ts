@@ -12,7 +12,11 @@ export interface TestPolicyOptions {
   readonly vocabularySize: number
   /** A prompt the policy accepts. @defaultValue ids 1, 2, 3 */
   readonly prompt?: Int32Array
-  /** Makes an empty folder for `save`; without it that check is left out. */
+  /**
+   * Makes an empty folder for `save`; without it that check is left out.
+   *
+   * @defaultValue the check is left out
+   */
   readonly directory?: () => Promise<string>
   /** Allowed |Δ log-probability| of a policy that is not `exact`. @defaultValue 1e-3 */
   readonly tolerance?: number

@@ -6,7 +6,7 @@ export interface LossInputs {
   readonly weights: Float32Array
   /** q, log-probabilities of the sampler. */
   readonly logprobs: Float32Array
-  /** A. */
+  /** A, advantages. */
   readonly advantages: Float32Array
 }
 

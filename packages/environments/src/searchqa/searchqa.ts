@@ -11,7 +11,11 @@ import type { Retriever } from './retriever.ts'
 export interface SearchqaOptions {
   /** What a search finds. @defaultValue BM25 over a generated corpus */
   readonly retriever?: Retriever
-  /** Required if `retriever` is given, and not allowed without it. */
+  /**
+   * Required if `retriever` is given, and not allowed without it.
+   *
+   * @defaultValue those of a generated corpus
+   */
   readonly questions?: {
     readonly train: readonly SearchQuestion[]
     readonly test: readonly SearchQuestion[]

@@ -6,11 +6,11 @@ import { wordleRoutes } from './wordle-routes.ts'
 
 /** Options of {@link lmrlgymApp}. */
 export interface LmrlgymAppOptions {
-  /** Words that Wordle draws from. */
+  /** Words that Wordle draws from. @defaultValue `wordleWords` */
   readonly words?: readonly string[]
-  /** The maze. */
+  /** The maze. @defaultValue `doubleT` */
   readonly layout?: MazeLayout
-  /** Most sessions at once. */
+  /** Most sessions at once. @defaultValue 16,384 */
   readonly sessions?: number
 }
 

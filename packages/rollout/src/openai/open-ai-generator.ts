@@ -24,13 +24,15 @@ export interface OpenAiGeneratorOptions {
   readonly baseUrl: string
   /** Name of the model, as the endpoint knows it. */
   readonly model: string
-  /** Sent as a bearer token; never part of an error. */
+  /** Sent as a bearer token; never part of an error. @defaultValue none is sent */
   readonly apiKey?: string
   /** Further headers; their values are never part of an error. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Further fields of every request, such as `{ top_k: 0, min_p: 0 }` for a server whose own
    * defaults filter.
+   *
+   * @defaultValue none
    */
   readonly body?: Readonly<Record<string, Json>>
   /**

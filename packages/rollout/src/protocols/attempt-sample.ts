@@ -13,7 +13,7 @@ export interface AttemptSampleOptions {
   readonly round: number
   /** Which of several attempts of the round. @defaultValue 0 */
   readonly branch?: number
-  /** Ids of the samples it answers. */
+  /** Ids of the samples it answers. @defaultValue none */
   readonly parents?: readonly string[]
 }
 

@@ -36,7 +36,7 @@ export interface AskRoleOptions {
   readonly turn?: number
   /** Tokens of prompt and answer together. @defaultValue the sampler's own limit */
   readonly contextTokens?: number
-  /** The attempt that it speaks of, for a responder that is a script. */
+  /** The attempt that it speaks of, for a responder that is a script. @defaultValue none */
   readonly attempt?: Attempt
 }
 

@@ -118,7 +118,7 @@ export interface AttemptRoundOptions<T extends Task = Task> {
   readonly branch?: number
   /** Guidance to show. @defaultValue none, an unguided attempt */
   readonly guidance?: string
-  /** Ids of the samples it answers. */
+  /** Ids of the samples it answers. @defaultValue none */
   readonly parents?: readonly string[]
   /** Who attempts. @defaultValue the attempt protocol's own choice, mostly the solver */
   readonly role?: Role
@@ -235,7 +235,7 @@ export interface CritiqueRoundOptions<T extends Task = Task> extends CriticOptio
   readonly round: number
   /** What is criticized. */
   readonly attempt: Attempt
-  /** Id of the attempt's sample, if it has one. */
+  /** Id of the attempt's sample, if it has one. @defaultValue none */
   readonly parents?: readonly string[]
   /** Who critiques. @defaultValue `critic` */
   readonly role?: Role

@@ -15,7 +15,7 @@ export interface TurnSampleOptions {
   readonly branch?: number
   /** 0-based turn of a role that speaks several times in a round. @defaultValue it speaks once */
   readonly turn?: number
-  /** Further keys, to group by. */
+  /** Further keys, to group by. @defaultValue none */
   readonly keys?: Readonly<Record<string, string | number>>
   /** Ids of the samples it answers. @defaultValue none */
   readonly parents?: readonly string[]
@@ -38,7 +38,7 @@ export interface TurnSampleOptions {
    * @defaultValue none, and its reward is 0 until a rule sets it
    */
   readonly outcome?: Outcome
-  /** Named components of the reward. */
+  /** Named components of the reward. @defaultValue none */
   readonly components?: Readonly<Record<string, number>>
 }
 

@@ -36,7 +36,11 @@ export interface ProgramOptions extends ProgramHooks {
    * @defaultValue false
    */
   readonly resume?: boolean
-  /** Pauses the program, to be resumed: as it pauses `train`, and before the next step. */
+  /**
+   * Pauses the program, to be resumed: as it pauses `train`, and before the next step.
+   *
+   * @defaultValue nothing pauses it
+   */
   readonly signal?: AbortSignal
   /**
    * Minutes after which the program pauses, as `train` does or before the next step.
@@ -144,7 +148,7 @@ export type LabTrainOptions<T extends Task = Task> = Omit<
   | 'folder'
   | keyof TrainHooks
 > & {
-  /** Roles that differ from the program's, or that it does not have. */
+  /** Roles that differ from the program's, or that it does not have. @defaultValue the program's */
   readonly roles?: Readonly<Record<string, RunRole>>
 }
 
@@ -156,13 +160,17 @@ export interface GatherOptions<T extends Task = Task> {
   readonly tasks: readonly T[]
   /** Sessions per task. @defaultValue 1 */
   readonly sessions?: number
-  /** Roles that differ from the program's, or that it does not have. */
+  /** Roles that differ from the program's, or that it does not have. @defaultValue the program's */
   readonly roles?: Readonly<Record<string, RunRole>>
   /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
   /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
-  /** What the protocol was made with: a step whose value changed is refused. */
+  /**
+   * What the protocol was made with: a step whose value changed is refused.
+   *
+   * @defaultValue nothing
+   */
   readonly config?: Json
 }
 
@@ -174,15 +182,19 @@ export type MeasureOptions<T extends Task = Task> = WithoutInterval<EvaluationOp
   readonly protocols: Readonly<Record<string, SessionProtocol<T>>>
   /** The condition that pass@k is of. @defaultValue the first */
   readonly headline?: string
-  /** Further figures of the same sessions. */
+  /** Further figures of the same sessions. @defaultValue none */
   readonly measure?: Recipe<T>['onEvaluate']
-  /** Roles that differ from the program's, or that it does not have. */
+  /** Roles that differ from the program's, or that it does not have. @defaultValue the program's */
   readonly roles?: Readonly<Record<string, RunRole>>
   /** Sessions under way at once. @defaultValue 64 */
   readonly concurrency?: number
   /** Milliseconds that a session may take. @defaultValue no limit */
   readonly sessionTimeoutMs?: number
-  /** What the protocols were made with: a step whose value changed is refused. */
+  /**
+   * What the protocols were made with: a step whose value changed is refused.
+   *
+   * @defaultValue nothing
+   */
   readonly config?: Json
 }
 

@@ -24,7 +24,7 @@ export interface ReplayStepOptions<T extends Task = Task> {
   readonly step: number
   /** Changes the recipe for that step. @defaultValue nothing is changed */
   readonly change?: (recipe: Recipe<T>) => Recipe<T>
-  /** Called with each step that is re-applied on the way. */
+  /** Called with each step that is re-applied on the way. @defaultValue nobody is told */
   readonly onStep?: (step: number) => void
 }
 

@@ -17,7 +17,7 @@ export interface TinkerPolicyOptions extends TinkerConnection, ModelLimits {
   readonly seed?: number
   /** Name of the policy in its versions. @defaultValue `policy` */
   readonly name?: string
-  /** Adam's settings, as the service takes them. */
+  /** Adam's settings, as the service takes them. @defaultValue the service's own */
   readonly optimizer?: TinkerOptimizer
   /** What is known of the server; the rest is found out. @defaultValue nothing */
   readonly capabilities?: Partial<TinkerCapabilities>
