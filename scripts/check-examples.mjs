@@ -17,11 +17,12 @@ const isWanted = (file) =>
   wantedPaths.length === 0 || wantedPaths.some((path) => `${file}${sep}`.startsWith(path + sep))
 const files = new Map()
 let withoutExample = 0
+const IGNORED = /(^|[\\/])(node_modules|dist|site)[\\/]/
 
 function walk(folder, wanted) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => wanted(path) && !/[\\/](node_modules|dist|site)[\\/]/.test(path))
+    .filter((path) => wanted(path) && !IGNORED.test(relative(root, path)))
 }
 
 function add(origin, line, code, folder, imports = '') {
