@@ -1,5 +1,5 @@
-// Writes docs/configuration.md: every option of a run's configuration and of every recipe, from the
-// types and what is said there. A test holds the page to them.
+// Writes docs/configuration.md: every option of a run's configuration, of every recipe and of every
+// program, from the types and what is said there. A test holds the page to them.
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -83,6 +83,20 @@ const SECTIONS = [
   ['Recipe `brpo`', '', '@icrl/recipes', 'BrpoOptions'],
   ['Recipe `echo`', '', '@icrl/recipes', 'EchoOptions'],
   ['Recipe `erl`', '', '@icrl/recipes', 'ErlOptions'],
+  ['Recipe `rltfSd`', '', '@icrl/recipes', 'RltfSdOptions'],
+  ['Recipe `critiqueRlMixture`', '', '@icrl/recipes', 'CritiqueRlMixtureOptions'],
+  ['Recipe `critiqueFineTuning`', '', '@icrl/recipes', 'CritiqueFineTuningOptions'],
+  ['Recipe `critiqueGuidedDistillation`', '', '@icrl/recipes', 'CritiqueGuidedDistillationOptions'],
+  ['Program `critical`', '', '@icrl/methods', 'CriticalOptions'],
+  ['Program `critiqueInTheLoop`', '', '@icrl/methods', 'CritiqueInTheLoopOptions'],
+  ['Program `critiqueRl`', '', '@icrl/methods', 'CritiqueRlOptions'],
+  ['Program `multiCritique`', '', '@icrl/methods', 'MultiCritiqueOptions'],
+  ['Program `revise`', '', '@icrl/methods', 'ReviseOptions'],
+  ['Program `score`', '', '@icrl/methods', 'ScoreOptions'],
+  ['Program `selfEvolution`', '', '@icrl/methods', 'SelfEvolutionOptions'],
+  ['Program `selfImprove`', '', '@icrl/methods', 'SelfImproveOptions'],
+  ['Program `selfRationalization`', '', '@icrl/methods', 'SelfRationalizationOptions'],
+  ['Program `spct`', '', '@icrl/methods', 'SpctOptions'],
 ]
 
 /** In the configuration they are filled in by the command. */

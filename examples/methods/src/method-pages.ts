@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { longestCurves, readCurves } from '@icrl/example-experiments'
 import { docstringOf } from './docstring-of.ts'
+import { usageOf } from './method-usage.ts'
 import { SEEDS, type MethodExperiment } from './method-experiment.ts'
 import { chainCell, experimentCell, experimentTable, markdownTable } from './result-tables.ts'
 import { ROWS } from './rows/index.ts'
@@ -159,6 +160,7 @@ async function page(system: System): Promise<string> {
     `${/^\d/.test(paper) ? `[arXiv ${paper}](https://arxiv.org/abs/${paper})` : paper}. ${files.map((file) => `[\`${file}\`](../../${file})`).join(', ')}. ${stateLabel(system)}: ${state}.`,
     '## What it computes',
     ...mainsOf(system).map((main) => withSources(docstringOf(source, main))),
+    ...usageOf(system, { main: mainsOf(system)[0], source, file: join(ROOT, files[0]) }),
     '## What was measured here',
     ...experiments,
     ...(curve && chain

@@ -9,6 +9,10 @@ export interface System {
   readonly files: readonly string[]
   /** The main file's exports; default: the file's name in camel case. */
   readonly main?: readonly string[]
+  /** How it is called, where the main export's docstring has no example. */
+  readonly example?: string
+  /** Its options' type; default: that of the main export's name. */
+  readonly options?: string
   readonly state: string
   /** Names of experiments of this package. */
   readonly rows?: readonly string[]
@@ -306,6 +310,13 @@ export const NEIGHBORS: readonly System[] = [
     paper: '2605.15224',
     files: [recipe('icrl/reuse'), recipe('icrl')],
     main: ['replayGuided', 'mirrorSuccesses'],
+    example: `import type { QuestionTask } from '@icrl/core'
+import { icrl, type IcrlOptions } from '@icrl/recipes'
+
+declare const options: IcrlOptions<QuestionTask>
+const replayed = icrl({ ...options, replay: { steps: 10 } })
+const both = icrl({ ...options, replay: {}, mirror: 1 })`,
+    options: 'ReplayOptions',
     state:
       'ICRL itself, with guided successes used again as w_t rises; options `replay` and `mirror`, not in the paper, off by default',
     chain: { experiment: 'beyond-chain', arms: ['icrl-replay-mirror', 'icrl', 'grpo-replay'] },
