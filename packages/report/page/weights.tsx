@@ -1,6 +1,8 @@
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { formatCount, formatNumber, formatPercent } from './format.ts'
+import type { RunData } from '../src/page-data/report-data.ts'
+import { Table } from './chart-frame.tsx'
 import { LineChart, type Line } from './line-chart.tsx'
 import { Panel } from './panel.tsx'
 import { useReport } from './report-context.ts'
@@ -74,7 +76,34 @@ export function Weights(): VNode {
           sentence="Share of revision tokens whose weight the cap lowers, because the model likes them far better without the critique."
         />
       </div>
+      <Muted tokens={data.runs[run]?.muted ?? []} />
     </Panel>
+  )
+}
+
+/** The tokens that successful revisions owe to the critique. */
+function Muted({ tokens }: { readonly tokens: RunData['muted'] }): VNode | null {
+  if (tokens.length === 0) return null
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h3>Tokens held back most</h3>
+        <p>
+          Tokens of successful revisions of the chosen run that keep less than a tenth of their
+          gradient. Where they are part of a wanted form, it is not being learned; where they are a
+          secret that the critique gives away, that is as it should be.
+        </p>
+      </figcaption>
+      <Table
+        caption="Tokens held back most"
+        head={['Token', 'Times', 'Mean weight']}
+        rows={tokens.map(({ id, text, count, weight }) => [
+          text === undefined ? `id ${id}` : JSON.stringify(text),
+          formatCount(count),
+          formatNumber(weight),
+        ])}
+      />
+    </figure>
   )
 }
 

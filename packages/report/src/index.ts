@@ -19,6 +19,7 @@ export type {
   PairedDifference,
   ThresholdEstimate,
 } from './statistics/comparison.ts'
+export { mutedTokens, type MutedToken } from './statistics/muted-tokens.ts'
 export { areaUnderCurve, tokensToThreshold, valueAt, type Curve } from './statistics/curve.ts'
 export { advise, ADVISORY_RULES } from './advisories/advise.ts'
 export type { Advisory, AdvisoryRule } from './advisories/advisory.ts'

@@ -329,7 +329,7 @@ function attempt({
           value +
             (draws.uniform(30 + i) < 0.3
               ? 0.5 * draws.normal(50 + i)
-              : -(1 - progress) * 1.6 * draws.uniform(70 + i)),
+              : -(1 - progress) * 4 * draws.uniform(70 + i)),
         ),
       )
     : behaviorLogprobs

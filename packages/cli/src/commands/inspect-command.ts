@@ -58,7 +58,7 @@ async function inspected(folder: string, { step, task, sample }: InspectFlags): 
     const [found] = chosen(samples, ({ id }) => id, '--sample', sample)
     return inspectedSample(found, await findVocabulary(folder))
   }
-  if (task === undefined) return inspectedStep(samples)
+  if (task === undefined) return inspectedStep(samples, await findVocabulary(folder))
   return inspectedTask(chosen(samples, ({ keys }) => keys.task, '--task', task))
 }
 

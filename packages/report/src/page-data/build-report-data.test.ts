@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isSuccess } from '@icrl/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRun, type MakeRunOptions } from '../../test/make-run.ts'
 import { readRun } from '../read-run.ts'
+import { readSamples } from '../read-samples.ts'
 import type { Run } from '../run.ts'
 import { buildReportData } from './build-report-data.ts'
 import type { ReportData } from './report-data.ts'
@@ -16,12 +18,11 @@ const made = (options: Omit<MakeRunOptions, 'directory'> = {}, label?: string): 
   readRun(makeRun({ directory: join(root, String(number++)), ...options }), { label })
 
 describe('buildReportData', () => {
+  let run: Run
   let data: ReportData
   beforeAll(async () => {
-    data = await buildReportData(
-      [await made({ hasObservations: true, hasRatios: true }), await made({ method: 'grpo' })],
-      { maxSessions: 9 },
-    )
+    run = await made({ hasObservations: true, hasRatios: true })
+    data = await buildReportData([run, await made({ method: 'grpo' })], { maxSessions: 9 })
   })
 
   it('shares the sessions shown among the runs and says how many there are', () => {
@@ -61,6 +62,25 @@ describe('buildReportData', () => {
     const [low, middle, high] = [icrl.weight10[0]!, icrl.weight50[0]!, icrl.weight90[0]!]
     expect([low <= middle, middle <= high]).toEqual([true, true])
     expect(grpo.weight50.every((weight) => weight === null)).toBe(true)
+  })
+
+  it('names the tokens of successful revisions that w_t holds back', async () => {
+    const [icrl, grpo] = data.runs
+    const counted = new Map<number, number>()
+    for (const step of icrl.survey.step)
+      for await (const sample of readSamples(run.directory, step)) {
+        const { response, mask, weights } = sample
+        if (!isSuccess(sample) || sample.keys.round === 1 || sample.keys.role !== 'solver') continue
+        for (const [t, weight] of weights!.entries())
+          if (mask[t] && weight < 0.1) counted.set(response[t], (counted.get(response[t]) ?? 0) + 1)
+      }
+    expect(icrl.muted.length).toBeGreaterThan(0)
+    for (const { id, count, weight } of icrl.muted) {
+      expect(count).toBe(counted.get(id))
+      expect(weight).toBeLessThan(0.1)
+    }
+    expect(icrl.muted.every(({ text }) => text !== undefined && text !== '')).toBe(true)
+    expect(grpo.muted).toEqual([])
   })
 
   it('agrees with the metrics: zero-variance groups, ledger, phases', () => {

@@ -35,6 +35,8 @@ export interface ReportOptions {
 /** Most steps of a run that charts show. */
 const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
+/** Most muted tokens that the page lists. */
+const MUTED_TOKENS = 12
 
 const UNLIKE =
   'The run was evaluated on other held-out tasks than the first one: it is not compared with it.'
@@ -72,7 +74,7 @@ export async function buildReportData(
         vocabulary,
       })),
     )
-    const known = runData(run, survey)
+    const known = runData(run, survey, vocabulary)
     data.push(elsewhere.includes(run) ? { ...known, notes: [...known.notes, UNLIKE] } : known)
     all += survey.sessions.length
   }
@@ -115,7 +117,7 @@ function hasEnded({ summary, evaluations }: Run): boolean {
   return evaluations.length === 0 || accuracy !== undefined || coverage !== undefined
 }
 
-function runData(run: Run, { columns }: RunSurvey): RunData {
+function runData(run: Run, { columns, muted }: RunSurvey, vocabulary?: Vocabulary): RunData {
   const { label, seed, directory, metrics, timing, summary, evaluations, notes, config } = run
   const everyNthStep = Math.max(1, Math.ceil(metrics.length / CHARTED_STEPS))
   return {
@@ -135,6 +137,9 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
     phases: sumsOf(timing, 'perf/phase/'),
     evaluations,
     survey: columns,
+    muted: muted
+      .slice(0, MUTED_TOKENS)
+      .map((token) => ({ ...token, text: vocabulary?.(token.id) })),
     advisories: advise(run),
     notes: notes.map(({ text }) => text),
     ...(config !== undefined && {
@@ -147,7 +152,6 @@ function runData(run: Run, { columns }: RunSurvey): RunData {
 /**
  * The recipe's options that a reader of token weights and ratios needs, if they have these names.
  */
-/** What the page needs of a run's settings. */
 export function settingsOf(config: Run['config']): Pick<RunData, 'maxWeight' | 'clip'> {
   const options =
     (config as { method?: { options?: Record<string, unknown> } } | undefined)?.method?.options ??

@@ -1,5 +1,6 @@
 import type { Advisory } from '../advisories/advisory.ts'
 import type { Comparison } from '../statistics/comparison.ts'
+import type { MutedToken } from '../statistics/muted-tokens.ts'
 
 /**
  * Everything the page shows. It is stored in the page, so its figures can be reproduced from it.
@@ -56,6 +57,8 @@ export interface RunData {
   }[]
   /** From the samples; empty if none are stored. */
   readonly survey: SurveyColumns
+  /** What w_t held back most in successful revisions, over the stored steps. */
+  readonly muted: readonly (MutedToken & { readonly text?: string })[]
   readonly advisories: readonly Advisory[]
   readonly notes: readonly string[]
   /** `config.json`, indented. */

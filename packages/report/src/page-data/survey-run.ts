@@ -1,6 +1,7 @@
 import { isRebound, isSuccess } from '@icrl/core'
 import { readSamples, type StoredSample } from '../read-samples.ts'
 import type { Run } from '../run.ts'
+import { countMuted, type MutedToken } from '../statistics/muted-tokens.ts'
 import { rounded } from './columns.ts'
 import type { GroupColumns, SurveyColumns } from './report-data.ts'
 
@@ -17,15 +18,18 @@ export interface SessionEntry {
 export interface RunSurvey {
   readonly sessions: readonly SessionEntry[]
   readonly columns: SurveyColumns
+  /** Of all stored steps together. */
+  readonly muted: readonly MutedToken[]
 }
 
 /**
- * Reads every stored sample once, step by step: weights and groups of each step, and a list of all
- * sessions in order.
+ * Reads every stored sample once, step by step: weights and groups of each step, a list of all
+ * sessions in order, and the tokens that w_t mutes.
  */
 export async function surveyRun(run: Run): Promise<RunSurvey> {
   const sessions: SessionEntry[] = []
   const steps: StepSurvey[] = []
+  const muted = countMuted()
   for (const step of run.sampleSteps) {
     const survey = startStep()
     const seen = new Map<string, SessionEntry & { rewards: number[]; hasCritique: boolean }>()
@@ -37,11 +41,12 @@ export async function surveyRun(run: Run): Promise<RunSurvey> {
       if (role === 'critic') entry.hasCritique = true
       else entry.rewards.push(sample.reward)
       survey.add(sample)
+      muted.add(sample)
     }
     for (const entry of seen.values()) sessions.push(entry)
     steps.push(survey.done())
   }
-  return { sessions, columns: columnsOf(run.sampleSteps, steps) }
+  return { sessions, columns: columnsOf(run.sampleSteps, steps), muted: muted.tokens() }
 }
 
 interface StepSurvey {

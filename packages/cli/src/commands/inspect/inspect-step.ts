@@ -1,14 +1,20 @@
-import type { StoredSample } from '@icrl/report'
+import { mutedTokens, type StoredSample, type Vocabulary } from '@icrl/report'
 import { aligned } from './aligned.ts'
 
-/** Groups of a step: what a task's samples of one role were worth. */
-export function inspectedStep(samples: readonly StoredSample[]): string {
+/** Most muted tokens that are listed. */
+const MUTED_TOKENS = 12
+
+/**
+ * Groups of a step: what a task's samples of one role were worth; and the tokens of successful
+ * revisions that w_t holds back.
+ */
+export function inspectedStep(samples: readonly StoredSample[], vocabulary?: Vocabulary): string {
   const groups = new Map<string, StoredSample[]>()
   for (const sample of samples) {
     const key = JSON.stringify([sample.keys.task, sample.keys.role])
     groups.set(key, [...(groups.get(key) ?? []), sample])
   }
-  return aligned([
+  const table = aligned([
     ['task', 'role', 'samples', 'mean', 'rewards'],
     ...[...groups.values()].map((group) => [
       group[0].keys.task,
@@ -18,6 +24,22 @@ export function inspectedStep(samples: readonly StoredSample[]): string {
       group.map(({ reward }) => shortNumber(reward)).join(' '),
     ]),
   ])
+  const muted = mutedTokens(samples).slice(0, MUTED_TOKENS)
+  if (muted.length === 0) return table
+  return [
+    table,
+    '',
+    'Tokens of successful revisions that keep less than a tenth of their gradient, by w_t:',
+    aligned([
+      ['id', 'text', 'times', 'mean weight'],
+      ...muted.map(({ id, count, weight }) => [
+        String(id),
+        JSON.stringify(vocabulary?.(id) ?? ''),
+        String(count),
+        weight.toPrecision(2),
+      ]),
+    ]),
+  ].join('\n')
 }
 
 /**
