@@ -146,6 +146,18 @@ export function undescribed() {
     )
 }
 
+const NUMBERS = /^(?:Promise<)?(?:readonly )?(?:number\[\]|(?:Float(?:32|64)|Int32|Uint8)Array)/
+
+/** Public members that are arrays of numbers and do not say their shape, such as `[T]`. */
+export function withoutShape() {
+  const declarations = new Set([...entries.values()].flatMap(exportedDeclarations))
+  return [...declarations].flatMap((node) =>
+    ownMembers(node)
+      .filter(({ type, text }) => NUMBERS.test(type) && !/\[.+\]/.test(text ?? ''))
+      .map(({ name, place, type }) => ({ name: `${node.name.text}.${name}`, place, type })),
+  )
+}
+
 /** Members of a type with those it extends, picks and omits. */
 export function allMembers(name, file) {
   const node = declarationOf(name, file)

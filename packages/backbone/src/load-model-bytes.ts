@@ -7,7 +7,7 @@ import { SafetensorsFile } from './load-safetensors.ts'
 export interface ModelBytes {
   /** What `config.json` holds, parsed. */
   readonly config: unknown
-  /** The bytes of `model.safetensors`, or of each shard. */
+  /** `[bytes]` the bytes of `model.safetensors`, or of each shard. */
   readonly weights: Uint8Array | readonly Uint8Array[]
 }
 

@@ -103,7 +103,8 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 
   /**
-   * Reads a tensor as float32, row by row, or the numbers `from` to `to` (exclusive) of it.
+   * Reads a tensor as float32 `[values]`, row by row, or the numbers `from` to `to` (exclusive)
+   * of it.
    *
    * @throws IcrlError `unsupported` for a type other than F32, BF16 and F16, `corrupt-file` if the
    * file has no tensor of this name
@@ -128,7 +129,7 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 
   /**
-   * Reads a tensor of int32.
+   * Reads a tensor of int32 `[values]`.
    *
    * @throws IcrlError `corrupt-file` if the file has none of this name and type
    */

@@ -4,9 +4,9 @@ import { SegmentRows } from './segment-rows.ts'
 
 /** A response to score under a prompt. */
 export interface PackItem {
-  /** Ids of the prompt. */
+  /** `[P]` ids of the prompt. */
   readonly prompt: Int32Array
-  /** Ids that are scored after it. */
+  /** `[T]` ids that are scored after it. */
   readonly response: Int32Array
   /** `[T]` 0 for a token that is not scored. @defaultValue all are scored */
   readonly mask?: Uint8Array

@@ -42,7 +42,7 @@ export const BYTES: Readonly<Record<WrittenType, number>> = { F32: 4, BF16: 2, F
 export interface StoredTensor {
   /** The type of its numbers, as the file has them. */
   readonly type: StoredType
-  /** Its dimensions. */
+  /** `[rank]` its dimensions. */
   readonly shape: readonly number[]
   /** Bytes from the start of the file. */
   readonly start: number

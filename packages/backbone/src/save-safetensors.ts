@@ -5,11 +5,11 @@ import { writeAtomically } from './write-atomically.ts'
 
 /** A tensor to store. */
 export interface TensorSource {
-  /** Its dimensions. */
+  /** `[rank]` its dimensions. */
   readonly shape: readonly number[]
   /** Element type in the file. @defaultValue F32 */
   readonly type?: FloatType
-  /** Its values, row by row. */
+  /** `[values]` its values, row by row. */
   read(): Promise<Float32Array>
 }
 

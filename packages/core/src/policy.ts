@@ -24,7 +24,7 @@ export type Capability =
 
 /** One generation to sample. */
 export interface SampleRequest {
-  /** Ids that are continued. */
+  /** `[P]` ids that are continued. */
   readonly prompt: Int32Array
   /** At most this many new tokens, 1 or more. */
   readonly maxTokens: number
@@ -34,7 +34,7 @@ export interface SampleRequest {
   readonly topP?: number
   /** Sample among the k most likely tokens. Training needs 0. @defaultValue 0, off */
   readonly topK?: number
-  /** The generation ends at the first of these ids, and keeps it. */
+  /** `[ids]` the generation ends at the first of these ids, and keeps it. */
   readonly stop: readonly number[]
   /**
    * The draws of this generation: token t uses `draws.uniform(t)`. An engine that takes only a seed
@@ -72,7 +72,7 @@ export interface Sampler {
 
 /** One response to score under one prompt. T is the length of `response`. */
 export interface ScoreItem {
-  /** Ids before the ones that are scored. */
+  /** `[P]` ids before the ones that are scored. */
   readonly prompt: Int32Array
   /** `[T]` */
   readonly response: Int32Array

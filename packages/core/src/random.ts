@@ -19,7 +19,9 @@ export interface RandomStream {
   integer(index: number, below: number): number
   /** Standard normal (Box–Muller). */
   normal(index: number): number
-  /** A permutation of 0 … length − 1 (Fisher–Yates on the child stream of this index). */
+  /**
+   * `[length]` a permutation of 0 … length − 1 (Fisher–Yates on the child stream of this index).
+   */
   permutation(index: number, length: number): Int32Array
   /** An independent stream below this one. */
   child(...path: PathPart[]): RandomStream

@@ -236,7 +236,7 @@ export interface ReplayRule {
 export interface SampleCopy {
   /** Id of the sample whose response and advantage it has. */
   readonly of: string
-  /** Prompt ids the loss will see. */
+  /** `[P]` prompt ids the loss will see. */
   readonly trainedUnder: Int32Array
   /** Factor on the advantage, a finite number. @defaultValue 1 */
   readonly scale?: number

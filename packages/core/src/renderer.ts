@@ -19,20 +19,20 @@ export interface PartsReader {
  * conversation only ever appends ids.
  */
 export interface Renderer {
-  /** The prompt of a new conversation, ready for the assistant's first token. */
+  /** `[P]` the prompt of a new conversation, ready for the assistant's first token. */
   start(messages: readonly Message[], options?: RenderOptions): Int32Array
   /**
-   * The ids that follow an assistant turn: its closing (of a turn cut off by `length` all of it,
-   * else what comes after the stop id), the observations as messages (one or more), and the opening
-   * of the next assistant turn.
+   * `[T]` the ids that follow an assistant turn: its closing (of a turn cut off by `length` all of
+   * it, else what comes after the stop id), the observations as messages (one or more), and the
+   * opening of the next assistant turn.
    */
   continue(observations: readonly Message[], finish: 'stop' | 'length'): Int32Array
   /** The text of response ids, without stop and special tokens. */
   text(tokens: Int32Array): string
   /**
-   * The ids of an assistant turn that says this, as it would have sampled them, its stop id last:
-   * what a demonstration is learned from. `text(answer(words))` is `words` again. Optional: without
-   * it there are no demonstrations in words.
+   * `[T]` the ids of an assistant turn that says this, as it would have sampled them, its stop id
+   * last: what a demonstration is learned from. `text(answer(words))` is `words` again. Optional:
+   * without it there are no demonstrations in words.
    */
   answer?(text: string): Int32Array
   /**
@@ -50,7 +50,7 @@ export interface Renderer {
    * @defaultValue the text is given at the end
    */
   read?(options?: RenderOptions): PartsReader
-  /** Ids that end an assistant turn. */
+  /** `[ids]` ids that end an assistant turn. */
   readonly stop: readonly number[]
   /** Number of ids the model knows. */
   readonly vocabularySize: number

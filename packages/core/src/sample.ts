@@ -49,9 +49,9 @@ export interface Sample {
   readonly parents: readonly string[]
   /** Where it belongs: task, role, session, round, branch. */
   readonly keys: SampleKeys
-  /** Prompt ids the sampler saw. */
+  /** `[P]` prompt ids the sampler saw. */
   readonly sampledUnder: Int32Array
-  /** Prompt ids the loss will see; the same array unless rebound. */
+  /** `[P]` prompt ids the loss will see; the same array unless rebound. */
   readonly trainedUnder: Int32Array
   /** `[T]` ids from the sampler and the environment, never re-tokenized. */
   readonly response: Int32Array

@@ -42,7 +42,7 @@ export interface TurnRequest {
   readonly role: Role
   /** The conversation as messages, for an endpoint that takes text. */
   readonly messages: readonly Message[]
-  /** The same conversation as ids, for a sampler. */
+  /** `[P]` the same conversation as ids, for a sampler. */
   readonly prompt: Int32Array
   /** Tools that an endpoint is told of; a sampler finds them in its prompt. */
   readonly tools?: readonly Tool[]
@@ -80,7 +80,7 @@ export interface TurnReply {
 
 /** One solver attempt at a task. T is the length of `response`. */
 export interface Attempt {
-  /** Ids before the first response token. */
+  /** `[P]` ids before the first response token. */
   readonly prompt: Int32Array
   /** `[T]` response and observation ids. */
   readonly response: Int32Array
@@ -180,8 +180,8 @@ export interface AttemptResult {
   /** What was done, for a critic to read. */
   readonly attempt: Attempt
   /**
-   * The prompt the same attempt would have had without guidance; `attempt.prompt` itself if there was
-   * none.
+   * `[P]` the prompt the same attempt would have had without guidance; `attempt.prompt` itself
+   * if there was none.
    */
   readonly unguidedPrompt: Int32Array
   /** Who made the attempt. @defaultValue the solver */

@@ -23,7 +23,7 @@ export interface ConvincingItem extends Task {
 export interface ConvincingWrongOptions {
   /** What the critic is asked. @defaultValue asks for a critique that ends in `right` or `wrong` */
   readonly prompt?: (item: ConvincingItem) => readonly Message[]
-  /** Least certainties of the bins, ascending. @defaultValue 0, ¼, ½ and ¾ */
+  /** `[bins]` least certainties of the bins, ascending. @defaultValue 0, ¼, ½ and ¾ */
   readonly bins?: readonly number[]
 }
 

@@ -14,7 +14,7 @@ export interface SectionItem extends Task {
   readonly question: string
   /** The sections, numbered. */
   readonly sections: string
-  /** Numbers of those with an error, in reasoning or in idea. */
+  /** `[sections]` numbers of those with an error, in reasoning or in idea. */
   readonly wrong: readonly number[]
 }
 

@@ -13,7 +13,7 @@ import { turnReader } from './turn-reader.ts'
 
 /** One generation that a gateway asks for. */
 export interface AskedTurn {
-  /** Ids that are continued. */
+  /** `[P]` ids that are continued. */
   readonly prompt: Int32Array
   /** The same conversation as messages. */
   readonly messages: readonly Message[]

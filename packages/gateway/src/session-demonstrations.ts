@@ -5,7 +5,7 @@ import type { AgentSession } from './session.ts'
  * length of `response`.
  */
 export interface SegmentDemonstration {
-  /** Ids of the opening, without guidance. */
+  /** `[P]` ids of the opening, without guidance. */
   readonly prompt: Int32Array
   /** `[T]` what was sampled and shown, as it was sampled. */
   readonly response: Int32Array

@@ -70,7 +70,7 @@ export interface AgentSession {
    * @throws a refusal
    */
   call(request: CallRequest, body: string): BookedCall
-  /** The prompt that a segment would have had without guidance. */
+  /** `[P]` the prompt that a segment would have had without guidance. */
   unguided(segment: Pick<Segment, 'opening' | 'tools'>): Int32Array
   /** From now on calls are late. Answers under way are given. */
   end(): void

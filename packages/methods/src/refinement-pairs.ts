@@ -13,7 +13,7 @@ export interface RefinementPairsOptions {
    * @defaultValue none, only `[refine]` is learned
    */
   readonly answer?: Int32Array
-  /** Ids that end a response. */
+  /** `[ids]` ids that end a response. */
   readonly stop: readonly number[]
 }
 

@@ -9,7 +9,7 @@ export interface TokenChoice {
   readonly name: string
   /** What it must be given of each token. */
   readonly wants?: ObjectiveWants
-  /** 1 for each token that is chosen, by sample. */
+  /** `[N][T]` 1 for each token that is chosen, by sample. */
   choose(batch: readonly ObjectiveInput[]): Uint8Array[]
 }
 

@@ -7,11 +7,11 @@ import { resizableTasks } from './resize-recipe.ts'
 
 /** Two responses to one prompt, as ids with their stop ids, one of them preferred. */
 export interface PreferencePair {
-  /** Ids before both answers. */
+  /** `[P]` ids before both answers. */
   readonly prompt: Int32Array
-  /** Ids of the better answer. */
+  /** `[T]` ids of the better answer. */
   readonly preferred: Int32Array
-  /** Ids of the other one. */
+  /** `[T]` ids of the other one. */
   readonly other: Int32Array
   /**
    * `[T]` 0 where nothing of the preferred response is to be learned.

@@ -37,7 +37,8 @@ export interface ChatRendererOptions {
    */
   readonly date?: string
   /**
-   * Ids that end an assistant turn, besides those that the model folder and the template name.
+   * `[ids]` ids that end an assistant turn, besides those that the model folder and the template
+   * name.
    *
    * @defaultValue none
    */

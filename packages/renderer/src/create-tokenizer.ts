@@ -6,7 +6,7 @@ import type { TokenizerFiles } from './tokenizer-files.ts'
 /** Turns text into ids and back, and knows what a model folder says about conversations. */
 export interface ChatTokenizer {
   /**
-   * Ids of a text. Special tokens written out in the text become their ids; none are added.
+   * `[T]` ids of a text. Special tokens written out in the text become their ids; none are added.
    *
    * @throws `vocabulary-mismatch` naming a piece that has no id.
    */
@@ -21,7 +21,7 @@ export interface ChatTokenizer {
   isSpecial(id: number): boolean
   /** Jinja chat template, if the folder has one. */
   readonly template?: string
-  /** Ids that end a generation, as the files name them. */
+  /** `[ids]` ids that end a generation, as the files name them. */
   readonly stop: readonly number[]
   /** `bos_token`, `eos_token`…, which templates may mention. */
   readonly specialTokens: Readonly<Record<string, string>>

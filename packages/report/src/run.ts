@@ -81,9 +81,9 @@ export interface Run {
   readonly timing: readonly Metrics[]
   /** In order of steps. */
   readonly evaluations: readonly EvaluationPoint[]
-  /** Steps whose samples are stored. */
+  /** `[steps]` steps whose samples are stored. */
   readonly sampleSteps: readonly number[]
-  /** Steps done before each evaluation whose outcomes per task are stored. */
+  /** `[evaluations]` steps done before each evaluation whose outcomes per task are stored. */
   readonly evaluationSteps: readonly number[]
   /** Torn lines and wrong checksums. */
   readonly notes: readonly RunNote[]

@@ -65,11 +65,11 @@ export interface DecodeTokensOptions extends DecoderBlockShape {
  * `sampleToken`'s).
  */
 export interface DecodedTokens {
-  /** Sampled ids, row by row. */
+  /** `[T]` sampled ids, row by row. */
   readonly ids: Int32Array
-  /** Log-probability of each when it was sampled. */
+  /** `[T]` log-probability of each when it was sampled. */
   readonly logprobs: Float32Array
-  /** Tokens of each row. */
+  /** `[N]` tokens of each row. */
   readonly counts: Int32Array
 }
 

@@ -279,7 +279,9 @@ export interface PackedAttentionGradInputs extends NamedTensorInfoMap {
 
 /** The pages of N sequences: page by page 64 positions, from the first. */
 export interface PageTables {
-  /** The tables one after another. A page's number counts through the slabs of a cache. */
+  /**
+   * `[pages]` the tables one after another. A page's number counts through the slabs of a cache.
+   */
   pages: Int32Array
   /** `[N + 1]` where each table begins in `pages`, and their end. */
   tableStarts: Int32Array
@@ -315,7 +317,7 @@ export interface DecodeAttentionAttrs extends AttentionShape, PageTables {
 export const WeightPanels = 'IcrlWeightPanels'
 /** Attributes of `WeightPanels`. */
 export interface WeightPanelsAttrs {
-  /** in, of each matrix */
+  /** `[matrices]` columns of each. */
   columns: readonly number[]
 }
 /** Input tensors of `WeightPanels`. */
@@ -438,9 +440,9 @@ export interface SampleTokenInputs extends NamedTensorInfoMap {
 }
 /** Attributes of `SampleToken`. */
 export interface SampleTokenAttrs {
-  /** Divides the logits of each row. */
+  /** `[rows]` divides the logits of each row. */
   temperatures: Float32Array
-  /** What each row draws by, in [0, 1). */
+  /** `[rows]` what each row draws by, in [0, 1). */
   uniforms: Float64Array
   /** `[N]`, 0: off */
   topK: Int32Array
@@ -590,11 +592,11 @@ export interface WriteCacheInputs extends NamedTensorInfoMap {
 }
 /** Attributes of `WriteCache`. */
 export interface WriteCacheAttrs {
-  /** Row of `key` and `value` that each write takes. */
+  /** `[writes]` row of `key` and `value` that each write takes. */
   sources: Int32Array
-  /** Page that it goes to. */
+  /** `[writes]` page that it goes to. */
   pages: Int32Array
-  /** Row of that page. */
+  /** `[writes]` row of that page. */
   rows: Int32Array
 }
 
@@ -618,7 +620,7 @@ export interface CacheSlabAttrs {
 export const UninitializedWeight = 'IcrlUninitializedWeight'
 /** Attributes of `UninitializedWeight`. */
 export interface UninitializedAttrs {
-  /** Its dimensions. */
+  /** `[rank]` its dimensions. */
   shape: readonly number[]
   /** Type of its numbers. */
   dtype: 'float32' | 'int32'
@@ -638,7 +640,7 @@ export interface StoredFloatsInputs extends NamedTensorInfoMap {
 }
 /** Attributes of `StoredFloats`. */
 export interface StoredFloatsAttrs {
-  /** As the file has them. */
+  /** `[bytes]` as the file has them. */
   bytes: Uint8Array
   /** Type of the numbers in them. */
   type: 'F32' | 'BF16' | 'F16'

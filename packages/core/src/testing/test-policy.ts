@@ -10,7 +10,7 @@ import type { Setting } from './policy/setting.ts'
 export interface TestPolicyOptions {
   /** Ids 0 … vocabularySize − 1 may be sampled. */
   readonly vocabularySize: number
-  /** A prompt the policy accepts. @defaultValue ids 1, 2, 3 */
+  /** `[P]` a prompt the policy accepts. @defaultValue ids 1, 2, 3 */
   readonly prompt?: Int32Array
   /**
    * Makes an empty folder for `save`; without it that check is left out.

@@ -11,7 +11,7 @@ import {
 
 /** Numbers to be joined into a target; `answer` is one way. */
 export interface CountdownProblem extends MathProblem {
-  /** To calculate with, each at most once. */
+  /** `[numbers]` to calculate with, each at most once. */
   readonly numbers: readonly number[]
   /** What must come out. */
   readonly target: number

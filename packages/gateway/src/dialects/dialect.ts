@@ -44,7 +44,7 @@ export interface CallReply {
   readonly finish: 'stop' | 'length'
   /** The stop string that ended it, if one did. */
   readonly stopString?: string
-  /** Ids that were continued. */
+  /** `[P]` ids that were continued. */
   readonly prompt: Int32Array
 }
 

@@ -10,7 +10,7 @@ import {
 
 /** A response to learn, as ids: what a renderer made of a prompt and an answer. */
 export interface Demonstration {
-  /** Ids before the ones that are imitated. */
+  /** `[P]` ids before the ones that are imitated. */
   readonly prompt: Int32Array
   /** `[T]` with the stop id at its end. */
   readonly response: Int32Array

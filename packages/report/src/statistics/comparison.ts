@@ -75,7 +75,7 @@ export interface PairedDifference {
   readonly first: string
   /** Name of the method on its right. */
   readonly second: string
-  /** Seeds both were run with. */
+  /** `[seeds]` seeds both were run with. */
   readonly seeds: readonly number[]
   /** Difference of success at the horizon. */
   readonly atHorizon: Estimate

@@ -14,9 +14,9 @@ import { tokenLog } from './token-log.ts'
 export interface Conversation {
   /** Everything said so far, for an endpoint that takes text. */
   readonly messages: readonly Message[]
-  /** The same as ids, for a sampler: ready for the assistant's next token. */
+  /** `[P]` the same as ids, for a sampler: ready for the assistant's next token. */
   readonly prompt: Int32Array
-  /** Ids of the opening alone. */
+  /** `[P]` ids of the opening alone. */
   readonly opening: Int32Array
   /** Appends a reply as it was sampled. */
   said(reply: Pick<TurnReply, 'text' | 'parts' | 'tokens' | 'logprobs' | 'finish'>): void

@@ -26,7 +26,7 @@ export interface AskRoleOptions {
   readonly messages: readonly Message[]
   /** Tools the role may call; a `prompt` of your own must show them. @defaultValue none */
   readonly tools?: readonly Tool[]
-  /** The same conversation as ids. @defaultValue a new one, of `messages` */
+  /** `[P]` the same conversation as ids. @defaultValue a new one, of `messages` */
   readonly prompt?: Int32Array
   /** 1-based. @defaultValue 1 */
   readonly round?: number
@@ -42,7 +42,7 @@ export interface AskRoleOptions {
 
 /** What a role answered, and the prompt it saw. */
 export interface RoleReply {
-  /** Ids that were continued. */
+  /** `[P]` ids that were continued. */
   readonly prompt: Int32Array
   /** What was answered. */
   readonly reply: TurnReply

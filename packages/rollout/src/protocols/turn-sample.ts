@@ -19,9 +19,9 @@ export interface TurnSampleOptions {
   readonly keys?: Readonly<Record<string, string | number>>
   /** Ids of the samples it answers. @defaultValue none */
   readonly parents?: readonly string[]
-  /** Ids that the sampler saw. */
+  /** `[P]` ids that the sampler saw. */
   readonly prompt: Int32Array
-  /** Ids that the loss will see. @defaultValue `prompt` */
+  /** `[P]` ids that the loss will see. @defaultValue `prompt` */
   readonly learnUnder?: Int32Array
   /** What was sampled; `mask` is 1 throughout by default. */
   readonly response: Pick<
