@@ -1,8 +1,8 @@
-// Compiles every @example of every exported declaration, and every ts block of the READMEs and
-// docs, as its own module. In an @example the names of its own package need no import. A block
-// whose first line is a comment with a path is compiled as that file, or as its last lines where
-// there is one that does not hold them yet. node scripts/check-examples.mjs [PATH …]: only of the
-// files and folders named.
+// Compiles every @example of every exported declaration, and every ts or typescript block of the
+// READMEs, the docs and the skills, as its own module (a part of one is marked js). In an @example
+// the names of its own package need no import. A block whose first line is a comment with a path is
+// compiled as that file, or as its last lines where there is one that does not hold them yet.
+// node scripts/check-examples.mjs [PATH …]: only of the files and folders named.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,13 +120,15 @@ for (const path of [
   join(root, 'README.md'),
   join(root, 'CONTRIBUTING.md'),
   ...walk(join(root, 'docs'), (path) => path.endsWith('.md')),
-  ...walk(join(root, 'packages'), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md')),
+  ...['packages', 'examples', 'skills'].flatMap((folder) =>
+    walk(join(root, folder), (path) => path.endsWith('.md') && !path.endsWith('CHANGELOG.md')),
+  ),
 ].filter(isWanted)) {
   const text = readFileSync(path, 'utf8')
   const folder = path.includes(`${join(root, 'packages')}`)
     ? join(root, 'packages', relative(join(root, 'packages'), path).split(/[\\/]/)[0], 'src')
     : root
-  for (const match of text.matchAll(/```ts\n([\s\S]*?)```/g))
+  for (const match of text.matchAll(/```(?:ts|typescript)\n([\s\S]*?)```/g))
     addBlock(path, text.slice(0, match.index).split('\n').length, match[1], folder)
 }
 

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { sections, home } from '../website/contents.mjs'
 // @ts-expect-error a module in JavaScript, without declarations
 import { readPages } from '../website/gather.mjs'
+// @ts-expect-error a module in JavaScript, without declarations
+import { summaryOf } from '../website/llms.mjs'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const under = (path: string) =>
@@ -23,6 +25,16 @@ describe('the site', () => {
 
   it('has no link in its texts that leads nowhere', () => {
     expect(readPages().length).toBe(listed.size)
+  })
+
+  it('says in llms.txt what each page is about', () => {
+    const pages = (readPages() as { file: string; text: string }[]).filter(
+      ({ file }) => file !== home,
+    )
+    const bad = pages
+      .map(({ file, text }) => [file, (summaryOf as (text: string) => string)(text)])
+      .filter(([, summary]) => !/^[^*]{40,}[.?]$/.test(summary) || / al\.$|\]\(/.test(summary))
+    expect(bad).toEqual([])
   })
 
   it('names a folder of runs in one page only: who follows two pages finds each folder free', () => {

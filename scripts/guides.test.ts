@@ -148,7 +148,7 @@ describe.skipIf(process.platform === 'win32')('in an empty project', { timeout: 
     saveThis(folder, start)
     expect(writeFiles(folder, text)).toEqual(['spo.ts', 'spo.test.ts'])
     const config = readFileSync(join(folder, 'run.config.ts'), 'utf8')
-    const [recipe] = blocks(text, 'typescript')
+    const [recipe] = blocks(text, 'js')
     writeFileSync(
       join(folder, 'spo.config.ts'),
       config
