@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { icrl } from './command-line.ts'
 import { writeTinyModel } from './tiny-model.ts'
+
+const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+const smollm2 = process.env.ICRL_TEST_MODEL ?? join(cache, 'icrl-models', 'smollm2')
 
 // Inside the package, so that what the templates import is found, as in a user's project.
 let folder = ''
@@ -50,6 +55,22 @@ describe('icrl init', () => {
       expect([trained.code, trained.err]).toEqual([0, expect.any(String)])
       const [first] = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).split('\n')
       expect(JSON.parse(first)['ledger/failed']).toBe(0)
+    },
+  )
+
+  it.skipIf(process.env.ICRL_FULL === undefined || !existsSync(join(smollm2, 'model.safetensors')))(
+    'agent: a pretrained model learns to use its calculator',
+    { timeout: 1_800_000 },
+    async () => {
+      const [mine, run] = [join(folder, 'calculating'), join(folder, 'calculating-run')]
+      await icrl('init', mine, '--template', 'agent', '--model', smollm2)
+      const config = join(mine, 'run.config.ts')
+      const flags = ['--steps', '4', '--out', run, '--quiet']
+      expect(await icrl('train', '--config', config, ...flags)).toMatchObject({ code: 0 })
+      const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n')
+      const held = lines.map((line) => JSON.parse(line)['eval/critique_free'] ?? []).flat()
+      expect(held[0]).toBeLessThan(0.35)
+      expect(held.at(-1)).toBeGreaterThan(0.75)
     },
   )
 

@@ -79,8 +79,113 @@ describe('a configuration’s mistake', () => {
       },
       /needs the role "critic", which is not in roles\.\n.*Is it roles\.critics\?/,
     ],
+    [
+      'the name of a rule to stop',
+      (config) => Object.assign(config, { stop: { step: 3 } }),
+      /stop\.step, line \d+: there is no such option; did you mean "steps"\?\n/,
+    ],
+    [
+      'an option of a schedule',
+      ({ optimizer }) => Object.assign(optimizer as object, { learningRate: { peek: 1 } }),
+      /learningRate\.peek, line \d+: there is no such option; did you mean "peak"\?\n/,
+    ],
+    [
+      'a word of the engine',
+      (config) => Object.assign(config, { engine: { weights: 'bf61' } }),
+      /engine\.weights, line \d+: there is no "bf61"; did you mean "bf16"\?\n/,
+    ],
   ])('is named with its key and line, and what was meant: %s', async (_, change, said) => {
     expect(await mistake(change)).toMatch(said)
+  })
+
+  it.each<[string, (config: Config) => void, RegExp]>([
+    [
+      'a number below its least',
+      ({ optimizer }) => Object.assign(optimizer as object, { learningRate: -1 }),
+      /learningRate, line \d+: is -1; expected a number above 0\n/,
+    ],
+    [
+      'a number above its most',
+      ({ roles }) => Object.assign(roles.solver.sampling, { topP: 2 }),
+      /topP, line \d+: is 2; expected a number of at most 1\n/,
+    ],
+    [
+      'a count of none',
+      ({ roles }) => Object.assign(roles.solver.sampling, { maxTokens: 0 }),
+      /maxTokens, line \d+: is 0; expected a whole number of 1 or more\n/,
+    ],
+    [
+      'half a count',
+      ({ roles }) => Object.assign(roles.solver.sampling, { maxTokens: 1.5 }),
+      /maxTokens, line \d+: is 1\.5; expected a whole number\n/,
+    ],
+    [
+      'a number as text',
+      ({ roles }) => Object.assign(roles.solver.sampling, { maxTokens: '6' }),
+      /maxTokens, line \d+: is "6"; expected a number\n/,
+    ],
+    [
+      'a list',
+      (config) => Object.assign(config, { roles: [] }),
+      /roles, line \d+: is a list; expected an object\n/,
+    ],
+    [
+      'a list as a file',
+      (config) => Object.assign(config, { tasks: [] }),
+      /: tasks, line \d+: is a list; expected a text\n/,
+    ],
+    [
+      'a name as method',
+      (config) => Object.assign(config, { method: 'icrl' }),
+      /method, line \d+: is "icrl"; expected an object such as \{ "name": "icrl" \}\n/,
+    ],
+    [
+      'nothing',
+      (config) => Object.assign(config, { task: undefined }),
+      /: task: missing; expected an object\n/,
+    ],
+    [
+      'nothing where a number is',
+      ({ roles }) => Object.assign(roles.solver.sampling, { maxTokens: undefined }),
+      /maxTokens, line \d+: missing; expected a number\n/,
+    ],
+    [
+      'another word',
+      (config) => Object.assign(config, { engine: { keep: 'nothing' } }),
+      /keep, line \d+: there is no "nothing"; expected one of: all, attention, inputs\n/,
+    ],
+    [
+      'a rule to stop of no size',
+      (config) => Object.assign(config, { stop: {} }),
+      /stop, line \d+: expected \{ steps \} or \{ tokens \}, a whole number of 1 or more\n/,
+    ],
+  ])('says what stands there, and what is expected: %s', async (_, change, said) => {
+    expect((await mistake(change)).replace(/^.*run\.json:\n {2}/m, ': ')).toMatch(said)
+  })
+
+  it.each([
+    ['empty.jsonl', '', /empty\.jsonl has no tasks\./],
+    [
+      'list.json',
+      '[{"question": "1", "answer": "2"}]',
+      /list\.json, line 1: a list, not an object\./,
+    ],
+    ['number.jsonl', '7', /number\.jsonl, line 1: 7, not an object\./],
+  ])('of a task file names the file where it is: %s', async (name, text, said) => {
+    await writeFile(at(name), text)
+    const err = await mistake((config) => Object.assign(config, { tasks: name }))
+    expect(err).toMatch(said)
+    expect(err).toContain(at(name))
+    expect(err).toContain('one JSON object per line')
+  })
+
+  it('is said where a folder stands for a file, and a file for a folder', async () => {
+    expect(await mistake((config) => Object.assign(config, { tasks: 'model' }))).toContain(
+      `${at('model')} is a folder, not a file.`,
+    )
+    expect(await mistake((config) => Object.assign(config, { model: 'train.jsonl' }))).toContain(
+      `model: ${at('train.jsonl')} is a file, not a folder.`,
+    )
   })
 
   it('is refused before anything is read or written: a temperature of 0', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LocalPolicy } from '@icrl/backbone'
 import { countdown } from '@icrl/environments'
 import { grpo } from '@icrl/recipes'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
@@ -428,7 +429,27 @@ describe('icrl sample', () => {
       })),
     )
     expect((await ask(run)).out).toBe(first.out)
-    expect((await ask(join(root, 'model'))).code).toBe(0)
+    expect(first.err).toContain('sent as it is; --as-task puts it into the prompt')
+    const ofFolder = await ask(join(root, 'model'))
+    expect(ofFolder).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('asks as the run’s task does, with its instructions', async () => {
+    const sampled = vi.spyOn(LocalPolicy.prototype, 'sample')
+    const asked = await icrl('sample', run, 'one two', '--as-task', '--max-tokens', '1')
+    expect(asked).toMatchObject({ code: 0, err: '' })
+    const renderer = chatRenderer({ tokenizer: await loadTokenizer(join(root, 'model')) })
+    const text = renderer.text(sampled.mock.calls.at(-1)![0].prompt)
+    sampled.mockRestore()
+    expect(text).toContain('one two')
+    expect(text).toContain('add') // the configuration's instructions
+  })
+
+  it('refuses to ask a model without a run as a task, and two system messages', async () => {
+    const folder = join(root, 'model')
+    expect((await icrl('sample', folder, 'x', '--as-task')).err).toContain('--as-task needs a run')
+    const both = await icrl('sample', run, 'x', '--as-task', '--system', 'y')
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('exclude each other') })
   })
 })
 

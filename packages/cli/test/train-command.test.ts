@@ -238,7 +238,7 @@ describe('icrl train', () => {
     )
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: expect.stringContaining('stop.steps: Too small'),
+      stderr: expect.stringContaining('stop.steps: is 0; expected a whole number of 1 or more'),
     })
   })
 })
@@ -349,7 +349,7 @@ describe('what icrl train refuses, with nothing written', () => {
     expect(err).toMatch(
       /optimizer\.learnigRate, line \d+: there is no such option; did you mean "learningRate"\?/,
     )
-    expect(err).toMatch(/optimizer\.clipNorm, line \d+: expected number/)
+    expect(err).toMatch(/optimizer\.clipNorm, line \d+: is "one"; expected a number/)
     expect(err).toMatch(/optimizer\.learningRate.*: missing/)
   })
 
@@ -378,7 +378,7 @@ describe('what icrl train refuses, with nothing written', () => {
     await configure(optimizer({ decay: 'linear', steps: 2, warmup: 3 }))
     await refused('optimizer.learningRate.warmup is 3 steps, and the schedule has 2', 2)
     await configure(optimizer({ decay: 'linear', steps: 0 }))
-    await refused(/optimizer\.learningRate\.steps, line \d+: Too small/, 2)
+    await refused(/optimizer\.learningRate\.steps, line \d+: is 0; expected/, 2)
     await configure({ references: { model: { every: 2 } } })
     await refused(/references\.model: the run has no policy "model"\.\n→ Policies are: shared/, 2)
     const { solver } = small.roles

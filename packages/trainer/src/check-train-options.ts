@@ -88,7 +88,7 @@ function checkRoles<T extends Task>(options: TrainOptions<T>, learns: boolean): 
       const meant = nearestMatch(role, others)
       refuse(
         `recipe "${recipe.name}" needs the role "${role}", which is not in roles.`,
-        `${meant ? `Is it roles.${meant}? ` : ''}Give roles.${role}: its renderer, its sampling, and what answers it.`,
+        `${meant ? `Is it roles.${meant}? ` : ''}Give roles.${role}, with its sampling: { maxTokens, temperature }.`,
       )
     }
     if (learns && trained && roles[role].policy === undefined)

@@ -213,8 +213,9 @@ function isJson(value: unknown): boolean {
 
 /** Sizes of the model's files, to check that a resumed run starts from the same one. */
 async function modelFiles(model: string): Promise<Json> {
-  const names = await readdir(model).catch((cause: unknown) => {
-    throw new IcrlError(`model: there is no folder ${model}.`, {
+  const names = await readdir(model).catch((cause: NodeJS.ErrnoException) => {
+    const what = cause.code === 'ENOTDIR' ? `${model} is a file, not a folder` : undefined
+    throw new IcrlError(`model: ${what ?? `there is no folder ${model}`}.`, {
       code: 'missing-file',
       remedy:
         'Give a Hugging Face folder (config.json, safetensors, tokenizer.json) or hf:owner/name: `model` in the configuration, or --model.',

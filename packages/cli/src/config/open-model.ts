@@ -27,6 +27,8 @@ export interface OpenModelOptions {
 export interface OpenedModel extends AsyncDisposable {
   /** The folder of its weights. */
   readonly name: string
+  /** Whether a run trained it, rather than that it is a model's own folder. */
+  readonly isRun: boolean
   readonly policy: Policy
   readonly renderer: Renderer
   readonly contextLength: number
@@ -47,7 +49,8 @@ export async function openModel(
     return openFolder(found === resolve(path) ? path : found, { backend, enableThinking })
   if (await isMade(path)) return openRun(path, { backend, checkpoint, enableThinking })
   const { folder } = await storedWeights(path, checkpoint)
-  return openFolder(folder, { backend, enableThinking }, await storedRenderer(path))
+  const opened = await openFolder(folder, { backend, enableThinking }, await storedRenderer(path))
+  return { ...opened, isRun: true }
 }
 
 /**
@@ -75,6 +78,7 @@ async function openFolder(
   const policy = await loadWithProgress((onProgress) => loadLocalPolicy(folder, { onProgress }))
   return {
     name: folder,
+    isRun: false,
     policy,
     renderer,
     contextLength: policy.config.contextLength,
@@ -104,6 +108,7 @@ async function openRun(
     await policy.load(folder)
     return {
       name: folder,
+      isRun: true,
       policy,
       renderer,
       contextLength: opened.contextLength,

@@ -57,9 +57,9 @@ export async function readTasks(
     await recordData(file, name)
   }
   if (tasks.length === 0)
-    throw new IcrlError(`tasks: ${from} has no tasks.`, {
+    throw new IcrlError(`${isHubName(from) ? from : pathInConfig(from)} has no tasks.`, {
       code: 'empty-tasks',
-      remedy: 'Write one JSON object per line.',
+      remedy: 'Write one JSON object per line, each a task.',
     })
   return tasks
 }
@@ -78,11 +78,12 @@ function parsedRow(
   const wrong = (what: string, cause?: unknown): IcrlError =>
     new IcrlError(`${where}: ${what}`, {
       code: 'corrupt-file',
-      remedy: 'Fix or remove it; `readTasks(file, parse)` reads rows of another layout.',
+      remedy:
+        'Write one JSON object per line; `readTasks(file, parse)` reads rows of another layout.',
       cause,
     })
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong('not an object.')
+    throw wrong(`${Array.isArray(value) ? 'a list' : JSON.stringify(value)}, not an object.`)
   try {
     return parse(value as Row, before + number, source)
   } catch (cause) {

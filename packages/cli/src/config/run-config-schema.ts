@@ -194,7 +194,7 @@ export const runConfigSchema: z.ZodObject = z.strictObject({
 export const jsonConfigSchema: z.ZodObject = z.strictObject({
   $schema: z.string().optional(),
   ...common,
-  method: z.looseObject({ name: z.string() }),
+  method: z.looseObject({ name: z.string() }, 'expected an object such as { "name": "icrl" }'),
   task: z.strictObject({
     verifier: z.string(),
     instructions: z.string().optional(),

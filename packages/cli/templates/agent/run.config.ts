@@ -18,7 +18,9 @@ const run: RunConfig<QuestionTask> = defineRun({
   // A limit of each call.
   roles: { solver: { sampling: { maxTokens: 24, temperature: 1 } } },
   tasks: () => readTasks(`${import.meta.dirname}/train.jsonl`),
-  stop: { steps: 20 },
+  // Questions that training never asks: before the first step, and every two steps.
+  evaluation: { tasks: () => readTasks(`${import.meta.dirname}/held-out.jsonl`), every: 2 },
+  stop: { steps: 8 },
   optimizer: { learningRate: 2e-5, beta2: 0.95 },
 })
 

@@ -61,6 +61,12 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): IcrlError {
       remedy: 'Check the path.',
       cause,
     })
+  if (cause.code === 'EISDIR')
+    return new IcrlError(`${path} is a folder, not a file.`, {
+      code: 'missing-file',
+      remedy: 'Name a file in it.',
+      cause,
+    })
   if (cause.syscall !== undefined)
     return new IcrlError(`${path} cannot be read: ${cause.message}.`, {
       code: 'missing-file',

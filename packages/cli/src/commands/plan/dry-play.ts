@@ -44,17 +44,14 @@ export interface DryPlay {
  * @throws `sessions-failed` with the reasons if no role could be asked
  */
 export async function dryPlay(run: DescribedRun): Promise<DryPlay> {
-  const prompts = new Map<string, Int32Array>()
-  const silent = await played(run, (role, { prompt, stop }) => {
-    if (!prompts.has(role)) prompts.set(role, prompt)
-    return Int32Array.from(stop.slice(0, 1))
-  })
-  if (prompts.size === 0 && silent.length > 0)
-    throw sessionsFailed('icrl plan: the first task', silent, 'Fix that, and plan again.')
+  const tasks = run.tasks.slice(0, 1)
+  const { prompts, results } = await playedSilently(run, tasks)
+  if (prompts.size === 0 && results.length > 0)
+    throw sessionsFailed('icrl plan: the first task', results, 'Fix that, and plan again.')
   const answers = new Map<string, number>()
   const filler = fillerOf(run.engine, prompts)
   let [sampled, longest] = [0, 0]
-  const talkative = await played(run, (role, { prompt, maxTokens }) => {
+  const talkative = await played(run, tasks, (role, { prompt, maxTokens }) => {
     answers.set(role, (answers.get(role) ?? 0) + 1)
     sampled += maxTokens
     longest = Math.max(longest, prompt.length + maxTokens)
@@ -64,6 +61,30 @@ export async function dryPlay(run: DescribedRun): Promise<DryPlay> {
     prompts,
     session: { answers, sampled, longest, samples: talkative.flatMap(({ samples }) => samples) },
   }
+}
+
+/**
+ * What each role reads first, if the task is given to a run's model: a critic's prompt is that of an
+ * empty attempt.
+ *
+ * @throws `sessions-failed` with the reasons if no role could be asked
+ */
+export async function firstPrompts(run: DescribedRun, task: Task): Promise<RolePrompts> {
+  const { prompts, results } = await playedSilently(run, [task])
+  if (prompts.size > 0) return prompts
+  throw sessionsFailed('the question as a task', results, 'Ask without the task’s prompt.')
+}
+
+async function playedSilently(
+  run: DescribedRun,
+  tasks: readonly Task[],
+): Promise<{ prompts: RolePrompts; results: SessionResult[] }> {
+  const prompts = new Map<string, Int32Array>()
+  const results = await played(run, tasks, (role, { prompt, stop }) => {
+    if (!prompts.has(role)) prompts.set(role, prompt)
+    return Int32Array.from(stop.slice(0, 1))
+  })
+  return { prompts, results }
 }
 
 /** An id of text to fill answers with: " a", or where that is no word of the vocabulary one of a prompt's. */
@@ -81,7 +102,8 @@ function fillerOf({ tokenizer }: DescribedRun['engine'], prompts: RolePrompts): 
 type Say = (role: string, request: SampleRequest) => Int32Array
 
 async function played(
-  { config, recipe, renderer, tasks }: DescribedRun,
+  { config, recipe, renderer }: DescribedRun,
+  tasks: readonly Task[],
   say: Say,
 ): Promise<SessionResult[]> {
   const roles = Object.entries(config.roles)
@@ -99,7 +121,7 @@ async function played(
     results.push(
       ...(await runSessions({
         protocol,
-        tasks: tasks.slice(0, 1),
+        tasks,
         sessions: 1,
         samplers: Object.fromEntries(samplers),
         bindings: Object.fromEntries(bindings),
