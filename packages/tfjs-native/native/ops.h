@@ -54,6 +54,8 @@
   X(writeCache, key, value, slabs, slabCount, bf16, sources, pages, rows, count, width) \
   X(matMulBf16, x, weight, y, m, n, k, stride) \
   X(gatherBf16, weight, ids, y, count, width, stride) \
+  X(toBf16, x, y, rows, width) \
+  X(fromBf16, x, y, rows, width) \
   X(storedFloats, bytes, type, target, toBf16, from, count, columns, block, bad) \
   X(unary, op, x, y, elements, p, q) \
   X(binary, op, a, b, y, rank, shape, aStrides, bStrides) \

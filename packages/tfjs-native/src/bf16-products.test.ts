@@ -1,6 +1,12 @@
 import { matMul, setBackend, tensor2d, tensor3d, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { linearProduct, qkvProjection, qkvProjectionGradient, toBf16 } from '@icrl/tfjs-ops'
+import {
+  linearProduct,
+  qkvProjection,
+  qkvProjectionGradient,
+  toBf16,
+  weightGradient,
+} from '@icrl/tfjs-ops'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { blockCase } from '../../tfjs-ops/test/block-parts.ts'
 import { hasShim, shimAddon, useShim, type ShimOptions } from '../test/cuda-shim.ts'
@@ -122,6 +128,14 @@ describe.skipIf(!hasShim)('products of native-cuda-bf16', () => {
       const weight = toBf16(matrix(50, k, a))
       const expected = tensorCoreProduct([9, 50, k], b, flipped(a), RULES.sm_90)
       expect(bitsOf(linearProduct(matrix(9, k, b), weight))).toEqual(bits(expected))
+    }
+  })
+
+  it('give a weight the same gradient where its input was kept in bf16', async () => {
+    await bf16({ seed: 2 })
+    for (const width of [96, 71]) {
+      const [dy, x] = [matrix(50, 30, a), matrix(50, width, b)]
+      expect(bitsOf(weightGradient(dy, toBf16(x)))).toEqual(bitsOf(weightGradient(dy, x)))
     }
   })
 

@@ -1,7 +1,7 @@
 import { concat, exp, log, slice, tensor1d } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
-import { decodeAttention, packedAttention, packedAttentionGradient } from '@icrl/tfjs-ops'
-import type { AttentionShape, PackedLayout } from '@icrl/tfjs-ops'
+import { decodeAttention, packedAttention, packedAttentionGradient, toBf16 } from '@icrl/tfjs-ops'
+import type { AttentionShape, Bf16Matrix, PackedLayout } from '@icrl/tfjs-ops'
 import { describe, expect, it } from 'vitest'
 import { emptyCaches, scatteredTables, writeRows } from '../../tfjs-ops/test/paged-caches.ts'
 import { hasShim, useShim } from '../test/cuda-shim.ts'
@@ -100,6 +100,23 @@ describe.skipIf(!hasShim)('attention of native-cuda-bf16', () => {
     const expected = attendByHand(numbers(q), numbers(k), numbers(v), rows, d)
     expect([...numbers(found.out)]).toEqual([...expected.out])
     expect([...numbers(found.logsumexp)]).toEqual([...expected.logsumexp])
+  })
+
+  it('has the same gradient where queries, keys and values were kept in bf16', async () => {
+    await bf16(1)
+    const rows = chained.starts.at(-1) as number
+    const options = { ...shapeOf(20), ...chained }
+    const [q, k, v] = inputsOf(rows, 20)
+    const { out, logsumexp } = packedAttention(q, k, v, options)
+    const gradients = (kept: (x: Tensor2D) => Tensor2D | Bf16Matrix): number[][] =>
+      Object.values(
+        packedAttentionGradient(
+          rows2d(rows, 80, 4),
+          { q: kept(q), k: kept(k), v: kept(v), out, logsumexp },
+          options,
+        ),
+      ).map(bits)
+    expect(gradients(toBf16)).toEqual(gradients((x) => x))
   })
 
   it.skipIf(!hasAddon).each([4, 20, 64, 100])(

@@ -105,6 +105,7 @@ export class NativeCudaBackend extends MathBackendCPU implements NativeBackend {
         return differs ? device().architecture : undefined
       },
       asynchronous: true,
+      bf16Heads: bf16Heads || undefined,
       get notice() {
         return withoutGraphs(addon)
       },

@@ -289,6 +289,8 @@ export const OPS = {
   ],
   matMulBf16: ['x', 'weight', 'y', 'm', 'n', 'k', 'stride'],
   gatherBf16: ['weight', 'ids', 'y', 'count', 'width', 'stride'],
+  toBf16: ['x', 'y', 'rows', 'width'],
+  fromBf16: ['x', 'y', 'rows', 'width'],
   storedFloats: ['bytes', 'type', 'target', 'toBf16', 'from', 'count', 'columns', 'block', 'bad'],
   unary: ['op', 'x', 'y', 'elements', 'p', 'q'],
   binary: ['op', 'a', 'b', 'y', 'rank', 'shape', 'aStrides', 'bStrides'],

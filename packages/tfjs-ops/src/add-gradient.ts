@@ -1,5 +1,6 @@
 import { add, matMul, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { type Bf16Matrix, inFloat32 } from './bf16-matrix.ts'
 import { checkShape } from './check-shape.ts'
 import { embeddingGradient } from './embedding.ts'
 import { AddEmbeddingGrad, AddWeightGrad } from './kernels.ts'
@@ -12,7 +13,7 @@ import { hasFusedKernel, runFused } from './run-fused.ts'
  *
  * @param sum `[out][in]`
  * @param dy `[N][out]` gradient of the layer's output
- * @param x `[N][in]` the layer's input
+ * @param x `[N][in]` the layer's input, in float32 or bf16
  * @throws RangeError where shapes do not fit.
  *
  * @example
@@ -21,11 +22,29 @@ import { hasFusedKernel, runFused } from './run-fused.ts'
  * const sum = variable(zeros([1, 2]))
  * addWeightGradient(sum, tensor2d([[1], [2]]), tensor2d([[3, 4], [5, 6]])) // [[13, 16]]
  */
-export function addWeightGradient(sum: Variable, dy: Tensor2D, x: Tensor2D): void {
+export function addWeightGradient(sum: Variable, dy: Tensor2D, x: Tensor2D | Bf16Matrix): void {
   checkShape('addWeightGradient', 'x', x, [dy.shape[0], -1])
   checkShape('addWeightGradient', 'sum', sum, [dy.shape[1], x.shape[1]])
-  if (hasFusedKernel(AddWeightGrad)) runFused(AddWeightGrad, { sum, dy, x }, {}, () => [])
-  else addTo(sum, () => matMul(dy, x, true, false))
+  tidy(() => {
+    if (hasFusedKernel(AddWeightGrad))
+      runFused(AddWeightGrad, { sum, dy, x: inFloat32(x) }, {}, () => [])
+    else addTo(sum, () => weightGradient(dy, x))
+  })
+}
+
+/**
+ * A matrix's gradient, `dyᵀ · x`.
+ *
+ * @param dy `[N][out]` gradient of the layer's output
+ * @param x `[N][in]` the layer's input, in float32 or bf16
+ *
+ * @example
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * weightGradient(tensor2d([[1], [2]]), tensor2d([[3, 4], [5, 6]])) // [[13, 16]]
+ */
+export function weightGradient(dy: Tensor2D, x: Tensor2D | Bf16Matrix): Tensor2D {
+  return tidy(() => matMul(dy, inFloat32(x), true, false))
 }
 
 /**

@@ -20,6 +20,12 @@ export interface BackendFacts {
    * not block the event loop.
    */
   readonly asynchronous?: boolean
+  /**
+   * Where products round what they multiply to bf16: the widest heads for which attention does so
+   * too. What a pass keeps for its gradient is then kept in bf16, where nothing but products and
+   * gradients reads it.
+   */
+  readonly bf16Heads?: number
   /** A line for the user: what makes the backend slower here than it could be. */
   readonly notice?: string
 }

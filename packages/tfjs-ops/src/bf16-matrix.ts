@@ -1,5 +1,7 @@
 import { tensor2d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
+import { FromBf16, ToBf16 } from './kernels.ts'
+import { runFused } from './run-fused.ts'
 
 /**
  * A matrix `[rows][columns]` kept in half the memory as bfloat16, the upper half of float32.
@@ -19,21 +21,22 @@ export interface Bf16Matrix {
 }
 
 /**
- * Whether a weight is kept as bfloat16, not as float32.
+ * Whether a matrix is kept as bfloat16, not as float32.
  *
  * @example
  * import { tensor2d } from '@tensorflow/tfjs-core'
  *
  * isBf16(toBf16(tensor2d([[1]]))) // true
  */
-export function isBf16(weight: Tensor2D | Bf16Matrix): weight is Bf16Matrix {
-  return 'storage' in weight
+export function isBf16(matrix: Tensor2D | Bf16Matrix): matrix is Bf16Matrix {
+  return 'storage' in matrix
 }
 
 /**
  * Rounds a matrix to bfloat16 (to the nearest, ties to even).
  *
- * @param x float32 `[rows][columns]`; it is read back, and stays the caller's to dispose of.
+ * @param x float32 `[rows][columns]`, which stays the caller's to dispose of. A backend without the
+ *   kernel reads it back.
  *
  * @example
  * import { tensor2d } from '@tensorflow/tfjs-core'
@@ -41,6 +44,11 @@ export function isBf16(weight: Tensor2D | Bf16Matrix): weight is Bf16Matrix {
  * fromBf16(toBf16(tensor2d([[1.001, -3]]))) // [[1, -3]]
  */
 export function toBf16(x: Tensor2D): Bf16Matrix {
+  const [bits] = runFused(ToBf16, { x }, {}, () => [roundedBits(x)])
+  return { storage: 'bf16', bits: bits as Tensor2D, shape: x.shape }
+}
+
+function roundedBits(x: Tensor2D): Tensor2D {
   const [rows, columns] = x.shape
   const bits = new Uint32Array(x.dataSync<'float32'>().slice().buffer)
   const width = Math.ceil(columns / 2)
@@ -50,7 +58,7 @@ export function toBf16(x: Tensor2D): Bf16Matrix {
     for (let column = 0; column < columns; column++)
       halves[row * width * 2 + column] = roundedHalf(bits[row * columns + column])
   }
-  return { storage: 'bf16', bits: tensor2d(pairs, [rows, width], 'int32'), shape: [rows, columns] }
+  return tensor2d(pairs, [rows, width], 'int32')
 }
 
 /**
@@ -70,7 +78,26 @@ function roundedHalf(bits: number): number {
  *
  * fromBf16(toBf16(tensor2d([[0.5], [2]]))) // [[0.5], [2]]
  */
-export function fromBf16({ bits, shape: [rows, columns] }: Bf16Matrix): Tensor2D {
+export function fromBf16({ bits, shape }: Bf16Matrix): Tensor2D {
+  const [x] = runFused(FromBf16, { bits }, { columns: shape[1] }, () => [widenedBits(bits, shape)])
+  return x as Tensor2D
+}
+
+/**
+ * The same for a matrix that may be float32 already.
+ *
+ * @example
+ * import { tensor2d } from '@tensorflow/tfjs-core'
+ *
+ * const x = tensor2d([[0.5]])
+ * inFloat32(x) // x
+ * inFloat32(toBf16(x)) // [[0.5]], another tensor
+ */
+export function inFloat32(x: Tensor2D | Bf16Matrix): Tensor2D {
+  return isBf16(x) ? fromBf16(x) : x
+}
+
+function widenedBits(bits: Tensor2D, [rows, columns]: Bf16Matrix['shape']): Tensor2D {
   const halves = new Uint16Array(Int32Array.from(bits.dataSync<'int32'>()).buffer)
   const width = 2 * bits.shape[1]
   const values = new Float32Array(rows * columns)

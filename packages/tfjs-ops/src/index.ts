@@ -10,6 +10,7 @@ export {
   DecodeAttention,
   DecodeTokens,
   EmbeddingGrad,
+  FromBf16,
   GatherBf16,
   MatMulBf16,
   WeightPanels,
@@ -24,6 +25,7 @@ export {
   StoredFloats,
   SwiGlu,
   SwiGluGrad,
+  ToBf16,
   TokenLogProbability,
   TokenLogProbabilityGrad,
   TokenLogProbabilityBf16,
@@ -53,6 +55,7 @@ export type {
   DecodeTokensInputs,
   EmbeddingGradAttrs,
   EmbeddingGradInputs,
+  FromBf16Inputs,
   GatherBf16Inputs,
   MatMulBf16Inputs,
   WeightPanelsAttrs,
@@ -75,6 +78,7 @@ export type {
   SwiGluInputs,
   StoredFloatsAttrs,
   StoredFloatsInputs,
+  ToBf16Inputs,
   TokenLogProbabilityAttrs,
   TokenLogProbabilityGradAttrs,
   TokenLogProbabilityGradInputs,
@@ -96,7 +100,7 @@ export type {
   ProjectionGradients,
   Projections,
 } from './qkv-projection.ts'
-export { addEmbeddingGradient, addWeightGradient } from './add-gradient.ts'
+export { addEmbeddingGradient, addWeightGradient, weightGradient } from './add-gradient.ts'
 export { adamW, adamWComposition } from './adamw.ts'
 export { disposeMoment, zeroMoment } from './moment.ts'
 export type { Moment, MomentStorage } from './moment.ts'
@@ -145,7 +149,7 @@ export type { RotaryOptions } from './rotary.ts'
 export { hasFusedKernel } from './run-fused.ts'
 export { sampleToken, sampleTokenComposition } from './sample-token.ts'
 export type { SampleTokenOptions } from './sample-token.ts'
-export { fromBf16, isBf16, toBf16 } from './bf16-matrix.ts'
+export { fromBf16, inFloat32, isBf16, toBf16 } from './bf16-matrix.ts'
 export type { Bf16Matrix } from './bf16-matrix.ts'
 export { canFillWeights, fillWeight, uninitializedWeight } from './stored-floats.ts'
 export type { StoredFloatType } from './stored-floats.ts'

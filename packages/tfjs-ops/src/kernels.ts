@@ -451,9 +451,9 @@ export interface SampleTokenAttrs {
 }
 
 /**
- * Attributes of `MatMulBf16` and `GatherBf16`. Every kernel with `Bf16` in its name takes a weight
- * `[V][D]` as `Bf16Matrix.bits`, int32 `[V][⌈D / 2⌉]`, and gives the bits that its float32
- * counterpart gives for the widened weight.
+ * Attributes of `MatMulBf16`, `GatherBf16` and `FromBf16`. A kernel with `Bf16` at the end of its name
+ * takes a weight `[V][D]` as `Bf16Matrix.bits`, int32 `[V][⌈D / 2⌉]`, and gives the bits that its
+ * float32 counterpart gives for the widened weight.
  */
 export interface Bf16Attrs extends NamedAttrMap {
   /** D */ columns: number
@@ -467,6 +467,25 @@ export interface MatMulBf16Inputs extends NamedTensorInfoMap {
   x: TensorInfo
   /** Right factor, in BF16. */
   weight: TensorInfo
+}
+
+/**
+ * Rounds `x[N][D]` to bf16, to the nearest, ties to even → `[bits]`, as `Bf16Matrix.bits`. What pads
+ * a row is zero.
+ */
+export const ToBf16 = 'IcrlToBf16'
+/** Input tensors of `ToBf16`. */
+export interface ToBf16Inputs extends NamedTensorInfoMap {
+  /** What is rounded. */
+  x: TensorInfo
+}
+
+/** `Bf16Matrix.bits` of `[N][D]`, with attributes `Bf16Attrs` → `[x[N][D]]`, exactly. */
+export const FromBf16 = 'IcrlFromBf16'
+/** Input tensors of `FromBf16`. */
+export interface FromBf16Inputs extends NamedTensorInfoMap {
+  /** What is widened. */
+  bits: TensorInfo
 }
 
 /** Rows of `weight[V][D]` at `ids` int32 `[N]` → `[y[N][D]]`. */

@@ -1,6 +1,6 @@
 import { add, matMul, mul, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
+import { type Bf16Matrix, inFloat32, isBf16 } from './bf16-matrix.ts'
 import { checkShape } from './check-shape.ts'
 import { linearProduct } from './linear-product.ts'
 
@@ -75,7 +75,7 @@ export function linear(x: Tensor2D, layer: LinearLayer): Tensor2D {
  */
 export function linearInputGradient(dy: Tensor2D, { weight, adapter }: LinearLayer): Tensor2D {
   return tidy(() => {
-    const dx: Tensor2D = matMul(dy, isBf16(weight) ? fromBf16(weight) : weight)
+    const dx: Tensor2D = matMul(dy, inFloat32(weight))
     if (adapter === undefined) return dx
     return add(dx, matMul(adapterInnerGradient(dy, adapter), adapter.a))
   })
@@ -93,7 +93,7 @@ export interface AdapterGradient {
  * The gradients of an adapter's matrices, as products of few columns.
  *
  * @param dy `[N][out]` the gradient of the layer's output
- * @param x `[N][in]` the layer's input
+ * @param x `[N][in]` the layer's input, in float32 or bf16
  *
  * @example
  * import { matMul, tensor2d } from '@tensorflow/tfjs-core'
@@ -106,7 +106,7 @@ export interface AdapterGradient {
  */
 export function adapterGradient(
   dy: Tensor2D,
-  x: Tensor2D,
+  x: Tensor2D | Bf16Matrix,
   adapter: LinearAdapter,
 ): AdapterGradient {
   return {
@@ -115,8 +115,8 @@ export function adapterGradient(
   }
 }
 
-function adapterInner(x: Tensor2D, { a, scale }: LinearAdapter): Tensor2D {
-  return tidy(() => mul(matMul(x, a, false, true), scale))
+function adapterInner(x: Tensor2D | Bf16Matrix, { a, scale }: LinearAdapter): Tensor2D {
+  return tidy(() => mul(matMul(inFloat32(x), a, false, true), scale))
 }
 
 function adapterInnerGradient(dy: Tensor2D, { b, scale }: LinearAdapter): Tensor2D {

@@ -1,5 +1,6 @@
-import { add } from '@tensorflow/tfjs-core'
+import { add, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { type Bf16Matrix, inFloat32 } from './bf16-matrix.ts'
 import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import { type LayersAttrs, OutputAndMlp, OutputAndMlpGrad } from './kernels.ts'
@@ -108,7 +109,7 @@ export function outputAndMlpComposition(
  * The vector–Jacobian product of `outputAndMlp`. `adapterGradient` gives those of adapters.
  *
  * @param doutput `[N][D]`
- * @param forward what `outputAndMlp` returned
+ * @param forward what `outputAndMlp` returned; gate and up may be rounded to bf16
  * @throws RangeError if shapes do not fit.
  *
  * @example
@@ -122,7 +123,11 @@ export function outputAndMlpComposition(
  */
 export function outputAndMlpGradient(
   doutput: Tensor2D,
-  forward: Pick<OutputAndMlpOutputs, 'middle' | 'gate' | 'up'>,
+  forward: {
+    readonly middle: Tensor2D
+    readonly gate: Tensor2D | Bf16Matrix
+    readonly up: Tensor2D | Bf16Matrix
+  },
   weights: OutputAndMlpWeights,
   { epsilon }: RmsNormOptions,
 ): OutputAndMlpGradient {
@@ -132,21 +137,24 @@ export function outputAndMlpGradient(
   checkShape('outputAndMlpGradient', 'middle', middle, [rows, width])
   for (const [name, tensor] of Object.entries({ gate, up }))
     checkShape('outputAndMlpGradient', name, tensor, [rows, weights.gate.weight.shape[0]])
-  const inputs = {
-    dy: doutput,
-    middle,
-    gated: gate,
-    upped: up,
-    ...weightInputs(weights),
-  }
   const attributes = {
     epsilon,
     scales: scalesOf(weights),
     attended: weights.output.weight.shape[1],
   }
-  const outputs = runFused(OutputAndMlpGrad, inputs, attributes, () =>
-    gradientComposition(doutput, forward, weights, { epsilon }),
-  )
+  const outputs = tidy(() => {
+    const floats = { middle, gate: inFloat32(gate), up: inFloat32(up) }
+    const inputs = {
+      dy: doutput,
+      middle,
+      gated: floats.gate,
+      upped: floats.up,
+      ...weightInputs(weights),
+    }
+    return runFused(OutputAndMlpGrad, inputs, attributes, () =>
+      gradientComposition(doutput, floats, weights, { epsilon }),
+    )
+  })
   const [dmiddle, dattended, activated, normed, dgate, dup, dfeedForwardNorm] = outputs as [
     Tensor2D,
     Tensor2D,

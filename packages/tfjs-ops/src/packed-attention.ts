@@ -1,4 +1,4 @@
-import { add, zerosLike, zeros } from '@tensorflow/tfjs-core'
+import { add, tidy, zerosLike, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   attendSequence,
@@ -6,6 +6,7 @@ import {
   concatRows,
   sliceRows,
 } from './attention-composition.ts'
+import { type Bf16Matrix, inFloat32 } from './bf16-matrix.ts'
 import { checkShape } from './check-shape.ts'
 import { differentiable } from './differentiable.ts'
 import {
@@ -73,16 +74,16 @@ export function packedAttention(
   return { out: out as Tensor2D, logsumexp: logsumexp as Tensor2D }
 }
 
-/** What the forward pass read and wrote. */
+/** What the forward pass read and wrote, as it was or rounded to bf16. */
 export interface PackedAttentionForward {
   /** Queries. */
-  q: Tensor2D
+  q: Tensor2D | Bf16Matrix
   /** Keys. */
-  k: Tensor2D
+  k: Tensor2D | Bf16Matrix
   /** Values. */
-  v: Tensor2D
+  v: Tensor2D | Bf16Matrix
   /** What attention gave. */
-  out: Tensor2D
+  out: Tensor2D | Bf16Matrix
   /** Of each row and head, in nats. */
   logsumexp: Tensor2D
 }
@@ -110,9 +111,10 @@ export function packedAttentionGradient(
   forward: PackedAttentionForward,
   options: PackedAttentionOptions,
 ): { dq: Tensor2D; dk: Tensor2D; dv: Tensor2D } {
-  const inputs = { dOut, ...forward }
-  const [dq, dk, dv] = runFused(PackedAttentionGrad, inputs, options, () =>
-    packedAttentionGradientComposition(dOut, forward, options),
+  const [dq, dk, dv] = tidy(() =>
+    runFused(PackedAttentionGrad, { dOut, ...floatsOf(forward) }, options, () =>
+      packedAttentionGradientComposition(dOut, forward, options),
+    ),
   )
   return { dq: dq as Tensor2D, dk: dk as Tensor2D, dv: dv as Tensor2D }
 }
@@ -166,21 +168,38 @@ export function packedAttentionGradientComposition(
   const dks = new Map<number, Tensor2D>()
   const dvs = new Map<number, Tensor2D>()
   const segments = filledSegments(options)
+  const all = floatsOf(forward)
   for (const segment of segments) {
     const own = (x: Tensor2D): Tensor2D => rowsOf(x, options, segment)
     const chain = (x: Tensor2D): Tensor2D => chainRows(x, options, segment)
-    const { q, k, v, out, logsumexp } = forward
+    const { q, k, v, out, logsumexp } = all
     const inputs = { q: own(q), k: chain(k), v: chain(v), out: own(out), logsumexp: own(logsumexp) }
     const { dq, dk, dv } = attendSequenceGradient(own(dOut), inputs, options)
     dqs.push(dq)
     addToChain(dks, dk, options, segment)
     addToChain(dvs, dv, options, segment)
   }
-  if (segments.length === 0)
-    return [zerosLike(forward.q), zerosLike(forward.k), zerosLike(forward.v)]
+  if (segments.length === 0) return [zerosLike(all.q), zerosLike(all.k), zerosLike(all.v)]
   const inOrder = (parts: Map<number, Tensor2D>): Tensor2D =>
     concatRows(segments.map((segment) => parts.get(segment) as Tensor2D))
   return [concatRows(dqs), inOrder(dks), inOrder(dvs)]
+}
+
+/** What was rounded, widened. */
+function floatsOf({
+  q,
+  k,
+  v,
+  out,
+  logsumexp,
+}: PackedAttentionForward): Record<keyof PackedAttentionForward, Tensor2D> {
+  return {
+    q: inFloat32(q),
+    k: inFloat32(k),
+    v: inFloat32(v),
+    out: inFloat32(out),
+    logsumexp,
+  }
 }
 
 function filledSegments({ starts, prefix }: PackedLayout): number[] {

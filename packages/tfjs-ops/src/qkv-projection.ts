@@ -1,5 +1,6 @@
-import { add } from '@tensorflow/tfjs-core'
+import { add, tidy } from '@tensorflow/tfjs-core'
 import type { NamedTensorMap, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { type Bf16Matrix, inFloat32 } from './bf16-matrix.ts'
 import type { BlockWeights } from './block-weights.ts'
 import { checkShape } from './check-shape.ts'
 import {
@@ -136,7 +137,7 @@ export function qkvProjectionComposition(
  * The vector–Jacobian product of `qkvProjection`, with the residual stream's gradient added to
  * x's. `adapterGradient` gives those of adapters.
  *
- * @param forward x, and queries and keys as `qkvProjection` returned them
+ * @param forward x, and queries and keys as `qkvProjection` returned them, or those rounded to bf16
  * @throws RangeError if shapes do not fit.
  *
  * @example
@@ -156,7 +157,11 @@ export function qkvProjectionComposition(
  */
 export function qkvProjectionGradient(
   gradients: ProjectionGradients,
-  forward: { readonly x: Tensor2D; readonly query: Tensor2D; readonly key: Tensor2D },
+  forward: {
+    readonly x: Tensor2D
+    readonly query: Tensor2D | Bf16Matrix
+    readonly key: Tensor2D | Bf16Matrix
+  },
   positions: Tensor1D,
   weights: QkvProjectionWeights,
   shape: DecoderBlockShape,
@@ -173,21 +178,24 @@ export function qkvProjectionGradient(
   for (const [name, tensor] of Object.entries({ drotatedKey, key, dvalue }))
     checkShape('qkvProjectionGradient', name, tensor, keys)
   checkShape('qkvProjectionGradient', 'dresidual', dresidual, x.shape)
-  const inputs = {
-    drotatedQuery,
-    drotatedKey,
-    dvalue,
-    dresidual,
-    x,
-    positions,
-    projectedQuery: query,
-    projectedKey: key,
-    ...weightInputs(weights),
-  }
   const attributes = { ...shape, scales: scalesOf(weights) }
-  const outputs = runFused(QkvProjectionGrad, inputs, attributes, () =>
-    gradientComposition(gradients, forward, positions, weights, shape),
-  )
+  const outputs = tidy(() => {
+    const floats = { x, query: inFloat32(query), key: inFloat32(key) }
+    const inputs = {
+      drotatedQuery,
+      drotatedKey,
+      dvalue,
+      dresidual,
+      x,
+      positions,
+      projectedQuery: floats.query,
+      projectedKey: floats.key,
+      ...weightInputs(weights),
+    }
+    return runFused(QkvProjectionGrad, inputs, attributes, () =>
+      gradientComposition(gradients, floats, positions, weights, shape),
+    )
+  })
   const [dx, normed, dquery, dkey, dattentionNorm, dqueryNorm, dkeyNorm] = outputs as [
     Tensor2D,
     Tensor2D,

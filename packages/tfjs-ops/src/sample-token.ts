@@ -5,7 +5,7 @@ import { drawToken } from './draw-token.ts'
 import { SampleToken, type SampleTokenAttrs, SampleTokenBf16 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
+import { type Bf16Matrix, inFloat32, isBf16 } from './bf16-matrix.ts'
 
 /** For each row its temperature (0: greedy), uniform number, top-k (0: off) and top-p (1: off). */
 export type SampleTokenOptions = SampleTokenAttrs
@@ -56,7 +56,7 @@ export function sampleToken(
   }
   const kernel = isBf16(weight) ? SampleTokenBf16 : SampleToken
   const [ids, logprobs] = runFused(kernel, inputs, options, () =>
-    sampleTokenComposition(hidden, isBf16(weight) ? fromBf16(weight) : weight, options),
+    sampleTokenComposition(hidden, inFloat32(weight), options),
   )
   return { ids: ids as Tensor1D, logprobs: logprobs as Tensor1D }
 }

@@ -31,7 +31,7 @@ import {
 } from './kernels.ts'
 import { runFused } from './run-fused.ts'
 import { checkTemperatures, rowChunks, scaledLogits } from './scaled-logits.ts'
-import { type Bf16Matrix, fromBf16, isBf16 } from './bf16-matrix.ts'
+import { type Bf16Matrix, fromBf16, inFloat32, isBf16 } from './bf16-matrix.ts'
 
 /**
  * A temperature above 0 for each row, and whether the entropy is wanted (otherwise that output may
@@ -222,7 +222,7 @@ export function tokenLogProbabilityGradient(
     const found = tokenLogProbabilityGradientComposition(
       dlogprobs,
       dentropy,
-      { ...forward, weight: isBf16(weight) ? fromBf16(weight) : weight },
+      { ...forward, weight: inFloat32(weight) },
       options,
       weightGradient !== 'none',
     )

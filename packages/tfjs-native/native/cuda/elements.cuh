@@ -73,7 +73,7 @@ ICRL_KERNEL(gather_rows, gather_rows_parameters, 256) {
 ICRL_KERNEL(gather_bf16, gather_bf16_parameters, 256) {
   const size_t i = thread_index();
   if (i >= a.count * a.width) return;
-  const size_t row = static_cast<size_t>(a.ids[i / a.width]);
+  const size_t row = a.ids ? static_cast<size_t>(a.ids[i / a.width]) : i / a.width;
   a.y[i] =
       __int_as_float(static_cast<int32_t>(uint32_t{a.weight[row * a.stride + i % a.width]} << 16));
 }

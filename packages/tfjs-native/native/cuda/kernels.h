@@ -124,6 +124,7 @@ struct gather_rows_parameters {
   uint32_t* y;
   size_t outer, rows, count, inner;
 };
+/** Without ids: the rows in order. */
 struct gather_bf16_parameters {
   const uint16_t* weight;
   const int32_t* ids;

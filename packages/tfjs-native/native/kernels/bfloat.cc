@@ -1,6 +1,8 @@
-// Weights kept as bfloat16, in rows of `stride` bfloats.
+// Matrices kept as bfloat16, in rows of `stride` bfloats.
 #include "gemm.h"
 #include "row-norm.h"
+#include "stored-floats.h"
+#include "../isa/parallel.h"
 #include "../ops.h"
 
 namespace ICRL_NAMESPACE {
@@ -25,6 +27,32 @@ void gatherBf16(const Args& args) {
   for (size_t i = 0; i < count; i++) {
     widen_row(weight + static_cast<size_t>(ids[i]) * stride, width, y + i * width);
   }
+}
+
+/** x, y, N, width: rows rounded to the nearest, ties to even, and padded to whole int32s. */
+void toBf16(const Args& args) {
+  using A = toBf16_args;
+  const float* x = args.floats(A::x);
+  Bf16* y = args.pointer<Bf16>(A::y);
+  const size_t width = args.size(A::width), stride = (width + 1) / 2 * 2;
+  parallel_ranges(args.size(A::rows), 1, static_cast<double>(width), [&](size_t start, size_t end) {
+    for (size_t row = start; row < end; row++) {
+      const auto* from = reinterpret_cast<const uint8_t*>(x + row * width);
+      for (size_t i = 0; i < width; i++) y[row * stride + i] = rounded(bits_at<kFloat32>(from, i));
+      if (stride > width) y[row * stride + width] = 0;
+    }
+  });
+}
+
+/** x, y, N, width: those rows in float32. */
+void fromBf16(const Args& args) {
+  using A = fromBf16_args;
+  const Bf16* x = args.pointer<const Bf16>(A::x);
+  float* y = args.floats(A::y);
+  const size_t width = args.size(A::width), stride = (width + 1) / 2 * 2;
+  parallel_ranges(args.size(A::rows), 1, static_cast<double>(width), [&](size_t start, size_t end) {
+    for (size_t row = start; row < end; row++) widen_row(x + row * stride, width, y + row * width);
+  });
 }
 
 }  // namespace ICRL_NAMESPACE

@@ -2,15 +2,18 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   embedding,
+  FromBf16,
   fromBf16,
   hasFusedKernel,
   linearProduct,
   MatMulBf16,
   sampleToken,
+  ToBf16,
   tokenLogProbability,
   toBf16,
 } from '@icrl/tfjs-ops'
 import { describe, expect, it } from 'vitest'
+import { hasShim, useShim } from '../../test/cuda-shim.ts'
 import { hasAddon, instructionSets, useNative } from '../../test/native.ts'
 import { currentNativeBackend } from '../native-cpu-backend.ts'
 
@@ -76,6 +79,64 @@ describe.skipIf(!hasAddon).each(places)('a bf16 weight on $isa, $threads threads
       ]
       expect(bits(outputs(stored))).toEqual(bits(outputs(widened)))
     })
+  })
+})
+
+/** Ties, the largest numbers, zeros, subnormals, infinities; and what is in between. */
+const SPECIAL = [0x3f808000, 0x3f818000, 0x3f808001, 0x7f7fffff, 0, 0x80000000, 1, 0x8000, 0x8001]
+const special = (rows: number, columns: number): Tensor2D => {
+  const words = Uint32Array.from({ length: rows * columns }, (_, i) =>
+    i % 3 > 0 ? (SPECIAL[i % SPECIAL.length] ^ ((i % 2) << 31)) >>> 0 : 0x3c000000 + i * 7919,
+  )
+  words.set([0x7f800000, 0xff800000].slice(0, words.length))
+  return tf.tensor2d(new Float32Array(words.buffer), [rows, columns])
+}
+/** By the functions of plain JavaScript. */
+async function byHand(rows: number, columns: number): Promise<number[][]> {
+  await tf.setBackend('cpu')
+  return tf.tidy(() => {
+    const stored = toBf16(special(rows, columns))
+    return [[...stored.bits.dataSync()], ...bits([fromBf16(stored)])]
+  })
+}
+
+const conversions: Readonly<Record<string, () => Promise<void>>> = {
+  ...(hasAddon &&
+    Object.fromEntries(
+      places.map((place) => [
+        `native-cpu, ${place.isa}, ${place.threads} threads`,
+        () => useNative(place),
+      ]),
+    )),
+  ...(hasShim && {
+    'native-cuda': () => useShim({ seed: 1 }),
+    'native-cuda-bf16': () => useShim({ backend: 'native-cuda-bf16' }),
+  }),
+}
+
+describe.each(Object.entries(conversions))('rows in bf16 on %s', (_, use) => {
+  it.each([
+    [0, 3],
+    [1, 1],
+    [2, 3],
+    [3, 64],
+    [70, 131],
+    [33, 130],
+  ])('are rounded and widened to the bit: %i × %i', async (rows, columns) => {
+    const expected = await byHand(rows, columns)
+    await use()
+    expect(hasFusedKernel(ToBf16) && hasFusedKernel(FromBf16)).toBe(true)
+    tf.tidy(() => {
+      const stored = toBf16(special(rows, columns))
+      expect(stored.bits.shape).toEqual([rows, Math.ceil(columns / 2)])
+      expect([[...stored.bits.dataSync()], ...bits([fromBf16(stored)])]).toEqual(expected)
+    })
+  })
+
+  it('stay NaN where they are', async () => {
+    await use()
+    const stored = toBf16(tf.tensor2d([[NaN, 1, NaN]]))
+    expect([...fromBf16(stored).dataSync()]).toEqual([NaN, 1, NaN])
   })
 })
 

@@ -1,5 +1,11 @@
-import { GatherBf16, MatMulBf16 } from '@icrl/tfjs-ops'
-import type { GatherBf16Inputs, MatMulBf16Inputs, Bf16Attrs } from '@icrl/tfjs-ops'
+import { FromBf16, GatherBf16, MatMulBf16, ToBf16 } from '@icrl/tfjs-ops'
+import type {
+  Bf16Attrs,
+  FromBf16Inputs,
+  GatherBf16Inputs,
+  MatMulBf16Inputs,
+  ToBf16Inputs,
+} from '@icrl/tfjs-ops'
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { strideOf } from './layer-arguments.ts'
 import { addressesOf, type KernelCall, nativeKernel, type NativeKernel } from './native-kernel.ts'
@@ -42,7 +48,27 @@ function gatherBf16({
   return y
 }
 
+function toBf16({ inputs: { x }, backend }: KernelCall<ToBf16Inputs, object>): TensorInfo {
+  const [rows, width] = x.shape
+  const y = backend.output([rows, Math.ceil(width / 2)], 'int32')
+  backend.native.run('toBf16', { ...addressesOf(backend, { x, y }), rows, width })
+  return y
+}
+
+function fromBf16({
+  inputs: { bits: x },
+  backend,
+  attrs: { columns: width },
+}: KernelCall<FromBf16Inputs, Bf16Attrs>): TensorInfo {
+  const [rows] = x.shape
+  const y = backend.output([rows, width], 'float32')
+  backend.native.run('fromBf16', { ...addressesOf(backend, { x, y }), rows, width })
+  return y
+}
+
 export const bf16Kernels: readonly NativeKernel[] = [
   nativeKernel(MatMulBf16, matMulBf16),
   nativeKernel(GatherBf16, gatherBf16),
+  nativeKernel(ToBf16, toBf16),
+  nativeKernel(FromBf16, fromBf16),
 ]

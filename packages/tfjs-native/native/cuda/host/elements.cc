@@ -99,6 +99,23 @@ void gatherBf16(const Args& args) {
                   count, width, args.size(A::stride)});
 }
 
+void toBf16(const Args& args) {
+  using A = toBf16_args;
+  const size_t rows = args.size(A::rows), width = args.size(A::width), stride = (width + 1) / 2 * 2;
+  launch(kernels::round_operand, {blocks_of(stride, kRoundedDepth), blocks_of(rows, kRoundedRows)},
+         {args.floats(A::x), nullptr, width, 1, 0, args.pointer<uint16_t>(A::y), rows, width,
+          stride, 0},
+         kRoundedShared);
+}
+
+void fromBf16(const Args& args) {
+  using A = fromBf16_args;
+  const size_t rows = args.size(A::rows), width = args.size(A::width);
+  launch_threads(kernels::gather_bf16, rows * width,
+                 {args.pointer<const uint16_t>(A::x), nullptr, args.floats(A::y), rows, width,
+                  (width + 1) / 2 * 2});
+}
+
 void copyBlocks(const Args& args) {
   using A = copyBlocks_args;
   copy(args.pointer<const void>(A::from), args.pointer<void>(A::to), args.size(A::bytes),

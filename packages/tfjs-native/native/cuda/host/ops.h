@@ -8,7 +8,7 @@
   X(packedAttention) X(packedAttentionGrad) X(qkvProjection) X(qkvProjectionGrad) X(outputAndMlp) \
   X(outputAndMlpGrad) X(decodeAttention) X(decodeTokens) X(tokenLogProbability) X(tokenLogProbabilityGrad) \
   X(sampleToken) X(embeddingGrad) X(addEmbeddingGrad) X(addWeightGrad) X(adamW) X(writeCache) \
-  X(matMulBf16) X(gatherBf16) X(storedFloats) X(unary) X(binary) X(selectWhere) X(reduceRows) \
+  X(matMulBf16) X(gatherBf16) X(toBf16) X(fromBf16) X(storedFloats) X(unary) X(binary) X(selectWhere) X(reduceRows) \
   X(reduceColumns) X(softmaxRows) X(gatherRows) X(copyBlocks) X(transpose) X(fill) X(cast)
 // clang-format on
 
