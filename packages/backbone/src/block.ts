@@ -1,15 +1,18 @@
-import { sum } from '@tensorflow/tfjs-core'
+import { sum, tidy } from '@tensorflow/tfjs-core'
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
 import {
   adapterGradient,
+  currentBackendFacts,
+  inFloat32,
   outputAndMlp,
   outputAndMlpGradient,
   qkvProjection,
   qkvProjectionGradient,
   packedAttention,
   packedAttentionGradient,
+  toBf16,
 } from '@icrl/tfjs-ops'
-import type { DecoderBlockShape, PackedLayout } from '@icrl/tfjs-ops'
+import type { Bf16Matrix, DecoderBlockShape, PackedLayout } from '@icrl/tfjs-ops'
 import { adapterNames } from './adapter.ts'
 import type { LinearWeights, NamedBlockWeights } from './decoder-weights.ts'
 import type { GradientSum } from './gradient-sum.ts'
@@ -29,6 +32,7 @@ export interface PackedRows {
  * `all`: 2D + 3Hd + 3Kd + H + 2F;
  * `attention`: D + Hd + H, the input and the attention's result;
  * `inputs`: D, the input alone.
+ * Where the backend multiplies in bf16, all but 2D + H of these (D + H; D) take two bytes.
  */
 export type KeepActivations = 'all' | 'attention' | 'inputs'
 
@@ -59,13 +63,42 @@ export function blockForward(
   const attention = attend(projected, rows, shape)
   const { output, ...gated } = outputAndMlp(attention.attended, input, weights, shape)
   const { rotatedKey: key, value } = projected
-  return { output, key, value, kept: kept({ input, ...attention, ...projected, ...gated }, keep) }
+  const everything = { input, ...attention, ...projected, ...gated }
+  const kept = KEPT[keep].map((name) => keptForm(name, everything[name], shape))
+  return { output, key, value, kept }
 }
 
 type Projected = ReturnType<typeof qkvProjection>
 type Attention = { readonly attended: Tensor2D; readonly logsumexp: Tensor2D }
 type Gated = Omit<ReturnType<typeof outputAndMlp>, 'output'>
 type Everything = { readonly input: Tensor2D } & Attention & Projected & Gated
+type Name = keyof Everything
+
+/**
+ * What nothing but products and gradients reads, where products round it to bf16: its gradients
+ * are those of the rounded numbers, however much a block keeps. The residual stream and the
+ * attention's sums stay float32.
+ */
+const ROUNDED = ['attended', 'query', 'key', 'gate', 'up'] as const
+/** The same where attention rounds it. */
+const ROUNDED_BY_ATTENTION = ['value', 'rotatedQuery', 'rotatedKey'] as const
+type Rounded = (typeof ROUNDED)[number] | (typeof ROUNDED_BY_ATTENTION)[number]
+/** What the gradient of a block reads. */
+type Forward = Omit<Everything, Rounded> & Readonly<Record<Rounded, Tensor2D | Bf16Matrix>>
+
+function isRounded(name: Name, { headDim }: DecoderBlockShape): boolean {
+  const { bf16Heads } = currentBackendFacts()
+  const isOneOf = (names: readonly Name[]): boolean => names.includes(name)
+  return (
+    bf16Heads !== undefined &&
+    (isOneOf(ROUNDED) || (isOneOf(ROUNDED_BY_ATTENTION) && headDim <= bf16Heads))
+  )
+}
+
+/** As it is kept: float32, or a `Bf16Matrix`'s bits. */
+function keptForm(name: Name, x: Tensor2D, shape: DecoderBlockShape): Tensor2D {
+  return isRounded(name, shape) ? toBf16(x).bits : x
+}
 
 const BY_ATTENTION = ['input', 'attended', 'logsumexp'] as const
 const BY_ALL = [
@@ -79,14 +112,10 @@ const BY_ALL = [
   'gate',
   'up',
 ] as const
-const KEPT: Readonly<Record<KeepActivations, readonly (keyof Everything)[]>> = {
+const KEPT: Readonly<Record<KeepActivations, readonly Name[]>> = {
   inputs: ['input'],
   attention: BY_ATTENTION,
   all: BY_ALL,
-}
-
-function kept(everything: Everything, keep: KeepActivations): BlockActivations {
-  return KEPT[keep].map((name) => everything[name])
 }
 
 /** Everything that was kept, and what was not, computed again. */
@@ -95,23 +124,53 @@ function restored(
   rows: PackedRows,
   weights: NamedBlockWeights,
   shape: DecoderBlockShape,
-): Everything {
-  if (activations.length === BY_ALL.length) return named(activations)
-  const [input] = activations
-  const projected = qkvProjection(input, rows.positions, weights, shape)
-  const attention =
-    activations.length === BY_ATTENTION.length
-      ? { attended: activations[1], logsumexp: activations[2] }
-      : attend(projected, rows, shape)
-  const { output, ...gated } = outputAndMlp(attention.attended, input, weights, shape)
-  output.dispose()
-  return { input, ...projected, ...attention, ...gated }
+): Forward {
+  const found = new Map<Name, Tensor2D | Bf16Matrix>()
+  const names = activations.length === BY_ALL.length ? BY_ALL : BY_ATTENTION
+  activations.forEach((kept, i) => found.set(names[i], readForm(names[i], kept, weights, shape)))
+  /** Puts what was computed beside what was kept, and frees what is rounded. */
+  const put = (computed: Readonly<Partial<Record<Name, Tensor2D>>>): void => {
+    for (const [key, x] of Object.entries(computed)) {
+      const name = key as Name
+      found.set(name, readForm(name, keptForm(name, x, shape), weights, shape))
+      if (isRounded(name, shape)) x.dispose()
+    }
+  }
+  if (activations.length < BY_ALL.length) {
+    const [input] = activations
+    const projected = qkvProjection(input, rows.positions, weights, shape)
+    if (!found.has('attended')) put(attend(projected, rows, shape))
+    put(projected)
+    const attended = found.get('attended') as Tensor2D | Bf16Matrix
+    const { output, ...gated } = tidy(() => ({
+      ...outputAndMlp(inFloat32(attended), input, weights, shape),
+    }))
+    output.dispose()
+    put(gated)
+  }
+  return Object.fromEntries(found) as unknown as Forward
 }
 
-function named(activations: BlockActivations): Everything {
-  const all: Record<string, Tensor2D> = {}
-  BY_ALL.forEach((name, i) => (all[name] = activations[i]))
-  return all as Record<keyof Everything, Tensor2D>
+/** What was kept, as operations take it. */
+function readForm(
+  name: Name,
+  kept: Tensor2D,
+  { gate }: NamedBlockWeights,
+  shape: DecoderBlockShape,
+): Tensor2D | Bf16Matrix {
+  if (!isRounded(name, shape)) return kept
+  const [queries, keys] = [shape.heads * shape.headDim, shape.keyValueHeads * shape.headDim]
+  const columns: Partial<Record<Name, number>> = {
+    attended: queries,
+    query: queries,
+    rotatedQuery: queries,
+    key: keys,
+    value: keys,
+    rotatedKey: keys,
+    gate: gate.weight.shape[0],
+    up: gate.weight.shape[0],
+  }
+  return { storage: 'bf16', bits: kept, shape: [kept.shape[0], columns[name] as number] }
 }
 
 function attend(
@@ -166,7 +225,7 @@ export function blockBackward(
 
 function attentionBackward(
   dattended: Tensor2D,
-  { rotatedQuery: q, rotatedKey: k, value: v, attended: out, logsumexp }: Everything,
+  { rotatedQuery: q, rotatedKey: k, value: v, attended: out, logsumexp }: Forward,
   { layout }: PackedRows,
   shape: DecoderBlockShape,
 ): ReturnType<typeof packedAttentionGradient> {
@@ -177,7 +236,7 @@ function addLinear(
   gradients: GradientSum,
   { name, bias, adapter }: LinearWeights,
   dy: Tensor2D,
-  x: Tensor2D,
+  x: Tensor2D | Bf16Matrix,
 ): void {
   gradients.addProduct(`${name}.weight`, dy, x)
   const biasName = `${name}.bias`

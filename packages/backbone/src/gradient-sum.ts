@@ -2,9 +2,11 @@ import {
   addEmbeddingGradient,
   addWeightGradient,
   embeddingGradient,
+  type Bf16Matrix,
+  weightGradient,
   type WeightGradient,
 } from '@icrl/tfjs-ops'
-import { add, matMul, tidy, variable } from '@tensorflow/tfjs-core'
+import { add, tidy, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 
 /**
@@ -46,10 +48,10 @@ export class GradientSum {
   }
 
   /** Adds a matrix's gradient `dyᵀ · x`, for a layer with input `x[N][in]` and `dy[N][out]`. */
-  addProduct(name: string, dy: Tensor2D, x: Tensor2D): void {
+  addProduct(name: string, dy: Tensor2D, x: Tensor2D | Bf16Matrix): void {
     const sum = this.#sums.get(name)
     if (!this.learns(name)) return
-    if (sum === undefined) this.#begin(name, matMul(dy, x, true, false))
+    if (sum === undefined) this.#begin(name, weightGradient(dy, x))
     else addWeightGradient(sum, dy, x)
   }
 

@@ -1,7 +1,9 @@
 import { memory, setBackend } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { hasShim, useShim } from '../../tfjs-native/test/cuda-shim.ts'
 import { exactBackends } from '../test/backends.ts'
 import { accumulate, slopedItem } from '../test/sloped.ts'
+import type { KeepActivations } from './block.ts'
 import { parseModelConfig } from './config.ts'
 import { initializeModel } from './initialize-model.ts'
 import { plannedCacheRows } from './kv-cache.ts'
@@ -76,6 +78,28 @@ describe.skipIf(!withNative)('the memory of training, predicted', () => {
   })
 })
 
+// Minutes on a model of a GPU.
+describe.skipIf(!hasShim || !process.env.ICRL_FULL)('the same on native-cuda-bf16', () => {
+  const sizes = { hidden_size: 64, intermediate_size: 256, vocab_size: 200 }
+
+  it.each<[string, object, Planned]>([
+    ['all kept', sizes, { keep: 'all' }],
+    ['attention kept', { ...sizes, num_hidden_layers: 8 }, { keep: 'attention' }],
+    ['inputs kept', { ...sizes, num_hidden_layers: 8 }, { keep: 'inputs' }],
+  ])('is within 15 percent: %s', { timeout: 600_000 }, async (_, change, options) => {
+    await useShim({ backend: 'native-cuda-bf16' })
+    const { training } = planMemory(configOf(change), {
+      ...options,
+      backend: 'native-cuda-bf16',
+      packRows: ROWS,
+      cacheRows: 0,
+    })
+    const peak = await measured(change, options)
+    expect(training / peak).toBeGreaterThan(0.85)
+    expect(training / peak).toBeLessThan(1.15)
+  })
+})
+
 describe('a plan', () => {
   const plan = (options: object = {}) =>
     planMemory(configOf({}), { packRows: 1024, cacheRows: 4096, ...options })
@@ -94,7 +118,40 @@ describe('a plan', () => {
 
   it('has a cache of keys and values', () => {
     expect(plan().cache).toBe(2 * 4 * 4 * 4 * 32 * 4096)
-    expect(plan({ cacheStorage: 'bf16' }).cache).toBe(2 * 2 * 4 * 4 * 32 * 4096)
+    expect(plan({ backend: 'native-cuda-bf16' }).cache).toBe(2 * 2 * 4 * 4 * 32 * 4096)
+  })
+
+  it('keeps half of what products round on native-cuda-bf16, and of heads that attention rounds', () => {
+    const bytes = (more: object, change: object = {}): number =>
+      planMemory(configOf({ num_hidden_layers: 400, ...change }), {
+        packRows: 2 ** 24,
+        cacheRows: 0,
+        ...more,
+      }).activations
+    // Of a block, where there are so many that the one that is worked on does not count.
+    const perBlock = (backend: string, keep: KeepActivations, change: object = {}): number =>
+      (bytes({ backend, keep }, { ...change, num_hidden_layers: 800 }) -
+        bytes({ backend, keep }, change)) /
+      (400 * 2 ** 24)
+    const [D, H, queries, keys, F] = [256, 8, 256, 128, 768]
+    const [cpu, bf16] = ['native-cpu', 'native-cuda-bf16']
+    expect(perBlock(cpu, 'all')).toBeCloseTo(4 * (2 * D + H + 3 * queries + 3 * keys + 2 * F), 0)
+    expect(perBlock(bf16, 'all')).toBeCloseTo(
+      4 * (2 * D + H) + 2 * (3 * queries + 3 * keys + 2 * F),
+      0,
+    )
+    expect(perBlock(bf16, 'attention')).toBeCloseTo(4 * (D + H) + 2 * queries, 0)
+    expect(perBlock(bf16, 'inputs')).toBeCloseTo(4 * D, 0)
+    const wide = { num_attention_heads: 2, num_key_value_heads: 1, head_dim: 136 }
+    expect(perBlock(bf16, 'all', wide)).toBeCloseTo(
+      4 * (2 * D + 2) + 2 * (5 * 136 + 2 * F) + 4 * (2 * 136 + 2 * 136),
+      0,
+    )
+  })
+
+  it('lays out no weights on a GPU', () => {
+    expect(plan({ backend: 'native-cuda' }).panels).toBe(0)
+    expect(plan().panels).toBeGreaterThan(0)
   })
 
   it('has a cache of whole pages, and of the whole context at the least', () => {

@@ -21,8 +21,13 @@ export interface MemoryPlanOptions {
   readonly packRows: number
   /** Rows of the cache while sampling, as `plannedCacheRows` says. */
   readonly cacheRows: number
-  /** How keys and values are cached; `native-cuda-bf16` does it in bf16. @defaultValue float32 */
-  readonly cacheStorage?: WeightStorage
+  /**
+   * The backend: `native-cuda-bf16` keeps activations, keys and values in bf16, and those of a GPU
+   * lay out no weights.
+   *
+   * @defaultValue `native-cpu`
+   */
+  readonly backend?: string
   /** Most bytes of weights laid out for decode steps. @defaultValue 1 GiB */
   readonly panelBytes?: number
   /** Rows of the largest prefill. @defaultValue 2,048 */
@@ -94,7 +99,7 @@ export function planMemory(
     keep = 'all',
     packRows,
     cacheRows,
-    cacheStorage = 'float32',
+    backend = 'native-cpu',
     panelBytes = 2 ** 30,
     prefillRows = 2048,
     staleness = 0,
@@ -114,11 +119,17 @@ export function planMemory(
   const weights = bytes(parameters + adapted, storage === 'bf16' && adapter !== undefined)
   const moments = 2 * MOMENT[momentStorage] * learning
   const gradients = FLOAT * learning
-  const activations = activationsBeside(config, { keep, packRows, gradients, tied: !adapter })
+  const widths = numberBytes(backend, config)
+  const activations = activationsBeside(config, {
+    kept: packRows * keptBytes(config, keep, widths),
+    working: packRows * backwardBytes(config, widths) + scratchBytes(config, widths),
+    gradients,
+    tied: !adapter,
+  })
   const copy = bytes(learning, snapshotWeights === 'bf16' && adapter === undefined)
   const ofOne = {
-    cache: 2 * bytesOf(cacheStorage) * layers * keyValueHeads * headDim * cacheRows,
-    panels: Math.min(panelBytes, bytesOf(storage) * matrices),
+    cache: 2 * widths.ofHeads * layers * keyValueHeads * headDim * cacheRows,
+    panels: widths.gpu ? 0 : Math.min(panelBytes, bytesOf(storage) * matrices),
     prefill: FLOAT * Math.min(prefillRows, cacheRows) * passFloats(config),
   }
   /** Of as many as sample at once. */
@@ -160,20 +171,20 @@ export function planMemory(
 function activationsBeside(
   config: ModelConfig,
   {
-    keep,
-    packRows,
+    kept,
+    working,
     gradients,
     tied,
   }: {
-    readonly keep: KeepActivations
-    readonly packRows: number
+    /** Bytes of one block. */
+    readonly kept: number
+    /** What the backward pass of one block takes beside. */
+    readonly working: number
     readonly gradients: number
     readonly tied: boolean
   },
 ): number {
   const { layers } = config
-  const kept = FLOAT * packRows * keptFloats(config, keep)
-  const working = FLOAT * (packRows * backwardFloats(config) + scratchFloats(config))
   const outside = tied ? Math.min(gradients, FLOAT * outsideBlocks(config)) : 0
   const ofBlock = (gradients - outside) / layers
   const moments = Array.from({ length: layers }, (_, above) => {
@@ -183,31 +194,65 @@ function activationsBeside(
   return Math.max(...moments) - gradients
 }
 
-/** Floats a row that a block keeps, as `KeepActivations` says. */
-function keptFloats(config: ModelConfig, keep: KeepActivations): number {
+/** What a backend keeps numbers in, and where it works. */
+interface NumberBytes {
+  /** Bytes of what products round, and of what attention rounds with the heads that a model has. */
+  readonly ofProducts: number
+  readonly ofHeads: number
+  /** Whether it rounds those. */
+  readonly rounds: boolean
+  /** Of a GPU: kernels work in its memory, and no weights are laid out. */
+  readonly gpu: boolean
+}
+
+function numberBytes(backend: string, { headDim }: ModelConfig): NumberBytes {
+  const rounds = backend === BF16_BACKEND
+  return {
+    ofProducts: bytesOf(rounds ? 'bf16' : 'float32'),
+    ofHeads: bytesOf(rounds && headDim <= BF16_HEADS ? 'bf16' : 'float32'),
+    rounds,
+    gpu: backend.startsWith('native-cuda'),
+  }
+}
+
+/** The backend that multiplies in bf16, and its widest heads. */
+const BF16_BACKEND = 'native-cuda-bf16'
+const BF16_HEADS = 128
+
+/** Bytes a row that a block keeps, as `KeepActivations` says. */
+function keptBytes(
+  config: ModelConfig,
+  keep: KeepActivations,
+  { ofProducts, ofHeads }: NumberBytes,
+): number {
   const { hiddenSize, heads, keyValueHeads, headDim, feedForwardSize } = config
   const [query, key] = [heads * headDim, keyValueHeads * headDim]
+  const byProducts = 2 * query + key + 2 * feedForwardSize
   return {
-    all: 2 * hiddenSize + 3 * query + 3 * key + heads + 2 * feedForwardSize,
-    attention: hiddenSize + query + heads,
-    inputs: hiddenSize,
+    all: FLOAT * (2 * hiddenSize + heads) + ofProducts * byProducts + ofHeads * (query + 2 * key),
+    attention: FLOAT * (hiddenSize + heads) + ofProducts * query,
+    inputs: FLOAT * hiddenSize,
   }[keep]
 }
 
-/** Floats a row that one block's backward pass has at once, measured. */
-function backwardFloats({
-  hiddenSize,
-  heads,
-  keyValueHeads,
-  headDim,
-  feedForwardSize,
-}: ModelConfig): number {
-  return 7 * hiddenSize + 6 * heads * headDim + 6 * keyValueHeads * headDim + 5 * feedForwardSize
+/** Bytes a row that one block's backward pass has at once, measured: the block, and its gradients. */
+function backwardBytes(config: ModelConfig, widths: NumberBytes): number {
+  const { hiddenSize, heads, keyValueHeads, headDim, feedForwardSize } = config
+  const [query, key] = [heads * headDim, keyValueHeads * headDim]
+  const block = keptBytes(config, 'all', widths)
+  const kernels = widths.gpu
+    ? FLOAT * (hiddenSize + feedForwardSize) + (widths.rounds ? 2 * feedForwardSize : 0)
+    : 0
+  const upToAttention = 5 * hiddenSize + 3 * (query + key + feedForwardSize)
+  if (!widths.rounds) return block + kernels + FLOAT * upToAttention
+  // What an operation reads is widened for it.
+  const ofMlp = 3 * hiddenSize + query + 5 * feedForwardSize
+  return block + kernels + FLOAT * Math.max(upToAttention + query + key, ofMlp)
 }
 
-/** Floats that do not depend on the rows: weights laid out for products. */
-function scratchFloats({ hiddenSize, feedForwardSize }: ModelConfig): number {
-  return 5 * hiddenSize * feedForwardSize
+/** Bytes that do not depend on the rows: weights laid out for products, or a weight's gradient. */
+function scratchBytes({ hiddenSize, feedForwardSize }: ModelConfig, { gpu }: NumberBytes): number {
+  return FLOAT * (gpu ? 1.5 : 5) * hiddenSize * feedForwardSize
 }
 
 /** Floats a row that one block's forward pass has at once. */

@@ -1,4 +1,4 @@
-import { fromBf16, isBf16, isSplit, toBf16, toSplit } from '@icrl/tfjs-ops'
+import { inFloat32, isSplit, toBf16, toSplit } from '@icrl/tfjs-ops'
 import type { Bf16Matrix, SplitMatrix } from '@icrl/tfjs-ops'
 import { mul, tensor, variable } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
@@ -80,5 +80,5 @@ export function disposeWeight(weight: Weight): void {
 
 /** The weight as a float32 tensor: itself if it is one already. Call within `tidy`. */
 export function widened(weight: Tensor2D | Bf16Matrix): Tensor2D {
-  return isBf16(weight) ? fromBf16(weight) : weight
+  return inFloat32(weight)
 }

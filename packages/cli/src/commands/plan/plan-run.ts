@@ -82,9 +82,6 @@ function rowsOf({ samples }: DrySession, sessions: number): number {
   return sessions * (responses + prompts) + (samples[0]?.trainedUnder.length ?? 0)
 }
 
-/** The backend that caches keys and values in bf16, and its widest heads. */
-const BF16_CACHE = { backend: 'native-cuda-bf16', heads: 128 }
-
 function memoryOf(
   { config, engine }: DescribedRun,
   { rows, longest, atOnce }: Pick<RunPlan, 'rows' | 'longest' | 'atOnce'>,
@@ -97,10 +94,7 @@ function memoryOf(
     // A sequence longer than a pack is one of its own.
     packRows: Math.max(longest, Math.min(packTokens, rows ?? packTokens)),
     cacheRows: plannedCacheRows(engine.model, { count: atOnce, tokens: longest, cacheTokens }),
-    cacheStorage:
-      config.backend === BF16_CACHE.backend && engine.model.headDim <= BF16_CACHE.heads
-        ? 'bf16'
-        : 'float32',
+    backend: config.backend,
     prefillRows: others.prefillTokens,
     staleness: config.asynchronous?.staleness,
   })
