@@ -54,6 +54,10 @@ describe('a formula of a docstring', () => {
     expect(() => tex('a = (b')).toThrow('"a = (b" has no )')
   })
 
+  it('names an index that cannot be read', () => {
+    expect(() => tex('a_- = b')).toThrow('"a_- = b" has an index that cannot be read.')
+  })
+
   it('can be read wherever there is one', () => {
     expect(blocks.length).toBeGreaterThan(60)
     for (const block of blocks) {

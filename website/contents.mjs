@@ -76,6 +76,7 @@ export const sections = [
       'docs/gateway-security.md',
       'docs/architecture.md',
       'docs/compared.md',
+      'docs/coming-from-trl.md',
       'docs/changelog.md',
       'CONTRIBUTING.md',
     ],

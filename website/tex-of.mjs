@@ -232,6 +232,7 @@ class Reader {
       return `{${written(this.sequence(closing))}}`
     }
     const name = this.take(/^(?:[<≤]?[\p{L}\d]+)/u)
+    if (name === undefined) throw new Error(`"${this.text}" has an index that cannot be read.`)
     const isWord = name.length > 2 || /^[A-Z]{2}$/.test(name)
     return isWord ? `{\\text{${name}}}` : `{${name.replace('<', '\\lt ')}}`
   }
