@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fitsTable } from './fits-table.ts'
 
-it('the table of the README is the planned one', () => {
+it('the tables of the README are the planned ones', () => {
   const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
-  const [table] = /^\| run +\|[^]*?(?=\n\n)/m.exec(readme)!
-  expect(table).toBe(fitsTable())
+  expect(readme.match(/^\| run +\|[^]*?(?=\n\n)/gm)).toEqual([
+    fitsTable('native-cpu'),
+    fitsTable('native-cuda-bf16'),
+  ])
 })

@@ -36,10 +36,15 @@ const MODELS: Readonly<Record<string, ModelConfig>> = {
   }),
 }
 
-const MODES: Readonly<Record<string, Pick<MemoryPlanOptions, 'adapter' | 'weights'>>> = {
-  full: {},
-  LoRA: { adapter: { rank: 32 }, weights: 'bf16' },
+type Mode = Pick<MemoryPlanOptions, 'adapter' | 'weights' | 'moments'>
+const LORA: Mode = { adapter: { rank: 32 }, weights: 'bf16' }
+
+/** What is trained, and how weights and moments are kept. */
+const MODES: Readonly<Record<Backend, Readonly<Record<'full' | 'LoRA', Mode>>>> = {
+  'native-cpu': { full: {}, LoRA: LORA },
+  'native-cuda-bf16': { full: { weights: 'bf16', moments: 'bf16' }, LoRA: LORA },
 }
+type Backend = 'native-cpu' | 'native-cuda-bf16'
 
 /** A problem's prompt is short beside its answer. */
 const PROMPT = 512
@@ -57,9 +62,17 @@ const RESERVED = 0.5
 /** More at once than a step has sessions help nothing. */
 const MOST_AT_ONCE = PAPER_MATH.tasksPerStep * PAPER_MATH.sessionsPerTask
 
-function planned(model: string, mode: string, kind: string, atOnce: number): MemoryPlan {
+interface Run {
+  readonly backend: Backend
+  readonly model: string
+  readonly mode: 'full' | 'LoRA'
+  readonly kind: string
+}
+
+function planned({ backend, model, mode, kind }: Run, atOnce: number): MemoryPlan {
   return planMemory(MODELS[model], {
-    ...MODES[mode],
+    ...MODES[backend][mode],
+    backend,
     keep: 'inputs',
     packRows: LONGEST[kind],
     cacheRows: atOnce * LONGEST[kind],
@@ -68,9 +81,8 @@ function planned(model: string, mode: string, kind: string, atOnce: number): Mem
 
 const gigabytes = (bytes: number): number => bytes / 1e9
 
-function cell(model: string, mode: string, kind: string, device: number): string {
-  const needs = (atOnce: number): number =>
-    gigabytes(planned(model, mode, kind, atOnce).peak) + RESERVED
+function cell(run: Run, device: number): string {
+  const needs = (atOnce: number): number => gigabytes(planned(run, atOnce).peak) + RESERVED
   if (needs(1) > device) return `no: ${Math.ceil(needs(1))} GB`
   let atOnce = 1
   while (atOnce < MOST_AT_ONCE && needs(atOnce + 1) <= device) atOnce++
@@ -81,18 +93,18 @@ function cell(model: string, mode: string, kind: string, device: number): string
  * Which devices hold which run, as a Markdown table: how many attempts of full length can be sampled
  * at once, or what one alone would need.
  */
-export function fitsTable(): string {
+export function fitsTable(backend: Backend): string {
   const runs = Object.keys(MODELS).flatMap((model) =>
     Object.keys(LONGEST).flatMap((kind) =>
-      Object.keys(MODES).map((mode) => ({ model, kind, mode })),
+      (['full', 'LoRA'] as const).map((mode) => ({ backend, model, kind, mode })),
     ),
   )
   const rows = [
     ['run', ...DEVICES.map((device) => `${device} GB`)],
     ['---', ...DEVICES.map(() => '---')],
-    ...runs.map(({ model, kind, mode }) => [
-      `qwen3-${model.toLowerCase()}-${kind}, ${mode}`,
-      ...DEVICES.map((device) => cell(model, mode, kind, device)),
+    ...runs.map((run) => [
+      `qwen3-${run.model.toLowerCase()}-${run.kind}, ${run.mode}`,
+      ...DEVICES.map((device) => cell(run, device)),
     ]),
   ]
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))

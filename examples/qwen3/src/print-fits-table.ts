@@ -1,4 +1,5 @@
-/** Prints the table of README.md: npx tsx --conditions=@icrl/source examples/qwen3/src/print-fits-table.ts */
+/** Prints the tables of README.md: npx tsx --conditions=@icrl/source examples/qwen3/src/print-fits-table.ts */
 import { fitsTable } from './fits-table.ts'
 
-console.log(fitsTable())
+for (const backend of ['native-cpu', 'native-cuda-bf16'] as const)
+  console.log(`${backend}\n\n${fitsTable(backend)}\n`)
