@@ -72,7 +72,7 @@ describe('readVocabulary', () => {
 })
 
 describe('findVocabulary', () => {
-  it('finds the model’s, else the newest checkpoint’s, else none', async () => {
+  it('finds the model’s, else the newest checkpoint’s, else that of the model it began with', async () => {
     const run = join(root, 'run')
     const put = (folder: string, word: string): void => {
       mkdirSync(join(run, folder), { recursive: true })
@@ -83,6 +83,11 @@ describe('findVocabulary', () => {
     }
     mkdirSync(run)
     expect(await findVocabulary(run)).toBeUndefined()
+    const config = { config: { model: { path: '../base' } } }
+    writeFileSync(join(run, 'config.json'), JSON.stringify(config))
+    expect(await findVocabulary(run)).toBeUndefined()
+    put('../base', 'base')
+    expect((await findVocabulary(run))!(0)).toBe('base')
     put('checkpoints/step-00010/policies/model', 'ten')
     put('checkpoints/step-00020/policies/model', 'twenty')
     expect((await findVocabulary(run))!(0)).toBe('twenty')

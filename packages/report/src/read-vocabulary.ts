@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IcrlError } from '@icrl/core'
+import { IcrlError, runLayout } from '@icrl/core'
+import { readJsonObject } from './read-json-object.ts'
 
 /** The text of one token by its id; undefined for an id the vocabulary lacks. */
 export type Vocabulary = (id: number) => string | undefined
@@ -42,7 +44,8 @@ export async function readVocabulary(file: string): Promise<Vocabulary> {
 }
 
 /**
- * The vocabulary in a run folder's model or newest checkpoint; undefined if there is none.
+ * The vocabulary in a run folder's model or newest checkpoint, else that of the model the run began
+ * with; undefined if there is none.
  *
  * @throws `corrupt-file`
  * @example
@@ -55,7 +58,19 @@ export async function findVocabulary(directory: string): Promise<Vocabulary | un
     .map((entry) => entry.replaceAll('\\', '/'))
     .filter((entry) => /^(model|checkpoints)\/(.+\/)?tokenizer\.json$/.test(entry))
   const newest = files.sort().at(-1)
-  return newest === undefined ? undefined : readVocabulary(join(directory, newest))
+  const found = newest ?? (await startedFrom(directory))
+  return found === undefined ? undefined : readVocabulary(join(directory, found))
+}
+
+/** The tokenizer of the model folder that the configuration names, relative to the run's. */
+async function startedFrom(directory: string): Promise<string | undefined> {
+  const stored = await readJsonObject<{
+    readonly config?: { readonly model?: { readonly path?: unknown } }
+  }>(runLayout(directory).config)
+  const path = stored?.config?.model?.path
+  if (typeof path !== 'string') return undefined
+  const file = join(path, 'tokenizer.json')
+  return existsSync(join(directory, file)) ? file : undefined
 }
 
 function vocabularyOf({

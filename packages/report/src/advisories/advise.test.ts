@@ -64,6 +64,9 @@ describe('advise', () => {
       'calibration/success_min_weight': 2e-4,
     }
     expect(said({ line }, 'muted-hints')).toContain('about 0.0002 of its gradient')
+    expect(said({ line }, 'muted-hints')).toContain(
+      'give the first steps full weight (`curriculum`',
+    )
     expect(said({ line: { ...line, 'accuracy/first': 0.1 } }, 'muted-hints')).toBe('')
     expect(said({ line: { ...line, 'accuracy/guided': 0 } }, 'muted-hints')).toBe('')
     expect(said({ line: { ...line, 'calibration/success_min_weight': 0.3 } }, 'muted-hints')).toBe(

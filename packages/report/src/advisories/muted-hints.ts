@@ -30,7 +30,7 @@ export function mutedHints({
     return {
       rule: 'muted-hints',
       level: 'warning',
-      text: `${formatPercent(ofGuided)} of the guided attempts succeed and ${formatPercent(ofFirst)} of the first ones: the critique helps, and nothing of it is learned. In each success some token keeps about ${least.toPrecision(1)} of its gradient, since the solver would all but never say it unprompted (\`icrl inspect RUN --step N\` names them). If that token is part of the form that is wanted, give icrl a \`minWeight\`, such as 0.1; if it is a secret that the critique gives away, this is as it should be.`,
+      text: `${formatPercent(ofGuided)} of the guided attempts succeed and ${formatPercent(ofFirst)} of the first ones: the critique helps, and nothing of it is learned. In each success some token keeps about ${least.toPrecision(1)} of its gradient, since the solver would all but never say it unprompted (\`icrl inspect RUN --step N\` names them). If that token is part of the form that is wanted, give the first steps full weight (\`curriculum\` of icrl with \`weights: 'none'\` and of icrl as it is), or set a \`minWeight\`, such as 0.3, which is slower; if it is a secret that the critique gives away, this is as it should be.`,
       because: `Said when over the last ${window} steps at least ${formatPercent(guided)} of guided and at most ${formatPercent(first)} of first attempts succeed, and the smallest weight of a success is at most ${weight} on average.`,
       numbers: {
         'calibration/success_min_weight': least,
