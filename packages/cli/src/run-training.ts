@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { IcrlError, type Policy, runLayout } from '@icrl/core'
 import {
   combineHooks,
@@ -113,6 +113,11 @@ function sinksOf(out: string, { resume, csv, tensorboard }: TrainingFlags): Trai
 
 /** @throws `invalid-option` if no folder is given */
 export function requireOut(command: string, out: string | undefined): string {
+  if (out !== undefined && statSync(out, { throwIfNoEntry: false })?.isFile())
+    throw new IcrlError(`${command}: ${resolve(out)} is a file, not a folder.`, {
+      code: 'invalid-option',
+      remedy: 'Give --out a folder, which need not exist.',
+    })
   if (out !== undefined) return out
   throw new IcrlError(`${command}: no run folder is given.`, {
     code: 'invalid-option',

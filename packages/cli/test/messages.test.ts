@@ -276,6 +276,45 @@ describe('a place that is not there', () => {
       )
   })
 
+  it('is a comparison of one run', async () => {
+    await mkdir(at('alone', 'icrl'), { recursive: true })
+    await writeFile(at('alone', 'icrl', 'config.json'), '{}')
+    expect((await icrl('eval', at('alone'))).err).toContain('is not a run: it holds 1 run.')
+  })
+
+  it('is a folder beside others that are there, and no model of the hub', async () => {
+    await mkdir(at('runs', 'first'), { recursive: true })
+    vi.spyOn(process, 'cwd').mockReturnValue(root)
+    const { err } = await icrl('sample', 'runs/frist', 'hello')
+    expect(err).toContain(`there is no folder runs/frist (${at('runs', 'frist')}).`)
+    expect(err).not.toContain('download')
+  })
+
+  it.each([['eval'], ['plan']])('is a model and no run: icrl %s', async (command) => {
+    const { err } = await icrl(command, at('model'))
+    expect(err).toContain(`${at('model')} is a model, not a run.`)
+  })
+
+  it.each([
+    ['train', '--config', 'model', '--out', 'out'],
+    ['probe', 'model'],
+  ])('is a folder and no configuration: icrl %s', async (...args) => {
+    expect((await icrl(...args)).err).toContain(`${at('model')} is a folder, not a file.`)
+  })
+
+  it('is a file where a run would go', async () => {
+    const said = await mistake(() => {}, '--out', at('train.jsonl'))
+    expect(said).toContain(`${at('train.jsonl')} is a file, not a folder.`)
+  })
+
+  it('is a run whose config.json is no JSON: icrl sample', async () => {
+    await mkdir(at('torn', 'model'), { recursive: true })
+    await writeFile(at('torn', 'config.json'), '{"config":')
+    expect((await icrl('sample', at('torn'), 'hello')).err).toMatch(
+      /^error \(corrupt-file\) .*torn.config\.json is not JSON\./,
+    )
+  })
+
   it('is a model of the hub, with the command that brings it', async () => {
     const { err } = await icrl('sample', 'Qwen/Qwen3-0.6B', 'hello')
     expect(err).toContain('icrl download Qwen/Qwen3-0.6B')

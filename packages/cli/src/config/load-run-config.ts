@@ -46,9 +46,10 @@ export const CODE: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
  */
 export async function loadRunConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path)
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    const there = cause.code === 'EISDIR' ? 'is a folder, not a file' : 'cannot be read'
     throw new IcrlError(
-      existsSync(file) ? `${file} cannot be read.` : `there is no file ${meant(path)}.`,
+      existsSync(file) ? `${file} ${there}.` : `there is no file ${meant(path)}.`,
       {
         code: 'missing-file',
         remedy: 'Give the path of a run configuration.',

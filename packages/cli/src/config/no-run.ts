@@ -24,10 +24,13 @@ export async function noRun(path: string): Promise<IcrlError> {
       remedy: 'Give the folder that `icrl train --out` was given.',
     })
   const named = runs.slice(0, LISTED).join(', ')
-  return new IcrlError(`${path} is not a run: it holds ${runs.length} runs.`, {
-    code: 'missing-file',
-    remedy: `Name one of them: ${named}${runs.length > LISTED ? ` and ${runs.length - LISTED} more` : ''}.`,
-  })
+  return new IcrlError(
+    `${path} is not a run: it holds ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}.`,
+    {
+      code: 'missing-file',
+      remedy: `Name one of them: ${named}${runs.length > LISTED ? ` and ${runs.length - LISTED} more` : ''}.`,
+    },
+  )
 }
 
 /** Most runs that an error lists. */

@@ -1,13 +1,13 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { loadLocalPolicy, selectBackend } from '@icrl/backbone'
-import { IcrlError, type Policy, type Renderer, runLayout } from '@icrl/core'
+import { IcrlError, type Policy, type Renderer } from '@icrl/core'
 import { chatRenderer, loadTokenizer } from '@icrl/renderer'
 import type { RunConfig } from './define-run.ts'
 import { loadWithProgress } from '../progress/load-with-progress.ts'
 import { modelFolder } from '../hub/model-folder.ts'
 import { disposePolicy, openEngine } from './open-engine.ts'
-import { loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
+import { isMadeRun, loadStoredRun, storedRenderer, storedWeights } from './stored-run.ts'
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
@@ -47,7 +47,7 @@ export async function openModel(
   const found = await modelFolder(path, '.')
   if (checkpoint === undefined && (await isModel(found)))
     return openFolder(found === resolve(path) ? path : found, { backend, enableThinking })
-  if (await isMade(path)) return openRun(path, { backend, checkpoint, enableThinking })
+  if (await isMadeRun(path)) return openRun(path, { backend, checkpoint, enableThinking })
   const { folder } = await storedWeights(path, checkpoint)
   const opened = await openFolder(folder, { backend, enableThinking }, await storedRenderer(path))
   return { ...opened, isRun: true }
@@ -142,11 +142,4 @@ async function isModel(folder: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** Whether a run's configuration makes its engine itself. */
-async function isMade(run: string): Promise<boolean> {
-  const text = await readFile(runLayout(run).config, 'utf8').catch(() => '{}')
-  const { config } = JSON.parse(text) as { config?: { model?: { factory?: string } } }
-  return config?.model?.factory !== undefined
 }

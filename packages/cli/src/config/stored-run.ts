@@ -44,6 +44,11 @@ export async function loadStoredRun(run: string, config?: string): Promise<Store
           overrides: {},
         }))
   const file = config ?? (source.file === undefined ? undefined : storedModel(source.file, run))
+  if (file === undefined && existsSync(join(run, 'tokenizer.json')))
+    throw new IcrlError(`${run} is a model, not a run.`, {
+      code: 'invalid-option',
+      remedy: 'Give the folder that `icrl train --out` was given.',
+    })
   if (file === undefined)
     throw new IcrlError(`${run} does not name its configuration.`, {
       code: 'invalid-option',
@@ -77,21 +82,38 @@ interface StoredSettings {
   readonly overrides: RunOverrides
 }
 
+/** What `config.json` of a run holds, as far as commands read it. */
+interface StoredRecord {
+  readonly config?: {
+    readonly source?: StoredSource
+    readonly renderer?: unknown
+    readonly model?: { readonly factory?: string }
+  } | null
+  readonly launch?: { readonly overrides?: RunOverrides } | null
+}
+
 async function storedSettings(run: string): Promise<StoredSettings> {
+  if (!existsSync(runLayout(run).config)) throw await noRun(run)
+  const { config, launch } = await storedRecord(run)
+  const { model, ...overrides } = launch?.overrides ?? {}
+  return {
+    source: config?.source ?? {},
+    renderer: storedRendererOptions(config?.renderer),
+    overrides: { ...overrides, ...(model !== undefined && { model: storedModel(model, run) }) },
+  }
+}
+
+/** Whether a run's configuration makes its engine itself; false where there is no run. */
+export async function isMadeRun(run: string): Promise<boolean> {
+  if (!existsSync(runLayout(run).config)) return false
+  return (await storedRecord(run)).config?.model?.factory !== undefined
+}
+
+async function storedRecord(run: string): Promise<StoredRecord> {
   const path = runLayout(run).config
-  if (!existsSync(path)) throw await noRun(run)
   const text = await readFile(path, 'utf8')
   try {
-    const { config, launch } = JSON.parse(text) as {
-      config?: { source?: StoredSource; renderer?: unknown } | null
-      launch?: { overrides?: RunOverrides } | null
-    }
-    const { model, ...overrides } = launch?.overrides ?? {}
-    return {
-      source: config?.source ?? {},
-      renderer: storedRendererOptions(config?.renderer),
-      overrides: { ...overrides, ...(model !== undefined && { model: storedModel(model, run) }) },
-    }
+    return (JSON.parse(text) ?? {}) as StoredRecord
   } catch (cause) {
     throw new IcrlError(`${path} is not JSON.`, {
       code: 'corrupt-file',

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { IcrlError } from '@icrl/core'
+import { noFolder } from '../config/no-run.ts'
 import { cachedSnapshot } from './hub-cache.ts'
 import { hubSettings } from './hub-settings.ts'
 import { type HubRepository, hubName, isHubName, mayBeHubName, parseHubName } from './hub-name.ts'
@@ -43,6 +44,9 @@ async function cachedModel(model: HubRepository, folder?: string): Promise<strin
   const found = await cachedSnapshot(hubSettings().cache, model)
   if (found !== undefined && (await exists(join(found, 'config.json')))) return found
   const name = hubName(model)
+  // Beside folders that are there a path is more likely than a model of the hub.
+  if (folder !== undefined && (await exists(dirname(folder))))
+    throw noFolder(relative('.', folder), 'Check the path: its parent folder is there.')
   const [place, path] =
     folder === undefined
       ? ['', '']
