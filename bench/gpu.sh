@@ -3,7 +3,8 @@
 #
 #   bench/gpu.sh pack [shim]   here: all that the machine needs, into bench/gpu (Node included)
 #   bench/gpu.sh run [shim]    there, at most 240 s: a table of what held, last, and into $OUT
-#   bench/gpu.sh speed [shim]  there, at most 180 s: products, attention and head at real shapes
+#   bench/gpu.sh speed [shim]  there, at most 360 s: products, attention and head at real shapes, then
+#                              training steps and sampling
 #
 # `shim` rehearses it on a model of a GPU. Each step has its own limit and stops none of the others.
 set -u
@@ -91,7 +92,8 @@ run() {
 
 speed() {
   find_parts
-  step speed 180 "$node" gpu/speed.mjs "$addon" "$code"
+  step speed 140 "$node" gpu/speed.mjs "$addon" "$code"
+  step steps 220 "$node" gpu/steps.mjs "$addon" "$code"
   conclude
 }
 
@@ -99,5 +101,5 @@ case $what in
   pack) pack ;;
   run) run ;;
   speed) speed ;;
-  *) sed -n '2,9p' "$0"; exit 2 ;;
+  *) sed -n '2,10p' "$0"; exit 2 ;;
 esac
