@@ -107,7 +107,7 @@ async function compare(bench: Bench, policy: LocalPolicy, folders: Folders): Pro
   const figures = figuresOf(found, (seconds) => (WORKLOAD.batch * WORKLOAD.fresh) / seconds)
   bench.report({
     name: `group step of adapters of rank ${ADAPTER.rank} (d), ${QUESTIONS} questions × ${ANSWERS} answers, ${WORKLOAD.prompt} + ${WORKLOAD.fresh} tokens`,
-    peer: 'torch + peft, each prompt once an answer',
+    peer: 'torch + peft, each prompt once per answer',
     unit: 'answer tokens/s',
     targets: [{ ratio: AGAINST_PEFT }],
     ...(same?.failed === undefined ? figures : { failed: same.failed }),

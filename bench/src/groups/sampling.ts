@@ -110,7 +110,7 @@ async function compareSamplers(
   bench.report({
     ...row,
     name: `${row.name}, of the bandwidth bound`,
-    peer: 'reading every float32 weight once a token',
+    peer: 'reading every float32 weight once per token',
     ours: rate,
     ...work,
     theirs: (bench.machine.read * 1e9) / bytes,

@@ -37,7 +37,7 @@ async function reportStep(
     bench.quick ? 1 : runs,
     run,
   )) {
-    const note = `${calls.toFixed(0)} calls, ${milliseconds.toFixed(2)} ms a step`
+    const note = `${callsOf(Math.round(calls))}${milliseconds.toFixed(2)} ms per step`
     const name = `time of a step (${model}): ${kernel}`
     if (work === undefined)
       bench.report({ name, ours: milliseconds, unit: 'ms', better: 'lower', part, note })
@@ -56,3 +56,7 @@ async function reportStep(
     }
   }
 }
+
+/** How often a kernel is called; JavaScript is not. */
+const callsOf = (count: number): string =>
+  count === 0 ? '' : `${count} ${count === 1 ? 'call' : 'calls'}, `

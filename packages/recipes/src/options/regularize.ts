@@ -7,7 +7,7 @@ export interface RegularizerOptions {
   /** β of the penalty in the loss for distance from the initial policy. @defaultValue 0 */
   readonly klCoefficient?: number
   /**
-   * `k3-clamped` is k3 held at 10 a token, as verl and slime compute it; TRL's is plain.
+   * `k3-clamped` is k3 capped at 10 per token, as verl and slime compute it; TRL's is plain.
    *
    * @defaultValue `k3`
    */
