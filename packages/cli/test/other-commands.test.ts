@@ -128,6 +128,21 @@ describe('icrl plan', () => {
     expect(err).toContain('the prompt has 112 tokens, the context 1.')
   })
 
+  it('plans for a backend: one that multiplies in bf16 keeps less, one of a GPU lays out nothing', async () => {
+    const file = await write('backend.json', { engine: { keep: 'all' } })
+    const memoryOn = async (...flags: string[]): Promise<Record<string, number>> =>
+      JSON.parse((await icrl('plan', file, ...flags, '--json')).out).memory
+    const [cpu, bf16] = [
+      await memoryOn('--backend', 'native-cpu'),
+      await memoryOn('--backend', 'native-cuda-bf16'),
+    ]
+    expect(bf16.activations).toBeLessThan(cpu.activations)
+    expect(bf16.cache).toBe(cpu.cache / 2)
+    expect([cpu.panels > 0, bf16.panels]).toEqual([true, 0])
+    expect(bf16.weights).toBe(cpu.weights)
+    expect(await memoryOn()).toEqual(cpu)
+  })
+
   it('gives the figures as JSON; an adapter learns less', async () => {
     const learning = async (name: string, engine?: object): Promise<number> => {
       const { out } = await icrl('plan', await write(name, { ...(engine && { engine }) }), '--json')

@@ -14,6 +14,7 @@ import { planRun, type RunPlan } from './plan/plan-run.ts'
 
 interface PlanFlags {
   readonly model?: string
+  readonly backend?: string
   readonly time?: boolean
   readonly json?: boolean
 }
@@ -22,6 +23,7 @@ const EXAMPLES = `
 Examples:
   icrl plan run.config.ts
   icrl plan run.config.ts --model models/Qwen3-4B --time
+  icrl plan run.config.ts --backend native-cuda-bf16
   icrl plan runs/first                 afterwards: the plan beside what the run took
 
 No weights are read: a folder with config.json and the tokenizer's files is enough. The figures of a step are
@@ -38,13 +40,14 @@ export function planCommand(program: Command, finish: (code: number) => void): v
     )
     .description('show what a run will take: resolved configuration, counts, prompts, memory, time')
     .option('--model <dir>', 'Hugging Face folder, instead of the configuration’s')
+    .option('--backend <name>', 'TensorFlow.js backend, instead of the configuration’s')
     .option('--time', 'also estimate the seconds per step, by measuring this device')
     .option('--json', 'print the figures as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (config: string, flags: PlanFlags) => finish(await runPlan(config, flags)))
 }
 
-async function runPlan(path: string, { model, time, json }: PlanFlags): Promise<number> {
+async function runPlan(path: string, { model, backend, time, json }: PlanFlags): Promise<number> {
   const isRun = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const { loaded, overrides }: { loaded: LoadedConfig; overrides: RunOverrides } = isRun
     ? await loadStoredRun(path)
@@ -52,6 +55,7 @@ async function runPlan(path: string, { model, time, json }: PlanFlags): Promise<
   const described = await describeRun(loaded, {
     ...overrides,
     ...(model !== undefined && { model: resolve(model) }),
+    ...(backend !== undefined && { backend }),
   })
   try {
     const plan = await planRun(described)
