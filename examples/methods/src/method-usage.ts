@@ -49,11 +49,14 @@ function optionsOf(type: string, file: string): string[] {
   const section = (configuration() as { title: string; type: string }[]).find(
     (it) => it.type === type,
   )
-  const anchor = section?.title.toLowerCase().replace(/`/g, '').replace(/ /g, '-')
+  const { title = '' } = section ?? {}
+  const anchor = title.toLowerCase().replace(/`/g, '').replace(/ /g, '-')
   return [
     markdownTable(['option', 'default', 'what it does'], rows),
     ...(anchor
-      ? [`With those that every recipe has: [configuration](../configuration.md#${anchor}).`]
+      ? [
+          `With those of every ${title.startsWith('Program') ? 'program' : 'recipe'}: [configuration](../configuration.md#${anchor}).`,
+        ]
       : []),
   ]
 }
