@@ -27,6 +27,25 @@ describe('the site', () => {
     expect(readPages().length).toBe(listed.size)
   })
 
+  it('has no link to a heading that is not there', () => {
+    const pages = readPages() as { file: string; page: string; text: string }[]
+    const prose = ({ text }: { text: string }) => text.replace(/^(```|~~~)[^]*?^\1.*$/gm, '')
+    const headings = new Map(
+      pages.map((it) => [
+        it.page,
+        new Set([...prose(it).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slugOf(heading))),
+      ]),
+    )
+    const links = pages.flatMap((it) =>
+      [...prose(it).matchAll(/\]\((\/[^)#]*)?#([^)]+)\)/g)].map(([link, to, hash]) => ({
+        link: `${it.file}: ${link}`,
+        isThere: headings.get(to?.slice(1) ?? it.page)?.has(hash) ?? false,
+      })),
+    )
+    expect(links.length).toBeGreaterThan(80)
+    expect(links.filter(({ isThere }) => !isThere)).toEqual([])
+  })
+
   it('says in llms.txt what each page is about', () => {
     const pages = (readPages() as { file: string; text: string }[]).filter(
       ({ file }) => file !== home,
@@ -85,3 +104,11 @@ describe('the site', () => {
 /** A metric's name as a string of its own, first in an entry or as a key. */
 const METRIC =
   /(?:\[|^\s+)'((?:accuracy|calibration|correction|critic|eval|ledger|memory|perf|policy|sessions|tokens)\/[a-z_/]+)'(?:,|:)/gm
+
+/** A heading's anchor, as VitePress makes it. */
+const slugOf = (heading: string): string =>
+  heading
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .toLowerCase()
