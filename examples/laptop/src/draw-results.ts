@@ -75,6 +75,20 @@ await draw('bare-dates.svg', {
   })),
 })
 
+const archive = [...(await curvesOf('archive')), ...(await curvesOf('archive-weights'))]
+await draw('archive.svg', {
+  title: 'SmolLM2-135M, archive dates: held-out accuracy',
+  about: 'Held-out greedy accuracy of SmolLM2-135M on archive dates over sampled training tokens',
+  tokens: EXPERIMENTS.archive.tokens,
+  top: 1,
+  arms: Object.entries({
+    icrl: 'ICRL',
+    grpo: 'GRPO',
+    'icrl-floor-0.3': 'floor of 0.3',
+    'icrl-annealed': 'annealed',
+  }).map(([arm, name]) => ({ name, curves: plannedCurves(EXPERIMENTS.archive, arm, archive) })),
+})
+
 function printCurves(name: string, experiment: Experiment, curves: readonly StoredCurve[]): void {
   console.log(`${name}, greedy\n\n${placesTable(experiment, curves)}\n`)
   console.log(`${name}, sampled\n\n${placesTable(experiment, curves, sampled)}\n`)
@@ -85,6 +99,15 @@ for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
   if (experiment.rates) console.log(`${name}\n\n${searchTable(experiment, curves)}\n`)
   else printCurves(name, experiment, curves)
 }
+const ofArchive = [EXPERIMENTS.archive, EXPERIMENTS['archive-weights']].flatMap(({ arms }) => arms)
+printCurves(
+  'all of archive',
+  {
+    ...EXPERIMENTS.archive,
+    arms: ['icrl-annealed', ...ofArchive.filter((arm) => arm !== 'icrl-annealed')],
+  },
+  archive,
+)
 for (const arm of ['icrl', 'grpo'])
   printCurves(
     `${arm} with replay`,
