@@ -340,6 +340,20 @@ describe('a misspelled word', () => {
   })
 })
 
+describe('a port that there is not', () => {
+  it.each([
+    [['serve', '--policy', 'model', '--port', '99999']],
+    [['view', 'model', '--port', '-1']],
+    [['serve-env', 'countdown', '--port', '65536']],
+  ])('is refused: icrl %s', async (args) => {
+    const { code, err } = await icrl(...args)
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringContaining('Expected a port: a whole number from 0 to 65535.'),
+    })
+  })
+})
+
 describe('icrl train', () => {
   it('takes the options that change between two runs, and keeps them for a resumed one', async () => {
     await mistake(({ method }) => Object.assign(method, { name: 'grpo' }), '--quiet')

@@ -8,7 +8,7 @@ import { addDataOptions } from '../environments/environment-data.ts'
 import { namedApps, namedEnvironments, type ServeData } from '../environments/named-environments.ts'
 import { openEnvironment } from '../environments/open-environment.ts'
 import { EXIT } from '../exit-code.ts'
-import { wholeNumber } from './parse-number.ts'
+import { portNumber, wholeNumber } from './parse-number.ts'
 import { secretIn } from './secret-in.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
@@ -103,7 +103,7 @@ export function serveEnvCommand(program: Command, finish: (code: number) => void
         .choices(Object.keys(PROTOCOLS))
         .default('agentgym'),
     )
-    .option('-p, --port <n>', 'first port; 0 takes any free one', wholeNumber(0), 36001)
+    .option('-p, --port <n>', 'first port; 0 takes any free one', portNumber, 36001)
     .option('--ports <n>', 'ports, from the first on', wholeNumber(1), 1)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--token-env <name>', 'environment variable with a secret that requests must carry')

@@ -9,6 +9,13 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Reads a port; 0 takes any free one. */
+export function portNumber(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= 65_535) return value
+  throw new InvalidArgumentError('Expected a port: a whole number from 0 to 65535.')
+}
+
 /** Reads a number above 0. */
 export function positiveNumber(text: string): number {
   const value = Number(text)

@@ -4,7 +4,7 @@ import { isLoopback, listen } from '@icrl/serve'
 import { type Command, Option } from 'commander'
 import { openModel } from '../config/open-model.ts'
 import { EXIT } from '../exit-code.ts'
-import { nonNegativeNumber, positiveNumber, wholeNumber } from './parse-number.ts'
+import { nonNegativeNumber, portNumber, positiveNumber, wholeNumber } from './parse-number.ts'
 import { secretIn } from './secret-in.ts'
 import { serveTinker } from './serve-tinker.ts'
 import { untilInterrupted } from './until-interrupted.ts'
@@ -43,7 +43,7 @@ export function serveCommand(program: Command, finish: (code: number) => void): 
     .command('serve')
     .description('serve a model to OpenAI and Anthropic clients, or for training by the Tinker SDK')
     .requiredOption('--policy <path>', 'folder of a run, or of a Hugging Face model')
-    .option('-p, --port <n>', 'port; 0 takes any free one', wholeNumber(0), 8000)
+    .option('-p, --port <n>', 'port; 0 takes any free one', portNumber, 8000)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--token-env <name>', 'environment variable with the token; default: a new token')
     .option(

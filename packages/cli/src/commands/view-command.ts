@@ -2,7 +2,7 @@ import { viewRuns } from '@icrl/report'
 import { listen } from '@icrl/serve'
 import type { Command } from 'commander'
 import { EXIT } from '../exit-code.ts'
-import { wholeNumber } from './parse-number.ts'
+import { portNumber } from './parse-number.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
 const EXAMPLES = `
@@ -17,7 +17,7 @@ export function viewCommand(program: Command, finish: (code: number) => void): v
     .command('view')
     .argument('<runs...>', 'folders of runs, or of comparisons')
     .description('show runs as they grow, in a browser of this machine')
-    .option('--port <n>', 'the port; any free one where absent', wholeNumber(0))
+    .option('--port <n>', 'the port; any free one where absent', portNumber)
     .addHelpText('after', EXAMPLES)
     .action(async (folders: string[], { port }: { readonly port?: number }) => {
       const server = await listen(await viewRuns(folders), {
