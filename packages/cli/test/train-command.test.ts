@@ -166,7 +166,9 @@ describe('icrl train', () => {
     await configure({ engine: { keep: 'some', frozen: ['lm_head.weight'] } })
     expect(await trainIt()).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/engine\.keep.*"all"\|"attention"\|"inputs"/),
+      err: expect.stringMatching(
+        /engine\.keep.*no "some"; expected one of: all, attention, inputs/,
+      ),
     })
     await configure({ engine: { frozen: ['lm_head.weight'] } })
     expect(await trainIt()).toMatchObject({
