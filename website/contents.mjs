@@ -52,6 +52,7 @@ export const sections = [
       'docs/reading-a-run.md',
       'docs/real-models.md',
       'docs/run-on-a-gpu.md',
+      'docs/papers-experiments.md',
       'docs/scale-out.md',
       'docs/openenv.md',
       'docs/one-package-alone.md',
@@ -60,7 +61,12 @@ export const sections = [
   },
   {
     title: 'Methods and results',
-    pages: ['docs/which-method.md', 'docs/methods.md', 'docs/results.md'],
+    pages: [
+      'docs/which-method.md',
+      'docs/methods.md',
+      'docs/results.md',
+      'docs/results-pretrained.md',
+    ],
   },
   { title: 'A page for each method', pages: folder('docs/methods'), collapsed: true },
   {

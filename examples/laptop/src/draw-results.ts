@@ -1,5 +1,5 @@
 /**
- * Draws the figures of `results` from the stored curves, and prints the tables of this folder's README.
+ * Draws the figures of `results` from the stored curves, and prints the tables of docs/results-pretrained.md.
  *
  *     npx tsx --conditions=@icrl/source examples/laptop/src/draw-results.ts
  */

@@ -23,7 +23,7 @@ const ARCHIVE = {
   questions: 64,
 } as const
 
-/** The experiments behind this folder's README, the most important first. */
+/** The experiments behind docs/results-pretrained.md, the most important first. */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   dates: {
     task: 'dates',

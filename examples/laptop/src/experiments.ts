@@ -1,5 +1,5 @@
 /**
- * The experiments behind this folder's README: learning curves over seeds, and one search for the
+ * The experiments behind docs/results-pretrained.md: learning curves over seeds, and one search for the
  * rates of all arms. Each run is stored as it ends, so that a second call goes on where the first
  * was stopped.
  *

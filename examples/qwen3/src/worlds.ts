@@ -296,7 +296,7 @@ function searchFiles(): WorldSource {
         'a retrieval server with Search-R1’s /retrieve',
         [retriever],
         [
-          'the whole Wikipedia of 2018: see “Search QA” in examples/qwen3/README.md',
+          'the whole Wikipedia of 2018: see “Search QA” in docs/papers-experiments.md',
           'or a corpus of yours: npx icrl serve-env retriever --corpus FILE --port 8000',
           'export ICRL_RETRIEVER=http://127.0.0.1:8000',
           'or AgentGym’s server:',
