@@ -4,7 +4,7 @@
 #   bench/gpu.sh pack [shim]   here: all that the machine needs, into bench/gpu (Node included)
 #   bench/gpu.sh run [shim]    there, at most 240 s: a table of what held, last, and into $OUT
 #   bench/gpu.sh speed [shim]  there, at most 360 s: products, attention and head at real shapes, then
-#                              training steps and sampling
+#                              training steps and sampling, and those of torch with transformers
 #
 # `shim` rehearses it on a model of a GPU. Each step has its own limit and stops none of the others.
 set -u
@@ -92,8 +92,12 @@ run() {
 
 speed() {
   find_parts
-  step speed 140 "$node" gpu/speed.mjs "$addon" "$code"
-  step steps 220 "$node" gpu/steps.mjs "$addon" "$code"
+  step speed 90 "$node" gpu/speed.mjs "$addon" "$code"
+  step steps 160 "$node" gpu/steps.mjs "$addon" "$code"
+  local python=${PYTHON:-python3} rehearsal=
+  [ "$device" = shim ] && rehearsal=shim
+  if "$python" -c 'import torch, transformers' 2>/dev/null; then step peer 110 "$python" gpu/peer.py $rehearsal
+  else skip peer "$python has no torch with transformers (PYTHON names another)"; fi
   conclude
 }
 

@@ -169,6 +169,7 @@ describe.skipIf(process.platform === 'win32')('in an empty project', { timeout: 
     expect(readdirSync(join(folder, 'my-agent')).sort()).toEqual([
       'agent.test.ts',
       'agent.ts',
+      'held-out.jsonl',
       'run.config.ts',
       'train.jsonl',
     ])
