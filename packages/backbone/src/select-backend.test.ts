@@ -167,7 +167,7 @@ describe('selectBackend', () => {
     const { name, passedOver } = await selectBackend('auto', { loaders: others })
     expect(name).toBe('native-cpu')
     expect(passedOver[1].reason).toMatch(
-      /^(no NVIDIA driver is installed: there is no |it runs on Linux only|\d+ GPUs? found; it is only taken where it is named)/,
+      /^(no NVIDIA driver is installed: there is no |it runs on Linux and Windows only|\d+ GPUs? found; it is only taken where it is named)/,
     )
   })
 

@@ -33,6 +33,7 @@ const TARGETS = {
       { addon: 'cuda', target, link: [...link, '-ldl'] },
     ]),
   ),
+  'cuda-win32-x64': { addon: 'cuda', target: 'x86_64-windows-gnu', link: ['-shared', '-s'] },
 }
 /** One for all platforms. */
 const CODE = 'cuda.fatbin'
@@ -52,7 +53,7 @@ async function prebuild(name, zig) {
     includes: createRequire(import.meta.url)('node-api-headers').include_dir,
     arch: name.split('-').at(-1),
     // Zig turns its sanitiser on by default.
-    flags: ['-fno-sanitize=undefined', ...(name.startsWith('win32') ? ['-DNAPI_EXTERN='] : [])],
+    flags: ['-fno-sanitize=undefined', ...(name.includes('win32') ? ['-DNAPI_EXTERN='] : [])],
     link,
   })
   if (error) throw new Error(`${name}: ${error}`)

@@ -71,13 +71,15 @@ const shared = () =>
 // The driver's addon needs the model of the tensor cores.
 const shim = () => filesUnder(join(native, 'shim'), endsWith(/\.(cc|h)$/))
 
+const hostOnWindows = () => ['host.h', 'host-windows.cc'].map((name) => join(native, name))
+
 /**
  * The addons by name: `native` for the processor, `cuda` for the driver of a GPU, and `cuda-shim`,
  * whose device is a model of one. `files`: what the build depends on.
  */
 const ADDONS = {
   native: ofTheProcessor,
-  cuda: () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared(), ...shim()],
+  cuda: () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared(), ...shim(), ...hostOnWindows()],
   'cuda-shim': () => [...hostOfTheGpu(), ...ofTheDevice(), ...shared(), ...shim()],
 }
 

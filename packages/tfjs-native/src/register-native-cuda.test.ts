@@ -29,6 +29,19 @@ describe('registerNativeCuda', () => {
     )
   })
 
+  it.each([
+    ['win32', /^no NVIDIA driver is installed: there is no .*nvcuda\.dll$/],
+    ['darwin', /^it runs on Linux and Windows only$/],
+  ])('looks for the driver of %s', (platform, why) => {
+    const here = process.platform
+    Object.defineProperty(process, 'platform', { value: platform })
+    try {
+      expect(countCudaDevices()).toEqual({ devices: 0, why: expect.stringMatching(why) })
+    } finally {
+      Object.defineProperty(process, 'platform', { value: here })
+    }
+  })
+
   it.each(['-1', '1.5', 'first'])('refuses device %s', (device) => {
     vi.stubEnv('ICRL_CUDA_DEVICE', device)
     expect(() => registerNativeCuda()).toThrow(RangeError)

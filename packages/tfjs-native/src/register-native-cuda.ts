@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   findBackend,
   getKernelsForBackend,
@@ -75,6 +76,7 @@ export function registerNativeCuda(options: NativeCudaOptions = {}): NativeCuda 
 /** What an installed driver leaves where everyone can see it. */
 const TRACES: Readonly<Record<string, readonly string[]>> = {
   linux: ['/dev/nvidiactl', '/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'],
+  win32: [join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'nvcuda.dll')],
 }
 
 /**
@@ -88,7 +90,7 @@ const TRACES: Readonly<Record<string, readonly string[]>> = {
  */
 export function countCudaDevices(): { readonly devices: number; readonly why: string } {
   const traces = TRACES[process.platform] ?? []
-  if (traces.length === 0) return { devices: 0, why: 'it runs on Linux only, WSL included' }
+  if (traces.length === 0) return { devices: 0, why: 'it runs on Linux and Windows only' }
   if (!traces.some((trace) => existsSync(trace)))
     return { devices: 0, why: `no NVIDIA driver is installed: there is no ${traces.join(', ')}` }
   return loadAddon('cuda').devices()
