@@ -270,10 +270,15 @@ describe('a run that is interrupted', () => {
           resume: true,
           maxMinutes: 0.05 / 60,
           checkpoints: { every: 50 },
+          // All steps together take longer than that on any machine.
+          onSession: () => {
+            const end = performance.now() + 2
+            while (performance.now() < end);
+          },
         }),
       )
       if (finished) break
-      expect(++pauses).toBeLessThan(30)
+      expect(++pauses).toBeLessThan(100)
     }
     expect(pauses).toBeGreaterThan(0)
     expect(await bytes('broken')).toEqual(await bytes('whole'))

@@ -80,6 +80,9 @@ async function playLines(
     output: process.stdout,
     prompt: pc.bold('> '),
   })
+  // Input that has ended still has lines to read; Node 24 refuses to prompt for more.
+  let isOpen = true
+  lines.on('close', () => (isOpen = false))
   try {
     lines.prompt()
     let turns = 0
@@ -97,7 +100,7 @@ async function playLines(
           return EXIT.done
         }
       }
-      lines.prompt()
+      if (isOpen) lines.prompt()
     }
     say(`Given up after ${turns} turns.`)
     return EXIT.done
