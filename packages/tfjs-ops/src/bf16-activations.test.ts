@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend, tidy, variable, zeros } from '@tensorflow/tfjs-core'
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { blockCase } from '../test/block-parts.ts'
+import { blockCase, SMALL_BLOCK } from '../test/block-parts.ts'
 import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
 import { addWeightGradient, weightGradient } from './add-gradient.ts'
@@ -14,16 +14,7 @@ import { packedLayout } from './packed-layout.ts'
 import { qkvProjection, qkvProjectionGradient } from './qkv-projection.ts'
 
 const ROWS = 6
-const { weights, x, attended, positions, shape } = blockCase({
-  rows: ROWS,
-  width: 6,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  hidden: 7,
-  headNorms: true,
-  biased: true,
-})
+const { weights, x, attended, positions, shape } = blockCase({ ...SMALL_BLOCK, rows: ROWS })
 const rows = (width: number, seed: number): Tensor2D =>
   matrix(seededValues(seed, ROWS * width), ROWS)
 const adapter = {

@@ -2,33 +2,22 @@ import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend, tensor1d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { blockCase, type BlockSizes, expectOutputAndMlp } from '../test/block-parts.ts'
+import { blockCase, expectOutputAndMlp, SMALL_BLOCK } from '../test/block-parts.ts'
 import { expectSameBits } from '../test/expect-close.ts'
 import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
 import { outputAndMlp, outputAndMlpGradient } from './output-and-mlp.ts'
 import { fromBf16, toBf16 } from './bf16-matrix.ts'
 
-const sizes: BlockSizes = {
-  rows: 5,
-  width: 6,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  hidden: 7,
-  headNorms: true,
-  biased: true,
-}
-
 beforeAll(() => setBackend('cpu'))
 
 describe('outputAndMlp on a backend without the kernel', () => {
   it.each([true, false])('has the gradient that the tape finds: bias %s', (biased) => {
-    for (const rank of [0, 2]) expectOutputAndMlp({ ...sizes, biased, rank }, 2e-5)
+    for (const rank of [0, 2]) expectOutputAndMlp({ ...SMALL_BLOCK, biased, rank }, 2e-5)
   })
 
   it('takes stored weights for what they stand for, also on the way back', () => {
-    const { weights, x, attended, shape } = blockCase(sizes)
+    const { weights, x, attended, shape } = blockCase(SMALL_BLOCK)
     const stored = toBf16(weights.up.weight as Tensor2D)
     const upped = (weight: typeof stored | Tensor2D): typeof weights => ({
       ...weights,
@@ -47,7 +36,7 @@ describe('outputAndMlp on a backend without the kernel', () => {
   })
 
   it('adds a bias of the feed-forward part where there is one', () => {
-    const { weights, x, attended, shape } = blockCase(sizes)
+    const { weights, x, attended, shape } = blockCase(SMALL_BLOCK)
     const bias = tensor1d([1, 2, 3, 4, 5, 6])
     const [without, biased] = [weights, { ...weights, down: { ...weights.down, bias } }].map(
       (own) => outputAndMlp(attended, x, own, shape).output.arraySync(),
@@ -56,7 +45,7 @@ describe('outputAndMlp on a backend without the kernel', () => {
   })
 
   it('leaves nothing behind but its results', () => {
-    const { weights, x, attended, shape } = blockCase(sizes)
+    const { weights, x, attended, shape } = blockCase(SMALL_BLOCK)
     const before = memory().numTensors
     Object.values(outputAndMlp(attended, x, weights, shape)).forEach((tensor: Tensor2D) =>
       tensor.dispose(),
@@ -65,7 +54,7 @@ describe('outputAndMlp on a backend without the kernel', () => {
   })
 
   it('names what does not fit', () => {
-    const { weights, x, attended, shape } = blockCase(sizes)
+    const { weights, x, attended, shape } = blockCase(SMALL_BLOCK)
     expect(() => outputAndMlp(attended, x, { ...weights, down: weights.up }, shape)).toThrow(
       'outputAndMlp: down has shape [7, 6], expected [6, 7]',
     )
@@ -77,7 +66,7 @@ describe('outputAndMlp on a backend without the kernel', () => {
     ).toThrow('outputAndMlpGradient: output has shape [6, 16], expected [16, any]')
   })
   it.each(['middle', 'gate', 'up'])('names the activation whose shape does not fit: %s', (name) => {
-    const { weights, x, attended, shape } = blockCase(sizes)
+    const { weights, x, attended, shape } = blockCase(SMALL_BLOCK)
     const wrong = {
       ...outputAndMlp(attended, x, weights, shape),
       [name]: matrix(seededValues(1, 15), 5),

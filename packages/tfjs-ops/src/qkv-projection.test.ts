@@ -2,23 +2,12 @@ import '@tensorflow/tfjs-backend-cpu'
 import { memory, setBackend, tensor1d } from '@tensorflow/tfjs-core'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { blockCase, type BlockSizes, expectQkvProjection } from '../test/block-parts.ts'
+import { blockCase, expectQkvProjection, SMALL_BLOCK } from '../test/block-parts.ts'
 import { expectSameBits } from '../test/expect-close.ts'
 import { matrix } from '../test/matrix.ts'
 import { seededValues } from '../test/seeded-values.ts'
 import { qkvProjection, qkvProjectionGradient } from './qkv-projection.ts'
 import { fromBf16, toBf16 } from './bf16-matrix.ts'
-
-const sizes: BlockSizes = {
-  rows: 5,
-  width: 6,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  hidden: 7,
-  headNorms: true,
-  biased: true,
-}
 
 beforeAll(() => setBackend('cpu'))
 
@@ -29,11 +18,12 @@ describe('qkvProjection on a backend without the kernel', () => {
     [false, true],
     [false, false],
   ])('has the gradient that the tape finds: head norms %s, biases %s', (headNorms, biased) => {
-    for (const rank of [0, 2]) expectQkvProjection({ ...sizes, headNorms, biased, rank }, 2e-5)
+    for (const rank of [0, 2])
+      expectQkvProjection({ ...SMALL_BLOCK, headNorms, biased, rank }, 2e-5)
   })
 
   it('takes stored weights for what they stand for, also on the way back', () => {
-    const { weights, x, positions, shape } = blockCase(sizes)
+    const { weights, x, positions, shape } = blockCase(SMALL_BLOCK)
     const stored = toBf16(weights.key.weight as Tensor2D)
     const keyed = (weight: typeof stored | Tensor2D): typeof weights => ({
       ...weights,
@@ -58,7 +48,7 @@ describe('qkvProjection on a backend without the kernel', () => {
   })
 
   it('leaves nothing behind but its results', () => {
-    const { weights, x, positions, shape } = blockCase(sizes)
+    const { weights, x, positions, shape } = blockCase(SMALL_BLOCK)
     const before = memory().numTensors
     Object.values(qkvProjection(x, positions, weights, shape)).forEach((tensor: Tensor2D) =>
       tensor.dispose(),
@@ -67,7 +57,7 @@ describe('qkvProjection on a backend without the kernel', () => {
   })
 
   it('names what does not fit', () => {
-    const { weights, x, positions, shape } = blockCase(sizes)
+    const { weights, x, positions, shape } = blockCase(SMALL_BLOCK)
     expect(() => qkvProjection(x, positions, { ...weights, value: weights.query }, shape)).toThrow(
       'qkvProjection: value has shape [16, 6], expected [8, 6]',
     )
@@ -84,7 +74,7 @@ describe('qkvProjection on a backend without the kernel', () => {
   it.each(['drotatedQuery', 'drotatedKey', 'dvalue', 'dresidual', 'query', 'key'])(
     'names the gradient or activation whose shape does not fit: %s',
     (name) => {
-      const { weights, x, positions, shape } = blockCase(sizes)
+      const { weights, x, positions, shape } = blockCase(SMALL_BLOCK)
       const { query, key, value, rotatedQuery, rotatedKey } = qkvProjection(
         x,
         positions,

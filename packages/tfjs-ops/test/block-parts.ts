@@ -35,6 +35,18 @@ export interface BlockSizes {
   stored?: boolean
 }
 
+/** A small block with norms of heads and biases. */
+export const SMALL_BLOCK: BlockSizes = {
+  rows: 5,
+  width: 6,
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 4,
+  hidden: 7,
+  headNorms: true,
+  biased: true,
+}
+
 /** A block's weights and inputs, seeded. */
 export function blockCase({
   rows,

@@ -35,8 +35,6 @@ export interface ReportOptions {
 /** Most steps of a run that charts show. */
 const CHARTED_STEPS = 400
 const CONFIG_CHARACTERS = 20_000
-/** Most muted tokens that the page lists. */
-const MUTED_TOKENS = 12
 
 const UNLIKE =
   'The run was evaluated on other held-out tasks than the first one: it is not compared with it.'
@@ -137,9 +135,7 @@ function runData(run: Run, { columns, muted }: RunSurvey, vocabulary?: Vocabular
     phases: sumsOf(timing, 'perf/phase/'),
     evaluations,
     survey: columns,
-    muted: muted
-      .slice(0, MUTED_TOKENS)
-      .map((token) => ({ ...token, text: vocabulary?.(token.id) })),
+    muted: muted.map((token) => ({ ...token, text: vocabulary?.(token.id) })),
     advisories: advise(run),
     notes: notes.map(({ text }) => text),
     ...(config !== undefined && {

@@ -37,6 +37,13 @@ describe('muted tokens', () => {
     expect(tokens[1].weight).toBeCloseTo(0.02, 6)
   })
 
+  it('are the twelve that lose most, of many', () => {
+    const response = Int32Array.from({ length: 20 }, (_, id) => id)
+    const weights = Float32Array.from(response, (id) => id / 1000)
+    const tokens = mutedTokens([revision({ response, weights, mask: new Uint8Array(20).fill(1) })])
+    expect(tokens.map(({ id }) => id)).toEqual([...response.subarray(0, 12)])
+  })
+
   it('are not looked for in failures, first attempts, observed tokens', () => {
     expect(
       mutedTokens([

@@ -12,10 +12,12 @@ export interface MutedToken {
 
 /** A token of a smaller weight counts as muted, as in `calibration/muted_fraction`. */
 const MUTED = 0.1
+/** Those that lose most are what a reader looks for. */
+const MOST_LISTED = 12
 
 /**
- * The tokens of successful revisions of which w_t leaves less than a tenth, the ones that lose most
- * gradient first: what a critique made right and the solver does not learn.
+ * The tokens of successful revisions of which w_t leaves less than a tenth: the twelve that lose most
+ * gradient, in that order. They are what a critique made right and the solver does not learn.
  *
  * @param samples any of a run; only revisions that succeeded and have weights are looked at
  * @example
@@ -46,6 +48,7 @@ export function countMuted(): { add(sample: Sample): void; tokens(): MutedToken[
     tokens: () =>
       [...counts]
         .sort(([a, one], [b, other]) => heldBack(other) - heldBack(one) || a - b)
+        .slice(0, MOST_LISTED)
         .map(([id, { count, sum }]) => ({ id, count, weight: sum / count })),
   }
 }

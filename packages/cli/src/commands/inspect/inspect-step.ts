@@ -1,9 +1,6 @@
 import { mutedTokens, type StoredSample, type Vocabulary } from '@icrl/report'
 import { aligned } from './aligned.ts'
 
-/** Most muted tokens that are listed. */
-const MUTED_TOKENS = 12
-
 /**
  * Groups of a step: what a task's samples of one role were worth; and the tokens of successful
  * revisions that w_t holds back.
@@ -24,7 +21,7 @@ export function inspectedStep(samples: readonly StoredSample[], vocabulary?: Voc
       group.map(({ reward }) => shortNumber(reward)).join(' '),
     ]),
   ])
-  const muted = mutedTokens(samples).slice(0, MUTED_TOKENS)
+  const muted = mutedTokens(samples)
   if (muted.length === 0) return table
   return [
     table,
