@@ -119,8 +119,11 @@ describe.skipIf(!chromiumPath)('the live page in Chromium', () => {
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width: 390, height: 844 })
-      // The charts take their new width a moment later.
-      await page.waitForFunction('document.documentElement.scrollWidth === 390')
+      // The charts take their new width a moment later. Asked from outside: the page forbids the
+      // evaluation that waiting inside it needs.
+      await expect
+        .poll(() => page.evaluate('document.documentElement.scrollWidth'), { timeout: 20_000 })
+        .toBe(390)
       await page.evaluate(AXE)
       const wrong = await page.evaluate(
         'axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`)))',
